@@ -1,0 +1,139 @@
+//! A command for a host, as a list of words. It becomes a line of shell in one place: [`quote`].
+//!
+//! A longer piece of work is a *script*: a named, tested file of its platform, sent whole and run as
+//! `sh -c SCRIPT NAME ARGUMENTS…`. One script is one round trip.
+
+use serde::{Deserialize, Serialize};
+
+use super::secret::SecretRef;
+
+/// What a command is fed on its standard input.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stdin {
+    /// Nothing: `/dev/null`.
+    #[default]
+    Empty,
+    Text(String),
+    /// Read where it is kept when the command starts; only the reference is ever written down.
+    Secret(SecretRef),
+}
+
+/// As whom a command runs on its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunAs {
+    #[default]
+    LoginUser,
+    /// Through `sudo -n`, which fails rather than asks for a password.
+    Root,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// What screen and journal call it: the script's name, or the program's.
+    pub name: String,
+    /// The words as the remote program must see them, unquoted.
+    pub words: Vec<String>,
+    #[serde(default)]
+    pub stdin: Stdin,
+    #[serde(default)]
+    pub run_as: RunAs,
+}
+
+impl Command {
+    pub fn new(words: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let words: Vec<String> = words.into_iter().map(Into::into).collect();
+        let name = words.first().cloned().unwrap_or_default();
+        Self { name, words, stdin: Stdin::Empty, run_as: RunAs::LoginUser }
+    }
+
+    /// A script of a platform. `name` becomes its `$0`, so that it is known by it in `ps`.
+    pub fn script(name: &str, text: &str) -> Self {
+        let words = ["sh".to_owned(), "-c".to_owned(), text.to_owned(), format!("flipside-{name}")];
+        Self { name: name.to_owned(), words: words.into(), ..Self::new([""; 0]) }
+    }
+
+    #[must_use]
+    pub fn arg(mut self, word: impl Into<String>) -> Self {
+        self.words.push(word.into());
+        self
+    }
+
+    #[must_use]
+    pub fn args(mut self, words: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.words.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    #[must_use]
+    pub fn stdin(mut self, stdin: Stdin) -> Self {
+        self.stdin = stdin;
+        self
+    }
+
+    #[must_use]
+    pub fn run_as(mut self, run_as: RunAs) -> Self {
+        self.run_as = run_as;
+        self
+    }
+
+    /// The line that a POSIX shell reads back as exactly these words.
+    pub fn line(&self) -> String {
+        let words = self.words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ");
+        match self.run_as {
+            RunAs::LoginUser => words,
+            RunAs::Root => format!("sudo -n -- {words}"),
+        }
+    }
+
+    /// The line for a person: a script is told by its name and arguments, not by its text.
+    pub fn summary(&self) -> String {
+        let shown: Vec<String> = match self.words.as_slice() {
+            [sh, c, _text, name, rest @ ..] if sh == "sh" && c == "-c" => {
+                std::iter::once(name).chain(rest).map(|word| quote(word)).collect()
+            }
+            words => words.iter().map(|word| quote(word)).collect(),
+        };
+        shown.join(" ")
+    }
+}
+
+/// One word, quoted for a POSIX shell. Words that need no quotes are left as they are.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_script_is_told_by_its_name() {
+        let command = Command::script("switch", "echo \"$1\"").arg("a b");
+        assert_eq!(command.summary(), "flipside-switch 'a b'");
+        assert_eq!(command.line(), "sh -c 'echo \"$1\"' flipside-switch 'a b'");
+    }
+
+    #[test]
+    fn root_never_asks_for_a_password() {
+        let command = Command::new(["nginx", "-t"]).run_as(RunAs::Root);
+        assert_eq!(command.line(), "sudo -n -- nginx -t");
+    }
+
+    proptest! {
+        /// The real `sh` is the judge of what a quoted word means.
+        #[test]
+        fn sh_reads_back_every_word(word in "[^\0]{0,40}") {
+            let line = Command::new(["printf", "%s", &word]).line();
+            let out = std::process::Command::new("sh").arg("-c").arg(line).output().unwrap();
+            prop_assert_eq!(String::from_utf8(out.stdout).unwrap(), word);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The state of a run, folded from its events. Whoever wants to know how a run stands folds the
+//! stream; nobody keeps a truth of its own.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::event::{Event, StepMark, Verdict, What};
+use super::names::RunId;
+use super::observation::Sight;
+use super::outcome::Outcome;
+use super::plan::{Intent, Plan, Question, Refusal};
+use super::target::Target;
+
+/// How one run stands.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Deploy {
+    pub run: Option<RunId>,
+    pub intent: Option<Intent>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub plan: Option<Plan>,
+    /// The stage at work: its number from 0, of how many, and its name.
+    pub stage: Option<(usize, usize, String)>,
+    pub targets: BTreeMap<Target, Progress>,
+    pub sights: BTreeMap<Target, Sight>,
+    pub question: Option<Question>,
+    pub paused: bool,
+    pub refusal: Option<Refusal>,
+    pub verdict: Option<Verdict>,
+}
+
+/// How one target stands within the run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Progress {
+    pub doing: Doing,
+    pub step: Option<StepMark>,
+    /// When the step at work began, or when the last one ended.
+    pub since: Option<DateTime<Utc>>,
+    /// How long the last switch of traffic took here.
+    pub switch_took: Option<Duration>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Doing {
+    #[default]
+    Queued,
+    Working,
+    /// The last step is done.
+    Done,
+    Failed(String),
+    Unknown(String),
+    Skipped,
+}
+
+impl Deploy {
+    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut deploy = Self::default();
+        for event in events {
+            deploy.apply(event);
+        }
+        deploy
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.run.is_some() && self.verdict.is_none()
+    }
+
+    /// A new run begins a new state; what was last seen of the targets is kept.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.what {
+            What::RunStarted { intent, .. } => {
+                let sights = std::mem::take(&mut self.sights);
+                *self = Self {
+                    run: event.run.clone(),
+                    intent: Some(intent.clone()),
+                    started_at: Some(event.at),
+                    sights,
+                    ..Self::default()
+                };
+            }
+            What::Observed { target, sight } => {
+                self.sights.insert(target.clone(), sight.clone());
+            }
+            What::Planned { plan, .. } => self.plan(plan),
+            What::Refused { refusal } => self.refusal = Some(refusal.clone()),
+            What::StageStarted { stage, of, name } => {
+                self.stage = Some((*stage, *of, name.clone()));
+            }
+            What::StepStarted { target, step, .. } => {
+                self.step(target, step, Doing::Working, event.at);
+            }
+            What::StepSkipped { target, step, .. } => {
+                self.step(target, step, Doing::Done, event.at);
+            }
+            What::StepEnded { target, step, outcome, took, .. } => {
+                self.step(target, step, Doing::from(outcome), event.at);
+                if outcome.is_done() && step.effect == super::plan::Effect::Switches {
+                    self.progress(target).switch_took = Some(*took);
+                }
+            }
+            What::Asked { question } => self.question = Some(question.clone()),
+            What::Answered { .. } => self.question = None,
+            What::Chosen { target, choice: super::event::Choice::Skip, .. } => {
+                self.progress(target).doing = Doing::Skipped;
+            }
+            What::Paused { .. } => self.paused = true,
+            What::Resumed { .. } => self.paused = false,
+            What::RunEnded { verdict } => {
+                self.verdict = Some(verdict.clone());
+                self.ended_at = Some(event.at);
+                self.question = None;
+                self.paused = false;
+            }
+            _ => {}
+        }
+    }
+
+    fn progress(&mut self, target: &Target) -> &mut Progress {
+        self.targets.entry(target.clone()).or_default()
+    }
+
+    fn plan(&mut self, plan: &Plan) {
+        for target in plan.targets() {
+            self.progress(target);
+        }
+        self.plan = Some(plan.clone());
+    }
+
+    fn step(&mut self, target: &Target, step: &StepMark, doing: Doing, at: DateTime<Utc>) {
+        let progress = self.progress(target);
+        progress.doing = doing;
+        progress.step = Some(step.clone());
+        progress.since = Some(at);
+    }
+}
+
+impl From<&Outcome> for Doing {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::Failed { why } => Self::Failed(why.clone()),
+            Outcome::Unknown { why } => Self::Unknown(why.clone()),
+        }
+    }
+}

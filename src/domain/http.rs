@@ -1,0 +1,108 @@
+//! An HTTP request that a step sends from the console's machine, and the answer that is right.
+
+use serde::{Deserialize, Serialize};
+
+use super::secret::SecretRef;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    pub method: Method,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Body>,
+    pub auth: Option<Auth>,
+    pub expect: Expect,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Body {
+    pub content_type: String,
+    pub text: String,
+}
+
+/// Who asks. Only references to secrets are held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    Bearer(SecretRef),
+    Basic { user: String, password: SecretRef },
+}
+
+/// What a right answer looks like. Everything that is named must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Expect {
+    /// Any of these; none named: any of 200 to 299.
+    pub status: Vec<u16>,
+    /// Header names are compared without case, values exactly.
+    pub headers: Vec<(String, String)>,
+    /// Text that the body holds.
+    pub body: Vec<String>,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Request {
+    pub fn get(url: impl Into<String>) -> Self {
+        Self {
+            method: Method::Get,
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+            auth: None,
+            expect: Expect::default(),
+        }
+    }
+}
+
+impl Response {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl Expect {
+    /// `Ok` if the answer is right, else the first thing that is wrong with it.
+    pub fn check(&self, response: &Response) -> Result<(), String> {
+        let status = response.status;
+        if self.status.is_empty() && !(200..300).contains(&status) {
+            return Err(format!("answered {status}, wanted 200 to 299"));
+        }
+        if !self.status.is_empty() && !self.status.contains(&status) {
+            let wanted: Vec<String> = self.status.iter().map(u16::to_string).collect();
+            return Err(format!("answered {status}, wanted {}", wanted.join(" or ")));
+        }
+        for (name, wanted) in &self.headers {
+            match response.header(name) {
+                None => return Err(format!("answered without {name}, wanted {name}: {wanted}")),
+                Some(found) if found != wanted => {
+                    return Err(format!("answered {name}: {found}, wanted {wanted}"));
+                }
+                Some(_) => {}
+            }
+        }
+        match self.body.iter().find(|wanted| !response.body.contains(wanted.as_str())) {
+            Some(wanted) => Err(format!("the body does not hold {wanted:?}")),
+            None => Ok(()),
+        }
+    }
+}

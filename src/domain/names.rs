@@ -1,0 +1,140 @@
+//! Names that an inventory gives to things. They become parts of file names, container names and
+//! lock files, so each is checked once, here, and is safe to use everywhere else.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a name was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadName {
+    #[error("a {0} name may not be empty")]
+    Empty(&'static str),
+    #[error("a {kind} name may hold letters, digits, `.`, `_` and `-`; {found:?} may not be in it")]
+    Character { kind: &'static str, found: char },
+    #[error("a {0} name starts with a letter or a digit")]
+    Start(&'static str),
+    #[error("a {0} name may have at most {MAX} characters")]
+    TooLong(&'static str),
+}
+
+const MAX: usize = 128;
+
+/// The rule of every name: `[A-Za-z0-9][A-Za-z0-9._-]*`, at most 128 characters.
+fn check(kind: &'static str, text: &str) -> Result<(), BadName> {
+    let first = text.chars().next().ok_or(BadName::Empty(kind))?;
+    if !first.is_ascii_alphanumeric() {
+        return Err(BadName::Start(kind));
+    }
+    if text.len() > MAX {
+        return Err(BadName::TooLong(kind));
+    }
+    match text.chars().find(|c| !(c.is_ascii_alphanumeric() || "._-".contains(*c))) {
+        Some(found) => Err(BadName::Character { kind, found }),
+        None => Ok(()),
+    }
+}
+
+/// One newtype per kind of name, so that a host can never be passed where an app is meant.
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident, $kind:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $type(String);
+
+        impl $type {
+            pub fn new(text: impl Into<String>) -> Result<Self, BadName> {
+                let text = text.into();
+                check($kind, &text).map(|()| Self(text))
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = BadName;
+            fn try_from(text: String) -> Result<Self, BadName> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(name: $type) -> String {
+                name.0
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = BadName;
+            fn from_str(text: &str) -> Result<Self, BadName> {
+                Self::new(text)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// A set of hosts with its own rules: staging, production.
+    EnvName,
+    "environment"
+);
+name!(
+    /// A server, by the name the inventory gives it.
+    HostName,
+    "host"
+);
+name!(
+    /// What is released.
+    AppName,
+    "app"
+);
+name!(
+    /// One color pair of an app on a host. Most apps have one, called `main`.
+    StackName,
+    "stack"
+);
+name!(
+    /// One color of a pair: `blue`, `green`, or any name a team likes better.
+    Color,
+    "color"
+);
+name!(
+    /// One run of one phase: the name of its journal and the owner of its locks.
+    RunId,
+    "run"
+);
+
+impl StackName {
+    /// The stack of an app that names none.
+    pub fn main() -> Self {
+        Self("main".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_safe_in_a_path_is_taken() {
+        for good in ["web-01", "shop", "a", "web.example.org", "v1_2"] {
+            assert!(HostName::new(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_could_leave_its_directory_or_its_shell_word_is_refused() {
+        for bad in ["", "../etc", ".hidden", "-rf", "a b", "a/b", "a;b", "ä", "a\nb"] {
+            assert!(HostName::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}

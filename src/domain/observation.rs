@@ -1,0 +1,193 @@
+//! What one look at a target told. Nothing here is guessed: what was not seen is `None`, and the
+//! screen says `?`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::lock::Lock;
+use super::names::Color;
+use super::release::{Release, Tag};
+use super::target::Target;
+
+/// One look at one stack on one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    pub target: Target,
+    /// When the answer came, by the console's clock. Its age is told from here.
+    pub at: DateTime<Utc>,
+    #[serde(with = "super::millis")]
+    pub took: Duration,
+    pub live: LiveSight,
+    /// The color the passive side routes to. `None`: not seen, or this platform has no passive side.
+    pub passive: Option<Color>,
+    pub colors: BTreeMap<Color, ColorSight>,
+    pub jobs: Vec<ServiceSight>,
+    pub host: HostSight,
+    pub lock: Option<Lock>,
+    /// The release that a person signed off here, and who did.
+    pub verified: Option<SignOff>,
+    /// The last change made here, as the host itself records it.
+    pub last_change: Option<Change>,
+    pub drift: Vec<Drift>,
+    pub detail: Detail,
+}
+
+/// Which color users reach: told three ways, because each of them can lie alone.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LiveSight {
+    /// By what the proxy is configured to serve.
+    pub configured: Option<Color>,
+    /// By a real answer through the users' port.
+    pub answer: Option<Answer>,
+    /// By what was recorded at the last change.
+    pub recorded: Option<Color>,
+}
+
+impl LiveSight {
+    /// The live color, if everything that spoke agrees on it. The proxy must have spoken.
+    pub fn color(&self) -> Option<&Color> {
+        let configured = self.configured.as_ref()?;
+        let answered = self.answer.as_ref().and_then(|answer| answer.color.as_ref());
+        let agreed =
+            [answered, self.recorded.as_ref()].into_iter().flatten().all(|c| c == configured);
+        agreed.then_some(configured)
+    }
+}
+
+/// One HTTP answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// `None`: nobody answered.
+    pub status: Option<u16>,
+    #[serde(with = "super::millis")]
+    pub took: Duration,
+    pub color: Option<Color>,
+    /// The version the application says it is.
+    pub release: Option<String>,
+}
+
+impl Answer {
+    pub fn is_ok(&self) -> bool {
+        self.status.is_some_and(|status| (200..400).contains(&status))
+    }
+}
+
+/// One color on one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColorSight {
+    pub release: Option<Release>,
+    pub running: Running,
+    pub health: Health,
+}
+
+impl ColorSight {
+    /// Up, and well as far as it can be told.
+    pub fn is_ready(&self) -> bool {
+        self.running == Running::Up && matches!(self.health, Health::Healthy | Health::Unchecked)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Running {
+    Up,
+    /// It exists and can be started in an instant.
+    Stopped,
+    /// Coming up, going down, or restarting again and again.
+    Unsettled,
+    /// Nothing of this color exists here.
+    Absent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    Healthy,
+    Unhealthy,
+    Starting,
+    /// It has no health check of its own.
+    Unchecked,
+    /// It does not run, so it has no health.
+    None,
+}
+
+/// A service without a color: a jobs runner, a scheduler.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceSight {
+    pub name: String,
+    pub release: Option<Release>,
+    pub running: Running,
+}
+
+/// The server itself.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct HostSight {
+    /// Free bytes where images and releases are kept.
+    pub disk_free: Option<u64>,
+    /// The host's clock minus the console's, in milliseconds; good to about half of `took`.
+    pub clock_skew_ms: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignOff {
+    pub tag: Tag,
+    pub by: String,
+    pub at: DateTime<Utc>,
+}
+
+/// A change to what users reach, as the host records it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub at: DateTime<Utc>,
+    pub by: String,
+    /// `go-live`, `roll-back`, …
+    pub what: String,
+    pub tag: Option<Tag>,
+}
+
+/// Something recorded and something observed disagree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// What disagrees, in words: `live-color says green, nginx serves blue`.
+    pub what: String,
+    /// What puts it right, in words.
+    pub remedy: String,
+}
+
+/// What only the platform that read it understands, kept so that it can plan from it. No other
+/// room looks inside.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Detail(pub serde_json::Value);
+
+/// What is known of a target right now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sight {
+    Seen(Box<Observation>),
+    /// It could not be looked at: why, and what it last said (never to be shown without its age).
+    Unseen {
+        why: String,
+        last: Option<Box<Observation>>,
+    },
+}
+
+impl Sight {
+    pub fn seen(&self) -> Option<&Observation> {
+        match self {
+            Self::Seen(observation) => Some(observation),
+            Self::Unseen { .. } => None,
+        }
+    }
+
+    /// The newest observation there is, fresh or not.
+    pub fn latest(&self) -> Option<&Observation> {
+        match self {
+            Self::Seen(observation) => Some(observation),
+            Self::Unseen { last, .. } => last.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a person, or a script, tells the engine to do.
+
+use super::event::Choice;
+use super::names::{AppName, RunId, StackName};
+use super::plan::{Basis, Intent, Operator, Plan, Refusal};
+use super::release::Tag;
+use super::target::Target;
+
+/// The engine's whole interface: orders go in, [events](super::event) come out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Order {
+    /// Look at these targets now (none named: at all).
+    Look {
+        targets: Vec<Target>,
+    },
+    /// Which app and stack the console is about: what is observed steadily.
+    Focus {
+        app: AppName,
+        stack: StackName,
+    },
+    /// Make the plan, from a fresh look, and say it; change nothing.
+    Propose {
+        intent: Intent,
+    },
+    /// Carry it out. `basis`: the plan that the operator saw; the run is refused if the fleet is no
+    /// longer as it was then.
+    Start {
+        intent: Intent,
+        basis: Option<Basis>,
+    },
+    /// Begin no further step until told.
+    Pause {
+        by: Operator,
+    },
+    Resume {
+        by: Operator,
+    },
+    /// End the run: what is at work is stopped where it may be, nothing else begins.
+    Abort {
+        by: Operator,
+    },
+    Answer {
+        yes: bool,
+        by: Operator,
+        note: Option<String>,
+    },
+    Choose {
+        target: Target,
+        choice: Choice,
+        by: Operator,
+    },
+    /// Remove a lock, whoever holds it.
+    Unlock {
+        targets: Vec<Target>,
+        reason: String,
+        by: Operator,
+    },
+    /// Stream a color's container log, until told to stop.
+    FollowLog {
+        target: Target,
+        color: Option<super::names::Color>,
+    },
+    /// Give every lock back, close every connection, and end.
+    Quit,
+}
+
+/// What the engine answers to [`Order::Propose`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    pub run: RunId,
+    pub release: Option<Tag>,
+    pub plan: Result<Plan, Refusal>,
+}

@@ -1,0 +1,54 @@
+//! How a step ended. There are three ways, never two: a lost connection is not a failure.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was carried out and said so.
+    Done,
+    /// It was carried out, or refused to start, and said that it did not succeed.
+    Failed { why: String },
+    /// It may or may not have happened: the status never came. Only an observation can tell.
+    Unknown { why: String },
+}
+
+impl Outcome {
+    pub fn failed(why: impl Into<String>) -> Self {
+        Self::Failed { why: why.into() }
+    }
+
+    pub fn unknown(why: impl Into<String>) -> Self {
+        Self::Unknown { why: why.into() }
+    }
+
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done)
+    }
+
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Done => None,
+            Self::Failed { why } | Self::Unknown { why } => Some(why),
+        }
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed { .. } => "failed",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.why() {
+            None => f.write_str(self.word()),
+            Some(why) => write!(f, "{}: {why}", self.word()),
+        }
+    }
+}

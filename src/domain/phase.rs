@@ -1,0 +1,83 @@
+//! The phases of a release, and what each may do.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Bring the release up on the passive color. Users notice nothing.
+    Prepare,
+    /// Check the passive color, then a person signs it off. Changes nothing.
+    Verify,
+    /// Send users to the prepared color.
+    GoLive,
+    /// Send users back.
+    RollBack,
+    /// Give up a prepared release before users saw it.
+    Abandon,
+    /// Let the previous color drain, stop it, and prune what neither color needs.
+    Finish,
+    /// Make what is recorded and what is observed agree again.
+    Repair,
+    /// Bring a fresh server into shape.
+    Setup,
+}
+
+impl Phase {
+    pub const ALL: [Self; 8] = [
+        Self::Prepare,
+        Self::Verify,
+        Self::GoLive,
+        Self::RollBack,
+        Self::Abandon,
+        Self::Finish,
+        Self::Repair,
+        Self::Setup,
+    ];
+
+    /// The word of the command line, the journal and the hooks.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Verify => "verify",
+            Self::GoLive => "go-live",
+            Self::RollBack => "roll-back",
+            Self::Abandon => "abandon",
+            Self::Finish => "finish",
+            Self::Repair => "repair",
+            Self::Setup => "setup",
+        }
+    }
+
+    /// The words of the screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::GoLive => "go live",
+            Self::RollBack => "roll back",
+            other => other.word(),
+        }
+    }
+
+    /// Does it move users' traffic?
+    pub fn switches_traffic(self) -> bool {
+        matches!(self, Self::GoLive | Self::RollBack)
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl std::str::FromStr for Phase {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|phase| phase.word() == text)
+            .ok_or_else(|| format!("`{text}` is not a phase"))
+    }
+}

@@ -1,0 +1,312 @@
+//! A plan is data: the difference between what is and what is wanted, as stages of steps.
+//!
+//! A plan always tells the whole phase as it looks now. The engine carries it out up to the first
+//! [`Gate::Observe`] that has work before it, looks again, and plans again; what was told after that
+//! gate was a forecast. A phase is over when a fresh plan has nothing left to do, so "done" is never
+//! claimed without having been seen, and a resumed phase is the same loop entered late.
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::command::Command;
+use super::http::Request;
+use super::names::{AppName, EnvName, HostName, RunId, StackName};
+use super::phase::Phase;
+use super::release::Release;
+use super::target::Target;
+
+/// What a person asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    pub run: RunId,
+    pub phase: Phase,
+    pub environment: EnvName,
+    pub app: AppName,
+    pub stack: StackName,
+    /// Needed by `prepare`; elsewhere it narrows what may be acted on.
+    pub release: Option<Release>,
+    pub selection: Selection,
+    pub policy: FailurePolicy,
+    pub batches: Batches,
+    pub by: Operator,
+    /// When it was asked for. Names of files that a run writes are made from it.
+    pub asked_at: DateTime<Utc>,
+}
+
+/// Which targets of the app are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    #[default]
+    All,
+    Only(Vec<HostName>),
+}
+
+impl Selection {
+    pub fn takes(&self, target: &Target) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(hosts) => target.host().is_some_and(|host| hosts.contains(host)),
+        }
+    }
+}
+
+/// Who is at the keys, and at which machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operator {
+    pub user: String,
+    pub machine: String,
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.user, self.machine)
+    }
+}
+
+/// What a failure on one target means for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailurePolicy {
+    /// Targets that have not begun do not begin; those at work finish their step.
+    #[default]
+    Stop,
+    /// The others go on to the end.
+    Continue,
+    /// The others go on until more than this many have failed, over the whole run.
+    AtMost(u32),
+}
+
+impl FailurePolicy {
+    /// May another target begin, with so many not done?
+    pub fn goes_on_after(self, failures: usize) -> bool {
+        match self {
+            Self::Stop => failures == 0,
+            Self::Continue => true,
+            Self::AtMost(most) => failures <= most as usize,
+        }
+    }
+}
+
+/// In which portions users are moved.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Batches {
+    /// The hosts that go first, alone.
+    pub canary: Vec<HostName>,
+    pub size: Width,
+    /// The wait between two batches.
+    pub pause: Option<Pause>,
+}
+
+/// How many at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Width {
+    #[default]
+    All,
+    Count(u32),
+    Percent(u8),
+}
+
+impl Width {
+    /// How many of `total` that is: at least one.
+    pub fn of(self, total: usize) -> usize {
+        let wanted = match self {
+            Self::All => total,
+            Self::Count(count) => count as usize,
+            Self::Percent(percent) => (total * usize::from(percent)).div_ceil(100),
+        };
+        wanted.clamp(1, total.max(1))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pause {
+    For(#[serde(with = "super::millis")] Duration),
+    /// Until the operator says so.
+    UntilTold,
+}
+
+/// What was observed when the plan was made, as one short word. A plan is refused when the fleet no
+/// longer matches it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Basis(pub String);
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub intent: Intent,
+    pub basis: Basis,
+    pub stages: Vec<Stage>,
+    /// What the operator should know before saying yes.
+    pub warnings: Vec<String>,
+}
+
+/// Steps on many targets, between two barriers: no stage begins before the one above it ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    pub name: String,
+    /// How many targets are at work at once.
+    pub width: Width,
+    /// The wait before the stage begins, where an earlier stage of this plan had work to do.
+    pub pause: Option<Pause>,
+    pub tracks: Vec<Track>,
+    pub gate: Gate,
+}
+
+/// The steps of one target in one stage, done one after another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Track {
+    pub target: Target,
+    pub steps: Vec<Step>,
+}
+
+/// What must be true before the next stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// Every target ended its steps within the failure policy.
+    Barrier,
+    /// The same, and the rest is planned anew from a fresh look: what is asked of it, in words.
+    Observe(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The step's word, the same on every target: `pull`, `switch`.
+    pub name: String,
+    /// What it does here: `switch users to green v412`.
+    pub title: String,
+    pub effect: Effect,
+    pub action: Action,
+    #[serde(with = "super::millis")]
+    pub deadline: Duration,
+    pub state: StepState,
+}
+
+/// How far a step reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// It only looks.
+    Looks,
+    /// It changes something that users do not reach.
+    Changes,
+    /// It moves users' traffic.
+    Switches,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    ToDo,
+    /// Observed to be so already, and how that was seen. It is shown, and not done again.
+    AlreadySo(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// On the track's host.
+    Run(Command),
+    /// From the console's machine.
+    Request(Request),
+    /// Ask again and again until the answer is as expected.
+    Wait(Wait),
+    /// Put to the operator.
+    Ask(Question),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    pub probe: Probe,
+    #[serde(with = "super::millis")]
+    pub every: Duration,
+    /// So many right answers in a row.
+    pub successes: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Probe {
+    /// Right when it exits 0.
+    Run(Command),
+    /// Right when it answers as the request expects.
+    Request(Request),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub text: String,
+    /// What helps to answer it: addresses to try by hand.
+    pub hints: Vec<String>,
+}
+
+impl Step {
+    pub fn is_to_do(&self) -> bool {
+        self.state == StepState::ToDo
+    }
+}
+
+impl Stage {
+    pub fn steps(&self) -> impl Iterator<Item = (&Target, &Step)> {
+        self.tracks
+            .iter()
+            .flat_map(|track| track.steps.iter().map(move |step| (&track.target, step)))
+    }
+
+    pub fn has_work(&self) -> bool {
+        self.steps().any(|(_, step)| step.is_to_do())
+    }
+}
+
+impl Plan {
+    /// Nothing is left to do: the phase is over, and that was seen.
+    pub fn is_complete(&self) -> bool {
+        !self.stages.iter().any(Stage::has_work)
+    }
+
+    /// The stages up to and with the first gate that wants a fresh look after work was done.
+    pub fn until_next_look(&self) -> &[Stage] {
+        let mut worked = false;
+        for (index, stage) in self.stages.iter().enumerate() {
+            worked |= stage.has_work();
+            if worked && matches!(stage.gate, Gate::Observe(_)) {
+                return &self.stages[..=index];
+            }
+        }
+        &self.stages
+    }
+
+    pub fn steps(&self) -> impl Iterator<Item = (&Target, &Step)> {
+        self.stages.iter().flat_map(Stage::steps)
+    }
+
+    /// Every target the plan names, once, in name order: the order in which locks are taken.
+    pub fn targets(&self) -> Vec<&Target> {
+        let mut targets: Vec<&Target> = self.steps().map(|(target, _)| target).collect();
+        targets.sort();
+        targets.dedup();
+        targets
+    }
+}
+
+/// A plan that cannot be made, or must not be: why, and what puts it right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{reason}")]
+pub struct Refusal {
+    pub reason: String,
+    pub remedy: String,
+    /// The targets it is about; none where it is about the whole.
+    pub targets: Vec<Target>,
+}

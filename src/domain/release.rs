@@ -1,0 +1,134 @@
+//! A release: one immutable version. A tag can be moved in a registry, a digest cannot, so both
+//! are carried, and two hosts hold the same release only when both agree.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An image tag, or the version of an artifact. Safe in a file name: `[A-Za-z0-9_][A-Za-z0-9._-]*`,
+/// at most 128 characters, as the OCI distribution specification has it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Tag(String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a tag: a tag has 1 to 128 letters, digits, `_`, `.` or `-` and starts with none of the last two"
+)]
+pub struct BadTag(pub String);
+
+impl Tag {
+    pub fn new(text: impl Into<String>) -> Result<Self, BadTag> {
+        let text = text.into();
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let good = (1..=128).contains(&text.len())
+            && text.starts_with(word)
+            && text.chars().all(|c| word(c) || c == '.' || c == '-');
+        if good { Ok(Self(text)) } else { Err(BadTag(text)) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Tag {
+    type Error = BadTag;
+    fn try_from(text: String) -> Result<Self, BadTag> {
+        Self::new(text)
+    }
+}
+
+impl From<Tag> for String {
+    fn from(tag: Tag) -> String {
+        tag.0
+    }
+}
+
+impl std::str::FromStr for Tag {
+    type Err = BadTag;
+    fn from_str(text: &str) -> Result<Self, BadTag> {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What the bytes hash to: `sha256:…`, as registries and engines write it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest(String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a digest: a digest is `sha256:` and 64 hexadecimal digits")]
+pub struct BadDigest(pub String);
+
+impl Digest {
+    pub fn new(text: impl Into<String>) -> Result<Self, BadDigest> {
+        let text = text.into();
+        let good = text
+            .strip_prefix("sha256:")
+            .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        if good { Ok(Self(text)) } else { Err(BadDigest(text)) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first eight hexadecimal digits, as a screen shows it.
+    pub fn short(&self) -> &str {
+        &self.0[7..15]
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = BadDigest;
+    fn try_from(text: String) -> Result<Self, BadDigest> {
+        Self::new(text)
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> String {
+        digest.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// One immutable version. `digest` is `None` until some host or registry has told it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Release {
+    pub tag: Tag,
+    pub digest: Option<Digest>,
+}
+
+impl Release {
+    pub fn of_tag(tag: Tag) -> Self {
+        Self { tag, digest: None }
+    }
+
+    /// The same tag, and no digests that contradict each other.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        self.tag == other.tag
+            && match (&self.digest, &other.digest) {
+                (Some(mine), Some(theirs)) => mine == theirs,
+                _ => true,
+            }
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.tag.as_str())
+    }
+}

@@ -1,0 +1,8 @@
+//! Flipside: a terminal console for blue/green releases.
+//!
+//! Data flows one way: observe, plan, run, events, draw. `docs/architecture.md` is the map of the
+//! rooms; a test reads every `use crate::` line and fails on an edge that is not on that map.
+
+pub mod domain;
+pub mod platform;
+pub mod transport;

@@ -1,0 +1,49 @@
+//! Platforms: how a release runs and how traffic is switched. Pure planners and readers; whatever
+//! they want done or asked is data that somebody else carries out.
+
+use crate::domain::observation::{Observation, Sight};
+use crate::domain::plan::{Action, Intent, Plan, Refusal};
+use crate::domain::spec::Member;
+
+/// What a platform can do at all. The console shows only the phases there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// A passive color can be tried before users reach it.
+    pub passive_side: bool,
+    /// Traffic can be moved by shares.
+    pub split: bool,
+    /// After `finish` there is no instant way back.
+    pub point_of_no_return: bool,
+}
+
+/// How one action of a probe ended: what it printed or answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The exit code, or the HTTP status.
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+    /// When it was asked and when it was answered, in milliseconds since the epoch, console's clock.
+    pub asked_ms: i64,
+    pub answered_ms: i64,
+}
+
+/// One stack of one target, and what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    pub member: &'a Member,
+    pub sight: &'a Sight,
+}
+
+pub trait Platform: Send + Sync {
+    fn capabilities(&self) -> Capabilities;
+
+    /// What to ask a target to know what is true there. One action for a host: one round trip.
+    fn probe(&self, member: &Member) -> Vec<Action>;
+
+    /// What the answers mean, or why they cannot be read.
+    fn read(&self, member: &Member, replies: &[Reply]) -> Result<Observation, String>;
+
+    /// The difference between what is and what is wanted.
+    fn plan(&self, intent: &Intent, fleet: &[Known<'_>]) -> Result<Plan, Refusal>;
+}

@@ -1,0 +1,93 @@
+//! Transports: the only sockets of the program. A transport carries an action to a target and says,
+//! in one of five ways, how that ended.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::command::Command;
+use crate::domain::event::Stream;
+use crate::domain::http::{Request, Response};
+use crate::domain::names::HostName;
+
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// How a command on a host ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    Exited(i32),
+    /// Killed by a signal, by its name without `SIG`.
+    Signalled(String),
+    /// It never began: nothing was sent that could have had an effect.
+    NotStarted(String),
+    /// It began, and its status never came.
+    Lost(String),
+    /// The deadline passed. It was told to end; whether it did is told here.
+    TimedOut {
+        stopped: bool,
+    },
+    /// Cancelled by us. Whether it ended is told here.
+    Cancelled {
+        stopped: bool,
+    },
+}
+
+/// Where a command's output goes, as it arrives. Never waits: a sink that is full drops and counts.
+pub trait Sink: Send + Sync {
+    fn take(&self, stream: Stream, bytes: &[u8]);
+}
+
+/// Limits of one command.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub deadline: Duration,
+    pub cancel: CancellationToken,
+}
+
+/// Commands on hosts.
+pub trait Shell: Send + Sync {
+    fn run<'a>(
+        &'a self,
+        host: &'a HostName,
+        command: &'a Command,
+        sink: &'a dyn Sink,
+        limits: Limits,
+    ) -> BoxFuture<'a, Ending>;
+
+    /// Close every connection.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Requests from the console's machine. `Err` says why there is no answer.
+pub trait Web: Send + Sync {
+    fn request<'a>(
+        &'a self,
+        request: &'a Request,
+        limits: Limits,
+    ) -> BoxFuture<'a, Result<Response, String>>;
+}
+
+/// What only a person can answer while a connection is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// This host's key is in no known hosts file.
+    UnknownHostKey { host: HostName, address: String, algorithm: String, fingerprint: String },
+    /// This key file is encrypted.
+    Passphrase { key: String },
+}
+
+/// The answer to a [`Prompt`]. Nobody there to ask means [`Reply::Refused`].
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// Trust the key, and write it down.
+    Accepted,
+    Passphrase(secrecy::SecretString),
+    Refused,
+}
+
+/// Who is asked.
+pub trait Prompter: Send + Sync {
+    fn ask(&self, prompt: Prompt) -> BoxFuture<'_, Reply>;
+}

@@ -1,0 +1,77 @@
+//! The import law of `docs/architecture.md`, held by reading every `use crate::` line. A layer rule
+//! that no machine checks is soon lost.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room, and the rooms it may import. Not named here means: no room of that name may exist.
+const LAW: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("inventory", &["domain"]),
+    ("platform", &["domain"]),
+    ("transport", &["domain"]),
+    ("engine", &["domain", "platform", "transport"]),
+    ("console", &["domain"]),
+    ("headless", &["domain"]),
+    ("demo", &["domain", "inventory", "platform", "transport", "engine", "console", "headless"]),
+    (
+        "cli",
+        &["domain", "inventory", "platform", "transport", "engine", "console", "headless", "demo"],
+    ),
+];
+
+fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The rooms that a file names after `crate::`, wherever it does.
+fn rooms_named(text: &str) -> Vec<(usize, String)> {
+    let mut named = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        for rest in code.split("crate::").skip(1) {
+            let inner = rest.strip_prefix('{').unwrap_or(rest);
+            let room: String =
+                inner.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            named.push((index + 1, room));
+        }
+    }
+    named
+}
+
+#[test]
+fn no_room_imports_a_room_above_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut broken = Vec::new();
+    let mut read = 0;
+    for room in fs::read_dir(&src).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()) {
+        let name = room.file_name().unwrap().to_str().unwrap().to_owned();
+        let allowed = LAW.iter().find(|(room, _)| *room == name).map(|(_, allowed)| *allowed);
+        let allowed =
+            allowed.unwrap_or_else(|| panic!("the room `{name}` has no line in the import law"));
+        let mut files = Vec::new();
+        rust_files(&room, &mut files);
+        for file in files {
+            read += 1;
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(!text.contains("use crate::{"), "{}: import room by room", file.display());
+            for (line, used) in rooms_named(&text) {
+                if used != name && !allowed.contains(&used.as_str()) {
+                    broken.push(format!(
+                        "{}:{line}: `{name}` may not import `{used}`",
+                        file.display()
+                    ));
+                }
+            }
+        }
+    }
+    assert!(read > 10, "only {read} files were read");
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
