@@ -31,6 +31,8 @@ pub struct Intent {
     pub selection: Selection,
     pub policy: FailurePolicy,
     pub batches: Batches,
+    /// Go-live wants a sign-off of the same release first.
+    pub sign_off_required: bool,
     pub by: Operator,
     /// When it was asked for. Names of files that a run writes are made from it.
     pub asked_at: DateTime<Utc>,
@@ -150,6 +152,16 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// What the operator should know before saying yes.
     pub warnings: Vec<String>,
+    /// Targets that the phase is about and that could not be planned for. While there is one, the
+    /// run does not end as done.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A target that could not be planned for, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    pub target: Target,
+    pub why: String,
 }
 
 /// Steps on many targets, between two barriers: no stage begins before the one above it ended.
