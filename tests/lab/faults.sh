@@ -1,5 +1,5 @@
 # Faults and their cures. Sourced by `lab`. Every cure may be given when nothing is wrong.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 fault_kinds='cut reject unplug throttle kill-sshd hang-sshd fill-disk stop-docker kill-docker hang-docker break-nginx occupied-port occupied-color hang-app registry-down'
 
 sh_in() { local host=$1; shift; in_host "$host" timeout 60 bash -euc "$@"; }
@@ -87,9 +87,9 @@ heal_hang-app() { sh_in "$1" 'for p in $(cat /run/lab-hung-apps 2>/dev/null); do
 fault_registry-down() { registry_stop; }
 heal_registry-down() { registry_start; }
 
-heal_all() { # an engine and a disk first: other cures need them
+heal_all() { # of a host; a disk and an engine first: other cures need them
     local kind
-    for kind in fill-disk unplug cut throttle hang-docker stop-docker hang-sshd kill-sshd break-nginx occupied-port occupied-color hang-app registry-down; do
+    for kind in fill-disk unplug cut throttle hang-docker stop-docker hang-sshd kill-sshd break-nginx occupied-port occupied-color hang-app; do
         "heal_$kind" "$1"
     done
 }

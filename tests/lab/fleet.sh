@@ -26,9 +26,11 @@ switch_start() {
         ip link set "$LAB_LINK" addrgenmode none
         ip addr add "$LAB_CLIENT/24" dev "$LAB_LINK"
         ip link set "$LAB_LINK" up
+        # The bridge gets an address of its own: else it takes the lowest of its ports', and each host that comes
+        # or goes would leave everybody with a stale neighbour entry for the registry.
         in_switch ip -batch - <<IP
 link set lo up
-link add lab0 type bridge
+link add lab0 address 02:fd:00:00:00:01 type bridge
 link set lab0 addrgenmode none
 addr add $LAB_NET.1/24 dev lab0
 link set lab0 up
@@ -120,10 +122,13 @@ host_files() { # what the scripts inside a host work with
 }
 
 host_kill() { # process 1 takes all of the host with it: processes, mounts, loop device, network
-    local pid
-    pid=$(host_pid "$1") || return 0
-    kill -KILL "$pid" 2>/dev/null || true
-    until_ok 20 test ! -e "/proc/$pid" || die "$1: process $pid does not end"
+    kill_marked "flipside-lab-init $LAB_DIR/hosts/$1( |\$)"
+}
+kill_marked() { # kill_marked PATTERN: by the mark, not by recorded pids, so that a killed run's are found too
+    local pid pids
+    pids=$(pgrep -f "$1" || true)
+    for pid in $pids; do kill -KILL "$pid" 2>/dev/null || true; done
+    for pid in $pids; do until_ok 20 test ! -e "/proc/$pid" || die "process $pid does not end"; done
 }
 
 client_files() { # the key, and ssh's configuration for all hosts
@@ -151,16 +156,13 @@ Host *
 SSH
 }
 
-fleet_kill() { # everything that carries this lab's mark, recorded or left behind by a killed run
-    local pid pids
-    pids=$(pgrep -f "flipside-lab-init $LAB_DIR/" || true)
-    for pid in $pids; do kill -KILL "$pid" 2>/dev/null || true; done
-    for pid in $pids; do until_ok 20 test ! -e "/proc/$pid" || die "process $pid does not end"; done
+fleet_kill() {
+    kill_marked "flipside-lab-init $LAB_DIR/"
     ip link delete "$LAB_LINK" 2>/dev/null || true
     # The containers' groups are empty now; the kernel may need a moment to agree.
     until_ok 10 no_cgroups || say "control groups are left: $(cgroup_dirs | head -n 3 | tr '\n' ' ')"
 }
-cgroup_dirs() { find /sys/fs/cgroup -depth -type d -path "*/$LAB_CGROUP*" 2>/dev/null; }
+cgroup_dirs() { find /sys/fs/cgroup -depth -type d \( -path "*/$LAB_CGROUP" -o -path "*/$LAB_CGROUP/*" \) 2>/dev/null; }
 no_cgroups() {
     local d
     for d in $(cgroup_dirs); do rmdir "$d" 2>/dev/null || true; done

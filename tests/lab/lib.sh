@@ -2,16 +2,18 @@
 # shellcheck shell=bash disable=SC2034
 
 LAB_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# Not under /tmp or /run: those may be small tmpfs, and each host has a (sparse) disk file here.
-LAB_DIR=${FLIPSIDE_LAB_DIR:-/var/tmp/flipside-lab}
-LAB_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/flipside-lab
+# Another name and another net make another lab, beside this one.
+LAB_NAME=${FLIPSIDE_LAB_NAME:-flipside-lab}
 LAB_NET=${FLIPSIDE_LAB_NET:-10.213.0}
+# Not under /tmp or /run: those may be small tmpfs, and each host has a (sparse) disk file here.
+LAB_DIR=/var/tmp/$LAB_NAME
+LAB_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/flipside-lab
 LAB_REGISTRY=$LAB_NET.1:5000
 LAB_CLIENT=$LAB_NET.254
-LAB_LINK=flipside-lab       # the machine's own end of the cable to the lab
+LAB_LINK=$LAB_NAME          # the machine's own end of the cable to the lab
 LAB_DISK=${FLIPSIDE_LAB_DISK:-2G}
-LAB_CGROUP=flipside-lab
-LAB_LOCK=/run/lock/flipside-lab.lock
+LAB_CGROUP=$LAB_NAME
+LAB_LOCK=/run/lock/$LAB_NAME.lock
 CANNOT=77                   # "cannot run here": not a failure of what is tested
 
 say() { printf 'lab: %s\n' "$*" >&2; }
@@ -31,6 +33,8 @@ until_ok() {
         sleep 0.03
     done
 }
+
+[[ $LAB_NAME =~ ^[a-z][a-z0-9-]{0,14}$ ]] || die "not a name for a lab: $LAB_NAME" # it names a network link too
 
 # A pid counts only while its command line still names this lab: numbers are used again.
 is_ours() { [ -n "${1:-}" ] && tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF "$LAB_DIR/"; }
