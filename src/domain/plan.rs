@@ -189,6 +189,8 @@ pub struct Track {
 pub enum Gate {
     /// Every target ended its steps within the failure policy.
     Barrier,
+    /// Every target ended its steps well, whatever the failure policy lets pass elsewhere.
+    Everyone,
     /// The same, and the rest is planned anew from a fresh look: what is asked of it, in words.
     Observe(String),
 }
@@ -204,6 +206,8 @@ pub struct Step {
     #[serde(with = "super::millis")]
     pub deadline: Duration,
     pub state: StepState,
+    /// What is told to the people who want to know, once it is done: `green live on web1`.
+    pub announce: Option<String>,
 }
 
 /// How far a step reaches.

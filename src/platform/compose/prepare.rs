@@ -37,7 +37,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     draft.stage("write", Gate::Barrier, todo.iter().map(|todo| track(todo, vec![write(todo)])));
     draft.stage(
         "migrate",
-        Gate::Barrier,
+        Gate::Everyone,
         todo.iter()
             .filter(|todo| todo.host.member.primary)
             .map(|todo| track(todo, migrate(todo, tag, digest.as_ref()).into_iter().collect())),
