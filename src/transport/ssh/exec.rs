@@ -57,11 +57,13 @@ impl Heard {
             Some(ChannelMsg::ExitSignal { signal_name, .. }) => {
                 self.status = Some(Ending::Signalled(name(signal_name)));
             }
-            Some(ChannelMsg::Failure) if self.status.is_none() => {
+            // Only the request to run was to be answered. The server may leave the channel open.
+            Some(ChannelMsg::Failure) => {
                 self.status = Some(Ending::NotStarted(
                     "the server refused to run a command; is the login limited to something else?"
                         .to_owned(),
                 ));
+                return false;
             }
             Some(ChannelMsg::Close) => {
                 self.closed = true;

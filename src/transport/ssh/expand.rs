@@ -1,4 +1,4 @@
-//! `%` tokens, `${VARIABLES}` and `~` in values of an SSH configuration (ssh_config(5), "TOKENS").
+//! `%` tokens, `${VARIABLES}` and `~` in values of an SSH configuration (`ssh_config(5)`).
 
 use std::path::{Path, PathBuf};
 

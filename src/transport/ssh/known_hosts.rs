@@ -1,5 +1,5 @@
-//! Known hosts files, read as OpenSSH reads them (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"; the
-//! decisions are those of ssh(1) 9.2, tried). Pure: text and a key in, a verdict out.
+//! Known hosts files, read as OpenSSH reads them (`sshd(8)` has the format; the
+//! decisions are those of `ssh(1)` 9.2, tried). Pure: text and a key in, a verdict out.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -25,7 +25,7 @@ pub enum Login {
 
 /// One thing to try.
 enum Candidate {
-    Agent(AgentIdentity),
+    Agent(Box<AgentIdentity>),
     File { path: PathBuf, key: KeyFile },
     FileCert { path: PathBuf, key: KeyFile, cert: Box<Certificate> },
 }
@@ -132,7 +132,7 @@ impl<'a> Attempt<'a> {
         let in_agent: Vec<PublicKey> = held.iter().map(|i| i.public_key().into_owned()).collect();
         let (first, rest): (Vec<_>, Vec<_>) = held.into_iter().partition(is_named);
         let rest = if self.settings.identities_only { Vec::new() } else { rest };
-        let agents = first.into_iter().chain(rest).map(Candidate::Agent);
+        let agents = first.into_iter().chain(rest).map(|i| Candidate::Agent(Box::new(i)));
         // A key that the agent holds needs no second try from its file.
         files.retain(|candidate| match candidate {
             Candidate::File { key, .. } => !key
@@ -165,7 +165,7 @@ impl<'a> Attempt<'a> {
     async fn offer(&mut self, candidate: Candidate) -> Result<Option<Login>, String> {
         let user = self.settings.user.clone();
         match candidate {
-            Candidate::Agent(identity) => self.offer_agent(&user, identity).await,
+            Candidate::Agent(identity) => self.offer_agent(&user, *identity).await,
             Candidate::File { path, key } => {
                 self.tried.push(described(&path.display().to_string(), &key));
                 match key {
@@ -214,7 +214,7 @@ impl<'a> Attempt<'a> {
     ) -> Result<Option<Login>, String> {
         let key = identity.public_key().into_owned();
         let hash = self.hash(&key.algorithm()).await?;
-        let mut name = format!("the agent's {} {}", identity.comment(), fingerprint(&key));
+        let name = format!("the agent's {} {}", identity.comment(), fingerprint(&key));
         let Some(agent) = &mut self.agent else { return Ok(None) };
         let handle = &mut *self.handle;
         let result = match identity {
@@ -232,8 +232,7 @@ impl<'a> Attempt<'a> {
             }
             // One key that an agent will not use (a token that was pulled) is no reason to stop.
             Err(error) => {
-                name.push_str(&format!(" (the agent did not sign: {error})"));
-                self.tried.push(name);
+                self.tried.push(format!("{name} (the agent did not sign: {error})"));
                 Ok(None)
             }
         }

@@ -14,17 +14,14 @@ const DEEPEST: usize = 16;
 /// What the configuration says of `host`. With `config`, that file alone is read.
 pub fn read(host: &str, config: Option<&Path>, around: &Surroundings) -> Result<Found, String> {
     let mut reader = Reader { host, around, found: Found::default() };
-    match config {
-        Some(file) => {
-            let file = home(file, around);
-            let text = std::fs::read_to_string(&file)
-                .map_err(|error| format!("{}: {error}", file.display()))?;
-            reader.text(&file, &text, true, 0)?;
-        }
-        None => {
-            reader.file(&around.home.join(".ssh/config"), true, 0)?;
-            reader.file(Path::new("/etc/ssh/ssh_config"), true, 0)?;
-        }
+    if let Some(file) = config {
+        let file = home(file, around);
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+        reader.text(&file, &text, true, 0)?;
+    } else {
+        reader.file(&around.home.join(".ssh/config"), true, 0)?;
+        reader.file(Path::new("/etc/ssh/ssh_config"), true, 0)?;
     }
     reader.host_name();
     Ok(reader.found)

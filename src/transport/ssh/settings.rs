@@ -119,24 +119,21 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
         user: &user,
         around,
     };
-    let paths = |texts: &[String]| -> Result<Vec<PathBuf>, String> {
-        texts.iter().filter(|text| *text != "none").map(|text| path(text, &tokens)).collect()
-    };
     Ok(Settings {
         route: route(spec, found, &tokens)?,
         alias: found.alias.clone(),
-        identities: identities(spec, found, &paths, around)?,
-        certificates: paths(&found.certificates)?,
+        identities: identities(spec, found, &tokens)?,
+        certificates: paths(&found.certificates, &tokens)?,
         identities_only: yes(found.identities_only.as_ref()),
         agent: agent(found, &tokens)?,
         user_known_hosts: match (&spec.known_hosts, &found.user_known_hosts) {
             (Some(files), _) => files.iter().map(|file| home(file, around)).collect(),
-            (None, Some(files)) => paths(files)?,
+            (None, Some(files)) => paths(files, &tokens)?,
             (None, None) => vec![around.home.join(".ssh/known_hosts")],
         },
         global_known_hosts: match (&spec.known_hosts, &found.global_known_hosts) {
             (Some(_), _) => Vec::new(),
-            (None, Some(files)) => paths(files)?,
+            (None, Some(files)) => paths(files, &tokens)?,
             (None, None) => vec!["/etc/ssh/ssh_known_hosts".into()],
         },
         hash_known_hosts: yes(found.hash.as_ref()),
@@ -155,6 +152,11 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
 
 fn yes(word: Option<&String>) -> bool {
     word.is_some_and(|word| word == "yes" || word == "true")
+}
+
+/// Files by their names; `none` is none.
+fn paths(texts: &[String], tokens: &Tokens<'_>) -> Result<Vec<PathBuf>, String> {
+    texts.iter().filter(|text| *text != "none").map(|text| path(text, tokens)).collect()
 }
 
 fn path(text: &str, tokens: &Tokens<'_>) -> Result<PathBuf, String> {
@@ -177,18 +179,14 @@ fn route(spec: &SshSpec, found: &Found, tokens: &Tokens<'_>) -> Result<Route, St
 
 /// The inventory's keys first; then those of the configuration; where neither names one, those that
 /// ssh(1) tries by itself.
-fn identities(
-    spec: &SshSpec,
-    found: &Found,
-    paths: &dyn Fn(&[String]) -> Result<Vec<PathBuf>, String>,
-    around: &Surroundings,
-) -> Result<Vec<PathBuf>, String> {
+fn identities(spec: &SshSpec, found: &Found, tokens: &Tokens<'_>) -> Result<Vec<PathBuf>, String> {
+    let around = tokens.around;
     let mut all: Vec<PathBuf> = spec.identities.iter().map(|file| home(file, around)).collect();
     if found.identities.is_empty() {
         let usual = ["id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk"];
         all.extend(usual.iter().map(|name| around.home.join(".ssh").join(name)));
     }
-    all.extend(paths(&found.identities)?);
+    all.extend(paths(&found.identities, tokens)?);
     let mut once = Vec::new();
     for file in all {
         if !once.contains(&file) {
