@@ -4,5 +4,6 @@
 //! rooms; a test reads every `use crate::` line and fails on an edge that is not on that map.
 
 pub mod domain;
+pub mod inventory;
 pub mod platform;
 pub mod transport;
