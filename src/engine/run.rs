@@ -260,8 +260,7 @@ impl<'a> Run<'a> {
         let Ok(plan) = plan(&self.intent, &seen) else { return Vec::new() };
         let had_work =
             |target: &Target| before.steps().any(|(t, step)| t == target && step.is_to_do());
-        let still =
-            |target: &Target| plan.steps().any(|(t, step)| t == target && step.is_to_do());
+        let still = |target: &Target| plan.steps().any(|(t, step)| t == target && step.is_to_do());
         plan.targets()
             .into_iter()
             .filter(|target| had_work(target) && !still(target))

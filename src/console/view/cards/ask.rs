@@ -1,0 +1,16 @@
+//! A plain question.
+
+use super::Card;
+use crate::console::dialog::AskCard;
+use crate::console::state::State;
+
+pub fn card(state: &State, card: &AskCard, cells: usize) -> Card {
+    let theme = &state.setup.theme;
+    let mut drawn = Card::new(card.title.clone(), theme.danger);
+    for line in &card.lines {
+        drawn.say(line, cells, theme.text);
+    }
+    drawn.gap();
+    drawn.keys(state, &[("Y", "do it"), ("Esc", "leave it")]);
+    drawn
+}

@@ -1,0 +1,31 @@
+//! Which release to prepare?
+
+use ratatui::text::Line;
+
+use super::{Card, fact, input};
+use crate::console::dialog::TagCard;
+use crate::console::fleet::Letters;
+use crate::console::state::State;
+
+/// More suggestions than this are no help.
+const SHOWN: usize = 6;
+
+pub fn card(state: &State, card: &TagCard) -> Card {
+    let theme = &state.setup.theme;
+    let mut drawn = Card::new("PREPARE which release?", theme.focus);
+    drawn.lines.push(fact(state, "live", state.deal().live.words(Letters::Long)));
+    let seen: Vec<&str> = card.seen.iter().take(SHOWN).map(|tag| tag.as_str()).collect();
+    let seen = if seen.is_empty() { "nothing yet".to_owned() } else { seen.join("  ") };
+    drawn.lines.push(fact(state, "on servers", seen));
+    drawn.gap();
+    drawn.lines.push(input(state, "tag        ", &card.field));
+    if let Some(wrong) = &card.wrong {
+        drawn.lines.push(Line::styled(wrong.clone(), theme.bad));
+    }
+    drawn.gap();
+    drawn.keys(
+        state,
+        &[("Enter", "show the plan"), ("Tab", "one seen on servers"), ("Esc", "leave it")],
+    );
+    drawn
+}

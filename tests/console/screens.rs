@@ -1,0 +1,182 @@
+//! What the screens say, at the sizes that matter.
+
+use std::time::Duration;
+
+use flipside::domain::event::{Stream, Verdict, What};
+use flipside::domain::observation::{Sight, SignOff};
+use flipside::domain::outcome::Outcome;
+use flipside::domain::phase::Phase;
+use flipside::domain::plan::{Question, Refusal};
+use flipside::domain::release::Tag;
+
+use crate::fixture::{Desk, host, pull, switch};
+
+type Scene = fn() -> Desk;
+
+pub const SCENES: &[(&str, Scene)] = &[
+    ("first-seconds", Desk::new),
+    ("idle", idle),
+    ("prepare", prepare),
+    ("sign-off", sign_off),
+    ("plan-card", plan_card),
+    ("refusal", refusal),
+    ("unknown", unknown),
+    ("failure", failure),
+    ("rollback", rollback),
+    ("rollback-cold", rollback_cold),
+    ("help", help),
+    ("tag", tag),
+    ("quit", quit),
+];
+
+fn idle() -> Desk {
+    let mut desk = Desk::new();
+    desk.quiet(("blue", "v411"), ("green", "v410")).wait(800);
+    desk
+}
+
+fn prepare() -> Desk {
+    let mut desk = idle();
+    desk.starts(Phase::Prepare, "v412")
+        .ends("web-01", pull(), Outcome::Done)
+        .works("web-02", pull())
+        .prints("web-01", Stream::Own, "flipside-pull v412")
+        .prints("web-01", Stream::Stdout, "v412: Pulling from shop")
+        .prints("web-01", Stream::Stderr, "warning: the credential helper is slow")
+        .wait(41_000);
+    desk.quiet(("blue", "v411"), ("green", "v410")).wait(300);
+    desk
+}
+
+fn sign_off() -> Desk {
+    let mut desk = Desk::new();
+    desk.quiet(("blue", "v411"), ("green", "v412")).starts(Phase::Verify, "v412");
+    desk.happens(What::Asked {
+        question: Question {
+            text: "Is green v412 good on all 3 servers?".to_owned(),
+            hints: vec![
+                "http://web-01.example.org:8081/".to_owned(),
+                "http://web-02.example.org:8081/".to_owned(),
+            ],
+        },
+    });
+    desk
+}
+
+fn ready_to_go() -> Desk {
+    let mut desk = Desk::new();
+    for name in desk.names() {
+        let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v412"));
+        seen.verified =
+            Some(SignOff { tag: Tag::new("v412").unwrap(), by: "mara".to_owned(), at: seen.at });
+        desk.sees(&name, seen);
+    }
+    desk.wait(500);
+    desk
+}
+
+fn plan_card() -> Desk {
+    let mut desk = ready_to_go();
+    desk.calmly("L");
+    let plan = desk.plan(Phase::GoLive, "v412");
+    desk.answers(Ok(plan)).wait(600);
+    desk.keys("produ");
+    desk
+}
+
+fn refusal() -> Desk {
+    let mut desk = Desk::new();
+    desk.quiet(("blue", "v411"), ("green", "v412")).calmly("L");
+    desk.answers(Err(Refusal {
+        reason: "green v412 was never signed off, and production wants that".to_owned(),
+        remedy: "press V: the checks run, then a person signs it off".to_owned(),
+        targets: vec![host("web-01"), host("web-02")],
+    }))
+    .wait(100);
+    desk
+}
+
+fn unknown() -> Desk {
+    let mut desk = ready_to_go();
+    desk.starts(Phase::GoLive, "v412").works("web-01", switch()).wait(900);
+    let seen = desk.observation("web-01", ("green", "v412"), ("blue", "v411"));
+    desk.ends("web-01", switch(), Outcome::Done).sees("web-01", seen);
+    desk.works("web-02", switch())
+        .prints("web-02", Stream::Own, "flipside-switch green")
+        .prints("web-02", Stream::Stdout, "nginx: configuration file test is successful")
+        .wait(9_000);
+    let last = desk.observation("web-02", ("blue", "v411"), ("green", "v412"));
+    let last = Some(Box::new(flipside::domain::observation::Observation {
+        at: last.at - Duration::from_secs(10),
+        ..last
+    }));
+    desk.happens(What::Observed {
+        target: host("web-02"),
+        sight: Sight::Unseen { why: "no answer for 9 s".to_owned(), last },
+    })
+    .ends("web-02", switch(), Outcome::unknown("the connection was lost after the switch was sent"))
+    .wait(1_200);
+    desk
+}
+
+fn failure() -> Desk {
+    let mut desk = idle();
+    desk.starts(Phase::Prepare, "v412")
+        .works("web-03", pull())
+        .prints("web-03", Stream::Own, "flipside-pull v412")
+        .prints("web-03", Stream::Stderr, "manifest for shop:v412 not found")
+        .wait(2_000)
+        .ends("web-03", pull(), Outcome::failed("exit 1: manifest for shop:v412 not found"));
+    desk
+}
+
+fn gone_live() -> Desk {
+    let mut desk = ready_to_go();
+    desk.starts(Phase::GoLive, "v412");
+    for name in desk.names() {
+        let seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
+        desk.works(&name, switch()).ends(&name, switch(), Outcome::Done).sees(&name, seen);
+    }
+    desk.ends_run(Verdict::Done).wait(2_000);
+    desk
+}
+
+fn rollback() -> Desk {
+    let mut desk = gone_live();
+    desk.calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).wait(900);
+    desk
+}
+
+fn rollback_cold() -> Desk {
+    let mut desk = Desk::new();
+    for name in desk.names() {
+        let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
+        for sight in seen.colors.values_mut().take(1) {
+            sight.running = flipside::domain::observation::Running::Absent;
+            sight.release = None;
+        }
+        desk.sees(&name, seen);
+    }
+    desk.calmly("R").wait(500);
+    desk
+}
+
+fn help() -> Desk {
+    let mut desk = idle();
+    desk.keys("?");
+    desk
+}
+
+fn tag() -> Desk {
+    let mut desk = idle();
+    desk.keys("Pv4");
+    desk
+}
+
+fn quit() -> Desk {
+    let mut desk = prepare();
+    desk.keys("q");
+    desk
+}
