@@ -191,8 +191,14 @@ pub enum Gate {
     Barrier,
     /// Every target ended its steps well, whatever the failure policy lets pass elsewhere.
     Everyone,
-    /// The same, and the rest is planned anew from a fresh look: what is asked of it, in words.
-    Observe(String),
+    /// The policy's barrier, and then the rest is planned anew from a fresh look.
+    Observe {
+        /// What must be seen, in words.
+        what: String,
+        /// Where nobody can look and plan again, as in a printed script: the last line that each
+        /// target printed must be the same on all.
+        last_lines_agree: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -297,7 +303,7 @@ impl Plan {
         let mut worked = false;
         for (index, stage) in self.stages.iter().enumerate() {
             worked |= stage.has_work();
-            if worked && matches!(stage.gate, Gate::Observe(_)) {
+            if worked && matches!(stage.gate, Gate::Observe { .. }) {
                 return &self.stages[..=index];
             }
         }

@@ -96,7 +96,7 @@ impl Round<'_> {
             self.bus.tell(What::StageEnded { stage: index, name: stage.name.clone() });
             let holds = match stage.gate {
                 plan::Gate::Everyone => shared.is_empty(),
-                plan::Gate::Barrier | plan::Gate::Observe(_) => shared.goes_on(),
+                plan::Gate::Barrier | plan::Gate::Observe { .. } => shared.goes_on(),
             };
             if !holds || control.abort_token().is_cancelled() {
                 end.cut_short |= stages[index + 1..].iter().any(Stage::has_work);
