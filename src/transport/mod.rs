@@ -1,6 +1,8 @@
 //! Transports: the only sockets of the program. A transport carries an action to a target and says,
 //! in one of five ways, how that ended.
 
+pub mod fake;
+pub mod http;
 pub mod secrets;
 pub mod ssh;
 
