@@ -105,6 +105,7 @@ pub fn rule(state: &State, row: Rect, left: &str, right: &str, style: Style, buf
 pub fn status<'a>(state: &State, status: &Status) -> Span<'a> {
     let setup = &state.setup;
     let text = format!("{} {}", setup.glyphs.of(status.mark), status.words);
+    let text = text.trim_end().to_owned();
     Span::styled(text, setup.theme.mark(status.mark))
 }
 

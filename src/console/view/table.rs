@@ -32,8 +32,9 @@ use Column::{Age, Change, Health, Live, Notes, Passive, Server, Step};
 
 const COLUMNS: [Column; 8] = [Server, Live, Passive, Step, Health, Age, Change, Notes];
 
-/// What is given up first where there is no room.
-const GIVEN_UP: [Column; 5] = [Notes, Change, Passive, Step, Age];
+/// What is given up first where there is no room: while a run is at work its steps are kept longer.
+const GIVEN_UP_AT_WORK: [Column; 5] = [Notes, Change, Passive, Health, Age];
+const GIVEN_UP: [Column; 5] = [Notes, Change, Step, Passive, Age];
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let Some(top) = paint::row(area, 0) else { return };
@@ -48,7 +49,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         Shape::Wide => Letters::Long,
         _ => deal::letters(state),
     };
-    let columns = columns(&hosts, letters, usize::from(area.width));
+    let given_up = if state.deploy.is_running() { &GIVEN_UP_AT_WORK } else { &GIVEN_UP };
+    let columns = columns(&hosts, letters, given_up, usize::from(area.width));
     if let Some(row) = paint::row(area, 1) {
         let heads: String = columns
             .iter()
@@ -87,7 +89,7 @@ fn head(column: Column) -> &'static str {
         Live => "LIVE",
         Passive => "PASSIVE",
         Step => "STEP",
-        Health => "HEALTH, as users see it",
+        Health => "HEALTH for users",
         Age => "SEEN",
         Change => "LAST CHANGE",
         Notes => "NOTES",
@@ -95,7 +97,12 @@ fn head(column: Column) -> &'static str {
 }
 
 /// Widths of what moves are fixed, so that nothing jumps from frame to frame.
-fn columns(hosts: &[(usize, Host<'_>)], letters: Letters, room: usize) -> Vec<(Column, usize)> {
+fn columns(
+    hosts: &[(usize, Host<'_>)],
+    letters: Letters,
+    given_up: &[Column],
+    room: usize,
+) -> Vec<(Column, usize)> {
     let widest = |text: &dyn Fn(&Host<'_>) -> String, least: usize, most: usize| {
         let widest = hosts.iter().map(|(_, host)| text(host).width()).max().unwrap_or(0);
         widest.clamp(least, most)
@@ -122,11 +129,11 @@ fn columns(hosts: &[(usize, Host<'_>)], letters: Letters, room: usize) -> Vec<(C
             (column, width)
         })
         .collect();
-    for given_up in GIVEN_UP {
+    for next in given_up {
         if used(&columns) <= room {
             break;
         }
-        columns.retain(|(column, _)| *column != given_up);
+        columns.retain(|(column, _)| column != next);
     }
     let spare = room.saturating_sub(used(&columns));
     if let Some(last) = columns.last_mut() {

@@ -11,6 +11,6 @@ pub fn card(state: &State, card: &AskCard, cells: usize) -> Card {
         drawn.say(line, cells, theme.text);
     }
     drawn.gap();
-    drawn.keys(state, &[("Y", "do it"), ("Esc", "leave it")]);
+    drawn.gate(state, &card.gate, "do it");
     drawn
 }

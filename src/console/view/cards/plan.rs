@@ -10,6 +10,7 @@ use crate::console::glyphs::Mark;
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::plan::{Intent, Plan, Refusal, Stage, Step, StepState, Width};
+use crate::domain::target::Target;
 
 pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
@@ -63,7 +64,7 @@ fn refused(card: &mut Card, state: &State, refusal: &Refusal, cells: usize) {
     let words = format!("{} REFUSED: {}", state.setup.glyphs.bad, refusal.reason);
     card.say(&words, cells, theme.bad);
     if !refusal.targets.is_empty() {
-        let names: Vec<&str> = refusal.targets.iter().map(|target| target.name()).collect();
+        let names: Vec<&str> = refusal.targets.iter().map(Target::name).collect();
         card.say(&format!("It is about {}.", names.join(", ")), cells, theme.text);
     }
     card.gap();

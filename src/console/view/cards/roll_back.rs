@@ -1,7 +1,5 @@
 //! The way back: what is live, where it goes, who is ready, and how long there is to stop it.
 
-use std::time::Duration;
-
 use ratatui::text::{Line, Span};
 
 use super::{Card, fact, plan};
@@ -9,15 +7,18 @@ use crate::console::dialog::{Answer, Arming, RollBackCard, Way};
 use crate::console::fleet::{Host, Letters, Side};
 use crate::console::state::State;
 use crate::console::view::paint;
+use crate::domain::observation::ColorSight;
 
 pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let title = match card.way {
         Way::Start { .. } => "ROLL BACK",
-        Way::RevertAll { .. } => "ROLL BACK: take back this run",
+        Way::RevertAll { .. } => "ROLL BACK this run",
     };
+    let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
     let mut drawn = Card::new(title, theme.danger);
     drawn.lines.push(deal(state, card));
+    drawn.lines.push(Line::styled(countdown(state, card), theme.danger));
     drawn.gap();
     readiness(&mut drawn, state, cells);
     drawn.lines.push(fact(state, "takes", predicted(state)));
@@ -54,21 +55,16 @@ fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
         }
         Way::RevertAll { .. } => spans.push(Span::raw("as it was before this run")),
     }
-    spans.push(Span::styled(format!("      {}", countdown(state, card)), theme.danger));
     Line::from(spans)
 }
 
 fn countdown(state: &State, card: &RollBackCard) -> String {
-    let Arming::Armed { at } = card.arming else { return "waits for you".to_owned() };
-    if !card.is_possible() {
-        return "does not start".to_owned();
+    match card.left(state.now.running) {
+        Some(0) => "starts as soon as the servers have answered".to_owned(),
+        Some(left) => format!("starts by itself in {left} s"),
+        None if card.is_possible() => "waits for you".to_owned(),
+        None => "does not start".to_owned(),
     }
-    let left = at.saturating_sub(state.now.running);
-    if left == Duration::ZERO {
-        return "starts as soon as the servers have answered".to_owned();
-    }
-    // A part of a second still left is a second: it never says 0 while it can be stopped.
-    format!("starts by itself in {} s", left.as_millis().div_ceil(1_000))
 }
 
 fn readiness(card: &mut Card, state: &State, cells: usize) {
@@ -87,7 +83,7 @@ fn readiness(card: &mut Card, state: &State, cells: usize) {
 }
 
 fn is_ready(host: &Host<'_>) -> bool {
-    host.passive_sight().is_some_and(|color| color.is_ready())
+    host.passive_sight().is_some_and(ColorSight::is_ready)
 }
 
 fn why_not(host: &Host<'_>) -> String {

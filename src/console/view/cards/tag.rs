@@ -6,6 +6,7 @@ use super::{Card, fact, input};
 use crate::console::dialog::TagCard;
 use crate::console::fleet::Letters;
 use crate::console::state::State;
+use crate::domain::release::Tag;
 
 /// More suggestions than this are no help.
 const SHOWN: usize = 6;
@@ -14,7 +15,7 @@ pub fn card(state: &State, card: &TagCard) -> Card {
     let theme = &state.setup.theme;
     let mut drawn = Card::new("PREPARE which release?", theme.focus);
     drawn.lines.push(fact(state, "live", state.deal().live.words(Letters::Long)));
-    let seen: Vec<&str> = card.seen.iter().take(SHOWN).map(|tag| tag.as_str()).collect();
+    let seen: Vec<&str> = card.seen.iter().take(SHOWN).map(Tag::as_str).collect();
     let seen = if seen.is_empty() { "nothing yet".to_owned() } else { seen.join("  ") };
     drawn.lines.push(fact(state, "on servers", seen));
     drawn.gap();
