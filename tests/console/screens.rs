@@ -24,6 +24,10 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("failure", failure),
     ("rollback", rollback),
     ("rollback-cold", rollback_cold),
+    ("night", night),
+    ("scrolled", scrolled),
+    ("host-key", host_key),
+    ("partly", partly),
     ("help", help),
     ("tag", tag),
     ("quit", quit),
@@ -178,5 +182,117 @@ fn tag() -> Desk {
 fn quit() -> Desk {
     let mut desk = prepare();
     desk.keys("q");
+    desk
+}
+
+/// Twelve servers with everything that can be wrong with one.
+fn night() -> Desk {
+    let names: Vec<String> =
+        (1..=11).map(|n| format!("web-{n:02}")).chain(["jobs-01".to_owned()]).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut environment = crate::fixture::environment(&names);
+    for app in environment.apps.values_mut() {
+        app.members.last_mut().unwrap().carries = flipside::domain::target::Carries::JobsOnly;
+    }
+    let mut desk = Desk::over(environment);
+    desk.quiet(("blue", "v411"), ("green", "v412")).wait(7_000);
+    for name in ["web-03", "web-04", "web-05", "web-06", "web-07", "web-08", "jobs-01"] {
+        let mut seen = desk.observation(name, ("blue", "v411"), ("green", "v412"));
+        match name {
+            "web-03" => {
+                seen.drift = vec![flipside::domain::observation::Drift {
+                    what: "live-color says green, nginx serves blue".to_owned(),
+                    remedy: "flipside repair".to_owned(),
+                }];
+            }
+            "web-04" => {
+                seen.lock = Some(flipside::domain::lock::Lock {
+                    who: "li".to_owned(),
+                    machine: "desk-7".to_owned(),
+                    why: "go-live".to_owned(),
+                    since: seen.at,
+                    release: None,
+                    run: flipside::domain::names::RunId::new("other").unwrap(),
+                });
+            }
+            "web-05" => {
+                let answer = seen.live.answer.as_mut().unwrap();
+                answer.status = Some(502);
+            }
+            "web-06" => {
+                let answer = seen.live.answer.as_mut().unwrap();
+                answer.status = None;
+                answer.color = None;
+            }
+            "web-07" => {
+                let answer = seen.live.answer.as_mut().unwrap();
+                answer.color = Some(crate::fixture::color("green"));
+            }
+            "web-08" => {
+                let answer = seen.live.answer.as_mut().unwrap();
+                answer.took = Duration::from_millis(2_340);
+                let green = crate::fixture::color("green");
+                seen.colors.get_mut(&green).unwrap().running =
+                    flipside::domain::observation::Running::Stopped;
+            }
+            _ => {
+                seen.jobs = vec![flipside::domain::observation::ServiceSight {
+                    name: "worker".to_owned(),
+                    release: Some(crate::fixture::release("v411")),
+                    running: flipside::domain::observation::Running::Up,
+                }];
+            }
+        }
+        desk.sees(name, seen);
+    }
+    desk.wait(9_000);
+    let fresh = desk.observation("web-01", ("blue", "v411"), ("green", "v412"));
+    desk.sees("web-01", fresh);
+    let last = desk.observation("web-02", ("blue", "v411"), ("green", "v412"));
+    desk.happens(What::Observed {
+        target: host("web-02"),
+        sight: Sight::Unseen {
+            why: "ssh: connection refused".to_owned(),
+            last: Some(Box::new(last)),
+        },
+    });
+    desk.wait(200);
+    desk
+}
+
+fn scrolled() -> Desk {
+    let mut desk = idle();
+    for number in 0..200 {
+        let text = format!("line {number} {}", "and on ".repeat(number % 30));
+        desk.prints("web-01", Stream::Stdout, &text);
+    }
+    desk.tell(flipside::console::msg::Msg::Skipped { target: host("web-01"), lines: 1_204 });
+    desk.prints("web-01", Stream::Stdout, "the last line");
+    desk.screen(120, 36);
+    desk.keys("<pgup>");
+    desk
+}
+
+fn host_key() -> Desk {
+    let mut desk = Desk::new();
+    desk.tell(flipside::console::msg::Msg::Prompt {
+        number: 1,
+        card: flipside::console::PromptCard::HostKey {
+            host: "web-01".to_owned(),
+            algorithm: "ssh-ed25519".to_owned(),
+            fingerprint: "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDXZpnDYE5L0oq6TqQ".to_owned(),
+            keep: Some("~/.ssh/known_hosts".to_owned()),
+        },
+    });
+    desk
+}
+
+fn partly() -> Desk {
+    let mut desk = unknown();
+    desk.ends_run(Verdict::Partly {
+        done: vec![host("web-01"), host("web-03")],
+        failed: vec![],
+        unknown: vec![host("web-02")],
+    });
     desk
 }

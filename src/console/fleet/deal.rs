@@ -145,7 +145,7 @@ impl State {
                 WayBack::Unproven { ready: deal.ready, of: deal.of }
             }
             Agreed::On { color, .. } => WayBack::Cold(format!("{color} is not ready anywhere")),
-            Agreed::Mixed(_) if deal.ready > 0 => self.way_back_of_a_split_fleet(&deal),
+            Agreed::Mixed(_) if deal.ready > 0 => self.way_back_of_a_split_fleet(),
             Agreed::Mixed(_) => WayBack::Cold("no passive color is ready anywhere".to_owned()),
             Agreed::Nothing => WayBack::NotKnown,
         }
@@ -158,18 +158,21 @@ impl State {
         phase.or(last) == Some(Phase::GoLive)
     }
 
-    /// Half-way through a go-live the hosts differ; the way back is that of those already switched.
-    fn way_back_of_a_split_fleet(&self, deal: &Deal) -> WayBack {
-        let wanted = self.running().and_then(|intent| intent.release.as_ref());
-        let switched = self.colored().filter(|host| match host.live().known() {
+    /// Half-way through a go-live the hosts differ; the way back is that of those already switched,
+    /// and of those of which it is not known.
+    fn way_back_of_a_split_fleet(&self) -> WayBack {
+        let last = self.deploy.intent.as_ref().filter(|intent| intent.phase == Phase::GoLive);
+        let wanted = last.and_then(|intent| intent.release.as_ref());
+        let has_it = |side: &Side| match side.known() {
             Some((_, Some(release))) => wanted.is_some_and(|wanted| wanted.agrees_with(release)),
             _ => false,
-        });
-        let back = Agreed::among(switched.map(|host| host.passive()));
-        match back {
-            Agreed::On { color, release, .. } => {
-                WayBack::Open { color, release, ready: deal.ready, of: deal.of }
-            }
+        };
+        let switched: Vec<Host<'_>> = self.colored().filter(|host| has_it(&host.live())).collect();
+        let unknown = self.colored().filter(|host| host.live().known().is_none()).count();
+        let ready = |host: &&Host<'_>| host.passive_sight().is_some_and(ColorSight::is_ready);
+        let (ready, of) = (switched.iter().filter(ready).count(), switched.len() + unknown);
+        match Agreed::among(switched.iter().map(Host::passive)) {
+            Agreed::On { color, release, .. } => WayBack::Open { color, release, ready, of },
             _ => WayBack::NotKnown,
         }
     }

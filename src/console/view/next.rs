@@ -1,11 +1,12 @@
 //! What will happen if I do nothing, what is held and why, and the one key for the way back.
 
 use super::paint;
-use crate::console::actions::{Verb, of_verb};
+use crate::console::actions::{Action, Verb, of_verb};
 use crate::console::dialog::Dialog;
 use crate::console::fleet::{Letters, WayBack, named};
 use crate::console::state::{Leaving, State};
 use crate::domain::event::Verdict;
+use crate::domain::phase::Phase;
 use crate::domain::plan::{Pause, Plan};
 
 pub fn words(state: &State) -> String {
@@ -45,13 +46,28 @@ fn idle(state: &State) -> String {
     }
     if let Some(last) = state.rail.last().filter(|last| last.verdict != Verdict::Done) {
         let (phase, word) = (last.phase.title(), last.verdict.word());
-        return format!("nothing happens by itself; {phase} ended {word}, ask again to go on");
+        let again = key_of(last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
+        return format!("nothing happens by itself; {phase} ended {word}{again}");
     }
     if state.is_anything_known() {
         "nothing happens by itself".to_owned()
     } else {
         "the servers are being looked at; looking changes nothing".to_owned()
     }
+}
+
+/// The key that asks for the phase again: what is done already is then seen to be so.
+fn key_of(phase: Phase) -> Option<String> {
+    let verb = match phase {
+        Phase::Prepare => Verb::Prepare,
+        Phase::Verify => Verb::Verify,
+        Phase::GoLive => Verb::GoLive,
+        Phase::RollBack => Verb::RollBack,
+        Phase::Abandon => Verb::Abandon,
+        Phase::Finish => Verb::Finish,
+        Phase::Repair | Phase::Setup => return None,
+    };
+    of_verb(verb).map(Action::key_word)
 }
 
 fn at_work(state: &State) -> String {
