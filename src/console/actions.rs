@@ -217,33 +217,34 @@ pub fn hints(state: &State) -> Vec<&'static Action> {
     let verbs: &[Verb] = match (state.zoom, state.focus) {
         (Zoom::Pane, _) | (_, Focus::Pane) => &[
             Verb::Help,
+            Verb::Quit,
             Verb::Focus,
             Verb::Zoom,
             Verb::PageUp,
             Verb::Top,
             Verb::Newest,
-            Verb::Quit,
         ],
         _ if stuck => &[
             Verb::Help,
+            Verb::Quit,
             Verb::Retry,
             Verb::Skip,
             Verb::Revert,
             Verb::RollBack,
             Verb::Abort,
-            Verb::Quit,
         ],
         _ if state.running().is_some() => &[
             Verb::Help,
+            Verb::Quit,
             Verb::Pause,
             Verb::Abort,
             Verb::RollBack,
             Verb::Verify,
             Verb::Zoom,
-            Verb::Quit,
         ],
         _ => &[
             Verb::Help,
+            Verb::Quit,
             Verb::Prepare,
             Verb::Verify,
             Verb::GoLive,
@@ -252,7 +253,6 @@ pub fn hints(state: &State) -> Vec<&'static Action> {
             Verb::Abandon,
             Verb::Retry,
             Verb::Copy,
-            Verb::Quit,
         ],
     };
     verbs.iter().filter_map(|verb| of_verb(*verb)).collect()

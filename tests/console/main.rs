@@ -4,5 +4,6 @@
 
 mod fixture;
 mod keys;
+mod live;
 mod preview;
 mod screens;

@@ -67,7 +67,7 @@ fn sign_off() -> Desk {
     desk
 }
 
-fn ready_to_go() -> Desk {
+pub fn ready_to_go() -> Desk {
     let mut desk = Desk::new();
     for name in desk.names() {
         let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v412"));
@@ -100,7 +100,7 @@ fn refusal() -> Desk {
     desk
 }
 
-fn unknown() -> Desk {
+pub fn unknown() -> Desk {
     let mut desk = ready_to_go();
     desk.starts(Phase::GoLive, "v412").works("web-01", switch()).wait(900);
     let seen = desk.observation("web-01", ("green", "v412"), ("blue", "v411"));
@@ -123,7 +123,7 @@ fn unknown() -> Desk {
     desk
 }
 
-fn failure() -> Desk {
+pub fn failure() -> Desk {
     let mut desk = idle();
     desk.starts(Phase::Prepare, "v412")
         .works("web-03", pull())
@@ -134,7 +134,7 @@ fn failure() -> Desk {
     desk
 }
 
-fn gone_live() -> Desk {
+pub fn gone_live() -> Desk {
     let mut desk = ready_to_go();
     desk.starts(Phase::GoLive, "v412");
     for name in desk.names() {
@@ -153,7 +153,7 @@ fn rollback() -> Desk {
     desk
 }
 
-fn rollback_cold() -> Desk {
+pub fn rollback_cold() -> Desk {
     let mut desk = Desk::new();
     for name in desk.names() {
         let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
@@ -186,7 +186,7 @@ fn quit() -> Desk {
 }
 
 /// Twelve servers with everything that can be wrong with one.
-fn night() -> Desk {
+pub fn night() -> Desk {
     let names: Vec<String> =
         (1..=11).map(|n| format!("web-{n:02}")).chain(["jobs-01".to_owned()]).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -273,7 +273,7 @@ fn scrolled() -> Desk {
     desk
 }
 
-fn host_key() -> Desk {
+pub fn host_key() -> Desk {
     let mut desk = Desk::new();
     desk.tell(flipside::console::msg::Msg::Prompt {
         number: 1,
@@ -295,4 +295,17 @@ fn partly() -> Desk {
         unknown: vec![host("web-02")],
     });
     desk
+}
+
+/// One page a scene: the four sizes, one under the other.
+#[test]
+fn the_screens_are_as_they_were_agreed() {
+    for (name, scene) in SCENES {
+        let mut pages = String::new();
+        for (width, height) in [(120, 36), (80, 24), (60, 16), (39, 9)] {
+            let screen = scene().screen(width, height);
+            pages.push_str(&format!("--- {width}x{height}\n{screen}\n"));
+        }
+        insta::assert_snapshot!(*name, pages);
+    }
 }

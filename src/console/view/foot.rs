@@ -21,7 +21,11 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             Span::styled(" NEXT ", theme.title),
             Span::styled(next::words(state), theme.text),
         ]);
-        paint::ends(state, row, left, &Line::styled(next::way_back(state), theme.key), buf);
+        // The way back is never pushed off the line: where words for it have no room, its key has.
+        let back = next::way_back(state);
+        let fits = left.width() + back.len() < usize::from(row.width);
+        let back = if fits || back.is_empty() { back } else { "R back ".to_owned() };
+        paint::ends(state, row, left, &Line::styled(back, theme.key), buf);
     }
     if let Some(row) = paint::row(area, 2) {
         paint::line(state, row, hints(state, usize::from(row.width)), buf);

@@ -78,7 +78,7 @@ pub fn line(state: &State, row: Rect, line: Line<'_>, buf: &mut Buffer) {
 pub fn ends(state: &State, row: Rect, left: Line<'_>, right: &Line<'_>, buf: &mut Buffer) {
     let width = usize::from(row.width);
     let right_width = right.width();
-    let room_for_both = left.width().min(width * 3 / 4) + right_width < width;
+    let room_for_both = left.width().min(width * 3 / 4) + right_width <= width;
     if !room_for_both {
         return line(state, row, left, buf);
     }
