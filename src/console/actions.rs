@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::key::Key;
-use super::state::{Focus, Leaving, State, Zoom};
+use super::state::{Engine, Focus, Leaving, State, Zoom};
 use crate::domain::phase::Phase;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,7 @@ pub enum Verb {
     Abandon,
     Abort,
     Revert,
+    Unlock,
     Pause,
     Retry,
     Skip,
@@ -97,6 +98,7 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Abandon, "abandon", Mutate, &[Key::Char('X')], can_start, "give up a prepared release before users saw it"),
     action(Verb::Abort, "abort run", Mutate, &[Key::Char('A')], needs_run, "end the run at work: nothing else begins"),
     action(Verb::Revert, "revert this", Mutate, &[Key::Char('U')], needs_stuck, "take back what this run did on the chosen host"),
+    action(Verb::Unlock, "unlock", Mutate, &[Key::Char('K')], needs_lock, "remove the locks that were seen, whoever holds them"),
     action(Verb::Pause, "pause/resume", Steer, &[Key::Char('p')], needs_run, "begin no further step until told; press again to go on"),
     action(Verb::Retry, "retry/look", Steer, &[Key::Char('r')], always, "on a failed host: look again and do what is left; else: look at every host now"),
     action(Verb::Skip, "skip", Steer, &[Key::Char('s')], needs_stuck, "leave the chosen failed host as it is and go on without it"),
@@ -152,6 +154,9 @@ fn writable(state: &State) -> Result<(), Reason> {
     if state.setup.environment.read_only {
         return no(format!("{} is read-only in the inventory", state.setup.environment.name));
     }
+    if state.engine == Engine::Gone {
+        return no("the engine has ended");
+    }
     if state.leaving == Leaving::WhenEnded {
         return no("the console is leaving");
     }
@@ -182,6 +187,11 @@ fn can_roll_back(state: &State) -> Result<(), Reason> {
     }
 }
 
+fn needs_lock(state: &State) -> Result<(), Reason> {
+    can_start(state)?;
+    if state.locks().is_empty() { no("no lock was seen") } else { Ok(()) }
+}
+
 fn needs_run(state: &State) -> Result<(), Reason> {
     if state.running().is_some() { Ok(()) } else { no("no run is at work") }
 }
@@ -207,33 +217,34 @@ pub fn hints(state: &State) -> Vec<&'static Action> {
     let verbs: &[Verb] = match (state.zoom, state.focus) {
         (Zoom::Pane, _) | (_, Focus::Pane) => &[
             Verb::Help,
+            Verb::Quit,
             Verb::Focus,
             Verb::Zoom,
             Verb::PageUp,
             Verb::Top,
             Verb::Newest,
-            Verb::Quit,
         ],
         _ if stuck => &[
             Verb::Help,
+            Verb::Quit,
             Verb::Retry,
             Verb::Skip,
             Verb::Revert,
             Verb::RollBack,
             Verb::Abort,
-            Verb::Quit,
         ],
         _ if state.running().is_some() => &[
             Verb::Help,
+            Verb::Quit,
             Verb::Pause,
             Verb::Abort,
             Verb::RollBack,
             Verb::Verify,
             Verb::Zoom,
-            Verb::Quit,
         ],
         _ => &[
             Verb::Help,
+            Verb::Quit,
             Verb::Prepare,
             Verb::Verify,
             Verb::GoLive,
@@ -242,7 +253,6 @@ pub fn hints(state: &State) -> Vec<&'static Action> {
             Verb::Abandon,
             Verb::Retry,
             Verb::Copy,
-            Verb::Quit,
         ],
     };
     verbs.iter().filter_map(|verb| of_verb(*verb)).collect()

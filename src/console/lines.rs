@@ -44,6 +44,11 @@ impl LineSender {
 }
 
 impl LineReceiver {
+    /// How many lines wait, and how many were ever skipped.
+    pub fn standing(&self) -> (usize, u64) {
+        (self.lines.len(), self.skipped.borrow().values().sum())
+    }
+
     /// What was skipped since this was last asked.
     pub(super) fn newly_skipped(&mut self) -> Vec<(Target, u64)> {
         let counts = self.skipped.borrow_and_update().clone();

@@ -27,6 +27,7 @@ pub mod theme;
 pub mod update;
 pub mod view;
 
+pub use lines::{LineReceiver, LineSender, channel as line_channel};
 pub use msg::{Prompt, PromptAnswer, PromptCard};
 pub use run::{Left, Wires, run};
 pub use setup::Setup;

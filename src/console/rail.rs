@@ -35,7 +35,10 @@ impl Rail {
         let (Some(intent), Some(verdict)) = (&run.intent, &run.verdict) else { return };
         let took =
             run.started_at.zip(run.ended_at).and_then(|(from, to)| (to - from).to_std().ok());
-        let (done, of) = count(run);
+        let (mut done, of) = count(run);
+        if let Verdict::Partly { done: told, .. } = verdict {
+            done = told.len();
+        }
         self.begin(intent.phase);
         self.passed.push(Passed {
             phase: intent.phase,

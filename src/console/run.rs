@@ -16,7 +16,7 @@ use super::msg::{Effect, Moment, Msg, Prompt, PromptAnswer};
 use super::setup::Setup;
 use super::state::State;
 use super::terminal::{self, Guard, Screen};
-use super::update::update;
+use super::update::{begin, update};
 use super::{farewell, view};
 use crate::domain::event::{Event, Verdict};
 use crate::domain::order::{Order, Proposal};
@@ -117,6 +117,9 @@ impl Console {
         let mut next = drawn + LONGEST;
         // The first frame waits for nothing.
         terminal::draw(&mut self.screen, &self.state)?;
+        for effect in begin(&self.state) {
+            self.carry_out(effect)?;
+        }
         loop {
             let woken = self.woken(&mut keys, next).await;
             let mut turn = self.take(woken)?;
@@ -229,30 +232,38 @@ impl Console {
     fn hand(&mut self, msg: Msg) -> io::Result<Turn> {
         let mut turn = Turn::Soon;
         for effect in update(&mut self.state, msg) {
-            match effect {
-                // An engine that is gone has said so, or will.
-                Effect::Send(order) => drop(self.wires.orders.send(*order)),
-                Effect::Reply { number, answer } => {
-                    if let Some(way) = self.answers.remove(&number) {
-                        drop(way.send(answer));
-                    }
-                }
-                Effect::Bell => terminal::bell()?,
-                Effect::Copy(text) => terminal::copy(&text)?,
-                Effect::Redraw => {
-                    self.screen = terminal::screen()?;
-                    turn = Turn::Now;
-                }
-                Effect::Suspend => {
-                    self.screen = terminal::suspend()?;
-                    let (columns, rows) = crossterm::terminal::size()?;
-                    self.state.size = (columns, rows);
-                    turn = Turn::Now;
-                }
-                Effect::Quit => return Ok(Turn::Quit),
+            match self.carry_out(effect)? {
+                Turn::Quit => return Ok(Turn::Quit),
+                Turn::Now => turn = Turn::Now,
+                Turn::Soon => {}
             }
         }
         Ok(turn)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> io::Result<Turn> {
+        match effect {
+            // An engine that is gone has said so, or will.
+            Effect::Send(order) => drop(self.wires.orders.send(*order)),
+            Effect::Reply { number, answer } => {
+                if let Some(way) = self.answers.remove(&number) {
+                    drop(way.send(answer));
+                }
+            }
+            Effect::Bell => terminal::bell()?,
+            Effect::Copy(text) => terminal::copy(&text)?,
+            Effect::Redraw => {
+                self.screen = terminal::screen()?;
+                return Ok(Turn::Now);
+            }
+            Effect::Suspend => {
+                self.screen = terminal::suspend()?;
+                self.state.size = crossterm::terminal::size()?;
+                return Ok(Turn::Now);
+            }
+            Effect::Quit => return Ok(Turn::Quit),
+        }
+        Ok(Turn::Soon)
     }
 }
 

@@ -40,6 +40,7 @@ pub struct State {
     /// The target whose container log is being followed.
     pub tail: Option<Target>,
     pub leaving: Leaving,
+    pub engine: Engine,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,13 @@ pub enum Leaving {
     No,
     /// As soon as the run has ended.
     WhenEnded,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    There,
+    /// It ended. What is shown is the last that was known, and nothing can be asked for.
+    Gone,
 }
 
 /// The message line.
@@ -91,6 +99,7 @@ impl State {
             message: None,
             tail: None,
             leaving: Leaving::No,
+            engine: Engine::There,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::panic::{self, PanicHookInfo};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -38,11 +39,19 @@ fn give_back() {
     let _ = disable_raw_mode();
 }
 
+fn give_back_once(taken: &AtomicBool) {
+    if taken.swap(false, Ordering::SeqCst) {
+        give_back();
+    }
+}
+
 type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// Holds the terminal. Whichever way this value goes, the terminal is given back.
 pub struct Guard {
     previous: Hook,
+    /// Giving it back twice would move the cursor over what was printed since.
+    taken: Arc<AtomicBool>,
     /// What other threads had to say when they panicked: kept off the screen, told after it.
     elsewhere: Arc<Mutex<Vec<String>>>,
 }
@@ -54,23 +63,25 @@ impl Guard {
         take().inspect_err(|_| give_back())?;
         let previous: Hook = Arc::from(panic::take_hook());
         let elsewhere = Arc::new(Mutex::new(Vec::new()));
-        let (hook, kept, screen) =
-            (Arc::clone(&previous), Arc::clone(&elsewhere), thread::current().id());
+        let taken = Arc::new(AtomicBool::new(true));
+        let (hook, kept, held) =
+            (Arc::clone(&previous), Arc::clone(&elsewhere), Arc::clone(&taken));
+        let screen = thread::current().id();
         panic::set_hook(Box::new(move |info| {
             if thread::current().id() == screen {
-                give_back();
+                give_back_once(&held);
                 hook(info);
             } else {
                 kept.lock().unwrap_or_else(PoisonError::into_inner).push(info.to_string());
             }
         }));
-        Ok(Self { previous, elsewhere })
+        Ok(Self { previous, taken, elsewhere })
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        give_back();
+        give_back_once(&self.taken);
         let kept =
             std::mem::take(&mut *self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner));
         for words in kept {

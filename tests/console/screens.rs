@@ -24,6 +24,10 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("failure", failure),
     ("rollback", rollback),
     ("rollback-cold", rollback_cold),
+    ("night", night),
+    ("scrolled", scrolled),
+    ("host-key", host_key),
+    ("partly", partly),
     ("help", help),
     ("tag", tag),
     ("quit", quit),
@@ -63,7 +67,7 @@ fn sign_off() -> Desk {
     desk
 }
 
-fn ready_to_go() -> Desk {
+pub fn ready_to_go() -> Desk {
     let mut desk = Desk::new();
     for name in desk.names() {
         let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v412"));
@@ -96,7 +100,7 @@ fn refusal() -> Desk {
     desk
 }
 
-fn unknown() -> Desk {
+pub fn unknown() -> Desk {
     let mut desk = ready_to_go();
     desk.starts(Phase::GoLive, "v412").works("web-01", switch()).wait(900);
     let seen = desk.observation("web-01", ("green", "v412"), ("blue", "v411"));
@@ -119,7 +123,7 @@ fn unknown() -> Desk {
     desk
 }
 
-fn failure() -> Desk {
+pub fn failure() -> Desk {
     let mut desk = idle();
     desk.starts(Phase::Prepare, "v412")
         .works("web-03", pull())
@@ -130,7 +134,7 @@ fn failure() -> Desk {
     desk
 }
 
-fn gone_live() -> Desk {
+pub fn gone_live() -> Desk {
     let mut desk = ready_to_go();
     desk.starts(Phase::GoLive, "v412");
     for name in desk.names() {
@@ -149,7 +153,7 @@ fn rollback() -> Desk {
     desk
 }
 
-fn rollback_cold() -> Desk {
+pub fn rollback_cold() -> Desk {
     let mut desk = Desk::new();
     for name in desk.names() {
         let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
@@ -179,4 +183,129 @@ fn quit() -> Desk {
     let mut desk = prepare();
     desk.keys("q");
     desk
+}
+
+/// Twelve servers with everything that can be wrong with one.
+pub fn night() -> Desk {
+    let names: Vec<String> =
+        (1..=11).map(|n| format!("web-{n:02}")).chain(["jobs-01".to_owned()]).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut environment = crate::fixture::environment(&names);
+    for app in environment.apps.values_mut() {
+        app.members.last_mut().unwrap().carries = flipside::domain::target::Carries::JobsOnly;
+    }
+    let mut desk = Desk::over(environment);
+    desk.quiet(("blue", "v411"), ("green", "v412")).wait(7_000);
+    for name in ["web-03", "web-04", "web-05", "web-06", "web-07", "web-08", "jobs-01"] {
+        let mut seen = desk.observation(name, ("blue", "v411"), ("green", "v412"));
+        match name {
+            "web-03" => {
+                seen.drift = vec![flipside::domain::observation::Drift {
+                    what: "live-color says green, nginx serves blue".to_owned(),
+                    remedy: "flipside repair".to_owned(),
+                }];
+            }
+            "web-04" => {
+                seen.lock = Some(flipside::domain::lock::Lock {
+                    who: "li".to_owned(),
+                    machine: "desk-7".to_owned(),
+                    why: "go-live".to_owned(),
+                    since: seen.at,
+                    release: None,
+                    run: flipside::domain::names::RunId::new("other").unwrap(),
+                });
+            }
+            "web-05" => {
+                let answer = seen.live.answer.as_mut().unwrap();
+                answer.status = Some(502);
+            }
+            "web-06" => {
+                let answer = seen.live.answer.as_mut().unwrap();
+                answer.status = None;
+                answer.color = None;
+            }
+            "web-07" => {
+                let answer = seen.live.answer.as_mut().unwrap();
+                answer.color = Some(crate::fixture::color("green"));
+            }
+            "web-08" => {
+                let answer = seen.live.answer.as_mut().unwrap();
+                answer.took = Duration::from_millis(2_340);
+                let green = crate::fixture::color("green");
+                seen.colors.get_mut(&green).unwrap().running =
+                    flipside::domain::observation::Running::Stopped;
+            }
+            _ => {
+                seen.jobs = vec![flipside::domain::observation::ServiceSight {
+                    name: "worker".to_owned(),
+                    release: Some(crate::fixture::release("v411")),
+                    running: flipside::domain::observation::Running::Up,
+                }];
+            }
+        }
+        desk.sees(name, seen);
+    }
+    desk.wait(9_000);
+    let fresh = desk.observation("web-01", ("blue", "v411"), ("green", "v412"));
+    desk.sees("web-01", fresh);
+    let last = desk.observation("web-02", ("blue", "v411"), ("green", "v412"));
+    desk.happens(What::Observed {
+        target: host("web-02"),
+        sight: Sight::Unseen {
+            why: "ssh: connection refused".to_owned(),
+            last: Some(Box::new(last)),
+        },
+    });
+    desk.wait(200);
+    desk
+}
+
+fn scrolled() -> Desk {
+    let mut desk = idle();
+    for number in 0..200 {
+        let text = format!("line {number} {}", "and on ".repeat(number % 30));
+        desk.prints("web-01", Stream::Stdout, &text);
+    }
+    desk.tell(flipside::console::msg::Msg::Skipped { target: host("web-01"), lines: 1_204 });
+    desk.prints("web-01", Stream::Stdout, "the last line");
+    desk.screen(120, 36);
+    desk.keys("<pgup>");
+    desk
+}
+
+pub fn host_key() -> Desk {
+    let mut desk = Desk::new();
+    desk.tell(flipside::console::msg::Msg::Prompt {
+        number: 1,
+        card: flipside::console::PromptCard::HostKey {
+            host: "web-01".to_owned(),
+            algorithm: "ssh-ed25519".to_owned(),
+            fingerprint: "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDXZpnDYE5L0oq6TqQ".to_owned(),
+            keep: Some("~/.ssh/known_hosts".to_owned()),
+        },
+    });
+    desk
+}
+
+fn partly() -> Desk {
+    let mut desk = unknown();
+    desk.ends_run(Verdict::Partly {
+        done: vec![host("web-01"), host("web-03")],
+        failed: vec![],
+        unknown: vec![host("web-02")],
+    });
+    desk
+}
+
+/// One page a scene: the four sizes, one under the other.
+#[test]
+fn the_screens_are_as_they_were_agreed() {
+    for (name, scene) in SCENES {
+        let mut pages = String::new();
+        for (width, height) in [(120, 36), (80, 24), (60, 16), (39, 9)] {
+            let screen = scene().screen(width, height);
+            pages.push_str(&format!("--- {width}x{height}\n{screen}\n"));
+        }
+        insta::assert_snapshot!(*name, pages);
+    }
 }

@@ -54,6 +54,7 @@ pub enum Mutation {
     AbortAndLeave,
     Revert(Target),
     RevertAll(Target),
+    Unlock(Vec<Target>),
     Answer { yes: bool, note: Option<String> },
 }
 

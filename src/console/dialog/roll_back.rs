@@ -80,6 +80,17 @@ impl RollBackCard {
         }
     }
 
+    /// The seconds until it begins by itself, if it does. A part of a second is a second: it never
+    /// says 0 while it can still be stopped.
+    pub fn left(&self, now: Duration) -> Option<u128> {
+        match self.arming {
+            Arming::Armed { at } if self.is_possible() => {
+                Some(at.saturating_sub(now).as_millis().div_ceil(1_000))
+            }
+            _ => None,
+        }
+    }
+
     fn go(&self) -> Said {
         Said::confirmed(match &self.way {
             Way::RevertAll { target } => Mutation::RevertAll(target.clone()),

@@ -7,7 +7,7 @@ use super::{Host, Letters, Side};
 use crate::console::state::State;
 use crate::domain::event::Verdict;
 use crate::domain::names::Color;
-use crate::domain::observation::Running;
+use crate::domain::observation::{ColorSight, Running};
 use crate::domain::phase::Phase;
 use crate::domain::release::{Release, Tag};
 
@@ -37,10 +37,15 @@ pub struct Deal {
 /// Where `R` would lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WayBack {
-    /// To this color, on so many hosts of how many.
+    /// To this color, on so many hosts of how many: this console saw users leave it.
     Open {
         color: Color,
         release: Option<Release>,
+        ready: usize,
+        of: usize,
+    },
+    /// It could serve, but whether users ever had it only the servers can tell.
+    Unproven {
         ready: usize,
         of: usize,
     },
@@ -87,8 +92,8 @@ impl Agreed {
             }
             Self::Mixed(counts) => {
                 let counts: Vec<String> =
-                    counts.iter().map(|(what, count)| format!("{count}x {what}")).collect();
-                format!("mixed: {}", counts.join(", "))
+                    counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+                counts.join(", ")
             }
         }
     }
@@ -107,7 +112,7 @@ impl State {
     }
 
     pub fn deal(&self) -> Deal {
-        let ready = |host: &Host<'_>| host.passive_sight().is_some_and(|color| color.is_ready());
+        let ready = |host: &Host<'_>| host.passive_sight().is_some_and(ColorSight::is_ready);
         Deal {
             live: Agreed::among(self.colored().map(|host| host.live())),
             passive: Agreed::among(self.colored().map(|host| host.passive())),
@@ -133,28 +138,41 @@ impl State {
             return WayBack::Cold(why);
         }
         match deal.passive {
-            Agreed::On { color, release, .. } if deal.ready > 0 => {
+            Agreed::On { color, release, .. } if deal.ready > 0 && self.left_it_here() => {
                 WayBack::Open { color, release, ready: deal.ready, of: deal.of }
             }
+            Agreed::On { .. } if deal.ready > 0 => {
+                WayBack::Unproven { ready: deal.ready, of: deal.of }
+            }
             Agreed::On { color, .. } => WayBack::Cold(format!("{color} is not ready anywhere")),
-            Agreed::Mixed(_) if deal.ready > 0 => self.way_back_of_a_split_fleet(&deal),
+            Agreed::Mixed(_) if deal.ready > 0 => self.way_back_of_a_split_fleet(),
             Agreed::Mixed(_) => WayBack::Cold("no passive color is ready anywhere".to_owned()),
             Agreed::Nothing => WayBack::NotKnown,
         }
     }
 
-    /// Half-way through a go-live the hosts differ; the way back is that of those already switched.
-    fn way_back_of_a_split_fleet(&self, deal: &Deal) -> WayBack {
-        let wanted = self.running().and_then(|intent| intent.release.as_ref());
-        let switched = self.colored().filter(|host| match host.live().known() {
+    /// The last thing this console did was to send users away from the passive color.
+    fn left_it_here(&self) -> bool {
+        let phase = self.running().map(|intent| intent.phase);
+        let last = self.rail.last().map(|last| last.phase);
+        phase.or(last) == Some(Phase::GoLive)
+    }
+
+    /// Half-way through a go-live the hosts differ; the way back is that of those already switched,
+    /// and of those of which it is not known.
+    fn way_back_of_a_split_fleet(&self) -> WayBack {
+        let last = self.deploy.intent.as_ref().filter(|intent| intent.phase == Phase::GoLive);
+        let wanted = last.and_then(|intent| intent.release.as_ref());
+        let has_it = |side: &Side| match side.known() {
             Some((_, Some(release))) => wanted.is_some_and(|wanted| wanted.agrees_with(release)),
             _ => false,
-        });
-        let back = Agreed::among(switched.map(|host| host.passive()));
-        match back {
-            Agreed::On { color, release, .. } => {
-                WayBack::Open { color, release, ready: deal.ready, of: deal.of }
-            }
+        };
+        let switched: Vec<Host<'_>> = self.colored().filter(|host| has_it(&host.live())).collect();
+        let unknown = self.colored().filter(|host| host.live().known().is_none()).count();
+        let ready = |host: &&Host<'_>| host.passive_sight().is_some_and(ColorSight::is_ready);
+        let (ready, of) = (switched.iter().filter(ready).count(), switched.len() + unknown);
+        match Agreed::among(switched.iter().map(Host::passive)) {
+            Agreed::On { color, release, .. } => WayBack::Open { color, release, ready, of },
             _ => WayBack::NotKnown,
         }
     }

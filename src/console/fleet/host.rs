@@ -9,7 +9,7 @@ use crate::console::glyphs::Mark;
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::names::Color;
-use crate::domain::observation::{ColorSight, Health, Observation, Running, Sight};
+use crate::domain::observation::{ColorSight, Health, LiveSight, Observation, Running, Sight};
 use crate::domain::plan::Effect;
 use crate::domain::spec::Member;
 use crate::domain::target::Carries;
@@ -180,6 +180,9 @@ impl<'a> Host<'a> {
             notes.push(why.clone());
         }
         let Some(seen) = self.latest() else { return notes };
+        if matches!(self.live(), Side::Disagree(_)) {
+            notes.push(told_three_ways(&seen.live));
+        }
         match seen.drift.as_slice() {
             [] => {}
             [one] => notes.push(format!("drift: {}", one.what)),
@@ -197,6 +200,17 @@ impl<'a> Host<'a> {
         let drift = self.latest().is_some_and(|seen| !seen.drift.is_empty());
         bad(self.step().mark) || bad(self.health().mark) || drift
     }
+}
+
+fn told_three_ways(live: &LiveSight) -> String {
+    let word = |color: Option<&Color>| color.map_or("?".to_owned(), Color::to_string);
+    let answered = live.answer.as_ref().and_then(|answer| answer.color.as_ref());
+    format!(
+        "proxy set to {}, users get {}, recorded {}",
+        word(live.configured.as_ref()),
+        word(answered),
+        word(live.recorded.as_ref())
+    )
 }
 
 fn disagreement(seen: &Observation) -> Side {

@@ -12,7 +12,15 @@ pub use event::verdict_words;
 use super::dialog::{Dialog, PromptDialog};
 use super::glyphs::Mark;
 use super::msg::{Effect, Msg};
-use super::state::State;
+use super::state::{Engine, State};
+use crate::domain::order::Order;
+
+/// What is to be done before anything came in.
+pub fn begin(state: &State) -> Vec<Effect> {
+    let setup = &state.setup;
+    let (app, stack) = (setup.app.clone(), setup.stack.clone());
+    vec![Effect::send(Order::Focus { app, stack })]
+}
 
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
@@ -51,6 +59,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             vec![Effect::Bell]
         }
         Msg::EngineGone => {
+            state.engine = Engine::Gone;
             state.say(
                 Mark::Bad,
                 "the engine has ended: what is shown is the last that was known. q leaves",

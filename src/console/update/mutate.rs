@@ -23,6 +23,10 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
         }
         Mutation::Revert(target) => choose(state, target, Choice::Revert),
         Mutation::RevertAll(target) => choose(state, target, Choice::RevertAll),
+        Mutation::Unlock(targets) => {
+            let reason = "removed by hand in the console".to_owned();
+            Order::Unlock { targets, reason, by }
+        }
         Mutation::Answer { yes, note } => Order::Answer { yes, by, note },
     };
     vec![Effect::send(order)]

@@ -7,7 +7,8 @@ use crate::console::dialog::{
 use crate::console::fleet::WayBack;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::state::{Leaving, State};
+use crate::console::state::{Engine, Leaving, State};
+use crate::domain::lock::Lock;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::plan::Intent;
@@ -79,7 +80,8 @@ fn target_of_run(state: &State) -> Option<Target> {
 
 fn why_not_armed(state: &State) -> Option<String> {
     match state.way_back() {
-        WayBack::Open { .. } => None,
+        // Where only the servers can tell, they are asked, and no plan means no start.
+        WayBack::Open { .. } | WayBack::Unproven { .. } => None,
         WayBack::NeverLive(tag) => {
             Some(format!("the passive color holds {tag}, which was prepared and never live"))
         }
@@ -105,7 +107,29 @@ pub fn abort(state: &mut State) {
                 .to_owned(),
             "Nothing else begins. What was done stays done: R is the way back.".to_owned(),
         ],
+        gate: Gate::Key,
         mutation: Mutation::Abort,
+    }));
+}
+
+/// Every lock that was seen, and the name of its first holder to be typed: it is somebody's.
+pub fn unlock(state: &mut State) {
+    let held: Vec<(Target, Lock)> = state
+        .hosts()
+        .filter_map(|host| Some((host.member.target.clone(), host.latest()?.lock.clone()?)))
+        .collect();
+    let Some((_, first)) = held.first() else { return };
+    let gate = Gate::typed(first.who.clone());
+    let mut lines = vec![
+        "A lock says that a run is at work. Remove it only if you know that it is not:".to_owned(),
+    ];
+    lines.extend(held.iter().map(|(target, lock)| format!("{target}: {lock}")));
+    let targets = held.into_iter().map(|(target, _)| target).collect();
+    state.open(Dialog::Ask(AskCard {
+        title: "REMOVE LOCKS".to_owned(),
+        lines,
+        gate,
+        mutation: Mutation::Unlock(targets),
     }));
 }
 
@@ -117,6 +141,7 @@ pub fn revert(state: &mut State) {
             format!("What this run did on {target} is taken back. The other hosts go on."),
             "The host is looked at first; only what is there is taken back.".to_owned(),
         ],
+        gate: Gate::Key,
         mutation: Mutation::Revert(target),
     }));
 }
@@ -127,6 +152,7 @@ pub fn quit(state: &mut State) -> Vec<Effect> {
         state.dialogs.iter().any(|open| matches!(open.dialog, Dialog::Quit | Dialog::LeaveNow));
     match (state.running().is_some(), state.leaving) {
         (false, _) => return vec![Effect::Quit],
+        _ if state.engine == Engine::Gone => return vec![Effect::Quit],
         (true, _) if asked => {}
         (true, Leaving::No) => state.open(Dialog::Quit),
         (true, Leaving::WhenEnded) => state.open(Dialog::LeaveNow),

@@ -24,6 +24,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Finish => return open::plan(state, Phase::Finish, None),
         Verb::Abort => open::abort(state),
         Verb::Revert => open::revert(state),
+        Verb::Unlock => open::unlock(state),
         Verb::Quit => return open::quit(state),
         Verb::Help => state.open(Dialog::Help { scroll: 0 }),
         Verb::Suspend => return vec![Effect::Suspend],

@@ -25,8 +25,9 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
         left.push(Span::styled(" READ ONLY", theme.warn));
     }
     left.push(Span::styled(format!("  {}", reachable(state)), reachable_style(state)));
-    left.extend(lock(state));
-    let clock = match shape(buf.area) {
+    let shape = shape(buf.area);
+    left.extend(lock(state, shape));
+    let clock = match shape {
         Shape::Wide => "%H:%M:%S UTC ",
         _ => "%H:%M:%S",
     };
@@ -57,12 +58,15 @@ fn reachable_style(state: &State) -> Style {
     if all || !state.is_anything_known() { theme.text } else { theme.bad }
 }
 
-fn lock(state: &State) -> Option<Span<'static>> {
+fn lock(state: &State, shape: Shape) -> Option<Span<'static>> {
     let theme = &state.setup.theme;
     let locks = state.locks();
     let first = locks.first()?;
-    let since = paint::when(first.since, state.now.at);
-    let mut text = format!("  lock {}@{} since {since}", first.who, first.machine);
+    let mut text = format!("  lock {}", first.who);
+    if shape == Shape::Wide {
+        let since = paint::when(first.since, state.now.at);
+        text = format!("{text}@{} since {since}", first.machine);
+    }
     if locks.len() > 1 {
         text = format!("{text} and {} more", locks.len() - 1);
     }

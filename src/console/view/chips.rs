@@ -54,7 +54,7 @@ pub fn chip(state: &State, number: usize, host: &Host<'_>) -> Span<'static> {
     let letter = host.live().letter();
     let mark = trouble(host);
     let glyph = mark.map_or(" ", |mark| setup.glyphs.of(mark));
-    let text = format!("{:0width$}{letter}{glyph}", number + 1, width = digits(state));
+    let text = format!("{:0width$}{letter}{glyph} ", number + 1, width = digits(state));
     let style = match mark {
         _ if number == state.chosen => setup.theme.chosen,
         Some(mark) => setup.theme.mark(mark),

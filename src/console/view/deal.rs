@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::layout::{Shape, shape};
 use super::paint;
-use crate::console::fleet::{Letters, WayBack};
+use crate::console::fleet::{Agreed, Letters, WayBack};
 use crate::console::state::State;
 
 pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
@@ -19,19 +19,23 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
         _ => Letters::Long,
     };
     let deal = state.deal();
-    let left = Line::from(vec![
+    let mut left = vec![
         Span::styled(" live ", theme.muted),
         Span::styled(deal.live.words(letters), theme.live),
-        Span::styled(format!(" {} passive ", state.setup.glyphs.arrow), theme.muted),
-        Span::styled(deal.passive.words(letters), theme.passive),
-    ]);
+    ];
+    // Where the hosts differ, the passive side is the same list over again.
+    if !matches!(deal.live, Agreed::Mixed(_)) {
+        let arrow = format!(" {} passive ", state.setup.glyphs.arrow);
+        left.push(Span::styled(arrow, theme.muted));
+        left.push(Span::styled(deal.passive.words(letters), theme.passive));
+    }
     let style = match state.way_back() {
         WayBack::Open { .. } => theme.ok,
-        WayBack::NeverLive(_) => theme.muted,
+        WayBack::NeverLive(_) | WayBack::Unproven { .. } => theme.muted,
         WayBack::Cold(_) => theme.warn,
         WayBack::NotKnown => theme.unknown,
     };
-    paint::ends(state, row, left, &Line::styled(readiness(state), style), buf);
+    paint::ends(state, row, Line::from(left), &Line::styled(readiness(state), style), buf);
 }
 
 /// Letters alone only where they tell the colors apart.
@@ -43,6 +47,7 @@ fn readiness(state: &State) -> String {
     let deal = state.deal();
     match state.way_back() {
         WayBack::Open { ready, of, .. } => format!("WAY BACK ready {ready}/{of} "),
+        WayBack::Unproven { ready, of } => format!("passive ready {ready}/{of} "),
         WayBack::NeverLive(tag) => {
             format!("{tag} ready {}/{}, never live yet ", deal.ready, deal.of)
         }

@@ -21,25 +21,36 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             Span::styled(" NEXT ", theme.title),
             Span::styled(next::words(state), theme.text),
         ]);
-        paint::ends(state, row, left, &Line::styled(next::way_back(state), theme.key), buf);
+        // The way back is never pushed off the line: where words for it have no room, its key has.
+        let back = next::way_back(state);
+        let fits = left.width() + back.len() < usize::from(row.width);
+        let back = if fits || back.is_empty() { back } else { "R back ".to_owned() };
+        paint::ends(state, row, left, &Line::styled(back, theme.key), buf);
     }
     if let Some(row) = paint::row(area, 2) {
-        paint::line(state, row, hints(state), buf);
+        paint::line(state, row, hints(state, usize::from(row.width)), buf);
     }
 }
 
 /// What cannot be done now is still there, in brackets, so that the hands find it where it was.
-fn hints(state: &State) -> Line<'static> {
+fn hints(state: &State, cells: usize) -> Line<'static> {
     let theme = &state.setup.theme;
-    let mut spans = vec![Span::raw(" ")];
+    if !state.dialogs.is_empty() {
+        return Line::styled(" the card has the keys", theme.muted);
+    }
+    let mut line = Line::from(" ");
     for action in actions::hints(state) {
-        if (action.allowed)(state).is_ok() {
-            spans.push(Span::styled(action.key_word(), theme.key));
-            spans.push(Span::styled(format!(" {}  ", action.name), theme.text));
+        let (key, name) = (action.key_word(), action.name);
+        let spans = if (action.allowed)(state).is_ok() {
+            vec![Span::styled(key, theme.key), Span::styled(format!(" {name}  "), theme.text)]
         } else {
-            let text = format!("({} {})  ", action.key_word(), action.name);
-            spans.push(Span::styled(text, theme.muted));
+            vec![Span::styled(format!("({key} {name})  "), theme.muted)]
+        };
+        // A hint is whole or not there; the help has all of them.
+        let width: usize = spans.iter().map(Span::width).sum();
+        if line.width() + width <= cells + 2 {
+            line.spans.extend(spans);
         }
     }
-    Line::from(spans)
+    line
 }

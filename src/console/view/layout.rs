@@ -95,7 +95,9 @@ fn failure_rows(state: &State, room: u16) -> u16 {
 
 /// All hosts if the output keeps half of the room, else as many as leave it a third.
 fn table_rows(state: &State, area: Rect, room: u16) -> u16 {
-    let most = room.saturating_sub((room / 3).max(LEAST_PANE + 1));
+    let silent = state.panes.values().all(|pane| pane.ring.is_empty());
+    let pane = if silent { LEAST_PANE } else { (room / 3).max(LEAST_PANE) };
+    let most = room.saturating_sub(pane + 1);
     let wanted = match shape(area) {
         Shape::Chips => chips::rows(state, area.width),
         // The rule and the heads.

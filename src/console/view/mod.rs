@@ -4,6 +4,7 @@ pub mod band;
 mod cards;
 mod chips;
 mod deal;
+mod facts;
 mod failure;
 mod foot;
 pub mod layout;

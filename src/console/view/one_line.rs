@@ -15,6 +15,9 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         lines.push(Line::from(paint::status(state, &status)));
     }
     lines.push(Line::raw(format!("NEXT {}", next::words(state))));
+    if state.stuck().next().is_some() {
+        lines.push(Line::raw("f choose, r retry, s skip, U revert"));
+    }
     lines.push(Line::raw(next::way_back(state)));
     for (index, line) in lines.into_iter().enumerate() {
         if let Some(row) = paint::row(area, index) {
@@ -30,7 +33,9 @@ fn first(state: &State) -> Line<'static> {
         Some(intent) => {
             spans.push(Span::raw(format!("{} ", intent.phase.title().to_uppercase())));
             spans.push(paint::status(state, &rail::standing(state, intent.phase)));
-            spans.push(Span::raw(" R=back"));
+            if !next::way_back(state).is_empty() {
+                spans.push(Span::raw(" R=back"));
+            }
         }
         None => spans.push(Span::raw(band::reachable(state))),
     }

@@ -78,7 +78,7 @@ pub fn line(state: &State, row: Rect, line: Line<'_>, buf: &mut Buffer) {
 pub fn ends(state: &State, row: Rect, left: Line<'_>, right: &Line<'_>, buf: &mut Buffer) {
     let width = usize::from(row.width);
     let right_width = right.width();
-    let room_for_both = left.width().min(width / 2) + right_width < width;
+    let room_for_both = left.width().min(width * 3 / 4) + right_width <= width;
     if !room_for_both {
         return line(state, row, left, buf);
     }
@@ -105,6 +105,7 @@ pub fn rule(state: &State, row: Rect, left: &str, right: &str, style: Style, buf
 pub fn status<'a>(state: &State, status: &Status) -> Span<'a> {
     let setup = &state.setup;
     let text = format!("{} {}", setup.glyphs.of(status.mark), status.words);
+    let text = text.trim_end().to_owned();
     Span::styled(text, setup.theme.mark(status.mark))
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::paint;
+use super::{facts, paint};
 use crate::console::pane::{Pane, Place};
 use crate::console::ring::{Kind, Row};
 use crate::console::state::{Focus, State, Zoom};
@@ -21,12 +21,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     match pane {
         Some(pane) if !pane.ring.is_empty() => lines(state, pane, body, buf),
-        _ => {
-            if let Some(row) = paint::row(body, 0) {
-                let words = ratatui::text::Line::styled(" no output yet", theme.muted);
-                paint::line(state, row, words, buf);
-            }
-        }
+        _ => facts::draw(state, body, buf),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The hosts, one row each.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -32,23 +34,32 @@ use Column::{Age, Change, Health, Live, Notes, Passive, Server, Step};
 
 const COLUMNS: [Column; 8] = [Server, Live, Passive, Step, Health, Age, Change, Notes];
 
-/// What is given up first where there is no room.
-const GIVEN_UP: [Column; 5] = [Notes, Change, Passive, Step, Age];
+/// What is given up first where there is no room. While a run is at work its steps are kept longer;
+/// where no run was, there are no steps to tell.
+fn given_up(state: &State) -> &'static [Column] {
+    if state.deploy.is_running() {
+        &[Notes, Change, Passive, Health, Age]
+    } else if state.deploy.targets.is_empty() {
+        &[Step, Notes, Change, Passive, Age]
+    } else {
+        &[Notes, Change, Step, Passive, Age]
+    }
+}
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let Some(top) = paint::row(area, 0) else { return };
     let theme = &state.setup.theme;
     let style = if state.focus == Focus::Table { theme.focus } else { theme.title };
-    let title = format!("servers {}", state.members.len());
-    paint::rule(state, top, &title, &freshest(state), style, buf);
     let visible = visible(state, usize::from(area.height.saturating_sub(2)));
+    let title = title(state, &visible);
+    paint::rule(state, top, &title, &freshest(state), style, buf);
     let hosts: Vec<(usize, Host<'_>)> =
         state.hosts().enumerate().skip(visible.start).take(visible.len()).collect();
     let letters = match shape(buf.area) {
         Shape::Wide => Letters::Long,
         _ => deal::letters(state),
     };
-    let columns = columns(&hosts, letters, usize::from(area.width));
+    let columns = columns(&hosts, letters, given_up(state), usize::from(area.width));
     if let Some(row) = paint::row(area, 1) {
         let heads: String = columns
             .iter()
@@ -64,8 +75,17 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
+fn title(state: &State, visible: &Range<usize>) -> String {
+    let of = state.members.len();
+    if visible.len() == of {
+        format!("servers {of}")
+    } else {
+        format!("servers {} to {} of {of}", visible.start + 1, visible.end)
+    }
+}
+
 /// The part of a long list that has the chosen host in it.
-fn visible(state: &State, rows: usize) -> std::ops::Range<usize> {
+fn visible(state: &State, rows: usize) -> Range<usize> {
     let count = state.members.len();
     let start = (state.chosen + 1).saturating_sub(rows).min(count.saturating_sub(rows));
     start..(start + rows).min(count)
@@ -87,7 +107,7 @@ fn head(column: Column) -> &'static str {
         Live => "LIVE",
         Passive => "PASSIVE",
         Step => "STEP",
-        Health => "HEALTH, as users see it",
+        Health => "HEALTH for users",
         Age => "SEEN",
         Change => "LAST CHANGE",
         Notes => "NOTES",
@@ -95,7 +115,12 @@ fn head(column: Column) -> &'static str {
 }
 
 /// Widths of what moves are fixed, so that nothing jumps from frame to frame.
-fn columns(hosts: &[(usize, Host<'_>)], letters: Letters, room: usize) -> Vec<(Column, usize)> {
+fn columns(
+    hosts: &[(usize, Host<'_>)],
+    letters: Letters,
+    given_up: &[Column],
+    room: usize,
+) -> Vec<(Column, usize)> {
     let widest = |text: &dyn Fn(&Host<'_>) -> String, least: usize, most: usize| {
         let widest = hosts.iter().map(|(_, host)| text(host).width()).max().unwrap_or(0);
         widest.clamp(least, most)
@@ -122,11 +147,11 @@ fn columns(hosts: &[(usize, Host<'_>)], letters: Letters, room: usize) -> Vec<(C
             (column, width)
         })
         .collect();
-    for given_up in GIVEN_UP {
+    for next in given_up {
         if used(&columns) <= room {
             break;
         }
-        columns.retain(|(column, _)| *column != given_up);
+        columns.retain(|(column, _)| column != next);
     }
     let spare = room.saturating_sub(used(&columns));
     if let Some(last) = columns.last_mut() {

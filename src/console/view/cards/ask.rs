@@ -6,11 +6,11 @@ use crate::console::state::State;
 
 pub fn card(state: &State, card: &AskCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let mut drawn = Card::new(card.title.clone(), theme.danger);
+    let mut drawn = Card::new(cells, card.title.clone(), theme.danger);
     for line in &card.lines {
-        drawn.say(line, cells, theme.text);
+        drawn.say(line, theme.text);
     }
     drawn.gap();
-    drawn.keys(state, &[("Y", "do it"), ("Esc", "leave it")]);
+    drawn.gate(state, &card.gate, "do it");
     drawn
 }

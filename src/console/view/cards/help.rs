@@ -6,9 +6,9 @@ use super::Card;
 use crate::console::actions::{ACTIONS, Action, Class};
 use crate::console::state::State;
 
-pub fn card(state: &State, scroll: usize) -> Card {
+pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let mut card = Card::new("KEYS", theme.focus);
+    let mut card = Card::new(cells, "KEYS", theme.focus);
     card.scroll = scroll;
     let parts: [(&str, &[Class]); 3] = [
         (

@@ -23,6 +23,8 @@ use crate::console::state::State;
 /// A card, ready to be painted.
 #[derive(Debug)]
 struct Card {
+    /// The width inside.
+    cells: usize,
     title: String,
     style: Style,
     lines: Vec<Line<'static>>,
@@ -31,6 +33,8 @@ struct Card {
     scroll: usize,
 }
 
+/// The column of a fact's words.
+const FACT: usize = 11;
 /// Wider than this and the eye loses the line.
 const WIDEST: u16 = 96;
 
@@ -39,13 +43,13 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let width = area.width.min(WIDEST);
     let cells = usize::from(inner_width(area, width));
     let card = match &top.dialog {
-        Dialog::Help { scroll } => help::card(state, *scroll),
-        Dialog::Tag(card) => tag::card(state, card),
+        Dialog::Help { scroll } => help::card(state, *scroll, cells),
+        Dialog::Tag(card) => tag::card(state, card, cells),
         Dialog::Plan(card) => plan::card(state, card, cells),
         Dialog::RollBack(card) => roll_back::card(state, card, cells),
         Dialog::SignOff(card) => sign_off::card(state, card, cells),
         Dialog::Ask(card) => ask::card(state, card, cells),
-        Dialog::Quit => quit::card(state),
+        Dialog::Quit => quit::card(state, cells),
         Dialog::LeaveNow => quit::leave_now(state, cells),
         Dialog::Prompt(card) => prompt::card(state, card, cells),
     };
@@ -61,8 +65,8 @@ fn inner_width(area: Rect, width: u16) -> u16 {
 }
 
 impl Card {
-    fn new(title: impl Into<String>, style: Style) -> Self {
-        Self { title: title.into(), style, lines: Vec::new(), foot: Vec::new(), scroll: 0 }
+    fn new(cells: usize, title: impl Into<String>, style: Style) -> Self {
+        Self { cells, title: title.into(), style, lines: Vec::new(), foot: Vec::new(), scroll: 0 }
     }
 
     /// A frame where there is room for one; on a small screen the whole screen.
@@ -132,8 +136,23 @@ impl Card {
         }
     }
 
-    fn say(&mut self, text: &str, cells: usize, style: Style) {
-        self.lines.extend(paint::wrap(text, cells).into_iter().map(|l| Line::styled(l, style)));
+    fn say(&mut self, text: &str, style: Style) {
+        let lines = paint::wrap(text, self.cells);
+        self.lines.extend(lines.into_iter().map(|line| Line::styled(line, style)));
+    }
+
+    /// A word in front, aligned over many lines. What does not fit goes on below: a fingerprint, an
+    /// address or a reason is worth nothing if a part of it is missing.
+    fn fact(&mut self, state: &State, word: &str, text: &str) {
+        let theme = &state.setup.theme;
+        let room = self.cells.saturating_sub(FACT).max(8);
+        for (index, line) in paint::wrap(text, room).into_iter().enumerate() {
+            let word = if index == 0 { word } else { "" };
+            self.lines.push(Line::from(vec![
+                Span::styled(format!("{word:<FACT$}"), theme.muted),
+                Span::styled(line, theme.text),
+            ]));
+        }
     }
 
     fn gap(&mut self) {
@@ -142,13 +161,18 @@ impl Card {
 
     fn keys(&mut self, state: &State, keys: &[(&str, &str)]) {
         let theme = &state.setup.theme;
-        let spans = keys.iter().flat_map(|(key, words)| {
-            [
-                Span::styled(format!("[{key}]"), theme.key),
-                Span::styled(format!(" {words}    "), theme.text),
-            ]
-        });
-        self.foot.push(spans.collect());
+        let mut line = Line::default();
+        for (key, words) in keys {
+            let width = key.len() + words.len() + 3;
+            if line.width() > 0 && line.width() + 4 + width > self.cells {
+                self.foot.push(std::mem::take(&mut line));
+            }
+            let gap = if line.width() > 0 { "    " } else { "" };
+            line.push_span(Span::raw(gap));
+            line.push_span(Span::styled(format!("[{key}]"), theme.key));
+            line.push_span(Span::styled(format!(" {words}"), theme.text));
+        }
+        self.foot.push(line);
     }
 
     /// The way to say yes: the key, or the name first and then the key.
@@ -172,14 +196,5 @@ fn input(state: &State, before: &str, field: &Field) -> Line<'static> {
         Span::styled(before.to_owned(), theme.text),
         Span::styled(field.shown(), theme.focus),
         Span::styled("_", theme.chosen),
-    ])
-}
-
-/// A word in front, aligned over many lines.
-fn fact(state: &State, word: &str, text: impl Into<String>) -> Line<'static> {
-    let theme = &state.setup.theme;
-    Line::from(vec![
-        Span::styled(format!("{word:<11}"), theme.muted),
-        Span::styled(text.into(), theme.text),
     ])
 }

@@ -10,10 +10,11 @@ use crate::console::glyphs::Mark;
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::plan::{Intent, Plan, Refusal, Stage, Step, StepState, Width};
+use crate::domain::target::Target;
 
 pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let mut drawn = Card::new(title(&card.intent), theme.danger);
+    let mut drawn = Card::new(cells, title(&card.intent), theme.danger);
     drawn.scroll = card.scroll;
     answer(&mut drawn, state, &card.answer, cells);
     if matches!(card.answer, Answer::Plan(_)) {
@@ -36,39 +37,35 @@ pub fn answer(card: &mut Card, state: &State, answer: &Answer, cells: usize) {
     let theme = &state.setup.theme;
     match answer {
         Answer::Awaited => {
-            card.say(
-                "The servers are being asked. Nothing is changed by asking.",
-                cells,
-                theme.text,
-            );
+            card.say("The servers are being asked. Nothing is changed by asking.", theme.text);
         }
-        Answer::Refused(refusal) => refused(card, state, refusal, cells),
+        Answer::Refused(refusal) => refused(card, state, refusal),
         Answer::NothingToDo(plan) => {
-            card.say("Nothing to do: all of it is so already.", cells, theme.ok);
+            card.say("Nothing to do: all of it is so already.", theme.ok);
             steps(card, state, plan, cells);
         }
         Answer::Plan(plan) => {
             summary(card, state, plan);
             for warning in &plan.warnings {
                 let words = format!("{} {warning}", state.setup.glyphs.warn);
-                card.say(&words, cells, theme.warn);
+                card.say(&words, theme.warn);
             }
             steps(card, state, plan, cells);
         }
     }
 }
 
-fn refused(card: &mut Card, state: &State, refusal: &Refusal, cells: usize) {
+fn refused(card: &mut Card, state: &State, refusal: &Refusal) {
     let theme = &state.setup.theme;
     let words = format!("{} REFUSED: {}", state.setup.glyphs.bad, refusal.reason);
-    card.say(&words, cells, theme.bad);
+    card.say(&words, theme.bad);
     if !refusal.targets.is_empty() {
-        let names: Vec<&str> = refusal.targets.iter().map(|target| target.name()).collect();
-        card.say(&format!("It is about {}.", names.join(", ")), cells, theme.text);
+        let names: Vec<&str> = refusal.targets.iter().map(Target::name).collect();
+        card.say(&format!("It is about {}.", names.join(", ")), theme.text);
     }
     card.gap();
-    card.say(&format!("What puts it right: {}", refusal.remedy), cells, theme.text);
-    card.say("Nothing was changed.", cells, theme.muted);
+    card.say(&format!("What puts it right: {}", refusal.remedy), theme.text);
+    card.say("Nothing was changed.", theme.muted);
 }
 
 fn summary(card: &mut Card, state: &State, plan: &Plan) {

@@ -1,6 +1,6 @@
 //! What the transport wants to know before it connects.
 
-use super::{Card, fact, input};
+use super::{Card, input};
 use crate::console::dialog::PromptDialog;
 use crate::console::msg::PromptCard;
 use crate::console::state::State;
@@ -9,14 +9,14 @@ pub fn card(state: &State, prompt: &PromptDialog, cells: usize) -> Card {
     let theme = &state.setup.theme;
     match &prompt.card {
         PromptCard::HostKey { host, algorithm, fingerprint, keep } => {
-            let mut card = Card::new(format!("UNKNOWN SERVER KEY of {host}"), theme.danger);
-            card.say("Nobody has vouched for this key yet. Compare it with what the server's owner says.", cells, theme.text);
+            let mut card = Card::new(cells, format!("UNKNOWN SERVER KEY of {host}"), theme.danger);
+            card.say("Nobody has vouched for this key yet. Compare it with what the server's owner says.", theme.text);
             card.gap();
-            card.lines.push(fact(state, "server", host.clone()));
-            card.lines.push(fact(state, "key", algorithm.clone()));
-            card.lines.push(fact(state, "print", fingerprint.clone()));
+            card.fact(state, "server", host);
+            card.fact(state, "key", algorithm);
+            card.fact(state, "print", fingerprint);
             if let Some(keep) = keep {
-                card.lines.push(fact(state, "kept in", keep.clone()));
+                card.fact(state, "kept in", keep);
             }
             card.gap();
             card.foot.push(input(state, "type yes if it is the right one: ", &prompt.field));
@@ -24,9 +24,9 @@ pub fn card(state: &State, prompt: &PromptDialog, cells: usize) -> Card {
             card
         }
         PromptCard::Secret { title, hint } => {
-            let mut card = Card::new(title.clone(), theme.focus);
+            let mut card = Card::new(cells, title.clone(), theme.focus);
             if let Some(hint) = hint {
-                card.say(hint, cells, theme.text);
+                card.say(hint, theme.text);
             }
             card.gap();
             card.foot.push(input(state, "(not shown) ", &prompt.field));

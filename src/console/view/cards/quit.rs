@@ -7,9 +7,9 @@ use crate::console::state::State;
 use crate::console::view::{next, paint};
 use crate::domain::deploy::Doing;
 
-pub fn card(state: &State) -> Card {
+pub fn card(state: &State, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let mut card = Card::new("A RUN IS AT WORK", theme.danger);
+    let mut card = Card::new(cells, "A RUN IS AT WORK", theme.danger);
     if let Some(intent) = state.running() {
         let since = state.deploy.started_at.map_or(String::new(), |from| {
             format!(", for {}", paint::span(paint::since(from, state.now.at)))
@@ -35,11 +35,10 @@ pub fn card(state: &State) -> Card {
 
 pub fn leave_now(state: &State, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let mut card = Card::new("THE RUN HAS NOT ENDED YET", theme.danger);
+    let mut card = Card::new(cells, "THE RUN HAS NOT ENDED YET", theme.danger);
     card.say(
         "What is at work on a server runs to its end there, but this console will not see how. \
          The next look tells: start the console again.",
-        cells,
         theme.text,
     );
     card.gap();

@@ -1,43 +1,43 @@
 //! The way back: what is live, where it goes, who is ready, and how long there is to stop it.
 
-use std::time::Duration;
-
 use ratatui::text::{Line, Span};
 
-use super::{Card, fact, plan};
+use super::{Card, plan};
 use crate::console::dialog::{Answer, Arming, RollBackCard, Way};
 use crate::console::fleet::{Host, Letters, Side};
 use crate::console::state::State;
 use crate::console::view::paint;
+use crate::domain::observation::ColorSight;
 
 pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let title = match card.way {
         Way::Start { .. } => "ROLL BACK",
-        Way::RevertAll { .. } => "ROLL BACK: take back this run",
+        Way::RevertAll { .. } => "ROLL BACK this run",
     };
-    let mut drawn = Card::new(title, theme.danger);
+    let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
+    let mut drawn = Card::new(cells, title, theme.danger);
     drawn.lines.push(deal(state, card));
+    drawn.lines.push(Line::styled(countdown(state, card), theme.danger));
     drawn.gap();
     readiness(&mut drawn, state, cells);
-    drawn.lines.push(fact(state, "takes", predicted(state)));
-    drawn.lines.push(fact(state, "after", "the color left stays as it is, passive"));
+    drawn.fact(state, "takes", &predicted(state));
+    drawn.fact(state, "after", "the color left stays as it is, passive");
     drawn.gap();
     match &card.way {
         Way::Start { answer, .. } if !matches!(**answer, Answer::Plan(_)) => {
             plan::answer(&mut drawn, state, answer, cells);
         }
         Way::Start { .. } => {
-            drawn.say("The servers were asked just now: there is a way back.", cells, theme.ok);
+            drawn.say("The servers were asked just now: there is a way back.", theme.ok);
         }
         Way::RevertAll { .. } => drawn.say(
             "Every server of this run is looked at, and what the run did there is taken back.",
-            cells,
             theme.text,
         ),
     }
     drawn.gap();
-    foot(&mut drawn, state, card, cells);
+    foot(&mut drawn, state, card);
     drawn
 }
 
@@ -54,21 +54,16 @@ fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
         }
         Way::RevertAll { .. } => spans.push(Span::raw("as it was before this run")),
     }
-    spans.push(Span::styled(format!("      {}", countdown(state, card)), theme.danger));
     Line::from(spans)
 }
 
 fn countdown(state: &State, card: &RollBackCard) -> String {
-    let Arming::Armed { at } = card.arming else { return "waits for you".to_owned() };
-    if !card.is_possible() {
-        return "does not start".to_owned();
+    match card.left(state.now.running) {
+        Some(0) => "starts as soon as the servers have answered".to_owned(),
+        Some(left) => format!("starts by itself in {left} s"),
+        None if card.is_possible() => "waits for you".to_owned(),
+        None => "does not start".to_owned(),
     }
-    let left = at.saturating_sub(state.now.running);
-    if left == Duration::ZERO {
-        return "starts as soon as the servers have answered".to_owned();
-    }
-    // A part of a second still left is a second: it never says 0 while it can be stopped.
-    format!("starts by itself in {} s", left.as_millis().div_ceil(1_000))
 }
 
 fn readiness(card: &mut Card, state: &State, cells: usize) {
@@ -77,8 +72,8 @@ fn readiness(card: &mut Card, state: &State, cells: usize) {
     let (ready, not): (Vec<_>, Vec<_>) = colored.into_iter().partition(is_ready);
     let oldest = ready.iter().filter_map(Host::age).max();
     let seen = oldest.map_or(String::new(), |age| format!(", seen {} ago", paint::age(age)));
-    card.lines.push(fact(state, "ready", format!("{}{seen}", ready.len())));
-    card.lines.push(fact(state, "not ready", not.len().to_string()));
+    card.fact(state, "ready", &format!("{}{seen}", ready.len()));
+    card.fact(state, "not ready", &not.len().to_string());
     for host in not {
         let words = format!("           {}: {}", host.name(), why_not(&host));
         card.lines
@@ -87,7 +82,7 @@ fn readiness(card: &mut Card, state: &State, cells: usize) {
 }
 
 fn is_ready(host: &Host<'_>) -> bool {
-    host.passive_sight().is_some_and(|color| color.is_ready())
+    host.passive_sight().is_some_and(ColorSight::is_ready)
 }
 
 fn why_not(host: &Host<'_>) -> String {
@@ -112,18 +107,14 @@ fn predicted(state: &State) -> String {
     }
 }
 
-fn foot(drawn: &mut Card, state: &State, card: &RollBackCard, cells: usize) {
+fn foot(drawn: &mut Card, state: &State, card: &RollBackCard) {
     if !card.is_possible() {
         return drawn.keys(state, &[("Esc", "close")]);
     }
     match &card.arming {
         Arming::Armed { .. } => drawn.keys(state, &[("Y", "now"), ("Esc", "stop")]),
         Arming::Unarmed { why, gate } => {
-            drawn.say(
-                &format!("It does not start by itself: {why}."),
-                cells,
-                state.setup.theme.warn,
-            );
+            drawn.say(&format!("It does not start by itself: {why}."), state.setup.theme.warn);
             drawn.gate(state, gate, "roll back");
         }
     }

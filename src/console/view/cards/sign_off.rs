@@ -9,8 +9,8 @@ use crate::console::view::paint;
 
 pub fn card(state: &State, card: &SignOffCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let mut drawn = Card::new("SIGN OFF", theme.danger);
-    drawn.say(&card.question.text, cells, theme.text);
+    let mut drawn = Card::new(cells, "SIGN OFF", theme.danger);
+    drawn.say(&card.question.text, theme.text);
     drawn.gap();
     for hint in &card.question.hints {
         let hint = paint::cut(&format!("  {hint}"), cells, state.setup.glyphs.cut);
