@@ -198,9 +198,12 @@ fn width(text: &str) -> Result<crate::domain::plan::Width, String> {
     use crate::domain::plan::Width;
     let wrong = || "it is `all`, a number from 1, or a percentage from 1% to 100%".to_owned();
     match text.strip_suffix('%') {
-        Some(percent) => {
-            percent.parse().ok().filter(|p| (1..=100).contains(p)).map(Width::Percent).ok_or_else(wrong)
-        }
+        Some(percent) => percent
+            .parse()
+            .ok()
+            .filter(|p| (1..=100).contains(p))
+            .map(Width::Percent)
+            .ok_or_else(wrong),
         None if text == "all" => Ok(Width::All),
         None => text.parse().ok().filter(|n| *n > 0).map(Width::Count).ok_or_else(wrong),
     }

@@ -43,18 +43,25 @@ pub fn make_sure(environment: &Environment, phase: Phase, sure: &Sure) -> Result
     match &sure.confirm {
         Some(confirmed) if confirmed.as_str() == name => return Ok(()),
         Some(confirmed) => {
-            return Err(Wrong::Usage(format!("--confirm says {confirmed}, but this is {name}: nothing was changed")));
+            return Err(Wrong::Usage(format!(
+                "--confirm says {confirmed}, but this is {name}: nothing was changed"
+            )));
         }
         None => {}
     }
-    let asked = matches!(phase, Phase::GoLive | Phase::Abandon | Phase::Finish | Phase::Repair | Phase::Setup);
+    let asked = matches!(
+        phase,
+        Phase::GoLive | Phase::Abandon | Phase::Finish | Phase::Repair | Phase::Setup
+    );
     if attended() && !asked {
         return Ok(());
     }
     match ask(&format!("{name} is protected. Type its name to {}:", phase.title())) {
         Some(typed) if typed == name => Ok(()),
         Some(_) => Err(Wrong::Refused("that is not its name: nothing was changed".to_owned())),
-        None => Err(Wrong::Refused(format!("{name} is protected, and nobody can be asked: add `--confirm {name}`"))),
+        None => Err(Wrong::Refused(format!(
+            "{name} is protected, and nobody can be asked: add `--confirm {name}`"
+        ))),
     }
 }
 
@@ -75,7 +82,8 @@ impl Answers for Terminal {
     }
 
     fn go_on(&mut self) -> bool {
-        ask("Go on with the next batch? [y/N]").is_some_and(|answer| answer == "y" || answer == "yes")
+        ask("Go on with the next batch? [y/N]")
+            .is_some_and(|answer| answer == "y" || answer == "yes")
     }
 }
 
@@ -89,7 +97,9 @@ impl Prompter for Terminal {
                     );
                     ask(&question).is_some_and(|answer| answer == "yes").then_some(Reply::Accepted)
                 }
-                Prompt::Passphrase { key } => secret(&format!("The passphrase of {key}:")).map(Reply::Passphrase),
+                Prompt::Passphrase { key } => {
+                    secret(&format!("The passphrase of {key}:")).map(Reply::Passphrase)
+                }
             });
             asked.await.ok().flatten().unwrap_or(Reply::Refused)
         })
@@ -118,7 +128,9 @@ fn read_hidden() -> Option<String> {
         match key.code {
             KeyCode::Enter => return Some(typed),
             KeyCode::Esc => return None,
-            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => return None,
+            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                return None;
+            }
             KeyCode::Backspace => {
                 typed.pop();
             }

@@ -20,7 +20,7 @@ pub fn list(place: &Place, number: usize) -> Result<Exit, Wrong> {
         match journal::read(&run.join(journal::EVENTS)) {
             Ok(events) if place.output == Output::Json => {
                 for event in &events {
-                    writeln!(out, "{}", serde_json::to_string(event)?)?;
+                    writeln!(out, "{}", serde_json::to_string(event).map_err(io::Error::from)?)?;
                 }
             }
             Ok(events) => writeln!(out, "{}", history::line(&events))?,
@@ -58,6 +58,9 @@ fn find(run: &str) -> Result<PathBuf, Wrong> {
     let named = |dir: &PathBuf| dir.file_name().is_some_and(|name| name == run);
     let found = journal::runs(&state).into_iter().find(named);
     found.map(|dir| dir.join(journal::EVENTS)).ok_or_else(|| {
-        Wrong::Usage(format!("there is no run `{run}` in {}: `flipside history` lists them", state.display()))
+        Wrong::Usage(format!(
+            "there is no run `{run}` in {}: `flipside history` lists them",
+            state.display()
+        ))
     })
 }

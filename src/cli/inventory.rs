@@ -8,7 +8,8 @@ use crate::inventory;
 
 pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     let found = place::find_inventory(place)?;
-    let _loaded = inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
+    let _loaded =
+        inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
     match look {
         InventoryLook::Check => println!("{} ({}) is right", found.path.display(), found.by),
         InventoryLook::Explain { .. } | InventoryLook::List => {

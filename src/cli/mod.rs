@@ -47,8 +47,9 @@ impl Wrong {
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    crate::transport::install_crypto();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    crate::transport::http::install_crypto();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => Err(Wrong::Io(error)),

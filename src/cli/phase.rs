@@ -20,7 +20,9 @@ pub fn format(output: Output) -> Result<Format, Wrong> {
     match output {
         Output::Text => Ok(Format::Text),
         Output::Json => Ok(Format::Json),
-        Output::Sh => Err(Wrong::Usage("`-o sh` is for plans: `flipside plan PHASE -o sh`".to_owned())),
+        Output::Sh => {
+            Err(Wrong::Usage("`-o sh` is for plans: `flipside plan PHASE -o sh`".to_owned()))
+        }
     }
 }
 
@@ -32,12 +34,17 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
     let (engine, handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let orders = handle.orders.clone();
     let basis = how.basis.clone().map(Basis);
-    let send = |order| orders.send(order).map_err(|_| Wrong::Failed("the engine is gone".to_owned()));
+    let send =
+        |order| orders.send(order).map_err(|_| Wrong::Failed("the engine is gone".to_owned()));
     send(Order::Start { intent, basis })?;
     let stop = tokio::spawn(abort_on_signal(orders.clone(), here.operator.clone()));
     let by = here.operator.clone();
-    let mut wires =
-        Follow { events: handle.readers.events, lines: handle.readers.lines, orders: orders.clone(), by };
+    let mut wires = Follow {
+        events: handle.readers.events,
+        lines: handle.readers.lines,
+        orders: orders.clone(),
+        by,
+    };
     let verdict = follow(&mut wires, format, &mut Terminal, &mut io::stdout()).await?;
     stop.abort();
     send(Order::Quit)?;
@@ -50,7 +57,9 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
 /// its end first.
 async fn abort_on_signal(orders: tokio::sync::mpsc::UnboundedSender<Order>, by: Operator) {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let (Ok(mut int), Ok(mut term), Ok(mut hup)) = (signal(kinds[0]), signal(kinds[1]), signal(kinds[2])) else {
+    let (Ok(mut int), Ok(mut term), Ok(mut hup)) =
+        (signal(kinds[0]), signal(kinds[1]), signal(kinds[2]))
+    else {
         return;
     };
     loop {

@@ -41,13 +41,16 @@ pub fn find_inventory(place: &Place) -> Result<Found, Wrong> {
 
 pub fn here(place: &Place) -> Result<Here, Wrong> {
     let found = find_inventory(place)?;
-    let loaded = inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
+    let loaded =
+        inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
     let mut environments = loaded.inventory.environments;
     let names: Vec<String> = environments.keys().map(ToString::to_string).collect();
-    let name = one("environment", "-e", place.environment.as_ref().map(ToString::to_string), &names)?;
+    let name =
+        one("environment", "-e", place.environment.as_ref().map(ToString::to_string), &names)?;
     let key = environments.keys().find(|key| key.as_str() == name).cloned();
     let environment = key.and_then(|key| environments.remove(&key));
-    let environment = environment.ok_or_else(|| Wrong::Usage(format!("there is no environment {name}")))?;
+    let environment =
+        environment.ok_or_else(|| Wrong::Usage(format!("there is no environment {name}")))?;
     let names: Vec<String> = environment.apps.keys().map(ToString::to_string).collect();
     let name = one("app", "-a", place.app.as_ref().map(ToString::to_string), &names)?;
     let app = environment.apps.values().find(|app| app.name.as_str() == name);
@@ -65,21 +68,30 @@ pub fn here(place: &Place) -> Result<Here, Wrong> {
             )));
         }
     }
-    Ok(Here { app: app.name.clone(), stack, found, environment, operator: operator(), journals: journals()? })
+    Ok(Here {
+        app: app.name.clone(),
+        stack,
+        found,
+        environment,
+        operator: operator(),
+        journals: journals()?,
+    })
 }
 
 /// The one that was named, or the only one there is.
 fn one(kind: &str, option: &str, named: Option<String>, there: &[String]) -> Result<String, Wrong> {
     match (named, there) {
         (Some(named), _) if there.contains(&named) => Ok(named),
-        (Some(named), _) => {
-            Err(Wrong::Usage(format!("there is no {kind} `{named}`: there is {}", there.join(", "))))
-        }
+        (Some(named), _) => Err(Wrong::Usage(format!(
+            "there is no {kind} `{named}`: there is {}",
+            there.join(", ")
+        ))),
         (None, [only]) => Ok(only.clone()),
         (None, []) => Err(Wrong::Usage(format!("the inventory names no {kind}"))),
-        (None, _) => {
-            Err(Wrong::Usage(format!("which {kind}? Name one with `{option}`: {}", there.join(", "))))
-        }
+        (None, _) => Err(Wrong::Usage(format!(
+            "which {kind}? Name one with `{option}`: {}",
+            there.join(", ")
+        ))),
     }
 }
 

@@ -25,7 +25,9 @@ pub async fn show(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong>
         Ok(plan) => {
             match place.output {
                 Output::Text => print!("{}", plan::text(&plan)),
-                Output::Json => println!("{}", serde_json::to_string(&plan).map_err(std::io::Error::from)?),
+                Output::Json => {
+                    println!("{}", serde_json::to_string(&plan).map_err(std::io::Error::from)?)
+                }
                 Output::Sh => print!("{}", shell::script(&plan, &here.environment.hosts)),
             }
             Ok(Exit::Done)

@@ -20,7 +20,8 @@ use crate::headless::status;
 pub async fn show(place: &Place) -> Result<Exit, Wrong> {
     let here = place::here(place)?;
     let selection = place::selection(place);
-    let members = here.environment.apps.get(&here.app).map(|app| app.stack(&here.stack)).unwrap_or_default();
+    let members =
+        here.environment.apps.get(&here.app).map(|app| app.stack(&here.stack)).unwrap_or_default();
     let wanted = members.iter().filter(|member| selection.takes(&member.target)).count();
     let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let focus = Order::Focus { app: here.app.clone(), stack: here.stack.clone() };
@@ -47,5 +48,9 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
         }
         Output::Sh => return Err(Wrong::Usage("`-o sh` is for plans".to_owned())),
     }
-    Ok(if sights.iter().all(|(_, sight)| sight.seen().is_some()) { Exit::Done } else { Exit::Unknown })
+    Ok(if sights.iter().all(|(_, sight)| sight.seen().is_some()) {
+        Exit::Done
+    } else {
+        Exit::Unknown
+    })
 }

@@ -18,9 +18,13 @@ pub async fn remove(place: &Place, reason: String, sure: &Sure) -> Result<Exit, 
     let here = place::here(place)?;
     asking::make_sure(&here.environment, Phase::Repair, sure)?;
     let selection = place::selection(place);
-    let members = here.environment.apps.get(&here.app).map(|app| app.stack(&here.stack)).unwrap_or_default();
-    let targets: Vec<Target> =
-        members.iter().map(|member| member.target.clone()).filter(|target| selection.takes(target)).collect();
+    let members =
+        here.environment.apps.get(&here.app).map(|app| app.stack(&here.stack)).unwrap_or_default();
+    let targets: Vec<Target> = members
+        .iter()
+        .map(|member| member.target.clone())
+        .filter(|target| selection.takes(target))
+        .collect();
     let mut left = targets.len();
     let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let (app, stack, by) = (here.app.clone(), here.stack.clone(), here.operator.clone());

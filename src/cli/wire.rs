@@ -7,11 +7,16 @@ use chrono::Utc;
 use super::place::Here;
 use crate::domain::spec::Environment;
 use crate::engine::{Attendance, Engine, Handle, Setup};
+use crate::transport::Prompter;
+use crate::transport::http::Http;
 use crate::transport::ssh::Ssh;
-use crate::transport::{Http, Prompter};
 
 /// An engine for this environment.
-pub fn engine(here: &Here, prompter: Arc<dyn Prompter>, attendance: Attendance) -> (Engine, Handle) {
+pub fn engine(
+    here: &Here,
+    prompter: Arc<dyn Prompter>,
+    attendance: Attendance,
+) -> (Engine, Handle) {
     let environment: Environment = here.environment.clone();
     let hosts = environment.hosts.values().cloned().collect();
     Engine::start(Setup {

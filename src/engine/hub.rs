@@ -17,8 +17,7 @@ use super::world::{Attendance, Clock, World};
 use crate::domain::event::{Verdict, What};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::plan::{Basis, Intent, Operator};
-use crate::domain::spec::Environment;
-use crate::domain::target::Target;
+use crate::domain::spec::{Environment, Member};
 use crate::transport::{Shell, Web};
 
 /// What an engine is made of.
@@ -114,7 +113,11 @@ impl Hub {
             }
             Order::Propose { intent } => self.propose(intent),
             Order::Start { intent, basis } => self.start(intent, basis),
-            Order::Unlock { targets, reason, by } => self.unlock(targets, reason, by),
+            Order::Unlock { app, stack, targets, reason, by } => {
+                let members = self.world.members(&app, &stack).into_iter().cloned();
+                let members = members.filter(|member| targets.contains(&member.target)).collect();
+                self.unlock(members, reason, by);
+            }
             Order::Pause { by } => self.speak(|speaker| speaker.pause(true), What::Paused { by }),
             Order::Resume { by } => self.speak(
                 |speaker| {
@@ -202,22 +205,19 @@ impl Hub {
         self.run = Some(Running { intent, speaker, task });
     }
 
-    fn unlock(&self, targets: Vec<Target>, reason: String, by: Operator) {
+    fn unlock(&self, members: Vec<Member>, reason: String, by: Operator) {
         let (world, bus) = (self.world.clone(), self.bus.clone());
         tokio::spawn(async move {
-            for app in world.environment.apps.values() {
-                for member in app.members.iter().filter(|member| targets.contains(&member.target)) {
-                    let target = member.target.clone();
-                    match locks::remove(&world, member).await {
-                        Ok(Some(was)) => {
-                            let text =
-                                format!("{target}: {by} removed the lock of {was}: {reason}");
-                            bus.tell_aside(What::Note { text });
-                            bus.tell_aside(What::LockReleased { target });
-                        }
-                        Ok(None) => bus.tell_aside(What::LockReleased { target }),
-                        Err(why) => bus.tell_aside(What::LockLeft { target, why }),
+            for member in members {
+                let target = member.target.clone();
+                match locks::remove(&world, &member).await {
+                    Ok(Some(was)) => {
+                        let text = format!("{target}: {by} removed the lock of {was}: {reason}");
+                        bus.tell_aside(What::Note { text });
+                        bus.tell_aside(What::LockReleased { target });
                     }
+                    Ok(None) => bus.tell_aside(What::LockReleased { target }),
+                    Err(why) => bus.tell_aside(What::LockLeft { target, why }),
                 }
             }
         });

@@ -288,7 +288,7 @@ impl FakeWeb {
 
     async fn play(&self, request: &Request, limits: Limits) -> Result<Response, String> {
         lock(&self.asked).push(request.clone());
-        let next = lock(&self.rules).get_mut(&request.url).and_then(|answers| {
+        let next = lock(&self.rules).get_mut(&request.url.to_string()).and_then(|answers| {
             if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }
         });
         let Some((time, answer)) = next else {

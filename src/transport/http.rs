@@ -7,7 +7,7 @@ use reqwest::{Client, ClientBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{BoxFuture, Limits, Web, secrets};
-use crate::domain::http::{Auth, Method, Request, Response};
+use crate::domain::http::{Auth, Method, Request, Response, Url};
 
 /// More of a body is cut off: a check looks for a word, and a journal keeps what it sees.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -45,7 +45,13 @@ impl Http {
 
     async fn send(&self, request: &Request) -> Result<Response, String> {
         let client = self.client.as_ref().map_err(Clone::clone)?;
-        let mut sending = client.request(method(request.method), &request.url);
+        let method = method(request.method);
+        let mut sending = match &request.url {
+            Url::Plain(url) => client.request(method, url),
+            Url::Secret(secret) => {
+                client.request(method, secrets::resolve(secret).await?.expose_secret())
+            }
+        };
         for (name, value) in &request.headers {
             sending = sending.header(name, value);
         }
