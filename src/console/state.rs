@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::dialog::{Dialog, Open};
 use super::glyphs::Mark;
 use super::msg::Moment;
@@ -26,9 +28,14 @@ pub struct State {
     pub members: Vec<Member>,
     /// The run at work, or the last one, and what was last seen of every target.
     pub deploy: Deploy,
+    /// What was asked of the last run that began a step. One that was refused leaves no trace.
+    pub last_work: Option<Intent>,
     pub rail: Rail,
     /// How long the last switch took, per target, whichever run made it.
     pub switch_took: BTreeMap<Target, Duration>,
+    /// When a switch last began or ended there: what was seen before tells nothing of what is live
+    /// since.
+    pub switched_at: BTreeMap<Target, DateTime<Utc>>,
     pub panes: BTreeMap<Target, Pane>,
     /// The chosen host, by its place in `members`.
     pub chosen: usize,
@@ -89,8 +96,10 @@ impl State {
             now,
             size,
             deploy: Deploy::default(),
+            last_work: None,
             rail: Rail::default(),
             switch_took: BTreeMap::new(),
+            switched_at: BTreeMap::new(),
             panes: BTreeMap::new(),
             chosen: 0,
             focus: Focus::Table,

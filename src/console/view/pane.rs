@@ -58,7 +58,11 @@ fn lines(state: &State, pane: &Pane, area: Rect, buf: &mut Buffer) {
         number -= 1;
         let Some(row) = pane.ring.row(number) else { break };
         let (text, style) = painted(state, row);
-        for piece in wrapped(&text, usize::from(area.width)).iter().rev() {
+        let width = match row.kind {
+            Kind::Skipped(_) => text.width(),
+            Kind::Line(_) => PREFIX + row.width,
+        };
+        for piece in wrapped(text, width, usize::from(area.width)).iter().rev() {
             if y == area.top() {
                 break;
             }
@@ -83,21 +87,24 @@ fn shift_up(area: Rect, first: u16, buf: &mut Buffer) {
     }
 }
 
-/// Continued rows are set in under the text.
-const INDENT: usize = 11;
+/// Time and mark, in front of every line. Continued rows are set in under the text.
+const PREFIX: usize = 11;
 
-fn wrapped(text: &str, cells: usize) -> Vec<String> {
-    if text.width() <= cells || cells <= INDENT * 2 {
-        return paint::pieces(text, cells.max(1));
+fn wrapped(text: String, width: usize, cells: usize) -> Vec<String> {
+    if width <= cells {
+        return vec![text];
     }
-    let mut head = paint::pieces(text, cells);
+    let mut head = paint::pieces(&text, cells.max(1));
+    if cells <= PREFIX * 2 {
+        return head;
+    }
     let first = head.remove(0);
     let rest = text.get(first.len()..).unwrap_or_default();
     let mut rows = vec![first];
     rows.extend(
-        paint::pieces(rest, cells - INDENT)
+        paint::pieces(rest, cells - PREFIX)
             .into_iter()
-            .map(|piece| format!("{:INDENT$}{piece}", "")),
+            .map(|piece| format!("{:PREFIX$}{piece}", "")),
     );
     rows
 }
