@@ -12,9 +12,9 @@ use super::pane::Pane;
 use super::rail::Rail;
 use super::setup::Setup;
 use crate::domain::deploy::{Deploy, Doing};
-use crate::domain::names::{BadName, RunId};
+use crate::domain::names::BadName;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Intent, Selection};
+use crate::domain::plan::Intent;
 use crate::domain::release::Release;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
@@ -180,27 +180,7 @@ impl State {
 
     /// What a person asks for, with everything that the inventory says about how.
     pub fn intent(&self, phase: Phase, release: Option<Release>) -> Result<Intent, BadName> {
-        let setup = &self.setup;
-        let spec = setup.spec();
-        Ok(Intent {
-            run: self.run_id(phase)?,
-            phase,
-            environment: setup.environment.name.clone(),
-            app: setup.app.clone(),
-            stack: setup.stack.clone(),
-            release,
-            selection: Selection::All,
-            policy: spec.map(|spec| spec.on_failure).unwrap_or_default(),
-            batches: spec.map(|spec| spec.batches.clone()).unwrap_or_default(),
-            by: setup.operator.clone(),
-            asked_at: self.now.at,
-        })
-    }
-
-    /// Sorts by time, tells what it was, and is nobody else's: by the millisecond and the user.
-    fn run_id(&self, phase: Phase) -> Result<RunId, BadName> {
-        let user: String =
-            self.setup.operator.user.chars().filter(char::is_ascii_alphanumeric).collect();
-        RunId::new(format!("{}-{phase}-{user}", self.now.at.format("%Y%m%dT%H%M%S%.3f")))
+        let Setup { environment, app, stack, operator, .. } = &self.setup;
+        environment.intent(app, stack, phase, release, operator, self.now.at)
     }
 }

@@ -103,6 +103,7 @@ fn compose() -> ComposeSpec {
 
 fn member(name: &str) -> Member {
     Member {
+        address: "192.0.2.1".to_owned(),
         target: host(name),
         app: AppName::new("shop").unwrap(),
         stack: StackName::main(),
@@ -284,6 +285,7 @@ impl Desk {
             lock: None,
             verified: None,
             last_change: Some(Change {
+                from: None,
                 at: at - TimeDelta::days(2),
                 by: "li".to_owned(),
                 what: "go-live".to_owned(),
@@ -308,6 +310,7 @@ impl Desk {
 
     pub fn intent(phase: Phase, tag: &str) -> Intent {
         Intent {
+            sign_off_required: false,
             run: RunId::new("20260824T031200-test").unwrap(),
             phase,
             environment: EnvName::new("production").unwrap(),
@@ -342,6 +345,7 @@ impl Desk {
             gate: Gate::Barrier,
         };
         Plan {
+            left_out: Vec::new(),
             intent: Self::intent(phase, tag),
             basis: Basis("b1".to_owned()),
             stages: vec![stage("switch", Width::Count(1)), stage("confirm", Width::All)],
@@ -403,6 +407,7 @@ impl Desk {
 
 pub fn step(name: &str, title: &str, state: StepState) -> Step {
     Step {
+        announce: None,
         name: name.to_owned(),
         title: title.to_owned(),
         effect: Reach::Switches,
@@ -414,6 +419,7 @@ pub fn step(name: &str, title: &str, state: StepState) -> Step {
 
 pub fn mark(name: &str, title: &str, number: usize, of: usize, effect: Reach) -> StepMark {
     StepMark {
+        announce: None,
         name: name.to_owned(),
         title: title.to_owned(),
         number,

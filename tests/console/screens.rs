@@ -71,8 +71,12 @@ pub fn ready_to_go() -> Desk {
     let mut desk = Desk::new();
     for name in desk.names() {
         let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v412"));
-        seen.verified =
-            Some(SignOff { tag: Tag::new("v412").unwrap(), by: "mara".to_owned(), at: seen.at });
+        seen.verified = Some(SignOff {
+            tag: Tag::new("v412").unwrap(),
+            by: "mara".to_owned(),
+            at: seen.at,
+            run: "r1".parse().unwrap(),
+        });
         desk.sees(&name, seen);
     }
     desk.wait(500);

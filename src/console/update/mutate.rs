@@ -25,7 +25,8 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
         Mutation::RevertAll(target) => choose(state, target, Choice::RevertAll),
         Mutation::Unlock(targets) => {
             let reason = "removed by hand in the console".to_owned();
-            Order::Unlock { targets, reason, by }
+            let (app, stack) = (state.setup.app.clone(), state.setup.stack.clone());
+            Order::Unlock { app, stack, targets, reason, by }
         }
         Mutation::Answer { yes, note } => Order::Answer { yes, by, note },
     };
