@@ -150,7 +150,8 @@ fn compose(fleet: &Fleet, host: &Host, pair: &ColorPair) -> ComposeSpec {
             pid_file: text(&host.places.pid_file),
         },
         live: entrance(ports.live(), "/health"),
-        passive: entrance(ports.passive(), "/"),
+        // Not `/`: what a health check does not find, users must be able to find.
+        passive: entrance(ports.passive(), "/health"),
         registry: None,
         docker_socket: text(&host.places.docker_socket),
         run_as: RunAs::LoginUser,
