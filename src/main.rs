@@ -5,5 +5,5 @@ fn main() -> ExitCode {
     if let Some(code) = flipside::demo::standin::called_as(std::env::args_os().next()) {
         return code;
     }
-    ExitCode::SUCCESS
+    flipside::cli::main()
 }

@@ -189,8 +189,16 @@ pub struct Track {
 pub enum Gate {
     /// Every target ended its steps within the failure policy.
     Barrier,
-    /// The same, and the rest is planned anew from a fresh look: what is asked of it, in words.
-    Observe(String),
+    /// Every target ended its steps well, whatever the failure policy lets pass elsewhere.
+    Everyone,
+    /// The policy's barrier, and then the rest is planned anew from a fresh look.
+    Observe {
+        /// What must be seen, in words.
+        what: String,
+        /// Where nobody can look and plan again, as in a printed script: the last line that each
+        /// target printed must be the same on all.
+        last_lines_agree: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -204,6 +212,8 @@ pub struct Step {
     #[serde(with = "super::millis")]
     pub deadline: Duration,
     pub state: StepState,
+    /// What is told to the people who want to know, once it is done: `green live on web1`.
+    pub announce: Option<String>,
 }
 
 /// How far a step reaches.
@@ -293,7 +303,7 @@ impl Plan {
         let mut worked = false;
         for (index, stage) in self.stages.iter().enumerate() {
             worked |= stage.has_work();
-            if worked && matches!(stage.gate, Gate::Observe(_)) {
+            if worked && matches!(stage.gate, Gate::Observe { .. }) {
                 return &self.stages[..=index];
             }
         }

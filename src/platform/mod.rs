@@ -7,7 +7,14 @@ use crate::domain::command::Command;
 use crate::domain::lock::Lock;
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
-use crate::domain::spec::Member;
+use crate::domain::spec::{Member, PlatformSpec};
+
+/// The platform that understands this spec.
+pub fn of(spec: &PlatformSpec) -> &'static dyn Platform {
+    match spec {
+        PlatformSpec::Compose(_) => &compose::Compose,
+    }
+}
 
 /// What a platform can do at all. The console shows only the phases there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

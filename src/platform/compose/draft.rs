@@ -73,8 +73,9 @@ struct Stands<'a> {
 }
 
 /// The fleet as one short word.
-pub fn basis(known: &[Known<'_>]) -> Basis {
-    let stands: Vec<_> = known.iter().map(|known| stands(known)).collect();
+pub fn basis(intent: &Intent, known: &[Known<'_>]) -> Basis {
+    let meant = known.iter().filter(|known| intent.selection.takes(&known.member.target));
+    let stands: Vec<_> = meant.map(stands).collect();
     let text = serde_json::to_string(&stands).unwrap_or_default();
     Basis(template::sha256(&text)[..12].to_owned())
 }

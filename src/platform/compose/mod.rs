@@ -51,7 +51,7 @@ impl Platform for Compose {
 
     fn plan(&self, intent: &Intent, known: &[Known<'_>]) -> Result<Plan, Refusal> {
         let fleet = Fleet::of(intent, known);
-        let basis = draft::basis(known);
+        let basis = draft::basis(intent, known);
         let draft = match intent.phase {
             Phase::Prepare => prepare::plan(intent, &fleet.all_seen()?),
             Phase::Verify => verify::plan(intent, &fleet.all_seen()?),

@@ -31,13 +31,16 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
 
     draft.stage(
         "pull",
-        Gate::Observe(format!("the same digest of {tag} on every host")),
+        Gate::Observe {
+            what: format!("the same digest of {tag} on every host"),
+            last_lines_agree: true,
+        },
         todo.iter().map(|todo| track(todo, vec![pull(intent, todo, tag)])),
     );
     draft.stage("write", Gate::Barrier, todo.iter().map(|todo| track(todo, vec![write(todo)])));
     draft.stage(
         "migrate",
-        Gate::Barrier,
+        Gate::Everyone,
         todo.iter()
             .filter(|todo| todo.host.member.primary)
             .map(|todo| track(todo, migrate(todo, tag, digest.as_ref()).into_iter().collect())),

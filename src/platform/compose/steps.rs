@@ -17,8 +17,15 @@ const SLACK: Duration = Duration::from_secs(20);
 const QUICK: Duration = Duration::from_secs(30);
 
 fn step(name: &str, title: String, effect: Effect, command: Command, deadline: Duration) -> Step {
-    let state = StepState::ToDo;
-    Step { name: name.to_owned(), title, effect, action: Action::Run(command), deadline, state }
+    Step {
+        name: name.to_owned(),
+        title,
+        effect,
+        action: Action::Run(command),
+        deadline,
+        state: StepState::ToDo,
+        announce: None,
+    }
 }
 
 impl Step {

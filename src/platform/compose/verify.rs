@@ -138,6 +138,7 @@ fn step(host: &Host<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
         action: Action::Wait(Wait { probe, every: Duration::from_secs(1), successes: 1 }),
         deadline: (check.timeout + Duration::from_secs(1)) * check.tries.max(1),
         state: StepState::ToDo,
+        announce: None,
     }
 }
 
@@ -200,6 +201,7 @@ fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
         } else {
             StepState::ToDo
         },
+        announce: None,
     }
 }
 

@@ -1,0 +1,49 @@
+//! What an app says of one stack on one host.
+
+use std::collections::BTreeMap;
+
+use super::{check, compose};
+use crate::domain::color::ColorPair;
+use crate::domain::names::{AppName, StackName};
+use crate::domain::spec::{Check, HostSpec, Member, PlatformSpec};
+use crate::domain::target::{Carries, Target};
+use crate::inventory::fields::Fields;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Own {
+    pub colors: ColorPair,
+    pub platform: PlatformSpec,
+    pub checks: Vec<Check>,
+    pub vars: BTreeMap<String, String>,
+}
+
+impl Own {
+    /// The same, of this stack on this host.
+    pub fn member(
+        self,
+        host: &HostSpec,
+        app: &AppName,
+        stack: StackName,
+        carries: Carries,
+        primary: bool,
+    ) -> Member {
+        let Self { colors, platform, checks, vars } = self;
+        let (target, app) = (Target::Host(host.name.clone()), app.clone());
+        let address = host.ssh.address.clone();
+        Member { target, address, app, stack, carries, primary, colors, platform, checks, vars }
+    }
+}
+
+pub fn own(fields: &Fields<'_, '_>) -> Option<Own> {
+    let compose = compose::compose(fields);
+    let checks = check::checks(fields);
+    let vars = fields.table("vars");
+    skip(fields);
+    let (colors, compose) = compose?;
+    Some(Own { colors, platform: PlatformSpec::Compose(Box::new(compose)), checks, vars })
+}
+
+/// Left out here, though the roles of the host say otherwise.
+pub fn skip(fields: &Fields<'_, '_>) -> bool {
+    fields.get::<bool>("skip").unwrap_or(false)
+}

@@ -1,0 +1,59 @@
+//! Entrances, and the checks that the passive one must pass before a person signs it off.
+
+use std::time::Duration;
+
+use crate::domain::http::Expect;
+use crate::domain::spec::{Check, CheckFrom, Entrance};
+use crate::inventory::fields::Fields;
+use crate::inventory::scalar::{AtLeastOne, FilledText, HeaderName, PublicUrl, Status, Text, Url};
+
+pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
+    let url = fields.need::<Url>("url", "http://127.0.0.1/");
+    let host_header = fields.get::<FilledText>("host_header");
+    let color_header = fields.get::<HeaderName>("color_header");
+    let release_header = fields.get::<HeaderName>("release_header");
+    let public_url = fields.get::<PublicUrl>("public_url");
+    fields.finish();
+    Some(Entrance {
+        url: url?.0,
+        host_header: host_header.map(|text| text.0),
+        color_header: color_header.map(|name| name.0),
+        release_header: release_header.map(|name| name.0),
+        public_url: public_url.map(|url| url.0),
+    })
+}
+
+pub fn checks(fields: &Fields<'_, '_>) -> Vec<Check> {
+    fields.maps("checks").into_iter().filter_map(check).collect()
+}
+
+fn check(fields: Fields<'_, '_>) -> Option<Check> {
+    let name = fields.need::<Text>("name", "health");
+    let path = fields.need::<Text>("path", "/health");
+    let from = fields.or("from", CheckFrom::Host, "host");
+    let status = fields.one_or_more::<Status>("status").unwrap_or_default();
+    let headers = fields.table("headers").into_iter().collect();
+    let body = fields.one_or_more::<Text>("body").unwrap_or_default();
+    let timeout = fields.or("timeout", Duration::from_secs(5), "5s");
+    let tries = fields.or("tries", AtLeastOne(3), "3").0;
+    let right_path = path.as_ref().is_none_or(|path| starts_right(&fields, &path.0));
+    fields.finish();
+    let status = status.into_iter().map(|status| status.0).collect();
+    let body = body.into_iter().map(|text| text.0).collect();
+    let expect = Expect { status, headers, body };
+    let (name, path) = (name?.0, path?.0);
+    right_path.then_some(Check { name, from, path, expect, timeout, tries })
+}
+
+fn starts_right(fields: &Fields<'_, '_>, path: &str) -> bool {
+    let right = ["/", "http://", "https://"].iter().any(|start| path.starts_with(start));
+    if let (false, Some(source)) = (right, fields.source("path")) {
+        let what = format!("`path`: `{path}` is neither a path nor a URL");
+        fields.wrong(
+            source,
+            what,
+            format!("write `/{path}`, which is added to the passive `url`, or a whole URL"),
+        );
+    }
+    right
+}

@@ -1,0 +1,91 @@
+//! A host, and how to reach it.
+
+use std::path::PathBuf;
+
+use crate::domain::names::HostName;
+use crate::domain::spec::{HostSpec, SshSpec};
+use crate::inventory::fields::Fields;
+use crate::inventory::scalar::{Address, LocalPath, Port, SafeWord, Slug};
+
+/// What any layer up to the host may say of hosts.
+pub const KEYS: &[&str] = &["ssh", "roles", "vars"];
+/// What only a host says.
+pub const OWN_KEYS: &[&str] = &["address", "groups", "ssh", "roles", "vars"];
+
+/// What any layer up to the host may say.
+pub fn common(fields: &Fields<'_, '_>) -> Common {
+    Common {
+        ssh: fields.section("ssh").map(|ssh| {
+            let read = self::ssh(&ssh);
+            ssh.finish();
+            read
+        }),
+        roles: fields.list::<Slug>("roles"),
+        vars: fields.table("vars"),
+    }
+}
+
+#[derive(Debug)]
+pub struct Common {
+    ssh: Option<Option<SshSpec>>,
+    roles: Option<Vec<Slug>>,
+    vars: std::collections::BTreeMap<String, String>,
+}
+
+/// What the host itself says.
+pub fn own(fields: &Fields<'_, '_>) -> Own {
+    Own {
+        address: fields.need("address", "web-01.example.org"),
+        groups: fields.list::<Slug>("groups"),
+    }
+}
+
+#[derive(Debug)]
+pub struct Own {
+    pub address: Option<Address>,
+    pub groups: Option<Vec<Slug>>,
+}
+
+/// All layers laid over each other.
+pub fn host(fields: &Fields<'_, '_>, name: &HostName) -> Option<HostSpec> {
+    let own = own(fields);
+    let common = common(fields);
+    let mut ssh = common.ssh??;
+    ssh.address = own.address?.0;
+    let words = |slugs: Vec<Slug>| slugs.into_iter().map(|slug| slug.0).collect();
+    Some(HostSpec {
+        name: name.clone(),
+        roles: words(common.roles?),
+        groups: words(own.groups?),
+        ssh,
+        vars: common.vars,
+    })
+}
+
+fn ssh(fields: &Fields<'_, '_>) -> Option<SshSpec> {
+    let local = |path: &LocalPath| fields.reader().local(&path.0);
+    let locals = |paths: Option<Vec<LocalPath>>| -> Option<Vec<PathBuf>> {
+        Some(paths?.iter().map(local).collect())
+    };
+    let jump = fields.list::<Address>("jump");
+    let port = fields.get::<Port>("port");
+    let user = fields.get::<SafeWord>("user");
+    let identities = locals(fields.list("identities"));
+    let passphrase = fields.get("passphrase");
+    let known_hosts = locals(fields.one_or_more("known_hosts"));
+    let config = fields.get::<LocalPath>("config").as_ref().map(local);
+    let connect_timeout = fields.need("connect_timeout", "10s");
+    let keepalive = fields.need("keepalive", "15s");
+    Some(SshSpec {
+        address: String::new(),
+        port: port.map(|port| port.0),
+        user: user.map(|user| user.0),
+        jump: jump.map(|jump| jump.into_iter().map(|address| address.0).collect()),
+        identities: identities.unwrap_or_default(),
+        passphrase,
+        known_hosts,
+        config,
+        connect_timeout: connect_timeout?,
+        keepalive: keepalive?,
+    })
+}

@@ -1,0 +1,108 @@
+//! Which file is the inventory: the first of four places that is asked for or there.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The variable that names the file.
+pub const VARIABLE: &str = "FLIPSIDE_INVENTORY";
+
+/// The file, and why it is this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub path: PathBuf,
+    pub by: By,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Option,
+    Variable,
+    Directory,
+    Config,
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Option => "-i",
+            Self::Variable => "$FLIPSIDE_INVENTORY",
+            Self::Directory => "this directory",
+            Self::Config => "the configuration directory",
+        })
+    }
+}
+
+/// Every place that was looked at, in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotFound(pub Vec<(By, PathBuf)>);
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "no inventory found. Looked for:")?;
+        for (by, path) in &self.0 {
+            writeln!(f, "  {}  ({by})", path.display())?;
+        }
+        match self.0.as_slice() {
+            [(By::Option | By::Variable, _)] => {
+                write!(f, "It was named, so nothing else was tried.")
+            }
+            _ => write!(f, "Name one with `-i FILE` or ${VARIABLE}."),
+        }
+    }
+}
+
+impl std::error::Error for NotFound {}
+
+/// A file that was named must be there: another one in its stead could be another fleet.
+pub fn find(
+    explicit: Option<&Path>,
+    variable: Option<&OsStr>,
+    cwd: &Path,
+    config: Option<&Path>,
+) -> Result<Found, NotFound> {
+    let variable = variable.filter(|value| !value.is_empty()).map(Path::new);
+    let named = explicit.map(|path| (By::Option, path));
+    let named = named.or_else(|| variable.map(|path| (By::Variable, path)));
+    let places = match named {
+        Some((by, path)) => vec![(by, path.to_owned())],
+        None => std::iter::once((By::Directory, cwd.join("inventory.yaml")))
+            .chain(config.map(|dir| (By::Config, dir.join("flipside/inventory.yaml"))))
+            .collect(),
+    };
+    let there = |(_, path): &&(By, PathBuf)| cwd.join(path).exists();
+    match places.iter().find(there) {
+        Some((by, path)) => Ok(Found { path: path.clone(), by: *by }),
+        None => Err(NotFound(places)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_file_is_never_replaced_by_another() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("inventory.yaml"), "").unwrap();
+        let found = |explicit: Option<&str>, variable: Option<&str>| {
+            find(explicit.map(Path::new), variable.map(OsStr::new), dir.path(), None)
+        };
+        assert_eq!(found(None, None).unwrap().by, By::Directory);
+        assert_eq!(found(None, Some("")).unwrap().by, By::Directory);
+        assert_eq!(found(Some("inventory.yaml"), Some("x")).unwrap().by, By::Option);
+        let missing = found(None, Some("other.yaml")).unwrap_err();
+        assert_eq!(missing.0, [(By::Variable, PathBuf::from("other.yaml"))]);
+    }
+
+    #[test]
+    fn all_places_are_told() {
+        let (empty, config) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let missing = find(None, None, empty.path(), Some(config.path())).unwrap_err();
+        assert_eq!(missing.0.len(), 2);
+        std::fs::create_dir(config.path().join("flipside")).unwrap();
+        std::fs::write(config.path().join("flipside/inventory.yaml"), "").unwrap();
+        let found = find(None, None, empty.path(), Some(config.path())).unwrap();
+        assert_eq!(found.by, By::Config);
+    }
+}

@@ -1,0 +1,85 @@
+//! YAML as a tree that remembers where each value stands. Everything above this file sees only it.
+
+use super::problem::Span;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    pub at: Span,
+    pub value: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing, `~` or `null`.
+    Null,
+    Scalar(Word),
+    List(Vec<Node>),
+    /// In the order of the file; no key twice.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A single value, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    pub text: String,
+    /// Written without quotes, so that YAML may read more into it than text.
+    pub plain: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    pub at: Span,
+    pub word: Word,
+}
+
+impl Key {
+    pub fn text(&self) -> &str {
+        &self.word.text
+    }
+}
+
+impl Node {
+    pub fn is_null(&self) -> bool {
+        self.value == Value::Null
+    }
+
+    /// The keys of a map; none where it is something else.
+    pub fn entries(&self) -> &[(Key, Node)] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|(k, _)| k.text() == key).map(|(_, node)| node)
+    }
+
+    /// What it is, for a sentence such as "… is given".
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "nothing",
+            Value::Scalar(_) => "a single value",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+
+    /// The value on one line, as YAML would have it.
+    pub fn shown(&self) -> String {
+        match &self.value {
+            Value::Null => "none".to_owned(),
+            Value::Scalar(word) if word.text.is_empty() => "\"\"".to_owned(),
+            Value::Scalar(word) => word.text.escape_debug().to_string().replace("\\'", "'"),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Self::shown).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(entries) => {
+                let pair = |(key, node): &(Key, Self)| format!("{}: {}", key.text(), node.shown());
+                let pairs: Vec<String> = entries.iter().map(pair).collect();
+                format!("{{{}}}", pairs.join(", "))
+            }
+        }
+    }
+}

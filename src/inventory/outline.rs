@@ -1,0 +1,198 @@
+//! The shape of a file: which environments, groups, hosts, apps and stacks it names, and where each
+//! layer stands. Making the outline checks every layer by itself, so that a mistake is told even
+//! where a later layer hides it, and told once however many hosts it reaches.
+
+use super::decode::{app, environment, host, once};
+use super::fields::Fields;
+use super::fill::Fill;
+use super::layer::Layer;
+use super::node::{Key, Node};
+use super::problem::Span;
+use super::reader::Reader;
+use super::scalar::{Scalar, Slug};
+use crate::domain::names::{AppName, EnvName, HostName, StackName};
+
+/// A named part of the file.
+#[derive(Debug, Clone)]
+pub struct Part<'t, N> {
+    pub name: N,
+    pub key: &'t Key,
+    pub node: &'t Node,
+}
+
+#[derive(Debug)]
+pub struct Outline<'t> {
+    pub defaults: Option<&'t Node>,
+    /// Roles that hosts may have though no app asks for them.
+    pub other_roles: Vec<String>,
+    pub environments: Vec<EnvPart<'t>>,
+    pub apps: Vec<AppPart<'t>>,
+}
+
+#[derive(Debug)]
+pub struct EnvPart<'t> {
+    pub part: Part<'t, EnvName>,
+    pub groups: Vec<Part<'t, Slug>>,
+    pub hosts: Vec<HostPart<'t>>,
+    pub apps: Vec<AppPart<'t>>,
+}
+
+#[derive(Debug)]
+pub struct HostPart<'t> {
+    pub part: Part<'t, HostName>,
+    pub apps: Vec<AppPart<'t>>,
+}
+
+#[derive(Debug)]
+pub struct AppPart<'t> {
+    pub part: Part<'t, AppName>,
+    pub stacks: Vec<Part<'t, StackName>>,
+}
+
+impl<'t> Outline<'t> {
+    pub fn read(reader: &Reader<'t>, root: &'t Node) -> Self {
+        let layer = Layer::Defaults;
+        let start = Span::new(1, 1, 1);
+        let fields = Fields::of_layer(reader, "inventory", root, layer, start)
+            .complete("at the beginning of the line");
+        version(&fields);
+        let other_roles = fields.list::<Slug>("roles").unwrap_or_default();
+        let defaults = fields.section("defaults").map(Fields::partial).map(|defaults| {
+            environment::rules(&defaults);
+            common(&defaults, Layer::Defaults);
+            defaults.finish();
+        });
+        let apps = app_parts(&fields, Layer::App, true);
+        if fields.source("environments").is_none() {
+            fields.tell_missing("environments", "{production: {hosts: {web-01: {}}}}");
+        }
+        let environments = parts::<EnvName>(&fields, "environments");
+        let environments = environments.into_iter().map(|part| env_part(reader, part)).collect();
+        fields.finish();
+        Self {
+            defaults: defaults.and(root.get("defaults")),
+            other_roles: other_roles.into_iter().map(|role| role.0).collect(),
+            environments,
+            apps,
+        }
+    }
+}
+
+/// The form of the file: a later version of Flipside may read another.
+fn version(fields: &Fields<'_, '_>) {
+    let version = fields.need::<u32>("version", "1");
+    if let (Some(version), Some(source)) = (version, fields.source("version"))
+        && version != 1
+    {
+        let what =
+            format!("this is an inventory of version {version}; this Flipside reads version 1");
+        fields.wrong(source, what, "write `version: 1`, or use the Flipside it was written for");
+    }
+}
+
+/// What defaults, environments, groups and hosts may all say.
+fn common<'t>(fields: &Fields<'_, 't>, layer: Layer<'t>) {
+    host::common(fields);
+    if let Some((key, node)) = fields.map_node("every_app") {
+        app_layer(fields.reader(), node, layer, key.at, Says::Member);
+    }
+}
+
+fn env_part<'t>(reader: &Reader<'t>, part: Part<'t, EnvName>) -> EnvPart<'t> {
+    let layer = Layer::Environment(part.key.text());
+    let fields = Fields::of_layer(reader, "environment", part.node, layer, part.key.at);
+    environment::rules(&fields);
+    common(&fields, layer);
+    let groups = parts::<Slug>(&fields, "groups");
+    for group in &groups {
+        let layer = Layer::Group(group.key.text());
+        let fields = Fields::of_layer(reader, "group", group.node, layer, group.key.at);
+        common(&fields, layer);
+        fields.finish();
+    }
+    let hosts = parts::<HostName>(&fields, "hosts");
+    let hosts = hosts.into_iter().map(|part| host_part(reader, part)).collect();
+    let name = part.key.text();
+    let apps = app_parts(&fields, |app| Layer::AppIn { app, environment: name }, true);
+    fields.finish();
+    EnvPart { part, groups, hosts, apps }
+}
+
+fn host_part<'t>(reader: &Reader<'t>, part: Part<'t, HostName>) -> HostPart<'t> {
+    let name = part.key.text();
+    let layer = Layer::Host(name);
+    let fields = Fields::of_layer(reader, "host", part.node, layer, part.key.at);
+    host::own(&fields);
+    common(&fields, layer);
+    let apps = app_parts(&fields, |app| Layer::AppOn { app, host: name }, false);
+    fields.finish();
+    HostPart { part, apps }
+}
+
+/// How much a layer may say of an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// Of one stack on one host.
+    Member,
+    /// Of the app as a whole, too.
+    Once,
+}
+
+/// The apps under `apps:`, and each one's stacks.
+fn app_parts<'t>(
+    fields: &Fields<'_, 't>,
+    layer: impl Fn(&'t str) -> Layer<'t>,
+    whole: bool,
+) -> Vec<AppPart<'t>> {
+    let reader = fields.reader();
+    let says = if whole { Says::Once } else { Says::Member };
+    let mut apps = Vec::new();
+    for part in parts::<AppName>(fields, "apps") {
+        let layer = layer(part.key.text());
+        let own = Fields::of_layer(reader, "app", part.node, layer, part.key.at);
+        let stacks = parts::<StackName>(&own, "stacks");
+        for stack in &stacks {
+            let layer = Layer::Stack(stack.key.text());
+            app_layer(reader, stack.node, layer, stack.key.at, Says::Member);
+        }
+        app_layer_with(reader, part.node, layer, part.key.at, says, true);
+        apps.push(AppPart { part, stacks });
+    }
+    apps
+}
+
+fn app_layer<'t>(reader: &Reader<'t>, node: &'t Node, layer: Layer<'t>, home: Span, says: Says) {
+    app_layer_with(reader, node, layer, home, says, false);
+}
+
+fn app_layer_with<'t>(
+    reader: &Reader<'t>,
+    node: &'t Node,
+    layer: Layer<'t>,
+    home: Span,
+    says: Says,
+    stacks: bool,
+) {
+    let fill = Fill::sample();
+    let fields = Fields::of_layer(reader, "app", node, layer, home).filled(&fill);
+    app::own(&fields);
+    if says == Says::Once {
+        once::once(&fields);
+    }
+    if stacks {
+        fields.expect("stacks");
+    }
+    fields.finish();
+}
+
+/// The named parts under a key. A part with a bad name is told, and left out.
+fn parts<'t, N: Scalar>(fields: &Fields<'_, 't>, key: &'static str) -> Vec<Part<'t, N>> {
+    let mut parts = Vec::new();
+    for (key, node) in fields.named(key) {
+        match N::read(&key.word) {
+            Ok(name) => parts.push(Part { name, key, node }),
+            Err(wrong) => fields.reader().tell(key.at, wrong.what, wrong.remedy),
+        }
+    }
+    parts
+}

@@ -1,0 +1,211 @@
+//! Names that point to other parts of the inventory must find them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decode::once::Once;
+use super::node::Node;
+use super::outline::{AppPart, EnvPart, HostPart, Outline};
+use super::problem::Span;
+use super::reader::Reader;
+use super::resolve::{Found, Placed};
+use super::stacking::{Stacking, elements};
+use super::suggest;
+use crate::domain::names::HostName;
+use crate::domain::spec::HostSpec;
+
+/// The groups of a host's list are groups of its environment.
+pub fn groups(reader: &Reader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
+    let known = keys(env.part.node.get("groups"));
+    for (group, node) in elements(host.part.node.get("groups")) {
+        if !known.contains(&group) {
+            let what = format!("`{group}` is no group of environment `{}`", env.part.name);
+            let add = format!(
+                "or declare it: `{group}: {{}}` under `environments.{}.groups`",
+                env.part.name
+            );
+            reader.tell(node.at, what, format!("{}; {add}", suggest::word(group, &known)));
+        }
+    }
+}
+
+/// The names right under a key, also those that are no good as names: they were told already.
+fn keys(node: Option<&Node>) -> Vec<&str> {
+    node.map(Node::entries).unwrap_or_default().iter().map(|(key, _)| key.text()).collect()
+}
+
+/// Apps that an environment or a host speaks of are apps of the inventory.
+pub fn apps(reader: &Reader<'_>, outline: &Outline<'_>, root: &Node) {
+    let known = keys(root.get("apps"));
+    let mut named: Vec<&AppPart<'_>> = Vec::new();
+    for env in &outline.environments {
+        named.extend(&env.apps);
+        named.extend(env.hosts.iter().flat_map(|host| &host.apps));
+    }
+    for app in named {
+        let name = app.part.key.text();
+        if !known.contains(&name) {
+            let what = format!("`{name}` is no app of this inventory");
+            let remedy = format!(
+                "{}; or describe it under the top-level `apps:`",
+                suggest::word(name, &known)
+            );
+            reader.tell(app.part.key.at, what, remedy);
+        }
+    }
+}
+
+/// Roles of hosts that no app asks for are slips, unless they are declared.
+pub fn roles(reader: &Reader<'_>, stacking: &Stacking<'_>, asked: &BTreeSet<String>) {
+    let outline = &stacking.outline;
+    let mut known: Vec<&str> =
+        asked.iter().chain(&outline.other_roles).map(String::as_str).collect();
+    known.sort_unstable();
+    known.dedup();
+    let mut places = vec![outline.defaults];
+    for env in &outline.environments {
+        places.push(Some(env.part.node));
+        places.extend(env.groups.iter().map(|group| Some(group.node)));
+        places.extend(env.hosts.iter().map(|host| Some(host.part.node)));
+    }
+    for place in places.into_iter().flatten() {
+        for (role, node) in elements(place.get("roles")) {
+            if !known.contains(&role) {
+                let what = format!("no app asks for the role `{role}`");
+                let add = format!("or declare it at the top level: `roles: [{role}]`");
+                reader.tell(node.at, what, format!("{}; {add}", suggest::word(role, &known)));
+            }
+        }
+    }
+}
+
+/// An app has hosts somewhere, and in every environment that speaks of it.
+pub fn carried(reader: &Reader<'_>, outline: &Outline<'_>, found: &Found) {
+    for app in &outline.apps {
+        let name = &app.part.name;
+        if !outline.environments.is_empty() && !found.carried.iter().any(|(_, app)| app == name) {
+            let what = format!("no host has the role that app `{name}` asks for");
+            reader.tell(app.part.key.at, what, CARRY);
+        }
+    }
+    for env in &outline.environments {
+        let nobody = |app: &&AppPart<'_>| {
+            let name = &app.part.name;
+            found.carried.iter().any(|(_, app)| app == name)
+                && !found.carried.contains(&(env.part.name.clone(), name.clone()))
+        };
+        for app in env.apps.iter().filter(nobody) {
+            let (env, name) = (&env.part.name, &app.part.name);
+            let what = format!("no host of `{env}` has the role that app `{name}` asks for");
+            reader.tell(app.part.key.at, what, CARRY);
+        }
+    }
+}
+
+const CARRY: &str = "write the role under a host (`roles: [app]`), or name another one under the app (`roles: {app: web}`)";
+
+/// One app in one environment, where names are looked up.
+#[derive(Debug)]
+pub struct Place<'s, 't> {
+    pub reader: &'s Reader<'t>,
+    pub env: &'s EnvPart<'t>,
+    pub app: &'s AppPart<'t>,
+    pub hosts: &'s [Placed<'s, 't>],
+    pub carriers: &'s BTreeSet<HostName>,
+}
+
+impl Place<'_, '_> {
+    fn carriers(&self) -> impl Iterator<Item = &HostSpec> {
+        self.hosts.iter().map(|host| &host.spec).filter(|host| self.carriers.contains(&host.name))
+    }
+
+    /// What must happen once happens on exactly one host.
+    pub fn primary(&self, once: &Once<'_>, migration: Option<Span>) {
+        let Some(at) = migration else { return };
+        let (env, app, role) = (&self.env.part.name, &self.app.part.name, &once.roles.primary.0);
+        let all: Vec<&str> = self.carriers().map(|host| host.name.as_str()).collect();
+        let primaries: Vec<&str> = self
+            .carriers()
+            .filter(|host| host.roles.contains(role))
+            .map(|host| host.name.as_str())
+            .collect();
+        match primaries.as_slice() {
+            [_] => {}
+            [] => {
+                let what = format!(
+                    "app `{app}` has a migration, and none of its hosts in `{env}` has the role `{role}`"
+                );
+                self.reader.tell(at, what, format!("give `{role}` to one of {}", some(&all)));
+            }
+            many => {
+                let what = format!(
+                    "app `{app}` has a migration, and {} of its hosts in `{env}` have the role `{role}`: {}",
+                    many.len(),
+                    some(many)
+                );
+                self.reader.tell(at, what, "a migration runs once: leave the role to one of them");
+            }
+        }
+    }
+
+    /// The hosts that go first. A group stands for those of its hosts that carry the app.
+    pub fn canary(&self, once: &Once<'_>) -> Vec<HostName> {
+        let mut canary: Vec<HostName> = Vec::new();
+        for (name, node) in elements(once.canary_at.map(|source| source.node)) {
+            let is = |host: &HostSpec| {
+                host.name.as_str() == name || host.groups.iter().any(|group| group == name)
+            };
+            let named: Vec<&HostSpec> = self.carriers().filter(|host| is(host)).collect();
+            if named.is_empty() {
+                self.nobody(name, node);
+            }
+            for host in named {
+                if !canary.contains(&host.name) {
+                    canary.push(host.name.clone());
+                }
+            }
+        }
+        canary
+    }
+
+    fn nobody(&self, name: &str, node: &Node) {
+        let (env, app) = (&self.env.part.name, &self.app.part.name);
+        let known = [keys(self.env.part.node.get("hosts")), keys(self.env.part.node.get("groups"))];
+        let known = known.concat();
+        if known.contains(&name) {
+            let what = format!("`{name}` carries nothing of app `{app}`, so it cannot go first");
+            let remedy = "name hosts, or groups of hosts, that carry the app";
+            self.reader.tell(node.at, what, remedy);
+        } else {
+            let what = format!("`{name}` is neither a host nor a group of environment `{env}`");
+            let only = format!(
+                "for one environment alone, write it under `environments.ENVIRONMENT.apps.{app}`"
+            );
+            self.reader.tell(node.at, what, format!("{}; {only}", suggest::word(name, &known)));
+        }
+    }
+}
+
+/// The first few of many names.
+fn some(names: &[&str]) -> String {
+    match names.get(..5) {
+        Some(few) if names.len() > 6 => {
+            format!("{} and {} more", few.join(", "), names.len() - few.len())
+        }
+        _ => names.join(", "),
+    }
+}
+
+/// One server under two names would be changed twice at once.
+pub fn same_address(reader: &Reader<'_>, hosts: &[Placed<'_, '_>]) {
+    let mut seen: BTreeMap<(&str, Option<u16>), &HostSpec> = BTreeMap::new();
+    for host in hosts {
+        let place = (host.spec.ssh.address.as_str(), host.spec.ssh.port);
+        if let Some(first) = seen.insert(place, &host.spec) {
+            let what =
+                format!("`{}` is the same server as `{}`: {}", host.spec.name, first.name, place.0);
+            let at =
+                host.part.part.node.get("address").map_or(host.part.part.key.at, |node| node.at);
+            reader.tell(at, what, "give each its own address and port, or remove one of them");
+        }
+    }
+}

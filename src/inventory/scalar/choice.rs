@@ -1,0 +1,113 @@
+//! Values that are one word of a few.
+
+use std::time::Duration;
+
+use super::{Scalar, Wrong};
+use crate::domain::phase::Phase;
+use crate::domain::plan::{FailurePolicy, Pause, Width};
+use crate::domain::spec::{CheckFrom, HookMoment, NotifyKind};
+use crate::inventory::node::Word;
+use crate::inventory::suggest;
+
+/// A platform that this version knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlatformWord {
+    Compose,
+}
+
+fn one_of<T: Copy>(word: &Word, what: &str, known: &[(&str, T)]) -> Result<T, Wrong> {
+    if let Some((_, value)) = known.iter().find(|(name, _)| *name == word.text) {
+        return Ok(*value);
+    }
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let what = format!("`{}` is not {what}", word.text);
+    Err(Wrong::new(what, suggest::word(&word.text, &names)))
+}
+
+impl Scalar for PlatformWord {
+    const WANTED: &'static str = "a platform";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        one_of(word, "a platform of this version", &[("compose", Self::Compose)])
+    }
+}
+
+impl Scalar for CheckFrom {
+    const WANTED: &'static str = "`host` or `console`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        one_of(word, "a place to ask from", &[("host", Self::Host), ("console", Self::Console)])
+    }
+}
+
+impl Scalar for HookMoment {
+    const WANTED: &'static str = "`before`, `after` or `failed`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let known = [("before", Self::Before), ("after", Self::After), ("failed", Self::Failed)];
+        one_of(word, "a moment", &known)
+    }
+}
+
+impl Scalar for NotifyKind {
+    const WANTED: &'static str = "`slack` or `json`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        one_of(word, "a kind of message", &[("slack", Self::Slack), ("json", Self::Json)])
+    }
+}
+
+impl Scalar for Phase {
+    const WANTED: &'static str = "a phase";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        one_of(word, "a phase", &Self::ALL.map(|phase| (phase.word(), phase)))
+    }
+}
+
+impl Scalar for FailurePolicy {
+    const WANTED: &'static str = "`stop`, `continue` or `at_most: 2`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let known = [("stop", Self::Stop), ("continue", Self::Continue)];
+        let wrong = |wrong: Wrong| Wrong {
+            remedy: "write `stop`, `continue`, or `at_most: 2` on a line of its own under it"
+                .to_owned(),
+            ..wrong
+        };
+        one_of(word, "a way to go on after a failure", &known).map_err(wrong)
+    }
+}
+
+impl Scalar for Width {
+    const WANTED: &'static str = "`all`, a number or a percentage";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let text = word.text.as_str();
+        let wrong = |what: String| {
+            Err(Wrong::new(
+                what,
+                "write `all`, a number such as `2`, or a percentage from `1%` to `100%`",
+            ))
+        };
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        if let Some(percent) = text.strip_suffix('%') {
+            return match percent.parse::<u8>() {
+                Ok(percent) if (1..=100).contains(&percent) => Ok(Self::Percent(percent)),
+                _ => wrong(format!("`{text}` is not a percentage of hosts")),
+            };
+        }
+        match text.parse::<u32>() {
+            Ok(count) if count > 0 => Ok(Self::Count(count)),
+            _ => wrong(format!("`{text}` is not a number of hosts")),
+        }
+    }
+}
+
+impl Scalar for Pause {
+    const WANTED: &'static str = "a duration, or `ask`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        if word.text == "ask" {
+            return Ok(Self::UntilTold);
+        }
+        Duration::read(word).map(Self::For).map_err(|wrong| Wrong {
+            remedy: "write a duration such as `5m`, or `ask` to wait for the operator".to_owned(),
+            ..wrong
+        })
+    }
+}

@@ -1,0 +1,41 @@
+//! Single values: what each kind may look like, and what to say when it does not.
+
+mod choice;
+mod name;
+mod net;
+mod number;
+mod path;
+mod text;
+
+pub use choice::PlatformWord;
+pub use name::{ProjectName, ServiceName, ServicePattern, Slug, UpstreamName};
+pub use net::{Address, HeaderName, Image, PublicUrl, Url};
+pub use number::{AtLeastOne, DiskSize, Port, Status};
+pub use path::{LocalPath, RemotePath, SafeWord};
+pub use text::{FilledText, Text};
+
+use super::node::Word;
+
+/// Why a value was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    pub what: String,
+    pub remedy: String,
+    /// What was written may be a secret: it is not to be shown.
+    pub secret: bool,
+}
+
+impl Wrong {
+    pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { what: what.into(), remedy: remedy.into(), secret: false }
+    }
+}
+
+pub trait Scalar: Sized {
+    /// For the sentence "`key` wants …; a list is given".
+    const WANTED: &'static str;
+    /// `Some`: placeholders are filled in before it is read, but for these.
+    const PLACEHOLDERS: Option<&'static [&'static str]> = None;
+
+    fn read(word: &Word) -> Result<Self, Wrong>;
+}

@@ -1,0 +1,139 @@
+//! Names that become parts of something on a host, and names of roles and groups.
+
+use super::{Scalar, Wrong};
+use crate::domain::names::{AppName, BadName, Color, EnvName, HostName, StackName};
+use crate::inventory::node::Word;
+
+/// The name of a role or a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slug(pub String);
+
+/// A compose project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectName(pub String);
+
+/// A compose service; `{color}` in it stands for each color of the pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePattern(pub String);
+
+/// A compose service that has no color.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceName(pub String);
+
+/// An upstream of nginx.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamName(pub String);
+
+/// A name by the domain's own rule.
+///
+/// `no`, `on` and their like are words to YAML 1.2 and booleans to older tools. As a name they must
+/// be in quotes, so that every tool reads the same.
+fn check_name<T>(word: &Word, new: impl Fn(String) -> Result<T, BadName>) -> Result<T, Wrong> {
+    let boolean = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    if word.plain && boolean.contains(&word.text.to_ascii_lowercase().as_str()) {
+        return Err(Wrong::new(
+            format!("`{}` is a boolean to some YAML tools and a word to others", word.text),
+            format!("put the name in quotes: '{}'", word.text),
+        ));
+    }
+    new(word.text.clone())
+        .map_err(|bad| Wrong::new(bad.to_string(), format!("`{}` needs another name", word.text)))
+}
+
+fn named<T>(word: &Word, new: fn(String) -> Result<T, BadName>) -> Result<T, Wrong> {
+    check_name(word, new)
+}
+
+impl Scalar for EnvName {
+    const WANTED: &'static str = "the name of an environment";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        named(word, Self::new)
+    }
+}
+
+impl Scalar for HostName {
+    const WANTED: &'static str = "the name of a host";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        named(word, Self::new)
+    }
+}
+
+impl Scalar for AppName {
+    const WANTED: &'static str = "the name of an app";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        named(word, Self::new)
+    }
+}
+
+impl Scalar for StackName {
+    const WANTED: &'static str = "the name of a stack";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        named(word, Self::new)
+    }
+}
+
+impl Scalar for Color {
+    const WANTED: &'static str = "the name of a color";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        named(word, Self::new)
+    }
+}
+
+fn only(word: &Word, what: &str, also: &str, upper: bool) -> Result<String, Wrong> {
+    let letter = |c: char| c.is_ascii_lowercase() || (upper && c.is_ascii_uppercase());
+    let good = |c: char| letter(c) || c.is_ascii_digit() || also.contains(c);
+    let letters = if upper { "letters" } else { "lower-case letters" };
+    if word.text.starts_with(|c: char| letter(c) || c.is_ascii_digit())
+        && word.text.chars().all(good)
+    {
+        return Ok(word.text.clone());
+    }
+    let also: Vec<String> = also.chars().map(|c| format!("`{c}`")).collect();
+    Err(Wrong::new(
+        format!("`{}` is not the name of {what}", word.text),
+        format!("use {letters}, digits and {}; begin with a letter or a digit", also.join(" ")),
+    ))
+}
+
+impl Scalar for Slug {
+    const WANTED: &'static str = "a name";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        // The rule of hosts' names, without calling it one.
+        check_name(word, |text| Ok(text))?;
+        only(word, "a role or a group", "._-", true).map(Self)
+    }
+}
+
+impl Scalar for ProjectName {
+    const WANTED: &'static str = "the name of a compose project";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        only(word, "a compose project", "_-", false).map(Self)
+    }
+}
+
+impl Scalar for ServicePattern {
+    const WANTED: &'static str = "the name of a service";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&["color"]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let sample = Word { text: word.text.replace("{color}", "c"), plain: word.plain };
+        only(&sample, "a service", "._-", true)?;
+        Ok(Self(word.text.clone()))
+    }
+}
+
+impl Scalar for ServiceName {
+    const WANTED: &'static str = "the name of a service";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        only(word, "a service", "._-", true).map(Self)
+    }
+}
+
+impl Scalar for UpstreamName {
+    const WANTED: &'static str = "the name of an upstream";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        only(word, "an upstream", "._-", true).map(Self)
+    }
+}

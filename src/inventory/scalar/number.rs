@@ -1,0 +1,157 @@
+//! Numbers, with and without a unit.
+
+use std::time::Duration;
+
+use super::{Scalar, Wrong};
+use crate::inventory::node::Word;
+
+/// A number that is not zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtLeastOne(pub u32);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Port(pub u16);
+
+/// A status of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status(pub u16);
+
+/// A size of disk space, in MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskSize(pub u64);
+
+impl Scalar for bool {
+    const WANTED: &'static str = "`true` or `false`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        match word.text.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => {
+                let meant = match other.to_ascii_lowercase().as_str() {
+                    "yes" | "on" | "y" | "true" | "1" => "write `true`",
+                    "no" | "off" | "n" | "false" | "0" => "write `false`",
+                    _ => "write `true` or `false`",
+                };
+                Err(Wrong::new(format!("`{other}` is neither `true` nor `false`"), meant))
+            }
+        }
+    }
+}
+
+impl Scalar for u32 {
+    const WANTED: &'static str = "a whole number";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let wrong =
+            || Wrong::new(format!("`{}` is not a whole number", word.text), "write e.g. `3`");
+        word.text.parse().map_err(|_| wrong())
+    }
+}
+
+impl Scalar for AtLeastOne {
+    const WANTED: &'static str = "a number of at least 1";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        match u32::read(word)? {
+            0 => Err(Wrong::new("0 is too few", "write a number of at least 1")),
+            number => Ok(Self(number)),
+        }
+    }
+}
+
+impl Scalar for Port {
+    const WANTED: &'static str = "a port number";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        match word.text.parse::<u16>() {
+            Ok(port) if port > 0 => Ok(Self(port)),
+            _ => Err(Wrong::new(
+                format!("`{}` is not a port", word.text),
+                "write a number from 1 to 65535",
+            )),
+        }
+    }
+}
+
+impl Scalar for Status {
+    const WANTED: &'static str = "a status such as `200`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        match word.text.parse::<u16>() {
+            Ok(status) if (100..600).contains(&status) => Ok(Self(status)),
+            _ => Err(Wrong::new(
+                format!("`{}` is not a status of HTTP", word.text),
+                "write a number from 100 to 599, or a list of them",
+            )),
+        }
+    }
+}
+
+impl Scalar for Duration {
+    const WANTED: &'static str = "a duration such as `10s`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        duration(&word.text).ok_or_else(|| {
+            let bare = word.text.parse::<u64>().is_ok();
+            let remedy = if bare {
+                format!("say of what: `{0}s`, `{0}m`, `{0}h` or `{0}ms`", word.text)
+            } else {
+                "write e.g. `10s`, `5m`, `1h30m` or `500ms`".to_owned()
+            };
+            Wrong::new(format!("`{}` is not a duration", word.text), remedy)
+        })
+    }
+}
+
+/// `1h30m`: numbers and units, the larger units first, no unit twice; at most a year.
+fn duration(text: &str) -> Option<Duration> {
+    const UNITS: [(&str, u64); 5] =
+        [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+    const YEAR: u64 = 366 * 86_400_000;
+    let mut rest = text;
+    let mut total: u64 = 0;
+    let mut smaller_than = u64::MAX;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let number: u64 = rest.get(..digits)?.parse().ok()?;
+        rest = rest.get(digits..)?;
+        let unit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let (_, size) = UNITS.into_iter().find(|(name, _)| Some(*name) == rest.get(..unit))?;
+        if size >= smaller_than {
+            return None;
+        }
+        smaller_than = size;
+        total = total.checked_add(number.checked_mul(size)?)?;
+        rest = rest.get(unit..)?;
+    }
+    (!text.is_empty() && total <= YEAR).then(|| Duration::from_millis(total))
+}
+
+impl Scalar for DiskSize {
+    const WANTED: &'static str = "a size such as `2GiB`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let units = [("MiB", 1), ("GiB", 1024), ("TiB", 1024 * 1024)];
+        let size = units.into_iter().find_map(|(unit, mib)| {
+            let number: u64 = word.text.strip_suffix(unit)?.trim_end().parse().ok()?;
+            number.checked_mul(mib)
+        });
+        size.map(Self).ok_or_else(|| {
+            let what = format!("`{}` is not a size", word.text);
+            Wrong::new(what, "write a whole number and its unit: `500MiB` or `2GiB`")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+    use std::time::Duration;
+
+    #[test]
+    fn durations_are_numbers_with_units() {
+        for (text, ms) in
+            [("10s", 10_000), ("5m", 300_000), ("1h30m", 5_400_000), ("500ms", 500), ("0s", 0)]
+        {
+            assert_eq!(duration(text), Some(Duration::from_millis(ms)), "{text}");
+        }
+        for bad in ["", "10", "s", "1.5s", "10 s", "5m5m", "1s1h", "-1s", "99999999999d", "1h 30m"]
+        {
+            assert_eq!(duration(bad), None, "{bad:?}");
+        }
+    }
+}

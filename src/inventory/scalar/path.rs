@@ -1,0 +1,81 @@
+//! Paths, and words that a shell on a host will see.
+
+use super::{Scalar, Wrong};
+use crate::inventory::node::Word;
+
+/// A word that every shell reads as itself, quoted or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SafeWord(pub String);
+
+/// An absolute path on a host, of such characters only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemotePath(pub String);
+
+/// A path on the console's machine, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalPath(pub String);
+
+const ALSO: &str = "_./:=@%+,-";
+
+fn safe(text: &str) -> Result<(), Wrong> {
+    if text.is_empty() {
+        return Err(Wrong::new("an empty word", "write it, or remove it"));
+    }
+    match text.chars().find(|c| !(c.is_ascii_alphanumeric() || ALSO.contains(*c))) {
+        None => Ok(()),
+        Some(c) => Err(Wrong::new(
+            format!(
+                "`{}` holds {c:?}, which a shell on the host could read as more than a letter",
+                text.escape_debug()
+            ),
+            format!(
+                "use letters, digits and `{ALSO}` only; put anything longer into a script on the host and name that"
+            ),
+        )),
+    }
+}
+
+impl Scalar for SafeWord {
+    const WANTED: &'static str = "a word";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        safe(&word.text)?;
+        Ok(Self(word.text.clone()))
+    }
+}
+
+impl Scalar for RemotePath {
+    const WANTED: &'static str = "an absolute path";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let text = word.text.as_str();
+        safe(text)?;
+        if !text.starts_with('/') {
+            return Err(Wrong::new(
+                format!("`{text}` is a relative path"),
+                "write the whole path on the host, from `/` on",
+            ));
+        }
+        let odd = |part: &str| matches!(part, "" | "." | "..");
+        if text.split('/').skip(1).any(odd) {
+            return Err(Wrong::new(
+                format!("`{text}` is not the plain path of one thing"),
+                "write it without `.`, `..`, `//` and a `/` at its end",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Scalar for LocalPath {
+    const WANTED: &'static str = "a path";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        if word.text.trim().is_empty() || word.text.chars().any(char::is_control) {
+            return Err(Wrong::new(
+                "not the path of a file",
+                "write a path on this machine; it is seen from the inventory's own directory",
+            ));
+        }
+        Ok(Self(word.text.clone()))
+    }
+}

@@ -1,0 +1,49 @@
+//! Texts and secrets.
+
+use super::{Scalar, Wrong};
+use crate::domain::secret::SecretRef;
+use crate::inventory::node::Word;
+
+/// One line that says something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(pub String);
+
+/// The same; placeholders are filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilledText(pub String);
+
+fn line(word: &Word) -> Result<String, Wrong> {
+    if word.text.trim().is_empty() {
+        return Err(Wrong::new("an empty text", "write one, or remove the line"));
+    }
+    if word.text.chars().any(char::is_control) {
+        return Err(Wrong::new("more than one line, or a control character", "write one line"));
+    }
+    Ok(word.text.clone())
+}
+
+impl Scalar for Text {
+    const WANTED: &'static str = "a text";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        line(word).map(Self)
+    }
+}
+
+impl Scalar for FilledText {
+    const WANTED: &'static str = "a text";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        line(word).map(Self)
+    }
+}
+
+impl Scalar for SecretRef {
+    const WANTED: &'static str = "where the secret is kept, such as `env:NAME`";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        Self::try_from(word.text.clone()).map_err(|_| Wrong {
+            what: "a secret must not stand in the inventory".to_owned(),
+            remedy: "keep it elsewhere and write where: `env:NAME`, `file:PATH` or `command:PROGRAM ARGUMENTS`; change the secret if this file was ever shared".to_owned(),
+            secret: true,
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! "Did you mean": the nearest of the words that would have been right.
+
+/// The nearest of `known`, if it is near enough to be a slip of the fingers.
+pub fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+    let lower = word.to_lowercase().replace('-', "_");
+    let distance =
+        |w: &str| strsim::damerau_levenshtein(&lower, &w.to_lowercase().replace('-', "_"));
+    let allowed = (word.chars().count() / 3).clamp(1, 3);
+    let near = known.iter().map(|w| (distance(w), *w)).min_by_key(|(distance, _)| *distance);
+    near.filter(|(distance, _)| *distance <= allowed).map(|(_, word)| word)
+}
+
+/// `` `a`, `b` and `c` ``
+pub fn listing(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        None => "none".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// "did you mean …?", or which words there are.
+pub fn word(word: &str, known: &[&str]) -> String {
+    match nearest(word, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "there are none".to_owned(),
+        None => format!("there is {}", listing(known)),
+    }
+}
+
+/// Where a key of one section is often looked for in another.
+const HOMES: &[(&str, &str)] = &[
+    ("user", "ssh"),
+    ("port", "ssh"),
+    ("jump", "ssh"),
+    ("identities", "ssh"),
+    ("passphrase", "ssh"),
+    ("known_hosts", "ssh"),
+    ("connect_timeout", "ssh"),
+    ("keepalive", "ssh"),
+    ("live_include", "nginx"),
+    ("passive_include", "nginx"),
+    ("live_upstream", "nginx"),
+    ("passive_upstream", "nginx"),
+    ("pid_file", "nginx"),
+    ("canary", "batches"),
+    ("size", "batches"),
+    ("pause", "batches"),
+    ("pull", "timeouts"),
+    ("start", "timeouts"),
+    ("stop", "timeouts"),
+    ("switch", "timeouts"),
+    ("drain", "timeouts"),
+];
+
+/// Settings of an app that hold for it in a whole environment.
+pub const FLEET: &[&str] =
+    &["platform", "roles", "batches", "on_failure", "hooks", "notifications", "stacks"];
+
+/// Settings of an app, for saying where they belong when they stand beside it.
+const OF_APPS: &[&str] = &[
+    "image",
+    "template",
+    "colors",
+    "service",
+    "project",
+    "dir",
+    "jobs",
+    "migration",
+    "nginx",
+    "live",
+    "passive",
+    "checks",
+    "registry",
+    "sudo",
+    "docker_socket",
+    "timeouts",
+    "switch_answers",
+    "keep_releases",
+    "disk_free",
+];
+
+/// What to do about a key that nobody knows.
+pub fn key(key: &str, kind: &str, known: &[&str]) -> String {
+    if kind == "app" && FLEET.contains(&key) {
+        return "this holds for the app in a whole environment: write it under `apps.APP` or `environments.ENVIRONMENT.apps.APP`".to_owned();
+    }
+    if let Some((_, home)) = HOMES.iter().find(|(k, home)| *k == key && known.contains(home)) {
+        return format!("write it under `{home}:`");
+    }
+    if OF_APPS.contains(&key) && known.contains(&"every_app") {
+        return "a setting of apps: write it under `every_app:`, or under one app".to_owned();
+    }
+    match nearest(key, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("its keys are {}", listing(known)),
+    }
+}
+
+/// A section as a sentence calls it.
+pub fn place(kind: &str) -> String {
+    match kind {
+        "inventory" => "an inventory".to_owned(),
+        "host" | "group" => format!("a {kind}"),
+        "app" | "environment" => format!("an {kind}"),
+        other => format!("`{other}`"),
+    }
+}
+
+/// The shape that was wanted, as a line to write.
+pub fn shape(key: &str, wanted: &str) -> String {
+    match wanted {
+        "a list" => format!("write `{key}: [one, two]`, or one `- item` a line under `{key}:`"),
+        _ if wanted.starts_with("keys") => format!("write `{key}:` and its keys indented under it"),
+        _ if wanted.starts_with("items") => "write each item as `- key: value`".to_owned(),
+        _ => format!("write `{key}:` and {wanted} on one line"),
+    }
+}

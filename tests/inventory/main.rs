@@ -1,0 +1,27 @@
+//! The inventory room, seen from outside: what loads, what it becomes, and what is said otherwise.
+
+mod layers;
+mod support;
+
+use flipside::domain::names::{AppName, EnvName, StackName};
+use support::{MINIMAL, compose, load};
+
+#[test]
+fn twenty_five_lines_are_enough() {
+    assert!(MINIMAL.lines().count() <= 25);
+    let inventory = load(MINIMAL).unwrap().inventory;
+    let production = &inventory.environments[&EnvName::new("production").unwrap()];
+    assert_eq!(production.label, "PRODUCTION");
+    assert!(!production.protected, "protection is asked for, never assumed from a name");
+    let shop = &production.apps[&AppName::new("shop").unwrap()];
+    assert_eq!(shop.stacks(), [&StackName::main()]);
+    assert_eq!(shop.members.len(), 2);
+    let spec = compose(&shop.members[0]);
+    assert_eq!(spec.project, "shop");
+    assert_eq!(spec.dir, "/srv/shop");
+    assert_eq!(spec.nginx.live_include, "/etc/nginx/flipside/shop-live.conf");
+    assert_eq!(spec.nginx.passive_upstream, "shop_passive");
+    assert_eq!(spec.passive.url, "http://127.0.0.1:8080/");
+    let services: Vec<&str> = spec.colors.values().map(|color| color.service.as_str()).collect();
+    assert_eq!(services, ["shop_blue", "shop_green"]);
+}

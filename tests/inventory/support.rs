@@ -1,0 +1,47 @@
+//! Inventories for tests, and ways to look into what they became.
+
+use std::path::PathBuf;
+
+use flipside::domain::names::{AppName, EnvName};
+use flipside::domain::spec::{AppSpec, ComposeSpec, Inventory, Member, PlatformSpec};
+use flipside::inventory::{Loaded, Problems, from_text};
+
+pub const MINIMAL: &str = "\
+version: 1
+
+environments:
+  production:
+    hosts:
+      web-01:
+        address: web-01.example.org
+        roles: [app, primary]
+      web-02:
+        address: web-02.example.org
+
+apps:
+  shop:
+    image: registry.example.org/shop
+    template: docs/docker-compose.template.yml
+";
+
+/// As if the text were the file `inventory.yaml` in the top directory.
+pub fn load(text: &str) -> Result<Loaded, Problems> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("inventory.yaml");
+    from_text(&path, text.to_owned())
+}
+
+pub fn app<'i>(inventory: &'i Inventory, environment: &str, app: &str) -> &'i AppSpec {
+    let environment = &inventory.environments[&EnvName::new(environment).unwrap()];
+    &environment.apps[&AppName::new(app).unwrap()]
+}
+
+pub fn compose(member: &Member) -> &ComposeSpec {
+    let PlatformSpec::Compose(spec) = &member.platform;
+    spec
+}
+
+/// What is said of a text that does not load, with this machine's paths left out.
+pub fn told(text: &str) -> String {
+    let problems = load(text).expect_err("it loads");
+    problems.to_string().replace(&format!("{}/", env!("CARGO_MANIFEST_DIR")), "")
+}
