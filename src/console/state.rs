@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::dialog::{Dialog, Open};
+use super::dialog::{Dialog, Open, PromptDialog};
 use super::glyphs::Mark;
 use super::msg::Moment;
 use super::pane::Pane;
@@ -44,6 +44,8 @@ pub struct State {
     /// The last one is on top and has the keys.
     pub dialogs: Vec<Open>,
     pub message: Option<Message>,
+    /// What is looked for in the output.
+    pub search: Option<String>,
     /// The target whose container log is being followed.
     pub tail: Option<Target>,
     pub leaving: Leaving,
@@ -106,6 +108,7 @@ impl State {
             zoom: Zoom::Split,
             dialogs: Vec::new(),
             message: None,
+            search: None,
             tail: None,
             leaving: Leaving::No,
             engine: Engine::There,
@@ -154,6 +157,14 @@ impl State {
 
     pub fn open(&mut self, dialog: Dialog) {
         self.dialogs.push(Open::new(dialog, self.now.running));
+    }
+
+    /// Behind the questions that came before it: the one being answered stays under the hands.
+    pub fn queue(&mut self, prompt: PromptDialog) {
+        let is_prompt = |open: &&Open| matches!(open.dialog, Dialog::Prompt(_));
+        let waiting = self.dialogs.iter().rev().take_while(is_prompt).count();
+        let place = self.dialogs.len() - waiting;
+        self.dialogs.insert(place, Open::new(Dialog::Prompt(prompt), self.now.running));
     }
 
     pub fn close(&mut self) {

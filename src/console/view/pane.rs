@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{facts, paint};
 use crate::console::pane::{Pane, Place};
 use crate::console::ring::{Kind, Row};
+use crate::console::search;
 use crate::console::state::{Focus, State, Zoom};
 use crate::domain::event::Stream;
 
@@ -68,6 +69,7 @@ fn lines(state: &State, pane: &Pane, area: Rect, buf: &mut Buffer) {
             }
             y -= 1;
             buf.set_stringn(area.x, y, piece, usize::from(area.width), style);
+            found(state, piece, Rect { y, height: 1, ..area }, buf);
         }
     }
     // A short output begins at the top.
@@ -84,6 +86,20 @@ fn shift_up(area: Rect, first: u16, buf: &mut Buffer) {
             let cell = std::mem::take(&mut buf[(x, y)]);
             buf[(x, y - gap)] = cell;
         }
+    }
+}
+
+/// What is looked for stands out, as far as it is on one row.
+fn found(state: &State, piece: &str, row: Rect, buf: &mut Buffer) {
+    let Some(text) = &state.search else { return };
+    for (from, to) in search::matches(piece, text) {
+        let cells = |text: Option<&str>| text.and_then(|text| u16::try_from(text.width()).ok());
+        let (Some(before), Some(width)) = (cells(piece.get(..from)), cells(piece.get(from..to)))
+        else {
+            return;
+        };
+        let place = Rect { x: row.x + before, width, ..row }.intersection(row);
+        buf.set_style(place, state.setup.theme.chosen);
     }
 }
 

@@ -52,6 +52,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         Dialog::Quit => quit::card(state, cells),
         Dialog::LeaveNow => quit::leave_now(state, cells),
         Dialog::Prompt(card) => prompt::card(state, card, cells),
+        // The foot has it.
+        Dialog::Search(_) => return,
     };
     card.paint(state, area, width, buf);
 }
@@ -192,7 +194,7 @@ impl Card {
 }
 
 /// A field, with a block where the next letter will be.
-fn input(state: &State, before: &str, field: &Field) -> Line<'static> {
+pub fn input(state: &State, before: &str, field: &Field) -> Line<'static> {
     let theme = &state.setup.theme;
     Line::from(vec![
         Span::styled(before.to_owned(), theme.text),
