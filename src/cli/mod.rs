@@ -4,6 +4,7 @@
 mod args;
 mod asking;
 mod console;
+mod demo;
 mod history;
 mod inventory;
 mod phase;
@@ -80,6 +81,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Replay { run, speed } => history::replay(&place, &run, speed).await,
         Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,
         Verb::Inventory { look } => inventory::look(&place, &look),
+        Verb::Demo { headless: false, hosts } => demo::run(hosts).await,
         Verb::Doctor | Verb::Setup { .. } | Verb::Demo { .. } => {
             Err(Wrong::Usage("this command is not here yet".to_owned()))
         }
