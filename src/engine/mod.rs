@@ -7,6 +7,7 @@
 //!                        both -> bus -> journal (on disk before an effect starts) -> readers
 //! ```
 
+mod aftermath;
 mod bus;
 mod control;
 mod hooks;

@@ -1,55 +1,43 @@
 //! One run of one phase: locks, then look, plan, carry out, and look again, until a fresh plan has
 //! nothing left to do.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
-
+use super::aftermath::Next;
 use super::bus::Bus;
-use super::control::{Control, Word};
+use super::control::Control;
 use super::hooks;
 use super::locks::{Locks, NoLocks};
 use super::look;
 use super::notify::Notifier;
-use super::round::{Round, RoundEnd};
-use super::world::{Attendance, World};
-use crate::domain::event::{Choice, Verdict, What};
+use super::round::Round;
+use super::world::World;
+use crate::domain::event::{Verdict, What};
 use crate::domain::lock::Lock;
 use crate::domain::observation::Sight;
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Basis, FailurePolicy, Intent, Plan, Refusal, Selection};
+use crate::domain::plan::{Basis, Intent, Plan, Refusal, Selection};
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::target::Target;
 use crate::platform::{self, Known};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A phase that needs more rounds than this does not converge.
 const MOST_ROUNDS: u32 = 30;
-/// How long a target whose outcome is unknown is asked again before the run ends without it.
-const UNKNOWN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A run at work.
 pub struct Run<'a> {
-    world: &'a World,
-    bus: &'a Bus,
-    control: &'a mut Control,
-    intent: Intent,
+    pub(super) world: &'a World,
+    pub(super) bus: &'a Bus,
+    pub(super) control: &'a mut Control,
+    pub(super) intent: Intent,
     /// Targets that a person took out of the run, and those that could not be locked.
-    excluded: BTreeMap<Target, Excluded>,
-    failures: BTreeMap<Target, Outcome>,
+    pub(super) excluded: BTreeMap<Target, Excluded>,
+    pub(super) failures: BTreeMap<Target, Outcome>,
 }
 
-enum Excluded {
+pub(super) enum Excluded {
     Skipped,
     Unreachable,
-}
-
-/// What the look at the end of a round, and a person, make of what is not done.
-enum Next {
-    Again,
-    End,
-    RevertAll,
 }
 
 pub async fn run(
@@ -138,7 +126,7 @@ impl<'a> Run<'a> {
         verdict
     }
 
-    async fn rounds(&mut self, mut basis: Option<Basis>) -> Verdict {
+    pub(super) async fn rounds(&mut self, mut basis: Option<Basis>) -> Verdict {
         let mut changed = false;
         for round in 1..=MOST_ROUNDS {
             let seen = self.look().await;
@@ -266,141 +254,5 @@ impl<'a> Run<'a> {
             .filter(|target| had_work(target) && !still(target))
             .cloned()
             .collect()
-    }
-
-    /// After a round: what is unknown is looked at before anything else; what failed is a person's to
-    /// decide, where one is there.
-    async fn after(&mut self, end: RoundEnd) -> Next {
-        if end.not_done.is_empty() {
-            return Next::Again;
-        }
-        let mut failed = false;
-        for (target, outcome) in end.not_done {
-            let settled = match &outcome {
-                Outcome::Unknown { .. } => self.settle(&target).await,
-                _ => false,
-            };
-            if settled {
-                self.failures.remove(&target);
-            } else {
-                failed = true;
-                self.failures.insert(target, outcome);
-            }
-        }
-        if !failed {
-            return Next::Again;
-        }
-        match self.world.attendance {
-            Attendance::Attended => self.choose().await,
-            Attendance::Unattended => self.unattended(),
-        }
-    }
-
-    /// Without a person: the policy decides whether the others go on without the ones that failed.
-    fn unattended(&mut self) -> Next {
-        let goes_on = match self.intent.policy {
-            FailurePolicy::Stop => false,
-            policy => policy.goes_on_after(self.failures.len()),
-        };
-        if !goes_on {
-            return Next::End;
-        }
-        let failed: Vec<Target> = self.failures.keys().cloned().collect();
-        let all = members(self.world, &self.intent).len();
-        for target in failed {
-            self.excluded.entry(target).or_insert(Excluded::Skipped);
-        }
-        if self.excluded.len() >= all { Next::End } else { Next::Again }
-    }
-
-    /// Looks at a target until it is known how it stands: reachable, and not in the middle of
-    /// something. The plan that follows finds out what is left to do.
-    async fn settle(&mut self, target: &Target) -> bool {
-        let member =
-            members(self.world, &self.intent).into_iter().find(|member| member.target == *target);
-        let Some(member) = member else { return false };
-        let until = Instant::now() + UNKNOWN_PATIENCE;
-        let mut wait = Duration::from_millis(500);
-        while Instant::now() < until && !self.control.abort_token().is_cancelled() {
-            let sight = look::at(self.world, member).await;
-            let calm = sight.seen().is_some_and(|seen| seen.drift.is_empty());
-            self.bus.tell(What::Observed { target: target.clone(), sight });
-            if calm {
-                return true;
-            }
-            sleep(wait).await;
-            wait = (wait * 2).min(Duration::from_secs(5));
-        }
-        false
-    }
-
-    /// A person decides, for each target that is not done.
-    async fn choose(&mut self) -> Next {
-        while self.is_undecided() {
-            let heard = self.control.hear(|word| match word {
-                Word::Choose { target, choice, by } => Some((target.clone(), *choice, by.clone())),
-                _ => None,
-            });
-            let Some((chosen, choice, by)) = heard.await else { return Next::End };
-            self.bus.tell(What::Chosen { target: chosen.clone(), choice, by });
-            match choice {
-                Choice::Retry => {
-                    self.failures.remove(&chosen);
-                }
-                Choice::Skip => {
-                    self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::Skipped);
-                }
-                Choice::Revert => {
-                    let _ = Box::pin(self.revert(Some(&chosen))).await;
-                    self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::Skipped);
-                }
-                Choice::RevertAll => return Next::RevertAll,
-            }
-        }
-        if self.excluded.len() >= members(self.world, &self.intent).len() {
-            Next::End
-        } else {
-            Next::Again
-        }
-    }
-
-    fn is_undecided(&self) -> bool {
-        self.failures.keys().any(|target| !self.excluded.contains_key(target))
-    }
-
-    /// Takes back what this run did: on one target, or on all.
-    async fn revert(&mut self, only: Option<&Target>) -> Verdict {
-        let phase = match self.intent.phase {
-            Phase::Prepare | Phase::Verify => Phase::Abandon,
-            Phase::GoLive => Phase::RollBack,
-            other => {
-                return Verdict::Refused {
-                    why: format!("{} has nothing to take back", other.title()),
-                };
-            }
-        };
-        let selection = match only.and_then(Target::host) {
-            Some(host) => Selection::Only(vec![host.clone()]),
-            None => self.intent.selection.clone(),
-        };
-        let intent =
-            Intent { phase, selection, policy: FailurePolicy::Continue, ..self.intent.clone() };
-        let mut back = Run {
-            world: self.world,
-            bus: self.bus,
-            control: &mut *self.control,
-            intent,
-            excluded: BTreeMap::new(),
-            failures: BTreeMap::new(),
-        };
-        match back.rounds(None).await {
-            Verdict::Done => Verdict::Failed {
-                why: format!("{} failed, and was taken back everywhere", self.intent.phase.title()),
-                failed: self.failures.keys().cloned().collect(),
-            },
-            other => other,
-        }
     }
 }
