@@ -331,7 +331,8 @@ impl<'a, 't> Fields<'a, 't> {
             Some(Source { node: Node { value: Value::Map(_), .. }, .. }) => true,
             Some(source) if source.node.is_null() => {
                 let remedy = format!("write its keys indented under it, or remove `{key}:`");
-                self.wrong(source, format!("`{key}` is empty"), remedy);
+                let at = self.laid.field(key).map_or(self.home, |(key, _)| key.at);
+                self.reader.tell(at, format!("`{key}` is empty"), remedy);
                 false
             }
             Some(source) => {

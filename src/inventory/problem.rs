@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A stretch of one line. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,19 +76,30 @@ impl fmt::Display for Problem {
         }
         writeln!(f, " {}", self.what)?;
         if let (Some(at), Some(line)) = (self.at, &self.line) {
-            let number = at.line.to_string();
-            let before: usize = line
-                .chars()
-                .take(at.column.saturating_sub(1))
-                .filter_map(UnicodeWidthChar::width)
-                .sum();
-            let room = line.chars().count().saturating_sub(at.column - 1);
-            let carets = "^".repeat(at.width.min(room).max(1));
-            writeln!(f, "  {number} | {}", line.trim_end())?;
-            writeln!(f, "  {:w$} | {:before$}{carets}", "", "", w = number.len())?;
+            excerpt(f, at, line)?;
         }
         write!(f, "  remedy: {}", self.remedy)
     }
+}
+
+/// More of a line than this is not shown.
+const WIDEST: usize = 100;
+
+/// The line with its number, and carets under the place. Of a long line, what is around it.
+fn excerpt(f: &mut fmt::Formatter<'_>, at: Span, line: &str) -> fmt::Result {
+    let column = at.column.saturating_sub(1);
+    let length = line.chars().count();
+    let skipped = if length <= WIDEST { 0 } else { column.saturating_sub(WIDEST / 3) };
+    let shown: String = line.chars().skip(skipped).take(WIDEST).collect();
+    let head: String = shown.chars().take(column - skipped).collect();
+    let start = if skipped > 0 { "…" } else { "" };
+    let end = if length > skipped + WIDEST { "…" } else { "" };
+    let room = shown.chars().count().saturating_sub(column - skipped);
+    let carets = "^".repeat(at.width.min(room).max(1));
+    let number = at.line.to_string();
+    let before = head.width() + start.width();
+    writeln!(f, "  {number} | {start}{}{end}", shown.trim_end())?;
+    writeln!(f, "  {:w$} | {:before$}{carets}", "", "", w = number.len())
 }
 
 /// Every mistake that was found: at least one, in the order of the lines.

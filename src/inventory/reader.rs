@@ -90,8 +90,9 @@ impl<'t> Reader<'t> {
         self.problems.into_inner()
     }
 
-    pub fn any_problem(&self) -> bool {
-        !self.problems.borrow().is_empty()
+    /// How many problems were told so far.
+    pub fn count(&self) -> usize {
+        self.problems.borrow().len()
     }
 
     pub fn note(&self, told: impl FnOnce() -> Told) {

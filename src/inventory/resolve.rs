@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clash::{Claims, Owner};
+use super::decode::environment::Rules;
 use super::decode::once::{Once, Roles, once};
 use super::decode::{app, environment, host};
 use super::fields::Fields;
@@ -81,17 +82,19 @@ impl<'t> Resolver<'_, 't> {
             }
         }
         if found.all_read {
-            references::roles(self.reader, self.stacking, &found.roles);
+            let before = self.reader.count();
             references::carried(self.reader, outline, &found);
+            // Where an app finds no host, which word is the slip is not to be known.
+            if self.reader.count() == before {
+                references::roles(self.reader, self.stacking, &found.roles);
+            }
         }
         Some(Inventory { path: self.reader.file().to_owned(), environments })
     }
 
     /// `None`: something is wrong with it, and was told.
     fn environment(&self, env: &EnvPart<'t>, found: &mut Found) -> Option<Environment> {
-        let laid = self.stacking.rules(env);
-        let fields = Fields::of(self.reader, "environment", &laid, env.part.key.at);
-        let rules = environment::rules(&fields.complete("under the environment"));
+        let rules = self.rules(env);
         let hosts: Vec<Placed<'_, 't>> =
             env.hosts.iter().filter_map(|part| self.placed(env, part)).collect();
         let written = env.part.node.get("hosts").map_or(0, |hosts| hosts.entries().len());
@@ -122,6 +125,13 @@ impl<'t> Resolver<'_, 't> {
             hosts: hosts.into_iter().map(|host| (host.spec.name.clone(), host.spec)).collect(),
             apps,
         })
+    }
+
+    pub fn rules(&self, env: &EnvPart<'t>) -> Option<Rules> {
+        let laid = self.stacking.rules(env);
+        let fields = Fields::of(self.reader, "environment", &laid, env.part.key.at);
+        let place = format!("under `environments.{}`", env.part.key.text());
+        environment::rules(&fields.complete(place))
     }
 
     pub fn placed<'s>(&self, env: &EnvPart<'t>, part: &'s HostPart<'t>) -> Option<Placed<'s, 't>> {
@@ -183,7 +193,14 @@ impl<'t> Resolver<'_, 't> {
         }
         let mut canary = Vec::new();
         if found.all_read {
-            let place = Place { reader: self.reader, env, app, hosts, carriers: &team.carriers };
+            let place = Place {
+                reader: self.reader,
+                outline: &self.stacking.outline,
+                env,
+                app,
+                hosts,
+                carriers: &team.carriers,
+            };
             place.primary(&once, team.migration);
             canary = place.canary(&once);
         }

@@ -25,8 +25,14 @@ pub fn word(word: &str, known: &[&str]) -> String {
     match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "there are none".to_owned(),
+        None if known.len() > 12 => format!("there are {} others", known.len()),
         None => format!("there is {}", listing(known)),
     }
+}
+
+/// One remedy, or another.
+pub fn or(one: &str, other: &str) -> String {
+    if one.ends_with('?') { format!("{one} Or {other}") } else { format!("{one}; or {other}") }
 }
 
 /// Where a key of one section is often looked for in another.

@@ -1,5 +1,7 @@
 //! The inventory room, seen from outside: what loads, what it becomes, and what is said otherwise.
 
+mod broken;
+mod example;
 mod layers;
 mod support;
 

@@ -95,22 +95,24 @@ fn colors(fields: &Fields<'_, '_>) -> Option<Colors> {
         fields.wrong(source, what, "give each color a port of its own");
         return None;
     }
-    if fields.is_complete() && one.service == two.service {
+    let pair = match ColorPair::new(first.clone(), second.clone()) {
+        Ok(pair) => pair,
+        Err(same) => {
+            fields.wrong(source, same.to_string(), "rename one of them");
+            return None;
+        }
+    };
+    if one.service == two.service {
+        let source = fields.source("service").unwrap_or(source);
         let what = format!("both colors are the service `{}`", one.service);
         fields.wrong(
             source,
             what,
-            "write `service: \"shop_{color}\"`, or a `service` for each color",
+            "write `service: \"{app}_{color}\"`, or a `service` for each color",
         );
         return None;
     }
-    match ColorPair::new(first.clone(), second.clone()) {
-        Ok(pair) => Some((pair, BTreeMap::from([(first, one), (second, two)]))),
-        Err(same) => {
-            fields.wrong(source, same.to_string(), "rename one of them");
-            None
-        }
-    }
+    Some((pair, BTreeMap::from([(first, one), (second, two)])))
 }
 
 fn color(
