@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::outline::EnvPart;
 use super::reader::{Reader, Said, Told};
 use super::resolve::{Resolver, carries};
-use super::stacking::Stacking;
+use super::stacking::{Stacking, stacks};
 use super::{columns, suggest};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 
@@ -159,7 +159,7 @@ fn of_environment<'t>(
             continue;
         }
         values.extend(once_values);
-        for stack in stacking.stacks(env, part, app) {
+        for stack in stacks(env, part, app) {
             let laid = stacking.member(env, part, app, &stack);
             // Of what is skipped, only that it is.
             if !resolver.skipped(&laid, app) {
@@ -248,6 +248,6 @@ impl Explanation {
 }
 
 fn place(file: &Path, line: usize) -> String {
-    let name = file.file_name().map_or_else(|| file.as_os_str(), |name| name);
+    let name = file.file_name().unwrap_or(file.as_os_str());
     format!("{}:{line}", name.to_string_lossy())
 }

@@ -96,15 +96,6 @@ impl<'a, 't> Fields<'a, 't> {
         self.reader
     }
 
-    /// All layers are here, not only one of several.
-    pub fn is_complete(&self) -> bool {
-        self.complete.is_some()
-    }
-
-    pub fn home(&self) -> Span {
-        self.home
-    }
-
     fn ask(&self, key: &'static str) -> Option<(&'t Key, &Laid<'t>)> {
         let mut asked = self.asked.borrow_mut();
         if !asked.contains(&key) {
@@ -305,7 +296,7 @@ impl<'a, 't> Fields<'a, 't> {
             self.note(key, None);
             return table;
         };
-        if !self.is_map(key, laid) {
+        if !self.is_filled_map(key, laid) {
             return table;
         }
         for (name, laid) in laid.fields() {
@@ -324,6 +315,11 @@ impl<'a, 't> Fields<'a, 't> {
             });
         }
         table
+    }
+
+    /// Nothing under a key is no mistake where nothing may be said.
+    fn is_filled_map(&self, key: &str, laid: &Laid<'t>) -> bool {
+        !laid.top().is_some_and(|source| source.node.is_null()) && self.is_map(key, laid)
     }
 
     fn is_map(&self, key: &str, laid: &Laid<'t>) -> bool {
@@ -370,6 +366,16 @@ impl<'a, 't> Fields<'a, 't> {
             return None;
         }
         self.section(key)
+    }
+
+    /// A map that is one whole layer. It may be empty.
+    pub fn layer(&self, key: &'static str) -> Option<Fields<'_, 't>> {
+        let (_, laid) = self.ask(key)?;
+        if laid.top().is_some_and(|source| source.node.is_null()) {
+            None
+        } else {
+            self.section(key)
+        }
     }
 
     /// A list of maps, or of maps and words. Lists replace, so each map is whole.
@@ -422,7 +428,7 @@ impl<'a, 't> Fields<'a, 't> {
             return Vec::new();
         };
         self.note(key, laid.top().map(Said::of));
-        if !self.is_map(key, laid) {
+        if !self.is_filled_map(key, laid) {
             return Vec::new();
         }
         let mut named = Vec::new();
@@ -440,7 +446,7 @@ impl<'a, 't> Fields<'a, 't> {
     pub fn map_node(&self, key: &'static str) -> Option<(&'t Key, &'t Node)> {
         let (at, laid) = self.ask(key)?;
         self.note(key, laid.top().map(Said::of));
-        self.is_map(key, laid).then(|| laid.top()).flatten().map(|source| (at, source.node))
+        self.is_filled_map(key, laid).then(|| laid.top()).flatten().map(|source| (at, source.node))
     }
 
     /// Somebody else reads this key.

@@ -79,20 +79,16 @@ pub fn from_text(path: &Path, text: String) -> Result<Loaded, Problems> {
     for fault in faults {
         reader.tell(fault.at, fault.what, fault.remedy);
     }
-    let inventory = root.as_ref().and_then(|root| resolve(&reader, root));
-    match (Problems::new(reader.problems()), inventory, root) {
-        (None, Some(inventory), Some(root)) => Ok(Loaded { inventory, text, root }),
-        (Some(problems), ..) => Err(problems),
-        (None, ..) => Err(Problems::one(Problem::of_file(
-            path,
-            "cannot be understood",
-            "compare it with inventory.example.yaml",
-        ))),
+    let Some(root) = root else { return Err(Problems::of(reader.problems(), path)) };
+    let inventory = resolve(&reader, &root);
+    match reader.problems() {
+        none if none.is_empty() => Ok(Loaded { inventory, text, root }),
+        problems => Err(Problems::of(problems, path)),
     }
 }
 
-fn resolve(reader: &Reader<'_>, root: &Node) -> Option<Inventory> {
-    let built_in = parse::parse(BUILT_IN).0?;
+fn resolve(reader: &Reader<'_>, root: &Node) -> Inventory {
+    let built_in = built_in();
     with_stacking(reader, root, &built_in, |stacking| Resolver { reader, stacking }.inventory(root))
 }
 
@@ -110,7 +106,7 @@ fn with_stacking<'t, T>(
 impl Loaded {
     /// Where each value of a host came from. With a key: only those values, and what they hide.
     pub fn explain(&self, host: &str, key: Option<&str>) -> Result<Explanation, Unexplained> {
-        let built_in = self.built_in();
+        let built_in = built_in();
         let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
         with_stacking(&reader, &self.root, &built_in, |stacking| {
             explain::explain(&reader, stacking, host, key)
@@ -119,7 +115,7 @@ impl Loaded {
 
     /// The whole inventory as YAML, every layer laid over the one below it.
     pub fn effective(&self) -> Result<String, serde_yaml::Error> {
-        let built_in = self.built_in();
+        let built_in = built_in();
         let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
         with_stacking(&reader, &self.root, &built_in, |stacking| {
             let hosts = stacking.outline.environments.iter().flat_map(|env| &env.hosts);
@@ -144,7 +140,7 @@ impl Loaded {
 
     /// Every key that can be written, and whether this inventory does: `nginx.pid_file`.
     pub fn keys(&self) -> BTreeMap<String, bool> {
-        let built_in = self.built_in();
+        let built_in = built_in();
         let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
         with_stacking(&reader, &self.root, &built_in, |stacking| {
             Resolver { reader: &reader, stacking }.inventory(&self.root);
@@ -161,11 +157,11 @@ impl Loaded {
         }
         keys
     }
+}
 
-    fn built_in(&self) -> Node {
-        let nothing = || Node { at: Span::new(1, 1, 1), value: node::Value::Null };
-        parse::parse(BUILT_IN).0.unwrap_or_else(nothing)
-    }
+fn built_in() -> Node {
+    let nothing = || Node { at: Span::new(1, 1, 1), value: node::Value::Null };
+    parse::parse(BUILT_IN).0.unwrap_or_else(nothing)
 }
 
 impl Explanation {

@@ -65,7 +65,7 @@ impl<'t> Outline<'t> {
             .complete("at the beginning of the line");
         version(&fields);
         let other_roles = fields.list::<Slug>("roles").unwrap_or_default();
-        let defaults = fields.section("defaults").map(Fields::partial).map(|defaults| {
+        let defaults = fields.layer("defaults").map(Fields::partial).map(|defaults| {
             environment::rules(&defaults);
             common(&defaults, Layer::Defaults);
             defaults.finish();
@@ -102,7 +102,11 @@ fn version(fields: &Fields<'_, '_>) {
 fn common<'t>(fields: &Fields<'_, 't>, layer: Layer<'t>) {
     host::common(fields);
     if let Some((key, node)) = fields.map_node("every_app") {
-        app_layer(fields.reader(), node, layer, key.at, Says::Member);
+        let says = match layer {
+            Layer::Defaults | Layer::Environment(_) => Says::Once,
+            _ => Says::Member,
+        };
+        app_layer(fields.reader(), node, layer, key.at, says);
     }
 }
 

@@ -2,7 +2,7 @@
 //! itself, and the remedy. All mistakes of a file are told at once.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -107,8 +107,12 @@ fn excerpt(f: &mut fmt::Formatter<'_>, at: Span, line: &str) -> fmt::Result {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// `None` if there are none. The same thing at the same place is told once.
-    pub fn new(mut problems: Vec<Problem>) -> Option<Self> {
+    /// In order. The same thing at the same place is told once.
+    pub fn of(mut problems: Vec<Problem>, file: &Path) -> Self {
+        if problems.is_empty() {
+            let remedy = "compare it with inventory.example.yaml";
+            problems.push(Problem::of_file(file, "cannot be understood", remedy));
+        }
         problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
         let mut told: Vec<Problem> = Vec::new();
         for problem in problems {
@@ -119,7 +123,7 @@ impl Problems {
                 told.push(problem);
             }
         }
-        (!told.is_empty()).then_some(Self(told))
+        Self(told)
     }
 
     pub fn one(problem: Problem) -> Self {

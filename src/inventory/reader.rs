@@ -82,10 +82,6 @@ impl<'t> Reader<'t> {
         self.problems.borrow_mut().push(problem);
     }
 
-    pub fn push(&self, problem: Problem) {
-        self.problems.borrow_mut().push(problem);
-    }
-
     pub fn problems(self) -> Vec<Problem> {
         self.problems.into_inner()
     }

@@ -149,7 +149,7 @@ impl Place<'_, '_> {
     /// The hosts that go first. A group stands for those of its hosts that carry the app.
     pub fn canary(&self, once: &Once<'_>) -> Vec<HostName> {
         let mut canary: Vec<HostName> = Vec::new();
-        for (name, node) in elements(once.canary_at.map(|source| source.node)) {
+        for (name, node) in elements(once.canary.map(|source| source.node)) {
             let is = |host: &HostSpec| {
                 host.name.as_str() == name || host.groups.iter().any(|group| group == name)
             };
@@ -168,7 +168,7 @@ impl Place<'_, '_> {
 
     /// Said for all environments, and there in another one.
     fn meant_elsewhere(&self, name: &str, once: &Once<'_>) -> bool {
-        let layer = once.canary_at.map(|source| source.layer);
+        let layer = once.canary.map(|source| source.layer);
         let here = matches!(layer, Some(Layer::AppIn { .. } | Layer::Environment(_)));
         let others = self.outline.environments.iter().map(|env| env.part.node);
         let has = |env: &Node| {

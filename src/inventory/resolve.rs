@@ -15,7 +15,7 @@ use super::outline::{AppPart, EnvPart, HostPart};
 use super::problem::Span;
 use super::reader::Reader;
 use super::references::{self, Place};
-use super::stacking::Stacking;
+use super::stacking::{Stacking, stacks};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::plan::Batches;
 use crate::domain::spec::{AppSpec, Environment, HostSpec, Inventory, Member, PlatformSpec};
@@ -71,7 +71,7 @@ pub struct Resolver<'a, 't> {
 }
 
 impl<'t> Resolver<'_, 't> {
-    pub fn inventory(&self, root: &'t Node) -> Option<Inventory> {
+    pub fn inventory(&self, root: &'t Node) -> Inventory {
         let outline = &self.stacking.outline;
         references::apps(self.reader, outline, root);
         let mut environments = BTreeMap::new();
@@ -89,7 +89,7 @@ impl<'t> Resolver<'_, 't> {
                 references::roles(self.reader, self.stacking, &found.roles);
             }
         }
-        Some(Inventory { path: self.reader.file().to_owned(), environments })
+        Inventory { path: self.reader.file().to_owned(), environments }
     }
 
     /// `None`: something is wrong with it, and was told.
@@ -165,7 +165,7 @@ impl<'t> Resolver<'_, 't> {
         for host in hosts {
             let Some(carries) = carries(&once, &host.spec) else { continue };
             found.carry(&env.part.name, &app.part.name);
-            for stack in self.stacking.stacks(env, host.part, app) {
+            for stack in stacks(env, host.part, app) {
                 let laid = self.stacking.member(env, host.part, app, &stack);
                 if self.skipped(&laid, app) {
                     continue;

@@ -6,7 +6,7 @@ use super::support::{told, with_app, with_host};
 fn report(cases: &[(&str, String)]) -> String {
     let mut report = String::new();
     for (title, text) in cases {
-        report.push_str(&format!("=== {title}\n{}\n\n", told(text)));
+        report.extend(["=== ", title, "\n", &told(text), "\n\n"]);
     }
     report
 }

@@ -39,8 +39,8 @@ fn every_key_that_can_be_written_is_in_the_example() {
     let shown = |key: &str| {
         let (kind, name) = key.split_once('.').unwrap();
         let elsewhere = || {
-            let kind_of = |layer: &&str| keys.get(&format!("{layer}.{name}")) == Some(&true);
-            layers.contains(&kind) && layers.iter().any(|layer| kind_of(&layer))
+            let kind_of = |layer: &str| keys.get(&format!("{layer}.{name}")) == Some(&true);
+            layers.contains(&kind) && layers.iter().any(|layer| kind_of(layer))
         };
         keys[key] || elsewhere()
     };

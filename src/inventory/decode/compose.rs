@@ -24,11 +24,12 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let dir = fields.need::<RemotePath>("dir", "/srv/shop");
     let colors = colors(fields);
     let jobs = fields.list::<ServiceName>("jobs").unwrap_or_default();
-    let migration = fields.optional_section("migration").map(migration);
+    let migration =
+        fields.optional_section("migration").map(|section| migration(section).ok_or(()));
     let nginx = fields.section("nginx").and_then(nginx);
     let live = fields.section("live").and_then(check::entrance);
     let passive = fields.section("passive").and_then(check::entrance);
-    let registry = fields.optional_section("registry").map(registry);
+    let registry = fields.optional_section("registry").map(|section| registry(section).ok_or(()));
     let docker_socket = fields.need::<RemotePath>("docker_socket", "/var/run/docker.sock");
     let sudo = fields.need::<bool>("sudo", "false");
     let timeouts = fields.section("timeouts").and_then(timeouts);
@@ -43,11 +44,11 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
         template: template?,
         colors,
         jobs: jobs.into_iter().map(|job| job.0).collect(),
-        migration: reversed(migration)?,
+        migration: migration.transpose().ok()?,
         nginx: nginx?,
         live: live?,
         passive: passive?,
-        registry: reversed(registry)?,
+        registry: registry.transpose().ok()?,
         docker_socket: docker_socket?.0,
         run_as: if sudo? { RunAs::Root } else { RunAs::LoginUser },
         timeouts: timeouts?,
@@ -56,14 +57,6 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
         disk_free_mib: disk_free?.0,
     };
     Some((pair, spec))
-}
-
-/// Not there is well; there and wrong is not.
-fn reversed<T>(section: Option<Option<T>>) -> Option<Option<T>> {
-    match section {
-        None => Some(None),
-        Some(read) => read.map(Some),
-    }
 }
 
 type Colors = (ColorPair, BTreeMap<Color, ComposeColor>);
@@ -134,7 +127,7 @@ fn color(
 fn migration(fields: Fields<'_, '_>) -> Option<Migration> {
     let service = fields.need::<ServiceName>("service", "migrator");
     let command = fields.list::<Text>("command").unwrap_or_default();
-    let timeout = fields.or("timeout", Duration::from_mins(10), "10m");
+    let timeout = fields.or("timeout", Duration::from_secs(600), "10m");
     fields.finish();
     let command = command.into_iter().map(|word| word.0).collect();
     Some(Migration { service: service?.0, command, timeout })

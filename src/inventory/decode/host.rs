@@ -15,7 +15,7 @@ pub const OWN_KEYS: &[&str] = &["address", "groups", "ssh", "roles", "vars"];
 /// What any layer up to the host may say.
 pub fn common(fields: &Fields<'_, '_>) -> Common {
     Common {
-        ssh: fields.section("ssh").map(|ssh| {
+        ssh: fields.section("ssh").and_then(|ssh| {
             let read = self::ssh(&ssh);
             ssh.finish();
             read
@@ -27,7 +27,7 @@ pub fn common(fields: &Fields<'_, '_>) -> Common {
 
 #[derive(Debug)]
 pub struct Common {
-    ssh: Option<Option<SshSpec>>,
+    ssh: Option<SshSpec>,
     roles: Option<Vec<Slug>>,
     vars: std::collections::BTreeMap<String, String>,
 }
@@ -50,7 +50,7 @@ pub struct Own {
 pub fn host(fields: &Fields<'_, '_>, name: &HostName) -> Option<HostSpec> {
     let own = own(fields);
     let common = common(fields);
-    let mut ssh = common.ssh??;
+    let mut ssh = common.ssh?;
     ssh.address = own.address?.0;
     let words = |slugs: Vec<Slug>| slugs.into_iter().map(|slug| slug.0).collect();
     Some(HostSpec {

@@ -99,7 +99,7 @@ impl Scalar for Slug {
     const WANTED: &'static str = "a name";
     fn read(word: &Word) -> Result<Self, Wrong> {
         // The rule of hosts' names, without calling it one.
-        check_name(word, |text| Ok(text))?;
+        check_name(word, Ok)?;
         only(word, "a role or a group", "._-", true).map(Self)
     }
 }
