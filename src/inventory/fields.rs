@@ -289,8 +289,8 @@ impl<'a, 't> Fields<'a, 't> {
         all
     }
 
-    /// Names and texts: `vars`, `headers`.
-    pub fn table(&self, key: &'static str) -> BTreeMap<String, String> {
+    /// Names of a kind, and texts: `vars`, `headers`.
+    pub fn table<N: Scalar>(&self, key: &'static str) -> BTreeMap<String, String> {
         let mut table = BTreeMap::new();
         let Some((_, laid)) = self.ask(key) else {
             self.note(key, None);
@@ -300,6 +300,10 @@ impl<'a, 't> Fields<'a, 't> {
             return table;
         }
         for (name, laid) in laid.fields() {
+            if let Err(wrong) = N::read(&name.word) {
+                self.reader.tell(name.at, wrong.what, wrong.remedy);
+                continue;
+            }
             let Some(source) = laid.top().filter(|source| !source.node.is_null()) else { continue };
             if let Value::Scalar(word) = &source.node.value {
                 table.insert(name.text().to_owned(), word.text.clone());

@@ -4,7 +4,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::text::reorders;
 
 /// A stretch of one line. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +41,7 @@ impl Problem {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        let (what, remedy) = (what.into(), remedy.into());
+        let (what, remedy) = (visible(&what.into()), visible(&remedy.into()));
         Self { file: file.into(), at: None, what, remedy, line: None }
     }
 
@@ -64,8 +66,20 @@ impl Problem {
 
 /// Nothing in the line may move the cursor; every character keeps its column.
 fn presentable(line: &str) -> String {
-    let shown = |c: char| if c.is_control() || c.width().is_none() { ' ' } else { c };
-    line.chars().map(shown).collect()
+    line.chars().map(|c| if c.is_control() || reorders(c) { ' ' } else { c }).collect()
+}
+
+/// What cannot be seen, or moves the cursor, is written out.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || reorders(c) {
+            visible.extend(c.escape_unicode());
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
 }
 
 impl fmt::Display for Problem {

@@ -87,6 +87,11 @@ fn values_of_the_wrong_kind() {
             "urls",
             with_app("live: {url: 127.0.0.1}\n    passive: {url: 'http://:80/', host_header: ''}"),
         ),
+        ("a variable that no template can name", with_app("vars: {a-b: 1, 1a: 2, c: [3]}")),
+        (
+            "a check from where nobody comes in",
+            with_app("checks: [{name: cart, path: /cart, from: console}]"),
+        ),
         ("a service without its color", with_app("service: shop")),
     ]);
     insta::assert_snapshot!(said);

@@ -176,16 +176,17 @@ fn line(key: &str, value: &str) -> String {
 fn later_wins(keys: &[(&str, &str, &str)], places: &[usize]) {
     for (key, one, two) in keys {
         let (one, two) = (line(key, one), line(key, two));
-        for (index, low) in places.iter().enumerate() {
-            for high in &places[index + 1..] {
-                let (text, lines) = layered(&[(*low, &one), (*high, &two)]);
-                let loaded = load(&text).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
-                let explained = loaded.explain("web-01", Some(&format!("shop.{key}"))).unwrap();
-                let value = &explained.values[0];
-                let (low, high) = (PLACES[*low].0, PLACES[*high].0);
-                assert_eq!(value.value.as_ref().unwrap().line(), Some(lines[1]), "{key}: {high}");
-                assert_eq!(value.hidden[0].line(), Some(lines[0]), "{key}: {low} under {high}");
-            }
+        // Each over the one right below it, and the last over the first.
+        let ends = [places[0], places[places.len() - 1]];
+        for pair in places.windows(2).chain([ends.as_slice()]) {
+            let (low, high) = (pair[0], pair[1]);
+            let (text, lines) = layered(&[(low, &one), (high, &two)]);
+            let loaded = load(&text).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
+            let explained = loaded.explain("web-01", Some(&format!("shop.{key}"))).unwrap();
+            let value = &explained.values[0];
+            let (low, high) = (PLACES[low].0, PLACES[high].0);
+            assert_eq!(value.value.as_ref().unwrap().line(), Some(lines[1]), "{key}: {high}");
+            assert_eq!(value.hidden[0].line(), Some(lines[0]), "{key}: {low} under {high}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::names::HostName;
 use crate::domain::spec::{HostSpec, SshSpec};
 use crate::inventory::fields::Fields;
-use crate::inventory::scalar::{Address, LocalPath, Port, SafeWord, Slug};
+use crate::inventory::scalar::{Address, LocalPath, Port, SafeWord, Slug, VarName};
 
 /// What any layer up to the host may say of hosts.
 pub const KEYS: &[&str] = &["ssh", "roles", "vars"];
@@ -21,7 +21,7 @@ pub fn common(fields: &Fields<'_, '_>) -> Common {
             read
         }),
         roles: fields.list::<Slug>("roles"),
-        vars: fields.table("vars"),
+        vars: fields.table::<VarName>("vars"),
     }
 }
 

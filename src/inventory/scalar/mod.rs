@@ -8,7 +8,7 @@ mod path;
 mod text;
 
 pub use choice::PlatformWord;
-pub use name::{ProjectName, ServiceName, ServicePattern, Slug, UpstreamName};
+pub use name::{ProjectName, ServiceName, ServicePattern, Slug, UpstreamName, VarName};
 pub use net::{Address, HeaderName, Image, PublicUrl, Url};
 pub use number::{AtLeastOne, DiskSize, Port, Status};
 pub use path::{LocalPath, RemotePath, SafeWord};
