@@ -154,7 +154,12 @@ impl<'a, 't> Fields<'a, 't> {
         };
         let Value::Scalar(word) = &source.node.value else {
             self.note(key, Some(Said::of(source)));
-            self.tell_wrong_kind(key, T::WANTED, source);
+            if T::SECRET {
+                let what = format!("`{key}` wants {}", T::WANTED);
+                self.reader.tell_masked(source.node.at, what, "write it on one line");
+            } else {
+                self.tell_wrong_kind(key, T::WANTED, source);
+            }
             return None;
         };
         let word = self.fill_in::<T>(key, word, source)?;

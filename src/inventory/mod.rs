@@ -3,6 +3,7 @@
 
 mod clash;
 mod decode;
+mod excerpt;
 mod explain;
 mod fields;
 mod fill;

@@ -4,9 +4,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use unicode_width::UnicodeWidthStr;
-
-use crate::domain::text::reorders;
+use super::excerpt::{excerpt, presentable, visible};
 
 /// A stretch of one line. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,24 +62,6 @@ impl Problem {
     }
 }
 
-/// Nothing in the line may move the cursor; every character keeps its column.
-fn presentable(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() || reorders(c) { ' ' } else { c }).collect()
-}
-
-/// What cannot be seen, or moves the cursor, is written out.
-fn visible(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || reorders(c) {
-            visible.extend(c.escape_unicode());
-        } else {
-            visible.push(c);
-        }
-    }
-    visible
-}
-
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file.display())?;
@@ -94,26 +74,6 @@ impl fmt::Display for Problem {
         }
         write!(f, "  remedy: {}", self.remedy)
     }
-}
-
-/// More of a line than this is not shown.
-const WIDEST: usize = 100;
-
-/// The line with its number, and carets under the place. Of a long line, what is around it.
-fn excerpt(f: &mut fmt::Formatter<'_>, at: Span, line: &str) -> fmt::Result {
-    let column = at.column.saturating_sub(1);
-    let length = line.chars().count();
-    let skipped = if length <= WIDEST { 0 } else { column.saturating_sub(WIDEST / 3) };
-    let shown: String = line.chars().skip(skipped).take(WIDEST).collect();
-    let head: String = shown.chars().take(column - skipped).collect();
-    let start = if skipped > 0 { "…" } else { "" };
-    let end = if length > skipped + WIDEST { "…" } else { "" };
-    let room = shown.chars().count().saturating_sub(column - skipped);
-    let carets = "^".repeat(at.width.min(room).max(1));
-    let number = at.line.to_string();
-    let before = head.width() + start.width();
-    writeln!(f, "  {number} | {start}{}{end}", shown.trim_end())?;
-    writeln!(f, "  {:w$} | {:before$}{carets}", "", "", w = number.len())
 }
 
 /// Every mistake that was found: at least one, in the order of the lines.

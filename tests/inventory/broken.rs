@@ -87,6 +87,12 @@ fn values_of_the_wrong_kind() {
             "urls",
             with_app("live: {url: 127.0.0.1}\n    passive: {url: 'http://:80/', host_header: ''}"),
         ),
+        ("one service for two things", with_app("jobs: [shop_blue, worker]")),
+        (
+            "a color that templates call something else",
+            with_app("colors: [{name: jobs, port: 1}, {name: b, port: 2}]"),
+        ),
+        ("no time at all", with_app("timeouts: {pull: 0s, drain: 0s}")),
         ("a variable that no template can name", with_app("vars: {a-b: 1, 1a: 2, c: [3]}")),
         (
             "a check from where nobody comes in",
@@ -143,6 +149,8 @@ fn secrets_are_not_shown_even_then() {
             with_app("notifications: [{kind: slack, url: 'https://chat.example.org/T0/hunter2'}]"),
         ),
         ("a passphrase", with_host("ssh: {passphrase: hunter2}")),
+        ("a list of them", with_app("registry: {server: s, user: u, password: [hunter2]}")),
+        ("under a key that nobody knows", with_app("registy: {password: hunter2, user: hunter2}")),
         ("in a URL", with_app("live: {url: 'http://me:hunter2@127.0.0.1/'}")),
     ]);
     assert!(!report.contains("hunter2"), "{report}");

@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::domain::http::Expect;
 use crate::domain::spec::{Check, CheckFrom, Entrance};
 use crate::inventory::fields::Fields;
-use crate::inventory::scalar::{AtLeastOne, FilledText, HeaderName, PublicUrl, Status, Text, Url};
+use crate::inventory::scalar::{
+    AtLeastOne, FilledText, HeaderName, Limit, PublicUrl, Status, Text, Url,
+};
 
 pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
     let url = fields.need::<Url>("url", "http://127.0.0.1/");
@@ -34,7 +36,7 @@ fn check(fields: Fields<'_, '_>) -> Option<Check> {
     let status = fields.one_or_more::<Status>("status").unwrap_or_default();
     let headers = fields.table::<HeaderName>("headers").into_iter().collect();
     let body = fields.one_or_more::<Text>("body").unwrap_or_default();
-    let timeout = fields.or("timeout", Duration::from_secs(5), "5s");
+    let timeout = fields.or("timeout", Limit(Duration::from_secs(5)), "5s").0;
     let tries = fields.or("tries", AtLeastOne(3), "3").0;
     let right_path = path.as_ref().is_none_or(|path| starts_right(&fields, &path.0));
     fields.finish();

@@ -9,7 +9,7 @@ use crate::domain::secret::SecretRef;
 use crate::domain::spec::{Hook, HookMoment, NotifyKind, NotifySpec};
 use crate::inventory::fields::Fields;
 use crate::inventory::layer::Source;
-use crate::inventory::scalar::{PlatformWord, Slug, Text};
+use crate::inventory::scalar::{Limit, PlatformWord, Slug, Text};
 
 /// Which role of a host means what to the app.
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ fn hook(fields: Fields<'_, '_>) -> Option<Hook> {
     let phase = fields.need::<Phase>("phase", "go-live");
     let moment = fields.need::<HookMoment>("moment", "before");
     let command = fields.need_list::<Text>("command", "[./smoke-test, --all]");
-    let timeout = fields.or("timeout", Duration::from_secs(60), "1m");
+    let timeout = fields.or("timeout", Limit(Duration::from_secs(60)), "1m").0;
     let advisory = fields.or("advisory", false, "false");
     fields.finish();
     let command = command?.into_iter().map(|word| word.0).collect();
