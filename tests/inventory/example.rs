@@ -101,3 +101,14 @@ fn a_version_in_a_variable_stays_as_it_was_written() {
     let effective = loaded.explain("web-01", None).unwrap().effective().unwrap();
     assert!(effective.contains("a: '1.10'"), "{effective}");
 }
+
+/// What the manual says works is tried: its first block, with the template that lies beside it.
+#[test]
+fn the_smallest_inventory_of_the_manual_works() {
+    let manual = include_str!("../../docs/inventory.md");
+    let block = manual.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inventory.yaml");
+    let loaded = flipside::inventory::from_text(&path, block.to_owned());
+    let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.checked().to_string(), "right: 1 environment, 2 hosts, 1 app");
+}
