@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::event::{Event, StepMark, Verdict, What};
+use super::event::{Choice, Event, StepMark, Verdict, What};
 use super::names::RunId;
 use super::observation::Sight;
 use super::outcome::Outcome;
-use super::plan::{Intent, Plan, Question, Refusal};
+use super::plan::{Intent, Operator, Pause, Plan, Question, Refusal};
 use super::target::Target;
 
 /// How one run stands.
@@ -27,6 +27,10 @@ pub struct Deploy {
     pub sights: BTreeMap<Target, Sight>,
     pub question: Option<Question>,
     pub paused: bool,
+    /// The wait before the next stage, while it lasts.
+    pub pausing: Option<Pause>,
+    /// Who asked for the end, from then on.
+    pub ending: Option<Operator>,
     pub refusal: Option<Refusal>,
     pub verdict: Option<Verdict>,
 }
@@ -87,6 +91,7 @@ impl Deploy {
             What::Refused { refusal } => self.refusal = Some(refusal.clone()),
             What::StageStarted { stage, of, name } => {
                 self.stage = Some((*stage, *of, name.clone()));
+                self.pausing = None;
             }
             What::StepStarted { target, step, .. } => {
                 self.step(target, step, Doing::Working, event.at);
@@ -102,16 +107,20 @@ impl Deploy {
             }
             What::Asked { question } => self.question = Some(question.clone()),
             What::Answered { .. } => self.question = None,
-            What::Chosen { target, choice: super::event::Choice::Skip, .. } => {
-                self.progress(target).doing = Doing::Skipped;
-            }
+            What::Chosen { target, choice, .. } => self.choose(target, *choice),
+            What::Pausing { pause } => self.pausing = Some(*pause),
             What::Paused { .. } => self.paused = true,
-            What::Resumed { .. } => self.paused = false,
+            What::Resumed { .. } => {
+                self.paused = false;
+                self.pausing = None;
+            }
+            What::AbortAsked { by } => self.ending = Some(by.clone()),
             What::RunEnded { verdict } => {
                 self.verdict = Some(verdict.clone());
                 self.ended_at = Some(event.at);
                 self.question = None;
                 self.paused = false;
+                self.pausing = None;
             }
             _ => {}
         }
@@ -119,6 +128,17 @@ impl Deploy {
 
     fn progress(&mut self, target: &Target) -> &mut Progress {
         self.targets.entry(target.clone()).or_default()
+    }
+
+    /// Whoever was decided about waits for the engine, and no longer for a person.
+    fn choose(&mut self, target: &Target, choice: Choice) {
+        match choice {
+            Choice::Skip => self.progress(target).doing = Doing::Skipped,
+            Choice::Retry | Choice::Revert => self.progress(target).doing = Doing::Queued,
+            Choice::RevertAll => {
+                self.targets.values_mut().for_each(|progress| progress.doing = Doing::Queued);
+            }
+        }
     }
 
     fn plan(&mut self, plan: &Plan) {

@@ -166,6 +166,8 @@ pub struct StepMark {
     pub effect: Effect,
     #[serde(with = "super::millis")]
     pub deadline: Duration,
+    #[serde(default)]
+    pub announce: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

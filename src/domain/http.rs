@@ -7,7 +7,7 @@ use super::secret::SecretRef;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     pub method: Method,
-    pub url: String,
+    pub url: Url,
     pub headers: Vec<(String, String)>,
     pub body: Option<Body>,
     pub auth: Option<Auth>,
@@ -29,6 +29,23 @@ pub enum Method {
 pub struct Body {
     pub content_type: String,
     pub text: String,
+}
+
+/// Where a request goes. Some addresses are secrets themselves: whoever knows them may post there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Url {
+    Plain(String),
+    Secret(SecretRef),
+}
+
+impl std::fmt::Display for Url {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Plain(url) => f.write_str(url),
+            Self::Secret(reference) => write!(f, "{reference}"),
+        }
+    }
 }
 
 /// Who asks. Only references to secrets are held.
@@ -58,11 +75,24 @@ pub struct Response {
     pub body: String,
 }
 
+impl std::fmt::Display for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        })
+    }
+}
+
 impl Request {
     pub fn get(url: impl Into<String>) -> Self {
         Self {
             method: Method::Get,
-            url: url.into(),
+            url: Url::Plain(url.into()),
             headers: Vec::new(),
             body: None,
             auth: None,

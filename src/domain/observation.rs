@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::lock::Lock;
-use super::names::Color;
+use super::names::{Color, RunId};
 use super::release::{Release, Tag};
 use super::target::Target;
 
@@ -136,6 +136,7 @@ pub struct SignOff {
     pub tag: Tag,
     pub by: String,
     pub at: DateTime<Utc>,
+    pub run: RunId,
 }
 
 /// A change to what users reach, as the host records it.
@@ -145,7 +146,11 @@ pub struct Change {
     pub by: String,
     /// `go-live`, `roll-back`, …
     pub what: String,
+    /// What users reach since then.
     pub tag: Option<Tag>,
+    /// What users reached before.
+    #[serde(default)]
+    pub from: Option<Tag>,
 }
 
 /// Something recorded and something observed disagree.

@@ -51,6 +51,8 @@ pub enum Order {
     },
     /// Remove a lock, whoever holds it.
     Unlock {
+        app: AppName,
+        stack: StackName,
         targets: Vec<Target>,
         reason: String,
         by: Operator,

@@ -31,6 +31,8 @@ pub struct Intent {
     pub selection: Selection,
     pub policy: FailurePolicy,
     pub batches: Batches,
+    /// Go-live wants a sign-off of the same release first.
+    pub sign_off_required: bool,
     pub by: Operator,
     /// When it was asked for. Names of files that a run writes are made from it.
     pub asked_at: DateTime<Utc>,
@@ -150,6 +152,16 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// What the operator should know before saying yes.
     pub warnings: Vec<String>,
+    /// Targets that the phase is about and that could not be planned for. While there is one, the
+    /// run does not end as done.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A target that could not be planned for, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    pub target: Target,
+    pub why: String,
 }
 
 /// Steps on many targets, between two barriers: no stage begins before the one above it ended.
@@ -177,8 +189,16 @@ pub struct Track {
 pub enum Gate {
     /// Every target ended its steps within the failure policy.
     Barrier,
-    /// The same, and the rest is planned anew from a fresh look: what is asked of it, in words.
-    Observe(String),
+    /// Every target ended its steps well, whatever the failure policy lets pass elsewhere.
+    Everyone,
+    /// The policy's barrier, and then the rest is planned anew from a fresh look.
+    Observe {
+        /// What must be seen, in words.
+        what: String,
+        /// Where nobody can look and plan again, as in a printed script: the last line that each
+        /// target printed must be the same on all.
+        last_lines_agree: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -192,6 +212,8 @@ pub struct Step {
     #[serde(with = "super::millis")]
     pub deadline: Duration,
     pub state: StepState,
+    /// What is told to the people who want to know, once it is done: `green live on web1`.
+    pub announce: Option<String>,
 }
 
 /// How far a step reaches.
@@ -281,7 +303,7 @@ impl Plan {
         let mut worked = false;
         for (index, stage) in self.stages.iter().enumerate() {
             worked |= stage.has_work();
-            if worked && matches!(stage.gate, Gate::Observe(_)) {
+            if worked && matches!(stage.gate, Gate::Observe { .. }) {
                 return &self.stages[..=index];
             }
         }

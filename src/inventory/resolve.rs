@@ -182,13 +182,7 @@ impl<'t> Resolver<'_, 't> {
                     team.migration = laid.field("migration").map(|(key, _)| key.at);
                 }
                 let primary = host.spec.roles.contains(&once.roles.primary.0);
-                team.members.push(own.member(
-                    &host.spec.name,
-                    &app.part.name,
-                    stack,
-                    carries,
-                    primary,
-                ));
+                team.members.push(own.member(&host.spec, &app.part.name, stack, carries, primary));
             }
         }
         let mut canary = Vec::new();

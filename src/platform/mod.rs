@@ -1,9 +1,20 @@
 //! Platforms: how a release runs and how traffic is switched. Pure planners and readers; whatever
 //! they want done or asked is data that somebody else carries out.
 
+pub mod compose;
+
+use crate::domain::command::Command;
+use crate::domain::lock::Lock;
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
-use crate::domain::spec::Member;
+use crate::domain::spec::{Member, PlatformSpec};
+
+/// The platform that understands this spec.
+pub fn of(spec: &PlatformSpec) -> &'static dyn Platform {
+    match spec {
+        PlatformSpec::Compose(_) => &compose::Compose,
+    }
+}
 
 /// What a platform can do at all. The console shows only the phases there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +46,26 @@ pub struct Known<'a> {
     pub sight: &'a Sight,
 }
 
+/// Whose lock it is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Claim<'a> {
+    Ours(&'a Lock),
+    /// Whoever holds it: only a person may take it away.
+    Anybodys,
+}
+
+/// The commands of a lock. Each exits 0 when it is as wanted; 75 means that somebody else holds it,
+/// and prints them as JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Locking {
+    pub take: Option<Command>,
+    pub give_back: Command,
+}
+
+impl Locking {
+    pub const HELD: i32 = 75;
+}
+
 pub trait Platform: Send + Sync {
     fn capabilities(&self) -> Capabilities;
 
@@ -43,6 +74,10 @@ pub trait Platform: Send + Sync {
 
     /// What the answers mean, or why they cannot be read.
     fn read(&self, member: &Member, replies: &[Reply]) -> Result<Observation, String>;
+
+    /// The commands that take the lock of a stack on its host and give it back, and what their exit
+    /// codes mean. `None`: this platform locks another way.
+    fn locking(&self, member: &Member, claim: &Claim<'_>) -> Option<Locking>;
 
     /// The difference between what is and what is wanted.
     fn plan(&self, intent: &Intent, fleet: &[Known<'_>]) -> Result<Plan, Refusal>;

@@ -1,6 +1,11 @@
 //! Transports: the only sockets of the program. A transport carries an action to a target and says,
 //! in one of five ways, how that ended.
 
+pub mod fake;
+pub mod http;
+pub mod secrets;
+pub mod ssh;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -90,4 +95,27 @@ pub enum Reply {
 /// Who is asked.
 pub trait Prompter: Send + Sync {
     fn ask(&self, prompt: Prompt) -> BoxFuture<'_, Reply>;
+}
+
+/// What became of the connection to a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    Connecting,
+    /// Ready for commands, at this address.
+    Up {
+        address: String,
+    },
+    /// It was up and broke. The next command connects again.
+    Lost {
+        why: String,
+    },
+    /// It could not be made. The next command tries again, after a pause that grows.
+    Failed {
+        why: String,
+    },
+}
+
+/// Who is told what becomes of connections. Called from the transport's own tasks: must not wait.
+pub trait LinkWatcher: Send + Sync {
+    fn link(&self, host: &HostName, link: &Link);
 }

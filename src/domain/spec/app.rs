@@ -41,6 +41,8 @@ impl AppSpec {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
     pub target: Target,
+    /// Where the target is reached, as a person would type it: for addresses that are shown.
+    pub address: String,
     pub app: AppName,
     pub stack: StackName,
     pub carries: Carries,

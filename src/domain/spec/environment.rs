@@ -6,7 +6,12 @@ use std::time::Duration;
 
 use super::app::AppSpec;
 use super::host::HostSpec;
-use crate::domain::names::{AppName, EnvName, HostName};
+use chrono::{DateTime, Utc};
+
+use crate::domain::names::{AppName, BadName, EnvName, HostName, RunId, StackName};
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Intent, Operator, Selection};
+use crate::domain::release::Release;
 
 /// A whole inventory.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,4 +36,39 @@ pub struct Environment {
     pub roll_back_countdown: Duration,
     pub hosts: BTreeMap<HostName, HostSpec>,
     pub apps: BTreeMap<AppName, AppSpec>,
+}
+
+impl Environment {
+    /// What a person asks for, with everything that the inventory says about how.
+    pub fn intent(
+        &self,
+        app: &AppName,
+        stack: &StackName,
+        phase: Phase,
+        release: Option<Release>,
+        by: &Operator,
+        at: DateTime<Utc>,
+    ) -> Result<Intent, BadName> {
+        let spec = self.apps.get(app);
+        Ok(Intent {
+            run: run_id(phase, by, at)?,
+            phase,
+            environment: self.name.clone(),
+            app: app.clone(),
+            stack: stack.clone(),
+            release,
+            selection: Selection::All,
+            policy: spec.map(|spec| spec.on_failure).unwrap_or_default(),
+            batches: spec.map(|spec| spec.batches.clone()).unwrap_or_default(),
+            sign_off_required: self.verify_required,
+            by: by.clone(),
+            asked_at: at,
+        })
+    }
+}
+
+/// Sorts by time, tells what it was, and is nobody else's: by the millisecond and the user.
+fn run_id(phase: Phase, by: &Operator, at: DateTime<Utc>) -> Result<RunId, BadName> {
+    let user: String = by.user.chars().filter(char::is_ascii_alphanumeric).collect();
+    RunId::new(format!("{}-{phase}-{user}", at.format("%Y%m%dT%H%M%S%.3f")))
 }

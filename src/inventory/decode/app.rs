@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{check, compose};
 use crate::domain::color::ColorPair;
-use crate::domain::names::{AppName, HostName, StackName};
-use crate::domain::spec::{Check, Member, PlatformSpec};
+use crate::domain::names::{AppName, StackName};
+use crate::domain::spec::{Check, HostSpec, Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::VarName;
@@ -22,15 +22,16 @@ impl Own {
     /// The same, of this stack on this host.
     pub fn member(
         self,
-        host: &HostName,
+        host: &HostSpec,
         app: &AppName,
         stack: StackName,
         carries: Carries,
         primary: bool,
     ) -> Member {
         let Self { colors, platform, checks, vars } = self;
-        let (target, app) = (Target::Host(host.clone()), app.clone());
-        Member { target, app, stack, carries, primary, colors, platform, checks, vars }
+        let (target, app) = (Target::Host(host.name.clone()), app.clone());
+        let address = host.ssh.address.clone();
+        Member { target, address, app, stack, carries, primary, colors, platform, checks, vars }
     }
 }
 

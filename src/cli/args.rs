@@ -1,0 +1,210 @@
+//! The command line. `--help` is made from it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::names::{AppName, EnvName, HostName, StackName};
+use crate::domain::release::Tag;
+
+const EXAMPLES: &str = "\
+Examples:
+  flipside                                   open the console
+  flipside demo                              try it on servers inside this process
+  flipside status                            what is live where, as users see it
+  flipside plan go-live                      what would be done, and what is so already
+  flipside prepare --release v412            bring v412 up on the passive color
+  flipside verify && flipside go-live        check it, then send users to it
+  flipside roll-back                         send users back, on all hosts at once
+  flipside plan roll-back -o sh >back.sh     the same as a script, for when this is not there
+
+Exit codes:
+  0 done   1 failed   2 wrong usage   3 unknown   4 locked   5 refused   6 partly   7 aborted";
+
+/// A console for blue/green releases: see what is live, prepare, verify, go live, roll back.
+#[derive(Debug, Parser)]
+#[command(name = "flipside", version, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// What a command is about.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// The inventory. Else $FLIPSIDE_INVENTORY, ./inventory.yaml, the configuration directory.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub inventory: Option<PathBuf>,
+    /// The environment, where the inventory has several.
+    #[arg(short, long, global = true, env = "FLIPSIDE_ENVIRONMENT", value_name = "ENV")]
+    pub environment: Option<EnvName>,
+    /// The app, where the environment has several.
+    #[arg(short, long, global = true, env = "FLIPSIDE_APP", value_name = "APP")]
+    pub app: Option<AppName>,
+    /// The stack, where the app has several.
+    #[arg(long, global = true, value_name = "STACK")]
+    pub stack: Option<StackName>,
+    /// Only these hosts.
+    #[arg(long, global = true, value_delimiter = ',', value_name = "HOST,…")]
+    pub only: Vec<HostName>,
+    /// How it is told.
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+    /// For a person with plain ssh: a shell script (plans only).
+    Sh,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Open the console (the same as no command at all).
+    Console,
+    /// What is true on every host now.
+    Status,
+    /// What a phase would do, and what is so already. Changes nothing.
+    Plan {
+        #[arg(value_parser = phase)]
+        phase: crate::domain::phase::Phase,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Bring a release up on the passive color. Users notice nothing.
+    Prepare(How),
+    /// Check the passive color, and sign the release off.
+    Verify(How),
+    /// Send users to the prepared release.
+    GoLive(How),
+    /// Send users back to where they came from, on all hosts at once.
+    RollBack(How),
+    /// Give up a prepared release before users saw it.
+    Abandon(How),
+    /// Stop the previous color, and remove what neither color needs.
+    Finish(How),
+    /// Make what is recorded agree with what users reach. Moves nobody.
+    Repair(How),
+    /// Past runs, newest first.
+    History {
+        /// At most so many.
+        #[arg(short = 'n', long, default_value_t = 20)]
+        number: usize,
+    },
+    /// Tell a past run again, event by event.
+    Replay {
+        /// The run's name, or the path of its journal.
+        run: String,
+        /// So many times as fast as it happened; 0: at once.
+        #[arg(long, default_value_t = 0.0)]
+        speed: f64,
+    },
+    /// Check on every host what a release needs, and say what to change.
+    Doctor,
+    /// Bring a fresh server into shape: directories, include files, the first release.
+    Setup {
+        host: HostName,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Remove a lock that its run cannot give back any more.
+    Unlock {
+        /// Why. It is told wherever the lock was seen.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Look at the inventory.
+    Inventory {
+        #[command(subcommand)]
+        look: InventoryLook,
+    },
+    /// Try Flipside on servers inside this process: no server, no Docker, no root.
+    Demo {
+        /// The whole story without a screen; exits 0 only if no request was lost.
+        #[arg(long)]
+        headless: bool,
+        /// How many hosts.
+        #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u8).range(2..=50))]
+        hosts: u8,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum InventoryLook {
+    /// Which file and line set each value of a host.
+    Explain {
+        host: HostName,
+        /// Only values whose name holds this.
+        key: Option<String>,
+    },
+    /// Check the inventory; every mistake is told with its place and its remedy.
+    Check,
+    /// Which environments, hosts and apps there are.
+    List,
+}
+
+/// How a phase is to be carried out.
+#[derive(Debug, Clone, Default, Args)]
+pub struct How {
+    /// The release's tag.
+    #[arg(long, value_name = "TAG")]
+    pub release: Option<Tag>,
+    /// What a failure on one host means for the others: stop, continue, or a number of failures.
+    #[arg(long, value_name = "POLICY", value_parser = policy)]
+    pub on_failure: Option<crate::domain::plan::FailurePolicy>,
+    /// How many hosts at once: all, a number, or a percentage.
+    #[arg(long, value_name = "N|N%|all", value_parser = width)]
+    pub batch: Option<crate::domain::plan::Width>,
+    /// Refuse if the fleet is no longer as it was when this plan was shown.
+    #[arg(long, value_name = "PLAN")]
+    pub basis: Option<String>,
+    #[command(flatten)]
+    pub sure: Sure,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct Sure {
+    /// The environment's name, where it is protected and nobody can be asked.
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<EnvName>,
+}
+
+fn phase(text: &str) -> Result<crate::domain::phase::Phase, String> {
+    text.parse()
+}
+
+fn policy(text: &str) -> Result<crate::domain::plan::FailurePolicy, String> {
+    use crate::domain::plan::FailurePolicy;
+    match text {
+        "stop" => Ok(FailurePolicy::Stop),
+        "continue" => Ok(FailurePolicy::Continue),
+        number => number
+            .parse()
+            .map(FailurePolicy::AtMost)
+            .map_err(|_| "it is `stop`, `continue` or a number".to_owned()),
+    }
+}
+
+fn width(text: &str) -> Result<crate::domain::plan::Width, String> {
+    use crate::domain::plan::Width;
+    let wrong = || "it is `all`, a number from 1, or a percentage from 1% to 100%".to_owned();
+    match text.strip_suffix('%') {
+        Some(percent) => percent
+            .parse()
+            .ok()
+            .filter(|p| (1..=100).contains(p))
+            .map(Width::Percent)
+            .ok_or_else(wrong),
+        None if text == "all" => Ok(Width::All),
+        None => text.parse().ok().filter(|n| *n > 0).map(Width::Count).ok_or_else(wrong),
+    }
+}

@@ -1,0 +1,141 @@
+//! What is asked of a person at a plain terminal. With nobody there, the careful answer is given.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use super::Wrong;
+use super::args::Sure;
+use crate::domain::phase::Phase;
+use crate::domain::plan::Question;
+use crate::domain::spec::Environment;
+use crate::headless::Answers;
+use crate::transport::{BoxFuture, Prompt, Prompter, Reply};
+
+/// Is a person there?
+pub fn attended() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks one line. `None`: nobody answered.
+fn ask(question: &str) -> Option<String> {
+    if !attended() {
+        return None;
+    }
+    eprint!("{question} ");
+    io::stderr().flush().ok()?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).ok().filter(|read| *read > 0)?;
+    Some(line.trim().to_owned())
+}
+
+/// A protected environment wants its own name before it is changed. With a terminal it is asked for
+/// where users are about to be moved or something ends; without one it is always wanted.
+pub fn make_sure(environment: &Environment, phase: Phase, sure: &Sure) -> Result<(), Wrong> {
+    if environment.read_only && phase != Phase::Verify {
+        let name = &environment.name;
+        return Err(Wrong::Refused(format!(
+            "{name} is read-only: nothing was changed. Take `read_only` off {name} in the inventory first"
+        )));
+    }
+    if !environment.protected || phase == Phase::Verify {
+        return Ok(());
+    }
+    let name = environment.name.as_str();
+    match &sure.confirm {
+        Some(confirmed) if confirmed.as_str() == name => return Ok(()),
+        Some(confirmed) => {
+            return Err(Wrong::Usage(format!(
+                "--confirm says {confirmed}, but this is {name}: nothing was changed"
+            )));
+        }
+        None => {}
+    }
+    let asked = matches!(
+        phase,
+        Phase::GoLive | Phase::Abandon | Phase::Finish | Phase::Repair | Phase::Setup
+    );
+    if attended() && !asked {
+        return Ok(());
+    }
+    match ask(&format!("{name} is protected. Type its name to {}:", phase.title())) {
+        Some(typed) if typed == name => Ok(()),
+        Some(_) => Err(Wrong::Refused("that is not its name: nothing was changed".to_owned())),
+        None => Err(Wrong::Refused(format!(
+            "{name} is protected, and nobody can be asked: add `--confirm {name}`"
+        ))),
+    }
+}
+
+/// A person at a terminal, or the wish to sign off that a script's command line is.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal;
+
+impl Answers for Terminal {
+    fn sign_off(&mut self, question: &Question) -> (bool, Option<String>) {
+        for hint in &question.hints {
+            eprintln!("  {hint}");
+        }
+        match ask(&format!("{} [y/N]", question.text)) {
+            Some(answer) => (matches!(answer.as_str(), "y" | "Y" | "yes"), None),
+            // A script that runs `verify` signs off what passes every check.
+            None => (true, Some("every check passed; signed off by the command line".to_owned())),
+        }
+    }
+
+    fn go_on(&mut self) -> bool {
+        ask("Go on with the next batch? [y/N]")
+            .is_some_and(|answer| answer == "y" || answer == "yes")
+    }
+}
+
+impl Prompter for Terminal {
+    fn ask(&self, prompt: Prompt) -> BoxFuture<'_, Reply> {
+        Box::pin(async move {
+            let asked = tokio::task::spawn_blocking(move || match prompt {
+                Prompt::UnknownHostKey { host, address, algorithm, fingerprint } => {
+                    let question = format!(
+                        "{host} ({address}) shows the {algorithm} key {fingerprint}, which is not known. Is it right? Type yes:"
+                    );
+                    ask(&question).is_some_and(|answer| answer == "yes").then_some(Reply::Accepted)
+                }
+                Prompt::Passphrase { key } => {
+                    secret(&format!("The passphrase of {key}:")).map(Reply::Passphrase)
+                }
+            });
+            asked.await.ok().flatten().unwrap_or(Reply::Refused)
+        })
+    }
+}
+
+/// Asks for a secret without showing it.
+fn secret(question: &str) -> Option<secrecy::SecretString> {
+    use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+    if !attended() {
+        return None;
+    }
+    eprint!("{question} ");
+    enable_raw_mode().ok()?;
+    let typed = read_hidden();
+    let _ = disable_raw_mode();
+    eprintln!();
+    typed.map(Into::into)
+}
+
+fn read_hidden() -> Option<String> {
+    use crossterm::event::{Event, KeyCode, KeyModifiers, read};
+    let mut typed = String::new();
+    loop {
+        let Event::Key(key) = read().ok()? else { continue };
+        match key.code {
+            KeyCode::Enter => return Some(typed),
+            KeyCode::Esc => return None,
+            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                return None;
+            }
+            KeyCode::Backspace => {
+                typed.pop();
+            }
+            KeyCode::Char(c) => typed.push(c),
+            _ => {}
+        }
+    }
+}

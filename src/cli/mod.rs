@@ -1,0 +1,87 @@
+//! The command line: parses, wires the rooms together, and turns ends into exit codes. It knows
+//! every room; no room knows it.
+
+mod args;
+mod asking;
+mod console;
+mod history;
+mod inventory;
+mod phase;
+mod place;
+mod plan;
+mod status;
+mod unlock;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::domain::phase::Phase;
+use crate::headless::exit::Exit;
+use args::{Cli, Verb};
+
+/// Why a command did not even begin, for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum Wrong {
+    /// The command line or the inventory.
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Failed(String),
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Wrong {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Io(_) | Self::Failed(_) => Exit::Failed,
+            Self::Refused(_) => Exit::Refused,
+        }
+    }
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    crate::transport::http::install_crypto();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => Err(Wrong::Io(error)),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(wrong) => {
+            eprintln!("flipside: {wrong}");
+            wrong.exit().into()
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<Exit, Wrong> {
+    let place = cli.place;
+    match cli.verb.unwrap_or(Verb::Console) {
+        Verb::Console => console::open(&place).await,
+        Verb::Status => status::show(&place).await,
+        Verb::Plan { phase, how } => plan::show(&place, phase, &how).await,
+        Verb::Prepare(how) => phase::run(&place, Phase::Prepare, &how).await,
+        Verb::Verify(how) => phase::run(&place, Phase::Verify, &how).await,
+        Verb::GoLive(how) => phase::run(&place, Phase::GoLive, &how).await,
+        Verb::RollBack(how) => phase::run(&place, Phase::RollBack, &how).await,
+        Verb::Abandon(how) => phase::run(&place, Phase::Abandon, &how).await,
+        Verb::Finish(how) => phase::run(&place, Phase::Finish, &how).await,
+        Verb::Repair(how) => phase::run(&place, Phase::Repair, &how).await,
+        Verb::History { number } => history::list(&place, number),
+        Verb::Replay { run, speed } => history::replay(&place, &run, speed).await,
+        Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,
+        Verb::Inventory { look } => inventory::look(&place, &look),
+        Verb::Doctor | Verb::Setup { .. } | Verb::Demo { .. } => {
+            Err(Wrong::Usage("this command is not here yet".to_owned()))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! A phase without a screen.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Wrong;
+use super::args::{How, Output, Place};
+use super::asking::{self, Terminal};
+use super::{place, wire};
+use crate::domain::order::Order;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Basis, Operator};
+use crate::engine::Attendance;
+use crate::headless::exit::Exit;
+use crate::headless::{Follow, Format, follow};
+
+pub fn format(output: Output) -> Result<Format, Wrong> {
+    match output {
+        Output::Text => Ok(Format::Text),
+        Output::Json => Ok(Format::Json),
+        Output::Sh => {
+            Err(Wrong::Usage("`-o sh` is for plans: `flipside plan PHASE -o sh`".to_owned()))
+        }
+    }
+}
+
+pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> {
+    let format = format(place.output)?;
+    let here = place::here(place)?;
+    asking::make_sure(&here.environment, phase, &how.sure)?;
+    let intent = here.intent(place, phase, how)?;
+    let (engine, handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
+    let orders = handle.orders.clone();
+    let basis = how.basis.clone().map(Basis);
+    let send =
+        |order| orders.send(order).map_err(|_| Wrong::Failed("the engine is gone".to_owned()));
+    send(Order::Start { intent, basis })?;
+    let stop = tokio::spawn(abort_on_signal(orders.clone(), here.operator.clone()));
+    let by = here.operator.clone();
+    let mut wires = Follow {
+        events: handle.readers.events,
+        lines: handle.readers.lines,
+        orders: orders.clone(),
+        by,
+    };
+    let verdict = follow(&mut wires, format, &mut Terminal, &mut io::stdout()).await?;
+    stop.abort();
+    send(Order::Quit)?;
+    // Every lock is given back and every connection closed before we go.
+    let _ = engine.task.await;
+    Ok(verdict.as_ref().map_or(Exit::Unknown, Exit::from))
+}
+
+/// The first signal aborts the run, which gives its locks back. A switch that is at work goes on to
+/// its end first.
+async fn abort_on_signal(orders: tokio::sync::mpsc::UnboundedSender<Order>, by: Operator) {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let (Ok(mut int), Ok(mut term), Ok(mut hup)) =
+        (signal(kinds[0]), signal(kinds[1]), signal(kinds[2]))
+    else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = int.recv() => {}
+            _ = term.recv() => {}
+            _ = hup.recv() => {}
+        }
+        if orders.send(Order::Abort { by: by.clone() }).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The one table of what a person can do. Keys, hints, help and refusals are all read from it.
+
+use std::fmt;
+
+use super::key::Key;
+use super::state::{Engine, Focus, Leaving, State, Zoom};
+use crate::domain::phase::Phase;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    RollBack,
+    Prepare,
+    Verify,
+    GoLive,
+    Finish,
+    Abandon,
+    Abort,
+    Revert,
+    Unlock,
+    Pause,
+    Retry,
+    Skip,
+    Look,
+    Tail,
+    NextTrouble,
+    Down,
+    Up,
+    Focus,
+    Zoom,
+    PageUp,
+    PageDown,
+    Top,
+    Newest,
+    Copy,
+    Read,
+    Redraw,
+    Suspend,
+    Help,
+    Quit,
+}
+
+/// How far a key reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// It changes nothing but the screen.
+    Look,
+    /// It guides a run that a person already said yes to.
+    Steer,
+    /// It changes servers: upper case, and only after a card was answered.
+    Mutate,
+    /// The way back.
+    Emergency,
+}
+
+/// Why something cannot be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(pub String);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[derive(Debug)]
+pub struct Action {
+    pub verb: Verb,
+    pub name: &'static str,
+    /// What it does, for the help.
+    pub words: &'static str,
+    pub class: Class,
+    /// The first one is the one that is shown.
+    pub keys: &'static [Key],
+    pub allowed: fn(&State) -> Result<(), Reason>,
+}
+
+const fn action(
+    verb: Verb,
+    name: &'static str,
+    class: Class,
+    keys: &'static [Key],
+    allowed: fn(&State) -> Result<(), Reason>,
+    words: &'static str,
+) -> Action {
+    Action { verb, name, words, class, keys, allowed }
+}
+
+use Class::{Emergency, Look, Mutate, Steer};
+
+/// In the order of the hints and of the help.
+#[rustfmt::skip]
+pub const ACTIONS: &[Action] = &[
+    action(Verb::RollBack, "roll back", Emergency, &[Key::Char('R')], can_roll_back, "send users back to the passive color; starts by itself after a countdown"),
+    action(Verb::Prepare, "prepare", Mutate, &[Key::Char('P')], can_start, "bring a release up on the passive color; users notice nothing"),
+    action(Verb::Verify, "verify", Mutate, &[Key::Char('V')], can_verify, "check the passive color, then sign it off"),
+    action(Verb::GoLive, "go live", Mutate, &[Key::Char('L')], can_start, "send users to the prepared color"),
+    action(Verb::Finish, "finish", Mutate, &[Key::Char('F')], can_start, "stop the passive color and prune: closes the quick way back"),
+    action(Verb::Abandon, "abandon", Mutate, &[Key::Char('X')], can_start, "give up a prepared release before users saw it"),
+    action(Verb::Abort, "abort run", Mutate, &[Key::Char('A')], needs_run, "end the run at work: nothing else begins"),
+    action(Verb::Revert, "revert this", Mutate, &[Key::Char('U')], needs_stuck, "take back what this run did on the chosen host"),
+    action(Verb::Unlock, "unlock", Mutate, &[Key::Char('K')], needs_lock, "remove the locks that were seen, whoever holds them"),
+    action(Verb::Pause, "pause/resume", Steer, &[Key::Char('p')], needs_run, "begin no further step until told; press again to go on"),
+    action(Verb::Retry, "retry/look", Steer, &[Key::Char('r')], always, "on a failed host: look again and do what is left; else: look at every host now"),
+    action(Verb::Skip, "skip", Steer, &[Key::Char('s')], needs_stuck, "leave the chosen failed host as it is and go on without it"),
+    action(Verb::NextTrouble, "next trouble", Look, &[Key::Char('f')], always, "choose the next host that needs a person"),
+    action(Verb::Down, "down", Look, &[Key::Char('j'), Key::Down], always, "next host; with the keys on the output: one line down"),
+    action(Verb::Up, "up", Look, &[Key::Char('k'), Key::Up], always, "previous host; with the keys on the output: one line up"),
+    action(Verb::Focus, "table/output", Look, &[Key::Tab], always, "give the keys to the table or to the output"),
+    action(Verb::Zoom, "zoom", Look, &[Key::Enter, Key::Char('z')], always, "the output alone on the screen, and back"),
+    action(Verb::PageUp, "page up", Look, &[Key::PageUp, Key::Ctrl('b')], always, "older output; stops following"),
+    action(Verb::PageDown, "page down", Look, &[Key::PageDown, Key::Ctrl('f')], always, "newer output"),
+    action(Verb::Top, "oldest", Look, &[Key::Char('g'), Key::Home], always, "the oldest output there is"),
+    action(Verb::Newest, "follow", Look, &[Key::Char('G'), Key::End], always, "the newest output, and follow it"),
+    action(Verb::Tail, "tail log", Look, &[Key::Char('t')], always, "follow the container log of the chosen host's live color, and stop"),
+    action(Verb::Look, "look again", Look, &[Key::Ctrl('r')], always, "look at every host now"),
+    action(Verb::Copy, "copy summary", Look, &[Key::Char('y')], always, "copy how things stand, as text for a chat"),
+    action(Verb::Read, "message read", Look, &[Key::Esc], always, "take the message away, leave the zoom"),
+    action(Verb::Redraw, "redraw", Look, &[Key::Ctrl('l')], always, "paint the whole screen anew"),
+    action(Verb::Suspend, "suspend", Look, &[Key::Ctrl('z')], can_suspend, "back to the shell; fg returns"),
+    action(Verb::Help, "help", Look, &[Key::Char('?')], always, "this page"),
+    action(Verb::Quit, "quit", Look, &[Key::Char('q'), Key::Ctrl('c')], always, "leave; asks first while a run is at work"),
+];
+
+pub fn of_key(key: Key) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.keys.contains(&key))
+}
+
+pub fn of_verb(verb: Verb) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.verb == verb)
+}
+
+impl Action {
+    /// The key that the screen shows.
+    pub fn key_word(&self) -> String {
+        self.keys.first().map(|key| key.word()).unwrap_or_default()
+    }
+
+    pub fn all_keys(&self) -> String {
+        let keys: Vec<String> = self.keys.iter().map(|key| key.word()).collect();
+        keys.join(" ")
+    }
+}
+
+fn no(reason: impl Into<String>) -> Result<(), Reason> {
+    Err(Reason(reason.into()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it has the shape of every other rule")]
+fn always(_: &State) -> Result<(), Reason> {
+    Ok(())
+}
+
+fn writable(state: &State) -> Result<(), Reason> {
+    if state.setup.environment.read_only {
+        return no(format!("{} is read-only in the inventory", state.setup.environment.name));
+    }
+    if state.engine == Engine::Gone {
+        return no("the engine has ended");
+    }
+    if state.leaving == Leaving::WhenEnded {
+        return no("the console is leaving");
+    }
+    Ok(())
+}
+
+/// Only what the console itself knows for sure forbids a phase here. Whether the servers allow it
+/// is asked of the servers: the card shows their answer.
+fn can_start(state: &State) -> Result<(), Reason> {
+    writable(state)?;
+    match state.running() {
+        Some(intent) => no(format!("{} is at work: A ends it", intent.phase.title())),
+        None => Ok(()),
+    }
+}
+
+fn can_verify(state: &State) -> Result<(), Reason> {
+    if state.deploy.question.is_some() { writable(state) } else { can_start(state) }
+}
+
+fn can_roll_back(state: &State) -> Result<(), Reason> {
+    writable(state)?;
+    let Some(intent) = state.running() else { return Ok(()) };
+    match intent.phase {
+        Phase::RollBack => no("the roll back is already at work"),
+        phase if phase.switches_traffic() || state.stuck().next().is_some() => Ok(()),
+        phase => no(format!("{} does not touch what users reach: A ends it", phase.title())),
+    }
+}
+
+fn needs_lock(state: &State) -> Result<(), Reason> {
+    can_start(state)?;
+    if state.locks().is_empty() { no("no lock was seen") } else { Ok(()) }
+}
+
+fn needs_run(state: &State) -> Result<(), Reason> {
+    if state.running().is_some() { Ok(()) } else { no("no run is at work") }
+}
+
+fn needs_stuck(state: &State) -> Result<(), Reason> {
+    match state.chosen_target() {
+        Some(target) if state.is_stuck(target) => Ok(()),
+        Some(target) => no(format!("{target} has no failed or unknown step")),
+        None => no("no host is chosen"),
+    }
+}
+
+fn can_suspend(state: &State) -> Result<(), Reason> {
+    if state.running().is_some() {
+        return no("a run is at work, and it would stop half-way with the console");
+    }
+    Ok(())
+}
+
+/// The few that the last line of the screen has room for, now.
+pub fn hints(state: &State) -> Vec<&'static Action> {
+    let stuck = state.chosen_target().is_some_and(|target| state.is_stuck(target));
+    let verbs: &[Verb] = match (state.zoom, state.focus) {
+        (Zoom::Pane, _) | (_, Focus::Pane) => &[
+            Verb::Help,
+            Verb::Quit,
+            Verb::Focus,
+            Verb::Zoom,
+            Verb::PageUp,
+            Verb::Top,
+            Verb::Newest,
+        ],
+        _ if stuck => &[
+            Verb::Help,
+            Verb::Quit,
+            Verb::Retry,
+            Verb::Skip,
+            Verb::Revert,
+            Verb::RollBack,
+            Verb::Abort,
+        ],
+        _ if state.running().is_some() => &[
+            Verb::Help,
+            Verb::Quit,
+            Verb::Pause,
+            Verb::Abort,
+            Verb::RollBack,
+            Verb::Verify,
+            Verb::Zoom,
+        ],
+        _ => &[
+            Verb::Help,
+            Verb::Quit,
+            Verb::Prepare,
+            Verb::Verify,
+            Verb::GoLive,
+            Verb::RollBack,
+            Verb::Finish,
+            Verb::Abandon,
+            Verb::Retry,
+            Verb::Copy,
+        ],
+    };
+    verbs.iter().filter_map(|verb| of_verb(*verb)).collect()
+}

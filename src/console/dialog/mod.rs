@@ -1,0 +1,183 @@
+//! Cards: what lies over the screen and takes the keys until it is answered.
+//!
+//! This module is also the only one that can say that a person confirmed something: nobody else can
+//! build a [`Confirmed`], and nothing that changes a server is carried out without one.
+
+mod ask;
+mod gate;
+mod plan;
+mod prompt;
+mod roll_back;
+mod sign_off;
+mod tag;
+
+use std::time::Duration;
+
+pub use ask::AskCard;
+pub use gate::Gate;
+pub use plan::{Answer, PlanCard};
+pub use prompt::PromptDialog;
+pub use roll_back::{Arming, RollBackCard, Way};
+pub use sign_off::SignOffCard;
+pub use tag::TagCard;
+
+use super::key::Key;
+use super::msg::PromptAnswer;
+use crate::domain::order::Proposal;
+use crate::domain::plan::{Basis, Intent};
+use crate::domain::release::Tag;
+use crate::domain::target::Target;
+
+/// Hands that were quicker than the screen meant what was there before.
+const SWALLOW: Duration = Duration::from_millis(300);
+
+/// Proof that a person said yes to it, on a card, with the key of that card. (Or, for the way back,
+/// that they let its countdown run out.)
+#[derive(Debug)]
+pub struct Confirmed<T>(T);
+
+impl<T> Confirmed<T> {
+    fn by_the_person(what: T) -> Self {
+        Self(what)
+    }
+
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// Everything that changes a server, or says yes to it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mutation {
+    Start { intent: Box<Intent>, basis: Option<Basis> },
+    Abort,
+    AbortAndLeave,
+    Revert(Target),
+    RevertAll(Target),
+    Unlock(Vec<Target>),
+    Answer { yes: bool, note: Option<String> },
+}
+
+#[derive(Debug, Clone)]
+pub enum Dialog {
+    Help {
+        scroll: usize,
+    },
+    Tag(TagCard),
+    Plan(Box<PlanCard>),
+    RollBack(Box<RollBackCard>),
+    SignOff(SignOffCard),
+    Ask(AskCard),
+    /// Leaving while a run is at work.
+    Quit,
+    /// Leaving once more, while the run is being ended.
+    LeaveNow,
+    Prompt(PromptDialog),
+}
+
+/// A dialog on the screen, and since when.
+#[derive(Debug, Clone)]
+pub struct Open {
+    pub dialog: Dialog,
+    pub since: Duration,
+}
+
+/// What a key, or time, made of a card.
+#[derive(Debug)]
+pub enum Said {
+    /// It stays open.
+    Nothing,
+    Close,
+    Do(Confirmed<Mutation>),
+    Prepare(Tag),
+    Reply {
+        number: u64,
+        answer: PromptAnswer,
+    },
+    Leave,
+}
+
+impl Said {
+    fn confirmed(mutation: Mutation) -> Self {
+        Self::Do(Confirmed::by_the_person(mutation))
+    }
+}
+
+impl Open {
+    pub fn new(dialog: Dialog, now: Duration) -> Self {
+        Self { dialog, since: now }
+    }
+
+    pub fn key(&mut self, key: Key, now: Duration) -> Said {
+        let just_opened = now.saturating_sub(self.since) < SWALLOW;
+        let unexpected = matches!(self.dialog, Dialog::Prompt(_));
+        if just_opened && (key.is_upper_case() || unexpected) {
+            return Said::Nothing;
+        }
+        match &mut self.dialog {
+            Dialog::Help { scroll } => help(scroll, key),
+            Dialog::Tag(card) => card.key(key),
+            Dialog::Plan(card) => card.key(key),
+            Dialog::RollBack(card) => card.key(key),
+            Dialog::SignOff(card) => card.key(key),
+            Dialog::Ask(card) => card.key(key),
+            Dialog::Quit => quit(key, || Said::confirmed(Mutation::AbortAndLeave)),
+            Dialog::LeaveNow => quit(key, || Said::Leave),
+            Dialog::Prompt(card) => card.key(key),
+        }
+    }
+
+    /// Only where text is typed: elsewhere what is pasted is not keys.
+    pub fn paste(&mut self, text: &str) {
+        match &mut self.dialog {
+            Dialog::Tag(card) => card.field.paste(text),
+            Dialog::SignOff(SignOffCard { declining: Some(note), .. }) => note.paste(text),
+            Dialog::Prompt(card) => card.field.paste(text),
+            _ => {}
+        }
+    }
+
+    pub fn tick(&mut self, now: Duration) -> Said {
+        match &mut self.dialog {
+            Dialog::RollBack(card) => card.tick(now),
+            _ => Said::Nothing,
+        }
+    }
+
+    /// The answer to a proposal, if it is this card's.
+    pub fn proposal(&mut self, proposal: &Proposal) {
+        match &mut self.dialog {
+            Dialog::Plan(card) if card.intent.run == proposal.run => {
+                card.answer = Answer::from(proposal.plan.clone());
+            }
+            Dialog::RollBack(card) => card.proposal(proposal),
+            _ => {}
+        }
+    }
+
+    /// It was covered by another card and can be seen again: nothing counted down behind it.
+    pub fn uncovered(&mut self, now: Duration) {
+        self.since = now;
+        if let Dialog::RollBack(card) = &mut self.dialog {
+            card.rearm(now);
+        }
+    }
+}
+
+fn help(scroll: &mut usize, key: Key) -> Said {
+    match key {
+        Key::Down | Key::Char('j') => *scroll += 1,
+        Key::Up | Key::Char('k') => *scroll = scroll.saturating_sub(1),
+        Key::Esc | Key::Char('?' | 'q') => return Said::Close,
+        _ => {}
+    }
+    Said::Nothing
+}
+
+fn quit(key: Key, yes: impl FnOnce() -> Said) -> Said {
+    match key {
+        Key::Char('Y') => yes(),
+        Key::Esc => Said::Close,
+        _ => Said::Nothing,
+    }
+}

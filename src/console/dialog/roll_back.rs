@@ -1,0 +1,106 @@
+//! The way back: one key, and a moment to take it back.
+
+use std::time::Duration;
+
+use super::{Answer, Gate, Mutation, Said};
+use crate::console::key::Key;
+use crate::domain::order::Proposal;
+use crate::domain::plan::Intent;
+use crate::domain::target::Target;
+
+#[derive(Debug, Clone)]
+pub struct RollBackCard {
+    pub way: Way,
+    pub arming: Arming,
+    pub countdown: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// A run of its own.
+    Start { intent: Box<Intent>, answer: Box<Answer> },
+    /// A run is at work: it takes back what it did, everywhere.
+    RevertAll { target: Target },
+}
+
+#[derive(Debug, Clone)]
+pub enum Arming {
+    /// It begins by itself at this time, unless stopped.
+    Armed { at: Duration },
+    /// It waits for a person, and why.
+    Unarmed { why: String, gate: Gate },
+}
+
+impl RollBackCard {
+    pub(super) fn key(&mut self, key: Key) -> Said {
+        if key == Key::Esc {
+            return Said::Close;
+        }
+        let yes = match &mut self.arming {
+            Arming::Armed { .. } => key == Key::Char('Y'),
+            Arming::Unarmed { gate, .. } => gate.confirms(key),
+        };
+        if yes && self.is_possible() { self.go() } else { Said::Nothing }
+    }
+
+    /// Time alone starts only what the servers were just asked about, and can do. A person's `Y`
+    /// need not wait for that answer: the run asks them again before it touches anything.
+    pub(super) fn tick(&mut self, now: Duration) -> Said {
+        let known = match &self.way {
+            Way::Start { answer, .. } => matches!(**answer, Answer::Plan(_)),
+            Way::RevertAll { .. } => true,
+        };
+        match self.arming {
+            Arming::Armed { at } if known && now >= at => self.go(),
+            _ => Said::Nothing,
+        }
+    }
+
+    pub(super) fn proposal(&mut self, proposal: &Proposal) {
+        if let Way::Start { intent, answer } = &mut self.way
+            && intent.run == proposal.run
+        {
+            **answer = Answer::from(proposal.plan.clone());
+        }
+    }
+
+    pub(super) fn rearm(&mut self, now: Duration) {
+        if let Arming::Armed { at } = &mut self.arming {
+            *at = now + self.countdown;
+        }
+    }
+
+    /// Not, if the servers were asked and there is no way back, or nothing to take back.
+    pub fn is_possible(&self) -> bool {
+        match &self.way {
+            Way::Start { answer, .. } => {
+                matches!(**answer, Answer::Awaited | Answer::Plan(_))
+            }
+            Way::RevertAll { .. } => true,
+        }
+    }
+
+    /// The seconds until it begins by itself, if it does. A part of a second is a second: it never
+    /// says 0 while it can still be stopped.
+    pub fn left(&self, now: Duration) -> Option<u128> {
+        match self.arming {
+            Arming::Armed { at } if self.is_possible() => {
+                Some(at.saturating_sub(now).as_millis().div_ceil(1_000))
+            }
+            _ => None,
+        }
+    }
+
+    fn go(&self) -> Said {
+        Said::confirmed(match &self.way {
+            Way::RevertAll { target } => Mutation::RevertAll(target.clone()),
+            Way::Start { intent, answer } => {
+                let basis = match &**answer {
+                    Answer::Plan(plan) => Some(plan.basis.clone()),
+                    _ => None,
+                };
+                Mutation::Start { intent: intent.clone(), basis }
+            }
+        })
+    }
+}

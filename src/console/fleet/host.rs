@@ -1,0 +1,241 @@
+//! One host, as the table shows it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Side, Status};
+use crate::console::glyphs::Mark;
+use crate::console::state::State;
+use crate::domain::deploy::{Doing, Progress};
+use crate::domain::names::Color;
+use crate::domain::observation::{ColorSight, Health, LiveSight, Observation, Running, Sight};
+use crate::domain::spec::Member;
+use crate::domain::target::Carries;
+
+/// Older than this and the age is shown reversed; older than that and the row is grey.
+const AGEING: Duration = Duration::from_secs(5);
+const STALE: Duration = Duration::from_secs(15);
+/// Users begin to notice.
+const SLOW: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone, Copy)]
+pub struct Host<'a> {
+    pub member: &'a Member,
+    pub sight: Option<&'a Sight>,
+    pub progress: Option<&'a Progress>,
+    switched_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    /// A run is at work, or its verdict is the last thing that happened.
+    running: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    Never,
+    Fresh,
+    Ageing,
+    Stale,
+}
+
+impl<'a> Host<'a> {
+    pub fn new(state: &'a State, member: &'a Member) -> Self {
+        Self {
+            member,
+            sight: state.deploy.sights.get(&member.target),
+            progress: state.deploy.targets.get(&member.target),
+            switched_at: state.switched_at.get(&member.target).copied(),
+            now: state.now.at,
+            running: state.deploy.is_running(),
+        }
+    }
+
+    pub fn name(&self) -> &'a str {
+        self.member.target.name()
+    }
+
+    pub fn has_colors(&self) -> bool {
+        self.member.carries == Carries::App
+    }
+
+    /// What it said when it was last asked, if it answered.
+    pub fn observation(&self) -> Option<&'a Observation> {
+        self.sight?.seen()
+    }
+
+    /// The last it ever said, answered or not.
+    pub fn latest(&self) -> Option<&'a Observation> {
+        self.sight?.latest()
+    }
+
+    pub fn age(&self) -> Option<Duration> {
+        let age = self.now - self.latest()?.at;
+        // A clock that was set back makes no knowledge younger than new.
+        Some(age.to_std().unwrap_or_default())
+    }
+
+    pub fn freshness(&self) -> Freshness {
+        match self.age() {
+            None => Freshness::Never,
+            Some(age) if age > STALE => Freshness::Stale,
+            Some(age) if age > AGEING => Freshness::Ageing,
+            Some(_) => Freshness::Fresh,
+        }
+    }
+
+    fn is_overtaken(&self, seen: &Observation) -> bool {
+        self.switched_at.is_some_and(|at| seen.at <= at)
+    }
+
+    pub fn live(&self) -> Side {
+        let Some(seen) = self.latest() else { return Side::Unknown };
+        if !self.has_colors() {
+            return Side::Jobs(seen.jobs.iter().find_map(|job| job.release.clone()));
+        }
+        match seen.live.color() {
+            Some(color) => self.side(seen, color, None),
+            None => disagreement(seen),
+        }
+    }
+
+    pub fn passive(&self) -> Side {
+        let Some(seen) = self.latest().filter(|_| self.has_colors()) else { return Side::Unknown };
+        match self.passive_color(seen) {
+            Some(color) => {
+                let but = seen.colors.get(color).map_or(Some("not seen"), shortcoming);
+                self.side(seen, color, but)
+            }
+            None => Side::Unknown,
+        }
+    }
+
+    fn passive_color(&self, seen: &'a Observation) -> Option<&'a Color> {
+        let other = || self.member.colors.other(seen.live.color()?);
+        seen.passive.as_ref().or_else(other)
+    }
+
+    fn side(&self, seen: &Observation, color: &Color, but: Option<&'static str>) -> Side {
+        let color = color.clone();
+        let release = seen.colors.get(&color).and_then(|sight| sight.release.clone());
+        if self.observation().is_none() || self.is_overtaken(seen) {
+            Side::Was { color, release }
+        } else {
+            Side::Known { color, release, but }
+        }
+    }
+
+    /// The passive color's state, if it was seen when the host was last asked.
+    pub fn passive_sight(&self) -> Option<&'a ColorSight> {
+        let seen = self.observation()?;
+        seen.colors.get(self.passive_color(seen)?)
+    }
+
+    pub fn step(&self) -> Status {
+        let Some(progress) = self.progress else { return Status::new(Mark::Wait, "idle") };
+        let step = progress.step.as_ref();
+        let name = step.map_or("", |step| step.name.as_str());
+        let count = step.map_or(String::new(), |step| format!(" {}/{}", step.number, step.of));
+        match &progress.doing {
+            Doing::Queued => Status::new(Mark::Wait, if self.running { "queued" } else { "idle" }),
+            Doing::Working => Status::new(Mark::Work, format!("{name}{count}")),
+            Doing::Done => Status::new(Mark::Ok, format!("{name}{count}")),
+            Doing::Failed(_) => Status::new(Mark::Bad, format!("{name} FAILED{count}")),
+            Doing::Unknown(_) => Status::new(Mark::Unknown, format!("{name} UNKNOWN{count}")),
+            Doing::Skipped => Status::new(Mark::Skip, format!("skipped{count}")),
+        }
+    }
+
+    /// As users see it: what came through their own way in.
+    pub fn health(&self) -> Status {
+        let Some(sight) = self.sight else { return Status::new(Mark::Unknown, "not asked yet") };
+        let Some(seen) = sight.seen() else { return Status::new(Mark::Unknown, "unreachable") };
+        if !self.has_colors() {
+            return jobs(seen);
+        }
+        let Some(answer) = &seen.live.answer else {
+            return Status::new(Mark::Unknown, "not asked");
+        };
+        let took = answer.took.as_millis();
+        match answer.status {
+            None => Status::new(Mark::Bad, "NO ANSWER"),
+            Some(status) if !answer.is_ok() => {
+                Status::new(Mark::Bad, format!("BAD {status} {took}ms"))
+            }
+            Some(status) if answer.took > SLOW => {
+                Status::new(Mark::Warn, format!("slow {status} {took}ms"))
+            }
+            Some(status) => Status::new(Mark::Ok, format!("ok {status} {took}ms")),
+        }
+    }
+
+    /// What a person should look at here, the most pressing first.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(Sight::Unseen { why, .. }) = self.sight {
+            notes.push(why.clone());
+        }
+        let Some(seen) = self.latest() else { return notes };
+        if matches!(self.live(), Side::Disagree(_)) {
+            notes.push(told_three_ways(&seen.live));
+        }
+        match seen.drift.as_slice() {
+            [] => {}
+            [one] => notes.push(format!("drift: {}", one.what)),
+            many => notes.push(format!("drift in {} things: {}", many.len(), many[0].what)),
+        }
+        if let Some(lock) = &seen.lock {
+            notes.push(format!("lock {}", lock.who));
+        }
+        notes
+    }
+
+    /// Does a person need to look here first?
+    pub fn is_troubled(&self) -> bool {
+        let bad = |mark| matches!(mark, Mark::Bad | Mark::Unknown | Mark::Warn);
+        let drift = self.latest().is_some_and(|seen| !seen.drift.is_empty());
+        bad(self.step().mark) || bad(self.health().mark) || drift
+    }
+}
+
+fn told_three_ways(live: &LiveSight) -> String {
+    let word = |color: Option<&Color>| color.map_or("?".to_owned(), Color::to_string);
+    let answered = live.answer.as_ref().and_then(|answer| answer.color.as_ref());
+    format!(
+        "proxy set to {}, users get {}, recorded {}",
+        word(live.configured.as_ref()),
+        word(answered),
+        word(live.recorded.as_ref())
+    )
+}
+
+fn disagreement(seen: &Observation) -> Side {
+    let answered = seen.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
+    let mut colors: Vec<Color> =
+        [seen.live.configured.as_ref(), answered, seen.live.recorded.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+    colors.sort();
+    colors.dedup();
+    if colors.len() > 1 { Side::Disagree(colors) } else { Side::Unknown }
+}
+
+/// Why a color could not serve now.
+fn shortcoming(color: &ColorSight) -> Option<&'static str> {
+    match (color.running, color.health) {
+        (Running::Absent, _) => Some("absent"),
+        (Running::Stopped, _) => Some("stopped"),
+        (Running::Unsettled, _) => Some("unsettled"),
+        (Running::Up, Health::Unhealthy) => Some("unhealthy"),
+        (Running::Up, Health::Starting) => Some("starting"),
+        (Running::Up, _) => None,
+    }
+}
+
+fn jobs(seen: &Observation) -> Status {
+    let up = seen.jobs.iter().filter(|job| job.running == Running::Up).count();
+    let of = seen.jobs.len();
+    let mark = if up == of { Mark::Ok } else { Mark::Bad };
+    Status::new(mark, format!("{up}/{of} jobs up"))
+}

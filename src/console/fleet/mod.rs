@@ -1,0 +1,68 @@
+//! What the observations and the run say about the hosts, in the words of the screen.
+
+mod deal;
+mod host;
+mod side;
+
+pub use deal::{Agreed, Deal, WayBack};
+pub use host::{Freshness, Host};
+pub use side::{Letters, Side, named};
+
+use super::glyphs::Mark;
+use super::state::State;
+use crate::domain::lock::Lock;
+use crate::domain::release::Tag;
+
+/// A status: its glyph, and its words. Color is only ever added after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    pub mark: Mark,
+    pub words: String,
+}
+
+impl Status {
+    pub fn new(mark: Mark, words: impl Into<String>) -> Self {
+        Self { mark, words: words.into() }
+    }
+}
+
+impl State {
+    pub fn hosts(&self) -> impl DoubleEndedIterator<Item = Host<'_>> + ExactSizeIterator {
+        self.members.iter().map(|member| Host::new(self, member))
+    }
+
+    /// How many hosts answered when they were last looked at.
+    pub fn reachable(&self) -> usize {
+        self.hosts().filter(|host| host.observation().is_some()).count()
+    }
+
+    /// Has any host ever been looked at?
+    pub fn is_anything_known(&self) -> bool {
+        self.members.iter().any(|member| self.deploy.sights.contains_key(&member.target))
+    }
+
+    /// The locks that were seen, each run once.
+    pub fn locks(&self) -> Vec<&Lock> {
+        let mut locks: Vec<&Lock> = Vec::new();
+        for lock in self.hosts().filter_map(|host| host.observation()?.lock.as_ref()) {
+            if !locks.iter().any(|known| known.run == lock.run) {
+                locks.push(lock);
+            }
+        }
+        locks
+    }
+
+    /// Every tag seen on a host, the greatest first: most teams' tags sort by age.
+    pub fn tags_seen(&self) -> Vec<Tag> {
+        let mut tags: Vec<Tag> = self
+            .hosts()
+            .filter_map(|host| host.latest())
+            .flat_map(|seen| seen.colors.values())
+            .filter_map(|color| Some(color.release.as_ref()?.tag.clone()))
+            .collect();
+        tags.sort();
+        tags.dedup();
+        tags.reverse();
+        tags
+    }
+}

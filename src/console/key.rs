@@ -1,0 +1,71 @@
+//! Keys, as far as the console knows any. What a terminal sends beyond these is nobody's order.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Char(char),
+    /// With the control key held, in lower case.
+    Ctrl(char),
+    Enter,
+    Esc,
+    Tab,
+    Backspace,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+}
+
+impl Key {
+    /// Does the law "upper case changes servers" speak of it? A card that has just opened swallows
+    /// these: they were meant for what was there before.
+    pub fn is_upper_case(self) -> bool {
+        matches!(self, Self::Char(c) if c.is_uppercase())
+    }
+
+    /// As the hints and the help write it.
+    pub fn word(self) -> String {
+        match self {
+            Self::Char(' ') => "Space".to_owned(),
+            Self::Char(c) => c.to_string(),
+            Self::Ctrl(c) => format!("Ctrl-{}", c.to_ascii_uppercase()),
+            Self::Enter => "Enter".to_owned(),
+            Self::Esc => "Esc".to_owned(),
+            Self::Tab => "Tab".to_owned(),
+            Self::Backspace => "Backspace".to_owned(),
+            Self::Up => "Up".to_owned(),
+            Self::Down => "Down".to_owned(),
+            Self::PageUp => "PgUp".to_owned(),
+            Self::PageDown => "PgDn".to_owned(),
+            Self::Home => "Home".to_owned(),
+            Self::End => "End".to_owned(),
+        }
+    }
+
+    /// What a terminal event means as a key, if anything.
+    pub fn read(event: &KeyEvent) -> Option<Self> {
+        if event.kind == KeyEventKind::Release {
+            return None;
+        }
+        let control = event.modifiers.contains(KeyModifiers::CONTROL);
+        let other = event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER);
+        match event.code {
+            KeyCode::Char(c) if control && !other => Some(Self::Ctrl(c.to_ascii_lowercase())),
+            KeyCode::Char(c) if !other => Some(Self::Char(c)),
+            KeyCode::Enter => Some(Self::Enter),
+            KeyCode::Esc => Some(Self::Esc),
+            KeyCode::Tab | KeyCode::BackTab => Some(Self::Tab),
+            KeyCode::Backspace => Some(Self::Backspace),
+            KeyCode::Up => Some(Self::Up),
+            KeyCode::Down => Some(Self::Down),
+            KeyCode::PageUp => Some(Self::PageUp),
+            KeyCode::PageDown => Some(Self::PageDown),
+            KeyCode::Home => Some(Self::Home),
+            KeyCode::End => Some(Self::End),
+            _ => None,
+        }
+    }
+}

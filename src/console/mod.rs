@@ -1,0 +1,33 @@
+//! The console: what one person sees and says.
+//!
+//! It has the Elm shape. [`State`](state::State) is plain data; [`update`](update::update) takes a
+//! [`Msg`](msg::Msg) and returns [`Effect`](msg::Effect)s; [`view::draw`] paints from `&State` alone.
+//! Neither of the two reads a clock, a file or a socket: time comes in as a message, and whatever must
+//! be done goes out as an effect. [`run`] owns the terminal and is the only place that does I/O.
+//!
+//! The engine is not known here. Orders go out by one channel, events come in by another.
+
+pub mod actions;
+pub mod dialog;
+pub mod farewell;
+pub mod field;
+pub mod fleet;
+pub mod glyphs;
+pub mod key;
+pub mod lines;
+pub mod msg;
+pub mod pane;
+pub mod rail;
+pub mod ring;
+mod run;
+pub mod setup;
+pub mod state;
+mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+pub use lines::{LineReceiver, LineSender, channel as line_channel};
+pub use msg::{Prompt, PromptAnswer, PromptCard};
+pub use run::{Left, Wires, run};
+pub use setup::Setup;

@@ -1,0 +1,104 @@
+//! What comes into the console, and what it asks to be done.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use tokio::sync::oneshot;
+
+use super::key::Key;
+use crate::domain::event::{Event, OutputLine};
+use crate::domain::order::{Order, Proposal};
+use crate::domain::target::Target;
+
+/// A moment told twice: the wall clock for ages and for the screen, and the time since the console
+/// started for countdowns, which no correction of the clock may shorten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moment {
+    pub at: DateTime<Utc>,
+    pub running: Duration,
+}
+
+#[derive(Debug)]
+pub enum Msg {
+    /// What time it is. Nothing else tells.
+    Tick(Moment),
+    Resize {
+        columns: u16,
+        rows: u16,
+    },
+    Key(Key),
+    Paste(String),
+    Event(Box<Event>),
+    Line(OutputLine),
+    /// So many lines of the target were not passed on: they came too fast.
+    Skipped {
+        target: Target,
+        lines: u64,
+    },
+    Proposal(Box<Proposal>),
+    /// A question of the transport's. The answer carries the same number.
+    Prompt {
+        number: u64,
+        card: PromptCard,
+    },
+    /// The engine is gone: nothing it was asked for will come.
+    EngineGone,
+    /// The machine, or whoever started the console, wants it to end.
+    Stop,
+}
+
+/// What the loop is asked to do.
+#[derive(Debug)]
+pub enum Effect {
+    Send(Box<Order>),
+    Reply {
+        number: u64,
+        answer: PromptAnswer,
+    },
+    /// A person is needed.
+    Bell,
+    /// To the clipboard of the person's terminal.
+    Copy(String),
+    /// Paint every cell anew.
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+impl Effect {
+    pub fn send(order: Order) -> Self {
+        Self::Send(Box::new(order))
+    }
+}
+
+/// What the transport wants to know before it goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromptCard {
+    /// A server whose key nobody has vouched for yet.
+    HostKey {
+        host: String,
+        /// `ssh-ed25519`
+        algorithm: String,
+        /// `SHA256:…`
+        fingerprint: String,
+        /// Where the key will be kept once it is accepted.
+        keep: Option<String>,
+    },
+    /// A passphrase, a password or a one-time code. It is never shown.
+    Secret { title: String, hint: Option<String> },
+}
+
+#[derive(Debug)]
+pub enum PromptAnswer {
+    Yes,
+    No,
+    Secret(SecretString),
+}
+
+/// A question with the way back for its answer.
+#[derive(Debug)]
+pub struct Prompt {
+    pub card: PromptCard,
+    pub answer: oneshot::Sender<PromptAnswer>,
+}

@@ -1,0 +1,175 @@
+//! Everything the console knows, as plain data.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::dialog::{Dialog, Open};
+use super::glyphs::Mark;
+use super::msg::Moment;
+use super::pane::Pane;
+use super::rail::Rail;
+use super::setup::Setup;
+use crate::domain::deploy::{Deploy, Doing};
+use crate::domain::names::BadName;
+use crate::domain::phase::Phase;
+use crate::domain::plan::Intent;
+use crate::domain::release::Release;
+use crate::domain::spec::Member;
+use crate::domain::target::Target;
+
+#[derive(Debug, Clone)]
+pub struct State {
+    pub setup: Setup,
+    pub now: Moment,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    pub members: Vec<Member>,
+    /// The run at work, or the last one, and what was last seen of every target.
+    pub deploy: Deploy,
+    /// What was asked of the last run that began a step. One that was refused leaves no trace.
+    pub last_work: Option<Intent>,
+    pub rail: Rail,
+    /// How long the last switch took, per target, whichever run made it.
+    pub switch_took: BTreeMap<Target, Duration>,
+    /// When a switch last began or ended there: what was seen before tells nothing of what is live
+    /// since.
+    pub switched_at: BTreeMap<Target, DateTime<Utc>>,
+    pub panes: BTreeMap<Target, Pane>,
+    /// The chosen host, by its place in `members`.
+    pub chosen: usize,
+    pub focus: Focus,
+    pub zoom: Zoom,
+    /// The last one is on top and has the keys.
+    pub dialogs: Vec<Open>,
+    pub message: Option<Message>,
+    /// The target whose container log is being followed.
+    pub tail: Option<Target>,
+    pub leaving: Leaving,
+    pub engine: Engine,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    Table,
+    Pane,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zoom {
+    Split,
+    Pane,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    No,
+    /// As soon as the run has ended.
+    WhenEnded,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    There,
+    /// It ended. What is shown is the last that was known, and nothing can be asked for.
+    Gone,
+}
+
+/// The message line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub mark: Mark,
+    pub text: String,
+    /// When it came, by the running time.
+    pub since: Duration,
+}
+
+/// Good news leaves by itself. Bad news stays until somebody read it.
+const GOOD_NEWS_STAYS: Duration = Duration::from_secs(8);
+
+impl State {
+    pub fn new(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
+        Self {
+            members: setup.members(),
+            setup,
+            now,
+            size,
+            deploy: Deploy::default(),
+            last_work: None,
+            rail: Rail::default(),
+            switch_took: BTreeMap::new(),
+            switched_at: BTreeMap::new(),
+            panes: BTreeMap::new(),
+            chosen: 0,
+            focus: Focus::Table,
+            zoom: Zoom::Split,
+            dialogs: Vec::new(),
+            message: None,
+            tail: None,
+            leaving: Leaving::No,
+            engine: Engine::There,
+        }
+    }
+
+    pub fn chosen_target(&self) -> Option<&Target> {
+        self.members.get(self.chosen).map(|member| &member.target)
+    }
+
+    /// Whether it is one of the hosts of this console, and which.
+    pub fn place_of(&self, target: &Target) -> Option<usize> {
+        self.members.iter().position(|member| member.target == *target)
+    }
+
+    /// The phase at work, if one is.
+    pub fn running(&self) -> Option<&Intent> {
+        self.deploy.intent.as_ref().filter(|_| self.deploy.is_running())
+    }
+
+    /// The targets of the run that wait for a person's decision.
+    pub fn stuck(&self) -> impl Iterator<Item = (&Target, &Doing)> {
+        let running = self.deploy.is_running();
+        self.deploy.targets.iter().map(|(target, progress)| (target, &progress.doing)).filter(
+            move |(_, doing)| running && matches!(doing, Doing::Failed(_) | Doing::Unknown(_)),
+        )
+    }
+
+    /// Is this host one of them?
+    pub fn is_stuck(&self, target: &Target) -> bool {
+        self.stuck().any(|(stuck, _)| stuck == target)
+    }
+
+    pub fn say(&mut self, mark: Mark, text: impl Into<String>) {
+        self.message = Some(Message { mark, text: text.into(), since: self.now.running });
+    }
+
+    /// Forgets good news that is old.
+    pub fn forget_old_message(&mut self) {
+        let now = self.now.running;
+        self.message.take_if(|message| {
+            let good = !matches!(message.mark, Mark::Bad | Mark::Unknown | Mark::Warn);
+            good && now.saturating_sub(message.since) > GOOD_NEWS_STAYS
+        });
+    }
+
+    pub fn open(&mut self, dialog: Dialog) {
+        self.dialogs.push(Open::new(dialog, self.now.running));
+    }
+
+    pub fn close(&mut self) {
+        self.dialogs.pop();
+        if let Some(below) = self.dialogs.last_mut() {
+            below.uncovered(self.now.running);
+        }
+    }
+
+    pub fn pane_mut(&mut self, target: &Target) -> &mut Pane {
+        self.panes.entry(target.clone()).or_default()
+    }
+
+    /// What a person asks for, with everything that the inventory says about how.
+    pub fn intent(&self, phase: Phase, release: Option<Release>) -> Result<Intent, BadName> {
+        let Setup { environment, app, stack, operator, .. } = &self.setup;
+        environment.intent(app, stack, phase, release, operator, self.now.at)
+    }
+}

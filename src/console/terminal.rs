@@ -1,0 +1,142 @@
+//! The terminal: taken, and always given back as it was.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::panic::{self, PanicHookInfo};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, terminal};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::state::State;
+use super::view;
+
+pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// A whole frame in one write, or nearly.
+const FRAME: usize = 64 * 1024;
+
+/// Raw mode, the other screen, pasted text told apart from keys. No mouse: its owner selects text
+/// with it.
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+}
+
+/// Every step is tried, whatever became of the ones before it.
+fn give_back() {
+    let _ = execute!(io::stdout(), EndSynchronizedUpdate);
+    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = disable_raw_mode();
+}
+
+fn give_back_once(taken: &AtomicBool) {
+    if taken.swap(false, Ordering::SeqCst) {
+        give_back();
+    }
+}
+
+type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Holds the terminal. Whichever way this value goes, the terminal is given back.
+pub struct Guard {
+    previous: Hook,
+    /// Giving it back twice would move the cursor over what was printed since.
+    taken: Arc<AtomicBool>,
+    /// What other threads had to say when they panicked: kept off the screen, told after it.
+    elsewhere: Arc<Mutex<Vec<String>>>,
+}
+
+impl Guard {
+    /// The calling thread becomes the one whose panic gives the terminal back. A panic on another
+    /// one does not touch the screen: that work is reported by the engine as died.
+    pub fn take() -> io::Result<Self> {
+        take().inspect_err(|_| give_back())?;
+        let previous: Hook = Arc::from(panic::take_hook());
+        let elsewhere = Arc::new(Mutex::new(Vec::new()));
+        let taken = Arc::new(AtomicBool::new(true));
+        let (hook, kept, held) =
+            (Arc::clone(&previous), Arc::clone(&elsewhere), Arc::clone(&taken));
+        let screen = thread::current().id();
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == screen {
+                give_back_once(&held);
+                hook(info);
+            } else {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(info.to_string());
+            }
+        }));
+        Ok(Self { previous, taken, elsewhere })
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back_once(&self.taken);
+        let kept =
+            std::mem::take(&mut *self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner));
+        for words in kept {
+            let _ = writeln!(io::stderr(), "{words}");
+        }
+        // The hook may not be changed while it is needed.
+        if !thread::panicking() {
+            let previous = Arc::clone(&self.previous);
+            panic::set_hook(Box::new(move |info| previous(info)));
+        }
+    }
+}
+
+/// A fresh one knows nothing of what the terminal shows, so its first frame paints every cell.
+pub fn screen() -> io::Result<Screen> {
+    execute!(io::stdout(), terminal::Clear(terminal::ClearType::All))?;
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
+}
+
+/// The terminal holds the frame back until it is whole. However drawing ends, it is let go.
+struct Whole;
+
+impl Whole {
+    fn begin() -> io::Result<Self> {
+        execute!(io::stdout(), BeginSynchronizedUpdate)?;
+        Ok(Self)
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        let _ = execute!(io::stdout(), EndSynchronizedUpdate);
+    }
+}
+
+pub fn draw(screen: &mut Screen, state: &State) -> io::Result<()> {
+    let _whole = Whole::begin()?;
+    screen.draw(|frame| view::draw(state, frame.area(), frame.buffer_mut()))?;
+    Ok(())
+}
+
+pub fn bell() -> io::Result<()> {
+    io::stdout().write_all(b"\x07")?;
+    io::stdout().flush()
+}
+
+pub fn copy(text: &str) -> io::Result<()> {
+    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+}
+
+/// Stops the whole process group, as the terminal itself does for other programs, and comes back
+/// here when the shell lets it go on.
+pub fn suspend() -> io::Result<Screen> {
+    give_back();
+    rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+    take()?;
+    screen()
+}

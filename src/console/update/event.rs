@@ -1,0 +1,172 @@
+//! What happened, as the engine tells it.
+
+use chrono::{DateTime, Utc};
+
+use super::open;
+use crate::console::dialog::{Dialog, PlanCard};
+use crate::console::glyphs::Mark;
+use crate::console::msg::Effect;
+use crate::console::pane::Place;
+use crate::console::state::{Leaving, State};
+use crate::domain::event::{Event, StepMark, Verdict, What};
+use crate::domain::outcome::Outcome;
+use crate::domain::plan;
+use crate::domain::target::Target;
+
+pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
+    state.deploy.apply(event);
+    match &event.what {
+        What::RunStarted { intent, .. } => {
+            state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
+        }
+        What::StepStarted { target, step, .. } => {
+            // Only now is it another story: a run that is refused changes nothing.
+            if let Some(intent) = state.running().cloned() {
+                state.rail.begin(intent.phase);
+                state.last_work = Some(intent);
+            }
+            note_switch(state, target, step, event.at);
+        }
+        What::StepEnded { target, step, outcome, took, .. } => {
+            note_switch(state, target, step, event.at);
+            if outcome.is_done() && step.effect == plan::Effect::Switches {
+                state.switch_took.insert(target.clone(), *took);
+            }
+            return step_ended(state, target, step, outcome);
+        }
+        What::Output(line) => {
+            let target = line.target.clone();
+            state.pane_mut(&target).ring.push(line.clone());
+        }
+        What::Asked { .. } => {
+            if state.dialogs.is_empty() {
+                open::sign_off(state);
+            }
+            return vec![Effect::Bell];
+        }
+        What::Answered { .. } => {
+            state.dialogs.retain(|open| !matches!(open.dialog, Dialog::SignOff(_)));
+        }
+        What::Refused { refusal } => {
+            let intent = state.running().filter(|_| state.dialogs.is_empty()).cloned();
+            if let Some(intent) = intent {
+                let card = PlanCard::refused(intent, refusal.clone());
+                state.open(Dialog::Plan(Box::new(card)));
+            }
+        }
+        What::RunEnded { verdict } => return run_ended(state, verdict),
+        other => told(state, other),
+    }
+    Vec::new()
+}
+
+fn note_switch(state: &mut State, target: &Target, step: &StepMark, at: DateTime<Utc>) {
+    if step.effect == plan::Effect::Switches {
+        state.switched_at.insert(target.clone(), at);
+    }
+}
+
+/// A failure brings its host and the end of its output to the front.
+fn step_ended(
+    state: &mut State,
+    target: &Target,
+    step: &StepMark,
+    outcome: &Outcome,
+) -> Vec<Effect> {
+    let Some(why) = outcome.why() else { return Vec::new() };
+    let mark = match outcome {
+        Outcome::Unknown { .. } => Mark::Unknown,
+        _ => Mark::Bad,
+    };
+    let already_stuck = state.stuck().any(|(stuck, _)| stuck != target);
+    // The first one keeps the place: a person may be reading it already.
+    if let Some(place) = state.place_of(target).filter(|_| !already_stuck) {
+        state.chosen = place;
+        state.pane_mut(target).place = Place::Follow;
+    }
+    let word = outcome.word().to_uppercase();
+    state.say(mark, format!("{target}: {} {word}: {why}", step.title));
+    vec![Effect::Bell]
+}
+
+fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
+    let deploy = state.deploy.clone();
+    state.rail.end(&deploy);
+    state.dialogs.retain(|open| !is_of_the_run(&open.dialog));
+    let phase = deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
+    let (mark, words) = verdict_words(verdict);
+    state.say(mark, format!("{phase}: {words}"));
+    match state.leaving {
+        Leaving::WhenEnded => vec![Effect::Quit],
+        Leaving::No => vec![Effect::Bell],
+    }
+}
+
+/// Such a card has nothing left to be about.
+fn is_of_the_run(dialog: &Dialog) -> bool {
+    use crate::console::dialog::Way;
+    match dialog {
+        Dialog::SignOff(_) | Dialog::Ask(_) | Dialog::Quit | Dialog::LeaveNow => true,
+        Dialog::RollBack(card) => matches!(card.way, Way::RevertAll { .. }),
+        _ => false,
+    }
+}
+
+pub fn verdict_words(verdict: &Verdict) -> (Mark, String) {
+    let names =
+        |targets: &[Target]| targets.iter().map(Target::name).collect::<Vec<_>>().join(", ");
+    match verdict {
+        Verdict::Done => (Mark::Ok, "done; a last look found nothing left to do".to_owned()),
+        Verdict::Refused { why } => (Mark::Bad, format!("refused, nothing was changed: {why}")),
+        Verdict::Locked { target, holder } => {
+            (Mark::Bad, format!("nothing was changed: {target} is locked by {holder}"))
+        }
+        Verdict::Partly { done, failed, unknown } => {
+            let mut words = format!("PARTLY: {} done", done.len());
+            if !failed.is_empty() {
+                words = format!("{words}; failed: {}", names(failed));
+            }
+            if !unknown.is_empty() {
+                words = format!("{words}; unknown: {}", names(unknown));
+            }
+            (Mark::Bad, words)
+        }
+        Verdict::Failed { why, failed } if failed.is_empty() => {
+            (Mark::Bad, format!("FAILED: {why}"))
+        }
+        Verdict::Failed { why, failed } => {
+            (Mark::Bad, format!("FAILED on {}: {why}", names(failed)))
+        }
+        Verdict::Unknown { unknown } => (Mark::Unknown, format!("NOT KNOWN of {}", names(unknown))),
+        Verdict::Aborted { by } => (Mark::Warn, format!("ended by {by}")),
+    }
+}
+
+/// What only needs to be said.
+fn told(state: &mut State, what: &What) {
+    let (mark, text) = match what {
+        What::LockHeld { target, holder } => (Mark::Bad, format!("{target} is locked by {holder}")),
+        What::LockLeft { target, why } => {
+            (Mark::Warn, format!("the lock on {target} could not be given back: {why}"))
+        }
+        What::Paused { by } => (Mark::Warn, format!("paused by {by}: p goes on")),
+        What::Resumed { by } => (Mark::Work, format!("{by} goes on")),
+        What::AbortAsked { by } => (Mark::Warn, format!("{by} ends the run")),
+        What::ConnectionLost { target, why } => {
+            (Mark::Unknown, format!("{target}: the connection is lost: {why}"))
+        }
+        What::ConnectionBack { target } => (Mark::Ok, format!("{target} can be reached again")),
+        What::WorkerDied { target, why } => {
+            let place = target.as_ref().map_or("the engine", Target::name);
+            (Mark::Unknown, format!("{place}: part of the engine failed: {why}"))
+        }
+        What::HookEnded { command, outcome, .. } | What::Notified { to: command, outcome }
+            if !outcome.is_done() =>
+        {
+            (Mark::Warn, format!("{command}: {outcome}"))
+        }
+        What::Note { text } => (Mark::Ok, text.clone()),
+        _ => return,
+    };
+    state.say(mark, text);
+}

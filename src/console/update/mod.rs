@@ -1,0 +1,71 @@
+//! What a message makes of the state, and what is to be done about it.
+
+mod event;
+mod hand;
+mod mutate;
+mod open;
+mod said;
+mod verb;
+
+pub use event::verdict_words;
+
+use super::dialog::{Dialog, PromptDialog};
+use super::glyphs::Mark;
+use super::msg::{Effect, Msg};
+use super::state::{Engine, State};
+use crate::domain::order::Order;
+
+/// What is to be done before anything came in.
+pub fn begin(state: &State) -> Vec<Effect> {
+    let setup = &state.setup;
+    let (app, stack) = (setup.app.clone(), setup.stack.clone());
+    vec![Effect::send(Order::Focus { app, stack })]
+}
+
+pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Tick(now) => {
+            state.now = now;
+            state.forget_old_message();
+            let said = state.dialogs.last_mut().map(|top| top.tick(now.running));
+            said.map(|said| said::said(state, said)).unwrap_or_default()
+        }
+        Msg::Resize { columns, rows } => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::Key(key) => hand::key(state, key),
+        Msg::Paste(text) => {
+            hand::paste(state, &text);
+            Vec::new()
+        }
+        Msg::Event(event) => event::event(state, &event),
+        Msg::Line(line) => {
+            let target = line.target.clone();
+            state.pane_mut(&target).ring.push(line);
+            Vec::new()
+        }
+        Msg::Skipped { target, lines } => {
+            let at = state.now.at;
+            state.pane_mut(&target).ring.skip(lines, at);
+            Vec::new()
+        }
+        Msg::Proposal(proposal) => {
+            state.dialogs.iter_mut().for_each(|open| open.proposal(&proposal));
+            Vec::new()
+        }
+        Msg::Prompt { number, card } => {
+            state.open(Dialog::Prompt(PromptDialog::new(number, card)));
+            vec![Effect::Bell]
+        }
+        Msg::EngineGone => {
+            state.engine = Engine::Gone;
+            state.say(
+                Mark::Bad,
+                "the engine has ended: what is shown is the last that was known. q leaves",
+            );
+            vec![Effect::Bell]
+        }
+        Msg::Stop => vec![Effect::Quit],
+    }
+}

@@ -1,0 +1,161 @@
+//! Opening cards: what each begins with.
+
+use crate::console::dialog::{
+    Answer, Arming, AskCard, Dialog, Gate, Mutation, PlanCard, RollBackCard, SignOffCard, TagCard,
+    Way,
+};
+use crate::console::fleet::WayBack;
+use crate::console::glyphs::Mark;
+use crate::console::msg::Effect;
+use crate::console::state::{Engine, Leaving, State};
+use crate::domain::lock::Lock;
+use crate::domain::order::Order;
+use crate::domain::phase::Phase;
+use crate::domain::plan::Intent;
+use crate::domain::release::{Release, Tag};
+use crate::domain::target::Target;
+
+pub fn tag(state: &mut State) -> Vec<Effect> {
+    let seen = state.tags_seen();
+    state.open(Dialog::Tag(TagCard::new(seen)));
+    Vec::new()
+}
+
+pub fn prepare(state: &mut State, tag: Tag) -> Vec<Effect> {
+    plan(state, Phase::Prepare, Some(Release::of_tag(tag)))
+}
+
+/// A phase that works on what was prepared: narrowed to the release that the person sees there.
+pub fn prepared(state: &mut State, phase: Phase) -> Vec<Effect> {
+    let release = state.deal().passive.release().cloned();
+    plan(state, phase, release)
+}
+
+pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Effect> {
+    let Some(intent) = intent(state, phase, release) else { return Vec::new() };
+    let environment = &state.setup.environment;
+    let typed = environment.protected && phase == Phase::GoLive;
+    let gate = if typed { Gate::typed(environment.name.as_str()) } else { Gate::Key };
+    state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), gate))));
+    vec![Effect::send(Order::Propose { intent })]
+}
+
+fn intent(state: &mut State, phase: Phase, release: Option<Release>) -> Option<Intent> {
+    match state.intent(phase, release) {
+        Ok(intent) => Some(intent),
+        Err(bad) => {
+            state.say(Mark::Bad, format!("{} cannot be asked for: {bad}", phase.title()));
+            None
+        }
+    }
+}
+
+/// During a run the way back is that of the run. Without one it is a run of its own.
+pub fn roll_back(state: &mut State) -> Vec<Effect> {
+    let countdown = state.setup.environment.roll_back_countdown;
+    let armed = Arming::Armed { at: state.now.running + countdown };
+    if let Some(target) = target_of_run(state) {
+        let way = Way::RevertAll { target };
+        state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming: armed, countdown })));
+        return Vec::new();
+    }
+    let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
+    let arming = match why_not_armed(state) {
+        None => armed,
+        Some(why) => {
+            let gate = Gate::typed(state.setup.environment.name.as_str());
+            Arming::Unarmed { why, gate }
+        }
+    };
+    let way = Way::Start { intent: Box::new(intent.clone()), answer: Box::new(Answer::Awaited) };
+    state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming, countdown })));
+    vec![Effect::send(Order::Propose { intent })]
+}
+
+fn target_of_run(state: &State) -> Option<Target> {
+    state.running()?;
+    let stuck = state.stuck().next().map(|(target, _)| target.clone());
+    stuck.or_else(|| state.deploy.targets.keys().next().cloned())
+}
+
+fn why_not_armed(state: &State) -> Option<String> {
+    match state.way_back() {
+        // Where only the servers can tell, they are asked, and no plan means no start.
+        WayBack::Open { .. } | WayBack::Unproven { .. } => None,
+        WayBack::NeverLive(tag) => {
+            Some(format!("the passive color holds {tag}, which was prepared and never live"))
+        }
+        WayBack::Cold(why) => Some(why),
+        WayBack::NotKnown => Some("it is not known what is on the passive color".to_owned()),
+    }
+}
+
+pub fn sign_off(state: &mut State) {
+    let open = state.dialogs.iter().any(|open| matches!(open.dialog, Dialog::SignOff(_)));
+    if let Some(question) = state.deploy.question.clone().filter(|_| !open) {
+        state.open(Dialog::SignOff(SignOffCard::new(question)));
+    }
+}
+
+pub fn abort(state: &mut State) {
+    let Some(phase) = state.running().map(|intent| intent.phase) else { return };
+    state.open(Dialog::Ask(AskCard {
+        title: format!("END {}", phase.title().to_uppercase()),
+        lines: vec![
+            "What is at work on a host is stopped where it may be stopped.".to_owned(),
+            "A switch of traffic that has begun runs to its end, or puts everything back."
+                .to_owned(),
+            "Nothing else begins. What was done stays done: R is the way back.".to_owned(),
+        ],
+        gate: Gate::Key,
+        mutation: Mutation::Abort,
+    }));
+}
+
+/// Every lock that was seen, and the name of its first holder to be typed: it is somebody's.
+pub fn unlock(state: &mut State) {
+    let held: Vec<(Target, Lock)> = state
+        .hosts()
+        .filter_map(|host| Some((host.member.target.clone(), host.latest()?.lock.clone()?)))
+        .collect();
+    let Some((_, first)) = held.first() else { return };
+    let gate = Gate::typed(first.who.clone());
+    let mut lines = vec![
+        "A lock says that a run is at work. Remove it only if you know that it is not:".to_owned(),
+    ];
+    lines.extend(held.iter().map(|(target, lock)| format!("{target}: {lock}")));
+    let targets = held.into_iter().map(|(target, _)| target).collect();
+    state.open(Dialog::Ask(AskCard {
+        title: "REMOVE LOCKS".to_owned(),
+        lines,
+        gate,
+        mutation: Mutation::Unlock(targets),
+    }));
+}
+
+pub fn revert(state: &mut State) {
+    let Some(target) = state.chosen_target().cloned() else { return };
+    state.open(Dialog::Ask(AskCard {
+        title: format!("REVERT {target}"),
+        lines: vec![
+            format!("What this run did on {target} is taken back. The other hosts go on."),
+            "The host is looked at first; only what is there is taken back.".to_owned(),
+        ],
+        gate: Gate::Key,
+        mutation: Mutation::Revert(target),
+    }));
+}
+
+/// Nothing at work: leave. Else ask, and once more if it was asked already.
+pub fn quit(state: &mut State) -> Vec<Effect> {
+    let asked =
+        state.dialogs.iter().any(|open| matches!(open.dialog, Dialog::Quit | Dialog::LeaveNow));
+    match (state.running().is_some(), state.leaving) {
+        (false, _) => return vec![Effect::Quit],
+        _ if state.engine == Engine::Gone => return vec![Effect::Quit],
+        (true, _) if asked => {}
+        (true, Leaving::No) => state.open(Dialog::Quit),
+        (true, Leaving::WhenEnded) => state.open(Dialog::LeaveNow),
+    }
+    Vec::new()
+}

@@ -1,0 +1,29 @@
+//! What a person said on a card becomes an effect.
+
+use super::{mutate, open};
+use crate::console::dialog::Said;
+use crate::console::msg::Effect;
+use crate::console::state::State;
+
+pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
+    match said {
+        Said::Nothing => Vec::new(),
+        Said::Close => {
+            state.close();
+            Vec::new()
+        }
+        Said::Do(confirmed) => {
+            state.close();
+            mutate::carry_out(state, confirmed)
+        }
+        Said::Prepare(tag) => {
+            state.close();
+            open::prepare(state, tag)
+        }
+        Said::Reply { number, answer } => {
+            state.close();
+            vec![Effect::Reply { number, answer }]
+        }
+        Said::Leave => vec![Effect::Quit],
+    }
+}

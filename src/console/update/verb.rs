@@ -1,0 +1,150 @@
+//! What each action does. Whether it may was asked before.
+
+use super::open;
+use crate::console::actions::Verb;
+use crate::console::dialog::Dialog;
+use crate::console::farewell;
+use crate::console::glyphs::Mark;
+use crate::console::msg::Effect;
+use crate::console::pane::{Pane, Place};
+use crate::console::state::{Focus, State, Zoom};
+use crate::console::view::layout;
+use crate::domain::event::Choice;
+use crate::domain::order::Order;
+use crate::domain::phase::Phase;
+
+pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
+    match verb {
+        Verb::RollBack => return open::roll_back(state),
+        Verb::Prepare => return open::tag(state),
+        Verb::Verify if state.deploy.question.is_some() => open::sign_off(state),
+        Verb::Verify => return open::prepared(state, Phase::Verify),
+        Verb::GoLive => return open::prepared(state, Phase::GoLive),
+        Verb::Abandon => return open::prepared(state, Phase::Abandon),
+        Verb::Finish => return open::plan(state, Phase::Finish, None),
+        Verb::Abort => open::abort(state),
+        Verb::Revert => open::revert(state),
+        Verb::Unlock => open::unlock(state),
+        Verb::Quit => return open::quit(state),
+        Verb::Help => state.open(Dialog::Help { scroll: 0 }),
+        Verb::Suspend => return vec![Effect::Suspend],
+        Verb::Redraw => return vec![Effect::Redraw],
+        Verb::Copy => return copy(state),
+        Verb::Pause => return pause(state),
+        Verb::Retry => return retry(state),
+        Verb::Look => return look(state),
+        Verb::Skip => return choose(state, Choice::Skip),
+        Verb::Tail => return tail(state),
+        Verb::NextTrouble => next_trouble(state),
+        Verb::Down => down(state),
+        Verb::Up => up(state),
+        Verb::Focus => {
+            state.focus = match state.focus {
+                Focus::Table => Focus::Pane,
+                Focus::Pane => Focus::Table,
+            }
+        }
+        Verb::Zoom => {
+            state.zoom = match state.zoom {
+                Zoom::Split => Zoom::Pane,
+                Zoom::Pane => Zoom::Split,
+            }
+        }
+        Verb::Read => {
+            if state.message.take().is_none() {
+                state.zoom = Zoom::Split;
+                state.focus = Focus::Table;
+            }
+        }
+        Verb::PageUp => scroll(state, |pane, page| pane.up(page.max(2) - 1, page)),
+        Verb::PageDown => scroll(state, |pane, page| pane.down(page.max(2) - 1)),
+        Verb::Top => scroll(state, Pane::top),
+        Verb::Newest => scroll(state, |pane, _| pane.place = Place::Follow),
+    }
+    Vec::new()
+}
+
+fn down(state: &mut State) {
+    match state.focus {
+        Focus::Pane => scroll(state, |pane, _| pane.down(1)),
+        Focus::Table => {
+            state.chosen = (state.chosen + 1).min(state.members.len().saturating_sub(1));
+        }
+    }
+}
+
+fn up(state: &mut State) {
+    match state.focus {
+        Focus::Pane => scroll(state, |pane, page| pane.up(1, page)),
+        Focus::Table => state.chosen = state.chosen.saturating_sub(1),
+    }
+}
+
+fn scroll(state: &mut State, by: impl FnOnce(&mut Pane, usize)) {
+    let page = layout::pane_rows(state);
+    if let Some(target) = state.chosen_target().cloned() {
+        by(state.pane_mut(&target), page);
+    }
+}
+
+fn next_trouble(state: &mut State) {
+    let count = state.members.len();
+    let troubled: Vec<bool> = state.hosts().map(|host| host.is_troubled()).collect();
+    let next = (1..=count).map(|step| (state.chosen + step) % count).find(|at| troubled[*at]);
+    match next {
+        Some(next) => state.chosen = next,
+        None => state.say(Mark::Ok, "no host needs a person"),
+    }
+}
+
+fn pause(state: &mut State) -> Vec<Effect> {
+    let by = state.setup.operator.clone();
+    let order = if state.deploy.paused { Order::Resume { by } } else { Order::Pause { by } };
+    vec![Effect::send(order)]
+}
+
+fn retry(state: &mut State) -> Vec<Effect> {
+    let stuck = state.chosen_target().is_some_and(|target| state.is_stuck(target));
+    if stuck { choose(state, Choice::Retry) } else { look(state) }
+}
+
+fn look(state: &mut State) -> Vec<Effect> {
+    state.say(Mark::Work, "looking at every host");
+    vec![Effect::send(Order::Look { targets: Vec::new() })]
+}
+
+fn choose(state: &mut State, choice: Choice) -> Vec<Effect> {
+    let Some(target) = state.chosen_target().cloned() else { return Vec::new() };
+    let by = state.setup.operator.clone();
+    vec![Effect::send(Order::Choose { target, choice, by })]
+}
+
+/// The engine follows one log at a time; no color means none.
+fn tail(state: &mut State) -> Vec<Effect> {
+    let Some(target) = state.chosen_target().cloned() else { return Vec::new() };
+    if let Some(target) = state.tail.take_if(|tail| *tail == target) {
+        state.say(Mark::Ok, format!("no longer following the log of {target}"));
+        return vec![Effect::send(Order::FollowLog { target, color: None })];
+    }
+    let color = state
+        .hosts()
+        .nth(state.chosen)
+        .and_then(|host| host.live().known().map(|(color, _)| color.clone()));
+    let Some(color) = color else {
+        state.say(Mark::Warn, format!("{target}: which color is live there is not known"));
+        return Vec::new();
+    };
+    state.say(Mark::Ok, format!("following the log of {color} on {target}; t stops"));
+    let mut effects = Vec::new();
+    if let Some(before) = state.tail.replace(target.clone()) {
+        effects.push(Effect::send(Order::FollowLog { target: before, color: None }));
+    }
+    effects.push(Effect::send(Order::FollowLog { target, color: Some(color) }));
+    effects
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    let lines = farewell::summary(state);
+    state.say(Mark::Ok, format!("{} lines sent to the terminal's clipboard", lines.len()));
+    vec![Effect::Copy(lines.join("\n"))]
+}

@@ -1,0 +1,202 @@
+//! Cards lie over the screen. Each says what it is about, what would happen, and its keys.
+
+mod ask;
+mod help;
+mod plan;
+mod prompt;
+mod quit;
+mod roll_back;
+mod sign_off;
+mod tag;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
+
+use super::{layout, paint};
+use crate::console::dialog::{Dialog, Gate};
+use crate::console::field::Field;
+use crate::console::state::State;
+
+/// A card, ready to be painted.
+#[derive(Debug)]
+struct Card {
+    /// The width inside.
+    cells: usize,
+    title: String,
+    style: Style,
+    lines: Vec<Line<'static>>,
+    /// Never scrolled away.
+    foot: Vec<Line<'static>>,
+    scroll: usize,
+}
+
+/// The column of a fact's words.
+const FACT: usize = 11;
+/// Wider than this and the eye loses the line.
+const WIDEST: u16 = 96;
+
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    let Some(top) = state.dialogs.last() else { return };
+    let width = area.width.min(WIDEST);
+    let cells = usize::from(inner_width(area, width));
+    let card = match &top.dialog {
+        Dialog::Help { scroll } => help::card(state, *scroll, cells),
+        Dialog::Tag(card) => tag::card(state, card, cells),
+        Dialog::Plan(card) => plan::card(state, card, cells),
+        Dialog::RollBack(card) => roll_back::card(state, card, cells),
+        Dialog::SignOff(card) => sign_off::card(state, card, cells),
+        Dialog::Ask(card) => ask::card(state, card, cells),
+        Dialog::Quit => quit::card(state, cells),
+        Dialog::LeaveNow => quit::leave_now(state, cells),
+        Dialog::Prompt(card) => prompt::card(state, card, cells),
+    };
+    card.paint(state, area, width, buf);
+}
+
+fn is_small(area: Rect) -> bool {
+    area.width < 60 || area.height < 14
+}
+
+fn inner_width(area: Rect, width: u16) -> u16 {
+    if is_small(area) { width } else { width.saturating_sub(4) }
+}
+
+impl Card {
+    fn new(cells: usize, title: impl Into<String>, style: Style) -> Self {
+        Self { cells, title: title.into(), style, lines: Vec::new(), foot: Vec::new(), scroll: 0 }
+    }
+
+    /// A frame where there is room for one; on a small screen the whole screen.
+    fn paint(self, state: &State, area: Rect, width: u16, buf: &mut Buffer) {
+        let frame = if is_small(area) { 1 } else { 2 };
+        let wanted = u16::try_from(self.lines.len() + self.foot.len()).unwrap_or(u16::MAX);
+        let height = wanted.saturating_add(frame).min(area.height);
+        // As low as it can be: the hosts stay in sight above it, message and NEXT below.
+        let foot = layout::FOOT.min(area.height.saturating_sub(height));
+        let outer = Rect {
+            x: area.x + (area.width - width) / 2,
+            y: area.y + area.height.saturating_sub(height + foot),
+            width,
+            height,
+        };
+        Clear.render(outer, buf);
+        let inner = if is_small(area) {
+            paint::rule(state, Rect { height: 1, ..outer }, &self.title, "", self.style, buf);
+            Rect { y: outer.y + 1, height: height.saturating_sub(1), ..outer }
+        } else {
+            self.frame(state, outer, buf);
+            Rect {
+                x: outer.x + 2,
+                y: outer.y + 1,
+                width: width.saturating_sub(4),
+                height: height.saturating_sub(2),
+            }
+        };
+        self.fill(state, inner, buf);
+    }
+
+    fn frame(&self, state: &State, outer: Rect, buf: &mut Buffer) {
+        let glyphs = &state.setup.glyphs;
+        let [top_left, top_right, bottom_left, bottom_right] = glyphs.corners;
+        let inside = usize::from(outer.width.saturating_sub(2));
+        let title = format!(
+            "{} {} ",
+            glyphs.rule,
+            paint::cut(&self.title, inside.saturating_sub(4), glyphs.cut)
+        );
+        let fill = glyphs.rule.repeat(inside.saturating_sub(Span::raw(title.as_str()).width()));
+        let last = outer.bottom().saturating_sub(1);
+        buf.set_string(outer.x, outer.y, format!("{top_left}{title}{fill}{top_right}"), self.style);
+        for y in outer.y + 1..last {
+            buf.set_string(outer.x, y, glyphs.side, self.style);
+            buf.set_string(outer.right() - 1, y, glyphs.side, self.style);
+        }
+        let fill = glyphs.rule.repeat(inside);
+        buf.set_string(outer.x, last, format!("{bottom_left}{fill}{bottom_right}"), self.style);
+    }
+
+    fn fill(self, state: &State, inner: Rect, buf: &mut Buffer) {
+        let room = usize::from(inner.height).saturating_sub(self.foot.len());
+        let hidden = self.lines.len().saturating_sub(room);
+        let scroll = self.scroll.min(hidden);
+        let more = hidden - scroll;
+        let mut lines: Vec<Line<'static>> =
+            self.lines.into_iter().skip(scroll).take(room).collect();
+        if more > 0
+            && let Some(last) = lines.last_mut()
+        {
+            let text = format!("{} {} more lines: Down", state.setup.glyphs.cut, more + 1);
+            *last = Line::styled(text, state.setup.theme.muted);
+        }
+        for (index, line) in lines.into_iter().chain(self.foot).enumerate() {
+            if let Some(row) = paint::row(inner, index) {
+                paint::line(state, row, line, buf);
+            }
+        }
+    }
+
+    fn say(&mut self, text: &str, style: Style) {
+        let lines = paint::wrap(text, self.cells);
+        self.lines.extend(lines.into_iter().map(|line| Line::styled(line, style)));
+    }
+
+    /// A word in front, aligned over many lines. What does not fit goes on below: a fingerprint, an
+    /// address or a reason is worth nothing if a part of it is missing.
+    fn fact(&mut self, state: &State, word: &str, text: &str) {
+        let theme = &state.setup.theme;
+        let room = self.cells.saturating_sub(FACT).max(8);
+        for (index, line) in paint::wrap(text, room).into_iter().enumerate() {
+            let word = if index == 0 { word } else { "" };
+            self.lines.push(Line::from(vec![
+                Span::styled(format!("{word:<FACT$}"), theme.muted),
+                Span::styled(line, theme.text),
+            ]));
+        }
+    }
+
+    fn gap(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    fn keys(&mut self, state: &State, keys: &[(&str, &str)]) {
+        let theme = &state.setup.theme;
+        let mut line = Line::default();
+        for (key, words) in keys {
+            let width = key.len() + words.len() + 3;
+            if line.width() > 0 && line.width() + 4 + width > self.cells {
+                self.foot.push(std::mem::take(&mut line));
+            }
+            let gap = if line.width() > 0 { "    " } else { "" };
+            line.push_span(Span::raw(gap));
+            line.push_span(Span::styled(format!("[{key}]"), theme.key));
+            line.push_span(Span::styled(format!(" {words}"), theme.text));
+        }
+        self.foot.push(line);
+    }
+
+    /// The way to say yes: the key, or the name first and then the key.
+    fn gate(&mut self, state: &State, gate: &Gate, yes: &str) {
+        let Gate::Typed { name, field } = gate else {
+            return self.keys(state, &[("Y", yes), ("Esc", "leave it")]);
+        };
+        self.foot.push(input(state, &format!("type {name}, then press Y: "), field));
+        if gate.is_open() {
+            self.keys(state, &[("Y", yes), ("Esc", "leave it")]);
+        } else {
+            self.keys(state, &[("Esc", "leave it")]);
+        }
+    }
+}
+
+/// A field, with a block where the next letter will be.
+fn input(state: &State, before: &str, field: &Field) -> Line<'static> {
+    let theme = &state.setup.theme;
+    Line::from(vec![
+        Span::styled(before.to_owned(), theme.text),
+        Span::styled(field.shown(), theme.focus),
+        Span::styled("_", theme.chosen),
+    ])
+}

@@ -1,0 +1,140 @@
+//! The plan that a person is about to agree to.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::Card;
+use crate::console::dialog::{Answer, PlanCard};
+use crate::console::fleet::{Letters, Status};
+use crate::console::glyphs::Mark;
+use crate::console::state::State;
+use crate::console::view::paint;
+use crate::domain::plan::{Intent, Plan, Refusal, Stage, Step, StepState, Width};
+use crate::domain::target::Target;
+
+pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
+    let theme = &state.setup.theme;
+    let mut drawn = Card::new(cells, title(&card.intent), theme.danger);
+    drawn.scroll = card.scroll;
+    answer(&mut drawn, state, &card.answer, cells);
+    if matches!(card.answer, Answer::Plan(_)) {
+        drawn.gap();
+        drawn.gate(state, &card.gate, &format!("{} now", card.intent.phase.title()));
+    } else {
+        drawn.gap();
+        drawn.keys(state, &[("Esc", "close")]);
+    }
+    drawn
+}
+
+fn title(intent: &Intent) -> String {
+    let release = intent.release.as_ref().map_or(String::new(), |r| format!(" {}", r.tag));
+    let phase = intent.phase.title().to_uppercase();
+    format!("{phase}{release}, {} in {}", intent.app, intent.environment)
+}
+
+pub fn answer(card: &mut Card, state: &State, answer: &Answer, cells: usize) {
+    let theme = &state.setup.theme;
+    match answer {
+        Answer::Awaited => {
+            card.say("The servers are being asked. Nothing is changed by asking.", theme.text);
+        }
+        Answer::Refused(refusal) => refused(card, state, refusal),
+        Answer::NothingToDo(plan) => {
+            card.say("Nothing to do: all of it is so already.", theme.ok);
+            steps(card, state, plan, cells);
+        }
+        Answer::Plan(plan) => {
+            summary(card, state, plan);
+            for warning in &plan.warnings {
+                let words = format!("{} {warning}", state.setup.glyphs.warn);
+                card.say(&words, theme.warn);
+            }
+            steps(card, state, plan, cells);
+        }
+    }
+}
+
+fn refused(card: &mut Card, state: &State, refusal: &Refusal) {
+    let theme = &state.setup.theme;
+    let words = format!("{} REFUSED: {}", state.setup.glyphs.bad, refusal.reason);
+    card.say(&words, theme.bad);
+    if !refusal.targets.is_empty() {
+        let names: Vec<&str> = refusal.targets.iter().map(Target::name).collect();
+        card.say(&format!("It is about {}.", names.join(", ")), theme.text);
+    }
+    card.gap();
+    card.say(&format!("What puts it right: {}", refusal.remedy), theme.text);
+    card.say("Nothing was changed.", theme.muted);
+}
+
+fn summary(card: &mut Card, state: &State, plan: &Plan) {
+    let deal = state.deal();
+    let to_do = plan.steps().filter(|(_, step)| step.is_to_do()).count();
+    let so = plan.steps().count() - to_do;
+    let servers = plan.targets().len();
+    card.lines.push(Line::raw(format!(
+        "now live {}, passive {}",
+        deal.live.words(Letters::Long),
+        deal.passive.words(Letters::Long)
+    )));
+    card.lines.push(Line::raw(format!("{servers} servers, {to_do} steps to do, {so} already so")));
+}
+
+/// Servers with the very same steps are told as one.
+fn steps(card: &mut Card, state: &State, plan: &Plan, cells: usize) {
+    let theme = &state.setup.theme;
+    for stage in &plan.stages {
+        let title = format!("{}{}", stage.name, width(stage));
+        card.lines.push(Line::styled(title, theme.title));
+        for (names, steps) in alike(stage) {
+            let names =
+                paint::cut(&names.join(", "), cells.saturating_sub(4), state.setup.glyphs.cut);
+            card.lines.push(Line::styled(format!("  {names}"), theme.text));
+            for step in steps {
+                card.lines.push(step_line(state, step, cells));
+            }
+        }
+    }
+}
+
+fn width(stage: &Stage) -> String {
+    match stage.width {
+        Width::All if stage.tracks.len() > 1 => ", all at once".to_owned(),
+        Width::All => String::new(),
+        width => format!(", {} at once", width.of(stage.tracks.len())),
+    }
+}
+
+fn alike(stage: &Stage) -> Vec<(Vec<&str>, &[Step])> {
+    let mut groups: Vec<(Vec<&str>, &[Step])> = Vec::new();
+    for track in &stage.tracks {
+        let same = groups.iter_mut().find(|(_, steps)| same_words(steps, &track.steps));
+        match same {
+            Some((names, _)) => names.push(track.target.name()),
+            None => groups.push((vec![track.target.name()], &track.steps)),
+        }
+    }
+    groups
+}
+
+fn same_words(one: &[Step], other: &[Step]) -> bool {
+    let words = |step: &Step| (step.title.clone(), step.state.clone());
+    one.iter().map(words).eq(other.iter().map(words))
+}
+
+fn step_line(state: &State, step: &Step, cells: usize) -> Line<'static> {
+    let theme = &state.setup.theme;
+    let (mark, so) = match &step.state {
+        StepState::ToDo => (Mark::Work, String::new()),
+        StepState::AlreadySo(why) => (Mark::Ok, format!("  already so: {why}")),
+    };
+    let words = paint::cut(&step.title, cells.saturating_sub(6), state.setup.glyphs.cut);
+    let left = cells.saturating_sub(6 + words.width());
+    let status = Status::new(mark, words);
+    Line::from(vec![
+        Span::raw("    "),
+        paint::status(state, &status),
+        Span::styled(paint::cut(&so, left, state.setup.glyphs.cut), theme.muted),
+    ])
+}

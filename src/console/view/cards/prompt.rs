@@ -1,0 +1,37 @@
+//! What the transport wants to know before it connects.
+
+use super::{Card, input};
+use crate::console::dialog::PromptDialog;
+use crate::console::msg::PromptCard;
+use crate::console::state::State;
+
+pub fn card(state: &State, prompt: &PromptDialog, cells: usize) -> Card {
+    let theme = &state.setup.theme;
+    match &prompt.card {
+        PromptCard::HostKey { host, algorithm, fingerprint, keep } => {
+            let mut card = Card::new(cells, format!("UNKNOWN SERVER KEY of {host}"), theme.danger);
+            card.say("Nobody has vouched for this key yet. Compare it with what the server's owner says.", theme.text);
+            card.gap();
+            card.fact(state, "server", host);
+            card.fact(state, "key", algorithm);
+            card.fact(state, "print", fingerprint);
+            if let Some(keep) = keep {
+                card.fact(state, "kept in", keep);
+            }
+            card.gap();
+            card.foot.push(input(state, "type yes if it is the right one: ", &prompt.field));
+            card.keys(state, &[("Enter", "answer"), ("Esc", "no: do not connect")]);
+            card
+        }
+        PromptCard::Secret { title, hint } => {
+            let mut card = Card::new(cells, title.clone(), theme.focus);
+            if let Some(hint) = hint {
+                card.say(hint, theme.text);
+            }
+            card.gap();
+            card.foot.push(input(state, "(not shown) ", &prompt.field));
+            card.keys(state, &[("Enter", "answer"), ("Esc", "do not connect")]);
+            card
+        }
+    }
+}

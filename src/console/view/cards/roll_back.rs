@@ -1,0 +1,121 @@
+//! The way back: what is live, where it goes, who is ready, and how long there is to stop it.
+
+use ratatui::text::{Line, Span};
+
+use super::{Card, plan};
+use crate::console::dialog::{Answer, Arming, RollBackCard, Way};
+use crate::console::fleet::{Host, Letters, Side};
+use crate::console::state::State;
+use crate::console::view::paint;
+use crate::domain::observation::ColorSight;
+
+pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
+    let theme = &state.setup.theme;
+    let title = match card.way {
+        Way::Start { .. } => "ROLL BACK",
+        Way::RevertAll { .. } => "ROLL BACK this run",
+    };
+    let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
+    let mut drawn = Card::new(cells, title, theme.danger);
+    drawn.lines.push(deal(state, card));
+    drawn.lines.push(Line::styled(countdown(state, card), theme.danger));
+    drawn.gap();
+    readiness(&mut drawn, state, cells);
+    drawn.fact(state, "takes", &predicted(state));
+    drawn.fact(state, "after", "the color left stays as it is, passive");
+    drawn.gap();
+    match &card.way {
+        Way::Start { answer, .. } if !matches!(**answer, Answer::Plan(_)) => {
+            plan::answer(&mut drawn, state, answer, cells);
+        }
+        Way::Start { .. } => {
+            drawn.say("The servers were asked just now: there is a way back.", theme.ok);
+        }
+        Way::RevertAll { .. } => drawn.say(
+            "Every server of this run is looked at, and what the run did there is taken back.",
+            theme.text,
+        ),
+    }
+    drawn.gap();
+    foot(&mut drawn, state, card);
+    drawn
+}
+
+fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
+    let theme = &state.setup.theme;
+    let deal = state.deal();
+    let mut spans = vec![
+        Span::styled(deal.live.words(Letters::Long), theme.live),
+        Span::styled(format!(" {} ", state.setup.glyphs.arrow), theme.muted),
+    ];
+    match card.way {
+        Way::Start { .. } => {
+            spans.push(Span::styled(deal.passive.words(Letters::Long), theme.live));
+        }
+        Way::RevertAll { .. } => spans.push(Span::raw("as it was before this run")),
+    }
+    Line::from(spans)
+}
+
+fn countdown(state: &State, card: &RollBackCard) -> String {
+    match card.left(state.now.running) {
+        Some(0) => "starts as soon as the servers have answered".to_owned(),
+        Some(left) => format!("starts by itself in {left} s"),
+        None if card.is_possible() => "waits for you".to_owned(),
+        None => "does not start".to_owned(),
+    }
+}
+
+fn readiness(card: &mut Card, state: &State, cells: usize) {
+    let theme = &state.setup.theme;
+    let colored: Vec<Host<'_>> = state.hosts().filter(Host::has_colors).collect();
+    let (ready, not): (Vec<_>, Vec<_>) = colored.into_iter().partition(is_ready);
+    let oldest = ready.iter().filter_map(Host::age).max();
+    let seen = oldest.map_or(String::new(), |age| format!(", seen {} ago", paint::age(age)));
+    card.fact(state, "ready", &format!("{}{seen}", ready.len()));
+    card.fact(state, "not ready", &not.len().to_string());
+    for host in not {
+        let words = format!("           {}: {}", host.name(), why_not(&host));
+        card.lines
+            .push(Line::styled(paint::cut(&words, cells, state.setup.glyphs.cut), theme.warn));
+    }
+}
+
+fn is_ready(host: &Host<'_>) -> bool {
+    host.passive_sight().is_some_and(ColorSight::is_ready)
+}
+
+fn why_not(host: &Host<'_>) -> String {
+    if host.observation().is_none() {
+        let why = host.notes().into_iter().next();
+        return format!(
+            "not known, it will be looked at first ({})",
+            why.unwrap_or_else(|| "never seen".to_owned())
+        );
+    }
+    match host.passive() {
+        Side::Known { color, but: Some(but), .. } => format!("{color} is {but}"),
+        side => format!("passive {}", side.words(Letters::Long)),
+    }
+}
+
+/// From the last switches that were seen, the slowest one.
+fn predicted(state: &State) -> String {
+    match state.switch_took.values().max() {
+        Some(took) => format!("about {} a server, as the last switch did", paint::span(*took)),
+        None => "not known yet: this console has seen no switch".to_owned(),
+    }
+}
+
+fn foot(drawn: &mut Card, state: &State, card: &RollBackCard) {
+    if !card.is_possible() {
+        return drawn.keys(state, &[("Esc", "close")]);
+    }
+    match &card.arming {
+        Arming::Armed { .. } => drawn.keys(state, &[("Y", "now"), ("Esc", "stop")]),
+        Arming::Unarmed { why, gate } => {
+            drawn.say(&format!("It does not start by itself: {why}."), state.setup.theme.warn);
+            drawn.gate(state, gate, "roll back");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The run asks: is it good?
+
+use ratatui::text::Line;
+
+use super::{Card, input};
+use crate::console::dialog::SignOffCard;
+use crate::console::state::State;
+use crate::console::view::paint;
+
+pub fn card(state: &State, card: &SignOffCard, cells: usize) -> Card {
+    let theme = &state.setup.theme;
+    let mut drawn = Card::new(cells, "SIGN OFF", theme.danger);
+    drawn.say(&card.question.text, theme.text);
+    drawn.gap();
+    for hint in &card.question.hints {
+        let hint = paint::cut(&format!("  {hint}"), cells, state.setup.glyphs.cut);
+        drawn.lines.push(Line::styled(hint, theme.work));
+    }
+    drawn.gap();
+    match &card.declining {
+        None => drawn.keys(
+            state,
+            &[("Y", "it is good: sign it off"), ("n", "no, with a note"), ("Esc", "later (V)")],
+        ),
+        Some(note) => {
+            drawn.foot.push(input(state, "what is wrong with it: ", note));
+            drawn.keys(state, &[("Enter", "decline"), ("Esc", "back")]);
+        }
+    }
+    drawn
+}

@@ -1,0 +1,73 @@
+//! What is known of the chosen host, where it has printed nothing yet.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint;
+use crate::console::state::State;
+use crate::domain::observation::{Observation, Sight};
+
+/// The column of a fact's words.
+const WORD: usize = 13;
+/// Clocks closer than this do not matter to anybody.
+const SKEW_TOLD: i64 = 2_000;
+
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    let theme = &state.setup.theme;
+    let room = usize::from(area.width).saturating_sub(WORD + 2).max(8);
+    let mut lines = Vec::new();
+    for (word, text) in facts(state) {
+        for (index, text) in paint::wrap(&text, room).into_iter().enumerate() {
+            let word = if index == 0 { word } else { "" };
+            lines.push(Line::from(vec![
+                Span::styled(format!(" {word:<WORD$}"), theme.muted),
+                Span::styled(text, theme.text),
+            ]));
+        }
+    }
+    lines.push(Line::styled(" no output yet", theme.muted));
+    for (index, line) in lines.into_iter().enumerate() {
+        if let Some(row) = paint::row(area, index) {
+            paint::line(state, row, line, buf);
+        }
+    }
+}
+
+fn facts(state: &State) -> Vec<(&'static str, String)> {
+    let Some(host) = state.hosts().nth(state.chosen) else { return Vec::new() };
+    let mut facts = Vec::new();
+    if let Some(Sight::Unseen { why, .. }) = host.sight {
+        facts.push(("unreachable", why.clone()));
+    }
+    if let Some(seen) = host.latest() {
+        facts.extend(of(seen));
+    }
+    facts
+}
+
+fn of(seen: &Observation) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    for drift in &seen.drift {
+        facts.push(("drift", format!("{}. What puts it right: {}", drift.what, drift.remedy)));
+    }
+    facts.extend(seen.lock.iter().map(|lock| ("locked by", lock.to_string())));
+    facts.extend(seen.verified.iter().map(|sign_off| {
+        let at = sign_off.at.format("%Y-%m-%d %H:%M UTC");
+        ("signed off", format!("{} by {} at {at}", sign_off.tag, sign_off.by))
+    }));
+    facts.extend(seen.last_change.iter().map(|change| {
+        let tag = change.tag.as_ref().map_or(String::new(), |tag| format!(" of {tag}"));
+        let at = change.at.format("%Y-%m-%d %H:%M UTC");
+        ("last change", format!("{}{tag} by {} at {at}", change.what, change.by))
+    }));
+    for job in &seen.jobs {
+        let release = job.release.as_ref().map_or("?", |release| release.tag.as_str());
+        facts.push(("job", format!("{} {release}, {:?}", job.name, job.running).to_lowercase()));
+    }
+    let mib = seen.host.disk_free.map(|bytes| bytes / (1024 * 1024));
+    facts.extend(mib.map(|mib| ("disk free", format!("{} MiB", paint::count(mib)))));
+    let skew = seen.host.clock_skew_ms.filter(|skew| skew.abs() > SKEW_TOLD);
+    facts.extend(skew.map(|skew| ("its clock", format!("{skew} ms from this one"))));
+    facts
+}

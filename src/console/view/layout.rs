@@ -1,0 +1,114 @@
+//! Where everything is.
+//!
+//! ```text
+//! band      which environment, who holds the lock, the clock
+//! rail      the phases
+//! deal      live -> passive, and the way back
+//! table     one row a host
+//! failure   only while a host waits for a decision
+//! pane      the chosen host's output
+//! foot      message, NEXT, keys
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::chips;
+use crate::console::state::{State, Zoom};
+
+/// By size, and never a refusal: the smallest screen still says the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Wide,
+    Normal,
+    /// Hosts as `01G 02?`.
+    Chips,
+    /// Hardly more than a line.
+    Line,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Parts {
+    pub band: Rect,
+    pub rail: Rect,
+    pub deal: Rect,
+    pub table: Rect,
+    pub failure: Rect,
+    pub pane: Rect,
+    pub foot: Rect,
+}
+
+pub const FOOT: u16 = 3;
+/// Fewer lines of output than this tell nothing.
+const LEAST_PANE: u16 = 3;
+
+pub fn shape(area: Rect) -> Shape {
+    match (area.width, area.height) {
+        (..40, _) | (_, ..10) => Shape::Line,
+        (..60, _) => Shape::Chips,
+        (..100, _) => Shape::Normal,
+        _ => Shape::Wide,
+    }
+}
+
+pub fn parts(state: &State, area: Rect) -> Parts {
+    let mut rest = area;
+    let band = take(&mut rest, 1);
+    let foot_height = FOOT.min(rest.height);
+    let foot = Rect { y: rest.bottom() - foot_height, height: foot_height, ..rest };
+    rest.height -= foot_height;
+    if state.zoom == Zoom::Pane {
+        let nothing = Rect { height: 0, ..rest };
+        return Parts {
+            band,
+            rail: nothing,
+            deal: nothing,
+            table: nothing,
+            failure: nothing,
+            pane: rest,
+            foot,
+        };
+    }
+    let rail = take(&mut rest, 1);
+    let deal = take(&mut rest, 1);
+    let failure_height = failure_rows(state, rest.height);
+    let table_height = table_rows(state, area, rest.height.saturating_sub(failure_height));
+    let table = take(&mut rest, table_height);
+    let failure = take(&mut rest, failure_height);
+    Parts { band, rail, deal, table, failure, pane: rest, foot }
+}
+
+fn take(rest: &mut Rect, rows: u16) -> Rect {
+    let rows = rows.min(rest.height);
+    let taken = Rect { height: rows, ..*rest };
+    rest.y += rows;
+    rest.height -= rows;
+    taken
+}
+
+fn failure_rows(state: &State, room: u16) -> u16 {
+    match (state.stuck().next().is_some(), room) {
+        (false, _) => 0,
+        (true, ..14) => 3,
+        (true, _) => 5,
+    }
+}
+
+/// All hosts if the output keeps half of the room, else as many as leave it a third.
+fn table_rows(state: &State, area: Rect, room: u16) -> u16 {
+    let silent = state.panes.values().all(|pane| pane.ring.is_empty());
+    let pane = if silent { LEAST_PANE } else { (room / 3).max(LEAST_PANE) };
+    let most = room.saturating_sub(pane + 1);
+    let wanted = match shape(area) {
+        Shape::Chips => chips::rows(state, area.width),
+        // The rule and the heads.
+        _ => u16::try_from(state.members.len()).unwrap_or(u16::MAX).saturating_add(2),
+    };
+    wanted.clamp(3.min(room), most.max(3.min(room)))
+}
+
+/// How many rows of output are seen now, for scrolling by pages.
+pub fn pane_rows(state: &State) -> usize {
+    let (width, height) = state.size;
+    let pane = parts(state, Rect { x: 0, y: 0, width, height }).pane;
+    usize::from(pane.height.saturating_sub(1)).max(1)
+}

@@ -1,0 +1,53 @@
+//! The screen, drawn from `&State` alone. One file paints one part; `layout` says where.
+
+pub mod band;
+mod cards;
+mod chips;
+mod deal;
+mod facts;
+mod failure;
+mod foot;
+pub mod layout;
+mod next;
+mod one_line;
+mod paint;
+mod pane;
+mod rail;
+mod table;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::dialog::{Arming, Dialog};
+use super::state::{State, Zoom};
+use layout::Shape;
+
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    match layout::shape(area) {
+        Shape::Line => one_line::draw(state, area, buf),
+        shape => draw_parts(state, shape, area, buf),
+    }
+    cards::draw(state, area, buf);
+}
+
+fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
+    let parts = layout::parts(state, area);
+    band::draw(state, parts.band, buf);
+    if state.zoom == Zoom::Split {
+        rail::draw(state, parts.rail, buf);
+        deal::draw(state, parts.deal, buf);
+        match shape {
+            Shape::Chips => chips::draw(state, parts.table, buf),
+            _ => table::draw(state, parts.table, buf),
+        }
+        failure::draw(state, parts.failure, buf);
+    }
+    pane::draw(state, parts.pane, buf);
+    foot::draw(state, parts.foot, buf);
+}
+
+/// Is something on the screen that moves more often than the clock does?
+pub fn is_counting(state: &State) -> bool {
+    let top = state.dialogs.last().map(|open| &open.dialog);
+    matches!(top, Some(Dialog::RollBack(card)) if matches!(card.arming, Arming::Armed { .. }))
+}

@@ -1,0 +1,113 @@
+//! What will happen if I do nothing, what is held and why, and the one key for the way back.
+
+use super::paint;
+use crate::console::actions::{Action, Verb, of_verb};
+use crate::console::dialog::Dialog;
+use crate::console::fleet::{Letters, WayBack, named};
+use crate::console::state::{Leaving, State};
+use crate::domain::event::Verdict;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Pause, Plan};
+
+pub fn words(state: &State) -> String {
+    if let Some(Dialog::RollBack(card)) = state.dialogs.last().map(|open| &open.dialog)
+        && let Some(left) = card.left(state.now.running)
+    {
+        return format!("the roll back starts by itself in {left} s; Esc stops it");
+    }
+    if state.leaving == Leaving::WhenEnded {
+        return "the run is being ended; the console leaves when it has".to_owned();
+    }
+    if state.running().is_none() {
+        return idle(state);
+    }
+    if state.deploy.question.is_some() {
+        return "HELD: the run asks for a sign-off; V opens it".to_owned();
+    }
+    if state.deploy.paused {
+        return "HELD: paused, nothing further begins; p goes on".to_owned();
+    }
+    match state.stuck().count() {
+        0 => at_work(state),
+        many => held(state, many),
+    }
+}
+
+fn held(state: &State, stuck: usize) -> String {
+    let hosts = if stuck == 1 { "1 host waits".to_owned() } else { format!("{stuck} hosts wait") };
+    let goes_on = state.running().is_some_and(|intent| intent.policy.goes_on_after(stuck));
+    let others = if goes_on { "the others go on" } else { "no other host begins" };
+    format!("HELD: {hosts} for you, {others}")
+}
+
+fn idle(state: &State) -> String {
+    if state.members.is_empty() {
+        return "nothing: no server of this environment carries the app".to_owned();
+    }
+    if let Some(last) = state.rail.last().filter(|last| last.verdict != Verdict::Done) {
+        let (phase, word) = (last.phase.title(), last.verdict.word());
+        let again = key_of(last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
+        return format!("nothing happens by itself; {phase} ended {word}{again}");
+    }
+    if state.is_anything_known() {
+        "nothing happens by itself".to_owned()
+    } else {
+        "the servers are being looked at; looking changes nothing".to_owned()
+    }
+}
+
+/// The key that asks for the phase again: what is done already is then seen to be so.
+fn key_of(phase: Phase) -> Option<String> {
+    let verb = match phase {
+        Phase::Prepare => Verb::Prepare,
+        Phase::Verify => Verb::Verify,
+        Phase::GoLive => Verb::GoLive,
+        Phase::RollBack => Verb::RollBack,
+        Phase::Abandon => Verb::Abandon,
+        Phase::Finish => Verb::Finish,
+        Phase::Repair | Phase::Setup => return None,
+    };
+    of_verb(verb).map(Action::key_word)
+}
+
+fn at_work(state: &State) -> String {
+    let Some((number, of, name)) = &state.deploy.stage else {
+        return "the run looks at its servers, then plans".to_owned();
+    };
+    let then = state.deploy.plan.as_ref().and_then(|plan| following(plan, *number));
+    let then = then.map_or("a last look".to_owned(), |next| format!("{next:?}"));
+    let hold = match &state.deploy.pausing {
+        Some(Pause::For(time)) => format!("waits {} before", paint::span(*time)),
+        Some(Pause::UntilTold) => "HELD before the next: p goes on;".to_owned(),
+        None => "at work:".to_owned(),
+    };
+    format!("{hold} stage {} of {of} {name:?}, then {then}", number + 1)
+}
+
+/// The next stage that has work in it.
+fn following(plan: &Plan, stage: usize) -> Option<&str> {
+    let next = plan.stages.iter().skip(stage + 1).find(|stage| stage.has_work())?;
+    Some(&next.name)
+}
+
+/// The right end of the line.
+pub fn way_back(state: &State) -> String {
+    let blocked = of_verb(Verb::RollBack).and_then(|action| (action.allowed)(state).err());
+    if state.running().is_some() {
+        return match blocked {
+            Some(_) => String::new(),
+            None => "R takes this run back ".to_owned(),
+        };
+    }
+    match state.way_back() {
+        WayBack::Unproven { .. } if blocked.is_none() => {
+            "R roll back (asks the servers) ".to_owned()
+        }
+        WayBack::Open { color, release, ready, .. } if blocked.is_none() => {
+            let to = named(&color, release.as_ref(), Letters::Long);
+            let servers = if ready == 1 { "server" } else { "servers" };
+            format!("R ROLL BACK {ready} {servers} to {to} ")
+        }
+        _ => String::new(),
+    }
+}

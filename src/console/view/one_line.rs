@@ -1,0 +1,54 @@
+//! The smallest screens: what is at work, how it stands, and the way back. More where it fits.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{band, chips, next, paint, rail};
+use crate::console::fleet::{Letters, Status};
+use crate::console::state::State;
+
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    let mut lines = vec![first(state), second(state), hosts(state)];
+    if let Some(message) = &state.message {
+        let status = Status::new(message.mark, message.text.clone());
+        lines.push(Line::from(paint::status(state, &status)));
+    }
+    lines.push(Line::raw(format!("NEXT {}", next::words(state))));
+    if state.stuck().next().is_some() {
+        lines.push(Line::raw("f choose, r retry, s skip, U revert"));
+    }
+    lines.push(Line::raw(next::way_back(state)));
+    for (index, line) in lines.into_iter().enumerate() {
+        if let Some(row) = paint::row(area, index) {
+            paint::line(state, row, line, buf);
+        }
+    }
+}
+
+/// True even if it is all there is.
+fn first(state: &State) -> Line<'static> {
+    let mut spans = vec![band::word(state), Span::raw(" ")];
+    match state.running() {
+        Some(intent) => {
+            spans.push(Span::raw(format!("{} ", intent.phase.title().to_uppercase())));
+            spans.push(paint::status(state, &rail::standing(state, intent.phase)));
+            if !next::way_back(state).is_empty() {
+                spans.push(Span::raw(" R=back"));
+            }
+        }
+        None => spans.push(Span::raw(band::reachable(state))),
+    }
+    Line::from(spans)
+}
+
+fn second(state: &State) -> Line<'static> {
+    let deal = state.deal();
+    let live = deal.live.words(Letters::Short);
+    let passive = deal.passive.words(Letters::Short);
+    Line::raw(format!("live {live} passive {passive}"))
+}
+
+fn hosts(state: &State) -> Line<'static> {
+    state.hosts().enumerate().map(|(number, host)| chips::chip(state, number, &host)).collect()
+}

@@ -1,0 +1,114 @@
+//! The bus: gives every event its number and its time, has it written, and hands it to the readers.
+//! State events are never dropped. Lines of output are, when a reader does not keep up; how many is
+//! counted, and every one of them is in the journal's files.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+
+use super::journal::Journal;
+use super::world::Clock;
+use crate::domain::event::{Event, OutputLine, What};
+use crate::domain::names::RunId;
+
+/// How many lines may wait for a reader.
+const LINES: usize = 4096;
+
+#[derive(Clone)]
+pub struct Bus {
+    clock: Clock,
+    events: mpsc::UnboundedSender<Event>,
+    lines: mpsc::Sender<OutputLine>,
+    skipped: Arc<AtomicU64>,
+    seq: Arc<AtomicU64>,
+    journal: Arc<Mutex<Option<(RunId, Journal)>>>,
+}
+
+/// The reading end.
+#[derive(Debug)]
+pub struct Readers {
+    pub events: mpsc::UnboundedReceiver<Event>,
+    pub lines: mpsc::Receiver<OutputLine>,
+    /// Lines that were not handed over because the reader did not keep up.
+    pub skipped: Arc<AtomicU64>,
+}
+
+pub fn bus(clock: Clock) -> (Bus, Readers) {
+    let (events, events_out) = mpsc::unbounded_channel();
+    let (lines, lines_out) = mpsc::channel(LINES);
+    let skipped = Arc::new(AtomicU64::new(0));
+    let bus = Bus {
+        clock,
+        events,
+        lines,
+        skipped: Arc::clone(&skipped),
+        seq: Arc::default(),
+        journal: Arc::default(),
+    };
+    (bus, Readers { events: events_out, lines: lines_out, skipped })
+}
+
+impl Bus {
+    /// From here on events belong to this run, and are written to its journal.
+    pub fn begin(&self, run: RunId, journal: Journal) {
+        self.seq.store(0, Ordering::SeqCst);
+        *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = Some((run, journal));
+    }
+
+    /// The run is over. Returns once all of it is on disk.
+    pub async fn end(&self) {
+        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((_, journal)) = journal {
+            journal.close().await;
+        }
+    }
+
+    fn make(&self, what: What) -> (Event, Option<Journal>) {
+        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let seq = self.seq.fetch_add(1, Ordering::SeqCst) + 1;
+        let run = journal.as_ref().map(|(run, _)| run.clone());
+        let event = Event { seq, at: (self.clock)(), run, what };
+        (event, journal.as_ref().map(|(_, journal)| journal.clone()))
+    }
+
+    pub fn tell(&self, what: What) {
+        let (event, journal) = self.make(what);
+        if let Some(journal) = journal {
+            journal.write(&event);
+        }
+        self.hand_over(event);
+    }
+
+    /// Tells it outside any run's journal: a look between two steps.
+    pub fn tell_aside(&self, what: What) {
+        let event = Event { seq: 0, at: (self.clock)(), run: None, what };
+        self.hand_over(event);
+    }
+
+    /// Tells it once it is on disk. `Err`: it could not be written, and what follows must not begin.
+    pub async fn tell_before_effect(&self, what: What) -> Result<(), String> {
+        let (event, journal) = self.make(what);
+        if let Some(journal) = journal {
+            journal.write_through(&event).await?;
+        }
+        self.hand_over(event);
+        Ok(())
+    }
+
+    fn hand_over(&self, event: Event) {
+        // Nobody may be listening any more; the journal is what must not miss anything.
+        let _ = self.events.send(event);
+    }
+
+    pub fn line(&self, line: OutputLine) {
+        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, journal)) = journal.as_ref() {
+            journal.line(&line);
+        }
+        drop(journal);
+        if self.lines.try_send(line).is_err() {
+            self.skipped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

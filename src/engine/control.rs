@@ -1,0 +1,132 @@
+//! What a person can say to a run while it works.
+
+use std::collections::VecDeque;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::event::Choice;
+use crate::domain::plan::Operator;
+use crate::domain::target::Target;
+
+/// A word for the run that is at work.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Word {
+    Answer {
+        yes: bool,
+        by: Operator,
+        note: Option<String>,
+    },
+    Choose {
+        target: Target,
+        choice: Choice,
+        by: Operator,
+    },
+    /// Go on with what waits.
+    GoOn {
+        by: Operator,
+    },
+}
+
+/// The speaker's end.
+#[derive(Debug, Clone)]
+pub struct Speaker {
+    words: mpsc::UnboundedSender<Word>,
+    paused: watch::Sender<bool>,
+    abort: CancellationToken,
+    aborted_by: watch::Sender<Option<Operator>>,
+}
+
+/// The run's end.
+#[derive(Debug)]
+pub struct Control {
+    words: mpsc::UnboundedReceiver<Word>,
+    kept: VecDeque<Word>,
+    paused: watch::Receiver<bool>,
+    abort: CancellationToken,
+    aborted_by: watch::Receiver<Option<Operator>>,
+}
+
+pub fn control() -> (Speaker, Control) {
+    let (words, words_in) = mpsc::unbounded_channel();
+    let (paused, paused_in) = watch::channel(false);
+    let (aborted_by, aborted_by_in) = watch::channel(None);
+    let abort = CancellationToken::new();
+    let speaker = Speaker { words, paused, abort: abort.clone(), aborted_by };
+    let control = Control {
+        words: words_in,
+        kept: VecDeque::new(),
+        paused: paused_in,
+        abort,
+        aborted_by: aborted_by_in,
+    };
+    (speaker, control)
+}
+
+impl Speaker {
+    pub fn say(&self, word: Word) {
+        // A run that just ended hears nothing any more, and needs nothing.
+        let _ = self.words.send(word);
+    }
+
+    pub fn pause(&self, paused: bool) {
+        self.paused.send_replace(paused);
+    }
+
+    pub fn abort(&self, by: Operator) {
+        self.aborted_by.send_replace(Some(by));
+        self.abort.cancel();
+    }
+}
+
+impl Control {
+    /// Cancelled when the operator aborts.
+    pub fn abort_token(&self) -> CancellationToken {
+        self.abort.clone()
+    }
+
+    pub fn aborted_by(&self) -> Option<Operator> {
+        self.aborted_by.borrow().clone()
+    }
+
+    /// A gate for those who are about to begin a step.
+    pub fn gate(&self) -> Gate {
+        Gate { paused: self.paused.clone(), abort: self.abort.clone() }
+    }
+
+    /// The next word that is wanted; others are kept for whoever wants them. `None`: aborted.
+    pub async fn hear<T>(&mut self, mut wanted: impl FnMut(&Word) -> Option<T>) -> Option<T> {
+        if let Some(index) = self.kept.iter().position(|word| wanted(word).is_some()) {
+            return self.kept.remove(index).as_ref().and_then(wanted);
+        }
+        loop {
+            let word = tokio::select! {
+                biased;
+                () = self.abort.cancelled() => return None,
+                word = self.words.recv() => word?,
+            };
+            match wanted(&word) {
+                Some(heard) => return Some(heard),
+                None => self.kept.push_back(word),
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Gate {
+    paused: watch::Receiver<bool>,
+    abort: CancellationToken,
+}
+
+impl Gate {
+    /// Waits while the run is paused. `false`: it was aborted.
+    pub async fn pass(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.abort.cancelled() => false,
+            // An error means that the speaker is gone: nobody can pause any more.
+            _ = self.paused.wait_for(|paused| !paused) => !self.abort.is_cancelled(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Hooks: commands on the console's own machine, before and after a phase, with the facts in their
+//! environment.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::bus::Bus;
+use super::world::World;
+use crate::domain::event::What;
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::Intent;
+use crate::domain::spec::{Hook, HookMoment};
+use crate::domain::text::clean_line;
+
+/// Runs the hooks of a moment, in the inventory's order. `Err`: one that is not advisory failed.
+pub async fn run(
+    world: &World,
+    bus: &Bus,
+    intent: &Intent,
+    moment: HookMoment,
+    verdict: Option<&str>,
+) -> Result<(), String> {
+    let Some(app) = world.app(&intent.app) else { return Ok(()) };
+    for hook in app.hooks.iter().filter(|hook| hook.phase == intent.phase && hook.moment == moment)
+    {
+        let command = hook.command.join(" ");
+        bus.tell(What::HookStarted { moment, command: command.clone() });
+        let outcome = one(world, bus, intent, hook, verdict).await;
+        bus.tell(What::HookEnded { moment, command: command.clone(), outcome: outcome.clone() });
+        if let Some(why) = outcome.why().filter(|_| !hook.advisory) {
+            return Err(format!("the hook `{command}` {why}"));
+        }
+    }
+    Ok(())
+}
+
+async fn one(
+    world: &World,
+    bus: &Bus,
+    intent: &Intent,
+    hook: &Hook,
+    verdict: Option<&str>,
+) -> Outcome {
+    let Some((program, arguments)) = hook.command.split_first() else {
+        return Outcome::failed("names no program");
+    };
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .envs(facts(world, intent, hook, verdict))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return Outcome::failed(format!("could not be started: {error}")),
+    };
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let work = async {
+        tokio::join!(tell_lines(bus, stdout), tell_lines(bus, stderr));
+        child.wait().await
+    };
+    match timeout(hook.timeout, work).await {
+        Err(_) => Outcome::failed(format!("did not end within {} s", hook.timeout.as_secs())),
+        Ok(Err(error)) => Outcome::failed(format!("could not be waited for: {error}")),
+        Ok(Ok(status)) if status.success() => Outcome::Done,
+        Ok(Ok(status)) => Outcome::failed(format!("ended with {status}")),
+    }
+}
+
+/// The facts of the run, as `FLIPSIDE_…` variables. Documented in `docs/inventory.md`.
+fn facts(
+    world: &World,
+    intent: &Intent,
+    hook: &Hook,
+    verdict: Option<&str>,
+) -> Vec<(&'static str, String)> {
+    let hosts: Vec<&str> = world
+        .members(&intent.app, &intent.stack)
+        .into_iter()
+        .filter(|member| intent.selection.takes(&member.target))
+        .map(|member| member.target.name())
+        .collect();
+    let moment = match hook.moment {
+        HookMoment::Before => "before",
+        HookMoment::After => "after",
+        HookMoment::Failed => "failed",
+    };
+    vec![
+        ("FLIPSIDE_PHASE", intent.phase.word().to_owned()),
+        ("FLIPSIDE_MOMENT", moment.to_owned()),
+        ("FLIPSIDE_ENVIRONMENT", intent.environment.to_string()),
+        ("FLIPSIDE_APP", intent.app.to_string()),
+        ("FLIPSIDE_STACK", intent.stack.to_string()),
+        ("FLIPSIDE_RELEASE", intent.release.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("FLIPSIDE_RUN", intent.run.to_string()),
+        ("FLIPSIDE_OPERATOR", intent.by.to_string()),
+        ("FLIPSIDE_HOSTS", hosts.join(" ")),
+        ("FLIPSIDE_VERDICT", verdict.unwrap_or_default().to_owned()),
+    ]
+}
+
+async fn tell_lines(bus: &Bus, stream: Option<impl tokio::io::AsyncRead + Unpin>) {
+    let Some(stream) = stream else { return };
+    let mut lines = BufReader::new(stream).split(b'\n');
+    while let Ok(Some(line)) = lines.next_segment().await {
+        bus.tell(What::Note { text: clean_line(&line) });
+    }
+}

@@ -1,0 +1,255 @@
+//! The hub: one task that hears every order. It owns the watch, and the run while there is one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinHandle};
+
+use super::bus::{self, Bus, Readers};
+use super::control::{self, Speaker, Word};
+use super::journal::{self, Journal};
+use super::locks;
+use super::look;
+use super::run;
+use super::watch::{Pace, Watch};
+use super::world::{Attendance, Clock, World};
+use crate::domain::event::{Verdict, What};
+use crate::domain::order::{Order, Proposal};
+use crate::domain::plan::{Basis, Intent, Operator};
+use crate::domain::spec::{Environment, Member};
+use crate::transport::{Shell, Web};
+
+/// What an engine is made of.
+pub struct Setup {
+    pub environment: Environment,
+    pub shell: Arc<dyn Shell>,
+    pub web: Arc<dyn Web>,
+    pub clock: Clock,
+    pub journals: PathBuf,
+    pub inventory: String,
+    pub attendance: Attendance,
+}
+
+/// The engine at work. Dropping it does not end it: [`Order::Quit`] does.
+#[derive(Debug)]
+pub struct Engine {
+    pub task: JoinHandle<()>,
+}
+
+/// What a reader holds.
+#[derive(Debug)]
+pub struct Handle {
+    pub orders: mpsc::UnboundedSender<Order>,
+    pub proposals: mpsc::UnboundedReceiver<Proposal>,
+    pub readers: Readers,
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setup").field("environment", &self.environment.name).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    pub fn start(setup: Setup) -> (Self, Handle) {
+        let (orders, orders_in) = mpsc::unbounded_channel();
+        let (proposals_out, proposals) = mpsc::unbounded_channel();
+        let (bus, readers) = bus::bus(Arc::clone(&setup.clock));
+        let Setup { environment, shell, web, clock, journals, inventory, attendance } = setup;
+        let world = World::new(environment, shell, web, clock, journals, inventory, attendance);
+        let (pace, _) = watch::channel(Pace::Calm);
+        let (ask, _) = watch::channel(0);
+        let hub = Hub { world, bus, proposals: proposals_out, pace, ask, watch: None, run: None };
+        let task = tokio::spawn(hub.work(orders_in));
+        (Self { task }, Handle { orders, proposals, readers })
+    }
+}
+
+struct Hub {
+    world: World,
+    bus: Bus,
+    proposals: mpsc::UnboundedSender<Proposal>,
+    pace: watch::Sender<Pace>,
+    /// Counted up to have everything looked at now.
+    ask: watch::Sender<u64>,
+    watch: Option<Watch>,
+    run: Option<Running>,
+}
+
+struct Running {
+    intent: Intent,
+    speaker: Speaker,
+    task: JoinHandle<Verdict>,
+}
+
+impl Hub {
+    async fn work(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        loop {
+            let order = tokio::select! {
+                order = orders.recv() => order.unwrap_or(Order::Quit),
+                end = ended(&mut self.run) => {
+                    self.pace.send_replace(Pace::Calm);
+                    if let (Some(running), Err(error)) = (self.run.take(), end) {
+                        self.died(&running.intent, &error).await;
+                    }
+                    continue;
+                }
+            };
+            if order == Order::Quit {
+                break;
+            }
+            self.hear(order);
+        }
+        self.quit().await;
+    }
+
+    fn hear(&mut self, order: Order) {
+        match order {
+            Order::Look { .. } => self.ask.send_modify(|count| *count += 1),
+            Order::Focus { app, stack } => {
+                let (pace, ask) = (self.pace.subscribe(), self.ask.subscribe());
+                self.watch = Some(Watch::start(&self.world, &self.bus, &app, &stack, &pace, &ask));
+            }
+            Order::Propose { intent } => self.propose(intent),
+            Order::Start { intent, basis } => self.start(intent, basis),
+            Order::Unlock { app, stack, targets, reason, by } => {
+                let members = self.world.members(&app, &stack).into_iter().cloned();
+                let members = members.filter(|member| targets.contains(&member.target)).collect();
+                self.unlock(members, reason, by);
+            }
+            Order::Pause { by } => self.speak(|speaker| speaker.pause(true), What::Paused { by }),
+            Order::Resume { by } => self.speak(
+                |speaker| {
+                    speaker.pause(false);
+                    speaker.say(Word::GoOn { by: by.clone() });
+                },
+                What::Resumed { by: by.clone() },
+            ),
+            Order::Abort { by } => {
+                self.speak(
+                    |speaker| speaker.abort(by.clone()),
+                    What::AbortAsked { by: by.clone() },
+                );
+            }
+            Order::Answer { yes, by, note } => self.word(Word::Answer { yes, by, note }),
+            Order::Choose { target, choice, by } => self.word(Word::Choose { target, choice, by }),
+            Order::FollowLog { .. } | Order::Quit => {}
+        }
+    }
+
+    fn word(&self, word: Word) {
+        if let Some(running) = &self.run {
+            running.speaker.say(word);
+        }
+    }
+
+    fn speak(&self, say: impl FnOnce(&Speaker), told: What) {
+        if let Some(running) = &self.run {
+            say(&running.speaker);
+            self.bus.tell(told);
+        }
+    }
+
+    fn propose(&self, intent: Intent) {
+        let (world, bus, proposals) =
+            (self.world.clone(), self.bus.clone(), self.proposals.clone());
+        tokio::spawn(async move {
+            let members = world.members(&intent.app, &intent.stack);
+            let seen = look::at_all(&world, &members, |member, sight| {
+                bus.tell_aside(What::Observed {
+                    target: member.target.clone(),
+                    sight: sight.clone(),
+                });
+            })
+            .await;
+            let plan = run::plan(&intent, &seen);
+            let release = intent.release.map(|release| release.tag);
+            // Whoever asked may be gone.
+            let _ = proposals.send(Proposal { run: intent.run, release, plan });
+        });
+    }
+
+    fn start(&mut self, intent: Intent, basis: Option<Basis>) {
+        if self.run.is_some() {
+            self.bus.tell_aside(What::Note {
+                text: "a run is at work: it must end before another begins".to_owned(),
+            });
+            return;
+        }
+        let directory =
+            journal::directory(&self.world.journals, &intent.environment, &intent.app, &intent.run);
+        let journal = match Journal::create(&directory) {
+            Ok(journal) => journal,
+            Err(why) => {
+                self.bus.tell_aside(What::RunStarted {
+                    intent,
+                    flipside: env!("CARGO_PKG_VERSION").to_owned(),
+                    inventory: self.world.inventory.clone(),
+                });
+                let why =
+                    format!("{why}. Nothing was changed: a run without a journal is not begun");
+                self.bus.tell_aside(What::RunEnded { verdict: Verdict::Refused { why } });
+                return;
+            }
+        };
+        self.bus.begin(intent.run.clone(), journal);
+        self.pace.send_replace(Pace::Busy);
+        let (speaker, mut control) = control::control();
+        let (world, bus, meant) = (self.world.clone(), self.bus.clone(), intent.clone());
+        let task = tokio::spawn(async move {
+            let verdict = run::run(&world, &bus, &mut control, meant, basis).await;
+            bus.end().await;
+            verdict
+        });
+        self.run = Some(Running { intent, speaker, task });
+    }
+
+    fn unlock(&self, members: Vec<Member>, reason: String, by: Operator) {
+        let (world, bus) = (self.world.clone(), self.bus.clone());
+        tokio::spawn(async move {
+            for member in members {
+                let target = member.target.clone();
+                match locks::remove(&world, &member).await {
+                    Ok(Some(was)) => {
+                        let text = format!("{target}: {by} removed the lock of {was}: {reason}");
+                        bus.tell_aside(What::Note { text });
+                        bus.tell_aside(What::LockReleased { target });
+                    }
+                    Ok(None) => bus.tell_aside(What::LockReleased { target }),
+                    Err(why) => bus.tell_aside(What::LockLeft { target, why }),
+                }
+            }
+        });
+    }
+
+    /// A run that panicked: what it was doing is unknown, its locks are given back, and that is told.
+    async fn died(&self, intent: &Intent, error: &JoinError) {
+        self.bus.tell(What::WorkerDied { target: None, why: error.to_string() });
+        let members = run::members(&self.world, intent);
+        locks::give_back_all(&self.world, &self.bus, &members, &run::lock(intent)).await;
+        let unknown = members.iter().map(|member| member.target.clone()).collect();
+        self.bus.tell(What::RunEnded { verdict: Verdict::Unknown { unknown } });
+        self.bus.end().await;
+    }
+
+    /// A run that is at work is aborted, gives its locks back, and then the connections are closed.
+    async fn quit(self) {
+        drop(self.watch);
+        if let Some(running) = self.run {
+            running
+                .speaker
+                .abort(Operator { user: "flipside".to_owned(), machine: "as it quits".to_owned() });
+            let _ = running.task.await;
+        }
+        self.world.shell.close().await;
+    }
+}
+
+/// Resolves when the run ends; never while there is none. A run that panicked has ended too.
+async fn ended(run: &mut Option<Running>) -> Result<Verdict, JoinError> {
+    match run {
+        Some(running) => (&mut running.task).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,116 @@
+//! One look at one member: carry its probe out, have its platform read the answer.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio_util::sync::CancellationToken;
+
+use super::world::World;
+use crate::domain::event::Stream;
+use crate::domain::observation::Sight;
+use crate::domain::plan::Action;
+use crate::domain::spec::Member;
+use crate::platform::{self, Reply};
+use crate::transport::{Ending, Limits, Sink};
+
+/// A host that is there answers in well under a second.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// More than this is not an answer to a look.
+const MOST: usize = 4 * 1024 * 1024;
+
+/// Keeps what a command prints.
+#[derive(Debug, Default)]
+pub struct Collect {
+    kept: Mutex<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Sink for Collect {
+    fn take(&self, stream: Stream, bytes: &[u8]) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let buffer = if stream == Stream::Stderr { &mut kept.1 } else { &mut kept.0 };
+        let room = MOST.saturating_sub(buffer.len());
+        buffer.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+}
+
+impl Collect {
+    pub fn into_texts(self) -> (String, String) {
+        let (stdout, stderr) = self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (
+            String::from_utf8_lossy(&stdout).into_owned(),
+            String::from_utf8_lossy(&stderr).into_owned(),
+        )
+    }
+}
+
+/// Looks at a member. What cannot be seen is told with the reason and with what was seen last.
+pub async fn at(world: &World, member: &Member) -> Sight {
+    match replies(world, member)
+        .await
+        .and_then(|replies| platform::of(&member.platform).read(member, &replies))
+    {
+        Ok(observation) => {
+            world.remember(member, &observation);
+            Sight::Seen(Box::new(observation))
+        }
+        Err(why) => Sight::Unseen { why, last: world.last_of(member) },
+    }
+}
+
+/// Looks at many at once; tells each as it comes.
+pub async fn at_all<'a>(
+    world: &World,
+    members: &[&'a Member],
+    mut tell: impl FnMut(&'a Member, &Sight),
+) -> Vec<(&'a Member, Sight)> {
+    let mut looks: FuturesUnordered<_> =
+        members.iter().map(|member| async { (*member, at(world, member).await) }).collect();
+    let mut seen = Vec::with_capacity(members.len());
+    while let Some((member, sight)) = looks.next().await {
+        tell(member, &sight);
+        seen.push((member, sight));
+    }
+    seen.sort_by(|a, b| a.0.target.cmp(&b.0.target));
+    seen
+}
+
+async fn replies(world: &World, member: &Member) -> Result<Vec<Reply>, String> {
+    let mut replies = Vec::new();
+    for action in platform::of(&member.platform).probe(member) {
+        let asked_ms = world.now().timestamp_millis();
+        let (code, stdout, stderr) = match &action {
+            Action::Run(command) => {
+                let host = member.target.host().ok_or("a command needs a host")?;
+                let collect = Collect::default();
+                let ending = world.shell.run(host, command, &collect, limits()).await;
+                let (stdout, stderr) = collect.into_texts();
+                (code(ending)?, stdout, stderr)
+            }
+            Action::Request(request) => {
+                let response = world.web.request(request, limits()).await?;
+                (i32::from(response.status), response.body, String::new())
+            }
+            Action::Wait(_) | Action::Ask(_) => return Err("a look cannot wait or ask".to_owned()),
+        };
+        let answered_ms = world.now().timestamp_millis();
+        replies.push(Reply { code, stdout, stderr, asked_ms, answered_ms });
+    }
+    Ok(replies)
+}
+
+fn limits() -> Limits {
+    Limits { deadline: PATIENCE, cancel: CancellationToken::new() }
+}
+
+fn code(ending: Ending) -> Result<i32, String> {
+    match ending {
+        Ending::Exited(code) => Ok(code),
+        Ending::NotStarted(why) | Ending::Lost(why) => Err(why),
+        Ending::Signalled(signal) => Err(format!("the look at it was killed by {signal}")),
+        Ending::TimedOut { .. } => {
+            Err(format!("it did not answer within {} s", PATIENCE.as_secs()))
+        }
+        Ending::Cancelled { .. } => Err("the look at it was stopped".to_owned()),
+    }
+}

@@ -1,0 +1,26 @@
+//! The engine: carries plans out, observes steadily, holds locks, writes the journal. Orders go in,
+//! events come out; it knows no screen.
+//!
+//! ```text
+//! orders -> hub -+-> run: locks -> look -> plan -> round of stages -> look -> plan … -> verdict
+//!                +-> watch: a look at every target, again and again
+//!                        both -> bus -> journal (on disk before an effect starts) -> readers
+//! ```
+
+mod bus;
+mod control;
+mod hooks;
+mod hub;
+pub mod journal;
+mod locks;
+mod look;
+mod notify;
+mod output;
+mod round;
+mod run;
+mod step;
+mod watch;
+mod world;
+
+pub use hub::{Engine, Handle, Setup};
+pub use world::{Attendance, Clock};

@@ -1,0 +1,109 @@
+//! Notifications: people who are not at the console are told what happened. They can neither fail
+//! nor delay a run: each goes its own way, with its own retries.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::bus::Bus;
+use super::world::World;
+use crate::domain::event::What;
+use crate::domain::http::{Body, Expect, Method, Request, Url};
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::Intent;
+use crate::domain::spec::{NotifyKind, NotifySpec};
+use crate::transport::Limits;
+
+const TRIES: u32 = 4;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the end of a run waits for what is still on its way.
+const LAST_CALL: Duration = Duration::from_secs(5);
+
+/// The notifications of one run.
+pub struct Notifier {
+    world: World,
+    bus: Bus,
+    intent: Arc<Intent>,
+    on_their_way: JoinSet<()>,
+}
+
+impl Notifier {
+    pub fn new(world: &World, bus: &Bus, intent: &Intent) -> Self {
+        Self {
+            world: world.clone(),
+            bus: bus.clone(),
+            intent: Arc::new(intent.clone()),
+            on_their_way: JoinSet::new(),
+        }
+    }
+
+    /// Tells everybody whom the inventory names.
+    pub fn tell(&mut self, text: &str) {
+        let specs = self
+            .world
+            .app(&self.intent.app)
+            .map(|app| app.notifications.clone())
+            .unwrap_or_default();
+        for spec in specs {
+            let request = request(&spec, &self.intent, text);
+            let (world, bus) = (self.world.clone(), self.bus.clone());
+            self.on_their_way.spawn(async move {
+                let outcome = send(&world, &request).await;
+                bus.tell(What::Notified { to: spec.url.to_string(), outcome });
+            });
+        }
+    }
+
+    /// Waits a little for what is still on its way.
+    pub async fn last_call(mut self) {
+        let all = async { while self.on_their_way.join_next().await.is_some() {} };
+        // What did not get through by now is in the journal as not told: its task ends with the run.
+        let _ = timeout(LAST_CALL, all).await;
+    }
+}
+
+fn request(spec: &NotifySpec, intent: &Intent, text: &str) -> Request {
+    let text = format!("[{}] {} · {text} ({})", intent.environment, intent.app, intent.by);
+    let json = match spec.kind {
+        NotifyKind::Slack => serde_json::json!({ "text": text }),
+        NotifyKind::Json => serde_json::json!({
+            "text": text,
+            "environment": intent.environment,
+            "app": intent.app,
+            "stack": intent.stack,
+            "phase": intent.phase,
+            "release": intent.release,
+            "run": intent.run,
+            "operator": intent.by,
+        }),
+    };
+    Request {
+        method: Method::Post,
+        url: Url::Secret(spec.url.clone()),
+        headers: Vec::new(),
+        body: Some(Body { content_type: "application/json".to_owned(), text: json.to_string() }),
+        auth: None,
+        expect: Expect::default(),
+    }
+}
+
+async fn send(world: &World, request: &Request) -> Outcome {
+    let mut why = String::new();
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            sleep(Duration::from_millis(500) * 2u32.pow(attempt)).await;
+        }
+        let limits = Limits { deadline: PATIENCE, cancel: CancellationToken::new() };
+        match world.web.request(request, limits).await {
+            Ok(response) => match request.expect.check(&response) {
+                Ok(()) => return Outcome::Done,
+                Err(wrong) => why = wrong,
+            },
+            Err(error) => why = error,
+        }
+    }
+    Outcome::failed(why)
+}

@@ -1,0 +1,116 @@
+//! What a step prints, cut into clean lines as it arrives.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use super::bus::Bus;
+use super::world::Clock;
+use crate::domain::event::{OutputLine, Stream};
+use crate::domain::target::Target;
+use crate::domain::text::clean_line;
+use crate::transport::Sink;
+
+/// A line longer than this is cut; the rest begins a new one.
+const LONGEST: usize = 16 * 1024;
+/// The last lines are kept, to tell a failure with.
+const KEPT: usize = 20;
+
+pub struct StepOutput {
+    target: Target,
+    bus: Bus,
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    last: VecDeque<(Stream, String)>,
+}
+
+impl StepOutput {
+    pub fn new(target: Target, bus: Bus, clock: Clock) -> Self {
+        Self { target, bus, clock, state: Mutex::default() }
+    }
+
+    /// Flipside's own words among the host's.
+    pub fn own(&self, text: impl Into<String>) {
+        self.emit(Stream::Own, text.into());
+    }
+
+    /// Ends the lines that have no end yet, and tells the last words that explain a failure.
+    pub fn finish(&self) -> Option<String> {
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let rest = std::mem::take(self.state().buffer(stream));
+            if !rest.is_empty() {
+                self.line(stream, &rest);
+            }
+        }
+        let state = self.state();
+        let last_of =
+            |stream| state.last.iter().rev().find(|(s, text)| *s == stream && !text.is_empty());
+        last_of(Stream::Stderr).or_else(|| last_of(Stream::Stdout)).map(|(_, text)| text.clone())
+    }
+
+    /// The first line of stderr that is kept: scripts say there, in words, why they end.
+    pub fn reason(&self) -> Option<String> {
+        let state = self.state();
+        state
+            .last
+            .iter()
+            .find(|(stream, text)| *stream == Stream::Stderr && !text.is_empty())
+            .map(|(_, t)| t.clone())
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn line(&self, stream: Stream, bytes: &[u8]) {
+        let text = clean_line(bytes);
+        let mut state = self.state();
+        if state.last.len() == KEPT {
+            state.last.pop_front();
+        }
+        state.last.push_back((stream, text.clone()));
+        drop(state);
+        self.emit(stream, text);
+    }
+
+    fn emit(&self, stream: Stream, text: String) {
+        self.bus.line(OutputLine { target: self.target.clone(), at: (self.clock)(), stream, text });
+    }
+}
+
+impl State {
+    fn buffer(&mut self, stream: Stream) -> &mut Vec<u8> {
+        if stream == Stream::Stderr { &mut self.stderr } else { &mut self.stdout }
+    }
+}
+
+impl Sink for StepOutput {
+    fn take(&self, stream: Stream, bytes: &[u8]) {
+        let mut whole = {
+            let mut state = self.state();
+            let buffer = state.buffer(stream);
+            buffer.extend_from_slice(bytes);
+            let end = buffer.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
+            let end = end.or_else(|| (buffer.len() > LONGEST).then_some(buffer.len()));
+            let Some(end) = end else { return };
+            let rest = buffer.split_off(end);
+            std::mem::replace(buffer, rest)
+        };
+        if whole.last() == Some(&b'\n') {
+            whole.pop();
+        }
+        for line in whole.split(|byte| *byte == b'\n') {
+            for part in line.chunks(LONGEST.max(1)) {
+                self.line(stream, part);
+            }
+            if line.is_empty() {
+                self.line(stream, line);
+            }
+        }
+    }
+}

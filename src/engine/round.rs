@@ -1,0 +1,297 @@
+//! One round: the stages of a plan up to its next look, each with its tracks side by side and a
+//! barrier at its end.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
+
+use super::bus::Bus;
+use super::control::{Control, Gate, Word};
+use super::output::StepOutput;
+use super::step::{self, Carry, StepEnd};
+use super::world::World;
+use crate::domain::event::{StepMark, What};
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::{
+    self, Action, FailurePolicy, Pause, Plan, Question, Stage, Step, StepState, Track,
+};
+use crate::domain::target::Target;
+
+/// What a round left behind.
+#[derive(Debug, Default)]
+pub struct RoundEnd {
+    /// Targets on which a step did not end as done, and how it ended.
+    pub not_done: BTreeMap<Target, Outcome>,
+    /// Some targets were not begun, because of a failure elsewhere or an abort.
+    pub cut_short: bool,
+    pub worked: bool,
+}
+
+pub struct Round<'a> {
+    pub world: &'a World,
+    pub bus: &'a Bus,
+    pub plan: &'a Plan,
+    /// Failures of earlier rounds: the policy counts over the whole run.
+    pub failed_before: usize,
+}
+
+/// What the tracks of a stage share.
+struct Shared {
+    not_done: Mutex<BTreeMap<Target, Outcome>>,
+    failed_before: usize,
+    policy: FailurePolicy,
+}
+
+impl Shared {
+    fn goes_on(&self) -> bool {
+        let failed = self.not_done.lock().unwrap_or_else(PoisonError::into_inner).len();
+        self.policy.goes_on_after(self.failed_before + failed)
+    }
+
+    fn add(&self, target: &Target, outcome: Outcome) {
+        self.not_done
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(target.clone(), outcome);
+    }
+
+    fn has(&self, target: &Target) -> bool {
+        self.not_done.lock().unwrap_or_else(PoisonError::into_inner).contains_key(target)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.not_done.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+impl Round<'_> {
+    pub async fn carry_out(&self, control: &mut Control) -> RoundEnd {
+        let shared = Shared {
+            not_done: Mutex::default(),
+            failed_before: self.failed_before,
+            policy: self.plan.intent.policy,
+        };
+        let mut end = RoundEnd::default();
+        let stages = self.plan.until_next_look();
+        for (index, stage) in stages.iter().enumerate() {
+            if stage.has_work() {
+                if end.worked
+                    && let Some(pause) = stage.pause
+                    && !self.pause(pause, control).await
+                {
+                    end.cut_short = true;
+                    break;
+                }
+                end.worked = true;
+            }
+            self.bus.tell(What::StageStarted {
+                stage: index,
+                of: self.plan.stages.len(),
+                name: stage.name.clone(),
+            });
+            end.cut_short |= self.stage(index, stage, &shared, control).await;
+            self.bus.tell(What::StageEnded { stage: index, name: stage.name.clone() });
+            let holds = match stage.gate {
+                plan::Gate::Everyone => shared.is_empty(),
+                plan::Gate::Barrier | plan::Gate::Observe { .. } => shared.goes_on(),
+            };
+            if !holds || control.abort_token().is_cancelled() {
+                end.cut_short |= stages[index + 1..].iter().any(Stage::has_work);
+                break;
+            }
+        }
+        end.not_done = shared.not_done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        end
+    }
+
+    /// The wait between two batches. `false`: the run was aborted.
+    async fn pause(&self, pause: Pause, control: &mut Control) -> bool {
+        self.bus.tell(What::Pausing { pause });
+        let told = control.hear(|word| match word {
+            Word::GoOn { by } => Some(by.clone()),
+            _ => None,
+        });
+        let by = match pause {
+            Pause::UntilTold => told.await,
+            Pause::For(duration) => tokio::select! {
+                () = sleep(duration) => return true,
+                by = told => by,
+            },
+        };
+        by.is_some_and(|by| {
+            self.bus.tell(What::Resumed { by });
+            true
+        })
+    }
+
+    /// `true`: some track was not begun.
+    async fn stage(
+        &self,
+        index: usize,
+        stage: &Stage,
+        shared: &Shared,
+        control: &mut Control,
+    ) -> bool {
+        if let Some((target, step, question)) = question(stage) {
+            let outcome = self.ask(index, target, step, question, control).await;
+            if !outcome.is_done() {
+                shared.add(target, outcome);
+            }
+            return false;
+        }
+        let places = Semaphore::new(stage.width.of(stage.tracks.len()));
+        let abort = control.abort_token();
+        let mut tracks: FuturesUnordered<_> = stage
+            .tracks
+            .iter()
+            .map(|track| {
+                let (places, abort, gate) = (&places, abort.clone(), control.gate());
+                async move {
+                    // The semaphore is never closed.
+                    let _place = places.acquire().await;
+                    if shared.has(&track.target)
+                        || (track.steps.iter().any(Step::is_to_do) && !shared.goes_on())
+                    {
+                        return true;
+                    }
+                    self.track(index, track, shared, gate, abort).await
+                }
+            })
+            .collect();
+        let mut cut_short = false;
+        while let Some(cut) = tracks.next().await {
+            cut_short |= cut;
+        }
+        cut_short
+    }
+
+    /// `true`: it was left before its end without a failure of its own.
+    async fn track(
+        &self,
+        stage: usize,
+        track: &Track,
+        shared: &Shared,
+        mut gate: Gate,
+        abort: tokio_util::sync::CancellationToken,
+    ) -> bool {
+        for step in &track.steps {
+            let mark = self.mark(&track.target, step);
+            if let StepState::AlreadySo(why) = &step.state {
+                let (target, why) = (track.target.clone(), why.clone());
+                self.bus.tell(What::StepSkipped { target, stage, step: mark, why });
+                continue;
+            }
+            if !gate.pass().await {
+                return true;
+            }
+            let output =
+                StepOutput::new(track.target.clone(), self.bus.clone(), self.world.clock.clone());
+            let carry = Carry {
+                world: self.world,
+                target: &track.target,
+                step,
+                output: &output,
+                abort: abort.clone(),
+            };
+            let outcome = self.step(stage, mark, &carry).await;
+            if !outcome.is_done() {
+                shared.add(&track.target, outcome);
+                return false;
+            }
+        }
+        false
+    }
+
+    async fn step(&self, stage: usize, mark: StepMark, carry: &Carry<'_>) -> Outcome {
+        let command = step::told(&carry.step.action);
+        let target = carry.target.clone();
+        let started = What::StepStarted {
+            target: target.clone(),
+            stage,
+            step: mark.clone(),
+            command: command.clone(),
+        };
+        if let Err(why) = self.bus.tell_before_effect(started).await {
+            return Outcome::Failed { why: format!("it was not begun: {why}") };
+        }
+        carry.output.own(format!("{} of {}: {}", mark.number, mark.of, mark.title));
+        carry.output.own(format!("$ {command}"));
+        let begun = Instant::now();
+        let StepEnd { outcome, exit } = carry.out().await;
+        let took = begun.elapsed();
+        carry.output.own(format!("{outcome}  {:.2} s", took.as_secs_f64()));
+        self.bus.tell(What::StepEnded {
+            target,
+            stage,
+            step: mark,
+            outcome: outcome.clone(),
+            took,
+            exit,
+        });
+        outcome
+    }
+
+    async fn ask(
+        &self,
+        stage: usize,
+        target: &Target,
+        step: &Step,
+        question: &Question,
+        control: &mut Control,
+    ) -> Outcome {
+        let mark = self.mark(target, step);
+        if let StepState::AlreadySo(why) = &step.state {
+            self.bus.tell(What::StepSkipped {
+                target: target.clone(),
+                stage,
+                step: mark,
+                why: why.clone(),
+            });
+            return Outcome::Done;
+        }
+        self.bus.tell(What::Asked { question: question.clone() });
+        let answer = control.hear(|word| match word {
+            Word::Answer { yes, by, note } => Some((*yes, by.clone(), note.clone())),
+            _ => None,
+        });
+        let Some((yes, by, note)) = answer.await else {
+            return Outcome::failed("it was aborted before an answer came");
+        };
+        self.bus.tell(What::Answered { yes, by: by.clone(), note: note.clone() });
+        if yes {
+            return Outcome::Done;
+        }
+        let note = note.map_or_else(String::new, |note| format!(": {note}"));
+        Outcome::failed(format!("{by} did not sign it off{note}"))
+    }
+
+    /// The step's place among all steps of its target in this plan.
+    fn mark(&self, target: &Target, step: &Step) -> StepMark {
+        let steps: Vec<&Step> =
+            self.plan.steps().filter(|(t, _)| *t == target).map(|(_, step)| step).collect();
+        let number =
+            steps.iter().position(|other| std::ptr::eq(*other, step)).map_or(1, |index| index + 1);
+        StepMark {
+            name: step.name.clone(),
+            title: step.title.clone(),
+            number,
+            of: steps.len(),
+            effect: step.effect,
+            deadline: step.deadline,
+            announce: step.announce.clone(),
+        }
+    }
+}
+
+/// A stage that is one question to the operator.
+fn question(stage: &Stage) -> Option<(&Target, &Step, &Question)> {
+    let [track] = stage.tracks.as_slice() else { return None };
+    let [step] = track.steps.as_slice() else { return None };
+    match &step.action {
+        Action::Ask(question) => Some((&track.target, step, question)),
+        _ => None,
+    }
+}

@@ -1,0 +1,176 @@
+//! One step on one target, from the journal's "started" to one of three ends.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::output::StepOutput;
+use super::world::World;
+use crate::domain::command::Command;
+use crate::domain::http::Request;
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::{Action, Effect, Probe, Step, Wait};
+use crate::domain::target::Target;
+use crate::transport::{Ending, Limits};
+
+/// How a step ended, and the exit code where there was one.
+pub struct StepEnd {
+    pub outcome: Outcome,
+    pub exit: Option<i32>,
+}
+
+/// Everything one step needs to be carried out.
+pub struct Carry<'a> {
+    pub world: &'a World,
+    pub target: &'a Target,
+    pub step: &'a Step,
+    pub output: &'a StepOutput,
+    pub abort: CancellationToken,
+}
+
+/// The words of an action, for the journal and the pane.
+pub fn told(action: &Action) -> String {
+    match action {
+        Action::Run(command) | Action::Wait(Wait { probe: Probe::Run(command), .. }) => {
+            command.summary()
+        }
+        Action::Request(request) | Action::Wait(Wait { probe: Probe::Request(request), .. }) => {
+            request_line(request)
+        }
+        Action::Ask(question) => question.text.clone(),
+    }
+}
+
+fn request_line(request: &Request) -> String {
+    format!("{} {}", request.method, request.url)
+}
+
+impl<'a> Carry<'a> {
+    /// Carries out whatever is not a question; questions are the run's own affair.
+    pub fn out(&'a self) -> BoxFuture<'a, StepEnd> {
+        match &self.step.action {
+            Action::Run(command) => Box::pin(self.run(command, self.step.deadline)),
+            Action::Request(request) => Box::pin(self.request(request, self.step.deadline)),
+            Action::Wait(wait) => Box::pin(self.wait(wait)),
+            Action::Ask(_) => {
+                Box::pin(async { end(Outcome::failed("a question cannot be carried out")) })
+            }
+        }
+    }
+
+    /// A step that moves users is never cut short from here: its script completes or restores.
+    fn limits(&self, deadline: Duration) -> Limits {
+        let cancel = match self.step.effect {
+            Effect::Switches => CancellationToken::new(),
+            Effect::Looks | Effect::Changes => self.abort.clone(),
+        };
+        Limits { deadline, cancel }
+    }
+
+    async fn run(&self, command: &Command, deadline: Duration) -> StepEnd {
+        let Some(host) = self.target.host() else {
+            return end(Outcome::failed("a command needs a host"));
+        };
+        let ending = self.world.shell.run(host, command, self.output, self.limits(deadline)).await;
+        let last = self.output.finish();
+        let exit = match ending {
+            Ending::Exited(code) => Some(code),
+            _ => None,
+        };
+        StepEnd { outcome: self.outcome(ending, deadline, last), exit }
+    }
+
+    fn outcome(&self, ending: Ending, deadline: Duration, last: Option<String>) -> Outcome {
+        let only_looked = self.step.effect == Effect::Looks;
+        let unless_it_only_looked = |why: String| {
+            if only_looked { Outcome::Failed { why } } else { Outcome::Unknown { why } }
+        };
+        match ending {
+            Ending::Exited(0) => Outcome::Done,
+            Ending::Exited(code) => {
+                let said =
+                    self.output.reason().or(last).unwrap_or_else(|| "it said nothing".to_owned());
+                Outcome::failed(format!("exit {code}: {said}"))
+            }
+            Ending::NotStarted(why) => Outcome::failed(format!("it was not begun: {why}")),
+            Ending::Lost(why) => {
+                unless_it_only_looked(format!("the connection was lost while it ran: {why}"))
+            }
+            Ending::Signalled(signal) => {
+                unless_it_only_looked(format!("it was killed by {signal}"))
+            }
+            Ending::TimedOut { stopped } => {
+                let then = if stopped { "it was stopped" } else { "it may still run" };
+                unless_it_only_looked(format!(
+                    "it did not end within {} s; {then}",
+                    deadline.as_secs()
+                ))
+            }
+            Ending::Cancelled { stopped } => {
+                let then = if stopped { "and was stopped" } else { "and may still run" };
+                unless_it_only_looked(format!("it was aborted by the operator {then}"))
+            }
+        }
+    }
+
+    async fn request(&self, request: &Request, deadline: Duration) -> StepEnd {
+        let outcome = match self.world.web.request(request, self.limits(deadline)).await {
+            Ok(response) => {
+                self.output.own(format!("answered {}", response.status));
+                match request.expect.check(&response) {
+                    Ok(()) => Outcome::Done,
+                    Err(why) => Outcome::Failed { why },
+                }
+            }
+            Err(why) => Outcome::Failed { why },
+        };
+        end(outcome)
+    }
+
+    /// Asks until it was answered rightly often enough, or the deadline is over.
+    async fn wait(&self, wait: &Wait) -> StepEnd {
+        let over = Instant::now() + self.step.deadline;
+        let mut right = 0;
+        loop {
+            let left = over.saturating_duration_since(Instant::now());
+            let ended = match &wait.probe {
+                Probe::Run(command) => self.run(command, left).await,
+                Probe::Request(request) => self.request(request, left).await,
+            };
+            let why = match ended.outcome {
+                Outcome::Done => {
+                    right += 1;
+                    if right >= wait.successes {
+                        return ended;
+                    }
+                    self.output.own(format!("right, {right} of {}", wait.successes));
+                    String::new()
+                }
+                Outcome::Failed { why } | Outcome::Unknown { why } => {
+                    right = 0;
+                    why
+                }
+            };
+            let next = Instant::now() + wait.every;
+            if next >= over {
+                return end(Outcome::failed(if why.is_empty() {
+                    "not right often enough in time".to_owned()
+                } else {
+                    why
+                }));
+            }
+            tokio::select! {
+                () = self.abort.cancelled() => {
+                    return end(Outcome::failed("it was aborted by the operator"));
+                }
+                () = sleep(wait.every) => {}
+            }
+        }
+    }
+}
+
+fn end(outcome: Outcome) -> StepEnd {
+    StepEnd { outcome, exit: None }
+}

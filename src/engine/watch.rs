@@ -1,0 +1,76 @@
+//! The watch: a look at every target of the focus, again and again; more often while a run works.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::bus::Bus;
+use super::look;
+use super::world::World;
+use crate::domain::event::What;
+use crate::domain::names::{AppName, StackName};
+use crate::domain::spec::Member;
+
+/// How often a target is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Nothing is going on.
+    Calm,
+    /// A run works.
+    Busy,
+}
+
+impl Pace {
+    fn interval(self) -> Duration {
+        match self {
+            Self::Calm => Duration::from_secs(10),
+            Self::Busy => Duration::from_secs(2),
+        }
+    }
+}
+
+/// Watches until it is dropped.
+#[derive(Debug)]
+pub struct Watch {
+    _targets: JoinSet<()>,
+}
+
+impl Watch {
+    pub fn start(
+        world: &World,
+        bus: &Bus,
+        app: &AppName,
+        stack: &StackName,
+        pace: &watch::Receiver<Pace>,
+        now: &watch::Receiver<u64>,
+    ) -> Self {
+        let mut targets = JoinSet::new();
+        for member in world.members(app, stack) {
+            let (world, bus, member) = (world.clone(), bus.clone(), member.clone());
+            targets.spawn(one(world, bus, member, pace.clone(), now.clone()));
+        }
+        Self { _targets: targets }
+    }
+}
+
+/// One target: look, tell, wait for the time, for a change of pace, or for somebody who asks.
+async fn one(
+    world: World,
+    bus: Bus,
+    member: Member,
+    mut pace: watch::Receiver<Pace>,
+    mut now: watch::Receiver<u64>,
+) {
+    loop {
+        let sight = look::at(&world, &member).await;
+        bus.tell_aside(What::Observed { target: member.target.clone(), sight });
+        let interval = pace.borrow_and_update().interval();
+        tokio::select! {
+            () = sleep(interval) => {}
+            changed = pace.changed() => if changed.is_err() { return },
+            asked = now.changed() => if asked.is_err() { return },
+        }
+    }
+}

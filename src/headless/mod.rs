@@ -1,0 +1,13 @@
+//! The same verbs without a screen: plain text for people, JSON lines for machines. A reader of the
+//! event stream like the console, with no truth of its own.
+
+pub mod exit;
+mod follow;
+pub mod history;
+pub mod plan;
+pub mod shell;
+pub mod status;
+mod text;
+
+pub use follow::{Answers, Follow, Format, follow};
+pub use text::line as event_line;

@@ -1,0 +1,65 @@
+//! A plan as text.
+
+use std::fmt::Write as _;
+
+use crate::domain::plan::{Gate, Pause, Plan, Stage, StepState};
+
+/// The whole plan, for a person who is about to say yes.
+pub fn text(plan: &Plan) -> String {
+    let intent = &plan.intent;
+    let release = intent.release.as_ref().map(|release| format!(" {release}")).unwrap_or_default();
+    let mut text = format!(
+        "{}{release}: {} in {}, plan {}\n",
+        intent.phase.title(),
+        intent.app,
+        intent.environment,
+        plan.basis
+    );
+    for warning in &plan.warnings {
+        line(&mut text, format_args!("  ⚠ {warning}"));
+    }
+    for left in &plan.left_out {
+        line(&mut text, format_args!("  ? {} is left out: {}", left.target, left.why));
+    }
+    let mut forecast = false;
+    for (index, stage) in plan.stages.iter().enumerate() {
+        stage_text(&mut text, index, plan.stages.len(), stage, forecast);
+        forecast |= stage.has_work() && matches!(stage.gate, Gate::Observe { .. });
+    }
+    if plan.is_complete() {
+        line(&mut text, format_args!("nothing is left to do"));
+    }
+    text
+}
+
+fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecast: bool) {
+    let forecast =
+        if forecast { "  (as it looks now; planned anew after the look before it)" } else { "" };
+    match stage.pause {
+        Some(Pause::For(wait)) => line(text, format_args!("  pause for {} s", wait.as_secs())),
+        Some(Pause::UntilTold) => line(text, format_args!("  pause until told to go on")),
+        None => {}
+    }
+    line(text, format_args!("{}/{of} {}{forecast}", index + 1, stage.name));
+    for (target, step) in stage.steps() {
+        match &step.state {
+            StepState::ToDo => line(text, format_args!("  {:<10} ▶ {}", target.name(), step.title)),
+            StepState::AlreadySo(why) => {
+                line(
+                    text,
+                    format_args!("  {:<10} = {} (already so: {why})", target.name(), step.title),
+                );
+            }
+        }
+    }
+    match &stage.gate {
+        Gate::Barrier => {}
+        Gate::Everyone => line(text, format_args!("  all of them, or nothing goes on")),
+        Gate::Observe { what, .. } => line(text, format_args!("  then look again: {what}")),
+    }
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{arguments}");
+}

@@ -1,0 +1,44 @@
+//! Abandon: give up a prepared release before users saw it. The passive side shows the live color
+//! again, and the passive color is stopped.
+
+use super::draft::Draft;
+use super::host::{Fleet, Host};
+use super::{scripts, steps};
+use crate::domain::observation::Running;
+use crate::domain::plan::{Gate, Intent, Refusal, Step};
+
+pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
+    let mut draft = Draft::new(intent);
+    draft.left_out.clone_from(&fleet.unseen);
+    let mut tracks = Vec::new();
+    for host in fleet.serving() {
+        tracks.push((host.member.target.clone(), track(intent, host)?));
+    }
+    draft.stage("abandon", Gate::Barrier, tracks);
+    Ok(draft)
+}
+
+fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
+    let sides = host.sides()?;
+    if let Some(meant) = &intent.release
+        && sides.passive_tag().is_some_and(|there| *there != meant.tag)
+        && sides.points_at == sides.passive
+    {
+        let there = sides.passive_tag().map_or("?".to_owned(), ToString::to_string);
+        return Err(host.refuse(
+            format!("{there} is prepared here, not {meant}"),
+            "name that release, or none: then whatever is prepared is given up",
+        ));
+    }
+    let pointed = (sides.points_at == sides.live).then(|| format!("it shows {}", sides.live));
+    // What is warm behind the live color is the way back, and stays; only what was prepared goes.
+    let prepared = sides.points_at == sides.passive || intent.release.is_some();
+    let stopped = match sides.passive_sight.running {
+        Running::Stopped | Running::Absent => Some(format!("{} does not run", sides.passive)),
+        _ if !prepared => Some(format!("{} is the way back", sides.passive)),
+        _ => None,
+    };
+    let back = steps::switch(host, &host.facts, sides.live, sides.live_tag(), None)
+        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
+    Ok(vec![steps::stop(host, sides.passive).already(stopped), back.already(pointed)])
+}

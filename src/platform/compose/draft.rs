@@ -1,0 +1,111 @@
+//! A plan while it is being made.
+
+use serde::Serialize;
+
+use super::template;
+use crate::domain::observation::{ColorSight, LiveSight, Sight};
+use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
+use crate::domain::target::Target;
+use crate::platform::Known;
+
+pub struct Draft {
+    pub intent: Intent,
+    pub stages: Vec<Stage>,
+    pub warnings: Vec<String>,
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Draft {
+    pub fn new(intent: &Intent) -> Self {
+        Self {
+            intent: intent.clone(),
+            stages: Vec::new(),
+            warnings: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Adds a stage of these tracks; targets without a step, and stages without a target, are not told.
+    pub fn stage(
+        &mut self,
+        name: impl Into<String>,
+        gate: Gate,
+        tracks: impl IntoIterator<Item = (Target, Vec<Step>)>,
+    ) -> &mut Self {
+        self.paused_stage(name, None, gate, tracks)
+    }
+
+    pub fn paused_stage(
+        &mut self,
+        name: impl Into<String>,
+        pause: Option<Pause>,
+        gate: Gate,
+        tracks: impl IntoIterator<Item = (Target, Vec<Step>)>,
+    ) -> &mut Self {
+        let tracks: Vec<Track> = tracks
+            .into_iter()
+            .filter(|(_, steps)| !steps.is_empty())
+            .map(|(target, steps)| Track { target, steps })
+            .collect();
+        if !tracks.is_empty() {
+            self.stages.push(Stage { name: name.into(), width: Width::All, pause, tracks, gate });
+        }
+        self
+    }
+
+    pub fn finish(self, basis: Basis) -> Plan {
+        let Self { intent, stages, warnings, left_out } = self;
+        Plan { intent, basis, stages, warnings, left_out }
+    }
+}
+
+/// What of an observation a plan stands on: not ages, not times, not health that comes and goes.
+#[derive(Serialize)]
+struct Stands<'a> {
+    target: &'a Target,
+    configured: Option<&'a str>,
+    answered: Option<&'a str>,
+    recorded: Option<&'a str>,
+    passive: Option<&'a str>,
+    colors: Vec<(&'a str, Option<String>, bool)>,
+    jobs: Vec<Option<String>>,
+    drift: Vec<&'a str>,
+}
+
+/// The fleet as one short word.
+pub fn basis(intent: &Intent, known: &[Known<'_>]) -> Basis {
+    let meant = known.iter().filter(|known| intent.selection.takes(&known.member.target));
+    let stands: Vec<_> = meant.map(stands).collect();
+    let text = serde_json::to_string(&stands).unwrap_or_default();
+    Basis(template::sha256(&text)[..12].to_owned())
+}
+
+fn stands<'a>(known: &Known<'a>) -> Option<Stands<'a>> {
+    let Sight::Seen(seen) = known.sight else { return None };
+    let LiveSight { configured, answer, recorded } = &seen.live;
+    let release =
+        |sight: &ColorSight| sight.release.as_ref().map(|r| format!("{r} {:?}", r.digest));
+    Some(Stands {
+        target: &seen.target,
+        configured: configured.as_ref().map(crate::domain::names::Color::as_str),
+        answered: answer
+            .as_ref()
+            .and_then(|answer| answer.color.as_ref())
+            .map(crate::domain::names::Color::as_str),
+        recorded: recorded.as_ref().map(crate::domain::names::Color::as_str),
+        passive: seen.passive.as_ref().map(crate::domain::names::Color::as_str),
+        colors: seen
+            .colors
+            .iter()
+            .map(|(name, sight)| {
+                (
+                    name.as_str(),
+                    release(sight),
+                    sight.running == crate::domain::observation::Running::Up,
+                )
+            })
+            .collect(),
+        jobs: seen.jobs.iter().map(|job| job.release.as_ref().map(ToString::to_string)).collect(),
+        drift: seen.drift.iter().map(|drift| drift.what.as_str()).collect(),
+    })
+}

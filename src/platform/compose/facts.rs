@@ -1,0 +1,134 @@
+//! What only this platform knows of a host: the part of an observation that it plans from.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::names::{Color, RunId};
+use crate::domain::observation::{Detail, Health, Observation, Running};
+use crate::domain::release::{Digest, Tag};
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// The stack's directory is not there: this host was never set up.
+    pub missing: bool,
+    /// The dated file that `docker-compose.yml` points to.
+    pub link: Option<String>,
+    pub files: Vec<DatedFile>,
+    pub live_include: Option<IncludeFile>,
+    pub passive_include: Option<IncludeFile>,
+    pub images: Vec<Image>,
+    pub containers: Vec<Container>,
+    pub pulled: Option<Pulled>,
+    /// Releases whose migration finished here.
+    pub migrated: Vec<(Tag, Option<Digest>)>,
+    /// Workers of earlier nginx configurations that still finish their requests.
+    pub draining: Option<u32>,
+    /// What could not be read or does not hold, in words. A change is refused while one is here.
+    pub troubles: Vec<String>,
+}
+
+/// An nginx include as it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncludeFile {
+    pub text: String,
+    pub sha256: String,
+}
+
+/// A dated compose file. Its first line says what it was written for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatedFile {
+    pub name: String,
+    pub sha256: String,
+    pub head: Option<Head>,
+}
+
+/// The first line of a dated compose file: `# flipside release=v2 color=green previous=FILE`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub release: Tag,
+    pub color: Option<Color>,
+    /// The file that was in use when this one was written.
+    pub previous: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    pub id: String,
+    pub tag: Tag,
+    pub digest: Option<Digest>,
+    pub created: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Container {
+    pub id: String,
+    pub service: String,
+    pub tag: Option<Tag>,
+    pub image_id: String,
+    pub running: Running,
+    pub health: Health,
+}
+
+/// The last tag that was pulled here, by which run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pulled {
+    pub tag: Tag,
+    pub digest: Digest,
+    pub run: RunId,
+}
+
+impl Facts {
+    /// Of an observation that this platform made. `None`: it was made by another.
+    pub fn of(observation: &Observation) -> Option<Self> {
+        serde_json::from_value(observation.detail.0.clone()).ok()
+    }
+
+    pub fn into_detail(self) -> Detail {
+        Detail(serde_json::to_value(self).unwrap_or_default())
+    }
+
+    pub fn container(&self, service: &str) -> Option<&Container> {
+        self.containers.iter().find(|container| container.service == service)
+    }
+
+    pub fn file(&self, name: &str) -> Option<&DatedFile> {
+        self.files.iter().find(|file| file.name == name)
+    }
+
+    /// The file that `docker-compose.yml` points to, where it is one of ours.
+    pub fn linked(&self) -> Option<&DatedFile> {
+        self.file(self.link.as_deref()?)
+    }
+
+    pub fn has_migrated(&self, tag: &Tag, digest: Option<&Digest>) -> bool {
+        self.migrated
+            .iter()
+            .any(|(done, of)| done == tag && (digest.is_none() || of.as_ref() == digest))
+    }
+}
+
+impl Head {
+    pub fn parse(line: &str) -> Option<Self> {
+        let words = line.strip_prefix("# flipside ")?;
+        let value =
+            |key: &str| words.split(' ').find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+        Some(Self {
+            release: Tag::new(value("release")?).ok()?,
+            color: value("color").and_then(|color| Color::new(color).ok()),
+            previous: value("previous").map(str::to_owned),
+        })
+    }
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "# flipside release={}", self.release)?;
+        if let Some(color) = &self.color {
+            write!(f, " color={color}")?;
+        }
+        if let Some(previous) = &self.previous {
+            write!(f, " previous={previous}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! Finish: let the previous color drain, stop it and keep its container, and remove what neither
+//! color needs.
+
+use std::collections::BTreeSet;
+
+use super::draft::Draft;
+use super::host::{Fleet, Host};
+use super::steps;
+use crate::domain::observation::Running;
+use crate::domain::plan::{Gate, Intent, Refusal, Step};
+use crate::domain::release::Tag;
+use crate::domain::target::Carries;
+
+pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
+    let mut draft = Draft::new(intent);
+    one_release_live(fleet)?;
+    let mut tracks = Vec::new();
+    for host in fleet.serving() {
+        tracks.push((host.member.target.clone(), stop(host)?));
+    }
+    draft.stage("stop", Gate::Barrier, tracks);
+    draft.stage(
+        "prune",
+        Gate::Barrier,
+        fleet.hosts.iter().map(|host| (host.member.target.clone(), vec![prune(host)])),
+    );
+    draft
+        .warnings
+        .push("after this the way back is a start of the stopped color, not instant".to_owned());
+    Ok(draft)
+}
+
+/// While hosts differ, the color to be stopped is still somebody's way back or way forward.
+fn one_release_live(fleet: &Fleet<'_>) -> Result<(), Refusal> {
+    let mut live: BTreeSet<&Tag> = BTreeSet::new();
+    for host in fleet.serving() {
+        let sides = host.sides()?;
+        if sides.points_at == sides.passive {
+            let tag = sides.passive_tag().map_or("?".to_owned(), ToString::to_string);
+            return Err(host.refuse(
+                format!("{} {tag} is prepared and users do not reach it yet", sides.passive),
+                "go live with it, or abandon it, before the previous one is finished",
+            ));
+        }
+        if let Some(release) = &sides.live_sight.release {
+            live.insert(&release.tag);
+        }
+    }
+    if live.len() < 2 {
+        return Ok(());
+    }
+    let told: Vec<&str> = live.iter().map(|tag| tag.as_str()).collect();
+    Err(Refusal {
+        reason: format!("users reach different releases: {}", told.join(", ")),
+        remedy: "bring every host to one release, by going live or rolling back, then finish"
+            .to_owned(),
+        targets: fleet.serving().map(|host| host.member.target.clone()).collect(),
+    })
+}
+
+fn stop(host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
+    let sides = host.sides()?;
+    let down = matches!(sides.passive_sight.running, Running::Stopped | Running::Absent)
+        .then(|| format!("{} does not run", sides.passive));
+    let drained = down
+        .clone()
+        .or_else(|| (host.facts.draining == Some(0)).then(|| "none is left".to_owned()));
+    Ok(vec![steps::drain(host).already(drained), steps::stop(host, sides.passive).already(down)])
+}
+
+/// Images by exact tag, and dated files by exact name: never what either color or the jobs use, nor
+/// the newest releases that are kept, nor the file in use and the one before it.
+fn prune(host: &Host<'_>) -> Step {
+    let used = used_tags(host);
+    let mut others: Vec<_> =
+        host.facts.images.iter().filter(|image| !used.contains(&image.tag)).collect();
+    others.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.tag.cmp(&a.tag)));
+    let kept = host.spec.keep_releases as usize;
+    let gone: Vec<_> = others.iter().skip(kept).collect();
+    let images: Vec<String> =
+        gone.iter().map(|image| format!("{}:{}", host.spec.image, image.tag)).collect();
+    let linked = host.facts.linked();
+    let previous = linked.and_then(|file| file.head.as_ref()?.previous.clone());
+    let files: Vec<String> = host
+        .facts
+        .files
+        .iter()
+        .filter(|file| Some(*file) != linked && Some(&file.name) != previous.as_ref())
+        .filter(|file| {
+            file.head.as_ref().is_some_and(|head| {
+                !used.contains(&head.release)
+                    && !others.iter().take(kept).any(|image| image.tag == head.release)
+            })
+        })
+        .map(|file| file.name.clone())
+        .collect();
+    let nothing = (images.is_empty() && files.is_empty())
+        .then(|| "everything here is needed or kept".to_owned());
+    steps::prune(host, &images, &files).already(nothing)
+}
+
+fn used_tags(host: &Host<'_>) -> BTreeSet<Tag> {
+    let mut used: BTreeSet<Tag> =
+        host.facts.containers.iter().filter_map(|c| c.tag.clone()).collect();
+    if host.member.carries == Carries::JobsOnly {
+        used.extend(
+            host.facts
+                .linked()
+                .and_then(|file| file.head.as_ref())
+                .map(|head| head.release.clone()),
+        );
+    }
+    used
+}

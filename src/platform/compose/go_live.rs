@@ -1,0 +1,178 @@
+//! Go live: send users to the prepared color, batch by batch, and bring the jobs along.
+
+use super::draft::Draft;
+use super::host::{Fleet, Host, Sides};
+use super::{scripts, steps};
+use crate::domain::plan::{Gate, Intent, Refusal, Step};
+use crate::domain::release::{Release, Tag};
+use crate::domain::target::Target;
+
+pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
+    let tag = release(intent, fleet)?;
+    let mut draft =
+        Draft::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
+    let mut switches = Vec::new();
+    for host in fleet.serving() {
+        switches.push((host.member.target.clone(), vec![switch(intent, host, &tag)?]));
+    }
+    let batches = batches(intent, switches);
+    let many = batches.len();
+    for (index, (name, batch)) in batches.into_iter().enumerate() {
+        let pause = intent.batches.pause.filter(|_| index > 0);
+        let name = if many > 1 {
+            format!("switch {} of {many}{name}", index + 1)
+        } else {
+            "switch".to_owned()
+        };
+        draft.paused_stage(name, pause, Gate::Barrier, batch);
+    }
+    let mut jobs = Vec::new();
+    for host in fleet.hosts.iter().filter(|host| !host.spec.jobs.is_empty()) {
+        jobs.push((host.member.target.clone(), vec![job_step(host, &tag)?]));
+    }
+    draft.stage("jobs", Gate::Barrier, jobs);
+    warn_about_mixed_versions(&mut draft, fleet);
+    Ok(draft)
+}
+
+/// The release that is prepared on every host that is not live with it yet.
+fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
+    if let Some(release) = &intent.release {
+        return Ok(release.tag.clone());
+    }
+    let mut tags = Vec::new();
+    for host in fleet.serving() {
+        let sides = host.sides()?;
+        if sides.is_prepared() {
+            tags.extend(sides.passive_tag().cloned());
+        }
+    }
+    tags.sort();
+    tags.dedup();
+    let told = tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
+    match tags.as_slice() {
+        [tag] => Ok(tag.clone()),
+        [] => Err(refusal(
+            "no release is prepared",
+            "prepare one first: `flipside prepare --release TAG`",
+        )),
+        _ => Err(refusal(
+            format!("different releases are prepared: {told}"),
+            "name the one that is meant with `--release`, or prepare one of them everywhere",
+        )),
+    }
+}
+
+fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
+    Refusal { reason: reason.into(), remedy: remedy.to_owned(), targets: Vec::new() }
+}
+
+fn switch(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Result<Step, Refusal> {
+    let sides = host.sides()?;
+    if sides.live_tag() == Some(tag) {
+        let why = format!("users reach {} {tag}", sides.live);
+        return step(intent, host, sides.live, tag, sides.live_tag())
+            .map(|step| step.already(Some(why)));
+    }
+    must_be_prepared(host, &sides, tag)?;
+    if intent.sign_off_required
+        && host.seen.verified.as_ref().is_none_or(|sign_off| sign_off.tag != *tag)
+    {
+        return Err(host.refuse(
+            format!("nobody has signed {tag} off here, and this environment requires it"),
+            "verify it first: `flipside verify`",
+        ));
+    }
+    step(intent, host, sides.passive, tag, sides.live_tag())
+}
+
+fn must_be_prepared(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag) -> Result<(), Refusal> {
+    let prepare =
+        format!("prepare it here: `flipside prepare --release {tag}` does only what is left to do");
+    let color = sides.passive;
+    if sides.passive_tag() != Some(tag) {
+        let there = sides.passive_tag().map_or("nothing".to_owned(), ToString::to_string);
+        return Err(host.refuse(format!("{tag} is not prepared: {color} holds {there}"), prepare));
+    }
+    if !sides.passive_sight.is_ready() {
+        return Err(host.refuse(format!("{color} {tag} is not healthy"), prepare));
+    }
+    if sides.points_at != color {
+        return Err(
+            host.refuse(format!("the passive side does not point at {color} {tag}"), prepare)
+        );
+    }
+    Ok(())
+}
+
+fn step(
+    intent: &Intent,
+    host: &Host<'_>,
+    color: &crate::domain::names::Color,
+    tag: &Tag,
+    from: Option<&Tag>,
+) -> Result<Step, Refusal> {
+    let file = host.file_for(tag, Some(color)).map(|file| file.name.as_str());
+    let record = steps::Record { file, change: steps::change(intent, Some(tag), from) };
+    steps::switch(host, &host.facts, color, Some(tag), Some(&record))
+        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))
+}
+
+fn job_step(host: &Host<'_>, tag: &Tag) -> Result<Step, Refusal> {
+    let tags = host.job_tags();
+    let so = tags.len() == host.spec.jobs.len()
+        && tags.iter().all(|there| *there == tag)
+        && host.seen.jobs.iter().all(|job| job.running == crate::domain::observation::Running::Up)
+        && host
+            .facts
+            .linked()
+            .and_then(|file| file.head.as_ref())
+            .is_none_or(|head| head.release == *tag);
+    let file = host.file_for(tag, None).or_else(|| host.facts.linked()).ok_or_else(|| {
+        host.refuse(
+            format!("no compose file of {tag} is there"),
+            format!(
+                "prepare it here: `flipside prepare --release {tag}` does only what is left to do"
+            ),
+        )
+    })?;
+    Ok(steps::jobs(host, &file.name, tag.as_str()).already(so.then(|| format!("they run {tag}"))))
+}
+
+type TargetSteps = (Target, Vec<Step>);
+
+/// Canary hosts first, then portions of the wanted size, each with words for its name.
+fn batches(intent: &Intent, tracks: Vec<TargetSteps>) -> Vec<(String, Vec<TargetSteps>)> {
+    let is_canary =
+        |target: &Target| target.host().is_some_and(|host| intent.batches.canary.contains(host));
+    let total = tracks.len();
+    let (canary, rest): (Vec<_>, Vec<_>) =
+        tracks.into_iter().partition(|(target, _)| is_canary(target));
+    let mut batches = Vec::new();
+    if !canary.is_empty() {
+        batches.push((" (canary)".to_owned(), canary));
+    }
+    let size = intent.batches.size.of(total);
+    let mut rest = rest.into_iter().peekable();
+    while rest.peek().is_some() {
+        batches.push((String::new(), rest.by_ref().take(size).collect()));
+    }
+    batches
+}
+
+fn warn_about_mixed_versions(draft: &mut Draft, fleet: &Fleet<'_>) {
+    if draft.stages.iter().filter(|stage| stage.name.starts_with("switch")).count() > 1 {
+        draft
+            .warnings
+            .push("both releases serve users until the last batch is switched".to_owned());
+    }
+    let warm = fleet
+        .serving()
+        .filter_map(|host| host.sides().ok())
+        .all(|sides| sides.live_sight.is_ready());
+    if !warm {
+        draft.warnings.push(
+            "what is live now is not healthy everywhere: the way back may not be either".to_owned(),
+        );
+    }
+}

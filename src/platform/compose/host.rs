@@ -1,0 +1,172 @@
+//! One host as the planners of this platform see it: what it should be, and what it is.
+
+use super::facts::{DatedFile, Facts};
+use crate::domain::names::Color;
+use crate::domain::observation::{ColorSight, Observation, Sight};
+use crate::domain::plan::{Intent, LeftOut, Refusal};
+use crate::domain::release::Tag;
+use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
+use crate::domain::target::Carries;
+use crate::platform::Known;
+
+/// A host that was seen, fresh.
+pub struct Host<'a> {
+    pub member: &'a Member,
+    pub spec: &'a ComposeSpec,
+    pub seen: &'a Observation,
+    pub facts: Facts,
+}
+
+/// The hosts that a phase is about.
+pub struct Fleet<'a> {
+    pub hosts: Vec<Host<'a>>,
+    /// Meant, and not seen.
+    pub unseen: Vec<LeftOut>,
+}
+
+/// The two sides of a host on which every account of the live color agrees.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    pub live: &'a Color,
+    pub passive: &'a Color,
+    pub live_sight: &'a ColorSight,
+    pub passive_sight: &'a ColorSight,
+    /// Where the passive side points: at the passive color once that is prepared.
+    pub points_at: &'a Color,
+}
+
+impl<'a> Fleet<'a> {
+    pub fn of(intent: &Intent, known: &'a [Known<'a>]) -> Self {
+        let mut fleet = Fleet { hosts: Vec::new(), unseen: Vec::new() };
+        for Known { member, sight } in
+            known.iter().filter(|known| intent.selection.takes(&known.member.target))
+        {
+            let PlatformSpec::Compose(spec) = &member.platform;
+            let host = sight
+                .seen()
+                .and_then(|seen| Some(Host { member, spec, seen, facts: Facts::of(seen)? }));
+            match (host, sight) {
+                (Some(host), _) => fleet.hosts.push(host),
+                (None, Sight::Unseen { why, .. }) => fleet.leave_out(member, why),
+                (None, Sight::Seen(_)) => {
+                    fleet.leave_out(member, "it was seen as another platform");
+                }
+            }
+        }
+        fleet
+    }
+
+    fn leave_out(&mut self, member: &Member, why: &str) {
+        self.unseen.push(LeftOut { target: member.target.clone(), why: why.to_owned() });
+    }
+
+    /// Phases that go forward need every host that is meant.
+    pub fn all_seen(self) -> Result<Self, Refusal> {
+        let Some(first) = self.unseen.first() else {
+            return if self.hosts.is_empty() { Err(nobody()) } else { Ok(self) };
+        };
+        let more = match self.unseen.len() {
+            1 => String::new(),
+            n => format!(", and {} more", n - 1),
+        };
+        Err(Refusal {
+            reason: format!("{} could not be seen: {}{more}", first.target, first.why),
+            remedy: "make it reachable, or leave it out by naming the hosts that are meant"
+                .to_owned(),
+            targets: self.unseen.into_iter().map(|left| left.target).collect(),
+        })
+    }
+
+    /// The hosts that carry the app.
+    pub fn serving(&self) -> impl Iterator<Item = &Host<'a>> {
+        self.hosts.iter().filter(|host| host.member.carries == Carries::App)
+    }
+}
+
+fn nobody() -> Refusal {
+    Refusal {
+        reason: "no host is meant: none carries this app, or none of those that were named does"
+            .to_owned(),
+        remedy: "`flipside inventory list` shows which hosts carry it".to_owned(),
+        targets: Vec::new(),
+    }
+}
+
+impl<'a> Host<'a> {
+    pub fn service(&self, color: &Color) -> &'a str {
+        self.spec.colors.get(color).map_or("", |color| color.service.as_str())
+    }
+
+    pub fn address(&self, color: &Color) -> &'a str {
+        self.spec.colors.get(color).map_or("", |color| color.address.as_str())
+    }
+
+    pub fn refuse(&self, reason: impl std::fmt::Display, remedy: impl Into<String>) -> Refusal {
+        Refusal {
+            reason: format!("{}: {reason}", self.member.target),
+            remedy: remedy.into(),
+            targets: vec![self.member.target.clone()],
+        }
+    }
+
+    /// Both sides, or why nothing may be changed here before it is put right.
+    pub fn sides(&self) -> Result<Sides<'_>, Refusal> {
+        if let Some(drift) = self.seen.drift.first() {
+            return Err(self.refuse(&drift.what, drift.remedy.clone()));
+        }
+        self.sides_despite_drift().ok_or_else(|| {
+            self.refuse(
+                "it is not known which color is live",
+                "`flipside doctor` checks this server and says what to change",
+            )
+        })
+    }
+
+    /// Both sides where they are known, whatever else disagrees.
+    pub fn sides_despite_drift(&self) -> Option<Sides<'_>> {
+        let live = self.seen.live.color()?;
+        let passive = self.member.colors.other(live)?;
+        Some(Sides {
+            live,
+            passive,
+            live_sight: self.seen.colors.get(live)?,
+            passive_sight: self.seen.colors.get(passive)?,
+            points_at: self.seen.passive.as_ref()?,
+        })
+    }
+
+    pub fn job_tags(&self) -> Vec<&Tag> {
+        self.seen
+            .jobs
+            .iter()
+            .filter_map(|job| job.release.as_ref())
+            .map(|release| &release.tag)
+            .collect()
+    }
+
+    /// The newest dated file that was written to make `tag` live as `color`.
+    pub fn file_for(&self, tag: &Tag, color: Option<&Color>) -> Option<&DatedFile> {
+        let fits = |file: &&DatedFile| {
+            file.head.as_ref().is_some_and(|head| {
+                head.release == *tag
+                    && (color.is_none() || head.color.is_none() || head.color.as_ref() == color)
+            })
+        };
+        self.facts.files.iter().filter(fits).max_by(|a, b| a.name.cmp(&b.name))
+    }
+}
+
+impl Sides<'_> {
+    pub fn live_tag(&self) -> Option<&Tag> {
+        self.live_sight.release.as_ref().map(|release| &release.tag)
+    }
+
+    pub fn passive_tag(&self) -> Option<&Tag> {
+        self.passive_sight.release.as_ref().map(|release| &release.tag)
+    }
+
+    /// A release is up on the passive color and the passive side shows it, users do not reach it.
+    pub fn is_prepared(&self) -> bool {
+        self.points_at == self.passive && self.passive_sight.is_ready()
+    }
+}

@@ -1,0 +1,254 @@
+//! The nginx includes that decide which color is live and which is passive.
+//!
+//! One include holds one `upstream` block. It is read strictly: what is not understood is refused
+//! with its line, because a file that is misread would be miswritten. What is rewritten keeps every
+//! byte that has nothing to do with the color.
+
+use std::ops::Range;
+
+use crate::domain::names::Color;
+use crate::domain::spec::ComposeSpec;
+
+/// An include that was read and understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Include<'a> {
+    text: &'a str,
+    /// Where its server statements stand, the `;` included.
+    servers: Vec<Range<usize>>,
+    /// The colors of the servers that are not `down`.
+    up: Vec<Color>,
+}
+
+/// Directives of an upstream block that do not decide which color is reached.
+const HARMLESS: [&str; 8] = [
+    "keepalive",
+    "keepalive_requests",
+    "keepalive_timeout",
+    "keepalive_time",
+    "zone",
+    "least_conn",
+    "ip_hash",
+    "hash",
+];
+
+/// Words up to a `;`, `{` or `}`, and where they stand.
+#[derive(Debug)]
+struct Statement<'a> {
+    words: Vec<&'a str>,
+    end: char,
+    span: Range<usize>,
+    line: usize,
+}
+
+/// Splits nginx's syntax into statements. Quotes and escapes have no place in an upstream block.
+fn statements(text: &str) -> Result<Vec<Statement<'_>>, String> {
+    let mut found = Vec::new();
+    let mut words: Vec<(usize, &str)> = Vec::new();
+    let mut word: Option<usize> = None;
+    let mut comment = false;
+    let mut line = 1;
+    for (at, c) in text.char_indices() {
+        let ends_word = c.is_whitespace() || matches!(c, ';' | '{' | '}' | '#');
+        if let Some(start) = word.filter(|_| ends_word) {
+            words.push((start, &text[start..at]));
+            word = None;
+        }
+        match c {
+            '\n' => {
+                comment = false;
+                line += 1;
+            }
+            _ if comment => {}
+            '#' => comment = true,
+            '\'' | '"' | '\\' | '$' => {
+                return Err(format!("line {line}: `{c}` is not expected here"));
+            }
+            ';' | '{' | '}' => {
+                let start = words.first().map_or(at, |(start, _)| *start);
+                let words = words.drain(..).map(|(_, word)| word).collect();
+                found.push(Statement { words, end: c, span: start..at + 1, line });
+            }
+            _ if c.is_whitespace() => {}
+            _ => {
+                word.get_or_insert(at);
+            }
+        }
+    }
+    match words.first() {
+        Some((_, word)) => Err(format!("line {line}: `{word}` has no `;`")),
+        None if word.is_some() => Err(format!("line {line}: the last word has no `;`")),
+        None => Ok(found),
+    }
+}
+
+/// Reads the include of `upstream`. An error names the line and what is wrong with it.
+pub fn read<'a>(text: &'a str, upstream: &str, spec: &ComposeSpec) -> Result<Include<'a>, String> {
+    let statements = statements(text)?;
+    let (first, rest) = statements.split_first().ok_or("it is empty")?;
+    if first.words != ["upstream", upstream] || first.end != '{' {
+        return Err(format!("line {}: `upstream {upstream} {{` is expected here", first.line));
+    }
+    let (last, body) = rest.split_last().ok_or("its block has no `}`")?;
+    if last.end != '}' || !last.words.is_empty() {
+        return Err(format!("line {}: `}}` and nothing more is expected here", last.line));
+    }
+    let mut servers = Vec::new();
+    let mut up: Vec<Color> = Vec::new();
+    for statement in body {
+        let at = |what: String| format!("line {}: {what}", statement.line);
+        match statement.words.as_slice() {
+            ["server", address, parameters @ ..] if statement.end == ';' => {
+                let color = color_at(address, spec)
+                    .ok_or_else(|| at(format!("`{address}` is the address of neither color")))?;
+                servers.push(statement.span.clone());
+                if !parameters.contains(&"down") {
+                    up.push(color);
+                }
+            }
+            [word, ..] if statement.end == ';' && HARMLESS.contains(word) => {}
+            words => {
+                let end =
+                    if statement.end == ';' { String::new() } else { statement.end.to_string() };
+                return Err(at(format!("`{}{end}` is not known here", words.join(" "))));
+            }
+        }
+    }
+    up.dedup();
+    Ok(Include { text, servers, up })
+}
+
+/// The color that listens at this address.
+pub fn color_at(address: &str, spec: &ComposeSpec) -> Option<Color> {
+    spec.colors.iter().find(|(_, color)| color.address == address).map(|(name, _)| name.clone())
+}
+
+impl Include<'_> {
+    /// The one color it sends requests to.
+    pub fn color(&self) -> Result<&Color, String> {
+        match self.up.as_slice() {
+            [color] => Ok(color),
+            [] => Err("no server in it is up: nginx would answer 502 to everybody".to_owned()),
+            _ => {
+                Err("servers of both colors are up in it: users would be sent to either".to_owned())
+            }
+        }
+    }
+
+    /// The same include with `address` as its one server.
+    pub fn pointed_at(&self, address: &str) -> String {
+        let mut text = String::with_capacity(self.text.len());
+        let mut kept = 0;
+        for (index, span) in self.servers.iter().enumerate() {
+            text.push_str(&self.text[kept..span.start]);
+            kept = span.end;
+            if index == 0 {
+                text.push_str(&server(address));
+            } else {
+                // A line that is left with nothing on it goes with its server.
+                text.truncate(text.trim_end_matches([' ', '\t']).len());
+                if text.ends_with('\n') && self.text[kept..].starts_with('\n') {
+                    kept += 1;
+                }
+            }
+        }
+        text.push_str(&self.text[kept..]);
+        text
+    }
+}
+
+/// `max_fails=0`: with any other server line beside it, even a `down` one, nginx would take the only
+/// server that is up away for ten seconds after a single refused connection.
+fn server(address: &str) -> String {
+    format!("server {address} max_fails=0;")
+}
+
+/// A new include.
+pub fn fresh(address: &str, upstream: &str) -> String {
+    format!("upstream {upstream} {{\n    {}\n}}\n", server(address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::compose::fixture;
+    use proptest::prelude::*;
+
+    fn color(text: &str) -> Result<String, String> {
+        let spec = fixture::spec();
+        read(text, "shop_live", &spec).and_then(|i| i.color().map(ToString::to_string))
+    }
+
+    fn pointed_at_green(text: &str) -> String {
+        read(text, "shop_live", &fixture::spec()).unwrap().pointed_at("127.0.0.1:8002")
+    }
+
+    #[test]
+    fn a_fresh_include_is_read_back() {
+        assert_eq!(color(&fresh("127.0.0.1:8002", "shop_live")).unwrap(), "green");
+    }
+
+    #[test]
+    fn a_server_that_is_down_is_not_live() {
+        let text = "upstream shop_live { server 127.0.0.1:8001 down; server 127.0.0.1:8002; }";
+        assert_eq!(color(text).unwrap(), "green");
+    }
+
+    #[test]
+    fn what_is_not_about_the_color_is_kept_to_the_byte() {
+        let text = "# by salt\nupstream shop_live {\n  keepalive 10; # pool\n\tserver 127.0.0.1:8001;\n\tserver 127.0.0.1:8002 down;\n}\n";
+        let wanted = "# by salt\nupstream shop_live {\n  keepalive 10; # pool\n\tserver 127.0.0.1:8002 max_fails=0;\n}\n";
+        assert_eq!(pointed_at_green(text), wanted);
+    }
+
+    #[test]
+    fn a_block_on_one_line_stays_on_one_line() {
+        let text = "upstream shop_live { server 127.0.0.1:8001 max_fails=0; }";
+        assert_eq!(
+            pointed_at_green(text),
+            "upstream shop_live { server 127.0.0.1:8002 max_fails=0; }"
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_with_its_line() {
+        for (text, why) in [
+            ("", "it is empty"),
+            (
+                "upstream shop_live {\n server 10.0.0.9:80;\n}",
+                "line 2: `10.0.0.9:80` is the address of neither color",
+            ),
+            ("upstream shop_live {\n include more;\n}", "line 2: `include more` is not known here"),
+            (
+                "upstream other { server 127.0.0.1:8001; }",
+                "line 1: `upstream shop_live {` is expected here",
+            ),
+            (
+                "upstream shop_live { server 127.0.0.1:8001; } server { }",
+                "line 1: `}` is not known here",
+            ),
+            (
+                "upstream shop_live { server 127.0.0.1:8001 down; }",
+                "no server in it is up: nginx would answer 502 to everybody",
+            ),
+            (
+                "upstream shop_live { server 127.0.0.1:8001; server 127.0.0.1:8002; }",
+                "servers of both colors are up in it: users would be sent to either",
+            ),
+        ] {
+            assert_eq!(color(text).unwrap_err(), why, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_rewritten_is_read_back_as_what_was_meant(comment in "[a-z ]{0,20}", keep in 1u32..99) {
+            let text = format!("# {comment}\nupstream shop_live {{\n keepalive {keep};\n server 127.0.0.1:8001;\n}}\n");
+            prop_assert_eq!(color(&pointed_at_green(&text)).unwrap(), "green");
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,200}") {
+            let _ = color(&text);
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Observe: the one command that asks a host, and what its answer means.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::DateTime;
+
+use super::facts::{DatedFile, Facts, Head, IncludeFile, Pulled};
+use super::{docker, drift, include, scripts};
+use crate::domain::command::Command;
+use crate::domain::lock::Lock;
+use crate::domain::names::Color;
+use crate::domain::observation::{
+    Answer, ColorSight, Health, HostSight, LiveSight, Observation, Running, ServiceSight,
+};
+use crate::domain::release::{Digest, Release, Tag};
+use crate::domain::spec::{ComposeSpec, Entrance, Member};
+use crate::domain::target::Carries;
+use crate::platform::Reply;
+
+pub fn command(member: &Member, spec: &ComposeSpec) -> Command {
+    let nginx = &spec.nginx;
+    let carries = match member.carries {
+        Carries::App => "app",
+        Carries::JobsOnly => "jobs",
+    };
+    Command::script(scripts::OBSERVE.name, scripts::OBSERVE.text)
+        .run_as(spec.run_as)
+        .args([carries, &spec.dir, &spec.project, &spec.image, &spec.docker_socket])
+        .arg(nginx.command.join(" "))
+        .args([&nginx.live_include, &nginx.passive_include])
+        .args([&nginx.live_upstream, &nginx.passive_upstream, &nginx.pid_file])
+        .args([spec.live.url.as_str(), spec.live.host_header.as_deref().unwrap_or_default()])
+        .args([spec.passive.url.as_str(), spec.passive.host_header.as_deref().unwrap_or_default()])
+}
+
+/// The parts of the script's answer, by name.
+fn parts(stdout: &str) -> BTreeMap<&str, &str> {
+    stdout.split('\u{1e}').skip(1).map(|part| part.split_once('\n').unwrap_or((part, ""))).collect()
+}
+
+pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observation, String> {
+    let parts = parts(&reply.stdout);
+    if !parts.contains_key("end") && !parts.contains_key("missing") {
+        let said = reply.stderr.lines().last().unwrap_or("it said nothing");
+        return Err(format!("the look at it ended early, with exit {}: {said}", reply.code));
+    }
+    let part = |name: &str| parts.get(name).copied();
+    let mut facts = facts(spec, &parts);
+    let serves = member.carries == Carries::App && !facts.missing;
+    let live = LiveSight {
+        configured: if serves { configured(spec, &parts, &mut facts) } else { None },
+        answer: if serves { answer(&parts, "live-answer", &spec.live, member) } else { None },
+        recorded: part("live-color").and_then(|color| member.colors.find(color.trim()).cloned()),
+    };
+    let passive = if serves { passive(spec, &mut facts) } else { None };
+    let at = DateTime::from_timestamp_millis(reply.answered_ms).unwrap_or_default();
+    let took =
+        Duration::from_millis(u64::try_from(reply.answered_ms - reply.asked_ms).unwrap_or(0));
+    let mut observation = Observation {
+        target: member.target.clone(),
+        at,
+        took,
+        live,
+        passive,
+        colors: if serves { colors(spec, &facts) } else { BTreeMap::new() },
+        jobs: jobs(spec, &facts),
+        host: host(&parts, reply),
+        lock: part("lock").and_then(|text| serde_json::from_str::<Lock>(text).ok()),
+        verified: part("verified").and_then(|text| serde_json::from_str(text).ok()),
+        last_change: part("change").and_then(|text| serde_json::from_str(text).ok()),
+        drift: Vec::new(),
+        detail: crate::domain::observation::Detail::default(),
+    };
+    observation.drift = drift::found(member, spec, &observation, &facts);
+    observation.detail = facts.into_detail();
+    Ok(observation)
+}
+
+fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {
+    let part = |name: &str| parts.get(name).copied();
+    let mut facts = Facts {
+        missing: part("missing").is_some(),
+        link: part("link")
+            .map(|link| link.trim().rsplit('/').next().unwrap_or_default().to_owned()),
+        files: files(part("files").unwrap_or_default()),
+        live_include: include_file(parts, "live-include", &spec.nginx.live_include),
+        passive_include: include_file(parts, "passive-include", &spec.nginx.passive_include),
+        pulled: part("pulled").and_then(pulled),
+        migrated: part("migrated").unwrap_or_default().lines().filter_map(migrated).collect(),
+        draining: part("draining").and_then(|count| count.trim().parse().ok()),
+        ..Facts::default()
+    };
+    if facts.missing {
+        return facts;
+    }
+    match docker::containers(part("containers").unwrap_or_default(), &spec.image) {
+        Ok(containers) => facts.containers = containers,
+        Err(why) => facts.troubles.push(why),
+    }
+    match docker::images(part("images").unwrap_or_default(), &spec.image) {
+        Ok(images) => facts.images = images,
+        Err(why) if facts.troubles.is_empty() => facts.troubles.push(why),
+        Err(_) => {}
+    }
+    facts
+}
+
+fn include_file(parts: &BTreeMap<&str, &str>, part: &str, path: &str) -> Option<IncludeFile> {
+    let sums = parts.get("files")?;
+    let sha256 = sums.lines().find_map(|line| line.strip_suffix(path)?.strip_suffix("  "))?;
+    Some(IncludeFile { text: (*parts.get(part)?).to_owned(), sha256: sha256.to_owned() })
+}
+
+/// `sha256sum`'s lines, then one `head FILE FIRST-LINE` each.
+fn files(text: &str) -> Vec<DatedFile> {
+    let mut files = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with("head ")) {
+        if let Some((sha256, name)) = line.split_once("  ").filter(|(_, name)| !name.contains('/'))
+        {
+            let marker = format!("head {name} ");
+            let head = text.lines().find_map(|line| Head::parse(line.strip_prefix(&marker)?));
+            files.push(DatedFile { name: name.to_owned(), sha256: sha256.to_owned(), head });
+        }
+    }
+    files
+}
+
+fn pulled(text: &str) -> Option<Pulled> {
+    let mut words = text.split_whitespace();
+    Some(Pulled {
+        tag: Tag::new(words.next()?).ok()?,
+        digest: Digest::new(words.next()?).ok()?,
+        run: words.next()?.parse().ok()?,
+    })
+}
+
+fn migrated(line: &str) -> Option<(Tag, Option<Digest>)> {
+    let (tag, digest) = line.split_once(' ')?;
+    Some((Tag::new(tag).ok()?, Digest::new(digest.trim()).ok()))
+}
+
+/// The live color by nginx's own account of its configuration; the include alone does not show that
+/// nginx reads it.
+fn configured(
+    spec: &ComposeSpec,
+    parts: &BTreeMap<&str, &str>,
+    facts: &mut Facts,
+) -> Option<Color> {
+    let upstream = &spec.nginx.live_upstream;
+    let dump = parts.get("nginx").copied().unwrap_or_default();
+    let block = block(dump, upstream);
+    let from_nginx = match block {
+        Some(block) => color_of(&block, upstream, spec),
+        None => Err(match dump.lines().find(|line| line.starts_with("nginx:")) {
+            Some(line) => format!("nginx cannot be asked: {line}"),
+            None => format!(
+                "nginx knows no `upstream {upstream}`: does it include {}?",
+                spec.nginx.live_include
+            ),
+        }),
+    };
+    let from_file = match &facts.live_include {
+        Some(file) => color_of(&file.text, upstream, spec),
+        None => Err("it is not there, or may not be read".to_owned()),
+    };
+    if let Err(why) = &from_file {
+        facts.troubles.push(format!("{}: {why}", spec.nginx.live_include));
+    }
+    match (from_nginx, from_file) {
+        (Ok(color), Ok(file)) if color == file => Some(color),
+        (Ok(color), Ok(file)) => {
+            let include = &spec.nginx.live_include;
+            facts.troubles.push(format!(
+                "{include} says {file}, nginx is configured for {color}: it reads another file"
+            ));
+            None
+        }
+        (Ok(_), Err(_)) => None,
+        (Err(why), _) => {
+            facts.troubles.push(why);
+            None
+        }
+    }
+}
+
+fn color_of(text: &str, upstream: &str, spec: &ComposeSpec) -> Result<Color, String> {
+    include::read(text, upstream, spec)?.color().cloned()
+}
+
+/// One upstream block out of nginx's dump.
+fn block(dump: &str, upstream: &str) -> Option<String> {
+    let mut lines = dump.lines().skip_while(|line| {
+        let mut words = line.split([' ', '\t', '{']).filter(|word| !word.is_empty());
+        !(words.next() == Some("upstream") && words.next() == Some(upstream))
+    });
+    let mut block = String::new();
+    for line in lines.by_ref() {
+        block.push_str(line);
+        block.push('\n');
+        if line.contains('}') {
+            return Some(block);
+        }
+    }
+    None
+}
+
+fn passive(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
+    let read = match &facts.passive_include {
+        Some(file) => color_of(&file.text, &spec.nginx.passive_upstream, spec),
+        None => Err("it is not there, or may not be read".to_owned()),
+    };
+    match read {
+        Ok(color) => Some(color),
+        Err(why) => {
+            facts.troubles.push(format!("{}: {why}", spec.nginx.passive_include));
+            None
+        }
+    }
+}
+
+/// The head of one HTTP answer, and how the asking ended.
+fn answer(
+    parts: &BTreeMap<&str, &str>,
+    name: &str,
+    entrance: &Entrance,
+    member: &Member,
+) -> Option<Answer> {
+    let head = parts.get(name)?;
+    let end = parts.get(format!("{name}-end").as_str())?;
+    let mut words = end.split_whitespace();
+    let status = words.next()?.parse().ok().filter(|status| *status > 0);
+    let seconds: f64 = words.next()?.parse().ok()?;
+    let header = |wanted: &Option<String>| {
+        let wanted = wanted.as_deref()?;
+        head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
+        })
+    };
+    Some(Answer {
+        status,
+        took: Duration::try_from_secs_f64(seconds).unwrap_or_default(),
+        color: header(&entrance.color_header).and_then(|color| member.colors.find(&color).cloned()),
+        release: header(&entrance.release_header),
+    })
+}
+
+fn release_of(tag: Option<&Tag>, image_id: &str, facts: &Facts) -> Option<Release> {
+    let tag = tag?.clone();
+    let image = facts.images.iter().find(|image| image.id == image_id);
+    Some(Release { tag, digest: image.and_then(|image| image.digest.clone()) })
+}
+
+fn colors(spec: &ComposeSpec, facts: &Facts) -> BTreeMap<Color, ColorSight> {
+    let sight = |service: &str| match facts.container(service) {
+        None => ColorSight { release: None, running: Running::Absent, health: Health::None },
+        Some(container) => ColorSight {
+            release: release_of(container.tag.as_ref(), &container.image_id, facts),
+            running: container.running,
+            health: container.health,
+        },
+    };
+    spec.colors.iter().map(|(name, color)| (name.clone(), sight(&color.service))).collect()
+}
+
+fn jobs(spec: &ComposeSpec, facts: &Facts) -> Vec<ServiceSight> {
+    let sight = |name: &String| {
+        let container = facts.container(name);
+        ServiceSight {
+            name: name.clone(),
+            release: container.and_then(|c| release_of(c.tag.as_ref(), &c.image_id, facts)),
+            running: container.map_or(Running::Absent, |container| container.running),
+        }
+    };
+    spec.jobs.iter().map(sight).collect()
+}
+
+fn host(parts: &BTreeMap<&str, &str>, reply: &Reply) -> HostSight {
+    // `date +%s%N` where nanoseconds are known, else seconds and a literal `N`.
+    let clock = parts.get("clock").map(|text| text.trim().trim_end_matches('N'));
+    let clock_ms = clock.and_then(|digits| match digits.len() {
+        0 => None,
+        n if n > 12 => digits.parse::<i64>().ok().map(|nanos| nanos / 1_000_000),
+        _ => digits.parse::<i64>().ok().map(|seconds| seconds * 1000),
+    });
+    // The host read its clock at the start; the answer's way back is half of the rest at most.
+    let disk = parts
+        .get("disk")
+        .and_then(|text| text.lines().last()?.split_whitespace().nth(3)?.parse::<u64>().ok());
+    HostSight {
+        disk_free: disk.map(|kib| kib * 1024),
+        clock_skew_ms: clock_ms.map(|host| skew(host, reply.asked_ms, reply.answered_ms)),
+    }
+}
+
+/// A clock that reads between the asking and the answering is right as far as it can be told.
+fn skew(host: i64, asked: i64, answered: i64) -> i64 {
+    if host < asked { host - asked } else { (host - answered).max(0) }
+}

@@ -1,0 +1,267 @@
+//! Prepare: bring a release up on the passive color of every host. Users notice nothing.
+//!
+//! Pull everywhere; stop unless every host got the same bytes; write the dated compose file; migrate
+//! once, on the primary; only then start the passive color, wait until it is healthy, and point the
+//! passive side at it.
+
+use std::collections::BTreeMap;
+
+use super::draft::Draft;
+use super::facts::Head;
+use super::host::{Fleet, Host, Sides};
+use super::template::{self, Tags};
+use super::{scripts, steps};
+use crate::domain::plan::{Gate, Intent, Refusal, Step};
+use crate::domain::release::{Digest, Tag};
+use crate::domain::target::Carries;
+
+pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
+    let tag = &intent.release.as_ref().ok_or_else(no_release)?.tag;
+    for host in &fleet.hosts {
+        check(host)?;
+    }
+    let digest = one_digest(intent, fleet, tag)?;
+    let mut draft = Draft::new(intent);
+    let todo: Vec<Todo<'_>> = fleet
+        .hosts
+        .iter()
+        .map(|host| todo(intent, host, tag, &mut draft.warnings))
+        .collect::<Result<_, _>>()?;
+    let track = |todo: &Todo<'_>, steps: Vec<Step>| (todo.host.member.target.clone(), steps);
+
+    draft.stage(
+        "pull",
+        Gate::Observe {
+            what: format!("the same digest of {tag} on every host"),
+            last_lines_agree: true,
+        },
+        todo.iter().map(|todo| track(todo, vec![pull(intent, todo, tag)])),
+    );
+    draft.stage("write", Gate::Barrier, todo.iter().map(|todo| track(todo, vec![write(todo)])));
+    draft.stage(
+        "migrate",
+        Gate::Everyone,
+        todo.iter()
+            .filter(|todo| todo.host.member.primary)
+            .map(|todo| track(todo, migrate(todo, tag, digest.as_ref()).into_iter().collect())),
+    );
+    let mut starts = Vec::new();
+    for todo in &todo {
+        starts.push(track(todo, start(todo, tag, digest.as_ref())?));
+    }
+    draft.stage("start", Gate::Barrier, starts);
+    Ok(draft)
+}
+
+fn no_release() -> Refusal {
+    Refusal {
+        reason: "prepare needs to know which release".to_owned(),
+        remedy: "name its tag: `flipside prepare --release TAG`".to_owned(),
+        targets: Vec::new(),
+    }
+}
+
+/// What must hold before anything is changed on a host.
+fn check(host: &Host<'_>) -> Result<(), Refusal> {
+    if let Some(drift) = host.seen.drift.first() {
+        return Err(host.refuse(&drift.what, drift.remedy.clone()));
+    }
+    let wanted = host.spec.disk_free_mib;
+    match host.seen.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
+        Some(free) if free < wanted => Err(host.refuse(
+            format!("{free} MiB of disk are free, {wanted} MiB are wanted"),
+            "make room (`flipside finish` removes what neither color needs), or lower disk_free_mib",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The digest that every host pulled in this run, as far as they have; two are one too many.
+fn one_digest(intent: &Intent, fleet: &Fleet<'_>, tag: &Tag) -> Result<Option<Digest>, Refusal> {
+    let mut found: BTreeMap<&Digest, Vec<&Host<'_>>> = BTreeMap::new();
+    for host in &fleet.hosts {
+        if let Some(pulled) =
+            host.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run)
+        {
+            found.entry(&pulled.digest).or_default().push(host);
+        }
+    }
+    if found.len() < 2 {
+        return Ok(found.into_keys().next().cloned());
+    }
+    let told: Vec<String> = found
+        .iter()
+        .map(|(digest, hosts)| {
+            let names: Vec<&str> = hosts.iter().map(|host| host.member.target.name()).collect();
+            format!("{} on {}", digest.short(), names.join(", "))
+        })
+        .collect();
+    Err(Refusal {
+        reason: format!("{tag} is not the same image everywhere: {}", told.join("; ")),
+        remedy: "the tag was moved while it was pulled; prepare again, or release a tag that is never moved".to_owned(),
+        targets: found.into_values().flatten().map(|host| host.member.target.clone()).collect(),
+    })
+}
+
+/// What is left to do on one host.
+struct Todo<'a> {
+    host: &'a Host<'a>,
+    sides: Option<Sides<'a>>,
+    file: FileToDo,
+    /// Users reach the release here already: nothing is to be prepared.
+    live: Option<String>,
+}
+
+struct FileToDo {
+    name: String,
+    text: String,
+    there: bool,
+}
+
+fn todo<'a>(
+    intent: &Intent,
+    host: &'a Host<'a>,
+    tag: &Tag,
+    warnings: &mut Vec<String>,
+) -> Result<Todo<'a>, Refusal> {
+    let sides = match host.member.carries {
+        Carries::App => Some(host.sides()?),
+        Carries::JobsOnly => None,
+    };
+    let live_tag = match &sides {
+        Some(sides) => Some(live_tag(host, sides)?),
+        None => None,
+    };
+    let linked = host.facts.linked().and_then(|file| file.head.as_ref());
+    let live = match (&sides, live_tag) {
+        (Some(sides), Some(live)) if live == tag => {
+            Some(format!("users reach {} {tag}", sides.live))
+        }
+        (None, _) if linked.is_some_and(|head| head.release == *tag) => {
+            Some(format!("its jobs run {tag}"))
+        }
+        _ => None,
+    };
+    if let Some(sides) = sides.as_ref().filter(|_| live.is_none()) {
+        warn(host, sides, tag, warnings);
+    }
+    let file = file(intent, host, sides.as_ref(), live_tag, tag)?;
+    Ok(Todo { host, sides, file, live })
+}
+
+fn live_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refusal> {
+    let release = sides.live_sight.release.as_ref().ok_or_else(|| {
+        host.refuse(
+            format!(
+                "{} runs an image that is no tag of {}",
+                host.service(sides.live),
+                host.spec.image
+            ),
+            "start it from that repository once, or name the right `image` in the inventory",
+        )
+    })?;
+    Ok(&release.tag)
+}
+
+fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String>) {
+    let Some(there) = sides.passive_tag().filter(|there| *there != tag) else { return };
+    let target = &host.member.target;
+    if sides.points_at == sides.passive {
+        warnings
+            .push(format!("{target}: {there} is prepared on {} and is replaced", sides.passive));
+    } else if sides.passive_sight.is_ready() {
+        warnings.push(format!(
+            "{target}: {} is the warm way back to {there}, which ends with this",
+            sides.passive
+        ));
+    }
+}
+
+fn file(
+    intent: &Intent,
+    host: &Host<'_>,
+    sides: Option<&Sides<'_>>,
+    live_tag: Option<&Tag>,
+    tag: &Tag,
+) -> Result<FileToDo, Refusal> {
+    let colors = host
+        .spec
+        .colors
+        .keys()
+        .map(|color| match (sides, live_tag) {
+            (Some(sides), Some(live)) if color == sides.live => (color, live),
+            _ => (color, tag),
+        })
+        .collect();
+    let head = Head {
+        release: tag.clone(),
+        color: sides.map(|sides| sides.passive.clone()),
+        previous: host.facts.link.clone(),
+    };
+    let text = template::render(
+        &intent.environment,
+        host.member,
+        host.spec,
+        &Tags { colors, jobs: tag },
+        &head,
+    )
+    .map_err(|why| Refusal {
+        reason: why,
+        remedy: "mend the template; nothing was changed".to_owned(),
+        targets: vec![host.member.target.clone()],
+    })?;
+    let sha256 = template::sha256(&text);
+    let there = host.facts.files.iter().find(|file| file.sha256 == sha256);
+    let name = there.map_or_else(
+        || format!("docker-compose.{}-{tag}.yml", intent.asked_at.format("%Y%m%d-%H%M%S")),
+        |file| file.name.clone(),
+    );
+    Ok(FileToDo { name, text, there: there.is_some() })
+}
+
+fn pull(intent: &Intent, todo: &Todo<'_>, tag: &Tag) -> Step {
+    let pulled = todo.host.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run);
+    let why = todo
+        .live
+        .clone()
+        .or_else(|| pulled.map(|pulled| format!("it is {}", pulled.digest.short())));
+    steps::pull(todo.host, intent, tag).already(why)
+}
+
+fn write(todo: &Todo<'_>) -> Step {
+    let why = todo
+        .live
+        .clone()
+        .or_else(|| todo.file.there.then(|| "it is there, with this text".to_owned()));
+    steps::write(todo.host, &todo.file.name, todo.file.text.clone()).already(why)
+}
+
+fn migrate(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Option<Step> {
+    let ran =
+        todo.host.facts.has_migrated(tag, digest).then(|| format!("it finished for {tag} before"));
+    let step = steps::migrate(todo.host, &todo.file.name, tag, digest.map_or("", Digest::as_str))?;
+    Some(step.already(todo.live.clone().or(ran)))
+}
+
+fn start(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step>, Refusal> {
+    let Some(sides) = &todo.sides else { return Ok(Vec::new()) };
+    let host = todo.host;
+    let same = |release: &crate::domain::release::Release| {
+        release.tag == *tag && (digest.is_none() || release.digest.as_ref() == digest)
+    };
+    let up =
+        sides.passive_sight.is_ready() && sides.passive_sight.release.as_ref().is_some_and(same);
+    let started = todo
+        .live
+        .clone()
+        .or_else(|| up.then(|| format!("{} {tag} is up and healthy", sides.passive)));
+    let pointed = sides.points_at == sides.passive;
+    let pointed =
+        todo.live.clone().or_else(|| pointed.then(|| format!("it points at {}", sides.passive)));
+    let passive = steps::switch(host, &host.facts, sides.passive, Some(tag), None)
+        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
+    Ok(vec![
+        steps::start(host, &todo.file.name, sides.passive, tag, digest).already(started),
+        passive.already(pointed),
+    ])
+}

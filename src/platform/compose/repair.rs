@@ -1,0 +1,68 @@
+//! Repair: make what is recorded and what is configured agree with what users reach. Users are not
+//! moved by it: what really answers them is taken for the truth.
+
+use super::draft::Draft;
+use super::host::{Fleet, Host};
+use super::{scripts, steps};
+use crate::domain::names::Color;
+use crate::domain::observation::Running;
+use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
+
+pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
+    let mut draft = Draft::new(intent);
+    draft.left_out.clone_from(&fleet.unseen);
+    let mut tracks = Vec::new();
+    for host in fleet.serving() {
+        match track(intent, host) {
+            Ok(steps) => tracks.push((host.member.target.clone(), steps)),
+            Err(refusal) if fleet.hosts.len() == 1 => return Err(refusal),
+            Err(refusal) => draft.left_out.push(LeftOut {
+                target: host.member.target.clone(),
+                why: format!("{}; {}", refusal.reason, refusal.remedy),
+            }),
+        }
+    }
+    draft.stage("repair", Gate::Barrier, tracks);
+    Ok(draft)
+}
+
+fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
+    let live = &host.seen.live;
+    let answered = live.answer.as_ref().and_then(|answer| answer.color.as_ref());
+    let Some(truth) = answered.or(live.configured.as_ref()) else {
+        let what =
+            host.seen.drift.first().map_or("no color answers users here", |drift| &drift.what);
+        return Err(
+            host.refuse(what, "`flipside doctor` checks this server; this wants a person's hand")
+        );
+    };
+    let tag = host
+        .seen
+        .colors
+        .get(truth)
+        .and_then(|sight| sight.release.as_ref())
+        .map(|release| &release.tag);
+    let file = tag.and_then(|tag| host.file_for(tag, Some(truth))).map(|file| file.name.as_str());
+    let record = steps::Record { file, change: steps::change(intent, tag, None) };
+    let include = |why| host.refuse(why, scripts::LOOK_AT_INCLUDES);
+    let mut steps = Vec::new();
+    if live.configured.as_ref() == Some(truth) {
+        let so = recorded(host, truth).then(|| format!("{truth} is recorded"));
+        steps.push(steps::record(host, truth, &record).already(so));
+    } else {
+        steps.push(steps::switch(host, &host.facts, truth, tag, Some(&record)).map_err(include)?);
+    }
+    let dead_end = host.seen.passive.as_ref().is_none_or(|passive| {
+        passive != truth
+            && host.seen.colors.get(passive).is_some_and(|sight| sight.running != Running::Up)
+    });
+    let so = (!dead_end).then(|| "it points at a color that runs".to_owned());
+    steps.push(steps::switch(host, &host.facts, truth, tag, None).map_err(include)?.already(so));
+    Ok(steps)
+}
+
+fn recorded(host: &Host<'_>, truth: &Color) -> bool {
+    let head = host.facts.linked().and_then(|file| file.head.as_ref());
+    host.seen.live.recorded.as_ref() == Some(truth)
+        && head.is_none_or(|head| head.color.is_none() || head.color.as_ref() == Some(truth))
+}

@@ -1,0 +1,30 @@
+# Asks one URL and says whether the answer is right.
+#
+#   check.sh URL HOST SECONDS STATUSES [header NAME VALUE | body TEXT '']…      1 it is not right
+set -u
+url=$1 host=$2 seconds=$3 statuses=$4
+shift 4
+head=$(mktemp) body=$(mktemp)
+trap 'rm -f "$head" "$body"' EXIT
+code=$(curl -s -S -m "$seconds" -D "$head" -o "$body" -w '%{http_code}' ${host:+-H "Host: $host"} "$url") ||
+    { echo "$url does not answer" >&2; exit 1; }
+echo "$url answers $code"
+case $code in
+2??) [ -z "$statuses" ] && statuses=$code ;;
+esac
+case " $statuses " in
+*" $code "*) ;;
+*) echo "answered $code, wanted ${statuses:-200 to 299}" >&2; exit 1 ;;
+esac
+while [ $# -ge 3 ]; do
+    case $1 in
+    header)
+        found=$(awk -v name="$2" '{ sub(/\r$/, ""); at = index($0, ":") }
+            at && tolower(substr($0, 1, at - 1)) == tolower(name) { print substr($0, at + 2); exit }' "$head")
+        echo "$2: $found"
+        [ "$found" = "$3" ] || { echo "answered $2: $found, wanted $3" >&2; exit 1; }
+        ;;
+    body) grep -qF -- "$2" "$body" || { echo "the body does not hold: $2" >&2; exit 1; } ;;
+    esac
+    shift 3
+done

@@ -1,0 +1,18 @@
+# Removes images by their exact tags and dated compose files by their exact names. What the console
+# named was needed by neither color when it looked; what is in use refuses to go, and that is fine.
+#
+#   prune.sh DIR IMAGES… -- FILES…
+set -u
+dir=$1
+shift
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    docker image rm "$1" </dev/null >/dev/null 2>&1 && echo "removed $1" || echo "kept $1: it is in use"
+    shift
+done
+[ $# -gt 0 ] && shift
+live=$(readlink "$dir/docker-compose.yml" 2>/dev/null)
+for file in "$@"; do
+    [ "$file" = "$live" ] && continue
+    rm -f "$dir/$file" && echo "removed $file"
+done
+exit 0

@@ -1,0 +1,23 @@
+# Starts a color's stopped container again, as it was, and waits until it answers.
+#
+#   revive.sh PROJECT SERVICE SECONDS HEALTH_URL HEALTH_HOST       65 gone; 67 not well in time
+set -eu
+project=$1 service=$2 seconds=$3 url=$4 host=$5
+id=$(docker ps -a -q --no-trunc --filter "label=com.docker.compose.project=$project" \
+    --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False)
+if [ -z "$id" ]; then
+    echo "$service has no container here: it was removed, and must be prepared again" >&2
+    exit 65
+fi
+docker start "$id" >/dev/null
+end=$(($(date +%s) + seconds)) answered=0
+while [ "$answered" -lt 3 ]; do
+    if curl -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; then answered=$((answered + 1)); else answered=0; fi
+    if [ "$(date +%s)" -ge "$end" ]; then
+        echo "$service was started and does not answer within $seconds s" >&2
+        docker logs --tail 60 "$id" >&2 </dev/null || :
+        exit 67
+    fi
+    sleep 0.1
+done
+echo "$service runs again and answers"

@@ -1,0 +1,66 @@
+# Starts one color and waits until it is healthy. Only this one service is touched: no dependency is
+# started anew, nothing is built, nothing is pulled.
+#
+#   start.sh DIR FILE PROJECT SERVICE IMAGE TAG DIGEST SECONDS HEALTH_URL HEALTH_HOST
+#
+#   64 the image is not the one that was prepared; 65 it ended, or restarts again and again;
+#   66 unhealthy; 67 not healthy in time. The container's log is printed with each of the last three.
+set -eu
+dir=$1 file=$2 project=$3 service=$4 image=$5 tag=$6 digest=$7 seconds=$8 url=$9
+shift 9
+host=$1
+found=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image:$tag") || exit 64
+case " $(echo $found) " in
+*" $image@$digest "*) ;;
+*)
+    if [ -n "$digest" ]; then
+        echo "$image:$tag on this host is not $digest, but:" $found >&2
+        exit 64
+    fi
+    ;;
+esac
+
+docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
+    up -d --no-deps --no-build --pull never "$service" </dev/null 2>&1
+
+give_up() {
+    echo "$2" >&2
+    echo "--- the last lines of $service ---" >&2
+    docker logs --tail 60 "$id" >&2 </dev/null || :
+    docker inspect --format '{{if .State.Health}}{{range .State.Health.Log}}health check exit {{.ExitCode}}: {{.Output}}{{end}}{{end}}' \
+        "$id" 2>/dev/null | tail -n 3 >&2 || :
+    exit "$1"
+}
+answers() { curl -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; }
+
+end=$(($(date +%s) + seconds)) seen='' restarts=0 answered=0
+while :; do
+    set -- $(docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" \
+        --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False \
+        --format '{{.ID}} {{.State}} {{.Status}}')
+    id=${1:-} state=${2:-absent}
+    [ "$#" -gt 2 ] && shift 2
+    case "$state $*" in
+    running*'(healthy)'*) now=healthy ;;
+    running*'(unhealthy)'*) give_up 66 "$service is unhealthy by its own check" ;;
+    running*'starting)'*) now='running, its health check has not passed yet' ;;
+    running*)
+        # No check of its own: it must answer, three times in a row.
+        now='running, asked over HTTP'
+        if answers; then answered=$((answered + 1)); else answered=0; fi
+        [ "$answered" -ge 3 ] && now=healthy
+        ;;
+    restarting*)
+        now=restarting
+        restarts=$((restarts + 1))
+        [ "$restarts" -ge 3 ] && give_up 65 "$service starts again and again"
+        ;;
+    exited* | dead*) give_up 65 "$service ended: $*" ;;
+    *) now=$state ;;
+    esac
+    [ "$now" = "$seen" ] || echo "$service is $now"
+    seen=$now
+    [ "$now" = healthy ] && exit 0
+    [ "$(date +%s)" -ge "$end" ] && give_up 67 "$service was not healthy within $seconds s: $now"
+    sleep 0.3
+done

@@ -1,0 +1,264 @@
+//! The steps of this platform, one builder each: the script, its arguments, its deadline.
+
+use std::time::Duration;
+
+use super::facts::Facts;
+use super::scripts::{self, Script};
+use super::{Host, include};
+use crate::domain::command::{Command, Stdin};
+use crate::domain::names::Color;
+use crate::domain::observation::Change;
+use crate::domain::plan::{Action, Effect, Intent, Step, StepState};
+use crate::domain::release::{Digest, Tag};
+use crate::domain::spec::Entrance;
+
+/// A script ends by itself before its step's deadline; the rest is for the way there and back.
+const SLACK: Duration = Duration::from_secs(20);
+const QUICK: Duration = Duration::from_secs(30);
+
+fn step(name: &str, title: String, effect: Effect, command: Command, deadline: Duration) -> Step {
+    Step {
+        name: name.to_owned(),
+        title,
+        effect,
+        action: Action::Run(command),
+        deadline,
+        state: StepState::ToDo,
+        announce: None,
+    }
+}
+
+impl Step {
+    /// The same step, not to be done because it is so: `why`, if it is.
+    #[must_use]
+    pub fn already(mut self, why: Option<String>) -> Self {
+        if let Some(why) = why {
+            self.state = StepState::AlreadySo(why);
+        }
+        self
+    }
+}
+
+fn script(host: &Host<'_>, script: Script) -> Command {
+    Command::script(script.name, script.text).run_as(host.spec.run_as)
+}
+
+fn seconds(duration: Duration) -> String {
+    duration.as_secs().max(1).to_string()
+}
+
+/// The address and `Host` header at which a color is asked whether it is well: directly, past nginx.
+fn health(host: &Host<'_>, color: &Color) -> [String; 2] {
+    let address = host.address(color);
+    let url = &host.spec.live.url;
+    let path = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split_once('/'))
+        .map_or("", |(_, path)| path);
+    [format!("http://{address}/{path}"), host.spec.live.host_header.clone().unwrap_or_default()]
+}
+
+pub fn pull(host: &Host<'_>, intent: &Intent, tag: &Tag) -> Step {
+    let spec = host.spec;
+    let mut command = script(host, scripts::PULL).args([
+        spec.dir.as_str(),
+        &spec.image,
+        tag.as_str(),
+        intent.run.as_str(),
+    ]);
+    if let Some(login) = &spec.registry {
+        command =
+            command.args([&login.server, &login.user]).stdin(Stdin::Secret(login.password.clone()));
+    }
+    let title = format!("pull {}:{tag}", spec.image);
+    step("pull", title, Effect::Changes, command, spec.timeouts.pull)
+}
+
+pub fn write(host: &Host<'_>, name: &str, text: String) -> Step {
+    let spec = host.spec;
+    let command = script(host, scripts::WRITE)
+        .args([spec.dir.as_str(), name, &spec.project])
+        .stdin(Stdin::Text(text));
+    step("write", format!("write {name}"), Effect::Changes, command, QUICK)
+}
+
+pub fn migrate(host: &Host<'_>, file: &str, tag: &Tag, digest: &str) -> Option<Step> {
+    let spec = host.spec;
+    let migration = spec.migration.as_ref()?;
+    let command = script(host, scripts::MIGRATE)
+        .args([spec.dir.as_str(), file, &spec.project, &migration.service, tag.as_str(), digest])
+        .args(&migration.command);
+    let title = format!("run {} of {tag}, once", migration.service);
+    Some(step("migrate", title, Effect::Changes, command, migration.timeout))
+}
+
+pub fn start(
+    host: &Host<'_>,
+    file: &str,
+    color: &Color,
+    tag: &Tag,
+    digest: Option<&Digest>,
+) -> Step {
+    let spec = host.spec;
+    let limit = spec.timeouts.start;
+    let command = script(host, scripts::START)
+        .args([
+            spec.dir.as_str(),
+            file,
+            &spec.project,
+            host.service(color),
+            &spec.image,
+            tag.as_str(),
+        ])
+        .arg(digest.map_or("", Digest::as_str))
+        .arg(seconds(limit))
+        .args(health(host, color));
+    let title = format!("start {color} {tag} and wait until it is healthy");
+    step("start", title, Effect::Changes, command, limit + SLACK)
+}
+
+pub fn revive(host: &Host<'_>, color: &Color, tag: &str) -> Step {
+    let spec = host.spec;
+    let limit = spec.timeouts.start;
+    let command = script(host, scripts::REVIVE)
+        .args([spec.project.as_str(), host.service(color)])
+        .arg(seconds(limit))
+        .args(health(host, color));
+    let title = format!("start the stopped {color} {tag} again");
+    step("revive", title, Effect::Changes, command, limit + SLACK)
+}
+
+/// What a host writes down about a change.
+pub fn change(intent: &Intent, tag: Option<&Tag>, from: Option<&Tag>) -> Change {
+    Change {
+        at: intent.asked_at,
+        by: intent.by.to_string(),
+        what: intent.phase.word().to_owned(),
+        tag: tag.cloned(),
+        from: from.cloned(),
+    }
+}
+
+/// What a switch of the live side records.
+pub struct Record<'a> {
+    /// The compose file that becomes the one in use; `None`: it stays.
+    pub file: Option<&'a str>,
+    pub change: Change,
+}
+
+/// Points users, or with no `record` the passive side, at a color. `Err`: the include cannot be read.
+pub fn switch(
+    host: &Host<'_>,
+    facts: &Facts,
+    color: &Color,
+    tag: Option<&Tag>,
+    record: Option<&Record<'_>>,
+) -> Result<Step, String> {
+    let spec = host.spec;
+    let nginx = &spec.nginx;
+    let (role, path, upstream, file, way_in) = match record {
+        Some(_) => {
+            ("live", &nginx.live_include, &nginx.live_upstream, &facts.live_include, &spec.live)
+        }
+        None => (
+            "passive",
+            &nginx.passive_include,
+            &nginx.passive_upstream,
+            &facts.passive_include,
+            &spec.passive,
+        ),
+    };
+    let found = file.as_ref().ok_or_else(|| format!("{path} is not there, or may not be read"))?;
+    let include =
+        include::read(&found.text, upstream, spec).map_err(|why| format!("{path}: {why}"))?;
+    let wanted = include.pointed_at(host.address(color));
+    let Entrance { url, host_header, color_header, release_header, .. } = way_in;
+    let header = |header: &Option<String>| header.clone().unwrap_or_default();
+    let change = record.map(|record| serde_json::to_string(&record.change).unwrap_or_default());
+    let command = script(host, scripts::SWITCH)
+        .args([role, &spec.dir, path, &found.sha256])
+        .arg(nginx.command.join(" "))
+        .args([nginx.pid_file.as_str(), color.as_str()])
+        .args(health(host, color))
+        .args([url.clone(), header(host_header), header(color_header), header(release_header)])
+        .args([tag.map_or("", Tag::as_str).to_owned(), spec.switch_answers.to_string()])
+        .arg(seconds(spec.timeouts.switch))
+        .arg(record.and_then(|record| record.file).unwrap_or_default())
+        .arg(change.unwrap_or_default())
+        .stdin(Stdin::Text(wanted));
+    let shown = tag.map_or_else(String::new, |tag| format!(" {tag}"));
+    let (title, effect) = match record {
+        Some(_) => (format!("switch users to {color}{shown}"), Effect::Switches),
+        None => (format!("point the passive side at {color}{shown}"), Effect::Changes),
+    };
+    Ok(step(
+        if record.is_some() { "switch" } else { "passive" },
+        title,
+        effect,
+        command,
+        spec.timeouts.switch + SLACK,
+    ))
+}
+
+pub fn jobs(host: &Host<'_>, file: &str, tag: &str) -> Step {
+    let spec = host.spec;
+    let command =
+        script(host, scripts::JOBS).args([spec.dir.as_str(), file, &spec.project]).args(&spec.jobs);
+    let title = format!("bring {} to {tag}", spec.jobs.join(", "));
+    step("jobs", title, Effect::Changes, command, spec.timeouts.start + SLACK)
+}
+
+pub fn stop(host: &Host<'_>, color: &Color) -> Step {
+    let spec = host.spec;
+    let limit = spec.timeouts.stop;
+    let command = script(host, scripts::STOP).args([
+        spec.project.as_str(),
+        host.service(color),
+        &seconds(limit),
+    ]);
+    step(
+        "stop",
+        format!("stop {color}, keep its container"),
+        Effect::Changes,
+        command,
+        limit + SLACK,
+    )
+}
+
+pub fn drain(host: &Host<'_>) -> Step {
+    let limit = host.spec.timeouts.drain;
+    let command =
+        script(host, scripts::DRAIN).args([host.spec.nginx.pid_file.as_str(), &seconds(limit)]);
+    step(
+        "drain",
+        "wait until no old worker is left".to_owned(),
+        Effect::Looks,
+        command,
+        limit + SLACK,
+    )
+}
+
+pub fn prune(host: &Host<'_>, images: &[String], files: &[String]) -> Step {
+    let command =
+        script(host, scripts::PRUNE).arg(&host.spec.dir).args(images).arg("--").args(files);
+    let title =
+        format!("remove {} images and {} files that nothing needs", images.len(), files.len());
+    step("prune", title, Effect::Changes, command, QUICK * 4)
+}
+
+pub fn record(host: &Host<'_>, color: &Color, record: &Record<'_>) -> Step {
+    let change = serde_json::to_string(&record.change).unwrap_or_default();
+    let command = script(host, scripts::RECORD).args([
+        host.spec.dir.as_str(),
+        color.as_str(),
+        record.file.unwrap_or_default(),
+        &change,
+    ]);
+    step("record", format!("record that users reach {color}"), Effect::Changes, command, QUICK)
+}
+
+/// Writes a mark, or with no text removes it.
+pub fn mark(host: &Host<'_>, name: &str, text: Option<String>, title: String) -> Step {
+    let command = script(host, scripts::MARK).args([host.spec.dir.as_str(), name]).args(text);
+    step("mark", title, Effect::Changes, command, QUICK)
+}

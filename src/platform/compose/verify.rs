@@ -1,0 +1,217 @@
+//! Verify: ask the passive color what the inventory wants asked, from the host and from here; then a
+//! person signs the release off. Nothing that users reach is changed.
+
+use super::draft::Draft;
+use super::host::{Fleet, Host, Sides};
+use super::{scripts, steps};
+use crate::domain::command::Command;
+use crate::domain::http::{Expect, Request};
+use crate::domain::names::Color;
+use crate::domain::observation::SignOff;
+use crate::domain::plan::{
+    Action, Effect, Gate, Intent, Probe, Question, Refusal, Step, StepState, Wait,
+};
+use crate::domain::release::{Release, Tag};
+use crate::domain::spec::{Check, CheckFrom};
+use std::time::Duration;
+
+pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
+    let mut tag = intent.release.as_ref().map(|release| release.tag.clone());
+    let mut checks = Vec::new();
+    let mut hints = Vec::new();
+    let mut marks = Vec::new();
+    for host in fleet.serving() {
+        let sides = host.sides()?;
+        let prepared = prepared_tag(host, &sides)?;
+        let meant = tag.get_or_insert_with(|| prepared.clone());
+        if meant != prepared {
+            return Err(host.refuse(
+                format!("{prepared} is prepared here, not {meant}"),
+                format!("prepare {meant} here, or name {prepared} with `--release`"),
+            ));
+        }
+        let signed = signed_off(intent, host, prepared);
+        let target = host.member.target.clone();
+        checks.push((target.clone(), checks_of(host, sides.passive, prepared, signed.as_ref())));
+        marks.push((target, vec![sign_off(intent, host, prepared).already(signed)]));
+        hints.extend(hint(host));
+    }
+    let Some(tag) = tag.filter(|_| !marks.is_empty()) else {
+        return Err(Refusal {
+            reason: "no host that is meant carries the app itself".to_owned(),
+            remedy: "`flipside inventory list` shows which hosts carry it".to_owned(),
+            targets: Vec::new(),
+        });
+    };
+    let signed = marks.iter().all(|(_, steps)| !steps.iter().any(Step::is_to_do));
+    let asked = marks.first().map(|(target, _)| (target.clone(), vec![ask(&tag, hints, signed)]));
+    let mut draft =
+        Draft::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
+    draft.stage("check", Gate::Barrier, checks);
+    draft.stage("sign off", Gate::Barrier, asked);
+    draft.stage("write down", Gate::Barrier, marks);
+    Ok(draft)
+}
+
+fn prepared_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refusal> {
+    let color = sides.passive;
+    let release = sides.passive_sight.release.as_ref().filter(|_| sides.is_prepared());
+    release.map(|release| &release.tag).ok_or_else(|| {
+        host.refuse(
+            format!(
+                "nothing is prepared: the passive side shows {}, {color} is not up on it",
+                sides.points_at
+            ),
+            "prepare a release first: `flipside prepare --release TAG`",
+        )
+    })
+}
+
+fn signed_off(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Option<String> {
+    let signed = host.seen.verified.as_ref().filter(|s| s.tag == *tag && s.run == intent.run)?;
+    Some(format!("{} signed it off at {}", signed.by, signed.at.format("%H:%M:%S")))
+}
+
+fn checks_of(host: &Host<'_>, color: &Color, tag: &Tag, signed: Option<&String>) -> Vec<Step> {
+    let own = standard(host);
+    let checks = if host.member.checks.is_empty() {
+        std::slice::from_ref(&own)
+    } else {
+        &host.member.checks
+    };
+    checks.iter().map(|check| step(host, check, color, tag).already(signed.cloned())).collect()
+}
+
+/// Where the inventory names no check: the passive side answers, as the color and the release that
+/// it should be.
+fn standard(host: &Host<'_>) -> Check {
+    let mut headers = Vec::new();
+    headers.extend(host.spec.passive.color_header.clone().map(|name| (name, "{color}".to_owned())));
+    headers.extend(
+        host.spec.passive.release_header.clone().map(|name| (name, "{release}".to_owned())),
+    );
+    Check {
+        name: "answers".to_owned(),
+        from: CheckFrom::Host,
+        path: String::new(),
+        expect: Expect { headers, ..Expect::default() },
+        timeout: Duration::from_secs(5),
+        tries: 3,
+    }
+}
+
+fn step(host: &Host<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
+    let fill =
+        |text: &str| text.replace("{release}", tag.as_str()).replace("{color}", color.as_str());
+    let expect = Expect {
+        status: check.expect.status.clone(),
+        headers: check
+            .expect
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), fill(value)))
+            .collect(),
+        body: check.expect.body.iter().map(|text| fill(text)).collect(),
+    };
+    let url = url(host, check, &fill(&check.path));
+    let probe = match check.from {
+        CheckFrom::Host => Probe::Run(on_host(host, &url, check.timeout, &expect)),
+        CheckFrom::Console => {
+            let headers = host
+                .spec
+                .passive
+                .host_header
+                .iter()
+                .map(|h| ("Host".to_owned(), h.clone()))
+                .collect();
+            Probe::Request(Request { headers, expect, ..Request::get(url.clone()) })
+        }
+    };
+    let from = match check.from {
+        CheckFrom::Host => "from the host",
+        CheckFrom::Console => "from here",
+    };
+    Step {
+        name: "check".to_owned(),
+        title: format!("{}: {url} {from}", check.name),
+        effect: Effect::Looks,
+        action: Action::Wait(Wait { probe, every: Duration::from_secs(1), successes: 1 }),
+        deadline: (check.timeout + Duration::from_secs(1)) * check.tries.max(1),
+        state: StepState::ToDo,
+        announce: None,
+    }
+}
+
+/// A whole URL is taken as it is; a path is added to the passive way in.
+fn url(host: &Host<'_>, check: &Check, path: &str) -> String {
+    if path.contains("://") {
+        return path.to_owned();
+    }
+    let base = match check.from {
+        CheckFrom::Host => host.spec.passive.url.clone(),
+        CheckFrom::Console => public(host).unwrap_or_else(|| host.spec.passive.url.clone()),
+    };
+    if path.is_empty() {
+        base
+    } else {
+        format!("{}/{}", origin(&base), path.trim_start_matches('/'))
+    }
+}
+
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or(url, |slash| &url[..host + slash])
+}
+
+fn public(host: &Host<'_>) -> Option<String> {
+    host.spec.passive.public_url.as_ref().map(|url| url.replace("{host}", &host.member.address))
+}
+
+fn on_host(host: &Host<'_>, url: &str, timeout: Duration, expect: &Expect) -> Command {
+    let status: Vec<String> = expect.status.iter().map(u16::to_string).collect();
+    let headers = expect
+        .headers
+        .iter()
+        .flat_map(|(name, value)| ["header".to_owned(), name.clone(), value.clone()]);
+    let body = expect.body.iter().flat_map(|text| ["body".to_owned(), text.clone(), String::new()]);
+    Command::script(scripts::CHECK.name, scripts::CHECK.text)
+        .run_as(host.spec.run_as)
+        .args([url, host.spec.passive.host_header.as_deref().unwrap_or_default()])
+        .args([timeout.as_secs().max(1).to_string(), status.join(" ")])
+        .args(headers.chain(body))
+}
+
+fn hint(host: &Host<'_>) -> Option<String> {
+    public(host).map(|url| format!("{}: {url}", host.member.target))
+}
+
+fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
+    let question = Question {
+        text: format!("Is {tag} good? Every check has passed. Try it by hand, then sign it off."),
+        hints,
+    };
+    Step {
+        name: "sign-off".to_owned(),
+        title: format!("sign {tag} off"),
+        effect: Effect::Looks,
+        action: Action::Ask(question),
+        deadline: Duration::from_secs(24 * 3600),
+        state: if signed {
+            StepState::AlreadySo("it is signed off".to_owned())
+        } else {
+            StepState::ToDo
+        },
+        announce: None,
+    }
+}
+
+fn sign_off(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Step {
+    let signed = SignOff {
+        tag: tag.clone(),
+        by: intent.by.to_string(),
+        at: intent.asked_at,
+        run: intent.run.clone(),
+    };
+    let text = serde_json::to_string(&signed).unwrap_or_default();
+    steps::mark(host, "verified", Some(text), format!("write down who signed {tag} off"))
+}

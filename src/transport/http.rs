@@ -1,0 +1,175 @@
+//! Requests from the console's machine, by reqwest over rustls.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{BoxFuture, Limits, Web, secrets};
+use crate::domain::http::{Auth, Method, Request, Response, Url};
+
+/// More of a body is cut off: a check looks for a word, and a journal keeps what it sees.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Chooses the cryptography of TLS for the whole process. `main` calls it once before anything else;
+/// a second call changes nothing.
+pub fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Sends requests. Every request has a connection of its own, since a check that went through one
+/// kept open to the color before the switch would see that color again.
+#[derive(Debug)]
+pub struct Http {
+    client: Result<Client, String>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Http {
+    /// Trusts the authorities that the machine trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others).
+    pub fn new() -> Self {
+        install_crypto();
+        let client = settings().build().or_else(|error| {
+            // A machine without a single authority (a bare container) can still ask `http:`.
+            let none = settings().tls_certs_only([]).build();
+            none.map_err(|_| in_words(&error))
+        });
+        Self { client }
+    }
+
+    async fn send(&self, request: &Request) -> Result<Response, String> {
+        let client = self.client.as_ref().map_err(Clone::clone)?;
+        let method = method(request.method);
+        let mut sending = match &request.url {
+            Url::Plain(url) => client.request(method, url),
+            Url::Secret(secret) => {
+                client.request(method, secrets::resolve(secret).await?.expose_secret())
+            }
+        };
+        for (name, value) in &request.headers {
+            sending = sending.header(name, value);
+        }
+        if let Some(body) = &request.body {
+            sending = sending.header("content-type", &body.content_type).body(body.text.clone());
+        }
+        sending = match &request.auth {
+            None => sending,
+            Some(Auth::Bearer(secret)) => {
+                let token: SecretString = secrets::resolve(secret).await?;
+                sending.bearer_auth(token.expose_secret())
+            }
+            Some(Auth::Basic { user, password }) => {
+                let password = secrets::resolve(password).await?;
+                sending.basic_auth(user, Some(password.expose_secret()))
+            }
+        };
+        let response = sending.send().await.map_err(|error| in_words(&error))?;
+        read(response).await
+    }
+}
+
+fn settings() -> ClientBuilder {
+    Client::builder()
+        .redirect(Policy::none())
+        .pool_max_idle_per_host(0)
+        .user_agent(concat!("flipside/", env!("CARGO_PKG_VERSION")))
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Response, String> {
+    let status = response.status().as_u16();
+    let text = |value: &reqwest::header::HeaderValue| {
+        String::from_utf8_lossy(value.as_bytes()).into_owned()
+    };
+    let headers = response.headers();
+    let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let mut body = Vec::new();
+    while body.len() < BODY_LIMIT {
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => return Err(format!("the body broke off: {}", in_words(&error))),
+        }
+    }
+    body.truncate(BODY_LIMIT);
+    Ok(Response { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// What the layers of an error say, from the last cause, which is the one that tells something.
+fn in_words(error: &reqwest::Error) -> String {
+    let mut last: &dyn std::error::Error = error;
+    let (mut io, mut tls) = (None, false);
+    while let Some(source) = last.source() {
+        last = source;
+        if let Some(error) = last.downcast_ref::<std::io::Error>() {
+            io = Some(error.kind());
+            tls |= holds_tls(error);
+        }
+        tls |= last.is::<rustls::Error>();
+    }
+    let cause = last.to_string();
+    let what = match io {
+        Some(std::io::ErrorKind::ConnectionRefused) => "the connection was refused".to_owned(),
+        Some(std::io::ErrorKind::ConnectionReset) => "the connection was reset".to_owned(),
+        _ if error.is_builder() => format!("the request makes no sense: {cause}"),
+        _ if cause.contains("dns error") || cause.contains("lookup address") => {
+            format!("the name is not known: {cause}")
+        }
+        _ if tls => format!("TLS: {cause}"),
+        _ => cause,
+    };
+    match error.url() {
+        // Neither a user nor a query of the URL: either may hold a secret.
+        Some(url) => match (url.host_str(), url.port_or_known_default()) {
+            (Some(host), Some(port)) => format!("{host}:{port}: {what}"),
+            _ => what,
+        },
+        None => what,
+    }
+}
+
+/// Errors of TLS hide inside those of input and output, which do not give them as their source.
+fn holds_tls(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| {
+        inner.is::<rustls::Error>() || inner.downcast_ref::<std::io::Error>().is_some_and(holds_tls)
+    })
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+impl Web for Http {
+    fn request<'a>(
+        &'a self,
+        request: &'a Request,
+        limits: Limits,
+    ) -> BoxFuture<'a, Result<Response, String>> {
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = limits.cancel.cancelled() => Err("cancelled".to_owned()),
+                answer = self.send(request) => answer,
+                () = tokio::time::sleep(limits.deadline) => {
+                    Err(format!("no answer within {}", seconds(limits.deadline)))
+                }
+            }
+        })
+    }
+}

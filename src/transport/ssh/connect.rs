@@ -1,0 +1,328 @@
+//! Making a connection: configuration, way, key exchange, host key, login. Every stage has its own
+//! deadline and says which it is when it fails.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use russh::client::{self, Handle};
+use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
+use russh::{Preferred, cipher, compression};
+use tokio::time::Instant;
+
+use super::ask::Question;
+use super::connection::Connection;
+use super::dial;
+use super::endpoint::{Endpoint, jitter};
+use super::error::{ConnectError, Stage, address};
+use super::handler::{Client, Ended, Shown, in_words};
+use super::known_hosts::{Book, Verdict, fingerprint};
+use super::login::{Attempt, Login};
+use super::settings::{Route, Settings};
+use super::wire::{Wire, buffered};
+
+/// A person answers a few questions a connection at most; each answer needs another attempt.
+const ATTEMPTS: usize = 16;
+/// How often a server that hangs up is tried again, and the first pause before that.
+const TURNED_AWAY: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(300);
+/// Unread packets a channel holds back before it blocks the others: enough for full speed.
+const CHANNEL_BUFFER: usize = 16;
+/// Silent keepalives until a connection counts as lost.
+const KEEPALIVES: usize = 3;
+
+/// Cheapest first on hardware with AES instructions, which is what servers and laptops have.
+const CIPHERS: &[cipher::Name] =
+    &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305, cipher::AES_256_CTR];
+
+/// Host key types we take: russh's own, without SHA-1.
+const HOST_KEYS: [Algorithm; 6] = [
+    Algorithm::Ed25519,
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 },
+    Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 },
+    Algorithm::Rsa { hash: Some(HashAlg::Sha512) },
+    Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
+];
+
+/// Connects, asking a person between attempts where one must be asked.
+pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectError> {
+    let configs = &endpoint.world.configs;
+    let settings = configs.settings(&endpoint.spec).await.map_err(|what| ConnectError {
+        host: endpoint.label.clone(),
+        address: String::new(),
+        stage: Stage::Configuration,
+        after: Duration::ZERO,
+        what,
+    })?;
+    let mut dialer = Dialer { endpoint, settings, given_up: Vec::new(), locked_why: None };
+    let mut turned_away = 0;
+    for _ in 0..ATTEMPTS {
+        match dialer.attempt().await? {
+            Attempted::Up(connection) => return Ok(*connection),
+            Attempted::Asks(question) => dialer.ask(question).await?,
+            Attempted::TurnedAway(error) if turned_away == TURNED_AWAY => return Err(error),
+            Attempted::TurnedAway(_) => {
+                turned_away += 1;
+                tokio::time::sleep(jitter(PAUSE * turned_away)).await;
+            }
+        }
+    }
+    Err(dialer.failed(Stage::Login, Instant::now(), "its answers keep changing".to_owned()))
+}
+
+enum Attempted {
+    Up(Box<Connection>),
+    Asks(Question),
+    /// The server hung up before it said who it is: so does an sshd with too many unfinished logins
+    /// (`MaxStartups`), and lets the next one in.
+    TurnedAway(ConnectError),
+}
+
+struct Dialer<'a> {
+    endpoint: &'a Arc<Endpoint>,
+    settings: Settings,
+    /// Keys whose passphrase was refused: the login goes on without them.
+    given_up: Vec<PathBuf>,
+    locked_why: Option<String>,
+}
+
+impl Dialer<'_> {
+    async fn attempt(&mut self) -> Result<Attempted, ConnectError> {
+        // The jump host first: no permit may be held while waiting for a connection that needs one.
+        let jump = self.jump().await?;
+        let began = Instant::now();
+        let permit = self.endpoint.world.handshakes.acquire().await;
+        let _permit =
+            permit.map_err(|_| self.failed(Stage::Connect, began, "closed".to_owned()))?;
+        let eager = Arc::new(AtomicBool::new(true));
+        let wire = self.dial(jump.as_deref(), eager.clone()).await?;
+        let (mut handle, ended) = match self.shake_hands(wire).await? {
+            Shaken::Hands(handle, ended) => (handle, ended),
+            Shaken::Asks(question) => return Ok(Attempted::Asks(question)),
+            Shaken::HungUp(error) => return Ok(Attempted::TurnedAway(error)),
+        };
+        match self.log_in(&mut handle, &ended).await? {
+            Login::Locked(path) => Ok(Attempted::Asks(Question::Passphrase(path))),
+            Login::In => Ok(Attempted::Up(Box::new(Connection::new(
+                self.address(),
+                handle,
+                ended,
+                eager,
+                self.settings.connect_timeout,
+                jump,
+            )))),
+        }
+    }
+
+    async fn jump(&self) -> Result<Option<Arc<Connection>>, ConnectError> {
+        let Route::Jump(chain) = &self.settings.route else { return Ok(None) };
+        let began = Instant::now();
+        let failed = |what: String| self.failed(Stage::Jump, began, what);
+        let jump = self.endpoint.jump(chain).map_err(failed)?;
+        let connection = jump.connection().await.map_err(|error| failed(error.to_string()))?;
+        Ok(Some(connection))
+    }
+
+    async fn dial(
+        &self,
+        jump: Option<&Connection>,
+        eager: Arc<AtomicBool>,
+    ) -> Result<Box<dyn Wire>, ConnectError> {
+        let Settings { host, port, route, .. } = &self.settings;
+        self.within(Stage::Connect, async {
+            match (jump, route) {
+                (Some(jump), _) => {
+                    jump.tunnel(host, *port).await.map(|channel| buffered(channel.into_stream()))
+                }
+                (None, Route::Command(line)) => {
+                    let proxy = dial::command(line);
+                    proxy.map(buffered).map_err(|error| format!("`{line}`: {error}"))
+                }
+                (None, _) => {
+                    let stream = dial::tcp(host, *port, eager).await;
+                    stream.map(buffered).map_err(|error| error.to_string())
+                }
+            }
+        })
+        .await
+    }
+
+    async fn shake_hands(&self, wire: Box<dyn Wire>) -> Result<Shaken, ConnectError> {
+        let began = Instant::now();
+        let book = self.endpoint.world.trust.book(&self.settings);
+        let book = book.map_err(|what| self.failed(Stage::HostKey, began, what))?;
+        let config = Arc::new(config(&self.settings, &book));
+        let (client, seen, ended) = Client::new(book.clone());
+        let connected = self
+            .within(Stage::KeyExchange, async {
+                let connected = client::connect_stream(config, wire, client).await;
+                Ok(connected.map_err(|error| (hung_up(&error), in_words(&error))))
+            })
+            .await?;
+        let shown = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (connected, shown) {
+            (Ok(handle), _) => Ok(Shaken::Hands(handle, ended)),
+            (Err(_), Some(shown)) if shown.verdict != Verdict::Trusted => {
+                match objection(&shown, &book) {
+                    None => Ok(Shaken::Asks(Question::HostKey(Box::new(shown.key)))),
+                    Some(what) => Err(self.failed(Stage::HostKey, began, what)),
+                }
+            }
+            (Err((hung_up, what)), shown) => {
+                let error = self.failed(Stage::KeyExchange, began, what);
+                if hung_up && shown.is_none() { Ok(Shaken::HungUp(error)) } else { Err(error) }
+            }
+        }
+    }
+
+    async fn log_in(
+        &self,
+        handle: &mut Handle<Client>,
+        ended: &Ended,
+    ) -> Result<Login, ConnectError> {
+        let keys = &self.endpoint.world.keys;
+        let attempt = Attempt::new(handle, &self.settings, keys, &self.given_up);
+        self.within(Stage::Login, async {
+            attempt.login().await.map_err(|what| {
+                // A server that has had enough says so, and that is the better reason.
+                let said = ended.borrow().clone();
+                let parts = said.into_iter().chain([what]).chain(self.locked_why.clone());
+                parts.collect::<Vec<_>>().join(". ")
+            })
+        })
+        .await
+    }
+
+    async fn ask(&mut self, question: Question) -> Result<(), ConnectError> {
+        let began = Instant::now();
+        let Endpoint { world, name, spec, .. } = &**self.endpoint;
+        match question {
+            Question::HostKey(key) => {
+                let answer = world.asker.host_key(name, &self.settings, &world.trust, &key).await;
+                answer.map_err(|what| self.failed(Stage::HostKey, began, what))
+            }
+            Question::Passphrase(path) => {
+                let ours = self.endpoint.names_identity(&path);
+                let secret = spec.passphrase.as_ref().filter(|_| ours);
+                if let Err(why) = world.asker.passphrase(&path, secret, &world.keys).await {
+                    self.given_up.push(path);
+                    self.locked_why = Some(why);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Runs a stage within the connect timeout.
+    async fn within<T>(
+        &self,
+        stage: Stage,
+        work: impl Future<Output = Result<T, String>>,
+    ) -> Result<T, ConnectError> {
+        let began = Instant::now();
+        match tokio::time::timeout(self.settings.connect_timeout, work).await {
+            Ok(result) => result.map_err(|what| self.failed(stage, began, what)),
+            Err(_) => Err(self.failed(stage, began, "no answer".to_owned())),
+        }
+    }
+
+    fn failed(&self, stage: Stage, began: Instant, what: String) -> ConnectError {
+        ConnectError {
+            host: self.endpoint.label.clone(),
+            address: self.address(),
+            stage,
+            after: began.elapsed(),
+            what,
+        }
+    }
+
+    fn address(&self) -> String {
+        address(&self.settings.host, self.settings.port)
+    }
+}
+
+enum Shaken {
+    Hands(Handle<Client>, Ended),
+    Asks(Question),
+    HungUp(ConnectError),
+}
+
+fn hung_up(error: &russh::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    match error {
+        russh::Error::Disconnect | russh::Error::HUP => true,
+        russh::Error::IO(io) => matches!(io.kind(), UnexpectedEof | ConnectionReset | BrokenPipe),
+        _ => false,
+    }
+}
+
+/// Why a key is refused whatever anybody says; `None` if it is merely unknown.
+fn objection(shown: &Shown, book: &Book) -> Option<String> {
+    let offered = fingerprint(&shown.key);
+    let kind = shown.key.algorithm();
+    let name = &book.name.written;
+    match &shown.verdict {
+        Verdict::Trusted | Verdict::Unknown => None,
+        Verdict::Changed(place) => {
+            let file = place.path.display();
+            Some(format!(
+                "its key has CHANGED: it shows {} {offered}, and {file}:{} knows {}. Somebody may \
+                 be in between. If the server was reinstalled: `ssh-keygen -f {file} -R '{name}'`",
+                kind.as_str(),
+                place.line,
+                place.fingerprint
+            ))
+        }
+        Verdict::Revoked(place) => Some(format!(
+            "its key {offered} was REVOKED in {}:{}; the server needs a new host key",
+            place.path.display(),
+            place.line
+        )),
+        Verdict::BadCertificate(why) => {
+            Some(format!("its certificate for the key {offered} does not hold: {why}"))
+        }
+    }
+}
+
+fn config(settings: &Settings, book: &Book) -> client::Config {
+    let none = settings.keepalive.is_zero();
+    client::Config {
+        client_id: russh::SshId::Standard(Cow::Borrowed(concat!(
+            "SSH-2.0-flipside_",
+            env!("CARGO_PKG_VERSION")
+        ))),
+        preferred: preferred(book),
+        channel_buffer_size: CHANNEL_BUFFER,
+        keepalive_interval: (!none).then_some(settings.keepalive),
+        keepalive_max: KEEPALIVES,
+        nodelay: true,
+        ..client::Config::default()
+    }
+}
+
+/// The key exchange list stays russh's own: it carries the markers of strict key exchange and of
+/// extension info, without which the one is off and RSA logins wait a second.
+fn preferred(book: &Book) -> Preferred {
+    let known = book.types();
+    let is_known = |algorithm: &Algorithm| {
+        known.iter().any(|k| k == algorithm || (is_rsa(k) && is_rsa(algorithm)))
+    };
+    let (mut keys, rest): (Vec<_>, Vec<_>) = HOST_KEYS.into_iter().partition(is_known);
+    keys.extend(rest);
+    // A server that is asked for a certificate shows one, so only who knows an authority may ask.
+    let certificates = if book.has_authority() { HOST_KEYS.to_vec() } else { Vec::new() };
+    Preferred {
+        key: Cow::Owned(keys),
+        host_key_certificates: Cow::Owned(certificates),
+        cipher: Cow::Borrowed(CIPHERS),
+        compression: Cow::Borrowed(&[compression::NONE]),
+        ..Preferred::DEFAULT
+    }
+}
+
+fn is_rsa(algorithm: &Algorithm) -> bool {
+    matches!(algorithm, Algorithm::Rsa { .. })
+}

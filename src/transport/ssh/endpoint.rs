@@ -1,0 +1,266 @@
+//! A server and its one connection: made when first wanted, shared by every command, made anew when
+//! it was lost. Attempts that fail are spaced out.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::Shared;
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::ask::Asker;
+use super::config::Configs;
+use super::connect::connect;
+use super::connection::Connection;
+use super::error::{ConnectError, Stage};
+use super::expand::home;
+use super::keys::Keys;
+use super::surroundings::Surroundings;
+use super::trust::Trust;
+use crate::domain::names::HostName;
+use crate::domain::spec::SshSpec;
+use crate::transport::{BoxFuture, Link, LinkWatcher};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// What all connections share.
+pub struct World {
+    pub around: Surroundings,
+    pub configs: Configs,
+    pub trust: Trust,
+    pub keys: Keys,
+    pub asker: Asker,
+    pub handshakes: Semaphore,
+    pub watcher: Option<Arc<dyn LinkWatcher>>,
+    pub jumps: Mutex<Vec<Arc<Endpoint>>>,
+}
+
+type Result<T> = std::result::Result<T, ConnectError>;
+type Making = Shared<BoxFuture<'static, Result<Arc<Connection>>>>;
+
+pub struct Endpoint {
+    pub world: Arc<World>,
+    /// The host, or the host behind this jump host: whom questions are about.
+    pub name: HostName,
+    /// How errors call it.
+    pub label: String,
+    pub spec: SshSpec,
+    is_jump: bool,
+    state: Mutex<State>,
+}
+
+enum State {
+    /// Never tried, lost, or failed so many times in a row; not to be tried before then.
+    Down {
+        failures: u32,
+        not_before: Option<Instant>,
+    },
+    Making(Making),
+    Up(Arc<Connection>),
+    Closed,
+}
+
+impl Endpoint {
+    pub fn host(world: Arc<World>, name: HostName, spec: SshSpec) -> Arc<Self> {
+        let label = name.to_string();
+        Arc::new(Self { world, name, label, spec, is_jump: false, state: State::new() })
+    }
+
+    /// The last jump host of a chain, reached through those before it. Hosts with the same chain and
+    /// the same settings share it.
+    pub fn jump(self: &Arc<Self>, chain: &[String]) -> std::result::Result<Arc<Self>, String> {
+        let Some((last, before)) = chain.split_last() else {
+            return Err("an empty chain of jump hosts".to_owned());
+        };
+        let spec = jump_spec(&self.spec, last, before)?;
+        if spec.address == self.spec.address && spec.port == self.spec.port {
+            return Err(format!("{last} is its own jump host"));
+        }
+        let mut jumps = self.world.jumps.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = jumps.iter().find(|jump| jump.spec == spec) {
+            return Ok(known.clone());
+        }
+        let name = HostName::new(spec.address.clone()).unwrap_or_else(|_| self.name.clone());
+        let jump = Arc::new(Self {
+            world: self.world.clone(),
+            name,
+            label: last.clone(),
+            spec,
+            is_jump: true,
+            state: State::new(),
+        });
+        jumps.push(jump.clone());
+        Ok(jump)
+    }
+
+    /// Whether the inventory itself names this key file.
+    pub fn names_identity(&self, path: &Path) -> bool {
+        self.spec.identities.iter().any(|file| home(file, &self.world.around) == path)
+    }
+
+    /// The connection, made if there is none. Whoever comes while it is being made waits for the
+    /// same attempt, and an attempt goes on when the one who started it goes away.
+    pub async fn connection(self: &Arc<Self>) -> Result<Arc<Connection>> {
+        let making = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*state {
+                State::Up(connection) if !connection.is_lost() => return Ok(connection.clone()),
+                State::Closed => return Err(self.closed()),
+                State::Making(making) => making.clone(),
+                State::Down { failures, not_before } => {
+                    let making = self.make(*failures, *not_before);
+                    *state = State::Making(making.clone());
+                    making
+                }
+                State::Up(_) => {
+                    let making = self.make(0, Some(Instant::now() + jitter(FIRST_PAUSE)));
+                    *state = State::Making(making.clone());
+                    making
+                }
+            }
+        };
+        making.await
+    }
+
+    fn make(self: &Arc<Self>, failures: u32, not_before: Option<Instant>) -> Making {
+        let endpoint = self.clone();
+        let task = tokio::spawn(async move {
+            if let Some(then) = not_before {
+                tokio::time::sleep_until(then).await;
+            }
+            endpoint.tell(&Link::Connecting);
+            let made = connect(&endpoint).await.map(Arc::new);
+            endpoint.settle(failures, made)
+        });
+        let closed = self.closed();
+        task.map(|done| done.unwrap_or(Err(closed))).boxed().shared()
+    }
+
+    /// Takes note of how an attempt went.
+    fn settle(
+        self: &Arc<Self>,
+        failures: u32,
+        made: Result<Arc<Connection>>,
+    ) -> Result<Arc<Connection>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, State::Closed) {
+            return Err(self.closed());
+        }
+        match &made {
+            Ok(connection) => {
+                *state = State::Up(connection.clone());
+                self.tell(&Link::Up { address: connection.address.clone() });
+                tokio::spawn(self.clone().watch(connection.clone()));
+            }
+            Err(error) => {
+                let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);
+                let not_before = Some(Instant::now() + jitter(pause));
+                *state = State::Down { failures: failures + 1, not_before };
+                self.tell(&Link::Failed { why: error.to_string() });
+            }
+        }
+        made
+    }
+
+    async fn watch(self: Arc<Self>, connection: Arc<Connection>) {
+        let why = connection.ended().await;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(&*state, State::Up(current) if Arc::ptr_eq(current, &connection)) {
+            let not_before = Some(Instant::now() + jitter(FIRST_PAUSE));
+            *state = State::Down { failures: 0, not_before };
+            self.tell(&Link::Lost { why });
+        }
+    }
+
+    pub async fn close(&self) {
+        let before = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *state, State::Closed)
+        };
+        if let State::Up(connection) = before {
+            connection.close().await;
+        }
+    }
+
+    /// Jump hosts are no hosts of the inventory: what becomes of them shows in the hosts behind them.
+    fn tell(&self, link: &Link) {
+        if let (false, Some(watcher)) = (self.is_jump, &self.world.watcher) {
+            watcher.link(&self.name, link);
+        }
+    }
+
+    fn closed(&self) -> ConnectError {
+        ConnectError {
+            host: self.label.clone(),
+            address: String::new(),
+            stage: Stage::Connect,
+            after: Duration::ZERO,
+            what: "connections were closed".to_owned(),
+        }
+    }
+}
+
+impl State {
+    fn new() -> Mutex<Self> {
+        Mutex::new(Self::Down { failures: 0, not_before: None })
+    }
+}
+
+/// `user@host:port`, `[address]:port`, or an alias, reached through `before`.
+fn jump_spec(
+    behind: &SshSpec,
+    text: &str,
+    before: &[String],
+) -> std::result::Result<SshSpec, String> {
+    let text = text.strip_prefix("ssh://").unwrap_or(text);
+    let (user, place) = match text.rsplit_once('@') {
+        Some((user, place)) => (Some(user.to_owned()), place),
+        None => (None, text),
+    };
+    let (address, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => (address, rest.strip_prefix(':')),
+        // More than one colon is an IPv6 address without a port.
+        None => match place.split_once(':') {
+            Some((address, port)) if !port.contains(':') => (address, Some(port)),
+            _ => (place, None),
+        },
+    };
+    let port = port.map(str::parse).transpose();
+    let port = port.map_err(|_| format!("the jump host {text} has a port that is none"))?;
+    if address.is_empty() {
+        return Err(format!("the jump host {text:?} has no name"));
+    }
+    Ok(SshSpec {
+        address: address.to_owned(),
+        port,
+        user,
+        // The first of a chain goes its own configured way, as with `ssh -J`.
+        jump: (!before.is_empty()).then(|| before.to_vec()),
+        ..behind.clone()
+    })
+}
+
+/// Between half and one and a half times `pause`, so that hosts that were lost together do not come
+/// back together.
+pub fn jitter(pause: Duration) -> Duration {
+    let mut random = [0; 1];
+    // Without randomness all wait equally long, which still works.
+    let _ = SystemRandom::new().fill(&mut random);
+    pause / 2 + pause.mul_f64(f64::from(random[0]) / 255.0)
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint").field("label", &self.label).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("around", &self.around).finish_non_exhaustive()
+    }
+}

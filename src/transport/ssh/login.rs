@@ -1,0 +1,318 @@
+//! Logging in with public keys: which are tried, in what order, and what is said when none will do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use russh::client::{AuthResult, Handle};
+use russh::keys::agent::AgentIdentity;
+use russh::keys::agent::client::AgentClient;
+use russh::keys::{Algorithm, Certificate, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey};
+use tokio::net::UnixStream;
+
+use super::handler::{Client, in_words};
+use super::keys::{KeyFile, Keys, certificate, with_suffix};
+use super::known_hosts::fingerprint;
+use super::settings::Settings;
+use super::signer::{CertSigner, Unsigned};
+
+/// How an attempt to log in went.
+#[derive(Debug)]
+pub enum Login {
+    In,
+    /// The server would take this key, and it is locked.
+    Locked(PathBuf),
+}
+
+/// One thing to try.
+enum Candidate {
+    Agent(Box<AgentIdentity>),
+    File { path: PathBuf, key: KeyFile },
+    FileCert { path: PathBuf, key: KeyFile, cert: Box<Certificate> },
+}
+
+/// One login on one connection.
+pub struct Attempt<'a> {
+    pub handle: &'a mut Handle<Client>,
+    pub settings: &'a Settings,
+    pub keys: &'a Keys,
+    /// Key files that stay locked because nobody gave their passphrase.
+    pub given_up: &'a [PathBuf],
+    agent: Option<AgentClient<UnixStream>>,
+    tried: Vec<String>,
+    remaining: Vec<&'static str>,
+}
+
+impl<'a> Attempt<'a> {
+    pub fn new(
+        handle: &'a mut Handle<Client>,
+        settings: &'a Settings,
+        keys: &'a Keys,
+        given_up: &'a [PathBuf],
+    ) -> Self {
+        Self {
+            handle,
+            settings,
+            keys,
+            given_up,
+            agent: None,
+            tried: Vec::new(),
+            remaining: Vec::new(),
+        }
+    }
+
+    /// `Err` says what was tried and what the server would take.
+    pub async fn login(mut self) -> Result<Login, String> {
+        let held = self.agent_keys().await;
+        let mut locked_for_want_of_a_name = Vec::new();
+        for candidate in self.candidates(held).await {
+            if let Candidate::File { path, key: KeyFile::Locked(None) } = &candidate {
+                locked_for_want_of_a_name.push(path.clone());
+                continue;
+            }
+            let result = self.offer(candidate).await?;
+            if let Some(login) = result {
+                return Ok(login);
+            }
+        }
+        // Old key files do not tell their public half before they are decoded: these come last.
+        match locked_for_want_of_a_name.into_iter().find(|path| !self.given_up.contains(path)) {
+            Some(path) => Ok(Login::Locked(path)),
+            None => Err(self.refused()),
+        }
+    }
+
+    async fn agent_keys(&mut self) -> Vec<AgentIdentity> {
+        let Some(socket) = &self.settings.agent else { return Vec::new() };
+        match AgentClient::connect_uds(socket).await {
+            Ok(mut agent) => {
+                // Agents that bind keys to hosts want to know this session; others do not know how.
+                if let Some(binding) = self.handle.agent_session_binding() {
+                    let _ = agent.bind_session(binding, false).await;
+                }
+                let held = agent.request_identities().await.unwrap_or_default();
+                self.agent = Some(agent);
+                held
+            }
+            Err(error) => {
+                self.tried.push(format!("the agent at {} ({error})", socket.display()));
+                Vec::new()
+            }
+        }
+    }
+
+    /// The order of ssh(1): agent keys that the configuration names, other agent keys, then files.
+    async fn candidates(&mut self, held: Vec<AgentIdentity>) -> Vec<Candidate> {
+        let mut named = Vec::new();
+        let mut files = Vec::new();
+        for path in &self.settings.identities {
+            match self.keys.get(path).await {
+                None => {}
+                Some(Err(why)) => self.tried.push(why),
+                Some(Ok(key)) => {
+                    let cert_path = with_suffix(path, "-cert.pub");
+                    let own = certificate(&cert_path).await.and_then(Result::ok);
+                    let others = self.certificates_for(&key).await;
+                    for cert in own.into_iter().chain(others) {
+                        let cert = Box::new(cert);
+                        files.push(Candidate::FileCert {
+                            path: path.clone(),
+                            key: key.clone(),
+                            cert,
+                        });
+                    }
+                    named.extend(key.public().cloned());
+                    files.push(Candidate::File { path: path.clone(), key });
+                }
+            }
+        }
+        let is_named = |identity: &AgentIdentity| {
+            let public = identity.public_key();
+            named.iter().any(|key| key.key_data() == public.key_data())
+        };
+        let in_agent: Vec<PublicKey> = held.iter().map(|i| i.public_key().into_owned()).collect();
+        let (first, rest): (Vec<_>, Vec<_>) = held.into_iter().partition(is_named);
+        let rest = if self.settings.identities_only { Vec::new() } else { rest };
+        let agents = first.into_iter().chain(rest).map(|i| Candidate::Agent(Box::new(i)));
+        // A key that the agent holds needs no second try from its file.
+        files.retain(|candidate| match candidate {
+            Candidate::File { key, .. } => !key
+                .public()
+                .is_some_and(|key| in_agent.iter().any(|held| held.key_data() == key.key_data())),
+            _ => true,
+        });
+        let (certs, plain): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|c| matches!(c, Candidate::FileCert { .. }));
+        certs.into_iter().chain(agents).chain(plain).collect()
+    }
+
+    async fn certificates_for(&mut self, key: &KeyFile) -> Vec<Certificate> {
+        let mut fitting = Vec::new();
+        for path in &self.settings.certificates {
+            match certificate(path).await {
+                Some(Ok(cert)) => {
+                    if key.public().is_some_and(|key| key.key_data() == cert.public_key()) {
+                        fitting.push(cert);
+                    }
+                }
+                Some(Err(why)) => self.tried.push(why),
+                None => self.tried.push(format!("{} (no such file)", path.display())),
+            }
+        }
+        fitting
+    }
+
+    /// Offers one candidate. `Ok(None)`: the server does not take it.
+    async fn offer(&mut self, candidate: Candidate) -> Result<Option<Login>, String> {
+        let user = self.settings.user.clone();
+        match candidate {
+            Candidate::Agent(identity) => self.offer_agent(&user, *identity).await,
+            Candidate::File { path, key } => {
+                self.tried.push(described(&path.display().to_string(), &key));
+                match key {
+                    KeyFile::Open(key) => self.offer_file(&user, key).await,
+                    KeyFile::Locked(Some(public)) if !self.given_up.contains(&path) => {
+                        let hash = self.hash(&public.algorithm()).await?;
+                        let asked = self
+                            .handle
+                            .authenticate_publickey_with(user, public, hash, &mut Unsigned)
+                            .await;
+                        self.locked(asked, path)
+                    }
+                    KeyFile::Locked(_) | KeyFile::Public(_) => Ok(None),
+                }
+            }
+            Candidate::FileCert { path, key, cert } => {
+                self.tried.push(format!("{} with its certificate", path.display()));
+                let hash = self.hash(&cert.algorithm()).await?;
+                match key {
+                    KeyFile::Open(key) => {
+                        let mut signer = CertSigner(key);
+                        let result = self
+                            .handle
+                            .authenticate_certificate_with(user, *cert, hash, &mut signer)
+                            .await
+                            .map_err(|error| in_words(&error.0))?;
+                        Ok(self.took(result))
+                    }
+                    KeyFile::Locked(_) if !self.given_up.contains(&path) => {
+                        let asked = self
+                            .handle
+                            .authenticate_certificate_with(user, *cert, hash, &mut Unsigned)
+                            .await;
+                        self.locked(asked, path)
+                    }
+                    KeyFile::Locked(_) | KeyFile::Public(_) => Ok(None),
+                }
+            }
+        }
+    }
+
+    async fn offer_agent(
+        &mut self,
+        user: &str,
+        identity: AgentIdentity,
+    ) -> Result<Option<Login>, String> {
+        let key = identity.public_key().into_owned();
+        let hash = self.hash(&key.algorithm()).await?;
+        let name = format!("the agent's {} {}", identity.comment(), fingerprint(&key));
+        let Some(agent) = &mut self.agent else { return Ok(None) };
+        let handle = &mut *self.handle;
+        let result = match identity {
+            AgentIdentity::PublicKey { key, .. } => {
+                handle.authenticate_publickey_with(user, key, hash, agent).await
+            }
+            AgentIdentity::Certificate { certificate, .. } => {
+                handle.authenticate_certificate_with(user, certificate, hash, agent).await
+            }
+        };
+        match result {
+            Ok(result) => {
+                self.tried.push(name);
+                Ok(self.took(result))
+            }
+            // One key that an agent will not use (a token that was pulled) is no reason to stop.
+            Err(error) => {
+                self.tried.push(format!("{name} (the agent did not sign: {error})"));
+                Ok(None)
+            }
+        }
+    }
+
+    async fn offer_file(
+        &mut self,
+        user: &str,
+        key: Arc<PrivateKey>,
+    ) -> Result<Option<Login>, String> {
+        let hash = self.hash(&key.algorithm()).await?;
+        let key = PrivateKeyWithHashAlg::new(key, hash);
+        let result = self.handle.authenticate_publickey(user, key).await;
+        result.map(|result| self.took(result)).map_err(|error| in_words(&error))
+    }
+
+    fn locked(
+        &mut self,
+        asked: Result<AuthResult, super::signer::NotSigned>,
+        path: PathBuf,
+    ) -> Result<Option<Login>, String> {
+        match asked {
+            // The server would take this key, and wants a signature.
+            Err(super::signer::NotSigned(None)) => Ok(Some(Login::Locked(path))),
+            Err(super::signer::NotSigned(Some(error))) => Err(in_words(&error)),
+            Ok(result) => Ok(self.took(result)),
+        }
+    }
+
+    /// SHA-2 for RSA keys. The question costs a second where a server does not answer it, so it is
+    /// put for RSA keys only.
+    async fn hash(&self, algorithm: &Algorithm) -> Result<Option<HashAlg>, String> {
+        if !matches!(algorithm, Algorithm::Rsa { .. }) {
+            return Ok(None);
+        }
+        match self.handle.best_supported_rsa_hash().await {
+            Ok(Some(Some(hash))) => Ok(Some(hash)),
+            // It says nothing, or SHA-1, which we do not sign with.
+            Ok(None | Some(None)) => Ok(Some(HashAlg::Sha512)),
+            Err(error) => Err(in_words(&error)),
+        }
+    }
+
+    fn took(&mut self, result: AuthResult) -> Option<Login> {
+        match result {
+            AuthResult::Success => Some(Login::In),
+            AuthResult::Failure { remaining_methods, partial_success } => {
+                self.remaining = remaining_methods.iter().map(Into::into).collect();
+                if partial_success && let Some(last) = self.tried.last_mut() {
+                    last.push_str(" (accepted, and the server wants more)");
+                }
+                None
+            }
+        }
+    }
+
+    fn refused(&self) -> String {
+        let user = &self.settings.user;
+        let would = match self.remaining.as_slice() {
+            [] => String::new(),
+            methods => format!(" The server would take: {}.", methods.join(", ")),
+        };
+        if self.tried.is_empty() {
+            return format!(
+                "there is no key to log in as {user} with.{would} Start an agent and `ssh-add` a \
+                 key, or name one with `identities:`"
+            );
+        }
+        format!(
+            "no key was accepted for {user}. Tried: {}.{would} Add the right key to the agent with \
+             `ssh-add`, or name it with `identities:`",
+            self.tried.join("; ")
+        )
+    }
+}
+
+fn described(path: &str, key: &KeyFile) -> String {
+    match key {
+        KeyFile::Open(_) => path.to_owned(),
+        KeyFile::Locked(_) => format!("{path} (encrypted)"),
+        KeyFile::Public(_) => format!("{path} (public half only, and no agent holds the other)"),
+    }
+}

@@ -1,0 +1,191 @@
+//! Commands on hosts over SSH: one connection a host for the whole run, the user's own SSH
+//! configuration, keys, agent and known hosts, and endings that never guess.
+
+mod ask;
+mod config;
+mod connect;
+mod connection;
+mod dial;
+mod endpoint;
+mod error;
+mod exec;
+mod expand;
+mod handler;
+mod host_cert;
+mod keys;
+pub mod known_hosts;
+mod login;
+mod reader;
+mod settings;
+mod signer;
+mod stop;
+mod surroundings;
+mod trust;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use self::ask::Asker;
+use self::config::Configs;
+use self::connection::NoChannel;
+use self::endpoint::{Endpoint, World};
+pub use self::error::{ConnectError, Stage};
+use self::exec::{Input, Job};
+use self::keys::Keys;
+pub use self::surroundings::Surroundings;
+use self::trust::Trust;
+use super::{BoxFuture, Ending, Limits, LinkWatcher, Prompter, Shell, Sink, secrets};
+use crate::domain::command::{Command, Stdin};
+use crate::domain::names::HostName;
+use crate::domain::spec::HostSpec;
+
+/// Handshakes under way at once. As fast as all at once, and gentle to a jump host, whose sshd turns
+/// connections away from the tenth unfinished login on (`MaxStartups`).
+const HANDSHAKES: usize = 24;
+
+/// All hosts of an inventory.
+#[derive(Debug)]
+pub struct Ssh {
+    hosts: BTreeMap<HostName, Arc<Endpoint>>,
+    world: Arc<World>,
+}
+
+impl Ssh {
+    pub fn new(hosts: Vec<HostSpec>, prompter: Arc<dyn Prompter>) -> Self {
+        Self::within(Surroundings::of_process(), hosts, prompter, None)
+    }
+
+    /// As [`Ssh::new`], in given surroundings, with somebody who is told what becomes of connections.
+    pub fn within(
+        around: Surroundings,
+        hosts: Vec<HostSpec>,
+        prompter: Arc<dyn Prompter>,
+        watcher: Option<Arc<dyn LinkWatcher>>,
+    ) -> Self {
+        let world = Arc::new(World {
+            configs: Configs::new(around.clone()),
+            around,
+            trust: Trust::default(),
+            keys: Keys::default(),
+            asker: Asker::new(prompter),
+            handshakes: Semaphore::new(HANDSHAKES),
+            watcher,
+            jumps: Mutex::default(),
+        });
+        let endpoint = |host: HostSpec| {
+            let name = host.name.clone();
+            (name, Endpoint::host(world.clone(), host.name, host.ssh))
+        };
+        Self { hosts: hosts.into_iter().map(endpoint).collect(), world }
+    }
+
+    /// Lets a person be asked again what they refused before.
+    pub async fn ask_again(&self) {
+        self.world.asker.forget_refusals().await;
+    }
+
+    async fn start(
+        &self,
+        host: &HostName,
+        command: &Command,
+        sink: &dyn Sink,
+        limits: Limits,
+    ) -> Ending {
+        let Some(endpoint) = self.hosts.get(host) else {
+            return Ending::NotStarted(format!("{host} is no host of this inventory"));
+        };
+        let deadline = Instant::now() + limits.deadline;
+        let cancel = limits.cancel.clone();
+        let ready = async {
+            let input = input(&command.stdin).await?;
+            Ok((input, reach(endpoint).await?))
+        };
+        let (input, (connection, slot)) = tokio::select! {
+            biased;
+            // Nothing was started, so nothing is left running.
+            () = cancel.cancelled() => return Ending::Cancelled { stopped: true },
+            ready = ready => match ready {
+                Ok(ready) => ready,
+                Err(why) => return Ending::NotStarted(why),
+            },
+            () = tokio::time::sleep_until(deadline) => {
+                return Ending::NotStarted(format!(
+                    "{host}: no connection within the command's own {:.0} s",
+                    limits.deadline.as_secs_f64()
+                ));
+            }
+        };
+        let job = Job {
+            line: command.line(),
+            run_as: command.run_as,
+            input,
+            sink,
+            deadline,
+            cancel: limits.cancel,
+        };
+        exec::run(&connection, slot, job).await
+    }
+}
+
+/// A channel on the host's connection. A connection that turns out to be gone is made anew, once.
+async fn reach(
+    endpoint: &Arc<Endpoint>,
+) -> Result<(Arc<connection::Connection>, connection::Slot), String> {
+    let mut again = true;
+    loop {
+        let began = Instant::now();
+        let connection = endpoint.connection().await.map_err(|error| error.to_string())?;
+        let what = match connection.channel().await {
+            Ok(slot) => return Ok((connection, slot)),
+            Err(NoChannel::Gone) if again => {
+                again = false;
+                // Its end must have been noticed, or we are handed the same one again.
+                let _ = connection.reason().await;
+                continue;
+            }
+            Err(NoChannel::Gone) => "the connection is gone".to_owned(),
+            Err(NoChannel::Refused(what)) => what,
+        };
+        let error = ConnectError {
+            host: endpoint.label.clone(),
+            address: connection.address.clone(),
+            stage: Stage::Channel,
+            after: began.elapsed(),
+            what,
+        };
+        return Err(error.to_string());
+    }
+}
+
+async fn input(stdin: &Stdin) -> Result<Input, String> {
+    match stdin {
+        Stdin::Empty => Ok(Input::Empty),
+        Stdin::Text(text) => Ok(Input::Text(text.clone())),
+        Stdin::Secret(secret) => secrets::resolve(secret).await.map(Input::Secret),
+    }
+}
+
+impl Shell for Ssh {
+    fn run<'a>(
+        &'a self,
+        host: &'a HostName,
+        command: &'a Command,
+        sink: &'a dyn Sink,
+        limits: Limits,
+    ) -> BoxFuture<'a, Ending> {
+        Box::pin(self.start(host, command, sink, limits))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            // Hosts before the jump hosts that carry them.
+            futures::future::join_all(self.hosts.values().map(|host| host.close())).await;
+            let jumps = self.world.jumps.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            futures::future::join_all(jumps.iter().map(|jump| jump.close())).await;
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! The console in a real terminal, with a small fleet that is only played:
+//! `cargo test --test console live -- --ignored --nocapture`. For hands and for tmux.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use flipside::console::glyphs::Glyphs;
+use flipside::console::theme::Theme;
+use flipside::console::{LineSender, Setup, Wires, line_channel, run};
+use flipside::domain::event::{Event, OutputLine, Stream, Verdict, What};
+use flipside::domain::names::{AppName, RunId, StackName};
+use flipside::domain::observation::Sight;
+use flipside::domain::order::{Order, Proposal};
+use flipside::domain::outcome::Outcome;
+use flipside::domain::plan::Intent;
+use tokio::sync::mpsc;
+
+use crate::fixture::{Desk, HOSTS, environment, host, operator, switch};
+
+#[test]
+#[ignore = "it wants a terminal and a person"]
+fn live() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let left = runtime.block_on(async {
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let (events, events_out) = mpsc::unbounded_channel();
+        let (proposals, proposals_out) = mpsc::unbounded_channel();
+        let (_prompts, prompts) = mpsc::unbounded_channel();
+        let (_stop, stop) = mpsc::unbounded_channel();
+        let (lines, lines_out) = line_channel();
+        tokio::spawn(play(inbox, events, proposals, lines));
+        let setup = Setup {
+            environment: environment(&HOSTS),
+            app: AppName::new("shop").unwrap(),
+            stack: StackName::main(),
+            operator: operator(),
+            journals: None,
+            theme: Theme::dark(),
+            glyphs: Glyphs::UNICODE,
+        };
+        let wires = Wires {
+            orders,
+            events: events_out,
+            proposals: proposals_out,
+            lines: lines_out,
+            prompts,
+            stop,
+        };
+        run(setup, wires).await
+    });
+    println!("{left:?}");
+}
+
+/// An engine of the theatre.
+async fn play(
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    events: mpsc::UnboundedSender<Event>,
+    proposals: mpsc::UnboundedSender<Proposal>,
+    lines: LineSender,
+) {
+    let desk = Desk::new();
+    let say = |what: What| {
+        let run = Some(RunId::new("r").unwrap());
+        drop(events.send(Event { seq: 1, at: Utc::now(), run, what }));
+    };
+    let mut live = "blue";
+    let mut number = 0_u64;
+    loop {
+        tokio::select! {
+            order = orders.recv() => match order {
+                Some(Order::Propose { intent }) => {
+                    let run = intent.run.clone();
+                    let plan = Ok(desk.plan(intent.phase, "v412"));
+                    drop(proposals.send(Proposal { run, release: None, plan }));
+                }
+                Some(Order::Start { intent, .. }) => {
+                    live = if live == "blue" { "green" } else { "blue" };
+                    act(&intent, &say).await;
+                }
+                Some(Order::FollowLog { .. }) => {
+                    assert!(live == "never", "a worker that dies, to see what the screen does");
+                }
+                None | Some(Order::Quit) => return,
+                _ => {}
+            },
+            () = tokio::time::sleep(Duration::from_millis(700)) => {
+                for name in HOSTS {
+                    let (now, other) = if live == "blue" { (("blue", "v411"), ("green", "v412")) } else { (("green", "v412"), ("blue", "v411")) };
+                    let mut seen = desk.observation(name, now, other);
+                    seen.at = Utc::now();
+                    say(What::Observed { target: host(name), sight: Sight::Seen(Box::new(seen)) });
+                    number += 1;
+                    let text = format!("GET /health 200 number {number}");
+                    lines.send(OutputLine { target: host(name), at: Utc::now(), stream: Stream::Stdout, text });
+                }
+            }
+        }
+    }
+}
+
+async fn act(intent: &Intent, say: &impl Fn(What)) {
+    let started = What::RunStarted {
+        intent: intent.clone(),
+        flipside: "0.1.0".to_owned(),
+        inventory: "shop.yaml".to_owned(),
+    };
+    say(started);
+    for name in HOSTS {
+        let (target, stage, step) = (host(name), 0, switch());
+        let command = "flipside-switch".to_owned();
+        say(What::StepStarted { target: target.clone(), stage, step: step.clone(), command });
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        let (outcome, took) = (Outcome::Done, Duration::from_millis(900));
+        say(What::StepEnded { target, stage, step, outcome, took, exit: Some(0) });
+    }
+    say(What::RunEnded { verdict: Verdict::Done });
+}

@@ -1,0 +1,14 @@
+//! The SSH transport against real SSH servers on loopback: one inside this process, which can
+//! misbehave on demand, and the OpenSSH server where it is installed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // These are tests throughout.
+
+mod client;
+mod config;
+mod connections;
+mod endings;
+mod known_hosts;
+mod login;
+mod openssh;
+mod server;
+mod trust;

@@ -1,0 +1,284 @@
+//! An SSH server that runs commands through `/bin/sh`, and misbehaves when a command asks it to.
+
+use std::collections::HashMap;
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use russh::keys::{Algorithm, Certificate, PrivateKey, PublicKey};
+use russh::server::{self, Auth, ChannelOpenHandle, Handle, Msg, Session};
+use russh::{Channel, ChannelId, Error, Sig};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+pub fn new_key() -> PrivateKey {
+    let mut rng = russh::keys::key::safe_rng();
+    PrivateKey::random(&mut rng, Algorithm::Ed25519).unwrap()
+}
+
+pub struct Server {
+    pub port: u16,
+    pub host_key: PublicKey,
+    /// TCP connections taken so far.
+    pub connections: Arc<AtomicUsize>,
+    live: Arc<Mutex<Vec<AbortHandle>>>,
+    listening: AbortHandle,
+}
+
+#[derive(Default)]
+pub struct Setup {
+    pub host_keys: Vec<PrivateKey>,
+    pub certificates: Vec<Certificate>,
+    /// Who may log in.
+    pub users: Vec<PublicKey>,
+    /// Passes no signal on, as sshd does not for root.
+    pub deaf: bool,
+}
+
+impl Server {
+    pub async fn start(setup: Setup) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let host_key = setup.host_keys[0].public_key().clone();
+        let config = Arc::new(server::Config {
+            keys: setup.host_keys,
+            certificates: setup.certificates,
+            auth_rejection_time: Duration::ZERO,
+            nodelay: true,
+            ..server::Config::default()
+        });
+        let connections = Arc::new(AtomicUsize::new(0));
+        let live = Arc::new(Mutex::new(Vec::new()));
+        let users = Arc::new(setup.users);
+        let deaf = setup.deaf;
+        let (count, alive) = (connections.clone(), live.clone());
+        let listening = tokio::spawn(async move {
+            loop {
+                let (socket, _) = listener.accept().await.unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
+                let (config, users) = (config.clone(), users.clone());
+                let session = async move {
+                    let handler = Client { users, deaf, jobs: HashMap::new() };
+                    if let Ok(session) = server::run_stream(config, socket, handler).await {
+                        let _ = session.await;
+                    }
+                };
+                alive.lock().unwrap().push(tokio::spawn(session).abort_handle());
+            }
+        });
+        Self { port, host_key, connections, live, listening: listening.abort_handle() }
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.listening.abort();
+        for session in self.live.lock().unwrap().iter() {
+            session.abort();
+        }
+    }
+}
+
+struct Job {
+    group: Option<u32>,
+    stdin: Option<mpsc::UnboundedSender<Vec<u8>>>,
+}
+
+struct Client {
+    users: Arc<Vec<PublicKey>>,
+    deaf: bool,
+    jobs: HashMap<ChannelId, Job>,
+}
+
+impl Client {
+    fn knows(&self, key: &PublicKey) -> Auth {
+        let known = self.users.iter().any(|user| user.key_data() == key.key_data());
+        if known { Auth::Accept } else { Auth::reject() }
+    }
+}
+
+impl server::Handler for Client {
+    type Error = Error;
+
+    async fn auth_publickey_offered(
+        &mut self,
+        _: &str,
+        offer: server::PublicKeyOffer<'_>,
+    ) -> Result<Auth, Error> {
+        Ok(self.knows(offer.public_key))
+    }
+
+    async fn auth_publickey(
+        &mut self,
+        _: &str,
+        key: server::VerifiedPublicKey<'_>,
+    ) -> Result<Auth, Error> {
+        Ok(self.knows(key.public_key))
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        _: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), Error> {
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn channel_open_direct_tcpip(
+        &mut self,
+        channel: Channel<Msg>,
+        host: &str,
+        port: u32,
+        _: &str,
+        _: u32,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), Error> {
+        let address = (host.to_owned(), u16::try_from(port).unwrap());
+        if let Ok(mut socket) = TcpStream::connect(address).await {
+            reply.accept().await;
+            tokio::spawn(async move {
+                let mut stream = channel.into_stream();
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut socket).await;
+            });
+        } else {
+            reply.reject(russh::ChannelOpenFailure::ConnectFailed).await;
+        }
+        Ok(())
+    }
+
+    async fn exec_request(
+        &mut self,
+        id: ChannelId,
+        line: &[u8],
+        session: &mut Session,
+    ) -> Result<(), Error> {
+        let line = String::from_utf8(line.to_vec()).unwrap();
+        let handle = session.handle();
+        // Before the command stands the mark that it is found by.
+        let word = line.split_once(' ').map_or("", |(_mark, command)| command);
+        match word {
+            "refuse" => return session.channel_failure(id),
+            // Nothing is answered any more, keepalives neither.
+            "freeze" => std::future::pending::<()>().await,
+            "drop" => return Err(Error::Disconnect),
+            _ => session.channel_success(id)?,
+        }
+        match word {
+            "no-status" => {
+                session.data(id, b"half\n".to_vec())?;
+                session.eof(id)?;
+                session.close(id)?;
+            }
+            "status-first" => {
+                session.exit_status_request(id, 3)?;
+                session.data(id, b"late\n".to_vec())?;
+                session.eof(id)?;
+                session.close(id)?;
+            }
+            "open-channels" => {
+                tokio::spawn(async move {
+                    let agent = handle.channel_open_agent().await.is_err();
+                    let tcp = handle.channel_open_forwarded_tcpip("a", 1, "b", 2).await.is_err();
+                    let told = format!("agent refused: {agent}, tcp refused: {tcp}\n");
+                    let _ = handle.data(id, told.into_bytes()).await;
+                    let _ = handle.exit_status_request(id, 0).await;
+                    let _ = handle.close(id).await;
+                });
+            }
+            _ => {
+                let job = run(&line, id, handle);
+                self.jobs.insert(id, job);
+            }
+        }
+        Ok(())
+    }
+
+    async fn data(&mut self, id: ChannelId, bytes: &[u8], _: &mut Session) -> Result<(), Error> {
+        if let Some(stdin) = self.jobs.get(&id).and_then(|job| job.stdin.as_ref()) {
+            let _ = stdin.send(bytes.to_vec());
+        }
+        Ok(())
+    }
+
+    async fn channel_eof(&mut self, id: ChannelId, _: &mut Session) -> Result<(), Error> {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.stdin = None;
+        }
+        Ok(())
+    }
+
+    async fn signal(&mut self, id: ChannelId, signal: Sig, _: &mut Session) -> Result<(), Error> {
+        let group = self.jobs.get(&id).and_then(|job| job.group);
+        if let Some(group) = group.filter(|_| !self.deaf) {
+            // As sshd does: to the whole group.
+            let line = format!("kill -{signal:?} -{group}");
+            let _ = Command::new("/bin/sh").arg("-c").arg(line).status().await;
+        }
+        Ok(())
+    }
+}
+
+fn run(line: &str, id: ChannelId, handle: Handle) -> Job {
+    let mut child = Command::new("/bin/sh")
+        .args(["-c", line])
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let group = child.id();
+    let (sender, mut stdin) = mpsc::unbounded_channel::<Vec<u8>>();
+    let mut pipe = child.stdin.take().unwrap();
+    tokio::spawn(async move {
+        while let Some(bytes) = stdin.recv().await {
+            if pipe.write_all(&bytes).await.is_err() {
+                break;
+            }
+        }
+    });
+    let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    tokio::spawn(async move {
+        tokio::join!(copy(out, None, id, &handle), copy(err, Some(1), id, &handle));
+        tell(child.wait().await.unwrap(), id, &handle).await;
+        let _ = handle.eof(id).await;
+        let _ = handle.close(id).await;
+    });
+    Job { group, stdin: Some(sender) }
+}
+
+async fn copy(mut from: impl AsyncRead + Unpin, ext: Option<u32>, id: ChannelId, to: &Handle) {
+    let mut buffer = vec![0; 32 * 1024];
+    while let Ok(n @ 1..) = from.read(&mut buffer).await {
+        let bytes = buffer[..n].to_vec();
+        let sent = match ext {
+            None => to.data(id, bytes).await,
+            Some(ext) => to.extended_data(id, ext, bytes).await,
+        };
+        if sent.is_err() {
+            break;
+        }
+    }
+}
+
+async fn tell(status: ExitStatus, id: ChannelId, handle: &Handle) {
+    use std::os::unix::process::ExitStatusExt;
+    let _ = match (status.code(), status.signal()) {
+        (Some(code), _) => handle.exit_status_request(id, u32::try_from(code).unwrap()).await,
+        (None, signal) => {
+            let signal = if signal == Some(9) { Sig::KILL } else { Sig::TERM };
+            handle.exit_signal_request(id, signal, false, String::new(), String::new()).await
+        }
+    };
+}
