@@ -205,16 +205,17 @@ fn some(names: &[&str]) -> String {
     }
 }
 
-/// One server under two names would be changed twice at once.
+/// One server under two names would be changed twice at once. Behind another jump host, the same
+/// address is another server.
 pub fn same_address(reader: &Reader<'_>, hosts: &[Placed<'_, '_>]) {
-    let mut seen: BTreeMap<(&str, Option<u16>), &HostSpec> = BTreeMap::new();
+    let mut seen: BTreeMap<_, &HostSpec> = BTreeMap::new();
     for host in hosts {
-        let place = (host.spec.ssh.address.as_str(), host.spec.ssh.port);
-        if let Some(first) = seen.insert(place, &host.spec) {
-            let what =
-                format!("`{}` is the same server as `{}`: {}", host.spec.name, first.name, place.0);
-            let at =
-                host.part.part.node.get("address").map_or(host.part.part.key.at, |node| node.at);
+        let ssh = &host.spec.ssh;
+        if let Some(first) = seen.insert((&ssh.address, ssh.port, &ssh.jump), &host.spec) {
+            let (name, first) = (&host.spec.name, &first.name);
+            let what = format!("`{name}` is the same server as `{first}`: {}", ssh.address);
+            let part = &host.part.part;
+            let at = part.node.get("address").map_or(part.key.at, |node| node.at);
             reader.tell(at, what, "give each its own address and port, or remove one of them");
         }
     }

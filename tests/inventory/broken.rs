@@ -187,6 +187,13 @@ fn templates() {
         ("none there", with_app("sudo: true").replace("docs/docker", "docker")),
         ("a directory", with_app("sudo: true").replace("docs/docker-compose.template.yml", "docs")),
         (
+            "names that nobody knows",
+            with_app("sudo: true").replace(
+                "docs/docker-compose.template.yml",
+                "tests/inventory/stranger.template.yml",
+            ),
+        ),
+        (
             "a broken one",
             with_app("sudo: true")
                 .replace("docs/docker-compose.template.yml", "tests/inventory/broken.template.yml"),

@@ -112,3 +112,29 @@ fn the_smallest_inventory_of_the_manual_works() {
     let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(loaded.checked().to_string(), "right: 1 environment, 2 hosts, 1 app");
 }
+
+#[test]
+fn the_template_to_start_from_becomes_a_compose_file() {
+    let side = |name: &str, port: u16| {
+        serde_json::json!({
+            "service": format!("shop_{name}"), "address": format!("127.0.0.1:{port}"), "port": port.to_string(),
+        })
+    };
+    let names = serde_json::json!({
+        "image": {"blue": "shop:1", "green": "shop:2", "jobs": "shop:2", "migrator": "shop:2"},
+        "colors": {"blue": side("blue", 8001), "green": side("green", 8002)},
+        "release": "2", "app": "shop", "stack": "main", "host": "web-01",
+        "environment": "production", "project": "shop", "dir": "/srv/shop", "vars": {},
+    });
+    let mut engine = minijinja::Environment::new();
+    engine.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    let text = include_str!("../../docs/docker-compose.template.yml");
+    let text = engine.render_str(text, minijinja::value::Serde(&names)).unwrap();
+    let file: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let services = &file["services"];
+    assert_eq!(services["shop_blue"]["image"].as_str(), Some("shop:1"));
+    assert_eq!(services["shop_green"]["ports"][0].as_str(), Some("127.0.0.1:8002:8000"));
+    assert_eq!(services["migrator"]["image"].as_str(), Some("shop:2"));
+    let health = &services["shop_green"]["healthcheck"]["test"];
+    assert_eq!(health[0].as_str(), Some("CMD"));
+}

@@ -84,26 +84,12 @@ pub struct Entrance {
     pub public_url: Option<String>,
 }
 
-impl Entrance {
-    /// Another path behind the same door: `/cart` at `http://127.0.0.1:8080/health` is
-    /// `http://127.0.0.1:8080/cart`. A whole URL stays what it is.
-    pub fn at(url: &str, path: &str) -> String {
-        if !path.starts_with('/') {
-            return path.to_owned();
-        }
-        let start = url.find("://").map_or(0, |scheme| scheme + 3);
-        let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |length| start + length);
-        format!("{}{path}", &url[..end])
-    }
-}
-
 /// One question that the passive side must answer rightly before a person signs it off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub name: String,
     pub from: CheckFrom,
-    /// At the passive entrance's host and port, in place of the path it has there: see
-    /// [`Entrance::at`]. Or a whole URL.
+    /// At the passive entrance's host and port, in place of the path it has there; or a whole URL.
     pub path: String,
     /// `{release}` and `{color}` in it stand for what was prepared.
     pub expect: Expect,
@@ -162,21 +148,4 @@ pub enum NotifyKind {
     Slack,
     /// The event as JSON.
     Json,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Entrance;
-
-    #[test]
-    fn another_path_behind_the_same_door() {
-        for (url, path, wanted) in [
-            ("http://127.0.0.1:8080/health", "/cart", "http://127.0.0.1:8080/cart"),
-            ("http://[::1]", "/", "http://[::1]/"),
-            ("https://{host}?x=1", "/a?b", "https://{host}/a?b"),
-            ("http://a/", "https://b/c", "https://b/c"),
-        ] {
-            assert_eq!(Entrance::at(url, path), wanted);
-        }
-    }
 }
