@@ -63,13 +63,19 @@ impl<'t> Outline<'t> {
         }
         let fields = Fields::of_layer(reader, "inventory", root, layer, start)
             .complete("at the beginning of the line");
-        version(&fields);
+        if !version(&fields) {
+            // By another version's rules all of it may be right.
+            return Self::default();
+        }
         let other_roles = fields.list::<Slug>("roles").unwrap_or_default();
         let defaults = fields.layer("defaults").map(Fields::partial).map(|defaults| {
             environment::rules(&defaults);
             common(&defaults, Layer::Defaults);
             defaults.finish();
         });
+        if fields.source("apps").is_none() {
+            fields.tell_missing("apps", "{shop: {image: …, template: …}}");
+        }
         let apps = app_parts(&fields, Layer::App, true);
         if fields.source("environments").is_none() {
             fields.tell_missing("environments", "{production: {hosts: {web-01: {}}}}");
@@ -87,7 +93,7 @@ impl<'t> Outline<'t> {
 }
 
 /// The form of the file: a later version of Flipside may read another.
-fn version(fields: &Fields<'_, '_>) {
+fn version(fields: &Fields<'_, '_>) -> bool {
     let version = fields.need::<u32>("version", "1");
     if let (Some(version), Some(source)) = (version, fields.source("version"))
         && version != 1
@@ -95,7 +101,9 @@ fn version(fields: &Fields<'_, '_>) {
         let what =
             format!("this is an inventory of version {version}; this Flipside reads version 1");
         fields.wrong(source, what, "write `version: 1`, or use the Flipside it was written for");
+        return false;
     }
+    true
 }
 
 /// What defaults, environments, groups and hosts may all say.

@@ -10,7 +10,7 @@ use super::decode::{app, environment, host};
 use super::fields::Fields;
 use super::fill::Fill;
 use super::layer::Laid;
-use super::node::Node;
+use super::node::{Node, Value};
 use super::outline::{AppPart, EnvPart, HostPart};
 use super::problem::Span;
 use super::reader::Reader;
@@ -97,8 +97,9 @@ impl<'t> Resolver<'_, 't> {
         let rules = self.rules(env);
         let hosts: Vec<Placed<'_, 't>> =
             env.hosts.iter().filter_map(|part| self.placed(env, part)).collect();
-        let written = env.part.node.get("hosts").map_or(0, |hosts| hosts.entries().len());
-        found.all_read &= hosts.len() == written;
+        let written = env.part.node.get("hosts");
+        found.all_read &= hosts.len() == written.map_or(0, |hosts| hosts.entries().len());
+        found.all_read &= is_map(written);
         references::same_address(self.reader, &hosts);
         let mut claims = Claims::default();
         let mut apps = BTreeMap::new();
@@ -242,6 +243,11 @@ pub fn carries(once: &Once<'_>, host: &HostSpec) -> Option<Carries> {
     } else {
         None
     }
+}
+
+/// Nothing at all is a map without keys.
+fn is_map(node: Option<&Node>) -> bool {
+    node.is_none_or(|node| matches!(node.value, Value::Map(_) | Value::Null))
 }
 
 /// By stack, `main` first, then by target.

@@ -95,6 +95,10 @@ pub fn key(key: &str, kind: &str, known: &[&str]) -> String {
     if let Some((_, home)) = HOMES.iter().find(|(k, home)| *k == key && known.contains(home)) {
         return format!("write it under `{home}:`");
     }
+    if kind == "inventory" && ["hosts", "groups"].contains(&key) {
+        return "write it under an environment: `environments: {production: {hosts: …}}`"
+            .to_owned();
+    }
     if OF_APPS.contains(&key) && known.contains(&"every_app") {
         return "a setting of apps: write it under `every_app:`, or under one app".to_owned();
     }

@@ -53,6 +53,14 @@ fn keys_that_nobody_knows() {
         ("nginx settings outside nginx", with_app("pid_file: /run/nginx.pid")),
         ("in an item of a list", with_app("checks: [{name: a, path: /, stauts: 200}]")),
         ("no key is missing", with_app("migration: {command: [migrate]}")),
+        ("hosts outside an environment", "version: 1\nhosts: {web-01: {}}\n".to_owned()),
+        ("nothing to release", "version: 1\nenvironments: {a: {hosts: {web-01: {}}}}\n".to_owned()),
+        (
+            "a list of hosts",
+            with_app("roles: {app: portal}")
+                .replace("  production:", "  staging: {hosts: [web-01]}\n  production:"),
+        ),
+        ("a default that does not fit", with_app("").replace("  shop:", "  Shop:")),
         ("nothing under a key", with_app("nginx:")),
     ]);
     insta::assert_snapshot!(said);

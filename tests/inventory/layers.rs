@@ -242,6 +242,7 @@ environments:
     hosts:
       web-01: {groups: [one, two], vars: {d: h}}
       web-02: {groups: [two, one], ssh: {jump: [], user: ~}}
+apps: {shop: {image: shop, template: docs/docker-compose.template.yml}}
 ";
     let loaded = load(text).unwrap_or_else(|problems| panic!("{problems}"));
     let production = loaded.inventory.environments.values().next().unwrap();

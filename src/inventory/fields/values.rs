@@ -90,6 +90,9 @@ impl<'t> Fields<'_, 't> {
                 let what = format!("`{key}`: {}", wrong.what);
                 if wrong.secret && source.layer != Layer::BuiltIn {
                     self.reader.tell_masked(source.node.at, what, wrong.remedy);
+                } else if source.layer == Layer::BuiltIn {
+                    let remedy = format!("{}; or write another `{key}` here", wrong.remedy);
+                    self.wrong(source, what, remedy);
                 } else {
                     self.wrong(source, what, wrong.remedy);
                 }
