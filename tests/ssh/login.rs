@@ -87,14 +87,14 @@ async fn a_failed_login_tells_what_was_tried_and_what_would_do() {
     }
 }
 
-struct Agent {
+pub struct Agent {
     process: Child,
-    socket: std::path::PathBuf,
+    pub socket: std::path::PathBuf,
 }
 
 impl Agent {
     /// `None`, and said so, where OpenSSH's agent is not installed.
-    fn start(home: &Home) -> Option<Self> {
+    pub fn start(home: &Home) -> Option<Self> {
         let socket = home.path("agent");
         let started = Process::new("ssh-agent")
             .args(["-D", "-a"])
@@ -114,7 +114,7 @@ impl Agent {
         Some(Self { process, socket })
     }
 
-    fn add(&self, key: &std::path::Path) {
+    pub fn add(&self, key: &std::path::Path) {
         let mut add = Process::new("ssh-add");
         add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket).stderr(Stdio::null());
         assert!(add.status().unwrap().success());

@@ -66,7 +66,7 @@ impl Remote<'_> {
         // The login shell's parent is the sshd of this connection.
         let line =
             format!("{sudo}sh -c {} flipside-stop {signal} {} \"$PPID\"", quote(SCRIPT), self.mark);
-        let Ok(channel) = self.connection.spare_channel().await else { return };
+        let Ok(channel) = self.connection.any_channel().await else { return };
         let (mut read, write) = channel.split();
         let done = async {
             let _ = write.exec(false, line).await;
