@@ -4,7 +4,7 @@
 use flipside::transport::Ending;
 use flipside::transport::ssh::{Ssh, Surroundings};
 
-use crate::client::{Home, Person, openssh, refused, run, sh};
+use crate::client::{Home, Person, left_out, openssh, refused, run, sh};
 use crate::server::Server;
 
 /// The reader of our own, and OpenSSH's where it is installed.
@@ -12,7 +12,7 @@ fn readers(home: &Home) -> Vec<Surroundings> {
     let ours = home.around();
     let ssh = Surroundings::of_process().ssh;
     if ssh.is_none() {
-        eprintln!("LEFT OUT: ssh is not installed, so `ssh -G` was not asked");
+        left_out("ssh is not installed, so `ssh -G` was not asked");
     }
     let theirs = ssh.map(|ssh| Surroundings { ssh: Some(ssh), ..home.around() });
     std::iter::once(ours).chain(theirs).collect()

@@ -8,7 +8,7 @@ use flipside::transport::ssh::Ssh;
 use flipside::transport::{Ending, Reply};
 use secrecy::SecretString;
 
-use crate::client::{Home, Person, asking, refused, run, run_on, sh, ssh};
+use crate::client::{Home, Person, asking, left_out, refused, run, run_on, sh, ssh};
 use crate::server::new_key;
 
 fn lock(home: &Home, name: &str) {
@@ -103,7 +103,7 @@ impl Agent {
             .stderr(Stdio::null())
             .spawn();
         let Ok(process) = started else {
-            eprintln!("LEFT OUT: ssh-agent is not installed");
+            left_out("ssh-agent is not installed");
             return None;
         };
         let deadline = std::time::Instant::now() + Duration::from_secs(10);

@@ -14,7 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{
-    Home, Kept, Person, SOON, asking, gone, openssh, pid_in, refused, run, run_on, sh, ssh,
+    Home, Kept, Person, SOON, asking, gone, left_out, openssh, pid_in, refused, run, run_on, sh,
+    ssh,
 };
 use crate::login::Agent;
 use crate::server::new_key;
@@ -36,7 +37,7 @@ impl Drop for Sshd {
 /// `None`, and said so, where it is not installed.
 async fn sshd(home: &Home, more: &str) -> Option<Sshd> {
     if !std::path::Path::new(SSHD).exists() {
-        eprintln!("LEFT OUT: {SSHD} is not installed, so nothing was tried against OpenSSH");
+        left_out(&format!("{SSHD} is not installed, so nothing was tried against OpenSSH"));
         return None;
     }
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
@@ -309,7 +310,7 @@ async fn a_command_under_sudo_is_ended_too() {
     let line = format!("echo $$ > {}; while :; do sleep 0.05; done", pid.display());
     let command = sh(&line).run_as(RunAs::Root);
     if run(&ssh, &sh("true").run_as(RunAs::Root)).await.0 != Ending::Exited(0) {
-        eprintln!("LEFT OUT: sudo without a password is not set up, so it was not tried");
+        left_out("sudo without a password is not set up, so it was not tried");
         return;
     }
     let kept = Kept::new();

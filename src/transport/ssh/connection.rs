@@ -4,14 +4,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt;
 use russh::client::{Handle, Msg};
-use russh::{Channel, Disconnect};
+use russh::{Channel, ChannelMsg, Disconnect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::handler::{Client, Ended, in_words, why};
 
 /// sshd allows ten by default (`MaxSessions`): these, one spare, and one to end a command with.
 const CHANNELS: usize = 8;
+/// Between tries for a channel where none of ours is open.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(30),
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+    Duration::from_secs(1),
+];
 /// How long a connection that broke may take to say why.
 const REASON_LIMIT: Duration = Duration::from_secs(1);
 
@@ -75,20 +83,27 @@ impl Connection {
 
     /// A channel for one command; waits while too many are open.
     pub async fn channel(self: &Arc<Self>) -> Result<Slot, NoChannel> {
+        let mut pauses = PAUSES.iter();
         loop {
             let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Gone)?;
-            match self.any_channel().await {
+            let refused = match self.any_channel().await {
                 Ok(channel) => {
                     self.eager.store(false, Ordering::Relaxed);
                     tokio::spawn(self.clone().lay_in_spare());
                     return Ok(Slot { channel, permit });
                 }
+                Err(NoChannel::Gone) => return Err(NoChannel::Gone),
+                Err(refused) => refused,
+            };
+            if self.others_run() {
                 // A server that allows fewer: from now on one command less at a time.
-                Err(NoChannel::Refused(_)) if self.others_run() => {
-                    self.capacity.fetch_sub(1, Ordering::Relaxed);
-                    permit.forget();
-                }
-                Err(error) => return Err(error),
+                self.capacity.fetch_sub(1, Ordering::Relaxed);
+                permit.forget();
+            } else if let Some(pause) = pauses.next() {
+                // It may not have done away yet with what we have closed.
+                tokio::time::sleep(*pause).await;
+            } else {
+                return Err(refused);
             }
         }
     }
@@ -99,7 +114,8 @@ impl Connection {
     }
 
     async fn lay_in_spare(self: Arc<Self>) {
-        let wanted = || self.spare().is_none() && !self.slots.is_closed();
+        let roomy = self.capacity.load(Ordering::Relaxed) == CHANNELS;
+        let wanted = || roomy && self.spare().is_none() && !self.slots.is_closed();
         if wanted()
             && let Ok(channel) = self.open().await
         {
@@ -117,10 +133,13 @@ impl Connection {
     /// The spare channel, or a new one, beyond those for commands.
     pub async fn any_channel(&self) -> Result<Channel<Msg>, NoChannel> {
         let spare = self.spare().take();
-        match spare {
-            Some(channel) if !self.is_lost() => Ok(channel),
-            _ => self.open().await,
+        if let Some(mut channel) = spare
+            && still_open(&mut channel)
+            && !self.is_lost()
+        {
+            return Ok(channel);
         }
+        self.open().await
     }
 
     async fn open(&self) -> Result<Channel<Msg>, NoChannel> {
@@ -164,6 +183,16 @@ impl Connection {
         let goodbye = self.handle.disconnect(Disconnect::ByApplication, "", "en");
         let _ = tokio::time::timeout(REASON_LIMIT, goodbye).await;
     }
+}
+
+/// A server may close a channel that nobody used for long (`ChannelTimeout`).
+fn still_open(channel: &mut Channel<Msg>) -> bool {
+    while let Some(message) = channel.wait().now_or_never() {
+        if matches!(message, None | Some(ChannelMsg::Close | ChannelMsg::Eof)) {
+            return false;
+        }
+    }
+    true
 }
 
 impl std::fmt::Debug for Connection {
