@@ -53,6 +53,12 @@ fn doing<T>(what: impl Into<String>, result: io::Result<T>) -> Result<T, FleetEr
     result.map_err(|why| FleetError::Start { what: what.into(), why })
 }
 
+impl FleetError {
+    pub(super) fn empty() -> Self {
+        bad_inventory("it names no app".to_owned())
+    }
+}
+
 fn bad_inventory(why: String) -> FleetError {
     FleetError::Start { what: "the inventory".to_owned(), why: io::Error::other(why) }
 }

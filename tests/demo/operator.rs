@@ -2,12 +2,13 @@
 //! fresh plan has nothing left to do.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::Utc;
 use flipside::demo::Fleet;
 use flipside::domain::command::Command;
-use flipside::domain::names::{EnvName, HostName, RunId};
+use flipside::domain::names::{EnvName, RunId};
 use flipside::domain::observation::{Observation, Sight};
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{
@@ -20,12 +21,14 @@ use flipside::platform::compose::Compose;
 use flipside::platform::{Known, Platform, Reply};
 use futures::future::join_all;
 
-use crate::client::Ended;
+use crate::client::{Client, Ended};
 use crate::world::client;
 
 pub struct Operator<'a> {
     fleet: &'a Fleet,
     pub app: AppSpec,
+    /// One connection a host, as a console has.
+    clients: Mutex<BTreeMap<String, Arc<Client>>>,
 }
 
 /// A step that was carried out, and how it ended.
@@ -56,8 +59,9 @@ impl Verdict {
 
     pub fn failure(self) -> Done {
         match self {
+            Self::Refused(why) => panic!("refused: {why}"),
             Self::Failed(done) => done.into_iter().find(|done| done.ended.code != Some(0)).unwrap(),
-            other => panic!("it should have failed: {other:#?}"),
+            Self::Complete(done) => panic!("it should have failed: {done:#?}"),
         }
     }
 }
@@ -66,7 +70,8 @@ impl<'a> Operator<'a> {
     pub fn of(fleet: &'a Fleet) -> Self {
         let inventory = fleet.inventory().unwrap();
         let environment = inventory.environments.into_values().next().unwrap();
-        Self { fleet, app: environment.apps.into_values().next().unwrap() }
+        let app = environment.apps.into_values().next().unwrap();
+        Self { fleet, app, clients: Mutex::default() }
     }
 
     pub fn member(&self, host: &str) -> &Member {
@@ -74,10 +79,16 @@ impl<'a> Operator<'a> {
     }
 
     pub async fn on(&self, host: &str, command: &Command) -> Ended {
-        match client(self.fleet, host).await {
-            Ok(client) => client.run(command).await,
-            Err(_) => Ended::default(),
-        }
+        let kept = self.clients.lock().unwrap().get(host).cloned();
+        let client = match kept {
+            Some(client) if client.is_open().await => client,
+            _ => match client(self.fleet, host).await {
+                Ok(client) => Arc::new(client),
+                Err(_) => return Ended::default(),
+            },
+        };
+        self.clients.lock().unwrap().insert(host.to_owned(), Arc::clone(&client));
+        client.run(command).await
     }
 
     pub async fn look(&self, member: &Member) -> Sight {
@@ -139,12 +150,6 @@ impl<'a> Operator<'a> {
 
     pub async fn run(&self, phase: Phase, tag: Option<&str>) -> Verdict {
         self.carry_out(&self.intent(phase, tag)).await
-    }
-
-    pub async fn run_on(&self, phase: Phase, tag: Option<&str>, hosts: &[&str]) -> Verdict {
-        let hosts = hosts.iter().map(|host| HostName::new(*host).unwrap()).collect();
-        let intent = Intent { selection: Selection::Only(hosts), ..self.intent(phase, tag) };
-        self.carry_out(&intent).await
     }
 
     async fn carry_out(&self, intent: &Intent) -> Verdict {
