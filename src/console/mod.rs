@@ -20,6 +20,7 @@ pub mod pane;
 pub mod rail;
 pub mod ring;
 mod run;
+pub mod search;
 pub mod setup;
 pub mod state;
 mod terminal;

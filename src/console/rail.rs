@@ -35,11 +35,18 @@ impl Rail {
         let (Some(intent), Some(verdict)) = (&run.intent, &run.verdict) else { return };
         let took =
             run.started_at.zip(run.ended_at).and_then(|(from, to)| (to - from).to_std().ok());
+        if matches!(verdict, Verdict::Refused { .. } | Verdict::Locked { .. }) {
+            return;
+        }
         let (mut done, of) = count(run);
         if let Verdict::Partly { done: told, .. } = verdict {
             done = told.len();
         }
         self.begin(intent.phase);
+        if intent.phase == Phase::RollBack {
+            // It is no longer so.
+            self.passed.retain(|passed| passed.phase != Phase::GoLive);
+        }
         self.passed.push(Passed {
             phase: intent.phase,
             verdict: verdict.clone(),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::dialog::{Dialog, Open};
+use chrono::{DateTime, Utc};
+
+use super::dialog::{Dialog, Open, PromptDialog};
 use super::glyphs::Mark;
 use super::msg::Moment;
 use super::pane::Pane;
@@ -26,9 +28,14 @@ pub struct State {
     pub members: Vec<Member>,
     /// The run at work, or the last one, and what was last seen of every target.
     pub deploy: Deploy,
+    /// What was asked of the last run that began a step. One that was refused leaves no trace.
+    pub last_work: Option<Intent>,
     pub rail: Rail,
     /// How long the last switch took, per target, whichever run made it.
     pub switch_took: BTreeMap<Target, Duration>,
+    /// When a switch last began or ended there: what was seen before tells nothing of what is live
+    /// since.
+    pub switched_at: BTreeMap<Target, DateTime<Utc>>,
     pub panes: BTreeMap<Target, Pane>,
     /// The chosen host, by its place in `members`.
     pub chosen: usize,
@@ -37,6 +44,8 @@ pub struct State {
     /// The last one is on top and has the keys.
     pub dialogs: Vec<Open>,
     pub message: Option<Message>,
+    /// What is looked for in the output.
+    pub search: Option<String>,
     /// The target whose container log is being followed.
     pub tail: Option<Target>,
     pub leaving: Leaving,
@@ -89,14 +98,17 @@ impl State {
             now,
             size,
             deploy: Deploy::default(),
+            last_work: None,
             rail: Rail::default(),
             switch_took: BTreeMap::new(),
+            switched_at: BTreeMap::new(),
             panes: BTreeMap::new(),
             chosen: 0,
             focus: Focus::Table,
             zoom: Zoom::Split,
             dialogs: Vec::new(),
             message: None,
+            search: None,
             tail: None,
             leaving: Leaving::No,
             engine: Engine::There,
@@ -145,6 +157,14 @@ impl State {
 
     pub fn open(&mut self, dialog: Dialog) {
         self.dialogs.push(Open::new(dialog, self.now.running));
+    }
+
+    /// Behind the questions that came before it: the one being answered stays under the hands.
+    pub fn queue(&mut self, prompt: PromptDialog) {
+        let is_prompt = |open: &&Open| matches!(open.dialog, Dialog::Prompt(_));
+        let waiting = self.dialogs.iter().rev().take_while(is_prompt).count();
+        let place = self.dialogs.len() - waiting;
+        self.dialogs.insert(place, Open::new(Dialog::Prompt(prompt), self.now.running));
     }
 
     pub fn close(&mut self) {

@@ -297,7 +297,7 @@ impl Desk {
     }
 
     pub fn starts(&mut self, phase: Phase, tag: &str) -> &mut Self {
-        let intent = self.intent(phase, tag);
+        let intent = Self::intent(phase, tag);
         self.happens(What::RunStarted {
             intent: intent.clone(),
             flipside: "0.1.0".to_owned(),
@@ -308,7 +308,7 @@ impl Desk {
         self.happens(What::StageStarted { stage: 0, of: 2, name: "switch".to_owned() })
     }
 
-    pub fn intent(&self, phase: Phase, tag: &str) -> Intent {
+    pub fn intent(phase: Phase, tag: &str) -> Intent {
         Intent {
             sign_off_required: false,
             run: RunId::new("20260824T031200-test").unwrap(),
@@ -346,7 +346,7 @@ impl Desk {
         };
         Plan {
             left_out: Vec::new(),
-            intent: self.intent(phase, tag),
+            intent: Self::intent(phase, tag),
             basis: Basis("b1".to_owned()),
             stages: vec![stage("switch", Width::Count(1)), stage("confirm", Width::All)],
             warnings: vec!["web-03 has 2 GiB of disk left".to_owned()],

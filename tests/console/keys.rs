@@ -539,3 +539,41 @@ fn without_styles_every_state_of_a_host_still_reads_differently() {
         assert!(!rows[index + 1..].contains(row), "{row}");
     }
 }
+
+#[test]
+fn a_text_is_found_in_the_output_from_the_newest_line_backwards() {
+    let mut desk = Desk::new();
+    for number in 0..300 {
+        let text = if number % 100 == 50 {
+            format!("Upstream timed out {number}")
+        } else {
+            format!("GET {number}")
+        };
+        desk.prints("web-01", Stream::Stdout, &text);
+    }
+    desk.screen(80, 24);
+    desk.keys("/upstreamR<bs><enter>");
+    assert!(desk.screen(80, 24).contains("Upstream timed out 250"));
+    desk.keys("n");
+    assert!(desk.screen(80, 24).contains("Upstream timed out 150"));
+    desk.keys("nN");
+    assert!(desk.screen(80, 24).contains("Upstream timed out 150"));
+    desk.keys("/nowhere<enter>");
+    assert!(desk.screen(80, 24).contains("is not in the output of web-01"));
+    assert!(desk.orders.is_empty());
+}
+
+#[test]
+fn questions_of_the_transport_are_answered_in_the_order_they_came() {
+    let mut desk = Desk::new();
+    let card = |title: &str| PromptCard::Secret { title: title.to_owned(), hint: None };
+    desk.tell(Msg::Prompt { number: 1, card: card("first") });
+    desk.calmly("hun").tell(Msg::Prompt { number: 2, card: card("second") }).calmly("ter2<enter>");
+    let Some(Effect::Reply { number: 1, answer: PromptAnswer::Secret(secret) }) =
+        desk.effects.last()
+    else {
+        panic!("{:?}", desk.effects)
+    };
+    assert_eq!(secret.expose_secret(), "hunter2");
+    assert!(desk.screen(80, 24).contains("second"));
+}

@@ -18,3 +18,25 @@ fn preview() {
         }
     }
 }
+
+/// What a frame costs with twelve full panes.
+#[test]
+#[ignore = "it measures, and depends on the machine"]
+fn frame_time() {
+    let mut desk = crate::screens::night();
+    for name in desk.names() {
+        for number in 0..5_000 {
+            let text = format!("{number} upstream timed out while reading response header from it");
+            desk.prints(&name, flipside::domain::event::Stream::Stdout, &text);
+        }
+    }
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(120, 36)).unwrap();
+    let started = std::time::Instant::now();
+    for _ in 0..500 {
+        let state = &desk.state;
+        terminal
+            .draw(|frame| flipside::console::view::draw(state, frame.area(), frame.buffer_mut()))
+            .unwrap();
+    }
+    println!("{:?} a frame", started.elapsed() / 500);
+}

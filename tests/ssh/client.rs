@@ -250,8 +250,17 @@ pub async fn pid_in(file: &Path) -> String {
     }
 }
 
+/// Waits until a process is gone: its output ends a moment before it does.
+pub async fn gone(pid: &str) {
+    let deadline = tokio::time::Instant::now() + SOON;
+    while runs(pid) {
+        assert!(tokio::time::Instant::now() < deadline, "{pid} still runs");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// A process that was reaped, or that waits for it, does not run.
-pub fn runs(pid: &str) -> bool {
+fn runs(pid: &str) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().starts_with(" Z"))
 }

@@ -8,7 +8,8 @@ use flipside::domain::secret::SecretRef;
 use flipside::transport::{Ending, Limits, Shell};
 use tokio_util::sync::CancellationToken;
 
-use crate::client::{Home, Kept, SOON, limits, pid_in, run, runs, sh, ssh};
+use crate::client::{Home, Kept, SOON, gone, limits, pid_in, run, sh, ssh};
+use crate::server::{Server, Setup, new_key};
 
 fn web1() -> HostName {
     HostName::new("web1").unwrap()
@@ -109,21 +110,36 @@ fn family(home: &Home) -> (Command, std::path::PathBuf, std::path::PathBuf) {
 
 #[tokio::test]
 async fn cancelling_ends_the_whole_process_group() {
-    let home = Home::new();
-    let server = home.server().await;
-    let ssh = ssh(&home, vec![home.host("web1", server.port)]);
-    let (command, parent, child) = family(&home);
-    let cancel = CancellationToken::new();
-    let kept = Kept::new();
-    let limits = Limits { deadline: SOON, cancel: cancel.clone() };
-    let host = web1();
-    let (ending, (parent, child)) = tokio::join!(ssh.run(&host, &command, &kept, limits), async {
-        let pids = (pid_in(&parent).await, pid_in(&child).await);
-        cancel.cancel();
-        pids
-    });
-    assert_eq!(ending, Ending::Cancelled { stopped: true });
-    assert!(!runs(&parent) && !runs(&child));
+    for deaf in [false, true] {
+        let home = Home::new();
+        let users = vec![home.key.public_key().clone()];
+        let setup = Setup { host_keys: vec![new_key()], users, deaf, ..Setup::default() };
+        let server = Server::start(setup).await;
+        home.knows(server.port, &server.host_key);
+        let ssh = ssh(&home, vec![home.host("web1", server.port)]);
+        let (command, parent, child) = family(&home);
+        let cancel = CancellationToken::new();
+        let (kept, other, host) = (Kept::new(), Kept::new(), web1());
+        let both = Limits { deadline: SOON, cancel: cancel.clone() };
+        let (ending, untouched, (parent, child)) = tokio::join!(
+            ssh.run(&host, &command, &kept, both),
+            // Another command of the same connection goes on.
+            async {
+                let limits = limits(SOON);
+                ssh.run(&host, &sh("echo here; sleep 1"), &other, limits).await
+            },
+            async {
+                other.holds("here").await;
+                let pids = (pid_in(&parent).await, pid_in(&child).await);
+                cancel.cancel();
+                pids
+            }
+        );
+        assert_eq!(ending, Ending::Cancelled { stopped: true }, "deaf: {deaf}");
+        assert_eq!(untouched, Ending::Exited(0));
+        gone(&parent).await;
+        gone(&child).await;
+    }
 }
 
 #[tokio::test]
@@ -139,7 +155,7 @@ async fn a_deadline_ends_a_command_that_will_not_listen() {
     assert_eq!(ending, Ending::TimedOut { stopped: true });
     // TERM is waited for, KILL follows.
     assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
-    assert!(!runs(&pid_in(&pid).await));
+    gone(&pid_in(&pid).await).await;
 }
 
 #[tokio::test]
@@ -158,11 +174,7 @@ async fn a_run_that_is_dropped_does_not_leave_its_command_behind() {
         }
     }
     let pid = pid_in(&parent).await;
-    let deadline = Instant::now() + SOON;
-    while runs(&pid) {
-        assert!(Instant::now() < deadline, "it still runs");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    gone(&pid).await;
 }
 
 #[tokio::test]

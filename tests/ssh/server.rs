@@ -35,6 +35,8 @@ pub struct Setup {
     pub certificates: Vec<Certificate>,
     /// Who may log in.
     pub users: Vec<PublicKey>,
+    /// Passes no signal on, as sshd does not for root.
+    pub deaf: bool,
 }
 
 impl Server {
@@ -52,6 +54,7 @@ impl Server {
         let connections = Arc::new(AtomicUsize::new(0));
         let live = Arc::new(Mutex::new(Vec::new()));
         let users = Arc::new(setup.users);
+        let deaf = setup.deaf;
         let (count, alive) = (connections.clone(), live.clone());
         let listening = tokio::spawn(async move {
             loop {
@@ -59,7 +62,7 @@ impl Server {
                 count.fetch_add(1, Ordering::SeqCst);
                 let (config, users) = (config.clone(), users.clone());
                 let session = async move {
-                    let handler = Client { users, jobs: HashMap::new() };
+                    let handler = Client { users, deaf, jobs: HashMap::new() };
                     if let Ok(session) = server::run_stream(config, socket, handler).await {
                         let _ = session.await;
                     }
@@ -91,6 +94,7 @@ struct Job {
 
 struct Client {
     users: Arc<Vec<PublicKey>>,
+    deaf: bool,
     jobs: HashMap<ChannelId, Job>,
 }
 
@@ -161,14 +165,16 @@ impl server::Handler for Client {
     ) -> Result<(), Error> {
         let line = String::from_utf8(line.to_vec()).unwrap();
         let handle = session.handle();
-        match line.as_str() {
+        // Before the command stands the mark that it is found by.
+        let word = line.split_once(' ').map_or("", |(_mark, command)| command);
+        match word {
             "refuse" => return session.channel_failure(id),
             // Nothing is answered any more, keepalives neither.
             "freeze" => std::future::pending::<()>().await,
             "drop" => return Err(Error::Disconnect),
             _ => session.channel_success(id)?,
         }
-        match line.as_str() {
+        match word {
             "no-status" => {
                 session.data(id, b"half\n".to_vec())?;
                 session.eof(id)?;
@@ -190,8 +196,8 @@ impl server::Handler for Client {
                     let _ = handle.close(id).await;
                 });
             }
-            line => {
-                let job = run(line, id, handle);
+            _ => {
+                let job = run(&line, id, handle);
                 self.jobs.insert(id, job);
             }
         }
@@ -213,7 +219,8 @@ impl server::Handler for Client {
     }
 
     async fn signal(&mut self, id: ChannelId, signal: Sig, _: &mut Session) -> Result<(), Error> {
-        if let Some(group) = self.jobs.get(&id).and_then(|job| job.group) {
+        let group = self.jobs.get(&id).and_then(|job| job.group);
+        if let Some(group) = group.filter(|_| !self.deaf) {
             // As sshd does: to the whole group.
             let line = format!("kill -{signal:?} -{group}");
             let _ = Command::new("/bin/sh").arg("-c").arg(line).status().await;

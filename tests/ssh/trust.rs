@@ -160,7 +160,8 @@ async fn a_certificate_is_worth_what_it_says() {
         let (authority, key) = (new_key(), new_key());
         let certificates = vec![vouch(&authority, key.public_key(), &vouched)];
         let users = vec![home.key.public_key().clone()];
-        let server = Server::start(Setup { host_keys: vec![key], certificates, users }).await;
+        let server =
+            Server::start(Setup { host_keys: vec![key], certificates, users, deaf: false }).await;
         home.knows_line(&format!("@cert-authority * {}", openssh(authority.public_key())));
         let ssh = ssh(&home, vec![home.host("web1", server.port)]);
         let (ending, _) = run(&ssh, &sh("true")).await;
@@ -181,7 +182,8 @@ async fn a_strange_authority_proves_nothing() {
     let vouched = Vouch { kind: CertType::Host, principal: "127.0.0.1", valid: ALWAYS };
     let certificates = vec![vouch(&new_key(), key.public_key(), &vouched)];
     let users = vec![home.key.public_key().clone()];
-    let server = Server::start(Setup { host_keys: vec![key], certificates, users }).await;
+    let server =
+        Server::start(Setup { host_keys: vec![key], certificates, users, deaf: false }).await;
     let authority = new_key();
     home.knows_line(&format!("@cert-authority * {}", openssh(authority.public_key())));
     let person = Person::says([]);

@@ -21,6 +21,7 @@ pub use roll_back::{Arming, RollBackCard, Way};
 pub use sign_off::SignOffCard;
 pub use tag::TagCard;
 
+use super::field::Field;
 use super::key::Key;
 use super::msg::PromptAnswer;
 use crate::domain::order::Proposal;
@@ -73,6 +74,8 @@ pub enum Dialog {
     /// Leaving once more, while the run is being ended.
     LeaveNow,
     Prompt(PromptDialog),
+    /// A text to look for in the output. It is typed on the message line.
+    Search(Field),
 }
 
 /// A dialog on the screen, and since when.
@@ -95,6 +98,7 @@ pub enum Said {
         answer: PromptAnswer,
     },
     Leave,
+    Search(String),
 }
 
 impl Said {
@@ -109,7 +113,8 @@ impl Open {
     }
 
     pub fn key(&mut self, key: Key, now: Duration) -> Said {
-        let just_opened = now.saturating_sub(self.since) < SWALLOW;
+        let typed = matches!(self.dialog, Dialog::Search(_) | Dialog::Tag(_));
+        let just_opened = !typed && now.saturating_sub(self.since) < SWALLOW;
         let unexpected = matches!(self.dialog, Dialog::Prompt(_));
         if just_opened && (key.is_upper_case() || unexpected) {
             return Said::Nothing;
@@ -124,6 +129,7 @@ impl Open {
             Dialog::Quit => quit(key, || Said::confirmed(Mutation::AbortAndLeave)),
             Dialog::LeaveNow => quit(key, || Said::Leave),
             Dialog::Prompt(card) => card.key(key),
+            Dialog::Search(field) => search(field, key),
         }
     }
 
@@ -133,6 +139,7 @@ impl Open {
             Dialog::Tag(card) => card.field.paste(text),
             Dialog::SignOff(SignOffCard { declining: Some(note), .. }) => note.paste(text),
             Dialog::Prompt(card) => card.field.paste(text),
+            Dialog::Search(field) => field.paste(text),
             _ => {}
         }
     }
@@ -172,6 +179,17 @@ fn help(scroll: &mut usize, key: Key) -> Said {
         _ => {}
     }
     Said::Nothing
+}
+
+fn search(field: &mut Field, key: Key) -> Said {
+    match key {
+        Key::Esc => Said::Close,
+        Key::Enter => Said::Search(field.text().to_owned()),
+        key => {
+            field.key(key);
+            Said::Nothing
+        }
+    }
 }
 
 fn quit(key: Key, yes: impl FnOnce() -> Said) -> Said {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::side::named;
 use super::{Host, Letters, Side};
 use crate::console::state::State;
-use crate::domain::event::Verdict;
 use crate::domain::names::Color;
 use crate::domain::observation::{ColorSight, Running};
 use crate::domain::phase::Phase;
@@ -153,15 +152,13 @@ impl State {
 
     /// The last thing this console did was to send users away from the passive color.
     fn left_it_here(&self) -> bool {
-        let phase = self.running().map(|intent| intent.phase);
-        let last = self.rail.last().map(|last| last.phase);
-        phase.or(last) == Some(Phase::GoLive)
+        self.last_work.as_ref().is_some_and(|intent| intent.phase == Phase::GoLive)
     }
 
     /// Half-way through a go-live the hosts differ; the way back is that of those already switched,
     /// and of those of which it is not known.
     fn way_back_of_a_split_fleet(&self) -> WayBack {
-        let last = self.deploy.intent.as_ref().filter(|intent| intent.phase == Phase::GoLive);
+        let last = self.last_work.as_ref().filter(|intent| intent.phase == Phase::GoLive);
         let wanted = last.and_then(|intent| intent.release.as_ref());
         let has_it = |side: &Side| match side.known() {
             Some((_, Some(release))) => wanted.is_some_and(|wanted| wanted.agrees_with(release)),
@@ -178,22 +175,24 @@ impl State {
     }
 
     /// The release on the passive color, if it was only prepared: what was signed off and is not
-    /// live, and what this console itself prepared since the last switch, is not what was.
+    /// live, what this console itself prepared, and what a go-live has not switched to yet.
     fn never_live(&self, deal: &Deal) -> Option<Tag> {
         let passive = deal.passive.release()?;
-        let going_live = self.running().is_some_and(|intent| intent.phase.switches_traffic());
-        let signed_off = self.colored().any(|host| {
-            host.latest()
-                .and_then(|seen| seen.verified.as_ref())
-                .is_some_and(|sign_off| sign_off.tag == passive.tag)
-        });
-        let before_users = |phase| matches!(phase, Phase::Prepare | Phase::Verify);
-        let running = self.running().is_some_and(|intent| before_users(intent.phase));
-        let just_prepared = self
-            .rail
-            .last()
-            .is_some_and(|last| before_users(last.phase) && last.verdict == Verdict::Done);
-        let only_prepared = !going_live && (signed_off || running || just_prepared);
-        only_prepared.then(|| passive.tag.clone())
+        let last = self.last_work.as_ref();
+        let wanted = last.and_then(|intent| intent.release.as_ref());
+        let is_wanted = wanted.is_some_and(|wanted| wanted.agrees_with(passive));
+        let never = match last.map(|intent| intent.phase) {
+            Some(Phase::Prepare | Phase::Verify | Phase::GoLive) if is_wanted => true,
+            Some(Phase::GoLive | Phase::RollBack) => false,
+            _ => self.is_signed_off(passive),
+        };
+        never.then(|| passive.tag.clone())
+    }
+
+    fn is_signed_off(&self, release: &Release) -> bool {
+        self.colored().any(|host| {
+            let sign_off = host.latest().and_then(|seen| seen.verified.as_ref());
+            sign_off.is_some_and(|sign_off| sign_off.tag == release.tag)
+        })
     }
 }

@@ -10,7 +10,6 @@ use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::names::Color;
 use crate::domain::observation::{ColorSight, Health, LiveSight, Observation, Running, Sight};
-use crate::domain::plan::Effect;
 use crate::domain::spec::Member;
 use crate::domain::target::Carries;
 
@@ -25,6 +24,7 @@ pub struct Host<'a> {
     pub member: &'a Member,
     pub sight: Option<&'a Sight>,
     pub progress: Option<&'a Progress>,
+    switched_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
     /// A run is at work, or its verdict is the last thing that happened.
     running: bool,
@@ -44,6 +44,7 @@ impl<'a> Host<'a> {
             member,
             sight: state.deploy.sights.get(&member.target),
             progress: state.deploy.targets.get(&member.target),
+            switched_at: state.switched_at.get(&member.target).copied(),
             now: state.now.at,
             running: state.deploy.is_running(),
         }
@@ -82,14 +83,8 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// What was seen before a switch began tells nothing of what is live since.
     fn is_overtaken(&self, seen: &Observation) -> bool {
-        self.progress.is_some_and(|progress| {
-            let switches =
-                progress.step.as_ref().is_some_and(|step| step.effect == Effect::Switches);
-            let open = matches!(progress.doing, Doing::Working | Doing::Unknown(_));
-            switches && open && progress.since.is_some_and(|since| seen.at <= since)
-        })
+        self.switched_at.is_some_and(|at| seen.at <= at)
     }
 
     pub fn live(&self) -> Side {

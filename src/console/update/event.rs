@@ -1,5 +1,7 @@
 //! What happened, as the engine tells it.
 
+use chrono::{DateTime, Utc};
+
 use super::open;
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
@@ -15,10 +17,18 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.deploy.apply(event);
     match &event.what {
         What::RunStarted { intent, .. } => {
-            state.rail.begin(intent.phase);
             state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
         }
+        What::StepStarted { target, step, .. } => {
+            // Only now is it another story: a run that is refused changes nothing.
+            if let Some(intent) = state.running().cloned() {
+                state.rail.begin(intent.phase);
+                state.last_work = Some(intent);
+            }
+            note_switch(state, target, step, event.at);
+        }
         What::StepEnded { target, step, outcome, took, .. } => {
+            note_switch(state, target, step, event.at);
             if outcome.is_done() && step.effect == plan::Effect::Switches {
                 state.switch_took.insert(target.clone(), *took);
             }
@@ -38,8 +48,8 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             state.dialogs.retain(|open| !matches!(open.dialog, Dialog::SignOff(_)));
         }
         What::Refused { refusal } => {
-            let intent = state.deploy.intent.clone();
-            if let Some(intent) = intent.filter(|_| state.dialogs.is_empty()) {
+            let intent = state.running().filter(|_| state.dialogs.is_empty()).cloned();
+            if let Some(intent) = intent {
                 let card = PlanCard::refused(intent, refusal.clone());
                 state.open(Dialog::Plan(Box::new(card)));
             }
@@ -48,6 +58,12 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
         other => told(state, other),
     }
     Vec::new()
+}
+
+fn note_switch(state: &mut State, target: &Target, step: &StepMark, at: DateTime<Utc>) {
+    if step.effect == plan::Effect::Switches {
+        state.switched_at.insert(target.clone(), at);
+    }
 }
 
 /// A failure brings its host and the end of its output to the front.

@@ -1,6 +1,7 @@
 //! What a message makes of the state, and what is to be done about it.
 
 mod event;
+mod find;
 mod hand;
 mod mutate;
 mod open;
@@ -9,7 +10,7 @@ mod verb;
 
 pub use event::verdict_words;
 
-use super::dialog::{Dialog, PromptDialog};
+use super::dialog::PromptDialog;
 use super::glyphs::Mark;
 use super::msg::{Effect, Msg};
 use super::state::{Engine, State};
@@ -55,7 +56,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Prompt { number, card } => {
-            state.open(Dialog::Prompt(PromptDialog::new(number, card)));
+            state.queue(PromptDialog::new(number, card));
             vec![Effect::Bell]
         }
         Msg::EngineGone => {

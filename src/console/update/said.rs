@@ -1,6 +1,6 @@
 //! What a person said on a card becomes an effect.
 
-use super::{mutate, open};
+use super::{find, mutate, open};
 use crate::console::dialog::Said;
 use crate::console::msg::Effect;
 use crate::console::state::State;
@@ -23,6 +23,11 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         Said::Reply { number, answer } => {
             state.close();
             vec![Effect::Reply { number, answer }]
+        }
+        Said::Search(text) => {
+            state.close();
+            find::begin(state, text);
+            Vec::new()
         }
         Said::Leave => vec![Effect::Quit],
     }

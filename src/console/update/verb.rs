@@ -1,12 +1,14 @@
 //! What each action does. Whether it may was asked before.
 
-use super::open;
+use super::{find, open};
 use crate::console::actions::Verb;
 use crate::console::dialog::Dialog;
 use crate::console::farewell;
+use crate::console::field::Field;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::pane::{Pane, Place};
+use crate::console::search::Towards;
 use crate::console::state::{Focus, State, Zoom};
 use crate::console::view::layout;
 use crate::domain::event::Choice;
@@ -59,6 +61,9 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::PageUp => scroll(state, |pane, page| pane.up(page.max(2) - 1, page)),
         Verb::PageDown => scroll(state, |pane, page| pane.down(page.max(2) - 1)),
         Verb::Top => scroll(state, Pane::top),
+        Verb::Search => state.open(Dialog::Search(Field::default())),
+        Verb::FindOlder => find::next(state, Towards::Older),
+        Verb::FindNewer => find::next(state, Towards::Newer),
         Verb::Newest => scroll(state, |pane, _| pane.place = Place::Follow),
     }
     Vec::new()

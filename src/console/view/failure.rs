@@ -55,11 +55,15 @@ fn now<'a>(state: &State, target: &Target) -> Line<'a> {
 
 fn facts(host: &Host<'_>) -> String {
     let Some(age) = host.age() else { return "not known: it was never seen".to_owned() };
+    let health = host.health();
+    let health = match health.mark {
+        Mark::Unknown => "what users get is not known".to_owned(),
+        _ => format!("users get {}", health.words),
+    };
     format!(
-        "live {}, passive {}, users get {}, seen {} ago",
+        "live {}, passive {}, {health}, seen {} ago",
         host.live().words(Letters::Long),
         host.passive().words(Letters::Long),
-        host.health().words,
         paint::age(age)
     )
 }

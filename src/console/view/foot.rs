@@ -4,16 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::cards::input;
 use super::{next, paint};
 use crate::console::actions;
+use crate::console::dialog::Dialog;
 use crate::console::fleet::Status;
 use crate::console::state::State;
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = &state.setup.theme;
-    if let (Some(row), Some(message)) = (paint::row(area, 0), &state.message) {
-        let status = Status::new(message.mark, message.text.clone());
-        let line = Line::from(vec![Span::raw(" "), paint::status(state, &status)]);
+    if let (Some(row), Some(line)) = (paint::row(area, 0), message(state)) {
         paint::line(state, row, line, buf);
     }
     if let Some(row) = paint::row(area, 1) {
@@ -32,10 +32,23 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// What is being typed to look for, or the last thing worth saying.
+fn message(state: &State) -> Option<Line<'static>> {
+    if let Some(Dialog::Search(field)) = state.dialogs.last().map(|open| &open.dialog) {
+        return Some(input(state, " look for: ", field));
+    }
+    let message = state.message.as_ref()?;
+    let status = Status::new(message.mark, message.text.clone());
+    Some(Line::from(vec![Span::raw(" "), paint::status(state, &status)]))
+}
+
 /// What cannot be done now is still there, in brackets, so that the hands find it where it was.
 fn hints(state: &State, cells: usize) -> Line<'static> {
     let theme = &state.setup.theme;
-    if !state.dialogs.is_empty() {
+    if let Some(top) = state.dialogs.last() {
+        if matches!(top.dialog, Dialog::Search(_)) {
+            return Line::styled(" Enter finds, then n older, N newer; Esc leaves it", theme.muted);
+        }
         return Line::styled(" the card has the keys", theme.muted);
     }
     let mut line = Line::from(" ");

@@ -37,7 +37,7 @@ pub struct Parts {
     pub foot: Rect,
 }
 
-const FOOT: u16 = 3;
+pub const FOOT: u16 = 3;
 /// Fewer lines of output than this tell nothing.
 const LEAST_PANE: u16 = 3;
 

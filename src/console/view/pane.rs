@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{facts, paint};
 use crate::console::pane::{Pane, Place};
 use crate::console::ring::{Kind, Row};
+use crate::console::search;
 use crate::console::state::{Focus, State, Zoom};
 use crate::domain::event::Stream;
 
@@ -58,12 +59,17 @@ fn lines(state: &State, pane: &Pane, area: Rect, buf: &mut Buffer) {
         number -= 1;
         let Some(row) = pane.ring.row(number) else { break };
         let (text, style) = painted(state, row);
-        for piece in wrapped(&text, usize::from(area.width)).iter().rev() {
+        let width = match row.kind {
+            Kind::Skipped(_) => text.width(),
+            Kind::Line(_) => PREFIX + row.width,
+        };
+        for piece in wrapped(text, width, usize::from(area.width)).iter().rev() {
             if y == area.top() {
                 break;
             }
             y -= 1;
             buf.set_stringn(area.x, y, piece, usize::from(area.width), style);
+            found(state, piece, Rect { y, height: 1, ..area }, buf);
         }
     }
     // A short output begins at the top.
@@ -83,21 +89,38 @@ fn shift_up(area: Rect, first: u16, buf: &mut Buffer) {
     }
 }
 
-/// Continued rows are set in under the text.
-const INDENT: usize = 11;
-
-fn wrapped(text: &str, cells: usize) -> Vec<String> {
-    if text.width() <= cells || cells <= INDENT * 2 {
-        return paint::pieces(text, cells.max(1));
+/// What is looked for stands out, as far as it is on one row.
+fn found(state: &State, piece: &str, row: Rect, buf: &mut Buffer) {
+    let Some(text) = &state.search else { return };
+    for (from, to) in search::matches(piece, text) {
+        let cells = |text: Option<&str>| text.and_then(|text| u16::try_from(text.width()).ok());
+        let (Some(before), Some(width)) = (cells(piece.get(..from)), cells(piece.get(from..to)))
+        else {
+            return;
+        };
+        let place = Rect { x: row.x + before, width, ..row }.intersection(row);
+        buf.set_style(place, state.setup.theme.chosen);
     }
-    let mut head = paint::pieces(text, cells);
+}
+
+/// Time and mark, in front of every line. Continued rows are set in under the text.
+const PREFIX: usize = 11;
+
+fn wrapped(text: String, width: usize, cells: usize) -> Vec<String> {
+    if width <= cells {
+        return vec![text];
+    }
+    let mut head = paint::pieces(&text, cells.max(1));
+    if cells <= PREFIX * 2 {
+        return head;
+    }
     let first = head.remove(0);
     let rest = text.get(first.len()..).unwrap_or_default();
     let mut rows = vec![first];
     rows.extend(
-        paint::pieces(rest, cells - INDENT)
+        paint::pieces(rest, cells - PREFIX)
             .into_iter()
-            .map(|piece| format!("{:INDENT$}{piece}", "")),
+            .map(|piece| format!("{:PREFIX$}{piece}", "")),
     );
     rows
 }

@@ -12,8 +12,17 @@ use crate::console::state::State;
 use crate::domain::event::Verdict;
 use crate::domain::phase::Phase;
 
-const ALWAYS: [Phase; 4] = [Phase::Prepare, Phase::Verify, Phase::GoLive, Phase::Finish];
-const AT_TIMES: [Phase; 4] = [Phase::RollBack, Phase::Abandon, Phase::Repair, Phase::Setup];
+/// In the order in which they come. Some are shown only when they came up.
+const PHASES: [(Phase, bool); 8] = [
+    (Phase::Setup, false),
+    (Phase::Repair, false),
+    (Phase::Prepare, true),
+    (Phase::Abandon, false),
+    (Phase::Verify, true),
+    (Phase::GoLive, true),
+    (Phase::RollBack, false),
+    (Phase::Finish, true),
+];
 
 pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     if row.height == 0 {
@@ -22,7 +31,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     let theme = &state.setup.theme;
     let rule = state.setup.glyphs.rule;
     let mut spans = Vec::new();
-    for (index, phase) in shown(state).into_iter().enumerate() {
+    for (index, phase) in shown(state).enumerate() {
         let before = if index == 0 { " ".to_owned() } else { format!(" {rule}{rule} ") };
         spans.push(Span::styled(before, theme.muted));
         let standing = standing(state, phase);
@@ -36,10 +45,12 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     paint::line(state, row, Line::from(spans), buf);
 }
 
-fn shown(state: &State) -> Vec<Phase> {
+fn shown(state: &State) -> impl Iterator<Item = Phase> {
     let running = state.running().map(|intent| intent.phase);
-    let came_up = |phase: &Phase| running == Some(*phase) || state.rail.passed(*phase).is_some();
-    ALWAYS.into_iter().chain(AT_TIMES.into_iter().filter(came_up)).collect()
+    PHASES.into_iter().filter_map(move |(phase, always)| {
+        let came_up = running == Some(phase) || state.rail.passed(phase).is_some();
+        (always || came_up).then_some(phase)
+    })
 }
 
 /// One phase in a word: at work, passed and how, or not begun.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::ask::Question;
 use super::connection::Connection;
 use super::dial;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, jitter};
 use super::error::{ConnectError, Stage, address};
 use super::handler::{Client, Ended, Shown, in_words};
 use super::known_hosts::{Book, Verdict, fingerprint};
@@ -25,6 +25,9 @@ use super::wire::{Wire, buffered};
 
 /// A person answers a few questions a connection at most; each answer needs another attempt.
 const ATTEMPTS: usize = 16;
+/// How often a server that hangs up is tried again, and the first pause before that.
+const TURNED_AWAY: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(300);
 /// Unread packets a channel holds back before it blocks the others: enough for full speed.
 const CHANNEL_BUFFER: usize = 16;
 /// Silent keepalives until a connection counts as lost.
@@ -55,10 +58,16 @@ pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectErro
         what,
     })?;
     let mut dialer = Dialer { endpoint, settings, given_up: Vec::new(), locked_why: None };
+    let mut turned_away = 0;
     for _ in 0..ATTEMPTS {
         match dialer.attempt().await? {
             Attempted::Up(connection) => return Ok(*connection),
             Attempted::Asks(question) => dialer.ask(question).await?,
+            Attempted::TurnedAway(error) if turned_away == TURNED_AWAY => return Err(error),
+            Attempted::TurnedAway(_) => {
+                turned_away += 1;
+                tokio::time::sleep(jitter(PAUSE * turned_away)).await;
+            }
         }
     }
     Err(dialer.failed(Stage::Login, Instant::now(), "its answers keep changing".to_owned()))
@@ -67,6 +76,9 @@ pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectErro
 enum Attempted {
     Up(Box<Connection>),
     Asks(Question),
+    /// The server hung up before it said who it is: so does an sshd with too many unfinished logins
+    /// (`MaxStartups`), and lets the next one in.
+    TurnedAway(ConnectError),
 }
 
 struct Dialer<'a> {
@@ -90,6 +102,7 @@ impl Dialer<'_> {
         let (mut handle, ended) = match self.shake_hands(wire).await? {
             Shaken::Hands(handle, ended) => (handle, ended),
             Shaken::Asks(question) => return Ok(Attempted::Asks(question)),
+            Shaken::HungUp(error) => return Ok(Attempted::TurnedAway(error)),
         };
         match self.log_in(&mut handle, &ended).await? {
             Login::Locked(path) => Ok(Attempted::Asks(Question::Passphrase(path))),
@@ -146,7 +159,7 @@ impl Dialer<'_> {
         let connected = self
             .within(Stage::KeyExchange, async {
                 let connected = client::connect_stream(config, wire, client).await;
-                Ok(connected.map_err(|error| in_words(&error)))
+                Ok(connected.map_err(|error| (hung_up(&error), in_words(&error))))
             })
             .await?;
         let shown = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -158,7 +171,10 @@ impl Dialer<'_> {
                     Some(what) => Err(self.failed(Stage::HostKey, began, what)),
                 }
             }
-            (Err(what), _) => Err(self.failed(Stage::KeyExchange, began, what)),
+            (Err((hung_up, what)), shown) => {
+                let error = self.failed(Stage::KeyExchange, began, what);
+                if hung_up && shown.is_none() { Ok(Shaken::HungUp(error)) } else { Err(error) }
+            }
         }
     }
 
@@ -231,6 +247,16 @@ impl Dialer<'_> {
 enum Shaken {
     Hands(Handle<Client>, Ended),
     Asks(Question),
+    HungUp(ConnectError),
+}
+
+fn hung_up(error: &russh::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    match error {
+        russh::Error::Disconnect | russh::Error::HUP => true,
+        russh::Error::IO(io) => matches!(io.kind(), UnexpectedEof | ConnectionReset | BrokenPipe),
+        _ => false,
+    }
 }
 
 /// Why a key is refused whatever anybody says; `None` if it is merely unknown.

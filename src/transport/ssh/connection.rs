@@ -62,14 +62,18 @@ impl Connection {
     /// A channel for one command; waits while too many are open.
     pub async fn channel(&self) -> Result<Slot, NoChannel> {
         let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Gone)?;
+        let channel = self.spare_channel().await?;
+        self.eager.store(false, Ordering::Relaxed);
+        Ok(Slot { channel, permit })
+    }
+
+    /// A channel beyond those for commands.
+    pub async fn spare_channel(&self) -> Result<Channel<Msg>, NoChannel> {
         let opening = self.handle.channel_open_session();
         match tokio::time::timeout(self.channel_limit, opening).await {
-            Ok(Ok(channel)) => {
-                self.eager.store(false, Ordering::Relaxed);
-                Ok(Slot { channel, permit })
-            }
-            Ok(Err(russh::Error::ChannelOpenFailure(reason))) => {
-                Err(NoChannel::Refused(in_words(&russh::Error::ChannelOpenFailure(reason))))
+            Ok(Ok(channel)) => Ok(channel),
+            Ok(Err(error @ russh::Error::ChannelOpenFailure(_))) => {
+                Err(NoChannel::Refused(in_words(&error)))
             }
             Ok(Err(_)) => Err(NoChannel::Gone),
             Err(_) => Err(NoChannel::Refused(format!(

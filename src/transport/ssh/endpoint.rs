@@ -246,7 +246,7 @@ fn jump_spec(
 
 /// Between half and one and a half times `pause`, so that hosts that were lost together do not come
 /// back together.
-fn jitter(pause: Duration) -> Duration {
+pub fn jitter(pause: Duration) -> Duration {
     let mut random = [0; 1];
     // Without randomness all wait equally long, which still works.
     let _ = SystemRandom::new().fill(&mut random);

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+use ring::rand::{SecureRandom, SystemRandom};
 use russh::client::Msg;
-use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
+use russh::{ChannelMsg, ChannelWriteHalf, Sig};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Slot};
+use super::stop::Remote;
+use crate::domain::command::RunAs;
 use crate::domain::event::Stream;
 use crate::transport::{Ending, Sink};
 
-/// How long a command has to end by itself when it is told to, and how long to die after that.
-const GRACE: Duration = Duration::from_secs(2);
-const DEATH: Duration = Duration::from_secs(1);
+/// How long saying goodbye to a channel may take.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What a command is fed, ready to be sent.
 #[derive(Debug)]
@@ -28,6 +31,7 @@ pub enum Input {
 
 pub struct Job<'a> {
     pub line: String,
+    pub run_as: RunAs,
     pub input: Input,
     pub sink: &'a dyn Sink,
     pub deadline: Instant,
@@ -36,15 +40,21 @@ pub struct Job<'a> {
 
 /// What was heard of a channel so far.
 #[derive(Default)]
-struct Heard {
-    status: Option<Ending>,
-    /// The channel itself was closed, and not just the connection under it.
-    closed: bool,
+pub struct Heard {
+    pub status: Option<Ending>,
+    /// The channel itself was closed, and not just the connection under it. A server closes it when
+    /// nobody holds the command's output open any more.
+    pub closed: bool,
+}
+
+enum Impatience {
+    Cancelled,
+    TimedOut,
 }
 
 impl Heard {
     /// `false`: nothing more will come.
-    fn take(&mut self, message: Option<ChannelMsg>, sink: &dyn Sink) -> bool {
+    pub fn take(&mut self, message: Option<ChannelMsg>, sink: &dyn Sink) -> bool {
         match message {
             None => return false,
             Some(ChannelMsg::Data { data }) => sink.take(Stream::Stdout, &data),
@@ -83,7 +93,8 @@ pub async fn run(connection: &Connection, slot: Slot, job: Job<'_>) -> Ending {
     let Some(write) = open.write.clone() else {
         return Ending::NotStarted("the channel is gone".to_owned());
     };
-    if write.exec(true, job.line).await.is_err() {
+    let mark = mark();
+    if write.exec(true, format!("FLIPSIDE_RUN={mark} {}", job.line)).await.is_err() {
         open.forget();
         let why = connection.reason().await.unwrap_or_default();
         return Ending::NotStarted(format!("the connection was lost before it began: {why}"));
@@ -92,27 +103,33 @@ pub async fn run(connection: &Connection, slot: Slot, job: Job<'_>) -> Ending {
     let feeding = feed(&write, job.input);
     tokio::pin!(feeding);
     let mut fed = false;
-    let ending = loop {
+    let impatience = loop {
         tokio::select! {
             // Patience first: a command that floods us must still be cancellable.
             biased;
-            () = job.cancel.cancelled() => {
-                let stopped = stop(&mut read, &write, &mut heard, job.sink).await;
-                break heard.status.filter(|_| !stopped.asked)
-                    .unwrap_or(Ending::Cancelled { stopped: stopped.seen });
-            }
-            () = tokio::time::sleep_until(job.deadline) => {
-                let stopped = stop(&mut read, &write, &mut heard, job.sink).await;
-                break heard.status.filter(|_| !stopped.asked)
-                    .unwrap_or(Ending::TimedOut { stopped: stopped.seen });
-            }
+            () = job.cancel.cancelled() => break Some(Impatience::Cancelled),
+            () = tokio::time::sleep_until(job.deadline) => break Some(Impatience::TimedOut),
             message = read.wait() => {
                 if !heard.take(message, job.sink) {
-                    break ended(connection, heard).await;
+                    break None;
                 }
             }
             () = &mut feeding, if !fed => fed = true,
         }
+    };
+    let ending = match impatience {
+        // A status that was told is the truth, even if something still holds the output open.
+        Some(_) if heard.status.is_some() => ended(connection, heard).await,
+        Some(impatience) => {
+            let remote = Remote { connection, mark: &mark, run_as: job.run_as };
+            remote.stop(&mut read, &write, &mut heard, job.sink).await;
+            let stopped = heard.status.is_some() && heard.closed;
+            match impatience {
+                Impatience::Cancelled => Ending::Cancelled { stopped },
+                Impatience::TimedOut => Ending::TimedOut { stopped },
+            }
+        }
+        None => ended(connection, heard).await,
     };
     open.close().await;
     ending
@@ -142,35 +159,6 @@ async fn feed(write: &ChannelWriteHalf<Msg>, input: Input) {
     let _ = write.eof().await;
 }
 
-struct Stopped {
-    /// Whether it was told to stop. It is not if it had already told its status.
-    asked: bool,
-    seen: bool,
-}
-
-/// Ends the remote process group: sshd passes a signal on to all of it (session.c, tried with 9.2).
-/// It counts as ended when it told its status and nobody held its output open any more.
-async fn stop(
-    read: &mut ChannelReadHalf,
-    write: &ChannelWriteHalf<Msg>,
-    heard: &mut Heard,
-    sink: &dyn Sink,
-) -> Stopped {
-    if heard.status.is_some() {
-        return Stopped { asked: false, seen: true };
-    }
-    for (signal, patience) in [(Sig::TERM, GRACE), (Sig::KILL, DEATH)] {
-        let told = async {
-            let _ = write.signal(signal).await;
-            while heard.take(read.wait().await, sink) {}
-        };
-        if timeout(patience, told).await.is_ok() {
-            break;
-        }
-    }
-    Stopped { asked: true, seen: heard.status.is_some() && heard.closed }
-}
-
 /// An open channel. However it is left, the server hears of it: a channel that is only dropped
 /// stays open there, and its command goes on.
 struct Open {
@@ -181,7 +169,7 @@ struct Open {
 impl Open {
     async fn close(mut self) {
         if let Some(write) = self.write.take() {
-            let _ = timeout(DEATH, write.close()).await;
+            let _ = timeout(GOODBYE, write.close()).await;
         }
     }
 
@@ -200,6 +188,14 @@ impl Drop for Open {
             drop(permit);
         });
     }
+}
+
+/// By which this command is told from others of the same connection, in its environment.
+fn mark() -> String {
+    let mut bytes = [0; 8];
+    // Without randomness it is not found, which is seen where it matters.
+    let _ = SystemRandom::new().fill(&mut bytes);
+    HEXLOWER.encode(&bytes)
 }
 
 fn name(signal: Sig) -> String {

@@ -18,6 +18,7 @@ mod login;
 mod reader;
 mod settings;
 mod signer;
+mod stop;
 mod surroundings;
 mod trust;
 mod wire;
@@ -118,7 +119,14 @@ impl Ssh {
                 ));
             }
         };
-        let job = Job { line: command.line(), input, sink, deadline, cancel: limits.cancel };
+        let job = Job {
+            line: command.line(),
+            run_as: command.run_as,
+            input,
+            sink,
+            deadline,
+            cancel: limits.cancel,
+        };
         exec::run(&connection, slot, job).await
     }
 }

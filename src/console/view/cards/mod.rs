@@ -15,7 +15,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
-use super::paint;
+use super::{layout, paint};
 use crate::console::dialog::{Dialog, Gate};
 use crate::console::field::Field;
 use crate::console::state::State;
@@ -52,6 +52,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         Dialog::Quit => quit::card(state, cells),
         Dialog::LeaveNow => quit::leave_now(state, cells),
         Dialog::Prompt(card) => prompt::card(state, card, cells),
+        // The foot has it.
+        Dialog::Search(_) => return,
     };
     card.paint(state, area, width, buf);
 }
@@ -74,9 +76,11 @@ impl Card {
         let frame = if is_small(area) { 1 } else { 2 };
         let wanted = u16::try_from(self.lines.len() + self.foot.len()).unwrap_or(u16::MAX);
         let height = wanted.saturating_add(frame).min(area.height);
+        // As low as it can be: the hosts stay in sight above it, message and NEXT below.
+        let foot = layout::FOOT.min(area.height.saturating_sub(height));
         let outer = Rect {
             x: area.x + (area.width - width) / 2,
-            y: area.y + (area.height - height) / 2,
+            y: area.y + area.height.saturating_sub(height + foot),
             width,
             height,
         };
@@ -190,7 +194,7 @@ impl Card {
 }
 
 /// A field, with a block where the next letter will be.
-fn input(state: &State, before: &str, field: &Field) -> Line<'static> {
+pub fn input(state: &State, before: &str, field: &Field) -> Line<'static> {
     let theme = &state.setup.theme;
     Line::from(vec![
         Span::styled(before.to_owned(), theme.text),

@@ -1,0 +1,79 @@
+//! Ending a remote process group.
+//!
+//! sshd passes a signal of the protocol on to the command's whole process group, but not where it
+//! serves root, where a forced command runs, nor to what `sudo` runs (OpenSSH 9.2, `session.c`, and
+//! tried). There a second channel does it, with a script.
+
+use std::time::Duration;
+
+use russh::client::Msg;
+use russh::{ChannelReadHalf, ChannelWriteHalf, Sig};
+use tokio::time::{sleep, timeout};
+
+use super::connection::Connection;
+use super::exec::Heard;
+use crate::domain::command::{RunAs, quote};
+use crate::transport::Sink;
+
+const SCRIPT: &str = include_str!("stop.sh");
+
+/// How long a command has to end by itself when it is told to, and how long to die after that.
+const GRACE: Duration = Duration::from_secs(2);
+const DEATH: Duration = Duration::from_secs(2);
+/// What obeys the signal of the protocol is gone by then, and the script is spared.
+const OBEYS_WITHIN: Duration = Duration::from_millis(300);
+
+/// A command that runs, as the other side knows it.
+pub struct Remote<'a> {
+    pub connection: &'a Connection,
+    /// The value of `FLIPSIDE_RUN` in its environment.
+    pub mark: &'a str,
+    pub run_as: RunAs,
+}
+
+impl Remote<'_> {
+    /// Ends it. Whether it did shows in what is heard of it: its status, and the end of its output.
+    pub async fn stop(
+        &self,
+        read: &mut ChannelReadHalf,
+        write: &ChannelWriteHalf<Msg>,
+        heard: &mut Heard,
+        sink: &dyn Sink,
+    ) {
+        for (signal, word, patience) in [(Sig::TERM, "TERM", GRACE), (Sig::KILL, "KILL", DEATH)] {
+            let told = async {
+                let _ = write.signal(signal).await;
+                while heard.take(read.wait().await, sink) {}
+            };
+            let by_hand = async {
+                if self.run_as == RunAs::LoginUser {
+                    sleep(OBEYS_WITHIN).await;
+                }
+                self.kill(word).await;
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                () = told => return,
+                () = by_hand => {}
+                () = sleep(patience) => {}
+            }
+        }
+    }
+
+    /// Outside of the slots: a connection full of commands must still be able to end one.
+    async fn kill(&self, signal: &str) {
+        let sudo = if self.run_as == RunAs::Root { "sudo -n -- " } else { "" };
+        // The login shell's parent is the sshd of this connection.
+        let line =
+            format!("{sudo}sh -c {} flipside-stop {signal} {} \"$PPID\"", quote(SCRIPT), self.mark);
+        let Ok(channel) = self.connection.spare_channel().await else { return };
+        let (mut read, write) = channel.split();
+        let done = async {
+            let _ = write.exec(false, line).await;
+            let _ = write.eof().await;
+            while read.wait().await.is_some() {}
+        };
+        let _ = timeout(GRACE, done).await;
+        let _ = write.close().await;
+    }
+}
