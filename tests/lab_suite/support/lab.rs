@@ -84,9 +84,10 @@ impl Lab {
         Some(lab)
     }
 
-    /// Is it? What an earlier test prepared and users never saw is removed.
+    /// Is it? What an earlier test prepared, and users do not see, is removed.
     fn is_calm(&self, host: &str) -> bool {
-        let web = "[ $(cat live-color) = blue ] && ! grep -q 8002 /etc/nginx/flipside/shop-*.conf &&
+        let web =
+            "[ $(cat live-color) = blue ] && ! grep -q 8002 /etc/nginx/flipside/shop-*.conf &&
             [ \"$(ls /etc/nginx/flipside | wc -l)\" = 2 ] && [ -z \"$(ls /etc/nginx/conf.d)\" ] &&
             curl -s -m 2 -D - -o /dev/null http://127.0.0.1/ | grep -q 'X-Release: v1' &&
             curl -s -m 2 -o /dev/null http://127.0.0.1:8080/ &&";
@@ -94,7 +95,8 @@ impl Lab {
             "cd /srv/shop && {} [ ! -e .flipside/lock ] &&
             [ $(readlink docker-compose.yml) = docker-compose.20260101-000000-v1.yml ] &&
             [ \"$(timeout 5 docker ps --format '{{{{.Image}}}} {{{{.Names}}}}' | grep -c 'v1 shop-')\" = {} ] &&
-            {{ docker rm -f $(docker ps -aq --filter name=green --filter name=migrat) >/dev/null 2>&1 || :; }}",
+            {{ docker rm -f $(docker ps -aq --filter name=green --filter name=migrat) >/dev/null 2>&1 || :
+            ls docker-compose.*.yml | grep -v 20260101-000000-v1 | xargs rm -rf .flipside; }}",
             if host.starts_with("jobs") { "" } else { web },
             if host.starts_with("jobs") { 2 } else { 3 },
         );
