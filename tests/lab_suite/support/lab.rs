@@ -28,7 +28,8 @@ pub struct Page {
 /// A fault that is healed when the test ends, however it ends.
 #[derive(Debug)]
 pub struct Fault<'a> {
-    lab: &'a Lab,
+    /// Faults are the lab's: they end before the test gives it to the next.
+    _of: &'a Lab,
     kind: &'static str,
     host: &'static str,
 }
@@ -134,7 +135,7 @@ impl Lab {
     #[must_use]
     pub fn fault(&self, kind: &'static str, host: &'static str) -> Fault<'_> {
         self.lab(&["fault", kind, host]);
-        Fault { lab: self, kind, host }
+        Fault { _of: self, kind, host }
     }
 
     /// What users get from a host.
