@@ -11,6 +11,7 @@ use super::msg::Moment;
 use super::pane::Pane;
 use super::rail::Rail;
 use super::setup::Setup;
+use super::update::Afterwards;
 use crate::domain::deploy::{Deploy, Doing};
 use crate::domain::names::BadName;
 use crate::domain::phase::Phase;
@@ -48,6 +49,8 @@ pub struct State {
     pub search: Option<String>,
     /// The target whose container log is being followed.
     pub tail: Option<Target>,
+    /// A roll back that begins when the run at work has ended.
+    pub afterwards: Option<Afterwards>,
     pub leaving: Leaving,
     pub engine: Engine,
 }
@@ -110,6 +113,7 @@ impl State {
             message: None,
             search: None,
             tail: None,
+            afterwards: None,
             leaving: Leaving::No,
             engine: Engine::There,
         }

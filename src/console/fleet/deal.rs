@@ -48,8 +48,8 @@ pub enum WayBack {
         ready: usize,
         of: usize,
     },
-    /// The passive color holds a release that users never saw: that is no way back.
-    NeverLive(Tag),
+    /// The passive color holds a release that was prepared: users did not come from it.
+    Prepared(Tag),
     /// There is nothing to go back to, and why.
     Cold(String),
     NotKnown,
@@ -122,8 +122,13 @@ impl State {
 
     pub fn way_back(&self) -> WayBack {
         let deal = self.deal();
-        if let Some(tag) = self.never_live(&deal) {
-            return WayBack::NeverLive(tag);
+        if let Some(tag) = self.prepared_there(&deal) {
+            return WayBack::Prepared(tag);
+        }
+        if let Some(passive) = deal.passive.release()
+            && self.changed(Phase::RollBack, passive)
+        {
+            return WayBack::Cold(format!("users were sent back from {passive} already"));
         }
         let missing: Vec<&str> = self
             .colored()
@@ -137,7 +142,9 @@ impl State {
             return WayBack::Cold(why);
         }
         match deal.passive {
-            Agreed::On { color, release, .. } if deal.ready > 0 && self.left_it_here() => {
+            Agreed::On { color, release, .. }
+                if deal.ready > 0 && self.left_it_here(release.as_ref()) =>
+            {
                 WayBack::Open { color, release, ready: deal.ready, of: deal.of }
             }
             Agreed::On { .. } if deal.ready > 0 => {
@@ -150,9 +157,17 @@ impl State {
         }
     }
 
-    /// The last thing this console did was to send users away from the passive color.
-    fn left_it_here(&self) -> bool {
-        self.last_work.as_ref().is_some_and(|intent| intent.phase == Phase::GoLive)
+    /// Users came from the passive color: this console moved them, or the hosts say so.
+    fn left_it_here(&self, passive: Option<&Release>) -> bool {
+        let here = self.last_work.as_ref().is_some_and(|intent| intent.phase == Phase::GoLive);
+        here || passive.is_some_and(|passive| self.changed(Phase::GoLive, passive))
+    }
+
+    /// Users were taken from this release by a change of this kind, on some host, and it was the last.
+    fn changed(&self, phase: Phase, from: &Release) -> bool {
+        self.colored()
+            .filter_map(|host| host.latest()?.last_change.as_ref())
+            .any(|change| change.what == phase.word() && change.from.as_ref() == Some(&from.tag))
     }
 
     /// Half-way through a go-live the hosts differ; the way back is that of those already switched,
@@ -176,7 +191,7 @@ impl State {
 
     /// The release on the passive color, if it was only prepared: what was signed off and is not
     /// live, what this console itself prepared, and what a go-live has not switched to yet.
-    fn never_live(&self, deal: &Deal) -> Option<Tag> {
+    fn prepared_there(&self, deal: &Deal) -> Option<Tag> {
         let passive = deal.passive.release()?;
         let last = self.last_work.as_ref();
         let wanted = last.and_then(|intent| intent.release.as_ref());
@@ -184,9 +199,18 @@ impl State {
         let never = match last.map(|intent| intent.phase) {
             Some(Phase::Prepare | Phase::Verify | Phase::GoLive) if is_wanted => true,
             Some(Phase::GoLive | Phase::RollBack) => false,
-            _ => self.is_signed_off(passive),
+            _ if self.changed(Phase::RollBack, passive) => false,
+            _ => self.is_signed_off(passive) || self.came_from_elsewhere(passive),
         };
         never.then(|| passive.tag.clone())
+    }
+
+    /// A host says that users came to its live color from another release than this.
+    fn came_from_elsewhere(&self, passive: &Release) -> bool {
+        self.colored().filter_map(|host| host.latest()?.last_change.as_ref()).any(|change| {
+            let from = change.from.as_ref();
+            change.what == Phase::GoLive.word() && from.is_some_and(|from| *from != passive.tag)
+        })
     }
 
     fn is_signed_off(&self, release: &Release) -> bool {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::open;
+use super::{mutate, open};
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
@@ -17,6 +17,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.deploy.apply(event);
     match &event.what {
         What::RunStarted { intent, .. } => {
+            mutate::begun(state, &intent.run);
             state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
         }
         What::StepStarted { target, step, .. } => {
