@@ -1,9 +1,149 @@
 //! Opens the console and joins it to the engine: two rooms that do not know each other.
 
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+
 use super::Wrong;
 use super::args::Place;
+use super::place::{self, Here};
+use super::wire;
+use crate::console::glyphs::Glyphs;
+use crate::console::theme::Theme;
+use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
+use crate::engine::{Attendance, Handle};
 use crate::headless::exit::Exit;
+use crate::transport;
 
-pub async fn open(_place: &Place) -> Result<Exit, Wrong> {
-    std::future::ready(Err(Wrong::Usage("the console is not here yet".to_owned()))).await
+pub async fn open(place: &Place) -> Result<Exit, Wrong> {
+    let here = place::here(place)?;
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(Wrong::Usage(
+            "the console needs a terminal; `flipside status` and the other commands do not"
+                .to_owned(),
+        ));
+    }
+    let (prompts, asked) = mpsc::unbounded_channel();
+    let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
+    let left = show(&here, handle, asked).await;
+    // The engine gives its locks back and closes its connections before we go.
+    let _ = engine.task.await;
+    let left = left?;
+    Ok(left.verdict.as_ref().map_or(Exit::Done, Exit::from))
+}
+
+/// Draws until the person leaves.
+pub async fn show(
+    here: &Here,
+    handle: Handle,
+    prompts: mpsc::UnboundedReceiver<Prompt>,
+) -> Result<console::Left, Wrong> {
+    let (sender, lines) = lines::channel();
+    let mut output = handle.readers.lines;
+    let pump = tokio::spawn(async move {
+        while let Some(line) = output.recv().await {
+            sender.send(line);
+        }
+    });
+    let (stop, stopped) = mpsc::unbounded_channel();
+    let signals = tokio::spawn(stop_on_signal(stop));
+    let wires = Wires {
+        orders: handle.orders,
+        events: handle.readers.events,
+        proposals: handle.proposals,
+        lines,
+        prompts,
+        stop: stopped,
+    };
+    let left = console::run(setup(here), wires).await;
+    pump.abort();
+    signals.abort();
+    Ok(left?)
+}
+
+fn setup(here: &Here) -> Setup {
+    Setup {
+        environment: here.environment.clone(),
+        app: here.app.clone(),
+        stack: here.stack.clone(),
+        operator: here.operator.clone(),
+        journals: Some(here.journals.clone()),
+        theme: theme(),
+        glyphs: glyphs(),
+    }
+}
+
+/// `NO_COLOR` and `FLIPSIDE_THEME` (`dark`, `light`, `mono`) choose; else it is dark.
+fn theme() -> Theme {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if variable("NO_COLOR").is_some() {
+        return Theme::mono();
+    }
+    variable("FLIPSIDE_THEME").and_then(|name| Theme::named(&name)).unwrap_or_else(Theme::dark)
+}
+
+/// Plain glyphs where the locale is not UTF-8.
+fn glyphs() -> Glyphs {
+    let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find(set)
+        .and_then(|name| std::env::var(name).ok());
+    let utf8 =
+        locale.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
+    if utf8 { Glyphs::UNICODE } else { Glyphs::ASCII }
+}
+
+/// Whoever ends the console from outside ends it as `q` would: the terminal is given back.
+async fn stop_on_signal(stop: mpsc::UnboundedSender<()>) {
+    let (Ok(mut term), Ok(mut hup)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = hup.recv() => {}
+        }
+        if stop.send(()).is_err() {
+            return;
+        }
+    }
+}
+
+/// What the transport asks, put to the person as cards of the console.
+pub struct Cards {
+    pub prompts: mpsc::UnboundedSender<Prompt>,
+}
+
+impl transport::Prompter for Cards {
+    fn ask(&self, prompt: transport::Prompt) -> transport::BoxFuture<'_, transport::Reply> {
+        Box::pin(async move {
+            let card = match prompt {
+                transport::Prompt::UnknownHostKey { host, address, algorithm, fingerprint } => {
+                    PromptCard::HostKey {
+                        host: format!("{host} ({address})"),
+                        algorithm,
+                        fingerprint,
+                        keep: None,
+                    }
+                }
+                transport::Prompt::Passphrase { key } => {
+                    PromptCard::Secret { title: format!("The passphrase of {key}"), hint: None }
+                }
+            };
+            let (answer, answered) = oneshot::channel();
+            if self.prompts.send(Prompt { card, answer }).is_err() {
+                return transport::Reply::Refused;
+            }
+            match answered.await {
+                Ok(PromptAnswer::Yes) => transport::Reply::Accepted,
+                Ok(PromptAnswer::Secret(secret)) => transport::Reply::Passphrase(secret),
+                Ok(PromptAnswer::No) | Err(_) => transport::Reply::Refused,
+            }
+        })
+    }
 }

@@ -275,7 +275,7 @@ impl Desk {
                 }),
                 recorded: Some(color(live.0)),
             },
-            passive: Some(color(passive.0)),
+            passive_shows: Some(color(passive.0)),
             colors: BTreeMap::from([
                 (color(live.0), side(live.1)),
                 (color(passive.0), side(passive.1)),

@@ -131,7 +131,7 @@ impl<'a> Host<'a> {
             passive,
             live_sight: self.seen.colors.get(live)?,
             passive_sight: self.seen.colors.get(passive)?,
-            points_at: self.seen.passive.as_ref()?,
+            points_at: self.seen.passive_shows.as_ref()?,
         })
     }
 

@@ -1,0 +1,116 @@
+//! `docker pull`, `login`, `image inspect` and `image rm`.
+
+use tokio::time::sleep;
+
+use super::words::Words;
+use crate::demo::docker::engine::{Engine, Kept};
+use crate::demo::docker::image::tag_of;
+use crate::demo::docker::registry::{self, REPOSITORY, Release};
+use crate::demo::standin::voice::{Exit, Voice};
+
+const DIGESTS: &str = "{{range .RepoDigests}}{{println .}}{{end}}";
+
+pub async fn pull(engine: &Engine, reference: &str, voice: &mut Voice) -> Exit {
+    let Some(tag) = tag_of(reference) else {
+        let repository = reference.rsplit_once(':').map_or(reference, |(name, _)| name);
+        return voice
+            .fail(format!("Error response from daemon: pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"))
+            .await;
+    };
+    let Some(release) = registry::find(tag) else {
+        // It takes the registry's answer to know.
+        sleep(engine.pace().pull / 8).await;
+        return voice
+            .fail(format!("Error response from daemon: manifest for {reference} not found: manifest unknown: manifest unknown"))
+            .await;
+    };
+    let name = REPOSITORY.rsplit('/').next().unwrap_or(REPOSITORY);
+    voice.out(format!("{tag}: Pulling from {name}")).await;
+    layers(engine, release, voice).await;
+    voice.out(format!("Digest: {}", release.digest())).await;
+    let status = if engine.add_image(release) {
+        "Downloaded newer image for"
+    } else {
+        "Image is up to date for"
+    };
+    voice.out(format!("Status: {status} {reference}")).await;
+    voice.out(reference).await;
+    Exit::OK
+}
+
+async fn layers(engine: &Engine, release: Release, voice: &mut Voice) {
+    let layers = release.layers();
+    let (there, new): (Vec<_>, Vec<_>) = layers.iter().partition(|layer| engine.has_layer(layer));
+    if new.is_empty() {
+        return sleep(engine.pace().pull / 8).await;
+    }
+    for layer in there {
+        voice.out(format!("{layer}: Already exists")).await;
+    }
+    for layer in &new {
+        voice.out(format!("{layer}: Pulling fs layer")).await;
+    }
+    let steps = ["Verifying Checksum", "Download complete", "Pull complete"];
+    let pause = engine.pace().pull / u32::try_from(new.len() * steps.len()).unwrap_or(1);
+    for step in steps {
+        for layer in &new {
+            sleep(pause).await;
+            voice.out(format!("{layer}: {step}")).await;
+        }
+    }
+}
+
+/// The demo's registry asks nobody for a password, and takes any.
+pub async fn login(words: &[&str], stdin: Option<&str>, voice: &mut Voice) -> Option<Exit> {
+    let [_server, rest @ ..] = words else { return None };
+    let words = Words::read(rest, &["--password-stdin"], &["-u"])?;
+    let given = stdin.is_some_and(|password| !password.trim().is_empty());
+    if !words.rest.is_empty() || words.value("-u").is_none() || !words.has("--password-stdin") {
+        return None;
+    }
+    if !given {
+        return Some(voice.fail("Error: password is empty").await);
+    }
+    voice.out("Login Succeeded").await;
+    Some(Exit::OK)
+}
+
+pub async fn inspect(
+    engine: &Engine,
+    format: &str,
+    reference: &str,
+    voice: &mut Voice,
+) -> Option<Exit> {
+    if format != DIGESTS {
+        return None;
+    }
+    let Some(release) = engine.image(reference) else {
+        return Some(voice.fail(format!("Error: No such image: {reference}")).await);
+    };
+    voice.out(format!("{REPOSITORY}@{}", release.digest())).await;
+    // The template's own newline, and the one that ends what is printed.
+    voice.out("").await;
+    Some(Exit::OK)
+}
+
+pub async fn remove(engine: &Engine, reference: &str, voice: &mut Voice) -> Exit {
+    match engine.remove_image(reference) {
+        Ok(release) => {
+            voice.out(format!("Untagged: {reference}")).await;
+            voice.out(format!("Untagged: {REPOSITORY}@{}", release.digest())).await;
+            voice.out(format!("Deleted: {}", release.image_id())).await;
+            Exit::OK
+        }
+        Err(Kept::Unknown) => {
+            voice.fail(format!("Error response from daemon: No such image: {reference}")).await
+        }
+        Err(Kept::UsedBy(container)) => {
+            voice
+                .fail(format!(
+                    "Error response from daemon: conflict: unable to remove repository reference {reference:?} (must force) - container {} is using its referenced image",
+                    container.short_id()
+                ))
+                .await
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One host of the fleet: its directory, its engine, its proxy, its SSH server.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use russh::keys::PublicKey;
+use rustix::process::{Pid, Signal};
+use tokio::sync::watch;
+
+use super::docker::engine::Engine;
+use super::furnish::Carries;
+use super::nginx::proxy::Proxy;
+use super::ports::Ports;
+use super::ssh::link::Link;
+use super::standin::wire::SOCKET;
+use super::tasks::Tasks;
+
+/// Where the things of a host are. Everything is under its own root, which is under the fleet's.
+#[derive(Debug, Clone)]
+pub struct Places {
+    pub root: PathBuf,
+    /// The stack's directory: `srv/shop`.
+    pub stack: PathBuf,
+    pub docker_socket: PathBuf,
+    /// Where the stand-ins reach this host.
+    pub desk: PathBuf,
+    pub tmp: PathBuf,
+    /// Nothing is ever there: the workers of the demo's proxy are no processes.
+    pub pid_file: PathBuf,
+}
+
+impl Places {
+    pub fn under(root: PathBuf) -> Self {
+        Self {
+            stack: root.join("srv/shop"),
+            docker_socket: root.join("docker.sock"),
+            desk: root.join("desk.sock"),
+            tmp: root.join("tmp"),
+            pid_file: root.join("run/nginx.pid"),
+            root,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Host {
+    pub name: String,
+    pub engine: Arc<Engine>,
+    /// `None`: this host carries only jobs.
+    pub nginx: Option<Arc<Proxy>>,
+    pub places: Places,
+    ports: Ports,
+    operator: PublicKey,
+    /// `PATH` on this host: stand-ins first.
+    path: String,
+    link: watch::Sender<Link>,
+    running: Running,
+    tasks: Tasks,
+}
+
+/// What a host is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub name: String,
+    pub engine: Arc<Engine>,
+    /// `None`: this host carries only jobs.
+    pub nginx: Option<Arc<Proxy>>,
+    pub places: Places,
+    pub ports: Ports,
+    pub operator: PublicKey,
+    pub path: String,
+    pub tasks: Tasks,
+}
+
+impl Host {
+    pub fn new(parts: Parts) -> Self {
+        let Parts { name, engine, nginx, places, ports, operator, path, tasks } = parts;
+        let link = watch::Sender::new(Link::Good);
+        let running = Running::default();
+        Self { name, engine, nginx, places, ports, operator, path, link, running, tasks }
+    }
+
+    pub fn carries(&self) -> Carries {
+        if self.nginx.is_some() { Carries::App } else { Carries::JobsOnly }
+    }
+
+    pub fn ports(&self) -> Ports {
+        self.ports
+    }
+
+    pub fn operator(&self) -> &PublicKey {
+        &self.operator
+    }
+
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    pub fn running(&self) -> &Running {
+        &self.running
+    }
+
+    pub fn home(&self) -> &Path {
+        &self.places.root
+    }
+
+    pub fn link(&self) -> watch::Receiver<Link> {
+        self.link.subscribe()
+    }
+
+    pub fn set_link(&self, link: Link) {
+        self.link.send_replace(link);
+    }
+
+    /// All that a command on this host has of an environment.
+    pub fn environment(&self) -> BTreeMap<&'static str, String> {
+        let text = |path: &Path| path.display().to_string();
+        BTreeMap::from([
+            ("HOME", text(&self.places.root)),
+            ("PATH", self.path.clone()),
+            ("TMPDIR", text(&self.places.tmp)),
+            ("USER", super::ssh::keys::USER.to_owned()),
+            ("LOGNAME", super::ssh::keys::USER.to_owned()),
+            ("SHELL", "/bin/sh".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
+            (SOCKET, text(&self.places.desk)),
+        ])
+    }
+}
+
+/// The process groups of the commands that run on a host.
+#[derive(Debug, Default)]
+pub struct Running(Mutex<Vec<Pid>>);
+
+impl Running {
+    pub fn add(&self, group: Option<Pid>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(group);
+    }
+
+    pub fn remove(&self, group: Option<Pid>) {
+        let mut groups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.retain(|known| Some(*known) != group);
+    }
+
+    pub fn kill(&self) {
+        for group in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+    }
+}

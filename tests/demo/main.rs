@@ -1,0 +1,12 @@
+//! The embedded fleet, and on it the platform's scripts: the real planner's steps, carried out by a
+//! plain SSH client on hosts that run them under the real `/bin/sh`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test tells what is wrong by panicking
+
+mod client;
+mod faults;
+mod operator;
+mod release;
+mod ssh;
+mod standins;
+mod world;
