@@ -29,8 +29,6 @@ pub struct State {
     pub members: Vec<Member>,
     /// The run at work, or the last one, and what was last seen of every target.
     pub deploy: Deploy,
-    /// What was asked of the last run that began a step. One that was refused leaves no trace.
-    pub last_work: Option<Intent>,
     pub rail: Rail,
     /// How long the last switch took, per target, whichever run made it.
     pub switch_took: BTreeMap<Target, Duration>,
@@ -101,7 +99,6 @@ impl State {
             now,
             size,
             deploy: Deploy::default(),
-            last_work: None,
             rail: Rail::default(),
             switch_took: BTreeMap::new(),
             switched_at: BTreeMap::new(),

@@ -271,12 +271,7 @@ fn the_hosts_themselves_say_where_users_came_from() {
     assert!(seen_as(&mut desk, "go-live").contains("R ROLL BACK 3 servers to B blue v411"));
     assert!(seen_as(&mut desk, "roll-back").contains("NO WAY BACK"));
     let mut desk = Desk::new();
-    for name in desk.names() {
-        let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v413"));
-        let v411 = flipside::domain::release::Tag::new("v411").unwrap();
-        seen.last_change.as_mut().unwrap().from = Some(v411);
-        desk.sees(&name, seen);
-    }
+    desk.quiet(("green", "v412"), ("blue", "v413"));
     assert!(desk.screen(120, 36).contains("v413 prepared, ready 3/3"));
 }
 

@@ -22,9 +22,8 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
         }
         What::StepStarted { target, step, .. } => {
             // Only now is it another story: a run that is refused changes nothing.
-            if let Some(intent) = state.running().cloned() {
-                state.rail.begin(intent.phase);
-                state.last_work = Some(intent);
+            if let Some(phase) = state.running().map(|intent| intent.phase) {
+                state.rail.begin(phase);
             }
             note_switch(state, target, step, event.at);
         }
