@@ -20,7 +20,17 @@ finished() {
     exit 0
 }
 
-if [ -f "$mark" ] && [ "$(cat "$mark")" = "$digest" ]; then
+ran() { [ -f "$mark" ] && [ "$(cat "$mark")" = "$digest" ]; }
+# Two may wait for one migration: this, and what a console that went away left behind. Whoever sees its end
+# first writes it down and only then removes the container: gone without a mark means that none was run.
+gone() {
+    if ran; then
+        say "the migration of $tag finished, and was written down by the run that began it"
+        exit 0
+    fi
+}
+
+if ran; then
     say "the migration of $tag ran before"
     exit 0
 fi
@@ -37,10 +47,14 @@ exited*)
     ;;
 esac
 if ! docker container inspect "$name" >/dev/null 2>&1; then
+    gone
     docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
         run --name "$name" --no-deps -T "$service" "$@" </dev/null || :
 fi
-code=$(docker wait "$name")
+code=$(docker wait "$name") || {
+    gone
+    exit 1
+}
 [ "$code" = 0 ] && finished
 say "the migration of $tag ended with $code; the new color was not started"
 exit "$((code > 0 && code < 64 ? code : 1))"
