@@ -152,8 +152,8 @@ fn configured(
     let block = block(dump, upstream);
     let from_nginx = match block {
         Some(block) => color_of(&block, upstream, spec),
-        None => Err(match dump.lines().find(|line| line.starts_with("nginx:")) {
-            Some(line) => format!("nginx cannot be asked: {line}"),
+        None => Err(match dump.lines().find_map(|line| line.strip_prefix("nginx: ")) {
+            Some(said) => format!("nginx does not take its own configuration: {said}"),
             None => format!(
                 "nginx knows no `upstream {upstream}`: does it include {}?",
                 spec.nginx.live_include

@@ -70,7 +70,8 @@ if [ "$carries" = app ]; then
     # Only the two upstream blocks leave the host: a whole dump can be large, and holds secrets.
     part nginx
     $nginx -T 2>&1 </dev/null | awk -v a="$live_upstream" -v b="$passive_upstream" '
-        $1 == "nginx:" && /emerg/ { print; next }
+        /^# configuration file/ { dumped = 1 }
+        !dumped && /\[emerg\]/ { sub(/^.*\[emerg\] ([0-9]+#[0-9]+: )?/, "nginx: "); print; next }
         $1 == "upstream" && ($2 == a || $2 == b || $2 == a "{" || $2 == b "{") { inside = 1 }
         inside { print }
         inside && /}/ { inside = 0 }'
