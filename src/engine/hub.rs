@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::bus::{self, Bus, Readers};
 use super::control::{self, Speaker, Word};
+use super::examine;
+use super::follow::Follows;
 use super::journal::{self, Journal};
 use super::locks;
 use super::look;
@@ -15,9 +18,11 @@ use super::run;
 use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
 use crate::domain::event::{Verdict, What};
+use crate::domain::names::{AppName, Color, StackName};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::plan::{Basis, Intent, Operator};
 use crate::domain::spec::{Environment, Member};
+use crate::domain::target::Target;
 use crate::transport::{Shell, Web};
 
 /// What an engine is made of.
@@ -60,7 +65,17 @@ impl Engine {
         let world = World::new(environment, shell, web, clock, journals, inventory, attendance);
         let (pace, _) = watch::channel(Pace::Calm);
         let (ask, _) = watch::channel(0);
-        let hub = Hub { world, bus, proposals: proposals_out, pace, ask, watch: None, run: None };
+        let hub = Hub {
+            world,
+            bus,
+            proposals: proposals_out,
+            pace,
+            ask,
+            watch: None,
+            focus: None,
+            follows: Follows::default(),
+            run: None,
+        };
         let task = tokio::spawn(hub.work(orders_in));
         (Self { task }, Handle { orders, proposals, readers })
     }
@@ -74,6 +89,9 @@ struct Hub {
     /// Counted up to have everything looked at now.
     ask: watch::Sender<u64>,
     watch: Option<Watch>,
+    /// What is observed steadily.
+    focus: Option<(AppName, StackName)>,
+    follows: Follows,
     run: Option<Running>,
 }
 
@@ -110,6 +128,7 @@ impl Hub {
             Order::Focus { app, stack } => {
                 let (pace, ask) = (self.pace.subscribe(), self.ask.subscribe());
                 self.watch = Some(Watch::start(&self.world, &self.bus, &app, &stack, &pace, &ask));
+                self.focus = Some((app, stack));
             }
             Order::Propose { intent } => self.propose(intent),
             Order::Start { intent, basis } => self.start(intent, basis),
@@ -134,8 +153,30 @@ impl Hub {
             }
             Order::Answer { yes, by, note } => self.word(Word::Answer { yes, by, note }),
             Order::Choose { target, choice, by } => self.word(Word::Choose { target, choice, by }),
-            Order::FollowLog { .. } | Order::Quit => {}
+            Order::FollowLog { target, color } => self.follow_log(&target, color),
+            Order::Examine { app, stack, targets } => self.examine(&app, &stack, &targets),
+            Order::Quit => {}
         }
+    }
+
+    fn follow_log(&mut self, target: &Target, color: Option<Color>) {
+        self.follows.stop(target);
+        // Lines of a run come first: a log beside them would hide them.
+        let (Some(color), Some((app, stack)), None) = (color, &self.focus, &self.run) else {
+            return;
+        };
+        let members = self.world.members(app, stack);
+        if let Some(member) = members.into_iter().find(|member| member.target == *target) {
+            self.follows.start(&self.world, &self.bus, member, color);
+        }
+    }
+
+    fn examine(&self, app: &AppName, stack: &StackName, targets: &[Target]) {
+        let members: Vec<Member> = self.world.members(app, stack).into_iter().cloned().collect();
+        let wanted: Vec<Member> =
+            members.iter().filter(|member| targets.contains(&member.target)).cloned().collect();
+        let (world, bus) = (self.world.clone(), self.bus.clone());
+        tokio::spawn(async move { examine::all(&world, &bus, &members, &wanted).await });
     }
 
     fn word(&self, word: Word) {
@@ -193,6 +234,7 @@ impl Hub {
                 return;
             }
         };
+        self.follows.stop_all();
         self.bus.begin(intent.run.clone(), journal);
         self.pace.send_replace(Pace::Busy);
         let (speaker, mut control) = control::control();
@@ -234,14 +276,16 @@ impl Hub {
     }
 
     /// A run that is at work is aborted, gives its locks back, and then the connections are closed.
-    async fn quit(self) {
+    async fn quit(mut self) {
         drop(self.watch);
+        let logs = self.follows.stop_all();
         if let Some(running) = self.run {
             running
                 .speaker
                 .abort(Operator { user: "flipside".to_owned(), machine: "as it quits".to_owned() });
             let _ = running.task.await;
         }
+        join_all(logs).await;
         self.world.shell.close().await;
     }
 }

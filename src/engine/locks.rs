@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 enum Taken {
     Ours,
     Held(Box<Lock>),
+    /// There is nothing to lock: the server was never set up.
+    NoPlace(String),
     NotKnown(String),
 }
 
@@ -31,18 +33,36 @@ pub struct Locks<'a> {
     world: &'a World,
     bus: &'a Bus,
     lock: Lock,
+    founding: bool,
     held: Vec<&'a Member>,
 }
 
 /// Why not every lock was taken.
 pub enum NoLocks {
-    Held { target: Target, holder: Box<Lock> },
-    Unreachable { target: Target, why: String },
+    Held {
+        target: Target,
+        holder: Box<Lock>,
+    },
+    /// This server was never set up.
+    NoPlace {
+        target: Target,
+        why: String,
+    },
+    Unreachable {
+        target: Target,
+        why: String,
+    },
 }
 
 impl<'a> Locks<'a> {
     pub fn new(world: &'a World, bus: &'a Bus, lock: Lock) -> Self {
-        Self { world, bus, lock, held: Vec::new() }
+        Self { world, bus, lock, founding: false, held: Vec::new() }
+    }
+
+    /// Where a server was never set up, the place where its locks are kept is made.
+    #[must_use]
+    pub fn founding(self, founding: bool) -> Self {
+        Self { founding, ..self }
     }
 
     /// Takes the lock of each member, in the order given. `leave_out` says whether a host that cannot
@@ -65,7 +85,10 @@ impl<'a> Locks<'a> {
                         .tell(What::LockHeld { target: target.clone(), holder: (*holder).clone() });
                     return Err(NoLocks::Held { target, holder });
                 }
-                Taken::NotKnown(why) if leave_out => without.push((*member, why)),
+                Taken::NoPlace(why) | Taken::NotKnown(why) if leave_out => {
+                    without.push((*member, why))
+                }
+                Taken::NoPlace(why) => return Err(NoLocks::NoPlace { target, why }),
                 Taken::NotKnown(why) => return Err(NoLocks::Unreachable { target, why }),
             }
         }
@@ -73,7 +96,9 @@ impl<'a> Locks<'a> {
     }
 
     async fn take_one(&self, member: &Member) -> Taken {
-        let locking = platform::of(&member.platform).locking(member, &Claim::Ours(&self.lock));
+        let lock = &self.lock;
+        let claim = if self.founding { Claim::Founding(lock) } else { Claim::Ours(lock) };
+        let locking = platform::of(&member.platform).locking(member, &claim);
         let Some(Locking { take: Some(take), .. }) = locking else { return Taken::Ours };
         match run(self.world, member, &take).await {
             Ok((0, _)) => Taken::Ours,
@@ -81,6 +106,7 @@ impl<'a> Locks<'a> {
                 Ok(holder) => Taken::Held(Box::new(holder)),
                 Err(_) => Taken::NotKnown(format!("its lock cannot be read: {}", said.trim())),
             },
+            Ok((Locking::NO_PLACE, said)) => Taken::NoPlace(said.trim().to_owned()),
             Ok((code, said)) => Taken::NotKnown(format!(
                 "its lock could not be taken, exit {code}: {}",
                 said.trim()

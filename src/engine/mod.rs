@@ -9,6 +9,8 @@
 
 mod bus;
 mod control;
+mod examine;
+mod follow;
 mod hooks;
 mod hub;
 pub mod journal;

@@ -118,7 +118,13 @@ impl<'a> Run<'a> {
     /// With the locks held, whatever happens, they are given back.
     async fn locked(&mut self, basis: Option<Basis>) -> Verdict {
         let (world, bus) = (self.world, self.bus);
-        let mut locks = Locks::new(world, bus, lock(&self.intent));
+        let founding = self.intent.phase == Phase::Setup;
+        // A lock is the first thing that setup leaves on a fresh server. What it would be refused for
+        // is found out before.
+        if founding && let Err(refusal) = plan(&self.intent, &self.look().await) {
+            return self.refused(refusal, false);
+        }
+        let mut locks = Locks::new(world, bus, lock(&self.intent)).founding(founding);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
         let leave_out = self.intent.phase == Phase::RollBack;
         let verdict = match locks.take(&members(world, &self.intent), leave_out).await {
@@ -130,6 +136,11 @@ impl<'a> Run<'a> {
                 self.rounds(basis).await
             }
             Err(NoLocks::Held { target, holder }) => Verdict::Locked { target, holder: *holder },
+            Err(NoLocks::NoPlace { target, why }) => Verdict::Refused {
+                why: format!(
+                    "{target}: {why}. `flipside setup {target} --release TAG` brings it into shape"
+                ),
+            },
             Err(NoLocks::Unreachable { target, why }) => Verdict::Refused {
                 why: format!("{target} could not be locked: {why}. Nothing was changed"),
             },
@@ -323,7 +334,9 @@ impl<'a> Run<'a> {
         let mut wait = Duration::from_millis(500);
         while Instant::now() < until && !self.control.abort_token().is_cancelled() {
             let sight = look::at(self.world, member).await;
-            let calm = sight.seen().is_some_and(|seen| seen.drift.is_empty());
+            // A server that is being set up is in drift until it is done.
+            let setup = self.intent.phase == Phase::Setup;
+            let calm = sight.seen().is_some_and(|seen| setup || seen.drift.is_empty());
             self.bus.tell(What::Observed { target: target.clone(), sight });
             if calm {
                 return true;
