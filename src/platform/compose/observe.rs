@@ -98,6 +98,14 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {
     match docker::containers(part("containers").unwrap_or_default(), &spec.image) {
         Ok(containers) => facts.containers = containers,
         Err(why) => {
+            // Where nothing came at all, `curl` knows why.
+            let said = part("containers-end").and_then(|end| end.trim().split_once(' '));
+            let why = match said {
+                Some((_, said)) if !said.is_empty() && said != "%{errormsg}" => {
+                    format!("Docker Engine cannot be asked: {said}")
+                }
+                _ => why,
+            };
             facts.troubles.push(why.clone());
             facts.engine = Some(why);
         }

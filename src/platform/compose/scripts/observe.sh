@@ -104,9 +104,8 @@ if [ "$carries" = app ]; then
         inside { print }
         inside && /}/ { inside = 0 }')
     printf '%s\n' "$said"
-    for upstream in "$live_upstream" "$passive_upstream"; do
-        case $said in *"# passes $upstream"*) ;; *) amiss=yes ;; esac
-    done
+    if [ ! -f "$dir/live-color" ]; then amiss=yes; fi
+    if [ ! -f "$live_include" ] || [ ! -f "$passive_include" ]; then amiss=yes; fi
     # The workers of earlier configurations that still finish their requests.
     if read -r master <"$pid_file" && [ -r "/proc/$master/task/$master/children" ]; then
         draining=0
@@ -122,26 +121,37 @@ if [ "$carries" = app ]; then
 fi
 
 # Where something is not in its place: what it takes to put it there, and whether that is allowed.
-may() { [ "$(id -u)" = 0 ] || sudo -n -l "$@" >/dev/null 2>&1 || return 0; printf 'may %s\n' "$*"; }
+may() {
+    if [ "$user" != root ]; then
+        # Its own list first: asking for one command can take seconds where names are resolved slowly.
+        case $rules in *'NOPASSWD: ALL'* | *"/$1"*) sudo -n -l "$@" >/dev/null 2>&1 || return 0 ;; *) return 0 ;; esac
+    fi
+    printf 'may %s\n' "$*"
+}
 if [ -n "$amiss" ]; then
     site=${live_include%/*}/$project.site hook=/etc/nginx/conf.d/flipside.conf page=/etc/nginx/sites-enabled/default
-    show site "$site"
-    show hook "$hook"
+    if [ "$carries" = app ]; then
+        show site "$site"
+        show hook "$hook"
+    fi
     part survey
-    user=$(id -un) group=$(id -gn)
+    user=$(id -un) group=$(id -gn) rules=
+    [ "$user" = root ] || rules=$(sudo -n -l 2>/dev/null)
     printf 'user %s\ngroup %s\n' "$user" "$group"
-    for where in "$dir" "${live_include%/*}" "${passive_include%/*}"; do
-        [ -d "$where" ] || may install -d -o "$user" -g "$group" "$where"
-    done
-    may install -m 644 "$state/hook" "$hook"
-    # The package's own page holds port 80. It may be taken away only while it is exactly as packaged.
-    if [ -L "$page" ]; then
-        real=$(readlink -f "$page")
-        sum=$(md5sum "$real" 2>/dev/null)
-        if dpkg-query -W -f '${Conffiles}\n' nginx-common nginx 2>/dev/null | grep -qF " $real ${sum%% *}"; then
-            printf 'page %s\n' "$real"
-        fi
+    [ -d "$dir" ] || may install -d -o "$user" -g "$group" "$dir"
+    if [ "$carries" = app ]; then
+        for where in "${live_include%/*}" "${passive_include%/*}"; do
+            [ -d "$where" ] || may install -d -o "$user" -g "$group" "$where"
+        done
+        may install -m 644 "$state/hook" "$hook"
         may rm "$page"
+        # The package's own page holds port 80. It may be taken away only while it is exactly as packaged.
+        if [ -L "$page" ]; then
+            real=$(readlink -f "$page")
+            sum=$(md5sum "$real" 2>/dev/null)
+            dpkg-query -W -f '${Conffiles}\n' nginx-common nginx 2>/dev/null | grep -qF " $real ${sum%% *}" &&
+                printf 'page %s\n' "$real"
+        fi
     fi
 fi
 
@@ -157,8 +167,8 @@ else
     set --
 fi
 part containers
-curl -s -S -m 5 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code}\n${rs}images\n" \
+curl -s -m 5 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{errormsg}\n${rs}images\n" \
     "http://docker/containers/json?all=1&filters=$labels" \
-    --next -s -S -m 5 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code}\n${rs}live-answer\n" \
-    "http://docker/images/json?digests=1&filters=$images" "$@" 2>&1 </dev/null
+    --next -s -m 5 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n${rs}live-answer\n" \
+    "http://docker/images/json?digests=1&filters=$images" "$@" 2>/dev/null </dev/null
 part end

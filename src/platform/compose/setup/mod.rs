@@ -89,7 +89,7 @@ impl<'a> Todo<'a> {
     ) -> Result<Self, Refusal> {
         let site = needs::check(host)?;
         let color = color(host)?;
-        let running = running(host, color)?;
+        let running = running(host, color, site.as_ref())?;
         let wanted = intent.release.as_ref().map(|release| release.tag.clone());
         if let (Some(there), Some(wanted)) = (&running, &wanted)
             && there != wanted
@@ -277,17 +277,17 @@ fn color<'a>(host: &'a Host<'_>) -> Result<&'a Color, Refusal> {
 }
 
 /// The release that is in use here already.
-fn running(host: &Host<'_>, color: &Color) -> Result<Option<Tag>, Refusal> {
+fn running(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Result<Option<Tag>, Refusal> {
     if host.member.carries == Carries::JobsOnly {
         let linked = host.facts.linked();
         let head = linked.and_then(|file| file.head.as_ref()).map(|head| head.release.clone());
         let job = host.job_tags().first().map(|tag| (*tag).clone());
         return Ok(if linked.is_some() { head.or(job) } else { None });
     }
-    let passes = &host.facts.ground.proxy.passes;
+    let served = site.is_none();
     let up = host.seen.colors.get(color).filter(|sight| sight.running == Running::Up);
     match up {
-        Some(sight) if passes.contains(&host.spec.nginx.live_upstream) => match &sight.release {
+        Some(sight) if served => match &sight.release {
             Some(release) => Ok(Some(release.tag.clone())),
             None => Err(prepare::unknown_image(host, color)),
         },

@@ -4,6 +4,7 @@
 //! It stands beside the includes, in the login user's own directory; one line in nginx's own
 //! configuration has it read. So an administrator is needed once, and never for its content.
 
+use crate::domain::observation::Answer;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::{ComposeSpec, Entrance};
 use crate::platform::compose::host::Host;
@@ -27,8 +28,15 @@ pub struct Site {
 pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     let spec = host.spec;
     let proxy = &host.facts.ground.proxy;
-    let passes = |upstream: &str| proxy.passes.contains(upstream);
-    match (passes(&spec.nginx.live_upstream), passes(&spec.nginx.passive_upstream)) {
+    // A server may name its upstream by a variable; then its answers tell.
+    let serves = |upstream: &String, answer: Option<&Answer>| {
+        proxy.passes.contains(upstream)
+            || proxy.found_in.iter().any(|(name, _)| name == upstream)
+                && answer.is_some_and(|answer| answer.color.is_some())
+    };
+    let live = serves(&spec.nginx.live_upstream, host.seen.live.answer.as_ref());
+    let passive = serves(&spec.nginx.passive_upstream, host.facts.passive_answer.as_ref());
+    match (live, passive) {
         (true, true) => return Ok(None),
         (false, false) => {}
         (live, _) => return Err(half(host, live)),
