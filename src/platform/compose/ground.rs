@@ -39,8 +39,8 @@ pub enum Standing {
 /// nginx, by its own account of what it reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Proxy {
-    /// Why it gave no account: its own words, or those of `sudo`.
-    pub complaint: Option<String>,
+    /// Why it gave no account.
+    pub complaint: Option<Complaint>,
     /// Upstreams of ours that some server passes requests to.
     pub passes: BTreeSet<String>,
     /// Which file holds each upstream block of ours.
@@ -48,6 +48,18 @@ pub struct Proxy {
     /// Everything it includes, as written.
     pub includes: BTreeSet<String>,
     pub worker_shutdown_timeout: Option<String>,
+}
+
+/// Why nginx does not tell what it reads, in the words of whoever said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Complaint {
+    /// It does not take its own configuration.
+    Broken(String),
+    /// `sudo` does not let the login user ask.
+    NotAllowed(String),
+    /// There is no such program.
+    NotThere(String),
 }
 
 /// What it takes to put things into their places.
@@ -107,17 +119,34 @@ fn proxy(text: &str) -> Proxy {
             ["#", "worker_shutdown_timeout", time] => {
                 proxy.worker_shutdown_timeout = Some(time.trim_end_matches(';').to_owned());
             }
-            _ if complains(line) && proxy.complaint.is_none() => {
-                proxy.complaint = Some(line.to_owned());
-            }
-            _ => {}
+            _ => proxy.complaint = proxy.complaint.take().or_else(|| Complaint::of(line)),
         }
     }
     proxy
 }
 
-fn complains(line: &str) -> bool {
-    line.starts_with("nginx:") || line.starts_with("sudo:") || line.ends_with(": not found")
+impl Complaint {
+    fn of(line: &str) -> Option<Self> {
+        if let Some((_, said)) = line.split_once("[emerg] ") {
+            return Some(Self::Broken(without_pid(said).to_owned()));
+        }
+        if line.starts_with("sudo:") {
+            return Some(Self::NotAllowed(line.to_owned()));
+        }
+        line.ends_with(": not found").then(|| Self::NotThere(line.to_owned()))
+    }
+
+    pub fn said(&self) -> &str {
+        match self {
+            Self::Broken(said) | Self::NotAllowed(said) | Self::NotThere(said) => said,
+        }
+    }
+}
+
+/// `24208#24208: ` stands before what nginx says where it writes to a log.
+pub fn without_pid(said: &str) -> &str {
+    let own = |mark: &str| mark.chars().all(|c| c.is_ascii_digit() || c == '#');
+    said.split_once(": ").filter(|(mark, _)| own(mark)).map_or(said, |(_, rest)| rest)
 }
 
 fn survey(text: &str) -> Survey {

@@ -165,7 +165,7 @@ fn configured(
     let from_nginx = match block {
         Some(block) => color_of(&block, upstream, spec),
         None => Err(match &facts.ground.proxy.complaint {
-            Some(said) => format!("nginx cannot be asked: {said}"),
+            Some(why) => format!("nginx cannot be asked: {}", why.said()),
             None => format!(
                 "nginx knows no `upstream {upstream}`: does it include {}?",
                 spec.nginx.live_include

@@ -16,6 +16,8 @@ use crate::platform::compose::ground::Standing;
 const SKEW_WARN: Duration = Duration::from_secs(2);
 const SKEW_BAD: Duration = Duration::from_secs(30);
 
+const FIRST_DOCKER: &str = "put right what is said of docker, then `flipside doctor` once more";
+
 pub fn findings(
     environment: &EnvName,
     member: &Member,
@@ -86,6 +88,9 @@ fn compose(answers: &Answers<'_>) -> Finding {
     let (word, version) = answers.one("compose").unwrap_or(("absent", ""));
     let install = "`apt-get install docker-compose-plugin` (or docker-compose-v2), as root";
     match word {
+        "unasked" => {
+            Finding::unknown("compose", "it was not asked: the engine comes first", FIRST_DOCKER)
+        }
         "version" if !version.starts_with("1.") => {
             Finding::good("compose", format!("docker compose {version}"))
         }
@@ -144,7 +149,9 @@ fn template(spec: &ComposeSpec, answers: &Answers<'_>) -> Finding {
             format!("docker compose does not take what it makes: {said}"),
             format!("mend {}", spec.template.path.display()),
         ),
-        None => Finding::unknown("template", "it was not tried", "`flipside doctor` once more"),
+        None => {
+            Finding::unknown("template", "it was not tried: the engine comes first", FIRST_DOCKER)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::finding::Finding;
 use crate::domain::observation::{Answer, Observation, Running};
 use crate::domain::spec::{ComposeSpec, Entrance, Member};
 use crate::platform::compose::facts::{Facts, IncludeFile};
+use crate::platform::compose::ground::without_pid;
 use crate::platform::compose::observe::color_of;
 use crate::platform::compose::scripts;
 use crate::platform::compose::setup::sudoers;
@@ -34,7 +35,7 @@ pub fn of_nginx(spec: &ComposeSpec, answers: &Answers<'_>) -> Vec<Finding> {
         ),
         (_, ("refused", said)) if said.contains("emerg") => Finding::bad(
             "nginx",
-            format!("it does not take its configuration: {said}"),
+            format!("it does not take its configuration: {}", emerg(said)),
             format!(
                 "mend that line; `{command} -t` says when it is right. Until then no switch is made"
             ),
@@ -52,6 +53,11 @@ pub fn of_nginx(spec: &ComposeSpec, answers: &Answers<'_>) -> Vec<Finding> {
         ),
     });
     findings
+}
+
+/// What is said after the time and the mark of an emergency.
+fn emerg(said: &str) -> &str {
+    said.split_once("[emerg] ").map_or(said, |(_, rest)| without_pid(rest))
 }
 
 pub fn findings(
@@ -142,10 +148,10 @@ fn include(name: &str, spec: &ComposeSpec, facts: &Facts, include: Include<'_>) 
     if files.contains(&path) {
         return Finding::good(name, format!("it names {color}, and nginx reads it"));
     }
-    if let Some(said) = &proxy.complaint {
+    if proxy.complaint.is_some() {
         return Finding::unknown(
             name,
-            format!("whether nginx reads {path} is not known: {said}"),
+            format!("it names {color}; whether nginx reads it is not known"),
             "what is said of nginx and sudo comes first",
         );
     }
@@ -196,7 +202,9 @@ fn way_in(name: &str, key: &str, entrance: &Entrance, answer: Option<&Answer>) -
             format!("the app's log and /var/log/nginx/error.log say why; a path that is well is named in `{key}.url`"),
         )
     });
-    if let Some(header) = entrance.color_header.as_ref().filter(|_| answer.color.is_none()) {
+    if let Some(header) =
+        entrance.color_header.as_ref().filter(|_| answer.color.is_none() && answer.is_ok())
+    {
         findings.push(Finding::bad(
             &format!("{key} header"),
             format!("answers of {url} do not name the color in {header}: a switch could not be seen to work"),

@@ -37,7 +37,10 @@ else
     tell docker silent "$engine"
     engine=
 fi
-if version=$(limited docker compose version --short 2>/dev/null </dev/null); then
+# The client's own questions hang with the engine: they are left out where that does not answer.
+if [ -z "$engine" ]; then
+    tell compose unasked
+elif version=$(limited docker compose version --short 2>/dev/null </dev/null); then
     tell compose version "$version"
 elif version=$(limited docker-compose version --short 2>/dev/null </dev/null); then
     tell compose old "$version"
@@ -60,10 +63,11 @@ if [ -n "$engine" ]; then
     tell registry "${answer##* }" "${answer% *}"
 fi
 
-if [ -n "$compose_text" ]; then
+if [ -n "$engine" ] && [ -n "$compose_text" ]; then
     where=$dir
     [ -d "$where" ] || where=/
-    if said=$(printf '%s\n' "$compose_text" | limited docker compose -p "$project" --project-directory "$where" -f - config -q 2>&1); then
+    if said=$(printf '%s\n' "$compose_text" |
+        limited docker compose -p "$project" --project-directory "$where" -f - config -q 2>&1); then
         tell template ok
     else
         tell template refused "$said"

@@ -92,7 +92,7 @@ if [ "$carries" = app ]; then
     # can be large, and holds secrets.
     part nginx
     said=$($nginx -T 2>&1 </dev/null | awk -v a="$live_upstream" -v b="$passive_upstream" '
-        ($1 == "nginx:" && /emerg/) || $1 == "sudo:" || /: not found$/ { print; next }
+        !file && (/\[emerg\]/ || $1 == "sudo:" || /: not found$/) { print; next }
         /^# configuration file / { file = $4; sub(/:$/, "", file); next }
         $1 == "upstream" { name = $2; sub(/{.*/, "", name) }
         $1 == "upstream" && (name == a || name == b) { inside = 1; print "# in " name " " file }

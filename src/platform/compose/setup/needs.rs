@@ -5,7 +5,7 @@ use super::site::{self, HOOK, PAGE, Site};
 use crate::domain::command::{RunAs, quote};
 use crate::domain::plan::Refusal;
 use crate::domain::target::Carries;
-use crate::platform::compose::ground::{Standing, Survey};
+use crate::platform::compose::ground::{Complaint, Standing, Survey};
 use crate::platform::compose::host::Host;
 use crate::platform::compose::prepare;
 
@@ -62,19 +62,20 @@ fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     let proxy = &facts.ground.proxy;
     let both = facts.live_include.is_some() && facts.passive_include.is_some();
     match &proxy.complaint {
-        Some(said) if said.ends_with("not found") => {
+        Some(Complaint::NotThere(said)) => {
             return Err(host.refuse(
                 format!("nginx cannot be asked: {said}"),
                 "install it (`apt-get install nginx`), or say in `nginx.command` how it is spoken to",
             ));
         }
-        Some(said) if said.starts_with("nginx:") && both => {
+        // Without the includes it may well be incomplete; with them it is broken.
+        Some(Complaint::Broken(said)) if both => {
             return Err(host.refuse(
                 format!("nginx does not take its own configuration: {said}"),
                 "mend it until `nginx -t` is content, then set up again",
             ));
         }
-        _ => {}
+        Some(Complaint::Broken(_) | Complaint::NotAllowed(_)) | None => {}
     }
     for (path, upstream, found) in [
         (&nginx.live_include, &nginx.live_upstream, &facts.live_include),
@@ -163,8 +164,7 @@ fn by_hand(host: &Host<'_>, site: Option<&Site>) -> Vec<String> {
     if reload {
         commands.push("nginx -t && nginx -s reload".to_owned());
     }
-    let complaint = facts.ground.proxy.complaint.as_deref().unwrap_or_default();
-    if complaint.starts_with("sudo:") {
+    if matches!(facts.ground.proxy.complaint, Some(Complaint::NotAllowed(_))) {
         commands.push(sudoers(user, &host.spec.project));
     }
     if let Some(why) = &facts.engine
