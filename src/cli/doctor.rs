@@ -1,5 +1,6 @@
 //! `flipside doctor`: everything that a release needs, asked of every host.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::Wrong;
@@ -41,19 +42,21 @@ pub async fn examine(place: &Place) -> Result<Exit, Wrong> {
     let _ = handle.orders.send(Order::Quit);
     let _ = engine.task.await;
     checkups.sort_by(|a, b| a.0.cmp(&b.0));
-    tell(place.output, &here, &checkups)?;
+    let mut text = told(place.output, &here, &checkups)?;
     let checkups: Vec<&Checkup> = checkups.iter().map(|(_, checkup)| checkup).collect();
     if place.output == Output::Text {
-        print!("{}", doctor::summary(&checkups));
+        text.push_str(&doctor::summary(&checkups));
     }
+    io::stdout().write_all(text.as_bytes())?;
     Ok(doctor::exit(&checkups))
 }
 
-fn tell(
+fn told(
     output: Output,
     here: &place::Here,
     checkups: &[(Option<Target>, Checkup)],
-) -> Result<(), Wrong> {
+) -> Result<String, Wrong> {
+    let mut text = String::new();
     for (target, checkup) in checkups {
         // Nothing to say of the whole is nothing to be told.
         if target.is_none() && *checkup == Checkup::Examined(Vec::new()) {
@@ -62,14 +65,15 @@ fn tell(
         match (output, target) {
             (Output::Json, _) => {
                 let row = serde_json::json!({ "target": target, "checkup": checkup });
-                println!("{}", serde_json::to_string(&row).map_err(std::io::Error::from)?);
+                text.push_str(&serde_json::to_string(&row).map_err(io::Error::from)?);
+                text.push('\n');
             }
-            (_, Some(target)) => print!("{}", doctor::text(target.name(), checkup)),
+            (_, Some(target)) => text.push_str(&doctor::text(target.name(), checkup)),
             (_, None) => {
                 let name = format!("{} in {}", here.app, here.environment.name);
-                print!("{}", doctor::text(&name, checkup));
+                text.push_str(&doctor::text(&name, checkup));
             }
         }
     }
-    Ok(())
+    Ok(text)
 }

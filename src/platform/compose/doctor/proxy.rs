@@ -73,6 +73,7 @@ pub fn findings(
             "live include",
             spec,
             facts,
+            answers,
             Include {
                 key: "live_include",
                 path: &nginx.live_include,
@@ -84,6 +85,7 @@ pub fn findings(
             "passive include",
             spec,
             facts,
+            answers,
             Include {
                 key: "passive_include",
                 path: &nginx.passive_include,
@@ -120,7 +122,13 @@ struct Include<'a> {
 }
 
 /// Is it there, is it understood, and is it what nginx reads?
-fn include(name: &str, spec: &ComposeSpec, facts: &Facts, include: Include<'_>) -> Finding {
+fn include(
+    name: &str,
+    spec: &ComposeSpec,
+    facts: &Facts,
+    answers: &Answers<'_>,
+    include: Include<'_>,
+) -> Finding {
     let Include { key, path, upstream, found } = include;
     let proxy = &facts.ground.proxy;
     let read = found.map(|file| color_of(&file.text, upstream, spec));
@@ -139,13 +147,10 @@ fn include(name: &str, spec: &ComposeSpec, facts: &Facts, include: Include<'_>) 
         }
         Some(Ok(color)) => color,
     };
-    let files: Vec<&str> = proxy
-        .found_in
-        .iter()
-        .filter(|(name, _)| name == upstream)
-        .map(|(_, file)| file.as_str())
-        .collect();
-    if files.contains(&path) {
+    let files: Vec<&str> =
+        answers.all("reads").filter(|(name, _)| *name == upstream).map(|(_, file)| file).collect();
+    let real = answers.all("real").find(|(name, _)| *name == path).map_or(path, |(_, real)| real);
+    if files.contains(&real) {
         return Finding::good(name, format!("it names {color}, and nginx reads it"));
     }
     if proxy.complaint.is_some() {
@@ -164,17 +169,10 @@ fn include(name: &str, spec: &ComposeSpec, facts: &Facts, include: Include<'_>) 
                 key.replace("include", "upstream")
             ),
         ),
-        Some(file) if facts.troubles.iter().any(|trouble| trouble.starts_with(path)) => {
-            Finding::bad(
-                name,
-                format!("nginx reads `upstream {upstream}` from {file}, not from {path}"),
-                format!("name {file} in `nginx.{key}`"),
-            )
-        }
-        Some(file) => Finding::warn(
+        Some(file) => Finding::bad(
             name,
-            format!("nginx reads `upstream {upstream}` from {file}; they agree now"),
-            format!("unless one is a link to the other, name {file} in `nginx.{key}`"),
+            format!("nginx reads `upstream {upstream}` from {file}, not from {path}"),
+            format!("name {file} in `nginx.{key}`, or have nginx include {path} in its place"),
         ),
     }
 }

@@ -9,7 +9,8 @@ set -u
 look=$1
 shift
 carries=$1 dir=$2 project=$3 image=$4 socket=$5 nginx=$6 live_include=$7 passive_include=$8 pid_file=${11}
-sh -c "$look" flipside-observe "$@" </dev/null
+seen=$(sh -c "$look" flipside-observe "$@" </dev/null)
+printf '%s\n' "$seen"
 shift 15
 addresses=$1 registry=$2 user=$3 compose_text=$4
 
@@ -102,6 +103,10 @@ if [ "$carries" = app ]; then
         done
         ;;
     esac
+    # Files by their real names, so that a link is not taken for another file.
+    tell real "$live_include" "$(readlink -f "$live_include")"
+    tell real "$passive_include" "$(readlink -f "$passive_include")"
+    printf '%s\n' "$seen" | sed -n 's/^# in //p' | while read -r upstream file; do tell reads "$upstream" "$(readlink -f "$file")"; done
     for address in $addresses; do
         hex=$(printf '%04X' "${address##*:}")
         if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex" 'substr($2, length($2) - 4) == port && $4 == "0A" { found = 1 } END { exit !found }'; then

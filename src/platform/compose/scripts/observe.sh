@@ -104,6 +104,7 @@ if [ "$carries" = app ]; then
         inside { print }
         inside && /}/ { inside = 0 }')
     printf '%s\n' "$said"
+    case $said in sudo:*) amiss=yes ;; esac
     if [ ! -f "$dir/live-color" ]; then amiss=yes; fi
     if [ ! -f "$live_include" ] || [ ! -f "$passive_include" ]; then amiss=yes; fi
     # The workers of earlier configurations that still finish their requests.

@@ -87,8 +87,8 @@ impl<'a> Todo<'a> {
         host: &'a Host<'a>,
         warnings: &mut Vec<String>,
     ) -> Result<Self, Refusal> {
-        let site = needs::check(host)?;
         let color = color(host)?;
+        let site = needs::check(host)?;
         let running = running(host, color, site.as_ref())?;
         let wanted = intent.release.as_ref().map(|release| release.tag.clone());
         if let (Some(there), Some(wanted)) = (&running, &wanted)

@@ -90,7 +90,8 @@ fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
         }
     }
     let site = site::wanted(host)?;
-    if site.is_none() && both && !facts.missing && host.seen.live.configured.is_none() {
+    let asked = !matches!(proxy.complaint, Some(Complaint::NotAllowed(_)));
+    if site.is_none() && asked && both && !facts.missing && host.seen.live.configured.is_none() {
         let why = facts.troubles.first().map_or("its live color is not known", String::as_str);
         return Err(
             host.refuse(why, "`flipside doctor` checks this server and says what to change")

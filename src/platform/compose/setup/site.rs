@@ -7,6 +7,7 @@
 use crate::domain::observation::Answer;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::{ComposeSpec, Entrance};
+use crate::platform::compose::ground::Complaint;
 use crate::platform::compose::host::Host;
 
 /// The file that holds the one line.
@@ -36,6 +37,9 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     };
     let live = serves(&spec.nginx.live_upstream, host.seen.live.answer.as_ref());
     let passive = serves(&spec.nginx.passive_upstream, host.facts.passive_answer.as_ref());
+    if matches!(proxy.complaint, Some(Complaint::NotAllowed(_))) && is_in_use(host) {
+        return Ok(None);
+    }
     match (live, passive) {
         (true, true) => return Ok(None),
         (false, false) => {}
@@ -60,6 +64,14 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
             && spec.live.host_header.is_none()
             && live.port == 80,
     }))
+}
+
+/// Whether nginx serves the app cannot be asked; anything of ours that is there says that it does.
+fn is_in_use(host: &Host<'_>) -> bool {
+    let answer = host.seen.live.answer.as_ref();
+    host.facts.live_include.is_some()
+        || host.facts.passive_include.is_some()
+        || answer.is_some_and(|answer| answer.color.is_some())
 }
 
 /// Where the includes stand.
