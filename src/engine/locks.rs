@@ -23,6 +23,8 @@ use crate::transport::{Ending, Limits};
 enum Taken {
     Ours,
     Held(Box<Lock>),
+    /// There is nothing to lock: the server was never set up.
+    NoPlace(String),
     NotKnown(String),
 }
 
@@ -31,19 +33,38 @@ pub struct Locks<'a> {
     world: &'a World,
     bus: &'a Bus,
     lock: Lock,
+    founding: bool,
     held: Vec<&'a Member>,
     perhaps_held: Vec<&'a Member>,
 }
 
 /// Why not every lock was taken.
 pub enum NoLocks {
-    Held { target: Target, holder: Box<Lock> },
-    Unreachable { target: Target, why: String },
+    Held {
+        target: Target,
+        holder: Box<Lock>,
+    },
+    /// This server was never set up.
+    NoPlace {
+        target: Target,
+        why: String,
+    },
+    Unreachable {
+        target: Target,
+        why: String,
+    },
 }
 
 impl<'a> Locks<'a> {
     pub fn new(world: &'a World, bus: &'a Bus, lock: Lock) -> Self {
-        Self { world, bus, lock, held: Vec::new(), perhaps_held: Vec::new() }
+        let (held, perhaps_held) = (Vec::new(), Vec::new());
+        Self { world, bus, lock, founding: false, held, perhaps_held }
+    }
+
+    /// Where a server was never set up, the place where its locks are kept is made.
+    #[must_use]
+    pub fn founding(self, founding: bool) -> Self {
+        Self { founding, ..self }
     }
 
     /// Takes the lock of each member, in the order given: of two consoles that want the same hosts, one
@@ -55,6 +76,9 @@ impl<'a> Locks<'a> {
                 Taken::Held(holder) => return Err(self.held_by(member, holder)),
                 Taken::NotKnown(why) => {
                     return Err(NoLocks::Unreachable { target: member.target.clone(), why });
+                }
+                Taken::NoPlace(why) => {
+                    return Err(NoLocks::NoPlace { target: member.target.clone(), why });
                 }
             }
         }
@@ -76,7 +100,7 @@ impl<'a> Locks<'a> {
             match taken {
                 Some(Taken::Ours) => self.ours(member),
                 Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
-                Some(Taken::NotKnown(why)) => without.push((member, why)),
+                Some(Taken::NotKnown(why) | Taken::NoPlace(why)) => without.push((member, why)),
                 None => {
                     without.push((member, "it does not answer as fast as the others".to_owned()))
                 }
@@ -100,7 +124,9 @@ impl<'a> Locks<'a> {
     }
 
     async fn take_one(&self, member: &Member, patience: Duration) -> Taken {
-        let locking = platform::of(&member.platform).locking(member, &Claim::Ours(&self.lock));
+        let lock = &self.lock;
+        let claim = if self.founding { Claim::Founding(lock) } else { Claim::Ours(lock) };
+        let locking = platform::of(&member.platform).locking(member, &claim);
         let Some(Locking { take: Some(take), .. }) = locking else { return Taken::Ours };
         match run(self.world, member, &take, patience).await {
             Ok((0, _)) => Taken::Ours,
@@ -108,6 +134,7 @@ impl<'a> Locks<'a> {
                 Ok(holder) => Taken::Held(Box::new(holder)),
                 Err(_) => Taken::NotKnown(format!("its lock cannot be read: {}", said.trim())),
             },
+            Ok((Locking::NO_PLACE, said)) => Taken::NoPlace(said.trim().to_owned()),
             Ok((code, said)) => Taken::NotKnown(format!(
                 "its lock could not be taken, exit {code}: {}",
                 said.trim()

@@ -10,6 +10,8 @@
 mod aftermath;
 mod bus;
 mod control;
+mod examine;
+mod follow;
 mod hooks;
 mod hub;
 mod hurry;

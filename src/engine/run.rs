@@ -111,7 +111,13 @@ impl<'a> Run<'a> {
     /// With the locks held, whatever happens, they are given back.
     async fn locked(&mut self, basis: Option<Basis>) -> Verdict {
         let Tools { world, bus, .. } = self.tools;
-        let mut locks = Locks::new(world, bus, lock(&self.intent));
+        let founding = self.intent.phase == Phase::Setup;
+        // A lock is the first thing that setup leaves on a fresh server. What it would be refused for
+        // is found out before.
+        if founding && let Err(refusal) = plan(&self.intent, &self.look().await) {
+            return self.refused(refusal, false);
+        }
+        let mut locks = Locks::new(world, bus, lock(&self.intent)).founding(founding);
         let members = members(world, &self.intent);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
         let taken = if self.intent.phase == Phase::RollBack {
@@ -127,6 +133,11 @@ impl<'a> Run<'a> {
                 self.latecomers(&mut locks, &late, verdict).await
             }
             Err(NoLocks::Held { target, holder }) => Verdict::Locked { target, holder: *holder },
+            Err(NoLocks::NoPlace { target, why }) => Verdict::Refused {
+                why: format!(
+                    "{target}: {why}. `flipside setup {target} --release TAG` brings it into shape"
+                ),
+            },
             Err(NoLocks::Unreachable { target, why }) => Verdict::Refused {
                 why: format!("{target} could not be locked: {why}. Nothing was changed"),
             },
