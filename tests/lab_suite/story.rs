@@ -80,7 +80,8 @@ fn journals_are_complete_and_private(console: &Console) {
     let runs = console.journals();
     assert_eq!(runs.len(), 9, "each phase that ran has a journal, looks have none");
     for run in &runs {
-        let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let mode =
+            |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(run), 0o700, "{}", run.display());
         for file in fs::read_dir(run).unwrap() {
             let file = file.unwrap().path();
@@ -91,8 +92,16 @@ fn journals_are_complete_and_private(console: &Console) {
     let phases: Vec<&str> =
         history.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     let wanted = [
-        "roll-back", "finish", "go-live", "roll-back", "roll-back", "go-live", "go-live", "verify",
-        "prepare", "prepare",
+        "roll-back",
+        "finish",
+        "go-live",
+        "roll-back",
+        "roll-back",
+        "go-live",
+        "go-live",
+        "verify",
+        "prepare",
+        "prepare",
     ];
     assert_eq!(phases, wanted[..phases.len().min(10)], "newest first:\n{history}");
     assert!(!history.contains("did not end"), "{history}");

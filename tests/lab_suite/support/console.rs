@@ -69,7 +69,8 @@ impl Console {
                 inventory.push('\n');
             }
         }
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/files/docker-compose.template.yml");
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/files/docker-compose.template.yml");
         let template = fs::read_to_string(path).unwrap();
         let console =
             Self { home: TempDir::new().unwrap(), operator: "alice", inventory, template };
@@ -241,7 +242,13 @@ impl Drop for Working {
 impl Ended {
     /// It ended with this exit code.
     pub fn with(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "exit code of `{}`, which told:\n{}", self.command, self.text);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "exit code of `{}`, which told:\n{}",
+            self.command,
+            self.text
+        );
         self
     }
 

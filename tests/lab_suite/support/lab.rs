@@ -86,7 +86,8 @@ impl Lab {
 
     /// Is it? What an earlier test prepared and users never saw is removed.
     fn is_calm(&self, host: &str) -> bool {
-        let web = "[ $(cat live-color) = blue ] && ! grep -q 8002 /etc/nginx/flipside/shop-*.conf &&
+        let web =
+            "[ $(cat live-color) = blue ] && ! grep -q 8002 /etc/nginx/flipside/shop-*.conf &&
             [ \"$(ls /etc/nginx/flipside | wc -l)\" = 2 ] && [ -z \"$(ls /etc/nginx/conf.d)\" ] &&
             curl -s -m 2 -D - -o /dev/null http://127.0.0.1/ | grep -q 'X-Release: v1' &&
             curl -s -m 2 -o /dev/null http://127.0.0.1:8080/ &&";
