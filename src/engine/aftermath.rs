@@ -50,7 +50,7 @@ impl Run<'_> {
         if !failed {
             return Next::Again;
         }
-        match self.world.attendance {
+        match self.tools.world.attendance {
             Attendance::Attended => self.choose().await,
             Attendance::Unattended => self.unattended(),
         }
@@ -66,7 +66,7 @@ impl Run<'_> {
             return Next::End;
         }
         let failed: Vec<Target> = self.failures.keys().cloned().collect();
-        let all = members(self.world, &self.intent).len();
+        let all = members(&self.tools.world, &self.intent).len();
         for target in failed {
             self.excluded.entry(target).or_insert(Excluded::Skipped);
         }
@@ -76,15 +76,16 @@ impl Run<'_> {
     /// Looks at a target until it is known how it stands: reachable, and not in the middle of
     /// something. The plan that follows finds out what is left to do.
     async fn settle(&mut self, target: &Target) -> bool {
-        let member =
-            members(self.world, &self.intent).into_iter().find(|member| member.target == *target);
+        let member = members(&self.tools.world, &self.intent)
+            .into_iter()
+            .find(|member| member.target == *target);
         let Some(member) = member else { return false };
         let until = Instant::now() + UNKNOWN_PATIENCE;
         let mut wait = Duration::from_millis(500);
         while Instant::now() < until && !self.control.abort_token().is_cancelled() {
-            let sight = look::at(self.world, member).await;
+            let sight = look::at(&self.tools.world, member, look::PATIENCE).await;
             let calm = sight.seen().is_some_and(|seen| seen.drift.is_empty());
-            self.bus.tell(What::Observed { target: target.clone(), sight });
+            self.tools.bus.tell(What::Observed { target: target.clone(), sight });
             if calm {
                 return true;
             }
@@ -102,7 +103,7 @@ impl Run<'_> {
                 _ => None,
             });
             let Some((chosen, choice, by)) = heard.await else { return Next::End };
-            self.bus.tell(What::Chosen { target: chosen.clone(), choice, by });
+            self.tools.bus.tell(What::Chosen { target: chosen.clone(), choice, by });
             match choice {
                 Choice::Retry => {
                     self.failures.remove(&chosen);
@@ -119,7 +120,7 @@ impl Run<'_> {
                 Choice::RevertAll => return Next::RevertAll,
             }
         }
-        if self.excluded.len() >= members(self.world, &self.intent).len() {
+        if self.excluded.len() >= members(&self.tools.world, &self.intent).len() {
             Next::End
         } else {
             Next::Again
@@ -148,8 +149,7 @@ impl Run<'_> {
         let intent =
             Intent { phase, selection, policy: FailurePolicy::Continue, ..self.intent.clone() };
         let mut back = Run {
-            world: self.world,
-            bus: self.bus,
+            tools: self.tools,
             control: &mut *self.control,
             intent,
             excluded: BTreeMap::new(),

@@ -26,8 +26,7 @@ const MOST_ROUNDS: u32 = 30;
 
 /// A run at work.
 pub struct Run<'a> {
-    pub(super) world: &'a World,
-    pub(super) bus: &'a Bus,
+    pub(super) tools: &'a Tools,
     pub(super) control: &'a mut Control,
     pub(super) intent: Intent,
     /// Targets that a person took out of the run, and those that could not be locked.
@@ -40,13 +39,22 @@ pub(super) enum Excluded {
     Unreachable,
 }
 
+/// What a run works with.
+#[derive(Clone)]
+pub struct Tools {
+    pub world: World,
+    pub bus: Bus,
+    pub notifier: Notifier,
+}
+
+/// Carries a phase out. The verdict is the caller's to tell, once this has returned.
 pub async fn run(
-    world: &World,
-    bus: &Bus,
+    tools: &Tools,
     control: &mut Control,
     intent: Intent,
     basis: Option<Basis>,
 ) -> Verdict {
+    let Tools { world, bus, .. } = tools;
     bus.tell(What::RunStarted {
         intent: intent.clone(),
         flipside: env!("CARGO_PKG_VERSION").to_owned(),
@@ -57,15 +65,12 @@ pub async fn run(
         Verdict::Refused { why }
     } else {
         let (excluded, failures) = (BTreeMap::new(), BTreeMap::new());
-        Run { world, bus, control, intent: intent.clone(), excluded, failures }.locked(basis).await
+        Run { tools, control, intent: intent.clone(), excluded, failures }.locked(basis).await
     };
     let moment = if verdict == Verdict::Done { HookMoment::After } else { HookMoment::Failed };
     // What happened has happened: a hook that fails now is told, and changes nothing.
     let _ = hooks::run(world, bus, &intent, moment, Some(verdict.word())).await;
-    let mut notifier = Notifier::new(world, bus, &intent);
-    notifier.tell(&format!("{} {}", intent.phase.title(), verdict.word()));
-    notifier.last_call().await;
-    bus.tell(What::RunEnded { verdict: verdict.clone() });
+    tools.notifier.tell(&intent, &format!("{} {}", intent.phase.title(), verdict.word()));
     verdict
 }
 
@@ -105,14 +110,19 @@ pub fn plan(intent: &Intent, seen: &[(&Member, Sight)]) -> Result<Plan, Refusal>
 impl<'a> Run<'a> {
     /// With the locks held, whatever happens, they are given back.
     async fn locked(&mut self, basis: Option<Basis>) -> Verdict {
-        let (world, bus) = (self.world, self.bus);
+        let Tools { world, bus, .. } = self.tools;
         let mut locks = Locks::new(world, bus, lock(&self.intent));
+        let members = members(world, &self.intent);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
-        let leave_out = self.intent.phase == Phase::RollBack;
-        let verdict = match locks.take(&members(world, &self.intent), leave_out).await {
+        let taken = if self.intent.phase == Phase::RollBack {
+            locks.take_what_answers(&members, look::patience(Phase::RollBack)).await
+        } else {
+            locks.take(&members).await.map(|()| Vec::new())
+        };
+        let verdict = match taken {
             Ok(without) => {
                 for (member, why) in without {
-                    self.bus.tell(What::ConnectionLost { target: member.target.clone(), why });
+                    bus.tell(What::ConnectionLost { target: member.target.clone(), why });
                     self.excluded.insert(member.target.clone(), Excluded::Unreachable);
                 }
                 self.rounds(basis).await
@@ -144,12 +154,13 @@ impl<'a> Run<'a> {
             }
             // What the platform found out (which release is meant) holds for the rest of the run.
             self.intent.release.clone_from(&plan.intent.release);
-            self.bus.tell(What::Planned { round, plan: plan.clone() });
+            self.tools.bus.tell(What::Planned { round, plan: plan.clone() });
             if plan.is_complete() {
                 return self.complete(&plan);
             }
             let failed_before = self.failures.len();
-            let round = Round { world: self.world, bus: self.bus, plan: &plan, failed_before };
+            self.control.forget_choices();
+            let round = Round { tools: self.tools, plan: &plan, failed_before };
             let end = round.carry_out(self.control).await;
             changed |= end.worked;
             if let Some(by) = self.control.aborted_by() {
@@ -169,10 +180,17 @@ impl<'a> Run<'a> {
     }
 
     async fn look(&self) -> Vec<(&'a Member, Sight)> {
-        let members: Vec<&Member> = self.world.members(&self.intent.app, &self.intent.stack);
-        look::at_all(self.world, &members, |member, sight| {
-            self.bus.tell(What::Observed { target: member.target.clone(), sight: sight.clone() });
-        })
+        let members: Vec<&Member> = self.tools.world.members(&self.intent.app, &self.intent.stack);
+        look::at_all(
+            &self.tools.world,
+            &members,
+            look::patience(self.intent.phase),
+            |member, sight| {
+                self.tools
+                    .bus
+                    .tell(What::Observed { target: member.target.clone(), sight: sight.clone() });
+            },
+        )
         .await
     }
 
@@ -180,7 +198,7 @@ impl<'a> Run<'a> {
     fn narrowed(&self) -> Intent {
         let mut intent = self.intent.clone();
         if !self.excluded.is_empty() {
-            let left = members(self.world, &self.intent)
+            let left = members(&self.tools.world, &self.intent)
                 .into_iter()
                 .filter(|member| !self.excluded.contains_key(&member.target))
                 .filter_map(|member| member.target.host().cloned());
@@ -192,7 +210,7 @@ impl<'a> Run<'a> {
     fn refused(&self, refusal: Refusal, changed: bool) -> Verdict {
         let why = format!("{}. {}", refusal.reason, refusal.remedy);
         let failed = refusal.targets.clone();
-        self.bus.tell(What::Refused { refusal });
+        self.tools.bus.tell(What::Refused { refusal });
         if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
     }
 

@@ -287,6 +287,9 @@ fn start(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step
     let pointed =
         todo.live.clone().or_else(|| pointed.then(|| format!("it points at {}", sides.passive)));
     let passive = steps::switch(host, &host.facts, sides.passive, Some(tag), None)
+        .map(|step| {
+            step.announced(format!("{} {tag} prepared on {}", sides.passive, host.member.target))
+        })
         .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
     Ok(vec![
         steps::start(host, &todo.file.name, sides.passive, tag, digest).already(started),

@@ -29,6 +29,13 @@ fn step(name: &str, title: String, effect: Effect, command: Command, deadline: D
 }
 
 impl Step {
+    /// The same step, told to people who want to know once it is done.
+    #[must_use]
+    pub fn announced(mut self, text: String) -> Self {
+        self.announce = Some(text);
+        self
+    }
+
     /// The same step, not to be done because it is so: `why`, if it is.
     #[must_use]
     pub fn already(mut self, why: Option<String>) -> Self {
