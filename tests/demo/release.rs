@@ -120,6 +120,19 @@ async fn what_does_not_start_is_told_with_its_log_and_users_notice_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_changed_by_hand_is_seen_and_repaired() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    let recorded = fleet.host("web1").unwrap().places.stack.join("live-color");
+    std::fs::write(&recorded, "green\n").unwrap();
+    let drift = operator.see("web1").await.drift;
+    assert!(drift[0].what.ends_with("live-color says green, nginx serves blue"), "{drift:?}");
+    operator.run(Phase::Repair, None).await.done();
+    assert_eq!(std::fs::read_to_string(&recorded).unwrap(), "blue\n");
+    assert_eq!(operator.see("web1").await.drift, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_broken_release_shows_only_to_users_and_is_rolled_back() {
     let fleet = fleet(2).await;
     let operator = Operator::of(&fleet);
@@ -147,7 +160,7 @@ async fn a_reload_lets_requests_under_way_finish_and_closes_idle_connections() {
     let idle = Idle::after_one_request(live).await;
     operator.run(Phase::GoLive, None).await.done();
     assert!(slow.await.unwrap().unwrap().contains("x-release: v1"), "begun on blue, ended on blue");
-    assert!(idle.is_closed().await);
+    assert!(idle.was_closed().await);
     silent.write_all(b"GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     silent.read_to_string(&mut answer).await.unwrap();
@@ -170,7 +183,7 @@ impl Idle {
         Self(stream)
     }
 
-    async fn is_closed(mut self) -> bool {
+    async fn was_closed(mut self) -> bool {
         let mut rest = Vec::new();
         self.0.read_to_end(&mut rest).await.is_ok()
     }
