@@ -165,14 +165,13 @@ impl Hub {
             (self.tools.world.clone(), self.tools.bus.clone(), self.proposals.clone());
         tokio::spawn(async move {
             let members = world.members(&intent.app, &intent.stack);
-            let seen =
-                look::at_all(&world, &members, look::patience(intent.phase), |member, sight| {
-                    bus.tell_aside(What::Observed {
-                        target: member.target.clone(),
-                        sight: sight.clone(),
-                    });
-                })
-                .await;
+            let seen = look::at_all(&world, &members, intent.phase, |member, sight| {
+                bus.tell_aside(What::Observed {
+                    target: member.target.clone(),
+                    sight: sight.clone(),
+                });
+            })
+            .await;
             let plan = run::plan(&intent, &seen);
             let release = intent.release.map(|release| release.tag);
             // Whoever asked may be gone.
@@ -256,7 +255,7 @@ impl Hub {
         let Tools { world, bus, .. } = &self.tools;
         bus.tell(What::WorkerDied { target: None, why: error.to_string() });
         let members = run::members(world, intent);
-        locks::give_back_all(world, bus, &members, &run::lock(intent)).await;
+        locks::give_back_all(world, bus, &members, &run::lock(intent), look::PATIENCE).await;
         Verdict::Unknown { unknown: members.iter().map(|member| member.target.clone()).collect() }
     }
 

@@ -7,11 +7,13 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
+use super::hurry;
 use super::look::{self, Collect};
 use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
 use crate::domain::lock::Lock;
+use crate::domain::phase::Phase;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::platform::{self, Claim, Locking};
@@ -30,6 +32,7 @@ pub struct Locks<'a> {
     bus: &'a Bus,
     lock: Lock,
     held: Vec<&'a Member>,
+    perhaps_held: Vec<&'a Member>,
 }
 
 /// Why not every lock was taken.
@@ -40,7 +43,7 @@ pub enum NoLocks {
 
 impl<'a> Locks<'a> {
     pub fn new(world: &'a World, bus: &'a Bus, lock: Lock) -> Self {
-        Self { world, bus, lock, held: Vec::new() }
+        Self { world, bus, lock, held: Vec::new(), perhaps_held: Vec::new() }
     }
 
     /// Takes the lock of each member, in the order given: of two consoles that want the same hosts, one
@@ -66,22 +69,26 @@ impl<'a> Locks<'a> {
         patience: Duration,
     ) -> Result<Vec<(&'a Member, String)>, NoLocks> {
         let this = &*self;
-        let all = members
-            .iter()
-            .map(|member| async move { (*member, this.take_one(member, patience).await) });
+        let taken = hurry::most(members.iter().map(|member| this.take_one(member, patience))).await;
         let mut without = Vec::new();
         let mut held = None;
-        for (member, taken) in join_all(all).await {
+        for (member, taken) in members.iter().copied().zip(taken) {
             match taken {
-                Taken::Ours => self.ours(member),
-                Taken::Held(holder) => held = Some(self.held_by(member, holder)),
-                Taken::NotKnown(why) => without.push((member, why)),
+                Some(Taken::Ours) => self.ours(member),
+                Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
+                Some(Taken::NotKnown(why)) => without.push((member, why)),
+                None => {
+                    without.push((member, "it does not answer as fast as the others".to_owned()))
+                }
             }
         }
+        // One that did not answer may have been taken all the same.
+        self.perhaps_held.extend(without.iter().map(|(member, _)| *member));
         held.map_or(Ok(without), Err)
     }
 
     fn ours(&mut self, member: &'a Member) {
+        self.perhaps_held.retain(|perhaps| perhaps.target != member.target);
         self.held.push(member);
         self.bus.tell(What::LockTaken { target: member.target.clone(), lock: self.lock.clone() });
     }
@@ -111,17 +118,27 @@ impl<'a> Locks<'a> {
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.
     pub async fn give_back(self) {
-        give_back_all(self.world, self.bus, &self.held, &self.lock).await;
+        let hurry = look::patience(Phase::RollBack);
+        tokio::join!(
+            give_back_all(self.world, self.bus, &self.held, &self.lock, look::PATIENCE),
+            give_back_all(self.world, self.bus, &self.perhaps_held, &self.lock, hurry),
+        );
     }
 }
 
 /// Gives the lock of one run back on each of these members, where that run holds it.
-pub async fn give_back_all(world: &World, bus: &Bus, members: &[&Member], lock: &Lock) {
+pub async fn give_back_all(
+    world: &World,
+    bus: &Bus,
+    members: &[&Member],
+    lock: &Lock,
+    patience: Duration,
+) {
     let returns = members.iter().map(|member| async move {
         let target = member.target.clone();
         let locking = platform::of(&member.platform).locking(member, &Claim::Ours(lock));
         let Some(locking) = locking else { return };
-        bus.tell(match run(world, member, &locking.give_back, look::PATIENCE).await {
+        bus.tell(match run(world, member, &locking.give_back, patience).await {
             Ok((0, _)) => What::LockReleased { target },
             Ok((code, said)) => {
                 What::LockLeft { target, why: format!("exit {code}: {}", said.trim()) }

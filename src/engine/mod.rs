@@ -12,6 +12,7 @@ mod bus;
 mod control;
 mod hooks;
 mod hub;
+mod hurry;
 pub mod journal;
 mod locks;
 mod look;
