@@ -5,11 +5,13 @@ mod args;
 mod asking;
 mod console;
 mod demo;
+mod doctor;
 mod history;
 mod inventory;
 mod phase;
 mod place;
 mod plan;
+mod setup;
 mod status;
 mod unlock;
 mod wire;
@@ -81,9 +83,9 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Replay { run, speed } => history::replay(&place, &run, speed).await,
         Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,
         Verb::Inventory { look } => inventory::look(&place, &look),
-        Verb::Demo { headless: false, hosts } => demo::run(hosts).await,
-        Verb::Doctor | Verb::Setup { .. } | Verb::Demo { .. } => {
-            Err(Wrong::Usage("this command is not here yet".to_owned()))
-        }
+        Verb::Demo { headless: false, hosts } => demo::tour(hosts).await,
+        Verb::Demo { headless: true, hosts } => demo::story(hosts).await,
+        Verb::Doctor => doctor::examine(&place).await,
+        Verb::Setup { host, how } => setup::run(&place, &host, &how).await,
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::finding::Checkup;
 use super::lock::Lock;
 use super::names::RunId;
 use super::observation::Sight;
@@ -53,6 +54,11 @@ pub enum What {
     Observed {
         target: Target,
         sight: Sight,
+    },
+    /// What an examination found; of the stack as a whole where no target is named.
+    Examined {
+        target: Option<Target>,
+        checkup: Checkup,
     },
     /// The rest of the phase, as it looks now. `round` counts from 1.
     Planned {

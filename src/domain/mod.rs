@@ -4,6 +4,7 @@ pub mod color;
 pub mod command;
 pub mod deploy;
 pub mod event;
+pub mod finding;
 pub mod http;
 pub mod lock;
 mod millis;

@@ -62,6 +62,12 @@ pub enum Order {
         target: Target,
         color: Option<super::names::Color>,
     },
+    /// Examine these targets: everything that a release needs there. Changes nothing.
+    Examine {
+        app: AppName,
+        stack: StackName,
+        targets: Vec<Target>,
+    },
     /// Give every lock back, close every connection, and end.
     Quit,
 }

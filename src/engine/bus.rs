@@ -107,6 +107,11 @@ impl Bus {
             journal.line(&line);
         }
         drop(journal);
+        self.line_aside(line);
+    }
+
+    /// A line that belongs to no run: it is in no journal.
+    pub fn line_aside(&self, line: OutputLine) {
         if self.lines.try_send(line).is_err() {
             self.skipped.fetch_add(1, Ordering::Relaxed);
         }

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::bus::{self, Readers};
 use super::control::{self, Speaker, Word};
+use super::examine;
+use super::follow::Follows;
 use super::journal::{self, Journal};
 use super::locks;
 use super::look;
@@ -16,9 +19,11 @@ use super::run::{self, Tools};
 use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
 use crate::domain::event::{Verdict, What};
+use crate::domain::names::{AppName, Color, StackName};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::plan::{Basis, Intent, Operator};
 use crate::domain::spec::{Environment, Member};
+use crate::domain::target::Target;
 use crate::transport::{Shell, Web};
 
 /// What an engine is made of.
@@ -62,9 +67,17 @@ impl Engine {
         let (pace, _) = watch::channel(Pace::Calm);
         let (ask, _) = watch::channel(0);
         let notifier = Notifier::new(&world, &bus);
-        let tools = Tools { world, bus, notifier };
-        let hub =
-            Hub { tools, proposals: proposals_out, pace, ask, watch: None, run: None, next: None };
+        let hub = Hub {
+            tools: Tools { world, bus, notifier },
+            proposals: proposals_out,
+            pace,
+            ask,
+            watch: None,
+            focus: None,
+            follows: Follows::default(),
+            run: None,
+            next: None,
+        };
         let task = tokio::spawn(hub.work(orders_in));
         (Self { task }, Handle { orders, proposals, readers })
     }
@@ -77,6 +90,9 @@ struct Hub {
     /// Counted up to have everything looked at now.
     ask: watch::Sender<u64>,
     watch: Option<Watch>,
+    /// What is observed steadily.
+    focus: Option<(AppName, StackName)>,
+    follows: Follows,
     run: Option<Running>,
     /// Begun as soon as the run at work, which was told to end, has ended.
     next: Option<(Intent, Option<Basis>)>,
@@ -111,14 +127,9 @@ impl Hub {
             Order::Look { .. } => self.ask.send_modify(|count| *count += 1),
             Order::Focus { app, stack } => {
                 let (pace, ask) = (self.pace.subscribe(), self.ask.subscribe());
-                self.watch = Some(Watch::start(
-                    &self.tools.world,
-                    &self.tools.bus,
-                    &app,
-                    &stack,
-                    &pace,
-                    &ask,
-                ));
+                let Tools { world, bus, .. } = &self.tools;
+                self.watch = Some(Watch::start(world, bus, &app, &stack, &pace, &ask));
+                self.focus = Some((app, stack));
             }
             Order::Propose { intent } => self.propose(intent),
             Order::Start { intent, basis } => self.start(intent, basis),
@@ -143,8 +154,31 @@ impl Hub {
             }
             Order::Answer { yes, by, note } => self.word(Word::Answer { yes, by, note }),
             Order::Choose { target, choice, by } => self.word(Word::Choose { target, choice, by }),
-            Order::FollowLog { .. } | Order::Quit => {}
+            Order::FollowLog { target, color } => self.follow_log(&target, color),
+            Order::Examine { app, stack, targets } => self.examine(&app, &stack, &targets),
+            Order::Quit => {}
         }
+    }
+
+    fn follow_log(&mut self, target: &Target, color: Option<Color>) {
+        self.follows.stop(target);
+        // Lines of a run come first: a log beside them would hide them.
+        let (Some(color), Some((app, stack)), None) = (color, &self.focus, &self.run) else {
+            return;
+        };
+        let members = self.tools.world.members(app, stack);
+        if let Some(member) = members.into_iter().find(|member| member.target == *target) {
+            self.follows.start(&self.tools.world, &self.tools.bus, member, color);
+        }
+    }
+
+    fn examine(&self, app: &AppName, stack: &StackName, targets: &[Target]) {
+        let members: Vec<Member> =
+            self.tools.world.members(app, stack).into_iter().cloned().collect();
+        let wanted: Vec<Member> =
+            members.iter().filter(|member| targets.contains(&member.target)).cloned().collect();
+        let (world, bus) = (self.tools.world.clone(), self.tools.bus.clone());
+        tokio::spawn(async move { examine::all(&world, &bus, &members, &wanted).await });
     }
 
     fn word(&self, word: Word) {
@@ -165,14 +199,13 @@ impl Hub {
             (self.tools.world.clone(), self.tools.bus.clone(), self.proposals.clone());
         tokio::spawn(async move {
             let members = world.members(&intent.app, &intent.stack);
-            let seen =
-                look::at_all(&world, &members, look::patience(intent.phase), |member, sight| {
-                    bus.tell_aside(What::Observed {
-                        target: member.target.clone(),
-                        sight: sight.clone(),
-                    });
-                })
-                .await;
+            let seen = look::at_all(&world, &members, intent.phase, |member, sight| {
+                bus.tell_aside(What::Observed {
+                    target: member.target.clone(),
+                    sight: sight.clone(),
+                });
+            })
+            .await;
             let plan = run::plan(&intent, &seen);
             let release = intent.release.map(|release| release.tag);
             // Whoever asked may be gone.
@@ -210,6 +243,7 @@ impl Hub {
                 return;
             }
         };
+        self.follows.stop_all();
         self.tools.bus.begin(intent.run.clone(), journal);
         self.pace.send_replace(Pace::Busy);
         let (speaker, mut control) = control::control();
@@ -256,7 +290,7 @@ impl Hub {
         let Tools { world, bus, .. } = &self.tools;
         bus.tell(What::WorkerDied { target: None, why: error.to_string() });
         let members = run::members(world, intent);
-        locks::give_back_all(world, bus, &members, &run::lock(intent)).await;
+        locks::give_back_all(world, bus, &members, &run::lock(intent), look::PATIENCE).await;
         Verdict::Unknown { unknown: members.iter().map(|member| member.target.clone()).collect() }
     }
 
@@ -264,12 +298,14 @@ impl Hub {
     async fn quit(mut self) {
         self.watch = None;
         self.next = None;
+        let logs = self.follows.stop_all();
         if let Some(running) = &self.run {
             let quits = Operator { user: "flipside".to_owned(), machine: "as it quits".to_owned() };
             running.speaker.abort(quits);
             let end = ended(&mut self.run).await;
             self.run_ended(end).await;
         }
+        join_all(logs).await;
         self.tools.notifier.last_call().await;
         self.tools.world.shell.close().await;
     }

@@ -7,11 +7,13 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
+use super::hurry;
 use super::look::{self, Collect};
 use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
 use crate::domain::lock::Lock;
+use crate::domain::phase::Phase;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::platform::{self, Claim, Locking};
@@ -21,6 +23,8 @@ use crate::transport::{Ending, Limits};
 enum Taken {
     Ours,
     Held(Box<Lock>),
+    /// There is nothing to lock: the server was never set up.
+    NoPlace(String),
     NotKnown(String),
 }
 
@@ -29,18 +33,38 @@ pub struct Locks<'a> {
     world: &'a World,
     bus: &'a Bus,
     lock: Lock,
+    founding: bool,
     held: Vec<&'a Member>,
+    perhaps_held: Vec<&'a Member>,
 }
 
 /// Why not every lock was taken.
 pub enum NoLocks {
-    Held { target: Target, holder: Box<Lock> },
-    Unreachable { target: Target, why: String },
+    Held {
+        target: Target,
+        holder: Box<Lock>,
+    },
+    /// This server was never set up.
+    NoPlace {
+        target: Target,
+        why: String,
+    },
+    Unreachable {
+        target: Target,
+        why: String,
+    },
 }
 
 impl<'a> Locks<'a> {
     pub fn new(world: &'a World, bus: &'a Bus, lock: Lock) -> Self {
-        Self { world, bus, lock, held: Vec::new() }
+        let (held, perhaps_held) = (Vec::new(), Vec::new());
+        Self { world, bus, lock, founding: false, held, perhaps_held }
+    }
+
+    /// Where a server was never set up, the place where its locks are kept is made.
+    #[must_use]
+    pub fn founding(self, founding: bool) -> Self {
+        Self { founding, ..self }
     }
 
     /// Takes the lock of each member, in the order given: of two consoles that want the same hosts, one
@@ -52,6 +76,9 @@ impl<'a> Locks<'a> {
                 Taken::Held(holder) => return Err(self.held_by(member, holder)),
                 Taken::NotKnown(why) => {
                     return Err(NoLocks::Unreachable { target: member.target.clone(), why });
+                }
+                Taken::NoPlace(why) => {
+                    return Err(NoLocks::NoPlace { target: member.target.clone(), why });
                 }
             }
         }
@@ -66,22 +93,26 @@ impl<'a> Locks<'a> {
         patience: Duration,
     ) -> Result<Vec<(&'a Member, String)>, NoLocks> {
         let this = &*self;
-        let all = members
-            .iter()
-            .map(|member| async move { (*member, this.take_one(member, patience).await) });
+        let taken = hurry::most(members.iter().map(|member| this.take_one(member, patience))).await;
         let mut without = Vec::new();
         let mut held = None;
-        for (member, taken) in join_all(all).await {
+        for (member, taken) in members.iter().copied().zip(taken) {
             match taken {
-                Taken::Ours => self.ours(member),
-                Taken::Held(holder) => held = Some(self.held_by(member, holder)),
-                Taken::NotKnown(why) => without.push((member, why)),
+                Some(Taken::Ours) => self.ours(member),
+                Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
+                Some(Taken::NotKnown(why) | Taken::NoPlace(why)) => without.push((member, why)),
+                None => {
+                    without.push((member, "it does not answer as fast as the others".to_owned()))
+                }
             }
         }
+        // One that did not answer may have been taken all the same.
+        self.perhaps_held.extend(without.iter().map(|(member, _)| *member));
         held.map_or(Ok(without), Err)
     }
 
     fn ours(&mut self, member: &'a Member) {
+        self.perhaps_held.retain(|perhaps| perhaps.target != member.target);
         self.held.push(member);
         self.bus.tell(What::LockTaken { target: member.target.clone(), lock: self.lock.clone() });
     }
@@ -93,7 +124,9 @@ impl<'a> Locks<'a> {
     }
 
     async fn take_one(&self, member: &Member, patience: Duration) -> Taken {
-        let locking = platform::of(&member.platform).locking(member, &Claim::Ours(&self.lock));
+        let lock = &self.lock;
+        let claim = if self.founding { Claim::Founding(lock) } else { Claim::Ours(lock) };
+        let locking = platform::of(&member.platform).locking(member, &claim);
         let Some(Locking { take: Some(take), .. }) = locking else { return Taken::Ours };
         match run(self.world, member, &take, patience).await {
             Ok((0, _)) => Taken::Ours,
@@ -101,6 +134,7 @@ impl<'a> Locks<'a> {
                 Ok(holder) => Taken::Held(Box::new(holder)),
                 Err(_) => Taken::NotKnown(format!("its lock cannot be read: {}", said.trim())),
             },
+            Ok((Locking::NO_PLACE, said)) => Taken::NoPlace(said.trim().to_owned()),
             Ok((code, said)) => Taken::NotKnown(format!(
                 "its lock could not be taken, exit {code}: {}",
                 said.trim()
@@ -111,17 +145,27 @@ impl<'a> Locks<'a> {
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.
     pub async fn give_back(self) {
-        give_back_all(self.world, self.bus, &self.held, &self.lock).await;
+        let hurry = look::patience(Phase::RollBack);
+        tokio::join!(
+            give_back_all(self.world, self.bus, &self.held, &self.lock, look::PATIENCE),
+            give_back_all(self.world, self.bus, &self.perhaps_held, &self.lock, hurry),
+        );
     }
 }
 
 /// Gives the lock of one run back on each of these members, where that run holds it.
-pub async fn give_back_all(world: &World, bus: &Bus, members: &[&Member], lock: &Lock) {
+pub async fn give_back_all(
+    world: &World,
+    bus: &Bus,
+    members: &[&Member],
+    lock: &Lock,
+    patience: Duration,
+) {
     let returns = members.iter().map(|member| async move {
         let target = member.target.clone();
         let locking = platform::of(&member.platform).locking(member, &Claim::Ours(lock));
         let Some(locking) = locking else { return };
-        bus.tell(match run(world, member, &locking.give_back, look::PATIENCE).await {
+        bus.tell(match run(world, member, &locking.give_back, patience).await {
             Ok((0, _)) => What::LockReleased { target },
             Ok((code, said)) => {
                 What::LockLeft { target, why: format!("exit {code}: {}", said.trim()) }

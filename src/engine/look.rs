@@ -3,9 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
+use super::hurry;
 use super::world::World;
 use crate::domain::event::Stream;
 use crate::domain::observation::Sight;
@@ -67,24 +68,28 @@ pub async fn at(world: &World, member: &Member, patience: Duration) -> Sight {
     }
 }
 
-/// Looks at many at once; tells each as it comes.
+/// Looks at many at once; tells each. On the way back, those that answer do not wait for the others.
 pub async fn at_all<'a>(
     world: &World,
     members: &[&'a Member],
-    patience: Duration,
+    phase: Phase,
     mut tell: impl FnMut(&'a Member, &Sight),
 ) -> Vec<(&'a Member, Sight)> {
-    let mut looks: FuturesUnordered<_> = members
-        .iter()
-        .map(|member| async { (*member, at(world, member, patience).await) })
-        .collect();
-    let mut seen = Vec::with_capacity(members.len());
-    while let Some((member, sight)) = looks.next().await {
+    let looks = members.iter().map(|member| at(world, member, patience(phase)));
+    let sights = match phase {
+        Phase::RollBack => hurry::most(looks).await,
+        _ => join_all(looks).await.into_iter().map(Some).collect(),
+    };
+    let late = |member: &Member| Sight::Unseen {
+        why: "it does not answer as fast as the others".to_owned(),
+        last: world.last_of(member),
+    };
+    let seen = members.iter().zip(sights).map(|(member, sight)| {
+        let sight = sight.unwrap_or_else(|| late(member));
         tell(member, &sight);
-        seen.push((member, sight));
-    }
-    seen.sort_by(|a, b| a.0.target.cmp(&b.0.target));
-    seen
+        (*member, sight)
+    });
+    seen.collect()
 }
 
 async fn replies(world: &World, member: &Member, patience: Duration) -> Result<Vec<Reply>, String> {

@@ -10,8 +10,11 @@
 mod aftermath;
 mod bus;
 mod control;
+mod examine;
+mod follow;
 mod hooks;
 mod hub;
+mod hurry;
 pub mod journal;
 mod locks;
 mod look;

@@ -19,6 +19,8 @@ pub struct StepOutput {
     target: Target,
     bus: Bus,
     clock: Clock,
+    /// Outside any run: not in its journal.
+    aside: bool,
     state: Mutex<State>,
 }
 
@@ -31,7 +33,12 @@ struct State {
 
 impl StepOutput {
     pub fn new(target: Target, bus: Bus, clock: Clock) -> Self {
-        Self { target, bus, clock, state: Mutex::default() }
+        Self { target, bus, clock, aside: false, state: Mutex::default() }
+    }
+
+    /// What belongs to no run, and to no journal.
+    pub fn aside(target: Target, bus: Bus, clock: Clock) -> Self {
+        Self { aside: true, ..Self::new(target, bus, clock) }
     }
 
     /// Flipside's own words among the host's.
@@ -79,7 +86,8 @@ impl StepOutput {
     }
 
     fn emit(&self, stream: Stream, text: String) {
-        self.bus.line(OutputLine { target: self.target.clone(), at: (self.clock)(), stream, text });
+        let line = OutputLine { target: self.target.clone(), at: (self.clock)(), stream, text };
+        if self.aside { self.bus.line_aside(line) } else { self.bus.line(line) }
     }
 }
 

@@ -111,7 +111,13 @@ impl<'a> Run<'a> {
     /// With the locks held, whatever happens, they are given back.
     async fn locked(&mut self, basis: Option<Basis>) -> Verdict {
         let Tools { world, bus, .. } = self.tools;
-        let mut locks = Locks::new(world, bus, lock(&self.intent));
+        let founding = self.intent.phase == Phase::Setup;
+        // A lock is the first thing that setup leaves on a fresh server. What it would be refused for
+        // is found out before.
+        if founding && let Err(refusal) = plan(&self.intent, &self.look().await) {
+            return self.refused(refusal, false);
+        }
+        let mut locks = Locks::new(world, bus, lock(&self.intent)).founding(founding);
         let members = members(world, &self.intent);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
         let taken = if self.intent.phase == Phase::RollBack {
@@ -121,19 +127,55 @@ impl<'a> Run<'a> {
         };
         let verdict = match taken {
             Ok(without) => {
-                for (member, why) in without {
-                    bus.tell(What::ConnectionLost { target: member.target.clone(), why });
-                    self.excluded.insert(member.target.clone(), Excluded::Unreachable);
-                }
-                self.rounds(basis).await
+                let late: Vec<&Member> = without.iter().map(|(member, _)| *member).collect();
+                self.leave_out(without);
+                let verdict = self.rounds(basis).await;
+                self.latecomers(&mut locks, &late, verdict).await
             }
             Err(NoLocks::Held { target, holder }) => Verdict::Locked { target, holder: *holder },
+            Err(NoLocks::NoPlace { target, why }) => Verdict::Refused {
+                why: format!(
+                    "{target}: {why}. `flipside setup {target} --release TAG` brings it into shape"
+                ),
+            },
             Err(NoLocks::Unreachable { target, why }) => Verdict::Refused {
                 why: format!("{target} could not be locked: {why}. Nothing was changed"),
             },
         };
         locks.give_back().await;
         verdict
+    }
+
+    fn leave_out(&mut self, without: Vec<(&Member, String)>) {
+        for (member, why) in without {
+            self.tools.bus.tell(What::ConnectionLost { target: member.target.clone(), why });
+            self.excluded.insert(member.target.clone(), Excluded::Unreachable);
+        }
+    }
+
+    /// Those who answer are switched by now. Those who did not are asked once more, with patience.
+    async fn latecomers(
+        &mut self,
+        locks: &mut Locks<'a>,
+        late: &[&'a Member],
+        verdict: Verdict,
+    ) -> Verdict {
+        if late.is_empty() || self.control.abort_token().is_cancelled() {
+            return verdict;
+        }
+        let still = match locks.take_what_answers(late, look::PATIENCE).await {
+            Ok(still) => still,
+            Err(_) => return verdict,
+        };
+        if still.len() == late.len() {
+            return verdict;
+        }
+        for member in late {
+            self.excluded.remove(&member.target);
+            self.tools.bus.tell(What::ConnectionBack { target: member.target.clone() });
+        }
+        self.leave_out(still);
+        self.rounds(None).await
     }
 
     pub(super) async fn rounds(&mut self, mut basis: Option<Basis>) -> Verdict {
@@ -180,17 +222,15 @@ impl<'a> Run<'a> {
     }
 
     async fn look(&self) -> Vec<(&'a Member, Sight)> {
-        let members: Vec<&Member> = self.tools.world.members(&self.intent.app, &self.intent.stack);
-        look::at_all(
-            &self.tools.world,
-            &members,
-            look::patience(self.intent.phase),
-            |member, sight| {
-                self.tools
-                    .bus
-                    .tell(What::Observed { target: member.target.clone(), sight: sight.clone() });
-            },
-        )
+        let mut members = self.tools.world.members(&self.intent.app, &self.intent.stack);
+        members.retain(|member| {
+            !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable))
+        });
+        look::at_all(&self.tools.world, &members, self.intent.phase, |member, sight| {
+            self.tools
+                .bus
+                .tell(What::Observed { target: member.target.clone(), sight: sight.clone() });
+        })
         .await
     }
 

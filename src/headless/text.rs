@@ -46,6 +46,8 @@ fn told(what: &What) -> Option<(&str, String)> {
         What::LockTaken { .. }
         | What::LockReleased { .. }
         | What::StageEnded { .. }
+        // The verdict says it again, and is the last line.
+        | What::Refused { .. }
         | What::Output(_)
         | What::Asked { .. } => None,
         What::Observed { target, sight } => observed(target, sight),
@@ -102,7 +104,6 @@ fn of_the_run(what: &What) -> Option<String> {
             )
         }
         What::Planned { round, plan } => planned(*round, plan),
-        What::Refused { refusal } => format!("✖ refused: {}. {}", refusal.reason, refusal.remedy),
         What::StageStarted { stage, of, name } => format!("── {name} ({}/{of})", stage + 1),
         What::Pausing { pause: Pause::For(wait) } => {
             format!("pausing for {} s before the next batch", wait.as_secs())

@@ -4,7 +4,10 @@
 pub mod compose;
 
 use crate::domain::command::Command;
+use crate::domain::finding::Finding;
+use crate::domain::http::Request;
 use crate::domain::lock::Lock;
+use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
@@ -50,12 +53,15 @@ pub struct Known<'a> {
 #[derive(Debug, Clone, Copy)]
 pub enum Claim<'a> {
     Ours(&'a Lock),
+    /// Ours, and the place where locks are kept is made if it is not there: only what sets a server
+    /// up may do that.
+    Founding(&'a Lock),
     /// Whoever holds it: only a person may take it away.
     Anybodys,
 }
 
 /// The commands of a lock. Each exits 0 when it is as wanted; 75 means that somebody else holds it,
-/// and prints them as JSON.
+/// and prints them as JSON; 78 that there is nothing to lock, because the server was never set up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Locking {
     pub take: Option<Command>,
@@ -64,6 +70,15 @@ pub struct Locking {
 
 impl Locking {
     pub const HELD: i32 = 75;
+    pub const NO_PLACE: i32 = 78;
+}
+
+/// A way in as a person elsewhere takes it, and what to do when it does not answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WayIn {
+    pub name: String,
+    pub request: Request,
+    pub remedy: String,
 }
 
 pub trait Platform: Send + Sync {
@@ -81,4 +96,19 @@ pub trait Platform: Send + Sync {
 
     /// The difference between what is and what is wanted.
     fn plan(&self, intent: &Intent, fleet: &[Known<'_>]) -> Result<Plan, Refusal>;
+
+    /// The command that prints a color's log as it grows. `None`: it has none that can be followed.
+    fn follow_log(&self, member: &Member, color: &Color) -> Option<Command>;
+
+    /// The one command that asks a target for everything that a release needs there.
+    fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command>;
+
+    /// What its answer means.
+    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &Reply) -> Vec<Finding>;
+
+    /// The ways in that are examined from the console's machine.
+    fn ways_in(&self, member: &Member) -> Vec<WayIn>;
+
+    /// What is to be said of a stack as a whole, before any host is asked.
+    fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding>;
 }

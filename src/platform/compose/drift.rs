@@ -7,13 +7,13 @@ use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
 
 const REPAIR: &str = "`flipside repair` plans what makes them agree without moving users";
-const SETUP: &str = "`flipside setup HOST --release TAG` brings this server into shape";
-
 pub fn found(member: &Member, spec: &ComposeSpec, seen: &Observation, facts: &Facts) -> Vec<Drift> {
+    let setup =
+        format!("`flipside setup {} --release TAG` brings this server into shape", member.target);
     if facts.missing {
         return vec![drift(
             format!("{} is not there: this server was never set up", spec.dir),
-            SETUP,
+            &setup,
         )];
     }
     let mut found: Vec<Drift> = facts
@@ -30,7 +30,7 @@ pub fn found(member: &Member, spec: &ComposeSpec, seen: &Observation, facts: &Fa
                 format!("{}/docker-compose.yml points to {link}, which is not there", spec.dir)
             }
         };
-        found.push(drift(what, SETUP));
+        found.push(drift(what, &setup));
     }
     if member.carries == Carries::App {
         colors(spec, seen, facts, &mut found);

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::ground::Ground;
 use crate::domain::names::{Color, RunId};
-use crate::domain::observation::{Detail, Health, Observation, Running};
+use crate::domain::observation::{Answer, Detail, Health, Observation, Running};
 use crate::domain::release::{Digest, Tag};
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -23,6 +24,15 @@ pub struct Facts {
     pub migrated: Vec<(Tag, Option<Digest>)>,
     /// Workers of earlier nginx configurations that still finish their requests.
     pub draining: Option<u32>,
+    /// What the passive side answered.
+    #[serde(default)]
+    pub passive_answer: Option<Answer>,
+    /// Why the Docker Engine could not be asked, in its words.
+    #[serde(default)]
+    pub engine: Option<String>,
+    /// What a server must have before a release can come to it.
+    #[serde(default)]
+    pub ground: Ground,
     /// What could not be read or does not hold, in words. A change is refused while one is here.
     pub troubles: Vec<String>,
 }

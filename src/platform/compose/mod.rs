@@ -3,11 +3,13 @@
 
 mod abandon;
 mod docker;
+mod doctor;
 mod draft;
 mod drift;
 mod facts;
 mod finish;
 mod go_live;
+mod ground;
 mod host;
 mod include;
 mod observe;
@@ -15,6 +17,7 @@ mod prepare;
 mod repair;
 mod roll_back;
 mod scripts;
+mod setup;
 mod steps;
 mod template;
 mod verify;
@@ -23,11 +26,14 @@ mod verify;
 mod fixture;
 
 use crate::domain::command::{Command, Stdin};
+use crate::domain::finding::Finding;
+use crate::domain::lock::Lock;
+use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
-use crate::platform::{Capabilities, Claim, Known, Locking, Platform, Reply};
+use crate::platform::{Capabilities, Claim, Known, Locking, Platform, Reply, WayIn};
 use host::{Fleet, Host};
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,11 +66,7 @@ impl Platform for Compose {
             Phase::Abandon => abandon::plan(intent, &fleet),
             Phase::Finish => finish::plan(intent, &fleet.all_seen()?),
             Phase::Repair => repair::plan(intent, &fleet),
-            Phase::Setup => Err(Refusal {
-                reason: "setting up a server is not planned for here".to_owned(),
-                remedy: "use `flipside setup HOST --release TAG`".to_owned(),
-                targets: Vec::new(),
-            }),
+            Phase::Setup => setup::plan(intent, &fleet.all_seen()?),
         }?;
         Ok(draft.finish(basis))
     }
@@ -74,18 +76,49 @@ impl Platform for Compose {
         let script = |script: scripts::Script| {
             Command::script(script.name, script.text).run_as(spec.run_as).arg(&spec.dir)
         };
+        let take = |lock: &Lock| {
+            script(scripts::LOCK)
+                .arg(lock.run.as_str())
+                .stdin(Stdin::Text(serde_json::to_string(lock).unwrap_or_default()))
+        };
         Some(match claim {
             Claim::Ours(lock) => Locking {
-                take: Some(
-                    script(scripts::LOCK)
-                        .arg(lock.run.as_str())
-                        .stdin(Stdin::Text(serde_json::to_string(lock).unwrap_or_default())),
-                ),
+                take: Some(take(lock)),
+                give_back: script(scripts::UNLOCK).arg(lock.run.as_str()),
+            },
+            Claim::Founding(lock) => Locking {
+                take: Some(take(lock).arg("make")),
                 give_back: script(scripts::UNLOCK).arg(lock.run.as_str()),
             },
             Claim::Anybodys => {
                 Locking { take: None, give_back: script(scripts::UNLOCK).arg("any") }
             }
         })
+    }
+
+    fn follow_log(&self, member: &Member, color: &Color) -> Option<Command> {
+        let PlatformSpec::Compose(spec) = &member.platform;
+        let service = &spec.colors.get(color)?.service;
+        let script = Command::script(scripts::FOLLOW.name, scripts::FOLLOW.text);
+        Some(script.run_as(spec.run_as).args([&spec.project, service]))
+    }
+
+    fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command> {
+        let PlatformSpec::Compose(spec) = &member.platform;
+        Some(doctor::command(environment, member, spec))
+    }
+
+    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &Reply) -> Vec<Finding> {
+        let PlatformSpec::Compose(spec) = &member.platform;
+        doctor::diagnose(environment, member, spec, reply)
+    }
+
+    fn ways_in(&self, member: &Member) -> Vec<WayIn> {
+        let PlatformSpec::Compose(spec) = &member.platform;
+        doctor::ways_in(member, spec)
+    }
+
+    fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding> {
+        doctor::fleet(members)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::facts::{DatedFile, Facts, Head, IncludeFile, Pulled};
-use super::{docker, drift, include, scripts};
+use super::{docker, drift, ground, include, scripts};
 use crate::domain::command::Command;
 use crate::domain::lock::Lock;
 use crate::domain::names::Color;
@@ -53,6 +53,9 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         answer: if serves { answer(&parts, "live-answer", &spec.live, member) } else { None },
         recorded: part("live-color").and_then(|color| member.colors.find(color.trim()).cloned()),
     };
+    if serves {
+        facts.passive_answer = answer(&parts, "passive-answer", &spec.passive, member);
+    }
     let passive = if serves { passive(spec, &mut facts) } else { None };
     let at = DateTime::from_timestamp_millis(reply.answered_ms).unwrap_or_default();
     let took =
@@ -89,14 +92,23 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {
         pulled: part("pulled").and_then(pulled),
         migrated: part("migrated").unwrap_or_default().lines().filter_map(migrated).collect(),
         draining: part("draining").and_then(|count| count.trim().parse().ok()),
+        ground: ground::read(parts),
         ..Facts::default()
     };
-    if facts.missing {
-        return facts;
-    }
     match docker::containers(part("containers").unwrap_or_default(), &spec.image) {
         Ok(containers) => facts.containers = containers,
-        Err(why) => facts.troubles.push(why),
+        Err(why) => {
+            // Where nothing came at all, `curl` knows why.
+            let said = part("containers-end").and_then(|end| end.trim().split_once(' '));
+            let why = match said {
+                Some((_, said)) if !said.is_empty() && said != "%{errormsg}" => {
+                    format!("Docker Engine cannot be asked: {said}")
+                }
+                _ => why,
+            };
+            facts.troubles.push(why.clone());
+            facts.engine = Some(why);
+        }
     }
     match docker::images(part("images").unwrap_or_default(), &spec.image) {
         Ok(images) => facts.images = images,
@@ -152,8 +164,8 @@ fn configured(
     let block = block(dump, upstream);
     let from_nginx = match block {
         Some(block) => color_of(&block, upstream, spec),
-        None => Err(match dump.lines().find_map(|line| line.strip_prefix("nginx: ")) {
-            Some(said) => format!("nginx does not take its own configuration: {said}"),
+        None => Err(match &facts.ground.proxy.complaint {
+            Some(why) => format!("nginx cannot be asked: {}", why.said()),
             None => format!(
                 "nginx knows no `upstream {upstream}`: does it include {}?",
                 spec.nginx.live_include
@@ -184,7 +196,7 @@ fn configured(
     }
 }
 
-fn color_of(text: &str, upstream: &str, spec: &ComposeSpec) -> Result<Color, String> {
+pub fn color_of(text: &str, upstream: &str, spec: &ComposeSpec) -> Result<Color, String> {
     include::read(text, upstream, spec)?.color().cloned()
 }
 

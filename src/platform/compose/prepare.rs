@@ -11,6 +11,7 @@ use super::facts::Head;
 use super::host::{Fleet, Host, Primary, Sides};
 use super::template::{self, Tags};
 use super::{scripts, steps};
+use crate::domain::names::Color;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::PlatformSpec;
@@ -68,6 +69,10 @@ fn check(host: &Host<'_>) -> Result<(), Refusal> {
     if let Some(drift) = host.seen.drift.first() {
         return Err(host.refuse(&drift.what, drift.remedy.clone()));
     }
+    disk(host)
+}
+
+pub fn disk(host: &Host<'_>) -> Result<(), Refusal> {
     let wanted = host.spec.disk_free_mib;
     match host.seen.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
         Some(free) if free < wanted => Err(host.refuse(
@@ -178,17 +183,15 @@ fn todo<'a>(
 }
 
 fn live_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refusal> {
-    let release = sides.live_sight.release.as_ref().ok_or_else(|| {
-        host.refuse(
-            format!(
-                "{} runs an image that is no tag of {}",
-                host.service(sides.live),
-                host.spec.image
-            ),
-            "start it from that repository once, or name the right `image` in the inventory",
-        )
-    })?;
-    Ok(&release.tag)
+    let release = sides.live_sight.release.as_ref();
+    release.map(|release| &release.tag).ok_or_else(|| unknown_image(host, sides.live))
+}
+
+pub fn unknown_image(host: &Host<'_>, color: &Color) -> Refusal {
+    host.refuse(
+        format!("{} runs an image that is no tag of {}", host.service(color), host.spec.image),
+        "start it from that repository once, or name the right `image` in the inventory",
+    )
 }
 
 fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String>) {

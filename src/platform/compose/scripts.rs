@@ -23,6 +23,11 @@ pub const PRUNE: Script = Script { name: "prune", text: include_str!("scripts/pr
 pub const RECORD: Script = Script { name: "record", text: include_str!("scripts/record.sh") };
 pub const CHECK: Script = Script { name: "check", text: include_str!("scripts/check.sh") };
 pub const MARK: Script = Script { name: "mark", text: include_str!("scripts/mark.sh") };
+pub const PLACES: Script = Script { name: "places", text: include_str!("scripts/places.sh") };
+pub const INCLUDE: Script = Script { name: "include", text: include_str!("scripts/include.sh") };
+pub const SERVE: Script = Script { name: "serve", text: include_str!("scripts/serve.sh") };
+pub const DOCTOR: Script = Script { name: "doctor", text: include_str!("scripts/doctor.sh") };
+pub const FOLLOW: Script = Script { name: "follow", text: include_str!("scripts/follow.sh") };
 
 /// What to do about an include that cannot be read or is not understood.
 pub const LOOK_AT_INCLUDES: &str = "make it one `upstream` block with one server of a color, readable by the login user; `flipside doctor` checks it";

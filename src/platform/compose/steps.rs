@@ -13,10 +13,16 @@ use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::Entrance;
 
 /// A script ends by itself before its step's deadline; the rest is for the way there and back.
-const SLACK: Duration = Duration::from_secs(20);
-const QUICK: Duration = Duration::from_secs(30);
+pub(super) const SLACK: Duration = Duration::from_secs(20);
+pub(super) const QUICK: Duration = Duration::from_secs(30);
 
-fn step(name: &str, title: String, effect: Effect, command: Command, deadline: Duration) -> Step {
+pub(super) fn step(
+    name: &str,
+    title: String,
+    effect: Effect,
+    command: Command,
+    deadline: Duration,
+) -> Step {
     Step {
         name: name.to_owned(),
         title,
@@ -46,11 +52,11 @@ impl Step {
     }
 }
 
-fn script(host: &Host<'_>, script: Script) -> Command {
+pub(super) fn script(host: &Host<'_>, script: Script) -> Command {
     Command::script(script.name, script.text).run_as(host.spec.run_as)
 }
 
-fn seconds(duration: Duration) -> String {
+pub(super) fn seconds(duration: Duration) -> String {
     duration.as_secs().max(1).to_string()
 }
 

@@ -1,10 +1,18 @@
 # Takes the lock of one stack, or tells who holds it. A hard link is made or not made: there is no
 # moment at which two could believe that they made it, and it never exists without its owner.
 #
-#   lock.sh DIR RUN <OWNER         0 taken, or ours already; 75 somebody else's, who is printed
+#   lock.sh DIR RUN [make] <OWNER
+#
+#   0 taken, or ours already; 75 somebody else's, who is printed; 78 DIR is not there, so there is
+#   nothing to lock: this server was never set up. With `make` it is made then, for the login user.
 set -eu
-state=$1/.flipside run=$2
+dir=$1 state=$1/.flipside run=$2 make=${3:-}
 umask 022
+if [ ! -d "$dir" ]; then
+    [ "$make" = make ] || { echo "$dir is not there: this server was never set up" >&2; exit 78; }
+    mkdir -p "$dir" 2>/dev/null || sudo -n install -d -o "$(id -un)" -g "$(id -gn)" "$dir" ||
+        { echo "$dir is not there, and $(id -un) may not make it" >&2; exit 78; }
+fi
 mkdir -p "$state"
 mine=$state/lock.$run
 cat >"$mine"

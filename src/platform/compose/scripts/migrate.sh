@@ -19,6 +19,13 @@ finished() {
     say "migration of $tag finished, and written down"
     exit 0
 }
+# A container that was made and never started, because whoever made it died in between, is an end to
+# `docker wait`, with 0: it has to be started first.
+begin() {
+    case $(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name") in
+    created*) docker start "$name" >/dev/null ;;
+    esac
+}
 
 ran() { [ -f "$mark" ] && [ "$(cat "$mark")" = "$digest" ]; }
 # Two may wait for one migration: this, and what a console that went away left behind. Whoever sees its end
@@ -37,7 +44,8 @@ fi
 found=$(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name" 2>/dev/null) || found=
 case $found in
 running* | created*)
-    say "the migration of $tag runs already: waiting for it"
+    say "the migration of $tag is there already: waiting for it"
+    begin
     docker logs -f "$name" </dev/null || :
     ;;
 'exited 0') say "the migration of $tag ended well while nobody looked"; finished ;;
@@ -51,10 +59,15 @@ if ! docker container inspect "$name" >/dev/null 2>&1; then
     docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
         run --name "$name" --no-deps -T "$service" "$@" </dev/null || :
 fi
+<<<<<<< HEAD
 code=$(docker wait "$name") || {
     gone
     exit 1
 }
+=======
+begin
+code=$(docker wait "$name")
+>>>>>>> main
 [ "$code" = 0 ] && finished
 say "the migration of $tag ended with $code; the new color was not started"
 exit "$((code > 0 && code < 64 ? code : 1))"

@@ -21,12 +21,27 @@ show() {
     while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done <"$2"
 }
 
+# A directory that scripts write into: `ours`, `closed` to us, or not there: `makeable` or `absent`.
+place() {
+    if [ -w "$1" ] && [ -d "$1" ]; then echo "ours $1"; return; fi
+    amiss=yes above=$1
+    if [ -e "$1" ]; then echo "closed $1"; return; fi
+    while [ ! -e "$above" ]; do above=${above%/*} above=${above:-/}; done
+    if [ -w "$above" ]; then echo "makeable $1"; else echo "absent $1"; fi
+}
+
+amiss=
 part clock
 date +%s%N
+part places
+place "$dir"
+if [ "$carries" = app ]; then
+    place "${live_include%/*}"
+    [ "${passive_include%/*}" = "${live_include%/*}" ] || place "${passive_include%/*}"
+fi
 if [ ! -d "$dir" ]; then
     part missing
     printf '%s\n' "$dir"
-    exit 0
 fi
 show lock "$state/lock"
 show pulled "$state/pulled"
@@ -37,10 +52,14 @@ show live-color "$dir/live-color"
 if [ -L "$dir/docker-compose.yml" ]; then
     part link
     readlink "$dir/docker-compose.yml"
+elif [ -e "$dir/docker-compose.yml" ]; then
+    part no-link
 fi
-cd "$dir" || exit 1
-set -- docker-compose.*.yml
-[ -e "$1" ] || set --
+set --
+if cd "$dir" 2>/dev/null; then
+    set -- docker-compose.*.yml
+    [ -e "$1" ] || set --
+fi
 part files
 if [ "$carries" = app ]; then
     sha256sum "$live_include" "$passive_include" "$@" 2>/dev/null
@@ -62,19 +81,32 @@ if [ -d "$state/migrated" ]; then
     done
 fi
 part disk
-df -Pk "$dir"
+above=$dir
+while [ ! -d "$above" ]; do above=${above%/*} above=${above:-/}; done
+df -Pk "$above"
 
 if [ "$carries" = app ]; then
     show live-include "$live_include"
     show passive-include "$passive_include"
-    # Only the two upstream blocks leave the host: a whole dump can be large, and holds secrets.
+    # Only the two upstream blocks leave the host, and which of its lines matter to them: a whole dump
+    # can be large, and holds secrets.
     part nginx
-    $nginx -T 2>&1 </dev/null | awk -v a="$live_upstream" -v b="$passive_upstream" '
-        /^# configuration file/ { dumped = 1 }
-        !dumped && /\[emerg\]/ { sub(/^.*\[emerg\] ([0-9]+#[0-9]+: )?/, "nginx: "); print; next }
-        $1 == "upstream" && ($2 == a || $2 == b || $2 == a "{" || $2 == b "{") { inside = 1 }
+    said=$($nginx -T 2>&1 </dev/null | awk -v a="$live_upstream" -v b="$passive_upstream" '
+        !file && (/\[emerg\]/ || $1 == "sudo:" || /: not found$/) { print; next }
+        /^# configuration file / { file = $4; sub(/:$/, "", file); next }
+        $1 == "upstream" { name = $2; sub(/{.*/, "", name) }
+        $1 == "upstream" && (name == a || name == b) { inside = 1; print "# in " name " " file }
+        $1 == "include" || $1 == "worker_shutdown_timeout" { print "# " $1 " " $2 }
+        $1 == "proxy_pass" && match($2, "^http://[^/;:$]+") {
+            name = substr($2, 8, RLENGTH - 7)
+            if (name == a || name == b) print "# passes " name
+        }
         inside { print }
-        inside && /}/ { inside = 0 }'
+        inside && /}/ { inside = 0 }')
+    printf '%s\n' "$said"
+    case $said in sudo:*) amiss=yes ;; esac
+    if [ ! -f "$dir/live-color" ]; then amiss=yes; fi
+    if [ ! -f "$live_include" ] || [ ! -f "$passive_include" ]; then amiss=yes; fi
     # The workers of earlier configurations that still finish their requests.
     if read -r master <"$pid_file" && [ -r "/proc/$master/task/$master/children" ]; then
         draining=0
@@ -89,6 +121,41 @@ if [ "$carries" = app ]; then
     fi 2>/dev/null
 fi
 
+# Where something is not in its place: what it takes to put it there, and whether that is allowed.
+may() {
+    if [ "$user" != root ]; then
+        # Its own list first: asking for one command can take seconds where names are resolved slowly.
+        case $rules in *'NOPASSWD: ALL'* | *"/$1"*) sudo -n -l "$@" >/dev/null 2>&1 || return 0 ;; *) return 0 ;; esac
+    fi
+    printf 'may %s\n' "$*"
+}
+if [ -n "$amiss" ]; then
+    site=${live_include%/*}/$project.site hook=/etc/nginx/conf.d/flipside.conf page=/etc/nginx/sites-enabled/default
+    if [ "$carries" = app ]; then
+        show site "$site"
+        show hook "$hook"
+    fi
+    part survey
+    user=$(id -un) group=$(id -gn) rules=
+    [ "$user" = root ] || rules=$(sudo -n -l 2>/dev/null)
+    printf 'user %s\ngroup %s\n' "$user" "$group"
+    [ -d "$dir" ] || may install -d -o "$user" -g "$group" "$dir"
+    if [ "$carries" = app ]; then
+        for where in "${live_include%/*}" "${passive_include%/*}"; do
+            [ -d "$where" ] || may install -d -o "$user" -g "$group" "$where"
+        done
+        may install -m 644 "$state/hook" "$hook"
+        may rm "$page"
+        # The package's own page holds port 80. It may be taken away only while it is exactly as packaged.
+        if [ -L "$page" ]; then
+            real=$(readlink -f "$page")
+            sum=$(md5sum "$real" 2>/dev/null)
+            dpkg-query -W -f '${Conffiles}\n' nginx-common nginx 2>/dev/null | grep -qF " $real ${sum%% *}" &&
+                printf 'page %s\n' "$real"
+        fi
+    fi
+fi
+
 # One process for all four questions: two to the engine, one at each way in.
 labels="%7B%22label%22%3A%5B%22com.docker.compose.project%3D$project%22%5D%7D"
 images="%7B%22reference%22%3A%5B%22$(printf '%s' "$image" | sed 's,/,%2F,g; s,:,%3A,g')%22%5D%7D"
@@ -101,8 +168,8 @@ else
     set --
 fi
 part containers
-curl -s -S -m 5 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code}\n${rs}images\n" \
+curl -s -m 5 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{errormsg}\n${rs}images\n" \
     "http://docker/containers/json?all=1&filters=$labels" \
-    --next -s -S -m 5 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code}\n${rs}live-answer\n" \
-    "http://docker/images/json?digests=1&filters=$images" "$@" 2>&1 </dev/null
+    --next -s -m 5 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n${rs}live-answer\n" \
+    "http://docker/images/json?digests=1&filters=$images" "$@" 2>/dev/null </dev/null
 part end

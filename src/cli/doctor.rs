@@ -1,0 +1,79 @@
+//! `flipside doctor`: everything that a release needs, asked of every host.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use super::Wrong;
+use super::args::{Output, Place};
+use super::asking::Terminal;
+use super::{place, wire};
+use crate::domain::event::{Event, What};
+use crate::domain::finding::Checkup;
+use crate::domain::order::Order;
+use crate::domain::target::Target;
+use crate::engine::Attendance;
+use crate::headless::doctor;
+use crate::headless::exit::Exit;
+
+pub async fn examine(place: &Place) -> Result<Exit, Wrong> {
+    if place.output == Output::Sh {
+        return Err(Wrong::Usage("`-o sh` is for plans".to_owned()));
+    }
+    let here = place::here(place)?;
+    let selection = place::selection(place);
+    let members =
+        here.environment.apps.get(&here.app).map(|app| app.stack(&here.stack)).unwrap_or_default();
+    let targets: Vec<Target> = members
+        .iter()
+        .map(|member| member.target.clone())
+        .filter(|target| selection.takes(target))
+        .collect();
+    let wanted = targets.len() + 1;
+    let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
+    let order = Order::Examine { app: here.app.clone(), stack: here.stack.clone(), targets };
+    let _ = handle.orders.send(order);
+    let mut checkups: Vec<(Option<Target>, Checkup)> = Vec::new();
+    while checkups.len() < wanted {
+        let Some(Event { what, .. }) = handle.readers.events.recv().await else { break };
+        if let What::Examined { target, checkup } = what {
+            checkups.push((target, checkup));
+        }
+    }
+    let _ = handle.orders.send(Order::Quit);
+    let _ = engine.task.await;
+    checkups.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut text = told(place.output, &here, &checkups)?;
+    let checkups: Vec<&Checkup> = checkups.iter().map(|(_, checkup)| checkup).collect();
+    if place.output == Output::Text {
+        text.push_str(&doctor::summary(&checkups));
+    }
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(doctor::exit(&checkups))
+}
+
+fn told(
+    output: Output,
+    here: &place::Here,
+    checkups: &[(Option<Target>, Checkup)],
+) -> Result<String, Wrong> {
+    let mut text = String::new();
+    for (target, checkup) in checkups {
+        // Nothing to say of the whole is nothing to be told.
+        if target.is_none() && *checkup == Checkup::Examined(Vec::new()) {
+            continue;
+        }
+        match (output, target) {
+            (Output::Json, _) => {
+                let row = serde_json::json!({ "target": target, "checkup": checkup });
+                text.push_str(&serde_json::to_string(&row).map_err(io::Error::from)?);
+                text.push('\n');
+            }
+            (_, Some(target)) => text.push_str(&doctor::text(target.name(), checkup)),
+            (_, None) => {
+                let name = format!("{} in {}", here.app, here.environment.name);
+                text.push_str(&doctor::text(&name, checkup));
+            }
+        }
+    }
+    Ok(text)
+}

@@ -1,0 +1,81 @@
+//! An examination of targets: the platform's one question to each, the ways in from here, and what
+//! is to be said of the stack as a whole.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use tokio_util::sync::CancellationToken;
+
+use super::bus::Bus;
+use super::look::Collect;
+use super::world::World;
+use crate::domain::event::What;
+use crate::domain::finding::{Checkup, Finding};
+use crate::domain::spec::Member;
+use crate::platform::{self, Reply, WayIn};
+use crate::transport::{Ending, Limits};
+
+/// Everything that is asked has a limit of its own, far below this one.
+const PATIENCE: Duration = Duration::from_secs(90);
+const ANSWER: Duration = Duration::from_secs(5);
+
+pub async fn all(world: &World, bus: &Bus, stack: &[Member], wanted: &[Member]) {
+    if let Some(first) = stack.first() {
+        let members: Vec<&Member> = stack.iter().collect();
+        let findings = platform::of(&first.platform).diagnose_fleet(&members);
+        let checkup = Checkup::Examined(findings);
+        bus.tell_aside(What::Examined { target: None, checkup });
+    }
+    let examinations = wanted.iter().map(|member| async move {
+        let checkup = match one(world, member).await {
+            Ok(findings) => Checkup::Examined(findings),
+            Err(why) => Checkup::NotAsked { why },
+        };
+        bus.tell_aside(What::Examined { target: Some(member.target.clone()), checkup });
+    });
+    join_all(examinations).await;
+}
+
+async fn one(world: &World, member: &Member) -> Result<Vec<Finding>, String> {
+    let platform = platform::of(&member.platform);
+    let environment = &world.environment.name;
+    let command = platform
+        .doctor(environment, member)
+        .ok_or("this platform has nothing to be examined on a target")?;
+    let host = member.target.host().ok_or("a command needs a host")?;
+    let collect = Collect::default();
+    let limits = Limits { deadline: PATIENCE, cancel: CancellationToken::new() };
+    let asked_ms = world.now().timestamp_millis();
+    let ending = world.shell.run(host, &command, &collect, limits).await;
+    let answered_ms = world.now().timestamp_millis();
+    let (stdout, stderr) = collect.into_texts();
+    let code = match ending {
+        Ending::Exited(code) => code,
+        Ending::NotStarted(why) | Ending::Lost(why) => return Err(why),
+        Ending::TimedOut { .. } => {
+            return Err(format!("it did not answer within {} s", PATIENCE.as_secs()));
+        }
+        other => return Err(format!("it did not answer: {other:?}")),
+    };
+    let mut findings = vec![Finding::good("ssh", "it can be logged into")];
+    let reply = Reply { code, stdout, stderr, asked_ms, answered_ms };
+    findings.extend(platform.diagnose(environment, member, &reply));
+    for way_in in platform.ways_in(member) {
+        findings.push(from_here(world, way_in).await);
+    }
+    Ok(findings)
+}
+
+/// A way in as a person elsewhere takes it.
+async fn from_here(world: &World, way_in: WayIn) -> Finding {
+    let WayIn { name, request, remedy } = way_in;
+    let url = request.url.to_string();
+    let limits = Limits { deadline: ANSWER, cancel: CancellationToken::new() };
+    match world.web.request(&request, limits).await {
+        Ok(response) if response.status < 400 => {
+            Finding::good(&name, format!("{url} answers {}", response.status))
+        }
+        Ok(response) => Finding::warn(&name, format!("{url} answers {}", response.status), remedy),
+        Err(why) => Finding::warn(&name, format!("{url} does not answer here: {why}"), remedy),
+    }
+}

@@ -1,0 +1,91 @@
+//! Logs that are followed: a color's own words, as they come, outside any run's journal.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::bus::Bus;
+use super::output::StepOutput;
+use super::world::World;
+use crate::domain::names::Color;
+use crate::domain::spec::Member;
+use crate::domain::target::Target;
+use crate::platform;
+use crate::transport::{Ending, Limits};
+
+/// Nobody follows a log for longer than this without looking at it.
+const AT_MOST: Duration = Duration::from_hours(12);
+
+/// One log at most is followed on each target.
+#[derive(Default)]
+pub struct Follows {
+    at_work: BTreeMap<Target, Following>,
+}
+
+struct Following {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Follows {
+    /// Follows this color's log in place of whatever was followed there.
+    pub fn start(&mut self, world: &World, bus: &Bus, member: &Member, color: Color) {
+        self.stop(&member.target);
+        let stop = CancellationToken::new();
+        let (world, bus, member, cancel) =
+            (world.clone(), bus.clone(), member.clone(), stop.clone());
+        let target = member.target.clone();
+        let task = tokio::spawn(async move { follow(&world, &bus, &member, &color, cancel).await });
+        self.at_work.insert(target, Following { stop, task });
+    }
+
+    pub fn stop(&mut self, target: &Target) {
+        if let Some(following) = self.at_work.remove(target) {
+            following.stop.cancel();
+        }
+    }
+
+    /// Stops all of them. The tasks end what runs on the hosts in their own time.
+    pub fn stop_all(&mut self) -> Vec<JoinHandle<()>> {
+        let all = std::mem::take(&mut self.at_work);
+        all.into_values()
+            .map(|following| {
+                following.stop.cancel();
+                following.task
+            })
+            .collect()
+    }
+}
+
+async fn follow(
+    world: &World,
+    bus: &Bus,
+    member: &Member,
+    color: &Color,
+    cancel: CancellationToken,
+) {
+    let output = StepOutput::aside(member.target.clone(), bus.clone(), world.clock.clone());
+    let Some(command) = platform::of(&member.platform).follow_log(member, color) else {
+        output.own(format!("{color} has no log that can be followed here"));
+        return;
+    };
+    let Some(host) = member.target.host() else { return };
+    output.own(format!("the log of {color}, as it comes"));
+    let limits = Limits { deadline: AT_MOST, cancel };
+    let ending = world.shell.run(host, &command, &output, limits).await;
+    output.finish();
+    output.own(match ending {
+        Ending::Cancelled { .. } => return,
+        Ending::Exited(0) => format!("the log of {color} ended: its container did"),
+        Ending::Exited(code) => format!("the log of {color} ended with exit {code}"),
+        Ending::NotStarted(why) | Ending::Lost(why) => {
+            format!("the log of {color} cannot be followed: {why}")
+        }
+        Ending::Signalled(signal) => format!("the log of {color} was ended by {signal}"),
+        Ending::TimedOut { .. } => {
+            format!("the log of {color} was followed for {} h", AT_MOST.as_secs() / 3600)
+        }
+    });
+}

@@ -1,0 +1,70 @@
+//! The question, and its answer as lines.
+
+use crate::domain::command::{Command, Stdin};
+use crate::domain::names::EnvName;
+use crate::domain::release::Tag;
+use crate::domain::spec::{ComposeSpec, Member};
+use crate::platform::compose::facts::Head;
+use crate::platform::compose::template::{self, Tags};
+use crate::platform::compose::{observe, scripts};
+
+pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Command {
+    let look = observe::command(member, spec);
+    // `sh`, `-c`, the text and its name stand before the script's own arguments.
+    let arguments = look.words.iter().skip(4);
+    let addresses: Vec<&str> = spec.colors.values().map(|color| color.address.as_str()).collect();
+    let login = spec.registry.as_ref();
+    let command = Command::script(scripts::DOCTOR.name, scripts::DOCTOR.text)
+        .run_as(spec.run_as)
+        .arg(scripts::OBSERVE.text)
+        .args(arguments)
+        .arg(addresses.join(" "))
+        .arg(login.map_or("", |login| login.server.as_str()))
+        .arg(login.map_or("", |login| login.user.as_str()))
+        .arg(compose_file(environment, member, spec).unwrap_or_default());
+    match login {
+        Some(login) => command.stdin(Stdin::Secret(login.password.clone())),
+        None => command,
+    }
+}
+
+/// The template with some release in it: what its text is worth does not depend on which.
+pub fn compose_file(
+    environment: &EnvName,
+    member: &Member,
+    spec: &ComposeSpec,
+) -> Result<String, String> {
+    let tag = Tag::new("v0").map_err(|bad| bad.to_string())?;
+    let tags = Tags { colors: spec.colors.keys().map(|color| (color, &tag)).collect(), jobs: &tag };
+    let head = Head { release: tag.clone(), color: None, previous: None };
+    template::render(environment, member, spec, &tags, &head)
+}
+
+/// What the script told: a name, a word and a detail a line.
+pub struct Answers<'a>(Vec<(&'a str, &'a str, &'a str)>);
+
+impl<'a> Answers<'a> {
+    pub fn of(stdout: &'a str) -> Self {
+        let told = stdout.split_once("\u{1e}doctor\n").map_or("", |(_, told)| told);
+        let line = |line: &'a str| {
+            let mut words = line.splitn(3, '\t');
+            Some((words.next()?, words.next()?, words.next().unwrap_or_default()))
+        };
+        Self(told.lines().filter_map(line).collect())
+    }
+
+    pub fn one(&self, name: &str) -> Option<(&'a str, &'a str)> {
+        self.all(name).next()
+    }
+
+    pub fn all(&self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0
+            .iter()
+            .filter(move |(found, _, _)| *found == name)
+            .map(|(_, word, detail)| (*word, *detail))
+    }
+
+    pub fn user(&self) -> &'a str {
+        self.one("user").map_or("the login user", |(_, user)| user)
+    }
+}

@@ -1,0 +1,253 @@
+//! The server itself: tools, engine, registry, disk, clock, directories.
+
+use std::time::Duration;
+
+use super::ask::{self, Answers};
+use crate::domain::finding::Finding;
+use crate::domain::names::EnvName;
+use crate::domain::observation::Observation;
+use crate::domain::spec::{ComposeSpec, Member};
+use crate::platform::Reply;
+use crate::platform::compose::facts::Facts;
+use crate::platform::compose::ground::Standing;
+
+/// Clocks that differ by more make times in logs and journals hard to compare, and by much more make
+/// certificates and tokens invalid.
+const SKEW_WARN: Duration = Duration::from_secs(2);
+const SKEW_BAD: Duration = Duration::from_secs(30);
+
+const FIRST_DOCKER: &str = "put right what is said of docker, then `flipside doctor` once more";
+
+pub fn findings(
+    environment: &EnvName,
+    member: &Member,
+    spec: &ComposeSpec,
+    answers: &Answers<'_>,
+    reply: &Reply,
+) -> Vec<Finding> {
+    let mut findings =
+        vec![shell(answers), tools(answers), docker(spec, answers), compose(answers)];
+    findings.extend(answers.one("registry").map(|(code, said)| registry(spec, code, said)));
+    findings.push(match ask::compose_file(environment, member, spec) {
+        Err(why) => Finding::bad("template", why, "mend the file that `template` names"),
+        Ok(_) => template(spec, answers),
+    });
+    findings.push(clock(answers, reply));
+    findings
+}
+
+fn shell(answers: &Answers<'_>) -> Finding {
+    let shell = answers.one("shell").map_or("", |(_, shell)| shell);
+    let user = answers.user();
+    let name = shell.rsplit('/').next().unwrap_or_default();
+    if ["sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"].contains(&name) {
+        return Finding::good("shell", format!("{user}, {shell}"));
+    }
+    Finding::warn(
+        "shell",
+        format!("{user}'s login shell is {shell}, which may read quotes in its own way"),
+        format!("`chsh -s /bin/sh {user}`, as root"),
+    )
+}
+
+fn tools(answers: &Answers<'_>) -> Finding {
+    match answers.one("tools").map_or("", |(_, missing)| missing) {
+        "" => Finding::good("tools", "curl, awk and coreutils are there"),
+        missing => Finding::bad(
+            "tools",
+            format!("{missing} cannot be found"),
+            "`apt-get install curl coreutils diffutils mawk`, as root",
+        ),
+    }
+}
+
+fn docker(spec: &ComposeSpec, answers: &Answers<'_>) -> Finding {
+    let (word, detail) = answers.one("docker").unwrap_or(("silent", ""));
+    let user = answers.user();
+    match word {
+        "version" => Finding::good("docker", format!("Docker Engine {detail} answers")),
+        "absent" => Finding::bad(
+            "docker",
+            format!("{detail} is not there: Docker Engine is not installed, or does not run"),
+            "`systemctl enable --now docker`, as root; or name another `docker_socket`",
+        ),
+        "closed" => Finding::bad(
+            "docker",
+            format!("{detail} is not open to {user}"),
+            format!("`usermod -aG docker {user}`, as root; it counts from the next login on"),
+        ),
+        _ => Finding::bad(
+            "docker",
+            format!("Docker Engine does not answer at {}: {detail}", spec.docker_socket),
+            "`systemctl status docker` and `journalctl -u docker -n 50` say why; `systemctl restart docker`, as root (containers with a restart policy come back)",
+        ),
+    }
+}
+
+fn compose(answers: &Answers<'_>) -> Finding {
+    let (word, version) = answers.one("compose").unwrap_or(("absent", ""));
+    let install = "`apt-get install docker-compose-plugin` (or docker-compose-v2), as root";
+    match word {
+        "unasked" => {
+            Finding::unknown("compose", "it was not asked: the engine comes first", FIRST_DOCKER)
+        }
+        "version" if !version.starts_with("1.") => {
+            Finding::good("compose", format!("docker compose {version}"))
+        }
+        "version" | "old" => Finding::bad(
+            "compose",
+            format!("only docker-compose {version} is there, which breaks with today's engines"),
+            install,
+        ),
+        _ => Finding::bad("compose", "`docker compose` is not there", install),
+    }
+}
+
+/// The tag that is asked for does not exist, so the best answer is that there is no such manifest.
+fn registry(spec: &ComposeSpec, code: &str, said: &str) -> Finding {
+    let image = &spec.image;
+    let message = said.split("\"message\":\"").nth(1).unwrap_or(said);
+    let message = message.trim_end_matches(['}', '"', ' ']).replace("\\\"", "'");
+    let login = "give the app its `registry`: server, user and password in the inventory";
+    match (code, spec.registry.is_some()) {
+        ("200" | "404", _) => Finding::good("registry", format!("{image} can be asked for")),
+        ("401" | "403", true) => Finding::bad(
+            "registry",
+            format!("the login is not taken for {image}: {message}"),
+            "check `registry.user` and what `registry.password` names, and that this user may pull",
+        ),
+        ("401" | "403", false) => Finding::unknown(
+            "registry",
+            format!(
+                "it wants a login for {image}; one that docker keeps on the host is not tried here"
+            ),
+            login,
+        ),
+        ("000" | "", _) => Finding::unknown(
+            "registry",
+            format!("no answer about {image} within 8 s: {message}"),
+            "`curl -v` the registry from this host; a slow one makes pulls slow",
+        ),
+        _ if message.contains("HTTP response to HTTPS") => Finding::bad(
+            "registry",
+            format!("it speaks plain http, and the engine wants https: {message}"),
+            "name it in `insecure-registries` of /etc/docker/daemon.json, or give it a certificate",
+        ),
+        _ => Finding::bad(
+            "registry",
+            format!("{image} cannot be reached from here: {message}"),
+            "check the name in `image`, and that this host can reach the registry",
+        ),
+    }
+}
+
+fn template(spec: &ComposeSpec, answers: &Answers<'_>) -> Finding {
+    match answers.one("template") {
+        Some(("ok", _)) => Finding::good("template", "docker compose takes what it makes"),
+        Some((_, said)) => Finding::bad(
+            "template",
+            format!("docker compose does not take what it makes: {said}"),
+            format!("mend {}", spec.template.path.display()),
+        ),
+        None => {
+            Finding::unknown("template", "it was not tried: the engine comes first", FIRST_DOCKER)
+        }
+    }
+}
+
+/// The host read its clock after it was asked and before it answered: outside of that, it is wrong.
+fn clock(answers: &Answers<'_>, reply: &Reply) -> Finding {
+    let remedy = "`timedatectl set-ntp true`, as root, on whichever of the two is wrong";
+    let nanos = answers.one("clock").and_then(|(_, text)| text.parse::<i64>().ok());
+    let Some(host) = nanos.map(|nanos| nanos / 1_000_000) else {
+        return Finding::unknown("clock", "it could not be read", remedy);
+    };
+    let (early, late) = (reply.asked_ms - host, host - reply.answered_ms);
+    let off = Duration::from_millis(u64::try_from(early.max(late)).unwrap_or(0));
+    let found = format!(
+        "{:.1} s {} this machine's",
+        off.as_secs_f64(),
+        if early > late { "behind" } else { "ahead of" }
+    );
+    match off {
+        off if off > SKEW_BAD => Finding::bad("clock", found, remedy),
+        off if off > SKEW_WARN => Finding::warn("clock", found, remedy),
+        _ => Finding::good("clock", "it agrees with this machine's"),
+    }
+}
+
+/// What the look itself tells of the server.
+pub fn of_the_look(
+    member: &Member,
+    spec: &ComposeSpec,
+    seen: &Observation,
+    facts: &Facts,
+) -> Vec<Finding> {
+    let target = &member.target;
+    let mut findings = vec![disk(spec, seen)];
+    if facts.missing {
+        findings.push(Finding::bad(
+            "set up",
+            format!("{} is not there: this server was never set up", spec.dir),
+            format!("`flipside setup {target} --release TAG`"),
+        ));
+    } else {
+        findings.push(places(spec, facts));
+        findings.push(compose_link(member, spec, facts));
+    }
+    findings.push(match &seen.lock {
+        None => Finding::good("lock", "nobody holds it"),
+        Some(lock) => Finding::warn(
+            "lock",
+            format!("{lock}"),
+            format!(
+                "wait for that run; if it is gone: `flipside unlock --only {target} --reason …`"
+            ),
+        ),
+    });
+    findings
+}
+
+fn disk(spec: &ComposeSpec, seen: &Observation) -> Finding {
+    let wanted = spec.disk_free_mib;
+    match seen.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
+        Some(free) if free >= wanted => Finding::good("disk", format!("{free} MiB are free")),
+        Some(free) => Finding::bad(
+            "disk",
+            format!("{free} MiB are free at {}, {wanted} MiB are wanted", spec.dir),
+            "make room: `flipside finish` removes images that neither color needs, `docker system df` shows the rest; or lower `disk_free`",
+        ),
+        None => Finding::unknown("disk", "`df` does not say", format!("`df -Pk {}`", spec.dir)),
+    }
+}
+
+fn places(spec: &ComposeSpec, facts: &Facts) -> Finding {
+    let places = &facts.ground.places;
+    match places.iter().find(|place| place.standing != Standing::Ours) {
+        None => Finding::good("directories", "they may be written into"),
+        Some(place) if place.standing == Standing::Closed => {
+            let user = facts.ground.survey.as_ref().map_or("the login user", |s| s.user.as_str());
+            Finding::bad(
+                "directories",
+                format!("{} may not be written into by {user}", place.path),
+                format!("`chown {user} {}`, as root; or `sudo: true` for the app", place.path),
+            )
+        }
+        Some(place) => Finding::bad(
+            "directories",
+            format!("{} is not there", place.path),
+            format!("`flipside setup` makes it; {} is there already", spec.dir),
+        ),
+    }
+}
+
+fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {
+    match facts.linked() {
+        Some(file) => Finding::good("compose file", format!("{} is in use", file.name)),
+        None => Finding::bad(
+            "compose file",
+            format!("{}/docker-compose.yml is no link to a dated file", spec.dir),
+            format!("`flipside setup {}` writes the first one", member.target),
+        ),
+    }
+}

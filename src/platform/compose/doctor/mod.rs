@@ -1,0 +1,94 @@
+//! Doctor: everything that a release needs on a host, asked in one round trip, and for whatever is
+//! not good the remedy: an exact command, or a key of the inventory.
+
+mod ask;
+mod host;
+mod proxy;
+
+use super::{facts::Facts, observe};
+use crate::domain::finding::Finding;
+use crate::domain::http::Request;
+use crate::domain::names::EnvName;
+use crate::domain::spec::{ComposeSpec, Entrance, Member, PlatformSpec};
+use crate::domain::target::Carries;
+use crate::platform::{Reply, WayIn};
+use ask::Answers;
+pub use ask::command;
+
+pub fn diagnose(
+    environment: &EnvName,
+    member: &Member,
+    spec: &ComposeSpec,
+    reply: &Reply,
+) -> Vec<Finding> {
+    let answers = Answers::of(&reply.stdout);
+    if answers.one("end").is_none() {
+        let said = reply.stderr.lines().last().unwrap_or("it said nothing");
+        let found = format!("it ended early, with exit {}: {said}", reply.code);
+        let remedy = "the login shell must run POSIX `sh -c`: `chsh -s /bin/sh` for the login user";
+        return vec![Finding::bad("shell", found, remedy)];
+    }
+    let mut findings = host::findings(environment, member, spec, &answers, reply);
+    let seen = match observe::read(member, spec, reply) {
+        Ok(seen) => seen,
+        Err(why) => {
+            findings.push(Finding::unknown("look", why, "`flipside status` looks again"));
+            return findings;
+        }
+    };
+    let facts = Facts::of(&seen).unwrap_or_default();
+    findings.extend(host::of_the_look(member, spec, &seen, &facts));
+    if member.carries == Carries::App {
+        findings.extend(proxy::of_nginx(spec, &answers));
+        if !facts.missing {
+            findings.extend(proxy::findings(member, spec, &seen, &facts, &answers));
+        }
+    }
+    findings
+}
+
+/// What the inventory names for people elsewhere.
+pub fn ways_in(member: &Member, spec: &ComposeSpec) -> Vec<WayIn> {
+    if member.carries != Carries::App {
+        return Vec::new();
+    }
+    let way_in = |key: &str, entrance: &Entrance| {
+        let url = entrance.public_url.as_ref()?.replace("{host}", &member.address);
+        let headers = entrance.host_header.iter().map(|host| ("Host".to_owned(), host.clone()));
+        Some(WayIn {
+            name: format!("{key} from here"),
+            request: Request { headers: headers.collect(), ..Request::get(url) },
+            remedy: format!("open it for this machine, or name another `{key}.public_url`"),
+        })
+    };
+    [("live", &spec.live), ("passive", &spec.passive)]
+        .into_iter()
+        .filter_map(|(key, entrance)| way_in(key, entrance))
+        .collect()
+}
+
+/// Of a stack as a whole.
+pub fn fleet(members: &[&Member]) -> Vec<Finding> {
+    let migrates = |member: &&&Member| {
+        let PlatformSpec::Compose(spec) = &member.platform;
+        spec.migration.is_some()
+    };
+    if !members.iter().any(|member| migrates(&member)) {
+        return Vec::new();
+    }
+    let primary: Vec<&str> =
+        members.iter().filter(|member| member.primary).map(|m| m.target.name()).collect();
+    vec![match primary.as_slice() {
+        [one] => Finding::good("primary", format!("{one} runs the migration")),
+        [] => Finding::bad(
+            "primary",
+            "there is a migration, and no host to run it on",
+            "give one host the role of `roles.primary`: `roles: [app, jobs, primary]`",
+        ),
+        many => Finding::bad(
+            "primary",
+            format!("the migration would run on each of {}", many.join(", ")),
+            "leave the role of `roles.primary` to one of them",
+        ),
+    }]
+}

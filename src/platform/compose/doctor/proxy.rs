@@ -1,0 +1,261 @@
+//! nginx: that it runs, that it may be spoken to, that the files we write are the ones it reads, and
+//! that both ways in answer and name the color.
+
+use super::ask::Answers;
+use crate::domain::finding::Finding;
+use crate::domain::observation::{Answer, Observation, Running};
+use crate::domain::spec::{ComposeSpec, Entrance, Member};
+use crate::platform::compose::facts::{Facts, IncludeFile};
+use crate::platform::compose::ground::without_pid;
+use crate::platform::compose::observe::color_of;
+use crate::platform::compose::scripts;
+use crate::platform::compose::setup::sudoers;
+
+/// What holds whether or not the server was ever set up.
+pub fn of_nginx(spec: &ComposeSpec, answers: &Answers<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match answers.one("sudo") {
+        None => {}
+        Some((_, "")) => {
+            findings.push(Finding::good("sudo", "nginx may be tested, shown and reloaded"));
+        }
+        Some((_, refused)) => findings.push(Finding::bad(
+            "sudo",
+            format!("{} may not run: {refused}", answers.user()),
+            format!("as root: {}", sudoers(answers.user(), &spec.project)),
+        )),
+    }
+    let command = spec.nginx.command.join(" ");
+    let config = answers.one("config").unwrap_or(("refused", "it was not asked"));
+    findings.push(match (answers.one("nginx"), config) {
+        (_, ("refused", said)) if said.contains("not found") => Finding::bad(
+            "nginx",
+            format!("`{command}` cannot be run: {said}"),
+            "`apt-get install nginx`, as root; or say in `nginx.command` how it is spoken to",
+        ),
+        (_, ("refused", said)) if said.contains("emerg") => Finding::bad(
+            "nginx",
+            format!("it does not take its configuration: {}", emerg(said)),
+            format!(
+                "mend that line; `{command} -t` says when it is right. Until then no switch is made"
+            ),
+        ),
+        (_, ("refused", said)) => Finding::unknown(
+            "nginx",
+            format!("`{command} -t` was not allowed or did not end: {said}"),
+            "the finding about sudo comes first",
+        ),
+        (Some(("runs", _)), _) => Finding::good("nginx", "it runs, and takes its configuration"),
+        (_, _) => Finding::bad(
+            "nginx",
+            format!("it does not run: no process of {}", spec.nginx.pid_file),
+            "`systemctl enable --now nginx`, as root; or name another `nginx.pid_file`",
+        ),
+    });
+    findings
+}
+
+/// What is said after the time and the mark of an emergency.
+fn emerg(said: &str) -> &str {
+    said.split_once("[emerg] ").map_or(said, |(_, rest)| without_pid(rest))
+}
+
+pub fn findings(
+    member: &Member,
+    spec: &ComposeSpec,
+    seen: &Observation,
+    facts: &Facts,
+    answers: &Answers<'_>,
+) -> Vec<Finding> {
+    let nginx = &spec.nginx;
+    let mut findings = vec![
+        include(
+            "live include",
+            spec,
+            facts,
+            answers,
+            Include {
+                key: "live_include",
+                path: &nginx.live_include,
+                upstream: &nginx.live_upstream,
+                found: facts.live_include.as_ref(),
+            },
+        ),
+        include(
+            "passive include",
+            spec,
+            facts,
+            answers,
+            Include {
+                key: "passive_include",
+                path: &nginx.passive_include,
+                upstream: &nginx.passive_upstream,
+                found: facts.passive_include.as_ref(),
+            },
+        ),
+    ];
+    findings.extend(answers.all("mount").filter(|(word, _)| *word == "differs").map(|(_, file)| {
+        Finding::bad(
+            "mount",
+            format!("{file} is another file inside nginx's container: mounted alone, it never changes there"),
+            "mount its directory into the container, not the file",
+        )
+    }));
+    findings.extend(way_in("live side", "live", &spec.live, seen.live.answer.as_ref()));
+    findings.extend(way_in(
+        "passive side",
+        "passive",
+        &spec.passive,
+        facts.passive_answer.as_ref(),
+    ));
+    findings.extend(recorded(member, seen));
+    findings.push(ports(spec, facts, answers));
+    findings.extend(old_workers(facts));
+    findings
+}
+
+struct Include<'a> {
+    key: &'a str,
+    path: &'a str,
+    upstream: &'a str,
+    found: Option<&'a IncludeFile>,
+}
+
+/// Is it there, is it understood, and is it what nginx reads?
+fn include(
+    name: &str,
+    spec: &ComposeSpec,
+    facts: &Facts,
+    answers: &Answers<'_>,
+    include: Include<'_>,
+) -> Finding {
+    let Include { key, path, upstream, found } = include;
+    let proxy = &facts.ground.proxy;
+    let read = found.map(|file| color_of(&file.text, upstream, spec));
+    let color = match read {
+        None => {
+            return Finding::bad(
+                name,
+                format!("{path} is not there, or may not be read"),
+                format!(
+                    "name the right file in `nginx.{key}`; `flipside setup` writes one where none is"
+                ),
+            );
+        }
+        Some(Err(why)) => {
+            return Finding::bad(name, format!("{path}: {why}"), scripts::LOOK_AT_INCLUDES);
+        }
+        Some(Ok(color)) => color,
+    };
+    let files: Vec<&str> =
+        answers.all("reads").filter(|(name, _)| *name == upstream).map(|(_, file)| file).collect();
+    let real = answers.all("real").find(|(name, _)| *name == path).map_or(path, |(_, real)| real);
+    if files.contains(&real) {
+        return Finding::good(name, format!("it names {color}, and nginx reads it"));
+    }
+    if proxy.complaint.is_some() {
+        return Finding::unknown(
+            name,
+            format!("it names {color}; whether nginx reads it is not known"),
+            "what is said of nginx and sudo comes first",
+        );
+    }
+    match files.first() {
+        None => Finding::bad(
+            name,
+            format!("nginx has no `upstream {upstream}`: it does not read {path}"),
+            format!(
+                "add `include {path};` to nginx's `http` block and reload it; or name what it has in `nginx.{}`",
+                key.replace("include", "upstream")
+            ),
+        ),
+        Some(file) => Finding::bad(
+            name,
+            format!("nginx reads `upstream {upstream}` from {file}, not from {path}"),
+            format!("name {file} in `nginx.{key}`, or have nginx include {path} in its place"),
+        ),
+    }
+}
+
+/// A switch is only a fact once answers say so: they must come, and name the color.
+fn way_in(name: &str, key: &str, entrance: &Entrance, answer: Option<&Answer>) -> Vec<Finding> {
+    let url = &entrance.url;
+    let Some(answer) = answer.filter(|answer| answer.status.is_some()) else {
+        return vec![Finding::bad(
+            name,
+            format!("{url} does not answer"),
+            format!("`curl -i {url}` on the host; name the right address in `{key}.url`"),
+        )];
+    };
+    let status = answer.status.unwrap_or_default();
+    let mut findings = Vec::new();
+    let told = answer.color.as_ref().map_or(String::new(), |color| format!(" as {color}"));
+    let took = answer.took.as_millis();
+    findings.push(if answer.is_ok() {
+        Finding::good(name, format!("{url} answers {status}{told} in {took} ms"))
+    } else {
+        Finding::bad(
+            name,
+            format!("{url} answers {status}{told}"),
+            format!("the app's log and /var/log/nginx/error.log say why; a path that is well is named in `{key}.url`"),
+        )
+    });
+    if let Some(header) =
+        entrance.color_header.as_ref().filter(|_| answer.color.is_none() && answer.is_ok())
+    {
+        findings.push(Finding::bad(
+            &format!("{key} header"),
+            format!("answers of {url} do not name the color in {header}: a switch could not be seen to work"),
+            format!("in that server of nginx: `add_header {header} $COLOR always;`, with $COLOR from a `map $upstream_addr`; or name the header there is in `{key}.color_header`"),
+        ));
+    }
+    findings
+}
+
+fn recorded(member: &Member, seen: &Observation) -> Vec<Finding> {
+    let target = &member.target;
+    let troubles = seen.drift.iter().filter(|drift| drift.remedy.contains("flipside repair"));
+    troubles
+        .map(|drift| {
+            Finding::bad(
+                "records",
+                drift.what.clone(),
+                format!("`flipside repair --only {target}` makes them agree without moving users"),
+            )
+        })
+        .collect()
+}
+
+/// A port that is taken while its container does not run is somebody else's.
+fn ports(spec: &ComposeSpec, facts: &Facts, answers: &Answers<'_>) -> Finding {
+    for (name, color) in &spec.colors {
+        let taken = answers.all("port").any(|port| port == ("taken", color.address.as_str()));
+        let runs = facts.container(&color.service).is_some_and(|c| c.running != Running::Stopped);
+        if taken && !runs && facts.engine.is_none() {
+            let port = color.address.rsplit(':').next().unwrap_or_default();
+            return Finding::bad(
+                "ports",
+                format!("{} is {name}'s, and something else listens there", color.address),
+                format!(
+                    "`ss -ltnp 'sport = :{port}'`, as root, says who; or give {name} another `port`"
+                ),
+            );
+        }
+    }
+    Finding::good("ports", "nobody else listens at those of the colors")
+}
+
+fn old_workers(facts: &Facts) -> Option<Finding> {
+    let proxy = &facts.ground.proxy;
+    if proxy.complaint.is_some() {
+        return None;
+    }
+    Some(match &proxy.worker_shutdown_timeout {
+        Some(limit) => Finding::good("old workers", format!("they end within {limit}")),
+        None => Finding::warn(
+            "old workers",
+            "nginx has no worker_shutdown_timeout: long connections keep old workers, and each reload adds more",
+            "add `worker_shutdown_timeout 60s;` to the top of /etc/nginx/nginx.conf",
+        ),
+    })
+}

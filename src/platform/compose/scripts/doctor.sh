@@ -1,0 +1,120 @@
+# Everything that a release needs on this host, in one round trip. Changes nothing but one file of its
+# own in the state directory, which it removes. Nothing here waits for long: what hangs is said to.
+#
+#   doctor.sh LOOK LOOK_ARGUMENT×15 ADDRESSES REGISTRY USER COMPOSE_TEXT <PASSWORD
+#
+# LOOK is the text of observe.sh: its answer comes first. Then one line a check: NAME tab WORD tab DETAIL.
+# REGISTRY and USER are empty where the inventory has no login; then nothing is read.
+set -u
+look=$1
+shift
+carries=$1 dir=$2 project=$3 image=$4 socket=$5 nginx=$6 live_include=$7 passive_include=$8 pid_file=${11}
+seen=$(sh -c "$look" flipside-observe "$@" </dev/null)
+printf '%s\n' "$seen"
+shift 15
+addresses=$1 registry=$2 user=$3 compose_text=$4
+
+printf '\036doctor\n'
+tell() { printf '%s\t%s\t%s\n' "$1" "$2" "$(printf '%s' "${3:-}" | tr '\n\t' '  ')"; }
+limited() { if command -v timeout >/dev/null; then timeout 10 "$@"; else "$@"; fi; }
+
+tell user is "$(id -un)"
+tell shell is "${SHELL:-unknown}"
+missing=
+for tool in curl awk mv ln readlink sha256sum mktemp date df cmp; do
+    command -v "$tool" >/dev/null || missing="$missing $tool"
+done
+readlink -f / >/dev/null 2>&1 || missing="$missing readlink-f"
+tell tools missing "${missing# }"
+
+engine=
+if [ ! -S "$socket" ]; then
+    tell docker absent "$socket"
+elif [ ! -w "$socket" ]; then
+    tell docker closed "$socket"
+elif engine=$(curl -s -S -m 3 --unix-socket "$socket" http://docker/version 2>&1 </dev/null); then
+    tell docker version "$(printf '%s' "$engine" | sed -n 's/.*"Version":"\([^"]*\)","ApiVersion".*/\1/p')"
+else
+    tell docker silent "$engine"
+    engine=
+fi
+# The client's own questions hang with the engine: they are left out where that does not answer.
+if [ -z "$engine" ]; then
+    tell compose unasked
+elif version=$(limited docker compose version --short 2>/dev/null </dev/null); then
+    tell compose version "$version"
+elif version=$(limited docker-compose version --short 2>/dev/null </dev/null); then
+    tell compose old "$version"
+else
+    tell compose absent
+fi
+
+# Asked of the engine itself: what it may pull, and how, is its own affair.
+if [ -n "$engine" ]; then
+    login=
+    if [ -n "$registry" ]; then
+        IFS= read -r password || :
+        quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
+        login=$(printf '{"username":"%s","password":"%s","serveraddress":"%s"}' "$(quoted "$user")" \
+            "$(quoted "$password")" "$(quoted "$registry")" | base64 | tr -d '\n' | tr '+/' '-_')
+    fi
+    # By standard input: what is on a command line can be read by everybody.
+    answer=$(printf '%s\n' ${login:+"header = \"X-Registry-Auth: $login\""} | curl -s -S -m 8 -K - -w ' %{http_code}' \
+        --unix-socket "$socket" "http://docker/distribution/$image:flipside-doctor/json" 2>&1)
+    tell registry "${answer##* }" "${answer% *}"
+fi
+
+if [ -n "$engine" ] && [ -n "$compose_text" ]; then
+    where=$dir
+    [ -d "$where" ] || where=/
+    if said=$(printf '%s\n' "$compose_text" |
+        limited docker compose -p "$project" --project-directory "$where" -f - config -q 2>&1); then
+        tell template ok
+    else
+        tell template refused "$said"
+    fi
+fi
+if [ -d "$dir" ]; then
+    probe=$dir/.flipside/doctor.$$
+    if said=$( (umask 022 && mkdir -p "$dir/.flipside" && echo doctor >"$probe") 2>&1); then tell state ok; else tell state refused "$said"; fi
+    rm -f "$probe"
+fi
+
+if [ "$carries" = app ]; then
+    refused=
+    case $nginx in
+    'sudo -n '*)
+        command=${nginx#sudo -n }
+        for arguments in -t -T '-s reload'; do
+            sudo -n -l $command $arguments >/dev/null 2>&1 || refused="$refused, $command $arguments"
+        done
+        tell sudo refused "${refused#, }"
+        ;;
+    esac
+    if read -r master <"$pid_file" && [ -d "/proc/$master" ]; then tell nginx runs "$master"; else tell nginx stopped "$pid_file"; fi 2>/dev/null
+    if said=$(limited $nginx -t 2>&1 </dev/null); then tell config ok; else tell config refused "$(printf '%s\n' "$said" | grep -m 1 -e emerg -e sudo: || printf '%s' "$said")"; fi
+    # A file that is mounted alone into a container never changes there when it is replaced here.
+    case $nginx in
+    'docker exec '* | 'sudo -n docker exec '*)
+        inside=${nginx% *}
+        for file in "$live_include" "$passive_include"; do
+            here=$(sha256sum <"$file") there=$(limited $inside sha256sum "$file" 2>&1 </dev/null)
+            if [ "${here%% *}" = "${there%% *}" ]; then tell mount same "$file"; else tell mount differs "$file"; fi
+        done
+        ;;
+    esac
+    # Files by their real names, so that a link is not taken for another file.
+    tell real "$live_include" "$(readlink -f "$live_include")"
+    tell real "$passive_include" "$(readlink -f "$passive_include")"
+    printf '%s\n' "$seen" | sed -n 's/^# in //p' | while read -r upstream file; do tell reads "$upstream" "$(readlink -f "$file")"; done
+    for address in $addresses; do
+        hex=$(printf '%04X' "${address##*:}")
+        if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex" 'substr($2, length($2) - 4) == port && $4 == "0A" { found = 1 } END { exit !found }'; then
+            tell port taken "$address"
+        else
+            tell port free "$address"
+        fi
+    done
+fi
+tell clock is "$(date +%s%N)"
+tell end is

@@ -1,0 +1,191 @@
+//! What must hold before setup changes anything on a host; and, where only an administrator can make
+//! it so, the exact commands.
+
+use super::site::{self, HOOK, PAGE, Site};
+use crate::domain::command::{RunAs, quote};
+use crate::domain::plan::Refusal;
+use crate::domain::target::Carries;
+use crate::platform::compose::ground::{Complaint, Standing, Survey};
+use crate::platform::compose::host::Host;
+use crate::platform::compose::prepare;
+
+/// The site that is still to be served, if everything may be done.
+pub fn check(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
+    foreign_compose_file(host)?;
+    for place in &host.facts.ground.places {
+        if place.standing == Standing::Closed {
+            let user = user(host);
+            return Err(host.refuse(
+                format!("{} is there, and {user} may not write into it", place.path),
+                format!(
+                    "let it be {user}'s: `chown {user} {}`; or set `sudo: true` for the app in the inventory",
+                    quote(&place.path)
+                ),
+            ));
+        }
+    }
+    prepare::disk(host)?;
+    let site = if host.member.carries == Carries::App { proxy(host)? } else { None };
+    let commands = by_hand(host, site.as_ref());
+    if commands.is_empty() {
+        return Ok(site);
+    }
+    let target = &host.member.target;
+    let lines: String = commands.iter().map(|command| format!("\n    {command}")).collect();
+    Err(host.refuse(
+        format!("{} may not do all of it, and sudo does not let it", user(host)),
+        format!("An administrator runs this on {target} once, as root; then set up again:{lines}"),
+    ))
+}
+
+fn user<'a>(host: &'a Host<'_>) -> &'a str {
+    let survey = host.facts.ground.survey.as_ref();
+    survey.map_or("the login user", |survey| survey.user.as_str())
+}
+
+/// A compose file that is not ours to replace.
+fn foreign_compose_file(host: &Host<'_>) -> Result<(), Refusal> {
+    let dir = &host.spec.dir;
+    if host.facts.ground.plain_compose_file {
+        return Err(host.refuse(
+            format!("{dir}/docker-compose.yml is a file of its own; a link to a dated file is wanted in its place"),
+            format!("if it is what runs: `cd {dir} && mv docker-compose.yml docker-compose.00000000-000000-first.yml && ln -s docker-compose.00000000-000000-first.yml docker-compose.yml`"),
+        ));
+    }
+    Ok(())
+}
+
+/// Can nginx be made to serve both sides? `Ok(None)`: it does.
+fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
+    let facts = &host.facts;
+    let nginx = &host.spec.nginx;
+    let proxy = &facts.ground.proxy;
+    let both = facts.live_include.is_some() && facts.passive_include.is_some();
+    match &proxy.complaint {
+        Some(Complaint::NotThere(said)) => {
+            return Err(host.refuse(
+                format!("nginx cannot be asked: {said}"),
+                "install it (`apt-get install nginx`), or say in `nginx.command` how it is spoken to",
+            ));
+        }
+        // Without the includes it may well be incomplete; with them it is broken.
+        Some(Complaint::Broken(said)) if both => {
+            return Err(host.refuse(
+                format!("nginx does not take its own configuration: {said}"),
+                "mend it until `nginx -t` is content, then set up again",
+            ));
+        }
+        Some(Complaint::Broken(_) | Complaint::NotAllowed(_)) | None => {}
+    }
+    for (path, upstream, found) in [
+        (&nginx.live_include, &nginx.live_upstream, &facts.live_include),
+        (&nginx.passive_include, &nginx.passive_upstream, &facts.passive_include),
+    ] {
+        let elsewhere = proxy.found_in.iter().find(|(name, file)| name == upstream && file != path);
+        if let Some((_, file)) = elsewhere.filter(|_| found.is_none()) {
+            return Err(host.refuse(
+                format!("nginx has `upstream {upstream}` from {file}, and {path} is not there"),
+                format!("name {file} in the inventory if it holds nothing else, or move that block to {path}"),
+            ));
+        }
+    }
+    let site = site::wanted(host)?;
+    let asked = !matches!(proxy.complaint, Some(Complaint::NotAllowed(_)));
+    if site.is_none() && asked && both && !facts.missing && host.seen.live.configured.is_none() {
+        let why = facts.troubles.first().map_or("its live color is not known", String::as_str);
+        return Err(
+            host.refuse(why, "`flipside doctor` checks this server and says what to change")
+        );
+    }
+    if let Some(site) = &site {
+        readable(host, site)?;
+    }
+    Ok(site)
+}
+
+/// Will nginx read the site? Not if its configuration has no place for the line that says so.
+fn readable(host: &Host<'_>, site: &Site) -> Result<(), Refusal> {
+    let ground = &host.facts.ground;
+    let survey = ground.survey.as_ref();
+    let line = &site.hook_line;
+    if let Some(there) = survey.and_then(|survey| survey.site.as_ref()).filter(|t| **t != site.text)
+        && !there.is_empty()
+    {
+        return Err(host.refuse(
+            format!("{} is there, and says something else than setup would write", site.path),
+            "have nginx serve both sides with it, or move it away",
+        ));
+    }
+    if !site.needs_hook {
+        return Ok(());
+    }
+    if survey.is_some_and(|survey| survey.hook.is_some()) {
+        return Err(host.refuse(
+            format!("{HOOK} is there, and does not say `{line}`"),
+            format!("add that line to it, or anywhere else in nginx's `http` block: `{line}`"),
+        ));
+    }
+    let spoken_to_here = matches!(host.spec.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
+        && !host.spec.nginx.command.iter().any(|word| word == "exec");
+    let reads = ground.proxy.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
+    if spoken_to_here && (reads || ground.proxy.complaint.is_some()) {
+        return Ok(());
+    }
+    Err(host.refuse(
+        format!("nginx does not read {HOOK}, so setup cannot have it serve the app"),
+        format!("add `{line}` to nginx's `http` block, then set up again"),
+    ))
+}
+
+/// What only root can do, and sudo does not let the login user do. None: all of it can be done.
+fn by_hand(host: &Host<'_>, site: Option<&Site>) -> Vec<String> {
+    let nobody = Survey::default();
+    let facts = &host.facts;
+    let survey = facts.ground.survey.as_ref().unwrap_or(&nobody);
+    let (user, group) = (&survey.user, &survey.group);
+    let mut commands = Vec::new();
+    for place in facts.ground.places.iter().filter(|place| place.standing == Standing::Absent) {
+        let words = format!("install -d -o {user} -g {group} {}", place.path);
+        if !survey.may.contains(&words) {
+            commands.push(words);
+        }
+    }
+    let mut reload = false;
+    if let Some(site) = site {
+        let hook = format!("install -m 644 {}/.flipside/hook {HOOK}", host.spec.dir);
+        if site.needs_hook && !survey.may.contains(&hook) {
+            commands.push(format!("echo {} >{HOOK}", quote(&site.hook_line)));
+            reload = true;
+        }
+        if site.page_goes && !survey.may.contains(&format!("rm {PAGE}")) {
+            commands.push(format!("rm {PAGE}"));
+            reload = true;
+        }
+    }
+    if reload {
+        commands.push("nginx -t && nginx -s reload".to_owned());
+    }
+    if matches!(facts.ground.proxy.complaint, Some(Complaint::NotAllowed(_))) {
+        commands.push(sudoers(user, &host.spec.project));
+    }
+    if let Some(why) = &facts.engine
+        && host.spec.run_as == RunAs::LoginUser
+    {
+        let command = if why.contains("ermission denied") {
+            format!(
+                "usermod -aG docker {user}   # Docker Engine is not open to {user}; log in anew after it"
+            )
+        } else {
+            format!("systemctl enable --now docker   # {why}")
+        };
+        commands.push(command);
+    }
+    commands
+}
+
+/// The rule that lets a user speak to nginx, and nothing else.
+pub fn sudoers(user: &str, project: &str) -> String {
+    format!(
+        "echo '{user} ALL=(root) NOPASSWD: /usr/sbin/nginx -t, /usr/sbin/nginx -T, /usr/sbin/nginx -s reload' >/etc/sudoers.d/flipside-{project} && chmod 440 /etc/sudoers.d/flipside-{project}"
+    )
+}

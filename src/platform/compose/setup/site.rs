@@ -1,0 +1,168 @@
+//! The site: what has nginx send users to the live upstream and testers to the passive one, and say
+//! in a header which color answered. Only for a server whose nginx knows neither.
+//!
+//! It stands beside the includes, in the login user's own directory; one line in nginx's own
+//! configuration has it read. So an administrator is needed once, and never for its content.
+
+use crate::domain::observation::Answer;
+use crate::domain::plan::Refusal;
+use crate::domain::spec::{ComposeSpec, Entrance};
+use crate::platform::compose::ground::Complaint;
+use crate::platform::compose::host::Host;
+
+/// The file that holds the one line.
+pub const HOOK: &str = "/etc/nginx/conf.d/flipside.conf";
+/// The link to the page that Debian's package serves at port 80.
+pub const PAGE: &str = "/etc/nginx/sites-enabled/default";
+
+/// A site that is still to be served.
+pub struct Site {
+    pub path: String,
+    pub text: String,
+    pub hook_line: String,
+    pub needs_hook: bool,
+    /// The package's own page holds the port, and goes.
+    pub page_goes: bool,
+}
+
+/// `None`: nginx passes requests to both sides already.
+pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
+    let spec = host.spec;
+    let proxy = &host.facts.ground.proxy;
+    // A server may name its upstream by a variable; then its answers tell.
+    let serves = |upstream: &String, answer: Option<&Answer>| {
+        proxy.passes.contains(upstream)
+            || proxy.found_in.iter().any(|(name, _)| name == upstream)
+                && answer.is_some_and(|answer| answer.color.is_some())
+    };
+    let live = serves(&spec.nginx.live_upstream, host.seen.live.answer.as_ref());
+    let passive = serves(&spec.nginx.passive_upstream, host.facts.passive_answer.as_ref());
+    if matches!(proxy.complaint, Some(Complaint::NotAllowed(_))) && is_in_use(host) {
+        return Ok(None);
+    }
+    match (live, passive) {
+        (true, true) => return Ok(None),
+        (false, false) => {}
+        (live, _) => return Err(half(host, live)),
+    }
+    let (live, passive) = (listen(host, &spec.live)?, listen(host, &spec.passive)?);
+    if live.port == passive.port && spec.live.host_header == spec.passive.host_header {
+        return Err(host.refuse(
+            format!("both sides are to answer at port {}", live.port),
+            "give `passive.url` a port of its own, or each side its `host_header`",
+        ));
+    }
+    let directory = directory(spec);
+    let glob = format!("{directory}/*.site");
+    let survey = host.facts.ground.survey.as_ref();
+    Ok(Some(Site {
+        path: format!("{directory}/{}.site", spec.project),
+        text: text(spec, &live, &passive),
+        hook_line: format!("include {glob};"),
+        needs_hook: !proxy.includes.contains(&glob),
+        page_goes: survey.is_some_and(|survey| survey.packaged_page)
+            && spec.live.host_header.is_none()
+            && live.port == 80,
+    }))
+}
+
+/// Whether nginx serves the app cannot be asked; anything of ours that is there says that it does.
+fn is_in_use(host: &Host<'_>) -> bool {
+    let answer = host.seen.live.answer.as_ref();
+    host.facts.live_include.is_some()
+        || host.facts.passive_include.is_some()
+        || answer.is_some_and(|answer| answer.color.is_some())
+}
+
+/// Where the includes stand.
+fn directory(spec: &ComposeSpec) -> &str {
+    spec.nginx.live_include.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// One side is served by a configuration that is not ours: it is its owner's to complete.
+fn half(host: &Host<'_>, live: bool) -> Refusal {
+    let spec = host.spec;
+    let (there, missing, url) = if live {
+        (&spec.nginx.live_upstream, &spec.nginx.passive_upstream, &spec.passive.url)
+    } else {
+        (&spec.nginx.passive_upstream, &spec.nginx.live_upstream, &spec.live.url)
+    };
+    host.refuse(
+        format!("nginx passes requests to {there}, and none to {missing}"),
+        format!(
+            "add a server for {url} with `proxy_pass http://{missing};` beside the one that is there, then set up again"
+        ),
+    )
+}
+
+/// Where one side's server listens.
+struct Listen {
+    address: String,
+    port: u16,
+}
+
+fn listen(host: &Host<'_>, way_in: &Entrance) -> Result<Listen, Refusal> {
+    let url = &way_in.url;
+    let rest = url.strip_prefix("http://").ok_or_else(|| {
+        host.refuse(
+            format!("{url} needs a certificate, which setup has none of"),
+            format!(
+                "write that server yourself, with `proxy_pass http://{};`",
+                host.spec.nginx.live_upstream
+            ),
+        )
+    })?;
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (name, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+    let port: u16 = port.parse().map_err(|_| {
+        host.refuse(format!("{url} has no port that can be read"), "mend it in the inventory")
+    })?;
+    // Users come from anywhere. Testers do only where the inventory names a public way in for them.
+    let is_live = *way_in == host.spec.live;
+    let local = ["127.0.0.1", "localhost"].contains(&name);
+    let address = if is_live || way_in.public_url.is_some() || !local {
+        port.to_string()
+    } else {
+        format!("127.0.0.1:{port}")
+    };
+    Ok(Listen { address, port })
+}
+
+fn text(spec: &ComposeSpec, live: &Listen, passive: &Listen) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let variable: String =
+        format!("${}_color", spec.project).replace(|c| plain(c) != c && c != '$', "_");
+    let mut text =
+        format!("# {}: written by `flipside setup`, and yours to change.\n", spec.project);
+    text.push_str(&format!("map $upstream_addr {variable} {{\n"));
+    for (name, color) in &spec.colors {
+        text.push_str(&format!("    \"{}\" {name};\n", color.address));
+    }
+    text.push_str("    default \"\";\n}\n");
+    text.push_str(&format!("include {};\n", spec.nginx.live_include));
+    text.push_str(&format!("include {};\n", spec.nginx.passive_include));
+    for (listen, way_in, upstream) in [
+        (live, &spec.live, &spec.nginx.live_upstream),
+        (passive, &spec.passive, &spec.nginx.passive_upstream),
+    ] {
+        text.push_str(&server(listen, way_in, upstream, &variable));
+    }
+    text
+}
+
+fn server(listen: &Listen, way_in: &Entrance, upstream: &str, variable: &str) -> String {
+    let name = match &way_in.host_header {
+        Some(name) => format!("    listen {};\n    server_name {name};\n", listen.address),
+        None => format!("    listen {} default_server;\n", listen.address),
+    };
+    let header = way_in.color_header.as_ref().map_or(String::new(), |header| {
+        format!("        add_header {header} {variable} always;\n")
+    });
+    format!(
+        "\nserver {{\n{name}    location / {{\n        proxy_pass http://{upstream};\n        \
+         proxy_http_version 1.1;\n        proxy_set_header Connection \"\";\n        \
+         proxy_set_header Host $host;\n        \
+         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n        \
+         proxy_set_header X-Forwarded-Proto $scheme;\n{header}    }}\n}}\n"
+    )
+}

@@ -1,0 +1,54 @@
+//! The steps that only setup has.
+
+use super::site::Site;
+use crate::domain::command::Stdin;
+use crate::domain::names::Color;
+use crate::domain::plan::{Effect, Step};
+use crate::platform::compose::host::Host;
+use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, step};
+use crate::platform::compose::{include, scripts};
+
+pub fn places(host: &Host<'_>, paths: &[&str]) -> Step {
+    let command = script(host, scripts::PLACES).args(paths.iter().copied());
+    step("places", format!("make {}", paths.join(", ")), Effect::Changes, command, QUICK)
+}
+
+pub fn include(host: &Host<'_>, path: &str, upstream: &str, color: &Color) -> Step {
+    let command = script(host, scripts::INCLUDE)
+        .args([path, &host.spec.nginx.command.join(" ")])
+        .stdin(Stdin::Text(include::fresh(host.address(color), upstream)));
+    step("include", format!("write {path}, for {color}"), Effect::Changes, command, QUICK)
+}
+
+/// With a site: writes it and makes nginx read it. Without: nginx serves both sides by its own
+/// configuration, and is only to read the includes.
+pub fn serve(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Step {
+    let spec = host.spec;
+    let limit = spec.timeouts.switch;
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let hook = site.filter(|site| site.needs_hook);
+    let mut command = script(host, scripts::SERVE)
+        .args([format!("{}/.flipside", spec.dir), spec.nginx.command.join(" "), seconds(limit)])
+        .arg(text(site.map(|site| site.path.as_str())))
+        .arg(text(hook.map(|_| super::site::HOOK)))
+        .arg(text(hook.map(|site| site.hook_line.as_str())))
+        .arg(text(site.filter(|site| site.page_goes).map(|_| super::site::PAGE)))
+        .args(["--", color.as_str()]);
+    for way_in in [&spec.live, &spec.passive] {
+        let header = |header: &Option<String>| header.clone().unwrap_or_default();
+        command = command.args([
+            header(&way_in.color_header),
+            way_in.url.clone(),
+            header(&way_in.host_header),
+        ]);
+    }
+    let (title, effect) = match site {
+        Some(site) if site.page_goes => {
+            (format!("have nginx serve {color} in place of its own welcome page"), Effect::Switches)
+        }
+        Some(_) => (format!("have nginx serve {color}"), Effect::Switches),
+        None => ("have nginx read its includes".to_owned(), Effect::Changes),
+    };
+    let stdin = site.map_or(Stdin::Empty, |site| Stdin::Text(site.text.clone()));
+    step("serve", title, effect, command.stdin(stdin), limit + SLACK)
+}
