@@ -42,7 +42,7 @@ fn killed_while_it_migrates_the_migration_goes_on_and_is_not_run_twice() {
     let began = resumed.text.matches("killed migrations: 6 to apply").count();
     assert!(began <= 1, "{}", resumed.text);
     if !resumed.text.contains("already so, ") {
-        let found = ["runs already: waiting for it", "while nobody looked", "ran before"];
+        let found = ["is there already: waiting for it", "while nobody looked", "ran before"];
         assert!(found.iter().any(|words| resumed.text.contains(words)), "{}", resumed.text);
     }
     let runs = lab.on("web1", "cat /srv/shop/.flipside/migrated/killed");

@@ -22,7 +22,7 @@ finished() {
 # A container that was made and never started, because whoever made it died in between, is an end to
 # `docker wait`, with 0: it has to be started first.
 begin() {
-    case $(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name") in
+    case $(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name" 2>/dev/null) in
     created*) docker start "$name" >/dev/null ;;
     esac
 }
@@ -59,15 +59,11 @@ if ! docker container inspect "$name" >/dev/null 2>&1; then
     docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
         run --name "$name" --no-deps -T "$service" "$@" </dev/null || :
 fi
-<<<<<<< HEAD
+begin
 code=$(docker wait "$name") || {
     gone
     exit 1
 }
-=======
-begin
-code=$(docker wait "$name")
->>>>>>> main
 [ "$code" = 0 ] && finished
 say "the migration of $tag ended with $code; the new color was not started"
 exit "$((code > 0 && code < 64 ? code : 1))"
