@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::names::{AppName, BadName, EnvName, HostName, RunId, StackName};
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Intent, Operator, Selection};
+use crate::domain::plan::{FailurePolicy, Intent, Operator, Selection};
 use crate::domain::release::Release;
 
 /// A whole inventory.
@@ -58,7 +58,11 @@ impl Environment {
             stack: stack.clone(),
             release,
             selection: Selection::All,
-            policy: spec.map(|spec| spec.on_failure).unwrap_or_default(),
+            policy: match phase {
+                // One host that cannot go back keeps nobody else's users, or jobs, from going back.
+                Phase::RollBack => FailurePolicy::Continue,
+                _ => spec.map(|spec| spec.on_failure).unwrap_or_default(),
+            },
             batches: spec.map(|spec| spec.batches.clone()).unwrap_or_default(),
             sign_off_required: self.verify_required,
             by: by.clone(),
