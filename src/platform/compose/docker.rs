@@ -92,11 +92,11 @@ fn engine_said(text: &str) -> String {
         Err(_) if text.trim().is_empty() => "Docker Engine does not answer".to_owned(),
         // `curl` tells the same for each question that it asks.
         Err(_) => match text.trim().lines().last().unwrap_or_default() {
-            line if line.starts_with("curl: (7)") => {
+            line if line.contains("ailed to connect") || line.contains("ouldn't connect") => {
                 "Docker Engine cannot be reached at its socket: does it run, and may this user ask it?"
                     .to_owned()
             }
-            line if line.starts_with("curl: (28)") => {
+            line if line.contains("timed out") => {
                 "Docker Engine hangs: it does not answer within 5 s".to_owned()
             }
             line => format!("Docker Engine cannot be asked: {line}"),
