@@ -56,7 +56,7 @@ fn rolling_back_does_not_wait_for_a_host_that_is_out_of_reach() {
     let cut = lab.fault("cut", "web3");
     let mut back = console.starts("roll-back");
     let began = std::time::Instant::now();
-    until("the others are back", 20, || TWO.iter().all(|host| lab.users(host).color == "blue"));
+    until("the others are back", 10, || TWO.iter().all(|host| lab.users(host).color == "blue"));
     let others = began.elapsed();
     back.until_it_tells("web3");
     let ended = back.ends().with(6).tells("done on web1, web2").tells("UNKNOWN on web3");

@@ -34,6 +34,11 @@ fn killed_while_it_migrates_the_migration_goes_on_and_is_not_run_twice() {
     working.until_it_tells("applying");
     working.signal(Signal::KILL);
     working.ends().with(128 + 9);
+    // What was about to be done was on disk before it began.
+    let journal = console.journals().pop().unwrap().join("journal.jsonl");
+    let journal = std::fs::read_to_string(journal).unwrap();
+    let last = journal.lines().rfind(|line| line.contains("\"step_")).unwrap();
+    assert!(last.contains("step_started") && last.contains("run migrator of killed"), "{last}");
 
     console.says("prepare --release killed").with(4).tells("is held by alice@");
     console.does("unlock --reason it_was_killed");
