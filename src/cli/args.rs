@@ -63,6 +63,8 @@ pub enum Output {
     Json,
     /// For a person with plain ssh: a shell script (plans only).
     Sh,
+    /// The inventory as it is once every layer is laid over the one below it (inventory only).
+    Yaml,
 }
 
 #[derive(Debug, Subcommand)]

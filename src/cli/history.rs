@@ -8,7 +8,7 @@ use super::args::{Output, Place};
 use super::place;
 use crate::engine::journal;
 use crate::headless::exit::Exit;
-use crate::headless::{event_line, history};
+use crate::headless::{Teller, history};
 
 pub fn list(place: &Place, number: usize) -> Result<Exit, Wrong> {
     let runs = journal::runs(&place::journals()?);
@@ -35,13 +35,14 @@ pub async fn replay(place: &Place, run: &str, speed: f64) -> Result<Exit, Wrong>
     let path = find(run)?;
     let events = journal::read(&path).map_err(Wrong::Failed)?;
     let waits = history::waits(&events, speed);
+    let mut teller = Teller::default();
     for (event, wait) in events.iter().zip(waits) {
         if speed > 0.0 {
             tokio::time::sleep(wait).await;
         }
         if place.output == Output::Json {
             println!("{}", serde_json::to_string(event).map_err(io::Error::from)?);
-        } else if let Some(line) = event_line(event) {
+        } else if let Some(line) = teller.line(event) {
             println!("{line}");
         }
     }

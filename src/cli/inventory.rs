@@ -1,20 +1,34 @@
 //! `flipside inventory`: checks it, lists it, says where each value came from.
 
 use super::Wrong;
-use super::args::{InventoryLook, Place};
+use super::args::{InventoryLook, Output, Place};
 use super::place;
 use crate::headless::exit::Exit;
 use crate::inventory;
 
 pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     let found = place::find_inventory(place)?;
-    let _loaded =
+    let loaded =
         inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
     match look {
-        InventoryLook::Check => println!("{} ({}) is right", found.path.display(), found.by),
-        InventoryLook::Explain { .. } | InventoryLook::List => {
-            return Err(Wrong::Usage("this command is not here yet".to_owned()));
+        InventoryLook::Check => println!("{}", loaded.checked()),
+        InventoryLook::List if place.output == Output::Yaml => {
+            print!("{}", yaml(loaded.effective())?)
+        }
+        InventoryLook::List => print!("{}", loaded.list()),
+        InventoryLook::Explain { host, key } => {
+            let explained = loaded
+                .explain(host.as_str(), key.as_deref())
+                .map_err(|unexplained| Wrong::Usage(unexplained.to_string()))?;
+            match place.output {
+                Output::Yaml => print!("{}", yaml(explained.effective())?),
+                _ => print!("{explained}"),
+            }
         }
     }
     Ok(Exit::Done)
+}
+
+fn yaml<E: std::fmt::Display>(written: Result<String, E>) -> Result<String, Wrong> {
+    written.map_err(|error| Wrong::Failed(format!("it cannot be written as YAML: {error}")))
 }

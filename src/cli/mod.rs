@@ -4,6 +4,7 @@
 mod args;
 mod asking;
 mod console;
+mod demo;
 mod doctor;
 mod history;
 mod inventory;
@@ -84,6 +85,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Inventory { look } => inventory::look(&place, &look),
         Verb::Doctor => doctor::examine(&place).await,
         Verb::Setup { host, how } => setup::run(&place, &host, &how).await,
+        Verb::Demo { headless: false, hosts } => demo::run(hosts).await,
         Verb::Demo { .. } => Err(Wrong::Usage("this command is not here yet".to_owned())),
     }
 }

@@ -23,6 +23,7 @@ pub fn format(output: Output) -> Result<Format, Wrong> {
         Output::Sh => {
             Err(Wrong::Usage("`-o sh` is for plans: `flipside plan PHASE -o sh`".to_owned()))
         }
+        Output::Yaml => Err(Wrong::Usage("`-o yaml` is for `flipside inventory`".to_owned())),
     }
 }
 

@@ -28,6 +28,9 @@ pub async fn show(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong>
                 Output::Json => {
                     println!("{}", serde_json::to_string(&plan).map_err(std::io::Error::from)?)
                 }
+                Output::Yaml => {
+                    return Err(Wrong::Usage("`-o yaml` is for `flipside inventory`".to_owned()));
+                }
                 Output::Sh => print!("{}", shell::script(&plan, &here.environment.hosts)),
             }
             Ok(Exit::Done)

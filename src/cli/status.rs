@@ -46,7 +46,9 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
                 println!("{row}");
             }
         }
-        Output::Sh => return Err(Wrong::Usage("`-o sh` is for plans".to_owned())),
+        Output::Sh | Output::Yaml => {
+            return Err(Wrong::Usage("status is told as text or as JSON".to_owned()));
+        }
     }
     Ok(if sights.iter().all(|(_, sight)| sight.seen().is_some()) {
         Exit::Done

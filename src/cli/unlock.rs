@@ -11,7 +11,7 @@ use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::target::Target;
 use crate::engine::Attendance;
-use crate::headless::event_line;
+use crate::headless::Teller;
 use crate::headless::exit::Exit;
 
 pub async fn remove(place: &Place, reason: String, sure: &Sure) -> Result<Exit, Wrong> {
@@ -30,6 +30,7 @@ pub async fn remove(place: &Place, reason: String, sure: &Sure) -> Result<Exit, 
     let (app, stack, by) = (here.app.clone(), here.stack.clone(), here.operator.clone());
     let _ = handle.orders.send(Order::Unlock { app, stack, targets, reason, by });
     let mut exit = Exit::Done;
+    let mut teller = Teller::default();
     while left > 0 {
         let Some(event) = handle.readers.events.recv().await else { break };
         match &event.what {
@@ -40,7 +41,7 @@ pub async fn remove(place: &Place, reason: String, sure: &Sure) -> Result<Exit, 
             }
             _ => {}
         }
-        if let Some(line) = event_line(&event) {
+        if let Some(line) = teller.line(&event) {
             println!("{line}");
         }
     }

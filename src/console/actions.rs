@@ -156,12 +156,12 @@ fn always(_: &State) -> Result<(), Reason> {
     Ok(())
 }
 
-fn writable(state: &State) -> Result<(), Reason> {
-    if state.setup.environment.read_only {
-        return no(format!("{} is read-only in the inventory", state.setup.environment.name));
-    }
+fn heard(state: &State) -> Result<(), Reason> {
     if state.engine == Engine::Gone {
         return no("the engine has ended");
+    }
+    if state.afterwards.is_some() {
+        return no("the roll back begins in a moment");
     }
     if state.leaving == Leaving::WhenEnded {
         return no("the console is leaving");
@@ -169,18 +169,32 @@ fn writable(state: &State) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Only what the console itself knows for sure forbids a phase here. Whether the servers allow it
-/// is asked of the servers: the card shows their answer.
-fn can_start(state: &State) -> Result<(), Reason> {
-    writable(state)?;
+fn writable(state: &State) -> Result<(), Reason> {
+    heard(state)?;
+    if state.setup.environment.read_only {
+        return no(format!("{} is read-only in the inventory", state.setup.environment.name));
+    }
+    Ok(())
+}
+
+fn no_run(state: &State) -> Result<(), Reason> {
     match state.running() {
         Some(intent) => no(format!("{} is at work: A ends it", intent.phase.title())),
         None => Ok(()),
     }
 }
 
+/// Only what the console itself knows for sure forbids a phase here. Whether the servers allow it
+/// is asked of the servers: the card shows their answer.
+fn can_start(state: &State) -> Result<(), Reason> {
+    writable(state)?;
+    no_run(state)
+}
+
+/// Verifying changes nothing that runs, so a read-only environment lets it pass.
 fn can_verify(state: &State) -> Result<(), Reason> {
-    if state.deploy.question.is_some() { writable(state) } else { can_start(state) }
+    heard(state)?;
+    if state.deploy.question.is_some() { Ok(()) } else { no_run(state) }
 }
 
 fn can_roll_back(state: &State) -> Result<(), Reason> {

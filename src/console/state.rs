@@ -11,6 +11,7 @@ use super::msg::Moment;
 use super::pane::Pane;
 use super::rail::Rail;
 use super::setup::Setup;
+use super::update::Afterwards;
 use crate::domain::deploy::{Deploy, Doing};
 use crate::domain::names::BadName;
 use crate::domain::phase::Phase;
@@ -28,8 +29,6 @@ pub struct State {
     pub members: Vec<Member>,
     /// The run at work, or the last one, and what was last seen of every target.
     pub deploy: Deploy,
-    /// What was asked of the last run that began a step. One that was refused leaves no trace.
-    pub last_work: Option<Intent>,
     pub rail: Rail,
     /// How long the last switch took, per target, whichever run made it.
     pub switch_took: BTreeMap<Target, Duration>,
@@ -48,6 +47,8 @@ pub struct State {
     pub search: Option<String>,
     /// The target whose container log is being followed.
     pub tail: Option<Target>,
+    /// A roll back that begins when the run at work has ended.
+    pub afterwards: Option<Afterwards>,
     pub leaving: Leaving,
     pub engine: Engine,
 }
@@ -98,7 +99,6 @@ impl State {
             now,
             size,
             deploy: Deploy::default(),
-            last_work: None,
             rail: Rail::default(),
             switch_took: BTreeMap::new(),
             switched_at: BTreeMap::new(),
@@ -110,6 +110,7 @@ impl State {
             message: None,
             search: None,
             tail: None,
+            afterwards: None,
             leaving: Leaving::No,
             engine: Engine::There,
         }

@@ -53,6 +53,16 @@ fn doing<T>(what: impl Into<String>, result: io::Result<T>) -> Result<T, FleetEr
     result.map_err(|why| FleetError::Start { what: what.into(), why })
 }
 
+impl FleetError {
+    pub(super) fn empty() -> Self {
+        bad_inventory("it names no app".to_owned())
+    }
+}
+
+fn bad_inventory(why: String) -> FleetError {
+    FleetError::Start { what: "the inventory".to_owned(), why: io::Error::other(why) }
+}
+
 impl Setup {
     /// As `flipside demo` shows it.
     pub fn show(hosts: u16) -> Result<Self, FleetError> {
@@ -167,11 +177,18 @@ impl Fleet {
         self.root.path()
     }
 
+    /// Where [`Self::inventory_yaml`] is written.
+    pub fn inventory_path(&self) -> PathBuf {
+        self.root().join("inventory.yaml")
+    }
+
+    pub fn inventory_yaml(&self) -> Result<String, FleetError> {
+        inventory::text(self).map_err(bad_inventory)
+    }
+
+    /// The same, written down and read back as any inventory is.
     pub fn inventory(&self) -> Result<Inventory, FleetError> {
-        inventory::of(self).map_err(|why| FleetError::Start {
-            what: "the inventory".to_owned(),
-            why: io::Error::other(why),
-        })
+        inventory::write(self).map_err(bad_inventory)
     }
 
     /// Drops a host's connections and refuses new ones, until it is healed. What runs there goes on.

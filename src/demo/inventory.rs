@@ -1,169 +1,111 @@
-//! The inventory of a fleet.
+//! The inventory of a fleet: a file as a team would write it, and read as any other is.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use super::docker::registry::REPOSITORY;
 use super::fleet::Fleet;
-use super::furnish::{Carries, JOBS, PROJECT, TEMPLATE};
+use super::furnish::{Carries, JOBS, PROJECT};
 use super::host::Host;
-use super::nginx::conf::{Files, LIVE_UPSTREAM, PASSIVE_UPSTREAM};
 use super::ssh::keys::USER;
-use crate::domain::color::ColorPair;
-use crate::domain::command::RunAs;
-use crate::domain::names::{AppName, Color, EnvName, HostName, StackName};
-use crate::domain::plan::{Batches, FailurePolicy};
-use crate::domain::spec::{
-    AppSpec, ComposeColor, ComposeSpec, Entrance, Environment, HostSpec, Inventory, Member,
-    Migration, NginxSpec, PlatformSpec, SshSpec, Template, Timeouts,
-};
-use crate::domain::target;
+use crate::domain::spec::Inventory;
+use crate::inventory;
 
-const ENVIRONMENT: &str = "demo";
-const ADDRESS: &str = "127.0.0.1";
+/// What must happen once, happens here.
+const PRIMARY: &str = "web1";
 
-pub fn of(fleet: &Fleet) -> Result<Inventory, String> {
-    let name = EnvName::new(ENVIRONMENT).map_err(|error| error.to_string())?;
-    let app = app(fleet)?;
-    let mut hosts = BTreeMap::new();
+/// The file's text. `Err`: a path that is not text.
+pub fn text(fleet: &Fleet) -> Result<String, String> {
+    let root = word(fleet.root())?;
+    let identity = word(fleet.identity())?;
+    let known_hosts = word(fleet.known_hosts())?;
+    let ssh_config = fleet.ssh_config();
+    let ssh_config = word(&ssh_config)?;
+    let jobs = JOBS.join(", ");
+    let mut text = format!(
+        "# The demo's fleet: every host is a part of this process, and gone when it ends.
+version: 1
+
+apps:
+  {PROJECT}:
+    image: {REPOSITORY}
+    template: compose.yml
+    jobs: [{jobs}]
+    migration: {{service: migrator, timeout: 1m}}
+    timeouts: {{pull: 1m, start: 20s, stop: 10s, switch: 10s, drain: 10s}}
+    keep_releases: 2
+    disk_free: 1MiB # nothing of a demo takes room
+    # Health, and not `/`: what a health check does not find, users must be able to find.
+    live: {{release_header: X-Release}}
+    passive: {{release_header: X-Release}}
+    # A real server has no need to say any of this: there, these are the paths that hold anyway.
+    dir: {root}/{{host}}/srv/{PROJECT}
+    docker_socket: {root}/{{host}}/docker.sock
+    nginx:
+      live_include: {root}/{{host}}/etc/nginx/flipside/{PROJECT}-live.conf
+      passive_include: {root}/{{host}}/etc/nginx/flipside/{PROJECT}-passive.conf
+      pid_file: {root}/{{host}}/run/nginx.pid
+
+defaults:
+  ssh:
+    user: {USER}
+    identities: [{identity}]
+    known_hosts: [{known_hosts}]
+    config: {ssh_config} # empty: nothing of the operator's own settings
+    jump: []
+    connect_timeout: 5s
+    keepalive: 2s
+
+environments:
+  demo:
+    hosts:
+"
+    );
     for host in fleet.hosts() {
-        let spec = host_spec(fleet, host)?;
-        hosts.insert(spec.name.clone(), spec);
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{}", entry(host));
     }
-    let environment = Environment {
-        name: name.clone(),
-        label: "DEMO".to_owned(),
-        protected: false,
-        read_only: false,
-        verify_required: false,
-        roll_back_countdown: Duration::from_secs(3),
-        hosts,
-        apps: BTreeMap::from([(app.name.clone(), app)]),
-    };
-    let path = fleet.root().join("inventory.yaml");
-    Ok(Inventory { path, environments: BTreeMap::from([(name, environment)]) })
+    Ok(text)
 }
 
-fn host_spec(fleet: &Fleet, host: &Host) -> Result<HostSpec, String> {
+/// Ports are each host's own, so each says them itself.
+fn entry(host: &Host) -> String {
+    let ports = host.ports();
     let role = match host.carries() {
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
     };
-    let mut roles = vec![role.to_owned()];
-    roles.extend(is_primary(host).then(|| "primary".to_owned()));
-    Ok(HostSpec {
-        name: HostName::new(&host.name).map_err(|error| error.to_string())?,
-        roles,
-        groups: Vec::new(),
-        ssh: SshSpec {
-            address: ADDRESS.to_owned(),
-            port: Some(host.ports().ssh().port()),
-            user: Some(USER.to_owned()),
-            jump: Some(Vec::new()),
-            identities: vec![fleet.identity().to_owned()],
-            passphrase: None,
-            known_hosts: Some(vec![fleet.known_hosts().to_owned()]),
-            // Nothing of the operator's own settings, which may send all hosts through another.
-            config: Some(fleet.ssh_config()),
-            connect_timeout: Duration::from_secs(5),
-            keepalive: Duration::from_secs(2),
-        },
-        vars: BTreeMap::new(),
-    })
+    let primary = if host.name == PRIMARY { ", primary" } else { "" };
+    let (live, passive) = (ports.live(), ports.passive());
+    format!(
+        "      {name}:
+        address: {ip}
+        roles: [{role}{primary}]
+        ssh: {{port: {ssh}}}
+        apps:
+          {PROJECT}:
+            colors: [{{name: blue, port: {blue}}}, {{name: green, port: {green}}}]
+            live: {{url: \"http://{live}/health\", public_url: \"http://{{host}}:{live_port}/health\"}}
+            passive: {{url: \"http://{passive}/health\", public_url: \"http://{{host}}:{passive_port}/health\"}}
+",
+        name = host.name,
+        ip = ports.ssh().ip(),
+        ssh = ports.ssh().port(),
+        blue = ports.blue().port(),
+        green = ports.green().port(),
+        live_port = live.port(),
+        passive_port = passive.port(),
+    )
 }
 
-/// What must happen once, happens on the first host.
-fn is_primary(host: &Host) -> bool {
-    host.name == "web1"
+fn word(path: &Path) -> Result<&str, String> {
+    path.to_str().ok_or_else(|| format!("{} is not text", path.display()))
 }
 
-fn app(fleet: &Fleet) -> Result<AppSpec, String> {
-    let name = AppName::new(PROJECT).map_err(|error| error.to_string())?;
-    let color = |name: &str| Color::new(name).map_err(|error| error.to_string());
-    let (blue, green) = (color("blue")?, color("green")?);
-    let pair = ColorPair::new(blue, green).map_err(|error| error.to_string())?;
-    let mut members = Vec::new();
-    for host in fleet.hosts() {
-        let compose = compose(fleet, host, &pair);
-        members.push(Member {
-            target: HostName::new(&host.name).map_err(|error| error.to_string())?.into(),
-            address: ADDRESS.to_owned(),
-            app: name.clone(),
-            stack: StackName::main(),
-            carries: match host.carries() {
-                Carries::App => target::Carries::App,
-                Carries::JobsOnly => target::Carries::JobsOnly,
-            },
-            primary: is_primary(host),
-            colors: pair.clone(),
-            platform: PlatformSpec::Compose(Box::new(compose)),
-            checks: Vec::new(),
-            vars: BTreeMap::new(),
-        });
-    }
-    members.sort_by(|a, b| a.target.cmp(&b.target));
-    Ok(AppSpec {
-        name,
-        members,
-        batches: Batches::default(),
-        on_failure: FailurePolicy::Stop,
-        hooks: Vec::new(),
-        notifications: Vec::new(),
-    })
-}
-
-fn compose(fleet: &Fleet, host: &Host, pair: &ColorPair) -> ComposeSpec {
-    let ports = host.ports();
-    let text = |path: &Path| path.display().to_string();
-    let files = Files::under(&host.places.root);
-    let side = |color: &Color, address: SocketAddr| {
-        let service = format!("{PROJECT}_{color}");
-        (color.clone(), ComposeColor { service, address: address.to_string() })
-    };
-    let entrance = |address: SocketAddr, path: &str| Entrance {
-        url: format!("http://{address}{path}"),
-        host_header: None,
-        color_header: Some("X-Flipside-Color".to_owned()),
-        release_header: Some("X-Release".to_owned()),
-        public_url: Some(format!("http://{{host}}:{}{path}", address.port())),
-    };
-    ComposeSpec {
-        project: PROJECT.to_owned(),
-        dir: text(&host.places.stack),
-        image: REPOSITORY.to_owned(),
-        template: Template { path: fleet.template(), text: TEMPLATE.to_owned() },
-        colors: [side(pair.first(), ports.blue()), side(pair.second(), ports.green())].into(),
-        jobs: JOBS.map(str::to_owned).into(),
-        migration: Some(Migration {
-            service: "migrator".to_owned(),
-            command: Vec::new(),
-            timeout: Duration::from_secs(60),
-        }),
-        nginx: NginxSpec {
-            command: ["sudo", "-n", "nginx"].map(str::to_owned).into(),
-            live_include: text(&files.live_include),
-            passive_include: text(&files.passive_include),
-            live_upstream: LIVE_UPSTREAM.to_owned(),
-            passive_upstream: PASSIVE_UPSTREAM.to_owned(),
-            pid_file: text(&host.places.pid_file),
-        },
-        live: entrance(ports.live(), "/health"),
-        passive: entrance(ports.passive(), "/"),
-        registry: None,
-        docker_socket: text(&host.places.docker_socket),
-        run_as: RunAs::LoginUser,
-        timeouts: Timeouts {
-            pull: Duration::from_secs(60),
-            start: Duration::from_secs(20),
-            stop: Duration::from_secs(10),
-            switch: Duration::from_secs(10),
-            drain: Duration::from_secs(10),
-        },
-        switch_answers: 3,
-        keep_releases: 2,
-        // Nothing of a demo takes room.
-        disk_free_mib: 0,
-    }
+/// Writes the file and reads it back, by the same rules as any other inventory.
+pub fn write(fleet: &Fleet) -> Result<Inventory, String> {
+    let path = fleet.inventory_path();
+    std::fs::write(&path, text(fleet)?).map_err(|error| error.to_string())?;
+    let loaded = inventory::load(&path).map_err(|problems| problems.to_string())?;
+    Ok(loaded.inventory)
 }

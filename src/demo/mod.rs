@@ -13,6 +13,7 @@
 
 mod build;
 pub mod docker;
+pub mod drive;
 mod fleet;
 pub mod furnish;
 pub mod host;
@@ -23,7 +24,9 @@ pub mod pace;
 pub mod ports;
 pub mod ssh;
 pub mod standin;
+pub mod story;
 pub mod tasks;
+pub mod tour;
 
 pub use fleet::{Fleet, FleetError, Setup};
 pub use host::Host;

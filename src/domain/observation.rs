@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lock::Lock;
 use super::names::{Color, RunId};
+use super::phase::Phase;
 use super::release::{Release, Tag};
 use super::target::Target;
 
@@ -21,8 +22,9 @@ pub struct Observation {
     #[serde(with = "super::millis")]
     pub took: Duration,
     pub live: LiveSight,
-    /// The color the passive side routes to. `None`: not seen, or this platform has no passive side.
-    pub passive: Option<Color>,
+    /// The color that the passive way in shows: the live one outside a deploy, the passive one once
+    /// it is prepared. `None`: not seen, or this platform has no passive way in.
+    pub passive_shows: Option<Color>,
     pub colors: BTreeMap<Color, ColorSight>,
     pub jobs: Vec<ServiceSight>,
     pub host: HostSight,
@@ -33,6 +35,35 @@ pub struct Observation {
     pub last_change: Option<Change>,
     pub drift: Vec<Drift>,
     pub detail: Detail,
+}
+
+impl Observation {
+    /// The live color, where all accounts of it agree, and the other one of the pair.
+    pub fn sides(&self) -> Option<(&Color, &Color)> {
+        let live = self.live.color()?;
+        Some((live, self.colors.keys().find(|color| *color != live)?))
+    }
+
+    /// What is on the color that users do not reach.
+    pub fn passive_sight(&self) -> Option<&ColorSight> {
+        self.colors.get(self.sides()?.1)
+    }
+
+    /// A release is up on the passive color and the passive way in shows it: it can go live.
+    pub fn is_prepared(&self) -> bool {
+        let Some((_, passive)) = self.sides() else { return false };
+        self.passive_shows.as_ref() == Some(passive)
+            && self.colors.get(passive).is_some_and(ColorSight::is_ready)
+    }
+
+    /// The release that users came from, if the live one went live by the last change: where roll back
+    /// goes.
+    pub fn came_from(&self) -> Option<&Tag> {
+        let change =
+            self.last_change.as_ref().filter(|change| change.what == Phase::GoLive.word())?;
+        let live = self.colors.get(self.live.color()?)?.release.as_ref()?;
+        change.from.as_ref().filter(|_| change.tag.as_ref() == Some(&live.tag))
+    }
 }
 
 /// Which color users reach: told three ways, because each of them can lie alone.

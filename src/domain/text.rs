@@ -32,7 +32,7 @@ pub fn clean_line(bytes: &[u8]) -> String {
 
 /// Characters that make a line read as something else than it is: bidirectional controls,
 /// zero-width and other invisible ones.
-fn reorders(c: char) -> bool {
+pub fn reorders(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 

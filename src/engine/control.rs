@@ -73,6 +73,11 @@ impl Speaker {
         self.paused.send_replace(paused);
     }
 
+    /// It was told to end, and has perhaps not ended yet.
+    pub fn is_ending(&self) -> bool {
+        self.abort.is_cancelled()
+    }
+
     pub fn abort(&self, by: Operator) {
         self.aborted_by.send_replace(Some(by));
         self.abort.cancel();
@@ -87,6 +92,14 @@ impl Control {
 
     pub fn aborted_by(&self) -> Option<Operator> {
         self.aborted_by.borrow().clone()
+    }
+
+    /// What was chosen about failures that are settled by now is about nothing any more.
+    pub fn forget_choices(&mut self) {
+        while let Ok(word) = self.words.try_recv() {
+            self.kept.push_back(word);
+        }
+        self.kept.retain(|word| !matches!(word, Word::Choose { .. }));
     }
 
     /// A gate for those who are about to begin a step.

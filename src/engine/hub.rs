@@ -7,14 +7,15 @@ use futures::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
-use super::bus::{self, Bus, Readers};
+use super::bus::{self, Readers};
 use super::control::{self, Speaker, Word};
 use super::examine;
 use super::follow::Follows;
 use super::journal::{self, Journal};
 use super::locks;
 use super::look;
-use super::run;
+use super::notify::Notifier;
+use super::run::{self, Tools};
 use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
 use crate::domain::event::{Verdict, What};
@@ -65,9 +66,9 @@ impl Engine {
         let world = World::new(environment, shell, web, clock, journals, inventory, attendance);
         let (pace, _) = watch::channel(Pace::Calm);
         let (ask, _) = watch::channel(0);
+        let notifier = Notifier::new(&world, &bus);
         let hub = Hub {
-            world,
-            bus,
+            tools: Tools { world, bus, notifier },
             proposals: proposals_out,
             pace,
             ask,
@@ -75,6 +76,7 @@ impl Engine {
             focus: None,
             follows: Follows::default(),
             run: None,
+            next: None,
         };
         let task = tokio::spawn(hub.work(orders_in));
         (Self { task }, Handle { orders, proposals, readers })
@@ -82,8 +84,7 @@ impl Engine {
 }
 
 struct Hub {
-    world: World,
-    bus: Bus,
+    tools: Tools,
     proposals: mpsc::UnboundedSender<Proposal>,
     pace: watch::Sender<Pace>,
     /// Counted up to have everything looked at now.
@@ -93,6 +94,8 @@ struct Hub {
     focus: Option<(AppName, StackName)>,
     follows: Follows,
     run: Option<Running>,
+    /// Begun as soon as the run at work, which was told to end, has ended.
+    next: Option<(Intent, Option<Basis>)>,
 }
 
 struct Running {
@@ -107,10 +110,7 @@ impl Hub {
             let order = tokio::select! {
                 order = orders.recv() => order.unwrap_or(Order::Quit),
                 end = ended(&mut self.run) => {
-                    self.pace.send_replace(Pace::Calm);
-                    if let (Some(running), Err(error)) = (self.run.take(), end) {
-                        self.died(&running.intent, &error).await;
-                    }
+                    self.run_ended(end).await;
                     continue;
                 }
             };
@@ -127,13 +127,20 @@ impl Hub {
             Order::Look { .. } => self.ask.send_modify(|count| *count += 1),
             Order::Focus { app, stack } => {
                 let (pace, ask) = (self.pace.subscribe(), self.ask.subscribe());
-                self.watch = Some(Watch::start(&self.world, &self.bus, &app, &stack, &pace, &ask));
+                self.watch = Some(Watch::start(
+                    &self.tools.world,
+                    &self.tools.bus,
+                    &app,
+                    &stack,
+                    &pace,
+                    &ask,
+                ));
                 self.focus = Some((app, stack));
             }
             Order::Propose { intent } => self.propose(intent),
             Order::Start { intent, basis } => self.start(intent, basis),
             Order::Unlock { app, stack, targets, reason, by } => {
-                let members = self.world.members(&app, &stack).into_iter().cloned();
+                let members = self.tools.world.members(&app, &stack).into_iter().cloned();
                 let members = members.filter(|member| targets.contains(&member.target)).collect();
                 self.unlock(members, reason, by);
             }
@@ -165,17 +172,18 @@ impl Hub {
         let (Some(color), Some((app, stack)), None) = (color, &self.focus, &self.run) else {
             return;
         };
-        let members = self.world.members(app, stack);
+        let members = self.tools.world.members(app, stack);
         if let Some(member) = members.into_iter().find(|member| member.target == *target) {
-            self.follows.start(&self.world, &self.bus, member, color);
+            self.follows.start(&self.tools.world, &self.tools.bus, member, color);
         }
     }
 
     fn examine(&self, app: &AppName, stack: &StackName, targets: &[Target]) {
-        let members: Vec<Member> = self.world.members(app, stack).into_iter().cloned().collect();
+        let members: Vec<Member> =
+            self.tools.world.members(app, stack).into_iter().cloned().collect();
         let wanted: Vec<Member> =
             members.iter().filter(|member| targets.contains(&member.target)).cloned().collect();
-        let (world, bus) = (self.world.clone(), self.bus.clone());
+        let (world, bus) = (self.tools.world.clone(), self.tools.bus.clone());
         tokio::spawn(async move { examine::all(&world, &bus, &members, &wanted).await });
     }
 
@@ -188,16 +196,16 @@ impl Hub {
     fn speak(&self, say: impl FnOnce(&Speaker), told: What) {
         if let Some(running) = &self.run {
             say(&running.speaker);
-            self.bus.tell(told);
+            self.tools.bus.tell(told);
         }
     }
 
     fn propose(&self, intent: Intent) {
         let (world, bus, proposals) =
-            (self.world.clone(), self.bus.clone(), self.proposals.clone());
+            (self.tools.world.clone(), self.tools.bus.clone(), self.proposals.clone());
         tokio::spawn(async move {
             let members = world.members(&intent.app, &intent.stack);
-            let seen = look::at_all(&world, &members, |member, sight| {
+            let seen = look::at_all(&world, &members, intent.phase, |member, sight| {
                 bus.tell_aside(What::Observed {
                     target: member.target.clone(),
                     sight: sight.clone(),
@@ -212,43 +220,46 @@ impl Hub {
     }
 
     fn start(&mut self, intent: Intent, basis: Option<Basis>) {
-        if self.run.is_some() {
-            self.bus.tell_aside(What::Note {
-                text: "a run is at work: it must end before another begins".to_owned(),
-            });
+        if let Some(running) = &self.run {
+            if running.speaker.is_ending() {
+                self.next = Some((intent, basis));
+            } else {
+                let text = "a run is at work: it must end before another begins".to_owned();
+                self.tools.bus.tell_aside(What::Note { text });
+            }
             return;
         }
-        let directory =
-            journal::directory(&self.world.journals, &intent.environment, &intent.app, &intent.run);
+        let directory = journal::directory(
+            &self.tools.world.journals,
+            &intent.environment,
+            &intent.app,
+            &intent.run,
+        );
         let journal = match Journal::create(&directory) {
             Ok(journal) => journal,
             Err(why) => {
-                self.bus.tell_aside(What::RunStarted {
+                self.tools.bus.tell_aside(What::RunStarted {
                     intent,
                     flipside: env!("CARGO_PKG_VERSION").to_owned(),
-                    inventory: self.world.inventory.clone(),
+                    inventory: self.tools.world.inventory.clone(),
                 });
                 let why =
                     format!("{why}. Nothing was changed: a run without a journal is not begun");
-                self.bus.tell_aside(What::RunEnded { verdict: Verdict::Refused { why } });
+                self.tools.bus.tell_aside(What::RunEnded { verdict: Verdict::Refused { why } });
                 return;
             }
         };
         self.follows.stop_all();
-        self.bus.begin(intent.run.clone(), journal);
+        self.tools.bus.begin(intent.run.clone(), journal);
         self.pace.send_replace(Pace::Busy);
         let (speaker, mut control) = control::control();
-        let (world, bus, meant) = (self.world.clone(), self.bus.clone(), intent.clone());
-        let task = tokio::spawn(async move {
-            let verdict = run::run(&world, &bus, &mut control, meant, basis).await;
-            bus.end().await;
-            verdict
-        });
+        let (tools, meant) = (self.tools.clone(), intent.clone());
+        let task = tokio::spawn(async move { run::run(&tools, &mut control, meant, basis).await });
         self.run = Some(Running { intent, speaker, task });
     }
 
     fn unlock(&self, members: Vec<Member>, reason: String, by: Operator) {
-        let (world, bus) = (self.world.clone(), self.bus.clone());
+        let (world, bus) = (self.tools.world.clone(), self.tools.bus.clone());
         tokio::spawn(async move {
             for member in members {
                 let target = member.target.clone();
@@ -265,28 +276,44 @@ impl Hub {
         });
     }
 
-    /// A run that panicked: what it was doing is unknown, its locks are given back, and that is told.
-    async fn died(&self, intent: &Intent, error: &JoinError) {
-        self.bus.tell(What::WorkerDied { target: None, why: error.to_string() });
-        let members = run::members(&self.world, intent);
-        locks::give_back_all(&self.world, &self.bus, &members, &run::lock(intent)).await;
-        let unknown = members.iter().map(|member| member.target.clone()).collect();
-        self.bus.tell(What::RunEnded { verdict: Verdict::Unknown { unknown } });
-        self.bus.end().await;
+    /// The verdict is told once nothing of the run is left; only then can another begin.
+    async fn run_ended(&mut self, end: Result<Verdict, JoinError>) {
+        let Some(running) = self.run.take() else { return };
+        let verdict = match end {
+            Ok(verdict) => verdict,
+            Err(error) => self.died(&running.intent, &error).await,
+        };
+        self.pace.send_replace(Pace::Calm);
+        self.tools.bus.tell(What::RunEnded { verdict });
+        self.tools.bus.end().await;
+        if let Some((intent, basis)) = self.next.take() {
+            self.start(intent, basis);
+        }
+    }
+
+    /// A run that panicked: what it was doing is unknown, and its locks are given back.
+    async fn died(&self, intent: &Intent, error: &JoinError) -> Verdict {
+        let Tools { world, bus, .. } = &self.tools;
+        bus.tell(What::WorkerDied { target: None, why: error.to_string() });
+        let members = run::members(world, intent);
+        locks::give_back_all(world, bus, &members, &run::lock(intent), look::PATIENCE).await;
+        Verdict::Unknown { unknown: members.iter().map(|member| member.target.clone()).collect() }
     }
 
     /// A run that is at work is aborted, gives its locks back, and then the connections are closed.
     async fn quit(mut self) {
-        drop(self.watch);
+        self.watch = None;
         let logs = self.follows.stop_all();
-        if let Some(running) = self.run {
-            running
-                .speaker
-                .abort(Operator { user: "flipside".to_owned(), machine: "as it quits".to_owned() });
-            let _ = running.task.await;
+        self.next = None;
+        if let Some(running) = &self.run {
+            let quits = Operator { user: "flipside".to_owned(), machine: "as it quits".to_owned() };
+            running.speaker.abort(quits);
+            let end = ended(&mut self.run).await;
+            self.run_ended(end).await;
         }
         join_all(logs).await;
-        self.world.shell.close().await;
+        self.tools.notifier.last_call().await;
+        self.tools.world.shell.close().await;
     }
 }
 

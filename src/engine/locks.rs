@@ -7,17 +7,17 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
-use super::look::Collect;
+use super::hurry;
+use super::look::{self, Collect};
 use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
 use crate::domain::lock::Lock;
+use crate::domain::phase::Phase;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::platform::{self, Claim, Locking};
 use crate::transport::{Ending, Limits};
-
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What came of taking one lock.
 enum Taken {
@@ -35,6 +35,7 @@ pub struct Locks<'a> {
     lock: Lock,
     founding: bool,
     held: Vec<&'a Member>,
+    perhaps_held: Vec<&'a Member>,
 }
 
 /// Why not every lock was taken.
@@ -56,7 +57,7 @@ pub enum NoLocks {
 
 impl<'a> Locks<'a> {
     pub fn new(world: &'a World, bus: &'a Bus, lock: Lock) -> Self {
-        Self { world, bus, lock, founding: false, held: Vec::new() }
+        Self { world, bus, lock, founding: false, held: Vec::new(), perhaps_held: Vec::new() }
     }
 
     /// Where a server was never set up, the place where its locks are kept is made.
@@ -65,42 +66,68 @@ impl<'a> Locks<'a> {
         Self { founding, ..self }
     }
 
-    /// Takes the lock of each member, in the order given. `leave_out` says whether a host that cannot
-    /// be reached may be gone without: then it is returned with the reason.
-    pub async fn take(
-        &mut self,
-        members: &[&'a Member],
-        leave_out: bool,
-    ) -> Result<Vec<(&'a Member, String)>, NoLocks> {
-        let mut without = Vec::new();
+    /// Takes the lock of each member, in the order given: of two consoles that want the same hosts, one
+    /// has the first of them, and the other one none.
+    pub async fn take(&mut self, members: &[&'a Member]) -> Result<(), NoLocks> {
         for member in members {
-            let target = member.target.clone();
-            match self.take_one(member).await {
-                Taken::Ours => {
-                    self.held.push(member);
-                    self.bus.tell(What::LockTaken { target, lock: self.lock.clone() });
+            match self.take_one(member, look::PATIENCE).await {
+                Taken::Ours => self.ours(member),
+                Taken::Held(holder) => return Err(self.held_by(member, holder)),
+                Taken::NotKnown(why) => {
+                    return Err(NoLocks::Unreachable { target: member.target.clone(), why });
                 }
-                Taken::Held(holder) => {
-                    self.bus
-                        .tell(What::LockHeld { target: target.clone(), holder: (*holder).clone() });
-                    return Err(NoLocks::Held { target, holder });
+                Taken::NoPlace(why) => {
+                    return Err(NoLocks::NoPlace { target: member.target.clone(), why });
                 }
-                Taken::NoPlace(why) | Taken::NotKnown(why) if leave_out => {
-                    without.push((*member, why))
-                }
-                Taken::NoPlace(why) => return Err(NoLocks::NoPlace { target, why }),
-                Taken::NotKnown(why) => return Err(NoLocks::Unreachable { target, why }),
             }
         }
-        Ok(without)
+        Ok(())
     }
 
-    async fn take_one(&self, member: &Member) -> Taken {
+    /// The same for the way back: all at once, and without hosts that do not answer, which are
+    /// returned with the reason. Nobody waits for a lock, so no order is needed to avoid a standstill.
+    pub async fn take_what_answers(
+        &mut self,
+        members: &[&'a Member],
+        patience: Duration,
+    ) -> Result<Vec<(&'a Member, String)>, NoLocks> {
+        let this = &*self;
+        let taken = hurry::most(members.iter().map(|member| this.take_one(member, patience))).await;
+        let mut without = Vec::new();
+        let mut held = None;
+        for (member, taken) in members.iter().copied().zip(taken) {
+            match taken {
+                Some(Taken::Ours) => self.ours(member),
+                Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
+                Some(Taken::NoPlace(why) | Taken::NotKnown(why)) => without.push((member, why)),
+                None => {
+                    without.push((member, "it does not answer as fast as the others".to_owned()))
+                }
+            }
+        }
+        // One that did not answer may have been taken all the same.
+        self.perhaps_held.extend(without.iter().map(|(member, _)| *member));
+        held.map_or(Ok(without), Err)
+    }
+
+    fn ours(&mut self, member: &'a Member) {
+        self.perhaps_held.retain(|perhaps| perhaps.target != member.target);
+        self.held.push(member);
+        self.bus.tell(What::LockTaken { target: member.target.clone(), lock: self.lock.clone() });
+    }
+
+    fn held_by(&self, member: &Member, holder: Box<Lock>) -> NoLocks {
+        let target = member.target.clone();
+        self.bus.tell(What::LockHeld { target: target.clone(), holder: (*holder).clone() });
+        NoLocks::Held { target, holder }
+    }
+
+    async fn take_one(&self, member: &Member, patience: Duration) -> Taken {
         let lock = &self.lock;
         let claim = if self.founding { Claim::Founding(lock) } else { Claim::Ours(lock) };
         let locking = platform::of(&member.platform).locking(member, &claim);
         let Some(Locking { take: Some(take), .. }) = locking else { return Taken::Ours };
-        match run(self.world, member, &take).await {
+        match run(self.world, member, &take, patience).await {
             Ok((0, _)) => Taken::Ours,
             Ok((Locking::HELD, said)) => match serde_json::from_str(&said) {
                 Ok(holder) => Taken::Held(Box::new(holder)),
@@ -117,17 +144,27 @@ impl<'a> Locks<'a> {
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.
     pub async fn give_back(self) {
-        give_back_all(self.world, self.bus, &self.held, &self.lock).await;
+        let hurry = look::patience(Phase::RollBack);
+        tokio::join!(
+            give_back_all(self.world, self.bus, &self.held, &self.lock, look::PATIENCE),
+            give_back_all(self.world, self.bus, &self.perhaps_held, &self.lock, hurry),
+        );
     }
 }
 
 /// Gives the lock of one run back on each of these members, where that run holds it.
-pub async fn give_back_all(world: &World, bus: &Bus, members: &[&Member], lock: &Lock) {
+pub async fn give_back_all(
+    world: &World,
+    bus: &Bus,
+    members: &[&Member],
+    lock: &Lock,
+    patience: Duration,
+) {
     let returns = members.iter().map(|member| async move {
         let target = member.target.clone();
         let locking = platform::of(&member.platform).locking(member, &Claim::Ours(lock));
         let Some(locking) = locking else { return };
-        bus.tell(match run(world, member, &locking.give_back).await {
+        bus.tell(match run(world, member, &locking.give_back, patience).await {
             Ok((0, _)) => What::LockReleased { target },
             Ok((code, said)) => {
                 What::LockLeft { target, why: format!("exit {code}: {}", said.trim()) }
@@ -143,16 +180,21 @@ pub async fn remove(world: &World, member: &Member) -> Result<Option<Lock>, Stri
     let locking = platform::of(&member.platform)
         .locking(member, &Claim::Anybodys)
         .ok_or("this platform has no lock to remove")?;
-    match run(world, member, &locking.give_back).await? {
+    match run(world, member, &locking.give_back, look::PATIENCE).await? {
         (0, said) => Ok(serde_json::from_str(&said).ok()),
         (code, said) => Err(format!("exit {code}: {}", said.trim())),
     }
 }
 
-async fn run(world: &World, member: &Member, command: &Command) -> Result<(i32, String), String> {
+async fn run(
+    world: &World,
+    member: &Member,
+    command: &Command,
+    patience: Duration,
+) -> Result<(i32, String), String> {
     let host = member.target.host().ok_or("a lock needs a host")?;
     let collect = Collect::default();
-    let limits = Limits { deadline: PATIENCE, cancel: CancellationToken::new() };
+    let limits = Limits { deadline: patience, cancel: CancellationToken::new() };
     let ending = world.shell.run(host, command, &collect, limits).await;
     let (stdout, stderr) = collect.into_texts();
     match ending {

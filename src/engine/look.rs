@@ -3,19 +3,29 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
+use super::hurry;
 use super::world::World;
 use crate::domain::event::Stream;
 use crate::domain::observation::Sight;
+use crate::domain::phase::Phase;
 use crate::domain::plan::Action;
 use crate::domain::spec::Member;
 use crate::platform::{self, Reply};
 use crate::transport::{Ending, Limits, Sink};
 
-/// A host that is there answers in well under a second.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a host is waited for. One that is there answers in well under a second.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+/// The way back does not wait for a host that does not answer: it goes without it.
+const HURRY: Duration = Duration::from_secs(4);
+
+/// The patience of a phase.
+pub fn patience(phase: Phase) -> Duration {
+    if phase == Phase::RollBack { HURRY } else { PATIENCE }
+}
+
 /// More than this is not an answer to a look.
 const MOST: usize = 4 * 1024 * 1024;
 
@@ -45,8 +55,8 @@ impl Collect {
 }
 
 /// Looks at a member. What cannot be seen is told with the reason and with what was seen last.
-pub async fn at(world: &World, member: &Member) -> Sight {
-    match replies(world, member)
+pub async fn at(world: &World, member: &Member, patience: Duration) -> Sight {
+    match replies(world, member, patience)
         .await
         .and_then(|replies| platform::of(&member.platform).read(member, &replies))
     {
@@ -58,24 +68,31 @@ pub async fn at(world: &World, member: &Member) -> Sight {
     }
 }
 
-/// Looks at many at once; tells each as it comes.
+/// Looks at many at once; tells each. On the way back, those that answer do not wait for the others.
 pub async fn at_all<'a>(
     world: &World,
     members: &[&'a Member],
+    phase: Phase,
     mut tell: impl FnMut(&'a Member, &Sight),
 ) -> Vec<(&'a Member, Sight)> {
-    let mut looks: FuturesUnordered<_> =
-        members.iter().map(|member| async { (*member, at(world, member).await) }).collect();
-    let mut seen = Vec::with_capacity(members.len());
-    while let Some((member, sight)) = looks.next().await {
+    let looks = members.iter().map(|member| at(world, member, patience(phase)));
+    let sights = match phase {
+        Phase::RollBack => hurry::most(looks).await,
+        _ => join_all(looks).await.into_iter().map(Some).collect(),
+    };
+    let late = |member: &Member| Sight::Unseen {
+        why: "it does not answer as fast as the others".to_owned(),
+        last: world.last_of(member),
+    };
+    let seen = members.iter().zip(sights).map(|(member, sight)| {
+        let sight = sight.unwrap_or_else(|| late(member));
         tell(member, &sight);
-        seen.push((member, sight));
-    }
-    seen.sort_by(|a, b| a.0.target.cmp(&b.0.target));
-    seen
+        (*member, sight)
+    });
+    seen.collect()
 }
 
-async fn replies(world: &World, member: &Member) -> Result<Vec<Reply>, String> {
+async fn replies(world: &World, member: &Member, patience: Duration) -> Result<Vec<Reply>, String> {
     let mut replies = Vec::new();
     for action in platform::of(&member.platform).probe(member) {
         let asked_ms = world.now().timestamp_millis();
@@ -83,12 +100,12 @@ async fn replies(world: &World, member: &Member) -> Result<Vec<Reply>, String> {
             Action::Run(command) => {
                 let host = member.target.host().ok_or("a command needs a host")?;
                 let collect = Collect::default();
-                let ending = world.shell.run(host, command, &collect, limits()).await;
+                let ending = world.shell.run(host, command, &collect, limits(patience)).await;
                 let (stdout, stderr) = collect.into_texts();
-                (code(ending)?, stdout, stderr)
+                (code(ending, patience)?, stdout, stderr)
             }
             Action::Request(request) => {
-                let response = world.web.request(request, limits()).await?;
+                let response = world.web.request(request, limits(patience)).await?;
                 (i32::from(response.status), response.body, String::new())
             }
             Action::Wait(_) | Action::Ask(_) => return Err("a look cannot wait or ask".to_owned()),
@@ -99,17 +116,17 @@ async fn replies(world: &World, member: &Member) -> Result<Vec<Reply>, String> {
     Ok(replies)
 }
 
-fn limits() -> Limits {
-    Limits { deadline: PATIENCE, cancel: CancellationToken::new() }
+fn limits(patience: Duration) -> Limits {
+    Limits { deadline: patience, cancel: CancellationToken::new() }
 }
 
-fn code(ending: Ending) -> Result<i32, String> {
+fn code(ending: Ending, patience: Duration) -> Result<i32, String> {
     match ending {
         Ending::Exited(code) => Ok(code),
         Ending::NotStarted(why) | Ending::Lost(why) => Err(why),
         Ending::Signalled(signal) => Err(format!("the look at it was killed by {signal}")),
         Ending::TimedOut { .. } => {
-            Err(format!("it did not answer within {} s", PATIENCE.as_secs()))
+            Err(format!("it did not answer within {} s", patience.as_secs()))
         }
         Ending::Cancelled { .. } => Err("the look at it was stopped".to_owned()),
     }

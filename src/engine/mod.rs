@@ -7,12 +7,14 @@
 //!                        both -> bus -> journal (on disk before an effect starts) -> readers
 //! ```
 
+mod aftermath;
 mod bus;
 mod control;
 mod examine;
 mod follow;
 mod hooks;
 mod hub;
+mod hurry;
 pub mod journal;
 mod locks;
 mod look;

@@ -1,12 +1,11 @@
 //! Notifications: people who are not at the console are told what happened. They can neither fail
 //! nor delay a run: each goes its own way, with its own retries.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::bus::Bus;
 use super::world::World;
@@ -19,49 +18,40 @@ use crate::transport::Limits;
 
 const TRIES: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the end of a run waits for what is still on its way.
+/// How long the engine waits, when it quits, for what is still on its way.
 const LAST_CALL: Duration = Duration::from_secs(5);
 
-/// The notifications of one run.
+/// Tells people, each in a task of its own.
+#[derive(Clone)]
 pub struct Notifier {
     world: World,
     bus: Bus,
-    intent: Arc<Intent>,
-    on_their_way: JoinSet<()>,
+    on_their_way: TaskTracker,
 }
 
 impl Notifier {
-    pub fn new(world: &World, bus: &Bus, intent: &Intent) -> Self {
-        Self {
-            world: world.clone(),
-            bus: bus.clone(),
-            intent: Arc::new(intent.clone()),
-            on_their_way: JoinSet::new(),
-        }
+    pub fn new(world: &World, bus: &Bus) -> Self {
+        Self { world: world.clone(), bus: bus.clone(), on_their_way: TaskTracker::new() }
     }
 
-    /// Tells everybody whom the inventory names.
-    pub fn tell(&mut self, text: &str) {
-        let specs = self
-            .world
-            .app(&self.intent.app)
-            .map(|app| app.notifications.clone())
-            .unwrap_or_default();
-        for spec in specs {
-            let request = request(&spec, &self.intent, text);
-            let (world, bus) = (self.world.clone(), self.bus.clone());
+    /// Tells everybody whom the inventory names, and does not wait for it.
+    pub fn tell(&self, intent: &Intent, text: &str) {
+        for spec in self.world.app(&intent.app).map(|app| &app.notifications).into_iter().flatten()
+        {
+            let request = request(spec, intent, text);
+            let (world, bus, to) = (self.world.clone(), self.bus.clone(), spec.url.to_string());
             self.on_their_way.spawn(async move {
                 let outcome = send(&world, &request).await;
-                bus.tell(What::Notified { to: spec.url.to_string(), outcome });
+                bus.tell(What::Notified { to, outcome });
             });
         }
     }
 
     /// Waits a little for what is still on its way.
-    pub async fn last_call(mut self) {
-        let all = async { while self.on_their_way.join_next().await.is_some() {} };
-        // What did not get through by now is in the journal as not told: its task ends with the run.
-        let _ = timeout(LAST_CALL, all).await;
+    pub async fn last_call(&self) {
+        self.on_their_way.close();
+        // What did not get through by now ends with the engine.
+        let _ = timeout(LAST_CALL, self.on_their_way.wait()).await;
     }
 }
 

@@ -8,11 +8,10 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use super::bus::Bus;
 use super::control::{Control, Gate, Word};
 use super::output::StepOutput;
+use super::run::Tools;
 use super::step::{self, Carry, StepEnd};
-use super::world::World;
 use crate::domain::event::{StepMark, What};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{
@@ -31,8 +30,7 @@ pub struct RoundEnd {
 }
 
 pub struct Round<'a> {
-    pub world: &'a World,
-    pub bus: &'a Bus,
+    pub tools: &'a Tools,
     pub plan: &'a Plan,
     /// Failures of earlier rounds: the policy counts over the whole run.
     pub failed_before: usize,
@@ -87,13 +85,13 @@ impl Round<'_> {
                 }
                 end.worked = true;
             }
-            self.bus.tell(What::StageStarted {
+            self.tools.bus.tell(What::StageStarted {
                 stage: index,
                 of: self.plan.stages.len(),
                 name: stage.name.clone(),
             });
             end.cut_short |= self.stage(index, stage, &shared, control).await;
-            self.bus.tell(What::StageEnded { stage: index, name: stage.name.clone() });
+            self.tools.bus.tell(What::StageEnded { stage: index, name: stage.name.clone() });
             let holds = match stage.gate {
                 plan::Gate::Everyone => shared.is_empty(),
                 plan::Gate::Barrier | plan::Gate::Observe { .. } => shared.goes_on(),
@@ -109,7 +107,7 @@ impl Round<'_> {
 
     /// The wait between two batches. `false`: the run was aborted.
     async fn pause(&self, pause: Pause, control: &mut Control) -> bool {
-        self.bus.tell(What::Pausing { pause });
+        self.tools.bus.tell(What::Pausing { pause });
         let told = control.hear(|word| match word {
             Word::GoOn { by } => Some(by.clone()),
             _ => None,
@@ -122,7 +120,7 @@ impl Round<'_> {
             },
         };
         by.is_some_and(|by| {
-            self.bus.tell(What::Resumed { by });
+            self.tools.bus.tell(What::Resumed { by });
             true
         })
     }
@@ -181,16 +179,19 @@ impl Round<'_> {
             let mark = self.mark(&track.target, step);
             if let StepState::AlreadySo(why) = &step.state {
                 let (target, why) = (track.target.clone(), why.clone());
-                self.bus.tell(What::StepSkipped { target, stage, step: mark, why });
+                self.tools.bus.tell(What::StepSkipped { target, stage, step: mark, why });
                 continue;
             }
             if !gate.pass().await {
                 return true;
             }
-            let output =
-                StepOutput::new(track.target.clone(), self.bus.clone(), self.world.clock.clone());
+            let output = StepOutput::new(
+                track.target.clone(),
+                self.tools.bus.clone(),
+                self.tools.world.clock.clone(),
+            );
             let carry = Carry {
-                world: self.world,
+                world: &self.tools.world,
                 target: &track.target,
                 step,
                 output: &output,
@@ -214,7 +215,7 @@ impl Round<'_> {
             step: mark.clone(),
             command: command.clone(),
         };
-        if let Err(why) = self.bus.tell_before_effect(started).await {
+        if let Err(why) = self.tools.bus.tell_before_effect(started).await {
             return Outcome::Failed { why: format!("it was not begun: {why}") };
         }
         carry.output.own(format!("{} of {}: {}", mark.number, mark.of, mark.title));
@@ -223,7 +224,10 @@ impl Round<'_> {
         let StepEnd { outcome, exit } = carry.out().await;
         let took = begun.elapsed();
         carry.output.own(format!("{outcome}  {:.2} s", took.as_secs_f64()));
-        self.bus.tell(What::StepEnded {
+        if let (Outcome::Done, Some(text)) = (&outcome, &mark.announce) {
+            self.tools.notifier.tell(&self.plan.intent, text);
+        }
+        self.tools.bus.tell(What::StepEnded {
             target,
             stage,
             step: mark,
@@ -244,7 +248,7 @@ impl Round<'_> {
     ) -> Outcome {
         let mark = self.mark(target, step);
         if let StepState::AlreadySo(why) = &step.state {
-            self.bus.tell(What::StepSkipped {
+            self.tools.bus.tell(What::StepSkipped {
                 target: target.clone(),
                 stage,
                 step: mark,
@@ -252,7 +256,7 @@ impl Round<'_> {
             });
             return Outcome::Done;
         }
-        self.bus.tell(What::Asked { question: question.clone() });
+        self.tools.bus.tell(What::Asked { question: question.clone() });
         let answer = control.hear(|word| match word {
             Word::Answer { yes, by, note } => Some((*yes, by.clone(), note.clone())),
             _ => None,
@@ -260,7 +264,7 @@ impl Round<'_> {
         let Some((yes, by, note)) = answer.await else {
             return Outcome::failed("it was aborted before an answer came");
         };
-        self.bus.tell(What::Answered { yes, by: by.clone(), note: note.clone() });
+        self.tools.bus.tell(What::Answered { yes, by: by.clone(), note: note.clone() });
         if yes {
             return Outcome::Done;
         }

@@ -1,64 +1,60 @@
 //! One run of one phase: locks, then look, plan, carry out, and look again, until a fresh plan has
 //! nothing left to do.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
-
+use super::aftermath::Next;
 use super::bus::Bus;
-use super::control::{Control, Word};
+use super::control::Control;
 use super::hooks;
 use super::locks::{Locks, NoLocks};
 use super::look;
 use super::notify::Notifier;
-use super::round::{Round, RoundEnd};
-use super::world::{Attendance, World};
-use crate::domain::event::{Choice, Verdict, What};
+use super::round::Round;
+use super::world::World;
+use crate::domain::event::{Verdict, What};
 use crate::domain::lock::Lock;
 use crate::domain::observation::Sight;
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Basis, FailurePolicy, Intent, Plan, Refusal, Selection};
+use crate::domain::plan::{Basis, Intent, Plan, Refusal, Selection};
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::target::Target;
 use crate::platform::{self, Known};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A phase that needs more rounds than this does not converge.
 const MOST_ROUNDS: u32 = 30;
-/// How long a target whose outcome is unknown is asked again before the run ends without it.
-const UNKNOWN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A run at work.
 pub struct Run<'a> {
-    world: &'a World,
-    bus: &'a Bus,
-    control: &'a mut Control,
-    intent: Intent,
+    pub(super) tools: &'a Tools,
+    pub(super) control: &'a mut Control,
+    pub(super) intent: Intent,
     /// Targets that a person took out of the run, and those that could not be locked.
-    excluded: BTreeMap<Target, Excluded>,
-    failures: BTreeMap<Target, Outcome>,
+    pub(super) excluded: BTreeMap<Target, Excluded>,
+    pub(super) failures: BTreeMap<Target, Outcome>,
 }
 
-enum Excluded {
+pub(super) enum Excluded {
     Skipped,
     Unreachable,
 }
 
-/// What the look at the end of a round, and a person, make of what is not done.
-enum Next {
-    Again,
-    End,
-    RevertAll,
+/// What a run works with.
+#[derive(Clone)]
+pub struct Tools {
+    pub world: World,
+    pub bus: Bus,
+    pub notifier: Notifier,
 }
 
+/// Carries a phase out. The verdict is the caller's to tell, once this has returned.
 pub async fn run(
-    world: &World,
-    bus: &Bus,
+    tools: &Tools,
     control: &mut Control,
     intent: Intent,
     basis: Option<Basis>,
 ) -> Verdict {
+    let Tools { world, bus, .. } = tools;
     bus.tell(What::RunStarted {
         intent: intent.clone(),
         flipside: env!("CARGO_PKG_VERSION").to_owned(),
@@ -69,15 +65,12 @@ pub async fn run(
         Verdict::Refused { why }
     } else {
         let (excluded, failures) = (BTreeMap::new(), BTreeMap::new());
-        Run { world, bus, control, intent: intent.clone(), excluded, failures }.locked(basis).await
+        Run { tools, control, intent: intent.clone(), excluded, failures }.locked(basis).await
     };
     let moment = if verdict == Verdict::Done { HookMoment::After } else { HookMoment::Failed };
     // What happened has happened: a hook that fails now is told, and changes nothing.
     let _ = hooks::run(world, bus, &intent, moment, Some(verdict.word())).await;
-    let mut notifier = Notifier::new(world, bus, &intent);
-    notifier.tell(&format!("{} {}", intent.phase.title(), verdict.word()));
-    notifier.last_call().await;
-    bus.tell(What::RunEnded { verdict: verdict.clone() });
+    tools.notifier.tell(&intent, &format!("{} {}", intent.phase.title(), verdict.word()));
     verdict
 }
 
@@ -117,7 +110,7 @@ pub fn plan(intent: &Intent, seen: &[(&Member, Sight)]) -> Result<Plan, Refusal>
 impl<'a> Run<'a> {
     /// With the locks held, whatever happens, they are given back.
     async fn locked(&mut self, basis: Option<Basis>) -> Verdict {
-        let (world, bus) = (self.world, self.bus);
+        let Tools { world, bus, .. } = self.tools;
         let founding = self.intent.phase == Phase::Setup;
         // A lock is the first thing that setup leaves on a fresh server. What it would be refused for
         // is found out before.
@@ -125,15 +118,19 @@ impl<'a> Run<'a> {
             return self.refused(refusal, false);
         }
         let mut locks = Locks::new(world, bus, lock(&self.intent)).founding(founding);
+        let members = members(world, &self.intent);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
-        let leave_out = self.intent.phase == Phase::RollBack;
-        let verdict = match locks.take(&members(world, &self.intent), leave_out).await {
+        let taken = if self.intent.phase == Phase::RollBack {
+            locks.take_what_answers(&members, look::patience(Phase::RollBack)).await
+        } else {
+            locks.take(&members).await.map(|()| Vec::new())
+        };
+        let verdict = match taken {
             Ok(without) => {
-                for (member, why) in without {
-                    self.bus.tell(What::ConnectionLost { target: member.target.clone(), why });
-                    self.excluded.insert(member.target.clone(), Excluded::Unreachable);
-                }
-                self.rounds(basis).await
+                let late: Vec<&Member> = without.iter().map(|(member, _)| *member).collect();
+                self.leave_out(without);
+                let verdict = self.rounds(basis).await;
+                self.latecomers(&mut locks, &late, verdict).await
             }
             Err(NoLocks::Held { target, holder }) => Verdict::Locked { target, holder: *holder },
             Err(NoLocks::NoPlace { target, why }) => Verdict::Refused {
@@ -149,7 +146,39 @@ impl<'a> Run<'a> {
         verdict
     }
 
-    async fn rounds(&mut self, mut basis: Option<Basis>) -> Verdict {
+    fn leave_out(&mut self, without: Vec<(&Member, String)>) {
+        for (member, why) in without {
+            self.tools.bus.tell(What::ConnectionLost { target: member.target.clone(), why });
+            self.excluded.insert(member.target.clone(), Excluded::Unreachable);
+        }
+    }
+
+    /// Those who answer are switched by now. Those who did not are asked once more, with patience.
+    async fn latecomers(
+        &mut self,
+        locks: &mut Locks<'a>,
+        late: &[&'a Member],
+        verdict: Verdict,
+    ) -> Verdict {
+        if late.is_empty() || self.control.abort_token().is_cancelled() {
+            return verdict;
+        }
+        let still = match locks.take_what_answers(late, look::PATIENCE).await {
+            Ok(still) => still,
+            Err(_) => return verdict,
+        };
+        if still.len() == late.len() {
+            return verdict;
+        }
+        for member in late {
+            self.excluded.remove(&member.target);
+            self.tools.bus.tell(What::ConnectionBack { target: member.target.clone() });
+        }
+        self.leave_out(still);
+        self.rounds(None).await
+    }
+
+    pub(super) async fn rounds(&mut self, mut basis: Option<Basis>) -> Verdict {
         let mut changed = false;
         for round in 1..=MOST_ROUNDS {
             let seen = self.look().await;
@@ -167,12 +196,13 @@ impl<'a> Run<'a> {
             }
             // What the platform found out (which release is meant) holds for the rest of the run.
             self.intent.release.clone_from(&plan.intent.release);
-            self.bus.tell(What::Planned { round, plan: plan.clone() });
+            self.tools.bus.tell(What::Planned { round, plan: plan.clone() });
             if plan.is_complete() {
                 return self.complete(&plan);
             }
             let failed_before = self.failures.len();
-            let round = Round { world: self.world, bus: self.bus, plan: &plan, failed_before };
+            self.control.forget_choices();
+            let round = Round { tools: self.tools, plan: &plan, failed_before };
             let end = round.carry_out(self.control).await;
             changed |= end.worked;
             if let Some(by) = self.control.aborted_by() {
@@ -192,9 +222,14 @@ impl<'a> Run<'a> {
     }
 
     async fn look(&self) -> Vec<(&'a Member, Sight)> {
-        let members: Vec<&Member> = self.world.members(&self.intent.app, &self.intent.stack);
-        look::at_all(self.world, &members, |member, sight| {
-            self.bus.tell(What::Observed { target: member.target.clone(), sight: sight.clone() });
+        let mut members = self.tools.world.members(&self.intent.app, &self.intent.stack);
+        members.retain(|member| {
+            !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable))
+        });
+        look::at_all(&self.tools.world, &members, self.intent.phase, |member, sight| {
+            self.tools
+                .bus
+                .tell(What::Observed { target: member.target.clone(), sight: sight.clone() });
         })
         .await
     }
@@ -203,7 +238,7 @@ impl<'a> Run<'a> {
     fn narrowed(&self) -> Intent {
         let mut intent = self.intent.clone();
         if !self.excluded.is_empty() {
-            let left = members(self.world, &self.intent)
+            let left = members(&self.tools.world, &self.intent)
                 .into_iter()
                 .filter(|member| !self.excluded.contains_key(&member.target))
                 .filter_map(|member| member.target.host().cloned());
@@ -215,7 +250,7 @@ impl<'a> Run<'a> {
     fn refused(&self, refusal: Refusal, changed: bool) -> Verdict {
         let why = format!("{}. {}", refusal.reason, refusal.remedy);
         let failed = refusal.targets.clone();
-        self.bus.tell(What::Refused { refusal });
+        self.tools.bus.tell(What::Refused { refusal });
         if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
     }
 
@@ -277,143 +312,5 @@ impl<'a> Run<'a> {
             .filter(|target| had_work(target) && !still(target))
             .cloned()
             .collect()
-    }
-
-    /// After a round: what is unknown is looked at before anything else; what failed is a person's to
-    /// decide, where one is there.
-    async fn after(&mut self, end: RoundEnd) -> Next {
-        if end.not_done.is_empty() {
-            return Next::Again;
-        }
-        let mut failed = false;
-        for (target, outcome) in end.not_done {
-            let settled = match &outcome {
-                Outcome::Unknown { .. } => self.settle(&target).await,
-                _ => false,
-            };
-            if settled {
-                self.failures.remove(&target);
-            } else {
-                failed = true;
-                self.failures.insert(target, outcome);
-            }
-        }
-        if !failed {
-            return Next::Again;
-        }
-        match self.world.attendance {
-            Attendance::Attended => self.choose().await,
-            Attendance::Unattended => self.unattended(),
-        }
-    }
-
-    /// Without a person: the policy decides whether the others go on without the ones that failed.
-    fn unattended(&mut self) -> Next {
-        let goes_on = match self.intent.policy {
-            FailurePolicy::Stop => false,
-            policy => policy.goes_on_after(self.failures.len()),
-        };
-        if !goes_on {
-            return Next::End;
-        }
-        let failed: Vec<Target> = self.failures.keys().cloned().collect();
-        let all = members(self.world, &self.intent).len();
-        for target in failed {
-            self.excluded.entry(target).or_insert(Excluded::Skipped);
-        }
-        if self.excluded.len() >= all { Next::End } else { Next::Again }
-    }
-
-    /// Looks at a target until it is known how it stands: reachable, and not in the middle of
-    /// something. The plan that follows finds out what is left to do.
-    async fn settle(&mut self, target: &Target) -> bool {
-        let member =
-            members(self.world, &self.intent).into_iter().find(|member| member.target == *target);
-        let Some(member) = member else { return false };
-        let until = Instant::now() + UNKNOWN_PATIENCE;
-        let mut wait = Duration::from_millis(500);
-        while Instant::now() < until && !self.control.abort_token().is_cancelled() {
-            let sight = look::at(self.world, member).await;
-            // A server that is being set up is in drift until it is done.
-            let setup = self.intent.phase == Phase::Setup;
-            let calm = sight.seen().is_some_and(|seen| setup || seen.drift.is_empty());
-            self.bus.tell(What::Observed { target: target.clone(), sight });
-            if calm {
-                return true;
-            }
-            sleep(wait).await;
-            wait = (wait * 2).min(Duration::from_secs(5));
-        }
-        false
-    }
-
-    /// A person decides, for each target that is not done.
-    async fn choose(&mut self) -> Next {
-        while self.is_undecided() {
-            let heard = self.control.hear(|word| match word {
-                Word::Choose { target, choice, by } => Some((target.clone(), *choice, by.clone())),
-                _ => None,
-            });
-            let Some((chosen, choice, by)) = heard.await else { return Next::End };
-            self.bus.tell(What::Chosen { target: chosen.clone(), choice, by });
-            match choice {
-                Choice::Retry => {
-                    self.failures.remove(&chosen);
-                }
-                Choice::Skip => {
-                    self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::Skipped);
-                }
-                Choice::Revert => {
-                    let _ = Box::pin(self.revert(Some(&chosen))).await;
-                    self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::Skipped);
-                }
-                Choice::RevertAll => return Next::RevertAll,
-            }
-        }
-        if self.excluded.len() >= members(self.world, &self.intent).len() {
-            Next::End
-        } else {
-            Next::Again
-        }
-    }
-
-    fn is_undecided(&self) -> bool {
-        self.failures.keys().any(|target| !self.excluded.contains_key(target))
-    }
-
-    /// Takes back what this run did: on one target, or on all.
-    async fn revert(&mut self, only: Option<&Target>) -> Verdict {
-        let phase = match self.intent.phase {
-            Phase::Prepare | Phase::Verify => Phase::Abandon,
-            Phase::GoLive => Phase::RollBack,
-            other => {
-                return Verdict::Refused {
-                    why: format!("{} has nothing to take back", other.title()),
-                };
-            }
-        };
-        let selection = match only.and_then(Target::host) {
-            Some(host) => Selection::Only(vec![host.clone()]),
-            None => self.intent.selection.clone(),
-        };
-        let intent =
-            Intent { phase, selection, policy: FailurePolicy::Continue, ..self.intent.clone() };
-        let mut back = Run {
-            world: self.world,
-            bus: self.bus,
-            control: &mut *self.control,
-            intent,
-            excluded: BTreeMap::new(),
-            failures: BTreeMap::new(),
-        };
-        match back.rounds(None).await {
-            Verdict::Done => Verdict::Failed {
-                why: format!("{} failed, and was taken back everywhere", self.intent.phase.title()),
-                failed: self.failures.keys().cloned().collect(),
-            },
-            other => other,
-        }
     }
 }

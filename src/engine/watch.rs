@@ -64,7 +64,7 @@ async fn one(
     mut now: watch::Receiver<u64>,
 ) {
     loop {
-        let sight = look::at(&world, &member).await;
+        let sight = look::at(&world, &member, look::PATIENCE).await;
         bus.tell_aside(What::Observed { target: member.target.clone(), sight });
         let interval = pace.borrow_and_update().interval();
         tokio::select! {

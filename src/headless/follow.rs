@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use tokio::sync::mpsc;
 
-use super::text;
+use super::text::{self, Teller};
 use crate::domain::event::{Event, OutputLine, Verdict, What};
 use crate::domain::order::Order;
 use crate::domain::plan::{Operator, Pause};
@@ -41,6 +41,7 @@ pub async fn follow(
     answers: &mut dyn Answers,
     out: &mut dyn Write,
 ) -> io::Result<Option<Verdict>> {
+    let mut teller = Teller::default();
     loop {
         tokio::select! {
             // Output first: a line that was printed before a step ended is told before its end.
@@ -52,7 +53,7 @@ pub async fn follow(
                 while let Ok(line) = wires.lines.try_recv() {
                     tell_line(format, line, out)?;
                 }
-                tell(format, &event, out)?;
+                tell(format, &mut teller, &event, out)?;
                 answer(wires, &event.what, answers);
                 if let What::RunEnded { verdict } = event.what {
                     return Ok(Some(verdict));
@@ -64,7 +65,10 @@ pub async fn follow(
 
 fn tell_line(format: Format, line: OutputLine, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Text => writeln!(out, "{}", text::output(&line)),
+        Format::Text => match text::output(&line) {
+            Some(line) => writeln!(out, "{line}"),
+            None => Ok(()),
+        },
         Format::Json => {
             let event = Event { seq: 0, at: line.at, run: None, what: What::Output(line) };
             writeln!(out, "{}", serde_json::to_string(&event)?)
@@ -72,9 +76,9 @@ fn tell_line(format: Format, line: OutputLine, out: &mut dyn Write) -> io::Resul
     }
 }
 
-fn tell(format: Format, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+fn tell(format: Format, teller: &mut Teller, event: &Event, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Text => match text::line(event) {
+        Format::Text => match teller.line(event) {
             Some(line) => writeln!(out, "{line}"),
             None => Ok(()),
         },

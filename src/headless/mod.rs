@@ -11,4 +11,4 @@ pub mod status;
 mod text;
 
 pub use follow::{Answers, Follow, Format, follow};
-pub use text::line as event_line;
+pub use text::Teller;

@@ -81,7 +81,7 @@ fn passive_cell(seen: &Observation, passive: Option<&Color>) -> String {
         (Running::Unsettled, _) => " unsettled",
         (Running::Up, Health::Unhealthy) => " unhealthy",
         (Running::Up, Health::Starting) => " starting",
-        (Running::Up, _) if seen.passive.as_ref() == passive => " prepared",
+        (Running::Up, _) if seen.passive_shows.as_ref() == passive => " prepared",
         (Running::Up, _) => " warm",
     };
     color(seen, passive) + state

@@ -6,20 +6,39 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Pause, Plan};
 use crate::domain::target::Target;
 
-/// The event's line; `None`: a person learns nothing from it.
-pub fn line(event: &Event) -> Option<String> {
-    let (who, text) = told(&event.what)?;
-    Some(format!("{}  {who:<10}  {text}", event.at.format("%H:%M:%S%.3f")))
+/// Tells a run's events one after another, and nothing twice.
+#[derive(Debug, Default)]
+pub struct Teller {
+    /// In later rounds, what is already so was just done and told.
+    round: u32,
 }
 
-/// A line of a host's output.
-pub fn output(line: &OutputLine) -> String {
+impl Teller {
+    /// The event's line; `None`: a person learns nothing from it.
+    pub fn line(&mut self, event: &Event) -> Option<String> {
+        match &event.what {
+            What::Planned { round, .. } => self.round = *round,
+            What::StepSkipped { .. } if self.round > 1 => return None,
+            _ => {}
+        }
+        let (who, text) = told(&event.what)?;
+        Some(format!("{}  {who:<10}  {text}", event.at.format("%H:%M:%S%.3f")))
+    }
+}
+
+/// A line of a host's output. What Flipside itself says in between is told by its events already.
+pub fn output(line: &OutputLine) -> Option<String> {
     let mark = match line.stream {
         Stream::Stdout => '|',
         Stream::Stderr => '!',
-        Stream::Own => '·',
+        Stream::Own => return None,
     };
-    format!("{}  {:<10}  {mark} {}", line.at.format("%H:%M:%S%.3f"), line.target.name(), line.text)
+    Some(format!(
+        "{}  {:<10}  {mark} {}",
+        line.at.format("%H:%M:%S%.3f"),
+        line.target.name(),
+        line.text
+    ))
 }
 
 fn told(what: &What) -> Option<(&str, String)> {

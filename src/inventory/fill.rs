@@ -34,7 +34,7 @@ impl Fill {
             };
             filled.push_str(before);
             if kept.contains(&word) {
-                filled.push_str(&format!("{{{word}}}"));
+                filled.extend(["{", word, "}"]);
             } else if let Some((_, value)) = self.0.iter().find(|(name, _)| *name == word) {
                 filled.push_str(value);
             } else {

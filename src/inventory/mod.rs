@@ -3,10 +3,13 @@
 
 mod clash;
 mod decode;
+mod excerpt;
+mod explain;
 mod fields;
 mod fill;
 mod find;
 mod layer;
+mod list;
 mod node;
 mod outline;
 mod parse;
@@ -19,14 +22,19 @@ mod stacking;
 mod suggest;
 mod syntax;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use node::Node;
 use outline::Outline;
 use reader::Reader;
 use resolve::Resolver;
 use stacking::{BuiltIn, Stacking};
+use unicode_width::UnicodeWidthStr;
 
+pub use explain::{Explained, Explanation, Of, Setting, Unexplained};
 pub use find::{By, Found, NotFound, VARIABLE, find};
+pub use list::{Checked, Listed, Listing};
 pub use problem::{Problem, Problems, Span};
 
 use crate::domain::spec::Inventory;
@@ -36,7 +44,7 @@ use crate::domain::spec::Inventory;
 pub struct Loaded {
     pub inventory: Inventory,
     text: String,
-    root: node::Node,
+    root: Node,
 }
 
 /// What holds where an inventory says nothing.
@@ -72,29 +80,110 @@ pub fn from_text(path: &Path, text: String) -> Result<Loaded, Problems> {
     for fault in faults {
         reader.tell(fault.at, fault.what, fault.remedy);
     }
-    let inventory = root.as_ref().and_then(|root| resolve(&reader, root));
-    match (Problems::new(reader.problems()), inventory, root) {
-        (None, Some(inventory), Some(root)) => Ok(Loaded { inventory, text, root }),
-        (Some(problems), ..) => Err(problems),
-        (None, ..) => Err(Problems::one(Problem::of_file(
-            path,
-            "cannot be understood",
-            "compare it with inventory.example.yaml",
-        ))),
+    let Some(root) = root else { return Err(Problems::of(reader.problems(), path)) };
+    let inventory = resolve(&reader, &root);
+    match reader.problems() {
+        none if none.is_empty() => Ok(Loaded { inventory, text, root }),
+        problems => Err(Problems::of(problems, path)),
     }
 }
 
-fn resolve(reader: &Reader<'_>, root: &node::Node) -> Option<Inventory> {
-    let built_in = parse::parse(BUILT_IN).0?;
-    with_stacking(reader, root, &built_in)
+fn resolve(reader: &Reader<'_>, root: &Node) -> Inventory {
+    let built_in = built_in();
+    with_stacking(reader, root, &built_in, |stacking| Resolver { reader, stacking }.inventory(root))
 }
 
-fn with_stacking<'t>(
+/// Read the outline, and do something with the layers.
+fn with_stacking<'t, T>(
     reader: &Reader<'t>,
-    root: &'t node::Node,
-    built_in: &'t node::Node,
-) -> Option<Inventory> {
+    root: &'t Node,
+    built_in: &'t Node,
+    then: impl FnOnce(&Stacking<'t>) -> T,
+) -> T {
     let outline = Outline::read(reader, root);
-    let stacking = Stacking { outline, built_in: BuiltIn::of(built_in) };
-    Resolver { reader, stacking: &stacking }.inventory(root)
+    then(&Stacking { outline, built_in: BuiltIn::of(built_in) })
+}
+
+impl Loaded {
+    /// Where each value of a host came from. With a key: only those values, and what they hide.
+    pub fn explain(&self, host: &str, key: Option<&str>) -> Result<Explanation, Unexplained> {
+        let built_in = built_in();
+        let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
+        with_stacking(&reader, &self.root, &built_in, |stacking| {
+            explain::explain(&reader, stacking, host, key)
+        })
+    }
+
+    /// The whole inventory as YAML, every layer laid over the one below it.
+    pub fn effective(&self) -> Result<String, serde_yaml::Error> {
+        let built_in = built_in();
+        let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
+        with_stacking(&reader, &self.root, &built_in, |stacking| {
+            let hosts = stacking.outline.environments.iter().flat_map(|env| &env.hosts);
+            let mut names: Vec<&str> = hosts.map(|host| host.part.key.text()).collect();
+            names.sort_unstable();
+            names.dedup();
+            let explain = |name| explain::explain(&reader, stacking, name, None).ok();
+            let all: Vec<Explanation> = names.into_iter().filter_map(explain).collect();
+            list::effective(&all)
+        })
+    }
+
+    /// The hosts, and what each carries.
+    pub fn list(&self) -> Listing {
+        Listing::of(&self.inventory)
+    }
+
+    /// How much there is, all of it right.
+    pub fn checked(&self) -> Checked {
+        Checked::of(&self.inventory)
+    }
+
+    /// Every key that can be written, and whether this inventory does: `nginx.pid_file`.
+    pub fn keys(&self) -> BTreeMap<String, bool> {
+        let built_in = built_in();
+        let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
+        with_stacking(&reader, &self.root, &built_in, |stacking| {
+            Resolver { reader: &reader, stacking }.inventory(&self.root);
+        });
+        let mut keys = BTreeMap::new();
+        let ledger = reader.take_ledger();
+        let sections: BTreeSet<&str> = ledger.iter().map(|told| told.kind).collect();
+        for told in &ledger {
+            // A section is written where any of its own keys is.
+            if !sections.contains(told.key) {
+                let written = told.value.as_ref().is_some_and(|said| said.line.is_some());
+                *keys.entry(format!("{}.{}", told.kind, told.key)).or_default() |= written;
+            }
+        }
+        keys
+    }
+}
+
+fn built_in() -> Node {
+    let nothing = || Node { at: Span::new(1, 1, 1), value: node::Value::Null };
+    parse::parse(BUILT_IN).0.unwrap_or_else(nothing)
+}
+
+impl Explanation {
+    /// The same as YAML, without the layers.
+    pub fn effective(&self) -> Result<String, serde_yaml::Error> {
+        list::effective(std::slice::from_ref(self))
+    }
+}
+
+/// Rows of cells as lines, every column as wide as its widest cell.
+fn columns(rows: &[Vec<String>]) -> Vec<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| {
+            format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width())))
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }

@@ -6,7 +6,7 @@ use super::decode::{app, environment, host, once};
 use super::fields::Fields;
 use super::fill::Fill;
 use super::layer::Layer;
-use super::node::{Key, Node};
+use super::node::{Key, Node, Value, Word};
 use super::problem::Span;
 use super::reader::Reader;
 use super::scalar::{Scalar, Slug};
@@ -20,7 +20,7 @@ pub struct Part<'t, N> {
     pub node: &'t Node,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outline<'t> {
     pub defaults: Option<&'t Node>,
     /// Roles that hosts may have though no app asks for them.
@@ -53,15 +53,29 @@ impl<'t> Outline<'t> {
     pub fn read(reader: &Reader<'t>, root: &'t Node) -> Self {
         let layer = Layer::Defaults;
         let start = Span::new(1, 1, 1);
+        if !matches!(root.value, Value::Map(_)) {
+            let what = match root.value {
+                Value::Null => "the file is empty".to_owned(),
+                _ => format!("an inventory is made of keys; {} is given", root.kind()),
+            };
+            reader.tell(root.at, what, "begin with a copy of inventory.example.yaml");
+            return Self::default();
+        }
         let fields = Fields::of_layer(reader, "inventory", root, layer, start)
             .complete("at the beginning of the line");
-        version(&fields);
+        if !version(&fields) {
+            // By another version's rules all of it may be right.
+            return Self::default();
+        }
         let other_roles = fields.list::<Slug>("roles").unwrap_or_default();
-        let defaults = fields.section("defaults").map(Fields::partial).map(|defaults| {
+        let defaults = fields.layer("defaults").map(Fields::partial).map(|defaults| {
             environment::rules(&defaults);
             common(&defaults, Layer::Defaults);
             defaults.finish();
         });
+        if fields.source("apps").is_none() {
+            fields.tell_missing("apps", "{shop: {image: …, template: …}}");
+        }
         let apps = app_parts(&fields, Layer::App, true);
         if fields.source("environments").is_none() {
             fields.tell_missing("environments", "{production: {hosts: {web-01: {}}}}");
@@ -79,7 +93,7 @@ impl<'t> Outline<'t> {
 }
 
 /// The form of the file: a later version of Flipside may read another.
-fn version(fields: &Fields<'_, '_>) {
+fn version(fields: &Fields<'_, '_>) -> bool {
     let version = fields.need::<u32>("version", "1");
     if let (Some(version), Some(source)) = (version, fields.source("version"))
         && version != 1
@@ -87,14 +101,20 @@ fn version(fields: &Fields<'_, '_>) {
         let what =
             format!("this is an inventory of version {version}; this Flipside reads version 1");
         fields.wrong(source, what, "write `version: 1`, or use the Flipside it was written for");
+        return false;
     }
+    true
 }
 
 /// What defaults, environments, groups and hosts may all say.
 fn common<'t>(fields: &Fields<'_, 't>, layer: Layer<'t>) {
     host::common(fields);
     if let Some((key, node)) = fields.map_node("every_app") {
-        app_layer(fields.reader(), node, layer, key.at, Says::Member);
+        let says = match layer {
+            Layer::Defaults | Layer::Environment(_) => Says::Once,
+            _ => Says::Member,
+        };
+        app_layer(fields.reader(), node, layer, key.at, says);
     }
 }
 
@@ -185,14 +205,16 @@ fn app_layer_with<'t>(
     fields.finish();
 }
 
-/// The named parts under a key. A part with a bad name is told, and left out.
+/// The named parts under a key. A part with a bad name is told, and read on under another, so that
+/// what is wrong inside it is told too.
 fn parts<'t, N: Scalar>(fields: &Fields<'_, 't>, key: &'static str) -> Vec<Part<'t, N>> {
     let mut parts = Vec::new();
     for (key, node) in fields.named(key) {
-        match N::read(&key.word) {
-            Ok(name) => parts.push(Part { name, key, node }),
-            Err(wrong) => fields.reader().tell(key.at, wrong.what, wrong.remedy),
-        }
+        let name = N::read(&key.word).or_else(|wrong| {
+            fields.reader().tell(key.at, wrong.what, wrong.remedy);
+            N::read(&Word { text: "unnamed".to_owned(), plain: false })
+        });
+        parts.extend(name.ok().map(|name| Part { name, key, node }));
     }
     parts
 }

@@ -2,9 +2,9 @@
 //! itself, and the remedy. All mistakes of a file are told at once.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use unicode_width::UnicodeWidthChar;
+use super::excerpt::{excerpt, presentable, visible};
 
 /// A stretch of one line. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +39,7 @@ impl Problem {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        let (what, remedy) = (what.into(), remedy.into());
+        let (what, remedy) = (visible(&what.into()), visible(&remedy.into()));
         Self { file: file.into(), at: None, what, remedy, line: None }
     }
 
@@ -62,12 +62,6 @@ impl Problem {
     }
 }
 
-/// Nothing in the line may move the cursor; every character keeps its column.
-fn presentable(line: &str) -> String {
-    let shown = |c: char| if c.is_control() || c.width().is_none() { ' ' } else { c };
-    line.chars().map(shown).collect()
-}
-
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file.display())?;
@@ -76,16 +70,7 @@ impl fmt::Display for Problem {
         }
         writeln!(f, " {}", self.what)?;
         if let (Some(at), Some(line)) = (self.at, &self.line) {
-            let number = at.line.to_string();
-            let before: usize = line
-                .chars()
-                .take(at.column.saturating_sub(1))
-                .filter_map(UnicodeWidthChar::width)
-                .sum();
-            let room = line.chars().count().saturating_sub(at.column - 1);
-            let carets = "^".repeat(at.width.min(room).max(1));
-            writeln!(f, "  {number} | {}", line.trim_end())?;
-            writeln!(f, "  {:w$} | {:before$}{carets}", "", "", w = number.len())?;
+            excerpt(f, at, line)?;
         }
         write!(f, "  remedy: {}", self.remedy)
     }
@@ -96,8 +81,12 @@ impl fmt::Display for Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// `None` if there are none. The same thing at the same place is told once.
-    pub fn new(mut problems: Vec<Problem>) -> Option<Self> {
+    /// In order. The same thing at the same place is told once.
+    pub fn of(mut problems: Vec<Problem>, file: &Path) -> Self {
+        if problems.is_empty() {
+            let remedy = "compare it with inventory.example.yaml";
+            problems.push(Problem::of_file(file, "cannot be understood", remedy));
+        }
         problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
         let mut told: Vec<Problem> = Vec::new();
         for problem in problems {
@@ -108,7 +97,7 @@ impl Problems {
                 told.push(problem);
             }
         }
-        (!told.is_empty()).then_some(Self(told))
+        Self(told)
     }
 
     pub fn one(problem: Problem) -> Self {

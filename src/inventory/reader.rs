@@ -82,16 +82,13 @@ impl<'t> Reader<'t> {
         self.problems.borrow_mut().push(problem);
     }
 
-    pub fn push(&self, problem: Problem) {
-        self.problems.borrow_mut().push(problem);
-    }
-
     pub fn problems(self) -> Vec<Problem> {
         self.problems.into_inner()
     }
 
-    pub fn any_problem(&self) -> bool {
-        !self.problems.borrow().is_empty()
+    /// How many problems were told so far.
+    pub fn count(&self) -> usize {
+        self.problems.borrow().len()
     }
 
     pub fn note(&self, told: impl FnOnce() -> Told) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::once::Once;
+use super::layer::Layer;
 use super::node::Node;
 use super::outline::{AppPart, EnvPart, HostPart, Outline};
 use super::problem::Span;
@@ -10,7 +11,7 @@ use super::reader::Reader;
 use super::resolve::{Found, Placed};
 use super::stacking::{Stacking, elements};
 use super::suggest;
-use crate::domain::names::HostName;
+use crate::domain::names::{AppName, HostName};
 use crate::domain::spec::HostSpec;
 
 /// The groups of a host's list are groups of its environment.
@@ -18,12 +19,12 @@ pub fn groups(reader: &Reader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
     let known = keys(env.part.node.get("groups"));
     for (group, node) in elements(host.part.node.get("groups")) {
         if !known.contains(&group) {
-            let what = format!("`{group}` is no group of environment `{}`", env.part.name);
+            let what = format!("`{group}` is no group of environment `{}`", env.part.key.text());
             let add = format!(
-                "or declare it: `{group}: {{}}` under `environments.{}.groups`",
-                env.part.name
+                "declare it: `{group}: {{}}` under `environments.{}.groups`",
+                env.part.key.text()
             );
-            reader.tell(node.at, what, format!("{}; {add}", suggest::word(group, &known)));
+            reader.tell(node.at, what, suggest::or(&suggest::word(group, &known), &add));
         }
     }
 }
@@ -45,10 +46,8 @@ pub fn apps(reader: &Reader<'_>, outline: &Outline<'_>, root: &Node) {
         let name = app.part.key.text();
         if !known.contains(&name) {
             let what = format!("`{name}` is no app of this inventory");
-            let remedy = format!(
-                "{}; or describe it under the top-level `apps:`",
-                suggest::word(name, &known)
-            );
+            let describe = "describe it under the top-level `apps:`";
+            let remedy = suggest::or(&suggest::word(name, &known), describe);
             reader.tell(app.part.key.at, what, remedy);
         }
     }
@@ -71,8 +70,8 @@ pub fn roles(reader: &Reader<'_>, stacking: &Stacking<'_>, asked: &BTreeSet<Stri
         for (role, node) in elements(place.get("roles")) {
             if !known.contains(&role) {
                 let what = format!("no app asks for the role `{role}`");
-                let add = format!("or declare it at the top level: `roles: [{role}]`");
-                reader.tell(node.at, what, format!("{}; {add}", suggest::word(role, &known)));
+                let add = format!("declare it at the top level: `roles: [{role}]`");
+                reader.tell(node.at, what, suggest::or(&suggest::word(role, &known), &add));
             }
         }
     }
@@ -80,33 +79,32 @@ pub fn roles(reader: &Reader<'_>, stacking: &Stacking<'_>, asked: &BTreeSet<Stri
 
 /// An app has hosts somewhere, and in every environment that speaks of it.
 pub fn carried(reader: &Reader<'_>, outline: &Outline<'_>, found: &Found) {
+    let anywhere = |app: &AppName| found.carried.iter().any(|(_, carried)| carried == app);
     for app in &outline.apps {
         let name = &app.part.name;
-        if !outline.environments.is_empty() && !found.carried.iter().any(|(_, app)| app == name) {
+        if !outline.environments.is_empty() && !anywhere(name) {
             let what = format!("no host has the role that app `{name}` asks for");
             reader.tell(app.part.key.at, what, CARRY);
         }
     }
     for env in &outline.environments {
-        let nobody = |app: &&AppPart<'_>| {
-            let name = &app.part.name;
-            found.carried.iter().any(|(_, app)| app == name)
-                && !found.carried.contains(&(env.part.name.clone(), name.clone()))
-        };
-        for app in env.apps.iter().filter(nobody) {
+        for app in &env.apps {
             let (env, name) = (&env.part.name, &app.part.name);
-            let what = format!("no host of `{env}` has the role that app `{name}` asks for");
-            reader.tell(app.part.key.at, what, CARRY);
+            if anywhere(name) && !found.carried.contains(&(env.clone(), name.clone())) {
+                let what = format!("no host of `{env}` has the role that app `{name}` asks for");
+                reader.tell(app.part.key.at, what, CARRY);
+            }
         }
     }
 }
 
-const CARRY: &str = "write the role under a host (`roles: [app]`), or name another one under the app (`roles: {app: web}`)";
+const CARRY: &str = "write the role under a host (`roles: [app]`), or name a role that hosts have under the app (`roles: {app: web}`)";
 
 /// One app in one environment, where names are looked up.
 #[derive(Debug)]
 pub struct Place<'s, 't> {
     pub reader: &'s Reader<'t>,
+    pub outline: &'s Outline<'t>,
     pub env: &'s EnvPart<'t>,
     pub app: &'s AppPart<'t>,
     pub hosts: &'s [Placed<'s, 't>],
@@ -121,7 +119,8 @@ impl Place<'_, '_> {
     /// What must happen once happens on exactly one host.
     pub fn primary(&self, once: &Once<'_>, migration: Option<Span>) {
         let Some(at) = migration else { return };
-        let (env, app, role) = (&self.env.part.name, &self.app.part.name, &once.roles.primary.0);
+        let (env, app, role) =
+            (self.env.part.key.text(), &self.app.part.name, &once.roles.primary.0);
         let all: Vec<&str> = self.carriers().map(|host| host.name.as_str()).collect();
         let primaries: Vec<&str> = self
             .carriers()
@@ -150,12 +149,12 @@ impl Place<'_, '_> {
     /// The hosts that go first. A group stands for those of its hosts that carry the app.
     pub fn canary(&self, once: &Once<'_>) -> Vec<HostName> {
         let mut canary: Vec<HostName> = Vec::new();
-        for (name, node) in elements(once.canary_at.map(|source| source.node)) {
+        for (name, node) in elements(once.canary.map(|source| source.node)) {
             let is = |host: &HostSpec| {
                 host.name.as_str() == name || host.groups.iter().any(|group| group == name)
             };
             let named: Vec<&HostSpec> = self.carriers().filter(|host| is(host)).collect();
-            if named.is_empty() {
+            if named.is_empty() && !self.meant_elsewhere(name, once) {
                 self.nobody(name, node);
             }
             for host in named {
@@ -167,8 +166,19 @@ impl Place<'_, '_> {
         canary
     }
 
+    /// Said for all environments, and there in another one.
+    fn meant_elsewhere(&self, name: &str, once: &Once<'_>) -> bool {
+        let layer = once.canary.map(|source| source.layer);
+        let here = matches!(layer, Some(Layer::AppIn { .. } | Layer::Environment(_)));
+        let others = self.outline.environments.iter().map(|env| env.part.node);
+        let has = |env: &Node| {
+            keys(env.get("hosts")).contains(&name) || keys(env.get("groups")).contains(&name)
+        };
+        !here && !has(self.env.part.node) && others.into_iter().any(has)
+    }
+
     fn nobody(&self, name: &str, node: &Node) {
-        let (env, app) = (&self.env.part.name, &self.app.part.name);
+        let (env, app) = (self.env.part.key.text(), &self.app.part.name);
         let known = [keys(self.env.part.node.get("hosts")), keys(self.env.part.node.get("groups"))];
         let known = known.concat();
         if known.contains(&name) {
@@ -178,9 +188,9 @@ impl Place<'_, '_> {
         } else {
             let what = format!("`{name}` is neither a host nor a group of environment `{env}`");
             let only = format!(
-                "for one environment alone, write it under `environments.ENVIRONMENT.apps.{app}`"
+                "write it for one environment alone, under `environments.ENVIRONMENT.apps.{app}`"
             );
-            self.reader.tell(node.at, what, format!("{}; {only}", suggest::word(name, &known)));
+            self.reader.tell(node.at, what, suggest::or(&suggest::word(name, &known), &only));
         }
     }
 }
@@ -195,16 +205,17 @@ fn some(names: &[&str]) -> String {
     }
 }
 
-/// One server under two names would be changed twice at once.
+/// One server under two names would be changed twice at once. Behind another jump host, the same
+/// address is another server.
 pub fn same_address(reader: &Reader<'_>, hosts: &[Placed<'_, '_>]) {
-    let mut seen: BTreeMap<(&str, Option<u16>), &HostSpec> = BTreeMap::new();
+    let mut seen: BTreeMap<_, &HostSpec> = BTreeMap::new();
     for host in hosts {
-        let place = (host.spec.ssh.address.as_str(), host.spec.ssh.port);
-        if let Some(first) = seen.insert(place, &host.spec) {
-            let what =
-                format!("`{}` is the same server as `{}`: {}", host.spec.name, first.name, place.0);
-            let at =
-                host.part.part.node.get("address").map_or(host.part.part.key.at, |node| node.at);
+        let ssh = &host.spec.ssh;
+        if let Some(first) = seen.insert((&ssh.address, ssh.port, &ssh.jump), &host.spec) {
+            let (name, first) = (&host.spec.name, &first.name);
+            let what = format!("`{name}` is the same server as `{first}`: {}", ssh.address);
+            let part = &host.part.part;
+            let at = part.node.get("address").map_or(part.key.at, |node| node.at);
             reader.tell(at, what, "give each its own address and port, or remove one of them");
         }
     }

@@ -4,17 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clash::{Claims, Owner};
+use super::decode::environment::Rules;
 use super::decode::once::{Once, Roles, once};
 use super::decode::{app, environment, host};
 use super::fields::Fields;
 use super::fill::Fill;
 use super::layer::Laid;
-use super::node::Node;
+use super::node::{Node, Value};
 use super::outline::{AppPart, EnvPart, HostPart};
 use super::problem::Span;
 use super::reader::Reader;
 use super::references::{self, Place};
-use super::stacking::Stacking;
+use super::stacking::{Stacking, stacks};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::plan::Batches;
 use crate::domain::spec::{AppSpec, Environment, HostSpec, Inventory, Member, PlatformSpec};
@@ -70,7 +71,7 @@ pub struct Resolver<'a, 't> {
 }
 
 impl<'t> Resolver<'_, 't> {
-    pub fn inventory(&self, root: &'t Node) -> Option<Inventory> {
+    pub fn inventory(&self, root: &'t Node) -> Inventory {
         let outline = &self.stacking.outline;
         references::apps(self.reader, outline, root);
         let mut environments = BTreeMap::new();
@@ -81,21 +82,24 @@ impl<'t> Resolver<'_, 't> {
             }
         }
         if found.all_read {
-            references::roles(self.reader, self.stacking, &found.roles);
+            let before = self.reader.count();
             references::carried(self.reader, outline, &found);
+            // Where an app finds no host, which word is the slip is not to be known.
+            if self.reader.count() == before {
+                references::roles(self.reader, self.stacking, &found.roles);
+            }
         }
-        Some(Inventory { path: self.reader.file().to_owned(), environments })
+        Inventory { path: self.reader.file().to_owned(), environments }
     }
 
     /// `None`: something is wrong with it, and was told.
     fn environment(&self, env: &EnvPart<'t>, found: &mut Found) -> Option<Environment> {
-        let laid = self.stacking.rules(env);
-        let fields = Fields::of(self.reader, "environment", &laid, env.part.key.at);
-        let rules = environment::rules(&fields.complete("under the environment"));
+        let rules = self.rules(env);
         let hosts: Vec<Placed<'_, 't>> =
             env.hosts.iter().filter_map(|part| self.placed(env, part)).collect();
-        let written = env.part.node.get("hosts").map_or(0, |hosts| hosts.entries().len());
-        found.all_read &= hosts.len() == written;
+        let written = env.part.node.get("hosts");
+        found.all_read &= hosts.len() == written.map_or(0, |hosts| hosts.entries().len());
+        found.all_read &= is_map(written);
         references::same_address(self.reader, &hosts);
         let mut claims = Claims::default();
         let mut apps = BTreeMap::new();
@@ -122,6 +126,13 @@ impl<'t> Resolver<'_, 't> {
             hosts: hosts.into_iter().map(|host| (host.spec.name.clone(), host.spec)).collect(),
             apps,
         })
+    }
+
+    pub fn rules(&self, env: &EnvPart<'t>) -> Option<Rules> {
+        let laid = self.stacking.rules(env);
+        let fields = Fields::of(self.reader, "environment", &laid, env.part.key.at);
+        let place = format!("under `environments.{}`", env.part.key.text());
+        environment::rules(&fields.complete(place))
     }
 
     pub fn placed<'s>(&self, env: &EnvPart<'t>, part: &'s HostPart<'t>) -> Option<Placed<'s, 't>> {
@@ -155,7 +166,7 @@ impl<'t> Resolver<'_, 't> {
         for host in hosts {
             let Some(carries) = carries(&once, &host.spec) else { continue };
             found.carry(&env.part.name, &app.part.name);
-            for stack in self.stacking.stacks(env, host.part, app) {
+            for stack in stacks(env, host.part, app) {
                 let laid = self.stacking.member(env, host.part, app, &stack);
                 if self.skipped(&laid, app) {
                     continue;
@@ -177,7 +188,14 @@ impl<'t> Resolver<'_, 't> {
         }
         let mut canary = Vec::new();
         if found.all_read {
-            let place = Place { reader: self.reader, env, app, hosts, carriers: &team.carriers };
+            let place = Place {
+                reader: self.reader,
+                outline: &self.stacking.outline,
+                env,
+                app,
+                hosts,
+                carriers: &team.carriers,
+            };
             place.primary(&once, team.migration);
             canary = place.canary(&once);
         }
@@ -225,6 +243,11 @@ pub fn carries(once: &Once<'_>, host: &HostSpec) -> Option<Carries> {
     } else {
         None
     }
+}
+
+/// Nothing at all is a map without keys.
+fn is_map(node: Option<&Node>) -> bool {
+    node.is_none_or(|node| matches!(node.value, Value::Map(_) | Value::Null))
 }
 
 /// By stack, `main` first, then by target.

@@ -54,7 +54,7 @@ impl<'t> Stacking<'t> {
         for (node, layer) in self.below_groups(env) {
             lay_every_app(&mut laid, node, layer);
         }
-        self.lay_app(&mut laid, env, app);
+        lay_app(&mut laid, env, app);
         laid
     }
 
@@ -72,35 +72,17 @@ impl<'t> Stacking<'t> {
             laid.lay_only(node, layer, &["vars"]);
             lay_every_app(&mut laid, node, layer);
         }
-        self.lay_app(&mut laid, env, app);
+        lay_app(&mut laid, env, app);
         if let Some(on_host) = find(&host.apps, app) {
             let (app, host) = (app.part.key.text(), host.part.key.text());
             lay_map(&mut laid, on_host.part.node, Layer::AppOn { app, host });
         }
-        for app in self.app_parts(env, host, app) {
+        for app in app_parts(env, host, app) {
             for part in app.stacks.iter().filter(|part| part.name == *stack) {
                 lay_map(&mut laid, part.node, Layer::Stack(part.key.text()));
             }
         }
         laid
-    }
-
-    /// The stacks of an app on a host: `main`, and those that are named.
-    pub fn stacks(
-        &self,
-        env: &EnvPart<'t>,
-        host: &HostPart<'t>,
-        app: &AppPart<'t>,
-    ) -> Vec<StackName> {
-        let mut stacks = vec![StackName::main()];
-        for app in self.app_parts(env, host, app) {
-            for stack in &app.stacks {
-                if !stacks.contains(&stack.name) {
-                    stacks.push(stack.name.clone());
-                }
-            }
-        }
-        stacks
     }
 
     fn app_built_in(&self) -> Laid<'t> {
@@ -122,25 +104,37 @@ impl<'t> Stacking<'t> {
         }
         layers
     }
+}
 
-    fn lay_app(&self, laid: &mut Laid<'t>, env: &EnvPart<'t>, app: &AppPart<'t>) {
-        lay_map(laid, app.part.node, Layer::App(app.part.key.text()));
-        if let Some(in_env) = find(&env.apps, app) {
-            let (app, environment) = (app.part.key.text(), env.part.key.text());
-            lay_map(laid, in_env.part.node, Layer::AppIn { app, environment });
+/// The stacks of an app on a host: `main`, and those that are named.
+pub fn stacks(env: &EnvPart<'_>, host: &HostPart<'_>, app: &AppPart<'_>) -> Vec<StackName> {
+    let mut stacks = vec![StackName::main()];
+    for app in app_parts(env, host, app) {
+        for stack in &app.stacks {
+            if !stacks.contains(&stack.name) {
+                stacks.push(stack.name.clone());
+            }
         }
     }
+    stacks
+}
 
-    /// The places that speak of this app by name, the lowest first.
-    fn app_parts<'s>(
-        &self,
-        env: &'s EnvPart<'t>,
-        host: &'s HostPart<'t>,
-        app: &'s AppPart<'t>,
-    ) -> Vec<&'s AppPart<'t>> {
-        let above = [find(&env.apps, app), find(&host.apps, app)];
-        std::iter::once(app).chain(above.into_iter().flatten()).collect()
+fn lay_app<'t>(laid: &mut Laid<'t>, env: &EnvPart<'t>, app: &AppPart<'t>) {
+    lay_map(laid, app.part.node, Layer::App(app.part.key.text()));
+    if let Some(in_env) = find(&env.apps, app) {
+        let (app, environment) = (app.part.key.text(), env.part.key.text());
+        lay_map(laid, in_env.part.node, Layer::AppIn { app, environment });
     }
+}
+
+/// The places that speak of this app by name, the lowest first.
+fn app_parts<'s, 't>(
+    env: &'s EnvPart<'t>,
+    host: &'s HostPart<'t>,
+    app: &'s AppPart<'t>,
+) -> Vec<&'s AppPart<'t>> {
+    let above = [find(&env.apps, app), find(&host.apps, app)];
+    std::iter::once(app).chain(above.into_iter().flatten()).collect()
 }
 
 fn find<'s, 't>(apps: &'s [AppPart<'t>], app: &AppPart<'t>) -> Option<&'s AppPart<'t>> {

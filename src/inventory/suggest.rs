@@ -25,8 +25,14 @@ pub fn word(word: &str, known: &[&str]) -> String {
     match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "there are none".to_owned(),
+        None if known.len() > 12 => format!("there are {} others", known.len()),
         None => format!("there is {}", listing(known)),
     }
+}
+
+/// One remedy, or another.
+pub fn or(one: &str, other: &str) -> String {
+    if one.ends_with('?') { format!("{one} Or {other}") } else { format!("{one}; or {other}") }
 }
 
 /// Where a key of one section is often looked for in another.
@@ -88,6 +94,10 @@ pub fn key(key: &str, kind: &str, known: &[&str]) -> String {
     }
     if let Some((_, home)) = HOMES.iter().find(|(k, home)| *k == key && known.contains(home)) {
         return format!("write it under `{home}:`");
+    }
+    if kind == "inventory" && ["hosts", "groups"].contains(&key) {
+        return "write it under an environment: `environments: {production: {hosts: …}}`"
+            .to_owned();
     }
     if OF_APPS.contains(&key) && known.contains(&"every_app") {
         return "a setting of apps: write it under `every_app:`, or under one app".to_owned();

@@ -256,6 +256,9 @@ impl Desk {
         passive: (&str, &str),
     ) -> Observation {
         let at = self.state.now.at;
+        let tag = |text: &str| Some(Tag::new(text).unwrap());
+        // A greater tag on the passive color was prepared there; else users came from it.
+        let prepared = passive.1 > live.1;
         let side = |tag: &str| ColorSight {
             release: Some(release(tag)),
             running: Running::Up,
@@ -275,7 +278,7 @@ impl Desk {
                 }),
                 recorded: Some(color(live.0)),
             },
-            passive: Some(color(passive.0)),
+            passive_shows: Some(color(if prepared { passive.0 } else { live.0 })),
             colors: BTreeMap::from([
                 (color(live.0), side(live.1)),
                 (color(passive.0), side(passive.1)),
@@ -285,11 +288,11 @@ impl Desk {
             lock: None,
             verified: None,
             last_change: Some(Change {
-                from: None,
+                from: tag(if prepared { "v400" } else { passive.1 }),
                 at: at - TimeDelta::days(2),
                 by: "li".to_owned(),
                 what: "go-live".to_owned(),
-                tag: None,
+                tag: tag(live.1),
             }),
             drift: Vec::new(),
             detail: Detail::default(),

@@ -19,6 +19,15 @@ fn ready() -> Desk {
     screens::ready_to_go()
 }
 
+/// Where a plan wants only its key.
+fn unprotected() -> Desk {
+    let mut environment = environment(&HOSTS);
+    environment.protected = false;
+    let mut desk = Desk::over(environment);
+    desk.quiet(("blue", "v411"), ("green", "v412")).wait(500);
+    desk
+}
+
 fn started(desk: &Desk) -> Vec<Phase> {
     desk.orders
         .iter()
@@ -71,7 +80,7 @@ fn no_single_key_changes_anything() {
 
 #[test]
 fn a_plan_is_shown_before_it_is_agreed_to_and_starts_on_the_basis_that_was_seen() {
-    let mut desk = ready();
+    let mut desk = unprotected();
     desk.calmly("F").calmly("Y");
     assert!(started(&desk).is_empty(), "there is no plan on the card yet");
     let plan = desk.plan(Phase::Finish, "v411");
@@ -83,7 +92,7 @@ fn a_plan_is_shown_before_it_is_agreed_to_and_starts_on_the_basis_that_was_seen(
 
 #[test]
 fn hands_quicker_than_the_screen_are_not_believed() {
-    let mut desk = ready();
+    let mut desk = unprotected();
     desk.calmly("F");
     let plan = desk.plan(Phase::Finish, "v411");
     desk.answers(Ok(plan)).keys("Y");
@@ -121,7 +130,7 @@ fn go_live_is_narrowed_to_the_release_that_was_on_the_screen() {
 
 #[test]
 fn a_refused_plan_cannot_be_agreed_to() {
-    let mut desk = ready();
+    let mut desk = unprotected();
     desk.calmly("F").answers(Err(refusal())).calmly("YYY<enter>");
     assert!(started(&desk).is_empty());
     assert!(desk.screen(80, 24).contains("What puts it right: wait"));
@@ -211,14 +220,59 @@ fn a_countdown_does_not_run_behind_another_card() {
 }
 
 #[test]
-fn during_go_live_the_way_back_takes_back_the_run() {
+fn during_go_live_the_way_back_ends_the_run_and_then_sends_users_back() {
     let mut desk = screens::unknown();
     desk.calmly("RY");
+    assert_eq!(desk.orders, [Order::Abort { by: operator() }]);
+    desk.wait(2_000);
+    assert!(started(&desk).is_empty(), "the run has not ended");
+    desk.ends_run(Verdict::Aborted { by: operator() }).wait(50);
+    assert_eq!(started(&desk), [Phase::RollBack]);
+    desk.wait(100).wait(600);
+    assert_eq!(started(&desk).len(), 2, "it did not begin: it is asked for again");
+    let Some(Order::Start { intent, .. }) = desk.orders.last().cloned() else { panic!() };
+    assert_eq!(intent.release.as_ref().map(|release| release.tag.as_str()), Some("v412"));
+    let (flipside, inventory) = (String::new(), String::new());
+    desk.happens(What::RunStarted { intent, flipside, inventory }).wait(5_000);
+    assert_eq!(started(&desk).len(), 2);
+}
+
+#[test]
+fn of_a_stuck_prepare_the_way_back_takes_back_the_run() {
+    let mut desk = screens::failure();
+    desk.calmly("RY");
     let choice = desk.orders.last();
-    assert!(
-        matches!(choice, Some(Order::Choose { target, choice: Choice::RevertAll, .. }) if *target == host("web-02")),
-        "{choice:?}"
-    );
+    assert!(matches!(choice, Some(Order::Choose { choice: Choice::RevertAll, .. })), "{choice:?}");
+}
+
+#[test]
+fn a_wait_that_only_a_person_ends_is_ended_by_p() {
+    let mut desk = ready();
+    let pause = flipside::domain::plan::Pause::UntilTold;
+    desk.starts(Phase::GoLive, "v412").happens(What::Pausing { pause });
+    assert!(desk.screen(80, 24).contains("p goes on"));
+    desk.keys("p");
+    assert_eq!(desk.orders, [Order::Resume { by: operator() }]);
+}
+
+#[test]
+fn the_hosts_themselves_say_where_users_came_from() {
+    let mut desk = Desk::new();
+    let seen_as = |desk: &mut Desk, what: &str| {
+        for name in desk.names() {
+            let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
+            let change = seen.last_change.as_mut().unwrap();
+            change.what = what.to_owned();
+            change.from = Some(flipside::domain::release::Tag::new("v411").unwrap());
+            desk.sees(&name, seen);
+        }
+        desk.screen(120, 36)
+    };
+    assert!(seen_as(&mut desk, "go-live").contains("R ROLL BACK 3 servers to B blue v411"));
+    assert!(seen_as(&mut desk, "roll-back").contains("NO WAY BACK"));
+    let mut desk = Desk::new();
+    desk.quiet(("green", "v412"), ("blue", "v413"));
+    assert!(desk.screen(120, 36).contains("v413 prepared, ready 3/3"));
 }
 
 #[test]
@@ -321,7 +375,7 @@ fn in_a_read_only_environment_the_keys_say_why_not() {
     environment.read_only = true;
     let mut desk = Desk::over(environment);
     desk.quiet(("blue", "v411"), ("green", "v412"));
-    for key in ["P", "V", "L", "R", "X", "F"] {
+    for key in ["P", "L", "R", "X", "F"] {
         desk.calmly(key);
         assert!(desk.screen(80, 24).contains("read-only in the inventory"), "{key}");
     }

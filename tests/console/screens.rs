@@ -24,6 +24,7 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("failure", failure),
     ("rollback", rollback),
     ("rollback-cold", rollback_cold),
+    ("rollback-midway", rollback_midway),
     ("night", night),
     ("scrolled", scrolled),
     ("host-key", host_key),
@@ -156,6 +157,12 @@ fn rollback() -> Desk {
     desk.calmly("R");
     let plan = desk.plan(Phase::RollBack, "v411");
     desk.answers(Ok(plan)).wait(900);
+    desk
+}
+
+fn rollback_midway() -> Desk {
+    let mut desk = unknown();
+    desk.calmly("R").wait(600);
     desk
 }
 

@@ -62,6 +62,10 @@ impl Client {
         if auth.success() { Ok(Self(handle)) } else { Err("refused".to_owned()) }
     }
 
+    pub async fn is_open(&self) -> bool {
+        !self.0.is_closed() && self.0.send_ping().await.is_ok()
+    }
+
     pub async fn channel(&self) -> Result<Channel<Msg>, String> {
         self.0.channel_open_session().await.map_err(|error| error.to_string())
     }

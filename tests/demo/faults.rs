@@ -1,1 +1,85 @@
+//! A host that is cut off, and comes back.
 
+use std::time::{Duration, Instant};
+
+use flipside::demo::Fleet;
+use flipside::domain::phase::Phase;
+use flipside::domain::target::Target;
+
+use crate::operator::{Operator, Verdict};
+use crate::world::{client, eventually, fleet, who};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_switch_goes_on_to_its_end_when_the_line_is_cut() {
+    let fleet = fleet(3).await;
+    let operator = Operator::of(&fleet);
+    operator.run(Phase::Prepare, Some("v2")).await.done();
+    let switch = operator.command(Phase::GoLive, "v2", "web2", "switch").await;
+    let (ended, ()) = tokio::join!(operator.on("web2", &switch), cut_soon(&fleet));
+    assert!(ended.is_lost(), "{ended:?}");
+    assert!(client(&fleet, "web2").await.is_err(), "new connections are refused");
+    assert!(matches!(operator.run(Phase::GoLive, Some("v2")).await, Verdict::Refused(_)));
+    let live = fleet.host("web2").unwrap().ports().live();
+    eventually("users reach green", async || who(live).await.1 == "green").await;
+    let recorded = fleet.host("web2").unwrap().places.stack.join("live-color");
+    let written = async || std::fs::read_to_string(&recorded).unwrap() == "green\n";
+    eventually("it is recorded", written).await;
+
+    fleet.heal("web2").unwrap();
+    eventually("it can be reached", async || client(&fleet, "web2").await.is_ok()).await;
+    let rest = operator.run(Phase::GoLive, Some("v2")).await.done();
+    let web2 = Target::Host("web2".parse().unwrap());
+    assert!(!rest.iter().any(|done| done.target == web2 && done.step == "switch"), "{rest:#?}");
+    assert_eq!(operator.see("web2").await.drift, []);
+    assert!(fleet.requests_ok(), "{:#?}", fleet.load());
+}
+
+async fn cut_soon(fleet: &Fleet) {
+    let include = fleet.host("web2").unwrap().places.root.join("etc/nginx/flipside/shop-live.conf");
+    let green = fleet.host("web2").unwrap().ports().green().to_string();
+    let moved = async || std::fs::read_to_string(&include).is_ok_and(|text| text.contains(&green));
+    eventually("the include is rewritten", moved).await;
+    fleet.cut("web2").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_while_the_line_hung_arrives_when_it_is_good_again() {
+    let fleet = fleet(2).await;
+    let client = client(&fleet, "web1").await.unwrap();
+    let asked = async {
+        let began = Instant::now();
+        (client.line("sleep 0.2; echo late", "").await, began.elapsed())
+    };
+    let ((ended, took), ()) = tokio::join!(asked, async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        fleet.hang("web1").unwrap();
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        fleet.heal("web1").unwrap();
+    });
+    assert_eq!(ended.stdout, "late\n");
+    assert!(took > Duration::from_millis(700), "{took:?}");
+}
+
+/// A console that dies in the middle of a migration finds it again, and it runs once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_whose_console_went_away_is_found_again() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    let prepare = operator.run(Phase::Prepare, Some("v2"));
+    let web1 = fleet.host("web1").unwrap();
+    let cut = async {
+        let runs = async || web1.engine.find("shop-migrate-v2").is_some_and(|c| c.is_alive());
+        eventually("the migration runs", runs).await;
+        fleet.cut("web1").unwrap();
+    };
+    let (verdict, ()) = tokio::join!(prepare, cut);
+    assert!(verdict.failure().ended.is_lost());
+    fleet.heal("web1").unwrap();
+    eventually("it can be reached", async || client(&fleet, "web1").await.is_ok()).await;
+    let rest = operator.run(Phase::Prepare, Some("v2")).await.done();
+    let migrated = rest.iter().find(|done| done.step == "migrate");
+    if let Some(migrated) = migrated {
+        assert!(!migrated.ended.stdout.contains("running it again"), "{}", migrated.ended.stdout);
+    }
+    assert_eq!(who(web1.ports().passive()).await.0, "v2");
+}

@@ -9,4 +9,5 @@ mod operator;
 mod release;
 mod ssh;
 mod standins;
+mod story;
 mod world;

@@ -1,1 +1,134 @@
+//! Releases, from prepare to finish, by the platform's own scripts.
 
+use flipside::domain::observation::{Health, Running};
+use flipside::domain::phase::Phase;
+use flipside::domain::target::Target;
+
+use crate::operator::{Operator, by_host};
+use crate::world::{eventually, fleet, service, who};
+
+fn pair(release: &str, color: &str) -> (String, String) {
+    (release.to_owned(), color.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_fleet_is_seen_as_it_is() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    let seen = operator.see("web1").await;
+    assert_eq!(seen.drift, []);
+    assert_eq!(seen.live.color().unwrap().as_str(), "blue");
+    let blue = &seen.colors[seen.live.color().unwrap()];
+    assert_eq!((blue.running, blue.health), (Running::Up, Health::Healthy));
+    let release = blue.release.as_ref().unwrap();
+    assert_eq!(release.tag.as_str(), "v1");
+    assert!(release.digest.is_some());
+    assert_eq!(seen.jobs.len(), 2);
+    assert!(seen.jobs.iter().all(|job| job.running == Running::Up));
+    assert!(seen.host.disk_free.is_some());
+    let jobs = operator.see("jobs1").await;
+    assert_eq!(jobs.drift, []);
+    assert!(jobs.colors.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_goes_all_the_way_and_back_under_load() {
+    let fleet = fleet(3).await;
+    let operator = Operator::of(&fleet);
+    let prepared = operator.run(Phase::Prepare, Some("v2")).await.done();
+    let steps = by_host(&prepared);
+    assert_eq!(steps["web1"], ["pull", "write", "migrate", "start", "passive"]);
+    assert_eq!(steps["web2"], ["pull", "write", "start", "passive"]);
+    assert_eq!(steps["jobs1"], ["pull", "write"]);
+    let migrated = prepared.iter().find(|done| done.step == "migrate").unwrap();
+    assert!(migrated.ended.stdout.contains("0043_index_orders_by_currency ... OK"));
+    let web1 = fleet.host("web1").unwrap();
+    assert_eq!(who(web1.ports().live()).await, pair("v1", "blue"));
+    assert_eq!(who(web1.ports().passive()).await, pair("v2", "green"));
+
+    operator.run(Phase::Verify, None).await.done();
+    let seen = operator.see("web1").await;
+    assert_eq!(seen.verified.unwrap().tag.as_str(), "v2");
+
+    let live = operator.run(Phase::GoLive, None).await.done();
+    assert_eq!(by_host(&live)["web2"], ["switch", "jobs"]);
+    assert_eq!(by_host(&live)["jobs1"], ["jobs"]);
+    assert_eq!(who(web1.ports().live()).await, pair("v2", "green"));
+    assert_eq!(service(web1, "djobs").unwrap().fixed.release.tag, "v2");
+    let stack = web1.places.stack.clone();
+    assert_eq!(std::fs::read_to_string(stack.join("live-color")).unwrap(), "green\n");
+    let link = std::fs::read_link(stack.join("docker-compose.yml")).unwrap();
+    assert!(link.to_str().unwrap().ends_with("-v2.yml"), "{link:?}");
+    assert_eq!(operator.see("web1").await.drift, []);
+
+    operator.run(Phase::RollBack, None).await.done();
+    assert_eq!(who(web1.ports().live()).await, pair("v1", "blue"));
+    assert_eq!(service(web1, "djobs").unwrap().fixed.release.tag, "v1");
+    assert_eq!(operator.see("web2").await.drift, []);
+
+    let figures = fleet.load();
+    assert!(figures.by_release["v1"].ok > 0 && figures.by_release["v2"].ok > 0, "{figures:#?}");
+    assert!(fleet.requests_ok(), "{figures:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn finish_stops_the_other_color_and_a_stopped_one_is_started_again() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    let web1 = fleet.host("web1").unwrap();
+    // The slow one too: it is waited for.
+    for tag in ["v7-broken", "v2", "v3", "v6-slow"] {
+        operator.run(Phase::Prepare, Some(tag)).await.done();
+        operator.run(Phase::GoLive, Some(tag)).await.done();
+    }
+    let finished = operator.run(Phase::Finish, None).await.done();
+    assert_eq!(by_host(&finished)["web1"], ["drain", "stop", "prune"]);
+    let passive =
+        if who(web1.ports().live()).await.1 == "green" { "shop_blue" } else { "shop_green" };
+    assert_eq!(service(web1, passive).unwrap().state_word(), "exited");
+    // Two that neither color needs are kept.
+    let kept: Vec<&str> = web1.engine.images().iter().map(|release| release.tag).collect();
+    assert_eq!(kept, ["v2", "v3", "v6-slow", "v7-broken"]);
+    let first = web1.places.stack.join("docker-compose.20260101-000000-v1.yml");
+    assert!(!first.exists());
+
+    let back = operator.run(Phase::RollBack, None).await.done();
+    assert_eq!(by_host(&back)["web1"][..2], ["revive", "switch"]);
+    assert_eq!(who(web1.ports().live()).await.0, "v3");
+    assert_eq!(fleet.load().all.failed, 0, "{:#?}", fleet.load());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_start_is_told_with_its_log_and_users_notice_nothing() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    let bad = operator.run(Phase::Prepare, Some("v4-bad")).await.failure();
+    assert_eq!((bad.step.as_str(), bad.ended.code), ("start", Some(66)));
+    assert!(bad.ended.stderr.contains("the search index was built by v3"), "{}", bad.ended.stderr);
+    let crash = operator.run(Phase::Prepare, Some("v5-crash")).await.failure();
+    assert_eq!((crash.step.as_str(), crash.ended.code), ("start", Some(65)));
+    assert!(crash.ended.stderr.contains("PAYMENT_API_URL"), "{}", crash.ended.stderr);
+    let none = operator.run(Phase::Prepare, Some("v9")).await.failure();
+    assert_eq!((none.step.as_str(), none.ended.code), ("pull", Some(1)));
+    assert!(none.ended.stderr.contains("manifest unknown"), "{}", none.ended.stderr);
+    operator.run(Phase::Abandon, None).await.done();
+    let web1 = Target::Host("web1".parse().unwrap());
+    assert_eq!(operator.see(web1.name()).await.drift, []);
+    assert!(fleet.requests_ok(), "{:#?}", fleet.load());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_broken_release_shows_only_to_users_and_is_rolled_back() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    operator.run(Phase::Prepare, Some("v7-broken")).await.done();
+    operator.run(Phase::Verify, None).await.done();
+    operator.run(Phase::GoLive, None).await.done();
+    eventually("users see errors", async || fleet.load().all.not_ok > 2).await;
+    operator.run(Phase::RollBack, None).await.done();
+    let before = fleet.load();
+    eventually("users go on", async || fleet.load().total() > before.total() + 20).await;
+    // One that was under way may still have been counted after the switch.
+    assert!(fleet.load().bad() <= before.bad() + 1);
+    assert_eq!(fleet.load().all.failed, 0, "{:#?}", fleet.load());
+}

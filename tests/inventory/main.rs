@@ -1,7 +1,13 @@
 //! The inventory room, seen from outside: what loads, what it becomes, and what is said otherwise.
 
+// What is not as it should be is to fail the test, here too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod broken;
+mod example;
 mod layers;
 mod support;
+mod yaml;
 
 use flipside::domain::names::{AppName, EnvName, StackName};
 use support::{MINIMAL, compose, load};

@@ -45,3 +45,38 @@ pub fn told(text: &str) -> String {
     let problems = load(text).expect_err("it loads");
     problems.to_string().replace(&format!("{}/", env!("CARGO_MANIFEST_DIR")), "")
 }
+
+/// A right inventory, with some lines more under its app.
+pub fn with_app(lines: &str) -> String {
+    with("", lines)
+}
+
+/// The same, with some lines more under its first host.
+pub fn with_host(lines: &str) -> String {
+    with(lines, "")
+}
+
+fn with(host: &str, app: &str) -> String {
+    format!(
+        "\
+version: 1
+roles: [lb]
+environments:
+  production:
+    groups: {{canary: {{}}}}
+    hosts:
+      web-01:
+        {host}
+      web-02:
+        address: 10.0.0.2
+        roles: [app]
+      lb-01:
+        roles: [lb]
+apps:
+  shop:
+    image: shop
+    template: docs/docker-compose.template.yml
+    {app}
+"
+    )
+}

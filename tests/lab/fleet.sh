@@ -109,14 +109,15 @@ IP
 
 host_files() { # what the scripts inside a host work with
     local name=$1
+    tar -C "$LAB_SRC" -cf - files host/setup host/services host/app --transform 's|^host/||' |
+        in_host "$name" sh -c 'mkdir -p /usr/local/lab && exec tar -C /usr/local/lab -xf - --no-same-owner'
+    # By a pipe, not by a file of the lab: hosts are made side by side, and one would read what another
+    # has only begun to write. A host that does not know its own name has sudo wait 5 s for a name server.
     {
         echo "127.0.0.1 localhost"
         echo "$LAB_NET.1 registry"
         hosts | while read -r h; do echo "$(host_ip "$h") $h"; done
-    } >"$LAB_DIR/etc-hosts"
-    tar -C "$LAB_SRC" -cf - files host/setup host/services host/app --transform 's|^host/||' |
-        in_host "$name" sh -c 'mkdir -p /usr/local/lab && exec tar -C /usr/local/lab -xf - --no-same-owner'
-    in_host "$name" sh -c 'cat >/usr/local/lab/hosts' <"$LAB_DIR/etc-hosts"
+    } | in_host "$name" sh -c 'cat >/usr/local/lab/hosts'
     in_host "$name" sh -c 'cat >/usr/local/lab/authorized_keys' <"$LAB_DIR/id_ed25519.pub"
     in_host "$name" sh -c 'cat >/usr/local/lab/shop && chmod 755 /usr/local/lab/shop' <"$LAB_APP"
 }

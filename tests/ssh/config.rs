@@ -4,7 +4,7 @@
 use flipside::transport::Ending;
 use flipside::transport::ssh::{Ssh, Surroundings};
 
-use crate::client::{Home, Person, openssh, refused, run, sh};
+use crate::client::{Home, Person, left_out, openssh, refused, run, sh};
 use crate::server::Server;
 
 /// The reader of our own, and OpenSSH's where it is installed.
@@ -12,7 +12,7 @@ fn readers(home: &Home) -> Vec<Surroundings> {
     let ours = home.around();
     let ssh = Surroundings::of_process().ssh;
     if ssh.is_none() {
-        eprintln!("LEFT OUT: ssh is not installed, so `ssh -G` was not asked");
+        left_out("ssh is not installed, so `ssh -G` was not asked");
     }
     let theirs = ssh.map(|ssh| Surroundings { ssh: Some(ssh), ..home.around() });
     std::iter::once(ours).chain(theirs).collect()
@@ -25,6 +25,11 @@ async fn aliased(home: &Home, config: &str, server: &Server) -> Vec<Ending> {
         let home_dir = home.path("").display().to_string();
         let home_dir = home_dir.trim_end_matches('/');
         let text = config.replace("HOME", home_dir).replace("PORT", &server.port.to_string());
+        // A keyword that our reader does not know, so that it leaves the file to ssh.
+        let text = text
+            + "Host *
+  CanonicalizeHostname no
+";
         home.write(".ssh/config", &text);
         let mut host = home.host("web1", 1);
         "alias".clone_into(&mut host.ssh.address);

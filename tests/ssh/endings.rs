@@ -151,10 +151,10 @@ async fn a_deadline_ends_a_command_that_will_not_listen() {
     let line = format!("trap '' TERM; echo $$ > {}; while :; do sleep 0.05; done", pid.display());
     let kept = Kept::new();
     let began = Instant::now();
-    let ending = ssh.run(&web1(), &sh(&line), &kept, limits(Duration::from_millis(300))).await;
+    let ending = ssh.run(&web1(), &sh(&line), &kept, limits(Duration::from_secs(2))).await;
     assert_eq!(ending, Ending::TimedOut { stopped: true });
-    // TERM is waited for, KILL follows.
-    assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
+    // The deadline, then the time it has to obey in.
+    assert!(began.elapsed() >= Duration::from_secs(4), "{:?}", began.elapsed());
     gone(&pid_in(&pid).await).await;
 }
 

@@ -8,7 +8,7 @@ use flipside::transport::ssh::known_hosts::{
 };
 use russh::keys::PublicKey;
 
-use crate::client::openssh;
+use crate::client::{left_out, openssh};
 use crate::server::new_key;
 
 fn book(host: &str, port: u16, files: &[&str]) -> Book {
@@ -132,7 +132,7 @@ fn ssh_keygen_finds_what_we_hash_and_we_what_it_hashes() {
         std::process::Command::new("ssh-keygen").args(args).arg("-f").arg(&file).output()
     };
     let Ok(found) = keygen(&["-F", "[web1]:2222"]) else {
-        eprintln!("LEFT OUT: ssh-keygen is not installed");
+        left_out("ssh-keygen is not installed");
         return;
     };
     assert!(found.status.success());

@@ -8,7 +8,7 @@ use flipside::transport::ssh::Ssh;
 use flipside::transport::{Ending, Reply};
 use secrecy::SecretString;
 
-use crate::client::{Home, Person, asking, refused, run, run_on, sh, ssh};
+use crate::client::{Home, Person, asking, left_out, refused, run, run_on, sh, ssh};
 use crate::server::new_key;
 
 fn lock(home: &Home, name: &str) {
@@ -87,14 +87,14 @@ async fn a_failed_login_tells_what_was_tried_and_what_would_do() {
     }
 }
 
-struct Agent {
+pub struct Agent {
     process: Child,
-    socket: std::path::PathBuf,
+    pub socket: std::path::PathBuf,
 }
 
 impl Agent {
     /// `None`, and said so, where OpenSSH's agent is not installed.
-    fn start(home: &Home) -> Option<Self> {
+    pub fn start(home: &Home) -> Option<Self> {
         let socket = home.path("agent");
         let started = Process::new("ssh-agent")
             .args(["-D", "-a"])
@@ -103,7 +103,7 @@ impl Agent {
             .stderr(Stdio::null())
             .spawn();
         let Ok(process) = started else {
-            eprintln!("LEFT OUT: ssh-agent is not installed");
+            left_out("ssh-agent is not installed");
             return None;
         };
         let deadline = std::time::Instant::now() + Duration::from_secs(10);
@@ -114,7 +114,7 @@ impl Agent {
         Some(Self { process, socket })
     }
 
-    fn add(&self, key: &std::path::Path) {
+    pub fn add(&self, key: &std::path::Path) {
         let mut add = Process::new("ssh-add");
         add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket).stderr(Stdio::null());
         assert!(add.status().unwrap().success());

@@ -4,7 +4,7 @@
 use std::process::{Child, Command as Process, Stdio};
 use std::time::{Duration, Instant};
 
-use flipside::domain::command::{Command, Stdin};
+use flipside::domain::command::{Command, RunAs, Stdin};
 use flipside::domain::names::HostName;
 use flipside::domain::spec::HostSpec;
 use flipside::transport::ssh::Ssh;
@@ -14,8 +14,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{
-    Home, Kept, Person, SOON, asking, gone, openssh, pid_in, refused, run, run_on, sh, ssh,
+    Home, Kept, Person, SOON, asking, gone, left_out, openssh, pid_in, refused, run, run_on, sh,
+    ssh,
 };
+use crate::login::Agent;
 use crate::server::new_key;
 
 const SSHD: &str = "/usr/sbin/sshd";
@@ -35,7 +37,7 @@ impl Drop for Sshd {
 /// `None`, and said so, where it is not installed.
 async fn sshd(home: &Home, more: &str) -> Option<Sshd> {
     if !std::path::Path::new(SSHD).exists() {
-        eprintln!("LEFT OUT: {SSHD} is not installed, so nothing was tried against OpenSSH");
+        left_out(&format!("{SSHD} is not installed, so nothing was tried against OpenSSH"));
         return None;
     }
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
@@ -121,7 +123,7 @@ async fn cancelling_and_deadlines_end_the_process_group() {
             pid.display()
         );
         let cancel = CancellationToken::new();
-        let deadline = if cancelled { SOON } else { Duration::from_millis(500) };
+        let deadline = if cancelled { SOON } else { Duration::from_secs(2) };
         let limits = Limits { deadline, cancel: cancel.clone() };
         let (host, command, kept) = (web1(), sh(&line), Kept::new());
         let (ending, pid) = tokio::join!(ssh.run(&host, &command, &kept, limits), async {
@@ -250,8 +252,18 @@ async fn user_certificates_log_in() {
         quiet(&["-I", "me", "-n", &user, "-s", &ca], &home.path(&format!("{kind}.pub")));
         let mut spec = host(&home, "web1", sshd.port);
         spec.ssh.identities = vec![path];
-        let ssh = Ssh::within(home.around(), vec![spec], Person::says([]), None);
+        let ssh = Ssh::within(home.around(), vec![spec.clone()], Person::says([]), None);
         assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0), "{kind}");
+        // The same, with the key in an agent that does not know the certificate.
+        let agents = Home::new();
+        let Some(agent) = Agent::start(&agents) else { continue };
+        let moved = agents.path(kind);
+        std::fs::rename(home.path(kind), &moved).unwrap();
+        agent.add(&moved);
+        let mut around = home.around();
+        around.agent = Some(agent.socket.clone());
+        let ssh = Ssh::within(around, vec![spec], Person::says([]), None);
+        assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0), "{kind} in an agent");
     }
 }
 
@@ -278,6 +290,37 @@ async fn a_jump_host_carries_many_hosts() {
 }
 
 #[tokio::test]
+async fn a_server_that_allows_few_sessions_runs_all_commands_still() {
+    let home = Home::new();
+    let Some(sshd) = sshd(&home, "MaxSessions 2").await else { return };
+    let ssh = ssh(&home, vec![host(&home, "web1", sshd.port)]);
+    let commands: Vec<Command> = (0..11).map(|n| sh(&format!("echo {n}"))).collect();
+    let eleven = commands.iter().map(|command| run(&ssh, command));
+    for (n, (ending, out)) in futures::future::join_all(eleven).await.into_iter().enumerate() {
+        assert_eq!((ending, out), (Ending::Exited(0), format!("{n}\n")));
+    }
+}
+
+#[tokio::test]
+async fn a_command_under_sudo_is_ended_too() {
+    let home = Home::new();
+    let Some(sshd) = sshd(&home, "").await else { return };
+    let ssh = ssh(&home, vec![host(&home, "web1", sshd.port)]);
+    let pid = home.path("pid");
+    let line = format!("echo $$ > {}; while :; do sleep 0.05; done", pid.display());
+    let command = sh(&line).run_as(RunAs::Root);
+    if run(&ssh, &sh("true").run_as(RunAs::Root)).await.0 != Ending::Exited(0) {
+        left_out("sudo without a password is not set up, so it was not tried");
+        return;
+    }
+    let kept = Kept::new();
+    let limits = crate::client::limits(Duration::from_secs(2));
+    let ending = ssh.run(&web1(), &command, &kept, limits).await;
+    assert_eq!(ending, Ending::TimedOut { stopped: true });
+    gone(&pid_in(&pid).await).await;
+}
+
+#[tokio::test]
 async fn too_many_keys_are_told_in_the_servers_words() {
     let home = Home::new();
     let Some(sshd) = sshd(&home, "MaxAuthTries 3").await else { return };
@@ -286,4 +329,5 @@ async fn too_many_keys_are_told_in_the_servers_words() {
     let ssh = ssh(&home, vec![spec]);
     let why = refused(run(&ssh, &sh("true")).await.0);
     assert!(why.contains("Too many authentication failures"), "{why}");
+    assert!(why.contains("key0;") && why.contains("`identities:`"), "{why}");
 }

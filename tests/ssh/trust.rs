@@ -46,7 +46,7 @@ async fn a_refused_key_is_not_asked_about_again() {
     }
     assert_eq!(person.asked().len(), 1);
     assert_eq!(home.known_hosts(), "");
-    ssh.ask_again().await;
+    ssh.try_again().await;
     assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0));
 }
 

@@ -50,13 +50,23 @@ impl<T> Confirmed<T> {
 /// Everything that changes a server, or says yes to it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mutation {
-    Start { intent: Box<Intent>, basis: Option<Basis> },
+    Start {
+        intent: Box<Intent>,
+        basis: Option<Basis>,
+    },
     Abort,
     AbortAndLeave,
+    /// End the run at work, then send users back.
+    EndAndRollBack {
+        intent: Box<Intent>,
+    },
     Revert(Target),
     RevertAll(Target),
     Unlock(Vec<Target>),
-    Answer { yes: bool, note: Option<String> },
+    Answer {
+        yes: bool,
+        note: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone)]

@@ -19,7 +19,9 @@ pub struct RollBackCard {
 pub enum Way {
     /// A run of its own.
     Start { intent: Box<Intent>, answer: Box<Answer> },
-    /// A run is at work: it takes back what it did, everywhere.
+    /// Users are being moved: that run is ended, and then this one begins.
+    AfterRun { intent: Box<Intent> },
+    /// A run that moves nobody is stuck: it takes back what it did, everywhere.
     RevertAll { target: Target },
 }
 
@@ -48,7 +50,7 @@ impl RollBackCard {
     pub(super) fn tick(&mut self, now: Duration) -> Said {
         let known = match &self.way {
             Way::Start { answer, .. } => matches!(**answer, Answer::Plan(_)),
-            Way::RevertAll { .. } => true,
+            Way::AfterRun { .. } | Way::RevertAll { .. } => true,
         };
         match self.arming {
             Arming::Armed { at } if known && now >= at => self.go(),
@@ -76,7 +78,7 @@ impl RollBackCard {
             Way::Start { answer, .. } => {
                 matches!(**answer, Answer::Awaited | Answer::Plan(_))
             }
-            Way::RevertAll { .. } => true,
+            Way::AfterRun { .. } | Way::RevertAll { .. } => true,
         }
     }
 
@@ -94,6 +96,7 @@ impl RollBackCard {
     fn go(&self) -> Said {
         Said::confirmed(match &self.way {
             Way::RevertAll { target } => Mutation::RevertAll(target.clone()),
+            Way::AfterRun { intent } => Mutation::EndAndRollBack { intent: intent.clone() },
             Way::Start { intent, answer } => {
                 let basis = match &**answer {
                     Answer::Plan(plan) => Some(plan.basis.clone()),

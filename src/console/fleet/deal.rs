@@ -6,7 +6,7 @@ use super::side::named;
 use super::{Host, Letters, Side};
 use crate::console::state::State;
 use crate::domain::names::Color;
-use crate::domain::observation::{ColorSight, Running};
+use crate::domain::observation::{ColorSight, Observation, Running};
 use crate::domain::phase::Phase;
 use crate::domain::release::{Release, Tag};
 
@@ -36,7 +36,7 @@ pub struct Deal {
 /// Where `R` would lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WayBack {
-    /// To this color, on so many hosts of how many: this console saw users leave it.
+    /// To this color, on so many hosts of how many: the hosts say that users came from there.
     Open {
         color: Color,
         release: Option<Release>,
@@ -48,8 +48,8 @@ pub enum WayBack {
         ready: usize,
         of: usize,
     },
-    /// The passive color holds a release that users never saw: that is no way back.
-    NeverLive(Tag),
+    /// The passive color holds a release that was prepared: users did not come from it.
+    Prepared(Tag),
     /// There is nothing to go back to, and why.
     Cold(String),
     NotKnown,
@@ -111,88 +111,78 @@ impl State {
     }
 
     pub fn deal(&self) -> Deal {
-        let ready = |host: &Host<'_>| host.passive_sight().is_some_and(ColorSight::is_ready);
         Deal {
             live: Agreed::among(self.colored().map(|host| host.live())),
             passive: Agreed::among(self.colored().map(|host| host.passive())),
-            ready: self.colored().filter(ready).count(),
+            ready: self.colored().filter(is_passive_ready).count(),
             of: self.colored().count(),
         }
     }
 
+    /// Told by the hosts alone: they record where users came from, so a console that did not do the
+    /// deploy knows it as well. Of a fleet that is split, those count that have switched, and those
+    /// of which it is not known.
     pub fn way_back(&self) -> WayBack {
-        let deal = self.deal();
-        if let Some(tag) = self.never_live(&deal) {
-            return WayBack::NeverLive(tag);
+        let back: Vec<Host<'_>> = self.colored().filter(came_from_passive).collect();
+        if back.is_empty() {
+            return self.no_way_back();
         }
-        let missing: Vec<&str> = self
-            .colored()
-            .filter(|host| {
-                host.passive_sight().is_some_and(|color| color.running == Running::Absent)
-            })
-            .map(|host| host.name())
-            .collect();
+        let missing: Vec<&str> =
+            back.iter().filter(|host| is_passive_absent(host)).map(Host::name).collect();
         if !missing.is_empty() {
             let why = format!("nothing is on the passive color of {}", missing.join(", "));
             return WayBack::Cold(why);
         }
-        match deal.passive {
-            Agreed::On { color, release, .. } if deal.ready > 0 && self.left_it_here() => {
-                WayBack::Open { color, release, ready: deal.ready, of: deal.of }
+        let unknown = self.colored().filter(|host| host.live().known().is_none()).count();
+        let ready = back.iter().filter(|host| is_passive_ready(host)).count();
+        let of = back.len() + unknown;
+        match Agreed::among(back.iter().map(Host::passive)) {
+            Agreed::On { color, .. } if ready == 0 => {
+                WayBack::Cold(format!("{color} is not ready anywhere"))
             }
-            Agreed::On { .. } if deal.ready > 0 => {
-                WayBack::Unproven { ready: deal.ready, of: deal.of }
-            }
-            Agreed::On { color, .. } => WayBack::Cold(format!("{color} is not ready anywhere")),
-            Agreed::Mixed(_) if deal.ready > 0 => self.way_back_of_a_split_fleet(),
-            Agreed::Mixed(_) => WayBack::Cold("no passive color is ready anywhere".to_owned()),
+            Agreed::On { color, release, .. } => WayBack::Open { color, release, ready, of },
+            Agreed::Mixed(_) => WayBack::Unproven { ready, of },
             Agreed::Nothing => WayBack::NotKnown,
         }
     }
 
-    /// The last thing this console did was to send users away from the passive color.
-    fn left_it_here(&self) -> bool {
-        self.last_work.as_ref().is_some_and(|intent| intent.phase == Phase::GoLive)
-    }
-
-    /// Half-way through a go-live the hosts differ; the way back is that of those already switched,
-    /// and of those of which it is not known.
-    fn way_back_of_a_split_fleet(&self) -> WayBack {
-        let last = self.last_work.as_ref().filter(|intent| intent.phase == Phase::GoLive);
-        let wanted = last.and_then(|intent| intent.release.as_ref());
-        let has_it = |side: &Side| match side.known() {
-            Some((_, Some(release))) => wanted.is_some_and(|wanted| wanted.agrees_with(release)),
-            _ => false,
-        };
-        let switched: Vec<Host<'_>> = self.colored().filter(|host| has_it(&host.live())).collect();
-        let unknown = self.colored().filter(|host| host.live().known().is_none()).count();
-        let ready = |host: &&Host<'_>| host.passive_sight().is_some_and(ColorSight::is_ready);
-        let (ready, of) = (switched.iter().filter(ready).count(), switched.len() + unknown);
-        match Agreed::among(switched.iter().map(Host::passive)) {
-            Agreed::On { color, release, .. } => WayBack::Open { color, release, ready, of },
-            _ => WayBack::NotKnown,
+    /// No host says that users came from its passive color.
+    fn no_way_back(&self) -> WayBack {
+        let prepared = |host: &Host<'_>| host.observation().is_some_and(Observation::is_prepared);
+        if let Some(host) = self.colored().find(prepared) {
+            let release = host.passive_sight().and_then(|color| color.release.as_ref());
+            return release.map_or(WayBack::NotKnown, |it| WayBack::Prepared(it.tag.clone()));
         }
-    }
-
-    /// The release on the passive color, if it was only prepared: what was signed off and is not
-    /// live, what this console itself prepared, and what a go-live has not switched to yet.
-    fn never_live(&self, deal: &Deal) -> Option<Tag> {
-        let passive = deal.passive.release()?;
-        let last = self.last_work.as_ref();
-        let wanted = last.and_then(|intent| intent.release.as_ref());
-        let is_wanted = wanted.is_some_and(|wanted| wanted.agrees_with(passive));
-        let never = match last.map(|intent| intent.phase) {
-            Some(Phase::Prepare | Phase::Verify | Phase::GoLive) if is_wanted => true,
-            Some(Phase::GoLive | Phase::RollBack) => false,
-            _ => self.is_signed_off(passive),
+        let mut known = self.colored().filter(|host| host.passive_sight().is_some()).peekable();
+        if known.peek().is_none() {
+            return WayBack::NotKnown;
+        }
+        let sent_back = |host: Host<'_>| {
+            let change = host.latest()?.last_change.as_ref()?;
+            change.from.clone().filter(|_| change.what == Phase::RollBack.word())
         };
-        never.then(|| passive.tag.clone())
+        if let Some(tag) = self.colored().find_map(sent_back) {
+            return WayBack::Cold(format!("users were sent back from {tag} already"));
+        }
+        if known.all(|host| is_passive_absent(&host)) {
+            return WayBack::Cold("nothing is on the passive color".to_owned());
+        }
+        let deal = self.deal();
+        WayBack::Unproven { ready: deal.ready, of: deal.of }
     }
+}
 
-    fn is_signed_off(&self, release: &Release) -> bool {
-        self.colored().any(|host| {
-            let sign_off = host.latest().and_then(|seen| seen.verified.as_ref());
-            sign_off.is_some_and(|sign_off| sign_off.tag == release.tag)
-        })
-    }
+fn came_from_passive(host: &Host<'_>) -> bool {
+    let from = host.observation().and_then(Observation::came_from);
+    let passive = host.passive_sight().map(|color| color.release.as_ref().map(|it| &it.tag));
+    // A color that was removed tells no release any more; that users came from there still holds.
+    from.is_some() && passive.is_some_and(|tag| tag.is_none() || tag == from)
+}
+
+fn is_passive_absent(host: &Host<'_>) -> bool {
+    host.passive_sight().is_some_and(|color| color.running == Running::Absent)
+}
+
+fn is_passive_ready(host: &Host<'_>) -> bool {
+    host.passive_sight().is_some_and(ColorSight::is_ready)
 }

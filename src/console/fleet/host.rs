@@ -110,8 +110,7 @@ impl<'a> Host<'a> {
     }
 
     fn passive_color(&self, seen: &'a Observation) -> Option<&'a Color> {
-        let other = || self.member.colors.other(seen.live.color()?);
-        seen.passive.as_ref().or_else(other)
+        self.member.colors.other(seen.live.color()?)
     }
 
     fn side(&self, seen: &Observation, color: &Color, but: Option<&'static str>) -> Side {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::open;
+use super::{mutate, open};
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
@@ -17,13 +17,13 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.deploy.apply(event);
     match &event.what {
         What::RunStarted { intent, .. } => {
+            mutate::begun(state, &intent.run);
             state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
         }
         What::StepStarted { target, step, .. } => {
             // Only now is it another story: a run that is refused changes nothing.
-            if let Some(intent) = state.running().cloned() {
-                state.rail.begin(intent.phase);
-                state.last_work = Some(intent);
+            if let Some(phase) = state.running().map(|intent| intent.phase) {
+                state.rail.begin(phase);
             }
             note_switch(state, target, step, event.at);
         }

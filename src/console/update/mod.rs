@@ -9,6 +9,7 @@ mod said;
 mod verb;
 
 pub use event::verdict_words;
+pub use mutate::Afterwards;
 
 use super::dialog::PromptDialog;
 use super::glyphs::Mark;
@@ -29,7 +30,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.now = now;
             state.forget_old_message();
             let said = state.dialogs.last_mut().map(|top| top.tick(now.running));
-            said.map(|said| said::said(state, said)).unwrap_or_default()
+            let mut effects = said.map(|said| said::said(state, said)).unwrap_or_default();
+            effects.extend(mutate::afterwards(state));
+            effects
         }
         Msg::Resize { columns, rows } => {
             state.size = (columns, rows);
@@ -61,6 +64,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::EngineGone => {
             state.engine = Engine::Gone;
+            state.afterwards = None;
             state.say(
                 Mark::Bad,
                 "the engine has ended: what is shown is the last that was known. q leaves",

@@ -1,12 +1,44 @@
 //! The only place where an order that changes servers is made, and it asks for the proof.
 
+use std::time::Duration;
+
 use crate::console::dialog::{Confirmed, Mutation};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::state::{Leaving, State};
 use crate::domain::event::Choice;
+use crate::domain::names::RunId;
 use crate::domain::order::Order;
+use crate::domain::plan::Intent;
 use crate::domain::target::Target;
+
+/// A roll back that was confirmed while another run was at work. Nobody else can make one.
+#[derive(Debug, Clone)]
+pub struct Afterwards {
+    intent: Box<Intent>,
+    asked: Option<Duration>,
+}
+
+/// The engine may still be tidying up after the run that ended, and take no other: it is asked again
+/// until it begins.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Begins what was confirmed for when the run has ended.
+pub fn afterwards(state: &mut State) -> Vec<Effect> {
+    let (running, now) = (state.running().is_some(), state.now.running);
+    let waits =
+        |next: &&mut Afterwards| next.asked.is_none_or(|asked| now.saturating_sub(asked) >= AGAIN);
+    let Some(next) = state.afterwards.as_mut().filter(waits).filter(|_| !running) else {
+        return Vec::new();
+    };
+    next.asked = Some(now);
+    vec![Effect::send(Order::Start { intent: (*next.intent).clone(), basis: None })]
+}
+
+/// It has begun.
+pub fn begun(state: &mut State, run: &RunId) {
+    state.afterwards.take_if(|next| next.intent.run == *run);
+}
 
 pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effect> {
     let by = state.setup.operator.clone();
@@ -19,6 +51,11 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
         Mutation::AbortAndLeave => {
             state.leaving = Leaving::WhenEnded;
             state.say(Mark::Work, "ending the run, then leaving; q again to leave at once");
+            Order::Abort { by }
+        }
+        Mutation::EndAndRollBack { intent } => {
+            state.afterwards = Some(Afterwards { intent, asked: None });
+            state.say(Mark::Work, "ending the run, then users are sent back");
             Order::Abort { by }
         }
         Mutation::Revert(target) => choose(state, target, Choice::Revert),

@@ -34,7 +34,9 @@ pub fn prepared(state: &mut State, phase: Phase) -> Vec<Effect> {
 pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Effect> {
     let Some(intent) = intent(state, phase, release) else { return Vec::new() };
     let environment = &state.setup.environment;
-    let typed = environment.protected && phase == Phase::GoLive;
+    // What moves users, and what cannot be taken back in an instant.
+    let grave = matches!(phase, Phase::GoLive | Phase::Abandon | Phase::Finish);
+    let typed = environment.protected && grave;
     let gate = if typed { Gate::typed(environment.name.as_str()) } else { Gate::Key };
     state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), gate))));
     vec![Effect::send(Order::Propose { intent })]
@@ -50,41 +52,56 @@ fn intent(state: &mut State, phase: Phase, release: Option<Release>) -> Option<I
     }
 }
 
-/// During a run the way back is that of the run. Without one it is a run of its own.
+/// While users are being moved the way back ends that run first. Of a run that moves nobody and is
+/// stuck, it takes back what the run did. Without a run it is planned and shown.
 pub fn roll_back(state: &mut State) -> Vec<Effect> {
-    let countdown = state.setup.environment.roll_back_countdown;
-    let armed = Arming::Armed { at: state.now.running + countdown };
-    if let Some(target) = target_of_run(state) {
-        let way = Way::RevertAll { target };
-        state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming: armed, countdown })));
-        return Vec::new();
-    }
-    let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
-    let arming = match why_not_armed(state) {
-        None => armed,
-        Some(why) => {
-            let gate = Gate::typed(state.setup.environment.name.as_str());
-            Arming::Unarmed { why, gate }
+    match state.running().cloned() {
+        Some(run) if run.phase == Phase::GoLive => {
+            let Some(intent) = intent(state, Phase::RollBack, run.release) else {
+                return Vec::new();
+            };
+            open_armed(state, Way::AfterRun { intent: Box::new(intent) });
         }
-    };
-    let way = Way::Start { intent: Box::new(intent.clone()), answer: Box::new(Answer::Awaited) };
-    state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming, countdown })));
-    vec![Effect::send(Order::Propose { intent })]
+        Some(_) => {
+            let stuck = state.stuck().next().map(|(target, _)| target.clone());
+            if let Some(target) = stuck {
+                open_armed(state, Way::RevertAll { target });
+            }
+        }
+        None => return roll_back_planned(state),
+    }
+    Vec::new()
 }
 
-fn target_of_run(state: &State) -> Option<Target> {
-    state.running()?;
-    let stuck = state.stuck().next().map(|(target, _)| target.clone());
-    stuck.or_else(|| state.deploy.targets.keys().next().cloned())
+fn open_armed(state: &mut State, way: Way) {
+    let countdown = state.setup.environment.roll_back_countdown;
+    let arming = Arming::Armed { at: state.now.running + countdown };
+    state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming, countdown })));
+}
+
+fn roll_back_planned(state: &mut State) -> Vec<Effect> {
+    let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
+    let (run, answer) = (Box::new(intent.clone()), Box::new(Answer::Awaited));
+    let way = Way::Start { intent: run, answer };
+    match why_not_armed(state) {
+        None => open_armed(state, way),
+        Some(why) => {
+            let countdown = state.setup.environment.roll_back_countdown;
+            let gate = Gate::typed(state.setup.environment.name.as_str());
+            let arming = Arming::Unarmed { why, gate };
+            state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming, countdown })));
+        }
+    }
+    vec![Effect::send(Order::Propose { intent })]
 }
 
 fn why_not_armed(state: &State) -> Option<String> {
     match state.way_back() {
         // Where only the servers can tell, they are asked, and no plan means no start.
         WayBack::Open { .. } | WayBack::Unproven { .. } => None,
-        WayBack::NeverLive(tag) => {
-            Some(format!("the passive color holds {tag}, which was prepared and never live"))
-        }
+        WayBack::Prepared(tag) => Some(format!(
+            "the passive color holds {tag}, which was prepared; users did not come from it"
+        )),
         WayBack::Cold(why) => Some(why),
         WayBack::NotKnown => Some("it is not known what is on the passive color".to_owned()),
     }

@@ -14,6 +14,7 @@ use crate::console::view::layout;
 use crate::domain::event::Choice;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
+use crate::domain::plan::Pause;
 
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     match verb {
@@ -104,7 +105,9 @@ fn next_trouble(state: &mut State) {
 
 fn pause(state: &mut State) -> Vec<Effect> {
     let by = state.setup.operator.clone();
-    let order = if state.deploy.paused { Order::Resume { by } } else { Order::Pause { by } };
+    // A wait that only a person ends is ended by the same key.
+    let waits = state.deploy.paused || state.deploy.pausing == Some(Pause::UntilTold);
+    let order = if waits { Order::Resume { by } } else { Order::Pause { by } };
     vec![Effect::send(order)]
 }
 
@@ -139,7 +142,7 @@ fn tail(state: &mut State) -> Vec<Effect> {
         state.say(Mark::Warn, format!("{target}: which color is live there is not known"));
         return Vec::new();
     };
-    state.say(Mark::Ok, format!("following the log of {color} on {target}; t stops"));
+    state.say(Mark::Work, format!("asked for the log of {color} on {target}; t stops it"));
     let mut effects = Vec::new();
     if let Some(before) = state.tail.replace(target.clone()) {
         effects.push(Effect::send(Order::FollowLog { target: before, color: None }));

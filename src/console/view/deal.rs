@@ -31,7 +31,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     }
     let style = match state.way_back() {
         WayBack::Open { .. } => theme.ok,
-        WayBack::NeverLive(_) | WayBack::Unproven { .. } => theme.muted,
+        WayBack::Prepared(_) | WayBack::Unproven { .. } => theme.muted,
         WayBack::Cold(_) => theme.warn,
         WayBack::NotKnown => theme.unknown,
     };
@@ -48,8 +48,8 @@ fn readiness(state: &State) -> String {
     match state.way_back() {
         WayBack::Open { ready, of, .. } => format!("WAY BACK ready {ready}/{of} "),
         WayBack::Unproven { ready, of } => format!("passive ready {ready}/{of} "),
-        WayBack::NeverLive(tag) => {
-            format!("{tag} ready {}/{}, never live yet ", deal.ready, deal.of)
+        WayBack::Prepared(tag) => {
+            format!("{tag} prepared, ready {}/{} ", deal.ready, deal.of)
         }
         WayBack::Cold(_) => format!("NO WAY BACK ready {}/{} ", deal.ready, deal.of),
         WayBack::NotKnown => "way back ? ".to_owned(),

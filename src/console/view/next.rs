@@ -18,6 +18,9 @@ pub fn words(state: &State) -> String {
     if state.leaving == Leaving::WhenEnded {
         return "the run is being ended; the console leaves when it has".to_owned();
     }
+    if state.afterwards.is_some() {
+        return "the run is being ended; then users are sent back".to_owned();
+    }
     if state.running().is_none() {
         return idle(state);
     }

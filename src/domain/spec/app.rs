@@ -17,7 +17,7 @@ use crate::domain::target::{Carries, Target};
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppSpec {
     pub name: AppName,
-    /// Every stack on every target, ordered by stack, then by target.
+    /// Every stack on every target: `main` first, then the others by name; each by target.
     pub members: Vec<Member>,
     pub batches: Batches,
     pub on_failure: FailurePolicy,
@@ -89,7 +89,7 @@ pub struct Entrance {
 pub struct Check {
     pub name: String,
     pub from: CheckFrom,
-    /// Added to the passive entrance; or a whole URL.
+    /// At the passive entrance's host and port, in place of the path it has there; or a whole URL.
     pub path: String,
     /// `{release}` and `{color}` in it stand for what was prepared.
     pub expect: Expect,

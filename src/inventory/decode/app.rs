@@ -8,6 +8,7 @@ use crate::domain::names::{AppName, StackName};
 use crate::domain::spec::{Check, HostSpec, Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::inventory::fields::Fields;
+use crate::inventory::scalar::VarName;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Own {
@@ -37,7 +38,10 @@ impl Own {
 pub fn own(fields: &Fields<'_, '_>) -> Option<Own> {
     let compose = compose::compose(fields);
     let checks = check::checks(fields);
-    let vars = fields.table("vars");
+    if let Some((_, compose)) = &compose {
+        check::reachable(fields, &checks, &compose.passive);
+    }
+    let vars = fields.table::<VarName>("vars");
     skip(fields);
     let (colors, compose) = compose?;
     Some(Own { colors, platform: PlatformSpec::Compose(Box::new(compose)), checks, vars })

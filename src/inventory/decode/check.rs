@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::domain::http::Expect;
 use crate::domain::spec::{Check, CheckFrom, Entrance};
 use crate::inventory::fields::Fields;
-use crate::inventory::scalar::{AtLeastOne, FilledText, HeaderName, PublicUrl, Status, Text, Url};
+use crate::inventory::scalar::{
+    AtLeastOne, FilledText, HeaderName, Limit, PublicUrl, Status, Text, Url,
+};
 
 pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
     let url = fields.need::<Url>("url", "http://127.0.0.1/");
@@ -32,9 +34,9 @@ fn check(fields: Fields<'_, '_>) -> Option<Check> {
     let path = fields.need::<Text>("path", "/health");
     let from = fields.or("from", CheckFrom::Host, "host");
     let status = fields.one_or_more::<Status>("status").unwrap_or_default();
-    let headers = fields.table("headers").into_iter().collect();
+    let headers = fields.table::<HeaderName>("headers").into_iter().collect();
     let body = fields.one_or_more::<Text>("body").unwrap_or_default();
-    let timeout = fields.or("timeout", Duration::from_secs(5), "5s");
+    let timeout = fields.or("timeout", Limit(Duration::from_secs(5)), "5s").0;
     let tries = fields.or("tries", AtLeastOne(3), "3").0;
     let right_path = path.as_ref().is_none_or(|path| starts_right(&fields, &path.0));
     fields.finish();
@@ -43,6 +45,20 @@ fn check(fields: Fields<'_, '_>) -> Option<Check> {
     let expect = Expect { status, headers, body };
     let (name, path) = (name?.0, path?.0);
     right_path.then_some(Check { name, from, path, expect, timeout, tries })
+}
+
+/// A check from the console needs a way in from there.
+pub fn reachable(fields: &Fields<'_, '_>, checks: &[Check], passive: &Entrance) {
+    let lost = |check: &&Check| check.from == CheckFrom::Console && check.path.starts_with('/');
+    if passive.public_url.is_none()
+        && let (Some(check), Some(source)) = (checks.iter().find(lost), fields.source("checks"))
+    {
+        let what = format!(
+            "the check `{}` asks from the console, and `passive` has no `public_url`",
+            check.name
+        );
+        fields.wrong(source, what, "write `public_url: http://{host}:8080/` under `passive`, or a whole URL as the check's `path`");
+    }
 }
 
 fn starts_right(fields: &Fields<'_, '_>, path: &str) -> bool {

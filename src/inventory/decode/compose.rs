@@ -1,19 +1,15 @@
 //! A stack under docker compose behind nginx.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{check, template};
+use super::{check, colors, template};
 use crate::domain::color::ColorPair;
 use crate::domain::command::RunAs;
-use crate::domain::names::Color;
-use crate::domain::spec::{
-    ComposeColor, ComposeSpec, Migration, NginxSpec, RegistryLogin, Timeouts,
-};
-use crate::inventory::fields::{Fields, Item};
+use crate::domain::spec::{ComposeSpec, Migration, NginxSpec, RegistryLogin, Timeouts};
+use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
-    Address, AtLeastOne, DiskSize, Image, Port, ProjectName, RemotePath, SafeWord, ServiceName,
-    ServicePattern, Text, UpstreamName,
+    AtLeastOne, DiskSize, Image, Limit, ProjectName, RemotePath, SafeWord, ServiceName, Text,
+    UpstreamName,
 };
 
 /// The pair, and the rest.
@@ -22,13 +18,14 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let template = template::template(fields);
     let project = fields.need::<ProjectName>("project", "shop");
     let dir = fields.need::<RemotePath>("dir", "/srv/shop");
-    let colors = colors(fields);
+    let colors = colors::colors(fields);
     let jobs = fields.list::<ServiceName>("jobs").unwrap_or_default();
-    let migration = fields.optional_section("migration").map(migration);
+    let migration =
+        fields.optional_section("migration").map(|section| migration(section).ok_or(()));
     let nginx = fields.section("nginx").and_then(nginx);
     let live = fields.section("live").and_then(check::entrance);
     let passive = fields.section("passive").and_then(check::entrance);
-    let registry = fields.optional_section("registry").map(registry);
+    let registry = fields.optional_section("registry").map(|section| registry(section).ok_or(()));
     let docker_socket = fields.need::<RemotePath>("docker_socket", "/var/run/docker.sock");
     let sudo = fields.need::<bool>("sudo", "false");
     let timeouts = fields.section("timeouts").and_then(timeouts);
@@ -43,11 +40,11 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
         template: template?,
         colors,
         jobs: jobs.into_iter().map(|job| job.0).collect(),
-        migration: reversed(migration)?,
+        migration: migration.transpose().ok()?,
         nginx: nginx?,
         live: live?,
         passive: passive?,
-        registry: reversed(registry)?,
+        registry: registry.transpose().ok()?,
         docker_socket: docker_socket?.0,
         run_as: if sudo? { RunAs::Root } else { RunAs::LoginUser },
         timeouts: timeouts?,
@@ -55,84 +52,13 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
         keep_releases: keep_releases?,
         disk_free_mib: disk_free?.0,
     };
-    Some((pair, spec))
-}
-
-/// Not there is well; there and wrong is not.
-fn reversed<T>(section: Option<Option<T>>) -> Option<Option<T>> {
-    match section {
-        None => Some(None),
-        Some(read) => read.map(Some),
-    }
-}
-
-type Colors = (ColorPair, BTreeMap<Color, ComposeColor>);
-
-fn colors(fields: &Fields<'_, '_>) -> Option<Colors> {
-    let pattern = fields.need::<ServicePattern>("service", "shop_{color}");
-    let items = fields.items("colors");
-    let source = fields.source("colors")?;
-    let given = items.len();
-    let known: Vec<(Color, ComposeColor)> = items
-        .into_iter()
-        .filter_map(|item| match item {
-            Item::Map(map) => color(map, pattern.as_ref()),
-            Item::Word(word, source) => {
-                let remedy = format!("write `- {{name: {}, port: 8001}}`", word.text);
-                fields.wrong(source, format!("the color `{}` has no port", word.text), remedy);
-                None
-            }
-        })
-        .collect();
-    if given != 2 {
-        let what = format!("`colors` holds {given}, and a pair is two");
-        fields.wrong(source, what, "write two items; a second pair is another stack");
-        return None;
-    }
-    let [(first, one), (second, two)] = <[_; 2]>::try_from(known).ok()?;
-    if one.address == two.address {
-        let what = format!("both colors answer at {}", one.address);
-        fields.wrong(source, what, "give each color a port of its own");
-        return None;
-    }
-    if fields.is_complete() && one.service == two.service {
-        let what = format!("both colors are the service `{}`", one.service);
-        fields.wrong(
-            source,
-            what,
-            "write `service: \"shop_{color}\"`, or a `service` for each color",
-        );
-        return None;
-    }
-    match ColorPair::new(first.clone(), second.clone()) {
-        Ok(pair) => Some((pair, BTreeMap::from([(first, one), (second, two)]))),
-        Err(same) => {
-            fields.wrong(source, same.to_string(), "rename one of them");
-            None
-        }
-    }
-}
-
-fn color(
-    fields: Fields<'_, '_>,
-    pattern: Option<&ServicePattern>,
-) -> Option<(Color, ComposeColor)> {
-    let name = fields.need::<Color>("name", "blue");
-    let port = fields.need::<Port>("port", "8001");
-    let address = fields.or("address", Address("127.0.0.1".to_owned()), "127.0.0.1");
-    let service = fields.get::<ServicePattern>("service");
-    fields.finish();
-    let name = name?;
-    let pattern = service.as_ref().or(pattern).map_or("{color}", |pattern| pattern.0.as_str());
-    let service = pattern.replace("{color}", name.as_str());
-    let address = format!("{}:{}", address.0, port?.0);
-    Some((name, ComposeColor { service, address }))
+    colors::services_differ(fields, &spec).then_some((pair, spec))
 }
 
 fn migration(fields: Fields<'_, '_>) -> Option<Migration> {
     let service = fields.need::<ServiceName>("service", "migrator");
     let command = fields.list::<Text>("command").unwrap_or_default();
-    let timeout = fields.or("timeout", Duration::from_mins(10), "10m");
+    let timeout = fields.or("timeout", Limit(Duration::from_secs(600)), "10m").0;
     fields.finish();
     let command = command.into_iter().map(|word| word.0).collect();
     Some(Migration { service: service?.0, command, timeout })
@@ -167,11 +93,11 @@ fn registry(fields: Fields<'_, '_>) -> Option<RegistryLogin> {
 }
 
 fn timeouts(fields: Fields<'_, '_>) -> Option<Timeouts> {
-    let pull = fields.need("pull", "10m");
-    let start = fields.need("start", "2m");
+    let pull = fields.need::<Limit>("pull", "10m");
+    let start = fields.need::<Limit>("start", "2m");
     let stop = fields.need("stop", "30s");
-    let switch = fields.need("switch", "30s");
+    let switch = fields.need::<Limit>("switch", "30s");
     let drain = fields.need("drain", "5m");
     fields.finish();
-    Some(Timeouts { pull: pull?, start: start?, stop: stop?, switch: switch?, drain: drain? })
+    Some(Timeouts { pull: pull?.0, start: start?.0, stop: stop?, switch: switch?.0, drain: drain? })
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::names::HostName;
 use crate::domain::spec::{HostSpec, SshSpec};
 use crate::inventory::fields::Fields;
-use crate::inventory::scalar::{Address, LocalPath, Port, SafeWord, Slug};
+use crate::inventory::scalar::{Address, Limit, LocalPath, Port, SafeWord, Slug, VarName};
 
 /// What any layer up to the host may say of hosts.
 pub const KEYS: &[&str] = &["ssh", "roles", "vars"];
@@ -15,19 +15,19 @@ pub const OWN_KEYS: &[&str] = &["address", "groups", "ssh", "roles", "vars"];
 /// What any layer up to the host may say.
 pub fn common(fields: &Fields<'_, '_>) -> Common {
     Common {
-        ssh: fields.section("ssh").map(|ssh| {
+        ssh: fields.section("ssh").and_then(|ssh| {
             let read = self::ssh(&ssh);
             ssh.finish();
             read
         }),
         roles: fields.list::<Slug>("roles"),
-        vars: fields.table("vars"),
+        vars: fields.table::<VarName>("vars"),
     }
 }
 
 #[derive(Debug)]
 pub struct Common {
-    ssh: Option<Option<SshSpec>>,
+    ssh: Option<SshSpec>,
     roles: Option<Vec<Slug>>,
     vars: std::collections::BTreeMap<String, String>,
 }
@@ -50,7 +50,7 @@ pub struct Own {
 pub fn host(fields: &Fields<'_, '_>, name: &HostName) -> Option<HostSpec> {
     let own = own(fields);
     let common = common(fields);
-    let mut ssh = common.ssh??;
+    let mut ssh = common.ssh?;
     ssh.address = own.address?.0;
     let words = |slugs: Vec<Slug>| slugs.into_iter().map(|slug| slug.0).collect();
     Some(HostSpec {
@@ -74,8 +74,8 @@ fn ssh(fields: &Fields<'_, '_>) -> Option<SshSpec> {
     let passphrase = fields.get("passphrase");
     let known_hosts = locals(fields.one_or_more("known_hosts"));
     let config = fields.get::<LocalPath>("config").as_ref().map(local);
-    let connect_timeout = fields.need("connect_timeout", "10s");
-    let keepalive = fields.need("keepalive", "15s");
+    let connect_timeout = fields.need::<Limit>("connect_timeout", "10s");
+    let keepalive = fields.need::<Limit>("keepalive", "15s");
     Some(SshSpec {
         address: String::new(),
         port: port.map(|port| port.0),
@@ -85,7 +85,7 @@ fn ssh(fields: &Fields<'_, '_>) -> Option<SshSpec> {
         passphrase,
         known_hosts,
         config,
-        connect_timeout: connect_timeout?,
-        keepalive: keepalive?,
+        connect_timeout: connect_timeout?.0,
+        keepalive: keepalive?.0,
     })
 }

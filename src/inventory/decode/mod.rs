@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod check;
+mod colors;
 pub mod compose;
 pub mod environment;
 pub mod host;

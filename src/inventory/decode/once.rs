@@ -9,7 +9,7 @@ use crate::domain::secret::SecretRef;
 use crate::domain::spec::{Hook, HookMoment, NotifyKind, NotifySpec};
 use crate::inventory::fields::Fields;
 use crate::inventory::layer::Source;
-use crate::inventory::scalar::{PlatformWord, Slug, Text};
+use crate::inventory::scalar::{Limit, PlatformWord, Slug, Text};
 
 /// Which role of a host means what to the app.
 #[derive(Debug, Clone)]
@@ -21,11 +21,9 @@ pub struct Roles {
 
 #[derive(Debug)]
 pub struct Once<'t> {
-    pub platform: PlatformWord,
     pub roles: Roles,
-    /// Names of hosts or groups, as written, and where.
-    pub canary: Vec<Slug>,
-    pub canary_at: Option<Source<'t>>,
+    /// Names of hosts and groups, as they were written.
+    pub canary: Option<Source<'t>>,
     pub size: Width,
     pub pause: Option<Pause>,
     pub on_failure: FailurePolicy,
@@ -34,22 +32,22 @@ pub struct Once<'t> {
 }
 
 pub fn once<'t>(fields: &Fields<'_, 't>) -> Option<Once<'t>> {
-    let platform = fields.need("platform", "compose");
+    // There is but one so far; a word for another is told here.
+    let platform = fields.need::<PlatformWord>("platform", "compose");
     let roles = fields.section("roles").and_then(roles);
     let batches = fields.section("batches").map(|batches| {
-        let canary = batches.list("canary").unwrap_or_default();
-        let canary_at = batches.source("canary");
+        let canary = batches.list::<Slug>("canary").and_then(|_| batches.source("canary"));
         let size = batches.or("size", Width::All, "all");
         let pause = batches.get("pause");
         batches.finish();
-        (canary, canary_at, size, pause)
+        (canary, size, pause)
     });
     let on_failure = on_failure(fields);
     let hooks = fields.maps("hooks").into_iter().filter_map(hook).collect();
     let notifications = fields.maps("notifications").into_iter().filter_map(notification).collect();
-    let (canary, canary_at, size, pause) = batches.unwrap_or_default();
-    let (platform, roles) = (platform?, roles?);
-    Some(Once { platform, roles, canary, canary_at, size, pause, on_failure, hooks, notifications })
+    let (canary, size, pause) = batches.unwrap_or_default();
+    let (_, roles) = (platform?, roles?);
+    Some(Once { roles, canary, size, pause, on_failure, hooks, notifications })
 }
 
 fn roles(fields: Fields<'_, '_>) -> Option<Roles> {
@@ -75,7 +73,7 @@ fn hook(fields: Fields<'_, '_>) -> Option<Hook> {
     let phase = fields.need::<Phase>("phase", "go-live");
     let moment = fields.need::<HookMoment>("moment", "before");
     let command = fields.need_list::<Text>("command", "[./smoke-test, --all]");
-    let timeout = fields.or("timeout", Duration::from_mins(1), "1m");
+    let timeout = fields.or("timeout", Limit(Duration::from_secs(60)), "1m").0;
     let advisory = fields.or("advisory", false, "false");
     fields.finish();
     let command = command?.into_iter().map(|word| word.0).collect();

@@ -8,6 +8,7 @@ use crate::domain::spec::Template;
 use crate::inventory::fields::Fields;
 use crate::inventory::problem::{Problem, Span};
 use crate::inventory::scalar::LocalPath;
+use crate::inventory::suggest;
 
 /// A template is read whole; nothing of this size is one.
 const BIGGEST: u64 = 1024 * 1024;
@@ -48,10 +49,48 @@ fn read(path: &Path) -> Result<Template, Vec<Problem>> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_debug(true);
-    match engine.template_from_str(&text) {
-        Ok(_) => Ok(Template { path: path.to_owned(), text }),
-        Err(error) => Err(vec![problem(path, &text, &error)]),
+    let names = match engine.template_from_str(&text) {
+        Ok(template) => template.undeclared_variables(false),
+        Err(error) => return Err(vec![problem(path, &text, &error)]),
+    };
+    let functions: Vec<&str> = engine.globals().map(|(name, _)| name).collect();
+    let known =
+        |name: &String| NAMES.contains(&name.as_str()) || functions.contains(&name.as_str());
+    let mut unknown: Vec<String> = names.into_iter().filter(|name| !known(name)).collect();
+    unknown.sort();
+    if unknown.is_empty() {
+        return Ok(Template { path: path.to_owned(), text });
     }
+    Err(unknown.iter().map(|name| stranger(path, &text, name)).collect())
+}
+
+/// What there will be when a template is filled in.
+const NAMES: &[&str] = &[
+    "image",
+    "colors",
+    "release",
+    "app",
+    "stack",
+    "host",
+    "environment",
+    "project",
+    "dir",
+    "vars",
+];
+
+/// A name that will not be there. The first place where it stands as a word is pointed at.
+fn stranger(path: &Path, text: &str, name: &str) -> Problem {
+    let what = format!("the template names `{name}`, and there will be no such thing");
+    let problem = Problem::of_file(path, what, suggest::word(name, NAMES));
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let stands = |(at, _): &(usize, &str)| {
+        !text[..*at].ends_with(|c| part(c) || c == '.')
+            && !text[at + name.len()..].starts_with(part)
+    };
+    let Some((at, _)) = text.match_indices(name).find(stands) else { return problem };
+    let line = text[..at].matches('\n').count() + 1;
+    let column = text[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    problem.at(Span::new(line, column, name.chars().count()), text)
 }
 
 fn problem(path: &Path, text: &str, error: &Error) -> Problem {

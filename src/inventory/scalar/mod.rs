@@ -8,9 +8,9 @@ mod path;
 mod text;
 
 pub use choice::PlatformWord;
-pub use name::{ProjectName, ServiceName, ServicePattern, Slug, UpstreamName};
+pub use name::{ProjectName, ServiceName, ServicePattern, Slug, UpstreamName, VarName};
 pub use net::{Address, HeaderName, Image, PublicUrl, Url};
-pub use number::{AtLeastOne, DiskSize, Port, Status};
+pub use number::{AtLeastOne, DiskSize, Limit, Port, Status};
 pub use path::{LocalPath, RemotePath, SafeWord};
 pub use text::{FilledText, Text};
 
@@ -36,6 +36,9 @@ pub trait Scalar: Sized {
     const WANTED: &'static str;
     /// `Some`: placeholders are filled in before it is read, but for these.
     const PLACEHOLDERS: Option<&'static [&'static str]> = None;
+
+    /// Whatever is written in its stead is not to be shown.
+    const SECRET: bool = false;
 
     fn read(word: &Word) -> Result<Self, Wrong>;
 }

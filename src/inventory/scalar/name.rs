@@ -20,6 +20,10 @@ pub struct ServicePattern(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceName(pub String);
 
+/// A variable, as a template can name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VarName(pub String);
+
 /// An upstream of nginx.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamName(pub String);
@@ -99,7 +103,7 @@ impl Scalar for Slug {
     const WANTED: &'static str = "a name";
     fn read(word: &Word) -> Result<Self, Wrong> {
         // The rule of hosts' names, without calling it one.
-        check_name(word, |text| Ok(text))?;
+        check_name(word, Ok)?;
         only(word, "a role or a group", "._-", true).map(Self)
     }
 }
@@ -127,6 +131,21 @@ impl Scalar for ServiceName {
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
     fn read(word: &Word) -> Result<Self, Wrong> {
         only(word, "a service", "._-", true).map(Self)
+    }
+}
+
+impl Scalar for VarName {
+    const WANTED: &'static str = "the name of a variable";
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let text = &word.text;
+        let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if text.starts_with(|c: char| c.is_ascii_digit()) || !text.chars().all(good) {
+            return Err(Wrong::new(
+                format!("`{text}` is not the name of a variable"),
+                "use letters, digits and `_`: a template could not name it otherwise",
+            ));
+        }
+        Ok(Self(text.clone()))
     }
 }
 

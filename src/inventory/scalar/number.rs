@@ -12,6 +12,10 @@ pub struct AtLeastOne(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Port(pub u16);
 
+/// How long something may take: some time at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(pub Duration);
+
 /// A status of HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status(pub u16);
@@ -95,6 +99,18 @@ impl Scalar for Duration {
             };
             Wrong::new(format!("`{}` is not a duration", word.text), remedy)
         })
+    }
+}
+
+impl Scalar for Limit {
+    const WANTED: &'static str = Duration::WANTED;
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let limit = Duration::read(word)?;
+        if limit.is_zero() {
+            let what = format!("`{}` leaves no time at all", word.text);
+            return Err(Wrong::new(what, "write e.g. `10s`, `5m`, `1h30m` or `500ms`"));
+        }
+        Ok(Self(limit))
     }
 }
 

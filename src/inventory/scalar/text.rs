@@ -39,6 +39,7 @@ impl Scalar for FilledText {
 
 impl Scalar for SecretRef {
     const WANTED: &'static str = "where the secret is kept, such as `env:NAME`";
+    const SECRET: bool = true;
     fn read(word: &Word) -> Result<Self, Wrong> {
         Self::try_from(word.text.clone()).map_err(|_| Wrong {
             what: "a secret must not stand in the inventory".to_owned(),

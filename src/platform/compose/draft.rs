@@ -93,7 +93,7 @@ fn stands<'a>(known: &Known<'a>) -> Option<Stands<'a>> {
             .and_then(|answer| answer.color.as_ref())
             .map(crate::domain::names::Color::as_str),
         recorded: recorded.as_ref().map(crate::domain::names::Color::as_str),
-        passive: seen.passive.as_ref().map(crate::domain::names::Color::as_str),
+        passive: seen.passive_shows.as_ref().map(crate::domain::names::Color::as_str),
         colors: seen
             .colors
             .iter()

@@ -69,7 +69,7 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
             "start it on the host, or roll back to the other color",
         ));
     }
-    if let Some(passive) = seen.passive.as_ref().filter(|passive| *passive != live)
+    if let Some(passive) = seen.passive_shows.as_ref().filter(|passive| *passive != live)
         && is_down(seen, passive)
     {
         found.push(drift(

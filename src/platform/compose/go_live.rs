@@ -115,6 +115,7 @@ fn step(
     let file = host.file_for(tag, Some(color)).map(|file| file.name.as_str());
     let record = steps::Record { file, change: steps::change(intent, Some(tag), from) };
     steps::switch(host, &host.facts, color, Some(tag), Some(&record))
+        .map(|step| step.announced(format!("{color} {tag} live on {}", host.member.target)))
         .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))
 }
 

@@ -22,6 +22,17 @@ pub struct Fleet<'a> {
     pub hosts: Vec<Host<'a>>,
     /// Meant, and not seen.
     pub unseen: Vec<LeftOut>,
+    pub primary: Primary<'a>,
+}
+
+/// Where what must happen once happens.
+pub enum Primary<'a> {
+    /// Among the hosts that are meant, or there is none.
+    Here,
+    /// Not among them, and seen.
+    Elsewhere(Box<Host<'a>>),
+    /// Not among them, and not seen.
+    Unseen(&'a Member),
 }
 
 /// The two sides of a host on which every account of the live color agrees.
@@ -37,15 +48,17 @@ pub struct Sides<'a> {
 
 impl<'a> Fleet<'a> {
     pub fn of(intent: &Intent, known: &'a [Known<'a>]) -> Self {
-        let mut fleet = Fleet { hosts: Vec::new(), unseen: Vec::new() };
-        for Known { member, sight } in
-            known.iter().filter(|known| intent.selection.takes(&known.member.target))
-        {
-            let PlatformSpec::Compose(spec) = &member.platform;
-            let host = sight
-                .seen()
-                .and_then(|seen| Some(Host { member, spec, seen, facts: Facts::of(seen)? }));
-            match (host, sight) {
+        let elsewhere =
+            known.iter().find(|k| k.member.primary && !intent.selection.takes(&k.member.target));
+        let primary = match elsewhere.map(|known| (Host::of(known), known.member)) {
+            None => Primary::Here,
+            Some((Some(host), _)) => Primary::Elsewhere(Box::new(host)),
+            Some((None, member)) => Primary::Unseen(member),
+        };
+        let mut fleet = Fleet { hosts: Vec::new(), unseen: Vec::new(), primary };
+        for known in known.iter().filter(|known| intent.selection.takes(&known.member.target)) {
+            let member = known.member;
+            match (Host::of(known), known.sight) {
                 (Some(host), _) => fleet.hosts.push(host),
                 (None, Sight::Unseen { why, .. }) => fleet.leave_out(member, why),
                 (None, Sight::Seen(_)) => {
@@ -93,6 +106,13 @@ fn nobody() -> Refusal {
 }
 
 impl<'a> Host<'a> {
+    /// Of what is known, if that is fresh and this platform's.
+    fn of(known: &'a Known<'a>) -> Option<Self> {
+        let PlatformSpec::Compose(spec) = &known.member.platform;
+        let seen = known.sight.seen()?;
+        Some(Self { member: known.member, spec, seen, facts: Facts::of(seen)? })
+    }
+
     pub fn service(&self, color: &Color) -> &'a str {
         self.spec.colors.get(color).map_or("", |color| color.service.as_str())
     }
@@ -131,7 +151,7 @@ impl<'a> Host<'a> {
             passive,
             live_sight: self.seen.colors.get(live)?,
             passive_sight: self.seen.colors.get(passive)?,
-            points_at: self.seen.passive.as_ref()?,
+            points_at: self.seen.passive_shows.as_ref()?,
         })
     }
 

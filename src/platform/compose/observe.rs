@@ -65,7 +65,7 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         at,
         took,
         live,
-        passive,
+        passive_shows: passive,
         colors: if serves { colors(spec, &facts) } else { BTreeMap::new() },
         jobs: jobs(spec, &facts),
         host: host(&parts, reply),

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::facts::Head;
-use super::host::{Fleet, Host, Sides};
+use super::host::{Fleet, Host, Primary, Sides};
 use super::template::{self, Tags};
 use super::{scripts, steps};
 use crate::domain::names::Color;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Tag};
+use crate::domain::spec::PlatformSpec;
 use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
@@ -22,6 +23,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
         check(host)?;
     }
     let digest = one_digest(intent, fleet, tag)?;
+    migrated_elsewhere(fleet, tag, digest.as_ref())?;
     let mut draft = Draft::new(intent);
     let todo: Vec<Todo<'_>> = fleet
         .hosts
@@ -105,6 +107,32 @@ fn one_digest(intent: &Intent, fleet: &Fleet<'_>, tag: &Tag) -> Result<Option<Di
         reason: format!("{tag} is not the same image everywhere: {}", told.join("; ")),
         remedy: "the tag was moved while it was pulled; prepare again, or release a tag that is never moved".to_owned(),
         targets: found.into_values().flatten().map(|host| host.member.target.clone()).collect(),
+    })
+}
+
+/// The new color starts nowhere before the migration ran. Where the primary is not among the hosts that
+/// are meant, it must have run there before.
+fn migrated_elsewhere(
+    fleet: &Fleet<'_>,
+    tag: &Tag,
+    digest: Option<&Digest>,
+) -> Result<(), Refusal> {
+    let (member, ran) = match &fleet.primary {
+        Primary::Here => return Ok(()),
+        Primary::Elsewhere(host) => (host.member, host.facts.has_migrated(tag, digest)),
+        Primary::Unseen(member) => (*member, false),
+    };
+    let PlatformSpec::Compose(spec) = &member.platform;
+    if ran || spec.migration.is_none() {
+        return Ok(());
+    }
+    Err(Refusal {
+        reason: format!(
+            "the migration of {tag} is not known to have run on the primary, {}, which is not among the hosts that are meant",
+            member.target
+        ),
+        remedy: "prepare the primary too, or first".to_owned(),
+        targets: vec![member.target.clone()],
     })
 }
 
@@ -262,6 +290,9 @@ fn start(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step
     let pointed =
         todo.live.clone().or_else(|| pointed.then(|| format!("it points at {}", sides.passive)));
     let passive = steps::switch(host, &host.facts, sides.passive, Some(tag), None)
+        .map(|step| {
+            step.announced(format!("{} {tag} prepared on {}", sides.passive, host.member.target))
+        })
         .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
     Ok(vec![
         steps::start(host, &todo.file.name, sides.passive, tag, digest).already(started),

@@ -52,7 +52,7 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
     } else {
         steps.push(steps::switch(host, &host.facts, truth, tag, Some(&record)).map_err(include)?);
     }
-    let dead_end = host.seen.passive.as_ref().is_none_or(|passive| {
+    let dead_end = host.seen.passive_shows.as_ref().is_none_or(|passive| {
         passive != truth
             && host.seen.colors.get(passive).is_some_and(|sight| sight.running != Running::Up)
     });

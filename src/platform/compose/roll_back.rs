@@ -133,6 +133,9 @@ fn switch_back(intent: &Intent, host: &Host<'_>, from: &Tag) -> Result<Vec<Step>
     let file = previous_file(host, to);
     let record = steps::Record { file, change: steps::change(intent, to, Some(from)) };
     let switch = steps::switch(host, &host.facts, color, to, Some(&record))
+        .map(|step| {
+            step.announced(format!("rolled back to {color} {shown} on {}", host.member.target))
+        })
         .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
     Ok(vec![steps::revive(host, color, &shown).already(warm), switch])
 }

@@ -35,6 +35,13 @@ pub(super) fn step(
 }
 
 impl Step {
+    /// The same step, told to people who want to know once it is done.
+    #[must_use]
+    pub fn announced(mut self, text: String) -> Self {
+        self.announce = Some(text);
+        self
+    }
+
     /// The same step, not to be done because it is so: `why`, if it is.
     #[must_use]
     pub fn already(mut self, why: Option<String>) -> Self {

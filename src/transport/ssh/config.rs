@@ -1,7 +1,7 @@
-//! The user's own SSH configuration, for one server. `ssh -G` is asked what it means, since only
-//! ssh(1) reads it exactly; where there is no `ssh`, [`reader`](super::reader) reads it.
+//! The user's own SSH configuration, for one server. Our own [`reader`] reads it; where that meets
+//! anything it does not know for certain, `ssh -G` is asked, since only ssh(1) reads it exactly.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 
+use super::expand::home;
 use super::reader;
 use super::settings::{Found, Settings, settle};
 use super::surroundings::Surroundings;
@@ -70,13 +71,20 @@ impl Configs {
         if question.address.is_empty() || question.address.starts_with('-') {
             return Err(format!("{:?} is no address", question.address));
         }
-        let Some(ssh) = &self.around.ssh else {
-            return reader::read(&question.address, question.config.as_deref(), &self.around);
-        };
+        let ours = reader::read(&question.address, question.config.as_deref(), &self.around);
+        match (&self.around.ssh, ours) {
+            (None, ours) => ours.map(|read| read.found),
+            // Most configurations are, and two hundred questions would cost a second of CPU.
+            (Some(_), Ok(read)) if read.plain => Ok(read.found),
+            (Some(ssh), _) => self.ask_ssh(ssh, question).await,
+        }
+    }
+
+    async fn ask_ssh(&self, ssh: &Path, question: &Question) -> Result<Found, String> {
         let _turn = self.running.acquire().await.map_err(|error| error.to_string())?;
         let mut command = Command::new(ssh);
         if let Some(config) = &question.config {
-            command.arg("-F").arg(config);
+            command.arg("-F").arg(home(config, &self.around));
         }
         if let Some(user) = &question.user {
             command.arg("-l").arg(user);
@@ -133,6 +141,89 @@ fn files(value: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `ssh -G` is the judge of what our reader finds.
+    #[tokio::test]
+    async fn our_reader_and_ssh_settle_on_the_same() {
+        let around = Surroundings::of_process();
+        let Some(ssh) = around.ssh.clone() else {
+            eprintln!("LEFT OUT: ssh is not installed, so our reader was compared with nothing");
+            return;
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let included = dir.path().join("b.conf");
+        std::fs::write(&included, "User included\nHost none\nPort 1\n").unwrap();
+        let config = dir.path().join("config");
+        for text in [
+            "",
+            "# only a comment\n",
+            "Port 2222\nPort 3333\nUser first\nuser second\n",
+            "Host x\n Port 1\nHost we? !web1\n Port 2\nHost w* \"quoted host\"\n\tPort=3\n",
+            "Host *\n HostName %h.example\n IdentityFile ~/.ssh/a\n IdentityFile \"/b c/%h\"\n",
+            "IdentityFile none\n",
+            "ProxyJump a@b:22,c\nProxyCommand nc %h %p\n",
+            "ProxyCommand nc %h %p | cat\nProxyJump b\n",
+            "ProxyJump none\n",
+            "UserKnownHostsFile /a ~/b\nGlobalKnownHostsFile none\n",
+            "StrictHostKeyChecking no\nHashKnownHosts yes\nIdentitiesOnly yes\n",
+            "IdentityAgent none\nCertificateFile ~/c\nHostKeyAlias Web\nPort 7 # seven\n",
+            "Include b.con?\nUser outer\n",
+            "Host nobody\n Include b.conf\nHost *\n User outer\n",
+        ] {
+            let text = text.replace("Include ", &format!("Include {}/", dir.path().display()));
+            std::fs::write(&config, &text).unwrap();
+            let spec = spec(&config);
+            let read = reader::read("web1", Some(&config), &around).unwrap();
+            assert!(read.plain, "{text}");
+            let ours = settle(&spec, &read.found, &around).unwrap();
+            let configs = Configs::new(around.clone());
+            let question = Question {
+                address: "web1".to_owned(),
+                user: None,
+                port: None,
+                config: Some(config.clone()),
+            };
+            let theirs = configs.ask_ssh(&ssh, &question).await.unwrap();
+            let theirs = settle(&spec, &theirs, &around).unwrap();
+            // The keys that ssh tries by itself are many, and differ between its versions.
+            let (mut ours, mut theirs) = (ours, theirs);
+            if read.found.identities.is_empty() {
+                (ours.identities, theirs.identities) = (Vec::new(), Vec::new());
+            }
+            assert_eq!(ours, theirs, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_ssh() {
+        let around = Surroundings::of_process();
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("config");
+        for (text, plain) in [
+            ("SendEnv LANG\nHost a\n  Port 1\n", Some(true)),
+            ("Host a\n  CanonicalizeHostname yes\n", Some(false)),
+            ("Host a\nMatch all\n", None),
+        ] {
+            std::fs::write(&config, text).unwrap();
+            let read = reader::read("web1", Some(&config), &around);
+            assert_eq!(read.ok().map(|read| read.plain), plain, "{text}");
+        }
+    }
+
+    fn spec(config: &Path) -> SshSpec {
+        SshSpec {
+            address: "web1".to_owned(),
+            port: None,
+            user: None,
+            jump: None,
+            identities: Vec::new(),
+            passphrase: None,
+            known_hosts: None,
+            config: Some(config.to_owned()),
+            connect_timeout: Duration::from_secs(1),
+            keepalive: Duration::from_secs(1),
+        }
+    }
 
     #[test]
     fn what_ssh_prints_is_read_word_for_word() {

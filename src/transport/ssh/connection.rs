@@ -1,17 +1,25 @@
 //! One live connection to one server.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt;
 use russh::client::{Handle, Msg};
-use russh::{Channel, Disconnect};
+use russh::{Channel, ChannelMsg, Disconnect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::handler::{Client, Ended, in_words, why};
 
-/// sshd allows ten by default (`MaxSessions`); others share the account with us.
+/// sshd allows ten by default (`MaxSessions`): these, one spare, and one to end a command with.
 const CHANNELS: usize = 8;
+/// Between tries for a channel where none of ours is open.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(30),
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+    Duration::from_secs(1),
+];
 /// How long a connection that broke may take to say why.
 const REASON_LIMIT: Duration = Duration::from_secs(1);
 
@@ -20,6 +28,10 @@ pub struct Connection {
     pub address: String,
     handle: Handle<Client>,
     slots: Arc<Semaphore>,
+    /// Slots there are: fewer than at first where a server allows fewer channels.
+    capacity: AtomicUsize,
+    /// Open, and waiting for the next command: it saves that one a round trip.
+    spare: Mutex<Option<Channel<Msg>>>,
     ended: Ended,
     /// Cleared when the first channel is open; see [`Eager`](super::wire::Eager).
     eager: Arc<AtomicBool>,
@@ -52,7 +64,17 @@ impl Connection {
         jump: Option<Arc<Connection>>,
     ) -> Self {
         let slots = Arc::new(Semaphore::new(CHANNELS));
-        Self { address, handle, slots, ended, eager, channel_limit, _jump: jump }
+        Self {
+            address,
+            handle,
+            slots,
+            capacity: AtomicUsize::new(CHANNELS),
+            spare: Mutex::default(),
+            ended,
+            eager,
+            channel_limit,
+            _jump: jump,
+        }
     }
 
     pub fn is_lost(&self) -> bool {
@@ -60,15 +82,67 @@ impl Connection {
     }
 
     /// A channel for one command; waits while too many are open.
-    pub async fn channel(&self) -> Result<Slot, NoChannel> {
-        let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Gone)?;
-        let channel = self.spare_channel().await?;
-        self.eager.store(false, Ordering::Relaxed);
-        Ok(Slot { channel, permit })
+    pub async fn channel(self: &Arc<Self>) -> Result<Slot, NoChannel> {
+        let mut pauses = PAUSES.iter();
+        loop {
+            let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Gone)?;
+            let refused = match self.any_channel().await {
+                Ok(channel) => {
+                    self.eager.store(false, Ordering::Relaxed);
+                    tokio::spawn(self.clone().lay_in_spare());
+                    return Ok(Slot { channel, permit });
+                }
+                Err(NoChannel::Gone) => return Err(NoChannel::Gone),
+                Err(refused) => refused,
+            };
+            if self.others_run() {
+                // A server that allows fewer: from now on one command less at a time.
+                self.capacity.fetch_sub(1, Ordering::Relaxed);
+                permit.forget();
+            } else if let Some(pause) = pauses.next() {
+                // It may not have done away yet with what we have closed.
+                tokio::time::sleep(*pause).await;
+            } else {
+                return Err(refused);
+            }
+        }
     }
 
-    /// A channel beyond those for commands.
-    pub async fn spare_channel(&self) -> Result<Channel<Msg>, NoChannel> {
+    /// Whether slots are taken besides the one just acquired.
+    fn others_run(&self) -> bool {
+        self.capacity.load(Ordering::Relaxed) > self.slots.available_permits() + 1
+    }
+
+    async fn lay_in_spare(self: Arc<Self>) {
+        let roomy = self.capacity.load(Ordering::Relaxed) == CHANNELS;
+        let wanted = || roomy && self.spare().is_none() && !self.slots.is_closed();
+        if wanted()
+            && let Ok(channel) = self.open().await
+        {
+            let unwanted = if wanted() { self.spare().replace(channel) } else { Some(channel) };
+            if let Some(channel) = unwanted {
+                let _ = channel.close().await;
+            }
+        }
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Option<Channel<Msg>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The spare channel, or a new one, beyond those for commands.
+    pub async fn any_channel(&self) -> Result<Channel<Msg>, NoChannel> {
+        let spare = self.spare().take();
+        if let Some(mut channel) = spare
+            && still_open(&mut channel)
+            && !self.is_lost()
+        {
+            return Ok(channel);
+        }
+        self.open().await
+    }
+
+    async fn open(&self) -> Result<Channel<Msg>, NoChannel> {
         let opening = self.handle.channel_open_session();
         match tokio::time::timeout(self.channel_limit, opening).await {
             Ok(Ok(channel)) => Ok(channel),
@@ -94,14 +168,14 @@ impl Connection {
         })
     }
 
-    /// Waits until the connection ends, and says why.
-    pub async fn ended(&self) -> String {
-        why(&mut self.ended.clone()).await
+    /// Tells when and why the connection ends, without keeping it.
+    pub fn watch(&self) -> Ended {
+        self.ended.clone()
     }
 
     /// Why it ended, for somebody who has seen that it did.
     pub async fn reason(&self) -> Option<String> {
-        tokio::time::timeout(REASON_LIMIT, self.ended()).await.ok()
+        tokio::time::timeout(REASON_LIMIT, why(&mut self.watch())).await.ok()
     }
 
     pub async fn close(&self) {
@@ -109,6 +183,16 @@ impl Connection {
         let goodbye = self.handle.disconnect(Disconnect::ByApplication, "", "en");
         let _ = tokio::time::timeout(REASON_LIMIT, goodbye).await;
     }
+}
+
+/// A server may close a channel that nobody used for long (`ChannelTimeout`).
+fn still_open(channel: &mut Channel<Msg>) -> bool {
+    while let Some(message) = channel.wait().now_or_never() {
+        if matches!(message, None | Some(ChannelMsg::Close | ChannelMsg::Eof)) {
+            return false;
+        }
+    }
+    true
 }
 
 impl std::fmt::Debug for Connection {

@@ -2,7 +2,7 @@
 //! it was lost. Attempts that fail are spaced out.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -17,6 +17,7 @@ use super::connect::connect;
 use super::connection::Connection;
 use super::error::{ConnectError, Stage};
 use super::expand::home;
+use super::handler::{Ended, why};
 use super::keys::Keys;
 use super::surroundings::Surroundings;
 use super::trust::Trust;
@@ -25,7 +26,7 @@ use crate::domain::spec::SshSpec;
 use crate::transport::{BoxFuture, Link, LinkWatcher};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What all connections share.
 pub struct World {
@@ -51,6 +52,7 @@ pub struct Endpoint {
     pub spec: SshSpec,
     is_jump: bool,
     state: Mutex<State>,
+    failure: Mutex<Option<String>>,
 }
 
 enum State {
@@ -67,7 +69,12 @@ enum State {
 impl Endpoint {
     pub fn host(world: Arc<World>, name: HostName, spec: SshSpec) -> Arc<Self> {
         let label = name.to_string();
-        Arc::new(Self { world, name, label, spec, is_jump: false, state: State::new() })
+        Arc::new(Self::new(world, name, label, spec, false))
+    }
+
+    fn new(world: Arc<World>, name: HostName, label: String, spec: SshSpec, is_jump: bool) -> Self {
+        let state = Mutex::new(State::Down { failures: 0, not_before: None });
+        Self { world, name, label, spec, is_jump, state, failure: Mutex::default() }
     }
 
     /// The last jump host of a chain, reached through those before it. Hosts with the same chain and
@@ -85,14 +92,7 @@ impl Endpoint {
             return Ok(known.clone());
         }
         let name = HostName::new(spec.address.clone()).unwrap_or_else(|_| self.name.clone());
-        let jump = Arc::new(Self {
-            world: self.world.clone(),
-            name,
-            label: last.clone(),
-            spec,
-            is_jump: true,
-            state: State::new(),
-        });
+        let jump = Arc::new(Self::new(self.world.clone(), name, last.clone(), spec, true));
         jumps.push(jump.clone());
         Ok(jump)
     }
@@ -106,7 +106,7 @@ impl Endpoint {
     /// same attempt, and an attempt goes on when the one who started it goes away.
     pub async fn connection(self: &Arc<Self>) -> Result<Arc<Connection>> {
         let making = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.state();
             match &*state {
                 State::Up(connection) if !connection.is_lost() => return Ok(connection.clone()),
                 State::Closed => return Err(self.closed()),
@@ -146,15 +146,21 @@ impl Endpoint {
         failures: u32,
         made: Result<Arc<Connection>>,
     ) -> Result<Arc<Connection>> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         if matches!(*state, State::Closed) {
             return Err(self.closed());
         }
+        let failure = made.as_ref().err().map(ToString::to_string);
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
         match &made {
             Ok(connection) => {
                 *state = State::Up(connection.clone());
                 self.tell(&Link::Up { address: connection.address.clone() });
-                tokio::spawn(self.clone().watch(connection.clone()));
+                tokio::spawn(watch(
+                    Arc::downgrade(self),
+                    Arc::downgrade(connection),
+                    connection.watch(),
+                ));
             }
             Err(error) => {
                 let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);
@@ -166,19 +172,34 @@ impl Endpoint {
         made
     }
 
-    async fn watch(self: Arc<Self>, connection: Arc<Connection>) {
-        let why = connection.ended().await;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(&*state, State::Up(current) if Arc::ptr_eq(current, &connection)) {
+    fn lost(&self, connection: &Weak<Connection>, why: String) {
+        let mut state = self.state();
+        if matches!(&*state, State::Up(current) if Arc::as_ptr(current) == connection.as_ptr()) {
             let not_before = Some(Instant::now() + jitter(FIRST_PAUSE));
             *state = State::Down { failures: 0, not_before };
             self.tell(&Link::Lost { why });
         }
     }
 
+    /// Lets the next attempt start at once: somebody pressed a key for it.
+    pub fn hurry(&self) {
+        if let State::Down { failures, not_before } = &mut *self.state() {
+            (*failures, *not_before) = (0, None);
+        }
+    }
+
+    /// Why the last attempt failed, if it did.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub async fn close(&self) {
         let before = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.state();
             std::mem::replace(&mut *state, State::Closed)
         };
         if let State::Up(connection) = before {
@@ -204,9 +225,11 @@ impl Endpoint {
     }
 }
 
-impl State {
-    fn new() -> Mutex<Self> {
-        Mutex::new(Self::Down { failures: 0, not_before: None })
+/// Waits for the end of a connection. It keeps neither the connection nor the host alive.
+async fn watch(endpoint: Weak<Endpoint>, connection: Weak<Connection>, mut ended: Ended) {
+    let why = why(&mut ended).await;
+    if let Some(endpoint) = endpoint.upgrade() {
+        endpoint.lost(&connection, why);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use ring::rand::{SecureRandom, SystemRandom};
 use russh::client::Msg;
-use russh::{ChannelMsg, ChannelWriteHalf, Sig};
+use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
@@ -87,52 +87,56 @@ impl Heard {
 }
 
 /// Runs the command to its end, or to the end of our patience.
-pub async fn run(connection: &Connection, slot: Slot, job: Job<'_>) -> Ending {
+pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> Ending {
     let (mut read, write) = slot.channel.split();
-    let mut open = Open { write: Some(Arc::new(write)), permit: Some(slot.permit) };
-    let Some(write) = open.write.clone() else {
-        return Ending::NotStarted("the channel is gone".to_owned());
-    };
     let mark = mark();
     if write.exec(true, format!("FLIPSIDE_RUN={mark} {}", job.line)).await.is_err() {
-        open.forget();
         let why = connection.reason().await.unwrap_or_default();
         return Ending::NotStarted(format!("the connection was lost before it began: {why}"));
     }
+    let remote = Remote { connection: connection.clone(), mark, run_as: job.run_as };
+    let open = Open(Some(Running { write, remote, permit: slot.permit }));
     let mut heard = Heard::default();
-    let feeding = feed(&write, job.input);
-    tokio::pin!(feeding);
-    let mut fed = false;
-    let impatience = loop {
-        tokio::select! {
-            // Patience first: a command that floods us must still be cancellable.
-            biased;
-            () = job.cancel.cancelled() => break Some(Impatience::Cancelled),
-            () = tokio::time::sleep_until(job.deadline) => break Some(Impatience::TimedOut),
-            message = read.wait() => {
-                if !heard.take(message, job.sink) {
-                    break None;
-                }
-            }
-            () = &mut feeding, if !fed => fed = true,
-        }
-    };
-    let ending = match impatience {
+    let ending = match listen(&mut read, &open, &mut heard, &mut job).await {
         // A status that was told is the truth, even if something still holds the output open.
-        Some(_) if heard.status.is_some() => ended(connection, heard).await,
-        Some(impatience) => {
-            let remote = Remote { connection, mark: &mark, run_as: job.run_as };
-            remote.stop(&mut read, &write, &mut heard, job.sink).await;
+        Some(impatience) if heard.status.is_none() => {
+            open.stop(&mut read, &mut heard, job.sink).await;
             let stopped = heard.status.is_some() && heard.closed;
             match impatience {
                 Impatience::Cancelled => Ending::Cancelled { stopped },
                 Impatience::TimedOut => Ending::TimedOut { stopped },
             }
         }
-        None => ended(connection, heard).await,
+        _ => ended(connection, heard).await,
     };
     open.close().await;
     ending
+}
+
+/// Feeds the command and takes its output, until the channel or our patience is over.
+async fn listen(
+    read: &mut ChannelReadHalf,
+    open: &Open,
+    heard: &mut Heard,
+    job: &mut Job<'_>,
+) -> Option<Impatience> {
+    let feeding = open.feed(std::mem::replace(&mut job.input, Input::Empty));
+    tokio::pin!(feeding);
+    let mut fed = false;
+    loop {
+        tokio::select! {
+            // A command that floods us must still be fed, and cancelled.
+            biased;
+            () = job.cancel.cancelled() => return Some(Impatience::Cancelled),
+            () = tokio::time::sleep_until(job.deadline) => return Some(Impatience::TimedOut),
+            () = &mut feeding, if !fed => fed = true,
+            message = read.wait() => {
+                if !heard.take(message, job.sink) {
+                    return None;
+                }
+            }
+        }
+    }
 }
 
 /// The channel is over: with a status, or with none.
@@ -148,43 +152,48 @@ async fn ended(connection: &Connection, heard: Heard) -> Ending {
     }
 }
 
-/// Writes the whole input, then the end of it. A command that does not read it is no error.
-async fn feed(write: &ChannelWriteHalf<Msg>, input: Input) {
-    let bytes = match input {
-        Input::Empty => Vec::new(),
-        Input::Text(text) => text.into_bytes(),
-        Input::Secret(secret) => secret.expose_secret().as_bytes().to_vec(),
-    };
-    let _ = write.data_bytes(bytes).await;
-    let _ = write.eof().await;
-}
+/// A command that runs. However it is left, the server hears of it: where a channel is only dropped,
+/// it stays open there, and the command goes on.
+struct Open(Option<Running>);
 
-/// An open channel. However it is left, the server hears of it: a channel that is only dropped
-/// stays open there, and its command goes on.
-struct Open {
-    write: Option<Arc<ChannelWriteHalf<Msg>>>,
-    permit: Option<OwnedSemaphorePermit>,
+struct Running {
+    write: ChannelWriteHalf<Msg>,
+    remote: Remote,
+    permit: OwnedSemaphorePermit,
 }
 
 impl Open {
-    async fn close(mut self) {
-        if let Some(write) = self.write.take() {
-            let _ = timeout(GOODBYE, write.close()).await;
+    /// Writes the whole input, then the end of it. A command that does not read it is no error.
+    async fn feed(&self, input: Input) {
+        let Some(Running { write, .. }) = &self.0 else { return };
+        let bytes = match input {
+            Input::Empty => Vec::new(),
+            Input::Text(text) => text.into_bytes(),
+            Input::Secret(secret) => secret.expose_secret().as_bytes().to_vec(),
+        };
+        let _ = write.data_bytes(bytes).await;
+        let _ = write.eof().await;
+    }
+
+    async fn stop(&self, read: &mut ChannelReadHalf, heard: &mut Heard, sink: &dyn Sink) {
+        if let Some(Running { write, remote, .. }) = &self.0 {
+            remote.stop(read, write, heard, sink).await;
         }
     }
 
-    fn forget(&mut self) {
-        self.write = None;
+    async fn close(mut self) {
+        if let Some(Running { write, .. }) = self.0.take() {
+            let _ = timeout(GOODBYE, write.close()).await;
+        }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let (Some(write), permit) = (self.write.take(), self.permit.take()) else { return };
+        let Some(Running { write, remote, permit }) = self.0.take() else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            let _ = write.signal(Sig::TERM).await;
-            let _ = write.close().await;
+            remote.abandon(&write).await;
             drop(permit);
         });
     }

@@ -13,7 +13,7 @@ use super::handler::{Client, in_words};
 use super::keys::{KeyFile, Keys, certificate, with_suffix};
 use super::known_hosts::fingerprint;
 use super::settings::Settings;
-use super::signer::{CertSigner, Unsigned};
+use super::signer::{AgentSigner, CertSigner, NotSigned, Unsigned};
 
 /// How an attempt to log in went.
 #[derive(Debug)]
@@ -69,9 +69,10 @@ impl<'a> Attempt<'a> {
                 locked_for_want_of_a_name.push(path.clone());
                 continue;
             }
-            let result = self.offer(candidate).await?;
-            if let Some(login) = result {
-                return Ok(login);
+            match self.offer(candidate).await {
+                Ok(None) => {}
+                Ok(Some(login)) => return Ok(login),
+                Err(why) => return Err(self.broken(&why)),
             }
         }
         // Old key files do not tell their public half before they are decoded: these come last.
@@ -125,12 +126,14 @@ impl<'a> Attempt<'a> {
                 }
             }
         }
-        let is_named = |identity: &AgentIdentity| {
+        let place = |identity: &AgentIdentity| {
             let public = identity.public_key();
-            named.iter().any(|key| key.key_data() == public.key_data())
+            named.iter().position(|key| key.key_data() == public.key_data())
         };
         let in_agent: Vec<PublicKey> = held.iter().map(|i| i.public_key().into_owned()).collect();
-        let (first, rest): (Vec<_>, Vec<_>) = held.into_iter().partition(is_named);
+        let (mut first, rest): (Vec<_>, Vec<_>) =
+            held.into_iter().partition(|identity| place(identity).is_some());
+        first.sort_by_key(place);
         let rest = if self.settings.identities_only { Vec::new() } else { rest };
         let agents = first.into_iter().chain(rest).map(|i| Candidate::Agent(Box::new(i)));
         // A key that the agent holds needs no second try from its file.
@@ -187,24 +190,39 @@ impl<'a> Attempt<'a> {
                 match key {
                     KeyFile::Open(key) => {
                         let mut signer = CertSigner(key);
-                        let result = self
+                        let asked = self
                             .handle
                             .authenticate_certificate_with(user, *cert, hash, &mut signer)
-                            .await
-                            .map_err(|error| in_words(&error.0))?;
-                        Ok(self.took(result))
+                            .await;
+                        asked.map(|result| self.took(result)).map_err(|e| in_words(&e.0))
                     }
-                    KeyFile::Locked(_) if !self.given_up.contains(&path) => {
+                    KeyFile::Public(key) => self.offer_agents_cert(&user, key, *cert, hash).await,
+                    KeyFile::Locked(_) if self.given_up.contains(&path) => Ok(None),
+                    KeyFile::Locked(_) => {
                         let asked = self
                             .handle
                             .authenticate_certificate_with(user, *cert, hash, &mut Unsigned)
                             .await;
                         self.locked(asked, path)
                     }
-                    KeyFile::Locked(_) | KeyFile::Public(_) => Ok(None),
                 }
             }
         }
+    }
+
+    /// A certificate in a file, whose key only an agent holds.
+    async fn offer_agents_cert(
+        &mut self,
+        user: &str,
+        key: PublicKey,
+        cert: Certificate,
+        hash: Option<HashAlg>,
+    ) -> Result<Option<Login>, String> {
+        let Some(agent) = &mut self.agent else { return Ok(None) };
+        let mut signer = AgentSigner { agent, key };
+        let asked = self.handle.authenticate_certificate_with(user, cert, hash, &mut signer).await;
+        // An agent that does not hold the key is no reason to stop.
+        Ok(asked.ok().and_then(|result| self.took(result)))
     }
 
     async fn offer_agent(
@@ -251,13 +269,13 @@ impl<'a> Attempt<'a> {
 
     fn locked(
         &mut self,
-        asked: Result<AuthResult, super::signer::NotSigned>,
+        asked: Result<AuthResult, NotSigned>,
         path: PathBuf,
     ) -> Result<Option<Login>, String> {
         match asked {
             // The server would take this key, and wants a signature.
-            Err(super::signer::NotSigned(None)) => Ok(Some(Login::Locked(path))),
-            Err(super::signer::NotSigned(Some(error))) => Err(in_words(&error)),
+            Err(NotSigned(None)) => Ok(Some(Login::Locked(path))),
+            Err(NotSigned(Some(error))) => Err(in_words(&error)),
             Ok(result) => Ok(self.took(result)),
         }
     }
@@ -287,6 +305,14 @@ impl<'a> Attempt<'a> {
                 None
             }
         }
+    }
+
+    fn broken(&self, why: &str) -> String {
+        format!(
+            "{why}. Tried: {}. If these are too many for the server, name the right key with \
+             `identities:`",
+            self.tried.join("; ")
+        )
     }
 
     fn refused(&self) -> String {

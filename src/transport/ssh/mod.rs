@@ -83,9 +83,16 @@ impl Ssh {
         Self { hosts: hosts.into_iter().map(endpoint).collect(), world }
     }
 
-    /// Lets a person be asked again what they refused before.
-    pub async fn ask_again(&self) {
+    /// Somebody wants another try: what they refused may be asked again, and no pause is kept.
+    pub async fn try_again(&self) {
         self.world.asker.forget_refusals().await;
+        for endpoint in self.hosts.values().chain(&self.jumps()) {
+            endpoint.hurry();
+        }
+    }
+
+    fn jumps(&self) -> Vec<Arc<Endpoint>> {
+        self.world.jumps.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn start(
@@ -113,9 +120,11 @@ impl Ssh {
                 Err(why) => return Ending::NotStarted(why),
             },
             () = tokio::time::sleep_until(deadline) => {
+                let last = endpoint.failure().map(|why| format!("; the last attempt: {why}"));
                 return Ending::NotStarted(format!(
-                    "{host}: no connection within the command's own {:.0} s",
-                    limits.deadline.as_secs_f64()
+                    "{host}: no connection within the command's own {:.1} s{}",
+                    limits.deadline.as_secs_f64(),
+                    last.unwrap_or_default()
                 ));
             }
         };
@@ -169,6 +178,13 @@ async fn input(stdin: &Stdin) -> Result<Input, String> {
     }
 }
 
+impl Drop for Ssh {
+    /// Jump hosts know the world that knows them.
+    fn drop(&mut self) {
+        self.world.jumps.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 impl Shell for Ssh {
     fn run<'a>(
         &'a self,
@@ -184,8 +200,7 @@ impl Shell for Ssh {
         Box::pin(async {
             // Hosts before the jump hosts that carry them.
             futures::future::join_all(self.hosts.values().map(|host| host.close())).await;
-            let jumps = self.world.jumps.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            futures::future::join_all(jumps.iter().map(|jump| jump.close())).await;
+            futures::future::join_all(self.jumps().iter().map(|jump| jump.close())).await;
         })
     }
 }

@@ -1,5 +1,6 @@
-//! A small reader of `ssh_config`, for machines without an `ssh` program. It knows the keywords that
-//! [`Found`] holds, `Host` and `Include`. A `Match` block is refused rather than misread.
+//! A small reader of `ssh_config`: for machines without an `ssh` program, and for configurations so
+//! plain that asking it would only cost time. It knows the keywords that [`Found`] holds, `Host` and
+//! `Include`. A `Match` block is refused rather than misread.
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,45 @@ use super::surroundings::Surroundings;
 /// `Include` inside `Include`, as deep as ssh(1) goes.
 const DEEPEST: usize = 16;
 
-/// What the configuration says of `host`. With `config`, that file alone is read.
-pub fn read(host: &str, config: Option<&Path>, around: &Surroundings) -> Result<Found, String> {
-    let mut reader = Reader { host, around, found: Found::default() };
+/// Keywords that change nothing for us: what they are about is not done here, or done our own way.
+const IRRELEVANT: &[&str] = &[
+    "addkeystoagent",
+    "batchmode",
+    "checkhostip",
+    "compression",
+    "connectionattempts",
+    "connecttimeout",
+    "controlmaster",
+    "controlpath",
+    "controlpersist",
+    "forwardagent",
+    "forwardx11",
+    "forwardx11trusted",
+    "gssapiauthentication",
+    "gssapidelegatecredentials",
+    "loglevel",
+    "passwordauthentication",
+    "requesttty",
+    "sendenv",
+    "serveralivecountmax",
+    "serveraliveinterval",
+    "setenv",
+    "tcpkeepalive",
+    "updatehostkeys",
+    "visualhostkey",
+];
+
+/// What the configuration says of a host.
+#[derive(Debug)]
+pub struct Read {
+    pub found: Found,
+    /// Every keyword was one that this reader knows to be read rightly, or to be irrelevant.
+    pub plain: bool,
+}
+
+/// Reads the user's configuration and the machine's; with `config`, that file alone.
+pub fn read(host: &str, config: Option<&Path>, around: &Surroundings) -> Result<Read, String> {
+    let mut reader = Reader { host, around, found: Found::default(), plain: true };
     if let Some(file) = config {
         let file = home(file, around);
         let text = std::fs::read_to_string(&file)
@@ -24,13 +61,14 @@ pub fn read(host: &str, config: Option<&Path>, around: &Surroundings) -> Result<
         reader.file(Path::new("/etc/ssh/ssh_config"), true, 0)?;
     }
     reader.host_name();
-    Ok(reader.found)
+    Ok(Read { found: reader.found, plain: reader.plain })
 }
 
 struct Reader<'a> {
     host: &'a str,
     around: &'a Surroundings,
     found: Found,
+    plain: bool,
 }
 
 impl Reader<'_> {
@@ -63,8 +101,12 @@ impl Reader<'_> {
                         self.include(word, applies, depth)?;
                     }
                 }
-                keyword if applies => self.found.set(keyword, words),
-                _ => {}
+                keyword => {
+                    self.plain &= Found::knows(keyword) || IRRELEVANT.contains(&keyword);
+                    if applies {
+                        self.found.set(keyword, words);
+                    }
+                }
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::surroundings::Surroundings;
 use crate::domain::spec::SshSpec;
 
 /// Everything decided.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The name or address to dial.
     pub host: String,
@@ -69,7 +69,29 @@ pub struct Found {
     pub global_known_hosts: Option<Vec<String>>,
 }
 
+const KNOWN: &[&str] = &[
+    "certificatefile",
+    "globalknownhostsfile",
+    "hashknownhosts",
+    "hostkeyalias",
+    "hostname",
+    "identitiesonly",
+    "identityagent",
+    "identityfile",
+    "port",
+    "proxycommand",
+    "proxyjump",
+    "stricthostkeychecking",
+    "user",
+    "userknownhostsfile",
+];
+
 impl Found {
+    /// Whether [`Found::set`] does anything with this keyword.
+    pub fn knows(keyword: &str) -> bool {
+        KNOWN.contains(&keyword)
+    }
+
     /// `keyword` in lower case. Keywords that do not concern us are passed over.
     pub fn set(&mut self, keyword: &str, words: Vec<String>) {
         let Some(first) = words.first().cloned() else { return };
@@ -121,7 +143,8 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
     };
     Ok(Settings {
         route: route(spec, found, &tokens)?,
-        alias: found.alias.clone(),
+        // As ssh(1) does: names in known hosts files are compared without case.
+        alias: found.alias.as_ref().map(|alias| alias.to_ascii_lowercase()),
         identities: identities(spec, found, &tokens)?,
         certificates: paths(&found.certificates, &tokens)?,
         identities_only: yes(found.identities_only.as_ref()),
@@ -129,12 +152,16 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
         user_known_hosts: match (&spec.known_hosts, &found.user_known_hosts) {
             (Some(files), _) => files.iter().map(|file| home(file, around)).collect(),
             (None, Some(files)) => paths(files, &tokens)?,
-            (None, None) => vec![around.home.join(".ssh/known_hosts")],
+            (None, None) => ["known_hosts", "known_hosts2"]
+                .map(|name| around.home.join(".ssh").join(name))
+                .into(),
         },
         global_known_hosts: match (&spec.known_hosts, &found.global_known_hosts) {
             (Some(_), _) => Vec::new(),
             (None, Some(files)) => paths(files, &tokens)?,
-            (None, None) => vec!["/etc/ssh/ssh_known_hosts".into()],
+            (None, None) => {
+                ["/etc/ssh/ssh_known_hosts".into(), "/etc/ssh/ssh_known_hosts2".into()].into()
+            }
         },
         hash_known_hosts: yes(found.hash.as_ref()),
         unknown: match found.strict.as_deref() {

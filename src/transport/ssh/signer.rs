@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use russh::keys::agent::AgentIdentity;
+use russh::keys::agent::client::AgentClient;
 use russh::keys::signature::Signer as _;
 use russh::keys::ssh_encoding::Encode;
 use russh::keys::ssh_key::private::KeypairData;
-use russh::keys::{HashAlg, PrivateKey};
-use russh::{Error, SendError, Signer};
+use russh::keys::{HashAlg, PrivateKey, PublicKey};
+use russh::{AgentAuthError, Error, SendError, Signer};
+use tokio::net::UnixStream;
 
 /// Why nothing was signed: the connection's own error, or none if we never meant to.
 #[derive(Debug)]
@@ -69,5 +71,25 @@ impl Signer for CertSigner {
         signature.encode(&mut blob).map_err(|_| CertError(Error::Inconsistent))?;
         blob.as_slice().encode(&mut data).map_err(|_| CertError(Error::Inconsistent))?;
         Ok(data)
+    }
+}
+
+/// Signs for a certificate that the agent does not know with the key that it does.
+pub struct AgentSigner<'a> {
+    pub agent: &'a mut AgentClient<UnixStream>,
+    pub key: PublicKey,
+}
+
+impl Signer for AgentSigner<'_> {
+    type Error = AgentAuthError;
+
+    async fn auth_sign(
+        &mut self,
+        _: &AgentIdentity,
+        hash: Option<HashAlg>,
+        data: Vec<u8>,
+    ) -> Result<Vec<u8>, AgentAuthError> {
+        let key = AgentIdentity::PublicKey { key: self.key.clone(), comment: String::new() };
+        Ok(self.agent.sign_request(&key, hash, data).await?)
     }
 }

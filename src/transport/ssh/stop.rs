@@ -4,6 +4,7 @@
 //! serves root, where a forced command runs, nor to what `sudo` runs (OpenSSH 9.2, `session.c`, and
 //! tried). There a second channel does it, with a script.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use russh::client::Msg;
@@ -24,14 +25,14 @@ const DEATH: Duration = Duration::from_secs(2);
 const OBEYS_WITHIN: Duration = Duration::from_millis(300);
 
 /// A command that runs, as the other side knows it.
-pub struct Remote<'a> {
-    pub connection: &'a Connection,
+pub struct Remote {
+    pub connection: Arc<Connection>,
     /// The value of `FLIPSIDE_RUN` in its environment.
-    pub mark: &'a str,
+    pub mark: String,
     pub run_as: RunAs,
 }
 
-impl Remote<'_> {
+impl Remote {
     /// Ends it. Whether it did shows in what is heard of it: its status, and the end of its output.
     pub async fn stop(
         &self,
@@ -60,13 +61,20 @@ impl Remote<'_> {
         }
     }
 
+    /// Ends it without waiting for anything: nobody listens any more.
+    pub async fn abandon(&self, write: &ChannelWriteHalf<Msg>) {
+        let _ = write.signal(Sig::TERM).await;
+        self.kill("TERM").await;
+        let _ = write.close().await;
+    }
+
     /// Outside of the slots: a connection full of commands must still be able to end one.
     async fn kill(&self, signal: &str) {
         let sudo = if self.run_as == RunAs::Root { "sudo -n -- " } else { "" };
         // The login shell's parent is the sshd of this connection.
         let line =
             format!("{sudo}sh -c {} flipside-stop {signal} {} \"$PPID\"", quote(SCRIPT), self.mark);
-        let Ok(channel) = self.connection.spare_channel().await else { return };
+        let Ok(channel) = self.connection.any_channel().await else { return };
         let (mut read, write) = channel.split();
         let done = async {
             let _ = write.exec(false, line).await;

@@ -50,7 +50,18 @@ pub fn answer(card: &mut Card, state: &State, answer: &Answer, cells: usize) {
                 let words = format!("{} {warning}", state.setup.glyphs.warn);
                 card.say(&words, theme.warn);
             }
+            left_out(card, state, plan);
             steps(card, state, plan, cells);
+        }
+    }
+}
+
+/// Whoever the plan could not be made for. The run will not end as done while there is one.
+fn left_out(card: &mut Card, state: &State, plan: &Plan) {
+    for left in &plan.left_out {
+        let said = format!("{} is left out: {}", left.target, left.why);
+        if !plan.warnings.contains(&said) {
+            card.say(&format!("{} {said}", state.setup.glyphs.warn), state.setup.theme.warn);
         }
     }
 }

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Card, plan};
 use crate::console::dialog::{Answer, Arming, RollBackCard, Way};
-use crate::console::fleet::{Host, Letters, Side};
+use crate::console::fleet::{Host, Letters, Side, WayBack, named};
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::observation::ColorSight;
@@ -13,7 +13,8 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let title = match card.way {
         Way::Start { .. } => "ROLL BACK",
-        Way::RevertAll { .. } => "ROLL BACK this run",
+        Way::AfterRun { .. } => "END THE RUN, ROLL BACK",
+        Way::RevertAll { .. } => "TAKE BACK THIS RUN",
     };
     let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
     let mut drawn = Card::new(cells, title, theme.danger);
@@ -31,6 +32,11 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
         Way::Start { .. } => {
             drawn.say("The servers were asked just now: there is a way back.", theme.ok);
         }
+        Way::AfterRun { .. } => drawn.say(
+            "The run is ended: a switch that has begun completes or puts everything back. Then \
+             every server is looked at, and the users of all that went live are sent back.",
+            theme.text,
+        ),
         Way::RevertAll { .. } => drawn.say(
             "Every server of this run is looked at, and what the run did there is taken back.",
             theme.text,
@@ -44,17 +50,23 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
 fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
     let theme = &state.setup.theme;
     let deal = state.deal();
-    let mut spans = vec![
-        Span::styled(deal.live.words(Letters::Long), theme.live),
-        Span::styled(format!(" {} ", state.setup.glyphs.arrow), theme.muted),
-    ];
-    match card.way {
-        Way::Start { .. } => {
-            spans.push(Span::styled(deal.passive.words(Letters::Long), theme.live));
+    let live = Span::styled(deal.live.words(Letters::Long), theme.live);
+    let arrow = Span::styled(format!(" {} ", state.setup.glyphs.arrow), theme.muted);
+    match (&card.way, state.way_back()) {
+        (Way::RevertAll { .. }, _) => Line::from(vec![live, Span::raw(", users stay there")]),
+        (_, WayBack::Prepared(tag)) => {
+            let stay = format!(", users stay there: {tag} is only prepared");
+            Line::from(vec![live, Span::raw(stay)])
         }
-        Way::RevertAll { .. } => spans.push(Span::raw("as it was before this run")),
+        (_, WayBack::Open { color, release, .. }) => {
+            let to = named(&color, release.as_ref(), Letters::Long);
+            Line::from(vec![live, arrow, Span::styled(to, theme.live)])
+        }
+        _ => {
+            let to = deal.passive.words(Letters::Long);
+            Line::from(vec![live, arrow, Span::styled(to, theme.live)])
+        }
     }
-    Line::from(spans)
 }
 
 fn countdown(state: &State, card: &RollBackCard) -> String {

@@ -20,6 +20,8 @@ case " $(echo $found) " in
     ;;
 esac
 
+# A sign-off was of what ran before.
+rm -f "$dir/.flipside/verified"
 docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
     up -d --no-deps --no-build --pull never "$service" </dev/null 2>&1
 

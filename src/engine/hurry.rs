@@ -1,0 +1,66 @@
+//! Not waiting for the last one: on the way back, a host that is slow or dead must not hold up those
+//! that answer.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::timeout;
+
+/// Once half of all have answered, how long the next one is waited for.
+const GRACE: Duration = Duration::from_millis(700);
+
+/// Every answer that came in time, in the order of the questions. `None`: it was not waited for.
+pub async fn most<T>(
+    questions: impl IntoIterator<Item = impl Future<Output = T>>,
+) -> Vec<Option<T>> {
+    let questions = questions.into_iter().enumerate();
+    let mut asked: FuturesUnordered<_> =
+        questions.map(|(number, question)| async move { (number, question.await) }).collect();
+    let mut answers: Vec<Option<T>> = std::iter::repeat_with(|| None).take(asked.len()).collect();
+    let mut came = 0;
+    while came < answers.len() {
+        let next = if came * 2 < answers.len() {
+            asked.next().await
+        } else {
+            timeout(GRACE, asked.next()).await.unwrap_or(None)
+        };
+        let Some((number, answer)) = next else { break };
+        answers[number] = Some(answer);
+        came += 1;
+    }
+    answers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::{Instant, sleep};
+
+    async fn after(milliseconds: u64) -> u64 {
+        sleep(Duration::from_millis(milliseconds)).await;
+        milliseconds
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dead_one_holds_the_others_up_for_a_moment_only() {
+        let began = Instant::now();
+        let answers = most([after(20), after(3_600_000), after(30)]).await;
+        assert_eq!(answers, [Some(20), None, Some(30)]);
+        assert!(began.elapsed() < Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_most_are_slow_they_are_waited_for() {
+        assert_eq!(
+            most([after(1), after(5_000), after(5_100)]).await,
+            [Some(1), Some(5_000), Some(5_100)]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_single_one_is_waited_for() {
+        assert_eq!(most([after(9_000)]).await, [Some(9_000)]);
+        assert_eq!(most(Vec::<std::future::Ready<()>>::new()).await, []);
+    }
+}

@@ -1,0 +1,253 @@
+//! Where each value of a host came from: which layer set it, on which line, and what it hides.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::outline::EnvPart;
+use super::reader::{Reader, Said, Told};
+use super::resolve::{Resolver, carries};
+use super::stacking::{Stacking, stacks};
+use super::{columns, suggest};
+use crate::domain::names::{AppName, EnvName, HostName, StackName};
+
+/// Everything that was set for one host, in each environment that has a host of this name.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    pub file: PathBuf,
+    pub values: Vec<Explained>,
+    /// Also show what is hidden, and what nobody set.
+    pub in_full: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Explained {
+    pub environment: EnvName,
+    pub of: Of,
+    /// `nginx.pid_file`
+    pub key: String,
+    /// `None`: no layer says anything, and nothing is built in.
+    pub value: Option<Setting>,
+    /// The nearest first.
+    pub hidden: Vec<Setting>,
+}
+
+/// What a value belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Of {
+    Environment,
+    Host(HostName),
+    /// An app as a whole, in the environment.
+    App(AppName),
+    Stack(AppName, StackName, HostName),
+}
+
+#[derive(Debug, Clone)]
+pub struct Setting(Said);
+
+impl Setting {
+    /// On one line.
+    pub fn shown(&self) -> String {
+        self.0.node.shown()
+    }
+
+    /// `defaults`, `host web-01`, `built in`
+    pub fn layer(&self) -> &str {
+        &self.0.layer
+    }
+
+    /// `None`: it is built in.
+    pub fn line(&self) -> Option<usize> {
+        self.0.line
+    }
+
+    pub(super) fn node(&self) -> &super::node::Node {
+        &self.0.node
+    }
+}
+
+/// What was asked about is not there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unexplained {
+    #[error("no host is called `{0}`: {1}")]
+    NoHost(String, String),
+    #[error("`{0}` is no key of this host or its apps: {1}")]
+    NoKey(String, String),
+}
+
+impl Of {
+    /// What may stand before a key, to ask about this one only.
+    fn prefix(&self) -> String {
+        match self {
+            Self::Environment => "environment".to_owned(),
+            Self::Host(host) => host.to_string(),
+            Self::App(app) => app.to_string(),
+            Self::Stack(app, stack, _) if *stack == StackName::main() => app.to_string(),
+            Self::Stack(app, stack, _) => format!("{app}/{stack}"),
+        }
+    }
+
+    fn title(&self, environment: &EnvName) -> String {
+        match self {
+            Self::Environment => format!("environment {environment}"),
+            Self::Host(host) => format!("host {host} in {environment}"),
+            Self::App(app) => format!("app {app} in {environment}, on all hosts"),
+            Self::Stack(app, stack, host) => format!("app {app}, stack {stack}, on {host}"),
+        }
+    }
+}
+
+impl Explained {
+    /// `dir`, `nginx`, `nginx.pid_file`, `pid_file`, `shop.dir` and `shop/canary.dir` all find theirs.
+    fn is_meant_by(&self, key: &str) -> bool {
+        let whole = format!("{}.{}", self.of.prefix(), self.key);
+        [&self.key, &whole].into_iter().any(|path| {
+            let rest = path.strip_prefix(key);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                || path.strip_suffix(key).is_some_and(|start| start.ends_with('.'))
+        })
+    }
+}
+
+/// Every value of the hosts of this name; `key`: only what it means, and in full.
+pub fn explain<'t>(
+    reader: &Reader<'t>,
+    stacking: &Stacking<'t>,
+    host: &str,
+    key: Option<&str>,
+) -> Result<Explanation, Unexplained> {
+    let mut values = Vec::new();
+    for env in &stacking.outline.environments {
+        values.extend(of_environment(reader, stacking, env, host));
+    }
+    if values.is_empty() {
+        let hosts = stacking.outline.environments.iter().flat_map(|env| &env.hosts);
+        let known: Vec<&str> = hosts.map(|host| host.part.key.text()).collect();
+        return Err(Unexplained::NoHost(host.to_owned(), suggest::word(host, &known)));
+    }
+    if let Some(key) = key {
+        let known: Vec<String> = values.iter().map(|value| value.key.clone()).collect();
+        values.retain(|value| value.is_meant_by(key));
+        if values.is_empty() {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            return Err(Unexplained::NoKey(key.to_owned(), suggest::word(key, &known)));
+        }
+    }
+    Ok(Explanation { file: reader.file().to_owned(), values, in_full: key.is_some() })
+}
+
+fn of_environment<'t>(
+    reader: &Reader<'t>,
+    stacking: &Stacking<'t>,
+    env: &EnvPart<'t>,
+    host: &str,
+) -> Vec<Explained> {
+    let Some(part) = env.hosts.iter().find(|part| part.part.key.text() == host) else {
+        return Vec::new();
+    };
+    let resolver = Resolver { reader, stacking };
+    let take = |of: Of| take(reader, &env.part.name, &of);
+    reader.take_ledger();
+    resolver.rules(env);
+    let mut values = take(Of::Environment);
+    let placed = resolver.placed(env, part);
+    values.extend(take(Of::Host(part.part.name.clone())));
+    let Some(placed) = placed else { return values };
+    for app in &stacking.outline.apps {
+        let once = resolver.once(env, app);
+        let once_values = take(Of::App(app.part.name.clone()));
+        if once.and_then(|once| carries(&once, &placed.spec)).is_none() {
+            continue;
+        }
+        values.extend(once_values);
+        for stack in stacks(env, part, app) {
+            let laid = stacking.member(env, part, app, &stack);
+            // Of what is skipped, only that it is.
+            if !resolver.skipped(&laid, app) {
+                reader.take_ledger();
+                resolver.member(&laid, env, &placed.spec.name, app, &stack);
+            }
+            values.extend(take(Of::Stack(app.part.name.clone(), stack, part.part.name.clone())));
+        }
+    }
+    values
+}
+
+/// What was asked for since the last time, as values of `of`.
+fn take(reader: &Reader<'_>, environment: &EnvName, of: &Of) -> Vec<Explained> {
+    let told = reader.take_ledger().into_iter().filter(|told| !in_a_list(&told.path));
+    told.map(|told| explained(environment.clone(), of.clone(), told)).collect()
+}
+
+/// The list itself is told; its items need not be.
+fn in_a_list(path: &str) -> bool {
+    path.split('.').any(|part| part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn explained(environment: EnvName, of: Of, told: Told) -> Explained {
+    Explained {
+        environment,
+        of,
+        key: told.path,
+        value: told.value.map(Setting),
+        hidden: told.shadowed.into_iter().map(Setting).collect(),
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut titles: Vec<(usize, String)> = Vec::new();
+        let mut last = None;
+        for value in &self.values {
+            if value.value.is_none() && !self.in_full {
+                continue;
+            }
+            let title = value.of.title(&value.environment);
+            if last.as_ref() != Some(&title) {
+                titles.push((rows.len(), title.clone()));
+                last = Some(title);
+            }
+            rows.extend(self.rows(value));
+        }
+        for (index, row) in columns(&rows).into_iter().enumerate() {
+            if let Some((at, title)) = titles.iter().find(|(at, _)| *at == index) {
+                let gap = if *at > 0 { "\n" } else { "" };
+                writeln!(f, "{gap}{title}")?;
+            }
+            writeln!(f, "  {row}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Explanation {
+    /// A long value would push its place off the screen; asked for by its key, it is shown whole.
+    fn fitted(&self, value: String) -> String {
+        const WIDEST: usize = 48;
+        if self.in_full || value.chars().count() <= WIDEST {
+            return value;
+        }
+        let short: String = value.chars().take(WIDEST - 1).collect();
+        format!("{short}…")
+    }
+
+    fn rows(&self, value: &Explained) -> Vec<Vec<String>> {
+        let row = |key: &str, setting: &Setting| {
+            let place = setting.line().map(|line| place(&self.file, line)).unwrap_or_default();
+            vec![key.to_owned(), self.fitted(setting.shown()), setting.layer().to_owned(), place]
+        };
+        let mut rows = match &value.value {
+            Some(setting) => vec![row(&value.key, setting)],
+            None => vec![vec![value.key.clone(), "not set".to_owned()]],
+        };
+        if self.in_full {
+            rows.extend(value.hidden.iter().map(|setting| row("  hides", setting)));
+        }
+        rows
+    }
+}
+
+fn place(file: &Path, line: usize) -> String {
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    format!("{}:{line}", name.to_string_lossy())
+}

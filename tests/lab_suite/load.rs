@@ -1,0 +1,32 @@
+//! Twenty switches while users are at work, on fresh and on kept connections.
+
+use std::time::Duration;
+
+use super::support::{Console, Lab, Watched, tell};
+
+const WEB: [&str; 3] = ["web1", "web2", "web3"];
+const SWITCHES: usize = 20;
+
+#[test]
+fn twenty_switches_and_not_one_request_fails() {
+    let Some(lab) = Lab::calm(&WEB) else { return };
+    // Jobs are no users' affair; without them twenty switches fit into a minute.
+    let console = Console::of(&lab, &WEB).with("jobs: [djobs, cron]", "jobs: []");
+    console.does("prepare --release v2");
+    let users = Watched::by(&lab, &WEB, 200);
+    let mut took = Vec::new();
+    for round in 0..SWITCHES {
+        let (phase, color, release) =
+            if round % 2 == 0 { ("go-live", "green", "v2") } else { ("roll-back", "blue", "v1") };
+        took.push(console.does(phase).tells("✔ done").took);
+        lab.users_get(&WEB, color, release);
+    }
+    let counted = users.nobody_noticed();
+    took.sort();
+    let middle = took[SWITCHES / 2].as_secs_f64();
+    let longest = took.last().map_or(0.0, Duration::as_secs_f64);
+    tell(&format!(
+        "{SWITCHES} switches on {} hosts: {counted}; a command took {middle:.2} s, at most {longest:.2} s",
+        WEB.len()
+    ));
+}

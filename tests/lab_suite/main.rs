@@ -1,0 +1,22 @@
+//! The program against a fleet of real hosts: the lab of `tests/lab`. `tests/run lab` starts the lab
+//! and runs these; with no lab, they say that they were left out, and pass.
+//!
+//! Each test states on which hosts it works and gets them calm: users on blue v1, nothing prepared.
+//! They take turns, whoever runs them: there is one lab.
+
+// A test tells what is wrong by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod adopt;
+mod bad_releases;
+mod cut;
+mod drift;
+mod engine;
+mod keys;
+mod killed;
+mod load;
+mod locks;
+mod nginx;
+mod shell_plan;
+mod story;
+mod support;

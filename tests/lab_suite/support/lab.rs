@@ -1,0 +1,209 @@
+//! The lab that is up: its hosts, what users get from them, and its faults.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Once;
+
+/// Set: the lab is up, and a test that does not find it fails.
+const VARIABLE: &str = "FLIPSIDE_LAB";
+
+#[derive(Debug)]
+pub struct Lab {
+    pub vars: BTreeMap<String, String>,
+    /// Held while a test is at work: there is one lab, also for several processes.
+    _turn: File,
+}
+
+/// What one request is answered.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Page {
+    pub status: String,
+    pub color: String,
+    pub release: String,
+}
+
+/// A fault that is healed when the test ends, however it ends.
+#[derive(Debug)]
+pub struct Fault<'a> {
+    lab: &'a Lab,
+    kind: &'static str,
+    host: &'static str,
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab").join(name)
+}
+
+/// Runs one of the lab's scripts; its words, and whether it went well.
+fn ask(name: &str, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(script(name));
+    let said = command.args(arguments).stdin(Stdio::null()).output().expect("tests/lab is there");
+    let mut text = String::from_utf8_lossy(&said.stdout).into_owned();
+    if !said.status.success() {
+        text.push_str(&String::from_utf8_lossy(&said.stderr));
+    }
+    (said.status.success(), text)
+}
+
+impl Lab {
+    /// The lab, for as long as the test works. `None`: these suites are left out here, which is told.
+    pub fn here() -> Option<Self> {
+        static TOLD: Once = Once::new();
+        if std::env::var_os(VARIABLE).is_none() {
+            // Past the test runner, which keeps what a passing test prints to itself.
+            TOLD.call_once(|| {
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "\n*** LEFT OUT: the lab suites. No lab is up; `tests/run lab` starts one.\n"
+                );
+            });
+            return None;
+        }
+        let (up, told) = ask("lab", &["env"]);
+        assert!(up, "{VARIABLE} is set, but the lab is not up: {told}");
+        let vars: BTreeMap<String, String> = told
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
+            .collect();
+        let turn = File::create(Path::new(&vars["LAB_DIR"]).join("turn")).unwrap();
+        turn.lock().unwrap();
+        Some(Self { vars, _turn: turn })
+    }
+
+    /// The lab with these hosts as on their first day: users on blue v1, nothing prepared.
+    pub fn calm(hosts: &[&'static str]) -> Option<Self> {
+        let lab = Self::here()?;
+        let wild: Vec<&str> = hosts.iter().copied().filter(|host| !lab.is_calm(host)).collect();
+        if !wild.is_empty() {
+            lab.lab(&[&["reset"], wild.as_slice()].concat());
+        }
+        Some(lab)
+    }
+
+    /// Is it? What an earlier test prepared and users never saw is removed.
+    fn is_calm(&self, host: &str) -> bool {
+        let web =
+            "[ $(cat live-color) = blue ] && ! grep -q 8002 /etc/nginx/flipside/shop-*.conf &&
+            [ \"$(ls /etc/nginx/flipside | wc -l)\" = 2 ] && [ -z \"$(ls /etc/nginx/conf.d)\" ] &&
+            curl -s -m 2 -D - -o /dev/null http://127.0.0.1/ | grep -q 'X-Release: v1' &&
+            curl -s -m 2 -o /dev/null http://127.0.0.1:8080/ &&";
+        let look = format!(
+            "cd /srv/shop && {} [ ! -e .flipside/lock ] &&
+            [ $(readlink docker-compose.yml) = docker-compose.20260101-000000-v1.yml ] &&
+            [ \"$(timeout 5 docker ps --format '{{{{.Image}}}} {{{{.Names}}}}' | grep -c 'v1 shop-')\" = {} ] &&
+            {{ docker rm -f $(docker ps -aq --filter name=green --filter name=migrat) >/dev/null 2>&1 || :; }}",
+            if host.starts_with("jobs") { "" } else { web },
+            if host.starts_with("jobs") { 2 } else { 3 },
+        );
+        ask("lab", &["exec", host, "sh", "-c", &look]).0
+    }
+
+    pub fn registry(&self) -> &str {
+        &self.vars["LAB_REGISTRY"]
+    }
+
+    /// One command of the lab, which must go well.
+    pub fn lab(&self, arguments: &[&str]) -> String {
+        let (well, text) = ask("lab", arguments);
+        assert!(well, "lab {}: {text}", arguments.join(" "));
+        text
+    }
+
+    /// The inventory of the whole lab.
+    pub fn inventory(&self) -> String {
+        let (well, text) = ask("inventory", &[]);
+        assert!(well, "{text}");
+        text
+    }
+
+    /// A shell command as root inside a host, not over the network; what it prints.
+    pub fn on(&self, host: &str, command: &str) -> String {
+        self.lab(&["exec", host, "sh", "-c", command]).trim_end().to_owned()
+    }
+
+    /// One more release in the registry.
+    pub fn push(&self, tag: &str, behaviour: &str) {
+        self.lab(&["push", tag, behaviour]);
+    }
+
+    #[must_use]
+    pub fn fault(&self, kind: &'static str, host: &'static str) -> Fault<'_> {
+        self.lab(&["fault", kind, host]);
+        Fault { lab: self, kind, host }
+    }
+
+    /// What users get from a host.
+    pub fn users(&self, host: &str) -> Page {
+        self.page(host, 80)
+    }
+
+    /// What the passive side shows.
+    pub fn passive(&self, host: &str) -> Page {
+        self.page(host, 8080)
+    }
+
+    pub fn page(&self, host: &str, port: u16) -> Page {
+        let url = format!("http://{}:{port}/", self.vars[&format!("LAB_ADDR_{host}")]);
+        let told = Command::new("curl")
+            .args(["-s", "-m", "5", "-o", "/dev/null", "-w"])
+            .args(["%{http_code}|%header{x-flipside-color}|%header{x-release}", &url])
+            .output()
+            .expect("curl is there");
+        let text = String::from_utf8_lossy(&told.stdout).into_owned();
+        let mut parts = text.split('|').map(ToOwned::to_owned);
+        let mut next = || parts.next().unwrap_or_default();
+        Page { status: next(), color: next(), release: next() }
+    }
+
+    /// Users of each of these hosts get this color and release.
+    pub fn users_get(&self, hosts: &[&str], color: &str, release: &str) {
+        for host in hosts {
+            let page = self.users(host);
+            assert_eq!(
+                (page.status.as_str(), page.color.as_str(), page.release.as_str()),
+                ("200", color, release),
+                "what users of {host} get"
+            );
+        }
+    }
+
+    /// The services that have a container on a host, running or not, with their tags and states.
+    pub fn containers(&self, host: &str) -> Vec<String> {
+        let format = "{{.Label \"com.docker.compose.service\"}} {{.Image}} {{.State}}";
+        let told = self.on(host, &format!("docker ps -a --format '{format}'"));
+        let image = format!("{}/shop:", self.registry());
+        let mut lines: Vec<String> = told.lines().map(|line| line.replace(&image, "")).collect();
+        lines.sort();
+        lines
+    }
+
+    pub fn is_locked(&self, host: &str) -> bool {
+        self.on(host, "ls /srv/shop/.flipside/lock 2>/dev/null || :").ends_with("lock")
+    }
+
+    /// No host is locked any more.
+    pub fn nobody_holds(&self, hosts: &[&str]) {
+        for host in hosts {
+            assert!(!self.is_locked(host), "the lock on {host} was not given back");
+        }
+    }
+}
+
+impl Fault<'_> {
+    pub fn heal(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Fault<'_> {
+    fn drop(&mut self) {
+        let (well, text) = ask("lab", &["heal", self.kind, self.host]);
+        if !well && !std::thread::panicking() {
+            panic!("lab heal {} {}: {text}", self.kind, self.host);
+        }
+    }
+}
