@@ -6,7 +6,7 @@ use super::plan;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
 use crate::domain::observation::{
-    Answer, ColorSight, Detail, Health, HostSight, LiveSight, Observation, Running, Sight,
+    Answer, ColorSight, Health, HostSight, LiveSight, Observation, Running, Sight,
 };
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
@@ -133,7 +133,7 @@ fn seen(facts: Facts) -> Observation {
             answer: serves.then_some(answer),
             recorded: serves.then(|| blue.clone()),
         },
-        passive: serves.then(|| blue.clone()),
+        passive_shows: serves.then(|| blue.clone()),
         colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
         jobs: Vec::new(),
         host: HostSight { disk_free: Some(8 << 30), clock_skew_ms: None },
