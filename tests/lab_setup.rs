@@ -61,10 +61,11 @@ impl Lab {
         assert_eq!(output.status.code(), Some(code), "flipside {words}:\n{told}");
         told
     }
+}
 
-    fn on(&self, host: &str, command: &str) -> String {
-        script("lab", &["exec", host, "sh", "-ec", command])
-    }
+/// A command as root inside a host, past ssh.
+fn on(host: &str, command: &str) -> String {
+    script("lab", &["exec", host, "sh", "-ec", command])
 }
 
 fn holds(told: &str, words: &[&str]) {
@@ -81,37 +82,36 @@ fn a_bare_server_serves_after_an_administrator_ran_what_was_told() {
         &["/srv/shop is not there", "`flipside setup web1 --release TAG`"],
     );
     let told = lab.says("setup web1 --release v1", 5);
-    let untouched =
-        lab.on("web1", "test ! -e /srv/shop && test ! -e /etc/nginx/flipside && echo yes");
+    let untouched = on("web1", "test ! -e /srv/shop && test ! -e /etc/nginx/flipside && echo yes");
     assert_eq!(untouched.trim(), "yes", "a refused setup leaves nothing");
     let commands: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("    ")).collect();
     assert!(!commands.is_empty(), "{told}");
-    lab.on("web1", &commands.join("\n"));
+    on("web1", &commands.join("\n"));
     holds(&lab.says("setup web1 --release v1", 0), &["v1 migrations: done", "✔ done"]);
-    let page = lab.on("web1", "curl -si http://127.0.0.1/");
+    let page = on("web1", "curl -si http://127.0.0.1/");
     holds(&page, &["X-Release: v1", "X-Flipside-Color: blue"]);
     holds(&lab.says("setup web1 --release v1", 0), &["nothing is left to do"]);
     // From here on it is a server like any other.
     holds(&lab.says("prepare --only web1 --release v2", 0), &["✔ done"]);
     holds(&lab.says("go-live --only web1", 0), &["✔ done"]);
-    holds(&lab.on("web1", "curl -si http://127.0.0.1/"), &["X-Release: v2"]);
+    holds(&on("web1", "curl -si http://127.0.0.1/"), &["X-Release: v2"]);
 }
 
 #[test]
 fn with_sudo_no_administrator_is_needed() {
     let Some(lab) = Lab::fresh() else { return };
     let rule = "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/all";
-    lab.on("web1", rule);
+    on("web1", rule);
     lab.says("setup web1 --release v1", 0);
-    lab.on("web1", "rm /etc/sudoers.d/all");
-    holds(&lab.on("web1", "curl -si http://127.0.0.1/"), &["X-Flipside-Color: blue"]);
+    on("web1", "rm /etc/sudoers.d/all");
+    holds(&on("web1", "curl -si http://127.0.0.1/"), &["X-Flipside-Color: blue"]);
     holds(&lab.says("setup web1", 0), &["nothing is left to do"]);
 }
 
 #[test]
 fn what_nginx_does_not_serve_in_the_end_is_put_back() {
     let Some(lab) = Lab::fresh() else { return };
-    lab.on("web1", "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/all");
+    on("web1", "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/all");
     // The passive side's port is somebody else's: nginx takes the file, and never listens there.
     script(
         "lab",
@@ -127,24 +127,24 @@ fn what_nginx_does_not_serve_in_the_end_is_put_back() {
     let text = fs::read_to_string(&inventory).unwrap();
     fs::write(&inventory, text.replace("start: 40s", "start: 40s\n      switch: 4s")).unwrap();
     holds(&lab.says("setup web1 --release v1", 1), &["all was put back"]);
-    let left = lab.on("web1", "ls /etc/nginx/flipside /etc/nginx/conf.d /etc/nginx/sites-enabled");
+    let left = on("web1", "ls /etc/nginx/flipside /etc/nginx/conf.d /etc/nginx/sites-enabled");
     assert!(!left.contains("shop.site") && !left.contains("flipside.conf"), "{left}");
     assert!(left.contains("default"), "{left}");
-    lab.on("web1", "kill $(cat /run/hold); curl -sf -o /dev/null http://127.0.0.1/");
+    on("web1", "kill $(cat /run/hold); curl -sf -o /dev/null http://127.0.0.1/");
     holds(&lab.says("setup web1 --release v1", 0), &["✔ done"]);
-    lab.on("web1", "rm /etc/sudoers.d/all");
+    on("web1", "rm /etc/sudoers.d/all");
 }
 
 #[test]
 fn a_server_that_serves_is_taken_as_it_is() {
     let Some(lab) = Lab::fresh() else { return };
     holds(&lab.says("setup web2", 0), &["nothing is left to do"]);
-    lab.on("web2", "rm /srv/shop/live-color");
+    on("web2", "rm /srv/shop/live-color");
     let told = lab.says("setup web2 --release v2", 0);
     holds(&told, &["setup moves nobody", "▶ record that users reach blue"]);
     assert_eq!(told.matches('▶').count(), 1, "{told}");
-    assert_eq!(lab.on("web2", "cat /srv/shop/live-color").trim(), "blue");
-    lab.on(
+    assert_eq!(on("web2", "cat /srv/shop/live-color").trim(), "blue");
+    on(
         "web2",
         "cd /srv/shop && cp --remove-destination $(readlink docker-compose.yml) docker-compose.yml",
     );
@@ -187,9 +187,9 @@ fn doctor_says_what_is_wrong_and_what_puts_it_right() {
     let good = lab.says(doctor, 0);
     assert!(!good.contains('✖') && !good.contains("  ? "), "{good}");
     for (by_hand, told, undo) in BAD {
-        lab.on("web2", by_hand);
+        on("web2", by_hand);
         holds(&lab.says(doctor, 5), told);
-        lab.on("web2", undo);
+        on("web2", undo);
     }
     script("lab", &["reset", "web2"]);
     for (fault, told) in [
@@ -207,4 +207,65 @@ fn doctor_says_what_is_wrong_and_what_puts_it_right() {
     let found = lab.says(doctor, 3);
     script("lab", &["heal", "reject", "web2"]);
     holds(&found, &["web2  ?? it could not be asked", "refused"]);
+}
+
+/// Follows blue's log on web2 until it is told to stop; then nothing of it is left on the host.
+#[test]
+fn a_log_is_followed_until_told_to_stop() {
+    use flipside::domain::order::Order;
+    use flipside::domain::target::Target;
+    use flipside::engine::{Attendance, Engine, Setup};
+    use flipside::transport::{BoxFuture, Prompt, Prompter, Reply, http::Http, ssh::Ssh};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    struct Nobody;
+    impl Prompter for Nobody {
+        fn ask(&self, _: Prompt) -> BoxFuture<'_, Reply> {
+            Box::pin(async { Reply::Refused })
+        }
+    }
+    let Some(lab) = Lab::fresh() else { return };
+    flipside::transport::http::install_crypto();
+    let path = lab.home.path().join("inventory.yaml");
+    let loaded = flipside::inventory::load(&path).unwrap();
+    let environment = loaded.inventory.environments.into_values().next().unwrap();
+    let app = environment.apps.values().next().unwrap();
+    let member = app.members.iter().find(|member| member.target.name() == "web2").unwrap();
+    let (app, stack) = (member.app.clone(), member.stack.clone());
+    let (target, blue) = (member.target.clone(), member.colors.first().clone());
+    let hosts = environment.hosts.values().cloned().collect();
+    let followers = || on("web2", "pgrep -fc '^docker logs -f' || true").trim().to_owned();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (engine, mut handle) = Engine::start(Setup {
+            environment,
+            shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
+            web: Arc::new(Http::new()),
+            clock: Arc::new(chrono::Utc::now),
+            journals: lab.home.path().join("journals"),
+            inventory: String::new(),
+            attendance: Attendance::Unattended,
+        });
+        let follow = |target: &Target, color| Order::FollowLog { target: target.clone(), color };
+        handle.orders.send(Order::Focus { app, stack }).unwrap();
+        handle.orders.send(follow(&target, Some(blue))).unwrap();
+        for wanted in ["the log of blue, as it comes", ""] {
+            let line = tokio::time::timeout(Duration::from_secs(10), handle.readers.lines.recv());
+            let line = line.await.expect("a line in time").expect("an engine");
+            assert!(line.text.contains(wanted), "{line:?}");
+        }
+        assert_eq!(followers(), "1");
+        handle.orders.send(follow(&target, None)).unwrap();
+        let mut left = followers();
+        for _ in 0..100 {
+            if left == "0" {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            left = followers();
+        }
+        assert_eq!(left, "0", "what ran on the host was ended");
+        handle.orders.send(Order::Quit).unwrap();
+        engine.task.await.unwrap();
+    });
 }

@@ -231,7 +231,8 @@ fn a_server_whose_sudo_is_gone_is_given_no_second_site() {
 
 #[test]
 fn a_file_that_says_something_else_is_left_as_it_is() {
-    let cases: [(fn(&mut Facts), &str); 4] = [
+    type Change = fn(&mut Facts);
+    let cases: [(Change, &str); 4] = [
         (|facts| facts.ground.plain_compose_file = true, "is a file of its own"),
         (
             |facts| facts.ground.survey.as_mut().unwrap().hook = Some("include x;\n".to_owned()),
