@@ -21,8 +21,7 @@ runuser -u deploy -- docker compose -p till --project-directory /srv/till -f /sr
 nginx -t -q && nginx -s reload
 "#;
 
-const TILL_IN_INVENTORY: &str = "\
-  till:
+const TILL_IN_INVENTORY: &str = "  till:
     platform: compose
     image: REGISTRY/shop
     template: template.yml

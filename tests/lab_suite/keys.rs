@@ -21,7 +21,7 @@ fn a_changed_host_key_is_refused_and_both_fingerprints_are_told() {
     assert_ne!(known, shown, "the host was made anew");
 
     let console = console.with(book, &old.display().to_string());
-    console.says("status").with(3).tells("web3   ? unknown").tells(&known).tells(&shown);
+    console.says("status").with(3).tells("web3  ? unknown").tells(&known).tells(&shown);
     console
         .says("prepare --release v2")
         .with(5)

@@ -38,7 +38,13 @@ fn killed_while_it_migrates_the_migration_goes_on_and_is_not_run_twice() {
     console.says("prepare --release killed").with(4).tells("is held by alice@");
     console.does("unlock --reason it_was_killed");
     let resumed = console.does("prepare --release killed");
-    resumed.never_tells("migrations: 6 to apply\nweb1        | killed migrations: 6 to apply");
+    // It finds the one that runs, or that it has ended, and begins no second one.
+    let began = resumed.text.matches("killed migrations: 6 to apply").count();
+    assert!(began <= 1, "{}", resumed.text);
+    if !resumed.text.contains("already so, ") {
+        let found = ["is there already: waiting for it", "while nobody looked", "ran before"];
+        assert!(found.iter().any(|words| resumed.text.contains(words)), "{}", resumed.text);
+    }
     let runs = lab.on("web1", "cat /srv/shop/.flipside/migrated/killed");
     assert!(runs.starts_with("sha256:"), "it was written down as finished: {runs}");
     let history = console.does("history").text;
@@ -72,7 +78,7 @@ fn ended_politely_in_the_middle_of_a_switch_the_switch_goes_on_to_its_end() {
         let mut working = in_the_middle_of_a_switch(&console);
         until("the include is written", 5, || is_half_way(&lab));
         working.signal(signal);
-        working.until_it_tells("alice aborts");
+        working.until_it_tells("aborts");
         assert!(working.is_at_work(), "it waits for the end of the switch");
         taken.heal();
         lab.on("web1", "nginx -s reload");

@@ -78,7 +78,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
 /// What every run left on the operator's machine.
 fn journals_are_complete_and_private(console: &Console) {
     let runs = console.journals();
-    assert_eq!(runs.len(), 9, "each phase that ran has a journal, looks have none");
+    assert_eq!(runs.len(), 10, "each phase that ran has a journal, looks have none");
     for run in &runs {
         let mode =
             |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -133,7 +133,7 @@ fn json_output_is_one_valid_event_a_line_and_the_journal_has_the_same() {
     let told: Vec<_> = events.iter().filter(|event| event["event"] != "output").collect();
     assert_eq!(told, kept.iter().collect::<Vec<_>>(), "the screen told what the journal keeps");
     let status = console.does("status -o json").json();
-    assert_eq!(status[0]["sight"]["seen"]["passive"], "green");
+    assert_eq!(status[0]["sight"]["seen"]["passive_shows"], "green");
     let plan = console.does("plan go-live -o json").json();
     assert_eq!(plan.len(), 1, "a plan is one line");
     console.does("abandon").tells("✔ done");

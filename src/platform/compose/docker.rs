@@ -90,6 +90,16 @@ fn engine_said(text: &str) -> String {
     match serde_json::from_str::<Message>(text) {
         Ok(said) => format!("Docker Engine says: {}", said.message),
         Err(_) if text.trim().is_empty() => "Docker Engine does not answer".to_owned(),
-        Err(_) => format!("Docker Engine cannot be asked: {}", text.trim()),
+        // `curl` tells the same for each question that it asks.
+        Err(_) => match text.trim().lines().last().unwrap_or_default() {
+            line if line.starts_with("curl: (7)") => {
+                "Docker Engine cannot be reached at its socket: does it run, and may this user ask it?"
+                    .to_owned()
+            }
+            line if line.starts_with("curl: (28)") => {
+                "Docker Engine hangs: it does not answer within 5 s".to_owned()
+            }
+            line => format!("Docker Engine cannot be asked: {line}"),
+        },
     }
 }

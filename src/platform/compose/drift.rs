@@ -44,24 +44,25 @@ fn drift(what: String, remedy: &str) -> Drift {
 
 fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec<Drift>) {
     let Some(live) = &seen.live.configured else { return };
+    let answered = seen.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
+    // What really answers users is what a record is held against.
+    let serves = answered.unwrap_or(live);
+    if serves != live {
+        found.push(drift(
+            format!("users are answered by {serves}, nginx is configured for {live}: it was not reloaded"),
+            REPAIR,
+        ));
+    }
     match &seen.live.recorded {
-        Some(recorded) if recorded == live => {}
+        Some(recorded) if recorded == serves => {}
         Some(recorded) => found.push(drift(
-            format!("{}/live-color says {recorded}, nginx serves {live}", spec.dir),
+            format!("{}/live-color says {recorded}, nginx serves {serves}", spec.dir),
             REPAIR,
         )),
         None => found.push(drift(
-            format!("{}/live-color names no color, nginx serves {live}", spec.dir),
+            format!("{}/live-color names no color, nginx serves {serves}", spec.dir),
             REPAIR,
         )),
-    }
-    if let Some(answered) = seen.live.answer.as_ref().and_then(|answer| answer.color.as_ref())
-        && answered != live
-    {
-        found.push(drift(
-            format!("users are answered by {answered}, nginx is configured for {live}: it was not reloaded"),
-            REPAIR,
-        ));
     }
     if is_down(seen, live) {
         found.push(drift(
@@ -79,11 +80,11 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
     }
     let head = facts.linked().and_then(|file| file.head.as_ref());
     if let Some(head) = head
-        && let Some(color) = head.color.as_ref().filter(|color| *color != live)
+        && let Some(color) = head.color.as_ref().filter(|color| *color != serves)
     {
         found.push(drift(
             format!(
-                "{}/docker-compose.yml was written for {color} {}, nginx serves {live}",
+                "{}/docker-compose.yml was written for {color} {}, nginx serves {serves}",
                 spec.dir, head.release
             ),
             REPAIR,

@@ -2,11 +2,13 @@
 //! moved by it: what really answers them is taken for the truth.
 
 use super::draft::Draft;
+use super::facts::Head;
 use super::host::{Fleet, Host};
 use super::{scripts, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
+use crate::domain::release::Tag;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let mut draft = Draft::new(intent);
@@ -42,7 +44,7 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
         .get(truth)
         .and_then(|sight| sight.release.as_ref())
         .map(|release| &release.tag);
-    let file = tag.and_then(|tag| host.file_for(tag, Some(truth))).map(|file| file.name.as_str());
+    let file = file(host, truth, tag)?;
     let record = steps::Record { file, change: steps::change(intent, tag, None) };
     let include = |why| host.refuse(why, scripts::LOOK_AT_INCLUDES);
     let mut steps = Vec::new();
@@ -61,8 +63,38 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
     Ok(steps)
 }
 
-fn recorded(host: &Host<'_>, truth: &Color) -> bool {
+/// The compose file that belongs to what users reach: one that was written for it, else the one that was
+/// in use before the one that is. `None`: the link may stay.
+fn file<'a>(
+    host: &'a Host<'_>,
+    truth: &Color,
+    tag: Option<&Tag>,
+) -> Result<Option<&'a str>, Refusal> {
+    if let Some(file) = tag.and_then(|tag| host.file_for(tag, Some(truth))) {
+        return Ok(Some(&file.name));
+    }
+    if is_linked(host, truth) {
+        return Ok(None);
+    }
     let head = host.facts.linked().and_then(|file| file.head.as_ref());
-    host.seen.live.recorded.as_ref() == Some(truth)
-        && head.is_none_or(|head| head.color.is_none() || head.color.as_ref() == Some(truth))
+    let fits = |head: &Head| tag.is_none_or(|tag| head.release == *tag);
+    head.and_then(|head| host.facts.file(head.previous.as_deref()?))
+        .filter(|file| file.head.as_ref().is_none_or(fits))
+        .map(|file| Some(file.name.as_str()))
+        .ok_or_else(|| {
+            host.refuse(
+                format!("no compose file here was written for {truth}, which users reach"),
+                "point docker-compose.yml at the right one by hand",
+            )
+        })
+}
+
+/// The compose file in use does not speak against this color.
+fn is_linked(host: &Host<'_>, truth: &Color) -> bool {
+    let head = host.facts.linked().and_then(|file| file.head.as_ref());
+    head.is_none_or(|head| head.color.is_none() || head.color.as_ref() == Some(truth))
+}
+
+fn recorded(host: &Host<'_>, truth: &Color) -> bool {
+    host.seen.live.recorded.as_ref() == Some(truth) && is_linked(host, truth)
 }

@@ -17,13 +17,15 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>) -> Result<Draft, Refusal> {
     let from = release(intent, &fleet)?;
     let mut draft =
         Draft::new(&Intent { release: Some(Release::of_tag(from.clone())), ..intent.clone() });
-    let anyone_live = fleet.serving().any(|host| is_live(host, &from));
+    // Once somebody had it live, the others keep what is prepared: also in the rounds after the switch.
+    let went_live =
+        fleet.serving().any(|host| is_live(host, &from) || was_rolled_back(host, &from));
     let mut back = Vec::new();
     let mut jobs = Vec::new();
     for host in &fleet.hosts {
         let planned = if host.member.carries == crate::domain::target::Carries::JobsOnly {
             Ok(Vec::new())
-        } else if is_live(host, &from) || was_rolled_back(host, &from) || anyone_live {
+        } else if went_live {
             switch_back(intent, host, &from)
         } else {
             passive_back(host, &from)

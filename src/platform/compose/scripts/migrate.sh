@@ -22,12 +22,22 @@ finished() {
 # A container that was made and never started, because whoever made it died in between, is an end to
 # `docker wait`, with 0: it has to be started first.
 begin() {
-    case $(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name") in
+    case $(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name" 2>/dev/null) in
     created*) docker start "$name" >/dev/null ;;
     esac
 }
 
-if [ -f "$mark" ] && [ "$(cat "$mark")" = "$digest" ]; then
+ran() { [ -f "$mark" ] && [ "$(cat "$mark")" = "$digest" ]; }
+# Two may wait for one migration: this, and what a console that went away left behind. Whoever sees its end
+# first writes it down and only then removes the container: gone without a mark means that none was run.
+gone() {
+    if ran; then
+        say "the migration of $tag finished, and was written down by the run that began it"
+        exit 0
+    fi
+}
+
+if ran; then
     say "the migration of $tag ran before"
     exit 0
 fi
@@ -45,11 +55,15 @@ exited*)
     ;;
 esac
 if ! docker container inspect "$name" >/dev/null 2>&1; then
+    gone
     docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
         run --name "$name" --no-deps -T "$service" "$@" </dev/null || :
 fi
 begin
-code=$(docker wait "$name")
+code=$(docker wait "$name") || {
+    gone
+    exit 1
+}
 [ "$code" = 0 ] && finished
 say "the migration of $tag ended with $code; the new color was not started"
 exit "$((code > 0 && code < 64 ? code : 1))"
