@@ -21,7 +21,7 @@ async fn after(choice: Choice) -> (Verdict, std::sync::Arc<Fleet>) {
         let event = desk.handle.readers.events.recv().await.unwrap();
         match event.what {
             What::StepEnded { target, outcome: Outcome::Failed { .. }, .. } => {
-                choose(&desk, target, choice)
+                choose(&desk, target, choice);
             }
             What::RunEnded { verdict } => {
                 desk.quit().await;

@@ -119,7 +119,7 @@ async fn a_lock_of_somebody_else_stops_the_run_before_it_changes_anything() {
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     match desk.run(Phase::Prepare, Some("v2")).await {
         Verdict::Locked { target, holder } => {
-            assert_eq!((target.name(), holder.who.as_str()), ("web2", "li"))
+            assert_eq!((target.name(), holder.who.as_str()), ("web2", "li"));
         }
         other => panic!("{other:?}"),
     }
@@ -143,7 +143,7 @@ async fn what_starts_is_told_before_it_ends_and_counts_up() {
         match &event.what {
             What::StepStarted { target, step, .. } => started.push((target.clone(), step.number)),
             What::StepEnded { target, step, .. } => {
-                assert!(started.contains(&(target.clone(), step.number)))
+                assert!(started.contains(&(target.clone(), step.number)));
             }
             _ => {}
         }
