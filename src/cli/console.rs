@@ -27,7 +27,8 @@ pub async fn open(place: &Place) -> Result<Exit, Wrong> {
     }
     let (prompts, asked) = mpsc::unbounded_channel();
     let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
-    let left = show(&here, handle, asked).await;
+    let (_, nothing) = mpsc::unbounded_channel();
+    let left = show(&here, handle, asked, nothing).await;
     // The engine gives its locks back and closes its connections before we go.
     let _ = engine.task.await;
     let left = left?;
@@ -39,6 +40,7 @@ pub async fn show(
     here: &Here,
     handle: Handle,
     prompts: mpsc::UnboundedReceiver<Prompt>,
+    guide: mpsc::UnboundedReceiver<Vec<String>>,
 ) -> Result<console::Left, Wrong> {
     let (sender, lines) = lines::channel();
     let mut output = handle.readers.lines;
@@ -55,6 +57,7 @@ pub async fn show(
         proposals: handle.proposals,
         lines,
         prompts,
+        guide,
         stop: stopped,
     };
     let left = console::run(setup(here), wires).await;

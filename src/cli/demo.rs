@@ -1,39 +1,119 @@
 //! `flipside demo`: the same console, engine and transport, on servers inside this process.
 
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::Wrong;
 use super::console::{self, Cards};
 use super::place::{self, Here};
 use super::wire;
 use crate::demo::Fleet;
-use crate::engine::Attendance;
+use crate::demo::drive::Headless;
+use crate::demo::story::{STORY, Told, play};
+use crate::demo::tour::Tour;
+use crate::domain::event::Event;
+use crate::engine::{Attendance, Handle};
 use crate::headless::exit::Exit;
 use crate::inventory::{By, Found};
 
-pub async fn run(hosts: u8) -> Result<Exit, Wrong> {
+const STANDS_IN: &str = "demo: these servers live in this process; docker and nginx are stand-ins, \
+     SSH, HTTP, scripts and requests are real";
+
+async fn start(hosts: u8) -> Result<Fleet, Wrong> {
     eprintln!("starting {hosts} servers inside this process …");
-    let fleet =
-        Fleet::start(u16::from(hosts)).await.map_err(|error| Wrong::Failed(error.to_string()))?;
+    Fleet::start(u16::from(hosts)).await.map_err(|error| Wrong::Failed(error.to_string()))
+}
+
+/// With the console, and a tour for whoever is here for the first time.
+pub async fn tour(hosts: u8) -> Result<Exit, Wrong> {
+    let fleet = start(hosts).await?;
     let here = here(&fleet)?;
     let (prompts, asked) = mpsc::unbounded_channel();
     let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
-    let left = console::show(&here, handle, asked).await;
+    let (handle, heard) = overheard(handle);
+    let (say, guide) = mpsc::unbounded_channel();
+    let left = {
+        let guiding = guide_through(&fleet, heard, say);
+        let showing = console::show(&here, handle, asked, guide);
+        tokio::select! {
+            left = showing => left,
+            () = guiding => return Err(Wrong::Failed("the demo ended by itself".to_owned())),
+        }
+    };
     let _ = engine.task.await;
     let left = left?;
-    let figures = fleet.load();
-    println!(
-        "users sent {} requests meanwhile, {} of them went wrong",
-        figures.total(),
-        figures.bad()
-    );
+    println!("{}", users(&fleet));
     Ok(left.verdict.as_ref().map_or(Exit::Done, Exit::from))
 }
 
+/// The same handle, whose events somebody else hears too.
+fn overheard(mut handle: Handle) -> (Handle, mpsc::UnboundedReceiver<Event>) {
+    let (events, heard) = mpsc::unbounded_channel();
+    let (pass_on, passed_on) = mpsc::unbounded_channel();
+    let mut source = std::mem::replace(&mut handle.readers.events, passed_on);
+    tokio::spawn(async move {
+        while let Some(event) = source.recv().await {
+            // The tour may be over; the console may be left. Neither holds up the other.
+            let _ = events.send(event.clone());
+            let _ = pass_on.send(event);
+        }
+    });
+    (handle, heard)
+}
+
+/// Says what to try next, and how users fare. It does not end by itself.
+async fn guide_through(
+    fleet: &Fleet,
+    mut heard: mpsc::UnboundedReceiver<Event>,
+    say: mpsc::UnboundedSender<Vec<String>>,
+) {
+    let mut tour = Tour::default();
+    let mut tick = interval(Duration::from_millis(500));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            Some(event) = heard.recv() => tour.heard(&event),
+            _ = tick.tick() => tour.users_saw(fleet.load().bad()),
+        }
+        let lines = vec![tour.hint().words.to_owned(), format!("{}  ·  {STANDS_IN}", users(fleet))];
+        let _ = say.send(lines);
+    }
+}
+
+fn users(fleet: &Fleet) -> String {
+    let figures = fleet.load();
+    format!("users: {} requests, {} went wrong", figures.total(), figures.bad())
+}
+
+/// The whole story without a screen. Done only if it went as told: no request may go wrong but those
+/// that the broken release itself answers with an error.
+pub async fn story(hosts: u8) -> Result<Exit, Wrong> {
+    let fleet = start(hosts).await?;
+    let driver =
+        Headless::on(&fleet, io::stdout()).map_err(|error| Wrong::Failed(error.to_string()))?;
+    play(&fleet, &driver, &STORY, &mut |told| println!("{}", words(&told)))
+        .await
+        .map_err(|not_as_told| Wrong::Failed(not_as_told.to_string()))?;
+    println!("{}", users(&fleet));
+    Ok(Exit::Done)
+}
+
+fn words(told: &Told) -> String {
+    match told {
+        Told::Act { number, of, words } => format!("\n== {number}/{of} {words}"),
+        Told::Ended { phase, verdict } => format!("-- {}: {}", phase.title(), verdict.word()),
+        Told::Users { answers, errors } => format!("-- users: {answers} answers, {errors} errors"),
+        Told::Cut { host } => format!("-- {host} is cut off"),
+        Told::Healed { host } => format!("-- {host} is back"),
+    }
+}
+
 /// The fleet as a command would find it in an inventory.
-pub fn here(fleet: &Fleet) -> Result<Here, Wrong> {
+fn here(fleet: &Fleet) -> Result<Here, Wrong> {
     let inventory = fleet.inventory().map_err(|error| Wrong::Failed(error.to_string()))?;
     let path = inventory.path.clone();
     let missing = || Wrong::Failed("the demo's own inventory is not whole".to_owned());

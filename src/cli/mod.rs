@@ -83,9 +83,9 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Replay { run, speed } => history::replay(&place, &run, speed).await,
         Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,
         Verb::Inventory { look } => inventory::look(&place, &look),
+        Verb::Demo { headless: false, hosts } => demo::tour(hosts).await,
+        Verb::Demo { headless: true, hosts } => demo::story(hosts).await,
         Verb::Doctor => doctor::examine(&place).await,
         Verb::Setup { host, how } => setup::run(&place, &host, &how).await,
-        Verb::Demo { headless: false, hosts } => demo::run(hosts).await,
-        Verb::Demo { .. } => Err(Wrong::Usage("this command is not here yet".to_owned())),
     }
 }

@@ -42,6 +42,8 @@ pub enum Msg {
         number: u64,
         card: PromptCard,
     },
+    /// Words for a newcomer, in place of those before.
+    Guide(Vec<String>),
     /// The engine is gone: nothing it was asked for will come.
     EngineGone,
     /// The machine, or whoever started the console, wants it to end.

@@ -37,6 +37,8 @@ pub struct Wires {
     /// Output, dropped and counted where there is too much of it.
     pub lines: LineReceiver,
     pub prompts: mpsc::UnboundedReceiver<Prompt>,
+    /// Words for a newcomer. The sender may be gone from the start.
+    pub guide: mpsc::UnboundedReceiver<Vec<String>>,
     /// A signal from outside that the console should end.
     pub stop: mpsc::UnboundedReceiver<()>,
 }
@@ -95,6 +97,7 @@ enum Woken {
     Stop,
     Prompt(Prompt),
     Proposal(Proposal),
+    Guide(Vec<String>),
     Event(Option<Event>),
     Line(crate::domain::event::OutputLine),
     Skipped,
@@ -154,6 +157,7 @@ impl Console {
             Some(prompt) = wires.prompts.recv() => Woken::Prompt(prompt),
             Some(proposal) = wires.proposals.recv() => Woken::Proposal(proposal),
             event = wires.events.recv(), if self.open => Woken::Event(event),
+            Some(lines) = wires.guide.recv() => Woken::Guide(lines),
             () = sleep_until(next) => Woken::Time,
             Some(line) = wires.lines.lines.recv() => Woken::Line(line),
             Ok(()) = wires.lines.skipped.changed() => Woken::Skipped,
@@ -180,6 +184,7 @@ impl Console {
             }
             Woken::Line(line) => self.hand(Msg::Line(line)),
             Woken::Skipped => self.skipped(),
+            Woken::Guide(lines) => self.hand(Msg::Guide(lines)),
             Woken::Time => Ok(Turn::Soon),
         }
     }

@@ -43,6 +43,8 @@ pub struct State {
     /// The last one is on top and has the keys.
     pub dialogs: Vec<Open>,
     pub message: Option<Message>,
+    /// Lines for a newcomer; mostly none.
+    pub guide: Vec<String>,
     /// What is looked for in the output.
     pub search: Option<String>,
     /// The target whose container log is being followed.
@@ -108,6 +110,7 @@ impl State {
             zoom: Zoom::Split,
             dialogs: Vec::new(),
             message: None,
+            guide: Vec::new(),
             search: None,
             tail: None,
             afterwards: None,

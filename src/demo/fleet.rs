@@ -19,7 +19,7 @@ use super::pace::Pace;
 use super::ports;
 use super::ssh::keys::Keys;
 use super::ssh::link::Link;
-use super::standin;
+use super::standin::{self, sums};
 use super::tasks::Tasks;
 use crate::domain::spec::Inventory;
 
@@ -93,7 +93,7 @@ impl Fleet {
             return Err(FleetError::Size(setup.hosts));
         }
         let path = std::env::var("PATH").unwrap_or_default();
-        if !std::env::split_paths(&path).any(|directory| directory.join("curl").is_file()) {
+        if !has(&path, "curl") {
             return Err(FleetError::NoCurl);
         }
         // Not the user's own temporary directory: the path of a unix socket has 100 bytes at most.
@@ -102,7 +102,7 @@ impl Fleet {
             tempfile::Builder::new().prefix("flipside-demo.").tempdir_in("/tmp"),
         )?;
         let bin = root.path().join("bin");
-        doing("the stand-ins", standins(&bin, &setup.program))?;
+        doing("the stand-ins", standins(&bin, &setup.program, &path))?;
         let files = [("ssh_config", ""), ("compose.yml", TEMPLATE)];
         for (name, text) in files {
             doing(name, fs::write(root.path().join(name), text))?;
@@ -226,8 +226,14 @@ impl Drop for Fleet {
     }
 }
 
-/// Where a host finds `docker`, `nginx` and `sudo`.
-fn standins(bin: &Path, program: &Path) -> io::Result<()> {
+/// Where a host finds `docker`, `nginx` and `sudo`, and what this machine may lack.
+fn standins(bin: &Path, program: &Path, path: &str) -> io::Result<()> {
     fs::create_dir(bin)?;
-    standin::NAMES.into_iter().try_for_each(|name| symlink(program, bin.join(name)))
+    let lacking = (!has(path, sums::NAME)).then_some(sums::NAME);
+    let mut names = standin::NAMES.into_iter().chain(lacking);
+    names.try_for_each(|name| symlink(program, bin.join(name)))
+}
+
+fn has(path: &str, program: &str) -> bool {
+    std::env::split_paths(path).any(|directory| directory.join(program).is_file())
 }

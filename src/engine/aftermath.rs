@@ -85,7 +85,7 @@ impl Run<'_> {
         while Instant::now() < until && !self.control.abort_token().is_cancelled() {
             let sight = look::at(&self.tools.world, member, look::PATIENCE).await;
             // A server that is being set up is in drift until it is done.
-            let setup = self.intent.phase == crate::domain::phase::Phase::Setup;
+            let setup = self.intent.phase == Phase::Setup;
             let calm = sight.seen().is_some_and(|seen| setup || seen.drift.is_empty());
             self.tools.bus.tell(What::Observed { target: target.clone(), sight });
             if calm {

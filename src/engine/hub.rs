@@ -127,14 +127,8 @@ impl Hub {
             Order::Look { .. } => self.ask.send_modify(|count| *count += 1),
             Order::Focus { app, stack } => {
                 let (pace, ask) = (self.pace.subscribe(), self.ask.subscribe());
-                self.watch = Some(Watch::start(
-                    &self.tools.world,
-                    &self.tools.bus,
-                    &app,
-                    &stack,
-                    &pace,
-                    &ask,
-                ));
+                let Tools { world, bus, .. } = &self.tools;
+                self.watch = Some(Watch::start(world, bus, &app, &stack, &pace, &ask));
                 self.focus = Some((app, stack));
             }
             Order::Propose { intent } => self.propose(intent),
@@ -305,6 +299,7 @@ impl Hub {
         self.watch = None;
         let logs = self.follows.stop_all();
         self.next = None;
+        let logs = self.follows.stop_all();
         if let Some(running) = &self.run {
             let quits = Operator { user: "flipside".to_owned(), machine: "as it quits".to_owned() };
             running.speaker.abort(quits);

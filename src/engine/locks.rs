@@ -57,7 +57,8 @@ pub enum NoLocks {
 
 impl<'a> Locks<'a> {
     pub fn new(world: &'a World, bus: &'a Bus, lock: Lock) -> Self {
-        Self { world, bus, lock, founding: false, held: Vec::new(), perhaps_held: Vec::new() }
+        let (held, perhaps_held) = (Vec::new(), Vec::new());
+        Self { world, bus, lock, founding: false, held, perhaps_held }
     }
 
     /// Where a server was never set up, the place where its locks are kept is made.
@@ -99,7 +100,7 @@ impl<'a> Locks<'a> {
             match taken {
                 Some(Taken::Ours) => self.ours(member),
                 Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
-                Some(Taken::NoPlace(why) | Taken::NotKnown(why)) => without.push((member, why)),
+                Some(Taken::NotKnown(why) | Taken::NoPlace(why)) => without.push((member, why)),
                 None => {
                     without.push((member, "it does not answer as fast as the others".to_owned()));
                 }

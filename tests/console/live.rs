@@ -38,7 +38,9 @@ fn live() {
             theme: Theme::dark(),
             glyphs: Glyphs::UNICODE,
         };
+        let (_, guide) = mpsc::unbounded_channel();
         let wires = Wires {
+            guide,
             orders,
             events: events_out,
             proposals: proposals_out,

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use flipside::demo::Fleet;
+use flipside::demo::docker::container::Fixed;
+use flipside::demo::docker::registry;
 use flipside::domain::phase::Phase;
 use flipside::domain::target::Target;
 
@@ -82,4 +84,28 @@ async fn a_migration_whose_console_went_away_is_found_again() {
         assert!(!migrated.ended.stdout.contains("running it again"), "{}", migrated.ended.stdout);
     }
     assert_eq!(who(web1.ports().passive()).await.0, "v2");
+}
+
+/// To `docker wait` a container that was never started is one that ended well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_that_was_made_and_never_started_is_not_taken_for_done() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    let web1 = fleet.host("web1").unwrap();
+    let release = registry::find("v2").unwrap();
+    web1.engine.add_image(release);
+    let made = web1.engine.create(Fixed {
+        id: String::new(),
+        name: "shop-migrate-v2".to_owned(),
+        project: "shop".to_owned(),
+        service: "migrator".to_owned(),
+        oneoff: true,
+        release,
+        address: None,
+        has_check: false,
+        restarts: false,
+    });
+    operator.run(Phase::Prepare, Some("v2")).await.done();
+    let log = made.log().borrow().clone();
+    assert_eq!(log.last().unwrap(), "All migrations are applied");
 }

@@ -4,8 +4,10 @@ use flipside::domain::observation::{Health, Running};
 use flipside::domain::phase::Phase;
 use flipside::domain::target::Target;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use crate::operator::{Operator, by_host};
-use crate::world::{eventually, fleet, service, who};
+use crate::world::{eventually, fleet, get, service, who};
 
 fn pair(release: &str, color: &str) -> (String, String) {
     (release.to_owned(), color.to_owned())
@@ -118,6 +120,19 @@ async fn what_does_not_start_is_told_with_its_log_and_users_notice_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_changed_by_hand_is_seen_and_repaired() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    let recorded = fleet.host("web1").unwrap().places.stack.join("live-color");
+    std::fs::write(&recorded, "green\n").unwrap();
+    let drift = operator.see("web1").await.drift;
+    assert!(drift[0].what.ends_with("live-color says green, nginx serves blue"), "{drift:?}");
+    operator.run(Phase::Repair, None).await.done();
+    assert_eq!(std::fs::read_to_string(&recorded).unwrap(), "blue\n");
+    assert_eq!(operator.see("web1").await.drift, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_broken_release_shows_only_to_users_and_is_rolled_back() {
     let fleet = fleet(2).await;
     let operator = Operator::of(&fleet);
@@ -131,4 +146,45 @@ async fn the_broken_release_shows_only_to_users_and_is_rolled_back() {
     // One that was under way may still have been counted after the switch.
     assert!(fleet.load().bad() <= before.bad() + 1);
     assert_eq!(fleet.load().all.failed, 0, "{:#?}", fleet.load());
+}
+
+/// What real nginx does with a reload, the demo's proxy does too: the switch relies on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_lets_requests_under_way_finish_and_closes_idle_connections() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    operator.run(Phase::Prepare, Some("v2")).await.done();
+    let live = fleet.host("web1").unwrap().ports().live();
+    let slow = tokio::spawn(async move { get(live, "/slow/1500").await });
+    let mut silent = tokio::net::TcpStream::connect(live).await.unwrap();
+    let idle = Idle::after_one_request(live).await;
+    operator.run(Phase::GoLive, None).await.done();
+    assert!(slow.await.unwrap().unwrap().contains("x-release: v1"), "begun on blue, ended on blue");
+    assert!(idle.was_closed().await);
+    silent.write_all(b"GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    silent.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200"),
+        "a connection that was taken is answered: {answer}"
+    );
+}
+
+/// A connection that was used once and is kept.
+struct Idle(tokio::net::TcpStream);
+
+impl Idle {
+    async fn after_one_request(address: std::net::SocketAddr) -> Self {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\n").await.unwrap();
+        let mut bytes = [0; 1024];
+        let count = stream.read(&mut bytes).await.unwrap();
+        assert!(bytes[..count].starts_with(b"HTTP/1.1 200"));
+        Self(stream)
+    }
+
+    async fn was_closed(mut self) -> bool {
+        let mut rest = Vec::new();
+        self.0.read_to_end(&mut rest).await.is_ok()
+    }
 }

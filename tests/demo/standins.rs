@@ -80,3 +80,19 @@ async fn an_image_in_use_stays_and_a_compose_file_that_is_not_valid_is_refused()
     let none = client.line(config, "services: {a: {}}").await;
     assert!(none.stderr.contains("neither an image nor a build context"), "{}", none.stderr);
 }
+
+/// Where a machine has a `sha256sum`, it is the judge of ours.
+#[test]
+fn our_sha256sum_prints_what_the_real_one_prints() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let Ok(real) = std::process::Command::new("sha256sum").arg(file).output() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let ours = directory.path().join("sha256sum");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_flipside"), &ours).unwrap();
+    let ours = std::process::Command::new(ours)
+        .arg(file)
+        .env("FLIPSIDE_DEMO_SOCKET", directory.path())
+        .output()
+        .unwrap();
+    assert_eq!(ours.stdout, real.stdout);
+}

@@ -17,7 +17,7 @@ async fn every_act_ends_as_told() {
     let log = String::from_utf8_lossy(&log);
     println!("{log}"); // shown when it fails
     assert!(played.is_ok(), "{}\n{told:#?}", played.unwrap_err());
-    assert!(told.contains(&Told::Cut { host: "web3" }));
+    assert!(told.contains(&Told::Cut { host: "web3".to_owned() }));
     assert_eq!(fleet.load().all.failed, 0, "{:#?}", fleet.load());
     let seen = fleet.load().by_release;
     assert!(["v1", "v2", "v3", "v7-broken"].iter().all(|tag| seen.contains_key(*tag)), "{seen:?}");

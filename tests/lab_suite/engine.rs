@@ -1,1 +1,64 @@
-//! To come.
+//! Docker Engines that are stopped, or hang; a disk that is full.
+
+use super::support::{Console, Lab};
+
+const TWO: [&str; 2] = ["web1", "web2"];
+
+#[test]
+fn a_stopped_engine_is_told_and_nothing_is_begun() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    let stopped = lab.fault("stop-docker", "web2");
+    console.does("status").tells("⚠ web2:").tells("engine");
+    let refused = console.says("prepare --release v2").with(5).tells("web2").tells("engine");
+    assert!(refused.took.as_secs() < 20, "it took {:?}", refused.took);
+    lab.nobody_holds(&TWO);
+    stopped.heal();
+    lab.users_get(&["web1"], "blue", "v1");
+}
+
+#[test]
+fn an_engine_that_hangs_holds_nobody_up_for_ever() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    let hung = lab.fault("hang-docker", "web2");
+    let refused = console.says("prepare --release v2").with(5).tells("web2").tells("engine");
+    assert!(refused.took.as_secs() < 30, "it took {:?}", refused.took);
+    hung.heal();
+    // It hangs after the look, in the middle of a step: the step has a limit of its own.
+    let hasty = Console::of(&lab, &TWO).with("start: 40s", "start: 3s");
+    hasty.does("prepare --release v2");
+    let mut working = hasty.starts("prepare --release v3");
+    working.until_it_tells("web2        ▶ start");
+    let hung = lab.fault("hang-docker", "web2");
+    let ended = working.ends();
+    assert!(ended.code != Some(0), "{}", ended.text);
+    assert!(ended.took.as_secs() < 95, "it took {:?}", ended.took);
+    hung.heal();
+    lab.users_get(&TWO, "blue", "v1");
+    lab.nobody_holds(&TWO);
+}
+
+#[test]
+fn a_full_disk_harms_no_user_and_the_remedy_is_told() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    console.does("prepare --release v2");
+    let full = lab.fault("fill-disk", "web2");
+    let refused = console.says("prepare --release v3").with(5).tells("web2");
+    refused.tells("No space left on device");
+    console.says("go-live").with(5).tells("web2").tells("No space left on device");
+    lab.users_get(&TWO, "blue", "v1");
+    full.heal();
+    lab.nobody_holds(&TWO);
+    console.does("go-live");
+    lab.users_get(&TWO, "green", "v2");
+    // The way back must not need room.
+    let full = lab.fault("fill-disk", "web2");
+    let back = console.says("roll-back");
+    lab.users_get(&["web1"], "blue", "v1");
+    full.heal();
+    assert_eq!(back.code, Some(6), "one host could not go back:\n{}", back.text);
+    console.does("roll-back");
+    lab.users_get(&TWO, "blue", "v1");
+}

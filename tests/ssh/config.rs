@@ -125,13 +125,16 @@ async fn the_inventory_wins_over_the_configuration() {
 }
 
 #[tokio::test]
-async fn an_address_is_never_an_option() {
+async fn an_address_is_never_an_option_nor_a_piece_of_shell() {
     let home = Home::new();
     for around in readers(&home) {
-        let mut host = home.host("web1", 22);
-        "-oProxyCommand=touch pwned".clone_into(&mut host.ssh.address);
-        let ssh = Ssh::within(around, vec![host], Person::says([]), None);
-        let why = refused(run(&ssh, &sh("true")).await.0);
-        assert!(why.contains("is no address"), "{why}");
+        home.write(".ssh/config", "ProxyCommand nc %h %p\n");
+        for address in ["-oProxyCommand=touch", "$(touch pwned)", "a b", ""] {
+            let mut host = home.host("web1", 22);
+            address.clone_into(&mut host.ssh.address);
+            let ssh = Ssh::within(around.clone(), vec![host], Person::says([]), None);
+            let why = refused(run(&ssh, &sh("true")).await.0);
+            assert!(why.contains("is no address"), "{why}");
+        }
     }
 }

@@ -133,6 +133,23 @@ async fn a_chain_of_jump_hosts_is_walked() {
 }
 
 #[tokio::test]
+async fn a_way_through_itself_is_seen() {
+    let home = Home::new();
+    for config in [
+        "Host *\n  ProxyJump hop\n",
+        "Host alias\n  ProxyJump one\nHost one\n  ProxyJump two\nHost two\n  ProxyJump one\n",
+    ] {
+        home.write(".ssh/config", config);
+        let mut host = home.host("web1", 22);
+        "alias".clone_into(&mut host.ssh.address);
+        host.ssh.port = None;
+        let ssh = ssh(&home, vec![host]);
+        let why = refused(run(&ssh, &sh("true")).await.0);
+        assert!(why.contains("goes through itself"), "{why}");
+    }
+}
+
+#[tokio::test]
 async fn a_jump_host_that_fails_says_which_it_is() {
     let home = Home::new();
     let jump = home.stranger().await;

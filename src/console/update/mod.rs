@@ -62,6 +62,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.queue(PromptDialog::new(number, card));
             vec![Effect::Bell]
         }
+        Msg::Guide(lines) => {
+            state.guide = lines;
+            Vec::new()
+        }
         Msg::EngineGone => {
             state.engine = Engine::Gone;
             state.afterwards = None;

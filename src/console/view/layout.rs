@@ -4,6 +4,7 @@
 //! band      which environment, who holds the lock, the clock
 //! rail      the phases
 //! deal      live -> passive, and the way back
+//! guide     words for a newcomer, where there are any
 //! table     one row a host
 //! failure   only while a host waits for a decision
 //! pane      the chosen host's output
@@ -31,6 +32,7 @@ pub struct Parts {
     pub band: Rect,
     pub rail: Rect,
     pub deal: Rect,
+    pub guide: Rect,
     pub table: Rect,
     pub failure: Rect,
     pub pane: Rect,
@@ -62,6 +64,7 @@ pub fn parts(state: &State, area: Rect) -> Parts {
             band,
             rail: nothing,
             deal: nothing,
+            guide: nothing,
             table: nothing,
             failure: nothing,
             pane: rest,
@@ -70,11 +73,12 @@ pub fn parts(state: &State, area: Rect) -> Parts {
     }
     let rail = take(&mut rest, 1);
     let deal = take(&mut rest, 1);
+    let guide = take(&mut rest, guide_rows(state, area));
     let failure_height = failure_rows(state, rest.height);
     let table_height = table_rows(state, area, rest.height.saturating_sub(failure_height));
     let table = take(&mut rest, table_height);
     let failure = take(&mut rest, failure_height);
-    Parts { band, rail, deal, table, failure, pane: rest, foot }
+    Parts { band, rail, deal, guide, table, failure, pane: rest, foot }
 }
 
 fn take(rest: &mut Rect, rows: u16) -> Rect {
@@ -83,6 +87,16 @@ fn take(rest: &mut Rect, rows: u16) -> Rect {
     rest.y += rows;
     rest.height -= rows;
     taken
+}
+
+/// A guide is the first thing to go where there is little room.
+fn guide_rows(state: &State, area: Rect) -> u16 {
+    match shape(area) {
+        Shape::Wide | Shape::Normal if area.height >= 20 => {
+            u16::try_from(state.guide.len()).unwrap_or(0)
+        }
+        _ => 0,
+    }
 }
 
 fn failure_rows(state: &State, room: u16) -> u16 {

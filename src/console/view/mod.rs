@@ -7,6 +7,7 @@ mod deal;
 mod facts;
 mod failure;
 mod foot;
+mod guide;
 pub mod layout;
 mod next;
 mod one_line;
@@ -36,6 +37,7 @@ fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
     if state.zoom == Zoom::Split {
         rail::draw(state, parts.rail, buf);
         deal::draw(state, parts.deal, buf);
+        guide::draw(state, parts.guide, buf);
         match shape {
             Shape::Chips => chips::draw(state, parts.table, buf),
             _ => table::draw(state, parts.table, buf),

@@ -83,7 +83,8 @@ impl App {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the search index was built by v3, v4 cannot read it\n".to_owned(),
             ),
-            "/health" => (StatusCode::OK, "ok\n".to_owned()),
+            // Without a newline at its end, as most health checks answer.
+            "/health" => (StatusCode::OK, "ok".to_owned()),
             "/" => self.front_page(),
             _ => match path.strip_prefix("/slow/").and_then(|ms| ms.parse().ok()) {
                 Some(ms) => {

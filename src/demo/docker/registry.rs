@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::demo::pace::Pace;
+use crate::demo::standin::sums;
 
 pub const REPOSITORY: &str = "registry.example.org/shop";
 
@@ -82,10 +81,5 @@ impl Behavior {
 
 /// 64 hexadecimal digits, always the same ones for the same text.
 pub fn hash(of: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(of.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    sums::hex(of.as_bytes())
 }

@@ -118,15 +118,24 @@ impl Proxy {
 
     async fn connection(self: Arc<Self>, stream: TcpStream, side: Side, worker: Generation) {
         let Generation { config, go } = worker;
+        let asked = CancellationToken::new();
+        let first = asked.clone();
         let service = service_fn(move |request: Request<Incoming>| {
+            first.cancel();
             let (proxy, config) = (Arc::clone(&self), Arc::clone(&config));
             async move { Ok::<_, Infallible>(proxy.answer(request, side, &config).await) }
         });
+        // Told to go, a worker closes connections that wait for their next request, but answers the
+        // first one of a connection that it took.
+        let told = async {
+            go.cancelled().await;
+            asked.cancelled().await;
+        };
         let mut connection =
             std::pin::pin!(server::Builder::new().serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = go.cancelled() => connection.as_mut().graceful_shutdown(),
+            () = told => connection.as_mut().graceful_shutdown(),
         }
         let _ = connection.await;
     }

@@ -5,6 +5,7 @@
 //! would prove nothing.
 
 pub mod desk;
+pub mod sums;
 pub mod voice;
 pub mod wire;
 
@@ -37,6 +38,7 @@ pub fn called_as(argv0: Option<OsString>) -> Option<ExitCode> {
         "docker" => Program::Docker,
         "nginx" => Program::Nginx,
         "sudo" => return Some(sudo(&words)),
+        sums::NAME => return Some(sums::print(&words)),
         _ => return None,
     };
     Some(carry(Path::new(&socket), program, words).unwrap_or_else(|error| {

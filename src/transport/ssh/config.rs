@@ -67,9 +67,11 @@ impl Configs {
     }
 
     async fn ask(&self, question: &Question) -> Result<Found, String> {
-        // A word that starts with a dash would be an option of `ssh`.
-        if question.address.is_empty() || question.address.starts_with('-') {
+        if !is_word(&question.address) {
             return Err(format!("{:?} is no address", question.address));
+        }
+        if let Some(user) = question.user.as_ref().filter(|user| !is_word(user)) {
+            return Err(format!("{user:?} is no user name"));
         }
         let ours = reader::read(&question.address, question.config.as_deref(), &self.around);
         match (&self.around.ssh, ours) {
@@ -105,6 +107,13 @@ impl Configs {
         }
         Ok(printed(&String::from_utf8_lossy(&output.stdout)))
     }
+}
+
+/// Whether a name may stand on a command line: `ssh -G`'s, and that of a `ProxyCommand`, which a shell
+/// reads. A leading dash would make it an option.
+fn is_word(name: &str) -> bool {
+    let harmless = |c: char| c.is_alphanumeric() || "-._:@%+~[]/".contains(c);
+    !name.is_empty() && !name.starts_with('-') && name.chars().all(harmless)
 }
 
 /// Reads what `ssh -G` prints: a keyword in lower case, a space, the value to the end of the line.

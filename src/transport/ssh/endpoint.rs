@@ -15,7 +15,7 @@ use super::ask::Asker;
 use super::config::Configs;
 use super::connect::connect;
 use super::connection::Connection;
-use super::error::{ConnectError, Stage};
+use super::error::{ConnectError, Stage, address};
 use super::expand::home;
 use super::handler::{Ended, why};
 use super::keys::Keys;
@@ -51,6 +51,8 @@ pub struct Endpoint {
     pub label: String,
     pub spec: SshSpec,
     is_jump: bool,
+    /// The places that are reached through this one, the host first.
+    way: Vec<String>,
     state: Mutex<State>,
     failure: Mutex<Option<String>>,
 }
@@ -74,7 +76,12 @@ impl Endpoint {
 
     fn new(world: Arc<World>, name: HostName, label: String, spec: SshSpec, is_jump: bool) -> Self {
         let state = Mutex::new(State::Down { failures: 0, not_before: None });
-        Self { world, name, label, spec, is_jump, state, failure: Mutex::default() }
+        let way = Vec::new();
+        Self { world, name, label, spec, is_jump, way, state, failure: Mutex::default() }
+    }
+
+    fn place(&self) -> String {
+        place_of(&self.spec)
     }
 
     /// The last jump host of a chain, reached through those before it. Hosts with the same chain and
@@ -84,15 +91,24 @@ impl Endpoint {
             return Err("an empty chain of jump hosts".to_owned());
         };
         let spec = jump_spec(&self.spec, last, before)?;
-        if spec.address == self.spec.address && spec.port == self.spec.port {
-            return Err(format!("{last} is its own jump host"));
+        // A configuration like `Host *` with a `ProxyJump` sends the jump host to itself; ssh(1)
+        // then starts itself without end.
+        let way: Vec<String> = self.way.iter().cloned().chain([self.place()]).collect();
+        let place = place_of(&spec);
+        if way.contains(&place) {
+            return Err(format!(
+                "the way to {place} goes through itself ({}); end it with `ProxyJump none` there",
+                way.join(", then ")
+            ));
         }
         let mut jumps = self.world.jumps.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = jumps.iter().find(|jump| jump.spec == spec) {
             return Ok(known.clone());
         }
         let name = HostName::new(spec.address.clone()).unwrap_or_else(|_| self.name.clone());
-        let jump = Arc::new(Self::new(self.world.clone(), name, last.clone(), spec, true));
+        let mut jump = Self::new(self.world.clone(), name, last.clone(), spec, true);
+        jump.way = way;
+        let jump = Arc::new(jump);
         jumps.push(jump.clone());
         Ok(jump)
     }
@@ -230,6 +246,13 @@ async fn watch(endpoint: Weak<Endpoint>, connection: Weak<Connection>, mut ended
     let why = why(&mut ended).await;
     if let Some(endpoint) = endpoint.upgrade() {
         endpoint.lost(&connection, why);
+    }
+}
+
+fn place_of(spec: &SshSpec) -> String {
+    match spec.port {
+        Some(port) => address(&spec.address, port),
+        None => spec.address.clone(),
     }
 }
 

@@ -28,7 +28,8 @@ pub struct Page {
 /// A fault that is healed when the test ends, however it ends.
 #[derive(Debug)]
 pub struct Fault<'a> {
-    lab: &'a Lab,
+    /// Faults are the lab's: they end before the test gives it to the next.
+    _of: &'a Lab,
     kind: &'static str,
     host: &'static str,
 }
@@ -84,7 +85,7 @@ impl Lab {
         Some(lab)
     }
 
-    /// Is it? What an earlier test prepared and users never saw is removed.
+    /// Is it? What an earlier test prepared, and users do not see, is removed.
     fn is_calm(&self, host: &str) -> bool {
         let web =
             "[ $(cat live-color) = blue ] && ! grep -q 8002 /etc/nginx/flipside/shop-*.conf &&
@@ -95,7 +96,8 @@ impl Lab {
             "cd /srv/shop && {} [ ! -e .flipside/lock ] &&
             [ $(readlink docker-compose.yml) = docker-compose.20260101-000000-v1.yml ] &&
             [ \"$(timeout 5 docker ps --format '{{{{.Image}}}} {{{{.Names}}}}' | grep -c 'v1 shop-')\" = {} ] &&
-            {{ docker rm -f $(docker ps -aq --filter name=green --filter name=migrat) >/dev/null 2>&1 || :; }}",
+            {{ docker rm -f $(docker ps -aq --filter name=green --filter name=migrat) >/dev/null 2>&1 || :
+            ls docker-compose.*.yml | grep -v 20260101-000000-v1 | xargs rm -rf .flipside; }}",
             if host.starts_with("jobs") { "" } else { web },
             if host.starts_with("jobs") { 2 } else { 3 },
         );
@@ -133,7 +135,7 @@ impl Lab {
     #[must_use]
     pub fn fault(&self, kind: &'static str, host: &'static str) -> Fault<'_> {
         self.lab(&["fault", kind, host]);
-        Fault { lab: self, kind, host }
+        Fault { _of: self, kind, host }
     }
 
     /// What users get from a host.

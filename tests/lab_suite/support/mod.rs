@@ -5,7 +5,7 @@ mod lab;
 mod watched;
 
 pub use console::{Console, Ended, Working};
-pub use lab::{Lab, Page};
+pub use lab::Lab;
 pub use watched::{Watched, tell};
 
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::words::Words;
-use crate::demo::docker::container::Container;
+use crate::demo::docker::container::{Container, State};
 use crate::demo::docker::engine::Engine;
 use crate::demo::docker::filter::Filter;
 use crate::demo::standin::voice::{Exit, Voice};
@@ -115,7 +115,8 @@ pub async fn follow(container: &Container, from: usize, voice: &mut Voice) {
 
 pub async fn wait(engine: &Engine, name: &str, voice: &mut Voice) -> Exit {
     let Some(container) = find(engine, name, voice).await else { return Exit::FAILED };
-    let code = container.ended().await;
+    // What was never started does not run either: to Docker that is an end, with 0.
+    let code = if container.state() == State::Created { 0 } else { container.ended().await };
     voice.out(code.to_string()).await;
     Exit::OK
 }

@@ -19,6 +19,13 @@ finished() {
     say "migration of $tag finished, and written down"
     exit 0
 }
+# A container that was made and never started, because whoever made it died in between, is an end to
+# `docker wait`, with 0: it has to be started first.
+begin() {
+    case $(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name") in
+    created*) docker start "$name" >/dev/null ;;
+    esac
+}
 
 if [ -f "$mark" ] && [ "$(cat "$mark")" = "$digest" ]; then
     say "the migration of $tag ran before"
@@ -27,7 +34,8 @@ fi
 found=$(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name" 2>/dev/null) || found=
 case $found in
 running* | created*)
-    say "the migration of $tag runs already: waiting for it"
+    say "the migration of $tag is there already: waiting for it"
+    begin
     docker logs -f "$name" </dev/null || :
     ;;
 'exited 0') say "the migration of $tag ended well while nobody looked"; finished ;;
@@ -40,6 +48,7 @@ if ! docker container inspect "$name" >/dev/null 2>&1; then
     docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
         run --name "$name" --no-deps -T "$service" "$@" </dev/null || :
 fi
+begin
 code=$(docker wait "$name")
 [ "$code" = 0 ] && finished
 say "the migration of $tag ended with $code; the new color was not started"

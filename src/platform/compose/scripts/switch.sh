@@ -64,10 +64,11 @@ leaving() {
         case $title in '' | *'shutting down'*) ;; *) return 1 ;; esac
     done 2>/dev/null
 }
-set -- "$url"
-while [ $# -lt "$answers" ]; do set -- "$url" "$@"; done
+# Each address needs an `-o` of its own: without one a body is printed, and runs into the next head.
+set -- -o /dev/null "$url"
+while [ $# -lt $((answers * 3)) ]; do set -- -o /dev/null "$url" "$@"; done
 right() {
-    curl -s -m 2 -D - -o /dev/null -H 'Connection: close' ${host:+-H "Host: $host"} "$@" </dev/null |
+    curl -s -m 2 -D - -H 'Connection: close' ${host:+-H "Host: $host"} "$@" </dev/null |
         awk -v color_header="$color_header" -v color="$color" -v release_header="$release_header" -v release="$release" '
             function judge() { if (open) { if (ok && c && r) good++; else bad++ } }
             { sub(/\r$/, "") }
