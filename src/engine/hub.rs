@@ -297,7 +297,6 @@ impl Hub {
     /// A run that is at work is aborted, gives its locks back, and then the connections are closed.
     async fn quit(mut self) {
         self.watch = None;
-        let logs = self.follows.stop_all();
         self.next = None;
         let logs = self.follows.stop_all();
         if let Some(running) = &self.run {
