@@ -137,7 +137,7 @@ impl Flipside {
             let Event { what, .. } = self.handle.readers.events.recv().await.unwrap();
             match what {
                 What::StepEnded { step, .. } if step.effect == Effect::Switches => {
-                    verified = began.elapsed()
+                    verified = began.elapsed();
                 }
                 What::RunEnded { verdict } => {
                     assert_eq!(verdict, Verdict::Done);

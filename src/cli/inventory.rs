@@ -13,7 +13,7 @@ pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     match look {
         InventoryLook::Check => println!("{}", loaded.checked()),
         InventoryLook::List if place.output == Output::Yaml => {
-            print!("{}", yaml(loaded.effective())?)
+            print!("{}", yaml(loaded.effective())?);
         }
         InventoryLook::List => print!("{}", loaded.list()),
         InventoryLook::Explain { host, key } => {

@@ -60,7 +60,11 @@ pub fn here(place: &Place) -> Result<Here, Wrong> {
     let stack = StackName::new(name).map_err(|bad| Wrong::Usage(bad.to_string()))?;
     for host in &place.only {
         if !environment.hosts.contains_key(host) {
-            let names: Vec<&str> = environment.hosts.keys().map(|host| host.as_str()).collect();
+            let names: Vec<&str> = environment
+                .hosts
+                .keys()
+                .map(super::super::domain::names::HostName::as_str)
+                .collect();
             return Err(Wrong::Usage(format!(
                 "--only names {host}, which is no host of {}: it has {}",
                 environment.name,

@@ -26,7 +26,7 @@ pub async fn show(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong>
             match place.output {
                 Output::Text => print!("{}", plan::text(&plan)),
                 Output::Json => {
-                    println!("{}", serde_json::to_string(&plan).map_err(std::io::Error::from)?)
+                    println!("{}", serde_json::to_string(&plan).map_err(std::io::Error::from)?);
                 }
                 Output::Yaml => {
                     return Err(Wrong::Usage("`-o yaml` is for `flipside inventory`".to_owned()));

@@ -5,9 +5,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use super::journal::Journal;
+use super::journal::{Journal, OnDisk};
 use super::world::Clock;
 use crate::domain::event::{Event, OutputLine, What};
 use crate::domain::names::RunId;
@@ -64,36 +64,34 @@ impl Bus {
         }
     }
 
-    fn make(&self, what: What) -> (Event, Option<Journal>) {
+    /// Number, journal and readers under one lock: all of them hear the same order.
+    fn publish(&self, what: What, on_disk: Option<OnDisk>) {
         let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let seq = self.seq.fetch_add(1, Ordering::SeqCst) + 1;
         let run = journal.as_ref().map(|(run, _)| run.clone());
         let event = Event { seq, at: (self.clock)(), run, what };
-        (event, journal.as_ref().map(|(_, journal)| journal.clone()))
+        match journal.as_ref() {
+            Some((_, journal)) => journal.write(&event, on_disk),
+            // Outside a run nothing is written, and nobody waits for it.
+            None => drop(on_disk.map(|on_disk| on_disk.send(Ok(())))),
+        }
+        self.hand_over(event);
     }
 
     pub fn tell(&self, what: What) {
-        let (event, journal) = self.make(what);
-        if let Some(journal) = journal {
-            journal.write(&event);
-        }
-        self.hand_over(event);
+        self.publish(what, None);
     }
 
     /// Tells it outside any run's journal: a look between two steps.
     pub fn tell_aside(&self, what: What) {
-        let event = Event { seq: 0, at: (self.clock)(), run: None, what };
-        self.hand_over(event);
+        self.hand_over(Event { seq: 0, at: (self.clock)(), run: None, what });
     }
 
-    /// Tells it once it is on disk. `Err`: it could not be written, and what follows must not begin.
+    /// Returns once it is on disk. `Err`: it could not be written, and what follows must not begin.
     pub async fn tell_before_effect(&self, what: What) -> Result<(), String> {
-        let (event, journal) = self.make(what);
-        if let Some(journal) = journal {
-            journal.write_through(&event).await?;
-        }
-        self.hand_over(event);
-        Ok(())
+        let (on_disk, done) = oneshot::channel();
+        self.publish(what, Some(on_disk));
+        done.await.map_err(|_| "the journal's writer is gone".to_owned())?
     }
 
     fn hand_over(&self, event: Event) {

@@ -16,7 +16,7 @@ use crate::platform;
 use crate::transport::{Ending, Limits};
 
 /// Nobody follows a log for longer than this without looking at it.
-const AT_MOST: Duration = Duration::from_hours(12);
+const AT_MOST: Duration = Duration::from_secs(12 * 3600);
 
 /// One log at most is followed on each target.
 #[derive(Default)]

@@ -28,9 +28,12 @@ pub struct Journal {
     path: PathBuf,
 }
 
+/// Who waits for an event to be on disk.
+pub type OnDisk = oneshot::Sender<Result<(), String>>;
+
 #[derive(Debug)]
 enum Entry {
-    Event { json: String, on_disk: Option<oneshot::Sender<Result<(), String>>> },
+    Event { json: String, on_disk: Option<OnDisk> },
     Line(OutputLine),
     Close(oneshot::Sender<()>),
 }
@@ -65,19 +68,8 @@ impl Journal {
         &self.path
     }
 
-    /// Written soon.
-    pub fn write(&self, event: &Event) {
-        self.send(event, None);
-    }
-
-    /// Returns once it is on disk.
-    pub async fn write_through(&self, event: &Event) -> Result<(), String> {
-        let (on_disk, done) = oneshot::channel();
-        self.send(event, Some(on_disk));
-        done.await.map_err(|_| "the journal's writer is gone".to_owned())?
-    }
-
-    fn send(&self, event: &Event, on_disk: Option<oneshot::Sender<Result<(), String>>>) {
+    /// Written soon; `on_disk` is told when it is there, or why it is not.
+    pub fn write(&self, event: &Event, on_disk: Option<OnDisk>) {
         if matches!(event.what, What::Output(_)) {
             return;
         }

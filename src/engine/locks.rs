@@ -102,7 +102,7 @@ impl<'a> Locks<'a> {
                 Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
                 Some(Taken::NotKnown(why) | Taken::NoPlace(why)) => without.push((member, why)),
                 None => {
-                    without.push((member, "it does not answer as fast as the others".to_owned()))
+                    without.push((member, "it does not answer as fast as the others".to_owned()));
                 }
             }
         }

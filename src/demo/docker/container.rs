@@ -1,6 +1,7 @@
 //! One container: what it is, how it stands, what it wrote.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -62,6 +63,7 @@ pub struct Container {
     state: watch::Sender<State>,
     log: watch::Sender<Vec<String>>,
     checks: Mutex<Vec<Check>>,
+    restart_count: AtomicU32,
     ends: Mutex<Ends>,
 }
 
@@ -73,6 +75,7 @@ impl Container {
             state: watch::Sender::new(State::Created),
             log: watch::Sender::new(Vec::new()),
             checks: Mutex::default(),
+            restart_count: AtomicU32::new(0),
             ends: Mutex::default(),
         }
     }
@@ -83,6 +86,15 @@ impl Container {
 
     pub fn short_id(&self) -> &str {
         &self.fixed.id[..12]
+    }
+
+    /// How often the engine has started it again by itself.
+    pub fn restart_count(&self) -> u32 {
+        self.restart_count.load(Ordering::Relaxed)
+    }
+
+    pub fn restarted(&self) {
+        self.restart_count.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn state(&self) -> State {

@@ -55,6 +55,7 @@ async fn lives(
             () = stop.cancelled() => return code,
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
+        container.restarted();
         container.set(running(container));
     }
 }

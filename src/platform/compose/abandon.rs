@@ -31,11 +31,11 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
         ));
     }
     let pointed = (sides.points_at == sides.live).then(|| format!("it shows {}", sides.live));
-    // What is warm behind the live color is the way back, and stays; only what was prepared goes.
-    let prepared = sides.points_at == sides.passive || intent.release.is_some();
+    // Where users came from is the way back, and stays; whatever else is up there was prepared.
+    let way_back = host.seen.came_from().is_some_and(|from| sides.passive_tag() == Some(from));
     let stopped = match sides.passive_sight.running {
         Running::Stopped | Running::Absent => Some(format!("{} does not run", sides.passive)),
-        _ if !prepared => Some(format!("{} is the way back", sides.passive)),
+        _ if way_back => Some(format!("{} is the way back", sides.passive)),
         _ => None,
     };
     let back = steps::switch(host, &host.facts, sides.live, sides.live_tag(), None)

@@ -164,9 +164,3 @@ fn survey(text: &str) -> Survey {
     }
     survey
 }
-
-impl Ground {
-    pub fn standing(&self, path: &str) -> Option<Standing> {
-        self.places.iter().find(|place| place.path == path).map(|place| place.standing)
-    }
-}

@@ -204,8 +204,11 @@ impl Fault<'_> {
 impl Drop for Fault<'_> {
     fn drop(&mut self) {
         let (well, text) = ask("lab", &["heal", self.kind, self.host]);
-        if !well && !std::thread::panicking() {
-            panic!("lab heal {} {}: {text}", self.kind, self.host);
-        }
+        assert!(
+            !(!well && !std::thread::panicking()),
+            "lab heal {} {}: {text}",
+            self.kind,
+            self.host
+        )
     }
 }

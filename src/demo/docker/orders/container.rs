@@ -10,7 +10,8 @@ use crate::demo::docker::filter::Filter;
 use crate::demo::standin::voice::{Exit, Voice};
 
 const STATE_AND_EXIT: &str = "{{.State.Status}} {{.State.ExitCode}}";
-const HEALTH_LOG: &str = "{{if .State.Health}}{{range .State.Health.Log}}health check exit {{.ExitCode}}: {{.Output}}{{end}}{{end}}";
+const HEALTH_LOG: &str = "{{if .State.Health}}{{range .State.Health.Log}}health check exit {{.ExitCode}}: {{println .Output}}{{end}}{{end}}";
+const RESTARTS: &str = "{{.RestartCount}}";
 
 pub async fn ps(engine: &Engine, words: &[&str], voice: &mut Voice) -> Option<Exit> {
     let words = Words::read(words, &["-a", "-q", "--no-trunc"], &["--filter", "--format"])?;
@@ -60,6 +61,7 @@ pub async fn inspect(
         Some(STATE_AND_EXIT) => {
             voice.out(format!("{} {}", container.state_word(), container.exit_code())).await;
         }
+        Some(RESTARTS) => voice.out(container.restart_count().to_string()).await,
         Some(HEALTH_LOG) => {
             for check in container.checks() {
                 voice.out(format!("health check exit {}: {}", check.exit, check.output)).await;

@@ -4,6 +4,8 @@
 mod ask;
 mod host;
 mod proxy;
+#[cfg(test)]
+mod tests;
 
 use super::{facts::Facts, observe};
 use crate::domain::finding::Finding;

@@ -74,7 +74,7 @@ pub fn findings(
             spec,
             facts,
             answers,
-            Include {
+            &Include {
                 key: "live_include",
                 path: &nginx.live_include,
                 upstream: &nginx.live_upstream,
@@ -86,7 +86,7 @@ pub fn findings(
             spec,
             facts,
             answers,
-            Include {
+            &Include {
                 key: "passive_include",
                 path: &nginx.passive_include,
                 upstream: &nginx.passive_upstream,
@@ -127,12 +127,12 @@ fn include(
     spec: &ComposeSpec,
     facts: &Facts,
     answers: &Answers<'_>,
-    include: Include<'_>,
+    include: &Include<'_>,
 ) -> Finding {
-    let Include { key, path, upstream, found } = include;
+    let Include { key, path, upstream, found } = *include;
     let proxy = &facts.ground.proxy;
-    let read = found.map(|file| color_of(&file.text, upstream, spec));
-    let color = match read {
+    let understood = found.map(|file| color_of(&file.text, upstream, spec));
+    let color = match understood {
         None => {
             return Finding::bad(
                 name,
@@ -149,8 +149,9 @@ fn include(
     };
     let files: Vec<&str> =
         answers.all("reads").filter(|(name, _)| *name == upstream).map(|(_, file)| file).collect();
-    let real = answers.all("real").find(|(name, _)| *name == path).map_or(path, |(_, real)| real);
-    if files.contains(&real) {
+    let written =
+        answers.all("real").find(|(name, _)| *name == path).map_or(path, |(_, real)| real);
+    if files.contains(&written) {
         return Finding::good(name, format!("it names {color}, and nginx reads it"));
     }
     if proxy.complaint.is_some() {

@@ -12,6 +12,8 @@ if [ "$(readlink "$dir/docker-compose.yml" 2>/dev/null)" != "$file" ]; then
 fi
 docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
     up -d --no-deps --no-build --pull never "$@" </dev/null 2>&1
+# One that ends at once looks well for a moment.
+sleep 1
 bad=0
 for service in "$@"; do
     state=$(docker ps -a --filter "label=com.docker.compose.project=$project" \

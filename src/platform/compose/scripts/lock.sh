@@ -16,6 +16,11 @@ fi
 mkdir -p "$state"
 mine=$state/lock.$run
 cat >"$mine"
+# A line that broke while the owner was sent must not leave a lock that nobody owns.
+case $(tail -n 1 "$mine") in
+*"}") ;;
+*) rm -f "$mine"; echo "the owner of the lock did not arrive whole" >&2; exit 76 ;;
+esac
 if ln "$mine" "$state/lock" 2>/dev/null; then
     rm -f "$mine"
     exit 0

@@ -6,7 +6,7 @@ set -u
 dir=$1
 shift
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
-    docker image rm "$1" </dev/null >/dev/null 2>&1 && echo "removed $1" || echo "kept $1: it is in use"
+    if said=$(docker image rm "$1" </dev/null 2>&1); then echo "removed $1"; else echo "kept $1: ${said##*: }"; fi
     shift
 done
 [ $# -gt 0 ] && shift

@@ -11,7 +11,11 @@ if [ $# -ge 6 ]; then
     DOCKER_CONFIG=$(mktemp -d)
     export DOCKER_CONFIG
     trap 'rm -rf "$DOCKER_CONFIG"' EXIT
-    docker login "$5" -u "$6" --password-stdin 2>&1 | grep -v -i -e warning -e credential -e docs.docker -e '^$' || :
+    if ! said=$(docker login "$5" -u "$6" --password-stdin 2>&1); then
+        printf '%s\n' "$said" >&2
+        exit 66
+    fi
+    echo "logged in to $5 as $6, for this pull"
 fi
 docker pull "$image:$tag" </dev/null
 digest=

@@ -9,13 +9,14 @@ if [ -z "$id" ]; then
     echo "$service has no container here: it was removed, and must be prepared again" >&2
     exit 65
 fi
-docker start "$id" >/dev/null
+# More than one where the service is scaled.
+docker start $id >/dev/null
 end=$(($(date +%s) + seconds)) answered=0
 while [ "$answered" -lt 3 ]; do
     if curl -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; then answered=$((answered + 1)); else answered=0; fi
     if [ "$(date +%s)" -ge "$end" ]; then
         echo "$service was started and does not answer within $seconds s" >&2
-        docker logs --tail 60 "$id" >&2 </dev/null || :
+        for one in $id; do docker logs --tail 60 "$one" >&2 </dev/null || :; done
         exit 67
     fi
     sleep 0.1

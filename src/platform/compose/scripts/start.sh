@@ -29,7 +29,7 @@ give_up() {
     echo "$2" >&2
     echo "--- the last lines of $service ---" >&2
     docker logs --tail 60 "$id" >&2 </dev/null || :
-    docker inspect --format '{{if .State.Health}}{{range .State.Health.Log}}health check exit {{.ExitCode}}: {{.Output}}{{end}}{{end}}' \
+    docker inspect --format '{{if .State.Health}}{{range .State.Health.Log}}health check exit {{.ExitCode}}: {{println .Output}}{{end}}{{end}}' \
         "$id" 2>/dev/null | tail -n 3 >&2 || :
     exit "$1"
 }
@@ -54,7 +54,7 @@ while :; do
         ;;
     restarting*)
         now=restarting
-        restarts=$((restarts + 1))
+        restarts=$(docker inspect --format '{{.RestartCount}}' "$id" 2>/dev/null || echo 0)
         [ "$restarts" -ge 3 ] && give_up 65 "$service starts again and again"
         ;;
     exited* | dead*) give_up 65 "$service ended: $*" ;;

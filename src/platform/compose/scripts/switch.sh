@@ -90,9 +90,11 @@ while :; do
         sleep 0.02
     fi
     if [ "$(date +%s)" -ge "$end" ]; then
+        seen=$(curl -s -m 2 -o /dev/null -D - ${host:+-H "Host: $host"} "$url" </dev/null | tr -d '\r' |
+            grep -i -e '^HTTP/' ${color_header:+-e "^$color_header:"} ${release_header:+-e "^$release_header:"} | tr '\n' ' ')
         mv -f "$old" "$real" && $nginx -t >/dev/null 2>&1 </dev/null && $nginx -s reload >/dev/null 2>&1 </dev/null ||
-            fail 45 "nginx did not serve $color within $seconds s, and $include could not be put back"
-        fail 42 "nginx did not serve $color within $seconds s; $include was put back and nginx reloaded"
+            fail 45 "no right answer of $color within $seconds s (last: ${seen:-none}), and $include could not be put back"
+        fail 42 "no right answer of $color within $seconds s (last: ${seen:-none}); $include was put back and nginx reloaded"
     fi
 done
 rm -f "$old"
@@ -109,5 +111,7 @@ if [ "$role" = live ]; then
         rm -f "$state/link" && ln -s "$file" "$state/link" && mv -f "$state/link" "$dir/docker-compose.yml" ||
             fail 46 "users reach $color, but $dir/docker-compose.yml could not be pointed at $file"
     fi
+    # A sign-off was of what users did not reach yet.
+    rm -f "$state/verified"
     say "recorded: $color, $file"
 fi

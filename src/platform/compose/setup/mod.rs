@@ -7,6 +7,8 @@
 mod needs;
 mod site;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use super::draft::Draft;
 use super::facts::Head;

@@ -1,0 +1,114 @@
+//! Findings, from what the script told.
+
+use super::ask::Answers;
+use super::{host, proxy};
+use crate::domain::color::ColorPair;
+use crate::domain::finding::{Finding, Judgement};
+use crate::domain::names::{AppName, EnvName, HostName, StackName};
+use crate::domain::spec::{Member, PlatformSpec};
+use crate::domain::target::{Carries, Target};
+use crate::platform::Reply;
+use crate::platform::compose::fixture::{color, spec};
+
+const CLOCK_MS: i64 = 1_800_000_000_000;
+
+fn member() -> Member {
+    Member {
+        target: Target::Host(HostName::new("web1").unwrap()),
+        address: "web1.example.org".to_owned(),
+        app: AppName::new("shop").unwrap(),
+        stack: StackName::new("main").unwrap(),
+        carries: Carries::App,
+        primary: true,
+        colors: ColorPair::new(color("blue"), color("green")).unwrap(),
+        platform: PlatformSpec::Compose(Box::new(spec())),
+        checks: Vec::new(),
+        vars: std::collections::BTreeMap::new(),
+    }
+}
+
+/// A good host's answer, with these lines in place of those of the same name.
+fn finding(name: &str, lines: &[&str]) -> Finding {
+    let good = [
+        "user\tis\tdeploy",
+        "shell\tis\t/bin/bash",
+        "tools\tmissing\t",
+        "docker\tversion\t27.1",
+        "compose\tversion\t2.30.0",
+        "registry\t404\t{\"message\":\"manifest unknown\"}",
+        "template\tok\t",
+        "sudo\trefused\t",
+        "nginx\truns\t1",
+        "config\tok\t",
+        "clock\tis\t1800000000000000000",
+        "end\tis\t",
+    ];
+    let name_of = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
+    let kept = good.iter().filter(|line| !lines.iter().any(|new| name_of(new) == name_of(line)));
+    let text: Vec<&str> = kept.chain(lines).copied().collect();
+    let told = format!("\u{1e}doctor\n{}\n", text.join("\n"));
+    let answers = Answers::of(&told);
+    let reply = Reply {
+        code: 0,
+        stdout: told.clone(),
+        stderr: String::new(),
+        asked_ms: CLOCK_MS - 10,
+        answered_ms: CLOCK_MS + 10,
+    };
+    let (spec, member) = (spec(), member());
+    let environment = EnvName::new("staging").unwrap();
+    let mut findings = host::findings(&environment, &member, &spec, &answers, &reply);
+    findings.extend(proxy::of_nginx(&spec, &answers));
+    findings.into_iter().find(|finding| finding.name == name).expect("there is such a finding")
+}
+
+#[test]
+fn a_good_host_is_good_throughout() {
+    for name in
+        ["shell", "tools", "docker", "compose", "registry", "template", "clock", "sudo", "nginx"]
+    {
+        assert!(finding(name, &[]).is_good(), "{:?}", finding(name, &[]));
+    }
+}
+
+#[test]
+fn whatever_is_bad_says_what_puts_it_right() {
+    for (name, line, remedy) in [
+        ("tools", "tools\tmissing\tcurl", "apt-get install curl"),
+        ("docker", "docker\tabsent\t/var/run/docker.sock", "systemctl enable --now docker"),
+        ("docker", "docker\tclosed\t/var/run/docker.sock", "usermod -aG docker deploy"),
+        ("docker", "docker\tsilent\ttimed out", "systemctl restart docker"),
+        ("compose", "compose\told\t1.29.2", "docker-compose-plugin"),
+        ("compose", "compose\tversion\t1.29.2", "docker-compose-plugin"),
+        ("compose", "compose\tabsent\t", "docker-compose-plugin"),
+        ("template", "template\trefused\tservices.web Additional property", "compose.yml"),
+        ("sudo", "sudo\trefused\tnginx -T", "deploy ALL=(root) NOPASSWD: /usr/sbin/nginx -t"),
+        ("nginx", "nginx\tstopped\t/run/nginx.pid", "systemctl enable --now nginx"),
+        ("nginx", "config\trefused\t[emerg] 7#7: unknown directive", "nginx -t` says when"),
+        ("clock", "clock\tis\t1800000031000000000", "timedatectl set-ntp true"),
+        ("clock", "clock\tis\t1799999960000000000", "timedatectl set-ntp true"),
+        ("registry", "registry\t500\t{\"message\":\"no such host\"}", "check the name in `image`"),
+        (
+            "registry",
+            "registry\t500\t{\"message\":\"server gave HTTP response to HTTPS client\"}",
+            "insecure-registries",
+        ),
+    ] {
+        let found = finding(name, &[line]);
+        assert!(found.is_bad(), "{line}: {found:?}");
+        assert!(found.judgement.remedy().unwrap().contains(remedy), "{line}: {found:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_a_little_off_is_a_warning() {
+    let found = finding("clock", &["clock\tis\t1800000003000000000"]);
+    assert!(matches!(found.judgement, Judgement::Warn { .. }), "{found:?}");
+    assert_eq!(found.found, "3.0 s ahead of this machine's");
+}
+
+#[test]
+fn a_login_that_was_not_tried_is_not_known() {
+    let found = finding("registry", &["registry\t401\t{\"message\":\"unauthorized\"}"]);
+    assert!(matches!(found.judgement, Judgement::Unknown { .. }), "{found:?}");
+}

@@ -1,0 +1,268 @@
+//! Plans of setup, from what a host's look told.
+
+use std::collections::BTreeMap;
+
+use super::plan;
+use crate::domain::color::ColorPair;
+use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
+use crate::domain::observation::{
+    Answer, ColorSight, Health, HostSight, LiveSight, Observation, Running, Sight,
+};
+use crate::domain::phase::Phase;
+use crate::domain::plan::{
+    Batches, FailurePolicy, Intent, Operator, Plan, Refusal, Selection, StepState,
+};
+use crate::domain::release::{Release, Tag};
+use crate::domain::spec::{Member, PlatformSpec};
+use crate::domain::target::{Carries, Target};
+use crate::platform::Known;
+use crate::platform::compose::facts::{DatedFile, Facts, IncludeFile};
+use crate::platform::compose::fixture::{color, spec};
+use crate::platform::compose::ground::{Complaint, Ground, Place, Proxy, Standing, Survey};
+use crate::platform::compose::host::Fleet;
+use crate::platform::compose::{draft, include};
+
+fn member() -> Member {
+    Member {
+        target: Target::Host(HostName::new("web1").unwrap()),
+        address: "web1.example.org".to_owned(),
+        app: AppName::new("shop").unwrap(),
+        stack: StackName::new("main").unwrap(),
+        carries: Carries::App,
+        primary: true,
+        colors: ColorPair::new(color("blue"), color("green")).unwrap(),
+        platform: PlatformSpec::Compose(Box::new(spec())),
+        checks: Vec::new(),
+        vars: BTreeMap::new(),
+    }
+}
+
+fn intent(tag: Option<&str>) -> Intent {
+    Intent {
+        run: RunId::new("run-1").unwrap(),
+        phase: Phase::Setup,
+        environment: EnvName::new("staging").unwrap(),
+        app: AppName::new("shop").unwrap(),
+        stack: StackName::new("main").unwrap(),
+        release: tag.map(|tag| Release::of_tag(Tag::new(tag).unwrap())),
+        selection: Selection::All,
+        policy: FailurePolicy::Stop,
+        batches: Batches::default(),
+        sign_off_required: false,
+        by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
+        asked_at: chrono::DateTime::UNIX_EPOCH,
+    }
+}
+
+fn places(dir: Standing, includes: Standing) -> Vec<Place> {
+    [("/srv/shop", dir), ("/etc/nginx/flipside", includes)]
+        .map(|(path, standing)| Place { path: path.to_owned(), standing })
+        .to_vec()
+}
+
+/// A bare Debian: nginx as packaged, nothing of ours, sudo for everything that setup runs.
+fn bare() -> Facts {
+    let may = [
+        "install -d -o deploy -g deploy /srv/shop",
+        "install -d -o deploy -g deploy /etc/nginx/flipside",
+        "install -m 644 /srv/shop/.flipside/hook /etc/nginx/conf.d/flipside.conf",
+        "rm /etc/nginx/sites-enabled/default",
+    ];
+    Facts {
+        missing: true,
+        ground: Ground {
+            places: places(Standing::Absent, Standing::Absent),
+            proxy: Proxy {
+                includes: ["/etc/nginx/conf.d/*.conf".to_owned()].into(),
+                ..Proxy::default()
+            },
+            survey: Some(Survey {
+                user: "deploy".to_owned(),
+                group: "deploy".to_owned(),
+                may: may.map(str::to_owned).into(),
+                packaged_page: true,
+                ..Survey::default()
+            }),
+            ..Ground::default()
+        },
+        ..Facts::default()
+    }
+}
+
+/// A server that serves blue v1, by a configuration of its own.
+fn serving() -> Facts {
+    let include = |upstream: &str| IncludeFile {
+        text: include::fresh("127.0.0.1:8001", upstream),
+        sha256: "0".repeat(64),
+    };
+    let name = "docker-compose.20260101-000000-v1.yml".to_owned();
+    Facts {
+        link: Some(name.clone()),
+        files: vec![DatedFile { name, sha256: "1".repeat(64), head: None }],
+        live_include: Some(include("shop_live")),
+        passive_include: Some(include("shop_passive")),
+        ground: Ground {
+            places: places(Standing::Ours, Standing::Ours),
+            proxy: Proxy {
+                passes: ["shop_live".to_owned(), "shop_passive".to_owned()].into(),
+                ..Proxy::default()
+            },
+            ..Ground::default()
+        },
+        ..Facts::default()
+    }
+}
+
+fn seen(facts: Facts) -> Observation {
+    let serves = !facts.missing;
+    let blue = color("blue");
+    let v1 = Release::of_tag(Tag::new("v1").unwrap());
+    let up = ColorSight { release: Some(v1), running: Running::Up, health: Health::Healthy };
+    let answer = Answer {
+        status: Some(200),
+        took: std::time::Duration::from_millis(1),
+        color: Some(blue.clone()),
+        release: None,
+    };
+    Observation {
+        target: member().target,
+        at: chrono::DateTime::UNIX_EPOCH,
+        took: std::time::Duration::ZERO,
+        live: LiveSight {
+            configured: serves.then(|| blue.clone()),
+            answer: serves.then_some(answer),
+            recorded: serves.then(|| blue.clone()),
+        },
+        passive_shows: serves.then(|| blue.clone()),
+        colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
+        jobs: Vec::new(),
+        host: HostSight { disk_free: Some(8 << 30), clock_skew_ms: None },
+        lock: None,
+        verified: None,
+        last_change: None,
+        drift: Vec::new(),
+        detail: facts.into_detail(),
+    }
+}
+
+fn planned(tag: Option<&str>, observation: Observation) -> Result<Plan, Refusal> {
+    let (member, sight) = (member(), Sight::Seen(Box::new(observation)));
+    let known = [Known { member: &member, sight: &sight }];
+    let intent = intent(tag);
+    let fleet = Fleet::of(&intent, &known).all_seen()?;
+    plan(&intent, &fleet).map(|planned| planned.finish(draft::basis(&intent, &known)))
+}
+
+fn to_do(plan: &Plan) -> Vec<&str> {
+    let left = plan.steps().filter(|(_, step)| step.state == StepState::ToDo);
+    left.map(|(_, step)| step.name.as_str()).collect()
+}
+
+fn refused(observation: Observation) -> String {
+    let refusal = planned(Some("v1"), observation).unwrap_err();
+    format!("{}. {}", refusal.reason, refusal.remedy)
+}
+
+#[test]
+fn a_bare_server_is_served_only_after_its_color_is_healthy() {
+    let plan = planned(Some("v1"), seen(bare())).unwrap();
+    let steps = [
+        "places", "pull", "write", "migrate", "start", "include", "include", "serve", "record",
+        "jobs",
+    ];
+    // The look names no job, so none is known not to run.
+    assert_eq!(to_do(&plan), steps[..steps.len() - 1], "{plan:#?}");
+}
+
+#[test]
+fn a_bare_server_needs_to_know_its_first_release() {
+    let refusal = planned(None, seen(bare())).unwrap_err();
+    assert!(refusal.remedy.contains("flipside setup web1 --release TAG"), "{refusal:?}");
+}
+
+#[test]
+fn what_sudo_refuses_is_told_as_commands() {
+    let mut facts = bare();
+    facts.ground.survey.as_mut().unwrap().may.clear();
+    let told = refused(seen(facts));
+    for command in [
+        "\n    install -d -o deploy -g deploy /srv/shop\n",
+        "\n    install -d -o deploy -g deploy /etc/nginx/flipside\n",
+        "\n    echo 'include /etc/nginx/flipside/*.site;' >/etc/nginx/conf.d/flipside.conf\n",
+        "\n    rm /etc/nginx/sites-enabled/default\n",
+        "\n    nginx -t && nginx -s reload",
+    ] {
+        assert!(told.contains(command), "{command:?} in {told}");
+    }
+}
+
+#[test]
+fn a_server_that_serves_has_nothing_left_to_do() {
+    let plan = planned(None, seen(serving())).unwrap();
+    assert!(plan.is_complete(), "{plan:#?}");
+}
+
+#[test]
+fn another_release_than_the_one_there_moves_nobody() {
+    let plan = planned(Some("v2"), seen(serving())).unwrap();
+    assert!(plan.is_complete(), "{plan:#?}");
+    assert!(plan.warnings[0].contains("setup moves nobody"), "{:?}", plan.warnings);
+}
+
+#[test]
+fn only_what_is_missing_is_done() {
+    let mut observation = seen(serving());
+    observation.live.recorded = None;
+    assert_eq!(to_do(&planned(None, observation).unwrap()), ["record"]);
+}
+
+#[test]
+fn a_server_whose_sudo_is_gone_is_given_no_second_site() {
+    let mut facts = serving();
+    facts.ground.proxy = Proxy {
+        complaint: Some(Complaint::NotAllowed("sudo: a password is required".to_owned())),
+        ..Proxy::default()
+    };
+    facts.ground.survey = bare().ground.survey;
+    let told = refused(seen(facts));
+    assert!(told.contains("/etc/sudoers.d/flipside-shop"), "{told}");
+    assert!(!told.contains("conf.d"), "{told}");
+}
+
+#[test]
+fn a_file_that_says_something_else_is_left_as_it_is() {
+    type Change = fn(&mut Facts);
+    let cases: [(Change, &str); 4] = [
+        (|facts| facts.ground.plain_compose_file = true, "is a file of its own"),
+        (
+            |facts| facts.ground.survey.as_mut().unwrap().hook = Some("include x;\n".to_owned()),
+            "conf.d/flipside.conf is there, and does not say",
+        ),
+        (
+            |facts| facts.ground.survey.as_mut().unwrap().site = Some("server {}\n".to_owned()),
+            "/etc/nginx/flipside/shop.site is there, and says something else",
+        ),
+        (
+            |facts| {
+                facts.live_include = Some(IncludeFile {
+                    text: "upstream shop_live {\n  include more;\n}\n".to_owned(),
+                    sha256: String::new(),
+                });
+            },
+            "shop-live.conf: line 2: `include more` is not known here",
+        ),
+    ];
+    for (change, why) in cases {
+        let mut facts = bare();
+        change(&mut facts);
+        let told = refused(seen(facts));
+        assert!(told.contains(why), "{why} in {told}");
+    }
+}
+
+#[test]
+fn a_directory_of_somebody_else_is_not_taken() {
+    let mut facts = bare();
+    facts.ground.places = places(Standing::Closed, Standing::Absent);
+    assert!(refused(seen(facts)).contains("`chown deploy /srv/shop`"));
+}

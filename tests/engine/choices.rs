@@ -1,0 +1,65 @@
+//! What a person decides after a failure.
+
+use flipside::domain::event::{Choice, Verdict, What};
+use flipside::domain::order::Order;
+use flipside::domain::outcome::Outcome;
+use flipside::domain::phase::Phase;
+use flipside::domain::plan::FailurePolicy;
+use flipside::domain::target::Target;
+use flipside::engine::Attendance;
+
+use crate::fleet::{Fault, Fleet};
+use crate::run::{Desk, operator};
+
+/// Prepares v2 on three hosts, of which web2 fails to start it, and says `choice` about it.
+async fn after(choice: Choice) -> (Verdict, std::sync::Arc<Fleet>) {
+    let fleet = Fleet::new(&["web1", "web2", "web3"]);
+    fleet.fails("web2", "start", Fault::Failed);
+    let mut desk = Desk::new(&fleet, Attendance::Attended);
+    desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);
+    loop {
+        let event = desk.handle.readers.events.recv().await.unwrap();
+        match event.what {
+            What::StepEnded { target, outcome: Outcome::Failed { .. }, .. } => {
+                choose(&desk, target, choice);
+            }
+            What::RunEnded { verdict } => {
+                desk.quit().await;
+                return (verdict, fleet);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn choose(desk: &Desk, target: Target, choice: Choice) {
+    desk.handle.orders.send(Order::Choose { target, choice, by: operator() }).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_does_what_is_left() {
+    let (verdict, fleet) = after(Choice::Retry).await;
+    assert_eq!(verdict, Verdict::Done);
+    assert_eq!(fleet.host("web2").passive, "green");
+}
+
+#[tokio::test(start_paused = true)]
+async fn skip_leaves_the_host_as_it_is_and_does_not_call_it_done() {
+    let (verdict, fleet) = after(Choice::Skip).await;
+    assert!(
+        matches!(&verdict, Verdict::Partly { failed, .. } if failed[0].name() == "web2"),
+        "{verdict:?}"
+    );
+    assert_eq!(fleet.host("web2").passive, "blue");
+    assert_eq!(fleet.host("web3").passive, "green");
+}
+
+#[tokio::test(start_paused = true)]
+async fn revert_all_takes_back_what_the_run_did_everywhere() {
+    let (verdict, fleet) = after(Choice::RevertAll).await;
+    assert!(matches!(verdict, Verdict::Failed { .. }), "{verdict:?}");
+    for host in ["web1", "web2", "web3"] {
+        assert_eq!(fleet.host(host).passive, "blue", "{host}");
+        assert!(fleet.host(host).lock.is_none());
+    }
+}

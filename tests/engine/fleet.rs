@@ -1,0 +1,152 @@
+//! Simulated hosts behind the transport's trait, and the faults of the line between.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use flipside::domain::command::{Command, Stdin};
+use flipside::domain::event::Stream;
+use flipside::domain::http::{Request, Response};
+use flipside::domain::names::HostName;
+use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink, Web};
+use tokio::time::sleep;
+
+use crate::host::Host;
+
+/// What goes wrong with one command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// The host never heard of it.
+    NotStarted,
+    /// The line broke before it did anything, and after it did all.
+    LostBefore,
+    LostAfter,
+    /// It refused.
+    Failed,
+}
+
+/// Faults from a seed: the same seed, the same faults.
+#[derive(Debug, Clone)]
+pub struct Luck {
+    state: u64,
+    /// Of a hundred commands, so many meet a fault.
+    pub percent: u64,
+}
+
+impl Luck {
+    pub fn good() -> Self {
+        Self { state: 0, percent: 0 }
+    }
+
+    pub fn of_seed(seed: u64, percent: u64) -> Self {
+        Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, percent }
+    }
+
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state % sides
+    }
+
+    fn next(&mut self) -> Fault {
+        if self.roll(100) >= self.percent {
+            return Fault::None;
+        }
+        [Fault::NotStarted, Fault::LostBefore, Fault::LostAfter, Fault::Failed]
+            [usize::try_from(self.roll(4)).unwrap()]
+    }
+}
+
+#[derive(Debug)]
+pub struct Fleet {
+    pub hosts: Mutex<BTreeMap<String, Host>>,
+    pub luck: Mutex<Luck>,
+    /// The next command of this name on this host meets this fault.
+    pub planned: Mutex<Vec<(String, String, Fault)>>,
+    /// Hosts that no command reaches.
+    pub cut: Mutex<Vec<String>>,
+}
+
+impl Fleet {
+    pub fn new(names: &[&str]) -> Arc<Self> {
+        let hosts = names.iter().map(|name| ((*name).to_owned(), Host::new())).collect();
+        Arc::new(Self {
+            hosts: Mutex::new(hosts),
+            luck: Mutex::new(Luck::good()),
+            planned: Mutex::default(),
+            cut: Mutex::default(),
+        })
+    }
+
+    pub fn host(&self, name: &str) -> Host {
+        self.hosts.lock().unwrap()[name].clone()
+    }
+
+    pub fn change(&self, name: &str, change: impl FnOnce(&mut Host)) {
+        change(self.hosts.lock().unwrap().get_mut(name).unwrap());
+    }
+
+    pub fn fails(&self, host: &str, script: &str, fault: Fault) {
+        self.planned.lock().unwrap().push((host.to_owned(), script.to_owned(), fault));
+    }
+
+    fn fault(&self, host: &str, script: &str) -> Fault {
+        if self.cut.lock().unwrap().iter().any(|cut| cut == host) {
+            return Fault::NotStarted;
+        }
+        let mut planned = self.planned.lock().unwrap();
+        if let Some(at) = planned.iter().position(|(h, s, _)| h == host && s == script) {
+            return planned.remove(at).2;
+        }
+        self.luck.lock().unwrap().next()
+    }
+}
+
+impl Shell for Fleet {
+    fn run<'a>(
+        &'a self,
+        host: &'a HostName,
+        command: &'a Command,
+        sink: &'a dyn Sink,
+        _: Limits,
+    ) -> BoxFuture<'a, Ending> {
+        Box::pin(async move {
+            let fault = self.fault(host.as_str(), &command.name);
+            sleep(Duration::from_millis(5)).await;
+            match fault {
+                Fault::NotStarted => {
+                    return Ending::NotStarted("the host cannot be reached".to_owned());
+                }
+                Fault::LostBefore => return Ending::Lost("the line broke".to_owned()),
+                Fault::Failed => return Ending::Exited(9),
+                Fault::None | Fault::LostAfter => {}
+            }
+            let stdin = if let Stdin::Text(text) = &command.stdin { text.as_str() } else { "" };
+            let (code, said) = {
+                let mut hosts = self.hosts.lock().unwrap();
+                hosts.get_mut(host.as_str()).unwrap().run(&command.name, &command.words[4..], stdin)
+            };
+            if fault == Fault::LostAfter {
+                return Ending::Lost("the line broke".to_owned());
+            }
+            sink.take(Stream::Stdout, said.as_bytes());
+            Ending::Exited(code)
+        })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+}
+
+/// Nothing is asked from the console's machine here.
+#[derive(Debug)]
+pub struct NoWeb;
+
+impl Web for NoWeb {
+    fn request<'a>(&'a self, _: &'a Request, _: Limits) -> BoxFuture<'a, Result<Response, String>> {
+        Box::pin(async { Err("nobody answers in this test".to_owned()) })
+    }
+}

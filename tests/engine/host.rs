@@ -1,0 +1,235 @@
+//! A host as the scripts of the compose platform leave it: what each of them does, without a shell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+pub const IMAGE: &str = "registry.example.org/shop";
+
+#[derive(Debug, Clone)]
+pub struct Host {
+    pub live: String,
+    pub passive: String,
+    pub recorded: String,
+    /// Service -> tag, and whether it runs.
+    pub containers: BTreeMap<String, (String, bool)>,
+    pub images: BTreeSet<String>,
+    pub files: BTreeMap<String, String>,
+    pub link: String,
+    pub marks: BTreeMap<String, String>,
+    pub migrated: BTreeMap<String, String>,
+    pub lock: Option<String>,
+    /// Releases that never become healthy.
+    pub bad: BTreeSet<String>,
+    /// How often each release was migrated: never more than once.
+    pub migrations: BTreeMap<String, u32>,
+    pub switches: Vec<String>,
+}
+
+pub fn digest(tag: &str) -> String {
+    format!("sha256:{}", hex(tag))
+}
+
+fn hex(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn port(color: &str) -> u16 {
+    if color == "blue" { 8001 } else { 8002 }
+}
+
+fn include(upstream: &str, color: &str) -> String {
+    format!("upstream {upstream} {{\n    server 127.0.0.1:{} max_fails=0;\n}}\n", port(color))
+}
+
+impl Host {
+    pub fn new() -> Self {
+        let service = |name: &str| (name.to_owned(), ("v1".to_owned(), true));
+        let first = "docker-compose.20260101-000000-v1.yml".to_owned();
+        Self {
+            live: "blue".into(),
+            passive: "blue".into(),
+            recorded: "blue".into(),
+            containers: ["shop_blue", "djobs"].map(service).into(),
+            images: ["v1".to_owned()].into(),
+            files: [(first.clone(), "services: {}\n".to_owned())].into(),
+            link: first,
+            marks: BTreeMap::new(),
+            migrated: BTreeMap::new(),
+            lock: None,
+            bad: BTreeSet::new(),
+            migrations: BTreeMap::new(),
+            switches: Vec::new(),
+        }
+    }
+
+    pub fn tag_of(&self, color: &str) -> Option<&str> {
+        self.containers.get(&format!("shop_{color}")).map(|(tag, _)| tag.as_str())
+    }
+
+    pub fn live_tag(&self) -> &str {
+        self.tag_of(&self.live).unwrap()
+    }
+
+    fn runs_well(&self, color: &str) -> bool {
+        self.containers
+            .get(&format!("shop_{color}"))
+            .is_some_and(|(tag, up)| *up && !self.bad.contains(tag))
+    }
+
+    /// What a script prints and how it exits.
+    pub fn run(&mut self, name: &str, words: &[String], stdin: &str) -> (i32, String) {
+        let word = |index: usize| words.get(index).cloned().unwrap_or_default();
+        match name {
+            "observe" => return (0, self.observe()),
+            "lock" => return self.take_lock(&word(1), stdin),
+            "unlock" => {
+                if self.lock.as_ref().is_some_and(|owner| owner.contains(&word(1))) {
+                    self.lock = None;
+                }
+            }
+            "pull" => {
+                self.images.insert(word(2));
+                self.marks.insert(
+                    "pulled".into(),
+                    format!("{} {} {}", word(2), digest(&word(2)), word(3)),
+                );
+            }
+            "write" => drop(self.files.insert(word(1), stdin.to_owned())),
+            "migrate" => self.migrate(&word(4), &word(5)),
+            "start" => {
+                self.containers.insert(word(3), (word(5), true));
+                if self.bad.contains(&word(5)) {
+                    return (66, String::new());
+                }
+            }
+            "revive" => self.containers.get_mut(&word(1)).unwrap().1 = true,
+            "switch" => return self.switch(&word(0), &word(6), &word(16), &word(17)),
+            "jobs" => {
+                self.link = word(1);
+                let tag = self.release_of(&word(1));
+                words[3..]
+                    .iter()
+                    .for_each(|job| drop(self.containers.insert(job.clone(), (tag.clone(), true))));
+            }
+            "stop" => self.containers.get_mut(&word(1)).unwrap().1 = false,
+            "record" => {
+                self.recorded = word(1);
+                self.marks.insert("change".into(), word(3));
+            }
+            "mark" => drop(self.marks.insert(word(1), word(2))),
+            "check" | "drain" | "prune" => {}
+            other => panic!("the simulated host knows no script {other}"),
+        }
+        (0, String::new())
+    }
+
+    fn take_lock(&mut self, run: &str, owner: &str) -> (i32, String) {
+        match &self.lock {
+            Some(other) if !other.contains(run) => (75, other.clone()),
+            _ => {
+                self.lock = Some(owner.to_owned());
+                (0, String::new())
+            }
+        }
+    }
+
+    fn migrate(&mut self, tag: &str, digest: &str) {
+        if self.migrated.get(tag).is_none_or(|done| done != digest) {
+            *self.migrations.entry(tag.to_owned()).or_default() += 1;
+            self.migrated.insert(tag.to_owned(), digest.to_owned());
+        }
+    }
+
+    /// Law 1 is asserted here: nobody is ever sent to a color that is not well.
+    fn switch(&mut self, role: &str, color: &str, file: &str, change: &str) -> (i32, String) {
+        if !self.runs_well(color) {
+            return (40, String::new());
+        }
+        if role == "passive" {
+            self.passive = color.to_owned();
+            return (0, String::new());
+        }
+        self.live = color.to_owned();
+        self.recorded = color.to_owned();
+        self.switches.push(color.to_owned());
+        self.marks.insert("change".into(), change.to_owned());
+        if !file.is_empty() {
+            self.link = file.to_owned();
+        }
+        (0, String::new())
+    }
+
+    fn release_of(&self, file: &str) -> String {
+        let head = self.files[file].lines().next().unwrap_or_default();
+        let tag = head.split(' ').find_map(|word| word.strip_prefix("release="));
+        tag.unwrap_or("v1").to_owned()
+    }
+
+    fn observe(&self) -> String {
+        let mut text = String::new();
+        let mut part = |name: &str, body: &str| text.push_str(&format!("\u{1e}{name}\n{body}\n"));
+        part("clock", "1");
+        if let Some(lock) = &self.lock {
+            part("lock", lock);
+        }
+        for (name, mark) in &self.marks {
+            part(name, mark);
+        }
+        part("live-color", &self.recorded);
+        part("link", &self.link);
+        let (live, passive) =
+            (include("shop_live", &self.live), include("shop_passive", &self.passive));
+        let mut files =
+            format!("{}  /i/live.conf\n{}  /i/passive.conf\n", hex(&live), hex(&passive));
+        for (name, body) in &self.files {
+            files.push_str(&format!("{}  {name}\n", hex(body)));
+        }
+        for (name, body) in &self.files {
+            files.push_str(&format!("head {name} {}\n", body.lines().next().unwrap_or_default()));
+        }
+        part("files", &files);
+        let migrated: String =
+            self.migrated.iter().map(|(tag, digest)| format!("{tag} {digest}\n")).collect();
+        part("migrated", &migrated);
+        part("live-include", &live);
+        part("passive-include", &passive);
+        part("nginx", &format!("{live}{passive}"));
+        part("draining", "0");
+        part("containers", &self.containers_json());
+        part("images", &self.images_json());
+        let answer = |color: &str| format!("HTTP/1.1 200 OK\r\nX-Flipside-Color: {color}\r\n");
+        part("live-answer", &answer(&self.live));
+        part("live-answer-end", "200 0.001");
+        part("passive-answer", &answer(&self.passive));
+        part("passive-answer-end", "200 0.001");
+        part("end", "");
+        text
+    }
+
+    fn containers_json(&self) -> String {
+        let one = |(service, (tag, up)): (&String, &(String, bool))| {
+            let status = match (up, self.bad.contains(tag)) {
+                (false, _) => "Exited (0)",
+                (true, false) => "Up (healthy)",
+                (true, true) => "Up (unhealthy)",
+            };
+            serde_json::json!({
+                "Id": service, "Image": format!("{IMAGE}:{tag}"), "ImageID": hex(tag),
+                "Labels": { "com.docker.compose.service": service },
+                "State": if *up { "running" } else { "exited" }, "Status": status,
+            })
+        };
+        serde_json::Value::from(self.containers.iter().map(one).collect::<Vec<_>>()).to_string()
+    }
+
+    fn images_json(&self) -> String {
+        let one = |tag: &String| {
+            serde_json::json!({
+                "Id": hex(tag), "RepoTags": [format!("{IMAGE}:{tag}")],
+                "RepoDigests": [format!("{IMAGE}@{}", digest(tag))], "Created": 1,
+            })
+        };
+        serde_json::Value::from(self.images.iter().map(one).collect::<Vec<_>>()).to_string()
+    }
+}

@@ -1,0 +1,197 @@
+//! The laws, whatever goes wrong.
+
+use std::sync::Arc;
+
+use flipside::domain::event::{Verdict, What};
+use flipside::domain::phase::Phase;
+use flipside::domain::plan::FailurePolicy;
+use flipside::domain::target::Target;
+use flipside::engine::Attendance;
+use proptest::prelude::*;
+
+use crate::fleet::{Fault, Fleet, Luck};
+use crate::run::Desk;
+
+const HOSTS: [&str; 3] = ["web1", "web2", "web3"];
+
+fn live(fleet: &Fleet) -> Vec<String> {
+    HOSTS.iter().map(|host| fleet.host(host).live_tag().to_owned()).collect()
+}
+
+fn no_lock_is_left(fleet: &Fleet) -> bool {
+    HOSTS.iter().all(|host| fleet.host(host).lock.is_none())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_goes_live_and_back_and_asked_twice_it_does_not_go_forward_again() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    assert_eq!(live(&fleet), ["v1", "v1", "v1"], "users notice nothing of prepare");
+    assert_eq!(desk.run(Phase::Verify, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
+    assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(live(&fleet), ["v1", "v1", "v1"], "pressed twice, it stays back");
+    assert_eq!(fleet.host("web1").containers["djobs"].0, "v1", "the jobs went back too");
+    assert!(no_lock_is_left(&fleet));
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_already_so_is_not_done_again() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    for _ in 0..2 {
+        assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    }
+    assert_eq!(fleet.host("web1").migrations["v2"], 1, "a finished migration is not run again");
+    assert!(fleet.host("web2").migrations.is_empty(), "and only on the primary");
+    for _ in 0..2 {
+        assert_eq!(desk.run(Phase::GoLive, Some("v2")).await, Verdict::Done);
+    }
+    assert_eq!(fleet.host("web1").switches, ["green"]);
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_migration_starts_nothing_anywhere_even_where_failures_may_pass() {
+    let fleet = Fleet::new(&HOSTS);
+    fleet.fails("web1", "migrate", Fault::Failed);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Continue);
+    let (verdict, _) = desk.verdict().await;
+    assert_ne!(verdict, Verdict::Done);
+    assert!(HOSTS.iter().all(|host| fleet.host(host).tag_of("green").is_none()), "{verdict:?}");
+    assert_eq!(
+        desk.run(Phase::Prepare, Some("v2")).await,
+        Verdict::Done,
+        "the next try does what is left"
+    );
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_switch_whose_status_never_came_is_looked_at_before_anything_else() {
+    for fault in [Fault::LostBefore, Fault::LostAfter] {
+        let fleet = Fleet::new(&HOSTS);
+        let mut desk = Desk::new(&fleet, Attendance::Unattended);
+        desk.run(Phase::Prepare, Some("v2")).await;
+        fleet.fails("web2", "switch", fault);
+        assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done, "{fault:?}");
+        assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
+        assert_eq!(fleet.host("web2").switches.len(), 1, "and it is not done twice: {fault:?}");
+        desk.quit().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    desk.run(Phase::Prepare, Some("v2")).await;
+    desk.run(Phase::GoLive, None).await;
+    fleet.cut.lock().unwrap().push("web2".to_owned());
+    let verdict = desk.run(Phase::RollBack, None).await;
+    let unknown: Vec<Target> = match verdict {
+        Verdict::Partly { unknown, .. } => unknown,
+        other => panic!("it must not be told as {other:?}"),
+    };
+    assert_eq!(unknown.iter().map(Target::name).collect::<Vec<_>>(), ["web2"]);
+    assert_eq!(live(&fleet), ["v1", "v2", "v1"]);
+    fleet.cut.lock().unwrap().clear();
+    assert_eq!(
+        desk.run(Phase::RollBack, None).await,
+        Verdict::Done,
+        "once it is back, the same does the rest"
+    );
+    assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_of_somebody_else_stops_the_run_before_it_changes_anything() {
+    let fleet = Fleet::new(&HOSTS);
+    let other = r#"{"who":"li","machine":"m","why":"go-live","since":"2026-01-01T00:00:00Z","release":null,"run":"other"}"#;
+    fleet.change("web2", |host| host.lock = Some(other.to_owned()));
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    match desk.run(Phase::Prepare, Some("v2")).await {
+        Verdict::Locked { target, holder } => {
+            assert_eq!((target.name(), holder.who.as_str()), ("web2", "li"));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(fleet.host("web1").lock.is_none(), "what was taken on the way is given back");
+    assert_eq!(fleet.host("web2").lock.as_deref(), Some(other));
+    assert!(!fleet.host("web1").images.contains("v2"));
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_starts_is_told_before_it_ends_and_counts_up() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);
+    let (_, events) = desk.verdict().await;
+    let numbers: Vec<u64> =
+        events.iter().filter(|event| event.run.is_some()).map(|event| event.seq).collect();
+    assert!(numbers.windows(2).all(|pair| pair[1] > pair[0]), "{numbers:?}");
+    let mut started = Vec::new();
+    for event in &events {
+        match &event.what {
+            What::StepStarted { target, step, .. } => started.push((target.clone(), step.number)),
+            What::StepEnded { target, step, .. } => {
+                assert!(started.contains(&(target.clone(), step.number)));
+            }
+            _ => {}
+        }
+    }
+    assert!(!started.is_empty());
+    desk.quit().await;
+}
+
+/// Whatever goes wrong: nobody is sent to a color that is not well, "done" is only said where it is so,
+/// and with a good line the same command does what is left.
+async fn holds(seed: u64, percent: u64, policy: FailurePolicy) {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    for (phase, tag, wanted) in [
+        (Phase::Prepare, Some("v2"), "v1"),
+        (Phase::GoLive, Some("v2"), "v2"),
+        (Phase::RollBack, Some("v2"), "v1"),
+    ] {
+        *fleet.luck.lock().unwrap() = Luck::of_seed(seed, percent);
+        desk.start(phase, tag, policy);
+        let (verdict, _) = desk.verdict().await;
+        if verdict == Verdict::Done {
+            assert_eq!(live(&fleet), [wanted; 3], "{phase} said done");
+        }
+        *fleet.luck.lock().unwrap() = Luck::good();
+        unlock(&fleet);
+        let again = desk.run(phase, tag).await;
+        assert_eq!(again, Verdict::Done, "{phase} again, after {verdict:?}");
+        assert_eq!(live(&fleet), [wanted; 3]);
+        assert!(no_lock_is_left(&fleet));
+    }
+    assert_eq!(fleet.host("web1").migrations["v2"], 1);
+    desk.quit().await;
+}
+
+/// What a person does about a lock that could not be given back: `flipside unlock`.
+fn unlock(fleet: &Arc<Fleet>) {
+    for host in HOSTS {
+        fleet.change(host, |host| host.lock = None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #[test]
+    fn the_laws_hold_whatever_the_line_does(seed in any::<u64>(), percent in 1u64..40, go_on in any::<bool>()) {
+        let policy = if go_on { FailurePolicy::Continue } else { FailurePolicy::Stop };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(holds(seed, percent, policy));
+    }
+}

@@ -1,0 +1,116 @@
+//! Runs phases on a simulated fleet by the engine's own orders, and hears its events.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use flipside::domain::event::{Event, Verdict, What};
+use flipside::domain::names::{AppName, StackName};
+use flipside::domain::order::Order;
+use flipside::domain::phase::Phase;
+use flipside::domain::plan::{FailurePolicy, Operator};
+use flipside::domain::release::{Release, Tag};
+use flipside::domain::spec::Environment;
+use flipside::engine::{Attendance, Engine, Handle, Setup};
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+use crate::fleet::{Fleet, NoWeb};
+use crate::host::IMAGE;
+
+const TEMPLATE: &str = "services: { blue: '{{ image.blue }}', green: '{{ image.green }}', jobs: '{{ image.jobs }}' }\n";
+
+pub struct Desk {
+    pub environment: Environment,
+    pub handle: Handle,
+    engine: Engine,
+    journals: TempDir,
+    started: (DateTime<Utc>, Instant),
+}
+
+pub fn operator() -> Operator {
+    Operator { user: "mara".to_owned(), machine: "desk".to_owned() }
+}
+
+impl Desk {
+    pub fn new(fleet: &Arc<Fleet>, attendance: Attendance) -> Self {
+        let journals = TempDir::new().unwrap();
+        let environment = environment(fleet, &journals);
+        let started = (Utc::now(), Instant::now());
+        let (engine, handle) = Engine::start(Setup {
+            environment: environment.clone(),
+            shell: fleet.clone(),
+            web: Arc::new(NoWeb),
+            clock: Arc::new(move || now(started)),
+            journals: journals.path().join("state"),
+            inventory: "simulated".to_owned(),
+            attendance,
+        });
+        Self { environment, handle, engine, journals, started }
+    }
+
+    pub fn start(&self, phase: Phase, tag: Option<&str>, policy: FailurePolicy) {
+        let app = AppName::new("shop").unwrap();
+        let release = tag.map(|tag| Release::of_tag(Tag::new(tag).unwrap()));
+        let at = now(self.started);
+        let intent = self
+            .environment
+            .intent(&app, &StackName::main(), phase, release, &operator(), at)
+            .unwrap();
+        let intent = flipside::domain::plan::Intent { policy, ..intent };
+        self.handle.orders.send(Order::Start { intent, basis: None }).unwrap();
+    }
+
+    /// Everything up to the verdict. Whatever is asked is answered with yes.
+    pub async fn verdict(&mut self) -> (Verdict, Vec<Event>) {
+        let mut events = Vec::new();
+        loop {
+            let event = self.handle.readers.events.recv().await.unwrap();
+            if matches!(event.what, What::Asked { .. }) {
+                self.handle
+                    .orders
+                    .send(Order::Answer { yes: true, by: operator(), note: None })
+                    .unwrap();
+            }
+            if let What::RunEnded { verdict } = &event.what {
+                return (verdict.clone(), events);
+            }
+            events.push(event);
+        }
+    }
+
+    pub async fn run(&mut self, phase: Phase, tag: Option<&str>) -> Verdict {
+        self.start(phase, tag, FailurePolicy::Stop);
+        self.verdict().await.0
+    }
+
+    pub async fn quit(self) {
+        self.handle.orders.send(Order::Quit).unwrap();
+        self.engine.task.await.unwrap();
+        drop(self.journals);
+    }
+}
+
+/// The wall clock goes with the test's own time.
+fn now((wall, began): (DateTime<Utc>, Instant)) -> DateTime<Utc> {
+    wall + TimeDelta::from_std(began.elapsed()).unwrap()
+}
+
+fn environment(fleet: &Fleet, dir: &TempDir) -> Environment {
+    std::fs::write(dir.path().join("compose.yml"), TEMPLATE).unwrap();
+    let mut hosts = String::new();
+    for (index, name) in fleet.hosts.lock().unwrap().keys().enumerate() {
+        let primary = if index == 0 { ", primary" } else { "" };
+        hosts.push_str(&format!(
+            "      {name}: {{ address: {name}.test, roles: [app{primary}] }}\n"
+        ));
+    }
+    let text = format!(
+        "version: 1\n\
+         apps:\n  shop:\n    image: {IMAGE}\n    template: compose.yml\n    jobs: [djobs]\n    migration: {{ service: migrator }}\n    \
+         nginx: {{ live_include: /i/live.conf, passive_include: /i/passive.conf }}\n\
+         environments:\n  test:\n    hosts:\n{hosts}"
+    );
+    let loaded = flipside::inventory::from_text(&dir.path().join("inventory.yaml"), text);
+    let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+    loaded.inventory.environments.into_values().next().unwrap()
+}
