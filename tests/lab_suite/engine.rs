@@ -27,12 +27,12 @@ fn an_engine_that_hangs_holds_nobody_up_for_ever() {
     assert!(refused.took.as_secs() < 30, "it took {:?}", refused.took);
     hung.heal();
     // It hangs after the look, in the middle of a step: the step has a limit of its own.
-    let hasty = Console::of(&lab, &TWO).with("start: 40s", "start: 1s");
-    hasty.does("prepare --release v2");
+    let hasty = Console::of(&lab, &TWO).with("start: 40s", "start: 5s");
+    console.does("prepare --release v2");
     let mut working = hasty.starts("prepare --release v3");
     working.until_it_tells("web2        ▶ start");
     let hung = lab.fault("hang-docker", "web2");
-    working.until_it_tells("UNKNOWN: it did not end within 21 s");
+    working.until_it_tells("UNKNOWN: it did not end within 25 s");
     lab.users_get(&TWO, "blue", "v1");
     // Then the host is looked at, and once it can be seen, the rest is done.
     hung.heal();

@@ -91,15 +91,18 @@ fn engine_said(text: &str) -> String {
         Ok(said) => format!("Docker Engine says: {}", said.message),
         Err(_) if text.trim().is_empty() => "Docker Engine does not answer".to_owned(),
         // `curl` tells the same for each question that it asks.
-        Err(_) => match text.trim().lines().last().unwrap_or_default() {
-            line if line.contains("ailed to connect") || line.contains("ouldn't connect") => {
-                "Docker Engine cannot be reached at its socket: does it run, and may this user ask it?"
-                    .to_owned()
-            }
-            line if line.contains("timed out") => {
-                "Docker Engine hangs: it does not answer within 5 s".to_owned()
-            }
-            line => format!("Docker Engine cannot be asked: {line}"),
-        },
+        Err(_) => unreachable(text.trim().lines().last().unwrap_or_default()),
+    }
+}
+
+/// The engine gave no answer at all: what `curl` says of it, in words for a person.
+pub fn unreachable(said: &str) -> String {
+    if said.contains("ailed to connect") || said.contains("ouldn't connect") {
+        "Docker Engine cannot be reached at its socket: does it run, and may this user ask it?"
+            .to_owned()
+    } else if said.contains("timed out") {
+        "Docker Engine hangs: it does not answer within 5 s".to_owned()
+    } else {
+        format!("Docker Engine cannot be asked: {said}")
     }
 }

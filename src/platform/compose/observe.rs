@@ -102,7 +102,7 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {
             let said = part("containers-end").and_then(|end| end.trim().split_once(' '));
             let why = match said {
                 Some((_, said)) if !said.is_empty() && said != "%{errormsg}" => {
-                    format!("Docker Engine cannot be asked: {said}")
+                    docker::unreachable(said)
                 }
                 _ => why,
             };
