@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,7 +38,12 @@ fn script(name: &str, arguments: &[&str]) -> String {
 impl Lab {
     /// The lab with web1 bare and web2 serving blue v1.
     fn fresh() -> Option<Self> {
-        std::env::var_os("FLIPSIDE_LAB")?;
+        if std::env::var_os("FLIPSIDE_LAB").is_none() {
+            // Written past the harness, which would keep it to itself.
+            let told = "LEFT OUT: setup and doctor on the lab; `tests/run lab` runs them";
+            writeln!(std::io::stderr(), "{told}").unwrap();
+            return None;
+        }
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         script("lab", &["up", "web1", "web2"]);
         script("lab", &["reset", "--bare", "web1"]);

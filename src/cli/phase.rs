@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -40,6 +41,7 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
     send(Order::Start { intent, basis })?;
     let stop = tokio::spawn(abort_on_signal(orders.clone(), here.operator.clone()));
     let by = here.operator.clone();
+    let skipped = handle.readers.skipped;
     let mut wires = Follow {
         events: handle.readers.events,
         lines: handle.readers.lines,
@@ -48,6 +50,10 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
     };
     let verdict = follow(&mut wires, format, &mut Terminal, &mut io::stdout()).await?;
     stop.abort();
+    let skipped = skipped.load(Ordering::Relaxed);
+    if skipped > 0 {
+        eprintln!("{skipped} lines of output were not shown; all of them are in the journal");
+    }
     send(Order::Quit)?;
     // Every lock is given back and every connection closed before we go.
     let _ = engine.task.await;

@@ -124,7 +124,7 @@ impl Hub {
 
     fn hear(&mut self, order: Order) {
         match order {
-            Order::Look { .. } => self.ask.send_modify(|count| *count += 1),
+            Order::Look { .. } => self.look_now(),
             Order::Focus { app, stack } => {
                 let (pace, ask) = (self.pace.subscribe(), self.ask.subscribe());
                 let Tools { world, bus, .. } = &self.tools;
@@ -179,6 +179,14 @@ impl Hub {
             members.iter().filter(|member| targets.contains(&member.target)).cloned().collect();
         let (world, bus) = (self.tools.world.clone(), self.tools.bus.clone());
         tokio::spawn(async move { examine::all(&world, &bus, &members, &wanted).await });
+    }
+
+    fn look_now(&self) {
+        let (shell, ask) = (Arc::clone(&self.tools.world.shell), self.ask.clone());
+        tokio::spawn(async move {
+            shell.try_again().await;
+            ask.send_modify(|count| *count += 1);
+        });
     }
 
     fn word(&self, word: Word) {

@@ -163,10 +163,7 @@ impl<'a> Run<'a> {
         if late.is_empty() || self.control.abort_token().is_cancelled() {
             return verdict;
         }
-        let still = match locks.take_what_answers(late, look::PATIENCE).await {
-            Ok(still) => still,
-            Err(_) => return verdict,
-        };
+        let Ok(still) = locks.take_what_answers(late, look::PATIENCE).await else { return verdict };
         if still.len() == late.len() {
             return verdict;
         }

@@ -61,6 +61,12 @@ pub trait Shell: Send + Sync {
         limits: Limits,
     ) -> BoxFuture<'a, Ending>;
 
+    /// A person wants it tried again now: pauses between attempts are over, and what was refused may
+    /// be asked again.
+    fn try_again(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// Close every connection.
     fn close(&self) -> BoxFuture<'_, ()>;
 }

@@ -147,15 +147,15 @@ impl Host {
             return (40, String::new());
         }
         if role == "passive" {
-            self.passive = color.to_owned();
+            color.clone_into(&mut self.passive);
             return (0, String::new());
         }
-        self.live = color.to_owned();
-        self.recorded = color.to_owned();
+        color.clone_into(&mut self.live);
+        color.clone_into(&mut self.recorded);
         self.switches.push(color.to_owned());
         self.marks.insert("change".into(), change.to_owned());
         if !file.is_empty() {
-            self.link = file.to_owned();
+            file.clone_into(&mut self.link);
         }
         (0, String::new())
     }

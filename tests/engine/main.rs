@@ -1,7 +1,7 @@
 //! The real planner and the real engine against a simulated fleet: time is the test's own, faults come
 //! from a seed, and the laws of `docs/architecture.md` are what must hold whatever happens.
 
-#![allow(clippy::unwrap_used)] // a test tells what is wrong by panicking
+#![allow(clippy::unwrap_used, clippy::panic)] // a test tells what is wrong by panicking
 
 mod choices;
 mod fleet;

@@ -196,6 +196,10 @@ impl Shell for Ssh {
         Box::pin(self.start(host, command, sink, limits))
     }
 
+    fn try_again(&self) -> BoxFuture<'_, ()> {
+        Box::pin(Ssh::try_again(self))
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             // Hosts before the jump hosts that carry them.
