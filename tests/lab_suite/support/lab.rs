@@ -204,11 +204,6 @@ impl Fault<'_> {
 impl Drop for Fault<'_> {
     fn drop(&mut self) {
         let (well, text) = ask("lab", &["heal", self.kind, self.host]);
-        assert!(
-            well || std::thread::panicking(),
-            "lab heal {} {}: {text}",
-            self.kind,
-            self.host
-        )
+        assert!(well || std::thread::panicking(), "lab heal {} {}: {text}", self.kind, self.host);
     }
 }
