@@ -61,12 +61,23 @@ impl Terminal {
                 return;
             }
             assert!(Instant::now() < until, "{what} was waited for, and this is shown:\n{screen}");
-            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(50));
         }
     }
 
     fn press(&self, key: &str) {
         tmux(&self.socket, &["send-keys", key]);
+    }
+
+    /// Says yes to a card. For its first moment a card takes no upper case: a person has not read it yet.
+    fn says_yes_to(&self, card: &str) {
+        self.shows(card);
+        self.waits_for("the card to take the yes", |screen| {
+            if screen.contains(card) {
+                self.press("Y");
+            }
+            !screen.contains(card)
+        });
     }
 
     fn types(&self, text: &str) {
@@ -106,12 +117,10 @@ fn a_release_goes_out_and_comes_back_by_keys_and_the_terminal_is_as_it_was() {
     terminal.shows("which release?");
     terminal.types("v2");
     terminal.press("Enter");
-    terminal.shows("[Y] prepare now");
-    terminal.press("Y");
+    terminal.says_yes_to("[Y] prepare now");
     terminal.shows("PREPARE ✔");
     terminal.press("L");
-    terminal.shows("[Y] go live now");
-    terminal.press("Y");
+    terminal.says_yes_to("[Y] go live now");
     terminal.shows("GO LIVE ✔");
     terminal.shows("live G green v2");
     // One key: the card is armed and needs no other.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::side::named;
+use super::side::{bare, named};
 use super::{Host, Letters, Side};
 use crate::console::state::State;
 use crate::domain::names::Color;
@@ -85,6 +85,7 @@ impl Agreed {
     pub fn words(&self, letters: Letters) -> String {
         match self {
             Self::Nothing => "?".to_owned(),
+            Self::On { color, release: None, unknown: 0 } => bare(color, letters),
             Self::On { color, release, unknown: 0 } => named(color, release.as_ref(), letters),
             Self::On { color, release, unknown } => {
                 format!("{} ({unknown} ?)", named(color, release.as_ref(), letters))

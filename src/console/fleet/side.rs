@@ -51,6 +51,10 @@ impl Side {
     pub fn words(&self, letters: Letters) -> String {
         match self {
             Self::Known { color, release, but: None } => named(color, release.as_ref(), letters),
+            // Nothing is there: that is known, and no `?`.
+            Self::Known { color, release: None, but: Some(but) } => {
+                format!("{} {but}", bare(color, letters))
+            }
             Self::Known { color, release, but: Some(but) } => {
                 format!("{} {but}", named(color, release.as_ref(), letters))
             }
@@ -75,6 +79,14 @@ impl Side {
             Self::Jobs(_) => 'j',
             _ => '?',
         }
+    }
+}
+
+/// A color on which there is no release.
+pub fn bare(color: &Color, letters: Letters) -> String {
+    match letters {
+        Letters::Short => letter(color).to_string(),
+        Letters::Long => format!("{} {color}", letter(color)),
     }
 }
 
