@@ -126,9 +126,10 @@ fn a_release_goes_out_and_comes_back_by_keys_and_the_terminal_is_as_it_was() {
     // One key: the card is armed and needs no other.
     terminal.press("R");
     terminal.shows("ROLL BACK");
+    terminal.shows("roll back: done");
     terminal.shows("live B blue v1");
     terminal.press("q");
-    terminal.shows("users:");
+    terminal.shows("ready>");
     assert_eq!(terminal.settings("after"), before, "the terminal is given back as it was");
 }
 
@@ -157,5 +158,5 @@ fn it_is_put_aside_and_comes_back() {
     terminal.line("fg");
     terminal.shows("3/3 reachable");
     terminal.press("q");
-    terminal.shows("users:");
+    terminal.shows("ready>");
 }
