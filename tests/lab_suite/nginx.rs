@@ -26,7 +26,8 @@ fn a_host_that_cannot_switch_keeps_its_users_and_says_why() {
     console
         .says("go-live --only web1 --release v2")
         .with(1)
-        .tells("nginx did not serve green within 3 s")
+        .tells("no right answer of green within 3 s")
+        .tells("X-Flipside-Color: blue")
         .tells("was put back");
     assert!(lab.on("web1", "cat /etc/nginx/flipside/shop-live.conf").contains("8001"));
     assert_eq!(lab.on("web1", "cat /srv/shop/live-color"), "blue");
