@@ -89,8 +89,7 @@ fn users(fleet: &Fleet) -> String {
     format!("users: {} requests, {} went wrong", figures.total(), figures.bad())
 }
 
-/// The whole story without a screen. Done only if it went as told: no request may go wrong but those
-/// that the broken release itself answers with an error.
+/// The whole story without a screen. Done only if it went as told, and every request was answered.
 pub async fn story(hosts: u8) -> Result<Exit, Wrong> {
     let fleet = start(hosts).await?;
     let driver =

@@ -21,6 +21,8 @@ use super::registry::Behavior;
 
 /// The flaky release fails one request of so many.
 const ONE_OF: u64 = 5;
+/// What a sluggish release takes for its front page.
+const SLUGGISH: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 pub struct App {
@@ -85,7 +87,12 @@ impl App {
             ),
             // Without a newline at its end, as most health checks answer.
             "/health" => (StatusCode::OK, "ok".to_owned()),
-            "/" => self.front_page(),
+            "/" => {
+                if release.behavior == Behavior::Sluggish {
+                    sleep(SLUGGISH).await;
+                }
+                self.front_page()
+            }
             _ => match path.strip_prefix("/slow/").and_then(|ms| ms.parse().ok()) {
                 Some(ms) => {
                     sleep(Duration::from_millis(ms)).await;

@@ -25,13 +25,15 @@ pub enum Behavior {
     SlowToBoot,
     /// Healthy, and answers every fifth request with an error.
     Flaky,
+    /// Healthy, and right, and so slow that users leave.
+    Sluggish,
 }
 
 /// Made so far apart, in seconds, beginning with the first: the demo's releases are a day old each.
 const DAY: i64 = 86_400;
 const FIRST_MADE: i64 = 1_767_225_600;
 
-pub const RELEASES: [Release; 7] = [
+pub const RELEASES: [Release; 8] = [
     Release { tag: "v1", behavior: Behavior::Good },
     Release { tag: "v2", behavior: Behavior::Good },
     Release { tag: "v3", behavior: Behavior::Good },
@@ -39,6 +41,7 @@ pub const RELEASES: [Release; 7] = [
     Release { tag: "v5-crash", behavior: Behavior::Crashes },
     Release { tag: "v6-slow", behavior: Behavior::SlowToBoot },
     Release { tag: "v7-broken", behavior: Behavior::Flaky },
+    Release { tag: "v8-sluggish", behavior: Behavior::Sluggish },
 ];
 
 pub fn find(tag: &str) -> Option<Release> {
