@@ -67,22 +67,36 @@ impl<'a> Locks<'a> {
         Self { founding, ..self }
     }
 
-    /// Takes the lock of each member, in the order given: of two consoles that want the same hosts, one
-    /// has the first of them, and the other one none.
+    /// Takes the lock of each member. The first by name comes first, alone: of two consoles that want
+    /// the same hosts, one has it, and the other one takes nothing. The others follow at once; nobody
+    /// waits for a lock, so no order among them is needed to avoid a standstill.
     pub async fn take(&mut self, members: &[&'a Member]) -> Result<(), NoLocks> {
-        for member in members {
-            match self.take_one(member, look::PATIENCE).await {
-                Taken::Ours => self.ours(member),
-                Taken::Held(holder) => return Err(self.held_by(member, holder)),
-                Taken::NotKnown(why) => {
-                    return Err(NoLocks::Unreachable { target: member.target.clone(), why });
-                }
-                Taken::NoPlace(why) => {
-                    return Err(NoLocks::NoPlace { target: member.target.clone(), why });
-                }
+        let Some((first, others)) = members.split_first() else { return Ok(()) };
+        let taken = self.take_one(first, look::PATIENCE).await;
+        self.keep(first, taken)?;
+        let this = &*self;
+        let taken =
+            join_all(others.iter().map(|member| this.take_one(member, look::PATIENCE))).await;
+        // Every one that was taken is known before the first that was not ends it.
+        let kept: Vec<_> =
+            others.iter().zip(taken).map(|(member, taken)| self.keep(member, taken)).collect();
+        kept.into_iter().collect()
+    }
+
+    fn keep(&mut self, member: &'a Member, taken: Taken) -> Result<(), NoLocks> {
+        let target = member.target.clone();
+        match taken {
+            Taken::Ours => {
+                self.ours(member);
+                Ok(())
+            }
+            Taken::Held(holder) => Err(self.held_by(member, holder)),
+            Taken::NoPlace(why) => Err(NoLocks::NoPlace { target, why }),
+            Taken::NotKnown(why) => {
+                self.perhaps_held.push(member);
+                Err(NoLocks::Unreachable { target, why })
             }
         }
-        Ok(())
     }
 
     /// The same for the way back: all at once, and without hosts that do not answer, which are

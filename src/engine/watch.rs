@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use super::bus::Bus;
 use super::look;
@@ -66,11 +66,18 @@ async fn one(
     loop {
         let sight = look::at(&world, &member, look::PATIENCE).await;
         bus.tell_aside(What::Observed { target: member.target.clone(), sight });
-        let interval = pace.borrow_and_update().interval();
-        tokio::select! {
-            () = sleep(interval) => {}
-            changed = pace.changed() => if changed.is_err() { return },
-            asked = now.changed() => if asked.is_err() { return },
+        let looked = Instant::now();
+        loop {
+            let next = looked + pace.borrow_and_update().interval();
+            tokio::select! {
+                () = sleep_until(next) => break,
+                // A run that begins looks for itself: only the time of the next look is another one.
+                changed = pace.changed() => if changed.is_err() { return },
+                asked = now.changed() => match asked {
+                    Ok(()) => break,
+                    Err(_) => return,
+                },
+            }
         }
     }
 }
