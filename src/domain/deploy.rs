@@ -87,6 +87,8 @@ impl Deploy {
             What::Observed { target, sight } => {
                 self.sights.insert(target.clone(), sight.clone());
             }
+            What::LockTaken { target, lock } => self.lock(target, Some(lock.clone())),
+            What::LockReleased { target } => self.lock(target, None),
             What::Planned { plan, .. } => self.plan(plan),
             What::Refused { refusal } => self.refusal = Some(refusal.clone()),
             What::StageStarted { stage, of, name } => {
@@ -123,6 +125,13 @@ impl Deploy {
                 self.pausing = None;
             }
             _ => {}
+        }
+    }
+
+    /// A lock that was taken or given back since the last look is not told as it was then.
+    fn lock(&mut self, target: &Target, lock: Option<super::lock::Lock>) {
+        if let Some(Sight::Seen(seen)) = self.sights.get_mut(target) {
+            seen.lock = lock;
         }
     }
 
