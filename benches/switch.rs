@@ -122,26 +122,42 @@ impl Flipside {
         Self { engine, handle, environment, app, stack }
     }
 
-    /// From the order until users are switched (which is verified in the same step), and until done.
+    /// From the order until the last host says that users are switched, until that is recorded on all,
+    /// and until everything is done.
     async fn run(&mut self, phase: Phase, release: Option<&str>) -> Took {
         let by = Operator { user: "bench".to_owned(), machine: "here".to_owned() };
         let release = release.map(|tag| Release::of_tag(Tag::new(tag).unwrap()));
         let at = chrono::Utc::now();
         let intent =
             self.environment.intent(&self.app, &self.stack, phase, release, &by, at).unwrap();
+        // As the console does: the plan is made from a fresh look, is shown, and is then confirmed. What
+        // is measured is the time since the confirmation.
+        self.handle.orders.send(Order::Propose { intent: intent.clone() }).unwrap();
+        let proposal = self.handle.proposals.recv().await.unwrap();
+        let basis = Some(proposal.plan.unwrap().basis);
+        while self.handle.readers.lines.try_recv().is_ok() {}
         let began = Instant::now();
-        self.handle.orders.send(Order::Start { intent, basis: None }).unwrap();
-        let mut verified = Duration::ZERO;
+        self.handle.orders.send(Order::Start { intent, basis }).unwrap();
+        let (mut switched, mut verified) = (Duration::ZERO, Duration::ZERO);
         loop {
-            while self.handle.readers.lines.try_recv().is_ok() {}
-            let Event { what, .. } = self.handle.readers.events.recv().await.unwrap();
+            let event = tokio::select! {
+                line = self.handle.readers.lines.recv() => {
+                    // The host's own word, as it comes in.
+                    if line.unwrap().text.ends_with("right answers in a row") {
+                        switched = began.elapsed();
+                    }
+                    continue;
+                }
+                event = self.handle.readers.events.recv() => event.unwrap(),
+            };
+            let Event { what, .. } = event;
             match what {
                 What::StepEnded { step, .. } if step.effect == Effect::Switches => {
                     verified = began.elapsed();
                 }
                 What::RunEnded { verdict } => {
                     assert_eq!(verdict, Verdict::Done);
-                    return Took { switched: verified, verified, done: began.elapsed() };
+                    return Took { switched, verified, done: began.elapsed() };
                 }
                 _ => {}
             }

@@ -29,6 +29,10 @@ pub struct Observation {
     pub jobs: Vec<ServiceSight>,
     pub host: HostSight,
     pub lock: Option<Lock>,
+    /// How often a lock was ever taken here. Who takes the next one, and sees that it is the next
+    /// one, knows that nobody worked here since.
+    #[serde(default)]
+    pub lock_count: Option<u64>,
     /// The release that a person signed off here, and who did.
     pub verified: Option<SignOff>,
     /// The last change made here, as the host itself records it.
@@ -54,6 +58,11 @@ impl Observation {
         let Some((_, passive)) = self.sides() else { return false };
         self.passive_shows.as_ref() == Some(passive)
             && self.colors.get(passive).is_some_and(ColorSight::is_ready)
+    }
+
+    /// Nobody held a lock when this was seen, and none was taken until the one that counts `taken`.
+    pub fn is_vouched_for_by(&self, taken: u64) -> bool {
+        self.lock.is_none() && self.lock_count.is_some_and(|seen| seen + 1 == taken)
     }
 
     /// The release that users came from, if the live one went live by the last change: where roll back

@@ -1,7 +1,6 @@
 //! What comes after a round in which something is not done: looking at what is unknown, and asking a
 //! person about what failed.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -150,13 +149,7 @@ impl Run<'_> {
         };
         let intent =
             Intent { phase, selection, policy: FailurePolicy::Continue, ..self.intent.clone() };
-        let mut back = Run {
-            tools: self.tools,
-            control: &mut *self.control,
-            intent,
-            excluded: BTreeMap::new(),
-            failures: BTreeMap::new(),
-        };
+        let mut back = Run::new(self.tools, &mut *self.control, intent);
         match back.rounds(None).await {
             Verdict::Done => Verdict::Failed {
                 why: format!("{} failed, and was taken back everywhere", self.intent.phase.title()),

@@ -288,6 +288,8 @@ impl Hub {
         self.pace.send_replace(Pace::Calm);
         self.tools.bus.tell(What::RunEnded { verdict });
         self.tools.bus.end().await;
+        // What the run saw last was with its locks held.
+        self.ask.send_modify(|count| *count += 1);
         if let Some((intent, basis)) = self.next.take() {
             self.start(intent, basis);
         }

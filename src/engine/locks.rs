@@ -1,6 +1,7 @@
 //! The lock on every host of a run: taken in the order of the hosts' names, given back on every way
 //! out.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -13,15 +14,20 @@ use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
 use crate::domain::lock::Lock;
+use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::platform::{self, Claim, Locking};
 use crate::transport::{Ending, Limits};
 
+/// A look that is older than this is not built upon, whatever a lock says of the time since.
+const FRESH: Duration = Duration::from_secs(5);
+
 /// What came of taking one lock.
 enum Taken {
-    Ours,
+    /// With how often it was taken there, ever, where the platform counts.
+    Ours(Option<u64>),
     Held(Box<Lock>),
     /// There is nothing to lock: the server was never set up.
     NoPlace(String),
@@ -35,6 +41,7 @@ pub struct Locks<'a> {
     lock: Lock,
     founding: bool,
     held: Vec<&'a Member>,
+    counts: BTreeMap<Target, u64>,
     perhaps_held: Vec<&'a Member>,
 }
 
@@ -57,8 +64,8 @@ pub enum NoLocks {
 
 impl<'a> Locks<'a> {
     pub fn new(world: &'a World, bus: &'a Bus, lock: Lock) -> Self {
-        let (held, perhaps_held) = (Vec::new(), Vec::new());
-        Self { world, bus, lock, founding: false, held, perhaps_held }
+        let (held, counts, perhaps_held) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Self { world, bus, lock, founding: false, held, counts, perhaps_held }
     }
 
     /// Where a server was never set up, the place where its locks are kept is made.
@@ -86,8 +93,8 @@ impl<'a> Locks<'a> {
     fn keep(&mut self, member: &'a Member, taken: Taken) -> Result<(), NoLocks> {
         let target = member.target.clone();
         match taken {
-            Taken::Ours => {
-                self.ours(member);
+            Taken::Ours(count) => {
+                self.ours(member, count);
                 Ok(())
             }
             Taken::Held(holder) => Err(self.held_by(member, holder)),
@@ -112,7 +119,7 @@ impl<'a> Locks<'a> {
         let mut held = None;
         for (member, taken) in members.iter().copied().zip(taken) {
             match taken {
-                Some(Taken::Ours) => self.ours(member),
+                Some(Taken::Ours(count)) => self.ours(member, count),
                 Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
                 Some(Taken::NotKnown(why) | Taken::NoPlace(why)) => without.push((member, why)),
                 None => {
@@ -125,7 +132,8 @@ impl<'a> Locks<'a> {
         held.map_or(Ok(without), Err)
     }
 
-    fn ours(&mut self, member: &'a Member) {
+    fn ours(&mut self, member: &'a Member, count: Option<u64>) {
+        self.counts.extend(count.map(|count| (member.target.clone(), count)));
         self.perhaps_held.retain(|perhaps| perhaps.target != member.target);
         self.held.push(member);
         self.bus.tell(What::LockTaken { target: member.target.clone(), lock: self.lock.clone() });
@@ -141,9 +149,9 @@ impl<'a> Locks<'a> {
         let lock = &self.lock;
         let claim = if self.founding { Claim::Founding(lock) } else { Claim::Ours(lock) };
         let locking = platform::of(&member.platform).locking(member, &claim);
-        let Some(Locking { take: Some(take), .. }) = locking else { return Taken::Ours };
+        let Some(Locking { take: Some(take), .. }) = locking else { return Taken::Ours(None) };
         match run(self.world, member, &take, patience).await {
-            Ok((0, _)) => Taken::Ours,
+            Ok((0, said)) => Taken::Ours(said.trim().parse().ok()),
             Ok((Locking::HELD, said)) => match serde_json::from_str(&said) {
                 Ok(holder) => Taken::Held(Box::new(holder)),
                 Err(_) => Taken::NotKnown(format!("its lock cannot be read: {}", said.trim())),
@@ -155,6 +163,19 @@ impl<'a> Locks<'a> {
             )),
             Err(why) => Taken::NotKnown(why),
         }
+    }
+
+    /// What was seen of this member shortly before its lock was taken, if the lock tells that nobody
+    /// worked there since.
+    pub fn vouched(&self, member: &Member) -> Option<Box<Observation>> {
+        let taken = *self.counts.get(&member.target)?;
+        let age = |seen: &Observation| self.world.now().signed_duration_since(seen.at).to_std();
+        let mut seen = self.world.last_of(member).filter(|seen| {
+            seen.is_vouched_for_by(taken) && age(seen).is_ok_and(|age| age < FRESH)
+        })?;
+        // All that has changed since.
+        (seen.lock, seen.lock_count) = (Some(self.lock.clone()), Some(taken));
+        Some(seen)
     }
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.

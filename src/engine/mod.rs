@@ -23,6 +23,7 @@ mod output;
 mod round;
 mod run;
 mod step;
+mod verdict;
 mod watch;
 mod world;
 

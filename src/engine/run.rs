@@ -12,14 +12,14 @@ use super::round::Round;
 use super::world::World;
 use crate::domain::event::{Verdict, What};
 use crate::domain::lock::Lock;
-use crate::domain::observation::Sight;
+use crate::domain::observation::{Observation, Sight};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, Plan, Refusal, Selection};
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::target::Target;
 use crate::platform::{self, Known};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A phase that needs more rounds than this does not converge.
 const MOST_ROUNDS: u32 = 30;
@@ -32,6 +32,9 @@ pub struct Run<'a> {
     /// Targets that a person took out of the run, and those that could not be locked.
     pub(super) excluded: BTreeMap<Target, Excluded>,
     pub(super) failures: BTreeMap<Target, Outcome>,
+    /// What was seen shortly before the locks were taken, and is still so: the first round builds on
+    /// it instead of a look of its own.
+    vouched: BTreeMap<Target, Box<Observation>>,
 }
 
 pub(super) enum Excluded {
@@ -64,8 +67,7 @@ pub async fn run(
     {
         Verdict::Refused { why }
     } else {
-        let (excluded, failures) = (BTreeMap::new(), BTreeMap::new());
-        Run { tools, control, intent: intent.clone(), excluded, failures }.locked(basis).await
+        Run::new(tools, control, intent.clone()).locked(basis).await
     };
     let moment = if verdict == Verdict::Done { HookMoment::After } else { HookMoment::Failed };
     // What happened has happened: a hook that fails now is told, and changes nothing.
@@ -108,6 +110,11 @@ pub fn plan(intent: &Intent, seen: &[(&Member, Sight)]) -> Result<Plan, Refusal>
 }
 
 impl<'a> Run<'a> {
+    pub(super) fn new(tools: &'a Tools, control: &'a mut Control, intent: Intent) -> Self {
+        let (excluded, failures, vouched) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { tools, control, intent, excluded, failures, vouched }
+    }
+
     /// With the locks held, whatever happens, they are given back.
     async fn locked(&mut self, basis: Option<Basis>) -> Verdict {
         let Tools { world, bus, .. } = self.tools;
@@ -129,6 +136,7 @@ impl<'a> Run<'a> {
             Ok(without) => {
                 let late: Vec<&Member> = without.iter().map(|(member, _)| *member).collect();
                 self.leave_out(without);
+                self.trust(&locks, &members);
                 let verdict = self.rounds(basis).await;
                 self.latecomers(&mut locks, &late, verdict).await
             }
@@ -144,6 +152,17 @@ impl<'a> Run<'a> {
         };
         locks.give_back().await;
         verdict
+    }
+
+    /// Users wait for a switch, and its script itself makes sure that what it replaces is what was
+    /// looked at: a look of a moment ago will do, where the lock vouches for it.
+    fn trust(&mut self, locks: &Locks<'_>, members: &[&Member]) {
+        if self.intent.phase.switches_traffic() {
+            self.vouched = members
+                .iter()
+                .filter_map(|member| Some((member.target.clone(), locks.vouched(member)?)))
+                .collect();
+        }
     }
 
     fn leave_out(&mut self, without: Vec<(&Member, String)>) {
@@ -178,7 +197,8 @@ impl<'a> Run<'a> {
     pub(super) async fn rounds(&mut self, mut basis: Option<Basis>) -> Verdict {
         let mut changed = false;
         for round in 1..=MOST_ROUNDS {
-            let seen = self.look().await;
+            let vouched = std::mem::take(&mut self.vouched);
+            let seen = self.look_beside(vouched).await;
             let plan = match plan(&self.narrowed(), &seen) {
                 Ok(plan) => plan,
                 Err(refusal) => return self.refused(refusal, changed),
@@ -218,17 +238,33 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn look(&self) -> Vec<(&'a Member, Sight)> {
-        let mut members = self.tools.world.members(&self.intent.app, &self.intent.stack);
-        members.retain(|member| {
-            !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable))
-        });
-        look::at_all(&self.tools.world, &members, self.intent.phase, |member, sight| {
-            self.tools
-                .bus
-                .tell(What::Observed { target: member.target.clone(), sight: sight.clone() });
-        })
-        .await
+    pub(super) async fn look(&self) -> Vec<(&'a Member, Sight)> {
+        self.look_beside(BTreeMap::new()).await
+    }
+
+    /// Looks at every member of which this does not tell what is so.
+    async fn look_beside(
+        &self,
+        mut vouched: BTreeMap<Target, Box<Observation>>,
+    ) -> Vec<(&'a Member, Sight)> {
+        let tell = |member: &Member, sight: &Sight| {
+            let (target, sight) = (member.target.clone(), sight.clone());
+            self.tools.bus.tell(What::Observed { target, sight });
+        };
+        let (mut seen, mut unseen) = (Vec::new(), Vec::new());
+        for member in self.tools.world.members(&self.intent.app, &self.intent.stack) {
+            if let Some(observation) = vouched.remove(&member.target) {
+                let sight = Sight::Seen(observation);
+                tell(member, &sight);
+                seen.push((member, sight));
+            } else if !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable)) {
+                unseen.push(member);
+            }
+        }
+        let looked = look::at_all(&self.tools.world, &unseen, self.intent.phase, tell).await;
+        seen.extend(looked);
+        seen.sort_by(|(a, _), (b, _)| a.target.cmp(&b.target));
+        seen
     }
 
     /// The intent without the targets that are out.
@@ -242,72 +278,5 @@ impl<'a> Run<'a> {
             intent.selection = Selection::Only(left.collect());
         }
         intent
-    }
-
-    fn refused(&self, refusal: Refusal, changed: bool) -> Verdict {
-        let why = format!("{}. {}", refusal.reason, refusal.remedy);
-        let failed = refusal.targets.clone();
-        self.tools.bus.tell(What::Refused { refusal });
-        if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
-    }
-
-    /// Nothing is left to do. It is done, unless somebody was left out on the way.
-    fn complete(&self, plan: &Plan) -> Verdict {
-        let mut unknown: BTreeSet<Target> =
-            plan.left_out.iter().map(|left| left.target.clone()).collect();
-        let mut failed = BTreeSet::new();
-        for (target, excluded) in &self.excluded {
-            match excluded {
-                Excluded::Skipped => failed.insert(target.clone()),
-                Excluded::Unreachable => unknown.insert(target.clone()),
-            };
-        }
-        if failed.is_empty() && unknown.is_empty() {
-            return Verdict::Done;
-        }
-        let done =
-            plan.targets().into_iter().filter(|t| !failed.contains(t) && !unknown.contains(t));
-        Verdict::Partly {
-            done: done.cloned().collect(),
-            failed: failed.into_iter().collect(),
-            unknown: unknown.into_iter().collect(),
-        }
-    }
-
-    /// The run ends before everything is done: who is where, from a last look.
-    async fn ended(&self, plan: &Plan) -> Verdict {
-        let of = |wanted: fn(&Outcome) -> bool| -> Vec<Target> {
-            self.failures
-                .iter()
-                .filter(|(_, outcome)| wanted(outcome))
-                .map(|(t, _)| t.clone())
-                .collect()
-        };
-        let failed = of(|outcome| matches!(outcome, Outcome::Failed { .. }));
-        let unknown = of(|outcome| matches!(outcome, Outcome::Unknown { .. }));
-        let done = self.done(plan).await;
-        if !done.is_empty() {
-            return Verdict::Partly { done, failed, unknown };
-        }
-        if failed.is_empty() {
-            return Verdict::Unknown { unknown };
-        }
-        let why =
-            self.failures.iter().next().map(|(target, outcome)| format!("{target}: {outcome}"));
-        Verdict::Failed { why: why.unwrap_or_default(), failed }
-    }
-
-    /// The targets that had something to do, and on which a fresh plan has nothing left to do.
-    async fn done(&self, before: &Plan) -> Vec<Target> {
-        let seen = self.look().await;
-        let Ok(plan) = plan(&self.intent, &seen) else { return Vec::new() };
-        let had_work =
-            |target: &Target| before.steps().any(|(t, step)| t == target && step.is_to_do());
-        let still = |target: &Target| plan.steps().any(|(t, step)| t == target && step.is_to_do());
-        plan.targets()
-            .into_iter()
-            .filter(|target| had_work(target) && !still(target))
-            .cloned()
-            .collect()
     }
 }

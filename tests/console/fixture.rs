@@ -286,6 +286,7 @@ impl Desk {
             jobs: Vec::new(),
             host: HostSight::default(),
             lock: None,
+            lock_count: None,
             verified: None,
             last_change: Some(Change {
                 from: tag(if prepared { "v400" } else { passive.1 }),

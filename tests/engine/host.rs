@@ -19,6 +19,10 @@ pub struct Host {
     pub marks: BTreeMap<String, String>,
     pub migrated: BTreeMap<String, String>,
     pub lock: Option<String>,
+    /// How often it was taken.
+    pub lock_count: u64,
+    /// How often it was looked at.
+    pub looks: u32,
     /// Releases that never become healthy.
     pub bad: BTreeSet<String>,
     /// How often each release was migrated: never more than once.
@@ -57,6 +61,8 @@ impl Host {
             marks: BTreeMap::new(),
             migrated: BTreeMap::new(),
             lock: None,
+            lock_count: 0,
+            looks: 0,
             bad: BTreeSet::new(),
             migrations: BTreeMap::new(),
             switches: Vec::new(),
@@ -81,7 +87,10 @@ impl Host {
     pub fn run(&mut self, name: &str, words: &[String], stdin: &str) -> (i32, String) {
         let word = |index: usize| words.get(index).cloned().unwrap_or_default();
         match name {
-            "observe" => return (0, self.observe()),
+            "observe" => {
+                self.looks += 1;
+                return (0, self.observe());
+            }
             "lock" => return self.take_lock(&word(1), stdin),
             "unlock" => {
                 if self.lock.as_ref().is_some_and(|owner| owner.contains(&word(1))) {
@@ -129,7 +138,8 @@ impl Host {
             Some(other) if !other.contains(run) => (75, other.clone()),
             _ => {
                 self.lock = Some(owner.to_owned());
-                (0, String::new())
+                self.lock_count += 1;
+                (0, self.lock_count.to_string())
             }
         }
     }
@@ -172,6 +182,9 @@ impl Host {
         part("clock", "1");
         if let Some(lock) = &self.lock {
             part("lock", lock);
+        }
+        if self.lock_count > 0 {
+            part("lock-count", &self.lock_count.to_string());
         }
         for (name, mark) in &self.marks {
             part(name, mark);

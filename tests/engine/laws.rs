@@ -1,6 +1,7 @@
 //! The laws, whatever goes wrong.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flipside::domain::event::{Verdict, What};
 use flipside::domain::phase::Phase;
@@ -127,6 +128,29 @@ async fn a_lock_of_somebody_else_stops_the_run_before_it_changes_anything() {
     assert_eq!(fleet.host("web2").lock.as_deref(), Some(other));
     assert!(!fleet.host("web1").images.contains("v2"));
     desk.quit().await;
+}
+
+/// A switch need not look again where the lock tells that nobody worked there since the last look.
+#[tokio::test(start_paused = true)]
+async fn a_look_of_a_moment_ago_will_do_for_a_switch_only_where_the_lock_vouches_for_it() {
+    for (worked_there, is_old, looks) in [(false, false, 1), (true, false, 2), (false, true, 2)] {
+        let fleet = Fleet::new(&HOSTS);
+        let mut desk = Desk::new(&fleet, Attendance::Unattended);
+        assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+        desk.propose(Phase::GoLive).await;
+        if is_old {
+            tokio::time::sleep(Duration::from_secs(6)).await;
+        }
+        fleet.change("web2", |host| {
+            host.lock_count += u64::from(worked_there);
+            host.looks = 0;
+        });
+        assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
+        assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
+        // One look at least is always there: the one that finds that all is done.
+        assert_eq!(fleet.host("web2").looks, looks, "{worked_there} {is_old}");
+        desk.quit().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use flipside::domain::event::{Event, Verdict, What};
 use flipside::domain::names::{AppName, StackName};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::{FailurePolicy, Operator};
+use flipside::domain::plan::{FailurePolicy, Intent, Operator};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::Environment;
 use flipside::engine::{Attendance, Engine, Handle, Setup};
@@ -49,15 +49,23 @@ impl Desk {
     }
 
     pub fn start(&self, phase: Phase, tag: Option<&str>, policy: FailurePolicy) {
+        let intent = Intent { policy, ..self.intent(phase, tag) };
+        self.handle.orders.send(Order::Start { intent, basis: None }).unwrap();
+    }
+
+    /// What the console does before it asks for a confirmation: a plan from a fresh look.
+    pub async fn propose(&mut self, phase: Phase) {
+        let intent = self.intent(phase, None);
+        self.handle.orders.send(Order::Propose { intent }).unwrap();
+        let proposal = self.handle.proposals.recv().await.unwrap();
+        assert!(proposal.plan.is_ok(), "{proposal:?}");
+    }
+
+    fn intent(&self, phase: Phase, tag: Option<&str>) -> Intent {
         let app = AppName::new("shop").unwrap();
         let release = tag.map(|tag| Release::of_tag(Tag::new(tag).unwrap()));
         let at = now(self.started);
-        let intent = self
-            .environment
-            .intent(&app, &StackName::main(), phase, release, &operator(), at)
-            .unwrap();
-        let intent = flipside::domain::plan::Intent { policy, ..intent };
-        self.handle.orders.send(Order::Start { intent, basis: None }).unwrap();
+        self.environment.intent(&app, &StackName::main(), phase, release, &operator(), at).unwrap()
     }
 
     /// Everything up to the verdict. Whatever is asked is answered with yes.

@@ -70,6 +70,7 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         jobs: jobs(spec, &facts),
         host: host(&parts, reply),
         lock: part("lock").and_then(|text| serde_json::from_str::<Lock>(text).ok()),
+        lock_count: part("lock-count").and_then(|count| count.trim().parse().ok()),
         verified: part("verified").and_then(|text| serde_json::from_str(text).ok()),
         last_change: part("change").and_then(|text| serde_json::from_str(text).ok()),
         drift: Vec::new(),

@@ -3,9 +3,11 @@
 #
 #   lock.sh DIR RUN [make] <OWNER
 #
-#   0 taken, or ours already; 75 somebody else's, who is printed; 78 DIR is not there, so there is
-#   nothing to lock: this server was never set up. With `make` it is made then, for the login user.
-set -eu
+#   0 taken, or ours already; what is printed counts how often it was taken here, ever: a look that
+#   saw one less, and nobody's lock, saw what is still so. 75 somebody else's, who is printed; 78 DIR
+#   is not there, so there is nothing to lock: this server was never set up. With `make` it is made
+#   then, for the login user.
+set -u
 dir=$1 state=$1/.flipside run=$2 make=${3:-}
 umask 022
 if [ ! -d "$dir" ]; then
@@ -13,15 +15,24 @@ if [ ! -d "$dir" ]; then
     mkdir -p "$dir" 2>/dev/null || sudo -n install -d -o "$(id -un)" -g "$(id -gn)" "$dir" ||
         { echo "$dir is not there, and $(id -un) may not make it" >&2; exit 78; }
 fi
-mkdir -p "$state"
-mine=$state/lock.$run
-cat >"$mine"
+[ -d "$state" ] || mkdir -p "$state" || exit 73
+mine=$state/lock.$run owner=
+IFS= read -r owner || :
 # A line that broke while the owner was sent must not leave a lock that nobody owns.
-case $(tail -n 1 "$mine") in
+case $owner in
 *"}") ;;
-*) rm -f "$mine"; echo "the owner of the lock did not arrive whole" >&2; exit 76 ;;
+*) echo "the owner of the lock did not arrive whole" >&2; exit 76 ;;
 esac
+# On a full disk there is a little room that was kept for this.
+written() { { printf '%s\n' "$owner" >"$mine"; } 2>/dev/null; }
+written || { rm -f "$state/reserve"; written; } ||
+    { rm -f "$mine"; echo "$state cannot be written: is its disk full?" >&2; exit 73; }
 if ln "$mine" "$state/lock" 2>/dev/null; then
+    count=0
+    [ ! -f "$state/lock-count" ] || read -r count <"$state/lock-count" || :
+    case $count in '' | *[!0-9]*) count=0 ;; esac
+    count=$((count + 1))
+    { echo "$count" >"$state/lock-count"; } 2>/dev/null && echo "$count"
     rm -f "$mine"
     exit 0
 fi

@@ -44,6 +44,7 @@ if [ ! -d "$dir" ]; then
     printf '%s\n' "$dir"
 fi
 show lock "$state/lock"
+show lock-count "$state/lock-count"
 show pulled "$state/pulled"
 show verified "$state/verified"
 show change "$state/change"

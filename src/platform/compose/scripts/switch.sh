@@ -32,13 +32,21 @@ esac
 
 # A link is followed, so that it stays a link. The new file is made beside the old one, so that the
 # rename is atomic, under a name that no `*.conf` include matches.
-real=$(readlink -f "$include") && [ -f "$real" ] || fail 44 "$include is not there"
+real=$include
+[ ! -L "$include" ] || real=$(readlink -f "$include") || real=
+[ -f "$real" ] || fail 44 "$include is not there"
 found=$(sha256sum "$real") || fail 44 "$include cannot be read"
 [ "${found%% *}" = "$sha" ] || fail 44 "$include changed since it was looked at: look again"
-new=$(dirname "$real")/.flipside-new.$$ old=$(dirname "$real")/.flipside-old.$$
-cp -p "$real" "$old" && cp -p "$real" "$new" && cat >"$new" ||
-    { rm -f "$new" "$old"; fail 44 "$include cannot be written by $(id -un)"; }
-sync "$new" 2>/dev/null || :
+state=$dir/.flipside place=${real%/*}
+new=$place/.flipside-new.$$ old=$place/.flipside-old.$$ keep=$place/.flipside-reserve
+text= line=
+while IFS= read -r line; do text="$text$line
+"; done
+text=$text$line
+made() { { cp -p "$real" "$old" && cp -p "$real" "$new" && printf '%s' "$text" >"$new"; } 2>/dev/null; }
+# On a full disk there is a little room that was kept for this.
+made || { rm -f "$keep"; made; } ||
+    { rm -f "$new" "$old"; fail 44 "$include cannot be written by $(id -un): is it allowed to, and is there room?"; }
 
 workers=
 if read -r master <"$pid_file" && [ -r "/proc/$master/task/$master/children" ]; then
@@ -78,7 +86,9 @@ right() {
             at && release_header != "" && name == tolower(release_header) && value == release { r = 1 }
             END { judge(); exit !(good == '"$answers"' && !bad) }'
 }
-end=$(($(date +%s) + seconds)) sure=0
+now() { read -r now _ </proc/uptime && now=${now%.*} || now=$(date +%s); } 2>/dev/null
+now
+end=$((now + seconds)) sure=0
 while :; do
     if leaving && right "$@"; then
         # Where the workers cannot be seen, time must show it: right answers over half a second.
@@ -87,9 +97,10 @@ while :; do
         sleep 0.1
     else
         sure=0
-        sleep 0.02
+        sleep 0.005
     fi
-    if [ "$(date +%s)" -ge "$end" ]; then
+    now
+    if [ "$now" -ge "$end" ]; then
         seen=$(curl -s -m 2 -o /dev/null -D - ${host:+-H "Host: $host"} "$url" </dev/null | tr -d '\r' |
             grep -i -e '^HTTP/' ${color_header:+-e "^$color_header:"} ${release_header:+-e "^$release_header:"} | tr '\n' ' ')
         mv -f "$old" "$real" && $nginx -t >/dev/null 2>&1 </dev/null && $nginx -s reload >/dev/null 2>&1 </dev/null ||
@@ -100,12 +111,13 @@ done
 rm -f "$old"
 say "$role is $color: $answers right answers in a row"
 
+# Two steps that each leave the old file or the new one.
+put() { { printf '%s\n' "$2" >"$state/new" && mv -f "$state/new" "$1"; } 2>/dev/null; }
 if [ "$role" = live ]; then
-    state=$dir/.flipside
-    mkdir -p "$state" && printf '%s\n' "$color" >"$state/live-color.new" &&
-        mv -f "$state/live-color.new" "$dir/live-color" &&
-        printf '%s\n' "$change" >"$state/change.new" && mv -f "$state/change.new" "$state/change" ||
+    [ -d "$state" ] || mkdir -p "$state"
+    put "$dir/live-color" "$color" || { rm -f "$state/reserve"; put "$dir/live-color" "$color"; } ||
         fail 46 "users reach $color, but $dir/live-color could not be written"
+    put "$state/change" "$change" || fail 46 "users reach $color, but $state/change could not be written"
     if [ -n "$file" ]; then
         # Made aside and renamed: the link is never missing.
         rm -f "$state/link" && ln -s "$file" "$state/link" && mv -f "$state/link" "$dir/docker-compose.yml" ||
@@ -115,3 +127,9 @@ if [ "$role" = live ]; then
     rm -f "$state/verified"
     say "recorded: $color, $file"
 fi
+# Should the power fail now, this is how it comes back.
+sync "$real" 2>/dev/null || :
+# The way back must have room on a disk that is full then.
+for room in "$keep" "$state/reserve"; do
+    [ -s "$room" ] || { head -c 65536 /dev/urandom >"$room" || rm -f "$room"; } 2>/dev/null
+done

@@ -138,6 +138,7 @@ fn seen(facts: Facts) -> Observation {
         jobs: Vec::new(),
         host: HostSight { disk_free: Some(8 << 30), clock_skew_ms: None },
         lock: None,
+        lock_count: None,
         verified: None,
         last_change: None,
         drift: Vec::new(),

@@ -1,0 +1,89 @@
+//! What a run says when it ends: done, partly, failed, unknown or refused, and for whom.
+
+use std::collections::BTreeSet;
+
+use super::run::{Excluded, Run, members, plan};
+use crate::domain::event::{Verdict, What};
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::{Plan, Refusal};
+use crate::domain::target::{Carries, Target};
+
+impl Run<'_> {
+    pub(super) fn refused(&self, refusal: Refusal, changed: bool) -> Verdict {
+        let why = format!("{}. {}", refusal.reason, refusal.remedy);
+        let failed = refusal.targets.clone();
+        self.tools.bus.tell(What::Refused { refusal });
+        if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
+    }
+
+    /// Nothing is left to do. It is done, unless somebody was left out on the way.
+    pub(super) fn complete(&self, plan: &Plan) -> Verdict {
+        let mut unknown: BTreeSet<Target> =
+            plan.left_out.iter().map(|left| left.target.clone()).collect();
+        let mut failed = BTreeSet::new();
+        for (target, excluded) in &self.excluded {
+            match excluded {
+                Excluded::Skipped => failed.insert(target.clone()),
+                Excluded::Unreachable => unknown.insert(target.clone()),
+            };
+        }
+        if failed.is_empty() && unknown.is_empty() {
+            return Verdict::Done;
+        }
+        let done =
+            plan.targets().into_iter().filter(|t| !failed.contains(t) && !unknown.contains(t));
+        Verdict::Partly {
+            done: done.cloned().collect(),
+            failed: failed.into_iter().collect(),
+            unknown: unknown.into_iter().collect(),
+        }
+    }
+
+    /// The run ends before everything is done: who is where, from a last look.
+    pub(super) async fn ended(&self, plan: &Plan) -> Verdict {
+        let of = |wanted: fn(&Outcome) -> bool| -> Vec<Target> {
+            self.failures
+                .iter()
+                .filter(|(_, outcome)| wanted(outcome))
+                .map(|(t, _)| t.clone())
+                .collect()
+        };
+        let failed = of(|outcome| matches!(outcome, Outcome::Failed { .. }));
+        let unknown = of(|outcome| matches!(outcome, Outcome::Unknown { .. }));
+        let done = self.done(plan).await;
+        if self.counts(&done) {
+            return Verdict::Partly { done, failed, unknown };
+        }
+        if failed.is_empty() {
+            return Verdict::Unknown { unknown };
+        }
+        let why =
+            self.failures.iter().next().map(|(target, outcome)| format!("{target}: {outcome}"));
+        Verdict::Failed { why: why.unwrap_or_default(), failed }
+    }
+
+    /// A host that only carries jobs was ready for a release that no serving host has: that is nothing
+    /// done.
+    fn counts(&self, done: &[Target]) -> bool {
+        let members = members(&self.tools.world, &self.intent);
+        let serves = |target: &&Target| {
+            members.iter().any(|m| m.target == **target && m.carries == Carries::App)
+        };
+        done.iter().any(|target| serves(&target))
+            || (!done.is_empty() && !self.failures.keys().any(|target| serves(&target)))
+    }
+
+    /// The targets that had something to do, and on which a fresh plan has nothing left to do.
+    async fn done(&self, before: &Plan) -> Vec<Target> {
+        let seen = self.look().await;
+        let Ok(plan) = plan(&self.intent, &seen) else { return Vec::new() };
+        let had_work =
+            |target: &Target| before.steps().any(|(t, step)| t == target && step.is_to_do());
+        let still = |target: &Target| plan.steps().any(|(t, step)| t == target && step.is_to_do());
+        plan.targets()
+            .into_iter()
+            .filter(|target| had_work(target) && !still(target))
+            .cloned()
+            .collect()
+    }
+}
