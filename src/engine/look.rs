@@ -56,14 +56,33 @@ impl Collect {
 
 /// Looks at a member. What cannot be seen is told with the reason and with what was seen last.
 pub async fn at(world: &World, member: &Member, patience: Duration) -> Sight {
+    let sight = ask(world, member, patience).await;
+    if let Sight::Seen(observation) = &sight {
+        world.remember(member, observation);
+    }
+    sight
+}
+
+/// Looks at a member beside a run. While its users are being moved, what is configured and what
+/// answers differ for a moment: such a look is no look, and whoever moved them takes the next one.
+pub async fn aside(world: &World, member: &Member) -> Option<Sight> {
+    let rest = world.at_rest(member)?;
+    let sight = ask(world, member, PATIENCE).await;
+    if world.at_rest(member) != Some(rest) {
+        return None;
+    }
+    if let Sight::Seen(observation) = &sight {
+        world.remember(member, observation);
+    }
+    Some(sight)
+}
+
+async fn ask(world: &World, member: &Member, patience: Duration) -> Sight {
     match replies(world, member, patience)
         .await
         .and_then(|replies| platform::of(&member.platform).read(member, &replies))
     {
-        Ok(observation) => {
-            world.remember(member, &observation);
-            Sight::Seen(Box::new(observation))
-        }
+        Ok(observation) => Sight::Seen(Box::new(observation)),
         Err(why) => Sight::Unseen { why, last: world.last_of(member) },
     }
 }

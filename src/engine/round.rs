@@ -9,13 +9,15 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::control::{Control, Gate, Word};
+use super::look;
 use super::output::StepOutput;
 use super::run::Tools;
 use super::step::{self, Carry, StepEnd};
 use crate::domain::event::{StepMark, What};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{
-    self, Action, FailurePolicy, Pause, Plan, Question, Stage, Step, StepState, Track,
+    self, Action, Effect, FailurePolicy, Intent, Pause, Plan, Question, Stage, Step, StepState,
+    Track,
 };
 use crate::domain::target::Target;
 
@@ -221,7 +223,7 @@ impl Round<'_> {
         carry.output.own(format!("{} of {}: {}", mark.number, mark.of, mark.title));
         carry.output.own(format!("$ {command}"));
         let begun = Instant::now();
-        let StepEnd { outcome, exit } = carry.out().await;
+        let StepEnd { outcome, exit } = self.carried(carry).await;
         let took = begun.elapsed();
         carry.output.own(format!("{outcome}  {:.2} s", took.as_secs_f64()));
         if let (Outcome::Done, Some(text)) = (&outcome, &mark.announce) {
@@ -235,7 +237,30 @@ impl Round<'_> {
             took,
             exit,
         });
+        if carry.step.effect == Effect::Switches {
+            self.show(carry.target);
+        }
         outcome
+    }
+
+    async fn carried(&self, carry: &Carry<'_>) -> StepEnd {
+        let Intent { app, stack, .. } = &self.plan.intent;
+        let _move = (carry.step.effect == Effect::Switches)
+            .then(|| self.tools.world.begin_move(carry.target, app, stack));
+        carry.out().await
+    }
+
+    /// Where users are now is what everybody waits for: it is looked at without waiting for the watch.
+    fn show(&self, target: &Target) {
+        let Tools { world, bus, .. } = self.tools.clone();
+        let Intent { app, stack, .. } = &self.plan.intent;
+        let member = world.members(app, stack).into_iter().find(|m| m.target == *target).cloned();
+        tokio::spawn(async move {
+            let Some(member) = member else { return };
+            if let Some(sight) = look::aside(&world, &member).await {
+                bus.tell_aside(What::Observed { target: member.target, sight });
+            }
+        });
     }
 
     async fn ask(

@@ -64,8 +64,9 @@ async fn one(
     mut now: watch::Receiver<u64>,
 ) {
     loop {
-        let sight = look::at(&world, &member, look::PATIENCE).await;
-        bus.tell_aside(What::Observed { target: member.target.clone(), sight });
+        if let Some(sight) = look::aside(&world, &member).await {
+            bus.tell_aside(What::Observed { target: member.target.clone(), sight });
+        }
         let looked = Instant::now();
         loop {
             let next = looked + pace.borrow_and_update().interval();

@@ -38,6 +38,20 @@ pub struct World {
     pub inventory: String,
     pub attendance: Attendance,
     last: Arc<Mutex<BTreeMap<Key, Box<Observation>>>>,
+    /// How often users' way was begun or ended to be moved, for each member: odd while it is.
+    moves: Arc<Mutex<BTreeMap<Key, u64>>>,
+}
+
+/// Users of one member are being moved until this is dropped.
+pub struct Move<'a> {
+    world: &'a World,
+    key: Key,
+}
+
+impl Drop for Move<'_> {
+    fn drop(&mut self) {
+        self.world.count_move(&self.key);
+    }
 }
 
 impl World {
@@ -50,7 +64,7 @@ impl World {
         inventory: String,
         attendance: Attendance,
     ) -> Self {
-        let last = Arc::default();
+        let (last, moves) = (Arc::default(), Arc::default());
         Self {
             environment: Arc::new(environment),
             shell,
@@ -60,6 +74,7 @@ impl World {
             inventory,
             attendance,
             last,
+            moves,
         }
     }
 
@@ -87,6 +102,25 @@ impl World {
     pub fn remember(&self, member: &Member, observation: &Observation) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.insert(key(member), Box::new(observation.clone()));
+    }
+}
+
+impl World {
+    pub fn begin_move(&self, target: &Target, app: &AppName, stack: &StackName) -> Move<'_> {
+        let key = (target.clone(), app.clone(), stack.clone());
+        self.count_move(&key);
+        Move { world: self, key }
+    }
+
+    /// `None`: users of this member are being moved at this moment.
+    pub fn at_rest(&self, member: &Member) -> Option<u64> {
+        let moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(moves.get(&key(member)).copied().unwrap_or_default()).filter(|count| count % 2 == 0)
+    }
+
+    fn count_move(&self, key: &Key) {
+        let mut moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        *moves.entry(key.clone()).or_default() += 1;
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flipside::domain::event::{Verdict, What};
+use flipside::domain::event::{Event, Verdict, What};
+use flipside::domain::observation::Sight;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::FailurePolicy;
 use flipside::domain::target::Target;
@@ -133,7 +134,7 @@ async fn a_lock_of_somebody_else_stops_the_run_before_it_changes_anything() {
 /// A switch need not look again where the lock tells that nobody worked there since the last look.
 #[tokio::test(start_paused = true)]
 async fn a_look_of_a_moment_ago_will_do_for_a_switch_only_where_the_lock_vouches_for_it() {
-    for (worked_there, is_old, looks) in [(false, false, 1), (true, false, 2), (false, true, 2)] {
+    for (worked_there, is_old, looks) in [(false, false, 2), (true, false, 3), (false, true, 3)] {
         let fleet = Fleet::new(&HOSTS);
         let mut desk = Desk::new(&fleet, Attendance::Unattended);
         assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
@@ -147,10 +148,34 @@ async fn a_look_of_a_moment_ago_will_do_for_a_switch_only_where_the_lock_vouches
         });
         assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
         assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
-        // One look at least is always there: the one that finds that all is done.
+        // Two are always there: the one right after the switch, and the one that finds all done.
         assert_eq!(fleet.host("web2").looks, looks, "{worked_there} {is_old}");
         desk.quit().await;
     }
+}
+
+/// Where users are is shown as soon as they were moved, long before the jobs have followed.
+#[tokio::test(start_paused = true)]
+async fn each_host_is_looked_at_as_soon_as_its_users_were_moved() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    desk.start(Phase::GoLive, None, FailurePolicy::Stop);
+    let (verdict, events) = desk.verdict().await;
+    assert_eq!(verdict, Verdict::Done);
+    let jobs_end =
+        |event: &Event| matches!(&event.what, What::StepEnded { step, .. } if step.name == "jobs");
+    let until = events.iter().position(jobs_end).unwrap();
+    for host in HOSTS {
+        let sees_green = |event: &Event| match &event.what {
+            What::Observed { target, sight: Sight::Seen(seen) } => {
+                target.name() == host && seen.live.color().is_some_and(|c| c.as_str() == "green")
+            }
+            _ => false,
+        };
+        assert!(events[..until].iter().any(sees_green), "{host}");
+    }
+    desk.quit().await;
 }
 
 #[tokio::test(start_paused = true)]
