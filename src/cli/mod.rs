@@ -19,6 +19,7 @@ mod wire;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::domain::phase::Phase;
 use crate::headless::exit::Exit;
@@ -51,9 +52,7 @@ impl Wrong {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::transport::http::install_crypto();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let ended = match runtime {
+    let ended = match runtime(cli.verb.as_ref()) {
         Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => Err(Wrong::Io(error)),
     };
@@ -64,6 +63,15 @@ pub fn main() -> ExitCode {
             wrong.exit().into()
         }
     }
+}
+
+/// Commands that only look wait for servers nearly all of their time: one thread does that, and nobody
+/// has to be woken to hand it something. The others draw, ask or serve beside the connections.
+fn runtime(verb: Option<&Verb>) -> std::io::Result<Runtime> {
+    let looks = matches!(verb, Some(Verb::Status | Verb::Plan { .. } | Verb::Doctor));
+    let mut builder =
+        if looks { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    builder.worker_threads(2).enable_all().build()
 }
 
 async fn run(cli: Cli) -> Result<Exit, Wrong> {

@@ -1,5 +1,6 @@
 //! Requests from the console's machine, by reqwest over rustls.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -20,31 +21,22 @@ pub fn install_crypto() {
 
 /// Sends requests. Every request has a connection of its own, since a check that went through one
 /// kept open to the color before the switch would see that color again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Http {
-    client: Result<Client, String>,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self::new()
-    }
+    /// Made for the first request: it reads every authority of the machine, some hundred files, and
+    /// most commands send none.
+    client: OnceLock<Result<Client, String>>,
 }
 
 impl Http {
     /// Trusts the authorities that the machine trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others).
     pub fn new() -> Self {
         install_crypto();
-        let client = settings().build().or_else(|error| {
-            // A machine without a single authority (a bare container) can still ask `http:`.
-            let none = settings().tls_certs_only([]).build();
-            none.map_err(|_| in_words(&error))
-        });
-        Self { client }
+        Self::default()
     }
 
     async fn send(&self, request: &Request) -> Result<Response, String> {
-        let client = self.client.as_ref().map_err(Clone::clone)?;
+        let client = self.client.get_or_init(client).as_ref().map_err(Clone::clone)?;
         let method = method(request.method);
         let mut sending = match &request.url {
             Url::Plain(url) => client.request(method, url),
@@ -72,6 +64,14 @@ impl Http {
         let response = sending.send().await.map_err(|error| in_words(&error))?;
         read(response).await
     }
+}
+
+fn client() -> Result<Client, String> {
+    settings().build().or_else(|error| {
+        // A machine without a single authority (a bare container) can still ask `http:`.
+        let none = settings().tls_certs_only([]).build();
+        none.map_err(|_| in_words(&error))
+    })
 }
 
 fn settings() -> ClientBuilder {

@@ -109,7 +109,7 @@ impl Asker {
         keys: &Keys,
     ) -> Result<(), String> {
         let mut refused = self.turn.lock().await;
-        if matches!(keys.get(path).await, Some(Ok(KeyFile::Open(_)))) {
+        if matches!(keys.get(path), Some(Ok(KeyFile::Open(_)))) {
             return Ok(());
         }
         let key = path.display();

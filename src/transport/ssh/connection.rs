@@ -88,8 +88,10 @@ impl Connection {
             let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Gone)?;
             let refused = match self.any_channel().await {
                 Ok(channel) => {
-                    self.eager.store(false, Ordering::Relaxed);
-                    tokio::spawn(self.clone().lay_in_spare());
+                    // Many connections are made for one command; a second one shows that more come.
+                    if !self.eager.swap(false, Ordering::Relaxed) {
+                        tokio::spawn(self.clone().lay_in_spare());
+                    }
                     return Ok(Slot { channel, permit });
                 }
                 Err(NoChannel::Gone) => return Err(NoChannel::Gone),

@@ -144,14 +144,15 @@ impl Endpoint {
 
     fn make(self: &Arc<Self>, failures: u32, not_before: Option<Instant>) -> Making {
         let endpoint = self.clone();
-        let task = tokio::spawn(async move {
+        // A large future, and a task moves its own some five times.
+        let task = tokio::spawn(Box::pin(async move {
             if let Some(then) = not_before {
                 tokio::time::sleep_until(then).await;
             }
             endpoint.tell(&Link::Connecting);
             let made = connect(&endpoint).await.map(Arc::new);
             endpoint.settle(failures, made)
-        });
+        }));
         let closed = self.closed();
         task.map(|done| done.unwrap_or(Err(closed))).boxed().shared()
     }

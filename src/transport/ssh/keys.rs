@@ -1,12 +1,15 @@
 //! Key files. Each is read once and, if it is encrypted, decoded once, however many hosts take it.
+//!
+//! They are read where they are wanted: a local file of a few lines, and most of those that are
+//! looked for are not there, takes microseconds, and to hand it to another thread takes more.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use russh::keys::{Certificate, PrivateKey, PublicKey};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Mutex;
 
 /// What a file of an identity holds.
 #[derive(Debug, Clone)]
@@ -42,15 +45,15 @@ pub struct Keys {
 
 impl Keys {
     /// `None` if there is no such file.
-    pub async fn get(&self, path: &Path) -> Option<Result<KeyFile, String>> {
-        let mut files = self.files.lock().await;
+    pub fn get(&self, path: &Path) -> Option<Result<KeyFile, String>> {
+        let mut files = self.files();
         if let Some(file) = files.get(path) {
             return Some(Ok(file.clone()));
         }
-        let loaded = match tokio::fs::read_to_string(path).await {
-            Ok(text) => load(path, &text).await,
+        let loaded = match fs::read_to_string(path) {
+            Ok(text) => load(path, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(KeyFile::Public(public_beside(path).await?))
+                Ok(KeyFile::Public(public_beside(path)?))
             }
             Err(error) => Err(format!("{}: {error}", path.display())),
         };
@@ -70,8 +73,7 @@ impl Keys {
             .map_err(|error| StillLocked::Unreadable(error.to_string()))?;
         match decoded {
             Ok(key) => {
-                let mut files = self.files.lock().await;
-                files.insert(path.to_owned(), KeyFile::Open(Arc::new(key)));
+                self.files().insert(path.to_owned(), KeyFile::Open(Arc::new(key)));
                 Ok(())
             }
             Err(russh::keys::Error::IO(error)) => Err(StillLocked::Unreadable(error.to_string())),
@@ -79,9 +81,13 @@ impl Keys {
             Err(_) => Err(StillLocked::WrongPassphrase),
         }
     }
+
+    fn files(&self) -> MutexGuard<'_, HashMap<PathBuf, KeyFile>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-async fn load(path: &Path, text: &str) -> Result<KeyFile, String> {
+fn load(path: &Path, text: &str) -> Result<KeyFile, String> {
     if !text.contains("PRIVATE KEY-----") {
         let public = russh::keys::load_public_key(path);
         return public
@@ -93,7 +99,7 @@ async fn load(path: &Path, text: &str) -> Result<KeyFile, String> {
         Err(russh::keys::Error::KeyIsEncrypted) => {
             let inside = PrivateKey::from_openssh(text).ok().map(|key| key.public_key().clone());
             let public = match inside {
-                None => public_beside(path).await,
+                None => public_beside(path),
                 some => some,
             };
             Ok(KeyFile::Locked(public))
@@ -103,14 +109,14 @@ async fn load(path: &Path, text: &str) -> Result<KeyFile, String> {
 }
 
 /// `KEY.pub`.
-async fn public_beside(path: &Path) -> Option<PublicKey> {
-    let text = tokio::fs::read_to_string(with_suffix(path, ".pub")).await.ok()?;
+fn public_beside(path: &Path) -> Option<PublicKey> {
+    let text = fs::read_to_string(with_suffix(path, ".pub")).ok()?;
     PublicKey::from_openssh(text.trim()).ok()
 }
 
 /// A user certificate. `None` if there is no such file.
-pub async fn certificate(path: &Path) -> Option<Result<Certificate, String>> {
-    match tokio::fs::read_to_string(path).await {
+pub fn certificate(path: &Path) -> Option<Result<Certificate, String>> {
+    match fs::read_to_string(path) {
         Ok(text) => Some(
             Certificate::from_openssh(text.trim())
                 .map_err(|error| format!("{}: {error}", path.display())),

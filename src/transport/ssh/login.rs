@@ -64,7 +64,7 @@ impl<'a> Attempt<'a> {
     pub async fn login(mut self) -> Result<Login, String> {
         let held = self.agent_keys().await;
         let mut locked_for_want_of_a_name = Vec::new();
-        for candidate in self.candidates(held).await {
+        for candidate in self.candidates(held) {
             if let Candidate::File { path, key: KeyFile::Locked(None) } = &candidate {
                 locked_for_want_of_a_name.push(path.clone());
                 continue;
@@ -102,17 +102,17 @@ impl<'a> Attempt<'a> {
     }
 
     /// The order of ssh(1): agent keys that the configuration names, other agent keys, then files.
-    async fn candidates(&mut self, held: Vec<AgentIdentity>) -> Vec<Candidate> {
+    fn candidates(&mut self, held: Vec<AgentIdentity>) -> Vec<Candidate> {
         let mut named = Vec::new();
         let mut files = Vec::new();
         for path in &self.settings.identities {
-            match self.keys.get(path).await {
+            match self.keys.get(path) {
                 None => {}
                 Some(Err(why)) => self.tried.push(why),
                 Some(Ok(key)) => {
                     let cert_path = with_suffix(path, "-cert.pub");
-                    let own = certificate(&cert_path).await.and_then(Result::ok);
-                    let others = self.certificates_for(&key).await;
+                    let own = certificate(&cert_path).and_then(Result::ok);
+                    let others = self.certificates_for(&key);
                     for cert in own.into_iter().chain(others) {
                         let cert = Box::new(cert);
                         files.push(Candidate::FileCert {
@@ -148,10 +148,10 @@ impl<'a> Attempt<'a> {
         certs.into_iter().chain(agents).chain(plain).collect()
     }
 
-    async fn certificates_for(&mut self, key: &KeyFile) -> Vec<Certificate> {
+    fn certificates_for(&mut self, key: &KeyFile) -> Vec<Certificate> {
         let mut fitting = Vec::new();
         for path in &self.settings.certificates {
-            match certificate(path).await {
+            match certificate(path) {
                 Some(Ok(cert)) => {
                     if key.public().is_some_and(|key| key.key_data() == cert.public_key()) {
                         fitting.push(cert);
