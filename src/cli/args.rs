@@ -77,6 +77,9 @@ pub enum Verb {
     Plan {
         #[arg(value_parser = phase)]
         phase: crate::domain::phase::Phase,
+        /// Only these hosts, as with `--only`.
+        #[arg(value_name = "HOST")]
+        hosts: Vec<HostName>,
         #[command(flatten)]
         how: How,
     },
@@ -110,9 +113,10 @@ pub enum Verb {
     },
     /// Check on every host what a release needs, and say what to change.
     Doctor,
-    /// Bring a fresh server into shape: directories, include files, the first release.
+    /// Bring fresh servers into shape: directories, include files, the first release.
     Setup {
-        host: HostName,
+        #[arg(required = true, value_name = "HOST")]
+        hosts: Vec<HostName>,
         #[command(flatten)]
         how: How,
     },

@@ -79,7 +79,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
     match cli.verb.unwrap_or(Verb::Console) {
         Verb::Console => console::open(&place).await,
         Verb::Status => status::show(&place).await,
-        Verb::Plan { phase, how } => plan::show(&place, phase, &how).await,
+        Verb::Plan { phase, hosts, how } => plan::show(&place, phase, hosts, &how).await,
         Verb::Prepare(how) => phase::run(&place, Phase::Prepare, &how).await,
         Verb::Verify(how) => phase::run(&place, Phase::Verify, &how).await,
         Verb::GoLive(how) => phase::run(&place, Phase::GoLive, &how).await,
@@ -94,6 +94,6 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Demo { headless: false, hosts } => demo::tour(hosts).await,
         Verb::Demo { headless: true, hosts } => demo::story(hosts).await,
         Verb::Doctor => doctor::examine(&place).await,
-        Verb::Setup { host, how } => setup::run(&place, &host, &how).await,
+        Verb::Setup { hosts, how } => setup::run(&place, hosts, &how).await,
     }
 }

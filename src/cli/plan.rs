@@ -6,13 +6,21 @@ use super::Wrong;
 use super::args::{How, Output, Place};
 use super::asking::Terminal;
 use super::{place, wire};
+use crate::domain::names::HostName;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::engine::Attendance;
 use crate::headless::exit::Exit;
 use crate::headless::{plan, shell};
 
-pub async fn show(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> {
+pub async fn show(
+    place: &Place,
+    phase: Phase,
+    mut hosts: Vec<HostName>,
+    how: &How,
+) -> Result<Exit, Wrong> {
+    hosts.extend(place.only.iter().cloned());
+    let place = &Place { only: hosts, ..place.clone() };
     let here = place::here(place)?;
     let intent = here.intent(place, phase, how)?;
     let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);

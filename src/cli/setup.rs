@@ -1,4 +1,4 @@
-//! `flipside setup HOST`: one host, the same run as any other phase.
+//! `flipside setup HOST…`: the hosts that are named, the same run as any other phase.
 
 use super::args::{How, Place};
 use super::{Wrong, phase};
@@ -6,10 +6,12 @@ use crate::domain::names::HostName;
 use crate::domain::phase::Phase;
 use crate::headless::exit::Exit;
 
-pub async fn run(place: &Place, host: &HostName, how: &How) -> Result<Exit, Wrong> {
-    if place.only.iter().any(|only| only != host) {
-        return Err(Wrong::Usage(format!("setup is about {host}: leave `--only` out")));
+pub async fn run(place: &Place, hosts: Vec<HostName>, how: &How) -> Result<Exit, Wrong> {
+    if place.only.iter().any(|only| !hosts.contains(only)) {
+        return Err(Wrong::Usage(
+            "setup is about the hosts it names: leave `--only` out".to_owned(),
+        ));
     }
-    let place = Place { only: vec![host.clone()], ..place.clone() };
+    let place = Place { only: hosts, ..place.clone() };
     phase::run(&place, Phase::Setup, how).await
 }

@@ -140,6 +140,8 @@ pub enum Running {
     Unsettled,
     /// Nothing of this color exists here.
     Absent,
+    /// Who knows it could not be asked.
+    Unseen,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -77,6 +77,7 @@ fn passive_cell(seen: &Observation, passive: Option<&Color>) -> String {
     };
     let state = match (sight.running, sight.health) {
         (Running::Absent, _) => return "nothing".to_owned(),
+        (Running::Unseen, _) => "",
         (Running::Stopped, _) => " stopped",
         (Running::Unsettled, _) => " unsettled",
         (Running::Up, Health::Unhealthy) => " unhealthy",
@@ -100,7 +101,10 @@ fn health(seen: &Observation) -> String {
 fn jobs(seen: &Observation) -> String {
     let told = |job: &crate::domain::observation::ServiceSight| {
         let release = job.release.as_ref().map_or("?".to_owned(), ToString::to_string);
-        let down = if job.running == Running::Up { "" } else { " (down)" };
+        let down = match job.running {
+            Running::Up | Running::Unseen => "",
+            _ => " (down)",
+        };
         format!("{} {release}{down}", job.name)
     };
     if seen.jobs.is_empty() {

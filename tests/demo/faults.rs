@@ -1,6 +1,6 @@
 //! A host that is cut off, and comes back.
 
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use flipside::demo::Fleet;
 use flipside::demo::docker::container::Fixed;
@@ -48,18 +48,27 @@ async fn cut_soon(fleet: &Fleet) {
 async fn what_was_said_while_the_line_hung_arrives_when_it_is_good_again() {
     let fleet = fleet(2).await;
     let client = client(&fleet, "web1").await.unwrap();
+    let dir = fleet.host("web1").unwrap().places.root.clone();
+    let file = |name: &str| dir.join(name);
+    let line = format!(
+        "cd {} && touch begun && until [ -e go ]; do sleep 0.01; done; echo late; touch said",
+        dir.display()
+    );
+    let arrived = AtomicBool::new(false);
     let asked = async {
-        let began = Instant::now();
-        (client.line("sleep 0.2; echo late", "").await, began.elapsed())
+        let ended = client.line(&line, "").await;
+        arrived.store(true, Ordering::Relaxed);
+        ended
     };
-    let ((ended, took), ()) = tokio::join!(asked, async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let (ended, ()) = tokio::join!(asked, async {
+        eventually("it runs", async || file("begun").exists()).await;
         fleet.hang("web1").unwrap();
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        std::fs::write(file("go"), "").unwrap();
+        eventually("it was said", async || file("said").exists()).await;
+        assert!(!arrived.load(Ordering::Relaxed), "nothing gets through");
         fleet.heal("web1").unwrap();
     });
     assert_eq!(ended.stdout, "late\n");
-    assert!(took > Duration::from_millis(700), "{took:?}");
 }
 
 /// A console that dies in the middle of a migration finds it again, and it runs once.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use flipside::demo::Fleet;
@@ -200,15 +200,14 @@ impl<'a> Operator<'a> {
             Action::Ask(_) => Ended { code: Some(0), ..Ended::default() },
             Action::Wait(wait) => {
                 let Probe::Run(command) = &wait.probe else { panic!("asked on the host") };
-                let mut ended = Ended::default();
-                for _ in 0..3 {
-                    ended = self.on(host, command).await;
-                    if ended.code == Some(0) {
-                        break;
+                let over = Instant::now() + wait.every * 10;
+                loop {
+                    let ended = self.on(host, command).await;
+                    if ended.code == Some(0) || Instant::now() > over {
+                        return ended;
                     }
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
                 }
-                ended
             }
             Action::Request(_) => panic!("no requests here"),
         }

@@ -1,6 +1,6 @@
 # Faults and their cures. Sourced by `lab`. Every cure may be given when nothing is wrong.
 # shellcheck shell=bash disable=SC2034
-fault_kinds='cut reject unplug throttle kill-sshd hang-sshd fill-disk stop-docker kill-docker hang-docker break-nginx occupied-port occupied-color hang-app registry-down'
+fault_kinds='cut reject unplug throttle kill-sshd hang-sshd fill-disk stop-docker kill-docker hang-docker break-nginx occupied-port occupied-color hang-app registry-down registry-login'
 
 sh_in() { local host=$1; shift; in_host "$host" timeout 60 bash -euc "$@"; }
 port_of() { local ip; ip=$(host_ip "$1"); echo "p-${ip##*.}"; }
@@ -86,6 +86,16 @@ heal_hang-app() { sh_in "$1" 'for p in $(cat /run/lab-hung-apps 2>/dev/null); do
 
 fault_registry-down() { registry_stop; }
 heal_registry-down() { registry_start; }
+# The registry wants a login: lab, open-sesame.
+fault_registry-login() {
+    registry_stop
+    echo 'lab:$2b$04$JDt10oOew.NDJX/8qDxV0ec6Ivwpd0dj/5CEQliLNqKCBwROp7kzm' >"$LAB_DIR/switch/htpasswd"
+    registry_start "auth: {htpasswd: {realm: lab, path: $LAB_DIR/switch/htpasswd}}"
+}
+heal_registry-login() {
+    ! grep -q htpasswd "$LAB_DIR/switch/registry.yml" || registry_stop
+    registry_start
+}
 
 heal_all() { # of a host; a disk and an engine first: other cures need them
     local kind

@@ -42,8 +42,9 @@ IP
     registry_start
 }
 
-registry_answers() { curl -sf -m 2 -o /dev/null "http://$LAB_REGISTRY/v2/"; }
-registry_start() {
+# A registry that wants a login says 401, and that is an answer.
+registry_answers() { curl -s -m 2 -o /dev/null "http://$LAB_REGISTRY/v2/"; }
+registry_start() { # registry_start [AUTH]
     registry_answers && return
     local dir=$LAB_DIR/switch pid
     pid=$(switch_pid)
@@ -52,6 +53,7 @@ version: 0.1
 log: {level: info, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $dir/mnt/data}, delete: {enabled: true}}
 http: {addr: "$LAB_REGISTRY"}
+${1:-}
 YML
     setsid nsenter -t "$pid" -m -n -p -- docker-registry serve "$dir/registry.yml" </dev/null >>"$dir/registry.log" 2>&1 9>&- &
     until_ok 15 registry_answers || { tail "$dir/registry.log" >&2; die "the registry did not start"; }

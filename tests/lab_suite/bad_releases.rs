@@ -33,6 +33,25 @@ fn a_release_that_is_unhealthy_is_not_shown_and_its_log_is() {
 }
 
 #[test]
+fn a_color_whose_port_is_somebody_elses_is_told_and_users_keep_theirs() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    let taken = lab.fault("occupied-color", "web2");
+    console
+        .says("prepare --release v2")
+        .with(6)
+        .tells("something else listens at 127.0.0.1:8002, the address of shop_green")
+        .tells("`ss -ltnp 'sport = :8002'`")
+        .tells("done on web1; not on web2");
+    lab.users_get(&TWO, "blue", "v1");
+    assert_eq!(lab.passive("web2").release, "v1", "its passive side shows nothing else");
+    lab.nobody_holds(&TWO);
+    taken.heal();
+    console.does("prepare --release v2").tells("web2        ✔ start green v2");
+    console.does("abandon");
+}
+
+#[test]
 fn a_release_that_ends_again_and_again_is_told_long_before_the_limit() {
     let Some(lab) = Lab::calm(&TWO) else { return };
     let console = Console::of(&lab, &TWO);

@@ -27,18 +27,20 @@ fn an_engine_that_hangs_holds_nobody_up_for_ever() {
     assert!(refused.took.as_secs() < 30, "it took {:?}", refused.took);
     hung.heal();
     // It hangs after the look, in the middle of a step: the step has a limit of its own.
-    let hasty = Console::of(&lab, &TWO).with("start: 40s", "start: 5s");
-    console.does("prepare --release v2");
-    let mut working = hasty.starts("prepare --release v3");
-    working.until_it_tells("web2        ▶ start");
-    let hung = lab.fault("hang-docker", "web2");
-    working.until_it_tells("UNKNOWN: it did not end within 25 s");
+    lab.push("hung", "good");
+    let hasty = Console::of(&lab, &TWO).with("timeout: 2m", "timeout: 6s").migrating_for(2000);
+    let mut working = hasty.starts("prepare --release hung");
+    working.until_it_tells("applying");
+    let hung = lab.fault("hang-docker", "web1");
+    working.until_it_tells("UNKNOWN: it did not end within 6 s");
     lab.users_get(&TWO, "blue", "v1");
-    // Then the host is looked at, and once it can be seen, the rest is done.
+    // Then the host is looked at, and once it can be seen, the rest is done, and nothing twice.
     hung.heal();
-    working.ends().with(0).tells("✔ done");
-    assert_eq!(lab.passive("web2").release, "v3");
+    let ended = working.ends().with(0).tells("✔ done");
+    assert_eq!(ended.text.matches("hung migrations: 6 to apply").count(), 1, "{}", ended.text);
+    assert_eq!(lab.passive("web2").release, "hung");
     lab.nobody_holds(&TWO);
+    console.does("abandon");
 }
 
 #[test]

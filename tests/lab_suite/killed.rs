@@ -57,6 +57,32 @@ fn killed_while_it_migrates_the_migration_goes_on_and_is_not_run_twice() {
     lab.nobody_holds(&TWO);
 }
 
+#[test]
+fn ended_politely_while_jobs_are_brought_along_it_says_so_and_a_repeat_finishes() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    console.does("prepare --release v2");
+    let users = Watched::by(&lab, &TWO, 20);
+    for signal in POLITE {
+        let mut working = console.starts("go-live --release v2");
+        working.until_it_tells("web2        ▶ bring djobs, cron to v2");
+        working.signal(signal);
+        working.ends().with(7).tells("aborted by alice").tells("it was aborted by the operator");
+        lab.nobody_holds(&TWO);
+        // Users had been moved by then, and stay where they are.
+        lab.users_get(&TWO, "green", "v2");
+        console.does("status").tells("green v2").never_tells("locked");
+        console.does("go-live --release v2").tells("✔ done");
+        for host in TWO {
+            let jobs = lab.containers(host);
+            assert!(jobs.contains(&"djobs v2 running".to_owned()), "{host}: {jobs:?}");
+            assert!(jobs.contains(&"cron v2 running".to_owned()), "{host}: {jobs:?}");
+        }
+        console.does("roll-back");
+    }
+    users.nobody_noticed();
+}
+
 /// A go-live that stands in the middle of web1's switch: its include is written, and nginx, which
 /// cannot have a port it wants, goes on with what it had.
 fn in_the_middle_of_a_switch(console: &Console) -> Working {

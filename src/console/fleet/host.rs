@@ -224,6 +224,7 @@ fn disagreement(seen: &Observation) -> Side {
 fn shortcoming(color: &ColorSight) -> Option<&'static str> {
     match (color.running, color.health) {
         (Running::Absent, _) => Some("absent"),
+        (Running::Unseen, _) => Some("not seen"),
         (Running::Stopped, _) => Some("stopped"),
         (Running::Unsettled, _) => Some("unsettled"),
         (Running::Up, Health::Unhealthy) => Some("unhealthy"),
@@ -233,6 +234,9 @@ fn shortcoming(color: &ColorSight) -> Option<&'static str> {
 }
 
 fn jobs(seen: &Observation) -> Status {
+    if seen.jobs.iter().any(|job| job.running == Running::Unseen) {
+        return Status::new(Mark::Unknown, "jobs not seen");
+    }
     let up = seen.jobs.iter().filter(|job| job.running == Running::Up).count();
     let of = seen.jobs.len();
     let mark = if up == of { Mark::Ok } else { Mark::Bad };

@@ -55,6 +55,16 @@ pub struct Member {
     pub vars: BTreeMap<String, String>,
 }
 
+impl Member {
+    /// As a command line names it.
+    pub fn as_arguments(&self) -> String {
+        match &self.stack {
+            stack if *stack == StackName::main() => self.target.to_string(),
+            stack => format!("{} --stack {stack}", self.target),
+        }
+    }
+}
+
 /// How a release runs and how traffic is switched.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlatformSpec {

@@ -8,8 +8,10 @@ use crate::domain::target::Carries;
 
 const REPAIR: &str = "`flipside repair` plans what makes them agree without moving users";
 pub fn found(member: &Member, spec: &ComposeSpec, seen: &Observation, facts: &Facts) -> Vec<Drift> {
-    let setup =
-        format!("`flipside setup {} --release TAG` brings this server into shape", member.target);
+    let setup = format!(
+        "`flipside setup {} --release TAG` brings this server into shape",
+        member.as_arguments()
+    );
     if facts.missing {
         return vec![drift(
             format!("{} is not there: this server was never set up", spec.dir),
@@ -93,5 +95,6 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
 }
 
 fn is_down(seen: &Observation, color: &Color) -> bool {
-    seen.colors.get(color).is_some_and(|sight| sight.running != Running::Up)
+    let is_down = |running| !matches!(running, Running::Up | Running::Unseen);
+    seen.colors.get(color).is_some_and(|sight| is_down(sight.running))
 }

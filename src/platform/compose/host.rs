@@ -2,7 +2,7 @@
 
 use super::facts::{DatedFile, Facts};
 use crate::domain::names::Color;
-use crate::domain::observation::{ColorSight, Observation, Sight};
+use crate::domain::observation::{Change, ColorSight, Observation, Sight};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
 use crate::domain::release::Tag;
 use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
@@ -155,6 +155,26 @@ impl<'a> Host<'a> {
         })
     }
 
+    /// The release that users reach. Where the engine cannot say it, the host's own record does, unless
+    /// the release names itself to users otherwise.
+    pub fn live_tag<'s>(&'s self, sides: &Sides<'s>) -> Option<&'s Tag> {
+        sides.live_tag().or_else(|| {
+            let tag = self.recorded()?.tag.as_ref()?;
+            let named = self.seen.live.answer.as_ref().and_then(|answer| answer.release.as_ref());
+            named.is_none_or(|named| named == tag.as_str()).then_some(tag)
+        })
+    }
+
+    /// The release on the passive color; by the host's own record, where the engine cannot say it.
+    pub fn passive_tag<'s>(&'s self, sides: &Sides<'s>) -> Option<&'s Tag> {
+        sides.passive_tag().or_else(|| self.recorded()?.from.as_ref())
+    }
+
+    /// The last change, for what only the engine could have told better.
+    fn recorded(&self) -> Option<&Change> {
+        self.facts.engine.as_ref().and(self.seen.last_change.as_ref())
+    }
+
     pub fn job_tags(&self) -> Vec<&Tag> {
         self.seen
             .jobs
@@ -176,12 +196,12 @@ impl<'a> Host<'a> {
     }
 }
 
-impl Sides<'_> {
-    pub fn live_tag(&self) -> Option<&Tag> {
+impl<'a> Sides<'a> {
+    pub fn live_tag(&self) -> Option<&'a Tag> {
         self.live_sight.release.as_ref().map(|release| &release.tag)
     }
 
-    pub fn passive_tag(&self) -> Option<&Tag> {
+    pub fn passive_tag(&self) -> Option<&'a Tag> {
         self.passive_sight.release.as_ref().map(|release| &release.tag)
     }
 

@@ -265,9 +265,14 @@ fn release_of(tag: Option<&Tag>, image_id: &str, facts: &Facts) -> Option<Releas
     Some(Release { tag, digest: image.and_then(|image| image.digest.clone()) })
 }
 
+/// What a service without a container is: absent, if the engine was there to say so.
+fn nowhere(facts: &Facts) -> Running {
+    if facts.engine.is_some() { Running::Unseen } else { Running::Absent }
+}
+
 fn colors(spec: &ComposeSpec, facts: &Facts) -> BTreeMap<Color, ColorSight> {
     let sight = |service: &str| match facts.container(service) {
-        None => ColorSight { release: None, running: Running::Absent, health: Health::None },
+        None => ColorSight { release: None, running: nowhere(facts), health: Health::None },
         Some(container) => ColorSight {
             release: release_of(container.tag.as_ref(), &container.image_id, facts),
             running: container.running,
@@ -283,7 +288,7 @@ fn jobs(spec: &ComposeSpec, facts: &Facts) -> Vec<ServiceSight> {
         ServiceSight {
             name: name.clone(),
             release: container.and_then(|c| release_of(c.tag.as_ref(), &c.image_id, facts)),
-            running: container.map_or(Running::Absent, |container| container.running),
+            running: container.map_or(nowhere(facts), |container| container.running),
         }
     };
     spec.jobs.iter().map(sight).collect()

@@ -56,7 +56,11 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
     }
     let dead_end = host.seen.passive_shows.as_ref().is_none_or(|passive| {
         passive != truth
-            && host.seen.colors.get(passive).is_some_and(|sight| sight.running != Running::Up)
+            && host
+                .seen
+                .colors
+                .get(passive)
+                .is_some_and(|sight| !matches!(sight.running, Running::Up | Running::Unseen))
     });
     let so = (!dead_end).then(|| "it points at a color that runs".to_owned());
     steps.push(steps::switch(host, &host.facts, truth, tag, None).map_err(include)?.already(so));

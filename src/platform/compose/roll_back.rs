@@ -9,7 +9,7 @@ use super::host::{Fleet, Host, Sides};
 use super::{scripts, steps};
 use crate::domain::observation::Running;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Gate, Intent, Refusal, Step};
+use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
 use crate::domain::release::{Release, Tag};
 use crate::domain::target::Target;
 
@@ -25,23 +25,32 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>) -> Result<Draft, Refusal> {
     for host in &fleet.hosts {
         let planned = if host.member.carries == crate::domain::target::Carries::JobsOnly {
             Ok(Vec::new())
-        } else if went_live {
-            switch_back(intent, host, &from)
         } else {
-            passive_back(host, &from)
+            can_be_known(host).and_then(|()| match went_live {
+                true => switch_back(intent, host, &from),
+                false => passive_back(host, &from),
+            })
         };
         match planned {
             Ok(steps) => back.push((host.member.target.clone(), steps)),
             // One host that cannot go back stops no other.
             Err(refusal) => {
-                draft.left_out.push(crate::domain::plan::LeftOut {
+                draft.left_out.push(LeftOut {
                     target: host.member.target.clone(),
                     why: format!("{}; {}", refusal.reason, refusal.remedy),
                 });
                 continue;
             }
         }
-        jobs.extend(job_track(host, &from));
+        match &host.facts.engine {
+            Some(why) if !host.spec.jobs.is_empty() => {
+                draft.left_out.push(LeftOut {
+                    target: host.member.target.clone(),
+                    why: format!("its jobs cannot be brought back: {why}"),
+                });
+            }
+            _ => jobs.extend(job_track(host, &from)),
+        }
     }
     draft.left_out.extend(fleet.unseen);
     if back.iter().all(|(_, steps)| steps.is_empty()) && jobs.is_empty() {
@@ -78,7 +87,7 @@ fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
         }
         let change =
             host.seen.last_change.as_ref().filter(|change| change.what == Phase::GoLive.word());
-        if let (Some(change), Some(tag)) = (change, sides.live_tag())
+        if let (Some(change), Some(tag)) = (change, host.live_tag(&sides))
             && change.tag.as_ref() == Some(tag)
             && newest.as_ref().is_none_or(|(at, _)| change.at > *at)
         {
@@ -93,7 +102,7 @@ fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
 }
 
 fn is_live(host: &Host<'_>, tag: &Tag) -> bool {
-    host.sides_despite_drift().is_some_and(|sides| sides.live_tag() == Some(tag))
+    host.sides_despite_drift().is_some_and(|sides| host.live_tag(&sides) == Some(tag))
 }
 
 fn was_rolled_back(host: &Host<'_>, tag: &Tag) -> bool {
@@ -109,21 +118,31 @@ fn known_sides<'a>(host: &'a Host<'_>) -> Result<Sides<'a>, Refusal> {
     })
 }
 
+/// Without its engine a host's own record must say which release users reach: nothing is claimed of one
+/// that is not known.
+fn can_be_known(host: &Host<'_>) -> Result<(), Refusal> {
+    match (&host.facts.engine, host.sides_despite_drift()) {
+        (Some(why), Some(sides)) if host.live_tag(&sides).is_none() => Err(host.refuse(
+            format!("it is not known which release {} is: {why}", sides.live),
+            "`flipside doctor` checks this server and says what to change",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn switch_back(intent: &Intent, host: &Host<'_>, from: &Tag) -> Result<Vec<Step>, Refusal> {
     let sides = known_sides(host)?;
-    if sides.live_tag() != Some(from) {
-        let tag = sides.live_tag().map_or_else(|| "?".to_owned(), ToString::to_string);
+    let live = host.live_tag(&sides);
+    if live != Some(from) {
+        let tag = live.map_or_else(|| "?".to_owned(), ToString::to_string);
         let why = format!("users reach {} {tag}", sides.live);
-        let record = steps::Record {
-            file: None,
-            change: steps::change(intent, sides.live_tag(), Some(from)),
-        };
-        let step = steps::switch(host, &host.facts, sides.live, sides.live_tag(), Some(&record))
+        let record = steps::Record { file: None, change: steps::change(intent, live, Some(from)) };
+        let step = steps::switch(host, &host.facts, sides.live, live, Some(&record))
             .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
         return Ok(vec![step.already(Some(why))]);
     }
     let (color, sight) = (sides.passive, sides.passive_sight);
-    let to = sides.passive_tag();
+    let to = host.passive_tag(&sides);
     let shown = to.map_or_else(|| "?".to_owned(), ToString::to_string);
     if sight.running == Running::Absent {
         return Err(host.refuse(
@@ -131,7 +150,14 @@ fn switch_back(intent: &Intent, host: &Host<'_>, from: &Tag) -> Result<Vec<Step>
             "the way back is cold: prepare and go live with the release that is wanted",
         ));
     }
-    let warm = (sight.running == Running::Up).then(|| format!("{color} {shown} is up"));
+    let warm = match sight.running {
+        Running::Up => Some(format!("{color} {shown} is up")),
+        // Its containers may well answer without their engine: the switch asks before it moves anybody.
+        Running::Unseen => {
+            Some("the engine cannot say whether it runs; the switch asks it".to_owned())
+        }
+        _ => None,
+    };
     let file = previous_file(host, to);
     let record = steps::Record { file, change: steps::change(intent, to, Some(from)) };
     let switch = steps::switch(host, &host.facts, color, to, Some(&record))
@@ -177,3 +203,6 @@ fn job_track(host: &Host<'_>, from: &Tag) -> Option<(Target, Vec<Step>)> {
     let so = (!on_from).then(|| format!("they do not run {from}"));
     Some((host.member.target.clone(), vec![steps::jobs(host, &file.name, &shown).already(so)]))
 }
+
+#[cfg(test)]
+mod tests;

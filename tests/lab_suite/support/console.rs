@@ -115,6 +115,10 @@ impl Console {
         self.with("    ssh:\n", "    ssh:\n      connect_timeout: 2s\n      keepalive: 1s\n")
     }
 
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
     #[must_use]
     pub fn operated_by(mut self, operator: &'static str) -> Self {
         self.operator = operator;
@@ -267,6 +271,14 @@ impl Ended {
         let Self { command, text, .. } = &self;
         assert!(!text.contains(words), "`{command}` should not tell {words:?}, it told:\n{text}");
         self
+    }
+
+    /// The commands that it told an administrator to run.
+    pub fn told_commands(&self) -> String {
+        let commands: Vec<&str> =
+            self.text.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+        assert!(!commands.is_empty(), "`{}` told no command:\n{}", self.command, self.text);
+        commands.join("\n")
     }
 
     /// Its output as JSON, one value a line, each of them valid.

@@ -5,16 +5,30 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
+use std::time::{Duration, Instant};
+
+use super::tell;
 
 /// Set: the lab is up, and a test that does not find it fails.
 const VARIABLE: &str = "FLIPSIDE_LAB";
+/// Several labs are up, `NAME=NET NAME=NET`: so many tests work at once, each in a lab of its own.
+const SEVERAL: &str = "FLIPSIDE_LABS";
 
 #[derive(Debug)]
 pub struct Lab {
-    pub vars: BTreeMap<String, String>,
-    /// Held while a test is at work: there is one lab, also for several processes.
+    pub vars: &'static BTreeMap<String, String>,
+    which: &'static Which,
+    /// Held while a test is at work: it has the lab to itself, also among several processes.
     _turn: File,
+    began: Instant,
+}
+
+/// One lab, by the variables that its scripts know it by; none: the one of this shell.
+#[derive(Debug)]
+struct Which {
+    variables: Vec<(&'static str, String)>,
+    vars: OnceLock<BTreeMap<String, String>>,
 }
 
 /// What one request is answered.
@@ -29,24 +43,72 @@ pub struct Page {
 #[derive(Debug)]
 pub struct Fault<'a> {
     /// Faults are the lab's: they end before the test gives it to the next.
-    _of: &'a Lab,
+    of: &'a Lab,
     kind: &'static str,
     host: &'static str,
+}
+
+/// Something done by hand, and what undoes it.
+#[derive(Debug)]
+pub struct Changed<'a> {
+    of: &'a Lab,
+    host: &'static str,
+    undo: &'static str,
 }
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab").join(name)
 }
 
-/// Runs one of the lab's scripts; its words, and whether it went well.
-fn ask(name: &str, arguments: &[&str]) -> (bool, String) {
-    let mut command = Command::new(script(name));
-    let said = command.args(arguments).stdin(Stdio::null()).output().expect("tests/lab is there");
-    let mut text = String::from_utf8_lossy(&said.stdout).into_owned();
-    if !said.status.success() {
-        text.push_str(&String::from_utf8_lossy(&said.stderr));
+/// The labs that are up.
+fn labs() -> &'static [Which] {
+    static LABS: OnceLock<Vec<Which>> = OnceLock::new();
+    LABS.get_or_init(|| {
+        let told = std::env::var(SEVERAL).unwrap_or_default();
+        let named =
+            told.split_whitespace().filter_map(|lab| lab.split_once('=')).map(|(name, net)| {
+                vec![("FLIPSIDE_LAB_NAME", name.to_owned()), ("FLIPSIDE_LAB_NET", net.to_owned())]
+            });
+        let mut all: Vec<_> = named.collect();
+        if all.is_empty() {
+            all.push(Vec::new());
+        }
+        all.into_iter().map(|variables| Which { variables, vars: OnceLock::new() }).collect()
+    })
+}
+
+impl Which {
+    /// Runs one of the lab's scripts; its words, and whether it went well.
+    fn ask(&self, name: &str, arguments: &[&str]) -> (bool, String) {
+        let mut command = Command::new(script(name));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        let said =
+            command.args(arguments).stdin(Stdio::null()).output().expect("tests/lab is there");
+        let mut text = String::from_utf8_lossy(&said.stdout).into_owned();
+        if !said.status.success() {
+            text.push_str(&String::from_utf8_lossy(&said.stderr));
+        }
+        (said.status.success(), text)
     }
-    (said.status.success(), text)
+
+    fn vars(&self) -> &BTreeMap<String, String> {
+        self.vars.get_or_init(|| {
+            let (up, told) = self.ask("lab", &["env"]);
+            assert!(up, "{VARIABLE} is set, but the lab is not up: {told}");
+            told.lines()
+                .filter_map(|line| line.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
+                .collect()
+        })
+    }
+
+    /// This lab, if no test is at work in it.
+    fn free(&'static self) -> Option<Lab> {
+        let vars = self.vars();
+        let turn = File::create(Path::new(&vars["LAB_DIR"]).join("turn")).unwrap();
+        turn.try_lock().ok()?;
+        Some(Lab { vars, which: self, _turn: turn, began: Instant::now() })
+    }
 }
 
 impl Lab {
@@ -63,16 +125,12 @@ impl Lab {
             });
             return None;
         }
-        let (up, told) = ask("lab", &["env"]);
-        assert!(up, "{VARIABLE} is set, but the lab is not up: {told}");
-        let vars: BTreeMap<String, String> = told
-            .lines()
-            .filter_map(|line| line.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
-            .collect();
-        let turn = File::create(Path::new(&vars["LAB_DIR"]).join("turn")).unwrap();
-        turn.lock().unwrap();
-        Some(Self { vars, _turn: turn })
+        loop {
+            if let Some(lab) = labs().iter().find_map(Which::free) {
+                return Some(lab);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The lab with these hosts as on their first day: users on blue v1, nothing prepared.
@@ -101,7 +159,7 @@ impl Lab {
             if host.starts_with("jobs") { "" } else { web },
             if host.starts_with("jobs") { 2 } else { 3 },
         );
-        ask("lab", &["exec", host, "sh", "-c", &look]).0
+        self.which.ask("lab", &["exec", host, "sh", "-c", &look]).0
     }
 
     pub fn registry(&self) -> &str {
@@ -110,14 +168,14 @@ impl Lab {
 
     /// One command of the lab, which must go well.
     pub fn lab(&self, arguments: &[&str]) -> String {
-        let (well, text) = ask("lab", arguments);
+        let (well, text) = self.which.ask("lab", arguments);
         assert!(well, "lab {}: {text}", arguments.join(" "));
         text
     }
 
     /// The inventory of the whole lab.
     pub fn inventory(&self) -> String {
-        let (well, text) = ask("inventory", &[]);
+        let (well, text) = self.which.ask("inventory", &[]);
         assert!(well, "{text}");
         text
     }
@@ -135,7 +193,14 @@ impl Lab {
     #[must_use]
     pub fn fault(&self, kind: &'static str, host: &'static str) -> Fault<'_> {
         self.lab(&["fault", kind, host]);
-        Fault { _of: self, kind, host }
+        Fault { of: self, kind, host }
+    }
+
+    /// Something done by hand to a host, which is undone when the test ends, however it ends.
+    #[must_use]
+    pub fn changed(&self, host: &'static str, by: &str, undo: &'static str) -> Changed<'_> {
+        self.on(host, by);
+        Changed { of: self, host, undo }
     }
 
     /// What users get from a host.
@@ -201,9 +266,34 @@ impl Fault<'_> {
     }
 }
 
+impl Changed<'_> {
+    pub fn undo(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Changed<'_> {
+    fn drop(&mut self) {
+        let (well, text) = self.of.which.ask("lab", &["exec", self.host, "sh", "-c", self.undo]);
+        assert!(well || std::thread::panicking(), "undoing on {}: {text}", self.host);
+    }
+}
+
 impl Drop for Fault<'_> {
     fn drop(&mut self) {
-        let (well, text) = ask("lab", &["heal", self.kind, self.host]);
+        let (well, text) = self.of.which.ask("lab", &["heal", self.kind, self.host]);
         assert!(well || std::thread::panicking(), "lab heal {} {}: {text}", self.kind, self.host);
+    }
+}
+
+/// How long each test took, for whoever wants them quicker.
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let test = std::thread::current();
+        tell(&format!(
+            "{:5.1} s {}",
+            self.began.elapsed().as_secs_f64(),
+            test.name().unwrap_or("?")
+        ));
     }
 }

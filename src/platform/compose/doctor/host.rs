@@ -109,6 +109,8 @@ fn registry(spec: &ComposeSpec, code: &str, said: &str) -> Finding {
     let message = said.split("\"message\":\"").nth(1).unwrap_or(said);
     let message = message.trim_end_matches(['}', '"', ' ']).replace("\\\"", "'");
     let login = "give the app its `registry`: server, user and password in the inventory";
+    // An engine that was given no login at all says so, and says 500.
+    let code = if message.contains("no basic auth credentials") { "401" } else { code };
     match (code, spec.registry.is_some()) {
         ("200" | "404", _) => Finding::good("registry", format!("{image} can be asked for")),
         ("401" | "403", true) => Finding::bad(
@@ -247,7 +249,7 @@ fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {
         None => Finding::bad(
             "compose file",
             format!("{}/docker-compose.yml is no link to a dated file", spec.dir),
-            format!("`flipside setup {}` writes the first one", member.target),
+            format!("`flipside setup {}` writes the first one", member.as_arguments()),
         ),
     }
 }

@@ -109,6 +109,12 @@ fn a_clock_that_is_a_little_off_is_a_warning() {
 
 #[test]
 fn a_login_that_was_not_tried_is_not_known() {
-    let found = finding("registry", &["registry\t401\t{\"message\":\"unauthorized\"}"]);
-    assert!(matches!(found.judgement, Judgement::Unknown { .. }), "{found:?}");
+    for said in [
+        "registry\t401\t{\"message\":\"unauthorized\"}",
+        "registry\t500\t{\"message\":\"Head \\\"https://r/v2\\\": no basic auth credentials\"}",
+    ] {
+        let found = finding("registry", &[said]);
+        assert!(matches!(found.judgement, Judgement::Unknown { .. }), "{found:?}");
+        assert!(found.judgement.remedy().unwrap().contains("server, user and password"));
+    }
 }

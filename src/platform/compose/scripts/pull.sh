@@ -3,6 +3,10 @@
 #   pull.sh DIR IMAGE TAG RUN [SERVER USER <PASSWORD]
 #
 # A login is good for this one pull: it is kept in a directory of its own that is removed after it.
+# Where the registry cannot be reached, a tag that was pulled before is taken as it is here: that it is the
+# same everywhere is looked at before anything is started.
+#
+#   66 the registry does not take the login, or wants one; 67 it cannot be reached, and the tag is not here
 set -eu
 dir=$1 image=$2 tag=$3 run=$4
 state=$dir/.flipside
@@ -12,16 +16,40 @@ if [ $# -ge 6 ]; then
     export DOCKER_CONFIG
     trap 'rm -rf "$DOCKER_CONFIG"' EXIT
     if ! said=$(docker login "$5" -u "$6" --password-stdin 2>&1); then
-        printf '%s\n' "$said" >&2
+        echo "registry $5 does not take the login of $6: ${said#Error response from daemon: }" >&2
         exit 66
     fi
     echo "logged in to $5 as $6, for this pull"
 fi
-docker pull "$image:$tag" </dev/null
-digest=
-for known in $(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image:$tag"); do
-    case $known in "$image@"*) digest=${known#*@} ;; esac
-done
+digest_here() {
+    digest=
+    for known in $(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image:$tag" 2>/dev/null); do
+        case $known in "$image@"*) digest=${known#*@} ;; esac
+    done
+}
+# What it prints is told as it comes; what it complains of is kept for the reason.
+if ! said=$(docker pull "$image:$tag" 2>&1 >&3 3>&- </dev/null); then
+    said=${said#Error response from daemon: }
+    case $said in
+    *'dial tcp'* | *imeout* | *'HTTP status: 5'* | *': EOF') ;;
+    *'no basic auth credentials'* | *'uthentication required'*)
+        echo "the registry wants a login for $image: give the app its \`registry\` in the inventory: $said" >&2
+        exit 66
+        ;;
+    *)
+        printf '%s\n' "$said" >&2
+        exit 1
+        ;;
+    esac
+    digest_here
+    if [ -z "$digest" ]; then
+        echo "the registry of $image cannot be reached from here, and $tag is not on this host: $said" >&2
+        exit 67
+    fi
+    echo "the registry of $image cannot be reached from here: $said"
+    echo "going on with $tag as it was pulled before"
+fi 3>&1
+digest_here
 if [ -z "$digest" ]; then
     echo "the engine knows no digest of $image:$tag: was it built here, and not pulled?" >&2
     exit 65

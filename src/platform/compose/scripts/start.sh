@@ -4,7 +4,8 @@
 #   start.sh DIR FILE PROJECT SERVICE IMAGE TAG DIGEST SECONDS HEALTH_URL HEALTH_HOST
 #
 #   64 the image is not the one that was prepared; 65 it ended, or restarts again and again;
-#   66 unhealthy; 67 not healthy in time. The container's log is printed with each of the last three.
+#   66 unhealthy; 67 not healthy in time; 68 its port is somebody else's; 69 the engine went away. The
+#   container's log is printed with 65, 66 and 67.
 set -eu
 dir=$1 file=$2 project=$3 service=$4 image=$5 tag=$6 digest=$7 seconds=$8 url=$9
 shift 9
@@ -23,7 +24,19 @@ esac
 # A sign-off was of what ran before.
 rm -f "$dir/.flipside/verified"
 docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
-    up -d --no-deps --no-build --pull never "$service" </dev/null 2>&1
+    up -d --no-deps --no-build --pull never "$service" </dev/null 2>&1 || {
+    code=$? address=${url#*://} address=${address%%/*}
+    runs=$(docker ps -q --filter "label=com.docker.compose.project=$project" \
+        --filter "label=com.docker.compose.service=$service" 2>/dev/null) || :
+    taken=0
+    curl -s -m 1 -o /dev/null "http://$address/" || taken=$?
+    # 7: nobody listens there.
+    if [ -z "$runs" ] && [ "$taken" != 7 ]; then
+        echo "something else listens at $address, the address of $service: \`ss -ltnp 'sport = :${address##*:}'\`, as root, says who" >&2
+        exit 68
+    fi
+    exit "$code"
+}
 
 give_up() {
     echo "$2" >&2
@@ -35,11 +48,22 @@ give_up() {
 }
 answers() { curl -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; }
 
-end=$(($(date +%s) + seconds)) seen='' restarts=0 answered=0
+end=$(($(date +%s) + seconds)) seen='' restarts=0 answered=0 silent=0
 while :; do
-    set -- $(docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" \
+    # What an engine that is gone does not say is not taken for an answer. One that restarts is back soon.
+    line=$(docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" \
         --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False \
-        --format '{{.ID}} {{.State}} {{.Status}}')
+        --format '{{.ID}} {{.State}} {{.Status}}' 2>/dev/null) || {
+        silent=$((silent + 1))
+        if [ "$silent" -ge 10 ]; then
+            echo "Docker Engine went away while $service was started: $(docker ps -q 2>&1 >/dev/null)" >&2
+            exit 69
+        fi
+        sleep 0.3
+        continue
+    }
+    silent=0
+    set -- $line
     id=${1:-} state=${2:-absent}
     [ "$#" -gt 2 ] && shift 2
     case "$state $*" in

@@ -29,9 +29,15 @@ use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let mut draft = Draft::new(intent);
-    let mut todo = Vec::new();
+    let (mut todo, mut refusals) = (Vec::new(), Vec::new());
     for host in &fleet.hosts {
-        todo.push(Todo::of(intent, host, &mut draft.warnings)?);
+        match Todo::of(intent, host, &mut draft.warnings) {
+            Ok(one) => todo.push(one),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    if let Some(refusal) = all_of(refusals) {
+        return Err(refusal);
     }
     stage(&mut draft, "directories", Gate::Barrier, &todo, |todo| vec![todo.places()]);
     stage(&mut draft, "pull", pulled_gate(), &todo, |todo| vec![todo.pull()]);
@@ -43,6 +49,15 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     stage(&mut draft, "serve", Gate::Barrier, &todo, Todo::serve);
     stage(&mut draft, "jobs", Gate::Barrier, &todo, |todo| todo.jobs().into_iter().collect());
     Ok(draft)
+}
+
+/// What every host still lacks, told at once: an administrator is asked one time.
+fn all_of(refusals: Vec<Refusal>) -> Option<Refusal> {
+    refusals.into_iter().reduce(|before, next| Refusal {
+        reason: format!("{}. {}\n{}", before.reason, before.remedy, next.reason),
+        remedy: next.remedy,
+        targets: [before.targets, next.targets].concat(),
+    })
 }
 
 fn stage<'a>(
@@ -108,7 +123,10 @@ impl<'a> Todo<'a> {
         let tag = running.or(wanted).ok_or_else(|| {
             host.refuse(
                 "nothing runs here yet, so setup needs to know the first release",
-                format!("name its tag: `flipside setup {} --release TAG`", host.member.target),
+                format!(
+                    "name its tag: `flipside setup {} --release TAG`",
+                    host.member.as_arguments()
+                ),
             )
         })?;
         let mut todo = Self { host, intent, color, tag, adopted, file: None, site };

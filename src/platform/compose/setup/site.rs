@@ -4,6 +4,8 @@
 //! It stands beside the includes, in the login user's own directory; one line in nginx's own
 //! configuration has it read. So an administrator is needed once, and never for its content.
 
+use std::collections::BTreeSet;
+
 use crate::domain::observation::Answer;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::{ComposeSpec, Entrance};
@@ -57,7 +59,7 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     let survey = host.facts.ground.survey.as_ref();
     Ok(Some(Site {
         path: format!("{directory}/{}.site", spec.project),
-        text: text(spec, &live, &passive),
+        text: text(spec, &live, &passive, &proxy.includes),
         hook_line: format!("include {glob};"),
         needs_hook: !proxy.includes.contains(&glob),
         page_goes: survey.is_some_and(|survey| survey.packaged_page)
@@ -128,7 +130,23 @@ fn listen(host: &Host<'_>, way_in: &Entrance) -> Result<Listen, Refusal> {
     Ok(Listen { address, port })
 }
 
-fn text(spec: &ComposeSpec, live: &Listen, passive: &Listen) -> String {
+/// Does one of nginx's own patterns read this file? Named a second time, its upstream would be there twice.
+fn is_read(path: &str, includes: &BTreeSet<String>) -> bool {
+    includes.iter().any(|pattern| {
+        pattern.split_once('*').is_some_and(|(before, after)| {
+            path.strip_prefix(before)
+                .and_then(|rest| rest.strip_suffix(after))
+                .is_some_and(|between| !between.contains('/'))
+        })
+    })
+}
+
+fn text(
+    spec: &ComposeSpec,
+    live: &Listen,
+    passive: &Listen,
+    includes: &BTreeSet<String>,
+) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let variable: String =
         format!("${}_color", spec.project).replace(|c| plain(c) != c && c != '$', "_");
@@ -139,8 +157,11 @@ fn text(spec: &ComposeSpec, live: &Listen, passive: &Listen) -> String {
         text.push_str(&format!("    \"{}\" {name};\n", color.address));
     }
     text.push_str("    default \"\";\n}\n");
-    text.push_str(&format!("include {};\n", spec.nginx.live_include));
-    text.push_str(&format!("include {};\n", spec.nginx.passive_include));
+    for path in [&spec.nginx.live_include, &spec.nginx.passive_include] {
+        if !is_read(path, includes) {
+            text.push_str(&format!("include {path};\n"));
+        }
+    }
     for (listen, way_in, upstream) in [
         (live, &spec.live, &spec.nginx.live_upstream),
         (passive, &spec.passive, &spec.nginx.passive_upstream),

@@ -267,3 +267,16 @@ fn a_directory_of_somebody_else_is_not_taken() {
     facts.ground.places = places(Standing::Closed, Standing::Absent);
     assert!(refused(seen(facts)).contains("`chown deploy /srv/shop`"));
 }
+
+#[test]
+fn an_include_that_nginx_reads_by_a_pattern_is_not_named_again() {
+    let included = |pattern: &str| {
+        let mut facts = bare();
+        facts.ground.proxy.includes.insert(pattern.to_owned());
+        format!("{:?}", planned(Some("v1"), seen(facts)).unwrap())
+            .contains("include /etc/nginx/flipside/shop-live.conf;")
+    };
+    assert!(included("/etc/nginx/sites-enabled/*"));
+    assert!(!included("/etc/nginx/flipside/*.conf"));
+    assert!(!included("/etc/nginx/flipside/*"));
+}

@@ -1,78 +1,32 @@
-//! Setup and doctor against real hosts: the lab of `tests/lab`, under the name and net of the
-//! variables `FLIPSIDE_LAB_NAME` and `FLIPSIDE_LAB_NET`. It is only run where `FLIPSIDE_LAB` is set.
+//! Setup and doctor: servers that nothing was ever released to, and what is wrong with others.
 
-// A test tells what is wrong by panicking.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::explicit_write)] // what was left out is written past the harness, which would keep it to itself
+use super::support::{Console, Lab, Working, until};
 
-use std::fs;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+const BOTH: [&str; 2] = ["web1", "web2"];
 
-use tempfile::TempDir;
-
-/// There is one lab: the tests take turns.
-static TURN: Mutex<()> = Mutex::new(());
-
-struct Lab {
-    home: TempDir,
-    _turn: MutexGuard<'static, ()>,
+/// web1 bare, web2 serving blue v1, and a console for both.
+struct Fresh {
+    lab: Lab,
+    console: Console,
 }
 
-fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
-fn script(name: &str, arguments: &[&str]) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab").join(name);
-    let output = Command::new(path).args(arguments).stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{name} {arguments:?}: {}", text(&output));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-impl Lab {
-    /// The lab with web1 bare and web2 serving blue v1.
-    fn fresh() -> Option<Self> {
-        if std::env::var_os("FLIPSIDE_LAB").is_none() {
-            // Written past the harness, which would keep it to itself.
-            let told = "LEFT OUT: setup and doctor on the lab; `tests/run lab` runs them";
-            writeln!(std::io::stderr(), "{told}").unwrap();
-            return None;
-        }
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        script("lab", &["up", "web1", "web2"]);
-        script("lab", &["reset", "--bare", "web1"]);
-        script("lab", &["reset", "web2"]);
-        let home = TempDir::new().unwrap();
-        fs::write(home.path().join("inventory.yaml"), script("inventory", &[])).unwrap();
-        Some(Self { home, _turn: turn })
+impl Fresh {
+    fn servers() -> Option<Self> {
+        let lab = Lab::calm(&["web2"])?;
+        lab.lab(&["reset", "--bare", "web1"]);
+        let console = Console::of(&lab, &["web1", "web2"]);
+        Some(Self { lab, console })
     }
 
     /// Runs `flipside`, insists on its exit code, and gives what it told.
     fn says(&self, words: &str, code: i32) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_flipside"))
-            .args(words.split(' '))
-            .env("HOME", self.home.path())
-            .env("XDG_STATE_HOME", self.home.path())
-            .env("FLIPSIDE_INVENTORY", self.home.path().join("inventory.yaml"))
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let told = text(&output);
-        assert_eq!(output.status.code(), Some(code), "flipside {words}:\n{told}");
-        told
+        self.console.says(words).with(code).text
     }
-}
 
-/// A command as root inside a host, past ssh.
-fn on(host: &str, command: &str) -> String {
-    script("lab", &["exec", host, "sh", "-ec", command])
+    /// Commands as root inside a host, past ssh, each of which must go well.
+    fn on(&self, host: &str, commands: &str) -> String {
+        self.lab.on(host, &format!("set -e\n{commands}"))
+    }
 }
 
 fn holds(told: &str, words: &[&str]) {
@@ -83,75 +37,107 @@ fn holds(told: &str, words: &[&str]) {
 
 #[test]
 fn a_bare_server_serves_after_an_administrator_ran_what_was_told() {
-    let Some(lab) = Lab::fresh() else { return };
+    let Some(lab) = Fresh::servers() else { return };
     holds(
         &lab.says("prepare --only web1 --release v1", 5),
         &["/srv/shop is not there", "`flipside setup web1 --release TAG`"],
     );
     let told = lab.says("setup web1 --release v1", 5);
-    let untouched = on("web1", "test ! -e /srv/shop && test ! -e /etc/nginx/flipside && echo yes");
+    let untouched =
+        lab.on("web1", "test ! -e /srv/shop && test ! -e /etc/nginx/flipside && echo yes");
     assert_eq!(untouched.trim(), "yes", "a refused setup leaves nothing");
     let commands: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("    ")).collect();
     assert!(!commands.is_empty(), "{told}");
-    on("web1", &commands.join("\n"));
+    lab.on("web1", &commands.join("\n"));
     holds(&lab.says("setup web1 --release v1", 0), &["v1 migrations: done", "✔ done"]);
-    let page = on("web1", "curl -si http://127.0.0.1/");
+    let page = lab.on("web1", "curl -si http://127.0.0.1/");
     holds(&page, &["X-Release: v1", "X-Flipside-Color: blue"]);
     holds(&lab.says("setup web1 --release v1", 0), &["nothing is left to do"]);
     // From here on it is a server like any other.
     holds(&lab.says("prepare --only web1 --release v2", 0), &["✔ done"]);
     holds(&lab.says("go-live --only web1", 0), &["✔ done"]);
-    holds(&on("web1", "curl -si http://127.0.0.1/"), &["X-Release: v2"]);
+    holds(&lab.on("web1", "curl -si http://127.0.0.1/"), &["X-Release: v2"]);
+}
+
+#[test]
+fn several_bare_servers_are_set_up_at_once_by_a_script_of_the_plan() {
+    let Some(lab) = Fresh::servers() else { return };
+    lab.lab.lab(&["reset", "--bare", "web2"]);
+    // What both lack is told in one go.
+    let told = lab.console.says("plan setup web1 web2 --release v1").with(5);
+    holds(&told.text, &["web1: deploy may not do all of it", "web2: deploy may not do all of it"]);
+    let commands = told.told_commands();
+    let (one, other) = commands.split_at(commands.len() / 2);
+    assert_eq!(one.trim(), other.trim(), "two servers that are alike lack the same");
+    for host in BOTH {
+        lab.on(host, one);
+    }
+    let script = lab.console.home.path().join("setup.sh");
+    let plan = lab.says("plan setup web1 web2 --release v1 -o sh", 0);
+    std::fs::write(&script, &plan).unwrap();
+    let mut command = lab.console.command("sh");
+    command.arg(&script);
+    Working::start("sh setup.sh".to_owned(), command)
+        .ends()
+        .with(0)
+        .tells("done: every stage ended well");
+    lab.lab.users_get(&BOTH, "blue", "v1");
+    holds(&lab.says("setup web1 web2 --release v1", 0), &["nothing is left to do"]);
+    // And without a script: a second time, from nothing.
+    lab.lab.lab(&["reset", "--bare", "web1", "web2"]);
+    for host in BOTH {
+        lab.on(host, one);
+    }
+    holds(&lab.says("setup web1 web2 --release v1", 0), &["✔ done"]);
+    lab.lab.users_get(&BOTH, "blue", "v1");
+    let migrated = lab.on("web2", "ls /srv/shop/.flipside/migrated 2>/dev/null || :");
+    assert_eq!(migrated, "", "migrations run on the primary alone");
+    lab.lab.nobody_holds(&BOTH);
 }
 
 #[test]
 fn with_sudo_no_administrator_is_needed() {
-    let Some(lab) = Lab::fresh() else { return };
+    let Some(lab) = Fresh::servers() else { return };
     let rule = "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/all";
-    on("web1", rule);
+    lab.on("web1", rule);
     lab.says("setup web1 --release v1", 0);
-    on("web1", "rm /etc/sudoers.d/all");
-    holds(&on("web1", "curl -si http://127.0.0.1/"), &["X-Flipside-Color: blue"]);
+    lab.on("web1", "rm /etc/sudoers.d/all");
+    holds(&lab.on("web1", "curl -si http://127.0.0.1/"), &["X-Flipside-Color: blue"]);
     holds(&lab.says("setup web1", 0), &["nothing is left to do"]);
 }
 
 #[test]
 fn what_nginx_does_not_serve_in_the_end_is_put_back() {
-    let Some(lab) = Lab::fresh() else { return };
-    on("web1", "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/all");
+    let Some(lab) = Fresh::servers() else { return };
+    lab.on("web1", "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/all");
     // The passive side's port is somebody else's: nginx takes the file, and never listens there.
-    script(
-        "lab",
-        &[
-            "exec",
-            "web1",
-            "sh",
-            "-c",
-            "setsid /usr/local/lab/shop hold 0.0.0.0:8080 </dev/null >/dev/null 2>&1 & echo $! >/run/hold",
-        ],
+    let held = lab.lab.changed(
+        "web1",
+        "setsid /usr/local/lab/shop hold 0.0.0.0:8080 </dev/null >/dev/null 2>&1 & echo $! >/run/hold",
+        "kill $(cat /run/hold)",
     );
-    let inventory = lab.home.path().join("inventory.yaml");
-    let text = fs::read_to_string(&inventory).unwrap();
-    fs::write(&inventory, text.replace("start: 40s", "start: 40s\n      switch: 4s")).unwrap();
-    holds(&lab.says("setup web1 --release v1", 1), &["all was put back"]);
-    let left = on("web1", "ls /etc/nginx/flipside /etc/nginx/conf.d /etc/nginx/sites-enabled");
+    let console =
+        Console::of(&lab.lab, &["web1"]).with("start: 40s", "start: 40s\n      switch: 4s");
+    console.says("setup web1 --release v1").with(1).tells("all was put back");
+    let left = lab.on("web1", "ls /etc/nginx/flipside /etc/nginx/conf.d /etc/nginx/sites-enabled");
     assert!(!left.contains("shop.site") && !left.contains("flipside.conf"), "{left}");
     assert!(left.contains("default"), "{left}");
-    on("web1", "kill $(cat /run/hold); curl -sf -o /dev/null http://127.0.0.1/");
+    held.undo();
+    lab.on("web1", "curl -sf -o /dev/null http://127.0.0.1/");
     holds(&lab.says("setup web1 --release v1", 0), &["✔ done"]);
-    on("web1", "rm /etc/sudoers.d/all");
+    lab.on("web1", "rm /etc/sudoers.d/all");
 }
 
 #[test]
 fn a_server_that_serves_is_taken_as_it_is() {
-    let Some(lab) = Lab::fresh() else { return };
+    let Some(lab) = Fresh::servers() else { return };
     holds(&lab.says("setup web2", 0), &["nothing is left to do"]);
-    on("web2", "rm /srv/shop/live-color");
+    lab.on("web2", "rm /srv/shop/live-color");
     let told = lab.says("setup web2 --release v2", 0);
     holds(&told, &["setup moves nobody", "▶ record that users reach blue"]);
     assert_eq!(told.matches('▶').count(), 1, "{told}");
-    assert_eq!(on("web2", "cat /srv/shop/live-color").trim(), "blue");
-    on(
+    assert_eq!(lab.on("web2", "cat /srv/shop/live-color").trim(), "blue");
+    lab.on(
         "web2",
         "cd /srv/shop && cp --remove-destination $(readlink docker-compose.yml) docker-compose.yml",
     );
@@ -189,30 +175,30 @@ const BAD: [(&str, &[&str], &str); 5] = [
 
 #[test]
 fn doctor_says_what_is_wrong_and_what_puts_it_right() {
-    let Some(lab) = Lab::fresh() else { return };
+    let Some(lab) = Fresh::servers() else { return };
     let doctor = "doctor --only web2";
     let good = lab.says(doctor, 0);
     assert!(!good.contains('✖') && !good.contains("  ? "), "{good}");
     for (by_hand, told, undo) in BAD {
-        on("web2", by_hand);
+        lab.on("web2", by_hand);
         holds(&lab.says(doctor, 5), told);
-        on("web2", undo);
+        lab.on("web2", undo);
     }
-    script("lab", &["reset", "web2"]);
+    lab.lab.lab(&["reset", "web2"]);
     for (fault, told) in [
         ("fill-disk", ["✖ disk: ", "make room"]),
         ("hang-docker", ["✖ docker: Docker Engine does not answer", "systemctl restart docker"]),
         ("break-nginx", ["✖ nginx: it does not take its configuration", "lab-broken.conf:2"]),
         ("occupied-color", ["✖ ports: 127.0.0.1:8002 is green's", "ss -ltnp"]),
     ] {
-        script("lab", &["fault", fault, "web2"]);
+        let fault = lab.lab.fault(fault, "web2");
         let found = lab.says(doctor, 5);
-        script("lab", &["heal", fault, "web2"]);
+        fault.heal();
         holds(&found, &told);
     }
-    script("lab", &["fault", "reject", "web2"]);
+    let refused = lab.lab.fault("reject", "web2");
     let found = lab.says(doctor, 3);
-    script("lab", &["heal", "reject", "web2"]);
+    refused.heal();
     holds(&found, &["web2  ?? it could not be asked", "refused"]);
 }
 
@@ -232,9 +218,11 @@ fn a_log_is_followed_until_told_to_stop() {
             Box::pin(async { Reply::Refused })
         }
     }
-    let Some(lab) = Lab::fresh() else { return };
+    let Some(lab) = Fresh::servers() else { return };
     flipside::transport::http::install_crypto();
-    let path = lab.home.path().join("inventory.yaml");
+    // A command has the inventory written.
+    lab.says("inventory check", 0);
+    let path = lab.console.home.path().join("inventory.yaml");
     let loaded = flipside::inventory::load(&path).unwrap();
     let environment = loaded.inventory.environments.into_values().next().unwrap();
     let app = environment.apps.values().next().unwrap();
@@ -242,14 +230,14 @@ fn a_log_is_followed_until_told_to_stop() {
     let (app, stack) = (member.app.clone(), member.stack.clone());
     let (target, blue) = (member.target.clone(), member.colors.first().clone());
     let hosts = environment.hosts.values().cloned().collect();
-    let followers = || on("web2", "pgrep -fc '^docker logs -f' || true").trim().to_owned();
+    let followers = || lab.on("web2", "pgrep -fc '^docker logs -f' || true").trim().to_owned();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let (engine, mut handle) = Engine::start(Setup {
             environment,
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),
             clock: Arc::new(chrono::Utc::now),
-            journals: lab.home.path().join("journals"),
+            journals: lab.console.home.path().join("journals"),
             inventory: String::new(),
             attendance: Attendance::Unattended,
         });
@@ -263,15 +251,7 @@ fn a_log_is_followed_until_told_to_stop() {
         }
         assert_eq!(followers(), "1");
         handle.orders.send(follow(&target, None)).unwrap();
-        let mut left = followers();
-        for _ in 0..100 {
-            if left == "0" {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            left = followers();
-        }
-        assert_eq!(left, "0", "what ran on the host was ended");
+        until("what ran on the host is ended", 10, || followers() == "0");
         handle.orders.send(Order::Quit).unwrap();
         engine.task.await.unwrap();
     });

@@ -1,0 +1,101 @@
+//! Registries that are away, that want a login, or that are far too slow.
+
+use rustix::process::Signal;
+
+use super::support::{Console, Lab, until};
+
+const TWO: [&str; 2] = ["web1", "web2"];
+
+#[test]
+fn a_registry_that_is_away_changes_nothing_and_stops_nothing_that_is_there_already() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    lab.push("fresh", "good");
+    let files = lab.on("web1", "ls -1 /srv/shop /etc/nginx/flipside");
+    let away = lab.fault("registry-down", "web1");
+    let image = format!("{}/shop", lab.registry());
+    console.says("prepare --release fresh").with(1).tells(&format!(
+        "the registry of {image} cannot be reached from here, and fresh is not on this host"
+    ));
+    assert_eq!(lab.on("web1", "ls -1 /srv/shop /etc/nginx/flipside"), files, "no file was made");
+    lab.users_get(&TWO, "blue", "v1");
+    lab.nobody_holds(&TWO);
+    console
+        .says("doctor --only web1")
+        .with(5)
+        .tells(&format!("✖ registry: {image} cannot be reached from here"));
+    away.heal();
+    console.does("prepare --release fresh");
+    console.does("abandon");
+    // By now every host has it.
+    let _away = lab.fault("registry-down", "web1");
+    console
+        .does("prepare --release fresh")
+        .tells(&format!("the registry of {image} cannot be reached from here"))
+        .tells("going on with fresh as it was pulled before");
+    assert_eq!(lab.passive("web2").release, "fresh");
+    console.does("abandon");
+    lab.users_get(&TWO, "blue", "v1");
+}
+
+#[test]
+fn a_registry_that_wants_a_login_is_given_one_and_says_when_it_is_wrong() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    let _login = lab.fault("registry-login", "web1");
+    let remedy = "give the app its `registry`";
+    console.says("doctor --only web1").with(0).tells("? registry: it wants a login").tells(remedy);
+    console
+        .says("prepare --release v3")
+        .with(1)
+        .tells(&format!("the registry wants a login for {}/shop", lab.registry()))
+        .tells(remedy);
+    let password = console.home.path().join("password");
+    let login = format!(
+        "registry: {{server: '{}', user: lab, password: 'file:{}'}}\n    jobs: [",
+        lab.registry(),
+        password.display()
+    );
+    let console = console.with("jobs: [", &login);
+    console.says("prepare --release v3").with(1).tells("could not be read");
+    std::fs::write(&password, "a wrong one\n").unwrap();
+    console.says("doctor --only web1").with(5).tells("✖ registry: the login is not taken");
+    console
+        .says("prepare --release v3")
+        .with(1)
+        .tells(&format!("registry {} does not take the login of lab", lab.registry()))
+        .never_tells("a wrong one");
+    lab.users_get(&TWO, "blue", "v1");
+    std::fs::write(&password, "open-sesame\n").unwrap();
+    console.does("doctor --only web1");
+    console.does("prepare --release v3").tells("logged in to").never_tells("open-sesame");
+    // The login was for this one pull.
+    let left = lab
+        .on("web1", "find /home/deploy /tmp /srv -name config.json; pgrep -fc [o]pen-sesame || :");
+    assert_eq!(left, "0", "nothing of it is left on the host");
+    console.does("abandon");
+}
+
+#[test]
+fn a_pull_that_takes_for_ever_can_be_given_up_at_any_time() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    lab.on("web2", &format!("docker rmi -f {}/shop:big >/dev/null 2>&1 || :", lab.registry()));
+    let console = Console::of(&lab, &TWO);
+    let slow = lab.fault("throttle", "web2");
+    let mut working = console.starts("prepare --release big");
+    working.until_it_tells("web2        | big: Pulling from shop");
+    working.until_it_tells("Pulling fs layer");
+    lab.users_get(&["web1"], "blue", "v1");
+    working.signal(Signal::INT);
+    let told = std::time::Instant::now();
+    let ended = working.ends().with(7).tells("aborted by alice");
+    assert!(told.elapsed().as_secs() < 15, "it took {:?} to end", told.elapsed());
+    ended.tells("it was aborted by the operator");
+    slow.heal();
+    lab.nobody_holds(&TWO);
+    until("nothing of the pull is left at work", 10, || {
+        TWO.iter().all(|host| lab.on(host, "pgrep -fc '[d]ocker pull' || :") == "0")
+    });
+    lab.users_get(&TWO, "blue", "v1");
+    console.does("status").never_tells("⚠");
+}
