@@ -39,7 +39,7 @@ pub async fn show(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong>
             if place.output == Output::Json {
                 println!("{}", serde_json::to_string(&refusal).map_err(std::io::Error::from)?);
             }
-            Err(Wrong::Refused(format!("{}. {}", refusal.reason, refusal.remedy)))
+            Err(Wrong::Refused(refusal.in_words()))
         }
     }
 }

@@ -133,7 +133,7 @@ fn observed<'a>(target: &'a Target, sight: &Sight) -> Option<(&'a str, String)> 
     match sight {
         Sight::Seen(seen) => {
             let drift = seen.drift.first()?;
-            Some((target.name(), format!("⚠ {}. {}", drift.what, drift.remedy)))
+            Some((target.name(), format!("⚠ {}", drift.in_words())))
         }
         Sight::Unseen { why, .. } => Some((target.name(), format!("? not seen: {why}"))),
     }
