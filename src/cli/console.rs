@@ -137,6 +137,19 @@ impl transport::Prompter for Cards {
                 transport::Prompt::Passphrase { key } => {
                     PromptCard::Secret { title: format!("The passphrase of {key}"), hint: None }
                 }
+                transport::Prompt::Password { host, account, again } => PromptCard::Secret {
+                    title: format!("{host}: the password of {account}"),
+                    hint: again.then(|| "That was not it. Again:".to_owned()),
+                },
+                transport::Prompt::Answer { host, account, about, text, shown } => {
+                    let title = format!("{host} asks {account}: {text}");
+                    let hint = Some(about).filter(|about| !about.is_empty());
+                    if shown {
+                        PromptCard::Line { title, hint }
+                    } else {
+                        PromptCard::Secret { title, hint }
+                    }
+                }
             };
             let (answer, answered) = oneshot::channel();
             if self.prompts.send(Prompt { card, answer }).is_err() {
@@ -144,7 +157,7 @@ impl transport::Prompter for Cards {
             }
             match answered.await {
                 Ok(PromptAnswer::Yes) => transport::Reply::Accepted,
-                Ok(PromptAnswer::Secret(secret)) => transport::Reply::Passphrase(secret),
+                Ok(PromptAnswer::Secret(secret)) => transport::Reply::Secret(secret),
                 Ok(PromptAnswer::No) | Err(_) => transport::Reply::Refused,
             }
         })

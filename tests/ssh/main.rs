@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // These are tests throughout.
 
+mod accounts;
 mod client;
 mod config;
 mod connections;
@@ -12,3 +13,4 @@ mod login;
 mod openssh;
 mod server;
 mod trust;
+mod typed;

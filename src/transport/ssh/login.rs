@@ -1,5 +1,6 @@
-//! Logging in with public keys: which are tried, in what order, and what is said when none will do.
+//! Logging in: public keys, which are tried, in what order, and what is said when nothing will do.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,11 +10,17 @@ use russh::keys::agent::client::AgentClient;
 use russh::keys::{Algorithm, Certificate, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey};
 use tokio::net::UnixStream;
 
+use super::ask::Talk;
 use super::handler::{Client, in_words};
 use super::keys::{KeyFile, Keys, certificate, with_suffix};
 use super::known_hosts::fingerprint;
+use super::methods::Method;
 use super::settings::Settings;
 use super::signer::{AgentSigner, CertSigner, NotSigned, Unsigned};
+use super::typed::Typed;
+
+/// How often a server may want one thing more.
+const MOST_FACTORS: usize = 4;
 
 /// How an attempt to log in went.
 #[derive(Debug)]
@@ -21,6 +28,12 @@ pub enum Login {
     In,
     /// The server would take this key, and it is locked.
     Locked(PathBuf),
+    /// Somebody must type it before the next connection; `otherwise` is to be said.
+    WantsPassword {
+        otherwise: String,
+    },
+    /// The server has questions: the next connection must have somebody's attention.
+    WantsTalk,
 }
 
 /// One thing to try.
@@ -38,8 +51,11 @@ pub struct Attempt<'a> {
     /// Key files that stay locked because nobody gave their passphrase.
     pub given_up: &'a [PathBuf],
     agent: Option<AgentClient<UnixStream>>,
-    tried: Vec<String>,
-    remaining: Vec<&'static str>,
+    pub(super) tried: Vec<String>,
+    /// What the server would take, once it has said so.
+    pub(super) remaining: Option<Vec<&'static str>>,
+    /// What was tried last was right, and the server wants more.
+    pub(super) partial: bool,
 }
 
 impl<'a> Attempt<'a> {
@@ -56,12 +72,60 @@ impl<'a> Attempt<'a> {
             given_up,
             agent: None,
             tried: Vec::new(),
-            remaining: Vec::new(),
+            remaining: None,
+            partial: false,
         }
     }
 
     /// `Err` says what was tried and what the server would take.
-    pub async fn login(mut self) -> Result<Login, String> {
+    pub async fn login(
+        mut self,
+        typed: &mut Typed<'_>,
+        mut talk: Option<Talk<'_>>,
+    ) -> Result<Login, String> {
+        let mut left: VecDeque<Method> = self.settings.methods.iter().copied().collect();
+        if let Some(tried) = &typed.keys_refused {
+            self.tried.clone_from(tried);
+            left.retain(|method| method.is_typed());
+        }
+        let mut factors = 0;
+        while let Some(method) = left.pop_front() {
+            if method.is_typed()
+                && self.remaining.is_none()
+                && let Some(login) = self.methods().await?
+            {
+                return Ok(login);
+            }
+            if !self.offers(method) {
+                continue;
+            }
+            self.partial = false;
+            let login = match method {
+                Method::Keys => self.keys().await?,
+                Method::Dialogue => self.dialogue(typed, talk.as_mut()).await?,
+                Method::Password => self.password(typed).await?,
+            };
+            if let Some(login) = login {
+                return Ok(login);
+            }
+            if self.partial && factors < MOST_FACTORS {
+                factors += 1;
+                left = self.settings.methods.iter().copied().collect();
+            } else if method == Method::Keys && self.offers(method) {
+                typed.keys_refused = Some(self.tried.clone());
+            }
+        }
+        Err(self.refused())
+    }
+
+    /// All of them, within the time that a connection may take. `None`: the server takes none.
+    async fn keys(&mut self) -> Result<Option<Login>, String> {
+        let limit = self.settings.connect_timeout;
+        let tried = tokio::time::timeout(limit, self.each_key()).await;
+        tried.unwrap_or_else(|_| Err("no answer".to_owned()))
+    }
+
+    async fn each_key(&mut self) -> Result<Option<Login>, String> {
         let held = self.agent_keys().await;
         let mut locked_for_want_of_a_name = Vec::new();
         for candidate in self.candidates(held).await {
@@ -70,16 +134,16 @@ impl<'a> Attempt<'a> {
                 continue;
             }
             match self.offer(candidate).await {
+                // One key was right, and another is not what is wanted next.
+                Ok(None) if self.partial && !self.offers(Method::Keys) => return Ok(None),
                 Ok(None) => {}
-                Ok(Some(login)) => return Ok(login),
+                Ok(Some(login)) => return Ok(Some(login)),
                 Err(why) => return Err(self.broken(&why)),
             }
         }
         // Old key files do not tell their public half before they are decoded: these come last.
-        match locked_for_want_of_a_name.into_iter().find(|path| !self.given_up.contains(path)) {
-            Some(path) => Ok(Login::Locked(path)),
-            None => Err(self.refused()),
-        }
+        let locked = locked_for_want_of_a_name.into_iter();
+        Ok(locked.into_iter().find(|path| !self.given_up.contains(path)).map(Login::Locked))
     }
 
     async fn agent_keys(&mut self) -> Vec<AgentIdentity> {
@@ -294,14 +358,11 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    fn took(&mut self, result: AuthResult) -> Option<Login> {
+    pub(super) fn took(&mut self, result: AuthResult) -> Option<Login> {
         match result {
             AuthResult::Success => Some(Login::In),
             AuthResult::Failure { remaining_methods, partial_success } => {
-                self.remaining = remaining_methods.iter().map(Into::into).collect();
-                if partial_success && let Some(last) = self.tried.last_mut() {
-                    last.push_str(" (accepted, and the server wants more)");
-                }
+                self.failed(&remaining_methods, partial_success);
                 None
             }
         }
@@ -315,12 +376,15 @@ impl<'a> Attempt<'a> {
         )
     }
 
-    fn refused(&self) -> String {
+    pub(super) fn refused(&self) -> String {
         let user = &self.settings.user;
-        let would = match self.remaining.as_slice() {
-            [] => String::new(),
-            methods => format!(" The server would take: {}.", methods.join(", ")),
+        let mut would = match self.remaining.as_deref() {
+            None | Some([]) => String::new(),
+            Some(methods) => format!(" The server would take: {}.", methods.join(", ")),
         };
+        if let Some(typing) = self.typing() {
+            would.push_str(&format!(" {typing}."));
+        }
         if self.tried.is_empty() {
             return format!(
                 "there is no key to log in as {user} with.{would} Start an agent and `ssh-add` a \
@@ -328,7 +392,7 @@ impl<'a> Attempt<'a> {
             );
         }
         format!(
-            "no key was accepted for {user}. Tried: {}.{would} Add the right key to the agent with \
+            "nothing that was tried was accepted for {user}. Tried: {}.{would} Add the right key to the agent with \
              `ssh-add`, or name it with `identities:`",
             self.tried.join("; ")
         )
