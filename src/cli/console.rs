@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Wrong;
 use super::args::Place;
@@ -13,7 +13,8 @@ use super::wire;
 use crate::console::glyphs::Glyphs;
 use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
-use crate::engine::{Attendance, Handle};
+use crate::domain::event::OutputLine;
+use crate::engine::{Attendance, Handle, Skipped};
 use crate::headless::exit::Exit;
 use crate::transport;
 
@@ -43,12 +44,7 @@ pub async fn show(
     guide: mpsc::UnboundedReceiver<Vec<String>>,
 ) -> Result<console::Left, Wrong> {
     let (sender, lines) = lines::channel();
-    let mut output = handle.readers.lines;
-    let pump = tokio::spawn(async move {
-        while let Some(line) = output.recv().await {
-            sender.send(line);
-        }
-    });
+    let pump = tokio::spawn(pump(handle.readers.lines, handle.readers.skipped, sender));
     let (stop, stopped) = mpsc::unbounded_channel();
     let signals = tokio::spawn(stop_on_signal(stop));
     let wires = Wires {
@@ -64,6 +60,30 @@ pub async fn show(
     pump.abort();
     signals.abort();
     Ok(left?)
+}
+
+/// Hands lines on, and how many never came: the engine drops what finds no room, too.
+async fn pump(
+    mut output: mpsc::Receiver<OutputLine>,
+    mut skipped: watch::Receiver<Skipped>,
+    sender: lines::LineSender,
+) {
+    let mut told = Skipped::new();
+    loop {
+        tokio::select! {
+            line = output.recv() => match line {
+                Some(line) => sender.send(line),
+                None => return,
+            },
+            Ok(()) = skipped.changed() => {
+                let counts = skipped.borrow_and_update().clone();
+                for (target, count) in &counts {
+                    sender.skip(target, count - told.get(target).copied().unwrap_or(0));
+                }
+                told = counts;
+            }
+        }
+    }
 }
 
 fn setup(here: &Here) -> Setup {

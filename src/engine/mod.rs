@@ -16,6 +16,7 @@ mod hooks;
 mod hub;
 mod hurry;
 pub mod journal;
+mod links;
 mod locks;
 mod look;
 mod notify;
@@ -26,5 +27,6 @@ mod step;
 mod watch;
 mod world;
 
+pub use bus::Skipped;
 pub use hub::{Engine, Handle, Setup};
 pub use world::{Attendance, Clock};
