@@ -38,7 +38,8 @@ impl Account {
 
 impl Drop for Account {
     fn drop(&mut self) {
-        let _ = Process::new("userdel").args(["--force", &self.name]).stderr(Stdio::null()).status();
+        let _ =
+            Process::new("userdel").args(["--force", &self.name]).stderr(Stdio::null()).status();
     }
 }
 

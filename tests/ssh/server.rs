@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use russh::keys::{Algorithm, Certificate, PrivateKey, PublicKey};
 use russh::server::{self, Auth, ChannelOpenHandle, Handle, Msg, Session};
-use russh::{Channel, ChannelId, Error, MethodKind, MethodSet, Sig};
+use russh::{Channel, ChannelId, Error, MethodKind, Sig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+
+use crate::doors::Doors;
 
 pub fn new_key() -> PrivateKey {
     let mut rng = russh::keys::key::safe_rng();
@@ -45,31 +47,12 @@ pub struct Setup {
     pub both: bool,
 }
 
-impl Setup {
-    fn methods(&self) -> MethodSet {
-        let mut methods = vec![MethodKind::PublicKey];
-        if self.password.is_some() {
-            methods.push(MethodKind::Password);
-        }
-        if !self.questions.is_empty() && !self.both {
-            methods.push(MethodKind::KeyboardInteractive);
-        }
-        methods.as_slice().into()
-    }
-}
-
 impl Server {
     pub async fn start(setup: Setup) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let host_key = setup.host_keys[0].public_key().clone();
-        let doors = Arc::new(Doors {
-            methods: setup.methods(),
-            users: setup.users,
-            password: setup.password,
-            questions: setup.questions,
-            both: setup.both,
-        });
+        let doors = Arc::new(Doors::of(&setup));
         let config = Arc::new(server::Config {
             keys: setup.host_keys,
             certificates: setup.certificates,
@@ -116,24 +99,6 @@ impl Drop for Server {
 struct Job {
     group: Option<u32>,
     stdin: Option<mpsc::UnboundedSender<Vec<u8>>>,
-}
-
-/// The ways in.
-struct Doors {
-    methods: MethodSet,
-    users: Vec<PublicKey>,
-    password: Option<&'static str>,
-    questions: Vec<(&'static str, bool, &'static str)>,
-    both: bool,
-}
-
-impl Doors {
-    fn opens(&self, right: bool) -> Auth {
-        if right {
-            return Auth::Accept;
-        }
-        Auth::Reject { proceed_with_methods: Some(self.methods.clone()), partial_success: false }
-    }
 }
 
 struct Client {

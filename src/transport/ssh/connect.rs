@@ -1,15 +1,12 @@
 //! Making a connection: configuration, way, key exchange, host key, login. Every stage has its own
 //! deadline and says which it is when it fails.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use russh::client::{self, Handle};
-use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
-use russh::{Preferred, cipher, compression};
 use tokio::time::Instant;
 
 use super::ask::{Question, Talk};
@@ -20,6 +17,7 @@ use super::error::{ConnectError, Stage, address};
 use super::handler::{Client, Ended, Shown, in_words};
 use super::known_hosts::{Book, Verdict, fingerprint};
 use super::login::{Attempt, Login};
+use super::offer::config;
 use super::settings::{Route, Settings};
 use super::typed::Typed;
 use super::wire::{Wire, buffered};
@@ -30,25 +28,6 @@ const ATTEMPTS: usize = 16;
 /// How often a server that hangs up is tried again, and the first pause before that.
 const TURNED_AWAY: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(300);
-/// Unread packets a channel holds back before it blocks the others: enough for full speed.
-const CHANNEL_BUFFER: usize = 16;
-/// Silent keepalives until a connection counts as lost.
-const KEEPALIVES: usize = 3;
-
-/// Cheapest first on hardware with AES instructions, which is what servers and laptops have.
-const CIPHERS: &[cipher::Name] =
-    &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305, cipher::AES_256_CTR];
-
-/// Host key types we take: russh's own, without SHA-1.
-const HOST_KEYS: [Algorithm; 6] = [
-    Algorithm::Ed25519,
-    Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
-    Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 },
-    Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 },
-    Algorithm::Rsa { hash: Some(HashAlg::Sha512) },
-    Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
-];
-
 /// Connects, asking a person between attempts where one must be asked.
 pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectError> {
     let configs = &endpoint.world.configs;
@@ -329,44 +308,4 @@ fn objection(shown: &Shown, book: &Book) -> Option<String> {
             Some(format!("its certificate for the key {offered} does not hold: {why}"))
         }
     }
-}
-
-fn config(settings: &Settings, book: &Book) -> client::Config {
-    let none = settings.keepalive.is_zero();
-    client::Config {
-        client_id: russh::SshId::Standard(Cow::Borrowed(concat!(
-            "SSH-2.0-flipside_",
-            env!("CARGO_PKG_VERSION")
-        ))),
-        preferred: preferred(book),
-        channel_buffer_size: CHANNEL_BUFFER,
-        keepalive_interval: (!none).then_some(settings.keepalive),
-        keepalive_max: KEEPALIVES,
-        nodelay: true,
-        ..client::Config::default()
-    }
-}
-
-/// The key exchange list stays russh's own: it carries the markers of strict key exchange and of
-/// extension info, without which the one is off and RSA logins wait a second.
-fn preferred(book: &Book) -> Preferred {
-    let known = book.types();
-    let is_known = |algorithm: &Algorithm| {
-        known.iter().any(|k| k == algorithm || (is_rsa(k) && is_rsa(algorithm)))
-    };
-    let (mut keys, rest): (Vec<_>, Vec<_>) = HOST_KEYS.into_iter().partition(is_known);
-    keys.extend(rest);
-    // A server that is asked for a certificate shows one, so only who knows an authority may ask.
-    let certificates = if book.has_authority() { HOST_KEYS.to_vec() } else { Vec::new() };
-    Preferred {
-        key: Cow::Owned(keys),
-        host_key_certificates: Cow::Owned(certificates),
-        cipher: Cow::Borrowed(CIPHERS),
-        compression: Cow::Borrowed(&[compression::NONE]),
-        ..Preferred::DEFAULT
-    }
-}
-
-fn is_rsa(algorithm: &Algorithm) -> bool {
-    matches!(algorithm, Algorithm::Rsa { .. })
 }

@@ -1,6 +1,5 @@
-//! Logging in: public keys, which are tried, in what order, and what is said when nothing will do.
+//! Logging in with public keys: which are tried, and in what order.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,17 +9,13 @@ use russh::keys::agent::client::AgentClient;
 use russh::keys::{Algorithm, Certificate, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey};
 use tokio::net::UnixStream;
 
-use super::ask::Talk;
 use super::handler::{Client, in_words};
 use super::keys::{KeyFile, Keys, certificate, with_suffix};
 use super::known_hosts::fingerprint;
 use super::methods::Method;
+use super::refusal::described;
 use super::settings::Settings;
 use super::signer::{AgentSigner, CertSigner, NotSigned, Unsigned};
-use super::typed::Typed;
-
-/// How often a server may want one thing more.
-const MOST_FACTORS: usize = 4;
 
 /// How an attempt to log in went.
 #[derive(Debug)]
@@ -77,49 +72,8 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// `Err` says what was tried and what the server would take.
-    pub async fn login(
-        mut self,
-        typed: &mut Typed<'_>,
-        mut talk: Option<Talk<'_>>,
-    ) -> Result<Login, String> {
-        let mut left: VecDeque<Method> = self.settings.methods.iter().copied().collect();
-        if let Some(tried) = &typed.keys_refused {
-            self.tried.clone_from(tried);
-            left.retain(|method| method.is_typed());
-        }
-        let mut factors = 0;
-        while let Some(method) = left.pop_front() {
-            if method.is_typed()
-                && self.remaining.is_none()
-                && let Some(login) = self.methods().await?
-            {
-                return Ok(login);
-            }
-            if !self.offers(method) {
-                continue;
-            }
-            self.partial = false;
-            let login = match method {
-                Method::Keys => self.keys().await?,
-                Method::Dialogue => self.dialogue(typed, talk.as_mut()).await?,
-                Method::Password => self.password(typed).await?,
-            };
-            if let Some(login) = login {
-                return Ok(login);
-            }
-            if self.partial && factors < MOST_FACTORS {
-                factors += 1;
-                left = self.settings.methods.iter().copied().collect();
-            } else if method == Method::Keys && self.offers(method) {
-                typed.keys_refused = Some(self.tried.clone());
-            }
-        }
-        Err(self.refused())
-    }
-
     /// All of them, within the time that a connection may take. `None`: the server takes none.
-    async fn keys(&mut self) -> Result<Option<Login>, String> {
+    pub(super) async fn keys(&mut self) -> Result<Option<Login>, String> {
         let limit = self.settings.connect_timeout;
         let tried = tokio::time::timeout(limit, self.each_key()).await;
         tried.unwrap_or_else(|_| Err("no answer".to_owned()))
@@ -366,43 +320,5 @@ impl<'a> Attempt<'a> {
                 None
             }
         }
-    }
-
-    fn broken(&self, why: &str) -> String {
-        format!(
-            "{why}. Tried: {}. If these are too many for the server, name the right key with \
-             `identities:`",
-            self.tried.join("; ")
-        )
-    }
-
-    pub(super) fn refused(&self) -> String {
-        let user = &self.settings.user;
-        let mut would = match self.remaining.as_deref() {
-            None | Some([]) => String::new(),
-            Some(methods) => format!(" The server would take: {}.", methods.join(", ")),
-        };
-        if let Some(typing) = self.typing() {
-            would.push_str(&format!(" {typing}."));
-        }
-        if self.tried.is_empty() {
-            return format!(
-                "there is no key to log in as {user} with.{would} Start an agent and `ssh-add` a \
-                 key, or name one with `identities:`"
-            );
-        }
-        format!(
-            "nothing that was tried was accepted for {user}. Tried: {}.{would} Add the right key to the agent with \
-             `ssh-add`, or name it with `identities:`",
-            self.tried.join("; ")
-        )
-    }
-}
-
-fn described(path: &str, key: &KeyFile) -> String {
-    match key {
-        KeyFile::Open(_) => path.to_owned(),
-        KeyFile::Locked(_) => format!("{path} (encrypted)"),
-        KeyFile::Public(_) => format!("{path} (public half only, and no agent holds the other)"),
     }
 }

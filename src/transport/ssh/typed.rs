@@ -194,31 +194,6 @@ impl Attempt<'_> {
         typed.asker.give_up(&typed.account);
         self.refused()
     }
-
-    /// What can be done about a login that nobody typed.
-    pub(super) fn typing(&self) -> Option<String> {
-        let remaining = self.remaining.as_deref().unwrap_or_default();
-        let methods = [Method::Dialogue, Method::Password];
-        let (open, shut): (Vec<Method>, Vec<Method>) = methods
-            .into_iter()
-            .filter(|method| remaining.contains(&method.name()))
-            .partition(|method| self.settings.methods.contains(method));
-        if !open.is_empty() {
-            return Some(
-                "It lets in who types a password, and nobody gave the right one: to be asked, \
-                 start it in a terminal"
-                    .to_owned(),
-            );
-        }
-        let names: Vec<&str> = shut.into_iter().map(Method::name).collect();
-        match names.as_slice() {
-            [] => None,
-            _ if self.settings.batch => {
-                Some("`BatchMode yes` in the SSH configuration lets nobody be asked".to_owned())
-            }
-            names => Some(format!("The SSH configuration turns {} off", names.join(" and "))),
-        }
-    }
 }
 
 impl Talk<'_> {
