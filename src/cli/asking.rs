@@ -98,12 +98,27 @@ impl Prompter for Terminal {
                     ask(&question).is_some_and(|answer| answer == "yes").then_some(Reply::Accepted)
                 }
                 Prompt::Passphrase { key } => {
-                    secret(&format!("The passphrase of {key}:")).map(Reply::Passphrase)
+                    secret(&format!("The passphrase of {key}:")).map(Reply::Secret)
+                }
+                Prompt::Password { host, account, again } => {
+                    let wrong = if again { ", again: that was not it" } else { "" };
+                    let question = format!("{host}: the password of {account}{wrong}:");
+                    secret(&question).map(Reply::Secret)
+                }
+                Prompt::Answer { host, account, about, text, shown } => {
+                    let question = format!("{host}: {account} is asked: {}", join([about, text]));
+                    let answer =
+                        if shown { ask(&question).map(Into::into) } else { secret(&question) };
+                    answer.map(Reply::Secret)
                 }
             });
             asked.await.ok().flatten().unwrap_or(Reply::Refused)
         })
     }
+}
+
+fn join(parts: [String; 2]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Asks for a secret without showing it.

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Wrong;
 use super::args::Place;
@@ -13,7 +13,8 @@ use super::wire;
 use crate::console::glyphs::Glyphs;
 use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
-use crate::engine::{Attendance, Handle};
+use crate::domain::event::OutputLine;
+use crate::engine::{Attendance, Handle, Skipped};
 use crate::headless::exit::Exit;
 use crate::transport;
 
@@ -43,12 +44,7 @@ pub async fn show(
     guide: mpsc::UnboundedReceiver<Vec<String>>,
 ) -> Result<console::Left, Wrong> {
     let (sender, lines) = lines::channel();
-    let mut output = handle.readers.lines;
-    let pump = tokio::spawn(async move {
-        while let Some(line) = output.recv().await {
-            sender.send(line);
-        }
-    });
+    let pump = tokio::spawn(pump(handle.readers.lines, handle.readers.skipped, sender));
     let (stop, stopped) = mpsc::unbounded_channel();
     let signals = tokio::spawn(stop_on_signal(stop));
     let wires = Wires {
@@ -64,6 +60,30 @@ pub async fn show(
     pump.abort();
     signals.abort();
     Ok(left?)
+}
+
+/// Hands lines on, and how many never came: the engine drops what finds no room, too.
+async fn pump(
+    mut output: mpsc::Receiver<OutputLine>,
+    mut skipped: watch::Receiver<Skipped>,
+    sender: lines::LineSender,
+) {
+    let mut told = Skipped::new();
+    loop {
+        tokio::select! {
+            line = output.recv() => match line {
+                Some(line) => sender.send(line),
+                None => return,
+            },
+            Ok(()) = skipped.changed() => {
+                let counts = skipped.borrow_and_update().clone();
+                for (target, count) in &counts {
+                    sender.skip(target, count - told.get(target).copied().unwrap_or(0));
+                }
+                told = counts;
+            }
+        }
+    }
 }
 
 fn setup(here: &Here) -> Setup {
@@ -137,6 +157,19 @@ impl transport::Prompter for Cards {
                 transport::Prompt::Passphrase { key } => {
                     PromptCard::Secret { title: format!("The passphrase of {key}"), hint: None }
                 }
+                transport::Prompt::Password { host, account, again } => PromptCard::Secret {
+                    title: format!("{host}: the password of {account}"),
+                    hint: again.then(|| "That was not it. Again:".to_owned()),
+                },
+                transport::Prompt::Answer { host, account, about, text, shown } => {
+                    let title = format!("{host} asks {account}: {text}");
+                    let hint = Some(about).filter(|about| !about.is_empty());
+                    if shown {
+                        PromptCard::Line { title, hint }
+                    } else {
+                        PromptCard::Secret { title, hint }
+                    }
+                }
             };
             let (answer, answered) = oneshot::channel();
             if self.prompts.send(Prompt { card, answer }).is_err() {
@@ -144,7 +177,7 @@ impl transport::Prompter for Cards {
             }
             match answered.await {
                 Ok(PromptAnswer::Yes) => transport::Reply::Accepted,
-                Ok(PromptAnswer::Secret(secret)) => transport::Reply::Passphrase(secret),
+                Ok(PromptAnswer::Secret(secret)) => transport::Reply::Secret(secret),
                 Ok(PromptAnswer::No) | Err(_) => transport::Reply::Refused,
             }
         })

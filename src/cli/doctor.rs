@@ -1,17 +1,13 @@
 //! `flipside doctor`: everything that a release needs, asked of every host.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
-use super::Wrong;
 use super::args::{Output, Place};
-use super::asking::Terminal;
-use super::{place, wire};
+use super::{Wrong, errand, place};
 use crate::domain::event::{Event, What};
 use crate::domain::finding::Checkup;
 use crate::domain::order::Order;
 use crate::domain::target::Target;
-use crate::engine::Attendance;
 use crate::headless::doctor;
 use crate::headless::exit::Exit;
 
@@ -20,27 +16,18 @@ pub async fn examine(place: &Place) -> Result<Exit, Wrong> {
         return Err(Wrong::Usage("`-o sh` is for plans".to_owned()));
     }
     let here = place::here(place)?;
-    let selection = place::selection(place);
-    let members =
-        here.environment.apps.get(&here.app).map(|app| app.stack(&here.stack)).unwrap_or_default();
-    let targets: Vec<Target> = members
-        .iter()
-        .map(|member| member.target.clone())
-        .filter(|target| selection.takes(target))
-        .collect();
+    let targets = errand::targets(&here, place);
     let wanted = targets.len() + 1;
-    let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let order = Order::Examine { app: here.app.clone(), stack: here.stack.clone(), targets };
-    let _ = handle.orders.send(order);
     let mut checkups: Vec<(Option<Target>, Checkup)> = Vec::new();
-    while checkups.len() < wanted {
-        let Some(Event { what, .. }) = handle.readers.events.recv().await else { break };
-        if let What::Examined { target, checkup } = what {
+    let examined = |event: Event| match event.what {
+        What::Examined { target, checkup } => {
             checkups.push((target, checkup));
+            true
         }
-    }
-    let _ = handle.orders.send(Order::Quit);
-    let _ = engine.task.await;
+        _ => false,
+    };
+    errand::run(&here, order, wanted, examined).await;
     checkups.sort_by(|a, b| a.0.cmp(&b.0));
     let mut text = told(place.output, &here, &checkups)?;
     let checkups: Vec<&Checkup> = checkups.iter().map(|(_, checkup)| checkup).collect();

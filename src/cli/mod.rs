@@ -6,6 +6,7 @@ mod asking;
 mod console;
 mod demo;
 mod doctor;
+mod errand;
 mod history;
 mod inventory;
 mod phase;

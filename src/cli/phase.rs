@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -50,7 +49,7 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
     };
     let verdict = follow(&mut wires, format, &mut Terminal, &mut io::stdout()).await?;
     stop.abort();
-    let skipped = skipped.load(Ordering::Relaxed);
+    let skipped: u64 = skipped.borrow().values().sum();
     if skipped > 0 {
         eprintln!("{skipped} lines of output were not shown; all of them are in the journal");
     }

@@ -47,7 +47,7 @@ pub async fn show(
             if place.output == Output::Json {
                 println!("{}", serde_json::to_string(&refusal).map_err(std::io::Error::from)?);
             }
-            Err(Wrong::Refused(format!("{}. {}", refusal.reason, refusal.remedy)))
+            Err(Wrong::Refused(refusal.in_words()))
         }
     }
 }

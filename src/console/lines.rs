@@ -38,7 +38,14 @@ impl LineSender {
     /// Never waits.
     pub fn send(&self, line: OutputLine) {
         if let Err(mpsc::error::TrySendError::Full(line)) = self.lines.try_send(line) {
-            self.skipped.send_modify(|counts| *counts.entry(line.target).or_default() += 1);
+            self.skip(&line.target, 1);
+        }
+    }
+
+    /// So many lines of the target will not come.
+    pub fn skip(&self, target: &Target, lines: u64) {
+        if lines > 0 {
+            self.skipped.send_modify(|counts| *counts.entry(target.clone()).or_default() += lines);
         }
     }
 }

@@ -89,6 +89,8 @@ pub enum PromptCard {
     },
     /// A passphrase, a password or a one-time code. It is never shown.
     Secret { title: String, hint: Option<String> },
+    /// An answer that may be seen while it is typed.
+    Line { title: String, hint: Option<String> },
 }
 
 #[derive(Debug)]

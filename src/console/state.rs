@@ -1,6 +1,7 @@
 //! Everything the console knows, as plain data.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -121,6 +122,13 @@ impl State {
 
     pub fn chosen_target(&self) -> Option<&Target> {
         self.members.get(self.chosen).map(|member| &member.target)
+    }
+
+    /// Where all of a target's output is kept, as far as there was a run.
+    pub fn output_file(&self, target: &Target) -> Option<PathBuf> {
+        let (journals, intent) = (self.setup.journals.as_ref()?, self.deploy.intent.as_ref()?);
+        let run = journals.join(intent.environment.as_str()).join(intent.app.as_str());
+        Some(run.join(intent.run.as_str()).join(format!("{}.log", target.name())))
     }
 
     /// Whether it is one of the hosts of this console, and which.

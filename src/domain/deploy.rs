@@ -87,6 +87,7 @@ impl Deploy {
             What::Observed { target, sight } => {
                 self.sights.insert(target.clone(), sight.clone());
             }
+            What::ConnectionLost { target, why } => self.unseen(target, why),
             What::LockTaken { target, lock } => self.lock(target, Some(lock.clone())),
             What::LockReleased { target } => self.lock(target, None),
             What::Planned { plan, .. } => self.plan(plan),
@@ -126,6 +127,16 @@ impl Deploy {
             }
             _ => {}
         }
+    }
+
+    /// What was seen last may be so no longer, and nobody can tell.
+    fn unseen(&mut self, target: &Target, why: &str) {
+        let last = match self.sights.remove(target) {
+            Some(Sight::Seen(seen)) => Some(seen),
+            Some(Sight::Unseen { last, .. }) => last,
+            None => None,
+        };
+        self.sights.insert(target.clone(), Sight::Unseen { why: why.to_owned(), last });
     }
 
     /// A lock that was taken or given back since the last look is not told as it was then.

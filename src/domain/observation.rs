@@ -12,6 +12,7 @@ use super::names::{Color, RunId};
 use super::phase::Phase;
 use super::release::{Release, Tag};
 use super::target::Target;
+use super::text::sentences;
 
 /// One look at one stack on one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -202,6 +203,12 @@ pub struct Drift {
     pub what: String,
     /// What puts it right, in words.
     pub remedy: String,
+}
+
+impl Drift {
+    pub fn in_words(&self) -> String {
+        sentences([self.what.as_str(), self.remedy.as_str()])
+    }
 }
 
 /// What only the platform that read it understands, kept so that it can plan from it. No other

@@ -17,6 +17,7 @@ use super::names::{AppName, EnvName, HostName, RunId, StackName};
 use super::phase::Phase;
 use super::release::Release;
 use super::target::Target;
+use super::text::sentences;
 
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -331,4 +332,11 @@ pub struct Refusal {
     pub remedy: String,
     /// The targets it is about; none where it is about the whole.
     pub targets: Vec<Target>,
+}
+
+impl Refusal {
+    /// What is wrong, and what puts it right.
+    pub fn in_words(&self) -> String {
+        sentences([self.reason.as_str(), self.remedy.as_str()])
+    }
 }

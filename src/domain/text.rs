@@ -72,6 +72,20 @@ fn skip_string(rest: &mut Rest<'_>) {
     }
 }
 
+/// Sentences one after another, with a full stop between two where the first ends with none.
+pub fn sentences<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    for part in parts.into_iter().map(str::trim).filter(|part| !part.is_empty()) {
+        match text.chars().last() {
+            None => {}
+            Some('.' | '!' | '?' | ':' | '…') => text.push(' '),
+            Some(_) => text.push_str(". "),
+        }
+        text.push_str(part);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +124,12 @@ mod tests {
         fn nothing_that_moves_a_cursor_gets_through(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(!clean_line(&bytes).chars().any(char::is_control));
         }
+    }
+
+    #[test]
+    fn sentences_end_once() {
+        assert_eq!(sentences(["is it up?", "look at it"]), "is it up? look at it");
+        assert_eq!(sentences(["it is down.", "", "start it"]), "it is down. start it");
+        assert_eq!(sentences(["it is down", "start it."]), "it is down. start it.");
     }
 }

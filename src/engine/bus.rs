@@ -2,26 +2,33 @@
 //! State events are never dropped. Lines of output are, when a reader does not keep up; how many is
 //! counted, and every one of them is in the journal's files.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::journal::{Journal, OnDisk};
 use super::world::Clock;
 use crate::domain::event::{Event, OutputLine, What};
 use crate::domain::names::RunId;
+use crate::domain::target::Target;
 
 /// How many lines may wait for a reader.
 const LINES: usize = 4096;
+
+/// So many lines of each target were not handed over, because the reader did not keep up.
+pub type Skipped = BTreeMap<Target, u64>;
 
 #[derive(Clone)]
 pub struct Bus {
     clock: Clock,
     events: mpsc::UnboundedSender<Event>,
     lines: mpsc::Sender<OutputLine>,
-    skipped: Arc<AtomicU64>,
+    skipped: watch::Sender<Skipped>,
     seq: Arc<AtomicU64>,
+    /// Whose connection was last told to be lost (`true`) or back: transport and run both tell it.
+    links: Arc<Mutex<BTreeMap<Target, bool>>>,
     journal: Arc<Mutex<Option<(RunId, Journal)>>>,
 }
 
@@ -30,20 +37,20 @@ pub struct Bus {
 pub struct Readers {
     pub events: mpsc::UnboundedReceiver<Event>,
     pub lines: mpsc::Receiver<OutputLine>,
-    /// Lines that were not handed over because the reader did not keep up.
-    pub skipped: Arc<AtomicU64>,
+    pub skipped: watch::Receiver<Skipped>,
 }
 
 pub fn bus(clock: Clock) -> (Bus, Readers) {
     let (events, events_out) = mpsc::unbounded_channel();
     let (lines, lines_out) = mpsc::channel(LINES);
-    let skipped = Arc::new(AtomicU64::new(0));
+    let (skip, skipped) = watch::channel(Skipped::new());
     let bus = Bus {
         clock,
         events,
         lines,
-        skipped: Arc::clone(&skipped),
+        skipped: skip,
         seq: Arc::default(),
+        links: Arc::default(),
         journal: Arc::default(),
     };
     (bus, Readers { events: events_out, lines: lines_out, skipped })
@@ -53,6 +60,8 @@ impl Bus {
     /// From here on events belong to this run, and are written to its journal.
     pub fn begin(&self, run: RunId, journal: Journal) {
         self.seq.store(0, Ordering::SeqCst);
+        // A run's journal is whole by itself, whatever was told before it.
+        self.links.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = Some((run, journal));
     }
 
@@ -79,12 +88,27 @@ impl Bus {
     }
 
     pub fn tell(&self, what: What) {
-        self.publish(what, None);
+        if self.is_news(&what) {
+            self.publish(what, None);
+        }
+    }
+
+    /// A connection is not lost, nor back, twice in a row.
+    fn is_news(&self, what: &What) -> bool {
+        let (target, lost) = match what {
+            What::ConnectionLost { target, .. } => (target, true),
+            What::ConnectionBack { target } => (target, false),
+            _ => return true,
+        };
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.insert(target.clone(), lost) != Some(lost)
     }
 
     /// Tells it outside any run's journal: a look between two steps.
     pub fn tell_aside(&self, what: What) {
-        self.hand_over(Event { seq: 0, at: (self.clock)(), run: None, what });
+        if self.is_news(&what) {
+            self.hand_over(Event { seq: 0, at: (self.clock)(), run: None, what });
+        }
     }
 
     /// Returns once it is on disk. `Err`: it could not be written, and what follows must not begin.
@@ -110,8 +134,8 @@ impl Bus {
 
     /// A line that belongs to no run: it is in no journal.
     pub fn line_aside(&self, line: OutputLine) {
-        if self.lines.try_send(line).is_err() {
-            self.skipped.fetch_add(1, Ordering::Relaxed);
+        if let Err(mpsc::error::TrySendError::Full(line)) = self.lines.try_send(line) {
+            self.skipped.send_modify(|skipped| *skipped.entry(line.target).or_default() += 1);
         }
     }
 }

@@ -12,6 +12,7 @@ use super::control::{self, Speaker, Word};
 use super::examine;
 use super::follow::Follows;
 use super::journal::{self, Journal};
+use super::links::{About, Links, News};
 use super::locks;
 use super::look;
 use super::notify::Notifier;
@@ -63,6 +64,7 @@ impl Engine {
         let (proposals_out, proposals) = mpsc::unbounded_channel();
         let (bus, readers) = bus::bus(Arc::clone(&setup.clock));
         let Setup { environment, shell, web, clock, journals, inventory, attendance } = setup;
+        let links = Links::of(&*shell);
         let world = World::new(environment, shell, web, clock, journals, inventory, attendance);
         let (pace, _) = watch::channel(Pace::Calm);
         let (ask, _) = watch::channel(0);
@@ -78,7 +80,7 @@ impl Engine {
             run: None,
             next: None,
         };
-        let task = tokio::spawn(hub.work(orders_in));
+        let task = tokio::spawn(hub.work(orders_in, links));
         (Self { task }, Handle { orders, proposals, readers })
     }
 }
@@ -105,12 +107,16 @@ struct Running {
 }
 
 impl Hub {
-    async fn work(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    async fn work(mut self, mut orders: mpsc::UnboundedReceiver<Order>, mut links: Links) {
         loop {
             let order = tokio::select! {
                 order = orders.recv() => order.unwrap_or(Order::Quit),
                 end = ended(&mut self.run) => {
                     self.run_ended(end).await;
+                    continue;
+                }
+                news = links.hear() => {
+                    self.link(&mut links, news);
                     continue;
                 }
             };
@@ -120,6 +126,19 @@ impl Hub {
             self.hear(order);
         }
         self.quit().await;
+    }
+
+    fn link(&self, links: &mut Links, news: News) {
+        let Tools { world, bus, .. } = &self.tools;
+        let about = match (&self.run, &self.focus) {
+            (Some(running), _) => Some(About::Run(&running.intent)),
+            (None, Some((app, stack))) => Some(About::Focus(app, stack)),
+            (None, None) => None,
+        };
+        // Between runs the next look is far away. A run looks often enough.
+        if links.tell(news, about, world, bus) && self.run.is_none() {
+            self.ask.send_modify(|count| *count += 1);
+        }
     }
 
     fn hear(&mut self, order: Order) {

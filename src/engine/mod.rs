@@ -16,6 +16,7 @@ mod hooks;
 mod hub;
 mod hurry;
 pub mod journal;
+mod links;
 mod locks;
 mod look;
 mod notify;
@@ -27,5 +28,6 @@ mod verdict;
 mod watch;
 mod world;
 
+pub use bus::Skipped;
 pub use hub::{Engine, Handle, Setup};
 pub use world::{Attendance, Clock};

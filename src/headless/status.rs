@@ -118,10 +118,7 @@ fn notes(target: &Target, sight: &Sight) -> Vec<String> {
     match sight {
         Sight::Unseen { why, .. } => vec![format!("? {target}: {why}")],
         Sight::Seen(seen) => {
-            let drift = seen
-                .drift
-                .iter()
-                .map(|drift| format!("⚠ {target}: {}. {}", drift.what, drift.remedy));
+            let drift = seen.drift.iter().map(|drift| format!("⚠ {target}: {}", drift.in_words()));
             let lock = seen.lock.iter().map(|lock| format!("⊘ {target}: locked by {lock}"));
             drift.chain(lock).collect()
         }

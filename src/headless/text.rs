@@ -3,7 +3,7 @@
 use crate::domain::event::{Choice, Event, OutputLine, Stream, Verdict, What};
 use crate::domain::observation::Sight;
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::{Pause, Plan};
+use crate::domain::plan::{Pause, Plan, Selection};
 use crate::domain::target::Target;
 
 /// Tells a run's events one after another, and nothing twice.
@@ -11,6 +11,8 @@ use crate::domain::target::Target;
 pub struct Teller {
     /// In later rounds, what is already so was just done and told.
     round: u32,
+    /// Whom the run is about: others are looked at too, and what they are like is no news.
+    meant: Selection,
 }
 
 impl Teller {
@@ -19,6 +21,8 @@ impl Teller {
         match &event.what {
             What::Planned { round, .. } => self.round = *round,
             What::StepSkipped { .. } if self.round > 1 => return None,
+            What::RunStarted { intent, .. } => self.meant.clone_from(&intent.selection),
+            What::Observed { target, .. } if !self.meant.takes(target) => return None,
             _ => {}
         }
         let (who, text) = told(&event.what)?;
@@ -133,7 +137,7 @@ fn observed<'a>(target: &'a Target, sight: &Sight) -> Option<(&'a str, String)> 
     match sight {
         Sight::Seen(seen) => {
             let drift = seen.drift.first()?;
-            Some((target.name(), format!("⚠ {}. {}", drift.what, drift.remedy)))
+            Some((target.name(), format!("⚠ {}", drift.in_words())))
         }
         Sight::Unseen { why, .. } => Some((target.name(), format!("? not seen: {why}"))),
     }

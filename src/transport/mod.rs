@@ -67,6 +67,9 @@ pub trait Shell: Send + Sync {
         Box::pin(async {})
     }
 
+    /// From now on this one is told what becomes of connections.
+    fn tell_links(&self, _watcher: std::sync::Arc<dyn LinkWatcher>) {}
+
     /// Close every connection.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
@@ -87,6 +90,10 @@ pub enum Prompt {
     UnknownHostKey { host: HostName, address: String, algorithm: String, fingerprint: String },
     /// This key file is encrypted.
     Passphrase { key: String },
+    /// This account's password. `again`: the one that was given is not it.
+    Password { host: HostName, account: String, again: bool },
+    /// What the server itself wants to know before it lets this account in, in its own words.
+    Answer { host: HostName, account: String, about: String, text: String, shown: bool },
 }
 
 /// The answer to a [`Prompt`]. Nobody there to ask means [`Reply::Refused`].
@@ -94,7 +101,8 @@ pub enum Prompt {
 pub enum Reply {
     /// Trust the key, and write it down.
     Accepted,
-    Passphrase(secrecy::SecretString),
+    /// A passphrase, a password, an answer.
+    Secret(secrecy::SecretString),
     Refused,
 }
 
@@ -124,4 +132,7 @@ pub enum Link {
 /// Who is told what becomes of connections. Called from the transport's own tasks: must not wait.
 pub trait LinkWatcher: Send + Sync {
     fn link(&self, host: &HostName, link: &Link);
+
+    /// What a person should know, though the connection is none the worse for it.
+    fn note(&self, _text: &str) {}
 }

@@ -1,14 +1,14 @@
 //! Simulated hosts behind the transport's trait, and the faults of the line between.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use flipside::domain::command::{Command, Stdin};
 use flipside::domain::event::Stream;
 use flipside::domain::http::{Request, Response};
 use flipside::domain::names::HostName;
-use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink, Web};
+use flipside::transport::{BoxFuture, Ending, Limits, Link, LinkWatcher, Shell, Sink, Web};
 use tokio::time::sleep;
 
 use crate::host::Host;
@@ -59,7 +59,6 @@ impl Luck {
     }
 }
 
-#[derive(Debug)]
 pub struct Fleet {
     pub hosts: Mutex<BTreeMap<String, Host>>,
     pub luck: Mutex<Luck>,
@@ -67,6 +66,7 @@ pub struct Fleet {
     pub planned: Mutex<Vec<(String, String, Fault)>>,
     /// Hosts that no command reaches.
     pub cut: Mutex<Vec<String>>,
+    pub watcher: OnceLock<Arc<dyn LinkWatcher>>,
 }
 
 impl Fleet {
@@ -77,6 +77,7 @@ impl Fleet {
             luck: Mutex::new(Luck::good()),
             planned: Mutex::default(),
             cut: Mutex::default(),
+            watcher: OnceLock::new(),
         })
     }
 
@@ -90,6 +91,11 @@ impl Fleet {
 
     pub fn fails(&self, host: &str, script: &str, fault: Fault) {
         self.planned.lock().unwrap().push((host.to_owned(), script.to_owned(), fault));
+    }
+
+    /// The transport says by itself what became of a connection.
+    pub fn tells(&self, host: &str, link: &Link) {
+        self.watcher.get().unwrap().link(&HostName::new(host).unwrap(), link);
     }
 
     fn fault(&self, host: &str, script: &str) -> Fault {
@@ -134,6 +140,10 @@ impl Shell for Fleet {
             sink.take(Stream::Stdout, said.as_bytes());
             Ending::Exited(code)
         })
+    }
+
+    fn tell_links(&self, watcher: Arc<dyn LinkWatcher>) {
+        assert!(self.watcher.set(watcher).is_ok());
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -7,4 +7,5 @@ mod choices;
 mod fleet;
 mod host;
 mod laws;
+mod links;
 mod run;

@@ -184,6 +184,7 @@ impl Sink for Kept {
 #[derive(Default)]
 pub struct Watcher {
     links: watch::Sender<Vec<(HostName, Link)>>,
+    pub notes: Mutex<Vec<String>>,
 }
 
 impl Watcher {
@@ -198,6 +199,10 @@ impl Watcher {
 impl LinkWatcher for Watcher {
     fn link(&self, host: &HostName, link: &Link) {
         self.links.send_modify(|links| links.push((host.clone(), link.clone())));
+    }
+
+    fn note(&self, text: &str) {
+        self.notes.lock().unwrap().push(text.to_owned());
     }
 }
 

@@ -181,6 +181,18 @@ async fn a_proxy_command_carries_the_connection() {
 }
 
 #[tokio::test]
+async fn what_a_proxy_command_says_is_why_it_failed() {
+    let home = Home::new();
+    let line = "ProxyCommand sh -c 'for n in 1 2 3 4; do echo line $n >&2; done; \
+                printf \"\\033[1mno way\\n\" >&2; exit 3'";
+    home.write(".ssh/config", line);
+    let ssh = ssh(&home, vec![home.host("web1", 22)]);
+    let why = refused(run(&ssh, &sh("true")).await.0);
+    assert!(why.contains("the `ProxyCommand` said: line 3; line 4; no way"), "{why}");
+    assert!(!why.contains("line 2") && !why.contains('\u{1b}'), "{why}");
+}
+
+#[tokio::test]
 async fn every_stage_has_a_deadline_and_says_which_it_is() {
     let home = Home::new();
     // It accepts, and never says a word.

@@ -17,7 +17,7 @@ fn lock(home: &Home, name: &str) {
 }
 
 fn passphrase(text: &str) -> Reply {
-    Reply::Passphrase(SecretString::from(text))
+    Reply::Secret(SecretString::from(text))
 }
 
 #[tokio::test]

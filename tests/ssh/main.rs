@@ -3,12 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // These are tests throughout.
 
+mod accounts;
 mod client;
 mod config;
 mod connections;
+mod doors;
 mod endings;
 mod known_hosts;
 mod login;
 mod openssh;
 mod server;
 mod trust;
+mod typed;

@@ -22,9 +22,9 @@ use crate::server::new_key;
 
 const SSHD: &str = "/usr/sbin/sshd";
 
-struct Sshd {
+pub struct Sshd {
     process: Child,
-    port: u16,
+    pub port: u16,
 }
 
 impl Drop for Sshd {
@@ -35,7 +35,7 @@ impl Drop for Sshd {
 }
 
 /// `None`, and said so, where it is not installed.
-async fn sshd(home: &Home, more: &str) -> Option<Sshd> {
+pub async fn sshd(home: &Home, more: &str) -> Option<Sshd> {
     if !std::path::Path::new(SSHD).exists() {
         left_out(&format!("{SSHD} is not installed, so nothing was tried against OpenSSH"));
         return None;

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use russh::keys::{Algorithm, Certificate, PrivateKey, PublicKey};
 use russh::server::{self, Auth, ChannelOpenHandle, Handle, Msg, Session};
-use russh::{Channel, ChannelId, Error, Sig};
+use russh::{Channel, ChannelId, Error, MethodKind, Sig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+
+use crate::doors::Doors;
 
 pub fn new_key() -> PrivateKey {
     let mut rng = russh::keys::key::safe_rng();
@@ -37,6 +39,12 @@ pub struct Setup {
     pub users: Vec<PublicKey>,
     /// Passes no signal on, as sshd does not for root.
     pub deaf: bool,
+    /// Lets in who types it.
+    pub password: Option<&'static str>,
+    /// Lets in who answers: question, whether the answer is shown, the answer.
+    pub questions: Vec<(&'static str, bool, &'static str)>,
+    /// A key is not enough: the questions come after it.
+    pub both: bool,
 }
 
 impl Server {
@@ -44,25 +52,26 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let host_key = setup.host_keys[0].public_key().clone();
+        let doors = Arc::new(Doors::of(&setup));
         let config = Arc::new(server::Config {
             keys: setup.host_keys,
             certificates: setup.certificates,
             auth_rejection_time: Duration::ZERO,
             nodelay: true,
+            methods: doors.methods.clone(),
             ..server::Config::default()
         });
         let connections = Arc::new(AtomicUsize::new(0));
         let live = Arc::new(Mutex::new(Vec::new()));
-        let users = Arc::new(setup.users);
         let deaf = setup.deaf;
         let (count, alive) = (connections.clone(), live.clone());
         let listening = tokio::spawn(async move {
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
                 count.fetch_add(1, Ordering::SeqCst);
-                let (config, users) = (config.clone(), users.clone());
+                let (config, doors) = (config.clone(), doors.clone());
                 let session = async move {
-                    let handler = Client { users, deaf, jobs: HashMap::new() };
+                    let handler = Client { doors, deaf, jobs: HashMap::new() };
                     if let Ok(session) = server::run_stream(config, socket, handler).await {
                         let _ = session.await;
                     }
@@ -93,15 +102,15 @@ struct Job {
 }
 
 struct Client {
-    users: Arc<Vec<PublicKey>>,
+    doors: Arc<Doors>,
     deaf: bool,
     jobs: HashMap<ChannelId, Job>,
 }
 
 impl Client {
     fn knows(&self, key: &PublicKey) -> Auth {
-        let known = self.users.iter().any(|user| user.key_data() == key.key_data());
-        if known { Auth::Accept } else { Auth::reject() }
+        let known = self.doors.users.iter().any(|user| user.key_data() == key.key_data());
+        self.doors.opens(known)
     }
 }
 
@@ -121,7 +130,38 @@ impl server::Handler for Client {
         _: &str,
         key: server::VerifiedPublicKey<'_>,
     ) -> Result<Auth, Error> {
+        if self.doors.both && self.knows(key.public_key) == Auth::Accept {
+            let then: &[MethodKind] = &[MethodKind::KeyboardInteractive];
+            return Ok(Auth::Reject {
+                proceed_with_methods: Some(then.into()),
+                partial_success: true,
+            });
+        }
         Ok(self.knows(key.public_key))
+    }
+
+    async fn auth_password(&mut self, _: &str, password: &str) -> Result<Auth, Error> {
+        Ok(self.doors.opens(self.doors.password == Some(password)))
+    }
+
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        _: &str,
+        _: &str,
+        response: Option<server::Response<'a>>,
+    ) -> Result<Auth, Error> {
+        let questions = &self.doors.questions;
+        let Some(response) = response else {
+            let prompts = questions.iter().map(|(text, shown, _)| ((*text).into(), *shown));
+            return Ok(Auth::Partial {
+                name: "Gate".into(),
+                instructions: "\u{1b}[31mTwo things\n".into(),
+                prompts: prompts.collect::<Vec<_>>().into(),
+            });
+        };
+        let wanted = questions.iter().map(|(_, _, answer)| answer.as_bytes().to_vec());
+        let given = response.map(|answer| answer.to_vec());
+        Ok(self.doors.opens(wanted.eq(given)))
     }
 
     async fn channel_open_session(

@@ -1,10 +1,13 @@
 //! Host keys: known, unknown, changed, revoked, and vouched for.
 
+use std::sync::Arc;
+
+use flipside::transport::ssh::Ssh;
 use flipside::transport::{Ending, Prompt, Reply};
 use russh::keys::ssh_key::certificate::{Builder, CertType};
 use russh::keys::{Certificate, HashAlg, PrivateKey, PublicKey};
 
-use crate::client::{Home, Person, asking, openssh, refused, run, run_on, sh, ssh};
+use crate::client::{Home, Person, Watcher, asking, openssh, refused, run, run_on, sh, ssh};
 use crate::server::{Server, Setup, new_key};
 
 #[tokio::test]
@@ -32,6 +35,25 @@ async fn an_unknown_key_is_asked_about_once_and_written_down() {
     // Another day, another process.
     let ssh = crate::client::ssh(&home, vec![home.host("web1", server.port)]);
     assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0));
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_written_down_is_remarked_on() {
+    let home = Home::new();
+    let server = home.stranger().await;
+    // Where a file should be is a directory, which stops root too.
+    std::fs::create_dir(home.path("kept")).unwrap();
+    home.write(".ssh/config", &format!("UserKnownHostsFile {}/", home.path("kept/x").display()));
+    let watcher = Arc::new(Watcher::default());
+    let person = Person::says([Reply::Accepted]);
+    let hosts = vec![home.host("web1", server.port)];
+    let ssh = Ssh::within(home.around(), hosts, person, Some(watcher.clone()));
+    assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0));
+    let notes = watcher.notes.lock().unwrap().clone();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    for part in ["web1", "SHA256:", "could not be written down", "kept/x"] {
+        assert!(notes[0].contains(part), "{part} is not in: {}", notes[0]);
+    }
 }
 
 #[tokio::test]
@@ -161,7 +183,8 @@ async fn a_certificate_is_worth_what_it_says() {
         let certificates = vec![vouch(&authority, key.public_key(), &vouched)];
         let users = vec![home.key.public_key().clone()];
         let server =
-            Server::start(Setup { host_keys: vec![key], certificates, users, deaf: false }).await;
+            Server::start(Setup { host_keys: vec![key], certificates, users, ..Setup::default() })
+                .await;
         home.knows_line(&format!("@cert-authority * {}", openssh(authority.public_key())));
         let ssh = ssh(&home, vec![home.host("web1", server.port)]);
         let (ending, _) = run(&ssh, &sh("true")).await;
@@ -183,7 +206,8 @@ async fn a_strange_authority_proves_nothing() {
     let certificates = vec![vouch(&new_key(), key.public_key(), &vouched)];
     let users = vec![home.key.public_key().clone()];
     let server =
-        Server::start(Setup { host_keys: vec![key], certificates, users, deaf: false }).await;
+        Server::start(Setup { host_keys: vec![key], certificates, users, ..Setup::default() })
+            .await;
     let authority = new_key();
     home.knows_line(&format!("@cert-authority * {}", openssh(authority.public_key())));
     let person = Person::says([]);

@@ -15,7 +15,7 @@ pub struct PromptDialog {
 impl PromptDialog {
     pub fn new(number: u64, card: PromptCard) -> Self {
         let field = match card {
-            PromptCard::HostKey { .. } => Field::default(),
+            PromptCard::HostKey { .. } | PromptCard::Line { .. } => Field::default(),
             PromptCard::Secret { .. } => Field::hidden(),
         };
         Self { number, card, field }
@@ -27,7 +27,7 @@ impl PromptDialog {
             (Key::Enter, PromptCard::HostKey { .. }) if self.field.text() == "yes" => {
                 PromptAnswer::Yes
             }
-            (Key::Enter, PromptCard::Secret { .. }) => {
+            (Key::Enter, PromptCard::Secret { .. } | PromptCard::Line { .. }) => {
                 PromptAnswer::Secret(self.field.take_secret())
             }
             (key, _) => {

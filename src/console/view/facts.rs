@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use super::paint;
 use crate::console::state::State;
 use crate::domain::observation::{Observation, Sight};
+use crate::domain::text::sentences;
 
 /// The column of a fact's words.
 const WORD: usize = 13;
@@ -49,7 +50,8 @@ fn facts(state: &State) -> Vec<(&'static str, String)> {
 fn of(seen: &Observation) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     for drift in &seen.drift {
-        facts.push(("drift", format!("{}. What puts it right: {}", drift.what, drift.remedy)));
+        let remedy = format!("What puts it right: {}", drift.remedy);
+        facts.push(("drift", sentences([drift.what.as_str(), &remedy])));
     }
     facts.extend(seen.lock.iter().map(|lock| ("locked by", lock.to_string())));
     facts.extend(seen.verified.iter().map(|sign_off| {

@@ -1,5 +1,7 @@
 //! The chosen host's output. Only the rows that are seen are ever touched.
 
+use std::path::Path;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -53,12 +55,13 @@ fn place(pane: Option<&Pane>) -> String {
 
 /// From the bottom up, until the area is full.
 fn lines(state: &State, pane: &Pane, area: Rect, buf: &mut Buffer) {
+    let file = state.chosen_target().and_then(|target| state.output_file(target));
     let mut y = area.bottom();
     let mut number = pane.end();
     while y > area.top() && number > pane.ring.start() {
         number -= 1;
         let Some(row) = pane.ring.row(number) else { break };
-        let (text, style) = painted(state, row);
+        let (text, style) = painted(state, row, file.as_deref());
         let width = match row.kind {
             Kind::Skipped(_) => text.width(),
             Kind::Line(_) => PREFIX + row.width,
@@ -126,7 +129,7 @@ fn wrapped(text: String, width: usize, cells: usize) -> Vec<String> {
 }
 
 /// The mark in front says what the color says: `!` is standard error, `$` is Flipside itself.
-fn painted(state: &State, row: &Row) -> (String, Style) {
+fn painted(state: &State, row: &Row, file: Option<&Path>) -> (String, Style) {
     let theme = &state.setup.theme;
     let at = row.at.format("%H:%M:%S");
     match row.kind {
@@ -135,7 +138,11 @@ fn painted(state: &State, row: &Row) -> (String, Style) {
         Kind::Line(Stream::Own) => (format!(" {at}$ {}", row.text), theme.title),
         Kind::Skipped(lines) => {
             let lines = paint::count(lines);
-            let text = format!(" {at}  ... {lines} lines skipped, all in the file");
+            let place = match file {
+                Some(file) => format!("; all are in {}", file.display()),
+                None => String::new(),
+            };
+            let text = format!(" {at}  ... {lines} lines not shown{place}");
             (text, theme.muted)
         }
     }

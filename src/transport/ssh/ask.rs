@@ -1,12 +1,13 @@
 //! Questions to a person, each asked once however many connections wait for the answer. No
 //! connection is open meanwhile.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use russh::keys::PublicKey;
-use tokio::sync::Mutex;
+use secrecy::SecretString;
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
 use super::error::address;
 use super::keys::{KeyFile, Keys, StillLocked};
@@ -26,6 +27,10 @@ const PASSPHRASE_TRIES: usize = 3;
 pub enum Question {
     HostKey(Box<PublicKey>),
     Passphrase(PathBuf),
+    /// What to say if nobody gives it.
+    Password {
+        otherwise: String,
+    },
 }
 
 /// What was refused, and is not asked again.
@@ -40,25 +45,107 @@ pub struct Asker {
     prompter: Arc<dyn Prompter>,
     /// One question at a time: a person has one keyboard.
     turn: Mutex<Refused>,
+    accounts: std::sync::Mutex<Accounts>,
+}
+
+/// Logins that are typed, by `user@address:port`.
+#[derive(Debug, Default)]
+struct Accounts {
+    /// Taken by their servers.
+    passwords: HashMap<String, SecretString>,
+    /// Nobody answered, or nobody knew: not asked again.
+    given_up: HashSet<String>,
+    /// One login of an account at a time, so that the next knows what became of it.
+    turns: HashMap<String, Arc<Mutex<()>>>,
+}
+
+/// A person's attention. Nobody else asks while it lasts.
+pub struct Talk<'a> {
+    prompter: &'a dyn Prompter,
+    _turn: MutexGuard<'a, Refused>,
+}
+
+impl Talk<'_> {
+    pub async fn ask(&mut self, prompt: Prompt) -> Option<SecretString> {
+        match self.prompter.ask(prompt).await {
+            Reply::Secret(secret) => Some(secret),
+            Reply::Accepted | Reply::Refused => None,
+        }
+    }
 }
 
 impl Asker {
     pub fn new(prompter: Arc<dyn Prompter>) -> Self {
-        Self { prompter, turn: Mutex::default() }
+        Self { prompter, turn: Mutex::default(), accounts: std::sync::Mutex::default() }
     }
 
     /// Lets everything be asked once more.
     pub async fn forget_refusals(&self) {
         *self.turn.lock().await = Refused::default();
+        self.accounts().given_up.clear();
     }
 
-    /// Whether a key that no file knows is to be trusted. `Ok` if it is; it is written down then.
+    pub async fn talk(&self) -> Talk<'_> {
+        Talk { prompter: &*self.prompter, _turn: self.turn.lock().await }
+    }
+
+    /// The right to log in to an account by typing.
+    pub async fn account(&self, account: &str) -> OwnedMutexGuard<()> {
+        let turn = self.accounts().turns.entry(account.to_owned()).or_default().clone();
+        turn.lock_owned().await
+    }
+
+    /// A password, asked of a person. `None`: nobody gives it.
+    pub async fn password(
+        &self,
+        host: &HostName,
+        account: &str,
+        again: bool,
+    ) -> Option<SecretString> {
+        if self.gave_up(account) {
+            return None;
+        }
+        let prompt = Prompt::Password { host: host.clone(), account: account.to_owned(), again };
+        let password = self.talk().await.ask(prompt).await;
+        if password.is_none() {
+            self.give_up(account);
+        }
+        password
+    }
+
+    pub fn known_password(&self, account: &str) -> Option<SecretString> {
+        self.accounts().passwords.get(account).cloned()
+    }
+
+    pub fn keep_password(&self, account: &str, password: SecretString) {
+        self.accounts().passwords.insert(account.to_owned(), password);
+    }
+
+    pub fn forget_password(&self, account: &str) {
+        self.accounts().passwords.remove(account);
+    }
+
+    pub fn give_up(&self, account: &str) {
+        self.accounts().given_up.insert(account.to_owned());
+    }
+
+    pub fn gave_up(&self, account: &str) -> bool {
+        self.accounts().given_up.contains(account)
+    }
+
+    fn accounts(&self) -> std::sync::MutexGuard<'_, Accounts> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a key that no file knows is to be trusted. `Ok` if it is; it is written down then, and
+    /// `note` hears if it could not be.
     pub async fn host_key(
         &self,
         host: &HostName,
         settings: &Settings,
         trust: &Trust,
         key: &PublicKey,
+        note: impl FnOnce(&str),
     ) -> Result<(), String> {
         let mut refused = self.turn.lock().await;
         // While we waited for our turn somebody may have answered.
@@ -72,6 +159,7 @@ impl Asker {
         let not_asked = match settings.unknown {
             UnknownKey::Refuse => Some("`StrictHostKeyChecking yes` forbids to accept it"),
             UnknownKey::Accept => None,
+            UnknownKey::Ask if settings.batch => Some("`BatchMode yes` lets nobody be asked"),
             UnknownKey::Ask => {
                 let asked = (book.name.written.clone(), fingerprint.clone());
                 let again = refused.host_keys.contains(&asked);
@@ -79,7 +167,7 @@ impl Asker {
                     host: host.clone(),
                     address: address(&settings.host, settings.port),
                     algorithm,
-                    fingerprint,
+                    fingerprint: fingerprint.clone(),
                 };
                 let accepted = !again && matches!(self.prompter.ask(prompt).await, Reply::Accepted);
                 if !accepted {
@@ -90,7 +178,12 @@ impl Asker {
         };
         match not_asked {
             None => {
-                trust.accept(settings, &book.name, key);
+                if let Err(why) = trust.accept(settings, &book.name, key) {
+                    note(&format!(
+                        "{host}: its key {fingerprint} was accepted and could not be written down \
+                         ({why}), so it will be asked about again"
+                    ));
+                }
                 Ok(())
             }
             Some(why) => Err(format!(
@@ -107,6 +200,7 @@ impl Asker {
         path: &Path,
         secret: Option<&SecretRef>,
         keys: &Keys,
+        batch: bool,
     ) -> Result<(), String> {
         let mut refused = self.turn.lock().await;
         if matches!(keys.get(path), Some(Ok(KeyFile::Open(_)))) {
@@ -123,11 +217,11 @@ impl Asker {
             });
         }
         for _ in 0..PASSPHRASE_TRIES {
-            if refused.keys.contains(path) {
+            if batch || refused.keys.contains(path) {
                 break;
             }
             let prompt = Prompt::Passphrase { key: key.to_string() };
-            let Reply::Passphrase(passphrase) = self.prompter.ask(prompt).await else { break };
+            let Reply::Secret(passphrase) = self.prompter.ask(prompt).await else { break };
             match keys.unlock(path, passphrase).await {
                 Ok(()) => return Ok(()),
                 Err(StillLocked::WrongPassphrase) => {}

@@ -176,6 +176,10 @@ mod tests {
             "UserKnownHostsFile /a ~/b\nGlobalKnownHostsFile none\n",
             "StrictHostKeyChecking no\nHashKnownHosts yes\nIdentitiesOnly yes\n",
             "IdentityAgent none\nCertificateFile ~/c\nHostKeyAlias Web\nPort 7 # seven\n",
+            "BatchMode yes\nPasswordAuthentication no\n",
+            "PubkeyAuthentication no\nNumberOfPasswordPrompts 1\n",
+            "PreferredAuthentications password,publickey\nKbdInteractiveAuthentication no\n",
+            "ChallengeResponseAuthentication no\n",
             "Include b.con?\nUser outer\n",
             "Host nobody\n Include b.conf\nHost *\n User outer\n",
         ] {

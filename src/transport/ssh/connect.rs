@@ -1,52 +1,33 @@
 //! Making a connection: configuration, way, key exchange, host key, login. Every stage has its own
 //! deadline and says which it is when it fails.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use russh::client::{self, Handle};
-use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
-use russh::{Preferred, cipher, compression};
 use tokio::time::Instant;
 
-use super::ask::Question;
+use super::ask::{Question, Talk};
 use super::connection::Connection;
-use super::dial;
+use super::dial::{self, Said};
 use super::endpoint::{Endpoint, jitter};
 use super::error::{ConnectError, Stage, address};
 use super::handler::{Client, Ended, Shown, in_words};
 use super::known_hosts::{Book, Verdict, fingerprint};
 use super::login::{Attempt, Login};
+use super::offer::config;
 use super::settings::{Route, Settings};
+use super::typed::Typed;
 use super::wire::{Wire, buffered};
+use crate::domain::text::sentences;
 
 /// A person answers a few questions a connection at most; each answer needs another attempt.
 const ATTEMPTS: usize = 16;
 /// How often a server that hangs up is tried again, and the first pause before that.
 const TURNED_AWAY: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(300);
-/// Unread packets a channel holds back before it blocks the others: enough for full speed.
-const CHANNEL_BUFFER: usize = 16;
-/// Silent keepalives until a connection counts as lost.
-const KEEPALIVES: usize = 3;
-
-/// Cheapest first on hardware with AES instructions, which is what servers and laptops have.
-const CIPHERS: &[cipher::Name] =
-    &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305, cipher::AES_256_CTR];
-
-/// Host key types we take: russh's own, without SHA-1.
-const HOST_KEYS: [Algorithm; 6] = [
-    Algorithm::Ed25519,
-    Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
-    Algorithm::Ecdsa { curve: EcdsaCurve::NistP384 },
-    Algorithm::Ecdsa { curve: EcdsaCurve::NistP521 },
-    Algorithm::Rsa { hash: Some(HashAlg::Sha512) },
-    Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
-];
-
 /// Connects, asking a person between attempts where one must be asked.
 pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectError> {
     let configs = &endpoint.world.configs;
@@ -57,12 +38,18 @@ pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectErro
         after: Duration::ZERO,
         what,
     })?;
-    let mut dialer = Dialer { endpoint, settings, given_up: Vec::new(), locked_why: None };
+    let account = format!("{}@{}", settings.user, address(&settings.host, settings.port));
+    let typed = Typed::new(&endpoint.world.asker, endpoint.name.clone(), account);
+    let mut dialer = Dialer { endpoint, settings, typed, given_up: Vec::new(), locked_why: None };
     let mut turned_away = 0;
     for _ in 0..ATTEMPTS {
         match dialer.attempt().await? {
             Attempted::Up(connection) => return Ok(*connection),
             Attempted::Asks(question) => dialer.ask(question).await?,
+            Attempted::Talks => {
+                dialer.typed.take_turn().await;
+                dialer.typed.talks = true;
+            }
             Attempted::TurnedAway(error) if turned_away == TURNED_AWAY => return Err(error),
             Attempted::TurnedAway(_) => {
                 turned_away += 1;
@@ -76,6 +63,7 @@ pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectErro
 enum Attempted {
     Up(Box<Connection>),
     Asks(Question),
+    Talks,
     /// The server hung up before it said who it is: so does an sshd with too many unfinished logins
     /// (`MaxStartups`), and lets the next one in.
     TurnedAway(ConnectError),
@@ -84,6 +72,7 @@ enum Attempted {
 struct Dialer<'a> {
     endpoint: &'a Arc<Endpoint>,
     settings: Settings,
+    typed: Typed<'a>,
     /// Keys whose passphrase was refused: the login goes on without them.
     given_up: Vec<PathBuf>,
     locked_why: Option<String>,
@@ -93,18 +82,31 @@ impl Dialer<'_> {
     async fn attempt(&mut self) -> Result<Attempted, ConnectError> {
         // The jump host first: no permit may be held while waiting for a connection that needs one.
         let jump = self.jump().await?;
+        let endpoint = self.endpoint;
+        // After the jump host, which may have questions of its own.
+        let talk = if self.typed.talks { Some(endpoint.world.asker.talk().await) } else { None };
         let began = Instant::now();
-        let permit = self.endpoint.world.handshakes.acquire().await;
+        let permit = endpoint.world.handshakes.acquire().await;
         let _permit =
             permit.map_err(|_| self.failed(Stage::Connect, began, "closed".to_owned()))?;
         let eager = Arc::new(AtomicBool::new(true));
-        let wire = self.dial(jump.as_deref(), eager.clone()).await?;
-        let (mut handle, ended) = match self.shake_hands(wire).await? {
+        let (wire, said) = self.dial(jump.as_deref(), eager.clone()).await?;
+        let mut shaken = self.shake_hands(wire).await;
+        if let (Err(error) | Ok(Shaken::HungUp(error)), Some(said)) = (&mut shaken, said)
+            && let Some(said) = said.last_words().await
+        {
+            error.what = format!("{}; the `ProxyCommand` said: {said}", error.what);
+        }
+        let (mut handle, ended) = match shaken? {
             Shaken::Hands(handle, ended) => (handle, ended),
             Shaken::Asks(question) => return Ok(Attempted::Asks(question)),
             Shaken::HungUp(error) => return Ok(Attempted::TurnedAway(error)),
         };
-        match self.log_in(&mut handle, &ended).await? {
+        match self.log_in(&mut handle, &ended, talk).await? {
+            Login::WantsTalk => Ok(Attempted::Talks),
+            Login::WantsPassword { otherwise } => {
+                Ok(Attempted::Asks(Question::Password { otherwise }))
+            }
             Login::Locked(path) => Ok(Attempted::Asks(Question::Passphrase(path))),
             Login::In => Ok(Attempted::Up(Box::new(Connection::new(
                 self.address(),
@@ -130,20 +132,23 @@ impl Dialer<'_> {
         &self,
         jump: Option<&Connection>,
         eager: Arc<AtomicBool>,
-    ) -> Result<Box<dyn Wire>, ConnectError> {
+    ) -> Result<(Box<dyn Wire>, Option<Said>), ConnectError> {
         let Settings { host, port, route, .. } = &self.settings;
         self.within(Stage::Connect, async {
             match (jump, route) {
                 (Some(jump), _) => {
-                    jump.tunnel(host, *port).await.map(|channel| buffered(channel.into_stream()))
+                    let channel = jump.tunnel(host, *port).await?;
+                    Ok((buffered(channel.into_stream()), None))
                 }
                 (None, Route::Command(line)) => {
                     let proxy = dial::command(line);
-                    proxy.map(buffered).map_err(|error| format!("`{line}`: {error}"))
+                    let (proxy, said) = proxy.map_err(|error| format!("`{line}`: {error}"))?;
+                    Ok((buffered(proxy), Some(said)))
                 }
                 (None, _) => {
                     let stream = dial::tcp(host, *port, eager).await;
-                    stream.map(buffered).map_err(|error| error.to_string())
+                    let stream = stream.map_err(|error| error.to_string())?;
+                    Ok((buffered(stream), None))
                 }
             }
         })
@@ -179,21 +184,21 @@ impl Dialer<'_> {
     }
 
     async fn log_in(
-        &self,
+        &mut self,
         handle: &mut Handle<Client>,
         ended: &Ended,
+        talk: Option<Talk<'_>>,
     ) -> Result<Login, ConnectError> {
+        let began = Instant::now();
         let keys = &self.endpoint.world.keys;
         let attempt = Attempt::new(handle, &self.settings, keys, &self.given_up);
-        self.within(Stage::Login, async {
-            attempt.login().await.map_err(|what| {
-                // A server that has had enough says so, and that is the better reason.
-                let said = ended.borrow().clone();
-                let parts = said.into_iter().chain([what]).chain(self.locked_why.clone());
-                parts.collect::<Vec<_>>().join(". ")
-            })
+        let login = attempt.login(&mut self.typed, talk).await;
+        login.map_err(|what| {
+            // A server that has had enough says so, and that is the better reason.
+            let said = ended.borrow().clone();
+            let parts = said.iter().chain([&what]).chain(&self.locked_why);
+            self.failed(Stage::Login, began, sentences(parts.map(String::as_str)))
         })
-        .await
     }
 
     async fn ask(&mut self, question: Question) -> Result<(), ConnectError> {
@@ -201,17 +206,35 @@ impl Dialer<'_> {
         let Endpoint { world, name, spec, .. } = &**self.endpoint;
         match question {
             Question::HostKey(key) => {
-                let answer = world.asker.host_key(name, &self.settings, &world.trust, &key).await;
+                let note = |text: &str| {
+                    if let Some(watcher) = world.watcher.get() {
+                        watcher.note(text);
+                    }
+                };
+                let asker = &world.asker;
+                let answer = asker.host_key(name, &self.settings, &world.trust, &key, note).await;
                 answer.map_err(|what| self.failed(Stage::HostKey, began, what))
             }
             Question::Passphrase(path) => {
                 let ours = self.endpoint.names_identity(&path);
                 let secret = spec.passphrase.as_ref().filter(|_| ours);
-                if let Err(why) = world.asker.passphrase(&path, secret, &world.keys).await {
+                let (keys, batch) = (&world.keys, self.settings.batch);
+                if let Err(why) = world.asker.passphrase(&path, secret, keys, batch).await {
                     self.given_up.push(path);
                     self.locked_why = Some(why);
                 }
                 Ok(())
+            }
+            Question::Password { otherwise } => {
+                self.typed.take_turn().await;
+                if self.typed.password.is_none() {
+                    let (account, again) = (&self.typed.account, self.typed.wrong > 0);
+                    self.typed.password = world.asker.password(name, account, again).await;
+                }
+                match self.typed.password {
+                    Some(_) => Ok(()),
+                    None => Err(self.failed(Stage::Login, began, otherwise)),
+                }
             }
         }
     }
@@ -285,44 +308,4 @@ fn objection(shown: &Shown, book: &Book) -> Option<String> {
             Some(format!("its certificate for the key {offered} does not hold: {why}"))
         }
     }
-}
-
-fn config(settings: &Settings, book: &Book) -> client::Config {
-    let none = settings.keepalive.is_zero();
-    client::Config {
-        client_id: russh::SshId::Standard(Cow::Borrowed(concat!(
-            "SSH-2.0-flipside_",
-            env!("CARGO_PKG_VERSION")
-        ))),
-        preferred: preferred(book),
-        channel_buffer_size: CHANNEL_BUFFER,
-        keepalive_interval: (!none).then_some(settings.keepalive),
-        keepalive_max: KEEPALIVES,
-        nodelay: true,
-        ..client::Config::default()
-    }
-}
-
-/// The key exchange list stays russh's own: it carries the markers of strict key exchange and of
-/// extension info, without which the one is off and RSA logins wait a second.
-fn preferred(book: &Book) -> Preferred {
-    let known = book.types();
-    let is_known = |algorithm: &Algorithm| {
-        known.iter().any(|k| k == algorithm || (is_rsa(k) && is_rsa(algorithm)))
-    };
-    let (mut keys, rest): (Vec<_>, Vec<_>) = HOST_KEYS.into_iter().partition(is_known);
-    keys.extend(rest);
-    // A server that is asked for a certificate shows one, so only who knows an authority may ask.
-    let certificates = if book.has_authority() { HOST_KEYS.to_vec() } else { Vec::new() };
-    Preferred {
-        key: Cow::Owned(keys),
-        host_key_certificates: Cow::Owned(certificates),
-        cipher: Cow::Borrowed(CIPHERS),
-        compression: Cow::Borrowed(&[compression::NONE]),
-        ..Preferred::DEFAULT
-    }
-}
-
-fn is_rsa(algorithm: &Algorithm) -> bool {
-    matches!(algorithm, Algorithm::Rsa { .. })
 }

@@ -4,22 +4,28 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use tokio::io::{AsyncRead, AsyncWrite, Join, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, Join, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 use super::wire::Eager;
+use crate::domain::text::clean_line;
 
 /// The next address of a name is tried when the one before has been silent for so long (RFC 8305,
 /// section 5): one dead IPv6 route must not cost the whole deadline.
 const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Of what a `ProxyCommand` prints on standard error: enough for its last lines.
+const TAIL: usize = 1024;
+const LAST_WORDS: Duration = Duration::from_millis(300);
 
 pub async fn tcp(host: &str, port: u16, eager: Arc<AtomicBool>) -> io::Result<Eager> {
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
@@ -68,18 +74,59 @@ pub struct Proxy {
     _child: Child,
 }
 
-pub fn command(line: &str) -> io::Result<Proxy> {
+/// The end of what a command prints on standard error.
+pub struct Said {
+    tail: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Said {
+    /// Reads on to the end, whether anybody asks or not: a full pipe would stop the command.
+    fn by(mut errors: ChildStderr) -> Self {
+        let tail = Arc::<Mutex<Vec<u8>>>::default();
+        let kept = tail.clone();
+        let reader = tokio::spawn(async move {
+            let mut buffer = [0; 1024];
+            while let Ok(read @ 1..) = errors.read(&mut buffer).await {
+                let mut tail = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                tail.extend_from_slice(&buffer[..read]);
+                let surplus = tail.len().saturating_sub(TAIL);
+                tail.drain(..surplus);
+            }
+        });
+        Self { tail, reader }
+    }
+
+    /// Its last lines, clean; `None` if it said nothing.
+    pub async fn last_words(self) -> Option<String> {
+        // It ends with the command. What the command left running is not waited for.
+        let _ = tokio::time::timeout(LAST_WORDS, self.reader).await;
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines: Vec<String> = tail
+            .split(|byte| *byte == b'\n')
+            .map(clean_line)
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        let last = lines.split_off(lines.len().saturating_sub(3)).join("; ");
+        (!last.is_empty()).then_some(last)
+    }
+}
+
+pub fn command(line: &str) -> io::Result<(Proxy, Said)> {
     // `exec`, so that it is the command itself that is killed, and not a shell before it.
     let mut child = Command::new("sh")
         .arg("-c")
         .arg(format!("exec {line}"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
-    match (child.stdout.take(), child.stdin.take()) {
-        (Some(out), Some(into)) => Ok(Proxy { pipes: tokio::io::join(out, into), _child: child }),
+    match (child.stdout.take(), child.stdin.take(), child.stderr.take()) {
+        (Some(out), Some(into), Some(errors)) => {
+            let proxy = Proxy { pipes: tokio::io::join(out, into), _child: child };
+            Ok((proxy, Said::by(errors)))
+        }
         _ => Err(io::Error::other("the command has no pipes")),
     }
 }

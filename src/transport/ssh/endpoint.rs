@@ -2,7 +2,7 @@
 //! it was lost. Attempts that fail are spaced out.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -36,7 +36,7 @@ pub struct World {
     pub keys: Keys,
     pub asker: Asker,
     pub handshakes: Semaphore,
-    pub watcher: Option<Arc<dyn LinkWatcher>>,
+    pub watcher: OnceLock<Arc<dyn LinkWatcher>>,
     pub jumps: Mutex<Vec<Arc<Endpoint>>>,
 }
 
@@ -226,7 +226,7 @@ impl Endpoint {
 
     /// Jump hosts are no hosts of the inventory: what becomes of them shows in the hosts behind them.
     fn tell(&self, link: &Link) {
-        if let (false, Some(watcher)) = (self.is_jump, &self.world.watcher) {
+        if let (false, Some(watcher)) = (self.is_jump, self.world.watcher.get()) {
             watcher.link(&self.name, link);
         }
     }

@@ -38,6 +38,21 @@ impl Client {
     }
 }
 
+/// Channels of every kind, refused: what each of them is about does not matter.
+macro_rules! turn_away {
+    ($($kind:ident($($about:ty),*);)*) => {$(
+        async fn $kind(
+            &mut self,
+            _: Channel<Msg>,
+            $(_: $about,)*
+            reply: ChannelOpenHandle,
+            _: &mut Session,
+        ) -> Result<(), Error> {
+            refuse(reply).await
+        }
+    )*};
+}
+
 impl client::Handler for Client {
     type Error = Error;
 
@@ -69,79 +84,14 @@ impl client::Handler for Client {
         result
     }
 
-    async fn server_channel_open_forwarded_tcpip(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        _: &str,
-        _: u32,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), Error> {
-        refuse(reply).await
-    }
-
-    async fn server_channel_open_forwarded_streamlocal(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), Error> {
-        refuse(reply).await
-    }
-
-    async fn server_channel_open_agent_forward(
-        &mut self,
-        _: Channel<Msg>,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), Error> {
-        refuse(reply).await
-    }
-
-    async fn server_channel_open_session(
-        &mut self,
-        _: Channel<Msg>,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), Error> {
-        refuse(reply).await
-    }
-
-    async fn server_channel_open_direct_tcpip(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        _: &str,
-        _: u32,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), Error> {
-        refuse(reply).await
-    }
-
-    async fn server_channel_open_direct_streamlocal(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), Error> {
-        refuse(reply).await
-    }
-
-    async fn server_channel_open_x11(
-        &mut self,
-        _: Channel<Msg>,
-        _: &str,
-        _: u32,
-        reply: ChannelOpenHandle,
-        _: &mut Session,
-    ) -> Result<(), Error> {
-        refuse(reply).await
+    turn_away! {
+        server_channel_open_forwarded_tcpip(&str, u32, &str, u32);
+        server_channel_open_forwarded_streamlocal(&str);
+        server_channel_open_agent_forward();
+        server_channel_open_session();
+        server_channel_open_direct_tcpip(&str, u32, &str, u32);
+        server_channel_open_direct_streamlocal(&str);
+        server_channel_open_x11(&str, u32);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Logging in with public keys: which are tried, in what order, and what is said when none will do.
+//! Logging in with public keys: which are tried, and in what order.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use tokio::net::UnixStream;
 use super::handler::{Client, in_words};
 use super::keys::{KeyFile, Keys, certificate, with_suffix};
 use super::known_hosts::fingerprint;
+use super::methods::Method;
+use super::refusal::described;
 use super::settings::Settings;
 use super::signer::{AgentSigner, CertSigner, NotSigned, Unsigned};
 
@@ -21,6 +23,12 @@ pub enum Login {
     In,
     /// The server would take this key, and it is locked.
     Locked(PathBuf),
+    /// Somebody must type it before the next connection; `otherwise` is to be said.
+    WantsPassword {
+        otherwise: String,
+    },
+    /// The server has questions: the next connection must have somebody's attention.
+    WantsTalk,
 }
 
 /// One thing to try.
@@ -38,8 +46,11 @@ pub struct Attempt<'a> {
     /// Key files that stay locked because nobody gave their passphrase.
     pub given_up: &'a [PathBuf],
     agent: Option<AgentClient<UnixStream>>,
-    tried: Vec<String>,
-    remaining: Vec<&'static str>,
+    pub(super) tried: Vec<String>,
+    /// What the server would take, once it has said so.
+    pub(super) remaining: Option<Vec<&'static str>>,
+    /// What was tried last was right, and the server wants more.
+    pub(super) partial: bool,
 }
 
 impl<'a> Attempt<'a> {
@@ -56,12 +67,19 @@ impl<'a> Attempt<'a> {
             given_up,
             agent: None,
             tried: Vec::new(),
-            remaining: Vec::new(),
+            remaining: None,
+            partial: false,
         }
     }
 
-    /// `Err` says what was tried and what the server would take.
-    pub async fn login(mut self) -> Result<Login, String> {
+    /// All of them, within the time that a connection may take. `None`: the server takes none.
+    pub(super) async fn keys(&mut self) -> Result<Option<Login>, String> {
+        let limit = self.settings.connect_timeout;
+        let tried = tokio::time::timeout(limit, self.each_key()).await;
+        tried.unwrap_or_else(|_| Err("no answer".to_owned()))
+    }
+
+    async fn each_key(&mut self) -> Result<Option<Login>, String> {
         let held = self.agent_keys().await;
         let mut locked_for_want_of_a_name = Vec::new();
         for candidate in self.candidates(held) {
@@ -70,16 +88,16 @@ impl<'a> Attempt<'a> {
                 continue;
             }
             match self.offer(candidate).await {
+                // One key was right, and another is not what is wanted next.
+                Ok(None) if self.partial && !self.offers(Method::Keys) => return Ok(None),
                 Ok(None) => {}
-                Ok(Some(login)) => return Ok(login),
+                Ok(Some(login)) => return Ok(Some(login)),
                 Err(why) => return Err(self.broken(&why)),
             }
         }
         // Old key files do not tell their public half before they are decoded: these come last.
-        match locked_for_want_of_a_name.into_iter().find(|path| !self.given_up.contains(path)) {
-            Some(path) => Ok(Login::Locked(path)),
-            None => Err(self.refused()),
-        }
+        let locked = locked_for_want_of_a_name.into_iter();
+        Ok(locked.into_iter().find(|path| !self.given_up.contains(path)).map(Login::Locked))
     }
 
     async fn agent_keys(&mut self) -> Vec<AgentIdentity> {
@@ -294,51 +312,13 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    fn took(&mut self, result: AuthResult) -> Option<Login> {
+    pub(super) fn took(&mut self, result: AuthResult) -> Option<Login> {
         match result {
             AuthResult::Success => Some(Login::In),
             AuthResult::Failure { remaining_methods, partial_success } => {
-                self.remaining = remaining_methods.iter().map(Into::into).collect();
-                if partial_success && let Some(last) = self.tried.last_mut() {
-                    last.push_str(" (accepted, and the server wants more)");
-                }
+                self.failed(&remaining_methods, partial_success);
                 None
             }
         }
-    }
-
-    fn broken(&self, why: &str) -> String {
-        format!(
-            "{why}. Tried: {}. If these are too many for the server, name the right key with \
-             `identities:`",
-            self.tried.join("; ")
-        )
-    }
-
-    fn refused(&self) -> String {
-        let user = &self.settings.user;
-        let would = match self.remaining.as_slice() {
-            [] => String::new(),
-            methods => format!(" The server would take: {}.", methods.join(", ")),
-        };
-        if self.tried.is_empty() {
-            return format!(
-                "there is no key to log in as {user} with.{would} Start an agent and `ssh-add` a \
-                 key, or name one with `identities:`"
-            );
-        }
-        format!(
-            "no key was accepted for {user}. Tried: {}.{would} Add the right key to the agent with \
-             `ssh-add`, or name it with `identities:`",
-            self.tried.join("; ")
-        )
-    }
-}
-
-fn described(path: &str, key: &KeyFile) -> String {
-    match key {
-        KeyFile::Open(_) => path.to_owned(),
-        KeyFile::Locked(_) => format!("{path} (encrypted)"),
-        KeyFile::Public(_) => format!("{path} (public half only, and no agent holds the other)"),
     }
 }

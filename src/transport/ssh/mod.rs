@@ -15,16 +15,20 @@ mod host_cert;
 mod keys;
 pub mod known_hosts;
 mod login;
+mod methods;
+mod offer;
 mod reader;
+mod refusal;
 mod settings;
 mod signer;
 mod stop;
 mod surroundings;
 mod trust;
+mod typed;
 mod wire;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -73,7 +77,7 @@ impl Ssh {
             keys: Keys::default(),
             asker: Asker::new(prompter),
             handshakes: Semaphore::new(HANDSHAKES),
-            watcher,
+            watcher: watcher.map(OnceLock::from).unwrap_or_default(),
             jumps: Mutex::default(),
         });
         let endpoint = |host: HostSpec| {
@@ -198,6 +202,11 @@ impl Shell for Ssh {
 
     fn try_again(&self) -> BoxFuture<'_, ()> {
         Box::pin(Ssh::try_again(self))
+    }
+
+    fn tell_links(&self, watcher: Arc<dyn LinkWatcher>) {
+        // Whoever came first is the one who is told.
+        let _ = self.world.watcher.set(watcher);
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -15,7 +15,6 @@ const DEEPEST: usize = 16;
 /// Keywords that change nothing for us: what they are about is not done here, or done our own way.
 const IRRELEVANT: &[&str] = &[
     "addkeystoagent",
-    "batchmode",
     "checkhostip",
     "compression",
     "connectionattempts",
@@ -29,7 +28,6 @@ const IRRELEVANT: &[&str] = &[
     "gssapiauthentication",
     "gssapidelegatecredentials",
     "loglevel",
-    "passwordauthentication",
     "requesttty",
     "sendenv",
     "serveralivecountmax",

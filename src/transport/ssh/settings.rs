@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::expand::{Tokens, expand, home};
+use super::methods::{self, Method};
 use super::surroundings::Surroundings;
 use crate::domain::spec::SshSpec;
 
@@ -27,6 +28,12 @@ pub struct Settings {
     pub global_known_hosts: Vec<PathBuf>,
     pub hash_known_hosts: bool,
     pub unknown: UnknownKey,
+    /// Ways to log in, in the order to try.
+    pub methods: Vec<Method>,
+    /// `NumberOfPasswordPrompts`: how often a wrong password may be typed.
+    pub password_prompts: usize,
+    /// `BatchMode`: nobody is asked anything.
+    pub batch: bool,
     pub connect_timeout: Duration,
     pub keepalive: Duration,
 }
@@ -63,6 +70,12 @@ pub struct Found {
     pub strict: Option<String>,
     pub hash: Option<String>,
     pub identities_only: Option<String>,
+    pub batch: Option<String>,
+    pub preferred: Option<String>,
+    pub public_keys: Option<String>,
+    pub keyboard: Option<String>,
+    pub password: Option<String>,
+    pub password_prompts: Option<String>,
     pub identities: Vec<String>,
     pub certificates: Vec<String>,
     pub user_known_hosts: Option<Vec<String>>,
@@ -70,7 +83,9 @@ pub struct Found {
 }
 
 const KNOWN: &[&str] = &[
+    "batchmode",
     "certificatefile",
+    "challengeresponseauthentication",
     "globalknownhostsfile",
     "hashknownhosts",
     "hostkeyalias",
@@ -78,9 +93,14 @@ const KNOWN: &[&str] = &[
     "identitiesonly",
     "identityagent",
     "identityfile",
+    "kbdinteractiveauthentication",
+    "numberofpasswordprompts",
+    "passwordauthentication",
     "port",
+    "preferredauthentications",
     "proxycommand",
     "proxyjump",
+    "pubkeyauthentication",
     "stricthostkeychecking",
     "user",
     "userknownhostsfile",
@@ -104,6 +124,15 @@ impl Found {
             "stricthostkeychecking" => &mut self.strict,
             "hashknownhosts" => &mut self.hash,
             "identitiesonly" => &mut self.identities_only,
+            "batchmode" => &mut self.batch,
+            "preferredauthentications" => &mut self.preferred,
+            "pubkeyauthentication" => &mut self.public_keys,
+            // The second is the name that it had before OpenSSH 8.7.
+            "kbdinteractiveauthentication" | "challengeresponseauthentication" => {
+                &mut self.keyboard
+            }
+            "passwordauthentication" => &mut self.password,
+            "numberofpasswordprompts" => &mut self.password_prompts,
             // Whichever of the two comes first rules out the other (ssh_config(5)).
             "proxyjump" if self.command.is_none() => &mut self.jump,
             "proxycommand" if self.jump.is_none() => {
@@ -169,6 +198,14 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
             Some("accept-new" | "no" | "off" | "false") => UnknownKey::Accept,
             _ => UnknownKey::Ask,
         },
+        methods: methods::settle(found),
+        password_prompts: match &found.password_prompts {
+            None => 3,
+            Some(text) => text
+                .parse()
+                .map_err(|_| format!("`NumberOfPasswordPrompts {text}` is not a number"))?,
+        },
+        batch: yes(found.batch.as_ref()),
         connect_timeout: spec.connect_timeout,
         keepalive: spec.keepalive,
         port: tokens.port,
@@ -177,7 +214,7 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
     })
 }
 
-fn yes(word: Option<&String>) -> bool {
+pub fn yes(word: Option<&String>) -> bool {
     word.is_some_and(|word| word == "yes" || word == "true")
 }
 

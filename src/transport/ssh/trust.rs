@@ -60,15 +60,15 @@ impl Trust {
     }
 
     /// Makes a key known, in this run and in the first of the user's files. Where that cannot be
-    /// written the key is asked about again another day, which is what ssh(1) does too.
-    pub fn accept(&self, settings: &Settings, name: &Name, key: &PublicKey) {
+    /// written the key is asked about again another day, which is what ssh(1) does too; `Err` says so.
+    pub fn accept(&self, settings: &Settings, name: &Name, key: &PublicKey) -> Result<(), String> {
         let plain = known_hosts::line(name, key, None);
         self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push_str(&plain);
-        let Some(path) = settings.user_known_hosts.first() else { return };
+        let Some(path) = settings.user_known_hosts.first() else { return Ok(()) };
         let mut salt = [0; 20];
         let hashed = settings.hash_known_hosts && SystemRandom::new().fill(&mut salt).is_ok();
         let line = if hashed { known_hosts::line(name, key, Some(&salt)) } else { plain };
-        let _ = append(path, &line);
+        append(path, &line).map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 

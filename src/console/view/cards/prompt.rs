@@ -23,13 +23,15 @@ pub fn card(state: &State, prompt: &PromptDialog, cells: usize) -> Card {
             card.keys(state, &[("Enter", "answer"), ("Esc", "no: do not connect")]);
             card
         }
-        PromptCard::Secret { title, hint } => {
+        PromptCard::Secret { title, hint } | PromptCard::Line { title, hint } => {
             let mut card = Card::new(cells, title.clone(), theme.focus);
             if let Some(hint) = hint {
                 card.say(hint, theme.text);
             }
             card.gap();
-            card.foot.push(input(state, "(not shown) ", &prompt.field));
+            let shown = matches!(prompt.card, PromptCard::Line { .. });
+            let label = if shown { "" } else { "(not shown) " };
+            card.foot.push(input(state, label, &prompt.field));
             card.keys(state, &[("Enter", "answer"), ("Esc", "do not connect")]);
             card
         }

@@ -161,7 +161,7 @@ fn to_do(plan: &Plan) -> Vec<&str> {
 
 fn refused(observation: Observation) -> String {
     let refusal = planned(Some("v1"), observation).unwrap_err();
-    format!("{}. {}", refusal.reason, refusal.remedy)
+    refusal.in_words()
 }
 
 #[test]

@@ -1,0 +1,131 @@
+//! A connection that breaks or comes back is an event at once, and one only.
+
+use flipside::domain::deploy::Deploy;
+use flipside::domain::event::{Event, What};
+use flipside::domain::names::{AppName, HostName, StackName};
+use flipside::domain::observation::Sight;
+use flipside::domain::order::Order;
+use flipside::domain::phase::Phase;
+use flipside::domain::plan::FailurePolicy;
+use flipside::engine::Attendance;
+use flipside::transport::Link;
+
+use crate::fleet::Fleet;
+use crate::run::Desk;
+
+const FLEET: [&str; 3] = ["web1", "web2", "web3"];
+
+fn lost() -> Link {
+    Link::Lost { why: "the server stopped answering keepalives".to_owned() }
+}
+
+fn up() -> Link {
+    Link::Up { address: "web2:22".to_owned() }
+}
+
+/// `-web2: why` and `+web2`, in order.
+fn links(events: &[Event]) -> Vec<String> {
+    let told = events.iter().filter_map(|event| match &event.what {
+        What::ConnectionLost { target, why } => Some(format!("-{target}: {why}")),
+        What::ConnectionBack { target } => Some(format!("+{target}")),
+        _ => None,
+    });
+    told.collect()
+}
+
+async fn until(desk: &mut Desk, wanted: impl Fn(&What) -> bool) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        let event = desk.handle.readers.events.recv().await.unwrap();
+        let last = wanted(&event.what);
+        events.push(event);
+        if last {
+            return events;
+        }
+    }
+}
+
+fn sees(host: &'static str) -> impl Fn(&What) -> bool {
+    move |what| match what {
+        What::Observed { target, sight: Sight::Seen(_) } => target.name() == host,
+        _ => false,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_watched_is_unknown_at_once_and_looked_at_again() {
+    let fleet = Fleet::new(&FLEET);
+    let mut desk = Desk::new(&fleet, Attendance::Attended);
+    let (app, stack) = (AppName::new("shop").unwrap(), StackName::main());
+    desk.handle.orders.send(Order::Focus { app, stack }).unwrap();
+    let mut story = until(&mut desk, sees("web2")).await;
+    let web2 = story.last().unwrap();
+    let What::Observed { target: web2, .. } = web2.what.clone() else { panic!("{web2:?}") };
+
+    fleet.tells("web2", &Link::Connecting);
+    fleet.tells("web2", &lost());
+    fleet.tells("web2", &lost());
+    let event = until(&mut desk, |what| matches!(what, What::ConnectionLost { .. })).await;
+    story.extend(event);
+    let unseen = Deploy::fold(&story).sights[&web2].clone();
+    let Sight::Unseen { why, last: Some(_) } = unseen else { panic!("{unseen:?}") };
+    assert!(why.contains("keepalives"), "{why}");
+
+    // It is looked at before its time, and comes back by that.
+    let began = tokio::time::Instant::now();
+    fleet.tells("web2", &up());
+    let after = until(&mut desk, sees("web2")).await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
+    story.extend(after);
+    let told = ["-web2: the server stopped answering keepalives", "+web2"];
+    assert_eq!(links(&story), told);
+    assert!(Deploy::fold(&story).sights[&web2].seen().is_some());
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_connection_and_strangers_are_not_told() {
+    let fleet = Fleet::new(&FLEET);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    fleet.tells("web2", &up());
+    fleet.tells("web2", &Link::Failed { why: "refused".to_owned() });
+    let elsewhere = HostName::new("elsewhere").unwrap();
+    fleet.watcher.get().unwrap().link(&elsewhere, &lost());
+    desk.start(Phase::Prepare, Some("1.0"), FailurePolicy::Stop);
+    let (_, events) = desk.verdict().await;
+    assert!(links(&events).is_empty(), "{:?}", links(&events));
+    desk.quit().await;
+}
+
+/// The run leaves a host out by itself, and says so; the transport says the same.
+#[tokio::test(start_paused = true)]
+async fn what_run_and_transport_both_know_is_told_once() {
+    let fleet = Fleet::new(&FLEET);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    for (phase, tag) in
+        [(Phase::Prepare, Some("1.0")), (Phase::Verify, None), (Phase::GoLive, None)]
+    {
+        desk.run(phase, tag).await;
+    }
+    fleet.cut.lock().unwrap().push("web2".to_owned());
+    desk.start(Phase::RollBack, None, FailurePolicy::Stop);
+    let mut events = until(&mut desk, |what| matches!(what, What::ConnectionLost { .. })).await;
+    fleet.tells("web2", &lost());
+    events.extend(desk.verdict().await.1);
+    let told = links(&events);
+    assert_eq!(told.iter().filter(|told| told.starts_with("-web2")).count(), 1, "{told:?}");
+    // It is part of the run's story, so the journal has it.
+    let event = events.iter().find(|event| matches!(event.what, What::ConnectionLost { .. }));
+    assert!(event.unwrap().run.is_some());
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_transport_remarks_on_is_a_note() {
+    let fleet = Fleet::new(&FLEET);
+    let mut desk = Desk::new(&fleet, Attendance::Attended);
+    fleet.watcher.get().unwrap().note("the key could not be written down");
+    let told = until(&mut desk, |what| matches!(what, What::Note { .. })).await;
+    assert_eq!(told.len(), 1);
+    desk.quit().await;
+}
