@@ -26,9 +26,8 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>) -> Result<Draft, Refusal> {
         let planned = if host.member.carries == crate::domain::target::Carries::JobsOnly {
             Ok(Vec::new())
         } else {
-            can_be_known(host).and_then(|()| match went_live {
-                true => switch_back(intent, host, &from),
-                false => passive_back(host, &from),
+            can_be_known(host).and_then(|()| {
+                if went_live { switch_back(intent, host, &from) } else { passive_back(host, &from) }
             })
         };
         match planned {
