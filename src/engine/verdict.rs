@@ -10,7 +10,7 @@ use crate::domain::target::{Carries, Target};
 
 impl Run<'_> {
     pub(super) fn refused(&self, refusal: Refusal, changed: bool) -> Verdict {
-        let why = format!("{}. {}", refusal.reason, refusal.remedy);
+        let why = refusal.in_words();
         let failed = refusal.targets.clone();
         self.tools.bus.tell(What::Refused { refusal });
         if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
