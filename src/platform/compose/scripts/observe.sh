@@ -6,6 +6,8 @@
 #   observe.sh CARRIES DIR PROJECT IMAGE SOCKET NGINX LIVE_INCLUDE PASSIVE_INCLUDE LIVE_UPSTREAM \
 #              PASSIVE_UPSTREAM PID_FILE LIVE_URL LIVE_HOST PASSIVE_URL PASSIVE_HOST
 set -u
+# Gathered, and written at once: each line by itself is a packet of its own, which both ends pay for.
+look() {
 carries=$1 dir=$2 project=$3 image=$4 socket=$5 nginx=$6 live_include=$7 passive_include=$8
 live_upstream=$9
 shift 9
@@ -174,3 +176,5 @@ curl -s -m 5 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{e
     --next -s -m 5 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n${rs}live-answer\n" \
     "http://docker/images/json?digests=1&filters=$images" "$@" 2>/dev/null </dev/null
 part end
+}
+printf '%s\n' "$(look "$@")"
