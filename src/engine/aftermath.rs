@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::control::Word;
+use super::hurry::Waits;
 use super::look;
 use super::round::RoundEnd;
 use super::run::{Excluded, Run, members};
@@ -82,7 +83,7 @@ impl Run<'_> {
         let until = Instant::now() + UNKNOWN_PATIENCE;
         let mut wait = Duration::from_millis(500);
         while Instant::now() < until && !self.control.abort_token().is_cancelled() {
-            let sight = look::at(&self.tools.world, member, look::PATIENCE).await;
+            let sight = look::at(&self.tools.world, member, Waits::ForAll.patience()).await;
             // A server that is being set up is in drift until it is done.
             let setup = self.intent.phase == Phase::Setup;
             let calm = sight.seen().is_some_and(|seen| setup || seen.drift.is_empty());

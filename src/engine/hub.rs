@@ -11,6 +11,7 @@ use super::bus::{self, Readers};
 use super::control::{self, Speaker, Word};
 use super::examine;
 use super::follow::Follows;
+use super::hurry::Waits;
 use super::journal::{self, Journal};
 use super::links::{About, Links, News};
 use super::locks;
@@ -226,7 +227,7 @@ impl Hub {
             (self.tools.world.clone(), self.tools.bus.clone(), self.proposals.clone());
         tokio::spawn(async move {
             let members = world.members(&intent.app, &intent.stack);
-            let seen = look::at_all(&world, &members, intent.phase, |member, sight| {
+            let seen = look::at_all(&world, &members, Waits::of(intent.phase), |member, sight| {
                 bus.tell_aside(What::Observed {
                     target: member.target.clone(),
                     sight: sight.clone(),
@@ -319,7 +320,7 @@ impl Hub {
         let Tools { world, bus, .. } = &self.tools;
         bus.tell(What::WorkerDied { target: None, why: error.to_string() });
         let members = run::members(world, intent);
-        locks::give_back_all(world, bus, &members, &run::lock(intent), look::PATIENCE).await;
+        locks::give_back_all(world, bus, &members, &run::lock(intent), Waits::ForAll.patience()).await;
         Verdict::Unknown { unknown: members.iter().map(|member| member.target.clone()).collect() }
     }
 

@@ -4,14 +4,49 @@
 use std::future::Future;
 use std::time::Duration;
 
+use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::timeout;
+
+use crate::domain::phase::Phase;
+
+/// Whose answers are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    ForAll,
+    /// Those that do not answer like the others are gone without.
+    ForMost,
+}
+
+impl Waits {
+    pub fn of(phase: Phase) -> Self {
+        if phase == Phase::RollBack { Self::ForMost } else { Self::ForAll }
+    }
+
+    /// How long one host is waited for. One that is there answers in well under a second.
+    pub fn patience(self) -> Duration {
+        match self {
+            Self::ForAll => Duration::from_secs(15),
+            Self::ForMost => Duration::from_secs(4),
+        }
+    }
+
+    /// The answers, in the order of the questions. `None`: it was not waited for.
+    pub async fn answers<T>(
+        self,
+        questions: impl IntoIterator<Item = impl Future<Output = T>>,
+    ) -> Vec<Option<T>> {
+        match self {
+            Self::ForAll => join_all(questions).await.into_iter().map(Some).collect(),
+            Self::ForMost => most(questions).await,
+        }
+    }
+}
 
 /// Once half of all have answered, how long the next one is waited for.
 const GRACE: Duration = Duration::from_millis(700);
 
-/// Every answer that came in time, in the order of the questions. `None`: it was not waited for.
-pub async fn most<T>(
+async fn most<T>(
     questions: impl IntoIterator<Item = impl Future<Output = T>>,
 ) -> Vec<Option<T>> {
     let questions = questions.into_iter().enumerate();

@@ -8,14 +8,13 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
-use super::hurry;
-use super::look::{self, Collect};
+use super::hurry::Waits;
+use super::look::Collect;
 use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
 use crate::domain::lock::Lock;
 use crate::domain::observation::Observation;
-use crate::domain::phase::Phase;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::platform::{self, Claim, Locking};
@@ -31,6 +30,8 @@ enum Taken {
     Held(Box<Lock>),
     /// There is nothing to lock: the server was never set up.
     NoPlace(String),
+    /// The host was not reached: nothing was taken there.
+    NotAsked(String),
     NotKnown(String),
 }
 
@@ -79,11 +80,12 @@ impl<'a> Locks<'a> {
     /// waits for a lock, so no order among them is needed to avoid a standstill.
     pub async fn take(&mut self, members: &[&'a Member]) -> Result<(), NoLocks> {
         let Some((first, others)) = members.split_first() else { return Ok(()) };
-        let taken = self.take_one(first, look::PATIENCE).await;
+        let patience = Waits::ForAll.patience();
+        let taken = self.take_one(first, patience).await;
         self.keep(first, taken)?;
         let this = &*self;
         let taken =
-            join_all(others.iter().map(|member| this.take_one(member, look::PATIENCE))).await;
+            join_all(others.iter().map(|member| this.take_one(member, patience))).await;
         // Every one that was taken is known before the first that was not ends it.
         let kept: Vec<_> =
             others.iter().zip(taken).map(|(member, taken)| self.keep(member, taken)).collect();
@@ -99,8 +101,9 @@ impl<'a> Locks<'a> {
             }
             Taken::Held(holder) => Err(self.held_by(member, holder)),
             Taken::NoPlace(why) => Err(NoLocks::NoPlace { target, why }),
+            Taken::NotAsked(why) => Err(NoLocks::Unreachable { target, why }),
             Taken::NotKnown(why) => {
-                self.perhaps_held.push(member);
+                self.perhaps(member);
                 Err(NoLocks::Unreachable { target, why })
             }
         }
@@ -111,25 +114,37 @@ impl<'a> Locks<'a> {
     pub async fn take_what_answers(
         &mut self,
         members: &[&'a Member],
-        patience: Duration,
+        waits: Waits,
     ) -> Result<Vec<(&'a Member, String)>, NoLocks> {
         let this = &*self;
-        let taken = hurry::most(members.iter().map(|member| this.take_one(member, patience))).await;
+        let patience = waits.patience();
+        let taken =
+            waits.answers(members.iter().map(|member| this.take_one(member, patience))).await;
         let mut without = Vec::new();
         let mut held = None;
         for (member, taken) in members.iter().copied().zip(taken) {
             match taken {
                 Some(Taken::Ours(count)) => self.ours(member, count),
                 Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
-                Some(Taken::NotKnown(why) | Taken::NoPlace(why)) => without.push((member, why)),
+                Some(Taken::NotAsked(why) | Taken::NoPlace(why)) => without.push((member, why)),
+                Some(Taken::NotKnown(why)) => {
+                    self.perhaps(member);
+                    without.push((member, why));
+                }
                 None => {
+                    self.perhaps(member);
                     without.push((member, "it does not answer as fast as the others".to_owned()));
                 }
             }
         }
-        // One that did not answer may have been taken all the same.
-        self.perhaps_held.extend(without.iter().map(|(member, _)| *member));
         held.map_or(Ok(without), Err)
+    }
+
+    /// One that did not answer may have been taken all the same.
+    fn perhaps(&mut self, member: &'a Member) {
+        if !self.perhaps_held.iter().any(|perhaps| perhaps.target == member.target) {
+            self.perhaps_held.push(member);
+        }
     }
 
     fn ours(&mut self, member: &'a Member, count: Option<u64>) {
@@ -161,7 +176,8 @@ impl<'a> Locks<'a> {
                 "its lock could not be taken, exit {code}: {}",
                 said.trim()
             )),
-            Err(why) => Taken::NotKnown(why),
+            Err(NoAnswer::NotStarted(why)) => Taken::NotAsked(why),
+            Err(NoAnswer::NotKnown(why)) => Taken::NotKnown(why),
         }
     }
 
@@ -180,9 +196,9 @@ impl<'a> Locks<'a> {
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.
     pub async fn give_back(self) {
-        let hurry = look::patience(Phase::RollBack);
+        let (patience, hurry) = (Waits::ForAll.patience(), Waits::ForMost.patience());
         tokio::join!(
-            give_back_all(self.world, self.bus, &self.held, &self.lock, look::PATIENCE),
+            give_back_all(self.world, self.bus, &self.held, &self.lock, patience),
             give_back_all(self.world, self.bus, &self.perhaps_held, &self.lock, hurry),
         );
     }
@@ -205,7 +221,7 @@ pub async fn give_back_all(
             Ok((code, said)) => {
                 What::LockLeft { target, why: format!("exit {code}: {}", said.trim()) }
             }
-            Err(why) => What::LockLeft { target, why },
+            Err(no) => What::LockLeft { target, why: no.why() },
         });
     });
     join_all(returns).await;
@@ -216,9 +232,24 @@ pub async fn remove(world: &World, member: &Member) -> Result<Option<Lock>, Stri
     let locking = platform::of(&member.platform)
         .locking(member, &Claim::Anybodys)
         .ok_or("this platform has no lock to remove")?;
-    match run(world, member, &locking.give_back, look::PATIENCE).await? {
+    let answer = run(world, member, &locking.give_back, Waits::ForAll.patience()).await;
+    match answer.map_err(NoAnswer::why)? {
         (0, said) => Ok(serde_json::from_str(&said).ok()),
         (code, said) => Err(format!("exit {code}: {}", said.trim())),
+    }
+}
+
+/// Why a command of a lock has no exit code.
+enum NoAnswer {
+    NotStarted(String),
+    NotKnown(String),
+}
+
+impl NoAnswer {
+    fn why(self) -> String {
+        match self {
+            Self::NotStarted(why) | Self::NotKnown(why) => why,
+        }
     }
 }
 
@@ -227,15 +258,17 @@ async fn run(
     member: &Member,
     command: &Command,
     patience: Duration,
-) -> Result<(i32, String), String> {
-    let host = member.target.host().ok_or("a lock needs a host")?;
+) -> Result<(i32, String), NoAnswer> {
+    let host = member.target.host();
+    let host = host.ok_or_else(|| NoAnswer::NotStarted("a lock needs a host".to_owned()))?;
     let collect = Collect::default();
     let limits = Limits { deadline: patience, cancel: CancellationToken::new() };
     let ending = world.shell.run(host, command, &collect, limits).await;
     let (stdout, stderr) = collect.into_texts();
     match ending {
         Ending::Exited(code) => Ok((code, if stdout.is_empty() { stderr } else { stdout })),
-        Ending::NotStarted(why) | Ending::Lost(why) => Err(why),
-        other => Err(format!("it did not answer: {other:?}")),
+        Ending::NotStarted(why) => Err(NoAnswer::NotStarted(why)),
+        Ending::Lost(why) => Err(NoAnswer::NotKnown(why)),
+        other => Err(NoAnswer::NotKnown(format!("it did not answer: {other:?}"))),
     }
 }

@@ -3,28 +3,16 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::hurry;
+use super::hurry::Waits;
 use super::world::World;
 use crate::domain::event::Stream;
 use crate::domain::observation::Sight;
-use crate::domain::phase::Phase;
 use crate::domain::plan::Action;
 use crate::domain::spec::Member;
 use crate::platform::{self, Reply};
 use crate::transport::{Ending, Limits, Sink};
-
-/// How long a host is waited for. One that is there answers in well under a second.
-pub const PATIENCE: Duration = Duration::from_secs(15);
-/// The way back does not wait for a host that does not answer: it goes without it.
-const HURRY: Duration = Duration::from_secs(4);
-
-/// The patience of a phase.
-pub fn patience(phase: Phase) -> Duration {
-    if phase == Phase::RollBack { HURRY } else { PATIENCE }
-}
 
 /// More than this is not an answer to a look.
 const MOST: usize = 4 * 1024 * 1024;
@@ -67,7 +55,7 @@ pub async fn at(world: &World, member: &Member, patience: Duration) -> Sight {
 /// answers differ for a moment: such a look is no look, and whoever moved them takes the next one.
 pub async fn aside(world: &World, member: &Member) -> Option<Sight> {
     let rest = world.at_rest(member)?;
-    let sight = ask(world, member, PATIENCE).await;
+    let sight = ask(world, member, Waits::ForAll.patience()).await;
     if world.at_rest(member) != Some(rest) {
         return None;
     }
@@ -87,18 +75,15 @@ async fn ask(world: &World, member: &Member, patience: Duration) -> Sight {
     }
 }
 
-/// Looks at many at once; tells each. On the way back, those that answer do not wait for the others.
+/// Looks at many at once; tells each.
 pub async fn at_all<'a>(
     world: &World,
     members: &[&'a Member],
-    phase: Phase,
+    waits: Waits,
     mut tell: impl FnMut(&'a Member, &Sight),
 ) -> Vec<(&'a Member, Sight)> {
-    let looks = members.iter().map(|member| at(world, member, patience(phase)));
-    let sights = match phase {
-        Phase::RollBack => hurry::most(looks).await,
-        _ => join_all(looks).await.into_iter().map(Some).collect(),
-    };
+    let looks = members.iter().map(|member| at(world, member, waits.patience()));
+    let sights = waits.answers(looks).await;
     let late = |member: &Member| Sight::Unseen {
         why: "it does not answer as fast as the others".to_owned(),
         last: world.last_of(member),

@@ -6,6 +6,7 @@ use super::bus::Bus;
 use super::control::Control;
 use super::hooks;
 use super::locks::{Locks, NoLocks};
+use super::hurry::Waits;
 use super::look;
 use super::notify::Notifier;
 use super::round::Round;
@@ -35,6 +36,7 @@ pub struct Run<'a> {
     /// What was seen shortly before the locks were taken, and is still so: the first round builds on
     /// it instead of a look of its own.
     vouched: BTreeMap<Target, Box<Observation>>,
+    waits: Waits,
 }
 
 pub(super) enum Excluded {
@@ -83,6 +85,12 @@ pub fn members<'a>(world: &'a World, intent: &Intent) -> Vec<&'a Member> {
     members
 }
 
+/// As a command line names it.
+fn arguments(members: &[&Member], target: &Target) -> String {
+    let member = members.iter().find(|member| member.target == *target);
+    member.map_or_else(|| target.to_string(), |member| member.as_arguments())
+}
+
 /// What a run leaves on each host while it works there.
 pub fn lock(intent: &Intent) -> Lock {
     Lock {
@@ -112,7 +120,12 @@ pub fn plan(intent: &Intent, seen: &[(&Member, Sight)]) -> Result<Plan, Refusal>
 impl<'a> Run<'a> {
     pub(super) fn new(tools: &'a Tools, control: &'a mut Control, intent: Intent) -> Self {
         let (excluded, failures, vouched) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { tools, control, intent, excluded, failures, vouched }
+        // Who names hosts wants exactly these.
+        let waits = match intent.selection {
+            Selection::Only(_) => Waits::ForAll,
+            _ => Waits::of(intent.phase),
+        };
+        Self { tools, control, intent, excluded, failures, vouched, waits }
     }
 
     /// With the locks held, whatever happens, they are given back.
@@ -128,7 +141,7 @@ impl<'a> Run<'a> {
         let members = members(world, &self.intent);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
         let taken = if self.intent.phase == Phase::RollBack {
-            locks.take_what_answers(&members, look::patience(Phase::RollBack)).await
+            locks.take_what_answers(&members, self.waits).await
         } else {
             locks.take(&members).await.map(|()| Vec::new())
         };
@@ -143,7 +156,8 @@ impl<'a> Run<'a> {
             Err(NoLocks::Held { target, holder }) => Verdict::Locked { target, holder: *holder },
             Err(NoLocks::NoPlace { target, why }) => Verdict::Refused {
                 why: format!(
-                    "{target}: {why}. `flipside setup {target} --release TAG` brings it into shape"
+                    "{target}: {why}. `flipside setup {} --release TAG` brings it into shape",
+                    arguments(&members, &target)
                 ),
             },
             Err(NoLocks::Unreachable { target, why }) => Verdict::Refused {
@@ -167,7 +181,9 @@ impl<'a> Run<'a> {
 
     fn leave_out(&mut self, without: Vec<(&Member, String)>) {
         for (member, why) in without {
-            self.tools.bus.tell(What::ConnectionLost { target: member.target.clone(), why });
+            let last = self.tools.world.last_of(member);
+            let (target, sight) = (member.target.clone(), Sight::Unseen { why, last });
+            self.tools.bus.tell(What::Observed { target, sight });
             self.excluded.insert(member.target.clone(), Excluded::Unreachable);
         }
     }
@@ -182,13 +198,12 @@ impl<'a> Run<'a> {
         if late.is_empty() || self.control.abort_token().is_cancelled() {
             return verdict;
         }
-        let Ok(still) = locks.take_what_answers(late, look::PATIENCE).await else { return verdict };
+        let Ok(still) = locks.take_what_answers(late, Waits::ForAll).await else { return verdict };
         if still.len() == late.len() {
             return verdict;
         }
         for member in late {
             self.excluded.remove(&member.target);
-            self.tools.bus.tell(What::ConnectionBack { target: member.target.clone() });
         }
         self.leave_out(still);
         self.rounds(None).await
@@ -215,6 +230,11 @@ impl<'a> Run<'a> {
             self.intent.release.clone_from(&plan.intent.release);
             self.tools.bus.tell(What::Planned { round, plan: plan.clone() });
             if plan.is_complete() {
+                // Whoever was too slow for the others has all the time there is now.
+                if self.waits == Waits::ForMost && !plan.left_out.is_empty() {
+                    self.waits = Waits::ForAll;
+                    continue;
+                }
                 return self.complete(&plan);
             }
             let failed_before = self.failures.len();
@@ -261,7 +281,7 @@ impl<'a> Run<'a> {
                 unseen.push(member);
             }
         }
-        let looked = look::at_all(&self.tools.world, &unseen, self.intent.phase, tell).await;
+        let looked = look::at_all(&self.tools.world, &unseen, self.waits, tell).await;
         seen.extend(looked);
         seen.sort_by(|(a, _), (b, _)| a.target.cmp(&b.target));
         seen

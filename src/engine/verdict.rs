@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::run::{Excluded, Run, members, plan};
 use crate::domain::event::{Verdict, What};
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::{Plan, Refusal};
+use crate::domain::plan::{Intent, Plan, Refusal, Selection};
 use crate::domain::target::{Carries, Target};
 
 impl Run<'_> {
@@ -76,7 +76,12 @@ impl Run<'_> {
     /// The targets that had something to do, and on which a fresh plan has nothing left to do.
     async fn done(&self, before: &Plan) -> Vec<Target> {
         let seen = self.look().await;
-        let Ok(plan) = plan(&self.intent, &seen) else { return Vec::new() };
+        // Who failed is not done, and must not keep the others from being planned for.
+        let members = members(&self.tools.world, &self.intent);
+        let rest = members.iter().filter(|member| !self.failures.contains_key(&member.target));
+        let rest = rest.filter_map(|member| member.target.host().cloned()).collect();
+        let intent = Intent { selection: Selection::Only(rest), ..self.intent.clone() };
+        let Ok(plan) = plan(&intent, &seen) else { return Vec::new() };
         let had_work =
             |target: &Target| before.steps().any(|(t, step)| t == target && step.is_to_do());
         let still = |target: &Target| plan.steps().any(|(t, step)| t == target && step.is_to_do());

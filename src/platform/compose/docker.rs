@@ -101,7 +101,7 @@ pub fn unreachable(said: &str) -> String {
         "Docker Engine cannot be reached at its socket: does it run, and may this user ask it?"
             .to_owned()
     } else if said.contains("timed out") {
-        "Docker Engine hangs: it does not answer within 5 s".to_owned()
+        "Docker Engine hangs: it does not answer within 3 s".to_owned()
     } else {
         format!("Docker Engine cannot be asked: {said}")
     }

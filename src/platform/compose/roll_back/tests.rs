@@ -52,7 +52,7 @@ fn looked(named: &str, change: &str) -> Sight {
         ("passive-include", "upstream shop_passive {\n    server 127.0.0.1:8002;\n}".to_owned()),
         ("nginx", "upstream shop_live {\n    server 127.0.0.1:8002;\n}".to_owned()),
         ("containers", String::new()),
-        ("containers-end", "000 Operation timed out after 5001 milliseconds".to_owned()),
+        ("containers-end", "000 Operation timed out after 3001 milliseconds".to_owned()),
         ("images", String::new()),
         ("live-answer", format!("HTTP/1.1 200 OK\nX-Flipside-Color: green\nX-Release: {named}")),
         ("live-answer-end", "200 0.004".to_owned()),
@@ -118,5 +118,5 @@ fn a_silent_engine_is_no_word_on_what_runs() {
     let sight = looked("v2", WENT_LIVE);
     let seen = sight.seen().unwrap();
     let drift: Vec<&str> = seen.drift.iter().map(|drift| drift.what.as_str()).collect();
-    assert_eq!(drift, ["Docker Engine hangs: it does not answer within 5 s"]);
+    assert_eq!(drift, ["Docker Engine hangs: it does not answer within 3 s"]);
 }

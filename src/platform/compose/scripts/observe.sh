@@ -159,22 +159,26 @@ if [ -n "$amiss" ]; then
     fi
 fi
 
-# One process for all four questions: two to the engine, one at each way in.
+# One process for both ways in and the engine; users' way comes first. An engine that hangs is given three
+# seconds, and is not asked a second time.
 labels="%7B%22label%22%3A%5B%22com.docker.compose.project%3D$project%22%5D%7D"
 images="%7B%22reference%22%3A%5B%22$(printf '%s' "$image" | sed 's,/,%2F,g; s,:,%3A,g')%22%5D%7D"
 if [ "$carries" = app ]; then
-    set -- --next -s -m 2 -o /dev/null -D - -H 'Connection: close' ${live_host:+-H "Host: $live_host"} \
+    part live-answer
+    set -- -s -m 2 -o /dev/null -D - -H 'Connection: close' ${live_host:+-H "Host: $live_host"} \
         -w "${rs}live-answer-end\n%{http_code} %{time_total} %{errormsg}\n${rs}passive-answer\n" "$live_url" \
         --next -s -m 2 -o /dev/null -D - -H 'Connection: close' ${passive_host:+-H "Host: $passive_host"} \
-        -w "${rs}passive-answer-end\n%{http_code} %{time_total} %{errormsg}\n" "$passive_url"
+        -w "${rs}passive-answer-end\n%{http_code} %{time_total} %{errormsg}\n${rs}containers\n" "$passive_url" --next
 else
+    part containers
     set --
 fi
-part containers
-curl -s -m 5 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{errormsg}\n${rs}images\n" \
-    "http://docker/containers/json?all=1&filters=$labels" \
-    --next -s -m 5 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n${rs}live-answer\n" \
-    "http://docker/images/json?digests=1&filters=$images" "$@" 2>/dev/null </dev/null
+if curl "$@" -s -m 3 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{errormsg}\n" \
+    "http://docker/containers/json?all=1&filters=$labels" 2>/dev/null </dev/null; then
+    part images
+    curl -s -m 3 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n" \
+        "http://docker/images/json?digests=1&filters=$images" 2>/dev/null </dev/null
+fi
 part end
 }
 printf '%s\n' "$(look "$@")"
