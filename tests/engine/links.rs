@@ -97,9 +97,9 @@ async fn a_first_connection_and_strangers_are_not_told() {
     desk.quit().await;
 }
 
-/// The run leaves a host out by itself, and says so; the transport says the same.
+/// A run that leaves a host out says only that it does not see it: why is the transport's to say.
 #[tokio::test(start_paused = true)]
-async fn what_run_and_transport_both_know_is_told_once() {
+async fn a_host_that_is_left_out_is_lost_only_when_the_transport_says_so() {
     let fleet = Fleet::new(&FLEET);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     for (phase, tag) in
@@ -109,7 +109,11 @@ async fn what_run_and_transport_both_know_is_told_once() {
     }
     fleet.cut.lock().unwrap().push("web2".to_owned());
     desk.start(Phase::RollBack, None, FailurePolicy::Stop);
-    let mut events = until(&mut desk, |what| matches!(what, What::ConnectionLost { .. })).await;
+    let unseen =
+        |what: &What| matches!(what, What::Observed { sight: Sight::Unseen { .. }, .. });
+    let mut events = until(&mut desk, unseen).await;
+    assert!(links(&events).is_empty());
+    fleet.tells("web2", &lost());
     fleet.tells("web2", &lost());
     events.extend(desk.verdict().await.1);
     let told = links(&events);
