@@ -49,6 +49,9 @@ pub struct Place {
     /// Only these hosts.
     #[arg(long, global = true, value_delimiter = ',', value_name = "HOST,…")]
     pub only: Vec<HostName>,
+    /// Change nothing: the console refuses what changes servers, and so does every command.
+    #[arg(long, global = true)]
+    pub read_only: bool,
     /// How it is told.
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: Output,

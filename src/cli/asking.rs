@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::Wrong;
-use super::args::Sure;
+use super::args::{Place, Sure};
 use crate::domain::phase::Phase;
 use crate::domain::plan::Question;
 use crate::domain::spec::Environment;
@@ -29,7 +29,18 @@ fn ask(question: &str) -> Option<String> {
 
 /// A protected environment wants its own name before it is changed. With a terminal it is asked for
 /// where users are about to be moved or something ends; without one it is always wanted.
-pub fn make_sure(environment: &Environment, phase: Phase, sure: &Sure) -> Result<(), Wrong> {
+pub fn make_sure(
+    place: &Place,
+    environment: &Environment,
+    phase: Phase,
+    sure: &Sure,
+) -> Result<(), Wrong> {
+    if place.read_only && phase != Phase::Verify {
+        return Err(Wrong::Refused(format!(
+            "{} changes servers, and --read-only was given: nothing was changed",
+            phase.title()
+        )));
+    }
     if environment.read_only && phase != Phase::Verify {
         let name = &environment.name;
         return Err(Wrong::Refused(format!(

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::Wrong;
 use super::args::Place;
 use super::place::{self, Here};
-use super::wire;
+use super::{Wrong, keys, wire};
+use crate::console::access::{Access, Because};
 use crate::console::glyphs::Glyphs;
 use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
@@ -26,10 +26,11 @@ pub async fn open(place: &Place) -> Result<Exit, Wrong> {
                 .to_owned(),
         ));
     }
+    let setup = setup(&here, place)?;
     let (prompts, asked) = mpsc::unbounded_channel();
     let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
     let (_, nothing) = mpsc::unbounded_channel();
-    let left = show(&here, handle, asked, nothing).await;
+    let left = show(setup, handle, asked, nothing).await;
     // The engine gives its locks back and closes its connections before we go.
     let _ = engine.task.await;
     let left = left?;
@@ -38,7 +39,7 @@ pub async fn open(place: &Place) -> Result<Exit, Wrong> {
 
 /// Draws until the person leaves.
 pub async fn show(
-    here: &Here,
+    setup: Setup,
     handle: Handle,
     prompts: mpsc::UnboundedReceiver<Prompt>,
     guide: mpsc::UnboundedReceiver<Vec<String>>,
@@ -56,7 +57,7 @@ pub async fn show(
         guide,
         stop: stopped,
     };
-    let left = console::run(setup(here), wires).await;
+    let left = console::run(setup, wires).await;
     pump.abort();
     signals.abort();
     Ok(left?)
@@ -86,8 +87,12 @@ async fn pump(
     }
 }
 
-fn setup(here: &Here) -> Setup {
-    Setup {
+/// What the console is about, and how its person wants it. Nothing was begun yet: here it may fail.
+pub fn setup(here: &Here, place: &Place) -> Result<Setup, Wrong> {
+    let started = if place.read_only { Access::ReadOnly(Because::Started) } else { Access::Full };
+    Ok(Setup {
+        access: Access::at_start(&here.environment, started),
+        keys: keys::bindings()?,
         environment: here.environment.clone(),
         app: here.app.clone(),
         stack: here.stack.clone(),
@@ -95,7 +100,7 @@ fn setup(here: &Here) -> Setup {
         journals: Some(here.journals.clone()),
         theme: theme(),
         glyphs: glyphs(),
-    }
+    })
 }
 
 /// `NO_COLOR` and `FLIPSIDE_THEME` (`dark`, `light`, `mono`) choose; else it is dark.

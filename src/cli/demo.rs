@@ -8,13 +8,16 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Wrong;
+use super::args::Place;
 use super::console::{self, Cards};
 use super::place::{self, Here};
 use super::wire;
+use crate::console::actions::ACTIONS;
+use crate::console::keys::Bindings;
 use crate::demo::Fleet;
 use crate::demo::drive::Headless;
 use crate::demo::story::{STORY, Told, play};
-use crate::demo::tour::Tour;
+use crate::demo::tour::{Hint, Tour};
 use crate::domain::event::Event;
 use crate::engine::{Attendance, Handle};
 use crate::headless::exit::Exit;
@@ -29,16 +32,18 @@ async fn start(hosts: u8) -> Result<Fleet, Wrong> {
 }
 
 /// With the console, and a tour for whoever is here for the first time.
-pub async fn tour(hosts: u8) -> Result<Exit, Wrong> {
+pub async fn tour(place: &Place, hosts: u8) -> Result<Exit, Wrong> {
     let fleet = start(hosts).await?;
     let here = here(&fleet)?;
+    let setup = console::setup(&here, place)?;
+    let bindings = setup.keys.clone();
     let (prompts, asked) = mpsc::unbounded_channel();
     let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
     let (handle, heard) = overheard(handle);
     let (say, guide) = mpsc::unbounded_channel();
     let left = {
-        let guiding = guide_through(&fleet, heard, say);
-        let showing = console::show(&here, handle, asked, guide);
+        let guiding = guide_through(&fleet, &bindings, heard, say);
+        let showing = console::show(setup, handle, asked, guide);
         tokio::select! {
             left = showing => left,
             () = guiding => return Err(Wrong::Failed("the demo ended by itself".to_owned())),
@@ -68,6 +73,7 @@ fn overheard(mut handle: Handle) -> (Handle, mpsc::UnboundedReceiver<Event>) {
 /// Says what to try next, and how users fare. It does not end by itself.
 async fn guide_through(
     fleet: &Fleet,
+    bindings: &Bindings,
     mut heard: mpsc::UnboundedReceiver<Event>,
     say: mpsc::UnboundedSender<Vec<String>>,
 ) {
@@ -79,8 +85,18 @@ async fn guide_through(
             Some(event) = heard.recv() => tour.heard(&event),
             _ = tick.tick() => tour.users_saw(fleet.load().bad()),
         }
-        let lines = vec![tour.hint().words.to_owned(), format!("{}  ·  {STANDS_IN}", users(fleet))];
+        let lines = vec![hint(tour.hint(), bindings), format!("{}  ·  {STANDS_IN}", users(fleet))];
         let _ = say.send(lines);
+    }
+}
+
+/// The tour names the table's own keys; whoever has others is told theirs.
+fn hint(hint: Hint, bindings: &Bindings) -> String {
+    let action =
+        ACTIONS.iter().find(|action| action.keys.first().is_some_and(|key| key.word() == hint.key));
+    match action.map(|action| bindings.word(action.verb)).filter(|own| own != hint.key) {
+        Some(own) => format!("{} (Your key for {} is {own}.)", hint.words, hint.key),
+        None => hint.words.to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod errand;
 mod history;
 mod inventory;
+mod keys;
 mod phase;
 mod place;
 mod plan;
@@ -92,7 +93,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Replay { run, speed } => history::replay(&place, &run, speed).await,
         Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,
         Verb::Inventory { look } => inventory::look(&place, &look),
-        Verb::Demo { headless: false, hosts } => demo::tour(hosts).await,
+        Verb::Demo { headless: false, hosts } => demo::tour(&place, hosts).await,
         Verb::Demo { headless: true, hosts } => demo::story(hosts).await,
         Verb::Doctor => doctor::examine(&place).await,
         Verb::Setup { hosts, how } => setup::run(&place, hosts, &how).await,

@@ -30,7 +30,7 @@ pub fn format(output: Output) -> Result<Format, Wrong> {
 pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> {
     let format = format(place.output)?;
     let here = place::here(place)?;
-    asking::make_sure(&here.environment, phase, &how.sure)?;
+    asking::make_sure(place, &here.environment, phase, &how.sure)?;
     let intent = here.intent(place, phase, how)?;
     let (engine, handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let orders = handle.orders.clone();

@@ -10,7 +10,7 @@ use crate::headless::exit::Exit;
 
 pub async fn remove(place: &Place, reason: String, sure: &Sure) -> Result<Exit, Wrong> {
     let here = place::here(place)?;
-    asking::make_sure(&here.environment, Phase::Repair, sure)?;
+    asking::make_sure(place, &here.environment, Phase::Repair, sure)?;
     let targets = errand::targets(&here, place);
     let wanted = targets.len();
     let (app, stack, by) = (here.app.clone(), here.stack.clone(), here.operator.clone());

@@ -38,6 +38,7 @@ pub enum Verb {
     Read,
     Redraw,
     Suspend,
+    Palette,
     Help,
     Quit,
 }
@@ -72,7 +73,7 @@ pub struct Action {
     /// What it does, for the help.
     pub words: &'static str,
     pub class: Class,
-    /// The first one is the one that is shown.
+    /// Where no file says otherwise: see [`Bindings`](super::keys::Bindings). The first one is shown.
     pub keys: &'static [Key],
     pub allowed: fn(&State) -> Result<(), Reason>,
 }
@@ -100,7 +101,7 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Finish, "finish", Mutate, &[Key::Char('F')], can_start, "stop the passive color and prune: closes the quick way back"),
     action(Verb::Abandon, "abandon", Mutate, &[Key::Char('X')], can_start, "give up a prepared release before users saw it"),
     action(Verb::Abort, "abort run", Mutate, &[Key::Char('A')], needs_run, "end the run at work: nothing else begins"),
-    action(Verb::Revert, "revert this", Mutate, &[Key::Char('U')], needs_stuck, "take back what this run did on the chosen host"),
+    action(Verb::Revert, "revert this", Mutate, &[Key::Char('U')], can_revert, "take back what this run did on the chosen host"),
     action(Verb::Unlock, "unlock", Mutate, &[Key::Char('K')], needs_lock, "remove the locks that were seen, whoever holds them"),
     action(Verb::Pause, "pause/resume", Steer, &[Key::Char('p')], needs_run, "begin no further step until told; press again to go on"),
     action(Verb::Retry, "retry/look", Steer, &[Key::Char('r')], always, "on a failed host: look again and do what is left; else: look at every host now"),
@@ -123,27 +124,19 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Read, "message read", Look, &[Key::Esc], always, "take the message away, leave the zoom"),
     action(Verb::Redraw, "redraw", Look, &[Key::Ctrl('l')], always, "paint the whole screen anew"),
     action(Verb::Suspend, "suspend", Look, &[Key::Ctrl('z')], can_suspend, "back to the shell; fg returns"),
+    action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, host NAME, read-only on|off"),
     action(Verb::Help, "help", Look, &[Key::Char('?')], always, "this page"),
     action(Verb::Quit, "quit", Look, &[Key::Char('q'), Key::Ctrl('c')], always, "leave; asks first while a run is at work"),
 ];
-
-pub fn of_key(key: Key) -> Option<&'static Action> {
-    ACTIONS.iter().find(|action| action.keys.contains(&key))
-}
 
 pub fn of_verb(verb: Verb) -> Option<&'static Action> {
     ACTIONS.iter().find(|action| action.verb == verb)
 }
 
-impl Action {
-    /// The key that the screen shows.
-    pub fn key_word(&self) -> String {
-        self.keys.first().map(|key| key.word()).unwrap_or_default()
-    }
-
-    pub fn all_keys(&self) -> String {
-        let keys: Vec<String> = self.keys.iter().map(|key| key.word()).collect();
-        keys.join(" ")
+impl Class {
+    /// Does it send an order to servers that no run at work already has?
+    pub fn changes_servers(self) -> bool {
+        matches!(self, Self::Mutate | Self::Emergency)
     }
 }
 
@@ -171,15 +164,18 @@ fn heard(state: &State) -> Result<(), Reason> {
 
 fn writable(state: &State) -> Result<(), Reason> {
     heard(state)?;
-    if state.setup.environment.read_only {
-        return no(format!("{} is read-only in the inventory", state.setup.environment.name));
+    match state.access.why_not(&state.setup.environment.name) {
+        Some(why) => no(why),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn no_run(state: &State) -> Result<(), Reason> {
     match state.running() {
-        Some(intent) => no(format!("{} is at work: A ends it", intent.phase.title())),
+        Some(intent) => {
+            let (phase, key) = (intent.phase.title(), state.key_word(Verb::Abort));
+            no(format!("{phase} is at work: {key} ends it"))
+        }
         None => Ok(()),
     }
 }
@@ -203,7 +199,10 @@ fn can_roll_back(state: &State) -> Result<(), Reason> {
     match intent.phase {
         Phase::RollBack => no("the roll back is already at work"),
         phase if phase.switches_traffic() || state.stuck().next().is_some() => Ok(()),
-        phase => no(format!("{} does not touch what users reach: A ends it", phase.title())),
+        phase => {
+            let (phase, key) = (phase.title(), state.key_word(Verb::Abort));
+            no(format!("{phase} does not touch what users reach: {key} ends it"))
+        }
     }
 }
 
@@ -222,6 +221,11 @@ fn needs_stuck(state: &State) -> Result<(), Reason> {
         Some(target) => no(format!("{target} has no failed or unknown step")),
         None => no("no host is chosen"),
     }
+}
+
+fn can_revert(state: &State) -> Result<(), Reason> {
+    needs_stuck(state)?;
+    writable(state)
 }
 
 fn can_suspend(state: &State) -> Result<(), Reason> {
@@ -272,6 +276,7 @@ pub fn hints(state: &State) -> Vec<&'static Action> {
             Verb::Finish,
             Verb::Abandon,
             Verb::Retry,
+            Verb::Palette,
             Verb::Copy,
         ],
     };

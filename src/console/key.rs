@@ -17,7 +17,24 @@ pub enum Key {
     PageDown,
     Home,
     End,
+    /// `F1` to `F12`.
+    F(u8),
 }
+
+/// The keys that have a word of their own.
+const NAMED: [Key; 11] = [
+    Key::Char(' '),
+    Key::Enter,
+    Key::Esc,
+    Key::Tab,
+    Key::Backspace,
+    Key::Up,
+    Key::Down,
+    Key::PageUp,
+    Key::PageDown,
+    Key::Home,
+    Key::End,
+];
 
 impl Key {
     /// Does the law "upper case changes servers" speak of it? A card that has just opened swallows
@@ -42,7 +59,26 @@ impl Key {
             Self::PageDown => "PgDn".to_owned(),
             Self::Home => "Home".to_owned(),
             Self::End => "End".to_owned(),
+            Self::F(number) => format!("F{number}"),
         }
+    }
+
+    /// The key of this word: what [`word`](Self::word) writes, and nothing looser.
+    pub fn named(word: &str) -> Option<Self> {
+        let mut letters = word.chars();
+        if let (Some(only), None) = (letters.next(), letters.next()) {
+            return (!only.is_whitespace() && !only.is_control()).then_some(Self::Char(only));
+        }
+        let control = ('a'..='z').filter(|c| !sent_as_another(*c)).map(Self::Ctrl);
+        let others = NAMED.into_iter().chain(control).chain((1..=12).map(Self::F));
+        others.into_iter().find(|key| key.word() == word)
+    }
+
+    /// The words that a person may have meant by another one.
+    pub fn words() -> Vec<String> {
+        let function = (1..=12).map(Self::F);
+        let control = ('a'..='z').filter(|c| !sent_as_another(*c)).map(Self::Ctrl);
+        NAMED.into_iter().chain(function).chain(control).map(Self::word).collect()
     }
 
     /// What a terminal event means as a key, if anything.
@@ -65,7 +101,13 @@ impl Key {
             KeyCode::PageDown => Some(Self::PageDown),
             KeyCode::Home => Some(Self::Home),
             KeyCode::End => Some(Self::End),
+            KeyCode::F(number @ 1..=12) => Some(Self::F(number)),
             _ => None,
         }
     }
+}
+
+/// A terminal sends the same for `Ctrl-I` and `Tab`, and for `Ctrl-M` and `Enter`.
+fn sent_as_another(letter: char) -> bool {
+    matches!(letter, 'i' | 'm')
 }

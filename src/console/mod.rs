@@ -7,15 +7,20 @@
 //!
 //! The engine is not known here. Orders go out by one channel, events come in by another.
 
+pub mod access;
 pub mod actions;
+pub mod command;
 pub mod dialog;
 pub mod farewell;
 pub mod field;
 pub mod fleet;
+pub mod fuzzy;
 pub mod glyphs;
 pub mod key;
+pub mod keys;
 pub mod lines;
 pub mod msg;
+mod nearest;
 pub mod pane;
 pub mod rail;
 pub mod ring;

@@ -29,6 +29,8 @@ pub enum Msg {
     },
     Key(Key),
     Paste(String),
+    /// The terminal's window has the keys again.
+    InFront,
     Event(Box<Event>),
     Line(OutputLine),
     /// So many lines of the target were not passed on: they came too fast.

@@ -196,6 +196,7 @@ impl Console {
                 None => return Ok(Turn::Soon),
             },
             Input::Paste(text) => Msg::Paste(text.clone()),
+            Input::FocusGained => Msg::InFront,
             Input::Resize(columns, rows) => Msg::Resize { columns: *columns, rows: *rows },
             _ => return Ok(Turn::Soon),
         };

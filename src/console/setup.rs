@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::access::Access;
 use super::glyphs::Glyphs;
+use super::keys::Bindings;
 use super::theme::Theme;
 use crate::domain::names::{AppName, StackName};
 use crate::domain::plan::Operator;
@@ -18,6 +20,9 @@ pub struct Setup {
     pub journals: Option<PathBuf>,
     pub theme: Theme,
     pub glyphs: Glyphs,
+    pub keys: Bindings,
+    /// What it begins with; a person may narrow it, and widen it again.
+    pub access: Access,
 }
 
 impl Setup {

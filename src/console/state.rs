@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::access::Access;
+use super::actions::Verb;
 use super::dialog::{Dialog, Open, PromptDialog};
 use super::glyphs::Mark;
 use super::msg::Moment;
@@ -54,6 +56,9 @@ pub struct State {
     pub afterwards: Option<Afterwards>,
     pub leaving: Leaving,
     pub engine: Engine,
+    pub access: Access,
+    /// When the terminal's window last came to the front, by the running time, where it tells.
+    pub in_front_since: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +103,8 @@ impl State {
     pub fn new(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
         Self {
             members: setup.members(),
+            access: setup.access,
+            in_front_since: None,
             setup,
             now,
             size,
@@ -152,6 +159,11 @@ impl State {
     /// Is this host one of them?
     pub fn is_stuck(&self, target: &Target) -> bool {
         self.stuck().any(|(stuck, _)| stuck == target)
+    }
+
+    /// The key that the screen shows for it.
+    pub fn key_word(&self, verb: Verb) -> String {
+        self.setup.keys.word(verb)
     }
 
     pub fn say(&mut self, mark: Mark, text: impl Into<String>) {

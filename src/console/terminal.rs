@@ -8,7 +8,9 @@ use std::thread;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
+};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -25,16 +27,17 @@ pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 /// A whole frame in one write, or nearly.
 const FRAME: usize = 64 * 1024;
 
-/// Raw mode, the other screen, pasted text told apart from keys. No mouse: its owner selects text
-/// with it.
+/// Raw mode, the other screen, pasted text told apart from keys, and word of when the window comes to
+/// the front. No mouse: its owner selects text with it.
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)
 }
 
 /// Every step is tried, whatever became of the ones before it.
 fn give_back() {
     let _ = execute!(io::stdout(), EndSynchronizedUpdate);
+    let _ = execute!(io::stdout(), DisableFocusChange);
     let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
 }

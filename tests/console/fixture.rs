@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use flipside::console::Setup;
+use flipside::console::access::Access;
 use flipside::console::glyphs::Glyphs;
 use flipside::console::key::Key;
+use flipside::console::keys::Bindings;
 use flipside::console::msg::{Effect, Moment, Msg};
 use flipside::console::state::State;
 use flipside::console::theme::Theme;
@@ -179,6 +181,8 @@ impl Desk {
 
     pub fn over(environment: Environment) -> Self {
         let setup = Setup {
+            keys: Bindings::default(),
+            access: Access::at_start(&environment, Access::Full),
             environment,
             app: AppName::new("shop").unwrap(),
             stack: StackName::main(),

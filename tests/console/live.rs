@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use chrono::Utc;
+use flipside::console::access::Access;
 use flipside::console::glyphs::Glyphs;
+use flipside::console::keys::Bindings;
 use flipside::console::theme::Theme;
 use flipside::console::{LineSender, Setup, Wires, line_channel, run};
 use flipside::domain::event::{Event, OutputLine, Stream, Verdict, What};
@@ -37,6 +39,8 @@ fn live() {
             journals: None,
             theme: Theme::dark(),
             glyphs: Glyphs::UNICODE,
+            keys: Bindings::default(),
+            access: Access::Full,
         };
         let (_, guide) = mpsc::unbounded_channel();
         let wires = Wires {

@@ -5,5 +5,8 @@
 mod fixture;
 mod keys;
 mod live;
+mod palette;
 mod preview;
+mod readme;
+mod rebind;
 mod screens;

@@ -31,6 +31,9 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("partly", partly),
     ("help", help),
     ("tag", tag),
+    ("palette", palette),
+    ("palette-found", palette_found),
+    ("read-only", read_only),
     ("quit", quit),
 ];
 
@@ -189,6 +192,24 @@ fn help() -> Desk {
 fn tag() -> Desk {
     let mut desk = idle();
     desk.keys("Pv4");
+    desk
+}
+
+fn palette() -> Desk {
+    let mut desk = idle();
+    desk.keys(":<down><down>");
+    desk
+}
+
+fn palette_found() -> Desk {
+    let mut desk = prepare();
+    desk.keys(":ro");
+    desk
+}
+
+fn read_only() -> Desk {
+    let mut desk = idle();
+    desk.keys(":read-only on<enter>").calmly(":read-only off<enter>prod");
     desk
 }
 

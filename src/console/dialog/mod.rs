@@ -5,6 +5,8 @@
 
 mod ask;
 mod gate;
+mod lift;
+mod palette;
 mod plan;
 mod prompt;
 mod roll_back;
@@ -15,12 +17,16 @@ use std::time::Duration;
 
 pub use ask::AskCard;
 pub use gate::Gate;
+pub use lift::LiftCard;
+pub use palette::{Entry, PaletteCard};
 pub use plan::{Answer, PlanCard};
 pub use prompt::PromptDialog;
 pub use roll_back::{Arming, RollBackCard, Way};
 pub use sign_off::SignOffCard;
 pub use tag::TagCard;
 
+use super::access::Lift;
+use super::actions::Verb;
 use super::field::Field;
 use super::key::Key;
 use super::msg::PromptAnswer;
@@ -30,7 +36,7 @@ use crate::domain::release::Tag;
 use crate::domain::target::Target;
 
 /// Hands that were quicker than the screen meant what was there before.
-const SWALLOW: Duration = Duration::from_millis(300);
+pub const SWALLOW: Duration = Duration::from_millis(300);
 
 /// Proof that a person said yes to it, on a card, with the key of that card. (Or, for the way back,
 /// that they let its countdown run out.)
@@ -86,6 +92,8 @@ pub enum Dialog {
     Prompt(PromptDialog),
     /// A text to look for in the output. It is typed on the message line.
     Search(Field),
+    Palette(PaletteCard),
+    Lift(LiftCard),
 }
 
 /// A dialog on the screen, and since when.
@@ -109,6 +117,18 @@ pub enum Said {
     },
     Leave,
     Search(String),
+    /// What the key of this action does.
+    Act(Verb),
+    /// A command, as it was typed.
+    Command(String),
+    Lift(Confirmed<Lift>),
+}
+
+/// What became of pasted text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pasted {
+    Taken,
+    Dropped,
 }
 
 impl Said {
@@ -123,7 +143,7 @@ impl Open {
     }
 
     pub fn key(&mut self, key: Key, now: Duration) -> Said {
-        let typed = matches!(self.dialog, Dialog::Search(_) | Dialog::Tag(_));
+        let typed = matches!(self.dialog, Dialog::Search(_) | Dialog::Tag(_) | Dialog::Palette(_));
         let just_opened = !typed && now.saturating_sub(self.since) < SWALLOW;
         let unexpected = matches!(self.dialog, Dialog::Prompt(_));
         if just_opened && (key.is_upper_case() || unexpected) {
@@ -140,17 +160,30 @@ impl Open {
             Dialog::LeaveNow => quit(key, || Said::Leave),
             Dialog::Prompt(card) => card.key(key),
             Dialog::Search(field) => search(field, key),
+            Dialog::Palette(card) => card.key(key),
+            Dialog::Lift(card) => card.key(key),
         }
     }
 
     /// Only where text is typed: elsewhere what is pasted is not keys.
-    pub fn paste(&mut self, text: &str) {
+    pub fn paste(&mut self, text: &str) -> Pasted {
         match &mut self.dialog {
             Dialog::Tag(card) => card.field.paste(text),
             Dialog::SignOff(SignOffCard { declining: Some(note), .. }) => note.paste(text),
             Dialog::Prompt(card) => card.field.paste(text),
             Dialog::Search(field) => field.paste(text),
-            _ => {}
+            Dialog::Palette(card) => card.paste(text),
+            _ => return Pasted::Dropped,
+        }
+        Pasted::Taken
+    }
+
+    /// Are letters text here, and nothing else? (Where a name is typed before a `Y`, they are not.)
+    pub fn takes_text(&self) -> bool {
+        match &self.dialog {
+            Dialog::Tag(_) | Dialog::Prompt(_) | Dialog::Search(_) | Dialog::Palette(_) => true,
+            Dialog::SignOff(card) => card.declining.is_some(),
+            _ => false,
         }
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{mutate, open};
+use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
@@ -55,6 +56,10 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             }
         }
         What::RunEnded { verdict } => return run_ended(state, verdict),
+        What::Paused { by } => {
+            let key = state.key_word(Verb::Pause);
+            state.say(Mark::Warn, format!("paused by {by}: {key} goes on"));
+        }
         other => told(state, other),
     }
     Vec::new()
@@ -149,7 +154,6 @@ fn told(state: &mut State, what: &What) {
         What::LockLeft { target, why } => {
             (Mark::Warn, format!("the lock on {target} could not be given back: {why}"))
         }
-        What::Paused { by } => (Mark::Warn, format!("paused by {by}: p goes on")),
         What::Resumed { by } => (Mark::Work, format!("{by} goes on")),
         What::AbortAsked { by } => (Mark::Warn, format!("{by} ends the run")),
         What::ConnectionLost { target, why } => {

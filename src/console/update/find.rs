@@ -1,5 +1,6 @@
 //! Searching the chosen host's output.
 
+use crate::console::actions::Verb;
 use crate::console::glyphs::Mark;
 use crate::console::search::Towards;
 use crate::console::state::State;
@@ -17,7 +18,8 @@ pub fn begin(state: &mut State, text: String) {
 
 pub fn next(state: &mut State, towards: Towards) {
     let (Some(text), Some(target)) = (state.search.clone(), state.chosen_target().cloned()) else {
-        state.say(Mark::Wait, "nothing is looked for yet: / does");
+        let key = state.key_word(Verb::Search);
+        state.say(Mark::Wait, format!("nothing is looked for yet: {key} does"));
         return;
     };
     if !state.pane_mut(&target).find(&text, towards) {

@@ -1,7 +1,8 @@
 //! What the person's hands do: keys and pasted text.
 
 use super::{said, verb};
-use crate::console::actions;
+use crate::console::actions::Action;
+use crate::console::dialog::{Pasted, SWALLOW};
 use crate::console::glyphs::Mark;
 use crate::console::key::Key;
 use crate::console::msg::Effect;
@@ -15,23 +16,55 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Key::Ctrl('c') => return super::open::quit(state),
         _ => {}
     }
+    if was_for_another_window(state, key) {
+        let words = format!("{} came with the window: press it again", key.word());
+        state.say(Mark::Wait, words);
+        return Vec::new();
+    }
     if let Some(top) = state.dialogs.last_mut() {
         let answer = top.key(key, now);
         return said::said(state, answer);
     }
-    let Some(action) = actions::of_key(key) else { return Vec::new() };
+    state.setup.keys.action(key).map(|action| act(state, action)).unwrap_or_default()
+}
+
+/// What this action does, or why it does not.
+pub fn act(state: &mut State, action: &Action) -> Vec<Effect> {
+    if_allowed(state, action, |state| verb::act(state, action.verb))
+}
+
+pub fn if_allowed(
+    state: &mut State,
+    action: &Action,
+    then: impl FnOnce(&mut State) -> Vec<Effect>,
+) -> Vec<Effect> {
     match (action.allowed)(state) {
-        Ok(()) => verb::act(state, action.verb),
+        Ok(()) => then(state),
         Err(reason) => {
-            state.say(Mark::Warn, format!("{} {}: {reason}", action.key_word(), action.name));
+            let key = state.key_word(action.verb);
+            state.say(Mark::Warn, format!("{key} {}: {reason}", action.name));
             Vec::new()
         }
     }
 }
 
+/// The first keys after the window came to the front may have been meant for the one before it. Only
+/// those count that could do harm, and only where they are not letters of a text.
+fn was_for_another_window(state: &State, key: Key) -> bool {
+    let (now, since) = (state.now.running, state.in_front_since);
+    if since.is_none_or(|since| now.saturating_sub(since) >= SWALLOW) {
+        return false;
+    }
+    if let Some(top) = state.dialogs.last() {
+        return key.is_upper_case() && !top.takes_text();
+    }
+    let action = state.setup.keys.action(key);
+    key.is_upper_case() || action.is_some_and(|action| action.class.changes_servers())
+}
+
 pub fn paste(state: &mut State, text: &str) {
-    match state.dialogs.last_mut() {
-        Some(top) => top.paste(text),
-        None => state.say(Mark::Wait, "pasted text is not keys: it was dropped"),
+    let pasted = state.dialogs.last_mut().map_or(Pasted::Dropped, |top| top.paste(text));
+    if pasted == Pasted::Dropped {
+        state.say(Mark::Wait, "pasted text is not keys: it was dropped");
     }
 }

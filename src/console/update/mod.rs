@@ -1,5 +1,6 @@
 //! What a message makes of the state, and what is to be done about it.
 
+mod command;
 mod event;
 mod find;
 mod hand;
@@ -11,6 +12,7 @@ mod verb;
 pub use event::verdict_words;
 pub use mutate::Afterwards;
 
+use super::actions::Verb;
 use super::dialog::PromptDialog;
 use super::glyphs::Mark;
 use super::msg::{Effect, Msg};
@@ -43,6 +45,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             hand::paste(state, &text);
             Vec::new()
         }
+        Msg::InFront => {
+            state.in_front_since = Some(state.now.running);
+            Vec::new()
+        }
         Msg::Event(event) => event::event(state, &event),
         Msg::Line(line) => {
             let target = line.target.clone();
@@ -69,10 +75,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::EngineGone => {
             state.engine = Engine::Gone;
             state.afterwards = None;
-            state.say(
-                Mark::Bad,
-                "the engine has ended: what is shown is the last that was known. q leaves",
-            );
+            let leave = state.key_word(Verb::Quit);
+            let what = "the engine has ended: what is shown is the last that was known.";
+            state.say(Mark::Bad, format!("{what} {leave} leaves"));
             vec![Effect::Bell]
         }
         Msg::Stop => vec![Effect::Quit],

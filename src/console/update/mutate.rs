@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::console::actions::Verb;
 use crate::console::dialog::{Confirmed, Mutation};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
@@ -50,7 +51,9 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
         Mutation::Abort => Order::Abort { by },
         Mutation::AbortAndLeave => {
             state.leaving = Leaving::WhenEnded;
-            state.say(Mark::Work, "ending the run, then leaving; q again to leave at once");
+            let again = state.key_word(Verb::Quit);
+            let words = format!("ending the run, then leaving; {again} again to leave at once");
+            state.say(Mark::Work, words);
             Order::Abort { by }
         }
         Mutation::EndAndRollBack { intent } => {

@@ -1,5 +1,6 @@
 //! Opening cards: what each begins with.
 
+use crate::console::actions::Verb;
 use crate::console::dialog::{
     Answer, Arming, AskCard, Dialog, Gate, Mutation, PlanCard, RollBackCard, SignOffCard, TagCard,
     Way,
@@ -116,13 +117,14 @@ pub fn sign_off(state: &mut State) {
 
 pub fn abort(state: &mut State) {
     let Some(phase) = state.running().map(|intent| intent.phase) else { return };
+    let back = state.key_word(Verb::RollBack);
     state.open(Dialog::Ask(AskCard {
         title: format!("END {}", phase.title().to_uppercase()),
         lines: vec![
             "What is at work on a host is stopped where it may be stopped.".to_owned(),
             "A switch of traffic that has begun runs to its end, or puts everything back."
                 .to_owned(),
-            "Nothing else begins. What was done stays done: R is the way back.".to_owned(),
+            format!("Nothing else begins. What was done stays done: {back} is the way back."),
         ],
         gate: Gate::Key,
         mutation: Mutation::Abort,

@@ -1,7 +1,9 @@
 //! What a person said on a card becomes an effect.
 
-use super::{find, mutate, open};
+use super::{command, find, mutate, open};
+use crate::console::access::Access;
 use crate::console::dialog::Said;
+use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::state::State;
 
@@ -27,6 +29,15 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         Said::Search(text) => {
             state.close();
             find::begin(state, text);
+            Vec::new()
+        }
+        Said::Act(verb) => command::act(state, verb),
+        Said::Command(text) => command::typed(state, &text),
+        Said::Lift(confirmed) => {
+            state.close();
+            state.access = Access::lifted(confirmed);
+            let words = format!("{} can be changed from here again", state.setup.environment.name);
+            state.say(Mark::Warn, words);
             Vec::new()
         }
         Said::Leave => vec![Effect::Quit],

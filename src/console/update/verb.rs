@@ -2,7 +2,7 @@
 
 use super::{find, open};
 use crate::console::actions::Verb;
-use crate::console::dialog::Dialog;
+use crate::console::dialog::{Dialog, PaletteCard};
 use crate::console::farewell;
 use crate::console::field::Field;
 use crate::console::glyphs::Mark;
@@ -29,6 +29,7 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Revert => open::revert(state),
         Verb::Unlock => open::unlock(state),
         Verb::Quit => return open::quit(state),
+        Verb::Palette => state.open(Dialog::Palette(PaletteCard::default())),
         Verb::Help => state.open(Dialog::Help { scroll: 0 }),
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Redraw => return vec![Effect::Redraw],
@@ -142,7 +143,8 @@ fn tail(state: &mut State) -> Vec<Effect> {
         state.say(Mark::Warn, format!("{target}: which color is live there is not known"));
         return Vec::new();
     };
-    state.say(Mark::Work, format!("asked for the log of {color} on {target}; t stops it"));
+    let stop = state.key_word(Verb::Tail);
+    state.say(Mark::Work, format!("asked for the log of {color} on {target}; {stop} stops it"));
     let mut effects = Vec::new();
     if let Some(before) = state.tail.replace(target.clone()) {
         effects.push(Effect::send(Order::FollowLog { target: before, color: None }));

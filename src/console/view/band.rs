@@ -21,8 +21,8 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
         ),
         word(state),
     ];
-    if state.setup.environment.read_only {
-        left.push(Span::styled(" READ ONLY", theme.warn));
+    if state.access.is_read_only() {
+        left.push(Span::styled(" READ-ONLY", theme.warn));
     }
     left.push(Span::styled(format!("  {}", reachable(state)), reachable_style(state)));
     let shape = shape(buf.area);

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint;
+use crate::console::actions::Verb;
 use crate::console::fleet::{Host, Letters, Status};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
@@ -21,7 +22,11 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = &state.setup.theme;
     let Some(top) = paint::row(area, 0) else { return };
     let others = state.stuck().count() - 1;
-    let right = if others > 0 { format!("and {others} more: f") } else { String::new() };
+    let right = if others > 0 {
+        format!("and {others} more: {}", state.key_word(Verb::NextTrouble))
+    } else {
+        String::new()
+    };
     let title = format!("{target} waits for you");
     paint::rule(state, top, &title, &right, theme.danger, buf);
     let step = state.deploy.targets.get(target).and_then(|progress| progress.step.as_ref());
@@ -82,13 +87,16 @@ fn keys<'a>(state: &State, target: &Target) -> Line<'a> {
     let theme = &state.setup.theme;
     let mut spans = vec![Span::raw("   ")];
     if state.chosen_target() != Some(target) {
-        spans.push(Span::styled("f", theme.key));
+        spans.push(Span::styled(state.key_word(Verb::NextTrouble), theme.key));
         spans.push(Span::raw(format!(" choose {target}   ")));
     }
-    for (key, words) in
-        [("r", "retry"), ("s", "skip"), ("U", "revert this"), ("R", "revert all of the run")]
-    {
-        spans.push(Span::styled(key, theme.key));
+    for (verb, words) in [
+        (Verb::Retry, "retry"),
+        (Verb::Skip, "skip"),
+        (Verb::Revert, "revert this"),
+        (Verb::RollBack, "revert all of the run"),
+    ] {
+        spans.push(Span::styled(state.key_word(verb), theme.key));
         spans.push(Span::raw(format!(" {words}   ")));
     }
     Line::from(spans)

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::cards::input;
 use super::{next, paint};
-use crate::console::actions;
+use crate::console::actions::{self, Verb};
 use crate::console::dialog::Dialog;
 use crate::console::fleet::Status;
 use crate::console::state::State;
@@ -24,7 +24,11 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         // The way back is never pushed off the line: where words for it have no room, its key has.
         let back = next::way_back(state);
         let fits = left.width() + back.len() < usize::from(row.width);
-        let back = if fits || back.is_empty() { back } else { "R back ".to_owned() };
+        let back = if fits || back.is_empty() {
+            back
+        } else {
+            format!("{} back ", state.key_word(Verb::RollBack))
+        };
         paint::ends(state, row, left, &Line::styled(back, theme.key), buf);
     }
     if let Some(row) = paint::row(area, 2) {
@@ -47,13 +51,15 @@ fn hints(state: &State, cells: usize) -> Line<'static> {
     let theme = &state.setup.theme;
     if let Some(top) = state.dialogs.last() {
         if matches!(top.dialog, Dialog::Search(_)) {
-            return Line::styled(" Enter finds, then n older, N newer; Esc leaves it", theme.muted);
+            let (older, newer) = (state.key_word(Verb::FindOlder), state.key_word(Verb::FindNewer));
+            let words = format!(" Enter finds, then {older} older, {newer} newer; Esc leaves it");
+            return Line::styled(words, theme.muted);
         }
         return Line::styled(" the card has the keys", theme.muted);
     }
     let mut line = Line::from(" ");
     for action in actions::hints(state) {
-        let (key, name) = (action.key_word(), action.name);
+        let (key, name) = (state.key_word(action.verb), action.name);
         let spans = if (action.allowed)(state).is_ok() {
             vec![Span::styled(key, theme.key), Span::styled(format!(" {name}  "), theme.text)]
         } else {

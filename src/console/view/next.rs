@@ -1,7 +1,7 @@
 //! What will happen if I do nothing, what is held and why, and the one key for the way back.
 
 use super::paint;
-use crate::console::actions::{Action, Verb, of_verb};
+use crate::console::actions::{Verb, of_verb};
 use crate::console::dialog::Dialog;
 use crate::console::fleet::{Letters, WayBack, named};
 use crate::console::state::{Leaving, State};
@@ -25,10 +25,12 @@ pub fn words(state: &State) -> String {
         return idle(state);
     }
     if state.deploy.question.is_some() {
-        return "HELD: the run asks for a sign-off; V opens it".to_owned();
+        let key = state.key_word(Verb::Verify);
+        return format!("HELD: the run asks for a sign-off; {key} opens it");
     }
     if state.deploy.paused {
-        return "HELD: paused, nothing further begins; p goes on".to_owned();
+        let key = state.key_word(Verb::Pause);
+        return format!("HELD: paused, nothing further begins; {key} goes on");
     }
     match state.stuck().count() {
         0 => at_work(state),
@@ -49,7 +51,8 @@ fn idle(state: &State) -> String {
     }
     if let Some(last) = state.rail.last().filter(|last| last.verdict != Verdict::Done) {
         let (phase, word) = (last.phase.title(), last.verdict.word());
-        let again = key_of(last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
+        let again =
+            key_of(state, last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
         return format!("nothing happens by itself; {phase} ended {word}{again}");
     }
     if state.is_anything_known() {
@@ -60,7 +63,7 @@ fn idle(state: &State) -> String {
 }
 
 /// The key that asks for the phase again: what is done already is then seen to be so.
-fn key_of(phase: Phase) -> Option<String> {
+fn key_of(state: &State, phase: Phase) -> Option<String> {
     let verb = match phase {
         Phase::Prepare => Verb::Prepare,
         Phase::Verify => Verb::Verify,
@@ -70,7 +73,7 @@ fn key_of(phase: Phase) -> Option<String> {
         Phase::Finish => Verb::Finish,
         Phase::Repair | Phase::Setup => return None,
     };
-    of_verb(verb).map(Action::key_word)
+    Some(state.key_word(verb))
 }
 
 fn at_work(state: &State) -> String {
@@ -81,7 +84,9 @@ fn at_work(state: &State) -> String {
     let then = then.map_or("a last look".to_owned(), |next| format!("{next:?}"));
     let hold = match &state.deploy.pausing {
         Some(Pause::For(time)) => format!("waits {} before", paint::span(*time)),
-        Some(Pause::UntilTold) => "HELD before the next: p goes on;".to_owned(),
+        Some(Pause::UntilTold) => {
+            format!("HELD before the next: {} goes on;", state.key_word(Verb::Pause))
+        }
         None => "at work:".to_owned(),
     };
     format!("{hold} stage {} of {of} {name:?}, then {then}", number + 1)
@@ -96,20 +101,21 @@ fn following(plan: &Plan, stage: usize) -> Option<&str> {
 /// The right end of the line.
 pub fn way_back(state: &State) -> String {
     let blocked = of_verb(Verb::RollBack).and_then(|action| (action.allowed)(state).err());
+    let key = state.key_word(Verb::RollBack);
     if state.running().is_some() {
         return match blocked {
             Some(_) => String::new(),
-            None => "R takes this run back ".to_owned(),
+            None => format!("{key} takes this run back "),
         };
     }
     match state.way_back() {
         WayBack::Unproven { .. } if blocked.is_none() => {
-            "R roll back (asks the servers) ".to_owned()
+            format!("{key} roll back (asks the servers) ")
         }
         WayBack::Open { color, release, ready, .. } if blocked.is_none() => {
             let to = named(&color, release.as_ref(), Letters::Long);
             let servers = if ready == 1 { "server" } else { "servers" };
-            format!("R ROLL BACK {ready} {servers} to {to} ")
+            format!("{key} ROLL BACK {ready} {servers} to {to} ")
         }
         _ => String::new(),
     }

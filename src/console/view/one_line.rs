@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{band, chips, next, paint, rail};
+use crate::console::actions::Verb;
 use crate::console::fleet::{Letters, Status};
 use crate::console::state::State;
 
@@ -16,7 +17,14 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
     lines.push(Line::raw(format!("NEXT {}", next::words(state))));
     if state.stuck().next().is_some() {
-        lines.push(Line::raw("f choose, r retry, s skip, U revert"));
+        let key = |verb| state.key_word(verb);
+        lines.push(Line::raw(format!(
+            "{} choose, {} retry, {} skip, {} revert",
+            key(Verb::NextTrouble),
+            key(Verb::Retry),
+            key(Verb::Skip),
+            key(Verb::Revert)
+        )));
     }
     lines.push(Line::raw(next::way_back(state)));
     for (index, line) in lines.into_iter().enumerate() {
@@ -34,10 +42,13 @@ fn first(state: &State) -> Line<'static> {
             spans.push(Span::raw(format!("{} ", intent.phase.title().to_uppercase())));
             spans.push(paint::status(state, &rail::standing(state, intent.phase)));
             if !next::way_back(state).is_empty() {
-                spans.push(Span::raw(" R=back"));
+                spans.push(Span::raw(format!(" {}=back", state.key_word(Verb::RollBack))));
             }
         }
         None => spans.push(Span::raw(band::reachable(state))),
+    }
+    if state.access.is_read_only() {
+        spans.push(Span::raw(" READ-ONLY"));
     }
     Line::from(spans)
 }

@@ -30,7 +30,7 @@ pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
 fn line(state: &State, action: &Action) -> Line<'static> {
     let theme = &state.setup.theme;
     let mut spans = vec![
-        Span::styled(format!("  {:<14}", action.all_keys()), theme.key),
+        Span::styled(format!("  {:<14}", state.setup.keys.words(action.verb)), theme.key),
         Span::styled(format!("{:<14}", action.name), theme.text),
     ];
     match (action.allowed)(state) {

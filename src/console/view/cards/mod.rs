@@ -2,6 +2,8 @@
 
 mod ask;
 mod help;
+mod lift;
+mod palette;
 mod plan;
 mod prompt;
 mod quit;
@@ -50,6 +52,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         Dialog::SignOff(card) => sign_off::card(state, card, cells),
         Dialog::Ask(card) => ask::card(state, card, cells),
         Dialog::Quit => quit::card(state, cells),
+        Dialog::Palette(card) => palette::card(state, card, area, cells),
+        Dialog::Lift(card) => lift::card(state, card, cells),
         Dialog::LeaveNow => quit::leave_now(state, cells),
         Dialog::Prompt(card) => prompt::card(state, card, cells),
         // The foot has it.

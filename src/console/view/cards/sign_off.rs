@@ -3,6 +3,7 @@
 use ratatui::text::Line;
 
 use super::{Card, input};
+use crate::console::actions::Verb;
 use crate::console::dialog::SignOffCard;
 use crate::console::state::State;
 use crate::console::view::paint;
@@ -18,10 +19,12 @@ pub fn card(state: &State, card: &SignOffCard, cells: usize) -> Card {
     }
     drawn.gap();
     match &card.declining {
-        None => drawn.keys(
-            state,
-            &[("Y", "it is good: sign it off"), ("n", "no, with a note"), ("Esc", "later (V)")],
-        ),
+        None => {
+            let later = format!("later ({})", state.key_word(Verb::Verify));
+            let keys =
+                [("Y", "it is good: sign it off"), ("n", "no, with a note"), ("Esc", &later)];
+            drawn.keys(state, &keys);
+        }
         Some(note) => {
             drawn.foot.push(input(state, "what is wrong with it: ", note));
             drawn.keys(state, &[("Enter", "decline"), ("Esc", "back")]);

@@ -1,0 +1,56 @@
+//! May this console change servers?
+
+use super::dialog::Confirmed;
+use crate::domain::names::EnvName;
+use crate::domain::spec::Environment;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It may; each change is asked for and confirmed as ever.
+    Full,
+    ReadOnly(Because),
+}
+
+/// Who wanted it so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    Inventory,
+    /// `--read-only`
+    Started,
+    /// A person at this console.
+    Told,
+}
+
+/// Read-only is to end, in this console and until it is left.
+#[derive(Debug)]
+pub struct Lift;
+
+impl Access {
+    /// What a console begins with: as it was started, and never more than the inventory allows.
+    pub fn at_start(environment: &Environment, started: Self) -> Self {
+        if environment.read_only { Self::ReadOnly(Because::Inventory) } else { started }
+    }
+
+    /// Only a person who typed the environment's name brings this back.
+    pub fn lifted(_: Confirmed<Lift>) -> Self {
+        Self::Full
+    }
+
+    pub fn is_read_only(self) -> bool {
+        self != Self::Full
+    }
+
+    /// Why nothing may be changed, for whoever tried.
+    pub fn why_not(self, environment: &EnvName) -> Option<String> {
+        self.why(environment).map(|why| format!("{why}; the command `read-only off` lifts it"))
+    }
+
+    pub fn why(self, environment: &EnvName) -> Option<String> {
+        let Self::ReadOnly(because) = self else { return None };
+        Some(match because {
+            Because::Inventory => format!("{environment} is read-only in the inventory"),
+            Because::Started => "the console was started with --read-only".to_owned(),
+            Because::Told => "the console was made read-only".to_owned(),
+        })
+    }
+}

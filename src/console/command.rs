@@ -1,0 +1,77 @@
+//! Commands that say what about: `prepare v2`, `host web2`, `read-only off`.
+
+use crate::domain::release::Tag;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Prepare(Tag),
+    Host(String),
+    ReadOnly(Switch),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+/// How a command is written.
+#[derive(Debug)]
+pub struct Usage {
+    pub word: &'static str,
+    pub argument: &'static str,
+    pub words: &'static str,
+    read: fn(&str) -> Result<Command, String>,
+}
+
+pub const USAGES: [Usage; 3] = [
+    Usage {
+        word: "prepare",
+        argument: "TAG",
+        words: "show the plan to bring this release up on the passive color",
+        read: prepare,
+    },
+    Usage { word: "host", argument: "NAME", words: "choose this host", read: host },
+    Usage {
+        word: "read-only",
+        argument: "on|off",
+        words: "let this console change nothing; off asks for the environment's name",
+        read: read_only,
+    },
+];
+
+/// The command whose word these letters begin with, once a space says that the word is whole.
+pub fn usage(text: &str) -> Option<&'static Usage> {
+    let (word, _) = text.trim_start().split_once(' ')?;
+    USAGES.iter().find(|usage| usage.word == word)
+}
+
+/// `None`: no command is written like that. Else it is one, or what is wrong with it.
+pub fn read(text: &str) -> Option<Result<Command, String>> {
+    let usage = usage(text)?;
+    let argument = text.trim_start().strip_prefix(usage.word).unwrap_or_default().trim();
+    if argument.is_empty() {
+        return Some(Err(format!("write {} {}", usage.word, usage.argument)));
+    }
+    Some((usage.read)(argument))
+}
+
+fn prepare(argument: &str) -> Result<Command, String> {
+    Tag::new(argument).map(Command::Prepare).map_err(|bad| bad.to_string())
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it has the shape of the others; which hosts there are is asked later"
+)]
+fn host(argument: &str) -> Result<Command, String> {
+    Ok(Command::Host(argument.to_owned()))
+}
+
+fn read_only(argument: &str) -> Result<Command, String> {
+    match argument {
+        "on" => Ok(Command::ReadOnly(Switch::On)),
+        "off" => Ok(Command::ReadOnly(Switch::Off)),
+        other => Err(format!("read-only is on or off, not {other:?}")),
+    }
+}

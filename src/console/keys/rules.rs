@@ -1,0 +1,50 @@
+//! Which key an action may have. Fingers know the law "upper case changes servers"; no file repeals it.
+
+use crate::console::actions::{Action, Verb};
+use crate::console::key::Key;
+
+/// Keys that mean the same everywhere and always, whose they are, and what for.
+const FIXED: [(Key, Option<Verb>, &str); 4] = [
+    (Key::Char('Y'), None, "it says yes on a card"),
+    (Key::Esc, Some(Verb::Read), "it leaves whatever is open"),
+    (Key::Ctrl('c'), Some(Verb::Quit), "it leaves the console"),
+    (Key::Ctrl('l'), Some(Verb::Redraw), "it paints the screen anew"),
+];
+
+/// The keys that a file cannot take from an action.
+pub fn fixed_of(verb: Verb) -> impl Iterator<Item = Key> {
+    FIXED.into_iter().filter(move |(_, whose, _)| *whose == Some(verb)).map(|(key, ..)| key)
+}
+
+/// Why the action may not have the key, and what to do about it.
+pub fn why_not(action: &Action, key: Key) -> Option<(String, String)> {
+    let (word, name) = (key.word(), action.name);
+    if let Some((.., what)) = FIXED.into_iter().find(|(fixed, ..)| *fixed == key) {
+        return Some((
+            format!("`{word}` is fixed: {what}"),
+            format!("give `{name}` another key; `{word}` needs no line"),
+        ));
+    }
+    if action.class.changes_servers() && !is_deliberate(key) {
+        let why = match key {
+            Key::Char('G' | 'N') => "belongs to every pager in people's fingers",
+            Key::Char(c) if c.is_lowercase() => "is lower case, which looks and steers",
+            _ => "is pressed too easily",
+        };
+        return Some((
+            format!("`{name}` changes servers, and `{word}` {why}"),
+            "give it an upper-case letter other than G, N and Y, or one of F1 to F12".to_owned(),
+        ));
+    }
+    None
+}
+
+/// Nobody presses it in passing.
+fn is_deliberate(key: Key) -> bool {
+    match key {
+        Key::Char('G' | 'N' | 'Y') => false,
+        Key::Char(c) => c.is_uppercase(),
+        Key::F(_) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,93 @@
+//! What the palette was told to do.
+
+use super::{hand, open};
+use crate::console::access::{Access, Because};
+use crate::console::actions::{Verb, of_verb};
+use crate::console::command::{self, Command, Switch};
+use crate::console::dialog::{Dialog, Gate, LiftCard};
+use crate::console::glyphs::Mark;
+use crate::console::msg::Effect;
+use crate::console::nearest::nearest;
+use crate::console::state::State;
+
+/// As its key would do it.
+pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
+    state.close();
+    of_verb(verb).map(|action| hand::act(state, action)).unwrap_or_default()
+}
+
+/// What cannot be done leaves the palette open, with the reason under the hands that can mend it.
+pub fn typed(state: &mut State, text: &str) -> Vec<Effect> {
+    let Some(command) = command::read(text) else { return Vec::new() };
+    match command.and_then(|command| ready(state, command)) {
+        Ok(ready) => {
+            state.close();
+            carry_out(state, ready)
+        }
+        Err(why) => {
+            if let Some(Dialog::Palette(card)) =
+                state.dialogs.last_mut().map(|open| &mut open.dialog)
+            {
+                card.wrong = Some(why);
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// A command that can be carried out now.
+enum Ready {
+    /// An action of the table, which is asked whether it may.
+    Prepare(crate::domain::release::Tag),
+    Choose(usize),
+    ReadOnly(Switch),
+}
+
+fn ready(state: &State, command: Command) -> Result<Ready, String> {
+    match command {
+        Command::Prepare(tag) => Ok(Ready::Prepare(tag)),
+        Command::ReadOnly(switch) => Ok(Ready::ReadOnly(switch)),
+        Command::Host(name) => {
+            let names = || state.members.iter().map(|member| member.target.name());
+            names().position(|known| known == name).map(Ready::Choose).ok_or_else(|| {
+                let near = nearest(&name, names());
+                let near = near.map_or(String::new(), |near| format!(": did you mean {near:?}?"));
+                format!("there is no host {name:?}{near}")
+            })
+        }
+    }
+}
+
+fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
+    match ready {
+        Ready::Choose(place) => {
+            state.chosen = place;
+            Vec::new()
+        }
+        Ready::Prepare(tag) => {
+            let Some(action) = of_verb(Verb::Prepare) else { return Vec::new() };
+            hand::if_allowed(state, action, |state| open::prepare(state, tag))
+        }
+        Ready::ReadOnly(Switch::On) => {
+            if !state.access.is_read_only() {
+                state.access = Access::ReadOnly(Because::Told);
+            }
+            state.say(Mark::Ok, "read-only: nothing is changed from here");
+            Vec::new()
+        }
+        Ready::ReadOnly(Switch::Off) => {
+            lift(state);
+            Vec::new()
+        }
+    }
+}
+
+fn lift(state: &mut State) {
+    let name = &state.setup.environment.name;
+    let Some(why) = state.access.why(name) else {
+        let words = format!("{name} is not read-only here");
+        return state.say(Mark::Wait, words);
+    };
+    let gate = Gate::typed(name.as_str());
+    state.open(Dialog::Lift(LiftCard { why, gate }));
+}

@@ -1,0 +1,20 @@
+//! Ending read-only.
+
+use super::Card;
+use crate::console::dialog::LiftCard;
+use crate::console::state::State;
+
+pub fn card(state: &State, card: &LiftCard, cells: usize) -> Card {
+    let theme = &state.setup.theme;
+    let title = format!("LIFT READ-ONLY of {}", state.setup.environment.name);
+    let mut drawn = Card::new(cells, title, theme.danger);
+    drawn.fact(state, "now", &card.why);
+    drawn.say(
+        "After it the keys that change servers work again in this console, each with its own card, \
+         until it is left. The inventory stays as it is.",
+        theme.text,
+    );
+    drawn.gap();
+    drawn.gate(state, &card.gate, "lift it");
+    drawn
+}
