@@ -13,6 +13,7 @@ pub mod farewell;
 pub mod field;
 pub mod fleet;
 pub mod glyphs;
+pub mod ground;
 pub mod key;
 pub mod lines;
 pub mod msg;

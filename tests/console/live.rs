@@ -39,8 +39,11 @@ fn live() {
             glyphs: Glyphs::UNICODE,
         };
         let (_, guide) = mpsc::unbounded_channel();
+        let (_, themes) = mpsc::unbounded_channel();
         let wires = Wires {
             guide,
+            themes,
+            early: flipside::console::ground::Early::default(),
             orders,
             events: events_out,
             proposals: proposals_out,

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
+mod contrast;
 mod fixture;
 mod keys;
 mod live;
 mod preview;
 mod screens;
+mod themes;
