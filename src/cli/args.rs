@@ -27,6 +27,8 @@ Exit codes:
 pub struct Cli {
     #[command(flatten)]
     pub place: Place,
+    #[command(flatten)]
+    pub looks: Looks,
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
@@ -55,6 +57,17 @@ pub struct Place {
     /// How it is told.
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: Output,
+}
+
+/// How the console looks.
+#[derive(Debug, Clone, Args)]
+pub struct Looks {
+    /// The console's theme. Else `theme:` of console.yaml, else light or dark as the terminal is.
+    #[arg(long, global = true, value_name = "THEME")]
+    pub theme: Option<String>,
+    /// Nothing but ASCII in the console, as where the locale is not UTF-8.
+    #[arg(long, global = true)]
+    pub ascii: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -135,6 +148,11 @@ pub enum Verb {
     Inventory {
         #[command(subcommand)]
         look: InventoryLook,
+    },
+    /// The console's themes and where each comes from; of one theme, a sample of each role.
+    Themes {
+        #[arg(value_name = "THEME")]
+        name: Option<String>,
     },
     /// Try Flipside on servers inside this process: no server, no Docker, no root.
     Demo {

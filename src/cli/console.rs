@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::args::Place;
+use super::args::{Looks, Place};
 use super::place::{self, Here};
+use super::theme::Chooser;
 use super::{Wrong, keys, wire};
 use crate::console::access::{Access, Because};
 use crate::console::glyphs::Glyphs;
@@ -18,8 +19,9 @@ use crate::engine::{Attendance, Handle, Skipped};
 use crate::headless::exit::Exit;
 use crate::transport;
 
-pub async fn open(place: &Place) -> Result<Exit, Wrong> {
+pub async fn open(place: &Place, looks: Looks) -> Result<Exit, Wrong> {
     let here = place::here(place)?;
+    let chooser = Chooser::new(looks)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Wrong::Usage(
             "the console needs a terminal; `flipside status` and the other commands do not"
@@ -30,7 +32,7 @@ pub async fn open(place: &Place) -> Result<Exit, Wrong> {
     let (prompts, asked) = mpsc::unbounded_channel();
     let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
     let (_, nothing) = mpsc::unbounded_channel();
-    let left = show(setup, handle, asked, nothing).await;
+    let left = show(setup, chooser, handle, asked, nothing).await;
     // The engine gives its locks back and closes its connections before we go.
     let _ = engine.task.await;
     let left = left?;
@@ -40,6 +42,7 @@ pub async fn open(place: &Place) -> Result<Exit, Wrong> {
 /// Draws until the person leaves.
 pub async fn show(
     setup: Setup,
+    mut chooser: Chooser,
     handle: Handle,
     prompts: mpsc::UnboundedReceiver<Prompt>,
     guide: mpsc::UnboundedReceiver<Vec<String>>,
@@ -48,6 +51,11 @@ pub async fn show(
     let pump = tokio::spawn(pump(handle.readers.lines, handle.readers.skipped, sender));
     let (stop, stopped) = mpsc::unbounded_channel();
     let signals = tokio::spawn(stop_on_signal(stop));
+    let glyphs = chooser.glyphs();
+    let early = chooser.ask_terminal();
+    let (say, themes) = mpsc::unbounded_channel();
+    let theme = chooser.first(&say);
+    let watching = tokio::spawn(chooser.watch(say));
     let wires = Wires {
         orders: handle.orders,
         events: handle.readers.events,
@@ -55,9 +63,12 @@ pub async fn show(
         lines,
         prompts,
         guide,
+        themes,
+        early,
         stop: stopped,
     };
-    let left = console::run(setup, wires).await;
+    let left = console::run(Setup { theme, glyphs, ..setup }, wires).await;
+    watching.abort();
     pump.abort();
     signals.abort();
     Ok(left?)
@@ -87,7 +98,8 @@ async fn pump(
     }
 }
 
-/// What the console is about, and how its person wants it. Nothing was begun yet: here it may fail.
+/// What the console is about, and how its person wants it. Nothing was begun yet: here it may fail. How it
+/// looks is chosen when the terminal can be asked.
 pub fn setup(here: &Here, place: &Place) -> Result<Setup, Wrong> {
     let started = if place.read_only { Access::ReadOnly(Because::Started) } else { Access::Full };
     Ok(Setup {
@@ -98,30 +110,9 @@ pub fn setup(here: &Here, place: &Place) -> Result<Setup, Wrong> {
         stack: here.stack.clone(),
         operator: here.operator.clone(),
         journals: Some(here.journals.clone()),
-        theme: theme(),
-        glyphs: glyphs(),
+        theme: Theme::default(),
+        glyphs: Glyphs::UNICODE,
     })
-}
-
-/// `NO_COLOR` and `FLIPSIDE_THEME` (`dark`, `light`, `mono`) choose; else it is dark.
-fn theme() -> Theme {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if variable("NO_COLOR").is_some() {
-        return Theme::mono();
-    }
-    variable("FLIPSIDE_THEME").and_then(|name| Theme::named(&name)).unwrap_or_else(Theme::dark)
-}
-
-/// Plain glyphs where the locale is not UTF-8.
-fn glyphs() -> Glyphs {
-    let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find(set)
-        .and_then(|name| std::env::var(name).ok());
-    let utf8 =
-        locale.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
-    if utf8 { Glyphs::UNICODE } else { Glyphs::ASCII }
 }
 
 /// Whoever ends the console from outside ends it as `q` would: the terminal is given back.

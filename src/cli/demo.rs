@@ -8,9 +8,10 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Wrong;
-use super::args::Place;
+use super::args::{Looks, Place};
 use super::console::{self, Cards};
 use super::place::{self, Here};
+use super::theme::Chooser;
 use super::wire;
 use crate::console::actions::ACTIONS;
 use crate::console::keys::Bindings;
@@ -32,7 +33,8 @@ async fn start(hosts: u8) -> Result<Fleet, Wrong> {
 }
 
 /// With the console, and a tour for whoever is here for the first time.
-pub async fn tour(place: &Place, hosts: u8) -> Result<Exit, Wrong> {
+pub async fn tour(place: &Place, hosts: u8, looks: Looks) -> Result<Exit, Wrong> {
+    let chooser = Chooser::new(looks)?;
     let fleet = start(hosts).await?;
     let here = here(&fleet)?;
     let setup = console::setup(&here, place)?;
@@ -43,7 +45,7 @@ pub async fn tour(place: &Place, hosts: u8) -> Result<Exit, Wrong> {
     let (say, guide) = mpsc::unbounded_channel();
     let left = {
         let guiding = guide_through(&fleet, &bindings, heard, say);
-        let showing = console::show(setup, handle, asked, guide);
+        let showing = console::show(setup, chooser, handle, asked, guide);
         tokio::select! {
             left = showing => left,
             () = guiding => return Err(Wrong::Failed("the demo ended by itself".to_owned())),

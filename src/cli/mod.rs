@@ -15,6 +15,8 @@ mod place;
 mod plan;
 mod setup;
 mod status;
+mod theme;
+mod themes;
 mod unlock;
 mod wire;
 
@@ -77,9 +79,9 @@ fn runtime(verb: Option<&Verb>) -> std::io::Result<Runtime> {
 }
 
 async fn run(cli: Cli) -> Result<Exit, Wrong> {
-    let place = cli.place;
+    let (place, looks) = (cli.place, cli.looks);
     match cli.verb.unwrap_or(Verb::Console) {
-        Verb::Console => console::open(&place).await,
+        Verb::Console => console::open(&place, looks).await,
         Verb::Status => status::show(&place).await,
         Verb::Plan { phase, hosts, how } => plan::show(&place, phase, hosts, &how).await,
         Verb::Prepare(how) => phase::run(&place, Phase::Prepare, &how).await,
@@ -93,8 +95,9 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Replay { run, speed } => history::replay(&place, &run, speed).await,
         Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,
         Verb::Inventory { look } => inventory::look(&place, &look),
-        Verb::Demo { headless: false, hosts } => demo::tour(&place, hosts).await,
+        Verb::Demo { headless: false, hosts } => demo::tour(&place, hosts, looks).await,
         Verb::Demo { headless: true, hosts } => demo::story(hosts).await,
+        Verb::Themes { name } => themes::show(name.as_deref()),
         Verb::Doctor => doctor::examine(&place).await,
         Verb::Setup { hosts, how } => setup::run(&place, hosts, &how).await,
     }

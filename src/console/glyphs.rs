@@ -70,6 +70,10 @@ impl Glyphs {
         empty: ".",
     };
 
+    pub fn is_ascii(&self) -> bool {
+        *self == Self::ASCII
+    }
+
     pub fn of(&self, mark: Mark) -> &'static str {
         match mark {
             Mark::Ok => self.ok,

@@ -16,6 +16,7 @@ pub mod field;
 pub mod fleet;
 pub mod fuzzy;
 pub mod glyphs;
+pub mod ground;
 pub mod key;
 pub mod keys;
 pub mod lines;

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use tokio::sync::oneshot;
 
 use super::key::Key;
+use super::theme::Theme;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::target::Target;
@@ -46,6 +47,8 @@ pub enum Msg {
     },
     /// Words for a newcomer, in place of those before.
     Guide(Vec<String>),
+    /// The theme was read again, or why it could not be.
+    Theme(Result<Box<Theme>, String>),
     /// The engine is gone: nothing it was asked for will come.
     EngineGone,
     /// The machine, or whoever started the console, wants it to end.

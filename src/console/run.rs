@@ -10,12 +10,14 @@ use futures::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use super::ground::Early;
 use super::key::Key;
 use super::lines::LineReceiver;
 use super::msg::{Effect, Moment, Msg, Prompt, PromptAnswer};
 use super::setup::Setup;
 use super::state::State;
 use super::terminal::{self, Guard, Screen};
+use super::theme::Theme;
 use super::update::{begin, update};
 use super::{farewell, view};
 use crate::domain::event::{Event, Verdict};
@@ -39,6 +41,10 @@ pub struct Wires {
     pub prompts: mpsc::UnboundedReceiver<Prompt>,
     /// Words for a newcomer. The sender may be gone from the start.
     pub guide: mpsc::UnboundedReceiver<Vec<String>>,
+    /// Themes that were read again, or why they could not be. The sender may be gone.
+    pub themes: mpsc::UnboundedReceiver<Result<Box<Theme>, String>>,
+    /// What the terminal said before it was drawn on.
+    pub early: Early,
     /// A signal from outside that the console should end.
     pub stop: mpsc::UnboundedReceiver<()>,
 }
@@ -100,6 +106,7 @@ enum Woken {
     Guide(Vec<String>),
     Event(Option<Event>),
     Line(crate::domain::event::OutputLine),
+    Theme(Result<Box<Theme>, String>),
     Skipped,
     Time,
 }
@@ -122,6 +129,11 @@ impl Console {
         terminal::draw(&mut self.screen, &self.state)?;
         for effect in begin(&self.state) {
             self.carry_out(effect)?;
+        }
+        for key in std::mem::take(&mut self.wires.early.keys) {
+            if self.hand(Msg::Key(key))? == Turn::Quit {
+                return Ok(());
+            }
         }
         loop {
             let woken = self.woken(&mut keys, next).await;
@@ -158,6 +170,7 @@ impl Console {
             Some(proposal) = wires.proposals.recv() => Woken::Proposal(proposal),
             event = wires.events.recv(), if self.open => Woken::Event(event),
             Some(lines) = wires.guide.recv() => Woken::Guide(lines),
+            Some(theme) = wires.themes.recv() => Woken::Theme(theme),
             () = sleep_until(next) => Woken::Time,
             Some(line) = wires.lines.lines.recv() => Woken::Line(line),
             Ok(()) = wires.lines.skipped.changed() => Woken::Skipped,
@@ -185,12 +198,14 @@ impl Console {
             Woken::Line(line) => self.hand(Msg::Line(line)),
             Woken::Skipped => self.skipped(),
             Woken::Guide(lines) => self.hand(Msg::Guide(lines)),
+            Woken::Theme(read) => self.hand(Msg::Theme(read)).map(Turn::or_now),
             Woken::Time => Ok(Turn::Soon),
         }
     }
 
     fn input(&mut self, input: &Input) -> io::Result<Turn> {
         let msg = match input {
+            Input::Key(event) if self.wires.early.late.swallows(event) => return Ok(Turn::Soon),
             Input::Key(event) => match Key::read(event) {
                 Some(key) => Msg::Key(key),
                 None => return Ok(Turn::Soon),

@@ -1,4 +1,4 @@
-//! What a console is about. It does not change while the console runs.
+//! What a console is about. It does not change while the console runs, but for its looks.
 
 use std::path::PathBuf;
 

@@ -43,8 +43,11 @@ fn live() {
             access: Access::Full,
         };
         let (_, guide) = mpsc::unbounded_channel();
+        let (_, themes) = mpsc::unbounded_channel();
         let wires = Wires {
             guide,
+            themes,
+            early: flipside::console::ground::Early::default(),
             orders,
             events: events_out,
             proposals: proposals_out,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
+mod contrast;
 mod fixture;
 mod keys;
 mod live;
@@ -10,3 +11,4 @@ mod preview;
 mod readme;
 mod rebind;
 mod screens;
+mod themes;

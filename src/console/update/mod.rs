@@ -4,6 +4,7 @@ mod command;
 mod event;
 mod find;
 mod hand;
+mod looks;
 mod mutate;
 mod open;
 mod said;
@@ -70,6 +71,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Guide(lines) => {
             state.guide = lines;
+            Vec::new()
+        }
+        Msg::Theme(read) => {
+            looks::theme(state, read);
             Vec::new()
         }
         Msg::EngineGone => {

@@ -6,6 +6,7 @@ mod chips;
 mod deal;
 mod facts;
 mod failure;
+mod finish;
 mod foot;
 mod guide;
 pub mod layout;
@@ -29,6 +30,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         shape => draw_parts(state, shape, area, buf),
     }
     cards::draw(state, area, buf);
+    finish::finish(state, area, buf);
 }
 
 fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {

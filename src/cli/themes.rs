@@ -1,0 +1,74 @@
+//! `flipside themes`: which there are, where each comes from, and what it looks like.
+
+use std::io::IsTerminal;
+
+use ratatui::backend::IntoCrossterm;
+use ratatui::crossterm::style::{ContentStyle, StyledContent};
+use ratatui::style::Style;
+
+use super::Wrong;
+use super::theme::{dir, shelf};
+use crate::console::theme::{BUILT_IN, Shelf, Theme};
+use crate::headless::exit::Exit;
+
+pub fn show(name: Option<&str>) -> Result<Exit, Wrong> {
+    let shelf = shelf(dir().as_deref());
+    match name {
+        Some(name) => one(&shelf, name),
+        None => all(&shelf),
+    }
+}
+
+/// Every role, in its own style.
+fn one(shelf: &Shelf, name: &str) -> Result<Exit, Wrong> {
+    let theme = shelf.theme(name).map_err(|problems| Wrong::Usage(problems.to_string()))?;
+    for (role, style) in theme.styles() {
+        println!("{:16}{}", role.name, sample(&theme, style, role.means));
+    }
+    Ok(Exit::Done)
+}
+
+/// One theme a line. A broken one is told whole, after the others.
+fn all(shelf: &Shelf) -> Result<Exit, Wrong> {
+    let mut broken = Vec::new();
+    for name in shelf.names() {
+        let samples = match shelf.theme(name) {
+            Ok(theme) => few(&theme),
+            Err(problems) => {
+                broken.push(problems.to_string());
+                "broken".to_owned()
+            }
+        };
+        println!("{name:16}{samples}  {}", origin(shelf, name));
+    }
+    if broken.is_empty() {
+        Ok(Exit::Done)
+    } else {
+        Err(Wrong::Usage(format!("broken themes\n\n{}", broken.join("\n\n"))))
+    }
+}
+
+fn few(theme: &Theme) -> String {
+    let wanted = ["text", "muted", "ok", "warn", "bad", "unknown", "work", "key"];
+    let styles = theme.styles().into_iter().filter(|(role, _)| wanted.contains(&role.name));
+    styles.map(|(role, style)| sample(theme, style, &format!(" {} ", role.name))).collect()
+}
+
+fn origin(shelf: &Shelf, name: &str) -> String {
+    let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
+    match shelf.own.get(name) {
+        None => "built in".to_owned(),
+        Some(own) if built_in => format!("built in, and {}", own.path.display()),
+        Some(own) => own.path.display().to_string(),
+    }
+}
+
+/// Styled where somebody sees it.
+fn sample(theme: &Theme, style: Style, text: &str) -> String {
+    let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
+    if plain || !std::io::stdout().is_terminal() {
+        return text.to_owned();
+    }
+    let style: ContentStyle = theme.on_ground(style).into_crossterm();
+    StyledContent::new(style, text).to_string()
+}

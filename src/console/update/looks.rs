@@ -1,0 +1,21 @@
+//! A theme whose file changed while the console runs.
+
+use crate::console::glyphs::Mark;
+use crate::console::state::State;
+use crate::console::theme::Theme;
+
+const STAYS: &str = "the theme stays as it is: ";
+
+/// The last good one stays. Good news does not take the place of any other.
+pub fn theme(state: &mut State, read: Result<Box<Theme>, String>) {
+    match read {
+        Ok(theme) => {
+            state.setup.theme = *theme;
+            state.message.take_if(|message| message.text.starts_with(STAYS));
+            if state.message.is_none() {
+                state.say(Mark::Ok, "the theme was read again");
+            }
+        }
+        Err(why) => state.say(Mark::Bad, format!("{STAYS}{why}")),
+    }
+}
