@@ -15,6 +15,7 @@ pub mod fleet;
 pub mod glyphs;
 pub mod key;
 pub mod lines;
+pub mod listing;
 pub mod msg;
 pub mod pane;
 pub mod rail;

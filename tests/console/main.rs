@@ -7,3 +7,4 @@ mod keys;
 mod live;
 mod preview;
 mod screens;
+mod table;

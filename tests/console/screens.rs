@@ -10,6 +10,7 @@ use flipside::domain::plan::{Question, Refusal};
 use flipside::domain::release::Tag;
 
 use crate::fixture::{Desk, host, pull, switch};
+use crate::table;
 
 type Scene = fn() -> Desk;
 
@@ -32,6 +33,10 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("help", help),
     ("tag", tag),
     ("quit", quit),
+    ("filtered", table::filtered),
+    ("by-trouble", table::by_trouble),
+    ("marked", table::marked),
+    ("forty-hosts", table::forty_hosts),
 ];
 
 fn idle() -> Desk {

@@ -21,11 +21,12 @@ pub use roll_back::{Arming, RollBackCard, Way};
 pub use sign_off::SignOffCard;
 pub use tag::TagCard;
 
+use super::actions::Verb;
 use super::field::Field;
 use super::key::Key;
 use super::msg::PromptAnswer;
 use crate::domain::order::Proposal;
-use crate::domain::plan::{Basis, Intent};
+use crate::domain::plan::{Basis, Intent, Selection};
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
 
@@ -86,6 +87,8 @@ pub enum Dialog {
     Prompt(PromptDialog),
     /// A text to look for in the output. It is typed on the message line.
     Search(Field),
+    /// Which hosts to show. It is typed in the table's rule, and holds at once.
+    Filter(Field),
 }
 
 /// A dialog on the screen, and since when.
@@ -109,6 +112,12 @@ pub enum Said {
     },
     Leave,
     Search(String),
+    /// Show the hosts that match this.
+    Filter(String),
+    /// Look at the next host, or the one before, while the filter is typed.
+    Choose(Verb),
+    /// The same way back, of other hosts.
+    RollBack(Selection),
 }
 
 impl Said {
@@ -123,7 +132,7 @@ impl Open {
     }
 
     pub fn key(&mut self, key: Key, now: Duration) -> Said {
-        let typed = matches!(self.dialog, Dialog::Search(_) | Dialog::Tag(_));
+        let typed = matches!(self.dialog, Dialog::Search(_) | Dialog::Filter(_) | Dialog::Tag(_));
         let just_opened = !typed && now.saturating_sub(self.since) < SWALLOW;
         let unexpected = matches!(self.dialog, Dialog::Prompt(_));
         if just_opened && (key.is_upper_case() || unexpected) {
@@ -140,6 +149,7 @@ impl Open {
             Dialog::LeaveNow => quit(key, || Said::Leave),
             Dialog::Prompt(card) => card.key(key),
             Dialog::Search(field) => search(field, key),
+            Dialog::Filter(field) => filter(field, key),
         }
     }
 
@@ -149,7 +159,7 @@ impl Open {
             Dialog::Tag(card) => card.field.paste(text),
             Dialog::SignOff(SignOffCard { declining: Some(note), .. }) => note.paste(text),
             Dialog::Prompt(card) => card.field.paste(text),
-            Dialog::Search(field) => field.paste(text),
+            Dialog::Search(field) | Dialog::Filter(field) => field.paste(text),
             _ => {}
         }
     }
@@ -195,6 +205,19 @@ fn search(field: &mut Field, key: Key) -> Said {
     match key {
         Key::Esc => Said::Close,
         Key::Enter => Said::Search(field.text().to_owned()),
+        key => {
+            field.key(key);
+            Said::Nothing
+        }
+    }
+}
+
+fn filter(field: &mut Field, key: Key) -> Said {
+    match key {
+        Key::Esc => Said::Filter(String::new()),
+        Key::Enter => Said::Filter(field.text().trim().to_owned()),
+        Key::Down => Said::Choose(Verb::Down),
+        Key::Up => Said::Choose(Verb::Up),
         key => {
             field.key(key);
             Said::Nothing

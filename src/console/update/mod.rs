@@ -3,6 +3,7 @@
 mod event;
 mod find;
 mod hand;
+mod hosts;
 mod mutate;
 mod open;
 mod said;

@@ -1,6 +1,6 @@
 //! What a person said on a card becomes an effect.
 
-use super::{find, mutate, open};
+use super::{find, hosts, mutate, open, verb};
 use crate::console::dialog::Said;
 use crate::console::msg::Effect;
 use crate::console::state::State;
@@ -28,6 +28,16 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
             state.close();
             find::begin(state, text);
             Vec::new()
+        }
+        Said::Filter(text) => {
+            state.close();
+            hosts::filter(state, text);
+            Vec::new()
+        }
+        Said::Choose(step) => verb::act(state, step),
+        Said::RollBack(selection) => {
+            state.close();
+            open::roll_back_of(state, selection)
         }
         Said::Leave => vec![Effect::Quit],
     }

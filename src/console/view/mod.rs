@@ -3,6 +3,7 @@
 pub mod band;
 mod cards;
 mod chips;
+mod columns;
 mod deal;
 mod facts;
 mod failure;
@@ -14,6 +15,7 @@ mod one_line;
 mod paint;
 mod pane;
 mod rail;
+mod rule;
 mod table;
 
 use ratatui::buffer::Buffer;
