@@ -36,6 +36,9 @@ pub enum Verb {
     FindNewer,
     Copy,
     Read,
+    Mark,
+    MarkShown,
+    Sort,
     Redraw,
     Suspend,
     Palette,
@@ -107,6 +110,9 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Retry, "retry/look", Steer, &[Key::Char('r')], always, "on a failed host: look again and do what is left; else: look at every host now"),
     action(Verb::Skip, "skip", Steer, &[Key::Char('s')], needs_stuck, "leave the chosen failed host as it is and go on without it"),
     action(Verb::NextTrouble, "next trouble", Look, &[Key::Char('f')], always, "choose the next host that needs a person"),
+    action(Verb::Sort, "sort", Look, &[Key::Char('o')], always, "hosts by name, trouble first, by group, by step"),
+    action(Verb::Mark, "mark", Look, &[Key::Char(' ')], can_mark, "what changes servers acts on the marked hosts only; again takes the mark away"),
+    action(Verb::MarkShown, "mark shown", Look, &[Key::Char('a')], always, "mark every host that is shown"),
     action(Verb::Down, "down", Look, &[Key::Char('j'), Key::Down], always, "next host; with the keys on the output: one line down"),
     action(Verb::Up, "up", Look, &[Key::Char('k'), Key::Up], always, "previous host; with the keys on the output: one line up"),
     action(Verb::Focus, "table/output", Look, &[Key::Tab], always, "give the keys to the table or to the output"),
@@ -115,13 +121,13 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::PageDown, "page down", Look, &[Key::PageDown, Key::Ctrl('f')], always, "newer output"),
     action(Verb::Top, "oldest", Look, &[Key::Char('g'), Key::Home], always, "the oldest output there is"),
     action(Verb::Newest, "follow", Look, &[Key::Char('G'), Key::End], always, "the newest output, and follow it"),
-    action(Verb::Search, "search", Look, &[Key::Char('/')], always, "look for a text in the output of the chosen host"),
+    action(Verb::Search, "filter/search", Look, &[Key::Char('/')], always, "show only the hosts that match; with the keys on the output: look for a text"),
     action(Verb::FindOlder, "older match", Look, &[Key::Char('n')], always, "the next older line that has it"),
     action(Verb::FindNewer, "newer match", Look, &[Key::Char('N')], always, "the next newer line that has it"),
     action(Verb::Tail, "tail log", Look, &[Key::Char('t')], always, "follow the container log of the chosen host's live color, and stop"),
     action(Verb::Look, "look again", Look, &[Key::Ctrl('r')], always, "look at every host now"),
     action(Verb::Copy, "copy summary", Look, &[Key::Char('y')], always, "copy how things stand, as text for a chat"),
-    action(Verb::Read, "message read", Look, &[Key::Esc], always, "take the message away, leave the zoom"),
+    action(Verb::Read, "message read", Look, &[Key::Esc], always, "take away, one at a time: the message, the zoom, the marks, the filter"),
     action(Verb::Redraw, "redraw", Look, &[Key::Ctrl('l')], always, "paint the whole screen anew"),
     action(Verb::Suspend, "suspend", Look, &[Key::Ctrl('z')], can_suspend, "back to the shell; fg returns"),
     action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, host NAME, read-only on|off"),
@@ -226,6 +232,15 @@ fn needs_stuck(state: &State) -> Result<(), Reason> {
 fn can_revert(state: &State) -> Result<(), Reason> {
     needs_stuck(state)?;
     writable(state)
+}
+
+/// What runs behind an API is no server that a run can be narrowed to.
+fn can_mark(state: &State) -> Result<(), Reason> {
+    match state.chosen_target() {
+        Some(target) if target.host().is_some() => Ok(()),
+        Some(target) => no(format!("{target} is not a server")),
+        None => no("no host is chosen"),
+    }
 }
 
 fn can_suspend(state: &State) -> Result<(), Reason> {

@@ -23,6 +23,8 @@ pub struct Glyphs {
     pub skip: &'static str,
     pub arrow: &'static str,
     pub chosen: &'static str,
+    /// Behind the head of the column that the rows are ordered by.
+    pub sorted: &'static str,
     /// The rest did not fit.
     pub cut: &'static str,
     pub rule: &'static str,
@@ -44,6 +46,7 @@ impl Glyphs {
         skip: "-",
         arrow: "→",
         chosen: ">",
+        sorted: "↓",
         cut: "…",
         rule: "─",
         side: "│",
@@ -62,6 +65,7 @@ impl Glyphs {
         skip: "-",
         arrow: "->",
         chosen: ">",
+        sorted: "v",
         cut: "~",
         rule: "-",
         side: "|",

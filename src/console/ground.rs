@@ -63,7 +63,7 @@ const ANSWER: &str = "11;rgb:";
 /// `11;rgb:ffff/ffff/ffff`
 const LONGEST: usize = 21;
 /// Nobody waits longer for the first frame.
-const LIMIT: Duration = Duration::from_millis(100);
+const LIMIT: Duration = Duration::from_millis(40);
 
 /// Asks, where somebody could answer. It must be over before the console takes the terminal.
 pub fn ask() -> Early {

@@ -20,6 +20,7 @@ pub mod ground;
 pub mod key;
 pub mod keys;
 pub mod lines;
+pub mod listing;
 pub mod msg;
 mod nearest;
 pub mod pane;

@@ -9,6 +9,7 @@ use super::theme::Theme;
 use crate::domain::names::{AppName, StackName};
 use crate::domain::plan::Operator;
 use crate::domain::spec::{AppSpec, Environment, Member};
+use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -30,9 +31,47 @@ impl Setup {
         self.environment.apps.get(&self.app)
     }
 
-    /// The stack on every target, in the inventory's order.
+    /// The stack on every target, by name as people count: `web2` before `web10`.
     pub fn members(&self) -> Vec<Member> {
-        let spec = self.spec();
-        spec.map(|spec| spec.stack(&self.stack).into_iter().cloned().collect()).unwrap_or_default()
+        let stack = self.spec().map(|spec| spec.stack(&self.stack)).unwrap_or_default();
+        let mut members: Vec<Member> = stack.into_iter().cloned().collect();
+        members.sort_by_cached_key(|member| counted(member.target.name()));
+        members
+    }
+
+    /// The groups of a target, in the order in which the inventory lays them over each other.
+    pub fn groups(&self, target: &Target) -> &[String] {
+        let host = target.host().and_then(|name| self.environment.hosts.get(name));
+        host.map_or(&[], |host| host.groups.as_slice())
+    }
+}
+
+/// A name whose numbers are all equally long, so that they compare as numbers.
+fn counted(name: &str) -> (String, String) {
+    let mut counted = String::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let length = if digits > 0 { digits } else { first.len_utf8() };
+        let (head, tail) = rest.split_at(length);
+        match digits {
+            0 => counted.push_str(head),
+            _ => counted.push_str(&format!("{head:0>20}")),
+        }
+        rest = tail;
+    }
+    // `web1` and `web01` count the same and are two.
+    (counted, name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn names_stand_as_people_count() {
+        let mut names = ["web10", "web2", "web1", "db1", "web02", "web"];
+        names.sort_by_key(|name| counted(name));
+        assert_eq!(names, ["db1", "web", "web1", "web02", "web2", "web10"]);
     }
 }

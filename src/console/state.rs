@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use super::access::Access;
 use super::actions::Verb;
 use super::dialog::{Dialog, Open, PromptDialog};
+use super::fleet::Host;
 use super::glyphs::Mark;
+use super::listing::Listing;
 use super::msg::Moment;
 use super::pane::Pane;
 use super::rail::Rail;
@@ -39,8 +41,9 @@ pub struct State {
     /// since.
     pub switched_at: BTreeMap<Target, DateTime<Utc>>,
     pub panes: BTreeMap<Target, Pane>,
-    /// The chosen host, by its place in `members`.
-    pub chosen: usize,
+    /// The chosen host, by its name: it stays chosen wherever its row goes.
+    pub chosen: Option<Target>,
+    pub listing: Listing,
     pub focus: Focus,
     pub zoom: Zoom,
     /// The last one is on top and has the keys.
@@ -101,8 +104,11 @@ const GOOD_NEWS_STAYS: Duration = Duration::from_secs(8);
 
 impl State {
     pub fn new(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
+        let members = setup.members();
         Self {
-            members: setup.members(),
+            chosen: members.first().map(|member| member.target.clone()),
+            listing: Listing::default(),
+            members,
             access: setup.access,
             in_front_since: None,
             setup,
@@ -113,7 +119,6 @@ impl State {
             switch_took: BTreeMap::new(),
             switched_at: BTreeMap::new(),
             panes: BTreeMap::new(),
-            chosen: 0,
             focus: Focus::Table,
             zoom: Zoom::Split,
             dialogs: Vec::new(),
@@ -128,7 +133,16 @@ impl State {
     }
 
     pub fn chosen_target(&self) -> Option<&Target> {
-        self.members.get(self.chosen).map(|member| &member.target)
+        self.chosen.as_ref()
+    }
+
+    pub fn is_chosen(&self, target: &Target) -> bool {
+        self.chosen.as_ref() == Some(target)
+    }
+
+    pub fn chosen_host(&self) -> Option<Host<'_>> {
+        let place = self.place_of(self.chosen.as_ref()?)?;
+        self.members.get(place).map(|member| Host::new(self, member))
     }
 
     /// Where all of a target's output is kept, as far as there was a run.
@@ -202,9 +216,11 @@ impl State {
         self.panes.entry(target.clone()).or_default()
     }
 
-    /// What a person asks for, with everything that the inventory says about how.
+    /// What a person asks for, of the marked hosts, with everything that the inventory says about
+    /// how.
     pub fn intent(&self, phase: Phase, release: Option<Release>) -> Result<Intent, BadName> {
         let Setup { environment, app, stack, operator, .. } = &self.setup;
-        environment.intent(app, stack, phase, release, operator, self.now.at)
+        let intent = environment.intent(app, stack, phase, release, operator, self.now.at)?;
+        Ok(Intent { selection: self.selection(), ..intent })
     }
 }

@@ -84,8 +84,7 @@ impl<'a> Locks<'a> {
         let taken = self.take_one(first, patience).await;
         self.keep(first, taken)?;
         let this = &*self;
-        let taken =
-            join_all(others.iter().map(|member| this.take_one(member, patience))).await;
+        let taken = join_all(others.iter().map(|member| this.take_one(member, patience))).await;
         // Every one that was taken is known before the first that was not ends it.
         let kept: Vec<_> =
             others.iter().zip(taken).map(|(member, taken)| self.keep(member, taken)).collect();

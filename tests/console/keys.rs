@@ -302,11 +302,11 @@ fn a_failure_brings_its_host_to_the_front_but_does_not_take_a_second_one_away() 
     let mut desk = ready();
     desk.starts(Phase::Prepare, "v412");
     desk.ends("web-02", pull(), Outcome::failed("disk full"));
-    assert_eq!(desk.state.chosen, 1);
+    assert_eq!(desk.state.chosen, Some(host("web-02")));
     desk.ends("web-03", pull(), Outcome::failed("disk full"));
-    assert_eq!(desk.state.chosen, 1);
+    assert_eq!(desk.state.chosen, Some(host("web-02")));
     desk.keys("f");
-    assert_eq!(desk.state.chosen, 2);
+    assert_eq!(desk.state.chosen, Some(host("web-03")));
     assert!(desk.effects.iter().any(|effect| matches!(effect, Effect::Bell)));
 }
 
@@ -606,7 +606,7 @@ fn a_text_is_found_in_the_output_from_the_newest_line_backwards() {
         desk.prints("web-01", Stream::Stdout, &text);
     }
     desk.screen(80, 24);
-    desk.keys("/upstreamR<bs><enter>");
+    desk.keys("<tab>/upstreamR<bs><enter>");
     assert!(desk.screen(80, 24).contains("Upstream timed out 250"));
     desk.keys("n");
     assert!(desk.screen(80, 24).contains("Upstream timed out 150"));

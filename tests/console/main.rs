@@ -11,4 +11,5 @@ mod preview;
 mod readme;
 mod rebind;
 mod screens;
+mod table;
 mod themes;

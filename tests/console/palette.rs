@@ -139,15 +139,19 @@ fn a_named_release_is_refused_where_its_key_would_be() {
     assert!(desk.orders.is_empty() && said(&desk).contains("read-only"), "{}", said(&desk));
 }
 
+fn chosen(desk: &Desk) -> &str {
+    desk.state.chosen_target().unwrap().name()
+}
+
 #[test]
 fn a_host_can_be_named() {
     let mut desk = ready();
     desk.keys(":host web-03<enter>");
-    assert_eq!(desk.state.chosen, 2);
+    assert_eq!(chosen(&desk), "web-03");
     desk.keys(":host wbe-02<enter>");
     assert!(desk.screen(80, 24).contains("there is no host \"wbe-02\": did you mean \"web-02\"?"));
     desk.keys("<c-u>host web-02<enter>");
-    assert_eq!(desk.state.chosen, 1);
+    assert_eq!(chosen(&desk), "web-02");
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn text_is_typed_at_once_wherever_the_window_was() {
     desk.keys("P").tell(Msg::InFront).keys("V9");
     assert!(desk.screen(80, 24).contains("tag        V9_"));
     desk.keys("<esc>j").tell(Msg::InFront).keys("k");
-    assert_eq!(desk.state.chosen, 0);
+    assert_eq!(desk.state.chosen_target().unwrap().name(), "web-01");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use flipside::domain::plan::{Question, Refusal};
 use flipside::domain::release::Tag;
 
 use crate::fixture::{Desk, host, pull, switch};
+use crate::table;
 
 type Scene = fn() -> Desk;
 
@@ -35,6 +36,10 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("palette-found", palette_found),
     ("read-only", read_only),
     ("quit", quit),
+    ("filtered", table::filtered),
+    ("by-trouble", table::by_trouble),
+    ("marked", table::marked),
+    ("forty-hosts", table::forty_hosts),
 ];
 
 fn idle() -> Desk {

@@ -109,8 +109,7 @@ async fn a_host_that_is_left_out_is_lost_only_when_the_transport_says_so() {
     }
     fleet.cut.lock().unwrap().push("web2".to_owned());
     desk.start(Phase::RollBack, None, FailurePolicy::Stop);
-    let unseen =
-        |what: &What| matches!(what, What::Observed { sight: Sight::Unseen { .. }, .. });
+    let unseen = |what: &What| matches!(what, What::Observed { sight: Sight::Unseen { .. }, .. });
     let mut events = until(&mut desk, unseen).await;
     assert!(links(&events).is_empty());
     fleet.tells("web2", &lost());

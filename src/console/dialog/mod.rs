@@ -31,7 +31,7 @@ use super::field::Field;
 use super::key::Key;
 use super::msg::PromptAnswer;
 use crate::domain::order::Proposal;
-use crate::domain::plan::{Basis, Intent};
+use crate::domain::plan::{Basis, Intent, Selection};
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
 
@@ -94,6 +94,8 @@ pub enum Dialog {
     Search(Field),
     Palette(PaletteCard),
     Lift(LiftCard),
+    /// Which hosts to show. It is typed in the table's rule, and holds at once.
+    Filter(Field),
 }
 
 /// A dialog on the screen, and since when.
@@ -122,6 +124,12 @@ pub enum Said {
     /// A command, as it was typed.
     Command(String),
     Lift(Confirmed<Lift>),
+    /// Show the hosts that match this.
+    Filter(String),
+    /// Look at the next host, or the one before, while the filter is typed.
+    Choose(Verb),
+    /// The same way back, of other hosts.
+    RollBack(Selection),
 }
 
 /// What became of pasted text.
@@ -143,7 +151,10 @@ impl Open {
     }
 
     pub fn key(&mut self, key: Key, now: Duration) -> Said {
-        let typed = matches!(self.dialog, Dialog::Search(_) | Dialog::Tag(_) | Dialog::Palette(_));
+        let typed = matches!(
+            self.dialog,
+            Dialog::Search(_) | Dialog::Filter(_) | Dialog::Tag(_) | Dialog::Palette(_)
+        );
         let just_opened = !typed && now.saturating_sub(self.since) < SWALLOW;
         let unexpected = matches!(self.dialog, Dialog::Prompt(_));
         if just_opened && (key.is_upper_case() || unexpected) {
@@ -162,6 +173,7 @@ impl Open {
             Dialog::Search(field) => search(field, key),
             Dialog::Palette(card) => card.key(key),
             Dialog::Lift(card) => card.key(key),
+            Dialog::Filter(field) => filter(field, key),
         }
     }
 
@@ -171,7 +183,7 @@ impl Open {
             Dialog::Tag(card) => card.field.paste(text),
             Dialog::SignOff(SignOffCard { declining: Some(note), .. }) => note.paste(text),
             Dialog::Prompt(card) => card.field.paste(text),
-            Dialog::Search(field) => field.paste(text),
+            Dialog::Search(field) | Dialog::Filter(field) => field.paste(text),
             Dialog::Palette(card) => card.paste(text),
             _ => return Pasted::Dropped,
         }
@@ -181,7 +193,11 @@ impl Open {
     /// Are letters text here, and nothing else? (Where a name is typed before a `Y`, they are not.)
     pub fn takes_text(&self) -> bool {
         match &self.dialog {
-            Dialog::Tag(_) | Dialog::Prompt(_) | Dialog::Search(_) | Dialog::Palette(_) => true,
+            Dialog::Tag(_)
+            | Dialog::Prompt(_)
+            | Dialog::Search(_)
+            | Dialog::Filter(_)
+            | Dialog::Palette(_) => true,
             Dialog::SignOff(card) => card.declining.is_some(),
             _ => false,
         }
@@ -228,6 +244,19 @@ fn search(field: &mut Field, key: Key) -> Said {
     match key {
         Key::Esc => Said::Close,
         Key::Enter => Said::Search(field.text().to_owned()),
+        key => {
+            field.key(key);
+            Said::Nothing
+        }
+    }
+}
+
+fn filter(field: &mut Field, key: Key) -> Said {
+    match key {
+        Key::Esc => Said::Filter(String::new()),
+        Key::Enter => Said::Filter(field.text().trim().to_owned()),
+        Key::Down => Said::Choose(Verb::Down),
+        Key::Up => Said::Choose(Verb::Up),
         key => {
             field.key(key);
             Said::Nothing

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Answer, Gate, Mutation, Said};
 use crate::console::key::Key;
 use crate::domain::order::Proposal;
-use crate::domain::plan::Intent;
+use crate::domain::plan::{Intent, Selection};
 use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct RollBackCard {
     pub way: Way,
     pub arming: Arming,
     pub countdown: Duration,
+    /// Hosts are marked, but fewer than went live: all go back unless a person says otherwise.
+    pub marked: Option<Selection>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,11 +40,37 @@ impl RollBackCard {
         if key == Key::Esc {
             return Said::Close;
         }
+        if let Some(other) = self.other(key) {
+            return Said::RollBack(other);
+        }
         let yes = match &mut self.arming {
             Arming::Armed { .. } => key == Key::Char('Y'),
             Arming::Unarmed { gate, .. } => gate.confirms(key),
         };
         if yes && self.is_possible() { self.go() } else { Said::Nothing }
+    }
+
+    /// All, or only the marked: whichever it is not about now. Where a name is being typed only Tab
+    /// is no letter of it.
+    fn other(&self, key: Key) -> Option<Selection> {
+        let (now, marked) = (self.selection()?, self.marked.as_ref()?);
+        let armed = matches!(self.arming, Arming::Armed { .. });
+        let wanted = match key {
+            Key::Tab if now == marked => &Selection::All,
+            Key::Char('a') if armed => &Selection::All,
+            Key::Tab => marked,
+            Key::Char('m') if armed => marked,
+            _ => return None,
+        };
+        Some(wanted.clone()).filter(|wanted| wanted != now)
+    }
+
+    /// Whom it sends back, where it is not a run that decides that.
+    pub fn selection(&self) -> Option<&Selection> {
+        match &self.way {
+            Way::Start { intent, .. } | Way::AfterRun { intent } => Some(&intent.selection),
+            Way::RevertAll { .. } => None,
+        }
     }
 
     /// Time alone starts only what the servers were just asked about, and can do. A person's `Y`
@@ -61,6 +89,8 @@ impl RollBackCard {
     pub(super) fn proposal(&mut self, proposal: &Proposal) {
         if let Way::Start { intent, answer } = &mut self.way
             && intent.run == proposal.run
+            // Two that were asked for at the same moment have the same name.
+            && proposal.plan.as_ref().map_or(true, |plan| plan.intent.selection == intent.selection)
         {
             **answer = Answer::from(proposal.plan.clone());
         }

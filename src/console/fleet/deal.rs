@@ -8,6 +8,7 @@ use crate::console::state::State;
 use crate::domain::names::Color;
 use crate::domain::observation::{ColorSight, Observation, Running};
 use crate::domain::phase::Phase;
+use crate::domain::plan::Selection;
 use crate::domain::release::{Release, Tag};
 
 /// What the hosts with colors say together.
@@ -145,6 +146,17 @@ impl State {
             Agreed::Mixed(_) => WayBack::Unproven { ready, of },
             Agreed::Nothing => WayBack::NotKnown,
         }
+    }
+
+    /// Whoever a roll back of these alone would leave on what went live. Whether a host went live is
+    /// known of those that were seen since; of the others, and of jobs, it is taken to be so.
+    pub fn left_behind(&self, selection: &Selection) -> usize {
+        let stays = |host: &Host<'_>| {
+            let known = self.running().is_none() && host.live().known().is_some();
+            host.has_colors() && known && !came_from_passive(host)
+        };
+        let hosts = self.hosts().filter(|host| !selection.takes(&host.member.target));
+        hosts.filter(|host| !stays(host)).count()
     }
 
     /// No host says that users came from its passive color.

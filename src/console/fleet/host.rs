@@ -8,7 +8,8 @@ use super::{Side, Status};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
-use crate::domain::names::Color;
+use crate::domain::lock::Lock;
+use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{ColorSight, Health, LiveSight, Observation, Running, Sight};
 use crate::domain::spec::Member;
 use crate::domain::target::Carries;
@@ -24,10 +25,13 @@ pub struct Host<'a> {
     pub member: &'a Member,
     pub sight: Option<&'a Sight>,
     pub progress: Option<&'a Progress>,
+    pub groups: &'a [String],
+    /// The run at work.
+    run: Option<&'a RunId>,
     switched_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
     /// A run is at work, or its verdict is the last thing that happened.
-    running: bool,
+    pub(super) running: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,8 @@ impl<'a> Host<'a> {
             member,
             sight: state.deploy.sights.get(&member.target),
             progress: state.deploy.targets.get(&member.target),
+            groups: state.setup.groups(&member.target),
+            run: state.deploy.run.as_ref().filter(|_| state.deploy.is_running()),
             switched_at: state.switched_at.get(&member.target).copied(),
             now: state.now.at,
             running: state.deploy.is_running(),
@@ -182,17 +188,22 @@ impl<'a> Host<'a> {
             [one] => notes.push(format!("drift: {}", one.what)),
             many => notes.push(format!("drift in {} things: {}", many.len(), many[0].what)),
         }
-        if let Some(lock) = &seen.lock {
+        if let Some(lock) = self.foreign_lock() {
             notes.push(format!("lock {}", lock.who));
         }
         notes
     }
 
-    /// Does a person need to look here first?
-    pub fn is_troubled(&self) -> bool {
-        let bad = |mark| matches!(mark, Mark::Bad | Mark::Unknown | Mark::Warn);
-        let drift = self.latest().is_some_and(|seen| !seen.drift.is_empty());
-        bad(self.step().mark) || bad(self.health().mark) || drift
+    /// Somebody else is at work here, or was. That the run at work holds its own locks is no news.
+    pub fn foreign_lock(&self) -> Option<&'a Lock> {
+        self.latest()?.lock.as_ref().filter(|lock| self.run != Some(&lock.run))
+    }
+
+    /// How long the step at work is at it already, and how long it may be.
+    pub fn at_it(&self) -> Option<(Duration, Duration)> {
+        let progress = self.progress.filter(|progress| progress.doing == Doing::Working)?;
+        let since = (self.now - progress.since?).to_std().unwrap_or_default();
+        Some((since, progress.step.as_ref()?.deadline))
     }
 }
 

@@ -1,11 +1,14 @@
 //! What the observations and the run say about the hosts, in the words of the screen.
 
 mod deal;
+mod filter;
 mod host;
+mod order;
 mod side;
 
 pub use deal::{Agreed, Deal, WayBack};
 pub use host::{Freshness, Host};
+pub use order::Trouble;
 pub use side::{Letters, Side, named};
 
 use super::glyphs::Mark;
@@ -29,6 +32,11 @@ impl Status {
 impl State {
     pub fn hosts(&self) -> impl DoubleEndedIterator<Item = Host<'_>> + ExactSizeIterator {
         self.members.iter().map(|member| Host::new(self, member))
+    }
+
+    /// Does the inventory put any of them into a group?
+    pub fn is_grouped(&self) -> bool {
+        self.members.iter().any(|member| !self.setup.groups(&member.target).is_empty())
     }
 
     /// How many hosts answered when they were last looked at.

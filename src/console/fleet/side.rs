@@ -32,6 +32,8 @@ pub enum Letters {
     Short,
     /// `G green v412`
     Long,
+    /// `G green v412 0a1b2c3d`: with the bytes that the tag stood for.
+    Full,
 }
 
 impl Letters {
@@ -86,15 +88,19 @@ impl Side {
 pub fn bare(color: &Color, letters: Letters) -> String {
     match letters {
         Letters::Short => letter(color).to_string(),
-        Letters::Long => format!("{} {color}", letter(color)),
+        Letters::Long | Letters::Full => format!("{} {color}", letter(color)),
     }
 }
 
 /// A color is never told by a letter alone where there is room for its word.
 pub fn named(color: &Color, release: Option<&Release>, letters: Letters) -> String {
-    let release = release.map_or("?", |release| release.tag.as_str());
-    match letters {
-        Letters::Short => format!("{} {release}", letter(color)),
-        Letters::Long => format!("{} {color} {release}", letter(color)),
+    let tag = release.map_or("?", |release| release.tag.as_str());
+    let digest = release.and_then(|release| release.digest.as_ref());
+    match (letters, digest) {
+        (Letters::Short, _) => format!("{} {tag}", letter(color)),
+        (Letters::Full, Some(digest)) => {
+            format!("{} {color} {tag} {}", letter(color), digest.short())
+        }
+        (Letters::Long | Letters::Full, _) => format!("{} {color} {tag}", letter(color)),
     }
 }

@@ -9,6 +9,7 @@ use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::nearest::nearest;
 use crate::console::state::State;
+use crate::domain::target::Target;
 
 /// As its key would do it.
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
@@ -39,7 +40,7 @@ pub fn typed(state: &mut State, text: &str) -> Vec<Effect> {
 enum Ready {
     /// An action of the table, which is asked whether it may.
     Prepare(crate::domain::release::Tag),
-    Choose(usize),
+    Choose(Target),
     ReadOnly(Switch),
 }
 
@@ -48,9 +49,11 @@ fn ready(state: &State, command: Command) -> Result<Ready, String> {
         Command::Prepare(tag) => Ok(Ready::Prepare(tag)),
         Command::ReadOnly(switch) => Ok(Ready::ReadOnly(switch)),
         Command::Host(name) => {
-            let names = || state.members.iter().map(|member| member.target.name());
-            names().position(|known| known == name).map(Ready::Choose).ok_or_else(|| {
-                let near = nearest(&name, names());
+            let mut targets = state.members.iter().map(|member| &member.target);
+            let found = targets.find(|target| target.name() == name);
+            found.cloned().map(Ready::Choose).ok_or_else(|| {
+                let names = state.members.iter().map(|member| member.target.name());
+                let near = nearest(&name, names);
                 let near = near.map_or(String::new(), |near| format!(": did you mean {near:?}?"));
                 format!("there is no host {name:?}{near}")
             })
@@ -60,8 +63,8 @@ fn ready(state: &State, command: Command) -> Result<Ready, String> {
 
 fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
     match ready {
-        Ready::Choose(place) => {
-            state.chosen = place;
+        Ready::Choose(target) => {
+            state.chosen = Some(target);
             Vec::new()
         }
         Ready::Prepare(tag) => {

@@ -85,8 +85,8 @@ fn step_ended(
     };
     let already_stuck = state.stuck().any(|(stuck, _)| stuck != target);
     // The first one keeps the place: a person may be reading it already.
-    if let Some(place) = state.place_of(target).filter(|_| !already_stuck) {
-        state.chosen = place;
+    if state.place_of(target).is_some() && !already_stuck {
+        state.chosen = Some(target.clone());
         state.pane_mut(target).place = Place::Follow;
     }
     let word = outcome.word().to_uppercase();

@@ -4,6 +4,7 @@ mod command;
 mod event;
 mod find;
 mod hand;
+mod hosts;
 mod looks;
 mod mutate;
 mod open;

@@ -12,7 +12,7 @@ use crate::console::state::{Engine, Leaving, State};
 use crate::domain::lock::Lock;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
-use crate::domain::plan::Intent;
+use crate::domain::plan::{Intent, Selection};
 use crate::domain::release::{Release, Tag};
 use crate::domain::target::Target;
 
@@ -55,12 +55,21 @@ fn intent(state: &mut State, phase: Phase, release: Option<Release>) -> Option<I
 
 /// While users are being moved the way back ends that run first. Of a run that moves nobody and is
 /// stuck, it takes back what the run did. Without a run it is planned and shown.
+///
+/// Marks narrow it only where they leave nobody behind: in a hurry nobody remembers what was marked.
 pub fn roll_back(state: &mut State) -> Vec<Effect> {
+    let marked = state.selection();
+    let all = state.left_behind(&marked) > 0;
+    roll_back_of(state, if all { Selection::All } else { marked })
+}
+
+pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
     match state.running().cloned() {
         Some(run) if run.phase == Phase::GoLive => {
             let Some(intent) = intent(state, Phase::RollBack, run.release) else {
                 return Vec::new();
             };
+            let intent = Intent { selection, ..intent };
             open_armed(state, Way::AfterRun { intent: Box::new(intent) });
         }
         Some(_) => {
@@ -69,28 +78,32 @@ pub fn roll_back(state: &mut State) -> Vec<Effect> {
                 open_armed(state, Way::RevertAll { target });
             }
         }
-        None => return roll_back_planned(state),
+        None => return roll_back_planned(state, selection),
     }
     Vec::new()
 }
 
 fn open_armed(state: &mut State, way: Way) {
     let countdown = state.setup.environment.roll_back_countdown;
-    let arming = Arming::Armed { at: state.now.running + countdown };
-    state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming, countdown })));
+    open_way_back(state, way, Arming::Armed { at: state.now.running + countdown });
 }
 
-fn roll_back_planned(state: &mut State) -> Vec<Effect> {
+fn open_way_back(state: &mut State, way: Way, arming: Arming) {
+    let countdown = state.setup.environment.roll_back_countdown;
+    let marked = Some(state.selection()).filter(|marked| state.left_behind(marked) > 0);
+    state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming, countdown, marked })));
+}
+
+fn roll_back_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
     let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
+    let intent = Intent { selection, ..intent };
     let (run, answer) = (Box::new(intent.clone()), Box::new(Answer::Awaited));
     let way = Way::Start { intent: run, answer };
     match why_not_armed(state) {
         None => open_armed(state, way),
         Some(why) => {
-            let countdown = state.setup.environment.roll_back_countdown;
             let gate = Gate::typed(state.setup.environment.name.as_str());
-            let arming = Arming::Unarmed { why, gate };
-            state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming, countdown })));
+            open_way_back(state, way, Arming::Unarmed { why, gate });
         }
     }
     vec![Effect::send(Order::Propose { intent })]
@@ -131,17 +144,22 @@ pub fn abort(state: &mut State) {
     }));
 }
 
-/// Every lock that was seen, and the name of its first holder to be typed: it is somebody's.
+/// Every lock that was seen on what is marked, and the name of its first holder to be typed: it is somebody's.
 pub fn unlock(state: &mut State) {
+    let selection = state.selection();
     let held: Vec<(Target, Lock)> = state
         .hosts()
+        .filter(|host| selection.takes(&host.member.target))
         .filter_map(|host| Some((host.member.target.clone(), host.latest()?.lock.clone()?)))
         .collect();
-    let Some((_, first)) = held.first() else { return };
+    let Some((_, first)) = held.first() else {
+        return state
+            .say(Mark::Warn, "no lock was seen on a marked server: Esc takes the marks away");
+    };
     let gate = Gate::typed(first.who.clone());
-    let mut lines = vec![
-        "A lock says that a run is at work. Remove it only if you know that it is not:".to_owned(),
-    ];
+    let mut lines: Vec<String> = state.only(&selection).into_iter().collect();
+    let why = "A lock says that a run is at work. Remove it only if you know that it is not:";
+    lines.push(why.to_owned());
     lines.extend(held.iter().map(|(target, lock)| format!("{target}: {lock}")));
     let targets = held.into_iter().map(|(target, _)| target).collect();
     state.open(Dialog::Ask(AskCard {

@@ -1,6 +1,6 @@
 //! What a person said on a card becomes an effect.
 
-use super::{command, find, mutate, open};
+use super::{command, find, hosts, mutate, open, verb};
 use crate::console::access::Access;
 use crate::console::dialog::Said;
 use crate::console::glyphs::Mark;
@@ -39,6 +39,16 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
             let words = format!("{} can be changed from here again", state.setup.environment.name);
             state.say(Mark::Warn, words);
             Vec::new()
+        }
+        Said::Filter(text) => {
+            state.close();
+            hosts::filter(state, text);
+            Vec::new()
+        }
+        Said::Choose(step) => verb::act(state, step),
+        Said::RollBack(selection) => {
+            state.close();
+            open::roll_back_of(state, selection)
         }
         Said::Leave => vec![Effect::Quit],
     }

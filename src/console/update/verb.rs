@@ -1,6 +1,6 @@
 //! What each action does. Whether it may was asked before.
 
-use super::{find, open};
+use super::{find, hosts, open};
 use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PaletteCard};
 use crate::console::farewell;
@@ -39,7 +39,10 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Look => return look(state),
         Verb::Skip => return choose(state, Choice::Skip),
         Verb::Tail => return tail(state),
-        Verb::NextTrouble => next_trouble(state),
+        Verb::NextTrouble => hosts::next_trouble(state),
+        Verb::Mark => hosts::mark(state),
+        Verb::MarkShown => hosts::mark_shown(state),
+        Verb::Sort => hosts::sort(state),
         Verb::Down => down(state),
         Verb::Up => up(state),
         Verb::Focus => {
@@ -55,14 +58,12 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
             }
         }
         Verb::Read => {
-            if state.message.take().is_none() {
-                state.zoom = Zoom::Split;
-                state.focus = Focus::Table;
-            }
+            read(state);
         }
         Verb::PageUp => scroll(state, |pane, page| pane.up(page.max(2) - 1, page)),
         Verb::PageDown => scroll(state, |pane, page| pane.down(page.max(2) - 1)),
         Verb::Top => scroll(state, Pane::top),
+        Verb::Search if hosts::has_keys(state) => hosts::open_filter(state),
         Verb::Search => state.open(Dialog::Search(Field::default())),
         Verb::FindOlder => find::next(state, Towards::Older),
         Verb::FindNewer => find::next(state, Towards::Newer),
@@ -74,16 +75,14 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
 fn down(state: &mut State) {
     match state.focus {
         Focus::Pane => scroll(state, |pane, _| pane.down(1)),
-        Focus::Table => {
-            state.chosen = (state.chosen + 1).min(state.members.len().saturating_sub(1));
-        }
+        Focus::Table => hosts::choose_next(state),
     }
 }
 
 fn up(state: &mut State) {
     match state.focus {
         Focus::Pane => scroll(state, |pane, page| pane.up(1, page)),
-        Focus::Table => state.chosen = state.chosen.saturating_sub(1),
+        Focus::Table => hosts::choose_previous(state),
     }
 }
 
@@ -94,13 +93,16 @@ fn scroll(state: &mut State, by: impl FnOnce(&mut Pane, usize)) {
     }
 }
 
-fn next_trouble(state: &mut State) {
-    let count = state.members.len();
-    let troubled: Vec<bool> = state.hosts().map(|host| host.is_troubled()).collect();
-    let next = (1..=count).map(|step| (state.chosen + step) % count).find(|at| troubled[*at]);
-    match next {
-        Some(next) => state.chosen = next,
-        None => state.say(Mark::Ok, "no host needs a person"),
+/// What lies on top goes first, and what narrows the keys that change servers is not left by accident.
+fn read(state: &mut State) {
+    if state.message.take().is_some() {
+    } else if !hosts::has_keys(state) {
+        state.zoom = Zoom::Split;
+        state.focus = Focus::Table;
+    } else if !state.listing.marked.is_empty() {
+        state.listing.marked.clear();
+    } else {
+        state.listing.filter.clear();
     }
 }
 
@@ -135,10 +137,8 @@ fn tail(state: &mut State) -> Vec<Effect> {
         state.say(Mark::Ok, format!("no longer following the log of {target}"));
         return vec![Effect::send(Order::FollowLog { target, color: None })];
     }
-    let color = state
-        .hosts()
-        .nth(state.chosen)
-        .and_then(|host| host.live().known().map(|(color, _)| color.clone()));
+    let color =
+        state.chosen_host().and_then(|host| host.live().known().map(|(color, _)| color.clone()));
     let Some(color) = color else {
         state.say(Mark::Warn, format!("{target}: which color is live there is not known"));
         return Vec::new();

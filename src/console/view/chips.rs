@@ -4,9 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint;
+use super::table::MARKED;
+use super::{paint, rule};
 use crate::console::fleet::{Host, Letters};
 use crate::console::glyphs::Mark;
+use crate::console::listing::window;
 use crate::console::state::State;
 
 /// What a chip takes, with the gap after it.
@@ -25,38 +27,53 @@ fn per_row(state: &State, width: u16) -> usize {
 /// The chips, and two lines for the chosen host.
 pub fn rows(state: &State, width: u16) -> u16 {
     let rows = state.members.len().div_ceil(per_row(state, width)) + 2;
+    let rows = rows + usize::from(rule::is_narrowed(state));
     u16::try_from(rows).unwrap_or(u16::MAX)
 }
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
-    let hosts: Vec<Host<'_>> = state.hosts().collect();
-    let chips = usize::from(area.height.saturating_sub(2));
-    for (index, part) in hosts.chunks(per_row(state, area.width)).take(chips).enumerate() {
-        let first = index * per_row(state, area.width);
+    let shown = state.shown();
+    let mut area = area;
+    if rule::is_narrowed(state) {
+        if let Some(row) = paint::row(area, 0) {
+            rule::draw_narrowed(state, &shown, row, buf);
+        }
+        (area.y, area.height) = (area.y + 1, area.height.saturating_sub(1));
+    }
+    let each = per_row(state, area.width);
+    let chips: Vec<&[usize]> = shown.places.chunks(each).collect();
+    let chosen = shown.places.iter().position(|at| state.is_chosen(&state.members[*at].target));
+    let rows = usize::from(area.height.saturating_sub(2));
+    let visible = window(chips.len(), chosen.map(|at| at / each), 0, rows);
+    for (index, part) in chips.iter().skip(visible.start).take(rows).enumerate() {
         let mut spans = vec![Span::raw(" ")];
-        spans.extend(part.iter().enumerate().map(|(at, host)| chip(state, first + at, host)));
+        spans.extend(part.iter().map(|at| chip(state, *at)));
         if let Some(row) = paint::row(area, index) {
             paint::line(state, row, Line::from(spans), buf);
         }
     }
-    let Some(host) = hosts.get(state.chosen) else { return };
-    let used = hosts.len().div_ceil(per_row(state, area.width)).min(chips);
-    for (index, line) in details(state, host).into_iter().enumerate() {
+    let Some(host) = state.chosen_host() else { return };
+    let used = visible.len().min(rows);
+    for (index, line) in details(state, &host).into_iter().enumerate() {
         if let Some(row) = paint::row(area, used + index) {
             paint::line(state, row, line, buf);
         }
     }
 }
 
-/// Number, live color, and a mark if it is not well or not known.
-pub fn chip(state: &State, number: usize, host: &Host<'_>) -> Span<'static> {
+/// Number, live color, a mark if it is not well or not known, and whether it is marked. The number is
+/// the host's own, whatever the order.
+pub fn chip(state: &State, place: usize) -> Span<'static> {
     let setup = &state.setup;
+    let Some(member) = state.members.get(place) else { return Span::raw("") };
+    let host = Host::new(state, member);
     let letter = host.live().letter();
-    let mark = trouble(host);
+    let mark = trouble(&host);
+    let marked = if state.is_marked(&member.target) { MARKED } else { " " };
     let glyph = mark.map_or(" ", |mark| setup.glyphs.of(mark));
-    let text = format!("{:0width$}{letter}{glyph} ", number + 1, width = digits(state));
+    let text = format!("{:0width$}{letter}{glyph}{marked}", place + 1, width = digits(state));
     let style = match mark {
-        _ if number == state.chosen => setup.theme.chosen,
+        _ if state.is_chosen(&member.target) => setup.theme.chosen,
         Some(mark) => setup.theme.mark(mark),
         None => setup.theme.text,
     };

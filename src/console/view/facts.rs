@@ -36,7 +36,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 }
 
 fn facts(state: &State) -> Vec<(&'static str, String)> {
-    let Some(host) = state.hosts().nth(state.chosen) else { return Vec::new() };
+    let Some(host) = state.chosen_host() else { return Vec::new() };
     let mut facts = Vec::new();
     if let Some(Sight::Unseen { why, .. }) = host.sight {
         facts.push(("unreachable", why.clone()));

@@ -50,6 +50,9 @@ fn message(state: &State) -> Option<Line<'static>> {
 fn hints(state: &State, cells: usize) -> Line<'static> {
     let theme = &state.setup.theme;
     if let Some(top) = state.dialogs.last() {
+        if matches!(top.dialog, Dialog::Filter(_)) {
+            return Line::styled(" Enter keeps it, Esc shows all; Up and Down choose", theme.muted);
+        }
         if matches!(top.dialog, Dialog::Search(_)) {
             let (older, newer) = (state.key_word(Verb::FindOlder), state.key_word(Verb::FindNewer));
             let words = format!(" Enter finds, then {older} older, {newer} newer; Esc leaves it");

@@ -120,6 +120,13 @@ fn table_rows(state: &State, area: Rect, room: u16) -> u16 {
     wanted.clamp(3.min(room), most.max(3.min(room)))
 }
 
+/// How many rows of hosts are seen now.
+pub fn host_rows(state: &State) -> usize {
+    let (width, height) = state.size;
+    let table = parts(state, Rect { x: 0, y: 0, width, height }).table;
+    usize::from(table.height.saturating_sub(2))
+}
+
 /// How many rows of output are seen now, for scrolling by pages.
 pub fn pane_rows(state: &State) -> usize {
     let (width, height) = state.size;

@@ -3,6 +3,7 @@
 pub mod band;
 mod cards;
 mod chips;
+mod columns;
 mod deal;
 mod facts;
 mod failure;
@@ -15,6 +16,7 @@ mod one_line;
 mod paint;
 mod pane;
 mod rail;
+mod rule;
 mod table;
 
 use ratatui::buffer::Buffer;

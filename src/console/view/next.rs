@@ -7,7 +7,7 @@ use crate::console::fleet::{Letters, WayBack, named};
 use crate::console::state::{Leaving, State};
 use crate::domain::event::Verdict;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Pause, Plan};
+use crate::domain::plan::{Pause, Plan, Selection};
 
 pub fn words(state: &State) -> String {
     if let Some(Dialog::RollBack(card)) = state.dialogs.last().map(|open| &open.dialog)
@@ -54,6 +54,10 @@ fn idle(state: &State) -> String {
         let again =
             key_of(state, last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
         return format!("nothing happens by itself; {phase} ended {word}{again}");
+    }
+    if let Selection::Only(marked) = state.selection() {
+        let (some, all) = (marked.len(), state.members.len());
+        return format!("nothing happens by itself; upper case acts on the {some} marked of {all}");
     }
     if state.is_anything_known() {
         "nothing happens by itself".to_owned()

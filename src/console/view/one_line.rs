@@ -4,13 +4,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{band, chips, next, paint, rail};
+use super::{band, chips, next, paint, rail, rule};
 use crate::console::actions::Verb;
 use crate::console::fleet::{Letters, Status};
 use crate::console::state::State;
 
+/// More than this fit no line.
+const CHIPS: usize = 64;
+
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let mut lines = vec![first(state), second(state), hosts(state)];
+    if rule::is_narrowed(state) {
+        lines.push(Line::raw(rule::narrowed(state, &state.shown())));
+    }
     if let Some(message) = &state.message {
         let status = Status::new(message.mark, message.text.clone());
         lines.push(Line::from(paint::status(state, &status)));
@@ -61,5 +67,6 @@ fn second(state: &State) -> Line<'static> {
 }
 
 fn hosts(state: &State) -> Line<'static> {
-    state.hosts().enumerate().map(|(number, host)| chips::chip(state, number, &host)).collect()
+    let places = state.shown().places;
+    places.into_iter().take(CHIPS).map(|place| chips::chip(state, place)).collect()
 }

@@ -29,7 +29,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 }
 
 fn title(state: &State) -> String {
-    let Some(host) = state.hosts().nth(state.chosen) else {
+    let Some(host) = state.chosen_host() else {
         return "no server carries this app here".to_owned();
     };
     let mut title = host.name().to_owned();

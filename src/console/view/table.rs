@@ -1,181 +1,79 @@
-//! The hosts, one row each.
+//! The hosts, one row each. Only the rows in sight are ever built.
 
-use std::ops::Range;
+use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
+use super::columns::Column::{
+    self, Age, Change, Group, Health, Live, Notes, Passive, Server, Step,
+};
 use super::layout::{Shape, shape};
-use super::{deal, paint};
+use super::{columns, deal, paint, rule};
 use crate::console::fleet::{Freshness, Host, Letters, Side};
-use crate::console::state::{Focus, State};
+use crate::console::listing::window;
+use crate::console::state::State;
 use crate::domain::deploy::Doing;
+
+/// In front of a marked host: a letter, since a color alone may not be seen.
+pub const MARKED: &str = "*";
+/// From this width on there is room for digests.
+const WITH_DIGESTS: u16 = 140;
 
 pub fn is_unknown(doing: &Doing) -> bool {
     matches!(doing, Doing::Unknown(_))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Server,
-    Live,
-    Passive,
-    Step,
-    Health,
-    Age,
-    Change,
-    Notes,
-}
-
-use Column::{Age, Change, Health, Live, Notes, Passive, Server, Step};
-
-const COLUMNS: [Column; 8] = [Server, Live, Passive, Step, Health, Age, Change, Notes];
-
-/// What is given up first where there is no room. While a run is at work its steps are kept longer;
-/// where no run was, there are no steps to tell.
-fn given_up(state: &State) -> &'static [Column] {
-    if state.deploy.is_running() {
-        &[Notes, Change, Passive, Health, Age]
-    } else if state.deploy.targets.is_empty() {
-        &[Step, Notes, Change, Passive, Age]
-    } else {
-        &[Notes, Change, Step, Passive, Age]
-    }
-}
-
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let Some(top) = paint::row(area, 0) else { return };
-    let theme = &state.setup.theme;
-    let style = if state.focus == Focus::Table { theme.focus } else { theme.title };
-    let visible = visible(state, usize::from(area.height.saturating_sub(2)));
-    let title = title(state, &visible);
-    paint::rule(state, top, &title, &freshest(state), style, buf);
-    let hosts: Vec<(usize, Host<'_>)> =
-        state.hosts().enumerate().skip(visible.start).take(visible.len()).collect();
+    let shown = state.shown();
+    let hosts: Vec<Host<'_>> =
+        shown.places.iter().map(|at| Host::new(state, &state.members[*at])).collect();
+    let chosen = hosts.iter().position(|host| state.is_chosen(&host.member.target));
+    let rows = usize::from(area.height.saturating_sub(2));
+    let visible = window(hosts.len(), chosen, state.listing.first, rows);
+    rule::draw(state, &shown, &visible, top, buf);
     let letters = match shape(buf.area) {
+        Shape::Wide if buf.area.width >= WITH_DIGESTS => Letters::Full,
         Shape::Wide => Letters::Long,
         _ => deal::letters(state),
     };
-    let columns = columns(&hosts, letters, given_up(state), usize::from(area.width));
+    let columns = columns::widths(state, &hosts, letters, usize::from(area.width));
     if let Some(row) = paint::row(area, 1) {
-        let heads: String = columns
-            .iter()
-            .map(|(column, width)| paint::pad(head(*column), *width, "") + "  ")
-            .collect();
-        paint::line(state, row, Line::styled(format!("    {heads}"), theme.muted), buf);
+        paint::line(state, row, heads(state, &columns), buf);
     }
-    for (index, (number, host)) in hosts.iter().enumerate() {
+    for (index, host) in hosts[visible].iter().enumerate() {
         if let Some(row) = paint::row(area, index + 2) {
-            let chosen = *number == state.chosen;
-            paint::line(state, row, host_line(state, host, chosen, &columns, letters), buf);
+            paint::line(state, row, host_line(state, host, &columns, letters), buf);
         }
     }
 }
 
-fn title(state: &State, visible: &Range<usize>) -> String {
-    let of = state.members.len();
-    if visible.len() == of {
-        format!("servers {of}")
-    } else {
-        format!("servers {} to {} of {of}", visible.start + 1, visible.end)
-    }
-}
-
-/// The part of a long list that has the chosen host in it.
-fn visible(state: &State, rows: usize) -> Range<usize> {
-    let count = state.members.len();
-    let start = (state.chosen + 1).saturating_sub(rows).min(count.saturating_sub(rows));
-    start..(start + rows).min(count)
-}
-
-fn freshest(state: &State) -> String {
-    let oldest = state.hosts().filter_map(|host| host.age()).max();
-    let never = state.hosts().filter(|host| host.age().is_none()).count();
-    match (oldest, never) {
-        (None, _) => "not looked at yet".to_owned(),
-        (Some(age), 0) => format!("all seen in the last {}", paint::age(age)),
-        (Some(age), never) => format!("seen in the last {}, {never} never", paint::age(age)),
-    }
-}
-
-fn head(column: Column) -> &'static str {
-    match column {
-        Server => "SERVER",
-        Live => "LIVE",
-        Passive => "PASSIVE",
-        Step => "STEP",
-        Health => "HEALTH for users",
-        Age => "SEEN",
-        Change => "LAST CHANGE",
-        Notes => "NOTES",
-    }
-}
-
-/// Widths of what moves are fixed, so that nothing jumps from frame to frame.
-fn columns(
-    hosts: &[(usize, Host<'_>)],
-    letters: Letters,
-    given_up: &[Column],
-    room: usize,
-) -> Vec<(Column, usize)> {
-    let widest = |text: &dyn Fn(&Host<'_>) -> String, least: usize, most: usize| {
-        let widest = hosts.iter().map(|(_, host)| text(host).width()).max().unwrap_or(0);
-        widest.clamp(least, most)
+fn heads(state: &State, columns: &[(Column, usize)]) -> Line<'static> {
+    let ordered = Column::of_order(state.listing.sort);
+    let head = |(column, width): &(Column, usize)| {
+        let arrow = if *column == ordered { state.setup.glyphs.sorted } else { "" };
+        paint::pad(&format!("{}{arrow}", column.head()), *width, "") + "  "
     };
-    let wide = letters == Letters::Long;
-    let mut columns: Vec<(Column, usize)> = COLUMNS
-        .into_iter()
-        .map(|column| {
-            let width = match column {
-                Server => widest(&|host| host.name().to_owned(), 6, 24),
-                Live => widest(&|host| host.live().words(letters), 7, 20),
-                Passive => widest(&|host| host.passive().words(letters), 7, 24),
-                Step | Change => 20,
-                Health => 17,
-                Age => 5,
-                Notes => {
-                    if wide {
-                        12
-                    } else {
-                        24
-                    }
-                }
-            };
-            (column, width)
-        })
-        .collect();
-    for next in given_up {
-        if used(&columns) <= room {
-            break;
-        }
-        columns.retain(|(column, _)| column != next);
-    }
-    let spare = room.saturating_sub(used(&columns));
-    if let Some(last) = columns.last_mut() {
-        last.1 += spare;
-    }
-    columns
-}
-
-fn used(columns: &[(Column, usize)]) -> usize {
-    4 + columns.iter().map(|(_, width)| width + 2).sum::<usize>()
+    let heads: String = columns.iter().map(head).collect();
+    Line::styled(format!("    {heads}"), state.setup.theme.muted)
 }
 
 fn host_line<'a>(
     state: &State,
     host: &Host<'a>,
-    chosen: bool,
     columns: &[(Column, usize)],
     letters: Letters,
 ) -> Line<'a> {
     let setup = &state.setup;
     let old = host.freshness() == Freshness::Stale;
+    let chosen = state.is_chosen(&host.member.target);
     let pointer = if chosen { setup.glyphs.chosen } else { " " };
+    let marked = if state.is_marked(&host.member.target) { MARKED } else { " " };
     let mut spans = vec![
-        Span::styled(format!(" {pointer}"), setup.theme.focus),
+        Span::styled(format!("{marked}{pointer}"), setup.theme.focus),
         Span::styled(format!("{} ", flag(host)), setup.theme.warn),
     ];
     for (column, width) in columns {
@@ -192,7 +90,7 @@ fn host_line<'a>(
 fn flag(host: &Host<'_>) -> char {
     match host.latest() {
         Some(seen) if !seen.drift.is_empty() => '!',
-        Some(seen) if seen.lock.is_some() => 'L',
+        Some(_) if host.foreign_lock().is_some() => 'L',
         _ => ' ',
     }
 }
@@ -204,7 +102,8 @@ fn cell(state: &State, host: &Host<'_>, column: Column, letters: Letters) -> (St
         Live => side(state, &host.live(), letters, theme.live),
         Passive if !host.has_colors() => (String::new(), theme.muted),
         Passive => side(state, &host.passive(), letters, theme.passive),
-        Step => status(state, &host.step()),
+        Group => (host.groups.join(","), theme.muted),
+        Step => step(state, host, letters),
         Health => status(state, &host.health()),
         Age => age(state, host),
         Change => (change(state, host), theme.muted),
@@ -225,6 +124,26 @@ fn side(state: &State, side: &Side, letters: Letters, style: Style) -> (String, 
 fn status(state: &State, status: &crate::console::fleet::Status) -> (String, Style) {
     let span = paint::status(state, status);
     (span.content.into_owned(), span.style)
+}
+
+/// With the time it took so far, of the time it may take.
+fn step(state: &State, host: &Host<'_>, letters: Letters) -> (String, Style) {
+    let (words, style) = status(state, &host.step());
+    let Some((took, most)) = host.at_it() else { return (words, style) };
+    let time = match letters {
+        Letters::Short => format!("{}/{}", took.as_secs(), seconds(most)),
+        _ => format!("{} of {}", seconds(took), seconds(most)),
+    };
+    (format!("{words} {time}"), style)
+}
+
+/// Whole units: `12s`, `1m30s`, `10m`.
+fn seconds(length: Duration) -> String {
+    match (length.as_secs() / 60, length.as_secs() % 60) {
+        (0, _) | (1, 0) => format!("{}s", length.as_secs()),
+        (minutes, 0) => format!("{minutes}m"),
+        (minutes, seconds) => format!("{minutes}m{seconds:02}s"),
+    }
 }
 
 fn age(state: &State, host: &Host<'_>) -> (String, Style) {

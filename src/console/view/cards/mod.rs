@@ -21,6 +21,7 @@ use super::{layout, paint};
 use crate::console::dialog::{Dialog, Gate};
 use crate::console::field::Field;
 use crate::console::state::State;
+use crate::domain::plan::Selection;
 
 /// A card, ready to be painted.
 #[derive(Debug)]
@@ -56,8 +57,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         Dialog::Lift(card) => lift::card(state, card, cells),
         Dialog::LeaveNow => quit::leave_now(state, cells),
         Dialog::Prompt(card) => prompt::card(state, card, cells),
-        // The foot has it.
-        Dialog::Search(_) => return,
+        // The foot has the one, the table the other.
+        Dialog::Search(_) | Dialog::Filter(_) => return,
     };
     card.paint(state, area, width, buf);
 }
@@ -160,6 +161,13 @@ impl Card {
                 Span::styled(format!("{word:<FACT$}"), theme.muted),
                 Span::styled(line, theme.text),
             ]));
+        }
+    }
+
+    /// Whom it is about, where that is fewer than all.
+    fn only(&mut self, state: &State, selection: &Selection) {
+        if let Some(words) = state.only(selection) {
+            self.say(&words, state.setup.theme.danger);
         }
     }
 

@@ -16,6 +16,7 @@ pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let mut drawn = Card::new(cells, title(&card.intent), theme.danger);
     drawn.scroll = card.scroll;
+    drawn.only(state, &card.intent.selection);
     answer(&mut drawn, state, &card.answer, cells);
     if matches!(card.answer, Answer::Plan(_)) {
         drawn.gap();

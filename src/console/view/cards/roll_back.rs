@@ -8,6 +8,7 @@ use crate::console::fleet::{Host, Letters, Side, WayBack, named};
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::observation::ColorSight;
+use crate::domain::plan::Selection;
 
 pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
@@ -18,10 +19,11 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     };
     let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
     let mut drawn = Card::new(cells, title, theme.danger);
+    whom(&mut drawn, state, card);
     drawn.lines.push(deal(state, card));
     drawn.lines.push(Line::styled(countdown(state, card), theme.danger));
     drawn.gap();
-    readiness(&mut drawn, state, cells);
+    readiness(&mut drawn, state, card, cells);
     drawn.fact(state, "takes", &predicted(state));
     drawn.fact(state, "after", "the color left stays as it is, passive");
     drawn.gap();
@@ -45,6 +47,39 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     drawn.gap();
     foot(&mut drawn, state, card);
     drawn
+}
+
+/// All or only the marked: it is said in either case, since either may not be what was meant.
+fn whom(drawn: &mut Card, state: &State, card: &RollBackCard) {
+    if let Some(selection) = card.selection() {
+        drawn.only(state, selection);
+    } else if let Some(run) = state.running() {
+        drawn.only(state, &run.selection);
+    }
+    let Some(marked) = &card.marked else { return };
+    if card.selection() == Some(&Selection::All) {
+        let Selection::Only(hosts) = marked else { return };
+        let (all, marked) = (state.members.len(), hosts.len());
+        let words =
+            format!("ALL {all} servers, marked or not: {marked} marked are fewer than went live");
+        drawn.say(&words, state.setup.theme.warn);
+    } else if card.selection().is_some() {
+        let others = state.left_behind(marked);
+        let words = format!("{others} others may stay on what went live: users get both releases");
+        drawn.say(&words, state.setup.theme.warn);
+    }
+}
+
+/// The other choice, where there is one.
+fn other(card: &RollBackCard) -> Option<(&'static str, String)> {
+    let Selection::Only(marked) = card.marked.as_ref()? else { return None };
+    let armed = matches!(card.arming, Arming::Armed { .. });
+    Some(match (card.selection()?, armed) {
+        (Selection::All, true) => ("m", format!("only the {} marked", marked.len())),
+        (Selection::All, false) => ("Tab", format!("only the {} marked", marked.len())),
+        (Selection::Only(_), true) => ("a", "all servers".to_owned()),
+        (Selection::Only(_), false) => ("Tab", "all servers".to_owned()),
+    })
 }
 
 fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
@@ -78,9 +113,12 @@ fn countdown(state: &State, card: &RollBackCard) -> String {
     }
 }
 
-fn readiness(card: &mut Card, state: &State, cells: usize) {
+fn readiness(card: &mut Card, state: &State, about: &RollBackCard, cells: usize) {
     let theme = &state.setup.theme;
-    let colored: Vec<Host<'_>> = state.hosts().filter(Host::has_colors).collect();
+    let takes = |host: &Host<'_>| {
+        about.selection().is_none_or(|selection| selection.takes(&host.member.target))
+    };
+    let colored: Vec<Host<'_>> = state.hosts().filter(Host::has_colors).filter(takes).collect();
     let (ready, not): (Vec<_>, Vec<_>) = colored.into_iter().partition(is_ready);
     let oldest = ready.iter().filter_map(Host::age).max();
     let seen = oldest.map_or(String::new(), |age| format!(", seen {} ago", paint::age(age)));
@@ -124,9 +162,17 @@ fn foot(drawn: &mut Card, state: &State, card: &RollBackCard) {
         return drawn.keys(state, &[("Esc", "close")]);
     }
     match &card.arming {
-        Arming::Armed { .. } => drawn.keys(state, &[("Y", "now"), ("Esc", "stop")]),
+        Arming::Armed { .. } => {
+            let mut keys = vec![("Y", "now"), ("Esc", "stop")];
+            let other = other(card);
+            keys.extend(other.as_ref().map(|(key, words)| (*key, words.as_str())));
+            drawn.keys(state, &keys);
+        }
         Arming::Unarmed { why, gate } => {
             drawn.say(&format!("It does not start by itself: {why}."), state.setup.theme.warn);
+            if let Some((key, words)) = other(card) {
+                drawn.keys(state, &[(key, &words)]);
+            }
             drawn.gate(state, gate, "roll back");
         }
     }

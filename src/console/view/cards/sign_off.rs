@@ -11,6 +11,9 @@ use crate::console::view::paint;
 pub fn card(state: &State, card: &SignOffCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let mut drawn = Card::new(cells, "SIGN OFF", theme.danger);
+    if let Some(run) = state.running() {
+        drawn.only(state, &run.selection);
+    }
     drawn.say(&card.question.text, theme.text);
     drawn.gap();
     for hint in &card.question.hints {

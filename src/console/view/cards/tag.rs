@@ -14,6 +14,7 @@ const SHOWN: usize = 6;
 pub fn card(state: &State, card: &TagCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let mut drawn = Card::new(cells, "PREPARE which release?", theme.focus);
+    drawn.only(state, &state.selection());
     drawn.fact(state, "live", &state.deal().live.words(Letters::Long));
     let seen: Vec<&str> = card.seen.iter().take(SHOWN).map(Tag::as_str).collect();
     let seen = if seen.is_empty() { "nothing yet".to_owned() } else { seen.join("  ") };

@@ -1,0 +1,103 @@
+//! What keys do to the table: which host is chosen, which are shown, in which order, which are marked.
+
+use crate::console::dialog::Dialog;
+use crate::console::field::Field;
+use crate::console::glyphs::Mark;
+use crate::console::listing::window;
+use crate::console::state::{Focus, State, Zoom};
+use crate::console::view::layout;
+use crate::domain::target::Target;
+
+/// Are keys meant for the table, and not for the output?
+pub fn has_keys(state: &State) -> bool {
+    state.focus == Focus::Table && state.zoom == Zoom::Split
+}
+
+pub fn choose_next(state: &mut State) {
+    choose_by(state, |here, last| here.map_or(0, |here| (here + 1).min(last)));
+}
+
+pub fn choose_previous(state: &mut State) {
+    choose_by(state, |here, _| here.map_or(0, |here| here.saturating_sub(1)));
+}
+
+/// From the row where the chosen host is, if it is shown, and the last row there is.
+fn choose_by(state: &mut State, next: impl FnOnce(Option<usize>, usize) -> usize) {
+    let rows = rows(state);
+    let here = rows.iter().position(|target| state.is_chosen(target));
+    let next = next(here, rows.len().saturating_sub(1));
+    choose(state, &rows, next);
+}
+
+fn choose(state: &mut State, rows: &[Target], row: usize) {
+    let Some(target) = rows.get(row) else { return };
+    state.chosen = Some(target.clone());
+    // The place is kept, so that the way back up does not scroll before it must.
+    let sight = layout::host_rows(state);
+    state.listing.first = window(rows.len(), Some(row), state.listing.first, sight).start;
+}
+
+fn rows(state: &State) -> Vec<Target> {
+    state.shown().places.into_iter().map(|at| state.members[at].target.clone()).collect()
+}
+
+/// In the order of the rows, then whoever a filter hides: once it is chosen it is shown.
+pub fn next_trouble(state: &mut State) {
+    let mut order = rows(state);
+    let hidden = state.members.iter().map(|member| &member.target);
+    let hidden: Vec<Target> = hidden.filter(|target| !order.contains(target)).cloned().collect();
+    order.extend(hidden);
+    let troubled: Vec<&Target> = state
+        .hosts()
+        .filter(super::super::fleet::Host::is_troubled)
+        .map(|host| &host.member.target)
+        .collect();
+    let here = order.iter().position(|target| state.is_chosen(target)).map_or(0, |at| at + 1);
+    let next = (0..order.len()).map(|step| &order[(here + step) % order.len()]);
+    let next = next.into_iter().find(|target| troubled.contains(target)).cloned();
+    match next {
+        Some(next) => {
+            state.chosen = Some(next);
+            choose_by(state, |here, _| here.unwrap_or(0));
+        }
+        None => state.say(Mark::Ok, "no host needs a person"),
+    }
+}
+
+pub fn open_filter(state: &mut State) {
+    let field = Field::with(state.listing.filter.clone());
+    state.open(Dialog::Filter(field));
+}
+
+/// A host that was left out by what was typed is not what the next key is meant for.
+pub fn filter(state: &mut State, text: String) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let first = state.hosts().find(|host| host.matches(&words)).map(|it| it.member.target.clone());
+    let kept = state.chosen_host().is_some_and(|host| host.matches(&words));
+    if !kept {
+        state.chosen = first.or(state.chosen.take());
+    }
+    state.listing.filter = text;
+    state.listing.first = 0;
+    choose_by(state, |here, _| here.unwrap_or(0));
+}
+
+pub fn sort(state: &mut State) {
+    state.listing.sort = state.listing.sort.next(state.is_grouped());
+    choose_by(state, |here, _| here.unwrap_or(0));
+}
+
+pub fn mark(state: &mut State) {
+    let Some(target) = state.chosen.clone() else { return };
+    if !state.listing.marked.remove(&target) {
+        state.listing.marked.insert(target);
+    }
+}
+
+pub fn mark_shown(state: &mut State) {
+    let words: Vec<&str> = state.filter().split_whitespace().collect();
+    let matching = state.hosts().filter(|host| host.matches(&words));
+    let servers = matching.map(|host| &host.member.target).filter(|it| it.host().is_some());
+    let servers: Vec<Target> = servers.cloned().collect();
+    state.listing.marked.extend(servers);
+}
