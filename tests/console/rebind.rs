@@ -35,7 +35,7 @@ fn without_a_file_the_keys_are_those_of_the_table() {
 
 #[test]
 fn a_file_says_only_what_is_otherwise() {
-    let keys = bound("roll back: B\nprepare: [P, F5]\nsearch: \"?\"\nhelp: F1\n");
+    let keys = bound("roll back: B\nprepare: [P, F5]\nfilter/search: \"?\"\nhelp: F1\n");
     assert_eq!(keys.keys(Verb::RollBack), [Key::Char('B')]);
     assert_eq!(keys.keys(Verb::Prepare), [Key::Char('P'), Key::F(5)]);
     assert_eq!(keys.keys(Verb::Search), [Key::Char('?')]);

@@ -151,7 +151,7 @@ fn groups_stand_together_where_there_are_groups() {
     let mut desk = many(12);
     desk.keys("oo");
     assert!(desk.screen(120, 36).contains("GROUP↓"), "what it is ordered by is not given up");
-    assert_eq!(rows(&mut desk)[3], "web2");
+    assert_eq!(rows(&mut desk)[..4], ["web1", "web2", "web6", "web3"]);
     let mut plain = ready_to_go();
     plain.keys("oo");
     assert!(plain.screen(120, 36).contains("by step"));
@@ -175,7 +175,7 @@ fn all_that_a_filter_shows_is_marked_at_once_and_stays_marked_without_it() {
     desk.keys("/canary<enter>a/<esc>");
     assert!(desk.screen(120, 36).contains("servers 12, 3 MARKED"));
     desk.keys("/web2<enter>");
-    assert!(desk.screen(120, 36).contains("3 MARKED, 3 of them hidden"));
+    assert!(desk.screen(120, 36).contains("3 MARKED, 2 of them hidden"));
     desk.calmly("F");
     assert_eq!(hosts_of(&proposed(&desk).selection).len(), 3);
 }

@@ -1,6 +1,6 @@
 //! How hosts compare, for the order of rows.
 
-use super::Host;
+use super::{Host, Side};
 use crate::console::glyphs::Mark;
 use crate::domain::deploy::Doing;
 
@@ -31,7 +31,8 @@ impl Host<'_> {
         }
         let marks = [self.step().mark, self.health().mark];
         let drift = self.latest().is_some_and(|seen| !seen.drift.is_empty());
-        if marks.iter().any(|mark| matches!(mark, Mark::Bad | Mark::Unknown)) {
+        let disagree = matches!(self.live(), Side::Disagree(_));
+        if disagree || marks.iter().any(|mark| matches!(mark, Mark::Bad | Mark::Unknown)) {
             Trouble::Bad
         } else if drift || marks.contains(&Mark::Warn) {
             Trouble::Odd
