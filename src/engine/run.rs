@@ -123,7 +123,7 @@ impl<'a> Run<'a> {
         // Who names hosts wants exactly these.
         let waits = match intent.selection {
             Selection::Only(_) => Waits::ForAll,
-            _ => Waits::of(intent.phase),
+            Selection::All => Waits::of(intent.phase),
         };
         Self { tools, control, intent, excluded, failures, vouched, waits }
     }
