@@ -13,6 +13,8 @@ pub enum Key {
     Backspace,
     Up,
     Down,
+    Left,
+    Right,
     PageUp,
     PageDown,
     Home,
@@ -22,7 +24,7 @@ pub enum Key {
 }
 
 /// The keys that have a word of their own.
-const NAMED: [Key; 11] = [
+const NAMED: [Key; 13] = [
     Key::Char(' '),
     Key::Enter,
     Key::Esc,
@@ -30,6 +32,8 @@ const NAMED: [Key; 11] = [
     Key::Backspace,
     Key::Up,
     Key::Down,
+    Key::Left,
+    Key::Right,
     Key::PageUp,
     Key::PageDown,
     Key::Home,
@@ -55,6 +59,8 @@ impl Key {
             Self::Backspace => "Backspace".to_owned(),
             Self::Up => "Up".to_owned(),
             Self::Down => "Down".to_owned(),
+            Self::Left => "Left".to_owned(),
+            Self::Right => "Right".to_owned(),
             Self::PageUp => "PgUp".to_owned(),
             Self::PageDown => "PgDn".to_owned(),
             Self::Home => "Home".to_owned(),
@@ -97,6 +103,8 @@ impl Key {
             KeyCode::Backspace => Some(Self::Backspace),
             KeyCode::Up => Some(Self::Up),
             KeyCode::Down => Some(Self::Down),
+            KeyCode::Left => Some(Self::Left),
+            KeyCode::Right => Some(Self::Right),
             KeyCode::PageUp => Some(Self::PageUp),
             KeyCode::PageDown => Some(Self::PageDown),
             KeyCode::Home => Some(Self::Home),

@@ -6,10 +6,30 @@ use super::access::Access;
 use super::glyphs::Glyphs;
 use super::keys::Bindings;
 use super::theme::Theme;
+use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, StackName};
 use crate::domain::plan::Operator;
 use crate::domain::spec::{AppSpec, Environment, Member};
-use crate::domain::target::Target;
+use crate::domain::target::{Carries, Target};
+
+/// One target as the screen knows it: what a row is about, and no more, so that a run that was
+/// written down can be shown without the inventory of its day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    pub target: Target,
+    pub carries: Carries,
+    pub colors: ColorPair,
+}
+
+impl From<&Member> for Seat {
+    fn from(member: &Member) -> Self {
+        Self {
+            target: member.target.clone(),
+            carries: member.carries,
+            colors: member.colors.clone(),
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -32,11 +52,9 @@ impl Setup {
     }
 
     /// The stack on every target, by name as people count: `web2` before `web10`.
-    pub fn members(&self) -> Vec<Member> {
+    pub fn members(&self) -> Vec<Seat> {
         let stack = self.spec().map(|spec| spec.stack(&self.stack)).unwrap_or_default();
-        let mut members: Vec<Member> = stack.into_iter().cloned().collect();
-        members.sort_by_cached_key(|member| counted(member.target.name()));
-        members
+        in_order(stack.into_iter().map(Seat::from).collect())
     }
 
     /// The groups of a target, in the order in which the inventory lays them over each other.
@@ -44,6 +62,12 @@ impl Setup {
         let host = target.host().and_then(|name| self.environment.hosts.get(name));
         host.map_or(&[], |host| host.groups.as_slice())
     }
+}
+
+/// By name, as people count.
+pub fn in_order(mut seats: Vec<Seat>) -> Vec<Seat> {
+    seats.sort_by_cached_key(|seat| counted(seat.target.name()));
+    seats
 }
 
 /// A name whose numbers are all equally long, so that they compare as numbers.

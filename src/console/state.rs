@@ -15,14 +15,13 @@ use super::listing::Listing;
 use super::msg::Moment;
 use super::pane::Pane;
 use super::rail::Rail;
-use super::setup::Setup;
+use super::setup::{Seat, Setup};
 use super::update::Afterwards;
 use crate::domain::deploy::{Deploy, Doing};
 use crate::domain::names::BadName;
 use crate::domain::phase::Phase;
 use crate::domain::plan::Intent;
 use crate::domain::release::Release;
-use crate::domain::spec::Member;
 use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
@@ -31,7 +30,7 @@ pub struct State {
     pub now: Moment,
     /// Columns and rows.
     pub size: (u16, u16),
-    pub members: Vec<Member>,
+    pub members: Vec<Seat>,
     /// The run at work, or the last one, and what was last seen of every target.
     pub deploy: Deploy,
     pub rail: Rail,

@@ -19,3 +19,4 @@ pub mod secret;
 pub mod spec;
 pub mod target;
 pub mod text;
+pub mod told;

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 
 use super::{Side, Status};
 use crate::console::glyphs::Mark;
+use crate::console::setup::Seat;
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::lock::Lock;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{ColorSight, Health, LiveSight, Observation, Running, Sight};
-use crate::domain::spec::Member;
 use crate::domain::target::Carries;
 
 /// Older than this and the age is shown reversed; older than that and the row is grey.
@@ -22,7 +22,7 @@ const SLOW: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Host<'a> {
-    pub member: &'a Member,
+    pub member: &'a Seat,
     pub sight: Option<&'a Sight>,
     pub progress: Option<&'a Progress>,
     pub groups: &'a [String],
@@ -43,7 +43,7 @@ pub enum Freshness {
 }
 
 impl<'a> Host<'a> {
-    pub fn new(state: &'a State, member: &'a Member) -> Self {
+    pub fn new(state: &'a State, member: &'a Seat) -> Self {
         Self {
             member,
             sight: state.deploy.sights.get(&member.target),

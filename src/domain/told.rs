@@ -1,0 +1,232 @@
+//! One event in words for people: the plain log, the console's timeline and the replay say the same.
+
+use super::event::{Choice, Event, Verdict, What};
+use super::observation::Sight;
+use super::outcome::Outcome;
+use super::plan::{Pause, Plan, Selection};
+use super::target::Target;
+
+/// What an event says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// `None`: it is about the run.
+    pub who: Option<&'a Target>,
+    pub tone: Tone,
+    pub words: String,
+    /// Warnings that come with it.
+    pub more: Vec<String>,
+}
+
+/// How it is meant. Each reader has its own sign for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    Work,
+    /// It was so already.
+    So,
+    Ok,
+    Warn,
+    Bad,
+    Unknown,
+}
+
+impl Tone {
+    /// Does a person look for these first?
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Bad | Self::Unknown)
+    }
+}
+
+impl From<&Outcome> for Tone {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Ok,
+            Outcome::Failed { .. } => Self::Bad,
+            Outcome::Unknown { .. } => Self::Unknown,
+        }
+    }
+}
+
+/// Tells a run's events one after another, and nothing twice.
+#[derive(Debug, Default)]
+pub struct Teller {
+    /// In later rounds, what is already so was just done and told.
+    round: u32,
+    /// Whom the run is about: others are looked at too, and what they are like is no news.
+    meant: Selection,
+}
+
+impl Teller {
+    /// `None`: a person learns nothing from it.
+    pub fn tell<'a>(&mut self, event: &'a Event) -> Option<Told<'a>> {
+        match &event.what {
+            What::Planned { round, .. } => self.round = *round,
+            What::StepSkipped { .. } if self.round > 1 => return None,
+            What::RunStarted { intent, .. } => self.meant.clone_from(&intent.selection),
+            What::Observed { target, .. } if !self.meant.takes(target) => return None,
+            _ => {}
+        }
+        of_a_target(&event.what).or_else(|| of_the_run(&event.what))
+    }
+}
+
+/// What is about one target.
+fn of_a_target(what: &What) -> Option<Told<'_>> {
+    let (who, tone, words) = match what {
+        What::Observed { target, sight } => return observed(target, sight),
+        What::LockHeld { target, holder } => {
+            (Some(target), Tone::Plain, format!("locked by {holder}"))
+        }
+        What::LockLeft { target, why } => (
+            Some(target),
+            Tone::Plain,
+            format!(
+                "the lock could not be given back: {why}. `flipside unlock --only {target}` removes it"
+            ),
+        ),
+        What::StepStarted { target, step, .. } => {
+            let words = format!("{} ({}/{})", step.title, step.number, step.of);
+            (Some(target), Tone::Work, words)
+        }
+        What::StepSkipped { target, step, why, .. } => {
+            (Some(target), Tone::So, format!("{}: already so, {why}", step.title))
+        }
+        What::StepEnded { target, step, outcome, took, .. } => {
+            let took = took.as_secs_f64();
+            let words = format!("{} {took:.2} s{}", step.title, because(outcome));
+            (Some(target), Tone::from(outcome), words)
+        }
+        What::ConnectionLost { target, why } => {
+            (Some(target), Tone::Unknown, format!("connection lost: {why}"))
+        }
+        What::ConnectionBack { target } => {
+            (Some(target), Tone::Ok, "connection is back".to_owned())
+        }
+        What::Chosen { target, choice, by } => {
+            (Some(target), Tone::Plain, format!("{by} chose: {}", choice_word(*choice)))
+        }
+        What::WorkerDied { target, why } => {
+            (target.as_ref(), Tone::Unknown, format!("a part of Flipside itself failed: {why}"))
+        }
+        _ => return None,
+    };
+    Some(Told { who, tone, words, more: Vec::new() })
+}
+
+/// What is about the run.
+fn of_the_run(what: &What) -> Option<Told<'_>> {
+    let (tone, words) = match what {
+        What::RunStarted { intent, .. } => {
+            let release =
+                intent.release.as_ref().map(|release| format!(" {release}")).unwrap_or_default();
+            let words = format!(
+                "{}{release}: {} in {}, run {}",
+                intent.phase.title(),
+                intent.app,
+                intent.environment,
+                intent.run
+            );
+            (Tone::Plain, words)
+        }
+        What::Planned { round, plan } => return Some(planned(*round, plan)),
+        What::StageStarted { stage, of, name } => {
+            (Tone::Plain, format!("── {name} ({}/{of})", stage + 1))
+        }
+        What::Pausing { pause: Pause::For(wait) } => {
+            (Tone::Plain, format!("pausing for {} s before the next batch", wait.as_secs()))
+        }
+        What::Pausing { pause: Pause::UntilTold } => {
+            (Tone::Plain, "pausing until told to go on".to_owned())
+        }
+        What::Paused { by } => (Tone::Plain, format!("paused by {by}")),
+        What::Resumed { by } => (Tone::Plain, format!("resumed by {by}")),
+        What::AbortAsked { by } => (Tone::Plain, format!("{by} aborts")),
+        What::Answered { yes, by, note } => {
+            let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+            let word = if *yes { "signed off" } else { "did not sign off" };
+            (Tone::Plain, format!("{by} {word}{note}"))
+        }
+        What::HookStarted { command, .. } => (Tone::Plain, format!("hook: {command}")),
+        What::HookEnded { command, outcome, .. } => {
+            (Tone::from(outcome), format!("hook: {command}{}", because(outcome)))
+        }
+        What::Notified { to, outcome } => {
+            (Tone::from(outcome), format!("told {to}{}", because(outcome)))
+        }
+        What::Note { text } => (Tone::Plain, text.clone()),
+        What::RunEnded { verdict } => ended(verdict),
+        // What else there is, the verdict or another event says as well.
+        _ => return None,
+    };
+    Some(Told { who: None, tone, words, more: Vec::new() })
+}
+
+fn observed<'a>(target: &'a Target, sight: &Sight) -> Option<Told<'a>> {
+    let (tone, words) = match sight {
+        Sight::Seen(seen) => (Tone::Warn, seen.drift.first()?.in_words()),
+        Sight::Unseen { why, .. } => (Tone::Unknown, format!("not seen: {why}")),
+    };
+    Some(Told { who: Some(target), tone, words, more: Vec::new() })
+}
+
+fn planned(round: u32, plan: &Plan) -> Told<'static> {
+    let to_do = plan.steps().filter(|(_, step)| step.is_to_do()).count();
+    let so = plan.steps().count() - to_do;
+    let words = match (to_do, round) {
+        (0, 1) => format!("nothing is left to do: all {so} steps are already so"),
+        (0, _) => "a last look: nothing is left to do".to_owned(),
+        _ => format!("plan {}: {to_do} steps to do, {so} already so", plan.basis),
+    };
+    Told { who: None, tone: Tone::Plain, words, more: plan.warnings.clone() }
+}
+
+fn because(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => String::new(),
+        Outcome::Failed { why } => format!(": {why}"),
+        Outcome::Unknown { why } => format!(": UNKNOWN: {why}"),
+    }
+}
+
+pub fn choice_word(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Retry => "retry",
+        Choice::Skip => "skip",
+        Choice::Revert => "revert this one",
+        Choice::RevertAll => "revert all",
+    }
+}
+
+/// The verdict in words, with what to do where something is.
+pub fn ended(verdict: &Verdict) -> (Tone, String) {
+    let names =
+        |targets: &[Target]| targets.iter().map(Target::name).collect::<Vec<_>>().join(", ");
+    match verdict {
+        Verdict::Done => (Tone::Ok, "done".to_owned()),
+        Verdict::Refused { why } => (Tone::Bad, format!("refused, nothing was changed: {why}")),
+        Verdict::Locked { target, holder } => {
+            (Tone::Bad, format!("locked, nothing was changed: {target} is held by {holder}"))
+        }
+        Verdict::Partly { done, failed, unknown } => {
+            let mut text = format!(
+                "partly: done on {}",
+                if done.is_empty() { "none".to_owned() } else { names(done) }
+            );
+            if !failed.is_empty() {
+                text.push_str(&format!("; not on {}", names(failed)));
+            }
+            if !unknown.is_empty() {
+                text.push_str(&format!("; UNKNOWN on {}", names(unknown)));
+            }
+            (Tone::Bad, text + ". The same command does what is left to do")
+        }
+        Verdict::Failed { why, .. } => (Tone::Bad, format!("failed: {why}")),
+        Verdict::Unknown { unknown } => {
+            let words = format!("unknown on {}: `flipside status` looks again", names(unknown));
+            (Tone::Unknown, words)
+        }
+        Verdict::Aborted { by } => {
+            (Tone::Bad, format!("aborted by {by}: `flipside status` says what is true now"))
+        }
+    }
+}
