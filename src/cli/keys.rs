@@ -25,9 +25,6 @@ pub fn bindings() -> Result<Bindings, Wrong> {
 
 /// A console whose keys are not those that its person wrote down does not open.
 fn of_text(path: &Path, text: &str) -> Result<Bindings, Wrong> {
-    read(text).map_err(|mistakes| {
-        let told: Vec<String> =
-            mistakes.iter().map(|mistake| format!("{}:{mistake}", path.display())).collect();
-        Wrong::Usage(format!("the keys are not as they can be:\n{}", told.join("\n")))
-    })
+    read(path, text)
+        .map_err(|problems| Wrong::Usage(format!("the keys are not as they can be:\n\n{problems}")))
 }

@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 
 use super::Wrong;
 use super::args::Looks;
+use crate::console::file::{Problem, Problems};
 use crate::console::glyphs::Glyphs;
 use crate::console::ground::{self, Early, Ground};
-use crate::console::theme::{AUTO, Own, Problem, Problems, Settings, Shelf, Theme, settings};
+use crate::console::theme::{AUTO, Own, Settings, Shelf, Theme, settings};
 
 type Sender = mpsc::UnboundedSender<Result<Box<Theme>, String>>;
 

@@ -1,5 +1,7 @@
 //! A person's own keys, and slips that no key may turn into a change.
 
+use std::path::Path;
+
 use flipside::console::actions::{ACTIONS, Verb};
 use flipside::console::dialog::Dialog;
 use flipside::console::key::Key;
@@ -11,13 +13,12 @@ use crate::fixture::Desk;
 use crate::screens;
 
 fn bound(file: &str) -> Bindings {
-    read(file).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
+    read(Path::new("keys.yaml"), file).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 /// What a file is refused for, as its person reads it.
 fn refused(file: &str) -> String {
-    let mistakes = read(file).unwrap_err();
-    mistakes.iter().map(|mistake| format!("keys.yaml:{mistake}\n")).collect()
+    read(Path::new("keys.yaml"), file).unwrap_err().to_string()
 }
 
 fn with(file: &str) -> Desk {
@@ -88,9 +89,9 @@ fn every_name_of_the_table_can_be_written() {
 
 #[test]
 fn unknown_words_are_refused_with_their_line_and_the_nearest_one() {
-    assert!(refused("\nrollback: B\n").starts_with("keys.yaml:2: there is no action `rollback`"));
+    assert!(refused("\nrollback: B\n").starts_with("keys.yaml:2:1: there is no action `rollback`"));
     assert!(refused("roll-back: B\n").contains("did you mean `roll back`?"));
-    assert!(refused("prepare: [P,\n  f5x]\n").starts_with("keys.yaml:2: there is no key `f5x`"));
+    assert!(refused("prepare: [P,\n  f5x]\n").starts_with("keys.yaml:2:3: there is no key `f5x`"));
     assert!(refused("page up: Ctrl-b\n").contains("did you mean `Ctrl-B`?"));
     assert!(refused("page up: PageUp\n").contains("did you mean `PgUp`?"));
 }
@@ -120,7 +121,7 @@ fn a_key_given_twice_is_refused_with_both_actions() {
     let told = refused("prepare: R\n");
     assert!(
         told.starts_with(
-            "keys.yaml:1: `R` is given to both `roll back` (its own key) and `prepare` (line 1)"
+            "keys.yaml:1:1: `R` is given to both `roll back` (its own key) and `prepare` (line 1)"
         ),
         "{told}"
     );
@@ -157,7 +158,7 @@ fn what_changes_servers_takes_no_key_that_is_pressed_in_passing() {
             "ß",
         ] {
             let told = refused(&format!("{name}: {key}\n"));
-            assert!(told.starts_with("keys.yaml:1: "), "{name} on {key}: {told}");
+            assert!(told.starts_with("keys.yaml:1:"), "{name} on {key}: {told}");
         }
     }
 }

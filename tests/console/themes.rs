@@ -96,7 +96,7 @@ fn what_means_nothing_is_refused_with_its_place_and_a_remedy() {
         ("bad: { foreground: red }", "`foreground` is no part of a role", "fg, bg, modifiers"),
         ("bad: red", "`bad` wants `fg`", "{ fg: red }"),
         ("bad: {}\nbad: {}\n", "mine.yaml:2:1: `bad` stands here a second time", "keep one"),
-        ("- bad\n", "no `key: value`", "docs/console.md"),
+        ("- bad\n", "no `name: value`", "docs/console.md"),
         ("base: drak\n", "mine.yaml:1:7: there is no theme `drak`", "did you mean `dark`?"),
         ("base: mine\n", "lies over this one already", "built in"),
         ("bad: [", "mine.yaml:1", "docs/console.md"),

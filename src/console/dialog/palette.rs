@@ -6,9 +6,9 @@ use super::Said;
 use crate::console::actions::{ACTIONS, Action, Class, Verb};
 use crate::console::command::{self, USAGES, Usage};
 use crate::console::field::Field;
+use crate::console::file::nearest;
 use crate::console::fuzzy;
 use crate::console::key::Key;
-use crate::console::nearest::nearest;
 
 #[derive(Debug, Clone, Default)]
 pub struct PaletteCard {

@@ -2,9 +2,8 @@
 
 mod file;
 mod rules;
-mod yaml;
 
-pub use file::{Mistake, read};
+pub use file::read;
 
 use super::actions::{ACTIONS, Action, Verb, of_verb};
 use super::key::Key;

@@ -3,15 +3,12 @@
 //! Themes are files. Those in `themes/` are built in, a person's own lie over them; here is what is
 //! pure about that: from texts to a [`Theme`].
 
-mod problem;
 mod read;
 mod role;
 mod shelf;
-mod yaml;
 
 use ratatui::style::{Color, Modifier, Style};
 
-pub use problem::{Problem, Problems};
 pub use read::{AUTO, Settings, settings};
 pub use role::{ROLES, Role};
 pub use shelf::{BUILT_IN, Own, Shelf};

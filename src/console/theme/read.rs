@@ -5,13 +5,15 @@ use std::path::Path;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::problem::{At, Fault, Problems, nearest};
 use super::role::{ROLES, Role};
-use super::yaml::{self, Key, Node, QUOTES, Value};
 use super::{COLORS, MODIFIERS};
+use crate::console::file::yaml::{self, Entries, Key, Node, QUOTES, Value};
+use crate::console::file::{At, Fault, Problems, which};
 
 /// The word for "as the terminal is".
 pub const AUTO: &str = "auto";
+
+const SHAPE: &str = "see docs/console.md for the shape";
 
 /// One file: what it changes of the theme below it.
 #[derive(Debug, Default)]
@@ -84,7 +86,7 @@ pub fn settings(path: &Path, text: &str, known: &[&str]) -> Result<Settings, Pro
             settings.theme = Some(name.to_owned());
         } else {
             let what = format!("there is no theme `{name}`");
-            reader.tell(node.at, what, nearest(name, known));
+            reader.tell(node.at, what, which(name, known));
         }
     }
     reader.end(settings, path, text)
@@ -120,27 +122,18 @@ impl Reader {
     }
 
     fn stranger(&mut self, key: &Key, kind: &str, known: &[&str]) {
-        self.tell(key.at, format!("`{}` is no {kind}", key.text), nearest(&key.text, known));
+        self.tell(key.at, format!("`{}` is no {kind}", key.text), which(&key.text, known));
     }
 
     fn end<T>(self, read: T, path: &Path, text: &str) -> Result<T, Problems> {
         if self.faults.is_empty() { Ok(read) } else { Err(Problems::of(self.faults, path, text)) }
     }
 
-    /// What the file says; an empty one says nothing.
-    fn file(&mut self, text: &str) -> Vec<(Key, Node)> {
-        match yaml::parse(text) {
-            Ok(None) => Vec::new(),
-            Ok(Some(Node { value: Value::Map(entries), .. })) => entries,
-            Ok(Some(node)) => {
-                self.tell(node.at, "this is no `key: value`", "see docs/console.md for the shape");
-                Vec::new()
-            }
-            Err(fault) => {
-                self.faults.push(fault);
-                Vec::new()
-            }
-        }
+    fn file(&mut self, text: &str) -> Entries {
+        yaml::entries(text, SHAPE).unwrap_or_else(|fault| {
+            self.faults.push(fault);
+            Entries::new()
+        })
     }
 
     fn word<'n>(&mut self, key: &str, node: &'n Node, wanted: &str) -> Option<&'n str> {
@@ -180,7 +173,7 @@ impl Reader {
             return said;
         }
         let names: Vec<&str> = COLORS.iter().map(|(name, _)| *name).collect();
-        let remedy = match nearest(word, &names) {
+        let remedy = match which(word, &names) {
             near if near.starts_with("did") => near,
             _ => format!("write 0 to 255, \"#rrggbb\", or one of {}", names.join(", ")),
         };
@@ -201,7 +194,7 @@ impl Reader {
             match MODIFIERS.iter().find(|(name, _)| *name == word) {
                 Some((_, modifier)) => all |= *modifier,
                 None => {
-                    self.tell(item.at, format!("`{word}` is no modifier"), nearest(word, &names));
+                    self.tell(item.at, format!("`{word}` is no modifier"), which(word, &names));
                 }
             }
         }

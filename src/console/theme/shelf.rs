@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Theme;
-use super::problem::{Fault, Problem, Problems, nearest};
 use super::read::{Sheet, sheet};
+use crate::console::file::{Fault, Problem, Problems, which};
 
 /// Names and texts.
 pub const BUILT_IN: [(&str, &str); 6] = [
@@ -79,7 +79,7 @@ impl Shelf {
             return Ok(built_in(name).map_or(BELOW, |_| name).to_owned());
         };
         let (what, remedy) = if !self.has(base) {
-            (format!("there is no theme `{base}`"), nearest(base, &self.names()))
+            (format!("there is no theme `{base}`"), which(base, &self.names()))
         } else if read.contains(base) && built_in(base).is_none() {
             let what = format!("`{base}` lies over this one already");
             (what, "let one of them lie over a theme that is built in".to_owned())

@@ -5,9 +5,9 @@ use crate::console::access::{Access, Because};
 use crate::console::actions::{Verb, of_verb};
 use crate::console::command::{self, Command, Switch};
 use crate::console::dialog::{Dialog, Gate, LiftCard};
+use crate::console::file::nearest;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::nearest::nearest;
 use crate::console::state::State;
 use crate::domain::target::Target;
 

@@ -1,9 +1,10 @@
-//! Mistakes in a file of the console's, told as those of an inventory are: where, what, the line
+//! Mistakes in a person's own file, told as those of an inventory are: where, what, the line
 //! itself, and the remedy.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::nearest::which;
 use crate::domain::text::reorders;
 
 /// A stretch of one line. Lines and columns count from 1, columns in characters.
@@ -99,7 +100,7 @@ impl Problems {
             file: None,
             place: None,
             what: format!("there is no theme `{}`", quiet(name)),
-            remedy: nearest(name, known),
+            remedy: which(name, known),
         })
     }
 
@@ -122,17 +123,5 @@ impl fmt::Display for Problems {
             write!(f, "{}{problem}", if index == 0 { "" } else { "\n\n" })?;
         }
         Ok(())
-    }
-}
-
-/// "did you mean …?", or which words there are.
-pub fn nearest(word: &str, known: &[&str]) -> String {
-    let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
-    let distance = |known: &str| strsim::damerau_levenshtein(&plain(word), &plain(known));
-    let allowed = (word.chars().count() / 3).clamp(1, 3);
-    let near = known.iter().map(|known| (distance(known), *known)).min_by_key(|(far, _)| *far);
-    match near.filter(|(far, _)| *far <= allowed) {
-        Some((_, near)) => format!("did you mean `{near}`?"),
-        None => format!("there is {}", known.join(", ")),
     }
 }

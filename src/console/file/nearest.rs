@@ -12,3 +12,11 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
         .filter(|(distance, _)| *distance <= allowed)
         .map(|(_, known)| known)
 }
+
+/// "did you mean …?", or which words there are.
+pub fn which(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there is {}", known.join(", ")),
+    }
+}
