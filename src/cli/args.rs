@@ -113,6 +113,8 @@ pub enum Verb {
     Finish(How),
     /// Make what is recorded agree with what users reach. Moves nobody.
     Repair(How),
+    /// Open go-live again, which a roll back closed. Wants a --reason.
+    Unfreeze(How),
     /// Past runs, newest first.
     History {
         /// At most so many.
@@ -194,6 +196,9 @@ pub struct How {
     /// Refuse if the fleet is no longer as it was when this plan was shown.
     #[arg(long, value_name = "PLAN")]
     pub basis: Option<String>,
+    /// Why: kept in the journal, and by a roll back on the hosts. `unfreeze` wants one.
+    #[arg(long, value_name = "WORDS")]
+    pub reason: Option<String>,
     #[command(flatten)]
     pub sure: Sure,
 }

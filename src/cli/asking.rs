@@ -62,7 +62,12 @@ pub fn make_sure(
     }
     let asked = matches!(
         phase,
-        Phase::GoLive | Phase::Abandon | Phase::Finish | Phase::Repair | Phase::Setup
+        Phase::GoLive
+            | Phase::Abandon
+            | Phase::Finish
+            | Phase::Repair
+            | Phase::Setup
+            | Phase::Unfreeze
     );
     if attended() && !asked {
         return Ok(());

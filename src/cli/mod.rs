@@ -91,6 +91,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Abandon(how) => phase::run(&place, Phase::Abandon, &how).await,
         Verb::Finish(how) => phase::run(&place, Phase::Finish, &how).await,
         Verb::Repair(how) => phase::run(&place, Phase::Repair, &how).await,
+        Verb::Unfreeze(how) => phase::run(&place, Phase::Unfreeze, &how).await,
         Verb::History { number } => history::list(&place, number),
         Verb::Replay { run, speed } => history::replay(&place, &run, speed).await,
         Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,

@@ -127,6 +127,7 @@ impl Here {
             .map_err(|bad| Wrong::Usage(bad.to_string()))?;
         intent.selection = selection(place);
         intent.policy = how.on_failure.unwrap_or(intent.policy);
+        intent.reason.clone_from(&how.reason);
         intent.batches.size = how.batch.unwrap_or(intent.batches.size);
         Ok(intent)
     }

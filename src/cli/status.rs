@@ -39,7 +39,11 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
     let _ = engine.task.await;
     let sights: Vec<(Target, Sight)> = sights.into_iter().collect();
     match place.output {
-        Output::Text => print!("{}", status::table(&sights, Utc::now())),
+        Output::Text => {
+            print!("{}", status::table(&sights, Utc::now()));
+            let heeded = here.environment.after_roll_back.is_frozen();
+            print!("{}", status::frozen(&sights).filter(|_| heeded).unwrap_or_default());
+        }
         Output::Json => {
             for (target, sight) in &sights {
                 let row = serde_json::json!({ "target": target, "sight": sight });

@@ -100,7 +100,7 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::RollBack, "roll back", Emergency, &[Key::Char('R')], can_roll_back, "send users back to the passive color; starts by itself after a countdown"),
     action(Verb::Prepare, "prepare", Mutate, &[Key::Char('P')], can_start, "bring a release up on the passive color; users notice nothing"),
     action(Verb::Verify, "verify", Mutate, &[Key::Char('V')], can_verify, "check the passive color, then sign it off"),
-    action(Verb::GoLive, "go live", Mutate, &[Key::Char('L')], can_start, "send users to the prepared color"),
+    action(Verb::GoLive, "go live", Mutate, &[Key::Char('L')], can_go_live, "send users to the prepared color"),
     action(Verb::Finish, "finish", Mutate, &[Key::Char('F')], can_start, "stop the passive color and prune: closes the quick way back"),
     action(Verb::Abandon, "abandon", Mutate, &[Key::Char('X')], can_start, "give up a prepared release before users saw it"),
     action(Verb::Abort, "abort run", Mutate, &[Key::Char('A')], needs_run, "end the run at work: nothing else begins"),
@@ -130,7 +130,7 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Read, "message read", Look, &[Key::Esc], always, "take away, one at a time: the message, the zoom, the marks, the filter"),
     action(Verb::Redraw, "redraw", Look, &[Key::Ctrl('l')], always, "paint the whole screen anew"),
     action(Verb::Suspend, "suspend", Look, &[Key::Ctrl('z')], can_suspend, "back to the shell; fg returns"),
-    action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, host NAME, read-only on|off"),
+    action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, host NAME, read-only on|off, unfreeze REASON"),
     action(Verb::Help, "help", Look, &[Key::Char('?')], always, "this page"),
     action(Verb::Quit, "quit", Look, &[Key::Char('q'), Key::Ctrl('c')], always, "leave; asks first while a run is at work"),
 ];
@@ -188,9 +188,18 @@ fn no_run(state: &State) -> Result<(), Reason> {
 
 /// Only what the console itself knows for sure forbids a phase here. Whether the servers allow it
 /// is asked of the servers: the card shows their answer.
-fn can_start(state: &State) -> Result<(), Reason> {
+pub fn can_start(state: &State) -> Result<(), Reason> {
     writable(state)?;
     no_run(state)
+}
+
+/// What the hosts say of a freeze is as old as the last look: it is read again every few seconds.
+fn can_go_live(state: &State) -> Result<(), Reason> {
+    can_start(state)?;
+    match state.freeze() {
+        Some(freeze) => no(format!("go-live is FROZEN {freeze}; the command `unfreeze` opens it")),
+        None => Ok(()),
+    }
 }
 
 /// Verifying changes nothing that runs, so a read-only environment lets it pass.

@@ -7,6 +7,8 @@ pub enum Command {
     Prepare(Tag),
     Host(String),
     ReadOnly(Switch),
+    /// Why go-live is opened again.
+    Unfreeze(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Usage {
     read: fn(&str) -> Result<Command, String>,
 }
 
-pub const USAGES: [Usage; 3] = [
+pub const USAGES: [Usage; 4] = [
     Usage {
         word: "prepare",
         argument: "TAG",
@@ -37,6 +39,12 @@ pub const USAGES: [Usage; 3] = [
         argument: "on|off",
         words: "let this console change nothing; off asks for the environment's name",
         read: read_only,
+    },
+    Usage {
+        word: "unfreeze",
+        argument: "REASON",
+        words: "open go-live again, which a roll back closed; say what is known by now",
+        read: unfreeze,
     },
 ];
 
@@ -66,6 +74,11 @@ fn prepare(argument: &str) -> Result<Command, String> {
 )]
 fn host(argument: &str) -> Result<Command, String> {
     Ok(Command::Host(argument.to_owned()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it has the shape of the others")]
+fn unfreeze(argument: &str) -> Result<Command, String> {
+    Ok(Command::Unfreeze(argument.to_owned()))
 }
 
 fn read_only(argument: &str) -> Result<Command, String> {

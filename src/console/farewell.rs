@@ -24,6 +24,7 @@ pub fn summary(state: &State) -> Vec<String> {
         let live = host.live().words(Letters::Long);
         format!("  {}: live {live}{passive}; {}; {age}", host.name(), host.health().words)
     }));
+    lines.extend(state.freeze().map(|freeze| format!("go-live is FROZEN {freeze}")));
     lines.extend(verdict(state));
     lines
 }

@@ -5,6 +5,7 @@ pub mod command;
 pub mod deploy;
 pub mod event;
 pub mod finding;
+pub mod freeze;
 pub mod http;
 pub mod lock;
 mod millis;

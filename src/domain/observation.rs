@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::freeze::Freeze;
 use super::lock::Lock;
 use super::names::{Color, RunId};
 use super::phase::Phase;
@@ -38,6 +39,9 @@ pub struct Observation {
     pub verified: Option<SignOff>,
     /// The last change made here, as the host itself records it.
     pub last_change: Option<Change>,
+    /// Users were sent back from here, and nobody has opened go-live again since.
+    #[serde(default)]
+    pub frozen: Option<Freeze>,
     pub drift: Vec<Drift>,
     pub detail: Detail,
 }

@@ -23,10 +23,12 @@ pub enum Phase {
     Repair,
     /// Bring a fresh server into shape.
     Setup,
+    /// Open go-live again, which a roll back closed.
+    Unfreeze,
 }
 
 impl Phase {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Prepare,
         Self::Verify,
         Self::GoLive,
@@ -35,6 +37,7 @@ impl Phase {
         Self::Finish,
         Self::Repair,
         Self::Setup,
+        Self::Unfreeze,
     ];
 
     /// The word of the command line, the journal and the hooks.
@@ -48,6 +51,7 @@ impl Phase {
             Self::Finish => "finish",
             Self::Repair => "repair",
             Self::Setup => "setup",
+            Self::Unfreeze => "unfreeze",
         }
     }
 

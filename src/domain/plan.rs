@@ -34,6 +34,12 @@ pub struct Intent {
     pub batches: Batches,
     /// Go-live wants a sign-off of the same release first.
     pub sign_off_required: bool,
+    /// Go-live is closed after a roll back until somebody opens it again.
+    #[serde(default)]
+    pub freeze: bool,
+    /// Why, in the person's own words. Who opens go-live again must say it.
+    #[serde(default)]
+    pub reason: Option<String>,
     pub by: Operator,
     /// When it was asked for. Names of files that a run writes are made from it.
     pub asked_at: DateTime<Utc>,

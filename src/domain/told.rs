@@ -119,8 +119,10 @@ fn of_the_run(what: &What) -> Option<Told<'_>> {
         What::RunStarted { intent, .. } => {
             let release =
                 intent.release.as_ref().map(|release| format!(" {release}")).unwrap_or_default();
+            let reason =
+                intent.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             let words = format!(
-                "{}{release}: {} in {}, run {}",
+                "{}{release}: {} in {}, run {}{reason}",
                 intent.phase.title(),
                 intent.app,
                 intent.environment,

@@ -148,8 +148,10 @@ impl Run<'_> {
             Some(host) => Selection::Only(vec![host.clone()]),
             None => self.intent.selection.clone(),
         };
-        let intent =
-            Intent { phase, selection, policy: FailurePolicy::Continue, ..self.intent.clone() };
+        // One host that is taken back closes nothing to the others, which go on.
+        let freeze = self.intent.freeze && only.is_none();
+        let policy = FailurePolicy::Continue;
+        let intent = Intent { phase, selection, policy, freeze, ..self.intent.clone() };
         let mut back = Run::new(self.tools, &mut *self.control, intent);
         match back.rounds(None).await {
             Verdict::Done => Verdict::Failed {

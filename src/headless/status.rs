@@ -6,6 +6,18 @@ use crate::domain::names::Color;
 use crate::domain::observation::{Health, Observation, Running, Sight};
 use crate::domain::target::{Target, letter};
 
+/// Whether go-live is closed, by whom and why: one line, whatever many hosts say so.
+pub fn frozen(sights: &[(Target, Sight)]) -> Option<String> {
+    let marks =
+        || sights.iter().filter_map(|(target, s)| Some((target, s.latest()?.frozen.as_ref()?)));
+    let (_, newest) = marks().max_by_key(|(_, freeze)| freeze.at)?;
+    let hosts: Vec<&str> = marks().map(|(target, _)| target.name()).collect();
+    Some(format!(
+        "⊘ go-live is FROZEN {newest} (on {}). `flipside unfreeze --reason \"…\"` opens it again\n",
+        hosts.join(", ")
+    ))
+}
+
 /// One row a target, columns as wide as they must be, drift and locks below.
 pub fn table(sights: &[(Target, Sight)], now: DateTime<Utc>) -> String {
     let head =

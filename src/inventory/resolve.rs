@@ -123,6 +123,7 @@ impl<'t> Resolver<'_, 't> {
             read_only: rules.read_only,
             verify_required: rules.verify_required,
             roll_back_countdown: rules.roll_back_countdown,
+            after_roll_back: rules.after_roll_back,
             hosts: hosts.into_iter().map(|host| (host.spec.name.clone(), host.spec)).collect(),
             apps,
         })

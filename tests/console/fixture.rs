@@ -17,6 +17,7 @@ use flipside::console::view;
 use flipside::domain::color::ColorPair;
 use flipside::domain::command::{Command, RunAs};
 use flipside::domain::event::{Event, OutputLine, StepMark, Stream, Verdict, What};
+use flipside::domain::freeze::AfterRollBack;
 use flipside::domain::names::{AppName, Color, EnvName, HostName, RunId, StackName};
 use flipside::domain::observation::{
     Answer, Change, ColorSight, Detail, Health, HostSight, LiveSight, Observation, Running, Sight,
@@ -160,6 +161,7 @@ pub fn environment(hosts: &[&str]) -> Environment {
         read_only: false,
         verify_required: true,
         roll_back_countdown: Duration::from_secs(3),
+        after_roll_back: AfterRollBack::Frozen,
         hosts: hosts.iter().map(|n| (HostName::new(*n).unwrap(), host_spec(n))).collect(),
         apps: BTreeMap::from([(app, spec)]),
     }
@@ -299,6 +301,7 @@ impl Desk {
                 what: "go-live".to_owned(),
                 tag: tag(live.1),
             }),
+            frozen: None,
             drift: Vec::new(),
             detail: Detail::default(),
         }
@@ -319,6 +322,8 @@ impl Desk {
     pub fn intent(phase: Phase, tag: &str) -> Intent {
         Intent {
             sign_off_required: false,
+            freeze: true,
+            reason: None,
             run: RunId::new("20260824T031200-test").unwrap(),
             phase,
             environment: EnvName::new("production").unwrap(),

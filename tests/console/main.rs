@@ -4,6 +4,7 @@
 
 mod contrast;
 mod fixture;
+mod freeze;
 mod keys;
 mod live;
 mod palette;

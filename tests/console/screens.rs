@@ -10,7 +10,7 @@ use flipside::domain::plan::{Question, Refusal};
 use flipside::domain::release::Tag;
 
 use crate::fixture::{Desk, host, pull, switch};
-use crate::table;
+use crate::{freeze, table};
 
 type Scene = fn() -> Desk;
 
@@ -21,6 +21,8 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("sign-off", sign_off),
     ("plan-card", plan_card),
     ("refusal", refusal),
+    ("frozen", freeze::frozen),
+    ("unfreeze", freeze::unfreeze),
     ("unknown", unknown),
     ("failure", failure),
     ("rollback", rollback),

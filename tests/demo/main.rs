@@ -5,6 +5,7 @@
 
 mod client;
 mod faults;
+mod freeze;
 mod operator;
 mod release;
 mod ssh;

@@ -131,6 +131,8 @@ impl<'a> Operator<'a> {
             policy: FailurePolicy::Stop,
             batches: Batches::default(),
             sign_off_required: false,
+            freeze: false,
+            reason: None,
             by: Who { user: "ada".to_owned(), machine: "desk".to_owned() },
             asked_at: Utc::now(),
         }
@@ -152,7 +154,7 @@ impl<'a> Operator<'a> {
         self.carry_out(&self.intent(phase, tag)).await
     }
 
-    async fn carry_out(&self, intent: &Intent) -> Verdict {
+    pub async fn carry_out(&self, intent: &Intent) -> Verdict {
         let mut all = Vec::new();
         let mut intent = intent.clone();
         // A phase that is not over after so many looks never will be.

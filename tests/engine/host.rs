@@ -113,7 +113,13 @@ impl Host {
                 }
             }
             "revive" => self.containers.get_mut(&word(1)).unwrap().1 = true,
-            "switch" => return self.switch(&word(0), &word(6), &word(16), &word(17)),
+            "switch" => {
+                let ended = self.switch(&word(0), &word(6), &word(16), &word(17));
+                if ended.0 == 0 && !word(18).is_empty() {
+                    self.marks.insert("frozen".into(), word(18));
+                }
+                return ended;
+            }
             "jobs" => {
                 self.link = word(1);
                 let tag = self.release_of(&word(1));
@@ -126,6 +132,7 @@ impl Host {
                 self.recorded = word(1);
                 self.marks.insert("change".into(), word(3));
             }
+            "mark" if words.len() < 3 => drop(self.marks.remove(&word(1))),
             "mark" => drop(self.marks.insert(word(1), word(2))),
             "check" | "drain" | "prune" => {}
             other => panic!("the simulated host knows no script {other}"),

@@ -5,6 +5,7 @@
 
 mod choices;
 mod fleet;
+mod freeze;
 mod host;
 mod laws;
 mod links;

@@ -61,7 +61,7 @@ impl Desk {
         assert!(proposal.plan.is_ok(), "{proposal:?}");
     }
 
-    fn intent(&self, phase: Phase, tag: Option<&str>) -> Intent {
+    pub fn intent(&self, phase: Phase, tag: Option<&str>) -> Intent {
         let app = AppName::new("shop").unwrap();
         let release = tag.map(|tag| Release::of_tag(Tag::new(tag).unwrap()));
         let at = now(self.started);

@@ -283,3 +283,16 @@ apps:
     assert_eq!(spec.nginx.live_include, "/etc/nginx/flipside/shop-canary-live.conf");
     assert_eq!(spec.nginx.live_upstream, "shop-canary_live");
 }
+
+#[test]
+fn what_is_protected_is_frozen_after_a_roll_back_unless_it_says_otherwise() {
+    let frozen = |rules: &str| {
+        let text = super::support::MINIMAL.replace("    hosts:\n", &format!("{rules}    hosts:\n"));
+        let inventory = load(&text).unwrap().inventory;
+        inventory.environments.into_values().next().unwrap().after_roll_back.is_frozen()
+    };
+    assert!(!frozen(""));
+    assert!(frozen("    protected: true\n"));
+    assert!(!frozen("    protected: true\n    freeze_after_roll_back: false\n"));
+    assert!(frozen("    freeze_after_roll_back: true\n"));
+}

@@ -14,6 +14,7 @@ mod bad_releases;
 mod cut;
 mod drift;
 mod engine;
+mod freeze;
 mod gone;
 mod keys;
 mod killed;

@@ -2,6 +2,7 @@
 
 mod deal;
 mod filter;
+mod freeze;
 mod host;
 mod order;
 mod side;

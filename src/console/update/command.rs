@@ -1,6 +1,6 @@
 //! What the palette was told to do.
 
-use super::{hand, open};
+use super::{hand, open, unfreeze};
 use crate::console::access::{Access, Because};
 use crate::console::actions::{Verb, of_verb};
 use crate::console::command::{self, Command, Switch};
@@ -42,12 +42,14 @@ enum Ready {
     Prepare(crate::domain::release::Tag),
     Choose(Target),
     ReadOnly(Switch),
+    Unfreeze(String),
 }
 
 fn ready(state: &State, command: Command) -> Result<Ready, String> {
     match command {
         Command::Prepare(tag) => Ok(Ready::Prepare(tag)),
         Command::ReadOnly(switch) => Ok(Ready::ReadOnly(switch)),
+        Command::Unfreeze(reason) => unfreeze::ready(state).map(|()| Ready::Unfreeze(reason)),
         Command::Host(name) => {
             let mut targets = state.members.iter().map(|member| &member.target);
             let found = targets.find(|target| target.name() == name);
@@ -80,6 +82,10 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
         }
         Ready::ReadOnly(Switch::Off) => {
             lift(state);
+            Vec::new()
+        }
+        Ready::Unfreeze(reason) => {
+            unfreeze::open(state, reason);
             Vec::new()
         }
     }

@@ -9,6 +9,7 @@ mod looks;
 mod mutate;
 mod open;
 mod said;
+mod unfreeze;
 mod verb;
 
 pub use event::verdict_words;

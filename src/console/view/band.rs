@@ -24,6 +24,9 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     if state.access.is_read_only() {
         left.push(Span::styled(" READ-ONLY", theme.warn));
     }
+    if state.freeze().is_some() {
+        left.push(Span::styled(" FROZEN", theme.danger));
+    }
     left.push(Span::styled(format!("  {}", reachable(state)), reachable_style(state)));
     let shape = shape(buf.area);
     left.extend(lock(state, shape));

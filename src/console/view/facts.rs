@@ -54,6 +54,7 @@ fn of(seen: &Observation) -> Vec<(&'static str, String)> {
         facts.push(("drift", sentences([drift.what.as_str(), &remedy])));
     }
     facts.extend(seen.lock.iter().map(|lock| ("locked by", lock.to_string())));
+    facts.extend(seen.frozen.iter().map(|freeze| ("frozen", freeze.to_string())));
     facts.extend(seen.verified.iter().map(|sign_off| {
         let at = sign_off.at.format("%Y-%m-%d %H:%M UTC");
         ("signed off", format!("{} by {} at {at}", sign_off.tag, sign_off.by))

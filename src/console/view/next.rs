@@ -55,6 +55,12 @@ fn idle(state: &State) -> String {
             key_of(state, last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
         return format!("nothing happens by itself; {phase} ended {word}{again}");
     }
+    if let Some(freeze) = state.freeze() {
+        // What to do first: the rest of the line may not be seen.
+        let at = paint::when(freeze.at, state.now.at);
+        let (by, why) = (&freeze.by, freeze.why());
+        return format!("go-live is FROZEN, :unfreeze opens it; {by} at {at}: {why}");
+    }
     if let Selection::Only(marked) = state.selection() {
         let (some, all) = (marked.len(), state.members.len());
         return format!("nothing happens by itself; upper case acts on the {some} marked of {all}");
@@ -75,7 +81,7 @@ fn key_of(state: &State, phase: Phase) -> Option<String> {
         Phase::RollBack => Verb::RollBack,
         Phase::Abandon => Verb::Abandon,
         Phase::Finish => Verb::Finish,
-        Phase::Repair | Phase::Setup => return None,
+        Phase::Repair | Phase::Setup | Phase::Unfreeze => return None,
     };
     Some(state.key_word(verb))
 }

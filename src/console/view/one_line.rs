@@ -56,6 +56,9 @@ fn first(state: &State) -> Line<'static> {
     if state.access.is_read_only() {
         spans.push(Span::raw(" READ-ONLY"));
     }
+    if state.freeze().is_some() {
+        spans.push(Span::raw(" FROZEN"));
+    }
     Line::from(spans)
 }
 

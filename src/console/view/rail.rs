@@ -13,8 +13,9 @@ use crate::domain::event::Verdict;
 use crate::domain::phase::Phase;
 
 /// In the order in which they come. Some are shown only when they came up.
-const PHASES: [(Phase, bool); 8] = [
+const PHASES: [(Phase, bool); 9] = [
     (Phase::Setup, false),
+    (Phase::Unfreeze, false),
     (Phase::Repair, false),
     (Phase::Prepare, true),
     (Phase::Abandon, false),

@@ -8,6 +8,7 @@ use super::app::AppSpec;
 use super::host::HostSpec;
 use chrono::{DateTime, Utc};
 
+use crate::domain::freeze::AfterRollBack;
 use crate::domain::names::{AppName, BadName, EnvName, HostName, RunId, StackName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Intent, Operator, Selection};
@@ -34,6 +35,7 @@ pub struct Environment {
     pub verify_required: bool,
     /// How long the armed roll back card waits before it acts; zero acts at once.
     pub roll_back_countdown: Duration,
+    pub after_roll_back: AfterRollBack,
     pub hosts: BTreeMap<HostName, HostSpec>,
     pub apps: BTreeMap<AppName, AppSpec>,
 }
@@ -65,6 +67,8 @@ impl Environment {
             },
             batches: spec.map(|spec| spec.batches.clone()).unwrap_or_default(),
             sign_off_required: self.verify_required,
+            freeze: self.after_roll_back.is_frozen(),
+            reason: None,
             by: by.clone(),
             asked_at: at,
         })

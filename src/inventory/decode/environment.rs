@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
+use crate::domain::freeze::AfterRollBack;
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::Text;
 
 /// The rules that `defaults` may set for every environment.
-pub const KEYS: &[&str] =
-    &["label", "protected", "read_only", "verify_required", "roll_back_countdown"];
+pub const KEYS: &[&str] = &[
+    "label",
+    "protected",
+    "read_only",
+    "verify_required",
+    "roll_back_countdown",
+    "freeze_after_roll_back",
+];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
@@ -16,6 +23,7 @@ pub struct Rules {
     pub read_only: bool,
     pub verify_required: bool,
     pub roll_back_countdown: Duration,
+    pub after_roll_back: AfterRollBack,
 }
 
 pub fn rules(fields: &Fields<'_, '_>) -> Option<Rules> {
@@ -23,11 +31,16 @@ pub fn rules(fields: &Fields<'_, '_>) -> Option<Rules> {
     let read_only = fields.need("read_only", "true");
     let verify_required = fields.need("verify_required", "true");
     let roll_back_countdown = fields.need("roll_back_countdown", "3s");
+    // Left out: what is protected is frozen too.
+    let shown = if protected == Some(true) { "true" } else { "false" };
+    let freeze = fields.or("freeze_after_roll_back", protected.unwrap_or_default(), shown);
+    let protected = protected?;
     Some(Rules {
         label: fields.get::<Text>("label").map(|label| label.0),
-        protected: protected?,
+        protected,
         read_only: read_only?,
         verify_required: verify_required?,
         roll_back_countdown: roll_back_countdown?,
+        after_roll_back: if freeze { AfterRollBack::Frozen } else { AfterRollBack::Open },
     })
 }

@@ -53,6 +53,13 @@ impl Draft {
         self
     }
 
+    /// With one more thing to know before saying yes, the first of all.
+    #[must_use]
+    pub fn warned(mut self, warning: Option<String>) -> Self {
+        self.warnings.splice(..0, warning);
+        self
+    }
+
     pub fn finish(self, basis: Basis) -> Plan {
         let Self { intent, stages, warnings, left_out } = self;
         Plan { intent, basis, stages, warnings, left_out }

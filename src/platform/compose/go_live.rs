@@ -113,7 +113,8 @@ fn step(
     from: Option<&Tag>,
 ) -> Result<Step, Refusal> {
     let file = host.file_for(tag, Some(color)).map(|file| file.name.as_str());
-    let record = steps::Record { file, change: steps::change(intent, Some(tag), from) };
+    let change = steps::change(intent, Some(tag), from);
+    let record = steps::Record { file, change, freeze: None };
     steps::switch(host, &host.facts, color, Some(tag), Some(&record))
         .map(|step| step.announced(format!("{color} {tag} live on {}", host.member.target)))
         .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))

@@ -8,6 +8,7 @@ mod draft;
 mod drift;
 mod facts;
 mod finish;
+mod freeze;
 mod go_live;
 mod ground;
 mod host;
@@ -20,6 +21,7 @@ mod scripts;
 mod setup;
 mod steps;
 mod template;
+mod unfreeze;
 mod verify;
 
 #[cfg(test)]
@@ -58,17 +60,22 @@ impl Platform for Compose {
     fn plan(&self, intent: &Intent, known: &[Known<'_>]) -> Result<Plan, Refusal> {
         let fleet = Fleet::of(intent, known);
         let basis = draft::basis(intent, known);
+        let frozen = freeze::found(intent, known);
         let draft = match intent.phase {
             Phase::Prepare => prepare::plan(intent, &fleet.all_seen()?),
             Phase::Verify => verify::plan(intent, &fleet.all_seen()?),
-            Phase::GoLive => go_live::plan(intent, &fleet.all_seen()?),
+            Phase::GoLive => match &frozen {
+                Some(frozen) => Err(frozen.refusal()),
+                None => go_live::plan(intent, &fleet.all_seen()?),
+            },
             Phase::RollBack => roll_back::plan(intent, fleet),
             Phase::Abandon => abandon::plan(intent, &fleet),
             Phase::Finish => finish::plan(intent, &fleet.all_seen()?),
             Phase::Repair => repair::plan(intent, &fleet),
             Phase::Setup => setup::plan(intent, &fleet.all_seen()?),
+            Phase::Unfreeze => unfreeze::plan(intent, &fleet),
         }?;
-        Ok(draft.finish(basis))
+        Ok(draft.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))).finish(basis))
     }
 
     fn locking(&self, member: &Member, claim: &Claim<'_>) -> Option<Locking> {

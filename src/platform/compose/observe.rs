@@ -8,6 +8,7 @@ use chrono::DateTime;
 use super::facts::{DatedFile, Facts, Head, IncludeFile, Pulled};
 use super::{docker, drift, ground, include, scripts};
 use crate::domain::command::Command;
+use crate::domain::freeze::Freeze;
 use crate::domain::lock::Lock;
 use crate::domain::names::Color;
 use crate::domain::observation::{
@@ -73,12 +74,23 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         lock_count: part("lock-count").and_then(|count| count.trim().parse().ok()),
         verified: part("verified").and_then(|text| serde_json::from_str(text).ok()),
         last_change: part("change").and_then(|text| serde_json::from_str(text).ok()),
+        frozen: frozen(part("frozen"), &mut facts),
         drift: Vec::new(),
         detail: crate::domain::observation::Detail::default(),
     };
     observation.drift = drift::found(member, spec, &observation, &facts);
     observation.detail = facts.into_detail();
     Ok(observation)
+}
+
+/// A mark that cannot be read closes go-live as any other does, and nobody can say why.
+fn frozen(part: Option<&str>, facts: &mut Facts) -> Option<Freeze> {
+    let read = serde_json::from_str(part?);
+    if read.is_err() {
+        let what = "the mark .flipside/frozen, which closes go-live, cannot be read".to_owned();
+        facts.troubles.push(what);
+    }
+    read.ok()
 }
 
 fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {

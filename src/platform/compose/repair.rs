@@ -45,7 +45,7 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
         .and_then(|sight| sight.release.as_ref())
         .map(|release| &release.tag);
     let file = file(host, truth, tag)?;
-    let record = steps::Record { file, change: steps::change(intent, tag, None) };
+    let record = steps::Record { file, change: steps::change(intent, tag, None), freeze: None };
     let include = |why| host.refuse(why, scripts::LOOK_AT_INCLUDES);
     let mut steps = Vec::new();
     if live.configured.as_ref() == Some(truth) {

@@ -6,7 +6,7 @@
 
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
-use super::{scripts, steps};
+use super::{freeze, scripts, steps};
 use crate::domain::observation::Running;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
@@ -135,7 +135,8 @@ fn switch_back(intent: &Intent, host: &Host<'_>, from: &Tag) -> Result<Vec<Step>
     if live != Some(from) {
         let tag = live.map_or_else(|| "?".to_owned(), ToString::to_string);
         let why = format!("users reach {} {tag}", sides.live);
-        let record = steps::Record { file: None, change: steps::change(intent, live, Some(from)) };
+        let change = steps::change(intent, live, Some(from));
+        let record = steps::Record { file: None, change, freeze: None };
         let step = steps::switch(host, &host.facts, sides.live, live, Some(&record))
             .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
         return Ok(vec![step.already(Some(why))]);
@@ -158,7 +159,11 @@ fn switch_back(intent: &Intent, host: &Host<'_>, from: &Tag) -> Result<Vec<Step>
         _ => None,
     };
     let file = previous_file(host, to);
-    let record = steps::Record { file, change: steps::change(intent, to, Some(from)) };
+    let record = steps::Record {
+        file,
+        change: steps::change(intent, to, Some(from)),
+        freeze: freeze::mark(intent, from, to),
+    };
     let switch = steps::switch(host, &host.facts, color, to, Some(&record))
         .map(|step| {
             step.announced(format!("rolled back to {color} {shown} on {}", host.member.target))

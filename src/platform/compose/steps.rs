@@ -6,6 +6,7 @@ use super::facts::Facts;
 use super::scripts::{self, Script};
 use super::{Host, include};
 use crate::domain::command::{Command, Stdin};
+use crate::domain::freeze::Freeze;
 use crate::domain::names::Color;
 use crate::domain::observation::Change;
 use crate::domain::plan::{Action, Effect, Intent, Step, StepState};
@@ -152,11 +153,18 @@ pub fn change(intent: &Intent, tag: Option<&Tag>, from: Option<&Tag>) -> Change 
     }
 }
 
+/// As a host keeps it.
+fn line(what: &impl serde::Serialize) -> String {
+    serde_json::to_string(what).unwrap_or_default()
+}
+
 /// What a switch of the live side records.
 pub struct Record<'a> {
     /// The compose file that becomes the one in use; `None`: it stays.
     pub file: Option<&'a str>,
     pub change: Change,
+    /// The mark that closes go-live from here on.
+    pub freeze: Option<Freeze>,
 }
 
 /// Points users, or with no `record` the passive side, at a color. `Err`: the include cannot be read.
@@ -187,7 +195,8 @@ pub fn switch(
     let wanted = include.pointed_at(host.address(color));
     let Entrance { url, host_header, color_header, release_header, .. } = way_in;
     let header = |header: &Option<String>| header.clone().unwrap_or_default();
-    let change = record.map(|record| serde_json::to_string(&record.change).unwrap_or_default());
+    let change = record.map(|record| line(&record.change));
+    let freeze = record.and_then(|record| record.freeze.as_ref()).map(line);
     let command = script(host, scripts::SWITCH)
         .args([role, &spec.dir, path, &found.sha256])
         .arg(nginx.command.join(" "))
@@ -198,6 +207,7 @@ pub fn switch(
         .arg(seconds(spec.timeouts.switch))
         .arg(record.and_then(|record| record.file).unwrap_or_default())
         .arg(change.unwrap_or_default())
+        .arg(freeze.unwrap_or_default())
         .stdin(Stdin::Text(wanted));
     let shown = tag.map_or_else(String::new, |tag| format!(" {tag}"));
     let (title, effect) = match record {
@@ -260,7 +270,7 @@ pub fn prune(host: &Host<'_>, images: &[String], files: &[String]) -> Step {
 }
 
 pub fn record(host: &Host<'_>, color: &Color, record: &Record<'_>) -> Step {
-    let change = serde_json::to_string(&record.change).unwrap_or_default();
+    let change = line(&record.change);
     let command = script(host, scripts::RECORD).args([
         host.spec.dir.as_str(),
         color.as_str(),

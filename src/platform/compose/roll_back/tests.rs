@@ -81,6 +81,8 @@ fn plan(sight: &Sight, release: Option<&str>) -> Result<Plan, Refusal> {
         policy: FailurePolicy::Continue,
         batches: Batches::default(),
         sign_off_required: false,
+        freeze: false,
+        reason: None,
         by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
     };

@@ -2,10 +2,11 @@
 # connection that started it dies half-way.
 #
 #   switch.sh ROLE DIR INCLUDE SHA256 NGINX PID_FILE COLOR HEALTH_URL HEALTH_HOST \
-#             URL HOST COLOR_HEADER RELEASE_HEADER RELEASE ANSWERS SECONDS FILE CHANGE <INCLUDE_TEXT
+#             URL HOST COLOR_HEADER RELEASE_HEADER RELEASE ANSWERS SECONDS FILE CHANGE FREEZE <INCLUDE_TEXT
 #
 # ROLE is `live` or `passive`. SHA256 is the include as it was looked at: another one is not touched.
-# For `live`, FILE becomes the compose file, and CHANGE is what is recorded.
+# For `live`, FILE becomes the compose file, CHANGE is what is recorded, and FREEZE, where it is not
+# empty, is the mark that closes go-live from then on.
 #
 #   40 the color that is to be reached does not answer     41 nginx does not take the new include
 #   42 it never took effect; all was put back              43 nginx could not be told to reload
@@ -18,6 +19,8 @@ trap '' HUP INT TERM PIPE
 role=$1 dir=$2 include=$3 sha=$4 nginx=$5 pid_file=$6 color=$7 health=$8 health_host=$9
 shift 9
 url=$1 host=$2 color_header=$3 release_header=$4 release=$5 answers=$6 seconds=$7 file=$8 change=$9
+shift 9
+freeze=${1:-}
 say() { printf '%s\n' "$*" 2>/dev/null || :; }
 fail() {
     printf '%s\n' "$2" >&2 2>/dev/null || :
@@ -125,6 +128,8 @@ if [ "$role" = live ]; then
     fi
     # A sign-off was of what users did not reach yet.
     rm -f "$state/verified"
+    [ -z "$freeze" ] || put "$state/frozen" "$freeze" ||
+        fail 46 "users reach $color, but $state/frozen, which closes go-live, could not be written"
     say "recorded: $color, $file"
 fi
 # Should the power fail now, this is how it comes back.

@@ -246,6 +246,7 @@ impl<'a> Todo<'a> {
         let record = common::Record {
             file: self.file.as_ref().map(|file| file.name.as_str()),
             change: self.change(),
+            freeze: None,
         };
         steps.push(common::record(host, self.color, &record).already(so));
         steps

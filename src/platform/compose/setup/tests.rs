@@ -49,6 +49,8 @@ fn intent(tag: Option<&str>) -> Intent {
         policy: FailurePolicy::Stop,
         batches: Batches::default(),
         sign_off_required: false,
+        freeze: false,
+        reason: None,
         by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
     }
@@ -141,6 +143,7 @@ fn seen(facts: Facts) -> Observation {
         lock_count: None,
         verified: None,
         last_change: None,
+        frozen: None,
         drift: Vec::new(),
         detail: facts.into_detail(),
     }

@@ -1,0 +1,56 @@
+//! Opening go-live again, which a roll back closed.
+
+use crate::console::dialog::{AskCard, Dialog, Gate, Mutation};
+use crate::console::glyphs::Mark;
+use crate::console::state::State;
+use crate::domain::names::HostName;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Intent, Selection};
+use crate::domain::target::Target;
+
+/// Why it cannot be done now.
+pub fn ready(state: &State) -> Result<(), String> {
+    let name = &state.setup.environment.name;
+    if state.freeze().is_none() {
+        return Err(format!("go-live of {} in {name} is not frozen", state.setup.app));
+    }
+    crate::console::actions::can_start(state).map_err(|reason| reason.0)
+}
+
+/// The card: what closed it, the reason that was given, and the environment's name to be typed. It
+/// is about every host that has a mark, whatever is marked in the table.
+pub fn open(state: &mut State, reason: String) {
+    let Some(freeze) = state.freeze().cloned() else { return };
+    let targets: Vec<Target> = state.frozen().into_iter().cloned().collect();
+    let names: Vec<&str> = targets.iter().map(Target::name).collect();
+    let hosts: Vec<HostName> = targets.iter().filter_map(|it| it.host().cloned()).collect();
+    let mut lines = vec![
+        format!("FROZEN {freeze}."),
+        format!("The mark is on {}.", names.join(", ")),
+        format!("Your reason: {reason}"),
+        "After it the release that is prepared can go live again. Who opened it, and why, is in the \
+         journal."
+            .to_owned(),
+    ];
+    let silent: Vec<&str> = state
+        .hosts()
+        .filter(|host| host.has_colors() && host.observation().is_none())
+        .map(|host| host.name())
+        .collect();
+    if !silent.is_empty() {
+        lines.push(format!("Not seen: {}. A mark there closes it again.", silent.join(", ")));
+    }
+    let intent = match state.intent(Phase::Unfreeze, None) {
+        Ok(intent) => intent,
+        Err(bad) => return state.say(Mark::Bad, format!("unfreeze cannot be asked for: {bad}")),
+    };
+    let selection = Selection::Only(hosts);
+    let intent = Box::new(Intent { selection, reason: Some(reason), ..intent });
+    let environment = &state.setup.environment.name;
+    state.open(Dialog::Ask(AskCard {
+        title: format!("UNFREEZE {} in {environment}", state.setup.app),
+        lines,
+        gate: Gate::typed(environment.as_str()),
+        mutation: Mutation::Start { intent, basis: None },
+    }));
+}
