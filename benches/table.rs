@@ -48,7 +48,7 @@ fn main() {
 
     frames(&mut terminal, &mut desk, "as it is", "");
     frames(&mut terminal, &mut desk, "moved down one row a frame", "j");
-    frames(&mut terminal, &mut desk, "and trouble first", "o");
+    frames(&mut terminal, &mut desk, "and trouble first", ">");
     desk.keys("/web9");
     frames(&mut terminal, &mut desk, "and a filter typed", "");
 }
@@ -65,7 +65,7 @@ fn draw(terminal: &mut Terminal<TestBackend>, desk: &Desk) {
 }
 
 fn frames(terminal: &mut Terminal<TestBackend>, desk: &mut Desk, what: &str, key: &str) {
-    if key == "o" {
+    if key == ">" {
         desk.keys(key);
     }
     let started = Instant::now();

@@ -1,9 +1,14 @@
 //! The one table of what a person can do. Keys, hints, help and refusals are all read from it.
 
+mod hints;
+
 use std::fmt;
 
+pub use hints::hints;
+
 use super::key::Key;
-use super::state::{Engine, Focus, Leaving, State, Zoom};
+use super::output::View;
+use super::state::{Engine, Leaving, State};
 use crate::domain::phase::Phase;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +27,14 @@ pub enum Verb {
     Skip,
     Look,
     Tail,
+    Panes(View),
+    Wrap,
+    Times,
+    Left,
+    Right,
+    DrawMark,
+    CopyLines,
+    Save,
     NextTrouble,
     Down,
     Up,
@@ -109,14 +122,18 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Pause, "pause/resume", Steer, &[Key::Char('p')], needs_run, "begin no further step until told; press again to go on"),
     action(Verb::Retry, "retry/look", Steer, &[Key::Char('r')], always, "on a failed host: look again and do what is left; else: look at every host now"),
     action(Verb::Skip, "skip", Steer, &[Key::Char('s')], needs_stuck, "leave the chosen failed host as it is and go on without it"),
-    action(Verb::NextTrouble, "next trouble", Look, &[Key::Char('f')], always, "choose the next host that needs a person"),
-    action(Verb::Sort, "sort", Look, &[Key::Char('o')], always, "hosts by name, trouble first, by group, by step"),
+    action(Verb::NextTrouble, "next trouble", Look, &[Key::Char('f')], always, "choose the next host that needs a person; with the keys on the output: its first failing line"),
+    action(Verb::Sort, "sort", Look, &[Key::Char('>')], always, "hosts by name, trouble first, by group, by step"),
     action(Verb::Mark, "mark", Look, &[Key::Char(' ')], can_mark, "what changes servers acts on the marked hosts only; again takes the mark away"),
     action(Verb::MarkShown, "mark shown", Look, &[Key::Char('a')], always, "mark every host that is shown"),
     action(Verb::Down, "down", Look, &[Key::Char('j'), Key::Down], always, "next host; with the keys on the output: one line down"),
     action(Verb::Up, "up", Look, &[Key::Char('k'), Key::Up], always, "previous host; with the keys on the output: one line up"),
-    action(Verb::Focus, "table/output", Look, &[Key::Tab], always, "give the keys to the table or to the output"),
+    action(Verb::Focus, "table/output", Look, &[Key::Tab], always, "give the keys to the output, pane after pane, and back to the table"),
     action(Verb::Zoom, "zoom", Look, &[Key::Enter, Key::Char('z')], always, "the output alone on the screen, and back"),
+    action(Verb::Panes(View::One), "one pane", Look, &[Key::Char('1')], always, "the output of the chosen host"),
+    action(Verb::Panes(View::Two), "two panes", Look, &[Key::Char('2')], always, "and of one more: marked, in trouble or next"),
+    action(Verb::Panes(View::Four), "four panes", Look, &[Key::Char('4')], always, "and of three more"),
+    action(Verb::Panes(View::All), "all hosts", Look, &[Key::Char('0')], always, "the output of all hosts in one, as it comes"),
     action(Verb::PageUp, "page up", Look, &[Key::PageUp, Key::Ctrl('b')], always, "older output; stops following"),
     action(Verb::PageDown, "page down", Look, &[Key::PageDown, Key::Ctrl('f')], always, "newer output"),
     action(Verb::Top, "oldest", Look, &[Key::Char('g'), Key::Home], always, "the oldest output there is"),
@@ -124,7 +141,14 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Search, "filter/search", Look, &[Key::Char('/')], always, "show only the hosts that match; with the keys on the output: look for a text"),
     action(Verb::FindOlder, "older match", Look, &[Key::Char('n')], always, "the next older line that has it"),
     action(Verb::FindNewer, "newer match", Look, &[Key::Char('N')], always, "the next newer line that has it"),
-    action(Verb::Tail, "tail log", Look, &[Key::Char('t')], always, "follow the container log of the chosen host's live color, and stop"),
+    action(Verb::Wrap, "wrap", Look, &[Key::Char('w')], always, "wrap long lines, or cut them"),
+    action(Verb::Left, "left", Look, &[Key::Left], always, "where lines are cut: back to their beginning"),
+    action(Verb::Right, "right", Look, &[Key::Right], always, "where lines are cut: further along them"),
+    action(Verb::Times, "times", Look, &[Key::Char('t')], always, "in front of lines: the time, the time since the step began, nothing"),
+    action(Verb::DrawMark, "mark line", Look, &[Key::Char('-')], always, "draw a line with the time across the output"),
+    action(Verb::CopyLines, "copy lines", Look, &[Key::Char('c')], always, "copy the lines since the mark line, or else those on the screen"),
+    action(Verb::Save, "save output", Look, &[Key::Ctrl('s')], always, "the output, to a file; the message says which"),
+    action(Verb::Tail, "container log", Look, &[Key::Char('l')], can_tail, "follow the log of the chosen host's live color, then the passive one's, then none"),
     action(Verb::Look, "look again", Look, &[Key::Ctrl('r')], always, "look at every host now"),
     action(Verb::Copy, "copy summary", Look, &[Key::Char('y')], always, "copy how things stand, as text for a chat"),
     action(Verb::Read, "message read", Look, &[Key::Esc], always, "take away, one at a time: the message, the zoom, the marks, the filter"),
@@ -243,6 +267,15 @@ fn can_revert(state: &State) -> Result<(), Reason> {
     writable(state)
 }
 
+/// The engine keeps the connection's output for the run.
+fn can_tail(state: &State) -> Result<(), Reason> {
+    match (state.running(), state.chosen_target()) {
+        (Some(_), _) => no("while a run is at work only its own output comes"),
+        (None, None) => no("no host is chosen"),
+        (None, Some(_)) => Ok(()),
+    }
+}
+
 /// What runs behind an API is no server that a run can be narrowed to.
 fn can_mark(state: &State) -> Result<(), Reason> {
     match state.chosen_target() {
@@ -257,52 +290,4 @@ fn can_suspend(state: &State) -> Result<(), Reason> {
         return no("a run is at work, and it would stop half-way with the console");
     }
     Ok(())
-}
-
-/// The few that the last line of the screen has room for, now.
-pub fn hints(state: &State) -> Vec<&'static Action> {
-    let stuck = state.chosen_target().is_some_and(|target| state.is_stuck(target));
-    let verbs: &[Verb] = match (state.zoom, state.focus) {
-        (Zoom::Pane, _) | (_, Focus::Pane) => &[
-            Verb::Help,
-            Verb::Quit,
-            Verb::Focus,
-            Verb::Zoom,
-            Verb::PageUp,
-            Verb::Top,
-            Verb::Newest,
-        ],
-        _ if stuck => &[
-            Verb::Help,
-            Verb::Quit,
-            Verb::Retry,
-            Verb::Skip,
-            Verb::Revert,
-            Verb::RollBack,
-            Verb::Abort,
-        ],
-        _ if state.running().is_some() => &[
-            Verb::Help,
-            Verb::Quit,
-            Verb::Pause,
-            Verb::Abort,
-            Verb::RollBack,
-            Verb::Verify,
-            Verb::Zoom,
-        ],
-        _ => &[
-            Verb::Help,
-            Verb::Quit,
-            Verb::Prepare,
-            Verb::Verify,
-            Verb::GoLive,
-            Verb::RollBack,
-            Verb::Finish,
-            Verb::Abandon,
-            Verb::Retry,
-            Verb::Palette,
-            Verb::Copy,
-        ],
-    };
-    verbs.iter().filter_map(|verb| of_verb(*verb)).collect()
 }

@@ -27,6 +27,8 @@ pub struct Glyphs {
     pub sorted: &'static str,
     /// The rest did not fit.
     pub cut: &'static str,
+    /// There is more on the left; on the right.
+    pub beyond: [&'static str; 2],
     pub rule: &'static str,
     pub side: &'static str,
     /// Top left, top right, bottom left, bottom right.
@@ -48,6 +50,7 @@ impl Glyphs {
         chosen: ">",
         sorted: "↓",
         cut: "…",
+        beyond: ["‹", "›"],
         rule: "─",
         side: "│",
         corners: ["┌", "┐", "└", "┘"],
@@ -67,6 +70,7 @@ impl Glyphs {
         chosen: ">",
         sorted: "v",
         cut: "~",
+        beyond: ["<", ">"],
         rule: "-",
         side: "|",
         corners: ["+", "+", "+", "+"],

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod actions;
+pub mod clipboard;
 pub mod command;
 pub mod dialog;
 pub mod farewell;
@@ -22,12 +23,12 @@ pub mod key;
 pub mod keys;
 pub mod lines;
 pub mod listing;
+pub mod meter;
 pub mod msg;
-pub mod pane;
+pub mod output;
 pub mod rail;
-pub mod ring;
 mod run;
-pub mod search;
+pub mod save;
 pub mod setup;
 pub mod state;
 mod terminal;

@@ -1,5 +1,6 @@
 //! What comes into the console, and what it asks to be done.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -7,6 +8,7 @@ use secrecy::SecretString;
 use tokio::sync::oneshot;
 
 use super::key::Key;
+use super::save::Save;
 use super::theme::Theme;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::order::{Order, Proposal};
@@ -49,6 +51,8 @@ pub enum Msg {
     Guide(Vec<String>),
     /// The theme was read again, or why it could not be.
     Theme(Result<Box<Theme>, String>),
+    /// What was to be saved is in this file, or why it is not.
+    Saved(Result<PathBuf, String>),
     /// The engine is gone: nothing it was asked for will come.
     EngineGone,
     /// The machine, or whoever started the console, wants it to end.
@@ -67,6 +71,8 @@ pub enum Effect {
     Bell,
     /// To the clipboard of the person's terminal.
     Copy(String),
+    /// An output, to a file.
+    Save(Save),
     /// Paint every cell anew.
     Redraw,
     Suspend,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -13,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::ground::Early;
 use super::key::Key;
 use super::lines::LineReceiver;
+use super::meter::{self, Meter};
 use super::msg::{Effect, Moment, Msg, Prompt, PromptAnswer};
 use super::setup::Setup;
 use super::state::State;
@@ -64,10 +66,14 @@ pub async fn run(setup: Setup, wires: Wires) -> io::Result<Left> {
     let guard = Guard::take()?;
     let started = Instant::now();
     let size = crossterm::terminal::size()?;
-    let state = State::new(setup, moment(started), size);
-    let screen = terminal::screen()?;
+    let mut state = State::new(setup, moment(started), size);
+    state.clipboard = terminal::clipboard();
+    let meter = Meter::default();
+    let screen = terminal::screen(&meter)?;
+    let (files, saved) = mpsc::unbounded_channel();
+    let (answers, asked) = (BTreeMap::new(), 0);
     let mut console =
-        Console { state, screen, wires, started, answers: BTreeMap::new(), asked: 0, open: true };
+        Console { state, screen, meter, wires, started, answers, asked, open: true, files, saved };
     let ended = console.turn().await;
     let Console { state, wires, .. } = console;
     // The engine gives its locks back while the terminal is given back here.
@@ -88,6 +94,7 @@ fn moment(started: Instant) -> Moment {
 struct Console {
     state: State,
     screen: Screen,
+    meter: Meter,
     wires: Wires,
     started: Instant,
     /// The ways back for prompts that are open.
@@ -95,7 +102,12 @@ struct Console {
     asked: u64,
     /// The engine is there.
     open: bool,
+    /// Files are written by others; what became of them comes back.
+    files: mpsc::UnboundedSender<Saved>,
+    saved: mpsc::UnboundedReceiver<Saved>,
 }
+
+type Saved = Result<PathBuf, String>;
 
 /// What woke the loop.
 enum Woken {
@@ -107,6 +119,7 @@ enum Woken {
     Event(Option<Event>),
     Line(crate::domain::event::OutputLine),
     Theme(Result<Box<Theme>, String>),
+    Saved(Saved),
     Skipped,
     Time,
 }
@@ -125,6 +138,7 @@ impl Console {
         let mut keys = EventStream::new();
         let mut drawn = Instant::now();
         let mut next = drawn + LONGEST;
+        let mut pause = SHORTEST;
         // The first frame waits for nothing.
         terminal::draw(&mut self.screen, &self.state)?;
         for effect in begin(&self.state) {
@@ -144,12 +158,15 @@ impl Console {
             if turn == Turn::Quit {
                 return Ok(());
             }
-            if turn == Turn::Now || drawn.elapsed() >= SHORTEST {
+            if turn == Turn::Now || drawn.elapsed() >= pause {
+                let before = self.meter.total();
                 terminal::draw(&mut self.screen, &self.state)?;
                 drawn = Instant::now();
                 next = drawn + LONGEST.min(self.until_countdown());
+                // What streams by is drawn as often as the terminal's line may take it.
+                pause = meter::time_of(self.meter.total() - before).clamp(SHORTEST, LONGEST);
             } else {
-                next = drawn + SHORTEST;
+                next = drawn + pause;
             }
         }
     }
@@ -171,6 +188,7 @@ impl Console {
             event = wires.events.recv(), if self.open => Woken::Event(event),
             Some(lines) = wires.guide.recv() => Woken::Guide(lines),
             Some(theme) = wires.themes.recv() => Woken::Theme(theme),
+            Some(saved) = self.saved.recv() => Woken::Saved(saved),
             () = sleep_until(next) => Woken::Time,
             Some(line) = wires.lines.lines.recv() => Woken::Line(line),
             Ok(()) = wires.lines.skipped.changed() => Woken::Skipped,
@@ -199,6 +217,7 @@ impl Console {
             Woken::Skipped => self.skipped(),
             Woken::Guide(lines) => self.hand(Msg::Guide(lines)),
             Woken::Theme(read) => self.hand(Msg::Theme(read)).map(Turn::or_now),
+            Woken::Saved(saved) => self.hand(Msg::Saved(saved)).map(Turn::or_now),
             Woken::Time => Ok(Turn::Soon),
         }
     }
@@ -233,6 +252,10 @@ impl Console {
 
     /// What waits already, before the next frame, but not so much that a key would wait for it.
     fn drain(&mut self, mut turn: Turn) -> io::Result<Turn> {
+        // Where lines never end to wait, their count would never be asked for.
+        if self.wires.lines.skipped.has_changed().unwrap_or(false) {
+            self.skipped()?;
+        }
         for _ in 0..AT_MOST {
             let msg = if let Ok(event) = self.wires.events.try_recv() {
                 Msg::Event(Box::new(event))
@@ -272,13 +295,17 @@ impl Console {
                 }
             }
             Effect::Bell => terminal::bell()?,
-            Effect::Copy(text) => terminal::copy(&text)?,
+            Effect::Copy(text) => terminal::copy(&text, self.state.clipboard)?,
+            Effect::Save(save) => {
+                let told = self.files.clone();
+                tokio::task::spawn_blocking(move || told.send(save.carry_out()));
+            }
             Effect::Redraw => {
-                self.screen = terminal::screen()?;
+                self.screen = terminal::screen(&self.meter)?;
                 return Ok(Turn::Now);
             }
             Effect::Suspend => {
-                self.screen = terminal::suspend()?;
+                self.screen = terminal::suspend(&self.meter)?;
                 self.state.size = crossterm::terminal::size()?;
                 return Ok(Turn::Now);
             }

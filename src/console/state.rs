@@ -8,15 +8,16 @@ use chrono::{DateTime, Utc};
 
 use super::access::Access;
 use super::actions::Verb;
+use super::clipboard;
 use super::dialog::{Dialog, Open, PromptDialog};
 use super::fleet::Host;
 use super::glyphs::Mark;
 use super::listing::Listing;
 use super::msg::Moment;
-use super::pane::Pane;
+use super::output::{Pane, Panes};
 use super::rail::Rail;
 use super::setup::{Seat, Setup};
-use super::update::Afterwards;
+use super::update::{Afterwards, Tail};
 use crate::domain::deploy::{Deploy, Doing};
 use crate::domain::names::BadName;
 use crate::domain::phase::Phase;
@@ -39,7 +40,7 @@ pub struct State {
     /// When a switch last began or ended there: what was seen before tells nothing of what is live
     /// since.
     pub switched_at: BTreeMap<Target, DateTime<Utc>>,
-    pub panes: BTreeMap<Target, Pane>,
+    pub panes: Panes,
     /// The chosen host, by its name: it stays chosen wherever its row goes.
     pub chosen: Option<Target>,
     pub listing: Listing,
@@ -52,8 +53,10 @@ pub struct State {
     pub guide: Vec<String>,
     /// What is looked for in the output.
     pub search: Option<String>,
-    /// The target whose container log is being followed.
-    pub tail: Option<Target>,
+    /// The container log that is being followed.
+    pub tail: Option<Tail>,
+    /// How copied text gets to the person's clipboard.
+    pub clipboard: clipboard::Way,
     /// A roll back that begins when the run at work has ended.
     pub afterwards: Option<Afterwards>,
     pub leaving: Leaving,
@@ -107,6 +110,7 @@ impl State {
         Self {
             chosen: members.first().map(|member| member.target.clone()),
             listing: Listing::default(),
+            panes: Panes::of(members.len()),
             members,
             access: setup.access,
             in_front_since: None,
@@ -117,7 +121,6 @@ impl State {
             rail: Rail::default(),
             switch_took: BTreeMap::new(),
             switched_at: BTreeMap::new(),
-            panes: BTreeMap::new(),
             focus: Focus::Table,
             zoom: Zoom::Split,
             dialogs: Vec::new(),
@@ -125,6 +128,7 @@ impl State {
             guide: Vec::new(),
             search: None,
             tail: None,
+            clipboard: clipboard::Way::Terminal,
             afterwards: None,
             leaving: Leaving::No,
             engine: Engine::There,
@@ -211,8 +215,9 @@ impl State {
         }
     }
 
-    pub fn pane_mut(&mut self, target: &Target) -> &mut Pane {
-        self.panes.entry(target.clone()).or_default()
+    /// The output that keys are meant for, where they are meant for the output.
+    pub fn pane(&self) -> Option<&Pane> {
+        self.panes.in_hand(self.chosen.as_ref())
     }
 
     /// What a person asks for, of the marked hosts, with everything that the inventory says about

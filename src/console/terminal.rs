@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
@@ -19,10 +18,12 @@ use crossterm::{execute, terminal};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::clipboard::Way;
+use super::meter::{Meter, Metered};
 use super::state::State;
 use super::view;
 
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+pub type Screen = Terminal<CrosstermBackend<Metered<BufWriter<Stdout>>>>;
 
 /// A whole frame in one write, or nearly.
 const FRAME: usize = 64 * 1024;
@@ -99,9 +100,10 @@ impl Drop for Guard {
 }
 
 /// A fresh one knows nothing of what the terminal shows, so its first frame paints every cell.
-pub fn screen() -> io::Result<Screen> {
+pub fn screen(meter: &Meter) -> io::Result<Screen> {
     execute!(io::stdout(), terminal::Clear(terminal::ClearType::All))?;
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
+    let writer = BufWriter::with_capacity(FRAME, io::stdout());
+    Terminal::new(CrosstermBackend::new(meter.on(writer)))
 }
 
 /// The terminal holds the frame back until it is whole. However drawing ends, it is let go.
@@ -131,15 +133,23 @@ pub fn bell() -> io::Result<()> {
     io::stdout().flush()
 }
 
-pub fn copy(text: &str) -> io::Result<()> {
-    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+/// How copied text gets out of here, by what the console was started in.
+pub fn clipboard() -> Way {
+    let variable = |name| std::env::var(name).ok();
+    let (tmux, sty, term) = (variable("TMUX"), variable("STY"), variable("TERM"));
+    Way::found(tmux.as_deref(), sty.as_deref(), term.as_deref())
+}
+
+pub fn copy(text: &str, way: Way) -> io::Result<()> {
+    io::stdout().write_all(way.sequence(text).as_bytes())?;
+    io::stdout().flush()
 }
 
 /// Stops the whole process group, as the terminal itself does for other programs, and comes back
 /// here when the shell lets it go on.
-pub fn suspend() -> io::Result<Screen> {
+pub fn suspend(meter: &Meter) -> io::Result<Screen> {
     give_back();
     rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
     take()?;
-    screen()
+    screen(meter)
 }

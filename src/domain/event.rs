@@ -190,8 +190,63 @@ pub struct OutputLine {
 pub enum Stream {
     Stdout,
     Stderr,
-    /// Flipside's own words: the command that runs, how it ended.
+    /// Flipside's own words among the host's: the command that runs, what was answered.
     Own,
+    /// A step begins: which, how long it may take, what a repeat does.
+    Begins,
+    /// It ended, and how: with these words a step's output is whole.
+    Done,
+    Failed,
+    Unknown,
+}
+
+impl Stream {
+    pub const ALL: [Self; 7] = [
+        Self::Stdout,
+        Self::Stderr,
+        Self::Own,
+        Self::Begins,
+        Self::Done,
+        Self::Failed,
+        Self::Unknown,
+    ];
+
+    /// What stands for it in the file of a host's output.
+    pub fn sign(self) -> char {
+        match self {
+            Self::Stdout => ' ',
+            Self::Stderr => '!',
+            Self::Own => '#',
+            Self::Begins => '>',
+            Self::Done => '+',
+            Self::Failed => 'x',
+            Self::Unknown => '?',
+        }
+    }
+
+    pub fn of_sign(sign: char) -> Option<Self> {
+        Self::ALL.into_iter().find(|stream| stream.sign() == sign)
+    }
+
+    /// Did the host print it?
+    pub fn is_host(self) -> bool {
+        matches!(self, Self::Stdout | Self::Stderr)
+    }
+
+    /// Does it tell how a step ended?
+    pub fn ends(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Unknown)
+    }
+}
+
+impl From<&Outcome> for Stream {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::Failed { .. } => Self::Failed,
+            Outcome::Unknown { .. } => Self::Unknown,
+        }
+    }
 }
 
 /// What to do with a target on which a step failed or ended unknown.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! STATE/ENVIRONMENT/APP/RUN/journal.jsonl   one event a line; on disk before the event's effect starts
-//! STATE/ENVIRONMENT/APP/RUN/HOST.log        everything the host printed, with its time
+//! STATE/ENVIRONMENT/APP/RUN/HOST.log        everything the host printed, each line with its time and sign
 //! ```
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use crate::domain::event::{Event, OutputLine, Stream, What};
+use crate::domain::event::{Event, OutputLine, What};
 use crate::domain::names::{AppName, EnvName, RunId};
 
 /// The name of the event file within a run's directory.
@@ -143,12 +143,8 @@ impl Writer {
             self.hosts.insert(name.clone(), BufWriter::new(file));
         }
         if let Some(file) = self.hosts.get_mut(&name) {
-            let mark = match line.stream {
-                Stream::Stdout => ' ',
-                Stream::Stderr => '!',
-                Stream::Own => '#',
-            };
-            let _ = writeln!(file, "{} {mark} {}", line.at.format("%H:%M:%S%.3f"), line.text);
+            let (at, sign) = (line.at.format("%H:%M:%S%.3f"), line.stream.sign());
+            let _ = writeln!(file, "{at} {sign} {}", line.text);
         }
     }
 }

@@ -12,6 +12,7 @@ mod bus;
 mod control;
 mod examine;
 mod follow;
+mod heading;
 mod hooks;
 mod hub;
 mod hurry;

@@ -46,6 +46,11 @@ impl StepOutput {
         self.emit(Stream::Own, text.into());
     }
 
+    /// Over a step's output, and below it.
+    pub fn heading(&self, stream: Stream, text: String) {
+        self.emit(stream, text);
+    }
+
     /// Ends the lines that have no end yet, and tells the last words that explain a failure.
     pub fn finish(&self) -> Option<String> {
         for stream in [Stream::Stdout, Stream::Stderr] {

@@ -9,11 +9,11 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::control::{Control, Gate, Word};
-use super::look;
 use super::output::StepOutput;
 use super::run::Tools;
 use super::step::{self, Carry, StepEnd};
-use crate::domain::event::{StepMark, What};
+use super::{heading, look};
+use crate::domain::event::{StepMark, Stream, What};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{
     self, Action, Effect, FailurePolicy, Intent, Pause, Plan, Question, Stage, Step, StepState,
@@ -220,12 +220,12 @@ impl Round<'_> {
         if let Err(why) = self.tools.bus.tell_before_effect(started).await {
             return Outcome::Failed { why: format!("it was not begun: {why}") };
         }
-        carry.output.own(format!("{} of {}: {}", mark.number, mark.of, mark.title));
+        carry.output.heading(Stream::Begins, heading::begins(&mark));
         carry.output.own(format!("$ {command}"));
         let begun = Instant::now();
         let StepEnd { outcome, exit } = self.carried(carry).await;
         let took = begun.elapsed();
-        carry.output.own(format!("{outcome}  {:.2} s", took.as_secs_f64()));
+        carry.output.heading(Stream::from(&outcome), heading::ended(&outcome, exit, took));
         if let (Outcome::Done, Some(text)) = (&outcome, &mark.announce) {
             self.tools.notifier.tell(&self.plan.intent, text);
         }

@@ -29,7 +29,7 @@ pub fn output(line: &OutputLine) -> Option<String> {
     let mark = match line.stream {
         Stream::Stdout => '|',
         Stream::Stderr => '!',
-        Stream::Own => return None,
+        _ => return None,
     };
     Some(format!(
         "{}  {:<10}  {mark} {}",

@@ -485,6 +485,8 @@ fn named_key(name: &str) -> Key {
         "bs" => Key::Backspace,
         "up" => Key::Up,
         "down" => Key::Down,
+        "left" => Key::Left,
+        "right" => Key::Right,
         "pgup" => Key::PageUp,
         "pgdn" => Key::PageDown,
         "home" => Key::Home,

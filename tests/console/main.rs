@@ -8,6 +8,7 @@ mod freeze;
 mod keys;
 mod live;
 mod palette;
+mod panes;
 mod preview;
 mod readme;
 mod rebind;

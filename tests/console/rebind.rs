@@ -113,9 +113,9 @@ fn what_is_no_list_of_keys_is_refused() {
 
 #[test]
 fn a_key_given_twice_is_refused_with_both_actions() {
-    let told = refused("tail log: m\nzoom: [m, z]\n");
+    let told = refused("container log: m\nzoom: [m, z]\n");
     assert!(
-        told.contains("`m` is given to both `zoom` (line 2) and `tail log` (line 1)"),
+        told.contains("`m` is given to both `zoom` (line 2) and `container log` (line 1)"),
         "{told}"
     );
     let told = refused("prepare: R\n");
@@ -246,9 +246,9 @@ fn while_text_is_typed_no_letter_is_a_key() {
 #[test]
 fn a_run_that_is_paused_names_the_key_that_it_goes_on_with() {
     let mut desk = screens::ready_to_go();
-    desk.state.setup.keys = bound("pause/resume: w\n");
+    desk.state.setup.keys = bound("pause/resume: b\n");
     desk.starts(Phase::Prepare, "v412");
     let by = crate::fixture::operator();
     desk.happens(flipside::domain::event::What::Paused { by });
-    assert!(desk.screen(80, 24).contains("w goes on"));
+    assert!(desk.screen(80, 24).contains("b goes on"));
 }

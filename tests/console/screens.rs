@@ -10,7 +10,7 @@ use flipside::domain::plan::{Question, Refusal};
 use flipside::domain::release::Tag;
 
 use crate::fixture::{Desk, host, pull, switch};
-use crate::{freeze, table};
+use crate::{freeze, panes, table};
 
 type Scene = fn() -> Desk;
 
@@ -42,6 +42,12 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("by-trouble", table::by_trouble),
     ("marked", table::marked),
     ("forty-hosts", table::forty_hosts),
+    ("two-panes", panes::two),
+    ("four-panes", panes::four),
+    ("all-hosts", panes::all),
+    ("first-failing-line", panes::failing),
+    ("found", panes::found),
+    ("cut-lines", panes::cut),
 ];
 
 fn idle() -> Desk {

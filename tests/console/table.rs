@@ -19,7 +19,7 @@ pub fn filtered() -> Desk {
 
 pub fn by_trouble() -> Desk {
     let mut desk = night();
-    desk.keys("o");
+    desk.keys(">");
     desk
 }
 
@@ -126,7 +126,7 @@ fn the_chosen_host_stays_chosen_whatever_the_order_is() {
     desk.keys("jjjj");
     let chosen = desk.state.chosen.clone();
     for order in ["trouble first", "by step", "servers 12"] {
-        desk.keys("o");
+        desk.keys(">");
         assert!(desk.screen(120, 36).contains(order), "{order}");
         assert_eq!(desk.state.chosen, chosen);
     }
@@ -135,7 +135,7 @@ fn the_chosen_host_stays_chosen_whatever_the_order_is() {
 #[test]
 fn trouble_comes_first_and_what_moves_a_row_moves_no_choice() {
     let mut desk = many(12);
-    desk.keys("ojj");
+    desk.keys(">jj");
     assert_eq!(desk.state.chosen, Some(host("web3")));
     let mut seen = desk.observation("web9", ("blue", "v411"), ("green", "v410"));
     seen.live.answer.as_mut().unwrap().status = Some(502);
@@ -149,11 +149,11 @@ fn trouble_comes_first_and_what_moves_a_row_moves_no_choice() {
 #[test]
 fn groups_stand_together_where_there_are_groups() {
     let mut desk = many(12);
-    desk.keys("oo");
+    desk.keys(">>");
     assert!(desk.screen(120, 36).contains("GROUP↓"), "what it is ordered by is not given up");
     assert_eq!(rows(&mut desk)[..4], ["web1", "web2", "web6", "web3"]);
     let mut plain = ready_to_go();
-    plain.keys("oo");
+    plain.keys(">>");
     assert!(plain.screen(120, 36).contains("by step"));
 }
 

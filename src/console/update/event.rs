@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{mutate, open};
+use super::{hosts, mutate, open, output};
 use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::pane::Place;
 use crate::console::state::{Leaving, State};
 use crate::domain::event::{Event, StepMark, Verdict, What};
 use crate::domain::outcome::Outcome;
@@ -19,6 +18,8 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     match &event.what {
         What::RunStarted { intent, .. } => {
             mutate::begun(state, &intent.run);
+            // The engine follows none while a run is at work.
+            state.tail = None;
             state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
         }
         What::StepStarted { target, step, .. } => {
@@ -35,10 +36,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             }
             return step_ended(state, target, step, outcome);
         }
-        What::Output(line) => {
-            let target = line.target.clone();
-            state.pane_mut(&target).ring.push(line.clone());
-        }
+        What::Output(line) => output::line(state, line.clone()),
         What::Asked { .. } => {
             if state.dialogs.is_empty() {
                 open::sign_off(state);
@@ -71,7 +69,7 @@ fn note_switch(state: &mut State, target: &Target, step: &StepMark, at: DateTime
     }
 }
 
-/// A failure brings its host and the end of its output to the front.
+/// A failure brings its host to the front; its output goes to the first failing line by itself.
 fn step_ended(
     state: &mut State,
     target: &Target,
@@ -84,10 +82,9 @@ fn step_ended(
         _ => Mark::Bad,
     };
     let already_stuck = state.stuck().any(|(stuck, _)| stuck != target);
-    // The first one keeps the place: a person may be reading it already.
-    if state.place_of(target).is_some() && !already_stuck {
+    // The first one keeps the place, and so does an output that a person reads.
+    if state.place_of(target).is_some() && !already_stuck && hosts::has_keys(state) {
         state.chosen = Some(target.clone());
-        state.pane_mut(target).place = Place::Follow;
     }
     let word = outcome.word().to_uppercase();
     state.say(mark, format!("{target}: {} {word}: {why}", step.title));

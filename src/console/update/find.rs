@@ -1,28 +1,31 @@
-//! Searching the chosen host's output.
+//! Searching the output that has the keys.
 
+use super::panes::{in_hand, look_for, whose};
 use crate::console::actions::Verb;
 use crate::console::glyphs::Mark;
-use crate::console::search::Towards;
+use crate::console::output::Towards;
 use crate::console::state::State;
 
 /// From the newest line backwards: what just happened is mostly what is looked for.
 pub fn begin(state: &mut State, text: String) {
     state.search = Some(text).filter(|text| !text.is_empty());
-    let (Some(text), Some(target)) = (state.search.clone(), state.chosen_target().cloned()) else {
-        return;
-    };
-    if !state.pane_mut(&target).find_last(&text) {
-        state.say(Mark::Warn, format!("{text:?} is not in the output of {target}"));
+    look_for(state);
+    let Some(text) = state.search.clone() else { return };
+    let found = in_hand(state).is_some_and(|(pane, paper)| pane.find_last(&paper));
+    if !found {
+        let whose = whose(state);
+        state.say(Mark::Warn, format!("{text:?} is not in the output of {whose}"));
     }
 }
 
 pub fn next(state: &mut State, towards: Towards) {
-    let (Some(text), Some(target)) = (state.search.clone(), state.chosen_target().cloned()) else {
+    let Some(text) = state.search.clone() else {
         let key = state.key_word(Verb::Search);
-        state.say(Mark::Wait, format!("nothing is looked for yet: {key} does"));
-        return;
+        return state.say(Mark::Wait, format!("nothing is looked for yet: {key} does"));
     };
-    if !state.pane_mut(&target).find(&text, towards) {
+    look_for(state);
+    let found = in_hand(state).is_some_and(|(pane, paper)| pane.find(towards, &paper));
+    if !found {
         let which = match towards {
             Towards::Older => "older",
             Towards::Newer => "newer",

@@ -8,12 +8,16 @@ mod hosts;
 mod looks;
 mod mutate;
 mod open;
+mod output;
+mod panes;
 mod said;
+mod tail;
 mod unfreeze;
 mod verb;
 
 pub use event::verdict_words;
 pub use mutate::Afterwards;
+pub use tail::Tail;
 
 use super::actions::Verb;
 use super::dialog::PromptDialog;
@@ -30,6 +34,16 @@ pub fn begin(state: &State) -> Vec<Effect> {
 }
 
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    // Lines and time change nothing of which panes there are, and come thousands a second.
+    let quiet = matches!(msg, Msg::Line(_) | Msg::Skipped { .. } | Msg::Tick(_));
+    let effects = taken(state, msg);
+    if !quiet {
+        panes::arrange(state);
+    }
+    effects
+}
+
+fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Tick(now) => {
             state.now = now;
@@ -54,13 +68,15 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Event(event) => event::event(state, &event),
         Msg::Line(line) => {
-            let target = line.target.clone();
-            state.pane_mut(&target).ring.push(line);
+            output::line(state, line);
             Vec::new()
         }
         Msg::Skipped { target, lines } => {
-            let at = state.now.at;
-            state.pane_mut(&target).ring.skip(lines, at);
+            output::skipped(state, &target, lines);
+            Vec::new()
+        }
+        Msg::Saved(saved) => {
+            output::saved(state, saved);
             Vec::new()
         }
         Msg::Proposal(proposal) => {

@@ -1,16 +1,14 @@
 //! What each action does. Whether it may was asked before.
 
-use super::{find, hosts, open};
+use super::{find, hosts, open, output, panes, tail};
 use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PaletteCard};
 use crate::console::farewell;
 use crate::console::field::Field;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::pane::{Pane, Place};
-use crate::console::search::Towards;
+use crate::console::output::{Pane, Towards};
 use crate::console::state::{Focus, State, Zoom};
-use crate::console::view::layout;
 use crate::domain::event::Choice;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -38,19 +36,15 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Retry => return retry(state),
         Verb::Look => return look(state),
         Verb::Skip => return choose(state, Choice::Skip),
-        Verb::Tail => return tail(state),
-        Verb::NextTrouble => hosts::next_trouble(state),
+        Verb::Tail => return tail::next(state),
+        Verb::NextTrouble if hosts::has_keys(state) => hosts::next_trouble(state),
+        Verb::NextTrouble => output::first_failing(state),
         Verb::Mark => hosts::mark(state),
         Verb::MarkShown => hosts::mark_shown(state),
         Verb::Sort => hosts::sort(state),
         Verb::Down => down(state),
         Verb::Up => up(state),
-        Verb::Focus => {
-            state.focus = match state.focus {
-                Focus::Table => Focus::Pane,
-                Focus::Pane => Focus::Table,
-            }
-        }
+        Verb::Focus => panes::focus(state),
         Verb::Zoom => {
             state.zoom = match state.zoom {
                 Zoom::Split => Zoom::Pane,
@@ -60,36 +54,39 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Read => {
             read(state);
         }
-        Verb::PageUp => scroll(state, |pane, page| pane.up(page.max(2) - 1, page)),
-        Verb::PageDown => scroll(state, |pane, page| pane.down(page.max(2) - 1)),
-        Verb::Top => scroll(state, Pane::top),
+        Verb::PageUp => output::scroll(state, |pane, paper| pane.up(paper.page(), paper)),
+        Verb::PageDown => output::scroll(state, |pane, paper| pane.down(paper.page(), paper)),
+        Verb::Top => output::scroll(state, Pane::top),
         Verb::Search if hosts::has_keys(state) => hosts::open_filter(state),
         Verb::Search => state.open(Dialog::Search(Field::default())),
         Verb::FindOlder => find::next(state, Towards::Older),
         Verb::FindNewer => find::next(state, Towards::Newer),
-        Verb::Newest => scroll(state, |pane, _| pane.place = Place::Follow),
+        Verb::Newest => output::scroll(state, |pane, _| pane.follow()),
+        Verb::Panes(view) => panes::view(state, view),
+        Verb::Wrap => output::wrap(state),
+        Verb::Times => output::times(state),
+        Verb::Left => output::left(state),
+        Verb::Right => output::right(state),
+        Verb::DrawMark => output::mark(state),
+        Verb::CopyLines => return output::copy(state),
+        Verb::Save => return output::save(state),
     }
     Vec::new()
 }
 
 fn down(state: &mut State) {
-    match state.focus {
-        Focus::Pane => scroll(state, |pane, _| pane.down(1)),
-        Focus::Table => hosts::choose_next(state),
+    if hosts::has_keys(state) {
+        hosts::choose_next(state);
+    } else {
+        output::scroll(state, |pane, paper| pane.down(1, paper));
     }
 }
 
 fn up(state: &mut State) {
-    match state.focus {
-        Focus::Pane => scroll(state, |pane, page| pane.up(1, page)),
-        Focus::Table => hosts::choose_previous(state),
-    }
-}
-
-fn scroll(state: &mut State, by: impl FnOnce(&mut Pane, usize)) {
-    let page = layout::pane_rows(state);
-    if let Some(target) = state.chosen_target().cloned() {
-        by(state.pane_mut(&target), page);
+    if hosts::has_keys(state) {
+        hosts::choose_previous(state);
+    } else {
+        output::scroll(state, |pane, paper| pane.up(1, paper));
     }
 }
 
@@ -128,29 +125,6 @@ fn choose(state: &mut State, choice: Choice) -> Vec<Effect> {
     let Some(target) = state.chosen_target().cloned() else { return Vec::new() };
     let by = state.setup.operator.clone();
     vec![Effect::send(Order::Choose { target, choice, by })]
-}
-
-/// The engine follows one log at a time; no color means none.
-fn tail(state: &mut State) -> Vec<Effect> {
-    let Some(target) = state.chosen_target().cloned() else { return Vec::new() };
-    if let Some(target) = state.tail.take_if(|tail| *tail == target) {
-        state.say(Mark::Ok, format!("no longer following the log of {target}"));
-        return vec![Effect::send(Order::FollowLog { target, color: None })];
-    }
-    let color =
-        state.chosen_host().and_then(|host| host.live().known().map(|(color, _)| color.clone()));
-    let Some(color) = color else {
-        state.say(Mark::Warn, format!("{target}: which color is live there is not known"));
-        return Vec::new();
-    };
-    let stop = state.key_word(Verb::Tail);
-    state.say(Mark::Work, format!("asked for the log of {color} on {target}; {stop} stops it"));
-    let mut effects = Vec::new();
-    if let Some(before) = state.tail.replace(target.clone()) {
-        effects.push(Effect::send(Order::FollowLog { target: before, color: None }));
-    }
-    effects.push(Effect::send(Order::FollowLog { target, color: Some(color) }));
-    effects
 }
 
 fn copy(state: &mut State) -> Vec<Effect> {

@@ -1,10 +1,11 @@
-//! What is known of the chosen host, where it has printed nothing yet.
+//! What is known of a host, where it has printed nothing yet.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint;
+use crate::console::fleet::Host;
 use crate::console::state::State;
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::text::sentences;
@@ -14,11 +15,11 @@ const WORD: usize = 13;
 /// Clocks closer than this do not matter to anybody.
 const SKEW_TOLD: i64 = 2_000;
 
-pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+pub fn draw(state: &State, host: Option<&Host<'_>>, area: Rect, buf: &mut Buffer) {
     let theme = &state.setup.theme;
     let room = usize::from(area.width).saturating_sub(WORD + 2).max(8);
     let mut lines = Vec::new();
-    for (word, text) in facts(state) {
+    for (word, text) in host.map(facts).unwrap_or_default() {
         for (index, text) in paint::wrap(&text, room).into_iter().enumerate() {
             let word = if index == 0 { word } else { "" };
             lines.push(Line::from(vec![
@@ -35,8 +36,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn facts(state: &State) -> Vec<(&'static str, String)> {
-    let Some(host) = state.chosen_host() else { return Vec::new() };
+fn facts(host: &Host<'_>) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     if let Some(Sight::Unseen { why, .. }) = host.sight {
         facts.push(("unreachable", why.clone()));

@@ -7,14 +7,18 @@
 //! guide     words for a newcomer, where there are any
 //! table     one row a host
 //! failure   only while a host waits for a decision
-//! pane      the chosen host's output
+//! panes     the output: of one host, two, four, or of all in one
 //! foot      message, NEXT, keys
 //! ```
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use super::chips;
+use super::panes::grid;
+use crate::console::output::{Paper, View};
 use crate::console::state::{State, Zoom};
+use crate::domain::target::Target;
 
 /// By size, and never a refusal: the smallest screen still says the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +113,7 @@ fn failure_rows(state: &State, room: u16) -> u16 {
 
 /// All hosts if the output keeps half of the room, else as many as leave it a third.
 fn table_rows(state: &State, area: Rect, room: u16) -> u16 {
-    let silent = state.panes.values().all(|pane| pane.ring.is_empty());
-    let pane = if silent { LEAST_PANE } else { (room / 3).max(LEAST_PANE) };
+    let pane = if state.panes.is_silent() { LEAST_PANE } else { (room / 3).max(LEAST_PANE) };
     let most = room.saturating_sub(pane + 1);
     let wanted = match shape(area) {
         Shape::Chips => chips::rows(state, area.width),
@@ -127,9 +130,48 @@ pub fn host_rows(state: &State) -> usize {
     usize::from(table.height.saturating_sub(2))
 }
 
-/// How many rows of output are seen now, for scrolling by pages.
-pub fn pane_rows(state: &State) -> usize {
+/// Where the panes are; where there is little room fewer than a person wants.
+pub fn panes(state: &State) -> Vec<Rect> {
     let (width, height) = state.size;
-    let pane = parts(state, Rect { x: 0, y: 0, width, height }).pane;
-    usize::from(pane.height.saturating_sub(1)).max(1)
+    let area = parts(state, Rect { x: 0, y: 0, width, height }).pane;
+    grid::places(area, state.panes.view.panes())
+}
+
+/// The place of the output that has the keys.
+pub fn paper(state: &State) -> Paper {
+    paper_for(state, state.chosen.as_ref())
+}
+
+/// The place of this host's output, or where it would be.
+pub fn paper_of(state: &State, target: &Target) -> Paper {
+    paper_for(state, Some(target))
+}
+
+fn paper_for(state: &State, target: Option<&Target>) -> Paper {
+    let places = panes(state);
+    let mut shown = state.panes.in_sight(state.chosen.as_ref(), places.len()).iter();
+    let at = shown.position(|shown| Some(shown) == target).unwrap_or(0);
+    paper_in(state, places.get(at).copied().unwrap_or_default())
+}
+
+/// A rule stands over the rows.
+pub fn paper_in(state: &State, place: Rect) -> Paper {
+    let names = match state.panes.view {
+        View::All => names(state),
+        _ => 0,
+    };
+    Paper {
+        cells: usize::from(place.width),
+        rows: usize::from(place.height.saturating_sub(1)),
+        names,
+        looks: state.panes.looks,
+    }
+}
+
+/// Longer names are cut.
+const NAMES: usize = 14;
+
+fn names(state: &State) -> usize {
+    let names = state.members.iter().map(|member| member.target.name().width());
+    names.max().unwrap_or(0).min(NAMES)
 }

@@ -14,7 +14,7 @@ pub mod layout;
 mod next;
 mod one_line;
 mod paint;
-mod pane;
+mod panes;
 mod rail;
 mod rule;
 mod table;
@@ -48,7 +48,7 @@ fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
         }
         failure::draw(state, parts.failure, buf);
     }
-    pane::draw(state, parts.pane, buf);
+    panes::draw(state, parts.pane, buf);
     foot::draw(state, parts.foot, buf);
 }
 

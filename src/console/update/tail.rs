@@ -1,0 +1,65 @@
+//! Following a container's log: the live color's, the passive color's, none.
+
+use crate::console::actions::Verb;
+use crate::console::glyphs::Mark;
+use crate::console::msg::Effect;
+use crate::console::state::State;
+use crate::domain::names::Color;
+use crate::domain::order::Order;
+use crate::domain::target::Target;
+
+/// The engine follows one log at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tail {
+    pub target: Target,
+    pub color: Color,
+    side: Side,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Live,
+    Passive,
+}
+
+pub fn next(state: &mut State) -> Vec<Effect> {
+    let Some(target) = state.chosen_target().cloned() else { return Vec::new() };
+    let before = state.tail.take();
+    let side = match &before {
+        Some(tail) if tail.target == target && tail.side == Side::Live => Some(Side::Passive),
+        Some(tail) if tail.target == target => None,
+        _ => Some(Side::Live),
+    };
+    let mut effects = Vec::new();
+    if let Some(before) = before {
+        effects.push(Effect::send(Order::FollowLog { target: before.target, color: None }));
+    }
+    let Some(side) = side else {
+        state.say(Mark::Ok, format!("no longer following a log of {target}"));
+        return effects;
+    };
+    let Some(color) = color(state, side) else {
+        let side = if side == Side::Live { "live" } else { "passive" };
+        state.say(Mark::Warn, format!("{target}: which color is {side} there is not known"));
+        return effects;
+    };
+    let (key, word) =
+        (state.key_word(Verb::Tail), if side == Side::Live { "live" } else { "passive" });
+    let then = if side == Side::Live { "the passive one's" } else { "none" };
+    state.say(
+        Mark::Work,
+        format!("asked for the log of {color} ({word}) on {target}; {key} again: {then}"),
+    );
+    state.tail = Some(Tail { target: target.clone(), color: color.clone(), side });
+    effects.push(Effect::send(Order::FollowLog { target, color: Some(color) }));
+    effects
+}
+
+fn color(state: &State, side: Side) -> Option<Color> {
+    let host = state.chosen_host()?;
+    let seen = match side {
+        Side::Live => host.live(),
+        Side::Passive => host.passive(),
+    };
+    seen.known().map(|(color, _)| color.clone())
+}

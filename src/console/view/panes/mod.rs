@@ -1,0 +1,68 @@
+//! The output: of the chosen host, of some side by side, or of all in one. Only rows that are seen are
+//! ever touched.
+
+pub mod grid;
+mod rows;
+mod rule;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{facts, layout};
+use crate::console::fleet::Host;
+use crate::console::output::View;
+use crate::console::state::{Focus, State, Zoom};
+use crate::domain::target::Target;
+
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    let places = grid::places(area, state.panes.view.panes());
+    if state.panes.view == View::All {
+        if let Some(place) = places.first() {
+            draw_pane(state, None, *place, buf);
+        }
+        return;
+    }
+    let shown = state.panes.in_sight(state.chosen_target(), places.len());
+    // Before anything happened nobody was picked.
+    let shown = if shown.is_empty() { state.chosen.as_slice() } else { shown };
+    for (at, place) in places.iter().enumerate() {
+        draw_pane(state, shown.get(at), *place, buf);
+        if place.x > area.x {
+            between(state, *place, buf);
+        }
+    }
+}
+
+fn draw_pane(state: &State, target: Option<&Target>, place: Rect, buf: &mut Buffer) {
+    let pane = match target {
+        Some(target) => state.panes.get(target),
+        None if state.panes.view == View::All => Some(state.panes.all()),
+        None => None,
+    };
+    let Some(top) = super::paint::row(place, 0) else { return };
+    rule::draw(state, target, pane, top, buf);
+    let body = Rect { y: place.y + 1, height: place.height - 1, ..place };
+    match pane {
+        Some(pane) if !pane.ring.is_empty() => {
+            rows::draw(state, pane, &layout::paper_in(state, place), body, buf);
+        }
+        _ => facts::draw(state, host(state, target).as_ref(), body, buf),
+    }
+}
+
+pub(super) fn host<'a>(state: &'a State, target: Option<&Target>) -> Option<Host<'a>> {
+    let place = state.place_of(target?)?;
+    state.members.get(place).map(|member| Host::new(state, member))
+}
+
+/// Does this pane have the keys?
+pub(super) fn has_keys(state: &State, target: Option<&Target>) -> bool {
+    let output = state.focus == Focus::Pane || state.zoom == Zoom::Pane;
+    output && (state.panes.view == View::All || target == state.chosen_target())
+}
+
+fn between(state: &State, place: Rect, buf: &mut Buffer) {
+    for y in place.top()..place.bottom() {
+        buf.set_string(place.x - 1, y, state.setup.glyphs.side, state.setup.theme.muted);
+    }
+}
