@@ -3,59 +3,95 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::args::{Looks, Place};
 use super::place::{self, Here};
 use super::theme::Chooser;
-use super::{Wrong, keys, wire};
+use super::{Wrong, keys, signals, wire};
 use crate::console::access::{Access, Because};
 use crate::console::glyphs::Glyphs;
+use crate::console::ground::Early;
+use crate::console::places::places;
 use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
 use crate::domain::event::OutputLine;
-use crate::engine::{Attendance, Handle, Skipped};
+use crate::engine::{Attendance, Engine, Handle, Skipped};
 use crate::headless::exit::Exit;
 use crate::transport;
 
 pub async fn open(place: &Place, looks: Looks) -> Result<Exit, Wrong> {
-    let here = place::here(place)?;
-    let chooser = Chooser::new(looks)?;
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Wrong::Usage(
-            "the console needs a terminal; `flipside status` and the other commands do not"
-                .to_owned(),
-        ));
+    let mut here = place::here(place)?;
+    let mut chooser = Chooser::new(looks)?;
+    fits_a_console()?;
+    let mut setup = setup(&here, place, &chooser)?;
+    let early = chooser.ask_terminal();
+    let mut opening = Opening { chooser, early };
+    loop {
+        let (prompts, asked) = mpsc::unbounded_channel();
+        let cards = Arc::new(Cards { prompts });
+        let (engine, handle) = wire::engine(&here, cards, Attendance::Attended);
+        let (_, nothing) = mpsc::unbounded_channel();
+        let left = show(setup.clone(), &mut opening, handle, asked, nothing).await;
+        // The engine gives its locks back and closes its connections before we go.
+        let patient = ended(engine).await;
+        let left = left?;
+        let exit = left.verdict.as_ref().map_or(Exit::Done, Exit::from);
+        let Some(next) = left.next.filter(|_| patient) else { return Ok(exit) };
+        println!("-- now {} of {}", next.app, next.environment);
+        here = here.at(&next)?;
+        setup = self::setup(&here, place, &opening.chooser)?;
     }
-    let setup = setup(&here, place)?;
-    let (prompts, asked) = mpsc::unbounded_channel();
-    let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
-    let (_, nothing) = mpsc::unbounded_channel();
-    let left = show(setup, chooser, handle, asked, nothing).await;
-    // The engine gives its locks back and closes its connections before we go.
-    let _ = engine.task.await;
-    let left = left?;
-    Ok(left.verdict.as_ref().map_or(Exit::Done, Exit::from))
+}
+
+/// Waits until the engine has tidied up. False: the person would not wait.
+pub async fn ended(engine: Engine) -> bool {
+    tokio::select! {
+        _ = engine.task => true,
+        () = signals::interrupted() => {
+            eprintln!("flipside: not waited for: a lock may still be on a host");
+            false
+        }
+    }
+}
+
+/// A console that nobody can read is refused, with what there is instead.
+pub fn fits_a_console() -> Result<(), Wrong> {
+    let instead = "`flipside status`, `plan`, `prepare` and the other commands need none";
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(Wrong::Usage(format!("the console needs a terminal; {instead}")));
+    }
+    match std::env::var("TERM").as_deref() {
+        Ok("dumb" | "") | Err(_) => Err(Wrong::Usage(format!(
+            "the console needs a terminal that can move its cursor, and TERM says that this one \
+             cannot; {instead}"
+        ))),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// What outlives one console, where another is opened after it.
+pub struct Opening {
+    pub chooser: Chooser,
+    pub early: Early,
 }
 
 /// Draws until the person leaves.
 pub async fn show(
     setup: Setup,
-    mut chooser: Chooser,
+    opening: &mut Opening,
     handle: Handle,
     prompts: mpsc::UnboundedReceiver<Prompt>,
     guide: mpsc::UnboundedReceiver<Vec<String>>,
 ) -> Result<console::Left, Wrong> {
     let (sender, lines) = lines::channel();
     let pump = tokio::spawn(pump(handle.readers.lines, handle.readers.skipped, sender));
-    let (stop, stopped) = mpsc::unbounded_channel();
-    let signals = tokio::spawn(stop_on_signal(stop));
-    let glyphs = chooser.glyphs();
-    let early = chooser.ask_terminal();
+    let (tell, signals) = mpsc::unbounded_channel();
+    let telling = tokio::spawn(signals::tell(tell));
+    let glyphs = opening.chooser.glyphs();
     let (say, themes) = mpsc::unbounded_channel();
-    let theme = chooser.first(&say);
-    let watching = tokio::spawn(chooser.watch(say));
+    let theme = opening.chooser.first(&say);
+    let watching = tokio::spawn(opening.chooser.clone().watch(say));
     let wires = Wires {
         orders: handle.orders,
         events: handle.readers.events,
@@ -64,13 +100,13 @@ pub async fn show(
         prompts,
         guide,
         themes,
-        early,
-        stop: stopped,
+        early: std::mem::take(&mut opening.early),
+        signals,
     };
     let left = console::run(Setup { theme, glyphs, ..setup }, wires).await;
     watching.abort();
     pump.abort();
-    signals.abort();
+    telling.abort();
     Ok(left?)
 }
 
@@ -100,7 +136,7 @@ async fn pump(
 
 /// What the console is about, and how its person wants it. Nothing was begun yet: here it may fail. How it
 /// looks is chosen when the terminal can be asked.
-pub fn setup(here: &Here, place: &Place) -> Result<Setup, Wrong> {
+pub fn setup(here: &Here, place: &Place, chooser: &Chooser) -> Result<Setup, Wrong> {
     let started = if place.read_only { Access::ReadOnly(Because::Started) } else { Access::Full };
     Ok(Setup {
         access: Access::at_start(&here.environment, started),
@@ -112,25 +148,9 @@ pub fn setup(here: &Here, place: &Place) -> Result<Setup, Wrong> {
         journals: Some(here.journals.clone()),
         theme: Theme::default(),
         glyphs: Glyphs::UNICODE,
+        manners: chooser.manners(),
+        places: places(&here.environments),
     })
-}
-
-/// Whoever ends the console from outside ends it as `q` would: the terminal is given back.
-async fn stop_on_signal(stop: mpsc::UnboundedSender<()>) {
-    let (Ok(mut term), Ok(mut hup)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
-        return;
-    };
-    loop {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = hup.recv() => {}
-        }
-        if stop.send(()).is_err() {
-            return;
-        }
-    }
 }
 
 /// What the transport asks, put to the person as cards of the console.

@@ -1,6 +1,6 @@
 //! `flipside demo`: the same console, engine and transport, on servers inside this process.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::Wrong;
 use super::args::{Looks, Place};
-use super::console::{self, Cards};
+use super::console::{self, Cards, Opening};
 use super::place::{self, Here};
 use super::theme::Chooser;
 use super::wire;
@@ -34,10 +34,13 @@ async fn start(hosts: u8) -> Result<Fleet, Wrong> {
 
 /// With the console, and a tour for whoever is here for the first time.
 pub async fn tour(place: &Place, hosts: u8, looks: Looks) -> Result<Exit, Wrong> {
-    let chooser = Chooser::new(looks)?;
+    let mut chooser = Chooser::new(looks)?;
+    console::fits_a_console()?;
     let fleet = start(hosts).await?;
     let here = here(&fleet)?;
-    let setup = console::setup(&here, place)?;
+    let setup = console::setup(&here, place, &chooser)?;
+    let early = chooser.ask_terminal();
+    let mut opening = Opening { chooser, early };
     let bindings = setup.keys.clone();
     let (prompts, asked) = mpsc::unbounded_channel();
     let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
@@ -45,15 +48,16 @@ pub async fn tour(place: &Place, hosts: u8, looks: Looks) -> Result<Exit, Wrong>
     let (say, guide) = mpsc::unbounded_channel();
     let left = {
         let guiding = guide_through(&fleet, &bindings, heard, say);
-        let showing = console::show(setup, chooser, handle, asked, guide);
+        let showing = console::show(setup, &mut opening, handle, asked, guide);
         tokio::select! {
             left = showing => left,
             () = guiding => return Err(Wrong::Failed("the demo ended by itself".to_owned())),
         }
     };
-    let _ = engine.task.await;
+    console::ended(engine).await;
     let left = left?;
-    println!("{}", users(&fleet));
+    // The terminal may be gone with whoever was at it.
+    let _ = writeln!(io::stdout(), "{}", users(&fleet));
     Ok(left.verdict.as_ref().map_or(Exit::Done, Exit::from))
 }
 
@@ -134,13 +138,15 @@ fn here(fleet: &Fleet) -> Result<Here, Wrong> {
     let inventory = fleet.inventory().map_err(|error| Wrong::Failed(error.to_string()))?;
     let path = inventory.path.clone();
     let missing = || Wrong::Failed("the demo's own inventory is not whole".to_owned());
-    let environment = inventory.environments.into_values().next().ok_or_else(missing)?;
+    let environments = inventory.environments;
+    let environment = environments.values().next().cloned().ok_or_else(missing)?;
     let app = environment.apps.values().next().ok_or_else(missing)?;
     let stack = app.stacks().first().copied().cloned().ok_or_else(missing)?;
     Ok(Here {
         app: app.name.clone(),
         stack,
         found: Found { path, by: By::Option },
+        environments,
         environment,
         operator: place::operator(),
         journals: fleet.root().join("journals"),

@@ -14,6 +14,7 @@ mod phase;
 mod place;
 mod plan;
 mod setup;
+mod signals;
 mod status;
 mod theme;
 mod themes;

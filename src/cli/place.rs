@@ -1,12 +1,13 @@
 //! Which environment, app and stack a command is about, from the command line and the inventory.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
 use super::Wrong;
 use super::args::Place;
-use crate::domain::names::{AppName, StackName};
+use crate::domain::names::{AppName, EnvName, StackName};
 use crate::domain::plan::{Intent, Operator, Selection};
 use crate::domain::spec::Environment;
 use crate::inventory::{self, Found};
@@ -15,6 +16,8 @@ use crate::inventory::{self, Found};
 #[derive(Debug)]
 pub struct Here {
     pub found: Found,
+    /// All of the inventory, as it was read at the start.
+    pub environments: BTreeMap<EnvName, Environment>,
     pub environment: Environment,
     pub app: AppName,
     pub stack: StackName,
@@ -43,14 +46,14 @@ pub fn here(place: &Place) -> Result<Here, Wrong> {
     let found = find_inventory(place)?;
     let loaded =
         inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
-    let mut environments = loaded.inventory.environments;
+    let environments = loaded.inventory.environments;
     let names: Vec<String> = environments.keys().map(ToString::to_string).collect();
     let name =
         one("environment", "-e", place.environment.as_ref().map(ToString::to_string), &names)?;
-    let key = environments.keys().find(|key| key.as_str() == name).cloned();
-    let environment = key.and_then(|key| environments.remove(&key));
-    let environment =
-        environment.ok_or_else(|| Wrong::Usage(format!("there is no environment {name}")))?;
+    let environment = environments.values().find(|environment| environment.name.as_str() == name);
+    let environment = environment
+        .cloned()
+        .ok_or_else(|| Wrong::Usage(format!("there is no environment {name}")))?;
     let names: Vec<String> = environment.apps.keys().map(ToString::to_string).collect();
     let name = one("app", "-a", place.app.as_ref().map(ToString::to_string), &names)?;
     let app = environment.apps.values().find(|app| app.name.as_str() == name);
@@ -76,6 +79,7 @@ pub fn here(place: &Place) -> Result<Here, Wrong> {
         app: app.name.clone(),
         stack,
         found,
+        environments,
         environment,
         operator: operator(),
         journals: journals()?,
@@ -113,6 +117,14 @@ pub fn selection(place: &Place) -> Selection {
 }
 
 impl Here {
+    /// Another place of the same inventory.
+    pub fn at(self, place: &crate::console::places::Place) -> Result<Self, Wrong> {
+        let environment = self.environments.get(&place.environment).cloned();
+        let gone = || Wrong::Usage(format!("there is no environment {}", place.environment));
+        let (app, stack) = (place.app.clone(), place.stack.clone());
+        Ok(Self { environment: environment.ok_or_else(gone)?, app, stack, ..self })
+    }
+
     /// What the command line asks for.
     pub fn intent(
         &self,

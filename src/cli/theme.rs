@@ -13,6 +13,7 @@ use super::args::Looks;
 use crate::console::file::{Problem, Problems};
 use crate::console::glyphs::Glyphs;
 use crate::console::ground::{self, Early, Ground};
+use crate::console::manners::{Manners, Outside};
 use crate::console::theme::{AUTO, Own, Settings, Shelf, Theme, settings};
 
 type Sender = mpsc::UnboundedSender<Result<Box<Theme>, String>>;
@@ -49,6 +50,17 @@ impl Chooser {
 
     pub fn glyphs(&self) -> Glyphs {
         if self.looks.ascii || !is_utf8() { Glyphs::ASCII } else { Glyphs::UNICODE }
+    }
+
+    /// What is asked of the person's settings and of the environment once. What is wrong with the
+    /// settings is told with the theme.
+    pub fn manners(&self) -> Manners {
+        let settings = self.settings(&self.shelf()).unwrap_or_default();
+        Manners {
+            notify: settings.notify.unwrap_or_default(),
+            outside: Outside::of(variable),
+            home: std::env::home_dir(),
+        }
     }
 
     /// Light or dark, where that is what chooses.

@@ -52,6 +52,10 @@ pub enum Verb {
     Mark,
     MarkShown,
     Sort,
+    Shell,
+    Environments,
+    Messages,
+    Mouse,
     Redraw,
     Suspend,
     Palette,
@@ -151,10 +155,14 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Tail, "container log", Look, &[Key::Char('l')], can_tail, "follow the log of the chosen host's live color, then the passive one's, then none"),
     action(Verb::Look, "look again", Look, &[Key::Ctrl('r')], always, "look at every host now"),
     action(Verb::Copy, "copy summary", Look, &[Key::Char('y')], always, "copy how things stand, as text for a chat"),
+    action(Verb::Messages, "messages", Look, &[Key::Char('!')], always, "what the message line said, with times; closing it means that it was read"),
     action(Verb::Read, "message read", Look, &[Key::Esc], always, "take away, one at a time: the message, the zoom, the marks, the filter"),
+    action(Verb::Shell, "shell", Look, &[Key::Char('o')], can_visit, "a shell on the chosen host, with the system's own ssh; the console goes on behind it"),
+    action(Verb::Environments, "environment", Look, &[Key::Char('e')], can_go, "look at another environment, app or stack of the inventory"),
+    action(Verb::Mouse, "mouse", Look, &[Key::Char('m')], always, "choose and scroll with the mouse, or leave it to the terminal, which selects text"),
     action(Verb::Redraw, "redraw", Look, &[Key::Ctrl('l')], always, "paint the whole screen anew"),
     action(Verb::Suspend, "suspend", Look, &[Key::Ctrl('z')], can_suspend, "back to the shell; fg returns"),
-    action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, host NAME, read-only on|off, unfreeze REASON"),
+    action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, host NAME, environment NAME, read-only on|off, unfreeze REASON"),
     action(Verb::Help, "help", Look, &[Key::Char('?')], always, "this page"),
     action(Verb::Quit, "quit", Look, &[Key::Char('q'), Key::Ctrl('c')], always, "leave; asks first while a run is at work"),
 ];
@@ -283,6 +291,22 @@ fn can_mark(state: &State) -> Result<(), Reason> {
         Some(target) => no(format!("{target} is not a server")),
         None => no("no host is chosen"),
     }
+}
+
+fn can_visit(state: &State) -> Result<(), Reason> {
+    match state.chosen_target() {
+        Some(target) if target.host().is_some() => Ok(()),
+        Some(target) => no(format!("{target} is not a server")),
+        None => no("no host is chosen"),
+    }
+}
+
+/// The run lives in this console.
+fn can_go(state: &State) -> Result<(), Reason> {
+    if state.setup.places.len() < 2 {
+        return no("the inventory has no other");
+    }
+    no_run(state)
 }
 
 fn can_suspend(state: &State) -> Result<(), Reason> {

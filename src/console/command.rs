@@ -1,4 +1,4 @@
-//! Commands that say what about: `prepare v2`, `host web2`, `read-only off`.
+//! Commands that say what about: `prepare v2`, `host web2`, `read-only off`, `environment staging`.
 
 use crate::domain::release::Tag;
 
@@ -9,6 +9,7 @@ pub enum Command {
     ReadOnly(Switch),
     /// Why go-live is opened again.
     Unfreeze(String),
+    Environment(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct Usage {
     read: fn(&str) -> Result<Command, String>,
 }
 
-pub const USAGES: [Usage; 4] = [
+pub const USAGES: [Usage; 5] = [
     Usage {
         word: "prepare",
         argument: "TAG",
@@ -45,6 +46,12 @@ pub const USAGES: [Usage; 4] = [
         argument: "REASON",
         words: "open go-live again, which a roll back closed; say what is known by now",
         read: unfreeze,
+    },
+    Usage {
+        word: "environment",
+        argument: "NAME",
+        words: "leave this environment and open that one",
+        read: environment,
     },
 ];
 
@@ -79,6 +86,11 @@ fn host(argument: &str) -> Result<Command, String> {
 #[expect(clippy::unnecessary_wraps, reason = "it has the shape of the others")]
 fn unfreeze(argument: &str) -> Result<Command, String> {
     Ok(Command::Unfreeze(argument.to_owned()))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the same; which there are is asked later")]
+fn environment(argument: &str) -> Result<Command, String> {
+    Ok(Command::Environment(argument.to_owned()))
 }
 
 fn read_only(argument: &str) -> Result<Command, String> {

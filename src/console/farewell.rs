@@ -38,6 +38,15 @@ pub fn lines(state: &State) -> Vec<String> {
     lines
 }
 
+/// Before the end of a run that was left at work is known.
+pub fn ending(state: &State) -> String {
+    let phase = state.deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
+    format!(
+        "{phase} is being ended: a switch that has begun runs to its end, the rest is stopped, and \
+         the locks are given back; Ctrl-C does not wait for it"
+    )
+}
+
 fn verdict(state: &State) -> Option<String> {
     let phase = state.deploy.intent.as_ref()?.phase.title();
     Some(match &state.deploy.verdict {

@@ -8,6 +8,8 @@ use secrecy::SecretString;
 use tokio::sync::oneshot;
 
 use super::key::Key;
+use super::manners::{Mouse, Touch, Visit, Window};
+use super::places::Place;
 use super::save::Save;
 use super::theme::Theme;
 use crate::domain::event::{Event, OutputLine};
@@ -32,8 +34,14 @@ pub enum Msg {
     },
     Key(Key),
     Paste(String),
-    /// The terminal's window has the keys again.
-    InFront,
+    /// Who looks at the console, as the terminal tells.
+    Window(Window),
+    /// A click, or a turn of the wheel.
+    Touch(Touch),
+    /// Somebody at another terminal wants the console to stop for a while.
+    Aside,
+    /// Another program had the terminal. What is to be said of it, if it did not end well.
+    Returned(Option<String>),
     Event(Box<Event>),
     Line(OutputLine),
     /// So many lines of the target were not passed on: they came too fast.
@@ -69,6 +77,14 @@ pub enum Effect {
     },
     /// A person is needed.
     Bell,
+    /// The same in words, for somebody who looks elsewhere.
+    Notify(String),
+    /// Whether the terminal is to tell of clicks and of the wheel.
+    Mouse(Mouse),
+    /// Another program gets the terminal, until it ends.
+    Visit(Box<Visit>),
+    /// Leave, and open the console for this instead.
+    Go(Place),
     /// To the clipboard of the person's terminal.
     Copy(String),
     /// An output, to a file.

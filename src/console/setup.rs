@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::access::Access;
 use super::glyphs::Glyphs;
 use super::keys::Bindings;
+use super::manners::Manners;
+use super::places::{Listed, Place};
 use super::theme::Theme;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, StackName};
@@ -44,9 +46,20 @@ pub struct Setup {
     pub keys: Bindings,
     /// What it begins with; a person may narrow it, and widen it again.
     pub access: Access,
+    pub manners: Manners,
+    /// Everything else that a console could be about.
+    pub places: Vec<Listed>,
 }
 
 impl Setup {
+    pub fn place(&self) -> Place {
+        Place {
+            environment: self.environment.name.clone(),
+            app: self.app.clone(),
+            stack: self.stack.clone(),
+        }
+    }
+
     pub fn spec(&self) -> Option<&AppSpec> {
         self.environment.apps.get(&self.app)
     }

@@ -11,8 +11,9 @@ use super::actions::Verb;
 use super::clipboard;
 use super::dialog::{Dialog, Open, PromptDialog};
 use super::fleet::Host;
-use super::glyphs::Mark;
 use super::listing::Listing;
+use super::manners::{Calls, Mouse, Window};
+use super::messages::{Message, Messages};
 use super::msg::Moment;
 use super::output::{Pane, Panes};
 use super::rail::Rail;
@@ -48,7 +49,9 @@ pub struct State {
     pub zoom: Zoom,
     /// The last one is on top and has the keys.
     pub dialogs: Vec<Open>,
+    /// The newest, as long as it is to be seen.
     pub message: Option<Message>,
+    pub messages: Messages,
     /// Lines for a newcomer; mostly none.
     pub guide: Vec<String>,
     /// What is looked for in the output.
@@ -64,6 +67,9 @@ pub struct State {
     pub access: Access,
     /// When the terminal's window last came to the front, by the running time, where it tells.
     pub in_front_since: Option<Duration>,
+    pub window: Window,
+    pub calls: Calls,
+    pub mouse: Mouse,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +89,10 @@ pub enum Leaving {
     No,
     /// As soon as the run has ended.
     WhenEnded,
+    /// As soon as the steps at work have; the run is ended then.
+    AfterSteps,
+    /// As soon as users were sent back.
+    AfterWayBack,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,18 +101,6 @@ pub enum Engine {
     /// It ended. What is shown is the last that was known, and nothing can be asked for.
     Gone,
 }
-
-/// The message line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    pub mark: Mark,
-    pub text: String,
-    /// When it came, by the running time.
-    pub since: Duration,
-}
-
-/// Good news leaves by itself. Bad news stays until somebody read it.
-const GOOD_NEWS_STAYS: Duration = Duration::from_secs(8);
 
 impl State {
     pub fn new(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
@@ -125,6 +123,10 @@ impl State {
             zoom: Zoom::Split,
             dialogs: Vec::new(),
             message: None,
+            messages: Messages::default(),
+            window: Window::default(),
+            calls: Calls::default(),
+            mouse: Mouse::Off,
             guide: Vec::new(),
             search: None,
             tail: None,
@@ -181,19 +183,6 @@ impl State {
     /// The key that the screen shows for it.
     pub fn key_word(&self, verb: Verb) -> String {
         self.setup.keys.word(verb)
-    }
-
-    pub fn say(&mut self, mark: Mark, text: impl Into<String>) {
-        self.message = Some(Message { mark, text: text.into(), since: self.now.running });
-    }
-
-    /// Forgets good news that is old.
-    pub fn forget_old_message(&mut self) {
-        let now = self.now.running;
-        self.message.take_if(|message| {
-            let good = !matches!(message.mark, Mark::Bad | Mark::Unknown | Mark::Warn);
-            good && now.saturating_sub(message.since) > GOOD_NEWS_STAYS
-        });
     }
 
     pub fn open(&mut self, dialog: Dialog) {

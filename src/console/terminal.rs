@@ -20,6 +20,7 @@ use ratatui::backend::CrosstermBackend;
 
 use super::clipboard::Way;
 use super::meter::{Meter, Metered};
+use super::manners::Mouse;
 use super::state::State;
 use super::view;
 
@@ -28,9 +29,22 @@ pub type Screen = Terminal<CrosstermBackend<Metered<BufWriter<Stdout>>>>;
 /// A whole frame in one write, or nearly.
 const FRAME: usize = 64 * 1024;
 
+/// Clicks and the wheel, told so that columns beyond 223 can be said. Never motion: it is a flood.
+const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1006h";
+const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
+/// The terminal keeps its title, and takes it up again.
+const PUSH_TITLE: &str = "\u{1b}[22;0t";
+const POP_TITLE: &str = "\u{1b}[23;0t";
+
+/// The title is put away, and the terminal is ours.
+fn take() -> io::Result<()> {
+    write(PUSH_TITLE)?;
+    set()
+}
+
 /// Raw mode, the other screen, pasted text told apart from keys, and word of when the window comes to
 /// the front. No mouse: its owner selects text with it.
-fn take() -> io::Result<()> {
+fn set() -> io::Result<()> {
     enable_raw_mode()?;
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)
 }
@@ -38,8 +52,10 @@ fn take() -> io::Result<()> {
 /// Every step is tried, whatever became of the ones before it.
 fn give_back() {
     let _ = execute!(io::stdout(), EndSynchronizedUpdate);
+    let _ = write(MOUSE_OFF);
     let _ = execute!(io::stdout(), DisableFocusChange);
     let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = write(POP_TITLE);
     let _ = disable_raw_mode();
 }
 
@@ -128,9 +144,11 @@ pub fn draw(screen: &mut Screen, state: &State) -> io::Result<()> {
     Ok(())
 }
 
-pub fn bell() -> io::Result<()> {
-    io::stdout().write_all(b"\x07")?;
-    io::stdout().flush()
+/// These bytes, at once.
+pub fn write(text: &str) -> io::Result<()> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// How copied text gets out of here, by what the console was started in.
@@ -145,11 +163,35 @@ pub fn copy(text: &str, way: Way) -> io::Result<()> {
     io::stdout().flush()
 }
 
-/// Stops the whole process group, as the terminal itself does for other programs, and comes back
-/// here when the shell lets it go on.
-pub fn suspend(meter: &Meter) -> io::Result<Screen> {
+pub fn mouse(mouse: Mouse) -> io::Result<()> {
+    write(match mouse {
+        Mouse::On => MOUSE_ON,
+        Mouse::Off => MOUSE_OFF,
+    })
+}
+
+/// Another program may have it. [`reclaim`] is its end.
+pub fn lend() {
     give_back();
-    rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+}
+
+pub fn reclaim(meter: &Meter) -> io::Result<Screen> {
     take()?;
     screen(meter)
+}
+
+/// After the process was stopped and let go on by somebody else: the shell may have set the terminal as it
+/// likes it, and raw mode that is taken for granted is taken anew.
+pub fn again(meter: &Meter) -> io::Result<Screen> {
+    let _ = disable_raw_mode();
+    set()?;
+    screen(meter)
+}
+
+/// Stops the whole process group, as the terminal itself does for other programs, and comes back
+/// here when the shell lets it go on. Not by the terminal's own signal, which this process hears.
+pub fn suspend(meter: &Meter) -> io::Result<Screen> {
+    lend();
+    rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+    reclaim(meter)
 }

@@ -9,6 +9,7 @@ use flipside::console::access::Access;
 use flipside::console::glyphs::Glyphs;
 use flipside::console::key::Key;
 use flipside::console::keys::Bindings;
+use flipside::console::manners::Manners;
 use flipside::console::msg::{Effect, Moment, Msg};
 use flipside::console::state::State;
 use flipside::console::theme::Theme;
@@ -192,6 +193,8 @@ impl Desk {
             journals: Some("/var/lib/flipside/journals".into()),
             theme: Theme::dark(),
             glyphs: Glyphs::UNICODE,
+            manners: Manners::default(),
+            places: Vec::new(),
         };
         let now = Moment { at: noon(), running: Duration::from_secs(1) };
         let state = State::new(setup, now, (120, 36));

@@ -7,6 +7,7 @@ use chrono::Utc;
 use flipside::console::access::Access;
 use flipside::console::glyphs::Glyphs;
 use flipside::console::keys::Bindings;
+use flipside::console::manners::Manners;
 use flipside::console::theme::Theme;
 use flipside::console::{LineSender, Setup, Wires, line_channel, run};
 use flipside::domain::event::{Event, OutputLine, Stream, Verdict, What};
@@ -28,7 +29,7 @@ fn live() {
         let (events, events_out) = mpsc::unbounded_channel();
         let (proposals, proposals_out) = mpsc::unbounded_channel();
         let (_prompts, prompts) = mpsc::unbounded_channel();
-        let (_stop, stop) = mpsc::unbounded_channel();
+        let (_signals, signals) = mpsc::unbounded_channel();
         let (lines, lines_out) = line_channel();
         tokio::spawn(play(inbox, events, proposals, lines));
         let setup = Setup {
@@ -41,6 +42,8 @@ fn live() {
             glyphs: Glyphs::UNICODE,
             keys: Bindings::default(),
             access: Access::Full,
+            manners: Manners::default(),
+            places: Vec::new(),
         };
         let (_, guide) = mpsc::unbounded_channel();
         let (_, themes) = mpsc::unbounded_channel();
@@ -53,7 +56,7 @@ fn live() {
             proposals: proposals_out,
             lines: lines_out,
             prompts,
-            stop,
+            signals,
         };
         run(setup, wires).await
     });

@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 mod contrast;
+mod elsewhere;
 mod fixture;
 mod freeze;
 mod keys;
 mod live;
+mod manners;
+mod messages;
 mod palette;
 mod panes;
 mod preview;

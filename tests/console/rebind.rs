@@ -6,6 +6,7 @@ use flipside::console::actions::{ACTIONS, Verb};
 use flipside::console::dialog::Dialog;
 use flipside::console::key::Key;
 use flipside::console::keys::{Bindings, read};
+use flipside::console::manners::Window;
 use flipside::console::msg::{Effect, Msg};
 use flipside::domain::phase::Phase;
 
@@ -170,7 +171,7 @@ fn the_yes_and_the_way_out_cannot_be_given_away() {
     {
         assert!(refused(file).contains("is fixed"), "{file}");
     }
-    let keys = bound("message read: m\nquit: Q\n");
+    let keys = bound("message read: b\nquit: Q\n");
     assert!(keys.keys(Verb::Read).contains(&Key::Esc));
     assert!(keys.keys(Verb::Quit).contains(&Key::Ctrl('c')));
 }
@@ -184,7 +185,7 @@ fn all_mistakes_of_a_file_are_told_at_once() {
 #[test]
 fn keys_that_came_with_the_window_change_nothing() {
     let mut desk = screens::gone_live();
-    desk.wait(1_000).tell(Msg::InFront).keys("R");
+    desk.wait(1_000).tell(Msg::Window(Window::InFront)).keys("R");
     assert!(desk.state.dialogs.is_empty() && desk.orders.is_empty());
     assert!(desk.screen(80, 24).contains("R came with the window: press it again"));
     desk.calmly("R");
@@ -194,7 +195,7 @@ fn keys_that_came_with_the_window_change_nothing() {
 #[test]
 fn a_yes_that_came_with_the_window_is_not_one() {
     let mut desk = screens::gone_live();
-    desk.calmly("R").wait(1_000).tell(Msg::InFront).keys("Y");
+    desk.calmly("R").wait(1_000).tell(Msg::Window(Window::InFront)).keys("Y");
     assert!(matches!(desk.state.dialogs.last().unwrap().dialog, Dialog::RollBack(_)));
     desk.keys("<esc>");
     assert!(desk.state.dialogs.is_empty(), "the safe direction waits for nothing");
@@ -203,16 +204,16 @@ fn a_yes_that_came_with_the_window_is_not_one() {
 #[test]
 fn a_function_key_that_changes_servers_is_held_back_as_a_letter_is() {
     let mut desk = with("finish: F5\n");
-    desk.wait(1_000).tell(Msg::InFront).tell(Msg::Key(Key::F(5)));
+    desk.wait(1_000).tell(Msg::Window(Window::InFront)).tell(Msg::Key(Key::F(5)));
     assert!(desk.orders.is_empty());
 }
 
 #[test]
 fn text_is_typed_at_once_wherever_the_window_was() {
     let mut desk = screens::ready_to_go();
-    desk.keys("P").tell(Msg::InFront).keys("V9");
+    desk.keys("P").tell(Msg::Window(Window::InFront)).keys("V9");
     assert!(desk.screen(80, 24).contains("tag        V9_"));
-    desk.keys("<esc>j").tell(Msg::InFront).keys("k");
+    desk.keys("<esc>j").tell(Msg::Window(Window::InFront)).keys("k");
     assert_eq!(desk.state.chosen_target().unwrap().name(), "web-01");
 }
 

@@ -5,8 +5,10 @@
 
 mod ask;
 mod gate;
+mod leave;
 mod lift;
 mod palette;
+mod places;
 mod plan;
 mod prompt;
 mod roll_back;
@@ -19,6 +21,7 @@ pub use ask::AskCard;
 pub use gate::Gate;
 pub use lift::LiftCard;
 pub use palette::{Entry, PaletteCard};
+pub use places::PlacesCard;
 pub use plan::{Answer, PlanCard};
 pub use prompt::PromptDialog;
 pub use roll_back::{Arming, RollBackCard, Way};
@@ -30,6 +33,7 @@ use super::actions::Verb;
 use super::field::Field;
 use super::key::Key;
 use super::msg::PromptAnswer;
+use super::places::Place;
 use crate::domain::order::Proposal;
 use crate::domain::plan::{Basis, Intent, Selection};
 use crate::domain::release::Tag;
@@ -62,6 +66,8 @@ pub enum Mutation {
     },
     Abort,
     AbortAndLeave,
+    /// Begin no further step; when those at work have ended, end the run and leave.
+    FinishStepsAndLeave,
     /// End the run at work, then send users back.
     EndAndRollBack {
         intent: Box<Intent>,
@@ -94,6 +100,11 @@ pub enum Dialog {
     Search(Field),
     Palette(PaletteCard),
     Lift(LiftCard),
+    /// What the message line said, so many lines before the newest.
+    Messages {
+        back: usize,
+    },
+    Places(PlacesCard),
     /// Which hosts to show. It is typed in the table's rule, and holds at once.
     Filter(Field),
 }
@@ -130,6 +141,12 @@ pub enum Said {
     Choose(Verb),
     /// The same way back, of other hosts.
     RollBack(Selection),
+    /// The way back, and then leave.
+    RollBackAndLeave,
+    /// The messages were seen.
+    ReadMessages,
+    /// Leave this environment for that one.
+    Go(Place),
 }
 
 /// What became of pasted text.
@@ -167,8 +184,10 @@ impl Open {
             Dialog::RollBack(card) => card.key(key),
             Dialog::SignOff(card) => card.key(key),
             Dialog::Ask(card) => card.key(key),
-            Dialog::Quit => quit(key, || Said::confirmed(Mutation::AbortAndLeave)),
-            Dialog::LeaveNow => quit(key, || Said::Leave),
+            Dialog::Quit => leave::quit(key),
+            Dialog::LeaveNow => leave::leave_now(key),
+            Dialog::Messages { back } => messages(back, key),
+            Dialog::Places(card) => card.key(key),
             Dialog::Prompt(card) => card.key(key),
             Dialog::Search(field) => search(field, key),
             Dialog::Palette(card) => card.key(key),
@@ -264,10 +283,15 @@ fn filter(field: &mut Field, key: Key) -> Said {
     }
 }
 
-fn quit(key: Key, yes: impl FnOnce() -> Said) -> Said {
+fn messages(back: &mut usize, key: Key) -> Said {
     match key {
-        Key::Char('Y') => yes(),
-        Key::Esc => Said::Close,
-        _ => Said::Nothing,
+        Key::Up | Key::Char('k') => *back += 1,
+        Key::Down | Key::Char('j') => *back = back.saturating_sub(1),
+        Key::PageUp => *back += 10,
+        Key::PageDown => *back = back.saturating_sub(10),
+        Key::End | Key::Char('G') => *back = 0,
+        Key::Esc | Key::Char('!' | 'q') => return Said::ReadMessages,
+        _ => {}
     }
+    Said::Nothing
 }

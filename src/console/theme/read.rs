@@ -9,6 +9,7 @@ use super::role::{ROLES, Role};
 use super::{COLORS, MODIFIERS};
 use crate::console::file::yaml::{self, Entries, Key, Node, QUOTES, Value};
 use crate::console::file::{At, Fault, Problems, which};
+use crate::console::manners::Notify;
 
 /// The word for "as the terminal is".
 pub const AUTO: &str = "auto";
@@ -70,6 +71,7 @@ impl Sheet {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     pub theme: Option<String>,
+    pub notify: Option<Notify>,
 }
 
 /// Reads `console.yaml`. `known` are the themes there are.
@@ -77,16 +79,10 @@ pub fn settings(path: &Path, text: &str, known: &[&str]) -> Result<Settings, Pro
     let mut reader = Reader::default();
     let mut settings = Settings::default();
     for (key, node) in reader.file(text) {
-        if key.text != "theme" {
-            reader.stranger(&key, "key", &["theme"]);
-            continue;
-        }
-        let Some(name) = reader.word(&key.text, &node, "the name of a theme") else { continue };
-        if name == AUTO || known.contains(&name) {
-            settings.theme = Some(name.to_owned());
-        } else {
-            let what = format!("there is no theme `{name}`");
-            reader.tell(node.at, what, which(name, known));
+        match key.text.as_str() {
+            "theme" => settings.theme = reader.theme(&node, known),
+            "notify" => settings.notify = reader.notify(&node),
+            _ => reader.stranger(&key, "key", &["theme", "notify"]),
         }
     }
     reader.end(settings, path, text)
@@ -142,6 +138,25 @@ impl Reader {
         }
         self.tell(node.at, format!("`{key}` wants {wanted}"), format!("write `{key}: …`"));
         None
+    }
+
+    fn theme(&mut self, node: &Node, known: &[&str]) -> Option<String> {
+        let name = self.word("theme", node, "the name of a theme")?;
+        if name == AUTO || known.contains(&name) {
+            return Some(name.to_owned());
+        }
+        self.tell(node.at, format!("there is no theme `{name}`"), which(name, known));
+        None
+    }
+
+    fn notify(&mut self, node: &Node) -> Option<Notify> {
+        let word = self.word("notify", node, "`all`, `bell` or `off`")?;
+        let found = Notify::WORDS.iter().find(|(known, _)| *known == word);
+        if found.is_none() {
+            let known = Notify::WORDS.map(|(known, _)| known);
+            self.tell(node.at, format!("`notify` cannot be `{word}`"), which(word, &known));
+        }
+        found.map(|(_, notify)| *notify)
     }
 
     fn overlay(&mut self, role: &Role, node: Node) -> Overlay {

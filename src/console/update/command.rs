@@ -1,6 +1,6 @@
 //! What the palette was told to do.
 
-use super::{hand, open, unfreeze};
+use super::{elsewhere, hand, open, unfreeze};
 use crate::console::access::{Access, Because};
 use crate::console::actions::{Verb, of_verb};
 use crate::console::command::{self, Command, Switch};
@@ -8,6 +8,7 @@ use crate::console::dialog::{Dialog, Gate, LiftCard};
 use crate::console::file::nearest;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
+use crate::console::places::{Place, named};
 use crate::console::state::State;
 use crate::domain::target::Target;
 
@@ -43,6 +44,7 @@ enum Ready {
     Choose(Target),
     ReadOnly(Switch),
     Unfreeze(String),
+    Go(Place),
 }
 
 fn ready(state: &State, command: Command) -> Result<Ready, String> {
@@ -50,6 +52,9 @@ fn ready(state: &State, command: Command) -> Result<Ready, String> {
         Command::Prepare(tag) => Ok(Ready::Prepare(tag)),
         Command::ReadOnly(switch) => Ok(Ready::ReadOnly(switch)),
         Command::Unfreeze(reason) => unfreeze::ready(state).map(|()| Ready::Unfreeze(reason)),
+        Command::Environment(name) => {
+            named(&state.setup.places, &name).map(|listed| Ready::Go(listed.place.clone()))
+        }
         Command::Host(name) => {
             let mut targets = state.members.iter().map(|member| &member.target);
             let found = targets.find(|target| target.name() == name);
@@ -72,6 +77,10 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
         Ready::Prepare(tag) => {
             let Some(action) = of_verb(Verb::Prepare) else { return Vec::new() };
             hand::if_allowed(state, action, |state| open::prepare(state, tag))
+        }
+        Ready::Go(place) => {
+            let Some(action) = of_verb(Verb::Environments) else { return Vec::new() };
+            hand::if_allowed(state, action, |state| elsewhere::go(state, place))
         }
         Ready::ReadOnly(Switch::On) => {
             if !state.access.is_read_only() {

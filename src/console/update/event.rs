@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{hosts, mutate, open, output};
+use super::{hosts, leave, mutate, open, output};
 use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::state::{Leaving, State};
+use crate::console::state::State;
 use crate::domain::event::{Event, StepMark, Verdict, What};
 use crate::domain::outcome::Outcome;
+use crate::domain::phase::Phase;
 use crate::domain::plan;
 use crate::domain::target::Target;
 
@@ -34,14 +35,16 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             if outcome.is_done() && step.effect == plan::Effect::Switches {
                 state.switch_took.insert(target.clone(), *took);
             }
-            return step_ended(state, target, step, outcome);
+            let mut effects = step_ended(state, target, step, outcome);
+            effects.extend(leave::steps_ended(state));
+            return effects;
         }
         What::Output(line) => output::line(state, line.clone()),
         What::Asked { .. } => {
             if state.dialogs.is_empty() {
                 open::sign_off(state);
             }
-            return vec![Effect::Bell];
+            return state.call("the run asks for a sign-off");
         }
         What::Answered { .. } => {
             state.dialogs.retain(|open| !matches!(open.dialog, Dialog::SignOff(_)));
@@ -58,9 +61,13 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             let key = state.key_word(Verb::Pause);
             state.say(Mark::Warn, format!("paused by {by}: {key} goes on"));
         }
+        What::WorkerDied { .. } => {
+            told(state, &event.what);
+            return state.call("part of the engine failed");
+        }
         other => told(state, other),
     }
-    Vec::new()
+    leave::steps_ended(state)
 }
 
 fn note_switch(state: &mut State, target: &Target, step: &StepMark, at: DateTime<Utc>) {
@@ -87,21 +94,23 @@ fn step_ended(
         state.chosen = Some(target.clone());
     }
     let word = outcome.word().to_uppercase();
-    state.say(mark, format!("{target}: {} {word}: {why}", step.title));
-    vec![Effect::Bell]
+    let words = format!("{target}: {} {word}: {why}", step.title);
+    state.say(mark, words.clone());
+    state.call(words)
 }
 
 fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
     let deploy = state.deploy.clone();
     state.rail.end(&deploy);
     state.dialogs.retain(|open| !is_of_the_run(&open.dialog));
-    let phase = deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
+    let phase = deploy.intent.as_ref().map(|intent| intent.phase);
     let (mark, words) = verdict_words(verdict);
-    state.say(mark, format!("{phase}: {words}"));
-    match state.leaving {
-        Leaving::WhenEnded => vec![Effect::Quit],
-        Leaving::No => vec![Effect::Bell],
+    let words = format!("{}: {words}", phase.map_or("the run", Phase::title));
+    state.say(mark, words.clone());
+    if phase.is_some_and(|phase| leave::run_ended(state, phase, verdict)) {
+        return vec![Effect::Quit];
     }
+    state.call(words)
 }
 
 /// Such a card has nothing left to be about.

@@ -13,7 +13,7 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
     // These mean the same wherever one is.
     match key {
         Key::Ctrl('l') => return vec![Effect::Redraw],
-        Key::Ctrl('c') => return super::open::quit(state),
+        Key::Ctrl('c') => return super::leave::quit(state),
         _ => {}
     }
     if was_for_another_window(state, key) {

@@ -11,7 +11,7 @@ pub fn theme(state: &mut State, read: Result<Box<Theme>, String>) {
     match read {
         Ok(theme) => {
             state.setup.theme = *theme;
-            state.message.take_if(|message| message.text.starts_with(STAYS));
+            state.withdraw_message(|text| text.starts_with(STAYS));
             if state.message.is_none() {
                 state.say(Mark::Ok, "the theme was read again");
             }

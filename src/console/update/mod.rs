@@ -1,10 +1,12 @@
 //! What a message makes of the state, and what is to be done about it.
 
 mod command;
+mod elsewhere;
 mod event;
 mod find;
 mod hand;
 mod hosts;
+mod leave;
 mod looks;
 mod mutate;
 mod open;
@@ -12,6 +14,7 @@ mod output;
 mod panes;
 mod said;
 mod tail;
+mod touch;
 mod unfreeze;
 mod verb;
 
@@ -22,6 +25,7 @@ pub use tail::Tail;
 use super::actions::Verb;
 use super::dialog::PromptDialog;
 use super::glyphs::Mark;
+use super::manners::Window;
 use super::msg::{Effect, Msg};
 use super::state::{Engine, State};
 use crate::domain::order::Order;
@@ -51,6 +55,8 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
             let said = state.dialogs.last_mut().map(|top| top.tick(now.running));
             let mut effects = said.map(|said| said::said(state, said)).unwrap_or_default();
             effects.extend(mutate::afterwards(state));
+            effects.extend(leave::steps_ended(state));
+            effects.extend(state.call_again());
             effects
         }
         Msg::Resize { columns, rows } => {
@@ -62,8 +68,17 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
             hand::paste(state, &text);
             Vec::new()
         }
-        Msg::InFront => {
-            state.in_front_since = Some(state.now.running);
+        Msg::Window(window) => {
+            state.window = window;
+            if window == Window::InFront {
+                state.in_front_since = Some(state.now.running);
+            }
+            Vec::new()
+        }
+        Msg::Touch(touch) => touch::touch(state, touch),
+        Msg::Aside => elsewhere::aside(state),
+        Msg::Returned(trouble) => {
+            elsewhere::returned(state, trouble);
             Vec::new()
         }
         Msg::Event(event) => event::event(state, &event),
@@ -85,7 +100,7 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Prompt { number, card } => {
             state.queue(PromptDialog::new(number, card));
-            vec![Effect::Bell]
+            state.call("a server asks something before it can be reached")
         }
         Msg::Guide(lines) => {
             state.guide = lines;
@@ -101,7 +116,7 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
             let leave = state.key_word(Verb::Quit);
             let what = "the engine has ended: what is shown is the last that was known.";
             state.say(Mark::Bad, format!("{what} {leave} leaves"));
-            vec![Effect::Bell]
+            state.call("the engine has ended")
         }
         Msg::Stop => vec![Effect::Quit],
     }

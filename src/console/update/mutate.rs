@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::leave;
 use crate::console::actions::Verb;
 use crate::console::dialog::{Confirmed, Mutation};
 use crate::console::glyphs::Mark;
@@ -56,6 +57,7 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
             state.say(Mark::Work, words);
             Order::Abort { by }
         }
+        Mutation::FinishStepsAndLeave => leave::after_steps(state),
         Mutation::EndAndRollBack { intent } => {
             state.afterwards = Some(Afterwards { intent, asked: None });
             state.say(Mark::Work, "ending the run, then users are sent back");

@@ -8,7 +8,7 @@ use crate::console::dialog::{
 use crate::console::fleet::WayBack;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::state::{Engine, Leaving, State};
+use crate::console::state::State;
 use crate::domain::lock::Lock;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -181,18 +181,4 @@ pub fn revert(state: &mut State) {
         gate: Gate::Key,
         mutation: Mutation::Revert(target),
     }));
-}
-
-/// Nothing at work: leave. Else ask, and once more if it was asked already.
-pub fn quit(state: &mut State) -> Vec<Effect> {
-    let asked =
-        state.dialogs.iter().any(|open| matches!(open.dialog, Dialog::Quit | Dialog::LeaveNow));
-    match (state.running().is_some(), state.leaving) {
-        (false, _) => return vec![Effect::Quit],
-        _ if state.engine == Engine::Gone => return vec![Effect::Quit],
-        (true, _) if asked => {}
-        (true, Leaving::No) => state.open(Dialog::Quit),
-        (true, Leaving::WhenEnded) => state.open(Dialog::LeaveNow),
-    }
-    Vec::new()
 }

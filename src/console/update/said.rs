@@ -1,6 +1,6 @@
 //! What a person said on a card becomes an effect.
 
-use super::{command, find, hosts, mutate, open, verb};
+use super::{command, elsewhere, find, hosts, leave, mutate, open, verb};
 use crate::console::access::Access;
 use crate::console::dialog::Said;
 use crate::console::glyphs::Mark;
@@ -11,6 +11,7 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
     match said {
         Said::Nothing => Vec::new(),
         Said::Close => {
+            leave::stays(state);
             state.close();
             Vec::new()
         }
@@ -49,6 +50,19 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         Said::RollBack(selection) => {
             state.close();
             open::roll_back_of(state, selection)
+        }
+        Said::RollBackAndLeave => {
+            state.close();
+            leave::after_way_back(state)
+        }
+        Said::ReadMessages => {
+            state.close();
+            state.read_messages();
+            Vec::new()
+        }
+        Said::Go(place) => {
+            state.close();
+            elsewhere::go(state, place)
         }
         Said::Leave => vec![Effect::Quit],
     }

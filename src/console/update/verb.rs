@@ -1,6 +1,6 @@
 //! What each action does. Whether it may was asked before.
 
-use super::{find, hosts, open, output, panes, tail};
+use super::{elsewhere, find, hosts, leave, open, output, panes, tail, touch};
 use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PaletteCard};
 use crate::console::farewell;
@@ -8,7 +8,7 @@ use crate::console::field::Field;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::output::{Pane, Towards};
-use crate::console::state::{Focus, State, Zoom};
+use crate::console::state::{Focus, Leaving, State, Zoom};
 use crate::domain::event::Choice;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -26,9 +26,13 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Abort => open::abort(state),
         Verb::Revert => open::revert(state),
         Verb::Unlock => open::unlock(state),
-        Verb::Quit => return open::quit(state),
+        Verb::Quit => return leave::quit(state),
         Verb::Palette => state.open(Dialog::Palette(PaletteCard::default())),
         Verb::Help => state.open(Dialog::Help { scroll: 0 }),
+        Verb::Messages => state.open(Dialog::Messages { back: 0 }),
+        Verb::Shell => return elsewhere::visit(state),
+        Verb::Environments => elsewhere::choose_place(state),
+        Verb::Mouse => return touch::toggle(state),
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Redraw => return vec![Effect::Redraw],
         Verb::Copy => return copy(state),
@@ -92,7 +96,7 @@ fn up(state: &mut State) {
 
 /// What lies on top goes first, and what narrows the keys that change servers is not left by accident.
 fn read(state: &mut State) {
-    if state.message.take().is_some() {
+    if state.read_message() {
     } else if !hosts::has_keys(state) {
         state.zoom = Zoom::Split;
         state.focus = Focus::Table;
@@ -107,6 +111,9 @@ fn pause(state: &mut State) -> Vec<Effect> {
     let by = state.setup.operator.clone();
     // A wait that only a person ends is ended by the same key.
     let waits = state.deploy.paused || state.deploy.pausing == Some(Pause::UntilTold);
+    if waits && state.leaving == Leaving::AfterSteps {
+        state.leaving = Leaving::No;
+    }
     let order = if waits { Order::Resume { by } } else { Order::Pause { by } };
     vec![Effect::send(order)]
 }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::layout::{Shape, shape};
 use super::paint;
+use crate::console::manners::Mouse;
 use crate::console::state::State;
 
 pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
@@ -26,6 +27,9 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     }
     if state.freeze().is_some() {
         left.push(Span::styled(" FROZEN", theme.danger));
+    }
+    if state.mouse == Mouse::On {
+        left.push(Span::styled(" MOUSE", theme.muted));
     }
     left.push(Span::styled(format!("  {}", reachable(state)), reachable_style(state)));
     let shape = shape(buf.area);

@@ -1,14 +1,16 @@
 //! Hosts on a narrow screen: `01G 02G 03? 04B`, and the chosen one in words.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::table::MARKED;
 use super::{paint, rule};
 use crate::console::fleet::{Host, Letters};
 use crate::console::glyphs::Mark;
-use crate::console::listing::window;
+use crate::console::listing::{Shown, window};
 use crate::console::state::State;
 
 /// What a chip takes, with the gap after it.
@@ -40,12 +42,9 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         }
         (area.y, area.height) = (area.y + 1, area.height.saturating_sub(1));
     }
-    let each = per_row(state, area.width);
-    let chips: Vec<&[usize]> = shown.places.chunks(each).collect();
-    let chosen = shown.places.iter().position(|at| state.is_chosen(&state.members[*at].target));
-    let rows = usize::from(area.height.saturating_sub(2));
-    let visible = window(chips.len(), chosen.map(|at| at / each), 0, rows);
-    for (index, part) in chips.iter().skip(visible.start).take(rows).enumerate() {
+    let chips: Vec<&[usize]> = shown.places.chunks(per_row(state, area.width)).collect();
+    let visible = visible(state, &shown, area);
+    for (index, part) in chips.iter().skip(visible.start).take(visible.len()).enumerate() {
         let mut spans = vec![Span::raw(" ")];
         spans.extend(part.iter().map(|at| chip(state, *at)));
         if let Some(row) = paint::row(area, index) {
@@ -53,12 +52,35 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         }
     }
     let Some(host) = state.chosen_host() else { return };
-    let used = visible.len().min(rows);
     for (index, line) in details(state, &host).into_iter().enumerate() {
-        if let Some(row) = paint::row(area, used + index) {
+        if let Some(row) = paint::row(area, visible.len() + index) {
             paint::line(state, row, line, buf);
         }
     }
+}
+
+/// The rows of chips that are in sight.
+fn visible(state: &State, shown: &Shown, area: Rect) -> Range<usize> {
+    let each = per_row(state, area.width);
+    let chosen = shown.places.iter().position(|at| state.is_chosen(&state.members[*at].target));
+    let rows = usize::from(area.height.saturating_sub(2));
+    let visible = window(shown.places.len().div_ceil(each), chosen.map(|at| at / each), 0, rows);
+    visible.start..visible.end.min(visible.start + rows)
+}
+
+/// Which host's chip is there, as its place in `members`.
+pub fn place_at(state: &State, area: Rect, at: Position) -> Option<usize> {
+    let above = u16::from(rule::is_narrowed(state));
+    let area = Rect { y: area.y + above, height: area.height.saturating_sub(above), ..area };
+    let shown = state.shown();
+    let visible = visible(state, &shown, area);
+    let row = visible.start + usize::from(at.y.checked_sub(area.y)?);
+    let column = usize::from(at.x.checked_sub(area.x + 1)?) / chip_width(state);
+    let each = per_row(state, area.width);
+    if !visible.contains(&row) || column >= each {
+        return None;
+    }
+    shown.places.get(row * each + column).copied()
 }
 
 /// Number, live color, a mark if it is not well or not known, and whether it is marked. The number is

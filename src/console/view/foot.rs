@@ -13,7 +13,9 @@ use crate::console::state::State;
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let theme = &state.setup.theme;
-    if let (Some(row), Some(line)) = (paint::row(area, 0), message(state)) {
+    if let Some(row) = paint::row(area, 0)
+        && let Some(line) = message(state, usize::from(row.width))
+    {
         paint::line(state, row, line, buf);
     }
     if let Some(row) = paint::row(area, 1) {
@@ -36,14 +38,34 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// What is being typed to look for, or the last thing worth saying.
-fn message(state: &State) -> Option<Line<'static>> {
+/// What is being typed to look for, or the last thing worth saying. An error that nobody read yet stays
+/// beside it.
+fn message(state: &State, cells: usize) -> Option<Line<'static>> {
     if let Some(Dialog::Search(field)) = state.dialogs.last().map(|open| &open.dialog) {
         return Some(input(state, " look for: ", field));
     }
     let message = state.message.as_ref()?;
-    let status = Status::new(message.mark, message.text.clone());
-    Some(Line::from(vec![Span::raw(" "), paint::status(state, &status)]))
+    let newest = paint::status(state, &Status::new(message.mark, message.text.clone()));
+    let Some((error, more)) = state.messages.unread() else {
+        return Some(Line::from(vec![Span::raw(" "), newest]));
+    };
+    let key = state.key_word(Verb::Messages);
+    if message.is_error() {
+        let before = format!(" ({} more: {key})", more + 1);
+        return Some(beside(state, &newest, &Span::styled(before, state.setup.theme.key), cells));
+    }
+    let error = paint::status(state, &Status::new(error.mark, error.text.clone()));
+    let newest = Span::styled(format!("   {}", newest.content), newest.style);
+    Some(beside(state, &error, &newest, cells))
+}
+
+/// The second is short, or gets half of the line at most.
+fn beside(state: &State, one: &Span<'_>, other: &Span<'_>, cells: usize) -> Line<'static> {
+    let cut = state.setup.glyphs.cut;
+    let room = cells.saturating_sub(1);
+    let other = Span::styled(paint::cut(&other.content, room / 2, cut), other.style);
+    let one = Span::styled(paint::cut(&one.content, room - other.width(), cut), one.style);
+    Line::from(vec![Span::raw(" "), one, other])
 }
 
 /// What cannot be done now is still there, in brackets, so that the hands find it where it was.

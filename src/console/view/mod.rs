@@ -18,6 +18,7 @@ mod panes;
 mod rail;
 mod rule;
 mod table;
+pub mod under;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -15,6 +15,12 @@ pub fn words(state: &State) -> String {
     {
         return format!("the roll back starts by itself in {left} s; Esc stops it");
     }
+    if state.leaving == Leaving::AfterSteps {
+        let key = state.key_word(Verb::Pause);
+        return format!(
+            "the steps at work end, then the run, then the console leaves; {key} goes on"
+        );
+    }
     if state.leaving == Leaving::WhenEnded {
         return "the run is being ended; the console leaves when it has".to_owned();
     }

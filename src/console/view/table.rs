@@ -1,9 +1,10 @@
 //! The hosts, one row each. Only the rows in sight are ever built.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
@@ -13,7 +14,7 @@ use super::columns::Column::{
 use super::layout::{Shape, shape};
 use super::{columns, deal, paint, rule};
 use crate::console::fleet::{Freshness, Host, Letters, Side};
-use crate::console::listing::window;
+use crate::console::listing::{Shown, window};
 use crate::console::state::State;
 use crate::domain::deploy::Doing;
 
@@ -21,6 +22,8 @@ use crate::domain::deploy::Doing;
 pub const MARKED: &str = "*";
 /// From this width on there is room for digests.
 const WITH_DIGESTS: u16 = 140;
+/// The rule and the heads, above the hosts.
+const HEAD: u16 = 2;
 
 pub fn is_unknown(doing: &Doing) -> bool {
     matches!(doing, Doing::Unknown(_))
@@ -31,9 +34,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let shown = state.shown();
     let hosts: Vec<Host<'_>> =
         shown.places.iter().map(|at| Host::new(state, &state.members[*at])).collect();
-    let chosen = hosts.iter().position(|host| state.is_chosen(&host.member.target));
-    let rows = usize::from(area.height.saturating_sub(2));
-    let visible = window(hosts.len(), chosen, state.listing.first, rows);
+    let visible = visible(state, &shown, area);
     rule::draw(state, &shown, &visible, top, buf);
     let letters = match shape(buf.area) {
         Shape::Wide if buf.area.width >= WITH_DIGESTS => Letters::Full,
@@ -45,10 +46,25 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         paint::line(state, row, heads(state, &columns), buf);
     }
     for (index, host) in hosts[visible].iter().enumerate() {
-        if let Some(row) = paint::row(area, index + 2) {
+        if let Some(row) = paint::row(area, index + usize::from(HEAD)) {
             paint::line(state, row, host_line(state, host, &columns, letters), buf);
         }
     }
+}
+
+/// The part of the rows that is in sight.
+fn visible(state: &State, shown: &Shown, area: Rect) -> Range<usize> {
+    let chosen = shown.places.iter().position(|at| state.is_chosen(&state.members[*at].target));
+    let rows = usize::from(area.height.saturating_sub(HEAD));
+    window(shown.places.len(), chosen, state.listing.first, rows)
+}
+
+/// Which host's row is there, as its place in `members`.
+pub fn place_at(state: &State, area: Rect, at: Position) -> Option<usize> {
+    let row = usize::from(at.y.checked_sub(area.y + HEAD)?);
+    let shown = state.shown();
+    let visible = visible(state, &shown, area);
+    shown.places.get(visible)?.get(row).copied()
 }
 
 fn heads(state: &State, columns: &[(Column, usize)]) -> Line<'static> {

@@ -3,7 +3,9 @@
 mod ask;
 mod help;
 mod lift;
+mod messages;
 mod palette;
+mod places;
 mod plan;
 mod prompt;
 mod quit;
@@ -33,7 +35,10 @@ struct Card {
     lines: Vec<Line<'static>>,
     /// Never scrolled away.
     foot: Vec<Line<'static>>,
+    /// So many lines are above.
     scroll: usize,
+    /// So many are below instead.
+    below: Option<usize>,
 }
 
 /// The column of a fact's words.
@@ -55,6 +60,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         Dialog::Quit => quit::card(state, cells),
         Dialog::Palette(card) => palette::card(state, card, area, cells),
         Dialog::Lift(card) => lift::card(state, card, cells),
+        Dialog::Messages { back } => messages::card(state, *back, cells),
+        Dialog::Places(card) => places::card(state, card, cells),
         Dialog::LeaveNow => quit::leave_now(state, cells),
         Dialog::Prompt(card) => prompt::card(state, card, cells),
         // The foot has the one, the table the other.
@@ -73,7 +80,8 @@ fn inner_width(area: Rect, width: u16) -> u16 {
 
 impl Card {
     fn new(cells: usize, title: impl Into<String>, style: Style) -> Self {
-        Self { cells, title: title.into(), style, lines: Vec::new(), foot: Vec::new(), scroll: 0 }
+        let (title, lines, foot) = (title.into(), Vec::new(), Vec::new());
+        Self { cells, title, style, lines, foot, scroll: 0, below: None }
     }
 
     /// A frame where there is room for one; on a small screen the whole screen.
@@ -128,7 +136,10 @@ impl Card {
     fn fill(self, state: &State, inner: Rect, buf: &mut Buffer) {
         let room = usize::from(inner.height).saturating_sub(self.foot.len());
         let hidden = self.lines.len().saturating_sub(room);
-        let scroll = self.scroll.min(hidden);
+        let scroll = match self.below {
+            Some(below) => hidden.saturating_sub(below),
+            None => self.scroll.min(hidden),
+        };
         let more = hidden - scroll;
         let mut lines: Vec<Line<'static>> =
             self.lines.into_iter().skip(scroll).take(room).collect();

@@ -1,11 +1,21 @@
-//! Leaving while something is at work.
+//! Leaving while something is at work: what is, and what becomes of it in each way of leaving.
 
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::Card;
+use crate::console::actions::{Verb, of_verb};
+use crate::console::fleet::Host;
 use crate::console::state::State;
 use crate::console::view::{next, paint};
-use crate::domain::deploy::Doing;
+use crate::domain::deploy::{Doing, Progress};
+use crate::domain::plan::Effect;
+
+/// More rows of hosts than this are a number.
+const ROWS: usize = 12;
+/// The columns of a host's name and of its step, at most.
+const NAME: usize = 16;
+const STEP: usize = 24;
 
 pub fn card(state: &State, cells: usize) -> Card {
     let theme = &state.setup.theme;
@@ -19,18 +29,63 @@ pub fn card(state: &State, cells: usize) -> Card {
         card.lines.push(Line::raw(next::words(state)));
     }
     card.gap();
-    for host in state.hosts() {
-        let Some(progress) = host.progress else { continue };
-        if progress.doing != Doing::Done {
-            let name = Span::raw(format!("  {}  ", host.name()));
-            card.lines.push(Line::from(vec![name, paint::status(state, &host.step())]));
-        }
-    }
+    hosts(state, &mut card);
     card.gap();
-    let words = "The run lives in this console: it cannot go on without it.";
-    card.lines.push(Line::styled(words, theme.muted));
-    card.keys(state, &[("Esc", "stay"), ("Y", "end the run, then leave")]);
+    let words =
+        "Detaching is not possible: the run lives in this console and goes nowhere without it.";
+    card.say(words, theme.muted);
+    card.keys(state, &[("Esc", "stay"), ("F", "finish these steps, then leave")]);
+    let back = of_verb(Verb::RollBack).map(|action| (action.allowed)(state));
+    if matches!(back, Some(Ok(()))) {
+        card.keys(state, &[("R", "roll back, then leave"), ("Y", "end the run now, then leave")]);
+    } else {
+        card.keys(state, &[("Y", "end the run now, then leave")]);
+    }
     card
+}
+
+/// Whoever is not done, and what leaving now means there.
+fn hosts(state: &State, card: &mut Card) {
+    let theme = &state.setup.theme;
+    let open = |host: &Host<'_>| host.progress.is_some_and(|it| it.doing != Doing::Done);
+    let mut open: Vec<Host<'_>> = state.hosts().filter(open).collect();
+    open.sort_by_key(Host::how_far);
+    let cut = state.setup.glyphs.cut;
+    let rows: Vec<(&str, Span<'_>, &Progress)> = open
+        .iter()
+        .take(ROWS)
+        .filter_map(|host| Some((host.name(), paint::status(state, &host.step()), host.progress?)))
+        .collect();
+    let names = rows.iter().map(|(name, ..)| name.width()).max().unwrap_or(0).min(NAME);
+    let steps = rows.iter().map(|(_, step, _)| step.width()).max().unwrap_or(0).min(STEP);
+    for (name, step, progress) in rows {
+        let name = paint::pad(name, names, cut);
+        let words = paint::pad(&step.content, steps, cut);
+        let line = Line::from(vec![
+            Span::styled(format!("  {name} "), theme.text),
+            Span::styled(format!("{words} "), step.style),
+            Span::styled(if_left(progress), theme.muted),
+        ]);
+        card.lines.push(paint::cut_line(line, card.cells, cut));
+    }
+    let more = open.len().saturating_sub(ROWS);
+    if more > 0 {
+        card.lines.push(Line::styled(format!("  and {more} more"), theme.muted));
+    }
+}
+
+/// What `Y` does there.
+fn if_left(progress: &Progress) -> &'static str {
+    let switches = progress.step.as_ref().is_some_and(|step| step.effect == Effect::Switches);
+    match progress.doing {
+        Doing::Queued => "not begun: stays as it is",
+        Doing::Working if switches => "runs to its end, or puts all back",
+        Doing::Working => "stopped; safe to repeat",
+        Doing::Done => "done",
+        Doing::Failed(_) => "stays as it failed",
+        Doing::Unknown(_) => "stays not known",
+        Doing::Skipped => "left out: stays as it is",
+    }
 }
 
 pub fn leave_now(state: &State, cells: usize) -> Card {

@@ -1,7 +1,10 @@
 //! The loop: messages in, effects out, and a frame when there is something new to see.
 
+mod away;
+mod leave;
+
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,17 +14,20 @@ use futures::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use super::dialog::SWALLOW;
 use super::ground::Early;
 use super::key::Key;
 use super::lines::LineReceiver;
+use super::manners::{Touch, Visit, Window, title};
 use super::meter::{self, Meter};
 use super::msg::{Effect, Moment, Msg, Prompt, PromptAnswer};
+use super::places::Place;
 use super::setup::Setup;
 use super::state::State;
 use super::terminal::{self, Guard, Screen};
 use super::theme::Theme;
 use super::update::{begin, update};
-use super::{farewell, view};
+use super::view;
 use crate::domain::event::{Event, Verdict};
 use crate::domain::order::{Order, Proposal};
 
@@ -47,8 +53,20 @@ pub struct Wires {
     pub themes: mpsc::UnboundedReceiver<Result<Box<Theme>, String>>,
     /// What the terminal said before it was drawn on.
     pub early: Early,
-    /// A signal from outside that the console should end.
-    pub stop: mpsc::UnboundedReceiver<()>,
+    pub signals: mpsc::UnboundedReceiver<Signal>,
+}
+
+/// What the machine, or somebody at another terminal, told this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// To end.
+    End,
+    /// As the key Ctrl-C; where another program has the terminal it is meant for that one.
+    Interrupt,
+    /// To stop for a while, as the key Ctrl-Z.
+    Aside,
+    /// It was stopped, and goes on: nobody knows what became of the terminal meanwhile.
+    Back,
 }
 
 /// How the console was left.
@@ -58,6 +76,8 @@ pub struct Left {
     pub verdict: Option<Verdict>,
     /// A run was at work and had not ended.
     pub unfinished: bool,
+    /// What another console is to be opened for.
+    pub next: Option<Place>,
 }
 
 /// Runs the console until the person leaves. It must be awaited on the thread that calls it, as
@@ -71,20 +91,27 @@ pub async fn run(setup: Setup, wires: Wires) -> io::Result<Left> {
     let meter = Meter::default();
     let screen = terminal::screen(&meter)?;
     let (files, saved) = mpsc::unbounded_channel();
-    let (answers, asked) = (BTreeMap::new(), 0);
-    let mut console =
-        Console { state, screen, meter, wires, started, answers, asked, open: true, files, saved };
+    let mut console = Console {
+        state,
+        screen,
+        meter,
+        wires,
+        started,
+        answers: BTreeMap::new(),
+        asked: 0,
+        open: true,
+        files,
+        saved,
+        title: String::new(),
+        visit: None,
+        next: None,
+    };
     let ended = console.turn().await;
-    let Console { state, wires, .. } = console;
     // The engine gives its locks back while the terminal is given back here.
-    let _ = wires.orders.send(Order::Quit);
+    let _ = console.wires.orders.send(Order::Quit);
     drop(guard);
     ended?;
-    let mut out = io::stdout();
-    for line in farewell::lines(&state) {
-        writeln!(out, "{line}")?;
-    }
-    Ok(Left { verdict: state.deploy.verdict.clone(), unfinished: state.deploy.is_running() })
+    console.leave().await
 }
 
 fn moment(started: Instant) -> Moment {
@@ -105,6 +132,12 @@ struct Console {
     /// Files are written by others; what became of them comes back.
     files: mpsc::UnboundedSender<Saved>,
     saved: mpsc::UnboundedReceiver<Saved>,
+    /// What the window is titled.
+    title: String,
+    /// Another program that is to have the terminal.
+    visit: Option<Box<Visit>>,
+    /// Where to go when this console is left.
+    next: Option<Place>,
 }
 
 type Saved = Result<PathBuf, String>;
@@ -112,7 +145,7 @@ type Saved = Result<PathBuf, String>;
 /// What woke the loop.
 enum Woken {
     Input(Option<io::Result<Input>>),
-    Stop,
+    Signal(Signal),
     Prompt(Prompt),
     Proposal(Proposal),
     Guide(Vec<String>),
@@ -140,7 +173,7 @@ impl Console {
         let mut next = drawn + LONGEST;
         let mut pause = SHORTEST;
         // The first frame waits for nothing.
-        terminal::draw(&mut self.screen, &self.state)?;
+        self.draw()?;
         for effect in begin(&self.state) {
             self.carry_out(effect)?;
         }
@@ -150,17 +183,23 @@ impl Console {
             }
         }
         loop {
-            let woken = self.woken(&mut keys, next).await;
+            let woken = self.woken(Some(&mut keys), next).await;
             let mut turn = self.take(woken)?;
             if turn != Turn::Quit {
                 turn = self.drain(turn)?;
+            }
+            if let Some(visit) = self.visit.take() {
+                // Two who read the same keyboard would each get a part of it.
+                drop(keys);
+                turn = self.away(&visit).await?;
+                keys = EventStream::new();
             }
             if turn == Turn::Quit {
                 return Ok(());
             }
             if turn == Turn::Now || drawn.elapsed() >= pause {
                 let before = self.meter.total();
-                terminal::draw(&mut self.screen, &self.state)?;
+                self.draw()?;
                 drawn = Instant::now();
                 next = drawn + LONGEST.min(self.until_countdown());
                 // What streams by is drawn as often as the terminal's line may take it.
@@ -171,18 +210,36 @@ impl Console {
         }
     }
 
+    fn draw(&mut self) -> io::Result<()> {
+        terminal::draw(&mut self.screen, &self.state)?;
+        let title = title(&self.state);
+        if title != self.title {
+            if let Some(text) = self.state.setup.manners.outside.title(&title) {
+                terminal::write(&text)?;
+            }
+            self.title = title;
+        }
+        Ok(())
+    }
+
     /// A countdown on the screen is drawn, and ends, on time.
     fn until_countdown(&self) -> Duration {
         if view::is_counting(&self.state) { Duration::from_millis(100) } else { LONGEST }
     }
 
     /// Keys come before everything, output lines after everything.
-    async fn woken(&mut self, keys: &mut EventStream, next: Instant) -> Woken {
+    async fn woken(&mut self, keys: Option<&mut EventStream>, next: Instant) -> Woken {
         let wires = &mut self.wires;
+        let input = async {
+            match keys {
+                Some(keys) => keys.next().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
-            input = keys.next() => Woken::Input(input),
-            Some(()) = wires.stop.recv() => Woken::Stop,
+            input = input => Woken::Input(input),
+            Some(signal) = wires.signals.recv() => Woken::Signal(signal),
             Some(prompt) = wires.prompts.recv() => Woken::Prompt(prompt),
             Some(proposal) = wires.proposals.recv() => Woken::Proposal(proposal),
             event = wires.events.recv(), if self.open => Woken::Event(event),
@@ -203,7 +260,8 @@ impl Console {
         match woken {
             Woken::Input(Some(input)) => self.input(&input?),
             // Nobody can press a key any more.
-            Woken::Input(None) | Woken::Stop => self.hand(Msg::Stop),
+            Woken::Input(None) => self.hand(Msg::Stop),
+            Woken::Signal(signal) => self.signal(signal),
             Woken::Prompt(prompt) => self.prompt(prompt),
             Woken::Proposal(proposal) => {
                 self.hand(Msg::Proposal(Box::new(proposal))).map(Turn::or_now)
@@ -230,11 +288,44 @@ impl Console {
                 None => return Ok(Turn::Soon),
             },
             Input::Paste(text) => Msg::Paste(text.clone()),
-            Input::FocusGained => Msg::InFront,
-            Input::Resize(columns, rows) => Msg::Resize { columns: *columns, rows: *rows },
-            _ => return Ok(Turn::Soon),
+            Input::FocusGained => Msg::Window(Window::InFront),
+            Input::FocusLost => Msg::Window(Window::Behind),
+            Input::Mouse(event) => match Touch::read(*event) {
+                Some(touch) => Msg::Touch(touch),
+                None => return Ok(Turn::Soon),
+            },
+            // While somebody drags a window's edge many of them come: they share a frame.
+            Input::Resize(columns, rows) => {
+                return self.hand(Msg::Resize { columns: *columns, rows: *rows });
+            }
         };
         self.hand(msg).map(Turn::or_now)
+    }
+
+    fn signal(&mut self, signal: Signal) -> io::Result<Turn> {
+        let now = self.state.now.running;
+        // What was pressed for the program that had the terminal reached this one too.
+        let just_back =
+            self.state.in_front_since.is_some_and(|since| now.saturating_sub(since) < SWALLOW);
+        match signal {
+            Signal::Interrupt | Signal::Aside if just_back => Ok(Turn::Soon),
+            Signal::End => self.hand(Msg::Stop),
+            Signal::Interrupt => self.hand(Msg::Key(Key::Ctrl('c'))).map(Turn::or_now),
+            Signal::Aside => self.hand(Msg::Aside).map(Turn::or_now),
+            Signal::Back => {
+                self.back(terminal::again)?;
+                Ok(Turn::Now)
+            }
+        }
+    }
+
+    /// The terminal is ours again, whatever was done to it meanwhile.
+    fn back(&mut self, take: impl FnOnce(&Meter) -> io::Result<Screen>) -> io::Result<()> {
+        self.screen = take(&self.meter)?;
+        terminal::mouse(self.state.mouse)?;
+        self.state.size = crossterm::terminal::size()?;
+        self.title.clear();
+        Ok(())
     }
 
     fn prompt(&mut self, prompt: Prompt) -> io::Result<Turn> {
@@ -294,7 +385,14 @@ impl Console {
                     drop(way.send(answer));
                 }
             }
-            Effect::Bell => terminal::bell()?,
+            Effect::Bell => terminal::write("\u{7}")?,
+            Effect::Notify(words) => self.notify(&words)?,
+            Effect::Mouse(mouse) => terminal::mouse(mouse)?,
+            Effect::Visit(visit) => self.visit = Some(visit),
+            Effect::Go(place) => {
+                self.next = Some(place);
+                return Ok(Turn::Quit);
+            }
             Effect::Copy(text) => terminal::copy(&text, self.state.clipboard)?,
             Effect::Save(save) => {
                 let told = self.files.clone();
@@ -305,8 +403,7 @@ impl Console {
                 return Ok(Turn::Now);
             }
             Effect::Suspend => {
-                self.screen = terminal::suspend(&self.meter)?;
-                self.state.size = crossterm::terminal::size()?;
+                self.back(terminal::suspend)?;
                 return Ok(Turn::Now);
             }
             Effect::Quit => return Ok(Turn::Quit),

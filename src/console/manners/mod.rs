@@ -1,0 +1,25 @@
+//! How the console behaves towards its terminal, and towards a person who looks elsewhere. All of it is
+//! pure: what is written to a terminal is made here, and written by [`run`](super::run).
+
+mod call;
+mod mouse;
+mod notify;
+mod shell;
+mod title;
+
+pub use call::{Calls, Window};
+pub use mouse::{Mouse, Touch, Turned};
+pub use notify::{Notify, Outside};
+pub use shell::Visit;
+pub use title::title;
+
+use std::path::PathBuf;
+
+/// What is found out before the console begins.
+#[derive(Debug, Clone, Default)]
+pub struct Manners {
+    pub notify: Notify,
+    pub outside: Outside,
+    /// What `~` stands for.
+    pub home: Option<PathBuf>,
+}

@@ -1,0 +1,50 @@
+//! After the terminal was given back: how things stand, on the normal screen, where it stays.
+
+use std::io::{self, Write};
+
+use super::{Console, Left, Signal, moment};
+use crate::console::farewell;
+use crate::console::msg::Msg;
+use crate::console::update::update;
+
+impl Console {
+    /// A run that is at work is being ended by the engine, and how it ended is worth waiting for: the
+    /// engine gives its locks back in the same time.
+    pub(super) async fn leave(mut self) -> io::Result<Left> {
+        let unfinished = self.state.deploy.is_running();
+        if unfinished && self.open {
+            say(&[farewell::ending(&self.state)]);
+            self.hear_the_end().await;
+        }
+        self.state.now = moment(self.started);
+        say(&farewell::lines(&self.state));
+        Ok(Left { verdict: self.state.deploy.verdict.clone(), unfinished, next: self.next })
+    }
+
+    /// Takes events in until the run has ended, or a person will not wait.
+    async fn hear_the_end(&mut self) {
+        while self.state.deploy.is_running() {
+            tokio::select! {
+                event = self.wires.events.recv() => match event {
+                    // There is nobody any more to carry out what comes of it.
+                    Some(event) => drop(update(&mut self.state, Msg::Event(Box::new(event)))),
+                    None => return,
+                },
+                signal = self.wires.signals.recv() => match signal {
+                    Some(Signal::Aside | Signal::Back) => {}
+                    _ => return,
+                },
+            }
+        }
+    }
+}
+
+/// The terminal may be gone with whoever was at it.
+fn say(lines: &[String]) {
+    let mut out = io::stdout();
+    for line in lines {
+        if writeln!(out, "{line}").is_err() {
+            return;
+        }
+    }
+}

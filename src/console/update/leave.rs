@@ -1,0 +1,84 @@
+//! Leaving: at once where nothing is at work, else in one of the ways that a person chose on the card.
+
+use super::{hand, open};
+use crate::console::actions::{Verb, of_verb};
+use crate::console::dialog::Dialog;
+use crate::console::glyphs::Mark;
+use crate::console::msg::Effect;
+use crate::console::state::{Engine, Leaving, State};
+use crate::domain::deploy::Doing;
+use crate::domain::event::Verdict;
+use crate::domain::order::Order;
+use crate::domain::phase::Phase;
+
+/// Nothing at work: leave. Else ask, and once more if it was asked already.
+pub fn quit(state: &mut State) -> Vec<Effect> {
+    let asked =
+        state.dialogs.iter().any(|open| matches!(open.dialog, Dialog::Quit | Dialog::LeaveNow));
+    match (state.running().is_some(), state.leaving) {
+        (false, _) => return vec![Effect::Quit],
+        _ if state.engine == Engine::Gone => return vec![Effect::Quit],
+        (true, _) if asked => {}
+        (true, Leaving::WhenEnded) => state.open(Dialog::LeaveNow),
+        (true, _) => state.open(Dialog::Quit),
+    }
+    Vec::new()
+}
+
+/// Nothing further is begun; what is at work is waited for.
+pub fn after_steps(state: &mut State) -> Order {
+    state.leaving = Leaving::AfterSteps;
+    let key = state.key_word(Verb::Pause);
+    state.say(
+        Mark::Work,
+        format!("the steps at work are finished, then the console leaves; {key} stays"),
+    );
+    Order::Pause { by: state.setup.operator.clone() }
+}
+
+/// Whether the steps that were waited for have ended; the run is ended then.
+pub fn steps_ended(state: &mut State) -> Vec<Effect> {
+    let works = state.deploy.targets.values().any(|target| target.doing == Doing::Working);
+    if state.leaving != Leaving::AfterSteps || !state.deploy.paused || works {
+        return Vec::new();
+    }
+    state.leaving = Leaving::WhenEnded;
+    vec![Effect::send(Order::Abort { by: state.setup.operator.clone() })]
+}
+
+/// The way back asks for itself, on its own card.
+pub fn after_way_back(state: &mut State) -> Vec<Effect> {
+    let Some(action) = of_verb(Verb::RollBack) else { return Vec::new() };
+    let cards = state.dialogs.len();
+    let effects = hand::if_allowed(state, action, open::roll_back);
+    if state.dialogs.len() > cards {
+        state.leaving = Leaving::AfterWayBack;
+    }
+    effects
+}
+
+/// A card is left without an answer: if it was that of the way back, nothing leads out any more.
+pub fn stays(state: &mut State) {
+    let card = state.dialogs.last().map(|open| &open.dialog);
+    if state.leaving == Leaving::AfterWayBack && matches!(card, Some(Dialog::RollBack(_))) {
+        state.leaving = Leaving::No;
+    }
+}
+
+/// A run has ended: is it what was waited for?
+pub fn run_ended(state: &mut State, phase: Phase, verdict: &Verdict) -> bool {
+    match state.leaving {
+        Leaving::No => false,
+        Leaving::WhenEnded | Leaving::AfterSteps => true,
+        // This was the run that ends before the way back begins.
+        Leaving::AfterWayBack if state.afterwards.is_some() => false,
+        Leaving::AfterWayBack => {
+            let open = matches!(verdict, Verdict::Unknown { .. } | Verdict::Partly { .. });
+            if open || (phase == Phase::RollBack && *verdict != Verdict::Done) {
+                state.leaving = Leaving::No;
+                return false;
+            }
+            true
+        }
+    }
+}
