@@ -103,7 +103,8 @@ pub async fn show(
         early: std::mem::take(&mut opening.early),
         signals,
     };
-    let left = console::run(Setup { theme, glyphs, ..setup }, wires).await;
+    // A large future, for it holds all that the console knows.
+    let left = Box::pin(console::run(Setup { theme, glyphs, ..setup }, wires)).await;
     watching.abort();
     pump.abort();
     telling.abort();

@@ -19,8 +19,8 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::clipboard::Way;
-use super::meter::{Meter, Metered};
 use super::manners::Mouse;
+use super::meter::{Meter, Metered};
 use super::state::State;
 use super::view;
 

@@ -27,15 +27,25 @@ pub struct Started {
     group: Option<Pid>,
 }
 
-/// Runs `command` as `sh -c` does; without one, the shell reads its standard input.
-pub fn start(host: &Host, command: Option<&str>) -> io::Result<Started> {
+/// What a shell is started for.
+#[derive(Debug, Clone, Copy)]
+pub enum Run<'a> {
+    Line(&'a str),
+    /// What comes on its standard input.
+    Input,
+    /// The same, typed by a person.
+    Person,
+}
+
+pub fn start(host: &Host, run: Run<'_>) -> io::Result<Started> {
     let mut shell = Command::new("/bin/sh");
-    if let Some(command) = command {
-        shell.arg("-c").arg(command);
+    shell.env_clear().envs(host.environment());
+    match run {
+        Run::Line(line) => drop(shell.arg("-c").arg(line)),
+        Run::Input => {}
+        Run::Person => drop(shell.arg("-i").env("PS1", format!("{}$ ", host.name))),
     }
     let child = shell
-        .env_clear()
-        .envs(host.environment())
         .current_dir(host.home())
         .process_group(0)
         .stdin(Stdio::piped())

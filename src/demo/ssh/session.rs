@@ -1,13 +1,13 @@
 //! One connection: who it is, and the channels it opens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, Session as Wire, VerifiedPublicKey};
 use russh::{Channel, ChannelId};
 
 use super::keys::USER;
-use super::process;
+use super::process::{self, Run};
 use crate::demo::host::Host;
 
 #[derive(Debug)]
@@ -15,11 +15,13 @@ pub struct Session {
     host: Arc<Host>,
     /// Opened, and not yet told what to run.
     idle: HashMap<ChannelId, Channel<Msg>>,
+    /// Those that a person sits behind: a terminal was asked for.
+    attended: HashSet<ChannelId>,
 }
 
 impl Session {
     pub fn new(host: Arc<Host>) -> Self {
-        Self { host, idle: HashMap::new() }
+        Self { host, idle: HashMap::new(), attended: HashSet::new() }
     }
 
     fn run(
@@ -30,7 +32,12 @@ impl Session {
     ) -> Result<(), russh::Error> {
         let Some(channel) = self.idle.remove(&id) else { return wire.channel_failure(id) };
         let command = command.map(|line| String::from_utf8_lossy(line).into_owned());
-        match process::start(&self.host, command.as_deref()) {
+        let run = match &command {
+            Some(line) => Run::Line(line),
+            None if self.attended.remove(&id) => Run::Person,
+            None => Run::Input,
+        };
+        match process::start(&self.host, run) {
             Ok(started) => {
                 wire.channel_success(id)?;
                 let host = Arc::clone(&self.host);
@@ -94,7 +101,7 @@ impl Handler for Session {
         wire.channel_failure(channel)
     }
 
-    /// There are no terminals here: a client that wants one is told so.
+    /// There are no terminals here: a client that wants one is told so. The shell prompts all the same.
     async fn pty_request(
         &mut self,
         channel: ChannelId,
@@ -106,6 +113,7 @@ impl Handler for Session {
         _: &[(russh::Pty, u32)],
         wire: &mut Wire,
     ) -> Result<(), Self::Error> {
+        self.attended.insert(channel);
         wire.channel_failure(channel)
     }
 
@@ -120,6 +128,7 @@ impl Handler for Session {
 
     async fn channel_close(&mut self, channel: ChannelId, _: &mut Wire) -> Result<(), Self::Error> {
         self.idle.remove(&channel);
+        self.attended.remove(&channel);
         Ok(())
     }
 }
