@@ -115,19 +115,28 @@ pub enum Verb {
     Repair(How),
     /// Open go-live again, which a roll back closed. Wants a --reason.
     Unfreeze(How),
-    /// Past runs, newest first.
+    /// Past runs, newest first; of one run, its story.
     History {
+        /// The run's name, or the path of its journal.
+        #[arg(value_name = "RUN")]
+        run: Option<String>,
+        /// What happened in it in a few lines, ready for a chat.
+        #[arg(long, requires = "run")]
+        summary: bool,
         /// At most so many.
         #[arg(short = 'n', long, default_value_t = 20)]
         number: usize,
     },
-    /// Tell a past run again, event by event.
+    /// Play a past run again: on the console's screen, or as text where there is none.
     Replay {
         /// The run's name, or the path of its journal.
         run: String,
-        /// So many times as fast as it happened; 0: at once.
+        /// As text: so many times as fast as it happened; 0: at once.
         #[arg(long, default_value_t = 0.0)]
         speed: f64,
+        /// As text, also on a terminal.
+        #[arg(long)]
+        text: bool,
     },
     /// Check on every host what a release needs, and say what to change.
     Doctor,

@@ -7,15 +7,18 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::args::{Looks, Place};
 use super::place::{self, Here};
+use super::recall::{self, Shelf};
 use super::theme::Chooser;
 use super::{Wrong, keys, signals, wire};
 use crate::console::access::{Access, Because};
 use crate::console::glyphs::Glyphs;
 use crate::console::ground::Early;
+use crate::console::history::environment_of;
 use crate::console::places::places;
 use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
 use crate::domain::event::OutputLine;
+use crate::domain::past::Record;
 use crate::engine::{Attendance, Engine, Handle, Skipped};
 use crate::headless::exit::Exit;
 use crate::transport;
@@ -92,6 +95,11 @@ pub async fn show(
     let (say, themes) = mpsc::unbounded_channel();
     let theme = opening.chooser.first(&say);
     let watching = tokio::spawn(opening.chooser.clone().watch(say));
+    let (recalls, recalled) = recall::serve(Shelf {
+        journals: setup.journals.clone().unwrap_or_default(),
+        environment: setup.environment.name.clone(),
+        app: setup.app.clone(),
+    });
     let wires = Wires {
         orders: handle.orders,
         events: handle.readers.events,
@@ -100,6 +108,8 @@ pub async fn show(
         prompts,
         guide,
         themes,
+        recalls,
+        recalled,
         early: std::mem::take(&mut opening.early),
         signals,
     };
@@ -109,6 +119,64 @@ pub async fn show(
     pump.abort();
     telling.abort();
     Ok(left?)
+}
+
+/// A past run alone on the screen. Nobody is asked and nothing is sent: there is no engine.
+pub async fn replay(record: Arc<Record>, looks: Looks) -> Result<(), Wrong> {
+    let mut chooser = Chooser::new(looks)?;
+    fits_a_console()?;
+    let setup = setup_of(&record, &chooser)?;
+    let (tell, signals) = mpsc::unbounded_channel();
+    let telling = tokio::spawn(signals::tell(tell));
+    let glyphs = chooser.glyphs();
+    let early = chooser.ask_terminal();
+    let (say, themes) = mpsc::unbounded_channel();
+    let theme = chooser.first(&say);
+    let watching = tokio::spawn(chooser.watch(say));
+    let (recalls, _) = mpsc::unbounded_channel();
+    let (_, recalled) = mpsc::unbounded_channel();
+    let wires = Wires {
+        orders: mpsc::unbounded_channel().0,
+        events: mpsc::unbounded_channel().1,
+        proposals: mpsc::unbounded_channel().1,
+        lines: lines::channel().1,
+        prompts: mpsc::unbounded_channel().1,
+        guide: mpsc::unbounded_channel().1,
+        themes,
+        recalls,
+        recalled,
+        early,
+        signals,
+    };
+    let setup = Setup { theme, glyphs, ..setup };
+    let left = Box::pin(console::replay(setup, record, wires)).await;
+    watching.abort();
+    telling.abort();
+    left?;
+    Ok(())
+}
+
+/// What a console is about that shows this run and nothing else.
+pub fn setup_of(record: &Record, chooser: &Chooser) -> Result<Setup, Wrong> {
+    let Some(intent) = record.intent() else {
+        let file = record.journal.display();
+        let first = record.damage.first();
+        let why = first.map_or(String::new(), |it| format!(": line {} {}", it.line, it.what));
+        return Err(Wrong::Failed(format!("{file}: no run begins in it{why}")));
+    };
+    Ok(Setup {
+        access: Access::ReadOnly(Because::Replay),
+        keys: keys::bindings()?,
+        environment: environment_of(intent),
+        app: intent.app.clone(),
+        stack: intent.stack.clone(),
+        operator: intent.by.clone(),
+        journals: None,
+        theme: Theme::default(),
+        glyphs: Glyphs::UNICODE,
+        manners: chooser.manners(),
+        places: Vec::new(),
+    })
 }
 
 /// Hands lines on, and how many never came: the engine drops what finds no room, too.

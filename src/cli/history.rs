@@ -1,29 +1,30 @@
-//! Past runs, read back from their journals.
+//! Past runs, read back from their journals: as a list, as a summary, told again.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Wrong;
-use super::args::{Output, Place};
-use super::place;
-use crate::engine::journal;
+use super::args::{Looks, Output, Place};
+use super::theme::Chooser;
+use super::{console, place};
+use crate::console::history::Stage;
+use crate::console::summary;
+use crate::domain::past::Record;
+use crate::engine::{journal, recall};
 use crate::headless::exit::Exit;
-use crate::headless::{Teller, history};
+use crate::headless::history;
 
 pub fn list(place: &Place, number: usize) -> Result<Exit, Wrong> {
-    let runs = journal::runs(&place::journals()?);
+    let journals = recall::all(&place::journals()?);
     let mut out = io::stdout().lock();
-    if runs.is_empty() {
+    if journals.is_empty() {
         eprintln!("no run is written down yet");
     }
-    for run in runs.iter().take(number) {
-        match journal::read(&run.join(journal::EVENTS)) {
-            Ok(events) if place.output == Output::Json => {
-                for event in &events {
-                    writeln!(out, "{}", serde_json::to_string(event).map_err(io::Error::from)?)?;
-                }
-            }
-            Ok(events) => writeln!(out, "{}", history::line(&events))?,
+    for journal in journals.iter().take(number) {
+        match recall::events(journal) {
+            Ok(record) if place.output == Output::Json => json(&record, &mut out)?,
+            Ok(record) => writeln!(out, "{}", history::line(&record.brief()))?,
             // One journal that cannot be read hides no other.
             Err(why) => eprintln!("{why}"),
         }
@@ -31,20 +32,59 @@ pub fn list(place: &Place, number: usize) -> Result<Exit, Wrong> {
     Ok(Exit::Done)
 }
 
-pub async fn replay(place: &Place, run: &str, speed: f64) -> Result<Exit, Wrong> {
-    let path = find(run)?;
-    let events = journal::read(&path).map_err(Wrong::Failed)?;
-    let waits = history::waits(&events, speed);
-    let mut teller = Teller::default();
-    for (event, wait) in events.iter().zip(waits) {
+fn json(record: &Record, out: &mut impl Write) -> Result<(), Wrong> {
+    for event in &record.events {
+        writeln!(out, "{}", serde_json::to_string(event).map_err(io::Error::from)?)?;
+    }
+    Ok(())
+}
+
+/// What happened in it, as `y` copies it in the console.
+pub fn summarize(looks: Looks, run: &str) -> Result<Exit, Wrong> {
+    let record = recall::whole(&find(run)?).map_err(Wrong::Failed)?;
+    let setup = console::setup_of(&record, &Chooser::new(looks)?)?;
+    let stage = Stage::at_the_end(&setup, &record);
+    let mut out = io::stdout().lock();
+    for line in summary::of_record(stage.state(), &record) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// On the console's screen where there is one, else as text.
+pub async fn replay(
+    place: &Place,
+    looks: Looks,
+    run: &str,
+    speed: f64,
+    text: bool,
+) -> Result<Exit, Wrong> {
+    let record = recall::whole(&find(run)?).map_err(Wrong::Failed)?;
+    let terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
+    if terminal && !text && place.output == Output::Text {
+        console::replay(Arc::new(record), looks).await?;
+        return Ok(Exit::Done);
+    }
+    tell(place, &record, speed).await
+}
+
+/// As text.
+pub async fn tell_again(place: &Place, run: &str) -> Result<Exit, Wrong> {
+    let record = recall::whole(&find(run)?).map_err(Wrong::Failed)?;
+    tell(place, &record, 0.0).await
+}
+
+async fn tell(place: &Place, record: &Record, speed: f64) -> Result<Exit, Wrong> {
+    let mut out = io::stdout();
+    if place.output == Output::Json {
+        json(record, &mut out)?;
+        return Ok(Exit::Done);
+    }
+    for (wait, line) in history::replay(record, speed) {
         if speed > 0.0 {
             tokio::time::sleep(wait).await;
         }
-        if place.output == Output::Json {
-            println!("{}", serde_json::to_string(event).map_err(io::Error::from)?);
-        } else if let Some(line) = teller.line(event) {
-            println!("{line}");
-        }
+        writeln!(out, "{line}")?;
     }
     Ok(Exit::Done)
 }
@@ -55,10 +95,12 @@ fn find(run: &str) -> Result<PathBuf, Wrong> {
     if path.is_file() {
         return Ok(path.to_owned());
     }
+    if path.join(journal::EVENTS).is_file() {
+        return Ok(path.join(journal::EVENTS));
+    }
     let state = place::journals()?;
-    let named = |dir: &PathBuf| dir.file_name().is_some_and(|name| name == run);
-    let found = journal::runs(&state).into_iter().find(named);
-    found.map(|dir| dir.join(journal::EVENTS)).ok_or_else(|| {
+    let found = recall::all(&state).into_iter().find(|journal| recall::name(journal) == run);
+    found.ok_or_else(|| {
         Wrong::Usage(format!(
             "there is no run `{run}` in {}: `flipside history` lists them",
             state.display()

@@ -13,6 +13,7 @@ mod keys;
 mod phase;
 mod place;
 mod plan;
+mod recall;
 mod setup;
 mod signals;
 mod status;
@@ -93,8 +94,12 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Finish(how) => phase::run(&place, Phase::Finish, &how).await,
         Verb::Repair(how) => phase::run(&place, Phase::Repair, &how).await,
         Verb::Unfreeze(how) => phase::run(&place, Phase::Unfreeze, &how).await,
-        Verb::History { number } => history::list(&place, number),
-        Verb::Replay { run, speed } => history::replay(&place, &run, speed).await,
+        Verb::History { run: None, number, .. } => history::list(&place, number),
+        Verb::History { run: Some(run), summary: true, .. } => history::summarize(looks, &run),
+        Verb::History { run: Some(run), .. } => history::tell_again(&place, &run).await,
+        Verb::Replay { run, speed, text } => {
+            history::replay(&place, looks, &run, speed, text).await
+        }
         Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,
         Verb::Inventory { look } => inventory::look(&place, &look),
         Verb::Demo { headless: false, hosts } => demo::tour(&place, hosts, looks).await,

@@ -19,6 +19,8 @@ pub enum Because {
     Started,
     /// A person at this console.
     Told,
+    /// What is shown was, and is not.
+    Replay,
 }
 
 /// Read-only is to end, in this console and until it is left.
@@ -40,9 +42,18 @@ impl Access {
         self != Self::Full
     }
 
+    /// Is what is shown of the past?
+    pub fn is_replay(self) -> bool {
+        self == Self::ReadOnly(Because::Replay)
+    }
+
     /// Why nothing may be changed, for whoever tried.
     pub fn why_not(self, environment: &EnvName) -> Option<String> {
-        self.why(environment).map(|why| format!("{why}; the command `read-only off` lifts it"))
+        let why = self.why(environment)?;
+        if self.is_replay() {
+            return Some(why);
+        }
+        Some(format!("{why}; the command `read-only off` lifts it"))
     }
 
     pub fn why(self, environment: &EnvName) -> Option<String> {
@@ -51,6 +62,7 @@ impl Access {
             Because::Inventory => format!("{environment} is read-only in the inventory"),
             Because::Started => "the console was started with --read-only".to_owned(),
             Because::Told => "the console was made read-only".to_owned(),
+            Because::Replay => "this is a replay: it was, and cannot be changed".to_owned(),
         })
     }
 }

@@ -58,6 +58,7 @@ pub enum Verb {
     Mouse,
     Redraw,
     Suspend,
+    History,
     Palette,
     Help,
     Quit,
@@ -154,7 +155,7 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Save, "save output", Look, &[Key::Ctrl('s')], always, "the output, to a file; the message says which"),
     action(Verb::Tail, "container log", Look, &[Key::Char('l')], can_tail, "follow the log of the chosen host's live color, then the passive one's, then none"),
     action(Verb::Look, "look again", Look, &[Key::Ctrl('r')], always, "look at every host now"),
-    action(Verb::Copy, "copy summary", Look, &[Key::Char('y')], always, "copy how things stand, as text for a chat"),
+    action(Verb::Copy, "copy summary", Look, &[Key::Char('y')], always, "copy what happened and how things stand, as text for a chat"),
     action(Verb::Messages, "messages", Look, &[Key::Char('!')], always, "what the message line said, with times; closing it means that it was read"),
     action(Verb::Read, "message read", Look, &[Key::Esc], always, "take away, one at a time: the message, the zoom, the marks, the filter"),
     action(Verb::Shell, "shell", Look, &[Key::Char('o')], can_visit, "a shell on the chosen host, with the system's own ssh; the console goes on behind it"),
@@ -162,8 +163,9 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Mouse, "mouse", Look, &[Key::Char('m')], always, "choose and scroll with the mouse, or leave it to the terminal, which selects text"),
     action(Verb::Redraw, "redraw", Look, &[Key::Ctrl('l')], always, "paint the whole screen anew"),
     action(Verb::Suspend, "suspend", Look, &[Key::Ctrl('z')], can_suspend, "back to the shell; fg returns"),
+    action(Verb::History, "history", Look, &[Key::Char('h')], always, "past runs of this app: their events and output, replayed, told for a chat"),
     action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, host NAME, environment NAME, read-only on|off, unfreeze REASON"),
-    action(Verb::Help, "help", Look, &[Key::Char('?')], always, "this page"),
+    action(Verb::Help, "help", Look, &[Key::Char('?'), Key::F(1)], always, "the keys of the place where you are, then all others; F1 also where text is typed"),
     action(Verb::Quit, "quit", Look, &[Key::Char('q'), Key::Ctrl('c')], always, "leave; asks first while a run is at work"),
 ];
 
@@ -188,8 +190,10 @@ fn always(_: &State) -> Result<(), Reason> {
 }
 
 fn heard(state: &State) -> Result<(), Reason> {
-    if state.engine == Engine::Gone {
-        return no("the engine has ended");
+    match state.engine {
+        Engine::There => {}
+        Engine::Gone => return no("the engine has ended"),
+        Engine::Never => return no("this is a replay"),
     }
     if state.afterwards.is_some() {
         return no("the roll back begins in a moment");

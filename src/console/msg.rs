@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::sync::oneshot;
 
+use super::history::{Recall, Recalled};
 use super::key::Key;
 use super::manners::{Mouse, Touch, Visit, Window};
 use super::places::Place;
@@ -61,6 +62,8 @@ pub enum Msg {
     Theme(Result<Box<Theme>, String>),
     /// What was to be saved is in this file, or why it is not.
     Saved(Result<PathBuf, String>),
+    /// What was read of past runs.
+    Recalled(Recalled),
     /// The engine is gone: nothing it was asked for will come.
     EngineGone,
     /// The machine, or whoever started the console, wants it to end.
@@ -89,6 +92,8 @@ pub enum Effect {
     Copy(String),
     /// An output, to a file.
     Save(Save),
+    /// Read past runs.
+    Recall(Recall),
     /// Paint every cell anew.
     Redraw,
     Suspend,

@@ -18,6 +18,7 @@ use super::msg::Moment;
 use super::output::{Pane, Panes};
 use super::rail::Rail;
 use super::setup::{Seat, Setup};
+use super::story::Story;
 use super::update::{Afterwards, Tail};
 use crate::domain::deploy::{Deploy, Doing};
 use crate::domain::names::BadName;
@@ -36,6 +37,7 @@ pub struct State {
     /// The run at work, or the last one, and what was last seen of every target.
     pub deploy: Deploy,
     pub rail: Rail,
+    pub story: Story,
     /// How long the last switch took, per target, whichever run made it.
     pub switch_took: BTreeMap<Target, Duration>,
     /// When a switch last began or ended there: what was seen before tells nothing of what is live
@@ -100,6 +102,8 @@ pub enum Engine {
     There,
     /// It ended. What is shown is the last that was known, and nothing can be asked for.
     Gone,
+    /// There never was one: what is shown is of the past.
+    Never,
 }
 
 impl State {
@@ -117,6 +121,7 @@ impl State {
             size,
             deploy: Deploy::default(),
             rail: Rail::default(),
+            story: Story::default(),
             switch_took: BTreeMap::new(),
             switched_at: BTreeMap::new(),
             focus: Focus::Table,

@@ -13,6 +13,7 @@ pub mod names;
 pub mod observation;
 pub mod order;
 pub mod outcome;
+pub mod past;
 pub mod phase;
 pub mod plan;
 pub mod release;

@@ -1,5 +1,7 @@
 //! One event in words for people: the plain log, the console's timeline and the replay say the same.
 
+use std::collections::BTreeMap;
+
 use super::event::{Choice, Event, Verdict, What};
 use super::observation::Sight;
 use super::outcome::Outcome;
@@ -54,6 +56,8 @@ pub struct Teller {
     round: u32,
     /// Whom the run is about: others are looked at too, and what they are like is no news.
     meant: Selection,
+    /// What was last said of how a target looks. Every look would say it again.
+    looks: BTreeMap<Target, String>,
 }
 
 impl Teller {
@@ -66,14 +70,25 @@ impl Teller {
             What::Observed { target, .. } if !self.meant.takes(target) => return None,
             _ => {}
         }
+        if let What::Observed { target, sight } = &event.what {
+            return self.looked_at(target, sight);
+        }
         of_a_target(&event.what).or_else(|| of_the_run(&event.what))
+    }
+
+    fn looked_at<'a>(&mut self, target: &'a Target, sight: &Sight) -> Option<Told<'a>> {
+        let Some(told) = observed(target, sight) else {
+            self.looks.remove(target);
+            return None;
+        };
+        let before = self.looks.insert(target.clone(), told.words.clone());
+        (before.as_ref() != Some(&told.words)).then_some(told)
     }
 }
 
 /// What is about one target.
 fn of_a_target(what: &What) -> Option<Told<'_>> {
     let (who, tone, words) = match what {
-        What::Observed { target, sight } => return observed(target, sight),
         What::LockHeld { target, holder } => {
             (Some(target), Tone::Plain, format!("locked by {holder}"))
         }

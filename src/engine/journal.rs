@@ -6,12 +6,13 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -51,6 +52,7 @@ impl Journal {
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
         let path = directory.join(EVENTS);
         let events = private(&path).map_err(failed)?;
+        hold(&events);
         let (entries, queue) = mpsc::channel();
         let writer = Writer {
             directory: directory.to_owned(),
@@ -87,6 +89,17 @@ impl Journal {
         let (closed, done) = oneshot::channel();
         if self.entries.send(Entry::Close(closed)).is_ok() {
             let _ = done.await;
+        }
+    }
+}
+
+/// Says to whoever reads it that somebody is at work on it; it ends with this process. A reader may
+/// have it in hand for an instant. Where there are no such locks, readers say that it is not known.
+fn hold(events: &File) {
+    for _ in 0..20 {
+        match events.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+            Ok(()) | Err(TryLockError::Error(_)) => return,
         }
     }
 }
@@ -143,43 +156,8 @@ impl Writer {
             self.hosts.insert(name.clone(), BufWriter::new(file));
         }
         if let Some(file) = self.hosts.get_mut(&name) {
-            let (at, sign) = (line.at.format("%H:%M:%S%.3f"), line.stream.sign());
+            let (at, sign) = (line.at.format("%Y-%m-%dT%H:%M:%S%.3f"), line.stream.sign());
             let _ = writeln!(file, "{at} {sign} {}", line.text);
         }
     }
-}
-
-/// Reads a journal back. A last line that was cut off by a crash is left out; any other that cannot
-/// be read is an error with its number.
-pub fn read(path: &Path) -> Result<Vec<Event>, String> {
-    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let lines: Vec<String> = BufReader::new(file)
-        .lines()
-        .collect::<Result<_, _>>()
-        .map_err(|error| format!("{}: {error}", path.display()))?;
-    let mut events = Vec::with_capacity(lines.len());
-    for (index, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
-        match serde_json::from_str(line) {
-            Ok(event) => events.push(event),
-            Err(_) if index + 1 == lines.len() => break,
-            Err(error) => return Err(format!("{}:{}: {error}", path.display(), index + 1)),
-        }
-    }
-    Ok(events)
-}
-
-/// Every run kept under `state`, newest first.
-pub fn runs(state: &Path) -> Vec<PathBuf> {
-    let below = |dir: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
-    };
-    let mut runs: Vec<PathBuf> = below(state)
-        .iter()
-        .flat_map(|environment| below(environment))
-        .flat_map(|app| below(&app))
-        .filter(|run| run.join(EVENTS).is_file())
-        .collect();
-    runs.sort_by(|a, b| b.file_name().cmp(&a.file_name()));
-    runs
 }

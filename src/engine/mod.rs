@@ -22,6 +22,7 @@ mod locks;
 mod look;
 mod notify;
 mod output;
+pub mod recall;
 mod round;
 mod run;
 mod step;

@@ -2,44 +2,66 @@
 
 use std::time::Duration;
 
-use crate::domain::deploy::Deploy;
-use crate::domain::event::Event;
+use super::text::{self, Teller};
+use crate::domain::past::{Beat, Beats, Brief, Ending, Record};
 
-/// One run in one line.
-pub fn line(events: &[Event]) -> String {
-    let deploy = Deploy::fold(events);
-    let Some(intent) = &deploy.intent else { return "a journal without a beginning".to_owned() };
-    let started =
-        deploy.started_at.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
-    let took =
-        deploy.started_at.zip(deploy.ended_at).map(|(from, to)| (to - from).as_seconds_f64());
-    let took = took.map_or("–".to_owned(), |seconds| format!("{seconds:.1} s"));
-    let verdict = deploy
-        .verdict
-        .as_ref()
-        .map_or("did not end: the console went away", |verdict| verdict.word());
-    let release = intent.release.as_ref().or_else(|| deploy.plan.as_ref()?.intent.release.as_ref());
-    let release = release.map_or("–".to_owned(), ToString::to_string);
-    format!(
-        "{started}  {:<9}  {release:<16}  {:<8}  {took:>8}  {}/{}  {}  {}",
-        intent.phase.word(),
-        verdict,
-        intent.environment,
-        intent.app,
-        intent.by,
-        intent.run,
-    )
+/// One run in one line; what is wrong with its journal in one more each.
+pub fn line(brief: &Brief) -> String {
+    let began = brief.began.map_or("?".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+    let ended = matches!(brief.ending, Ending::Ended(_));
+    let took = brief.took().filter(|_| ended);
+    let took = took.map_or("–".to_owned(), |took| format!("{:.1} s", took.as_secs_f64()));
+    let releases = match brief.releases("→") {
+        none if none.is_empty() => "–".to_owned(),
+        releases => releases,
+    };
+    let about =
+        brief.intent.as_ref().map_or("a journal without a beginning".to_owned(), |intent| {
+            format!("{}/{}  {}", intent.environment, intent.app, intent.by)
+        });
+    let phase = brief.intent.as_ref().map_or("?", |intent| intent.phase.word());
+    let mut text = format!(
+        "{began}  {phase:<9}  {releases:<20}  {:<10}  {took:>8}  {about}  {}",
+        brief.ending.word(),
+        brief.name,
+    );
+    for damage in &brief.damage {
+        text.push_str(&format!("\n  ! {}", damaged(&brief.journal, damage.line, &damage.what)));
+    }
+    text
 }
 
-/// The waits between events, for a replay at `speed` times the real one.
-pub fn waits(events: &[Event], speed: f64) -> Vec<Duration> {
-    let mut before = events.first().map(|event| event.at);
-    events
-        .iter()
-        .map(|event| {
-            let gap = before.map_or(0.0, |before| (event.at - before).as_seconds_f64());
-            before = Some(event.at);
-            Duration::try_from_secs_f64(gap.max(0.0) / speed.max(0.001)).unwrap_or_default()
-        })
-        .collect()
+fn damaged(journal: &std::path::Path, line: usize, what: &str) -> String {
+    format!("{}:{line} cannot be read: {what}", journal.display())
+}
+
+/// A past run, line by line, each with the wait before it at `speed` times the real one.
+pub fn replay(record: &Record, speed: f64) -> Vec<(Duration, String)> {
+    let beats = Beats::of(record);
+    let mut teller = Teller::default();
+    let mut told = Vec::new();
+    let mut before = beats.at(0);
+    for number in 0..beats.len() {
+        let (Some(at), Some(beat)) = (beats.at(number), beats.beat(record, number)) else {
+            continue;
+        };
+        let words = match beat {
+            Beat::Event(event) => teller.line(event),
+            Beat::Line(line) => text::output(line),
+            Beat::LeftOut { target, lines } => Some(format!(
+                "{}  {:<10}  … {lines} lines are left out: all are in its file",
+                at.format("%H:%M:%S%.3f"),
+                target.name()
+            )),
+        };
+        let Some(words) = words else { continue };
+        let gap = before.replace(at).map_or(0.0, |before| (at - before).as_seconds_f64());
+        let wait = Duration::try_from_secs_f64(gap.max(0.0) / speed.max(0.001)).unwrap_or_default();
+        told.push((wait, words));
+    }
+    let last = record.damage.iter();
+    let last = last.map(|damage| damaged(&record.journal, damage.line, &damage.what));
+    let none = record.ending().why_none().map(str::to_owned);
+    told.extend(last.chain(none).map(|words| (Duration::ZERO, format!("! {words}"))));
+    told
 }

@@ -174,6 +174,9 @@ pub struct Desk {
     /// Every order that went out, oldest first.
     pub orders: Vec<Order>,
     pub effects: Vec<Effect>,
+    /// What happened and what was printed, as a journal would keep it.
+    pub events: Vec<Event>,
+    pub lines: Vec<OutputLine>,
     seq: u64,
 }
 
@@ -198,7 +201,14 @@ impl Desk {
         };
         let now = Moment { at: noon(), running: Duration::from_secs(1) };
         let state = State::new(setup, now, (120, 36));
-        Self { state, orders: Vec::new(), effects: Vec::new(), seq: 0 }
+        Self {
+            state,
+            orders: Vec::new(),
+            effects: Vec::new(),
+            events: Vec::new(),
+            lines: Vec::new(),
+            seq: 0,
+        }
     }
 
     pub fn tell(&mut self, msg: Msg) -> &mut Self {
@@ -238,6 +248,7 @@ impl Desk {
         self.seq += 1;
         let run = Some(RunId::new("20260824T031200-test").unwrap());
         let event = Event { seq: self.seq, at: self.state.now.at, run, what };
+        self.events.push(event.clone());
         self.tell(Msg::Event(Box::new(event)))
     }
 
@@ -404,7 +415,9 @@ impl Desk {
 
     pub fn prints(&mut self, name: &str, stream: Stream, text: &str) -> &mut Self {
         let at = self.state.now.at;
-        self.tell(Msg::Line(OutputLine { target: host(name), at, stream, text: text.to_owned() }))
+        let line = OutputLine { target: host(name), at, stream, text: text.to_owned() };
+        self.lines.push(line.clone());
+        self.tell(Msg::Line(line))
     }
 
     /// The screen at this size, as text.
@@ -494,6 +507,7 @@ fn named_key(name: &str) -> Key {
         "pgdn" => Key::PageDown,
         "home" => Key::Home,
         "end" => Key::End,
+        "f1" => Key::F(1),
         other => match other.strip_prefix("c-").and_then(|c| c.chars().next()) {
             Some(c) => Key::Ctrl(c),
             None => panic!("no key is called {other}"),

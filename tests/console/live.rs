@@ -47,9 +47,13 @@ fn live() {
         };
         let (_, guide) = mpsc::unbounded_channel();
         let (_, themes) = mpsc::unbounded_channel();
+        let (recalls, _) = mpsc::unbounded_channel();
+        let (_, recalled) = mpsc::unbounded_channel();
         let wires = Wires {
             guide,
             themes,
+            recalls,
+            recalled,
             early: flipside::console::ground::Early::default(),
             orders,
             events: events_out,

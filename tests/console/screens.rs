@@ -12,7 +12,7 @@ use flipside::domain::release::Tag;
 use crate::fixture::{Desk, host, pull, switch};
 use crate::{freeze, panes, table};
 
-type Scene = fn() -> Desk;
+pub type Scene = fn() -> Desk;
 
 pub const SCENES: &[(&str, Scene)] = &[
     ("first-seconds", Desk::new),

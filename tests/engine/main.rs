@@ -9,4 +9,5 @@ mod freeze;
 mod host;
 mod laws;
 mod links;
+mod recall;
 mod run;

@@ -49,6 +49,7 @@ pub fn hints(state: &State) -> Vec<&'static Action> {
             Verb::Abandon,
             Verb::Retry,
             Verb::Palette,
+            Verb::History,
             Verb::Copy,
         ],
     };

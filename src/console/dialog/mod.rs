@@ -5,6 +5,7 @@
 
 mod ask;
 mod gate;
+mod help;
 mod leave;
 mod lift;
 mod palette;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 pub use ask::AskCard;
 pub use gate::Gate;
+pub use help::HelpCard;
 pub use lift::LiftCard;
 pub use palette::{Entry, PaletteCard};
 pub use places::PlacesCard;
@@ -31,6 +33,7 @@ pub use tag::TagCard;
 use super::access::Lift;
 use super::actions::Verb;
 use super::field::Field;
+use super::history::{Asked, History, Opened, Replay};
 use super::key::Key;
 use super::msg::PromptAnswer;
 use super::places::Place;
@@ -83,9 +86,7 @@ pub enum Mutation {
 
 #[derive(Debug, Clone)]
 pub enum Dialog {
-    Help {
-        scroll: usize,
-    },
+    Help(HelpCard),
     Tag(TagCard),
     Plan(Box<PlanCard>),
     RollBack(Box<RollBackCard>),
@@ -107,6 +108,11 @@ pub enum Dialog {
     Places(PlacesCard),
     /// Which hosts to show. It is typed in the table's rule, and holds at once.
     Filter(Field),
+    /// The past runs, over the whole screen.
+    History(Box<History>),
+    /// One of them.
+    Opened(Box<Opened>),
+    Replay(Box<Replay>),
 }
 
 /// A dialog on the screen, and since when.
@@ -139,6 +145,8 @@ pub enum Said {
     Filter(String),
     /// Look at the next host, or the one before, while the filter is typed.
     Choose(Verb),
+    /// On a page of the past.
+    Past(Asked),
     /// The same way back, of other hosts.
     RollBack(Selection),
     /// The way back, and then leave.
@@ -168,17 +176,24 @@ impl Open {
     }
 
     pub fn key(&mut self, key: Key, now: Duration) -> Said {
-        let typed = matches!(
+        // Where text is typed, and on pages, no key means yes to anything.
+        let asks_nothing = matches!(
             self.dialog,
-            Dialog::Search(_) | Dialog::Filter(_) | Dialog::Tag(_) | Dialog::Palette(_)
+            Dialog::Search(_)
+                | Dialog::Filter(_)
+                | Dialog::Tag(_)
+                | Dialog::Palette(_)
+                | Dialog::History(_)
+                | Dialog::Opened(_)
+                | Dialog::Replay(_)
         );
-        let just_opened = !typed && now.saturating_sub(self.since) < SWALLOW;
+        let just_opened = !asks_nothing && now.saturating_sub(self.since) < SWALLOW;
         let unexpected = matches!(self.dialog, Dialog::Prompt(_));
         if just_opened && (key.is_upper_case() || unexpected) {
             return Said::Nothing;
         }
         match &mut self.dialog {
-            Dialog::Help { scroll } => help(scroll, key),
+            Dialog::Help(card) => card.key(key),
             Dialog::Tag(card) => card.key(key),
             Dialog::Plan(card) => card.key(key),
             Dialog::RollBack(card) => card.key(key),
@@ -193,6 +208,9 @@ impl Open {
             Dialog::Palette(card) => card.key(key),
             Dialog::Lift(card) => card.key(key),
             Dialog::Filter(field) => filter(field, key),
+            Dialog::History(history) => history.key(key),
+            Dialog::Opened(opened) => opened.key(key),
+            Dialog::Replay(replay) => replay.key(key),
         }
     }
 
@@ -204,6 +222,7 @@ impl Open {
             Dialog::Prompt(card) => card.field.paste(text),
             Dialog::Search(field) | Dialog::Filter(field) => field.paste(text),
             Dialog::Palette(card) => card.paste(text),
+            Dialog::History(history) if history.typing => history.filter.paste(text),
             _ => return Pasted::Dropped,
         }
         Pasted::Taken
@@ -218,13 +237,39 @@ impl Open {
             | Dialog::Filter(_)
             | Dialog::Palette(_) => true,
             Dialog::SignOff(card) => card.declining.is_some(),
+            Dialog::History(history) => history.typing,
             _ => false,
+        }
+    }
+
+    /// Is `?` a key here? Where a name is typed before a `Y`, it is as little as where text is.
+    pub fn takes_letters(&self) -> bool {
+        let gate = match &self.dialog {
+            Dialog::Plan(card) => Some(&card.gate),
+            Dialog::Ask(card) => Some(&card.gate),
+            Dialog::Lift(card) => Some(&card.gate),
+            Dialog::RollBack(card) => match &card.arming {
+                Arming::Unarmed { gate, .. } => Some(gate),
+                Arming::Armed { .. } => None,
+            },
+            _ => None,
+        };
+        self.takes_text() || matches!(gate, Some(Gate::Typed { .. }))
+    }
+
+    pub fn resize(&mut self, size: (u16, u16)) {
+        if let Dialog::Replay(replay) = &mut self.dialog {
+            replay.resize(size);
         }
     }
 
     pub fn tick(&mut self, now: Duration) -> Said {
         match &mut self.dialog {
             Dialog::RollBack(card) => card.tick(now),
+            Dialog::Replay(replay) => {
+                replay.tick(now);
+                Said::Nothing
+            }
             _ => Said::Nothing,
         }
     }
@@ -243,20 +288,12 @@ impl Open {
     /// It was covered by another card and can be seen again: nothing counted down behind it.
     pub fn uncovered(&mut self, now: Duration) {
         self.since = now;
-        if let Dialog::RollBack(card) = &mut self.dialog {
-            card.rearm(now);
+        match &mut self.dialog {
+            Dialog::RollBack(card) => card.rearm(now),
+            Dialog::Replay(replay) => replay.uncovered(),
+            _ => {}
         }
     }
-}
-
-fn help(scroll: &mut usize, key: Key) -> Said {
-    match key {
-        Key::Down | Key::Char('j') => *scroll += 1,
-        Key::Up | Key::Char('k') => *scroll = scroll.saturating_sub(1),
-        Key::Esc | Key::Char('?' | 'q') => return Said::Close,
-        _ => {}
-    }
-    Said::Nothing
 }
 
 fn search(field: &mut Field, key: Key) -> Said {

@@ -10,6 +10,7 @@ pub fn title(state: &State) -> String {
     let standing = match state.engine {
         Engine::Gone => " the engine has ended".to_owned(),
         Engine::There => running(state).or_else(|| ended(state)).unwrap_or_default(),
+        Engine::Never => " a replay".to_owned(),
     };
     format!("flipside: {name}{standing}")
 }

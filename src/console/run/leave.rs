@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::{Console, Left, Signal, moment};
-use crate::console::farewell;
 use crate::console::msg::Msg;
+use crate::console::state::Engine;
+use crate::console::summary;
 use crate::console::update::update;
 
 impl Console {
@@ -13,11 +14,13 @@ impl Console {
     pub(super) async fn leave(mut self) -> io::Result<Left> {
         let unfinished = self.state.deploy.is_running();
         if unfinished && self.open {
-            say(&[farewell::ending(&self.state)]);
+            say(&[summary::ending(&self.state)]);
             self.hear_the_end().await;
         }
         self.state.now = moment(self.started);
-        say(&farewell::lines(&self.state));
+        if self.state.engine != Engine::Never {
+            say(&summary::at_the_end(&self.state));
+        }
         Ok(Left { verdict: self.state.deploy.verdict.clone(), unfinished, next: self.next })
     }
 

@@ -6,6 +6,7 @@ mod leave;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -16,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::dialog::SWALLOW;
 use super::ground::Early;
+use super::history::{Recall, Recalled};
 use super::key::Key;
 use super::lines::LineReceiver;
 use super::manners::{Touch, Visit, Window, title};
@@ -23,13 +25,14 @@ use super::meter::{self, Meter};
 use super::msg::{Effect, Moment, Msg, Prompt, PromptAnswer};
 use super::places::Place;
 use super::setup::Setup;
-use super::state::State;
+use super::state::{Engine, State};
 use super::terminal::{self, Guard, Screen};
 use super::theme::Theme;
-use super::update::{begin, update};
+use super::update::{begin, play, update};
 use super::view;
 use crate::domain::event::{Event, Verdict};
 use crate::domain::order::{Order, Proposal};
+use crate::domain::past::Record;
 
 /// At most thirty frames a second, and one at least: clocks and ages move.
 const SHORTEST: Duration = Duration::from_millis(33);
@@ -51,6 +54,9 @@ pub struct Wires {
     pub guide: mpsc::UnboundedReceiver<Vec<String>>,
     /// Themes that were read again, or why they could not be. The sender may be gone.
     pub themes: mpsc::UnboundedReceiver<Result<Box<Theme>, String>>,
+    /// Past runs are asked for here, and come back there.
+    pub recalls: mpsc::UnboundedSender<Recall>,
+    pub recalled: mpsc::UnboundedReceiver<Recalled>,
     /// What the terminal said before it was drawn on.
     pub early: Early,
     pub signals: mpsc::UnboundedReceiver<Signal>,
@@ -83,10 +89,24 @@ pub struct Left {
 /// Runs the console until the person leaves. It must be awaited on the thread that calls it, as
 /// `Runtime::block_on` does, for that thread is the one whose panic gives the terminal back.
 pub async fn run(setup: Setup, wires: Wires) -> io::Result<Left> {
+    open(wires, |now, size| State::new(setup, now, size)).await
+}
+
+/// The same with nothing but a past run, and without an engine. It ends with the replay.
+pub async fn replay(setup: Setup, record: Arc<Record>, wires: Wires) -> io::Result<Left> {
+    let state = |now, size| {
+        let mut state = State::new(setup, now, size);
+        state.engine = Engine::Never;
+        play(&mut state, record);
+        state
+    };
+    open(wires, state).await
+}
+
+async fn open(wires: Wires, state: impl FnOnce(Moment, (u16, u16)) -> State) -> io::Result<Left> {
     let guard = Guard::take()?;
     let started = Instant::now();
-    let size = crossterm::terminal::size()?;
-    let mut state = State::new(setup, moment(started), size);
+    let mut state = state(moment(started), crossterm::terminal::size()?);
     state.clipboard = terminal::clipboard();
     let meter = Meter::default();
     let screen = terminal::screen(&meter)?;
@@ -153,6 +173,7 @@ enum Woken {
     Line(crate::domain::event::OutputLine),
     Theme(Result<Box<Theme>, String>),
     Saved(Saved),
+    Recalled(Recalled),
     Skipped,
     Time,
 }
@@ -246,6 +267,7 @@ impl Console {
             Some(lines) = wires.guide.recv() => Woken::Guide(lines),
             Some(theme) = wires.themes.recv() => Woken::Theme(theme),
             Some(saved) = self.saved.recv() => Woken::Saved(saved),
+            Some(recalled) = wires.recalled.recv() => Woken::Recalled(recalled),
             () = sleep_until(next) => Woken::Time,
             Some(line) = wires.lines.lines.recv() => Woken::Line(line),
             Ok(()) = wires.lines.skipped.changed() => Woken::Skipped,
@@ -276,6 +298,7 @@ impl Console {
             Woken::Guide(lines) => self.hand(Msg::Guide(lines)),
             Woken::Theme(read) => self.hand(Msg::Theme(read)).map(Turn::or_now),
             Woken::Saved(saved) => self.hand(Msg::Saved(saved)).map(Turn::or_now),
+            Woken::Recalled(recalled) => self.hand(Msg::Recalled(recalled)).map(Turn::or_now),
             Woken::Time => Ok(Turn::Soon),
         }
     }
@@ -385,6 +408,8 @@ impl Console {
                     drop(way.send(answer));
                 }
             }
+            // Whoever reads is gone only when the console is, too.
+            Effect::Recall(recall) => drop(self.wires.recalls.send(recall)),
             Effect::Bell => terminal::write("\u{7}")?,
             Effect::Notify(words) => self.notify(&words)?,
             Effect::Mouse(mouse) => terminal::mouse(mouse)?,

@@ -8,6 +8,7 @@ use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::state::State;
+use crate::console::story;
 use crate::domain::event::{Event, StepMark, Verdict, What};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
@@ -16,6 +17,7 @@ use crate::domain::target::Target;
 
 pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.deploy.apply(event);
+    story::hear(state, event);
     match &event.what {
         What::RunStarted { intent, .. } => {
             mutate::begun(state, &intent.run);

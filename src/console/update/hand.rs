@@ -2,7 +2,7 @@
 
 use super::{said, verb};
 use crate::console::actions::Action;
-use crate::console::dialog::{Pasted, SWALLOW};
+use crate::console::dialog::{Dialog, HelpCard, Pasted, SWALLOW};
 use crate::console::glyphs::Mark;
 use crate::console::key::Key;
 use crate::console::msg::Effect;
@@ -21,11 +21,22 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
         state.say(Mark::Wait, words);
         return Vec::new();
     }
+    if asks_for_help(state, key) {
+        state.open(Dialog::Help(HelpCard::default()));
+        return Vec::new();
+    }
     if let Some(top) = state.dialogs.last_mut() {
         let answer = top.key(key, now);
         return said::said(state, answer);
     }
     state.setup.keys.action(key).map(|action| act(state, action)).unwrap_or_default()
+}
+
+/// On a card or a page: help about that. Where text is typed, `?` is text.
+fn asks_for_help(state: &State, key: Key) -> bool {
+    let Some(top) = state.dialogs.last() else { return false };
+    let help = key == Key::F(1) || (key == Key::Char('?') && !top.takes_letters());
+    help && !matches!(top.dialog, Dialog::Help(_) | Dialog::Prompt(_))
 }
 
 /// What this action does, or why it does not.

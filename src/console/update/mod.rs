@@ -12,6 +12,7 @@ mod mutate;
 mod open;
 mod output;
 mod panes;
+mod past;
 mod said;
 mod tail;
 mod touch;
@@ -32,10 +33,36 @@ use crate::domain::order::Order;
 
 /// What is to be done before anything came in.
 pub fn begin(state: &State) -> Vec<Effect> {
+    if state.engine == Engine::Never {
+        return Vec::new();
+    }
     let setup = &state.setup;
     let (app, stack) = (setup.app.clone(), setup.stack.clone());
     vec![Effect::send(Order::Focus { app, stack })]
 }
+
+/// Looks elsewhere, and does nothing else: how a replay is looked around in.
+pub fn look(state: &mut State, verb: Verb) {
+    let looks = matches!(
+        verb,
+        Verb::Down
+            | Verb::Up
+            | Verb::Focus
+            | Verb::Zoom
+            | Verb::PageUp
+            | Verb::PageDown
+            | Verb::Sort
+            | Verb::Panes(_)
+            | Verb::Wrap
+            | Verb::Times
+    );
+    if looks {
+        drop(verb::act(state, verb));
+    }
+}
+
+/// A past run, played again.
+pub use past::play;
 
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     // Lines and time change nothing of which panes there are, and come thousands a second.
@@ -61,6 +88,9 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Resize { columns, rows } => {
             state.size = (columns, rows);
+            for open in &mut state.dialogs {
+                open.resize(state.size);
+            }
             Vec::new()
         }
         Msg::Key(key) => hand::key(state, key),
@@ -110,6 +140,8 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
             looks::theme(state, read);
             Vec::new()
         }
+        Msg::Recalled(recalled) => past::recalled(state, recalled),
+        Msg::EngineGone if state.engine == Engine::Never => Vec::new(),
         Msg::EngineGone => {
             state.engine = Engine::Gone;
             state.afterwards = None;

@@ -1,11 +1,11 @@
 //! What a person said on a card becomes an effect.
 
-use super::{command, elsewhere, find, hosts, leave, mutate, open, verb};
+use super::{command, elsewhere, find, hosts, leave, mutate, open, past, verb};
 use crate::console::access::Access;
 use crate::console::dialog::Said;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::state::State;
+use crate::console::state::{Engine, State};
 
 pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
     match said {
@@ -13,7 +13,9 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         Said::Close => {
             leave::stays(state);
             state.close();
-            Vec::new()
+            // A replay alone has nothing behind it.
+            let nothing_left = state.engine == Engine::Never && state.dialogs.is_empty();
+            if nothing_left { vec![Effect::Quit] } else { Vec::new() }
         }
         Said::Do(confirmed) => {
             state.close();
@@ -46,6 +48,7 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
             hosts::filter(state, text);
             Vec::new()
         }
+        Said::Past(asked) => past::asked(state, asked),
         Said::Choose(step) => verb::act(state, step),
         Said::RollBack(selection) => {
             state.close();

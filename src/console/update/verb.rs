@@ -1,14 +1,14 @@
 //! What each action does. Whether it may was asked before.
 
-use super::{elsewhere, find, hosts, leave, open, output, panes, tail, touch};
+use super::{elsewhere, find, hosts, leave, open, output, panes, past, tail, touch};
 use crate::console::actions::Verb;
-use crate::console::dialog::{Dialog, PaletteCard};
-use crate::console::farewell;
+use crate::console::dialog::{Dialog, HelpCard, PaletteCard};
 use crate::console::field::Field;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::output::{Pane, Towards};
 use crate::console::state::{Focus, Leaving, State, Zoom};
+use crate::console::summary;
 use crate::domain::event::Choice;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -28,14 +28,15 @@ pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
         Verb::Unlock => open::unlock(state),
         Verb::Quit => return leave::quit(state),
         Verb::Palette => state.open(Dialog::Palette(PaletteCard::default())),
-        Verb::Help => state.open(Dialog::Help { scroll: 0 }),
+        Verb::Help => state.open(Dialog::Help(HelpCard::default())),
         Verb::Messages => state.open(Dialog::Messages { back: 0 }),
         Verb::Shell => return elsewhere::visit(state),
         Verb::Environments => elsewhere::choose_place(state),
         Verb::Mouse => return touch::toggle(state),
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Redraw => return vec![Effect::Redraw],
-        Verb::Copy => return copy(state),
+        Verb::Copy => return past::send(state, &summary::of_now(state)),
+        Verb::History => return past::open(state),
         Verb::Pause => return pause(state),
         Verb::Retry => return retry(state),
         Verb::Look => return look(state),
@@ -132,10 +133,4 @@ fn choose(state: &mut State, choice: Choice) -> Vec<Effect> {
     let Some(target) = state.chosen_target().cloned() else { return Vec::new() };
     let by = state.setup.operator.clone();
     vec![Effect::send(Order::Choose { target, choice, by })]
-}
-
-fn copy(state: &mut State) -> Vec<Effect> {
-    let lines = farewell::summary(state);
-    state.say(Mark::Ok, format!("{} lines sent to the terminal's clipboard", lines.len()));
-    vec![Effect::Copy(lines.join("\n"))]
 }

@@ -37,7 +37,10 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         rows.push(now(state, target));
         rows.push(meaning(state, doing));
     }
-    rows.push(keys(state, target));
+    // What a person of that day could press is no key of today.
+    if !state.access.is_replay() {
+        rows.push(keys(state, target));
+    }
     for (index, line) in rows.into_iter().enumerate() {
         if let Some(row) = paint::row(area, index + 1) {
             paint::line(state, row, line, buf);

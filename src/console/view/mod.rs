@@ -13,8 +13,9 @@ mod guide;
 pub mod layout;
 mod next;
 mod one_line;
-mod paint;
+pub mod paint;
 mod panes;
+mod past;
 mod rail;
 mod rule;
 mod table;
@@ -28,9 +29,10 @@ use super::state::{State, Zoom};
 use layout::Shape;
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
-    match layout::shape(area) {
-        Shape::Line => one_line::draw(state, area, buf),
-        shape => draw_parts(state, shape, area, buf),
+    match (state.page(), layout::shape(area)) {
+        (Some(page), _) => past::draw(state, page, area, buf),
+        (None, Shape::Line) => one_line::draw(state, area, buf),
+        (None, shape) => draw_parts(state, shape, area, buf),
     }
     cards::draw(state, area, buf);
     finish::finish(state, area, buf);
@@ -56,5 +58,9 @@ fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
 /// Is something on the screen that moves more often than the clock does?
 pub fn is_counting(state: &State) -> bool {
     let top = state.dialogs.last().map(|open| &open.dialog);
-    matches!(top, Some(Dialog::RollBack(card)) if matches!(card.arming, Arming::Armed { .. }))
+    match top {
+        Some(Dialog::RollBack(card)) => matches!(card.arming, Arming::Armed { .. }),
+        Some(Dialog::Replay(replay)) => replay.playing,
+        _ => false,
+    }
 }

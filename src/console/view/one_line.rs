@@ -22,7 +22,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         lines.push(Line::from(paint::status(state, &status)));
     }
     lines.push(Line::raw(format!("NEXT {}", next::words(state))));
-    if state.stuck().next().is_some() {
+    if state.stuck().next().is_some() && !state.access.is_replay() {
         let key = |verb| state.key_word(verb);
         lines.push(Line::raw(format!(
             "{} choose, {} retry, {} skip, {} revert",

@@ -1,15 +1,70 @@
-//! Every key, from the table of actions.
+//! The keys of the place where one is, then all others, from the table of actions.
 
 use ratatui::text::{Line, Span};
 
 use super::Card;
-use crate::console::actions::{ACTIONS, Action, Class};
+use crate::console::actions::{ACTIONS, Action, Class, Verb};
+use crate::console::dialog::HelpCard;
+use crate::console::spot::Spot;
 use crate::console::state::State;
+use crate::console::view::paint;
 
-pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
+/// What keys are about while the table has them.
+const TABLE: &[Verb] = &[
+    Verb::Down,
+    Verb::Up,
+    Verb::NextTrouble,
+    Verb::Search,
+    Verb::Sort,
+    Verb::Mark,
+    Verb::MarkShown,
+    Verb::Focus,
+    Verb::Zoom,
+    Verb::Read,
+];
+
+/// And while the output has them.
+const OUTPUT: &[Verb] = &[
+    Verb::PageUp,
+    Verb::PageDown,
+    Verb::Top,
+    Verb::Newest,
+    Verb::Search,
+    Verb::FindOlder,
+    Verb::FindNewer,
+    Verb::NextTrouble,
+    Verb::Wrap,
+    Verb::Left,
+    Verb::Right,
+    Verb::Times,
+    Verb::DrawMark,
+    Verb::CopyLines,
+    Verb::Save,
+    Verb::Tail,
+    Verb::Focus,
+    Verb::Zoom,
+    Verb::Read,
+];
+
+/// Keys and name, in front of the words.
+const KEYS: usize = 14;
+const NAME: usize = 15;
+/// Below this the words stand under the name.
+const NARROW: usize = 64;
+
+pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
+    let place = state.spot();
     let mut card = Card::new(cells, "KEYS", theme.focus);
-    card.scroll = scroll;
+    card.scroll = help.scroll;
+    card.lines.push(Line::styled(format!("HERE: {}", place.title()), theme.title));
+    let first = verbs(place);
+    for action in ACTIONS.iter().filter(|action| first.contains(&action.verb)) {
+        push_action(&mut card, state, action);
+    }
+    for key in place.keys() {
+        push(&mut card, state, key.keys, key.name, Ok(key.words));
+    }
     let parts: [(&str, &[Class]); 3] = [
         (
             "UPPER CASE CHANGES SERVERS, after a card was answered with Y",
@@ -20,22 +75,54 @@ pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
     ];
     for (title, classes) in parts {
         card.lines.push(Line::styled(title.to_owned(), theme.title));
-        let actions = ACTIONS.iter().filter(|action| classes.contains(&action.class));
-        card.lines.extend(actions.map(|action| line(state, action)));
+        let rest = ACTIONS.iter().filter(|action| classes.contains(&action.class));
+        for action in rest.filter(|action| !first.contains(&action.verb)) {
+            push_action(&mut card, state, action);
+        }
     }
-    card.keys(state, &[("Esc", "close")]);
+    card.keys(state, &[("Esc", "close"), ("Down", "more")]);
     card
 }
 
-fn line(state: &State, action: &Action) -> Line<'static> {
-    let theme = &state.setup.theme;
-    let mut spans = vec![
-        Span::styled(format!("  {:<14}", state.setup.keys.words(action.verb)), theme.key),
-        Span::styled(format!("{:<14}", action.name), theme.text),
-    ];
-    match (action.allowed)(state) {
-        Ok(()) => spans.push(Span::styled(action.words, theme.text)),
-        Err(reason) => spans.push(Span::styled(format!("not now: {reason}"), theme.muted)),
+fn verbs(place: Spot) -> &'static [Verb] {
+    match place {
+        Spot::Table => TABLE,
+        Spot::Output => OUTPUT,
+        _ => &[],
     }
-    Line::from(spans)
+}
+
+fn push_action(card: &mut Card, state: &State, action: &Action) {
+    let keys = state.setup.keys.words(action.verb);
+    match (action.allowed)(state) {
+        Ok(()) => push(card, state, &keys, action.name, Ok(action.words)),
+        Err(reason) => {
+            let reason = format!("not now: {reason}");
+            push(card, state, &keys, action.name, Err(&reason));
+        }
+    }
+}
+
+/// Nothing is cut: what has no room beside the name goes on below.
+fn push(card: &mut Card, state: &State, keys: &str, name: &str, words: Result<&str, &str>) {
+    let theme = &state.setup.theme;
+    let narrow = card.cells < NARROW;
+    let (words, style) = match words {
+        Ok(words) => (words, theme.text),
+        Err(reason) => (reason, theme.muted),
+    };
+    let indent = if narrow { 4 } else { 2 + KEYS + NAME };
+    let head = vec![
+        Span::styled(format!("  {} ", paint::pad(keys, KEYS - 1, "")), theme.key),
+        Span::styled(paint::pad(name, NAME, ""), theme.text),
+    ];
+    let mut pieces = paint::wrap(words, card.cells.saturating_sub(indent).max(8)).into_iter();
+    let mut first = Line::from(head);
+    if !narrow {
+        first.spans.extend(pieces.next().map(|piece| Span::styled(piece, style)));
+    }
+    card.lines.push(first);
+    for piece in pieces {
+        card.lines.push(Line::styled(format!("{:indent$}{piece}", ""), style));
+    }
 }

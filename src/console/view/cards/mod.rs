@@ -51,7 +51,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let width = area.width.min(WIDEST);
     let cells = usize::from(inner_width(area, width));
     let card = match &top.dialog {
-        Dialog::Help { scroll } => help::card(state, *scroll, cells),
+        Dialog::Help(card) => help::card(state, *card, cells),
         Dialog::Tag(card) => tag::card(state, card, cells),
         Dialog::Plan(card) => plan::card(state, card, cells),
         Dialog::RollBack(card) => roll_back::card(state, card, cells),
@@ -64,8 +64,12 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         Dialog::Places(card) => places::card(state, card, cells),
         Dialog::LeaveNow => quit::leave_now(state, cells),
         Dialog::Prompt(card) => prompt::card(state, card, cells),
-        // The foot has the one, the table the other.
-        Dialog::Search(_) | Dialog::Filter(_) => return,
+        // The foot has the first, the table the second; the others are pages.
+        Dialog::Search(_)
+        | Dialog::Filter(_)
+        | Dialog::History(_)
+        | Dialog::Opened(_)
+        | Dialog::Replay(_) => return,
     };
     card.paint(state, area, width, buf);
 }

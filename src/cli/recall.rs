@@ -1,0 +1,56 @@
+//! Reads journals for the console, beside it: the console itself touches no file.
+
+use std::path::PathBuf;
+
+use tokio::sync::mpsc;
+
+use crate::console::history::{Recall, Recalled};
+use crate::domain::names::{AppName, EnvName};
+use crate::engine::recall;
+
+/// So many runs are handed over at once: the newest ones are on the screen while others are read.
+const AT_ONCE: usize = 20;
+
+/// Whose runs the console tells.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    pub journals: PathBuf,
+    pub environment: EnvName,
+    pub app: AppName,
+}
+
+pub type Asks = mpsc::UnboundedSender<Recall>;
+pub type Answers = mpsc::UnboundedReceiver<Recalled>;
+
+/// Serves until the console is gone.
+pub fn serve(shelf: Shelf) -> (Asks, Answers) {
+    let (asks, mut asked) = mpsc::unbounded_channel();
+    let (say, answers) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(ask) = asked.recv().await {
+            let (shelf, say) = (shelf.clone(), say.clone());
+            // A long journal keeps neither the screen nor the next question waiting.
+            tokio::task::spawn_blocking(move || answer(&shelf, ask, &say));
+        }
+    });
+    (asks, answers)
+}
+
+fn answer(shelf: &Shelf, ask: Recall, say: &mpsc::UnboundedSender<Recalled>) {
+    // Whoever asked may have left by now.
+    match ask {
+        Recall::List => {
+            let journals = recall::of_app(&shelf.journals, &shelf.environment, &shelf.app);
+            for some in journals.chunks(AT_ONCE) {
+                let read =
+                    some.iter().map(|journal| recall::events(journal).map(|record| record.brief()));
+                let _ = say.send(Recalled::Some(read.collect()));
+            }
+            let _ = say.send(Recalled::All);
+        }
+        Recall::Run { journal, wish } => {
+            let read = recall::whole(&journal).map(Box::new);
+            let _ = say.send(Recalled::Run { read, wish });
+        }
+    }
+}

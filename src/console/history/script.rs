@@ -1,0 +1,81 @@
+//! The beats of a past run, and where a person would stop among them.
+
+use chrono::{DateTime, Utc};
+
+use super::Stage;
+use crate::domain::past::{Beat, Beats, Record};
+use crate::domain::target::Target;
+use crate::domain::told::Teller;
+
+#[derive(Debug, Clone)]
+pub struct Script {
+    beats: Beats,
+    stops: Vec<Stop>,
+}
+
+/// After so many beats something was told.
+#[derive(Debug, Clone)]
+struct Stop {
+    after: usize,
+    failure: bool,
+    who: Option<Target>,
+}
+
+impl Script {
+    pub fn of(record: &Record) -> Self {
+        let beats = Beats::of(record);
+        let stops = stops(record, &beats);
+        Self { beats, stops }
+    }
+
+    pub fn len(&self) -> usize {
+        self.beats.len()
+    }
+
+    /// When the beat after so many of them comes.
+    pub fn at(&self, done: usize) -> Option<DateTime<Utc>> {
+        self.beats.at(done)
+    }
+
+    pub fn feed(&self, record: &Record, number: usize, stage: &mut Stage) {
+        if let Some(at) = self.beats.at(number) {
+            stage.clock(at);
+        }
+        match self.beats.beat(record, number) {
+            Some(Beat::Event(event)) => stage.event(event),
+            Some(Beat::Line(line)) => stage.line(line),
+            Some(Beat::LeftOut { target, lines }) => stage.left_out(target, lines),
+            None => {}
+        }
+    }
+
+    /// Which stop it is after so many beats, and of how many.
+    pub fn place(&self, done: usize) -> (usize, usize) {
+        (self.stops.iter().filter(|stop| stop.after <= done).count(), self.stops.len())
+    }
+
+    pub fn next(&self, done: usize) -> Option<usize> {
+        self.stops.iter().map(|stop| stop.after).find(|after| *after > done)
+    }
+
+    pub fn previous(&self, done: usize) -> Option<usize> {
+        self.stops.iter().map(|stop| stop.after).rev().find(|after| *after < done)
+    }
+
+    /// With whom it is about.
+    pub fn next_failure(&self, done: usize) -> Option<(usize, Option<&Target>)> {
+        let next = self.stops.iter().find(|stop| stop.failure && stop.after > done)?;
+        Some((next.after, next.who.as_ref()))
+    }
+}
+
+fn stops(record: &Record, beats: &Beats) -> Vec<Stop> {
+    let mut teller = Teller::default();
+    let told = |number: usize| {
+        let Some(Beat::Event(event)) = beats.beat(record, number) else { return None };
+        let told = teller.tell(event)?;
+        let (failure, who) = (told.tone.is_failure(), told.who.cloned());
+        Some(Stop { after: number + 1, failure, who })
+    };
+    (0..beats.len()).filter_map(told).collect()
+}

@@ -1,0 +1,152 @@
+//! A console that is shown and nothing else: it is fed with what was written down.
+//!
+//! Whatever it would ask for ends here. No effect of it, and so no order, has a way out of a [`Stage`].
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::console::access::{Access, Because};
+use crate::console::actions::Verb;
+use crate::console::msg::{Moment, Msg};
+use crate::console::setup::{Seat, Setup, in_order};
+use crate::console::state::State;
+use crate::console::update::{look, update};
+use crate::domain::color::ColorPair;
+use crate::domain::event::{Event, OutputLine};
+use crate::domain::freeze::AfterRollBack;
+use crate::domain::names::Color;
+use crate::domain::past::Record;
+use crate::domain::plan::Intent;
+use crate::domain::spec::Environment;
+use crate::domain::target::{Carries, Target};
+
+#[derive(Debug, Clone)]
+pub struct Stage {
+    state: Box<State>,
+    began: DateTime<Utc>,
+}
+
+impl Stage {
+    /// Empty, at the moment when the run began. How it looks is as it looks here.
+    pub fn new(here: &Setup, record: &Record, size: (u16, u16)) -> Self {
+        let began = record.events.first().map(|event| event.at).unwrap_or_default();
+        let setup = setup(here, record);
+        let known = setup.members();
+        let now = Moment { at: began, ..Moment::default() };
+        let mut state = Box::new(State::new(setup, now, size));
+        let targets = record.targets();
+        state.members =
+            in_order(targets.iter().filter_map(|it| seat(it, record, &known)).collect());
+        state.chosen = state.members.first().map(|seat| seat.target.clone());
+        Self { state, began }
+    }
+
+    /// The same with everything in it: how things stood at the run's end.
+    pub fn at_the_end(here: &Setup, record: &Record) -> Self {
+        let mut stage = Self::new(here, record, (120, 36));
+        for event in &record.events {
+            stage.clock(event.at);
+            stage.event(event);
+        }
+        stage
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn event(&mut self, event: &Event) {
+        self.tell(Msg::Event(Box::new(event.clone())));
+    }
+
+    pub fn line(&mut self, line: &OutputLine) {
+        self.tell(Msg::Line(line.clone()));
+    }
+
+    pub fn left_out(&mut self, target: &Target, lines: u64) {
+        self.tell(Msg::Skipped { target: target.clone(), lines });
+    }
+
+    pub fn clock(&mut self, at: DateTime<Utc>) {
+        let running = (at - self.began).max(TimeDelta::zero()).to_std().unwrap_or_default();
+        self.tell(Msg::Tick(Moment { at, running }));
+    }
+
+    pub fn resize(&mut self, (columns, rows): (u16, u16)) {
+        self.tell(Msg::Resize { columns, rows });
+    }
+
+    /// Looks elsewhere: only what [`look`] takes.
+    pub fn look(&mut self, verb: Verb) {
+        look(&mut self.state, verb);
+    }
+
+    pub fn choose(&mut self, target: Option<Target>) {
+        let there = target.filter(|target| self.state.place_of(target).is_some());
+        self.state.chosen = there.or(self.state.chosen.take());
+    }
+
+    /// As that one was looked at.
+    pub fn looked_at_like(&mut self, other: &Self) {
+        let (here, there) = (&mut self.state, &other.state);
+        here.focus = there.focus;
+        here.zoom = there.zoom;
+        here.listing.sort = there.listing.sort;
+        here.chosen.clone_from(&there.chosen);
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        drop(update(&mut self.state, msg));
+        // A card is a person's, and the person of that day is not here.
+        self.state.dialogs.clear();
+    }
+}
+
+fn setup(here: &Setup, record: &Record) -> Setup {
+    let mut setup = Setup { access: Access::ReadOnly(Because::Replay), ..here.clone() };
+    let Some(intent) = record.intent() else { return setup };
+    if intent.environment != setup.environment.name {
+        setup.environment = environment_of(intent);
+    }
+    setup.app = intent.app.clone();
+    setup.stack = intent.stack.clone();
+    setup.operator = intent.by.clone();
+    setup
+}
+
+/// What a run tells of its environment: its name, and whose colors it moved.
+pub fn environment_of(intent: &Intent) -> Environment {
+    Environment {
+        name: intent.environment.clone(),
+        label: intent.environment.as_str().to_uppercase(),
+        protected: false,
+        read_only: true,
+        verify_required: intent.sign_off_required,
+        roll_back_countdown: std::time::Duration::ZERO,
+        // A mark that was seen is told.
+        after_roll_back: AfterRollBack::Frozen,
+        hosts: std::collections::BTreeMap::new(),
+        apps: std::collections::BTreeMap::new(),
+    }
+}
+
+/// As it was seen then; what was never seen is as the inventory has it now.
+fn seat(target: &Target, record: &Record, known: &[Seat]) -> Option<Seat> {
+    let known = known.iter().find(|seat| seat.target == *target).cloned();
+    let Some(seen) = record.latest(target) else { return known.or_else(|| unseen(target)) };
+    let mut colors = seen.colors.keys();
+    let pair = colors.next().zip(colors.next());
+    let pair = pair.and_then(|(a, b)| ColorPair::new(a.clone(), b.clone()).ok());
+    let jobs_only = seen.colors.is_empty() && !seen.jobs.is_empty();
+    let carries = if jobs_only { Carries::JobsOnly } else { Carries::App };
+    match (pair, known) {
+        (Some(colors), _) => Some(Seat { target: target.clone(), carries, colors }),
+        (None, Some(known)) => Some(Seat { carries, ..known }),
+        (None, None) => unseen(target).map(|seat| Seat { carries, ..seat }),
+    }
+}
+
+/// Nothing is known of its colors, and nothing will be shown of them.
+fn unseen(target: &Target) -> Option<Seat> {
+    let colors = ColorPair::new(Color::new("blue").ok()?, Color::new("green").ok()?).ok()?;
+    Some(Seat { target: target.clone(), carries: Carries::App, colors })
+}

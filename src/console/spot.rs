@@ -1,0 +1,134 @@
+//! The places where keys mean something of their own, and what they mean there. What holds everywhere
+//! else is in the table of [`actions`](super::actions).
+
+use super::dialog::Dialog;
+use super::state::{Focus, State, Zoom};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    Table,
+    Output,
+    Card,
+    Palette,
+    History,
+    Run,
+    Replay,
+}
+
+/// What keys do at one place.
+#[derive(Debug)]
+pub struct SpotKey {
+    pub keys: &'static str,
+    /// For the last line of the screen.
+    pub name: &'static str,
+    /// For the help.
+    pub words: &'static str,
+}
+
+const fn key(keys: &'static str, name: &'static str, words: &'static str) -> SpotKey {
+    SpotKey { keys, name, words }
+}
+
+#[rustfmt::skip]
+const HISTORY: &[SpotKey] = &[
+    key("Enter", "open", "the run's events and what its hosts printed"),
+    key("p", "replay", "play the run again, on this screen"),
+    key("y", "copy summary", "copy what happened in it, as text for a chat"),
+    key("/", "filter", "only the runs that have these letters: a phase, a release, a day, a person"),
+    key("j k", "move", "the next one, the one before; also Down and Up, PgDn and PgUp"),
+    key("g G", "ends", "the newest, the oldest"),
+    key("r", "read again", "read the journals again"),
+    key("Esc", "back", "take away the filter, then back to the hosts"),
+];
+
+#[rustfmt::skip]
+const RUN: &[SpotKey] = &[
+    key("f", "next failure", "choose the next event that went wrong, or is not known"),
+    key("Enter", "replay", "play the run again, on this screen; also p"),
+    key("Tab", "output", "give the keys to the timeline or to the output"),
+    key("Left Right", "host", "the output of the host before, of the next one"),
+    key("y", "copy summary", "copy what happened, as text for a chat"),
+    key("j k", "move", "one line down, one up; also Down and Up, PgDn and PgUp"),
+    key("g G", "ends", "the first line, the last"),
+    key("Esc", "back", "back to where you came from"),
+];
+
+#[rustfmt::skip]
+const REPLAY: &[SpotKey] = &[
+    key("Space", "play/pause", "play, or stand still; at the end: once more"),
+    key("Left Right", "event", "one event back, one on; stands still"),
+    key("+ -", "speed", "faster, slower: 1, 4, 16 or 64 times; long waits are cut short"),
+    key("f", "next failure", "on to the next event that went wrong, or is not known"),
+    key("g G", "ends", "the beginning, the end"),
+    key("y", "copy summary", "copy what happened, as text for a chat"),
+    key("j k Tab Enter", "look", "another host, its output, zoom: as on the console itself"),
+    key("Esc", "back", "leave the replay"),
+];
+
+#[rustfmt::skip]
+const PALETTE: &[SpotKey] = &[
+    key("letters", "find", "some letters of an action's name, in their order"),
+    key("Up Down", "choose", "another of what was found"),
+    key("Enter", "do it", "what is chosen, as its own key would; a command wants its argument"),
+    key("Esc", "leave it", "nothing is done"),
+];
+
+#[rustfmt::skip]
+const CARD: &[SpotKey] = &[
+    key("Y", "yes", "do what the card says; where it asks for a name, after that was typed"),
+    key("Up Down", "scroll", "where the card has more lines than the screen"),
+    key("Esc", "leave it", "close the card: nothing is done"),
+];
+
+impl Spot {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Table => "the table has the keys",
+            Self::Output => "the output has the keys",
+            Self::Card => "a card has the keys",
+            Self::Palette => "the palette has the keys",
+            Self::History => "the history has the keys",
+            Self::Run => "a past run has the keys",
+            Self::Replay => "a replay has the keys: nothing in it changes a server",
+        }
+    }
+
+    /// The keys that this place has of its own.
+    pub fn keys(self) -> &'static [SpotKey] {
+        match self {
+            // These are the table's of actions.
+            Self::Table | Self::Output => &[],
+            Self::Card => CARD,
+            Self::Palette => PALETTE,
+            Self::History => HISTORY,
+            Self::Run => RUN,
+            Self::Replay => REPLAY,
+        }
+    }
+}
+
+impl State {
+    /// Where the keys go, whatever help lies over it.
+    pub fn spot(&self) -> Spot {
+        let help = |dialog: &&Dialog| !matches!(dialog, Dialog::Help(_));
+        match self.dialogs.iter().rev().map(|open| &open.dialog).find(help) {
+            Some(Dialog::History(_)) => Spot::History,
+            Some(Dialog::Opened(_)) => Spot::Run,
+            Some(Dialog::Replay(_)) => Spot::Replay,
+            Some(Dialog::Palette(_)) => Spot::Palette,
+            Some(Dialog::Filter(_)) => Spot::Table,
+            Some(Dialog::Search(_)) => Spot::Output,
+            Some(_) => Spot::Card,
+            None if self.focus == Focus::Pane || self.zoom == Zoom::Pane => Spot::Output,
+            None => Spot::Table,
+        }
+    }
+
+    /// The page that covers the console, if one does.
+    pub fn page(&self) -> Option<&Dialog> {
+        let page = |dialog: &&Dialog| {
+            matches!(dialog, Dialog::History(_) | Dialog::Opened(_) | Dialog::Replay(_))
+        };
+        self.dialogs.iter().rev().map(|open| &open.dialog).find(page)
+    }
+}

@@ -1,0 +1,67 @@
+//! What `y` sends to a chat.
+
+use flipside::console::history::Stage;
+use flipside::console::msg::Effect;
+use flipside::console::summary;
+use flipside::domain::event::{Stream, Verdict};
+
+use crate::fixture::{Desk, host};
+use crate::history::{failed, partly};
+use crate::screens;
+
+fn copied(desk: &mut Desk) -> String {
+    desk.keys("y");
+    match desk.effects.last() {
+        Some(Effect::Copy(text)) => text.clone(),
+        other => panic!("nothing was copied: {other:?}"),
+    }
+}
+
+fn of(record: &flipside::domain::past::Record) -> String {
+    let desk = Desk::new();
+    let stage = Stage::at_the_end(&desk.state.setup, record);
+    summary::of_record(stage.state(), record).join("\n")
+}
+
+#[test]
+fn an_incident_is_told_in_a_few_lines() {
+    let mut desk = screens::unknown();
+    let text = copied(&mut desk);
+    assert!(text.lines().count() <= 14, "{text}");
+    insta::assert_snapshot!("summary-at-work", text);
+    desk.ends_run(Verdict::Partly {
+        done: vec![host("web-01"), host("web-03")],
+        failed: vec![],
+        unknown: vec![host("web-02")],
+    });
+    insta::assert_snapshot!("summary-partly", copied(&mut desk));
+}
+
+#[test]
+fn a_run_of_the_past_is_told_as_it_was_then() {
+    insta::assert_snapshot!("summary-of-a-record", of(&failed()));
+    assert!(of(&partly()).contains("go live v411 -> v412: PARTLY"), "{}", of(&partly()));
+}
+
+#[test]
+fn a_quiet_console_tells_what_is_live_and_no_more() {
+    let mut desk = Desk::new();
+    desk.quiet(("blue", "v411"), ("green", "v410")).wait(2_000);
+    insta::assert_snapshot!("summary-quiet", copied(&mut desk));
+}
+
+#[test]
+fn twelve_servers_with_all_that_can_be_wrong_are_still_a_few_lines() {
+    let text = copied(&mut screens::night());
+    assert!(text.lines().count() <= 14, "{text}");
+    assert!(text.contains("NOT KNOWN: web-02"), "{text}");
+}
+
+#[test]
+fn output_of_hosts_is_not_in_it() {
+    let mut desk = screens::failure();
+    desk.prints("web-03", Stream::Stdout, "password=hunter2");
+    let text = copied(&mut desk);
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("manifest for shop:v412 not found"), "the failing line is: {text}");
+}
