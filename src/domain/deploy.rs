@@ -42,6 +42,10 @@ pub struct Progress {
     pub step: Option<StepMark>,
     /// When the step at work began, or when the last one ended.
     pub since: Option<DateTime<Utc>>,
+    /// How the last step exited, where it did.
+    pub exit: Option<i32>,
+    /// How often it was looked at since a step's end is not known.
+    pub looks: u32,
     /// How long the last switch of traffic took here.
     pub switch_took: Option<Duration>,
 }
@@ -85,6 +89,11 @@ impl Deploy {
                 };
             }
             What::Observed { target, sight } => {
+                if let Some(progress) = self.targets.get_mut(target)
+                    && matches!(progress.doing, Doing::Unknown(_))
+                {
+                    progress.looks += 1;
+                }
                 self.sights.insert(target.clone(), sight.clone());
             }
             What::ConnectionLost { target, why } => self.unseen(target, why),
@@ -102,8 +111,9 @@ impl Deploy {
             What::StepSkipped { target, step, .. } => {
                 self.step(target, step, Doing::Done, event.at);
             }
-            What::StepEnded { target, step, outcome, took, .. } => {
+            What::StepEnded { target, step, outcome, took, exit, .. } => {
                 self.step(target, step, Doing::from(outcome), event.at);
+                self.progress(target).exit = *exit;
                 if outcome.is_done() && step.effect == super::plan::Effect::Switches {
                     self.progress(target).switch_took = Some(*took);
                 }
@@ -173,6 +183,8 @@ impl Deploy {
         progress.doing = doing;
         progress.step = Some(step.clone());
         progress.since = Some(at);
+        progress.exit = None;
+        progress.looks = 0;
     }
 }
 

@@ -1,5 +1,6 @@
 //! The words of Flipside as types. Pure: no I/O, no async, no clock, no terminal.
 
+pub mod change;
 pub mod color;
 pub mod command;
 pub mod deploy;
@@ -22,3 +23,4 @@ pub mod spec;
 pub mod target;
 pub mod text;
 pub mod told;
+pub mod veil;

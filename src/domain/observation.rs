@@ -29,6 +29,9 @@ pub struct Observation {
     pub passive_shows: Option<Color>,
     pub colors: BTreeMap<Color, ColorSight>,
     pub jobs: Vec<ServiceSight>,
+    /// The releases whose migration finished here.
+    #[serde(default)]
+    pub migrated: Vec<Tag>,
     pub host: HostSight,
     pub lock: Option<Lock>,
     /// How often a lock was ever taken here. Who takes the next one, and sees that it is the next

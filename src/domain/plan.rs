@@ -11,6 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::change::FileChange;
 use super::command::Command;
 use super::http::Request;
 use super::names::{AppName, EnvName, HostName, RunId, StackName};
@@ -221,6 +222,9 @@ pub struct Step {
     pub state: StepState,
     /// What is told to the people who want to know, once it is done: `green live on web1`.
     pub announce: Option<String>,
+    /// What it makes of files.
+    #[serde(default)]
+    pub changes: Vec<FileChange>,
 }
 
 /// How far a step reaches.

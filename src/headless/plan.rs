@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::change::DiffLine;
 use crate::domain::plan::{Gate, Pause, Plan, Stage, StepState};
+use crate::domain::target::Target;
 
 /// The whole plan, for a person who is about to say yes.
 pub fn text(plan: &Plan) -> String {
@@ -26,10 +28,26 @@ pub fn text(plan: &Plan) -> String {
         stage_text(&mut text, index, plan.stages.len(), stage, forecast);
         forecast |= stage.has_work() && matches!(stage.gate, Gate::Observe { .. });
     }
+    files(&mut text, plan);
     if plan.is_complete() {
         line(&mut text, format_args!("nothing is left to do"));
     }
     text
+}
+
+/// What becomes of files, the same change on many targets once.
+fn files(text: &mut String, plan: &Plan) {
+    let changes = plan.file_changes();
+    if !changes.is_empty() {
+        line(text, format_args!("files that change"));
+    }
+    for (targets, change) in changes {
+        let names: Vec<&str> = targets.into_iter().map(Target::name).collect();
+        line(text, format_args!("  {}  on {}", change.heading(), names.join(", ")));
+        for DiffLine { sign, text: said } in change.diff() {
+            line(text, format_args!("    {}", format!("{}{said}", sign.mark()).trim_end()));
+        }
+    }
 }
 
 fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecast: bool) {

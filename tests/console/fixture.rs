@@ -304,6 +304,7 @@ impl Desk {
                 (color(passive.0), side(passive.1)),
             ]),
             jobs: Vec::new(),
+            migrated: Vec::new(),
             host: HostSight::default(),
             lock: None,
             lock_count: None,
@@ -437,6 +438,7 @@ impl Desk {
 pub fn step(name: &str, title: &str, state: StepState) -> Step {
     Step {
         announce: None,
+        changes: Vec::new(),
         name: name.to_owned(),
         title: title.to_owned(),
         effect: Reach::Switches,

@@ -15,6 +15,7 @@ mod messages;
 mod palette;
 mod panes;
 mod preview;
+mod reading;
 mod readme;
 mod rebind;
 mod replay;

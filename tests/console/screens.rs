@@ -10,7 +10,7 @@ use flipside::domain::plan::{Question, Refusal};
 use flipside::domain::release::Tag;
 
 use crate::fixture::{Desk, host, pull, switch};
-use crate::{freeze, panes, table};
+use crate::{freeze, panes, reading, table};
 
 pub type Scene = fn() -> Desk;
 
@@ -20,6 +20,8 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("prepare", prepare),
     ("sign-off", sign_off),
     ("plan-card", plan_card),
+    ("plan-files", reading::files),
+    ("plan-commands", reading::commands),
     ("refusal", refusal),
     ("frozen", freeze::frozen),
     ("unfreeze", freeze::unfreeze),

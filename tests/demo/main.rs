@@ -7,6 +7,7 @@ mod client;
 mod faults;
 mod freeze;
 mod operator;
+mod plan;
 mod release;
 mod ssh;
 mod standins;

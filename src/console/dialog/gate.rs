@@ -27,6 +27,11 @@ impl Gate {
         }
     }
 
+    /// Are letters those of a name?
+    pub fn takes_letters(&self) -> bool {
+        matches!(self, Self::Typed { .. })
+    }
+
     /// Does this key say yes? If not, and a name is wanted, it may be a letter of that name.
     pub fn confirms(&mut self, key: Key) -> bool {
         if key == Key::Char('Y') && self.is_open() {

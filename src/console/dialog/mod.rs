@@ -12,6 +12,7 @@ mod palette;
 mod places;
 mod plan;
 mod prompt;
+mod reading;
 mod roll_back;
 mod sign_off;
 mod tag;
@@ -26,6 +27,7 @@ pub use palette::{Entry, PaletteCard};
 pub use places::PlacesCard;
 pub use plan::{Answer, PlanCard};
 pub use prompt::PromptDialog;
+pub use reading::{Depth, Reading, Size};
 pub use roll_back::{Arming, RollBackCard, Way};
 pub use sign_off::SignOffCard;
 pub use tag::TagCard;
@@ -113,6 +115,27 @@ pub enum Dialog {
     /// One of them.
     Opened(Box<Opened>),
     Replay(Box<Replay>),
+}
+
+impl Dialog {
+    /// How it is read, where there can be more of it than fits.
+    pub fn reading(&self) -> Option<&Reading> {
+        match self {
+            Self::Plan(card) => Some(&card.reading),
+            Self::RollBack(card) => Some(&card.reading),
+            Self::Ask(card) => Some(&card.reading),
+            _ => None,
+        }
+    }
+
+    pub fn reading_mut(&mut self) -> Option<&mut Reading> {
+        match self {
+            Self::Plan(card) => Some(&mut card.reading),
+            Self::RollBack(card) => Some(&mut card.reading),
+            Self::Ask(card) => Some(&mut card.reading),
+            _ => None,
+        }
+    }
 }
 
 /// A dialog on the screen, and since when.

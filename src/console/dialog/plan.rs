@@ -1,6 +1,6 @@
 //! The plan, before it is carried out.
 
-use super::{Gate, Mutation, Said};
+use super::{Gate, Mutation, Reading, Said};
 use crate::console::key::Key;
 use crate::domain::plan::{Intent, Plan, Refusal};
 
@@ -9,7 +9,7 @@ pub struct PlanCard {
     pub intent: Intent,
     pub answer: Answer,
     pub gate: Gate,
-    pub scroll: usize,
+    pub reading: Reading,
 }
 
 /// What the engine said to the proposal.
@@ -35,21 +35,25 @@ impl From<Result<Plan, Refusal>> for Answer {
 
 impl PlanCard {
     pub fn new(intent: Intent, gate: Gate) -> Self {
-        Self { intent, answer: Answer::Awaited, gate, scroll: 0 }
+        Self { intent, answer: Answer::Awaited, gate, reading: Reading::default() }
     }
 
     pub fn refused(intent: Intent, refusal: Refusal) -> Self {
-        Self { intent, answer: Answer::Refused(refusal), gate: Gate::Key, scroll: 0 }
+        Self { answer: Answer::Refused(refusal), ..Self::new(intent, Gate::Key) }
     }
 
     pub(super) fn key(&mut self, key: Key) -> Said {
-        match key {
-            Key::Esc => return Said::Close,
-            Key::Down | Key::PageDown => self.scroll += 1,
-            Key::Up | Key::PageUp => self.scroll = self.scroll.saturating_sub(1),
-            key => return self.confirm(key),
+        if key == Key::Esc {
+            return Said::Close;
         }
-        Said::Nothing
+        let read =
+            if self.types_a_name() { self.reading.key(key) } else { self.reading.letter(key) };
+        if read { Said::Nothing } else { self.confirm(key) }
+    }
+
+    /// Are letters those of the environment's name?
+    pub fn types_a_name(&self) -> bool {
+        matches!(self.answer, Answer::Plan(_)) && self.gate.takes_letters()
     }
 
     /// Only a plan that was seen can be agreed to.

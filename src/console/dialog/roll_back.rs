@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, Gate, Mutation, Said};
+use super::{Answer, Gate, Mutation, Reading, Said};
 use crate::console::key::Key;
 use crate::domain::order::Proposal;
 use crate::domain::plan::{Intent, Selection};
@@ -15,6 +15,7 @@ pub struct RollBackCard {
     pub countdown: Duration,
     /// Hosts are marked, but fewer than went live: all go back unless a person says otherwise.
     pub marked: Option<Selection>,
+    pub reading: Reading,
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +37,10 @@ pub enum Arming {
 }
 
 impl RollBackCard {
+    pub fn new(way: Way, arming: Arming, countdown: Duration, marked: Option<Selection>) -> Self {
+        Self { way, arming, countdown, marked, reading: Reading::default() }
+    }
+
     pub(super) fn key(&mut self, key: Key) -> Said {
         if key == Key::Esc {
             return Said::Close;
@@ -43,11 +48,25 @@ impl RollBackCard {
         if let Some(other) = self.other(key) {
             return Said::RollBack(other);
         }
+        if self.reads(key) {
+            return Said::Nothing;
+        }
         let yes = match &mut self.arming {
             Arming::Armed { .. } => key == Key::Char('Y'),
             Arming::Unarmed { gate, .. } => gate.confirms(key),
         };
         if yes && self.is_possible() { self.go() } else { Said::Nothing }
+    }
+
+    /// Whoever reads it needs more time than the countdown has: it stops, and `Y` is still one key.
+    fn reads(&mut self, key: Key) -> bool {
+        let types = matches!(&self.arming, Arming::Unarmed { gate, .. } if gate.takes_letters());
+        let read = if types { self.reading.key(key) } else { self.reading.letter(key) };
+        if read && matches!(self.arming, Arming::Armed { .. }) {
+            let why = "you are reading what it would do".to_owned();
+            self.arming = Arming::Unarmed { why, gate: Gate::Key };
+        }
+        read
     }
 
     /// All, or only the marked: whichever it is not about now. Where a name is being typed only Tab

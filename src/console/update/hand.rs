@@ -1,6 +1,6 @@
 //! What the person's hands do: keys and pasted text.
 
-use super::{said, verb};
+use super::{read, said, verb};
 use crate::console::actions::Action;
 use crate::console::dialog::{Dialog, HelpCard, Pasted, SWALLOW};
 use crate::console::glyphs::Mark;
@@ -27,7 +27,9 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if let Some(top) = state.dialogs.last_mut() {
         let answer = top.key(key, now);
-        return said::said(state, answer);
+        let effects = said::said(state, answer);
+        read::hold(state);
+        return effects;
     }
     state.setup.keys.action(key).map(|action| act(state, action)).unwrap_or_default()
 }

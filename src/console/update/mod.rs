@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod panes;
 mod past;
+mod read;
 mod said;
 mod tail;
 mod touch;

@@ -91,7 +91,7 @@ fn open_armed(state: &mut State, way: Way) {
 fn open_way_back(state: &mut State, way: Way, arming: Arming) {
     let countdown = state.setup.environment.roll_back_countdown;
     let marked = Some(state.selection()).filter(|marked| state.left_behind(marked) > 0);
-    state.open(Dialog::RollBack(Box::new(RollBackCard { way, arming, countdown, marked })));
+    state.open(Dialog::RollBack(Box::new(RollBackCard::new(way, arming, countdown, marked))));
 }
 
 fn roll_back_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
@@ -131,17 +131,13 @@ pub fn sign_off(state: &mut State) {
 pub fn abort(state: &mut State) {
     let Some(phase) = state.running().map(|intent| intent.phase) else { return };
     let back = state.key_word(Verb::RollBack);
-    state.open(Dialog::Ask(AskCard {
-        title: format!("END {}", phase.title().to_uppercase()),
-        lines: vec![
-            "What is at work on a host is stopped where it may be stopped.".to_owned(),
-            "A switch of traffic that has begun runs to its end, or puts everything back."
-                .to_owned(),
-            format!("Nothing else begins. What was done stays done: {back} is the way back."),
-        ],
-        gate: Gate::Key,
-        mutation: Mutation::Abort,
-    }));
+    let title = format!("END {}", phase.title().to_uppercase());
+    let lines = vec![
+        "What is at work on a host is stopped where it may be stopped.".to_owned(),
+        "A switch of traffic that has begun runs to its end, or puts everything back.".to_owned(),
+        format!("Nothing else begins. What was done stays done: {back} is the way back."),
+    ];
+    state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Abort)));
 }
 
 /// Every lock that was seen on what is marked, and the name of its first holder to be typed: it is somebody's.
@@ -162,23 +158,16 @@ pub fn unlock(state: &mut State) {
     lines.push(why.to_owned());
     lines.extend(held.iter().map(|(target, lock)| format!("{target}: {lock}")));
     let targets = held.into_iter().map(|(target, _)| target).collect();
-    state.open(Dialog::Ask(AskCard {
-        title: "REMOVE LOCKS".to_owned(),
-        lines,
-        gate,
-        mutation: Mutation::Unlock(targets),
-    }));
+    let (title, mutation) = ("REMOVE LOCKS".to_owned(), Mutation::Unlock(targets));
+    state.open(Dialog::Ask(AskCard::new(title, lines, gate, mutation)));
 }
 
 pub fn revert(state: &mut State) {
     let Some(target) = state.chosen_target().cloned() else { return };
-    state.open(Dialog::Ask(AskCard {
-        title: format!("REVERT {target}"),
-        lines: vec![
-            format!("What this run did on {target} is taken back. The other hosts go on."),
-            "The host is looked at first; only what is there is taken back.".to_owned(),
-        ],
-        gate: Gate::Key,
-        mutation: Mutation::Revert(target),
-    }));
+    let title = format!("REVERT {target}");
+    let lines = vec![
+        format!("What this run did on {target} is taken back. The other hosts go on."),
+        "The host is looked at first; only what is there is taken back.".to_owned(),
+    ];
+    state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Revert(target))));
 }

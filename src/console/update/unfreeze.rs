@@ -47,10 +47,8 @@ pub fn open(state: &mut State, reason: String) {
     let selection = Selection::Only(hosts);
     let intent = Box::new(Intent { selection, reason: Some(reason), ..intent });
     let environment = &state.setup.environment.name;
-    state.open(Dialog::Ask(AskCard {
-        title: format!("UNFREEZE {} in {environment}", state.setup.app),
-        lines,
-        gate: Gate::typed(environment.as_str()),
-        mutation: Mutation::Start { intent, basis: None },
-    }));
+    let title = format!("UNFREEZE {} in {environment}", state.setup.app);
+    let (gate, mutation) =
+        (Gate::typed(environment.as_str()), Mutation::Start { intent, basis: None });
+    state.open(Dialog::Ask(AskCard::new(title, lines, gate, mutation)));
 }

@@ -55,6 +55,12 @@ fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
     foot::draw(state, parts.foot, buf);
 }
 
+/// So many lines of the card on top do not fit below its first.
+pub fn beyond_card(state: &State) -> usize {
+    let (width, height) = state.size;
+    cards::beyond(state, Rect { x: 0, y: 0, width, height })
+}
+
 /// Is something on the screen that moves more often than the clock does?
 pub fn is_counting(state: &State) -> bool {
     let top = state.dialogs.last().map(|open| &open.dialog);

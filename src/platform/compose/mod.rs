@@ -12,6 +12,7 @@ mod freeze;
 mod go_live;
 mod ground;
 mod host;
+mod in_use;
 mod include;
 mod observe;
 mod prepare;

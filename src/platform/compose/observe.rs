@@ -69,6 +69,7 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         passive_shows: passive,
         colors: if serves { colors(spec, &facts) } else { BTreeMap::new() },
         jobs: jobs(spec, &facts),
+        migrated: facts.migrated.iter().map(|(tag, _)| tag.clone()).collect(),
         host: host(&parts, reply),
         lock: part("lock").and_then(|text| serde_json::from_str::<Lock>(text).ok()),
         lock_count: part("lock-count").and_then(|count| count.trim().parse().ok()),

@@ -10,8 +10,9 @@ use super::draft::Draft;
 use super::facts::Head;
 use super::host::{Fleet, Host, Primary, Sides};
 use super::template::{self, Tags};
-use super::{scripts, steps};
-use crate::domain::names::Color;
+use super::{in_use, scripts, steps};
+use crate::domain::change::Before;
+use crate::domain::names::{Color, EnvName};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::PlatformSpec;
@@ -40,7 +41,8 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
         },
         todo.iter().map(|todo| track(todo, vec![pull(intent, todo, tag)])),
     );
-    draft.stage("write", Gate::Barrier, todo.iter().map(|todo| track(todo, vec![write(todo)])));
+    let writes = todo.iter().map(|todo| track(todo, vec![write(&intent.environment, todo)]));
+    draft.stage("write", Gate::Barrier, writes);
     draft.stage(
         "migrate",
         Gate::Everyone,
@@ -259,12 +261,17 @@ fn pull(intent: &Intent, todo: &Todo<'_>, tag: &Tag) -> Step {
     steps::pull(todo.host, intent, tag).already(why)
 }
 
-fn write(todo: &Todo<'_>) -> Step {
+fn write(environment: &EnvName, todo: &Todo<'_>) -> Step {
     let why = todo
         .live
         .clone()
         .or_else(|| todo.file.there.then(|| "it is there, with this text".to_owned()));
-    steps::write(todo.host, &todo.file.name, todo.file.text.clone()).already(why)
+    // Only worth making where it is shown.
+    let before = match why {
+        None => in_use::beside(environment, todo.host),
+        Some(_) => Before::NotRead,
+    };
+    steps::write(todo.host, &todo.file.name, todo.file.text.clone(), before).already(why)
 }
 
 fn migrate(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Option<Step> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::facts::Facts;
 use super::scripts::{self, Script};
 use super::{Host, include};
+use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, Stdin};
 use crate::domain::freeze::Freeze;
 use crate::domain::names::Color;
@@ -32,6 +33,7 @@ pub(super) fn step(
         deadline,
         state: StepState::ToDo,
         announce: None,
+        changes: Vec::new(),
     }
 }
 
@@ -88,12 +90,13 @@ pub fn pull(host: &Host<'_>, intent: &Intent, tag: &Tag) -> Step {
     step("pull", title, Effect::Changes, command, spec.timeouts.pull)
 }
 
-pub fn write(host: &Host<'_>, name: &str, text: String) -> Step {
+pub fn write(host: &Host<'_>, name: &str, text: String, before: Before) -> Step {
     let spec = host.spec;
+    let change = FileChange::file(format!("{}/{name}", spec.dir), before, text.clone());
     let command = script(host, scripts::WRITE)
         .args([spec.dir.as_str(), name, &spec.project])
         .stdin(Stdin::Text(text));
-    step("write", format!("write {name}"), Effect::Changes, command, QUICK)
+    step("write", format!("write {name}"), Effect::Changes, command, QUICK).changing([change])
 }
 
 pub fn migrate(host: &Host<'_>, file: &str, tag: &Tag, digest: &str) -> Option<Step> {
@@ -154,7 +157,7 @@ pub fn change(intent: &Intent, tag: Option<&Tag>, from: Option<&Tag>) -> Change 
 }
 
 /// As a host keeps it.
-fn line(what: &impl serde::Serialize) -> String {
+pub fn line(what: &impl serde::Serialize) -> String {
     serde_json::to_string(what).unwrap_or_default()
 }
 
@@ -208,7 +211,9 @@ pub fn switch(
         .arg(record.and_then(|record| record.file).unwrap_or_default())
         .arg(change.unwrap_or_default())
         .arg(freeze.unwrap_or_default())
-        .stdin(Stdin::Text(wanted));
+        .stdin(Stdin::Text(wanted.clone()));
+    let mut changes = vec![FileChange::file(path, Before::Says(found.text.clone()), wanted)];
+    changes.extend(record.map(|record| recorded(host, facts, color, record)).unwrap_or_default());
     let shown = tag.map_or_else(String::new, |tag| format!(" {tag}"));
     let (title, effect) = match record {
         Some(_) => (format!("switch users to {color}{shown}"), Effect::Switches),
@@ -220,7 +225,8 @@ pub fn switch(
         effect,
         command,
         spec.timeouts.switch + SLACK,
-    ))
+    )
+    .changing(changes))
 }
 
 pub fn jobs(host: &Host<'_>, file: &str, tag: &str) -> Step {
@@ -228,7 +234,11 @@ pub fn jobs(host: &Host<'_>, file: &str, tag: &str) -> Step {
     let command =
         script(host, scripts::JOBS).args([spec.dir.as_str(), file, &spec.project]).args(&spec.jobs);
     let title = format!("bring {} to {tag}", spec.jobs.join(", "));
-    step("jobs", title, Effect::Changes, command, spec.timeouts.start + SLACK)
+    step("jobs", title, Effect::Changes, command, spec.timeouts.start + SLACK).changing([link(
+        host,
+        &host.facts,
+        file,
+    )])
 }
 
 pub fn stop(host: &Host<'_>, color: &Color) -> Step {
@@ -278,6 +288,29 @@ pub fn record(host: &Host<'_>, color: &Color, record: &Record<'_>) -> Step {
         &change,
     ]);
     step("record", format!("record that users reach {color}"), Effect::Changes, command, QUICK)
+        .changing(recorded(host, &host.facts, color, record))
+}
+
+/// What is written down beside a switch, file by file. Who did it and when is not worth a line.
+fn recorded(host: &Host<'_>, facts: &Facts, color: &Color, record: &Record<'_>) -> Vec<FileChange> {
+    let dir = &host.spec.dir;
+    let was = host.seen.live.recorded.as_ref();
+    let was = was.map_or(Before::NotRead, |color| Before::Says(format!("{color}\n")));
+    let mut changes =
+        vec![FileChange::file(format!("{dir}/live-color"), was, format!("{color}\n"))];
+    changes.extend(record.file.map(|file| link(host, facts, file)));
+    changes.extend(record.freeze.as_ref().map(|freeze| {
+        let path = format!("{dir}/.flipside/{}", super::freeze::MARK);
+        let was = host.seen.frozen.as_ref().map_or(Before::Absent, |was| Before::Says(line(was)));
+        FileChange::file(path, was, line(freeze))
+    }));
+    changes
+}
+
+/// The link that says which compose file is in use.
+fn link(host: &Host<'_>, facts: &Facts, file: &str) -> FileChange {
+    let was = facts.link.as_ref().map_or(Before::Absent, |link| Before::Says(link.clone()));
+    FileChange::link(format!("{}/docker-compose.yml", host.spec.dir), was, file)
 }
 
 /// Writes a mark, or with no text removes it.

@@ -4,6 +4,7 @@ use super::draft::Draft;
 use super::freeze::MARK;
 use super::host::{Fleet, Host};
 use super::steps;
+use crate::domain::change::{Before, FileChange};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
@@ -23,5 +24,9 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
 
 fn step(host: &Host<'_>) -> Step {
     let so = host.seen.frozen.is_none().then(|| "no roll back closed it here".to_owned());
-    steps::mark(host, MARK, None, "open go-live again".to_owned()).already(so)
+    let change = host.seen.frozen.as_ref().map(|freeze| {
+        let path = format!("{}/.flipside/{MARK}", host.spec.dir);
+        FileChange::removed(path, Before::Says(steps::line(freeze)))
+    });
+    steps::mark(host, MARK, None, "open go-live again".to_owned()).changing(change).already(so)
 }

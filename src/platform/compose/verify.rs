@@ -139,6 +139,7 @@ fn step(host: &Host<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
         deadline: (check.timeout + Duration::from_secs(1)) * check.tries.max(1),
         state: StepState::ToDo,
         announce: None,
+        changes: Vec::new(),
     }
 }
 
@@ -202,6 +203,7 @@ fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
             StepState::ToDo
         },
         announce: None,
+        changes: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ pub fn card(state: &State, card: &AskCard, cells: usize) -> Card {
     for line in &card.lines {
         drawn.say(line, theme.text);
     }
+    drawn.scroll = card.reading.scroll;
     drawn.gap();
     drawn.gate(state, &card.gate, "do it");
     drawn

@@ -1,6 +1,8 @@
 //! Cards lie over the screen. Each says what it is about, what would happen, and its keys.
 
 mod ask;
+mod commands;
+mod files;
 mod help;
 mod lift;
 mod messages;
@@ -20,7 +22,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
 use super::{layout, paint};
-use crate::console::dialog::{Dialog, Gate};
+use crate::console::dialog::{Depth, Dialog, Gate, Reading, Size};
 use crate::console::field::Field;
 use crate::console::state::State;
 use crate::domain::plan::Selection;
@@ -39,6 +41,17 @@ struct Card {
     scroll: usize,
     /// So many are below instead.
     below: Option<usize>,
+    tall: Tall,
+}
+
+/// How much of the screen it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tall {
+    /// What it needs.
+    Needed,
+    /// As long as hosts stay in sight.
+    BelowHosts,
+    All,
 }
 
 /// The column of a fact's words.
@@ -46,11 +59,39 @@ const FACT: usize = 11;
 /// Wider than this and the eye loses the line.
 const WIDEST: u16 = 96;
 
+/// Band, rail, deal, the table's head and a few of its rows.
+const HOSTS: u16 = 8;
+/// Lower than this, and what a card says needs the room more.
+const ROOMY: u16 = 30;
+
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
-    let Some(top) = state.dialogs.last() else { return };
-    let width = area.width.min(WIDEST);
+    if let Some((card, width)) = top(state, area) {
+        card.paint(state, area, width, buf);
+    }
+}
+
+/// So many lines do not fit below the first one of the card on top.
+pub fn beyond(state: &State, area: Rect) -> usize {
+    top(state, area).map_or(0, |(card, _)| card.beyond(area))
+}
+
+/// The card on top, and how wide it is.
+fn top(state: &State, area: Rect) -> Option<(Card, u16)> {
+    let top = state.dialogs.last()?;
+    let size = top.dialog.reading().map(|reading| reading.size);
+    let width = if size == Some(Size::Screen) { area.width } else { area.width.min(WIDEST) };
     let cells = usize::from(inner_width(area, width));
-    let card = match &top.dialog {
+    let mut card = card(state, &top.dialog, area, cells)?;
+    card.tall = match size {
+        None => Tall::Needed,
+        Some(Size::Card) => Tall::BelowHosts,
+        Some(Size::Screen) => Tall::All,
+    };
+    Some((card, width))
+}
+
+fn card(state: &State, dialog: &Dialog, area: Rect, cells: usize) -> Option<Card> {
+    Some(match dialog {
         Dialog::Help(card) => help::card(state, *card, cells),
         Dialog::Tag(card) => tag::card(state, card, cells),
         Dialog::Plan(card) => plan::card(state, card, cells),
@@ -69,13 +110,17 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         | Dialog::Filter(_)
         | Dialog::History(_)
         | Dialog::Opened(_)
-        | Dialog::Replay(_) => return,
-    };
-    card.paint(state, area, width, buf);
+        | Dialog::Replay(_) => return None,
+    })
 }
 
 fn is_small(area: Rect) -> bool {
     area.width < 60 || area.height < 14
+}
+
+/// The rows that the frame takes; on a small screen the title's.
+fn frame(area: Rect) -> u16 {
+    if is_small(area) { 1 } else { 2 }
 }
 
 fn inner_width(area: Rect, width: u16) -> u16 {
@@ -85,14 +130,30 @@ fn inner_width(area: Rect, width: u16) -> u16 {
 impl Card {
     fn new(cells: usize, title: impl Into<String>, style: Style) -> Self {
         let (title, lines, foot) = (title.into(), Vec::new(), Vec::new());
-        Self { cells, title, style, lines, foot, scroll: 0, below: None }
+        Self { cells, title, style, lines, foot, scroll: 0, below: None, tall: Tall::Needed }
+    }
+
+    fn height(&self, area: Rect) -> u16 {
+        let wanted = u16::try_from(self.lines.len() + self.foot.len()).unwrap_or(u16::MAX);
+        let wanted = wanted.saturating_add(frame(area));
+        // The band that says which environment it is, at the least.
+        let hosts = if area.height >= ROOMY { HOSTS } else { 1 };
+        let below = area.height.saturating_sub(layout::FOOT + hosts);
+        match self.tall {
+            Tall::All => area.height,
+            Tall::BelowHosts if !is_small(area) => wanted.min(below),
+            Tall::Needed | Tall::BelowHosts => wanted.min(area.height),
+        }
+    }
+
+    fn beyond(&self, area: Rect) -> usize {
+        let room = usize::from(self.height(area) - frame(area)).saturating_sub(self.foot.len());
+        self.lines.len().saturating_sub(room)
     }
 
     /// A frame where there is room for one; on a small screen the whole screen.
     fn paint(self, state: &State, area: Rect, width: u16, buf: &mut Buffer) {
-        let frame = if is_small(area) { 1 } else { 2 };
-        let wanted = u16::try_from(self.lines.len() + self.foot.len()).unwrap_or(u16::MAX);
-        let height = wanted.saturating_add(frame).min(area.height);
+        let height = self.height(area);
         // As low as it can be: the hosts stay in sight above it, message and NEXT below.
         let foot = layout::FOOT.min(area.height.saturating_sub(height));
         let outer = Rect {
@@ -204,6 +265,24 @@ impl Card {
             line.push_span(Span::styled(format!(" {words}"), theme.text));
         }
         self.foot.push(line);
+    }
+
+    /// The keys that show more of it. Where a name is typed, letters are not among them.
+    fn reading(&mut self, state: &State, reading: &Reading, typing: bool) {
+        // Where there is hardly room for what must be known, it is in the help.
+        if self.cells < 50 {
+            return;
+        }
+        let depth = match reading.depth {
+            Depth::Steps => "the exact commands",
+            Depth::Commands => "the steps",
+        };
+        let size = match reading.size {
+            Size::Card => "full screen",
+            Size::Screen => "smaller",
+        };
+        let (deep, zoom) = if typing { ("Ctrl-D", "Enter") } else { ("d", "z") };
+        self.keys(state, &[(deep, depth), (zoom, size)]);
     }
 
     /// The way to say yes: the key, or the name first and then the key.

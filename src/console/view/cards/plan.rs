@@ -3,8 +3,8 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::Card;
-use crate::console::dialog::{Answer, PlanCard};
+use super::{Card, commands, files};
+use crate::console::dialog::{Answer, Depth, PlanCard};
 use crate::console::fleet::{Letters, Status};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
@@ -15,11 +15,15 @@ use crate::domain::target::Target;
 pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let mut drawn = Card::new(cells, title(&card.intent), theme.danger);
-    drawn.scroll = card.scroll;
+    drawn.scroll = card.reading.scroll;
     drawn.only(state, &card.intent.selection);
-    answer(&mut drawn, state, &card.answer, cells);
+    match (&card.answer, card.reading.depth) {
+        (Answer::Plan(plan), Depth::Commands) => commands::all(&mut drawn, state, plan),
+        _ => answer(&mut drawn, state, &card.answer, cells),
+    }
     if matches!(card.answer, Answer::Plan(_)) {
         drawn.gap();
+        drawn.reading(state, &card.reading, card.types_a_name());
         drawn.gate(state, &card.gate, &format!("{} now", card.intent.phase.title()));
     } else {
         drawn.gap();
@@ -53,6 +57,7 @@ pub fn answer(card: &mut Card, state: &State, answer: &Answer, cells: usize) {
             }
             left_out(card, state, plan);
             steps(card, state, plan, cells);
+            files::all(card, state, plan);
         }
     }
 }

@@ -21,6 +21,7 @@ use super::{prepare, scripts};
 pub use needs::sudoers;
 use site::Site;
 
+use crate::domain::change::Before;
 use crate::domain::names::Color;
 use crate::domain::observation::{Change, Running};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
@@ -190,7 +191,7 @@ impl<'a> Todo<'a> {
     fn write(&self) -> Option<Step> {
         let file = self.file.as_ref()?;
         let so = file.there.then(|| "it is there, with this text".to_owned());
-        Some(common::write(self.host, &file.name, file.text.clone()).already(so))
+        Some(common::write(self.host, &file.name, file.text.clone(), Before::Absent).already(so))
     }
 
     fn migrate(&self) -> Option<Step> {

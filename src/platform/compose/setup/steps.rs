@@ -1,6 +1,7 @@
 //! The steps that only setup has.
 
 use super::site::Site;
+use crate::domain::change::{Before, FileChange};
 use crate::domain::command::Stdin;
 use crate::domain::names::Color;
 use crate::domain::plan::{Effect, Step};
@@ -14,10 +15,12 @@ pub fn places(host: &Host<'_>, paths: &[&str]) -> Step {
 }
 
 pub fn include(host: &Host<'_>, path: &str, upstream: &str, color: &Color) -> Step {
+    let text = include::fresh(host.address(color), upstream);
     let command = script(host, scripts::INCLUDE)
         .args([path, &host.spec.nginx.command.join(" ")])
-        .stdin(Stdin::Text(include::fresh(host.address(color), upstream)));
+        .stdin(Stdin::Text(text.clone()));
     step("include", format!("write {path}, for {color}"), Effect::Changes, command, QUICK)
+        .changing([FileChange::file(path, Before::Absent, text)])
 }
 
 /// With a site: writes it and makes nginx read it. Without: nginx serves both sides by its own
@@ -50,5 +53,9 @@ pub fn serve(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Step {
         None => ("have nginx read its includes".to_owned(), Effect::Changes),
     };
     let stdin = site.map_or(Stdin::Empty, |site| Stdin::Text(site.text.clone()));
-    step("serve", title, effect, command.stdin(stdin), limit + SLACK)
+    let hook = hook.map(|site| (super::site::HOOK, format!("{}\n", site.hook_line)));
+    let site = site.map(|site| (site.path.as_str(), site.text.clone()));
+    let changes = [site, hook].into_iter().flatten();
+    let changes = changes.map(|(path, text)| FileChange::file(path, Before::Absent, text));
+    step("serve", title, effect, command.stdin(stdin), limit + SLACK).changing(changes)
 }

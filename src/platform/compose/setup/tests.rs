@@ -138,6 +138,7 @@ fn seen(facts: Facts) -> Observation {
         passive_shows: serves.then(|| blue.clone()),
         colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
         jobs: Vec::new(),
+        migrated: Vec::new(),
         host: HostSight { disk_free: Some(8 << 30), clock_skew_ms: None },
         lock: None,
         lock_count: None,

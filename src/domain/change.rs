@@ -1,0 +1,185 @@
+//! What a step makes of a file, as data: it can be read before it is so.
+
+use serde::{Deserialize, Serialize};
+use similar::{ChangeTag, TextDiff};
+
+use super::plan::{Plan, Step};
+use super::target::Target;
+use super::text::clean_line;
+use super::veil::veil;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FileChange {
+    pub path: String,
+    pub kind: FileKind,
+    pub before: Before,
+    /// `None`: it is removed.
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    File,
+    /// Its text is where it points to.
+    Link,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Before {
+    Absent,
+    Says(String),
+    /// A new file, told beside the one whose place it takes: its name, and what it says.
+    Beside {
+        name: String,
+        text: String,
+    },
+    /// Nobody looked into it.
+    NotRead,
+}
+
+/// One line of a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiffLine {
+    pub sign: Sign,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    Same,
+    Gone,
+    New,
+    /// Lines that are the same before and after were left out here.
+    Gap,
+}
+
+/// So many lines that stay are told around those that do not.
+const AROUND: usize = 2;
+
+impl Sign {
+    /// What stands before the line: told without any color.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Same => "  ",
+            Self::Gone => "- ",
+            Self::New => "+ ",
+            Self::Gap => "  …",
+        }
+    }
+}
+
+impl FileChange {
+    pub fn file(path: impl Into<String>, before: Before, after: impl Into<String>) -> Self {
+        Self { path: path.into(), kind: FileKind::File, before, after: Some(after.into()) }
+    }
+
+    pub fn link(path: impl Into<String>, before: Before, after: impl Into<String>) -> Self {
+        Self { path: path.into(), kind: FileKind::Link, before, after: Some(after.into()) }
+    }
+
+    pub fn removed(path: impl Into<String>, before: Before) -> Self {
+        Self { path: path.into(), kind: FileKind::File, before, after: None }
+    }
+
+    /// It would be as it is.
+    pub fn is_none(&self) -> bool {
+        matches!((&self.before, &self.after), (Before::Says(before), Some(after)) if before == after)
+    }
+
+    /// What becomes of it, in one line.
+    pub fn heading(&self) -> String {
+        let Self { path, kind, before, after } = self;
+        let link = if *kind == FileKind::Link { " (link)" } else { "" };
+        let how = match (before, after) {
+            (_, None) => ", removed".to_owned(),
+            (Before::Absent, _) => ", new".to_owned(),
+            (Before::Beside { name, .. }, _) => format!(", new, beside {name}"),
+            (Before::NotRead, _) => ", what it says now was not read".to_owned(),
+            (Before::Says(_), _) => String::new(),
+        };
+        format!("{path}{link}{how}")
+    }
+
+    /// The lines that differ, with a few around them. What looks like a secret is veiled, and what a
+    /// host says is cleaned.
+    pub fn diff(&self) -> Vec<DiffLine> {
+        let before = match &self.before {
+            Before::Says(text) | Before::Beside { text, .. } => text.as_str(),
+            Before::Absent | Before::NotRead => "",
+        };
+        let after = self.after.as_deref().unwrap_or_default();
+        let diff = TextDiff::from_lines(before, after);
+        let mut lines = Vec::new();
+        for (index, group) in diff.grouped_ops(AROUND).iter().enumerate() {
+            if index > 0 {
+                lines.push(DiffLine { sign: Sign::Gap, text: String::new() });
+            }
+            for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+                let sign = match change.tag() {
+                    ChangeTag::Equal => Sign::Same,
+                    ChangeTag::Delete => Sign::Gone,
+                    ChangeTag::Insert => Sign::New,
+                };
+                let text = veil(&clean_line(change.value().as_bytes()));
+                lines.push(DiffLine { sign, text });
+            }
+        }
+        lines
+    }
+}
+
+impl Step {
+    /// The same step, with what it makes of a file, if that is another one then.
+    #[must_use]
+    pub fn changing(mut self, changes: impl IntoIterator<Item = FileChange>) -> Self {
+        self.changes.extend(changes.into_iter().filter(|change| !change.is_none()));
+        self
+    }
+}
+
+impl Plan {
+    /// What is still to be done to files, the same on many targets told once.
+    pub fn file_changes(&self) -> Vec<(Vec<&Target>, &FileChange)> {
+        let mut found: Vec<(Vec<&Target>, &FileChange)> = Vec::new();
+        let to_do = self.steps().filter(|(_, step)| step.is_to_do());
+        for (target, change) in
+            to_do.flat_map(|(target, step)| step.changes.iter().map(move |change| (target, change)))
+        {
+            match found.iter_mut().find(|(_, known)| *known == change) {
+                Some((targets, _)) if targets.contains(&target) => {}
+                Some((targets, _)) => targets.push(target),
+                None => found.push((vec![target], change)),
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(change: &FileChange) -> Vec<String> {
+        change.diff().into_iter().map(|line| format!("{}{}", line.sign.mark(), line.text)).collect()
+    }
+
+    #[test]
+    fn only_what_differs_is_told_with_a_little_around_it() {
+        let before = "a\nb\nc\nd\nserver 127.0.0.1:8001;\ne\n";
+        let after = before.replace("8001", "8002");
+        let change = FileChange::file("/x", Before::Says(before.to_owned()), after);
+        let wanted = ["  c", "  d", "- server 127.0.0.1:8001;", "+ server 127.0.0.1:8002;", "  e"];
+        assert_eq!(told(&change), wanted);
+    }
+
+    #[test]
+    fn a_secret_is_never_in_a_difference_and_no_escape_sequence_is() {
+        let text = "DB_PASSWORD: hunter2\n- API_TOKEN=abc\nurl: postgres://shop:hunter2@db/shop\n\u{1b}[31mred\n";
+        let change = FileChange::file("/x", Before::Absent, text);
+        let told = told(&change).join("\n");
+        assert!(!told.contains("hunter2") && !told.contains("abc"), "{told}");
+        assert!(told.contains("+ DB_PASSWORD: ") && told.contains("+ red"), "{told}");
+    }
+}

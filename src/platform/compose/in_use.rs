@@ -1,0 +1,41 @@
+//! What the compose file in use says. It is not asked for, since it may hold what must not leave its
+//! host: it is made again from the template, and believed only where it is the same to the byte.
+
+use super::host::Host;
+use super::template::{self, Tags};
+use crate::domain::change::Before;
+use crate::domain::names::EnvName;
+use crate::domain::release::Tag;
+
+/// What a new file is told beside.
+pub fn beside(environment: &EnvName, host: &Host<'_>) -> Before {
+    told(environment, host).unwrap_or(Before::Absent)
+}
+
+/// `None`: it was made by hand, from another template, or from a release that nobody knows here.
+fn told(environment: &EnvName, host: &Host<'_>) -> Option<Before> {
+    let linked = host.facts.linked()?;
+    let head = linked.head.as_ref()?;
+    let text = others(host).into_iter().find_map(|other| {
+        let tag = |color| {
+            let written_for = head.color.is_none() || head.color.as_ref() == Some(color);
+            if written_for { &head.release } else { other }
+        };
+        let colors = host.spec.colors.keys().map(|color| (color, tag(color))).collect();
+        let tags = Tags { colors, jobs: &head.release };
+        let text = template::render(environment, host.member, host.spec, &tags, head).ok()?;
+        (template::sha256(&text) == linked.sha256).then_some(text)
+    })?;
+    Some(Before::Beside { name: linked.name.clone(), text })
+}
+
+/// The releases that the color beside it can have had, the likeliest first.
+fn others<'h>(host: &'h Host<'_>) -> Vec<&'h Tag> {
+    let previous = host.facts.linked().and_then(|file| file.head.as_ref()?.previous.as_deref());
+    let previous = previous.and_then(|name| host.facts.file(name)?.head.as_ref());
+    let mut tags: Vec<&Tag> = previous.map(|head| &head.release).into_iter().collect();
+    tags.extend(host.seen.last_change.as_ref().and_then(|change| change.from.as_ref()));
+    tags.extend(host.seen.colors.values().filter_map(|it| Some(&it.release.as_ref()?.tag)));
+    tags.extend(host.facts.images.iter().map(|image| &image.tag));
+    tags
+}
