@@ -10,7 +10,7 @@ use super::access::Access;
 use super::actions::Verb;
 use super::clipboard;
 use super::dialog::{Dialog, Open, PromptDialog};
-use super::fleet::Host;
+use super::fleet::{Host, Told};
 use super::listing::Listing;
 use super::manners::{Calls, Mouse, Window};
 use super::messages::{Message, Messages};
@@ -64,6 +64,8 @@ pub struct State {
     pub clipboard: clipboard::Way,
     /// A roll back that begins when the run at work has ended.
     pub afterwards: Option<Afterwards>,
+    /// The end of a roll back that a person has read.
+    pub told_of: Told,
     pub leaving: Leaving,
     pub engine: Engine,
     pub access: Access,
@@ -137,6 +139,7 @@ impl State {
             tail: None,
             clipboard: clipboard::Way::Terminal,
             afterwards: None,
+            told_of: None,
             leaving: Leaving::No,
             engine: Engine::There,
         }

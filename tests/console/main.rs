@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 mod contrast;
+mod desk;
 mod elsewhere;
 mod fixture;
 mod freeze;

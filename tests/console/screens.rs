@@ -10,7 +10,7 @@ use flipside::domain::plan::{Question, Refusal};
 use flipside::domain::release::Tag;
 
 use crate::fixture::{Desk, host, pull, switch};
-use crate::{freeze, panes, reading, table};
+use crate::{desk, freeze, panes, reading, table};
 
 pub type Scene = fn() -> Desk;
 
@@ -29,6 +29,12 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("failure", failure),
     ("rollback", rollback),
     ("rollback-cold", rollback_cold),
+    ("rollback-stopped", desk::stopped),
+    ("rollback-at-work", desk::going_back),
+    ("rollback-unknown", desk::one_unknown),
+    ("rollback-done", desk::all_back),
+    ("mixed", desk::mixed),
+    ("two-failed", desk::two_failed),
     ("rollback-midway", rollback_midway),
     ("night", night),
     ("scrolled", scrolled),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test tells what is wrong by panicking
 
 mod choices;
+mod cold;
 mod fleet;
 mod freeze;
 mod host;

@@ -5,11 +5,14 @@ mod filter;
 mod freeze;
 mod host;
 mod order;
+mod returning;
 mod side;
+mod undone;
 
 pub use deal::{Agreed, Deal, WayBack};
 pub use host::{Freshness, Host};
 pub use order::Trouble;
+pub use returning::{Return, Standing, Told};
 pub use side::{Letters, Side, named};
 
 use super::glyphs::Mark;

@@ -97,7 +97,7 @@ fn up(state: &mut State) {
 
 /// What lies on top goes first, and what narrows the keys that change servers is not left by accident.
 fn read(state: &mut State) {
-    if state.read_message() {
+    if state.read_message() || state.tell_no_more() || state.read_undone() {
     } else if !hosts::has_keys(state) {
         state.zoom = Zoom::Split;
         state.focus = Focus::Table;

@@ -25,6 +25,9 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     if state.access.is_read_only() {
         left.push(Span::styled(" READ-ONLY", theme.warn));
     }
+    if state.mixed().is_some() {
+        left.push(Span::styled(" MIXED", theme.danger));
+    }
     if state.freeze().is_some() {
         left.push(Span::styled(" FROZEN", theme.danger));
     }

@@ -1,4 +1,5 @@
-//! What to know and what to press while a host waits for a decision.
+//! The failure desk: for a host that a run did not get through, what happened, what is true now, and
+//! what to press. It stays when the run has ended.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,99 +9,180 @@ use super::paint;
 use crate::console::actions::Verb;
 use crate::console::fleet::{Host, Letters, Status};
 use crate::console::glyphs::Mark;
+use crate::console::output::Row;
 use crate::console::state::State;
-use crate::domain::deploy::Doing;
+use crate::domain::deploy::{Doing, Progress};
+use crate::domain::event::Stream;
+use crate::domain::phase::Phase;
 use crate::domain::target::Target;
 
-pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
-    let Some((target, doing)) = shown(state) else { return };
-    let (word, mark, why) = match doing {
-        Doing::Unknown(why) => ("UNKNOWN", Mark::Unknown, why),
-        Doing::Failed(why) => ("FAILED", Mark::Bad, why),
-        _ => return,
-    };
-    let theme = &state.setup.theme;
-    let Some(top) = paint::row(area, 0) else { return };
-    let others = state.stuck().count() - 1;
-    let right = if others > 0 {
-        format!("and {others} more: {}", state.key_word(Verb::NextTrouble))
-    } else {
-        String::new()
-    };
-    let title = format!("{target} waits for you");
-    paint::rule(state, top, &title, &right, theme.danger, buf);
-    let step = state.deploy.targets.get(target).and_then(|progress| progress.step.as_ref());
-    let step = step.map_or("a step", |step| step.title.as_str());
-    let happened = Status::new(mark, format!("{word}: {step}: {why}"));
-    let mut rows = vec![Line::from(vec![Span::raw(" "), paint::status(state, &happened)])];
-    if area.height > 3 {
-        rows.push(now(state, target));
-        rows.push(meaning(state, doing));
+/// How many rows it wants, of so many that there are.
+pub fn rows(state: &State, room: u16) -> u16 {
+    match (state.undone().is_empty(), room) {
+        (true, _) => 0,
+        (false, ..14) => 3,
+        (false, 14..20) => 5,
+        (false, _) => 7,
     }
+}
+
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    let undone = state.undone();
+    let Some((place, (target, doing))) = shown(state, &undone) else { return };
+    let (Some(top), Some(progress)) = (paint::row(area, 0), state.deploy.targets.get(target))
+    else {
+        return;
+    };
+    paint::rule(
+        state,
+        top,
+        &title(state, target),
+        &others(state, place, undone.len()),
+        state.setup.theme.danger,
+        buf,
+    );
+    let mut lines = vec![happened(state, progress, doing)];
+    if area.height > 5 {
+        lines.extend(said(state, target));
+    }
+    if area.height > 3 {
+        lines.push(now(state, target, progress));
+        lines.push(meaning(state, doing));
+    }
+    lines.truncate(usize::from(area.height.saturating_sub(2)));
     // What a person of that day could press is no key of today.
     if !state.access.is_replay() {
-        rows.push(keys(state, target));
+        lines.push(keys(state, target));
     }
-    for (index, line) in rows.into_iter().enumerate() {
+    for (index, line) in lines.into_iter().enumerate() {
         if let Some(row) = paint::row(area, index + 1) {
             paint::line(state, row, line, buf);
         }
     }
 }
 
+type Undone<'a> = (&'a Target, &'a Doing);
+
 /// The chosen host if it is one of them, else the first.
-fn shown(state: &State) -> Option<(&Target, &Doing)> {
-    let chosen = state.chosen_target();
-    state.stuck().find(|(target, _)| Some(*target) == chosen).or_else(|| state.stuck().next())
+fn shown<'a>(state: &State, undone: &[Undone<'a>]) -> Option<(usize, Undone<'a>)> {
+    let place = undone.iter().position(|(target, _)| state.is_chosen(target)).unwrap_or(0);
+    Some((place, *undone.get(place)?))
 }
 
-fn now<'a>(state: &State, target: &Target) -> Line<'a> {
+fn title(state: &State, target: &Target) -> String {
+    if state.deploy.is_running() {
+        return format!("{target} waits for you");
+    }
+    let phase = state.deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
+    format!("{target} was not done when {phase} ended")
+}
+
+fn others(state: &State, place: usize, of: usize) -> String {
+    if of < 2 {
+        return String::new();
+    }
+    format!("{} of {of}, {} the next", place + 1, state.key_word(Verb::NextTrouble))
+}
+
+fn happened(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> {
+    let (word, mark, why) = match doing {
+        Doing::Unknown(why) => ("UNKNOWN", Mark::Unknown, why.as_str()),
+        Doing::Failed(why) => ("FAILED", Mark::Bad, why.as_str()),
+        _ => ("", Mark::Wait, ""),
+    };
+    let step = progress.step.as_ref();
+    let title = step.map_or("a step".to_owned(), |step| {
+        format!("{} ({}/{})", step.title, step.number, step.of)
+    });
+    // Most reasons say it already.
+    let exit = progress.exit.filter(|code| *code != 0 && !why.contains(&format!("exit {code}")));
+    let exit = exit.map_or(String::new(), |code| format!("exit {code}: "));
+    let status = Status::new(mark, format!("{word}: {title}: {exit}{why}"));
+    Line::from(vec![Span::raw(" "), paint::status(state, &status)])
+}
+
+/// The line to read first of what the step printed.
+fn said(state: &State, target: &Target) -> Option<Line<'static>> {
+    let pane = state.panes.get(target)?;
+    let rows = pane.rows();
+    let bad = |(number, row): (u64, &Row)| (row.stream() == Some(Stream::Stderr)).then_some(number);
+    let line = pane.failing.or_else(|| rows.rows(rows.start()).filter_map(bad).next_back())?;
+    let row = rows.row(line)?;
+    let words = format!("   said  {}", row.text.trim());
+    Some(Line::styled(words, state.setup.theme.warn))
+}
+
+fn now(state: &State, target: &Target, progress: &Progress) -> Line<'static> {
     let theme = &state.setup.theme;
     let host = state.hosts().find(|host| host.member.target == *target);
-    let words = host.map_or_else(|| "not known".to_owned(), |host| facts(&host));
+    let words = host.map_or_else(|| "not known".to_owned(), |host| facts(&host, progress));
     Line::from(vec![Span::styled("   now   ", theme.muted), Span::styled(words, theme.text)])
 }
 
-fn facts(host: &Host<'_>) -> String {
-    let Some(age) = host.age() else { return "not known: it was never seen".to_owned() };
+fn facts(host: &Host<'_>, progress: &Progress) -> String {
+    let (Some(age), Some(seen)) = (host.age(), host.latest()) else {
+        return "not known: it was never seen".to_owned();
+    };
+    let before = progress.since.is_some_and(|since| seen.at < since);
+    let before = if before { ", which was BEFORE it happened" } else { "" };
     let health = host.health();
     let health = match health.mark {
         Mark::Unknown => "what users get is not known".to_owned(),
         _ => format!("users get {}", health.words),
     };
     format!(
-        "live {}, passive {}, {health}, seen {} ago",
+        "live {}, passive {}, {health}, seen {} ago{before}",
         host.live().words(Letters::Long),
         host.passive().words(Letters::Long),
         paint::age(age)
     )
 }
 
-fn meaning<'a>(state: &State, doing: &Doing) -> Line<'a> {
-    let words = match doing {
-        Doing::Unknown(_) => {
-            "   it may or may not have happened. Retry looks first, and does only what is left."
-        }
-        _ => "   it did not succeed. Retry looks first, and does only what is left.",
+fn meaning(state: &State, doing: &Doing) -> Line<'static> {
+    let happened = match doing {
+        Doing::Unknown(_) => "it may or may not have happened",
+        _ => "it did not succeed",
     };
-    Line::styled(words, state.setup.theme.muted)
+    let next = if state.deploy.is_running() {
+        "Retry looks first, and does only what is left"
+    } else {
+        "The same phase again looks first, and does only what is left"
+    };
+    Line::styled(format!("   {happened}. {next}."), state.setup.theme.muted)
 }
 
-fn keys<'a>(state: &State, target: &Target) -> Line<'a> {
+fn keys(state: &State, target: &Target) -> Line<'static> {
     let theme = &state.setup.theme;
     let mut spans = vec![Span::raw("   ")];
-    if state.chosen_target() != Some(target) {
-        spans.push(Span::styled(state.key_word(Verb::NextTrouble), theme.key));
-        spans.push(Span::raw(format!(" choose {target}   ")));
-    }
-    for (verb, words) in [
-        (Verb::Retry, "retry"),
-        (Verb::Skip, "skip"),
-        (Verb::Revert, "revert this"),
-        (Verb::RollBack, "revert all of the run"),
-    ] {
+    let mut add = |verb: Verb, words: &str| {
         spans.push(Span::styled(state.key_word(verb), theme.key));
         spans.push(Span::raw(format!(" {words}   ")));
+    };
+    if !state.is_chosen(target) {
+        add(Verb::NextTrouble, &format!("choose {target}"));
     }
+    if state.deploy.is_running() {
+        add(Verb::Retry, "retry");
+        add(Verb::Skip, "skip");
+        add(Verb::Revert, "revert this");
+        add(Verb::RollBack, "revert all of the run");
+        return Line::from(spans);
+    }
+    let phase = state.deploy.intent.as_ref().map(|intent| intent.phase);
+    match phase {
+        Some(Phase::Prepare) => {
+            add(Verb::Prepare, "prepare again");
+            add(Verb::Abandon, "give it up");
+        }
+        Some(Phase::Verify) => add(Verb::Verify, "verify again"),
+        Some(Phase::GoLive) => {
+            add(Verb::GoLive, "finish it");
+            add(Verb::RollBack, "send users back");
+        }
+        Some(Phase::Finish) => add(Verb::Finish, "finish again"),
+        _ => {}
+    }
+    add(Verb::Look, "look again");
+    add(Verb::Read, "take this away");
     Line::from(spans)
 }

@@ -14,8 +14,8 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::chips;
 use super::panes::grid;
+use super::{chips, failure, way_back};
 use crate::console::output::{Paper, View};
 use crate::console::state::{State, Zoom};
 use crate::domain::target::Target;
@@ -78,7 +78,7 @@ pub fn parts(state: &State, area: Rect) -> Parts {
     let rail = take(&mut rest, 1);
     let deal = take(&mut rest, 1);
     let guide = take(&mut rest, guide_rows(state, area));
-    let failure_height = failure_rows(state, rest.height);
+    let failure_height = desk_rows(state, rest.height);
     let table_height = table_rows(state, area, rest.height.saturating_sub(failure_height));
     let table = take(&mut rest, table_height);
     let failure = take(&mut rest, failure_height);
@@ -103,12 +103,9 @@ fn guide_rows(state: &State, area: Rect) -> u16 {
     }
 }
 
-fn failure_rows(state: &State, room: u16) -> u16 {
-    match (state.stuck().next().is_some(), room) {
-        (false, _) => 0,
-        (true, ..14) => 3,
-        (true, _) => 5,
-    }
+/// How a roll back stands, and whom a run did not get through.
+fn desk_rows(state: &State, room: u16) -> u16 {
+    (way_back::rows(state) + failure::rows(state, room)).min(room / 2)
 }
 
 /// All hosts if the output keeps half of the room, else as many as leave it a third.

@@ -20,6 +20,7 @@ mod rail;
 mod rule;
 mod table;
 pub mod under;
+mod way_back;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -49,7 +50,9 @@ fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
             Shape::Chips => chips::draw(state, parts.table, buf),
             _ => table::draw(state, parts.table, buf),
         }
-        failure::draw(state, parts.failure, buf);
+        let (above, below) = way_back::split(state, parts.failure);
+        way_back::draw(state, above, buf);
+        failure::draw(state, below, buf);
     }
     panes::draw(state, parts.pane, buf);
     foot::draw(state, parts.foot, buf);

@@ -55,6 +55,9 @@ fn idle(state: &State) -> String {
     if state.members.is_empty() {
         return "nothing: no server of this environment carries the app".to_owned();
     }
+    if let Some(mixed) = state.mixed() {
+        return mixed;
+    }
     if let Some(last) = state.rail.last().filter(|last| last.verdict != Verdict::Done) {
         let (phase, word) = (last.phase.title(), last.verdict.word());
         let again =

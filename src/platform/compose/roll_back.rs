@@ -4,6 +4,8 @@
 //! from. So it works from a console that did not do the deploy, and pressing it twice does not go
 //! forward again.
 
+mod cold;
+
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
 use super::{freeze, scripts, steps};
@@ -31,7 +33,10 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>) -> Result<Draft, Refusal> {
             })
         };
         match planned {
-            Ok(steps) => back.push((host.member.target.clone(), steps)),
+            Ok(steps) => {
+                draft.warnings.extend(cold::warning(host, &steps));
+                back.push((host.member.target.clone(), steps));
+            }
             // One host that cannot go back stops no other.
             Err(refusal) => {
                 draft.left_out.push(LeftOut {
@@ -142,14 +147,8 @@ fn switch_back(intent: &Intent, host: &Host<'_>, from: &Tag) -> Result<Vec<Step>
         return Ok(vec![step.already(Some(why))]);
     }
     let (color, sight) = (sides.passive, sides.passive_sight);
-    let to = host.passive_tag(&sides);
+    let to = host.passive_tag(&sides).or_else(|| host.seen.came_from());
     let shown = to.map_or_else(|| "?".to_owned(), ToString::to_string);
-    if sight.running == Running::Absent {
-        return Err(host.refuse(
-            format!("{color} is not there any more"),
-            "the way back is cold: prepare and go live with the release that is wanted",
-        ));
-    }
     let warm = match sight.running {
         Running::Up => Some(format!("{color} {shown} is up")),
         // Its containers may well answer without their engine: the switch asks before it moves anybody.
@@ -169,7 +168,12 @@ fn switch_back(intent: &Intent, host: &Host<'_>, from: &Tag) -> Result<Vec<Step>
             step.announced(format!("rolled back to {color} {shown} on {}", host.member.target))
         })
         .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
-    Ok(vec![steps::revive(host, color, &shown).already(warm), switch])
+    let mut steps = match sight.running {
+        Running::Absent => cold::steps(intent, host, color, to, file)?,
+        _ => vec![steps::revive(host, color, &shown).already(warm)],
+    };
+    steps.push(switch);
+    Ok(steps)
 }
 
 /// The compose file that was in use before the one that is: it says so itself.

@@ -14,6 +14,7 @@ mod quit;
 mod roll_back;
 mod sign_off;
 mod tag;
+mod way_back;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

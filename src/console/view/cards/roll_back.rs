@@ -2,12 +2,10 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{Card, plan};
-use crate::console::dialog::{Answer, Arming, RollBackCard, Way};
-use crate::console::fleet::{Host, Letters, Side, WayBack, named};
+use super::{Card, commands, plan, way_back};
+use crate::console::dialog::{Answer, Arming, Depth, RollBackCard, Way};
+use crate::console::fleet::{Letters, WayBack, named};
 use crate::console::state::State;
-use crate::console::view::paint;
-use crate::domain::observation::ColorSight;
 use crate::domain::plan::Selection;
 
 pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
@@ -22,31 +20,68 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     whom(&mut drawn, state, card);
     drawn.lines.push(deal(state, card));
     drawn.lines.push(Line::styled(countdown(state, card), theme.danger));
+    if let Arming::Unarmed { why, .. } = &card.arming {
+        let words = way_back::cold(state).unwrap_or_else(|| format!("{why}."));
+        drawn.say(&format!("It does not start by itself: {words}"), theme.warn);
+    }
     drawn.gap();
-    readiness(&mut drawn, state, card, cells);
-    drawn.fact(state, "takes", &predicted(state));
-    drawn.fact(state, "after", "the color left stays as it is, passive");
-    drawn.gap();
-    match &card.way {
-        Way::Start { answer, .. } if !matches!(**answer, Answer::Plan(_)) => {
-            plan::answer(&mut drawn, state, answer, cells);
-        }
-        Way::Start { .. } => {
-            drawn.say("The servers were asked just now: there is a way back.", theme.ok);
-        }
-        Way::AfterRun { .. } => drawn.say(
-            "The run is ended: a switch that has begun completes or puts everything back. Then \
-             every server is looked at, and the users of all that went live are sent back.",
-            theme.text,
-        ),
-        Way::RevertAll { .. } => drawn.say(
-            "Every server of this run is looked at, and what the run did there is taken back.",
-            theme.text,
-        ),
+    drawn.scroll = card.reading.scroll;
+    if card.reading.depth == Depth::Commands {
+        exactly(&mut drawn, state, card);
+    } else {
+        way_back::facts(&mut drawn, state, card);
+        drawn.gap();
+        asked(&mut drawn, state, card, cells);
     }
     drawn.gap();
     foot(&mut drawn, state, card);
     drawn
+}
+
+/// What the servers said to it, or what they will be asked first.
+fn asked(drawn: &mut Card, state: &State, card: &RollBackCard, cells: usize) {
+    let theme = &state.setup.theme;
+    match &card.way {
+        Way::Start { answer, .. } => match &**answer {
+            Answer::Plan(plan) if plan.warnings.is_empty() => {
+                drawn.say("The servers were asked just now: there is a way back.", theme.ok);
+            }
+            answer => plan::answer(drawn, state, answer, cells),
+        },
+        Way::AfterRun { intent } => {
+            let whose = match intent.selection {
+                Selection::All => "every server is looked at, and the users of all",
+                Selection::Only(_) => "only the marked are looked at, and the users of those",
+            };
+            let words = format!(
+                "The run is ended: a switch that has begun completes or puts everything back. Then \
+                 {whose} that went live are sent back."
+            );
+            drawn.say(&words, theme.text);
+        }
+        Way::RevertAll { .. } => {
+            let all = state.running().is_none_or(|run| run.selection == Selection::All);
+            let whose = if all { "Every server" } else { "Each marked server" };
+            let words = format!(
+                "{whose} of this run is looked at, and what the run did there is taken back."
+            );
+            drawn.say(&words, theme.text);
+        }
+    }
+}
+
+fn exactly(drawn: &mut Card, state: &State, card: &RollBackCard) {
+    match &card.way {
+        Way::Start { answer, .. } => match &**answer {
+            Answer::Plan(plan) => commands::all(drawn, state, plan),
+            _ => drawn.say("The servers have not answered yet.", state.setup.theme.text),
+        },
+        Way::AfterRun { .. } | Way::RevertAll { .. } => drawn.say(
+            "The servers are looked at when the run at work has ended. The commands are made from \
+             what they say then.",
+            state.setup.theme.text,
+        ),
+    }
 }
 
 /// All or only the marked: it is said in either case, since either may not be what was meant.
@@ -113,63 +148,19 @@ fn countdown(state: &State, card: &RollBackCard) -> String {
     }
 }
 
-fn readiness(card: &mut Card, state: &State, about: &RollBackCard, cells: usize) {
-    let theme = &state.setup.theme;
-    let takes = |host: &Host<'_>| {
-        about.selection().is_none_or(|selection| selection.takes(&host.member.target))
-    };
-    let colored: Vec<Host<'_>> = state.hosts().filter(Host::has_colors).filter(takes).collect();
-    let (ready, not): (Vec<_>, Vec<_>) = colored.into_iter().partition(is_ready);
-    let oldest = ready.iter().filter_map(Host::age).max();
-    let seen = oldest.map_or(String::new(), |age| format!(", seen {} ago", paint::age(age)));
-    card.fact(state, "ready", &format!("{}{seen}", ready.len()));
-    card.fact(state, "not ready", &not.len().to_string());
-    for host in not {
-        let words = format!("           {}: {}", host.name(), why_not(&host));
-        card.lines
-            .push(Line::styled(paint::cut(&words, cells, state.setup.glyphs.cut), theme.warn));
-    }
-}
-
-fn is_ready(host: &Host<'_>) -> bool {
-    host.passive_sight().is_some_and(ColorSight::is_ready)
-}
-
-fn why_not(host: &Host<'_>) -> String {
-    if host.observation().is_none() {
-        let why = host.notes().into_iter().next();
-        return format!(
-            "not known, it will be looked at first ({})",
-            why.unwrap_or_else(|| "never seen".to_owned())
-        );
-    }
-    match host.passive() {
-        Side::Known { color, but: Some(but), .. } => format!("{color} is {but}"),
-        side => format!("passive {}", side.words(Letters::Long)),
-    }
-}
-
-/// From the last switches that were seen, the slowest one.
-fn predicted(state: &State) -> String {
-    match state.switch_took.values().max() {
-        Some(took) => format!("about {} a server, as the last switch did", paint::span(*took)),
-        None => "not known yet: this console has seen no switch".to_owned(),
-    }
-}
-
 fn foot(drawn: &mut Card, state: &State, card: &RollBackCard) {
     if !card.is_possible() {
         return drawn.keys(state, &[("Esc", "close")]);
     }
     match &card.arming {
         Arming::Armed { .. } => {
-            let mut keys = vec![("Y", "now"), ("Esc", "stop")];
+            let mut keys = vec![("Y", "now"), ("Esc", "stop"), ("d", "the exact commands")];
             let other = other(card);
             keys.extend(other.as_ref().map(|(key, words)| (*key, words.as_str())));
             drawn.keys(state, &keys);
         }
-        Arming::Unarmed { why, gate } => {
-            drawn.say(&format!("It does not start by itself: {why}."), state.setup.theme.warn);
+        Arming::Unarmed { gate, .. } => {
+            drawn.reading(state, &card.reading, gate.takes_letters());
             if let Some((key, words)) = other(card) {
                 drawn.keys(state, &[(key, &words)]);
             }

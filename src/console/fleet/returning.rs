@@ -1,0 +1,107 @@
+//! How far a roll back is, host by host: what was claimed of it, and what was seen.
+
+use super::{Host, Side};
+use crate::console::state::State;
+use crate::domain::deploy::{Doing, Progress};
+use crate::domain::names::RunId;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Effect, Plan};
+use crate::domain::release::Tag;
+use crate::domain::target::Target;
+
+/// One host of a roll back that moves users.
+#[derive(Debug, Clone)]
+pub struct Return<'a> {
+    pub host: Host<'a>,
+    pub standing: Standing<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing<'a> {
+    Waits,
+    /// At this step.
+    Works(&'a str),
+    /// Its script said so.
+    Switched,
+    /// And a look since then saw that users are back and get good answers.
+    Verified,
+    /// Why, and how often it was looked at since.
+    Unknown(&'a str, u32),
+    Failed(&'a str),
+    Skipped,
+}
+
+impl State {
+    /// The roll back that is at work or ended last, as long as there is something to say of it.
+    pub fn returning(&self) -> Option<Vec<Return<'_>>> {
+        let plan = self.deploy.plan.as_ref().filter(|plan| plan.intent.phase == Phase::RollBack)?;
+        let told = self.deploy.verdict.is_some() && self.told_of == self.deploy.run;
+        if told || !moves_users(plan) {
+            return None;
+        }
+        let meant = |host: &Host<'_>| plan.intent.selection.takes(&host.member.target);
+        let hosts = self.hosts().filter(Host::has_colors).filter(meant);
+        Some(hosts.map(|host| Return { standing: standing(&host, plan), host }).collect())
+    }
+
+    /// It is all done and a person read it: it need not be shown any longer. What is not done stays.
+    pub fn tell_no_more(&mut self) -> bool {
+        let over = self.deploy.verdict.is_some();
+        let back = |returns: Vec<Return<'_>>| {
+            over && returns.iter().all(|one| one.standing == Standing::Verified)
+        };
+        let done = self.returning().is_some_and(back);
+        if done {
+            self.told_of.clone_from(&self.deploy.run);
+        }
+        done
+    }
+}
+
+/// The run whose end a person has read.
+pub type Told = Option<RunId>;
+
+fn moves_users(plan: &Plan) -> bool {
+    plan.steps().any(|(_, step)| step.effect == Effect::Switches)
+}
+
+fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
+    let target = &host.member.target;
+    let from = plan.intent.release.as_ref().map(|release| &release.tag);
+    if is_verified(host, from) {
+        return Standing::Verified;
+    }
+    if let Some(why) = left_out(plan, target) {
+        let looks = host.progress.map_or(0, |progress| progress.looks);
+        return Standing::Unknown(why, looks);
+    }
+    let Some(progress) = host.progress else { return Standing::Waits };
+    let step = progress.step.as_ref().map_or("", |step| step.name.as_str());
+    match &progress.doing {
+        Doing::Failed(why) => Standing::Failed(why),
+        Doing::Unknown(why) => Standing::Unknown(why, progress.looks),
+        Doing::Skipped => Standing::Skipped,
+        _ if is_switched(progress) => Standing::Switched,
+        Doing::Working => Standing::Works(step),
+        Doing::Queued | Doing::Done => Standing::Waits,
+    }
+}
+
+fn left_out<'a>(plan: &'a Plan, target: &Target) -> Option<&'a str> {
+    let left = plan.left_out.iter().find(|left| left.target == *target)?;
+    Some(&left.why)
+}
+
+fn is_switched(progress: &Progress) -> bool {
+    let step = progress.step.as_ref();
+    let switches = step.is_some_and(|step| step.effect == Effect::Switches);
+    progress.switch_took.is_some() || (switches && progress.doing == Doing::Done)
+}
+
+/// Seen after the last switch there: users get another release than the one they were to leave, and get
+/// it well.
+fn is_verified(host: &Host<'_>, from: Option<&Tag>) -> bool {
+    let Side::Known { release: Some(release), .. } = host.live() else { return false };
+    let answers = host.observation().and_then(|seen| seen.live.answer.as_ref());
+    Some(&release.tag) != from && answers.is_some_and(crate::domain::observation::Answer::is_ok)
+}

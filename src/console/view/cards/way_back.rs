@@ -1,0 +1,194 @@
+//! What a roll back would be like: who is ready and who is not, how it is done, how long it takes,
+//! what became of the database, and what is left after it.
+
+use ratatui::text::Line;
+
+use super::Card;
+use crate::console::dialog::{RollBackCard, Way};
+use crate::console::fleet::{Agreed, Host, Letters, Side, WayBack};
+use crate::console::state::State;
+use crate::console::view::paint;
+use crate::domain::names::Color;
+use crate::domain::observation::{ColorSight, Running};
+use crate::domain::phase::Phase;
+use crate::domain::release::Tag;
+use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
+use crate::domain::target::Carries;
+
+/// More than this many names tell no more than their number.
+const NAMES: usize = 8;
+
+pub fn facts(card: &mut Card, state: &State, about: &RollBackCard) {
+    let hosts = meant(state, about);
+    readiness(card, state, &hosts);
+    if matches!(about.way, Way::RevertAll { .. }) {
+        return;
+    }
+    card.fact(state, "how", &how(state, &hosts));
+    card.fact(state, "takes", &takes(state, &hosts));
+    card.fact(state, "database", &database(state));
+    card.fact(state, "after", &after(state));
+}
+
+fn meant<'a>(state: &'a State, about: &RollBackCard) -> Vec<Host<'a>> {
+    let takes = |host: &Host<'_>| {
+        about.selection().is_none_or(|selection| selection.takes(&host.member.target))
+    };
+    state.hosts().filter(Host::has_colors).filter(takes).collect()
+}
+
+/// Those that are not ready come first, each with its reason.
+fn readiness(card: &mut Card, state: &State, hosts: &[Host<'_>]) {
+    let theme = &state.setup.theme;
+    let (ready, not): (Vec<&Host<'_>>, Vec<_>) = hosts.iter().partition(|host| is_ready(host));
+    card.fact(state, "not ready", &not.len().to_string());
+    for host in not.iter().take(NAMES) {
+        let words = format!("           {}: {}", host.name(), why_not(host));
+        let line = paint::cut(&words, card.cells, state.setup.glyphs.cut);
+        card.lines.push(Line::styled(line, theme.warn));
+    }
+    if not.len() > NAMES {
+        let more = format!("           and {} more", not.len() - NAMES);
+        card.lines.push(Line::styled(more, theme.warn));
+    }
+    let oldest = ready.iter().filter_map(|host| host.age()).max();
+    let seen = oldest.map_or(String::new(), |age| format!("; seen {} ago", paint::age(age)));
+    let names: Vec<&str> = ready.iter().take(NAMES).map(|host| host.name()).collect();
+    let names = match ready.len() {
+        0 => String::new(),
+        n if n > NAMES => format!(": {} and {} more", names.join(", "), n - NAMES),
+        _ => format!(": {}", names.join(", ")),
+    };
+    card.fact(state, "ready", &format!("{}{names}{seen}", ready.len()));
+}
+
+fn is_ready(host: &Host<'_>) -> bool {
+    host.passive_sight().is_some_and(ColorSight::is_ready)
+}
+
+fn is_in(host: &Host<'_>, running: Running) -> bool {
+    host.passive_sight().is_some_and(|sight| sight.running == running)
+}
+
+/// And what becomes of it.
+fn why_not(host: &Host<'_>) -> String {
+    if host.observation().is_none() {
+        let why = host.notes().into_iter().next().unwrap_or_else(|| "never seen".to_owned());
+        return format!("not known, it will be looked at first ({why})");
+    }
+    let then = match host.passive_sight().map(|sight| sight.running) {
+        Some(Running::Stopped) => ", it is started first",
+        Some(Running::Absent) => ", it is started anew first",
+        Some(Running::Up | Running::Unsettled) => ", users stay unless it answers",
+        Some(Running::Unseen) => ", it is asked before users are moved",
+        None => "",
+    };
+    match host.passive() {
+        Side::Known { color, but: Some(but), .. } => format!("{color} is {but}{then}"),
+        side => format!("passive {}{then}", side.words(Letters::Long)),
+    }
+}
+
+/// What the inventory says of these hosts.
+fn specs<'a>(
+    state: &'a State,
+    hosts: &'a [Host<'_>],
+) -> impl Iterator<Item = &'a ComposeSpec> + use<'a> {
+    let meant = |member: &&Member| hosts.iter().any(|host| host.member.target == member.target);
+    members(state).into_iter().filter(meant).map(spec)
+}
+
+fn members(state: &State) -> Vec<&Member> {
+    state.setup.spec().map(|app| app.stack(&state.setup.stack)).unwrap_or_default()
+}
+
+fn spec(member: &Member) -> &ComposeSpec {
+    let PlatformSpec::Compose(spec) = &member.platform;
+    spec
+}
+
+fn how(state: &State, hosts: &[Host<'_>]) -> String {
+    let answers = specs(state, hosts).map(|spec| spec.switch_answers).max().unwrap_or_default();
+    format!(
+        "all at once; each: swap the include, nginx -t, reload, {answers} right answers in a row, \
+         or put everything back"
+    )
+}
+
+/// From what was measured here, or not at all.
+fn takes(state: &State, hosts: &[Host<'_>]) -> String {
+    let slowest = hosts.iter().filter_map(|host| state.switch_took.get(&host.member.target)).max();
+    let switch = slowest.map_or_else(
+        || "not known: this console has seen no switch".to_owned(),
+        |took| format!("about {}, as the slowest of the last switches", paint::span(*took)),
+    );
+    let starts =
+        hosts.iter().any(|host| is_in(host, Running::Stopped) || is_in(host, Running::Absent));
+    if !starts {
+        return switch;
+    }
+    let limit = specs(state, hosts).map(|spec| spec.timeouts.start);
+    let limit = paint::span(limit.max().unwrap_or_default());
+    let prepared = state.rail.passed(Phase::Prepare).map_or(String::new(), |passed| {
+        format!("; the last prepare took {} in all", paint::span(passed.took))
+    });
+    format!("a start, which may last {limit}{prepared}; then {switch}")
+}
+
+/// The release that users would leave.
+fn leaving(state: &State) -> Option<Tag> {
+    let run = state.running().and_then(|intent| intent.release.as_ref());
+    let newest = || {
+        let live = state.deal().live;
+        live.release().map(|release| release.tag.clone())
+    };
+    run.map(|release| release.tag.clone()).or_else(newest)
+}
+
+fn database(state: &State) -> String {
+    let migrates = |member: &&Member| member.primary && spec(member).migration.is_some();
+    let primary = members(state).into_iter().find(migrates).map(|member| &member.target);
+    let Some(primary) = state.hosts().find(|host| Some(&host.member.target) == primary) else {
+        return "this app has no migration".to_owned();
+    };
+    let (Some(tag), Some(seen)) = (leaving(state), primary.latest()) else {
+        return "? whether a migration ran is not known".to_owned();
+    };
+    if seen.migrated.contains(&tag) {
+        let name = primary.name();
+        format!("the migration of {tag} ran (by {name}) and is NOT taken back")
+    } else {
+        format!("no migration of {tag} ran")
+    }
+}
+
+fn after(state: &State) -> String {
+    let left = match state.deal().live {
+        live @ Agreed::On { .. } => live.words(Letters::Long),
+        _ => "the color that users leave".to_owned(),
+    };
+    let frozen = if state.setup.environment.after_roll_back.is_frozen() {
+        "; go-live is FROZEN until :unfreeze"
+    } else {
+        ""
+    };
+    format!("{left} stays up, passive, with its logs{frozen}")
+}
+
+/// What a cold way back means, and whether the servers say that they can take it.
+pub fn cold(state: &State) -> Option<String> {
+    let WayBack::Cold(why) = state.way_back() else { return None };
+    let gone: Vec<&Color> = state
+        .hosts()
+        .filter(|host| host.member.carries == Carries::App && is_in(host, Running::Absent))
+        .filter_map(|host| host.member.colors.other(host.latest()?.live.color()?))
+        .collect();
+    let means = match gone.first() {
+        Some(color) => format!(
+            "{color} is started anew from the compose file it had, and its image pulled where that \
+             is gone; no migration runs. Users are switched after that"
+        ),
+        None => "it is started again as it was, and users are switched after that".to_owned(),
+    };
+    Some(format!("COLD: {why}. {means}."))
+}

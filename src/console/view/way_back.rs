@@ -1,0 +1,205 @@
+//! A roll back while it works, and its end: a claim with its proof, which never says done while
+//! something is not known.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{failure, paint};
+use crate::console::actions::Verb;
+use crate::console::fleet::{Letters, Return, Standing, Status};
+use crate::console::glyphs::Mark;
+use crate::console::state::State;
+
+/// Those that need a word of their own, at most.
+const MOST: usize = 4;
+/// Cells of the bar.
+const BAR: usize = 24;
+
+/// How many rows it wants.
+pub fn rows(state: &State) -> u16 {
+    u16::try_from(state.returning().map_or(0, |returns| lines(state, &returns).len() + 1))
+        .unwrap_or(0)
+}
+
+/// A roll back, and below it the host of it that waits for a person. Where there is little room the
+/// one that waits needs it more.
+pub fn split(state: &State, area: Rect) -> (Rect, Rect) {
+    let wanted = failure::rows(state, area.height).min(area.height);
+    let above = rows(state).min(area.height - wanted);
+    (
+        Rect { height: above, ..area },
+        Rect { y: area.y + above, height: area.height - above, ..area },
+    )
+}
+
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
+    let Some(returns) = state.returning() else { return };
+    let theme = &state.setup.theme;
+    let Some(top) = paint::row(area, 0) else { return };
+    let running = state.deploy.is_running();
+    let style = match (running, returns.iter().all(is_verified)) {
+        (true, _) => theme.work,
+        (false, true) => theme.ok,
+        (false, false) => theme.danger,
+    };
+    paint::rule(state, top, &title(state, &returns), &took(state), style, buf);
+    let mut lines = lines(state, &returns);
+    // What to press is the last to go.
+    let room = usize::from(area.height.saturating_sub(1));
+    while lines.len() > room.max(1) {
+        lines.remove(lines.len().saturating_sub(2));
+    }
+    for (index, line) in lines.into_iter().enumerate() {
+        if let Some(row) = paint::row(area, index + 1) {
+            paint::line(state, row, line, buf);
+        }
+    }
+}
+
+fn is_verified(one: &Return<'_>) -> bool {
+    one.standing == Standing::Verified
+}
+
+fn count(returns: &[Return<'_>], is: impl Fn(Standing<'_>) -> bool) -> usize {
+    returns.iter().filter(|one| is(one.standing)).count()
+}
+
+/// Its script said so, or it was seen.
+fn is_switched(standing: Standing<'_>) -> bool {
+    matches!(standing, Standing::Switched | Standing::Verified)
+}
+
+fn is_unknown(standing: Standing<'_>) -> bool {
+    !matches!(standing, Standing::Verified | Standing::Failed(_) | Standing::Skipped)
+}
+
+/// `ROLLING BACK 9/12 switched, 7/12 verified`, or `ROLLED BACK 11/12, 1 UNKNOWN`.
+pub fn title(state: &State, returns: &[Return<'_>]) -> String {
+    let of = returns.len();
+    let verified = count(returns, |it| it == Standing::Verified);
+    if state.deploy.is_running() {
+        let switched = count(returns, is_switched);
+        return format!("ROLLING BACK {switched}/{of} switched, {verified}/{of} verified");
+    }
+    let failed = count(returns, |it| matches!(it, Standing::Failed(_) | Standing::Skipped));
+    let unknown = count(returns, is_unknown);
+    let mut words = format!("ROLLED BACK {verified}/{of}");
+    if failed > 0 {
+        words.push_str(&format!(", {failed} FAILED"));
+    }
+    if unknown > 0 {
+        words.push_str(&format!(", {unknown} UNKNOWN"));
+    }
+    words
+}
+
+fn took(state: &State) -> String {
+    let end = state.deploy.ended_at.unwrap_or(state.now.at);
+    state.deploy.started_at.map_or(String::new(), |from| paint::span(paint::since(from, end)))
+}
+
+fn lines(state: &State, returns: &[Return<'_>]) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if state.deploy.is_running() {
+        lines.push(bar(state, returns));
+        // The desk below has the words.
+        if state.stuck().next().is_some() {
+            return lines;
+        }
+    } else {
+        lines.extend(proof(state, returns));
+    }
+    let pressing: Vec<&Return<'_>> =
+        returns.iter().filter(|one| needs_words(state, one.standing)).collect();
+    lines.extend(pressing.iter().take(MOST).map(|one| one_host(state, one)));
+    if pressing.len() > MOST {
+        let more = format!("   and {} more", pressing.len() - MOST);
+        lines.push(Line::styled(more, state.setup.theme.muted));
+    }
+    if !state.access.is_replay() {
+        lines.push(last(state, returns));
+    }
+    lines
+}
+
+fn needs_words(state: &State, standing: Standing<'_>) -> bool {
+    match standing {
+        Standing::Unknown(..) | Standing::Failed(_) | Standing::Skipped => true,
+        // When nothing is at work any more, whatever was not seen is not known.
+        standing => !state.deploy.is_running() && standing != Standing::Verified,
+    }
+}
+
+fn bar(state: &State, returns: &[Return<'_>]) -> Line<'static> {
+    let (theme, glyphs) = (&state.setup.theme, &state.setup.glyphs);
+    let full = BAR * count(returns, is_switched) / returns.len().max(1);
+    let bar = format!(" {}{} ", glyphs.full.repeat(full), glyphs.empty.repeat(BAR - full));
+    let at_work: Vec<String> = returns
+        .iter()
+        .filter_map(|one| match one.standing {
+            Standing::Works(step) => Some(format!("{} {step}", one.host.name())),
+            _ => None,
+        })
+        .collect();
+    Line::from(vec![Span::styled(bar, theme.work), Span::styled(at_work.join(", "), theme.text)])
+}
+
+/// What was seen, of those that are back.
+fn proof(state: &State, returns: &[Return<'_>]) -> Option<Line<'static>> {
+    let back: Vec<_> = returns.iter().filter(|one| is_verified(one)).collect();
+    let first = back.first()?;
+    let oldest = back.iter().filter_map(|one| one.host.age()).max().unwrap_or_default();
+    let slowest = back
+        .iter()
+        .filter_map(|one| Some(one.host.observation()?.live.answer.as_ref()?.took))
+        .max()
+        .unwrap_or_default();
+    let words = format!(
+        "{} live {}, right answers through users' way, slowest {}ms, seen {} ago",
+        back.len(),
+        first.host.live().words(Letters::Long),
+        slowest.as_millis(),
+        paint::age(oldest)
+    );
+    let status = Status::new(Mark::Ok, words);
+    Some(Line::from(vec![Span::raw(" "), paint::status(state, &status)]))
+}
+
+fn one_host(state: &State, one: &Return<'_>) -> Line<'static> {
+    let name = one.host.name();
+    let (mark, words) = match one.standing {
+        Standing::Failed(why) => (Mark::Bad, format!("{name} FAILED: {why}")),
+        Standing::Skipped => (Mark::Skip, format!("{name} was left as it is")),
+        Standing::Unknown(why, 0) => (Mark::Unknown, format!("{name} UNKNOWN: {why}")),
+        Standing::Unknown(why, looks) => {
+            (Mark::Unknown, format!("{name} UNKNOWN: {why}; looked at {looks} times since"))
+        }
+        Standing::Switched => {
+            (Mark::Unknown, format!("{name} UNKNOWN: it switched, and was not seen well since"))
+        }
+        _ => (Mark::Unknown, format!("{name} UNKNOWN: not seen to be back")),
+    };
+    Line::from(vec![Span::raw(" "), paint::status(state, &Status::new(mark, words))])
+}
+
+/// What to press, or that there is nothing to.
+fn last(state: &State, returns: &[Return<'_>]) -> Line<'static> {
+    let theme = &state.setup.theme;
+    if state.deploy.is_running() {
+        let words = " One host that fails stops no other.";
+        return Line::styled(words, theme.muted);
+    }
+    let open = count(returns, |it| it != Standing::Verified);
+    let key = |verb| state.key_word(verb);
+    if open > 0 {
+        let (look, back) = (key(Verb::Look), key(Verb::RollBack));
+        let hosts = if open == 1 { "1 host is".to_owned() } else { format!("{open} hosts are") };
+        let words =
+            format!(" NOT DONE until {hosts} seen back: {look} looks, {back} does what is left");
+        return Line::styled(words, theme.danger);
+    }
+    let frozen = state.freeze().map_or("", |_| "; go-live is FROZEN, :unfreeze opens it");
+    let words = format!(" {} copies the summary, Esc takes this away{frozen}", key(Verb::Copy));
+    Line::styled(words, theme.muted)
+}
