@@ -37,7 +37,7 @@ pub mod spot;
 pub mod state;
 mod story;
 pub mod summary;
-mod terminal;
+pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;

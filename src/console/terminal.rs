@@ -76,6 +76,12 @@ pub struct Guard {
     elsewhere: Arc<Mutex<Vec<String>>>,
 }
 
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guard").field("taken", &self.taken).finish_non_exhaustive()
+    }
+}
+
 impl Guard {
     /// The calling thread becomes the one whose panic gives the terminal back. A panic on another
     /// one does not touch the screen: that work is reported by the engine as died.

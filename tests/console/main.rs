@@ -21,6 +21,7 @@ mod readme;
 mod rebind;
 mod replay;
 mod screens;
+mod sizes;
 mod summary;
 mod table;
 mod themes;

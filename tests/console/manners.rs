@@ -17,6 +17,25 @@ fn ready() -> Desk {
     desk
 }
 
+/// Asked to leave while users are being moved.
+pub fn leaving() -> Desk {
+    let mut desk = ready();
+    desk.starts(Phase::GoLive, "v413").works("web-01", switch());
+    desk.ends("web-02", switch(), Outcome::unknown("the connection was lost"))
+        .wait(2_300)
+        .keys("q");
+    desk
+}
+
+/// The mouse is on, and something was said after an error.
+pub fn mouse() -> Desk {
+    let mut desk = ready();
+    desk.starts(Phase::Prepare, "v412");
+    fails(&mut desk, "web-02");
+    desk.keys("m");
+    desk
+}
+
 /// Everything that called a person so far, in words.
 fn calls(desk: &Desk) -> Vec<String> {
     let told = desk.effects.iter().filter_map(|effect| match effect {

@@ -13,6 +13,12 @@ fn failed() -> Desk {
     desk
 }
 
+pub fn shown() -> Desk {
+    let mut desk = failed();
+    desk.keys("n!");
+    desk
+}
+
 #[test]
 fn an_error_stays_beside_what_is_said_after_it() {
     let mut desk = failed();
@@ -43,9 +49,7 @@ fn of_several_errors_the_line_says_how_many() {
 
 #[test]
 fn the_history_has_all_of_it_and_reading_it_is_reading() {
-    let mut desk = failed();
-    desk.keys("n!");
-    insta::assert_snapshot!("messages-80x24", desk.screen(80, 24));
+    let mut desk = shown();
     desk.keys("<esc>");
     assert!(desk.state.message.is_none() && desk.state.messages.unread().is_none());
     desk.keys("!");

@@ -4,8 +4,16 @@ use super::{Mutation, Said};
 use crate::console::key::Key;
 
 /// Every way out of it is upper case: each ends the run, sooner or later.
-pub fn quit(key: Key) -> Said {
+pub fn quit(scroll: &mut usize, key: Key) -> Said {
     match key {
+        Key::Down | Key::Char('j') => {
+            *scroll += 1;
+            Said::Nothing
+        }
+        Key::Up | Key::Char('k') => {
+            *scroll = scroll.saturating_sub(1);
+            Said::Nothing
+        }
         Key::Char('F') => Said::confirmed(Mutation::FinishStepsAndLeave),
         Key::Char('R') => Said::RollBackAndLeave,
         Key::Char('Y') => Said::confirmed(Mutation::AbortAndLeave),

@@ -95,7 +95,9 @@ pub enum Dialog {
     SignOff(SignOffCard),
     Ask(AskCard),
     /// Leaving while a run is at work.
-    Quit,
+    Quit {
+        scroll: usize,
+    },
     /// Leaving once more, while the run is being ended.
     LeaveNow,
     Prompt(PromptDialog),
@@ -222,7 +224,7 @@ impl Open {
             Dialog::RollBack(card) => card.key(key),
             Dialog::SignOff(card) => card.key(key),
             Dialog::Ask(card) => card.key(key),
-            Dialog::Quit => leave::quit(key),
+            Dialog::Quit { scroll } => leave::quit(scroll, key),
             Dialog::LeaveNow => leave::leave_now(key),
             Dialog::Messages { back } => messages(back, key),
             Dialog::Places(card) => card.key(key),

@@ -119,7 +119,7 @@ fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
 fn is_of_the_run(dialog: &Dialog) -> bool {
     use crate::console::dialog::Way;
     match dialog {
-        Dialog::SignOff(_) | Dialog::Ask(_) | Dialog::Quit | Dialog::LeaveNow => true,
+        Dialog::SignOff(_) | Dialog::Ask(_) | Dialog::Quit { .. } | Dialog::LeaveNow => true,
         Dialog::RollBack(card) => matches!(card.way, Way::RevertAll { .. }),
         _ => false,
     }

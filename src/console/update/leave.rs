@@ -13,14 +13,16 @@ use crate::domain::phase::Phase;
 
 /// Nothing at work: leave. Else ask, and once more if it was asked already.
 pub fn quit(state: &mut State) -> Vec<Effect> {
-    let asked =
-        state.dialogs.iter().any(|open| matches!(open.dialog, Dialog::Quit | Dialog::LeaveNow));
+    let asked = state
+        .dialogs
+        .iter()
+        .any(|open| matches!(open.dialog, Dialog::Quit { .. } | Dialog::LeaveNow));
     match (state.running().is_some(), state.leaving) {
         (false, _) => return vec![Effect::Quit],
         _ if state.engine == Engine::Gone => return vec![Effect::Quit],
         (true, _) if asked => {}
         (true, Leaving::WhenEnded) => state.open(Dialog::LeaveNow),
-        (true, _) => state.open(Dialog::Quit),
+        (true, _) => state.open(Dialog::Quit { scroll: 0 }),
     }
     Vec::new()
 }

@@ -59,11 +59,12 @@ fn message(state: &State, cells: usize) -> Option<Line<'static>> {
     Some(beside(state, &error, &newest, cells))
 }
 
-/// The second is short, or gets half of the line at most.
+/// The second gets what the first leaves, and half of the line at least.
 fn beside(state: &State, one: &Span<'_>, other: &Span<'_>, cells: usize) -> Line<'static> {
     let cut = state.setup.glyphs.cut;
     let room = cells.saturating_sub(1);
-    let other = Span::styled(paint::cut(&other.content, room / 2, cut), other.style);
+    let left = room.saturating_sub(one.width()).max(room / 2);
+    let other = Span::styled(paint::cut(&other.content, left, cut), other.style);
     let one = Span::styled(paint::cut(&one.content, room - other.width(), cut), one.style);
     Line::from(vec![Span::raw(" "), one, other])
 }

@@ -17,7 +17,10 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     if rule::is_narrowed(state) {
         lines.push(Line::raw(rule::narrowed(state, &state.shown())));
     }
-    if let Some(message) = &state.message {
+    let unread = state.messages.unread().map(|(error, _)| error);
+    let newest = state.message.as_ref();
+    let error = unread.filter(|_| newest.is_some_and(|newest| !newest.is_error()));
+    if let Some(message) = error.or(newest) {
         let status = Status::new(message.mark, message.text.clone());
         lines.push(Line::from(paint::status(state, &status)));
     }

@@ -33,7 +33,7 @@ pub enum Run<'a> {
     Line(&'a str),
     /// What comes on its standard input.
     Input,
-    /// The same, typed by a person.
+    /// The same, typed by a person. Without job control: the terminal that this process has is not theirs.
     Person,
 }
 
@@ -43,7 +43,7 @@ pub fn start(host: &Host, run: Run<'_>) -> io::Result<Started> {
     match run {
         Run::Line(line) => drop(shell.arg("-c").arg(line)),
         Run::Input => {}
-        Run::Person => drop(shell.arg("-i").env("PS1", format!("{}$ ", host.name))),
+        Run::Person => drop(shell.args(["-i", "+m"]).env("PS1", format!("{}$ ", host.name))),
     }
     let child = shell
         .current_dir(host.home())

@@ -99,7 +99,7 @@ fn card(state: &State, dialog: &Dialog, area: Rect, cells: usize) -> Option<Card
         Dialog::RollBack(card) => roll_back::card(state, card, cells),
         Dialog::SignOff(card) => sign_off::card(state, card, cells),
         Dialog::Ask(card) => ask::card(state, card, cells),
-        Dialog::Quit => quit::card(state, cells),
+        Dialog::Quit { scroll } => quit::card(state, *scroll, cells),
         Dialog::Palette(card) => palette::card(state, card, area, cells),
         Dialog::Lift(card) => lift::card(state, card, cells),
         Dialog::Messages { back } => messages::card(state, *back, cells),

@@ -17,9 +17,10 @@ const ROWS: usize = 12;
 const NAME: usize = 16;
 const STEP: usize = 24;
 
-pub fn card(state: &State, cells: usize) -> Card {
+pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let mut card = Card::new(cells, "A RUN IS AT WORK", theme.danger);
+    card.scroll = scroll;
     if let Some(intent) = state.running() {
         let since = state.deploy.started_at.map_or(String::new(), |from| {
             format!(", for {}", paint::span(paint::since(from, state.now.at)))

@@ -1,0 +1,56 @@
+//! Leaving while a run is at work.
+
+use crate::tmux::Terminal;
+
+fn with_work(name: &str) -> Option<Terminal> {
+    let terminal = Terminal::open(name)?;
+    terminal.demo();
+    terminal.prepares("v2");
+    terminal.shows("PREPARE ▶");
+    terminal.press("q");
+    terminal.shows("A RUN IS AT WORK");
+    Some(terminal)
+}
+
+#[test]
+fn esc_stays() {
+    let Some(terminal) = with_work("stay") else { return };
+    assert!(terminal.screen().contains("Detaching is not possible"));
+    terminal.press("Escape");
+    terminal.shows("PREPARE ✔");
+}
+
+#[test]
+fn the_run_is_ended_and_how_it_stands_is_left_on_the_screen() {
+    for (name, key) in [("endnow", "Y"), ("steps", "F")] {
+        let Some(terminal) = with_work(name) else { return };
+        terminal.answers("A RUN IS AT WORK", key);
+        terminal.is_back();
+        let screen = terminal.screen();
+        assert!(screen.contains("prepare: ended by") && screen.contains("journal of"), "{screen}");
+        let after = terminal.sanity();
+        assert_eq!(after, terminal.sanity());
+    }
+}
+
+#[test]
+fn a_go_live_is_rolled_back_and_then_left() {
+    let Some(terminal) = Terminal::open("leaveback") else { return };
+    let before = terminal.sanity();
+    terminal.demo();
+    terminal.prepares("v2");
+    terminal.shows("PREPARE ✔");
+    terminal.press("L");
+    terminal.says_yes_to("[Y] go live now");
+    // It is over soon: it is held, to be left at leisure.
+    terminal.press("p");
+    terminal.shows("HELD: paused");
+    terminal.press("q");
+    terminal.answers("A RUN IS AT WORK", "R");
+    // The card of the way back is armed, and goes by itself.
+    terminal.is_back();
+    let screen = terminal.screen();
+    assert!(screen.contains("roll back: done"), "{screen}");
+    assert!(screen.contains("web1: live B blue v1"), "{screen}");
+    assert_eq!(terminal.sanity(), before);
+}

@@ -1,0 +1,14 @@
+//! The console in a real terminal (tmux's), on the embedded fleet, by its keys alone. However it is left, the
+//! terminal must be as it was: see [`tmux::Sanity`].
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test tells what is wrong by panicking
+#![allow(clippy::explicit_write)] // what was left out is written past the harness, which would keep it to itself
+
+mod elsewhere;
+mod leaving;
+mod panics;
+mod refused;
+mod release;
+mod signals;
+mod tmux;
+mod window;
