@@ -295,4 +295,5 @@ fn what_is_protected_is_frozen_after_a_roll_back_unless_it_says_otherwise() {
     assert!(frozen("    protected: true\n"));
     assert!(!frozen("    protected: true\n    freeze_after_roll_back: false\n"));
     assert!(frozen("    freeze_after_roll_back: true\n"));
+    assert!(!frozen("    label: STAGE\n"), "a label is a key with or without the others");
 }

@@ -34,10 +34,11 @@ pub fn rules(fields: &Fields<'_, '_>) -> Option<Rules> {
     // Left out: what is protected is frozen too.
     let shown = if protected == Some(true) { "true" } else { "false" };
     let freeze = fields.or("freeze_after_roll_back", protected.unwrap_or_default(), shown);
-    let protected = protected?;
+    // Every key is asked for before anything is given up.
+    let label = fields.get::<Text>("label").map(|label| label.0);
     Some(Rules {
-        label: fields.get::<Text>("label").map(|label| label.0),
-        protected,
+        label,
+        protected: protected?,
         read_only: read_only?,
         verify_required: verify_required?,
         roll_back_countdown: roll_back_countdown?,
