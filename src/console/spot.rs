@@ -76,7 +76,9 @@ const PALETTE: &[SpotKey] = &[
 #[rustfmt::skip]
 const CARD: &[SpotKey] = &[
     key("Y", "yes", "do what the card says; where it asks for a name, after that was typed"),
-    key("Up Down", "scroll", "where the card has more lines than the screen"),
+    key("Up Down", "scroll", "where the card has more lines than the screen; also PgUp PgDn, Home End"),
+    key("d Ctrl-D", "commands", "of a plan: the exact command of each step, and back; stops a countdown"),
+    key("z Enter", "whole screen", "of a plan: more of it at once, and back; Enter is never a yes"),
     key("Esc", "leave it", "close the card: nothing is done"),
 ];
 

@@ -91,7 +91,11 @@ impl Run<'_> {
             if calm {
                 return true;
             }
-            sleep(wait).await;
+            // Who decides need not wait until it is known.
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.control.chosen(target) => return false,
+            }
             wait = (wait * 2).min(Duration::from_secs(5));
         }
         false

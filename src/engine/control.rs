@@ -102,6 +102,28 @@ impl Control {
         self.kept.retain(|word| !matches!(word, Word::Choose { .. }));
     }
 
+    /// Resolves once a person chose something about this target, or the run is aborted. The choice is
+    /// kept for whoever acts on it.
+    pub async fn chosen(&mut self, target: &Target) {
+        let is_of_it = |word: &Word| match word {
+            Word::Choose { choice: Choice::RevertAll, .. } => true,
+            Word::Choose { target: about, .. } => about == target,
+            _ => false,
+        };
+        while !self.kept.iter().any(is_of_it) {
+            let word = tokio::select! {
+                biased;
+                () = self.abort.cancelled() => return,
+                word = self.words.recv() => word,
+            };
+            match word {
+                Some(word) => self.kept.push_back(word),
+                // Nobody is there who could choose.
+                None => std::future::pending().await,
+            }
+        }
+    }
+
     /// A gate for those who are about to begin a step.
     pub fn gate(&self) -> Gate {
         Gate { paused: self.paused.clone(), abort: self.abort.clone() }

@@ -63,3 +63,32 @@ async fn revert_all_takes_back_what_the_run_did_everywhere() {
         assert!(fleet.host(host).lock.is_none());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_decides_about_a_host_that_is_gone_does_not_wait_until_it_is_known() {
+    let fleet = Fleet::new(&["web1", "web2", "web3"]);
+    let mut desk = Desk::new(&fleet, Attendance::Attended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    fleet.fails("web2", "switch", Fault::LostBefore);
+    desk.start(Phase::GoLive, Some("v2"), FailurePolicy::Continue);
+    let mut asked = None;
+    loop {
+        let event = desk.handle.readers.events.recv().await.unwrap();
+        match event.what {
+            What::StepEnded { target, outcome: Outcome::Unknown { .. }, .. } => {
+                fleet.cut.lock().unwrap().push("web2".to_owned());
+                choose(&desk, target, Choice::Skip);
+                asked = Some(tokio::time::Instant::now());
+            }
+            What::RunEnded { verdict } => {
+                assert!(matches!(verdict, Verdict::Partly { .. }), "{verdict:?}");
+                break;
+            }
+            _ => {}
+        }
+    }
+    let waited = asked.unwrap().elapsed();
+    assert!(waited < std::time::Duration::from_secs(10), "{waited:?}");
+    fleet.cut.lock().unwrap().clear();
+    desk.quit().await;
+}

@@ -47,7 +47,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
     if area.height > 3 {
         lines.push(now(state, target, progress));
-        lines.push(meaning(state, doing));
+        lines.push(meaning(state, progress, doing));
     }
     lines.truncate(usize::from(area.height.saturating_sub(2)));
     // What a person of that day could press is no key of today.
@@ -138,10 +138,13 @@ fn facts(host: &Host<'_>, progress: &Progress) -> String {
     )
 }
 
-fn meaning(state: &State, doing: &Doing) -> Line<'static> {
-    let happened = match doing {
-        Doing::Unknown(_) => "it may or may not have happened",
-        _ => "it did not succeed",
+fn meaning(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> {
+    let happened = match (doing, progress.looks) {
+        (Doing::Unknown(_), 0) => "it may or may not have happened".to_owned(),
+        (Doing::Unknown(_), looks) => {
+            format!("it may or may not have happened; looked at {looks} times since")
+        }
+        _ => "it did not succeed".to_owned(),
     };
     let next = if state.deploy.is_running() {
         "Retry looks first, and does only what is left"
