@@ -11,7 +11,7 @@ use super::freeze::Freeze;
 use super::lock::Lock;
 use super::names::{Color, RunId};
 use super::phase::Phase;
-use super::release::{Release, Tag};
+use super::release::{Digest, Release, Tag};
 use super::target::Target;
 use super::text::sentences;
 
@@ -32,6 +32,9 @@ pub struct Observation {
     /// The releases whose migration finished here.
     #[serde(default)]
     pub migrated: Vec<Tag>,
+    /// Every release of the app that was pulled and is still here, whether it runs or not.
+    #[serde(default)]
+    pub kept: Vec<Release>,
     pub host: HostSight,
     pub lock: Option<Lock>,
     /// How often a lock was ever taken here. Who takes the next one, and sees that it is the next
@@ -61,6 +64,31 @@ impl Observation {
         self.colors.get(self.sides()?.1)
     }
 
+    /// Every tag that is here, one or more times.
+    pub fn tags(&self) -> impl Iterator<Item = &Tag> {
+        let running = self.colors.values().filter_map(|color| color.release.as_ref());
+        let jobs = self.jobs.iter().filter_map(|job| job.release.as_ref());
+        running.chain(jobs).chain(&self.kept).map(|release| &release.tag)
+    }
+
+    /// What this tag is here, if it is here at all.
+    pub fn having(&self, tag: &Tag) -> Option<Having<'_>> {
+        let is = |release: &&Release| release.tag == *tag;
+        let on = |color: &Color| self.colors.get(color)?.release.as_ref().filter(is);
+        let live = || on(self.sides()?.0);
+        let passive = || on(self.sides()?.1);
+        let job = || self.jobs.iter().find_map(|job| job.release.as_ref().filter(is));
+        let kept = || self.kept.iter().find(is);
+        let ways: [(How, Option<&Release>); 4] = [
+            (How::Live, live()),
+            (How::Passive, passive()),
+            (How::Jobs, job()),
+            (How::Pulled, kept()),
+        ];
+        let found = ways.into_iter().find_map(|(how, release)| Some((how, release?)));
+        found.map(|(how, release)| Having { how, digest: release.digest.as_ref() })
+    }
+
     /// A release is up on the passive color and the passive way in shows it: it can go live.
     pub fn is_prepared(&self) -> bool {
         let Some((_, passive)) = self.sides() else { return false };
@@ -80,6 +108,37 @@ impl Observation {
             self.last_change.as_ref().filter(|change| change.what == Phase::GoLive.word())?;
         let live = self.colors.get(self.live.color()?)?.release.as_ref()?;
         change.from.as_ref().filter(|_| change.tag.as_ref() == Some(&live.tag))
+    }
+}
+
+/// A release that a target has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Having<'a> {
+    pub how: How,
+    /// Of the bytes that are here. A registry may have others under the same tag by now.
+    pub digest: Option<&'a Digest>,
+}
+
+/// In what way a target has a release: the first of these that is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// Users reach it.
+    Live,
+    Passive,
+    /// Only the jobs run on it.
+    Jobs,
+    /// It was pulled, and nothing runs on it.
+    Pulled,
+}
+
+impl How {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Passive => "passive",
+            Self::Jobs => "jobs",
+            Self::Pulled => "pulled",
+        }
     }
 }
 
@@ -179,6 +238,9 @@ pub struct HostSight {
     pub disk_free: Option<u64>,
     /// The host's clock minus the console's, in milliseconds; good to about half of `took`.
     pub clock_skew_ms: Option<i64>,
+    /// The processor, as `uname -m` names it.
+    #[serde(default)]
+    pub machine: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

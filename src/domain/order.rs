@@ -1,5 +1,6 @@
 //! What a person, or a script, tells the engine to do.
 
+use super::catalog::Ask;
 use super::event::Choice;
 use super::names::{AppName, RunId, StackName};
 use super::plan::{Basis, Intent, Operator, Plan, Refusal};
@@ -67,6 +68,12 @@ pub enum Order {
         app: AppName,
         stack: StackName,
         targets: Vec<Target>,
+    },
+    /// Ask the registry about this stack's releases. Answers come by their own channel.
+    Releases {
+        app: AppName,
+        stack: StackName,
+        ask: Ask,
     },
     /// Give every lock back, close every connection, and end.
     Quit,

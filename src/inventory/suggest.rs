@@ -79,6 +79,7 @@ const OF_APPS: &[&str] = &[
     "passive",
     "checks",
     "registry",
+    "plain_http_registry",
     "sudo",
     "docker_socket",
     "timeouts",

@@ -67,6 +67,11 @@ impl Http {
 }
 
 fn client() -> Result<Client, String> {
+    trusting(settings)
+}
+
+/// A client that trusts whom the machine trusts.
+pub(super) fn trusting(settings: impl Fn() -> ClientBuilder) -> Result<Client, String> {
     settings().build().or_else(|error| {
         // A machine without a single authority (a bare container) can still ask `http:`.
         let none = settings().tls_certs_only([]).build();
@@ -74,7 +79,7 @@ fn client() -> Result<Client, String> {
     })
 }
 
-fn settings() -> ClientBuilder {
+pub(super) fn settings() -> ClientBuilder {
     Client::builder()
         .redirect(Policy::none())
         .pool_max_idle_per_host(0)
@@ -111,37 +116,63 @@ async fn read(mut response: reqwest::Response) -> Result<Response, String> {
     Ok(Response { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
-/// What the layers of an error say, from the last cause, which is the one that tells something.
+/// Why there is no answer, from the last layer of an error, which is the one that tells something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cause {
+    Refused,
+    Reset,
+    Nonsense(String),
+    UnknownName(String),
+    Tls(String),
+    Other(String),
+}
+
+impl Cause {
+    pub(super) fn of(error: &reqwest::Error) -> Self {
+        let mut last: &dyn std::error::Error = error;
+        let (mut io, mut tls) = (None, false);
+        while let Some(source) = last.source() {
+            last = source;
+            if let Some(error) = last.downcast_ref::<std::io::Error>() {
+                io = Some(error.kind());
+                tls |= holds_tls(error);
+            }
+            tls |= last.is::<rustls::Error>();
+        }
+        let cause = last.to_string();
+        match io {
+            Some(std::io::ErrorKind::ConnectionRefused) => Self::Refused,
+            Some(std::io::ErrorKind::ConnectionReset) => Self::Reset,
+            _ if error.is_builder() => Self::Nonsense(cause),
+            _ if cause.contains("dns error") || cause.contains("lookup address") => {
+                Self::UnknownName(cause)
+            }
+            _ if tls => Self::Tls(cause),
+            _ => Self::Other(cause),
+        }
+    }
+
+    pub(super) fn in_words(&self, error: &reqwest::Error) -> String {
+        let what = match self {
+            Self::Refused => "the connection was refused".to_owned(),
+            Self::Reset => "the connection was reset".to_owned(),
+            Self::Nonsense(cause) => format!("the request makes no sense: {cause}"),
+            Self::UnknownName(cause) => format!("the name is not known: {cause}"),
+            Self::Tls(cause) => format!("TLS: {cause}"),
+            Self::Other(cause) => cause.clone(),
+        };
+        at(error, &what)
+    }
+}
+
 fn in_words(error: &reqwest::Error) -> String {
-    let mut last: &dyn std::error::Error = error;
-    let (mut io, mut tls) = (None, false);
-    while let Some(source) = last.source() {
-        last = source;
-        if let Some(error) = last.downcast_ref::<std::io::Error>() {
-            io = Some(error.kind());
-            tls |= holds_tls(error);
-        }
-        tls |= last.is::<rustls::Error>();
-    }
-    let cause = last.to_string();
-    let what = match io {
-        Some(std::io::ErrorKind::ConnectionRefused) => "the connection was refused".to_owned(),
-        Some(std::io::ErrorKind::ConnectionReset) => "the connection was reset".to_owned(),
-        _ if error.is_builder() => format!("the request makes no sense: {cause}"),
-        _ if cause.contains("dns error") || cause.contains("lookup address") => {
-            format!("the name is not known: {cause}")
-        }
-        _ if tls => format!("TLS: {cause}"),
-        _ => cause,
-    };
-    match error.url() {
-        // Neither a user nor a query of the URL: either may hold a secret.
-        Some(url) => match (url.host_str(), url.port_or_known_default()) {
-            (Some(host), Some(port)) => format!("{host}:{port}: {what}"),
-            _ => what,
-        },
-        None => what,
-    }
+    Cause::of(error).in_words(error)
+}
+
+/// Neither a user nor a query of the URL: either may hold a secret.
+pub(super) fn at(error: &reqwest::Error, what: &str) -> String {
+    let place = error.url().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+    place.map_or(what.to_owned(), |(host, port)| format!("{host}:{port}: {what}"))
 }
 
 /// Errors of TLS hide inside those of input and output, which do not give them as their source.

@@ -3,6 +3,7 @@
 
 pub mod fake;
 pub mod http;
+pub mod registry;
 pub mod secrets;
 pub mod ssh;
 

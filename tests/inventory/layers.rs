@@ -125,6 +125,7 @@ const OF_APPS: &[(&str, &str, &str)] = &[
     ("registry.user", "one", "two"),
     ("registry.password", "env:ONE", "env:TWO"),
     ("sudo", "true", "false"),
+    ("plain_http_registry", "true", "false"),
     ("docker_socket", "/one", "/two"),
     ("timeouts.pull", "1s", "2s"),
     ("timeouts.start", "1s", "2s"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::compose::ComposeSpec;
+use crate::domain::catalog::Image;
 use crate::domain::color::ColorPair;
 use crate::domain::http::Expect;
 use crate::domain::names::{AppName, StackName};
@@ -75,6 +76,17 @@ impl PlatformSpec {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Compose(_) => "compose",
+        }
+    }
+
+    /// Where its releases come from.
+    pub fn image(&self) -> Image {
+        match self {
+            Self::Compose(spec) => Image {
+                name: spec.image.clone(),
+                login: spec.registry.clone(),
+                plain_http: spec.plain_http_registry,
+            },
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct ComposeSpec {
     /// The way to the passive color, to try it before users do.
     pub passive: Entrance,
     pub registry: Option<RegistryLogin>,
+    /// The registry speaks HTTP without TLS, as `insecure-registries` says to a Docker Engine.
+    pub plain_http_registry: bool,
     pub docker_socket: String,
     /// As whom the host's scripts run.
     pub run_as: RunAs,

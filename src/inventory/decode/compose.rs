@@ -26,6 +26,7 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let live = fields.section("live").and_then(check::entrance);
     let passive = fields.section("passive").and_then(check::entrance);
     let registry = fields.optional_section("registry").map(|section| registry(section).ok_or(()));
+    let plain_http = fields.need::<bool>("plain_http_registry", "false");
     let docker_socket = fields.need::<RemotePath>("docker_socket", "/var/run/docker.sock");
     let sudo = fields.need::<bool>("sudo", "false");
     let timeouts = fields.section("timeouts").and_then(timeouts);
@@ -45,6 +46,7 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
         live: live?,
         passive: passive?,
         registry: registry.transpose().ok()?,
+        plain_http_registry: plain_http?,
         docker_socket: docker_socket?.0,
         run_as: if sudo? { RunAs::Root } else { RunAs::LoginUser },
         timeouts: timeouts?,

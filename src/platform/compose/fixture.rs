@@ -54,6 +54,7 @@ pub fn spec() -> ComposeSpec {
         live: entrance("http://127.0.0.1/health"),
         passive: entrance("http://127.0.0.1:8080/"),
         registry: None,
+        plain_http_registry: false,
         docker_socket: "/var/run/docker.sock".to_owned(),
         run_as: RunAs::LoginUser,
         timeouts: Timeouts {

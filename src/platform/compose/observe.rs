@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::facts::{DatedFile, Facts, Head, IncludeFile, Pulled};
+use super::facts::{DatedFile, Facts, Head, Image, IncludeFile, Pulled};
 use super::{docker, drift, ground, include, scripts};
 use crate::domain::command::Command;
 use crate::domain::freeze::Freeze;
@@ -70,6 +70,7 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         colors: if serves { colors(spec, &facts) } else { BTreeMap::new() },
         jobs: jobs(spec, &facts),
         migrated: facts.migrated.iter().map(|(tag, _)| tag.clone()).collect(),
+        kept: kept(&facts),
         host: host(&parts, reply),
         lock: part("lock").and_then(|text| serde_json::from_str::<Lock>(text).ok()),
         lock_count: part("lock-count").and_then(|count| count.trim().parse().ok()),
@@ -307,6 +308,11 @@ fn jobs(spec: &ComposeSpec, facts: &Facts) -> Vec<ServiceSight> {
     spec.jobs.iter().map(sight).collect()
 }
 
+fn kept(facts: &Facts) -> Vec<Release> {
+    let release = |image: &Image| Release { tag: image.tag.clone(), digest: image.digest.clone() };
+    facts.images.iter().map(release).collect()
+}
+
 fn host(parts: &BTreeMap<&str, &str>, reply: &Reply) -> HostSight {
     // `date +%s%N` where nanoseconds are known, else seconds and a literal `N`.
     let clock = parts.get("clock").map(|text| text.trim().trim_end_matches('N'));
@@ -322,6 +328,7 @@ fn host(parts: &BTreeMap<&str, &str>, reply: &Reply) -> HostSight {
     HostSight {
         disk_free: disk.map(|kib| kib * 1024),
         clock_skew_ms: clock_ms.map(|host| skew(host, reply.asked_ms, reply.answered_ms)),
+        machine: parts.get("machine").map(|name| name.trim().to_owned()),
     }
 }
 

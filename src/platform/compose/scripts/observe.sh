@@ -35,6 +35,9 @@ place() {
 amiss=
 part clock
 date +%s%N
+part machine
+# Where the kernel tells it in a file, no process is started.
+if [ -r /proc/sys/kernel/arch ]; then read -r arch </proc/sys/kernel/arch && echo "$arch"; else uname -m; fi
 part places
 place "$dir"
 if [ "$carries" = app ]; then

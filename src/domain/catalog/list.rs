@@ -1,0 +1,188 @@
+//! The releases there are, in their order, as far as they are known by now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Facts, Place, Trouble, is_version};
+use crate::domain::release::Tag;
+
+/// What has no version in its name stands by its age, so the ages of so many are asked for unseen. More
+/// would be a burden to a registry that counts.
+const UNSEEN: usize = 60;
+
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    entries: Vec<Entry>,
+    facts: BTreeMap<Tag, Result<Facts, Trouble>>,
+    longest: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    place: Place,
+    pub tag: Tag,
+    /// The registry named it. Else it is known from a host only.
+    pub listed: bool,
+}
+
+impl List {
+    /// The first one first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub fn facts(&self, tag: &Tag) -> Option<&Result<Facts, Trouble>> {
+        self.facts.get(tag)
+    }
+
+    pub fn find(&self, tag: &Tag) -> Option<&Entry> {
+        self.at(tag).map(|at| &self.entries[at])
+    }
+
+    /// How many the registry named.
+    pub fn listed(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.listed).count()
+    }
+
+    /// The letters of the longest name.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// The registry names these.
+    pub fn name(&mut self, tags: &[Tag]) {
+        self.add(tags, true);
+    }
+
+    /// A host has these, whatever the registry says.
+    pub fn see(&mut self, tags: &[Tag]) {
+        self.add(tags, false);
+    }
+
+    fn add(&mut self, tags: &[Tag], listed: bool) {
+        let mut known: BTreeMap<&Tag, usize> = BTreeMap::new();
+        known.extend(self.entries.iter().enumerate().map(|(at, entry)| (&entry.tag, at)));
+        let (mut found, mut new) = (Vec::new(), BTreeSet::new());
+        for tag in tags {
+            match known.get(tag) {
+                Some(at) => found.push(*at),
+                None => drop(new.insert(tag.clone())),
+            }
+        }
+        for at in found {
+            self.entries[at].listed |= listed;
+        }
+        for tag in new {
+            self.longest = self.longest.max(tag.as_str().len());
+            self.entries.push(Entry { place: self.place(&tag), tag, listed });
+        }
+        self.entries.sort_by(|a, b| a.place.cmp(&b.place));
+    }
+
+    /// What stands behind a tag. It may move to another place by that.
+    pub fn tell(&mut self, tag: &Tag, facts: Result<Facts, Trouble>) {
+        let at = self.at(tag);
+        self.facts.insert(tag.clone(), facts);
+        let place = self.place(tag);
+        if let Some(at) = at.filter(|at| self.entries[*at].place != place) {
+            let entry = Entry { place, ..self.entries.remove(at) };
+            let to = self.entries.partition_point(|other| other.place < entry.place);
+            self.entries.insert(to, entry);
+        }
+    }
+
+    fn place(&self, tag: &Tag) -> Place {
+        let facts = self.facts.get(tag).and_then(|facts| facts.as_ref().ok());
+        Place::of(tag, facts.and_then(|facts| facts.made_at))
+    }
+
+    fn at(&self, tag: &Tag) -> Option<usize> {
+        let place = self.place(tag);
+        let at = self.entries.partition_point(|entry| entry.place < place);
+        // Names that differ only in zeros stand at one place.
+        let here = self.entries[at..].iter().take_while(|entry| entry.place == place);
+        here.zip(at..).find(|(entry, _)| entry.tag == *tag).map(|(_, at)| at)
+    }
+
+    /// Of which tags the facts are still wanted, while these are in sight.
+    pub fn wants<'a>(&'a self, in_sight: impl Iterator<Item = &'a Tag>) -> Vec<Tag> {
+        let mut wanted: Vec<&Tag> = in_sight.filter(|tag| self.lacks(tag)).collect();
+        let seen: BTreeSet<&Tag> = wanted.iter().copied().collect();
+        let others = self.entries.iter().map(|entry| &entry.tag).filter(|tag| !is_version(tag));
+        let left = UNSEEN.saturating_sub(self.facts.len());
+        wanted.extend(others.filter(|tag| self.lacks(tag) && !seen.contains(tag)).take(left));
+        wanted.into_iter().cloned().collect()
+    }
+
+    fn lacks(&self, tag: &Tag) -> bool {
+        !self.facts.contains_key(tag) && self.find(tag).is_some_and(|entry| entry.listed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeDelta, Utc};
+
+    fn tags(names: &str) -> Vec<Tag> {
+        names.split(' ').map(|name| Tag::new(name).unwrap()).collect()
+    }
+
+    fn words(list: &List) -> String {
+        list.entries().iter().map(|entry| entry.tag.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn made(days: i64) -> Facts {
+        Facts { made_at: Some(Utc::now() - TimeDelta::days(days)), ..Facts::default() }
+    }
+
+    #[test]
+    fn names_come_in_pages_and_stand_in_their_order() {
+        let mut list = List::default();
+        list.see(&tags("v3 v9"));
+        list.name(&tags("v1 v10"));
+        list.name(&tags("v3 v2 v1"));
+        assert_eq!(words(&list), "v10 v9 v3 v2 v1");
+        let unlisted: Vec<&str> =
+            list.entries().iter().filter(|it| !it.listed).map(|it| it.tag.as_str()).collect();
+        assert_eq!((unlisted.as_slice(), list.listed()), (["v9"].as_slice(), 4));
+    }
+
+    #[test]
+    fn an_age_puts_a_tag_without_a_version_to_its_place() {
+        let mut list = List::default();
+        list.name(&tags("a b c v1"));
+        assert_eq!(words(&list), "v1 c b a");
+        list.tell(&tags("a")[0], Ok(made(1)));
+        list.tell(&tags("b")[0], Ok(made(3)));
+        list.tell(&tags("v1")[0], Ok(made(0)));
+        assert_eq!(words(&list), "v1 a b c");
+        list.tell(&tags("a")[0], Ok(made(9)));
+        assert_eq!(words(&list), "v1 b a c");
+    }
+
+    #[test]
+    fn names_that_read_as_the_same_number_are_told_apart() {
+        let mut list = List::default();
+        list.name(&tags("v1.0 v1.00 v1"));
+        for tag in tags("v1.0 v1.00 v1") {
+            assert_eq!(list.find(&tag).unwrap().tag, tag);
+        }
+    }
+
+    #[test]
+    fn what_is_in_sight_is_wanted_first_and_versions_out_of_sight_not_at_all() {
+        let mut list = List::default();
+        list.name(&tags("v1 v2 v3 main nightly"));
+        list.see(&tags("old"));
+        let sight = tags("v3 old");
+        let wanted = |list: &List| {
+            list.wants(sight.iter()).iter().map(Tag::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(wanted(&list), "v3 nightly main");
+        list.tell(&tags("v3")[0], Ok(made(1)));
+        assert_eq!(wanted(&list), "nightly main");
+        let many: Vec<Tag> = (0..500).map(|n| Tag::new(format!("b{n}")).unwrap()).collect();
+        list.name(&many);
+        assert_eq!(list.wants(sight.iter()).len(), UNSEEN - 1);
+    }
+}

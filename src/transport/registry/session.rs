@@ -1,0 +1,311 @@
+//! One repository, and whoever we are to its registry.
+//!
+//! Asking follows the OCI distribution specification (<https://github.com/opencontainers/distribution-spec>),
+//! answering a challenge the token authentication specification of the distribution project, with its
+//! OAuth 2 form for identity tokens (<https://distribution.github.io/distribution/spec/auth/oauth/>).
+
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use reqwest::header::HeaderValue;
+use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{Mutex, OnceCell};
+use tokio::time::Instant;
+
+use super::challenge::{Challenge, Token};
+use super::login::{Login, Secret, Shelf};
+use super::reference::Reference;
+use super::wire::{Answer, Request, Wire};
+use super::words::About;
+use crate::domain::catalog::{Image, Trouble, TroubleKind};
+use crate::domain::spec::RegistryLogin;
+use crate::transport::secrets;
+
+/// A token this near its end is not used any more: the request takes a while too.
+const SPARE: Duration = Duration::from_secs(5);
+
+pub struct Session {
+    pub reference: Reference,
+    wire: std::sync::Arc<Wire>,
+    shelf: Shelf,
+    /// The inventory's own, which goes before Docker's.
+    given: Option<RegistryLogin>,
+    login: OnceCell<Result<Option<Login>, String>>,
+    /// Held while it is being asked for, so that of many at once one asks.
+    pass: Mutex<Pass>,
+}
+
+/// What is shown at each request.
+#[derive(Default)]
+struct Pass {
+    header: Option<HeaderValue>,
+    until: Option<Instant>,
+    /// Counts how often it was got: who was refused with an older one tries again with this.
+    age: u64,
+    challenge: Option<Challenge>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("reference", &self.reference).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub fn new(
+        reference: Reference,
+        image: &Image,
+        wire: std::sync::Arc<Wire>,
+        shelf: Shelf,
+    ) -> Self {
+        let given = image.login.clone().filter(|login| reference.is_at(&login.server));
+        Self { reference, wire, shelf, given, login: OnceCell::new(), pass: Mutex::default() }
+    }
+
+    pub fn about<'a>(&'a self, asked: &'a str) -> About<'a> {
+        About { reference: &self.reference, asked }
+    }
+
+    /// Is there a registry of this kind, and whom does it want to hear from?
+    pub async fn begin(&self) -> Result<(), Trouble> {
+        let about = self.about("its version (/v2/)");
+        let request = Request::get(self.url("/v2/", &about)?);
+        let answer = self.wire.exchange(request).await.map_err(|failure| about.failed(failure))?;
+        match answer.status {
+            200..300 => Ok(()),
+            401 => {
+                let mut pass = self.pass.lock().await;
+                self.renew(&mut pass, &answer, &about).await
+            }
+            404 => Err(about.broken("nothing there speaks the Registry API (404)")),
+            _ => Err(about.refused(&answer)),
+        }
+    }
+
+    /// A path of the registry.
+    pub fn url(&self, path: &str, about: &About<'_>) -> Result<Url, Trouble> {
+        let whole = format!("{}{path}", self.reference.base());
+        Url::parse(&whole).map_err(|_| {
+            about.trouble(
+                TroubleKind::Unasked,
+                "its address makes no sense",
+                "check the name in `image`",
+            )
+        })
+    }
+
+    /// The answer, if it is what was asked for; a pass is renewed where that is wanted, once.
+    pub async fn ask(
+        &self,
+        method: Method,
+        url: Url,
+        accept: &str,
+        about: &About<'_>,
+    ) -> Result<Answer, Trouble> {
+        let (header, age) = self.pass(about).await?;
+        let mut request = Request { method, url, accept, authorization: header, form: None };
+        let first = self.wire.exchange(request.clone()).await.map_err(|it| about.failed(it))?;
+        if first.status != 401 || !first.at_home {
+            return judged(first, about);
+        }
+        {
+            let mut pass = self.pass.lock().await;
+            if pass.age == age {
+                self.renew(&mut pass, &first, about).await?;
+            }
+            request.authorization.clone_from(&pass.header);
+        }
+        let second = self.wire.exchange(request).await.map_err(|it| about.failed(it))?;
+        if second.status == 401 {
+            return Err(self.not_taken(about).await);
+        }
+        judged(second, about)
+    }
+
+    async fn pass(&self, about: &About<'_>) -> Result<(Option<HeaderValue>, u64), Trouble> {
+        let mut pass = self.pass.lock().await;
+        let over = pass.until.is_some_and(|until| Instant::now() + SPARE >= until);
+        if over && let Some(challenge) = pass.challenge.clone() {
+            self.answer(&mut pass, challenge, about).await?;
+        }
+        Ok((pass.header.clone(), pass.age))
+    }
+
+    async fn renew(
+        &self,
+        pass: &mut Pass,
+        refusal: &Answer,
+        about: &About<'_>,
+    ) -> Result<(), Trouble> {
+        let challenge = Challenge::of(refusal.headers("www-authenticate"));
+        let Some(challenge) = challenge else {
+            return Err(about.broken("it wants a login (401) and does not say of which kind"));
+        };
+        self.answer(pass, challenge, about).await
+    }
+
+    async fn answer(
+        &self,
+        pass: &mut Pass,
+        challenge: Challenge,
+        about: &About<'_>,
+    ) -> Result<(), Trouble> {
+        let (header, until) = match &challenge {
+            Challenge::Basic => match self.login().await {
+                Ok(Some(Login { secret: Secret::Password { user, password }, .. })) => {
+                    (basic(user, password), None)
+                }
+                _ => return Err(self.not_taken(about).await),
+            },
+            Challenge::Bearer { realm, service } => {
+                let token = self.token(realm, service.as_deref(), about).await?;
+                let until = Instant::now() + token.good_for;
+                (bearer(&token.token), Some(until))
+            }
+        };
+        let header =
+            header.ok_or_else(|| about.broken("its token has letters that no header may have"))?;
+        *pass = Pass { header: Some(header), until, age: pass.age + 1, challenge: Some(challenge) };
+        Ok(())
+    }
+
+    async fn token(
+        &self,
+        realm: &str,
+        service: Option<&str>,
+        about: &About<'_>,
+    ) -> Result<Token, Trouble> {
+        let mut url =
+            Url::parse(realm).ok().filter(|url| url.host().is_some() && url.username().is_empty());
+        // Whoever is asked with TLS does not send logins to a place without it.
+        url = url.filter(|url| {
+            url.scheme() == "https" || (url.scheme() == "http" && self.reference.plain_http)
+        });
+        let Some(url) = url else {
+            return Err(about.broken("it wants a token from a place that is not safe to ask"));
+        };
+        // A login that cannot be had is told only where one is needed: much can be read without.
+        let login = self.login().await.as_ref().ok().and_then(Option::as_ref);
+        let request = match login.map(|login| &login.secret) {
+            Some(Secret::RegistryToken(token)) => {
+                return Ok(Token { token: token.clone(), good_for: Duration::from_secs(3600) });
+            }
+            Some(Secret::IdentityToken(token)) => self.by_identity(url, service, token),
+            Some(Secret::Password { user, password }) => {
+                self.by_name(url, service, Some((user, password)))
+            }
+            None => self.by_name(url, service, None),
+        };
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let asked = format!("a token for {}, at {host}", self.reference.repository);
+        let about = self.about(&asked);
+        let answer = self.wire.exchange(request).await.map_err(|failure| about.failed(failure))?;
+        match answer.status {
+            200 => Token::read(&answer.body).map_err(|why| about.broken(why)),
+            400 | 401 | 403 => Err(self.not_taken(&about).await),
+            _ => Err(about.refused(&answer)),
+        }
+    }
+
+    fn scope(&self) -> String {
+        format!("repository:{}:pull", self.reference.repository)
+    }
+
+    fn by_name(
+        &self,
+        mut url: Url,
+        service: Option<&str>,
+        login: Option<(&String, &SecretString)>,
+    ) -> Request<'static> {
+        {
+            let mut query = url.query_pairs_mut();
+            query.extend_pairs(service.map(|service| ("service", service)));
+            query.append_pair("scope", &self.scope());
+            query.extend_pairs(login.map(|(user, _)| ("account", user)));
+        }
+        let authorization = login.and_then(|(user, password)| basic(user, password));
+        Request { authorization, ..Request::get(url) }
+    }
+
+    fn by_identity(
+        &self,
+        url: Url,
+        service: Option<&str>,
+        token: &SecretString,
+    ) -> Request<'static> {
+        // A URL's query has the form that is wanted here.
+        let mut form = url.clone();
+        form.set_query(None);
+        form.query_pairs_mut()
+            .append_pair("grant_type", "refresh_token")
+            .extend_pairs(service.map(|service| ("service", service)))
+            .append_pair("client_id", "flipside")
+            .append_pair("scope", &self.scope())
+            .append_pair("refresh_token", token.expose_secret());
+        Request { method: Method::POST, form: form.query().map(str::to_owned), ..Request::get(url) }
+    }
+
+    async fn login(&self) -> &Result<Option<Login>, String> {
+        self.login
+            .get_or_init(|| async {
+                let Some(given) = &self.given else {
+                    return self.shelf.find(self.reference.login_key()).await;
+                };
+                let password = secrets::resolve(&given.password).await?;
+                let secret = Secret::Password { user: given.user.clone(), password };
+                Ok(Some(Login { secret, from: "the inventory's `registry`".to_owned() }))
+            })
+            .await
+    }
+
+    /// Whoever we are, it is not enough.
+    async fn not_taken(&self, about: &About<'_>) -> Trouble {
+        let registry = &self.reference.registry;
+        let (why, remedy) = match self.login().await {
+            Err(why) => (
+                format!("it wants a login, and that could not be had: {why}"),
+                format!("mend that, or `docker login {registry}`"),
+            ),
+            Ok(None) => (
+                "it wants a login, and there is none for it".to_owned(),
+                format!(
+                    "`docker login {registry}` on this machine, or `registry` in the inventory"
+                ),
+            ),
+            Ok(Some(login)) => (
+                format!("it does not take the login{} from {}", of(&login.secret), login.from),
+                format!("`docker login {registry}` again, or mend `registry` in the inventory"),
+            ),
+        };
+        about.trouble(TroubleKind::Login, why, remedy)
+    }
+}
+
+fn of(secret: &Secret) -> String {
+    match secret {
+        Secret::Password { user, .. } => {
+            format!(" of {}", crate::domain::text::clean_line(user.as_bytes()))
+        }
+        Secret::IdentityToken(_) | Secret::RegistryToken(_) => String::new(),
+    }
+}
+
+fn judged(answer: Answer, about: &About<'_>) -> Result<Answer, Trouble> {
+    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(about.refused(&answer)) }
+}
+
+fn basic(user: &str, password: &SecretString) -> Option<HeaderValue> {
+    let both = format!("{user}:{}", password.expose_secret());
+    secret_header(&format!("Basic {}", BASE64.encode(both.as_bytes())))
+}
+
+fn bearer(token: &SecretString) -> Option<HeaderValue> {
+    secret_header(&format!("Bearer {}", token.expose_secret()))
+}
+
+fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

@@ -1,0 +1,50 @@
+//! Which names there are.
+
+use flipside::domain::catalog::TroubleKind;
+
+use crate::standin::{Desk, Door, Standin};
+
+#[tokio::test]
+async fn every_page_is_asked_for_and_told_in_its_order() {
+    let standin = Standin::start(Door::Open).await;
+    standin.has_tags(&["v1", "v2", "v3", "v4", "v5"]).state().page = 2;
+    let (tags, listed) = Desk::new().tags(&standin).await.unwrap();
+    assert_eq!(tags, ["v1", "v2", "v3", "v4", "v5"]);
+    assert_eq!((listed.cut, listed.odd), (false, 0));
+    assert_eq!(standin.count("GET", "/tags/list"), 3);
+}
+
+#[tokio::test]
+async fn a_repository_without_tags_has_none_and_names_that_are_no_tags_are_counted() {
+    let standin = Standin::start(Door::Open).await;
+    standin.answers("/tags/list", 200, &[], r#"{"name":"shop","tags":null}"#);
+    assert_eq!(Desk::new().tags(&standin).await.unwrap().0, Vec::<String>::new());
+    standin.answers("/tags/list", 200, &[], r#"{"tags":["good","../bad","\u001b[31m","good"]}"#);
+    let (tags, listed) = Desk::new().tags(&standin).await.unwrap();
+    assert_eq!((tags.join(" ").as_str(), listed.odd), ("good", 2));
+}
+
+#[tokio::test]
+async fn so_many_that_nobody_reads_them_are_cut_off_and_that_is_told() {
+    let standin = Standin::start(Door::Open).await;
+    for number in 0..22_000 {
+        standin.state().tags.insert(format!("b{number:05}"), String::new());
+    }
+    standin.state().page = 1_000;
+    let (tags, listed) = Desk::new().tags(&standin).await.unwrap();
+    assert_eq!((tags.len(), listed.cut), (20_000, true));
+}
+
+#[tokio::test]
+async fn pages_that_lead_elsewhere_or_round_in_a_circle_are_not_followed() {
+    let standin = Standin::start(Door::Open).await;
+    let away = "<http://127.0.0.1:1/v2/shop/tags/list>; rel=\"next\"";
+    standin.answers("/tags/list", 200, &[("link", away)], r#"{"tags":["v1"]}"#);
+    let why = Desk::new().tags(&standin).await.unwrap_err();
+    assert_eq!(why.kind, TroubleKind::Broken);
+    assert!(why.to_string().contains("leads elsewhere, to 127.0.0.1"), "{why}");
+    let again = "</v2/shop/tags/list?n=1000>; rel=\"next\"";
+    standin.answers("/tags/list", 200, &[("link", again)], r#"{"tags":["v1"]}"#);
+    let why = Desk::new().tags(&standin).await.unwrap_err();
+    assert!(why.to_string().contains("round in a circle"), "{why}");
+}
