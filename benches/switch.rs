@@ -22,6 +22,7 @@ use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::{Environment, PlatformSpec};
 use flipside::engine::{Attendance, Engine, Handle, Setup};
 use flipside::transport::http::Http;
+use flipside::transport::registry::Registries;
 use flipside::transport::ssh::Ssh;
 use flipside::transport::{BoxFuture, Prompt, Prompter, Reply};
 
@@ -108,6 +109,7 @@ impl Flipside {
             environment: environment.clone(),
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),
+            catalog: Arc::new(Registries::new()),
             clock: Arc::new(chrono::Utc::now),
             journals,
             inventory: String::new(),

@@ -17,6 +17,7 @@ use crate::domain::spec::Environment;
 use crate::engine::{Attendance, Engine, Setup};
 use crate::headless::{Answers, Follow, Format, follow};
 use crate::transport::http::Http;
+use crate::transport::registry::Registries;
 use crate::transport::ssh::Ssh;
 use crate::transport::{BoxFuture, Prompt, Prompter, Reply};
 
@@ -74,6 +75,7 @@ impl<W: Write> Headless<W> {
             environment,
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),
+            catalog: Arc::new(Registries::new()),
             clock: Arc::new(Utc::now),
             journals: self.setup.journals.clone(),
             inventory: self.setup.inventory.clone(),

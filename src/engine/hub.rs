@@ -17,15 +17,18 @@ use super::links::{About, Links, News};
 use super::locks;
 use super::look;
 use super::notify::Notifier;
+use super::releases::Releases;
 use super::run::{self, Tools};
 use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
+use crate::domain::catalog::News as ReleaseNews;
 use crate::domain::event::{Verdict, What};
 use crate::domain::names::{AppName, Color, StackName};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::plan::{Basis, Intent, Operator};
 use crate::domain::spec::{Environment, Member};
 use crate::domain::target::Target;
+use crate::transport::registry::Catalog;
 use crate::transport::{Shell, Web};
 
 /// What an engine is made of.
@@ -33,6 +36,7 @@ pub struct Setup {
     pub environment: Environment,
     pub shell: Arc<dyn Shell>,
     pub web: Arc<dyn Web>,
+    pub catalog: Arc<dyn Catalog>,
     pub clock: Clock,
     pub journals: PathBuf,
     pub inventory: String,
@@ -50,6 +54,8 @@ pub struct Engine {
 pub struct Handle {
     pub orders: mpsc::UnboundedSender<Order>,
     pub proposals: mpsc::UnboundedReceiver<Proposal>,
+    /// What the registry tells of the releases.
+    pub releases: mpsc::UnboundedReceiver<ReleaseNews>,
     pub readers: Readers,
 }
 
@@ -64,7 +70,9 @@ impl Engine {
         let (orders, orders_in) = mpsc::unbounded_channel();
         let (proposals_out, proposals) = mpsc::unbounded_channel();
         let (bus, readers) = bus::bus(Arc::clone(&setup.clock));
-        let Setup { environment, shell, web, clock, journals, inventory, attendance } = setup;
+        let Setup { environment, shell, web, catalog, clock, journals, inventory, attendance } =
+            setup;
+        let (asks, releases) = Releases::start(catalog);
         let links = Links::of(&*shell);
         let world = World::new(environment, shell, web, clock, journals, inventory, attendance);
         let (pace, _) = watch::channel(Pace::Calm);
@@ -73,6 +81,7 @@ impl Engine {
         let hub = Hub {
             tools: Tools { world, bus, notifier },
             proposals: proposals_out,
+            releases: asks,
             pace,
             ask,
             watch: None,
@@ -82,13 +91,14 @@ impl Engine {
             next: None,
         };
         let task = tokio::spawn(hub.work(orders_in, links));
-        (Self { task }, Handle { orders, proposals, readers })
+        (Self { task }, Handle { orders, proposals, releases, readers })
     }
 }
 
 struct Hub {
     tools: Tools,
     proposals: mpsc::UnboundedSender<Proposal>,
+    releases: Releases,
     pace: watch::Sender<Pace>,
     /// Counted up to have everything looked at now.
     ask: watch::Sender<u64>,
@@ -176,6 +186,9 @@ impl Hub {
             Order::Choose { target, choice, by } => self.word(Word::Choose { target, choice, by }),
             Order::FollowLog { target, color } => self.follow_log(&target, color),
             Order::Examine { app, stack, targets } => self.examine(&app, &stack, &targets),
+            Order::Releases { app, stack, ask } => {
+                self.releases.ask(&self.tools.world.members(&app, &stack), ask);
+            }
             Order::Quit => {}
         }
     }

@@ -23,6 +23,7 @@ mod look;
 mod notify;
 mod output;
 pub mod recall;
+mod releases;
 mod round;
 mod run;
 mod step;

@@ -11,4 +11,5 @@ mod host;
 mod laws;
 mod links;
 mod recall;
+mod releases;
 mod run;

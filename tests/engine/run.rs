@@ -11,6 +11,7 @@ use flipside::domain::plan::{FailurePolicy, Intent, Operator};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::Environment;
 use flipside::engine::{Attendance, Engine, Handle, Setup};
+use flipside::transport::registry::{Catalog, Registries};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -33,6 +34,10 @@ pub fn operator() -> Operator {
 
 impl Desk {
     pub fn new(fleet: &Arc<Fleet>, attendance: Attendance) -> Self {
+        Self::with(fleet, attendance, Arc::new(Registries::new()))
+    }
+
+    pub fn with(fleet: &Arc<Fleet>, attendance: Attendance, catalog: Arc<dyn Catalog>) -> Self {
         let journals = TempDir::new().unwrap();
         let environment = environment(fleet, &journals);
         let started = (Utc::now(), Instant::now());
@@ -40,6 +45,7 @@ impl Desk {
             environment: environment.clone(),
             shell: fleet.clone(),
             web: Arc::new(NoWeb),
+            catalog,
             clock: Arc::new(move || now(started)),
             journals: journals.path().join("state"),
             inventory: "simulated".to_owned(),

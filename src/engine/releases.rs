@@ -1,0 +1,177 @@
+//! What the registry tells of the releases, for whoever chooses one. It belongs to no run: it is in no
+//! journal, waits for nobody, and nobody waits for it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+use crate::domain::catalog::{Ask, Facts, Image, Listed, News, Trouble, TroubleKind};
+use crate::domain::release::Tag;
+use crate::domain::spec::Member;
+use crate::transport::BoxFuture;
+use crate::transport::registry::Catalog;
+
+/// So many tags at a time: a registry is shared with those who deploy right now.
+const AT_ONCE: usize = 4;
+
+/// Hears what is asked. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Releases {
+    asks: mpsc::UnboundedSender<(Option<Source>, Ask)>,
+}
+
+/// The image of a stack's members.
+#[derive(Debug, Clone)]
+struct Source {
+    image: Image,
+    /// What is odd about it.
+    note: Option<String>,
+}
+
+impl Source {
+    fn of(members: &[&Member]) -> Option<Self> {
+        let mut images: Vec<Image> = members.iter().map(|member| member.platform.image()).collect();
+        images.sort_by(|a, b| a.name.cmp(&b.name));
+        images.dedup_by(|a, b| a.name == b.name);
+        let names: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
+        let note = (names.len() > 1).then(|| {
+            format!(
+                "the hosts have different images: {}. This is the first one's list",
+                names.join(", ")
+            )
+        });
+        images.into_iter().next().map(|image| Self { image, note })
+    }
+}
+
+impl Releases {
+    pub fn start(catalog: Arc<dyn Catalog>) -> (Self, mpsc::UnboundedReceiver<News>) {
+        let (asks, asked) = mpsc::unbounded_channel();
+        let (news, hears) = mpsc::unbounded_channel();
+        let desk = Desk {
+            catalog,
+            news,
+            source: None,
+            list: None,
+            waiting: VecDeque::new(),
+            working: FuturesUnordered::new(),
+        };
+        tokio::spawn(desk.work(asked));
+        (Self { asks }, hears)
+    }
+
+    pub fn ask(&self, members: &[&Member], ask: Ask) {
+        // Whoever answered is gone only with the whole process.
+        let _ = self.asks.send((Source::of(members), ask));
+    }
+}
+
+type Told = (Tag, Result<Facts, Trouble>);
+
+struct Desk {
+    catalog: Arc<dyn Catalog>,
+    news: mpsc::UnboundedSender<News>,
+    source: Option<Source>,
+    list: Option<BoxFuture<'static, Result<Listed, Trouble>>>,
+    waiting: VecDeque<Tag>,
+    working: FuturesUnordered<BoxFuture<'static, Told>>,
+}
+
+impl Desk {
+    async fn work(mut self, mut asked: mpsc::UnboundedReceiver<(Option<Source>, Ask)>) {
+        loop {
+            self.begin_some();
+            tokio::select! {
+                ask = asked.recv() => match ask {
+                    Some((source, ask)) => self.hear(source, ask),
+                    None => return,
+                },
+                listed = ended(&mut self.list) => {
+                    self.list = None;
+                    self.tell(listed.map_or_else(News::NoList, News::Listed));
+                }
+                Some((tag, facts)) = self.working.next() => self.told(tag, facts),
+            }
+        }
+    }
+
+    /// Who has gone away does not hear it.
+    fn tell(&self, news: News) {
+        let _ = self.news.send(news);
+    }
+
+    fn hear(&mut self, source: Option<Source>, ask: Ask) {
+        match ask {
+            Ask::List => self.list(source),
+            Ask::Facts(tags) => {
+                self.source = source;
+                self.waiting = tags.into();
+            }
+            Ask::Enough => self.waiting.clear(),
+        }
+    }
+
+    /// What is still on its way for an older list is dropped: it would be told of the new one.
+    fn list(&mut self, source: Option<Source>) {
+        self.waiting.clear();
+        self.working.clear();
+        self.list = None;
+        self.source = source;
+        let Some(Source { image, note }) = self.source.clone() else {
+            return self.tell(News::NoList(no_image()));
+        };
+        self.tell(News::Begun { image: image.name.clone(), note });
+        let (catalog, news) = (Arc::clone(&self.catalog), self.news.clone());
+        self.list = Some(Box::pin(async move {
+            let tell = move |tags| drop(news.send(News::Tags(tags)));
+            catalog.tags(&image, &tell).await
+        }));
+    }
+
+    fn begin_some(&mut self) {
+        let Some(source) = &self.source else { return };
+        while self.working.len() < AT_ONCE {
+            let Some(tag) = self.waiting.pop_front() else { return };
+            let (catalog, image) = (Arc::clone(&self.catalog), source.image.clone());
+            self.working.push(Box::pin(async move {
+                let facts = catalog.facts(&image, &tag).await;
+                (tag, facts)
+            }));
+        }
+    }
+
+    fn told(&mut self, tag: Tag, facts: Result<Facts, Trouble>) {
+        match facts {
+            Ok(facts) => self.tell(News::Facts { tag, facts }),
+            Err(why) => {
+                if why.stops_all() {
+                    self.waiting.clear();
+                }
+                self.tell(News::NoFacts { tag, why });
+            }
+        }
+    }
+}
+
+fn no_image() -> Trouble {
+    Trouble {
+        kind: TroubleKind::Unasked,
+        registry: "no registry".to_owned(),
+        asked: "releases".to_owned(),
+        why: "the inventory names no host for this stack".to_owned(),
+        remedy: String::new(),
+    }
+}
+
+/// Resolves when the list ends; never while there is none.
+async fn ended(
+    list: &mut Option<BoxFuture<'static, Result<Listed, Trouble>>>,
+) -> Result<Listed, Trouble> {
+    match list {
+        Some(list) => list.await,
+        None => std::future::pending().await,
+    }
+}
