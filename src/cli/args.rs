@@ -13,6 +13,7 @@ Examples:
   flipside demo                              try it on servers inside this process
   flipside status                            what is live where, as users see it
   flipside plan go-live                      what would be done, and what is so already
+  flipside releases                          what there is to release
   flipside prepare --release v412            bring v412 up on the passive color
   flipside verify && flipside go-live        check it, then send users to it
   flipside roll-back                         send users back, on all hosts at once
@@ -115,6 +116,12 @@ pub enum Verb {
     Repair(How),
     /// Open go-live again, which a roll back closed. Wants a --reason.
     Unfreeze(How),
+    /// What the registry has to release, newest first, and which servers have it already.
+    Releases {
+        /// At most so many.
+        #[arg(short = 'n', long, default_value_t = 20)]
+        number: usize,
+    },
     /// Past runs, newest first; of one run, its story.
     History {
         /// The run's name, or the path of its journal.

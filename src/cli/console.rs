@@ -104,6 +104,7 @@ pub async fn show(
         orders: handle.orders,
         events: handle.readers.events,
         proposals: handle.proposals,
+        releases: handle.releases,
         lines,
         prompts,
         guide,

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -16,6 +17,7 @@ use super::wire;
 use crate::console::actions::ACTIONS;
 use crate::console::keys::Bindings;
 use crate::demo::Fleet;
+use crate::demo::catalog::Embedded;
 use crate::demo::drive::Headless;
 use crate::demo::story::{STORY, Told, play};
 use crate::demo::tour::{Hint, Tour};
@@ -43,7 +45,8 @@ pub async fn tour(place: &Place, hosts: u8, looks: Looks) -> Result<Exit, Wrong>
     let mut opening = Opening { chooser, early };
     let bindings = setup.keys.clone();
     let (prompts, asked) = mpsc::unbounded_channel();
-    let (engine, handle) = wire::engine(&here, Arc::new(Cards { prompts }), Attendance::Attended);
+    let (cards, registry) = (Arc::new(Cards { prompts }), Arc::new(Embedded::new(Utc::now())));
+    let (engine, handle) = wire::engine_with(&here, cards, Attendance::Attended, registry);
     let (handle, heard) = overheard(handle);
     let (say, guide) = mpsc::unbounded_channel();
     let left = {

@@ -14,6 +14,7 @@ mod phase;
 mod place;
 mod plan;
 mod recall;
+mod releases;
 mod setup;
 mod signals;
 mod status;
@@ -74,7 +75,10 @@ pub fn main() -> ExitCode {
 /// Commands that only look wait for servers nearly all of their time: one thread does that, and nobody
 /// has to be woken to hand it something. The others draw, ask or serve beside the connections.
 fn runtime(verb: Option<&Verb>) -> std::io::Result<Runtime> {
-    let looks = matches!(verb, Some(Verb::Status | Verb::Plan { .. } | Verb::Doctor));
+    let looks = matches!(
+        verb,
+        Some(Verb::Status | Verb::Plan { .. } | Verb::Releases { .. } | Verb::Doctor)
+    );
     let mut builder =
         if looks { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     builder.worker_threads(2).enable_all().build()
@@ -94,6 +98,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Finish(how) => phase::run(&place, Phase::Finish, &how).await,
         Verb::Repair(how) => phase::run(&place, Phase::Repair, &how).await,
         Verb::Unfreeze(how) => phase::run(&place, Phase::Unfreeze, &how).await,
+        Verb::Releases { number } => releases::show(&place, number).await,
         Verb::History { run: None, number, .. } => history::list(&place, number),
         Verb::History { run: Some(run), summary: true, .. } => history::summarize(looks, &run),
         Verb::History { run: Some(run), .. } => history::tell_again(&place, &run).await,

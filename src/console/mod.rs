@@ -30,6 +30,7 @@ pub mod msg;
 pub mod output;
 pub mod places;
 pub mod rail;
+pub mod releases;
 mod run;
 pub mod save;
 pub mod setup;

@@ -13,6 +13,7 @@ use super::manners::{Mouse, Touch, Visit, Window};
 use super::places::Place;
 use super::save::Save;
 use super::theme::Theme;
+use crate::domain::catalog::News;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::target::Target;
@@ -51,6 +52,8 @@ pub enum Msg {
         lines: u64,
     },
     Proposal(Box<Proposal>),
+    /// The registry tells of releases.
+    Releases(Box<News>),
     /// A question of the transport's. The answer carries the same number.
     Prompt {
         number: u64,

@@ -17,6 +17,7 @@ use super::messages::{Message, Messages};
 use super::msg::Moment;
 use super::output::{Pane, Panes};
 use super::rail::Rail;
+use super::releases::Releases;
 use super::setup::{Seat, Setup};
 use super::story::Story;
 use super::update::{Afterwards, Tail};
@@ -69,6 +70,8 @@ pub struct State {
     pub leaving: Leaving,
     pub engine: Engine,
     pub access: Access,
+    /// What there is to release.
+    pub releases: Releases,
     /// When the terminal's window last came to the front, by the running time, where it tells.
     pub in_front_since: Option<Duration>,
     pub window: Window,
@@ -142,6 +145,7 @@ impl State {
             told_of: None,
             leaving: Leaving::No,
             engine: Engine::There,
+            releases: Releases::default(),
         }
     }
 

@@ -12,6 +12,7 @@
 //! It needs `/bin/sh` with the usual tools, `curl`, and neither root nor network.
 
 mod build;
+pub mod catalog;
 pub mod docker;
 pub mod drive;
 mod fleet;

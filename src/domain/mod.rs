@@ -1,7 +1,7 @@
 //! The words of Flipside as types. Pure: no I/O, no async, no clock, no terminal.
 
-pub mod change;
 pub mod catalog;
+pub mod change;
 pub mod color;
 pub mod command;
 pub mod deploy;

@@ -6,6 +6,7 @@ pub mod exit;
 mod follow;
 pub mod history;
 pub mod plan;
+pub mod releases;
 pub mod shell;
 pub mod status;
 mod text;

@@ -15,6 +15,7 @@ use flipside::console::state::State;
 use flipside::console::theme::Theme;
 use flipside::console::update::update;
 use flipside::console::view;
+use flipside::domain::catalog::Ask;
 use flipside::domain::color::ColorPair;
 use flipside::domain::command::{Command, RunAs};
 use flipside::domain::event::{Event, OutputLine, StepMark, Stream, Verdict, What};
@@ -90,6 +91,7 @@ fn compose() -> ComposeSpec {
         live: entrance(),
         passive: entrance(),
         registry: None,
+        plain_http_registry: false,
         docker_socket: String::new(),
         run_as: RunAs::LoginUser,
         timeouts: Timeouts {
@@ -173,6 +175,8 @@ pub struct Desk {
     pub state: State,
     /// Every order that went out, oldest first.
     pub orders: Vec<Order>,
+    /// What was asked of the registry, apart: it concerns no server.
+    pub asks: Vec<Ask>,
     pub effects: Vec<Effect>,
     /// What happened and what was printed, as a journal would keep it.
     pub events: Vec<Event>,
@@ -204,6 +208,7 @@ impl Desk {
         Self {
             state,
             orders: Vec::new(),
+            asks: Vec::new(),
             effects: Vec::new(),
             events: Vec::new(),
             lines: Vec::new(),
@@ -214,7 +219,10 @@ impl Desk {
     pub fn tell(&mut self, msg: Msg) -> &mut Self {
         for effect in update(&mut self.state, msg) {
             match effect {
-                Effect::Send(order) => self.orders.push(*order),
+                Effect::Send(order) => match *order {
+                    Order::Releases { ask, .. } => self.asks.push(ask),
+                    order => self.orders.push(order),
+                },
                 other => self.effects.push(other),
             }
         }
@@ -305,6 +313,7 @@ impl Desk {
             ]),
             jobs: Vec::new(),
             migrated: Vec::new(),
+            kept: Vec::new(),
             host: HostSight::default(),
             lock: None,
             lock_count: None,

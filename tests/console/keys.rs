@@ -408,7 +408,7 @@ fn prepare_asks_for_a_tag_and_takes_only_a_tag() {
 fn tab_goes_through_the_tags_seen_on_servers_and_a_tag_may_be_pasted() {
     let mut desk = ready();
     desk.calmly("P<tab><tab>");
-    assert!(desk.screen(80, 24).contains("tag        v411"));
+    assert!(desk.screen(80, 24).contains("│ > v411"));
     desk.calmly("<c-u>").tell(Msg::Paste("v413\nrm -rf /\n".to_owned()));
     assert!(desk.screen(80, 24).contains("tag        v413_"));
 }

@@ -49,7 +49,9 @@ fn live() {
         let (_, themes) = mpsc::unbounded_channel();
         let (recalls, _) = mpsc::unbounded_channel();
         let (_, recalled) = mpsc::unbounded_channel();
+        let (_, releases) = mpsc::unbounded_channel();
         let wires = Wires {
+            releases,
             guide,
             themes,
             recalls,

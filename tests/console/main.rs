@@ -19,6 +19,7 @@ mod preview;
 mod reading;
 mod readme;
 mod rebind;
+mod releases;
 mod replay;
 mod screens;
 mod sizes;

@@ -30,7 +30,7 @@ pub use prompt::PromptDialog;
 pub use reading::{Depth, Reading, Size};
 pub use roll_back::{Arming, RollBackCard, Way};
 pub use sign_off::SignOffCard;
-pub use tag::TagCard;
+pub use tag::{Chosen, Pick, TagCard};
 
 use super::access::Lift;
 use super::actions::Verb;
@@ -41,7 +41,6 @@ use super::msg::PromptAnswer;
 use super::places::Place;
 use crate::domain::order::Proposal;
 use crate::domain::plan::{Basis, Intent, Selection};
-use crate::domain::release::Tag;
 use crate::domain::target::Target;
 
 /// Hands that were quicker than the screen meant what was there before.
@@ -154,7 +153,8 @@ pub enum Said {
     Nothing,
     Close,
     Do(Confirmed<Mutation>),
-    Prepare(Tag),
+    /// In the list of releases.
+    Pick(Pick),
     Reply {
         number: u64,
         answer: PromptAnswer,

@@ -1,46 +1,65 @@
-//! Which release to prepare.
+//! Which release to prepare: one of a list, or one typed by hand.
 
 use super::Said;
 use crate::console::field::Field;
 use crate::console::key::Key;
 use crate::domain::release::Tag;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TagCard {
     pub field: Field,
-    /// Tags seen on the hosts: `Tab` goes through them.
-    pub seen: Vec<Tag>,
-    next: usize,
+    /// The places in the list of what fits the letters, best first.
+    pub rows: Vec<usize>,
+    pub chosen: Option<Chosen>,
+    /// The first row in sight.
+    pub first: usize,
     /// Why the last try was no tag.
     pub wrong: Option<String>,
 }
 
-impl TagCard {
-    pub fn new(seen: Vec<Tag>) -> Self {
-        Self { field: Field::default(), seen, next: 0, wrong: None }
-    }
+/// By its name: rows come and go while the registry tells, and Enter must not mean another one by that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    Tag(Tag),
+    /// What was typed, which no list has.
+    AsTyped,
+}
 
+/// What a key asks of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// The letters are others now.
+    Typed,
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+    AskAgain,
+    Take,
+}
+
+impl TagCard {
     pub(super) fn key(&mut self, key: Key) -> Said {
-        match key {
+        Said::Pick(match key {
             Key::Esc => return Said::Close,
             // It only asks for the plan: nothing is changed yet, so Enter may say it.
-            Key::Enter => match Tag::new(self.field.text()) {
-                Ok(tag) => return Said::Prepare(tag),
-                Err(bad) => self.wrong = Some(bad.to_string()),
-            },
-            Key::Tab => self.suggest(),
-            key => {
-                self.field.key(key);
-                self.wrong = None;
-            }
-        }
-        Said::Nothing
+            Key::Enter => Pick::Take,
+            Key::Down | Key::Tab | Key::Ctrl('n') => Pick::Down,
+            Key::Up | Key::Ctrl('p') => Pick::Up,
+            Key::PageDown | Key::Ctrl('f') => Pick::PageDown,
+            Key::PageUp | Key::Ctrl('b') => Pick::PageUp,
+            Key::Home => Pick::First,
+            Key::End => Pick::Last,
+            Key::Ctrl('r') => Pick::AskAgain,
+            key if self.field.key(key) => Pick::Typed,
+            _ => return Said::Nothing,
+        })
     }
 
-    fn suggest(&mut self) {
-        if let Some(tag) = self.seen.get(self.next) {
-            self.field.set(tag.as_str());
-            self.next = (self.next + 1) % self.seen.len();
-        }
+    /// The typed letters, where they are something that could be a tag.
+    pub fn typed(&self) -> Option<Tag> {
+        Tag::new(self.field.text().trim()).ok()
     }
 }

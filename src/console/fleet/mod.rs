@@ -18,6 +18,7 @@ pub use side::{Letters, Side, named};
 use super::glyphs::Mark;
 use super::state::State;
 use crate::domain::lock::Lock;
+use crate::domain::observation::Observation;
 use crate::domain::release::Tag;
 
 /// A status: its glyph, and its words. Color is only ever added after.
@@ -64,17 +65,12 @@ impl State {
         locks
     }
 
-    /// Every tag seen on a host, the greatest first: most teams' tags sort by age.
+    /// Every tag that a host has, running or not.
     pub fn tags_seen(&self) -> Vec<Tag> {
-        let mut tags: Vec<Tag> = self
-            .hosts()
-            .filter_map(|host| host.latest())
-            .flat_map(|seen| seen.colors.values())
-            .filter_map(|color| Some(color.release.as_ref()?.tag.clone()))
-            .collect();
+        let seen = self.hosts().filter_map(|host| host.latest());
+        let mut tags: Vec<Tag> = seen.flat_map(Observation::tags).cloned().collect();
         tags.sort();
         tags.dedup();
-        tags.reverse();
         tags
     }
 }

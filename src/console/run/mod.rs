@@ -30,6 +30,7 @@ use super::terminal::{self, Guard, Screen};
 use super::theme::Theme;
 use super::update::{begin, play, update};
 use super::view;
+use crate::domain::catalog::News;
 use crate::domain::event::{Event, Verdict};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::past::Record;
@@ -47,6 +48,8 @@ pub struct Wires {
     /// What happens, never dropped.
     pub events: mpsc::UnboundedReceiver<Event>,
     pub proposals: mpsc::UnboundedReceiver<Proposal>,
+    /// What the registry tells of releases.
+    pub releases: mpsc::UnboundedReceiver<News>,
     /// Output, dropped and counted where there is too much of it.
     pub lines: LineReceiver,
     pub prompts: mpsc::UnboundedReceiver<Prompt>,
@@ -168,6 +171,7 @@ enum Woken {
     Signal(Signal),
     Prompt(Prompt),
     Proposal(Proposal),
+    Releases(News),
     Guide(Vec<String>),
     Event(Option<Event>),
     Line(crate::domain::event::OutputLine),
@@ -264,6 +268,7 @@ impl Console {
             Some(prompt) = wires.prompts.recv() => Woken::Prompt(prompt),
             Some(proposal) = wires.proposals.recv() => Woken::Proposal(proposal),
             event = wires.events.recv(), if self.open => Woken::Event(event),
+            Some(news) = wires.releases.recv() => Woken::Releases(news),
             Some(lines) = wires.guide.recv() => Woken::Guide(lines),
             Some(theme) = wires.themes.recv() => Woken::Theme(theme),
             Some(saved) = self.saved.recv() => Woken::Saved(saved),
@@ -295,6 +300,7 @@ impl Console {
             }
             Woken::Line(line) => self.hand(Msg::Line(line)),
             Woken::Skipped => self.skipped(),
+            Woken::Releases(news) => self.hand(Msg::Releases(Box::new(news))),
             Woken::Guide(lines) => self.hand(Msg::Guide(lines)),
             Woken::Theme(read) => self.hand(Msg::Theme(read)).map(Turn::or_now),
             Woken::Saved(saved) => self.hand(Msg::Saved(saved)).map(Turn::or_now),

@@ -1,8 +1,8 @@
 //! What the person's hands do: keys and pasted text.
 
-use super::{read, said, verb};
+use super::{pick, read, said, verb};
 use crate::console::actions::Action;
-use crate::console::dialog::{Dialog, HelpCard, Pasted, SWALLOW};
+use crate::console::dialog::{Dialog, HelpCard, Pasted, Pick, SWALLOW};
 use crate::console::glyphs::Mark;
 use crate::console::key::Key;
 use crate::console::msg::Effect;
@@ -75,9 +75,13 @@ fn was_for_another_window(state: &State, key: Key) -> bool {
     key.is_upper_case() || action.is_some_and(|action| action.class.changes_servers())
 }
 
-pub fn paste(state: &mut State, text: &str) {
+pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     let pasted = state.dialogs.last_mut().map_or(Pasted::Dropped, |top| top.paste(text));
+    if state.is_picking() {
+        return pick::pick(state, Pick::Typed);
+    }
     if pasted == Pasted::Dropped {
         state.say(Mark::Wait, "pasted text is not keys: it was dropped");
     }
+    Vec::new()
 }

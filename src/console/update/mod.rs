@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod panes;
 mod past;
+mod pick;
 mod read;
 mod said;
 mod tail;
@@ -95,10 +96,7 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Key(key) => hand::key(state, key),
-        Msg::Paste(text) => {
-            hand::paste(state, &text);
-            Vec::new()
-        }
+        Msg::Paste(text) => hand::paste(state, &text),
         Msg::Window(window) => {
             state.window = window;
             if window == Window::InFront {
@@ -129,6 +127,7 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.dialogs.iter_mut().for_each(|open| open.proposal(&proposal));
             Vec::new()
         }
+        Msg::Releases(news) => pick::news(state, *news),
         Msg::Prompt { number, card } => {
             state.queue(PromptDialog::new(number, card));
             state.call("a server asks something before it can be reached")

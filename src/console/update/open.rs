@@ -2,8 +2,7 @@
 
 use crate::console::actions::Verb;
 use crate::console::dialog::{
-    Answer, Arming, AskCard, Dialog, Gate, Mutation, PlanCard, RollBackCard, SignOffCard, TagCard,
-    Way,
+    Answer, Arming, AskCard, Dialog, Gate, Mutation, PlanCard, RollBackCard, SignOffCard, Way,
 };
 use crate::console::fleet::WayBack;
 use crate::console::glyphs::Mark;
@@ -15,12 +14,6 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Selection};
 use crate::domain::release::{Release, Tag};
 use crate::domain::target::Target;
-
-pub fn tag(state: &mut State) -> Vec<Effect> {
-    let seen = state.tags_seen();
-    state.open(Dialog::Tag(TagCard::new(seen)));
-    Vec::new()
-}
 
 pub fn prepare(state: &mut State, tag: Tag) -> Vec<Effect> {
     plan(state, Phase::Prepare, Some(Release::of_tag(tag)))

@@ -1,6 +1,6 @@
 //! What a person said on a card becomes an effect.
 
-use super::{command, elsewhere, find, hosts, leave, mutate, open, past, verb};
+use super::{command, elsewhere, find, hosts, leave, mutate, open, past, pick, verb};
 use crate::console::access::Access;
 use crate::console::dialog::Said;
 use crate::console::glyphs::Mark;
@@ -10,6 +10,7 @@ use crate::console::state::{Engine, State};
 pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
     match said {
         Said::Nothing => Vec::new(),
+        Said::Close if state.is_picking() => pick::close(state),
         Said::Close => {
             leave::stays(state);
             state.close();
@@ -21,10 +22,7 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
             state.close();
             mutate::carry_out(state, confirmed)
         }
-        Said::Prepare(tag) => {
-            state.close();
-            open::prepare(state, tag)
-        }
+        Said::Pick(pick) => pick::pick(state, pick),
         Said::Reply { number, answer } => {
             state.close();
             vec![Effect::Reply { number, answer }]

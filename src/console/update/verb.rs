@@ -1,6 +1,6 @@
 //! What each action does. Whether it may was asked before.
 
-use super::{elsewhere, find, hosts, leave, open, output, panes, past, tail, touch};
+use super::{elsewhere, find, hosts, leave, open, output, panes, past, pick, tail, touch};
 use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, HelpCard, PaletteCard};
 use crate::console::field::Field;
@@ -17,7 +17,7 @@ use crate::domain::plan::Pause;
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     match verb {
         Verb::RollBack => return open::roll_back(state),
-        Verb::Prepare => return open::tag(state),
+        Verb::Prepare => return pick::open(state),
         Verb::Verify if state.deploy.question.is_some() => open::sign_off(state),
         Verb::Verify => return open::prepared(state, Phase::Verify),
         Verb::GoLive => return open::prepared(state, Phase::GoLive),

@@ -25,6 +25,8 @@ mod way_back;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use cards::tag_rows;
+
 use super::dialog::{Arming, Dialog};
 use super::state::{State, Zoom};
 use layout::Shape;

@@ -44,6 +44,9 @@ pub const RELEASES: [Release; 8] = [
     Release { tag: "v8-sluggish", behavior: Behavior::Sluggish },
 ];
 
+/// A release that nobody can run here: registries have more than a fleet is made for.
+pub const FOR_OTHERS: &str = "v2-s390x";
+
 pub fn find(tag: &str) -> Option<Release> {
     RELEASES.into_iter().find(|release| release.tag == tag)
 }

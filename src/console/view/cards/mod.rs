@@ -16,6 +16,8 @@ mod sign_off;
 mod tag;
 mod way_back;
 
+pub use tag::rows_in_sight as tag_rows;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -94,7 +96,7 @@ fn top(state: &State, area: Rect) -> Option<(Card, u16)> {
 fn card(state: &State, dialog: &Dialog, area: Rect, cells: usize) -> Option<Card> {
     Some(match dialog {
         Dialog::Help(card) => help::card(state, *card, cells),
-        Dialog::Tag(card) => tag::card(state, card, cells),
+        Dialog::Tag(card) => tag::card(state, card, area, cells),
         Dialog::Plan(card) => plan::card(state, card, cells),
         Dialog::RollBack(card) => roll_back::card(state, card, cells),
         Dialog::SignOff(card) => sign_off::card(state, card, cells),

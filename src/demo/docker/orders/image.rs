@@ -5,8 +5,9 @@ use tokio::time::sleep;
 use super::words::Words;
 use crate::demo::docker::engine::{Engine, Kept};
 use crate::demo::docker::image::tag_of;
-use crate::demo::docker::registry::{self, REPOSITORY, Release};
+use crate::demo::docker::registry::{self, FOR_OTHERS, REPOSITORY, Release};
 use crate::demo::standin::voice::{Exit, Voice};
+use crate::domain::catalog::Platform;
 
 const DIGESTS: &str = "{{range .RepoDigests}}{{println .}}{{end}}";
 
@@ -20,9 +21,14 @@ pub async fn pull(engine: &Engine, reference: &str, voice: &mut Voice) -> Exit {
     let Some(release) = registry::find(tag) else {
         // It takes the registry's answer to know.
         sleep(engine.pace().pull / 8).await;
-        return voice
-            .fail(format!("Error response from daemon: manifest for {reference} not found: manifest unknown: manifest unknown"))
-            .await;
+        let why = if tag == FOR_OTHERS {
+            let here = Platform::of_machine(std::env::consts::ARCH);
+            let here = here.map_or_else(|| "linux".to_owned(), |here| here.to_string());
+            format!("no matching manifest for {here} in the manifest list entries")
+        } else {
+            format!("manifest for {reference} not found: manifest unknown: manifest unknown")
+        };
+        return voice.fail(format!("Error response from daemon: {why}")).await;
     };
     let name = REPOSITORY.rsplit('/').next().unwrap_or(REPOSITORY);
     voice.out(format!("{tag}: Pulling from {name}")).await;

@@ -1,0 +1,150 @@
+//! `flipside releases`: what the registry has, and which servers have it already.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::Utc;
+
+use super::Wrong;
+use super::args::{Output, Place};
+use super::asking::Terminal;
+use super::place::Here;
+use super::{errand, place, wire};
+use crate::domain::catalog::{Ask, List, News, Trouble};
+use crate::domain::event::{Event, What};
+use crate::domain::observation::Sight;
+use crate::domain::order::Order;
+use crate::domain::release::Tag;
+use crate::domain::target::Target;
+use crate::engine::{Attendance, Handle};
+use crate::headless::exit::Exit;
+use crate::headless::releases;
+
+/// What is heard until nothing more can come.
+#[derive(Default)]
+struct Heard {
+    list: List,
+    sights: BTreeMap<Target, Sight>,
+    /// How the list ended, once it has.
+    ended: Option<Result<(), Trouble>>,
+    /// What was said on the way, for a person.
+    notes: Vec<String>,
+    /// Facts that are still to come.
+    awaited: Vec<Tag>,
+    held: bool,
+}
+
+pub async fn show(place: &Place, most: usize) -> Result<Exit, Wrong> {
+    if matches!(place.output, Output::Sh | Output::Yaml) {
+        return Err(Wrong::Usage("releases are told as text or as JSON".to_owned()));
+    }
+    let here = place::here(place)?;
+    let wanted = errand::targets(&here, place);
+    let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
+    let heard = hear(&here, &wanted, &mut handle, most).await;
+    let _ = handle.orders.send(Order::Quit);
+    let _ = engine.task.await;
+    let sights: Vec<(Target, Sight)> = heard.sights.into_iter().collect();
+    match place.output {
+        Output::Json => {
+            for line in releases::json(&heard.list, &sights, most) {
+                println!("{line}");
+            }
+        }
+        _ => print!("{}", releases::table(&heard.list, &sights, most, Utc::now())),
+    }
+    for note in heard.notes {
+        eprintln!("flipside: {note}");
+    }
+    match heard.ended {
+        Some(Ok(())) => Ok(Exit::Done),
+        Some(Err(why)) => {
+            Err(Wrong::Failed(format!("{why}. A tag typed by hand works: `--release TAG`")))
+        }
+        None => Err(Wrong::Failed("the engine ended before the registry answered".to_owned())),
+    }
+}
+
+async fn hear(here: &Here, wanted: &[Target], handle: &mut Handle, most: usize) -> Heard {
+    let mut heard = Heard::default();
+    let (app, stack) = (here.app.clone(), here.stack.clone());
+    let _ = handle.orders.send(Order::Focus { app: app.clone(), stack: stack.clone() });
+    let ask = |ask| Order::Releases { app: app.clone(), stack: stack.clone(), ask };
+    let _ = handle.orders.send(ask(Ask::List));
+    while !heard.is_all(wanted) {
+        tokio::select! {
+            event = handle.readers.events.recv() => match event {
+                Some(Event { what: What::Observed { target, sight }, .. }) if wanted.contains(&target) => {
+                    heard.see(target, sight);
+                }
+                Some(_) => {}
+                None => break,
+            },
+            news = handle.releases.recv() => match news {
+                Some(news) => heard.hear(news),
+                None => break,
+            },
+        }
+        let facts = heard.wants(most);
+        if !facts.is_empty() {
+            heard.awaited.clone_from(&facts);
+            let _ = handle.orders.send(ask(Ask::Facts(facts)));
+        }
+    }
+    heard
+}
+
+impl Heard {
+    fn is_all(&self, wanted: &[Target]) -> bool {
+        let looked = wanted.iter().all(|target| self.sights.contains_key(target));
+        self.ended.is_some() && self.awaited.is_empty() && looked
+    }
+
+    fn see(&mut self, target: Target, sight: Sight) {
+        if let Some(seen) = sight.seen() {
+            self.list.see(&seen.tags().cloned().collect::<Vec<_>>());
+        }
+        self.sights.insert(target, sight);
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Begun { note, .. } => self.notes.extend(note),
+            News::Tags(tags) => self.list.name(&tags),
+            News::Listed(listed) => {
+                if listed.cut {
+                    self.notes.push("the list was cut off: there are more tags".to_owned());
+                }
+                if listed.odd > 0 {
+                    self.notes
+                        .push(format!("{} names were left out: they are no tags", listed.odd));
+                }
+                self.ended = Some(Ok(()));
+            }
+            News::NoList(why) => self.ended = Some(Err(why)),
+            News::Facts { tag, facts } => self.told(&tag, Ok(facts)),
+            News::NoFacts { tag, why } => {
+                if why.stops_all() {
+                    self.held = true;
+                    self.awaited.clear();
+                    self.notes.push(why.to_string());
+                }
+                self.told(&tag, Err(why));
+            }
+        }
+    }
+
+    fn told(&mut self, tag: &Tag, facts: Result<crate::domain::catalog::Facts, Trouble>) {
+        self.awaited.retain(|awaited| awaited != tag);
+        self.list.tell(tag, facts);
+    }
+
+    /// One lot after another: ages may bring others among the first.
+    fn wants(&self, most: usize) -> Vec<Tag> {
+        let listed = matches!(self.ended, Some(Ok(())));
+        if !listed || self.held || !self.awaited.is_empty() {
+            return Vec::new();
+        }
+        self.list.wants(self.list.entries().iter().take(most).map(|entry| &entry.tag))
+    }
+}

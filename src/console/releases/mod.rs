@@ -1,0 +1,118 @@
+//! The releases there are, as far as the registry and the hosts have told.
+//!
+//! They are asked for when the picker opens, and are kept when it closes: who opens it again sees at once
+//! what was there, with its age.
+
+mod fit;
+mod servers;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+pub use fit::fitting;
+pub use servers::{Having, Servers};
+
+use crate::domain::catalog::{List, Listed, News, Trouble};
+use crate::domain::release::Tag;
+
+/// A list that is older than this is asked for anew when the picker opens.
+const FRESH: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Clone, Default)]
+pub struct Releases {
+    pub image: Option<String>,
+    pub note: Option<String>,
+    pub list: List,
+    pub stand: Stand,
+    /// The last list that came whole: when, and how it ended.
+    pub whole: Option<(DateTime<Utc>, Listed)>,
+    /// Of these the facts are on their way.
+    pub awaited: BTreeSet<Tag>,
+    /// Why no more facts are asked for.
+    pub held: Option<Trouble>,
+    /// A list has begun of which no name came yet: the names of the one before are still shown.
+    turning: bool,
+}
+
+/// How it stands with the list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Stand {
+    #[default]
+    NotAsked,
+    /// Since when, by the running time.
+    Asking {
+        since: Duration,
+    },
+    There,
+    NoList(Trouble),
+}
+
+impl Releases {
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        let young = |at: DateTime<Utc>| (now - at).to_std().is_ok_and(|age| age < FRESH);
+        match self.stand {
+            Stand::There => self.whole.is_some_and(|(at, _)| young(at)),
+            Stand::Asking { .. } => true,
+            Stand::NotAsked | Stand::NoList(_) => false,
+        }
+    }
+
+    /// The registry has said which names there are, now or a while ago.
+    pub fn has_names(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    pub fn ask(&mut self, now: Duration) {
+        self.stand = Stand::Asking { since: now };
+        self.held = None;
+    }
+
+    /// What a host has can be prepared, whether the registry names it or not.
+    pub fn see(&mut self, tags: &[Tag]) {
+        self.list.see(tags);
+    }
+
+    pub fn hear(&mut self, news: News, now: DateTime<Utc>) {
+        match news {
+            News::Begun { image, note } => {
+                (self.image, self.note) = (Some(image), note);
+                self.awaited.clear();
+                self.turning = true;
+            }
+            News::Tags(tags) => {
+                self.turn();
+                self.list.name(&tags);
+            }
+            News::Listed(listed) => {
+                self.turn();
+                self.whole = Some((now, listed));
+                self.stand = Stand::There;
+            }
+            News::NoList(why) => {
+                self.turning = false;
+                self.stand = Stand::NoList(why);
+            }
+            News::Facts { tag, facts } => {
+                self.awaited.remove(&tag);
+                self.list.tell(&tag, Ok(facts));
+            }
+            News::NoFacts { tag, why } => {
+                self.awaited.remove(&tag);
+                if why.stops_all() {
+                    self.awaited.clear();
+                    self.held = Some(why.clone());
+                }
+                self.list.tell(&tag, Err(why));
+            }
+        }
+    }
+
+    /// The first names of a new list: those of the old one are gone, but for what hosts have.
+    fn turn(&mut self) {
+        if std::mem::take(&mut self.turning) {
+            self.list = List::default();
+        }
+    }
+}

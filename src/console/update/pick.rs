@@ -1,0 +1,220 @@
+//! The picker: its list, the keys in it, and what the registry tells meanwhile.
+
+use super::open;
+use crate::console::dialog::{Chosen, Dialog, Open, Pick, TagCard};
+use crate::console::listing::window;
+use crate::console::msg::Effect;
+use crate::console::releases::fitting;
+use crate::console::state::State;
+use crate::console::view;
+use crate::domain::catalog::{Ask, News};
+use crate::domain::order::Order;
+use crate::domain::release::Tag;
+
+pub fn open(state: &mut State) -> Vec<Effect> {
+    let seen = state.tags_seen();
+    state.releases.see(&seen);
+    state.open(Dialog::Tag(TagCard::default()));
+    find(state);
+    if state.releases.is_fresh(state.now.at) { look_up(state) } else { ask_again(state) }
+}
+
+/// It was answered or left: what is still on its way for it need not come.
+pub fn close(state: &mut State) -> Vec<Effect> {
+    state.close();
+    let awaited = std::mem::take(&mut state.releases.awaited);
+    if awaited.is_empty() { Vec::new() } else { vec![order(state, Ask::Enough)] }
+}
+
+pub fn pick(state: &mut State, pick: Pick) -> Vec<Effect> {
+    if pick == Pick::Take {
+        return take(state);
+    }
+    let page = view::tag_rows(state).max(2) - 1;
+    let Some(card) = card(state) else { return Vec::new() };
+    card.wrong = None;
+    match pick {
+        Pick::Typed => {
+            find(state);
+            choose_by_letters(state);
+        }
+        Pick::Down => {
+            step(state, |at, last| at.map_or(0, |at| if at == last { 0 } else { at + 1 }));
+        }
+        Pick::Up => step(state, |at, last| at.and_then(|at| at.checked_sub(1)).unwrap_or(last)),
+        Pick::PageDown => step(state, |at, last| at.map_or(0, |at| (at + page).min(last))),
+        Pick::PageUp => step(state, |at, _| at.map_or(0, |at| at.saturating_sub(page))),
+        Pick::First => step(state, |_, _| 0),
+        Pick::Last => step(state, |_, last| last),
+        Pick::AskAgain => return ask_again(state),
+        Pick::Take => {}
+    }
+    look_up(state)
+}
+
+/// The registry told something. Nothing that it tells changes which one is chosen.
+pub fn news(state: &mut State, news: News) -> Vec<Effect> {
+    let names = matches!(news, News::Tags(_) | News::Listed(_));
+    let moves = match &news {
+        News::Facts { tag, .. } => !crate::domain::catalog::is_version(tag),
+        _ => names,
+    };
+    state.releases.hear(news, state.now.at);
+    if names {
+        let seen = state.tags_seen();
+        state.releases.see(&seen);
+    }
+    if card(state).is_none() {
+        return Vec::new();
+    }
+    if moves {
+        find(state);
+    }
+    look_up(state)
+}
+
+fn card(state: &mut State) -> Option<&mut TagCard> {
+    state.dialogs.iter_mut().find_map(|open| match &mut open.dialog {
+        Dialog::Tag(card) => Some(card),
+        _ => None,
+    })
+}
+
+fn order(state: &State, ask: Ask) -> Effect {
+    let (app, stack) = (state.setup.app.clone(), state.setup.stack.clone());
+    Effect::send(Order::Releases { app, stack, ask })
+}
+
+fn ask_again(state: &mut State) -> Vec<Effect> {
+    state.releases.ask(state.now.running);
+    vec![order(state, Ask::List)]
+}
+
+/// The rows, anew; what is chosen stays chosen, wherever its row is now.
+fn find(state: &mut State) {
+    let Some(card) = card(state) else { return };
+    let (text, typed) = (card.field.text().to_owned(), card.typed());
+    let rows = fitting(&state.releases.list, &text);
+    let listed = typed.filter(|tag| state.releases.list.find(tag).is_some());
+    let Some(card) = self::card(state) else { return };
+    card.rows = rows;
+    // What was typed has come to be in the list: it is the same choice.
+    if let (Some(Chosen::AsTyped), Some(tag)) = (&card.chosen, listed) {
+        card.chosen = Some(Chosen::Tag(tag));
+    }
+    keep_in_sight(state);
+}
+
+/// Letters choose the best that fits once the list is there. Before that they mean themselves: a list
+/// that comes in between must not make another tag of them.
+fn choose_by_letters(state: &mut State) {
+    let there = state.releases.has_names();
+    let rows = rows(state);
+    let Some(card) = card(state) else { return };
+    let typed = card.typed();
+    let whole = rows.iter().find(|row| match row {
+        Chosen::Tag(tag) => typed.as_ref() == Some(tag),
+        Chosen::AsTyped => false,
+    });
+    let as_typed = rows.last().filter(|row| **row == Chosen::AsTyped);
+    let best = rows.first().filter(|row| there && is_meant(row, card.field.text()));
+    let best = best.or(as_typed).or_else(|| rows.first().filter(|_| there));
+    let chosen = whole.or(best).cloned();
+    card.chosen = chosen.filter(|_| !card.field.text().trim().is_empty());
+    card.first = 0;
+    keep_in_sight(state);
+}
+
+/// Letters here and there find a name; whoever types digits knows which.
+fn is_meant(row: &Chosen, typed: &str) -> bool {
+    let typed = typed.trim().to_lowercase();
+    let Chosen::Tag(tag) = row else { return true };
+    tag.as_str().to_lowercase().contains(&typed) || !typed.contains(|c: char| c.is_ascii_digit())
+}
+
+/// What can be chosen, in the order of the rows.
+fn rows(state: &State) -> Vec<Chosen> {
+    let Some(card) = state.picker() else { return Vec::new() };
+    let entries = state.releases.list.entries();
+    let tags = card.rows.iter().filter_map(|at| entries.get(*at));
+    let rows = tags.map(|entry| Chosen::Tag(entry.tag.clone()));
+    rows.chain(state.is_typed_by_hand(card).then_some(Chosen::AsTyped)).collect()
+}
+
+fn step(state: &mut State, to: impl FnOnce(Option<usize>, usize) -> usize) {
+    let rows = rows(state);
+    let Some(last) = rows.len().checked_sub(1) else { return };
+    let Some(card) = card(state) else { return };
+    let at = rows.iter().position(|row| card.chosen.as_ref() == Some(row));
+    card.chosen = rows.get(to(at, last)).cloned();
+    keep_in_sight(state);
+}
+
+fn keep_in_sight(state: &mut State) {
+    let sight = view::tag_rows(state);
+    let rows = rows(state);
+    let Some(card) = card(state) else { return };
+    let at = rows.iter().position(|row| card.chosen.as_ref() == Some(row));
+    card.first = window(rows.len(), at, card.first, sight).start;
+}
+
+/// Asks for what is in sight and not known yet.
+fn look_up(state: &mut State) -> Vec<Effect> {
+    if state.releases.held.is_some() {
+        return Vec::new();
+    }
+    let sight = view::tag_rows(state);
+    let Some(card) = state.picker() else { return Vec::new() };
+    let list = &state.releases.list;
+    let in_sight = card.rows.iter().skip(card.first).take(sight);
+    let in_sight: Vec<&Tag> =
+        in_sight.filter_map(|at| list.entries().get(*at)).map(|entry| &entry.tag).collect();
+    let wanted = list.wants(in_sight.into_iter());
+    if wanted.iter().all(|tag| state.releases.awaited.contains(tag)) {
+        return Vec::new();
+    }
+    state.releases.awaited = wanted.iter().cloned().collect();
+    vec![order(state, Ask::Facts(wanted))]
+}
+
+fn take(state: &mut State) -> Vec<Effect> {
+    let Some(card) = card(state) else { return Vec::new() };
+    let tag = match &card.chosen {
+        Some(Chosen::Tag(tag)) => Ok(tag.clone()),
+        Some(Chosen::AsTyped) | None => match card.field.text().trim() {
+            "" => Err("type a tag, or choose one".to_owned()),
+            text => Tag::new(text).map_err(|bad| bad.to_string()),
+        },
+    };
+    match tag {
+        Ok(tag) => {
+            let mut effects = close(state);
+            effects.extend(open::prepare(state, tag));
+            effects
+        }
+        Err(why) => {
+            card.wrong = Some(why);
+            Vec::new()
+        }
+    }
+}
+
+impl State {
+    /// The picker lies on top.
+    pub fn is_picking(&self) -> bool {
+        matches!(self.dialogs.last(), Some(Open { dialog: Dialog::Tag(_), .. }))
+    }
+
+    /// The picker, if it is open.
+    pub fn picker(&self) -> Option<&TagCard> {
+        self.dialogs.iter().find_map(|open| match &open.dialog {
+            Dialog::Tag(card) => Some(card),
+            _ => None,
+        })
+    }
+
+    /// The letters are a tag that the list has not: it has a row of its own, the last one.
+    pub fn is_typed_by_hand(&self, card: &TagCard) -> bool {
+        card.typed().is_some_and(|tag| self.releases.list.find(&tag).is_none())
+    }
+}

@@ -1,0 +1,113 @@
+//! Which release to prepare? The releases there are, with what the registry and the servers say of them.
+
+mod row;
+mod told;
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use self::row::Columns;
+use super::{Card, WIDEST, inner_width, input, is_small};
+use crate::console::dialog::{Chosen, TagCard};
+use crate::console::fleet::Letters;
+use crate::console::releases::Servers;
+use crate::console::state::State;
+use crate::console::view::layout;
+use crate::domain::release::Tag;
+
+/// More rows than this hide the servers behind the card.
+const MOST: usize = 14;
+/// From here on there is room for the heads of the columns, and for what is live.
+const HIGH: u16 = 20;
+
+pub fn card(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
+    let mut drawn = top(state, card, area, cells);
+    let rows = rows(state, card, area, cells, drawn.lines.len());
+    let entries = state.releases.list.entries();
+    let sight = card.rows.iter().skip(card.first).take(rows);
+    let sight: Vec<&Tag> = sight.filter_map(|at| Some(&entries.get(*at)?.tag)).collect();
+    let mut of_interest = sight.clone();
+    if let Some(Chosen::Tag(tag)) = &card.chosen {
+        of_interest.push(tag);
+    }
+    of_interest.dedup();
+    of_interest.sort();
+    of_interest.dedup();
+    let servers = Servers::of(state, &of_interest);
+    let columns = Columns::of(state, card, cells);
+    if area.height >= HIGH && !is_small(area) {
+        drawn.lines.push(columns.heads(state));
+    }
+    let before = drawn.lines.len();
+    for tag in &sight {
+        let chosen = card.chosen.as_ref() == Some(&Chosen::Tag((*tag).clone()));
+        drawn.lines.push(columns.row(state, &servers, tag, chosen));
+    }
+    if sight.len() < rows && state.is_typed_by_hand(card) {
+        let chosen = card.chosen == Some(Chosen::AsTyped);
+        drawn.lines.push(columns.as_typed(state, card.field.text().trim(), chosen));
+    }
+    // The line that is typed in stays where it is, however few rows there are.
+    drawn.lines.resize(before + rows, Line::default());
+    let height = told::height(state, area, cells);
+    drawn.foot.extend(told::lines(state, card, &servers, cells, height));
+    drawn.keys(state, keys(cells));
+    drawn
+}
+
+/// What stands above the rows: whom it is about, what is live, what is typed.
+fn top(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
+    let all = state.releases.list.entries().len();
+    let count = match (card.rows.len(), all) {
+        (_, 0) => String::new(),
+        (some, all) if some == all => format!(" {all}"),
+        (some, all) => format!(" {some} of {all}"),
+    };
+    let title = format!("PREPARE which release?{count}");
+    let mut drawn = Card::new(cells, title, state.setup.theme.focus);
+    drawn.only(state, &state.selection());
+    if area.height >= HIGH && !is_small(area) {
+        drawn.fact(state, "live", &state.deal().live.words(Letters::Full));
+    }
+    drawn.lines.push(input(state, "tag        ", &card.field));
+    drawn
+}
+
+fn keys(cells: usize) -> &'static [(&'static str, &'static str)] {
+    match cells {
+        ..50 => &[("Enter", "plan"), ("Esc", "leave it")],
+        50..76 => &[("Enter", "plan"), ("Ctrl-R", "ask again"), ("Esc", "leave it")],
+        76..84 => &[
+            ("Enter", "plan"),
+            ("Up Down", "choose"),
+            ("Ctrl-R", "ask again"),
+            ("Esc", "leave it"),
+        ],
+        _ => &[
+            ("Enter", "show the plan"),
+            ("Up Down", "choose"),
+            ("Ctrl-R", "ask again"),
+            ("Esc", "leave it"),
+        ],
+    }
+}
+
+/// As many as there is room for, beside the frame, what is above and below, and the console's own foot.
+fn rows(state: &State, card: &TagCard, area: Rect, cells: usize, top: usize) -> usize {
+    let heads = usize::from(area.height >= HIGH && !is_small(area));
+    let frame = if is_small(area) { 1 } else { 2 + usize::from(layout::FOOT) };
+    let others = frame + top + heads + told::height(state, area, cells) + 1;
+    let room = usize::from(area.height).saturating_sub(others);
+    let wanted = (card.rows.len() + 1).max(state.releases.list.entries().len() + 1);
+    room.clamp(1, MOST).min(wanted.max(3))
+}
+
+/// How many rows are in sight now, for the keys that go through them.
+pub fn rows_in_sight(state: &State) -> usize {
+    let (width, height) = state.size;
+    let area = Rect { x: 0, y: 0, width, height };
+    let cells = usize::from(inner_width(area, width.min(WIDEST)));
+    state
+        .picker()
+        .map_or(1, |card| rows(state, card, area, cells, top(state, card, area, cells).lines.len()))
+}

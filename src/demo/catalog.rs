@@ -1,0 +1,77 @@
+//! What the demo's registry tells of its releases. It takes a moment for everything, as a real one does.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::sleep;
+
+use super::docker::registry::{FOR_OTHERS, RELEASES, REPOSITORY, Release, hash};
+use crate::domain::catalog::{Facts, Image, Listed, Platform, Trouble, TroubleKind};
+use crate::domain::release::{Digest, Tag};
+use crate::transport::BoxFuture;
+use crate::transport::registry::Catalog;
+
+const NAMES_TAKE: Duration = Duration::from_millis(300);
+const ONE_TAKES: Duration = Duration::from_millis(120);
+
+/// How long before the demo began each release was built, in minutes: the last ones on this very day.
+const BUILT_BEFORE: [i64; 8] = [12_960, 8_700, 7_190, 2_890, 1_450, 610, 175, 38];
+
+#[derive(Debug)]
+pub struct Embedded {
+    began: DateTime<Utc>,
+}
+
+impl Embedded {
+    pub fn new(began: DateTime<Utc>) -> Self {
+        Self { began }
+    }
+
+    fn of(&self, release: Release) -> Facts {
+        let at = RELEASES.iter().position(|other| *other == release).unwrap_or_default();
+        let before = BUILT_BEFORE.get(at).copied().unwrap_or_default();
+        let platforms = ["amd64", "arm64"].map(|it| Platform::new("linux", it, None)).to_vec();
+        let made_at = Some(self.began - TimeDelta::minutes(before));
+        Facts { digest: Digest::new(release.digest()).ok(), platforms, made_at }
+    }
+
+    fn for_others(&self) -> Facts {
+        Facts {
+            digest: Digest::new(format!("sha256:{}", hash(FOR_OTHERS))).ok(),
+            platforms: vec![Platform::new("linux", "s390x", None)],
+            made_at: Some(self.began - TimeDelta::minutes(8_690)),
+        }
+    }
+}
+
+impl Catalog for Embedded {
+    fn tags<'a>(
+        &'a self,
+        _: &'a Image,
+        tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Listed, Trouble>> {
+        Box::pin(async move {
+            sleep(NAMES_TAKE).await;
+            let names = RELEASES.iter().map(|release| release.tag).chain([FOR_OTHERS]);
+            tell(names.filter_map(|name| Tag::new(name).ok()).collect());
+            Ok(Listed::default())
+        })
+    }
+
+    fn facts<'a>(&'a self, _: &'a Image, tag: &'a Tag) -> BoxFuture<'a, Result<Facts, Trouble>> {
+        Box::pin(async move {
+            sleep(ONE_TAKES).await;
+            if tag.as_str() == FOR_OTHERS {
+                return Ok(self.for_others());
+            }
+            let release = RELEASES.iter().find(|release| release.tag == tag.as_str());
+            release.map(|release| self.of(*release)).ok_or_else(|| Trouble {
+                kind: TroubleKind::Missing,
+                registry: REPOSITORY.split('/').next().unwrap_or_default().to_owned(),
+                asked: format!("shop:{tag}"),
+                why: "it has no such release".to_owned(),
+                remedy: String::new(),
+            })
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! What there is to release, as a table or as JSON lines, in the order of the console's picker.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::domain::catalog::{Entry, Facts, List, Platform};
+use crate::domain::observation::{How, Observation, Sight};
+use crate::domain::release::Tag;
+use crate::domain::target::Target;
+
+type Sights = [(Target, Sight)];
+
+/// The first so many, columns as wide as they must be, and what is odd below.
+pub fn table(list: &List, sights: &Sights, most: usize, now: DateTime<Utc>) -> String {
+    let mut rows = vec![["TAG", "MADE", "DIGEST", "FOR", "ON THE SERVERS"].map(str::to_owned)];
+    rows.extend(list.entries().iter().take(most).map(|entry| row(list, entry, sights, now)));
+    let mut widths = [0; 5];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in &rows {
+        let cells: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    let more = list.entries().len().saturating_sub(most);
+    if more > 0 {
+        text.push_str(&format!("and {more} more: -n {} shows all\n", list.entries().len()));
+    }
+    for (target, sight) in sights {
+        if let Sight::Unseen { why, .. } = sight {
+            text.push_str(&format!("? {target}: {why}\n"));
+        }
+    }
+    text
+}
+
+fn row(list: &List, entry: &Entry, sights: &Sights, now: DateTime<Utc>) -> [String; 5] {
+    let unknown = || "?".to_owned();
+    let facts = list.facts(&entry.tag).and_then(|facts| facts.as_ref().ok());
+    let made = facts.and_then(|facts| facts.made_at).map_or_else(unknown, |at| age(at, now));
+    let digest = facts.and_then(|facts| facts.digest.as_ref());
+    let digest = digest.map_or_else(unknown, |digest| digest.short().to_owned());
+    let mut made_for = match facts {
+        _ if !entry.listed => "not in the registry's list".to_owned(),
+        Some(facts) if !facts.platforms.is_empty() => words(&facts.platforms),
+        _ => unknown(),
+    };
+    if let Some(machine) = facts.and_then(|facts| unfit(facts, sights)) {
+        made_for = format!("{made_for} (not for {})", machine.short());
+    }
+    let places = places(&entry.tag, sights);
+    let place =
+        |(how, hosts): (&How, &Vec<&str>)| format!("{} on {}", how.word(), hosts.join(", "));
+    let mut on: Vec<String> = places.iter().map(place).collect();
+    if facts.is_some_and(|facts| is_moved(&entry.tag, facts, sights)) {
+        on.push("other bytes there".to_owned());
+    }
+    [entry.tag.to_string(), made, digest, made_for, on.join("; ")]
+}
+
+fn words(platforms: &[Platform]) -> String {
+    platforms.iter().map(Platform::short).collect::<Vec<_>>().join(" ")
+}
+
+fn seen(sights: &Sights) -> impl Iterator<Item = (&Target, &Observation)> {
+    sights.iter().filter_map(|(target, sight)| Some((target, sight.seen()?)))
+}
+
+fn places<'a>(tag: &Tag, sights: &'a Sights) -> BTreeMap<How, Vec<&'a str>> {
+    let mut places: BTreeMap<How, Vec<&str>> = BTreeMap::new();
+    for (target, seen) in seen(sights) {
+        if let Some(having) = seen.having(tag) {
+            places.entry(having.how).or_default().push(target.name());
+        }
+    }
+    places
+}
+
+fn unfit(facts: &Facts, sights: &Sights) -> Option<Platform> {
+    let machines =
+        seen(sights).filter_map(|(_, it)| Platform::of_machine(it.host.machine.as_deref()?));
+    machines.into_iter().find(|machine| facts.excludes(machine))
+}
+
+/// Under this tag the registry has other bytes by now than a host.
+fn is_moved(tag: &Tag, facts: &Facts, sights: &Sights) -> bool {
+    let here = seen(sights).filter_map(|(_, seen)| seen.having(tag)?.digest);
+    facts.digest.as_ref().is_some_and(|there| here.into_iter().any(|here| here != there))
+}
+
+/// One release a line.
+pub fn json(list: &List, sights: &Sights, most: usize) -> Vec<Value> {
+    let line = |entry: &Entry| {
+        let facts = list.facts(&entry.tag);
+        let known = facts.and_then(|facts| facts.as_ref().ok());
+        let trouble = facts.and_then(|facts| facts.as_ref().err());
+        let servers: BTreeMap<&str, Vec<&str>> = places(&entry.tag, sights)
+            .into_iter()
+            .map(|(how, hosts)| (how.word(), hosts))
+            .collect();
+        json!({
+            "tag": entry.tag,
+            "listed": entry.listed,
+            "digest": known.and_then(|facts| facts.digest.as_ref()),
+            "platforms": known.map(|facts| &facts.platforms),
+            "made_at": known.and_then(|facts| facts.made_at),
+            "fits": known.filter(|it| !it.platforms.is_empty()).map(|it| unfit(it, sights).is_none()),
+            "moved": known.map(|facts| is_moved(&entry.tag, facts, sights)),
+            "servers": servers,
+            "trouble": trouble.map(ToString::to_string),
+        })
+    };
+    list.entries().iter().take(most).map(line).collect()
+}
+
+fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let Ok(age) = (now - at).to_std() else { return "ahead of now".to_owned() };
+    match age.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s ago"),
+        seconds @ 120..7_200 => format!("{} min ago", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h ago", seconds / 3_600),
+        seconds => format!("{} days ago", seconds / 86_400),
+    }
+}
