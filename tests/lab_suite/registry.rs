@@ -77,6 +77,63 @@ fn a_registry_that_wants_a_login_is_given_one_and_says_when_it_is_wrong() {
 }
 
 #[test]
+fn what_there_is_to_release_is_told_by_the_registry_itself() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    let registry = lab.registry();
+    // It speaks plain HTTP, at an address that is not this machine's.
+    console.says("releases").with(1).tells("say `plain_http_registry: true` in the inventory");
+    let console = console.with("jobs: [", "plain_http_registry: true\n    jobs: [");
+    let releases = console.does("releases -n 50").tells("live on web1, web2").text;
+    let order: Vec<&str> =
+        releases.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    let versions: Vec<&str> = order.iter().copied().filter(|tag| tag.starts_with('v')).collect();
+    assert_eq!(versions, ["v3", "v2", "v1"], "{releases}");
+    assert_eq!(order[..3], ["v3", "v2", "v1"], "versions first: {releases}");
+    // What Docker calls the digest of what it pulled is what the registry calls it.
+    let digests = "docker image inspect --format '{{join .RepoDigests \" \"}}'";
+    let digests = lab.on("web1", &format!("{digests} {registry}/shop:v1"));
+    let told = console.does("releases -n 50 -o json").json();
+    let v1 = told.iter().find(|line| line["tag"] == "v1").unwrap();
+    assert!(digests.contains(v1["digest"].as_str().unwrap()), "{v1} {digests}");
+    assert_eq!(v1["servers"]["live"], serde_json::json!(TWO));
+    assert_eq!((&v1["fits"], &v1["moved"]), (&serde_json::json!(true), &serde_json::json!(false)));
+    assert!(v1["made_at"].is_string() && v1["platforms"][0].is_string(), "{v1}");
+}
+
+#[test]
+fn a_registry_with_a_login_takes_that_of_docker() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO).with("jobs: [", "plain_http_registry: true\n    jobs: [");
+    let registry = lab.registry();
+    let login = lab.fault("registry-login", "web1");
+    let remedy = format!("there is none for it. `docker login {registry}`");
+    console.says("releases").with(1).tells(&remedy).tells("A tag typed by hand works");
+    let docker = console.home.path().join(".docker");
+    std::fs::create_dir(&docker).unwrap();
+    let keep = |password: &str| {
+        let auth = data_encoding::BASE64.encode(format!("lab:{password}").as_bytes());
+        let config = serde_json::json!({"auths": {registry.to_owned(): {"auth": auth}}});
+        std::fs::write(docker.join("config.json"), config.to_string()).unwrap();
+    };
+    keep("a wrong one");
+    console
+        .says("releases")
+        .with(1)
+        .tells("it does not take the login of lab from")
+        .never_tells("a wrong one");
+    keep("open-sesame");
+    console.does("releases").tells("v3").tells("live on web1, web2").never_tells("open-sesame");
+    login.heal();
+    let _away = lab.fault("registry-down", "web1");
+    console
+        .says("releases")
+        .with(1)
+        .tells("the connection was refused")
+        .tells("live on web1, web2");
+}
+
+#[test]
 fn a_pull_that_takes_for_ever_can_be_given_up_at_any_time() {
     let Some(lab) = Lab::calm(&TWO) else { return };
     lab.on("web2", &format!("docker rmi -f {}/shop:big >/dev/null 2>&1 || :", lab.registry()));

@@ -132,6 +132,7 @@ impl Console {
         let mut command = Command::new(program);
         command
             .env("HOME", self.home.path())
+            .env_remove("DOCKER_CONFIG")
             .env("XDG_STATE_HOME", self.path("state"))
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("FLIPSIDE_INVENTORY", self.path("inventory.yaml"))
