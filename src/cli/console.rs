@@ -140,6 +140,7 @@ pub async fn replay(record: Arc<Record>, looks: Looks) -> Result<(), Wrong> {
         orders: mpsc::unbounded_channel().0,
         events: mpsc::unbounded_channel().1,
         proposals: mpsc::unbounded_channel().1,
+        releases: mpsc::unbounded_channel().1,
         lines: lines::channel().1,
         prompts: mpsc::unbounded_channel().1,
         guide: mpsc::unbounded_channel().1,

@@ -10,6 +10,7 @@ pub enum Spot {
     Output,
     Card,
     Palette,
+    Picker,
     History,
     Run,
     Replay,
@@ -74,6 +75,15 @@ const PALETTE: &[SpotKey] = &[
 ];
 
 #[rustfmt::skip]
+const PICKER: &[SpotKey] = &[
+    key("letters", "find", "the tags that have them; what no list has is taken as typed"),
+    key("Up Down", "choose", "another row; also Tab, PgUp, PgDn, Home and End"),
+    key("Enter", "plan", "show what the chosen release would change; nothing is done yet"),
+    key("Ctrl-R", "ask again", "ask the registry for its list again"),
+    key("Esc", "leave it", "nothing is done"),
+];
+
+#[rustfmt::skip]
 const CARD: &[SpotKey] = &[
     key("Y", "yes", "do what the card says; where it asks for a name, after that was typed"),
     key("Up Down", "scroll", "where the card has more lines than the screen; also PgUp PgDn, Home End"),
@@ -89,6 +99,7 @@ impl Spot {
             Self::Output => "the output has the keys",
             Self::Card => "a card has the keys",
             Self::Palette => "the palette has the keys",
+            Self::Picker => "the list of releases has the keys",
             Self::History => "the history has the keys",
             Self::Run => "a past run has the keys",
             Self::Replay => "a replay has the keys: nothing in it changes a server",
@@ -102,6 +113,7 @@ impl Spot {
             Self::Table | Self::Output => &[],
             Self::Card => CARD,
             Self::Palette => PALETTE,
+            Self::Picker => PICKER,
             Self::History => HISTORY,
             Self::Run => RUN,
             Self::Replay => REPLAY,
@@ -118,6 +130,7 @@ impl State {
             Some(Dialog::Opened(_)) => Spot::Run,
             Some(Dialog::Replay(_)) => Spot::Replay,
             Some(Dialog::Palette(_)) => Spot::Palette,
+            Some(Dialog::Tag(_)) => Spot::Picker,
             Some(Dialog::Filter(_)) => Spot::Table,
             Some(Dialog::Search(_)) => Spot::Output,
             Some(_) => Spot::Card,

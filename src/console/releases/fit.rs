@@ -21,6 +21,7 @@ pub fn fitting(list: &List, typed: &str) -> Vec<usize> {
             Some(0) => Some((1, Reverse(0))),
             Some(1) if name.starts_with('v') => Some((1, Reverse(0))),
             Some(_) => Some((2, Reverse(0))),
+            None if !holds(&name, &typed) => None,
             None => fuzzy::score(&typed, &name).map(|score| (3, Reverse(score))),
         };
         close.map(|close| (close, at))
@@ -29,6 +30,12 @@ pub fn fitting(list: &List, typed: &str) -> Vec<usize> {
     let mut found: Vec<_> = named.filter_map(|(at, it)| fits(at, it.tag.as_str())).collect();
     found.sort_unstable();
     found.into_iter().map(|(_, at)| at).collect()
+}
+
+/// All the letters in their order: most names are out of the question at this glance.
+fn holds(name: &str, typed: &str) -> bool {
+    let mut letters = name.chars();
+    typed.chars().all(|wanted| letters.any(|letter| letter == wanted))
 }
 
 #[cfg(test)]

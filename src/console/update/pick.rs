@@ -108,54 +108,66 @@ fn find(state: &mut State) {
 /// Letters choose the best that fits once the list is there. Before that they mean themselves: a list
 /// that comes in between must not make another tag of them.
 fn choose_by_letters(state: &mut State) {
-    let there = state.releases.has_names();
-    let rows = rows(state);
+    let Some(picker) = state.picker() else { return };
+    let letters = picker.field.text().trim().to_lowercase();
+    let best = row(state, 0).filter(|_| state.releases.has_names());
+    let typed = picker.typed();
+    let chosen = match typed {
+        _ if letters.is_empty() => None,
+        Some(tag) if state.releases.list.find(&tag).is_some() => Some(Chosen::Tag(tag)),
+        Some(_) => best.filter(|best| is_meant(best, &letters)).or(Some(Chosen::AsTyped)),
+        None => best,
+    };
     let Some(card) = card(state) else { return };
-    let typed = card.typed();
-    let whole = rows.iter().find(|row| match row {
-        Chosen::Tag(tag) => typed.as_ref() == Some(tag),
-        Chosen::AsTyped => false,
-    });
-    let as_typed = rows.last().filter(|row| **row == Chosen::AsTyped);
-    let best = rows.first().filter(|row| there && is_meant(row, card.field.text()));
-    let best = best.or(as_typed).or_else(|| rows.first().filter(|_| there));
-    let chosen = whole.or(best).cloned();
-    card.chosen = chosen.filter(|_| !card.field.text().trim().is_empty());
+    card.chosen = chosen;
     card.first = 0;
     keep_in_sight(state);
 }
 
 /// Letters here and there find a name; whoever types digits knows which.
-fn is_meant(row: &Chosen, typed: &str) -> bool {
-    let typed = typed.trim().to_lowercase();
+fn is_meant(row: &Chosen, letters: &str) -> bool {
     let Chosen::Tag(tag) = row else { return true };
-    tag.as_str().to_lowercase().contains(&typed) || !typed.contains(|c: char| c.is_ascii_digit())
+    tag.as_str().to_lowercase().contains(letters) || !letters.contains(|c: char| c.is_ascii_digit())
 }
 
-/// What can be chosen, in the order of the rows.
-fn rows(state: &State) -> Vec<Chosen> {
-    let Some(card) = state.picker() else { return Vec::new() };
+/// How many rows there are: those of the list, and one for what no list has.
+fn rows(state: &State) -> usize {
+    state.picker().map_or(0, |card| card.rows.len() + usize::from(state.is_typed_by_hand(card)))
+}
+
+/// What the row with this number is.
+fn row(state: &State, number: usize) -> Option<Chosen> {
+    let card = state.picker()?;
+    match card.rows.get(number) {
+        Some(at) => Some(Chosen::Tag(state.releases.list.entries().get(*at)?.tag.clone())),
+        None => (number < rows(state)).then_some(Chosen::AsTyped),
+    }
+}
+
+/// The row of what is chosen, if it is there now.
+fn chosen_row(state: &State) -> Option<usize> {
+    let card = state.picker()?;
     let entries = state.releases.list.entries();
-    let tags = card.rows.iter().filter_map(|at| entries.get(*at));
-    let rows = tags.map(|entry| Chosen::Tag(entry.tag.clone()));
-    rows.chain(state.is_typed_by_hand(card).then_some(Chosen::AsTyped)).collect()
+    match card.chosen.as_ref()? {
+        Chosen::Tag(tag) => {
+            card.rows.iter().position(|at| entries.get(*at).is_some_and(|it| it.tag == *tag))
+        }
+        Chosen::AsTyped => state.is_typed_by_hand(card).then_some(card.rows.len()),
+    }
 }
 
 fn step(state: &mut State, to: impl FnOnce(Option<usize>, usize) -> usize) {
-    let rows = rows(state);
-    let Some(last) = rows.len().checked_sub(1) else { return };
+    let Some(last) = rows(state).checked_sub(1) else { return };
+    let chosen = row(state, to(chosen_row(state), last));
     let Some(card) = card(state) else { return };
-    let at = rows.iter().position(|row| card.chosen.as_ref() == Some(row));
-    card.chosen = rows.get(to(at, last)).cloned();
+    card.chosen = chosen;
     keep_in_sight(state);
 }
 
 fn keep_in_sight(state: &mut State) {
-    let sight = view::tag_rows(state);
-    let rows = rows(state);
+    let (sight, count, at) = (view::tag_rows(state), rows(state), chosen_row(state));
     let Some(card) = card(state) else { return };
-    let at = rows.iter().position(|row| card.chosen.as_ref() == Some(row));
-    card.first = window(rows.len(), at, card.first, sight).start;
+    card.first = window(count, at, card.first, sight).start;
 }
 
 /// Asks for what is in sight and not known yet.

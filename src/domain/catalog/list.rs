@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Facts, Place, Trouble, is_version};
+use super::{Facts, Place, Trouble};
 use crate::domain::release::Tag;
 
 /// What has no version in its name stands by its age, so the ages of so many are asked for unseen. More
@@ -59,22 +59,18 @@ impl List {
     }
 
     fn add(&mut self, tags: &[Tag], listed: bool) {
-        let mut known: BTreeMap<&Tag, usize> = BTreeMap::new();
-        known.extend(self.entries.iter().enumerate().map(|(at, entry)| (&entry.tag, at)));
-        let (mut found, mut new) = (Vec::new(), BTreeSet::new());
+        let (mut new, mut seen) = (Vec::new(), BTreeSet::new());
         for tag in tags {
-            match known.get(tag) {
-                Some(at) => found.push(*at),
-                None => drop(new.insert(tag.clone())),
+            match self.at(tag) {
+                Some(at) => self.entries[at].listed |= listed,
+                None if seen.insert(tag) => {
+                    self.longest = self.longest.max(tag.as_str().len());
+                    new.push(Entry { place: self.place(tag), tag: tag.clone(), listed });
+                }
+                None => {}
             }
         }
-        for at in found {
-            self.entries[at].listed |= listed;
-        }
-        for tag in new {
-            self.longest = self.longest.max(tag.as_str().len());
-            self.entries.push(Entry { place: self.place(&tag), tag, listed });
-        }
+        self.entries.extend(new);
         self.entries.sort_by(|a, b| a.place.cmp(&b.place));
     }
 
@@ -107,7 +103,9 @@ impl List {
     pub fn wants<'a>(&'a self, in_sight: impl Iterator<Item = &'a Tag>) -> Vec<Tag> {
         let mut wanted: Vec<&Tag> = in_sight.filter(|tag| self.lacks(tag)).collect();
         let seen: BTreeSet<&Tag> = wanted.iter().copied().collect();
-        let others = self.entries.iter().map(|entry| &entry.tag).filter(|tag| !is_version(tag));
+        // Versions stand first, and need no age to stand where they stand.
+        let versions = self.entries.partition_point(|entry| entry.place.is_version());
+        let others = self.entries[versions..].iter().map(|entry| &entry.tag);
         let left = UNSEEN.saturating_sub(self.facts.len());
         wanted.extend(others.filter(|tag| self.lacks(tag) && !seen.contains(tag)).take(left));
         wanted.into_iter().cloned().collect()

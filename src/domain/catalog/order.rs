@@ -28,6 +28,11 @@ impl Place {
         };
         Self(rank, Reverse(chunks(tag.as_str())))
     }
+
+    /// It is told by the name: an age changes nothing.
+    pub fn is_version(&self) -> bool {
+        matches!(self.0, Rank::Version(_))
+    }
 }
 
 /// Its own name tells where it stands: its age need not be known for that.

@@ -20,9 +20,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-pub use facts::Known;
 pub use login::Shelf;
 
+use self::facts::Known;
 use self::reference::Reference;
 use self::session::Session;
 use self::wire::Wire;
