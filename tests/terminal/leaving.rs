@@ -27,7 +27,7 @@ fn the_run_is_ended_and_how_it_stands_is_left_on_the_screen() {
         terminal.answers("A RUN IS AT WORK", key);
         terminal.is_back();
         let screen = terminal.screen();
-        assert!(screen.contains("prepare: ended by") && screen.contains("journal of"), "{screen}");
+        assert!(screen.contains(": ended by") && screen.contains("Journal:"), "{screen}");
         let after = terminal.sanity();
         assert_eq!(after, terminal.sanity());
     }
@@ -50,7 +50,7 @@ fn a_go_live_is_rolled_back_and_then_left() {
     // The card of the way back is armed, and goes by itself.
     terminal.is_back();
     let screen = terminal.screen();
-    assert!(screen.contains("roll back: done"), "{screen}");
-    assert!(screen.contains("web1: live B blue v1"), "{screen}");
+    assert!(screen.contains(": roll back ") && screen.contains(": done"), "{screen}");
+    assert!(screen.contains("blue v1, ok 200 on 2 of 2"), "{screen}");
     assert_eq!(terminal.sanity(), before);
 }

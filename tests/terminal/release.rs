@@ -20,6 +20,7 @@ fn a_release_goes_out_and_comes_back_by_keys_and_the_terminal_is_as_it_was() {
     terminal.shows("live B blue v1");
     terminal.press("q");
     terminal.is_back();
-    assert!(terminal.screen().contains("roll back: done"), "{}", terminal.screen());
+    let screen = terminal.screen();
+    assert!(screen.contains(": roll back v2 -> v1: done"), "{screen}");
     assert_eq!(terminal.sanity(), before);
 }

@@ -28,7 +28,7 @@ fn a_run_that_is_ended_from_outside_is_told_to_its_end() {
     terminal.signals("TERM");
     terminal.is_back();
     let screen = terminal.screen();
-    assert!(screen.contains("prepare: ended by"), "{screen}");
+    assert!(screen.contains(": prepare v1 -> v2: ended by"), "{screen}");
     assert_eq!(terminal.sanity(), before);
 }
 
