@@ -86,7 +86,7 @@ impl Paper {
         let from = |byte| std::iter::once(byte..row.text.len()).collect();
         match self.looks.fold {
             Fold::Cut { from: cell } => from(skipped(&row.text, cell)),
-            Fold::Wrapped if row.width <= room || row.stream().is_none() => from(0),
+            Fold::Wrapped if row.width <= room || row.is_one_row() => from(0),
             Fold::Wrapped if row.width == row.text.len() => even(row.text.len(), room),
             Fold::Wrapped => broken(&row.text, room),
         }

@@ -55,6 +55,14 @@ impl Row {
         }
     }
 
+    /// What is above a step's output is one row, however long its command is.
+    pub fn is_one_row(&self) -> bool {
+        match self.stream() {
+            Some(Stream::Begins) | None => true,
+            Some(stream) => stream == Stream::Own && self.text.starts_with("$ "),
+        }
+    }
+
     /// A script's own heading over what it shows, as a container's log after a failure.
     pub fn is_heading(&self) -> bool {
         let host = self.stream().is_some_and(Stream::is_host);

@@ -83,7 +83,11 @@ fn text(state: &State, seen: &Seen<'_>, style: Style, pen: &mut Pen<'_>) {
 
 /// Where a line is cut: that it goes on.
 fn beyond(state: &State, paper: &Paper, seen: &Seen<'_>, pen: &mut Pen<'_>) {
-    let Fold::Cut { from } = paper.looks.fold else { return };
+    let from = match paper.looks.fold {
+        Fold::Cut { from } => from,
+        Fold::Wrapped if seen.row.is_one_row() => 0,
+        Fold::Wrapped => return,
+    };
     let [left, right] = state.setup.glyphs.beyond;
     let theme = &state.setup.theme;
     let begin = pen.end.saturating_sub(u16::try_from(paper.cells).unwrap_or(pen.end));
@@ -110,17 +114,17 @@ fn front(
     let (setup, row) = (&state.setup, seen.row);
     let found = pane.found.as_ref().is_some_and(|found| found.at == Some(seen.number));
     // The line that a person was brought to, by a search or by a failure.
-    let pointer = match seen.number {
-        _ if found => setup.glyphs.chosen,
-        number if pane.failing == Some(number) => setup.glyphs.of(Mark::Bad),
-        _ => " ",
+    let (pointer, pointed) = match seen.number {
+        _ if found => (setup.glyphs.chosen, setup.theme.focus),
+        number if pane.failing == Some(number) => (setup.glyphs.of(Mark::Bad), style),
+        _ => (" ", style),
     };
     let sign = match row.kind {
         Kind::Line(Stream::Stderr) => '!',
         Kind::Line(Stream::Own) => '#',
         _ => ' ',
     };
-    pen.write(pointer, if found { setup.theme.focus } else { setup.theme.bad });
+    pen.write(pointer, pointed);
     let time = match paper.times() {
         Times::Clock => row.at.format("%H:%M:%S").to_string(),
         Times::Step => format!("{:>8}", row.after.map_or(String::new(), since)),
