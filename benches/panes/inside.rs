@@ -28,9 +28,12 @@ pub fn play() {
         let (events, events_out) = mpsc::unbounded_channel();
         let (_proposals, proposals) = mpsc::unbounded_channel();
         let (_prompts, prompts) = mpsc::unbounded_channel();
-        let (_stop, stop) = mpsc::unbounded_channel();
+        let (_signals, signals) = mpsc::unbounded_channel();
         let (_guide, guide) = mpsc::unbounded_channel();
         let (_themes, themes) = mpsc::unbounded_channel();
+        let (recalls, _recalls) = mpsc::unbounded_channel();
+        let (_recalled, recalled) = mpsc::unbounded_channel();
+        let (_releases, releases) = mpsc::unbounded_channel();
         let (lines, lines_out) = line_channel();
         tokio::spawn(hosts(events, lines));
         let wires = Wires {
@@ -42,7 +45,10 @@ pub fn play() {
             guide,
             themes,
             early: flipside::console::ground::Early::default(),
-            stop,
+            signals,
+            recalls,
+            recalled,
+            releases,
         };
         run(desk().state.setup, wires).await
     });
@@ -54,7 +60,11 @@ async fn hosts(events: mpsc::UnboundedSender<Event>, lines: LineSender) {
     for name in names() {
         let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v410"));
         seen.at = Utc::now();
-        tell(&events, 0, What::Observed { target: host(&name), sight: Sight::Seen(Box::new(seen)) });
+        tell(
+            &events,
+            0,
+            What::Observed { target: host(&name), sight: Sight::Seen(Box::new(seen)) },
+        );
     }
     sleep(IDLE).await;
     let mut number = 0;
@@ -73,7 +83,10 @@ async fn hosts(events: mpsc::UnboundedSender<Event>, lines: LineSender) {
     assert_eq!(number, end);
     let took = begun.elapsed();
     sleep(Duration::from_secs(2)).await;
-    let text = format!("{LINES} lines at once took {} ms to be printed, {number} were printed", took.as_millis());
+    let text = format!(
+        "{LINES} lines at once took {} ms to be printed, {number} were printed",
+        took.as_millis()
+    );
     tell(&events, 0, What::Note { text });
     // Both ends stay: a console whose engine is gone says so instead.
     std::future::pending::<()>().await;
@@ -86,7 +99,12 @@ fn tell(events: &mpsc::UnboundedSender<Event>, seq: u64, what: What) {
 fn print(lines: &LineSender, number: &mut u64, many: u64) {
     for _ in 0..many {
         let name = format!("web{}", *number % HOSTS as u64 + 1);
-        let line = OutputLine { target: host(&name), at: Utc::now(), stream: Stream::Stdout, text: words(*number) };
+        let line = OutputLine {
+            target: host(&name),
+            at: Utc::now(),
+            stream: Stream::Stdout,
+            text: words(*number),
+        };
         lines.send(line);
         *number += 1;
     }

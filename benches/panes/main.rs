@@ -6,9 +6,9 @@
 //! Figures are printed with what they must reach; exit code 1: one was missed. The second half runs the
 //! console's own loop in a terminal (a pty) of 120x36, in a process of its own.
 
-#![allow(clippy::unwrap_used, clippy::panic)] // a benchmark that cannot run says so by panicking
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_precision_loss)] // a benchmark that cannot run says so by panicking
 
-#[allow(dead_code)] // the console's tests play whole stories with it; here it only makes a fleet
+#[allow(dead_code, missing_debug_implementations)] // the console's tests play whole stories with it; here it only makes a fleet
 #[path = "../../tests/console/fixture.rs"]
 mod fixture;
 
@@ -45,14 +45,21 @@ pub fn desk() -> Desk {
     Desk::over(environment(&names))
 }
 
-/// Of all lengths, as servers print them; no two alike.
+/// Of all lengths, and hardly a letter the same as on the row before: a terminal gains nothing from what it
+/// shows already.
 pub fn words(number: u64) -> String {
-    let path = ["/health", "/cart/items", "/orders/1288/lines", "/search?q=blue"][number as usize % 4];
-    let tail = "upstream=10.0.3.9:8080 ".repeat(number as usize % 5);
-    format!("GET {path} 200 {}ms request={number:08} {tail}", number % 97)
+    let mut seed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut text = format!("request={number:08} ");
+    for _ in 0..number / 12 % 12 {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        text.push_str(&format!("{:x} ", seed >> 16));
+    }
+    text
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Figures {
     missed: bool,
 }
@@ -62,7 +69,10 @@ impl Figures {
         let missed = most.is_some_and(|most| value > most);
         self.missed |= missed;
         let wanted = most.map_or(String::new(), |most| format!("at most {most}"));
-        println!("{what:<58} {value:>10.2} {unit:<8} {wanted}{}", if missed { "   MISSED" } else { "" });
+        println!(
+            "{what:<58} {value:>10.2} {unit:<8} {wanted}{}",
+            if missed { "   MISSED" } else { "" }
+        );
     }
 
     pub fn holds(&mut self, what: &str, so: bool) {
@@ -74,5 +84,8 @@ impl Figures {
 /// The value below which so many of a hundred are.
 pub fn percentile(values: &mut [f64], percent: usize) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get((values.len() * percent / 100).min(values.len().saturating_sub(1))).copied().unwrap_or(0.0)
+    values
+        .get((values.len() * percent / 100).min(values.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(0.0)
 }

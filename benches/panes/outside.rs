@@ -62,7 +62,9 @@ impl Screen {
     /// What comes within this time.
     fn listen(&self, length: Duration) -> Vec<u8> {
         let (until, mut bytes) = (Instant::now() + length, Vec::new());
-        while let Ok((_, came)) = self.came.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        while let Ok((_, came)) =
+            self.came.recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
             bytes.extend(came);
         }
         bytes
@@ -71,7 +73,9 @@ impl Screen {
     /// When the word is on the screen.
     fn sees(&self, word: &str, limit: Duration) -> Option<Instant> {
         let (until, mut bytes) = (Instant::now() + limit, Vec::new());
-        while let Ok((at, came)) = self.came.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        while let Ok((at, came)) =
+            self.came.recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
             bytes.extend(came);
             if text(&bytes).contains(word) {
                 return Some(at);
@@ -105,7 +109,7 @@ pub fn measure(figures: &mut Figures) {
 
 fn idle(figures: &mut Figures, screen: &Screen) {
     screen.listen(Duration::from_secs(1));
-    let length = IDLE - Duration::from_secs(3);
+    let length = IDLE.saturating_sub(Duration::from_secs(3));
     let bytes = screen.listen(length);
     let told = "idle: written, the clock and the ages of twelve hosts";
     figures.tell(told, bytes.len() as f64 / length.as_secs_f64(), "bytes/s", Some(1_000.0));
@@ -122,7 +126,15 @@ fn streaming(figures: &mut Figures, screen: &mut Screen) {
     println!("four panes, {STEADY} lines a second, the console's own loop in a pty");
     figures.tell("streaming: written", bytes.len() as f64 / seconds / 1_000.0, "kB/s", Some(100.0));
     figures.tell("streaming: frames", frames as f64 / seconds, "per s", None);
-    figures.tell("streaming: processor, the hosts' own printing included", (screen.cpu() - before) / seconds * 100.0, "% of one", None);
+    figures.tell(
+        "streaming: processor, the hosts' own printing included",
+        (screen.cpu() - before) / seconds * 100.0,
+        "% of one",
+        None,
+    );
+    let memory_after = memory(&screen.process());
+    let grew = memory_after - memory_before;
+    figures.tell("streaming: memory grew in the first ten seconds", grew, "MB", None);
     let mut waited = Vec::new();
     for _ in 0..KEYS {
         let pressed = Instant::now();
@@ -132,10 +144,11 @@ fn streaming(figures: &mut Figures, screen: &mut Screen) {
         screen.press("\x1b");
         screen.listen(Duration::from_millis(37));
     }
+    let grew = memory(&screen.process()) - memory_after;
+    figures.tell("streaming: memory grew after them", grew, "MB", Some(1.0));
     figures.holds("streaming: every key was seen", waited.len() == KEYS);
     figures.tell("streaming: key to screen, median", percentile(&mut waited, 50), "ms", None);
     figures.tell("streaming: key to screen, p99", percentile(&mut waited, 99), "ms", Some(33.0));
-    figures.tell("streaming: memory grew meanwhile", memory(&screen.process()) - memory_before, "MB", Some(2.0));
 }
 
 /// All at once: what cannot be shown is counted, and what happens is not lost.
@@ -150,14 +163,27 @@ fn flood(figures: &mut Figures, screen: &mut Screen) {
         words.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()
     };
     let skipped = count("  ", " not shown").unwrap_or(0);
-    let printed = seen.split("printed, ").nth(1).and_then(|it| it.split(' ').next()?.parse().ok()).unwrap_or(0);
-    let lines = told.split(" lines").next().and_then(|it| it.rsplit("  ").next()).unwrap_or_default();
+    let printed = seen
+        .split("printed, ")
+        .nth(1)
+        .and_then(|it| it.split(' ').next()?.parse().ok())
+        .unwrap_or(0);
+    let lines =
+        told.split(" lines").next().and_then(|it| it.rsplit("  ").next()).unwrap_or_default();
     let lines: u64 = lines.replace(' ', "").parse().unwrap_or(0);
-    println!("{printed} lines printed: {lines} rows on the screen, {skipped} lines counted as not shown");
+    println!(
+        "{printed} lines printed: {lines} rows on the screen, {skipped} lines counted as not shown"
+    );
     // A row that tells of lines not shown is a row, too.
     let rows_of_skips = (lines + skipped).saturating_sub(printed);
-    figures.holds("flood: every line was shown or counted", lines + skipped >= printed && rows_of_skips <= lines / 2);
-    figures.holds("flood: the last state event is on the screen after it", seen.contains(&format!("{LINES} lines at once")));
+    figures.holds(
+        "flood: every line was shown or counted",
+        lines + skipped >= printed && rows_of_skips <= lines / 100,
+    );
+    figures.holds(
+        "flood: the last state event is on the screen after it",
+        seen.contains(&format!("{LINES} lines at once")),
+    );
     println!("({EVENTS} state events came among them, in one queue that drops none)");
 }
 

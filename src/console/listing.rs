@@ -96,7 +96,7 @@ impl State {
     }
 
     /// Orders are stable: hosts that do not differ stand by name.
-    pub fn shown(&self) -> Shown {
+    pub(super) fn find_shown(&self) -> Shown {
         let words: Vec<&str> = self.filter().split_whitespace().collect();
         let typed = self.filter_field().is_some();
         let mut matching = 0;

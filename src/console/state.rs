@@ -10,7 +10,7 @@ use super::access::Access;
 use super::actions::Verb;
 use super::clipboard;
 use super::dialog::{Dialog, Open, PromptDialog};
-use super::fleet::{Host, Told};
+use super::fleet::{Host, Together, Told};
 use super::listing::Listing;
 use super::manners::{Calls, Mouse, Window};
 use super::messages::{Message, Messages};
@@ -48,6 +48,8 @@ pub struct State {
     /// The chosen host, by its name: it stays chosen wherever its row goes.
     pub chosen: Option<Target>,
     pub listing: Listing,
+    /// What follows from all of that, for as long as nothing happens.
+    pub together: Option<Together>,
     pub focus: Focus,
     pub zoom: Zoom,
     /// The last one is on top and has the keys.
@@ -117,6 +119,7 @@ impl State {
         Self {
             chosen: members.first().map(|member| member.target.clone()),
             listing: Listing::default(),
+            together: Some(Together::default()),
             panes: Panes::of(members.len()),
             members,
             access: setup.access,

@@ -9,7 +9,7 @@ pub mod plan;
 pub mod releases;
 pub mod shell;
 pub mod status;
-mod text;
+pub mod text;
 
 pub use follow::{Answers, Follow, Format, follow};
 pub use text::Teller;

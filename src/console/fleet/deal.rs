@@ -112,7 +112,7 @@ impl State {
         self.hosts().filter(Host::has_colors)
     }
 
-    pub fn deal(&self) -> Deal {
+    pub(super) fn find_deal(&self) -> Deal {
         Deal {
             live: Agreed::among(self.colored().map(|host| host.live())),
             passive: Agreed::among(self.colored().map(|host| host.passive())),
@@ -124,7 +124,7 @@ impl State {
     /// Told by the hosts alone: they record where users came from, so a console that did not do the
     /// deploy knows it as well. Of a fleet that is split, those count that have switched, and those
     /// of which it is not known.
-    pub fn way_back(&self) -> WayBack {
+    pub(super) fn find_way_back(&self) -> WayBack {
         let back: Vec<Host<'_>> = self.colored().filter(came_from_passive).collect();
         if back.is_empty() {
             return self.no_way_back();

@@ -7,6 +7,7 @@ mod host;
 mod order;
 mod returning;
 mod side;
+mod together;
 mod undone;
 
 pub use deal::{Agreed, Deal, WayBack};
@@ -14,6 +15,7 @@ pub use host::{Freshness, Host};
 pub use order::Trouble;
 pub use returning::{Return, Standing, Told};
 pub use side::{Letters, Side, named};
+pub use together::{Looks, Together, Widest};
 
 use super::glyphs::Mark;
 use super::state::State;
@@ -46,7 +48,7 @@ impl State {
 
     /// How many hosts answered when they were last looked at.
     pub fn reachable(&self) -> usize {
-        self.hosts().filter(|host| host.observation().is_some()).count()
+        self.looks().reachable
     }
 
     /// Has any host ever been looked at?

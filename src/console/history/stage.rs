@@ -9,7 +9,7 @@ use crate::console::actions::Verb;
 use crate::console::msg::{Moment, Msg};
 use crate::console::setup::{Seat, Setup, in_order};
 use crate::console::state::State;
-use crate::console::update::{look, update};
+use crate::console::update::{look, settled, update};
 use crate::domain::color::ColorPair;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::freeze::AfterRollBack;
@@ -37,6 +37,7 @@ impl Stage {
         state.members =
             in_order(targets.iter().filter_map(|it| seat(it, record, &known)).collect());
         state.chosen = state.members.first().map(|seat| seat.target.clone());
+        settled(&mut state);
         Self { state, began }
     }
 
@@ -83,6 +84,7 @@ impl Stage {
     pub fn choose(&mut self, target: Option<Target>) {
         let there = target.filter(|target| self.state.place_of(target).is_some());
         self.state.chosen = there.or(self.state.chosen.take());
+        settled(&mut self.state);
     }
 
     /// As that one was looked at.
@@ -92,6 +94,9 @@ impl Stage {
         here.zoom = there.zoom;
         here.listing.sort = there.listing.sort;
         here.chosen.clone_from(&there.chosen);
+        here.panes.view = there.panes.view;
+        here.panes.looks = there.panes.looks;
+        settled(here);
     }
 
     fn tell(&mut self, msg: Msg) {

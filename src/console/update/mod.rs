@@ -27,6 +27,7 @@ pub use tail::Tail;
 
 use super::actions::Verb;
 use super::dialog::PromptDialog;
+use super::fleet::Together;
 use super::glyphs::Mark;
 use super::manners::Window;
 use super::msg::{Effect, Msg};
@@ -59,7 +60,9 @@ pub fn look(state: &mut State, verb: Verb) {
             | Verb::Times
     );
     if looks {
+        state.together = None;
         drop(verb::act(state, verb));
+        settled(state);
     }
 }
 
@@ -69,16 +72,29 @@ pub use past::play;
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     // Lines and time change nothing of which panes there are, and come thousands a second.
     let quiet = matches!(msg, Msg::Line(_) | Msg::Skipped { .. } | Msg::Tick(_));
-    let effects = taken(state, msg);
     if !quiet {
-        panes::arrange(state);
+        state.together = None;
+    }
+    let effects = taken(state, msg);
+    if !quiet || !effects.is_empty() {
+        settled(state);
     }
     effects
+}
+
+/// After something was changed: which panes there are, and what follows from all hosts.
+pub fn settled(state: &mut State) {
+    state.together = None;
+    panes::arrange(state);
+    state.together = Some(Together::default());
 }
 
 fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Tick(now) => {
+            if now.at.timestamp() != state.now.at.timestamp() {
+                state.together.iter_mut().for_each(Together::time_went_on);
+            }
             state.now = now;
             state.forget_old_message();
             let said = state.dialogs.last_mut().map(|top| top.tick(now.running));

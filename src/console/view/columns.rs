@@ -1,8 +1,6 @@
 //! The columns of the table: which there is room for, and how wide they are.
 
-use unicode_width::UnicodeWidthStr;
-
-use crate::console::fleet::{Host, Letters};
+use crate::console::fleet::Letters;
 use crate::console::listing::Sort;
 use crate::console::state::State;
 
@@ -66,16 +64,9 @@ fn given_up(state: &State) -> Vec<Column> {
 
 /// Widths of what moves are fixed, and the others go by all hosts, so that nothing jumps from frame to
 /// frame or while one scrolls.
-pub fn widths(
-    state: &State,
-    hosts: &[Host<'_>],
-    letters: Letters,
-    room: usize,
-) -> Vec<(Column, usize)> {
-    let widest = |text: &dyn Fn(&Host<'_>) -> String, least: usize, most: usize| {
-        let widest = hosts.iter().map(|host| text(host).width()).max().unwrap_or(0);
-        widest.clamp(least, most)
-    };
+pub fn widths(state: &State, letters: Letters, room: usize) -> Vec<(Column, usize)> {
+    let widest = state.widest();
+    let (live, passive) = widest.sides(letters);
     let wide = letters != Letters::Short;
     let digest = if letters == Letters::Full { 9 } else { 0 };
     let shown = |column: &Column| *column != Group || state.is_grouped();
@@ -84,10 +75,10 @@ pub fn widths(
         .filter(shown)
         .map(|column| {
             let width = match column {
-                Server => widest(&|host| host.name().to_owned(), 7, 24),
-                Group => widest(&|host| host.groups.join(","), 6, 16),
-                Live => widest(&|host| host.live().words(letters), 7, 20 + digest),
-                Passive => widest(&|host| host.passive().words(letters), 7, 24 + digest),
+                Server => widest.name.clamp(7, 24),
+                Group => widest.groups.clamp(6, 16),
+                Live => live.clamp(7, 20 + digest),
+                Passive => passive.clamp(7, 24 + digest),
                 Step if wide => 24,
                 Step | Change => 20,
                 Health => 17,

@@ -107,9 +107,9 @@ fn loud(hidden: &[&str], room: usize) -> String {
 }
 
 fn freshest(state: &State) -> String {
-    let oldest = state.hosts().filter_map(|host| host.age()).max();
-    let never = state.hosts().filter(|host| host.age().is_none()).count();
-    match (oldest, never) {
+    let looks = state.looks();
+    let oldest = looks.oldest.map(|at| paint::since(at, state.now.at));
+    match (oldest, looks.never) {
         (None, _) => "not looked at yet".to_owned(),
         (Some(age), 0) => format!("all seen in the last {}", paint::age(age)),
         (Some(age), never) => format!("seen in the last {}, {never} never", paint::age(age)),

@@ -32,8 +32,6 @@ pub fn is_unknown(doing: &Doing) -> bool {
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let Some(top) = paint::row(area, 0) else { return };
     let shown = state.shown();
-    let hosts: Vec<Host<'_>> =
-        shown.places.iter().map(|at| Host::new(state, &state.members[*at])).collect();
     let visible = visible(state, &shown, area);
     rule::draw(state, &shown, &visible, top, buf);
     let letters = match shape(buf.area) {
@@ -41,13 +39,14 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         Shape::Wide => Letters::Long,
         _ => deal::letters(state),
     };
-    let columns = columns::widths(state, &hosts, letters, usize::from(area.width));
+    let columns = columns::widths(state, letters, usize::from(area.width));
     if let Some(row) = paint::row(area, 1) {
         paint::line(state, row, heads(state, &columns), buf);
     }
-    for (index, host) in hosts[visible].iter().enumerate() {
+    for (index, at) in shown.places[visible].iter().enumerate() {
         if let Some(row) = paint::row(area, index + usize::from(HEAD)) {
-            paint::line(state, row, host_line(state, host, &columns, letters), buf);
+            let host = Host::new(state, &state.members[*at]);
+            paint::line(state, row, host_line(state, &host, &columns, letters), buf);
         }
     }
 }

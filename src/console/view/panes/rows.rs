@@ -114,7 +114,7 @@ fn front(
     let (setup, row) = (&state.setup, seen.row);
     let found = pane.found.as_ref().is_some_and(|found| found.at == Some(seen.number));
     // The line that a person was brought to, by a search or by a failure.
-    let (pointer, pointed) = match seen.number {
+    let (pointer, its_style) = match seen.number {
         _ if found => (setup.glyphs.chosen, setup.theme.focus),
         number if pane.failing == Some(number) => (setup.glyphs.of(Mark::Bad), style),
         _ => (" ", style),
@@ -124,7 +124,7 @@ fn front(
         Kind::Line(Stream::Own) => '#',
         _ => ' ',
     };
-    pen.write(pointer, pointed);
+    pen.write(pointer, its_style);
     let time = match paper.times() {
         Times::Clock => row.at.format("%H:%M:%S").to_string(),
         Times::Step => format!("{:>8}", row.after.map_or(String::new(), since)),
