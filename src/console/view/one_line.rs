@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{band, chips, next, paint, rail, rule};
+use super::{band, chips, next, paint, rail, rule, way_back};
 use crate::console::actions::Verb;
 use crate::console::fleet::{Letters, Status};
 use crate::console::state::State;
@@ -16,6 +16,9 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let mut lines = vec![first(state), second(state), hosts(state)];
     if rule::is_narrowed(state) {
         lines.push(Line::raw(rule::narrowed(state, &state.shown())));
+    }
+    if let Some(returns) = state.returning() {
+        lines.push(Line::raw(way_back::title(state, &returns)));
     }
     let unread = state.messages.unread().map(|(error, _)| error);
     let newest = state.message.as_ref();
