@@ -134,6 +134,13 @@ fn nothing_typed_and_nothing_chosen_is_no_order() {
 }
 
 #[test]
+fn letters_that_can_be_no_tag_are_said_to_be_none_before_enter() {
+    let mut desk = open();
+    desk.keys("v4?");
+    assert!(desk.card().contains("`v4?` is not a tag"), "{}", desk.card());
+}
+
+#[test]
 fn a_few_letters_find_a_release_and_enter_shows_its_plan() {
     let mut desk = open();
     desk.keys("arm");

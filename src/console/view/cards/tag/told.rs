@@ -120,6 +120,10 @@ fn detail(state: &State, card: &TagCard, servers: &Servers<'_>) -> (String, Styl
         return (wrong.clone(), theme.bad);
     }
     match &card.chosen {
+        None if !card.field.text().trim().is_empty() && card.rows.is_empty() => {
+            let bad = Tag::new(card.field.text().trim()).err();
+            (bad.map_or_else(String::new, |bad| bad.to_string()), theme.warn)
+        }
         None => ("Letters find a tag, Down goes through the list.".to_owned(), theme.muted),
         Some(Chosen::AsTyped) if state.releases.has_names() => {
             let tag = card.field.text().trim();
