@@ -178,7 +178,7 @@ pub enum Verb {
         #[arg(long)]
         headless: bool,
         /// How many hosts.
-        #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u8).range(2..=50))]
+        #[arg(long, default_value_t = super::console::HOSTS, value_parser = clap::value_parser!(u8).range(2..=50))]
         hosts: u8,
     },
 }
@@ -195,6 +195,12 @@ pub enum InventoryLook {
     Check,
     /// Which environments, hosts and apps there are.
     List,
+    /// An inventory that shows every option, to begin with.
+    Example {
+        /// The compose template that it names.
+        #[arg(long)]
+        template: bool,
+    },
 }
 
 /// How a phase is to be carried out.

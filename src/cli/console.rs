@@ -6,14 +6,16 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::args::{Looks, Place};
-use super::place::{self, Here};
+use super::first::{self, Begin};
+use super::place::Here;
 use super::recall::{self, Shelf};
 use super::theme::Chooser;
-use super::{Wrong, keys, signals, wire};
+use super::{Wrong, demo, kept, keys, signals, wire};
 use crate::console::access::{Access, Because};
 use crate::console::glyphs::Glyphs;
 use crate::console::ground::Early;
 use crate::console::history::environment_of;
+use crate::console::kept::Kept;
 use crate::console::places::places;
 use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
@@ -24,12 +26,22 @@ use crate::headless::exit::Exit;
 use crate::transport;
 
 pub async fn open(place: &Place, looks: Looks) -> Result<Exit, Wrong> {
-    let mut here = place::here(place)?;
-    let mut chooser = Chooser::new(looks)?;
-    fits_a_console()?;
-    let mut setup = setup(&here, place, &chooser)?;
-    let early = chooser.ask_terminal();
+    let mut chooser = Chooser::new(looks.clone())?;
+    // Whoever lacks an inventory is told so, terminal or none.
+    let early = if fits_a_console().is_ok() { chooser.ask_terminal() } else { Early::default() };
     let mut opening = Opening { chooser, early };
+    let mut here = match first::begin(place, &mut opening).await? {
+        Begin::Console(here) => *here,
+        Begin::Demo => return Box::pin(demo::tour(place, HOSTS, looks)).await,
+        Begin::Leave(words) => {
+            for line in words {
+                println!("{line}");
+            }
+            return Ok(Exit::Usage);
+        }
+    };
+    fits_a_console()?;
+    let mut setup = setup(&here, place, &opening.chooser)?;
     loop {
         let (prompts, asked) = mpsc::unbounded_channel();
         let cards = Arc::new(Cards { prompts });
@@ -73,6 +85,9 @@ pub fn fits_a_console() -> Result<(), Wrong> {
     }
 }
 
+/// The demo's fleet, where nobody said how large.
+pub const HOSTS: u8 = 6;
+
 /// What outlives one console, where another is opened after it.
 pub struct Opening {
     pub chooser: Chooser,
@@ -114,12 +129,19 @@ pub async fn show(
         early: std::mem::take(&mut opening.early),
         signals,
     };
+    let (journals, environment, app) =
+        (setup.journals.clone(), setup.environment.name.clone(), setup.app.clone());
     // A large future, for it holds all that the console knows.
     let left = Box::pin(console::run(Setup { theme, glyphs, ..setup }, wires)).await;
     watching.abort();
     pump.abort();
     telling.abort();
-    Ok(left?)
+    let left = left?;
+    let written = journals.map(|journals| kept::write(&journals, &environment, &app, &left.kept));
+    if let Some(Err(why)) = written {
+        eprintln!("flipside: how you looked at it is not kept: {why}");
+    }
+    Ok(left)
 }
 
 /// A past run alone on the screen. Nobody is asked and nothing is sent: there is no engine.
@@ -174,6 +196,7 @@ pub fn setup_of(record: &Record, chooser: &Chooser) -> Result<Setup, Wrong> {
         stack: intent.stack.clone(),
         operator: intent.by.clone(),
         journals: None,
+        kept: Ok(Kept::default()),
         theme: Theme::default(),
         glyphs: Glyphs::UNICODE,
         manners: chooser.manners(),
@@ -217,6 +240,7 @@ pub fn setup(here: &Here, place: &Place, chooser: &Chooser) -> Result<Setup, Wro
         stack: here.stack.clone(),
         operator: here.operator.clone(),
         journals: Some(here.journals.clone()),
+        kept: kept::read(&here.journals, &here.environment.name, &here.app),
         theme: Theme::default(),
         glyphs: Glyphs::UNICODE,
         manners: chooser.manners(),

@@ -7,10 +7,16 @@ use crate::headless::exit::Exit;
 use crate::inventory;
 
 pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
+    if let InventoryLook::Example { template } = look {
+        print!("{}", if *template { inventory::EXAMPLE_TEMPLATE } else { inventory::EXAMPLE });
+        return Ok(Exit::Done);
+    }
     let found = place::find_inventory(place)?;
     let loaded =
         inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
     match look {
+        // It wants no inventory, and was told above.
+        InventoryLook::Example { .. } => {}
         InventoryLook::Check => println!("{}", loaded.checked()),
         InventoryLook::List if place.output == Output::Yaml => {
             print!("{}", yaml(loaded.effective())?);

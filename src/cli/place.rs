@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
-use super::Wrong;
 use super::args::Place;
-use crate::domain::names::{AppName, EnvName, StackName};
+use super::{Wrong, first};
+use crate::console::places::Place as ConsolePlace;
+use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::plan::{Intent, Operator, Selection};
 use crate::domain::spec::Environment;
-use crate::inventory::{self, Found};
+use crate::inventory::{self, Found, NotFound};
 
 /// The place, found.
 #[derive(Debug)]
@@ -34,45 +35,47 @@ pub fn journals() -> Result<PathBuf, Wrong> {
 }
 
 /// The inventory file that is meant.
-pub fn find_inventory(place: &Place) -> Result<Found, Wrong> {
+pub fn find_inventory(place: &Place) -> Result<Found, Lacking> {
     let config = etcetera::base_strategy::choose_base_strategy().ok().map(|base| base.config_dir());
     let variable = std::env::var_os(inventory::VARIABLE);
-    let cwd = std::env::current_dir()?;
+    let cwd = std::env::current_dir().map_err(Wrong::Io)?;
     inventory::find(place.inventory.as_deref(), variable.as_deref(), &cwd, config.as_deref())
-        .map_err(|not_found| Wrong::Usage(not_found.to_string()))
+        .map_err(Lacking::Inventory)
 }
 
-pub fn here(place: &Place) -> Result<Here, Wrong> {
+pub fn here(place: &Place) -> Result<Here, Lacking> {
     let found = find_inventory(place)?;
     let loaded =
         inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
     let environments = loaded.inventory.environments;
-    let names: Vec<String> = environments.keys().map(ToString::to_string).collect();
-    let name =
-        one("environment", "-e", place.environment.as_ref().map(ToString::to_string), &names)?;
+    let which = Which { found: &found, environments: &environments };
+    let there: Vec<String> = environments.keys().map(ToString::to_string).collect();
+    let named = place.environment.as_ref().map(ToString::to_string);
+    let name = which.one("environment", "-e", named, &there)?;
     let environment = environments.values().find(|environment| environment.name.as_str() == name);
     let environment = environment
         .cloned()
         .ok_or_else(|| Wrong::Usage(format!("there is no environment {name}")))?;
-    let names: Vec<String> = environment.apps.keys().map(ToString::to_string).collect();
-    let name = one("app", "-a", place.app.as_ref().map(ToString::to_string), &names)?;
+    let there: Vec<String> = environment.apps.keys().map(ToString::to_string).collect();
+    let named = place.app.as_ref().map(ToString::to_string);
+    let name = which.one("app", "-a", named, &there)?;
     let app = environment.apps.values().find(|app| app.name.as_str() == name);
     let app = app.ok_or_else(|| Wrong::Usage(format!("there is no app {name}")))?;
     let stacks: Vec<String> = app.stacks().iter().map(ToString::to_string).collect();
-    let name = one("stack", "--stack", place.stack.as_ref().map(ToString::to_string), &stacks)?;
+    if stacks.is_empty() {
+        return Err(Lacking::Empty(which.carried_by_nobody(&environment, &app.name)));
+    }
+    let named = place.stack.as_ref().map(ToString::to_string);
+    let name = which.one("stack", "--stack", named, &stacks)?;
     let stack = StackName::new(name).map_err(|bad| Wrong::Usage(bad.to_string()))?;
     for host in &place.only {
         if !environment.hosts.contains_key(host) {
-            let names: Vec<&str> = environment
-                .hosts
-                .keys()
-                .map(super::super::domain::names::HostName::as_str)
-                .collect();
-            return Err(Wrong::Usage(format!(
+            let hosts: Vec<&str> = environment.hosts.keys().map(HostName::as_str).collect();
+            return Err(Lacking::Wrong(Wrong::Usage(format!(
                 "--only names {host}, which is no host of {}: it has {}",
                 environment.name,
-                names.join(", ")
-            )));
+                hosts.join(", ")
+            ))));
         }
     }
     Ok(Here {
@@ -86,20 +89,91 @@ pub fn here(place: &Place) -> Result<Here, Wrong> {
     })
 }
 
-/// The one that was named, or the only one there is.
-fn one(kind: &str, option: &str, named: Option<String>, there: &[String]) -> Result<String, Wrong> {
-    match (named, there) {
-        (Some(named), _) if there.contains(&named) => Ok(named),
-        (Some(named), _) => Err(Wrong::Usage(format!(
-            "there is no {kind} `{named}`: there is {}",
-            there.join(", ")
-        ))),
-        (None, [only]) => Ok(only.clone()),
-        (None, []) => Err(Wrong::Usage(format!("the inventory names no {kind}"))),
-        (None, _) => Err(Wrong::Usage(format!(
-            "which {kind}? Name one with `{option}`: {}",
-            there.join(", ")
-        ))),
+/// Why it is not known what a command is about.
+#[derive(Debug)]
+pub enum Lacking {
+    Inventory(NotFound),
+    /// There is more than one, and none was named.
+    Several(Box<Several>),
+    /// There is none, and what to do about it.
+    Empty(String),
+    Wrong(Wrong),
+}
+
+#[derive(Debug)]
+pub struct Several {
+    pub found: Found,
+    pub environments: BTreeMap<EnvName, Environment>,
+    words: String,
+}
+
+impl From<Wrong> for Lacking {
+    fn from(wrong: Wrong) -> Self {
+        Self::Wrong(wrong)
+    }
+}
+
+impl From<Lacking> for Wrong {
+    fn from(lacking: Lacking) -> Self {
+        match lacking {
+            Lacking::Inventory(not_found) => Self::Usage(first::what_next(&not_found).join("\n")),
+            Lacking::Several(several) => Self::Usage(several.words),
+            Lacking::Empty(words) => Self::Usage(words),
+            Lacking::Wrong(wrong) => wrong,
+        }
+    }
+}
+
+/// What is chosen from.
+struct Which<'a> {
+    found: &'a Found,
+    environments: &'a BTreeMap<EnvName, Environment>,
+}
+
+impl Which<'_> {
+    /// The one that was named, or the only one there is.
+    fn one(
+        &self,
+        kind: &str,
+        option: &str,
+        named: Option<String>,
+        there: &[String],
+    ) -> Result<String, Lacking> {
+        let all = there.join(", ");
+        match (named, there) {
+            (_, []) => Err(Lacking::Empty(self.none(kind))),
+            (Some(named), _) if there.contains(&named) => Ok(named),
+            (Some(named), _) => {
+                let words = format!("there is no {kind} `{named}`: there is {all}");
+                Err(Wrong::Usage(words).into())
+            }
+            (None, [only]) => Ok(only.clone()),
+            (None, _) => Err(Lacking::Several(Box::new(Several {
+                found: self.found.clone(),
+                environments: self.environments.clone(),
+                words: format!("which {kind}? Name one with `{option}`: {all}"),
+            }))),
+        }
+    }
+
+    fn none(&self, kind: &str) -> String {
+        let file = self.found.path.display();
+        format!(
+            "{file} names no {kind}: there is nothing to show and nothing to release.\n\
+             Write one into it, then `flipside inventory check` says what is wrong with it.\n\
+             `flipside inventory example` shows how, and `flipside demo` what it is for."
+        )
+    }
+
+    fn carried_by_nobody(&self, environment: &Environment, app: &AppName) -> String {
+        let (file, name) = (self.found.path.display(), &environment.name);
+        let hosts = environment.hosts.len();
+        let hosts = if hosts == 1 { "1 host".to_owned() } else { format!("{hosts} hosts") };
+        format!(
+            "no host of {name} carries {app}: {file} has {hosts} there.\n\
+             A host carries an app by its role: `roles: [app]`, or what `roles` of the app says.\n\
+             `flipside inventory list` shows what each host carries."
+        )
     }
 }
 
@@ -118,7 +192,7 @@ pub fn selection(place: &Place) -> Selection {
 
 impl Here {
     /// Another place of the same inventory.
-    pub fn at(self, place: &crate::console::places::Place) -> Result<Self, Wrong> {
+    pub fn at(self, place: &ConsolePlace) -> Result<Self, Wrong> {
         let environment = self.environments.get(&place.environment).cloned();
         let gone = || Wrong::Usage(format!("there is no environment {}", place.environment));
         let (app, stack) = (place.app.clone(), place.stack.clone());

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::access::Access;
 use super::glyphs::Glyphs;
+use super::kept::Kept;
 use super::keys::Bindings;
 use super::manners::Manners;
 use super::places::{Listed, Place};
@@ -46,6 +47,8 @@ pub struct Setup {
     pub keys: Bindings,
     /// What it begins with; a person may narrow it, and widen it again.
     pub access: Access,
+    /// How its person looked at it when they left it last, or why that is not known.
+    pub kept: Result<Kept, String>,
     pub manners: Manners,
     /// Everything else that a console could be about.
     pub places: Vec<Listed>,

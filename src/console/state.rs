@@ -11,6 +11,7 @@ use super::actions::Verb;
 use super::clipboard;
 use super::dialog::{Dialog, Open, PromptDialog};
 use super::fleet::{Host, Together, Told};
+use super::kept;
 use super::listing::Listing;
 use super::manners::{Calls, Mouse, Window};
 use super::messages::{Message, Messages};
@@ -114,7 +115,14 @@ pub enum Engine {
 }
 
 impl State {
+    /// As its person left it, where that is known.
     pub fn new(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
+        let mut state = Self::fresh(setup, now, size);
+        kept::restore(&mut state);
+        state
+    }
+
+    fn fresh(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
         let members = setup.members();
         Self {
             chosen: members.first().map(|member| member.target.clone()),

@@ -50,6 +50,11 @@ pub struct Loaded {
 /// What holds where an inventory says nothing.
 const BUILT_IN: &str = include_str!("builtin.yaml");
 
+/// Every option of it, each with its reason.
+pub const EXAMPLE: &str = include_str!("../../inventory.example.yaml");
+/// The compose template that the example names, where it names it.
+pub const EXAMPLE_TEMPLATE: &str = include_str!("../../docs/docker-compose.template.yml");
+
 /// Read and check the inventory at `path`.
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
     let bytes = std::fs::read(path).map_err(|error| {

@@ -200,6 +200,7 @@ impl Desk {
             journals: Some("/var/lib/flipside/journals".into()),
             theme: Theme::dark(),
             glyphs: Glyphs::UNICODE,
+            kept: Ok(flipside::console::kept::Kept::default()),
             manners: Manners::default(),
             places: Vec::new(),
         };

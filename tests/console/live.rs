@@ -42,6 +42,7 @@ fn live() {
             glyphs: Glyphs::UNICODE,
             keys: Bindings::default(),
             access: Access::Full,
+            kept: Ok(flipside::console::kept::Kept::default()),
             manners: Manners::default(),
             places: Vec::new(),
         };

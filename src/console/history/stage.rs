@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::console::access::{Access, Because};
 use crate::console::actions::Verb;
+use crate::console::kept::Kept;
 use crate::console::msg::{Moment, Msg};
 use crate::console::setup::{Seat, Setup, in_order};
 use crate::console::state::State;
@@ -107,7 +108,11 @@ impl Stage {
 }
 
 fn setup(here: &Setup, record: &Record) -> Setup {
-    let mut setup = Setup { access: Access::ReadOnly(Because::Replay), ..here.clone() };
+    let mut setup = Setup {
+        access: Access::ReadOnly(Because::Replay),
+        kept: Ok(Kept::default()),
+        ..here.clone()
+    };
     let Some(intent) = record.intent() else { return setup };
     if intent.environment != setup.environment.name {
         setup.environment = environment_of(intent);

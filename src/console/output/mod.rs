@@ -15,6 +15,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 pub use found::Towards;
 pub use pane::Pane;
@@ -28,7 +29,8 @@ use crate::domain::event::{OutputLine, Stream};
 use crate::domain::target::Target;
 
 /// Whose output is on the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum View {
     #[default]
     One,

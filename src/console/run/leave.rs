@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Console, Left, Signal, moment};
+use crate::console::kept::Kept;
 use crate::console::msg::Msg;
 use crate::console::state::Engine;
 use crate::console::summary;
@@ -21,7 +22,8 @@ impl Console {
         if self.state.engine != Engine::Never {
             say(&summary::at_the_end(&self.state));
         }
-        Ok(Left { verdict: self.state.deploy.verdict.clone(), unfinished, next: self.next })
+        let kept = Kept::of(&self.state);
+        Ok(Left { verdict: self.state.deploy.verdict.clone(), unfinished, next: self.next, kept })
     }
 
     /// Takes events in until the run has ended, or a person will not wait.

@@ -2,6 +2,9 @@
 
 mod away;
 mod leave;
+mod menu;
+
+pub use menu::pick;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +21,7 @@ use tokio::time::{Instant, sleep_until};
 use super::dialog::SWALLOW;
 use super::ground::Early;
 use super::history::{Recall, Recalled};
+use super::kept::Kept;
 use super::key::Key;
 use super::lines::LineReceiver;
 use super::manners::{Touch, Visit, Window, title};
@@ -85,6 +89,8 @@ pub struct Left {
     pub verdict: Option<Verdict>,
     /// A run was at work and had not ended.
     pub unfinished: bool,
+    /// How the person looked at it.
+    pub kept: Kept,
     /// What another console is to be opened for.
     pub next: Option<Place>,
 }

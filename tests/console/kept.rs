@@ -1,0 +1,57 @@
+//! What is found again when the console is opened once more.
+
+use flipside::console::kept::Kept;
+use flipside::console::listing::Sort;
+use flipside::console::msg::Moment;
+use flipside::console::output::{Fold, View};
+use flipside::console::state::State;
+
+use crate::fixture::Desk;
+
+fn again(desk: &Desk, kept: Result<Kept, String>) -> State {
+    let mut setup = desk.state.setup.clone();
+    setup.kept = kept;
+    State::new(setup, Moment::default(), (120, 36))
+}
+
+#[test]
+fn order_panes_lines_and_host_are_as_they_were_left() {
+    let mut desk = Desk::new();
+    desk.keys(">2wj");
+    let kept = Kept::read(&Kept::of(&desk.state).text()).unwrap();
+    let state = again(&desk, Ok(kept));
+    assert_eq!(state.listing.sort, Sort::Trouble);
+    assert_eq!(state.panes.view, View::Two);
+    assert_eq!(state.panes.looks.fold, Fold::Cut { from: 0 });
+    assert_eq!(state.chosen.unwrap().name(), "web-02");
+}
+
+#[test]
+fn what_hides_hosts_or_means_some_of_them_is_not_kept() {
+    let mut desk = Desk::new();
+    desk.keys("/web-02<enter> ");
+    assert!(!desk.state.listing.filter.is_empty() && !desk.state.listing.marked.is_empty());
+    let state = again(&desk, Ok(Kept::of(&desk.state)));
+    assert!(state.listing.filter.is_empty() && state.listing.marked.is_empty());
+}
+
+#[test]
+fn a_host_that_is_gone_is_not_chosen() {
+    let desk = Desk::new();
+    let kept = Kept { chosen: Some("web-99".to_owned()), ..Kept::default() };
+    assert_eq!(again(&desk, Ok(kept)).chosen.unwrap().name(), "web-01");
+}
+
+#[test]
+fn a_broken_file_is_told_and_changes_nothing() {
+    let desk = Desk::new();
+    let state = again(&desk, Kept::read("{ \"sort\": 7 }"));
+    assert_eq!(state.listing.sort, Sort::Name);
+    let message = state.message.unwrap();
+    assert!(message.text.starts_with("how you last looked at this is not known"), "{message:?}");
+}
+
+#[test]
+fn what_a_newer_console_wrote_is_let_pass() {
+    assert_eq!(Kept::read("{ \"shape\": \"round\" }"), Ok(Kept::default()));
+}
