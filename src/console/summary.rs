@@ -54,12 +54,14 @@ pub fn ending(state: &State) -> String {
 /// Of a run of the past, from a state that was fed with all of it.
 pub fn of_record(state: &State, record: &Record) -> Vec<String> {
     let why_none = record.ending().why_none();
-    let mut journal = format!("`{}`", record.journal.display());
-    if !record.damage.is_empty() {
-        let many = record.damage.len();
-        journal = format!("{journal}, {many} of its lines cannot be read");
+    let journal = format!("`{}`", record.journal.display());
+    let mut lines = lines(state, When::Then, why_none, Some(journal));
+    match record.damage.len() {
+        0 => {}
+        1 => lines.push("One line of the journal cannot be read: this may not be all".to_owned()),
+        many => lines.push(format!("{many} lines of the journal cannot be read: this is not all")),
     }
-    lines(state, When::Then, why_none, Some(journal))
+    lines
 }
 
 fn journal(state: &State) -> Option<String> {
@@ -236,6 +238,9 @@ fn not_known(state: &State) -> String {
             (Some(age), _) => format!("{} (last seen {} ago)", host.name(), ago(age)),
         })
         .collect();
+    if state.members.is_empty() {
+        return "NOT KNOWN: which servers it is about".to_owned();
+    }
     if unknown.is_empty() {
         return "Not known: nothing".to_owned();
     }

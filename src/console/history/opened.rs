@@ -55,7 +55,8 @@ impl Opened {
         };
         // What went wrong is mostly what is looked for.
         let failed = opened.entries.iter().position(|entry| entry.tone.is_failure());
-        opened.choose(failed.unwrap_or(0));
+        let last = opened.entries.len().saturating_sub(1);
+        opened.choose(failed.unwrap_or(last));
         opened
     }
 

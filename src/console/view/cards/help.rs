@@ -65,6 +65,10 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     for key in place.keys() {
         push(&mut card, state, key.keys, key.name, Ok(key.words));
     }
+    if first.is_empty() {
+        let words = "ON THE HOSTS, once this is closed:";
+        card.lines.push(Line::styled(words, theme.title));
+    }
     let parts: [(&str, &[Class]); 3] = [
         (
             "UPPER CASE CHANGES SERVERS, after a card was answered with Y",

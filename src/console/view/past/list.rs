@@ -45,6 +45,7 @@ fn title(state: &State, history: &History, shown: usize, width: u16) -> String {
     let (filter, all) = (history.filter.text(), history.len());
     match (history.typing, filter.is_empty()) {
         (true, _) => format!("{of}, show: {filter}_  {shown} of {all} match"),
+        (false, true) if all == 1 => format!("{of}, 1 run"),
         (false, true) => format!("{of}, {all} runs"),
         (false, false) => format!("{of}, {shown} of {all} match {filter:?}"),
     }
