@@ -34,10 +34,11 @@ pub async fn open(place: &Place, looks: Looks) -> Result<Exit, Wrong> {
         Begin::Console(here) => *here,
         Begin::Demo => return Box::pin(demo::tour(place, HOSTS, looks)).await,
         Begin::Leave(words) => {
+            let nothing_said = words.is_empty();
             for line in words {
                 println!("{line}");
             }
-            return Ok(Exit::Usage);
+            return Ok(if nothing_said { Exit::Done } else { Exit::Usage });
         }
     };
     fits_a_console()?;

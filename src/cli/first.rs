@@ -2,13 +2,13 @@
 //! and what to do next, and where there is a terminal lets a person choose.
 
 use std::fs::OpenOptions;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use tokio::sync::mpsc;
 
 use super::args::Place;
-use super::console::Opening;
+use super::console::{Opening, fits_a_console};
 use super::place::{self, Here, Lacking, Several};
 use super::{Wrong, signals};
 use crate::console;
@@ -37,7 +37,8 @@ pub async fn begin(place: &Place, opening: &mut Opening) -> Result<Begin, Wrong>
         Ok(here) => return Ok(Begin::Console(Box::new(here))),
         Err(lacking) => lacking,
     };
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+    // Where no page can be shown the same is told as words.
+    if fits_a_console().is_err() {
         return Err(lacking.into());
     }
     match lacking {

@@ -8,6 +8,7 @@ use super::glyphs::Mark;
 use super::listing::Sort;
 use super::output::{Fold, Times, View};
 use super::state::State;
+use super::update::settled;
 
 /// Whatever is not written holds as ever; whatever is not known here is somebody's newer console's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -57,6 +58,7 @@ pub fn restore(state: &mut State) {
             };
             let chosen = kept.chosen.as_deref().and_then(named);
             state.chosen = chosen.or(state.chosen.take());
+            settled(state);
         }
         Err(why) => {
             state.say(Mark::Warn, format!("how you last looked at this is not known: {why}"));

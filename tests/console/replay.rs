@@ -118,6 +118,15 @@ fn what_goes_on_now_is_told_in_its_band() {
 }
 
 #[test]
+fn what_is_said_now_is_seen_over_what_was_said_then() {
+    let mut desk = playing();
+    desk.keys("ffy");
+    let screen = desk.screen(80, 24);
+    assert!(screen.contains("now: summary of "), "{screen}");
+    assert!(!screen.contains("now: 1"), "{screen}");
+}
+
+#[test]
 fn hosts_that_the_inventory_no_longer_has_are_shown_as_they_were() {
     let mut desk = Desk::over(crate::fixture::environment(&["web-09"]));
     play(&mut desk.state, Arc::new(failed()));

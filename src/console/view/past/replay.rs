@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::foot;
+use crate::console::fleet::Status;
 use crate::console::history::Replay;
 use crate::console::state::State;
 use crate::console::view::{self, paint};
@@ -26,6 +27,7 @@ pub fn draw(state: &State, replay: &Replay, area: Rect, buf: &mut Buffer) {
         }
     }
     band(state, replay, band_row, buf);
+    message(state, area, buf);
     let keys = Rect { y: area.bottom() - 1, height: 1, ..area };
     if area.height > 2 {
         clear(keys, Style::default(), buf);
@@ -56,6 +58,18 @@ fn band(state: &State, replay: &Replay, row: Rect, buf: &mut Buffer) {
         &Line::from(Span::styled(right, style)),
         buf,
     );
+}
+
+/// What is said now goes before what was said then.
+fn message(state: &State, area: Rect, buf: &mut Buffer) {
+    let above_keys = usize::from(area.height).checked_sub(3).filter(|at| *at > 1);
+    let row = above_keys.and_then(|at| paint::row(area, at));
+    if let (Some(row), Some(message)) = (row, &state.message) {
+        clear(row, Style::default(), buf);
+        let said = Status::new(message.mark, format!("now: {}", message.text));
+        let line = Line::from(vec![Span::raw(" "), paint::status(state, &said)]);
+        paint::line(state, row, line, buf);
+    }
 }
 
 fn clear(row: Rect, style: Style, buf: &mut Buffer) {
