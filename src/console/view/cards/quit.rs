@@ -81,7 +81,7 @@ fn if_left(progress: &Progress) -> &'static str {
     match progress.doing {
         Doing::Queued => "not begun: stays as it is",
         Doing::Working if switches => "runs to its end, or puts all back",
-        Doing::Working => "stopped; safe to repeat",
+        Doing::Working => "stopped if it can be; safe to repeat",
         Doing::Done => "done",
         Doing::Failed(_) => "stays as it failed",
         Doing::Unknown(_) => "stays not known",
