@@ -34,7 +34,7 @@ const HINTS: [Hint; 9] = [
     },
     Hint {
         key: "V",
-        words: "v2 is up on the passive side. Press V: every host checks it, then you sign it off with y.",
+        words: "v2 is up on the passive side. Press V: every host checks it, then you sign it off on a card.",
         until: Until::Done(Phase::Verify, None),
     },
     Hint {
