@@ -95,7 +95,19 @@ pub fn widths(state: &State, letters: Letters, room: usize) -> Vec<(Column, usiz
         }
         columns.retain(|(column, _)| *column != next);
     }
-    let spare = room.saturating_sub(used(&columns));
+    let mut spare = room.saturating_sub(used(&columns));
+    // Words that would be cut have the first claim on what is left over.
+    for (column, width) in &mut columns {
+        let wanted = match column {
+            Server => widest.name,
+            Live => live,
+            Passive => passive,
+            _ => continue,
+        };
+        let more = wanted.saturating_sub(*width).min(spare);
+        *width += more;
+        spare -= more;
+    }
     if let Some(last) = columns.last_mut() {
         last.1 += spare;
     }
