@@ -8,7 +8,8 @@ use std::process::Command;
 use rustix::process::{Pid, Signal as Raw, WaitOptions, kill_process, waitpid};
 use tokio::time::Instant;
 
-use super::{Console, LONGEST, Signal, Turn, Woken};
+use super::intake::Woken;
+use super::{Console, LONGEST, Signal, Turn};
 use crate::console::manners::{Visit, Window};
 use crate::console::msg::Msg;
 use crate::console::terminal;

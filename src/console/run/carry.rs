@@ -1,0 +1,59 @@
+//! What a message leads to is carried out: here alone the console does something.
+
+use std::io;
+
+use super::{Console, Turn};
+use crate::console::msg::{Effect, Msg};
+use crate::console::terminal;
+use crate::console::update::update;
+
+impl Console {
+    pub(super) fn hand(&mut self, msg: Msg) -> io::Result<Turn> {
+        let mut turn = Turn::Soon;
+        for effect in update(&mut self.state, msg) {
+            match self.carry_out(effect)? {
+                Turn::Quit => return Ok(Turn::Quit),
+                Turn::Now => turn = Turn::Now,
+                Turn::Soon => {}
+            }
+        }
+        Ok(turn)
+    }
+
+    pub(super) fn carry_out(&mut self, effect: Effect) -> io::Result<Turn> {
+        match effect {
+            // An engine that is gone has said so, or will.
+            Effect::Send(order) => drop(self.wires.orders.send(*order)),
+            Effect::Reply { number, answer } => {
+                if let Some(way) = self.answers.remove(&number) {
+                    drop(way.send(answer));
+                }
+            }
+            // Whoever reads is gone only when the console is, too.
+            Effect::Recall(recall) => drop(self.wires.recalls.send(recall)),
+            Effect::Bell => terminal::write("\u{7}")?,
+            Effect::Notify(words) => self.notify(&words)?,
+            Effect::Mouse(mouse) => terminal::mouse(mouse)?,
+            Effect::Visit(visit) => self.visit = Some(visit),
+            Effect::Go(place) => {
+                self.next = Some(place);
+                return Ok(Turn::Quit);
+            }
+            Effect::Copy(text) => terminal::copy(&text, self.state.clipboard)?,
+            Effect::Save(save) => {
+                let told = self.files.clone();
+                tokio::task::spawn_blocking(move || told.send(save.carry_out()));
+            }
+            Effect::Redraw => {
+                self.screen = terminal::screen(&self.meter)?;
+                return Ok(Turn::Now);
+            }
+            Effect::Suspend => {
+                self.back(terminal::suspend)?;
+                return Ok(Turn::Now);
+            }
+            Effect::Quit => return Ok(Turn::Quit),
+        }
+        Ok(Turn::Soon)
+    }
+}
