@@ -1,16 +1,12 @@
 //! A shell on a host, and another environment.
 
 use std::fs;
-use std::process::Command;
 
 use crate::tmux::{Terminal, flipside};
 
 #[test]
 fn a_shell_on_a_host_is_the_system_s_own_ssh_and_leads_back() {
-    if Command::new("ssh").arg("-V").output().is_err() {
-        return;
-    }
-    let Some(terminal) = Terminal::open("shell") else { return };
+    let Some(terminal) = Terminal::with_ssh("shell") else { return };
     let before = terminal.sanity();
     terminal.demo();
     terminal.press("j");
@@ -35,10 +31,7 @@ fn a_shell_on_a_host_is_the_system_s_own_ssh_and_leads_back() {
 
 #[test]
 fn a_run_goes_on_behind_a_shell_and_its_end_is_told_there() {
-    if Command::new("ssh").arg("-V").output().is_err() {
-        return;
-    }
-    let Some(terminal) = Terminal::open("behind") else { return };
+    let Some(terminal) = Terminal::with_ssh("behind") else { return };
     terminal.demo();
     terminal.prepares("v2");
     terminal.press("o");

@@ -50,16 +50,29 @@ fn until<T>(what: impl FnOnce() -> String, mut look: impl FnMut() -> Option<T>) 
     }
 }
 
+/// Written past the harness, which would keep it to itself.
+pub fn left_out(name: &str, why: &str) {
+    writeln!(std::io::stderr(), "LEFT OUT: {name}: {why}").unwrap();
+}
+
 impl Terminal {
     pub fn open(name: &str) -> Option<Self> {
         Self::with(name, &["TERM=xterm-256color"])
     }
 
+    /// Where there is an ssh to open a shell with.
+    pub fn with_ssh(name: &str) -> Option<Self> {
+        if Command::new("ssh").arg("-V").output().is_err() {
+            left_out(name, "no ssh here");
+            return None;
+        }
+        Self::open(name)
+    }
+
     /// With these variables and hardly any other.
     pub fn with(name: &str, variables: &[&str]) -> Option<Self> {
         if Command::new("tmux").arg("-V").output().is_err() {
-            // Written past the harness, which would keep it to itself.
-            writeln!(std::io::stderr(), "LEFT OUT: {name}: no tmux here").unwrap();
+            left_out(name, "no tmux here");
             return None;
         }
         let socket = format!("flipside-{name}-{}", std::process::id());
