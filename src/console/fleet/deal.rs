@@ -135,7 +135,9 @@ impl State {
             let why = format!("nothing is on the passive color of {}", missing.join(", "));
             return WayBack::Cold(why);
         }
-        let unknown = self.colored().filter(|host| host.live().known().is_none()).count();
+        let may_have_switched =
+            |host: &Host<'_>| host.live().known().is_none() && !came_from_passive(host);
+        let unknown = self.colored().filter(may_have_switched).count();
         let ready = back.iter().filter(|host| is_passive_ready(host)).count();
         let of = back.len() + unknown;
         match Agreed::among(back.iter().map(Host::passive)) {
