@@ -150,6 +150,16 @@ fn roll_back_starts_by_itself_after_the_countdown() {
 }
 
 #[test]
+fn a_roll_back_is_not_bound_to_the_plan_on_its_card() {
+    let mut desk = screens::gone_live();
+    desk.calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).calmly("Y");
+    let Some(Order::Start { basis, .. }) = desk.orders.last() else { panic!() };
+    assert_eq!(*basis, None, "a host that is lost in this moment must not hold up the others");
+}
+
+#[test]
 fn esc_stops_the_countdown() {
     let mut desk = screens::gone_live();
     desk.calmly("R");

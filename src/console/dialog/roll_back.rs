@@ -146,13 +146,9 @@ impl RollBackCard {
         Said::confirmed(match &self.way {
             Way::RevertAll { target } => Mutation::RevertAll(target.clone()),
             Way::AfterRun { intent } => Mutation::EndAndRollBack { intent: intent.clone() },
-            Way::Start { intent, answer } => {
-                let basis = match &**answer {
-                    Answer::Plan(plan) => Some(plan.basis.clone()),
-                    _ => None,
-                };
-                Mutation::Start { intent: intent.clone(), basis }
-            }
+            // Not bound to the plan that was shown: a host that was lost since must not hold up the others,
+            // and each is sent back by its own record of where users came from.
+            Way::Start { intent, .. } => Mutation::Start { intent: intent.clone(), basis: None },
         })
     }
 }

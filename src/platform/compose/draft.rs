@@ -82,7 +82,8 @@ struct Stands<'a> {
 /// The fleet as one short word.
 pub fn basis(intent: &Intent, known: &[Known<'_>]) -> Basis {
     let meant = known.iter().filter(|known| intent.selection.takes(&known.member.target));
-    let stands: Vec<_> = meant.map(stands).collect();
+    // Whoever was not seen is no part of it, whether it was asked in vain or not at all.
+    let stands: Vec<_> = meant.filter_map(stands).collect();
     let text = serde_json::to_string(&stands).unwrap_or_default();
     Basis(template::sha256(&text)[..12].to_owned())
 }
