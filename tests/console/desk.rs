@@ -5,7 +5,7 @@ use flipside::domain::event::{Stream, Verdict, What};
 use flipside::domain::observation::{Running, Sight};
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::{LeftOut, Plan};
+use flipside::domain::plan::{LeftOut, Plan, Selection};
 
 use crate::fixture::{Desk, host, switch};
 use crate::screens;
@@ -158,6 +158,24 @@ fn a_roll_back_is_not_called_done_while_one_host_is_not_known() {
     assert!(screen.contains("ROLLED BACK 3/3") && !screen.contains("NOT DONE"), "{screen}");
     desk.keys("<esc><esc><esc><esc>");
     assert!(!desk.screen(120, 36).contains("ROLLED BACK"), "read, it goes");
+}
+
+#[test]
+fn a_host_that_the_run_works_without_still_counts() {
+    let mut desk = screens::gone_live();
+    begin(&mut desk);
+    is_lost(&mut desk, "web-03");
+    let mut plan = back_from(&desk);
+    let reached = ["web-01", "web-02"].map(|name| host(name).host().unwrap().clone());
+    plan.intent.selection = Selection::Only(reached.into());
+    desk.happens(What::Planned { round: 1, plan });
+    for name in ["web-01", "web-02"] {
+        goes_back(&mut desk, name);
+        is_seen_back(&mut desk, name);
+    }
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("ROLLING BACK 2/3 switched"), "{screen}");
+    assert!(screen.contains("web-03 UNKNOWN") || screen.contains("1 UNKNOWN"), "{screen}");
 }
 
 #[test]

@@ -173,12 +173,18 @@ impl<'a> Host<'a> {
         }
     }
 
+    /// Why the last look saw nothing.
+    pub fn why_unseen(&self) -> Option<&'a str> {
+        match self.sight {
+            Some(Sight::Unseen { why, .. }) => Some(why),
+            _ => None,
+        }
+    }
+
     /// What a person should look at here, the most pressing first.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if let Some(Sight::Unseen { why, .. }) = self.sight {
-            notes.push(why.clone());
-        }
+        notes.extend(self.why_unseen().map(str::to_owned));
         let Some(seen) = self.latest() else { return notes };
         if matches!(self.live(), Side::Disagree(_)) {
             notes.push(told_three_ways(&seen.live));

@@ -39,7 +39,10 @@ impl State {
         if told || !moves_users(plan) {
             return None;
         }
-        let meant = |host: &Host<'_>| plan.intent.selection.takes(&host.member.target);
+        // The plan is of those that can be worked on. Whoever was left out of it was meant, too.
+        let asked = self.deploy.intent.as_ref().filter(|asked| asked.phase == Phase::RollBack);
+        let selection = &asked.unwrap_or(&plan.intent).selection;
+        let meant = |host: &Host<'_>| selection.takes(&host.member.target);
         let hosts = self.hosts().filter(Host::has_colors).filter(meant);
         Some(hosts.map(|host| Return { standing: standing(&host, plan), host }).collect())
     }
@@ -75,7 +78,9 @@ fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
         let looks = host.progress.map_or(0, |progress| progress.looks);
         return Standing::Unknown(why, looks);
     }
-    let Some(progress) = host.progress else { return Standing::Waits };
+    let waits =
+        |looks| host.why_unseen().map_or(Standing::Waits, |why| Standing::Unknown(why, looks));
+    let Some(progress) = host.progress else { return waits(0) };
     let step = progress.step.as_ref().map_or("", |step| step.name.as_str());
     match &progress.doing {
         Doing::Failed(why) => Standing::Failed(why),
@@ -83,7 +88,7 @@ fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
         Doing::Skipped => Standing::Skipped,
         _ if is_switched(progress) => Standing::Switched,
         Doing::Working => Standing::Works(step),
-        Doing::Queued | Doing::Done => Standing::Waits,
+        Doing::Queued | Doing::Done => waits(progress.looks),
     }
 }
 
