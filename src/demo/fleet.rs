@@ -16,7 +16,7 @@ use super::host::Host;
 use super::inventory;
 use super::load::{Figures, Load};
 use super::pace::Pace;
-use super::ports;
+use super::ports::{self, Claim};
 use super::ssh::keys::Keys;
 use super::ssh::link::Link;
 use super::standin::{self, sums};
@@ -78,6 +78,7 @@ pub struct Fleet {
     keys: Keys,
     load: Load,
     tasks: Tasks,
+    claim: Claim,
     /// Last: it is removed when nothing writes there any more.
     root: TempDir,
 }
@@ -107,8 +108,8 @@ impl Fleet {
         for (name, text) in files {
             doing(name, fs::write(root.path().join(name), text))?;
         }
-        let ports = doing("ports", ports::pick(setup.hosts))?;
-        let keys = Keys::make(root.path(), ports.iter().map(|ports| ports.ssh()));
+        let claim = doing("ports", ports::claim(setup.hosts))?;
+        let keys = Keys::make(root.path(), claim.ports.iter().map(|ports| ports.ssh()));
         let keys = doing("keys", keys)?;
         let path = format!("{}:{path}:/usr/bin:/bin:/usr/sbin:/sbin", bin.display());
         let tasks = Tasks::default();
@@ -120,12 +121,13 @@ impl Fleet {
             tasks: tasks.clone(),
         };
         // From here on, whatever fails, what was started is stopped when this is dropped.
-        let mut fleet = Self { hosts: Vec::new(), keys, load: Load::default(), tasks, root };
-        for (number, ports) in (1..).zip(&ports) {
+        let load = Load::default();
+        let mut fleet = Self { hosts: Vec::new(), keys, load, tasks, claim, root };
+        for (number, ports) in (1..).zip(fleet.claim.ports.clone()) {
             let built = if number < setup.hosts {
-                builder.host(format!("web{number}"), *ports, Carries::App).await
+                builder.host(format!("web{number}"), ports, Carries::App).await
             } else {
-                builder.host("jobs1".to_owned(), *ports, Carries::JobsOnly).await
+                builder.host("jobs1".to_owned(), ports, Carries::JobsOnly).await
             };
             fleet.hosts.push(doing("a host", built)?);
         }

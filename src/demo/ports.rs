@@ -43,17 +43,26 @@ impl Ports {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.0 + nth))
     }
 
-    fn all(self) -> [SocketAddr; 5] {
-        [self.ssh(), self.live(), self.passive(), self.blue(), self.green()]
+    /// Held for as long as the fleet lives, and used by nobody: whoever has it has the whole block.
+    fn guard(self) -> SocketAddr {
+        self.nth(BLOCK - 1)
     }
 
     fn are_free(self) -> bool {
-        self.all().into_iter().all(|address| TcpListener::bind(address).is_ok())
+        let all = [self.ssh(), self.live(), self.passive(), self.blue(), self.green()];
+        all.into_iter().all(|address| TcpListener::bind(address).is_ok())
     }
 }
 
+/// Ports of a fleet, its own until this is dropped, also those on which nothing listens yet.
+#[derive(Debug)]
+pub struct Claim {
+    pub ports: Vec<Ports>,
+    _guards: Vec<TcpListener>,
+}
+
 /// Ports for so many hosts, one block after the other.
-pub fn pick(hosts: u16) -> io::Result<Vec<Ports>> {
+pub fn claim(hosts: u16) -> io::Result<Claim> {
     let span = BLOCK * hosts.max(1);
     let places = (LAST - FIRST) / span;
     // The hasher's keys are the standard library's own source of chance.
@@ -61,8 +70,7 @@ pub fn pick(hosts: u16) -> io::Result<Vec<Ports>> {
     let start = u16::try_from(chance % u64::from(places)).unwrap_or(0);
     (0..places)
         .map(|step| FIRST + (start + step) % places * span)
-        .map(|base| (0..hosts).map(|host| Ports(base + host * BLOCK)).collect::<Vec<_>>())
-        .find(|fleet| fleet.iter().all(|ports| ports.are_free()))
+        .find_map(|base| claimed((0..hosts).map(|host| Ports(base + host * BLOCK)).collect()))
         .ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::AddrInUse,
@@ -71,17 +79,26 @@ pub fn pick(hosts: u16) -> io::Result<Vec<Ports>> {
         })
 }
 
+/// The guards first: to look whether ports are free takes them for a moment, and another fleet may be
+/// about to need them.
+fn claimed(ports: Vec<Ports>) -> Option<Claim> {
+    let guards = ports.iter().map(|ports| TcpListener::bind(ports.guard()).ok());
+    let guards = guards.collect::<Option<Vec<_>>>()?;
+    ports.iter().all(|ports| ports.are_free()).then_some(Claim { ports, _guards: guards })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn two_fleets_do_not_share_a_port() {
-        let first = pick(3).unwrap();
-        let held: Vec<TcpListener> =
-            first.iter().map(|ports| TcpListener::bind(ports.ssh()).unwrap()).collect();
-        let second = pick(3).unwrap();
-        assert!(second.iter().all(|ports| !first.contains(ports)));
-        drop(held);
+    fn two_fleets_do_not_share_a_port_though_nothing_listens_there_yet() {
+        let claims: Vec<Claim> = (0..60).map(|fleet| claim(fleet % 4 + 1).unwrap()).collect();
+        let mut all: Vec<u16> =
+            claims.iter().flat_map(|claim| claim.ports.iter().map(|ports| ports.0)).collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
     }
 }

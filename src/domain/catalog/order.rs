@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::release::Tag;
 
-/// Where a tag stands: the least one first.
+/// Where a tag stands: the least one first. No two tags stand at one place: `8` and `08` are told apart
+/// by how they are written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(Rank, Reverse<Vec<Chunk>>);
+pub struct Place(Rank, Reverse<Vec<Chunk>>, Reverse<String>);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
@@ -26,7 +27,7 @@ impl Place {
             (None, Some(at)) => Rank::Aged(Reverse(at)),
             (None, None) => Rank::Named,
         };
-        Self(rank, Reverse(chunks(tag.as_str())))
+        Self(rank, Reverse(chunks(tag.as_str())), Reverse(tag.as_str().to_owned()))
     }
 
     /// It is told by the name: an age changes nothing.
@@ -155,6 +156,12 @@ mod tests {
             "v1 main 0a1b2c3 nightly build-10 build-9 1234567",
             "1234567 may be a commit: only what says so is a version"
         );
+    }
+
+    #[test]
+    fn what_counts_the_same_still_stands_always_in_the_same_order() {
+        assert_eq!(ordered("08 8", &[]), "8 08");
+        assert_eq!(ordered("8 08", &[]), "8 08");
     }
 
     proptest! {
