@@ -235,6 +235,8 @@ pub enum Effect {
     Looks,
     /// It changes something that users do not reach.
     Changes,
+    /// It puts something new in the place of what runs. Cut short, neither might run: it is not.
+    Replaces,
     /// It moves users' traffic.
     Switches,
 }

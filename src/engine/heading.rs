@@ -11,7 +11,7 @@ pub fn begins(step: &StepMark) -> String {
     // Only what holds of every step is said: a migration is as safe as whoever wrote it made it.
     let repeat = match step.effect {
         Effect::Looks => "only looks",
-        Effect::Changes => "a repeat does only what is left",
+        Effect::Changes | Effect::Replaces => "a repeat does only what is left",
         Effect::Switches => "all or nothing, can be repeated",
     };
     format!("{number} of {of}: {title}; at most {} s; {repeat}", deadline.as_secs())

@@ -60,10 +60,11 @@ impl<'a> Carry<'a> {
         }
     }
 
-    /// A step that moves users is never cut short from here: its script completes or restores.
+    /// A step that moves users, or replaces what runs, is never cut short by an abort: it goes on to its
+    /// end, or to its deadline.
     fn limits(&self, deadline: Duration) -> Limits {
         let cancel = match self.step.effect {
-            Effect::Switches => CancellationToken::new(),
+            Effect::Switches | Effect::Replaces => CancellationToken::new(),
             Effect::Looks | Effect::Changes => self.abort.clone(),
         };
         Limits { deadline, cancel }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::columns;
 use crate::domain::catalog::{Entry, Facts, List, Platform};
 use crate::domain::observation::{How, Observation, Sight};
 use crate::domain::release::Tag;
@@ -16,19 +17,7 @@ type Sights = [(Target, Sight)];
 pub fn table(list: &List, sights: &Sights, most: usize, now: DateTime<Utc>) -> String {
     let mut rows = vec![["TAG", "MADE", "DIGEST", "FOR", "ON THE SERVERS"].map(str::to_owned)];
     rows.extend(list.entries().iter().take(most).map(|entry| row(list, entry, sights, now)));
-    let mut widths = [0; 5];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for row in &rows {
-        let cells: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
+    let mut text = columns::aligned(&rows);
     let more = list.entries().len().saturating_sub(most);
     if more > 0 {
         text.push_str(&format!("and {more} more: -n {} shows all\n", list.entries().len()));

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::columns;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Observation, Running, Sight};
 use crate::domain::target::{Target, letter};
@@ -28,19 +29,7 @@ pub fn table(sights: &[(Target, Sight)], now: DateTime<Utc>) -> String {
         rows.push(row(target, sight, now));
         notes.extend(self::notes(target, sight));
     }
-    let mut widths = [0; 6];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for row in &rows {
-        let cells: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
+    let mut text = columns::aligned(&rows);
     for note in notes {
         text.push_str(&note);
         text.push('\n');

@@ -58,7 +58,7 @@ fn killed_while_it_migrates_the_migration_goes_on_and_is_not_run_twice() {
 }
 
 #[test]
-fn ended_politely_while_jobs_are_brought_along_it_says_so_and_a_repeat_finishes() {
+fn ended_politely_while_jobs_are_brought_along_they_are_brought_along_to_the_end() {
     let Some(lab) = Lab::calm(&TWO) else { return };
     let console = Console::of(&lab, &TWO);
     console.does("prepare --release v2");
@@ -67,20 +67,50 @@ fn ended_politely_while_jobs_are_brought_along_it_says_so_and_a_repeat_finishes(
         let mut working = console.starts("go-live --release v2");
         working.until_it_tells("web2        ▶ bring djobs, cron to v2");
         working.signal(signal);
-        working.ends().with(7).tells("aborted by alice").tells("it was aborted by the operator");
+        let ended = working.ends().with(7).tells("aborted by alice");
+        ended.tells("web1        ✔ bring djobs").tells("web2        ✔ bring djobs");
         lab.nobody_holds(&TWO);
-        // Users had been moved by then, and stay where they are.
         lab.users_get(&TWO, "green", "v2");
+        for host in TWO {
+            jobs_are_whole(&lab, host, "v2");
+        }
         console.does("status").tells("green v2").never_tells("locked");
         console.does("go-live --release v2").tells("✔ done");
-        for host in TWO {
-            let jobs = lab.containers(host);
-            assert!(jobs.contains(&"djobs v2 running".to_owned()), "{host}: {jobs:?}");
-            assert!(jobs.contains(&"cron v2 running".to_owned()), "{host}: {jobs:?}");
-        }
         console.does("roll-back");
+        for host in TWO {
+            jobs_are_whole(&lab, host, "v1");
+        }
     }
     users.nobody_noticed();
+}
+
+/// Each job service runs, once.
+fn jobs_are_whole(lab: &Lab, host: &str, release: &str) {
+    let of_jobs = |found: &String| found.contains("djobs ") || found.contains("cron ");
+    let mut jobs: Vec<String> = lab.containers(host).into_iter().filter(of_jobs).collect();
+    jobs.sort();
+    assert_eq!(jobs, [format!("cron {release} running"), format!("djobs {release} running")]);
+}
+
+#[test]
+fn what_compose_left_half_made_is_in_nobodys_way() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let console = Console::of(&lab, &TWO);
+    console.does("prepare --release v2");
+    // As Compose leaves it when it is killed between making the new container and removing the old one.
+    let half = lab.on(
+        "web1",
+        "id=$(docker inspect --format '{{slice .Id 0 12}}' shop-djobs-1)
+        for label in project=shop service=djobs oneoff=False container-number=1 config-hash=none; do
+            set -- \"$@\" --label com.docker.compose.$label
+        done
+        docker create \"$@\" --name ${id}_shop-djobs-1 \"$(docker inspect --format '{{.Image}}' shop-djobs-1)\"
+        echo ${id}_shop-djobs-1",
+    );
+    let half = half.lines().last().unwrap();
+    let done = console.does("go-live").tells("✔ done");
+    done.tells(&format!("removed {half}: an earlier attempt made it, and never started it"));
+    jobs_are_whole(&lab, "web1", "v2");
 }
 
 /// A go-live that stands in the middle of web1's switch: its include is written, and nginx, which

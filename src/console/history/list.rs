@@ -2,15 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::{Asked, Recall, Wish};
+use super::{Asked, Recall, Wish, turned};
 use crate::console::dialog::Said;
 use crate::console::field::Field;
 use crate::console::fuzzy;
 use crate::console::key::Key;
 use crate::domain::past::Brief;
-
-/// A page of a list, whatever the screen: near enough.
-const PAGE: usize = 10;
 
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -114,16 +111,8 @@ impl History {
 
     fn go(&mut self, key: Key) {
         let (at, last) = (self.at(), self.shown().len().saturating_sub(1));
-        let to = match key {
-            Key::Down | Key::Char('j') => at + 1,
-            Key::Up | Key::Char('k') => at.saturating_sub(1),
-            Key::PageDown | Key::Ctrl('f') => at + PAGE,
-            Key::PageUp | Key::Ctrl('b') => at.saturating_sub(PAGE),
-            Key::Home | Key::Char('g') => 0,
-            Key::End | Key::Char('G') => last,
-            _ => return,
-        };
-        self.chosen = self.shown().get(to.min(last)).map(|brief| brief.name.clone());
+        let Some(to) = turned(key, at, last) else { return };
+        self.chosen = self.shown().get(to).map(|brief| brief.name.clone());
     }
 
     fn read(&self, wish: Wish) -> Said {

@@ -16,7 +16,11 @@ pub use opened::{Entry, Opened, Part};
 pub use replay::{Replay, Speed};
 pub use stage::{Stage, environment_of};
 
+use super::key::Key;
 use crate::domain::past::{Brief, Record};
+
+/// A page of a list, whatever the screen: near enough.
+const PAGE: usize = 10;
 
 /// What is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,4 +61,18 @@ pub enum Asked {
     /// The summary of this one, for a chat.
     Copy(Arc<Record>),
     Play(Arc<Record>),
+}
+
+/// Where a key of a pager leads from one line of a list to; `None`: it leads nowhere.
+fn turned(key: Key, at: usize, last: usize) -> Option<usize> {
+    let to = match key {
+        Key::Down | Key::Char('j') => at + 1,
+        Key::Up | Key::Char('k') => at.saturating_sub(1),
+        Key::PageDown | Key::Ctrl('f') => at + PAGE,
+        Key::PageUp | Key::Ctrl('b') => at.saturating_sub(PAGE),
+        Key::Home | Key::Char('g') => 0,
+        Key::End | Key::Char('G') => last,
+        _ => return None,
+    };
+    Some(to.min(last))
 }

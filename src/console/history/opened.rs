@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::Asked;
+use super::{Asked, turned};
 use crate::console::dialog::Said;
 use crate::console::key::Key;
 use crate::domain::past::{Ending, HostOutput, Record};
 use crate::domain::target::Target;
 use crate::domain::told::{Teller, Tone};
-
-const PAGE: usize = 10;
 
 #[derive(Debug, Clone)]
 pub struct Opened {
@@ -95,17 +93,9 @@ impl Opened {
             Part::Timeline => (self.at, self.entries.len().saturating_sub(1)),
             Part::Output => (self.until, self.output().map_or(0, |output| output.lines.len())),
         };
-        let to = match key {
-            Key::Down | Key::Char('j') => at + 1,
-            Key::Up | Key::Char('k') => at.saturating_sub(1),
-            Key::PageDown | Key::Ctrl('f') => at + PAGE,
-            Key::PageUp | Key::Ctrl('b') => at.saturating_sub(PAGE),
-            Key::Home | Key::Char('g') => 0,
-            Key::End | Key::Char('G') => last,
-            _ => return,
-        };
+        let Some(to) = turned(key, at, last) else { return };
         match self.part {
-            Part::Timeline => self.choose(to.min(last)),
+            Part::Timeline => self.choose(to),
             Part::Output => self.until = to.clamp(1.min(last), last),
         }
     }

@@ -13,10 +13,16 @@ pub const UNLOCK: Script = Script { name: "unlock", text: include_str!("scripts/
 pub const PULL: Script = Script { name: "pull", text: include_str!("scripts/pull.sh") };
 pub const WRITE: Script = Script { name: "write", text: include_str!("scripts/write.sh") };
 pub const MIGRATE: Script = Script { name: "migrate", text: include_str!("scripts/migrate.sh") };
-pub const START: Script = Script { name: "start", text: include_str!("scripts/start.sh") };
+pub const START: Script = Script {
+    name: "start",
+    text: concat!(include_str!("scripts/up.sh"), include_str!("scripts/start.sh")),
+};
 pub const REVIVE: Script = Script { name: "revive", text: include_str!("scripts/revive.sh") };
 pub const SWITCH: Script = Script { name: "switch", text: include_str!("scripts/switch.sh") };
-pub const JOBS: Script = Script { name: "jobs", text: include_str!("scripts/jobs.sh") };
+pub const JOBS: Script = Script {
+    name: "jobs",
+    text: concat!(include_str!("scripts/up.sh"), include_str!("scripts/jobs.sh")),
+};
 pub const STOP: Script = Script { name: "stop", text: include_str!("scripts/stop.sh") };
 pub const DRAIN: Script = Script { name: "drain", text: include_str!("scripts/drain.sh") };
 pub const PRUNE: Script = Script { name: "prune", text: include_str!("scripts/prune.sh") };

@@ -234,7 +234,7 @@ pub fn jobs(host: &Host<'_>, file: &str, tag: &str) -> Step {
     let command =
         script(host, scripts::JOBS).args([spec.dir.as_str(), file, &spec.project]).args(&spec.jobs);
     let title = format!("bring {} to {tag}", spec.jobs.join(", "));
-    step("jobs", title, Effect::Changes, command, spec.timeouts.start + SLACK).changing([link(
+    step("jobs", title, Effect::Replaces, command, spec.timeouts.start + SLACK).changing([link(
         host,
         &host.facts,
         file,

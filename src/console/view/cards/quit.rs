@@ -77,10 +77,11 @@ fn hosts(state: &State, card: &mut Card) {
 
 /// What `Y` does there.
 fn if_left(progress: &Progress) -> &'static str {
-    let switches = progress.step.as_ref().is_some_and(|step| step.effect == Effect::Switches);
+    let effect = progress.step.as_ref().map(|step| step.effect);
     match progress.doing {
         Doing::Queued => "not begun: stays as it is",
-        Doing::Working if switches => "runs to its end, or puts all back",
+        Doing::Working if effect == Some(Effect::Switches) => "runs to its end, or puts all back",
+        Doing::Working if effect == Some(Effect::Replaces) => "runs to its end",
         Doing::Working => "stopped if it can be; safe to repeat",
         Doing::Done => "done",
         Doing::Failed(_) => "stays as it failed",

@@ -23,6 +23,9 @@ pub async fn ps(engine: &Engine, words: &[&str], voice: &mut Voice) -> Option<Ex
     let shown: fn(&Container, bool) -> String = match (words.has("-q"), words.value("--format")) {
         (true, None) => id,
         (false, Some("{{.State}}")) => |container, _| container.state_word().to_owned(),
+        (false, Some("{{.State}} {{.Names}}")) => {
+            |container, _| format!("{} {}", container.state_word(), container.fixed.name)
+        }
         (false, Some("{{.ID}} {{.State}} {{.Status}}")) => |container, long| {
             format!("{} {} {}", id(container, long), container.state_word(), container.status())
         },

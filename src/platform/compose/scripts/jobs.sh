@@ -10,8 +10,7 @@ if [ "$(readlink "$dir/docker-compose.yml" 2>/dev/null)" != "$file" ]; then
     ln -s "$file" "$dir/.flipside/link"
     mv -f "$dir/.flipside/link" "$dir/docker-compose.yml"
 fi
-docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
-    up -d --no-deps --no-build --pull never "$@" </dev/null 2>&1
+up "$@"
 # One that ends at once looks well for a moment.
 sleep 1
 bad=0

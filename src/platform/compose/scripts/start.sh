@@ -23,8 +23,7 @@ esac
 
 # A sign-off was of what ran before.
 rm -f "$dir/.flipside/verified"
-docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
-    up -d --no-deps --no-build --pull never "$service" </dev/null 2>&1 || {
+up "$service" || {
     code=$? address=${url#*://} address=${address%%/*}
     runs=$(docker ps -q --filter "label=com.docker.compose.project=$project" \
         --filter "label=com.docker.compose.service=$service" 2>/dev/null) || :

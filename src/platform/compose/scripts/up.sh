@@ -1,0 +1,30 @@
+# `up SERVICE…`, put before the scripts that start something. They set `dir`, `file` and `project`.
+#
+# The console may go away at any line that is printed here: Compose goes on to its end all the same.
+trap '' HUP PIPE
+say() { printf '%s\n' "$*" 2>/dev/null || :; }
+
+# In place of a container Compose makes another, with the old one's id before its name, then removes the old
+# one and renames the new. Had it ended in between, it would now make one more of that name, and fail because
+# the first is not gone yet.
+remove_half_made() {
+    docker ps -a --filter "label=com.docker.compose.project=$project" \
+        --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False \
+        --format '{{.State}} {{.Names}}' | sed -n 's/^created \([0-9a-f]\{12\}_\)/\1/p' |
+        while read -r half; do
+            docker rm "$half" >/dev/null && say "removed $half: an earlier attempt made it, and never started it"
+        done
+}
+
+up() {
+    for one in "$@"; do remove_half_made "$one"; done
+    # Its lines are read here, and passed on where somebody still listens: by itself it would end at the
+    # first line that nobody takes.
+    exec 4>&1
+    failed=$({ {
+        docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
+            up -d --no-deps --no-build --pull never "$@" </dev/null 2>&1 3>&- 4>&- || echo "$?" >&3
+    } | while IFS= read -r line; do say "$line"; done >&4; } 3>&1)
+    return "${failed:-0}"
+}
+
