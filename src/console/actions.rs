@@ -9,6 +9,7 @@ pub use hints::hints;
 use super::key::Key;
 use super::output::View;
 use super::state::{Engine, Leaving, State};
+use crate::domain::deploy::Doing;
 use crate::domain::phase::Phase;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -279,12 +280,14 @@ fn can_revert(state: &State) -> Result<(), Reason> {
     writable(state)
 }
 
-/// The engine keeps the connection's output for the run.
+/// The lines of a step come first: a log beside them would hide them.
 fn can_tail(state: &State) -> Result<(), Reason> {
-    match (state.running(), state.chosen_target()) {
-        (Some(_), _) => no("while a run is at work only its own output comes"),
-        (None, None) => no("no host is chosen"),
-        (None, Some(_)) => Ok(()),
+    let Some(host) = state.chosen_host() else { return no("no host is chosen") };
+    match host.progress {
+        Some(progress) if state.running().is_some() && progress.doing == Doing::Working => {
+            no("a step is at work there: its own output comes")
+        }
+        _ => Ok(()),
     }
 }
 

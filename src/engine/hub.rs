@@ -195,10 +195,7 @@ impl Hub {
 
     fn follow_log(&mut self, target: &Target, color: Option<Color>) {
         self.follows.stop(target);
-        // Lines of a run come first: a log beside them would hide them.
-        let (Some(color), Some((app, stack)), None) = (color, &self.focus, &self.run) else {
-            return;
-        };
+        let (Some(color), Some((app, stack))) = (color, &self.focus) else { return };
         let members = self.tools.world.members(app, stack);
         if let Some(member) = members.into_iter().find(|member| member.target == *target) {
             self.follows.start(&self.tools.world, &self.tools.bus, member, color);

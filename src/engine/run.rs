@@ -16,7 +16,7 @@ use crate::domain::lock::Lock;
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Basis, Intent, Plan, Refusal, Selection};
+use crate::domain::plan::{Basis, Intent, LeftOut, Plan, Refusal, Selection};
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::target::Target;
 use crate::platform::{self, Known};
@@ -39,9 +39,12 @@ pub struct Run<'a> {
     waits: Waits,
 }
 
+/// Why a run goes without a target.
 pub(super) enum Excluded {
+    /// The operator said so.
     Skipped,
-    Unreachable,
+    /// It could not be reached, and this is what was heard instead.
+    Unreachable(String),
 }
 
 /// What a run works with.
@@ -182,9 +185,9 @@ impl<'a> Run<'a> {
     fn leave_out(&mut self, without: Vec<(&Member, String)>) {
         for (member, why) in without {
             let last = self.tools.world.last_of(member);
+            self.excluded.insert(member.target.clone(), Excluded::Unreachable(why.clone()));
             let (target, sight) = (member.target.clone(), Sight::Unseen { why, last });
             self.tools.bus.tell(What::Observed { target, sight });
-            self.excluded.insert(member.target.clone(), Excluded::Unreachable);
         }
     }
 
@@ -228,7 +231,7 @@ impl<'a> Run<'a> {
             }
             // What the platform found out (which release is meant) holds for the rest of the run.
             self.intent.release.clone_from(&plan.intent.release);
-            self.tools.bus.tell(What::Planned { round, plan: plan.clone() });
+            self.tools.bus.tell(What::Planned { round, plan: self.whole(plan.clone()) });
             if plan.is_complete() {
                 // Whoever was too slow for the others has all the time there is now.
                 if self.waits == Waits::ForMost && !plan.left_out.is_empty() {
@@ -277,7 +280,7 @@ impl<'a> Run<'a> {
                 let sight = Sight::Seen(observation);
                 tell(member, &sight);
                 seen.push((member, sight));
-            } else if !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable)) {
+            } else if !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable(_))) {
                 unseen.push(member);
             }
         }
@@ -298,5 +301,17 @@ impl<'a> Run<'a> {
             intent.selection = Selection::Only(left.collect());
         }
         intent
+    }
+
+    /// As it is told: of all that are meant, with those that the run goes without as left out.
+    fn whole(&self, mut plan: Plan) -> Plan {
+        plan.intent.selection.clone_from(&self.intent.selection);
+        plan.left_out.extend(self.excluded.iter().filter_map(|(target, excluded)| match excluded {
+            Excluded::Unreachable(why) => {
+                Some(LeftOut { target: target.clone(), why: why.clone() })
+            }
+            Excluded::Skipped => None,
+        }));
+        plan
     }
 }

@@ -24,7 +24,7 @@ impl Run<'_> {
         for (target, excluded) in &self.excluded {
             match excluded {
                 Excluded::Skipped => failed.insert(target.clone()),
-                Excluded::Unreachable => unknown.insert(target.clone()),
+                Excluded::Unreachable(_) => unknown.insert(target.clone()),
             };
         }
         if failed.is_empty() && unknown.is_empty() {

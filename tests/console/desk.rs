@@ -5,7 +5,7 @@ use flipside::domain::event::{Stream, Verdict, What};
 use flipside::domain::observation::{Running, Sight};
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::{LeftOut, Plan, Selection};
+use flipside::domain::plan::{LeftOut, Plan};
 
 use crate::fixture::{Desk, host, switch};
 use crate::screens;
@@ -166,8 +166,7 @@ fn a_host_that_the_run_works_without_still_counts() {
     begin(&mut desk);
     is_lost(&mut desk, "web-03");
     let mut plan = back_from(&desk);
-    let reached = ["web-01", "web-02"].map(|name| host(name).host().unwrap().clone());
-    plan.intent.selection = Selection::Only(reached.into());
+    plan.left_out.push(LeftOut { target: host("web-03"), why: "no answer".to_owned() });
     desk.happens(What::Planned { round: 1, plan });
     for name in ["web-01", "web-02"] {
         goes_back(&mut desk, name);

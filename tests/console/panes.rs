@@ -476,14 +476,22 @@ fn the_log_of_the_live_color_is_followed_then_of_the_passive_one_then_none() {
 }
 
 #[test]
-fn while_a_run_is_at_work_no_log_is_promised() {
+fn a_log_makes_room_for_a_step_and_can_be_followed_again_when_it_has_ended() {
     let mut desk = Desk::new();
     desk.quiet(("blue", "v411"), ("green", "v410")).keys("l").starts(Phase::Prepare, "v412");
     assert!(desk.state.tail.is_none(), "the engine has stopped it");
+    desk.keys("l");
+    assert!(desk.state.tail.is_some(), "nothing is at work there yet");
+    desk.works("web-01", pull());
+    assert!(desk.state.tail.is_none(), "its own output comes");
+    let stops = Order::FollowLog { target: host("web-01"), color: None };
+    assert_eq!(desk.orders.last(), Some(&stops));
     let orders = desk.orders.len();
     desk.keys("l");
     assert_eq!(desk.orders.len(), orders);
-    assert!(said(&desk).contains("while a run is at work"), "{}", said(&desk));
+    assert!(said(&desk).contains("a step is at work there"), "{}", said(&desk));
+    desk.ends("web-01", pull(), Outcome::Done).keys("l");
+    assert!(desk.state.tail.is_some(), "while others work, or a sign-off is waited for");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use flipside::domain::event::{Event, Verdict, What};
 use flipside::domain::observation::Sight;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::FailurePolicy;
+use flipside::domain::plan::{FailurePolicy, Selection};
 use flipside::domain::target::Target;
 use flipside::engine::Attendance;
 use proptest::prelude::*;
@@ -96,7 +96,15 @@ async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
     desk.run(Phase::Prepare, Some("v2")).await;
     desk.run(Phase::GoLive, None).await;
     fleet.cut.lock().unwrap().push("web2".to_owned());
-    let verdict = desk.run(Phase::RollBack, None).await;
+    desk.start(Phase::RollBack, None, FailurePolicy::Stop);
+    let (verdict, events) = desk.verdict().await;
+    for event in &events {
+        if let What::Planned { plan, .. } = &event.what {
+            assert_eq!(plan.intent.selection, Selection::All, "it is about all, whoever is reached");
+            assert_eq!(plan.left_out.len(), 1, "{:?}", plan.left_out);
+            assert_eq!(plan.left_out[0].target.name(), "web2");
+        }
+    }
     let unknown: Vec<Target> = match verdict {
         Verdict::Partly { unknown, .. } => unknown,
         other => panic!("it must not be told as {other:?}"),

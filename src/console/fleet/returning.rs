@@ -39,10 +39,7 @@ impl State {
         if told || !moves_users(plan) {
             return None;
         }
-        // The plan is of those that can be worked on. Whoever was left out of it was meant, too.
-        let asked = self.deploy.intent.as_ref().filter(|asked| asked.phase == Phase::RollBack);
-        let selection = &asked.unwrap_or(&plan.intent).selection;
-        let meant = |host: &Host<'_>| selection.takes(&host.member.target);
+        let meant = |host: &Host<'_>| plan.intent.selection.takes(&host.member.target);
         let hosts = self.hosts().filter(Host::has_colors).filter(meant);
         Some(hosts.map(|host| Return { standing: standing(&host, plan), host }).collect())
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{hosts, leave, mutate, open, output};
+use super::{hosts, leave, mutate, open, output, tail};
 use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
@@ -21,7 +21,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     match &event.what {
         What::RunStarted { intent, .. } => {
             mutate::begun(state, &intent.run);
-            // The engine follows none while a run is at work.
+            // The engine stops what it follows when a run begins.
             state.tail = None;
             state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
         }
@@ -31,6 +31,9 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
                 state.rail.begin(phase);
             }
             note_switch(state, target, step, event.at);
+            let mut effects = tail::makes_room(state, target);
+            effects.extend(leave::steps_ended(state));
+            return effects;
         }
         What::StepEnded { target, step, outcome, took, .. } => {
             note_switch(state, target, step, event.at);

@@ -55,6 +55,16 @@ pub fn next(state: &mut State) -> Vec<Effect> {
     effects
 }
 
+/// A step begins there.
+pub fn makes_room(state: &mut State, target: &Target) -> Vec<Effect> {
+    let Some(tail) = state.tail.take_if(|tail| tail.target == *target) else { return Vec::new() };
+    state.say(
+        Mark::Work,
+        format!("the log of {} on {target} is no longer followed: a step began there", tail.color),
+    );
+    vec![Effect::send(Order::FollowLog { target: tail.target, color: None })]
+}
+
 fn color(state: &State, side: Side) -> Option<Color> {
     let host = state.chosen_host()?;
     let seen = match side {
