@@ -40,7 +40,7 @@ const HINTS: [Hint; 9] = [
     Hint {
         key: "L",
         words: "Press L to send users to v2. Watch the requests: not one goes wrong, and blue stays warm as the way back.",
-        until: Until::Done(Phase::GoLive, None),
+        until: Until::Done(Phase::GoLive, Some("v2")),
     },
     Hint {
         key: "P",
@@ -49,13 +49,13 @@ const HINTS: [Hint; 9] = [
     },
     Hint {
         key: "P",
-        words: "Its own log says why; users are still on v2. Worse: press P and type v7-broken. It is healthy, and its checks pass.",
+        words: "Its own log says why, and users noticed nothing. Worse: press P and type v7-broken. It is healthy, and its checks pass.",
         until: Until::Done(Phase::Prepare, Some("v7-broken")),
     },
     Hint {
         key: "L",
         words: "Nothing looks wrong. Press L: some releases are only found out by users.",
-        until: Until::Done(Phase::GoLive, None),
+        until: Until::Done(Phase::GoLive, Some("v7-broken")),
     },
     Hint {
         key: "",
@@ -73,6 +73,9 @@ const HINTS: [Hint; 9] = [
         until: Until::Never,
     },
 ];
+
+/// From this hint on users have the release that was found out too late.
+const USERS_ARE_ON_IT: usize = 6;
 
 /// Where a newcomer is.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +99,12 @@ impl Tour {
                 let release = intent.release.as_ref().map(|release| release.tag.to_string());
                 self.run = Some((intent.phase, release));
             }
+            // What goes live is found out by looking.
+            What::Planned { plan, .. } => {
+                if let (Some((_, release)), Some(found)) = (&mut self.run, &plan.intent.release) {
+                    *release = Some(found.tag.to_string());
+                }
+            }
             What::RunEnded { verdict } => {
                 if let Some((phase, release)) = self.run.take() {
                     self.ended(phase, release.as_deref(), verdict);
@@ -117,19 +126,21 @@ impl Tour {
 
     fn ended(&mut self, phase: Phase, release: Option<&str>, verdict: &Verdict) {
         let well = *verdict == Verdict::Done;
-        let over = match self.hint().until {
+        let is_met = |hint: &Hint| match hint.until {
             Until::Done(wanted, named) => {
                 well && wanted == phase && (named.is_none() || named == release)
             }
-            Until::NotDone(wanted) => !well && wanted == phase,
-            Until::Errors(_) | Until::Never => false,
+            Until::NotDone(_) | Until::Errors(_) | Until::Never => false,
         };
-        if over {
+        if self.hint().until == Until::NotDone(phase) && !well {
             self.go_on();
-        } else if well && phase == Phase::RollBack && matches!(self.hint().until, Until::Errors(_))
+        } else if let Some(ahead) = HINTS[self.at..].iter().position(is_met)
+            // Only who has seen v7-broken is through when users are sent back.
+            && (phase != Phase::RollBack || self.at >= USERS_ARE_ON_IT)
         {
-            // Quicker than the tour: the way back was found already.
-            self.at += 2;
+            // Somebody who is quicker than the tour is not told of what is over.
+            self.at += ahead;
+            self.go_on();
         }
     }
 
@@ -164,10 +175,10 @@ mod tests {
         ends(&mut tour, Phase::Verify, None, &failed);
         assert_eq!(key_after(&tour), "V");
         ends(&mut tour, Phase::Verify, None, &Verdict::Done);
-        ends(&mut tour, Phase::GoLive, None, &Verdict::Done);
+        ends(&mut tour, Phase::GoLive, Some("v2"), &Verdict::Done);
         ends(&mut tour, Phase::Prepare, Some("v4-bad"), &failed);
         ends(&mut tour, Phase::Prepare, Some("v7-broken"), &Verdict::Done);
-        ends(&mut tour, Phase::GoLive, None, &Verdict::Done);
+        ends(&mut tour, Phase::GoLive, Some("v7-broken"), &Verdict::Done);
         tour.users_saw(3);
         tour.users_saw(7);
         assert_eq!(key_after(&tour), "", "errors of before do not count");
@@ -184,6 +195,16 @@ mod tests {
         let mut tour = Tour { at: 6, ..Tour::default() };
         ends(&mut tour, Phase::RollBack, None, &Verdict::Done);
         assert_eq!(key_after(&tour), "q");
+    }
+
+    #[test]
+    fn whoever_goes_live_without_checks_is_not_told_to_check_what_is_live() {
+        let mut tour = Tour { at: 1, ..Tour::default() };
+        ends(&mut tour, Phase::GoLive, Some("v2"), &Verdict::Done);
+        assert!(tour.hint().words.starts_with("Now something bad"));
+        ends(&mut tour, Phase::RollBack, None, &Verdict::Done);
+        ends(&mut tour, Phase::GoLive, Some("v2"), &Verdict::Done);
+        assert!(tour.hint().words.starts_with("Now something bad"));
     }
 
     #[test]

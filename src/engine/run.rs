@@ -306,12 +306,14 @@ impl<'a> Run<'a> {
     /// As it is told: of all that are meant, with those that the run goes without as left out.
     fn whole(&self, mut plan: Plan) -> Plan {
         plan.intent.selection.clone_from(&self.intent.selection);
-        plan.left_out.extend(self.excluded.iter().filter_map(|(target, excluded)| match excluded {
-            Excluded::Unreachable(why) => {
-                Some(LeftOut { target: target.clone(), why: why.clone() })
-            }
-            Excluded::Skipped => None,
-        }));
+        plan.left_out.extend(self.excluded.iter().filter_map(
+            |(target, excluded)| match excluded {
+                Excluded::Unreachable(why) => {
+                    Some(LeftOut { target: target.clone(), why: why.clone() })
+                }
+                Excluded::Skipped => None,
+            },
+        ));
         plan
     }
 }

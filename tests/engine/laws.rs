@@ -100,7 +100,11 @@ async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
     let (verdict, events) = desk.verdict().await;
     for event in &events {
         if let What::Planned { plan, .. } = &event.what {
-            assert_eq!(plan.intent.selection, Selection::All, "it is about all, whoever is reached");
+            assert_eq!(
+                plan.intent.selection,
+                Selection::All,
+                "it is about all, whoever is reached"
+            );
             assert_eq!(plan.left_out.len(), 1, "{:?}", plan.left_out);
             assert_eq!(plan.left_out[0].target.name(), "web2");
         }

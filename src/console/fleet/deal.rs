@@ -51,6 +51,8 @@ pub enum WayBack {
     },
     /// The passive color holds a release that was prepared: users did not come from it.
     Prepared(Tag),
+    /// The passive color still holds the release that users were sent back from.
+    Left(Tag),
     /// There is nothing to go back to, and why.
     Cold(String),
     NotKnown,
@@ -166,17 +168,17 @@ impl State {
         let prepared = |host: &Host<'_>| host.observation().is_some_and(Observation::is_prepared);
         if let Some(host) = self.colored().find(prepared) {
             let release = host.passive_sight().and_then(|color| color.release.as_ref());
-            return release.map_or(WayBack::NotKnown, |it| WayBack::Prepared(it.tag.clone()));
+            return match release.map(|release| release.tag.clone()) {
+                Some(tag) if sent_back(&host).as_ref() == Some(&tag) => WayBack::Left(tag),
+                Some(tag) => WayBack::Prepared(tag),
+                None => WayBack::NotKnown,
+            };
         }
         let mut known = self.colored().filter(|host| host.passive_sight().is_some()).peekable();
         if known.peek().is_none() {
             return WayBack::NotKnown;
         }
-        let sent_back = |host: Host<'_>| {
-            let change = host.latest()?.last_change.as_ref()?;
-            change.from.clone().filter(|_| change.what == Phase::RollBack.word())
-        };
-        if let Some(tag) = self.colored().find_map(sent_back) {
+        if let Some(tag) = self.colored().find_map(|host| sent_back(&host)) {
             return WayBack::Cold(format!("users were sent back from {tag} already"));
         }
         if known.all(|host| is_passive_absent(&host)) {
@@ -185,6 +187,12 @@ impl State {
         let deal = self.deal();
         WayBack::Unproven { ready: deal.ready, of: deal.of }
     }
+}
+
+/// The release that users of this host were sent back from by the last change.
+fn sent_back(host: &Host<'_>) -> Option<Tag> {
+    let change = host.latest()?.last_change.as_ref()?;
+    change.from.clone().filter(|_| change.what == Phase::RollBack.word())
 }
 
 fn came_from_passive(host: &Host<'_>) -> bool {

@@ -62,7 +62,7 @@ fn idle(state: &State) -> String {
         let (phase, word) = (last.phase.title(), last.verdict.word());
         let again =
             key_of(state, last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
-        return format!("nothing happens by itself; {phase} ended {word}{again}");
+        return format!("nothing by itself; {phase} ended {word}{again}");
     }
     if let Some(freeze) = state.freeze() {
         // What to do first: the rest of the line may not be seen.
@@ -72,13 +72,33 @@ fn idle(state: &State) -> String {
     }
     if let Selection::Only(marked) = state.selection() {
         let (some, all) = (marked.len(), state.members.len());
-        return format!("nothing happens by itself; upper case acts on the {some} marked of {all}");
+        return format!("nothing by itself; upper case acts on the {some} marked of {all}");
     }
     if state.is_anything_known() {
-        "nothing happens by itself".to_owned()
+        format!("nothing by itself{}", offered(state))
     } else {
         "the servers are being looked at; looking changes nothing".to_owned()
     }
+}
+
+/// The keys that lead on from here, those of them that may be pressed.
+fn offered(state: &State) -> String {
+    let ways = match state.way_back() {
+        WayBack::Prepared(tag) => vec![
+            (Verb::Verify, format!("checks {tag}")),
+            (Verb::GoLive, "sends users to it".to_owned()),
+        ],
+        WayBack::Left(tag) => vec![(Verb::Abandon, format!("gives {tag} up"))],
+        WayBack::Open { .. } => vec![(Verb::Finish, "finishes".to_owned())],
+        WayBack::Unproven { .. } | WayBack::Cold(_) | WayBack::NotKnown => {
+            vec![(Verb::Prepare, "prepares a release".to_owned())]
+        }
+    };
+    let may = |verb: Verb| of_verb(verb).is_some_and(|action| (action.allowed)(state).is_ok());
+    let ways = ways.into_iter().filter(|(verb, _)| may(*verb));
+    let ways: Vec<String> =
+        ways.map(|(verb, words)| format!("{} {words}", state.key_word(verb))).collect();
+    if ways.is_empty() { String::new() } else { format!("; {}", ways.join(", ")) }
 }
 
 /// The key that asks for the phase again: what is done already is then seen to be so.

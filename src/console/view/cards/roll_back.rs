@@ -128,6 +128,10 @@ fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
             let stay = format!(", users stay there: {tag} is only prepared");
             Line::from(vec![live, Span::raw(stay)])
         }
+        (_, WayBack::Left(tag)) => {
+            let stay = format!(", users stay there: they were sent back from {tag}");
+            Line::from(vec![live, Span::raw(stay)])
+        }
         (_, WayBack::Open { color, release, .. }) => {
             let to = named(&color, release.as_ref(), Letters::Long);
             Line::from(vec![live, arrow, Span::styled(to, theme.live)])
