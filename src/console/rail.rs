@@ -73,5 +73,7 @@ pub fn count(run: &Deploy) -> (usize, usize) {
         let last = progress.step.as_ref().is_none_or(|step| step.number >= step.of);
         all_done || (progress.doing == Doing::Done && last)
     });
-    (done.count(), run.targets.len())
+    let left_out = run.plan.iter().flat_map(|plan| &plan.left_out);
+    let left_out = left_out.filter(|left| !run.targets.contains_key(&left.target)).count();
+    (done.count(), run.targets.len() + left_out)
 }

@@ -260,7 +260,9 @@ fn way_back(state: &State) -> String {
         WayBack::Prepared(tag) => {
             format!("nothing to take back; {tag} is prepared and has no users")
         }
-        WayBack::Left(tag) => format!("taken: users were sent back from {tag}, which is still up"),
+        WayBack::Left { tag, .. } => {
+            format!("taken: users were sent back from {tag}, which is still up")
+        }
         WayBack::Cold(why) => format!("NO QUICK WAY BACK: {why}"),
         WayBack::NotKnown => "NOT KNOWN".to_owned(),
     }

@@ -178,6 +178,46 @@ fn a_host_that_the_run_works_without_still_counts() {
 }
 
 #[test]
+fn what_users_were_sent_back_from_is_not_called_prepared() {
+    let mut desk = screens::gone_live();
+    for (back, name) in [(1, "web-01"), (2, "web-02"), (3, "web-03")] {
+        let mut seen = desk.observation(name, ("blue", "v411"), ("green", "v412"));
+        let change = seen.last_change.as_mut().unwrap();
+        change.what = Phase::RollBack.word().to_owned();
+        change.from = Some("v412".parse().unwrap());
+        desk.sees(name, seen);
+        let back = format!("v412 rolled back on {back}/3");
+        assert_eq!(
+            desk.screen(120, 36).contains(&back),
+            name == "web-03",
+            "a split fleet is MIXED"
+        );
+    }
+    let screen = desk.screen(120, 36);
+    assert!(!screen.contains("prepared"), "{screen}");
+    assert!(screen.contains("X gives v412 up"), "{screen}");
+    is_lost(&mut desk, "web-02");
+    assert!(desk.screen(120, 36).contains("v412 rolled back on 2/3"));
+}
+
+#[test]
+fn the_phase_at_work_keeps_its_words_on_a_narrow_row() {
+    let mut desk = going_back();
+    let screen = desk.screen(80, 24);
+    let rail = screen.lines().nth(1).unwrap();
+    assert!(rail.contains("ROLL BACK ▶ 0/3") && rail.contains("finish"), "{rail}");
+}
+
+#[test]
+fn to_take_a_prepare_back_does_not_depend_on_its_health() {
+    let mut desk = two_failed();
+    desk.calmly("R");
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("TAKE BACK THIS RUN"), "{screen}");
+    assert!(screen.contains("begun on") && !screen.contains("not ready"), "{screen}");
+}
+
+#[test]
 fn a_host_that_is_lost_again_is_not_known_again() {
     let mut desk = all_back();
     is_lost(&mut desk, "web-02");

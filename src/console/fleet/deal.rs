@@ -52,7 +52,12 @@ pub enum WayBack {
     /// The passive color holds a release that was prepared: users did not come from it.
     Prepared(Tag),
     /// The passive color still holds the release that users were sent back from.
-    Left(Tag),
+    Left {
+        tag: Tag,
+        /// So many of how many were sent back, as they say now.
+        back: usize,
+        of: usize,
+    },
     /// There is nothing to go back to, and why.
     Cold(String),
     NotKnown,
@@ -169,7 +174,7 @@ impl State {
         if let Some(host) = self.colored().find(prepared) {
             let release = host.passive_sight().and_then(|color| color.release.as_ref());
             return match release.map(|release| release.tag.clone()) {
-                Some(tag) if sent_back(&host).as_ref() == Some(&tag) => WayBack::Left(tag),
+                Some(tag) if sent_back(&host).as_ref() == Some(&tag) => self.left(tag),
                 Some(tag) => WayBack::Prepared(tag),
                 None => WayBack::NotKnown,
             };
@@ -186,6 +191,24 @@ impl State {
         }
         let deal = self.deal();
         WayBack::Unproven { ready: deal.ready, of: deal.of }
+    }
+}
+
+impl State {
+    /// On every host with colors, by whichever console: the hosts hold who signed what off.
+    pub fn is_signed_off(&self, tag: &Tag) -> bool {
+        let signed = |host: Host<'_>| {
+            let sign_off = host.latest().and_then(|seen| seen.verified.as_ref());
+            sign_off.is_some_and(|sign_off| sign_off.tag == *tag)
+        };
+        self.colored().count() > 0 && self.colored().all(signed)
+    }
+
+    fn left(&self, tag: Tag) -> WayBack {
+        let known = |host: &Host<'_>| host.observation().is_some();
+        let left = |host: &Host<'_>| known(host) && sent_back(host).as_ref() == Some(&tag);
+        let (back, of) = (self.colored().filter(left).count(), self.colored().count());
+        WayBack::Left { tag, back, of }
     }
 }
 

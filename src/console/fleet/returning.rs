@@ -73,7 +73,8 @@ fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
     }
     if let Some(why) = left_out(plan, target) {
         let looks = host.progress.map_or(0, |progress| progress.looks);
-        return Standing::Unknown(why, looks);
+        // Newer words say more than those that it was left out with.
+        return Standing::Unknown(host.why_unseen().unwrap_or(why), looks);
     }
     let waits =
         |looks| host.why_unseen().map_or(Standing::Waits, |why| Standing::Unknown(why, looks));

@@ -109,7 +109,7 @@ fn why_not_armed(state: &State) -> Option<String> {
         WayBack::Prepared(tag) => Some(format!(
             "the passive color holds {tag}, which was prepared; users did not come from it"
         )),
-        WayBack::Left(tag) => Some(format!("users were sent back from {tag} already")),
+        WayBack::Left { tag, .. } => Some(format!("users were sent back from {tag} already")),
         WayBack::Cold(why) => Some(why),
         WayBack::NotKnown => Some("it is not known what is on the passive color".to_owned()),
     }

@@ -31,7 +31,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     }
     let style = match state.way_back() {
         WayBack::Open { .. } => theme.ok,
-        WayBack::Prepared(_) | WayBack::Left(_) | WayBack::Unproven { .. } => theme.muted,
+        WayBack::Prepared(_) | WayBack::Left { .. } | WayBack::Unproven { .. } => theme.muted,
         WayBack::Cold(_) => theme.warn,
         WayBack::NotKnown => theme.unknown,
     };
@@ -51,7 +51,7 @@ fn readiness(state: &State) -> String {
         WayBack::Prepared(tag) => {
             format!("{tag} prepared, ready {}/{} ", deal.ready, deal.of)
         }
-        WayBack::Left(tag) => format!("{tag} rolled back, up on {}/{} ", deal.ready, deal.of),
+        WayBack::Left { tag, back, of } => format!("{tag} rolled back on {back}/{of} "),
         WayBack::Cold(_) => format!("NO WAY BACK ready {}/{} ", deal.ready, deal.of),
         WayBack::NotKnown => "way back ? ".to_owned(),
     }

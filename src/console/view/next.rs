@@ -84,11 +84,14 @@ fn idle(state: &State) -> String {
 /// The keys that lead on from here, those of them that may be pressed.
 fn offered(state: &State) -> String {
     let ways = match state.way_back() {
+        WayBack::Prepared(tag) if state.is_signed_off(&tag) => {
+            vec![(Verb::GoLive, format!("sends users to {tag}"))]
+        }
         WayBack::Prepared(tag) => vec![
             (Verb::Verify, format!("checks {tag}")),
             (Verb::GoLive, "sends users to it".to_owned()),
         ],
-        WayBack::Left(tag) => vec![(Verb::Abandon, format!("gives {tag} up"))],
+        WayBack::Left { tag, .. } => vec![(Verb::Abandon, format!("gives {tag} up"))],
         WayBack::Open { .. } => vec![(Verb::Finish, "finishes".to_owned())],
         WayBack::Unproven { .. } | WayBack::Cold(_) | WayBack::NotKnown => {
             vec![(Verb::Prepare, "prepares a release".to_owned())]

@@ -29,21 +29,36 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     if row.height == 0 {
         return;
     }
+    let mut phases: Vec<(Phase, Status)> =
+        shown(state).map(|phase| (phase, standing(state, phase))).collect();
+    let now = state.running().map(|intent| intent.phase);
+    let now = now.or_else(|| state.rail.last().map(|passed| passed.phase));
+    // Where the row is too narrow for all, what is over is told in fewer words than what is at work.
+    while line(state, &phases).width() > usize::from(row.width) {
+        let long = |(phase, standing): &&mut (Phase, Status)| {
+            Some(*phase) != now && !standing.words.is_empty()
+        };
+        let Some((_, standing)) = phases.iter_mut().find(long) else { break };
+        standing.words.clear();
+    }
+    paint::line(state, row, line(state, &phases), buf);
+}
+
+fn line<'a>(state: &State, phases: &[(Phase, Status)]) -> Line<'a> {
     let theme = &state.setup.theme;
     let rule = state.setup.glyphs.rule;
     let mut spans = Vec::new();
-    for (index, phase) in shown(state).enumerate() {
+    for (index, (phase, standing)) in phases.iter().enumerate() {
         let before = if index == 0 { " ".to_owned() } else { format!(" {rule}{rule} ") };
         spans.push(Span::styled(before, theme.muted));
-        let standing = standing(state, phase);
         let name = match standing.mark {
             Mark::Wait => phase.title().to_owned(),
             _ => phase.title().to_uppercase(),
         };
         spans.push(Span::styled(format!("{name} "), theme.text));
-        spans.push(paint::status(state, &standing));
+        spans.push(paint::status(state, standing));
     }
-    paint::line(state, row, Line::from(spans), buf);
+    Line::from(spans)
 }
 
 fn shown(state: &State) -> impl Iterator<Item = Phase> {
@@ -94,16 +109,11 @@ fn ended(passed: &Passed) -> Status {
     }
 }
 
-/// Another console may have done it: the hosts hold who signed what off.
+/// Another console may have done it.
 fn signed_off(state: &State) -> Status {
     let deal = state.deal();
     let Some(release) = deal.passive.release() else { return Status::new(Mark::Wait, "") };
-    let signed = state
-        .hosts()
-        .filter_map(|host| host.latest()?.verified.as_ref())
-        .filter(|sign_off| sign_off.tag == release.tag)
-        .count();
-    if signed > 0 && signed >= deal.of {
+    if state.is_signed_off(&release.tag) {
         Status::new(Mark::Ok, format!("{} signed off", release.tag))
     } else {
         Status::new(Mark::Wait, "")

@@ -128,7 +128,7 @@ fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
             let stay = format!(", users stay there: {tag} is only prepared");
             Line::from(vec![live, Span::raw(stay)])
         }
-        (_, WayBack::Left(tag)) => {
+        (_, WayBack::Left { tag, .. }) => {
             let stay = format!(", users stay there: they were sent back from {tag}");
             Line::from(vec![live, Span::raw(stay)])
         }

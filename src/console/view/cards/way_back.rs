@@ -8,6 +8,7 @@ use crate::console::dialog::{RollBackCard, Way};
 use crate::console::fleet::{Agreed, Host, Letters, Side, WayBack};
 use crate::console::state::State;
 use crate::console::view::paint;
+use crate::domain::deploy::Doing;
 use crate::domain::names::Color;
 use crate::domain::observation::{ColorSight, Running};
 use crate::domain::phase::Phase;
@@ -19,15 +20,39 @@ use crate::domain::target::Carries;
 const NAMES: usize = 8;
 
 pub fn facts(card: &mut Card, state: &State, about: &RollBackCard) {
+    let users_may_move = state.running().is_none_or(|run| run.phase.switches_traffic());
+    let reverts = matches!(about.way, Way::RevertAll { .. });
+    if reverts && !users_may_move {
+        begun(card, state);
+        return;
+    }
     let hosts = meant(state, about);
     readiness(card, state, &hosts);
-    if matches!(about.way, Way::RevertAll { .. }) {
+    if reverts {
         return;
     }
     card.fact(state, "how", &how(state, &hosts));
     card.fact(state, "takes", &takes(state, &hosts));
     card.fact(state, "database", &database(state));
     card.fact(state, "after", &after(state));
+}
+
+/// Of a run that moves no users, whose passive side it touched.
+fn begun(card: &mut Card, state: &State) {
+    let touched = |host: &Host<'_>| host.progress.is_some_and(|it| it.doing != Doing::Queued);
+    let hosts: Vec<Host<'_>> = state.hosts().filter(touched).collect();
+    let hosts: Vec<&Host<'_>> = hosts.iter().collect();
+    card.fact(state, "begun on", &counted(&hosts));
+}
+
+/// How many, and which as far as that can be read.
+fn counted(hosts: &[&Host<'_>]) -> String {
+    let names: Vec<&str> = hosts.iter().take(NAMES).map(|host| host.name()).collect();
+    match hosts.len() {
+        0 => "0".to_owned(),
+        n if n > NAMES => format!("{n}: {} and {} more", names.join(", "), n - NAMES),
+        n => format!("{n}: {}", names.join(", ")),
+    }
 }
 
 fn meant<'a>(state: &'a State, about: &RollBackCard) -> Vec<Host<'a>> {
@@ -53,13 +78,7 @@ fn readiness(card: &mut Card, state: &State, hosts: &[Host<'_>]) {
     }
     let oldest = ready.iter().filter_map(|host| host.age()).max();
     let seen = oldest.map_or(String::new(), |age| format!("; seen {} ago", paint::age(age)));
-    let names: Vec<&str> = ready.iter().take(NAMES).map(|host| host.name()).collect();
-    let names = match ready.len() {
-        0 => String::new(),
-        n if n > NAMES => format!(": {} and {} more", names.join(", "), n - NAMES),
-        _ => format!(": {}", names.join(", ")),
-    };
-    card.fact(state, "ready", &format!("{}{names}{seen}", ready.len()));
+    card.fact(state, "ready", &format!("{}{seen}", counted(&ready)));
 }
 
 fn is_ready(host: &Host<'_>) -> bool {
