@@ -198,6 +198,10 @@ fn what_users_were_sent_back_from_is_not_called_prepared() {
     assert!(screen.contains("X gives v412 up"), "{screen}");
     is_lost(&mut desk, "web-02");
     assert!(desk.screen(120, 36).contains("v412 rolled back on 2/3"));
+    desk.calmly("R");
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("1 may still have v412: looked at first"), "{screen}");
+    assert!(screen.contains("starts by itself in"), "what is left is as urgent: {screen}");
 }
 
 #[test]

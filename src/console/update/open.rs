@@ -106,6 +106,7 @@ fn why_not_armed(state: &State) -> Option<String> {
     match state.way_back() {
         // Where only the servers can tell, they are asked, and no plan means no start.
         WayBack::Open { .. } | WayBack::Unproven { .. } => None,
+        WayBack::Left { back, of, .. } if back < of => None,
         WayBack::Prepared(tag) => Some(format!(
             "the passive color holds {tag}, which was prepared; users did not come from it"
         )),

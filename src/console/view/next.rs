@@ -150,10 +150,10 @@ pub fn way_back(state: &State) -> String {
             None => format!("{key} takes this run back "),
         };
     }
+    let asks = format!("{key} roll back (asks the servers) ");
     match state.way_back() {
-        WayBack::Unproven { .. } if blocked.is_none() => {
-            format!("{key} roll back (asks the servers) ")
-        }
+        WayBack::Left { back, of, .. } if back < of && blocked.is_none() => asks,
+        WayBack::Unproven { .. } if blocked.is_none() => asks,
         WayBack::Open { color, release, ready, .. } if blocked.is_none() => {
             let to = named(&color, release.as_ref(), Letters::Long);
             let servers = if ready == 1 { "server" } else { "servers" };

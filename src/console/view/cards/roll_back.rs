@@ -128,6 +128,10 @@ fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
             let stay = format!(", users stay there: {tag} is only prepared");
             Line::from(vec![live, Span::raw(stay)])
         }
+        (_, WayBack::Left { tag, back, of }) if back < of => {
+            let rest = format!(", {} may still have {tag}: looked at first", of - back);
+            Line::from(vec![live, Span::styled(rest, theme.warn)])
+        }
         (_, WayBack::Left { tag, .. }) => {
             let stay = format!(", users stay there: they were sent back from {tag}");
             Line::from(vec![live, Span::raw(stay)])
