@@ -87,8 +87,12 @@ fn host_line<'a>(
     let chosen = state.is_chosen(&host.member.target);
     let pointer = if chosen { setup.glyphs.chosen } else { " " };
     let marked = if state.is_marked(&host.member.target) { MARKED } else { " " };
+    let is_plain = !chosen && marked == " ";
     let mut spans = vec![
-        Span::styled(format!("{marked}{pointer}"), setup.theme.focus),
+        Span::styled(
+            format!("{marked}{pointer}"),
+            if is_plain { setup.theme.text } else { setup.theme.focus },
+        ),
         Span::styled(format!("{} ", flag(host)), setup.theme.warn),
     ];
     for (column, width) in columns {

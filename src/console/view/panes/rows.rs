@@ -130,7 +130,8 @@ fn front(
         Times::Step => format!("{:>8}", row.after.map_or(String::new(), since)),
         Times::Off => String::new(),
     };
-    pen.write(&format!("{time}{sign} "), style);
+    pen.write(&time, setup.theme.muted);
+    pen.write(&format!("{sign} "), style);
     if paper.names > 0 {
         let name = paint::pad(&row.host, paper.names, setup.glyphs.cut);
         pen.write(&format!("{name} "), setup.theme.muted);
