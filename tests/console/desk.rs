@@ -5,7 +5,7 @@ use flipside::domain::event::{Stream, Verdict, What};
 use flipside::domain::observation::{Running, Sight};
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::{LeftOut, Plan};
+use flipside::domain::plan::{LeftOut, Plan, StepState};
 
 use crate::fixture::{Desk, host, switch};
 use crate::screens;
@@ -202,6 +202,19 @@ fn what_users_were_sent_back_from_is_not_called_prepared() {
     let screen = desk.screen(120, 36);
     assert!(screen.contains("1 may still have v412: looked at first"), "{screen}");
     assert!(screen.contains("starts by itself in"), "what is left is as urgent: {screen}");
+    // The others are back already, and web-02 is still not to be reached.
+    let mut plan = desk.plan(Phase::RollBack, "v411");
+    for stage in &mut plan.stages {
+        stage.tracks.iter_mut().flat_map(|track| &mut track.steps).for_each(|step| {
+            step.state = StepState::AlreadySo("users reach v411".to_owned());
+        });
+    }
+    plan.left_out.push(LeftOut { target: host("web-02"), why: "no answer".to_owned() });
+    let orders = desk.answers(Ok(plan)).orders.len();
+    let screen = desk.screen(120, 36);
+    assert!(!screen.contains("Nothing to do") && screen.contains("web-02 is left out"), "{screen}");
+    desk.wait(4_000);
+    assert!(desk.orders.len() > orders, "it starts, and looks for web-02: {:?}", desk.orders);
 }
 
 #[test]

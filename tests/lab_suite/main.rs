@@ -11,6 +11,7 @@
 
 mod adopt;
 mod bad_releases;
+mod by_keys;
 mod cut;
 mod drift;
 mod engine;
@@ -28,3 +29,7 @@ mod shell_plan;
 mod stacks;
 mod story;
 mod support;
+/// The same terminal as that of the suites on the embedded fleet, which need more of it.
+#[allow(dead_code, clippy::explicit_write)]
+#[path = "../terminal/tmux.rs"]
+mod tmux;

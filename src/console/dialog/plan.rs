@@ -26,7 +26,8 @@ pub enum Answer {
 impl From<Result<Plan, Refusal>> for Answer {
     fn from(answer: Result<Plan, Refusal>) -> Self {
         match answer {
-            Ok(plan) if plan.is_complete() => Self::NothingToDo(plan),
+            // Whoever did not answer may have something to do: a run asks them again, and waits for them.
+            Ok(plan) if plan.is_complete() && plan.left_out.is_empty() => Self::NothingToDo(plan),
             Ok(plan) => Self::Plan(plan),
             Err(refusal) => Self::Refused(refusal),
         }
