@@ -24,6 +24,8 @@ pub enum Fault {
     LostAfter,
     /// It refused.
     Failed,
+    /// Whoever asked has a fault of their own.
+    Panics,
 }
 
 /// Faults from a seed: the same seed, the same faults.
@@ -127,6 +129,7 @@ impl Shell for Fleet {
                 }
                 Fault::LostBefore => return Ending::Lost("the line broke".to_owned()),
                 Fault::Failed => return Ending::Exited(9),
+                Fault::Panics => panic!("a fault of the program's own"),
                 Fault::None | Fault::LostAfter => {}
             }
             let stdin = if let Stdin::Text(text) = &command.stdin { text.as_str() } else { "" };

@@ -126,6 +126,24 @@ async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_worker_that_dies_is_told_and_leaves_no_lock_behind() {
+    let fleet = Fleet::new(&HOSTS);
+    fleet.fails("web2", "pull", Fault::Panics);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);
+    let (verdict, events) = desk.verdict().await;
+    assert!(!matches!(verdict, Verdict::Done | Verdict::Refused { .. }), "{verdict:?}");
+    let told = events.iter().find_map(|event| match &event.what {
+        What::WorkerDied { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    assert!(told.is_some_and(|why| why.contains("a fault of the program's own")), "{events:?}");
+    assert!(HOSTS.iter().all(|host| fleet.host(host).lock.is_none()), "all were given back");
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done, "and work goes on");
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lock_of_somebody_else_stops_the_run_before_it_changes_anything() {
     let fleet = Fleet::new(&HOSTS);
     let other = r#"{"who":"li","machine":"m","why":"go-live","since":"2026-01-01T00:00:00Z","release":null,"run":"other"}"#;
