@@ -1,0 +1,148 @@
+//! The way back, key by key: when it starts by itself, when it waits, and what it takes back.
+
+use crate::fixture::{Desk, HOSTS, environment, operator};
+use crate::keys::{ready, refusal, started};
+use crate::screens::{self};
+use flipside::console::msg::{Msg, PromptCard};
+use flipside::domain::event::{Choice, Verdict, What};
+use flipside::domain::order::Order;
+use flipside::domain::phase::Phase;
+
+#[test]
+fn roll_back_starts_by_itself_after_the_countdown() {
+    let mut desk = screens::gone_live();
+    desk.calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).wait(2_900);
+    assert!(started(&desk).is_empty());
+    desk.wait(200);
+    assert_eq!(started(&desk), [Phase::RollBack]);
+    desk.wait(9_000);
+    assert_eq!(started(&desk).len(), 1);
+}
+
+#[test]
+fn a_roll_back_is_not_bound_to_the_plan_on_its_card() {
+    let mut desk = screens::gone_live();
+    desk.calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).calmly("Y");
+    let Some(Order::Start { basis, .. }) = desk.orders.last() else { panic!() };
+    assert_eq!(*basis, None, "a host that is lost in this moment must not hold up the others");
+}
+
+#[test]
+fn esc_stops_the_countdown() {
+    let mut desk = screens::gone_live();
+    desk.calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).wait(2_000).keys("<esc>").wait(60_000);
+    assert!(started(&desk).is_empty());
+}
+
+#[test]
+fn roll_back_now_does_not_wait_for_the_answer_of_the_servers() {
+    let mut desk = screens::gone_live();
+    desk.calmly("RY");
+    assert_eq!(started(&desk), [Phase::RollBack]);
+}
+
+#[test]
+fn time_alone_starts_no_roll_back_that_the_servers_did_not_agree_to() {
+    let mut desk = screens::gone_live();
+    desk.calmly("R").wait(60_000);
+    assert!(started(&desk).is_empty(), "they have not answered");
+    desk.answers(Err(refusal())).wait(60_000).calmly("Y");
+    assert!(started(&desk).is_empty(), "they said no");
+}
+
+#[test]
+fn a_countdown_of_zero_waits_only_for_the_servers() {
+    let mut environment = environment(&HOSTS);
+    environment.roll_back_countdown = std::time::Duration::ZERO;
+    let mut desk = Desk::over(environment);
+    desk.quiet(("green", "v412"), ("blue", "v411")).calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).wait(1);
+    assert_eq!(started(&desk), [Phase::RollBack]);
+}
+
+#[test]
+fn without_a_warm_passive_color_roll_back_waits_for_the_name() {
+    let mut desk = screens::rollback_cold();
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).wait(60_000).calmly("Y");
+    assert!(started(&desk).is_empty());
+    desk.calmly("<c-u>productionY");
+    assert_eq!(started(&desk), [Phase::RollBack]);
+}
+
+#[test]
+fn what_was_only_prepared_is_no_way_back() {
+    let mut desk = ready();
+    desk.calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v412");
+    desk.answers(Ok(plan)).wait(60_000);
+    assert!(started(&desk).is_empty());
+    assert!(desk.screen(120, 36).contains("was prepared"));
+}
+
+#[test]
+fn a_countdown_does_not_run_behind_another_card() {
+    let mut desk = screens::gone_live();
+    desk.calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v411");
+    let card = PromptCard::Secret { title: "Passphrase".to_owned(), hint: None };
+    desk.answers(Ok(plan)).tell(Msg::Prompt { number: 7, card }).wait(10_000);
+    assert!(started(&desk).is_empty());
+    desk.keys("<esc>").wait(2_000);
+    assert!(started(&desk).is_empty(), "it begins to count again when it can be seen again");
+    desk.wait(1_100);
+    assert_eq!(started(&desk), [Phase::RollBack]);
+}
+
+#[test]
+fn during_go_live_the_way_back_ends_the_run_and_then_sends_users_back() {
+    let mut desk = screens::unknown();
+    desk.calmly("RY");
+    assert_eq!(desk.orders, [Order::Abort { by: operator() }]);
+    desk.wait(2_000);
+    assert!(started(&desk).is_empty(), "the run has not ended");
+    desk.ends_run(Verdict::Aborted { by: operator() }).wait(50);
+    assert_eq!(started(&desk), [Phase::RollBack]);
+    desk.wait(100).wait(600);
+    assert_eq!(started(&desk).len(), 2, "it did not begin: it is asked for again");
+    let Some(Order::Start { intent, .. }) = desk.orders.last().cloned() else { panic!() };
+    assert_eq!(intent.release.as_ref().map(|release| release.tag.as_str()), Some("v412"));
+    let (flipside, inventory) = (String::new(), String::new());
+    desk.happens(What::RunStarted { intent, flipside, inventory }).wait(5_000);
+    assert_eq!(started(&desk).len(), 2);
+}
+
+#[test]
+fn of_a_stuck_prepare_the_way_back_takes_back_the_run() {
+    let mut desk = screens::failure();
+    desk.calmly("RY");
+    let choice = desk.orders.last();
+    assert!(matches!(choice, Some(Order::Choose { choice: Choice::RevertAll, .. })), "{choice:?}");
+}
+
+#[test]
+fn the_hosts_themselves_say_where_users_came_from() {
+    let mut desk = Desk::new();
+    let seen_as = |desk: &mut Desk, what: &str| {
+        for name in desk.names() {
+            let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
+            let change = seen.last_change.as_mut().unwrap();
+            change.what = what.to_owned();
+            change.from = Some(flipside::domain::release::Tag::new("v411").unwrap());
+            desk.sees(&name, seen);
+        }
+        desk.screen(120, 36)
+    };
+    assert!(seen_as(&mut desk, "go-live").contains("R ROLL BACK 3 servers to B blue v411"));
+    assert!(seen_as(&mut desk, "roll-back").contains("NO WAY BACK"));
+    let mut desk = Desk::new();
+    desk.quiet(("green", "v412"), ("blue", "v413"));
+    assert!(desk.screen(120, 36).contains("v413 prepared, ready 3/3"));
+}
