@@ -37,7 +37,7 @@ pub struct Cli {
 /// What a command is about.
 #[derive(Debug, Clone, Args)]
 pub struct Place {
-    /// The inventory. Else $`FLIPSIDE_INVENTORY`, ./inventory.yaml, the configuration directory.
+    /// The inventory. Else `$FLIPSIDE_INVENTORY`, ./inventory.yaml, the configuration directory.
     #[arg(short, long, global = true, value_name = "FILE")]
     pub inventory: Option<PathBuf>,
     /// The environment, where the inventory has several.

@@ -26,8 +26,8 @@ use crate::engine::{Attendance, Handle};
 use crate::headless::exit::Exit;
 use crate::inventory::{By, Found};
 
-const STANDS_IN: &str = "demo: these servers live in this process; docker and nginx are stand-ins, \
-     SSH, HTTP, scripts and requests are real";
+const STANDS_IN: &str = "demo: docker and nginx are stand-ins in this process; SSH, HTTP \
+     and scripts are real";
 
 async fn start(hosts: u8) -> Result<Fleet, Wrong> {
     eprintln!("starting {hosts} servers inside this process …");

@@ -1,14 +1,14 @@
 //! `flipside inventory`: checks it, lists it, says where each value came from.
 
-use super::Wrong;
 use super::args::{InventoryLook, Output, Place};
 use super::place;
+use super::{Wrong, out};
 use crate::headless::exit::Exit;
 use crate::inventory;
 
 pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     if let InventoryLook::Example { template } = look {
-        print!("{}", if *template { inventory::EXAMPLE_TEMPLATE } else { inventory::EXAMPLE });
+        out::text(if *template { inventory::EXAMPLE_TEMPLATE } else { inventory::EXAMPLE })?;
         return Ok(Exit::Done);
     }
     let found = place::find_inventory(place)?;
@@ -17,18 +17,18 @@ pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     match look {
         // It wants no inventory, and was told above.
         InventoryLook::Example { .. } => {}
-        InventoryLook::Check => println!("{}", loaded.checked()),
+        InventoryLook::Check => out::line(loaded.checked())?,
         InventoryLook::List if place.output == Output::Yaml => {
-            print!("{}", yaml(loaded.effective())?);
+            out::text(yaml(loaded.effective())?)?;
         }
-        InventoryLook::List => print!("{}", loaded.list()),
+        InventoryLook::List => out::text(loaded.list())?,
         InventoryLook::Explain { host, key } => {
             let explained = loaded
                 .explain(host.as_str(), key.as_deref())
                 .map_err(|unexplained| Wrong::Usage(unexplained.to_string()))?;
             match place.output {
-                Output::Yaml => print!("{}", yaml(explained.effective())?),
-                _ => print!("{explained}"),
+                Output::Yaml => out::text(yaml(explained.effective())?)?,
+                _ => out::text(explained)?,
             }
         }
     }

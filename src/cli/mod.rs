@@ -12,6 +12,7 @@ mod history;
 mod inventory;
 mod kept;
 mod keys;
+mod out;
 mod phase;
 mod place;
 mod plan;
@@ -67,10 +68,10 @@ pub fn main() -> ExitCode {
     };
     match ended {
         Ok(exit) => exit.into(),
-        Err(wrong) => {
+        Err(wrong) => out::reader_gone(&wrong).unwrap_or_else(|| {
             eprintln!("flipside: {wrong}");
             wrong.exit().into()
-        }
+        }),
     }
 }
 

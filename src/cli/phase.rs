@@ -30,8 +30,8 @@ pub fn format(output: Output) -> Result<Format, Wrong> {
 pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> {
     let format = format(place.output)?;
     let here = place::here(place)?;
-    asking::make_sure(place, &here.environment, phase, &how.sure)?;
     let intent = here.intent(place, phase, how)?;
+    asking::make_sure(place, &here.environment, phase, &how.sure)?;
     let (engine, handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let orders = handle.orders.clone();
     let basis = how.basis.clone().map(Basis);

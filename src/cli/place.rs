@@ -9,6 +9,7 @@ use super::args::Place;
 use super::{Wrong, first};
 use crate::console::places::Place as ConsolePlace;
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
+use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Operator, Selection};
 use crate::domain::spec::Environment;
 use crate::inventory::{self, Found, NotFound};
@@ -181,8 +182,16 @@ impl Which<'_> {
 pub fn operator() -> Operator {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = ["FLIPSIDE_OPERATOR", "USER", "LOGNAME"].into_iter().find_map(variable);
+    // Cron, containers and CI set none of them.
+    let user = user.or_else(login_name);
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Operator { user: user.unwrap_or_else(|| "somebody".to_owned()), machine }
+}
+
+fn login_name() -> Option<String> {
+    let told = std::process::Command::new("id").arg("-un").output().ok()?;
+    let name = String::from_utf8(told.stdout).ok()?.trim().to_owned();
+    (told.status.success() && !name.is_empty()).then_some(name)
 }
 
 /// The hosts that `--only` names; none named: all.
@@ -203,9 +212,17 @@ impl Here {
     pub fn intent(
         &self,
         place: &Place,
-        phase: crate::domain::phase::Phase,
+        phase: Phase,
         how: &super::args::How,
     ) -> Result<Intent, Wrong> {
+        let wanted = match phase {
+            Phase::Prepare if how.release.is_none() => Some("--release TAG"),
+            Phase::Unfreeze if how.reason.is_none() => Some("--reason \"…\""),
+            _ => None,
+        };
+        if let Some(wanted) = wanted {
+            return Err(Wrong::Usage(format!("{phase} wants `{wanted}`; nothing was tried")));
+        }
         let release = how.release.clone().map(crate::domain::release::Release::of_tag);
         let mut intent = self
             .environment

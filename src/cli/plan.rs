@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Wrong;
 use super::args::{How, Output, Place};
 use super::asking::Terminal;
-use super::{place, wire};
+use super::{out, place, wire};
 use crate::domain::names::HostName;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -32,20 +32,20 @@ pub async fn show(
     match proposal.plan {
         Ok(plan) => {
             match place.output {
-                Output::Text => print!("{}", plan::text(&plan)),
+                Output::Text => out::text(plan::text(&plan))?,
                 Output::Json => {
-                    println!("{}", serde_json::to_string(&plan).map_err(std::io::Error::from)?);
+                    out::line(serde_json::to_string(&plan).map_err(std::io::Error::from)?)?;
                 }
                 Output::Yaml => {
                     return Err(Wrong::Usage("`-o yaml` is for `flipside inventory`".to_owned()));
                 }
-                Output::Sh => print!("{}", shell::script(&plan, &here.environment.hosts)),
+                Output::Sh => out::text(shell::script(&plan, &here.environment.hosts))?,
             }
             Ok(Exit::Done)
         }
         Err(refusal) => {
             if place.output == Output::Json {
-                println!("{}", serde_json::to_string(&refusal).map_err(std::io::Error::from)?);
+                out::line(serde_json::to_string(&refusal).map_err(std::io::Error::from)?)?;
             }
             Err(Wrong::Refused(refusal.in_words()))
         }

@@ -9,7 +9,7 @@ use super::Wrong;
 use super::args::{Output, Place};
 use super::asking::Terminal;
 use super::place::Here;
-use super::{errand, place, wire};
+use super::{errand, out, place, wire};
 use crate::domain::catalog::{Ask, List, News, Trouble};
 use crate::domain::event::{Event, What};
 use crate::domain::observation::Sight;
@@ -48,10 +48,10 @@ pub async fn show(place: &Place, most: usize) -> Result<Exit, Wrong> {
     match place.output {
         Output::Json => {
             for line in releases::json(&heard.list, &sights, most) {
-                println!("{line}");
+                out::line(line)?;
             }
         }
-        _ => print!("{}", releases::table(&heard.list, &sights, most, Utc::now())),
+        _ => out::text(releases::table(&heard.list, &sights, most, Utc::now()))?,
     }
     for note in heard.notes {
         eprintln!("flipside: {note}");

@@ -8,7 +8,7 @@ use chrono::Utc;
 use super::Wrong;
 use super::args::{Output, Place};
 use super::asking::Terminal;
-use super::{place, wire};
+use super::{out, place, wire};
 use crate::domain::event::{Event, What};
 use crate::domain::observation::Sight;
 use crate::domain::order::Order;
@@ -40,14 +40,14 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
     let sights: Vec<(Target, Sight)> = sights.into_iter().collect();
     match place.output {
         Output::Text => {
-            print!("{}", status::table(&sights, Utc::now()));
+            out::text(status::table(&sights, Utc::now()))?;
             let heeded = here.environment.after_roll_back.is_frozen();
-            print!("{}", status::frozen(&sights).filter(|_| heeded).unwrap_or_default());
+            out::text(status::frozen(&sights).filter(|_| heeded).unwrap_or_default())?;
         }
         Output::Json => {
             for (target, sight) in &sights {
                 let row = serde_json::json!({ "target": target, "sight": sight });
-                println!("{row}");
+                out::line(row)?;
             }
         }
         Output::Sh | Output::Yaml => {

@@ -6,8 +6,8 @@ use ratatui::backend::IntoCrossterm;
 use ratatui::crossterm::style::{ContentStyle, StyledContent};
 use ratatui::style::Style;
 
-use super::Wrong;
 use super::theme::{dir, shelf};
+use super::{Wrong, out};
 use crate::console::theme::{BUILT_IN, Shelf, Theme};
 use crate::headless::exit::Exit;
 
@@ -23,7 +23,7 @@ pub fn show(name: Option<&str>) -> Result<Exit, Wrong> {
 fn one(shelf: &Shelf, name: &str) -> Result<Exit, Wrong> {
     let theme = shelf.theme(name).map_err(|problems| Wrong::Usage(problems.to_string()))?;
     for (role, style) in theme.styles() {
-        println!("{:16}{}", role.name, sample(&theme, style, role.means));
+        out::line(format!("{:16}{}", role.name, sample(&theme, style, role.means)))?;
     }
     Ok(Exit::Done)
 }
@@ -39,7 +39,7 @@ fn all(shelf: &Shelf) -> Result<Exit, Wrong> {
                 "broken".to_owned()
             }
         };
-        println!("{name:16}{samples}  {}", origin(shelf, name));
+        out::line(format!("{name:16}{samples}  {}", origin(shelf, name)))?;
     }
     if broken.is_empty() {
         Ok(Exit::Done)

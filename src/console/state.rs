@@ -27,7 +27,7 @@ use crate::domain::names::BadName;
 use crate::domain::phase::Phase;
 use crate::domain::plan::Intent;
 use crate::domain::release::Release;
-use crate::domain::target::Target;
+use crate::domain::target::{Carries, Target};
 
 #[derive(Debug, Clone)]
 pub struct State {
@@ -124,8 +124,10 @@ impl State {
 
     fn fresh(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
         let members = setup.members();
+        // One that users come to: what carries only jobs has less to show.
+        let serving = members.iter().find(|member| member.carries == Carries::App);
         Self {
-            chosen: members.first().map(|member| member.target.clone()),
+            chosen: serving.or(members.first()).map(|member| member.target.clone()),
             listing: Listing::default(),
             together: Some(Together::default()),
             panes: Panes::of(members.len()),

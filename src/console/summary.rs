@@ -263,6 +263,7 @@ fn way_back(state: &State) -> String {
         WayBack::Left { tag, .. } => {
             format!("taken: users were sent back from {tag}, which is still up")
         }
+        WayBack::Nowhere => "nothing is on the passive color".to_owned(),
         WayBack::Cold(why) => format!("NO QUICK WAY BACK: {why}"),
         WayBack::NotKnown => "NOT KNOWN".to_owned(),
     }

@@ -44,6 +44,16 @@ pub struct Intent {
     pub by: Operator,
     /// When it was asked for. Names of files that a run writes are made from it.
     pub asked_at: DateTime<Utc>,
+    /// When it began: a plan may be read for a while before somebody says yes to it.
+    #[serde(default)]
+    pub begun_at: Option<DateTime<Utc>>,
+}
+
+impl Intent {
+    /// The time that is written down with what it does.
+    pub fn at(&self) -> DateTime<Utc> {
+        self.begun_at.unwrap_or(self.asked_at)
+    }
 }
 
 /// Which targets of the app are meant.

@@ -96,7 +96,7 @@ fn of_a_target(what: &What) -> Option<Told<'_>> {
             Some(target),
             Tone::Plain,
             format!(
-                "the lock could not be given back: {why}. `flipside unlock --only {target}` removes it"
+                "the lock could not be given back: {why}. Once {target} can be reached, `flipside unlock --only {target} --reason …` removes it"
             ),
         ),
         What::StepStarted { target, step, .. } => {

@@ -261,6 +261,7 @@ impl Hub {
             }
             return;
         }
+        let intent = Intent { begun_at: Some(self.tools.world.now()), ..intent };
         let directory = journal::directory(
             &self.tools.world.journals,
             &intent.environment,

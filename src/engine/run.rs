@@ -100,7 +100,7 @@ pub fn lock(intent: &Intent) -> Lock {
         who: intent.by.user.clone(),
         machine: intent.by.machine.clone(),
         why: intent.phase.word().to_owned(),
-        since: intent.asked_at,
+        since: intent.at(),
         release: intent.release.as_ref().map(|release| release.tag.clone()),
         run: intent.run.clone(),
     }

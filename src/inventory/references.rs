@@ -11,8 +11,8 @@ use super::reader::Reader;
 use super::resolve::{Found, Placed};
 use super::stacking::{Stacking, elements};
 use super::suggest;
-use crate::domain::names::{AppName, HostName};
-use crate::domain::spec::HostSpec;
+use crate::domain::names::{AppName, EnvName, HostName};
+use crate::domain::spec::{Environment, HostSpec, PlatformSpec};
 
 /// The groups of a host's list are groups of its environment.
 pub fn groups(reader: &Reader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
@@ -217,6 +217,38 @@ pub fn same_address(reader: &Reader<'_>, hosts: &[Placed<'_, '_>]) {
             let part = &host.part.part;
             let at = part.node.get("address").map_or(part.key.at, |node| node.at);
             reader.tell(at, what, "give each its own address and port, or remove one of them");
+        }
+    }
+}
+
+/// Two environments that have an app in one directory of one server would undo each other's work, and the
+/// rules of neither would hold.
+pub fn across_environments(
+    reader: &Reader<'_>,
+    outline: &Outline<'_>,
+    environments: &BTreeMap<EnvName, Environment>,
+) {
+    let mut seen: BTreeMap<_, (&EnvName, &HostName)> = BTreeMap::new();
+    for part in &outline.environments {
+        let Some(environment) = environments.get(&part.part.name) else { continue };
+        for member in environment.apps.values().flat_map(|app| &app.members) {
+            let Some(host) = member.target.host().and_then(|name| environment.hosts.get(name))
+            else {
+                continue;
+            };
+            let PlatformSpec::Compose(spec) = &member.platform;
+            let place = (&host.ssh.address, host.ssh.port, &host.ssh.jump, &spec.dir);
+            let (env, first) = *seen.entry(place).or_insert((&environment.name, &host.name));
+            if *env == environment.name {
+                continue;
+            }
+            let what = format!(
+                "`{}` is the same server as `{first}` of {env}, and both have an app in {}",
+                host.name, spec.dir
+            );
+            let written = part.hosts.iter().find(|it| it.part.name == host.name);
+            let at = written.map_or(part.part.key.at, |it| it.part.key.at);
+            reader.tell(at, what, "give one of them another server, or another `dir`");
         }
     }
 }

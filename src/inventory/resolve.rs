@@ -89,6 +89,7 @@ impl<'t> Resolver<'_, 't> {
                 references::roles(self.reader, self.stacking, &found.roles);
             }
         }
+        references::across_environments(self.reader, outline, &environments);
         Inventory { path: self.reader.file().to_owned(), environments }
     }
 

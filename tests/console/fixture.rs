@@ -360,6 +360,7 @@ impl Desk {
             batches: Batches::default(),
             by: operator(),
             asked_at: noon(),
+            begun_at: None,
         }
     }
 

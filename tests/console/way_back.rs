@@ -141,7 +141,7 @@ fn the_hosts_themselves_say_where_users_came_from() {
         desk.screen(120, 36)
     };
     assert!(seen_as(&mut desk, "go-live").contains("R ROLL BACK 3 servers to B blue v411"));
-    assert!(seen_as(&mut desk, "roll-back").contains("NO WAY BACK"));
+    assert!(seen_as(&mut desk, "roll-back").contains("NO QUICK WAY BACK"));
     let mut desk = Desk::new();
     desk.quiet(("green", "v412"), ("blue", "v413"));
     assert!(desk.screen(120, 36).contains("v413 prepared, ready 3/3"));

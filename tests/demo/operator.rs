@@ -135,6 +135,7 @@ impl<'a> Operator<'a> {
             reason: None,
             by: Who { user: "ada".to_owned(), machine: "desk".to_owned() },
             asked_at: Utc::now(),
+            begun_at: None,
         }
     }
 

@@ -185,6 +185,13 @@ fn names_that_point_to_nothing() {
                 ),
         ),
         ("the same server twice", with_host("address: 10.0.0.2")),
+        (
+            "one server in two environments",
+            with_host("address: 10.0.0.3").replace(
+                "  production:",
+                "  staging: {hosts: {near: {address: 10.0.0.3, roles: [app]}}}\n  production:",
+            ),
+        ),
     ]);
     insta::assert_snapshot!(said);
 }

@@ -9,7 +9,6 @@ fn a_shell_on_a_host_is_the_system_s_own_ssh_and_leads_back() {
     let Some(terminal) = Terminal::with_ssh("shell") else { return };
     let before = terminal.sanity();
     terminal.demo();
-    terminal.press("j");
     terminal.shows(">  web1");
     terminal.press("o");
     terminal.shows("A shell on web1");
@@ -35,8 +34,8 @@ fn a_run_goes_on_behind_a_shell_and_its_end_is_told_there() {
     terminal.demo();
     terminal.prepares("v2");
     terminal.press("o");
-    terminal.shows("A shell on jobs1");
-    terminal.shows("[flipside: prepare: done");
+    terminal.shows("A shell on web1");
+    terminal.shows("[flipside: prepare v2: done");
     terminal.press("Enter");
     terminal.line("exit");
     terminal.shows("PREPARE ✔");
@@ -74,7 +73,7 @@ environments:
       far1: {address: 127.0.0.1, roles: [app, primary], ssh: {port: 1}}
   staging:
     hosts:
-      near1: {address: 127.0.0.1, roles: [app, primary], ssh: {port: 1}}
+      near1: {address: 127.0.0.1, roles: [app, primary], ssh: {port: 2}}
 apps:
   shop:
     image: registry.example.org/shop

@@ -8,10 +8,10 @@ fn a_storm_of_sizes_costs_few_frames_and_no_place() {
     let before = terminal.sanity();
     terminal.demo();
     terminal.press("j");
-    terminal.shows(">  web1");
+    terminal.shows(">  web2");
     let frames = terminal.frames();
     let took = terminal.is_dragged(150);
-    terminal.shows(">  web1");
+    terminal.shows(">  web2");
     let drawn = terminal.frames() - frames;
     // At most one in 33 ms, and a few for what else happened.
     let most = usize::try_from(took.as_millis() / 33).unwrap() + 10;
@@ -20,7 +20,7 @@ fn a_storm_of_sizes_costs_few_frames_and_no_place() {
         terminal.resizes(columns, rows);
         terminal.waits_until("#{window_width}x#{window_height}", &format!("{columns}x{rows}"));
     }
-    terminal.shows(">  web1");
+    terminal.shows(">  web2");
     terminal.press("q");
     terminal.is_back();
     assert_eq!(terminal.sanity(), before);
@@ -92,5 +92,5 @@ fn whoever_looks_elsewhere_is_called() {
     terminal.sends("\u{1b}[O");
     terminal.prepares("v2");
     terminal.shows("PREPARE ✔");
-    terminal.was_written("\u{1b}]9;flipside: prepare: done");
+    terminal.was_written("\u{1b}]9;flipside: prepare v2: done");
 }

@@ -58,7 +58,9 @@ pub enum WayBack {
         back: usize,
         of: usize,
     },
-    /// There is nothing to go back to, and why.
+    /// Nothing is on the passive color, and no host says that users came from there.
+    Nowhere,
+    /// There is nothing to go back to quickly, and why.
     Cold(String),
     NotKnown,
 }
@@ -187,7 +189,7 @@ impl State {
             return WayBack::Cold(format!("users were sent back from {tag} already"));
         }
         if known.all(|host| is_passive_absent(&host)) {
-            return WayBack::Cold("nothing is on the passive color".to_owned());
+            return WayBack::Nowhere;
         }
         let deal = self.deal();
         WayBack::Unproven { ready: deal.ready, of: deal.of }

@@ -23,6 +23,8 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             mutate::begun(state, &intent.run);
             // The engine stops what it follows when a run begins.
             state.tail = None;
+            // Whoever began it has seen what was said before; `!` still has it.
+            state.read_messages();
             state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
         }
         What::StepStarted { target, step, .. } => {
@@ -109,8 +111,12 @@ fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
     state.rail.end(&deploy);
     state.dialogs.retain(|open| !is_of_the_run(&open.dialog));
     let phase = deploy.intent.as_ref().map(|intent| intent.phase);
+    // What was meant was perhaps found out only by looking.
+    let planned = deploy.plan.as_ref().map(|plan| &plan.intent);
+    let release = deploy.intent.iter().chain(planned).find_map(|intent| intent.release.as_ref());
+    let release = release.map_or(String::new(), |release| format!(" {}", release.tag));
     let (mark, words) = verdict_words(verdict);
-    let words = format!("{}: {words}", phase.map_or("the run", Phase::title));
+    let words = format!("{}{release}: {words}", phase.map_or("the run", Phase::title));
     state.say(mark, words.clone());
     if phase.is_some_and(|phase| leave::run_ended(state, phase, verdict)) {
         return vec![Effect::Quit];

@@ -111,6 +111,7 @@ fn why_not_armed(state: &State) -> Option<String> {
             "the passive color holds {tag}, which was prepared; users did not come from it"
         )),
         WayBack::Left { tag, .. } => Some(format!("users were sent back from {tag} already")),
+        WayBack::Nowhere => Some("nothing is on the passive color".to_owned()),
         WayBack::Cold(why) => Some(why),
         WayBack::NotKnown => Some("it is not known what is on the passive color".to_owned()),
     }

@@ -31,7 +31,10 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     }
     let style = match state.way_back() {
         WayBack::Open { .. } => theme.ok,
-        WayBack::Prepared(_) | WayBack::Left { .. } | WayBack::Unproven { .. } => theme.muted,
+        WayBack::Nowhere
+        | WayBack::Prepared(_)
+        | WayBack::Left { .. }
+        | WayBack::Unproven { .. } => theme.muted,
         WayBack::Cold(_) => theme.warn,
         WayBack::NotKnown => theme.unknown,
     };
@@ -52,7 +55,8 @@ fn readiness(state: &State) -> String {
             format!("{tag} prepared, ready {}/{} ", deal.ready, deal.of)
         }
         WayBack::Left { tag, back, of } => format!("{tag} rolled back on {back}/{of} "),
-        WayBack::Cold(_) => format!("NO WAY BACK ready {}/{} ", deal.ready, deal.of),
+        WayBack::Nowhere => "no way back yet ".to_owned(),
+        WayBack::Cold(_) => format!("NO QUICK WAY BACK {}/{} ", deal.ready, deal.of),
         WayBack::NotKnown => "way back ? ".to_owned(),
     }
 }

@@ -75,7 +75,7 @@ fn idle(state: &State) -> String {
         return format!("nothing by itself; upper case acts on the {some} marked of {all}");
     }
     if state.is_anything_known() {
-        format!("nothing by itself{}", offered(state))
+        offered(state)
     } else {
         "the servers are being looked at; looking changes nothing".to_owned()
     }
@@ -92,8 +92,9 @@ fn offered(state: &State) -> String {
             (Verb::GoLive, "sends users to it".to_owned()),
         ],
         WayBack::Left { tag, .. } => vec![(Verb::Abandon, format!("gives {tag} up"))],
-        WayBack::Open { .. } => vec![(Verb::Finish, "finishes".to_owned())],
-        WayBack::Unproven { .. } | WayBack::Cold(_) | WayBack::NotKnown => {
+        // To finish closes the quick way back: nobody is led there.
+        WayBack::Open { .. } => Vec::new(),
+        WayBack::Nowhere | WayBack::Unproven { .. } | WayBack::Cold(_) | WayBack::NotKnown => {
             vec![(Verb::Prepare, "prepares a release".to_owned())]
         }
     };
@@ -101,7 +102,11 @@ fn offered(state: &State) -> String {
     let ways = ways.into_iter().filter(|(verb, _)| may(*verb));
     let ways: Vec<String> =
         ways.map(|(verb, words)| format!("{} {words}", state.key_word(verb))).collect();
-    if ways.is_empty() { String::new() } else { format!("; {}", ways.join(", ")) }
+    if ways.is_empty() {
+        "nothing happens by itself".to_owned()
+    } else {
+        format!("nothing by itself; {}", ways.join(", "))
+    }
 }
 
 /// The key that asks for the phase again: what is done already is then seen to be so.

@@ -71,6 +71,7 @@ impl Environment {
             reason: None,
             by: by.clone(),
             asked_at: at,
+            begun_at: None,
         })
     }
 }

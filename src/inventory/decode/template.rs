@@ -27,7 +27,7 @@ pub fn template(fields: &Fields<'_, '_>) -> Option<Template> {
         }
         Err(error) => {
             let what = format!("`template`: {} cannot be read: {}", path.display(), reason(&error));
-            fields.wrong(source, what, "a path is seen from the inventory's own directory; docs/docker-compose.template.yml is one to start from");
+            fields.wrong(source, what, "a path is seen from the inventory's own directory; `flipside inventory example --template` prints one to start from");
             return None;
         }
     }

@@ -19,7 +19,7 @@ pub struct Frozen<'a> {
 /// What a roll back of users leaves, where the environment wants it.
 pub fn mark(intent: &Intent, from: &Tag, to: Option<&Tag>) -> Option<Freeze> {
     intent.freeze.then(|| Freeze {
-        at: intent.asked_at,
+        at: intent.at(),
         by: intent.by.to_string(),
         from: Some(from.clone()),
         to: to.cloned(),

@@ -1,8 +1,11 @@
 //! Go live: send users to the prepared color, batch by batch, and bring the jobs along.
 
+use chrono::{DateTime, Utc};
+
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
 use super::{scripts, steps};
+use crate::domain::phase::Phase;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
 use crate::domain::target::Target;
@@ -31,6 +34,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
         jobs.push((host.member.target.clone(), vec![job_step(host, &tag)?]));
     }
     draft.stage("jobs", Gate::Barrier, jobs);
+    warn_about_the_release(&mut draft, fleet, &tag);
     warn_about_mixed_versions(&mut draft, fleet);
     Ok(draft)
 }
@@ -160,6 +164,27 @@ fn batches(intent: &Intent, tracks: Vec<TargetSteps>) -> Vec<(String, Vec<Target
         batches.push((String::new(), rest.by_ref().take(size).collect()));
     }
     batches
+}
+
+/// What should be known of it by whoever is about to send users there.
+fn warn_about_the_release(draft: &mut Draft, fleet: &Fleet<'_>, tag: &Tag) {
+    let waits = |host: &&Host<'_>| host.sides().is_ok_and(|sides| sides.live_tag() != Some(tag));
+    let sent_back = fleet.serving().filter(waits).find_map(|host| {
+        let change = host.seen.last_change.as_ref()?;
+        let left = change.what == Phase::RollBack.word() && change.from.as_ref() == Some(tag);
+        left.then(|| format!("users were sent back from {tag} at {}", at(change.at)))
+    });
+    draft.warnings.extend(sent_back);
+    let signed =
+        |host: &Host<'_>| host.seen.verified.as_ref().is_some_and(|sign_off| sign_off.tag == *tag);
+    let unsigned = fleet.serving().filter(waits).filter(|host| !signed(host)).count();
+    if unsigned > 0 {
+        draft.warnings.push(format!("nobody has signed {tag} off on {unsigned} of these hosts"));
+    }
+}
+
+fn at(time: DateTime<Utc>) -> impl std::fmt::Display {
+    time.format("%Y-%m-%d %H:%M:%S UTC")
 }
 
 fn warn_about_mixed_versions(draft: &mut Draft, fleet: &Fleet<'_>) {

@@ -98,6 +98,13 @@ fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
             newest = Some((change.at, tag.clone()));
         }
     }
+    if fleet.serving().next().is_none() && !fleet.unseen.is_empty() {
+        return Err(Refusal {
+            reason: "no host answered, so it is not known where users came from".to_owned(),
+            remedy: format!("{}; then again", fleet.unseen[0].why),
+            targets: fleet.unseen.iter().map(|left| left.target.clone()).collect(),
+        });
+    }
     newest.map(|(_, tag)| tag).or(prepared).ok_or_else(|| Refusal {
         reason: "no host says that a release went live here, and none is prepared".to_owned(),
         remedy: "name the release to go back from with `--release`".to_owned(),

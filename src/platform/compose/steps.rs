@@ -148,7 +148,7 @@ pub fn revive(host: &Host<'_>, color: &Color, tag: &str) -> Step {
 /// What a host writes down about a change.
 pub fn change(intent: &Intent, tag: Option<&Tag>, from: Option<&Tag>) -> Change {
     Change {
-        at: intent.asked_at,
+        at: intent.at(),
         by: intent.by.to_string(),
         what: intent.phase.word().to_owned(),
         tag: tag.cloned(),

@@ -211,7 +211,7 @@ fn sign_off(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Step {
     let signed = SignOff {
         tag: tag.clone(),
         by: intent.by.to_string(),
-        at: intent.asked_at,
+        at: intent.at(),
         run: intent.run.clone(),
     };
     let text = serde_json::to_string(&signed).unwrap_or_default();

@@ -49,11 +49,18 @@ impl Configs {
             address: spec.address.clone(),
             user: spec.user.clone(),
             port: spec.port,
-            config: spec.config.clone(),
+            config: spec.config.clone().map(|config| self.there(config)),
         };
         let answer = self.answer(&question).await;
         let found = answer.get_or_try_init(|| self.ask(&question)).await?;
         settle(spec, found, &self.around)
+    }
+
+    /// A person's own configuration may be named and not be there: that is one without a word in it.
+    fn there(&self, config: PathBuf) -> PathBuf {
+        let path = home(&config, &self.around);
+        let is_their_own = path == self.around.home.join(".ssh/config");
+        if is_their_own && !path.exists() { PathBuf::from("none") } else { config }
     }
 
     async fn answer(&self, question: &Question) -> Answer {

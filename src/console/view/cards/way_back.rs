@@ -28,7 +28,9 @@ pub fn facts(card: &mut Card, state: &State, about: &RollBackCard) {
     }
     let hosts = meant(state, about);
     readiness(card, state, &hosts);
-    if reverts {
+    // Where all are back, nothing of what follows happens.
+    let all_back = matches!(state.way_back(), WayBack::Left { back, of, .. } if back >= of);
+    if reverts || all_back {
         return;
     }
     card.fact(state, "how", &how(state, &hosts));

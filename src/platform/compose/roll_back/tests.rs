@@ -85,6 +85,7 @@ fn plan(sight: &Sight, release: Option<&str>) -> Result<Plan, Refusal> {
         reason: None,
         by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
+        begun_at: None,
     };
     Compose.plan(&intent, &[Known { member: &member, sight }])
 }

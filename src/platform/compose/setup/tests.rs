@@ -53,6 +53,7 @@ fn intent(tag: Option<&str>) -> Intent {
         reason: None,
         by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
+        begun_at: None,
     }
 }
 
