@@ -194,9 +194,7 @@ impl State {
         let deal = self.deal();
         WayBack::Unproven { ready: deal.ready, of: deal.of }
     }
-}
 
-impl State {
     /// On every host with colors, by whichever console: the hosts hold who signed what off.
     pub fn is_signed_off(&self, tag: &Tag) -> bool {
         let signed = |host: Host<'_>| {

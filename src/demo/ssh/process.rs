@@ -37,13 +37,18 @@ pub enum Run<'a> {
     Person,
 }
 
+const FOR_A_PERSON: &str = "echo 'A host of the demo is a directory: this shell is on your own machine, with your rights.' >&2
+exec /bin/sh -i +m";
+
 pub fn start(host: &Host, run: Run<'_>) -> io::Result<Started> {
     let mut shell = Command::new("/bin/sh");
     shell.env_clear().envs(host.environment());
     match run {
         Run::Line(line) => drop(shell.arg("-c").arg(line)),
         Run::Input => {}
-        Run::Person => drop(shell.args(["-i", "+m"]).env("PS1", format!("{}$ ", host.name))),
+        Run::Person => {
+            shell.args(["-c", FOR_A_PERSON]).env("PS1", format!("{}$ ", host.name));
+        }
     }
     let child = shell
         .current_dir(host.home())

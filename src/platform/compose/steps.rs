@@ -274,9 +274,16 @@ pub fn drain(host: &Host<'_>) -> Step {
 pub fn prune(host: &Host<'_>, images: &[String], files: &[String]) -> Step {
     let command =
         script(host, scripts::PRUNE).arg(&host.spec.dir).args(images).arg("--").args(files);
-    let title =
-        format!("remove {} images and {} files that nothing needs", images.len(), files.len());
+    let title = format!(
+        "remove {} and {} that nothing needs",
+        many(images.len(), "image"),
+        many(files.len(), "file")
+    );
     step("prune", title, Effect::Changes, command, QUICK * 4)
+}
+
+fn many(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 pub fn record(host: &Host<'_>, color: &Color, record: &Record<'_>) -> Step {
