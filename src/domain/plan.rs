@@ -344,6 +344,15 @@ impl Plan {
         targets.dedup();
         targets
     }
+
+    /// Every target it is about: those it names, and those it could not be made for.
+    pub fn about(&self) -> Vec<&Target> {
+        let mut targets = self.targets();
+        targets.extend(self.left_out.iter().map(|left| &left.target));
+        targets.sort();
+        targets.dedup();
+        targets
+    }
 }
 
 /// A plan that cannot be made, or must not be: why, and what puts it right.

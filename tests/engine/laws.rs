@@ -107,6 +107,7 @@ async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
             );
             assert_eq!(plan.left_out.len(), 1, "{:?}", plan.left_out);
             assert_eq!(plan.left_out[0].target.name(), "web2");
+            assert_eq!(plan.about().len(), HOSTS.len(), "the history counts it, too");
         }
     }
     let unknown: Vec<Target> = match verdict {

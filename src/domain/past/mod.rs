@@ -176,7 +176,7 @@ impl Record {
             last: self.events.last().map(|event| event.at),
             from: from.into_iter().collect(),
             to: back.or(meant),
-            hosts: plan.map_or(0, |plan| plan.targets().len()),
+            hosts: plan.map_or(0, |plan| plan.about().len()),
             ending: self.ending(),
             damage: self.damage.clone(),
         }
