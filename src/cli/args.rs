@@ -16,8 +16,9 @@ Examples:
   flipside releases                          what there is to release
   flipside prepare --release v412            bring v412 up on the passive color
   flipside verify && flipside go-live        check it, then send users to it
-  flipside roll-back                         send users back, on all hosts at once
-  flipside plan roll-back -o sh >back.sh     the same as a script, for when this is not there
+  flipside rollback                          send users back, on all hosts at once
+  flipside rollback --to v411                send users to a release by its name
+  flipside plan rollback -o sh >back.sh      the same as a script, for when this is not there
 
 Exit codes:
   0 done   1 failed   2 wrong usage   3 unknown   4 locked   5 refused   6 partly   7 aborted";
@@ -106,7 +107,8 @@ pub enum Verb {
     Verify(How),
     /// Send users to the prepared release.
     GoLive(How),
-    /// Send users back to where they came from, on all hosts at once.
+    /// Send users back to the release they came from, on all hosts at once; or to one by its name.
+    #[command(name = "rollback", alias = "roll-back")]
     RollBack(How),
     /// Give up a prepared release before users saw it.
     Abandon(How),
@@ -209,6 +211,9 @@ pub struct How {
     /// The release's tag.
     #[arg(long, value_name = "TAG")]
     pub release: Option<Tag>,
+    /// Of a rollback: the release that users go to. Else where each host recorded that they came from.
+    #[arg(long, value_name = "TAG")]
+    pub to: Option<Tag>,
     /// What a failure on one host means for the others: stop, continue, or a number of failures.
     #[arg(long, value_name = "POLICY", value_parser = policy)]
     pub on_failure: Option<crate::domain::plan::FailurePolicy>,

@@ -5,6 +5,7 @@ use crate::domain::release::Tag;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     Prepare(Tag),
+    Rollback(Tag),
     Host(String),
     ReadOnly(Switch),
     /// Why go-live is opened again.
@@ -27,12 +28,18 @@ pub struct Usage {
     read: fn(&str) -> Result<Command, String>,
 }
 
-pub const USAGES: [Usage; 5] = [
+pub const USAGES: [Usage; 6] = [
     Usage {
         word: "prepare",
         argument: "TAG",
         words: "show the plan to bring this release up on the passive color",
         read: prepare,
+    },
+    Usage {
+        word: "rollback",
+        argument: "TAG",
+        words: "show the plan to send users to this release",
+        read: rollback,
     },
     Usage { word: "host", argument: "NAME", words: "choose this host", read: host },
     Usage {
@@ -73,6 +80,10 @@ pub fn read(text: &str) -> Option<Result<Command, String>> {
 
 fn prepare(argument: &str) -> Result<Command, String> {
     Tag::new(argument).map(Command::Prepare).map_err(|bad| bad.to_string())
+}
+
+fn rollback(argument: &str) -> Result<Command, String> {
+    Tag::new(argument).map(Command::Rollback).map_err(|bad| bad.to_string())
 }
 
 #[expect(

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use super::fleet::Agreed;
 use super::state::State;
 use crate::domain::event::{Event, What};
-use crate::domain::phase::Phase;
 use crate::domain::plan::Effect;
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
@@ -47,7 +46,7 @@ pub fn hear(state: &mut State, event: &Event) {
         What::Planned { round: 1, plan } => {
             let planned = plan.intent.release.as_ref().map(|release| release.tag.clone());
             state.story.from = live(state);
-            let back = (plan.intent.phase == Phase::RollBack).then(|| came_from(state)).flatten();
+            let back = plan.outlook.as_ref().and_then(|outlook| outlook.destination().cloned());
             state.story.to = back.or(state.story.to.take()).or(planned);
         }
         _ => {}
@@ -63,10 +62,6 @@ fn live(state: &State) -> Option<Tag> {
         Agreed::On { release, .. } => release.map(|release| release.tag),
         Agreed::Nothing | Agreed::Mixed(_) => None,
     }
-}
-
-fn came_from(state: &State) -> Option<Tag> {
-    state.hosts().find_map(|host| host.observation()?.came_from().cloned())
 }
 
 fn happened(event: &Event) -> Option<Happened> {

@@ -19,6 +19,7 @@ pub mod past;
 pub mod phase;
 pub mod plan;
 pub mod release;
+pub mod rollback;
 pub mod secret;
 pub mod spec;
 pub mod target;

@@ -12,6 +12,7 @@ use super::lock::Lock;
 use super::names::{Color, RunId};
 use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
+use super::rollback::{Origin, Withdrawn};
 use super::target::Target;
 use super::text::sentences;
 
@@ -27,6 +28,9 @@ pub struct Observation {
     /// The color that the passive way in shows: the live one outside a deploy, the passive one once
     /// it is prepared. `None`: not seen, or this platform has no passive way in.
     pub passive_shows: Option<Color>,
+    /// The color that the passive way in is configured for, whatever it answers.
+    #[serde(default)]
+    pub passive_points_at: Option<Color>,
     pub colors: BTreeMap<Color, ColorSight>,
     pub jobs: Vec<ServiceSight>,
     /// The releases whose migration finished here.
@@ -48,6 +52,9 @@ pub struct Observation {
     /// Users were sent back from here, and nobody has opened go-live again since.
     #[serde(default)]
     pub frozen: Option<Freeze>,
+    /// The prepared release that a rollback took back here last.
+    #[serde(default)]
+    pub withdrawn: Option<Withdrawn>,
     pub drift: Vec<Drift>,
     pub detail: Detail,
 }
@@ -57,6 +64,47 @@ impl Observation {
     pub fn sides(&self) -> Option<(&Color, &Color)> {
         let live = self.live.color()?;
         Some((live, self.colors.keys().find(|color| *color != live)?))
+    }
+
+    /// Both sides as far as nothing contradicts what is configured, also where users get no answer. A
+    /// rollback and a repair go by it: they are what ends that.
+    pub fn likely_sides(&self) -> Option<(&Color, &Color)> {
+        let live = self.live.likely()?;
+        Some((live, self.colors.keys().find(|color| *color != live)?))
+    }
+
+    /// The release that users reach. Where nobody who knows it could be asked, the host's own record says
+    /// it, unless the release calls itself something else in its answers.
+    pub fn live_tag(&self) -> Option<&Tag> {
+        let sight = self.colors.get(self.live.likely()?)?;
+        if let Some(release) = &sight.release {
+            return Some(&release.tag);
+        }
+        let tag =
+            self.last_change.as_ref().filter(|_| sight.running == Running::Unseen)?.tag.as_ref()?;
+        let named = self.live.answer.as_ref().and_then(|answer| answer.release.as_ref());
+        named.is_none_or(|named| named == tag.as_str()).then_some(tag)
+    }
+
+    /// The release that users came from, if the live one went live by the last change: where a rollback
+    /// leads.
+    pub fn origin(&self) -> Option<Origin<'_>> {
+        let change = self.last_change.as_ref().filter(|change| change.is(Phase::GoLive))?;
+        if change.tag.is_none() || change.tag.as_ref() != self.live_tag() {
+            return None;
+        }
+        let release = Release { tag: change.from.clone()?, digest: change.from_digest.clone() };
+        Some(Origin { release, file: change.from_file.as_deref() })
+    }
+
+    /// Are users answered, by the color that is configured? `None`: users reach nothing here, as on a
+    /// host that only carries jobs.
+    pub fn users_are_answered(&self) -> Option<bool> {
+        if self.colors.is_empty() {
+            return None;
+        }
+        let answer = self.live.answer.as_ref();
+        Some(self.live.color().is_some() && answer.is_some_and(Answer::is_ok))
     }
 
     /// What is on the color that users do not reach.
@@ -100,15 +148,6 @@ impl Observation {
     pub fn is_vouched_for_by(&self, taken: u64) -> bool {
         self.lock.is_none() && self.lock_count.is_some_and(|seen| seen + 1 == taken)
     }
-
-    /// The release that users came from, if the live one went live by the last change: where roll back
-    /// goes.
-    pub fn came_from(&self) -> Option<&Tag> {
-        let change =
-            self.last_change.as_ref().filter(|change| change.what == Phase::GoLive.word())?;
-        let live = self.colors.get(self.live.color()?)?.release.as_ref()?;
-        change.from.as_ref().filter(|_| change.tag.as_ref() == Some(&live.tag))
-    }
 }
 
 /// A release that a target has.
@@ -151,11 +190,25 @@ pub struct LiveSight {
     pub answer: Option<Answer>,
     /// By what was recorded at the last change.
     pub recorded: Option<Color>,
+    /// The inventory says that answers name their color: one that does not is no proof of any.
+    #[serde(default)]
+    pub answers_name_color: bool,
 }
 
 impl LiveSight {
-    /// The live color, if everything that spoke agrees on it. The proxy must have spoken.
+    /// The live color, if it is proven: the proxy is configured for it, users are answered as that color,
+    /// and no record contradicts it.
     pub fn color(&self) -> Option<&Color> {
+        let answer = self.answer.as_ref().filter(|answer| answer.status.is_some())?;
+        if self.answers_name_color && answer.color.is_none() {
+            return None;
+        }
+        self.likely()
+    }
+
+    /// The color that the proxy is configured for, if no answer and no record contradicts it. Files alone
+    /// may say so: it is not proven that users reach it.
+    pub fn likely(&self) -> Option<&Color> {
         let configured = self.configured.as_ref()?;
         let answered = self.answer.as_ref().and_then(|answer| answer.color.as_ref());
         let agreed =
@@ -256,13 +309,25 @@ pub struct SignOff {
 pub struct Change {
     pub at: DateTime<Utc>,
     pub by: String,
-    /// `go-live`, `roll-back`, …
+    /// The phase: `go-live`, `rollback`, …
     pub what: String,
     /// What users reach since then.
     pub tag: Option<Tag>,
     /// What users reached before.
     #[serde(default)]
     pub from: Option<Tag>,
+    /// The bytes of what users reached before: a tag can be moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_digest: Option<Digest>,
+    /// The deployed file of what users reached before, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_file: Option<String>,
+}
+
+impl Change {
+    pub fn is(&self, phase: Phase) -> bool {
+        self.what.parse() == Ok(phase)
+    }
 }
 
 /// Something recorded and something observed disagree.
@@ -272,6 +337,21 @@ pub struct Drift {
     pub what: String,
     /// What puts it right, in words.
     pub remedy: String,
+    #[serde(default)]
+    pub kind: DriftKind,
+}
+
+/// What a disagreement means for what may be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftKind {
+    /// Sources disagree: nothing goes forward before it is repaired.
+    #[default]
+    Disagreement,
+    /// Users get no right answer. Going forward to a color that answers ends it.
+    UsersUnanswered,
+    /// The passive side gives no right answer. What it shows can be replaced, and cannot go live.
+    PassiveUnanswered,
 }
 
 impl Drift {

@@ -13,7 +13,8 @@ pub enum Phase {
     Verify,
     /// Send users to the prepared color.
     GoLive,
-    /// Send users back.
+    /// Send users back. Journals of earlier versions spell it `roll-back`.
+    #[serde(rename = "rollback", alias = "roll-back")]
     RollBack,
     /// Give up a prepared release before users saw it.
     Abandon,
@@ -46,7 +47,7 @@ impl Phase {
             Self::Prepare => "prepare",
             Self::Verify => "verify",
             Self::GoLive => "go-live",
-            Self::RollBack => "roll-back",
+            Self::RollBack => "rollback",
             Self::Abandon => "abandon",
             Self::Finish => "finish",
             Self::Repair => "repair",
@@ -79,6 +80,8 @@ impl fmt::Display for Phase {
 impl std::str::FromStr for Phase {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
+        // The spelling of earlier versions, in journals, on hosts and in people's fingers.
+        let text = if text == "roll-back" { Self::RollBack.word() } else { text };
         Self::ALL
             .into_iter()
             .find(|phase| phase.word() == text)

@@ -17,6 +17,7 @@ use super::http::Request;
 use super::names::{AppName, EnvName, HostName, RunId, StackName};
 use super::phase::Phase;
 use super::release::Release;
+use super::rollback::{Course, Outlook};
 use super::target::Target;
 use super::text::sentences;
 
@@ -28,8 +29,12 @@ pub struct Intent {
     pub environment: EnvName,
     pub app: AppName,
     pub stack: StackName,
-    /// Needed by `prepare`; elsewhere it narrows what may be acted on.
+    /// Needed by `prepare`; elsewhere it narrows what may be acted on. A rollback has a `course`
+    /// instead.
     pub release: Option<Release>,
+    /// What a rollback is about; `None`: its first plan finds it out from what the hosts recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
     pub selection: Selection,
     pub policy: FailurePolicy,
     pub batches: Batches,
@@ -50,6 +55,17 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// What it is about, to follow the phase's name: ` v2`, ` from v3`, ` to v1`. Empty: it is not known yet.
+    pub fn subject(&self) -> String {
+        match (&self.course, &self.release) {
+            (Some(Course::Leave(tag)), _) => format!(" from {tag}"),
+            (Some(Course::To(tag)), _) => format!(" to {tag}"),
+            (Some(Course::Withdraw(tag)), _) => format!(" of {tag}, which is only prepared"),
+            (None, Some(release)) => format!(" {release}"),
+            (None, None) => String::new(),
+        }
+    }
+
     /// The time that is written down with what it does.
     pub fn at(&self) -> DateTime<Utc> {
         self.begun_at.unwrap_or(self.asked_at)
@@ -173,6 +189,9 @@ pub struct Plan {
     /// Targets that the phase is about and that could not be planned for. While there is one, the
     /// run does not end as done.
     pub left_out: Vec<LeftOut>,
+    /// Where users go, of a rollback: what its card says, and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlook: Option<Box<Outlook>>,
 }
 
 /// A target that could not be planned for, and why.
@@ -199,6 +218,33 @@ pub struct Stage {
 pub struct Track {
     pub target: Target,
     pub steps: Vec<Step>,
+    #[serde(default, skip_serializing_if = "Begin::is_at_once")]
+    pub begin: Begin,
+}
+
+/// When a track begins, beside the others of its stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Begin {
+    #[default]
+    AtOnce,
+    /// Once another track of the stage has ended well: what follows users goes where users went, and
+    /// nowhere if nobody was moved.
+    AfterAnother,
+}
+
+impl Track {
+    /// Begun at once.
+    pub fn of(target: &Target, steps: Vec<Step>) -> Self {
+        Self { target: target.clone(), steps, begin: Begin::AtOnce }
+    }
+}
+
+impl Begin {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_at_once(&self) -> bool {
+        *self == Self::AtOnce
+    }
 }
 
 /// What must be true before the next stage.

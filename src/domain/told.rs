@@ -132,8 +132,7 @@ fn of_a_target(what: &What) -> Option<Told<'_>> {
 fn of_the_run(what: &What) -> Option<Told<'_>> {
     let (tone, words) = match what {
         What::RunStarted { intent, .. } => {
-            let release =
-                intent.release.as_ref().map(|release| format!(" {release}")).unwrap_or_default();
+            let release = intent.subject();
             let reason =
                 intent.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             let words = format!(

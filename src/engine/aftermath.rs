@@ -15,6 +15,7 @@ use crate::domain::event::{Choice, Verdict, What};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Intent, Selection};
+use crate::domain::rollback::Course;
 use crate::domain::target::Target;
 
 /// How long a target whose outcome is unknown is asked again before the run ends without it.
@@ -155,7 +156,10 @@ impl Run<'_> {
         // One host that is taken back closes nothing to the others, which go on.
         let freeze = self.intent.freeze && only.is_none();
         let policy = FailurePolicy::Continue;
-        let intent = Intent { phase, selection, policy, freeze, ..self.intent.clone() };
+        // Only users of this run's release go back, and never further than to where they came from.
+        let released = self.intent.release.as_ref().filter(|_| phase == Phase::RollBack);
+        let course = released.map(|release| Course::Leave(release.tag.clone()));
+        let intent = Intent { phase, course, selection, policy, freeze, ..self.intent.clone() };
         let mut back = Run::new(self.tools, &mut *self.control, intent);
         match back.rounds(None).await {
             Verdict::Done => Verdict::Failed {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep};
 
 use super::control::{Control, Gate, Word};
@@ -16,8 +16,8 @@ use super::{heading, look};
 use crate::domain::event::{StepMark, Stream, What};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{
-    self, Action, Effect, FailurePolicy, Intent, Pause, Plan, Question, Stage, Step, StepState,
-    Track,
+    self, Action, Begin, Effect, FailurePolicy, Intent, Pause, Plan, Question, Stage, Step,
+    StepState, Track,
 };
 use crate::domain::target::Target;
 
@@ -64,6 +64,35 @@ impl Shared {
 
     fn is_empty(&self) -> bool {
         self.not_done.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+/// The tracks of a stage that others wait for.
+struct Others {
+    /// How many have not ended yet, and whether one ended well.
+    left: watch::Sender<(usize, bool)>,
+}
+
+impl Others {
+    fn of(stage: &Stage) -> Self {
+        let first = stage.tracks.iter().filter(|track| track.begin == Begin::AtOnce).count();
+        Self { left: watch::Sender::new((first, false)) }
+    }
+
+    fn ended(&self, track: &Track, well: bool) {
+        if track.begin == Begin::AtOnce {
+            self.left.send_modify(|(left, one)| {
+                *left = left.saturating_sub(1);
+                *one |= well;
+            });
+        }
+    }
+
+    /// Waits until one of them ended well. `false`: none did.
+    async fn one_ended_well(&self) -> bool {
+        let mut left = self.left.subscribe();
+        let ended = left.wait_for(|(left, one)| *one || *left == 0).await;
+        ended.is_ok_and(|ended| ended.1)
     }
 }
 
@@ -144,20 +173,24 @@ impl Round<'_> {
         }
         let places = Semaphore::new(stage.width.of(stage.tracks.len()));
         let abort = control.abort_token();
+        let others = Others::of(stage);
         let mut tracks: FuturesUnordered<_> = stage
             .tracks
             .iter()
             .map(|track| {
-                let (places, abort, gate) = (&places, abort.clone(), control.gate());
+                let (places, others) = (&places, &others);
+                let (abort, gate) = (abort.clone(), control.gate());
                 async move {
-                    // The semaphore is never closed.
-                    let _place = places.acquire().await;
-                    if shared.has(&track.target)
-                        || (track.steps.iter().any(Step::is_to_do) && !shared.goes_on())
-                    {
+                    if track.begin == Begin::AfterAnother && !others.one_ended_well().await {
                         return true;
                     }
-                    self.track(index, track, shared, gate, abort).await
+                    // The semaphore is never closed.
+                    let _place = places.acquire().await;
+                    let held = shared.has(&track.target)
+                        || (track.steps.iter().any(Step::is_to_do) && !shared.goes_on());
+                    let cut = held || self.track(index, track, shared, gate, abort).await;
+                    others.ended(track, !cut && !shared.has(&track.target));
+                    cut
                 }
             })
             .collect();

@@ -17,13 +17,22 @@ use crate::domain::observation::{Observation, Sight};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, LeftOut, Plan, Refusal, Selection};
+use crate::domain::rollback::Course;
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::target::Target;
 use crate::platform::{self, Known};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 /// A phase that needs more rounds than this does not converge.
 const MOST_ROUNDS: u32 = 30;
+
+/// How often the hosts are observed, and how long after one another, before it is said that users are not
+/// answered although nothing is left to do.
+const ANSWERS_AGAIN: u32 = 3;
+const ANSWERS_AFTER: Duration = Duration::from_secs(1);
 
 /// A run at work.
 pub struct Run<'a> {
@@ -101,7 +110,10 @@ pub fn lock(intent: &Intent) -> Lock {
         machine: intent.by.machine.clone(),
         why: intent.phase.word().to_owned(),
         since: intent.at(),
-        release: intent.release.as_ref().map(|release| release.tag.clone()),
+        release: match &intent.course {
+            Some(Course::To(tag) | Course::Leave(tag) | Course::Withdraw(tag)) => Some(tag.clone()),
+            None => intent.release.as_ref().map(|release| release.tag.clone()),
+        },
         run: intent.run.clone(),
     }
 }
@@ -214,6 +226,7 @@ impl<'a> Run<'a> {
 
     pub(super) async fn rounds(&mut self, mut basis: Option<Basis>) -> Verdict {
         let mut changed = false;
+        let mut unanswered = 0;
         for round in 1..=MOST_ROUNDS {
             let vouched = std::mem::take(&mut self.vouched);
             let seen = self.look_beside(vouched).await;
@@ -231,12 +244,22 @@ impl<'a> Run<'a> {
             }
             // What the platform found out (which release is meant) holds for the rest of the run.
             self.intent.release.clone_from(&plan.intent.release);
+            self.intent.course.clone_from(&plan.intent.course);
             self.tools.bus.tell(What::Planned { round, plan: self.whole(plan.clone()) });
             if plan.is_complete() {
                 // Whoever was too slow for the others has all the time there is now.
                 if self.waits == Waits::ForMost && !plan.left_out.is_empty() {
                     self.waits = Waits::ForAll;
                     continue;
+                }
+                // Nothing is left to do, and yet users are not answered: that may pass, or is the end.
+                if let Some(why) = self.unanswered(&seen) {
+                    unanswered += 1;
+                    if unanswered < ANSWERS_AGAIN {
+                        sleep(ANSWERS_AFTER).await;
+                        continue;
+                    }
+                    return why;
                 }
                 return self.complete(&plan);
             }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::run::{Excluded, Run, members, plan};
 use crate::domain::event::{Verdict, What};
+use crate::domain::observation::{Drift, DriftKind, Sight};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Intent, Plan, Refusal, Selection};
+use crate::domain::spec::Member;
 use crate::domain::target::{Carries, Target};
 
 impl Run<'_> {
@@ -14,6 +16,35 @@ impl Run<'_> {
         let failed = refusal.targets.clone();
         self.tools.bus.tell(What::Refused { refusal });
         if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
+    }
+
+    /// Whose users get no right answer: a run that ends so is not done, whatever its plan says.
+    pub(super) fn unanswered(&self, seen: &[(&Member, Sight)]) -> Option<Verdict> {
+        let meant = members(&self.tools.world, &self.intent);
+        let is_meant = |member: &Member| {
+            meant.iter().any(|meant| meant.target == member.target)
+                && !self.excluded.contains_key(&member.target)
+        };
+        let silent = |(member, sight): &(&Member, Sight)| {
+            let seen = sight.seen().filter(|_| is_meant(member))?;
+            (seen.users_are_answered() == Some(false)).then(|| {
+                let drift = seen.drift.iter().find(|it| it.kind == DriftKind::UsersUnanswered);
+                let what = drift.or(seen.drift.first()).map(Drift::in_words);
+                (member.target.clone(), what.unwrap_or_else(|| "no right answer".to_owned()))
+            })
+        };
+        let silent: Vec<(Target, String)> = seen.iter().filter_map(silent).collect();
+        let (target, what) = silent.first()?;
+        let more = match silent.len() {
+            1 => String::new(),
+            many => format!(" (and {} more)", many - 1),
+        };
+        Some(Verdict::Failed {
+            why: format!(
+                "nothing is left to do, and users are not answered: {target}{more}: {what}"
+            ),
+            failed: silent.into_iter().map(|(target, _)| target).collect(),
+        })
     }
 
     /// Nothing is left to do. It is done, unless somebody was left out on the way.

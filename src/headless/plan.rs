@@ -9,7 +9,7 @@ use crate::domain::target::Target;
 /// The whole plan, for a person who is about to say yes.
 pub fn text(plan: &Plan) -> String {
     let intent = &plan.intent;
-    let release = intent.release.as_ref().map(|release| format!(" {release}")).unwrap_or_default();
+    let release = intent.subject();
     let mut text = format!(
         "{}{release}: {} in {}, plan {}\n",
         intent.phase.title(),

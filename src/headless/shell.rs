@@ -20,7 +20,7 @@ const PRELUDE: &str = include_str!("shell/prelude.sh");
 /// The whole plan as a script.
 pub fn script(plan: &Plan, hosts: &BTreeMap<HostName, HostSpec>) -> String {
     let intent = &plan.intent;
-    let release = intent.release.as_ref().map(|release| format!(" {release}")).unwrap_or_default();
+    let release = intent.subject();
     let mut script = format!(
         "#!/bin/sh\n# Flipside: {}{release}, {} in {}.\n# Planned {} by {} from what the hosts said then (plan {}).\n",
         intent.phase.title(),

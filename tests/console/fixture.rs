@@ -32,6 +32,7 @@ use flipside::domain::plan::{
     Selection, Stage, Step, StepState, Track, Width,
 };
 use flipside::domain::release::{Release, Tag};
+use flipside::domain::rollback::{self, Outlook};
 use flipside::domain::spec::{
     AppSpec, ComposeSpec, Entrance, Environment, HostSpec, Member, NginxSpec, PlatformSpec,
     SshSpec, Template, Timeouts,
@@ -306,8 +307,11 @@ impl Desk {
                     release: Some(live.1.to_owned()),
                 }),
                 recorded: Some(color(live.0)),
+                answers_name_color: true,
             },
             passive_shows: Some(color(if prepared { passive.0 } else { live.0 })),
+            passive_points_at: Some(color(if prepared { passive.0 } else { live.0 })),
+            withdrawn: None,
             colors: BTreeMap::from([
                 (color(live.0), side(live.1)),
                 (color(passive.0), side(passive.1)),
@@ -321,10 +325,12 @@ impl Desk {
             verified: None,
             last_change: Some(Change {
                 from: tag(if prepared { "v400" } else { passive.1 }),
-                at: at - TimeDelta::days(2),
+                at: at - TimeDelta::days(if prepared { 9 } else { 2 }),
                 by: "li".to_owned(),
                 what: "go-live".to_owned(),
                 tag: tag(live.1),
+                from_digest: None,
+                from_file: None,
             }),
             frozen: None,
             drift: Vec::new(),
@@ -361,20 +367,21 @@ impl Desk {
             by: operator(),
             asked_at: noon(),
             begun_at: None,
+            course: None,
         }
     }
 
     pub fn plan(&self, phase: Phase, tag: &str) -> Plan {
-        let track = |name: &String| Track {
-            target: host(name),
-            steps: vec![
+        let track = |name: &String| {
+            let steps = vec![
                 step(
                     "check",
                     "see that green answers",
                     StepState::AlreadySo("answered 200".to_owned()),
                 ),
                 step("switch", &format!("switch users to green {tag}"), StepState::ToDo),
-            ],
+            ];
+            Track::of(&host(name), steps)
         };
         let stage = |name: &str, width| Stage {
             name: name.to_owned(),
@@ -389,7 +396,17 @@ impl Desk {
             basis: Basis("b1".to_owned()),
             stages: vec![stage("switch", Width::Count(1)), stage("confirm", Width::All)],
             warnings: vec!["web-03 has 2 GiB of disk left".to_owned()],
+            outlook: (phase == Phase::RollBack).then(|| self.outlook()).flatten().map(Box::new),
         }
+    }
+
+    /// What the planner of a rollback finds in what the hosts said last.
+    pub fn outlook(&self) -> Option<Outlook> {
+        let sights = self.state.deploy.sights.values();
+        let seen: Vec<Observation> = sights.filter_map(|sight| sight.latest().cloned()).collect();
+        let course = rollback::course(&seen.iter(), self.state.now.at)?;
+        let legs = seen.iter().map(|seen| rollback::leg(seen, &course)).collect();
+        Some(Outlook { course, legs, withdrawn: None, choices: Vec::new() })
     }
 
     /// The engine's answer to what was proposed last.

@@ -205,6 +205,9 @@ pub fn rollback_cold() -> Desk {
         desk.sees(&name, seen);
     }
     desk.calmly("R").wait(500);
+    let mut plan = desk.plan(Phase::RollBack, "v411");
+    plan.warnings = vec!["web-01: cold rollback: v411 is started on blue first".to_owned()];
+    desk.answers(Ok(plan)).wait(200);
     desk
 }
 
@@ -262,6 +265,7 @@ pub fn night() -> Desk {
                 seen.drift = vec![flipside::domain::observation::Drift {
                     what: "live-color says green, nginx serves blue".to_owned(),
                     remedy: "flipside repair".to_owned(),
+                    kind: flipside::domain::observation::DriftKind::Disagreement,
                 }];
             }
             "web-04" => {

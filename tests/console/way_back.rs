@@ -5,8 +5,10 @@ use crate::keys::{ready, refusal, started};
 use crate::screens::{self};
 use flipside::console::msg::{Msg, PromptCard};
 use flipside::domain::event::{Choice, Verdict, What};
+use flipside::domain::observation::Running;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
+use flipside::domain::rollback::Course;
 
 #[test]
 fn roll_back_starts_by_itself_after_the_countdown() {
@@ -41,10 +43,62 @@ fn esc_stops_the_countdown() {
 }
 
 #[test]
-fn roll_back_now_does_not_wait_for_the_answer_of_the_servers() {
+fn a_yes_that_comes_before_the_answer_of_the_servers_counts_when_it_is_there() {
     let mut desk = screens::gone_live();
     desk.calmly("RY");
+    assert!(started(&desk).is_empty(), "nobody agrees to what was not seen");
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).wait(1);
     assert_eq!(started(&desk), [Phase::RollBack]);
+}
+
+#[test]
+fn a_yes_that_comes_before_the_answer_is_no_yes_to_a_cold_rollback() {
+    let mut desk = screens::gone_live();
+    desk.calmly("RY");
+    for name in desk.names() {
+        let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
+        let blue = seen.colors.iter_mut().find(|(color, _)| color.as_str() == "blue");
+        blue.unwrap().1.running = Running::Stopped;
+        desk.sees(&name, seen);
+    }
+    let plan = desk.plan(Phase::RollBack, "v411");
+    desk.answers(Ok(plan)).wait(60_000);
+    assert!(started(&desk).is_empty(), "a cold rollback wants a yes of its own");
+    assert!(desk.screen(120, 36).contains("COLD"), "{}", desk.screen(120, 36));
+    desk.calmly("Y");
+    assert_eq!(started(&desk), [Phase::RollBack]);
+}
+
+#[test]
+fn the_card_of_a_prepared_release_moves_nobody_and_says_so() {
+    let mut desk = ready();
+    desk.calmly("R");
+    let plan = desk.plan(Phase::RollBack, "v412");
+    desk.answers(Ok(plan));
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("users stay there: v412 is only prepared"), "{screen}");
+    assert!(!screen.contains("back at once"), "{screen}");
+}
+
+#[test]
+fn users_are_sent_to_a_release_that_is_named_on_the_card_once_that_was_seen() {
+    let mut desk = screens::gone_live();
+    desk.calmly("R");
+    let mut plan = desk.plan(Phase::RollBack, "v411");
+    plan.outlook.as_mut().unwrap().choices = vec!["v409".parse().unwrap(), "v411".parse().unwrap()];
+    desk.answers(Ok(plan)).keys("t").wait(60_000);
+    assert!(started(&desk).is_empty(), "a person who chooses has time");
+    assert!(
+        desk.screen(120, 36).contains("These servers have v409, v411"),
+        "{}",
+        desk.screen(120, 36)
+    );
+    desk.keys("<tab><enter>");
+    let Some(Order::Propose { intent }) = desk.orders.last() else { panic!("{:?}", desk.orders) };
+    assert_eq!(intent.course, Some(Course::To("v409".parse().unwrap())));
+    desk.wait(60_000);
+    assert!(started(&desk).is_empty(), "it never begins by itself");
 }
 
 #[test]
@@ -84,7 +138,7 @@ fn what_was_only_prepared_is_no_way_back() {
     let plan = desk.plan(Phase::RollBack, "v412");
     desk.answers(Ok(plan)).wait(60_000);
     assert!(started(&desk).is_empty());
-    assert!(desk.screen(120, 36).contains("was prepared"));
+    assert!(desk.screen(120, 36).contains("is only prepared"));
 }
 
 #[test]
@@ -113,7 +167,7 @@ fn during_go_live_the_way_back_ends_the_run_and_then_sends_users_back() {
     desk.wait(100).wait(600);
     assert_eq!(started(&desk).len(), 2, "it did not begin: it is asked for again");
     let Some(Order::Start { intent, .. }) = desk.orders.last().cloned() else { panic!() };
-    assert_eq!(intent.release.as_ref().map(|release| release.tag.as_str()), Some("v412"));
+    assert_eq!(intent.course, Some(Course::Leave("v412".parse().unwrap())));
     let (flipside, inventory) = (String::new(), String::new());
     desk.happens(What::RunStarted { intent, flipside, inventory }).wait(5_000);
     assert_eq!(started(&desk).len(), 2);
@@ -141,7 +195,9 @@ fn the_hosts_themselves_say_where_users_came_from() {
         desk.screen(120, 36)
     };
     assert!(seen_as(&mut desk, "go-live").contains("R ROLL BACK 3 servers to B blue v411"));
-    assert!(seen_as(&mut desk, "roll-back").contains("NO QUICK WAY BACK"));
+    for word in ["rollback", "roll-back"] {
+        assert!(seen_as(&mut desk, word).contains("v411 rolled back on 3/3"));
+    }
     let mut desk = Desk::new();
     desk.quiet(("green", "v412"), ("blue", "v413"));
     assert!(desk.screen(120, 36).contains("v413 prepared, ready 3/3"));

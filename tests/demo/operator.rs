@@ -136,6 +136,7 @@ impl<'a> Operator<'a> {
             by: Who { user: "ada".to_owned(), machine: "desk".to_owned() },
             asked_at: Utc::now(),
             begun_at: None,
+            course: None,
         }
     }
 

@@ -68,6 +68,8 @@ pub struct Fleet {
     pub planned: Mutex<Vec<(String, String, Fault)>>,
     /// Hosts that no command reaches.
     pub cut: Mutex<Vec<String>>,
+    /// So many commands more are carried out; then no host is heard of any more.
+    pub dies_after: Mutex<Option<u32>>,
     pub watcher: OnceLock<Arc<dyn LinkWatcher>>,
 }
 
@@ -79,6 +81,7 @@ impl Fleet {
             luck: Mutex::new(Luck::good()),
             planned: Mutex::default(),
             cut: Mutex::default(),
+            dies_after: Mutex::default(),
             watcher: OnceLock::new(),
         })
     }
@@ -103,6 +106,16 @@ impl Fleet {
     fn fault(&self, host: &str, script: &str) -> Fault {
         if self.cut.lock().unwrap().iter().any(|cut| cut == host) {
             return Fault::NotStarted;
+        }
+        if let Some(left) = self.dies_after.lock().unwrap().as_mut() {
+            match *left {
+                0 => return Fault::NotStarted,
+                1 => {
+                    *left = 0;
+                    return Fault::LostAfter;
+                }
+                _ => *left -= 1,
+            }
         }
         let mut planned = self.planned.lock().unwrap();
         if let Some(at) = planned.iter().position(|(h, s, _)| h == host && s == script) {

@@ -28,6 +28,8 @@ pub struct Host {
     /// How often each release was migrated: never more than once.
     pub migrations: BTreeMap<String, u32>,
     pub switches: Vec<String>,
+    /// Of each switch of the live side: from which release to which.
+    pub moves: Vec<(String, String)>,
 }
 
 pub fn digest(tag: &str) -> String {
@@ -66,6 +68,7 @@ impl Host {
             bad: BTreeSet::new(),
             migrations: BTreeMap::new(),
             switches: Vec::new(),
+            moves: Vec::new(),
         }
     }
 
@@ -75,6 +78,10 @@ impl Host {
 
     pub fn live_tag(&self) -> &str {
         self.tag_of(&self.live).unwrap()
+    }
+
+    pub fn runs(&self, color: &str) -> bool {
+        self.containers.get(&format!("shop_{color}")).is_some_and(|(_, up)| *up)
     }
 
     fn runs_well(&self, color: &str) -> bool {
@@ -107,12 +114,17 @@ impl Host {
             "write" => drop(self.files.insert(word(1), stdin.to_owned())),
             "migrate" => self.migrate(&word(4), &word(5)),
             "start" => {
+                self.marks.remove("verified");
+                self.marks.remove("withdrawn");
                 self.containers.insert(word(3), (word(5), true));
                 if self.bad.contains(&word(5)) {
                     return (66, String::new());
                 }
             }
-            "revive" => self.containers.get_mut(&word(1)).unwrap().1 = true,
+            "revive" => match self.containers.get_mut(&word(1)) {
+                Some(container) => container.1 = true,
+                None => return (65, String::new()),
+            },
             "switch" => {
                 let ended = self.switch(&word(0), &word(6), &word(16), &word(17));
                 if ended.0 == 0 && !word(18).is_empty() {
@@ -121,6 +133,11 @@ impl Host {
                 return ended;
             }
             "jobs" => {
+                assert!(
+                    self.files.contains_key(&word(1)),
+                    "there is no file {:?} for the jobs",
+                    word(1)
+                );
                 self.link = word(1);
                 let tag = self.release_of(&word(1));
                 words[3..]
@@ -167,8 +184,12 @@ impl Host {
             color.clone_into(&mut self.passive);
             return (0, String::new());
         }
+        self.marks.remove("verified");
+        self.marks.remove("withdrawn");
+        let from = self.live_tag().to_owned();
         color.clone_into(&mut self.live);
         color.clone_into(&mut self.recorded);
+        self.moves.push((from, self.live_tag().to_owned()));
         self.switches.push(color.to_owned());
         self.marks.insert("change".into(), change.to_owned());
         if !file.is_empty() {
@@ -177,8 +198,9 @@ impl Host {
         (0, String::new())
     }
 
-    fn release_of(&self, file: &str) -> String {
-        let head = self.files[file].lines().next().unwrap_or_default();
+    pub fn release_of(&self, file: &str) -> String {
+        let head =
+            self.files.get(file).map_or("", String::as_str).lines().next().unwrap_or_default();
         let tag = head.split(' ').find_map(|word| word.strip_prefix("release="));
         tag.unwrap_or("v1").to_owned()
     }
@@ -218,13 +240,22 @@ impl Host {
         part("draining", "0");
         part("containers", &self.containers_json());
         part("images", &self.images_json());
-        let answer = |color: &str| format!("HTTP/1.1 200 OK\r\nX-Flipside-Color: {color}\r\n");
-        part("live-answer", &answer(&self.live));
-        part("live-answer-end", "200 0.001");
-        part("passive-answer", &answer(&self.passive));
-        part("passive-answer-end", "200 0.001");
+        for (role, color) in [("live", &self.live), ("passive", &self.passive)] {
+            let (head, end) = self.answer(color);
+            part(&format!("{role}-answer"), &head);
+            part(&format!("{role}-answer-end"), &end);
+        }
         part("end", "");
         text
+    }
+
+    /// As nginx answers: of itself, without a color, while nothing runs behind it.
+    fn answer(&self, color: &str) -> (String, String) {
+        if self.runs(color) {
+            (format!("HTTP/1.1 200 OK\r\nX-Flipside-Color: {color}\r\n"), "200 0.001".to_owned())
+        } else {
+            ("HTTP/1.1 502 Bad Gateway\r\n".to_owned(), "502 0.001".to_owned())
+        }
     }
 
     fn containers_json(&self) -> String {

@@ -13,3 +13,4 @@ mod links;
 mod recall;
 mod releases;
 mod run;
+mod walk;

@@ -55,7 +55,10 @@ impl Desk {
     }
 
     pub fn start(&self, phase: Phase, tag: Option<&str>, policy: FailurePolicy) {
-        let intent = Intent { policy, ..self.intent(phase, tag) };
+        self.begin(Intent { policy, ..self.intent(phase, tag) });
+    }
+
+    pub fn begin(&self, intent: Intent) {
         self.handle.orders.send(Order::Start { intent, basis: None }).unwrap();
     }
 

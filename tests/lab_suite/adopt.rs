@@ -55,7 +55,7 @@ fn two_apps_on_one_host_leave_each_other_alone() {
     lab.users_get(&["web3"], "blue", "v1");
 
     console.does("go-live -a shop");
-    console.does("roll-back -a till");
+    console.does("rollback -a till");
     assert_eq!(till().release, "v1");
     lab.users_get(&["web3"], "green", "v2");
     console.does("finish -a shop");
@@ -77,7 +77,9 @@ fn hosts_with_only_jobs_are_released_like_any_other() {
     console.does("prepare --release v2").tells("v2 migrations: done");
     console.does("go-live --release v2");
     assert_eq!(lab.containers("jobs1"), ["cron v2 running", "djobs v2 running"]);
-    console.does("roll-back --release v2");
+    // Nobody's users tell where these jobs came from: the release is named.
+    console.says("rollback").with(5).tells("--to");
+    console.does("rollback --to v1");
     assert_eq!(lab.containers("jobs1"), ["cron v1 running", "djobs v1 running"]);
     lab.nobody_holds(&["jobs1"]);
 }

@@ -54,7 +54,7 @@ fn rolling_back_does_not_wait_for_a_host_that_is_out_of_reach() {
     let users = Watched::by(&lab, &TWO, 20);
     // The first one by name: nobody may have to queue behind it.
     let cut = lab.fault("cut", "web3");
-    let mut back = console.starts("roll-back");
+    let mut back = console.starts("rollback");
     let began = std::time::Instant::now();
     until("the others are back", 10, || TWO.iter().all(|host| lab.users(host).color == "blue"));
     let others = began.elapsed();
@@ -67,7 +67,7 @@ fn rolling_back_does_not_wait_for_a_host_that_is_out_of_reach() {
     ));
     cut.heal();
     lab.users_get(&["web3"], "green", "v2");
-    console.does("roll-back");
+    console.does("rollback");
     lab.users_get(&WEB, "blue", "v1");
     lab.nobody_holds(&WEB);
     users.nobody_noticed();

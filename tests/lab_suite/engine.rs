@@ -58,11 +58,11 @@ fn a_full_disk_harms_no_user_and_the_remedy_is_told() {
     // The way back needs no room that was not kept for it. New containers of the jobs do: whether they find
     // it is Docker's luck, and what it says then has many words.
     let full = lab.fault("fill-disk", "web2");
-    let back = console.says("roll-back").tells("web2        ✔ switch users to blue v1");
+    let back = console.says("rollback").tells("web2        ✔ switch users to blue v1");
     assert!(matches!(back.code, Some(0 | 6)), "{}", back.text);
     lab.users_get(&TWO, "blue", "v1");
     full.heal();
-    console.does("roll-back").tells("✔ done");
+    console.does("rollback").tells("✔ done");
     assert!(lab.containers("web2").contains(&"djobs v1 running".to_owned()), "its jobs too");
     lab.users_get(&TWO, "blue", "v1");
 }

@@ -13,7 +13,7 @@ fn a_roll_back_closes_go_live_for_everybody_until_it_is_opened_with_a_reason() {
     let console = frozen(Console::of(&lab, &WEB));
     console.does("prepare --release v2");
     console.does("go-live");
-    console.does("roll-back --reason carts").tells("✔ done");
+    console.does("rollback --reason carts").tells("✔ done");
     // Somebody else, who knows nothing of it.
     let other = frozen(Console::of(&lab, &WEB).operated_by("li"));
     other.does("status").tells("go-live is FROZEN by ").tells("sent back from v2 to v1 (carts)");

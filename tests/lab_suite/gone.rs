@@ -52,7 +52,7 @@ fn an_engine_killed_before_a_roll_back_keeps_nobody_else_from_going_back() {
     let killed = lab.fault("kill-docker", "web2");
     // Its containers' ports died with it: there is nowhere to go back to, and that is no success.
     console
-        .says("roll-back")
+        .says("rollback")
         .with(6)
         .tells("✖ partly: done on web1")
         .tells("blue does not answer")
@@ -62,7 +62,7 @@ fn an_engine_killed_before_a_roll_back_keeps_nobody_else_from_going_back() {
     lab.nobody_holds(&TWO);
     killed.heal();
     // The same command does the rest, from stopped containers.
-    console.does("roll-back").tells("web2        ✔ start the stopped blue v1 again");
+    console.does("rollback").tells("web2        ✔ start the stopped blue v1 again");
     lab.users_get(&TWO, "blue", "v1");
     assert!(lab.containers("web2").contains(&"djobs v1 running".to_owned()), "its jobs too");
     users.nobody_noticed();
@@ -76,7 +76,7 @@ fn an_engine_that_hangs_keeps_nobody_from_going_back() {
     console.does("go-live");
     let users = Watched::by(&lab, &TWO, 20);
     let hung = lab.fault("hang-docker", "web2");
-    let back = console.starts("roll-back");
+    let back = console.starts("rollback");
     until("web1 is back", 10, || lab.users("web1").color == "blue");
     // What web2's engine would have to do is left, whether its users could be moved or not.
     back.ends().with(6).tells("UNKNOWN on web2");
@@ -84,7 +84,7 @@ fn an_engine_that_hangs_keeps_nobody_from_going_back() {
     assert_eq!(lab.users("web2").status, "200", "its containers answer");
     lab.nobody_holds(&["web1"]);
     hung.heal();
-    console.does("roll-back").tells("✔ done");
+    console.does("rollback").tells("✔ done");
     lab.users_get(&TWO, "blue", "v1");
     assert!(lab.containers("web2").contains(&"djobs v1 running".to_owned()), "its jobs too");
     lab.nobody_holds(&TWO);

@@ -76,7 +76,7 @@ fn ended_politely_while_jobs_are_brought_along_they_are_brought_along_to_the_end
         }
         console.does("status").tells("green v2").never_tells("locked");
         console.does("go-live --release v2").tells("✔ done");
-        console.does("roll-back");
+        console.does("rollback");
         for host in TWO {
             jobs_are_whole(&lab, host, "v1");
         }
@@ -147,7 +147,7 @@ fn ended_politely_in_the_middle_of_a_switch_the_switch_goes_on_to_its_end() {
         lab.nobody_holds(&TWO);
         lab.users_get(&["web1"], "green", "v2");
         lab.users_get(&["web2"], "blue", "v1");
-        console.does("roll-back");
+        console.does("rollback");
     }
     users.nobody_noticed();
 }

@@ -17,7 +17,7 @@ fn twenty_switches_and_not_one_request_fails() {
     let mut took = Vec::new();
     for round in 0..SWITCHES {
         let (phase, color, release) =
-            if round % 2 == 0 { ("go-live", "green", "v2") } else { ("roll-back", "blue", "v1") };
+            if round % 2 == 0 { ("go-live", "green", "v2") } else { ("rollback", "blue", "v1") };
         took.push(console.does(phase).tells("✔ done").took);
         lab.users_get(&WEB, color, release);
     }

@@ -34,7 +34,7 @@ fn a_lock_is_told_wherever_it_is_met_and_removed_only_on_purpose() {
     left.signal(rustix::process::Signal::KILL);
     let alice = Console::of(&lab, &TWO).operated_by("alice");
     alice.does("status").tells("locked by bob@").tells("for prepare of v3");
-    for phase in ["prepare --release v2", "repair", "roll-back --release v2"] {
+    for phase in ["prepare --release v2", "repair", "rollback"] {
         alice.says(phase).with(4).tells("locked by bob@").tells("nothing was changed");
     }
     alice

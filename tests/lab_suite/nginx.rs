@@ -64,6 +64,6 @@ fn a_failure_on_one_host_leaves_the_next_batch_alone() {
     lab.users_get(&["web2"], "green", "v2");
     taken.heal();
     // A fleet in two minds goes back as one.
-    console.does("roll-back");
+    console.does("rollback");
     lab.users_get(&TWO, "blue", "v1");
 }

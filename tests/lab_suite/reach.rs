@@ -16,7 +16,7 @@ fn a_host_whose_sshd_hangs_holds_nobody_up() {
     let hung = lab.fault("hang-sshd", "web3");
     let looked = console.says("status").with(3).tells("web3  ? unknown").tells("no answer");
     assert!(looked.took.as_secs() < 20, "it took {:?}", looked.took);
-    let back = console.starts("roll-back");
+    let back = console.starts("rollback");
     until("the others are back", 10, || TWO.iter().all(|host| lab.users(host).color == "blue"));
     back.ends().with(6).tells("done on web1, web2").tells("UNKNOWN on web3");
     lab.nobody_holds(&TWO);
@@ -28,7 +28,7 @@ fn a_host_whose_sshd_hangs_holds_nobody_up() {
     lab.nobody_holds(&TWO);
     hung.heal();
     lab.users_get(&["web3"], "green", "v2");
-    console.does("roll-back");
+    console.does("rollback");
     lab.users_get(&WEB, "blue", "v1");
     lab.nobody_holds(&WEB);
     users.nobody_noticed();

@@ -27,12 +27,12 @@ fn a_whole_release_is_carried_out_by_scripts_alone() {
     by_hand(&console, "go-live").with(0).tells("done: every stage ended well");
     lab.users_get(&WEB, "green", "v2");
     assert!(lab.containers("jobs1").contains(&"cron v2 running".to_owned()), "jobs go along");
-    by_hand(&console, "roll-back").with(0).tells("done: every stage ended well");
+    by_hand(&console, "rollback").with(0).tells("done: every stage ended well");
     lab.users_get(&WEB, "blue", "v1");
     users.nobody_noticed();
     // The program finds nothing wrong with what the scripts did.
     console.does("status").never_tells("⚠");
-    console.does("roll-back").tells("nothing is left to do");
+    console.does("rollback").tells("nothing is left to do");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_second_stack_is_set_up_beside_the_first_and_they_leave_each_other_alone() {
     lab.users_get(&["web3"], "blue", "v1");
 
     console.does("go-live --stack main");
-    console.does("roll-back --stack canary");
+    console.does("rollback --stack canary");
     assert_eq!(canary(), "v1");
     lab.users_get(&["web3"], "green", "v2");
     // What one stack finishes with, the other keeps.
@@ -61,7 +61,7 @@ fn a_second_stack_is_set_up_beside_the_first_and_they_leave_each_other_alone() {
         assert!(containers.contains(&running.to_owned()), "{running}: {containers:?}");
     }
     console.does("go-live --stack canary");
-    console.does("roll-back --stack main");
+    console.does("rollback --stack main");
     lab.users_get(&["web3"], "blue", "v1");
     assert_eq!(canary(), "v3");
     for stack in ["main", "canary"] {

@@ -44,14 +44,14 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
     }
     console.does("go-live --release v2").tells("nothing is left to do");
 
-    let back = console.does("roll-back").tells("✔ done");
+    let back = console.does("rollback").tells("✔ done");
     lab.users_get(&WEB, "blue", "v1");
     for host in ALL {
         let jobs = lab.containers(host);
         assert!(jobs.contains(&"cron v1 running".to_owned()), "jobs go back on {host}: {jobs:?}");
     }
     // Pressed twice, it does not go forward again.
-    console.does("roll-back").tells("nothing is left to do");
+    console.does("rollback").tells("nothing is left to do");
     lab.users_get(&WEB, "blue", "v1");
 
     console.does("go-live");
@@ -61,7 +61,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
         assert!(containers.contains(&"shop_blue v1 exited".to_owned()), "{host}: {containers:?}");
     }
     // The stopped color is still the way back: it is started, not pulled.
-    console.does("roll-back").tells("start the stopped blue v1 again");
+    console.does("rollback").tells("start the stopped blue v1 again");
     lab.users_get(&WEB, "blue", "v1");
 
     tell(&format!(
@@ -92,16 +92,8 @@ fn journals_are_complete_and_private(console: &Console) {
     let phases: Vec<&str> =
         history.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     let wanted = [
-        "roll-back",
-        "finish",
-        "go-live",
-        "roll-back",
-        "roll-back",
-        "go-live",
-        "go-live",
-        "verify",
-        "prepare",
-        "prepare",
+        "rollback", "finish", "go-live", "rollback", "rollback", "go-live", "go-live", "verify",
+        "prepare", "prepare",
     ];
     assert_eq!(phases, wanted[..phases.len().min(10)], "newest first:\n{history}");
     assert!(!history.contains("no end"), "{history}");

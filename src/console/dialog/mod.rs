@@ -28,7 +28,7 @@ pub use places::PlacesCard;
 pub use plan::{Answer, PlanCard};
 pub use prompt::PromptDialog;
 pub use reading::{Depth, Reading, Size};
-pub use roll_back::{Arming, RollBackCard, Way};
+pub use roll_back::{Arming, Naming, RollBackCard, Way};
 pub use sign_off::SignOffCard;
 pub use tag::{Chosen, Pick, TagCard};
 
@@ -41,6 +41,7 @@ use super::msg::PromptAnswer;
 use super::places::Place;
 use crate::domain::order::Proposal;
 use crate::domain::plan::{Basis, Intent, Selection};
+use crate::domain::release::Tag;
 use crate::domain::target::Target;
 
 /// Hands that were quicker than the screen meant what was there before.
@@ -174,6 +175,8 @@ pub enum Said {
     Past(Asked),
     /// The same way back, of other hosts.
     RollBack(Selection),
+    /// A rollback to this release.
+    RollBackTo(Tag),
     /// The way back, and then leave.
     RollBackAndLeave,
     /// The messages were seen.

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use super::{Answer, Gate, Mutation, Reading, Said};
+use crate::console::field::Field;
 use crate::console::key::Key;
 use crate::domain::order::Proposal;
 use crate::domain::plan::{Intent, Selection};
+use crate::domain::release::Tag;
+use crate::domain::rollback::{Course, Outlook};
 use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
@@ -16,6 +19,18 @@ pub struct RollBackCard {
     /// Hosts are marked, but fewer than went live: all go back unless a person says otherwise.
     pub marked: Option<Selection>,
     pub reading: Reading,
+    /// `Y` came before the servers had answered: it begins with their answer, if that is a rollback that
+    /// may begin by itself.
+    pub eager: bool,
+    /// The release to send users to, while it is typed.
+    pub naming: Option<Naming>,
+}
+
+/// A release that a person is about to name.
+#[derive(Debug, Clone, Default)]
+pub struct Naming {
+    pub field: Field,
+    pub wrong: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,12 +53,21 @@ pub enum Arming {
 
 impl RollBackCard {
     pub fn new(way: Way, arming: Arming, countdown: Duration, marked: Option<Selection>) -> Self {
-        Self { way, arming, countdown, marked, reading: Reading::default() }
+        let reading = Reading::default();
+        Self { way, arming, countdown, marked, reading, eager: false, naming: None }
     }
 
     pub(super) fn key(&mut self, key: Key) -> Said {
+        if self.naming.is_some() {
+            return self.name(key);
+        }
         if key == Key::Esc {
             return Said::Close;
+        }
+        if self.names(key) {
+            self.naming = Some(Naming::default());
+            self.hold("you are choosing where users go");
+            return Said::Nothing;
         }
         if let Some(other) = self.other(key) {
             return Said::RollBack(other);
@@ -55,16 +79,76 @@ impl RollBackCard {
             Arming::Armed { .. } => key == Key::Char('Y'),
             Arming::Unarmed { gate, .. } => gate.confirms(key),
         };
-        if yes && self.is_possible() { self.go() } else { Said::Nothing }
+        if !yes || !self.is_possible() {
+            return Said::Nothing;
+        }
+        if self.is_known() {
+            return self.go();
+        }
+        // Nobody agrees to what was not seen: the answer decides.
+        self.eager = matches!(self.arming, Arming::Armed { .. });
+        Said::Nothing
+    }
+
+    /// Does this key begin to name a release? Where letters are those of a name, it is no letter.
+    fn names(&self, key: Key) -> bool {
+        let types = matches!(&self.arming, Arming::Unarmed { gate, .. } if gate.takes_letters());
+        let asks = if types { Key::Ctrl('t') } else { Key::Char('t') };
+        matches!(self.way, Way::Start { .. }) && key == asks
+    }
+
+    fn name(&mut self, key: Key) -> Said {
+        let choices = self.choices();
+        let Some(naming) = &mut self.naming else { return Said::Nothing };
+        match key {
+            Key::Esc => self.naming = None,
+            // It only asks for another plan: nothing is changed yet.
+            Key::Enter => match Tag::new(naming.field.text().trim()) {
+                Ok(tag) => return Said::RollBackTo(tag),
+                Err(bad) => naming.wrong = Some(bad.to_string()),
+            },
+            Key::Tab => {
+                let at = choices.iter().position(|tag| tag.as_str() == naming.field.text());
+                let next = at.map_or(0, |at| (at + 1) % choices.len().max(1));
+                if let Some(tag) = choices.get(next) {
+                    naming.field.set(tag.as_str());
+                }
+            }
+            key => {
+                naming.field.key(key);
+                naming.wrong = None;
+            }
+        }
+        Said::Nothing
+    }
+
+    /// The releases that the servers of this rollback still have.
+    pub fn choices(&self) -> Vec<Tag> {
+        self.outlook().map(|outlook| outlook.choices.clone()).unwrap_or_default()
+    }
+
+    /// What the servers' plan says of it.
+    pub fn outlook(&self) -> Option<&Outlook> {
+        let Way::Start { answer, .. } = &self.way else { return None };
+        match &**answer {
+            Answer::Plan(plan) | Answer::NothingToDo(plan) => plan.outlook.as_deref(),
+            Answer::Awaited | Answer::Refused(_) => None,
+        }
+    }
+
+    /// A person needs more time than the countdown has: it stops, and `Y` is still one key.
+    fn hold(&mut self, why: &str) {
+        if matches!(self.arming, Arming::Armed { .. }) {
+            self.arming = Arming::Unarmed { why: why.to_owned(), gate: Gate::Key };
+        }
     }
 
     /// Whoever reads it needs more time than the countdown has: it stops, and `Y` is still one key.
     fn reads(&mut self, key: Key) -> bool {
         let types = matches!(&self.arming, Arming::Unarmed { gate, .. } if gate.takes_letters());
         let read = if types { self.reading.key(key) } else { self.reading.letter(key) };
-        if read && matches!(self.arming, Arming::Armed { .. }) {
-            let why = "you are reading what it would do".to_owned();
-            self.arming = Arming::Unarmed { why, gate: Gate::Key };
+        if read {
+            self.hold("you are reading what it would do");
         }
         read
     }
@@ -92,16 +176,20 @@ impl RollBackCard {
         }
     }
 
-    /// Time alone starts only what the servers were just asked about, and can do. A person's `Y`
-    /// need not wait for that answer: the run asks them again before it touches anything.
+    /// Only what the servers were just asked about, and can do, is started: by time, or by a `Y` that came
+    /// before their answer.
     pub(super) fn tick(&mut self, now: Duration) -> Said {
-        let known = match &self.way {
+        match self.arming {
+            Arming::Armed { at } if self.is_known() && (self.eager || now >= at) => self.go(),
+            _ => Said::Nothing,
+        }
+    }
+
+    /// The servers have said what it would do, or a run decides that once it has ended.
+    fn is_known(&self) -> bool {
+        match &self.way {
             Way::Start { answer, .. } => matches!(**answer, Answer::Plan(_)),
             Way::AfterRun { .. } | Way::RevertAll { .. } => true,
-        };
-        match self.arming {
-            Arming::Armed { at } if known && now >= at => self.go(),
-            _ => Said::Nothing,
         }
     }
 
@@ -112,7 +200,22 @@ impl RollBackCard {
             && proposal.plan.as_ref().map_or(true, |plan| plan.intent.selection == intent.selection)
         {
             **answer = Answer::from(proposal.plan.clone());
+            if let Some(why) = self.why_not_by_itself() {
+                self.hold(&why);
+            }
         }
+    }
+
+    /// Only users who can be back at once are sent back without a person's yes.
+    fn why_not_by_itself(&self) -> Option<String> {
+        let outlook = self.outlook()?;
+        if let Course::Withdraw(tag) = &outlook.course {
+            return Some(format!("{tag} is only prepared: users stay where they are"));
+        }
+        if outlook.is_ready() {
+            return None;
+        }
+        Some("COLD: something must be started before users can move".to_owned())
     }
 
     pub(super) fn rearm(&mut self, now: Duration) {

@@ -10,6 +10,7 @@ use crate::domain::observation::{ColorSight, Observation, Running};
 use crate::domain::phase::Phase;
 use crate::domain::plan::Selection;
 use crate::domain::release::{Release, Tag};
+use crate::domain::rollback::{self, Course, Leg, Readiness};
 
 /// What the hosts with colors say together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,63 +131,88 @@ impl State {
         }
     }
 
-    /// Told by the hosts alone: they record where users came from, so a console that did not do the
-    /// deploy knows it as well. Of a fleet that is split, those count that have switched, and those
-    /// of which it is not known.
+    /// Decided from what the hosts recorded, as the planner of a rollback decides it: a console that did not
+    /// do the deploy knows it as well, and neither can say what the other does not.
     pub(super) fn find_way_back(&self) -> WayBack {
-        let back: Vec<Host<'_>> = self.colored().filter(came_from_passive).collect();
-        if back.is_empty() {
-            return self.no_way_back();
+        let Some(course) = self.course() else { return self.no_record() };
+        let leaves = match course {
+            Course::Withdraw(tag) => return WayBack::Prepared(tag),
+            Course::To(tag) | Course::Leave(tag) => tag,
+        };
+        let latest = self.latest_observations();
+        let newest = rollback::newest_change(latest.iter().copied());
+        if newest.is_some_and(|change| change.is(Phase::RollBack)) {
+            let back = self.colored().filter(|host| is_off(host, &leaves)).count();
+            return WayBack::Left { tag: leaves, back, of: self.colored().count() };
         }
-        let missing: Vec<&str> =
-            back.iter().filter(|host| is_passive_absent(host)).map(Host::name).collect();
-        if !missing.is_empty() {
-            let why = format!("nothing is on the passive color of {}", missing.join(", "));
+        self.leaving(&Course::Leave(leaves))
+    }
+
+    fn latest_observations(&self) -> Vec<&Observation> {
+        self.colored().filter_map(|host| host.latest()).collect()
+    }
+
+    /// What a rollback would be about.
+    fn course(&self) -> Option<Course> {
+        rollback::course(&self.latest_observations().into_iter(), self.now.at)
+    }
+
+    fn leaving(&self, course: &Course) -> WayBack {
+        let legs =
+            || self.colored().filter_map(|host| Some(rollback::leg(host.observation()?, course)));
+        let moving: Vec<Leg> = legs().filter(|leg| leg.readiness.moves_users()).collect();
+        let unknown = self.colored().count() - legs().count();
+        if moving.is_empty() {
+            let unrecorded = legs().any(|leg| leg.readiness == Readiness::NoRecord);
+            return if unrecorded {
+                WayBack::Cold("no host recorded where users came from".to_owned())
+            } else {
+                WayBack::NotKnown
+            };
+        }
+        let gone: Vec<&Leg> =
+            moving.iter().filter(|leg| leg.readiness == Readiness::Gone).collect();
+        if let Some(why) = gone.first().and_then(|leg| why_gone(leg, gone.len())) {
             return WayBack::Cold(why);
         }
-        let may_have_switched =
-            |host: &Host<'_>| host.live().known().is_none() && !came_from_passive(host);
-        let unknown = self.colored().filter(may_have_switched).count();
-        let ready = back.iter().filter(|host| is_passive_ready(host)).count();
-        let of = back.len() + unknown;
-        match Agreed::among(back.iter().map(Host::passive)) {
-            Agreed::On { color, .. } if ready == 0 => {
-                WayBack::Cold(format!("{color} is not ready anywhere"))
+        let ready = moving.iter().filter(|leg| !leg.readiness.is_cold()).count();
+        let mut ends: Vec<_> = moving.iter().filter_map(|leg| leg.to.clone()).collect();
+        ends.dedup_by(|a, b| a.0 == b.0 && a.1.tag == b.1.tag);
+        match ends.as_slice() {
+            [(color, release)] if ready == 0 => {
+                WayBack::Cold(format!("{color} {release} is stopped"))
             }
-            Agreed::On { color, release, .. } => WayBack::Open { color, release, ready, of },
-            Agreed::Mixed(_) => WayBack::Unproven { ready, of },
-            Agreed::Nothing => WayBack::NotKnown,
+            [(color, release)] => WayBack::Open {
+                color: color.clone(),
+                release: Some(release.clone()),
+                ready,
+                of: moving.len() + unknown,
+            },
+            _ => WayBack::Unproven { ready, of: moving.len() + unknown },
         }
     }
 
     /// Whoever a roll back of these alone would leave on what went live. Whether a host went live is
     /// known of those that were seen since; of the others, and of jobs, it is taken to be so.
     pub fn left_behind(&self, selection: &Selection) -> usize {
+        let course = self.course();
+        let would_move = |host: &Host<'_>| {
+            let leg = host.observation().zip(course.as_ref());
+            leg.is_some_and(|(seen, course)| rollback::leg(seen, course).readiness.moves_users())
+        };
         let stays = |host: &Host<'_>| {
             let known = self.running().is_none() && host.live().known().is_some();
-            host.has_colors() && known && !came_from_passive(host)
+            host.has_colors() && known && !would_move(host)
         };
         let hosts = self.hosts().filter(|host| !selection.takes(&host.member.target));
         hosts.filter(|host| !stays(host)).count()
     }
 
-    /// No host says that users came from its passive color.
-    fn no_way_back(&self) -> WayBack {
-        let prepared = |host: &Host<'_>| host.observation().is_some_and(Observation::is_prepared);
-        if let Some(host) = self.colored().find(prepared) {
-            let release = host.passive_sight().and_then(|color| color.release.as_ref());
-            return match release.map(|release| release.tag.clone()) {
-                Some(tag) if sent_back(&host).as_ref() == Some(&tag) => self.left(tag),
-                Some(tag) => WayBack::Prepared(tag),
-                None => WayBack::NotKnown,
-            };
-        }
+    /// No host recorded where its users came from, and nothing is prepared.
+    fn no_record(&self) -> WayBack {
         let mut known = self.colored().filter(|host| host.passive_sight().is_some()).peekable();
         if known.peek().is_none() {
             return WayBack::NotKnown;
-        }
-        if let Some(tag) = self.colored().find_map(|host| sent_back(&host)) {
-            return WayBack::Cold(format!("users were sent back from {tag} already"));
         }
         if known.all(|host| is_passive_absent(&host)) {
             return WayBack::Nowhere;
@@ -203,26 +229,21 @@ impl State {
         };
         self.colored().count() > 0 && self.colored().all(signed)
     }
-
-    fn left(&self, tag: Tag) -> WayBack {
-        let known = |host: &Host<'_>| host.observation().is_some();
-        let left = |host: &Host<'_>| known(host) && sent_back(host).as_ref() == Some(&tag);
-        let (back, of) = (self.colored().filter(left).count(), self.colored().count());
-        WayBack::Left { tag, back, of }
-    }
 }
 
-/// The release that users of this host were sent back from by the last change.
-fn sent_back(host: &Host<'_>) -> Option<Tag> {
-    let change = host.latest()?.last_change.as_ref()?;
-    change.from.clone().filter(|_| change.what == Phase::RollBack.word())
+/// Users of this host are seen not to be on that release.
+fn is_off(host: &Host<'_>, tag: &Tag) -> bool {
+    host.observation().and_then(Observation::live_tag).is_some_and(|live| live != tag)
 }
 
-fn came_from_passive(host: &Host<'_>) -> bool {
-    let from = host.observation().and_then(Observation::came_from);
-    let passive = host.passive_sight().map(|color| color.release.as_ref().map(|it| &it.tag));
-    // A color that was removed tells no release any more; that users came from there still holds.
-    from.is_some() && passive.is_some_and(|tag| tag.is_none() || tag == from)
+fn why_gone(leg: &Leg, hosts: usize) -> Option<String> {
+    let (color, to) = leg.to.as_ref()?;
+    let there = match &leg.replaces {
+        Some(there) => format!("{color} holds {there}"),
+        None => format!("nothing is on {color}"),
+    };
+    let more = if hosts > 1 { format!(" and {} more", hosts - 1) } else { String::new() };
+    Some(format!("{there} on {}{more}, users came from {to}", leg.target))
 }
 
 fn is_passive_absent(host: &Host<'_>) -> bool {

@@ -67,8 +67,9 @@ fn moves_users(plan: &Plan) -> bool {
 
 fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
     let target = &host.member.target;
-    let from = plan.intent.release.as_ref().map(|release| &release.tag);
-    if is_verified(host, from) {
+    let leg = plan.outlook.as_ref().and_then(|it| it.legs.iter().find(|leg| leg.target == *target));
+    let to = leg.and_then(|leg| leg.to.as_ref()).map(|(_, release)| &release.tag);
+    if to.is_some_and(|to| is_verified(host, to)) {
         return Standing::Verified;
     }
     if let Some(why) = left_out(plan, target) {
@@ -101,10 +102,10 @@ fn is_switched(progress: &Progress) -> bool {
     progress.switch_took.is_some() || (switches && progress.doing == Doing::Done)
 }
 
-/// Seen after the last switch there: users get another release than the one they were to leave, and get
-/// it well.
-fn is_verified(host: &Host<'_>, from: Option<&Tag>) -> bool {
+/// Observed after the last switch there: users get the release that they were to be sent to, and get it
+/// well.
+fn is_verified(host: &Host<'_>, to: &Tag) -> bool {
     let Side::Known { release: Some(release), .. } = host.live() else { return false };
     let answers = host.observation().and_then(|seen| seen.live.answer.as_ref());
-    Some(&release.tag) != from && answers.is_some_and(crate::domain::observation::Answer::is_ok)
+    release.tag == *to && answers.is_some_and(crate::domain::observation::Answer::is_ok)
 }

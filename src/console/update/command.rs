@@ -41,6 +41,7 @@ pub fn typed(state: &mut State, text: &str) -> Vec<Effect> {
 enum Ready {
     /// An action of the table, which is asked whether it may.
     Prepare(crate::domain::release::Tag),
+    Rollback(crate::domain::release::Tag),
     Choose(Target),
     ReadOnly(Switch),
     Unfreeze(String),
@@ -50,6 +51,7 @@ enum Ready {
 fn ready(state: &State, command: Command) -> Result<Ready, String> {
     match command {
         Command::Prepare(tag) => Ok(Ready::Prepare(tag)),
+        Command::Rollback(tag) => Ok(Ready::Rollback(tag)),
         Command::ReadOnly(switch) => Ok(Ready::ReadOnly(switch)),
         Command::Unfreeze(reason) => unfreeze::ready(state).map(|()| Ready::Unfreeze(reason)),
         Command::Environment(name) => {
@@ -77,6 +79,10 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
         Ready::Prepare(tag) => {
             let Some(action) = of_verb(Verb::Prepare) else { return Vec::new() };
             hand::if_allowed(state, action, |state| open::prepare(state, tag))
+        }
+        Ready::Rollback(tag) => {
+            let Some(action) = of_verb(Verb::RollBack) else { return Vec::new() };
+            hand::if_allowed(state, action, |state| open::roll_back_to(state, tag))
         }
         Ready::Go(place) => {
             let Some(action) = of_verb(Verb::Environments) else { return Vec::new() };

@@ -13,6 +13,7 @@ use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Selection};
 use crate::domain::release::{Release, Tag};
+use crate::domain::rollback::Course;
 use crate::domain::target::Target;
 
 pub fn prepare(state: &mut State, tag: Tag) -> Vec<Effect> {
@@ -59,10 +60,10 @@ pub fn roll_back(state: &mut State) -> Vec<Effect> {
 pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
     match state.running().cloned() {
         Some(run) if run.phase == Phase::GoLive => {
-            let Some(intent) = intent(state, Phase::RollBack, run.release) else {
-                return Vec::new();
-            };
-            let intent = Intent { selection, ..intent };
+            let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
+            // Users of what this run makes live go back; nobody else is moved, wherever it has come to.
+            let course = run.release.map(|release| Course::Leave(release.tag));
+            let intent = Intent { course, selection, ..intent };
             open_armed(state, Way::AfterRun { intent: Box::new(intent) });
         }
         Some(_) => {
@@ -102,17 +103,34 @@ fn roll_back_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
     vec![Effect::send(Order::Propose { intent })]
 }
 
+/// To a release that a person named. It never begins by itself.
+pub fn roll_back_to(state: &mut State, tag: Tag) -> Vec<Effect> {
+    if state.running().is_some() {
+        state.say(Mark::Warn, "a run is at work: it must end before users can be sent elsewhere");
+        return Vec::new();
+    }
+    let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
+    let why = format!("you named {tag}");
+    let intent = Intent { course: Some(Course::To(tag)), ..intent };
+    let way = Way::Start { intent: Box::new(intent.clone()), answer: Box::new(Answer::Awaited) };
+    let environment = &state.setup.environment;
+    let gate =
+        if environment.protected { Gate::typed(environment.name.as_str()) } else { Gate::Key };
+    open_way_back(state, way, Arming::Unarmed { why, gate });
+    vec![Effect::send(Order::Propose { intent })]
+}
+
 fn why_not_armed(state: &State) -> Option<String> {
     match state.way_back() {
         // Where only the servers can tell, they are asked, and no plan means no start.
         WayBack::Open { .. } | WayBack::Unproven { .. } => None,
         WayBack::Left { back, of, .. } if back < of => None,
-        WayBack::Prepared(tag) => Some(format!(
-            "the passive color holds {tag}, which was prepared; users did not come from it"
-        )),
+        WayBack::Prepared(tag) => {
+            Some(format!("{tag} is only prepared: users stay where they are"))
+        }
         WayBack::Left { tag, .. } => Some(format!("users were sent back from {tag} already")),
         WayBack::Nowhere => Some("nothing is on the passive color".to_owned()),
-        WayBack::Cold(why) => Some(why),
+        WayBack::Cold(why) => Some(format!("COLD: {why}")),
         WayBack::NotKnown => Some("it is not known what is on the passive color".to_owned()),
     }
 }

@@ -52,6 +52,10 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
             state.close();
             open::roll_back_of(state, selection)
         }
+        Said::RollBackTo(tag) => {
+            state.close();
+            open::roll_back_to(state, tag)
+        }
         Said::RollBackAndLeave => {
             state.close();
             leave::after_way_back(state)

@@ -165,8 +165,12 @@ impl Record {
         let meant = intent.and_then(|intent| intent.release.as_ref());
         let meant = meant.or_else(|| plan?.intent.release.as_ref()).map(|it| it.tag.clone());
         let began = self.before_the_plan();
-        let back = intent.is_some_and(|intent| intent.phase == Phase::RollBack);
-        let back = began.iter().filter(|_| back).find_map(|seen| seen.came_from().cloned());
+        let rolls_back = intent.is_some_and(|intent| intent.phase == Phase::RollBack);
+        let outlook = plan.and_then(|plan| plan.outlook.as_ref());
+        let back = outlook.and_then(|outlook| outlook.destination().cloned());
+        // Journals of earlier versions have no outlook.
+        let origin = |seen: &&Observation| seen.origin().map(|origin| origin.release.tag);
+        let back = back.or_else(|| began.iter().filter(|_| rolls_back).find_map(origin));
         let from: BTreeSet<Tag> = began.iter().filter_map(|seen| live(seen)).collect();
         Brief {
             name: self.name.clone(),

@@ -59,6 +59,7 @@ impl Environment {
             app: app.clone(),
             stack: stack.clone(),
             release,
+            course: None,
             selection: Selection::All,
             policy: match phase {
                 // One host that cannot go back keeps nobody else's users, or jobs, from going back.

@@ -22,7 +22,7 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
     let sides = host.sides()?;
     if let Some(meant) = &intent.release
         && sides.passive_tag().is_some_and(|there| *there != meant.tag)
-        && sides.points_at == sides.passive
+        && sides.shows_passive()
     {
         let there = sides.passive_tag().map_or("?".to_owned(), ToString::to_string);
         return Err(host.refuse(
@@ -30,12 +30,15 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
             "name that release, or none: then whatever is prepared is given up",
         ));
     }
-    let pointed = (sides.points_at == sides.live).then(|| format!("it shows {}", sides.live));
-    // Where users came from is the way back, and stays; whatever else is up there was prepared.
-    let way_back = host.seen.came_from().is_some_and(|from| sides.passive_tag() == Some(from));
+    let pointed = sides.shows_live().then(|| format!("it shows {}", sides.live));
+    // The release that users came from is what a rollback goes to, and stays up.
+    let origin = host.seen.origin();
+    let is_origin = origin.is_some_and(|origin| sides.passive_tag() == Some(&origin.release.tag));
     let stopped = match sides.passive_sight.running {
         Running::Stopped | Running::Absent => Some(format!("{} does not run", sides.passive)),
-        _ if way_back => Some(format!("{} is the way back", sides.passive)),
+        _ if is_origin => {
+            Some(format!("users came from {}: it stays up for a rollback", sides.passive))
+        }
         _ => None,
     };
     let back = steps::switch(host, &host.facts, sides.live, sides.live_tag(), None)

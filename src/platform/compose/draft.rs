@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::template;
 use crate::domain::observation::{ColorSight, LiveSight, Sight};
 use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
+use crate::domain::rollback::Outlook;
 use crate::domain::target::Target;
 use crate::platform::Known;
 
@@ -13,6 +14,7 @@ pub struct Draft {
     pub stages: Vec<Stage>,
     pub warnings: Vec<String>,
     pub left_out: Vec<LeftOut>,
+    pub outlook: Option<Box<Outlook>>,
 }
 
 impl Draft {
@@ -22,6 +24,7 @@ impl Draft {
             stages: Vec::new(),
             warnings: Vec::new(),
             left_out: Vec::new(),
+            outlook: None,
         }
     }
 
@@ -42,13 +45,25 @@ impl Draft {
         gate: Gate,
         tracks: impl IntoIterator<Item = (Target, Vec<Step>)>,
     ) -> &mut Self {
-        let tracks: Vec<Track> = tracks
-            .into_iter()
-            .filter(|(_, steps)| !steps.is_empty())
-            .map(|(target, steps)| Track { target, steps })
-            .collect();
+        let tracks = tracks.into_iter().map(|(target, steps)| Track::of(&target, steps));
+        self.add(name.into(), pause, gate, tracks.collect())
+    }
+
+    /// The same of tracks that say when they begin.
+    pub fn tracks(&mut self, name: impl Into<String>, gate: Gate, tracks: Vec<Track>) -> &mut Self {
+        self.add(name.into(), None, gate, tracks)
+    }
+
+    fn add(
+        &mut self,
+        name: String,
+        pause: Option<Pause>,
+        gate: Gate,
+        mut tracks: Vec<Track>,
+    ) -> &mut Self {
+        tracks.retain(|track| !track.steps.is_empty());
         if !tracks.is_empty() {
-            self.stages.push(Stage { name: name.into(), width: Width::All, pause, tracks, gate });
+            self.stages.push(Stage { name, width: Width::All, pause, tracks, gate });
         }
         self
     }
@@ -61,8 +76,8 @@ impl Draft {
     }
 
     pub fn finish(self, basis: Basis) -> Plan {
-        let Self { intent, stages, warnings, left_out } = self;
-        Plan { intent, basis, stages, warnings, left_out }
+        let Self { intent, stages, warnings, left_out, outlook } = self;
+        Plan { intent, basis, stages, warnings, left_out, outlook }
     }
 }
 
@@ -90,7 +105,7 @@ pub fn basis(intent: &Intent, known: &[Known<'_>]) -> Basis {
 
 fn stands<'a>(known: &Known<'a>) -> Option<Stands<'a>> {
     let Sight::Seen(seen) = known.sight else { return None };
-    let LiveSight { configured, answer, recorded } = &seen.live;
+    let LiveSight { configured, answer, recorded, .. } = &seen.live;
     let release =
         |sight: &ColorSight| sight.release.as_ref().map(|r| format!("{r} {:?}", r.digest));
     Some(Stands {
@@ -101,7 +116,7 @@ fn stands<'a>(known: &Known<'a>) -> Option<Stands<'a>> {
             .and_then(|answer| answer.color.as_ref())
             .map(crate::domain::names::Color::as_str),
         recorded: recorded.as_ref().map(crate::domain::names::Color::as_str),
-        passive: seen.passive_shows.as_ref().map(crate::domain::names::Color::as_str),
+        passive: seen.passive_points_at.as_ref().map(crate::domain::names::Color::as_str),
         colors: seen
             .colors
             .iter()

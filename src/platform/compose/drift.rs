@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use crate::domain::names::Color;
-use crate::domain::observation::{Drift, Observation, Running};
+use crate::domain::observation::{Answer, Drift, DriftKind, Observation, Running};
 use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
 
@@ -41,7 +41,14 @@ pub fn found(member: &Member, spec: &ComposeSpec, seen: &Observation, facts: &Fa
 }
 
 fn drift(what: String, remedy: &str) -> Drift {
-    Drift { what, remedy: remedy.to_owned() }
+    Drift { what, remedy: remedy.to_owned(), kind: DriftKind::Disagreement }
+}
+
+/// Users get no right answer, and every source says which color should give it.
+fn unanswered(what: String) -> Drift {
+    let remedy = "`flipside repair` starts it again where it is stopped; `flipside rollback` sends users \
+                  to the release that they came from";
+    Drift { kind: DriftKind::UsersUnanswered, ..drift(what, remedy) }
 }
 
 fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec<Drift>) {
@@ -67,18 +74,13 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
         )),
     }
     if is_down(seen, live) {
-        found.push(drift(
-            format!("nginx serves {live}, whose container does not run"),
-            "start it on the host, or roll back to the other color",
-        ));
+        found.push(unanswered(format!("nginx serves {live}, whose container does not run")));
+    } else if seen.users_are_answered() != Some(true) && serves == live {
+        let got = got(seen.live.answer.as_ref(), spec.live.color_header.as_deref());
+        found.push(unanswered(format!("users of {live} get {got}")));
     }
-    if let Some(passive) = seen.passive_shows.as_ref().filter(|passive| *passive != live)
-        && is_down(seen, passive)
-    {
-        found.push(drift(
-            format!("the passive side points at {passive}, which does not run"),
-            REPAIR,
-        ));
+    if let Some(passive) = &seen.passive_points_at {
+        passive_side(spec, seen, facts, passive, found);
     }
     let head = facts.linked().and_then(|file| file.head.as_ref());
     if let Some(head) = head
@@ -91,6 +93,46 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
             ),
             REPAIR,
         ));
+    }
+}
+
+fn passive_side(
+    spec: &ComposeSpec,
+    seen: &Observation,
+    facts: &Facts,
+    points_at: &Color,
+    found: &mut Vec<Drift>,
+) {
+    let answered = facts.passive_answer.as_ref().and_then(|answer| answer.color.as_ref());
+    let what = if Some(points_at) != seen.live.configured.as_ref() && is_down(seen, points_at) {
+        format!("the passive side points at {points_at}, which does not run")
+    } else if let Some(other) = answered.filter(|color| *color != points_at) {
+        return found.push(drift(
+            format!("the passive side answers as {other} and is configured for {points_at}: nginx was not reloaded"),
+            REPAIR,
+        ));
+    } else if !facts.passive_answers_as(points_at, spec) {
+        let header = spec.passive.color_header.as_deref();
+        format!(
+            "the passive side should show {points_at}, and gives {}",
+            got(facts.passive_answer.as_ref(), header)
+        )
+    } else {
+        return;
+    };
+    let remedy =
+        "`flipside repair` points it at the live color; `flipside prepare` points it at a release";
+    found.push(Drift { kind: DriftKind::PassiveUnanswered, ..drift(what, remedy) });
+}
+
+/// What came instead of a right answer.
+fn got(answer: Option<&Answer>, header: Option<&str>) -> String {
+    match (answer, header) {
+        (Some(Answer { status: Some(status), color: None, .. }), Some(header)) => {
+            format!("status {status} without the header {header}")
+        }
+        (Some(Answer { status: Some(status), .. }), _) => format!("status {status}"),
+        _ => "no answer".to_owned(),
     }
 }
 

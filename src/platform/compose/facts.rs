@@ -7,6 +7,7 @@ use super::ground::Ground;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Answer, Detail, Health, Observation, Running};
 use crate::domain::release::{Digest, Tag};
+use crate::domain::spec::ComposeSpec;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {
@@ -95,6 +96,15 @@ impl Facts {
 
     pub fn into_detail(self) -> Detail {
         Detail(serde_json::to_value(self).unwrap_or_default())
+    }
+
+    /// Did the passive side answer as this color? A status alone is no proof where answers name their color.
+    pub fn passive_answers_as(&self, color: &Color, spec: &ComposeSpec) -> bool {
+        let Some(answer) = self.passive_answer.as_ref() else { return false };
+        match &answer.color {
+            Some(answered) => answered == color,
+            None => answer.status.is_some() && spec.passive.color_header.is_none(),
+        }
     }
 
     pub fn container(&self, service: &str) -> Option<&Container> {

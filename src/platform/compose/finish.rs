@@ -34,8 +34,8 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
 fn one_release_live(fleet: &Fleet<'_>) -> Result<(), Refusal> {
     let mut live: BTreeSet<&Tag> = BTreeSet::new();
     for host in fleet.serving() {
-        let sides = host.sides()?;
-        if sides.points_at == sides.passive {
+        let sides = host.sides_in_order()?;
+        if sides.shows_passive() {
             let tag = sides.passive_tag().map_or("?".to_owned(), ToString::to_string);
             return Err(host.refuse(
                 format!("{} {tag} is prepared and users do not reach it yet", sides.passive),
@@ -59,7 +59,7 @@ fn one_release_live(fleet: &Fleet<'_>) -> Result<(), Refusal> {
 }
 
 fn stop(host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
-    let sides = host.sides()?;
+    let sides = host.sides_in_order()?;
     let down = matches!(sides.passive_sight.running, Running::Stopped | Running::Absent)
         .then(|| format!("{} does not run", sides.passive));
     let drained = down

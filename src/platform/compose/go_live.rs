@@ -56,15 +56,23 @@ fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
     let told = tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
     match tags.as_slice() {
         [tag] => Ok(tag.clone()),
-        [] => Err(refusal(
-            "no release is prepared",
-            "prepare one first: `flipside prepare --release TAG`",
-        )),
+        // One that was interrupted is continued: users are on its release, and what follows them is not.
+        [] => last_release(fleet).ok_or_else(|| {
+            refusal("no release is prepared", "prepare one first: `flipside prepare --release TAG`")
+        }),
         _ => Err(refusal(
             format!("different releases are prepared: {told}"),
             "name the one that is meant with `--release`, or prepare one of them everywhere",
         )),
     }
+}
+
+/// The release that went live last, where users are on it.
+fn last_release(fleet: &Fleet<'_>) -> Option<Tag> {
+    let changes = fleet.serving().filter_map(|host| Some((host, host.seen.last_change.as_ref()?)));
+    let (host, newest) = changes.max_by_key(|(_, change)| change.at)?;
+    let tag = newest.tag.as_ref().filter(|_| newest.is(Phase::GoLive))?;
+    (host.seen.live_tag() == Some(tag)).then(|| tag.clone())
 }
 
 fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
@@ -74,9 +82,8 @@ fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
 fn switch(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Result<Step, Refusal> {
     let sides = host.sides()?;
     if sides.live_tag() == Some(tag) {
-        let why = format!("users reach {} {tag}", sides.live);
-        return step(intent, host, sides.live, tag, sides.live_tag())
-            .map(|step| step.already(Some(why)));
+        let so = host.users_are_answered().then(|| format!("users reach {} {tag}", sides.live));
+        return step(intent, host, sides.live, tag).map(|step| step.already(so));
     }
     must_be_prepared(host, &sides, tag)?;
     if intent.sign_off_required
@@ -87,7 +94,7 @@ fn switch(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Result<Step, Refusal> 
             "verify it first: `flipside verify`",
         ));
     }
-    step(intent, host, sides.passive, tag, sides.live_tag())
+    step(intent, host, sides.passive, tag)
 }
 
 fn must_be_prepared(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag) -> Result<(), Refusal> {
@@ -101,10 +108,8 @@ fn must_be_prepared(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag) -> Result<(),
     if !sides.passive_sight.is_ready() {
         return Err(host.refuse(format!("{color} {tag} is not healthy"), prepare));
     }
-    if sides.points_at != color {
-        return Err(
-            host.refuse(format!("the passive side does not point at {color} {tag}"), prepare)
-        );
+    if !sides.shows_passive() || host.seen.passive_shows.as_ref() != Some(color) {
+        return Err(host.refuse(format!("the passive side does not show {color} {tag}"), prepare));
     }
     Ok(())
 }
@@ -114,10 +119,9 @@ fn step(
     host: &Host<'_>,
     color: &crate::domain::names::Color,
     tag: &Tag,
-    from: Option<&Tag>,
 ) -> Result<Step, Refusal> {
     let file = host.file_for(tag, Some(color)).map(|file| file.name.as_str());
-    let change = steps::change(intent, Some(tag), from);
+    let change = steps::change(intent, host, Some(tag));
     let record = steps::Record { file, change, freeze: None };
     steps::switch(host, &host.facts, color, Some(tag), Some(&record))
         .map(|step| step.announced(format!("{color} {tag} live on {}", host.member.target)))
@@ -171,7 +175,7 @@ fn warn_about_the_release(draft: &mut Draft, fleet: &Fleet<'_>, tag: &Tag) {
     let waits = |host: &&Host<'_>| host.sides().is_ok_and(|sides| sides.live_tag() != Some(tag));
     let sent_back = fleet.serving().filter(waits).find_map(|host| {
         let change = host.seen.last_change.as_ref()?;
-        let left = change.what == Phase::RollBack.word() && change.from.as_ref() == Some(tag);
+        let left = change.is(Phase::RollBack) && change.from.as_ref() == Some(tag);
         left.then(|| format!("users were sent back from {tag} at {}", at(change.at)))
     });
     draft.warnings.extend(sent_back);

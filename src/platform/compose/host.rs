@@ -2,7 +2,7 @@
 
 use super::facts::{DatedFile, Facts};
 use crate::domain::names::Color;
-use crate::domain::observation::{Change, ColorSight, Observation, Sight};
+use crate::domain::observation::{ColorSight, Drift, DriftKind, Observation, Sight};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
 use crate::domain::release::Tag;
 use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
@@ -42,8 +42,9 @@ pub struct Sides<'a> {
     pub passive: &'a Color,
     pub live_sight: &'a ColorSight,
     pub passive_sight: &'a ColorSight,
-    /// Where the passive side points: at the passive color once that is prepared.
-    pub points_at: &'a Color,
+    /// Where the passive side points: at the passive color once that is prepared. `None`: it cannot be
+    /// read.
+    pub points_at: Option<&'a Color>,
 }
 
 impl<'a> Fleet<'a> {
@@ -129,9 +130,20 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Both sides, or why nothing may be changed here before it is put right.
+    /// Both sides, or why nothing may go forward here before it is repaired. Users without an answer do not
+    /// stand in the way: going forward to a color that answers is one way to end that.
     pub fn sides(&self) -> Result<Sides<'_>, Refusal> {
-        if let Some(drift) = self.seen.drift.first() {
+        let blocks = |drift: &&Drift| drift.kind == DriftKind::Disagreement;
+        self.sides_unless(self.seen.drift.iter().find(blocks))
+    }
+
+    /// Both sides, where nothing at all is amiss: for what takes a color away.
+    pub fn sides_in_order(&self) -> Result<Sides<'_>, Refusal> {
+        self.sides_unless(self.seen.drift.first())
+    }
+
+    fn sides_unless(&self, drift: Option<&Drift>) -> Result<Sides<'_>, Refusal> {
+        if let Some(drift) = drift {
             return Err(self.refuse(&drift.what, drift.remedy.clone()));
         }
         self.sides_despite_drift().ok_or_else(|| {
@@ -142,37 +154,27 @@ impl<'a> Host<'a> {
         })
     }
 
-    /// Both sides where they are known, whatever else disagrees.
+    /// Both sides where nothing contradicts what is configured, whatever else disagrees.
     pub fn sides_despite_drift(&self) -> Option<Sides<'_>> {
-        let live = self.seen.live.color()?;
+        let live = self.seen.live.likely()?;
         let passive = self.member.colors.other(live)?;
         Some(Sides {
             live,
             passive,
             live_sight: self.seen.colors.get(live)?,
             passive_sight: self.seen.colors.get(passive)?,
-            points_at: self.seen.passive_shows.as_ref()?,
+            points_at: self.seen.passive_points_at.as_ref(),
         })
     }
 
-    /// The release that users reach. Where the engine cannot say it, the host's own record does, unless
-    /// the release names itself to users otherwise.
-    pub fn live_tag<'s>(&'s self, sides: &Sides<'s>) -> Option<&'s Tag> {
-        sides.live_tag().or_else(|| {
-            let tag = self.recorded()?.tag.as_ref()?;
-            let named = self.seen.live.answer.as_ref().and_then(|answer| answer.release.as_ref());
-            named.is_none_or(|named| named == tag.as_str()).then_some(tag)
-        })
+    /// Are users answered, by the live color? Where that cannot be said, it is not known to be so.
+    pub fn users_are_answered(&self) -> bool {
+        self.seen.users_are_answered() == Some(true)
     }
 
-    /// The release on the passive color; by the host's own record, where the engine cannot say it.
-    pub fn passive_tag<'s>(&'s self, sides: &Sides<'s>) -> Option<&'s Tag> {
-        sides.passive_tag().or_else(|| self.recorded()?.from.as_ref())
-    }
-
-    /// The last change, for what only the engine could have told better.
-    fn recorded(&self) -> Option<&Change> {
-        self.facts.engine.as_ref().and(self.seen.last_change.as_ref())
+    /// The release that the last change says users are on.
+    pub fn recorded_tag(&self) -> Option<&Tag> {
+        self.seen.last_change.as_ref()?.tag.as_ref()
     }
 
     pub fn job_tags(&self) -> Vec<&Tag> {
@@ -207,6 +209,21 @@ impl<'a> Sides<'a> {
 
     /// A release is up on the passive color and the passive side shows it, users do not reach it.
     pub fn is_prepared(&self) -> bool {
-        self.points_at == self.passive && self.passive_sight.is_ready()
+        self.shows_passive() && self.passive_sight.is_ready()
+    }
+
+    /// The passive side points at the passive color.
+    pub fn shows_passive(&self) -> bool {
+        self.points_at == Some(self.passive)
+    }
+
+    /// The passive side points at the live color, as it does outside a deploy.
+    pub fn shows_live(&self) -> bool {
+        self.points_at == Some(self.live)
+    }
+
+    /// Where the passive side points, in words.
+    pub fn shown(&self) -> &str {
+        self.points_at.map_or("?", Color::as_str)
     }
 }

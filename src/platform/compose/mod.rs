@@ -2,6 +2,7 @@
 //! of them users reach, and one that says which of them can be tried first.
 
 mod abandon;
+mod alive;
 mod docker;
 mod doctor;
 mod draft;
@@ -69,7 +70,7 @@ impl Platform for Compose {
                 Some(frozen) => Err(frozen.refusal()),
                 None => go_live::plan(intent, &fleet.all_seen()?),
             },
-            Phase::RollBack => roll_back::plan(intent, fleet),
+            Phase::RollBack => roll_back::plan(intent, fleet, known),
             Phase::Abandon => abandon::plan(intent, &fleet),
             Phase::Finish => finish::plan(intent, &fleet.all_seen()?),
             Phase::Repair => repair::plan(intent, &fleet),

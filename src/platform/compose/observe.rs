@@ -53,11 +53,13 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         configured: if serves { configured(spec, &parts, &mut facts) } else { None },
         answer: if serves { answer(&parts, "live-answer", &spec.live, member) } else { None },
         recorded: part("live-color").and_then(|color| member.colors.find(color.trim()).cloned()),
+        answers_name_color: spec.live.color_header.is_some(),
     };
     if serves {
         facts.passive_answer = answer(&parts, "passive-answer", &spec.passive, member);
     }
     let passive = if serves { passive(spec, &mut facts) } else { None };
+    let shows = passive.clone().filter(|color| facts.passive_answers_as(color, spec));
     let at = DateTime::from_timestamp_millis(reply.answered_ms).unwrap_or_default();
     let took =
         Duration::from_millis(u64::try_from(reply.answered_ms - reply.asked_ms).unwrap_or(0));
@@ -66,7 +68,8 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         at,
         took,
         live,
-        passive_shows: passive,
+        passive_shows: shows,
+        passive_points_at: passive,
         colors: if serves { colors(spec, &facts) } else { BTreeMap::new() },
         jobs: jobs(spec, &facts),
         migrated: facts.migrated.iter().map(|(tag, _)| tag.clone()).collect(),
@@ -77,6 +80,7 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         verified: part("verified").and_then(|text| serde_json::from_str(text).ok()),
         last_change: part("change").and_then(|text| serde_json::from_str(text).ok()),
         frozen: frozen(part("frozen"), &mut facts),
+        withdrawn: part("withdrawn").and_then(|text| serde_json::from_str(text).ok()),
         drift: Vec::new(),
         detail: crate::domain::observation::Detail::default(),
     };

@@ -13,6 +13,7 @@ use super::template::{self, Tags};
 use super::{in_use, scripts, steps};
 use crate::domain::change::Before;
 use crate::domain::names::{Color, EnvName};
+use crate::domain::observation::{Drift, DriftKind};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::PlatformSpec;
@@ -68,7 +69,8 @@ fn no_release() -> Refusal {
 
 /// What must hold before anything is changed on a host.
 fn check(host: &Host<'_>) -> Result<(), Refusal> {
-    if let Some(drift) = host.seen.drift.first() {
+    let blocks = |drift: &&Drift| drift.kind == DriftKind::Disagreement;
+    if let Some(drift) = host.seen.drift.iter().find(blocks) {
         return Err(host.refuse(&drift.what, drift.remedy.clone()));
     }
     disk(host)
@@ -147,9 +149,9 @@ struct Todo<'a> {
     live: Option<String>,
 }
 
-struct FileToDo {
-    name: String,
-    text: String,
+pub(super) struct FileToDo {
+    pub name: String,
+    pub text: String,
     there: bool,
 }
 
@@ -199,7 +201,7 @@ pub fn unknown_image(host: &Host<'_>, color: &Color) -> Refusal {
 fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String>) {
     let Some(there) = sides.passive_tag().filter(|there| *there != tag) else { return };
     let target = &host.member.target;
-    if sides.points_at == sides.passive {
+    if sides.shows_passive() {
         warnings
             .push(format!("{target}: {there} is prepared on {} and is replaced", sides.passive));
     } else if sides.passive_sight.is_ready() {
@@ -210,7 +212,8 @@ fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String
     }
 }
 
-fn file(
+/// The dated compose file that makes `tag` the release of the passive color.
+pub(super) fn file(
     intent: &Intent,
     host: &Host<'_>,
     sides: Option<&Sides<'_>>,
@@ -293,7 +296,7 @@ fn start(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step
         .live
         .clone()
         .or_else(|| up.then(|| format!("{} {tag} is up and healthy", sides.passive)));
-    let pointed = sides.points_at == sides.passive;
+    let pointed = sides.shows_passive() && host.seen.passive_shows.as_ref() == Some(sides.passive);
     let pointed =
         todo.live.clone().or_else(|| pointed.then(|| format!("it points at {}", sides.passive)));
     let passive = steps::switch(host, &host.facts, sides.passive, Some(tag), None)

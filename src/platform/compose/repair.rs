@@ -4,7 +4,7 @@
 use super::draft::Draft;
 use super::facts::Head;
 use super::host::{Fleet, Host};
-use super::{scripts, steps};
+use super::{alive, scripts, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
@@ -45,15 +45,19 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
         .and_then(|sight| sight.release.as_ref())
         .map(|release| &release.tag);
     let file = file(host, truth, tag)?;
-    let record = steps::Record { file, change: steps::change(intent, tag, None), freeze: None };
+    let record = steps::Record { file, change: steps::change(intent, host, tag), freeze: None };
     let include = |why| host.refuse(why, scripts::LOOK_AT_INCLUDES);
     let mut steps = Vec::new();
     if live.configured.as_ref() == Some(truth) {
+        if !host.users_are_answered() && live.likely() == Some(truth) {
+            steps.extend(alive::steps(intent, host, truth)?);
+        }
         let so = recorded(host, truth).then(|| format!("{truth} is recorded"));
         steps.push(steps::record(host, truth, &record).already(so));
     } else {
         steps.push(steps::switch(host, &host.facts, truth, tag, Some(&record)).map_err(include)?);
     }
+    // What it should show and does not is shown anew, or not at all.
     let dead_end = host.seen.passive_shows.as_ref().is_none_or(|passive| {
         passive != truth
             && host

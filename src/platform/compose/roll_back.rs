@@ -1,125 +1,170 @@
-//! Roll back: send users back to the color they came from, on all hosts at once.
+//! Rollback: send users to the release that they came from, or to one that a person named, on all hosts
+//! at once.
 //!
-//! It is computed from what the hosts say: each records what its last change was and what it came
-//! from. So it works from a console that did not do the deploy, and pressing it twice does not go
-//! forward again.
+//! Where it leads is decided in [`rollback`] from what the hosts recorded, never from what merely stands on
+//! the other color. This module makes the steps: how each host gets there.
 
-mod cold;
+pub(super) mod cold;
+mod jobs;
 
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
-use super::{freeze, scripts, steps};
-use crate::domain::observation::Running;
-use crate::domain::phase::Phase;
-use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
+use super::{alive, freeze, scripts, steps};
+use crate::domain::names::Color;
+use crate::domain::observation::{Observation, Running};
+use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
-use crate::domain::target::Target;
+use crate::domain::rollback::{self, Course, Leg, Outlook, Readiness, Withdrawn};
+use crate::domain::target::Carries;
+use crate::platform::Known;
 
-pub fn plan(intent: &Intent, fleet: Fleet<'_>) -> Result<Draft, Refusal> {
-    let from = release(intent, &fleet)?;
-    let mut draft =
-        Draft::new(&Intent { release: Some(Release::of_tag(from.clone())), ..intent.clone() });
-    // Once somebody had it live, the others keep what is prepared: also in the rounds after the switch.
-    let went_live =
-        fleet.serving().any(|host| is_live(host, &from) || was_rolled_back(host, &from));
-    let mut back = Vec::new();
-    let mut jobs = Vec::new();
-    for host in &fleet.hosts {
-        let planned = if host.member.carries == crate::domain::target::Carries::JobsOnly {
-            Ok(Vec::new())
-        } else {
-            can_be_known(host).and_then(|()| {
-                if went_live { switch_back(intent, host, &from) } else { passive_back(host, &from) }
-            })
+pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Draft, Refusal> {
+    let outlook = outlook(intent, &fleet, known)?;
+    let mut draft = Draft::new(&Intent { course: Some(outlook.course.clone()), ..intent.clone() });
+    let mut tracks = Vec::new();
+    for host in fleet.serving() {
+        let Some(leg) = outlook.legs.iter().find(|leg| leg.target == host.member.target) else {
+            continue;
         };
-        match planned {
+        match track(intent, host, leg, &outlook) {
             Ok(steps) => {
-                draft.warnings.extend(cold::warning(host, &steps));
-                back.push((host.member.target.clone(), steps));
+                draft.warnings.extend(cold::warning(host, leg, &steps));
+                tracks.push(Track::of(&host.member.target, steps));
             }
             // One host that cannot go back stops no other.
-            Err(refusal) => {
-                draft.left_out.push(LeftOut {
-                    target: host.member.target.clone(),
-                    why: format!("{}; {}", refusal.reason, refusal.remedy),
-                });
-                continue;
-            }
+            Err(refusal) => draft.left_out.push(left_out(host, &refusal)),
         }
-        match &host.facts.engine {
-            Some(why) if !host.spec.jobs.is_empty() => {
-                draft.left_out.push(LeftOut {
-                    target: host.member.target.clone(),
-                    why: format!("its jobs cannot be brought back: {why}"),
-                });
-            }
-            _ => jobs.extend(job_track(host, &from)),
+        if outlook.course.moves_users() {
+            draft.left_out.extend(jobs::cannot_follow(host));
         }
     }
+    let mut alone = Vec::new();
+    for host in fleet.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
+        match jobs::alone(intent, host, &outlook, &tracks) {
+            Ok(track) => alone.extend(track),
+            Err(refusal) => draft.left_out.push(left_out(host, &refusal)),
+        }
+    }
+    tracks.extend(alone);
     draft.left_out.extend(fleet.unseen);
-    if back.iter().all(|(_, steps)| steps.is_empty()) && jobs.is_empty() {
-        let first = draft.left_out.first();
-        return Err(Refusal {
-            reason: first.map_or("no host is meant".to_owned(), |left| {
-                format!("{}: {}", left.target, left.why)
-            }),
-            remedy: "a colder way back: prepare and go live with the release that is wanted"
-                .to_owned(),
-            targets: draft.left_out.iter().map(|left| left.target.clone()).collect(),
-        });
+    if tracks.iter().all(|track| track.steps.is_empty())
+        && let Some(refusal) = nothing_possible(&draft, &outlook)
+    {
+        return Err(refusal);
     }
     for left in &draft.left_out {
         draft.warnings.push(format!("{} is left out: {}", left.target, left.why));
     }
-    draft.stage("switch back", Gate::Barrier, back);
-    draft.stage("jobs", Gate::Barrier, jobs);
+    draft.tracks("roll back", Gate::Barrier, tracks);
+    draft.outlook = Some(Box::new(outlook));
     Ok(draft)
 }
 
-/// The release that is rolled back *from*: the one that was named, else the newest that went live,
-/// else the one that is prepared.
-fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
-    if let Some(release) = &intent.release {
-        return Ok(release.tag.clone());
+fn left_out(host: &Host<'_>, refusal: &Refusal) -> LeftOut {
+    let why = format!("{}; {}", refusal.reason, refusal.remedy);
+    LeftOut { target: host.member.target.clone(), why }
+}
+
+fn nothing_possible(draft: &Draft, outlook: &Outlook) -> Option<Refusal> {
+    let first = draft.left_out.first()?;
+    Some(Refusal {
+        reason: format!("{}: {}", first.target, first.why),
+        remedy: choices(&outlook.choices),
+        targets: draft.left_out.iter().map(|left| left.target.clone()).collect(),
+    })
+}
+
+/// What a person can name instead.
+fn choices(tags: &[Tag]) -> String {
+    if tags.is_empty() {
+        return "name a release that the registry has: `flipside rollback --to TAG`".to_owned();
     }
-    let mut newest: Option<(chrono::DateTime<chrono::Utc>, Tag)> = None;
-    let mut prepared = None;
-    for host in fleet.serving() {
-        let Some(sides) = host.sides_despite_drift() else { continue };
-        if sides.is_prepared() {
-            prepared = sides.passive_tag().cloned();
-        }
-        let change =
-            host.seen.last_change.as_ref().filter(|change| change.what == Phase::GoLive.word());
-        if let (Some(change), Some(tag)) = (change, host.live_tag(&sides))
-            && change.tag.as_ref() == Some(tag)
-            && newest.as_ref().is_none_or(|(at, _)| change.at > *at)
-        {
-            newest = Some((change.at, tag.clone()));
-        }
-    }
-    if fleet.serving().next().is_none() && !fleet.unseen.is_empty() {
-        return Err(Refusal {
+    let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+    format!(
+        "name a release: `flipside rollback --to TAG`. These hosts still have {}",
+        tags.join(", ")
+    )
+}
+
+/// What the rollback means for every host that it is about. Which course it takes is decided by the whole
+/// stack, meant or not, and by the last observation of a host that is silent now: what it recorded then
+/// still happened.
+fn outlook(intent: &Intent, fleet: &Fleet<'_>, known: &[Known<'_>]) -> Result<Outlook, Refusal> {
+    let latest = |known: &Known<'_>| known.member.carries == Carries::App;
+    let all: Vec<&Observation> = known
+        .iter()
+        .filter(|known| latest(known))
+        .filter_map(|known| known.sight.latest())
+        .collect();
+    let mut choices: Vec<Tag> = all.iter().flat_map(|seen| seen.tags()).cloned().collect();
+    choices.sort();
+    choices.dedup();
+    let course =
+        intent.course.clone().or_else(|| rollback::course(&all.iter().copied(), intent.at()));
+    let Some(course) = course else { return Err(no_course(fleet, &choices)) };
+    // Hosts that are not meant still say which release users are on, which the jobs follow.
+    let legs = known
+        .iter()
+        .filter(|known| latest(known))
+        .filter_map(|known| known.sight.seen())
+        .map(|seen| rollback::leg(seen, &course))
+        .collect();
+    let withdrawn = all.iter().filter_map(|seen| seen.withdrawn.clone());
+    let withdrawn = withdrawn.max_by_key(|withdrawn| withdrawn.at);
+    let withdrawn = withdrawn.filter(|it| course == Course::Withdraw(it.tag.clone()));
+    Ok(Outlook { course, legs, withdrawn, choices })
+}
+
+fn no_course(fleet: &Fleet<'_>, tags: &[Tag]) -> Refusal {
+    if fleet.serving().next().is_none()
+        && let Some(first) = fleet.unseen.first()
+    {
+        return Refusal {
             reason: "no host answered, so it is not known where users came from".to_owned(),
-            remedy: format!("{}; then again", fleet.unseen[0].why),
+            remedy: format!("{}: {}; then again", first.target, first.why),
             targets: fleet.unseen.iter().map(|left| left.target.clone()).collect(),
-        });
+        };
     }
-    newest.map(|(_, tag)| tag).or(prepared).ok_or_else(|| Refusal {
-        reason: "no host says that a release went live here, and none is prepared".to_owned(),
-        remedy: "name the release to go back from with `--release`".to_owned(),
+    Refusal {
+        reason: "no host recorded where its users came from, and no release is prepared".to_owned(),
+        remedy: choices(tags),
         targets: Vec::new(),
-    })
+    }
 }
 
-fn is_live(host: &Host<'_>, tag: &Tag) -> bool {
-    host.sides_despite_drift().is_some_and(|sides| host.live_tag(&sides) == Some(tag))
-}
-
-fn was_rolled_back(host: &Host<'_>, tag: &Tag) -> bool {
-    host.seen.last_change.as_ref().is_some_and(|change| {
-        change.what == Phase::RollBack.word() && change.from.as_ref() == Some(tag)
-    })
+fn track(
+    intent: &Intent,
+    host: &Host<'_>,
+    leg: &Leg,
+    outlook: &Outlook,
+) -> Result<Vec<Step>, Refusal> {
+    let sides = known_sides(host)?;
+    let mut file = None;
+    let mut steps = match (leg.readiness, &leg.to) {
+        (Readiness::NoRecord, _) => {
+            return Err(host
+                .refuse("it did not record where its users came from", choices(&outlook.choices)));
+        }
+        (Readiness::There, _) => stay(intent, host, &sides, outlook)?,
+        (readiness, Some((color, to))) if readiness.moves_users() => {
+            file = cold::file(intent, host, &sides, color, &to.tag);
+            go(intent, host, color, to, readiness, file.as_ref())?
+        }
+        _ => {
+            let why = host.facts.engine.clone();
+            let why = why.unwrap_or_else(|| "its image is no release of this app".to_owned());
+            return Err(host.refuse(
+                format!("it is not known which release {} is: {why}", sides.live),
+                "`flipside doctor` checks this server and says what to change",
+            ));
+        }
+    };
+    if outlook.course.moves_users()
+        && let Some((_, to)) = &leg.to
+    {
+        steps.extend(jobs::step(host, &to.tag, file.map(|file| file.name))?);
+    }
+    Ok(steps)
 }
 
 fn known_sides<'a>(host: &'a Host<'_>) -> Result<Sides<'a>, Refusal> {
@@ -129,94 +174,83 @@ fn known_sides<'a>(host: &'a Host<'_>) -> Result<Sides<'a>, Refusal> {
     })
 }
 
-/// Without its engine a host's own record must say which release users reach: nothing is claimed of one
-/// that is not known.
-fn can_be_known(host: &Host<'_>) -> Result<(), Refusal> {
-    match (&host.facts.engine, host.sides_despite_drift()) {
-        (Some(why), Some(sides)) if host.live_tag(&sides).is_none() => Err(host.refuse(
-            format!("it is not known which release {} is: {why}", sides.live),
-            "`flipside doctor` checks this server and says what to change",
-        )),
-        _ => Ok(()),
+/// Users are where they belong. They must be answered there; and what is only prepared is taken back.
+fn stay(
+    intent: &Intent,
+    host: &Host<'_>,
+    sides: &Sides<'_>,
+    outlook: &Outlook,
+) -> Result<Vec<Step>, Refusal> {
+    let mut steps = alive::steps(intent, host, sides.live)?;
+    if let Course::Withdraw(tag) = &outlook.course {
+        steps.extend(withdraw(intent, host, sides, tag)?);
     }
-}
-
-fn switch_back(intent: &Intent, host: &Host<'_>, from: &Tag) -> Result<Vec<Step>, Refusal> {
-    let sides = known_sides(host)?;
-    let live = host.live_tag(&sides);
-    if live != Some(from) {
-        let tag = live.map_or_else(|| "?".to_owned(), ToString::to_string);
-        let why = format!("users reach {} {tag}", sides.live);
-        let change = steps::change(intent, live, Some(from));
-        let record = steps::Record { file: None, change, freeze: None };
-        let step = steps::switch(host, &host.facts, sides.live, live, Some(&record))
-            .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
-        return Ok(vec![step.already(Some(why))]);
-    }
-    let (color, sight) = (sides.passive, sides.passive_sight);
-    let to = host.passive_tag(&sides).or_else(|| host.seen.came_from());
-    let shown = to.map_or_else(|| "?".to_owned(), ToString::to_string);
-    let warm = match sight.running {
-        Running::Up => Some(format!("{color} {shown} is up")),
-        // Its containers may well answer without their engine: the switch asks before it moves anybody.
-        Running::Unseen => {
-            Some("the engine cannot say whether it runs; the switch asks it".to_owned())
-        }
-        _ => None,
-    };
-    let file = previous_file(host, to);
-    let record = steps::Record {
-        file,
-        change: steps::change(intent, to, Some(from)),
-        freeze: freeze::mark(intent, from, to),
-    };
-    let switch = steps::switch(host, &host.facts, color, to, Some(&record))
-        .map(|step| {
-            step.announced(format!("rolled back to {color} {shown} on {}", host.member.target))
-        })
-        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
-    let mut steps = match sight.running {
-        Running::Absent => cold::steps(intent, host, color, to, file)?,
-        _ => vec![steps::revive(host, color, &shown).already(warm)],
-    };
-    steps.push(switch);
     Ok(steps)
 }
 
-/// The compose file that was in use before the one that is: it says so itself.
-fn previous_file<'a>(host: &'a Host<'_>, to: Option<&Tag>) -> Option<&'a str> {
-    let previous = host.facts.linked()?.head.as_ref()?.previous.as_deref()?;
-    let there = host.facts.file(previous);
-    there.or_else(|| host.file_for(to?, None)).map(|file| file.name.as_str())
-}
-
-/// Before anybody went live: the passive side goes back to what users reach.
-fn passive_back(host: &Host<'_>, from: &Tag) -> Result<Vec<Step>, Refusal> {
-    let sides = known_sides(host)?;
-    let so = (sides.points_at == sides.live || sides.passive_tag() != Some(from))
-        .then(|| format!("it points at {}", sides.points_at));
-    steps::switch(host, &host.facts, sides.live, sides.live_tag(), None)
-        .map(|step| vec![step.already(so)])
-        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))
-}
-
-/// The jobs go back with the users: to the release that the previous compose file was written for.
-fn job_track(host: &Host<'_>, from: &Tag) -> Option<(Target, Vec<Step>)> {
-    if host.spec.jobs.is_empty() {
-        return None;
-    }
-    let linked = host.facts.linked()?;
-    let head = linked.head.as_ref();
-    let (file, tag) = if head.is_some_and(|head| head.release == *from) {
-        let file = host.facts.file(head?.previous.as_deref()?)?;
-        (file, file.head.as_ref().map(|head| head.release.to_string()))
-    } else {
-        (linked, head.map(|head| head.release.to_string()))
+/// The passive side shows the live color again, and what was prepared is stopped.
+fn withdraw(
+    intent: &Intent,
+    host: &Host<'_>,
+    sides: &Sides<'_>,
+    tag: &Tag,
+) -> Result<Vec<Step>, Refusal> {
+    let there = rollback::prepared(host.seen);
+    let done = there.is_none().then(|| format!("no prepared release is on {}", sides.passive));
+    let down = matches!(sides.passive_sight.running, Running::Stopped | Running::Absent)
+        .then(|| format!("{} does not run", sides.passive));
+    let shows = sides.shows_live().then(|| format!("it shows {}", sides.live));
+    let back = steps::switch(host, &host.facts, sides.live, sides.live_tag(), None)
+        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
+    let withdrawn = Withdrawn {
+        tag: there.unwrap_or_else(|| tag.clone()),
+        by: intent.by.to_string(),
+        at: intent.at(),
+        run: intent.run.clone(),
     };
-    let on_from = host.job_tags().contains(&from);
-    let shown = tag.unwrap_or_else(|| "the release before".to_owned());
-    let so = (!on_from).then(|| format!("they do not run {from}"));
-    Some((host.member.target.clone(), vec![steps::jobs(host, &file.name, &shown).already(so)]))
+    let title = format!("record that {} was taken back", withdrawn.tag);
+    let mark = steps::mark(host, "withdrawn", Some(steps::line(&withdrawn)), title);
+    Ok(vec![
+        back.already(done.clone().or(shows)),
+        steps::stop(host, sides.passive).already(done.clone().or(down)),
+        mark.already(done),
+    ])
+}
+
+/// Users move to the other color, which is started first where it is not up with that release.
+fn go(
+    intent: &Intent,
+    host: &Host<'_>,
+    color: &Color,
+    to: &Release,
+    readiness: Readiness,
+    file: Option<&cold::File>,
+) -> Result<Vec<Step>, Refusal> {
+    let revive = || steps::revive(host, color, to.tag.as_str());
+    let mut steps = match readiness {
+        Readiness::Gone => cold::steps(intent, host, color, to, file)?,
+        Readiness::Stopped => vec![revive()],
+        // Its containers may well answer without their engine: the switch asks before it moves anybody.
+        Readiness::Unproven => {
+            let why = "the engine cannot say whether it runs; the switch asks it".to_owned();
+            vec![revive().already(Some(why))]
+        }
+        _ => vec![revive().already(Some(format!("{color} {} is up", to.tag)))],
+    };
+    if readiness != Readiness::Gone {
+        steps.extend(file.and_then(|file| file.write.clone()));
+    }
+    let from = host.seen.live_tag();
+    let record = steps::Record {
+        file: file.map(|file| file.name.as_str()),
+        change: steps::change(intent, host, Some(&to.tag)),
+        freeze: from.and_then(|from| freeze::mark(intent, from, Some(&to.tag))),
+    };
+    let switch = steps::switch(host, &host.facts, color, Some(&to.tag), Some(&record))
+        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
+    let target = &host.member.target;
+    steps.push(switch.announced(format!("rolled back to {color} {} on {target}", to.tag)));
+    Ok(steps)
 }
 
 #[cfg(test)]

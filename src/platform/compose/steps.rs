@@ -145,14 +145,28 @@ pub fn revive(host: &Host<'_>, color: &Color, tag: &str) -> Step {
     step("revive", title, Effect::Changes, command, limit + SLACK)
 }
 
-/// What a host writes down about a change.
-pub fn change(intent: &Intent, tag: Option<&Tag>, from: Option<&Tag>) -> Change {
+/// What a host records about a change of what users are on. If they are on that release already, what is
+/// recorded about how they came there stays.
+pub fn change(intent: &Intent, host: &Host<'_>, tag: Option<&Tag>) -> Change {
+    let from = host.seen.live_tag();
+    let recorded = host.seen.last_change.as_ref();
+    if let Some(kept) =
+        recorded.filter(|kept| tag.is_some() && from == tag && kept.tag.as_ref() == tag)
+    {
+        return kept.clone();
+    }
+    // Nothing is recorded as left behind by users who stay.
+    let from = from.filter(|from| Some(*from) != tag);
+    let sight = host.seen.live.likely().and_then(|live| host.seen.colors.get(live));
+    let release = sight.and_then(|sight| sight.release.as_ref()).filter(|_| from.is_some());
     Change {
         at: intent.at(),
         by: intent.by.to_string(),
         what: intent.phase.word().to_owned(),
         tag: tag.cloned(),
         from: from.cloned(),
+        from_digest: release.and_then(|release| release.digest.clone()),
+        from_file: host.facts.linked().filter(|_| from.is_some()).map(|file| file.name.clone()),
     }
 }
 

@@ -60,7 +60,7 @@ fn prepared_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refus
         host.refuse(
             format!(
                 "nothing is prepared: the passive side shows {}, {color} is not up on it",
-                sides.points_at
+                sides.shown()
             ),
             "prepare a release first: `flipside prepare --release TAG`",
         )

@@ -3,10 +3,13 @@
 use ratatui::text::{Line, Span};
 
 use super::{Card, commands, plan, way_back};
-use crate::console::dialog::{Answer, Arming, Depth, RollBackCard, Way};
-use crate::console::fleet::{Letters, WayBack, named};
+use crate::console::dialog::{Answer, Arming, Depth, Naming, RollBackCard, Way};
+use crate::console::fleet::{Letters, named};
 use crate::console::state::State;
-use crate::domain::plan::Selection;
+use crate::domain::names::Color;
+use crate::domain::plan::{Plan, Selection};
+use crate::domain::release::{Release, Tag};
+use crate::domain::rollback::{Course, Leg, Outlook, Readiness};
 
 pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
@@ -18,11 +21,14 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
     let mut drawn = Card::new(cells, title, theme.danger);
     whom(&mut drawn, state, card);
-    drawn.lines.push(deal(state, card));
+    drawn.lines.extend(deal(state, card));
+    if let Some(naming) = &card.naming {
+        name(&mut drawn, state, card, naming);
+        return drawn;
+    }
     drawn.lines.push(Line::styled(countdown(state, card), theme.danger));
     if let Arming::Unarmed { why, .. } = &card.arming {
-        let words = way_back::cold(state).unwrap_or_else(|| format!("{why}."));
-        drawn.say(&format!("It does not start by itself: {words}"), theme.warn);
+        drawn.say(&format!("It does not start by itself: {why}."), theme.warn);
     }
     drawn.gap();
     drawn.scroll = card.reading.scroll;
@@ -43,19 +49,28 @@ fn asked(drawn: &mut Card, state: &State, card: &RollBackCard, cells: usize) {
     let theme = &state.setup.theme;
     match &card.way {
         Way::Start { answer, .. } => match &**answer {
-            Answer::Plan(plan) if plan.warnings.is_empty() => {
-                drawn.say("The servers were asked just now: there is a way back.", theme.ok);
+            Answer::Plan(plan) if plan.warnings.is_empty() && is_quick(plan) => {
+                let moves = plan.outlook.as_ref().is_some_and(|it| it.moving().next().is_some());
+                let words = if moves {
+                    "The servers were asked just now: all of these users can be back at once."
+                } else {
+                    "The servers were asked just now: this moves no user."
+                };
+                drawn.say(words, theme.ok);
             }
             answer => plan::answer(drawn, state, answer, cells),
         },
         Way::AfterRun { intent } => {
             let whose = match intent.selection {
-                Selection::All => "every server is looked at, and the users of all",
-                Selection::Only(_) => "only the marked are looked at, and the users of those",
+                Selection::All => "every server is observed",
+                Selection::Only(_) => "only the marked are observed",
             };
+            let released = intent.course.as_ref().and_then(Course::leaves);
+            let released = released.map_or("its release".to_owned(), Tag::to_string);
             let words = format!(
                 "The run is ended: a switch that has begun completes or puts everything back. Then \
-                 {whose} that went live are sent back."
+                 {whose}, and users of {released} go back to the release that each server recorded \
+                 they came from."
             );
             drawn.say(&words, theme.text);
         }
@@ -68,6 +83,10 @@ fn asked(drawn: &mut Card, state: &State, card: &RollBackCard, cells: usize) {
             drawn.say(&words, theme.text);
         }
     }
+}
+
+fn is_quick(plan: &Plan) -> bool {
+    plan.outlook.as_deref().is_none_or(Outlook::is_ready)
 }
 
 fn exactly(drawn: &mut Card, state: &State, card: &RollBackCard) {
@@ -117,34 +136,82 @@ fn other(card: &RollBackCard) -> Option<(&'static str, String)> {
     })
 }
 
-fn deal(state: &State, card: &RollBackCard) -> Line<'static> {
+/// Where users are and where they go: what the servers' plan says, and nothing else.
+fn deal(state: &State, card: &RollBackCard) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
-    let deal = state.deal();
-    let live = Span::styled(deal.live.words(Letters::Long), theme.live);
-    let arrow = Span::styled(format!(" {} ", state.setup.glyphs.arrow), theme.muted);
-    match (&card.way, state.way_back()) {
-        (Way::RevertAll { .. }, _) => Line::from(vec![live, Span::raw(", users stay there")]),
-        (_, WayBack::Prepared(tag)) => {
-            let stay = format!(", users stay there: {tag} is only prepared");
-            Line::from(vec![live, Span::raw(stay)])
-        }
-        (_, WayBack::Left { tag, back, of }) if back < of => {
-            let rest = format!(", {} may still have {tag}: looked at first", of - back);
-            Line::from(vec![live, Span::styled(rest, theme.warn)])
-        }
-        (_, WayBack::Left { tag, .. }) => {
-            let stay = format!(", users stay there: they were sent back from {tag}");
-            Line::from(vec![live, Span::raw(stay)])
-        }
-        (_, WayBack::Open { color, release, .. }) => {
-            let to = named(&color, release.as_ref(), Letters::Long);
-            Line::from(vec![live, arrow, Span::styled(to, theme.live)])
-        }
-        _ => {
-            let to = deal.passive.words(Letters::Long);
-            Line::from(vec![live, arrow, Span::styled(to, theme.live)])
+    let live = Span::styled(state.deal().live.words(Letters::Long), theme.live);
+    let words = match (&card.way, card.outlook()) {
+        (Way::Start { .. }, Some(outlook)) => return ends(state, outlook),
+        (Way::RevertAll { .. }, _) => "users stay there".to_owned(),
+        (Way::Start { answer, .. }, None) => match &**answer {
+            Answer::Refused(_) => "users stay there".to_owned(),
+            _ => "the servers are being asked where users came from".to_owned(),
+        },
+        (Way::AfterRun { .. }, _) => return vec![Line::from(live)],
+    };
+    vec![Line::from(vec![live, Span::raw(format!(", {words}"))])]
+}
+
+/// A line for every move, with how many servers make it; then those who stay.
+fn ends(state: &State, outlook: &Outlook) -> Vec<Line<'static>> {
+    let theme = &state.setup.theme;
+    let mut moves: Vec<(String, String, Vec<&Leg>)> = Vec::new();
+    let meant: Vec<&Leg> = outlook.legs.iter().collect();
+    for leg in meant.iter().copied().filter(|leg| leg.readiness.moves_users()) {
+        let Some((to, release)) = &leg.to else { continue };
+        let from =
+            leg.from.as_ref().map_or("?".to_owned(), |(color, tag)| side(color, tag.as_ref()));
+        let to = named(to, Some(release), Letters::Long);
+        match moves.iter_mut().find(|(f, t, _)| *f == from && *t == to) {
+            Some((_, _, legs)) => legs.push(leg),
+            None => moves.push((from, to, vec![leg])),
         }
     }
+    let line = |(from, to, legs): (String, String, Vec<&Leg>)| {
+        let arrow = Span::styled(format!(" {} ", state.setup.glyphs.arrow), theme.muted);
+        let count = format!("  {}", servers(legs.len()));
+        Line::from(vec![
+            Span::styled(from, theme.live),
+            arrow,
+            Span::styled(to, theme.live),
+            Span::styled(count, theme.muted),
+        ])
+    };
+    let several = moves.len();
+    let mut lines: Vec<Line<'static>> = moves.into_iter().map(line).collect();
+    lines.extend(stays(state, outlook, several));
+    lines
+}
+
+fn servers(count: usize) -> String {
+    if count == 1 { "1 server".to_owned() } else { format!("{count} servers") }
+}
+
+fn side(color: &Color, tag: Option<&Tag>) -> String {
+    let release = tag.map(|tag| Release::of_tag(tag.clone()));
+    named(color, release.as_ref(), Letters::Long)
+}
+
+/// Whose users stay, where that is not all there is to say, and why.
+fn stays(state: &State, outlook: &Outlook, moves: usize) -> Option<Line<'static>> {
+    let stay: Vec<&Leg> =
+        outlook.legs.iter().filter(|leg| leg.readiness == Readiness::There).collect();
+    let (color, tag) = stay.first()?.from.as_ref()?;
+    let at = Span::styled(side(color, tag.as_ref()), state.setup.theme.live);
+    if moves > 0 {
+        let words = format!(", users of {} stay there", servers(stay.len()));
+        return Some(Line::from(vec![at, Span::raw(words)]));
+    }
+    let why = match (&outlook.course, &outlook.withdrawn) {
+        (Course::Withdraw(tag), Some(withdrawn)) => {
+            let at = crate::console::view::paint::when(withdrawn.at, state.now.at);
+            format!("{tag} was taken back at {at} by {}", withdrawn.by)
+        }
+        (Course::Withdraw(tag), None) => format!("{tag} is only prepared"),
+        (Course::Leave(tag), _) => format!("they were sent back from {tag}"),
+        (Course::To(tag), _) => format!("{tag} is live"),
+    };
+    Some(Line::from(vec![at, Span::raw(format!(", users stay there: {why}"))]))
 }
 
 fn countdown(state: &State, card: &RollBackCard) -> String {
@@ -158,21 +225,54 @@ fn countdown(state: &State, card: &RollBackCard) -> String {
 
 fn foot(drawn: &mut Card, state: &State, card: &RollBackCard) {
     if !card.is_possible() {
-        return drawn.keys(state, &[("Esc", "close")]);
+        let mut keys = vec![("Esc", "close")];
+        if matches!(card.way, Way::Start { .. }) {
+            keys.push((names_by(card), "send users to a release of your choice"));
+        }
+        return drawn.keys(state, &keys);
     }
     match &card.arming {
         Arming::Armed { .. } => {
             let mut keys = vec![("Y", "now"), ("Esc", "stop"), ("d", "the exact commands")];
+            if matches!(card.way, Way::Start { .. }) {
+                keys.push((names_by(card), "another release"));
+            }
             let other = other(card);
             keys.extend(other.as_ref().map(|(key, words)| (*key, words.as_str())));
             drawn.keys(state, &keys);
         }
         Arming::Unarmed { gate, .. } => {
             drawn.reading(state, &card.reading, gate.takes_letters());
-            if let Some((key, words)) = other(card) {
-                drawn.keys(state, &[(key, &words)]);
+            let other = other(card);
+            let mut keys = Vec::new();
+            keys.extend(other.as_ref().map(|(key, words)| (*key, words.as_str())));
+            if matches!(card.way, Way::Start { .. }) {
+                keys.push((names_by(card), "another release"));
+            }
+            if !keys.is_empty() {
+                drawn.keys(state, &keys);
             }
             drawn.gate(state, gate, "roll back");
         }
     }
+}
+
+/// The key that begins to name a release.
+fn names_by(card: &RollBackCard) -> &'static str {
+    match &card.arming {
+        Arming::Unarmed { gate, .. } if gate.takes_letters() => "Ctrl-T",
+        _ => "t",
+    }
+}
+
+fn name(drawn: &mut Card, state: &State, card: &RollBackCard, naming: &Naming) {
+    let choices: Vec<String> = card.choices().iter().map(Tag::to_string).collect();
+    if !choices.is_empty() {
+        drawn.say(&format!("These servers have {}.", choices.join(", ")), state.setup.theme.text);
+    }
+    drawn.lines.push(super::input(state, "send users to ", &naming.field));
+    if let Some(wrong) = &naming.wrong {
+        drawn.say(wrong, state.setup.theme.bad);
+    }
+    drawn.keys(state, &[("Enter", "show the plan"), ("Tab", "the next of these"), ("Esc", "back")]);
 }

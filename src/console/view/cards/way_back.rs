@@ -5,16 +5,15 @@ use ratatui::text::Line;
 
 use super::Card;
 use crate::console::dialog::{RollBackCard, Way};
-use crate::console::fleet::{Agreed, Host, Letters, Side, WayBack};
+use crate::console::fleet::{Agreed, Host, Letters, Side};
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::deploy::Doing;
-use crate::domain::names::Color;
 use crate::domain::observation::{ColorSight, Running};
 use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
+use crate::domain::rollback::{Leg, Outlook, Readiness};
 use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
-use crate::domain::target::Carries;
 
 /// More than this many names tell no more than their number.
 const NAMES: usize = 8;
@@ -27,15 +26,24 @@ pub fn facts(card: &mut Card, state: &State, about: &RollBackCard) {
         return;
     }
     let hosts = meant(state, about);
-    readiness(card, state, &hosts);
-    // Where all are back, nothing of what follows happens.
-    let all_back = matches!(state.way_back(), WayBack::Left { back, of, .. } if back >= of);
-    if reverts || all_back {
+    match about.outlook() {
+        Some(outlook) => planned(card, state, outlook),
+        None => readiness(card, state, &hosts),
+    }
+    // Where nobody moves, nothing of what follows happens.
+    let nobody_moves = about.outlook().is_some_and(|outlook| outlook.moving().next().is_none());
+    if reverts || nobody_moves {
         return;
     }
+    let starts = match about.outlook() {
+        Some(outlook) => !outlook.is_ready(),
+        None => {
+            hosts.iter().any(|host| is_in(host, Running::Stopped) || is_in(host, Running::Absent))
+        }
+    };
     card.fact(state, "how", &how(state, &hosts));
-    card.fact(state, "takes", &takes(state, &hosts));
-    card.fact(state, "database", &database(state));
+    card.fact(state, "takes", &takes(state, &hosts, starts));
+    card.fact(state, "database", &database(state, about));
     card.fact(state, "after", &after(state));
 }
 
@@ -62,6 +70,50 @@ fn meant<'a>(state: &'a State, about: &RollBackCard) -> Vec<Host<'a>> {
         about.selection().is_none_or(|selection| selection.takes(&host.member.target))
     };
     state.hosts().filter(Host::has_colors).filter(takes).collect()
+}
+
+/// By the servers' own plan. Those that are not ready come first, each with its reason.
+fn planned(card: &mut Card, state: &State, outlook: &Outlook) {
+    let theme = &state.setup.theme;
+    let is_ready = |leg: &&Leg| matches!(leg.readiness, Readiness::Ready | Readiness::Unproven);
+    let stays = |leg: &&Leg| leg.readiness == Readiness::There;
+    let not: Vec<&Leg> = outlook.legs.iter().filter(|leg| !is_ready(leg) && !stays(leg)).collect();
+    let ready: Vec<&str> =
+        outlook.legs.iter().filter(is_ready).map(|leg| leg.target.name()).collect();
+    if not.is_empty() && ready.is_empty() {
+        return;
+    }
+    card.fact(state, "not ready", &not.len().to_string());
+    for leg in not.iter().take(NAMES) {
+        let words = format!("           {}: {}", leg.target, not_ready(leg));
+        let line = paint::cut(&words, card.cells, state.setup.glyphs.cut);
+        card.lines.push(Line::styled(line, theme.warn));
+    }
+    if not.len() > NAMES {
+        let more = format!("           and {} more", not.len() - NAMES);
+        card.lines.push(Line::styled(more, theme.warn));
+    }
+    let shown = ready.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
+    let words = match ready.len() {
+        0 => "0".to_owned(),
+        n if n > NAMES => format!("{n}: {shown} and {} more", n - NAMES),
+        n => format!("{n}: {shown}"),
+    };
+    card.fact(state, "ready", &words);
+}
+
+fn not_ready(leg: &Leg) -> String {
+    let to =
+        leg.to.as_ref().map_or("?".to_owned(), |(color, release)| format!("{color} {release}"));
+    match (leg.readiness, &leg.replaces) {
+        (Readiness::Stopped, _) => format!("{to} is stopped, it is started first"),
+        (Readiness::Gone, Some(there)) => {
+            format!("{to} must be started; {there} is there now, and is lost by it")
+        }
+        (Readiness::Gone, None) => format!("{to} is gone, it is started anew first"),
+        (Readiness::NoRecord, _) => "it did not record where its users came from".to_owned(),
+        _ => "it is not known which release is live".to_owned(),
+    }
 }
 
 /// Those that are not ready come first, each with its reason.
@@ -137,14 +189,12 @@ fn how(state: &State, hosts: &[Host<'_>]) -> String {
 }
 
 /// From what was measured here, or not at all.
-fn takes(state: &State, hosts: &[Host<'_>]) -> String {
+fn takes(state: &State, hosts: &[Host<'_>], starts: bool) -> String {
     let slowest = hosts.iter().filter_map(|host| state.switch_took.get(&host.member.target)).max();
     let switch = slowest.map_or_else(
         || "not known: this console has seen no switch".to_owned(),
         |took| format!("about {}, as the slowest of the last switches", paint::span(*took)),
     );
-    let starts =
-        hosts.iter().any(|host| is_in(host, Running::Stopped) || is_in(host, Running::Absent));
     if !starts {
         return switch;
     }
@@ -157,7 +207,10 @@ fn takes(state: &State, hosts: &[Host<'_>]) -> String {
 }
 
 /// The release that users would leave.
-fn leaving(state: &State) -> Option<Tag> {
+fn leaving(state: &State, about: &RollBackCard) -> Option<Tag> {
+    if let Some(tag) = about.outlook().and_then(|outlook| outlook.course.leaves()) {
+        return Some(tag.clone());
+    }
     let run = state.running().and_then(|intent| intent.release.as_ref());
     let newest = || {
         let live = state.deal().live;
@@ -166,13 +219,13 @@ fn leaving(state: &State) -> Option<Tag> {
     run.map(|release| release.tag.clone()).or_else(newest)
 }
 
-fn database(state: &State) -> String {
+fn database(state: &State, about: &RollBackCard) -> String {
     let migrates = |member: &&Member| member.primary && spec(member).migration.is_some();
     let primary = members(state).into_iter().find(migrates).map(|member| &member.target);
     let Some(primary) = state.hosts().find(|host| Some(&host.member.target) == primary) else {
         return "this app has no migration".to_owned();
     };
-    let (Some(tag), Some(seen)) = (leaving(state), primary.latest()) else {
+    let (Some(tag), Some(seen)) = (leaving(state, about), primary.latest()) else {
         return "? whether a migration ran is not known".to_owned();
     };
     if seen.migrated.contains(&tag) {
@@ -194,22 +247,4 @@ fn after(state: &State) -> String {
         ""
     };
     format!("{left} stays up, passive, with its logs{frozen}")
-}
-
-/// What a cold way back means, and whether the servers say that they can take it.
-pub fn cold(state: &State) -> Option<String> {
-    let WayBack::Cold(why) = state.way_back() else { return None };
-    let gone: Vec<&Color> = state
-        .hosts()
-        .filter(|host| host.member.carries == Carries::App && is_in(host, Running::Absent))
-        .filter_map(|host| host.member.colors.other(host.latest()?.live.color()?))
-        .collect();
-    let means = match gone.first() {
-        Some(color) => format!(
-            "{color} is started anew from the compose file it had, and its image pulled where that \
-             is gone; no migration runs. Users are switched after that"
-        ),
-        None => "it is started again as it was, and users are switched after that".to_owned(),
-    };
-    Some(format!("COLD: {why}. {means}."))
 }

@@ -1,38 +1,108 @@
-//! A color that is gone altogether is started anew, from the compose file that was in use with it.
+//! A cold rollback: the release is on neither color, and is started from its own compose file and digest.
 
-use super::super::host::Host;
-use super::super::steps;
+use super::super::host::{Host, Sides};
+use super::super::{prepare, steps};
+use crate::domain::change::Before;
 use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step};
-use crate::domain::release::Tag;
+use crate::domain::release::{Release, Tag};
+use crate::domain::rollback::{Leg, Readiness};
 
-/// What comes before the switch. Its image is pulled only where it is gone as well.
+/// The compose file that a release is deployed by.
+pub struct File {
+    pub name: String,
+    /// It is not on the host any more, and is made from the template.
+    pub write: Option<Step>,
+}
+
+/// The one that was deployed with that release, as the host recorded it; else one that was written for it;
+/// else a new one. `None`: the template does not make one.
+pub fn file(
+    intent: &Intent,
+    host: &Host<'_>,
+    sides: &Sides<'_>,
+    color: &Color,
+    tag: &Tag,
+) -> Option<File> {
+    let kept = |name: &str| host.facts.file(name).map(|file| file.name.clone());
+    let origin = host.seen.origin().filter(|origin| origin.release.tag == *tag);
+    let recorded = origin.as_ref().and_then(|origin| kept(origin.file?));
+    // Of a host that was adopted, the file before the deployed one says itself which one that was.
+    let previous = || {
+        let head = host.facts.linked()?.head.as_ref()?;
+        let file = host.facts.file(head.previous.as_deref()?)?;
+        let fits = match &file.head {
+            Some(head) => head.release == *tag,
+            None => origin.is_some(),
+        };
+        fits.then(|| file.name.clone())
+    };
+    let written = || host.file_for(tag, Some(color)).map(|file| file.name.clone());
+    if let Some(name) = recorded.or_else(previous).or_else(written) {
+        return Some(File { name, write: None });
+    }
+    let live = sides.live_tag()?;
+    let made = prepare::file(intent, host, Some(sides), Some(live), tag).ok()?;
+    let write = steps::write(host, &made.name, made.text, Before::NotRead);
+    Some(File { name: made.name, write: Some(write) })
+}
+
+/// The one that the live color was started from.
+pub fn deployed(host: &Host<'_>, live: &Color, tag: &Tag) -> Option<File> {
+    let linked = host.facts.linked().filter(|file| {
+        file.head.as_ref().is_none_or(|head| {
+            head.release == *tag && head.color.as_ref().is_none_or(|color| color == live)
+        })
+    });
+    let file = linked.or_else(|| host.file_for(tag, Some(live)))?;
+    Some(File { name: file.name.clone(), write: None })
+}
+
+/// What comes before the switch. The image is pulled only where these bytes are not on the host.
 pub fn steps(
     intent: &Intent,
     host: &Host<'_>,
     color: &Color,
-    to: Option<&Tag>,
-    file: Option<&str>,
+    to: &Release,
+    file: Option<&File>,
 ) -> Result<Vec<Step>, Refusal> {
-    let (Some(to), Some(file)) = (to, file) else {
+    if let Some(why) = &host.facts.engine {
         return Err(host.refuse(
-            format!("{color} is not there any more, and nothing here tells how to start it anew"),
-            "prepare the release that is wanted, then go live with it",
+            format!("{} is on neither color, and must be started: {why}", to.tag),
+            "`flipside doctor` checks this server and says what to change",
+        ));
+    }
+    let Some(file) = file else {
+        return Err(host.refuse(
+            format!("nothing here says how to start {}: it has no compose file, and the template makes none", to.tag),
+            "`flipside inventory check` checks the template",
         ));
     };
-    let there = host.facts.images.iter().any(|image| image.tag == *to);
-    let there = there.then(|| "its image is here".to_owned());
-    Ok(vec![
-        steps::pull(host, intent, to).already(there),
-        steps::start(host, file, color, to, None),
-    ])
+    let same = |digest: &Option<_>| to.digest.is_none() || *digest == to.digest;
+    let here = host.facts.images.iter().any(|image| image.tag == to.tag && same(&image.digest));
+    let here = here.then(|| "its image is here".to_owned());
+    let mut steps = vec![steps::pull(host, intent, &to.tag).already(here)];
+    steps.extend(file.write.clone());
+    steps.push(steps::start(host, &file.name, color, &to.tag, to.digest.as_ref()));
+    Ok(steps)
 }
 
 /// What it means for the users of this host.
-pub fn warning(host: &Host<'_>, steps: &[Step]) -> Option<String> {
-    let starts = steps.iter().any(|step| step.name == "start" && step.is_to_do());
+pub fn warning(host: &Host<'_>, leg: &Leg, steps: &[Step]) -> Option<String> {
     let target = &host.member.target;
-    starts.then(|| {
-        format!("{target}: the other color is gone and is started anew; users switch after that")
-    })
+    let (color, to) = leg.to.as_ref()?;
+    let tag = &to.tag;
+    let pulls = steps.iter().any(|step| step.name == "pull" && step.is_to_do());
+    let pulled = if pulls { "pulled and " } else { "" };
+    let lost = leg.replaces.as_ref().map(|there| format!("; {there} on {color} is lost by it"));
+    match leg.readiness {
+        Readiness::Gone => Some(format!(
+            "{target}: cold rollback: {tag} is {pulled}started on {color} first, users switch after that{}",
+            lost.unwrap_or_default()
+        )),
+        Readiness::Stopped => {
+            Some(format!("{target}: cold rollback: {color} {tag} is stopped, and is started first"))
+        }
+        _ => None,
+    }
 }

@@ -9,6 +9,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{
     Batches, FailurePolicy, Intent, Operator, Plan, Refusal, Selection, StepState,
 };
+use crate::domain::rollback::Course;
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::Compose;
@@ -56,6 +57,8 @@ fn looked(named: &str, change: &str) -> Sight {
         ("images", String::new()),
         ("live-answer", format!("HTTP/1.1 200 OK\nX-Flipside-Color: green\nX-Release: {named}")),
         ("live-answer-end", "200 0.004".to_owned()),
+        ("passive-answer", "HTTP/1.1 200 OK\nX-Flipside-Color: green".to_owned()),
+        ("passive-answer-end", "200 0.004".to_owned()),
         ("end", String::new()),
     ];
     let stdout = parts.iter().map(|(name, text)| format!("\u{1e}{name}\n{text}\n")).collect();
@@ -68,7 +71,7 @@ const WENT_LIVE: &str =
 const WENT_BACK: &str =
     r#"{"at":"2027-01-15T09:00:00Z","by":"alice@desk","what":"roll-back","tag":"v2","from":"v3"}"#;
 
-fn plan(sight: &Sight, release: Option<&str>) -> Result<Plan, Refusal> {
+fn plan(sight: &Sight, leave: Option<&str>) -> Result<Plan, Refusal> {
     let member = member();
     let intent = Intent {
         run: RunId::new("run-1").unwrap(),
@@ -76,7 +79,7 @@ fn plan(sight: &Sight, release: Option<&str>) -> Result<Plan, Refusal> {
         environment: EnvName::new("staging").unwrap(),
         app: member.app.clone(),
         stack: member.stack.clone(),
-        release: release.map(|tag| crate::domain::release::Release::of_tag(tag.parse().unwrap())),
+        release: None,
         selection: Selection::All,
         policy: FailurePolicy::Continue,
         batches: Batches::default(),
@@ -86,6 +89,7 @@ fn plan(sight: &Sight, release: Option<&str>) -> Result<Plan, Refusal> {
         by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
         begun_at: None,
+        course: leave.map(|tag| Course::Leave(tag.parse().unwrap())),
     };
     Compose.plan(&intent, &[Known { member: &member, sight }])
 }

@@ -54,6 +54,7 @@ show pulled "$state/pulled"
 show verified "$state/verified"
 show change "$state/change"
 show frozen "$state/frozen"
+show withdrawn "$state/withdrawn"
 show live-color "$dir/live-color"
 if [ -L "$dir/docker-compose.yml" ]; then
     part link

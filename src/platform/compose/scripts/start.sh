@@ -22,7 +22,7 @@ case " $(echo $found) " in
 esac
 
 # A sign-off was of what ran before.
-rm -f "$dir/.flipside/verified"
+rm -f "$dir/.flipside/verified" "$dir/.flipside/withdrawn"
 up "$service" || {
     code=$? address=${url#*://} address=${address%%/*}
     runs=$(docker ps -q --filter "label=com.docker.compose.project=$project" \

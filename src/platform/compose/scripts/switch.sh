@@ -127,7 +127,7 @@ if [ "$role" = live ]; then
             fail 46 "users reach $color, but $dir/docker-compose.yml could not be pointed at $file"
     fi
     # A sign-off was of what users did not reach yet.
-    rm -f "$state/verified"
+    rm -f "$state/verified" "$state/withdrawn"
     [ -z "$freeze" ] || put "$state/frozen" "$freeze" ||
         fail 46 "users reach $color, but $state/frozen, which closes go-live, could not be written"
     say "recorded: $color, $file"

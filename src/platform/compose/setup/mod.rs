@@ -256,7 +256,7 @@ impl<'a> Todo<'a> {
     /// What the host says of its last change is the way back: a server that has one keeps it.
     fn change(&self) -> Change {
         let kept = self.host.seen.last_change.clone();
-        kept.unwrap_or_else(|| common::change(self.intent, Some(&self.tag), None))
+        kept.unwrap_or_else(|| common::change(self.intent, self.host, Some(&self.tag)))
     }
 
     /// Both includes are there, and users get an answer.

@@ -54,6 +54,7 @@ fn intent(tag: Option<&str>) -> Intent {
         by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
         begun_at: None,
+        course: None,
     }
 }
 
@@ -135,8 +136,11 @@ fn seen(facts: Facts) -> Observation {
             configured: serves.then(|| blue.clone()),
             answer: serves.then_some(answer),
             recorded: serves.then(|| blue.clone()),
+            answers_name_color: true,
         },
         passive_shows: serves.then(|| blue.clone()),
+        passive_points_at: serves.then(|| blue.clone()),
+        withdrawn: None,
         colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
         jobs: Vec::new(),
         migrated: Vec::new(),

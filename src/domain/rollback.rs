@@ -1,0 +1,266 @@
+//! Where a rollback leads: decided in one place, from what the hosts recorded. The planner, its card and
+//! the table all read it from here, so they cannot contradict each other.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::names::{Color, RunId};
+use super::observation::{Change, Observation, Running};
+use super::phase::Phase;
+use super::release::{Release, Tag};
+use super::target::Target;
+
+/// What one rollback is about. The first plan of a run decides it, and the run keeps to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Course {
+    /// Users of this release return to the one that each host recorded they came from. Hosts whose users
+    /// are on another release keep them.
+    Leave(Tag),
+    /// Users go to this release, which a person named.
+    To(Tag),
+    /// This release is only prepared: the passive side is taken back, and no user moves.
+    Withdraw(Tag),
+}
+
+impl Course {
+    pub fn moves_users(&self) -> bool {
+        !matches!(self, Self::Withdraw(_))
+    }
+
+    /// The release that users must not be on once it is done, where that is one release.
+    pub fn leaves(&self) -> Option<&Tag> {
+        match self {
+            Self::Leave(tag) | Self::Withdraw(tag) => Some(tag),
+            Self::To(_) => None,
+        }
+    }
+}
+
+/// A prepared release that a rollback took back, as the host records it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    pub tag: Tag,
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub run: RunId,
+}
+
+/// The release that users of a host came from, as the host recorded it with the switch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin<'a> {
+    pub release: Release,
+    /// The deployed file of that release, where it was recorded.
+    pub file: Option<&'a str>,
+}
+
+/// How quickly users of one host can be where the rollback sends them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readiness {
+    /// They are there, and nobody is moved.
+    There,
+    /// The other color is up with that release.
+    Ready,
+    /// Whether it is up could not be asked; the switch asks it before it moves anybody.
+    Unproven,
+    /// Its container is stopped, and must be started first.
+    Stopped,
+    /// It is on neither color, and must be started from its own compose file first.
+    Gone,
+    /// The host did not record where its users came from.
+    NoRecord,
+    /// It is not known which color or release is live.
+    NotKnown,
+}
+
+impl Readiness {
+    /// A cold rollback: something must be started before users can move.
+    pub fn is_cold(self) -> bool {
+        matches!(self, Self::Stopped | Self::Gone)
+    }
+
+    pub fn moves_users(self) -> bool {
+        matches!(self, Self::Ready | Self::Unproven | Self::Stopped | Self::Gone)
+    }
+}
+
+/// What a rollback means for the users of one host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    pub target: Target,
+    /// The color and release that users are on now.
+    pub from: Option<(Color, Option<Tag>)>,
+    /// The color and release that they are on afterwards.
+    pub to: Option<(Color, Release)>,
+    pub readiness: Readiness,
+    /// What stands on the other color instead, where that is lost by a start.
+    #[serde(default)]
+    pub replaces: Option<Tag>,
+}
+
+/// What a rollback does, for whoever is about to confirm it: carried by its plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outlook {
+    pub course: Course,
+    pub legs: Vec<Leg>,
+    /// The prepared release was taken back already, by this.
+    #[serde(default)]
+    pub withdrawn: Option<Withdrawn>,
+    /// The releases that these hosts still have: what `--to` can name without a registry.
+    #[serde(default)]
+    pub choices: Vec<Tag>,
+}
+
+impl Outlook {
+    /// The one release that users are on afterwards, where it is one.
+    pub fn destination(&self) -> Option<&Tag> {
+        let mut tags = self.legs.iter().filter_map(|leg| leg.to.as_ref().map(|(_, to)| &to.tag));
+        let first = tags.next()?;
+        tags.all(|tag| tag == first).then_some(first)
+    }
+
+    /// Every user who moves can do so at once.
+    pub fn is_ready(&self) -> bool {
+        !self.legs.iter().any(|leg| leg.readiness.is_cold())
+    }
+
+    pub fn moving(&self) -> impl Iterator<Item = &Leg> {
+        self.legs.iter().filter(|leg| leg.readiness.moves_users())
+    }
+}
+
+/// A second rollback within this time is taken for the same one: after a prepared release was taken back
+/// it does not go on to the release before the live one.
+const SAME: TimeDelta = TimeDelta::minutes(15);
+
+/// What a rollback of this fleet is about, where nobody named a release. `None`: no host recorded where
+/// its users came from, and nothing is prepared.
+pub fn course<'a>(
+    fleet: &(impl Iterator<Item = &'a Observation> + Clone),
+    now: DateTime<Utc>,
+) -> Option<Course> {
+    let on = |tag: &Tag| fleet.clone().any(|seen| seen.live_tag() == Some(tag));
+    let all_on = |tag: &Tag| fleet.clone().all(|seen| seen.live_tag().is_none_or(|on| on == tag));
+    let prepared = || fleet.clone().find_map(prepared);
+    let Some(newest) = newest_change(fleet.clone()) else {
+        return prepared().map(Course::Withdraw);
+    };
+    if newest.is(Phase::RollBack) {
+        let left = newest.from.clone()?;
+        // A host that the last one did not reach still has it.
+        return Some(match prepared().filter(|_| !on(&left)) {
+            Some(tag) => Course::Withdraw(tag),
+            None => Course::Leave(left),
+        });
+    }
+    let Some(tag) = newest.tag.clone().filter(|tag| on(tag)) else {
+        return prepared().map(Course::Withdraw);
+    };
+    if all_on(&tag) {
+        let recent = |seen: &'a Observation| {
+            seen.withdrawn.as_ref().filter(|it| it.at > newest.at && now - it.at < SAME)
+        };
+        let withdrawn = fleet.clone().find_map(recent).map(|withdrawn| withdrawn.tag.clone());
+        if let Some(tag) = prepared().or(withdrawn) {
+            return Some(Course::Withdraw(tag));
+        }
+    }
+    Some(Course::Leave(tag))
+}
+
+/// The last time that users of this fleet were moved, as its hosts recorded it. A host whose users came
+/// from the release that others are still on was moved later, whatever the clocks of two consoles say.
+pub fn newest_change<'a>(
+    fleet: impl Iterator<Item = &'a Observation> + Clone,
+) -> Option<&'a Change> {
+    let moves = |change: &&Change| change.is(Phase::GoLive) || change.is(Phase::RollBack);
+    let changes = fleet.filter_map(|seen| seen.last_change.as_ref()).filter(moves);
+    let follows = |later: &Change, change: &Change| {
+        later.from.is_some() && later.from == change.tag && later.tag != change.tag
+    };
+    let all = changes.clone();
+    let is_last = |change: &&Change| {
+        !all.clone().any(|other| follows(other, change) && !follows(change, other))
+    };
+    changes.filter(is_last).max_by_key(|change| change.at)
+}
+
+/// A release that stands on the passive color although users never came from it: prepared, or left by a
+/// prepare that failed or was killed.
+pub fn prepared(seen: &Observation) -> Option<Tag> {
+    let (live, passive) = seen.likely_sides()?;
+    let sight = seen.colors.get(passive)?;
+    let tag = &sight.release.as_ref()?.tag;
+    let runs = matches!(sight.running, Running::Up | Running::Unsettled);
+    let shown = seen.passive_points_at.as_ref().or(seen.passive_shows.as_ref()) == Some(passive);
+    let is_live = seen.colors.get(live)?.release.as_ref().is_some_and(|it| it.tag == *tag);
+    let was_live = seen.origin().is_some_and(|origin| origin.release.tag == *tag);
+    let was_left = seen
+        .last_change
+        .as_ref()
+        .is_some_and(|change| change.is(Phase::RollBack) && change.from.as_ref() == Some(tag));
+    ((runs || shown) && !is_live && !was_live && !was_left).then(|| tag.clone())
+}
+
+/// What this course means for the users of one host.
+pub fn leg(seen: &Observation, course: &Course) -> Leg {
+    let mut leg = Leg {
+        target: seen.target.clone(),
+        from: None,
+        to: None,
+        readiness: Readiness::NotKnown,
+        replaces: None,
+    };
+    let Some((live, passive)) = seen.likely_sides() else { return leg };
+    let on = seen.live_tag();
+    leg.from = Some((live.clone(), on.cloned()));
+    let stays = |mut leg: Leg| {
+        let release = seen.colors.get(live).and_then(|sight| sight.release.clone());
+        let release = release.or_else(|| on.cloned().map(Release::of_tag));
+        leg.to = release.map(|release| (live.clone(), release));
+        leg.readiness = Readiness::There;
+        leg
+    };
+    let to = match course {
+        Course::Withdraw(_) => return stays(leg),
+        // Without its release nothing can be said of a host, but that it is not known.
+        _ if on.is_none() => return leg,
+        Course::Leave(tag) if on != Some(tag) => return stays(leg),
+        Course::To(tag) if on == Some(tag) => return stays(leg),
+        Course::To(tag) => named(seen, tag),
+        Course::Leave(_) => {
+            let Some(origin) = seen.origin() else {
+                leg.readiness = Readiness::NoRecord;
+                return leg;
+            };
+            origin.release
+        }
+    };
+    let sight = seen.colors.get(passive);
+    let there = sight.and_then(|sight| sight.release.as_ref());
+    leg.readiness = match sight.map(|sight| sight.running) {
+        Some(Running::Unseen) if came_from(seen, &to.tag) => Readiness::Unproven,
+        Some(Running::Unseen) | None => Readiness::NotKnown,
+        Some(running) if there.is_some_and(|there| there.agrees_with(&to)) => match running {
+            Running::Up => Readiness::Ready,
+            _ => Readiness::Stopped,
+        },
+        Some(_) => {
+            leg.replaces = there.map(|there| there.tag.clone());
+            Readiness::Gone
+        }
+    };
+    leg.to = Some((passive.clone(), to));
+    leg
+}
+
+/// A release that a person named: with the digest of its bytes, where the host knows them.
+fn named(seen: &Observation, tag: &Tag) -> Release {
+    let origin = seen.origin().map(|origin| origin.release).filter(|release| release.tag == *tag);
+    origin.unwrap_or_else(|| Release::of_tag(tag.clone()))
+}
+
+fn came_from(seen: &Observation, tag: &Tag) -> bool {
+    seen.last_change.as_ref().is_some_and(|change| change.from.as_ref() == Some(tag))
+}

@@ -1,0 +1,48 @@
+//! Users are answered by the color that they are on: it is started again where it is stopped or gone, and
+//! nginx is pointed at it once more, which is verified by answers. Nobody is moved.
+
+use super::host::Host;
+use super::roll_back::cold;
+use super::{scripts, steps};
+use crate::domain::names::Color;
+use crate::domain::observation::Running;
+use crate::domain::plan::{Intent, Refusal, Step};
+use crate::domain::release::Release;
+
+pub fn steps(intent: &Intent, host: &Host<'_>, live: &Color) -> Result<Vec<Step>, Refusal> {
+    let so = host.users_are_answered().then(|| format!("users are answered by {live}"));
+    let tag = host.seen.live_tag().or_else(|| host.recorded_tag());
+    let mut steps = match &so {
+        Some(_) => Vec::new(),
+        None => start(intent, host, live)?,
+    };
+    let record =
+        steps::Record { file: None, change: steps::change(intent, host, tag), freeze: None };
+    let switch = steps::switch(host, &host.facts, live, tag, Some(&record))
+        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
+    steps.push(switch.already(so));
+    Ok(steps)
+}
+
+fn start(intent: &Intent, host: &Host<'_>, live: &Color) -> Result<Vec<Step>, Refusal> {
+    let sight = host.seen.colors.get(live);
+    let tag = host.seen.live_tag().or_else(|| host.recorded_tag());
+    match sight.map(|sight| sight.running) {
+        Some(Running::Stopped | Running::Unsettled) => {
+            let shown = tag.map_or("?", crate::domain::release::Tag::as_str);
+            Ok(vec![steps::revive(host, live, shown)])
+        }
+        Some(Running::Absent) => {
+            let Some(tag) = tag else {
+                return Err(host.refuse(
+                    format!("{live} has no container, and no record says which release it was"),
+                    "roll back to a release by its name: `flipside rollback --to TAG`",
+                ));
+            };
+            let file = cold::deployed(host, live, tag);
+            cold::steps(intent, host, live, &Release::of_tag(tag.clone()), file.as_ref())
+        }
+        // It is up, or nobody can say: the switch asks it, and says what it answers.
+        Some(Running::Up | Running::Unseen) | None => Ok(Vec::new()),
+    }
+}

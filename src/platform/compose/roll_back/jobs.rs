@@ -1,0 +1,139 @@
+//! The jobs follow the users of their stack: to the release that users are on afterwards, and nowhere if
+//! nobody was moved.
+
+use super::super::facts::DatedFile;
+use super::super::host::Host;
+use super::super::{prepare, steps};
+use crate::domain::change::Before;
+use crate::domain::observation::Running;
+use crate::domain::plan::{Begin, Intent, LeftOut, Refusal, Step, Track};
+use crate::domain::release::Tag;
+use crate::domain::rollback::{Course, Leg, Outlook};
+
+/// The last step of a host that serves users and carries jobs: after its own switch, and only then. `file`
+/// is the compose file that the switch deploys.
+pub fn step(host: &Host<'_>, to: &Tag, file: Option<String>) -> Result<Option<Step>, Refusal> {
+    if host.spec.jobs.is_empty() || host.facts.engine.is_some() {
+        return Ok(None);
+    }
+    let so = run(host, to).then(|| format!("they run {to}"));
+    let Some(file) = file.or_else(|| known_file(host, to).map(|file| file.name.clone())) else {
+        // What runs already needs no file to be started from.
+        return if so.is_some() { Ok(None) } else { Err(no_file(host, to)) };
+    };
+    Ok(Some(steps::jobs(host, &file, to.as_str()).already(so)))
+}
+
+/// Why the jobs of a host cannot go where its users go.
+pub fn cannot_follow(host: &Host<'_>) -> Option<LeftOut> {
+    let why = host.facts.engine.as_ref().filter(|_| !host.spec.jobs.is_empty())?;
+    let why = format!("its jobs cannot be brought back: {why}");
+    Some(LeftOut { target: host.member.target.clone(), why })
+}
+
+/// Of a host that carries only jobs, beside the hosts whose users are `moved`. They begin once users were moved somewhere: if no host could move its
+/// users, they stay with them.
+pub fn alone(
+    intent: &Intent,
+    host: &Host<'_>,
+    outlook: &Outlook,
+    moved: &[Track],
+) -> Result<Option<Track>, Refusal> {
+    if !outlook.course.moves_users() || host.spec.jobs.is_empty() {
+        return Ok(None);
+    }
+    let doctor = "`flipside doctor` checks this server and says what to change";
+    if let Some(why) = &host.facts.engine {
+        return Err(host.refuse(format!("its jobs cannot be brought back: {why}"), doctor));
+    }
+    let Some(to) = destination(outlook, moved) else {
+        return Err(host.refuse(
+            "it is not known which release users will be on, and its jobs follow them",
+            "make the hosts that serve users reachable, then roll back again",
+        ));
+    };
+    if Some(to) == outlook.course.leaves() {
+        return Err(host.refuse(
+            format!("users stay on {to}, and its jobs follow them"),
+            "roll back the hosts that serve users",
+        ));
+    }
+    let leaves = matches!(outlook.course, Course::Leave(_));
+    let known = left_file(host, to).filter(|_| leaves).or_else(|| known_file(host, to));
+    let mut made = None;
+    let name = if let Some(file) = known {
+        file.name.clone()
+    } else {
+        let file = prepare::file(intent, host, None, None, to).map_err(|_| no_file(host, to))?;
+        let name = file.name.clone();
+        made = Some(steps::write(host, &file.name, file.text, Before::NotRead));
+        name
+    };
+    let so = run(host, to).then(|| format!("they run {to}"));
+    let here = host.facts.images.iter().any(|image| image.tag == *to);
+    let here = so.clone().or_else(|| here.then(|| "its image is here".to_owned()));
+    let mut steps = vec![steps::pull(host, intent, to).already(here)];
+    steps.extend(made.map(|step| step.already(so.clone())));
+    steps.push(steps::jobs(host, &name, to.as_str()).already(so));
+    let users_move = moved.iter().any(|track| track.steps.iter().any(Step::is_to_do));
+    let begin = if users_move { Begin::AfterAnother } else { Begin::AtOnce };
+    Ok(Some(Track { begin, ..Track::of(&host.member.target, steps) }))
+}
+
+/// The release that most users are on afterwards: moved there by this plan, or there already.
+fn destination<'a>(outlook: &'a Outlook, moved: &[Track]) -> Option<&'a Tag> {
+    let is_moved = |leg: &Leg| moved.iter().any(|track| track.target == leg.target);
+    let end = |leg: &'a Leg| {
+        if is_moved(leg) {
+            leg.to.as_ref().map(|(_, to)| &to.tag)
+        } else {
+            leg.from.as_ref().and_then(|(_, from)| from.as_ref())
+        }
+    };
+    if let (Course::To(tag), true) = (&outlook.course, outlook.legs.is_empty()) {
+        // Nobody serves users here: the jobs alone are what is released.
+        return Some(tag);
+    }
+    let tags: Vec<&Tag> = outlook.legs.iter().filter_map(end).collect();
+    tags.iter().copied().max_by_key(|tag| tags.iter().filter(|other| *other == tag).count())
+}
+
+fn run(host: &Host<'_>, to: &Tag) -> bool {
+    let tags = host.job_tags();
+    let linked = host.facts.linked().and_then(|file| file.head.as_ref());
+    tags.len() == host.spec.jobs.len()
+        && tags.iter().all(|there| *there == to)
+        && host.seen.jobs.iter().all(|job| job.running == Running::Up)
+        && linked.is_none_or(|head| head.release == *to || !host.seen.colors.is_empty())
+}
+
+/// The compose file that the jobs of this release were deployed by.
+fn known_file<'h>(host: &'h Host<'_>, to: &Tag) -> Option<&'h DatedFile> {
+    let origin = host.seen.origin().filter(|origin| origin.release.tag == *to);
+    let recorded = origin.as_ref().and_then(|origin| host.facts.file(origin.file?));
+    let is_of = |file: &&DatedFile| file.head.as_ref().is_some_and(|head| head.release == *to);
+    recorded
+        .or_else(|| host.facts.linked().filter(is_of))
+        .or_else(|| host.file_for(to, None))
+        .or_else(|| left_file(host, to).filter(|_| origin.is_some()))
+        // The switch deployed it, whatever it says of itself.
+        .or_else(|| {
+            let unnamed = |file: &&DatedFile| file.head.is_none();
+            host.facts.linked().filter(unnamed).filter(|_| host.seen.live_tag() == Some(to))
+        })
+}
+
+/// The compose file before the deployed one, which names it. The first file of a host that was adopted says
+/// of itself for which release it is no more than that.
+fn left_file<'h>(host: &'h Host<'_>, to: &Tag) -> Option<&'h DatedFile> {
+    let head = host.facts.linked()?.head.as_ref().filter(|head| head.release != *to)?;
+    let file = host.facts.file(head.previous.as_deref()?)?;
+    file.head.as_ref().is_none_or(|head| head.release == *to).then_some(file)
+}
+
+fn no_file(host: &Host<'_>, to: &Tag) -> Refusal {
+    host.refuse(
+        format!("no compose file of {to} is here, so its jobs cannot be brought to it"),
+        format!("`flipside prepare --release {to}` writes one"),
+    )
+}

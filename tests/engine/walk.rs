@@ -1,0 +1,255 @@
+//! Random walks over the phases, with failures, lost lines and consoles that die in the middle: a rollback
+//! goes to the release that each host recorded its users came from, or to one that was named, and nowhere
+//! else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flipside::domain::event::Verdict;
+use flipside::domain::observation::Change;
+use flipside::domain::phase::Phase;
+use flipside::domain::plan::{FailurePolicy, Intent};
+use flipside::domain::rollback::Course;
+use flipside::engine::Attendance;
+use proptest::prelude::*;
+
+use crate::fleet::{Fleet, Luck};
+use crate::host::Host;
+use crate::run::Desk;
+
+const HOSTS: [&str; 3] = ["web1", "web2", "web3"];
+
+#[derive(Debug, Clone)]
+enum Act {
+    Prepare(u8),
+    Verify,
+    GoLive,
+    Abandon,
+    Finish,
+    Repair,
+    Rollback,
+    RollbackTo(u8),
+    /// The engine of one host was killed and started again: what ran is stopped.
+    EngineRestarts(usize),
+}
+
+/// One step of a walk: what is asked for, and what goes wrong in it.
+#[derive(Debug, Clone)]
+struct Step {
+    act: Act,
+    seed: u64,
+    percent: u64,
+    /// After so many commands of the whole fleet nothing is heard of it any more.
+    dies_after: Option<u32>,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => (2u8..6).prop_map(Act::Prepare),
+        1 => Just(Act::Verify),
+        4 => Just(Act::GoLive),
+        1 => Just(Act::Abandon),
+        1 => Just(Act::Finish),
+        1 => Just(Act::Repair),
+        4 => Just(Act::Rollback),
+        1 => (1u8..6).prop_map(Act::RollbackTo),
+        1 => (0usize..3).prop_map(Act::EngineRestarts),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let dies = prop_oneof![3 => Just(None), 1 => (3u32..40).prop_map(Some)];
+    (act(), any::<u64>(), prop_oneof![2 => Just(0u64), 1 => 1u64..25], dies)
+        .prop_map(|(act, seed, percent, dies_after)| Step { act, seed, percent, dies_after })
+}
+
+/// What a host said before a rollback, and so what may become of its users.
+struct Before {
+    live: String,
+    change: Option<Change>,
+    switches: usize,
+    jobs: (String, bool),
+}
+
+impl Before {
+    fn of(host: &Host) -> Self {
+        let change = host.marks.get("change").map(|text| serde_json::from_str(text).unwrap());
+        Self {
+            live: host.live_tag().to_owned(),
+            change,
+            switches: host.switches.len(),
+            jobs: host.containers["djobs"].clone(),
+        }
+    }
+
+    fn was_sent_back(&self) -> bool {
+        self.change.as_ref().is_some_and(|change| change.is(Phase::RollBack))
+    }
+
+    fn origin(&self) -> Option<String> {
+        let change = self.change.as_ref().filter(|change| change.is(Phase::GoLive))?;
+        let tag = change.tag.as_ref().filter(|tag| tag.as_str() == self.live)?;
+        assert_ne!(
+            Some(tag),
+            change.from.as_ref(),
+            "a release is never recorded as its own origin"
+        );
+        change.from.as_ref().map(ToString::to_string)
+    }
+}
+
+struct Walk {
+    fleet: Arc<Fleet>,
+    desk: Desk,
+}
+
+impl Walk {
+    async fn takes(&mut self, step: &Step) {
+        let (phase, tag, course) = match &step.act {
+            Act::Prepare(number) => (Phase::Prepare, Some(format!("v{number}")), None),
+            Act::Verify => (Phase::Verify, None, None),
+            Act::GoLive => (Phase::GoLive, None, None),
+            Act::Abandon => (Phase::Abandon, None, None),
+            Act::Finish => (Phase::Finish, None, None),
+            Act::Repair => (Phase::Repair, None, None),
+            Act::Rollback => (Phase::RollBack, None, None),
+            Act::RollbackTo(number) => {
+                let tag = format!("v{number}").parse().unwrap();
+                (Phase::RollBack, None, Some(Course::To(tag)))
+            }
+            Act::EngineRestarts(host) => {
+                self.fleet.change(HOSTS[*host], |host| {
+                    host.containers.values_mut().for_each(|container| container.1 = false);
+                });
+                return;
+            }
+        };
+        let before = self.before();
+        *self.fleet.luck.lock().unwrap() = Luck::of_seed(step.seed, step.percent);
+        *self.fleet.dies_after.lock().unwrap() = step.dies_after;
+        let verdict = self.runs(phase, tag.as_deref(), course.clone()).await;
+        *self.fleet.luck.lock().unwrap() = Luck::good();
+        *self.fleet.dies_after.lock().unwrap() = None;
+        for host in HOSTS {
+            self.fleet.change(host, |host| host.lock = None);
+        }
+        if phase == Phase::RollBack {
+            self.went_where_users_came_from(&before, course.as_ref());
+            self.jobs_followed_users(&before, &verdict, course.as_ref());
+            if verdict == Verdict::Done {
+                self.agrees();
+                self.a_second_one_moves_nobody(course).await;
+            }
+        }
+        if verdict == Verdict::Done {
+            self.users_are_answered(&step.act);
+        }
+    }
+
+    fn before(&self) -> Vec<Before> {
+        HOSTS.iter().map(|host| Before::of(&self.fleet.host(host))).collect()
+    }
+
+    async fn runs(&mut self, phase: Phase, tag: Option<&str>, course: Option<Course>) -> Verdict {
+        let intent = Intent { course, policy: FailurePolicy::Stop, ..self.desk.intent(phase, tag) };
+        self.desk.begin(intent);
+        self.desk.verdict().await.0
+    }
+
+    fn went_where_users_came_from(&self, before: &[Before], course: Option<&Course>) {
+        for (name, before) in HOSTS.iter().zip(before) {
+            let host = self.fleet.host(name);
+            let went: Vec<&(String, String)> = host.moves[before.switches..].iter().collect();
+            for (_, to) in went {
+                let named = match course {
+                    Some(Course::To(tag)) => Some(tag.to_string()),
+                    _ => before.origin(),
+                };
+                let stays = *to == before.live;
+                assert!(
+                    stays || Some(to) == named.as_ref(),
+                    "{name}: users of {} went to {to}, they came from {named:?}",
+                    before.live
+                );
+            }
+        }
+    }
+
+    /// Jobs go nowhere while nobody is moved. What is done has brought them along.
+    fn jobs_followed_users(&self, before: &[Before], verdict: &Verdict, course: Option<&Course>) {
+        let now: Vec<Host> = HOSTS.iter().map(|host| self.fleet.host(host)).collect();
+        let moved = now.iter().zip(before).any(|(now, was)| now.switches.len() > was.switches);
+        // An earlier rollback may have ended before its jobs were brought along.
+        let continued = course.is_some() || before.iter().any(Before::was_sent_back);
+        for ((name, now), before) in HOSTS.iter().zip(&now).zip(before) {
+            let (tag, _) = &now.containers["djobs"];
+            if !moved && !continued {
+                assert_eq!(*tag, before.jobs.0, "{name}: nobody was moved, and the jobs were");
+            }
+            if moved && *verdict == Verdict::Done {
+                assert_eq!(tag, now.live_tag(), "{name}: the jobs are where users are");
+            }
+        }
+    }
+
+    /// Users, jobs, deployed file, recorded color and recorded change are about one release.
+    fn agrees(&self) {
+        for name in HOSTS {
+            let host = self.fleet.host(name);
+            assert_eq!(host.recorded, host.live, "{name}: the recorded color");
+            assert_eq!(host.release_of(&host.link), host.live_tag(), "{name}: the deployed file");
+            let change =
+                host.marks.get("change").map(|it| serde_json::from_str::<Change>(it).unwrap());
+            if let Some(tag) = change.and_then(|change| change.tag) {
+                assert_eq!(tag.as_str(), host.live_tag(), "{name}: the recorded change");
+            }
+        }
+    }
+
+    async fn a_second_one_moves_nobody(&mut self, course: Option<Course>) {
+        let before = self.before();
+        let jobs = HOSTS.map(|host| self.fleet.host(host).containers["djobs"].clone());
+        let again = self.runs(Phase::RollBack, None, course).await;
+        assert!(matches!(again, Verdict::Done | Verdict::Refused { .. }), "{again:?}");
+        for ((name, before), jobs) in HOSTS.iter().zip(before).zip(jobs) {
+            let host = self.fleet.host(name);
+            assert_eq!(host.live_tag(), before.live, "{name}: a second rollback moves nobody");
+            assert_eq!(host.switches.len(), before.switches, "{name}");
+            assert_eq!(host.containers["djobs"], jobs, "{name}");
+        }
+    }
+
+    fn users_are_answered(&self, act: &Act) {
+        for name in HOSTS {
+            let host = self.fleet.host(name);
+            assert!(host.runs(&host.live), "{name}: {act:?} was done, and nobody answers users");
+        }
+    }
+}
+
+async fn walk(steps: Vec<Step>) {
+    let fleet = Fleet::new(&HOSTS);
+    let desk = Desk::new(&fleet, Attendance::Unattended);
+    let mut walk = Walk { fleet, desk };
+    for step in &steps {
+        walk.takes(step).await;
+        // Some walks take their next step within minutes, some after hours.
+        let pause = if step.seed % 2 == 0 { 60 } else { 7_200 };
+        tokio::time::sleep(Duration::from_secs(pause)).await;
+    }
+    walk.desk.quit().await;
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 80, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #[test]
+    fn a_rollback_goes_where_users_came_from_whatever_was_done_before(
+        steps in prop::collection::vec(step(), 2..12),
+    ) {
+        runtime().block_on(walk(steps));
+    }
+}
