@@ -7,6 +7,7 @@ mod accounts;
 mod client;
 mod config;
 mod connections;
+mod cuts;
 mod doors;
 mod endings;
 mod known_hosts;

@@ -27,8 +27,16 @@ pub struct Server {
     pub host_key: PublicKey,
     /// TCP connections taken so far.
     pub connections: Arc<AtomicUsize>,
+    gauge: Arc<Gauge>,
     live: Arc<Mutex<Vec<AbortHandle>>>,
     listening: AbortHandle,
+}
+
+/// What is open now.
+#[derive(Default)]
+struct Gauge {
+    connections: AtomicUsize,
+    sessions: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -45,6 +53,8 @@ pub struct Setup {
     pub questions: Vec<(&'static str, bool, &'static str)>,
     /// A key is not enough: the questions come after it.
     pub both: bool,
+    /// `MaxSessions`.
+    pub sessions: Option<usize>,
 }
 
 impl Server {
@@ -63,15 +73,20 @@ impl Server {
         });
         let connections = Arc::new(AtomicUsize::new(0));
         let live = Arc::new(Mutex::new(Vec::new()));
-        let deaf = setup.deaf;
+        let (deaf, most) = (setup.deaf, setup.sessions.unwrap_or(usize::MAX));
+        let gauge = Arc::<Gauge>::default();
+        let gauged = gauge.clone();
         let (count, alive) = (connections.clone(), live.clone());
         let listening = tokio::spawn(async move {
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
                 count.fetch_add(1, Ordering::SeqCst);
                 let (config, doors) = (config.clone(), doors.clone());
+                let gauge = gauged.clone();
+                gauge.connections.fetch_add(1, Ordering::SeqCst);
                 let session = async move {
-                    let handler = Client { doors, deaf, jobs: HashMap::new() };
+                    let handler =
+                        Client { doors, deaf, jobs: HashMap::new(), most, open: 0, gauge };
                     if let Ok(session) = server::run_stream(config, socket, handler).await {
                         let _ = session.await;
                     }
@@ -79,7 +94,17 @@ impl Server {
                 alive.lock().unwrap().push(tokio::spawn(session).abort_handle());
             }
         });
-        Self { port, host_key, connections, live, listening: listening.abort_handle() }
+        let listening = listening.abort_handle();
+        Self { port, host_key, connections, gauge, live, listening }
+    }
+
+    /// Connections and sessions that are open now.
+    pub fn live(&self) -> usize {
+        self.gauge.connections.load(Ordering::SeqCst)
+    }
+
+    pub fn sessions(&self) -> usize {
+        self.gauge.sessions.load(Ordering::SeqCst)
     }
 
     pub fn connections(&self) -> usize {
@@ -105,6 +130,16 @@ struct Client {
     doors: Arc<Doors>,
     deaf: bool,
     jobs: HashMap<ChannelId, Job>,
+    most: usize,
+    open: usize,
+    gauge: Arc<Gauge>,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.gauge.sessions.fetch_sub(self.open, Ordering::SeqCst);
+        self.gauge.connections.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Client {
@@ -170,7 +205,20 @@ impl server::Handler for Client {
         reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), Error> {
+        if self.open == self.most {
+            reply.reject(russh::ChannelOpenFailure::ConnectFailed).await;
+            return Ok(());
+        }
+        self.open += 1;
+        self.gauge.sessions.fetch_add(1, Ordering::SeqCst);
         reply.accept().await;
+        Ok(())
+    }
+
+    async fn channel_close(&mut self, id: ChannelId, _: &mut Session) -> Result<(), Error> {
+        self.jobs.remove(&id);
+        self.open -= 1;
+        self.gauge.sessions.fetch_sub(1, Ordering::SeqCst);
         Ok(())
     }
 

@@ -18,6 +18,7 @@ use super::handler::{Client, Ended, Shown, in_words};
 use super::known_hosts::{Book, Verdict, fingerprint};
 use super::login::{Attempt, Login};
 use super::offer::config;
+use super::pulse::Pulse;
 use super::settings::{Route, Settings};
 use super::typed::Typed;
 use super::wire::{Wire, buffered};
@@ -90,7 +91,8 @@ impl Dialer<'_> {
         let _permit =
             permit.map_err(|_| self.failed(Stage::Connect, began, "closed".to_owned()))?;
         let eager = Arc::new(AtomicBool::new(true));
-        let (wire, said) = self.dial(jump.as_deref(), eager.clone()).await?;
+        let pulse = Pulse::new();
+        let (wire, said) = self.dial(jump.as_deref(), eager.clone(), &pulse).await?;
         let mut shaken = self.shake_hands(wire).await;
         if let (Err(error) | Ok(Shaken::HungUp(error)), Some(said)) = (&mut shaken, said)
             && let Some(said) = said.last_words().await
@@ -112,7 +114,7 @@ impl Dialer<'_> {
                 self.address(),
                 handle,
                 ended,
-                eager,
+                (eager, pulse),
                 self.settings.connect_timeout,
                 jump,
             )))),
@@ -132,23 +134,24 @@ impl Dialer<'_> {
         &self,
         jump: Option<&Connection>,
         eager: Arc<AtomicBool>,
+        pulse: &Arc<Pulse>,
     ) -> Result<(Box<dyn Wire>, Option<Said>), ConnectError> {
         let Settings { host, port, route, .. } = &self.settings;
         self.within(Stage::Connect, async {
             match (jump, route) {
                 (Some(jump), _) => {
                     let channel = jump.tunnel(host, *port).await?;
-                    Ok((buffered(channel.into_stream()), None))
+                    Ok((buffered(channel.into_stream(), pulse), None))
                 }
                 (None, Route::Command(line)) => {
                     let proxy = dial::command(line);
                     let (proxy, said) = proxy.map_err(|error| format!("`{line}`: {error}"))?;
-                    Ok((buffered(proxy), Some(said)))
+                    Ok((buffered(proxy, pulse), Some(said)))
                 }
                 (None, _) => {
                     let stream = dial::tcp(host, *port, eager).await;
                     let stream = stream.map_err(|error| error.to_string())?;
-                    Ok((buffered(stream), None))
+                    Ok((buffered(stream, pulse), None))
                 }
             }
         })

@@ -7,9 +7,11 @@ use std::time::Duration;
 use futures::FutureExt;
 use russh::client::{Handle, Msg};
 use russh::{Channel, ChannelMsg, Disconnect};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::Instant;
 
 use super::handler::{Client, Ended, in_words, why};
+use super::pulse::{Pulse, silence as silence_of};
 
 /// sshd allows ten by default (`MaxSessions`): these, one spare, and one to end a command with.
 const CHANNELS: usize = 8;
@@ -20,13 +22,19 @@ const PAUSES: [Duration; 4] = [
     Duration::from_millis(300),
     Duration::from_secs(1),
 ];
+/// How long a command that was refused waits for another one to end.
+const TURN: Duration = Duration::from_secs(5);
+/// How long a server may be silent that was asked for a channel, which costs it nothing.
+const SILENT: Duration = Duration::from_secs(4);
 /// How long a connection that broke may take to say why.
 const REASON_LIMIT: Duration = Duration::from_secs(1);
 
 pub struct Connection {
     /// `address:port` as dialed.
     pub address: String,
-    handle: Handle<Client>,
+    handle: Arc<Handle<Client>>,
+    pub pulse: Arc<Pulse>,
+    asked: Arc<Asked>,
     slots: Arc<Semaphore>,
     /// Slots there are: fewer than at first where a server allows fewer channels.
     capacity: AtomicUsize,
@@ -51,22 +59,30 @@ pub struct Slot {
 pub enum NoChannel {
     /// The connection is gone: nothing was sent, another connection may do.
     Gone,
+    /// It does not answer. Whether it ever will is not known.
+    Silent(String),
     Refused(String),
 }
+
+/// Channels that were asked for and neither opened nor refused yet.
+#[derive(Debug, Default)]
+struct Asked(AtomicUsize);
 
 impl Connection {
     pub fn new(
         address: String,
         handle: Handle<Client>,
         ended: Ended,
-        eager: Arc<AtomicBool>,
+        (eager, pulse): (Arc<AtomicBool>, Arc<Pulse>),
         channel_limit: Duration,
         jump: Option<Arc<Connection>>,
     ) -> Self {
         let slots = Arc::new(Semaphore::new(CHANNELS));
         Self {
             address,
-            handle,
+            handle: Arc::new(handle),
+            pulse,
+            asked: Arc::default(),
             slots,
             capacity: AtomicUsize::new(CHANNELS),
             spare: Mutex::default(),
@@ -81,11 +97,24 @@ impl Connection {
         self.handle.is_closed() || self.ended.borrow().is_some()
     }
 
+    /// Takes no more commands. Those that wait for their turn look for another connection.
+    pub fn retire(&self) {
+        self.slots.close();
+        let spare = self.spare().take();
+        drop(spare);
+    }
+
+    /// Any answer will do, so none is waited for.
+    pub async fn ask_for_a_sign(&self) {
+        let _ = self.handle.send_keepalive(true).await;
+    }
+
     /// A channel for one command; waits while too many are open.
     pub async fn channel(self: &Arc<Self>) -> Result<Slot, NoChannel> {
         let mut pauses = PAUSES.iter();
+        let mut refusal = None;
         loop {
-            let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Gone)?;
+            let permit = self.turn(refusal.take()).await?;
             let refused = match self.any_channel().await {
                 Ok(channel) => {
                     // Many connections are made for one command; a second one shows that more come.
@@ -94,20 +123,35 @@ impl Connection {
                     }
                     return Ok(Slot { channel, permit });
                 }
-                Err(NoChannel::Gone) => return Err(NoChannel::Gone),
-                Err(refused) => refused,
+                Err(NoChannel::Refused(what)) => what,
+                Err(other) => return Err(other),
             };
             if self.others_run() {
                 // A server that allows fewer: from now on one command less at a time.
                 self.capacity.fetch_sub(1, Ordering::Relaxed);
                 permit.forget();
+                refusal = Some(refused);
             } else if let Some(pause) = pauses.next() {
                 // It may not have done away yet with what we have closed.
                 tokio::time::sleep(*pause).await;
             } else {
-                return Err(refused);
+                return Err(NoChannel::Refused(refused));
             }
         }
+    }
+
+    /// A place among the commands. One that was refused does not wait for the others to end: they may
+    /// be there for good, as a log that is followed is.
+    async fn turn(&self, refusal: Option<String>) -> Result<OwnedSemaphorePermit, NoChannel> {
+        let turn = self.slots.clone().acquire_owned();
+        let got = match refusal {
+            None => turn.await,
+            Some(what) => match tokio::time::timeout(TURN, turn).await {
+                Ok(got) => got,
+                Err(_) => return Err(NoChannel::Refused(what)),
+            },
+        };
+        got.map_err(|_| NoChannel::Gone)
     }
 
     /// Whether slots are taken besides the one just acquired.
@@ -145,24 +189,54 @@ impl Connection {
     }
 
     async fn open(&self) -> Result<Channel<Msg>, NoChannel> {
-        let opening = self.handle.channel_open_session();
-        match tokio::time::timeout(self.channel_limit, opening).await {
-            Ok(Ok(channel)) => Ok(channel),
-            Ok(Err(error @ russh::Error::ChannelOpenFailure(_))) => {
-                Err(NoChannel::Refused(in_words(&error)))
+        let handle = self.handle.clone();
+        let opened = self.asked_for(async move { handle.channel_open_session().await });
+        let began = Instant::now();
+        // Where other answers arrive this one is on its way, and has the whole limit.
+        let silence = self.pulse.silence(SILENT.min(self.channel_limit));
+        let no_answer = tokio::select! {
+            biased;
+            opened = opened => return match opened {
+                Ok(channel) => Ok(channel),
+                Err(error @ russh::Error::ChannelOpenFailure(_)) => {
+                    Err(NoChannel::Refused(in_words(&error)))
+                }
+                Err(_) => Err(NoChannel::Gone),
+            },
+            () = silence => silence_of(began.elapsed()),
+            () = tokio::time::sleep(self.channel_limit) => {
+                format!("no answer within {:.0} s", self.channel_limit.as_secs_f64())
             }
-            Ok(Err(_)) => Err(NoChannel::Gone),
-            Err(_) => Err(NoChannel::Refused(format!(
-                "no answer within {:.0} s",
-                self.channel_limit.as_secs_f64()
-            ))),
-        }
+        };
+        Err(NoChannel::Silent(no_answer))
+    }
+
+    /// Asks for a channel in a task of its own. The answer may come when nobody waits for it any
+    /// more, and a channel that is merely dropped stays open on the server and counts there.
+    async fn asked_for(
+        &self,
+        opening: impl Future<Output = Result<Channel<Msg>, russh::Error>> + Send + 'static,
+    ) -> Result<Channel<Msg>, russh::Error> {
+        let (give, take) = oneshot::channel();
+        let asked = self.asked.clone();
+        asked.0.fetch_add(1, Ordering::Relaxed);
+        tokio::spawn(async move {
+            let opened = opening.await;
+            if let Err(Ok(late)) = give.send(opened) {
+                let _ = late.close().await;
+            }
+            asked.0.fetch_sub(1, Ordering::Relaxed);
+        });
+        take.await.unwrap_or(Err(russh::Error::Disconnect))
     }
 
     /// A stream to another server, opened from this one. It is no session and takes no slot.
     pub async fn tunnel(&self, host: &str, port: u16) -> Result<Channel<Msg>, String> {
-        let opened = self.handle.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0).await;
-        opened.map_err(|error| match error {
+        let (handle, host) = (self.handle.clone(), host.to_owned());
+        let opening = async move {
+            handle.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0).await
+        };
+        self.asked_for(opening).await.map_err(|error| match error {
             russh::Error::ChannelOpenFailure(russh::ChannelOpenFailure::ConnectFailed) => {
                 "the jump host could not connect to it".to_owned()
             }
@@ -184,6 +258,15 @@ impl Connection {
         self.slots.close();
         let goodbye = self.handle.disconnect(Disconnect::ByApplication, "", "en");
         let _ = tokio::time::timeout(REASON_LIMIT, goodbye).await;
+    }
+}
+
+impl Drop for Connection {
+    /// Nobody uses it any more. What it was asked for and never answered must not keep it open.
+    fn drop(&mut self) {
+        if self.asked.0.load(Ordering::Relaxed) > 0 {
+            self.pulse.cut();
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use super::error::{ConnectError, Stage, address};
 use super::expand::home;
 use super::handler::{Ended, why};
 use super::keys::Keys;
+use super::pulse;
 use super::surroundings::Surroundings;
 use super::trust::Trust;
 use crate::domain::names::HostName;
@@ -178,6 +179,11 @@ impl Endpoint {
                     Arc::downgrade(connection),
                     connection.watch(),
                 ));
+                tokio::spawn(pulse::keep(
+                    Arc::downgrade(self),
+                    Arc::downgrade(connection),
+                    self.spec.keepalive,
+                ));
             }
             Err(error) => {
                 let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);
@@ -194,6 +200,21 @@ impl Endpoint {
         if matches!(&*state, State::Up(current) if Arc::as_ptr(current) == connection.as_ptr()) {
             let not_before = Some(Instant::now() + jitter(FIRST_PAUSE));
             *state = State::Down { failures: 0, not_before };
+            self.tell(&Link::Lost { why });
+        }
+    }
+
+    /// Gives a connection up: the next command makes a new one. What runs on it runs on. `lost`: why
+    /// nothing is known of the host any more; none where it merely takes no more commands.
+    pub fn replace(&self, connection: &Arc<Connection>, lost: Option<String>) {
+        let mut state = self.state();
+        if !matches!(&*state, State::Up(current) if Arc::ptr_eq(current, connection)) {
+            return;
+        }
+        let not_before = lost.as_ref().map(|_| Instant::now() + jitter(FIRST_PAUSE));
+        *state = State::Down { failures: 0, not_before };
+        connection.retire();
+        if let Some(why) = lost {
             self.tell(&Link::Lost { why });
         }
     }

@@ -89,13 +89,15 @@ impl Heard {
 /// Runs the command to its end, or to the end of our patience.
 pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> Ending {
     let (mut read, write) = slot.channel.split();
-    let mark = mark();
-    if write.exec(true, format!("FLIPSIDE_RUN={mark} {}", job.line)).await.is_err() {
+    let remote = Remote { connection: connection.clone(), mark: mark(), run_as: job.run_as };
+    let line = format!("FLIPSIDE_RUN={} {}", remote.mark, job.line);
+    // From here on the channel is closed however this ends.
+    let open = Open(Some(Running { write, remote, permit: slot.permit }));
+    if !open.exec(line).await {
+        open.close().await;
         let why = connection.reason().await.unwrap_or_default();
         return Ending::NotStarted(format!("the connection was lost before it began: {why}"));
     }
-    let remote = Remote { connection: connection.clone(), mark, run_as: job.run_as };
-    let open = Open(Some(Running { write, remote, permit: slot.permit }));
     let mut heard = Heard::default();
     let ending = match listen(&mut read, &open, &mut heard, &mut job).await {
         // A status that was told is the truth, even if something still holds the output open.
@@ -163,6 +165,12 @@ struct Running {
 }
 
 impl Open {
+    /// `false`: the connection is gone, and nothing was sent.
+    async fn exec(&self, line: String) -> bool {
+        let Some(Running { write, .. }) = &self.0 else { return false };
+        write.exec(true, line).await.is_ok()
+    }
+
     /// Writes the whole input, then the end of it. A command that does not read it is no error.
     async fn feed(&self, input: Input) {
         let Some(Running { write, .. }) = &self.0 else { return };

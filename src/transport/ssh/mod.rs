@@ -17,6 +17,7 @@ pub mod known_hosts;
 mod login;
 mod methods;
 mod offer;
+mod pulse;
 mod reader;
 mod refusal;
 mod settings;
@@ -144,7 +145,9 @@ impl Ssh {
     }
 }
 
-/// A channel on the host's connection. A connection that turns out to be gone is made anew, once.
+/// A channel on the host's connection. A connection that is gone, that does not answer or that
+/// refuses is replaced by a new one, once: what fills it may be left over from a network that was
+/// cut.
 async fn reach(
     endpoint: &Arc<Endpoint>,
 ) -> Result<(Arc<connection::Connection>, connection::Slot), String> {
@@ -152,17 +155,20 @@ async fn reach(
     loop {
         let began = Instant::now();
         let connection = endpoint.connection().await.map_err(|error| error.to_string())?;
-        let what = match connection.channel().await {
+        let (lost, what) = match connection.channel().await {
             Ok(slot) => return Ok((connection, slot)),
-            Err(NoChannel::Gone) if again => {
-                again = false;
-                // Its end must have been noticed, or we are handed the same one again.
-                let _ = connection.reason().await;
-                continue;
+            Err(NoChannel::Gone) => {
+                let gone = || "the connection is gone".to_owned();
+                let why = connection.reason().await.unwrap_or_else(gone);
+                (Some(why), gone())
             }
-            Err(NoChannel::Gone) => "the connection is gone".to_owned(),
-            Err(NoChannel::Refused(what)) => what,
+            Err(NoChannel::Silent(why)) => (Some(why.clone()), why),
+            Err(NoChannel::Refused(what)) => (None, what),
         };
+        endpoint.replace(&connection, lost);
+        if std::mem::take(&mut again) {
+            continue;
+        }
         let error = ConnectError {
             host: endpoint.label.clone(),
             address: connection.address.clone(),

@@ -25,6 +25,7 @@ const DEATH: Duration = Duration::from_secs(2);
 const OBEYS_WITHIN: Duration = Duration::from_millis(300);
 
 /// A command that runs, as the other side knows it.
+#[derive(Clone)]
 pub struct Remote {
     pub connection: Arc<Connection>,
     /// The value of `FLIPSIDE_RUN` in its environment.
@@ -50,7 +51,8 @@ impl Remote {
                 if self.run_as == RunAs::LoginUser {
                     sleep(OBEYS_WITHIN).await;
                 }
-                self.kill(word).await;
+                // In a task of its own, since a channel that is left half-way stays open.
+                let _ = tokio::spawn(self.clone().kill(word)).await;
                 std::future::pending::<()>().await;
             };
             tokio::select! {
@@ -64,12 +66,12 @@ impl Remote {
     /// Ends it without waiting for anything: nobody listens any more.
     pub async fn abandon(&self, write: &ChannelWriteHalf<Msg>) {
         let _ = write.signal(Sig::TERM).await;
-        self.kill("TERM").await;
+        self.clone().kill("TERM").await;
         let _ = write.close().await;
     }
 
     /// Outside of the slots: a connection full of commands must still be able to end one.
-    async fn kill(&self, signal: &str) {
+    async fn kill(self, signal: &'static str) {
         let sudo = if self.run_as == RunAs::Root { "sudo -n -- " } else { "" };
         // The login shell's parent is the sshd of this connection.
         let line =

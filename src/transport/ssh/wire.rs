@@ -9,6 +9,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::pulse::{Heard, Pulse};
+
 /// Small packets arrive many at a time; one read for all of them saves a quarter of the CPU. Large ones
 /// pass the buffer by, so more would only be memory that is touched for every connection.
 const BUFFER: usize = 16 * 1024;
@@ -17,8 +19,8 @@ const BUFFER: usize = 16 * 1024;
 pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
-pub fn buffered(wire: impl Wire + 'static) -> Box<dyn Wire> {
-    Box::new(BufReader::with_capacity(BUFFER, wire))
+pub fn buffered(wire: impl Wire + 'static, pulse: &Arc<Pulse>) -> Box<dyn Wire> {
+    Box::new(BufReader::with_capacity(BUFFER, Heard::new(wire, pulse.clone())))
 }
 
 /// A TCP stream that acknowledges at once while `eager` is set.

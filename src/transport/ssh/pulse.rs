@@ -1,0 +1,176 @@
+//! How long a server has been silent, measured where its bytes arrive. A network that is cut says
+//! nothing, so silence is all there is to go by.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::task::AtomicWaker;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::connection::Connection;
+use super::endpoint::Endpoint;
+use super::wire::Wire;
+
+/// A server that was silent for this long is asked for a sign of life.
+const EVERY: Duration = Duration::from_secs(2);
+/// Or sooner, where the connection itself is given up sooner.
+const PART: u32 = 8;
+/// So many intervals without one, and the connection is given up for new commands: 8 to 10 s after
+/// the network was cut. Commands that run on it are left alone, since a host that is merely slow
+/// answers late; they end with the connection (`keepalive`).
+const MISSED: u32 = 3;
+
+/// When the last byte of a server arrived. Shared by the stream and those who wait.
+#[derive(Debug)]
+pub struct Pulse {
+    began: Instant,
+    /// Milliseconds after `began`.
+    heard: AtomicU64,
+    cut: AtomicBool,
+    reader: AtomicWaker,
+    writer: AtomicWaker,
+}
+
+impl Pulse {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            began: Instant::now(),
+            heard: AtomicU64::new(0),
+            cut: AtomicBool::new(false),
+            reader: AtomicWaker::new(),
+            writer: AtomicWaker::new(),
+        })
+    }
+
+    fn beat(&self) {
+        let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.heard.store(millis, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Instant {
+        self.began + Duration::from_millis(self.heard.load(Ordering::Relaxed))
+    }
+
+    /// Waits until nothing was heard for `limit`, counted from now at the earliest.
+    pub async fn silence(&self, limit: Duration) {
+        let since = Instant::now();
+        loop {
+            let quiet = self.last().max(since).elapsed();
+            if quiet >= limit {
+                return;
+            }
+            sleep(limit.saturating_sub(quiet)).await;
+        }
+    }
+
+    /// Ends the stream from our side, whatever waits on it.
+    pub fn cut(&self) {
+        self.cut.store(true, Ordering::Relaxed);
+        self.reader.wake();
+        self.writer.wake();
+    }
+
+    /// `Err` once the stream was ended from our side.
+    fn alive(&self) -> io::Result<()> {
+        if self.cut.load(Ordering::Relaxed) {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "the server stopped answering"));
+        }
+        Ok(())
+    }
+}
+
+/// A stream whose bytes are the pulse.
+pub struct Heard<W> {
+    wire: W,
+    pulse: Arc<Pulse>,
+}
+
+impl<W: Wire> Heard<W> {
+    pub fn new(wire: W, pulse: Arc<Pulse>) -> Self {
+        Self { wire, pulse }
+    }
+}
+
+impl<W: Wire> AsyncRead for Heard<W> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.pulse.reader.register(cx.waker());
+        self.pulse.alive()?;
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.wire).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.pulse.beat();
+        }
+        polled
+    }
+}
+
+impl<W: Wire> AsyncWrite for Heard<W> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.pulse.writer.register(cx.waker());
+        self.pulse.alive()?;
+        Pin::new(&mut self.wire).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.pulse.writer.register(cx.waker());
+        self.pulse.alive()?;
+        Pin::new(&mut self.wire).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_shutdown(cx)
+    }
+}
+
+/// Asks a silent server for a sign of life, and has its connection replaced when none comes. It
+/// keeps neither the connection nor the host alive. Intervals are counted, not times compared: a
+/// process that was stopped for an hour has missed one.
+pub async fn keep(endpoint: Weak<Endpoint>, connection: Weak<Connection>, keepalive: Duration) {
+    if keepalive.is_zero() {
+        return;
+    }
+    let every = (keepalive / PART).min(EVERY);
+    // As long as russh's own keepalives wait, which are not sent while a write is stuck.
+    let last = keepalive.as_millis() * 4 / every.as_millis().max(1);
+    let mut missed: u32 = 0;
+    loop {
+        sleep(every).await;
+        let Some(connection) = connection.upgrade().filter(|connection| !connection.is_lost())
+        else {
+            return;
+        };
+        let silent = connection.pulse.last().elapsed();
+        if silent < every {
+            missed = 0;
+            continue;
+        }
+        if missed == MISSED
+            && let Some(endpoint) = endpoint.upgrade()
+        {
+            endpoint.replace(&connection, Some(silence(silent)));
+        }
+        if u128::from(missed) > last {
+            connection.pulse.cut();
+        }
+        missed = missed.saturating_add(1);
+        let _ = timeout(every, connection.ask_for_a_sign()).await;
+    }
+}
+
+/// Why a silent connection is given up.
+pub fn silence(silent: Duration) -> String {
+    format!("the server has been silent for {:.0} s", silent.as_secs_f64())
+}
