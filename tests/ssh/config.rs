@@ -26,10 +26,8 @@ async fn aliased(home: &Home, config: &str, server: &Server) -> Vec<Ending> {
         let home_dir = home_dir.trim_end_matches('/');
         let text = config.replace("HOME", home_dir).replace("PORT", &server.port.to_string());
         // A keyword that our reader does not know, so that it leaves the file to ssh.
-        let text = text
-            + "Host *
-  CanonicalizeHostname no
-";
+        let beyond = if around.ssh.is_some() { "Host *\n  IgnoreUnknown x\n" } else { "" };
+        let text = text + beyond;
         home.write(".ssh/config", &text);
         let mut host = home.host("web1", 1);
         "alias".clone_into(&mut host.ssh.address);

@@ -13,7 +13,7 @@ use crate::server::new_key;
 
 fn book(host: &str, port: u16, files: &[&str]) -> Book {
     let parse = |text: &&str| Arc::new(KnownHosts::parse(Path::new("kh"), text));
-    Book { files: files.iter().map(parse).collect(), name: Name::new(host, port, None) }
+    Book::new(files.iter().map(parse).collect(), Name::new(host, port, None))
 }
 
 fn verdict(host: &str, port: u16, text: &str, key: &PublicKey) -> Verdict {
@@ -104,7 +104,7 @@ fn an_alias_stands_for_host_and_port() {
     let key = key();
     let name = Name::new("10.0.0.1", 2222, Some("Web1"));
     let file = KnownHosts::parse(Path::new("kh"), &format!("web1 {}\n", openssh(&key)));
-    let book = Book { files: vec![Arc::new(file)], name };
+    let book = Book::new(vec![Arc::new(file)], name);
     assert_eq!(book.judge(Offered::Key(&key), 0), Verdict::Trusted);
 }
 

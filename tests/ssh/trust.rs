@@ -216,3 +216,35 @@ async fn a_strange_authority_proves_nothing() {
     // The key inside it is just an unknown key.
     assert_eq!(person.asked().len(), 1);
 }
+
+#[tokio::test]
+async fn what_the_configuration_says_about_trust_is_heeded() {
+    let home = Home::new();
+    let server = home.server().await;
+    let other = new_key();
+    let list = |text: &str| home.write("revoked", text).display().to_string();
+    let key = openssh(&server.host_key);
+    let gone = home.path("gone").display().to_string();
+    for (config, wanted) in [
+        (format!("RevokedHostKeys {}", list(&format!("# bad\n{key}\n"))), "revoked:2"),
+        (format!("RevokedHostKeys {gone}"), "no host key is taken"),
+        ("KnownHostsCommand /bin/true".to_owned(), "`KnownHostsCommand /bin/true` decides"),
+        ("HostKeyAlgorithms rsa-sha2-512".to_owned(), "ours: [\"rsa-sha2-512\"]"),
+        ("HostKeyAlgorithms ssh-dss".to_owned(), "none that can be asked for"),
+    ] {
+        home.write(".ssh/config", &config);
+        let ssh = ssh(&home, vec![home.host("web1", server.port)]);
+        let why = refused(run(&ssh, &sh("true")).await.0);
+        assert!(why.contains(wanted), "{config}: {why}");
+    }
+    for (text, wanted) in [("SSHKRL\n\0rest", "binary list (KRL)"), ("nonsense\n", "in line 1")] {
+        home.write(".ssh/config", &format!("RevokedHostKeys {}", list(text)));
+        let ssh = ssh(&home, vec![home.host("web1", server.port)]);
+        let why = refused(run(&ssh, &sh("true")).await.0);
+        assert!(why.contains(wanted), "{why}");
+    }
+    let good = list(&format!("{}\n", openssh(other.public_key())));
+    home.write(".ssh/config", &format!("RevokedHostKeys {good}\nHostKeyAlgorithms ssh-ed25519\n"));
+    let ssh = ssh(&home, vec![home.host("web1", server.port)]);
+    assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0));
+}

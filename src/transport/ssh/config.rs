@@ -10,8 +10,8 @@ use tokio::process::Command;
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use super::expand::home;
-use super::reader;
-use super::settings::{Found, Settings, settle};
+use super::reader::{self, Read};
+use super::settings::{Found, Settings, Told, settle};
 use super::surroundings::Surroundings;
 use crate::domain::spec::SshSpec;
 
@@ -82,6 +82,10 @@ impl Configs {
         }
         let ours = reader::read(&question.address, question.config.as_deref(), &self.around);
         match (&self.around.ssh, ours) {
+            (None, Ok(Read { beyond: Some(what), .. })) => Err(format!(
+                "{what} can only be understood by ssh itself; install the OpenSSH client, or name \
+                 another file with `config:`"
+            )),
             (None, ours) => ours.map(|read| read.found),
             // Most configurations are, and two hundred questions would cost a second of CPU.
             (Some(_), Ok(read)) if read.plain => Ok(read.found),
@@ -101,6 +105,8 @@ impl Configs {
         if let Some(port) = question.port {
             command.arg("-p").arg(port.to_string());
         }
+        // What the token stands for comes back as the path of a socket that is never made.
+        command.args(["-o", "ControlPath=/%C"]);
         // Without `-T` it remarks on the missing terminal.
         command.args(["-T", "-G", "--"]).arg(&question.address);
         command.stdin(Stdio::null()).kill_on_drop(true);
@@ -125,11 +131,16 @@ fn is_word(name: &str) -> bool {
 
 /// Reads what `ssh -G` prints: a keyword in lower case, a space, the value to the end of the line.
 fn printed(text: &str) -> Found {
-    let mut found = Found::default();
+    let mut found = Found { told: Some(Told::default()), ..Found::default() };
     for line in text.lines() {
         let Some((keyword, value)) = line.split_once(' ') else { continue };
         let words = match keyword {
-            "userknownhostsfile" | "globalknownhostsfile" => files(value),
+            "controlpath" => {
+                let connection = value.strip_prefix('/').filter(|hash| !hash.contains('%'));
+                found.told = Some(Told { connection: connection.map(str::to_owned) });
+                continue;
+            }
+            "userknownhostsfile" | "globalknownhostsfile" | "revokedhostkeys" => files(value),
             _ => vec![value.to_owned()],
         };
         found.set(keyword, words);
@@ -158,18 +169,49 @@ fn files(value: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    /// What our reader settles on, what ssh(1) does, and whether ours would have asked it.
+    async fn both(dir: &Path, host: &str, text: &str) -> Option<(Settings, Settings, bool)> {
+        let around = Surroundings::of_process();
+        let ssh = around.ssh.clone()?;
+        let config = dir.join("config");
+        std::fs::write(&config, text.replace("DIR", &dir.display().to_string())).unwrap();
+        let spec = spec(host, &config);
+        let read = reader::read(host, Some(&config), &around).unwrap();
+        assert_eq!(read.beyond, None, "{text}");
+        let ours = settle(&spec, &read.found, &around).unwrap();
+        let configs = Configs::new(around.clone());
+        let (address, config) = (host.to_owned(), Some(config));
+        let question = Question { address, user: None, port: None, config };
+        let theirs = configs.ask_ssh(&ssh, &question).await.unwrap();
+        let mut theirs = settle(&spec, &theirs, &around).unwrap();
+        // What ssh does by itself differs between its versions.
+        if read.found.identities.is_empty() {
+            theirs.identities.clone_from(&ours.identities);
+        }
+        if read.found.host_keys.is_none() {
+            theirs.trusts.host_keys = None;
+        }
+        if read.found.authorities.is_none() {
+            theirs.trusts.authorities = None;
+        }
+        Some((ours, theirs, read.plain))
+    }
+
+    fn not_compared() {
+        eprintln!("LEFT OUT: ssh is not installed, so our reader was compared with nothing");
+    }
+
     /// `ssh -G` is the judge of what our reader finds.
     #[tokio::test]
     async fn our_reader_and_ssh_settle_on_the_same() {
-        let around = Surroundings::of_process();
-        let Some(ssh) = around.ssh.clone() else {
-            eprintln!("LEFT OUT: ssh is not installed, so our reader was compared with nothing");
-            return;
-        };
         let dir = tempfile::tempdir().unwrap();
-        let included = dir.path().join("b.conf");
-        std::fs::write(&included, "User included\nHost none\nPort 1\n").unwrap();
-        let config = dir.path().join("config");
+        std::fs::write(dir.path().join("b.conf"), "User included\nHost none\nPort 1\n").unwrap();
+        for client in ["a", "b", ".hidden"] {
+            let clients = dir.path().join("clients").join(client);
+            std::fs::create_dir_all(&clients).unwrap();
+            let file = format!("IdentityFile /keys/{client}\nUser {client}\n");
+            std::fs::write(clients.join("config"), file).unwrap();
+        }
         for text in [
             "",
             "# only a comment\n",
@@ -179,60 +221,170 @@ mod tests {
             "IdentityFile none\n",
             "ProxyJump a@b:22,c\nProxyCommand nc %h %p\n",
             "ProxyCommand nc %h %p | cat\nProxyJump b\n",
+            "ProxyCommand = nc '%h' \"%p\" \\  \n",
+            "ProxyCommand NONE\nProxyJump b\n",
             "ProxyJump none\n",
             "UserKnownHostsFile /a ~/b\nGlobalKnownHostsFile none\n",
             "StrictHostKeyChecking no\nHashKnownHosts yes\nIdentitiesOnly yes\n",
+            "StrictHostKeyChecking off\n",
+            "StrictHostKeyChecking ACCEPT-new\nHashKnownHosts YES\n",
             "IdentityAgent none\nCertificateFile ~/c\nHostKeyAlias Web\nPort 7 # seven\n",
             "BatchMode yes\nPasswordAuthentication no\n",
             "PubkeyAuthentication no\nNumberOfPasswordPrompts 1\n",
             "PreferredAuthentications password,publickey\nKbdInteractiveAuthentication no\n",
             "ChallengeResponseAuthentication no\n",
-            "Include b.con?\nUser outer\n",
-            "Host nobody\n Include b.conf\nHost *\n User outer\n",
+            "Include DIR/b.con?\nUser outer\n",
+            "Host nobody\n Include DIR/b.conf\nHost *\n User outer\n",
+            "Include DIR/clients/*/config\nUser outer\n",
+            "Include DIR/*/?/conf*\nInclude DIR/none/*/x\n",
+            "Include \"DIR/clients/a/config\" DIR/clients/b/config\n",
+            "Host WEB1\n User upper\nHost web1\n User lower\n",
+            "HostName WEB1.Example.ORG\nIdentityFile /k/%h-%n\n",
+            "HostName fe80::ABCD\n",
+            "HostKeyAlias Bastion\nIdentityFile /k/%k-%i-%L-%l-%u-%r-%p\n",
+            "IdentityFile /k/%k-%d-%%\nUserKnownHostsFile /a/%k%%\n",
+            "IdentityAgent /run/%i/agent-%h\nCertificateFile /c/%n\n",
+            "RevokedHostKeys /etc/bad\nRequiredRSASize 2048\nAddressFamily INET6\n",
+            "RevokedHostKeys none\nKnownHostsCommand none\nProxyUseFdpass no\n",
+            "HostKeyAlgorithms ssh-ed25519,rsa-sha2-512\nCASignatureAlgorithms ssh-ed25519\n",
+            "CheckHostIP yes\nVerifyHostKeyDNS yes\nUpdateHostKeys yes\nCiphers aes256-ctr\n",
+            "CanonicalizeHostname no\nLocalForward 1 b:2\nRekeyLimit 1G 1h\n",
+            "  \t \r\nUser = first\r\nUser=second\n",
         ] {
-            let text = text.replace("Include ", &format!("Include {}/", dir.path().display()));
-            std::fs::write(&config, &text).unwrap();
-            let spec = spec(&config);
-            let read = reader::read("web1", Some(&config), &around).unwrap();
-            assert!(read.plain, "{text}");
-            let ours = settle(&spec, &read.found, &around).unwrap();
-            let configs = Configs::new(around.clone());
-            let question = Question {
-                address: "web1".to_owned(),
-                user: None,
-                port: None,
-                config: Some(config.clone()),
+            let Some((ours, theirs, plain)) = both(dir.path(), "web1", text).await else {
+                return not_compared();
             };
-            let theirs = configs.ask_ssh(&ssh, &question).await.unwrap();
-            let theirs = settle(&spec, &theirs, &around).unwrap();
-            // The keys that ssh tries by itself are many, and differ between its versions.
-            let (mut ours, mut theirs) = (ours, theirs);
-            if read.found.identities.is_empty() {
-                (ours.identities, theirs.identities) = (Vec::new(), Vec::new());
-            }
+            assert!(plain, "{text}");
             assert_eq!(ours, theirs, "{text}");
         }
     }
 
-    #[test]
-    fn what_is_not_plain_is_left_to_ssh() {
-        let around = Surroundings::of_process();
+    /// OpenSSH before 8.7 reads these in another way, so the one that is there is asked.
+    #[tokio::test]
+    async fn quotes_and_backslashes_are_asked_of_ssh_and_read_as_it_reads_them() {
         let dir = tempfile::tempdir().unwrap();
-        let config = dir.path().join("config");
-        for (text, plain) in [
-            ("SendEnv LANG\nHost a\n  Port 1\n", Some(true)),
-            ("Host a\n  CanonicalizeHostname yes\n", Some(false)),
-            ("Host a\nMatch all\n", None),
+        for text in [
+            "IdentityFile '/k/a b'\n",
+            "IdentityFile /k/a\\ b\n",
+            "IdentityFile \"/k/a\\ b\"\n",
+            "IdentityFile \"/k/a\\\"b\"\n",
+            "IdentityFile '/k/a\\'b'\n",
+            "IdentityFile '/k/a\"b'\n",
+            "IdentityFile /k/a\\\\b\n",
+            "IdentityFile /k/a\\b\n",
+            "IdentityFile /k/'a b'\"c d\"e\n",
+            "IdentityFile /k/a'#'b #c\n",
+            "Host 'web1' \\\"x\n User quoted\n",
+            "User ''x\n",
         ] {
-            std::fs::write(&config, text).unwrap();
-            let read = reader::read("web1", Some(&config), &around);
-            assert_eq!(read.ok().map(|read| read.plain), plain, "{text}");
+            let Some((ours, theirs, plain)) = both(dir.path(), "web1", text).await else {
+                return not_compared();
+            };
+            assert!(!plain, "{text}");
+            assert_eq!(ours, theirs, "{text}");
         }
     }
 
-    fn spec(config: &Path) -> SshSpec {
+    /// The hash has other parts in other versions: only ssh knows it.
+    #[tokio::test]
+    async fn the_hash_of_a_connection_is_told_by_ssh() {
+        let around = Surroundings::of_process();
+        let Some(ssh) = around.ssh.clone() else { return not_compared() };
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("config");
+        std::fs::write(&config, "IdentityFile /k/%C\nPort 2222\n").unwrap();
+        let read = reader::read("web1", Some(&config), &around).unwrap();
+        assert!(!read.plain);
+        assert!(settle(&spec("web1", &config), &read.found, &around).unwrap_err().contains("%C"));
+        let settings = Configs::new(around).settings(&spec("web1", &config)).await.unwrap();
+        let output = std::process::Command::new(ssh)
+            .args(["-T", "-G", "-o", "ControlPath=/k/%C", "-F"])
+            .arg(&config)
+            .arg("web1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let path = said.lines().find_map(|line| line.strip_prefix("controlpath ")).unwrap();
+        assert_eq!(settings.identities, [PathBuf::from(path)]);
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_ssh_and_named() {
+        let around = Surroundings::of_process();
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("config");
+        for (text, beyond) in [
+            ("SendEnv LANG\nHost a\n  Port 1\n", Some(None)),
+            ("Host a\n  CanonicalizeHostname yes\n", Some(Some("config:2: `canonicalizehostname`"))),
+            ("Include /x/[ab]\n", Some(Some("config:1: `Include /x/[ab]`"))),
+            ("Include ~mara/x\n", Some(Some("config:1: `Include ~mara/x`"))),
+            ("Include ${X}/x\n", Some(Some("config:1: `Include ${X}/x`"))),
+            ("HostKeyAlgorithms +ssh-rsa\n", Some(Some("config:1: `hostkeyalgorithms`"))),
+            ("User \"a\n", Some(Some("config:1: `user`"))),
+            ("Port\n", Some(Some("config:1: `port`"))),
+            ("Port 1 2\n", Some(Some("config:1: `port`"))),
+            ("HostName %p.x\n", Some(Some("`HostName %p.x`"))),
+            ("\"Port\" 1\n", Some(Some("config:1: ``"))),
+            ("IgnoreUnknown x\n", Some(Some("config:1: `ignoreunknown`"))),
+            ("Host a\nMatch all\n", None),
+        ] {
+            std::fs::write(&config, text).unwrap();
+            let read = reader::read("web1", Some(&config), &around).ok();
+            let said = read.as_ref().map(|read| read.beyond.clone());
+            let dir = format!("{}/", dir.path().display());
+            let said = said.map(|beyond| beyond.map(|what| what.replace(&dir, "")));
+            assert_eq!(said, beyond.map(|what| what.map(str::to_owned)), "{text}");
+            let plain = read.is_none_or(|read| read.plain == read.beyond.is_none());
+            assert!(plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_others_may_write_is_left_to_ssh() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join(".ssh")).unwrap();
+        let config = dir.path().join(".ssh/config");
+        std::fs::write(&config, "User mara\n").unwrap();
+        let around = Surroundings { home: dir.path().to_owned(), ..Surroundings::of_process() };
+        for (mode, safe) in [(0o600, true), (0o644, true), (0o664, false), (0o646, false)] {
+            std::fs::set_permissions(&config, std::fs::Permissions::from_mode(mode)).unwrap();
+            let read = reader::read("web1", None, &around).unwrap();
+            let blamed = read.beyond.is_some_and(|what| what.contains("others may write"));
+            assert_eq!(blamed, !safe, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn what_decides_about_trust_is_never_passed_over() {
+        let around = Surroundings::of_process();
+        let settled = |keyword: &str, word: &str| {
+            let mut found = Found::default();
+            found.set(keyword, vec![word.to_owned()]);
+            settle(&spec("web1", Path::new("none")), &found, &around)
+        };
+        for (keyword, word, wanted) in [
+            ("knownhostscommand", "/bin/keys %H", "`KnownHostsCommand /bin/keys %H` decides"),
+            ("stricthostkeychecking", "maybe", "`StrictHostKeyChecking maybe`"),
+            ("revokedhostkeys", "/bad/%T", "token %T"),
+            ("requiredrsasize", "long", "`RequiredRSASize long`"),
+            ("addressfamily", "ipx", "`AddressFamily ipx`"),
+            ("userknownhostsfile", "~mara/x", "somebody else's home"),
+        ] {
+            let why = settled(keyword, word).unwrap_err();
+            assert!(why.contains(wanted), "{why}");
+        }
+        let nobody = Surroundings { user: String::new(), ..around.clone() };
+        let mut spec = spec("web1", Path::new("none"));
+        let why = settle(&spec, &Found::default(), &nobody).unwrap_err();
+        assert!(why.contains("as whom to log in"), "{why}");
+        spec.user = Some("deploy".to_owned());
+        assert_eq!(settle(&spec, &Found::default(), &nobody).unwrap().user, "deploy");
+    }
+
+    fn spec(host: &str, config: &Path) -> SshSpec {
         SshSpec {
-            address: "web1".to_owned(),
+            address: host.to_owned(),
             port: None,
             user: None,
             jump: None,

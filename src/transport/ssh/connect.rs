@@ -136,7 +136,7 @@ impl Dialer<'_> {
         eager: Arc<AtomicBool>,
         pulse: &Arc<Pulse>,
     ) -> Result<(Box<dyn Wire>, Option<Said>), ConnectError> {
-        let Settings { host, port, route, .. } = &self.settings;
+        let Settings { host, port, route, family, .. } = &self.settings;
         self.within(Stage::Connect, async {
             match (jump, route) {
                 (Some(jump), _) => {
@@ -149,7 +149,7 @@ impl Dialer<'_> {
                     Ok((buffered(proxy, pulse), Some(said)))
                 }
                 (None, _) => {
-                    let stream = dial::tcp(host, *port, eager).await;
+                    let stream = dial::tcp(host, *port, *family, eager).await;
                     let stream = stream.map_err(|error| error.to_string())?;
                     Ok((buffered(stream, pulse), None))
                 }
@@ -162,7 +162,8 @@ impl Dialer<'_> {
         let began = Instant::now();
         let book = self.endpoint.world.trust.book(&self.settings);
         let book = book.map_err(|what| self.failed(Stage::HostKey, began, what))?;
-        let config = Arc::new(config(&self.settings, &book));
+        let config = config(&self.settings, &book);
+        let config = Arc::new(config.map_err(|what| self.failed(Stage::HostKey, began, what))?);
         let (client, seen, ended) = Client::new(book.clone());
         let connected = self
             .within(Stage::KeyExchange, async {
@@ -306,6 +307,11 @@ fn objection(shown: &Shown, book: &Book) -> Option<String> {
             "its key {offered} was REVOKED in {}:{}; the server needs a new host key",
             place.path.display(),
             place.line
+        )),
+        Verdict::Short(bits) => Some(format!(
+            "its RSA key has {bits} bits, and `RequiredRSASize` wants {}; the server needs a new \
+             host key",
+            book.rsa_bits
         )),
         Verdict::BadCertificate(why) => {
             Some(format!("its certificate for the key {offered} does not hold: {why}"))

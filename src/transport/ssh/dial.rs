@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
+use super::settings::Family;
 use super::wire::Eager;
 use crate::domain::text::clean_line;
 
@@ -27,8 +28,19 @@ const HEAD_START: Duration = Duration::from_millis(250);
 const TAIL: usize = 1024;
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
-pub async fn tcp(host: &str, port: u16, eager: Arc<AtomicBool>) -> io::Result<Eager> {
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+pub async fn tcp(
+    host: &str,
+    port: u16,
+    family: Family,
+    eager: Arc<AtomicBool>,
+) -> io::Result<Eager> {
+    let addresses = tokio::net::lookup_host((host, port)).await?;
+    let fits = |address: &SocketAddr| match family {
+        Family::Any => true,
+        Family::V4 => address.is_ipv4(),
+        Family::V6 => address.is_ipv6(),
+    };
+    let addresses: Vec<SocketAddr> = addresses.filter(fits).collect();
     let stream = first_of(&addresses).await?;
     stream.set_nodelay(true)?;
     Ok(Eager::new(stream, eager))

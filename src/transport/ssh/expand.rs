@@ -10,6 +10,12 @@ pub struct Tokens<'a> {
     pub host: &'a str,
     /// The host as the inventory names it.
     pub typed: &'a str,
+    /// `HostKeyAlias`.
+    pub alias: Option<&'a str>,
+    /// `ProxyJump`.
+    pub jump: &'a str,
+    /// `%C`, a hash whose parts differ between versions: as ssh(1) itself tells it.
+    pub connection: Option<&'a str>,
     pub port: u16,
     pub user: &'a str,
     pub around: &'a Surroundings,
@@ -31,26 +37,42 @@ pub fn expand(text: &str, tokens: &Tokens<'_>) -> Result<String, String> {
             rest = after;
         } else {
             let mut chars = rest[1..].chars();
-            match chars.next() {
-                Some('%') => out.push('%'),
-                Some('h') => out.push_str(tokens.host),
-                Some('n' | 'k') => out.push_str(tokens.typed),
-                Some('p') => out.push_str(&tokens.port.to_string()),
-                Some('r') => out.push_str(tokens.user),
-                Some('u') => out.push_str(&tokens.around.user),
-                Some('d') => out.push_str(&tokens.around.home.to_string_lossy()),
-                other => {
-                    let token = other.map(String::from).unwrap_or_default();
-                    return Err(format!(
-                        "`{text}` holds the token %{token}, which is not known here"
-                    ));
-                }
-            }
+            let token = chars.next();
+            let value = token.and_then(|token| tokens.value(token));
+            out.push_str(&value.ok_or_else(|| {
+                let token = token.map(String::from).unwrap_or_default();
+                format!("`{text}` holds the token %{token}, which is not known here")
+            })?);
             rest = chars.as_str();
         }
     }
     out.push_str(rest);
     Ok(out)
+}
+
+impl Tokens<'_> {
+    fn value(&self, token: char) -> Option<String> {
+        let local = || {
+            let name = rustix::system::uname();
+            name.nodename().to_string_lossy().into_owned()
+        };
+        Some(match token {
+            '%' => "%".to_owned(),
+            'C' => return self.connection.map(str::to_owned),
+            'd' => self.around.home.to_string_lossy().into_owned(),
+            'h' => self.host.to_owned(),
+            'i' => rustix::process::getuid().as_raw().to_string(),
+            'j' => self.jump.to_owned(),
+            'k' => self.alias.unwrap_or(self.typed).to_owned(),
+            'L' => local().split('.').next().unwrap_or_default().to_owned(),
+            'l' => local(),
+            'n' => self.typed.to_owned(),
+            'p' => self.port.to_string(),
+            'r' => self.user.to_owned(),
+            'u' => self.around.user.clone(),
+            _ => return None,
+        })
+    }
 }
 
 /// `~/` at the start is the home directory.

@@ -9,6 +9,7 @@ use ring::hmac;
 use russh::keys::{Algorithm, HashAlg, PublicKey, PublicKeyBase64};
 
 use super::host_cert;
+use super::revoked::Revoked;
 
 /// One file, parsed.
 #[derive(Debug)]
@@ -70,6 +71,8 @@ pub enum Verdict {
     Revoked(Place),
     /// The right authority signed it, and still it may not be used.
     BadCertificate(String),
+    /// An RSA key of so many bits, and longer ones are required.
+    Short(usize),
 }
 
 /// What a server shows for itself.
@@ -77,6 +80,18 @@ pub enum Verdict {
 pub enum Offered<'a> {
     Key(&'a PublicKey),
     Certificate(&'a russh::keys::Certificate),
+}
+
+impl Offered<'_> {
+    /// The key itself, and for a certificate its authority's.
+    fn keys(self) -> Vec<PublicKey> {
+        match self {
+            Self::Key(key) => vec![key.clone()],
+            Self::Certificate(cert) => {
+                vec![cert.public_key().clone().into(), cert.signature_key().clone().into()]
+            }
+        }
+    }
 }
 
 impl Name {
@@ -196,11 +211,28 @@ pub fn fingerprint(key: &PublicKey) -> String {
 pub struct Book {
     pub files: Vec<Arc<KnownHosts>>,
     pub name: Name,
+    /// `RevokedHostKeys`.
+    pub bad: Arc<Vec<Revoked>>,
+    /// `CASignatureAlgorithms`, where they are restricted.
+    pub authorities: Option<Vec<String>>,
+    /// `RequiredRSASize`.
+    pub rsa_bits: usize,
 }
 
 impl Book {
+    /// Without any restriction beside the files.
+    pub fn new(files: Vec<Arc<KnownHosts>>, name: Name) -> Self {
+        Self { files, name, bad: Arc::default(), authorities: None, rsa_bits: 0 }
+    }
+
     /// Judges what a server shows at `now` (seconds since 1970).
     pub fn judge(&self, offered: Offered<'_>, now: u64) -> Verdict {
+        if let Some(place) = self.is_bad(offered) {
+            return Verdict::Revoked(place);
+        }
+        if let Some(bits) = self.is_short(offered) {
+            return Verdict::Short(bits);
+        }
         match self.judge_as(&self.name.written, offered, now) {
             Verdict::Unknown => {}
             verdict => return verdict,
@@ -222,7 +254,9 @@ impl Book {
             Offered::Certificate(cert) => {
                 let signed_by = PublicKey::from(cert.signature_key().clone());
                 if self.find(name, Marker::Authority, |key| same(key, &signed_by)).is_some() {
-                    return match host_cert::check(cert, &self.name.principal, now) {
+                    let checked = host_cert::check(cert, &self.name.principal, now)
+                        .and_then(|()| self.signed_rightly(cert));
+                    return match checked {
                         Ok(()) => Verdict::Trusted,
                         Err(why) => Verdict::BadCertificate(why),
                     };
@@ -239,13 +273,33 @@ impl Book {
     }
 
     fn revoked(&self, name: &str, offered: Offered<'_>) -> Option<Place> {
-        let keys: Vec<PublicKey> = match offered {
-            Offered::Key(key) => vec![key.clone()],
-            Offered::Certificate(cert) => {
-                vec![cert.public_key().clone().into(), cert.signature_key().clone().into()]
-            }
-        };
+        let keys = offered.keys();
         self.find(name, Marker::Revoked, |bad| keys.iter().any(|key| same(bad, key)))
+    }
+
+    /// Revoked for every host.
+    fn is_bad(&self, offered: Offered<'_>) -> Option<Place> {
+        let keys = offered.keys();
+        let bad = self.bad.iter().find(|bad| keys.iter().any(|key| same(&bad.key, key)))?;
+        let (path, fingerprint) = (bad.path.clone(), fingerprint(&bad.key));
+        Some(Place { path, line: bad.line, fingerprint })
+    }
+
+    fn is_short(&self, offered: Offered<'_>) -> Option<usize> {
+        let keys = offered.keys();
+        let mut sizes = keys.iter().filter_map(|key| key.key_data().rsa()).map(|rsa| rsa.key_size());
+        let short = sizes.find(|bits| (*bits as usize) < self.rsa_bits)?;
+        Some(short as usize)
+    }
+
+    fn signed_rightly(&self, cert: &russh::keys::Certificate) -> Result<(), String> {
+        let Some(allowed) = &self.authorities else { return Ok(()) };
+        let algorithm = cert.signature().algorithm();
+        if allowed.iter().any(|name| name == algorithm.as_str()) {
+            return Ok(());
+        }
+        let name = algorithm.as_str();
+        Err(format!("its authority signed it with {name}, which `CASignatureAlgorithms` rules out"))
     }
 
     fn find(

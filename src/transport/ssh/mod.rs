@@ -20,6 +20,7 @@ mod offer;
 mod pulse;
 mod reader;
 mod refusal;
+mod revoked;
 mod settings;
 mod signer;
 mod stop;
@@ -27,6 +28,7 @@ mod surroundings;
 mod trust;
 mod typed;
 mod wire;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use russh::client;
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
-use russh::{Preferred, cipher, compression};
+use russh::{Preferred, cipher, compression, kex};
 
 use super::known_hosts::Book;
 use super::settings::Settings;
@@ -15,8 +15,14 @@ const CHANNEL_BUFFER: usize = 16;
 const KEEPALIVES: usize = 3;
 
 /// Cheapest first on hardware with AES instructions, which is what servers and laptops have.
-const CIPHERS: &[cipher::Name] =
-    &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305, cipher::AES_256_CTR];
+const CIPHERS: &[cipher::Name] = &[
+    cipher::AES_128_GCM,
+    cipher::AES_256_GCM,
+    cipher::CHACHA20_POLY1305,
+    cipher::AES_128_CTR,
+    cipher::AES_192_CTR,
+    cipher::AES_256_CTR,
+];
 
 /// Host key types we take: russh's own, without SHA-1.
 const HOST_KEYS: [Algorithm; 6] = [
@@ -28,40 +34,70 @@ const HOST_KEYS: [Algorithm; 6] = [
     Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
 ];
 
-pub fn config(settings: &Settings, book: &Book) -> client::Config {
+/// Key exchanges, the usual ones first: all that russh has without SHA-1. The markers of strict key
+/// exchange and of extension info belong to the list; without them the one is off, and RSA logins
+/// wait a second.
+const KEY_EXCHANGES: &[kex::Name] = &[
+    kex::MLKEM768X25519_SHA256,
+    kex::CURVE25519,
+    kex::CURVE25519_PRE_RFC_8731,
+    kex::ECDH_SHA2_NISTP256,
+    kex::ECDH_SHA2_NISTP384,
+    kex::ECDH_SHA2_NISTP521,
+    kex::DH_GEX_SHA256,
+    kex::DH_G18_SHA512,
+    kex::DH_G17_SHA512,
+    kex::DH_G16_SHA512,
+    kex::DH_G15_SHA512,
+    kex::DH_G14_SHA256,
+    kex::EXTENSION_SUPPORT_AS_CLIENT,
+    kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT,
+];
+
+/// `Err`: the configuration allows no host key type that is known here.
+pub fn config(settings: &Settings, book: &Book) -> Result<client::Config, String> {
     let none = settings.keepalive.is_zero();
-    client::Config {
+    Ok(client::Config {
         client_id: russh::SshId::Standard(Cow::Borrowed(concat!(
             "SSH-2.0-flipside_",
             env!("CARGO_PKG_VERSION")
         ))),
-        preferred: preferred(book),
+        preferred: preferred(book, settings.trusts.host_keys.as_deref())?,
         channel_buffer_size: CHANNEL_BUFFER,
         keepalive_interval: (!none).then_some(settings.keepalive),
         keepalive_max: KEEPALIVES,
         nodelay: true,
         ..client::Config::default()
-    }
+    })
 }
 
-/// The key exchange list stays russh's own: it carries the markers of strict key exchange and of
-/// extension info, without which the one is off and RSA logins wait a second.
-fn preferred(book: &Book) -> Preferred {
+/// `allowed`: `HostKeyAlgorithms`.
+fn preferred(book: &Book, allowed: Option<&[String]>) -> Result<Preferred, String> {
+    let takes = |name: &str| allowed.is_none_or(|names| names.iter().any(|it| it == name));
     let known = book.types();
     let is_known = |algorithm: &Algorithm| {
         known.iter().any(|k| k == algorithm || (is_rsa(k) && is_rsa(algorithm)))
     };
-    let (mut keys, rest): (Vec<_>, Vec<_>) = HOST_KEYS.into_iter().partition(is_known);
+    let (mut keys, rest): (Vec<_>, Vec<_>) = HOST_KEYS
+        .into_iter()
+        .filter(|algorithm| takes(algorithm.as_str()))
+        .partition(is_known);
     keys.extend(rest);
     // A server that is asked for a certificate shows one, so only who knows an authority may ask.
-    let certificates = if book.has_authority() { HOST_KEYS.to_vec() } else { Vec::new() };
-    Preferred {
+    let mut certificates = if book.has_authority() { HOST_KEYS.to_vec() } else { Vec::new() };
+    certificates.retain(|algorithm| takes(&algorithm.to_certificate_type()));
+    if let (Some(names), true, true) = (allowed, keys.is_empty(), certificates.is_empty()) {
+        let names = names.join(",");
+        return Err(format!("`HostKeyAlgorithms {names}` holds none that can be asked for here"));
+    }
+    Ok(Preferred {
+        kex: Cow::Borrowed(KEY_EXCHANGES),
         key: Cow::Owned(keys),
         host_key_certificates: Cow::Owned(certificates),
         cipher: Cow::Borrowed(CIPHERS),
         compression: Cow::Borrowed(&[compression::NONE]),
         ..Preferred::DEFAULT
-    }
+    })
 }
 
 fn is_rsa(algorithm: &Algorithm) -> bool {

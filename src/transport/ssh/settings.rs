@@ -28,6 +28,8 @@ pub struct Settings {
     pub global_known_hosts: Vec<PathBuf>,
     pub hash_known_hosts: bool,
     pub unknown: UnknownKey,
+    pub trusts: Trusts,
+    pub family: Family,
     /// Ways to log in, in the order to try.
     pub methods: Vec<Method>,
     /// `NumberOfPasswordPrompts`: how often a wrong password may be typed.
@@ -36,6 +38,27 @@ pub struct Settings {
     pub batch: bool,
     pub connect_timeout: Duration,
     pub keepalive: Duration,
+}
+
+/// What restricts the keys that a server may show, beside the known hosts files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trusts {
+    /// `RevokedHostKeys`: lists of keys that no server may have.
+    pub revoked: Vec<PathBuf>,
+    /// `HostKeyAlgorithms`; none: all that are known here.
+    pub host_keys: Option<Vec<String>>,
+    /// `CASignatureAlgorithms`: how an authority may have signed.
+    pub authorities: Option<Vec<String>>,
+    /// `RequiredRSASize`, in bits.
+    pub rsa_bits: usize,
+}
+
+/// `AddressFamily`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    Any,
+    V4,
+    V6,
 }
 
 /// How the first byte gets there.
@@ -80,27 +103,50 @@ pub struct Found {
     pub certificates: Vec<String>,
     pub user_known_hosts: Option<Vec<String>>,
     pub global_known_hosts: Option<Vec<String>>,
+    pub known_hosts_command: Option<String>,
+    pub revoked: Option<Vec<String>>,
+    pub host_keys: Option<String>,
+    pub authorities: Option<String>,
+    pub rsa_bits: Option<String>,
+    pub family: Option<String>,
+    pub passes_descriptor: Option<String>,
+    /// What ssh(1) told, where it was asked.
+    pub told: Option<Told>,
+}
+
+/// What only ssh(1) knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The token `%C`.
+    pub connection: Option<String>,
 }
 
 const KNOWN: &[&str] = &[
+    "addressfamily",
     "batchmode",
+    "casignaturealgorithms",
     "certificatefile",
     "challengeresponseauthentication",
     "globalknownhostsfile",
     "hashknownhosts",
+    "hostkeyalgorithms",
     "hostkeyalias",
     "hostname",
     "identitiesonly",
     "identityagent",
     "identityfile",
     "kbdinteractiveauthentication",
+    "knownhostscommand",
     "numberofpasswordprompts",
     "passwordauthentication",
     "port",
     "preferredauthentications",
     "proxycommand",
     "proxyjump",
+    "proxyusefdpass",
     "pubkeyauthentication",
+    "requiredrsasize",
+    "revokedhostkeys",
     "stricthostkeychecking",
     "user",
     "userknownhostsfile",
@@ -133,6 +179,16 @@ impl Found {
             }
             "passwordauthentication" => &mut self.password,
             "numberofpasswordprompts" => &mut self.password_prompts,
+            "hostkeyalgorithms" => &mut self.host_keys,
+            "casignaturealgorithms" => &mut self.authorities,
+            "requiredrsasize" => &mut self.rsa_bits,
+            "addressfamily" => &mut self.family,
+            "proxyusefdpass" => &mut self.passes_descriptor,
+            "knownhostscommand" => &mut self.known_hosts_command,
+            "revokedhostkeys" => {
+                self.revoked.get_or_insert(words);
+                return;
+            }
             // Whichever of the two comes first rules out the other (ssh_config(5)).
             "proxyjump" if self.command.is_none() => &mut self.jump,
             "proxycommand" if self.jump.is_none() => {
@@ -157,46 +213,68 @@ impl Found {
 
 /// The inventory's words win; what it leaves open is as `found`, then as ssh(1) has it by default.
 pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Settings, String> {
-    let host = found.host.clone().unwrap_or_else(|| spec.address.clone());
+    let mut host = found.host.clone().unwrap_or_else(|| spec.address.clone());
+    if host.parse::<std::net::IpAddr>().is_err() {
+        host.make_ascii_lowercase();
+    }
     let user = spec.user.clone().or_else(|| found.user.clone()).unwrap_or(around.user.clone());
+    if user.is_empty() {
+        return Err("it is not known as whom to log in: your user id has no name on this machine. \
+                    Write `user:` under `ssh:`"
+            .to_owned());
+    }
     let found_port = match &found.port {
         None => 22,
         Some(text) => text.parse().map_err(|_| format!("`Port {text}` is not a port"))?,
     };
+    // As ssh(1) does: names in known hosts files are compared without case.
+    let alias = found.alias.as_ref().map(|alias| alias.to_ascii_lowercase());
     let tokens = Tokens {
         host: &host,
         typed: &spec.address,
+        alias: alias.as_deref(),
+        jump: found.jump.as_deref().filter(|jump| !is_none(jump)).unwrap_or_default(),
+        connection: found.told.as_ref().and_then(|told| told.connection.as_deref()),
         port: spec.port.unwrap_or(found_port),
         user: &user,
         around,
     };
+    // ssh(1) has put in the tokens of these already, and a `%` that is left is one.
+    let files = |files: &[String]| match &found.told {
+        None => paths(files, &tokens),
+        Some(_) => {
+            let named = files.iter().filter(|file| !is_none(file));
+            Ok(named.map(|file| home(Path::new(file), around)).collect())
+        }
+    };
     Ok(Settings {
         route: route(spec, found, &tokens)?,
-        // As ssh(1) does: names in known hosts files are compared without case.
-        alias: found.alias.as_ref().map(|alias| alias.to_ascii_lowercase()),
         identities: identities(spec, found, &tokens)?,
         certificates: paths(&found.certificates, &tokens)?,
         identities_only: yes(found.identities_only.as_ref()),
         agent: agent(found, &tokens)?,
         user_known_hosts: match (&spec.known_hosts, &found.user_known_hosts) {
             (Some(files), _) => files.iter().map(|file| home(file, around)).collect(),
-            (None, Some(files)) => paths(files, &tokens)?,
+            (None, Some(named)) => files(named)?,
             (None, None) => ["known_hosts", "known_hosts2"]
                 .map(|name| around.home.join(".ssh").join(name))
                 .into(),
         },
         global_known_hosts: match (&spec.known_hosts, &found.global_known_hosts) {
             (Some(_), _) => Vec::new(),
-            (None, Some(files)) => paths(files, &tokens)?,
+            (None, Some(named)) => files(named)?,
             (None, None) => {
                 ["/etc/ssh/ssh_known_hosts".into(), "/etc/ssh/ssh_known_hosts2".into()].into()
             }
         },
         hash_known_hosts: yes(found.hash.as_ref()),
-        unknown: match found.strict.as_deref() {
-            Some("yes" | "true") => UnknownKey::Refuse,
-            Some("accept-new" | "no" | "off" | "false") => UnknownKey::Accept,
-            _ => UnknownKey::Ask,
+        unknown: unknown(found.strict.as_deref())?,
+        trusts: trusts(found, &tokens)?,
+        family: match found.family.as_deref().map(str::to_ascii_lowercase).as_deref() {
+            None | Some("any") => Family::Any,
+            Some("inet") => Family::V4,
+            Some("inet6") => Family::V6,
+            Some(other) => return Err(format!("`AddressFamily {other}` is none")),
         },
         methods: methods::settle(found),
         password_prompts: match &found.password_prompts {
@@ -211,20 +289,61 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
         port: tokens.port,
         user: user.clone(),
         host: host.clone(),
+        alias: alias.clone(),
     })
 }
 
+fn unknown(strict: Option<&str>) -> Result<UnknownKey, String> {
+    match strict.map(str::to_ascii_lowercase).as_deref() {
+        Some("yes" | "true") => Ok(UnknownKey::Refuse),
+        Some("accept-new" | "no" | "off" | "false") => Ok(UnknownKey::Accept),
+        None | Some("ask") => Ok(UnknownKey::Ask),
+        Some(other) => Err(format!("`StrictHostKeyChecking {other}` means nothing")),
+    }
+}
+
+fn trusts(found: &Found, tokens: &Tokens<'_>) -> Result<Trusts, String> {
+    if let Some(command) = found.known_hosts_command.as_ref().filter(|text| !is_none(text)) {
+        return Err(format!(
+            "`KnownHostsCommand {command}` decides which host keys are trusted, and is not run \
+             here. Write the keys to a file and name it with `known_hosts:`"
+        ));
+    }
+    let list = |text: &Option<String>| {
+        Some(text.as_ref()?.split(',').map(|name| name.trim().to_owned()).collect())
+    };
+    Ok(Trusts {
+        revoked: found.revoked.as_ref().map_or(Ok(Vec::new()), |files| paths(files, tokens))?,
+        host_keys: list(&found.host_keys),
+        authorities: list(&found.authorities),
+        rsa_bits: match &found.rsa_bits {
+            None => 1024,
+            Some(text) => {
+                text.parse().map_err(|_| format!("`RequiredRSASize {text}` is not a number"))?
+            }
+        },
+    })
+}
+
+fn is_none(text: &str) -> bool {
+    text.eq_ignore_ascii_case("none")
+}
+
 pub fn yes(word: Option<&String>) -> bool {
-    word.is_some_and(|word| word == "yes" || word == "true")
+    word.is_some_and(|word| ["yes", "true"].iter().any(|yes| word.eq_ignore_ascii_case(yes)))
 }
 
 /// Files by their names; `none` is none.
 fn paths(texts: &[String], tokens: &Tokens<'_>) -> Result<Vec<PathBuf>, String> {
-    texts.iter().filter(|text| *text != "none").map(|text| path(text, tokens)).collect()
+    texts.iter().filter(|text| !is_none(text)).map(|text| path(text, tokens)).collect()
 }
 
 fn path(text: &str, tokens: &Tokens<'_>) -> Result<PathBuf, String> {
-    Ok(home(Path::new(&expand(text, tokens)?), tokens.around))
+    let text = expand(text, tokens)?;
+    if text.starts_with('~') && text != "~" && !text.starts_with("~/") {
+        return Err(format!("`{text}` is in somebody else's home; write the whole path"));
+    }
+    Ok(home(Path::new(&text), tokens.around))
 }
 
 fn route(spec: &SshSpec, found: &Found, tokens: &Tokens<'_>) -> Result<Route, String> {
@@ -232,12 +351,19 @@ fn route(spec: &SshSpec, found: &Found, tokens: &Tokens<'_>) -> Result<Route, St
         let jump = jump.clone();
         return Ok(if jump.is_empty() { Route::Direct } else { Route::Jump(jump) });
     }
-    match (found.jump.as_deref(), found.command.as_deref()) {
-        (Some("none") | None, Some("none") | None) | (Some("none"), Some(_)) => Ok(Route::Direct),
+    let jump = found.jump.as_deref();
+    let command = found.command.as_deref().filter(|command| !is_none(command));
+    match (jump.filter(|jump| !is_none(jump)), command) {
         (Some(jump), _) => {
             Ok(Route::Jump(expand(jump, tokens)?.split(',').map(|j| j.trim().to_owned()).collect()))
         }
+        // `ProxyJump none` rules a `ProxyCommand` out too.
+        (None, Some(_)) if jump.is_some() => Ok(Route::Direct),
+        (None, Some(_)) if yes(found.passes_descriptor.as_ref()) => Err(
+            "`ProxyUseFdpass yes` is not understood here; use a `ProxyCommand` without it".to_owned(),
+        ),
         (None, Some(command)) => Ok(Route::Command(expand(command, tokens)?)),
+        (None, None) => Ok(Route::Direct),
     }
 }
 
@@ -267,6 +393,7 @@ fn agent(found: &Found, tokens: &Tokens<'_>) -> Result<Option<PathBuf>, String> 
         Some("none") => Ok(None),
         Some(text) => match text.strip_prefix('$').filter(|name| !name.starts_with('{')) {
             Some(name) => Ok((tokens.around.variable)(name).map(PathBuf::from)),
+            None if found.told.is_some() => Ok(Some(home(Path::new(text), tokens.around))),
             None => path(text, tokens).map(Some),
         },
     }

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use ring::rand::{SecureRandom, SystemRandom};
 use russh::keys::PublicKey;
 
+use super::revoked;
 use super::known_hosts::{self, Book, KnownHosts, Name};
 use super::settings::Settings;
 
@@ -34,7 +35,13 @@ impl Trust {
             .collect::<Result<Vec<_>, String>>()?;
         let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
         files.push(Arc::new(KnownHosts::parse(Path::new("accepted in this run"), &accepted)));
-        Ok(Book { files, name })
+        let trusts = &settings.trusts;
+        let mut bad = Vec::new();
+        for path in &trusts.revoked {
+            bad.extend(revoked::read(path)?);
+        }
+        let authorities = trusts.authorities.clone();
+        Ok(Book { files, name, bad: Arc::new(bad), authorities, rsa_bits: trusts.rsa_bits })
     }
 
     /// A file that is not there knows nobody. One that cannot be read may hold a revocation, so it
