@@ -1,5 +1,6 @@
 //! Requests from the console's machine, by reqwest over rustls.
 
+use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -23,9 +24,35 @@ pub fn install_crypto() {
 /// kept open to the color before the switch would see that color again.
 #[derive(Debug, Default)]
 pub struct Http {
-    /// Made for the first request: it reads every authority of the machine, some hundred files, and
-    /// most commands send none.
-    client: OnceLock<Result<Client, String>>,
+    clients: Clients,
+}
+
+/// Each made for its first request: it reads every authority of the machine, some hundred files, and
+/// most commands send none.
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    /// Heeds the proxies of the environment.
+    world: OnceLock<Result<Client, String>>,
+    /// For this machine itself: what listens here no proxy can reach.
+    here: OnceLock<Result<Client, String>>,
+}
+
+impl Clients {
+    pub fn to(&self, url: &reqwest::Url, with: fn() -> ClientBuilder) -> Result<&Client, String> {
+        let client = if is_this_machine(url.host_str().unwrap_or_default()) {
+            self.here.get_or_init(|| trusting(|| with().no_proxy()))
+        } else {
+            self.world.get_or_init(|| trusting(with))
+        };
+        client.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// By its name or its address, with brackets or without.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Http {
@@ -36,14 +63,15 @@ impl Http {
     }
 
     async fn send(&self, request: &Request) -> Result<Response, String> {
-        let client = self.client.get_or_init(client).as_ref().map_err(Clone::clone)?;
-        let method = method(request.method);
-        let mut sending = match &request.url {
-            Url::Plain(url) => client.request(method, url),
+        let url = match &request.url {
+            Url::Plain(url) => reqwest::Url::parse(url),
             Url::Secret(secret) => {
-                client.request(method, secrets::resolve(secret).await?.expose_secret())
+                reqwest::Url::parse(secrets::resolve(secret).await?.expose_secret())
             }
         };
+        let url = url.map_err(|error| format!("the request makes no sense: {error}"))?;
+        let client = self.clients.to(&url, settings)?;
+        let mut sending = client.request(method(request.method), url);
         for (name, value) in &request.headers {
             sending = sending.header(name, value);
         }
@@ -66,12 +94,8 @@ impl Http {
     }
 }
 
-fn client() -> Result<Client, String> {
-    trusting(settings)
-}
-
 /// A client that trusts whom the machine trusts.
-pub(super) fn trusting(settings: impl Fn() -> ClientBuilder) -> Result<Client, String> {
+fn trusting(settings: impl Fn() -> ClientBuilder) -> Result<Client, String> {
     settings().build().or_else(|error| {
         // A machine without a single authority (a bare container) can still ask `http:`.
         let none = settings().tls_certs_only([]).build();

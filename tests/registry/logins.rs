@@ -200,3 +200,49 @@ async fn a_token_is_not_bought_where_a_password_could_be_read_on_the_way() {
     let why = Desk::new().login(&standin.host, PASSWORD).tags(&standin).await.unwrap_err();
     assert!(why.to_string().contains("not safe to ask"), "{why}");
 }
+
+#[tokio::test]
+async fn a_docker_configuration_without_a_login_is_none() {
+    let standin = Standin::start(Door::Open).await;
+    standin.has_tags(&["v1"]);
+    let host = standin.host.clone();
+    let nothing = format!(r#"{{"auths":{{"{host}":null}},"credHelpers":{{"{host}":null}}}}"#);
+    for text in ["", " \n", "null", "{}", r#"{"auths":null,"credsStore":null}"#, &nothing] {
+        let desk = Desk::new();
+        std::fs::write(desk.home.path().join("config.json"), text).unwrap();
+        standin.state().door = Door::Open;
+        assert_eq!(desk.tags(&standin).await.unwrap().0, ["v1"], "{text}");
+        standin.state().door = Door::Basic;
+        let why = desk.tags(&standin).await.unwrap_err();
+        assert!(why.to_string().contains("there is none for it"), "{text}: {why}");
+    }
+    let desk = Desk::new();
+    std::fs::write(desk.home.path().join("config.json"), "{\"auths\": [}").unwrap();
+    let why = desk.tags(&standin).await.unwrap_err();
+    assert!(why.to_string().contains("config.json cannot be read (line 1"), "{why}");
+}
+
+/// The environment of a process cannot be changed from within it, so it is another process that asks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_on_this_machine_is_never_asked_through_a_proxy() {
+    const REGISTRY: &str = "FLIPSIDE_TEST_REGISTRY";
+    if let Ok(host) = std::env::var(REGISTRY) {
+        let name = format!("{host}/shop");
+        let image = flipside::domain::catalog::Image { name, login: None, plain_http: false };
+        assert_eq!(Desk::new().tags_of(&image).await.unwrap().0, ["v1"]);
+        return;
+    }
+    let standin = Standin::start(Door::Open).await;
+    standin.has_tags(&["v1"]);
+    for host in [standin.host.clone(), standin.host.replace("127.0.0.1", "localhost")] {
+        let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "logins::a_registry_on_this_machine_is_never_asked_through_a_proxy"]);
+        for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+            child.env(name, "http://127.0.0.1:1");
+        }
+        let child = child.env_remove("NO_PROXY").env_remove("no_proxy").env(REGISTRY, &host);
+        let output = child.output().await.unwrap();
+        assert!(output.status.success(), "{host}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+    assert_eq!(standin.count("GET", "/tags/list"), 2);
+}

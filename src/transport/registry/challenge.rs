@@ -117,14 +117,24 @@ impl Token {
         struct Answer {
             token: Option<String>,
             access_token: Option<String>,
-            expires_in: Option<u64>,
+            /// A number, or what some take for one.
+            #[serde(default)]
+            expires_in: serde_json::Value,
         }
         let answer: Answer = serde_json::from_slice(body)
             .map_err(|_| "what the token server sent cannot be read".to_owned())?;
-        let token = answer.token.or(answer.access_token);
+        let filled = |token: Option<String>| token.filter(|token| !token.is_empty());
+        let token = filled(answer.token).or_else(|| filled(answer.access_token));
         let token = SecretString::from(token.ok_or("the token server sent no token".to_owned())?);
-        let good_for =
-            answer.expires_in.map_or(SHORTEST, Duration::from_secs).clamp(SHORTEST, LONGEST);
+        let seconds = match &answer.expires_in {
+            serde_json::Value::String(text) => text.trim().parse().ok(),
+            number => number.as_f64(),
+        };
+        // Whatever else it says, a token that turns out to be too old is asked for anew.
+        let good_for = seconds.and_then(|seconds| {
+            Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64())).ok()
+        });
+        let good_for = good_for.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST);
         Ok(Self { token, good_for })
     }
 }
@@ -175,6 +185,24 @@ mod tests {
         assert_eq!(read(r#"{"token":"t"}"#).good_for.as_secs(), 60);
         assert_eq!(read(r#"{"token":"t","expires_in":0}"#).good_for.as_secs(), 60);
         assert_eq!(read(r#"{"token":"t","expires_in":999999}"#).good_for.as_secs(), 3600);
+        for (odd, seconds) in [
+            ("-1", 60),
+            ("null", 60),
+            ("\"300\"", 300),
+            ("\"soon\"", 60),
+            ("299.9", 299),
+            ("1e30", 3600),
+            ("18446744073709551616", 3600),
+            ("{}", 60),
+        ] {
+            let answer = format!(r#"{{"token":"t","expires_in":{odd}}}"#);
+            assert_eq!(read(&answer).good_for.as_secs(), seconds, "{odd}");
+        }
+        let other = read(r#"{"token":"","access_token":"a"}"#);
+        assert_eq!(other.token.expose_secret(), "a");
+        assert_eq!(read(r#"{"token":null,"access_token":"a"}"#).token.expose_secret(), "a");
+        let none = Token::read(br#"{"token":"","access_token":""}"#).unwrap_err();
+        assert!(none.contains("sent no token"), "{none}");
         assert!(!format!("{:?}", read(r#"{"token":"hunter2"}"#)).contains("hunter2"));
         let why = Token::read(b"{\"token\": hunter2}").unwrap_err();
         assert!(!why.contains("hunter2"));

@@ -62,12 +62,13 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// `null` stands for nothing in all of it, as Docker's own reader has it.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct File {
-    auths: BTreeMap<String, Entry>,
+    auths: Option<BTreeMap<String, Option<Entry>>>,
     creds_store: Option<String>,
-    cred_helpers: BTreeMap<String, String>,
+    cred_helpers: Option<BTreeMap<String, Option<String>>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -99,20 +100,28 @@ impl Shelf {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("{shown} cannot be read: {error}")),
         };
-        let file: File = serde_json::from_slice(&bytes).map_err(|error| {
+        // An empty file is one without a login, to Docker too.
+        if bytes.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        let file: Option<File> = serde_json::from_slice(&bytes).map_err(|error| {
             format!("{shown} cannot be read (line {}, column {})", error.line(), error.column())
         })?;
-        let named = file.cred_helpers.iter().find(|(name, _)| is_same(name, key));
-        let helper = named.map(|(_, helper)| helper).or(file.creds_store.as_ref());
+        let File { auths, creds_store, cred_helpers } = file.unwrap_or_default();
+        let helpers = cred_helpers.unwrap_or_default();
+        let named = helpers.iter().find(|(name, _)| is_same(name, key));
+        let named = named.and_then(|(_, helper)| helper.as_ref());
+        let helper = named.or(creds_store.as_ref());
         if let Some(helper) = helper.filter(|helper| !helper.is_empty())
             && let Some(login) = self.ask(helper, key).await?
         {
             return Ok(Some(login));
         }
-        let exact = file.auths.get(key);
+        let auths = auths.unwrap_or_default();
+        let exact = auths.get(key);
         let entry = exact
-            .or_else(|| file.auths.iter().find(|(name, _)| is_same(name, key)).map(|(_, it)| it));
-        let Some(entry) = entry else { return Ok(None) };
+            .or_else(|| auths.iter().find(|(name, _)| is_same(name, key)).map(|(_, it)| it));
+        let Some(Some(entry)) = entry else { return Ok(None) };
         let secret = entry.secret().map_err(|Unreadable| {
             format!("{shown} has a login for {} that cannot be read", host_of(key))
         })?;

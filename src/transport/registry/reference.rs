@@ -4,7 +4,7 @@
 //! the first part is a registry only if it holds a `.` or a `:`, or is `localhost`; else the whole is a
 //! repository of Docker Hub, where a single part lives under `library/`.
 
-use std::net::IpAddr;
+use crate::transport::http::is_this_machine;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
@@ -86,11 +86,6 @@ fn authority(registry: &str) -> Option<&str> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == ':';
     let good = !host.is_empty() && host.chars().all(word) && !host.starts_with(['-', '.']);
     (good && port.parse::<u16>().is_ok()).then_some(host)
-}
-
-/// Nobody listens in between: Docker does the same.
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// `[a-z0-9]+([._-]+[a-z0-9]+)*`, where `.` and `_` follow each other as the grammar allows.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use reqwest::Method;
 use serde::Deserialize;
 
-use super::link;
+use super::link::{self, Next};
 use super::session::Session;
 use super::wire::Answer;
+use super::words::About;
 use crate::domain::catalog::{Listed, Trouble, TroubleKind};
 use crate::domain::release::Tag;
 
@@ -17,6 +18,7 @@ const PAGE: usize = 1_000;
 /// More than this nobody looks through: the rest is typed by hand.
 const MOST_TAGS: usize = 20_000;
 const MOST_PAGES: usize = 200;
+const JSON: &str = "application/json";
 const ALL_PAGES: Duration = Duration::from_secs(60);
 
 pub async fn all(
@@ -38,8 +40,7 @@ async fn pages(
 ) -> Result<Listed, Trouble> {
     let about = session.about(asked);
     session.begin().await?;
-    let path = format!("/v2/{}/tags/list?n={PAGE}", session.reference.repository);
-    let mut next = Some(session.url(&path, &about)?);
+    let mut next = Some(session.url(&path(session, None), &about)?);
     let (mut seen, mut asked_for, mut listed) =
         (BTreeSet::new(), BTreeSet::new(), Listed::default());
     while let Some(url) = next {
@@ -50,20 +51,81 @@ async fn pages(
         if !asked_for.insert(url.to_string()) {
             return Err(about.broken("its pages go round in a circle"));
         }
-        let answer = session.ask(Method::GET, url.clone(), "application/json", &about).await?;
+        let answer = session.ask(Method::GET, url.clone(), JSON, &about).await?;
         let names = names(&answer).map_err(|why| about.broken(why))?;
-        let mut tags = Vec::new();
-        for name in names {
-            match Tag::new(name) {
-                Ok(tag) if seen.insert(tag.clone()) => tags.push(tag),
-                Ok(_) => {}
-                Err(_) => listed.odd += 1,
+        take(&names, &mut seen, &mut listed, tell);
+        let after = link::next(answer.headers("link"), &url).map_err(|why| about.broken(why))?;
+        next = match after {
+            Next::Page(url) => Some(url),
+            Next::Unclear => {
+                listed.cut = true;
+                None
             }
-        }
-        tell(tags);
-        next = link::next(answer.headers("link"), &url).map_err(|why| about.broken(why))?;
+            Next::Nothing => {
+                if let (PAGE, Some(last)) = (names.len(), names.last()) {
+                    beyond(session, last, &about, &mut seen, &mut listed, tell).await;
+                }
+                None
+            }
+        };
     }
     Ok(listed)
+}
+
+/// A page that is exactly full, and no link: it may be the end, or a registry that cuts off and says
+/// nothing of it. What follows the last name tells.
+async fn beyond(
+    session: &Session,
+    last: &str,
+    about: &About<'_>,
+    seen: &mut BTreeSet<Tag>,
+    listed: &mut Listed,
+    tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
+) {
+    let mut last = last.to_owned();
+    for _ in 0..MOST_PAGES {
+        let asked = async {
+            let url = session.url(&path(session, Some(&last)), about).ok()?;
+            let answer = session.ask(Method::GET, url, JSON, about).await.ok()?;
+            names(&answer).ok()
+        };
+        match asked.await.as_deref() {
+            Some([]) => return,
+            Some(names) if take(names, seen, listed, tell) && seen.len() < MOST_TAGS => {
+                last = names.last().map_or(last, Clone::clone);
+            }
+            // Refused, or the same names again: where the list ends is not known.
+            _ => break,
+        }
+    }
+    listed.cut = true;
+}
+
+fn path(session: &Session, after: Option<&str>) -> String {
+    let list = format!("/v2/{}/tags/list?n={PAGE}", session.reference.repository);
+    // Letters, digits, `_`, `.` and `-`: a tag stands in a URL as it is.
+    let last = after.and_then(|last| Tag::new(last).ok());
+    last.map_or(list.clone(), |last| format!("{list}&last={last}"))
+}
+
+/// `true`: some of them are new.
+fn take(
+    names: &[String],
+    seen: &mut BTreeSet<Tag>,
+    listed: &mut Listed,
+    tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
+) -> bool {
+    let mut tags = Vec::new();
+    for name in names {
+        match Tag::new(name.as_str()) {
+            Ok(tag) if seen.insert(tag.clone()) => tags.push(tag),
+            Ok(_) => {}
+            Err(_) => listed.odd += 1,
+        }
+    }
+    let any = !tags.is_empty();
+    tell(tags);
+    any
 }
 
 fn names(answer: &Answer) -> Result<Vec<String>, String> {

@@ -1,12 +1,11 @@
 //! One exchange with a registry: a request, its redirects, and an answer of bounded length in bounded time.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Client, ClientBuilder, Method, Url};
+use reqwest::{ClientBuilder, Method, Url};
 
-use crate::transport::http::{Cause, at, settings, trusting};
+use crate::transport::http::{Cause, Clients, at, settings};
 
 /// The specification wants registries to take manifests of 4 MiB at least; nothing else that is asked for
 /// here is longer.
@@ -19,8 +18,7 @@ const REDIRECTS: usize = 5;
 pub struct Wire {
     /// For one exchange, redirects and all.
     patience: Duration,
-    /// Made when it is first needed, as that of [`Http`](crate::transport::http::Http).
-    client: OnceLock<Result<Client, String>>,
+    clients: Clients,
 }
 
 #[derive(Clone)]
@@ -88,7 +86,7 @@ impl Request<'_> {
 
 impl Wire {
     pub fn new(patience: Duration) -> Self {
-        Self { patience, client: OnceLock::new() }
+        Self { patience, clients: Clients::default() }
     }
 
     /// A login is never sent on: a redirect to another host is followed without it, and none to a place
@@ -132,9 +130,8 @@ impl Wire {
     }
 
     async fn send(&self, request: &Request<'_>) -> Result<reqwest::Response, Failure> {
-        let client = self.client.get_or_init(|| trusting(patient)).as_ref();
-        let client =
-            client.map_err(|why| Failure { kind: FailureKind::Other, why: why.clone() })?;
+        let client = self.clients.to(&request.url, patient);
+        let client = client.map_err(|why| Failure { kind: FailureKind::Other, why })?;
         let mut sending = client.request(request.method.clone(), request.url.clone());
         sending = sending.header(ACCEPT, request.accept);
         if let Some(authorization) = &request.authorization {
