@@ -39,13 +39,16 @@ pub struct Command {
     pub stdin: Stdin,
     #[serde(default)]
     pub run_as: RunAs,
+    /// Once begun, it is left to end by itself: no deadline, signal or abort ends it from outside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_by_itself: bool,
 }
 
 impl Command {
     pub fn new(words: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let words: Vec<String> = words.into_iter().map(Into::into).collect();
         let name = words.first().cloned().unwrap_or_default();
-        Self { name, words, stdin: Stdin::Empty, run_as: RunAs::LoginUser }
+        Self { name, words, stdin: Stdin::Empty, run_as: RunAs::LoginUser, ends_by_itself: false }
     }
 
     /// A script of a platform. `name` becomes its `$0`, so that it is known by it in `ps`.
@@ -75,6 +78,13 @@ impl Command {
     #[must_use]
     pub fn run_as(mut self, run_as: RunAs) -> Self {
         self.run_as = run_as;
+        self
+    }
+
+    /// The same command, left to end by itself once it has begun.
+    #[must_use]
+    pub fn ending_by_itself(mut self) -> Self {
+        self.ends_by_itself = true;
         self
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::output::StepOutput;
@@ -14,6 +14,9 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Action, Effect, Probe, Step, Wait};
 use crate::domain::target::Target;
 use crate::transport::{Ending, Limits};
+
+/// How often it is said again that a step is waited for past its deadline.
+const OVERDUE: Duration = Duration::from_secs(30);
 
 /// How a step ended, and the exit code where there was one.
 pub struct StepEnd {
@@ -60,27 +63,54 @@ impl<'a> Carry<'a> {
         }
     }
 
-    /// A step that moves users, or replaces what runs, is never cut short by an abort: it goes on to its
-    /// end, or to its deadline.
     fn limits(&self, deadline: Duration) -> Limits {
-        let cancel = match self.step.effect {
-            Effect::Switches | Effect::Replaces => CancellationToken::new(),
-            Effect::Looks | Effect::Changes => self.abort.clone(),
-        };
-        Limits { deadline, cancel }
+        Limits { deadline, cancel: self.abort.clone() }
+    }
+
+    /// A step that moves users, or replaces what runs, is never ended from here once it has begun. Cut in the
+    /// middle of putting things back, it left a host half-way; its script ends by itself.
+    fn ends_by_itself(&self) -> bool {
+        matches!(self.step.effect, Effect::Switches | Effect::Replaces)
     }
 
     async fn run(&self, command: &Command, deadline: Duration) -> StepEnd {
         let Some(host) = self.target.host() else {
             return end(Outcome::failed("a command needs a host"));
         };
-        let ending = self.world.shell.run(host, command, self.output, self.limits(deadline)).await;
+        let ending = if self.ends_by_itself() {
+            let command = command.clone().ending_by_itself();
+            let shell = &self.world.shell;
+            let running = shell.run(host, &command, self.output, self.limits(deadline));
+            self.however_long(running, deadline).await
+        } else {
+            self.world.shell.run(host, command, self.output, self.limits(deadline)).await
+        };
         let last = self.output.finish();
         let exit = match ending {
             Ending::Exited(code) => Some(code),
             _ => None,
         };
         StepEnd { outcome: self.outcome(ending, deadline, last), exit }
+    }
+
+    /// Past the deadline it says what is waited for, and goes on waiting.
+    async fn however_long(&self, mut running: BoxFuture<'_, Ending>, deadline: Duration) -> Ending {
+        let begun = Instant::now();
+        let mut next = begun + deadline;
+        loop {
+            tokio::select! {
+                biased;
+                ending = &mut running => return ending,
+                () = sleep_until(next) => self.output.own(format!(
+                    "{} has not ended after {} s. It is not ended from here: cut in the middle, it would \
+                     leave {} half-way. Waiting until it ends by itself or the connection is lost.",
+                    self.step.name,
+                    begun.elapsed().as_secs(),
+                    self.target
+                )),
+            }
+            next += OVERDUE;
+        }
     }
 
     fn outcome(&self, ending: Ending, deadline: Duration, last: Option<String>) -> Outcome {
@@ -108,6 +138,10 @@ impl<'a> Carry<'a> {
                     "it did not end within {} s; {then}",
                     deadline.as_secs()
                 ))
+            }
+            // Nothing else of it can be cancelled.
+            Ending::Cancelled { .. } if self.ends_by_itself() => {
+                Outcome::failed("it was not begun: the run was aborted by the operator")
             }
             Ending::Cancelled { stopped } => {
                 let then = if stopped { "and was stopped" } else { "and may still run" };

@@ -189,3 +189,69 @@ async fn a_command_cancelled_before_it_could_start_left_nothing_behind() {
     assert_eq!(ending, Ending::Cancelled { stopped: true });
     assert_eq!(server.connections(), 0);
 }
+
+/// A switch that is ended in the middle leaves a host half-way.
+#[tokio::test]
+async fn a_command_that_ends_by_itself_is_ended_by_nothing_else() {
+    let home = Home::new();
+    let server = home.server().await;
+    let ssh = ssh(&home, vec![home.host("web1", server.port)]);
+    let host = web1();
+    let command = |name: &str| {
+        let end = home.path(name);
+        sh(&format!("echo started; sleep 4; echo whole; touch {}", end.display()))
+            .ending_by_itself()
+    };
+    // Past its deadline, and cancelled.
+    let cancel = CancellationToken::new();
+    let both = Limits { deadline: Duration::from_secs(2), cancel: cancel.clone() };
+    let kept = Kept::new();
+    let first = command("first");
+    let cancelled = async {
+        kept.holds("started").await;
+        cancel.cancel();
+    };
+    let (ending, ()) = tokio::join!(ssh.run(&host, &first, &kept, both), cancelled);
+    assert_eq!(ending, Ending::Exited(0));
+    assert!(kept.out().contains("whole") && home.path("first").exists());
+    // Nobody waits for it any more.
+    let kept = Kept::new();
+    let second = command("second");
+    tokio::select! {
+        ending = ssh.run(&host, &second, &kept, limits(SOON)) => panic!("{ending:?}"),
+        () = kept.holds("started") => {}
+    }
+    let until = Instant::now() + SOON;
+    while !home.path("second").exists() {
+        assert!(Instant::now() < until, "it went on to its end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What such a command leaves running may hold its output open for ever.
+#[tokio::test]
+async fn a_command_that_has_ended_is_not_waited_for_because_of_what_it_left() {
+    let home = Home::new();
+    let server = home.server().await;
+    let ssh = ssh(&home, vec![home.host("web1", server.port)]);
+    let command = Command::new(["status-held"]).ending_by_itself();
+    let began = Instant::now();
+    let ending = ssh.run(&web1(), &command, &Kept::new(), limits(Duration::from_secs(60))).await;
+    assert_eq!(ending, Ending::Exited(3));
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
+/// Nothing was begun where the run was aborted before there was a connection.
+#[tokio::test]
+async fn a_command_that_ends_by_itself_is_not_begun_after_an_abort() {
+    let home = Home::new();
+    let server = home.server().await;
+    let ssh = ssh(&home, vec![home.host("web1", server.port)]);
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let mark = home.path("mark");
+    let command = sh(&format!("touch {}", mark.display())).ending_by_itself();
+    let ending = ssh.run(&web1(), &command, &Kept::new(), Limits { deadline: SOON, cancel }).await;
+    assert_eq!(ending, Ending::Cancelled { stopped: true });
+    assert!(!mark.exists());
+}

@@ -274,6 +274,8 @@ impl server::Handler for Client {
                 session.eof(id)?;
                 session.close(id)?;
             }
+            // It has ended, and what it left holds its output open.
+            "status-held" => session.exit_status_request(id, 3)?,
             "open-channels" => {
                 tokio::spawn(async move {
                     let agent = handle.channel_open_agent().await.is_err();

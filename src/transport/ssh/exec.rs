@@ -9,7 +9,7 @@ use russh::client::Msg;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Slot};
@@ -29,13 +29,16 @@ pub enum Input {
     Secret(SecretString),
 }
 
+/// How long the rest of the output of a command that has ended may take, where nothing else limits it.
+const REST: Duration = Duration::from_secs(5);
+
 pub struct Job<'a> {
     pub line: String,
     pub run_as: RunAs,
     pub input: Input,
     pub sink: &'a dyn Sink,
-    pub deadline: Instant,
-    pub cancel: CancellationToken,
+    /// What ends it from outside; `None`: nothing does, not even that nobody waits for it any more.
+    pub until: Option<(Instant, CancellationToken)>,
 }
 
 /// What was heard of a channel so far.
@@ -92,7 +95,8 @@ pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> 
     let remote = Remote { connection: connection.clone(), mark: mark(), run_as: job.run_as };
     let line = format!("FLIPSIDE_RUN={} {}", remote.mark, job.line);
     // From here on the channel is closed however this ends.
-    let open = Open(Some(Running { write, remote, permit: slot.permit }));
+    let may_be_ended = job.until.is_some();
+    let open = Open(Some(Running { write, remote, may_be_ended, permit: slot.permit }));
     if !open.exec(line).await {
         open.close().await;
         let why = connection.reason().await.unwrap_or_default();
@@ -125,12 +129,23 @@ async fn listen(
     let feeding = open.feed(std::mem::replace(&mut job.input, Input::Empty));
     tokio::pin!(feeding);
     let mut fed = false;
+    let until = job.until.clone();
+    let impatience = async {
+        let Some((deadline, cancel)) = until else { return std::future::pending().await };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Impatience::Cancelled,
+            () = tokio::time::sleep_until(deadline) => Impatience::TimedOut,
+        }
+    };
+    tokio::pin!(impatience);
     loop {
         tokio::select! {
             // A command that floods us must still be fed, and cancelled.
             biased;
-            () = job.cancel.cancelled() => return Some(Impatience::Cancelled),
-            () = tokio::time::sleep_until(job.deadline) => return Some(Impatience::TimedOut),
+            why = &mut impatience => return Some(why),
+            // What it left running may hold its output open for ever.
+            () = sleep(REST), if job.until.is_none() && heard.status.is_some() => return None,
             () = &mut feeding, if !fed => fed = true,
             message = read.wait() => {
                 if !heard.take(message, job.sink) {
@@ -161,6 +176,7 @@ struct Open(Option<Running>);
 struct Running {
     write: ChannelWriteHalf<Msg>,
     remote: Remote,
+    may_be_ended: bool,
     permit: OwnedSemaphorePermit,
 }
 
@@ -198,10 +214,15 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let Some(Running { write, remote, permit }) = self.0.take() else { return };
+        let Some(Running { write, remote, may_be_ended, permit }) = self.0.take() else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            remote.abandon(&write).await;
+            if may_be_ended {
+                remote.abandon(&write).await;
+            } else {
+                // It goes on to its end; only its output is not wanted any more.
+                let _ = timeout(GOODBYE, write.close()).await;
+            }
             drop(permit);
         });
     }

@@ -140,8 +140,8 @@ impl Ssh {
             run_as: command.run_as,
             input,
             sink,
-            deadline,
-            cancel: limits.cancel,
+            // Until here both hold for every command: nothing has begun.
+            until: (!command.ends_by_itself).then_some((deadline, limits.cancel)),
         };
         exec::run(&connection, slot, job).await
     }
