@@ -36,9 +36,17 @@ impl Run<'_> {
             return Next::Again;
         }
         let mut failed = false;
-        for (target, outcome) in end.not_done {
-            let settled = match &outcome {
-                Outcome::Unknown { .. } => self.settle(&target).await,
+        for (target, mut outcome) in end.not_done {
+            let step = end.steps.get(&target).cloned().unwrap_or_default();
+            let settled = match &mut outcome {
+                Outcome::Unknown { .. } if self.unknowns.insert((target.clone(), step.clone())) => {
+                    self.settle(&target).await
+                }
+                Outcome::Unknown { why } => {
+                    // Each repetition of a switch would send users to the same release again.
+                    *why = format!("the outcome of {step} is unknown for the second time: {why}");
+                    false
+                }
                 _ => false,
             };
             if settled {
@@ -113,6 +121,7 @@ impl Run<'_> {
             self.tools.bus.tell(What::Chosen { target: chosen.clone(), choice, by });
             match choice {
                 Choice::Retry => {
+                    self.unknowns.retain(|(target, _)| *target != chosen);
                     self.failures.remove(&chosen);
                 }
                 Choice::Skip => {

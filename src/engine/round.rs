@@ -26,6 +26,8 @@ use crate::domain::target::Target;
 pub struct RoundEnd {
     /// Targets on which a step did not end as done, and how it ended.
     pub not_done: BTreeMap<Target, Outcome>,
+    /// The name of that step.
+    pub steps: BTreeMap<Target, String>,
     /// Some targets were not begun, because of a failure elsewhere or an abort.
     pub cut_short: bool,
     pub worked: bool,
@@ -41,6 +43,7 @@ pub struct Round<'a> {
 /// What the tracks of a stage share.
 struct Shared {
     not_done: Mutex<BTreeMap<Target, Outcome>>,
+    steps: Mutex<BTreeMap<Target, String>>,
     failed_before: usize,
     policy: FailurePolicy,
 }
@@ -56,6 +59,11 @@ impl Shared {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(target.clone(), outcome);
+    }
+
+    fn ended_at(&self, target: &Target, step: &str) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.insert(target.clone(), step.to_owned());
     }
 
     fn has(&self, target: &Target) -> bool {
@@ -100,6 +108,7 @@ impl Round<'_> {
     pub async fn carry_out(&self, control: &mut Control) -> RoundEnd {
         let shared = Shared {
             not_done: Mutex::default(),
+            steps: Mutex::default(),
             failed_before: self.failed_before,
             policy: self.plan.intent.policy,
         };
@@ -133,6 +142,7 @@ impl Round<'_> {
             }
         }
         end.not_done = shared.not_done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        end.steps = shared.steps.into_inner().unwrap_or_else(PoisonError::into_inner);
         end
     }
 
@@ -234,6 +244,7 @@ impl Round<'_> {
             };
             let outcome = self.step(stage, mark, &carry).await;
             if !outcome.is_done() {
+                shared.ended_at(&track.target, &step.name);
                 shared.add(&track.target, outcome);
                 return false;
             }

@@ -21,7 +21,7 @@ use crate::domain::rollback::Course;
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::target::Target;
 use crate::platform::{self, Known};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -42,6 +42,8 @@ pub struct Run<'a> {
     /// Targets that a person took out of the run, and those that could not be locked.
     pub(super) excluded: BTreeMap<Target, Excluded>,
     pub(super) failures: BTreeMap<Target, Outcome>,
+    /// Steps whose outcome was unknown once. The second time a person decides.
+    pub(super) unknowns: BTreeSet<(Target, String)>,
     /// What was seen shortly before the locks were taken, and is still so: the first round builds on
     /// it instead of a look of its own.
     vouched: BTreeMap<Target, Box<Observation>>,
@@ -140,7 +142,8 @@ impl<'a> Run<'a> {
             Selection::Only(_) => Waits::ForAll,
             Selection::All => Waits::of(intent.phase),
         };
-        Self { tools, control, intent, excluded, failures, vouched, waits }
+        let unknowns = BTreeSet::new();
+        Self { tools, control, intent, excluded, failures, unknowns, vouched, waits }
     }
 
     /// With the locks held, whatever happens, they are given back.

@@ -66,6 +66,8 @@ pub struct Fleet {
     pub luck: Mutex<Luck>,
     /// The next command of this name on this host meets this fault.
     pub planned: Mutex<Vec<(String, String, Fault)>>,
+    /// How long commands of this name take on this host.
+    pub slow: Mutex<BTreeMap<(String, String), Duration>>,
     /// Hosts that no command reaches.
     pub cut: Mutex<Vec<String>>,
     /// So many commands more are carried out; then no host is heard of any more.
@@ -80,6 +82,7 @@ impl Fleet {
             hosts: Mutex::new(hosts),
             luck: Mutex::new(Luck::good()),
             planned: Mutex::default(),
+            slow: Mutex::default(),
             cut: Mutex::default(),
             dies_after: Mutex::default(),
             watcher: OnceLock::new(),
@@ -96,6 +99,10 @@ impl Fleet {
 
     pub fn fails(&self, host: &str, script: &str, fault: Fault) {
         self.planned.lock().unwrap().push((host.to_owned(), script.to_owned(), fault));
+    }
+
+    pub fn takes(&self, host: &str, script: &str, time: Duration) {
+        self.slow.lock().unwrap().insert((host.to_owned(), script.to_owned()), time);
     }
 
     /// The transport says by itself what became of a connection.
@@ -131,11 +138,21 @@ impl Shell for Fleet {
         host: &'a HostName,
         command: &'a Command,
         sink: &'a dyn Sink,
-        _: Limits,
+        limits: Limits,
     ) -> BoxFuture<'a, Ending> {
         Box::pin(async move {
             let fault = self.fault(host.as_str(), &command.name);
-            sleep(Duration::from_millis(5)).await;
+            let slow = (host.as_str().to_owned(), command.name.clone());
+            let time = self.slow.lock().unwrap().get(&slow).copied();
+            tokio::select! {
+                () = sleep(time.unwrap_or(Duration::from_millis(5))) => {}
+                () = sleep(limits.deadline), if !command.ends_by_itself => {
+                    return Ending::TimedOut { stopped: true };
+                }
+                () = limits.cancel.cancelled(), if !command.ends_by_itself => {
+                    return Ending::Cancelled { stopped: true };
+                }
+            }
             match fault {
                 Fault::NotStarted => {
                     return Ending::NotStarted("the host cannot be reached".to_owned());

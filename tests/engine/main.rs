@@ -5,6 +5,7 @@
 
 mod choices;
 mod cold;
+mod endings;
 mod fleet;
 mod freeze;
 mod host;
