@@ -55,6 +55,9 @@ pub struct Observation {
     /// The prepared release that a rollback took back here last.
     #[serde(default)]
     pub withdrawn: Option<Withdrawn>,
+    /// A switch that is at work here, or was interrupted before its end.
+    #[serde(default)]
+    pub switching: Option<Switching>,
     pub drift: Vec<Drift>,
     pub detail: Detail,
 }
@@ -322,12 +325,28 @@ pub struct Change {
     /// The deployed file of what users reached before, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_file: Option<String>,
+    /// The run that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
 }
 
 impl Change {
     pub fn is(&self, phase: Phase) -> bool {
         self.what.parse() == Ok(phase)
     }
+}
+
+/// The mark that a switch leaves on the host from its first change to its last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Switching {
+    /// `None`: what was configured before was no color.
+    pub from: Option<Color>,
+    pub to: Color,
+    pub run: RunId,
+    pub at: DateTime<Utc>,
+    /// Its process is still there. Observed, not part of the mark.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub running: bool,
 }
 
 /// Something recorded and something observed disagree.

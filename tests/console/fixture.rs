@@ -331,8 +331,10 @@ impl Desk {
                 tag: tag(live.1),
                 from_digest: None,
                 from_file: None,
+                run: None,
             }),
             frozen: None,
+            switching: None,
             drift: Vec::new(),
             detail: Detail::default(),
         }

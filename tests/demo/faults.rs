@@ -118,3 +118,34 @@ async fn a_migration_that_was_made_and_never_started_is_not_taken_for_done() {
     let log = made.log().borrow().clone();
     assert_eq!(log.last().unwrap(), "All migrations are applied");
 }
+
+/// A switch that was killed on its host leaves a mark: nothing goes live over it, and a repair takes it away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_switch_that_was_interrupted_is_named_until_it_is_repaired() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    operator.run(Phase::Prepare, Some("v2")).await.done();
+    let mark = fleet.host("web1").unwrap().places.stack.join(".flipside/switching");
+    let text =
+        r#"{"from":"blue","to":"green","run":"20260101-000000-a","at":"2026-01-01T00:00:00Z"}"#;
+    std::fs::write(&mark, format!("{text}\n1\n")).unwrap();
+    let seen = operator.see("web1").await;
+    let what: Vec<&str> = seen.drift.iter().map(|drift| drift.what.as_str()).collect();
+    assert_eq!(
+        what,
+        [
+            "a switch from blue to green was interrupted: run 20260101-000000-a began it at 2026-01-01 00:00:00 UTC"
+        ]
+    );
+    assert!(!seen.switching.unwrap().running, "process 1 is no switch");
+    let refused = operator.run(Phase::GoLive, Some("v2")).await;
+    assert!(matches!(refused, Verdict::Refused(why) if why.contains("was interrupted")));
+    operator.run(Phase::Repair, None).await.done();
+    assert!(!mark.exists());
+    operator.run(Phase::GoLive, Some("v2")).await.done();
+    assert!(!mark.exists() && operator.see("web1").await.drift.is_empty());
+
+    // One that cannot be read is a mark, too.
+    std::fs::write(&mark, "").unwrap();
+    assert!(operator.see("web1").await.drift[0].what.contains("switching"));
+}

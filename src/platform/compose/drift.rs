@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use crate::domain::names::Color;
-use crate::domain::observation::{Answer, Drift, DriftKind, Observation, Running};
+use crate::domain::observation::{Answer, Drift, DriftKind, Observation, Running, Switching};
 use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
 
@@ -34,6 +34,9 @@ pub fn found(member: &Member, spec: &ComposeSpec, seen: &Observation, facts: &Fa
         };
         found.push(drift(what, &setup));
     }
+    if let Some(switching) = &seen.switching {
+        found.push(half_way(switching));
+    }
     if member.carries == Carries::App {
         colors(spec, seen, facts, &mut found);
     }
@@ -49,6 +52,24 @@ fn unanswered(what: String) -> Drift {
     let remedy = "`flipside repair` starts it again where it is stopped; `flipside rollback` sends users \
                   to the release that they came from";
     Drift { kind: DriftKind::UsersUnanswered, ..drift(what, remedy) }
+}
+
+/// A switch that is at work, or was interrupted: what is configured and recorded may be of either color.
+fn half_way(switching: &Switching) -> Drift {
+    let Switching { from, to, run, at, running } = switching;
+    let from = from.as_ref().map_or("?", |color| color.as_str());
+    let since = at.format("%Y-%m-%d %H:%M:%S UTC");
+    if *running {
+        drift(
+            format!("a switch from {from} to {to} is under way since {since}, by run {run}"),
+            "it ends by itself; observe again then",
+        )
+    } else {
+        drift(
+            format!("a switch from {from} to {to} was interrupted: run {run} began it at {since}"),
+            REPAIR,
+        )
+    }
 }
 
 fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec<Drift>) {

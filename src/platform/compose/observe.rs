@@ -12,7 +12,7 @@ use crate::domain::freeze::Freeze;
 use crate::domain::lock::Lock;
 use crate::domain::names::Color;
 use crate::domain::observation::{
-    Answer, ColorSight, Health, HostSight, LiveSight, Observation, Running, ServiceSight,
+    Answer, ColorSight, Health, HostSight, LiveSight, Observation, Running, ServiceSight, Switching,
 };
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::{ComposeSpec, Entrance, Member};
@@ -81,6 +81,7 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         last_change: part("change").and_then(|text| serde_json::from_str(text).ok()),
         frozen: frozen(part("frozen"), &mut facts),
         withdrawn: part("withdrawn").and_then(|text| serde_json::from_str(text).ok()),
+        switching: switching(part("switching"), &mut facts),
         drift: Vec::new(),
         detail: crate::domain::observation::Detail::default(),
     };
@@ -97,6 +98,19 @@ fn frozen(part: Option<&str>, facts: &mut Facts) -> Option<Freeze> {
         facts.troubles.push(what);
     }
     read.ok()
+}
+
+/// A mark that cannot be read is a mark: something was interrupted here.
+fn switching(part: Option<&str>, facts: &mut Facts) -> Option<Switching> {
+    let mut lines = part?.lines();
+    match serde_json::from_str::<Switching>(lines.next().unwrap_or_default()) {
+        Ok(mark) => Some(Switching { running: lines.next() == Some("running"), ..mark }),
+        Err(_) => {
+            let what = "the mark .flipside/switching, which a switch leaves while it works, cannot be read";
+            facts.troubles.push(what.to_owned());
+            None
+        }
+    }
 }
 
 fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {
@@ -318,25 +332,31 @@ fn kept(facts: &Facts) -> Vec<Release> {
 }
 
 fn host(parts: &BTreeMap<&str, &str>, reply: &Reply) -> HostSight {
-    // `date +%s%N` where nanoseconds are known, else seconds and a literal `N`.
-    let clock = parts.get("clock").map(|text| text.trim().trim_end_matches('N'));
-    let clock_ms = clock.and_then(|digits| match digits.len() {
-        0 => None,
-        n if n > 12 => digits.parse::<i64>().ok().map(|nanos| nanos / 1_000_000),
-        _ => digits.parse::<i64>().ok().map(|seconds| seconds * 1000),
-    });
+    let read = parts.get("clock").and_then(|text| clock(text));
     // The host read its clock at the start; the answer's way back is half of the rest at most.
     let disk = parts
         .get("disk")
         .and_then(|text| text.lines().last()?.split_whitespace().nth(3)?.parse::<u64>().ok());
     HostSight {
         disk_free: disk.map(|kib| kib * 1024),
-        clock_skew_ms: clock_ms.map(|host| skew(host, reply.asked_ms, reply.answered_ms)),
+        clock_skew_ms: read.map(|read| skew(read, reply)),
         machine: parts.get("machine").map(|name| name.trim().to_owned()),
     }
 }
 
-/// A clock that reads between the asking and the answering is right as far as it can be told.
-fn skew(host: i64, asked: i64, answered: i64) -> i64 {
-    if host < asked { host - asked } else { (host - answered).max(0) }
+/// The first and the last millisecond at which a host's clock may have been read. Its `date` tells
+/// nanoseconds, or, as busybox's does, seconds only.
+pub fn clock(text: &str) -> Option<(i64, i64)> {
+    let digits = text.trim().split(|c: char| !c.is_ascii_digit()).next()?;
+    let read: i64 = digits.parse().ok()?;
+    Some(match digits.len() {
+        0..=12 => (read * 1000, read * 1000 + 999),
+        _ => (read / 1_000_000, read / 1_000_000),
+    })
+}
+
+/// How far a clock is off at least: one that reads between the asking and the answering is right as far as
+/// it can be told.
+pub fn skew((first, last): (i64, i64), reply: &Reply) -> i64 {
+    if last < reply.asked_ms { last - reply.asked_ms } else { (first - reply.answered_ms).max(0) }
 }

@@ -52,7 +52,8 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
         if !host.users_are_answered() && live.likely() == Some(truth) {
             steps.extend(alive::steps(intent, host, truth)?);
         }
-        let so = recorded(host, truth).then(|| format!("{truth} is recorded"));
+        let so = (recorded(host, truth) && host.seen.switching.is_none())
+            .then(|| format!("{truth} is recorded"));
         steps.push(steps::record(host, truth, &record).already(so));
     } else {
         steps.push(steps::switch(host, &host.facts, truth, tag, Some(&record)).map_err(include)?);

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+
 use super::facts::Facts;
 use super::scripts::{self, Script};
 use super::{Host, include};
@@ -9,7 +12,7 @@ use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, Stdin};
 use crate::domain::freeze::Freeze;
 use crate::domain::names::Color;
-use crate::domain::observation::Change;
+use crate::domain::observation::{Change, Switching};
 use crate::domain::plan::{Action, Effect, Intent, Step, StepState};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::Entrance;
@@ -59,6 +62,11 @@ pub(super) fn script(host: &Host<'_>, script: Script) -> Command {
     Command::script(script.name, script.text).run_as(host.spec.run_as)
 }
 
+/// What a script compares its standard input with: a connection may break in the middle of it.
+pub(super) fn sha256(text: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
+}
+
 pub(super) fn seconds(duration: Duration) -> String {
     duration.as_secs().max(1).to_string()
 }
@@ -94,7 +102,7 @@ pub fn write(host: &Host<'_>, name: &str, text: String, before: Before) -> Step 
     let spec = host.spec;
     let change = FileChange::file(format!("{}/{name}", spec.dir), before, text.clone());
     let command = script(host, scripts::WRITE)
-        .args([spec.dir.as_str(), name, &spec.project])
+        .args([spec.dir.as_str(), name, &spec.project, &sha256(&text)])
         .stdin(Stdin::Text(text));
     step("write", format!("write {name}"), Effect::Changes, command, QUICK).changing([change])
 }
@@ -167,6 +175,7 @@ pub fn change(intent: &Intent, host: &Host<'_>, tag: Option<&Tag>) -> Change {
         from: from.cloned(),
         from_digest: release.and_then(|release| release.digest.clone()),
         from_file: host.facts.linked().filter(|_| from.is_some()).map(|file| file.name.clone()),
+        run: Some(intent.run.clone()),
     }
 }
 
@@ -214,6 +223,12 @@ pub fn switch(
     let header = |header: &Option<String>| header.clone().unwrap_or_default();
     let change = record.map(|record| line(&record.change));
     let freeze = record.and_then(|record| record.freeze.as_ref()).map(line);
+    let from = include.color().ok();
+    let mark = record.and_then(|record| {
+        let (to, run) = (color.clone(), record.change.run.clone()?);
+        let mark = Switching { from: from.cloned(), to, run, at: record.change.at, running: false };
+        Some(line(&mark))
+    });
     let command = script(host, scripts::SWITCH)
         .args([role, &spec.dir, path, &found.sha256])
         .arg(nginx.command.join(" "))
@@ -225,6 +240,8 @@ pub fn switch(
         .arg(record.and_then(|record| record.file).unwrap_or_default())
         .arg(change.unwrap_or_default())
         .arg(freeze.unwrap_or_default())
+        .arg(sha256(&wanted))
+        .args([from.map(ToString::to_string).unwrap_or_default(), mark.unwrap_or_default()])
         .stdin(Stdin::Text(wanted.clone()));
     let mut changes = vec![FileChange::file(path, Before::Says(found.text.clone()), wanted)];
     changes.extend(record.map(|record| recorded(host, facts, color, record)).unwrap_or_default());

@@ -6,7 +6,12 @@ url=$1 host=$2 seconds=$3 statuses=$4
 shift 4
 head=$(mktemp) body=$(mktemp)
 trap 'rm -f "$head" "$body"' EXIT
-code=$(curl -s -S -m "$seconds" -D "$head" -o "$body" -w '%{http_code}' ${host:+-H "Host: $host"} "$url") ||
+# dash and busybox leave it out when a signal ends them.
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 141' PIPE
+trap 'exit 143' TERM
+code=$(ask -s -S -m "$seconds" -D "$head" -o "$body" -w '%{http_code}' ${host:+-H "Host: $host"} "$url") ||
     { echo "$url does not answer" >&2; exit 1; }
 echo "$url answers $code"
 case $code in
@@ -20,7 +25,7 @@ while [ $# -ge 3 ]; do
     case $1 in
     header)
         found=$(awk -v name="$2" '{ sub(/\r$/, ""); at = index($0, ":") }
-            at && tolower(substr($0, 1, at - 1)) == tolower(name) { print substr($0, at + 2); exit }' "$head")
+            at && tolower(substr($0, 1, at - 1)) == tolower(name) { print substr($0, at + 2, 300); exit }' "$head")
         echo "$2: $found"
         [ "$found" = "$3" ] || { echo "answered $2: $found, wanted $3" >&2; exit 1; }
         ;;

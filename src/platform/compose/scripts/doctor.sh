@@ -32,7 +32,7 @@ if [ ! -S "$socket" ]; then
     tell docker absent "$socket"
 elif [ ! -w "$socket" ]; then
     tell docker closed "$socket"
-elif engine=$(curl -s -S -m 3 --unix-socket "$socket" http://docker/version 2>&1 </dev/null); then
+elif engine=$(ask -s -S -m 3 --unix-socket "$socket" http://docker/version 2>&1 </dev/null); then
     tell docker version "$(printf '%s' "$engine" | sed -n 's/.*"Version":"\([^"]*\)","ApiVersion".*/\1/p')"
 else
     tell docker silent "$engine"
@@ -59,7 +59,7 @@ if [ -n "$engine" ]; then
             "$(quoted "$password")" "$(quoted "$registry")" | base64 | tr -d '\n' | tr '+/' '-_')
     fi
     # By standard input: what is on a command line can be read by everybody.
-    answer=$(printf '%s\n' ${login:+"header = \"X-Registry-Auth: $login\""} | curl -s -S -m 8 -K - -w ' %{http_code}' \
+    answer=$(printf '%s\n' ${login:+"header = \"X-Registry-Auth: $login\""} | ask -s -S -m 8 -K - -w ' %{http_code}' \
         --unix-socket "$socket" "http://docker/distribution/$image:flipside-doctor/json" 2>&1)
     tell registry "${answer##* }" "${answer% *}"
 fi
@@ -116,5 +116,5 @@ if [ "$carries" = app ]; then
         fi
     done
 fi
-tell clock is "$(date +%s%N)"
+tell clock is "$(clock)"
 tell end is

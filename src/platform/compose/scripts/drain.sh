@@ -3,7 +3,8 @@
 #   drain.sh PID_FILE SECONDS
 set -u
 pid_file=$1 seconds=$2
-end=$(($(date +%s) + seconds)) seen=
+now
+end=$((now + seconds)) seen=
 while :; do
     count=0
     if read -r master <"$pid_file" && [ -r "/proc/$master/task/$master/children" ]; then
@@ -21,6 +22,7 @@ while :; do
     [ "$count" = 0 ] && { echo "no old worker is left"; exit 0; }
     [ "$count" = "$seen" ] || echo "$count old workers still finish their requests"
     seen=$count
-    [ "$(date +%s)" -ge "$end" ] && { echo "the limit of $seconds s is reached with $count old workers left"; exit 0; }
+    now
+    [ "$now" -ge "$end" ] && { echo "the limit of $seconds s is reached with $count old workers left"; exit 0; }
     sleep 0.2
 done

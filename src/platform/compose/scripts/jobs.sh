@@ -2,6 +2,8 @@
 #
 #   jobs.sh DIR FILE PROJECT SERVICE…
 set -eu
+# Nothing may stop it, nor Compose, half-way.
+trap '' HUP INT TERM PIPE
 dir=$1 file=$2 project=$3
 shift 3
 mkdir -p "$dir/.flipside"
@@ -20,4 +22,5 @@ for service in "$@"; do
         --format '{{.State}}')
     [ "$state" = running ] || { echo "$service is ${state:-absent}" >&2; bad=1; }
 done
+keep_room "$dir/.flipside/reserve"
 exit "$bad"

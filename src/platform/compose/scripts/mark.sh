@@ -7,6 +7,8 @@ mkdir -p "$state"
 if [ $# -lt 3 ]; then
     rm -f "$state/$2"
 else
-    printf '%s\n' "$3" >"$state/$2.new"
+    { printf '%s\n' "$3" >"$state/$2.new"; } 2>/dev/null || { echo "$state/$2 cannot be written: $(why_not "$state")" >&2; exit 73; }
+    on_disk "$state/$2.new"
     mv -f "$state/$2.new" "$state/$2"
 fi
+keep_room "$state/reserve"

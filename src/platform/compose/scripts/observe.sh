@@ -34,7 +34,7 @@ place() {
 
 amiss=
 part clock
-date +%s%N
+clock
 part machine
 # Where the kernel tells it in a file, no process is started.
 if [ -r /proc/sys/kernel/arch ]; then read -r arch </proc/sys/kernel/arch && echo "$arch"; else uname -m; fi
@@ -55,6 +55,14 @@ show verified "$state/verified"
 show change "$state/change"
 show frozen "$state/frozen"
 show withdrawn "$state/withdrawn"
+# What a switch that is at work, or was interrupted, left; and whether its process is still there.
+if [ -f "$state/switching" ]; then
+    part switching
+    line= pid=
+    { read -r line && read -r pid; } <"$state/switching"
+    printf '%s\n' "$line"
+    if is_script "$pid" switch; then echo running; fi
+fi 2>/dev/null
 show live-color "$dir/live-color"
 if [ -L "$dir/docker-compose.yml" ]; then
     part link
@@ -177,10 +185,10 @@ else
     part containers
     set --
 fi
-if curl "$@" -s -m 3 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{errormsg}\n" \
+if ask "$@" -s -m 3 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{errormsg}\n" \
     "http://docker/containers/json?all=1&filters=$labels" 2>/dev/null </dev/null; then
     part images
-    curl -s -m 3 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n" \
+    ask -s -m 3 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n" \
         "http://docker/images/json?digests=1&filters=$images" 2>/dev/null </dev/null
 fi
 part end

@@ -6,7 +6,7 @@ set -u
 dir=$1
 shift
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
-    if said=$(docker image rm "$1" </dev/null 2>&1); then echo "removed $1"; else echo "kept $1: ${said##*: }"; fi
+    if said=$(docker image rm "$1" </dev/null 2>&1); then echo "removed $1"; else printf 'kept %s: %.300s\n' "$1" "${said##*: }"; fi
     shift
 done
 [ $# -gt 0 ] && shift
@@ -15,4 +15,6 @@ for file in "$@"; do
     [ "$file" = "$live" ] && continue
     rm -f "$dir/$file" && echo "removed $file"
 done
+# What was full may have room now.
+keep_room "$dir/.flipside/reserve"
 exit 0

@@ -11,12 +11,14 @@ if [ -z "$id" ]; then
 fi
 # More than one where the service is scaled.
 docker start $id >/dev/null
-end=$(($(date +%s) + seconds)) answered=0
+now
+end=$((now + seconds)) answered=0
 while [ "$answered" -lt 3 ]; do
-    if curl -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; then answered=$((answered + 1)); else answered=0; fi
-    if [ "$(date +%s)" -ge "$end" ]; then
+    if ask -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; then answered=$((answered + 1)); else answered=0; fi
+    now
+    if [ "$now" -ge "$end" ]; then
         echo "$service was started and does not answer within $seconds s" >&2
-        for one in $id; do docker logs --tail 60 "$one" >&2 </dev/null || :; done
+        for one in $id; do docker logs --tail 60 "$one" 2>&1 </dev/null | tail -c 16384 >&2 || :; done
         exit 67
     fi
     sleep 0.1

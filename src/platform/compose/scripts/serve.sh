@@ -1,42 +1,81 @@
 # Has nginx serve both sides: adds a site where there is none, reloads, and makes sure by real answers.
 # Or puts everything back. It goes on to its end when the connection that started it dies half-way.
 #
-#   serve.sh STATE NGINX SECONDS SITE HOOK HOOK_LINE PAGE -- COLOR HEADER URL HOST [HEADER URL HOST]… <SITE_TEXT
+#   serve.sh STATE NGINX SECONDS SITE HOOK HOOK_LINE PAGE SHA256 -- \
+#            COLOR HEADER URL HOST [HEADER URL HOST]… <SITE_TEXT
 #
 # SITE is a file that HOOK_LINE, in HOOK, has nginx read; empty: nginx serves both sides already, and
 # is only to be reloaded. HOOK, where it is not empty, is still to be written, and PAGE, where it is
-# not empty, is the link to the package's own page, which holds the port, and goes.
+# not empty, is the link to the package's own page, which holds the port, and goes. SHA256 is that of SITE_TEXT.
 #
 #   41 nginx does not take it       42 it never took effect       43 nginx could not be told to reload
-#   65 SITE or HOOK is there already, and says something else     (all was put back with each of these)
+#   65 SITE or HOOK is there already, and says something else     73 something could not be written
+#   76 the site did not arrive whole                              (all was put back with each of these)
+#   45 something could not be put back, and what it is
 set -u
-# Nothing may stop it between the first change and the last.
+# Nothing may stop it, nor what it starts, between the first change and the last.
 trap '' HUP INT TERM PIPE
-state=$1 nginx=$2 seconds=$3 site=$4 hook=$5 line=$6 page=$7
-shift 8
+state=$1 nginx=$2 seconds=$3 site=$4 hook=$5 line=$6 page=$7 sha=$8
+shift 9
 color=$1
 shift
-say() { printf '%s\n' "$*" 2>/dev/null || :; }
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
-
-made_site= made_hook= gone_page=
-undo() {
-    [ -z "$gone_page" ] || as_root ln -s "$gone_page" "$page"
-    [ -z "$made_hook" ] || as_root rm -f "$hook"
-    [ -z "$made_site" ] || rm -f "$site"
+heard=$state/heard.$$
+finish() {
+    stop_ticking
+    rm -f "$heard" "$state/hook"
+    keep_room "$state/reserve"
 }
-fail() {
+trap finish EXIT
+say() { printf '%s\n' "$*" 2>/dev/null || :; }
+# sudo may wait for a name service that does not answer.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then bounded 20 "$@"; else bounded 20 sudo -n "$@"; fi
+}
+
+made_site= made_hook= gone_page= loaded= left=
+missed() { left="$left; $1"; }
+# Each thing is looked at after it was put back: what sudo refuses is still there.
+undo() {
+    if [ -n "$gone_page" ] && [ ! -L "$page" ]; then
+        as_root ln -s "$gone_page" "$page"
+        [ -L "$page" ] || missed "$page, a link to $gone_page, could not be made again: $(said 0)"
+    fi
+    if [ -n "$made_hook" ] && [ -e "$hook" ]; then
+        as_root rm -f "$hook"
+        [ ! -e "$hook" ] || missed "$hook could not be removed: $(said 0)"
+    fi
+    if [ -n "$made_site" ]; then
+        rm -f "$site" 2>/dev/null
+        [ ! -e "$site" ] || missed "$site could not be removed: $(why_not "${site%/*}")"
+    fi
+    [ -n "$loaded" ] || return 0
+    bounded 20 $nginx -t && bounded 20 $nginx -s reload || missed "nginx could not be reloaded: $(said $?)"
+}
+fail() { # CODE WHY
     undo
-    printf '%s\n' "$2" >&2 2>/dev/null || :
-    exit "$1"
+    code=$1
+    if [ -n "$left" ]; then
+        code=45
+        set -- 45 "$2; not all could be put back$left"
+    elif [ -n "$made_site$made_hook$gone_page$loaded" ]; then
+        set -- "$code" "$2; all was put back${loaded:+ and nginx reloaded}"
+    fi
+    printf '%.4000s\n' "$2" >&2 2>/dev/null || :
+    exit "$code"
 }
 
 if [ -n "$site" ]; then
-    new=$(dirname "$site")/.flipside-new.$$
+    place=$(dirname "$site")
+    new=$place/.flipside-new.$$
     umask 022
-    cat >"$new" || { rm -f "$new"; fail 73 "$site cannot be written by $(id -un)"; }
+    cat 2>/dev/null >"$new" || { rm -f "$new"; fail 73 "$site cannot be written: $(why_not "$place")"; }
+    is_whole "$new" "$sha" || { rm -f "$new"; fail 76 "the text of $site did not arrive whole; nothing was changed"; }
+    on_disk "$new"
     if ln "$new" "$site" 2>/dev/null; then
         made_site=yes
+    elif [ ! -e "$site" ]; then
+        rm -f "$new"
+        fail 73 "$site cannot be made: $(why_not "$place")"
     elif ! cmp -s "$new" "$site"; then
         rm -f "$new"
         fail 65 "$site is there already, and says something else; it was left as it is"
@@ -45,38 +84,41 @@ if [ -n "$site" ]; then
 fi
 if [ -n "$hook" ]; then
     [ ! -e "$hook" ] || fail 65 "$hook is there already, and does not say: $line"
-    printf '%s\n' "$line" >"$state/hook" && as_root install -m 644 "$state/hook" "$hook" ||
-        fail 73 "$hook could not be written through sudo"
     made_hook=yes
+    { printf '%s\n' "$line" >"$state/hook"; } 2>/dev/null || fail 73 "$state/hook cannot be written: $(why_not "$state")"
+    as_root install -m 644 "$state/hook" "$hook" || fail 73 "$hook could not be written through sudo: $(said $?)"
 fi
 if [ -n "$page" ]; then
-    was=$(readlink "$page") && as_root rm "$page" || fail 73 "$page could not be removed through sudo"
+    was=$(readlink "$page") || fail 73 "$page is no link any more"
     gone_page=$was
+    as_root rm "$page" || fail 73 "$page could not be removed through sudo: $(said $?)"
 fi
-said=$($nginx -t 2>&1 </dev/null) || fail 41 "nginx does not take it, and all was put back: $said"
-said=$($nginx -s reload 2>&1 </dev/null) || fail 43 "nginx could not be told to reload, and all was put back: $said"
+bounded 20 $nginx -t || fail 41 "nginx does not take it: $(said $?)"
+# From here on nginx may have read it, also where the reload says that it failed.
+loaded=yes
+bounded 20 $nginx -s reload || fail 43 "nginx could not be told to reload: $(said $?)"
 
 # Every side must give the right answer three times in a row.
 right() {
     while [ $# -ge 3 ]; do
-        curl -s -m 2 -D - -o /dev/null -H 'Connection: close' ${3:+-H "Host: $3"} "$2" "$2" "$2" </dev/null |
+        ask -s -m 2 -D - -o /dev/null -o /dev/null -o /dev/null -H 'Connection: close' ${3:+-H "Host: $3"} \
+            "$2" "$2" "$2" 2>/dev/null </dev/null |
             awk -v name="$1" -v color="$color" '
                 { sub(/\r$/, "") }
                 /^HTTP\// { ok += ($2 >= 200 && $2 < 400); next }
                 { at = index($0, ":") }
                 at && name != "" && tolower(substr($0, 1, at - 1)) == tolower(name) && substr($0, at + 2) == color { named++ }
-                END { exit !(ok == 3 && (name == "" || named == 3)) }' || { wrong=$2; return 1; }
+                END { exit !(ok == 3 && (name == "" || named == 3)) }' &
+        await "$!" "$end" || { wrong=$2; return 1; }
         shift 3
     done
 }
-end=$(($(date +%s) + seconds)) wrong=
+now
+end=$((now + seconds)) wrong=
 until right "$@"; do
-    if [ "$(date +%s)" -ge "$end" ]; then
-        undo
-        $nginx -t >/dev/null 2>&1 </dev/null && $nginx -s reload >/dev/null 2>&1 </dev/null
-        printf '%s\n' "$wrong did not answer as $color within $seconds s; all was put back and nginx reloaded" >&2 2>/dev/null || :
-        exit 42
-    fi
+    now
+    [ "$now" -lt "$end" ] || fail 42 "$wrong did not answer as $color within $seconds s"
     sleep 0.1
 done
+on_disk ${site:+"${site%/*}"} ${hook:+"${hook%/*}"}
 say "nginx serves $color on both sides"

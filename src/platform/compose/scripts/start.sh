@@ -28,7 +28,7 @@ up "$service" || {
     runs=$(docker ps -q --filter "label=com.docker.compose.project=$project" \
         --filter "label=com.docker.compose.service=$service" 2>/dev/null) || :
     taken=0
-    curl -s -m 1 -o /dev/null "http://$address/" || taken=$?
+    ask -s -m 1 -o /dev/null "http://$address/" || taken=$?
     # 7: nobody listens there.
     if [ -z "$runs" ] && [ "$taken" != 7 ]; then
         echo "something else listens at $address, the address of $service: \`ss -ltnp 'sport = :${address##*:}'\`, as root, says who" >&2
@@ -40,14 +40,15 @@ up "$service" || {
 give_up() {
     echo "$2" >&2
     echo "--- the last lines of $service ---" >&2
-    docker logs --tail 60 "$id" >&2 </dev/null || :
+    docker logs --tail 60 "$id" 2>&1 </dev/null | tail -c 16384 >&2 || :
     docker inspect --format '{{if .State.Health}}{{range .State.Health.Log}}health check exit {{.ExitCode}}: {{println .Output}}{{end}}{{end}}' \
-        "$id" 2>/dev/null | tail -n 3 >&2 || :
+        "$id" 2>/dev/null | tail -n 3 | tail -c 4096 >&2 || :
     exit "$1"
 }
-answers() { curl -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; }
+answers() { ask -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; }
 
-end=$(($(date +%s) + seconds)) seen='' restarts=0 answered=0 silent=0
+now
+end=$((now + seconds)) seen='' restarts=0 answered=0 silent=0
 while :; do
     # What an engine that is gone does not say is not taken for an answer. One that restarts is back soon.
     line=$(docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" \
@@ -66,26 +67,27 @@ while :; do
     id=${1:-} state=${2:-absent}
     [ "$#" -gt 2 ] && shift 2
     case "$state $*" in
-    running*'(healthy)'*) now=healthy ;;
+    running*'(healthy)'*) is=healthy ;;
     running*'(unhealthy)'*) give_up 66 "$service is unhealthy by its own check" ;;
-    running*'starting)'*) now='running, its health check has not passed yet' ;;
+    running*'starting)'*) is='running, its health check has not passed yet' ;;
     running*)
         # No check of its own: it must answer, three times in a row.
-        now='running, asked over HTTP'
+        is='running, asked over HTTP'
         if answers; then answered=$((answered + 1)); else answered=0; fi
-        [ "$answered" -ge 3 ] && now=healthy
+        [ "$answered" -ge 3 ] && is=healthy
         ;;
     restarting*)
-        now=restarting
+        is=restarting
         restarts=$(docker inspect --format '{{.RestartCount}}' "$id" 2>/dev/null || echo 0)
         [ "$restarts" -ge 3 ] && give_up 65 "$service starts again and again"
         ;;
     exited* | dead*) give_up 65 "$service ended: $*" ;;
-    *) now=$state ;;
+    *) is=$state ;;
     esac
-    [ "$now" = "$seen" ] || echo "$service is $now"
-    seen=$now
-    [ "$now" = healthy ] && exit 0
-    [ "$(date +%s)" -ge "$end" ] && give_up 67 "$service was not healthy within $seconds s: $now"
+    [ "$is" = "$seen" ] || echo "$service is $is"
+    seen=$is
+    [ "$is" = healthy ] && exit 0
+    now
+    [ "$now" -ge "$end" ] && give_up 67 "$service was not healthy within $seconds s: $is"
     sleep 0.3
 done

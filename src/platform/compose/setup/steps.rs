@@ -6,7 +6,7 @@ use crate::domain::command::Stdin;
 use crate::domain::names::Color;
 use crate::domain::plan::{Effect, Step};
 use crate::platform::compose::host::Host;
-use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, step};
+use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, sha256, step};
 use crate::platform::compose::{include, scripts};
 
 pub fn places(host: &Host<'_>, paths: &[&str]) -> Step {
@@ -17,7 +17,7 @@ pub fn places(host: &Host<'_>, paths: &[&str]) -> Step {
 pub fn include(host: &Host<'_>, path: &str, upstream: &str, color: &Color) -> Step {
     let text = include::fresh(host.address(color), upstream);
     let command = script(host, scripts::INCLUDE)
-        .args([path, &host.spec.nginx.command.join(" ")])
+        .args([path, &host.spec.nginx.command.join(" "), &sha256(&text)])
         .stdin(Stdin::Text(text.clone()));
     step("include", format!("write {path}, for {color}"), Effect::Changes, command, QUICK)
         .changing([FileChange::file(path, Before::Absent, text)])
@@ -36,6 +36,7 @@ pub fn serve(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Step {
         .arg(text(hook.map(|_| super::site::HOOK)))
         .arg(text(hook.map(|site| site.hook_line.as_str())))
         .arg(text(site.filter(|site| site.page_goes).map(|_| super::site::PAGE)))
+        .arg(site.map(|site| sha256(&site.text)).unwrap_or_default())
         .args(["--", color.as_str()]);
     for way_in in [&spec.live, &spec.passive] {
         let header = |header: &Option<String>| header.clone().unwrap_or_default();

@@ -151,6 +151,7 @@ fn seen(facts: Facts) -> Observation {
         verified: None,
         last_change: None,
         frozen: None,
+        switching: None,
         drift: Vec::new(),
         detail: facts.into_detail(),
     }

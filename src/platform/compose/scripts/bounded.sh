@@ -1,0 +1,47 @@
+# `bounded SECONDS COMMAND…`, put before the scripts that must come to an end whatever hangs.
+#
+# `timeout` cannot end what sudo runs, and waits for it; so the waiting ends here, not the command. Each
+# second a helper process interrupts `wait`. The scripts set `heard` to a file for the command's output.
+trap : USR1
+ticker=
+start_ticking() {
+    [ -z "$ticker" ] || return 0
+    (while sleep 1 && kill -USR1 $$; do :; done) >/dev/null 2>&1 </dev/null &
+    ticker=$!
+}
+stop_ticking() {
+    [ -z "$ticker" ] || { kill -KILL "$ticker" && wait "$ticker"; } 2>/dev/null
+    ticker=
+}
+
+# Waits for the process JOB until the second END, and returns what it did; 124: it is not waited for any more.
+await() {
+    while wait "$1"; did=$?; [ "$did" -gt 128 ] && kill -0 "$1" 2>/dev/null; do
+        now
+        [ "$now" -lt "$2" ] && continue
+        below=
+        read -r below <"/proc/$1/task/$1/children" || :
+        kill -KILL "$1" $below || :
+        return 124
+    done 2>/dev/null
+    return "$did"
+}
+
+# Runs a command for at most so many seconds. What it printed is in the file $heard, as far as there is room.
+bounded() {
+    start_ticking
+    now
+    until=$((now + $1))
+    shift
+    printf '' >"$heard" || heard=/dev/null
+    # A shell of ours is waited for: of what sudo made root's it cannot be told whether it still runs.
+    { "$@"; exit "$?"; } >"$heard" 2>&1 </dev/null &
+    await "$!" "$until"
+} 2>/dev/null
+
+# What the last command printed, or that it did not end.
+said() {
+    if [ "$1" = 124 ]; then printf 'it did not end in time; '; fi
+    [ ! -f "$heard" ] || head -c 4000 "$heard" 2>/dev/null
+}
+

@@ -1,0 +1,53 @@
+# Put before the scripts that use it.
+
+# Asks an address of this host, or the engine's socket. A proxy or a ~/.curlrc of the login is meant for
+# other addresses: a proxy answered for a release that was dead, and it counted as healthy.
+ask() { no_proxy='*' curl -q "$@"; }
+
+# Sets $now to seconds that no change of the clock touches, where the kernel tells them.
+now() { read -r now _ </proc/uptime && now=${now%.*} || now=$(date +%s); } 2>/dev/null
+
+# The clock, in nanoseconds; in seconds where `date` knows no `%N` and prints it, or nothing, in its place.
+clock() {
+    reads=$(date +%s%N)
+    printf '%s\n' "${reads%%[!0-9]*}"
+}
+
+# Waits until these files are on disk. An older busybox syncs everything, or takes no file.
+on_disk() { sync "$@" 2>/dev/null || sync 2>/dev/null || :; }
+
+# Does this file have this SHA-256? A line that breaks while a text is sent must not leave half of it.
+is_whole() {
+    sum=$(sha256sum "$1" 2>/dev/null) && [ "${sum%% *}" = "$2" ]
+}
+
+# Is this process a script of this name? The name stands after the text, in a line of its own.
+is_script() {
+    [ -n "$1" ] && tr '\0' '\n' <"/proc/$1/cmdline" | grep -qxF "flipside-$2"
+} 2>/dev/null
+
+# Why a file could not be written into this directory.
+why_not() {
+    if [ ! -d "$1" ]; then
+        printf '%s is not there' "$1"
+    elif [ ! -w "$1" ]; then
+        printf '%s may not write into %s' "$(id -un)" "$1"
+    else
+        set -- "$1" $(df -Pk "$1" 2>/dev/null | tail -n 1)
+        if [ "${5:-64}" -lt 64 ] 2>/dev/null; then
+            printf 'the disk of %s is full' "$1"
+        else
+            printf 'writing into %s failed' "$1"
+        fi
+    fi
+}
+
+# 64 KiB that a lock and a switch give up when the disk is full. Made again by every script that changes
+# something and finds room.
+keep_room() {
+    for room in "$@"; do
+        [ -s "$room" ] || { head -c 65536 /dev/urandom >"$room" || rm -f "$room"; } 2>/dev/null
+    done
+    return 0
+}
+

@@ -1,0 +1,323 @@
+//! One host in a directory: stand-ins for nginx, docker and sudo, a users' port that answers as the
+//! configuration that nginx last read, and a login whose proxy and .curlrc lead nowhere.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::platform::compose::scripts::Script;
+use crate::platform::compose::steps::sha256;
+
+/// A shell, and whether busybox's tools stand before the system's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    pub shell: &'static str,
+    pub busybox_tools: bool,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind { shell: "dash", busybox_tools: false },
+    Kind { shell: "bash", busybox_tools: false },
+    Kind { shell: "busybox", busybox_tools: true },
+    Kind { shell: "dash", busybox_tools: true },
+];
+
+const NGINX: &str = r#"#!/bin/sh
+# It reads `live.conf` when it is told to reload. Files beside it say what it does wrong.
+cd "$HOST_DIR" || exit 9
+once() { [ -f "$1" ] && rm "$1"; }
+case $1 in
+-t)
+    if once hangs-at-test; then sleep 60; fi
+    if [ -f refuses ] || { [ -f refuses-green ] && grep -q 8002 live.conf; }; then
+        echo "nginx: [emerg] it is refused in this test" >&2
+        exit 1
+    fi
+    ;;
+-s)
+    if once hangs-at-reload; then sleep 60; fi
+    if [ -f reloads-nothing ]; then exit 0; fi
+    if [ -f fails-to-reload ]; then echo "nginx: [error] no such process" >&2; exit 1; fi
+    if [ -f reloads-once ] && once reloads-once; then touch fails-to-reload; fi
+    cp live.conf loaded.new && mv loaded.new loaded
+    ;;
+-T) printf '# configuration file live.conf:\n'; cat live.conf ;;
+esac
+"#;
+
+const DOCKER: &str = r#"#!/bin/sh
+case "$1 $2" in
+'login '*) read -r password; echo "$password" >"$DOCKER_CONFIG/config.json" ;;
+'pull '*) if [ -f "$HOST_DIR/pull-hangs" ]; then touch "$HOST_DIR/pulls"; sleep 60; fi ;;
+'image inspect') echo "shop@sha256:abc" ;;
+'image rm') echo "Error response from daemon: conflict: it is in use" >&2; exit 1 ;;
+'compose '*)
+    case "$*" in
+    *' config -q'*) [ ! -f "$HOST_DIR/invalid" ] ;;
+    *' up '*) echo "Container shop-djobs-1 Started" ;;
+    esac
+    ;;
+'ps '*) case "$*" in *'{{.State}}'*) case "$*" in *Names*) ;; *) echo running ;; esac ;; *) echo c0ffee ;; esac ;;
+esac
+"#;
+
+/// With `sudo-refuses-WORD`, orders that begin with this word are refused.
+const SUDO: &str = r#"#!/bin/sh
+[ "$1" != -n ] || shift
+if [ -f "$HOST_DIR/sudo-refuses-$1" ]; then echo "sudo: a password is required" >&2; exit 1; fi
+exec "$@"
+"#;
+
+/// The tests may run as root, for whom the scripts need no sudo.
+const ID: &str = "#!/bin/sh\ncase $1 in -u) echo 1000 ;; -g) echo 1000 ;; *) echo deploy ;; esac\n";
+
+pub struct Bench {
+    pub kind: Kind,
+    root: tempfile::TempDir,
+    pub url: String,
+    over: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+    pub took: Duration,
+}
+
+/// Does this on a fresh host under each shell, all at once.
+pub fn under_every_shell(test: impl Fn(&Bench) + Sync) {
+    let kinds: Vec<Kind> = KINDS.into_iter().filter(is_here).collect();
+    assert!(!kinds.is_empty(), "this machine has none of the shells");
+    std::thread::scope(|scope| {
+        for kind in kinds {
+            let test = &test;
+            scope.spawn(move || {
+                eprintln!("under {kind:?}");
+                test(&Bench::new(kind));
+            });
+        }
+    });
+}
+
+/// What is missing is told aloud, and is a failure in CI.
+fn is_here(kind: &Kind) -> bool {
+    let has = |program: &str| which(program).is_some();
+    let here = has(kind.shell) && (!kind.busybox_tools || has("busybox"));
+    if !here {
+        eprintln!("*** LEFT OUT: {kind:?} is not on this machine; install {}", kind.shell);
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{kind:?} is missing");
+    }
+    here
+}
+
+fn which(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|place| place.join(program))
+        .find(|path| path.is_file())
+}
+
+impl Bench {
+    fn new(kind: Kind) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let bin = root.path().join("bin");
+        fs::create_dir_all(&bin).unwrap();
+        for name in ["srv/.flipside", "home", "run", "tmp", "applets", "site"] {
+            fs::create_dir_all(root.path().join(name)).unwrap();
+        }
+        for (name, text) in [("nginx", NGINX), ("docker", DOCKER), ("sudo", SUDO), ("id", ID)] {
+            fs::write(bin.join(name), text).unwrap();
+            fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        symlink(which(kind.shell).unwrap(), root.path().join("applets/sh")).unwrap();
+        if kind.busybox_tools {
+            let busybox = which("busybox").unwrap();
+            let list = Command::new(&busybox).arg("--list").output().unwrap();
+            for applet in String::from_utf8(list.stdout).unwrap().lines() {
+                let _ = symlink(&busybox, root.path().join("applets").join(applet));
+            }
+        }
+        fs::write(root.path().join("home/.curlrc"), "proxy = \"http://127.0.0.1:9\"\n").unwrap();
+        fs::write(root.path().join("live.conf"), include("blue")).unwrap();
+        fs::write(root.path().join("loaded"), include("blue")).unwrap();
+        let over = Arc::new(AtomicBool::new(false));
+        let url = serve(root.path().to_owned(), over.clone());
+        Self { kind, root, url, over }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// The path as a script's argument.
+    pub fn at(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.path(name).symlink_metadata().is_ok()
+    }
+
+    /// A file whose being there is all that it says.
+    pub fn put(&self, name: &str) {
+        fs::write(self.path(name), "").unwrap();
+    }
+
+    /// What scripts make for a moment and must not leave.
+    pub fn leftovers(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for place in ["", "srv", "srv/.flipside", "run", "tmp", "site"] {
+            for entry in fs::read_dir(self.path(place)).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                let made = [
+                    ".flipside-new",
+                    ".flipside-old",
+                    ".flipside-heard",
+                    "heard.",
+                    "flipside-login",
+                ];
+                if made.iter().any(|made| name.starts_with(made)) || name.ends_with(".new") {
+                    found.push(format!("{place}/{name}"));
+                }
+            }
+        }
+        found
+    }
+
+    pub fn start(&self, script: Script, arguments: &[&str]) -> Child {
+        let applets =
+            if self.kind.busybox_tools { self.at("applets") + ":" } else { String::new() };
+        let path = format!("{}:{applets}{}", self.at("bin"), std::env::var("PATH").unwrap());
+        Command::new(self.path("applets/sh"))
+            .args(["-c", script.text, &format!("flipside-{}", script.name)])
+            .args(arguments)
+            .env_clear()
+            .env("PATH", path)
+            .env("HOST_DIR", self.root.path())
+            .env("HOME", self.path("home"))
+            .env("TMPDIR", self.path("tmp"))
+            .env("XDG_RUNTIME_DIR", self.path("run"))
+            .env("http_proxy", "http://127.0.0.1:9")
+            .env("all_proxy", "http://127.0.0.1:9")
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    pub fn run(&self, script: Script, arguments: &[&str], stdin: &str) -> Ended {
+        ended(self.start(script, arguments), stdin)
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Ended {
+    #[track_caller]
+    pub fn with(&self, code: i32) -> &Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn says(&self, words: &str) -> &Self {
+        assert!(self.out.contains(words) || self.err.contains(words), "{words}: {self:#?}");
+        self
+    }
+}
+
+pub fn ended(mut child: Child, stdin: &str) -> Ended {
+    let began = Instant::now();
+    // A script that does not read it is no error.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or(0)),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        took: began.elapsed(),
+    }
+}
+
+/// Sends a signal to the whole group of a script, as sshd does.
+pub fn signal(child: &Child, signal: &str) {
+    let group = format!("-{}", child.id());
+    let sent = Command::new("kill").args(["-s", signal, "--", &group]).status().unwrap();
+    assert!(sent.success());
+}
+
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it never came true: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+pub fn include(color: &str) -> String {
+    let port = if color == "blue" { 8001 } else { 8002 };
+    format!("upstream shop_live {{\n    server 127.0.0.1:{port} max_fails=0;\n}}\n")
+}
+
+pub fn sum(text: &str) -> String {
+    sha256(text)
+}
+
+/// The users' port and, under `/health`, the colors: in a thread that ends with its host.
+fn serve(root: PathBuf, over: Arc<AtomicBool>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    listener.set_nonblocking(true).unwrap();
+    std::thread::spawn(move || {
+        while !over.load(Ordering::Relaxed) {
+            match listener.accept() {
+                Ok((stream, _)) => {
+                    let (root, over) = (root.clone(), over.clone());
+                    std::thread::spawn(move || answer(stream, &root, &over));
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    });
+    url
+}
+
+fn answer(mut stream: TcpStream, root: &Path, over: &AtomicBool) {
+    stream.set_nonblocking(false).unwrap();
+    let (mut text, mut buffer) = (String::new(), [0; 4096]);
+    while !text.contains("\r\n\r\n") {
+        let Ok(count @ 1..) = stream.read(&mut buffer) else { return };
+        text.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+    let loaded = fs::read_to_string(root.join("loaded")).unwrap_or_default();
+    let color = if loaded.contains("8002") { "green" } else { "blue" };
+    if !text.contains(" /health ") && root.join(format!("{color}-hangs")).exists() {
+        while !over.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        return;
+    }
+    let sick = text.contains(" /health ") && root.join("sick").exists();
+    let status = if sick { "503 Service Unavailable" } else { "200 OK" };
+    let _ = stream.write_all(
+        format!("HTTP/1.1 {status}\r\nX-Color: {color}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok").as_bytes(),
+    );
+}

@@ -1,0 +1,6 @@
+//! Every script that can run on this machine, under every shell that hosts have, and with busybox's tools.
+
+mod bench;
+mod others;
+mod serve;
+mod switch;
