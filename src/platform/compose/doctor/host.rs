@@ -10,6 +10,7 @@ use crate::domain::spec::{ComposeSpec, Member};
 use crate::platform::Reply;
 use crate::platform::compose::facts::Facts;
 use crate::platform::compose::ground::Standing;
+use crate::platform::compose::observe;
 
 /// Clocks that differ by more make times in logs and journals hard to compare, and by much more make
 /// certificates and tokens invalid.
@@ -160,16 +161,15 @@ fn template(spec: &ComposeSpec, answers: &Answers<'_>) -> Finding {
 /// The host read its clock after it was asked and before it answered: outside of that, it is wrong.
 fn clock(answers: &Answers<'_>, reply: &Reply) -> Finding {
     let remedy = "`timedatectl set-ntp true`, as root, on whichever of the two is wrong";
-    let nanos = answers.one("clock").and_then(|(_, text)| text.parse::<i64>().ok());
-    let Some(host) = nanos.map(|nanos| nanos / 1_000_000) else {
+    let read = answers.one("clock").and_then(|(_, text)| observe::clock(text));
+    let Some(skew) = read.map(|read| observe::skew(read, reply)) else {
         return Finding::unknown("clock", "it could not be read", remedy);
     };
-    let (early, late) = (reply.asked_ms - host, host - reply.answered_ms);
-    let off = Duration::from_millis(u64::try_from(early.max(late)).unwrap_or(0));
+    let off = Duration::from_millis(skew.unsigned_abs());
     let found = format!(
         "{:.1} s {} this machine's",
         off.as_secs_f64(),
-        if early > late { "behind" } else { "ahead of" }
+        if skew < 0 { "behind" } else { "ahead of" }
     );
     match off {
         off if off > SKEW_BAD => Finding::bad("clock", found, remedy),
