@@ -1,9 +1,9 @@
 //! What is asked of a person at a plain terminal. With nobody there, the careful answer is given.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
-use super::Wrong;
 use super::args::{Place, Sure};
+use super::{Wrong, out};
 use crate::domain::phase::Phase;
 use crate::domain::plan::Question;
 use crate::domain::spec::Environment;
@@ -20,8 +20,7 @@ fn ask(question: &str) -> Option<String> {
     if !attended() {
         return None;
     }
-    eprint!("{question} ");
-    io::stderr().flush().ok()?;
+    out::question(format_args!("{question} "));
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).ok().filter(|read| *read > 0)?;
     Some(line.trim().to_owned())
@@ -88,7 +87,7 @@ pub struct Terminal;
 impl Answers for Terminal {
     fn sign_off(&mut self, question: &Question) -> (bool, Option<String>) {
         for hint in &question.hints {
-            eprintln!("  {hint}");
+            out::note(format_args!("  {hint}"));
         }
         match ask(&format!("{} [y/N]", question.text)) {
             Some(answer) => (matches!(answer.as_str(), "y" | "Y" | "yes"), None),
@@ -143,11 +142,11 @@ fn secret(question: &str) -> Option<secrecy::SecretString> {
     if !attended() {
         return None;
     }
-    eprint!("{question} ");
+    out::question(format_args!("{question} "));
     enable_raw_mode().ok()?;
     let typed = read_hidden();
     let _ = disable_raw_mode();
-    eprintln!();
+    out::note("");
     typed.map(Into::into)
 }
 

@@ -10,7 +10,7 @@ use super::first::{self, Begin};
 use super::place::Here;
 use super::recall::{self, Shelf};
 use super::theme::Chooser;
-use super::{Wrong, demo, kept, keys, signals, wire};
+use super::{Wrong, demo, kept, keys, out, signals, wire};
 use crate::console::access::{Access, Because};
 use crate::console::glyphs::Glyphs;
 use crate::console::ground::Early;
@@ -36,7 +36,7 @@ pub async fn open(place: &Place, looks: Looks) -> Result<Exit, Wrong> {
         Begin::Leave(words) => {
             let nothing_said = words.is_empty();
             for line in words {
-                println!("{line}");
+                out::line(line)?;
             }
             return Ok(if nothing_said { Exit::Done } else { Exit::Usage });
         }
@@ -54,7 +54,7 @@ pub async fn open(place: &Place, looks: Looks) -> Result<Exit, Wrong> {
         let left = left?;
         let exit = left.verdict.as_ref().map_or(Exit::Done, Exit::from);
         let Some(next) = left.next.filter(|_| patient) else { return Ok(exit) };
-        println!("-- now {} of {}", next.app, next.environment);
+        out::line(format_args!("-- now {} of {}", next.app, next.environment))?;
         here = here.at(&next)?;
         setup = self::setup(&here, place, &opening.chooser)?;
     }
@@ -65,7 +65,7 @@ pub async fn ended(engine: Engine) -> bool {
     tokio::select! {
         _ = engine.task => true,
         () = signals::interrupted() => {
-            eprintln!("flipside: not waited for: a lock may still be on a host");
+            out::note("Quit without waiting for cleanup; a host may still be locked.");
             false
         }
     }
@@ -140,7 +140,7 @@ pub async fn show(
     let left = left?;
     let written = journals.map(|journals| kept::write(&journals, &environment, &app, &left.kept));
     if let Some(Err(why)) = written {
-        eprintln!("flipside: how you looked at it is not kept: {why}");
+        out::note(format_args!("flipside: how you looked at it is not kept: {why}"));
     }
     Ok(left)
 }

@@ -1,6 +1,5 @@
 //! `flipside demo`: the same console, engine and transport, on servers inside this process.
 
-use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +7,12 @@ use chrono::Utc;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Wrong;
 use super::args::{Looks, Place};
 use super::console::{self, Cards, Opening};
 use super::place::{self, Here};
 use super::theme::Chooser;
 use super::wire;
+use super::{Wrong, out};
 use crate::console::actions::ACTIONS;
 use crate::console::keys::Bindings;
 use crate::demo::Fleet;
@@ -30,7 +29,7 @@ const STANDS_IN: &str = "demo: docker and nginx are stand-ins in this process; S
      and scripts are real";
 
 async fn start(hosts: u8) -> Result<Fleet, Wrong> {
-    eprintln!("starting {hosts} servers inside this process …");
+    out::note(format_args!("starting {hosts} servers inside this process …"));
     Fleet::start(u16::from(hosts)).await.map_err(|error| Wrong::Failed(error.to_string()))
 }
 
@@ -60,7 +59,7 @@ pub async fn tour(place: &Place, hosts: u8, looks: Looks) -> Result<Exit, Wrong>
     console::ended(engine).await;
     let left = left?;
     // The terminal may be gone with whoever was at it.
-    let _ = writeln!(io::stdout(), "{}", users(&fleet));
+    let _ = out::line(users(&fleet));
     Ok(left.verdict.as_ref().map_or(Exit::Done, Exit::from))
 }
 
@@ -118,11 +117,14 @@ fn users(fleet: &Fleet) -> String {
 pub async fn story(hosts: u8) -> Result<Exit, Wrong> {
     let fleet = start(hosts).await?;
     let driver =
-        Headless::on(&fleet, io::stdout()).map_err(|error| Wrong::Failed(error.to_string()))?;
-    play(&fleet, &driver, &STORY, &mut |told| println!("{}", words(&told)))
-        .await
-        .map_err(|not_as_told| Wrong::Failed(not_as_told.to_string()))?;
-    println!("{}", users(&fleet));
+        Headless::on(&fleet, out::page()).map_err(|error| Wrong::Failed(error.to_string()))?;
+    play(&fleet, &driver, &STORY, &mut |told| {
+        // A run that nobody reads is aborted; the story then ends as not told.
+        let _ = out::line(words(&told));
+    })
+    .await
+    .map_err(|not_as_told| Wrong::Failed(not_as_told.to_string()))?;
+    out::line(users(&fleet))?;
     Ok(Exit::Done)
 }
 

@@ -1,13 +1,12 @@
 //! `flipside doctor`: everything that a release needs, asked of every host.
 
-use std::io::{self, Write};
-
 use super::args::{Output, Place};
-use super::{Wrong, errand, place};
+use super::{Wrong, errand, out, place};
 use crate::domain::event::{Event, What};
 use crate::domain::finding::Checkup;
 use crate::domain::order::Order;
 use crate::domain::target::Target;
+use crate::domain::text::escape_json;
 use crate::headless::doctor;
 use crate::headless::exit::Exit;
 
@@ -34,7 +33,7 @@ pub async fn examine(place: &Place) -> Result<Exit, Wrong> {
     if place.output == Output::Text {
         text.push_str(&doctor::summary(&checkups));
     }
-    io::stdout().write_all(text.as_bytes())?;
+    out::text(text)?;
     Ok(doctor::exit(&checkups))
 }
 
@@ -52,7 +51,7 @@ fn told(
         match (output, target) {
             (Output::Json, _) => {
                 let row = serde_json::json!({ "target": target, "checkup": checkup });
-                text.push_str(&serde_json::to_string(&row).map_err(io::Error::from)?);
+                text.push_str(&escape_json(&row.to_string()));
                 text.push('\n');
             }
             (_, Some(target)) => text.push_str(&doctor::text(target.name(), checkup)),

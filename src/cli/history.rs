@@ -1,13 +1,13 @@
 //! Past runs, read back from their journals: as a list, as a summary, told again.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Wrong;
 use super::args::{Looks, Output, Place};
 use super::theme::Chooser;
-use super::{console, place};
+use super::{console, out, place};
 use crate::console::history::Stage;
 use crate::console::summary;
 use crate::domain::past::Record;
@@ -17,26 +17,22 @@ use crate::headless::history;
 
 pub fn list(place: &Place, number: usize) -> Result<Exit, Wrong> {
     let journals = recall::all(&place::journals()?);
-    let mut out = io::stdout().lock();
     if journals.is_empty() {
-        eprintln!("no run is written down yet");
+        out::note("no run is written down yet");
     }
     for journal in journals.iter().take(number) {
         match recall::events(journal) {
-            Ok(record) if place.output == Output::Json => json(&record, &mut out)?,
-            Ok(record) => writeln!(out, "{}", history::line(&record.brief()))?,
+            Ok(record) if place.output == Output::Json => json(&record)?,
+            Ok(record) => out::line(history::line(&record.brief()))?,
             // One journal that cannot be read hides no other.
-            Err(why) => eprintln!("{why}"),
+            Err(why) => out::note(why),
         }
     }
     Ok(Exit::Done)
 }
 
-fn json(record: &Record, out: &mut impl Write) -> Result<(), Wrong> {
-    for event in &record.events {
-        writeln!(out, "{}", serde_json::to_string(event).map_err(io::Error::from)?)?;
-    }
-    Ok(())
+fn json(record: &Record) -> Result<(), Wrong> {
+    record.events.iter().try_for_each(out::json)
 }
 
 /// What happened in it, as `y` copies it in the console.
@@ -44,9 +40,8 @@ pub fn summarize(looks: Looks, run: &str) -> Result<Exit, Wrong> {
     let record = recall::whole(&find(run)?).map_err(Wrong::Failed)?;
     let setup = console::setup_of(&record, &Chooser::new(looks)?)?;
     let stage = Stage::at_the_end(&setup, &record);
-    let mut out = io::stdout().lock();
     for line in summary::of_record(stage.state(), &record) {
-        writeln!(out, "{line}")?;
+        out::line(line)?;
     }
     Ok(Exit::Done)
 }
@@ -75,16 +70,15 @@ pub async fn tell_again(place: &Place, run: &str) -> Result<Exit, Wrong> {
 }
 
 async fn tell(place: &Place, record: &Record, speed: f64) -> Result<Exit, Wrong> {
-    let mut out = io::stdout();
     if place.output == Output::Json {
-        json(record, &mut out)?;
+        json(record)?;
         return Ok(Exit::Done);
     }
     for (wait, line) in history::replay(record, speed) {
         if speed > 0.0 {
             tokio::time::sleep(wait).await;
         }
-        writeln!(out, "{line}")?;
+        out::line(line)?;
     }
     Ok(Exit::Done)
 }

@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
         Err(wrong) => out::reader_gone(&wrong).unwrap_or_else(|| {
-            eprintln!("flipside: {wrong}");
+            out::note(format_args!("flipside: {wrong}"));
             wrong.exit().into()
         }),
     }

@@ -1,14 +1,13 @@
 //! A phase without a screen.
 
-use std::io;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Wrong;
 use super::args::{How, Output, Place};
 use super::asking::{self, Terminal};
-use super::{place, wire};
+use super::{out, place, wire};
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Operator};
@@ -37,8 +36,10 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
     let basis = how.basis.clone().map(Basis);
     let send =
         |order| orders.send(order).map_err(|_| Wrong::Failed("the engine is gone".to_owned()));
+    // Heard before the run begins: no lock may be taken by a run that a signal ends at once.
+    let signals = signals();
     send(Order::Start { intent, basis })?;
-    let stop = tokio::spawn(abort_on_signal(orders.clone(), here.operator.clone()));
+    let stop = tokio::spawn(abort_on_signal(signals, orders.clone(), here.operator.clone()));
     let by = here.operator.clone();
     let skipped = handle.readers.skipped;
     let mut wires = Follow {
@@ -47,11 +48,13 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
         orders: orders.clone(),
         by,
     };
-    let verdict = follow(&mut wires, format, &mut Terminal, &mut io::stdout()).await?;
+    let verdict = follow(&mut wires, format, &mut Terminal, &mut out::page()).await;
     stop.abort();
     let skipped: u64 = skipped.borrow().values().sum();
     if skipped > 0 {
-        eprintln!("{skipped} lines of output were not shown; all of them are in the journal");
+        out::note(format_args!(
+            "{skipped} lines of output were not shown; they are in the journal"
+        ));
     }
     send(Order::Quit)?;
     // Every lock is given back and every connection closed before we go.
@@ -59,15 +62,24 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
     Ok(verdict.as_ref().map_or(Exit::Unknown, Exit::from))
 }
 
+/// What ends a run from outside.
+fn signals() -> Option<[Signal; 3]> {
+    let heard = |kind| signal(kind).ok();
+    Some([
+        heard(SignalKind::interrupt())?,
+        heard(SignalKind::terminate())?,
+        heard(SignalKind::hangup())?,
+    ])
+}
+
 /// The first signal aborts the run, which gives its locks back. A switch that is at work goes on to
 /// its end first.
-async fn abort_on_signal(orders: tokio::sync::mpsc::UnboundedSender<Order>, by: Operator) {
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let (Ok(mut int), Ok(mut term), Ok(mut hup)) =
-        (signal(kinds[0]), signal(kinds[1]), signal(kinds[2]))
-    else {
-        return;
-    };
+async fn abort_on_signal(
+    signals: Option<[Signal; 3]>,
+    orders: tokio::sync::mpsc::UnboundedSender<Order>,
+    by: Operator,
+) {
+    let Some([mut int, mut term, mut hup]) = signals else { return };
     loop {
         tokio::select! {
             _ = int.recv() => {}

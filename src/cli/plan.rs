@@ -5,13 +5,20 @@ use std::sync::Arc;
 use super::Wrong;
 use super::args::{How, Output, Place};
 use super::asking::Terminal;
-use super::{out, place, wire};
+use super::place::{self, Here};
+use super::{out, wire};
+use crate::domain::known::Known;
 use crate::domain::names::HostName;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
-use crate::engine::Attendance;
+use crate::domain::plan::Plan;
+use crate::domain::scrub::scrub_value;
+use crate::domain::target::Target;
+use crate::engine::{Attendance, lock};
 use crate::headless::exit::Exit;
-use crate::headless::{plan, shell};
+use crate::headless::plan;
+use crate::headless::shell::{self, Locked};
+use crate::platform::{self, Claim, Locking};
 
 pub async fn show(
     place: &Place,
@@ -34,20 +41,46 @@ pub async fn show(
             match place.output {
                 Output::Text => out::text(plan::text(&plan))?,
                 Output::Json => {
-                    out::line(serde_json::to_string(&plan).map_err(std::io::Error::from)?)?;
+                    let mut told = serde_json::to_value(&plan).map_err(std::io::Error::from)?;
+                    scrub_value(&mut told, &Known::of(&here.environment));
+                    out::json(&told)?;
                 }
                 Output::Yaml => {
                     return Err(Wrong::Usage("`-o yaml` is for `flipside inventory`".to_owned()));
                 }
-                Output::Sh => out::text(shell::script(&plan, &here.environment.hosts))?,
+                Output::Sh => {
+                    let (locks, known) = (locks(&here, &plan), Known::of(&here.environment));
+                    out::text(shell::script(&plan, &here.environment.hosts, &locks, &known))?;
+                }
             }
             Ok(Exit::Done)
         }
         Err(refusal) => {
             if place.output == Output::Json {
-                out::line(serde_json::to_string(&refusal).map_err(std::io::Error::from)?)?;
+                out::json(&refusal)?;
             }
             Err(Wrong::Refused(refusal.in_words()))
         }
     }
+}
+
+/// The locks that a run of this plan would take, in the order in which it would.
+fn locks(here: &Here, plan: &Plan) -> Vec<Locked> {
+    let lock = lock(&plan.intent);
+    let members = here.environment.apps.get(&here.app).map(|app| app.stack(&here.stack));
+    let mut members = members.unwrap_or_default();
+    members.sort_by(|a, b| a.target.cmp(&b.target));
+    let left_out = |target: &Target| plan.left_out.iter().any(|left| left.target == *target);
+    let meant = members
+        .into_iter()
+        .filter(|member| plan.intent.selection.takes(&member.target) && !left_out(&member.target));
+    let claim = match plan.intent.phase {
+        Phase::Setup => Claim::Founding(&lock),
+        _ => Claim::Ours(&lock),
+    };
+    let locked = meant.filter_map(|member| {
+        let Locking { take, give_back } = platform::of(&member.platform).locking(member, &claim)?;
+        Some(Locked { target: member.target.clone(), take: take?, give_back })
+    });
+    locked.collect()
 }

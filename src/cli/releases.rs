@@ -48,13 +48,13 @@ pub async fn show(place: &Place, most: usize) -> Result<Exit, Wrong> {
     match place.output {
         Output::Json => {
             for line in releases::json(&heard.list, &sights, most) {
-                out::line(line)?;
+                out::json(&line)?;
             }
         }
         _ => out::text(releases::table(&heard.list, &sights, most, Utc::now()))?,
     }
     for note in heard.notes {
-        eprintln!("flipside: {note}");
+        out::note(format_args!("flipside: {note}"));
     }
     match heard.ended {
         Some(Ok(())) => Ok(Exit::Done),

@@ -47,7 +47,7 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
         Output::Json => {
             for (target, sight) in &sights {
                 let row = serde_json::json!({ "target": target, "sight": sight });
-                out::line(row)?;
+                out::json(&row)?;
             }
         }
         Output::Sh | Output::Yaml => {

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use super::theme::{dir, shelf};
 use super::{Wrong, out};
 use crate::console::theme::{BUILT_IN, Shelf, Theme};
+use crate::domain::text::clean_text;
 use crate::headless::exit::Exit;
 
 pub fn show(name: Option<&str>) -> Result<Exit, Wrong> {
@@ -23,7 +24,7 @@ pub fn show(name: Option<&str>) -> Result<Exit, Wrong> {
 fn one(shelf: &Shelf, name: &str) -> Result<Exit, Wrong> {
     let theme = shelf.theme(name).map_err(|problems| Wrong::Usage(problems.to_string()))?;
     for (role, style) in theme.styles() {
-        out::line(format!("{:16}{}", role.name, sample(&theme, style, role.means)))?;
+        out::styled(format!("{:16}{}", role.name, sample(&theme, style, role.means)))?;
     }
     Ok(Exit::Done)
 }
@@ -39,7 +40,8 @@ fn all(shelf: &Shelf) -> Result<Exit, Wrong> {
                 "broken".to_owned()
             }
         };
-        out::line(format!("{name:16}{samples}  {}", origin(shelf, name)))?;
+        let (name, from) = (clean_text(name), origin(shelf, name));
+        out::styled(format!("{name:16}{samples}  {}", clean_text(&from)))?;
     }
     if broken.is_empty() {
         Ok(Exit::Done)

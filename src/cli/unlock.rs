@@ -1,7 +1,7 @@
 //! `flipside unlock`: takes a lock away whose run cannot give it back any more.
 
 use super::args::{Place, Sure};
-use super::{Wrong, asking, errand, place};
+use super::{Wrong, asking, errand, out, place};
 use crate::domain::event::{Event, What};
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -19,7 +19,8 @@ pub async fn remove(place: &Place, reason: String, sure: &Sure) -> Result<Exit, 
     let mut teller = Teller::default();
     let released = |event: Event| {
         if let Some(line) = teller.line(&event) {
-            println!("{line}");
+            // Nobody may be reading any more; the locks are removed all the same.
+            let _ = out::line(line);
         }
         if matches!(event.what, What::LockLeft { .. }) {
             exit = Exit::Failed;

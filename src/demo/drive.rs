@@ -68,7 +68,7 @@ impl<W: Write> Headless<W> {
             .map_err(|bad| bad.to_string())
     }
 
-    async fn carry_out(&self, intent: Intent) -> io::Result<Option<Verdict>> {
+    async fn carry_out(&self, intent: Intent) -> Option<Verdict> {
         let environment = self.environment.clone();
         let hosts = environment.hosts.values().cloned().collect();
         let (engine, handle) = Engine::start(Setup {
@@ -101,7 +101,7 @@ impl<W: Write> Headless<W> {
 impl<W: Write> Driver for Headless<W> {
     async fn run(&self, phase: Phase, release: Option<&str>) -> Verdict {
         let ended = match self.intent(phase, release) {
-            Ok(intent) => self.carry_out(intent).await.map_err(|error| error.to_string()),
+            Ok(intent) => Ok(self.carry_out(intent).await),
             Err(why) => Err(why),
         };
         match ended {

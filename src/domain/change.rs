@@ -1,19 +1,23 @@
 //! What a step makes of a file, as data: it can be read before it is so.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
 use similar::{ChangeTag, TextDiff};
 
 use super::plan::{Plan, Step};
 use super::target::Target;
-use super::text::clean_line;
-use super::veil::veil;
+use super::text::{clean_line, clean_words};
+use super::veil::{self, veil};
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// Its texts may hold secrets, which are covered wherever they are written down.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileChange {
     pub path: String,
     pub kind: FileKind,
     pub before: Before,
     /// `None`: it is removed.
+    #[serde(serialize_with = "covered")]
     pub after: Option<String>,
 }
 
@@ -25,18 +29,46 @@ pub enum FileKind {
     Link,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Before {
     Absent,
-    Says(String),
+    Says(#[serde(serialize_with = "veil::serialize")] String),
     /// A new file, told beside the one whose place it takes: its name, and what it says.
     Beside {
         name: String,
+        #[serde(serialize_with = "veil::serialize")]
         text: String,
     },
     /// Nobody looked into it.
     NotRead,
+}
+
+#[allow(clippy::ref_option)] // as serde calls it
+fn covered<S: Serializer>(text: &Option<String>, out: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().map(veil).serialize(out)
+}
+
+impl fmt::Debug for FileChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, kind, before, after } = self;
+        let mut shown = f.debug_struct("FileChange");
+        shown.field("path", path).field("kind", kind).field("before", before);
+        shown.field("after", &after.as_deref().map(veil)).finish()
+    }
+}
+
+impl fmt::Debug for Before {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("Absent"),
+            Self::Says(text) => f.debug_tuple("Says").field(&veil(text)).finish(),
+            Self::Beside { name, text } => {
+                f.debug_struct("Beside").field("name", name).field("text", &veil(text)).finish()
+            }
+            Self::NotRead => f.write_str("NotRead"),
+        }
+    }
 }
 
 /// One line of a difference.
@@ -99,7 +131,7 @@ impl FileChange {
             (Before::NotRead, _) => ", what it says now was not read".to_owned(),
             (Before::Says(_), _) => String::new(),
         };
-        format!("{path}{link}{how}")
+        clean_words(&format!("{path}{link}{how}"))
     }
 
     /// The lines that differ, with a few around them. What looks like a secret is veiled, and what a
@@ -110,7 +142,13 @@ impl FileChange {
             Before::Absent | Before::NotRead => "",
         };
         let after = self.after.as_deref().unwrap_or_default();
-        let diff = TextDiff::from_lines(before, after);
+        let (old, new): (Vec<&str>, Vec<&str>) =
+            (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+        // Compared as they are, shown with what is covered in the whole of each.
+        let (veiled_old, veiled_new) = (veil(before), veil(after));
+        let shown: [Vec<&str>; 2] =
+            [&veiled_old, &veiled_new].map(|text| text.split_inclusive('\n').collect());
+        let diff = TextDiff::from_slices(&old, &new);
         let mut lines = Vec::new();
         for (index, group) in diff.grouped_ops(AROUND).iter().enumerate() {
             if index > 0 {
@@ -122,7 +160,12 @@ impl FileChange {
                     ChangeTag::Delete => Sign::Gone,
                     ChangeTag::Insert => Sign::New,
                 };
-                let text = veil(&clean_line(change.value().as_bytes()));
+                let line = match (change.old_index(), change.new_index()) {
+                    (_, Some(index)) => shown[1].get(index),
+                    (Some(index), None) => shown[0].get(index),
+                    (None, None) => None,
+                };
+                let text = clean_line(line.copied().unwrap_or_default().as_bytes());
                 lines.push(DiffLine { sign, text });
             }
         }
@@ -181,5 +224,7 @@ mod tests {
         let told = told(&change).join("\n");
         assert!(!told.contains("hunter2") && !told.contains("abc"), "{told}");
         assert!(told.contains("+ DB_PASSWORD: ") && told.contains("+ red"), "{told}");
+        let written = format!("{change:?}{}", serde_json::to_string(&change).unwrap());
+        assert!(!written.contains("hunter2") && !written.contains("=abc"), "{written}");
     }
 }

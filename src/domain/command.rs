@@ -3,20 +3,44 @@
 //! A longer piece of work is a *script*: a named, tested file of its platform, sent whole and run as
 //! `sh -c SCRIPT NAME ARGUMENTS…`. One script is one round trip.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::secret::SecretRef;
+use super::text::clean_words;
+use super::veil::{self, veil};
 
-/// What a command is fed on its standard input.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// What a command is fed on its standard input. A text may hold a secret: only the transport gets it
+/// as it is, and it is covered wherever it is written down.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stdin {
     /// Nothing: `/dev/null`.
     #[default]
     Empty,
-    Text(String),
+    Text(#[serde(serialize_with = "veil::serialize")] String),
     /// Read where it is kept when the command starts; only the reference is ever written down.
     Secret(SecretRef),
+    /// A secret on a line of its own, and then a text.
+    SecretLine {
+        secret: SecretRef,
+        #[serde(serialize_with = "veil::serialize")]
+        text: String,
+    },
+}
+
+impl fmt::Debug for Stdin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Text(text) => f.debug_tuple("Text").field(&veil(text)).finish(),
+            Self::Secret(secret) => f.debug_tuple("Secret").field(secret).finish(),
+            Self::SecretLine { secret, text } => {
+                f.debug_tuple("SecretLine").field(secret).field(&veil(text)).finish()
+            }
+        }
+    }
 }
 
 /// As whom a command runs on its host.
@@ -34,6 +58,7 @@ pub struct Command {
     /// What screen and journal call it: the script's name, or the program's.
     pub name: String,
     /// The words as the remote program must see them, unquoted.
+    #[serde(serialize_with = "covered_words")]
     pub words: Vec<String>,
     #[serde(default)]
     pub stdin: Stdin,
@@ -97,16 +122,40 @@ impl Command {
         }
     }
 
-    /// The line for a person: a script is told by its name and arguments, not by its text.
+    /// The line for a person, clean and without secrets: a script is told by its name and arguments, not
+    /// by its text.
     pub fn summary(&self) -> String {
-        let shown: Vec<String> = match self.words.as_slice() {
-            [sh, c, _text, name, rest @ ..] if sh == "sh" && c == "-c" => {
-                std::iter::once(name).chain(rest).map(|word| quote(word)).collect()
-            }
-            words => words.iter().map(|word| quote(word)).collect(),
-        };
-        shown.join(" ")
+        let words = covered(&self.words);
+        let shown = words.get(script_words(&self.words)..).unwrap_or_default();
+        shown.iter().map(|word| quote(&clean_words(word))).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// How many words stand before a script's own name.
+fn script_words(words: &[String]) -> usize {
+    match words {
+        [sh, c, _text, _name, ..] if sh == "sh" && c == "-c" => 3,
+        _ => 0,
+    }
+}
+
+/// The words with what looks like a secret covered; the text of a script of ours is no secret.
+fn covered(words: &[String]) -> Vec<String> {
+    let own = script_words(words);
+    let word = |(index, word): (usize, &String)| {
+        let flag = index.checked_sub(1).and_then(|before| words[before].strip_prefix("--"));
+        match flag.filter(|flag| veil::is_name_of_secret(flag) && !flag.contains('=')) {
+            Some(_) if index > own => veil::VEIL.to_owned(),
+            _ if index < own => word.clone(),
+            _ => veil(word),
+        }
+    };
+    words.iter().enumerate().map(word).collect()
+}
+
+#[allow(clippy::ptr_arg)] // as serde calls it
+fn covered_words<S: Serializer>(words: &Vec<String>, out: S) -> Result<S::Ok, S::Error> {
+    covered(words).serialize(out)
 }
 
 /// One word, quoted for a POSIX shell. Words that need no quotes are left as they are.
@@ -129,6 +178,22 @@ mod tests {
         let command = Command::script("switch", "echo \"$1\"").arg("a b");
         assert_eq!(command.summary(), "flipside-switch 'a b'");
         assert_eq!(command.line(), "sh -c 'echo \"$1\"' flipside-switch 'a b'");
+    }
+
+    #[test]
+    fn a_secret_reaches_the_host_and_nothing_that_is_written_down() {
+        let command = Command::script("migrate", "password=$1")
+            .args(["--token", "hunter2", "DB_PASSWORD=hunter2", "a\n\u{1b}[2Jb"])
+            .stdin(Stdin::Text("DB_PASSWORD: hunter2\n".to_owned()));
+        let told = [
+            command.summary(),
+            serde_json::to_string(&command).unwrap(),
+            format!("{:?}", command.stdin),
+        ];
+        assert!(!told.concat().contains("hunter2"), "{told:#?}");
+        assert_eq!(told[0], "flipside-migrate --token '****' 'DB_PASSWORD=****' 'a b'");
+        assert!(told[1].contains("password=$1"), "a script's own text is as it is");
+        assert!(command.line().contains("hunter2"));
     }
 
     #[test]

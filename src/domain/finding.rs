@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text::clean_words;
+use super::veil::veil;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What was examined, in a word or two: `docker`, `live include`.
@@ -44,7 +47,8 @@ pub enum Checkup {
 
 impl Finding {
     fn new(name: &str, found: impl Into<String>, judgement: Judgement) -> Self {
-        Self { name: name.to_owned(), found: found.into(), judgement }
+        let found: String = found.into();
+        Self { name: name.to_owned(), found: clean_words(&veil(&found)), judgement }
     }
 
     pub fn good(name: &str, found: impl Into<String>) -> Self {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::RunId;
 use super::release::Tag;
+use super::text::clean_words;
 
 /// What a roll back leaves of go-live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +48,16 @@ impl Freeze {
         if let Some(to) = &self.to {
             why.push_str(&format!(" to {to}"));
         }
-        self.reason.as_ref().map_or(why.clone(), |reason| format!("{why} ({reason})"))
+        match &self.reason {
+            Some(reason) => format!("{why} ({})", clean_words(reason)),
+            None => why,
+        }
     }
 }
 
 impl fmt::Display for Freeze {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.at.format("%Y-%m-%d %H:%M:%S UTC");
-        write!(f, "by {} since {at}: {}", self.by, self.why())
+        write!(f, "by {} since {at}: {}", clean_words(&self.by), self.why())
     }
 }

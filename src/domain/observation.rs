@@ -14,7 +14,7 @@ use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
 use super::rollback::{Origin, Withdrawn};
 use super::target::Target;
-use super::text::sentences;
+use super::text::{clean_words, sentences};
 
 /// One look at one stack on one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +63,33 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// The same, with every word of the host's on one line and without anything that acts on a terminal.
+    /// What only its platform reads stays as it came: files are compared to the byte.
+    #[must_use]
+    pub fn cleaned(mut self) -> Self {
+        let clean = |text: &mut String| *text = clean_words(text);
+        self.live.answer.iter_mut().filter_map(|answer| answer.release.as_mut()).for_each(clean);
+        self.jobs.iter_mut().for_each(|job| clean(&mut job.name));
+        self.host.machine.iter_mut().for_each(clean);
+        if let Some(lock) = &mut self.lock {
+            [&mut lock.who, &mut lock.machine, &mut lock.why].into_iter().for_each(clean);
+        }
+        if let Some(signed) = &mut self.verified {
+            clean(&mut signed.by);
+        }
+        if let Some(change) = &mut self.last_change {
+            [&mut change.by, &mut change.what].into_iter().for_each(clean);
+        }
+        if let Some(freeze) = &mut self.frozen {
+            clean(&mut freeze.by);
+            freeze.reason.iter_mut().for_each(clean);
+        }
+        for drift in &mut self.drift {
+            [&mut drift.what, &mut drift.remedy].into_iter().for_each(clean);
+        }
+        self
+    }
+
     /// The live color, where all accounts of it agree, and the other one of the pair.
     pub fn sides(&self) -> Option<(&Color, &Color)> {
         let live = self.live.color()?;
@@ -375,7 +402,7 @@ pub enum DriftKind {
 
 impl Drift {
     pub fn in_words(&self) -> String {
-        sentences([self.what.as_str(), self.remedy.as_str()])
+        clean_words(&sentences([self.what.as_str(), self.remedy.as_str()]))
     }
 }
 

@@ -11,7 +11,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::journal::{Journal, OnDisk};
 use super::world::Clock;
 use crate::domain::event::{Event, OutputLine, What};
+use crate::domain::known::Known;
 use crate::domain::names::RunId;
+use crate::domain::plan::{Plan, Refusal};
+use crate::domain::scrub::{self, scrub};
 use crate::domain::target::Target;
 
 /// How many lines may wait for a reader.
@@ -23,6 +26,8 @@ pub type Skipped = BTreeMap<Target, u64>;
 #[derive(Clone)]
 pub struct Bus {
     clock: Clock,
+    /// Covered in all that is said.
+    secrets: Known,
     events: mpsc::UnboundedSender<Event>,
     lines: mpsc::Sender<OutputLine>,
     skipped: watch::Sender<Skipped>,
@@ -40,12 +45,13 @@ pub struct Readers {
     pub skipped: watch::Receiver<Skipped>,
 }
 
-pub fn bus(clock: Clock) -> (Bus, Readers) {
+pub fn bus(clock: Clock, secrets: Known) -> (Bus, Readers) {
     let (events, events_out) = mpsc::unbounded_channel();
     let (lines, lines_out) = mpsc::channel(LINES);
     let (skip, skipped) = watch::channel(Skipped::new());
     let bus = Bus {
         clock,
+        secrets,
         events,
         lines,
         skipped: skip,
@@ -75,6 +81,7 @@ impl Bus {
 
     /// Number, journal and readers under one lock: all of them hear the same order.
     fn publish(&self, what: What, on_disk: Option<OnDisk>) {
+        let what = scrub(what, &self.secrets);
         let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let seq = self.seq.fetch_add(1, Ordering::SeqCst) + 1;
         let run = journal.as_ref().map(|(run, _)| run.clone());
@@ -107,6 +114,7 @@ impl Bus {
     /// Tells it outside any run's journal: a look between two steps.
     pub fn tell_aside(&self, what: What) {
         if self.is_news(&what) {
+            let what = scrub(what, &self.secrets);
             self.hand_over(Event { seq: 0, at: (self.clock)(), run: None, what });
         }
     }
@@ -124,16 +132,32 @@ impl Bus {
     }
 
     pub fn line(&self, line: OutputLine) {
+        let line = self.scrubbed(line);
         let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, journal)) = journal.as_ref() {
             journal.line(&line);
         }
         drop(journal);
-        self.line_aside(line);
+        self.show(line);
+    }
+
+    /// A host's line is clean already; of ours a part may be a host's. Either may tell a secret.
+    fn scrubbed(&self, line: OutputLine) -> OutputLine {
+        OutputLine { text: scrub::words(&line.text, &self.secrets), ..line }
+    }
+
+    /// A plan, or why there is none, as a reader may have it.
+    pub fn said_of_plan(&self, plan: Result<Plan, Refusal>) -> Result<Plan, Refusal> {
+        plan.map(|plan| scrub::plan(plan, &self.secrets))
+            .map_err(|refusal| scrub(refusal, &self.secrets))
     }
 
     /// A line that belongs to no run: it is in no journal.
     pub fn line_aside(&self, line: OutputLine) {
+        self.show(self.scrubbed(line));
+    }
+
+    fn show(&self, line: OutputLine) {
         if let Err(mpsc::error::TrySendError::Full(line)) = self.lines.try_send(line) {
             self.skipped.send_modify(|skipped| *skipped.entry(line.target).or_default() += 1);
         }

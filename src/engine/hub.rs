@@ -23,6 +23,7 @@ use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
 use crate::domain::catalog::News as ReleaseNews;
 use crate::domain::event::{Verdict, What};
+use crate::domain::known::Known;
 use crate::domain::names::{AppName, Color, StackName};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::plan::{Basis, Intent, Operator};
@@ -69,7 +70,10 @@ impl Engine {
     pub fn start(setup: Setup) -> (Self, Handle) {
         let (orders, orders_in) = mpsc::unbounded_channel();
         let (proposals_out, proposals) = mpsc::unbounded_channel();
-        let (bus, readers) = bus::bus(Arc::clone(&setup.clock));
+        let secrets = Known::of(&setup.environment);
+        setup.shell.share_secrets(secrets.clone());
+        setup.web.share_secrets(secrets.clone());
+        let (bus, readers) = bus::bus(Arc::clone(&setup.clock), secrets);
         let Setup { environment, shell, web, catalog, clock, journals, inventory, attendance } =
             setup;
         let (asks, releases) = Releases::start(catalog);
@@ -244,7 +248,7 @@ impl Hub {
                 });
             })
             .await;
-            let plan = run::plan(&intent, &seen);
+            let plan = bus.said_of_plan(run::plan(&intent, &seen));
             let release = intent.release.map(|release| release.tag);
             // Whoever asked may be gone.
             let _ = proposals.send(Proposal { run: intent.run, release, plan });

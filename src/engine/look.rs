@@ -11,6 +11,7 @@ use crate::domain::event::Stream;
 use crate::domain::observation::Sight;
 use crate::domain::plan::Action;
 use crate::domain::spec::Member;
+use crate::domain::text::clean_words;
 use crate::platform::{self, Reply};
 use crate::transport::{Ending, Limits, Sink};
 
@@ -70,8 +71,8 @@ async fn ask(world: &World, member: &Member, patience: Duration) -> Sight {
         .await
         .and_then(|replies| platform::of(&member.platform).read(member, &replies))
     {
-        Ok(observation) => Sight::Seen(Box::new(observation)),
-        Err(why) => Sight::Unseen { why, last: world.last_of(member) },
+        Ok(observation) => Sight::Seen(Box::new(observation.cleaned())),
+        Err(why) => Sight::Unseen { why: clean_words(&why), last: world.last_of(member) },
     }
 }
 

@@ -33,4 +33,5 @@ mod world;
 
 pub use bus::Skipped;
 pub use hub::{Engine, Handle, Setup};
+pub use run::lock;
 pub use world::{Attendance, Clock};

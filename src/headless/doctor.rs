@@ -1,13 +1,16 @@
 //! Findings as text: what is good in a line or two, what is not with its remedy, worst first.
 
 use crate::domain::finding::{Checkup, Finding, Judgement};
+use crate::domain::text::clean_words;
 
 use super::exit::Exit;
 
 /// One examined target, or the app as a whole.
 pub fn text(name: &str, checkup: &Checkup) -> String {
     match checkup {
-        Checkup::NotAsked { why } => format!("{name}  ?? it could not be asked: {why}\n"),
+        Checkup::NotAsked { why } => {
+            format!("{name}  ?? it could not be asked: {}\n", clean_words(why))
+        }
         Checkup::Examined(findings) => examined(name, findings),
     }
 }
@@ -19,7 +22,7 @@ fn examined(name: &str, findings: &[Finding]) -> String {
     rest.sort_by_key(|finding| finding.judgement.rank());
     let mut text = format!("{name}\n");
     for finding in rest {
-        let remedy = finding.judgement.remedy().unwrap_or_default();
+        let remedy = clean_words(finding.judgement.remedy().unwrap_or_default());
         text.push_str(&format!(
             "  {} {}: {}\n      → {remedy}\n",
             glyph(&finding.judgement),

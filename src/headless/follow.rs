@@ -8,6 +8,7 @@ use super::text::{self, Teller};
 use crate::domain::event::{Event, OutputLine, Verdict, What};
 use crate::domain::order::Order;
 use crate::domain::plan::{Operator, Pause};
+use crate::domain::text::escape_json;
 
 /// How it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,31 +35,79 @@ pub struct Follow {
     pub by: Operator,
 }
 
-/// Tells everything until the run ends. `None`: the engine went away without a verdict.
+/// Writes everything until the run ends. `None`: the engine went away without a verdict.
+///
+/// When `out` goes away (`| head`, a closed terminal), the writing ends and not the run: it is aborted as
+/// by a hang-up, and followed until it has given its locks back.
 pub async fn follow(
     wires: &mut Follow,
     format: Format,
     answers: &mut dyn Answers,
     out: &mut dyn Write,
-) -> io::Result<Option<Verdict>> {
-    let mut teller = Teller::default();
+) -> Option<Verdict> {
+    let mut page = Page { format, teller: Teller::default(), out: Some(out) };
     loop {
-        tokio::select! {
-            // Output first: a line that was printed before a step ended is told before its end.
+        let was_read = page.is_read();
+        let ended = tokio::select! {
+            // Output first: a line that was printed before a step ended is written before its end.
             biased;
-            Some(line) = wires.lines.recv() => tell_line(format, line, out)?,
+            Some(line) = wires.lines.recv() => {
+                page.line(line);
+                None
+            }
             event = wires.events.recv() => {
-                let Some(event) = event else { return Ok(None) };
+                let event = event?;
                 // What is in the channel already was printed before this was said.
                 while let Ok(line) = wires.lines.try_recv() {
-                    tell_line(format, line, out)?;
+                    page.line(line);
                 }
-                tell(format, &mut teller, &event, out)?;
-                answer(wires, &event.what, answers);
-                if let What::RunEnded { verdict } = event.what {
-                    return Ok(Some(verdict));
+                page.event(&event);
+                if page.is_read() {
+                    answer(wires, &event.what, answers);
+                }
+                match event.what {
+                    What::RunEnded { verdict } => Some(verdict),
+                    _ => None,
                 }
             }
+        };
+        if ended.is_some() {
+            return ended;
+        }
+        if was_read && !page.is_read() {
+            // An engine that is gone is noticed at the next event.
+            let _ = wires.orders.send(Order::Abort { by: wires.by.clone() });
+        }
+    }
+}
+
+/// What is written, as long as it can be.
+struct Page<'o> {
+    format: Format,
+    teller: Teller,
+    /// `None`: it went away.
+    out: Option<&'o mut dyn Write>,
+}
+
+impl Page<'_> {
+    fn is_read(&self) -> bool {
+        self.out.is_some()
+    }
+
+    fn line(&mut self, line: OutputLine) {
+        let format = self.format;
+        self.write(|out, _| tell_line(format, line, out));
+    }
+
+    fn event(&mut self, event: &Event) {
+        let format = self.format;
+        self.write(|out, teller| tell(format, teller, event, out));
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut dyn Write, &mut Teller) -> io::Result<()>) {
+        let Some(out) = &mut self.out else { return };
+        if write(&mut **out, &mut self.teller).and_then(|()| out.flush()).is_err() {
+            self.out = None;
         }
     }
 }
@@ -71,7 +120,7 @@ fn tell_line(format: Format, line: OutputLine, out: &mut dyn Write) -> io::Resul
         },
         Format::Json => {
             let event = Event { seq: 0, at: line.at, run: None, what: What::Output(line) };
-            writeln!(out, "{}", serde_json::to_string(&event)?)
+            writeln!(out, "{}", escape_json(&serde_json::to_string(&event)?))
         }
     }
 }
@@ -82,7 +131,7 @@ fn tell(format: Format, teller: &mut Teller, event: &Event, out: &mut dyn Write)
             Some(line) => writeln!(out, "{line}"),
             None => Ok(()),
         },
-        Format::Json => writeln!(out, "{}", serde_json::to_string(event)?),
+        Format::Json => writeln!(out, "{}", escape_json(&serde_json::to_string(event)?)),
     }
 }
 

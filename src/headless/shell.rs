@@ -1,139 +1,214 @@
 //! A plan as a shell script that a person can run with plain `ssh` when the console is not there. It
-//! does what the engine would do, stage by stage, all targets of a stage at once.
+//! does what the engine would do: locks, then stage by stage, all targets of a stage at once.
+
+mod request;
+mod words;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use crate::domain::command::{Command, Stdin, quote};
-use crate::domain::http::{Request, Url};
+use crate::domain::known::Known;
 use crate::domain::names::HostName;
+use crate::domain::phase::Phase;
 use crate::domain::plan::{
-    Action, Gate, Pause, Plan, Probe, Question, Stage, Step, StepState, Wait,
+    Action, Effect, FailurePolicy, Gate, Pause, Plan, Probe, Question, Stage, Step, StepState,
+    Track, Wait,
 };
-use crate::domain::secret::SecretRef;
 use crate::domain::spec::HostSpec;
 use crate::domain::target::Target;
+use crate::domain::text::clean_words;
+use words::{Secrets, head, reveal, said, word};
 
 /// The script's own means, the same for every plan.
 const PRELUDE: &str = include_str!("shell/prelude.sh");
 
+/// The commands that take a target's lock and give it back, as the platform has them.
+#[derive(Debug, Clone)]
+pub struct Locked {
+    pub target: Target,
+    pub take: Command,
+    pub give_back: Command,
+}
+
 /// The whole plan as a script.
-pub fn script(plan: &Plan, hosts: &BTreeMap<HostName, HostSpec>) -> String {
-    let intent = &plan.intent;
-    let release = intent.subject();
-    let mut script = format!(
-        "#!/bin/sh\n# Flipside: {}{release}, {} in {}.\n# Planned {} by {} from what the hosts said then (plan {}).\n",
-        intent.phase.title(),
-        intent.app,
-        intent.environment,
-        intent.asked_at.format("%Y-%m-%d %H:%M:%S UTC"),
-        intent.by,
-        plan.basis,
-    );
-    script.push_str(PRELUDE);
+pub fn script(
+    plan: &Plan,
+    hosts: &BTreeMap<HostName, HostSpec>,
+    locks: &[Locked],
+    known: &Known,
+) -> String {
+    let mut sheet = Sheet { hosts, secrets: Secrets::of(known), lines: Vec::new(), functions: 0 };
+    sheet.begin(plan, locks);
     for (index, stage) in plan.stages.iter().enumerate() {
-        stage_script(&mut script, index + 1, stage, hosts);
+        sheet.stage(index + 1, stage);
     }
-    script.push_str("\necho 'done: every stage ended well'\n");
+    sheet.add(String::new());
+    sheet.add("finish".to_owned());
+    let mut script = head(plan);
+    script.push_str(PRELUDE);
+    for (variable, name) in sheet.secrets.wanted() {
+        script.push_str(&format!("need {variable} {}\n", said(name)));
+    }
+    script.push_str("needs_are_met\n");
+    for line in sheet.lines {
+        script.push_str(&line);
+        script.push('\n');
+    }
     script
 }
 
-fn stage_script(
-    script: &mut String,
-    number: usize,
-    stage: &Stage,
-    hosts: &BTreeMap<HostName, HostSpec>,
-) {
-    let mut add = |line: String| {
-        script.push_str(&line);
-        script.push('\n');
-    };
-    add(String::new());
-    match stage.pause {
-        Some(Pause::For(wait)) => add(format!("pause {}", wait.as_secs())),
-        Some(Pause::UntilTold) => add("ask 'Go on with the next batch?'".to_owned()),
-        None => {}
+struct Sheet<'a> {
+    hosts: &'a BTreeMap<HostName, HostSpec>,
+    secrets: Secrets,
+    lines: Vec<String>,
+    functions: usize,
+}
+
+impl Sheet<'_> {
+    fn add(&mut self, line: String) {
+        self.lines.push(line);
     }
-    add(format!("stage {number} {}", quote(&stage.name)));
-    for track in &stage.tracks {
+
+    /// A function of these lines; its name.
+    fn function(&mut self, kind: &str, lines: Vec<String>) -> String {
+        self.functions += 1;
+        let name = format!("{kind}_{}", self.functions);
+        self.add(format!("{name}() {{"));
+        self.lines.extend(lines);
+        self.add("}".to_owned());
+        name
+    }
+
+    fn begin(&mut self, plan: &Plan, locks: &[Locked]) {
+        let policy = match plan.intent.policy {
+            FailurePolicy::Stop => "0".to_owned(),
+            FailurePolicy::Continue => "all".to_owned(),
+            FailurePolicy::AtMost(most) => most.to_string(),
+        };
+        self.add(format!("may_fail={policy}"));
+        // A roll back does not wait for a host that cannot be reached.
+        let without = plan.intent.phase == Phase::RollBack;
+        self.add(format!("goes_without={}", if without { "yes" } else { "no" }));
+        for left in &plan.left_out {
+            self.add(format!("left_out {} {}", said(left.target.name()), said(&left.why)));
+        }
+        for Locked { target, take, give_back } in locks {
+            let (take, give_back) = (self.run(target, take), self.run(target, give_back));
+            let take = self.function("take", take);
+            let give_back = self.function("give_back", give_back);
+            self.add(format!("lock {} {take} {give_back}", said(target.name())));
+        }
+    }
+
+    fn stage(&mut self, number: usize, stage: &Stage) {
+        self.add(String::new());
+        match stage.pause {
+            Some(Pause::For(wait)) if number > 1 => self.add(format!("pause {}", wait.as_secs())),
+            Some(Pause::UntilTold) if number > 1 => {
+                self.add("ask 7 'Go on with the next batch?'".to_owned());
+            }
+            _ => {}
+        }
+        self.add(format!("stage {number} {}", said(&stage.name)));
+        for tracks in stage.tracks.chunks(stage.width.of(stage.tracks.len()).max(1)) {
+            for track in tracks {
+                self.track(track);
+            }
+            self.add("join_tracks".to_owned());
+        }
+        if let Gate::Observe { what, last_lines_agree: true } = &stage.gate {
+            self.add(format!("must_agree {}", said(what)));
+        }
+        self.add(
+            if stage.gate == Gate::Everyone { "may_go_on everyone" } else { "may_go_on" }
+                .to_owned(),
+        );
+    }
+
+    fn track(&mut self, track: &Track) {
         let name = track.target.name();
         if let [Step { action: Action::Ask(question), state: StepState::ToDo, .. }] =
             track.steps.as_slice()
         {
-            add(ask(question));
-            continue;
+            self.add(ask(question));
+            return;
         }
-        let mut steps = Vec::new();
+        let mut lines = Vec::new();
         for step in &track.steps {
             match &step.state {
                 StepState::AlreadySo(why) => {
-                    add(format!(
-                        "# {name}: {}: already so, {}",
-                        step.title,
-                        why.replace('\n', " ")
-                    ));
+                    let words = format!("{name}: {}: already so, {why}", step.title);
+                    self.add(format!("# {}", clean_words(&words)));
                 }
-                StepState::ToDo => steps.extend(step_lines(&track.target, step, hosts)),
+                StepState::ToDo => lines.extend(self.step(&track.target, step)),
             }
         }
-        if !steps.is_empty() {
-            add(format!("track {}<<'END_OF_TRACK'", quote_padded(name)));
-            steps.into_iter().for_each(&mut add);
-            add("END_OF_TRACK".to_owned());
+        if !lines.is_empty() {
+            let steps = self.function("steps", lines);
+            self.add(format!("track {} {steps}", said(name)));
         }
     }
-    add("join_tracks".to_owned());
-    if let Gate::Observe { what, last_lines_agree: true } = &stage.gate {
-        add(format!("must_agree {}", quote(what)));
-    }
-}
 
-fn quote_padded(name: &str) -> String {
-    format!("{} ", quote(name))
+    fn step(&mut self, target: &Target, step: &Step) -> Vec<String> {
+        let title = said(&step.title);
+        let mut lines = vec![format!("say {title}")];
+        if matches!(step.effect, Effect::Switches | Effect::Replaces) {
+            lines.push("uncut".to_owned());
+        }
+        let body = match &step.action {
+            Action::Run(command) => self.run(target, command),
+            Action::Request(request) => request::lines(request, step.deadline.as_secs()),
+            Action::Wait(wait) => self.wait(target, step, wait),
+            Action::Ask(_) => vec!["false".to_owned()],
+        };
+        let does = self.function("does", body);
+        lines.push(format!("{does} || fail $? {title}"));
+        lines
+    }
+
+    /// Lines of a function's body; the last one is the command.
+    fn run(&mut self, target: &Target, command: &Command) -> Vec<String> {
+        let Some(host) = target.host().and_then(|host| self.hosts.get(host)) else {
+            return vec![format!("fail 1 {}", said(&format!("{target} is no host")))];
+        };
+        let ssh = format!("{} {}", ssh(host), self.secrets.line(command));
+        let secret = |secret| {
+            format!("secret=$({}) || no_secret {}", reveal(secret), word(&secret.to_string()))
+        };
+        match &command.stdin {
+            Stdin::Empty => vec![format!("{ssh} </dev/null")],
+            Stdin::Text(text) => vec![format!("printf %s {} | {ssh}", self.secrets.word(text))],
+            Stdin::Secret(from) => vec![secret(from), format!("printf %s \"$secret\" | {ssh}")],
+            Stdin::SecretLine { secret: from, text } => {
+                let text = self.secrets.word(text);
+                vec![secret(from), format!("printf '%s\\n%s' \"$secret\" {text} | {ssh}")]
+            }
+        }
+    }
+
+    fn wait(&mut self, target: &Target, step: &Step, wait: &Wait) -> Vec<String> {
+        let seconds = step.deadline.as_secs().max(1);
+        let probe = match &wait.probe {
+            Probe::Run(command) => self.run(target, command),
+            Probe::Request(request) => request::lines(request, seconds),
+        };
+        let probe = self.function("probe", probe);
+        let every = wait.every.as_secs().max(1);
+        vec![format!("again {seconds} {every} {} {probe}", wait.successes.max(1))]
+    }
 }
 
 fn ask(question: &Question) -> String {
-    let hints: String = question.hints.iter().map(|hint| format!("\n  {hint}")).collect();
-    format!("ask {}", quote(&format!("{}{hints}", question.text)))
-}
-
-fn step_lines(target: &Target, step: &Step, hosts: &BTreeMap<HostName, HostSpec>) -> Vec<String> {
-    let mut lines = vec![format!("say {}", quote(&step.title))];
-    let action = match &step.action {
-        Action::Run(command) => run(target, command, hosts),
-        Action::Request(request) => self::request(request),
-        Action::Wait(wait) => self::wait(target, step, wait, hosts),
-        Action::Ask(_) => "false".to_owned(),
-    };
-    lines.push(format!("{action} || fail {}", quote(&step.title)));
-    lines
-}
-
-fn run(target: &Target, command: &Command, hosts: &BTreeMap<HostName, HostSpec>) -> String {
-    let Some(host) = target.host().and_then(|host| hosts.get(host)) else {
-        return format!("fail {}", quote(&format!("{target} is no host")));
-    };
-    let ssh = format!("{} {}", ssh(host), quote(&command.line()));
-    match &command.stdin {
-        Stdin::Empty => format!("{ssh} </dev/null"),
-        Stdin::Text(text) => format!("printf %s {} | {ssh}", quote(text)),
-        Stdin::Secret(secret) => format!("{} | {ssh}", reveal(secret)),
-    }
-}
-
-/// The shell's way to a secret: the script holds no more of it than the inventory does.
-fn reveal(secret: &SecretRef) -> String {
-    match secret {
-        SecretRef::Env(name) => format!("printf %s \"${name}\""),
-        SecretRef::File(path) => format!("cat {}", quote(path)),
-        SecretRef::Command(line) => line.clone(),
-    }
+    let hints = question.hints.iter().map(|hint| format!("\n  {}", clean_words(hint)));
+    let text = format!("{}{}", clean_words(&question.text), hints.collect::<String>());
+    format!("ask 1 {}", quote(&text))
 }
 
 fn ssh(host: &HostSpec) -> String {
     let spec = &host.ssh;
     let mut words = vec!["ssh".to_owned(), "-o".to_owned(), "BatchMode=yes".to_owned()];
     let mut option = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+    option("-o", format!("ConnectTimeout={}", spec.connect_timeout.as_secs().max(1)));
     if let Some(config) = &spec.config {
         option("-F", config.display().to_string());
     }
@@ -154,39 +229,5 @@ fn ssh(host: &HostSpec) -> String {
         option("-o", format!("UserKnownHostsFile={}", files.join(" ")));
     }
     words.push(spec.address.clone());
-    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
-}
-
-fn request(request: &Request) -> String {
-    let url = match &request.url {
-        Url::Plain(url) => quote(url),
-        Url::Secret(secret) => format!("\"$({})\"", reveal(secret)),
-    };
-    let mut line = String::from("web");
-    for (name, value) in &request.headers {
-        let _ = write!(line, " -H {}", quote(&format!("{name}: {value}")));
-    }
-    let _ = write!(line, " -X {}", request.method);
-    if let Some(body) = &request.body {
-        let _ = write!(line, " -H {}", quote(&format!("Content-Type: {}", body.content_type)));
-        let _ = write!(line, " --data-raw {}", quote(&body.text));
-    }
-    let _ = write!(line, " {url}");
-    for (name, value) in &request.expect.headers {
-        let _ = write!(line, " | holds {}", quote(&format!("{name}: {value}")));
-    }
-    for text in &request.expect.body {
-        let _ = write!(line, " | holds {}", quote(text));
-    }
-    line
-}
-
-fn wait(target: &Target, step: &Step, wait: &Wait, hosts: &BTreeMap<HostName, HostSpec>) -> String {
-    let probe = match &wait.probe {
-        Probe::Run(command) => run(target, command, hosts),
-        Probe::Request(request) => self::request(request),
-    };
-    let every = wait.every.as_secs().max(1);
-    let tries = (step.deadline.as_secs() / every).max(1);
-    format!("again {tries} {every} {}", quote(&probe))
+    words.iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")
 }

@@ -6,6 +6,7 @@ use super::columns;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Observation, Running, Sight};
 use crate::domain::target::{Target, letter};
+use crate::domain::text::clean_words;
 
 /// Whether go-live is closed, by whom and why: one line, whatever many hosts say so.
 pub fn frozen(sights: &[(Target, Sight)]) -> Option<String> {
@@ -117,7 +118,7 @@ fn jobs(seen: &Observation) -> String {
 
 fn notes(target: &Target, sight: &Sight) -> Vec<String> {
     match sight {
-        Sight::Unseen { why, .. } => vec![format!("? {target}: {why}")],
+        Sight::Unseen { why, .. } => vec![format!("? {target}: {}", clean_words(why))],
         Sight::Seen(seen) => {
             let drift = seen.drift.iter().map(|drift| format!("⚠ {target}: {}", drift.in_words()));
             let lock = seen.lock.iter().map(|lock| format!("⊘ {target}: locked by {lock}"));

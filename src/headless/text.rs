@@ -2,6 +2,7 @@
 
 use crate::domain::event::{Event, OutputLine, Stream};
 use crate::domain::target::Target;
+use crate::domain::text::clean_words;
 use crate::domain::told::{self, Tone};
 
 /// Tells a run's events one after another, and nothing twice.
@@ -16,9 +17,9 @@ impl Teller {
         let told = self.teller.tell(event)?;
         let who = told.who.map_or("flipside", Target::name);
         let at = event.at.format("%H:%M:%S%.3f");
-        let mut text = format!("{at}  {who:<10}  {}{}", sign(told.tone), told.words);
+        let mut text = format!("{at}  {who:<10}  {}{}", sign(told.tone), clean_words(&told.words));
         for warning in told.more {
-            text.push_str(&format!("\n{:>26}⚠ {warning}", ""));
+            text.push_str(&format!("\n{:>26}⚠ {}", "", clean_words(&warning)));
         }
         Some(text)
     }

@@ -10,6 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{BoxFuture, Limits, Web, secrets};
 use crate::domain::http::{Auth, Method, Request, Response, Url};
+use crate::domain::known::Known;
+use crate::domain::secret::SecretRef;
 
 /// More of a body is cut off: a check looks for a word, and a journal keeps what it sees.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -25,6 +27,7 @@ pub fn install_crypto() {
 #[derive(Debug, Default)]
 pub struct Http {
     clients: Clients,
+    known: OnceLock<Known>,
 }
 
 /// Each made for its first request: it reads every authority of the machine, some hundred files, and
@@ -66,7 +69,7 @@ impl Http {
         let url = match &request.url {
             Url::Plain(url) => reqwest::Url::parse(url),
             Url::Secret(secret) => {
-                reqwest::Url::parse(secrets::resolve(secret).await?.expose_secret())
+                reqwest::Url::parse(self.reveal(secret).await?.expose_secret())
             }
         };
         let url = url.map_err(|error| format!("the request makes no sense: {error}"))?;
@@ -81,16 +84,24 @@ impl Http {
         sending = match &request.auth {
             None => sending,
             Some(Auth::Bearer(secret)) => {
-                let token: SecretString = secrets::resolve(secret).await?;
+                let token = self.reveal(secret).await?;
                 sending.bearer_auth(token.expose_secret())
             }
             Some(Auth::Basic { user, password }) => {
-                let password = secrets::resolve(password).await?;
+                let password = self.reveal(password).await?;
                 sending.basic_auth(user, Some(password.expose_secret()))
             }
         };
         let response = sending.send().await.map_err(|error| in_words(&error))?;
         read(response).await
+    }
+
+    async fn reveal(&self, secret: &SecretRef) -> Result<SecretString, String> {
+        let secret = secrets::resolve(secret).await?;
+        if let Some(known) = self.known.get() {
+            known.learn(secret.expose_secret());
+        }
+        Ok(secret)
     }
 }
 
@@ -211,6 +222,11 @@ fn seconds(time: Duration) -> String {
 }
 
 impl Web for Http {
+    fn share_secrets(&self, known: Known) {
+        // Whoever came first is the one who learns.
+        let _ = self.known.set(known);
+    }
+
     fn request<'a>(
         &'a self,
         request: &'a Request,

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::command::Command;
 use crate::domain::event::Stream;
 use crate::domain::http::{Request, Response};
+use crate::domain::known::Known;
 use crate::domain::names::HostName;
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -71,6 +72,9 @@ pub trait Shell: Send + Sync {
     /// From now on this one is told what becomes of connections.
     fn tell_links(&self, _watcher: std::sync::Arc<dyn LinkWatcher>) {}
 
+    /// From now on every secret that is read is learned by this one, and covered in what is said.
+    fn share_secrets(&self, _known: Known) {}
+
     /// Close every connection.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
@@ -82,6 +86,9 @@ pub trait Web: Send + Sync {
         request: &'a Request,
         limits: Limits,
     ) -> BoxFuture<'a, Result<Response, String>>;
+
+    /// As [`Shell::share_secrets`].
+    fn share_secrets(&self, _known: Known) {}
 }
 
 /// What only a person can answer while a connection is made.

@@ -74,7 +74,7 @@ impl Client {
         let stdin = match &command.stdin {
             Stdin::Text(text) => text.clone(),
             Stdin::Empty => String::new(),
-            Stdin::Secret(_) => panic!("no secrets here"),
+            Stdin::Secret(_) | Stdin::SecretLine { .. } => panic!("no secrets here"),
         };
         self.line(&command.line(), &stdin).await
     }

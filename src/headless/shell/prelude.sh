@@ -1,45 +1,152 @@
 #
-# It needs a POSIX shell, ssh, and curl for checks from here. It takes no lock and does not look
-# before it acts: make sure that nobody else is at work, and that the hosts are as they were when
-# this was planned. It stops at the first stage that did not end well. Every step can be repeated.
+# It needs a POSIX shell, ssh, and curl for checks from here. It takes the locks of the hosts and gives
+# them back, but it does not look before it acts: make sure that the hosts are as they were when this was
+# planned. It stops where a run would. Every step can be repeated.
+#
+#   0 done; 1 failed; 2 a secret is missing; 4 locked by another run; 6 partly: not on every host;
+#   7 ended by a person
 set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) || exit 1
+name=here failed='' without='' returns='' pids='' missing=''
+# What hosts print is theirs: nothing of it may act on this terminal.
+c1=$(printf '\302[\200-\237]') hidden=$(printf '\342\200[\213-\217\250-\256]') turned=$(printf '\342\201[\240-\257]') mark=$(printf '\357\273\277')
+clean() { tr -d '\000-\010\013-\037\177' | LC_ALL=C sed "s/$c1//g; s/$hidden//g; s/$turned//g; s/$mark//g"; }
+line() { printf '%s\n' "$*"; }
 say() { printf '%s: %s\n' "$name" "$*"; }
-fail() { printf '%s: FAILED: %s\n' "$name" "$*" >&2; exit 1; }
-stage() { echo "== $1 $2"; pids=; }
-pause() { echo "-- waiting $1 s"; sleep "$1"; }
-ask() {
-    printf '%s [y/N] ' "$1"
-    read -r answer </dev/tty || answer=
-    case $answer in y | Y | yes) ;; *) echo 'stopped' >&2; exit 1 ;; esac
+fail() {
+    code=$1
+    shift
+    case $code in
+    255) printf '%s: UNKNOWN: %s: the connection was lost, and it may have happened\n' "$name" "$*" >&2 ;;
+    *) printf '%s: FAILED: %s\n' "$name" "$*" >&2 ;;
+    esac
+    exit 1
 }
-# Runs the steps on its standard input for one target, beside the others of the stage.
-track() {
+need() {
+    eval "[ -n \"\${$1:-}\" ]" && return
+    line "set $1 to the value of $2, as the template or the inventory has it" >&2
+    missing=1
+}
+needs_are_met() { [ -z "$missing" ] || exit 2; }
+no_secret() { fail 1 "the secret $1 cannot be read"; }
+quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
+left_out() {
+    without="$without $1"
+    line "LEFT OUT: $1: $2" >&2
+}
+# Locks are given back on every way out.
+give_back() {
+    for back in $returns; do
+        name=${back#*:}
+        "${back%%:*}" >"$work/back" 2>&1 || { say "the lock could not be given back:"; clean <"$work/back"; } >&2
+    done
+    rm -rf "$work"
+}
+trap give_back EXIT
+trap 'line "ending: what moves users or replaces services goes on to its end first" >&2; wait; exit 7' HUP INT TERM
+lock() {
     name=$1
-    cat >"$work/$name.sh"
-    (. "$work/$name.sh") >"$work/$name.out" 2>&1 &
-    pids="$pids $!:$name"
+    # It may be taken though the connection broke before that was heard.
+    returns="$returns $3:$1"
+    "$2" >"$work/lock" 2>&1 && return
+    case $?:$goes_without in
+    255:yes) left_out "$1" 'it cannot be reached' ;;
+    75:*) { printf '%s: LOCKED, nothing was changed: ' "$1"; clean <"$work/lock"; } >&2; exit 4 ;;
+    *) { printf '%s: could not be locked, nothing was changed: ' "$1"; clean <"$work/lock"; } >&2; exit 1 ;;
+    esac
+}
+stage() { printf '== %s %s\n' "$1" "$2"; }
+pause() {
+    line "-- waiting $1 s"
+    sleep "$1"
+}
+ask() {
+    printf '%s [y/N] ' "$2"
+    read -r answer </dev/tty || answer=
+    case $answer in y | Y | yes) ;; *) line 'stopped' >&2; exit "$1" ;; esac
+}
+# A step that moves users, or replaces what runs, is not cut short.
+uncut() { trap '' HUP INT TERM; }
+# Runs the steps for one target, beside the others of the stage; not where an earlier step failed.
+track() {
+    case " $failed $without " in *" $1 "*) return ;; esac
+    name=$1
+    (trap - HUP INT TERM EXIT; "$2") >"$work/$1.out" 2>&1 &
+    pids="$pids $!:$1"
 }
 join_tracks() {
-    bad=
+    agree=
     for pair in $pids; do
-        wait "${pair%%:*}" || bad="$bad ${pair#*:}"
-        sed "s/^/${pair#*:} | /" "$work/${pair#*:}.out"
+        wait "${pair%%:*}" || failed="$failed ${pair#*:}"
+        clean <"$work/${pair#*:}.out" | sed "s/^/${pair#*:} | /"
+        agree="$agree ${pair#*:}"
     done
-    [ -z "$bad" ] || { echo "FAILED on:$bad. Nothing further was begun." >&2; exit 1; }
+    pids=
 }
 must_agree() {
-    for pair in $pids; do tail -n 1 "$work/${pair#*:}.out"; done | sort -u >"$work/agree"
-    [ "$(wc -l <"$work/agree")" -le 1 ] || { echo "FAILED: $1:" >&2; cat "$work/agree" >&2; exit 1; }
+    for one in $agree; do
+        case " $failed " in *" $one "*) ;; *) tail -n 1 "$work/$one.out" ;; esac
+    done | clean | sort -u >"$work/agree"
+    [ "$(wc -l <"$work/agree")" -le 1 ] || { line "FAILED: $1:" >&2; cat "$work/agree" >&2; exit 1; }
 }
-web() { curl -sS -f -D - -m 10 "$@"; }
-holds() { tee "$work/answer.$$" | grep -qiF -- "$1" && cat "$work/answer.$$"; }
+may_go_on() {
+    [ -n "$failed" ] || return 0
+    count=0
+    for one in $failed; do count=$((count + 1)); done
+    if [ "${1:-}" != everyone ]; then
+        [ "$may_fail" != all ] || return 0
+        [ "$count" -gt "$may_fail" ] || return 0
+    fi
+    line "FAILED on:$failed. Nothing further was begun." >&2
+    exit 1
+}
+finish() {
+    [ -z "$failed" ] || line "partly: FAILED on:$failed" >&2
+    [ -z "$without" ] || line "partly: LEFT OUT:$without" >&2
+    [ -z "$failed$without" ] || exit 6
+    line 'done: every stage ended well'
+}
+# One line of curl's configuration.
+conf() { printf '%s = "%s"\n' "$1" "$(printf '%s' "$2" | tr -d '\r\n' | sed 's/["\\]/\\&/g')"; }
+web() {
+    curl -sS -K - -m "$1" -D "$work/$name.head" -o "$work/$name.body" -w '%{http_code}' >"$work/$name.status"
+}
+expect_status() {
+    status=$(cat "$work/$name.status")
+    case " $1 " in
+    '  ') case $status in 2??) return 0 ;; esac ;;
+    *" $status "*) return 0 ;;
+    esac
+    say "answered $status, wanted ${1:-200 to 299}"
+    return 1
+}
+expect_header() {
+    wanted=$(printf '%s' "$1" | tr '[:upper:]' '[:lower:]')
+    found=$(tr -d '\r' <"$work/$name.head" | while IFS= read -r header; do
+        [ "$(printf '%s' "${header%%:*}" | tr '[:upper:]' '[:lower:]')" = "$wanted" ] || continue
+        printf '%s' "${header#*:}" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//'
+        break
+    done)
+    [ "$found" = "$2" ] && return 0
+    say "answered $1: $found, wanted $2"
+    return 1
+}
+expect_body() {
+    case $(cat "$work/$name.body") in *"$1"*) return 0 ;; esac
+    say "the body does not hold: $1"
+    return 1
+}
+# Asks every so many seconds until it was right so many times in a row.
 again() {
-    tries=$1
-    until eval "$3"; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || return 1
+    over=$(($(date +%s) + $1)) right=0
+    while :; do
+        if "$4"; then
+            right=$((right + 1))
+            [ "$right" -lt "$3" ] || return 0
+        else
+            right=0
+        fi
+        [ $(($(date +%s) + $2)) -lt "$over" ] || return 1
         sleep "$2"
     done
 }

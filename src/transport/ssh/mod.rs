@@ -33,6 +33,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -47,6 +48,7 @@ pub use self::surroundings::Surroundings;
 use self::trust::Trust;
 use super::{BoxFuture, Ending, Limits, LinkWatcher, Prompter, Shell, Sink, secrets};
 use crate::domain::command::{Command, Stdin};
+use crate::domain::known::Known;
 use crate::domain::names::HostName;
 use crate::domain::spec::HostSpec;
 
@@ -59,6 +61,7 @@ const HANDSHAKES: usize = 24;
 pub struct Ssh {
     hosts: BTreeMap<HostName, Arc<Endpoint>>,
     world: Arc<World>,
+    known: OnceLock<Known>,
 }
 
 impl Ssh {
@@ -87,7 +90,8 @@ impl Ssh {
             let name = host.name.clone();
             (name, Endpoint::host(world.clone(), host.name, host.ssh))
         };
-        Self { hosts: hosts.into_iter().map(endpoint).collect(), world }
+        let hosts = hosts.into_iter().map(endpoint).collect();
+        Self { hosts, world, known: OnceLock::new() }
     }
 
     /// Somebody wants another try: what they refused may be asked again, and no pause is kept.
@@ -115,7 +119,7 @@ impl Ssh {
         let deadline = Instant::now() + limits.deadline;
         let cancel = limits.cancel.clone();
         let ready = async {
-            let input = input(&command.stdin).await?;
+            let input = input(&command.stdin, self.known.get()).await?;
             Ok((input, reach(endpoint).await?))
         };
         let (input, (connection, slot)) = tokio::select! {
@@ -182,12 +186,21 @@ async fn reach(
     }
 }
 
-async fn input(stdin: &Stdin) -> Result<Input, String> {
-    match stdin {
-        Stdin::Empty => Ok(Input::Empty),
-        Stdin::Text(text) => Ok(Input::Text(text.clone())),
-        Stdin::Secret(secret) => secrets::resolve(secret).await.map(Input::Secret),
+async fn input(stdin: &Stdin, known: Option<&Known>) -> Result<Input, String> {
+    let (secret, then) = match stdin {
+        Stdin::Empty => return Ok(Input::Empty),
+        Stdin::Text(text) => return Ok(Input::Text(text.clone())),
+        Stdin::Secret(secret) => (secret, None),
+        Stdin::SecretLine { secret, text } => (secret, Some(text)),
+    };
+    let secret = secrets::resolve(secret).await?;
+    if let Some(known) = known {
+        known.learn(secret.expose_secret());
     }
+    Ok(Input::Secret(match then {
+        None => secret,
+        Some(text) => format!("{}\n{text}", secret.expose_secret()).into(),
+    }))
 }
 
 impl Drop for Ssh {
@@ -215,6 +228,11 @@ impl Shell for Ssh {
     fn tell_links(&self, watcher: Arc<dyn LinkWatcher>) {
         // Whoever came first is the one who is told.
         let _ = self.world.watcher.set(watcher);
+    }
+
+    fn share_secrets(&self, known: Known) {
+        // Whoever came first is the one who learns.
+        let _ = self.known.set(known);
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

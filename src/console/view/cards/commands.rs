@@ -69,7 +69,9 @@ fn run(command: &Command) -> Vec<String> {
     lines.extend(match &command.stdin {
         Stdin::Empty => None,
         Stdin::Text(text) => Some(format!("fed {} lines, as below", text.lines().count())),
-        Stdin::Secret(secret) => Some(format!("fed the secret of {secret}")),
+        Stdin::Secret(secret) | Stdin::SecretLine { secret, .. } => {
+            Some(format!("fed the secret of {secret}"))
+        }
     });
     lines
 }

@@ -20,11 +20,12 @@ pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Co
         .args(arguments)
         .arg(addresses.join(" "))
         .arg(login.map_or("", |login| login.server.as_str()))
-        .arg(login.map_or("", |login| login.user.as_str()))
-        .arg(compose_file(environment, member, spec).unwrap_or_default());
+        .arg(login.map_or("", |login| login.user.as_str()));
+    // The file may hold what must not stand on a command line, where everybody on the host can read it.
+    let text = compose_file(environment, member, spec).unwrap_or_default();
     match login {
-        Some(login) => command.stdin(Stdin::Secret(login.password.clone())),
-        None => command,
+        Some(login) => command.stdin(Stdin::SecretLine { secret: login.password.clone(), text }),
+        None => command.stdin(Stdin::Text(text)),
     }
 }
 

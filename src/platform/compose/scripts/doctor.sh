@@ -1,10 +1,11 @@
 # Everything that a release needs on this host, in one round trip. Changes nothing but one file of its
 # own in the state directory, which it removes. Nothing here waits for long: what hangs is said to.
 #
-#   doctor.sh LOOK LOOK_ARGUMENT×15 ADDRESSES REGISTRY USER COMPOSE_TEXT <PASSWORD
+#   doctor.sh LOOK LOOK_ARGUMENT×15 ADDRESSES REGISTRY USER <PASSWORD-AND-COMPOSE_TEXT
 #
 # LOOK is the text of observe.sh: its answer comes first. Then one line a check: NAME tab WORD tab DETAIL.
-# REGISTRY and USER are empty where the inventory has no login; then nothing is read.
+# REGISTRY and USER are empty where the inventory has no login; else the first line read is its password.
+# The rest is the compose file, which may hold secrets and so is never on a command line.
 set -u
 look=$1
 shift
@@ -12,7 +13,9 @@ carries=$1 dir=$2 project=$3 image=$4 socket=$5 nginx=$6 live_include=$7 passive
 seen=$(sh -c "$look" flipside-observe "$@" </dev/null)
 printf '%s\n' "$seen"
 shift 15
-addresses=$1 registry=$2 user=$3 compose_text=$4
+addresses=$1 registry=$2 user=$3 password=
+[ -z "$registry" ] || IFS= read -r password || :
+compose_text=$(cat)
 
 printf '\036doctor\n'
 tell() { printf '%s\t%s\t%s\n' "$1" "$2" "$(printf '%s' "${3:-}" | tr '\n\t' '  ')"; }
@@ -53,7 +56,6 @@ fi
 if [ -n "$engine" ]; then
     login=
     if [ -n "$registry" ]; then
-        IFS= read -r password || :
         quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
         login=$(printf '{"username":"%s","password":"%s","serveraddress":"%s"}' "$(quoted "$user")" \
             "$(quoted "$password")" "$(quoted "$registry")" | base64 | tr -d '\n' | tr '+/' '-_')

@@ -1,0 +1,119 @@
+//! Secrets whose values are known: of the inventory and its templates, and what was read while it was at
+//! work. They are the second net, after what is covered by its name.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::spec::{Environment, PlatformSpec};
+use super::veil::{Span, VEIL, is_name_of_secret, spans};
+
+/// Shorter values stand in too many places to be taken for the secret.
+const SHORTEST: usize = 6;
+
+/// Values that are known to be secrets: they are covered wherever they turn up, whatever stands before
+/// them. Clones share what they know.
+#[derive(Clone, Default)]
+pub struct Known(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Known(****)")
+    }
+}
+
+impl Known {
+    /// What the inventory and its templates hold.
+    pub fn of(environment: &Environment) -> Self {
+        let known = Self::default();
+        for member in environment.apps.values().flat_map(|app| &app.members) {
+            for (name, value) in member.vars.iter().filter(|(name, _)| is_name_of_secret(name)) {
+                known.learn_as(name, value);
+            }
+            let PlatformSpec::Compose(spec) = &member.platform;
+            let text = &spec.template.text;
+            for span in spans(text) {
+                known.learn_as(&span.name, &text[span.at]);
+            }
+        }
+        known
+    }
+
+    /// From here on this value is covered; of one with several lines, each line.
+    pub fn learn(&self, value: &str) {
+        self.learn_as("secret", value);
+    }
+
+    fn learn_as(&self, name: &str, value: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = value.lines().map(str::trim).filter(|part| part.len() >= SHORTEST);
+        for part in parts.filter(|part| !part.contains("{{")) {
+            known.entry(part.to_owned()).or_insert_with(|| name.to_owned());
+        }
+    }
+
+    /// Every value in the text that is known, or looks like one, in order.
+    pub fn spans(&self, text: &str) -> Vec<Span> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = spans(text);
+        for (value, name) in known.iter() {
+            found.extend(
+                text.match_indices(value.as_str())
+                    .map(|(at, value)| Span { name: name.clone(), at: at..at + value.len() }),
+            );
+        }
+        // Of two that overlap, the one that begins first, and then the longer one.
+        found.sort_by_key(|span| (span.at.start, std::cmp::Reverse(span.at.end)));
+        let mut end = 0;
+        found.retain(|span| {
+            let apart = span.at.start >= end;
+            end = if apart { span.at.end } else { end };
+            apart
+        });
+        found
+    }
+
+    /// Returns the text with each of them covered.
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = Cow::Borrowed(text);
+        // The longest first: one may be a part of another.
+        let mut values: Vec<&String> =
+            known.keys().filter(|value| text.contains(value.as_str())).collect();
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        for value in values {
+            shown = Cow::Owned(shown.replace(value.as_str(), VEIL));
+        }
+        shown
+    }
+
+    /// Returns whether one of them stands in this JSON.
+    pub fn stand_in(&self, json: &str) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.keys().any(|value| {
+            json.contains(value.as_str())
+                || value.contains(['"', '\\', '\t'])
+                    && serde_json::to_string(value)
+                        .is_ok_and(|text| json.contains(text.trim_matches('"')))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_value_is_covered_wherever_it_stands() {
+        let known = Known::default();
+        known.learn("s3\"cret-of-all\nand-its-second-line\n");
+        known.learn("short");
+        assert_eq!(
+            known.redact("x s3\"cret-of-all, short and-its-second-line"),
+            "x ****, short ****"
+        );
+        assert!(known.stand_in(&serde_json::to_string("a s3\"cret-of-all").unwrap()));
+        assert_eq!(format!("{known:?}"), "Known(****)");
+    }
+}

@@ -1,0 +1,200 @@
+//! Words of a script. What hosts said is data in it and never shell: every text is one quoted word.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::domain::command::{Command, quote};
+use crate::domain::known::Known;
+use crate::domain::plan::Plan;
+use crate::domain::secret::SecretRef;
+use crate::domain::text::{clean_words, is_harmless};
+
+/// One word. What would act on a terminal that shows the script is written as octal numbers.
+pub fn word(text: &str) -> String {
+    let text = text.replace('\0', "");
+    if is_harmless(&text) {
+        return quote(&text);
+    }
+    // The shell takes newlines off the end of what a command prints.
+    let body = text.trim_end_matches('\n');
+    let newlines = &text[body.len()..];
+    let end = if newlines.is_empty() { String::new() } else { quote(newlines) };
+    let mut printed = String::new();
+    for byte in body.bytes() {
+        match byte {
+            b'\\' => printed.push_str("\\\\"),
+            b'%' => printed.push_str("%%"),
+            b'\'' => printed.push_str("\\047"),
+            b'\n' | b' '..=b'~' => printed.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => drop(write!(printed, "\\{byte:03o}")),
+        }
+    }
+    format!("\"$(printf '{printed}')\"{end}")
+}
+
+/// Words for a person, on one line.
+pub fn said(text: &str) -> String {
+    quote(&clean_words(text))
+}
+
+/// The values that must not stand in a script, and the variables that stand there instead.
+#[derive(Debug)]
+pub struct Secrets {
+    known: Known,
+    /// By value: the variable, and what the value is called where it is kept.
+    wanted: BTreeMap<String, (String, String)>,
+}
+
+impl Secrets {
+    pub fn of(known: &Known) -> Self {
+        Self { known: known.clone(), wanted: BTreeMap::new() }
+    }
+
+    /// The variables that a person must set, and what each is.
+    pub fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.wanted.values().map(|(variable, name)| (variable.as_str(), name.as_str()))
+    }
+
+    /// One word, in which variables stand for secrets.
+    pub fn word(&mut self, text: &str) -> String {
+        let spans = self.known.spans(text);
+        if spans.is_empty() {
+            return word(text);
+        }
+        let (mut made, mut at) = (String::new(), 0);
+        for span in spans {
+            if at < span.at.start {
+                made.push_str(&word(&text[at..span.at.start]));
+            }
+            let variable = self.variable(&span.name, &text[span.at.clone()]);
+            // Writing to a String cannot fail.
+            let _ = write!(made, "\"${{{variable}}}\"");
+            at = span.at.end;
+        }
+        if at < text.len() {
+            made.push_str(&word(&text[at..]));
+        }
+        made
+    }
+
+    /// A command's line for a host's shell, as one word of this one.
+    pub fn line(&mut self, command: &Command) -> String {
+        let line = command.line();
+        if command
+            .words
+            .iter()
+            .all(|word| self.known.spans(word).is_empty() || is_script(command, word))
+        {
+            return word(&line);
+        }
+        // What a variable holds is quoted for the other shell when it is known.
+        let sudo = line.strip_prefix("sudo -n -- ").map_or("", |_| "sudo -n -- ");
+        let words: Vec<String> = command
+            .words
+            .iter()
+            .map(|text| {
+                if is_script(command, text) || self.known.spans(text).is_empty() {
+                    word(&quote(text))
+                } else {
+                    format!("\"$(quoted {})\"", self.word(text))
+                }
+            })
+            .collect();
+        format!("{}{}", if sudo.is_empty() { String::new() } else { word(sudo) }, words.join("' '"))
+    }
+
+    fn variable(&mut self, name: &str, value: &str) -> String {
+        if let Some((variable, _)) = self.wanted.get(value) {
+            return variable.clone();
+        }
+        let plain: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+            .collect();
+        let plain = format!("FLIPSIDE_{}", plain.trim_matches('_'));
+        let taken = |variable: &str| self.wanted.values().any(|(taken, _)| taken == variable);
+        let numbered = (2..).map(|number| format!("{plain}_{number}"));
+        let free = std::iter::once(plain.clone()).chain(numbered).find(|variable| !taken(variable));
+        let variable = free.unwrap_or(plain);
+        self.wanted.insert(value.to_owned(), (variable.clone(), name.to_owned()));
+        variable
+    }
+}
+
+/// The text of a script of ours holds no secret, whatever it looks like.
+fn is_script(command: &Command, word: &String) -> bool {
+    matches!(command.words.as_slice(), [sh, c, text, ..] if sh == "sh" && c == "-c" && text == word)
+}
+
+/// Shell that prints a secret: the script holds no more of it than the inventory does.
+pub fn reveal(secret: &SecretRef) -> String {
+    match secret {
+        SecretRef::Env(name) if is_variable(name) => {
+            format!("printf '%s\\n' \"${{{name}?is not set}}\"")
+        }
+        SecretRef::Env(name) => format!("printenv -- {}", word(name)),
+        SecretRef::File(path) => match path.strip_prefix("~/") {
+            Some(rest) => format!("cat -- \"$HOME\"/{}", word(rest)),
+            None => format!("cat -- {}", word(path)),
+        },
+        SecretRef::Command(line) => format!("sh -c {} </dev/null 2>/dev/null", word(line)),
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The first lines: what it is, and of when.
+pub fn head(plan: &Plan) -> String {
+    let intent = &plan.intent;
+    let release = intent.subject();
+    format!(
+        "#!/bin/sh\n# Flipside: {}{release}, {} in {}.\n# Planned {} by {} from what the hosts said then (plan {}).\n",
+        intent.phase.title(),
+        intent.app,
+        intent.environment,
+        intent.asked_at.format("%Y-%m-%d %H:%M:%S UTC"),
+        clean_words(&intent.by.to_string()),
+        plan.basis,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sh(script: &str) -> Vec<u8> {
+        std::process::Command::new("sh").arg("-c").arg(script).output().unwrap().stdout
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// The real `sh` is the judge of what a word means.
+        #[test]
+        fn a_word_is_what_it_was_and_shows_nothing_that_acts(text in "[^\0]{0,30}[\n\u{1b}'%\\\\]{0,3}") {
+            let made = word(&text);
+            prop_assert!(is_harmless(&made), "{made}");
+            prop_assert_eq!(sh(&format!("printf %s {made}")), text.into_bytes());
+        }
+    }
+
+    #[test]
+    fn a_variable_stands_for_a_secret_here_and_on_the_host() {
+        let mut secrets = Secrets::of(&Known::default());
+        let made = secrets.word("DB_PASSWORD: hunter2\nX: y\n");
+        assert_eq!(made, "'DB_PASSWORD: '\"${FLIPSIDE_DB_PASSWORD}\"'\nX: y\n'");
+        assert_eq!(secrets.wanted().collect::<Vec<_>>(), [("FLIPSIDE_DB_PASSWORD", "DB_PASSWORD")]);
+        let line = secrets.line(&Command::new(["printf", "%s.", "--token=it's", "a b"]));
+        assert!(!line.contains("it's"), "{line}");
+        let prelude = include_str!("prelude.sh");
+        let quoted = prelude.lines().find(|line| line.starts_with("quoted()")).unwrap();
+        let script =
+            format!("{quoted}\nFLIPSIDE___TOKEN=\"it's\" FLIPSIDE_TOKEN=\"it's\"\nsh -c {line}");
+        assert_eq!(String::from_utf8(sh(&script)).unwrap(), "--token=it's.a b.");
+    }
+}
