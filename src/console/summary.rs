@@ -11,6 +11,7 @@ use super::story::{Happened, Moment};
 use super::update::verdict_words;
 use super::view::paint;
 use crate::domain::past::Record;
+use crate::domain::told::output_cut;
 use chrono::{DateTime, Utc};
 
 /// More of what happened than this is left to the journal.
@@ -84,6 +85,13 @@ fn lines(
         lines.push("What happened (UTC):".to_owned());
         lines.extend(moments);
     }
+    lines.extend(
+        state
+            .deploy
+            .cut
+            .iter()
+            .map(|(target, (lines, bytes))| format!("{target}: {}", output_cut(*lines, *bytes))),
+    );
     lines.push(match when {
         When::Now | When::Leaving => "Live now, as users see it:".to_owned(),
         When::Then => "Live when this was last written, as users saw it:".to_owned(),

@@ -34,10 +34,10 @@ impl fmt::Debug for Stdin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("Empty"),
-            Self::Text(text) => f.debug_tuple("Text").field(&veil(text)).finish(),
-            Self::Secret(secret) => f.debug_tuple("Secret").field(secret).finish(),
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Secret(secret) => write!(f, "Secret({secret})"),
             Self::SecretLine { secret, text } => {
-                f.debug_tuple("SecretLine").field(secret).field(&veil(text)).finish()
+                write!(f, "SecretLine({secret}, {} bytes)", text.len())
             }
         }
     }

@@ -32,6 +32,8 @@ pub struct Deploy {
     /// Who asked for the end, from then on.
     pub ending: Option<Operator>,
     pub refusal: Option<Refusal>,
+    /// How many lines and bytes of a target's output are not kept.
+    pub cut: BTreeMap<Target, (u64, u64)>,
     pub verdict: Option<Verdict>,
 }
 
@@ -126,6 +128,9 @@ impl Deploy {
             What::Resumed { .. } => {
                 self.paused = false;
                 self.pausing = None;
+            }
+            What::OutputCut { target, lines, bytes } => {
+                self.cut.insert(target.clone(), (*lines, *bytes));
             }
             What::AbortAsked { by } => self.ending = Some(by.clone()),
             What::RunEnded { verdict } => {

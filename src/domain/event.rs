@@ -101,6 +101,16 @@ pub enum What {
     },
     /// One line of a target's output. Not in the journal: it is in the target's own file beside it.
     Output(OutputLine),
+    /// So much of a target's output, from the beginning of the run, is not kept in its file.
+    OutputCut {
+        target: Target,
+        lines: u64,
+        bytes: u64,
+    },
+    /// The journal cannot be written any more, and the run goes on all the same: it sends users back.
+    JournalLost {
+        why: String,
+    },
     Pausing {
         pause: Pause,
     },

@@ -76,8 +76,8 @@ pub fn words(text: &str, secrets: &Known) -> String {
     clean_text(&secrets.redact(text)).into_owned()
 }
 
-/// Control characters below U+0020 stand in JSON as escapes.
-fn acts(json: &str) -> bool {
+/// Returns whether words in this JSON act on a terminal; those below U+0020 stand in it as escapes.
+pub fn acts(json: &str) -> bool {
     ["\\u", "\\r", "\\b", "\\f"].iter().any(|escape| json.contains(escape)) || !is_harmless(json)
 }
 

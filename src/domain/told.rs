@@ -1,6 +1,6 @@
 //! One event in words for people: the plain log, the console's timeline and the replay say the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Choice, Event, Verdict, What};
 use super::observation::Sight;
@@ -58,6 +58,8 @@ pub struct Teller {
     meant: Selection,
     /// What was last said of how a target looks. Every look would say it again.
     looks: BTreeMap<Target, String>,
+    /// Every plan of the run has them, the last one too, after which there is nothing to be warned of.
+    warned: BTreeSet<String>,
 }
 
 impl Teller {
@@ -73,7 +75,9 @@ impl Teller {
         if let What::Observed { target, sight } = &event.what {
             return self.looked_at(target, sight);
         }
-        of_a_target(&event.what).or_else(|| of_the_run(&event.what))
+        let mut told = of_a_target(&event.what).or_else(|| of_the_run(&event.what))?;
+        told.more.retain(|warning| self.warned.insert(warning.clone()));
+        Some(told)
     }
 
     fn looked_at<'a>(&mut self, target: &'a Target, sight: &Sight) -> Option<Told<'a>> {
@@ -113,6 +117,9 @@ fn of_a_target(what: &What) -> Option<Told<'_>> {
         }
         What::ConnectionLost { target, why } => {
             (Some(target), Tone::Unknown, format!("connection lost: {why}"))
+        }
+        What::OutputCut { target, lines, bytes } => {
+            (Some(target), Tone::Warn, output_cut(*lines, *bytes))
         }
         What::ConnectionBack { target } => {
             (Some(target), Tone::Ok, "connection is back".to_owned())
@@ -169,6 +176,7 @@ fn of_the_run(what: &What) -> Option<Told<'_>> {
         What::Notified { to, outcome } => {
             (Tone::from(outcome), format!("told {to}{}", because(outcome)))
         }
+        What::JournalLost { why } => (Tone::Bad, journal_lost(why)),
         What::Note { text } => (Tone::Plain, text.clone()),
         What::RunEnded { verdict } => ended(verdict),
         // What else there is, the verdict or another event says as well.
@@ -213,6 +221,22 @@ pub fn choice_word(choice: Choice) -> &'static str {
     }
 }
 
+/// How much of a host's output is not in its file.
+pub fn output_cut(lines: u64, bytes: u64) -> String {
+    let (lines, mib) =
+        (if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }, bytes >> 20);
+    format!(
+        "{lines} ({mib} MiB) of its output are not kept: it printed more than a run keeps of a host"
+    )
+}
+
+/// The operator's disk is full, and users go back all the same.
+pub fn journal_lost(why: &str) -> String {
+    format!(
+        "THE JOURNAL IS LOST: {why}. The roll back goes on, and what it does from here on is not written down"
+    )
+}
+
 /// The verdict in words, with what to do where something is.
 pub fn ended(verdict: &Verdict) -> (Tone, String) {
     let names =
@@ -236,7 +260,12 @@ pub fn ended(verdict: &Verdict) -> (Tone, String) {
             }
             (Tone::Bad, text + ". The same command does what is left to do")
         }
-        Verdict::Failed { why, .. } => (Tone::Bad, format!("failed: {why}")),
+        Verdict::Failed { why, failed } if failed.is_empty() => {
+            (Tone::Bad, format!("failed: {why}"))
+        }
+        Verdict::Failed { why, failed } => {
+            (Tone::Bad, format!("failed on {}: {why}", names(failed)))
+        }
         Verdict::Unknown { unknown } => {
             let words = format!("unknown on {}: `flipside status` looks again", names(unknown));
             (Tone::Unknown, words)

@@ -3,19 +3,21 @@
 //! counted, and every one of them is in the journal's files.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::cap::{self, Caps, Cut, Fate};
 use super::journal::{Journal, OnDisk};
 use super::world::Clock;
-use crate::domain::event::{Event, OutputLine, What};
+use crate::domain::event::{Event, OutputLine, Stream, What};
 use crate::domain::known::Known;
 use crate::domain::names::RunId;
 use crate::domain::plan::{Plan, Refusal};
 use crate::domain::scrub::{self, scrub};
 use crate::domain::target::Target;
+use crate::domain::told::output_cut;
 
 /// How many lines may wait for a reader.
 const LINES: usize = 4096;
@@ -34,7 +36,11 @@ pub struct Bus {
     seq: Arc<AtomicU64>,
     /// Whose connection was last told to be lost (`true`) or back: transport and run both tell it.
     links: Arc<Mutex<BTreeMap<Target, bool>>>,
-    journal: Arc<Mutex<Option<(RunId, Journal)>>>,
+    /// The run at work, and its journal where there is one.
+    journal: Arc<Mutex<Option<(RunId, Option<Journal>)>>>,
+    caps: Arc<Mutex<Caps>>,
+    /// Said once a run.
+    journal_lost: Arc<AtomicBool>,
 }
 
 /// The reading end.
@@ -58,14 +64,19 @@ pub fn bus(clock: Clock, secrets: Known) -> (Bus, Readers) {
         seq: Arc::default(),
         links: Arc::default(),
         journal: Arc::default(),
+        caps: Arc::default(),
+        journal_lost: Arc::default(),
     };
     (bus, Readers { events: events_out, lines: lines_out, skipped })
 }
 
 impl Bus {
-    /// From here on events belong to this run, and are written to its journal.
-    pub fn begin(&self, run: RunId, journal: Journal) {
+    /// From here on events belong to this run, and are written to its journal. Only a run that sends users
+    /// back may begin without one.
+    pub fn begin(&self, run: RunId, journal: Option<Journal>) {
         self.seq.store(0, Ordering::SeqCst);
+        self.journal_lost.store(false, Ordering::SeqCst);
+        *self.caps.lock().unwrap_or_else(PoisonError::into_inner) = Caps::default();
         // A run's journal is whole by itself, whatever was told before it.
         self.links.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = Some((run, journal));
@@ -74,7 +85,7 @@ impl Bus {
     /// The run is over. Returns once all of it is on disk.
     pub async fn end(&self) {
         let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((_, journal)) = journal {
+        if let Some((_, Some(journal))) = journal {
             journal.close().await;
         }
     }
@@ -87,7 +98,10 @@ impl Bus {
         let run = journal.as_ref().map(|(run, _)| run.clone());
         let event = Event { seq, at: (self.clock)(), run, what };
         match journal.as_ref() {
-            Some((_, journal)) => journal.write(&event, on_disk),
+            Some((_, Some(journal))) => journal.write(&event, on_disk),
+            Some((_, None)) => {
+                drop(on_disk.map(|on_disk| on_disk.send(Err("there is none".to_owned()))))
+            }
             // Outside a run nothing is written, and nobody waits for it.
             None => drop(on_disk.map(|on_disk| on_disk.send(Ok(())))),
         }
@@ -102,6 +116,9 @@ impl Bus {
 
     /// A connection is not lost, nor back, twice in a row.
     fn is_news(&self, what: &What) -> bool {
+        if let What::JournalLost { .. } = what {
+            return !self.journal_lost.swap(true, Ordering::SeqCst);
+        }
         let (target, lost) = match what {
             What::ConnectionLost { target, .. } => (target, true),
             What::ConnectionBack { target } => (target, false),
@@ -133,12 +150,35 @@ impl Bus {
 
     pub fn line(&self, line: OutputLine) {
         let line = self.scrubbed(line);
-        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, journal)) = journal.as_ref() {
-            journal.line(&line);
+        let (fate, news) = {
+            let mut caps = self.caps.lock().unwrap_or_else(PoisonError::into_inner);
+            let news = if line.stream.ends() { caps.news(&line.target) } else { None };
+            (caps.take(&line), news)
+        };
+        if let Some(Cut { lines, bytes }) = news {
+            self.own_line(&line, output_cut(lines, bytes));
+            self.tell(What::OutputCut { target: line.target.clone(), lines, bytes });
         }
-        drop(journal);
+        match fate {
+            Fate::Kept => self.keep(&line),
+            Fate::FirstCut => self.own_line(&line, cap::begins(&line.target)),
+            Fate::Cut => {}
+        }
         self.show(line);
+    }
+
+    fn keep(&self, line: &OutputLine) {
+        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, Some(journal))) = journal.as_ref() {
+            journal.line(line);
+        }
+    }
+
+    /// Words of ours before this line of the same target.
+    fn own_line(&self, line: &OutputLine, text: String) {
+        let own = OutputLine { stream: Stream::Own, text, ..line.clone() };
+        self.keep(&own);
+        self.show(own);
     }
 
     /// A host's line is clean already; of ours a part may be a host's. Either may tell a secret.

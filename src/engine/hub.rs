@@ -26,6 +26,7 @@ use crate::domain::event::{Verdict, What};
 use crate::domain::known::Known;
 use crate::domain::names::{AppName, Color, StackName};
 use crate::domain::order::{Order, Proposal};
+use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, Operator};
 use crate::domain::spec::{Environment, Member};
 use crate::domain::target::Target;
@@ -272,8 +273,11 @@ impl Hub {
             &intent.app,
             &intent.run,
         );
-        let journal = match Journal::create(&directory) {
-            Ok(journal) => journal,
+        let sends_back = intent.phase == Phase::RollBack;
+        let (journal, lost) = match Journal::create(&directory) {
+            Ok(journal) => (Some(journal), None),
+            // Users must not wait for room on this disk.
+            Err(why) if sends_back => (Journal::create_without_reserve(&directory).ok(), Some(why)),
             Err(why) => {
                 self.tools.bus.tell_aside(What::RunStarted {
                     intent,
@@ -288,6 +292,9 @@ impl Hub {
         };
         self.follows.stop_all();
         self.tools.bus.begin(intent.run.clone(), journal);
+        if let Some(why) = lost {
+            self.tools.bus.tell(What::JournalLost { why });
+        }
         self.pace.send_replace(Pace::Busy);
         let (speaker, mut control) = control::control();
         let (tools, meant) = (self.tools.clone(), intent.clone());

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! STATE/ENVIRONMENT/APP/RUN/journal.jsonl   one event a line; on disk before the event's effect starts
-//! STATE/ENVIRONMENT/APP/RUN/HOST.log        everything the host printed, each line with its time and sign
+//! STATE/ENVIRONMENT/APP/RUN/HOST.log        what the host printed (cap.rs: how much), each line with its time and sign
+//! STATE/ENVIRONMENT/APP/RUN/.reserve        while the run is at work: room for its events on a full disk
 //! ```
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::event::{Event, OutputLine, What};
 use crate::domain::names::{AppName, EnvName, RunId};
+use crate::domain::text::escape_json;
 
 /// The name of the event file within a run's directory.
 pub const EVENTS: &str = "journal.jsonl";
@@ -44,21 +46,29 @@ pub fn directory(state: &Path, environment: &EnvName, app: &AppName, run: &RunId
 }
 
 impl Journal {
-    /// Makes the run's directory and opens its event file. An error names the path.
+    /// Makes the run's directory, opens its event file and sets room aside for it. An error names the path.
     pub fn create(directory: &Path) -> Result<Self, String> {
+        Self::open(directory, true)
+    }
+
+    /// The same where there may be no room: what can be written is written.
+    pub fn create_without_reserve(directory: &Path) -> Result<Self, String> {
+        Self::open(directory, false)
+    }
+
+    fn open(directory: &Path, reserved: bool) -> Result<Self, String> {
         let failed = |error: std::io::Error| {
             format!("the journal {} cannot be written: {error}", directory.display())
         };
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
         let path = directory.join(EVENTS);
-        let events = private(&path).map_err(failed)?;
-        hold(&events);
+        let file = private(&path).map_err(failed)?;
+        hold(&file);
+        let reserve = if reserved { Some(Reserve::make(directory).map_err(failed)?) } else { None };
         let (entries, queue) = mpsc::channel();
-        let writer = Writer {
-            directory: directory.to_owned(),
-            events: BufWriter::new(events),
-            hosts: BTreeMap::new(),
-        };
+        let events = Events { file, pending: Vec::new(), reserve };
+        let writer =
+            Writer { directory: directory.to_owned(), events, hosts: BTreeMap::new(), full: false };
         thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.work(&queue))
@@ -76,6 +86,7 @@ impl Journal {
             return;
         }
         let json = serde_json::to_string(event).unwrap_or_default();
+        let json = escape_json(&json).into_owned();
         // A dropped `on_disk` tells whoever waits that nothing was written.
         let _ = self.entries.send(Entry::Event { json, on_disk });
     }
@@ -90,6 +101,83 @@ impl Journal {
         if self.entries.send(Entry::Close(closed)).is_ok() {
             let _ = done.await;
         }
+    }
+}
+
+/// Room on the operator's disk that is there when there is no other. It is gone with the run.
+struct Reserve(PathBuf);
+
+impl Reserve {
+    /// A roll back of fifty hosts writes less.
+    const BYTES: usize = 1024 * 1024;
+
+    fn make(directory: &Path) -> std::io::Result<Self> {
+        let path = directory.join(".reserve");
+        let reserve = Self(path);
+        // Not all the same: some file systems keep no room for that.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let words = std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()
+        });
+        let bytes: Vec<u8> = words.take(Self::BYTES / 8).flatten().collect();
+        private(&reserve.0)?.write_all(&bytes)?;
+        Ok(reserve)
+    }
+}
+
+impl Drop for Reserve {
+    fn drop(&mut self) {
+        // One that is left takes a MiB, and nothing else.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The file of events, and what is not in it yet.
+struct Events<F> {
+    file: F,
+    pending: Vec<u8>,
+    reserve: Option<Reserve>,
+}
+
+/// What a file of events must be able to do.
+trait Sheet: Write {
+    fn sync(&self) -> std::io::Result<()>;
+}
+
+impl Sheet for File {
+    fn sync(&self) -> std::io::Result<()> {
+        self.sync_data()
+    }
+}
+
+impl<F: Sheet> Events<F> {
+    fn add(&mut self, json: &str) {
+        self.pending.extend_from_slice(json.as_bytes());
+        self.pending.push(b'\n');
+    }
+
+    /// Writes what waits. Where there is no room, the reserve is given up for it; what still does not fit
+    /// is tried again with the next event, from the byte where it stopped.
+    fn put(&mut self, synced: bool) -> std::io::Result<()> {
+        match self.try_put(synced) {
+            Err(_) if self.reserve.take().is_some() => self.try_put(synced),
+            ended => ended,
+        }
+    }
+
+    fn try_put(&mut self, synced: bool) -> std::io::Result<()> {
+        while !self.pending.is_empty() {
+            match self.file.write(&self.pending) {
+                Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(written) => drop(self.pending.drain(..written)),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if synced { self.file.sync() } else { Ok(()) }
     }
 }
 
@@ -110,8 +198,10 @@ fn private(path: &Path) -> std::io::Result<File> {
 
 struct Writer {
     directory: PathBuf,
-    events: BufWriter<File>,
+    events: Events<File>,
     hosts: BTreeMap<String, BufWriter<File>>,
+    /// No room is left: what hosts print must not take what the events need.
+    full: bool,
 }
 
 impl Writer {
@@ -119,20 +209,21 @@ impl Writer {
         while let Ok(first) = queue.recv() {
             let mut waiting = Vec::new();
             let mut closed = None;
-            let mut result = Ok(());
             for entry in std::iter::once(first).chain(queue.try_iter()) {
                 match entry {
                     Entry::Event { json, on_disk } => {
-                        result = result.and(writeln!(self.events, "{json}"));
+                        self.events.add(&json);
                         waiting.extend(on_disk);
                     }
                     Entry::Line(line) => self.line(&line),
                     Entry::Close(done) => closed = Some(done),
                 }
             }
-            result = result.and_then(|()| self.events.flush());
-            if !waiting.is_empty() || closed.is_some() {
-                result = result.and_then(|()| self.events.get_ref().sync_data());
+            let had_reserve = self.events.reserve.is_some();
+            let result = self.events.put(!waiting.is_empty() || closed.is_some());
+            if result.is_err() || had_reserve && self.events.reserve.is_none() {
+                self.full = true;
+                self.hosts.clear();
             }
             for host in self.hosts.values_mut() {
                 // Output that cannot be kept must not hold up the run; its events are what counts.
@@ -143,6 +234,8 @@ impl Writer {
                 let _ = on_disk.send(told.clone());
             }
             if let Some(done) = closed {
+                // Gone before the program may end.
+                self.events.reserve = None;
                 let _ = done.send(());
                 return;
             }
@@ -150,6 +243,9 @@ impl Writer {
     }
 
     fn line(&mut self, line: &OutputLine) {
+        if self.full {
+            return;
+        }
         let name = line.target.name().to_owned();
         if !self.hosts.contains_key(&name) {
             let Ok(file) = private(&self.directory.join(format!("{name}.log"))) else { return };
@@ -159,5 +255,65 @@ impl Writer {
             let (at, sign) = (line.at.format("%Y-%m-%dT%H:%M:%S%.3f"), line.stream.sign());
             let _ = writeln!(file, "{at} {sign} {}", line.text);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// A disk with room for so many bytes, and more once the reserve is gone.
+    struct Disk {
+        room: usize,
+        reserve: PathBuf,
+        written: Vec<u8>,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 && !self.reserve.exists() {
+                (self.room, self.reserve) = (16, PathBuf::from("/"));
+            }
+            if self.room == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            let fits = bytes.len().min(self.room);
+            self.room -= fits;
+            self.written.extend_from_slice(&bytes[..fits]);
+            Ok(fits)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Sheet for Disk {
+        fn sync(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn on_a_full_disk_the_reserve_is_given_up_and_no_event_is_torn() {
+        let dir = tempfile::tempdir().unwrap();
+        let reserve = Reserve::make(dir.path()).unwrap();
+        let path = reserve.0.clone();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), Reserve::BYTES as u64);
+        let disk = Disk { room: 6, reserve: path.clone(), written: Vec::new() };
+        let mut events = Events { file: disk, pending: Vec::new(), reserve: Some(reserve) };
+        events.add("first");
+        assert!(events.put(true).is_ok() && path.exists());
+        events.add("second");
+        assert!(events.put(true).is_ok() && !path.exists(), "it went where it was needed");
+        events.add("third, which is too long");
+        assert_eq!(events.put(true).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        events.file.room = 100;
+        events.add("fourth");
+        assert!(events.put(true).is_ok());
+        let written = String::from_utf8(events.file.written).unwrap();
+        assert_eq!(written, "first\nsecond\nthird, which is too long\nfourth\n");
     }
 }

@@ -9,6 +9,7 @@
 
 mod aftermath;
 mod bus;
+mod cap;
 mod control;
 mod examine;
 mod follow;

@@ -11,10 +11,12 @@ use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::journal::EVENTS;
 use crate::domain::event::{Event, OutputLine, Stream};
+use crate::domain::known::Known;
 use crate::domain::names::{AppName, EnvName, HostName};
 use crate::domain::past::{Damage, HostOutput, Record, Writer};
+use crate::domain::scrub::{acts, scrub_value};
 use crate::domain::target::Target;
-use crate::domain::text::{clean_line, reorders};
+use crate::domain::text::clean_line;
 
 /// Of what a target printed, so many of the first lines and so many of the last are kept.
 const KEPT: usize = 5_000;
@@ -125,30 +127,13 @@ fn event(line: &[u8]) -> Result<Event, String> {
         clean_line(format!("{end}{error}").as_bytes())
     };
     let text = std::str::from_utf8(line).map_err(|error| error.to_string())?;
-    if !is_suspicious(text) {
+    // A journal may come from anybody: its words go to a terminal, as a host's bytes do.
+    if !acts(text) {
         return serde_json::from_str(text).map_err(told);
     }
     let mut value: serde_json::Value = serde_json::from_str(text).map_err(told)?;
-    clean(&mut value);
+    scrub_value(&mut value, &Known::default());
     serde_json::from_value(value).map_err(told)
-}
-
-/// A journal may come from anybody: its words go to a terminal, as a host's bytes do.
-fn is_suspicious(text: &str) -> bool {
-    text.contains("\\u") || text.trim_end().chars().any(|c| c.is_control() || reorders(c))
-}
-
-fn clean(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::String(text) => {
-            let lines: Vec<String> =
-                text.split('\n').map(|line| clean_line(line.as_bytes())).collect();
-            *text = lines.join("\n");
-        }
-        serde_json::Value::Array(values) => values.iter_mut().for_each(clean),
-        serde_json::Value::Object(fields) => fields.values_mut().for_each(clean),
-        _ => {}
-    }
 }
 
 fn output(target: Target, file: PathBuf, began: DateTime<Utc>) -> HostOutput {

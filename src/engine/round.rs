@@ -15,6 +15,7 @@ use super::step::{self, Carry, StepEnd};
 use super::{heading, look};
 use crate::domain::event::{StepMark, Stream, What};
 use crate::domain::outcome::Outcome;
+use crate::domain::phase::Phase;
 use crate::domain::plan::{
     self, Action, Begin, Effect, FailurePolicy, Intent, Pause, Plan, Question, Stage, Step,
     StepState, Track,
@@ -262,7 +263,11 @@ impl Round<'_> {
             command: command.clone(),
         };
         if let Err(why) = self.tools.bus.tell_before_effect(started).await {
-            return Outcome::Failed { why: format!("it was not begun: {why}") };
+            if self.plan.intent.phase != Phase::RollBack {
+                return Outcome::Failed { why: format!("it was not begun: {why}") };
+            }
+            // Users go back, written down or not.
+            self.tools.bus.tell(What::JournalLost { why });
         }
         carry.output.heading(Stream::Begins, heading::begins(&mark));
         carry.output.own(format!("$ {command}"));

@@ -88,9 +88,26 @@ impl Run<'_> {
         if failed.is_empty() {
             return Verdict::Unknown { unknown };
         }
-        let why =
-            self.failures.iter().next().map(|(target, outcome)| format!("{target}: {outcome}"));
-        Verdict::Failed { why: why.unwrap_or_default(), failed }
+        Verdict::Failed { why: self.why(), failed }
+    }
+
+    /// Every reason once, with those it is the reason of where there are several.
+    fn why(&self) -> String {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (target, outcome) in &self.failures {
+            let why = outcome.why().unwrap_or_default();
+            match reasons.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, targets)) => targets.push(target.name()),
+                None => reasons.push((why, vec![target.name()])),
+            }
+        }
+        match reasons.as_slice() {
+            [(why, _)] => (*why).to_owned(),
+            several => {
+                let words = several.iter().map(|(why, of)| format!("{} ({why})", of.join(", ")));
+                words.collect::<Vec<_>>().join("; ")
+            }
+        }
     }
 
     /// A host that only carries jobs was ready for a release that no serving host has: that is nothing

@@ -1,5 +1,6 @@
 //! Runs phases on a simulated fleet by the engine's own orders, and hears its events.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +12,7 @@ use flipside::domain::plan::{FailurePolicy, Intent, Operator};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::Environment;
 use flipside::engine::{Attendance, Engine, Handle, Setup};
+use flipside::transport::Shell;
 use flipside::transport::registry::{Catalog, Registries};
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -38,12 +40,34 @@ impl Desk {
     }
 
     pub fn with(fleet: &Arc<Fleet>, attendance: Attendance, catalog: Arc<dyn Catalog>) -> Self {
+        Self::made(fleet, fleet.clone(), attendance, catalog, TEMPLATE, "")
+    }
+
+    /// With another way to the fleet's hosts.
+    pub fn over(fleet: &Arc<Fleet>, shell: Arc<dyn Shell>, attendance: Attendance) -> Self {
+        Self::made(fleet, shell, attendance, Arc::new(Registries::new()), TEMPLATE, "")
+    }
+
+    /// With another template, and more lines of the app.
+    pub fn of(fleet: &Arc<Fleet>, shell: Arc<dyn Shell>, template: &str, app: &str) -> Self {
+        let catalog = Arc::new(Registries::new());
+        Self::made(fleet, shell, Attendance::Unattended, catalog, template, app)
+    }
+
+    fn made(
+        fleet: &Arc<Fleet>,
+        shell: Arc<dyn Shell>,
+        attendance: Attendance,
+        catalog: Arc<dyn Catalog>,
+        template: &str,
+        app: &str,
+    ) -> Self {
         let journals = TempDir::new().unwrap();
-        let environment = environment(fleet, &journals);
+        let environment = environment(fleet, &journals, template, app);
         let started = (Utc::now(), Instant::now());
         let (engine, handle) = Engine::start(Setup {
             environment: environment.clone(),
-            shell: fleet.clone(),
+            shell,
             web: Arc::new(NoWeb),
             catalog,
             clock: Arc::new(move || now(started)),
@@ -52,6 +76,11 @@ impl Desk {
             attendance,
         });
         Self { environment, handle, engine, journals, started }
+    }
+
+    /// Where the runs' journals are kept.
+    pub fn journals(&self) -> PathBuf {
+        self.journals.path().join("state")
     }
 
     pub fn start(&self, phase: Phase, tag: Option<&str>, policy: FailurePolicy) {
@@ -112,8 +141,8 @@ fn now((wall, began): (DateTime<Utc>, Instant)) -> DateTime<Utc> {
     wall + TimeDelta::from_std(began.elapsed()).unwrap()
 }
 
-fn environment(fleet: &Fleet, dir: &TempDir) -> Environment {
-    std::fs::write(dir.path().join("compose.yml"), TEMPLATE).unwrap();
+fn environment(fleet: &Fleet, dir: &TempDir, template: &str, app: &str) -> Environment {
+    std::fs::write(dir.path().join("compose.yml"), template).unwrap();
     let mut hosts = String::new();
     for (index, name) in fleet.hosts.lock().unwrap().keys().enumerate() {
         let primary = if index == 0 { ", primary" } else { "" };
@@ -124,7 +153,7 @@ fn environment(fleet: &Fleet, dir: &TempDir) -> Environment {
     let text = format!(
         "version: 1\n\
          apps:\n  shop:\n    image: {IMAGE}\n    template: compose.yml\n    jobs: [djobs]\n    migration: {{ service: migrator }}\n    \
-         nginx: {{ live_include: /i/live.conf, passive_include: /i/passive.conf }}\n\
+         nginx: {{ live_include: /i/live.conf, passive_include: /i/passive.conf }}\n{app}\
          environments:\n  test:\n    hosts:\n{hosts}"
     );
     let loaded = flipside::inventory::from_text(&dir.path().join("inventory.yaml"), text);

@@ -14,6 +14,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan;
 use crate::domain::target::Target;
+use crate::domain::told::{journal_lost, output_cut};
 
 pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.deploy.apply(event);
@@ -186,6 +187,10 @@ fn told(state: &mut State, what: &What) {
         {
             (Mark::Warn, format!("{command}: {outcome}"))
         }
+        What::OutputCut { target, lines, bytes } => {
+            (Mark::Warn, format!("{target}: {}", output_cut(*lines, *bytes)))
+        }
+        What::JournalLost { why } => (Mark::Bad, journal_lost(why)),
         What::Note { text } => (Mark::Ok, text.clone()),
         _ => return,
     };
