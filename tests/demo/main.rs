@@ -9,6 +9,7 @@ mod freeze;
 mod operator;
 mod plan;
 mod release;
+mod script;
 mod ssh;
 mod standins;
 mod story;
