@@ -2,6 +2,8 @@
 //! does what the engine would do: locks, then stage by stage, all targets of a stage at once.
 
 mod request;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::BTreeMap;
