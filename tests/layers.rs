@@ -77,3 +77,35 @@ fn no_room_imports_a_room_above_it() {
     assert!(read > 10, "only {read} files were read");
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
+
+/// What the text commands write goes through `cli/out.rs`, which takes out what acts on a terminal.
+#[test]
+fn nothing_is_written_to_a_terminal_past_its_one_door() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&src, &mut files);
+    let mut broken = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(&src).unwrap().to_str().unwrap().to_owned();
+        // The console draws by itself; a stand-in of the demo is a host's program.
+        let has_its_own = name == "cli/out.rs"
+            || name.starts_with("console/")
+            || name.starts_with("demo/standin/");
+        if has_its_own {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for (index, line) in code.lines().enumerate() {
+            let line = line.split("//").next().unwrap();
+            let prints = ["print!(", "println!("].iter().any(|print| line.contains(print));
+            let opens = ["stdout()", "stderr()"]
+                .iter()
+                .any(|out| line.contains(out) && !line.contains(&format!("{out}.is_terminal()")));
+            if prints || opens {
+                broken.push(format!("{name}:{}: {}", index + 1, line.trim()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}

@@ -15,7 +15,7 @@ Examples:
   flipside plan go-live                      what would be done, and what is so already
   flipside releases                          what there is to release
   flipside prepare --release v412            bring v412 up on the passive color
-  flipside verify && flipside go-live        check it, then send users to it
+  flipside verify && flipside go-live        check it and sign it off, then send users to it
   flipside rollback                          send users back, on all hosts at once
   flipside rollback --to v411                send users to a release by its name
   flipside plan rollback -o sh >back.sh      the same as a script, for when this is not there
@@ -103,8 +103,14 @@ pub enum Verb {
     },
     /// Bring a release up on the passive color. Users notice nothing.
     Prepare(How),
-    /// Check the passive color, and sign the release off.
-    Verify(How),
+    /// Check the passive color, and sign the release off. Without a terminal, the checks alone.
+    Verify {
+        #[command(flatten)]
+        how: How,
+        /// Sign off what passes every check, and ask nobody.
+        #[arg(long)]
+        sign_off: bool,
+    },
     /// Send users to the prepared release.
     GoLive(How),
     /// Send users back to the release they came from, on all hosts at once; or to one by its name.

@@ -7,7 +7,7 @@ use super::{Wrong, out};
 use crate::domain::phase::Phase;
 use crate::domain::plan::Question;
 use crate::domain::spec::Environment;
-use crate::headless::Answers;
+use crate::headless::{Answers, SignOff};
 use crate::transport::{BoxFuture, Prompt, Prompter, Reply};
 
 /// Is a person there?
@@ -80,19 +80,34 @@ pub fn make_sure(
     }
 }
 
-/// A person at a terminal, or the wish to sign off that a script's command line is.
+/// A person at a terminal, if there is one.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal;
 
-impl Answers for Terminal {
-    fn sign_off(&mut self, question: &Question) -> (bool, Option<String>) {
+/// What a run asks while it is at work.
+#[derive(Debug, Clone, Copy)]
+pub struct AtWork {
+    /// The command line says that what passes every check is signed off.
+    pub signs_off: bool,
+}
+
+impl Answers for AtWork {
+    fn sign_off(&mut self, question: &Question) -> SignOff {
+        if self.signs_off {
+            let note = "Every check passed; signed off by `--sign-off`.".to_owned();
+            return SignOff::Yes(Some(note));
+        }
         for hint in &question.hints {
             out::note(format_args!("  {hint}"));
         }
         match ask(&format!("{} [y/N]", question.text)) {
-            Some(answer) => (matches!(answer.as_str(), "y" | "Y" | "yes"), None),
-            // A script that runs `verify` signs off what passes every check.
-            None => (true, Some("every check passed; signed off by the command line".to_owned())),
+            Some(answer) if matches!(answer.as_str(), "y" | "Y" | "yes") => SignOff::Yes(None),
+            Some(_) => SignOff::No(None),
+            None => SignOff::Nobody(
+                "Every check passed. Not signed off: there is no terminal to ask on. \
+                 Pass `--sign-off` to sign off what passes every check."
+                    .to_owned(),
+            ),
         }
     }
 

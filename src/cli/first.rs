@@ -125,9 +125,10 @@ async fn pick(menu: Menu, opening: &mut Opening) -> Result<Picked, Wrong> {
 
 /// Nothing that is there is written over.
 fn written(dir: &Path) -> Result<Vec<String>, Wrong> {
+    let example = inventory::example();
     let files = [
-        ("inventory.yaml", inventory::EXAMPLE),
-        ("docs/docker-compose.template.yml", inventory::EXAMPLE_TEMPLATE),
+        ("inventory.yaml", example.as_str()),
+        (inventory::EXAMPLE_TEMPLATE_NAME, inventory::EXAMPLE_TEMPLATE),
     ];
     let mut told = Vec::new();
     for (name, text) in files {

@@ -8,7 +8,8 @@ use crate::inventory;
 
 pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     if let InventoryLook::Example { template } = look {
-        out::text(if *template { inventory::EXAMPLE_TEMPLATE } else { inventory::EXAMPLE })?;
+        let template = template.then(|| inventory::EXAMPLE_TEMPLATE.to_owned());
+        out::text(template.unwrap_or_else(inventory::example))?;
         return Ok(Exit::Done);
     }
     let found = place::find_inventory(place)?;

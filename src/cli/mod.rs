@@ -94,7 +94,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Status => status::show(&place).await,
         Verb::Plan { phase, hosts, how } => plan::show(&place, phase, hosts, &how).await,
         Verb::Prepare(how) => phase::run(&place, Phase::Prepare, &how).await,
-        Verb::Verify(how) => phase::run(&place, Phase::Verify, &how).await,
+        Verb::Verify { how, sign_off } => phase::verify(&place, &how, sign_off).await,
         Verb::GoLive(how) => phase::run(&place, Phase::GoLive, &how).await,
         Verb::RollBack(how) => phase::run(&place, Phase::RollBack, &how).await,
         Verb::Abandon(how) => phase::run(&place, Phase::Abandon, &how).await,

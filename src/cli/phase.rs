@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Wrong;
 use super::args::{How, Output, Place};
-use super::asking::{self, Terminal};
+use super::asking::{self, AtWork, Terminal};
 use super::{out, place, wire};
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -27,6 +27,20 @@ pub fn format(output: Output) -> Result<Format, Wrong> {
 }
 
 pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> {
+    carry_out(place, phase, how, AtWork { signs_off: false }).await
+}
+
+/// Verify, which a command line may sign off.
+pub async fn verify(place: &Place, how: &How, signs_off: bool) -> Result<Exit, Wrong> {
+    carry_out(place, Phase::Verify, how, AtWork { signs_off }).await
+}
+
+async fn carry_out(
+    place: &Place,
+    phase: Phase,
+    how: &How,
+    mut answers: AtWork,
+) -> Result<Exit, Wrong> {
     let format = format(place.output)?;
     let here = place::here(place)?;
     let intent = here.intent(place, phase, how)?;
@@ -48,7 +62,7 @@ pub async fn run(place: &Place, phase: Phase, how: &How) -> Result<Exit, Wrong> 
         orders: orders.clone(),
         by,
     };
-    let verdict = follow(&mut wires, format, &mut Terminal, &mut out::page()).await;
+    let verdict = follow(&mut wires, format, &mut answers, &mut out::page()).await;
     stop.abort();
     let skipped: u64 = skipped.borrow().values().sum();
     if skipped > 0 {

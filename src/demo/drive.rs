@@ -15,7 +15,7 @@ use crate::domain::plan::{Intent, Operator, Question};
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::Environment;
 use crate::engine::{Attendance, Engine, Setup};
-use crate::headless::{Answers, Follow, Format, follow};
+use crate::headless::{Answers, Follow, Format, SignOff, follow};
 use crate::transport::http::Http;
 use crate::transport::registry::Registries;
 use crate::transport::ssh::Ssh;
@@ -129,8 +129,8 @@ impl<W: Write> Write for Shared<W> {
 struct Yes;
 
 impl Answers for Yes {
-    fn sign_off(&mut self, _: &Question) -> (bool, Option<String>) {
-        (true, None)
+    fn sign_off(&mut self, _: &Question) -> SignOff {
+        SignOff::Yes(None)
     }
 
     fn go_on(&mut self) -> bool {

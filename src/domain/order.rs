@@ -45,6 +45,10 @@ pub enum Order {
         by: Operator,
         note: Option<String>,
     },
+    /// Nobody is there who could answer what is asked: the run ends with its checks.
+    LeaveOpen {
+        why: String,
+    },
     Choose {
         target: Target,
         choice: Choice,

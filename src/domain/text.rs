@@ -13,6 +13,9 @@ const MARKS: usize = 4;
 pub fn clean_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_end_matches(['\n', '\r']);
+    if is_plain(text.as_bytes()) && !text.contains(['\n', '\t']) {
+        return text.to_owned();
+    }
     let text = text.rsplit('\r').find(|part| !part.is_empty()).unwrap_or_default();
     let mut clean = Clean::of(text);
     let mut column = 0;
@@ -57,12 +60,18 @@ pub fn clean_words(text: &str) -> String {
 
 /// Returns whether nothing in the text acts on a terminal.
 pub fn is_harmless(text: &str) -> bool {
+    if is_plain(text.as_bytes()) {
+        return true;
+    }
     let mut marks = Marks::default();
-    let fine =
-        |c: char| matches!(c, '\n' | '\t') || (!c.is_control() && !reorders(c) && marks.takes(c));
-    text.is_ascii()
-        && !text.bytes().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t'))
-        || text.chars().all(fine)
+    text.chars()
+        .all(|c| matches!(c, '\n' | '\t') || !c.is_control() && !reorders(c) && marks.takes(c))
+}
+
+/// Nearly everything is ASCII that can be printed: it is not looked at closer.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.is_ascii()
+        && !bytes.iter().any(|&byte| byte < b' ' && byte != b'\n' && byte != b'\t' || byte == 0x7f)
 }
 
 /// Returns JSON that decodes to the same and in which nothing acts on a terminal that shows it: such

@@ -17,6 +17,9 @@ pub enum Word {
         by: Operator,
         note: Option<String>,
     },
+    LeaveOpen {
+        why: String,
+    },
     Choose {
         target: Target,
         choice: Choice,

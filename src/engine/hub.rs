@@ -188,6 +188,7 @@ impl Hub {
                 );
             }
             Order::Answer { yes, by, note } => self.word(Word::Answer { yes, by, note }),
+            Order::LeaveOpen { why } => self.word(Word::LeaveOpen { why }),
             Order::Choose { target, choice, by } => self.word(Word::Choose { target, choice, by }),
             Order::FollowLog { target, color } => self.follow_log(&target, color),
             Order::Examine { app, stack, targets } => self.examine(&app, &stack, &targets),

@@ -2,6 +2,7 @@
 //! barrier at its end.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -32,6 +33,8 @@ pub struct RoundEnd {
     /// Some targets were not begun, because of a failure elsewhere or an abort.
     pub cut_short: bool,
     pub worked: bool,
+    /// Nobody was there to answer: nothing after the question was done.
+    pub left_open: bool,
 }
 
 pub struct Round<'a> {
@@ -47,6 +50,7 @@ struct Shared {
     steps: Mutex<BTreeMap<Target, String>>,
     failed_before: usize,
     policy: FailurePolicy,
+    left_open: AtomicBool,
 }
 
 impl Shared {
@@ -112,6 +116,7 @@ impl Round<'_> {
             steps: Mutex::default(),
             failed_before: self.failed_before,
             policy: self.plan.intent.policy,
+            left_open: AtomicBool::new(false),
         };
         let mut end = RoundEnd::default();
         let stages = self.plan.until_next_look();
@@ -133,6 +138,10 @@ impl Round<'_> {
             });
             end.cut_short |= self.stage(index, stage, &shared, control).await;
             self.tools.bus.tell(What::StageEnded { stage: index, name: stage.name.clone() });
+            if shared.left_open.load(Ordering::SeqCst) {
+                end.left_open = true;
+                break;
+            }
             let holds = match stage.gate {
                 plan::Gate::Everyone => shared.is_empty(),
                 plan::Gate::Barrier | plan::Gate::Observe { .. } => shared.goes_on(),
@@ -176,9 +185,10 @@ impl Round<'_> {
         control: &mut Control,
     ) -> bool {
         if let Some((target, step, question)) = question(stage) {
-            let outcome = self.ask(index, target, step, question, control).await;
-            if !outcome.is_done() {
-                shared.add(target, outcome);
+            match self.ask(index, target, step, question, control).await {
+                None => shared.left_open.store(true, Ordering::SeqCst),
+                Some(outcome) if outcome.is_done() => {}
+                Some(outcome) => shared.add(target, outcome),
             }
             return false;
         }
@@ -312,6 +322,7 @@ impl Round<'_> {
         });
     }
 
+    /// `None`: nobody is there to answer.
     async fn ask(
         &self,
         stage: usize,
@@ -319,7 +330,7 @@ impl Round<'_> {
         step: &Step,
         question: &Question,
         control: &mut Control,
-    ) -> Outcome {
+    ) -> Option<Outcome> {
         let mark = self.mark(target, step);
         if let StepState::AlreadySo(why) = &step.state {
             self.tools.bus.tell(What::StepSkipped {
@@ -328,22 +339,28 @@ impl Round<'_> {
                 step: mark,
                 why: why.clone(),
             });
-            return Outcome::Done;
+            return Some(Outcome::Done);
         }
         self.tools.bus.tell(What::Asked { question: question.clone() });
         let answer = control.hear(|word| match word {
-            Word::Answer { yes, by, note } => Some((*yes, by.clone(), note.clone())),
+            Word::Answer { yes, by, note } => Some(Ok((*yes, by.clone(), note.clone()))),
+            Word::LeaveOpen { why } => Some(Err(why.clone())),
             _ => None,
         });
-        let Some((yes, by, note)) = answer.await else {
-            return Outcome::failed("it was aborted before an answer came");
+        let (yes, by, note) = match answer.await {
+            Some(Ok(answer)) => answer,
+            Some(Err(why)) => {
+                self.tools.bus.tell(What::Note { text: why });
+                return None;
+            }
+            None => return Some(Outcome::failed("it was aborted before an answer came")),
         };
         self.tools.bus.tell(What::Answered { yes, by: by.clone(), note: note.clone() });
         if yes {
-            return Outcome::Done;
+            return Some(Outcome::Done);
         }
         let note = note.map_or_else(String::new, |note| format!(": {note}"));
-        Outcome::failed(format!("{by} did not sign it off{note}"))
+        Some(Outcome::failed(format!("{by} did not sign it off{note}")))
     }
 
     /// The step's place among all steps of its target in this plan.

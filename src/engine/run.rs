@@ -275,6 +275,9 @@ impl<'a> Run<'a> {
                 self.failures.extend(end.not_done);
                 return Verdict::Aborted { by };
             }
+            if end.left_open && end.not_done.is_empty() {
+                return self.complete(&plan);
+            }
             match self.after(end).await {
                 Next::Again => {}
                 Next::End => return self.ended(&plan).await,

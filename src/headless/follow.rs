@@ -20,10 +20,19 @@ pub enum Format {
 
 /// Who answers what a run asks.
 pub trait Answers {
-    /// The sign-off of a verification: yes, or no with a note.
-    fn sign_off(&mut self, question: &crate::domain::plan::Question) -> (bool, Option<String>);
+    /// The sign-off of a verification.
+    fn sign_off(&mut self, question: &crate::domain::plan::Question) -> SignOff;
     /// A batch waits until told: go on?
     fn go_on(&mut self) -> bool;
+}
+
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignOff {
+    Yes(Option<String>),
+    No(Option<String>),
+    /// Nobody is there to ask, and what to do about it.
+    Nobody(String),
 }
 
 /// The channels of one run.
@@ -138,10 +147,11 @@ fn tell(format: Format, teller: &mut Teller, event: &Event, out: &mut dyn Write)
 fn answer(wires: &Follow, what: &What, answers: &mut dyn Answers) {
     let by = wires.by.clone();
     let order = match what {
-        What::Asked { question } => {
-            let (yes, note) = answers.sign_off(question);
-            Order::Answer { yes, by, note }
-        }
+        What::Asked { question } => match answers.sign_off(question) {
+            SignOff::Yes(note) => Order::Answer { yes: true, by, note },
+            SignOff::No(note) => Order::Answer { yes: false, by, note },
+            SignOff::Nobody(why) => Order::LeaveOpen { why },
+        },
         What::Pausing { pause: Pause::UntilTold } if answers.go_on() => Order::Resume { by },
         What::Pausing { pause: Pause::UntilTold } => Order::Abort { by },
         _ => return,

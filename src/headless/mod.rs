@@ -12,5 +12,5 @@ pub mod shell;
 pub mod status;
 pub mod text;
 
-pub use follow::{Answers, Follow, Format, follow};
+pub use follow::{Answers, Follow, Format, SignOff, follow};
 pub use text::Teller;

@@ -51,8 +51,15 @@ pub struct Loaded {
 const BUILT_IN: &str = include_str!("builtin.yaml");
 
 /// Every option of it, each with its reason.
-pub const EXAMPLE: &str = include_str!("../../inventory.example.yaml");
-/// The compose template that the example names, where it names it.
+const EXAMPLE: &str = include_str!("../../inventory.example.yaml");
+/// The example as it stands beside its template.
+pub fn example() -> String {
+    EXAMPLE.replacen("docs/docker-compose.template.yml", EXAMPLE_TEMPLATE_NAME, 1)
+}
+
+/// Where the example that is printed names its template.
+pub const EXAMPLE_TEMPLATE_NAME: &str = "docker-compose.template.yml";
+/// The compose template that the example names.
 pub const EXAMPLE_TEMPLATE: &str = include_str!("../../docs/docker-compose.template.yml");
 
 /// Read and check the inventory at `path`.

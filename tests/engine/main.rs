@@ -5,6 +5,7 @@
 
 mod choices;
 mod cold;
+mod disk;
 mod endings;
 mod fleet;
 mod freeze;

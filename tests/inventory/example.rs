@@ -138,3 +138,19 @@ fn the_template_to_start_from_becomes_a_compose_file() {
     let health = &services["shop_green"]["healthcheck"]["test"];
     assert_eq!(health[0].as_str(), Some("CMD"));
 }
+
+/// README's two commands: `inventory example` and `inventory example --template`.
+#[test]
+fn what_is_printed_as_an_example_is_a_pair_that_passes_the_check() {
+    let dir = tempfile::tempdir().unwrap();
+    let inventory = dir.path().join("inventory.yaml");
+    let flipside = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_flipside"));
+        command.args(arguments).current_dir(dir.path()).output().unwrap()
+    };
+    std::fs::write(&inventory, flipside(&["inventory", "example"]).stdout).unwrap();
+    let template = dir.path().join("docker-compose.template.yml");
+    std::fs::write(template, flipside(&["inventory", "example", "--template"]).stdout).unwrap();
+    let checked = flipside(&["-i", "inventory.yaml", "inventory", "check"]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}

@@ -29,7 +29,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
     );
 
     console.does("prepare --release v2").tells("nothing is left to do");
-    console.does("verify").tells("signed off by the command line");
+    console.does("verify --sign-off").tells("signed off by `--sign-off`");
 
     let live = console.does("go-live").tells("✔ done");
     lab.users_get(&WEB, "green", "v2");
