@@ -28,7 +28,7 @@ pub async fn examine(place: &Place) -> Result<Exit, Wrong> {
     };
     errand::run(&here, order, wanted, examined).await;
     checkups.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut text = told(place.output, &here, &checkups)?;
+    let mut text = told(place.output, &here, &checkups);
     let checkups: Vec<&Checkup> = checkups.iter().map(|(_, checkup)| checkup).collect();
     if place.output == Output::Text {
         text.push_str(&doctor::summary(&checkups));
@@ -37,11 +37,7 @@ pub async fn examine(place: &Place) -> Result<Exit, Wrong> {
     Ok(doctor::exit(&checkups))
 }
 
-fn told(
-    output: Output,
-    here: &place::Here,
-    checkups: &[(Option<Target>, Checkup)],
-) -> Result<String, Wrong> {
+fn told(output: Output, here: &place::Here, checkups: &[(Option<Target>, Checkup)]) -> String {
     let mut text = String::new();
     for (target, checkup) in checkups {
         // Nothing to say of the whole is nothing to be told.
@@ -61,5 +57,5 @@ fn told(
             }
         }
     }
-    Ok(text)
+    text
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::spec::{Environment, PlatformSpec};
 use super::veil::{Span, VEIL, is_name_of_secret, spans};
@@ -27,7 +27,8 @@ impl Known {
     /// What the inventory and its templates hold.
     pub fn of(environment: &Environment) -> Self {
         let known = Self::default();
-        for member in environment.apps.values().flat_map(|app| &app.members) {
+        let members = || environment.apps.values().flat_map(|app| &app.members);
+        for member in members() {
             for (name, value) in member.vars.iter().filter(|(name, _)| is_name_of_secret(name)) {
                 known.learn_as(name, value);
             }
@@ -37,7 +38,21 @@ impl Known {
                 known.learn_as(&span.name, &text[span.at]);
             }
         }
+        // What the inventory calls a host or an app is on every screen, and so is no secret.
+        let mut open: Vec<&str> = vec![environment.name.as_str()];
+        for member in members() {
+            let PlatformSpec::Compose(spec) = &member.platform;
+            open.extend([member.app.as_str(), member.stack.as_str(), member.target.name()]);
+            open.extend(
+                [&member.address, &spec.project, &spec.dir, &spec.image].map(String::as_str),
+            );
+        }
+        known.locked().retain(|value, _| !open.iter().any(|name| name.contains(value.as_str())));
         known
+    }
+
+    fn locked(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// From here on this value is covered; of one with several lines, each line.
@@ -46,7 +61,7 @@ impl Known {
     }
 
     fn learn_as(&self, name: &str, value: &str) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.locked();
         let parts = value.lines().map(str::trim).filter(|part| part.len() >= SHORTEST);
         for part in parts.filter(|part| !part.contains("{{")) {
             known.entry(part.to_owned()).or_insert_with(|| name.to_owned());
@@ -55,7 +70,7 @@ impl Known {
 
     /// Every value in the text that is known, or looks like one, in order.
     pub fn spans(&self, text: &str) -> Vec<Span> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.locked();
         let mut found = spans(text);
         for (value, name) in known.iter() {
             found.extend(
@@ -76,7 +91,7 @@ impl Known {
 
     /// Returns the text with each of them covered.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.locked();
         let mut shown = Cow::Borrowed(text);
         // The longest first: one may be a part of another.
         let mut values: Vec<&String> =
@@ -90,7 +105,7 @@ impl Known {
 
     /// Returns whether one of them stands in this JSON.
     pub fn stand_in(&self, json: &str) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.locked();
         known.keys().any(|value| {
             json.contains(value.as_str())
                 || value.contains(['"', '\\', '\t'])

@@ -75,7 +75,7 @@ fn is_plain(bytes: &[u8]) -> bool {
 }
 
 /// Returns JSON that decodes to the same and in which nothing acts on a terminal that shows it: such
-/// characters are written as escapes. (serde_json escapes only what is below U+0020.)
+/// characters are written as escapes. (`serde_json` escapes only what is below U+0020.)
 pub fn escape_json(json: &str) -> Cow<'_, str> {
     if is_harmless(json) {
         return Cow::Borrowed(json);

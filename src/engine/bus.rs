@@ -37,11 +37,14 @@ pub struct Bus {
     /// Whose connection was last told to be lost (`true`) or back: transport and run both tell it.
     links: Arc<Mutex<BTreeMap<Target, bool>>>,
     /// The run at work, and its journal where there is one.
-    journal: Arc<Mutex<Option<(RunId, Option<Journal>)>>>,
+    journal: Arc<Mutex<Option<AtWork>>>,
     caps: Arc<Mutex<Caps>>,
     /// Said once a run.
     journal_lost: Arc<AtomicBool>,
 }
+
+/// The run at work, and its journal where there is one.
+type AtWork = (RunId, Option<Journal>);
 
 /// The reading end.
 #[derive(Debug)]
@@ -100,7 +103,7 @@ impl Bus {
         match journal.as_ref() {
             Some((_, Some(journal))) => journal.write(&event, on_disk),
             Some((_, None)) => {
-                drop(on_disk.map(|on_disk| on_disk.send(Err("there is none".to_owned()))))
+                drop(on_disk.map(|on_disk| on_disk.send(Err("there is none".to_owned()))));
             }
             // Outside a run nothing is written, and nobody waits for it.
             None => drop(on_disk.map(|on_disk| on_disk.send(Ok(())))),
