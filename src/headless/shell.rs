@@ -13,8 +13,8 @@ use crate::domain::known::Known;
 use crate::domain::names::HostName;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
-    Action, Effect, FailurePolicy, Gate, Pause, Plan, Probe, Question, Stage, Step, StepState,
-    Track, Wait,
+    Action, Begin, Effect, FailurePolicy, Gate, Pause, Plan, Probe, Question, Stage, Step,
+    StepState, Track, Wait,
 };
 use crate::domain::spec::HostSpec;
 use crate::domain::target::Target;
@@ -112,11 +112,17 @@ impl Sheet<'_> {
             _ => {}
         }
         self.add(format!("stage {number} {}", said(&stage.name)));
-        for tracks in stage.tracks.chunks(stage.width.of(stage.tracks.len()).max(1)) {
-            for track in tracks {
-                self.track(track);
-            }
-            self.add("join_tracks".to_owned());
+        let (first, after): (Vec<&Track>, Vec<&Track>) =
+            stage.tracks.iter().partition(|track| track.begin == Begin::AtOnce);
+        let width = stage.width.of(stage.tracks.len()).max(1);
+        self.tracks(&first, width);
+        if !after.is_empty() {
+            self.add("if [ -n \"$well\" ]; then".to_owned());
+            self.tracks(&after, width);
+            self.add("else".to_owned());
+            let names = after.iter().map(|track| said(track.target.name()));
+            self.add(format!("not_begun {}", names.collect::<Vec<_>>().join(" ")));
+            self.add("fi".to_owned());
         }
         if let Gate::Observe { what, last_lines_agree: true } = &stage.gate {
             self.add(format!("must_agree {}", said(what)));
@@ -125,6 +131,15 @@ impl Sheet<'_> {
             if stage.gate == Gate::Everyone { "may_go_on everyone" } else { "may_go_on" }
                 .to_owned(),
         );
+    }
+
+    fn tracks(&mut self, tracks: &[&Track], width: usize) {
+        for tracks in tracks.chunks(width) {
+            for track in tracks {
+                self.track(track);
+            }
+            self.add("join_tracks".to_owned());
+        }
     }
 
     fn track(&mut self, track: &Track) {

@@ -68,9 +68,7 @@ impl Http {
     async fn send(&self, request: &Request) -> Result<Response, String> {
         let url = match &request.url {
             Url::Plain(url) => reqwest::Url::parse(url),
-            Url::Secret(secret) => {
-                reqwest::Url::parse(self.reveal(secret).await?.expose_secret())
-            }
+            Url::Secret(secret) => reqwest::Url::parse(self.reveal(secret).await?.expose_secret()),
         };
         let url = url.map_err(|error| format!("the request makes no sense: {error}"))?;
         let client = self.clients.to(&url, settings)?;

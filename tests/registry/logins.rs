@@ -236,7 +236,8 @@ async fn a_registry_on_this_machine_is_never_asked_through_a_proxy() {
     standin.has_tags(&["v1"]);
     for host in [standin.host.clone(), standin.host.replace("127.0.0.1", "localhost")] {
         let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "logins::a_registry_on_this_machine_is_never_asked_through_a_proxy"]);
+        child
+            .args(["--exact", "logins::a_registry_on_this_machine_is_never_asked_through_a_proxy"]);
         for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
             child.env(name, "http://127.0.0.1:1");
         }

@@ -170,7 +170,8 @@ async fn a_command_that_runs_outlives_a_short_silence() {
     // Given up for new commands after a second; ended after eight.
     let scene = scene(Duration::from_secs(2), 10).await;
     let Scene { net, ssh, watcher, server, .. } = &scene;
-    let (host, command, kept) = (HostName::new("web1").unwrap(), sh("echo on; sleep 3"), Kept::new());
+    let (host, command, kept) =
+        (HostName::new("web1").unwrap(), sh("echo on; sleep 3"), Kept::new());
     let (ending, ()) = tokio::join!(ssh.run(&host, &command, &kept, limits(SOON)), async {
         kept.holds("on").await;
         net.cut();

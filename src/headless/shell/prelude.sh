@@ -55,7 +55,15 @@ lock() {
     *) { printf '%s: could not be locked, nothing was changed: ' "$1"; clean <"$work/lock"; } >&2; exit 1 ;;
     esac
 }
-stage() { printf '== %s %s\n' "$1" "$2"; }
+stage() {
+    well=
+    printf '== %s %s\n' "$1" "$2"
+}
+# What follows the others of its stage, where none of them ended well.
+not_begun() {
+    failed="$failed $*"
+    line "not begun on $*: nobody before it ended well" >&2
+}
 pause() {
     line "-- waiting $1 s"
     sleep "$1"
@@ -77,7 +85,7 @@ track() {
 join_tracks() {
     agree=
     for pair in $pids; do
-        wait "${pair%%:*}" || failed="$failed ${pair#*:}"
+        if wait "${pair%%:*}"; then well="$well ${pair#*:}"; else failed="$failed ${pair#*:}"; fi
         clean <"$work/${pair#*:}.out" | sed "s/^/${pair#*:} | /"
         agree="$agree ${pair#*:}"
     done

@@ -74,9 +74,9 @@ fn plan(tracks: Vec<(&str, Step)>) -> Plan {
         by: Operator { user: format!("mara\n{SAID}"), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
         begun_at: None,
+        course: None,
     };
-    let tracks =
-        tracks.into_iter().map(|(name, step)| Track { target: host(name), steps: vec![step] });
+    let tracks = tracks.into_iter().map(|(name, step)| Track::of(&host(name), vec![step]));
     let stage = Stage {
         name: format!("stage {SAID}"),
         width: Width::All,
@@ -90,6 +90,7 @@ fn plan(tracks: Vec<(&str, Step)>) -> Plan {
         stages: vec![stage],
         warnings: Vec::new(),
         left_out: Vec::new(),
+        outlook: None,
     }
 }
 
@@ -148,7 +149,7 @@ fn what_a_host_said_is_never_run_here_and_arrives_as_it_was() {
         )]);
         let mut so = step(SAID, Action::Run(Command::new(["true"])));
         so.state = StepState::AlreadySo(SAID.to_owned());
-        plan.stages[0].tracks.push(Track { target: host("web2"), steps: vec![so] });
+        plan.stages[0].tracks.push(Track::of(&host("web2"), vec![so]));
         plan.left_out.push(LeftOut { target: host("web2"), why: SAID.to_owned() });
         let ended = carried_out(shell, &plan, dir.path());
         assert_eq!(ended.status.code(), Some(6), "{}", words(&ended));
@@ -321,8 +322,8 @@ fn a_failure_stops_a_script_as_the_policy_of_its_run_has_it() {
         let mut next = plan.stages[0].clone();
         let touch = |name: &str| step("next", Action::Run(Command::new(["touch", name])));
         next.tracks = vec![
-            Track { target: host("web1"), steps: vec![touch("web1")] },
-            Track { target: host("web2"), steps: vec![touch("web2")] },
+            Track::of(&host("web1"), vec![touch("web1")]),
+            Track::of(&host("web2"), vec![touch("web2")]),
         ];
         plan.stages.push(next);
         let ended = carried_out("sh", &plan, dir.path());
@@ -330,5 +331,21 @@ fn a_failure_stops_a_script_as_the_policy_of_its_run_has_it() {
         assert_eq!(dir.path().join("web2").exists(), second, "{policy:?}");
         assert!(!dir.path().join("web1").exists(), "nothing more where it failed");
         assert!(words(&ended).contains("FAILED on: web1"), "{}", words(&ended));
+    }
+}
+
+#[test]
+fn what_follows_others_is_not_begun_where_none_of_them_ended_well() {
+    for (first, wanted) in [("true", Some(0)), ("false", Some(6))] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut plan = plan(vec![("web1", step("first", Action::Run(Command::new([first]))))]);
+        let jobs = step("jobs", Action::Run(Command::new(["touch", "jobs"])));
+        let begin = crate::domain::plan::Begin::AfterAnother;
+        plan.stages[0].tracks.push(Track { begin, ..Track::of(&host("web2"), vec![jobs]) });
+        plan.stages[0].gate = Gate::Barrier;
+        plan.intent.policy = FailurePolicy::Continue;
+        let output = carried_out("sh", &plan, dir.path());
+        assert_eq!(output.status.code(), wanted, "{output:?}");
+        assert_eq!(dir.path().join("jobs").exists(), first == "true", "{output:?}");
     }
 }

@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_link_that_makes_no_sense_is_not_taken_for_the_end() {
-        for header in ["nothing at all", "", "<", "<>; rel=next", "</v2/x", "<mailto:x>; rel=next"] {
+        for header in ["nothing at all", "", "<", "<>; rel=next", "</v2/x", "<mailto:x>; rel=next"]
+        {
             assert_eq!(after(header), Ok(Next::Unclear), "{header}");
         }
     }

@@ -119,8 +119,8 @@ impl Shelf {
         }
         let auths = auths.unwrap_or_default();
         let exact = auths.get(key);
-        let entry = exact
-            .or_else(|| auths.iter().find(|(name, _)| is_same(name, key)).map(|(_, it)| it));
+        let entry =
+            exact.or_else(|| auths.iter().find(|(name, _)| is_same(name, key)).map(|(_, it)| it));
         let Some(Some(entry)) = entry else { return Ok(None) };
         let secret = entry.secret().map_err(|Unreadable| {
             format!("{shown} has a login for {} that cannot be read", host_of(key))

@@ -315,7 +315,10 @@ mod tests {
         let config = dir.path().join("config");
         for (text, beyond) in [
             ("SendEnv LANG\nHost a\n  Port 1\n", Some(None)),
-            ("Host a\n  CanonicalizeHostname yes\n", Some(Some("config:2: `canonicalizehostname`"))),
+            (
+                "Host a\n  CanonicalizeHostname yes\n",
+                Some(Some("config:2: `canonicalizehostname`")),
+            ),
             ("Include /x/[ab]\n", Some(Some("config:1: `Include /x/[ab]`"))),
             ("Include ~mara/x\n", Some(Some("config:1: `Include ~mara/x`"))),
             ("Include ${X}/x\n", Some(Some("config:1: `Include ${X}/x`"))),

@@ -78,10 +78,8 @@ fn preferred(book: &Book, allowed: Option<&[String]>) -> Result<Preferred, Strin
     let is_known = |algorithm: &Algorithm| {
         known.iter().any(|k| k == algorithm || (is_rsa(k) && is_rsa(algorithm)))
     };
-    let (mut keys, rest): (Vec<_>, Vec<_>) = HOST_KEYS
-        .into_iter()
-        .filter(|algorithm| takes(algorithm.as_str()))
-        .partition(is_known);
+    let (mut keys, rest): (Vec<_>, Vec<_>) =
+        HOST_KEYS.into_iter().filter(|algorithm| takes(algorithm.as_str())).partition(is_known);
     keys.extend(rest);
     // A server that is asked for a certificate shows one, so only who knows an authority may ask.
     let mut certificates = if book.has_authority() { HOST_KEYS.to_vec() } else { Vec::new() };

@@ -219,9 +219,11 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
     }
     let user = spec.user.clone().or_else(|| found.user.clone()).unwrap_or(around.user.clone());
     if user.is_empty() {
-        return Err("it is not known as whom to log in: your user id has no name on this machine. \
+        return Err(
+            "it is not known as whom to log in: your user id has no name on this machine. \
                     Write `user:` under `ssh:`"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let found_port = match &found.port {
         None => 22,
@@ -359,9 +361,10 @@ fn route(spec: &SshSpec, found: &Found, tokens: &Tokens<'_>) -> Result<Route, St
         }
         // `ProxyJump none` rules a `ProxyCommand` out too.
         (None, Some(_)) if jump.is_some() => Ok(Route::Direct),
-        (None, Some(_)) if yes(found.passes_descriptor.as_ref()) => Err(
-            "`ProxyUseFdpass yes` is not understood here; use a `ProxyCommand` without it".to_owned(),
-        ),
+        (None, Some(_)) if yes(found.passes_descriptor.as_ref()) => {
+            Err("`ProxyUseFdpass yes` is not understood here; use a `ProxyCommand` without it"
+                .to_owned())
+        }
         (None, Some(command)) => Ok(Route::Command(expand(command, tokens)?)),
         (None, None) => Ok(Route::Direct),
     }

@@ -11,8 +11,8 @@ use std::time::SystemTime;
 use ring::rand::{SecureRandom, SystemRandom};
 use russh::keys::PublicKey;
 
-use super::revoked;
 use super::known_hosts::{self, Book, KnownHosts, Name};
+use super::revoked;
 use super::settings::Settings;
 
 type Stamp = (Option<SystemTime>, u64);
