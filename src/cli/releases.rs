@@ -113,7 +113,7 @@ impl Heard {
             News::Tags(tags) => self.list.name(&tags),
             News::Listed(listed) => {
                 if listed.cut {
-                    self.notes.push("the list was cut off: there are more tags".to_owned());
+                    self.notes.push("the list was cut off: there may be more tags".to_owned());
                 }
                 if listed.odd > 0 {
                     self.notes

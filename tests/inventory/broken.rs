@@ -1,6 +1,6 @@
 //! Broken inventories, and exactly what is said of each. The snapshots are meant to be read.
 
-use super::support::{told, with_app, with_host};
+use super::support::{load, told, with_app, with_host};
 
 /// Every case under its title, then what is said.
 fn report(cases: &[(&str, String)]) -> String {
@@ -125,6 +125,36 @@ fn words_that_a_shell_could_misread() {
         ("an empty command", with_app("nginx: {command: []}")),
     ]);
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn addresses_that_say_more_than_where() {
+    let colors = |address: &str| {
+        with_app(&format!(
+            "colors: [{{name: blue, port: 1, address: {address}}}, {{name: green, port: 2}}]"
+        ))
+    };
+    let jump = |jump: &str| with_host(&format!("address: web-01\n        ssh: {{jump: [{jump}]}}"));
+    let said = report(&[
+        ("a port", with_host("address: web-01:2222")),
+        ("a user", with_host("address: deploy@web-01")),
+        ("both", with_host("address: deploy@10.0.0.1:2222")),
+        ("brackets", with_host("address: \"[fe80::1%eth0]\"")),
+        ("brackets and a port", with_host("address: \"[::1]:2222\"")),
+        ("IPv6 that is none", with_host("address: 1:2:3")),
+        ("a jump host without a port that it promises", jump("\"bastion:ssh\"")),
+        ("a color with two ports", colors("127.0.0.1:8001")),
+    ]);
+    insta::assert_snapshot!(said);
+    for right in [
+        with_host("address: \"2001:db8::1\""),
+        with_host("address: \"fe80::1%eth0\""),
+        jump("ops@bastion:2222, \"[::1]:22\", \"[fe80::1]\", bastion"),
+        colors("\"[::1]\""),
+        colors("\"::1\""),
+    ] {
+        assert!(load(&right).is_ok(), "{right}");
+    }
 }
 
 #[test]

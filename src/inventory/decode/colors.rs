@@ -6,7 +6,7 @@ use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
 use crate::domain::spec::{ComposeColor, ComposeSpec};
 use crate::inventory::fields::{Fields, Item};
-use crate::inventory::scalar::{Address, Port, ServicePattern};
+use crate::inventory::scalar::{Listens, Port, ServicePattern};
 
 /// The pair, and each color's own settings.
 pub type Colors = (ColorPair, BTreeMap<Color, ComposeColor>);
@@ -64,7 +64,7 @@ fn color(
 ) -> Option<(Color, ComposeColor)> {
     let name = fields.need::<Color>("name", "blue");
     let port = fields.need::<Port>("port", "8001");
-    let address = fields.or("address", Address("127.0.0.1".to_owned()), "127.0.0.1");
+    let address = fields.or("address", Listens("127.0.0.1".to_owned()), "127.0.0.1");
     let service = fields.get::<ServicePattern>("service");
     let name = name.filter(|name| is_free(&fields, name));
     fields.finish();

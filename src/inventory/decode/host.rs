@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::names::HostName;
 use crate::domain::spec::{HostSpec, SshSpec};
 use crate::inventory::fields::Fields;
-use crate::inventory::scalar::{Address, Limit, LocalPath, Port, SafeWord, Slug, VarName};
+use crate::inventory::scalar::{Address, Jump, Limit, LocalPath, Port, SafeWord, Slug, VarName};
 
 /// What any layer up to the host may say of hosts.
 pub const KEYS: &[&str] = &["ssh", "roles", "vars"];
@@ -67,7 +67,7 @@ fn ssh(fields: &Fields<'_, '_>) -> Option<SshSpec> {
     let locals = |paths: Option<Vec<LocalPath>>| -> Option<Vec<PathBuf>> {
         Some(paths?.iter().map(local).collect())
     };
-    let jump = fields.list::<Address>("jump");
+    let jump = fields.list::<Jump>("jump");
     let port = fields.get::<Port>("port");
     let user = fields.get::<SafeWord>("user");
     let identities = locals(fields.list("identities"));

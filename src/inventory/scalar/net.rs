@@ -1,11 +1,21 @@
 //! Addresses, URLs, headers and images.
 
+use std::net::Ipv6Addr;
+
 use super::{Scalar, Wrong};
 use crate::inventory::node::Word;
 
-/// How a host is reached: a DNS name, an IP address, or an alias. Also `user@host:port` for jumps.
+/// How a host is reached: a DNS name, an IP address, or an alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(pub String);
+
+/// A jump host: an address, with its user and its port where they differ, as `ssh -J` takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Jump(pub String);
+
+/// Where a color listens on its host: an address that a port is put behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listens(pub String);
 
 /// A URL as asked on the host itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,22 +36,113 @@ impl Scalar for Address {
     const WANTED: &'static str = "an address";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
     fn read(word: &Word) -> Result<Self, Wrong> {
-        let text = &word.text;
-        let good = |c: char| c.is_ascii_alphanumeric() || "._-:@[]%".contains(c);
+        let place = Place::of(word)?;
+        place.is_bare(&word.text, |host| format!("write `address: {host}`"), "under `ssh:`")?;
+        Ok(Self(place.host.to_owned()))
+    }
+}
+
+impl Scalar for Jump {
+    const WANTED: &'static str = "a jump host";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let place = Place::of(word)?;
+        let good = place.user != Some("") && place.port.is_none_or(is_port);
+        if good {
+            return Ok(Self(word.text.clone()));
+        }
+        Err(Wrong::new(
+            format!("`{}` is not a jump host", word.text),
+            "write `host`, `user@host` or `user@host:port`, with a port from 1 to 65535",
+        ))
+    }
+}
+
+impl Scalar for Listens {
+    const WANTED: &'static str = "an address";
+    const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
+    fn read(word: &Word) -> Result<Self, Wrong> {
+        let place = Place::of(word)?;
+        let beside = "beside `address`";
+        if !(place.bracketed && place.port.is_none()) {
+            place.is_bare(&word.text, |host| format!("write `address: {host}`"), beside)?;
+        }
+        let host = place.host;
+        Ok(Self(if host.contains(':') { format!("[{host}]") } else { host.to_owned() }))
+    }
+}
+
+/// `user@host:port`, taken apart.
+struct Place<'a> {
+    user: Option<&'a str>,
+    host: &'a str,
+    bracketed: bool,
+    port: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    fn of(word: &'a Word) -> Result<Self, Wrong> {
+        let text = word.text.as_str();
         if text.contains("://") {
             return Err(Wrong::new(
                 format!("`{text}` is a URL"),
                 "write the name or the address alone; the port goes under `ssh:`",
             ));
         }
-        if text.is_empty() || text.starts_with('-') || !text.chars().all(good) {
+        let (user, rest) = match text.rsplit_once('@') {
+            Some((user, rest)) => (Some(user), rest),
+            None => (None, text),
+        };
+        let inside = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let (host, bracketed, port) = match inside {
+            Some((host, after)) => {
+                let odd = !after.is_empty() && !after.starts_with(':');
+                (if odd { "" } else { host }, true, after.strip_prefix(':'))
+            }
+            // More than one colon is an IPv6 address without a port.
+            None => match rest.split_once(':') {
+                Some((host, port)) if !port.contains(':') => (host, false, Some(port)),
+                _ => (rest, false, None),
+            },
+        };
+        let good = |c: char| c.is_ascii_alphanumeric() || "._-:%".contains(c);
+        let (bare, zone) = host.split_once('%').unwrap_or((host, "x"));
+        let v6 = !bare.contains(':') || (bare.parse::<Ipv6Addr>().is_ok() && !zone.is_empty());
+        let user_is = user.is_none_or(|user| user.chars().all(|c| good(c) || c == '@'));
+        if host.is_empty() || text.starts_with('-') || !host.chars().all(good) || !v6 || !user_is {
             return Err(Wrong::new(
                 format!("`{}` is not an address", text.escape_debug()),
                 "write a DNS name, an IP address, or an alias of your SSH configuration",
             ));
         }
-        Ok(Self(text.clone()))
+        Ok(Self { user, host, bracketed, port })
     }
+
+    /// An address alone; else the keys that the rest belongs to, which are `where_else`.
+    fn is_bare(
+        &self,
+        text: &str,
+        address: impl Fn(&str) -> String,
+        where_else: &str,
+    ) -> Result<(), Wrong> {
+        let user = self.user.map(|user| format!("`user: {user}`"));
+        let port = self.port.map(|port| format!("`port: {port}`"));
+        let parts = user.iter().map(|_| "a user").chain(port.iter().map(|_| "a port"));
+        let parts = parts.chain(self.bracketed.then_some("brackets")).collect::<Vec<_>>();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<String> = user.into_iter().chain(port).collect();
+        let mut remedy = address(self.host);
+        if !keys.is_empty() {
+            remedy.push_str(&format!(", and {} {where_else}", keys.join(" and ")));
+        }
+        Err(Wrong::new(format!("`{text}` is an address with {}", parts.join(" and ")), remedy))
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 fn url(text: &str) -> Result<String, Wrong> {
@@ -62,7 +163,7 @@ fn url(text: &str) -> Result<String, Wrong> {
         return wrong("names no host", "write e.g. `http://127.0.0.1/`");
     }
     let port = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
-    if port.is_some_and(|(_, port)| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
+    if port.is_some_and(|(_, port)| !is_port(port)) {
         return wrong(
             "has no port from 1 to 65535 after its `:`",
             "write e.g. `http://127.0.0.1:8080/`",
