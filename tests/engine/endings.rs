@@ -98,7 +98,7 @@ async fn an_unknown_outcome_that_repeats_goes_to_the_person() {
     let verdict = loop {
         let event = desk.handle.readers.events.recv().await.unwrap();
         match event.what {
-            What::StepEnded { outcome, .. } if matches!(outcome, Outcome::Unknown { .. }) => {
+            What::StepEnded { outcome: Outcome::Unknown { .. }, .. } => {
                 unknown += 1;
                 if unknown == 2 {
                     let target = fleet_target("web2");

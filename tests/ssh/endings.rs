@@ -241,17 +241,28 @@ async fn a_command_that_has_ended_is_not_waited_for_because_of_what_it_left() {
     assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }
 
-/// Nothing was begun where the run was aborted before there was a connection.
+/// It begins on a good connection even where the run was aborted in the same moment, and is not waited for
+/// where there is none.
 #[tokio::test]
-async fn a_command_that_ends_by_itself_is_not_begun_after_an_abort() {
+async fn a_command_that_ends_by_itself_is_cancelled_only_where_it_cannot_begin() {
     let home = Home::new();
     let server = home.server().await;
-    let ssh = ssh(&home, vec![home.host("web1", server.port)]);
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let ssh = ssh(&home, vec![home.host("web1", server.port), home.host("web2", port)]);
     let cancel = CancellationToken::new();
     cancel.cancel();
     let mark = home.path("mark");
     let command = sh(&format!("touch {}", mark.display())).ending_by_itself();
-    let ending = ssh.run(&web1(), &command, &Kept::new(), Limits { deadline: SOON, cancel }).await;
+    let limits = Limits { deadline: Duration::from_secs(60), cancel };
+    let began = Instant::now();
+    let web2 = HostName::new("web2").unwrap();
+    let ending = ssh.run(&web2, &command, &Kept::new(), limits.clone()).await;
     assert_eq!(ending, Ending::Cancelled { stopped: true });
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert!(!mark.exists());
+    assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0), "the connection is good");
+    let ending = ssh.run(&web1(), &command, &Kept::new(), limits).await;
+    assert_eq!(ending, Ending::Exited(0));
+    assert!(mark.exists());
 }

@@ -32,10 +32,11 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use self::ask::Asker;
 use self::config::Configs;
@@ -55,6 +56,10 @@ use crate::domain::spec::HostSpec;
 /// Handshakes under way at once. As fast as all at once, and gentle to a jump host, whose sshd turns
 /// connections away from the tenth unfinished login on (`MaxStartups`).
 const HANDSHAKES: usize = 24;
+
+/// How long a command that ends by itself still has to begin after it was cancelled: where the connection is
+/// good it does, since it was said to have started.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// All hosts of an inventory.
 #[derive(Debug)]
@@ -122,10 +127,16 @@ impl Ssh {
             let input = input(&command.stdin, self.known.get()).await?;
             Ok((input, reach(endpoint).await?))
         };
+        let cancelled = async {
+            cancel.cancelled().await;
+            if command.ends_by_itself {
+                sleep(MOMENT).await;
+            }
+        };
         let (input, (connection, slot)) = tokio::select! {
             biased;
             // Nothing was started, so nothing is left running.
-            () = cancel.cancelled() => return Ending::Cancelled { stopped: true },
+            () = cancelled => return Ending::Cancelled { stopped: true },
             ready = ready => match ready {
                 Ok(ready) => ready,
                 Err(why) => return Ending::NotStarted(why),
