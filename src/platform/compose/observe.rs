@@ -103,14 +103,14 @@ fn frozen(part: Option<&str>, facts: &mut Facts) -> Option<Freeze> {
 /// A mark that cannot be read is a mark: something was interrupted here.
 fn switching(part: Option<&str>, facts: &mut Facts) -> Option<Switching> {
     let mut lines = part?.lines();
-    match serde_json::from_str::<Switching>(lines.next().unwrap_or_default()) {
-        Ok(mark) => Some(Switching { running: lines.next() == Some("running"), ..mark }),
-        Err(_) => {
-            let what = "the mark .flipside/switching, which a switch leaves while it works, cannot be read";
-            facts.troubles.push(what.to_owned());
-            None
-        }
+    let read = serde_json::from_str::<Switching>(lines.next().unwrap_or_default());
+    if read.is_err() {
+        let what =
+            "the mark .flipside/switching, which a switch leaves while it works, cannot be read";
+        facts.troubles.push(what.to_owned());
     }
+    let running = lines.next() == Some("running");
+    read.ok().map(|mark| Switching { running, ..mark })
 }
 
 fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {

@@ -10,26 +10,32 @@ start_ticking() {
     ticker=$!
 }
 stop_ticking() {
-    [ -z "$ticker" ] || { kill -KILL "$ticker" && wait "$ticker"; } 2>/dev/null
+    [ -z "$ticker" ] || { kill -KILL "$ticker" && wait "$ticker"; } 2>/dev/null || :
     ticker=
 }
 
-# Waits for the process JOB until the second END, and returns what it did; 124: it is not waited for any more.
-await() {
-    while wait "$1"; did=$?; [ "$did" -gt 128 ] && kill -0 "$1" 2>/dev/null; do
+# watch JOB END: waits for a process until that second, and returns what it did; 124: it has not ended.
+watch() {
+    start_ticking
+    while did=0; wait "$1" || did=$?; [ "$did" -gt 128 ] && kill -0 "$1"; do
         now
-        [ "$now" -lt "$2" ] && continue
-        below=
-        read -r below <"/proc/$1/task/$1/children" || :
-        kill -KILL "$1" $below || :
-        return 124
+        [ "$now" -lt "$2" ] || return 124
     done 2>/dev/null
     return "$did"
 }
+# The same, and ends it then, as far as that is allowed.
+await() {
+    did=0
+    watch "$@" || did=$?
+    [ "$did" = 124 ] || return "$did"
+    below=
+    read -r below <"/proc/$1/task/$1/children" || :
+    kill -KILL "$1" $below || :
+    return 124
+} 2>/dev/null
 
 # Runs a command for at most so many seconds. What it printed is in the file $heard, as far as there is room.
 bounded() {
-    start_ticking
     now
     until=$((now + $1))
     shift

@@ -70,7 +70,7 @@ made() { { cp -p "$real" "$old" && cp -p "$real" "$new" && printf '%s' "$text" >
 made || { rm -f "$keep"; made; } ||
     { rm -f "$new" "$old"; fail 44 "$include cannot be replaced: $(why_not "$place")"; }
 drop() {
-    rm -f "$new" "$old" "$state/switching.new"
+    rm -f "$new" "$old"
     fail "$@"
 }
 # What was written is compared too: it may have been cut short by a disk that is full.
@@ -81,10 +81,11 @@ case ${sums#*"$old"} in *"$text_sha  $new") ;; *) drop 76 "the text of $include 
 # The mark stands before the first change, and the include is on disk before its name says so.
 marked=
 if [ "$role" = live ] && [ -n "$mark" ]; then
-    set_mark() { printf '%s\n%s\n' "$mark" "$$" >"$state/switching.new"; } 2>/dev/null
+    # Half of it is a mark, too, so it is not written aside.
+    set_mark() { printf '%s\n%s\n' "$mark" "$$" >"$state/switching"; } 2>/dev/null
     if set_mark || { rm -f "$state/reserve"; set_mark; }; then
-        on_disk "$state/switching.new" "$new"
-        mv -f "$state/switching.new" "$state/switching" 2>/dev/null && marked=yes
+        marked=yes
+        on_disk "$state/switching" "$new"
     fi
     [ -n "$marked" ] || say "the mark that a switch is under way could not be written: $(why_not "$state")"
 fi
@@ -104,7 +105,6 @@ while [ $# -lt $((answers * 3)) ]; do set -- -o /dev/null "$url" "$@"; done
 right() {
     as=$1 of=$2 limit=$3
     shift 3
-    start_ticking
     ask -s -m 2 -D - -H 'Connection: close' ${host:+-H "Host: $host"} "$@" 2>/dev/null </dev/null |
         awk -v color_header="$color_header" -v color="$as" -v release_header="$release_header" -v release="$of" '
             BEGIN { if (color == "") color_header = ""; if (release == "any") { any = (color_header != ""); release = "" } }
@@ -129,7 +129,7 @@ restored() { # HOW CURL_ARGUMENTS…
     how=$1
     shift
     now
-    over=$((now + (seconds < 10 ? 10 : seconds))) undone=
+    over=$((now + (seconds < 5 ? 5 : seconds))) undone=
     while :; do
         [ ! -f "$old" ] || mv -f "$old" "$real" 2>/dev/null || :
         if ! is_whole "$real" "$sha"; then
@@ -219,13 +219,13 @@ if [ "$role" = live ]; then
     on_disk "$@"
     mv -f "$1" "$dir/live-color" || unrecorded "$dir/live-color"
     mv -f "$2" "$state/change" || unrecorded "$state/change"
+    # A sign-off was of what users did not reach yet.
+    rm -f "$state/verified" "$state/withdrawn" "$state/link"
     if [ -n "$file" ]; then
         # Made aside and renamed: the link is never missing.
-        rm -f "$state/link" && ln -s "$file" "$state/link" && mv -f "$state/link" "$dir/docker-compose.yml" ||
+        ln -s "$file" "$state/link" && mv -f "$state/link" "$dir/docker-compose.yml" ||
             unrecorded "$dir/docker-compose.yml"
     fi
-    # A sign-off was of what users did not reach yet.
-    rm -f "$state/verified" "$state/withdrawn"
     [ -z "$freeze" ] || mv -f "$3" "$state/frozen" || unrecorded "$state/frozen, which closes go-live,"
     say "recorded: $color, $file"
 fi

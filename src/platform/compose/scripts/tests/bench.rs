@@ -61,10 +61,13 @@ case "$1 $2" in
 'compose '*)
     case "$*" in
     *' config -q'*) [ ! -f "$HOST_DIR/invalid" ] ;;
-    *' up '*) echo "Container shop-djobs-1 Started" ;;
+    *' up '*)
+        [ ! -f "$HOST_DIR/compose-fails" ] || exit 17
+        echo "Container shop-djobs-1 Started"
+        ;;
     esac
     ;;
-'ps '*) case "$*" in *'{{.State}}'*) case "$*" in *Names*) ;; *) echo running ;; esac ;; *) echo c0ffee ;; esac ;;
+'ps '*) case "$*" in *'{{.State}}'*) case "$*" in *Names*) ;; *) [ -f "$HOST_DIR/jobs-exit" ] && echo exited || echo running ;; esac ;; *) echo c0ffee ;; esac ;;
 esac
 "#;
 
@@ -188,7 +191,9 @@ impl Bench {
                     "heard.",
                     "flipside-login",
                 ];
-                if made.iter().any(|made| name.starts_with(made)) || name.ends_with(".new") {
+                if made.iter().any(|made| name.starts_with(made))
+                    || name.rsplit('.').next() == Some("new")
+                {
                     found.push(format!("{place}/{name}"));
                 }
             }

@@ -26,7 +26,7 @@ fn a_compose_file_is_written_whole_or_not_at_all() {
     });
 }
 
-fn pulls<'a>(dir: &'a str) -> [&'a str; 6] {
+fn pulls(dir: &str) -> [&str; 6] {
     [dir, "shop", "v2", "run-1", "registry.test", "ci"]
 }
 
@@ -128,6 +128,19 @@ fn jobs_are_brought_along_though_nobody_listens_any_more() {
             signal(&child, one);
         }
         ended(child, "").with(0);
+    });
+}
+
+#[test]
+fn jobs_whose_compose_fails_or_that_do_not_run_are_no_success() {
+    under_every_shell(|bench| {
+        let words = [&bench.at("srv"), "docker-compose.2.yml", "shop", "djobs"];
+        bench.run(JOBS, &words, "").with(0).says("djobs-1 Started");
+        bench.put("jobs-exit");
+        bench.run(JOBS, &words, "").with(1).says("djobs is exited");
+        bench.put("compose-fails");
+        bench.run(JOBS, &words, "").with(17);
+        assert_eq!(bench.leftovers(), [""; 0]);
     });
 }
 
