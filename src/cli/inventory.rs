@@ -3,8 +3,10 @@
 use super::args::{InventoryLook, Output, Place};
 use super::place;
 use super::{Wrong, out};
+use crate::domain::finding::Finding;
 use crate::headless::exit::Exit;
 use crate::inventory;
+use crate::platform;
 
 pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     if let InventoryLook::Example { template } = look {
@@ -18,7 +20,7 @@ pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     match look {
         // It wants no inventory, and was told above.
         InventoryLook::Example { .. } => {}
-        InventoryLook::Check => out::line(loaded.checked())?,
+        InventoryLook::Check => return check(&loaded),
         InventoryLook::List if place.output == Output::Yaml => {
             out::text(yaml(loaded.effective())?)?;
         }
@@ -33,6 +35,38 @@ pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
             }
         }
     }
+    Ok(Exit::Done)
+}
+
+/// The inventory, and what can be told of its templates without asking a host. What is said alike of
+/// many members is said once.
+fn check(loaded: &inventory::Loaded) -> Result<Exit, Wrong> {
+    let mut said: Vec<(String, Finding)> = Vec::new();
+    for environment in loaded.inventory.environments.values() {
+        for member in environment.apps.values().flat_map(|app| &app.members) {
+            let findings = platform::of(&member.platform).examine(&environment.name, member);
+            let whose = format!("{} in {}", member.app, environment.name);
+            for finding in findings.into_iter().filter(|finding| !finding.is_good()) {
+                let one = (whose.clone(), finding);
+                if !said.contains(&one) {
+                    said.push(one);
+                }
+            }
+        }
+    }
+    let told = |(whose, finding): &(String, Finding)| {
+        let remedy = finding.judgement.remedy().unwrap_or_default();
+        format!("{whose}: {}\n  remedy: {remedy}", finding.found)
+    };
+    let (bad, hints): (Vec<_>, Vec<_>) = said.iter().partition(|(_, finding)| finding.is_bad());
+    if !bad.is_empty() {
+        let bad: Vec<String> = bad.into_iter().map(told).collect();
+        return Err(Wrong::Usage(bad.join("\n\n")));
+    }
+    for hint in hints {
+        out::line(told(hint))?;
+    }
+    out::line(loaded.checked())?;
     Ok(Exit::Done)
 }
 

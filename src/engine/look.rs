@@ -67,9 +67,11 @@ pub async fn aside(world: &World, member: &Member) -> Option<Sight> {
 }
 
 async fn ask(world: &World, member: &Member, patience: Duration) -> Sight {
-    match replies(world, member, patience)
+    let platform = platform::of(&member.platform);
+    let last = world.last_of(member);
+    match replies(world, platform.probe(member, last.as_deref()), member, patience)
         .await
-        .and_then(|replies| platform::of(&member.platform).read(member, &replies))
+        .and_then(|replies| platform.read(member, &replies, last.as_deref()))
     {
         Ok(observation) => Sight::Seen(Box::new(observation.cleaned())),
         Err(why) => Sight::Unseen { why: clean_words(&why), last: world.last_of(member) },
@@ -97,9 +99,14 @@ pub async fn at_all<'a>(
     seen.collect()
 }
 
-async fn replies(world: &World, member: &Member, patience: Duration) -> Result<Vec<Reply>, String> {
+async fn replies(
+    world: &World,
+    probe: Vec<Action>,
+    member: &Member,
+    patience: Duration,
+) -> Result<Vec<Reply>, String> {
     let mut replies = Vec::new();
-    for action in platform::of(&member.platform).probe(member) {
+    for action in probe {
         let asked_ms = world.now().timestamp_millis();
         let (code, stdout, stderr) = match &action {
             Action::Run(command) => {

@@ -84,11 +84,17 @@ pub struct WayIn {
 pub trait Platform: Send + Sync {
     fn capabilities(&self) -> Capabilities;
 
-    /// What to ask a target to know what is true there. One action for a host: one round trip.
-    fn probe(&self, member: &Member) -> Vec<Action>;
+    /// What to ask a target to know what is true there. One action for a host: one round trip. What is
+    /// known from `last` and costs much to send need not be sent again.
+    fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action>;
 
-    /// What the answers mean, or why they cannot be read.
-    fn read(&self, member: &Member, replies: &[Reply]) -> Result<Observation, String>;
+    /// What the answers mean, or why they cannot be read. `last` is what the probe was made with.
+    fn read(
+        &self,
+        member: &Member,
+        replies: &[Reply],
+        last: Option<&Observation>,
+    ) -> Result<Observation, String>;
 
     /// The commands that take the lock of a stack on its host and give it back, and what their exit
     /// codes mean. `None`: this platform locks another way.
@@ -105,6 +111,9 @@ pub trait Platform: Send + Sync {
 
     /// What its answer means.
     fn diagnose(&self, environment: &EnvName, member: &Member, reply: &Reply) -> Vec<Finding>;
+
+    /// What can be told of a member before its target is asked.
+    fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding>;
 
     /// The ways in that are examined from the console's machine.
     fn ways_in(&self, member: &Member) -> Vec<WayIn>;

@@ -92,7 +92,9 @@ impl<'a> Operator<'a> {
     }
 
     pub async fn look(&self, member: &Member) -> Sight {
-        let [Action::Run(command)] = &Compose.probe(member)[..] else { panic!("one command") };
+        let [Action::Run(command)] = &Compose.probe(member, None)[..] else {
+            panic!("one command")
+        };
         let asked_ms = Utc::now().timestamp_millis();
         let ended = self.on(member.target.name(), command).await;
         let Some(code) = ended.code else {
@@ -105,7 +107,7 @@ impl<'a> Operator<'a> {
             asked_ms,
             answered_ms: Utc::now().timestamp_millis(),
         };
-        match Compose.read(member, &[reply]) {
+        match Compose.read(member, &[reply], None) {
             Ok(seen) => Sight::Seen(Box::new(seen)),
             Err(why) => Sight::Unseen { why, last: None },
         }

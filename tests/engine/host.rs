@@ -236,7 +236,9 @@ impl Host {
         part("migrated", &migrated);
         part("live-include", &live);
         part("passive-include", &passive);
-        part("nginx", &format!("{live}{passive}"));
+        let main =
+            format!("# configuration file /etc/nginx/nginx.conf:\nhttp {{\n{live}{passive}}}");
+        part("nginx", &format!("dump {}\n{main}", hex(&main)));
         part("draining", "0");
         part("containers", &self.containers_json());
         part("images", &self.images_json());

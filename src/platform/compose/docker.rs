@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use serde::Deserialize;
 
-use super::facts::{Container, Image};
+use super::facts::{Container, Image, Untagged};
+use super::reference::Reference;
 use crate::domain::observation::{Health, Running};
-use crate::domain::release::{Digest, Tag};
+use crate::domain::release::Digest;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,17 +34,23 @@ struct RawImage {
     created: i64,
 }
 
-/// The containers of services, one each; those of `compose run` are left out.
-pub fn containers(json: &str, image: &str) -> Result<Vec<Container>, String> {
+/// The containers of services; those of `compose run` are left out.
+///
+/// `created_from` has a line `ID REFERENCE` for each container whose image the engine names only by its
+/// id, because the tag that it was created from means other bytes today.
+pub fn containers(json: &str, image: &str, created_from: &str) -> Result<Vec<Container>, String> {
     let raw: Vec<RawContainer> = serde_json::from_str(json).map_err(|_| engine_said(json))?;
     let oneoff =
         |c: &RawContainer| c.labels.get("com.docker.compose.oneoff").is_some_and(|v| v == "True");
-    Ok(raw.into_iter().filter(|c| !oneoff(c)).filter_map(|c| container(c, image)).collect())
+    let services = raw.into_iter().filter(|c| !oneoff(c));
+    Ok(services.filter_map(|c| container(c, image, created_from)).collect())
 }
 
-fn container(raw: RawContainer, image: &str) -> Option<Container> {
+fn container(raw: RawContainer, image: &str, created_from: &str) -> Option<Container> {
     let service = raw.labels.get("com.docker.compose.service")?.clone();
-    let tag = raw.image.strip_prefix(image).and_then(|rest| rest.strip_prefix(':'));
+    let named = created_from.lines().find_map(|line| line.strip_prefix(&raw.id)?.strip_prefix(' '));
+    let created_from = named.map_or(raw.image, str::to_owned);
+    let reference = Reference::parse(&created_from).filter(|reference| reference.is_of(image));
     let running = match raw.state.as_str() {
         "running" => Running::Up,
         "exited" | "created" => Running::Stopped,
@@ -56,29 +63,36 @@ fn container(raw: RawContainer, image: &str) -> Option<Container> {
         Running::Up => Health::Unchecked,
         _ => Health::None,
     };
-    let tag = tag.and_then(|tag| Tag::new(tag).ok());
-    Some(Container { id: raw.id, service, tag, image_id: raw.image_id, running, health })
+    let (tag, digest) = reference.map_or((None, None), |named| (named.tag, named.digest));
+    let image_id = raw.image_id;
+    Some(Container { id: raw.id, service, tag, digest, created_from, image_id, running, health })
 }
 
-/// Every tag of the repository that is on the host.
-pub fn images(json: &str, image: &str) -> Result<Vec<Image>, String> {
+/// Every tag of the repository that is on the host, and what of it is there without a tag.
+pub fn images(json: &str, image: &str) -> Result<(Vec<Image>, Vec<Untagged>), String> {
     let raw: Vec<RawImage> = serde_json::from_str(json).map_err(|_| engine_said(json))?;
-    let mut images = Vec::new();
+    let (mut images, mut untagged) = (Vec::new(), Vec::new());
     for raw in raw {
-        let digest = raw
-            .repo_digests
-            .iter()
-            .flatten()
-            .find_map(|known| Digest::new(known.strip_prefix(image)?.strip_prefix('@')?).ok());
-        for tag in raw.repo_tags.iter().flatten() {
-            let tag = tag.strip_prefix(image).and_then(|rest| rest.strip_prefix(':'));
-            if let Some(tag) = tag.and_then(|tag| Tag::new(tag).ok()) {
-                let created = DateTime::from_timestamp(raw.created, 0).unwrap_or_default();
-                images.push(Image { id: raw.id.clone(), tag, digest: digest.clone(), created });
-            }
+        let named = |texts: &Option<Vec<String>>| -> Vec<Reference> {
+            let references = texts.iter().flatten().filter_map(|text| Reference::parse(text));
+            references.filter(|reference| reference.is_of(image)).collect()
+        };
+        let digests: Vec<Digest> =
+            named(&raw.repo_digests).into_iter().filter_map(|named| named.digest).collect();
+        let created = DateTime::from_timestamp(raw.created, 0).unwrap_or_default();
+        let tags = named(&raw.repo_tags);
+        if tags.is_empty() {
+            untagged.push(Untagged { id: raw.id.clone(), digests: digests.clone() });
         }
+        images.extend(tags.into_iter().filter_map(|named| named.tag).map(|tag| Image {
+            id: raw.id.clone(),
+            tag,
+            digest: digests.first().cloned(),
+            digests: digests.clone(),
+            created,
+        }));
     }
-    Ok(images)
+    Ok((images, untagged))
 }
 
 /// What came in place of a list: the engine's own message, or what `curl` says.
@@ -104,5 +118,49 @@ pub fn unreachable(said: &str) -> String {
         "Docker Engine hangs: it does not answer within 3 s".to_owned()
     } else {
         format!("Docker Engine cannot be asked: {said}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const NEW: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+    fn one(image: &str, created_from: &str) -> Container {
+        let json = format!(
+            r#"[{{"Id":"c1","Image":"{image}","ImageID":"{OLD}","Labels":{{"com.docker.compose.service":"blue"}},"State":"running","Status":"Up 1 hour (healthy)"}}]"#
+        );
+        containers(&json, "docker.io/team/shop", created_from).unwrap().remove(0)
+    }
+
+    fn tag(container: &Container) -> Option<&str> {
+        container.tag.as_ref().map(crate::domain::release::Tag::as_str)
+    }
+
+    #[test]
+    fn a_container_is_of_the_release_that_it_was_created_from() {
+        assert_eq!(tag(&one("team/shop:v1", "")), Some("v1"));
+        assert_eq!(tag(&one("index.docker.io/team/shop:v1", "")), Some("v1"));
+        assert_eq!(tag(&one("other/shop:v1", "")), None);
+        let pinned = one(&format!("team/shop:v1@{NEW}"), "");
+        assert_eq!((tag(&pinned), pinned.digest.as_ref().unwrap().as_str()), (Some("v1"), NEW));
+        // Its tag was pulled anew: the engine gives an id in place of the name.
+        assert_eq!(tag(&one(OLD, "")), None);
+        assert_eq!(tag(&one(OLD, "c2 team/shop:v9\nc1 team/shop:v1\n")), Some("v1"));
+    }
+
+    #[test]
+    fn an_image_without_a_tag_keeps_its_digest() {
+        let json = format!(
+            r#"[{{"Id":"i2","RepoTags":["team/shop:v1","team/shop:stable","mirror/shop:v1"],"RepoDigests":["mirror/shop@{OLD}","team/shop@{NEW}"],"Created":1}},
+                {{"Id":"i1","RepoTags":null,"RepoDigests":["team/shop@{OLD}"],"Created":1}}]"#
+        );
+        let (images, untagged) = images(&json, "team/shop").unwrap();
+        let found: Vec<_> = images.iter().map(|i| (i.tag.as_str(), i.digest.as_ref())).collect();
+        let new = Digest::new(NEW).unwrap();
+        assert_eq!(found, [("v1", Some(&new)), ("stable", Some(&new))]);
+        assert_eq!((untagged[0].id.as_str(), untagged[0].digests[0].as_str()), ("i1", OLD));
     }
 }

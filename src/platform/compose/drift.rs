@@ -26,13 +26,8 @@ pub fn found(member: &Member, spec: &ComposeSpec, seen: &Observation, facts: &Fa
         })
         .collect();
     if facts.linked().is_none() {
-        let what = match &facts.link {
-            None => format!("{}/docker-compose.yml is not a link to a dated file", spec.dir),
-            Some(link) => {
-                format!("{}/docker-compose.yml points to {link}, which is not there", spec.dir)
-            }
-        };
-        found.push(drift(what, &setup));
+        let (what, remedy) = facts.no_compose_file(&spec.dir);
+        found.push(drift(what, remedy.as_ref().unwrap_or(&setup)));
     }
     if let Some(switching) = &seen.switching {
         found.push(half_way(switching));

@@ -13,12 +13,18 @@ use crate::domain::spec::ComposeSpec;
 pub struct Facts {
     /// The stack's directory is not there: this host was never set up.
     pub missing: bool,
-    /// The dated file that `docker-compose.yml` points to.
+    /// The compose file that `docker-compose.yml` points to, whatever its name.
     pub link: Option<String>,
+    /// Why that file cannot be the one in use.
+    #[serde(default)]
+    pub link_fault: Option<LinkFault>,
     pub files: Vec<DatedFile>,
     pub live_include: Option<IncludeFile>,
     pub passive_include: Option<IncludeFile>,
     pub images: Vec<Image>,
+    /// Images of the repository whose tags were given to others.
+    #[serde(default)]
+    pub untagged: Vec<Untagged>,
     pub containers: Vec<Container>,
     pub pulled: Option<Pulled>,
     /// Releases whose migration finished here.
@@ -45,7 +51,19 @@ pub struct IncludeFile {
     pub sha256: String,
 }
 
-/// A dated compose file. Its first line says what it was written for.
+/// Where `docker-compose.yml` points to in place of a file beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkFault {
+    /// Nothing is there.
+    Broken(String),
+    /// In another directory: its path.
+    Elsewhere(String),
+    /// Its name holds white space, which the first line of a later file could not carry.
+    OddName(String),
+}
+
+/// A compose file. If Flipside wrote it, its first line says what for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatedFile {
     pub name: String,
@@ -66,15 +84,32 @@ pub struct Head {
 pub struct Image {
     pub id: String,
     pub tag: Tag,
+    /// The first of `digests`.
     pub digest: Option<Digest>,
+    /// Every digest that the registry knows these bytes by.
+    #[serde(default)]
+    pub digests: Vec<Digest>,
     pub created: DateTime<Utc>,
+}
+
+/// An image whose tag means other bytes today.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Untagged {
+    pub id: String,
+    pub digests: Vec<Digest>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Container {
     pub id: String,
     pub service: String,
+    /// What it was created from, where that is of the app's repository.
     pub tag: Option<Tag>,
+    #[serde(default)]
+    pub digest: Option<Digest>,
+    /// The same as text, whatever it is.
+    #[serde(default)]
+    pub created_from: String,
     pub image_id: String,
     pub running: Running,
     pub health: Health,
@@ -107,17 +142,46 @@ impl Facts {
         }
     }
 
-    pub fn container(&self, service: &str) -> Option<&Container> {
-        self.containers.iter().find(|container| container.service == service)
+    /// The containers of a service: more than one where it is scaled.
+    pub fn replicas<'f>(&'f self, service: &'f str) -> impl Iterator<Item = &'f Container> {
+        self.containers.iter().filter(move |container| container.service == service)
     }
 
     pub fn file(&self, name: &str) -> Option<&DatedFile> {
         self.files.iter().find(|file| file.name == name)
     }
 
-    /// The file that `docker-compose.yml` points to, where it is one of ours.
+    /// The file that `docker-compose.yml` points to, if it is there, beside it.
     pub fn linked(&self) -> Option<&DatedFile> {
-        self.file(self.link.as_deref()?)
+        if self.link_fault.is_some() { None } else { self.file(self.link.as_deref()?) }
+    }
+
+    /// Why there is no compose file in use, and what puts it right; `None`: setup does.
+    pub fn no_compose_file(&self, dir: &str) -> (String, Option<String>) {
+        let link = format!("{dir}/docker-compose.yml");
+        match (&self.link_fault, &self.link) {
+            (Some(LinkFault::Broken(to)), _) => {
+                (format!("{link} points to {to}, which is not there"), None)
+            }
+            (Some(LinkFault::Elsewhere(to)), _) => {
+                let name = to.rsplit('/').next().unwrap_or_default();
+                let what = format!("{link} points to {to}; it must point to a file beside it");
+                let how = format!("`cd {dir} && cp {to} . && ln -sfn {name} docker-compose.yml`");
+                (what, Some(how))
+            }
+            (Some(LinkFault::OddName(name)), _) => {
+                let what = format!("{link} points to {name:?}, a name with white space in it");
+                (what, Some("give that file a name without, and point the link at it".to_owned()))
+            }
+            (None, Some(name)) => {
+                let what = format!("{dir}/{name}, the compose file in use, may not be read");
+                (
+                    what,
+                    Some(format!("let the login user read it: `chmod a+r {dir}/{name}`, as root")),
+                )
+            }
+            (None, None) => (format!("{link} is not a link to a compose file"), None),
+        }
     }
 
     pub fn has_migrated(&self, tag: &Tag, digest: Option<&Digest>) -> bool {

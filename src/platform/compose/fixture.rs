@@ -34,7 +34,7 @@ pub fn spec() -> ComposeSpec {
         image: "registry.example.org/shop".to_owned(),
         template: Template {
             path: PathBuf::from("compose.yml"),
-            text: "services: {shop_blue: {image: '{{ image.blue }}'}, shop_green: {image: '{{ image.green }}'}, djobs: {image: '{{ image.jobs }}'}}\n".to_owned(),
+            text: "services: {shop_blue: {image: '{{ image.blue }}'}, shop_green: {image: '{{ image.green }}'}, djobs: {image: '{{ image.jobs }}'}, migrator: {image: '{{ image.migrator }}'}}\n".to_owned(),
         },
         colors: BTreeMap::from([side("blue", 8001), side("green", 8002)]),
         jobs: vec!["djobs".to_owned()],

@@ -122,16 +122,19 @@ pub fn color_at(address: &str, spec: &ComposeSpec) -> Option<Color> {
     spec.colors.iter().find(|(_, color)| color.address == address).map(|(name, _)| name.clone())
 }
 
+/// The one color of the servers that are up.
+pub fn the_one(up: &[Color]) -> Result<&Color, &'static str> {
+    match up {
+        [color] => Ok(color),
+        [] => Err("no server in it is up: nginx would answer 502 to everybody"),
+        _ => Err("servers of both colors are up in it: users would be sent to either"),
+    }
+}
+
 impl Include<'_> {
     /// The one color it sends requests to.
     pub fn color(&self) -> Result<&Color, String> {
-        match self.up.as_slice() {
-            [color] => Ok(color),
-            [] => Err("no server in it is up: nginx would answer 502 to everybody".to_owned()),
-            _ => {
-                Err("servers of both colors are up in it: users would be sent to either".to_owned())
-            }
-        }
+        the_one(&self.up).map_err(ToOwned::to_owned)
     }
 
     /// The same include with `address` as its one server.

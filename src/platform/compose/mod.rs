@@ -15,16 +15,20 @@ mod ground;
 mod host;
 mod in_use;
 mod include;
+mod nginx;
 mod observe;
 mod prepare;
+mod reference;
 mod repair;
 mod roll_back;
 mod scripts;
+mod services;
 mod setup;
 mod steps;
 mod template;
 mod unfreeze;
 mod verify;
+mod workloads;
 
 #[cfg(test)]
 mod fixture;
@@ -48,15 +52,20 @@ impl Platform for Compose {
         Capabilities { passive_side: true, split: false, point_of_no_return: false }
     }
 
-    fn probe(&self, member: &Member) -> Vec<Action> {
+    fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action> {
         let PlatformSpec::Compose(spec) = &member.platform;
-        vec![Action::Run(observe::command(member, spec))]
+        vec![Action::Run(observe::command(member, spec, last))]
     }
 
-    fn read(&self, member: &Member, replies: &[Reply]) -> Result<Observation, String> {
+    fn read(
+        &self,
+        member: &Member,
+        replies: &[Reply],
+        last: Option<&Observation>,
+    ) -> Result<Observation, String> {
         let PlatformSpec::Compose(spec) = &member.platform;
         let reply = replies.first().ok_or("the host was not asked")?;
-        observe::read(member, spec, reply)
+        observe::read(member, spec, reply, last)
     }
 
     fn plan(&self, intent: &Intent, known: &[Known<'_>]) -> Result<Plan, Refusal> {
@@ -108,7 +117,7 @@ impl Platform for Compose {
     fn follow_log(&self, member: &Member, color: &Color) -> Option<Command> {
         let PlatformSpec::Compose(spec) = &member.platform;
         let service = &spec.colors.get(color)?.service;
-        let script = Command::script(scripts::FOLLOW.name, scripts::FOLLOW.text);
+        let script = Command::script(scripts::FOLLOW.name, &scripts::FOLLOW.for_engine(spec));
         Some(script.run_as(spec.run_as).args([&spec.project, service]))
     }
 
@@ -120,6 +129,11 @@ impl Platform for Compose {
     fn diagnose(&self, environment: &EnvName, member: &Member, reply: &Reply) -> Vec<Finding> {
         let PlatformSpec::Compose(spec) = &member.platform;
         doctor::diagnose(environment, member, spec, reply)
+    }
+
+    fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding> {
+        let PlatformSpec::Compose(spec) = &member.platform;
+        doctor::examine(environment, member, spec)
     }
 
     fn ways_in(&self, member: &Member) -> Vec<WayIn> {

@@ -5,34 +5,50 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::facts::{DatedFile, Facts, Head, Image, IncludeFile, Pulled};
-use super::{docker, drift, ground, include, scripts};
+use super::facts::{DatedFile, Facts, Head, Image, IncludeFile, LinkFault, Pulled};
+use super::ground::Proxy;
+use super::nginx::Upstream;
+use super::reference::familiar;
+use super::{docker, drift, ground, include, scripts, workloads};
 use crate::domain::command::Command;
 use crate::domain::freeze::Freeze;
 use crate::domain::lock::Lock;
 use crate::domain::names::Color;
-use crate::domain::observation::{
-    Answer, ColorSight, Health, HostSight, LiveSight, Observation, Running, ServiceSight, Switching,
-};
+use crate::domain::observation::{Answer, HostSight, LiveSight, Observation, Switching};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::{ComposeSpec, Entrance, Member};
 use crate::domain::target::Carries;
 use crate::platform::Reply;
 
-pub fn command(member: &Member, spec: &ComposeSpec) -> Command {
+/// `last` is what was seen before, where something was: what nginx said then is not sent again.
+pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) -> Command {
     let nginx = &spec.nginx;
+    let known = last.and_then(|last| known_sum(spec, last)).unwrap_or_default();
     let carries = match member.carries {
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
     };
     Command::script(scripts::OBSERVE.name, scripts::OBSERVE.text)
         .run_as(spec.run_as)
-        .args([carries, &spec.dir, &spec.project, &spec.image, &spec.docker_socket])
+        .args([carries, &spec.dir, &spec.project, &familiar(&spec.image), &spec.docker_socket])
         .arg(nginx.command.join(" "))
         .args([&nginx.live_include, &nginx.passive_include])
         .args([&nginx.live_upstream, &nginx.passive_upstream, &nginx.pid_file])
         .args([spec.live.url.as_str(), spec.live.host_header.as_deref().unwrap_or_default()])
         .args([spec.passive.url.as_str(), spec.passive.host_header.as_deref().unwrap_or_default()])
+        .arg(known)
+}
+
+/// The checksum of what nginx said, where it was read and shows both sides served: what is still to be
+/// set up is always asked for whole, since the host then also says what that takes.
+fn known_sum(spec: &ComposeSpec, last: &Observation) -> Option<String> {
+    let proxy = Facts::of(last)?.ground.proxy;
+    let upstreams = [&spec.nginx.live_upstream, &spec.nginx.passive_upstream];
+    let named = last.live.answer.as_ref().is_some_and(|answer| answer.color.is_some());
+    let served = |name: &String| {
+        proxy.served.passes.contains(name) || named && proxy.served.upstream(name).is_some()
+    };
+    if upstreams.into_iter().all(served) { proxy.sum } else { None }
 }
 
 /// The parts of the script's answer, by name.
@@ -40,17 +56,24 @@ fn parts(stdout: &str) -> BTreeMap<&str, &str> {
     stdout.split('\u{1e}').skip(1).map(|part| part.split_once('\n').unwrap_or((part, ""))).collect()
 }
 
-pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observation, String> {
+/// `last` is what [`command`] was given.
+pub fn read(
+    member: &Member,
+    spec: &ComposeSpec,
+    reply: &Reply,
+    last: Option<&Observation>,
+) -> Result<Observation, String> {
     let parts = parts(&reply.stdout);
     if !parts.contains_key("end") && !parts.contains_key("missing") {
         let said = reply.stderr.lines().last().unwrap_or("it said nothing");
         return Err(format!("the look at it ended early, with exit {}: {said}", reply.code));
     }
     let part = |name: &str| parts.get(name).copied();
-    let mut facts = facts(spec, &parts);
+    let last = last.and_then(Facts::of).map(|facts| facts.ground.proxy);
+    let mut facts = facts(spec, &parts, last.as_ref());
     let serves = member.carries == Carries::App && !facts.missing;
     let live = LiveSight {
-        configured: if serves { configured(spec, &parts, &mut facts) } else { None },
+        configured: if serves { configured(spec, &mut facts) } else { None },
         answer: if serves { answer(&parts, "live-answer", &spec.live, member) } else { None },
         recorded: part("live-color").and_then(|color| member.colors.find(color.trim()).cloned()),
         answers_name_color: spec.live.color_header.is_some(),
@@ -70,8 +93,8 @@ pub fn read(member: &Member, spec: &ComposeSpec, reply: &Reply) -> Result<Observ
         live,
         passive_shows: shows,
         passive_points_at: passive,
-        colors: if serves { colors(spec, &facts) } else { BTreeMap::new() },
-        jobs: jobs(spec, &facts),
+        colors: if serves { workloads::colors(spec, &facts) } else { BTreeMap::new() },
+        jobs: workloads::jobs(spec, &facts),
         migrated: facts.migrated.iter().map(|(tag, _)| tag.clone()).collect(),
         kept: kept(&facts),
         host: host(&parts, reply),
@@ -113,22 +136,24 @@ fn switching(part: Option<&str>, facts: &mut Facts) -> Option<Switching> {
     read.ok().map(|mark| Switching { running, ..mark })
 }
 
-fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {
+fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>, last: Option<&Proxy>) -> Facts {
     let part = |name: &str| parts.get(name).copied();
+    let (link, link_fault) = part("link").map(link).unzip();
     let mut facts = Facts {
         missing: part("missing").is_some(),
-        link: part("link")
-            .map(|link| link.trim().rsplit('/').next().unwrap_or_default().to_owned()),
+        link,
+        link_fault: link_fault.flatten(),
         files: files(part("files").unwrap_or_default()),
         live_include: include_file(parts, "live-include", &spec.nginx.live_include),
         passive_include: include_file(parts, "passive-include", &spec.nginx.passive_include),
         pulled: part("pulled").and_then(pulled),
         migrated: part("migrated").unwrap_or_default().lines().filter_map(migrated).collect(),
         draining: part("draining").and_then(|count| count.trim().parse().ok()),
-        ground: ground::read(parts),
+        ground: ground::read(parts, spec, last),
         ..Facts::default()
     };
-    match docker::containers(part("containers").unwrap_or_default(), &spec.image) {
+    let created_from = part("created-from").unwrap_or_default();
+    match docker::containers(part("containers").unwrap_or_default(), &spec.image, created_from) {
         Ok(containers) => facts.containers = containers,
         Err(why) => {
             // Where nothing came at all, `curl` knows why.
@@ -144,11 +169,25 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>) -> Facts {
         }
     }
     match docker::images(part("images").unwrap_or_default(), &spec.image) {
-        Ok(images) => facts.images = images,
+        Ok((images, untagged)) => (facts.images, facts.untagged) = (images, untagged),
         Err(why) if facts.troubles.is_empty() => facts.troubles.push(why),
         Err(_) => {}
     }
     facts
+}
+
+/// `here NAME`, `elsewhere PATH` or `broken TEXT`: where the link leads, all links followed.
+fn link(text: &str) -> (String, Option<LinkFault>) {
+    let text = text.trim_end_matches('\n');
+    let (word, to) = text.split_once(' ').unwrap_or(("here", text));
+    let name = to.rsplit('/').next().unwrap_or_default().to_owned();
+    let fault = match word {
+        "elsewhere" => Some(LinkFault::Elsewhere(to.to_owned())),
+        "broken" => Some(LinkFault::Broken(to.to_owned())),
+        _ if name.contains(char::is_whitespace) => Some(LinkFault::OddName(name.clone())),
+        _ => None,
+    };
+    (name, fault)
 }
 
 fn include_file(parts: &BTreeMap<&str, &str>, part: &str, path: &str) -> Option<IncludeFile> {
@@ -187,23 +226,16 @@ fn migrated(line: &str) -> Option<(Tag, Option<Digest>)> {
 
 /// The live color by nginx's own account of its configuration; the include alone does not show that
 /// nginx reads it.
-fn configured(
-    spec: &ComposeSpec,
-    parts: &BTreeMap<&str, &str>,
-    facts: &mut Facts,
-) -> Option<Color> {
+fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
     let upstream = &spec.nginx.live_upstream;
-    let dump = parts.get("nginx").copied().unwrap_or_default();
-    let block = block(dump, upstream);
-    let from_nginx = match block {
-        Some(block) => color_of(&block, upstream, spec),
-        None => Err(match &facts.ground.proxy.complaint {
-            Some(why) => format!("nginx cannot be asked: {}", why.said()),
-            None => format!(
-                "nginx knows no `upstream {upstream}`: does it include {}?",
-                spec.nginx.live_include
-            ),
-        }),
+    let proxy = &facts.ground.proxy;
+    let from_nginx = match (proxy.served.upstream(upstream), &proxy.complaint) {
+        (Some(found), _) => color_of_upstream(found, spec),
+        (None, Some(why)) => Err(format!("nginx cannot be asked: {}", why.said())),
+        (None, None) => Err(format!(
+            "nginx knows no `upstream {upstream}`: does it include {}?",
+            spec.nginx.live_include
+        )),
     };
     let from_file = match &facts.live_include {
         Some(file) => color_of(&file.text, upstream, spec),
@@ -233,21 +265,18 @@ pub fn color_of(text: &str, upstream: &str, spec: &ComposeSpec) -> Result<Color,
     include::read(text, upstream, spec)?.color().cloned()
 }
 
-/// One upstream block out of nginx's dump.
-fn block(dump: &str, upstream: &str) -> Option<String> {
-    let mut lines = dump.lines().skip_while(|line| {
-        let mut words = line.split([' ', '\t', '{']).filter(|word| !word.is_empty());
-        !(words.next() == Some("upstream") && words.next() == Some(upstream))
-    });
-    let mut block = String::new();
-    for line in lines.by_ref() {
-        block.push_str(line);
-        block.push('\n');
-        if line.contains('}') {
-            return Some(block);
+/// The one color that an upstream, as nginx has it, sends requests to.
+fn color_of_upstream(upstream: &Upstream, spec: &ComposeSpec) -> Result<Color, String> {
+    let at = |what: String| format!("{}: {what}", upstream.file);
+    let mut colors = Vec::new();
+    for server in upstream.servers.iter().filter(|server| !server.down) {
+        let color = include::color_at(&server.address, spec)
+            .ok_or_else(|| at(format!("`{}` is the address of neither color", server.address)))?;
+        if !colors.contains(&color) {
+            colors.push(color);
         }
     }
-    None
+    include::the_one(&colors).cloned().map_err(|why| at(why.to_owned()))
 }
 
 fn passive(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
@@ -289,41 +318,6 @@ fn answer(
         color: header(&entrance.color_header).and_then(|color| member.colors.find(&color).cloned()),
         release: header(&entrance.release_header),
     })
-}
-
-fn release_of(tag: Option<&Tag>, image_id: &str, facts: &Facts) -> Option<Release> {
-    let tag = tag?.clone();
-    let image = facts.images.iter().find(|image| image.id == image_id);
-    Some(Release { tag, digest: image.and_then(|image| image.digest.clone()) })
-}
-
-/// What a service without a container is: absent, if the engine was there to say so.
-fn nowhere(facts: &Facts) -> Running {
-    if facts.engine.is_some() { Running::Unseen } else { Running::Absent }
-}
-
-fn colors(spec: &ComposeSpec, facts: &Facts) -> BTreeMap<Color, ColorSight> {
-    let sight = |service: &str| match facts.container(service) {
-        None => ColorSight { release: None, running: nowhere(facts), health: Health::None },
-        Some(container) => ColorSight {
-            release: release_of(container.tag.as_ref(), &container.image_id, facts),
-            running: container.running,
-            health: container.health,
-        },
-    };
-    spec.colors.iter().map(|(name, color)| (name.clone(), sight(&color.service))).collect()
-}
-
-fn jobs(spec: &ComposeSpec, facts: &Facts) -> Vec<ServiceSight> {
-    let sight = |name: &String| {
-        let container = facts.container(name);
-        ServiceSight {
-            name: name.clone(),
-            release: container.and_then(|c| release_of(c.tag.as_ref(), &c.image_id, facts)),
-            running: container.map_or(nowhere(facts), |container| container.running),
-        }
-    };
-    spec.jobs.iter().map(sight).collect()
 }
 
 fn kept(facts: &Facts) -> Vec<Release> {

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use super::draft::Draft;
 use super::facts::Head;
 use super::host::{Fleet, Host, Primary, Sides};
+use super::services::Services;
 use super::template::{self, Tags};
-use super::{in_use, scripts, steps};
+use super::{in_use, scripts, steps, workloads};
 use crate::domain::change::Before;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Drift, DriftKind};
@@ -192,10 +193,8 @@ fn live_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refusal> 
 }
 
 pub fn unknown_image(host: &Host<'_>, color: &Color) -> Refusal {
-    host.refuse(
-        format!("{} runs an image that is no tag of {}", host.service(color), host.spec.image),
-        "start it from that repository once, or name the right `image` in the inventory",
-    )
+    let (reason, remedy) = workloads::unknown(&host.facts, host.service(color), host.spec);
+    host.refuse(reason, remedy)
 }
 
 fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String>) {
@@ -246,6 +245,10 @@ pub(super) fn file(
         remedy: "mend the template; nothing was changed".to_owned(),
         targets: vec![host.member.target.clone()],
     })?;
+    // Not after users were moved, when the jobs follow them.
+    if let Some((reason, remedy)) = Services::of(&text).fault(host.spec) {
+        return Err(host.refuse(reason, format!("{remedy}; nothing was changed")));
+    }
     let sha256 = template::sha256(&text);
     let there = host.facts.files.iter().find(|file| file.sha256 == sha256);
     let name = there.map_or_else(
@@ -278,8 +281,10 @@ fn write(environment: &EnvName, todo: &Todo<'_>) -> Step {
 }
 
 fn migrate(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Option<Step> {
-    let ran =
-        todo.host.facts.has_migrated(tag, digest).then(|| format!("it finished for {tag} before"));
+    let ran = todo.host.facts.has_migrated(tag, digest).then(|| match digest {
+        Some(digest) => format!("it finished for {tag} before, as {}", digest.short()),
+        None => format!("it finished for {tag} before; if the tag was moved since, it runs again"),
+    });
     let step = steps::migrate(todo.host, &todo.file.name, tag, digest.map_or("", Digest::as_str))?;
     Some(step.already(todo.live.clone().or(ran)))
 }

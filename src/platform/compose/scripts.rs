@@ -1,5 +1,8 @@
 //! The scripts that run on hosts: named files beside this one, sent whole, tested as files.
 
+use crate::domain::command::quote;
+use crate::domain::spec::ComposeSpec;
+
 /// A script: its name, and the files that it is made of.
 macro_rules! script {
     ($name:literal: $($file:literal),+) => {
@@ -12,6 +15,18 @@ macro_rules! script {
 pub struct Script {
     pub name: &'static str,
     pub text: &'static str,
+}
+
+impl Script {
+    /// The text as it is sent: every `docker` in it speaks to the engine that observations ask, whatever
+    /// the surroundings of the login say.
+    pub fn for_engine(self, spec: &ComposeSpec) -> String {
+        let socket = quote(&format!("unix://{}", spec.docker_socket));
+        format!(
+            "unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH; export DOCKER_HOST={socket}\n{}",
+            self.text
+        )
+    }
 }
 
 pub const OBSERVE: Script = script!("observe": "common", "observe");

@@ -6,6 +6,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use super::facts::Facts;
+use super::reference::familiar;
 use super::scripts::{self, Script};
 use super::{Host, include};
 use crate::domain::change::{Before, FileChange};
@@ -59,7 +60,7 @@ impl Step {
 }
 
 pub(super) fn script(host: &Host<'_>, script: Script) -> Command {
-    Command::script(script.name, script.text).run_as(host.spec.run_as)
+    Command::script(script.name, &script.for_engine(host.spec)).run_as(host.spec.run_as)
 }
 
 /// What a script compares its standard input with: a connection may break in the middle of it.
@@ -86,7 +87,7 @@ pub fn pull(host: &Host<'_>, intent: &Intent, tag: &Tag) -> Step {
     let spec = host.spec;
     let mut command = script(host, scripts::PULL).args([
         spec.dir.as_str(),
-        &spec.image,
+        &familiar(&spec.image),
         tag.as_str(),
         intent.run.as_str(),
     ]);
@@ -132,7 +133,7 @@ pub fn start(
             file,
             &spec.project,
             host.service(color),
-            &spec.image,
+            &familiar(&spec.image),
             tag.as_str(),
         ])
         .arg(digest.map_or("", Digest::as_str))

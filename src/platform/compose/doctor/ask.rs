@@ -9,7 +9,7 @@ use crate::platform::compose::template::{self, Tags};
 use crate::platform::compose::{observe, scripts};
 
 pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Command {
-    let look = observe::command(member, spec);
+    let look = observe::command(member, spec, None);
     // `sh`, `-c`, the text and its name stand before the script's own arguments.
     let arguments = look.words.iter().skip(4);
     let addresses: Vec<&str> = spec.colors.values().map(|color| color.address.as_str()).collect();

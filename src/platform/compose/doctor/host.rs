@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use super::ask::{self, Answers};
 use crate::domain::finding::Finding;
-use crate::domain::names::EnvName;
-use crate::domain::observation::Observation;
+use crate::domain::names::{Color, EnvName};
+use crate::domain::observation::{ColorSight, Observation};
 use crate::domain::spec::{ComposeSpec, Member};
 use crate::platform::Reply;
 use crate::platform::compose::facts::Facts;
 use crate::platform::compose::ground::Standing;
 use crate::platform::compose::observe;
+use crate::platform::compose::services::Services;
+use crate::platform::compose::workloads;
 
 /// Clocks that differ by more make times in logs and journals hard to compare, and by much more make
 /// certificates and tokens invalid.
@@ -29,10 +31,17 @@ pub fn findings(
     let mut findings =
         vec![shell(answers), tools(answers), docker(spec, answers), compose(answers)];
     findings.extend(answers.one("registry").map(|(code, said)| registry(spec, code, said)));
-    findings.push(match ask::compose_file(environment, member, spec) {
-        Err(why) => Finding::bad("template", why, "mend the file that `template` names"),
-        Ok(_) => template(spec, answers),
-    });
+    findings.extend(endpoint(spec, answers));
+    match ask::compose_file(environment, member, spec) {
+        Err(why) => {
+            findings.push(Finding::bad("template", why, "mend the file that `template` names"));
+        }
+        Ok(text) => {
+            let listed = answers.one("template").filter(|(word, _)| *word == "ok");
+            findings.push(template(spec, answers));
+            findings.push(Services::of(&text).and(listed.map(|(_, names)| names)).finding(spec));
+        }
+    }
     findings.push(clock(answers, reply));
     findings
 }
@@ -83,6 +92,25 @@ fn docker(spec: &ComposeSpec, answers: &Answers<'_>) -> Finding {
             "`systemctl status docker` and `journalctl -u docker -n 50` say why; `systemctl restart docker`, as root (containers with a restart policy come back)",
         ),
     }
+}
+
+/// `docker`, typed by hand, may speak to another engine than releases do.
+fn endpoint(spec: &ComposeSpec, answers: &Answers<'_>) -> Option<Finding> {
+    let (_, other) = answers.one("endpoint")?;
+    let socket = &spec.docker_socket;
+    let found = format!(
+        "{}'s `docker` speaks to {other}, and releases go to the engine at {socket}",
+        answers.user()
+    );
+    let remedy = match other.strip_prefix("unix://") {
+        Some(path) => {
+            format!("if the app runs in that one: `docker_socket: {path}` in the inventory")
+        }
+        None => format!(
+            "a release needs an engine with a socket on this host; one that is not at {socket} is named in `docker_socket`"
+        ),
+    };
+    Some(Finding::warn("engine", found, remedy))
 }
 
 fn compose(answers: &Answers<'_>) -> Finding {
@@ -145,7 +173,14 @@ fn registry(spec: &ComposeSpec, code: &str, said: &str) -> Finding {
 }
 
 fn template(spec: &ComposeSpec, answers: &Answers<'_>) -> Finding {
+    let compose = compose(answers);
     match answers.one("template") {
+        // Without the plugin, `docker` does not take the command, whatever the template says.
+        Some(("refused", _)) if compose.is_bad() => Finding::unknown(
+            "template",
+            "it was not tried: `docker compose` comes first",
+            compose.judgement.remedy().unwrap_or_default(),
+        ),
         Some(("ok", _)) => Finding::good("template", "docker compose takes what it makes"),
         Some((_, said)) => Finding::bad(
             "template",
@@ -197,6 +232,7 @@ pub fn of_the_look(
         findings.push(places(spec, facts));
         findings.push(compose_link(member, spec, facts));
     }
+    findings.extend(images(spec, seen, facts));
     findings.push(match &seen.lock {
         None => Finding::good("lock", "nobody holds it"),
         Some(lock) => Finding::warn(
@@ -244,12 +280,49 @@ fn places(spec: &ComposeSpec, facts: &Facts) -> Finding {
 }
 
 fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {
-    match facts.linked() {
-        Some(file) => Finding::good("compose file", format!("{} is in use", file.name)),
-        None => Finding::bad(
+    let setup = || format!("`flipside setup {}` writes the first one", member.as_arguments());
+    let Some(file) = facts.linked() else {
+        let (found, remedy) = facts.no_compose_file(&spec.dir);
+        return Finding::bad("compose file", found, remedy.unwrap_or_else(setup));
+    };
+    let ground = &facts.ground;
+    if let Some(other) = ground.preferred_compose_file.as_ref().or(ground.override_file.as_ref()) {
+        return Finding::warn(
             "compose file",
-            format!("{}/docker-compose.yml is no link to a dated file", spec.dir),
-            format!("`flipside setup {}` writes the first one", member.as_arguments()),
-        ),
+            format!(
+                "{} is in use; `docker compose`, run by hand, reads {other} too, or instead",
+                file.name
+            ),
+            "move into the template what of it a release needs, and the file away",
+        );
     }
+    Finding::good("compose file", format!("{} is in use", file.name))
+}
+
+/// What users reach, held against what its tag means on this host today.
+pub fn images(spec: &ComposeSpec, seen: &Observation, facts: &Facts) -> Vec<Finding> {
+    let judge = |(name, sight): (&Color, &ColorSight)| {
+        let service = &spec.colors.get(name)?.service;
+        let Some(release) = &sight.release else {
+            let there = facts.replicas(service).next().is_some();
+            let (found, remedy) = workloads::unknown(facts, service, spec);
+            return there.then(|| Finding::bad("release", found, remedy));
+        };
+        let tagged = facts.images.iter().find(|image| image.tag == release.tag)?;
+        let digest = release.digest.as_ref()?;
+        if tagged.digests.is_empty() || tagged.digests.contains(digest) {
+            return None;
+        }
+        Some(Finding::warn(
+            "release",
+            format!(
+                "{name} runs {} as {}, and that tag means {} here today",
+                release.tag,
+                digest.short(),
+                tagged.digests[0].short()
+            ),
+            "nothing is wrong until it is started anew: release under a tag that is never moved",
+        ))
+    };
+    seen.colors.iter().filter_map(judge).collect()
 }

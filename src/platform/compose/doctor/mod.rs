@@ -7,6 +7,7 @@ mod proxy;
 #[cfg(test)]
 mod tests;
 
+use super::services::Services;
 use super::{facts::Facts, observe};
 use crate::domain::finding::Finding;
 use crate::domain::http::Request;
@@ -16,6 +17,14 @@ use crate::domain::target::Carries;
 use crate::platform::{Reply, WayIn};
 use ask::Answers;
 pub use ask::command;
+
+/// What can be told of a member before its host is asked.
+pub fn examine(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Vec<Finding> {
+    vec![match ask::compose_file(environment, member, spec) {
+        Err(why) => Finding::bad("template", why, "mend the file that `template` names"),
+        Ok(text) => Services::of(&text).finding(spec),
+    }]
+}
 
 pub fn diagnose(
     environment: &EnvName,
@@ -31,7 +40,7 @@ pub fn diagnose(
         return vec![Finding::bad("shell", found, remedy)];
     }
     let mut findings = host::findings(environment, member, spec, &answers, reply);
-    let seen = match observe::read(member, spec, reply) {
+    let seen = match observe::read(member, spec, reply, None) {
         Ok(seen) => seen,
         Err(why) => {
             findings.push(Finding::unknown("look", why, "`flipside status` looks again"));
@@ -41,7 +50,7 @@ pub fn diagnose(
     let facts = Facts::of(&seen).unwrap_or_default();
     findings.extend(host::of_the_look(member, spec, &seen, &facts));
     if member.carries == Carries::App {
-        findings.extend(proxy::of_nginx(spec, &answers));
+        findings.extend(proxy::of_nginx(spec, &answers, facts.ground.proxy.complaint.as_ref()));
         if !facts.missing {
             findings.extend(proxy::findings(member, spec, &seen, &facts, &answers));
         }

@@ -6,13 +6,17 @@ use crate::domain::finding::Finding;
 use crate::domain::observation::{Answer, Observation, Running};
 use crate::domain::spec::{ComposeSpec, Entrance, Member};
 use crate::platform::compose::facts::{Facts, IncludeFile};
-use crate::platform::compose::ground::without_pid;
+use crate::platform::compose::ground::{Complaint, without_pid};
 use crate::platform::compose::observe::color_of;
 use crate::platform::compose::scripts;
 use crate::platform::compose::setup::sudoers;
 
 /// What holds whether or not the server was ever set up.
-pub fn of_nginx(spec: &ComposeSpec, answers: &Answers<'_>) -> Vec<Finding> {
+pub fn of_nginx(
+    spec: &ComposeSpec,
+    answers: &Answers<'_>,
+    complaint: Option<&Complaint>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     match answers.one("sudo") {
         None => {}
@@ -21,18 +25,24 @@ pub fn of_nginx(spec: &ComposeSpec, answers: &Answers<'_>) -> Vec<Finding> {
         }
         Some((_, refused)) => findings.push(Finding::bad(
             "sudo",
-            format!("{} may not run: {refused}", answers.user()),
-            format!("as root: {}", sudoers(answers.user(), &spec.project)),
+            format!(
+                "{} may not run `{}` with: {refused}",
+                answers.user(),
+                spec.nginx.command.join(" ")
+            ),
+            format!("as root: {}", sudoers(answers.user(), spec, answers.one("sudoers"))),
         )),
     }
     let command = spec.nginx.command.join(" ");
     let config = answers.one("config").unwrap_or(("refused", "it was not asked"));
     findings.push(match (answers.one("nginx"), config) {
-        (_, ("refused", said)) if said.contains("not found") => Finding::bad(
-            "nginx",
-            format!("`{command}` cannot be run: {said}"),
-            "`apt-get install nginx`, as root; or say in `nginx.command` how it is spoken to",
-        ),
+        (_, ("refused", said)) if matches!(complaint, Some(Complaint::NotThere(_))) => {
+            Finding::bad(
+                "nginx",
+                format!("`{command}` cannot be run: {said}"),
+                "`apt-get install nginx`, as root; or say in `nginx.command` how it is spoken to",
+            )
+        }
         (_, ("refused", said)) if said.contains("emerg") => Finding::bad(
             "nginx",
             format!("it does not take its configuration: {}", emerg(said)),
@@ -40,10 +50,27 @@ pub fn of_nginx(spec: &ComposeSpec, answers: &Answers<'_>) -> Vec<Finding> {
                 "mend that line; `{command} -t` says when it is right. Until then no switch is made"
             ),
         ),
-        (_, ("refused", said)) => Finding::unknown(
+        (_, ("refused", said))
+            if answers.one("sudo").is_some_and(|(_, refused)| !refused.is_empty()) =>
+        {
+            Finding::unknown(
+                "nginx",
+                format!("`{command} -t` was not allowed: {said}"),
+                "the finding about sudo comes first",
+            )
+        }
+        (_, ("refused", said)) => Finding::bad(
             "nginx",
-            format!("`{command} -t` was not allowed or did not end: {said}"),
-            "the finding about sudo comes first",
+            format!("`{command} -t` fails, or does not end within 10 s: {said}"),
+            "run it on the host; `nginx.command` says how nginx is spoken to",
+        ),
+        _ if matches!(complaint, Some(Complaint::Unreadable(_))) => Finding::bad(
+            "nginx",
+            format!(
+                "`{command} -T` cannot be understood: {}",
+                complaint.map_or("", Complaint::said)
+            ),
+            "simplify that line, or report it: without it nobody can tell what users reach",
         ),
         (Some(("runs", _)), _) => Finding::good("nginx", "it runs, and takes its configuration"),
         (_, _) => Finding::bad(
@@ -147,11 +174,12 @@ fn include(
         }
         Some(Ok(color)) => color,
     };
-    let files: Vec<&str> =
-        answers.all("reads").filter(|(name, _)| *name == upstream).map(|(_, file)| file).collect();
-    let written =
-        answers.all("real").find(|(name, _)| *name == path).map_or(path, |(_, real)| real);
-    if files.contains(&written) {
+    let real = |kind: &str, file: &str| {
+        let found = answers.all(kind).find(|(name, real)| *name == file && !real.is_empty());
+        found.map_or_else(|| file.to_owned(), |(_, real)| real.to_owned())
+    };
+    let file = proxy.served.upstream(upstream).map(|found| real("reads", &found.file));
+    if file.as_ref() == Some(&real("real", path)) {
         return Finding::good(name, format!("it names {color}, and nginx reads it"));
     }
     if proxy.complaint.is_some() {
@@ -161,7 +189,7 @@ fn include(
             "what is said of nginx and sudo comes first",
         );
     }
-    match files.first() {
+    match file {
         None => Finding::bad(
             name,
             format!("nginx has no `upstream {upstream}`: it does not read {path}"),
@@ -231,7 +259,7 @@ fn recorded(member: &Member, seen: &Observation) -> Vec<Finding> {
 fn ports(spec: &ComposeSpec, facts: &Facts, answers: &Answers<'_>) -> Finding {
     for (name, color) in &spec.colors {
         let taken = answers.all("port").any(|port| port == ("taken", color.address.as_str()));
-        let runs = facts.container(&color.service).is_some_and(|c| c.running != Running::Stopped);
+        let runs = facts.replicas(&color.service).any(|c| c.running != Running::Stopped);
         if taken && !runs && facts.engine.is_none() {
             let port = color.address.rsplit(':').next().unwrap_or_default();
             return Finding::bad(
@@ -251,7 +279,7 @@ fn old_workers(facts: &Facts) -> Option<Finding> {
     if proxy.complaint.is_some() {
         return None;
     }
-    Some(match &proxy.worker_shutdown_timeout {
+    Some(match &proxy.served.worker_shutdown_timeout {
         Some(limit) => Finding::good("old workers", format!("they end within {limit}")),
         None => Finding::warn(
             "old workers",

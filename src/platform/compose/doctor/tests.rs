@@ -36,7 +36,7 @@ fn finding(name: &str, lines: &[&str]) -> Finding {
         "docker\tversion\t27.1",
         "compose\tversion\t2.30.0",
         "registry\t404\t{\"message\":\"manifest unknown\"}",
-        "template\tok\t",
+        "template\tok\tshop_blue shop_green djobs migrator",
         "sudo\trefused\t",
         "nginx\truns\t1",
         "config\tok\t",
@@ -58,7 +58,7 @@ fn finding(name: &str, lines: &[&str]) -> Finding {
     let (spec, member) = (spec(), member());
     let environment = EnvName::new("staging").unwrap();
     let mut findings = host::findings(&environment, &member, &spec, &answers, &reply);
-    findings.extend(proxy::of_nginx(&spec, &answers));
+    findings.extend(proxy::of_nginx(&spec, &answers, None));
     findings.into_iter().find(|finding| finding.name == name).expect("there is such a finding")
 }
 
@@ -82,7 +82,7 @@ fn whatever_is_bad_says_what_puts_it_right() {
         ("compose", "compose\tversion\t1.29.2", "docker-compose-plugin"),
         ("compose", "compose\tabsent\t", "docker-compose-plugin"),
         ("template", "template\trefused\tservices.web Additional property", "compose.yml"),
-        ("sudo", "sudo\trefused\tnginx -T", "deploy ALL=(root) NOPASSWD: /usr/sbin/nginx -t"),
+        ("sudo", "sudo\trefused\t-T", "deploy ALL=(root) NOPASSWD: /usr/sbin/nginx -t"),
         ("nginx", "nginx\tstopped\t/run/nginx.pid", "systemctl enable --now nginx"),
         ("nginx", "config\trefused\t[emerg] 7#7: unknown directive", "nginx -t` says when"),
         ("clock", "clock\tis\t1800000031000000000", "timedatectl set-ntp true"),
@@ -128,4 +128,25 @@ fn a_login_that_was_not_tried_is_not_known() {
         assert!(matches!(found.judgement, Judgement::Unknown { .. }), "{found:?}");
         assert!(found.judgement.remedy().unwrap().contains("server, user and password"));
     }
+}
+
+#[test]
+fn a_remedy_is_for_what_is_really_missing() {
+    // Without the plugin, `docker` takes no file, whatever the template says.
+    let lines =
+        ["compose\tabsent\t", "template\trefused\tdocker: 'compose' is not a docker command"];
+    let found = finding("template", &lines);
+    assert!(matches!(found.judgement, Judgement::Unknown { .. }), "{found:?}");
+    assert!(found.judgement.remedy().unwrap().contains("docker-compose-plugin"), "{found:?}");
+    let found = finding("sudo", &["sudo\trefused\t-t", "sudoers\troot\t/opt/bin/nginx"]);
+    assert!(found.judgement.remedy().unwrap().contains("NOPASSWD: /opt/bin/nginx -t"), "{found:?}");
+}
+
+#[test]
+fn another_engine_of_the_login_s_own_is_told() {
+    let other = "endpoint\tother\tunix:///run/user/1000/docker.sock";
+    let found = finding("engine", &[other]);
+    assert!(matches!(found.judgement, Judgement::Warn { .. }), "{found:?}");
+    let remedy = found.judgement.remedy().unwrap();
+    assert!(remedy.contains("docker_socket: /run/user/1000/docker.sock"), "{remedy}");
 }

@@ -51,7 +51,10 @@ fn looked(named: &str, change: &str) -> Sight {
         ),
         ("live-include", "upstream shop_live {\n    server 127.0.0.1:8002;\n}".to_owned()),
         ("passive-include", "upstream shop_passive {\n    server 127.0.0.1:8002;\n}".to_owned()),
-        ("nginx", "upstream shop_live {\n    server 127.0.0.1:8002;\n}".to_owned()),
+        (
+            "nginx",
+            "dump 1\n# configuration file /etc/nginx/nginx.conf:\nhttp { upstream shop_live { server 127.0.0.1:8002; } }".to_owned(),
+        ),
         ("containers", String::new()),
         ("containers-end", "000 Operation timed out after 3001 milliseconds".to_owned()),
         ("images", String::new()),
@@ -63,7 +66,7 @@ fn looked(named: &str, change: &str) -> Sight {
     ];
     let stdout = parts.iter().map(|(name, text)| format!("\u{1e}{name}\n{text}\n")).collect();
     let reply = Reply { code: 0, stdout, stderr: String::new(), asked_ms: 0, answered_ms: 0 };
-    Sight::Seen(Box::new(Compose.read(&member(), &[reply]).unwrap()))
+    Sight::Seen(Box::new(Compose.read(&member(), &[reply], None).unwrap()))
 }
 
 const WENT_LIVE: &str =

@@ -1,7 +1,7 @@
 # Everything that a release needs on this host, in one round trip. Changes nothing but one file of its
 # own in the state directory, which it removes. Nothing here waits for long: what hangs is said to.
 #
-#   doctor.sh LOOK LOOK_ARGUMENT×15 ADDRESSES REGISTRY USER <PASSWORD-AND-COMPOSE_TEXT
+#   doctor.sh LOOK LOOK_ARGUMENT×16 ADDRESSES REGISTRY USER <PASSWORD-AND-COMPOSE_TEXT
 #
 # LOOK is the text of observe.sh: its answer comes first. Then one line a check: NAME tab WORD tab DETAIL.
 # REGISTRY and USER are empty where the inventory has no login; else the first line read is its password.
@@ -12,7 +12,7 @@ shift
 carries=$1 dir=$2 project=$3 image=$4 socket=$5 nginx=$6 live_include=$7 passive_include=$8 pid_file=${11}
 seen=$(sh -c "$look" flipside-observe "$@" </dev/null)
 printf '%s\n' "$seen"
-shift 15
+shift 16
 addresses=$1 registry=$2 user=$3 password=
 [ -z "$registry" ] || IFS= read -r password || :
 compose_text=$(cat)
@@ -20,6 +20,16 @@ compose_text=$(cat)
 printf '\036doctor\n'
 tell() { printf '%s\t%s\t%s\n' "$1" "$2" "$(printf '%s' "${3:-}" | tr '\n\t' '  ')"; }
 limited() { if command -v timeout >/dev/null; then timeout 10 "$@"; else "$@"; fi; }
+
+# Releases go to one engine. Where the login's own `docker` speaks to another, a person should know.
+endpoint=$(limited docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null </dev/null) || endpoint=
+case $endpoint in
+'') ;;
+unix://*) [ "${endpoint#unix://}" -ef "$socket" ] || tell endpoint other "$endpoint" ;;
+*) tell endpoint other "$endpoint" ;;
+esac
+unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
+export DOCKER_HOST="unix://$socket"
 
 tell user is "$(id -un)"
 tell shell is "${SHELL:-unknown}"
@@ -69,11 +79,11 @@ fi
 if [ -n "$engine" ] && [ -n "$compose_text" ]; then
     where=$dir
     [ -d "$where" ] || where=/
-    if said=$(printf '%s\n' "$compose_text" |
-        limited docker compose -p "$project" --project-directory "$where" -f - config -q 2>&1); then
-        tell template ok
+    composed() { printf '%s\n' "$compose_text" | limited docker compose "$@" -p "$project" --project-directory "$where" -f - config --services; }
+    if services=$(composed --profile '*' 2>/dev/null); then
+        tell template ok "$services"
     else
-        tell template refused "$said"
+        tell template refused "$(composed 2>&1 >/dev/null)"
     fi
 fi
 if [ -d "$dir" ]; then
@@ -83,18 +93,29 @@ if [ -d "$dir" ]; then
 fi
 
 if [ "$carries" = app ]; then
+    # By which rule of sudoers nginx is spoken to: its program by its whole path.
+    by_sudo() {
+        shift
+        as=root
+        while [ $# -gt 0 ]; do
+            case $1 in -u) as=$2; shift 2 ;; -*) shift ;; *) break ;; esac
+        done
+        program=$(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH; command -v "$1") || program=$1
+        shift
+        tell sudoers "$as" "$program${*:+ $*}"
+    }
     refused=
     case $nginx in
-    'sudo -n '*)
-        command=${nginx#sudo -n }
+    'sudo '* | */'sudo '*)
+        by_sudo $nginx
         for arguments in -t -T '-s reload'; do
-            sudo -n -l $command $arguments >/dev/null 2>&1 || refused="$refused, $command $arguments"
+            "${nginx%% *}" -n -l ${nginx#* } $arguments >/dev/null 2>&1 || refused="$refused, $arguments"
         done
         tell sudo refused "${refused#, }"
         ;;
     esac
     if read -r master <"$pid_file" && [ -d "/proc/$master" ]; then tell nginx runs "$master"; else tell nginx stopped "$pid_file"; fi 2>/dev/null
-    if said=$(limited $nginx -t 2>&1 </dev/null); then tell config ok; else tell config refused "$(printf '%s\n' "$said" | grep -m 1 -e emerg -e sudo: || printf '%s' "$said")"; fi
+    if said=$(limited $nginx -t 2>&1 </dev/null); then tell config ok; else tell config refused "$(printf '%s\n' "$said" | grep -m 1 -F '[emerg]' || printf '%s' "$said")"; fi
     # A file that is mounted alone into a container never changes there when it is replaced here.
     case $nginx in
     'docker exec '* | 'sudo -n docker exec '*)
@@ -108,7 +129,8 @@ if [ "$carries" = app ]; then
     # Files by their real names, so that a link is not taken for another file.
     tell real "$live_include" "$(readlink -f "$live_include")"
     tell real "$passive_include" "$(readlink -f "$passive_include")"
-    printf '%s\n' "$seen" | sed -n 's/^# in //p' | while read -r upstream file; do tell reads "$upstream" "$(readlink -f "$file")"; done
+    printf '%s\n' "$seen" | sed -n 's/^# configuration file \(\/.*\):$/\1/p' |
+        while IFS= read -r file; do tell reads "$file" "$(readlink -f "$file")"; done
     for address in $addresses; do
         hex=$(printf '%04X' "${address##*:}")
         if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex" 'substr($2, length($2) - 4) == port && $4 == "0A" { found = 1 } END { exit !found }'; then

@@ -5,4 +5,6 @@ set -eu
 id=$(docker ps -a -q --no-trunc --filter "label=com.docker.compose.project=$1" \
     --filter "label=com.docker.compose.service=$2" --filter label=com.docker.compose.oneoff=False)
 [ -n "$id" ] || { echo "$2 has no container here" >&2; exit 65; }
-exec docker logs -f --tail 200 "$id" </dev/null
+# The first of them, where the service is scaled.
+exec docker logs -f --tail 200 "${id%%
+*}" </dev/null

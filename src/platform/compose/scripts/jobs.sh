@@ -40,8 +40,11 @@ sleep 1
 bad=0
 for service in "$@"; do
     state_of "$service" || { echo "it is not known whether $service runs: $(said $?)" >&2; bad=1; continue; }
-    state=$(said 0)
-    [ "$state" = running ] || { echo "$service is ${state:-absent}" >&2; bad=1; }
+    # One word for each of its containers.
+    states=$(said 0)
+    for state in ${states:-absent}; do
+        [ "$state" = running ] || { echo "$service is $state" >&2; bad=1; }
+    done
 done
 keep_room "$dir/.flipside/reserve"
 exit "$bad"

@@ -10,11 +10,14 @@ shift 6
 state=$dir/.flipside
 name=$project-migrate-$tag
 mark=$state/migrated/$tag
+# Of which bytes the container of that name is: a tag can be moved.
+begun=$state/migrating.$tag
 mkdir -p "$state/migrated"
 say() { printf '%s\n' "$*" || :; }
 finished() {
     printf '%s\n' "$digest" >"$mark.new"
     mv -f "$mark.new" "$mark"
+    rm -f "$begun"
     docker rm -f "$name" >/dev/null 2>&1 || :
     say "migration of $tag finished, and written down"
     exit 0
@@ -42,6 +45,12 @@ if ran; then
     exit 0
 fi
 found=$(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name" 2>/dev/null) || found=
+if [ -n "$found" ] && [ -f "$begun" ] && [ "$(cat "$begun")" != "$digest" ]; then
+    say "$tag was moved since its migration began here: that one is waited for, and the new one run after it"
+    docker wait "$name" >/dev/null 2>&1 || :
+    docker rm -f "$name" >/dev/null 2>&1 || :
+    found=
+fi
 case $found in
 running* | created*)
     say "the migration of $tag is there already: waiting for it"
@@ -56,6 +65,7 @@ exited*)
 esac
 if ! docker container inspect "$name" >/dev/null 2>&1; then
     gone
+    printf '%s\n' "$digest" >"$begun"
     docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
         run --name "$name" --no-deps -T "$service" "$@" </dev/null || :
 fi

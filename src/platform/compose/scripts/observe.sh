@@ -4,7 +4,9 @@
 # read is left out, never made up. Few processes are started: this runs every few seconds.
 #
 #   observe.sh CARRIES DIR PROJECT IMAGE SOCKET NGINX LIVE_INCLUDE PASSIVE_INCLUDE LIVE_UPSTREAM \
-#              PASSIVE_UPSTREAM PID_FILE LIVE_URL LIVE_HOST PASSIVE_URL PASSIVE_HOST
+#              PASSIVE_UPSTREAM PID_FILE LIVE_URL LIVE_HOST PASSIVE_URL PASSIVE_HOST KNOWN
+#
+# KNOWN is the checksum of what nginx said of its configuration before; the same is not sent again.
 set -u
 # Gathered, and written at once: each line by itself is a packet of its own, which both ends pay for.
 look() {
@@ -12,6 +14,10 @@ carries=$1 dir=$2 project=$3 image=$4 socket=$5 nginx=$6 live_include=$7 passive
 live_upstream=$9
 shift 9
 passive_upstream=$1 pid_file=$2 live_url=$3 live_host=$4 passive_url=$5 passive_host=$6
+known=$7
+# The CLI asks the same engine as `curl` does here.
+unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
+export DOCKER_HOST="unix://$socket"
 rs=$(printf '\036')
 state=$dir/.flipside
 
@@ -30,6 +36,28 @@ place() {
     if [ -e "$1" ]; then echo "closed $1"; return; fi
     while [ ! -e "$above" ]; do above=${above%/*} above=${above:-/}; done
     if [ -w "$above" ]; then echo "makeable $1"; else echo "absent $1"; fi
+}
+
+# Why a command ended badly: it is `absent`, sudo has `denied` it, or it was run and `failed`.
+why_it_failed() {
+    by= words=
+    case $1 in
+    sudo | */sudo)
+        by=$1
+        shift
+        words=$*
+        while [ $# -gt 0 ]; do
+            case $1 in -u | -g) shift 2 ;; -*) shift ;; *) break ;; esac
+        done
+        ;;
+    esac
+    if ! (PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; command -v "$1") >/dev/null 2>&1; then
+        echo absent
+    elif [ -n "$by" ] && ! "$by" -n -l $words -T >/dev/null 2>&1; then
+        echo denied
+    else
+        echo failed
+    fi
 }
 
 amiss=
@@ -64,28 +92,57 @@ if [ -f "$state/switching" ]; then
     if is_script "$pid" switch; then echo running; fi
 fi 2>/dev/null
 show live-color "$dir/live-color"
+# The compose file in use, all links followed: `here NAME`, `elsewhere PATH` or `broken TEXT`.
+linked=
 if [ -L "$dir/docker-compose.yml" ]; then
     part link
-    readlink "$dir/docker-compose.yml"
+    real=$(readlink -f "$dir/docker-compose.yml" 2>/dev/null)
+    if [ -z "$real" ] || [ ! -f "$real" ]; then
+        printf 'broken %s\n' "$(readlink "$dir/docker-compose.yml")"
+    elif [ "${real%/*}" -ef "$dir" ]; then
+        linked=${real##*/}
+        printf 'here %s\n' "$linked"
+    else
+        printf 'elsewhere %s\n' "$real"
+    fi
 elif [ -e "$dir/docker-compose.yml" ]; then
     part no-link
 fi
+# What Docker's own `docker compose`, run by hand in that directory, would read besides or instead.
+for file in "$dir/compose.yaml" "$dir/compose.yml" "$dir/docker-compose.yaml"; do
+    [ -e "$file" ] && { part preferred; printf '%s\n' "$file"; break; }
+done
+for file in "$dir/docker-compose.override.yml" "$dir/docker-compose.override.yaml"; do
+    [ -e "$file" ] && { part override; printf '%s\n' "$file"; break; }
+done
 set --
 if cd "$dir" 2>/dev/null; then
     set -- docker-compose.*.yml
     [ -e "$1" ] || set --
 fi
-part files
-if [ "$carries" = app ]; then
-    sha256sum "$live_include" "$passive_include" "$@" 2>/dev/null
-elif [ $# -gt 0 ]; then
-    sha256sum "$@"
-fi
+# Files by other names count where the link, or the first line of one of these, names them.
+heads= others=" $linked "
 for file in "$@"; do
     line=
     IFS= read -r line <"$file" || :
-    printf 'head %s %s\n' "$file" "$line"
+    heads="${heads}head $file $line
+"
+    case $line in
+    '# flipside '*' previous='*) line=${line##* previous=} others="$others${line%% *} " ;;
+    esac
 done
+more=
+for file in $others; do
+    case $file in */* | docker-compose.*.yml) continue ;; esac
+    case " $more" in *" $file "*) ;; *) [ ! -f "$file" ] || more="$more$file " ;; esac
+done
+part files
+if [ "$carries" = app ]; then
+    sha256sum "$live_include" "$passive_include" "$@" $more 2>/dev/null
+elif [ -n "$more$*" ]; then
+    sha256sum "$@" $more 2>/dev/null
+fi
+printf '%s' "$heads"
 if [ -d "$state/migrated" ]; then
     part migrated
     for file in "$state"/migrated/*; do
@@ -103,23 +160,27 @@ df -Pk "$above"
 if [ "$carries" = app ]; then
     show live-include "$live_include"
     show passive-include "$passive_include"
-    # Only the two upstream blocks leave the host, and which of its lines matter to them: a whole dump
-    # can be large, and holds secrets.
     part nginx
-    said=$($nginx -T 2>&1 </dev/null | awk -v a="$live_upstream" -v b="$passive_upstream" '
-        !file && (/\[emerg\]/ || $1 == "sudo:" || /: not found$/) { print; next }
-        /^# configuration file / { file = $4; sub(/:$/, "", file); next }
-        $1 == "upstream" { name = $2; sub(/{.*/, "", name) }
-        $1 == "upstream" && (name == a || name == b) { inside = 1; print "# in " name " " file }
-        $1 == "include" || $1 == "worker_shutdown_timeout" { print "# " $1 " " $2 }
-        $1 == "proxy_pass" && match($2, "^http://[^/;:$]+") {
-            name = substr($2, 8, RLENGTH - 7)
-            if (name == a || name == b) print "# passes " name
-        }
-        inside { print }
-        inside && /}/ { inside = 0 }')
-    printf '%s\n' "$said"
-    case $said in sudo:*) amiss=yes ;; esac
+    if dump=$($nginx -T 2>/dev/null </dev/null); then
+        case $dump in *"$rs"*) dump=$(printf '%s' "$dump" | tr -d '\036') ;; esac
+        sum=$(printf '%s\n' "$dump" | sha256sum) sum=${sum%% *}
+        if [ "$sum" = "$known" ]; then
+            printf 'same %s\n' "$sum"
+        elif [ "${#dump}" -gt 2000000 ]; then
+            printf 'long %s\n' "${#dump}"
+        else
+            printf 'dump %s\n%s\n' "$sum" "$dump"
+            for upstream in "$live_upstream" "$passive_upstream"; do
+                case $dump in *"//$upstream"* | *"_pass $upstream"*) ;; *) amiss=yes ;; esac
+            done
+        fi
+        dump=
+    else
+        said=$($nginx -T 2>&1 >/dev/null </dev/null)
+        code=$? why=$(why_it_failed $nginx)
+        printf 'failed %s %s\n%s\n' "$code" "$why" "$said"
+        [ "$why" != denied ] || amiss=yes
+    fi
     if [ ! -f "$dir/live-color" ]; then amiss=yes; fi
     if [ ! -f "$live_include" ] || [ ! -f "$passive_include" ]; then amiss=yes; fi
     # The workers of earlier configurations that still finish their requests.
@@ -185,11 +246,22 @@ else
     part containers
     set --
 fi
-if ask "$@" -s -m 3 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{errormsg}\n" \
-    "http://docker/containers/json?all=1&filters=$labels" 2>/dev/null </dev/null; then
+answers=$(ask "$@" -s -m 3 --unix-socket "$socket" -w "\n${rs}containers-end\n%{http_code} %{errormsg}\n" \
+    "http://docker/containers/json?all=1&filters=$labels" 2>/dev/null </dev/null)
+answered=$?
+printf '%s\n' "$answers"
+if [ "$answered" = 0 ]; then
     part images
     ask -s -m 3 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n" \
         "http://docker/images/json?digests=1&filters=$images" 2>/dev/null </dev/null
+    # The engine gives an id where the tag that a container was created from means other bytes today.
+    case $answers in
+    *'"Image":"sha256:'*)
+        part created-from
+        docker inspect --type container --format '{{.Id}} {{.Config.Image}}' \
+            $(docker ps -a -q --no-trunc --filter "label=com.docker.compose.project=$project") 2>/dev/null </dev/null
+        ;;
+    esac
 fi
 part end
 }

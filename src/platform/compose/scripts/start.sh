@@ -51,7 +51,7 @@ now
 end=$((now + seconds)) seen='' restarts=0 answered=0 silent=0
 while :; do
     # What an engine that is gone does not say is not taken for an answer. One that restarts is back soon.
-    line=$(docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" \
+    lines=$(docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" \
         --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False \
         --format '{{.ID}} {{.State}} {{.Status}}' 2>/dev/null) || {
         silent=$((silent + 1))
@@ -62,28 +62,30 @@ while :; do
         sleep 0.3
         continue
     }
-    silent=0
-    set -- $line
-    id=${1:-} state=${2:-absent}
-    [ "$#" -gt 2 ] && shift 2
-    case "$state $*" in
-    running*'(healthy)'*) is=healthy ;;
-    running*'(unhealthy)'*) give_up 66 "$service is unhealthy by its own check" ;;
-    running*'starting)'*) is='running, its health check has not passed yet' ;;
-    running*)
+    silent=0 is=healthy unchecked=
+    # A service may be scaled: it is as well as the worst of its containers.
+    while read -r id state status; do
+        case "${state:-absent} $status" in
+        running*'(healthy)'*) ;;
+        running*'(unhealthy)'*) give_up 66 "$service is unhealthy by its own check" ;;
+        running*'starting)'*) is='running, its health check has not passed yet' ;;
+        running*) unchecked=yes ;;
+        restarting*)
+            is=restarting
+            restarts=$(docker inspect --format '{{.RestartCount}}' "$id" 2>/dev/null || echo 0)
+            [ "$restarts" -ge 3 ] && give_up 65 "$service starts again and again"
+            ;;
+        exited* | dead*) give_up 65 "$service ended: $status" ;;
+        *) is=${state:-absent} ;;
+        esac
+    done <<EOF
+$lines
+EOF
+    if [ "$is" = healthy ] && [ -n "$unchecked" ]; then
         # No check of its own: it must answer, three times in a row.
-        is='running, asked over HTTP'
         if answers; then answered=$((answered + 1)); else answered=0; fi
-        [ "$answered" -ge 3 ] && is=healthy
-        ;;
-    restarting*)
-        is=restarting
-        restarts=$(docker inspect --format '{{.RestartCount}}' "$id" 2>/dev/null || echo 0)
-        [ "$restarts" -ge 3 ] && give_up 65 "$service starts again and again"
-        ;;
-    exited* | dead*) give_up 65 "$service ended: $*" ;;
-    *) is=$state ;;
-    esac
+        [ "$answered" -ge 3 ] || is='running, asked over HTTP'
+    fi
     [ "$is" = "$seen" ] || echo "$service is $is"
     seen=$is
     [ "$is" = healthy ] && exit 0

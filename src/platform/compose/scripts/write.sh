@@ -15,6 +15,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 cat 2>/dev/null >"$new" || { echo "$dir/$name cannot be written: $(why_not "$dir/.flipside")" >&2; exit 73; }
 is_whole "$new" "$sha" || { echo "the text of $dir/$name did not arrive whole; nothing was written" >&2; exit 76; }
+# Written by root, it is still for the login user to read.
+[ -z "${SUDO_GID:-}" ] || chgrp "$SUDO_GID" "$new"
 if [ -e "$dir/$name" ]; then
     if cmp -s "$new" "$dir/$name"; then
         echo "$dir/$name is as wanted already"

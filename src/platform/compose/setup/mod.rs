@@ -15,6 +15,7 @@ use super::facts::Head;
 use super::ground::Standing;
 use super::host::{Fleet, Host};
 use super::observe::color_of;
+use super::services::Services;
 use super::steps as common;
 use super::template::{self, Tags};
 use super::{prepare, scripts};
@@ -160,6 +161,9 @@ impl<'a> Todo<'a> {
         let tags = Tags { colors, jobs: &self.tag };
         let text = template::render(&self.intent.environment, host.member, host.spec, &tags, &head)
             .map_err(|why| host.refuse(why, "mend the template; nothing was changed"))?;
+        if let Some((reason, remedy)) = Services::of(&text).fault(host.spec) {
+            return Err(host.refuse(reason, format!("{remedy}; nothing was changed")));
+        }
         let sha256 = template::sha256(&text);
         let there = host.facts.files.iter().find(|file| file.sha256 == sha256);
         let at = self.intent.asked_at.format("%Y%m%d-%H%M%S");

@@ -4,6 +4,7 @@
 use super::site::{self, HOOK, PAGE, Site};
 use crate::domain::command::{RunAs, quote};
 use crate::domain::plan::Refusal;
+use crate::domain::spec::ComposeSpec;
 use crate::domain::target::Carries;
 use crate::platform::compose::ground::{Complaint, Standing, Survey};
 use crate::platform::compose::host::Host;
@@ -45,12 +46,31 @@ fn user<'a>(host: &'a Host<'_>) -> &'a str {
 
 /// A compose file that is not ours to replace.
 fn foreign_compose_file(host: &Host<'_>) -> Result<(), Refusal> {
-    let dir = &host.spec.dir;
-    if host.facts.ground.plain_compose_file {
+    let (dir, facts) = (&host.spec.dir, &host.facts);
+    let adopt = |name: &str| {
+        let first = "docker-compose.00000000-000000-first.yml";
+        format!(
+            "if it is what runs: `cd {dir} && mv {name} {first} && ln -s {first} docker-compose.yml`"
+        )
+    };
+    if facts.ground.plain_compose_file {
         return Err(host.refuse(
-            format!("{dir}/docker-compose.yml is a file of its own; a link to a dated file is wanted in its place"),
-            format!("if it is what runs: `cd {dir} && mv docker-compose.yml docker-compose.00000000-000000-first.yml && ln -s docker-compose.00000000-000000-first.yml docker-compose.yml`"),
+            format!("{dir}/docker-compose.yml is a file of its own; a link to a compose file beside it is wanted in its place"),
+            adopt("docker-compose.yml"),
         ));
+    }
+    if let (Some(path), None) = (&facts.ground.preferred_compose_file, facts.linked()) {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        return Err(host.refuse(
+            format!(
+                "{path} is there, and no {dir}/docker-compose.yml that is a link to the file in use"
+            ),
+            adopt(name),
+        ));
+    }
+    if facts.linked().is_none() && facts.link.is_some() {
+        let (reason, remedy) = facts.no_compose_file(dir);
+        return remedy.map_or(Ok(()), |remedy| Err(host.refuse(reason, remedy)));
     }
     Ok(())
 }
@@ -75,14 +95,20 @@ fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
                 "mend it until `nginx -t` is content, then set up again",
             ));
         }
+        Some(Complaint::Unreadable(said)) => {
+            return Err(host.refuse(
+                format!("what nginx serves cannot be told: {said}"),
+                "simplify that line of its configuration, or report it",
+            ));
+        }
         Some(Complaint::Broken(_) | Complaint::NotAllowed(_)) | None => {}
     }
     for (path, upstream, found) in [
         (&nginx.live_include, &nginx.live_upstream, &facts.live_include),
         (&nginx.passive_include, &nginx.passive_upstream, &facts.passive_include),
     ] {
-        let elsewhere = proxy.found_in.iter().find(|(name, file)| name == upstream && file != path);
-        if let Some((_, file)) = elsewhere.filter(|_| found.is_none()) {
+        let elsewhere = proxy.served.upstream(upstream).map(|it| &it.file);
+        if let Some(file) = elsewhere.filter(|file| *file != path && found.is_none()) {
             return Err(host.refuse(
                 format!("nginx has `upstream {upstream}` from {file}, and {path} is not there"),
                 format!("name {file} in the inventory if it holds nothing else, or move that block to {path}"),
@@ -98,6 +124,13 @@ fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
         );
     }
     if let Some(site) = &site {
+        // What sudo lets the user do is only asked where something was seen to be missing.
+        if facts.ground.survey.is_none() {
+            return Err(host.refuse(
+                format!("nginx passes requests to neither {} nor {}, though the server was set up before", nginx.live_upstream, nginx.passive_upstream),
+                format!("have it serve both again, or move {}/live-color away and set up anew", host.spec.dir),
+            ));
+        }
         readable(host, site)?;
     }
     Ok(site)
@@ -127,7 +160,8 @@ fn readable(host: &Host<'_>, site: &Site) -> Result<(), Refusal> {
     }
     let spoken_to_here = matches!(host.spec.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
         && !host.spec.nginx.command.iter().any(|word| word == "exec");
-    let reads = ground.proxy.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
+    let reads =
+        ground.proxy.served.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
     if spoken_to_here && (reads || ground.proxy.complaint.is_some()) {
         return Ok(());
     }
@@ -166,7 +200,7 @@ fn by_hand(host: &Host<'_>, site: Option<&Site>) -> Vec<String> {
         commands.push("nginx -t && nginx -s reload".to_owned());
     }
     if matches!(facts.ground.proxy.complaint, Some(Complaint::NotAllowed(_))) {
-        commands.push(sudoers(user, &host.spec.project));
+        commands.push(sudoers(user, host.spec, None));
     }
     if let Some(why) = &facts.engine
         && host.spec.run_as == RunAs::LoginUser
@@ -183,9 +217,38 @@ fn by_hand(host: &Host<'_>, site: Option<&Site>) -> Vec<String> {
     commands
 }
 
-/// The rule that lets a user speak to nginx, and nothing else.
-pub fn sudoers(user: &str, project: &str) -> String {
-    format!(
-        "echo '{user} ALL=(root) NOPASSWD: /usr/sbin/nginx -t, /usr/sbin/nginx -T, /usr/sbin/nginx -s reload' >/etc/sudoers.d/flipside-{project} && chmod 440 /etc/sudoers.d/flipside-{project}"
-    )
+/// The rule that lets a user speak to nginx as the inventory says, and nothing else. `program` is as whom
+/// and what a host found that to be.
+pub fn sudoers(user: &str, spec: &ComposeSpec, program: Option<(&str, &str)>) -> String {
+    let mut words = spec.nginx.command.iter().map(String::as_str).skip(1).peekable();
+    let mut run_as = "root";
+    while let Some(option) = words.next_if(|word| word.starts_with('-')) {
+        if option == "-u" {
+            run_as = words.next().unwrap_or(run_as);
+        }
+    }
+    let guessed = || {
+        let program = words.next().unwrap_or("nginx");
+        let directory = match program {
+            whole if whole.starts_with('/') => "",
+            "nginx" => "/usr/sbin/",
+            _ => "/usr/bin/",
+        };
+        let rest: Vec<&str> = words.collect();
+        [format!("{directory}{program}"), rest.join(" ")].join(" ").trim_end().to_owned()
+    };
+    let (run_as, program) = match program {
+        Some((run_as, program)) if program.starts_with('/') => (run_as, program.to_owned()),
+        _ => (run_as, guessed()),
+    };
+    // These separate the parts of a rule.
+    let program: String = program
+        .chars()
+        .flat_map(|c| [Some('\\').filter(|_| ",:=\\".contains(c)), Some(c)])
+        .flatten()
+        .collect();
+    let rules = ["-t", "-T", "-s reload"].map(|arguments| format!("{program} {arguments}"));
+    let rule = format!("{user} ALL=({run_as}) NOPASSWD: {}", rules.join(", "));
+    let file = format!("/etc/sudoers.d/flipside-{}", spec.project);
+    format!("echo {} >{file} && chmod 440 {file}", quote(&rule))
 }

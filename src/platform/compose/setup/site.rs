@@ -11,6 +11,7 @@ use crate::domain::plan::Refusal;
 use crate::domain::spec::{ComposeSpec, Entrance};
 use crate::platform::compose::ground::Complaint;
 use crate::platform::compose::host::Host;
+use crate::platform::compose::nginx::{self, Served};
 
 /// The file that holds the one line.
 pub const HOOK: &str = "/etc/nginx/conf.d/flipside.conf";
@@ -31,10 +32,11 @@ pub struct Site {
 pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     let spec = host.spec;
     let proxy = &host.facts.ground.proxy;
+    let served = &proxy.served;
     // A server may name its upstream by a variable; then its answers tell.
     let serves = |upstream: &String, answer: Option<&Answer>| {
-        proxy.passes.contains(upstream)
-            || proxy.found_in.iter().any(|(name, _)| name == upstream)
+        served.passes.contains(upstream)
+            || served.upstream(upstream).is_some()
                 && answer.is_some_and(|answer| answer.color.is_some())
     };
     let live = serves(&spec.nginx.live_upstream, host.seen.live.answer.as_ref());
@@ -54,17 +56,22 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
             "give `passive.url` a port of its own, or each side its `host_header`",
         ));
     }
+    let page_goes = host.facts.ground.survey.as_ref().is_some_and(|it| it.packaged_page)
+        && spec.live.host_header.is_none()
+        && live.port == 80;
+    for (listen, way_in) in [(&live, &spec.live), (&passive, &spec.passive)] {
+        if let Some(site) = in_the_way(served, listen, way_in, page_goes) {
+            return Err(taken(host, site, listen, way_in));
+        }
+    }
     let directory = directory(spec);
     let glob = format!("{directory}/*.site");
-    let survey = host.facts.ground.survey.as_ref();
     Ok(Some(Site {
         path: format!("{directory}/{}.site", spec.project),
-        text: text(spec, &live, &passive, &proxy.includes),
+        text: text(spec, &live, &passive, &served.includes),
         hook_line: format!("include {glob};"),
-        needs_hook: !proxy.includes.contains(&glob),
-        page_goes: survey.is_some_and(|survey| survey.packaged_page)
-            && spec.live.host_header.is_none()
-            && live.port == 80,
+        needs_hook: !served.includes.contains(&glob),
+        page_goes,
     }))
 }
 
@@ -97,9 +104,58 @@ fn half(host: &Host<'_>, live: bool) -> Refusal {
     )
 }
 
+/// A server of somebody else's that answers what one of setup's would have to.
+fn in_the_way<'s>(
+    served: &'s Served,
+    listen: &Listen,
+    way_in: &Entrance,
+    page_goes: bool,
+) -> Option<&'s nginx::Site> {
+    served.sites.iter().filter(|site| !(page_goes && site.file == PAGE)).find(|site| {
+        let here =
+            site.listens.iter().filter(|it| it.port == listen.port && it.address == listen.host);
+        match &way_in.host_header {
+            None => here.clone().any(|it| it.is_default),
+            Some(name) => here.clone().next().is_some() && site.names.contains(name),
+        }
+    })
+}
+
+fn taken(host: &Host<'_>, site: &nginx::Site, listen: &Listen, way_in: &Entrance) -> Refusal {
+    let spec = host.spec;
+    let (key, upstream) = if *way_in == spec.live {
+        ("live", &spec.nginx.live_upstream)
+    } else {
+        ("passive", &spec.nginx.passive_upstream)
+    };
+    let at = format!("{}, line {}", site.file, site.line);
+    let (reason, other) = match &way_in.host_header {
+        None => (
+            format!("nginx has a default server at port {} already: {at}", listen.port),
+            format!(
+                "give the app's users a name of their own (`{key}.host_header`), or another port"
+            ),
+        ),
+        Some(name) => (
+            format!("nginx has a server for {name} at port {} already: {at}", listen.port),
+            "or move that server away".to_owned(),
+        ),
+    };
+    host.refuse(
+        reason,
+        format!(
+            "if it is the app's: have it pass requests on with `proxy_pass http://{upstream};`, and include {} and {} in nginx's `http` block; else {other}",
+            spec.nginx.live_include, spec.nginx.passive_include
+        ),
+    )
+}
+
 /// Where one side's server listens.
 struct Listen {
+    /// As nginx is told.
     address: String,
+    /// The same without the port; `*` for every address.
+    host: &'static str,
     port: u16,
 }
 
@@ -122,23 +178,17 @@ fn listen(host: &Host<'_>, way_in: &Entrance) -> Result<Listen, Refusal> {
     // Users come from anywhere. Testers do only where the inventory names a public way in for them.
     let is_live = *way_in == host.spec.live;
     let local = ["127.0.0.1", "localhost"].contains(&name);
-    let address = if is_live || way_in.public_url.is_some() || !local {
-        port.to_string()
+    let (address, host) = if is_live || way_in.public_url.is_some() || !local {
+        (port.to_string(), "*")
     } else {
-        format!("127.0.0.1:{port}")
+        (format!("127.0.0.1:{port}"), "127.0.0.1")
     };
-    Ok(Listen { address, port })
+    Ok(Listen { address, host, port })
 }
 
-/// Does one of nginx's own patterns read this file? Named a second time, its upstream would be there twice.
+/// Does one of nginx's own includes read this file? Named a second time, its upstream would be there twice.
 fn is_read(path: &str, includes: &BTreeSet<String>) -> bool {
-    includes.iter().any(|pattern| {
-        pattern.split_once('*').is_some_and(|(before, after)| {
-            path.strip_prefix(before)
-                .and_then(|rest| rest.strip_suffix(after))
-                .is_some_and(|between| !between.contains('/'))
-        })
-    })
+    includes.iter().any(|pattern| nginx::matches(pattern, path))
 }
 
 fn text(

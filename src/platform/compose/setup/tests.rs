@@ -16,10 +16,11 @@ use crate::domain::release::{Release, Tag};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::platform::Known;
-use crate::platform::compose::facts::{DatedFile, Facts, IncludeFile};
+use crate::platform::compose::facts::{DatedFile, Facts, IncludeFile, LinkFault};
 use crate::platform::compose::fixture::{color, spec};
 use crate::platform::compose::ground::{Complaint, Ground, Place, Proxy, Standing, Survey};
 use crate::platform::compose::host::Fleet;
+use crate::platform::compose::nginx::{Listen, Served, Site};
 use crate::platform::compose::{draft, include};
 
 fn member() -> Member {
@@ -77,7 +78,10 @@ fn bare() -> Facts {
         ground: Ground {
             places: places(Standing::Absent, Standing::Absent),
             proxy: Proxy {
-                includes: ["/etc/nginx/conf.d/*.conf".to_owned()].into(),
+                served: Served {
+                    includes: ["/etc/nginx/conf.d/*.conf".to_owned()].into(),
+                    ..Served::default()
+                },
                 ..Proxy::default()
             },
             survey: Some(Survey {
@@ -108,7 +112,10 @@ fn serving() -> Facts {
         ground: Ground {
             places: places(Standing::Ours, Standing::Ours),
             proxy: Proxy {
-                passes: ["shop_live".to_owned(), "shop_passive".to_owned()].into(),
+                served: Served {
+                    passes: ["shop_live".to_owned(), "shop_passive".to_owned()].into(),
+                    ..Served::default()
+                },
                 ..Proxy::default()
             },
             ..Ground::default()
@@ -244,7 +251,27 @@ fn a_server_whose_sudo_is_gone_is_given_no_second_site() {
 #[test]
 fn a_file_that_says_something_else_is_left_as_it_is() {
     type Change = fn(&mut Facts);
-    let cases: [(Change, &str); 4] = [
+    let cases: [(Change, &str); 7] = [
+        (
+            |facts| {
+                facts.missing = false;
+                facts.link = Some("x.yml".to_owned());
+                facts.link_fault = Some(LinkFault::Elsewhere("/srv/old/x.yml".to_owned()));
+            },
+            "points to /srv/old/x.yml; it must point to a file beside it",
+        ),
+        (
+            |facts| {
+                facts.ground.preferred_compose_file = Some("/srv/shop/compose.yaml".to_owned());
+            },
+            "mv compose.yaml docker-compose.00000000-000000-first.yml",
+        ),
+        (
+            |facts| {
+                facts.ground.proxy.complaint = Some(Complaint::Unreadable("/n, line 2".to_owned()))
+            },
+            "what nginx serves cannot be told: /n, line 2",
+        ),
         (|facts| facts.ground.plain_compose_file = true, "is a file of its own"),
         (
             |facts| facts.ground.survey.as_mut().unwrap().hook = Some("include x;\n".to_owned()),
@@ -283,11 +310,84 @@ fn a_directory_of_somebody_else_is_not_taken() {
 fn an_include_that_nginx_reads_by_a_pattern_is_not_named_again() {
     let included = |pattern: &str| {
         let mut facts = bare();
-        facts.ground.proxy.includes.insert(pattern.to_owned());
+        facts.ground.proxy.served.includes.insert(pattern.to_owned());
         format!("{:?}", planned(Some("v1"), seen(facts)).unwrap())
             .contains("include /etc/nginx/flipside/shop-live.conf;")
     };
     assert!(included("/etc/nginx/sites-enabled/*"));
     assert!(!included("/etc/nginx/flipside/*.conf"));
     assert!(!included("/etc/nginx/flipside/*"));
+}
+
+/// nginx as it is, with this server in it.
+fn with_site(file: &str, address: &str, port: u16, is_default: bool, name: &str) -> Facts {
+    let mut facts = bare();
+    let listen = Listen { address: address.to_owned(), port, is_default };
+    facts.ground.proxy.served.sites = vec![Site {
+        file: file.to_owned(),
+        line: 7,
+        listens: vec![listen],
+        names: vec![name.to_owned()],
+    }];
+    facts
+}
+
+#[test]
+fn a_second_default_server_is_never_written() {
+    let shop = "/etc/nginx/sites-enabled/shop";
+    let told = refused(seen(with_site(shop, "*", 80, true, "_")));
+    assert!(
+        told.contains("a default server at port 80 already: /etc/nginx/sites-enabled/shop, line 7"),
+        "{told}"
+    );
+    assert!(told.contains("proxy_pass http://shop_live;"), "{told}");
+    for facts in [
+        with_site(shop, "*", 80, false, "_"),
+        with_site(shop, "[::]", 80, true, "_"),
+        with_site(shop, "*", 8081, true, "_"),
+        // The package's own page goes.
+        with_site("/etc/nginx/sites-enabled/default", "*", 80, true, "_"),
+    ] {
+        planned(Some("v1"), seen(facts)).unwrap();
+    }
+}
+
+#[test]
+fn a_rule_of_sudoers_is_for_the_command_of_the_inventory() {
+    let rule = |command: &[&str], program| {
+        let mut spec = spec();
+        spec.nginx.command = command.iter().map(|word| (*word).to_owned()).collect();
+        super::sudoers("li", &spec, program)
+    };
+    for (command, program, wanted) in [
+        (
+            &["sudo", "-n", "nginx"][..],
+            None,
+            "li ALL=(root) NOPASSWD: /usr/sbin/nginx -t, /usr/sbin/nginx -T, /usr/sbin/nginx -s reload",
+        ),
+        (
+            &["sudo", "-n", "nginx"][..],
+            Some(("root", "/usr/local/sbin/nginx")),
+            "NOPASSWD: /usr/local/sbin/nginx -t,",
+        ),
+        (&["sudo", "-n", "-u", "web", "/opt/nginx"], None, "ALL=(web) NOPASSWD: /opt/nginx -t,"),
+        (
+            &["sudo", "-n", "docker", "exec", "edge", "nginx"],
+            None,
+            "/usr/bin/docker exec edge nginx -s reload",
+        ),
+        (&["sudo", "-n", "nginx", "-c", "/a,b"], None, "/usr/sbin/nginx -c /a\\,b -t,"),
+    ] {
+        let told = rule(command, program);
+        assert!(told.contains(wanted), "{wanted} in {told}");
+    }
+}
+
+#[test]
+fn a_server_without_a_site_that_was_set_up_before_says_so() {
+    let mut facts = serving();
+    facts.ground.proxy.served = Served::default();
+    let told = refused(seen(facts));
+    assert!(told.contains("passes requests to neither shop_live nor shop_passive"), "{told}");
+    assert!(!told.contains("sudo"), "{told}");
 }

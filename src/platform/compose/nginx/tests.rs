@@ -1,0 +1,119 @@
+//! What is found in configurations as people have them.
+
+use super::*;
+use crate::platform::compose::fixture;
+
+fn served(dump: &str) -> Served {
+    Served::read(dump, &fixture::spec()).unwrap()
+}
+
+/// One file with this in its `http` block.
+fn in_http(text: &str) -> Served {
+    served(&format!("# configuration file /etc/nginx/nginx.conf:\nhttp {{\n{text}\n}}\n"))
+}
+
+#[test]
+fn a_location_on_one_line_passes_on() {
+    for location in [
+        "location / { proxy_pass http://shop_live; }",
+        "location / {proxy_pass http://shop_live;}",
+        "location /{ if ($a) { proxy_pass http://shop_live/x; } }",
+        "location / {\n  proxy_pass\n    \"http://shop_live\";\n}",
+        "location / { uwsgi_pass shop_live; }",
+        "location / { grpc_pass grpc://shop_live; }",
+        "location / { location /x { proxy_pass https://shop_live; } }",
+    ] {
+        let found = in_http(&format!("server {{ listen 80; {location} }}"));
+        assert_eq!(found.passes, ["shop_live".to_owned()].into(), "{location}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_it_passes_nothing_on() {
+    for text in [
+        "server { location / { # proxy_pass http://shop_live;\n } }",
+        "server { location / { proxy_pass http://shop_live_2; } }",
+        "server { location / { proxy_pass http://$backend; } }",
+        "map $uri $x { proxy_pass http://shop_live; }",
+        "server { add_header X 'proxy_pass http://shop_live;'; }",
+        "server { location / { content_by_lua_block { proxy_pass http://shop_live; } } }",
+    ] {
+        assert!(in_http(text).passes.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn comments_may_hold_braces() {
+    let found = in_http(
+        "upstream shop_live { # was { server 127.0.0.1:8002; }\n  # }\n  server 127.0.0.1:8001 weight=2; # }\n  server 127.0.0.1:8002 down;\n  server 127.0.0.1:8003 backup;\n}\nworker_shutdown_timeout 1s;",
+    );
+    let upstream = found.upstream("shop_live").unwrap();
+    let servers: Vec<_> =
+        upstream.servers.iter().map(|s| (s.address.as_str(), s.down, s.backup)).collect();
+    assert_eq!(
+        servers,
+        [
+            ("127.0.0.1:8001", false, false),
+            ("127.0.0.1:8002", true, false),
+            ("127.0.0.1:8003", false, true)
+        ]
+    );
+    assert_eq!(found.worker_shutdown_timeout, None, "it stands only at the top");
+}
+
+#[test]
+fn maps_are_no_upstreams() {
+    let found = in_http(
+        "map $host $x { upstream shop_live; default \"{\"; }\nsplit_clients $ip $y { 50% shop_live; * shop_passive; }\nupstream other { server 127.0.0.1:1; }",
+    );
+    assert!(found.upstreams.is_empty() && found.passes.is_empty(), "{found:?}");
+}
+
+#[test]
+fn an_upstream_is_known_by_the_file_that_holds_it() {
+    let dump = "\
+# configuration file /etc/nginx/nginx.conf:
+worker_shutdown_timeout 60s;
+http { include conf.d/*.conf; include /etc/nginx/sites-enabled/*; }
+# configuration file /etc/nginx/conf.d/portal-live.conf:
+upstream shop_live { server 127.0.0.1:8002; }
+# configuration file /etc/nginx/sites-enabled/portal:
+server { listen 80 default_server; listen [::]:80 default_server; server_name a.example.org b.example.org;
+  location / { proxy_pass http://shop_live; } }
+server { listen 127.0.0.1:8080; }
+server { listen 9000 default_server; }
+server { listen unix:/run/x.sock; server_name x; }
+server { server_name port-eighty; }
+";
+    let found = served(dump);
+    assert_eq!(found.upstreams[0].file, "/etc/nginx/conf.d/portal-live.conf");
+    assert_eq!(found.worker_shutdown_timeout.as_deref(), Some("60s"));
+    let includes = ["/etc/nginx/conf.d/*.conf", "/etc/nginx/sites-enabled/*"];
+    assert_eq!(found.includes, includes.map(str::to_owned).into());
+    let sites: Vec<_> = found
+        .sites
+        .iter()
+        .map(|site| {
+            let listens: Vec<_> = site
+                .listens
+                .iter()
+                .map(|it| {
+                    format!("{}:{}{}", it.address, it.port, if it.is_default { "!" } else { "" })
+                })
+                .collect();
+            format!("{} {} {}", site.line, listens.join(" "), site.names.join(" "))
+        })
+        .collect();
+    assert_eq!(
+        sites,
+        ["1 *:80! [::]:80! a.example.org b.example.org", "3 127.0.0.1:8080 ", "6 *:80 port-eighty"]
+    );
+}
+
+#[test]
+fn secrets_of_the_dump_are_in_no_fact() {
+    let found = in_http(
+        "server { listen 80; server_name s; set $token hunter2; auth_basic_user_file /etc/hunter2; location / { proxy_set_header Authorization 'Basic hunter2'; proxy_pass http://shop_live; } }",
+    );
+    assert!(!serde_json::to_string(&found).unwrap().contains("hunter2"));
+}
