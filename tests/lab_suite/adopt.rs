@@ -83,3 +83,82 @@ fn hosts_with_only_jobs_are_released_like_any_other() {
     assert_eq!(lab.containers("jobs1"), ["cron v1 running", "djobs v1 running"]);
     lab.nobody_holds(&["jobs1"]);
 }
+
+/// Makes a server look as others have built it: a compose file dated with a dash, locations on one line,
+/// braces in comments.
+const SEED: &str = r#"
+set -eu
+cd /srv/shop
+mv docker-compose.20260101-000000-v1.yml docker-compose-20200807.yml
+ln -sfn docker-compose-20200807.yml docker-compose.yml
+cat >/etc/nginx/flipside/shop-live.conf <<'END'
+# managed { by salt }
+upstream shop_live { # was { server 127.0.0.1:8002; }
+    # }
+    server 127.0.0.1:8001;
+}
+END
+echo 'upstream shop_passive { server 127.0.0.1:8001; } # }' >/etc/nginx/flipside/shop-passive.conf
+cat >/etc/nginx/sites-enabled/shop <<'END'
+map $upstream_addr $flipside_color { "127.0.0.1:8001" blue; "127.0.0.1:8002" green; default ""; }
+include /etc/nginx/flipside/*.conf;
+server { listen 80 default_server; location / { proxy_pass http://shop_live; add_header X-Flipside-Color $flipside_color always; } }
+server { listen 8080 default_server; location / { proxy_pass http://shop_passive; add_header X-Flipside-Color $flipside_color always; } }
+END
+chown -h deploy:deploy docker-compose-20200807.yml docker-compose.yml /etc/nginx/flipside/*
+nginx -t -q && nginx -s reload
+# The login's own docker speaks to another engine, which is not there.
+runuser -u deploy -- docker context create other --docker host=unix:///nowhere.sock
+runuser -u deploy -- docker context use other
+"#;
+
+#[test]
+fn a_server_that_others_have_built_is_adopted_as_it_is() {
+    let Some(lab) = Lab::calm(&["web1"]) else { return };
+    lab.on("web1", SEED);
+    let console = Console::of(&lab, &["web1"]).with_template(
+        r#"command: ["jobs", "djobs"]"#,
+        "command: [\"jobs\", \"djobs\"]\n    scale: 2",
+    );
+    super::support::until("it is as it was built", 20, || lab.page("web1", 80).release == "v1");
+    let users = Watched::by(&lab, &["web1"], 50);
+
+    console.does("setup web1").tells("nothing is left to do");
+    console.does("doctor").tells("deploy's `docker` speaks to unix:///nowhere.sock");
+    console.does("prepare --release v2");
+    console.does("go-live");
+    lab.users_get(&["web1"], "green", "v2");
+    let include = lab.on("web1", "cat /etc/nginx/flipside/shop-live.conf");
+    assert!(include.contains("managed { by salt }"), "{include}");
+    let jobs = lab.containers("web1").into_iter().filter(|found| found == "djobs v2 running");
+    assert_eq!(jobs.count(), 2);
+    console.does("roll-back");
+    lab.users_get(&["web1"], "blue", "v1");
+    let link = lab.on("web1", "readlink /srv/shop/docker-compose.yml");
+    assert_eq!(link.trim(), "docker-compose-20200807.yml");
+    users.nobody_noticed();
+    lab.on("web1", "runuser -u deploy -- docker context use default");
+    lab.lab(&["reset", "web1"]);
+}
+
+#[test]
+fn a_tag_that_was_pulled_anew_is_not_what_users_reach() {
+    let Some(lab) = Lab::calm(&["web1"]) else { return };
+    let console = Console::of(&lab, &["web1"]);
+    // Other bytes under the tag that is live.
+    let shop = format!("{}/shop", lab.registry());
+    lab.on("web1", &format!("docker pull -q {shop}:v2 && docker tag {shop}:v2 {shop}:v1"));
+    console.does("status").tells("B blue v1").tells("djobs v1");
+    console.does("doctor").tells("blue runs v1 as").tells("and that tag means").never_tells("✖");
+    lab.lab(&["reset", "web1"]);
+}
+
+#[test]
+fn services_that_no_template_makes_are_refused_before_anything_is_changed() {
+    let Some(lab) = Lab::calm(&["web1"]) else { return };
+    let console = Console::of(&lab, &["web1"]).with("jobs: [djobs, cron]", "jobs: [djbos, cron]");
+    let checked = console.says("inventory check").with(2);
+    checked.tells("makes no service `djbos` (jobs)").tells("did you mean `djobs`");
+    console.says("prepare --release v2").with(5).tells("nothing was changed").tells("`djbos`");
+    console.says("doctor").with(5).tells("✖ services");
+}

@@ -257,3 +257,33 @@ fn a_log_is_followed_until_told_to_stop() {
         engine.task.await.unwrap();
     });
 }
+
+#[test]
+fn setup_writes_no_second_default_server() {
+    let Some(lab) = Fresh::servers() else { return };
+    lab.on(
+        "web1",
+        "rm -f /etc/nginx/sites-enabled/default
+         echo 'server { listen 80 default_server; location / { return 200; } }' >/etc/nginx/sites-enabled/own
+         nginx -s reload",
+    );
+    let told = lab.says("setup web1 --release v1", 5);
+    holds(
+        &told,
+        &["has a default server at port 80 already: /etc/nginx/sites-enabled/own, line 1"],
+    );
+    assert!(!told.contains("sudo"), "{told}");
+}
+
+#[test]
+fn what_root_writes_is_for_the_login_user_to_read() {
+    let Some(lab) = Fresh::servers() else { return };
+    lab.on("web1", "echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/all");
+    let console =
+        Console::of(&lab.lab, &["web1"]).with("    live:\n", "    sudo: true\n    live:\n");
+    console.does("setup web1 --release v1");
+    lab.on(
+        "web1",
+        "rm /etc/sudoers.d/all; runuser -u deploy -- head -1 /srv/shop/docker-compose.yml",
+    );
+}

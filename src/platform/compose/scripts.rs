@@ -55,4 +55,6 @@ pub const FOLLOW: Script = script!("follow": "follow");
 pub const LOOK_AT_INCLUDES: &str = "make it one `upstream` block with one server of a color, readable by the login user; `flipside doctor` checks it";
 
 #[cfg(test)]
+mod as_found;
+#[cfg(test)]
 mod tests;

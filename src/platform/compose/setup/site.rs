@@ -141,11 +141,17 @@ fn taken(host: &Host<'_>, site: &nginx::Site, listen: &Listen, way_in: &Entrance
             "or move that server away".to_owned(),
         ),
     };
+    let nginx = &spec.nginx;
+    let include = |path: &str, upstream: &str| {
+        let address = host.address(host.member.colors.first());
+        format!("`upstream {upstream} {{ server {address}; }}` in {path}")
+    };
     host.refuse(
         reason,
         format!(
-            "if it is the app's: have it pass requests on with `proxy_pass http://{upstream};`, and include {} and {} in nginx's `http` block; else {other}",
-            spec.nginx.live_include, spec.nginx.passive_include
+            "if it is the app's: write {} and {}, include both in nginx's `http` block, and have that server pass on with `proxy_pass http://{upstream};`; else {other}",
+            include(&nginx.live_include, &nginx.live_upstream),
+            include(&nginx.passive_include, &nginx.passive_upstream),
         ),
     )
 }
