@@ -1,7 +1,10 @@
 //! What comes after a round in which something is not done: looking at what is unknown, and asking a
 //! person about what failed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use futures::future::join_all;
 
 use tokio::time::{Instant, sleep};
 
@@ -12,6 +15,7 @@ use super::round::RoundEnd;
 use super::run::{Excluded, Run, members};
 use super::world::Attendance;
 use crate::domain::event::{Choice, Verdict, What};
+use crate::domain::observation::{Drift, DriftKind};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Intent, Selection};
@@ -35,21 +39,22 @@ impl Run<'_> {
         if end.not_done.is_empty() {
             return Next::Again;
         }
+        let mut outcomes = end.not_done;
+        let mut unknown = Vec::new();
+        for (target, outcome) in &mut outcomes {
+            let Outcome::Unknown { why } = outcome else { continue };
+            let step = end.steps.get(target).cloned().unwrap_or_default();
+            if self.unknowns.insert((target.clone(), step.clone())) {
+                unknown.push(target.clone());
+            } else {
+                // Each repetition of a switch would send users to the same release again.
+                *why = format!("the outcome of {step} is unknown for the second time: {why}");
+            }
+        }
+        let settled = self.settle(unknown).await;
         let mut failed = false;
-        for (target, mut outcome) in end.not_done {
-            let step = end.steps.get(&target).cloned().unwrap_or_default();
-            let settled = match &mut outcome {
-                Outcome::Unknown { .. } if self.unknowns.insert((target.clone(), step.clone())) => {
-                    self.settle(&target).await
-                }
-                Outcome::Unknown { why } => {
-                    // Each repetition of a switch would send users to the same release again.
-                    *why = format!("the outcome of {step} is unknown for the second time: {why}");
-                    false
-                }
-                _ => false,
-            };
-            if settled {
+        for (target, outcome) in outcomes {
+            if settled.contains(&target) {
                 self.failures.remove(&target);
             } else {
                 failed = true;
@@ -82,32 +87,64 @@ impl Run<'_> {
         if self.excluded.len() >= all { Next::End } else { Next::Again }
     }
 
-    /// Looks at a target until it is known how it stands: reachable, and not in the middle of
-    /// something. The plan that follows finds out what is left to do.
-    async fn settle(&mut self, target: &Target) -> bool {
-        let member = members(&self.tools.world, &self.intent)
-            .into_iter()
-            .find(|member| member.target == *target);
-        let Some(member) = member else { return false };
+    /// Observes targets until it is known how they stand: reachable, and not in the middle of something. The
+    /// plan that follows finds out what is left to do. Returns those of which it is known.
+    async fn settle(&mut self, mut pending: Vec<Target>) -> BTreeSet<Target> {
+        let mut settled = BTreeSet::new();
+        if pending.is_empty() {
+            return settled;
+        }
+        self.say_what_is_awaited(&pending);
         let until = Instant::now() + UNKNOWN_PATIENCE;
         let mut wait = Duration::from_millis(500);
-        while Instant::now() < until && !self.control.abort_token().is_cancelled() {
-            let sight = look::at(&self.tools.world, member, Waits::ForAll.patience()).await;
-            // A server that is being set up is in drift until it is done.
-            let setup = self.intent.phase == Phase::Setup;
-            let calm = sight.seen().is_some_and(|seen| setup || seen.drift.is_empty());
-            self.tools.bus.tell(What::Observed { target: target.clone(), sight });
-            if calm {
-                return true;
+        while !pending.is_empty() && Instant::now() < until {
+            let abort = self.control.abort_token();
+            // An abort ends the run now, not when the host has answered.
+            let calm = tokio::select! {
+                biased;
+                () = abort.cancelled() => break,
+                calm = self.calm(&pending) => calm,
+            };
+            pending.retain(|target| !calm.contains(target));
+            settled.extend(calm);
+            if pending.is_empty() {
+                break;
             }
             // Who decides need not wait until it is known.
             tokio::select! {
                 () = sleep(wait) => {}
-                () = self.control.chosen(target) => return false,
+                () = self.control.chosen(&pending) => break,
             }
             wait = (wait * 2).min(Duration::from_secs(5));
         }
-        false
+        settled
+    }
+
+    fn say_what_is_awaited(&self, pending: &[Target]) {
+        let names: Vec<&str> = pending.iter().map(Target::name).collect();
+        let text = format!(
+            "the outcome is UNKNOWN on {}: observed until it is known, for at most {} s",
+            names.join(", "),
+            UNKNOWN_PATIENCE.as_secs()
+        );
+        self.tools.bus.tell(What::Note { text });
+    }
+
+    /// Those of them that answer, and in which nothing contradicts anything.
+    async fn calm(&self, pending: &[Target]) -> Vec<Target> {
+        let members = members(&self.tools.world, &self.intent);
+        let members = members.into_iter().filter(|member| pending.contains(&member.target));
+        // A server that is being set up is in drift until it is done.
+        let setup = self.intent.phase == Phase::Setup;
+        let observed = members.map(|member| async move {
+            let sight = look::at(&self.tools.world, member, Waits::ForAll.patience()).await;
+            let disagrees = |drift: &Drift| drift.kind == DriftKind::Disagreement;
+            let calm = sight.seen().is_some_and(|seen| setup || !seen.drift.iter().any(disagrees));
+            let target = member.target.clone();
+            self.tools.bus.tell(What::Observed { target: target.clone(), sight });
+            calm.then_some(target)
+        });
+        join_all(observed).await.into_iter().flatten().collect()
     }
 
     /// A person decides, for each target that is not done.

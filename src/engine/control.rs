@@ -105,12 +105,12 @@ impl Control {
         self.kept.retain(|word| !matches!(word, Word::Choose { .. }));
     }
 
-    /// Resolves once a person chose something about this target, or the run is aborted. The choice is
-    /// kept for whoever acts on it.
-    pub async fn chosen(&mut self, target: &Target) {
+    /// Resolves once a person chose something about one of these targets, or the run is aborted. The choice
+    /// is kept for whoever acts on it.
+    pub async fn chosen(&mut self, targets: &[Target]) {
         let is_of_it = |word: &Word| match word {
             Word::Choose { choice: Choice::RevertAll, .. } => true,
-            Word::Choose { target: about, .. } => about == target,
+            Word::Choose { target: about, .. } => targets.contains(about),
             _ => false,
         };
         while !self.kept.iter().any(is_of_it) {

@@ -25,6 +25,7 @@ use crate::domain::catalog::News as ReleaseNews;
 use crate::domain::event::{Verdict, What};
 use crate::domain::known::Known;
 use crate::domain::names::{AppName, Color, StackName};
+use crate::domain::observation::Sight;
 use crate::domain::order::{Order, Proposal};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, Operator};
@@ -243,13 +244,12 @@ impl Hub {
             (self.tools.world.clone(), self.tools.bus.clone(), self.proposals.clone());
         tokio::spawn(async move {
             let members = world.members(&intent.app, &intent.stack);
-            let seen = look::at_all(&world, &members, Waits::of(intent.phase), |member, sight| {
-                bus.tell_aside(What::Observed {
-                    target: member.target.clone(),
-                    sight: sight.clone(),
-                });
-            })
-            .await;
+            let tell = |member: &Member, sight: &Sight| {
+                let (target, sight) = (member.target.clone(), sight.clone());
+                bus.tell_aside(What::Observed { target, sight });
+            };
+            let waits = Waits::of(intent.phase);
+            let seen = look::at_meant(&world, &members, &intent, waits, tell).await;
             let plan = bus.said_of_plan(run::plan(&intent, &seen));
             let release = intent.release.map(|release| release.tag);
             // Whoever asked may be gone.

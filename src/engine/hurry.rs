@@ -44,7 +44,7 @@ impl Waits {
 }
 
 /// Once half of all have answered, how long the next one is waited for.
-const GRACE: Duration = Duration::from_millis(700);
+pub const GRACE: Duration = Duration::from_millis(700);
 
 async fn most<T>(questions: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<Option<T>> {
     let questions = questions.into_iter().enumerate();

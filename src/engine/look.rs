@@ -3,13 +3,16 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::hurry::Waits;
+use super::hurry::{GRACE, Waits};
 use super::world::World;
 use crate::domain::event::Stream;
 use crate::domain::observation::Sight;
-use crate::domain::plan::Action;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Action, Intent};
 use crate::domain::spec::Member;
 use crate::domain::text::clean_words;
 use crate::platform::{self, Reply};
@@ -76,6 +79,50 @@ async fn ask(world: &World, member: &Member, patience: Duration) -> Sight {
         Ok(observation) => Sight::Seen(Box::new(observation.cleaned())),
         Err(why) => Sight::Unseen { why: clean_words(&why), last: world.last_of(member) },
     }
+}
+
+/// Observes those that are meant, and beside them the others of the stack, for whom nobody waits: what they
+/// have not said a moment after the last of the meant is not known.
+pub async fn at_meant<'a>(
+    world: &World,
+    members: &[&'a Member],
+    intent: &Intent,
+    waits: Waits,
+    tell: impl Fn(&'a Member, &Sight) + Copy,
+) -> Vec<(&'a Member, Sight)> {
+    let (meant, others): (Vec<&Member>, Vec<&Member>) =
+        members.iter().partition(|member| is_needed(intent, member));
+    let (over, is_over) = oneshot::channel::<()>();
+    let meant = async {
+        let seen = at_all(world, &meant, waits, tell).await;
+        // The others may have been observed before.
+        let _ = over.send(());
+        seen
+    };
+    let others = async {
+        let late = async {
+            let _ = is_over.await;
+            sleep(GRACE).await;
+        };
+        tokio::select! {
+            biased;
+            seen = at_all(world, &others, Waits::ForAll, tell) => seen,
+            () = late => others.iter().map(|member| (*member, not_awaited(world, member))).collect(),
+        }
+    };
+    let (mut seen, others) = tokio::join!(meant, others);
+    seen.extend(others);
+    seen
+}
+
+/// A prepare also needs to know whether the primary, meant or not, ran the migration.
+fn is_needed(intent: &Intent, member: &Member) -> bool {
+    intent.selection.takes(&member.target) || (intent.phase == Phase::Prepare && member.primary)
+}
+
+fn not_awaited(world: &World, member: &Member) -> Sight {
+    let why = "it is not meant, and was not waited for".to_owned();
+    Sight::Unseen { why, last: world.last_of(member) }
 }
 
 /// Looks at many at once; tells each.

@@ -313,7 +313,8 @@ impl<'a> Run<'a> {
                 unseen.push(member);
             }
         }
-        let looked = look::at_all(&self.tools.world, &unseen, self.waits, tell).await;
+        let looked =
+            look::at_meant(&self.tools.world, &unseen, &self.intent, self.waits, tell).await;
         seen.extend(looked);
         seen.sort_by(|(a, _), (b, _)| a.target.cmp(&b.target));
         seen
