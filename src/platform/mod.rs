@@ -11,6 +11,7 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
+use crate::domain::text::clean_line;
 
 /// The platform that understands this spec.
 pub fn of(spec: &PlatformSpec) -> &'static dyn Platform {
@@ -40,6 +41,28 @@ pub struct Reply {
     /// When it was asked and when it was answered, in milliseconds since the epoch, console's clock.
     pub asked_ms: i64,
     pub answered_ms: i64,
+}
+
+impl Reply {
+    /// A script of ours began, and what it printed is no message.
+    pub fn has_begun(&self) -> bool {
+        self.stdout.contains('\u{1e}')
+    }
+
+    /// The last words of whatever answered, clean. A login shell that refuses, and a command that
+    /// stands in its place, say why on standard output.
+    pub fn said(&self) -> String {
+        let last = |text: &str, most: usize| {
+            let lines = text.lines().map(|line| clean_line(line.as_bytes()));
+            let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();
+            lines[lines.len().saturating_sub(most)..].to_vec()
+        };
+        let mut words = last(&self.stderr, 1);
+        if !self.has_begun() {
+            words.extend(last(&self.stdout, 2));
+        }
+        if words.is_empty() { "it said nothing".to_owned() } else { words.join("; ") }
+    }
 }
 
 /// One stack of one target, and what is known of it.

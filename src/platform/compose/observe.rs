@@ -65,8 +65,8 @@ pub fn read(
 ) -> Result<Observation, String> {
     let parts = parts(&reply.stdout);
     if !parts.contains_key("end") && !parts.contains_key("missing") {
-        let said = reply.stderr.lines().last().unwrap_or("it said nothing");
-        return Err(format!("the look at it ended early, with exit {}: {said}", reply.code));
+        let (code, said) = (reply.code, reply.said());
+        return Err(format!("the look at it ended early, with exit {code}: {said}"));
     }
     let part = |name: &str| parts.get(name).copied();
     let last = last.and_then(Facts::of).map(|facts| facts.ground.proxy);

@@ -4,6 +4,7 @@
 mod ask;
 mod host;
 mod proxy;
+mod shell;
 #[cfg(test)]
 mod tests;
 
@@ -34,10 +35,7 @@ pub fn diagnose(
 ) -> Vec<Finding> {
     let answers = Answers::of(&reply.stdout);
     if answers.one("end").is_none() {
-        let said = reply.stderr.lines().last().unwrap_or("it said nothing");
-        let found = format!("it ended early, with exit {}: {said}", reply.code);
-        let remedy = "the login shell must run POSIX `sh -c`: `chsh -s /bin/sh` for the login user";
-        return vec![Finding::bad("shell", found, remedy)];
+        return vec![shell::refused(reply)];
     }
     let mut findings = host::findings(environment, member, spec, &answers, reply);
     let seen = match observe::read(member, spec, reply, None) {
