@@ -65,7 +65,7 @@ fn live() {
             prompts,
             signals,
         };
-        run(setup, wires).await
+        Box::pin(run(setup, wires)).await
     });
     println!("{left:?}");
 }
