@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use crate::fleet::{Fleet, NoWeb};
 use crate::host::IMAGE;
 
-const TEMPLATE: &str = "services: { blue: '{{ image.blue }}', green: '{{ image.green }}', jobs: '{{ image.jobs }}' }\n";
+const TEMPLATE: &str = "services: { shop_blue: '{{ image.blue }}', shop_green: '{{ image.green }}', djobs: '{{ image.jobs }}', migrator: '{{ image.migrator }}' }\n";
 
 pub struct Desk {
     pub environment: Environment,

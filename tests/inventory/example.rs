@@ -31,6 +31,21 @@ fn the_example_is_right() {
     assert_eq!(staging.stacks().len(), 1, "the second stack is skipped there");
 }
 
+/// The two that a newcomer begins with are about the same services.
+#[test]
+fn the_example_and_its_template_fit() {
+    for environment in example().inventory.environments.values() {
+        for member in environment.apps.values().flat_map(|app| &app.members) {
+            let findings =
+                flipside::platform::of(&member.platform).examine(&environment.name, member);
+            assert!(
+                findings.iter().all(flipside::domain::finding::Finding::is_good),
+                "{findings:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn every_key_that_can_be_written_is_in_the_example() {
     // What any layer may say is shown in one of them, and need not be in all.

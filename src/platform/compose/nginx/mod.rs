@@ -22,7 +22,7 @@ pub struct Served {
     pub upstreams: Vec<Upstream>,
     /// Those of them that some server passes requests to.
     pub passes: BTreeSet<String>,
-    /// The servers that listen at a port of one of the two sides.
+    /// The servers that are the default, or have the name, of one of the two sides at its port.
     pub sites: Vec<Site>,
     /// What the `http` block includes: absolute paths and patterns.
     pub includes: BTreeSet<String>,
@@ -74,14 +74,23 @@ impl Served {
         let mut reading =
             Reading { spec, configuration: &configuration, found: Self::default(), open: None };
         configuration.walk(&mut |directive, within, file| reading.take(directive, within, file));
-        let Served { sites, .. } = &mut reading.found;
-        let ports = [&spec.live.url, &spec.passive.url].map(|url| port_of(url));
-        for site in sites.iter_mut().filter(|site| site.listens.is_empty()) {
-            site.listens.push(Listen { address: "*".to_owned(), port: 80, is_default: false });
-        }
-        sites.retain(|site| site.listens.iter().any(|it| ports.contains(&Some(it.port))));
+        reading.found.sites.retain_mut(|site| in_question(site, spec));
         Ok(reading.found)
     }
+}
+
+/// Can this server answer what one of setup's would have to? What else it says is dropped: a host may
+/// have hundreds.
+fn in_question(site: &mut Site, spec: &ComposeSpec) -> bool {
+    if site.listens.is_empty() {
+        site.listens.push(Listen { address: "*".to_owned(), port: 80, is_default: false });
+    }
+    let sides = [&spec.live, &spec.passive];
+    let wanted: Vec<&String> = sides.iter().filter_map(|it| it.host_header.as_ref()).collect();
+    site.names.retain(|name| wanted.contains(&name));
+    let ports = sides.map(|entrance| port_of(&entrance.url));
+    site.listens.retain(|it| ports.contains(&Some(it.port)));
+    site.listens.iter().any(|it| it.is_default || !site.names.is_empty())
 }
 
 /// The port that a URL names, or means.

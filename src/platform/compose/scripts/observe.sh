@@ -108,12 +108,14 @@ if [ -L "$dir/docker-compose.yml" ]; then
 elif [ -e "$dir/docker-compose.yml" ]; then
     part no-link
 fi
-# What Docker's own `docker compose`, run by hand in that directory, would read besides or instead.
-for file in "$dir/compose.yaml" "$dir/compose.yml" "$dir/docker-compose.yaml"; do
-    [ -e "$file" ] && { part preferred; printf '%s\n' "$file"; break; }
+# What `docker compose`, run by hand in that directory, would read instead, and besides.
+for file in compose.yaml compose.yml docker-compose.yaml; do
+    file=$dir/$file
+    case $file in */docker-compose.yaml) [ ! -e "$dir/docker-compose.yml" ] || continue ;; esac
+    [ ! -e "$file" ] || [ "$file" -ef "$dir/docker-compose.yml" ] || { part preferred; printf '%s\n' "$file"; break; }
 done
-for file in "$dir/docker-compose.override.yml" "$dir/docker-compose.override.yaml"; do
-    [ -e "$file" ] && { part override; printf '%s\n' "$file"; break; }
+for file in docker-compose.override.yml docker-compose.override.yaml compose.override.yml compose.override.yaml; do
+    [ ! -e "$dir/$file" ] || { part override; printf '%s\n' "$dir/$file"; break; }
 done
 set --
 if cd "$dir" 2>/dev/null; then

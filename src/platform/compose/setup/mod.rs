@@ -24,7 +24,7 @@ use site::Site;
 
 use crate::domain::change::Before;
 use crate::domain::names::Color;
-use crate::domain::observation::{Change, Running};
+use crate::domain::observation::{Change, Running, ServiceSight};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::target::Carries;
@@ -279,7 +279,8 @@ impl<'a> Todo<'a> {
         }
         let up = host.seen.jobs.iter().all(|job| job.running == Running::Up);
         let linked = self.file.is_none() || host.member.carries == Carries::App;
-        let right = self.adopted.is_some() || host.job_tags().iter().all(|tag| **tag == self.tag);
+        let of_tag = |job: &ServiceSight| job.release.as_ref().is_some_and(|it| it.tag == self.tag);
+        let right = self.adopted.is_some() || host.seen.jobs.iter().all(of_tag);
         let so = (up && linked && right).then(|| "they run".to_owned());
         Some(common::jobs(host, self.file_name(), self.tag.as_str()).already(so))
     }

@@ -32,11 +32,11 @@ pub struct Site {
 pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     let spec = host.spec;
     let proxy = &host.facts.ground.proxy;
-    let served = &proxy.served;
+    let found = &proxy.served;
     // A server may name its upstream by a variable; then its answers tell.
     let serves = |upstream: &String, answer: Option<&Answer>| {
-        served.passes.contains(upstream)
-            || served.upstream(upstream).is_some()
+        found.passes.contains(upstream)
+            || found.upstream(upstream).is_some()
                 && answer.is_some_and(|answer| answer.color.is_some())
     };
     let live = serves(&spec.nginx.live_upstream, host.seen.live.answer.as_ref());
@@ -60,7 +60,7 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
         && spec.live.host_header.is_none()
         && live.port == 80;
     for (listen, way_in) in [(&live, &spec.live), (&passive, &spec.passive)] {
-        if let Some(site) = in_the_way(served, listen, way_in, page_goes) {
+        if let Some(site) = in_the_way(found, listen, way_in, page_goes) {
             return Err(taken(host, site, listen, way_in));
         }
     }
@@ -68,9 +68,9 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     let glob = format!("{directory}/*.site");
     Ok(Some(Site {
         path: format!("{directory}/{}.site", spec.project),
-        text: text(spec, &live, &passive, &served.includes),
+        text: text(spec, &live, &passive, &found.includes),
         hook_line: format!("include {glob};"),
-        needs_hook: !served.includes.contains(&glob),
+        needs_hook: !found.includes.contains(&glob),
         page_goes,
     }))
 }
