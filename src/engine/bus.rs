@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::cap::{self, Caps, Cut, Fate};
-use super::journal::{Journal, OnDisk};
+use super::journal::{self, Journal, OnDisk};
 use super::world::Clock;
 use crate::domain::event::{Event, OutputLine, Stream, What};
 use crate::domain::known::Known;
@@ -143,7 +143,7 @@ impl Bus {
     pub async fn tell_before_effect(&self, what: What) -> Result<(), String> {
         let (on_disk, done) = oneshot::channel();
         self.publish(what, Some(on_disk));
-        done.await.map_err(|_| "the journal's writer is gone".to_owned())?
+        journal::acknowledged(done).await.ok_or("the journal's writer is gone")?
     }
 
     fn hand_over(&self, event: Event) {

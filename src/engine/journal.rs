@@ -99,7 +99,7 @@ impl Journal {
     pub async fn close(&self) {
         let (closed, done) = oneshot::channel();
         if self.entries.send(Entry::Close(closed)).is_ok() {
-            let _ = done.await;
+            acknowledged(done).await;
         }
     }
 }
@@ -179,6 +179,13 @@ impl<F: Sheet> Events<F> {
         }
         if synced { self.file.sync() } else { Ok(()) }
     }
+}
+
+/// The answer of the journal's thread; `None`: it is gone. The wait is one for a disk, so it is a
+/// blocking one: to tokio's paused clock of a test a mere await looks idle, and time would run on to
+/// the next timer of something else (the renewal of a lock) before the disk could answer.
+pub async fn acknowledged<T: Send + 'static>(answer: oneshot::Receiver<T>) -> Option<T> {
+    tokio::task::spawn_blocking(|| answer.blocking_recv().ok()).await.ok().flatten()
 }
 
 /// Says to whoever reads it that somebody is at work on it; it ends with this process. A reader may
