@@ -77,8 +77,12 @@ impl Environment {
     }
 }
 
-/// Sorts by time, tells what it was, and is nobody else's: by the millisecond and the user.
+/// Sorts by time, says what it was, and is unique: a lock belongs to whom it names. Machines that act
+/// under one account, as CI does, may begin in the same millisecond.
 fn run_id(phase: Phase, by: &Operator, at: DateTime<Utc>) -> Result<RunId, BadName> {
-    let user: String = by.user.chars().filter(char::is_ascii_alphanumeric).collect();
-    RunId::new(format!("{}-{phase}-{user}", at.format("%Y%m%dT%H%M%S%.3f")))
+    let plain = |text: &str, most: usize| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).take(most).collect()
+    };
+    let (user, machine) = (plain(&by.user, 32), plain(&by.machine, 16));
+    RunId::new(format!("{}-{phase}-{user}-{machine}", at.format("%Y%m%dT%H%M%S%.6f")))
 }
