@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::names::{AppName, EnvName, HostName, StackName};
+use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
 use crate::domain::release::Tag;
 
 const EXAMPLES: &str = "\
@@ -167,6 +167,9 @@ pub enum Verb {
         /// Why. It is told wherever the lock was seen.
         #[arg(long)]
         reason: String,
+        /// Only the lock of this run; `status` names it.
+        #[arg(long)]
+        run: Option<RunId>,
         #[command(flatten)]
         sure: Sure,
     },

@@ -108,7 +108,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Replay { run, speed, text } => {
             history::replay(&place, looks, &run, speed, text).await
         }
-        Verb::Unlock { reason, sure } => unlock::remove(&place, reason, &sure).await,
+        Verb::Unlock { reason, run, sure } => unlock::remove(&place, reason, run, &sure).await,
         Verb::Inventory { look } => inventory::look(&place, &look),
         Verb::Demo { headless: false, hosts } => demo::tour(&place, hosts, looks).await,
         Verb::Demo { headless: true, hosts } => demo::story(hosts).await,

@@ -1,32 +1,101 @@
-//! `flipside unlock`: takes a lock away whose run cannot give it back any more.
+//! `flipside unlock`: removes a lock whose run cannot give it back any more.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::args::{Place, Sure};
-use super::{Wrong, asking, errand, out, place};
+use super::asking::Terminal;
+use super::{Wrong, asking, errand, out, place, wire};
 use crate::domain::event::{Event, What};
+use crate::domain::lock::LockId;
+use crate::domain::names::RunId;
+use crate::domain::observation::Sight;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
+use crate::domain::target::Target;
+use crate::engine::{Attendance, Handle};
 use crate::headless::Teller;
 use crate::headless::exit::Exit;
 
-pub async fn remove(place: &Place, reason: String, sure: &Sure) -> Result<Exit, Wrong> {
+/// Looks which locks there are, and removes these and no newer ones; with `run`, only that run's.
+pub async fn remove(
+    place: &Place,
+    reason: String,
+    run: Option<RunId>,
+    sure: &Sure,
+) -> Result<Exit, Wrong> {
+    if reason.trim().is_empty() {
+        return Err(Wrong::Usage("--reason is empty: say why the lock is removed".to_owned()));
+    }
     let here = place::here(place)?;
     asking::make_sure(place, &here.environment, Phase::Repair, sure)?;
     let targets = errand::targets(&here, place);
-    let wanted = targets.len();
+    let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let (app, stack, by) = (here.app.clone(), here.stack.clone(), here.operator.clone());
-    let order = Order::Unlock { app, stack, targets, reason, by };
-    let mut exit = Exit::Done;
+    let _ = handle.orders.send(Order::Focus { app: app.clone(), stack: stack.clone() });
+    let sights = looked(&mut handle, &targets).await;
+    let (locks, mut exit) = meant(&sights, run.as_ref());
+    let wanted = locks.len();
+    let _ = handle.orders.send(Order::Unlock { app, stack, locks, reason, by });
+    if !removed(&mut handle, wanted).await {
+        exit = Exit::Failed;
+    }
+    let _ = handle.orders.send(Order::Quit);
+    // Every connection is closed before we go.
+    let _ = engine.task.await;
+    Ok(exit)
+}
+
+async fn looked(handle: &mut Handle, targets: &[Target]) -> BTreeMap<Target, Sight> {
+    let mut sights = BTreeMap::new();
+    while sights.len() < targets.len() {
+        let Some(Event { what, .. }) = handle.readers.events.recv().await else { break };
+        if let What::Observed { target, sight } = what
+            && targets.contains(&target)
+        {
+            sights.insert(target, sight);
+        }
+    }
+    sights
+}
+
+/// The locks to remove, with a line about each host that has none, or another.
+fn meant(sights: &BTreeMap<Target, Sight>, run: Option<&RunId>) -> (Vec<(Target, LockId)>, Exit) {
+    let (mut locks, mut exit) = (Vec::new(), Exit::Done);
+    for (target, sight) in sights {
+        let Some(seen) = sight.seen() else {
+            let why = sight.why_unseen().unwrap_or_default();
+            let _ = out::line(format!("? {target}: not known whether it is locked: {why}"));
+            exit = Exit::Unknown;
+            continue;
+        };
+        match &seen.lock {
+            None => println!("  {target}: not locked"),
+            Some(held) if run.is_some_and(|run| !held.is_of(run)) => {
+                let _ = out::line(format!("⊘ {target}: another lock, which stays: {held}"));
+                exit = Exit::Failed;
+            }
+            Some(held) => locks.push((target.clone(), held.id())),
+        }
+    }
+    (locks, exit)
+}
+
+/// Waits until `wanted` locks are removed. `false`: one is still there.
+async fn removed(handle: &mut Handle, wanted: usize) -> bool {
+    let (mut ended, mut all) = (0, true);
     let mut teller = Teller::default();
-    let released = |event: Event| {
-        if let Some(line) = teller.line(&event) {
-            // Nobody may be reading any more; the locks are removed all the same.
+    while ended < wanted {
+        let Some(event) = handle.readers.events.recv().await else { return false };
+        let left = matches!(event.what, What::LockLeft { .. });
+        let released = matches!(event.what, What::LockReleased { .. });
+        if (left || released || matches!(event.what, What::Note { .. }))
+            && let Some(line) = teller.line(&event)
+        {
             let _ = out::line(line);
         }
-        if matches!(event.what, What::LockLeft { .. }) {
-            exit = Exit::Failed;
-        }
-        matches!(event.what, What::LockReleased { .. } | What::LockLeft { .. })
-    };
-    errand::run(&here, order, wanted, released).await;
-    Ok(exit)
+        ended += usize::from(left || released);
+        all &= !left;
+    }
+    all
 }

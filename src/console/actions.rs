@@ -124,7 +124,7 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Abandon, "abandon", Mutate, &[Key::Char('X')], can_start, "give up a prepared release before users saw it"),
     action(Verb::Abort, "abort run", Mutate, &[Key::Char('A')], needs_run, "end the run at work: nothing else begins"),
     action(Verb::Revert, "revert this", Mutate, &[Key::Char('U')], can_revert, "take back what this run did on the chosen host"),
-    action(Verb::Unlock, "unlock", Mutate, &[Key::Char('K')], needs_lock, "remove the locks that were seen, whoever holds them"),
+    action(Verb::Unlock, "unlock", Mutate, &[Key::Char('K')], needs_lock, "remove the locks that were seen, with a reason; a newer one stays"),
     action(Verb::Pause, "pause/resume", Steer, &[Key::Char('p')], needs_run, "begin no further step until told; press again to go on"),
     action(Verb::Retry, "retry/look", Steer, &[Key::Char('r')], always, "on a failed host: look again and do what is left; else: look at every host now"),
     action(Verb::Skip, "skip", Steer, &[Key::Char('s')], needs_stuck, "leave the chosen failed host as it is and go on without it"),

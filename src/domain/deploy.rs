@@ -99,7 +99,7 @@ impl Deploy {
                 self.sights.insert(target.clone(), sight.clone());
             }
             What::ConnectionLost { target, why } => self.unseen(target, why),
-            What::LockTaken { target, lock } => self.lock(target, Some(lock.clone())),
+            What::LockTaken { target, lock } => self.lock(target, Some(lock.clone().into())),
             What::LockReleased { target } => self.lock(target, None),
             What::Planned { plan, .. } => self.plan(plan),
             What::Refused { refusal } => self.refusal = Some(refusal.clone()),
@@ -155,7 +155,7 @@ impl Deploy {
     }
 
     /// A lock that was taken or given back since the last look is not told as it was then.
-    fn lock(&mut self, target: &Target, lock: Option<super::lock::Lock>) {
+    fn lock(&mut self, target: &Target, lock: Option<super::lock::Held>) {
         if let Some(Sight::Seen(seen)) = self.sights.get_mut(target) {
             seen.lock = lock;
         }

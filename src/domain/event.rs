@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::finding::Checkup;
-use super::lock::Lock;
+use super::lock::{Held, Lock};
 use super::names::RunId;
 use super::observation::Sight;
 use super::outcome::Outcome;
@@ -41,7 +41,7 @@ pub enum What {
     /// Somebody else holds it.
     LockHeld {
         target: Target,
-        holder: Lock,
+        holder: Held,
     },
     LockReleased {
         target: Target,
@@ -286,7 +286,13 @@ pub enum Verdict {
     /// Nothing was changed: another run holds a lock.
     Locked {
         target: Target,
-        holder: Lock,
+        holder: Box<Held>,
+    },
+    /// The run lost its lock on this target while it was at work, and did nothing more anywhere.
+    LockLost {
+        target: Target,
+        /// Who has it now; `None`: nobody, as far as it is known.
+        holder: Option<Box<Held>>,
     },
     /// Some targets are done and some are not.
     Partly {
@@ -314,6 +320,7 @@ impl Verdict {
             Self::Done => "done",
             Self::Refused { .. } => "refused",
             Self::Locked { .. } => "locked",
+            Self::LockLost { .. } => "lock-lost",
             Self::Partly { .. } => "partly",
             Self::Failed { .. } => "failed",
             Self::Unknown { .. } => "unknown",

@@ -1,11 +1,19 @@
-//! The lock that one run holds on every host it works on: who, why, since when, from where.
+//! The lock that one run holds on every host it works on: who, why, since when, from where; and how
+//! it is found there.
+
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::names::RunId;
 use super::release::Tag;
+use super::target::Target;
 use super::text::clean_words;
+
+/// A lock whose heartbeat is older than this has a dead holder. A run renews its locks four times
+/// in that time.
+pub const LEASE_SECONDS: u64 = 60;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
@@ -18,14 +26,173 @@ pub struct Lock {
     pub release: Option<Tag>,
     /// The run that took it. Only that run, or `flipside unlock`, gives it back.
     pub run: RunId,
+    /// How many seconds without a heartbeat make the holder a dead one. `None`: the lock of an older
+    /// version, which has no heartbeat.
+    #[serde(default)]
+    pub lease: Option<u64>,
+    /// It belongs to a rollback: of two that start at once, the one with the larger run id yields.
+    #[serde(default)]
+    pub rollback: bool,
 }
 
-impl std::fmt::Display for Lock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { who, machine, why, since, release, .. } = self;
         // A lock is a file that anybody may have written.
         let (who, machine, why) = (clean_words(who), clean_words(machine), clean_words(why));
         write!(f, "{who}@{machine} since {} for {why}", since.format("%Y-%m-%d %H:%M:%S UTC"))?;
         release.as_ref().map_or(Ok(()), |tag| write!(f, " of {tag}"))
+    }
+}
+
+/// Who holds a lock that was found on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Holder {
+    Run(Lock),
+    /// The lock file is empty or broken. It locks the host all the same.
+    Unreadable {
+        /// What tells this file from a newer one in its place.
+        file: String,
+    },
+}
+
+/// A lock as it was found on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    #[serde(flatten)]
+    pub holder: Holder,
+    /// Seconds since its last heartbeat, by the host's own clock; `None`: the host cannot say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent: Option<u64>,
+}
+
+/// Which lock is meant: a newer one that took its place is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockId {
+    Run(RunId),
+    /// An unreadable lock file.
+    File(String),
+}
+
+impl From<Lock> for Held {
+    fn from(lock: Lock) -> Self {
+        Self { holder: Holder::Run(lock), silent: None }
+    }
+}
+
+impl Held {
+    pub fn lock(&self) -> Option<&Lock> {
+        match &self.holder {
+            Holder::Run(lock) => Some(lock),
+            Holder::Unreadable { .. } => None,
+        }
+    }
+
+    pub fn is_of(&self, run: &RunId) -> bool {
+        self.lock().is_some_and(|lock| lock.run == *run)
+    }
+
+    /// The holder's name; `?` where the lock does not say.
+    pub fn who(&self) -> &str {
+        self.lock().map_or("?", |lock| lock.who.as_str())
+    }
+
+    pub fn id(&self) -> LockId {
+        match &self.holder {
+            Holder::Run(lock) => LockId::Run(lock.run.clone()),
+            Holder::Unreadable { file } => LockId::File(file.clone()),
+        }
+    }
+
+    /// The lease is over: the run that holds it no longer renews it.
+    pub fn is_dead(&self) -> bool {
+        let lease = self.lock().and_then(|lock| lock.lease);
+        lease.zip(self.silent).is_some_and(|(lease, silent)| silent > lease)
+    }
+
+    /// What to do about it, from a command line.
+    pub fn remedy(&self, target: &Target) -> String {
+        let run = self.lock().map_or_else(String::new, |lock| format!(" --run {}", lock.run));
+        let unlock = format!("`flipside unlock --only {target}{run} --reason \"…\"`");
+        match &self.holder {
+            Holder::Run(_) if self.is_dead() => {
+                format!("Its process is gone or its machine asleep; to take over: {unlock}")
+            }
+            Holder::Run(_) => format!("Wait for that run to end; if it cannot: {unlock}"),
+            Holder::Unreadable { .. } => {
+                format!("No run can own such a file; to remove it: {unlock}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.holder {
+            Holder::Run(lock) => write!(f, "{lock}")?,
+            Holder::Unreadable { .. } => f.write_str("? (the lock file cannot be read)")?,
+        }
+        match self.silent {
+            Some(silent) if self.is_dead() => {
+                write!(f, "; DEAD: its last heartbeat was {} ago", span(silent))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A time span for a person.
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock(lease: Option<u64>) -> Lock {
+        Lock {
+            who: "ann".to_owned(),
+            machine: "laptop".to_owned(),
+            why: "go-live".to_owned(),
+            since: DateTime::from_timestamp(0, 0).unwrap(),
+            release: None,
+            run: RunId::new("r1").unwrap(),
+            lease,
+            rollback: false,
+        }
+    }
+
+    fn silent(lease: Option<u64>, silent: Option<u64>) -> Held {
+        Held { silent, ..lock(lease).into() }
+    }
+
+    #[test]
+    fn a_holder_is_dead_once_its_lease_is_over() {
+        assert!(!silent(Some(60), Some(60)).is_dead());
+        assert!(silent(Some(60), Some(61)).is_dead());
+        assert!(!silent(Some(60), None).is_dead(), "the host could not say");
+        assert!(!silent(None, Some(9_999)).is_dead(), "an older version has no heartbeat");
+        let text = silent(Some(60), Some(312)).to_string();
+        assert!(text.contains("ann@laptop") && text.contains("go-live"), "{text}");
+        assert!(text.ends_with("DEAD: its last heartbeat was 5 min ago"), "{text}");
+    }
+
+    #[test]
+    fn a_held_lock_survives_a_journal_and_an_older_journal_is_read() {
+        let unreadable =
+            Held { holder: Holder::Unreadable { file: "7-1-0".to_owned() }, silent: Some(3) };
+        for held in [silent(Some(60), Some(5)), silent(None, None), unreadable] {
+            let text = serde_json::to_string(&held).unwrap();
+            assert_eq!(serde_json::from_str::<Held>(&text).unwrap(), held, "{text}");
+        }
+        let old = r#"{"who":"ann","machine":"laptop","why":"go-live","since":"1970-01-01T00:00:00Z","release":null,"run":"r1"}"#;
+        assert_eq!(serde_json::from_str::<Held>(old).unwrap(), lock(None).into());
     }
 }

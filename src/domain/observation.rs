@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::freeze::Freeze;
-use super::lock::Lock;
+use super::lock::Held;
 use super::names::{Color, RunId};
 use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
@@ -40,7 +40,7 @@ pub struct Observation {
     #[serde(default)]
     pub kept: Vec<Release>,
     pub host: HostSight,
-    pub lock: Option<Lock>,
+    pub lock: Option<Held>,
     /// How often a lock was ever taken here. Who takes the next one, and sees that it is the next
     /// one, knows that nobody worked here since.
     #[serde(default)]
@@ -429,6 +429,14 @@ impl Sight {
         match self {
             Self::Seen(observation) => Some(observation),
             Self::Unseen { .. } => None,
+        }
+    }
+
+    /// Why it was not seen.
+    pub fn why_unseen(&self) -> Option<&str> {
+        match self {
+            Self::Seen(_) => None,
+            Self::Unseen { why, .. } => Some(why),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::catalog::Ask;
 use super::event::Choice;
+use super::lock::LockId;
 use super::names::{AppName, RunId, StackName};
 use super::plan::{Basis, Intent, Operator, Plan, Refusal};
 use super::release::Tag;
@@ -54,11 +55,11 @@ pub enum Order {
         choice: Choice,
         by: Operator,
     },
-    /// Remove a lock, whoever holds it.
+    /// Remove these locks. A newer lock in the place of one of them stays.
     Unlock {
         app: AppName,
         stack: StackName,
-        targets: Vec<Target>,
+        locks: Vec<(Target, LockId)>,
         reason: String,
         by: Operator,
     },

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Choice, Event, Verdict, What};
+use super::lock::Held;
 use super::observation::Sight;
 use super::outcome::Outcome;
 use super::plan::{Pause, Plan, Selection};
@@ -100,7 +101,7 @@ fn of_a_target(what: &What) -> Option<Told<'_>> {
             Some(target),
             Tone::Plain,
             format!(
-                "the lock could not be given back: {why}. Once {target} can be reached, `flipside unlock --only {target} --reason …` removes it"
+                "the lock could not be given back: {why}. Once {target} can be reached, `flipside unlock --only {target} --reason \"…\"` removes it"
             ),
         ),
         What::StepStarted { target, step, .. } => {
@@ -245,8 +246,12 @@ pub fn ended(verdict: &Verdict) -> (Tone, String) {
         Verdict::Done => (Tone::Ok, "done".to_owned()),
         Verdict::Refused { why } => (Tone::Bad, format!("refused, nothing was changed: {why}")),
         Verdict::Locked { target, holder } => {
-            (Tone::Bad, format!("locked, nothing was changed: {target} is held by {holder}"))
+            let remedy = holder.remedy(target);
+            let words =
+                format!("locked, nothing was changed: {target} is held by {holder}. {remedy}");
+            (Tone::Bad, words)
         }
+        Verdict::LockLost { target, holder } => (Tone::Bad, lock_lost(target, holder.as_deref())),
         Verdict::Partly { done, failed, unknown } => {
             let mut text = format!(
                 "partly: done on {}",
@@ -274,4 +279,15 @@ pub fn ended(verdict: &Verdict) -> (Tone, String) {
             (Tone::Bad, format!("aborted by {by}: `flipside status` says what is true now"))
         }
     }
+}
+
+/// A run that ended because its lock was taken from it.
+pub fn lock_lost(target: &Target, holder: Option<&Held>) -> String {
+    let now = match holder {
+        Some(holder) => format!("it is held by {holder} now"),
+        None => "it is gone".to_owned(),
+    };
+    format!(
+        "this run lost its lock on {target}: {now}. It changed nothing more, on any host; `flipside status` says what is true"
+    )
 }

@@ -206,8 +206,11 @@ impl Run<'_> {
         let released = self.intent.release.as_ref().filter(|_| phase == Phase::RollBack);
         let course = released.map(|release| Course::Leave(release.tag.clone()));
         let intent = Intent { phase, course, selection, policy, freeze, ..self.intent.clone() };
-        let mut back = Run::new(self.tools, &mut *self.control, intent);
-        match back.rounds(None).await {
+        let lease = self.lease.clone();
+        let heeded = lease.heed_marks(false);
+        let back = Run::new(self.tools, &mut *self.control, intent, lease).rounds(None).await;
+        self.lease.heed_marks(heeded && only.is_some());
+        match back {
             Verdict::Done => Verdict::Failed {
                 why: format!("{} failed, and was taken back everywhere", self.intent.phase.title()),
                 failed: self.failures.keys().cloned().collect(),

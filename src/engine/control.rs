@@ -151,6 +151,15 @@ impl Control {
     }
 }
 
+/// How somebody came through a [`Gate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    AtOnce,
+    /// The run was paused: what happened meanwhile is not known.
+    AfterPause,
+    Aborted,
+}
+
 #[derive(Debug, Clone)]
 pub struct Gate {
     paused: watch::Receiver<bool>,
@@ -158,13 +167,18 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Waits while the run is paused. `false`: it was aborted.
-    pub async fn pass(&mut self) -> bool {
+    /// Waits while the run is paused.
+    pub async fn pass(&mut self) -> Passed {
+        let paused = *self.paused.borrow();
         tokio::select! {
             biased;
-            () = self.abort.cancelled() => false,
+            () = self.abort.cancelled() => Passed::Aborted,
             // An error means that the speaker is gone: nobody can pause any more.
-            _ = self.paused.wait_for(|paused| !paused) => !self.abort.is_cancelled(),
+            _ = self.paused.wait_for(|paused| !paused) => match (self.abort.is_cancelled(), paused) {
+                (true, _) => Passed::Aborted,
+                (false, true) => Passed::AfterPause,
+                (false, false) => Passed::AtOnce,
+            }
         }
     }
 }

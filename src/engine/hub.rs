@@ -14,7 +14,7 @@ use super::follow::Follows;
 use super::hurry::Waits;
 use super::journal::{self, Journal};
 use super::links::{About, Links, News};
-use super::locks;
+use super::locks::{self, Removed};
 use super::look;
 use super::notify::Notifier;
 use super::releases::Releases;
@@ -24,6 +24,7 @@ use super::world::{Attendance, Clock, World};
 use crate::domain::catalog::News as ReleaseNews;
 use crate::domain::event::{Verdict, What};
 use crate::domain::known::Known;
+use crate::domain::lock::LockId;
 use crate::domain::names::{AppName, Color, StackName};
 use crate::domain::observation::Sight;
 use crate::domain::order::{Order, Proposal};
@@ -169,10 +170,13 @@ impl Hub {
             }
             Order::Propose { intent } => self.propose(intent),
             Order::Start { intent, basis } => self.start(intent, basis),
-            Order::Unlock { app, stack, targets, reason, by } => {
-                let members = self.tools.world.members(&app, &stack).into_iter().cloned();
-                let members = members.filter(|member| targets.contains(&member.target)).collect();
-                self.unlock(members, reason, by);
+            Order::Unlock { app, stack, locks, reason, by } => {
+                let members = self.tools.world.members(&app, &stack);
+                let of = |(target, id)| {
+                    let member = members.iter().find(|member| member.target == target)?;
+                    Some(((*member).clone(), id))
+                };
+                self.unlock(locks.into_iter().filter_map(of).collect(), reason, by);
             }
             Order::Pause { by } => self.speak(|speaker| speaker.pause(true), What::Paused { by }),
             Order::Resume { by } => self.speak(
@@ -303,18 +307,29 @@ impl Hub {
         self.run = Some(Running { intent, speaker, task });
     }
 
-    fn unlock(&self, members: Vec<Member>, reason: String, by: Operator) {
+    fn unlock(&self, locks: Vec<(Member, LockId)>, reason: String, by: Operator) {
         let (world, bus) = (self.tools.world.clone(), self.tools.bus.clone());
         tokio::spawn(async move {
-            for member in members {
+            for (member, id) in locks {
                 let target = member.target.clone();
-                match locks::remove(&world, &member).await {
-                    Ok(Some(was)) => {
-                        let text = format!("{target}: {by} removed the lock of {was}: {reason}");
-                        bus.tell_aside(What::Note { text });
+                match locks::remove(&world, &member, &id).await {
+                    Ok(Removed::Free(was)) => {
+                        let was = match (was, &id) {
+                            (Some(was), _) => Some(was.to_string()),
+                            (None, LockId::File(_)) => Some("?".to_owned()),
+                            (None, LockId::Run(_)) => None,
+                        };
+                        if let Some(was) = was {
+                            let text =
+                                format!("{target}: {by} removed the lock of {was}: {reason}");
+                            bus.tell_aside(What::Note { text });
+                        }
                         bus.tell_aside(What::LockReleased { target });
                     }
-                    Ok(None) => bus.tell_aside(What::LockReleased { target }),
+                    Ok(Removed::Another(holder)) => {
+                        let why = format!("another lock took its place, which stays: {holder}");
+                        bus.tell_aside(What::LockLeft { target, why });
+                    }
                     Err(why) => bus.tell_aside(What::LockLeft { target, why }),
                 }
             }

@@ -9,11 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
 use super::hurry::Waits;
+use super::lease::{Lease, Renewals};
 use super::look::Collect;
 use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
-use crate::domain::lock::Lock;
+use crate::domain::lock::{Held, Lock, LockId};
 use crate::domain::observation::Observation;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
@@ -27,7 +28,7 @@ const FRESH: Duration = Duration::from_secs(5);
 enum Taken {
     /// With how often it was taken there, ever, where the platform counts.
     Ours(Option<u64>),
-    Held(Box<Lock>),
+    Held(Box<Held>),
     /// There is nothing to lock: the server was never set up.
     NoPlace(String),
     /// The host was not reached: nothing was taken there.
@@ -39,18 +40,21 @@ enum Taken {
 pub struct Locks<'a> {
     world: &'a World,
     bus: &'a Bus,
-    lock: Lock,
+    lease: Lease,
+    renewals: Renewals,
     founding: bool,
     held: Vec<&'a Member>,
     counts: BTreeMap<Target, u64>,
     perhaps_held: Vec<&'a Member>,
+    /// Whose lock was met where: each is told once.
+    met: BTreeMap<Target, LockId>,
 }
 
 /// Why not every lock was taken.
 pub enum NoLocks {
     Held {
         target: Target,
-        holder: Box<Lock>,
+        holder: Box<Held>,
     },
     /// This server was never set up.
     NoPlace {
@@ -64,9 +68,11 @@ pub enum NoLocks {
 }
 
 impl<'a> Locks<'a> {
-    pub fn new(world: &'a World, bus: &'a Bus, lock: Lock) -> Self {
-        let (held, counts, perhaps_held) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { world, bus, lock, founding: false, held, counts, perhaps_held }
+    pub fn new(world: &'a World, bus: &'a Bus, lease: Lease) -> Self {
+        let (held, perhaps_held) = (Vec::new(), Vec::new());
+        let (counts, met, renewals) = (BTreeMap::new(), BTreeMap::new(), Renewals::default());
+        let founding = false;
+        Self { world, bus, lease, renewals, founding, held, counts, perhaps_held, met }
     }
 
     /// Where a server was never set up, the place where its locks are kept is made.
@@ -98,7 +104,10 @@ impl<'a> Locks<'a> {
                 self.ours(member, count);
                 Ok(())
             }
-            Taken::Held(holder) => Err(self.held_by(member, holder)),
+            Taken::Held(holder) => {
+                self.met(member, &holder);
+                Err(NoLocks::Held { target, holder })
+            }
             Taken::NoPlace(why) => Err(NoLocks::NoPlace { target, why }),
             Taken::NotAsked(why) => Err(NoLocks::Unreachable { target, why }),
             Taken::NotKnown(why) => {
@@ -108,23 +117,52 @@ impl<'a> Locks<'a> {
         }
     }
 
-    /// The same for the way back: all at once, and without hosts that do not answer, which are
-    /// returned with the reason. Nobody waits for a lock, so no order is needed to avoid a standstill.
+    /// The same for a rollback: all at once, and without hosts that do not answer, which are returned
+    /// with the reason.
     pub async fn take_what_answers(
         &mut self,
         members: &[&'a Member],
         waits: Waits,
     ) -> Result<Vec<(&'a Member, String)>, NoLocks> {
+        let mut without = Vec::new();
+        let others = self.try_all(members, waits, &mut without).await;
+        match others.into_iter().next() {
+            Some((member, holder)) => {
+                Err(NoLocks::Held { target: member.target.clone(), holder })
+            }
+            None => Ok(without),
+        }
+    }
+
+    /// Takes what is free by now, for a run that is at work already. The others are returned with the
+    /// reason.
+    pub async fn take_late(&mut self, members: &[&'a Member]) -> Vec<(&'a Member, String)> {
+        let mut without = Vec::new();
+        let others = self.try_all(members, Waits::ForAll, &mut without).await;
+        let held = |(member, holder)| (member, format!("it is locked by {holder}"));
+        without.extend(others.into_iter().map(held));
+        without
+    }
+
+    /// Tries each of them once, and returns those that are another's.
+    async fn try_all(
+        &mut self,
+        members: &[&'a Member],
+        waits: Waits,
+        without: &mut Vec<(&'a Member, String)>,
+    ) -> Vec<(&'a Member, Box<Held>)> {
         let this = &*self;
         let patience = waits.patience();
         let taken =
             waits.answers(members.iter().map(|member| this.take_one(member, patience))).await;
-        let mut without = Vec::new();
-        let mut held = None;
+        let mut others = Vec::new();
         for (member, taken) in members.iter().copied().zip(taken) {
             match taken {
                 Some(Taken::Ours(count)) => self.ours(member, count),
-                Some(Taken::Held(holder)) => held = Some(self.held_by(member, holder)),
+                Some(Taken::Held(holder)) => {
+                    self.met(member, &holder);
+                    others.push((member, holder));
+                }
                 Some(Taken::NotAsked(why) | Taken::NoPlace(why)) => without.push((member, why)),
                 Some(Taken::NotKnown(why)) => {
                     self.perhaps(member);
@@ -136,7 +174,7 @@ impl<'a> Locks<'a> {
                 }
             }
         }
-        held.map_or(Ok(without), Err)
+        others
     }
 
     /// One that did not answer may have been taken all the same.
@@ -150,26 +188,26 @@ impl<'a> Locks<'a> {
         self.counts.extend(count.map(|count| (member.target.clone(), count)));
         self.perhaps_held.retain(|perhaps| perhaps.target != member.target);
         self.held.push(member);
-        self.bus.tell(What::LockTaken { target: member.target.clone(), lock: self.lock.clone() });
+        self.lease.hold(member, &mut self.renewals);
+        let lock = self.lease.lock().clone();
+        self.bus.tell(What::LockTaken { target: member.target.clone(), lock });
     }
 
-    fn held_by(&self, member: &Member, holder: Box<Lock>) -> NoLocks {
+    fn met(&mut self, member: &Member, holder: &Held) {
         let target = member.target.clone();
-        self.bus.tell(What::LockHeld { target: target.clone(), holder: (*holder).clone() });
-        NoLocks::Held { target, holder }
+        if self.met.insert(target.clone(), holder.id()).is_none_or(|met| met != holder.id()) {
+            self.bus.tell(What::LockHeld { target, holder: holder.clone() });
+        }
     }
 
     async fn take_one(&self, member: &Member, patience: Duration) -> Taken {
-        let lock = &self.lock;
+        let lock = self.lease.lock();
         let claim = if self.founding { Claim::Founding(lock) } else { Claim::Ours(lock) };
         let locking = platform::of(&member.platform).locking(member, &claim);
         let Some(Locking { take: Some(take), .. }) = locking else { return Taken::Ours(None) };
-        match run(self.world, member, &take, patience).await {
+        match on_host(self.world, member, &take, patience).await {
             Ok((0, said)) => Taken::Ours(said.trim().parse().ok()),
-            Ok((Locking::HELD, said)) => match serde_json::from_str(&said) {
-                Ok(holder) => Taken::Held(Box::new(holder)),
-                Err(_) => Taken::NotKnown(format!("its lock cannot be read: {}", said.trim())),
-            },
+            Ok((Locking::HELD, said)) => Taken::Held(Box::new(Locking::held(&said))),
             Ok((Locking::NO_PLACE, said)) => Taken::NoPlace(said.trim().to_owned()),
             Ok((code, said)) => Taken::NotKnown(format!(
                 "its lock could not be taken, exit {code}: {}",
@@ -189,16 +227,18 @@ impl<'a> Locks<'a> {
             seen.is_vouched_for_by(taken) && age(seen).is_ok_and(|age| age < FRESH)
         })?;
         // All that has changed since.
-        (seen.lock, seen.lock_count) = (Some(self.lock.clone()), Some(taken));
+        (seen.lock, seen.lock_count) = (Some(self.lease.lock().clone().into()), Some(taken));
         Some(seen)
     }
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.
     pub async fn give_back(self) {
+        let Self { world, bus, lease, renewals, held, perhaps_held, .. } = self;
+        drop(renewals);
         let (patience, hurry) = (Waits::ForAll.patience(), Waits::ForMost.patience());
         tokio::join!(
-            give_back_all(self.world, self.bus, &self.held, &self.lock, patience),
-            give_back_all(self.world, self.bus, &self.perhaps_held, &self.lock, hurry),
+            give_back_all(world, bus, &held, lease.lock(), patience),
+            give_back_all(world, bus, &perhaps_held, lease.lock(), hurry),
         );
     }
 }
@@ -215,8 +255,9 @@ pub async fn give_back_all(
         let target = member.target.clone();
         let locking = platform::of(&member.platform).locking(member, &Claim::Ours(lock));
         let Some(locking) = locking else { return };
-        bus.tell(match run(world, member, &locking.give_back, patience).await {
+        bus.tell(match on_host(world, member, &locking.give_back, patience).await {
             Ok((0, _)) => What::LockReleased { target },
+            Ok((Locking::HELD, said)) => What::LockHeld { target, holder: Locking::held(&said) },
             Ok((code, said)) => {
                 What::LockLeft { target, why: format!("exit {code}: {}", said.trim()) }
             }
@@ -226,20 +267,29 @@ pub async fn give_back_all(
     join_all(returns).await;
 }
 
-/// Takes a lock away from whoever holds it; tells who that was.
-pub async fn remove(world: &World, member: &Member) -> Result<Option<Lock>, String> {
+/// What came of removing a lock.
+pub enum Removed {
+    /// It is free now; the lock that was there, if it could be read.
+    Free(Option<Lock>),
+    /// Another lock is there by now, and stays.
+    Another(Held),
+}
+
+/// Removes the lock that was seen, and no other.
+pub async fn remove(world: &World, member: &Member, seen: &LockId) -> Result<Removed, String> {
     let locking = platform::of(&member.platform)
-        .locking(member, &Claim::Anybodys)
+        .locking(member, &Claim::Seen(seen))
         .ok_or("this platform has no lock to remove")?;
-    let answer = run(world, member, &locking.give_back, Waits::ForAll.patience()).await;
+    let answer = on_host(world, member, &locking.give_back, Waits::ForAll.patience()).await;
     match answer.map_err(NoAnswer::why)? {
-        (0, said) => Ok(serde_json::from_str(&said).ok()),
+        (0, said) => Ok(Removed::Free(serde_json::from_str(&said).ok())),
+        (Locking::HELD, said) => Ok(Removed::Another(Locking::held(&said))),
         (code, said) => Err(format!("exit {code}: {}", said.trim())),
     }
 }
 
 /// Why a command of a lock has no exit code.
-enum NoAnswer {
+pub enum NoAnswer {
     NotStarted(String),
     NotKnown(String),
 }
@@ -252,7 +302,8 @@ impl NoAnswer {
     }
 }
 
-async fn run(
+/// Runs a command of a lock: its exit code, and what it printed.
+pub async fn on_host(
     world: &World,
     member: &Member,
     command: &Command,

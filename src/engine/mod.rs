@@ -18,6 +18,7 @@ mod hooks;
 mod hub;
 mod hurry;
 pub mod journal;
+mod lease;
 mod links;
 mod locks;
 mod look;

@@ -9,7 +9,8 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep};
 
-use super::control::{Control, Gate, Word};
+use super::control::{Control, Gate, Passed, Word};
+use super::lease::Lease;
 use super::output::StepOutput;
 use super::run::Tools;
 use super::step::{self, Carry, StepEnd};
@@ -42,6 +43,7 @@ pub struct Round<'a> {
     pub plan: &'a Plan,
     /// Failures of earlier rounds: the policy counts over the whole run.
     pub failed_before: usize,
+    pub lease: &'a Lease,
 }
 
 /// What the tracks of a stage share.
@@ -156,7 +158,7 @@ impl Round<'_> {
         end
     }
 
-    /// The wait between two batches. `false`: the run was aborted.
+    /// The wait between two batches. `false`: the run was aborted, or lost its lock meanwhile.
     async fn pause(&self, pause: Pause, control: &mut Control) -> bool {
         self.tools.bus.tell(What::Pausing { pause });
         let told = control.hear(|word| match word {
@@ -166,14 +168,13 @@ impl Round<'_> {
         let by = match pause {
             Pause::UntilTold => told.await,
             Pause::For(duration) => tokio::select! {
-                () = sleep(duration) => return true,
+                () = sleep(duration) => return self.lease.is_still_ours().await,
                 by = told => by,
             },
         };
-        by.is_some_and(|by| {
-            self.tools.bus.tell(What::Resumed { by });
-            true
-        })
+        let Some(by) = by else { return false };
+        self.tools.bus.tell(What::Resumed { by });
+        self.lease.is_still_ours().await
     }
 
     /// `true`: some track was not begun.
@@ -238,9 +239,17 @@ impl Round<'_> {
                 self.tools.bus.tell(What::StepSkipped { target, stage, step: mark, why });
                 continue;
             }
-            if !gate.pass().await {
+            // What changes something elsewhere than in a fenced script is preceded by a check here.
+            let unfenced = step.effect != Effect::Looks && !matches!(step.action, Action::Run(_));
+            let goes_on = match gate.pass().await {
+                Passed::Aborted => false,
+                Passed::AtOnce if !unfenced => true,
+                Passed::AtOnce | Passed::AfterPause => self.lease.is_still_ours().await,
+            };
+            if !goes_on {
                 return true;
             }
+            let step = &self.lease.fenced(&track.target, step);
             let output = StepOutput::new(
                 track.target.clone(),
                 self.tools.bus.clone(),
@@ -282,7 +291,12 @@ impl Round<'_> {
         carry.output.heading(Stream::Begins, heading::begins(&mark));
         carry.output.own(format!("$ {command}"));
         let begun = Instant::now();
-        let StepEnd { outcome, exit } = self.carried(carry).await;
+        let StepEnd { mut outcome, exit } = self.carried(carry).await;
+        self.lease.doubt(carry.target, exit).await;
+        if exit.is_none() && self.lease.lost().is_some() && !outcome.is_done() {
+            let why = "it was ended, because this run lost its lock; it may still run".to_owned();
+            outcome = Outcome::Unknown { why };
+        }
         let took = begun.elapsed();
         carry.output.heading(Stream::from(&outcome), heading::ended(&outcome, exit, took));
         if let (Outcome::Done, Some(text)) = (&outcome, &mark.announce) {
@@ -356,6 +370,9 @@ impl Round<'_> {
             None => return Some(Outcome::failed("it was aborted before an answer came")),
         };
         self.tools.bus.tell(What::Answered { yes, by: by.clone(), note: note.clone() });
+        if !self.lease.is_still_ours().await {
+            return Outcome::failed("this run lost its lock before the answer came");
+        }
         if yes {
             return Some(Outcome::Done);
         }

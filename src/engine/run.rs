@@ -6,13 +6,14 @@ use super::bus::Bus;
 use super::control::Control;
 use super::hooks;
 use super::hurry::Waits;
+use super::lease::{Lease, Why};
 use super::locks::{Locks, NoLocks};
 use super::look;
 use super::notify::Notifier;
 use super::round::Round;
 use super::world::World;
 use crate::domain::event::{Verdict, What};
-use crate::domain::lock::Lock;
+use crate::domain::lock::{LEASE_SECONDS, Lock};
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
@@ -48,6 +49,7 @@ pub struct Run<'a> {
     /// it instead of a look of its own.
     vouched: BTreeMap<Target, Box<Observation>>,
     waits: Waits,
+    pub(super) lease: Lease,
 }
 
 /// Why a run goes without a target.
@@ -83,7 +85,9 @@ pub async fn run(
     {
         Verdict::Refused { why }
     } else {
-        Run::new(tools, control, intent.clone()).locked(basis).await
+        let end = control.abort_token();
+        let lease = Lease::new(world, bus, &intent, lock(&intent), end);
+        Run::new(tools, control, intent.clone(), lease).locked(basis).await
     };
     let moment = if verdict == Verdict::Done { HookMoment::After } else { HookMoment::Failed };
     // What happened has happened: a hook that fails now is told, and changes nothing.
@@ -117,6 +121,8 @@ pub fn lock(intent: &Intent) -> Lock {
             None => intent.release.as_ref().map(|release| release.tag.clone()),
         },
         run: intent.run.clone(),
+        lease: Some(LEASE_SECONDS),
+        rollback: intent.phase == Phase::RollBack,
     }
 }
 
@@ -135,7 +141,12 @@ pub fn plan(intent: &Intent, seen: &[(&Member, Sight)]) -> Result<Plan, Refusal>
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(tools: &'a Tools, control: &'a mut Control, intent: Intent) -> Self {
+    pub(super) fn new(
+        tools: &'a Tools,
+        control: &'a mut Control,
+        intent: Intent,
+        lease: Lease,
+    ) -> Self {
         let (excluded, failures, vouched) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         // Who names hosts wants exactly these.
         let waits = match intent.selection {
@@ -143,7 +154,7 @@ impl<'a> Run<'a> {
             Selection::All => Waits::of(intent.phase),
         };
         let unknowns = BTreeSet::new();
-        Self { tools, control, intent, excluded, failures, unknowns, vouched, waits }
+        Self { tools, control, intent, excluded, failures, unknowns, vouched, waits, lease }
     }
 
     /// With the locks held, whatever happens, they are given back.
@@ -155,7 +166,7 @@ impl<'a> Run<'a> {
         if founding && let Err(refusal) = plan(&self.intent, &self.look().await) {
             return self.refused(refusal, false);
         }
-        let mut locks = Locks::new(world, bus, lock(&self.intent)).founding(founding);
+        let mut locks = Locks::new(world, bus, self.lease.clone()).founding(founding);
         let members = members(world, &self.intent);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
         let taken = if self.intent.phase == Phase::RollBack {
@@ -171,7 +182,7 @@ impl<'a> Run<'a> {
                 let verdict = self.rounds(basis).await;
                 self.latecomers(&mut locks, &late, verdict).await
             }
-            Err(NoLocks::Held { target, holder }) => Verdict::Locked { target, holder: *holder },
+            Err(NoLocks::Held { target, holder }) => Verdict::Locked { target, holder },
             Err(NoLocks::NoPlace { target, why }) => Verdict::Refused {
                 why: format!(
                     "{target}: {why}. `flipside setup {} --release TAG` brings it into shape",
@@ -183,7 +194,23 @@ impl<'a> Run<'a> {
             },
         };
         locks.give_back().await;
-        verdict
+        self.lost().unwrap_or(verdict)
+    }
+
+    /// How a run ends that lost a lock, whatever it was doing.
+    fn lost(&self) -> Option<Verdict> {
+        let lost = self.lease.lost()?;
+        let target = lost.target;
+        Some(match lost.why {
+            Why::Lock(holder) => Verdict::LockLost { target, holder: holder.map(Box::new) },
+            Why::Closed(freeze) => {
+                let freeze = freeze.map_or_else(String::new, |freeze| format!(" {freeze}"));
+                let why = format!(
+                    "go-live is FROZEN{freeze} ({target}). This run was at work then, and changed nothing more"
+                );
+                Verdict::Failed { why, failed: Vec::new() }
+            }
+        })
     }
 
     /// Users wait for a switch, and its script itself makes sure that what it replaces is what was
@@ -216,7 +243,7 @@ impl<'a> Run<'a> {
         if late.is_empty() || self.control.abort_token().is_cancelled() {
             return verdict;
         }
-        let Ok(still) = locks.take_what_answers(late, Waits::ForAll).await else { return verdict };
+        let still = locks.take_late(late).await;
         if still.len() == late.len() {
             return verdict;
         }
@@ -233,6 +260,10 @@ impl<'a> Run<'a> {
         for round in 1..=MOST_ROUNDS {
             let vouched = std::mem::take(&mut self.vouched);
             let seen = self.look_beside(vouched).await;
+            self.lease.judge(&seen);
+            if let Some(lost) = self.lost() {
+                return lost;
+            }
             let plan = match plan(&self.narrowed(), &seen) {
                 Ok(plan) => plan,
                 Err(refusal) => return self.refused(refusal, changed),
@@ -268,9 +299,12 @@ impl<'a> Run<'a> {
             }
             let failed_before = self.failures.len();
             self.control.forget_choices();
-            let round = Round { tools: self.tools, plan: &plan, failed_before };
+            let round = Round { tools: self.tools, plan: &plan, failed_before, lease: &self.lease };
             let end = round.carry_out(self.control).await;
             changed |= end.worked;
+            if let Some(lost) = self.lost() {
+                return lost;
+            }
             if let Some(by) = self.control.aborted_by() {
                 self.failures.extend(end.not_done);
                 return Verdict::Aborted { by };

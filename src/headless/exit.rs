@@ -14,7 +14,7 @@ pub enum Exit {
     Usage = 2,
     /// It is not known whether it happened.
     Unknown = 3,
-    /// Another run holds a lock; nothing was changed.
+    /// Another run holds a lock: nothing was changed, or nothing more once the lock was lost.
     Locked = 4,
     /// It must not be done as things are; nothing was changed.
     Refused = 5,
@@ -35,7 +35,7 @@ impl From<&Verdict> for Exit {
         match verdict {
             Verdict::Done => Self::Done,
             Verdict::Refused { .. } => Self::Refused,
-            Verdict::Locked { .. } => Self::Locked,
+            Verdict::Locked { .. } | Verdict::LockLost { .. } => Self::Locked,
             Verdict::Partly { .. } => Self::Partly,
             Verdict::Failed { .. } => Self::Failed,
             Verdict::Unknown { .. } => Self::Unknown,

@@ -121,7 +121,10 @@ fn notes(target: &Target, sight: &Sight) -> Vec<String> {
         Sight::Unseen { why, .. } => vec![format!("? {target}: {}", clean_words(why))],
         Sight::Seen(seen) => {
             let drift = seen.drift.iter().map(|drift| format!("⚠ {target}: {}", drift.in_words()));
-            let lock = seen.lock.iter().map(|lock| format!("⊘ {target}: locked by {lock}"));
+            let lock = seen
+                .lock
+                .iter()
+                .map(|lock| format!("⊘ {target}: locked by {lock}. {}", lock.remedy(target)));
             drift.chain(lock).collect()
         }
     }

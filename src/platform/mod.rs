@@ -2,11 +2,13 @@
 //! they want done or asked is data that somebody else carries out.
 
 pub mod compose;
+mod locking;
+
+pub use locking::{Claim, Fence, Locking};
 
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::http::Request;
-use crate::domain::lock::Lock;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
@@ -72,30 +74,6 @@ pub struct Known<'a> {
     pub sight: &'a Sight,
 }
 
-/// Whose lock it is about.
-#[derive(Debug, Clone, Copy)]
-pub enum Claim<'a> {
-    Ours(&'a Lock),
-    /// Ours, and the place where locks are kept is made if it is not there: only what sets a server
-    /// up may do that.
-    Founding(&'a Lock),
-    /// Whoever holds it: only a person may take it away.
-    Anybodys,
-}
-
-/// The commands of a lock. Each exits 0 when it is as wanted; 75 means that somebody else holds it,
-/// and prints them as JSON; 78 that there is nothing to lock, because the server was never set up.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Locking {
-    pub take: Option<Command>,
-    pub give_back: Command,
-}
-
-impl Locking {
-    pub const HELD: i32 = 75;
-    pub const NO_PLACE: i32 = 78;
-}
-
 /// A way in as a person elsewhere takes it, and what to do when it does not answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WayIn {
@@ -122,6 +100,13 @@ pub trait Platform: Send + Sync {
     /// The commands that take the lock of a stack on its host and give it back, and what their exit
     /// codes mean. `None`: this platform locks another way.
     fn locking(&self, member: &Member, claim: &Claim<'_>) -> Option<Locking>;
+
+    /// The command that changes nothing unless the fence holds: then it exits with
+    /// [`Locking::LOST`] or [`Locking::CLOSED`].
+    fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command;
+
+    /// The command, fenced, that renews the lease of a run's lock. `None`: this platform has no lease.
+    fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
 
     /// The difference between what is and what is wanted.
     fn plan(&self, intent: &Intent, fleet: &[Known<'_>]) -> Result<Plan, Refusal>;

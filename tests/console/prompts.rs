@@ -4,6 +4,7 @@ use crate::fixture::{Desk, host};
 use crate::keys::ready;
 use crate::screens::{self};
 use flipside::console::msg::{Effect, Msg, PromptAnswer, PromptCard};
+use flipside::domain::lock::{Held, Holder, Lock, LockId};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use secrecy::ExposeSecret;
@@ -67,10 +68,45 @@ fn a_lock_is_removed_only_by_whoever_types_its_holder() {
     let mut desk = screens::night();
     desk.calmly("KY");
     assert!(desk.orders.is_empty());
+    desk.calmly("<c-u><enter>liY");
+    assert!(desk.orders.is_empty(), "no reason was given yet");
+    desk.calmly("<c-u>its laptop was lost<enter>Y");
+    assert!(desk.orders.is_empty());
     desk.calmly("<c-u>liY");
-    assert!(
-        matches!(desk.orders.last(), Some(Order::Unlock { targets, .. }) if *targets == [host("web-04")])
-    );
+    let Some(Order::Unlock { locks, reason, .. }) = desk.orders.last() else { panic!() };
+    let seen = LockId::Run(flipside::domain::names::RunId::new("other").unwrap());
+    assert_eq!(*locks, [(host("web-04"), seen)], "the lock that was seen, and no newer one");
+    assert_eq!(reason, "its laptop was lost");
+}
+
+/// The holder no longer renews its lock: the table, the band and the card say that it is dead.
+#[test]
+fn a_dead_holder_is_shown_as_such_and_so_is_one_that_is_not_known() {
+    for (holder, shown, typed) in [
+        (Some(60), ["lock li@desk-7 since", "DEAD: its last heartbeat"], "li"),
+        (None, ["lock ?", "? (the lock file cannot be read)"], "?"),
+    ] {
+        let mut desk = screens::night();
+        let mut seen = desk.observation("web-04", ("blue", "v411"), ("green", "v412"));
+        let lock = desk.state.locks()[0].lock().cloned().unwrap();
+        let unreadable = Holder::Unreadable { file: "7-1-0".to_owned() };
+        let holder =
+            holder.map_or(unreadable, |lease| Holder::Run(Lock { lease: Some(lease), ..lock }));
+        let is_run = matches!(holder, Holder::Run(_));
+        let held = Held { holder, silent: Some(312) };
+        seen.lock = Some(held.clone());
+        desk.sees("web-04", seen);
+        let screen = desk.screen(160, 40);
+        assert!(screen.contains(shown[0]), "{screen}");
+        assert_eq!(screen.contains("DEAD"), is_run, "{screen}");
+        desk.calmly("K");
+        let card = desk.screen(120, 40);
+        assert!(card.contains(shown[1]), "{card}");
+        assert!(card.contains("why, then press Enter"), "{card}");
+        desk.calmly(&format!("gone home<enter>{typed}Y"));
+        let Some(Order::Unlock { locks, .. }) = desk.orders.last() else { panic!() };
+        assert_eq!(*locks, [(host("web-04"), held.id())]);
+    }
 }
 
 #[test]

@@ -269,14 +269,19 @@ pub fn night() -> Desk {
                 }];
             }
             "web-04" => {
-                seen.lock = Some(flipside::domain::lock::Lock {
-                    who: "li".to_owned(),
-                    machine: "desk-7".to_owned(),
-                    why: "go-live".to_owned(),
-                    since: seen.at,
-                    release: None,
-                    run: flipside::domain::names::RunId::new("other").unwrap(),
-                });
+                seen.lock = Some(
+                    flipside::domain::lock::Lock {
+                        who: "li".to_owned(),
+                        machine: "desk-7".to_owned(),
+                        why: "go-live".to_owned(),
+                        since: seen.at,
+                        release: None,
+                        run: flipside::domain::names::RunId::new("other").unwrap(),
+                        lease: None,
+                        rollback: false,
+                    }
+                    .into(),
+                );
             }
             "web-05" => {
                 let answer = seen.live.answer.as_mut().unwrap();

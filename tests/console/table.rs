@@ -241,6 +241,8 @@ fn the_locks_of_the_run_at_work_are_no_news() {
             since: desk.state.now.at,
             release: None,
             run: RunId::new(run).unwrap(),
+            lease: None,
+            rollback: false,
         };
         desk.happens(What::LockTaken { target: host("web-02"), lock });
         desk.screen(160, 36).contains("lock mara  ") || desk.screen(80, 24).contains("L web-02")

@@ -6,6 +6,7 @@
 mod client;
 mod faults;
 mod freeze;
+mod locks;
 mod operator;
 mod plan;
 mod release;

@@ -45,7 +45,7 @@ impl Luck {
         Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, percent }
     }
 
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;
@@ -73,6 +73,8 @@ pub struct Fleet {
     /// So many commands more are carried out; then no host is heard of any more.
     pub dies_after: Mutex<Option<u32>>,
     pub watcher: OnceLock<Arc<dyn LinkWatcher>>,
+    /// How much longer than the others a command takes, at most, in milliseconds.
+    pub jitter: Mutex<(Luck, u64)>,
 }
 
 impl Fleet {
@@ -86,6 +88,7 @@ impl Fleet {
             cut: Mutex::default(),
             dies_after: Mutex::default(),
             watcher: OnceLock::new(),
+            jitter: Mutex::new((Luck::good(), 0)),
         })
     }
 
@@ -108,6 +111,12 @@ impl Fleet {
     /// The transport says by itself what became of a connection.
     pub fn tells(&self, host: &str, link: &Link) {
         self.watcher.get().unwrap().link(&HostName::new(host).unwrap(), link);
+    }
+
+    fn time(&self) -> Duration {
+        let mut jitter = self.jitter.lock().unwrap();
+        let most = jitter.1;
+        Duration::from_millis(5 + if most > 0 { jitter.0.roll(most) } else { 0 })
     }
 
     fn fault(&self, host: &str, script: &str) -> Fault {
@@ -145,7 +154,7 @@ impl Shell for Fleet {
             let slow = (host.as_str().to_owned(), command.name.clone());
             let time = self.slow.lock().unwrap().get(&slow).copied();
             tokio::select! {
-                () = sleep(time.unwrap_or(Duration::from_millis(5))) => {}
+                () = sleep(time.unwrap_or_else(|| self.time())) => {}
                 () = sleep(limits.deadline), if !command.ends_by_itself => {
                     return Ending::TimedOut { stopped: true };
                 }
@@ -165,7 +174,11 @@ impl Shell for Fleet {
             let stdin = if let Stdin::Text(text) = &command.stdin { text.as_str() } else { "" };
             let (code, said) = {
                 let mut hosts = self.hosts.lock().unwrap();
-                hosts.get_mut(host.as_str()).unwrap().run(&command.name, &command.words[4..], stdin)
+                let host = hosts.get_mut(host.as_str()).unwrap();
+                match host.fence(&command.words[2]) {
+                    Some(code) => (code, String::new()),
+                    None => host.run(&command.name, &command.words[4..], stdin),
+                }
             };
             if fault == Fault::LostAfter {
                 return Ending::Lost("the line broke".to_owned());
@@ -176,7 +189,8 @@ impl Shell for Fleet {
     }
 
     fn tell_links(&self, watcher: Arc<dyn LinkWatcher>) {
-        assert!(self.watcher.set(watcher).is_ok());
+        // Of many engines on one fleet the first hears of it.
+        let _ = self.watcher.set(watcher);
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

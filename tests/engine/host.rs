@@ -19,6 +19,8 @@ pub struct Host {
     pub marks: BTreeMap<String, String>,
     pub migrated: BTreeMap<String, String>,
     pub lock: Option<String>,
+    /// Seconds since the last heartbeat of the lock.
+    pub silent: u64,
     /// How often it was taken.
     pub lock_count: u64,
     /// How often it was looked at.
@@ -63,6 +65,7 @@ impl Host {
             marks: BTreeMap::new(),
             migrated: BTreeMap::new(),
             lock: None,
+            silent: 0,
             lock_count: 0,
             looks: 0,
             bad: BTreeSet::new(),
@@ -90,6 +93,18 @@ impl Host {
             .is_some_and(|(tag, up)| *up && !self.bad.contains(tag))
     }
 
+    /// What `fence.sh` says before a script: `Some`, and the script does not run.
+    pub fn fence(&self, text: &str) -> Option<i32> {
+        let words = text.lines().next()?.strip_prefix("flipside_dir=")?;
+        let word = |name: &str| words.split(' ').find_map(|word| word.strip_prefix(name));
+        let run = format!("\"run\":\"{}\"", word("flipside_run=").unwrap());
+        if !self.lock.as_ref().is_some_and(|owner| owner.contains(&run)) {
+            return Some(77);
+        }
+        let closed = word("flipside_closes=") == Some("yes") && self.marks.contains_key("frozen");
+        closed.then_some(79)
+    }
+
     /// What a script prints and how it exits.
     pub fn run(&mut self, name: &str, words: &[String], stdin: &str) -> (i32, String) {
         let word = |index: usize| words.get(index).cloned().unwrap_or_default();
@@ -99,11 +114,11 @@ impl Host {
                 return (0, self.observe());
             }
             "lock" => return self.take_lock(&word(1), stdin),
-            "unlock" => {
-                if self.lock.as_ref().is_some_and(|owner| owner.contains(&word(1))) {
-                    self.lock = None;
-                }
-            }
+            "unlock" => match &self.lock {
+                Some(owner) if !owner.contains(&word(1)) => return (75, self.held(owner)),
+                Some(_) | None => return (0, self.lock.take().unwrap_or_default()),
+            },
+            "renew" => self.silent = 0,
             "pull" => {
                 self.images.insert(word(2));
                 self.marks.insert(
@@ -159,13 +174,17 @@ impl Host {
 
     fn take_lock(&mut self, run: &str, owner: &str) -> (i32, String) {
         match &self.lock {
-            Some(other) if !other.contains(run) => (75, other.clone()),
+            Some(other) if !other.contains(run) => (75, self.held(other)),
             _ => {
                 self.lock = Some(owner.to_owned());
                 self.lock_count += 1;
                 (0, self.lock_count.to_string())
             }
         }
+    }
+
+    fn held(&self, owner: &str) -> String {
+        format!("{} 1-1-1\n{owner}", self.silent)
     }
 
     fn migrate(&mut self, tag: &str, digest: &str) {
@@ -210,6 +229,7 @@ impl Host {
         let mut part = |name: &str, body: &str| text.push_str(&format!("\u{1e}{name}\n{body}\n"));
         part("clock", "1");
         if let Some(lock) = &self.lock {
+            part("lock-file", &format!("{} 1-1-1", self.silent));
             part("lock", lock);
         }
         if self.lock_count > 0 {

@@ -152,7 +152,7 @@ async fn a_lock_of_somebody_else_stops_the_run_before_it_changes_anything() {
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     match desk.run(Phase::Prepare, Some("v2")).await {
         Verdict::Locked { target, holder } => {
-            assert_eq!((target.name(), holder.who.as_str()), ("web2", "li"));
+            assert_eq!((target.name(), holder.who()), ("web2", "li"));
         }
         other => panic!("{other:?}"),
     }

@@ -13,6 +13,7 @@ mod host;
 mod hostile;
 mod laws;
 mod links;
+mod locks;
 mod recall;
 mod releases;
 mod run;

@@ -46,3 +46,33 @@ fn a_lock_is_told_wherever_it_is_met_and_removed_only_on_purpose() {
     alice.does("status").never_tells("locked by");
     alice.does("unlock --reason twice");
 }
+
+/// A laptop that sleeps between two batches, while a colleague takes over.
+#[test]
+fn a_go_live_that_slept_while_it_was_taken_over_changes_nothing_more() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let both = |console: Console| {
+        console
+            .with("    label: LAB\n", "    label: LAB\n    freeze_after_roll_back: true\n")
+            .with("    template:", "    batches: { size: 1, pause: 3s }\n    template:")
+    };
+    let alice = both(Console::of(&lab, &TWO).operated_by("alice"));
+    let bob = both(Console::of(&lab, &TWO).operated_by("bob"));
+    alice.does("prepare --release v2");
+    let mut asleep = alice.starts("go-live");
+    asleep.until_it_tells("pausing for 3 s");
+    asleep.signal(rustix::process::Signal::STOP);
+    lab.users_get(&["web1"], "green", "v2");
+    bob.says("roll-back").with(4).tells("flipside unlock --only web1 --run ");
+    bob.does("unlock --reason alice_sleeps");
+    bob.does("roll-back --reason carts");
+    asleep.signal(rustix::process::Signal::CONT);
+    asleep.ends().with(4).tells("lost its lock");
+    lab.users_get(&TWO, "blue", "v1");
+    for host in TWO {
+        assert!(lab.containers(host).contains(&"djobs v1 running".to_owned()), "{host}");
+    }
+    lab.nobody_holds(&TWO);
+    bob.does("unfreeze --reason tested");
+    bob.does("abandon");
+}

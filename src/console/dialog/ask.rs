@@ -1,31 +1,66 @@
 //! A plain question before something that is not planned: to end a run, to take one host back.
 
 use super::{Gate, Mutation, Reading, Said};
+use crate::console::field::Field;
 use crate::console::key::Key;
 
 #[derive(Debug, Clone)]
 pub struct AskCard {
     pub title: String,
     pub lines: Vec<String>,
+    /// Where one is wanted, it is typed before the gate.
+    pub reason: Option<Reason>,
     pub gate: Gate,
     pub mutation: Mutation,
     pub reading: Reading,
 }
 
+/// Why it is done, in the person's words.
+#[derive(Debug, Clone, Default)]
+pub struct Reason {
+    pub field: Field,
+    /// It is typed, and the gate follows.
+    pub given: bool,
+}
+
 impl AskCard {
     pub fn new(title: String, lines: Vec<String>, gate: Gate, mutation: Mutation) -> Self {
-        Self { title, lines, gate, mutation, reading: Reading::default() }
+        Self { title, lines, reason: None, gate, mutation, reading: Reading::default() }
+    }
+
+    #[must_use]
+    pub fn with_reason(self) -> Self {
+        Self { reason: Some(Reason::default()), ..self }
+    }
+
+    /// A reason is still to be typed.
+    pub fn wants_reason(&self) -> bool {
+        self.reason.as_ref().is_some_and(|reason| !reason.given)
     }
 
     pub(super) fn key(&mut self, key: Key) -> Said {
         if key == Key::Esc {
-            Said::Close
-        } else if self.reading.key(key) {
-            Said::Nothing
-        } else if self.gate.confirms(key) {
-            Said::confirmed(self.mutation.clone())
-        } else {
-            Said::Nothing
+            return Said::Close;
         }
+        if let Some(reason) = self.reason.as_mut().filter(|reason| !reason.given) {
+            match key {
+                Key::Enter => reason.given = !reason.field.text().trim().is_empty(),
+                key => drop(reason.field.key(key)),
+            }
+            return Said::Nothing;
+        }
+        if !self.reading.key(key) && self.gate.confirms(key) {
+            return Said::confirmed(self.confirmed());
+        }
+        Said::Nothing
+    }
+
+    /// The mutation, with the reason that was typed.
+    fn confirmed(&self) -> Mutation {
+        let mut mutation = self.mutation.clone();
+        if let (Mutation::Unlock { reason, .. }, Some(typed)) = (&mut mutation, &self.reason) {
+            typed.field.text().trim().clone_into(reason);
+        }
+        mutation
     }
 }

@@ -19,7 +19,7 @@ mod tag;
 
 use std::time::Duration;
 
-pub use ask::AskCard;
+pub use ask::{AskCard, Reason};
 pub use gate::Gate;
 pub use help::HelpCard;
 pub use lift::LiftCard;
@@ -39,6 +39,7 @@ use super::history::{Asked, History, Opened, Replay};
 use super::key::Key;
 use super::msg::PromptAnswer;
 use super::places::Place;
+use crate::domain::lock::LockId;
 use crate::domain::order::Proposal;
 use crate::domain::plan::{Basis, Intent, Selection};
 use crate::domain::release::Tag;
@@ -79,7 +80,11 @@ pub enum Mutation {
     },
     Revert(Target),
     RevertAll(Target),
-    Unlock(Vec<Target>),
+    /// The locks that were seen. The reason is typed on the card.
+    Unlock {
+        locks: Vec<(Target, LockId)>,
+        reason: String,
+    },
     Answer {
         yes: bool,
         note: Option<String>,
@@ -247,6 +252,9 @@ impl Open {
         match &mut self.dialog {
             Dialog::Tag(card) => card.field.paste(text),
             Dialog::SignOff(SignOffCard { declining: Some(note), .. }) => note.paste(text),
+            Dialog::Ask(AskCard { reason: Some(Reason { field, given: false }), .. }) => {
+                field.paste(text);
+            }
             Dialog::Prompt(card) => card.field.paste(text),
             Dialog::Search(field) | Dialog::Filter(field) => field.paste(text),
             Dialog::Palette(card) => card.paste(text),
@@ -265,6 +273,7 @@ impl Open {
             | Dialog::Filter(_)
             | Dialog::Palette(_) => true,
             Dialog::SignOff(card) => card.declining.is_some(),
+            Dialog::Ask(card) => card.wants_reason(),
             Dialog::History(history) => history.typing,
             _ => false,
         }

@@ -9,7 +9,7 @@ use crate::console::glyphs::Mark;
 use crate::console::setup::Seat;
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
-use crate::domain::lock::Lock;
+use crate::domain::lock::Held;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{ColorSight, Health, LiveSight, Observation, Running, Sight};
 use crate::domain::target::Carries;
@@ -195,14 +195,16 @@ impl<'a> Host<'a> {
             many => notes.push(format!("drift in {} things: {}", many.len(), many[0].what)),
         }
         if let Some(lock) = self.foreign_lock() {
-            notes.push(format!("lock {}", lock.who));
+            let dead = if lock.is_dead() { " DEAD" } else { "" };
+            notes.push(format!("lock {}{dead}", lock.who()));
         }
         notes
     }
 
     /// Somebody else is at work here, or was. That the run at work holds its own locks is no news.
-    pub fn foreign_lock(&self) -> Option<&'a Lock> {
-        self.latest()?.lock.as_ref().filter(|lock| self.run != Some(&lock.run))
+    pub fn foreign_lock(&self) -> Option<&'a Held> {
+        let ours = |held: &Held| self.run.is_some_and(|run| held.is_of(run));
+        self.latest()?.lock.as_ref().filter(|held| !ours(held))
     }
 
     /// How long the step at work is at it already, and how long it may be.

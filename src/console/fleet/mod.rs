@@ -19,7 +19,7 @@ pub use together::{Looks, Together, Widest};
 
 use super::glyphs::Mark;
 use super::state::State;
-use crate::domain::lock::Lock;
+use crate::domain::lock::Held;
 use crate::domain::observation::Observation;
 use crate::domain::release::Tag;
 
@@ -57,10 +57,10 @@ impl State {
     }
 
     /// The locks that were seen, each run once.
-    pub fn locks(&self) -> Vec<&Lock> {
-        let mut locks: Vec<&Lock> = Vec::new();
+    pub fn locks(&self) -> Vec<&Held> {
+        let mut locks: Vec<&Held> = Vec::new();
         for lock in self.hosts().filter_map(|host| host.observation()?.lock.as_ref()) {
-            if !locks.iter().any(|known| known.run == lock.run) {
+            if !locks.iter().any(|known| known.id() == lock.id()) {
                 locks.push(lock);
             }
         }

@@ -117,7 +117,11 @@ fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
     let release = deploy.intent.iter().chain(planned).find_map(|intent| intent.release.as_ref());
     let release = release.map_or(String::new(), |release| format!(" {}", release.tag));
     let (mark, words) = verdict_words(verdict);
-    let words = format!("{}{release}: {words}", phase.map_or("the run", Phase::title));
+    let mut words = format!("{}{release}: {words}", phase.map_or("the run", Phase::title));
+    if matches!(verdict, Verdict::Locked { .. }) {
+        let key = state.key_word(Verb::Unlock);
+        words = format!("{words}. If that run cannot end: {key} removes its lock, with a reason");
+    }
     state.say(mark, words.clone());
     if phase.is_some_and(|phase| leave::run_ended(state, phase, verdict)) {
         return vec![Effect::Quit];
@@ -143,6 +147,10 @@ pub fn verdict_words(verdict: &Verdict) -> (Mark, String) {
         Verdict::Refused { why } => (Mark::Bad, format!("refused, nothing was changed: {why}")),
         Verdict::Locked { target, holder } => {
             (Mark::Bad, format!("nothing was changed: {target} is locked by {holder}"))
+        }
+        Verdict::LockLost { target, holder } => {
+            let now = holder.as_ref().map_or("it is gone".to_owned(), ToString::to_string);
+            (Mark::Bad, format!("LOST ITS LOCK on {target} ({now}); it changed nothing more"))
         }
         Verdict::Partly { done, failed, unknown } => {
             let mut words = format!("PARTLY: {} done", done.len());

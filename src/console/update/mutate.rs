@@ -65,10 +65,9 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
         }
         Mutation::Revert(target) => choose(state, target, Choice::Revert),
         Mutation::RevertAll(target) => choose(state, target, Choice::RevertAll),
-        Mutation::Unlock(targets) => {
-            let reason = "removed by hand in the console".to_owned();
+        Mutation::Unlock { locks, reason } => {
             let (app, stack) = (state.setup.app.clone(), state.setup.stack.clone());
-            Order::Unlock { app, stack, targets, reason, by }
+            Order::Unlock { app, stack, locks, reason, by }
         }
         Mutation::Answer { yes, note } => Order::Answer { yes, by, note },
     };

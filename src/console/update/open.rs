@@ -8,7 +8,7 @@ use crate::console::fleet::WayBack;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::state::State;
-use crate::domain::lock::Lock;
+use crate::domain::lock::Held;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Selection};
@@ -154,10 +154,11 @@ pub fn abort(state: &mut State) {
     state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Abort)));
 }
 
-/// Every lock that was seen on what is marked, and the name of its first holder to be typed: it is somebody's.
+/// Every lock that was seen on what is marked. A reason is typed, and the name of the first holder: it
+/// is somebody's.
 pub fn unlock(state: &mut State) {
     let selection = state.selection();
-    let held: Vec<(Target, Lock)> = state
+    let held: Vec<(Target, Held)> = state
         .hosts()
         .filter(|host| selection.takes(&host.member.target))
         .filter_map(|host| Some((host.member.target.clone(), host.latest()?.lock.clone()?)))
@@ -166,14 +167,20 @@ pub fn unlock(state: &mut State) {
         return state
             .say(Mark::Warn, "no lock was seen on a marked server: Esc takes the marks away");
     };
-    let gate = Gate::typed(first.who.clone());
+    let gate = Gate::typed(first.who());
     let mut lines: Vec<String> = state.only(&selection).into_iter().collect();
-    let why = "A lock says that a run is at work. Remove it only if you know that it is not:";
+    let why = if held.iter().all(|(_, lock)| lock.is_dead()) {
+        "The run that holds these locks has died. If it wakes up, it changes nothing more:"
+    } else {
+        "A lock says that a run is at work. Remove it only if you know that it is not:"
+    };
     lines.push(why.to_owned());
     lines.extend(held.iter().map(|(target, lock)| format!("{target}: {lock}")));
-    let targets = held.into_iter().map(|(target, _)| target).collect();
-    let (title, mutation) = ("REMOVE LOCKS".to_owned(), Mutation::Unlock(targets));
-    state.open(Dialog::Ask(AskCard::new(title, lines, gate, mutation)));
+    lines.push("Only these are removed: a newer lock in the place of one stays.".to_owned());
+    let locks = held.into_iter().map(|(target, lock)| (target, lock.id())).collect();
+    let mutation = Mutation::Unlock { locks, reason: String::new() };
+    let card = AskCard::new("REMOVE LOCKS".to_owned(), lines, gate, mutation);
+    state.open(Dialog::Ask(card.with_reason()));
 }
 
 pub fn revert(state: &mut State) {

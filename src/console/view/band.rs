@@ -72,10 +72,13 @@ fn lock(state: &State, shape: Shape) -> Option<Span<'static>> {
     let theme = &state.setup.theme;
     let locks = state.locks();
     let first = locks.first()?;
-    let mut text = format!("  lock {}", first.who);
-    if shape == Shape::Wide {
-        let since = paint::when(first.since, state.now.at);
-        text = format!("{text}@{} since {since}", first.machine);
+    let mut text = format!("  lock {}", first.who());
+    if let (Shape::Wide, Some(lock)) = (shape, first.lock()) {
+        let since = paint::when(lock.since, state.now.at);
+        text = format!("{text}@{} since {since}", lock.machine);
+    }
+    if first.is_dead() {
+        text.push_str(" DEAD");
     }
     if locks.len() > 1 {
         text = format!("{text} and {} more", locks.len() - 1);

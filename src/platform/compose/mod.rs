@@ -15,6 +15,7 @@ mod ground;
 mod host;
 mod in_use;
 mod include;
+mod lock;
 mod nginx;
 mod observe;
 mod prepare;
@@ -33,15 +34,14 @@ mod workloads;
 #[cfg(test)]
 mod fixture;
 
-use crate::domain::command::{Command, Stdin};
+use crate::domain::command::Command;
 use crate::domain::finding::Finding;
-use crate::domain::lock::Lock;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
-use crate::platform::{Capabilities, Claim, Known, Locking, Platform, Reply, WayIn};
+use crate::platform::{Capabilities, Claim, Fence, Known, Locking, Platform, Reply, WayIn};
 use host::{Fleet, Host};
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -91,27 +91,17 @@ impl Platform for Compose {
 
     fn locking(&self, member: &Member, claim: &Claim<'_>) -> Option<Locking> {
         let PlatformSpec::Compose(spec) = &member.platform;
-        let script = |script: scripts::Script| {
-            Command::script(script.name, script.text).run_as(spec.run_as).arg(&spec.dir)
-        };
-        let take = |lock: &Lock| {
-            script(scripts::LOCK)
-                .arg(lock.run.as_str())
-                .stdin(Stdin::Text(serde_json::to_string(lock).unwrap_or_default()))
-        };
-        Some(match claim {
-            Claim::Ours(lock) => Locking {
-                take: Some(take(lock)),
-                give_back: script(scripts::UNLOCK).arg(lock.run.as_str()),
-            },
-            Claim::Founding(lock) => Locking {
-                take: Some(take(lock).arg("make")),
-                give_back: script(scripts::UNLOCK).arg(lock.run.as_str()),
-            },
-            Claim::Anybodys => {
-                Locking { take: None, give_back: script(scripts::UNLOCK).arg("any") }
-            }
-        })
+        Some(lock::locking(spec, claim))
+    }
+
+    fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command {
+        let PlatformSpec::Compose(spec) = &member.platform;
+        lock::fenced(spec, command, fence)
+    }
+
+    fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command> {
+        let PlatformSpec::Compose(spec) = &member.platform;
+        Some(lock::renewal(spec, fence))
     }
 
     fn follow_log(&self, member: &Member, color: &Color) -> Option<Command> {

@@ -12,13 +12,13 @@ use super::reference::familiar;
 use super::{docker, drift, ground, include, scripts, workloads};
 use crate::domain::command::Command;
 use crate::domain::freeze::Freeze;
-use crate::domain::lock::Lock;
+use crate::domain::lock::Held;
 use crate::domain::names::Color;
 use crate::domain::observation::{Answer, HostSight, LiveSight, Observation, Switching};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::{ComposeSpec, Entrance, Member};
 use crate::domain::target::Carries;
-use crate::platform::Reply;
+use crate::platform::{Locking, Reply};
 
 /// `last` is what was seen before, where something was: what nginx said then is not sent again.
 pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) -> Command {
@@ -98,7 +98,7 @@ pub fn read(
         migrated: facts.migrated.iter().map(|(tag, _)| tag.clone()).collect(),
         kept: kept(&facts),
         host: host(&parts, reply),
-        lock: part("lock").and_then(|text| serde_json::from_str::<Lock>(text).ok()),
+        lock: lock(part("lock-file"), part("lock")),
         lock_count: part("lock-count").and_then(|count| count.trim().parse().ok()),
         verified: part("verified").and_then(|text| serde_json::from_str(text).ok()),
         last_change: part("change").and_then(|text| serde_json::from_str(text).ok()),
@@ -111,6 +111,11 @@ pub fn read(
     observation.drift = drift::found(member, spec, &observation, &facts);
     observation.detail = facts.into_detail();
     Ok(observation)
+}
+
+/// A lock file that cannot be read is a lock all the same.
+fn lock(file: Option<&str>, text: Option<&str>) -> Option<Held> {
+    (file.is_some() || text.is_some()).then(|| Locking::held_in(file, text.unwrap_or_default()))
 }
 
 /// A mark that cannot be read closes go-live as any other does, and nobody can say why.

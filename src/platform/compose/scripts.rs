@@ -29,9 +29,12 @@ impl Script {
     }
 }
 
-pub const OBSERVE: Script = script!("observe": "common", "observe");
-pub const LOCK: Script = script!("lock": "lock");
-pub const UNLOCK: Script = script!("unlock": "unlock");
+pub const OBSERVE: Script = script!("observe": "common", "lock-file", "observe");
+pub const LOCK: Script = script!("lock": "lock-file", "lock");
+pub const UNLOCK: Script = script!("unlock": "lock-file", "unlock");
+pub const RENEW: Script = script!("renew": "renew");
+/// What stands before every script that changes something.
+pub const FENCE: &str = include_str!("scripts/fence.sh");
 pub const PULL: Script = script!("pull": "common", "pull");
 pub const WRITE: Script = script!("write": "common", "write");
 pub const MIGRATE: Script = script!("migrate": "migrate");

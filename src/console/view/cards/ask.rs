@@ -1,7 +1,7 @@
 //! A plain question.
 
-use super::Card;
-use crate::console::dialog::AskCard;
+use super::{Card, input};
+use crate::console::dialog::{AskCard, Reason};
 use crate::console::state::State;
 
 pub fn card(state: &State, card: &AskCard, cells: usize) -> Card {
@@ -12,6 +12,18 @@ pub fn card(state: &State, card: &AskCard, cells: usize) -> Card {
     }
     drawn.scroll = card.reading.scroll;
     drawn.gap();
+    match &card.reason {
+        Some(Reason { field, given: false }) => {
+            drawn.foot.push(input(state, "why, then press Enter: ", field));
+            drawn.keys(state, &[("Enter", "go on"), ("Esc", "leave it")]);
+            return drawn;
+        }
+        Some(Reason { field, given: true }) => {
+            drawn.say(&format!("Your reason: {}", field.text().trim()), theme.text);
+            drawn.gap();
+        }
+        None => {}
+    }
     drawn.gate(state, &card.gate, "do it");
     drawn
 }

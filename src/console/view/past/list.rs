@@ -199,7 +199,9 @@ pub fn ending(ending: &Ending) -> Status {
     let mark = match ending {
         Ending::Ended(Verdict::Done) => Mark::Ok,
         Ending::Ended(Verdict::Refused { .. } | Verdict::Locked { .. }) => Mark::Skip,
-        Ending::Ended(Verdict::Partly { .. } | Verdict::Failed { .. }) => Mark::Bad,
+        Ending::Ended(
+            Verdict::Partly { .. } | Verdict::Failed { .. } | Verdict::LockLost { .. },
+        ) => Mark::Bad,
         Ending::Ended(Verdict::Aborted { .. }) => Mark::Warn,
         Ending::Ended(Verdict::Unknown { .. }) | Ending::Gone | Ending::NotKnown => Mark::Unknown,
         Ending::AtWork => Mark::Work,

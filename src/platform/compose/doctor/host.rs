@@ -235,13 +235,7 @@ pub fn of_the_look(
     findings.extend(images(spec, seen, facts));
     findings.push(match &seen.lock {
         None => Finding::good("lock", "nobody holds it"),
-        Some(lock) => Finding::warn(
-            "lock",
-            format!("{lock}"),
-            format!(
-                "wait for that run; if it is gone: `flipside unlock --only {target} --reason …`"
-            ),
-        ),
+        Some(lock) => Finding::warn("lock", lock.to_string(), lock.remedy(target)),
     });
     findings
 }

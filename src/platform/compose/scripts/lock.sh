@@ -1,12 +1,13 @@
-# Takes the lock of one stack, or tells who holds it. A hard link is made or not made: there is no
+# Takes the lock of one stack, or says who holds it. A hard link is made or not made: there is no
 # moment at which two could believe that they made it, and it never exists without its owner.
+# `lock-file.sh` comes before this.
 #
 #   lock.sh DIR RUN [make] <OWNER
 #
 #   0 taken, or ours already; what is printed counts how often it was taken here, ever: a look that
-#   saw one less, and nobody's lock, saw what is still so. 75 somebody else's, who is printed; 78 DIR
-#   is not there, so there is nothing to lock: this server was never set up. With `make` it is made
-#   then, for the login user.
+#   saw one less, and nobody's lock, saw what is still so. 75 somebody else's: a line of `lock_file`,
+#   then what is in it. 78 DIR is not there, so there is nothing to lock: this server was never set
+#   up. With `make` it is made then, for the login user.
 set -u
 dir=$1 state=$1/.flipside run=$2 make=${3:-}
 umask 022
@@ -27,7 +28,8 @@ esac
 written() { { printf '%s\n' "$owner" >"$mine"; } 2>/dev/null; }
 written || { rm -f "$state/reserve"; written; } ||
     { rm -f "$mine"; echo "$state cannot be written: is its disk full?" >&2; exit 73; }
-if ln "$mine" "$state/lock" 2>/dev/null; then
+# Into a directory of that name `ln` would put the file, and call it made.
+if [ ! -d "$state/lock" ] && ln "$mine" "$state/lock" 2>/dev/null; then
     count=0
     [ ! -f "$state/lock-count" ] || read -r count <"$state/lock-count" || :
     case $count in '' | *[!0-9]*) count=0 ;; esac
@@ -37,7 +39,12 @@ if ln "$mine" "$state/lock" 2>/dev/null; then
     exit 0
 fi
 rm -f "$mine"
-owner=$(cat "$state/lock" 2>/dev/null) || { echo "the lock went away while it was looked at; try again" >&2; exit 76; }
-case $owner in *"\"run\":\"$run\""*) exit 0 ;; esac
-printf '%s\n' "$owner"
-exit 75
+if [ -e "$state/lock" ] || [ -L "$state/lock" ]; then
+    about=$(lock_file "$state/lock")
+    owner=$(head -c 4096 "$state/lock" 2>/dev/null) || owner=
+    case $owner in *"\"run\":\"$run\""*) exit 0 ;; esac
+    printf '%s\n%s\n' "$about" "$owner"
+    exit 75
+fi
+echo "the lock went away while it was read; try again" >&2
+exit 76

@@ -76,6 +76,10 @@ if [ ! -d "$dir" ]; then
     part missing
     printf '%s\n' "$dir"
 fi
+if [ -e "$state/lock" ] || [ -L "$state/lock" ]; then
+    part lock-file
+    lock_file "$state/lock"
+fi
 show lock "$state/lock"
 show lock-count "$state/lock-count"
 show pulled "$state/pulled"

@@ -1,0 +1,236 @@
+//! A run's hold on its locks while it works: the heartbeat that renews them, the fence in front of
+//! what changes something, and the one place that knows when a lock was lost.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::join_all;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::bus::Bus;
+use super::hurry::Waits;
+use super::locks::{NoAnswer, on_host};
+use super::look;
+use super::world::World;
+use crate::domain::event::What;
+use crate::domain::freeze::Freeze;
+use crate::domain::lock::{Held, LEASE_SECONDS, Lock};
+use crate::domain::observation::Sight;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Action, Effect, Intent, Step};
+use crate::domain::spec::Member;
+use crate::domain::target::Target;
+use crate::platform::{self, Fence, Locking};
+
+/// How often a lock is renewed: a lease outlives three renewals that did not get through.
+const EVERY: Duration = Duration::from_secs(LEASE_SECONDS / 4);
+
+/// Why a run may change nothing more.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    pub target: Target,
+    pub why: Why,
+}
+
+#[derive(Debug, Clone)]
+pub enum Why {
+    /// Its lock is another's now; `None`: it is gone.
+    Lock(Option<Held>),
+    /// Go-live was closed while the run was at work.
+    Closed(Option<Freeze>),
+}
+
+/// Shared by everything that a run does. When a lock is lost, the run is ended as an abort ends it.
+#[derive(Clone)]
+pub struct Lease {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    world: World,
+    bus: Bus,
+    lock: Lock,
+    /// A mark that closes go-live ends this run.
+    closes: AtomicBool,
+    end: CancellationToken,
+    members: Mutex<Vec<Member>>,
+    lost: Mutex<Option<Lost>>,
+    /// When all locks were last read again.
+    read: tokio::sync::Mutex<Option<Instant>>,
+}
+
+/// The tasks that renew; dropping it ends them.
+#[derive(Default)]
+pub struct Renewals(JoinSet<()>);
+
+impl Lease {
+    /// `end` is cancelled when a lock is lost.
+    pub fn new(
+        world: &World,
+        bus: &Bus,
+        intent: &Intent,
+        lock: Lock,
+        end: CancellationToken,
+    ) -> Self {
+        let shared = Shared {
+            world: world.clone(),
+            bus: bus.clone(),
+            lock,
+            closes: AtomicBool::new(intent.phase == Phase::GoLive && intent.freeze),
+            end,
+            members: Mutex::default(),
+            lost: Mutex::default(),
+            read: tokio::sync::Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    pub fn lock(&self) -> &Lock {
+        &self.shared.lock
+    }
+
+    pub fn lost(&self) -> Option<Lost> {
+        self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost().is_some()
+    }
+
+    /// From now on this member's lock is held and renewed.
+    pub fn hold(&self, member: &Member, renewals: &mut Renewals) {
+        let mut members = self.shared.members.lock().unwrap_or_else(PoisonError::into_inner);
+        members.push(member.clone());
+        drop(members);
+        let (lease, member) = (self.clone(), member.clone());
+        renewals.0.spawn(async move {
+            loop {
+                sleep(EVERY).await;
+                if !lease.is_ours_on(&member, Waits::ForAll.patience()).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn members(&self) -> Vec<Member> {
+        self.shared.members.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn member(&self, target: &Target) -> Option<Member> {
+        self.members().into_iter().find(|member| member.target == *target)
+    }
+
+    /// Whether a mark that closes go-live ends the run. It does not while the run itself sends users
+    /// back, and leaves such marks. Returns what was so before.
+    pub fn heed_marks(&self, closes: bool) -> bool {
+        self.shared.closes.swap(closes, Ordering::SeqCst)
+    }
+
+    fn fence(&self) -> Fence<'_> {
+        let closes = self.shared.closes.load(Ordering::SeqCst);
+        Fence { run: &self.shared.lock.run, closes }
+    }
+
+    /// The step as it is carried out: what changes something on its host is fenced.
+    pub fn fenced(&self, target: &Target, step: &Step) -> Step {
+        let mut step = step.clone();
+        if step.effect != Effect::Looks
+            && let Action::Run(command) = &step.action
+            && let Some(member) = self.member(target)
+        {
+            let fence = self.fence();
+            step.action =
+                Action::Run(platform::of(&member.platform).fenced(&member, command, &fence));
+        }
+        step
+    }
+
+    /// A step on this target ended with this exit code. It may be the script's own: the host is asked.
+    pub async fn doubt(&self, target: &Target, exit: Option<i32>) {
+        if matches!(exit, Some(Locking::LOST | Locking::CLOSED))
+            && let Some(member) = self.member(target)
+        {
+            self.is_ours_on(&member, Waits::ForMost.patience()).await;
+        }
+    }
+
+    /// Reads every lock of the run, and the mark that closes go-live, again: after a pause nobody
+    /// knows what happened in it. A host that does not answer is judged by the fence of its next step.
+    pub async fn is_still_ours(&self) -> bool {
+        let asked = Instant::now();
+        let mut read = self.shared.read.lock().await;
+        // Many hosts go on at once after a pause; one of them asks for all.
+        if read.is_none_or(|read| read < asked) && !self.is_lost() {
+            let members = self.members();
+            let patience = Waits::ForMost.patience();
+            join_all(members.iter().map(|member| self.is_ours_on(member, patience))).await;
+            *read = Some(asked);
+        }
+        !self.is_lost()
+    }
+
+    /// The look shows whose lock is there.
+    pub fn judge(&self, seen: &[(&Member, Sight)]) {
+        for (member, sight) in seen {
+            if let (Some(seen), Some(_)) = (sight.seen(), self.member(&member.target))
+                && !seen.lock.as_ref().is_some_and(|held| held.is_of(&self.lock().run))
+            {
+                self.lose(&member.target, Why::Lock(seen.lock.clone()));
+            }
+        }
+    }
+
+    /// Renews the lock of one member. `false`: it was lost.
+    async fn is_ours_on(&self, member: &Member, patience: Duration) -> bool {
+        let fence = self.fence();
+        let Some(command) = platform::of(&member.platform).renewal(member, &fence) else {
+            return true;
+        };
+        let world = &self.shared.world;
+        match on_host(world, member, &command, patience).await {
+            Ok((code @ (Locking::LOST | Locking::CLOSED), _)) => {
+                let sight = look::at(world, member, patience).await;
+                let seen = sight.seen();
+                let why = if code == Locking::CLOSED {
+                    Why::Closed(seen.and_then(|seen| seen.frozen.clone()))
+                } else {
+                    Why::Lock(seen.and_then(|seen| seen.lock.clone()))
+                };
+                let target = member.target.clone();
+                self.shared.bus.tell(What::Observed { target, sight });
+                self.lose(&member.target, why);
+                false
+            }
+            Ok(_) | Err(NoAnswer::NotStarted(_) | NoAnswer::NotKnown(_)) => true,
+        }
+    }
+
+    /// The run changes nothing more, anywhere. Only the first loss counts.
+    fn lose(&self, target: &Target, why: Why) {
+        let mut lost = self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        if lost.is_some() {
+            return;
+        }
+        let said = match &why {
+            Why::Lock(Some(holder)) => {
+                What::LockHeld { target: target.clone(), holder: holder.clone() }
+            }
+            Why::Lock(None) => What::Note {
+                text: format!(
+                    "{target}: the lock of this run is gone; the run changes nothing more"
+                ),
+            },
+            Why::Closed(_) => What::Note {
+                text: format!("{target}: go-live was closed; the run changes nothing more"),
+            },
+        };
+        *lost = Some(Lost { target: target.clone(), why });
+        drop(lost);
+        self.shared.bus.tell(said);
+        self.shared.end.cancel();
+    }
+}

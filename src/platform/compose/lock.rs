@@ -1,0 +1,59 @@
+//! The lock of a stack on its host, and the fence in front of every script that changes something.
+
+use super::scripts::{self, Script};
+use crate::domain::command::{Command, Stdin, quote};
+use crate::domain::lock::{Lock, LockId};
+use crate::domain::spec::ComposeSpec;
+use crate::platform::{Claim, Fence, Locking};
+
+fn script(spec: &ComposeSpec, script: Script) -> Command {
+    Command::script(script.name, script.text).run_as(spec.run_as).arg(&spec.dir)
+}
+
+pub fn locking(spec: &ComposeSpec, claim: &Claim<'_>) -> Locking {
+    let take = |lock: &Lock| {
+        script(spec, scripts::LOCK)
+            .arg(lock.run.as_str())
+            .stdin(Stdin::Text(serde_json::to_string(lock).unwrap_or_default()))
+    };
+    let give_back = |id: &LockId| match id {
+        LockId::Run(run) => script(spec, scripts::UNLOCK).arg(run.as_str()),
+        LockId::File(file) => script(spec, scripts::UNLOCK).arg("").arg(file),
+    };
+    match claim {
+        Claim::Ours(lock) => {
+            Locking { take: Some(take(lock)), give_back: give_back(&LockId::Run(lock.run.clone())) }
+        }
+        Claim::Founding(lock) => Locking {
+            take: Some(take(lock).arg("make")),
+            give_back: give_back(&LockId::Run(lock.run.clone())),
+        },
+        Claim::Seen(id) => Locking { take: None, give_back: give_back(id) },
+    }
+}
+
+/// The script with the fence in front. Its arguments stay where they are; the lines are counted from
+/// the fence's first. What is no script is left as it is: every step of this platform is one.
+pub fn fenced(spec: &ComposeSpec, command: &Command, fence: &Fence<'_>) -> Command {
+    let mut fenced = command.clone();
+    if let [sh, c, text, ..] = fenced.words.as_mut_slice()
+        && sh == "sh"
+        && c == "-c"
+    {
+        let closes = if fence.closes { "yes" } else { "no" };
+        *text = format!(
+            "flipside_dir={} flipside_run={} flipside_closes={closes}\n{}{text}",
+            quote(&spec.dir),
+            quote(fence.run.as_str()),
+            scripts::FENCE,
+        );
+    }
+    fenced
+}
+
+pub fn renewal(spec: &ComposeSpec, fence: &Fence<'_>) -> Command {
+    fenced(spec, &script(spec, scripts::RENEW), fence)
+}
+
+#[cfg(test)]
+mod tests;

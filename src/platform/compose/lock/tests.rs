@@ -1,0 +1,320 @@
+//! The lock's scripts, run by real shells in a directory of the test's own.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command as Process, Stdio};
+
+use chrono::DateTime;
+use tempfile::TempDir;
+
+use super::*;
+use crate::domain::color::ColorPair;
+use crate::domain::lock::{Held, Holder, LEASE_SECONDS};
+use crate::domain::names::{AppName, HostName, RunId, StackName};
+use crate::domain::spec::{Member, PlatformSpec};
+use crate::domain::target::{Carries, Target};
+use crate::platform::compose::{fixture, observe};
+
+/// A shell, and where its tools are looked for first.
+struct Shell {
+    words: Vec<String>,
+    tools: Option<TempDir>,
+}
+
+fn shell(words: &[&str], tools: Option<TempDir>) -> Shell {
+    Shell { words: words.iter().map(|word| (*word).to_owned()).collect(), tools }
+}
+
+fn is_there(program: &str) -> bool {
+    Process::new(program).arg("-c").arg(":").stderr(Stdio::null()).status().is_ok()
+}
+
+/// `sh`, and of bash and busybox those that this machine has; busybox with its own tools.
+fn shells() -> Vec<Shell> {
+    let mut shells = vec![shell(&["sh"], None)];
+    if is_there("bash") {
+        shells.push(shell(&["bash"], None));
+    }
+    if is_there("busybox") {
+        let tools = TempDir::new().unwrap();
+        let install = Process::new("busybox").args(["--install", "-s"]).arg(tools.path()).status();
+        assert!(install.unwrap().success());
+        shells.push(shell(&["busybox", "sh"], Some(tools)));
+    }
+    shells
+}
+
+impl Shell {
+    fn start(&self, command: &Command) -> Child {
+        let mut process = Process::new(&self.words[0]);
+        process.args(&self.words[1..]).args(&command.words[1..]);
+        if let Some(tools) = &self.tools {
+            let path = std::env::var("PATH").unwrap();
+            process.env("PATH", format!("{}:{path}", tools.path().display()));
+        }
+        process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = process.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        if let Stdin::Text(text) = &command.stdin {
+            stdin.write_all(text.as_bytes()).unwrap();
+        }
+        child
+    }
+
+    fn run(&self, command: &Command) -> (i32, String, String) {
+        ended(self.start(command))
+    }
+}
+
+fn ended(child: Child) -> (i32, String, String) {
+    let out = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (out.status.code().unwrap(), text(&out.stdout), text(&out.stderr))
+}
+
+struct Place {
+    spec: ComposeSpec,
+    dir: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        // A directory that a shell must quote.
+        let own = dir.path().join("it's $HOME");
+        std::fs::create_dir(&own).unwrap();
+        let spec = ComposeSpec { dir: own.to_str().unwrap().to_owned(), ..fixture::spec() };
+        Self { spec, dir }
+    }
+
+    fn state(&self) -> PathBuf {
+        Path::new(&self.spec.dir).join(".flipside")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.state().join("lock")
+    }
+
+    fn take(&self, run: &str) -> Command {
+        locking(&self.spec, &Claim::Ours(&lock(run))).take.unwrap()
+    }
+
+    fn give_back(&self, run: &str) -> Command {
+        locking(&self.spec, &Claim::Ours(&lock(run))).give_back
+    }
+
+    fn unlock(&self, id: &LockId) -> Command {
+        locking(&self.spec, &Claim::Seen(id)).give_back
+    }
+
+    fn fenced(&self, run: &str, closes: bool) -> Command {
+        let script = Command::script("test", "printf 'ran with %s' \"$*\"; touch \"$1\"");
+        let changed = self.dir.path().join("changed");
+        let script = script.arg(changed.to_str().unwrap()).arg("$0 b");
+        fenced(&self.spec, &script, &Fence { run: &id(run), closes })
+    }
+
+    fn is_changed(&self) -> bool {
+        self.dir.path().join("changed").exists()
+    }
+
+    fn age(&self, seconds: u64) {
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+        std::fs::File::options().write(true).open(self.file()).unwrap().set_modified(then).unwrap();
+    }
+}
+
+fn id(run: &str) -> RunId {
+    RunId::new(run).unwrap()
+}
+
+fn lock(run: &str) -> Lock {
+    Lock {
+        who: "ann".to_owned(),
+        machine: "laptop".to_owned(),
+        why: "go-live \"run\":\"r2\"".to_owned(),
+        since: DateTime::from_timestamp(0, 0).unwrap(),
+        release: None,
+        run: id(run),
+        lease: Some(LEASE_SECONDS),
+        rollback: false,
+    }
+}
+
+#[test]
+fn a_lock_is_taken_once_and_given_back_by_its_run_alone() {
+    for shell in shells() {
+        let place = Place::new();
+        assert_eq!(shell.run(&place.take("r1")).0, 0);
+        assert_eq!(shell.run(&place.take("r1")).0, 0, "ours already");
+        let (code, said, _) = shell.run(&place.take("r2"));
+        assert_eq!(code, Locking::HELD);
+        let held = Locking::held(&said);
+        assert_eq!(held.lock(), Some(&lock("r1")));
+        assert!(held.silent.unwrap() < 5 && !held.is_dead(), "{held:?}");
+        let (code, said, _) = shell.run(&place.give_back("r2"));
+        assert_eq!((code, Locking::held(&said).lock()), (Locking::HELD, Some(&lock("r1"))));
+        assert_eq!(shell.run(&place.give_back("r1")).0, 0);
+        assert_eq!(shell.run(&place.give_back("r1")).0, 0, "nothing is left to do");
+        assert!(!place.file().exists());
+        assert_eq!(shell.run(&place.take("r2")), (0, "2\n".to_owned(), String::new()));
+        let left: Vec<_> = std::fs::read_dir(place.state()).unwrap().collect();
+        assert_eq!(left.len(), 2, "the lock and its count, nothing aside: {left:?}");
+    }
+}
+
+#[test]
+fn a_script_behind_the_fence_runs_only_while_the_lock_is_its_runs() {
+    for shell in shells() {
+        let place = Place::new();
+        let (code, _, words) = shell.run(&place.fenced("r1", true));
+        assert_eq!(code, Locking::LOST);
+        assert!(words.contains("is gone: nothing was changed here"), "{words}");
+        shell.run(&place.take("r2"));
+        let (code, _, words) = shell.run(&place.fenced("r1", true));
+        assert_eq!(code, Locking::LOST);
+        assert!(words.contains("to ann@laptop: nothing was changed here"), "{words}");
+        std::fs::write(place.file(), "").unwrap();
+        assert_eq!(shell.run(&place.fenced("r2", true)).0, Locking::LOST, "emptied under it");
+        assert!(!place.is_changed());
+
+        std::fs::remove_file(place.file()).unwrap();
+        shell.run(&place.take("r1"));
+        std::fs::write(place.state().join("frozen"), "{}").unwrap();
+        let (code, _, words) = shell.run(&place.fenced("r1", true));
+        assert_eq!(code, Locking::CLOSED);
+        assert!(words.contains("go-live was closed"), "{words}");
+        assert!(!place.is_changed());
+        let (code, said, words) = shell.run(&place.fenced("r1", false));
+        assert_eq!((code, words.as_str()), (0, ""), "a rollback is not closed");
+        assert!(said.ends_with("changed $0 b"), "its arguments are where they were: {said}");
+        assert!(place.is_changed());
+    }
+}
+
+#[test]
+fn the_lease_is_renewed_by_its_run_alone_and_its_age_is_the_hosts() {
+    for shell in shells() {
+        let place = Place::new();
+        shell.run(&place.take("r1"));
+        place.age(312);
+        let held = || Locking::held(&shell.run(&place.take("r2")).1);
+        let silent = held().silent.unwrap();
+        assert!((312..330).contains(&silent) && held().is_dead(), "{silent}");
+        let renew =
+            |run: &str| shell.run(&renewal(&place.spec, &Fence { run: &id(run), closes: false })).0;
+        assert_eq!(renew("r2"), Locking::LOST);
+        assert!(held().is_dead(), "another's lock is not touched");
+        assert_eq!(renew("r1"), 0);
+        assert!(held().silent.unwrap() < 5 && !held().is_dead());
+        shell.run(&place.give_back("r1"));
+        assert_eq!(renew("r1"), Locking::LOST);
+        assert!(!place.file().exists(), "a renewal makes no lock");
+    }
+}
+
+#[test]
+fn only_the_lock_that_was_seen_is_removed() {
+    for shell in shells() {
+        let place = Place::new();
+        shell.run(&place.take("r1"));
+        let seen = Locking::held(&shell.run(&place.take("r2")).1).id();
+        shell.run(&place.give_back("r1"));
+        shell.run(&place.take("r2"));
+        let (code, said, _) = shell.run(&place.unlock(&seen));
+        assert_eq!((code, Locking::held(&said).lock()), (Locking::HELD, Some(&lock("r2"))));
+        assert!(place.file().exists());
+        let (code, said, _) = shell.run(&place.unlock(&LockId::Run(id("r2"))));
+        assert_eq!((code, serde_json::from_str(&said).ok()), (0, Some(lock("r2"))));
+        assert!(!place.file().exists());
+    }
+}
+
+#[test]
+fn an_unreadable_lock_locks_is_seen_and_can_be_removed() {
+    for shell in shells() {
+        for broken in ["", "{\"who\":\"ann\"", "two\nlines\n", "\0\0\0\0"] {
+            let place = Place::new();
+            std::fs::create_dir(place.state()).unwrap();
+            std::fs::write(place.file(), broken).unwrap();
+            let (code, said, _) = shell.run(&place.take("r1"));
+            assert_eq!(code, Locking::HELD, "{broken:?}: {said}");
+            let held = Locking::held(&said);
+            assert!(matches!(held.holder, Holder::Unreadable { .. }), "{held:?}");
+            assert_eq!(seen(&shell, &place).unwrap().id(), held.id(), "a look sees the same");
+
+            let another = LockId::File("1-1-1".to_owned());
+            assert_eq!(shell.run(&place.unlock(&another)).0, Locking::HELD);
+            assert!(place.file().exists());
+            assert_eq!(shell.run(&place.unlock(&held.id())).0, 0);
+            assert!(!place.file().exists());
+            shell.run(&place.take("r1"));
+            assert_eq!(shell.run(&place.unlock(&held.id())).0, Locking::HELD, "a newer one stays");
+        }
+    }
+}
+
+fn member(spec: &ComposeSpec) -> Member {
+    Member {
+        target: Target::Host(HostName::new("web1").unwrap()),
+        address: "web1".to_owned(),
+        app: AppName::new("shop").unwrap(),
+        stack: StackName::main(),
+        carries: Carries::JobsOnly,
+        primary: true,
+        colors: ColorPair::new(fixture::color("blue"), fixture::color("green")).unwrap(),
+        platform: PlatformSpec::Compose(Box::new(spec.clone())),
+        checks: Vec::new(),
+        vars: BTreeMap::new(),
+    }
+}
+
+/// What `observe.sh` says of the lock.
+fn seen(shell: &Shell, place: &Place) -> Option<Held> {
+    let member = member(&place.spec);
+    let (code, stdout, stderr) = shell.run(&observe::command(&member, &place.spec));
+    let reply = crate::platform::Reply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };
+    observe::read(&member, &place.spec, &reply).unwrap().lock
+}
+
+#[test]
+fn a_directory_in_the_place_of_the_lock_is_no_lock_that_was_taken() {
+    for shell in shells() {
+        let place = Place::new();
+        std::fs::create_dir_all(place.file()).unwrap();
+        let (code, said, _) = shell.run(&place.take("r1"));
+        assert_eq!(code, Locking::HELD, "{said}");
+        assert_eq!(shell.run(&place.unlock(&Locking::held(&said).id())).0, 0);
+        assert_eq!(shell.run(&place.take("r1")).0, 0);
+    }
+}
+
+/// Many processes at once: one has it, and while some remove what they saw, nobody removes a lock
+/// that was taken since.
+#[test]
+fn of_many_that_take_it_at_once_one_has_it() {
+    for shell in shells() {
+        let place = Place::new();
+        for round in 0..5 {
+            let takes: Vec<Child> =
+                (0..12).map(|run| shell.start(&place.take(&format!("r{round}-{run}")))).collect();
+            let codes: Vec<i32> = takes.into_iter().map(|child| ended(child).0).collect();
+            let winners: Vec<usize> = (0..12).filter(|run| codes[*run] == 0).collect();
+            assert_eq!(winners.len(), 1, "{codes:?}");
+            let held = Locking::held(&shell.run(&place.take("late")).1);
+            assert_eq!(held.id(), LockId::Run(id(&format!("r{round}-{}", winners[0]))));
+            let seen = held.id();
+            let next = format!("next{round}");
+            let removals: Vec<Child> = (0..6).map(|_| shell.start(&place.unlock(&seen))).collect();
+            let became_free = (0..200).any(|_| shell.run(&place.take(&next)).0 == 0);
+            for removal in removals {
+                ended(removal);
+            }
+            assert!(became_free);
+            let (code, _, words) = shell.run(&place.fenced(&next, false));
+            assert_eq!(code, 0, "the newer lock stays: {words}");
+            shell.run(&place.give_back(&next));
+        }
+    }
+}
