@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::freeze::Freeze;
-use super::lock::Held;
+use super::lock::{Held, Holder};
 use super::names::{Color, RunId};
 use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
@@ -71,7 +71,7 @@ impl Observation {
         self.live.answer.iter_mut().filter_map(|answer| answer.release.as_mut()).for_each(clean);
         self.jobs.iter_mut().for_each(|job| clean(&mut job.name));
         self.host.machine.iter_mut().for_each(clean);
-        if let Some(lock) = &mut self.lock {
+        if let Some(Held { holder: Holder::Run(lock), .. }) = &mut self.lock {
             [&mut lock.who, &mut lock.machine, &mut lock.why].into_iter().for_each(clean);
         }
         if let Some(signed) = &mut self.verified {
@@ -80,6 +80,7 @@ impl Observation {
         if let Some(change) = &mut self.last_change {
             [&mut change.by, &mut change.what].into_iter().for_each(clean);
         }
+        self.withdrawn.iter_mut().for_each(|withdrawn| clean(&mut withdrawn.by));
         if let Some(freeze) = &mut self.frozen {
             clean(&mut freeze.by);
             freeze.reason.iter_mut().for_each(clean);

@@ -92,6 +92,11 @@ impl Lease {
         &self.shared.lock
     }
 
+    /// Cancelled once the run is to end, by a person or because a lock was lost.
+    pub fn end(&self) -> &CancellationToken {
+        &self.shared.end
+    }
+
     pub fn lost(&self) -> Option<Lost> {
         self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
 use super::hurry::Waits;
 use super::lease::{Lease, Renewals};
 use super::look::Collect;
+use super::race::{self, Race};
 use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
@@ -118,19 +120,27 @@ impl<'a> Locks<'a> {
     }
 
     /// The same for a rollback: all at once, and without hosts that do not answer, which are returned
-    /// with the reason.
+    /// with the reason. Of two rollbacks that start at once one gets all ([`Race`]).
     pub async fn take_what_answers(
         &mut self,
         members: &[&'a Member],
         waits: Waits,
     ) -> Result<Vec<(&'a Member, String)>, NoLocks> {
-        let mut without = Vec::new();
-        let others = self.try_all(members, waits, &mut without).await;
-        match others.into_iter().next() {
-            Some((member, holder)) => {
-                Err(NoLocks::Held { target: member.target.clone(), holder })
+        let (mut without, mut wanted) = (Vec::new(), members.to_vec());
+        let mut race = Race::new();
+        loop {
+            let others = self.try_all(&wanted, waits, &mut without).await;
+            let Some((first, holder)) = others.first() else { return Ok(without) };
+            let holders = others.iter().map(|(_, holder)| &**holder);
+            if !race.goes_on(self.lease.lock(), self.held.len(), holders) {
+                let (target, holder) = (first.target.clone(), holder.clone());
+                return Err(NoLocks::Held { target, holder });
             }
-            None => Ok(without),
+            wanted = others.into_iter().map(|(member, _)| member).collect();
+            let _ = self.lease.end().run_until_cancelled(sleep(race::AGAIN)).await;
+            if self.lease.end().is_cancelled() {
+                race.give_up();
+            }
         }
     }
 

@@ -24,6 +24,7 @@ mod locks;
 mod look;
 mod notify;
 mod output;
+mod race;
 pub mod recall;
 mod releases;
 mod round;

@@ -371,7 +371,7 @@ impl Round<'_> {
         };
         self.tools.bus.tell(What::Answered { yes, by: by.clone(), note: note.clone() });
         if !self.lease.is_still_ours().await {
-            return Outcome::failed("this run lost its lock before the answer came");
+            return Some(Outcome::failed("this run lost its lock before the answer came"));
         }
         if yes {
             return Some(Outcome::Done);

@@ -14,6 +14,7 @@ mod hostile;
 mod laws;
 mod links;
 mod locks;
+mod race;
 mod recall;
 mod releases;
 mod run;

@@ -47,6 +47,28 @@ fn a_lock_is_told_wherever_it_is_met_and_removed_only_on_purpose() {
     alice.does("unlock --reason twice");
 }
 
+/// Neither of two rollbacks that start at once may lose to the other.
+#[test]
+fn of_two_rollbacks_that_start_at_once_exactly_one_wins() {
+    let Some(lab) = Lab::calm(&TWO) else { return };
+    let alice = Console::of(&lab, &TWO).operated_by("alice");
+    let bob = Console::of(&lab, &TWO).operated_by("bob");
+    for _ in 0..3 {
+        alice.does("prepare --release v2");
+        alice.does("go-live");
+        let (one, other) = (alice.starts("roll-back"), bob.starts("roll-back"));
+        let (one, other) = (one.ends(), other.ends());
+        let (lost, winner) = match (one.code, other.code) {
+            (Some(0), Some(4)) => (other, "alice"),
+            (Some(4), Some(0)) => (one, "bob"),
+            both => panic!("exit codes {both:?}; alice:\n{}\nbob:\n{}", one.text, other.text),
+        };
+        lost.tells(&format!("is held by {winner}@")).tells("for roll-back");
+        lab.users_get(&TWO, "blue", "v1");
+        lab.nobody_holds(&TWO);
+    }
+}
+
 /// A laptop that sleeps between two batches, while a colleague takes over.
 #[test]
 fn a_go_live_that_slept_while_it_was_taken_over_changes_nothing_more() {

@@ -273,9 +273,9 @@ fn member(spec: &ComposeSpec) -> Member {
 /// What `observe.sh` says of the lock.
 fn seen(shell: &Shell, place: &Place) -> Option<Held> {
     let member = member(&place.spec);
-    let (code, stdout, stderr) = shell.run(&observe::command(&member, &place.spec));
+    let (code, stdout, stderr) = shell.run(&observe::command(&member, &place.spec, None));
     let reply = crate::platform::Reply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };
-    observe::read(&member, &place.spec, &reply).unwrap().lock
+    observe::read(&member, &place.spec, &reply, None).unwrap().lock
 }
 
 #[test]
