@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use flipside::domain::command::Command;
 use flipside::domain::event::{Event, OutputLine, Stream, What};
 use flipside::domain::finding::Checkup;
+use flipside::domain::lock::LockId;
 use flipside::domain::names::{AppName, HostName, StackName};
 use flipside::domain::observation::Sight;
 use flipside::domain::order::Order;
@@ -313,9 +314,10 @@ async fn a_lock_that_is_in_the_way_or_removed_shows_words_and_nothing_that_acts(
         what: What::RunEnded { verdict },
     });
     let (app, stack, by) = (AppName::new("shop").unwrap(), StackName::main(), operator());
-    let targets = vec![Target::Host(HostName::new("web1").unwrap())];
+    let seen = LockId::Run("other".parse().unwrap());
+    let locks = vec![(Target::Host(HostName::new("web1").unwrap()), seen)];
     let reason = "its holder is gone".to_owned();
-    desk.handle.orders.send(Order::Unlock { app, stack, targets, reason, by }).unwrap();
+    desk.handle.orders.send(Order::Unlock { app, stack, locks, reason, by }).unwrap();
     loop {
         let event = desk.handle.readers.events.recv().await.unwrap();
         let is_last = matches!(event.what, What::LockReleased { .. } | What::LockLeft { .. });

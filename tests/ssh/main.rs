@@ -10,6 +10,7 @@ mod connections;
 mod cuts;
 mod doors;
 mod endings;
+mod greeting;
 mod known_hosts;
 mod login;
 mod openssh;

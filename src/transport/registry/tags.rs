@@ -104,8 +104,8 @@ async fn beyond(
 fn path(session: &Session, after: Option<&str>) -> String {
     let list = format!("/v2/{}/tags/list?n={PAGE}", session.reference.repository);
     // Letters, digits, `_`, `.` and `-`: a tag stands in a URL as it is.
-    let last = after.and_then(|last| Tag::new(last).ok());
-    last.map_or(list.clone(), |last| format!("{list}&last={last}"))
+    let from = after.and_then(|name| Tag::new(name).ok());
+    from.map_or(list.clone(), |tag| format!("{list}&last={tag}"))
 }
 
 /// `true`: some of them are new.

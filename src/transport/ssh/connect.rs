@@ -94,10 +94,14 @@ impl Dialer<'_> {
         let pulse = Pulse::new();
         let (wire, said) = self.dial(jump.as_deref(), eager.clone(), &pulse).await?;
         let mut shaken = self.shake_hands(wire).await;
-        if let (Err(error) | Ok(Shaken::HungUp(error)), Some(said)) = (&mut shaken, said)
-            && let Some(said) = said.last_words().await
-        {
-            error.what = format!("{}; the `ProxyCommand` said: {said}", error.what);
+        if let Err(error) | Ok(Shaken::HungUp(error)) = &mut shaken {
+            if let Some(words) = pulse.words() {
+                error.what = format!("{}; it said: {words}", error.what);
+            }
+            let proxy = async { said?.last_words().await };
+            if let Some(said) = proxy.await {
+                error.what = format!("{}; the `ProxyCommand` said: {said}", error.what);
+            }
         }
         let (mut handle, ended) = match shaken? {
             Shaken::Hands(handle, ended) => (handle, ended),

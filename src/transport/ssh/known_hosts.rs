@@ -287,8 +287,7 @@ impl Book {
 
     fn is_short(&self, offered: Offered<'_>) -> Option<usize> {
         let keys = offered.keys();
-        let mut sizes =
-            keys.iter().filter_map(|key| key.key_data().rsa()).map(|rsa| rsa.key_size());
+        let mut sizes = keys.iter().filter_map(|key| Some(key.key_data().rsa()?.key_size()));
         let short = sizes.find(|bits| (*bits as usize) < self.rsa_bits)?;
         Some(short as usize)
     }

@@ -10,6 +10,7 @@ mod endpoint;
 mod error;
 mod exec;
 mod expand;
+mod greeting;
 mod handler;
 mod host_cert;
 mod keys;

@@ -4,7 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::wire::Wire;
+use crate::domain::text::clean_line;
 
 /// A server that was silent for this long is asked for a sign of life.
 const EVERY: Duration = Duration::from_secs(2);
@@ -34,7 +35,14 @@ pub struct Pulse {
     cut: AtomicBool,
     reader: AtomicWaker,
     writer: AtomicWaker,
+    /// The last lines before the server said that it is one.
+    words: Mutex<Vec<String>>,
 }
+
+/// Lines of them that are kept.
+const WORDS: usize = 3;
+/// Longer ones are cut.
+const LONGEST: usize = 200;
 
 impl Pulse {
     pub fn new() -> Arc<Self> {
@@ -44,7 +52,27 @@ impl Pulse {
             cut: AtomicBool::new(false),
             reader: AtomicWaker::new(),
             writer: AtomicWaker::new(),
+            words: Mutex::default(),
         })
+    }
+
+    /// Keeps a line, clean.
+    pub fn said(&self, line: &[u8]) {
+        let line: String = clean_line(line.trim_ascii()).trim().chars().take(LONGEST).collect();
+        if line.is_empty() {
+            return;
+        }
+        let mut words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        if words.len() == WORDS {
+            words.remove(0);
+        }
+        words.push(line);
+    }
+
+    /// What the server said in place of its version, or before it.
+    pub fn words(&self) -> Option<String> {
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     fn beat(&self) {

@@ -253,7 +253,9 @@ fn files_like(path: &Path) -> Vec<PathBuf> {
     for part in path.components() {
         let name = part.as_os_str().to_string_lossy();
         if !name.contains(['*', '?']) {
-            paths.iter_mut().for_each(|path| path.push(part));
+            for path in &mut paths {
+                path.push(part);
+            }
             continue;
         }
         let here = std::mem::take(&mut paths);

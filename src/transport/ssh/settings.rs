@@ -242,12 +242,12 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
         around,
     };
     // ssh(1) has put in the tokens of these already, and a `%` that is left is one.
-    let files = |files: &[String]| match &found.told {
-        None => paths(files, &tokens),
-        Some(_) => {
-            let named = files.iter().filter(|file| !is_none(file));
-            Ok(named.map(|file| home(Path::new(file), around)).collect())
+    let files = |files: &[String]| {
+        if found.told.is_none() {
+            return paths(files, &tokens);
         }
+        let named = files.iter().filter(|file| !is_none(file));
+        Ok(named.map(|file| home(Path::new(file), around)).collect())
     };
     Ok(Settings {
         route: route(spec, found, &tokens)?,

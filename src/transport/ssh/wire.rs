@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::greeting::Greeting;
 use super::pulse::{Heard, Pulse};
 
 /// Small packets arrive many at a time; one read for all of them saves a quarter of the CPU. Large ones
@@ -20,7 +21,8 @@ pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
 pub fn buffered(wire: impl Wire + 'static, pulse: &Arc<Pulse>) -> Box<dyn Wire> {
-    Box::new(BufReader::with_capacity(BUFFER, Heard::new(wire, pulse.clone())))
+    let heard = Heard::new(wire, pulse.clone());
+    Box::new(BufReader::with_capacity(BUFFER, Greeting::new(heard, pulse.clone())))
 }
 
 /// A TCP stream that acknowledges at once while `eager` is set.

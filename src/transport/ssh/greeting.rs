@@ -1,0 +1,103 @@
+//! What a server says before it says that it is one (RFC 4253, section 4.2). russh takes 20 lines of
+//! 255 bytes, ssh(1) 1024 of 8192: a legal notice is longer than the one. What is said there is kept,
+//! since an sshd that turns somebody away says why (`Exceeded MaxStartups`).
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::pulse::Pulse;
+use super::wire::Wire;
+
+const LINES: usize = 1024;
+const LINE: usize = 8192;
+const VERSION: &[u8] = b"SSH-";
+
+/// A stream that begins with the server's version.
+pub struct Greeting<W> {
+    wire: W,
+    pulse: Arc<Pulse>,
+    held: Vec<u8>,
+    lines: usize,
+    over: bool,
+}
+
+impl<W: Wire> Greeting<W> {
+    pub fn new(wire: W, pulse: Arc<Pulse>) -> Self {
+        Self { wire, pulse, held: Vec::new(), lines: 0, over: false }
+    }
+
+    /// Drops whole lines until one is the version.
+    fn sift(&mut self) -> io::Result<()> {
+        loop {
+            let length = self.held.len().min(VERSION.len());
+            if self.held[..length] == VERSION[..length] {
+                self.over = length == VERSION.len();
+                return Ok(());
+            }
+            match self.held.iter().position(|byte| *byte == b'\n') {
+                Some(end) => {
+                    let line: Vec<u8> = self.held.drain(..=end).collect();
+                    self.pulse.said(&line);
+                    self.lines += 1;
+                }
+                None if self.held.len() <= LINE => return Ok(()),
+                None => self.lines = LINES,
+            }
+            if self.lines >= LINES {
+                let why = "it talks on and on, and never says that it is an SSH server";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+        }
+    }
+}
+
+impl<W: Wire> AsyncRead for Greeting<W> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        while !self.over {
+            let mut chunk = [0; 1024];
+            let mut read = ReadBuf::new(&mut chunk);
+            ready!(Pin::new(&mut self.wire).poll_read(cx, &mut read))?;
+            if read.filled().is_empty() {
+                self.over = true;
+                let rest = std::mem::take(&mut self.held);
+                self.pulse.said(&rest);
+                return Poll::Ready(Ok(()));
+            }
+            self.held.extend_from_slice(read.filled());
+            self.sift()?;
+        }
+        if self.held.is_empty() {
+            return Pin::new(&mut self.wire).poll_read(cx, buf);
+        }
+        let some = self.held.len().min(buf.remaining());
+        buf.put_slice(&self.held[..some]);
+        self.held.drain(..some);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<W: Wire> AsyncWrite for Greeting<W> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.wire).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_shutdown(cx)
+    }
+}
