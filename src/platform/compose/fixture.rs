@@ -4,14 +4,33 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::domain::color::ColorPair;
 use crate::domain::command::RunAs;
-use crate::domain::names::Color;
+use crate::domain::names::{AppName, Color, HostName, StackName};
 use crate::domain::spec::{
-    ComposeColor, ComposeSpec, Entrance, Migration, NginxSpec, Template, Timeouts,
+    ComposeColor, ComposeSpec, Entrance, Member, Migration, NginxSpec, PlatformSpec, Template,
+    Timeouts,
 };
+use crate::domain::target::{Carries, Target};
 
 pub fn color(name: &str) -> Color {
     Color::new(name).unwrap()
+}
+
+/// `web1`, which carries the app and is its primary.
+pub fn member() -> Member {
+    Member {
+        target: Target::Host(HostName::new("web1").unwrap()),
+        address: "web1.example.org".to_owned(),
+        app: AppName::new("shop").unwrap(),
+        stack: StackName::new("main").unwrap(),
+        carries: Carries::App,
+        primary: true,
+        colors: ColorPair::new(color("blue"), color("green")).unwrap(),
+        platform: PlatformSpec::Compose(Box::new(spec())),
+        checks: Vec::new(),
+        vars: BTreeMap::new(),
+    }
 }
 
 pub fn spec() -> ComposeSpec {

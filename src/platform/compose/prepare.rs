@@ -246,7 +246,7 @@ pub(super) fn file(
         targets: vec![host.member.target.clone()],
     })?;
     // Not after users were moved, when the jobs follow them.
-    if let Some((reason, remedy)) = Services::of(&text).fault(host.spec) {
+    if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
         return Err(host.refuse(reason, format!("{remedy}; nothing was changed")));
     }
     let sha256 = template::sha256(&text);

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use crate::domain::finding::Finding;
-use crate::domain::spec::ComposeSpec;
+use crate::domain::spec::{ComposeSpec, Member};
+use crate::domain::target::Carries;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Services {
@@ -43,18 +44,26 @@ impl Services {
         self
     }
 
-    /// Services that the inventory names, each with the key that names it, and that are not there.
+    /// Services that this member needs, each with the key that names it, and that are not there.
     /// Empty where it cannot be told.
-    fn missing<'s>(&self, spec: &'s ComposeSpec) -> Vec<(String, &'s str)> {
+    fn missing<'s>(&self, member: &Member, spec: &'s ComposeSpec) -> Vec<(String, &'s str)> {
         if self.more.is_some() {
             return Vec::new();
         }
-        named(spec).into_iter().filter(|(_, name)| !self.names.contains(*name)).collect()
+        // A template may leave out what its host has no use for.
+        let needed = |kind| match kind {
+            Kind::Color => member.carries == Carries::App,
+            Kind::Job => true,
+            Kind::Migration => member.primary,
+        };
+        let named = named(spec).into_iter().filter(|(kind, ..)| needed(*kind));
+        let missing = named.filter(|(_, _, name)| !self.names.contains(*name));
+        missing.map(|(_, key, name)| (key, name)).collect()
     }
 
     /// What is wrong with the names, if anything, and what puts it right.
-    pub fn fault(&self, spec: &ComposeSpec) -> Option<(String, String)> {
-        let missing = self.missing(spec);
+    pub fn fault(&self, member: &Member, spec: &ComposeSpec) -> Option<(String, String)> {
+        let missing = self.missing(member, spec);
         let (key, name) = missing.first()?;
         let all: Vec<String> =
             missing.iter().map(|(key, name)| format!("`{name}` ({key})")).collect();
@@ -69,8 +78,8 @@ impl Services {
         Some((format!("{path} makes no service {}", all.join(", ")), remedy))
     }
 
-    pub fn finding(&self, spec: &ComposeSpec) -> Finding {
-        if let Some((found, remedy)) = self.fault(spec) {
+    pub fn finding(&self, member: &Member, spec: &ComposeSpec) -> Finding {
+        if let Some((found, remedy)) = self.fault(member, spec) {
             return Finding::bad("services", found, remedy);
         }
         if let Some(why) = &self.more {
@@ -83,7 +92,7 @@ impl Services {
             .names
             .iter()
             .map(String::as_str)
-            .filter(|name| named.iter().all(|(_, known)| known != name))
+            .filter(|name| named.iter().all(|(_, _, known)| known != name))
             .collect();
         if others.is_empty() {
             return Finding::good("services", "the template makes every one that is named");
@@ -96,15 +105,23 @@ impl Services {
     }
 }
 
+/// What a service is for.
+#[derive(Clone, Copy)]
+enum Kind {
+    Color,
+    Job,
+    Migration,
+}
+
 /// Every service that the inventory names, with the key that does.
-fn named(spec: &ComposeSpec) -> Vec<(String, &str)> {
-    let colors = spec
-        .colors
-        .iter()
-        .map(|(name, color)| (format!("service of color {name}"), color.service.as_str()));
-    let jobs = spec.jobs.iter().map(|job| ("jobs".to_owned(), job.as_str()));
-    let migration =
-        spec.migration.iter().map(|it| ("migration.service".to_owned(), it.service.as_str()));
+fn named(spec: &ComposeSpec) -> Vec<(Kind, String, &str)> {
+    let colors = spec.colors.iter().map(|(name, color)| {
+        (Kind::Color, format!("service of color {name}"), color.service.as_str())
+    });
+    let jobs = spec.jobs.iter().map(|job| (Kind::Job, "jobs".to_owned(), job.as_str()));
+    let migration = spec.migration.iter().map(|migration| {
+        (Kind::Migration, "migration.service".to_owned(), migration.service.as_str())
+    });
     colors.chain(jobs).chain(migration).collect()
 }
 
@@ -112,12 +129,12 @@ fn named(spec: &ComposeSpec) -> Vec<(String, &str)> {
 mod tests {
     use super::*;
     use crate::domain::finding::Judgement;
-    use crate::platform::compose::fixture::spec;
+    use crate::platform::compose::fixture::{member, spec};
 
     const GOOD: &str = "services: {shop_blue: {image: x}, shop_green: {image: x}, djobs: {image: x}, migrator: {image: x}}";
 
     fn found(text: &str) -> Finding {
-        Services::of(text).finding(&spec())
+        Services::of(text).finding(&member(), &spec())
     }
 
     #[test]
@@ -157,8 +174,8 @@ mod tests {
         let text =
             "include: [other.yml]\nservices: {shop_blue: {image: x}, shop_green: {image: x}}";
         let services = Services::of(text);
-        assert!(services.clone().and(Some("djobs migrator")).finding(&spec()).is_good());
-        assert!(services.and(Some("shop_blue migrator")).finding(&spec()).is_bad());
+        assert!(services.clone().and(Some("djobs migrator")).finding(&member(), &spec()).is_good());
+        assert!(services.and(Some("shop_blue migrator")).finding(&member(), &spec()).is_bad());
     }
 
     #[test]
@@ -166,5 +183,14 @@ mod tests {
         let finding = found(&GOOD.replace("services: {", "services: {db: {image: y}, "));
         assert!(matches!(finding.judgement, Judgement::Warn { .. }), "{finding:?}");
         assert!(finding.found.contains("db"));
+    }
+
+    #[test]
+    fn a_host_needs_only_what_it_carries() {
+        let jobs_only = Services::of("services: {djobs: {image: x}}");
+        let mut member = member();
+        assert!(jobs_only.fault(&member, &spec()).is_some());
+        (member.carries, member.primary) = (Carries::JobsOnly, false);
+        assert_eq!(jobs_only.fault(&member, &spec()), None);
     }
 }

@@ -39,7 +39,9 @@ pub fn findings(
         Ok(text) => {
             let listed = answers.one("template").filter(|(word, _)| *word == "ok");
             findings.push(template(spec, answers));
-            findings.push(Services::of(&text).and(listed.map(|(_, names)| names)).finding(spec));
+            findings.push(
+                Services::of(&text).and(listed.map(|(_, names)| names)).finding(member, spec),
+            );
         }
     }
     findings.push(clock(answers, reply));

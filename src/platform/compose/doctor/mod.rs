@@ -23,7 +23,7 @@ pub use ask::command;
 pub fn examine(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Vec<Finding> {
     vec![match ask::compose_file(environment, member, spec) {
         Err(why) => Finding::bad("template", why, "mend the file that `template` names"),
-        Ok(text) => Services::of(&text).finding(spec),
+        Ok(text) => Services::of(&text).finding(member, spec),
     }]
 }
 

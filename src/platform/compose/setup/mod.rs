@@ -161,7 +161,7 @@ impl<'a> Todo<'a> {
         let tags = Tags { colors, jobs: &self.tag };
         let text = template::render(&self.intent.environment, host.member, host.spec, &tags, &head)
             .map_err(|why| host.refuse(why, "mend the template; nothing was changed"))?;
-        if let Some((reason, remedy)) = Services::of(&text).fault(host.spec) {
+        if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
             return Err(host.refuse(reason, format!("{remedy}; nothing was changed")));
         }
         let sha256 = template::sha256(&text);

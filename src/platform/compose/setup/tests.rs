@@ -268,7 +268,7 @@ fn a_file_that_says_something_else_is_left_as_it_is() {
         ),
         (
             |facts| {
-                facts.ground.proxy.complaint = Some(Complaint::Unreadable("/n, line 2".to_owned()))
+                facts.ground.proxy.complaint = Some(Complaint::Unreadable("/n, line 2".to_owned()));
             },
             "what nginx serves cannot be told: /n, line 2",
         ),
