@@ -138,3 +138,70 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
     let why = Http::new().request(&Request::get(url), limits).await.unwrap_err();
     assert_eq!(why, "no answer within 0.1 s");
 }
+
+/// A server that has one certificate, for `shop.example.org`, and hangs up on whoever asks for
+/// another name or for none. `tests/tls` was made once, with a test authority of its own.
+fn tls_server() -> u16 {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use std::io::{Read, Write};
+    flipside::transport::http::install_crypto();
+    let provider = rustls::crypto::CryptoProvider::get_default().unwrap();
+    let cert = CertificateDer::from_pem_file("tests/tls/shop.pem").unwrap();
+    let key = PrivateKeyDer::from_pem_file("tests/tls/shop.key.pem").unwrap();
+    let key = provider.key_provider.load_private_key(key).unwrap();
+    let mut names = rustls::server::ResolvesServerCertUsingSni::new();
+    let certified = rustls::sign::CertifiedKey::new(vec![cert], key);
+    names.add("shop.example.org", certified).unwrap();
+    let config = rustls::ServerConfig::builder().with_no_client_auth();
+    let config = Arc::new(config.with_cert_resolver(Arc::new(names)));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let mut session = rustls::ServerConnection::new(config.clone()).unwrap();
+            let mut tls = rustls::Stream::new(&mut session, &mut socket);
+            let mut buffer = [0; 4096];
+            let Ok(n @ 1..) = tls.read(&mut buffer) else { continue };
+            let asked = String::from_utf8_lossy(&buffer[..n]).into_owned();
+            let host = asked.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("none");
+            let _ = write!(tls, "HTTP/1.1 200 OK\r\nx-host: {host}\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn an_entrance_is_asked_by_its_name_with_tls_too() {
+    let port = tls_server();
+    let http = Http::new();
+    let ca = || Some(std::path::PathBuf::from("tests/tls/ca.pem"));
+    let entrance = |name: Option<&str>, ca_file| flipside::domain::spec::Entrance {
+        url: String::new(),
+        host_header: name.map(str::to_owned),
+        color_header: None,
+        release_header: None,
+        public_url: None,
+        ca_file,
+    };
+    let asked = async |name: Option<&str>, ca_file: Option<std::path::PathBuf>| {
+        let request = entrance(name, ca_file).request(format!("https://127.0.0.1:{port}/health"));
+        let limits = Limits { deadline: Duration::from_secs(20), cancel: CancellationToken::new() };
+        http.request(&request, limits).await
+    };
+    let right = asked(Some("shop.example.org"), ca()).await.unwrap();
+    assert_eq!((right.status, right.header("x-host")), (200, Some("shop.example.org")));
+    let right = asked(Some("shop.example.org:8443"), ca()).await.unwrap();
+    assert_eq!(right.header("x-host"), Some("shop.example.org:8443"));
+    for (name, ca_file, wanted) in [
+        (Some("shop.example.org"), None, "an authority that is not trusted here"),
+        (Some("other.example.org"), ca(), "TLS"),
+        (None, ca(), "TLS"),
+        (Some("shop.example.org"), Some("tests/tls/gone.pem".into()), "gone.pem"),
+        (Some("shop.example.org"), Some("tests/http.rs".into()), "holds no certificate"),
+    ] {
+        let why = asked(name, ca_file).await.unwrap_err();
+        assert!(why.contains(wanted), "{name:?}: {why}");
+    }
+}

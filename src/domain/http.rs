@@ -1,5 +1,7 @@
 //! An HTTP request that a step sends from the console's machine, and the answer that is right.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::secret::SecretRef;
@@ -12,6 +14,25 @@ pub struct Request {
     pub body: Option<Body>,
     pub auth: Option<Auth>,
     pub expect: Expect,
+    /// How the server proves itself, where the URL does not say it all.
+    #[serde(default, skip_serializing_if = "Tls::is_usual")]
+    pub tls: Tls,
+}
+
+/// How a server proves by TLS who it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tls {
+    /// The name that it is asked by (SNI) and that its certificate must hold, while the URL's host is
+    /// where it is connected to.
+    pub name: Option<String>,
+    /// A file of authorities, in PEM, that are trusted beside the machine's own.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Tls {
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +118,7 @@ impl Request {
             body: None,
             auth: None,
             expect: Expect::default(),
+            tls: Tls::default(),
         }
     }
 }

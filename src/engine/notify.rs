@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::bus::Bus;
 use super::world::World;
 use crate::domain::event::What;
-use crate::domain::http::{Body, Expect, Method, Request, Url};
+use crate::domain::http::{Body, Expect, Method, Request, Tls, Url};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Intent;
 use crate::domain::spec::{NotifyKind, NotifySpec};
@@ -77,6 +77,7 @@ fn request(spec: &NotifySpec, intent: &Intent, text: &str) -> Request {
         body: Some(Body { content_type: "application/json".to_owned(), text: json.to_string() }),
         auth: None,
         expect: Expect::default(),
+        tls: Tls::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests from the console's machine, by reqwest over rustls.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use reqwest::{Client, ClientBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{BoxFuture, Limits, Web, secrets};
-use crate::domain::http::{Auth, Method, Request, Response, Url};
+use crate::domain::http::{Auth, Method, Request, Response, Tls, Url};
 use crate::domain::known::Known;
 use crate::domain::secret::SecretRef;
 
@@ -71,7 +71,17 @@ impl Http {
             Url::Secret(secret) => reqwest::Url::parse(self.reveal(secret).await?.expose_secret()),
         };
         let url = url.map_err(|error| format!("the request makes no sense: {error}"))?;
-        let client = self.clients.to(&url, settings)?;
+        let own;
+        let client = if request.tls.is_usual() || url.scheme() != "https" {
+            self.clients.to(&url, settings)?
+        } else {
+            own = proving(&request.tls, &url).await?;
+            &own
+        };
+        let mut url = url;
+        if let (Some(name), "https") = (&request.tls.name, url.scheme()) {
+            url.set_host(Some(name)).map_err(|_| format!("`{name}` is no name for TLS"))?;
+        }
         let mut sending = client.request(method(request.method), url);
         for (name, value) in &request.headers {
             sending = sending.header(name, value);
@@ -101,6 +111,38 @@ impl Http {
         }
         Ok(secret)
     }
+}
+
+/// A client for a server that is asked by another name than that of its address, or whose authority
+/// is not the machine's. What stands between may not choose where the name leads, so no proxy is used
+/// for a name.
+async fn proving(tls: &Tls, url: &reqwest::Url) -> Result<Client, String> {
+    let mut authorities = Vec::new();
+    if let Some(path) = &tls.ca_file {
+        let shown = path.display();
+        let text = tokio::fs::read(path).await.map_err(|error| format!("{shown}: {error}"))?;
+        authorities = reqwest::Certificate::from_pem_bundle(&text)
+            .ok()
+            .filter(|found| !found.is_empty())
+            .ok_or_else(|| format!("{shown} holds no certificate in PEM"))?;
+    }
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    if tls.name.is_some() {
+        let host = url.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let port = url.port_or_known_default().unwrap_or(443);
+        let found = tokio::net::lookup_host((host, port)).await;
+        addresses.extend(
+            found.map_err(|error| format!("{host}:{port}: the name is not known: {error}"))?,
+        );
+    }
+    trusting(|| {
+        let client = settings().tls_certs_merge(authorities.clone());
+        match &tls.name {
+            Some(name) => client.no_proxy().resolve_to_addrs(name, &addresses),
+            None => client,
+        }
+    })
 }
 
 /// A client that trusts whom the machine trusts.
@@ -180,7 +222,7 @@ impl Cause {
             _ if cause.contains("dns error") || cause.contains("lookup address") => {
                 Self::UnknownName(cause)
             }
-            _ if tls => Self::Tls(cause),
+            _ if tls => Self::Tls(tls_in_words(cause)),
             _ => Self::Other(cause),
         }
     }
@@ -196,6 +238,18 @@ impl Cause {
         };
         at(error, &what)
     }
+}
+
+/// The commonest of rustls's errors, with what to do.
+fn tls_in_words(cause: String) -> String {
+    let hint = if cause.contains("UnknownIssuer") {
+        "its certificate is signed by an authority that is not trusted here"
+    } else if cause.contains("UnrecognisedName") {
+        "the server has no certificate for the name that it was asked by"
+    } else {
+        return cause;
+    };
+    format!("{hint} ({cause})")
 }
 
 fn in_words(error: &reqwest::Error) -> String {

@@ -68,6 +68,7 @@ fn entrance() -> Entrance {
         color_header: None,
         release_header: None,
         public_url: None,
+        ca_file: None,
     }
 }
 

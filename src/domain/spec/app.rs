@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::compose::ComposeSpec;
 use crate::domain::catalog::Image;
 use crate::domain::color::ColorPair;
-use crate::domain::http::Expect;
+use crate::domain::http::{Expect, Request, Tls};
 use crate::domain::names::{AppName, StackName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Batches, FailurePolicy};
@@ -104,6 +104,25 @@ pub struct Entrance {
     pub release_header: Option<String>,
     /// The same way in for a person or a check elsewhere; `{host}` stands for the host's address.
     pub public_url: Option<String>,
+    /// A file on the console's machine: authorities that may have signed its certificate, in PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Entrance {
+    /// A request that comes in here from elsewhere. The name of the entrance is used for TLS too:
+    /// a server behind one address chooses its certificate by it.
+    pub fn request(&self, url: String) -> Request {
+        let headers = self.host_header.iter().map(|host| ("Host".to_owned(), host.clone()));
+        let tls = Tls { name: self.tls_name(), ca_file: self.ca_file.clone() };
+        Request { headers: headers.collect(), tls, ..Request::get(url) }
+    }
+
+    /// `host_header` without its port.
+    fn tls_name(&self) -> Option<String> {
+        let host = self.host_header.as_deref()?;
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        (!name.is_empty()).then(|| name.to_owned())
+    }
 }
 
 /// One question that the passive side must answer rightly before a person signs it off.

@@ -6,7 +6,7 @@ use crate::domain::http::Expect;
 use crate::domain::spec::{Check, CheckFrom, Entrance};
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
-    AtLeastOne, FilledText, HeaderName, Limit, PublicUrl, Status, Text, Url,
+    AtLeastOne, FilledText, HeaderName, Limit, LocalPath, PublicUrl, Status, Text, Url,
 };
 
 pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
@@ -15,6 +15,7 @@ pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
     let color_header = fields.get::<HeaderName>("color_header");
     let release_header = fields.get::<HeaderName>("release_header");
     let public_url = fields.get::<PublicUrl>("public_url");
+    let ca_file = fields.get::<LocalPath>("ca_file").map(|path| fields.reader().local(&path.0));
     fields.finish();
     Some(Entrance {
         url: url?.0,
@@ -22,6 +23,7 @@ pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
         color_header: color_header.map(|name| name.0),
         release_header: release_header.map(|name| name.0),
         public_url: public_url.map(|url| url.0),
+        ca_file,
     })
 }
 

@@ -46,6 +46,7 @@ pub fn spec() -> ComposeSpec {
         color_header: Some("X-Flipside-Color".to_owned()),
         release_header: Some("X-Release".to_owned()),
         public_url: None,
+        ca_file: None,
     };
     ComposeSpec {
         project: "shop".to_owned(),

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
 use super::{scripts, steps};
 use crate::domain::command::Command;
-use crate::domain::http::{Expect, Request};
+use crate::domain::http::{Expect, Request, Tls};
 use crate::domain::names::Color;
 use crate::domain::observation::SignOff;
 use crate::domain::plan::{
@@ -117,14 +117,12 @@ fn step(host: &Host<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
     let probe = match check.from {
         CheckFrom::Host => Probe::Run(on_host(host, &url, check.timeout, &expect)),
         CheckFrom::Console => {
-            let headers = host
-                .spec
-                .passive
-                .host_header
-                .iter()
-                .map(|h| ("Host".to_owned(), h.clone()))
-                .collect();
-            Probe::Request(Request { headers, expect, ..Request::get(url.clone()) })
+            let mut request = host.spec.passive.request(url.clone());
+            // A whole URL is somebody else's address, who proves itself by its own name.
+            if !check.path.starts_with('/') {
+                request.tls = Tls::default();
+            }
+            Probe::Request(Request { expect, ..request })
         }
     };
     let from = match check.from {

@@ -11,7 +11,6 @@ mod tests;
 use super::services::Services;
 use super::{facts::Facts, observe};
 use crate::domain::finding::Finding;
-use crate::domain::http::Request;
 use crate::domain::names::EnvName;
 use crate::domain::spec::{ComposeSpec, Entrance, Member, PlatformSpec};
 use crate::domain::target::Carries;
@@ -63,10 +62,9 @@ pub fn ways_in(member: &Member, spec: &ComposeSpec) -> Vec<WayIn> {
     }
     let way_in = |key: &str, entrance: &Entrance| {
         let url = entrance.public_url.as_ref()?.replace("{host}", &member.address);
-        let headers = entrance.host_header.iter().map(|host| ("Host".to_owned(), host.clone()));
         Some(WayIn {
             name: format!("{key} from here"),
-            request: Request { headers: headers.collect(), ..Request::get(url) },
+            request: entrance.request(url),
             remedy: format!("open it for this machine, or name another `{key}.public_url`"),
         })
     };

@@ -21,6 +21,15 @@ watch() {
         now
         [ "$now" -lt "$2" ] || return 124
     done 2>/dev/null
+    [ "$did" -gt 128 ] || return "$did"
+    # It may have ended just as `wait` was interrupted: then what it did is still to be heard.
+    stop_ticking
+    for again in 1 2 3; do
+        last=0
+        wait "$1" || last=$?
+        [ "$last" = "$did" ] || break
+    done 2>/dev/null
+    [ "$last" = 127 ] || did=$last
     return "$did"
 }
 # The same, and ends it then, as far as that is allowed.

@@ -238,6 +238,7 @@ fn observed(bench: &Bench) -> String {
             "",
             url,
             "",
+            "",
         ],
         "",
     );
