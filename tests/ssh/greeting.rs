@@ -45,7 +45,7 @@ async fn what_is_no_server_or_turns_us_away_is_quoted() {
         ("Exceeded MaxStartups\r\n".to_owned(), "it said: Exceeded MaxStartups"),
         (
             "HTTP/1.1 400 Bad Request\r\n\r\n\u{1b}[2Jbad".to_owned(),
-            "HTTP/1.1 400 Bad Request; bad",
+            "it said: HTTP/1.1 400 Bad Request",
         ),
         ("x".repeat(9000), "it talks on and on"),
         ("x\n".repeat(2000), "it talks on and on"),

@@ -64,12 +64,12 @@ impl<W: Wire> AsyncRead for Greeting<W> {
         while !self.over {
             let mut chunk = [0; 1024];
             let mut read = ReadBuf::new(&mut chunk);
-            ready!(Pin::new(&mut self.wire).poll_read(cx, &mut read))?;
-            if read.filled().is_empty() {
+            let got = ready!(Pin::new(&mut self.wire).poll_read(cx, &mut read));
+            if got.is_err() || read.filled().is_empty() {
                 self.over = true;
                 let rest = std::mem::take(&mut self.held);
                 self.pulse.said(&rest);
-                return Poll::Ready(Ok(()));
+                return Poll::Ready(got);
             }
             self.held.extend_from_slice(read.filled());
             self.sift()?;
