@@ -147,7 +147,10 @@ impl Attempt<'_> {
                         None => return Err(self.refused_after(typed)),
                     },
                 };
-                only = answers.first().filter(|_| plain).cloned();
+                // After the right answer PAM asks once more, and nothing: that says nothing of the answer.
+                if !prompts.is_empty() {
+                    only = answers.first().filter(|_| plain).cloned();
+                }
                 let said = answers.iter().map(|answer| answer.expose_secret().to_owned());
                 let asked = self.handle.authenticate_keyboard_interactive_respond(said.collect());
                 reply = Self::answered(limit, asked).await?;
