@@ -70,7 +70,9 @@ fn meant(sights: &BTreeMap<Target, Sight>, run: Option<&RunId>) -> (Vec<(Target,
             continue;
         };
         match &seen.lock {
-            None => println!("  {target}: not locked"),
+            None => {
+                let _ = out::line(format!("  {target}: not locked"));
+            }
             Some(held) if run.is_some_and(|run| !held.is_of(run)) => {
                 let _ = out::line(format!("⊘ {target}: another lock, which stays: {held}"));
                 exit = Exit::Failed;

@@ -25,7 +25,7 @@ use crate::platform::{self, Known};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// A phase that needs more rounds than this does not converge.
 const MOST_ROUNDS: u32 = 30;
@@ -34,6 +34,9 @@ const MOST_ROUNDS: u32 = 30;
 /// answered although nothing is left to do.
 const ANSWERS_AGAIN: u32 = 3;
 const ANSWERS_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a switch of an earlier run is waited for: its script bounds itself well within this.
+const SWITCH_PATIENCE: Duration = Duration::from_secs(120);
 
 /// A run at work.
 pub struct Run<'a> {
@@ -260,6 +263,7 @@ impl<'a> Run<'a> {
         for round in 1..=MOST_ROUNDS {
             let vouched = std::mem::take(&mut self.vouched);
             let seen = self.look_beside(vouched).await;
+            let seen = self.once_no_switch_is_under_way(seen).await;
             self.lease.judge(&seen);
             if let Some(lost) = self.lost() {
                 return lost;
@@ -321,6 +325,53 @@ impl<'a> Run<'a> {
         Verdict::Failed {
             why: format!("after {MOST_ROUNDS} rounds there is still something left to do"),
             failed: self.failures.keys().cloned().collect(),
+        }
+    }
+
+    /// A switch of an earlier run ends by itself, and where users are is known only then: whatever is
+    /// planned before that may be about a release that users are just leaving.
+    async fn once_no_switch_is_under_way(
+        &self,
+        mut seen: Vec<(&'a Member, Sight)>,
+    ) -> Vec<(&'a Member, Sight)> {
+        let until = Instant::now() + SWITCH_PATIENCE;
+        let mut is_said = false;
+        loop {
+            let is_at_work = |sight: &Sight| {
+                let switching = sight.seen().and_then(|seen| seen.switching.as_ref());
+                switching.is_some_and(|switching| switching.running)
+            };
+            let at_work: Vec<&Member> = seen
+                .iter()
+                .filter(|(_, sight)| is_at_work(sight))
+                .map(|(member, _)| *member)
+                .collect();
+            if at_work.is_empty() || Instant::now() >= until {
+                return seen;
+            }
+            if !std::mem::replace(&mut is_said, true) {
+                let names: Vec<&str> = at_work.iter().map(|member| member.target.name()).collect();
+                let text = format!(
+                    "a switch of an earlier run is under way on {}: waiting until it has ended, at most {} s",
+                    names.join(", "),
+                    SWITCH_PATIENCE.as_secs()
+                );
+                self.tools.bus.tell(What::Note { text });
+            }
+            tokio::select! {
+                () = sleep(Duration::from_millis(300)) => {}
+                () = self.control.abort_token().cancelled_owned() => return seen,
+            }
+            let again =
+                look::at_all(&self.tools.world, &at_work, Waits::ForAll, |member, sight| {
+                    let (target, sight) = (member.target.clone(), sight.clone());
+                    self.tools.bus.tell(What::Observed { target, sight });
+                });
+            for (member, sight) in again.await {
+                if let Some(old) = seen.iter_mut().find(|(old, _)| old.target == member.target) {
+                    old.1 = sight;
+                }
+            }
         }
     }
 

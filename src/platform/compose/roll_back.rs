@@ -99,8 +99,12 @@ fn outlook(intent: &Intent, fleet: &Fleet<'_>, known: &[Known<'_>]) -> Result<Ou
     let mut choices: Vec<Tag> = all.iter().flat_map(|seen| seen.tags()).cloned().collect();
     choices.sort();
     choices.dedup();
-    let course =
-        intent.course.clone().or_else(|| rollback::course(&all.iter().copied(), intent.at()));
+    let on = |tag: &Tag| all.iter().any(|seen| seen.live_tag() == Some(tag));
+    let course = match intent.course.clone() {
+        // A host that was silent until now has users on what was thought to be only prepared.
+        Some(Course::Withdraw(tag)) if on(&tag) => Some(Course::Leave(tag)),
+        course => course.or_else(|| rollback::course(&all.iter().copied(), intent.at())),
+    };
     let Some(course) = course else { return Err(no_course(fleet, &choices)) };
     // Hosts that are not meant still say which release users are on, which the jobs follow.
     let legs = known
