@@ -241,8 +241,9 @@ impl Writer {
                 let _ = on_disk.send(told.clone());
             }
             if let Some(done) = closed {
-                // Gone before the program may end.
-                self.events.reserve = None;
+                // The reserve is gone, and the file is nobody's, before the program may end: a reader that
+                // comes then must not think that somebody is at work on it.
+                drop(self);
                 let _ = done.send(());
                 return;
             }
