@@ -3,7 +3,7 @@
 use crate::domain::command::Command;
 use crate::domain::lock::{Held, Holder, Lock, LockId};
 use crate::domain::names::RunId;
-use crate::domain::text::clean_line;
+use crate::domain::text::{clean_line, clean_words};
 
 /// Whose lock it is about.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +66,7 @@ impl Locking {
 /// What a host says of people is shown on terminals.
 fn clean(mut lock: Lock) -> Lock {
     for text in [&mut lock.who, &mut lock.machine, &mut lock.why] {
-        *text = clean_line(text.as_bytes());
+        *text = clean_words(text);
     }
     lock
 }

@@ -191,6 +191,10 @@ async fn each_host_is_looked_at_as_soon_as_its_users_were_moved() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    for host in HOSTS {
+        let jobs = (host.to_owned(), "jobs".to_owned());
+        fleet.slow.lock().unwrap().insert(jobs, Duration::from_secs(5));
+    }
     desk.start(Phase::GoLive, None, FailurePolicy::Stop);
     let (verdict, events) = desk.verdict().await;
     assert_eq!(verdict, Verdict::Done);

@@ -24,7 +24,10 @@ const IN_VARS: &str = "marker-of-the-inventory";
 const OF_REGISTRY: &str = "marker-of-the-registry";
 
 const TEMPLATE: &str = "services:
-  app:
+  djobs: { image: '{{ image.jobs }}' }
+  migrator: { image: '{{ image.migrator }}' }
+  shop_green: { image: '{{ image.green }}' }
+  shop_blue:
     image: '{{ image.blue }}{{ image.green }}{{ image.jobs }}'
     environment:
       DB_PASSWORD: marker-of-the-template

@@ -98,7 +98,7 @@ fn every_docker_speaks_to_the_engine_of_the_inventory() {
 #[test]
 fn jobs_are_brought_along_only_if_every_container_runs() {
     let docker = "case $1 in ps) case $* in *Names*) ;; *) cat $home/states ;; esac ;; esac";
-    let machine = Machine::with(&[("docker", docker), ("sleep", ":")]);
+    let machine = Machine::with(&[("docker", docker), ("sleep", "exec /bin/sleep 0.05")]);
     let srv = machine.path("srv");
     for shell in shells() {
         for (states, code, said) in [
