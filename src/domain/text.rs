@@ -65,7 +65,7 @@ pub fn is_harmless(text: &str) -> bool {
     }
     let mut marks = Marks::default();
     text.chars()
-        .all(|c| matches!(c, '\n' | '\t') || !c.is_control() && !reorders(c) && marks.takes(c))
+        .all(|c| (matches!(c, '\n' | '\t') || !c.is_control() && !reorders(c)) && marks.takes(c))
 }
 
 /// Nearly everything is ASCII that can be printed: it is not looked at closer.
@@ -82,7 +82,7 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
     }
     let (mut escaped, mut marks) = (String::with_capacity(json.len() + 16), Marks::default());
     for c in json.chars() {
-        if matches!(c, '\n' | '\t') || (!c.is_control() && !reorders(c) && marks.takes(c)) {
+        if (matches!(c, '\n' | '\t') || !c.is_control() && !reorders(c)) && marks.takes(c) {
             escaped.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {

@@ -20,8 +20,10 @@ pub fn word(text: &str) -> String {
     let newlines = &text[body.len()..];
     let end = if newlines.is_empty() { String::new() } else { quote(newlines) };
     let mut printed = String::new();
-    for byte in body.bytes() {
+    for (index, byte) in body.bytes().enumerate() {
         match byte {
+            // As the first one it would begin an option of `printf`.
+            b'-' if index == 0 => printed.push_str("\\055"),
             b'\\' => printed.push_str("\\\\"),
             b'%' => printed.push_str("%%"),
             b'\'' => printed.push_str("\\047"),
