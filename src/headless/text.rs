@@ -1,6 +1,6 @@
 //! One event as a line of plain text, the host first, so that `grep web1` tells one host's story.
 
-use crate::domain::event::{Event, OutputLine, Stream};
+use crate::domain::event::{Event, OutputLine, Stream, Verdict, What};
 use crate::domain::target::Target;
 use crate::domain::text::clean_words;
 use crate::domain::told::{self, Tone};
@@ -17,12 +17,27 @@ impl Teller {
         let told = self.teller.tell(event)?;
         let who = told.who.map_or("flipside", Target::name);
         let at = event.at.format("%H:%M:%S%.3f");
-        let mut text = format!("{at}  {who:<10}  {}{}", sign(told.tone), clean_words(&told.words));
+        // A refusal may list commands for an administrator, a line each. Everything else is one line: what
+        // a host says must not look like a line of ours.
+        let words = match &event.what {
+            What::RunEnded { verdict: Verdict::Refused { .. } } => {
+                let lines: Vec<String> = told.words.split('\n').map(indented).collect();
+                lines.join("\n")
+            }
+            _ => clean_words(&told.words),
+        };
+        let mut text = format!("{at}  {who:<10}  {}{words}", sign(told.tone));
         for warning in told.more {
             text.push_str(&format!("\n{:>26}⚠ {}", "", clean_words(&warning)));
         }
         Some(text)
     }
+}
+
+/// One line, with the spaces that it begins with.
+fn indented(line: &str) -> String {
+    let spaces = line.len() - line.trim_start_matches(' ').len();
+    format!("{}{}", &line[..spaces], clean_words(line))
 }
 
 /// A line of a host's output. What Flipside itself says in between is told by its events already.
