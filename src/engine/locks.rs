@@ -242,10 +242,12 @@ impl<'a> Locks<'a> {
     }
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.
-    pub async fn give_back(self) {
+    ///
+    /// `waits`: an aborted run waits for no host that does not answer like the others.
+    pub async fn give_back(self, waits: Waits) {
         let Self { world, bus, lease, renewals, held, perhaps_held, .. } = self;
         drop(renewals);
-        let (patience, hurry) = (Waits::ForAll.patience(), Waits::ForMost.patience());
+        let (patience, hurry) = (waits.patience(), Waits::ForMost.patience());
         tokio::join!(
             give_back_all(world, bus, &held, lease.lock(), patience),
             give_back_all(world, bus, &perhaps_held, lease.lock(), hurry),

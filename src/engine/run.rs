@@ -196,7 +196,8 @@ impl<'a> Run<'a> {
                 why: format!("{target} could not be locked: {why}. Nothing was changed"),
             },
         };
-        locks.give_back().await;
+        let is_aborted = self.control.aborted_by().is_some();
+        locks.give_back(if is_aborted { Waits::ForMost } else { Waits::ForAll }).await;
         self.lost().unwrap_or(verdict)
     }
 
