@@ -54,7 +54,7 @@ defaults:
     config: {ssh_config} # empty: nothing of the operator's own settings
     jump: []
     connect_timeout: 5s
-    keepalive: 2s
+    keepalive: 5s
 
 environments:
   demo:

@@ -16,7 +16,7 @@ fn a_release_goes_out_and_comes_back_by_keys_and_the_terminal_is_as_it_was() {
     // One key: the card is armed and needs no other.
     terminal.press("R");
     terminal.shows("ROLL BACK");
-    terminal.shows("roll back v2: done");
+    terminal.shows("roll back from v2: done");
     terminal.shows("live B blue v1");
     terminal.press("q");
     terminal.is_back();

@@ -114,10 +114,9 @@ fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
     let phase = deploy.intent.as_ref().map(|intent| intent.phase);
     // What was meant was perhaps found out only by looking.
     let planned = deploy.plan.as_ref().map(|plan| &plan.intent);
-    let release = deploy.intent.iter().chain(planned).find_map(|intent| intent.release.as_ref());
-    let release = release.map_or(String::new(), |release| format!(" {}", release.tag));
+    let subject = planned.or(deploy.intent.as_ref()).map(plan::Intent::subject).unwrap_or_default();
     let (mark, words) = verdict_words(verdict);
-    let mut words = format!("{}{release}: {words}", phase.map_or("the run", Phase::title));
+    let mut words = format!("{}{subject}: {words}", phase.map_or("the run", Phase::title));
     if matches!(verdict, Verdict::Locked { .. }) {
         let key = state.key_word(Verb::Unlock);
         words = format!("{words}. If that run cannot end: {key} removes its lock, with a reason");

@@ -200,5 +200,5 @@ pub async fn keep(endpoint: Weak<Endpoint>, connection: Weak<Connection>, keepal
 
 /// Why a silent connection is given up.
 pub fn silence(silent: Duration) -> String {
-    format!("the server has been silent for {:.0} s", silent.as_secs_f64())
+    format!("the server has been silent for {:.1} s", silent.as_secs_f64())
 }
