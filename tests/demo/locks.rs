@@ -85,12 +85,12 @@ async fn a_go_live_that_slept_while_a_colleague_took_over_changes_nothing_when_i
     eventually("web1 is on v2", async || release_on(&fleet, "web1").await == "v2").await;
     signals(&asleep, Signal::STOP);
 
-    let (code, said) = li.runs(&["roll-back"]).await;
+    let (code, said) = li.runs(&["rollback"]).await;
     assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("ann@") && said.contains("flipside unlock --only "), "{said}");
     let (code, said) = li.runs(&["unlock", "--reason", "ann sleeps"]).await;
     assert_eq!(code, Some(0), "{said}");
-    let (code, said) = li.runs(&["roll-back"]).await;
+    let (code, said) = li.runs(&["rollback"]).await;
     assert_eq!(code, Some(0), "{said}");
     let after = jobs(&fleet);
 

@@ -59,7 +59,7 @@ async fn a_release_goes_live_and_back_by_scripts_in_any_shell() {
     for (shell, phase, release) in [
         (&["dash"][..], "prepare --release v2", "v1"),
         (&["busybox", "sh"], "go-live", "v2"),
-        (&["bash"], "roll-back", "v1"),
+        (&["bash"], "rollback", "v1"),
     ] {
         let script = printed(&fleet, &home, phase).await;
         let (code, said) = carried_out(shell, &script).await;
@@ -96,7 +96,7 @@ async fn a_host_that_cannot_be_reached_is_named_and_ends_a_script_as_partly() {
         assert_eq!(code, Some(0), "{said}");
     }
     fleet.cut("web2").unwrap();
-    let script = printed(&fleet, &home, "roll-back").await;
+    let script = printed(&fleet, &home, "rollback").await;
     let (code, said) = carried_out(&["sh"], &script).await;
     assert_eq!(code, Some(6), "{said}");
     assert!(said.contains("LEFT OUT: web2: "), "{said}");

@@ -132,7 +132,7 @@ fn a_server_that_others_have_built_is_adopted_as_it_is() {
     assert!(include.contains("managed { by salt }"), "{include}");
     let jobs = lab.containers("web1").into_iter().filter(|found| found == "djobs v2 running");
     assert_eq!(jobs.count(), 2);
-    console.does("roll-back");
+    console.does("rollback");
     lab.users_get(&["web1"], "blue", "v1");
     let link = lab.on("web1", "readlink /srv/shop/docker-compose.yml");
     assert_eq!(link.trim(), "docker-compose-20200807.yml");

@@ -56,14 +56,14 @@ fn of_two_rollbacks_that_start_at_once_exactly_one_wins() {
     for _ in 0..3 {
         alice.does("prepare --release v2");
         alice.does("go-live");
-        let (one, other) = (alice.starts("roll-back"), bob.starts("roll-back"));
+        let (one, other) = (alice.starts("rollback"), bob.starts("rollback"));
         let (one, other) = (one.ends(), other.ends());
         let (lost, winner) = match (one.code, other.code) {
             (Some(0), Some(4)) => (other, "alice"),
             (Some(4), Some(0)) => (one, "bob"),
             both => panic!("exit codes {both:?}; alice:\n{}\nbob:\n{}", one.text, other.text),
         };
-        lost.tells(&format!("is held by {winner}@")).tells("for roll-back");
+        lost.tells(&format!("is held by {winner}@")).tells("for rollback");
         lab.users_get(&TWO, "blue", "v1");
         lab.nobody_holds(&TWO);
     }
@@ -85,9 +85,9 @@ fn a_go_live_that_slept_while_it_was_taken_over_changes_nothing_more() {
     asleep.until_it_tells("pausing for 3 s");
     asleep.signal(rustix::process::Signal::STOP);
     lab.users_get(&["web1"], "green", "v2");
-    bob.says("roll-back").with(4).tells("flipside unlock --only web1 --run ");
+    bob.says("rollback").with(4).tells("flipside unlock --only web1 --run ");
     bob.does("unlock --reason alice_sleeps");
-    bob.does("roll-back --reason carts");
+    bob.does("rollback --reason carts");
     asleep.signal(rustix::process::Signal::CONT);
     asleep.ends().with(4).tells("lost its lock");
     lab.users_get(&TWO, "blue", "v1");

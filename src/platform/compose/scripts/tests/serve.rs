@@ -43,7 +43,7 @@ fn all_is_as_it_was(bench: &Bench) {
 #[test]
 fn both_sides_are_served() {
     under_every_shell(|bench| {
-        serve(bench, &sum(SITE), "5").with(0).says("nginx serves blue on both sides");
+        serve(bench, &sum(SITE), "60").with(0).says("nginx serves blue on both sides");
         assert_eq!(bench.read("site/shop.site"), SITE);
         assert_eq!(bench.read("hook.conf"), "include site;\n");
         assert!(!bench.has("default"));

@@ -55,7 +55,7 @@ fn all_is_as_it_was(bench: &Bench) {
 #[test]
 fn users_are_moved_and_it_is_recorded() {
     under_every_shell(|bench| {
-        switch(bench, "5").with(0).says("live is green: 3 right answers in a row");
+        switch(bench, "60").with(0).says("live is green: 3 right answers in a row");
         assert_eq!(bench.read("loaded"), include("green"));
         assert_eq!(bench.read("srv/live-color"), "green\n");
         assert_eq!(bench.read("srv/.flipside/change"), "{\"what\":\"go-live\"}\n");
@@ -73,7 +73,7 @@ fn users_are_moved_and_it_is_recorded() {
 #[test]
 fn half_of_an_include_changes_nothing() {
     under_every_shell(|bench| {
-        let arguments = arguments(bench, "5");
+        let arguments = arguments(bench, "60");
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         for part in ["", "upstream shop_live {\n"] {
             bench.run(SWITCH, &words, part).with(76).says("did not arrive whole");
@@ -86,10 +86,10 @@ fn half_of_an_include_changes_nothing() {
 fn what_is_wrong_before_the_first_change_changes_nothing() {
     under_every_shell(|bench| {
         bench.put("sick");
-        switch(bench, "5").with(40).says("users stay where they are");
+        switch(bench, "60").with(40).says("users stay where they are");
         all_is_as_it_was(bench);
         std::fs::remove_file(bench.path("sick")).unwrap();
-        let mut other = arguments(bench, "5");
+        let mut other = arguments(bench, "60");
         other[3] = sum("another include");
         let words: Vec<&str> = other.iter().map(String::as_str).collect();
         bench.run(SWITCH, &words, &include("green")).with(44).says("changed since");
@@ -101,7 +101,7 @@ fn what_is_wrong_before_the_first_change_changes_nothing() {
 fn an_include_that_nginx_refuses_is_put_back() {
     under_every_shell(|bench| {
         bench.put("refuses-green");
-        switch(bench, "5").with(41).says("it is refused in this test").says("was put back");
+        switch(bench, "60").with(41).says("it is refused in this test").says("was put back");
         all_is_as_it_was(bench);
     });
 }
