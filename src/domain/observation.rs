@@ -111,16 +111,26 @@ impl Observation {
         if let Some(release) = &sight.release {
             return Some(&release.tag);
         }
-        let tag =
-            self.last_change.as_ref().filter(|_| sight.running == Running::Unseen)?.tag.as_ref()?;
+        // A container that is gone tells nothing either.
+        let untold = matches!(sight.running, Running::Unseen | Running::Absent);
+        let tag = self.change().filter(|_| untold)?.tag.as_ref()?;
         let named = self.live.answer.as_ref().and_then(|answer| answer.release.as_ref());
         named.is_none_or(|named| named == tag.as_str()).then_some(tag)
+    }
+
+    /// The last change of what users are on. A switch that was interrupted before it could record says it
+    /// by its mark, if users are where it led.
+    pub fn change(&self) -> Option<&Change> {
+        let answered = self.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
+        let on = answered.or(self.live.configured.as_ref());
+        let mark = self.switching.as_ref().filter(|mark| on == Some(&mark.to));
+        mark.and_then(|mark| mark.change.as_deref()).or(self.last_change.as_ref())
     }
 
     /// The release that users came from, if the live one went live by the last change: where a rollback
     /// leads.
     pub fn origin(&self) -> Option<Origin<'_>> {
-        let change = self.last_change.as_ref().filter(|change| change.is(Phase::GoLive))?;
+        let change = self.change().filter(|change| change.is(Phase::GoLive))?;
         if change.tag.is_none() || change.tag.as_ref() != self.live_tag() {
             return None;
         }
@@ -372,6 +382,9 @@ pub struct Switching {
     pub to: Color,
     pub run: RunId,
     pub at: DateTime<Utc>,
+    /// What the switch records at its end. It holds before that where users are on `to` already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Box<Change>>,
     /// Its process is still there. Observed, not part of the mark.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub running: bool,

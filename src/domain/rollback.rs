@@ -94,6 +94,9 @@ pub struct Leg {
     /// The color and release that they are on afterwards.
     pub to: Option<(Color, Release)>,
     pub readiness: Readiness,
+    /// The rollback is about this host. Others only say which release their users are on.
+    #[serde(default)]
+    pub meant: bool,
     /// What stands on the other color instead, where that is lost by a start.
     #[serde(default)]
     pub replaces: Option<Tag>,
@@ -113,20 +116,25 @@ pub struct Outlook {
 }
 
 impl Outlook {
+    /// The hosts that it is about.
+    pub fn meant(&self) -> impl Iterator<Item = &Leg> {
+        self.legs.iter().filter(|leg| leg.meant)
+    }
+
     /// The one release that users are on afterwards, where it is one.
     pub fn destination(&self) -> Option<&Tag> {
-        let mut tags = self.legs.iter().filter_map(|leg| leg.to.as_ref().map(|(_, to)| &to.tag));
+        let mut tags = self.meant().filter_map(|leg| leg.to.as_ref().map(|(_, to)| &to.tag));
         let first = tags.next()?;
         tags.all(|tag| tag == first).then_some(first)
     }
 
     /// Every user who moves can do so at once.
     pub fn is_ready(&self) -> bool {
-        !self.legs.iter().any(|leg| leg.readiness.is_cold())
+        !self.meant().any(|leg| leg.readiness.is_cold())
     }
 
     pub fn moving(&self) -> impl Iterator<Item = &Leg> {
-        self.legs.iter().filter(|leg| leg.readiness.moves_users())
+        self.meant().filter(|leg| leg.readiness.moves_users())
     }
 }
 
@@ -142,7 +150,11 @@ pub fn course<'a>(
 ) -> Option<Course> {
     let on = |tag: &Tag| fleet.clone().any(|seen| seen.live_tag() == Some(tag));
     let all_on = |tag: &Tag| fleet.clone().all(|seen| seen.live_tag().is_none_or(|on| on == tag));
-    let prepared = || fleet.clone().find_map(prepared);
+    // What users of any host came from is no mere preparation, whatever another host failed to record.
+    let is_origin = |tag: &Tag| {
+        fleet.clone().any(|seen| seen.origin().is_some_and(|origin| origin.release.tag == *tag))
+    };
+    let prepared = || fleet.clone().filter_map(prepared).find(|tag| !is_origin(tag));
     let Some(newest) = newest_change(fleet.clone()) else {
         return prepared().map(Course::Withdraw);
     };
@@ -174,8 +186,10 @@ pub fn course<'a>(
 pub fn newest_change<'a>(
     fleet: impl Iterator<Item = &'a Observation> + Clone,
 ) -> Option<&'a Change> {
-    let moves = |change: &&Change| change.is(Phase::GoLive) || change.is(Phase::RollBack);
-    let changes = fleet.filter_map(|seen| seen.last_change.as_ref()).filter(moves);
+    let moves = |change: &&Change| {
+        change.is(Phase::GoLive) || (change.is(Phase::RollBack) && change.from.is_some())
+    };
+    let changes = fleet.filter_map(Observation::change).filter(moves);
     let follows = |later: &Change, change: &Change| {
         later.from.is_some() && later.from == change.tag && later.tag != change.tag
     };
@@ -197,8 +211,7 @@ pub fn prepared(seen: &Observation) -> Option<Tag> {
     let is_live = seen.colors.get(live)?.release.as_ref().is_some_and(|it| it.tag == *tag);
     let was_live = seen.origin().is_some_and(|origin| origin.release.tag == *tag);
     let was_left = seen
-        .last_change
-        .as_ref()
+        .change()
         .is_some_and(|change| change.is(Phase::RollBack) && change.from.as_ref() == Some(tag));
     ((runs || shown) && !is_live && !was_live && !was_left).then(|| tag.clone())
 }
@@ -210,6 +223,7 @@ pub fn leg(seen: &Observation, course: &Course) -> Leg {
         from: None,
         to: None,
         readiness: Readiness::NotKnown,
+        meant: true,
         replaces: None,
     };
     let Some((live, passive)) = seen.likely_sides() else { return leg };
@@ -240,7 +254,12 @@ pub fn leg(seen: &Observation, course: &Course) -> Leg {
     let sight = seen.colors.get(passive);
     let there = sight.and_then(|sight| sight.release.as_ref());
     leg.readiness = match sight.map(|sight| sight.running) {
-        Some(Running::Unseen) if came_from(seen, &to.tag) => Readiness::Unproven,
+        // The passive side points at the passive color only since something else was prepared on it.
+        Some(Running::Unseen)
+            if came_from(seen, &to.tag) && seen.passive_points_at.as_ref() != Some(passive) =>
+        {
+            Readiness::Unproven
+        }
         Some(Running::Unseen) | None => Readiness::NotKnown,
         Some(running) if there.is_some_and(|there| there.agrees_with(&to)) => match running {
             Running::Up => Readiness::Ready,
@@ -262,5 +281,5 @@ fn named(seen: &Observation, tag: &Tag) -> Release {
 }
 
 fn came_from(seen: &Observation, tag: &Tag) -> bool {
-    seen.last_change.as_ref().is_some_and(|change| change.from.as_ref() == Some(tag))
+    seen.change().is_some_and(|change| change.from.as_ref() == Some(tag))
 }

@@ -161,7 +161,11 @@ impl Host {
             }
             "stop" => self.containers.get_mut(&word(1)).unwrap().1 = false,
             "record" => {
+                self.marks.remove("switching");
                 self.recorded = word(1);
+                if !word(2).is_empty() {
+                    self.link = word(2);
+                }
                 self.marks.insert("change".into(), word(3));
             }
             "mark" if words.len() < 3 => drop(self.marks.remove(&word(1))),
@@ -203,9 +207,10 @@ impl Host {
             color.clone_into(&mut self.passive);
             return (0, String::new());
         }
-        self.marks.remove("verified");
-        self.marks.remove("withdrawn");
-        let from = self.live_tag().to_owned();
+        for mark in ["verified", "withdrawn", "switching"] {
+            self.marks.remove(mark);
+        }
+        let from = self.tag_of(&self.live).unwrap_or("?").to_owned();
         color.clone_into(&mut self.live);
         color.clone_into(&mut self.recorded);
         self.moves.push((from, self.live_tag().to_owned()));

@@ -14,6 +14,7 @@ mod hostile;
 mod laws;
 mod links;
 mod locks;
+mod origin;
 mod race;
 mod recall;
 mod releases;

@@ -51,7 +51,7 @@ fn unanswered(what: String) -> Drift {
 
 /// A switch that is at work, or was interrupted: what is configured and recorded may be of either color.
 fn half_way(switching: &Switching) -> Drift {
-    let Switching { from, to, run, at, running } = switching;
+    let Switching { from, to, run, at, running, .. } = switching;
     let from = from.as_ref().map_or("?", |color| color.as_str());
     let since = at.format("%Y-%m-%d %H:%M:%S UTC");
     if *running {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ground::Ground;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Answer, Detail, Health, Observation, Running};
-use crate::domain::release::{Digest, Tag};
+use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::ComposeSpec;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -90,6 +90,15 @@ pub struct Image {
     #[serde(default)]
     pub digests: Vec<Digest>,
     pub created: DateTime<Utc>,
+}
+
+impl Image {
+    /// It is this release: its tag, and its bytes where those are known.
+    pub fn is(&self, release: &Release) -> bool {
+        let same =
+            |digest: &Digest| self.digest.as_ref() == Some(digest) || self.digests.contains(digest);
+        self.tag == release.tag && release.digest.as_ref().is_none_or(same)
+    }
 }
 
 /// An image whose tag means other bytes today.

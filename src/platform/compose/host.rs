@@ -174,7 +174,7 @@ impl<'a> Host<'a> {
 
     /// The release that the last change says users are on.
     pub fn recorded_tag(&self) -> Option<&Tag> {
-        self.seen.last_change.as_ref()?.tag.as_ref()
+        self.seen.change()?.tag.as_ref()
     }
 
     pub fn job_tags(&self) -> Vec<&Tag> {

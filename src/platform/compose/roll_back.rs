@@ -27,8 +27,10 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Dr
             continue;
         };
         match track(intent, host, leg, &outlook) {
-            Ok(steps) => {
+            Ok((steps, jobs_stay)) => {
                 draft.warnings.extend(cold::warning(host, leg, &steps));
+                // Users go back all the same.
+                draft.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
                 tracks.push(Track::of(&host.member.target, steps));
             }
             // One host that cannot go back stops no other.
@@ -51,6 +53,13 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Dr
         && let Some(refusal) = nothing_possible(&draft, &outlook)
     {
         return Err(refusal);
+    }
+    let pulls =
+        |track: &Track| track.steps.iter().any(|step| step.name == "pull" && step.is_to_do());
+    if tracks.iter().any(pulls) && !outlook.choices.is_empty() {
+        let words =
+            format!("should the registry not have it any more: {}", choices(&outlook.choices));
+        draft.warnings.push(words);
     }
     for left in &draft.left_out {
         draft.warnings.push(format!("{} is left out: {}", left.target, left.why));
@@ -111,7 +120,10 @@ fn outlook(intent: &Intent, fleet: &Fleet<'_>, known: &[Known<'_>]) -> Result<Ou
         .iter()
         .filter(|known| latest(known))
         .filter_map(|known| known.sight.seen())
-        .map(|seen| rollback::leg(seen, &course))
+        .map(|seen| {
+            let meant = intent.selection.takes(&seen.target);
+            Leg { meant, ..rollback::leg(seen, &course) }
+        })
         .collect();
     let withdrawn = all.iter().filter_map(|seen| seen.withdrawn.clone());
     let withdrawn = withdrawn.max_by_key(|withdrawn| withdrawn.at);
@@ -136,12 +148,13 @@ fn no_course(fleet: &Fleet<'_>, tags: &[Tag]) -> Refusal {
     }
 }
 
+/// The steps of a host that serves users, and why its jobs cannot follow them, if they cannot.
 fn track(
     intent: &Intent,
     host: &Host<'_>,
     leg: &Leg,
     outlook: &Outlook,
-) -> Result<Vec<Step>, Refusal> {
+) -> Result<(Vec<Step>, Option<Refusal>), Refusal> {
     let sides = known_sides(host)?;
     let mut file = None;
     let mut steps = match (leg.readiness, &leg.to) {
@@ -163,12 +176,16 @@ fn track(
             ));
         }
     };
+    let mut jobs_stay = None;
     if outlook.course.moves_users()
         && let Some((_, to)) = &leg.to
     {
-        steps.extend(jobs::step(host, &to.tag, file.map(|file| file.name))?);
+        match jobs::step(host, to, file.map(|file| file.name)) {
+            Ok(step) => steps.extend(step),
+            Err(refusal) => jobs_stay = Some(refusal),
+        }
     }
-    Ok(steps)
+    Ok((steps, jobs_stay))
 }
 
 fn known_sides<'a>(host: &'a Host<'_>) -> Result<Sides<'a>, Refusal> {

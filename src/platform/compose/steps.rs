@@ -158,10 +158,10 @@ pub fn revive(host: &Host<'_>, color: &Color, tag: &str) -> Step {
 /// recorded about how they came there stays.
 pub fn change(intent: &Intent, host: &Host<'_>, tag: Option<&Tag>) -> Change {
     let from = host.seen.live_tag();
-    let recorded = host.seen.last_change.as_ref();
-    if let Some(kept) =
-        recorded.filter(|kept| tag.is_some() && from == tag && kept.tag.as_ref() == tag)
-    {
+    let recorded = host.seen.change();
+    // Where it is not known what they are on, a record about that very release is the best there is.
+    let says = |kept: &&Change| tag.is_some() && kept.tag.as_ref() == tag;
+    if let Some(kept) = recorded.filter(says).filter(|_| from.is_none() || from == tag) {
         return kept.clone();
     }
     // Nothing is recorded as left behind by users who stay.
@@ -227,7 +227,14 @@ pub fn switch(
     let from = include.color().ok();
     let mark = record.and_then(|record| {
         let (to, run) = (color.clone(), record.change.run.clone()?);
-        let mark = Switching { from: from.cloned(), to, run, at: record.change.at, running: false };
+        let mark = Switching {
+            from: from.cloned(),
+            to,
+            run,
+            at: record.change.at,
+            change: Some(Box::new(record.change.clone())),
+            running: false,
+        };
         Some(line(&mark))
     });
     let command = script(host, scripts::SWITCH)

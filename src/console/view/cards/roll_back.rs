@@ -156,8 +156,7 @@ fn deal(state: &State, card: &RollBackCard) -> Vec<Line<'static>> {
 fn ends(state: &State, outlook: &Outlook) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
     let mut moves: Vec<(String, String, Vec<&Leg>)> = Vec::new();
-    let meant: Vec<&Leg> = outlook.legs.iter().collect();
-    for leg in meant.iter().copied().filter(|leg| leg.readiness.moves_users()) {
+    for leg in outlook.moving() {
         let Some((to, release)) = &leg.to else { continue };
         let from =
             leg.from.as_ref().map_or("?".to_owned(), |(color, tag)| side(color, tag.as_ref()));
@@ -194,8 +193,7 @@ fn side(color: &Color, tag: Option<&Tag>) -> String {
 
 /// Whose users stay, where that is not all there is to say, and why.
 fn stays(state: &State, outlook: &Outlook, moves: usize) -> Option<Line<'static>> {
-    let stay: Vec<&Leg> =
-        outlook.legs.iter().filter(|leg| leg.readiness == Readiness::There).collect();
+    let stay: Vec<&Leg> = outlook.meant().filter(|leg| leg.readiness == Readiness::There).collect();
     let (color, tag) = stay.first()?.from.as_ref()?;
     let at = Span::styled(side(color, tag.as_ref()), state.setup.theme.live);
     if moves > 0 {

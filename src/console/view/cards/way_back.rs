@@ -77,9 +77,8 @@ fn planned(card: &mut Card, state: &State, outlook: &Outlook) {
     let theme = &state.setup.theme;
     let is_ready = |leg: &&Leg| matches!(leg.readiness, Readiness::Ready | Readiness::Unproven);
     let stays = |leg: &&Leg| leg.readiness == Readiness::There;
-    let not: Vec<&Leg> = outlook.legs.iter().filter(|leg| !is_ready(leg) && !stays(leg)).collect();
-    let ready: Vec<&str> =
-        outlook.legs.iter().filter(is_ready).map(|leg| leg.target.name()).collect();
+    let not: Vec<&Leg> = outlook.meant().filter(|leg| !is_ready(leg) && !stays(leg)).collect();
+    let ready: Vec<&str> = outlook.meant().filter(is_ready).map(|leg| leg.target.name()).collect();
     if not.is_empty() && ready.is_empty() {
         return;
     }

@@ -78,8 +78,7 @@ pub fn steps(
             "`flipside inventory check` checks the template",
         ));
     };
-    let same = |digest: &Option<_>| to.digest.is_none() || *digest == to.digest;
-    let here = host.facts.images.iter().any(|image| image.tag == to.tag && same(&image.digest));
+    let here = host.facts.images.iter().any(|image| image.is(to));
     let here = here.then(|| "its image is here".to_owned());
     let mut steps = vec![steps::pull(host, intent, &to.tag).already(here)];
     steps.extend(file.write.clone());

@@ -7,21 +7,39 @@ use super::super::{prepare, steps};
 use crate::domain::change::Before;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Begin, Intent, LeftOut, Refusal, Step, Track};
-use crate::domain::release::Tag;
-use crate::domain::rollback::{Course, Leg, Outlook};
+use crate::domain::release::{Digest, Release, Tag};
+use crate::domain::rollback::{Course, Leg, Outlook, Readiness};
 
 /// The last step of a host that serves users and carries jobs: after its own switch, and only then. `file`
 /// is the compose file that the switch deploys.
-pub fn step(host: &Host<'_>, to: &Tag, file: Option<String>) -> Result<Option<Step>, Refusal> {
+pub fn step(host: &Host<'_>, to: &Release, file: Option<String>) -> Result<Option<Step>, Refusal> {
     if host.spec.jobs.is_empty() || host.facts.engine.is_some() {
         return Ok(None);
     }
-    let so = run(host, to).then(|| format!("they run {to}"));
-    let Some(file) = file.or_else(|| known_file(host, to).map(|file| file.name.clone())) else {
+    let tag = &to.tag;
+    let so = run(host, to).then(|| format!("they run {tag}"));
+    if so.is_none() {
+        same_bytes(host, to)?;
+    }
+    let Some(file) = file.or_else(|| known_file(host, tag).map(|file| file.name.clone())) else {
         // What runs already needs no file to be started from.
-        return if so.is_some() { Ok(None) } else { Err(no_file(host, to)) };
+        return if so.is_some() { Ok(None) } else { Err(no_file(host, tag)) };
     };
-    Ok(Some(steps::jobs(host, &file, to.as_str()).already(so)))
+    Ok(Some(steps::jobs(host, &file, tag.as_str()).already(so)))
+}
+
+/// Compose starts whatever the tag means here now. Where that is not what users are on, the jobs stay.
+fn same_bytes(host: &Host<'_>, to: &Release) -> Result<(), Refusal> {
+    let mut of_tag = host.facts.images.iter().filter(|image| image.tag == to.tag).peekable();
+    if of_tag.peek().is_none() || of_tag.any(|image| image.is(to)) {
+        return Ok(());
+    }
+    let (image, tag) = (&host.spec.image, &to.tag);
+    let digest = to.digest.as_ref().map_or("", Digest::as_str);
+    Err(host.refuse(
+        format!("{tag} means other bytes here than users are on, so its jobs cannot be brought to it"),
+        format!("`docker pull {image}@{digest}` and `docker tag {image}@{digest} {image}:{tag}` bring them back"),
+    ))
 }
 
 /// Why the jobs of a host cannot go where its users go.
@@ -52,6 +70,8 @@ pub fn alone(
             "make the hosts that serve users reachable, then roll back again",
         ));
     };
+    let release = to;
+    let to = &release.tag;
     if Some(to) == outlook.course.leaves() {
         return Err(host.refuse(
             format!("users stay on {to}, and its jobs follow them"),
@@ -69,7 +89,10 @@ pub fn alone(
         made = Some(steps::write(host, &file.name, file.text, Before::NotRead));
         name
     };
-    let so = run(host, to).then(|| format!("they run {to}"));
+    let so = run(host, &release).then(|| format!("they run {to}"));
+    if so.is_none() {
+        same_bytes(host, &release)?;
+    }
     let here = host.facts.images.iter().any(|image| image.tag == *to);
     let here = so.clone().or_else(|| here.then(|| "its image is here".to_owned()));
     let mut steps = vec![steps::pull(host, intent, to).already(here)];
@@ -81,28 +104,35 @@ pub fn alone(
 }
 
 /// The release that most users are on afterwards: moved there by this plan, or there already.
-fn destination<'a>(outlook: &'a Outlook, moved: &[Track]) -> Option<&'a Tag> {
+fn destination(outlook: &Outlook, moved: &[Track]) -> Option<Release> {
     let is_moved = |leg: &Leg| moved.iter().any(|track| track.target == leg.target);
-    let end = |leg: &'a Leg| {
-        if is_moved(leg) {
-            leg.to.as_ref().map(|(_, to)| &to.tag)
+    let end = |leg: &Leg| {
+        if is_moved(leg) || leg.readiness == Readiness::There {
+            leg.to.as_ref().map(|(_, to)| to.clone())
         } else {
-            leg.from.as_ref().and_then(|(_, from)| from.as_ref())
+            let from = leg.from.as_ref().and_then(|(_, from)| from.clone());
+            from.map(Release::of_tag)
         }
     };
     if let (Course::To(tag), true) = (&outlook.course, outlook.legs.is_empty()) {
         // Nobody serves users here: the jobs alone are what is released.
-        return Some(tag);
+        return Some(Release::of_tag(tag.clone()));
     }
-    let tags: Vec<&Tag> = outlook.legs.iter().filter_map(end).collect();
-    tags.iter().copied().max_by_key(|tag| tags.iter().filter(|other| *other == tag).count())
+    let ends: Vec<Release> = outlook.legs.iter().filter_map(end).collect();
+    ends.iter().max_by_key(|end| ends.iter().filter(|other| other.tag == end.tag).count()).cloned()
 }
 
-fn run(host: &Host<'_>, to: &Tag) -> bool {
+fn run(host: &Host<'_>, release: &Release) -> bool {
+    let to = &release.tag;
     let tags = host.job_tags();
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());
     tags.len() == host.spec.jobs.len()
         && tags.iter().all(|there| *there == to)
+        && host
+            .seen
+            .jobs
+            .iter()
+            .all(|job| job.release.as_ref().is_some_and(|running| running.agrees_with(release)))
         && host.seen.jobs.iter().all(|job| job.running == Running::Up)
         && linked.is_none_or(|head| head.release == *to || !host.seen.colors.is_empty())
 }

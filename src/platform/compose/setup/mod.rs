@@ -259,8 +259,8 @@ impl<'a> Todo<'a> {
 
     /// What the host says of its last change is the way back: a server that has one keeps it.
     fn change(&self) -> Change {
-        let kept = self.host.seen.last_change.clone();
-        kept.unwrap_or_else(|| common::change(self.intent, self.host, Some(&self.tag)))
+        let kept = self.host.seen.change().filter(|kept| kept.tag.as_ref() == Some(&self.tag));
+        kept.cloned().unwrap_or_else(|| common::change(self.intent, self.host, Some(&self.tag)))
     }
 
     /// Both includes are there, and users get an answer.

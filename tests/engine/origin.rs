@@ -1,0 +1,80 @@
+//! The record of where users came from survives what happens to a host: an interrupted switch and its
+//! repair, a container that is gone, an engine that hangs.
+
+use std::sync::Arc;
+
+use flipside::domain::event::Verdict;
+use flipside::domain::phase::Phase;
+use flipside::engine::Attendance;
+
+use crate::fleet::Fleet;
+use crate::run::Desk;
+
+const HOSTS: [&str; 3] = ["web1", "web2", "web3"];
+
+fn live(fleet: &Fleet) -> [String; 3] {
+    HOSTS.map(|host| fleet.host(host).live_tag().to_owned())
+}
+
+async fn gone_live(fleet: &Arc<Fleet>) -> Desk {
+    let mut desk = Desk::new(fleet, Attendance::Unattended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
+    desk
+}
+
+/// As a switch leaves a host that was killed after nginx was reloaded and before anything was recorded.
+fn interrupted(fleet: &Fleet, name: &str) {
+    fleet.change(name, |host| {
+        let change = host.marks.remove("change").unwrap();
+        let mark = format!(
+            r#"{{"from":"blue","to":"green","run":"killed-1","at":"2026-08-24T03:12:00Z","change":{change}}}"#
+        );
+        host.marks.insert("switching".to_owned(), mark);
+        host.recorded = "blue".into();
+        host.link = "docker-compose.20260101-000000-v1.yml".into();
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repair_after_an_interrupted_switch_keeps_where_users_came_from() {
+    for hosts in [vec!["web3"], HOSTS.to_vec()] {
+        let fleet = Fleet::new(&HOSTS);
+        let mut desk = gone_live(&fleet).await;
+        for host in &hosts {
+            interrupted(&fleet, host);
+        }
+        assert_eq!(desk.run(Phase::Repair, None).await, Verdict::Done);
+        assert_eq!(live(&fleet), ["v2", "v2", "v2"], "a repair moves nobody");
+        assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+        assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{hosts:?}");
+        desk.quit().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repair_of_the_recorded_color_keeps_where_users_came_from() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = gone_live(&fleet).await;
+    fleet.change("web2", |host| host.recorded = "blue".to_owned());
+    assert_eq!(desk.run(Phase::Repair, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_of_a_live_color_that_is_gone_go_back_to_where_they_came_from() {
+    for gone in [vec!["web2"], HOSTS.to_vec()] {
+        let fleet = Fleet::new(&HOSTS);
+        let mut desk = gone_live(&fleet).await;
+        for host in &gone {
+            fleet.change(host, |host| drop(host.containers.remove("shop_green")));
+        }
+        assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done, "{gone:?}");
+        assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{gone:?}");
+        assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+        assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
+        desk.quit().await;
+    }
+}
