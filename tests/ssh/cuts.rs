@@ -165,6 +165,19 @@ async fn a_dead_network_is_noticed_while_nothing_is_asked_for() {
     assert_eq!(run(ssh, &sh("true")).await.0, Ending::Exited(0));
 }
 
+/// An idle server says nothing but what it is asked for; that is no silence.
+#[tokio::test]
+async fn an_idle_connection_that_answers_is_never_called_lost() {
+    let scene = scene(Duration::from_secs(2), 10).await;
+    let Scene { ssh, watcher, .. } = &scene;
+    assert_eq!(run(ssh, &sh("true")).await.0, Ending::Exited(0));
+    // A dead one is given up after a second.
+    let lost = watcher.sees(|link| matches!(link, Link::Lost { .. }));
+    let lost = tokio::time::timeout(Duration::from_secs(4), lost).await;
+    assert!(lost.is_err(), "{lost:?}");
+    assert_eq!(run(ssh, &sh("true")).await.0, Ending::Exited(0));
+}
+
 #[tokio::test]
 async fn a_command_that_runs_outlives_a_short_silence() {
     // Given up for new commands after a second; ended after eight.

@@ -174,16 +174,23 @@ pub async fn keep(endpoint: Weak<Endpoint>, connection: Weak<Connection>, keepal
     // As long as russh's own keepalives wait, which are not sent while a write is stuck.
     let last = keepalive.as_millis() * 4 / every.as_millis().max(1);
     let mut missed: u32 = 0;
+    let mut asked: Option<Instant> = None;
     loop {
         sleep(every).await;
         let Some(connection) = connection.upgrade().filter(|connection| !connection.is_lost())
         else {
             return;
         };
-        let silent = connection.pulse.last().elapsed();
+        let last_heard = connection.pulse.last();
+        let silent = last_heard.elapsed();
         if silent < every {
             missed = 0;
             continue;
+        }
+        // What was asked an interval ago was answered then: an idle server says nothing else. (The pulse
+        // counts whole milliseconds.)
+        if asked.is_some_and(|at| last_heard + Duration::from_millis(1) >= at) {
+            missed = 0;
         }
         if missed == MISSED
             && let Some(endpoint) = endpoint.upgrade()
@@ -194,6 +201,7 @@ pub async fn keep(endpoint: Weak<Endpoint>, connection: Weak<Connection>, keepal
             connection.pulse.cut();
         }
         missed = missed.saturating_add(1);
+        asked = Some(Instant::now());
         let _ = timeout(every, connection.ask_for_a_sign()).await;
     }
 }
