@@ -99,10 +99,10 @@ fn choices(tags: &[Tag]) -> String {
 /// stack, meant or not, and by the last observation of a host that is silent now: what it recorded then
 /// still happened.
 fn outlook(intent: &Intent, fleet: &Fleet<'_>, known: &[Known<'_>]) -> Result<Outlook, Refusal> {
-    let latest = |known: &Known<'_>| known.member.carries == Carries::App;
+    let serves = |known: &Known<'_>| known.member.carries == Carries::App;
     let all: Vec<&Observation> = known
         .iter()
-        .filter(|known| latest(known))
+        .filter(|known| serves(known))
         .filter_map(|known| known.sight.latest())
         .collect();
     let mut choices: Vec<Tag> = all.iter().flat_map(|seen| seen.tags()).cloned().collect();
@@ -118,7 +118,7 @@ fn outlook(intent: &Intent, fleet: &Fleet<'_>, known: &[Known<'_>]) -> Result<Ou
     // Hosts that are not meant still say which release users are on, which the jobs follow.
     let legs = known
         .iter()
-        .filter(|known| latest(known))
+        .filter(|known| serves(known))
         .filter_map(|known| known.sight.seen())
         .map(|seen| {
             let meant = intent.selection.takes(&seen.target);
