@@ -1,6 +1,6 @@
 //! An SSH server that runs commands through `/bin/sh`, and misbehaves when a command asks it to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -37,6 +37,31 @@ pub struct Server {
 struct Gauge {
     connections: AtomicUsize,
     sessions: AtomicUsize,
+}
+
+/// The sessions of one connection. Each ends once: russh says nothing of our client's close where we have
+/// closed the channel before.
+#[derive(Default, Clone)]
+struct Sessions {
+    open: Arc<Mutex<HashSet<ChannelId>>>,
+    gauge: Arc<Gauge>,
+}
+
+impl Sessions {
+    fn count(&self) -> usize {
+        self.open.lock().unwrap().len()
+    }
+
+    fn opened(&self, id: ChannelId) {
+        self.open.lock().unwrap().insert(id);
+        self.gauge.sessions.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn closed(&self, id: ChannelId) {
+        if self.open.lock().unwrap().remove(&id) {
+            self.gauge.sessions.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -85,8 +110,8 @@ impl Server {
                 let gauge = gauged.clone();
                 gauge.connections.fetch_add(1, Ordering::SeqCst);
                 let session = async move {
-                    let handler =
-                        Client { doors, deaf, jobs: HashMap::new(), most, open: 0, gauge };
+                    let sessions = Sessions { gauge, ..Sessions::default() };
+                    let handler = Client { doors, deaf, jobs: HashMap::new(), most, sessions };
                     if let Ok(session) = server::run_stream(config, socket, handler).await {
                         let _ = session.await;
                     }
@@ -131,14 +156,16 @@ struct Client {
     deaf: bool,
     jobs: HashMap<ChannelId, Job>,
     most: usize,
-    open: usize,
-    gauge: Arc<Gauge>,
+    sessions: Sessions,
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        self.gauge.sessions.fetch_sub(self.open, Ordering::SeqCst);
-        self.gauge.connections.fetch_sub(1, Ordering::SeqCst);
+        let Sessions { open, gauge } = &self.sessions;
+        for _ in open.lock().unwrap().drain() {
+            gauge.sessions.fetch_sub(1, Ordering::SeqCst);
+        }
+        gauge.connections.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -201,24 +228,22 @@ impl server::Handler for Client {
 
     async fn channel_open_session(
         &mut self,
-        _: Channel<Msg>,
+        channel: Channel<Msg>,
         reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), Error> {
-        if self.open == self.most {
+        if self.sessions.count() == self.most {
             reply.reject(russh::ChannelOpenFailure::ConnectFailed).await;
             return Ok(());
         }
-        self.open += 1;
-        self.gauge.sessions.fetch_add(1, Ordering::SeqCst);
+        self.sessions.opened(channel.id());
         reply.accept().await;
         Ok(())
     }
 
     async fn channel_close(&mut self, id: ChannelId, _: &mut Session) -> Result<(), Error> {
         self.jobs.remove(&id);
-        self.open -= 1;
-        self.gauge.sessions.fetch_sub(1, Ordering::SeqCst);
+        self.sessions.closed(id);
         Ok(())
     }
 
@@ -267,16 +292,19 @@ impl server::Handler for Client {
                 session.data(id, b"half\n".to_vec())?;
                 session.eof(id)?;
                 session.close(id)?;
+                self.sessions.closed(id);
             }
             "status-first" => {
                 session.exit_status_request(id, 3)?;
                 session.data(id, b"late\n".to_vec())?;
                 session.eof(id)?;
                 session.close(id)?;
+                self.sessions.closed(id);
             }
             // It has ended, and what it left holds its output open.
             "status-held" => session.exit_status_request(id, 3)?,
             "open-channels" => {
+                let sessions = self.sessions.clone();
                 tokio::spawn(async move {
                     let agent = handle.channel_open_agent().await.is_err();
                     let tcp = handle.channel_open_forwarded_tcpip("a", 1, "b", 2).await.is_err();
@@ -284,10 +312,11 @@ impl server::Handler for Client {
                     let _ = handle.data(id, told.into_bytes()).await;
                     let _ = handle.exit_status_request(id, 0).await;
                     let _ = handle.close(id).await;
+                    sessions.closed(id);
                 });
             }
             _ => {
-                let job = run(&line, id, handle);
+                let job = run(&line, id, handle, self.sessions.clone());
                 self.jobs.insert(id, job);
             }
         }
@@ -319,7 +348,7 @@ impl server::Handler for Client {
     }
 }
 
-fn run(line: &str, id: ChannelId, handle: Handle) -> Job {
+fn run(line: &str, id: ChannelId, handle: Handle, sessions: Sessions) -> Job {
     let mut child = Command::new("/bin/sh")
         .args(["-c", line])
         .process_group(0)
@@ -344,6 +373,7 @@ fn run(line: &str, id: ChannelId, handle: Handle) -> Job {
         tell(child.wait().await.unwrap(), id, &handle).await;
         let _ = handle.eof(id).await;
         let _ = handle.close(id).await;
+        sessions.closed(id);
     });
     Job { group, stdin: Some(sender) }
 }
