@@ -144,7 +144,8 @@ impl Dialer<'_> {
         self.within(Stage::Connect, async {
             match (jump, route) {
                 (Some(jump), _) => {
-                    let channel = jump.tunnel(host, *port).await?;
+                    let channel = jump.tunnel(host, *port).await?.take();
+                    let channel = channel.ok_or_else(|| "its tunnel is gone".to_owned())?;
                     Ok((buffered(channel.into_stream(), pulse), None))
                 }
                 (None, Route::Command(line)) => {

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::handler::{Client, Ended, in_words, why};
 use super::pulse::{Pulse, silence as silence_of};
+use super::unused::Unused;
 
 /// sshd allows ten by default (`MaxSessions`): these, one spare, and one to end a command with.
 const CHANNELS: usize = 8;
@@ -39,7 +40,7 @@ pub struct Connection {
     /// Slots there are: fewer than at first where a server allows fewer channels.
     capacity: AtomicUsize,
     /// Open, and waiting for the next command: it saves that one a round trip.
-    spare: Mutex<Option<Channel<Msg>>>,
+    spare: Mutex<Option<Unused>>,
     ended: Ended,
     /// Cleared when the first channel is open; see [`Eager`](super::wire::Eager).
     eager: Arc<AtomicBool>,
@@ -50,7 +51,7 @@ pub struct Connection {
 
 /// An open channel and its place among the others.
 pub struct Slot {
-    pub channel: Channel<Msg>,
+    pub channel: Unused,
     pub permit: OwnedSemaphorePermit,
 }
 
@@ -166,21 +167,19 @@ impl Connection {
             && let Ok(channel) = self.open().await
         {
             let unwanted = if wanted() { self.spare().replace(channel) } else { Some(channel) };
-            if let Some(channel) = unwanted {
-                let _ = channel.close().await;
-            }
+            drop(unwanted);
         }
     }
 
-    fn spare(&self) -> MutexGuard<'_, Option<Channel<Msg>>> {
+    fn spare(&self) -> MutexGuard<'_, Option<Unused>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The spare channel, or a new one, beyond those for commands.
-    pub async fn any_channel(&self) -> Result<Channel<Msg>, NoChannel> {
+    pub async fn any_channel(&self) -> Result<Unused, NoChannel> {
         let spare = self.spare().take();
         if let Some(mut channel) = spare
-            && still_open(&mut channel)
+            && channel.channel().is_some_and(still_open)
             && !self.is_lost()
         {
             return Ok(channel);
@@ -188,7 +187,7 @@ impl Connection {
         self.open().await
     }
 
-    async fn open(&self) -> Result<Channel<Msg>, NoChannel> {
+    async fn open(&self) -> Result<Unused, NoChannel> {
         let handle = self.handle.clone();
         let opened = self.asked_for(async move { handle.channel_open_session().await });
         let began = Instant::now();
@@ -211,27 +210,24 @@ impl Connection {
         Err(NoChannel::Silent(no_answer))
     }
 
-    /// Asks for a channel in a task of its own. The answer may come when nobody waits for it any
-    /// more, and a channel that is merely dropped stays open on the server and counts there.
+    /// Asks for a channel in a task of its own: the answer may come when nobody waits for it any more.
     async fn asked_for(
         &self,
         opening: impl Future<Output = Result<Channel<Msg>, russh::Error>> + Send + 'static,
-    ) -> Result<Channel<Msg>, russh::Error> {
+    ) -> Result<Unused, russh::Error> {
         let (give, take) = oneshot::channel();
         let asked = self.asked.clone();
         asked.0.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
-            let opened = opening.await;
-            if let Err(Ok(late)) = give.send(opened) {
-                let _ = late.close().await;
-            }
+            let opened = opening.await.map(Unused::new);
+            let _ = give.send(opened);
             asked.0.fetch_sub(1, Ordering::Relaxed);
         });
         take.await.unwrap_or(Err(russh::Error::Disconnect))
     }
 
     /// A stream to another server, opened from this one. It is no session and takes no slot.
-    pub async fn tunnel(&self, host: &str, port: u16) -> Result<Channel<Msg>, String> {
+    pub async fn tunnel(&self, host: &str, port: u16) -> Result<Unused, String> {
         let (handle, host) = (self.handle.clone(), host.to_owned());
         let opening = async move {
             handle.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0).await

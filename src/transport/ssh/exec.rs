@@ -91,7 +91,10 @@ impl Heard {
 
 /// Runs the command to its end, or to the end of our patience.
 pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> Ending {
-    let (mut read, write) = slot.channel.split();
+    let Some(channel) = slot.channel.take() else {
+        return Ending::NotStarted("its channel is gone".to_owned());
+    };
+    let (mut read, write) = channel.split();
     let remote = Remote { connection: connection.clone(), mark: mark(), run_as: job.run_as };
     let line = format!("FLIPSIDE_RUN={} {}", remote.mark, job.line);
     // From here on the channel is closed however this ends.
@@ -206,9 +209,13 @@ impl Open {
     }
 
     async fn close(mut self) {
-        if let Some(Running { write, .. }) = self.0.take() {
-            let _ = timeout(GOODBYE, write.close()).await;
-        }
+        let Some(Running { write, permit, .. }) = self.0.take() else { return };
+        // In a task of its own: whoever waits here may be gone before it is closed.
+        let closed = tokio::spawn(async move {
+            let _ = write.close().await;
+            drop(permit);
+        });
+        let _ = timeout(GOODBYE, closed).await;
     }
 }
 
@@ -221,7 +228,7 @@ impl Drop for Open {
                 remote.abandon(&write).await;
             } else {
                 // It goes on to its end; only its output is not wanted any more.
-                let _ = timeout(GOODBYE, write.close()).await;
+                let _ = write.close().await;
             }
             drop(permit);
         });

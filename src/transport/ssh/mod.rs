@@ -28,6 +28,7 @@ mod stop;
 mod surroundings;
 mod trust;
 mod typed;
+mod unused;
 mod wire;
 mod words;
 

@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::Connection;
 use super::exec::Heard;
+use super::unused::Unused;
 use crate::domain::command::{RunAs, quote};
 use crate::transport::Sink;
 
@@ -76,7 +77,9 @@ impl Remote {
         // The login shell's parent is the sshd of this connection.
         let line =
             format!("{sudo}sh -c {} flipside-stop {signal} {} \"$PPID\"", quote(SCRIPT), self.mark);
-        let Ok(channel) = self.connection.any_channel().await else { return };
+        let Ok(Some(channel)) = self.connection.any_channel().await.map(Unused::take) else {
+            return;
+        };
         let (mut read, write) = channel.split();
         let done = async {
             let _ = write.exec(false, line).await;
