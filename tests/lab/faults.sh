@@ -54,7 +54,7 @@ heal_fill-disk() { sh_in "$1" 'rm -f /var/log/lab-ballast.*'; }
 
 fault_stop-docker() { service "$1" stop docker; }
 heal_stop-docker() { service "$1" start docker; }
-fault_kill-docker() { sh_in "$1" 'pkill -KILL -x dockerd'; }
+fault_kill-docker() { service "$1" kill docker; }
 heal_kill-docker() { service "$1" start docker; }
 fault_hang-docker() { sh_in "$1" 'pkill -STOP -x dockerd'; }
 heal_hang-docker() { sh_in "$1" 'pkill -CONT -x dockerd || true'; }
