@@ -20,6 +20,7 @@ use flipside::domain::phase::Phase;
 use flipside::domain::plan::{Effect, Operator};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::{Environment, PlatformSpec};
+use flipside::domain::target::Carries;
 use flipside::engine::{Attendance, Engine, Handle, Setup};
 use flipside::transport::http::Http;
 use flipside::transport::registry::Registries;
@@ -169,7 +170,13 @@ impl Flipside {
 
 /// `ssh` with one ready connection a host.
 struct ByHand {
-    hosts: Vec<(String, Vec<String>)>,
+    hosts: Vec<Reached>,
+}
+
+struct Reached {
+    words: Vec<String>,
+    /// Otherwise only jobs run there.
+    has_users: bool,
 }
 
 impl ByHand {
@@ -178,9 +185,7 @@ impl ByHand {
         let mut hosts = Vec::new();
         for member in &app.members {
             let PlatformSpec::Compose(_) = &member.platform;
-            if member.carries != flipside::domain::target::Carries::App {
-                continue;
-            }
+            let has_users = member.carries == Carries::App;
             let host = &environment.hosts[member.target.host().unwrap()];
             let socket =
                 std::env::temp_dir().join(format!("fs-bench-{}-{}", std::process::id(), host.name));
@@ -204,7 +209,7 @@ impl ByHand {
             let master =
                 Command::new("ssh").args(["-M", "-f", "-N"]).args(&words).status().unwrap();
             assert!(master.success());
-            hosts.push((host.name.to_string(), words));
+            hosts.push(Reached { words, has_users });
         }
         Self { hosts }
     }
@@ -218,14 +223,16 @@ impl ByHand {
     fn switch(&self, color: &str, port: u16, tag: &str) -> Took {
         let script = include_str!("by-hand/switch.sh");
         let files: Vec<String> =
-            self.hosts.iter().map(|(_, words)| newest_file(words, tag)).collect();
+            self.hosts.iter().map(|host| newest_file(&host.words, tag)).collect();
         let began = Instant::now();
         let running: Vec<_> = self
             .hosts
             .iter()
             .zip(files)
-            .map(|((_, words), file)| {
-                let mut child = Self::ssh(words)
+            .map(|(host, file)| {
+                // Where nobody is to be switched the jobs are brought along at once.
+                let color = if host.has_users { color } else { "none" };
+                let mut child = Self::ssh(&host.words)
                     .arg(format!("sh -s {color} {port} {file}"))
                     .stdin(Stdio::piped())
                     .stdout(Stdio::piped())
@@ -246,7 +253,8 @@ impl ByHand {
         let last = |word: &str| {
             times
                 .iter()
-                .map(|host| host.iter().find(|(line, _)| line == word).unwrap().1)
+                .filter_map(|host| host.iter().find(|(line, _)| line == word))
+                .map(|(_, at)| *at)
                 .max()
                 .unwrap()
         };
@@ -262,8 +270,8 @@ fn newest_file(words: &[String], tag: &str) -> String {
 
 impl Drop for ByHand {
     fn drop(&mut self) {
-        for (_, words) in &self.hosts {
-            let _ = Self::ssh(words).args(["-O", "exit"]).stderr(Stdio::null()).status();
+        for host in &self.hosts {
+            let _ = Self::ssh(&host.words).args(["-O", "exit"]).stderr(Stdio::null()).status();
         }
     }
 }

@@ -2,10 +2,18 @@
 # color, writes the include, tests, reloads, records, says SWITCHED once users are answered by the new
 # color, VERIFIED after three right answers in a row, and then brings the jobs along.
 #
-#   switch.sh COLOR PORT FILE
+#   switch.sh COLOR PORT FILE          COLOR is `none` where only jobs run
 set -eu
 color=$1 port=$2 file=$3
 cd /srv/shop
+jobs() {
+    docker compose -p shop --project-directory /srv/shop -f "/srv/shop/$file" up -d --no-deps djobs cron </dev/null >/dev/null 2>&1
+    echo DONE
+}
+if [ "$color" = none ]; then
+    jobs
+    exit
+fi
 curl -sf -m 5 -o /dev/null "http://127.0.0.1:$port/health"
 include=/etc/nginx/flipside/shop-live.conf
 printf 'upstream shop_live {\n    server 127.0.0.1:%s max_fails=0;\n}\n' "$port" >"$include.new"
@@ -26,5 +34,4 @@ ln -s "$file" link.new
 mv -T link.new docker-compose.yml
 echo "$color" >live-color
 echo VERIFIED
-docker compose -p shop --project-directory /srv/shop -f "/srv/shop/$file" up -d --no-deps djobs cron </dev/null >/dev/null 2>&1
-echo DONE
+jobs

@@ -228,9 +228,10 @@ pub struct Track {
 pub enum Begin {
     #[default]
     AtOnce,
-    /// Once another track of the stage has ended well: what follows users goes where users went, and
-    /// nowhere if nobody was moved.
-    AfterAnother,
+    /// Once another track of the stage has moved users and seen them answered: what follows users goes
+    /// where users went, and nowhere if nobody was moved.
+    #[serde(alias = "after_another")]
+    AfterUsersMoved,
 }
 
 impl Track {

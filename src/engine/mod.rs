@@ -22,6 +22,7 @@ mod lease;
 mod links;
 mod locks;
 mod look;
+mod movers;
 mod notify;
 mod output;
 mod race;

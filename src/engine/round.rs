@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::control::{Control, Gate, Passed, Word};
 use super::lease::Lease;
+use super::movers::Movers;
 use super::output::StepOutput;
 use super::run::Tools;
 use super::step::{self, Carry, StepEnd};
@@ -79,35 +80,6 @@ impl Shared {
 
     fn is_empty(&self) -> bool {
         self.not_done.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-}
-
-/// The tracks of a stage that others wait for.
-struct Others {
-    /// How many have not ended yet, and whether one ended well.
-    left: watch::Sender<(usize, bool)>,
-}
-
-impl Others {
-    fn of(stage: &Stage) -> Self {
-        let first = stage.tracks.iter().filter(|track| track.begin == Begin::AtOnce).count();
-        Self { left: watch::Sender::new((first, false)) }
-    }
-
-    fn ended(&self, track: &Track, well: bool) {
-        if track.begin == Begin::AtOnce {
-            self.left.send_modify(|(left, one)| {
-                *left = left.saturating_sub(1);
-                *one |= well;
-            });
-        }
-    }
-
-    /// Waits until one of them ended well. `false`: none did.
-    async fn one_ended_well(&self) -> bool {
-        let mut left = self.left.subscribe();
-        let ended = left.wait_for(|(left, one)| *one || *left == 0).await;
-        ended.is_ok_and(|ended| ended.1)
     }
 }
 
@@ -195,23 +167,23 @@ impl Round<'_> {
         }
         let places = Semaphore::new(stage.width.of(stage.tracks.len()));
         let abort = control.abort_token();
-        let others = Others::of(stage);
+        let movers = Movers::of(stage);
         let mut tracks: FuturesUnordered<_> = stage
             .tracks
             .iter()
             .map(|track| {
-                let (places, others) = (&places, &others);
+                let (places, movers) = (&places, &movers);
                 let (abort, gate) = (abort.clone(), control.gate());
                 async move {
-                    if track.begin == Begin::AfterAnother && !others.one_ended_well().await {
+                    if track.begin == Begin::AfterUsersMoved && !movers.one_moved().await {
                         return true;
                     }
                     // The semaphore is never closed.
                     let _place = places.acquire().await;
                     let held = shared.has(&track.target)
                         || (track.steps.iter().any(Step::is_to_do) && !shared.goes_on());
-                    let cut = held || self.track(index, track, shared, gate, abort).await;
-                    others.ended(track, !cut && !shared.has(&track.target));
+                    let cut = held || self.track(index, track, shared, movers, gate, abort).await;
+                    movers.ended(track, !cut && !shared.has(&track.target));
                     cut
                 }
             })
@@ -229,10 +201,11 @@ impl Round<'_> {
         stage: usize,
         track: &Track,
         shared: &Shared,
+        movers: &Movers,
         mut gate: Gate,
         abort: tokio_util::sync::CancellationToken,
     ) -> bool {
-        for step in &track.steps {
+        for (at, step) in track.steps.iter().enumerate() {
             let mark = self.mark(&track.target, step);
             if let StepState::AlreadySo(why) = &step.state {
                 let (target, why) = (track.target.clone(), why.clone());
@@ -268,6 +241,7 @@ impl Round<'_> {
                 shared.add(&track.target, outcome);
                 return false;
             }
+            movers.after_step(track, at);
         }
         false
     }

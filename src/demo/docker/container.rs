@@ -59,7 +59,7 @@ pub struct Ends {
 #[derive(Debug)]
 pub struct Container {
     pub fixed: Fixed,
-    pub made_at: Instant,
+    made_at: Instant,
     state: watch::Sender<State>,
     log: watch::Sender<Vec<String>>,
     checks: Mutex<Vec<Check>>,
@@ -86,6 +86,11 @@ impl Container {
 
     pub fn short_id(&self) -> &str {
         &self.fixed.id[..12]
+    }
+
+    /// When it was made, by the host's clock.
+    pub fn made_at(&self) -> chrono::DateTime<chrono::Utc> {
+        chrono::Utc::now() - self.made_at.elapsed()
     }
 
     /// How often the engine has started it again by itself.

@@ -340,7 +340,7 @@ fn what_follows_others_is_not_begun_where_none_of_them_ended_well() {
         let dir = tempfile::tempdir().unwrap();
         let mut plan = plan(vec![("web1", step("first", Action::Run(Command::new([first]))))]);
         let jobs = step("jobs", Action::Run(Command::new(["touch", "jobs"])));
-        let begin = crate::domain::plan::Begin::AfterAnother;
+        let begin = crate::domain::plan::Begin::AfterUsersMoved;
         plan.stages[0].tracks.push(Track { begin, ..Track::of(&host("web2"), vec![jobs]) });
         plan.stages[0].gate = Gate::Barrier;
         plan.intent.policy = FailurePolicy::Continue;

@@ -12,19 +12,24 @@ use crate::demo::standin::voice::{Exit, Voice};
 const STATE_AND_EXIT: &str = "{{.State.Status}} {{.State.ExitCode}}";
 const HEALTH_LOG: &str = "{{if .State.Health}}{{range .State.Health.Log}}health check exit {{.ExitCode}}: {{println .Output}}{{end}}{{end}}";
 const RESTARTS: &str = "{{.RestartCount}}";
+const JOB: &str = "{{index .Config.Labels \"com.docker.compose.service\"}} {{.State.Status}} {{.RestartCount}} {{.Created}}";
+const SERVICE_AND_NAME: &str = "{{.Label \"com.docker.compose.service\"}} {{.Names}}";
 
 pub async fn ps(engine: &Engine, words: &[&str], voice: &mut Voice) -> Option<Exit> {
     let words = Words::read(words, &["-a", "-q", "--no-trunc"], &["--filter", "--format"])?;
-    let mut labels = Vec::new();
+    let (mut labels, mut status) = (Vec::new(), None);
     for filter in words.values("--filter") {
-        labels.push(filter.strip_prefix("label=")?.to_owned());
+        match filter.split_once('=')? {
+            ("label", label) => labels.push(label.to_owned()),
+            ("status", wanted) => status = Some(wanted),
+            _ => return None,
+        }
     }
     let long = words.has("--no-trunc");
     let shown: fn(&Container, bool) -> String = match (words.has("-q"), words.value("--format")) {
         (true, None) => id,
-        (false, Some("{{.State}}")) => |container, _| container.state_word().to_owned(),
-        (false, Some("{{.State}} {{.Names}}")) => {
-            |container, _| format!("{} {}", container.state_word(), container.fixed.name)
+        (false, Some(SERVICE_AND_NAME)) => {
+            |container, _| format!("{} {}", container.fixed.service, container.fixed.name)
         }
         (false, Some("{{.ID}} {{.State}} {{.Status}}")) => |container, long| {
             format!("{} {} {}", id(container, long), container.state_word(), container.status())
@@ -32,7 +37,8 @@ pub async fn ps(engine: &Engine, words: &[&str], voice: &mut Voice) -> Option<Ex
         _ => return None,
     };
     for container in engine.containers(&Filter::of(labels)) {
-        if words.has("-a") || container.is_alive() {
+        let is_meant = status.is_none_or(|status| container.state_word() == status);
+        if is_meant && (words.has("-a") || container.is_alive()) {
             voice.out(shown(&container, long)).await;
         }
     }
@@ -55,14 +61,30 @@ async fn find(engine: &Engine, name: &str, voice: &mut Voice) -> Option<Arc<Cont
 pub async fn inspect(
     engine: &Engine,
     format: Option<&str>,
-    name: &str,
+    names: &[&str],
     voice: &mut Voice,
 ) -> Option<Exit> {
-    let Some(container) = find(engine, name, voice).await else { return Some(Exit::FAILED) };
+    let mut exit = Exit::OK;
+    for name in names {
+        match find(engine, name, voice).await {
+            Some(container) => show(&container, format, voice).await?,
+            None => exit = Exit::FAILED,
+        }
+    }
+    Some(exit)
+}
+
+/// `None`: no such format is known here.
+async fn show(container: &Container, format: Option<&str>, voice: &mut Voice) -> Option<()> {
     match format {
         None => voice.out(format!("[{{\"Id\": {:?}}}]", container.fixed.id)).await,
         Some(STATE_AND_EXIT) => {
             voice.out(format!("{} {}", container.state_word(), container.exit_code())).await;
+        }
+        Some(JOB) => {
+            let (service, state) = (&container.fixed.service, container.state_word());
+            let (restarts, made) = (container.restart_count(), container.made_at().to_rfc3339());
+            voice.out(format!("{service} {state} {restarts} {made}")).await;
         }
         Some(RESTARTS) => voice.out(container.restart_count().to_string()).await,
         Some(HEALTH_LOG) => {
@@ -73,7 +95,7 @@ pub async fn inspect(
         }
         Some(_) => return None,
     }
-    Some(Exit::OK)
+    Some(())
 }
 
 pub async fn logs(engine: &Engine, words: &[&str], voice: &mut Voice) -> Option<Exit> {

@@ -26,12 +26,12 @@ pub async fn carry_out(
         ["image", "rm", reference] => Some(image::remove(engine, reference, voice).await),
         ["compose", rest @ ..] => compose::carry_out(engine, rest, &call.directory, voice).await,
         ["ps", rest @ ..] => container::ps(engine, rest, voice).await,
-        ["inspect", "--format", format, name]
-        | ["container", "inspect", "--format", format, name] => {
-            container::inspect(engine, Some(format), name, voice).await
+        ["inspect", "--format", format, names @ ..]
+        | ["container", "inspect", "--format", format, names @ ..] => {
+            container::inspect(engine, Some(format), names, voice).await
         }
         ["inspect", name] | ["container", "inspect", name] => {
-            container::inspect(engine, None, name, voice).await
+            container::inspect(engine, None, &[name], voice).await
         }
         ["logs", rest @ ..] => container::logs(engine, rest, voice).await,
         ["wait", name] => Some(container::wait(engine, name, voice).await),

@@ -99,7 +99,7 @@ pub fn alone(
     steps.extend(made.map(|step| step.already(so.clone())));
     steps.push(steps::jobs(host, &name, to.as_str()).already(so));
     let users_move = moved.iter().any(|track| track.steps.iter().any(Step::is_to_do));
-    let begin = if users_move { Begin::AfterAnother } else { Begin::AtOnce };
+    let begin = if users_move { Begin::AfterUsersMoved } else { Begin::AtOnce };
     Ok(Some(Track { begin, ..Track::of(&host.member.target, steps) }))
 }
 

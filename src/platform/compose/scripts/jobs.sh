@@ -11,16 +11,17 @@ shift 3
 mkdir -p "$dir/.flipside"
 heard=$dir/.flipside/heard.$$
 trap 'stop_ticking; rm -f "$heard"' EXIT
-state_of() {
-    bounded 10 docker ps -a --filter "label=com.docker.compose.project=$project" \
-        --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False \
-        --format '{{.State}}'
+# The ids of the containers of this project, a line each.
+containers() {
+    bounded 10 docker ps -a -q --filter "label=com.docker.compose.project=$project" \
+        --filter label=com.docker.compose.oneoff=False
 }
 if [ "$(readlink "$dir/docker-compose.yml" 2>/dev/null)" != "$file" ]; then
     rm -f "$dir/.flipside/link"
     ln -s "$file" "$dir/.flipside/link"
     mv -f "$dir/.flipside/link" "$dir/docker-compose.yml"
 fi
+began=$(date -u +%Y-%m-%dT%H:%M:%S)
 up "$@" &
 job=$! silent=0 code=0
 while :; do
@@ -28,23 +29,40 @@ while :; do
     code=0
     watch "$job" $((now + 20)) || code=$?
     [ "$code" = 124 ] || break
-    if state_of "$1"; then silent=0; else silent=$((silent + 1)); fi
+    if containers; then silent=0; else silent=$((silent + 1)); fi
     if [ "$silent" -ge 3 ]; then
         echo "Docker Engine does not answer while Compose brings $*; it was left at work: $(said $?)" >&2
         exit 69
     fi
 done
 [ "$code" = 0 ] || exit "$code"
-# One that ends at once looks well for a moment.
-sleep 1
-bad=0
+unknown() { echo "it is not known whether $* runs: $(said "$code")" >&2; exit 1; }
+containers || { code=$?; unknown "$@"; }
+ids=$(said 0) all= bad=0
+# One that ends at once looks well for a moment, and again each time the engine has restarted it.
+sleep 0.5
+if [ -n "$ids" ]; then
+    bounded 10 docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.RestartCount}} {{.Created}}' $ids ||
+        { code=$?; unknown "$@"; }
+    all=$(said 0)
+fi
 for service in "$@"; do
-    state_of "$service" || { echo "it is not known whether $service runs: $(said $?)" >&2; bad=1; continue; }
-    # One word for each of its containers.
-    states=$(said 0)
-    for state in ${states:-absent}; do
-        [ "$state" = running ] || { echo "$service is $state" >&2; bad=1; }
-    done
+    there=
+    while read -r of state restarts made; do
+        [ "$of" = "$service" ] || continue
+        there=yes
+        if [ "$state" != running ]; then
+            echo "$service is $state" >&2
+            bad=1
+        elif [ "$restarts" != 0 ] && [ "$made" \> "$began" ]; then
+            # Of one that was there before, the count is of any age.
+            echo "$service ends by itself: the engine has restarted it $restarts times already" >&2
+            bad=1
+        fi
+    done <<END
+$all
+END
+    [ -n "$there" ] || { echo "$service is absent" >&2; bad=1; }
 done
 keep_room "$dir/.flipside/reserve"
 exit "$bad"

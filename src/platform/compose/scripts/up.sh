@@ -7,17 +7,20 @@ say() { printf '%s\n' "$*" 2>/dev/null || :; }
 # In place of a container Compose makes another, with the old one's id before its name, then removes the old
 # one and renames the new. Had it ended in between, it would now make one more of that name, and fail because
 # the first is not gone yet.
-remove_half_made() {
-    docker ps -a --filter "label=com.docker.compose.project=$project" \
-        --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False \
-        --format '{{.State}} {{.Names}}' | sed -n 's/^created \([0-9a-f]\{12\}_\)/\1/p' |
-        while read -r half; do
+remove_half_made() { # remove_half_made SERVICE…
+    docker ps -a --filter status=created --filter "label=com.docker.compose.project=$project" \
+        --filter label=com.docker.compose.oneoff=False \
+        --format '{{.Label "com.docker.compose.service"}} {{.Names}}' |
+        while read -r of half; do
+            case " $* " in *" $of "*) ;; *) continue ;; esac
+            case $half in ????????????_*) ;; *) continue ;; esac
+            case ${half%%_*} in *[!0-9a-f]*) continue ;; esac
             docker rm "$half" >/dev/null && say "removed $half: an earlier attempt made it, and never started it"
         done
 }
 
 up() {
-    for one in "$@"; do remove_half_made "$one"; done
+    remove_half_made "$@"
     # Its lines are read here, and passed on where somebody still listens: by itself it would end at the
     # first line that nobody takes.
     exec 4>&1

@@ -67,7 +67,14 @@ case "$1 $2" in
         ;;
     esac
     ;;
-'ps '*) case "$*" in *'{{.State}}'*) case "$*" in *Names*) ;; *) [ -f "$HOST_DIR/jobs-exit" ] && echo exited || echo running ;; esac ;; *) echo c0ffee ;; esac ;;
+'ps '*) case "$*" in *Names*) ;; *) echo c0ffee ;; esac ;;
+'inspect '*)
+    state=running restarts=0 made=2026-01-01T00:00:00Z
+    [ ! -f "$HOST_DIR/jobs-exit" ] || state=exited
+    [ ! -f "$HOST_DIR/jobs-restart" ] || restarts=2
+    [ ! -f "$HOST_DIR/jobs-new" ] || made=2999-01-01T00:00:00Z
+    echo "djobs $state $restarts $made"
+    ;;
 esac
 "#;
 

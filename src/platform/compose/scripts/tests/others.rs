@@ -138,6 +138,11 @@ fn jobs_whose_compose_fails_or_that_do_not_run_are_no_success() {
         bench.run(JOBS, &words, "").with(0).says("djobs-1 Started");
         bench.put("jobs-exit");
         bench.run(JOBS, &words, "").with(1).says("djobs is exited");
+        std::fs::remove_file(bench.path("jobs-exit")).unwrap();
+        bench.put("jobs-restart");
+        bench.run(JOBS, &words, "").with(0).says("djobs-1 Started");
+        bench.put("jobs-new");
+        bench.run(JOBS, &words, "").with(1).says("has restarted it 2 times already");
         bench.put("compose-fails");
         bench.run(JOBS, &words, "").with(17);
         assert_eq!(bench.leftovers(), [""; 0]);

@@ -1,0 +1,106 @@
+//! Tracks that follow users begin once those of another track were moved.
+
+use tokio::sync::watch;
+
+use crate::domain::plan::{Begin, Effect, Stage, Step, Track};
+
+/// The tracks of a stage that others wait for.
+pub struct Movers {
+    /// How many have not ended yet, and whether one has moved its users.
+    left: watch::Sender<(usize, bool)>,
+}
+
+impl Movers {
+    pub fn of(stage: &Stage) -> Self {
+        let first = stage.tracks.iter().filter(|track| track.begin == Begin::AtOnce).count();
+        Self { left: watch::Sender::new((first, false)) }
+    }
+
+    /// After a step that was done: were its track's users moved by it, and by nothing that is to come?
+    pub fn after_step(&self, track: &Track, index: usize) {
+        let moves = |step: &Step| step.effect == Effect::Switches && step.is_to_do();
+        if moves(&track.steps[index]) && !track.steps[index + 1..].iter().any(moves) {
+            self.left.send_modify(|(_, moved)| *moved = true);
+        }
+    }
+
+    pub fn ended(&self, track: &Track, well: bool) {
+        if track.begin == Begin::AtOnce {
+            self.left.send_modify(|(left, moved)| {
+                *left = left.saturating_sub(1);
+                *moved |= well;
+            });
+        }
+    }
+
+    /// Waits until one of them moved its users, or ended well without. `false`: none did.
+    pub async fn one_moved(&self) -> bool {
+        let mut left = self.left.subscribe();
+        let ended = left.wait_for(|(left, moved)| *moved || *left == 0).await;
+        ended.is_ok_and(|ended| ended.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::domain::command::Command;
+    use crate::domain::names::HostName;
+    use crate::domain::plan::{Action, Gate, StepState, Width};
+    use crate::domain::target::Target;
+
+    fn step(effect: Effect) -> Step {
+        Step {
+            name: "step".to_owned(),
+            title: "a step".to_owned(),
+            effect,
+            action: Action::Run(Command::new(["true"])),
+            deadline: Duration::from_secs(1),
+            state: StepState::ToDo,
+            announce: None,
+            changes: Vec::new(),
+        }
+    }
+
+    fn stage() -> Stage {
+        let target = |name: &str| Target::Host(HostName::new(name).unwrap());
+        let web = vec![step(Effect::Changes), step(Effect::Switches), step(Effect::Replaces)];
+        let jobs = Track {
+            begin: Begin::AfterUsersMoved,
+            ..Track::of(&target("jobs1"), vec![step(Effect::Replaces)])
+        };
+        Stage {
+            name: "roll back".to_owned(),
+            width: Width::All,
+            pause: None,
+            tracks: vec![Track::of(&target("web1"), web), jobs],
+            gate: Gate::Barrier,
+        }
+    }
+
+    #[test]
+    fn the_moving_of_users_is_waited_for_and_not_what_comes_after_it() {
+        let stage = stage();
+        let movers = Movers::of(&stage);
+        let web = &stage.tracks[0];
+        movers.after_step(web, 0);
+        assert_eq!(movers.one_moved().now_or_never(), None);
+        movers.after_step(web, 1);
+        assert_eq!(movers.one_moved().now_or_never(), Some(true));
+    }
+
+    #[test]
+    fn nothing_follows_where_nobody_was_moved() {
+        let stage = stage();
+        let movers = Movers::of(&stage);
+        movers.after_step(&stage.tracks[0], 0);
+        movers.ended(&stage.tracks[0], false);
+        assert_eq!(movers.one_moved().now_or_never(), Some(false));
+    }
+}
