@@ -1,14 +1,15 @@
 //! A host that is cut off, and comes back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use flipside::demo::Fleet;
-use flipside::demo::docker::container::Fixed;
+use flipside::demo::docker::container::{Fixed, State};
 use flipside::demo::docker::registry;
 use flipside::domain::phase::Phase;
 use flipside::domain::target::Target;
 
-use crate::operator::{Operator, Verdict};
+use crate::operator::{Operator, Verdict, by_host};
 use crate::world::{client, eventually, fleet, who};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,6 +118,41 @@ async fn a_migration_that_was_made_and_never_started_is_not_taken_for_done() {
     operator.run(Phase::Prepare, Some("v2")).await.done();
     let log = made.log().borrow().clone();
     assert_eq!(log.last().unwrap(), "All migrations are applied");
+}
+
+/// The container of a migration that failed would otherwise stay for ever: nothing else removes it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_left_of_a_failed_migration_is_removed_when_the_release_is_given_up() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    let web1 = fleet.host("web1").unwrap();
+    let release = registry::find("v2").unwrap();
+    web1.engine.add_image(release);
+    let fail = || {
+        let made = web1.engine.create(Fixed {
+            id: String::new(),
+            name: "shop-migrate-v2".to_owned(),
+            project: "shop".to_owned(),
+            service: "migrator".to_owned(),
+            oneoff: true,
+            release,
+            address: None,
+            has_check: false,
+            restarts: false,
+        });
+        made.set(State::Exited { code: 3, since: Instant::now() });
+    };
+    fail();
+    let done = operator.run(Phase::Abandon, None).await.done();
+    assert_eq!(by_host(&done)["web1"], ["unmigrate"]);
+    assert!(web1.engine.find("shop-migrate-v2").is_none());
+
+    // The same where a rollback takes a prepared release back.
+    operator.run(Phase::Prepare, Some("v3")).await.done();
+    fail();
+    let done = operator.run(Phase::RollBack, None).await.done();
+    assert_eq!(by_host(&done)["web1"], ["passive", "stop", "mark", "unmigrate"]);
+    assert!(web1.engine.find("shop-migrate-v2").is_none());
 }
 
 /// A switch that was killed on its host leaves a mark: nothing goes live over it, and a repair takes it away.

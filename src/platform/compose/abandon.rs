@@ -1,18 +1,27 @@
 //! Abandon: give up a prepared release before users saw it. The passive side shows the live color
-//! again, and the passive color is stopped.
+//! again, the passive color is stopped, and what is left of a migration that failed is removed.
 
 use super::draft::Draft;
 use super::host::{Fleet, Host};
 use super::{scripts, steps};
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
+use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let mut draft = Draft::new(intent);
     draft.left_out.clone_from(&fleet.unseen);
     let mut tracks = Vec::new();
-    for host in fleet.serving() {
-        tracks.push((host.member.target.clone(), track(intent, host)?));
+    for host in &fleet.hosts {
+        let mut steps = match host.member.carries {
+            Carries::App => track(intent, host)?,
+            Carries::JobsOnly => Vec::new(),
+        };
+        steps.extend(steps::unmigrate(host));
+        draft.warnings.extend(steps::still_migrating(host));
+        if !steps.is_empty() {
+            tracks.push((host.member.target.clone(), steps));
+        }
     }
     draft.stage("abandon", Gate::Barrier, tracks);
     Ok(draft)

@@ -6,15 +6,17 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use serde::Deserialize;
 
-use super::facts::{Container, Image, Untagged};
+use super::facts::{Container, Image, MigrationContainer, Untagged};
 use super::reference::Reference;
 use crate::domain::observation::{Health, Running};
-use crate::domain::release::Digest;
+use crate::domain::release::{Digest, Tag};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RawContainer {
     id: String,
+    #[serde(default)]
+    names: Vec<String>,
     image: String,
     #[serde(rename = "ImageID")]
     image_id: String,
@@ -40,10 +42,26 @@ struct RawImage {
 /// id, because the tag that it was created from means other bytes today.
 pub fn containers(json: &str, image: &str, created_from: &str) -> Result<Vec<Container>, String> {
     let raw: Vec<RawContainer> = serde_json::from_str(json).map_err(|_| engine_said(json))?;
-    let oneoff =
-        |c: &RawContainer| c.labels.get("com.docker.compose.oneoff").is_some_and(|v| v == "True");
-    let services = raw.into_iter().filter(|c| !oneoff(c));
+    let services = raw.into_iter().filter(|c| !is_oneoff(c));
     Ok(services.filter_map(|c| container(c, image, created_from)).collect())
+}
+
+fn is_oneoff(container: &RawContainer) -> bool {
+    container.labels.get("com.docker.compose.oneoff").is_some_and(|value| value == "True")
+}
+
+/// The migration containers of this project, by the names that `migrate.sh` gives them. Empty where the
+/// answer is no list: [`containers`] reports that.
+pub fn migrations(json: &str, project: &str) -> Vec<MigrationContainer> {
+    let raw: Vec<RawContainer> = serde_json::from_str(json).unwrap_or_default();
+    let prefix = format!("/{project}-migrate-");
+    let tag = |name: &String| Tag::new(name.strip_prefix(&prefix)?).ok();
+    let migration = |c: RawContainer| {
+        let tag = c.names.iter().find_map(tag)?;
+        let running = !matches!(c.state.as_str(), "exited" | "created" | "dead");
+        Some(MigrationContainer { tag, running })
+    };
+    raw.into_iter().filter(is_oneoff).filter_map(migration).collect()
 }
 
 fn container(raw: RawContainer, image: &str, created_from: &str) -> Option<Container> {
@@ -149,6 +167,28 @@ mod tests {
         // Its tag was pulled anew: the engine gives an id in place of the name.
         assert_eq!(tag(&one(OLD, "")), None);
         assert_eq!(tag(&one(OLD, "c2 team/shop:v9\nc1 team/shop:v1\n")), Some("v1"));
+    }
+
+    #[test]
+    fn a_migration_container_is_found_by_its_name_and_is_no_service() {
+        let json = |name: &str, oneoff: &str, state: &str| {
+            format!(
+                r#"{{"Id":"c1","Names":["/{name}"],"Image":"shop:v2","ImageID":"i","Labels":{{"com.docker.compose.service":"migrator","com.docker.compose.oneoff":"{oneoff}"}},"State":"{state}","Status":""}}"#
+            )
+        };
+        let all = [
+            json("shop-migrate-v2", "True", "exited"),
+            json("shop-migrate-v3", "True", "running"),
+            json("shop-migrate-v4", "False", "exited"),
+            json("shop-run-0a1b", "True", "exited"),
+            json("shop2-migrate-v5", "True", "exited"),
+        ];
+        let list = format!("[{}]", all.join(","));
+        let found: Vec<(String, bool)> =
+            migrations(&list, "shop").into_iter().map(|m| (m.tag.to_string(), m.running)).collect();
+        assert_eq!(found, [("v2".to_owned(), false), ("v3".to_owned(), true)]);
+        assert_eq!(containers(&list, "shop", "").unwrap().len(), 1);
+        assert_eq!(migrations("not a list", "shop"), []);
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub struct Facts {
     #[serde(default)]
     pub untagged: Vec<Untagged>,
     pub containers: Vec<Container>,
+    /// One-off migration containers that are still here. One that succeeded is removed at once.
+    #[serde(default)]
+    pub migrations: Vec<MigrationContainer>,
     pub pulled: Option<Pulled>,
     /// Releases whose migration finished here.
     pub migrated: Vec<(Tag, Option<Digest>)>,
@@ -122,6 +125,13 @@ pub struct Container {
     pub image_id: String,
     pub running: Running,
     pub health: Health,
+}
+
+/// The one-off container of a release's migration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationContainer {
+    pub tag: Tag,
+    pub running: bool,
 }
 
 /// The last tag that was pulled here, by which run.

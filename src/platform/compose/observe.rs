@@ -158,7 +158,9 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>, last: Option<&Proxy>)
         ..Facts::default()
     };
     let created_from = part("created-from").unwrap_or_default();
-    match docker::containers(part("containers").unwrap_or_default(), &spec.image, created_from) {
+    let containers = part("containers").unwrap_or_default();
+    facts.migrations = docker::migrations(containers, &spec.project);
+    match docker::containers(containers, &spec.image, created_from) {
         Ok(containers) => facts.containers = containers,
         Err(why) => {
             // Where nothing came at all, `curl` knows why.

@@ -43,7 +43,12 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Dr
     let mut alone = Vec::new();
     for host in fleet.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
         match jobs::alone(intent, host, &outlook, &tracks) {
-            Ok(track) => alone.extend(track),
+            Ok(track) => {
+                alone.extend(track);
+                let withdraws = !outlook.course.moves_users();
+                let left = steps::unmigrate(host).filter(|_| withdraws);
+                alone.extend(left.map(|step| Track::of(&host.member.target, vec![step])));
+            }
             Err(refusal) => draft.left_out.push(left_out(host, &refusal)),
         }
     }
@@ -231,11 +236,13 @@ fn withdraw(
     };
     let title = format!("record that {} was taken back", withdrawn.tag);
     let mark = steps::mark(host, "withdrawn", Some(steps::line(&withdrawn)), title);
-    Ok(vec![
+    let mut steps = vec![
         back.already(done.clone().or(shows)),
         steps::stop(host, sides.passive).already(done.clone().or(down)),
         mark.already(done),
-    ])
+    ];
+    steps.extend(steps::unmigrate(host));
+    Ok(steps)
 }
 
 /// Users move to the other color, which is started first where it is not up with that release.

@@ -38,6 +38,7 @@ pub const FENCE: &str = include_str!("scripts/fence.sh");
 pub const PULL: Script = script!("pull": "common", "pull");
 pub const WRITE: Script = script!("write": "common", "write");
 pub const MIGRATE: Script = script!("migrate": "migrate");
+pub const UNMIGRATE: Script = script!("unmigrate": "unmigrate");
 pub const START: Script = script!("start": "common", "up", "start");
 pub const REVIVE: Script = script!("revive": "common", "revive");
 pub const SWITCH: Script = script!("switch": "common", "bounded", "switch");

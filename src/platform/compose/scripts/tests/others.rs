@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::{Bench, ended, signal, sum, under_every_shell, until};
 use crate::platform::compose::scripts::{
-    CHECK, DRAIN, JOBS, MARK, PLACES, PRUNE, PULL, RECORD, REVIVE, WRITE,
+    CHECK, DRAIN, JOBS, MARK, PLACES, PRUNE, PULL, RECORD, REVIVE, UNMIGRATE, WRITE,
 };
 
 #[test]
@@ -82,6 +82,38 @@ fn marks_come_and_go() {
         assert_eq!(bench.read("srv/.flipside/verified"), "by li\n");
         bench.run(MARK, &[&dir, "verified"], "").with(0);
         assert!(!bench.has("srv/.flipside/verified"));
+    });
+}
+
+#[test]
+fn an_ended_migration_container_is_removed_and_a_running_one_is_not() {
+    under_every_shell(|bench| {
+        let dir = bench.at("srv");
+        let words = [dir.as_str(), "shop", "v2"];
+        bench.run(UNMIGRATE, &words, "").with(0).says("no migration container of v2");
+        std::fs::write(bench.path("container"), "running 0\n").unwrap();
+        std::fs::write(bench.path("srv/.flipside/migrating.v2"), "sha256:abc\n").unwrap();
+        bench.run(UNMIGRATE, &words, "").with(65).says("still runs");
+        assert!(bench.has("container"));
+        std::fs::write(bench.path("container"), "exited 3\n").unwrap();
+        bench.run(UNMIGRATE, &words, "").with(0).says("is removed; it was: exited 3");
+        assert_eq!(bench.read("removed"), "rm shop-migrate-v2\n", "without force");
+        assert!(!bench.has("srv/.flipside/migrating.v2"));
+        assert!(!bench.has("srv/.flipside/migrated/v2"));
+    });
+}
+
+/// Nobody was there to write down that it succeeded. Removed without that it would run again.
+#[test]
+fn a_migration_that_succeeded_unobserved_is_recorded_before_its_container_is_removed() {
+    under_every_shell(|bench| {
+        let dir = bench.at("srv");
+        std::fs::write(bench.path("container"), "exited 0\n").unwrap();
+        std::fs::write(bench.path("srv/.flipside/migrating.v2"), "sha256:abc\n").unwrap();
+        bench.run(UNMIGRATE, &[&dir, "shop", "v2"], "").with(0);
+        assert_eq!(bench.read("srv/.flipside/migrated/v2"), "sha256:abc\n");
+        assert!(!bench.has("container") && !bench.has("srv/.flipside/migrating.v2"));
+        assert_eq!(bench.leftovers(), [""; 0]);
     });
 }
 
