@@ -41,10 +41,17 @@ pub enum Of {
     Stack(AppName, StackName, HostName),
 }
 
+/// A value and where it was set. What looks like a secret is covered in it.
 #[derive(Debug, Clone)]
 pub struct Setting(Said);
 
 impl Setting {
+    fn of(path: &str, mut said: Said) -> Self {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        said.node = said.node.covered(name);
+        Self(said)
+    }
+
     /// On one line.
     pub fn shown(&self) -> String {
         self.0.node.shown()
@@ -184,12 +191,13 @@ fn in_a_list(path: &str) -> bool {
 }
 
 fn explained(environment: EnvName, of: Of, told: Told) -> Explained {
+    let setting = |said| Setting::of(&told.path, said);
     Explained {
         environment,
         of,
+        value: told.value.map(setting),
+        hidden: told.shadowed.into_iter().map(setting).collect(),
         key: told.path,
-        value: told.value.map(Setting),
-        hidden: told.shadowed.into_iter().map(Setting).collect(),
     }
 }
 

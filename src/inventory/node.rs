@@ -1,6 +1,8 @@
 //! YAML as a tree that remembers where each value stands. Everything above this file sees only it.
 
 use super::problem::Span;
+use crate::domain::secret::SecretRef;
+use crate::domain::veil::{VEIL, is_name_of_secret, veil};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
@@ -65,6 +67,23 @@ impl Node {
         }
     }
 
+    /// The same, with every value covered that looks like a secret's. `name` is the key of this value.
+    #[must_use]
+    pub fn covered(&self, name: &str) -> Self {
+        let value = match &self.value {
+            Value::Null => Value::Null,
+            Value::Scalar(word) => {
+                Value::Scalar(Word { text: veil_value(name, &word.text), ..word.clone() })
+            }
+            Value::List(items) => Value::List(items.iter().map(|it| it.covered(name)).collect()),
+            Value::Map(entries) => {
+                let entry = |(key, node): &(Key, Self)| (key.clone(), node.covered(key.text()));
+                Value::Map(entries.iter().map(entry).collect())
+            }
+        };
+        Self { value, ..self.clone() }
+    }
+
     /// The value on one line, as YAML would have it.
     pub fn shown(&self) -> String {
         match &self.value {
@@ -82,4 +101,15 @@ impl Node {
             }
         }
     }
+}
+
+/// Where a secret is kept is shown, a secret is not.
+fn veil_value(name: &str, text: &str) -> String {
+    let is_reference = SecretRef::try_from(text.to_owned()).is_ok();
+    if !is_reference && is_name_of_secret(name) {
+        let line = format!("{name}: {text}");
+        let whole = text.is_empty() || (!text.contains('\n') && veil(&line) == line);
+        return if whole { text.to_owned() } else { VEIL.to_owned() };
+    }
+    veil(text)
 }

@@ -169,3 +169,20 @@ fn what_is_printed_as_an_example_is_a_pair_that_passes_the_check() {
     let checked = flipside(&["-i", "inventory.yaml", "inventory", "check"]);
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
 }
+
+/// What looks like a secret is covered wherever the inventory is shown; where one is kept is not.
+#[test]
+fn no_secret_of_a_variable_is_shown() {
+    let vars = "vars: {db_password: hunter2, dsn: 'postgres://shop:hunter3@db/shop', api_token: env:TOKEN, region: north}";
+    let loaded = super::support::load(&super::support::with_host(vars)).unwrap();
+    let explained = loaded.explain("web-01", None).unwrap();
+    let one = loaded.explain("web-01", Some("vars.db_password")).unwrap();
+    let effective = explained.effective().unwrap();
+    let whole = loaded.effective().unwrap();
+    for text in [explained.to_string(), one.to_string(), effective, whole] {
+        assert!(!text.contains("hunter"), "{text}");
+        assert!(text.contains("****"), "{text}");
+    }
+    let explained = explained.to_string();
+    assert!(explained.contains("env:TOKEN") && explained.contains("north"), "{explained}");
+}
