@@ -315,6 +315,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The targets that it names as not done: failed, or not known.
+    pub fn not_done(&self) -> Vec<&Target> {
+        match self {
+            Self::Partly { failed, unknown, .. } => failed.iter().chain(unknown).collect(),
+            Self::Failed { failed, .. } => failed.iter().collect(),
+            Self::Unknown { unknown } => unknown.iter().collect(),
+            Self::Locked { target, .. } | Self::LockLost { target, .. } => vec![target],
+            Self::Done | Self::Refused { .. } | Self::Aborted { .. } => Vec::new(),
+        }
+    }
+
     pub fn word(&self) -> &'static str {
         match self {
             Self::Done => "done",

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::text::{self, Teller};
+use crate::domain::event::Verdict;
 use crate::domain::past::{Beat, Beats, Brief, Ending, Record};
+use crate::domain::target::Target;
 
 /// One run in one line; what is wrong with its journal in one more each.
 pub fn line(brief: &Brief) -> String {
@@ -22,13 +24,31 @@ pub fn line(brief: &Brief) -> String {
     let phase = brief.intent.as_ref().map_or("?", |intent| intent.phase.word());
     let mut text = format!(
         "{began}  {phase:<9}  {releases:<20}  {:<10}  {took:>8}  {about}  {}",
-        brief.ending.word(),
+        ending(&brief.ending),
         brief.name,
     );
     for damage in &brief.damage {
         text.push_str(&format!("\n  ! {}", damaged(&brief.journal, damage.line, &damage.what)));
     }
     text
+}
+
+/// More names than this tell no more than their number.
+const NAMES: usize = 4;
+
+/// `failed on web1, web2`
+fn ending(ending: &Ending) -> String {
+    let Ending::Ended(verdict) = ending else { return ending.word().to_owned() };
+    let names: Vec<&str> = verdict.not_done().into_iter().map(Target::name).collect();
+    let word = match verdict {
+        Verdict::Partly { .. } => "partly, not",
+        other => other.word(),
+    };
+    match names.len() {
+        0 => verdict.word().to_owned(),
+        1..=NAMES => format!("{word} on {}", names.join(", ")),
+        more => format!("{word} on {} and {} more", names[..NAMES].join(", "), more - NAMES),
+    }
 }
 
 fn damaged(journal: &std::path::Path, line: usize, what: &str) -> String {
@@ -64,4 +84,26 @@ pub fn replay(record: &Record, speed: f64) -> Vec<(Duration, String)> {
     let none = record.ending().why_none().map(str::to_owned);
     told.extend(last.chain(none).map(|words| (Duration::ZERO, format!("! {words}"))));
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::names::HostName;
+
+    #[test]
+    fn a_past_run_names_the_hosts_that_it_did_not_get_through() {
+        let hosts = |count: usize| -> Vec<Target> {
+            (1..=count).map(|n| Target::Host(HostName::new(format!("web{n}")).unwrap())).collect()
+        };
+        let failed = |count| {
+            ending(&Ending::Ended(Verdict::Failed { why: String::new(), failed: hosts(count) }))
+        };
+        assert_eq!(failed(2), "failed on web1, web2");
+        assert_eq!(failed(6), "failed on web1, web2, web3, web4 and 2 more");
+        let partly = Verdict::Partly { done: Vec::new(), failed: hosts(1), unknown: Vec::new() };
+        assert_eq!(ending(&Ending::Ended(partly)), "partly, not on web1");
+        assert_eq!(ending(&Ending::Ended(Verdict::Done)), "done");
+        assert_eq!(ending(&Ending::Gone), "no end");
+    }
 }

@@ -11,10 +11,13 @@ use crate::domain::target::Carries;
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let mut draft = Draft::new(intent);
     draft.left_out.clone_from(&fleet.unseen);
-    let mut tracks = Vec::new();
+    let (mut tracks, mut refused) = (Vec::new(), Vec::new());
     for host in &fleet.hosts {
         let mut steps = match host.member.carries {
-            Carries::App => track(intent, host)?,
+            Carries::App => track(intent, host).unwrap_or_else(|refusal| {
+                refused.push(refusal);
+                Vec::new()
+            }),
             Carries::JobsOnly => Vec::new(),
         };
         steps.extend(steps::unmigrate(host));
@@ -23,6 +26,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
             tracks.push((host.member.target.clone(), steps));
         }
     }
+    Refusal::any(refused)?;
     draft.stage("abandon", Gate::Barrier, tracks);
     Ok(draft)
 }

@@ -14,10 +14,14 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let tag = release(intent, fleet)?;
     let mut draft =
         Draft::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
-    let mut switches = Vec::new();
+    let (mut switches, mut refused) = (Vec::new(), Vec::new());
     for host in fleet.serving() {
-        switches.push((host.member.target.clone(), vec![switch(intent, host, &tag)?]));
+        match switch(intent, host, &tag) {
+            Ok(step) => switches.push((host.member.target.clone(), vec![step])),
+            Err(refusal) => refused.push(refusal),
+        }
     }
+    Refusal::any(refused)?;
     let batches = batches(intent, switches);
     let many = batches.len();
     for (index, (name, batch)) in batches.into_iter().enumerate() {

@@ -22,17 +22,19 @@ use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let tag = &intent.release.as_ref().ok_or_else(no_release)?.tag;
-    for host in &fleet.hosts {
-        check(host)?;
-    }
+    Refusal::any(fleet.hosts.iter().filter_map(|host| check(host).err()).collect())?;
     let digest = one_digest(intent, fleet, tag)?;
     migrated_elsewhere(fleet, tag, digest.as_ref())?;
     let mut draft = Draft::new(intent);
-    let todo: Vec<Todo<'_>> = fleet
-        .hosts
-        .iter()
-        .map(|host| todo(intent, host, tag, &mut draft.warnings))
-        .collect::<Result<_, _>>()?;
+    let (mut all, mut refused) = (Vec::new(), Vec::new());
+    for host in &fleet.hosts {
+        match todo(intent, host, tag, &mut draft.warnings) {
+            Ok(one) => all.push(one),
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    Refusal::any(refused)?;
+    let todo: Vec<Todo<'_>> = all;
     let track = |todo: &Todo<'_>, steps: Vec<Step>| (todo.host.member.target.clone(), steps);
 
     draft.stage(
@@ -203,11 +205,15 @@ fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String
     if sides.shows_passive() {
         warnings
             .push(format!("{target}: {there} is prepared on {} and is replaced", sides.passive));
+    } else if host.seen.origin().is_some_and(|origin| origin.release.tag == *there) {
+        if sides.passive_sight.is_ready() {
+            warnings.push(format!(
+                "{target}: {} is the warm way back to {there}, which ends with this",
+                sides.passive
+            ));
+        }
     } else if sides.passive_sight.is_ready() {
-        warnings.push(format!(
-            "{target}: {} is the warm way back to {there}, which ends with this",
-            sides.passive
-        ));
+        warnings.push(format!("{target}: {there} is up on {} and is replaced", sides.passive));
     }
 }
 
