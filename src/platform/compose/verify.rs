@@ -18,8 +18,12 @@ use std::time::Duration;
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let mut tag = intent.release.as_ref().map(|release| release.tag.clone());
     let mut checks = Vec::new();
-    let mut hints = Vec::new();
     let mut marks = Vec::new();
+    let unprepared = |host: &Host<'_>| {
+        let sides = host.sides();
+        sides.and_then(|sides| prepared_tag(host, &sides).map(|_| ())).err()
+    };
+    Refusal::any(fleet.serving().filter_map(unprepared).collect())?;
     for host in fleet.serving() {
         let sides = host.sides()?;
         let prepared = prepared_tag(host, &sides)?;
@@ -34,7 +38,6 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
         let target = host.member.target.clone();
         checks.push((target.clone(), checks_of(host, sides.passive, prepared, signed.as_ref())));
         marks.push((target, vec![sign_off(intent, host, prepared).already(signed)]));
-        hints.extend(hint(host));
     }
     let Some(tag) = tag.filter(|_| !marks.is_empty()) else {
         return Err(Refusal {
@@ -43,6 +46,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
             targets: Vec::new(),
         });
     };
+    let hints = hints(fleet.serving().map(|host| (host.member.target.name(), public(host))));
     let signed = marks.iter().all(|(_, steps)| !steps.iter().any(Step::is_to_do));
     let asked = marks.first().map(|(target, _)| (target.clone(), vec![ask(&tag, hints, signed)]));
     let mut draft =
@@ -180,8 +184,23 @@ fn on_host(host: &Host<'_>, url: &str, timeout: Duration, expect: &Expect) -> Co
         .args(headers.chain(body))
 }
 
-fn hint(host: &Host<'_>) -> Option<String> {
-    public(host).map(|url| format!("{}: {url}", host.member.target))
+/// The addresses to try by hand, by host, and the setting that would give the missing ones.
+fn hints<'h>(addresses: impl Iterator<Item = (&'h str, Option<String>)>) -> Vec<String> {
+    let (mut hints, mut without) = (Vec::new(), Vec::new());
+    for (host, address) in addresses {
+        match address {
+            Some(url) => hints.push(format!("{host}: {url}")),
+            None => without.push(host),
+        }
+    }
+    if !without.is_empty() {
+        hints.push(format!(
+            "{}: no address is known. `passive.public_url` in the inventory names one, such as \
+             http://{{host}}:8080/",
+            without.join(", ")
+        ));
+    }
+    hints
 }
 
 fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
@@ -214,4 +233,25 @@ fn sign_off(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Step {
     };
     let text = serde_json::to_string(&signed).unwrap_or_default();
     steps::mark(host, "verified", Some(text), format!("write down who signed {tag} off"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hints;
+
+    #[test]
+    fn a_sign_off_names_every_address_or_the_setting_that_would() {
+        let url = |host: &str| Some(format!("http://{host}.example.org:8080/"));
+        let all = hints([("web1", url("web1")), ("web2", url("web2"))].into_iter());
+        assert_eq!(
+            all,
+            ["web1: http://web1.example.org:8080/", "web2: http://web2.example.org:8080/"]
+        );
+        let some = hints([("web1", url("web1")), ("web2", None), ("web3", None)].into_iter());
+        assert_eq!(
+            some[1..],
+            ["web2, web3: no address is known. `passive.public_url` in the inventory names one, \
+              such as http://{host}:8080/"]
+        );
+    }
 }

@@ -16,9 +16,11 @@ pub fn card(state: &State, card: &SignOffCard, cells: usize) -> Card {
     }
     drawn.say(&card.question.text, theme.text);
     drawn.gap();
+    // An address is worth nothing if a part of it is missing.
     for hint in &card.question.hints {
-        let hint = paint::cut(&format!("  {hint}"), cells, state.setup.glyphs.cut);
-        drawn.lines.push(Line::styled(hint, theme.work));
+        for piece in paint::wrap(hint, cells.saturating_sub(2)) {
+            drawn.lines.push(Line::styled(format!("  {piece}"), theme.work));
+        }
     }
     drawn.gap();
     match &card.declining {
