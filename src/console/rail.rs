@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use crate::domain::deploy::{Deploy, Doing};
-use crate::domain::event::Verdict;
+use crate::domain::event::{Choice, Verdict, What};
 use crate::domain::phase::Phase;
+use crate::domain::rollback::Course;
 
 #[derive(Debug, Clone, Default)]
 pub struct Rail {
     passed: Vec<Passed>,
+    /// A person chose to revert the run at work everywhere, and no step has failed since.
+    reverting: bool,
 }
 
 /// A run that ended.
@@ -19,9 +22,20 @@ pub struct Passed {
     pub took: Duration,
     pub done: usize,
     pub of: usize,
+    /// It did not succeed, and what it did was reverted on every host.
+    pub reverted: bool,
 }
 
 impl Rail {
+    pub fn hear(&mut self, what: &What) {
+        match what {
+            What::RunStarted { .. } => self.reverting = false,
+            What::Chosen { choice: Choice::RevertAll, .. } => self.reverting = true,
+            What::StepEnded { outcome, .. } if !outcome.is_done() => self.reverting = false,
+            _ => {}
+        }
+    }
+
     /// Another release begins with its prepare: what was before it is another story.
     pub fn begin(&mut self, phase: Phase) {
         if phase == Phase::Prepare {
@@ -43,16 +57,27 @@ impl Rail {
             done = told.len();
         }
         self.begin(intent.phase);
-        if intent.phase == Phase::RollBack {
-            // It is no longer so.
-            self.passed.retain(|passed| passed.phase != Phase::GoLive);
-        }
+        // What it took back is no longer so. The plan knows what a rollback was found to be about.
+        let planned = run.plan.as_ref().map_or(intent, |plan| &plan.intent);
+        let taken_back: &[Phase] = match (intent.phase, &planned.course) {
+            (Phase::RollBack, Some(Course::Withdraw(_))) | (Phase::Abandon, _)
+                if *verdict == Verdict::Done =>
+            {
+                &[Phase::Prepare, Phase::Verify]
+            }
+            (Phase::RollBack, Some(Course::Withdraw(_))) => &[],
+            (Phase::RollBack, _) => &[Phase::GoLive],
+            _ => &[],
+        };
+        self.passed.retain(|passed| !taken_back.contains(&passed.phase));
+        let reverted = self.reverting && matches!(verdict, Verdict::Failed { .. });
         self.passed.push(Passed {
             phase: intent.phase,
             verdict: verdict.clone(),
             took: took.unwrap_or_default(),
             done,
             of,
+            reverted,
         });
     }
 

@@ -19,6 +19,7 @@ use crate::domain::told::{journal_lost, output_cut};
 pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.deploy.apply(event);
     story::hear(state, event);
+    state.rail.hear(&event.what);
     match &event.what {
         What::RunStarted { intent, .. } => {
             mutate::begun(state, &intent.run);

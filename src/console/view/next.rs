@@ -59,10 +59,11 @@ fn idle(state: &State) -> String {
         return mixed;
     }
     if let Some(last) = state.rail.last().filter(|last| last.verdict != Verdict::Done) {
-        let (phase, word) = (last.phase.title(), last.verdict.word());
+        let word = if last.reverted { "failed, and was reverted" } else { last.verdict.word() };
+        let (phase, word) = (last.phase.title(), format!("ended {word}"));
         let again =
             key_of(state, last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
-        return format!("nothing by itself; {phase} ended {word}{again}");
+        return format!("nothing by itself; {phase} {word}{again}");
     }
     if let Some(freeze) = state.freeze() {
         // What to do first: the rest of the line may not be seen.

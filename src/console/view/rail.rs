@@ -99,8 +99,11 @@ fn at_work(state: &State) -> Status {
 }
 
 fn ended(passed: &Passed) -> Status {
-    let Passed { verdict, took, done, of, .. } = passed;
+    let Passed { verdict, took, done, of, reverted, .. } = passed;
     let took = paint::span(*took);
+    if *reverted {
+        return Status::new(Mark::Skip, "reverted");
+    }
     match verdict {
         Verdict::Done => Status::new(Mark::Ok, format!("{done}/{of} {took}")),
         Verdict::Unknown { .. } => Status::new(Mark::Unknown, format!("{done}/{of} UNKNOWN")),
