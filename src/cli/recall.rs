@@ -1,11 +1,12 @@
 //! Reads journals for the console, beside it: the console itself touches no file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
 
 use crate::console::history::{Recall, Recalled};
 use crate::domain::names::{AppName, EnvName};
+use crate::domain::past::Brief;
 use crate::engine::recall;
 
 /// So many runs are handed over at once: the newest ones are on the screen while others are read.
@@ -48,9 +49,20 @@ fn answer(shelf: &Shelf, ask: Recall, say: &mpsc::UnboundedSender<Recalled>) {
             }
             let _ = say.send(Recalled::All);
         }
+        Recall::Last => {
+            if let Some(brief) = last(&shelf.journals, &shelf.environment, &shelf.app) {
+                let _ = say.send(Recalled::Last(Box::new(brief)));
+            }
+        }
         Recall::Run { journal, wish } => {
             let read = recall::whole(&journal).map(Box::new);
             let _ = say.send(Recalled::Run { read, wish });
         }
     }
+}
+
+/// The newest run of an app that this machine has a journal of.
+pub fn last(journals: &Path, environment: &EnvName, app: &AppName) -> Option<Brief> {
+    let newest = recall::of_app(journals, environment, app).into_iter().next()?;
+    recall::events(&newest).ok().map(|record| record.brief())
 }

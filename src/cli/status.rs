@@ -8,11 +8,13 @@ use chrono::Utc;
 use super::Wrong;
 use super::args::{Output, Place};
 use super::asking::Terminal;
-use super::{out, place, wire};
+use super::{out, place, recall, wire};
 use crate::domain::event::{Event, What};
-use crate::domain::observation::Sight;
+use crate::domain::observation::{Change, Sight};
 use crate::domain::order::Order;
+use crate::domain::past::Brief;
 use crate::domain::target::Target;
+use crate::domain::unfinished::unfinished;
 use crate::engine::Attendance;
 use crate::headless::exit::Exit;
 use crate::headless::status;
@@ -38,15 +40,27 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
     let _ = handle.orders.send(Order::Quit);
     let _ = engine.task.await;
     let sights: Vec<(Target, Sight)> = sights.into_iter().collect();
+    let seen = sights.iter().filter_map(|(_, sight)| sight.seen());
+    let unfinished = unfinished(&seen);
+    let last = recall::last(&here.journals, &here.environment.name, &here.app);
+    let last = last.filter(|last| !is_overtaken(last, &sights));
     match place.output {
         Output::Text => {
             out::text(status::table(&sights, Utc::now()))?;
             let heeded = here.environment.after_roll_back.is_frozen();
             out::text(status::frozen(&sights).filter(|_| heeded).unwrap_or_default())?;
+            out::text(unfinished.as_ref().map(status::unfinished).unwrap_or_default())?;
+            if let Some(words) = last.as_ref().and_then(Brief::ended_badly) {
+                let run = last.as_ref().map_or("", |last| last.name.as_str());
+                out::line(format_args!("⚠ {words}. `flipside history {run}` shows it"))?;
+            }
         }
         Output::Json => {
             for (target, sight) in &sights {
                 let row = serde_json::json!({ "target": target, "sight": sight });
+                out::json(&row)?;
+            }
+            for row in status::left_undone(unfinished.as_ref(), last.as_ref()) {
                 out::json(&row)?;
             }
         }
@@ -59,4 +73,14 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
     } else {
         Exit::Unknown
     })
+}
+
+/// Has somebody changed what users are on since that run?
+fn is_overtaken(last: &Brief, sights: &[(Target, Sight)]) -> bool {
+    let Some(end) = last.last else { return false };
+    let changes = sights.iter().filter_map(|(_, sight)| sight.latest()?.change());
+    let own = |change: &Change| {
+        last.intent.as_ref().is_some_and(|intent| change.run.as_ref() == Some(&intent.run))
+    };
+    changes.filter(|change| !own(change)).any(|change| change.at > end)
 }

@@ -27,4 +27,5 @@ pub mod spec;
 pub mod target;
 pub mod text;
 pub mod told;
+pub mod unfinished;
 pub mod veil;

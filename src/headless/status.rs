@@ -1,12 +1,18 @@
 //! What is true on every host, as a table.
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 
 use super::columns;
 use crate::domain::names::Color;
-use crate::domain::observation::{Health, Observation, Running, Sight};
+use crate::domain::observation::{ColorSight, Health, Observation, Running, Sight};
+use crate::domain::past::Brief;
+use crate::domain::phase::Phase;
+use crate::domain::release::Tag;
+use crate::domain::rollback;
 use crate::domain::target::{Target, letter};
-use crate::domain::text::clean_words;
+use crate::domain::text::{clean_words, sentences};
+use crate::domain::unfinished::Unfinished;
 
 /// Whether go-live is closed, by whom and why: one line, whatever many hosts say so.
 pub fn frozen(sights: &[(Target, Sight)]) -> Option<String> {
@@ -18,6 +24,30 @@ pub fn frozen(sights: &[(Target, Sight)]) -> Option<String> {
         "⊘ go-live is FROZEN {newest} (on {}). `flipside unfreeze --reason \"…\"` opens it again\n",
         hosts.join(", ")
     ))
+}
+
+/// What a phase left undone, who made the last change and what continues it, in one line.
+pub fn unfinished(found: &Unfinished) -> String {
+    let who = found.who().unwrap_or_default();
+    format!("⚠ {}\n", clean_words(&sentences([found.what().as_str(), &who, &found.remedy()])))
+}
+
+/// The same as JSON, after the rows of the targets: an object each, which names no target.
+pub fn left_undone(found: Option<&Unfinished>, last: Option<&Brief>) -> Vec<Value> {
+    let mut rows = Vec::new();
+    rows.extend(found.map(|found| json!({ "unfinished": found })));
+    rows.extend(last.filter(|last| last.ended_badly().is_some()).map(|last| {
+        let intent = last.intent.as_ref();
+        json!({ "last_run": {
+            "run": last.name,
+            "phase": intent.map(|intent| intent.phase),
+            "release": last.to,
+            "by": intent.map(|intent| intent.by.to_string()),
+            "began": last.began,
+            "ended": last.ending.word(),
+        } })
+    }));
+    rows
 }
 
 /// One row a target, columns as wide as they must be, drift and locks below.
@@ -84,10 +114,26 @@ fn passive_cell(seen: &Observation, passive: Option<&Color>) -> String {
         (Running::Unsettled, _) => " unsettled",
         (Running::Up, Health::Unhealthy) => " unhealthy",
         (Running::Up, Health::Starting) => " starting",
-        (Running::Up, _) if seen.passive_shows.as_ref() == passive => " prepared",
-        (Running::Up, _) => " warm",
+        (Running::Up, _) => standby(seen, sight),
     };
     color(seen, passive) + state
+}
+
+/// What a release that is up on the passive color is there for. Only the one that users came from is warm:
+/// a rollback leads to it.
+fn standby(seen: &Observation, passive: &ColorSight) -> &'static str {
+    let is = |tag: &Tag| passive.release.as_ref().is_some_and(|release| release.tag == *tag);
+    let left = seen.change().filter(|change| change.is(Phase::RollBack));
+    if rollback::prepared(seen).is_some() {
+        return if seen.is_prepared() { " prepared" } else { " up, not yet prepared" };
+    }
+    if seen.origin().is_some_and(|origin| is(&origin.release.tag)) {
+        " warm"
+    } else if left.and_then(|change| change.from.as_ref()).is_some_and(is) {
+        " rolled back"
+    } else {
+        " up"
+    }
 }
 
 fn health(seen: &Observation) -> String {
@@ -136,5 +182,60 @@ fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         format!("{seconds:.1} s ago")
     } else {
         format!("{:.0} min ago", seconds / 60.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::unfinished::tests::{changed, jobs, tag, web};
+    use crate::domain::unfinished::unfinished as find;
+
+    fn cell(seen: &Observation) -> String {
+        passive_cell(seen, seen.sides().map(|(_, passive)| passive))
+    }
+
+    /// A rollback leads to what is warm, and never to what is only prepared.
+    #[test]
+    fn only_the_release_that_users_came_from_is_warm() {
+        let live = |passive: &str| changed(web("web1", "v2", passive), "go-live", "v2", "v1");
+        assert_eq!(cell(&live("v1")), "G green v1 warm");
+        assert_eq!(cell(&live("v3")), "G green v3 prepared");
+        let mut shown = live("v3");
+        shown.passive_shows = shown.live.configured.clone();
+        assert_eq!(cell(&shown), "G green v3 up, not yet prepared");
+        let back = changed(web("web1", "v1", "v2"), "rollback", "v1", "v2");
+        assert_eq!(cell(&back), "G green v2 rolled back");
+        let mut other = live("v1");
+        let change = other.last_change.as_mut().unwrap();
+        change.from = Some(tag("v0"));
+        other.passive_shows = other.live.configured.clone();
+        other.passive_points_at = other.live.configured.clone();
+        assert!(!cell(&other).contains("warm"), "{}", cell(&other));
+    }
+
+    #[test]
+    fn what_is_unfinished_is_json_after_the_rows_of_the_targets() {
+        let hosts = [changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"), jobs("jobs1", "v1")];
+        let found = find(&hosts.iter());
+        let rows = left_undone(found.as_ref(), None);
+        assert_eq!(rows.len(), 1);
+        let unfinished = &rows[0]["unfinished"];
+        assert_eq!(unfinished["phase"], "go-live");
+        assert_eq!(unfinished["last"]["by"], "mara@mbp");
+        assert_eq!(unfinished["behind"][0]["what"], "jobs");
+        assert_eq!(unfinished["behind"][0]["release"], "v1");
+        assert_eq!(left_undone(None, None), Vec::<Value>::new());
+    }
+
+    #[test]
+    fn an_interrupted_go_live_is_one_line_with_who_and_how_to_go_on() {
+        let hosts = [changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"), jobs("jobs1", "v1")];
+        assert_eq!(
+            unfinished(&find(&hosts.iter()).unwrap()),
+            "⚠ go-live of v2 is not complete: done on web1; jobs are on v1 on jobs1. The last \
+             change was made by mara@mbp at 2027-01-15 08:00:00 UTC. `flipside go-live` continues \
+             it, `flipside rollback` sends users back\n"
+        );
     }
 }

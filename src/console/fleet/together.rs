@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Deal, Host, Letters, WayBack};
 use crate::console::listing::Shown;
 use crate::console::state::State;
+use crate::domain::unfinished::{Unfinished, unfinished};
 
 /// Filled when it is first asked for. Whatever happens empties it, but for lines of output and time; and
 /// while something happens nothing is kept, since half of it may not have happened yet.
@@ -19,6 +20,7 @@ pub struct Together {
     shown: OnceCell<Shown>,
     widest: OnceCell<Widest>,
     looks: OnceCell<Looks>,
+    unfinished: OnceCell<Option<Unfinished>>,
 }
 
 impl Together {
@@ -86,6 +88,18 @@ impl State {
     pub fn way_back(&self) -> WayBack {
         let find = || self.find_way_back();
         self.together.as_ref().map_or_else(find, |kept| kept.way_back.get_or_init(find).clone())
+    }
+
+    /// What the last phase left undone, as the hosts say. `None` while a run is at work.
+    pub fn unfinished(&self) -> Option<Unfinished> {
+        if self.running().is_some() {
+            return None;
+        }
+        let find = || {
+            let seen: Vec<_> = self.hosts().filter_map(|host| host.observation()).collect();
+            unfinished(&seen.into_iter())
+        };
+        self.together.as_ref().map_or_else(find, |kept| kept.unfinished.get_or_init(find).clone())
     }
 
     /// The rows of the table.

@@ -27,6 +27,8 @@ const PAGE: usize = 10;
 pub enum Recall {
     /// Every run of this environment and app.
     List,
+    /// The newest of them.
+    Last,
     Run {
         journal: PathBuf,
         wish: Wish,
@@ -48,6 +50,7 @@ pub enum Recalled {
     Some(Vec<Result<Brief, String>>),
     /// There are no more.
     All,
+    Last(Box<Brief>),
     Run {
         read: Result<Box<Record>, String>,
         wish: Wish,

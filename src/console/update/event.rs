@@ -7,6 +7,7 @@ use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
+use crate::console::setup::Seat;
 use crate::console::state::State;
 use crate::console::story;
 use crate::domain::event::{Event, StepMark, Verdict, What};
@@ -14,6 +15,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan;
 use crate::domain::target::Target;
+use crate::domain::text::sentences;
 use crate::domain::told::{journal_lost, output_cut};
 
 pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
@@ -23,6 +25,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     match &event.what {
         What::RunStarted { intent, .. } => {
             mutate::begun(state, &intent.run);
+            state.told_unfinished = true;
             // The engine stops what it follows when a run begins.
             state.tail = None;
             // Whoever began it has seen what was said before; `!` still has it.
@@ -74,9 +77,22 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             told(state, &event.what);
             return state.call("part of the engine failed");
         }
+        What::Observed { .. } => say_unfinished(state),
         other => told(state, other),
     }
     leave::steps_ended(state)
+}
+
+/// Once every host has answered or has not: what a run left undone before this console was opened.
+fn say_unfinished(state: &mut State) {
+    let asked = |member: &Seat| state.deploy.sights.contains_key(&member.target);
+    if state.told_unfinished || !state.members.iter().all(asked) {
+        return;
+    }
+    state.told_unfinished = true;
+    let Some(found) = state.unfinished() else { return };
+    let who = found.who().unwrap_or_default();
+    state.say(Mark::Warn, sentences([found.what().as_str(), &who, &found.remedy()]));
 }
 
 fn note_switch(state: &mut State, target: &Target, step: &StepMark, at: DateTime<Utc>) {

@@ -29,6 +29,7 @@ use super::actions::Verb;
 use super::dialog::PromptDialog;
 use super::fleet::Together;
 use super::glyphs::Mark;
+use super::history::Recall;
 use super::manners::Window;
 use super::msg::{Effect, Msg};
 use super::state::{Engine, State};
@@ -41,7 +42,7 @@ pub fn begin(state: &State) -> Vec<Effect> {
     }
     let setup = &state.setup;
     let (app, stack) = (setup.app.clone(), setup.stack.clone());
-    vec![Effect::send(Order::Focus { app, stack })]
+    vec![Effect::send(Order::Focus { app, stack }), Effect::Recall(Recall::Last)]
 }
 
 /// Looks elsewhere, and does nothing else: how a replay is looked around in.

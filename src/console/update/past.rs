@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::console::actions::Verb;
 use crate::console::dialog::Dialog;
 use crate::console::glyphs::Mark;
 use crate::console::history::{Asked, History, Opened, Recall, Recalled, Replay, Stage, Wish};
 use crate::console::msg::Effect;
 use crate::console::state::State;
 use crate::console::summary;
-use crate::domain::past::Record;
+use crate::domain::past::{Brief, Record};
 
 const READING: &str = "reading ";
 
@@ -45,6 +46,7 @@ pub fn recalled(state: &mut State, recalled: Recalled) -> Vec<Effect> {
                 history.whole = true;
             }
         }
+        Recalled::Last(brief) => last(state, &brief),
         Recalled::Run { read: Err(why), .. } => state.say(Mark::Bad, why),
         Recalled::Run { read: Ok(record), wish } => {
             let record: Arc<Record> = Arc::from(record);
@@ -61,6 +63,16 @@ pub fn recalled(state: &mut State, recalled: Recalled) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// How the last run from this machine ended, where it did not end well and nothing has begun since.
+fn last(state: &mut State, brief: &Brief) {
+    if state.deploy.run.is_none()
+        && let Some(words) = brief.ended_badly()
+    {
+        let history = state.key_word(Verb::History);
+        state.say(Mark::Warn, format!("{words}. {history} shows it"));
+    }
 }
 
 fn history(state: &mut State) -> Option<&mut History> {

@@ -206,6 +206,36 @@ fn live(seen: &Observation) -> Option<Tag> {
 }
 
 impl Brief {
+    /// Who ran what and when, and how it ended, where it changed something and did not end well.
+    pub fn ended_badly(&self) -> Option<String> {
+        let intent = self.intent.as_ref()?;
+        let how = match &self.ending {
+            Ending::Ended(Verdict::Done | Verdict::Refused { .. } | Verdict::Locked { .. })
+            | Ending::AtWork
+            | Ending::NotKnown => return None,
+            Ending::Ended(Verdict::Aborted { by }) => format!("was aborted by {by}"),
+            Ending::Gone => "has no end: its console was killed or lost".to_owned(),
+            Ending::Ended(verdict) => {
+                let names: Vec<&str> = verdict.not_done().into_iter().map(Target::name).collect();
+                let on = if names.is_empty() {
+                    String::new()
+                } else {
+                    format!(" on {}", names.join(", "))
+                };
+                match verdict {
+                    Verdict::Partly { .. } => format!("ended partly done, and not{on}"),
+                    verdict => format!("ended {}{on}", verdict.word()),
+                }
+            }
+        };
+        let began = self
+            .began
+            .map_or(String::new(), |at| format!(" at {}", at.format("%Y-%m-%d %H:%M:%S UTC")));
+        let to = self.to.as_ref().map_or(String::new(), |tag| format!(" {tag}"));
+        let (phase, by) = (intent.phase, &intent.by);
+        Some(format!("the last run from this machine, {phase}{to} by {by}{began}, {how}"))
+    }
+
     pub fn took(&self) -> Option<Duration> {
         (self.last? - self.began?).to_std().ok()
     }

@@ -1,0 +1,186 @@
+//! What the last phase left undone, derived from what the hosts recorded and are: the machine that ran it has
+//! its journal, and every other machine has only this.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::names::RunId;
+use super::observation::{Change, Observation};
+use super::phase::Phase;
+use super::release::Tag;
+use super::rollback;
+use super::target::Target;
+
+/// A phase that is complete on some hosts and not on others, while no run is at work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unfinished {
+    pub phase: Phase,
+    /// The release that is prepared or went live; of a rollback, the one that users leave.
+    pub tag: Tag,
+    /// The last change of what users are on. A prepare leaves no such record.
+    pub last: Option<Last>,
+    pub done: Vec<Target>,
+    pub behind: Vec<Behind>,
+}
+
+/// Who made the last change, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Last {
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub run: Option<RunId>,
+}
+
+/// Hosts on which the same is left to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Behind {
+    pub what: Part,
+    /// The release that they are on instead. `None`: nothing is prepared, or it is not known.
+    pub release: Option<Tag>,
+    pub targets: Vec<Target>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Users,
+    Jobs,
+    PassiveSide,
+}
+
+/// Returns what is left of the last phase. `None`: nothing is, a run is at work, or no host recorded any.
+pub fn unfinished<'a>(
+    hosts: &(impl Iterator<Item = &'a Observation> + Clone),
+) -> Option<Unfinished> {
+    let at_work = |seen: &Observation| seen.lock.as_ref().is_some_and(|held| !held.is_dead());
+    if hosts.clone().any(at_work) {
+        return None;
+    }
+    let newest = rollback::newest_change(hosts.clone());
+    newest.and_then(|change| moved(hosts, change)).or_else(|| prepared(hosts))
+}
+
+/// Users were moved: are all of them, and the jobs, where they should be?
+fn moved<'a>(
+    hosts: &(impl Iterator<Item = &'a Observation> + Clone),
+    change: &Change,
+) -> Option<Unfinished> {
+    let back = change.is(Phase::RollBack);
+    let tag = if back { change.from.clone()? } else { change.tag.clone()? };
+    // A rollback sends each host to a release of its own: of it only the one is known that none may be on.
+    let is_right = |on: &Tag| (*on == tag) != back;
+    let mut found = Unfinished {
+        phase: if back { Phase::RollBack } else { Phase::GoLive },
+        tag: tag.clone(),
+        last: Some(Last { by: change.by.clone(), at: change.at, run: change.run.clone() }),
+        done: Vec::new(),
+        behind: Vec::new(),
+    };
+    for seen in hosts.clone() {
+        let live = seen.live_tag();
+        let serves = !seen.colors.is_empty();
+        if serves && !live.is_some_and(is_right) {
+            found.is_behind(Part::Users, live, &seen.target);
+            continue;
+        }
+        let jobs = seen.jobs.iter().filter_map(|job| job.release.as_ref());
+        match jobs.map(|release| &release.tag).find(|tag| !is_right(tag)) {
+            Some(on) => found.is_behind(Part::Jobs, Some(on), &seen.target),
+            None => found.done.push(seen.target.clone()),
+        }
+    }
+    (!found.behind.is_empty()).then_some(found)
+}
+
+/// A release is prepared on one host and not on another.
+fn prepared<'a>(hosts: &(impl Iterator<Item = &'a Observation> + Clone)) -> Option<Unfinished> {
+    let serving = || hosts.clone().filter(|seen| !seen.colors.is_empty());
+    let tag = serving().find_map(rollback::prepared)?;
+    let mut found = Unfinished {
+        phase: Phase::Prepare,
+        tag: tag.clone(),
+        last: None,
+        done: Vec::new(),
+        behind: Vec::new(),
+    };
+    for seen in serving() {
+        let here = rollback::prepared(seen);
+        if here.as_ref() == Some(&tag) && seen.is_prepared() {
+            found.done.push(seen.target.clone());
+        } else {
+            found.is_behind(Part::PassiveSide, here.as_ref(), &seen.target);
+        }
+    }
+    (!found.behind.is_empty()).then_some(found)
+}
+
+/// More names than this tell no more than their number.
+const NAMES: usize = 6;
+
+impl Unfinished {
+    fn is_behind(&mut self, what: Part, release: Option<&Tag>, target: &Target) {
+        let same = |behind: &&mut Behind| behind.what == what && behind.release.as_ref() == release;
+        match self.behind.iter_mut().find(same) {
+            Some(behind) => behind.targets.push(target.clone()),
+            None => self.behind.push(Behind {
+                what,
+                release: release.cloned(),
+                targets: vec![target.clone()],
+            }),
+        }
+    }
+
+    /// `go-live of v2 is not complete: done on web1; users are on v1 on web2; jobs are on v1 on jobs1`
+    pub fn what(&self) -> String {
+        let Self { phase, tag, done, .. } = self;
+        let of = if *phase == Phase::RollBack { "from" } else { "of" };
+        let done = if done.is_empty() { "no host".to_owned() } else { names(done) };
+        format!("{phase} {of} {tag} is not complete: done on {done}; {}", self.left())
+    }
+
+    /// `users are on v1 on web2; jobs are on v1 on jobs1`
+    pub fn left(&self) -> String {
+        let left = |Behind { what, release, targets }: &Behind| {
+            let on = names(targets);
+            match (what, release) {
+                (Part::Users, None) => format!("it is not known what users are on, on {on}"),
+                (Part::Users, Some(tag)) => format!("users are on {tag} on {on}"),
+                (Part::Jobs, None) => format!("jobs are on another release on {on}"),
+                (Part::Jobs, Some(tag)) => format!("jobs are on {tag} on {on}"),
+                (Part::PassiveSide, Some(tag)) if *tag != self.tag => {
+                    format!("{tag} is prepared on {on}")
+                }
+                (Part::PassiveSide, _) => format!("it is not prepared on {on}"),
+            }
+        };
+        self.behind.iter().map(left).collect::<Vec<_>>().join("; ")
+    }
+
+    /// `The last change was made by mara@mbp at 2026-11-27 03:06:12 UTC`
+    pub fn who(&self) -> Option<String> {
+        let Last { by, at, .. } = self.last.as_ref()?;
+        Some(format!("The last change was made by {by} at {}", at.format("%Y-%m-%d %H:%M:%S UTC")))
+    }
+
+    pub fn remedy(&self) -> String {
+        match self.phase {
+            Phase::Prepare => format!(
+                "`flipside prepare --release {}` continues it, `flipside abandon` gives it up",
+                self.tag
+            ),
+            Phase::RollBack => "`flipside rollback` continues it".to_owned(),
+            _ => "`flipside go-live` continues it, `flipside rollback` sends users back".to_owned(),
+        }
+    }
+}
+
+fn names(targets: &[Target]) -> String {
+    let some: Vec<&str> = targets.iter().take(NAMES).map(Target::name).collect();
+    match targets.len().saturating_sub(NAMES) {
+        0 => some.join(", "),
+        more => format!("{} and {more} more", some.join(", ")),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

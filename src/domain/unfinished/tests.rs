@@ -1,0 +1,183 @@
+//! What other machines can prove of a run that was interrupted.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::domain::lock::Lock;
+use crate::domain::names::{Color, HostName};
+use crate::domain::observation::{
+    Answer, ColorSight, Detail, Health, HostSight, LiveSight, Running, ServiceSight,
+};
+use crate::domain::release::Release;
+
+pub(crate) fn tag(text: &str) -> Tag {
+    Tag::new(text).unwrap()
+}
+
+fn time() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+/// A host that carries only jobs, on this release.
+pub(crate) fn jobs(name: &str, release: &str) -> Observation {
+    let job = ServiceSight {
+        name: "djobs".to_owned(),
+        release: Some(Release::of_tag(tag(release))),
+        running: Running::Up,
+    };
+    Observation {
+        target: Target::Host(HostName::new(name).unwrap()),
+        at: time(),
+        took: std::time::Duration::ZERO,
+        live: LiveSight::default(),
+        passive_shows: None,
+        passive_points_at: None,
+        colors: BTreeMap::new(),
+        jobs: vec![job],
+        migrated: Vec::new(),
+        kept: Vec::new(),
+        host: HostSight::default(),
+        lock: None,
+        lock_count: None,
+        verified: None,
+        last_change: None,
+        frozen: None,
+        withdrawn: None,
+        switching: None,
+        drift: Vec::new(),
+        detail: Detail::default(),
+    }
+}
+
+/// Users on blue with `live`, `passive` up on green and shown there, jobs with the users.
+pub(crate) fn web(name: &str, live: &str, passive: &str) -> Observation {
+    let (blue, green) = (Color::new("blue").unwrap(), Color::new("green").unwrap());
+    let side = |release: &str| ColorSight {
+        release: Some(Release::of_tag(tag(release))),
+        running: Running::Up,
+        health: Health::Healthy,
+    };
+    Observation {
+        live: LiveSight {
+            configured: Some(blue.clone()),
+            answer: Some(Answer {
+                status: Some(200),
+                took: std::time::Duration::ZERO,
+                color: Some(blue.clone()),
+                release: Some(live.to_owned()),
+            }),
+            recorded: Some(blue.clone()),
+            answers_name_color: true,
+        },
+        passive_shows: Some(green.clone()),
+        passive_points_at: Some(green.clone()),
+        colors: BTreeMap::from([(blue, side(live)), (green, side(passive))]),
+        ..jobs(name, live)
+    }
+}
+
+pub(crate) fn changed(seen: Observation, what: &str, to: &str, from: &str) -> Observation {
+    // A rollback comes after the go-live that it is about.
+    let later = if what == "rollback" { 60 } else { 0 };
+    let change = Change {
+        at: time() + chrono::TimeDelta::seconds(later),
+        by: "mara@mbp".to_owned(),
+        what: what.to_owned(),
+        tag: Some(tag(to)),
+        from: Some(tag(from)),
+        from_digest: None,
+        from_file: None,
+        run: None,
+    };
+    Observation { last_change: Some(change), ..seen }
+}
+
+fn found(hosts: &[Observation]) -> Option<Unfinished> {
+    unfinished(&hosts.iter())
+}
+
+fn what(hosts: &[Observation]) -> String {
+    found(hosts).map_or("nothing".to_owned(), |found| found.what())
+}
+
+/// The case that only the table showed: users on the new release, jobs on the old one.
+#[test]
+fn jobs_that_did_not_follow_the_users_are_left_of_a_go_live() {
+    let hosts = [changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"), jobs("jobs1", "v1")];
+    assert_eq!(
+        what(&hosts),
+        "go-live of v2 is not complete: done on web1; jobs are on v1 on jobs1"
+    );
+    let found = found(&hosts).unwrap();
+    assert_eq!(
+        found.who().unwrap(),
+        "The last change was made by mara@mbp at 2027-01-15 08:00:00 UTC"
+    );
+    assert_eq!(
+        found.remedy(),
+        "`flipside go-live` continues it, `flipside rollback` sends users back"
+    );
+    let json = serde_json::to_value(&found).unwrap();
+    assert_eq!(json["phase"], "go-live");
+    assert_eq!(json["behind"][0]["what"], "jobs");
+}
+
+#[test]
+fn hosts_on_the_old_release_are_named_together() {
+    let hosts = [
+        changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"),
+        web("web2", "v1", "v2"),
+        web("web3", "v1", "v2"),
+    ];
+    assert_eq!(
+        what(&hosts),
+        "go-live of v2 is not complete: done on web1; users are on v1 on web2, web3"
+    );
+}
+
+#[test]
+fn a_rollback_is_unfinished_while_users_or_jobs_are_on_what_was_left() {
+    let back = changed(web("web1", "v1", "v2"), "rollback", "v1", "v2");
+    let went = changed(web("web2", "v2", "v1"), "go-live", "v2", "v1");
+    assert_eq!(
+        what(&[back.clone(), went]),
+        "rollback from v2 is not complete: done on web1; users are on v2 on web2"
+    );
+    assert_eq!(
+        what(&[back.clone(), jobs("jobs1", "v2")]),
+        "rollback from v2 is not complete: done on web1; jobs are on v2 on jobs1"
+    );
+    assert_eq!(what(&[back, jobs("jobs1", "v1")]), "nothing");
+}
+
+#[test]
+fn a_release_that_is_prepared_on_some_hosts_is_an_unfinished_prepare() {
+    let live = |seen| changed(seen, "go-live", "v2", "v1");
+    let hosts = [live(web("web1", "v2", "v3")), live(web("web2", "v2", "v1"))];
+    assert_eq!(
+        what(&hosts),
+        "prepare of v3 is not complete: done on web1; it is not prepared on web2"
+    );
+    assert!(found(&hosts).unwrap().remedy().contains("`flipside prepare --release v3`"));
+    assert_eq!(what(&[live(web("web1", "v2", "v3")), live(web("web2", "v2", "v3"))]), "nothing");
+}
+
+#[test]
+fn nothing_is_unfinished_while_a_run_is_at_work_and_what_is_left_shows_once_it_died() {
+    let lock = Lock {
+        who: "mara".to_owned(),
+        machine: "mbp".to_owned(),
+        why: "go-live".to_owned(),
+        since: time(),
+        release: None,
+        run: RunId::new("r1").unwrap(),
+        lease: Some(60),
+        rollback: false,
+    };
+    let mut hosts = [changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"), jobs("jobs1", "v1")];
+    hosts[1].lock = Some(lock.into());
+    assert_eq!(what(&hosts), "nothing");
+    hosts[1].lock.as_mut().unwrap().silent = Some(61);
+    assert!(what(&hosts).starts_with("go-live of v2 is not complete"));
+    assert_eq!(what(&[web("web1", "v1", "v2"), jobs("jobs1", "v1")]), "nothing");
+}
