@@ -25,8 +25,7 @@ use crate::engine::{Attendance, Handle};
 use crate::headless::exit::Exit;
 use crate::inventory::{By, Found};
 
-const STANDS_IN: &str = "demo: docker and nginx are stand-ins in this process; SSH, HTTP \
-     and scripts are real";
+const STANDS_IN: &str = "demo: docker and nginx are stand-ins; SSH, HTTP and scripts are real";
 
 async fn start(hosts: u8) -> Result<Fleet, Wrong> {
     out::note(format_args!("starting {hosts} servers inside this process …"));

@@ -53,7 +53,7 @@ impl Access {
         if self.is_replay() {
             return Some(why);
         }
-        Some(format!("{why}; the command `read-only off` lifts it"))
+        Some(format!("{why}; `:read-only off` lifts it"))
     }
 
     pub fn why(self, environment: &EnvName) -> Option<String> {

@@ -157,7 +157,7 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Tail, "container log", Look, &[Key::Char('l')], can_tail, "follow the log of the chosen host's live color, then the passive one's, then none"),
     action(Verb::Look, "look again", Look, &[Key::Ctrl('r')], always, "look at every host now"),
     action(Verb::Copy, "copy summary", Look, &[Key::Char('y')], always, "copy what happened and how things stand, as text for a chat"),
-    action(Verb::Messages, "messages", Look, &[Key::Char('!')], always, "what the message line said, with times; closing it means that it was read"),
+    action(Verb::Messages, "messages", Look, &[Key::Char('!')], always, "what the message line said, with times, and what is wrong now, in full; closing it means that it was read"),
     action(Verb::Read, "message read", Look, &[Key::Esc], always, "take away, one at a time: the message, the zoom, the marks, the filter"),
     action(Verb::Shell, "shell", Look, &[Key::Char('o')], can_visit, "a shell on the chosen host, with the system's own ssh; the console goes on behind it"),
     action(Verb::Environments, "environment", Look, &[Key::Char('e')], can_go, "look at another environment, app or stack of the inventory"),
@@ -165,7 +165,7 @@ pub const ACTIONS: &[Action] = &[
     action(Verb::Redraw, "redraw", Look, &[Key::Ctrl('l')], always, "paint the whole screen anew"),
     action(Verb::Suspend, "suspend", Look, &[Key::Ctrl('z')], can_suspend, "back to the shell; fg returns"),
     action(Verb::History, "history", Look, &[Key::Char('h')], always, "past runs of this app: their events and output, replayed, told for a chat"),
-    action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, host NAME, environment NAME, read-only on|off, unfreeze REASON"),
+    action(Verb::Palette, "command", Look, &[Key::Char(':')], always, "find an action by its name, or type a command: prepare TAG, rollback TAG, repair HOST|all, host NAME, environment NAME, read-only on|off, unfreeze REASON"),
     action(Verb::Help, "help", Look, &[Key::Char('?'), Key::F(1)], always, "the keys of the place where you are, then all others; F1 also where text is typed"),
     action(Verb::Quit, "quit", Look, &[Key::Char('q'), Key::Ctrl('c')], always, "leave; asks first while a run is at work"),
 ];
@@ -234,7 +234,7 @@ pub fn can_start(state: &State) -> Result<(), Reason> {
 fn can_go_live(state: &State) -> Result<(), Reason> {
     can_start(state)?;
     match state.freeze() {
-        Some(freeze) => no(format!("go-live is FROZEN {freeze}; the command `unfreeze` opens it")),
+        Some(freeze) => no(format!("go-live is FROZEN {freeze}; :unfreeze REASON opens it")),
         None => Ok(()),
     }
 }
@@ -245,9 +245,20 @@ fn can_verify(state: &State) -> Result<(), Reason> {
     if state.deploy.question.is_some() { Ok(()) } else { no_run(state) }
 }
 
+/// To a release that a person names: it needs no record of where users came from.
+pub fn can_roll_back_to(state: &State) -> Result<(), Reason> {
+    writable(state)?;
+    no_run(state)
+}
+
 fn can_roll_back(state: &State) -> Result<(), Reason> {
     writable(state)?;
-    let Some(intent) = state.running() else { return Ok(()) };
+    let Some(intent) = state.running() else {
+        return match state.why_no_way_back() {
+            Some(why) => no(state.in_keys(&why)),
+            None => Ok(()),
+        };
+    };
     match intent.phase {
         Phase::RollBack => no("the roll back is already at work"),
         phase if phase.switches_traffic() || state.stuck().next().is_some() => Ok(()),

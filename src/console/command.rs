@@ -6,6 +6,8 @@ use crate::domain::release::Tag;
 pub enum Command {
     Prepare(Tag),
     Rollback(Tag),
+    /// Of one host by its name, or of all.
+    Repair(Option<String>),
     Host(String),
     ReadOnly(Switch),
     /// Why go-live is opened again.
@@ -28,7 +30,7 @@ pub struct Usage {
     read: fn(&str) -> Result<Command, String>,
 }
 
-pub const USAGES: [Usage; 6] = [
+pub const USAGES: [Usage; 7] = [
     Usage {
         word: "prepare",
         argument: "TAG",
@@ -40,6 +42,12 @@ pub const USAGES: [Usage; 6] = [
         argument: "TAG",
         words: "show the plan to send users to this release",
         read: rollback,
+    },
+    Usage {
+        word: "repair",
+        argument: "HOST|all",
+        words: "show the plan to make what is recorded agree with what users reach; moves nobody",
+        read: repair,
     },
     Usage { word: "host", argument: "NAME", words: "choose this host", read: host },
     Usage {
@@ -84,6 +92,11 @@ fn prepare(argument: &str) -> Result<Command, String> {
 
 fn rollback(argument: &str) -> Result<Command, String> {
     Tag::new(argument).map(Command::Rollback).map_err(|bad| bad.to_string())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the same; which hosts there are is asked later")]
+fn repair(argument: &str) -> Result<Command, String> {
+    Ok(Command::Repair((argument != "all").then(|| argument.to_owned())))
 }
 
 #[expect(

@@ -68,7 +68,8 @@ impl Messages {
 impl State {
     pub fn say(&mut self, mark: Mark, text: impl Into<String>) {
         let now = self.now;
-        let message = Message { mark, text: text.into(), since: now.running, at: now.at };
+        let text = self.in_keys(&text.into());
+        let message = Message { mark, text, since: now.running, at: now.at };
         self.messages.keep(&message);
         let unread = &mut self.messages.unread;
         unread.extend(self.message.take().filter(Message::is_error));

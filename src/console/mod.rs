@@ -44,6 +44,7 @@ pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
+mod wording;
 
 pub use lines::{LineReceiver, LineSender, channel as line_channel};
 pub use msg::{Prompt, PromptAnswer, PromptCard};

@@ -22,6 +22,7 @@ use super::releases::Releases;
 use super::setup::{Seat, Setup};
 use super::story::Story;
 use super::update::{Afterwards, Tail};
+use super::wording;
 use crate::domain::deploy::{Deploy, Doing};
 use crate::domain::names::BadName;
 use crate::domain::phase::Phase;
@@ -211,6 +212,11 @@ impl State {
     /// The key that the screen shows for it.
     pub fn key_word(&self, verb: Verb) -> String {
         self.setup.keys.word(verb)
+    }
+
+    /// A text of the domain with the keys of this console in place of the commands that it names.
+    pub fn in_keys(&self, text: &str) -> String {
+        wording::in_keys(&self.setup.keys, text)
     }
 
     pub fn open(&mut self, dialog: Dialog) {

@@ -271,6 +271,9 @@ fn way_back(state: &State) -> String {
         WayBack::Left { tag, .. } => {
             format!("taken: users were sent back from {tag}, which is still up")
         }
+        WayBack::NoRecord { .. } => {
+            "none: no server recorded a release that users came from".to_owned()
+        }
         WayBack::Nowhere => "nothing is on the passive color".to_owned(),
         WayBack::Cold(why) => format!("NO QUICK WAY BACK: {why}"),
         WayBack::NotKnown => "NOT KNOWN".to_owned(),

@@ -234,3 +234,19 @@ fn the_inventory_says_read_only_before_the_command_line_does() {
     assert_eq!(Access::at_start(&production, Access::Full), inventory);
     assert_eq!(Access::at_start(&production, started), inventory);
 }
+
+/// Whether a host can be reached is for the engine to find out: to choose one is no order, however it is
+/// named.
+#[test]
+fn a_host_that_is_unreachable_can_be_chosen_and_nothing_is_sent_to_it() {
+    use flipside::domain::event::What;
+    use flipside::domain::observation::Sight;
+    let mut desk = ready();
+    let target = crate::fixture::host("web-02");
+    let sight = Sight::Unseen { why: "the connection is lost".to_owned(), last: None };
+    desk.happens(What::Observed { target: target.clone(), sight });
+    let (orders, effects) = (desk.orders.len(), desk.effects.len());
+    desk.keys(":host web-02<enter>");
+    assert!(desk.state.is_chosen(&target));
+    assert_eq!((desk.orders.len(), desk.effects.len()), (orders, effects));
+}

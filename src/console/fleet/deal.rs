@@ -61,6 +61,12 @@ pub enum WayBack {
     },
     /// Nothing is on the passive color, and no host says that users came from there.
     Nowhere,
+    /// Something is on the passive color, and no host says that users came from there: a rollback needs a
+    /// release that a person names.
+    NoRecord {
+        ready: usize,
+        of: usize,
+    },
     /// There is nothing to go back to quickly, and why.
     Cold(String),
     NotKnown,
@@ -218,7 +224,22 @@ impl State {
             return WayBack::Nowhere;
         }
         let deal = self.deal();
-        WayBack::Unproven { ready: deal.ready, of: deal.of }
+        WayBack::NoRecord { ready: deal.ready, of: deal.of }
+    }
+
+    /// Why `R` would do nothing, as certain as the last observation: the planner of a rollback decides by
+    /// the same functions. `None`: it would do something, or only the servers can tell.
+    pub fn why_no_way_back(&self) -> Option<String> {
+        let name = "`flipside rollback --to TAG` sends them to a release you name";
+        match self.way_back() {
+            WayBack::Nowhere | WayBack::NoRecord { .. } => {
+                Some(format!("no host recorded where users came from; {name}"))
+            }
+            WayBack::Left { tag, back, of } if back == of => {
+                Some(format!("users were sent back from {tag} already; {name}"))
+            }
+            _ => None,
+        }
     }
 
     /// On every host with colors, by whichever console: the hosts hold who signed what off.

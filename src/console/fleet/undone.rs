@@ -48,7 +48,7 @@ impl State {
             counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
         let ways: Vec<String> = self.forward().into_iter().chain(self.back()).collect();
         let ways = if ways.is_empty() {
-            "no key makes it one: `flipside doctor` checks the servers".to_owned()
+            self.in_keys("no key makes it one: `flipside doctor` checks the servers")
         } else {
             ways.join(", ")
         };

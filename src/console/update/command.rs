@@ -2,7 +2,7 @@
 
 use super::{elsewhere, hand, open, unfreeze};
 use crate::console::access::{Access, Because};
-use crate::console::actions::{Verb, of_verb};
+use crate::console::actions::{Verb, can_roll_back_to, can_start, of_verb};
 use crate::console::command::{self, Command, Switch};
 use crate::console::dialog::{Dialog, Gate, LiftCard};
 use crate::console::file::nearest;
@@ -10,6 +10,7 @@ use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::places::{Place, named};
 use crate::console::state::State;
+use crate::domain::plan::Selection;
 use crate::domain::target::Target;
 
 /// As its key would do it.
@@ -42,6 +43,7 @@ enum Ready {
     /// An action of the table, which is asked whether it may.
     Prepare(crate::domain::release::Tag),
     Rollback(crate::domain::release::Tag),
+    Repair(Selection),
     Choose(Target),
     ReadOnly(Switch),
     Unfreeze(String),
@@ -51,23 +53,35 @@ enum Ready {
 fn ready(state: &State, command: Command) -> Result<Ready, String> {
     match command {
         Command::Prepare(tag) => Ok(Ready::Prepare(tag)),
-        Command::Rollback(tag) => Ok(Ready::Rollback(tag)),
+        Command::Rollback(tag) => {
+            can_roll_back_to(state).map_err(|reason| reason.0)?;
+            Ok(Ready::Rollback(tag))
+        }
+        Command::Repair(host) => {
+            can_start(state).map_err(|reason| reason.0)?;
+            let Some(name) = host else { return Ok(Ready::Repair(Selection::All)) };
+            let target = named_host(state, &name)?;
+            let only = target.host().cloned().into_iter().collect();
+            Ok(Ready::Repair(Selection::Only(only)))
+        }
         Command::ReadOnly(switch) => Ok(Ready::ReadOnly(switch)),
         Command::Unfreeze(reason) => unfreeze::ready(state).map(|()| Ready::Unfreeze(reason)),
         Command::Environment(name) => {
             named(&state.setup.places, &name).map(|listed| Ready::Go(listed.place.clone()))
         }
-        Command::Host(name) => {
-            let mut targets = state.members.iter().map(|member| &member.target);
-            let found = targets.find(|target| target.name() == name);
-            found.cloned().map(Ready::Choose).ok_or_else(|| {
-                let names = state.members.iter().map(|member| member.target.name());
-                let near = nearest(&name, names);
-                let near = near.map_or(String::new(), |near| format!(": did you mean {near:?}?"));
-                format!("there is no host {name:?}{near}")
-            })
-        }
+        Command::Host(name) => named_host(state, &name).map(Ready::Choose),
     }
+}
+
+fn named_host(state: &State, name: &str) -> Result<Target, String> {
+    let mut targets = state.members.iter().map(|member| &member.target);
+    let found = targets.find(|target| target.name() == name);
+    found.cloned().ok_or_else(|| {
+        let names = state.members.iter().map(|member| member.target.name());
+        let near = nearest(name, names);
+        let near = near.map_or(String::new(), |near| format!(": did you mean {near:?}?"));
+        format!("there is no host {name:?}{near}")
+    })
 }
 
 fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
@@ -80,10 +94,8 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
             let Some(action) = of_verb(Verb::Prepare) else { return Vec::new() };
             hand::if_allowed(state, action, |state| open::prepare(state, tag))
         }
-        Ready::Rollback(tag) => {
-            let Some(action) = of_verb(Verb::RollBack) else { return Vec::new() };
-            hand::if_allowed(state, action, |state| open::roll_back_to(state, tag))
-        }
+        Ready::Rollback(tag) => open::roll_back_to(state, tag),
+        Ready::Repair(selection) => open::repair(state, selection),
         Ready::Go(place) => {
             let Some(action) = of_verb(Verb::Environments) else { return Vec::new() };
             hand::if_allowed(state, action, |state| elsewhere::go(state, place))

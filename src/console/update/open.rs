@@ -37,6 +37,14 @@ pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Ef
     vec![Effect::send(Order::Propose { intent })]
 }
 
+/// Of the hosts that were named, whatever is marked.
+pub fn repair(state: &mut State, selection: Selection) -> Vec<Effect> {
+    let Some(intent) = intent(state, Phase::Repair, None) else { return Vec::new() };
+    let intent = Intent { selection, ..intent };
+    state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), Gate::Key))));
+    vec![Effect::send(Order::Propose { intent })]
+}
+
 fn intent(state: &mut State, phase: Phase, release: Option<Release>) -> Option<Intent> {
     match state.intent(phase, release) {
         Ok(intent) => Some(intent),
@@ -130,6 +138,9 @@ fn why_not_armed(state: &State) -> Option<String> {
         }
         WayBack::Left { tag, .. } => Some(format!("users were sent back from {tag} already")),
         WayBack::Nowhere => Some("nothing is on the passive color".to_owned()),
+        WayBack::NoRecord { .. } => {
+            Some("no server recorded a release that users came from".to_owned())
+        }
         WayBack::Cold(why) => Some(format!("COLD: {why}")),
         WayBack::NotKnown => Some("it is not known what is on the passive color".to_owned()),
     }

@@ -34,6 +34,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
         WayBack::Nowhere
         | WayBack::Prepared(_)
         | WayBack::Left { .. }
+        | WayBack::NoRecord { .. }
         | WayBack::Unproven { .. } => theme.muted,
         WayBack::Cold(_) => theme.warn,
         WayBack::NotKnown => theme.unknown,
@@ -50,7 +51,9 @@ fn readiness(state: &State) -> String {
     let deal = state.deal();
     match state.way_back() {
         WayBack::Open { ready, of, .. } => format!("WAY BACK ready {ready}/{of} "),
-        WayBack::Unproven { ready, of } => format!("passive ready {ready}/{of} "),
+        WayBack::Unproven { ready, of } | WayBack::NoRecord { ready, of } => {
+            format!("passive ready {ready}/{of} ")
+        }
         WayBack::Prepared(tag) => {
             format!("{tag} prepared, ready {}/{} ", deal.ready, deal.of)
         }

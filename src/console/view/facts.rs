@@ -20,7 +20,7 @@ pub fn draw(state: &State, host: Option<&Host<'_>>, area: Rect, buf: &mut Buffer
     let room = usize::from(area.width).saturating_sub(WORD + 2).max(8);
     let mut lines = Vec::new();
     for (word, text) in host.map(facts).unwrap_or_default() {
-        for (index, text) in paint::wrap(&text, room).into_iter().enumerate() {
+        for (index, text) in paint::wrap(&state.in_keys(&text), room).into_iter().enumerate() {
             let word = if index == 0 { word } else { "" };
             lines.push(Line::from(vec![
                 Span::styled(format!(" {word:<WORD$}"), theme.muted),

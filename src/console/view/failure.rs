@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint;
-use crate::console::actions::Verb;
+use crate::console::actions::{Verb, of_verb};
 use crate::console::fleet::{Host, Letters, Status};
 use crate::console::glyphs::Mark;
 use crate::console::output::Row;
@@ -15,6 +15,7 @@ use crate::domain::deploy::{Doing, Progress};
 use crate::domain::event::Stream;
 use crate::domain::phase::Phase;
 use crate::domain::target::Target;
+use crate::domain::text::sentences;
 
 /// How many rows it wants, of so many that there are.
 pub fn rows(state: &State, room: u16) -> u16 {
@@ -50,6 +51,9 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         lines.push(meaning(state, progress, doing));
     }
     lines.truncate(usize::from(area.height.saturating_sub(2)));
+    // What has no room is read in full on the card of the messages.
+    let lines = lines.into_iter().map(|line| paint::or_more(state, line, usize::from(area.width)));
+    let mut lines: Vec<Line<'_>> = lines.collect();
     // What a person of that day could press is no key of today.
     if !state.access.is_replay() {
         lines.push(keys(state, target));
@@ -59,6 +63,21 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             paint::line(state, row, line, buf);
         }
     }
+}
+
+/// The same of every host that was not done, in full.
+pub fn in_full(state: &State) -> Vec<(String, String)> {
+    let of = |(target, doing): Undone<'_>| {
+        let progress = state.deploy.targets.get(target)?;
+        let lines = [
+            happened(state, progress, doing),
+            now(state, target, progress),
+            meaning(state, progress, doing),
+        ];
+        let words: Vec<String> = lines.iter().map(paint::text).collect();
+        Some((target.name().to_owned(), sentences(words.iter().map(String::as_str))))
+    };
+    state.undone().into_iter().filter_map(of).collect()
 }
 
 type Undone<'a> = (&'a Target, &'a Doing);
@@ -97,6 +116,7 @@ fn happened(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> 
     // Most reasons say it already.
     let exit = progress.exit.filter(|code| *code != 0 && !why.contains(&format!("exit {code}")));
     let exit = exit.map_or(String::new(), |code| format!("exit {code}: "));
+    let why = state.in_keys(why);
     let status = Status::new(mark, format!("{word}: {title}: {exit}{why}"));
     Line::from(vec![Span::raw(" "), paint::status(state, &status)])
 }
@@ -158,6 +178,10 @@ fn keys(state: &State, target: &Target) -> Line<'static> {
     let theme = &state.setup.theme;
     let mut spans = vec![Span::raw("   ")];
     let mut add = |verb: Verb, words: &str| {
+        // Only what can be done now is offered.
+        if of_verb(verb).is_none_or(|action| (action.allowed)(state).is_err()) {
+            return;
+        }
         spans.push(Span::styled(state.key_word(verb), theme.key));
         spans.push(Span::raw(format!(" {words}   ")));
     };

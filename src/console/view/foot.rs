@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::cards::input;
 use super::{next, paint};
@@ -23,14 +24,17 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             Span::styled(" NEXT ", theme.title),
             Span::styled(next::words(state), theme.text),
         ]);
+        let width = usize::from(row.width);
         // The way back is never pushed off the line: where words for it have no room, its key has.
         let back = next::way_back(state);
-        let fits = left.width() + back.len() < usize::from(row.width);
+        let fits = left.width() + back.len() < width;
         let back = if fits || back.is_empty() {
             back
         } else {
             format!("{} back ", state.key_word(Verb::RollBack))
         };
+        let room = width.saturating_sub(back.width() + 1);
+        let left = paint::or_more(state, left, room);
         paint::ends(state, row, left, &Line::styled(back, theme.key), buf);
     }
     if let Some(row) = paint::row(area, 2) {
@@ -47,7 +51,7 @@ fn message(state: &State, cells: usize) -> Option<Line<'static>> {
     let message = state.message.as_ref()?;
     let newest = paint::status(state, &Status::new(message.mark, message.text.clone()));
     let Some((error, more)) = state.messages.unread() else {
-        return Some(Line::from(vec![Span::raw(" "), newest]));
+        return Some(paint::or_more(state, Line::from(vec![Span::raw(" "), newest]), cells));
     };
     let key = state.key_word(Verb::Messages);
     if message.is_error() {
@@ -96,6 +100,10 @@ fn hints(state: &State, cells: usize) -> Line<'static> {
         if line.width() + width <= cells + 2 {
             line.spans.extend(spans);
         }
+    }
+    // The gap after the last one is no part that could be missing.
+    if let Some(last) = line.spans.last_mut() {
+        last.content = last.content.trim_end().to_owned().into();
     }
     line
 }

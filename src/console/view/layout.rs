@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::panes::grid;
-use super::{chips, failure, way_back};
+use super::{chips, failure, guide, way_back};
 use crate::console::output::{Paper, View};
 use crate::console::state::{State, Zoom};
 use crate::domain::target::Target;
@@ -97,7 +97,7 @@ fn take(rest: &mut Rect, rows: u16) -> Rect {
 fn guide_rows(state: &State, area: Rect) -> u16 {
     match shape(area) {
         Shape::Wide | Shape::Normal if area.height >= 20 => {
-            u16::try_from(state.guide.len()).unwrap_or(0)
+            u16::try_from(guide::lines(state, area.width).len()).unwrap_or(0)
         }
         _ => 0,
     }

@@ -8,6 +8,7 @@ use crate::console::state::{Leaving, State};
 use crate::domain::event::Verdict;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Pause, Plan, Selection};
+use crate::domain::unfinished::Unfinished;
 
 pub fn words(state: &State) -> String {
     if let Some(Dialog::RollBack(card)) = state.dialogs.last().map(|open| &open.dialog)
@@ -58,6 +59,11 @@ fn idle(state: &State) -> String {
     if let Some(mixed) = state.mixed() {
         return mixed;
     }
+    let unfinished = state.unfinished();
+    let moved = unfinished.as_ref().filter(|found| found.phase != Phase::Prepare);
+    if let Some(found) = moved {
+        return left_undone(state, found);
+    }
     if let Some(last) = state.rail.last().filter(|last| last.verdict != Verdict::Done) {
         let word = if last.reverted { "failed, and was reverted" } else { last.verdict.word() };
         let (phase, word) = (last.phase.title(), format!("ended {word}"));
@@ -71,6 +77,9 @@ fn idle(state: &State) -> String {
         let (by, why) = (&freeze.by, freeze.why());
         return format!("go-live is FROZEN, :unfreeze opens it; {by} at {at}: {why}");
     }
+    if let Some(found) = &unfinished {
+        return left_undone(state, found);
+    }
     if let Selection::Only(marked) = state.selection() {
         let (some, all) = (marked.len(), state.members.len());
         return format!("nothing by itself; upper case acts on the {some} marked of {all}");
@@ -80,6 +89,28 @@ fn idle(state: &State) -> String {
     } else {
         "the servers are being looked at; looking changes nothing".to_owned()
     }
+}
+
+/// The keys come first: the rest of the line may not be seen.
+fn left_undone(state: &State, found: &Unfinished) -> String {
+    let (phase, tag) = (found.phase.title(), &found.tag);
+    let of = if found.phase == Phase::RollBack { "from" } else { "of" };
+    let frozen = state.freeze().is_some() && found.phase == Phase::GoLive;
+    let onward = key_of(state, found.phase).filter(|_| !frozen);
+    let back = match found.phase {
+        Phase::Prepare => Some((Verb::Abandon, "gives it up")),
+        Phase::GoLive => Some((Verb::RollBack, "sends users back")),
+        _ => None,
+    };
+    let back = back.filter(|(verb, _)| may(state, *verb));
+    let mut ways: Vec<String> = onward.map(|key| format!("{key} continues")).into_iter().collect();
+    ways.extend(back.map(|(verb, words)| format!("{} {words}", state.key_word(verb))));
+    let ways = if ways.is_empty() { String::new() } else { format!(" ({})", ways.join(", ")) };
+    format!("{phase} {of} {tag} is NOT COMPLETE{ways}: {}", found.left())
+}
+
+fn may(state: &State, verb: Verb) -> bool {
+    of_verb(verb).is_some_and(|action| (action.allowed)(state).is_ok())
 }
 
 /// The keys that lead on from here, those of them that may be pressed.
@@ -95,12 +126,15 @@ fn offered(state: &State) -> String {
         WayBack::Left { tag, .. } => vec![(Verb::Abandon, format!("gives {tag} up"))],
         // To finish closes the quick way back: nobody is led there.
         WayBack::Open { .. } => Vec::new(),
-        WayBack::Nowhere | WayBack::Unproven { .. } | WayBack::Cold(_) | WayBack::NotKnown => {
+        WayBack::Nowhere
+        | WayBack::NoRecord { .. }
+        | WayBack::Unproven { .. }
+        | WayBack::Cold(_)
+        | WayBack::NotKnown => {
             vec![(Verb::Prepare, "prepares a release".to_owned())]
         }
     };
-    let may = |verb: Verb| of_verb(verb).is_some_and(|action| (action.allowed)(state).is_ok());
-    let ways = ways.into_iter().filter(|(verb, _)| may(*verb));
+    let ways = ways.into_iter().filter(|(verb, _)| may(state, *verb));
     let ways: Vec<String> =
         ways.map(|(verb, words)| format!("{} {words}", state.key_word(verb))).collect();
     if ways.is_empty() {
@@ -121,7 +155,7 @@ fn key_of(state: &State, phase: Phase) -> Option<String> {
         Phase::Finish => Verb::Finish,
         Phase::Repair | Phase::Setup | Phase::Unfreeze => return None,
     };
-    Some(state.key_word(verb))
+    may(state, verb).then(|| state.key_word(verb))
 }
 
 fn at_work(state: &State) -> String {

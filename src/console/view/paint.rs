@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::console::actions::Verb;
 use crate::console::fleet::Status;
 use crate::console::state::State;
 
@@ -67,6 +68,19 @@ pub fn cut_line<'a>(line: Line<'a>, cells: usize, mark: &str) -> Line<'a> {
         }
     }
     Line::from(kept)
+}
+
+/// A line that is too long ends with the key of the card on which all of it can be read, where that key
+/// can be pressed.
+pub fn or_more<'a>(state: &State, line: Line<'a>, cells: usize) -> Line<'a> {
+    if line.width() <= cells || !state.dialogs.is_empty() || state.access.is_replay() {
+        return line;
+    }
+    let more =
+        Span::styled(format!(" {}: all", state.key_word(Verb::Messages)), state.setup.theme.key);
+    let mut line = cut_line(line, cells.saturating_sub(more.width()), state.setup.glyphs.cut);
+    line.spans.push(more);
+    line
 }
 
 pub fn line(state: &State, row: Rect, line: Line<'_>, buf: &mut Buffer) {
@@ -156,6 +170,11 @@ pub fn count(number: u64) -> String {
         spaced.push(digit);
     }
     spaced
+}
+
+/// The letters of a line, without its styles.
+pub fn text(line: &Line<'_>) -> String {
+    line.spans.iter().map(|span| span.content.as_ref()).collect::<String>().trim().to_owned()
 }
 
 /// Words over many lines, for cards. A word longer than a line is cut over lines.

@@ -52,9 +52,18 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
     for (index, line) in lines.into_iter().enumerate() {
         if let Some(row) = paint::row(area, index + 1) {
+            let line = paint::or_more(state, line, usize::from(row.width));
             paint::line(state, row, line, buf);
         }
     }
+}
+
+/// The same in full.
+pub fn in_full(state: &State) -> Vec<String> {
+    let Some(returns) = state.returning() else { return Vec::new() };
+    let title = title(state, &returns);
+    let lines = lines(state, &returns);
+    std::iter::once(title).chain(lines.iter().map(paint::text)).collect()
 }
 
 fn is_verified(one: &Return<'_>) -> bool {
@@ -180,6 +189,7 @@ fn one_host(state: &State, one: &Return<'_>) -> Line<'static> {
         }
         _ => (Mark::Unknown, format!("{name} UNKNOWN: not seen to be back")),
     };
+    let words = state.in_keys(&words);
     Line::from(vec![Span::raw(" "), paint::status(state, &Status::new(mark, words))])
 }
 

@@ -44,10 +44,9 @@ impl Frozen<'_> {
     pub fn refusal(&self) -> Refusal {
         Refusal {
             reason: format!("go-live is FROZEN {}", self.newest),
-            remedy:
-                "once it is known what went wrong, open it again with a reason: `unfreeze`, in \
-                     the console and on the command line"
-                    .to_owned(),
+            remedy: "once it is known what went wrong, open it again with a reason: \
+                     `flipside unfreeze --reason \"…\"`"
+                .to_owned(),
             targets: self.targets.iter().map(|target| (*target).clone()).collect(),
         }
     }

@@ -6,7 +6,8 @@ use super::Card;
 use crate::console::fleet::Status;
 use crate::console::messages::Message;
 use crate::console::state::State;
-use crate::console::view::paint;
+use crate::console::view::{failure, next, paint, way_back};
+use crate::domain::text::sentences;
 
 /// The time and a gap, in front of each.
 const TIME: usize = 10;
@@ -20,6 +21,7 @@ pub fn card(state: &State, back: usize, cells: usize) -> Card {
     if card.lines.is_empty() {
         card.say("Nothing was said yet.", theme.muted);
     }
+    now(&mut card, state);
     card.below = Some(back);
     card.keys(state, &[("Esc", "close"), ("Up", "older")]);
     card
@@ -38,4 +40,35 @@ fn lines(state: &State, message: &Message, cells: usize) -> Vec<Line<'static>> {
             Line::from(vec![Span::styled(time, theme.muted), Span::styled(piece, status.style)])
         })
         .collect()
+}
+
+/// What has no room elsewhere on the screen: all of NEXT, and what is wrong on each host with its remedy.
+fn now(card: &mut Card, state: &State) {
+    card.gap();
+    card.lines.push(Line::styled("NOW", state.setup.theme.title));
+    card.fact(state, "NEXT", &next::words(state));
+    if let Some(found) = state.unfinished() {
+        let words = sentences([found.what().as_str(), found.who().unwrap_or_default().as_str()]);
+        card.fact(state, "unfinished", &words);
+    }
+    for words in way_back::in_full(state) {
+        card.fact(state, "rollback", &words);
+    }
+    for (host, words) in failure::in_full(state) {
+        card.fact(state, &host, &words);
+    }
+    for host in state.hosts() {
+        let name = host.name();
+        if let Some(why) = host.why_unseen() {
+            card.fact(state, name, &format!("unreachable: {why}"));
+        }
+        let Some(seen) = host.latest() else { continue };
+        for drift in &seen.drift {
+            card.fact(state, name, &state.in_keys(&drift.in_words()));
+        }
+        if let Some(lock) = host.foreign_lock() {
+            let remedy = state.in_keys(&lock.remedy(&host.member.target));
+            card.fact(state, name, &sentences([format!("locked by {lock}").as_str(), &remedy]));
+        }
+    }
 }

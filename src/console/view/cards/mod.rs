@@ -235,7 +235,7 @@ impl Card {
         let theme = &state.setup.theme;
         let room = self.cells.saturating_sub(FACT).max(8);
         for (index, line) in paint::wrap(text, room).into_iter().enumerate() {
-            let word = if index == 0 { word } else { "" };
+            let word = if index == 0 { paint::cut(word, FACT - 1, "") } else { String::new() };
             self.lines.push(Line::from(vec![
                 Span::styled(format!("{word:<FACT$}"), theme.muted),
                 Span::styled(line, theme.text),

@@ -53,7 +53,7 @@ pub fn answer(card: &mut Card, state: &State, answer: &Answer, cells: usize) {
             summary(card, state, plan);
             for warning in &plan.warnings {
                 let words = format!("{} {warning}", state.setup.glyphs.warn);
-                card.say(&words, theme.warn);
+                card.say(&state.in_keys(&words), theme.warn);
             }
             left_out(card, state, plan);
             steps(card, state, plan, cells);
@@ -67,7 +67,8 @@ fn left_out(card: &mut Card, state: &State, plan: &Plan) {
     for left in &plan.left_out {
         let said = format!("{} is left out: {}", left.target, left.why);
         if !plan.warnings.contains(&said) {
-            card.say(&format!("{} {said}", state.setup.glyphs.warn), state.setup.theme.warn);
+            let words = state.in_keys(&format!("{} {said}", state.setup.glyphs.warn));
+            card.say(&words, state.setup.theme.warn);
         }
     }
 }
@@ -75,13 +76,14 @@ fn left_out(card: &mut Card, state: &State, plan: &Plan) {
 fn refused(card: &mut Card, state: &State, refusal: &Refusal) {
     let theme = &state.setup.theme;
     let words = format!("{} REFUSED: {}", state.setup.glyphs.bad, refusal.reason);
-    card.say(&words, theme.bad);
+    card.say(&state.in_keys(&words), theme.bad);
     if !refusal.targets.is_empty() {
         let names: Vec<&str> = refusal.targets.iter().map(Target::name).collect();
         card.say(&format!("It is about {}.", names.join(", ")), theme.text);
     }
     card.gap();
-    card.say(&format!("What puts it right: {}", refusal.remedy), theme.text);
+    let remedy = format!("What puts it right: {}", refusal.remedy);
+    card.say(&state.in_keys(&remedy), theme.text);
     card.say("Nothing was changed.", theme.muted);
 }
 
@@ -105,9 +107,9 @@ fn steps(card: &mut Card, state: &State, plan: &Plan, cells: usize) {
         let title = format!("{}{}", stage.name, width(stage));
         card.lines.push(Line::styled(title, theme.title));
         for (names, steps) in alike(stage) {
-            let names =
-                paint::cut(&names.join(", "), cells.saturating_sub(4), state.setup.glyphs.cut);
-            card.lines.push(Line::styled(format!("  {names}"), theme.text));
+            for names in paint::wrap(&names.join(", "), cells.saturating_sub(4)) {
+                card.lines.push(Line::styled(format!("  {names}"), theme.text));
+            }
             for step in steps {
                 card.lines.push(step_line(state, step, cells));
             }

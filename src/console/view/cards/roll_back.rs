@@ -35,8 +35,11 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
     if card.reading.depth == Depth::Commands {
         exactly(&mut drawn, state, card);
     } else {
-        way_back::facts(&mut drawn, state, card);
-        drawn.gap();
+        // What was refused does not happen: nothing of how it would be done is true.
+        if !is_refused(card) {
+            way_back::facts(&mut drawn, state, card);
+            drawn.gap();
+        }
         asked(&mut drawn, state, card, cells);
     }
     drawn.gap();
@@ -83,6 +86,10 @@ fn asked(drawn: &mut Card, state: &State, card: &RollBackCard, cells: usize) {
             drawn.say(&words, theme.text);
         }
     }
+}
+
+fn is_refused(card: &RollBackCard) -> bool {
+    matches!(&card.way, Way::Start { answer, .. } if matches!(**answer, Answer::Refused(_)))
 }
 
 fn is_quick(plan: &Plan) -> bool {

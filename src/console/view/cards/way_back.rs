@@ -3,7 +3,7 @@
 
 use ratatui::text::Line;
 
-use super::Card;
+use super::{Card, FACT};
 use crate::console::dialog::{RollBackCard, Way};
 use crate::console::fleet::{Agreed, Host, Letters, Side};
 use crate::console::state::State;
@@ -84,9 +84,7 @@ fn planned(card: &mut Card, state: &State, outlook: &Outlook) {
     }
     card.fact(state, "not ready", &not.len().to_string());
     for leg in not.iter().take(NAMES) {
-        let words = format!("           {}: {}", leg.target, not_ready(leg));
-        let line = paint::cut(&words, card.cells, state.setup.glyphs.cut);
-        card.lines.push(Line::styled(line, theme.warn));
+        one_not_ready(card, state, &format!("{}: {}", leg.target, not_ready(leg)));
     }
     if not.len() > NAMES {
         let more = format!("           and {} more", not.len() - NAMES);
@@ -99,6 +97,14 @@ fn planned(card: &mut Card, state: &State, outlook: &Outlook) {
         n => format!("{n}: {shown}"),
     };
     card.fact(state, "ready", &words);
+}
+
+/// Below the words of its fact, and never cut.
+fn one_not_ready(card: &mut Card, state: &State, words: &str) {
+    for line in paint::wrap(words, card.cells.saturating_sub(FACT).max(8)) {
+        let line = format!("{:FACT$}{line}", "");
+        card.lines.push(Line::styled(line, state.setup.theme.warn));
+    }
 }
 
 fn not_ready(leg: &Leg) -> String {
@@ -121,9 +127,7 @@ fn readiness(card: &mut Card, state: &State, hosts: &[Host<'_>]) {
     let (ready, not): (Vec<&Host<'_>>, Vec<_>) = hosts.iter().partition(|host| is_ready(host));
     card.fact(state, "not ready", &not.len().to_string());
     for host in not.iter().take(NAMES) {
-        let words = format!("           {}: {}", host.name(), why_not(host));
-        let line = paint::cut(&words, card.cells, state.setup.glyphs.cut);
-        card.lines.push(Line::styled(line, theme.warn));
+        one_not_ready(card, state, &format!("{}: {}", host.name(), why_not(host)));
     }
     if not.len() > NAMES {
         let more = format!("           and {} more", not.len() - NAMES);

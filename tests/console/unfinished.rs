@@ -1,0 +1,187 @@
+//! What a run left undone, what was taken back, and whether `R` can do anything.
+
+use flipside::console::history::Recalled;
+use flipside::console::msg::Msg;
+use flipside::domain::event::{Choice, Verdict, What};
+use flipside::domain::observation::{Observation, Running, ServiceSight};
+use flipside::domain::order::Order;
+use flipside::domain::outcome::Outcome;
+use flipside::domain::past::{Brief, Ending};
+use flipside::domain::phase::Phase;
+use flipside::domain::release::Tag;
+use flipside::domain::rollback::Course;
+
+use crate::fixture::{Desk, host, operator, pull, release};
+
+fn said(desk: &Desk) -> &str {
+    desk.state.message.as_ref().map_or("", |message| &message.text)
+}
+
+fn line<'s>(screen: &'s str, word: &str) -> &'s str {
+    screen.lines().find(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}: {screen}"))
+}
+
+fn with_jobs(seen: Observation, tag: &str) -> Observation {
+    let job = ServiceSight {
+        name: "djobs".to_owned(),
+        release: Some(release(tag)),
+        running: Running::Up,
+    };
+    Observation { jobs: vec![job], ..seen }
+}
+
+/// Users of all hosts are on v412; the run was killed before the jobs of the last one followed.
+pub fn interrupted() -> Desk {
+    let mut desk = Desk::new();
+    for name in desk.names() {
+        let seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
+        let tag = if name == "web-03" { "v411" } else { "v412" };
+        desk.sees(&name, with_jobs(seen, tag));
+    }
+    desk.wait(500);
+    desk
+}
+
+#[test]
+fn an_interrupted_go_live_is_named_on_opening_with_who_what_is_left_and_the_keys() {
+    let mut desk = interrupted();
+    assert_eq!(
+        said(&desk),
+        "go-live of v412 is not complete: done on web-01, web-02; jobs are on v411 on web-03. \
+         The last change was made by li at 2026-08-22 03:12:00 UTC. L continues it, R sends users back"
+    );
+    let screen = desk.screen(120, 36);
+    let next = line(&screen, " NEXT ");
+    assert!(
+        next.contains("go live of v412 is NOT COMPLETE (L continues, R sends users back)"),
+        "{screen}"
+    );
+    // It is said once. NEXT says it for as long as it is so.
+    desk.keys("<esc>").quiet(("green", "v412"), ("blue", "v411")).wait(100);
+    assert_eq!(said(&desk), "");
+    assert!(!desk.screen(120, 36).contains("NOT COMPLETE"));
+}
+
+#[test]
+fn what_is_unfinished_is_said_only_once_every_host_was_asked() {
+    let mut desk = Desk::new();
+    let seen = desk.observation("web-01", ("green", "v412"), ("blue", "v411"));
+    desk.sees("web-01", with_jobs(seen, "v411"));
+    assert_eq!(said(&desk), "");
+}
+
+fn last_run(ending: Ending) -> Msg {
+    let intent = Desk::intent(Phase::Prepare, "v412");
+    Msg::Recalled(Recalled::Last(Box::new(Brief {
+        name: "r1".to_owned(),
+        journal: "/journals/r1".into(),
+        began: Some(intent.asked_at),
+        last: Some(intent.asked_at),
+        intent: Some(intent),
+        from: Vec::new(),
+        to: Some(Tag::new("v412").unwrap()),
+        hosts: 3,
+        ending,
+        damage: Vec::new(),
+    })))
+}
+
+#[test]
+fn the_journal_of_this_machine_adds_how_the_last_run_ended() {
+    let mut desk = Desk::new();
+    desk.tell(last_run(Ending::Gone));
+    assert_eq!(
+        said(&desk),
+        "the last run from this machine, prepare v412 by mara@mbp at 2026-08-24 03:12:00 UTC, has \
+         no end: its console was killed or lost. h shows it"
+    );
+    let failed = Verdict::Failed {
+        why: "disk full".to_owned(),
+        failed: vec![host("web-01"), host("web-02")],
+    };
+    let mut desk = Desk::new();
+    desk.tell(last_run(Ending::Ended(failed)));
+    assert!(said(&desk).contains("ended failed on web-01, web-02"), "{}", said(&desk));
+    let mut desk = Desk::new();
+    desk.tell(last_run(Ending::Ended(Verdict::Done)));
+    assert_eq!(said(&desk), "");
+}
+
+fn failed_prepare() -> Desk {
+    let mut desk = Desk::new();
+    desk.quiet(("blue", "v411"), ("green", "v412")).starts(Phase::Prepare, "v412");
+    desk.works("web-01", pull()).ends("web-01", pull(), Outcome::failed("disk full"));
+    desk
+}
+
+fn failed() -> Verdict {
+    Verdict::Failed { why: "disk full".to_owned(), failed: vec![host("web-01")] }
+}
+
+#[test]
+fn a_prepare_that_was_given_up_no_longer_shows_as_failed() {
+    let mut desk = failed_prepare();
+    desk.ends_run(failed());
+    assert!(desk.screen(120, 36).contains("PREPARE ✖"));
+    desk.starts(Phase::Abandon, "v412").ends_run(Verdict::Done);
+    let screen = desk.screen(120, 36);
+    assert!(!screen.contains("PREPARE ✖"), "{screen}");
+    assert!(screen.contains("prepare ·"), "{screen}");
+}
+
+#[test]
+fn a_rollback_that_takes_the_passive_side_back_ends_the_prepare_too() {
+    let mut desk = failed_prepare();
+    desk.ends_run(failed()).starts(Phase::RollBack, "v412");
+    let mut plan = desk.plan(Phase::RollBack, "v412");
+    plan.intent.course = Some(Course::Withdraw(Tag::new("v412").unwrap()));
+    desk.happens(What::Planned { round: 2, plan }).ends_run(Verdict::Done);
+    let screen = desk.screen(120, 36);
+    assert!(!screen.contains("PREPARE ✖"), "{screen}");
+}
+
+#[test]
+fn a_run_that_was_reverted_everywhere_shows_as_reverted() {
+    let mut desk = failed_prepare();
+    let choice = Choice::RevertAll;
+    desk.happens(What::Chosen { target: host("web-01"), choice, by: operator() });
+    desk.ends_run(failed());
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("PREPARE – reverted") || screen.contains("reverted"), "{screen}");
+    assert!(!line(&screen, "PREPARE").contains('✖'), "{screen}");
+}
+
+/// Nothing is prepared, and no host recorded where its users came from.
+fn without_record() -> Desk {
+    let mut desk = Desk::new();
+    for name in desk.names() {
+        let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v410"));
+        seen.last_change = None;
+        seen.colors.get_mut(&crate::fixture::color("green")).unwrap().running = Running::Stopped;
+        desk.sees(&name, seen);
+    }
+    desk.wait(500);
+    desk
+}
+
+#[test]
+fn r_is_not_offered_where_it_could_do_nothing_and_says_why() {
+    let mut desk = without_record();
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("(R roll back)"), "{screen}");
+    desk.calmly("R");
+    assert!(desk.state.dialogs.is_empty() && desk.orders.is_empty());
+    assert!(said(&desk).contains("no host recorded where users came from"));
+    assert!(said(&desk).contains(":rollback TAG sends them to a release you name"));
+    // That one needs no record.
+    desk.keys(":rollback v410<enter>");
+    assert!(matches!(desk.orders.last(), Some(Order::Propose { .. })), "{:?}", desk.orders);
+}
+
+#[test]
+fn r_is_offered_where_users_came_from_somewhere() {
+    let mut desk = Desk::new();
+    desk.quiet(("green", "v412"), ("blue", "v411"));
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("  R roll back") && !screen.contains("(R roll back)"), "{screen}");
+}
