@@ -50,7 +50,7 @@ pub fn play() {
             recalled,
             releases,
         };
-        run(desk().state.setup, wires).await
+        Box::pin(run(desk().state.setup, wires)).await
     });
     left.unwrap();
 }

@@ -3,7 +3,7 @@
 
 use super::draft::Draft;
 use super::host::{Fleet, Host};
-use super::{scripts, steps};
+use super::{leftovers, scripts, steps};
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::target::Carries;
@@ -20,8 +20,8 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
             }),
             Carries::JobsOnly => Vec::new(),
         };
-        steps.extend(steps::unmigrate(host));
-        draft.warnings.extend(steps::still_migrating(host));
+        steps.extend(leftovers::remove(host));
+        draft.warnings.extend(leftovers::still_running(host));
         if !steps.is_empty() {
             tracks.push((host.member.target.clone(), steps));
         }

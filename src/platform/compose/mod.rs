@@ -15,6 +15,7 @@ mod ground;
 mod host;
 mod in_use;
 mod include;
+mod leftovers;
 mod lock;
 mod nginx;
 mod observe;

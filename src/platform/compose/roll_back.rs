@@ -9,7 +9,7 @@ mod jobs;
 
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
-use super::{alive, freeze, scripts, steps};
+use super::{alive, freeze, leftovers, scripts, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::{Observation, Running};
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step, Track};
@@ -46,7 +46,7 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Dr
             Ok(track) => {
                 alone.extend(track);
                 let withdraws = !outlook.course.moves_users();
-                let left = steps::unmigrate(host).filter(|_| withdraws);
+                let left = leftovers::remove(host).filter(|_| withdraws);
                 alone.extend(left.map(|step| Track::of(&host.member.target, vec![step])));
             }
             Err(refusal) => draft.left_out.push(left_out(host, &refusal)),
@@ -241,7 +241,7 @@ fn withdraw(
         steps::stop(host, sides.passive).already(done.clone().or(down)),
         mark.already(done),
     ];
-    steps.extend(steps::unmigrate(host));
+    steps.extend(leftovers::remove(host));
     Ok(steps)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::facts::{Facts, MigrationContainer};
+use super::facts::Facts;
 use super::reference::familiar;
 use super::scripts::{self, Script};
 use super::{Host, include};
@@ -116,36 +116,6 @@ pub fn migrate(host: &Host<'_>, file: &str, tag: &Tag, digest: &str) -> Option<S
         .args(&migration.command);
     let title = format!("run {} of {tag}, once", migration.service);
     Some(step("migrate", title, Effect::Changes, command, migration.timeout))
-}
-
-/// Removes what is left of ended migrations of releases other than the live one. `None`: nothing is.
-pub fn unmigrate(host: &Host<'_>) -> Option<Step> {
-    let spec = host.spec;
-    let tags = migrations(host, |migration| !migration.running);
-    if tags.is_empty() {
-        return None;
-    }
-    let command = script(host, scripts::UNMIGRATE)
-        .args([spec.dir.as_str(), spec.project.as_str()])
-        .args(&tags);
-    let title = format!("remove the migration container of {}", tags.join(", "));
-    Some(step("unmigrate", title, Effect::Changes, command, QUICK))
-}
-
-/// The warning that a migration still runs: a migration that is killed half-way may leave the database in
-/// any state.
-pub fn still_migrating(host: &Host<'_>) -> Option<String> {
-    let tags = migrations(host, |migration| migration.running);
-    let target = &host.member.target;
-    (!tags.is_empty()).then(|| {
-        format!("{target}: the migration of {} still runs, and is left to its end", tags.join(", "))
-    })
-}
-
-fn migrations(host: &Host<'_>, which: fn(&&MigrationContainer) -> bool) -> Vec<String> {
-    let live = host.seen.live_tag();
-    let found = host.facts.migrations.iter().filter(which).filter(|it| Some(&it.tag) != live);
-    found.map(|migration| migration.tag.to_string()).collect()
 }
 
 pub fn start(

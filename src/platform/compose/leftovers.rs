@@ -1,0 +1,36 @@
+//! What is left of migrations of releases that were given up: their one-off containers.
+
+use super::facts::MigrationContainer;
+use super::host::Host;
+use super::{scripts, steps};
+use crate::domain::plan::{Effect, Step};
+
+/// Removes what is left of ended migrations of releases other than the live one. `None`: nothing is.
+pub fn remove(host: &Host<'_>) -> Option<Step> {
+    let spec = host.spec;
+    let tags = tags(host, |migration| !migration.running);
+    if tags.is_empty() {
+        return None;
+    }
+    let command = steps::script(host, scripts::UNMIGRATE)
+        .args([spec.dir.as_str(), spec.project.as_str()])
+        .args(&tags);
+    let title = format!("remove the migration container of {}", tags.join(", "));
+    Some(steps::step("unmigrate", title, Effect::Changes, command, steps::QUICK))
+}
+
+/// The warning that a migration still runs: a migration that is killed half-way may leave the database in
+/// any state.
+pub fn still_running(host: &Host<'_>) -> Option<String> {
+    let tags = tags(host, |migration| migration.running);
+    let target = &host.member.target;
+    (!tags.is_empty()).then(|| {
+        format!("{target}: the migration of {} still runs, and is left to its end", tags.join(", "))
+    })
+}
+
+fn tags(host: &Host<'_>, which: fn(&&MigrationContainer) -> bool) -> Vec<String> {
+    let live = host.seen.live_tag();
+    let found = host.facts.migrations.iter().filter(which).filter(|it| Some(&it.tag) != live);
+    found.map(|migration| migration.tag.to_string()).collect()
+}
