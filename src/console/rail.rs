@@ -59,7 +59,7 @@ impl Rail {
         self.begin(intent.phase);
         // What it took back is no longer so. The plan knows what a rollback was found to be about.
         let planned = run.plan.as_ref().map_or(intent, |plan| &plan.intent);
-        let taken_back: &[Phase] = match (intent.phase, &planned.course) {
+        let reverted_phases: &[Phase] = match (intent.phase, &planned.course) {
             (Phase::RollBack, Some(Course::Withdraw(_))) | (Phase::Abandon, _)
                 if *verdict == Verdict::Done =>
             {
@@ -69,7 +69,7 @@ impl Rail {
             (Phase::RollBack, _) => &[Phase::GoLive],
             _ => &[],
         };
-        self.passed.retain(|passed| !taken_back.contains(&passed.phase));
+        self.passed.retain(|passed| !reverted_phases.contains(&passed.phase));
         let reverted = self.reverting && matches!(verdict, Verdict::Failed { .. });
         self.passed.push(Passed {
             phase: intent.phase,

@@ -71,8 +71,8 @@ pub struct State {
     pub afterwards: Option<Afterwards>,
     /// The end of a roll back that a person has read.
     pub told_of: Told,
-    /// What was unfinished when this console was opened was said, or need not be any more.
-    pub told_unfinished: bool,
+    /// What was unfinished when this console was opened was shown, or need not be any more.
+    pub unfinished_shown: bool,
     pub leaving: Leaving,
     pub engine: Engine,
     pub access: Access,
@@ -159,7 +159,7 @@ impl State {
             clipboard: clipboard::Way::Terminal,
             afterwards: None,
             told_of: None,
-            told_unfinished: false,
+            unfinished_shown: false,
             leaving: Leaving::No,
             engine: Engine::There,
             releases: Releases::default(),

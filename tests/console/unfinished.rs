@@ -185,3 +185,36 @@ fn r_is_offered_where_users_came_from_somewhere() {
     let screen = desk.screen(120, 36);
     assert!(screen.contains("  R roll back") && !screen.contains("(R roll back)"), "{screen}");
 }
+
+/// Users are back and the jobs are not: `R` is what continues it.
+#[test]
+fn r_stays_offered_after_a_rollback_that_left_jobs_behind() {
+    let mut desk = Desk::new();
+    for name in desk.names() {
+        let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v412"));
+        let change = seen.last_change.as_mut().unwrap();
+        change.what = "rollback".to_owned();
+        change.from = Some(Tag::new("v412").unwrap());
+        desk.sees(&name, with_jobs(seen, if name == "web-03" { "v412" } else { "v411" }));
+    }
+    desk.wait(500);
+    let screen = desk.screen(120, 36);
+    assert!(
+        screen.contains(
+            "roll back from v412 is NOT COMPLETE (R continues): jobs are on v412 on web-03"
+        ),
+        "{screen}"
+    );
+    assert!(!screen.contains("(R roll back)"), "{screen}");
+    for name in desk.names() {
+        let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v412"));
+        let change = seen.last_change.as_mut().unwrap();
+        change.what = "rollback".to_owned();
+        change.from = Some(Tag::new("v412").unwrap());
+        desk.sees(&name, with_jobs(seen, "v411"));
+    }
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("(R roll back)"), "{screen}");
+    desk.calmly("R");
+    assert!(said(&desk).contains("users were sent back from v412 already"), "{}", said(&desk));
+}

@@ -235,11 +235,19 @@ impl State {
             WayBack::Nowhere | WayBack::NoRecord { .. } => {
                 Some(format!("no host recorded where users came from; {name}"))
             }
-            WayBack::Left { tag, back, of } if back == of => {
+            WayBack::Left { tag, back, of } if back == of && !self.has_rollback_left() => {
                 Some(format!("users were sent back from {tag} already; {name}"))
             }
             _ => None,
         }
+    }
+
+    /// Users are back: does a rollback still have jobs to bring along, or users to get an answer?
+    fn has_rollback_left(&self) -> bool {
+        let answered = |host: Host<'_>| {
+            host.observation().and_then(Observation::users_are_answered) == Some(true)
+        };
+        self.unfinished().is_some() || !self.colored().all(answered)
     }
 
     /// On every host with colors, by whichever console: the hosts hold who signed what off.

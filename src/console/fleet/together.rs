@@ -20,7 +20,7 @@ pub struct Together {
     shown: OnceCell<Shown>,
     widest: OnceCell<Widest>,
     looks: OnceCell<Looks>,
-    unfinished: OnceCell<Option<Unfinished>>,
+    unfinished: OnceCell<Option<Box<Unfinished>>>,
 }
 
 impl Together {
@@ -91,13 +91,13 @@ impl State {
     }
 
     /// What the last phase left undone, as the hosts say. `None` while a run is at work.
-    pub fn unfinished(&self) -> Option<Unfinished> {
+    pub fn unfinished(&self) -> Option<Box<Unfinished>> {
         if self.running().is_some() {
             return None;
         }
         let find = || {
             let seen: Vec<_> = self.hosts().filter_map(|host| host.observation()).collect();
-            unfinished(&seen.into_iter())
+            unfinished(&seen.into_iter()).map(Box::new)
         };
         self.together.as_ref().map_or_else(find, |kept| kept.unfinished.get_or_init(find).clone())
     }

@@ -25,7 +25,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     match &event.what {
         What::RunStarted { intent, .. } => {
             mutate::begun(state, &intent.run);
-            state.told_unfinished = true;
+            state.unfinished_shown = true;
             // The engine stops what it follows when a run begins.
             state.tail = None;
             // Whoever began it has seen what was said before; `!` still has it.
@@ -86,10 +86,10 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
 /// Once every host has answered or has not: what a run left undone before this console was opened.
 fn say_unfinished(state: &mut State) {
     let asked = |member: &Seat| state.deploy.sights.contains_key(&member.target);
-    if state.told_unfinished || !state.members.iter().all(asked) {
+    if state.unfinished_shown || !state.members.iter().all(asked) {
         return;
     }
-    state.told_unfinished = true;
+    state.unfinished_shown = true;
     let Some(found) = state.unfinished() else { return };
     let who = found.who().unwrap_or_default();
     state.say(Mark::Warn, sentences([found.what().as_str(), &who, &found.remedy()]));

@@ -54,9 +54,11 @@ fn readiness(state: &State) -> String {
         WayBack::Unproven { ready, of } | WayBack::NoRecord { ready, of } => {
             format!("passive ready {ready}/{of} ")
         }
-        WayBack::Prepared(tag) => {
+        WayBack::Prepared(tag) if deal.ready == deal.of => {
             format!("{tag} prepared, ready {}/{} ", deal.ready, deal.of)
         }
+        // One that is unhealthy, or not up everywhere, is not prepared yet.
+        WayBack::Prepared(tag) => format!("{tag} prepared on {}/{} ", deal.ready, deal.of),
         WayBack::Left { tag, back, of } => format!("{tag} rolled back on {back}/{of} "),
         WayBack::Nowhere => "no way back yet ".to_owned(),
         WayBack::Cold(_) => format!("NO QUICK WAY BACK {}/{} ", deal.ready, deal.of),

@@ -67,8 +67,9 @@ fn idle(state: &State) -> String {
     if let Some(last) = state.rail.last().filter(|last| last.verdict != Verdict::Done) {
         let word = if last.reverted { "failed, and was reverted" } else { last.verdict.word() };
         let (phase, word) = (last.phase.title(), format!("ended {word}"));
+        let onward = if last.reverted { "begins again" } else { "goes on" };
         let again =
-            key_of(state, last.phase).map_or(String::new(), |key| format!(", {key} goes on"));
+            key_of(state, last.phase).map_or(String::new(), |key| format!(", {key} {onward}"));
         return format!("nothing by itself; {phase} {word}{again}");
     }
     if let Some(freeze) = state.freeze() {

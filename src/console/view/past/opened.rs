@@ -107,12 +107,8 @@ fn entry(state: &State, entry: &Entry, chosen: bool) -> Line<'static> {
     let who = entry.who.as_ref().map_or("", Target::name);
     let style = mark(entry.tone).map_or(theme.text, |mark| theme.mark(mark));
     let sign = mark(entry.tone).map_or(" ", |mark| setup.glyphs.of(mark));
-    let words = entry.words.lines().next().unwrap_or_default();
-    let words = if chosen {
-        Span::styled(words.to_owned(), theme.chosen)
-    } else {
-        Span::styled(words.to_owned(), style)
-    };
+    let words = state.in_keys(entry.words.lines().next().unwrap_or_default());
+    let words = Span::styled(words, if chosen { theme.chosen } else { style });
     Line::from(vec![
         Span::styled(pointer, theme.focus),
         Span::styled(format!("{} ", entry.at.format("%H:%M:%S")), theme.muted),
