@@ -8,6 +8,7 @@ use flipside::demo::docker::container::{Fixed, State};
 use flipside::demo::docker::registry;
 use flipside::domain::phase::Phase;
 use flipside::domain::target::Target;
+use flipside::domain::unfinished::unfinished;
 
 use crate::operator::{Operator, Verdict, by_host};
 use crate::world::{client, eventually, fleet, who};
@@ -184,4 +185,27 @@ async fn a_switch_that_was_interrupted_is_named_until_it_is_repaired() {
     // One that cannot be read is a mark, too.
     std::fs::write(&mark, "").unwrap();
     assert!(operator.see("web1").await.drift[0].what.contains("switching"));
+}
+
+/// A console that dies between the users and their jobs leaves no lock that lives and no journal elsewhere:
+/// every other machine finds it out from the hosts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_go_live_that_ended_before_the_jobs_followed_is_found_unfinished() {
+    let fleet = fleet(2).await;
+    let operator = Operator::of(&fleet);
+    operator.run(Phase::Prepare, Some("v2")).await.done();
+    let switch = operator.command(Phase::GoLive, "v2", "web1", "switch").await;
+    assert_eq!(operator.on("web1", &switch).await.code, Some(0));
+    let seen = [operator.see("web1").await, operator.see("jobs1").await];
+    let found = unfinished(&seen.iter()).unwrap();
+    assert_eq!(
+        found.what(),
+        "go-live of v2 is not complete: done on no host; jobs are on v1 on web1, jobs1"
+    );
+    operator.run(Phase::GoLive, Some("v2")).await.done();
+    let seen = [operator.see("web1").await, operator.see("jobs1").await];
+    assert_eq!(unfinished(&seen.iter()), None);
+    operator.run(Phase::RollBack, None).await.done();
+    let seen = [operator.see("web1").await, operator.see("jobs1").await];
+    assert_eq!(unfinished(&seen.iter()), None);
 }
