@@ -42,7 +42,8 @@ fn a_go_live_is_rolled_back_and_then_left() {
     terminal.shows("PREPARE ✔");
     terminal.press("L");
     terminal.says_yes_to("[Y] go live now");
-    // It is over soon: it is held, to be left at leisure.
+    // It is over soon: it is held as soon as it has begun, to be left at leisure.
+    terminal.shows("GO LIVE ▶");
     terminal.press("p");
     terminal.shows("HELD: paused");
     terminal.press("q");
