@@ -15,12 +15,14 @@ use super::round::RoundEnd;
 use super::run::{Excluded, Run, members};
 use super::world::Attendance;
 use crate::domain::event::{Choice, Verdict, What};
-use crate::domain::observation::{Drift, DriftKind};
+use crate::domain::names::HostName;
+use crate::domain::observation::{Drift, DriftKind, Sight};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Intent, Selection};
 use crate::domain::rollback::Course;
-use crate::domain::target::Target;
+use crate::domain::spec::Member;
+use crate::domain::target::{Carries, Target};
 
 /// How long a target whose outcome is unknown is asked again before the run ends without it.
 const UNKNOWN_PATIENCE: Duration = Duration::from_secs(60);
@@ -184,6 +186,34 @@ impl Run<'_> {
         self.failures.keys().any(|target| !self.excluded.contains_key(target))
     }
 
+    /// The hosts whose users this run moved, by their own record, and those that only carry jobs, which follow.
+    /// A host that is silent may be one of them. `None`: there is no such host.
+    async fn moved_by_this_run(&self) -> Option<Vec<HostName>> {
+        let seen = self.look().await;
+        let is_moved = |sight: &Sight| {
+            let Some(seen) = sight.seen() else { return true };
+            let run = seen.change().and_then(|change| change.run.as_ref());
+            run == Some(&self.intent.run)
+        };
+        let meant = seen.iter().filter(|(it, _)| self.intent.selection.takes(&it.target));
+        let is_about =
+            |member: &Member, sight: &Sight| member.carries == Carries::JobsOnly || is_moved(sight);
+        let about: Vec<&Member> =
+            meant.filter(|(it, sight)| is_about(it, sight)).map(|(member, _)| *member).collect();
+        let hosts = about.iter().filter_map(|member| member.target.host().cloned()).collect();
+        about.iter().any(|member| member.carries == Carries::App).then_some(hosts)
+    }
+
+    fn nothing_to_revert(&self) -> Verdict {
+        Verdict::Failed {
+            why: format!(
+                "{} failed, and moved no users: there is nothing to revert",
+                self.intent.phase.title()
+            ),
+            failed: self.failures.keys().cloned().collect(),
+        }
+    }
+
     /// Takes back what this run did: on one target, or on all.
     pub(super) async fn revert(&mut self, only: Option<&Target>) -> Verdict {
         let phase = match self.intent.phase {
@@ -197,6 +227,10 @@ impl Run<'_> {
         };
         let selection = match only.and_then(Target::host) {
             Some(host) => Selection::Only(vec![host.clone()]),
+            None if phase == Phase::RollBack => match self.moved_by_this_run().await {
+                Some(hosts) => Selection::Only(hosts),
+                None => return self.nothing_to_revert(),
+            },
             None => self.intent.selection.clone(),
         };
         // One host that is taken back closes nothing to the others, which go on.

@@ -4,7 +4,7 @@ use flipside::domain::event::{Choice, Verdict, What};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::FailurePolicy;
+use flipside::domain::plan::{FailurePolicy, Intent, Selection};
 use flipside::domain::target::Target;
 use flipside::engine::Attendance;
 
@@ -62,6 +62,34 @@ async fn revert_all_takes_back_what_the_run_did_everywhere() {
         assert_eq!(fleet.host(host).passive, "blue", "{host}");
         assert!(fleet.host(host).lock.is_none());
     }
+}
+
+/// An earlier run made v2 live on web1 alone.
+#[tokio::test(start_paused = true)]
+async fn revert_all_leaves_users_whom_an_earlier_run_moved() {
+    let fleet = Fleet::new(&["web1", "web2", "web3"]);
+    let mut desk = Desk::new(&fleet, Attendance::Attended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    let only = Selection::Only(vec!["web1".parse().unwrap()]);
+    desk.begin(Intent { selection: only, ..desk.intent(Phase::GoLive, Some("v2")) });
+    assert_eq!(desk.verdict().await.0, Verdict::Done);
+    fleet.fails("web3", "switch", Fault::Failed);
+    desk.start(Phase::GoLive, Some("v2"), FailurePolicy::Continue);
+    let verdict = loop {
+        let event = desk.handle.readers.events.recv().await.unwrap();
+        match event.what {
+            What::StepEnded { target, outcome: Outcome::Failed { .. }, .. } => {
+                choose(&desk, target, Choice::RevertAll);
+            }
+            What::RunEnded { verdict } => break verdict,
+            _ => {}
+        }
+    };
+    assert!(matches!(verdict, Verdict::Failed { .. }), "{verdict:?}");
+    let live = ["web1", "web2", "web3"].map(|host| fleet.host(host).live_tag().to_owned());
+    assert_eq!(live, ["v2", "v1", "v1"]);
+    assert_eq!(fleet.host("web1").containers["djobs"].0, "v2", "jobs stay with their users");
+    desk.quit().await;
 }
 
 #[tokio::test(start_paused = true)]
