@@ -24,6 +24,7 @@ pub mod rollback;
 pub mod scrub;
 pub mod secret;
 pub mod spec;
+pub mod stock;
 pub mod target;
 pub mod text;
 pub mod told;

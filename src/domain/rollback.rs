@@ -68,6 +68,8 @@ pub enum Readiness {
     Stopped,
     /// It is on neither color, and must be started from its own compose file first.
     Gone,
+    /// It is on neither color, and its image is on neither the host nor the registry.
+    Lost,
     /// The host did not record where its users came from.
     NoRecord,
     /// It is not known which color or release is live.

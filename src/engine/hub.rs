@@ -19,6 +19,7 @@ use super::look;
 use super::notify::Notifier;
 use super::releases::Releases;
 use super::run::{self, Tools};
+use super::stock;
 use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
 use crate::domain::catalog::News as ReleaseNews;
@@ -31,6 +32,7 @@ use crate::domain::order::{Order, Proposal};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, Operator};
 use crate::domain::spec::{Environment, Member};
+use crate::domain::stock::Stock;
 use crate::domain::target::Target;
 use crate::transport::registry::Catalog;
 use crate::transport::{Shell, Web};
@@ -79,14 +81,14 @@ impl Engine {
         let (bus, readers) = bus::bus(Arc::clone(&setup.clock), secrets);
         let Setup { environment, shell, web, catalog, clock, journals, inventory, attendance } =
             setup;
-        let (asks, releases) = Releases::start(catalog);
+        let (asks, releases) = Releases::start(Arc::clone(&catalog));
         let links = Links::of(&*shell);
         let world = World::new(environment, shell, web, clock, journals, inventory, attendance);
         let (pace, _) = watch::channel(Pace::Calm);
         let (ask, _) = watch::channel(0);
         let notifier = Notifier::new(&world, &bus);
         let hub = Hub {
-            tools: Tools { world, bus, notifier },
+            tools: Tools { world, bus, notifier, catalog },
             proposals: proposals_out,
             releases: asks,
             pace,
@@ -244,17 +246,18 @@ impl Hub {
     }
 
     fn propose(&self, intent: Intent) {
-        let (world, bus, proposals) =
-            (self.tools.world.clone(), self.tools.bus.clone(), self.proposals.clone());
+        let (tools, proposals) = (self.tools.clone(), self.proposals.clone());
         tokio::spawn(async move {
+            let Tools { world, bus, .. } = &tools;
             let members = world.members(&intent.app, &intent.stack);
             let tell = |member: &Member, sight: &Sight| {
                 let (target, sight) = (member.target.clone(), sight.clone());
                 bus.tell_aside(What::Observed { target, sight });
             };
             let waits = Waits::of(intent.phase);
-            let seen = look::at_meant(&world, &members, &intent, waits, tell).await;
-            let plan = bus.said_of_plan(run::plan(&intent, &seen));
+            let seen = look::at_meant(world, &members, &intent, waits, tell).await;
+            let plan = stock::plan(&tools, &intent, &seen, &mut Stock::default()).await;
+            let plan = bus.said_of_plan(plan);
             let release = intent.release.map(|release| release.tag);
             // Whoever asked may be gone.
             let _ = proposals.send(Proposal { run: intent.run, release, plan });

@@ -31,6 +31,7 @@ mod releases;
 mod round;
 mod run;
 mod step;
+mod stock;
 mod verdict;
 mod watch;
 mod world;

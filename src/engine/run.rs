@@ -11,6 +11,7 @@ use super::locks::{Locks, NoLocks};
 use super::look;
 use super::notify::Notifier;
 use super::round::Round;
+use super::stock;
 use super::world::World;
 use crate::domain::event::{Verdict, What};
 use crate::domain::lock::{LEASE_SECONDS, Lock};
@@ -20,9 +21,12 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, LeftOut, Plan, Refusal, Selection};
 use crate::domain::rollback::Course;
 use crate::domain::spec::{HookMoment, Member};
+use crate::domain::stock::Stock;
 use crate::domain::target::Target;
 use crate::platform::{self, Known};
+use crate::transport::registry::Catalog;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -52,6 +56,8 @@ pub struct Run<'a> {
     /// it instead of a look of its own.
     vouched: BTreeMap<Target, Box<Observation>>,
     waits: Waits,
+    /// What the registry said of the releases that this run would pull.
+    pub(super) stock: Stock,
     pub(super) lease: Lease,
 }
 
@@ -69,6 +75,7 @@ pub struct Tools {
     pub world: World,
     pub bus: Bus,
     pub notifier: Notifier,
+    pub catalog: Arc<dyn Catalog>,
 }
 
 /// Carries a phase out. The verdict is the caller's to tell, once this has returned.
@@ -130,7 +137,7 @@ pub fn lock(intent: &Intent) -> Lock {
 }
 
 /// Plans from a fresh look.
-pub fn plan(intent: &Intent, seen: &[(&Member, Sight)]) -> Result<Plan, Refusal> {
+pub fn plan(intent: &Intent, seen: &[(&Member, Sight)], stock: &Stock) -> Result<Plan, Refusal> {
     let known: Vec<Known<'_>> =
         seen.iter().map(|(member, sight)| Known { member, sight }).collect();
     let Some((first, _)) = seen.first() else {
@@ -140,7 +147,7 @@ pub fn plan(intent: &Intent, seen: &[(&Member, Sight)]) -> Result<Plan, Refusal>
             targets: Vec::new(),
         });
     };
-    platform::of(&first.platform).plan(intent, &known)
+    platform::of(&first.platform).plan(intent, &known, stock)
 }
 
 impl<'a> Run<'a> {
@@ -156,8 +163,8 @@ impl<'a> Run<'a> {
             Selection::Only(_) => Waits::ForAll,
             Selection::All => Waits::of(intent.phase),
         };
-        let unknowns = BTreeSet::new();
-        Self { tools, control, intent, excluded, failures, unknowns, vouched, waits, lease }
+        let (unknowns, stock) = (BTreeSet::new(), Stock::default());
+        Self { tools, control, intent, excluded, failures, unknowns, vouched, waits, stock, lease }
     }
 
     /// With the locks held, whatever happens, they are given back.
@@ -166,7 +173,7 @@ impl<'a> Run<'a> {
         let founding = self.intent.phase == Phase::Setup;
         // A lock is the first thing that setup leaves on a fresh server. What it would be refused for
         // is found out before.
-        if founding && let Err(refusal) = plan(&self.intent, &self.look().await) {
+        if founding && let Err(refusal) = plan(&self.intent, &self.look().await, &self.stock) {
             return self.refused(refusal, false);
         }
         let mut locks = Locks::new(world, bus, self.lease.clone()).founding(founding);
@@ -269,7 +276,8 @@ impl<'a> Run<'a> {
             if let Some(lost) = self.lost() {
                 return lost;
             }
-            let plan = match plan(&self.narrowed(), &seen) {
+            let narrowed = self.narrowed();
+            let plan = match stock::plan(self.tools, &narrowed, &seen, &mut self.stock).await {
                 Ok(plan) => plan,
                 Err(refusal) => return self.refused(refusal, changed),
             };

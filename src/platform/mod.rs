@@ -13,6 +13,7 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
+use crate::domain::stock::{Stock, Wanted};
 use crate::domain::text::clean_line;
 
 /// The platform that understands this spec.
@@ -108,8 +109,11 @@ pub trait Platform: Send + Sync {
     /// The command, fenced, that renews the lease of a run's lock. `None`: this platform has no lease.
     fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
 
-    /// The difference between what is and what is wanted.
-    fn plan(&self, intent: &Intent, fleet: &[Known<'_>]) -> Result<Plan, Refusal>;
+    /// The releases that the plan of a rollback would pull: their registry is asked before it is made.
+    fn wanted(&self, intent: &Intent, fleet: &[Known<'_>]) -> Vec<Wanted>;
+
+    /// The difference between what is and what is wanted. `stock`: what the registry said of those.
+    fn plan(&self, intent: &Intent, fleet: &[Known<'_>], stock: &Stock) -> Result<Plan, Refusal>;
 
     /// The command that prints a color's log as it grows. `None`: it has none that can be followed.
     fn follow_log(&self, member: &Member, color: &Color) -> Option<Command>;

@@ -16,6 +16,7 @@ use flipside::domain::plan::{
 };
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::{AppSpec, Member};
+use flipside::domain::stock::Stock;
 use flipside::domain::target::Target;
 use flipside::platform::compose::Compose;
 use flipside::platform::{Known, Platform, Reply};
@@ -151,7 +152,7 @@ impl<'a> Operator<'a> {
             .zip(&sights)
             .map(|(member, sight)| Known { member, sight })
             .collect();
-        Compose.plan(intent, &known).map_err(|refusal| refusal.reason)
+        Compose.plan(intent, &known, &Stock::default()).map_err(|refusal| refusal.reason)
     }
 
     pub async fn run(&self, phase: Phase, tag: Option<&str>) -> Verdict {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use flipside::domain::event::Verdict;
+use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::FailurePolicy;
+use flipside::domain::plan::{FailurePolicy, Plan, Refusal};
 use flipside::engine::Attendance;
 
 use crate::fleet::{Fault, Fleet};
@@ -58,5 +59,123 @@ async fn after_finish_the_stopped_color_is_started_again() {
     assert_eq!(desk.run(Phase::Finish, None).await, Verdict::Done);
     assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
+    desk.quit().await;
+}
+
+/// The plan that the card of a rollback shows.
+async fn proposed(desk: &mut Desk) -> Result<Plan, Refusal> {
+    let intent = desk.intent(Phase::RollBack, None);
+    desk.handle.orders.send(Order::Propose { intent }).unwrap();
+    desk.handle.proposals.recv().await.unwrap().plan
+}
+
+fn bytes(fleet: &Fleet) -> [String; 3] {
+    HOSTS.map(|host| fleet.host(host).live_bytes())
+}
+
+/// Neither the color nor the image of v1 is on these hosts any more.
+fn lose_v1(fleet: &Fleet, hosts: &[&str]) {
+    for host in hosts {
+        fleet.change(host, |host| {
+            host.containers.remove("shop_blue");
+            host.images.remove("v1");
+        });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_moved_tag_does_not_change_what_users_go_back_to() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = gone_live(&fleet).await;
+    fleet.registry.lock().unwrap().moves("v1", "v1 built anew");
+    // web1 is warm. web2 has nothing of v1 any more. On web3 the tag was pulled anew, and the old bytes are
+    // still there without a tag.
+    lose_v1(&fleet, &["web2"]);
+    for host in ["web1", "web3"] {
+        fleet.change(host, |host| {
+            host.renamed.insert("v1".to_owned(), "v1 built anew".to_owned());
+            host.loose.insert("v1".to_owned());
+        });
+    }
+    fleet.change("web3", |host| drop(host.containers.remove("shop_blue")));
+    let plan = proposed(&mut desk).await.unwrap();
+    assert!(!plan.warnings.join("\n").contains("should the registry"), "{:?}", plan.warnings);
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(bytes(&fleet), ["v1", "v1", "v1"]);
+    let jobs = HOSTS.map(|host| fleet.host(host).created["djobs"].clone());
+    assert_eq!(jobs, ["v1", "v1", "v1"], "the jobs run the bytes that users are on");
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_that_is_nowhere_any_more_is_refused_with_what_is_left_to_choose_from() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = gone_live(&fleet).await;
+    fleet.registry.lock().unwrap().gone.insert("v1".to_owned());
+    fleet.change("web1", |host| assert!(host.images.insert("v0".to_owned())));
+    lose_v1(&fleet, &HOSTS);
+    let refusal = proposed(&mut desk).await.unwrap_err();
+    let wanted = "web1, and 2 more: the image of v1";
+    assert!(refusal.reason.starts_with(wanted), "{refusal:?}");
+    assert!(refusal.reason.ends_with("is on neither this host nor its registry"), "{refusal:?}");
+    assert!(refusal.remedy.ends_with("These hosts still have v0"), "{refusal:?}");
+    let verdict = desk.run(Phase::RollBack, None).await;
+    let Verdict::Refused { why } = &verdict else { panic!("{verdict:?}") };
+    assert!(why.contains("`flipside rollback --to TAG`. These hosts still have v0"), "{why}");
+    assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_whose_release_is_nowhere_any_more_stops_no_other() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = gone_live(&fleet).await;
+    fleet.registry.lock().unwrap().gone.insert("v1".to_owned());
+    lose_v1(&fleet, &["web3"]);
+    let plan = proposed(&mut desk).await.unwrap();
+    assert_eq!(plan.left_out.len(), 1, "{:?}", plan.left_out);
+    assert!(plan.outlook.unwrap().is_ready(), "the others can be back at once");
+    assert!(
+        plan.warnings.join("\n").contains("web3 is left out: the image of v1"),
+        "{:?}",
+        plan.warnings
+    );
+    let verdict = desk.run(Phase::RollBack, None).await;
+    assert!(matches!(verdict, Verdict::Partly { .. }), "{verdict:?}");
+    assert_eq!(live(&fleet), ["v1", "v1", "v2"]);
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_does_not_answer_refuses_nothing() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = gone_live(&fleet).await;
+    fleet.registry.lock().unwrap().is_away = true;
+    lose_v1(&fleet, &["web3"]);
+    let plan = proposed(&mut desk).await.unwrap();
+    let warnings = plan.warnings.join("\n");
+    let wanted = "Its image is not on web3, and the registry did not answer: it cannot be reached";
+    assert!(warnings.contains(wanted), "{warnings}");
+    // It is back when the host pulls.
+    fleet.registry.lock().unwrap().is_away = false;
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(bytes(&fleet), ["v1", "v1", "v1"]);
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_of_the_same_tag_and_other_bytes_are_brought_along() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    // They were started from a v2 that was moved since.
+    fleet.change("web2", |host| {
+        host.containers.insert("djobs".to_owned(), ("v2".to_owned(), true));
+        host.created.insert("djobs".to_owned(), "v2".to_owned());
+    });
+    fleet.registry.lock().unwrap().moves("v2", "v2 built anew");
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
+    let jobs = HOSTS.map(|host| fleet.host(host).created["djobs"].clone());
+    assert_eq!(jobs, ["v2 built anew"; 3]);
     desk.quit().await;
 }

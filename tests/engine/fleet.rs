@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use flipside::domain::catalog::{Facts, Image, Listed, Trouble, TroubleKind};
 use flipside::domain::command::{Command, Stdin};
 use flipside::domain::event::Stream;
 use flipside::domain::http::{Request, Response};
 use flipside::domain::names::HostName;
+use flipside::domain::release::{Digest, Release, Tag};
+use flipside::transport::registry::Catalog;
 use flipside::transport::{BoxFuture, Ending, Limits, Link, LinkWatcher, Shell, Sink, Web};
 use tokio::time::sleep;
 
-use crate::host::Host;
+use crate::host::{Host, Registry};
 
 /// What goes wrong with one command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,8 @@ impl Luck {
 
 pub struct Fleet {
     pub hosts: Mutex<BTreeMap<String, Host>>,
+    /// Where the hosts pull from.
+    pub registry: Arc<Mutex<Registry>>,
     pub luck: Mutex<Luck>,
     /// The next command of this name on this host meets this fault.
     pub planned: Mutex<Vec<(String, String, Fault)>>,
@@ -79,9 +84,12 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn new(names: &[&str]) -> Arc<Self> {
-        let hosts = names.iter().map(|name| ((*name).to_owned(), Host::new())).collect();
+        let registry = Arc::new(Mutex::new(Registry::default()));
+        let host = |name: &&str| ((*name).to_owned(), Host::new(&registry));
+        let hosts = names.iter().map(host).collect();
         Arc::new(Self {
             hosts: Mutex::new(hosts),
+            registry,
             luck: Mutex::new(Luck::good()),
             planned: Mutex::default(),
             slow: Mutex::default(),
@@ -195,6 +203,41 @@ impl Shell for Fleet {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
+    }
+}
+
+/// The registry of the fleet, as the console's machine sees it. It names no tags.
+#[derive(Debug)]
+pub struct Asked(pub Arc<Mutex<Registry>>);
+
+impl Catalog for Asked {
+    fn tags<'a>(
+        &'a self,
+        _: &'a Image,
+        _: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Listed, Trouble>> {
+        Box::pin(async { Ok(Listed::default()) })
+    }
+
+    fn facts<'a>(&'a self, _: &'a Image, _: &'a Tag) -> BoxFuture<'a, Result<Facts, Trouble>> {
+        Box::pin(async { Ok(Facts::default()) })
+    }
+
+    fn has<'a>(
+        &'a self,
+        _: &'a Image,
+        release: &'a Release,
+    ) -> BoxFuture<'a, Result<bool, Trouble>> {
+        Box::pin(async move {
+            let registry = self.0.lock().unwrap();
+            if registry.is_away {
+                let (registry, asked) = ("registry.example.org".to_owned(), release.to_string());
+                let (why, remedy) = ("it cannot be reached".to_owned(), String::new());
+                return Err(Trouble { kind: TroubleKind::Away, registry, asked, why, remedy });
+            }
+            let digest = release.digest.as_ref().map_or("", Digest::as_str);
+            Ok(registry.find(release.tag.as_str(), digest).is_some())
+        })
     }
 }
 

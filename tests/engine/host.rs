@@ -2,18 +2,71 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::{Arc, Mutex};
+
 use sha2::{Digest, Sha256};
+
+/// What the registry of the fleet has. A release that was never moved has the bytes of its own name.
+#[derive(Debug, Default)]
+pub struct Registry {
+    pub moved: BTreeMap<String, String>,
+    /// Bytes that were removed.
+    pub gone: BTreeSet<String>,
+    pub is_away: bool,
+    /// Every digest that was ever pushed, with its bytes.
+    pushed: BTreeMap<String, String>,
+}
+
+impl Registry {
+    /// The bytes that a tag means now.
+    pub fn bytes(&self, tag: &str) -> String {
+        self.moved.get(tag).cloned().unwrap_or_else(|| tag.to_owned())
+    }
+
+    pub fn moves(&mut self, tag: &str, bytes: &str) {
+        self.pushed.insert(digest(bytes), bytes.to_owned());
+        self.moved.insert(tag.to_owned(), bytes.to_owned());
+    }
+
+    /// The bytes of a digest, or of a tag; `None`: it has none such.
+    pub fn find(&self, tag: &str, wanted: &str) -> Option<String> {
+        let known = || self.pushed.get(wanted).cloned();
+        let bytes = match wanted {
+            "" => self.bytes(tag),
+            _ if wanted == digest(tag) => tag.to_owned(),
+            _ => known()?,
+        };
+        (!self.gone.contains(&bytes)).then_some(bytes)
+    }
+}
 
 pub const IMAGE: &str = "registry.example.org/shop";
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KilledAt {
+    Replaced,
+    Reloaded,
+}
+
 #[derive(Debug, Clone)]
 pub struct Host {
+    /// The color that nginx's workers send users to.
     pub live: String,
+    /// The color that the include names: another one only where a switch was killed before its reload.
+    pub configured: String,
     pub passive: String,
     pub recorded: String,
     /// Service -> tag, and whether it runs.
     pub containers: BTreeMap<String, (String, bool)>,
+    /// The tags that are here.
     pub images: BTreeSet<String>,
+    /// The bytes of tags that were moved here.
+    pub renamed: BTreeMap<String, String>,
+    /// Bytes that no tag names any more.
+    pub loose: BTreeSet<String>,
+    /// Service -> the bytes that it was created from, where those are not of its tag's own name.
+    pub created: BTreeMap<String, String>,
+    pub registry: Arc<Mutex<Registry>>,
     pub files: BTreeMap<String, String>,
     pub link: String,
     pub marks: BTreeMap<String, String>,
@@ -30,6 +83,8 @@ pub struct Host {
     /// How often each release was migrated: never more than once.
     pub migrations: BTreeMap<String, u32>,
     pub switches: Vec<String>,
+    /// The next switch of the live side is killed there.
+    pub killed: Option<KilledAt>,
     /// Of each switch of the live side: from which release to which.
     pub moves: Vec<(String, String)>,
 }
@@ -51,11 +106,16 @@ fn include(upstream: &str, color: &str) -> String {
 }
 
 impl Host {
-    pub fn new() -> Self {
+    pub fn new(registry: &Arc<Mutex<Registry>>) -> Self {
         let service = |name: &str| (name.to_owned(), ("v1".to_owned(), true));
         let first = "docker-compose.20260101-000000-v1.yml".to_owned();
         Self {
             live: "blue".into(),
+            configured: "blue".into(),
+            renamed: BTreeMap::new(),
+            loose: BTreeSet::new(),
+            created: BTreeMap::new(),
+            registry: Arc::clone(registry),
             passive: "blue".into(),
             recorded: "blue".into(),
             containers: ["shop_blue", "djobs"].map(service).into(),
@@ -71,6 +131,7 @@ impl Host {
             bad: BTreeSet::new(),
             migrations: BTreeMap::new(),
             switches: Vec::new(),
+            killed: None,
             moves: Vec::new(),
         }
     }
@@ -81,6 +142,58 @@ impl Host {
 
     pub fn live_tag(&self) -> &str {
         self.tag_of(&self.live).unwrap()
+    }
+
+    /// The bytes that users get.
+    pub fn live_bytes(&self) -> String {
+        self.bytes_of(&format!("shop_{}", self.live))
+    }
+
+    fn bytes_of(&self, service: &str) -> String {
+        let own = || self.containers[service].0.clone();
+        self.created.get(service).cloned().unwrap_or_else(own)
+    }
+
+    /// The bytes that a tag means here.
+    fn bytes(&self, tag: &str) -> String {
+        self.renamed.get(tag).cloned().unwrap_or_else(|| tag.to_owned())
+    }
+
+    fn creates(&mut self, service: String, tag: String) {
+        self.created.insert(service.clone(), self.bytes(&tag));
+        self.containers.insert(service, (tag, true));
+    }
+
+    /// `pull.sh`: the exit code.
+    fn pull(&mut self, tag: &str, run: &str, wanted: &str) -> i32 {
+        let here = |host: &Self, bytes: &String| {
+            let tagged = host.images.iter().any(|tag| host.bytes(tag) == *bytes);
+            tagged || host.loose.contains(bytes)
+        };
+        let (found, is_away) = {
+            let registry = self.registry.lock().unwrap();
+            (registry.find(tag, wanted), registry.is_away)
+        };
+        let all = self.images.iter().map(|tag| self.bytes(tag)).chain(self.loose.iter().cloned());
+        let kept = all.into_iter().find(|bytes| !wanted.is_empty() && digest(bytes) == wanted);
+        let bytes = match (kept, found) {
+            (Some(bytes), _) => bytes,
+            (None, _) if is_away && wanted.is_empty() && self.images.contains(tag) => {
+                self.bytes(tag)
+            }
+            (None, _) if is_away => return 67,
+            (None, Some(bytes)) => bytes,
+            (None, None) => return 1,
+        };
+        let before = self.bytes(tag);
+        if self.images.contains(tag) && before != bytes && here(self, &before) {
+            self.loose.insert(before);
+        }
+        self.loose.remove(&bytes);
+        self.images.insert(tag.to_owned());
+        self.renamed.insert(tag.to_owned(), bytes.clone());
+        self.marks.insert("pulled".into(), format!("{tag} {} {run}", digest(&bytes)));
+        0
     }
 
     pub fn runs(&self, color: &str) -> bool {
@@ -119,19 +232,17 @@ impl Host {
                 Some(_) | None => return (0, self.lock.take().unwrap_or_default()),
             },
             "renew" => self.silent = 0,
-            "pull" => {
-                self.images.insert(word(2));
-                self.marks.insert(
-                    "pulled".into(),
-                    format!("{} {} {}", word(2), digest(&word(2)), word(3)),
-                );
-            }
+            "pull" => return (self.pull(&word(2), &word(3), &word(4)), String::new()),
             "write" => drop(self.files.insert(word(1), stdin.to_owned())),
             "migrate" => self.migrate(&word(4), &word(5)),
             "start" => {
                 self.marks.remove("verified");
                 self.marks.remove("withdrawn");
-                self.containers.insert(word(3), (word(5), true));
+                let other = !word(6).is_empty() && digest(&self.bytes(&word(5))) != word(6);
+                if other || !self.images.contains(&word(5)) {
+                    return (64, String::new());
+                }
+                self.creates(word(3), word(5));
                 if self.bad.contains(&word(5)) {
                     return (66, String::new());
                 }
@@ -141,6 +252,10 @@ impl Host {
                 None => return (65, String::new()),
             },
             "switch" => {
+                if let Some(point) = self.killed.take().filter(|_| word(0) == "live") {
+                    self.is_killed(point, &word(6), &word(21));
+                    return (137, String::new());
+                }
                 let ended = self.switch(&word(0), &word(6), &word(16), &word(17));
                 if ended.0 == 0 && !word(18).is_empty() {
                     self.marks.insert("frozen".into(), word(18));
@@ -155,9 +270,7 @@ impl Host {
                 );
                 self.link = word(1);
                 let tag = self.release_of(&word(1));
-                words[3..]
-                    .iter()
-                    .for_each(|job| drop(self.containers.insert(job.clone(), (tag.clone(), true))));
+                words[3..].iter().for_each(|job| self.creates(job.clone(), tag.clone()));
             }
             "stop" => self.containers.get_mut(&word(1)).unwrap().1 = false,
             "record" => {
@@ -212,6 +325,7 @@ impl Host {
         }
         let from = self.tag_of(&self.live).unwrap_or("?").to_owned();
         color.clone_into(&mut self.live);
+        color.clone_into(&mut self.configured);
         color.clone_into(&mut self.recorded);
         self.moves.push((from, self.live_tag().to_owned()));
         self.switches.push(color.to_owned());
@@ -220,6 +334,21 @@ impl Host {
             file.clone_into(&mut self.link);
         }
         (0, String::new())
+    }
+
+    /// As a switch leaves a host that is killed: after the include was replaced, or after nginx was reloaded.
+    fn is_killed(&mut self, point: KilledAt, color: &str, mark: &str) {
+        if !self.runs_well(color) {
+            return;
+        }
+        self.marks.insert("switching".into(), mark.to_owned());
+        color.clone_into(&mut self.configured);
+        if point == KilledAt::Reloaded && self.live != color {
+            let from = self.tag_of(&self.live).unwrap_or("?").to_owned();
+            color.clone_into(&mut self.live);
+            self.moves.push((from, self.live_tag().to_owned()));
+            self.switches.push(color.to_owned());
+        }
     }
 
     pub fn release_of(&self, file: &str) -> String {
@@ -246,7 +375,7 @@ impl Host {
         part("live-color", &self.recorded);
         part("link", &self.link);
         let (live, passive) =
-            (include("shop_live", &self.live), include("shop_passive", &self.passive));
+            (include("shop_live", &self.configured), include("shop_passive", &self.passive));
         let mut files =
             format!("{}  /i/live.conf\n{}  /i/passive.conf\n", hex(&live), hex(&passive));
         for (name, body) in &self.files {
@@ -266,6 +395,12 @@ impl Host {
         part("nginx", &format!("dump {}\n{main}", hex(&main)));
         part("draining", "0");
         part("containers", &self.containers_json());
+        let created: String = self
+            .containers
+            .iter()
+            .map(|(service, (tag, _))| format!("{service} {IMAGE}:{tag}\n"))
+            .collect();
+        part("created-from", &created);
         part("images", &self.images_json());
         for (role, color) in [("live", &self.live), ("passive", &self.passive)] {
             let (head, end) = self.answer(color);
@@ -292,8 +427,11 @@ impl Host {
                 (true, false) => "Up (healthy)",
                 (true, true) => "Up (unhealthy)",
             };
+            let bytes = self.bytes_of(service);
+            let moved = !self.images.contains(tag) || self.bytes(tag) != bytes;
+            let id = format!("sha256:{}", hex(&bytes));
             serde_json::json!({
-                "Id": service, "Image": format!("{IMAGE}:{tag}"), "ImageID": hex(tag),
+                "Id": service, "Image": if moved { id.clone() } else { format!("{IMAGE}:{tag}") }, "ImageID": id,
                 "Labels": { "com.docker.compose.service": service },
                 "State": if *up { "running" } else { "exited" }, "Status": status,
             })
@@ -302,12 +440,19 @@ impl Host {
     }
 
     fn images_json(&self) -> String {
-        let one = |tag: &String| {
+        let one = |bytes: &String, tags: Vec<String>| {
             serde_json::json!({
-                "Id": hex(tag), "RepoTags": [format!("{IMAGE}:{tag}")],
-                "RepoDigests": [format!("{IMAGE}@{}", digest(tag))], "Created": 1,
+                "Id": format!("sha256:{}", hex(bytes)), "RepoTags": tags,
+                "RepoDigests": [format!("{IMAGE}@{}", digest(bytes))], "Created": 1,
             })
         };
-        serde_json::Value::from(self.images.iter().map(one).collect::<Vec<_>>()).to_string()
+        let tagged =
+            self.images.iter().map(|tag| one(&self.bytes(tag), vec![format!("{IMAGE}:{tag}")]));
+        // An image stays as long as a container is made of it.
+        let used = self.containers.keys().map(|service| self.bytes_of(service));
+        let loose: BTreeSet<String> = self.loose.iter().cloned().chain(used).collect();
+        let named: BTreeSet<String> = self.images.iter().map(|tag| self.bytes(tag)).collect();
+        let loose = loose.difference(&named).map(|bytes| one(bytes, Vec::new()));
+        serde_json::Value::from(tagged.chain(loose).collect::<Vec<_>>()).to_string()
     }
 }

@@ -9,7 +9,7 @@ use flipside::domain::event::Verdict;
 use flipside::domain::names::{AppName, StackName};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
-use flipside::domain::release::Tag;
+use flipside::domain::release::{Release, Tag};
 use flipside::engine::Attendance;
 use flipside::transport::BoxFuture;
 use flipside::transport::registry::Catalog;
@@ -56,6 +56,10 @@ impl Catalog for Slow {
             self.at_once.fetch_sub(1, Ordering::SeqCst);
             if self.busy { Err(busy()) } else { Ok(Facts::default()) }
         })
+    }
+
+    fn has<'a>(&'a self, _: &'a Image, _: &'a Release) -> BoxFuture<'a, Result<bool, Trouble>> {
+        Box::pin(async { Ok(true) })
     }
 }
 
@@ -158,6 +162,10 @@ impl Catalog for Never {
     }
 
     fn facts<'a>(&'a self, _: &'a Image, _: &'a Tag) -> BoxFuture<'a, Result<Facts, Trouble>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn has<'a>(&'a self, _: &'a Image, _: &'a Release) -> BoxFuture<'a, Result<bool, Trouble>> {
         Box::pin(std::future::pending())
     }
 }

@@ -13,11 +13,11 @@ use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::Environment;
 use flipside::engine::{Attendance, Engine, Handle, Setup};
 use flipside::transport::Shell;
-use flipside::transport::registry::{Catalog, Registries};
+use flipside::transport::registry::Catalog;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use crate::fleet::{Fleet, NoWeb};
+use crate::fleet::{Asked, Fleet, NoWeb};
 use crate::host::IMAGE;
 
 const TEMPLATE: &str = "services: { shop_blue: '{{ image.blue }}', shop_green: '{{ image.green }}', djobs: '{{ image.jobs }}', migrator: '{{ image.migrator }}' }\n";
@@ -36,7 +36,7 @@ pub fn operator() -> Operator {
 
 impl Desk {
     pub fn new(fleet: &Arc<Fleet>, attendance: Attendance) -> Self {
-        Self::with(fleet, attendance, Arc::new(Registries::new()))
+        Self::with(fleet, attendance, Arc::new(Asked(Arc::clone(&fleet.registry))))
     }
 
     pub fn with(fleet: &Arc<Fleet>, attendance: Attendance, catalog: Arc<dyn Catalog>) -> Self {
@@ -45,12 +45,13 @@ impl Desk {
 
     /// With another way to the fleet's hosts.
     pub fn over(fleet: &Arc<Fleet>, shell: Arc<dyn Shell>, attendance: Attendance) -> Self {
-        Self::made(fleet, shell, attendance, Arc::new(Registries::new()), TEMPLATE, "")
+        let catalog = Arc::new(Asked(Arc::clone(&fleet.registry)));
+        Self::made(fleet, shell, attendance, catalog, TEMPLATE, "")
     }
 
     /// With another template, and more lines of the app.
     pub fn of(fleet: &Arc<Fleet>, shell: Arc<dyn Shell>, template: &str, app: &str) -> Self {
-        let catalog = Arc::new(Registries::new());
+        let catalog = Arc::new(Asked(Arc::clone(&fleet.registry)));
         Self::made(fleet, shell, Attendance::Unattended, catalog, template, app)
     }
 

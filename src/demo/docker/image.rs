@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::registry::{REPOSITORY, Release};
+use super::registry::{RELEASES, REPOSITORY, Release};
 
 /// The images that were pulled, by their tags.
 #[derive(Debug, Default)]
@@ -13,9 +13,13 @@ pub fn reference(tag: &str) -> String {
     format!("{REPOSITORY}:{tag}")
 }
 
-/// The tag of a reference to the one repository there is.
+/// The tag of a reference to the one repository there is. A digest is of one tag here: none is ever moved.
 pub fn tag_of(reference: &str) -> Option<&str> {
-    reference.strip_prefix(REPOSITORY)?.strip_prefix(':')
+    let rest = reference.strip_prefix(REPOSITORY)?;
+    let by_digest = |digest: &str| {
+        RELEASES.iter().find(|release| release.digest() == digest).map(|release| release.tag)
+    };
+    rest.strip_prefix(':').or_else(|| by_digest(rest.strip_prefix('@')?))
 }
 
 impl Images {

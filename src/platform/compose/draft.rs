@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
+use super::facts::Bytes;
+use super::host::Host;
 use super::template;
 use crate::domain::observation::{ColorSight, LiveSight, Sight};
 use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
+use crate::domain::release::Release;
 use crate::domain::rollback::Outlook;
 use crate::domain::target::Target;
 use crate::platform::Known;
@@ -15,6 +18,8 @@ pub struct Draft {
     pub warnings: Vec<String>,
     pub left_out: Vec<LeftOut>,
     pub outlook: Option<Box<Outlook>>,
+    /// The releases that hosts have to pull.
+    pub pulled: Vec<(Target, Release)>,
 }
 
 impl Draft {
@@ -25,6 +30,16 @@ impl Draft {
             warnings: Vec::new(),
             left_out: Vec::new(),
             outlook: None,
+            pulled: Vec::new(),
+        }
+    }
+
+    /// Notes the release that these steps bring to a host, if its bytes are not there.
+    pub fn pulls(&mut self, host: &Host<'_>, release: Option<&Release>, steps: &[Step]) {
+        let pulls = steps.iter().any(|step| step.name == "pull" && step.is_to_do());
+        let away = |release: &&Release| host.facts.bytes(release) == Bytes::Away;
+        if let Some(release) = release.filter(away).filter(|_| pulls) {
+            self.pulled.push((host.member.target.clone(), release.clone()));
         }
     }
 
@@ -76,7 +91,7 @@ impl Draft {
     }
 
     pub fn finish(self, basis: Basis) -> Plan {
-        let Self { intent, stages, warnings, left_out, outlook } = self;
+        let Self { intent, stages, warnings, left_out, outlook, .. } = self;
         Plan { intent, basis, stages, warnings, left_out, outlook }
     }
 }

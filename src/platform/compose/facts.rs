@@ -104,6 +104,17 @@ impl Image {
     }
 }
 
+/// Where the bytes of a release are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bytes {
+    /// On the host, and its tag means them.
+    Tagged,
+    /// On the host, and its tag means others, or nothing.
+    Untagged,
+    /// Not on the host.
+    Away,
+}
+
 /// An image whose tag means other bytes today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Untagged {
@@ -159,6 +170,17 @@ impl Facts {
             Some(answered) => answered == color,
             None => answer.status.is_some() && spec.passive.color_header.is_none(),
         }
+    }
+
+    /// Where the bytes of this release are on the host, and whether its tag means them.
+    pub fn bytes(&self, release: &Release) -> Bytes {
+        if self.images.iter().any(|image| image.is(release)) {
+            return Bytes::Tagged;
+        }
+        let Some(digest) = &release.digest else { return Bytes::Away };
+        let images = self.images.iter().map(|image| &image.digests);
+        let mut all = images.chain(self.untagged.iter().map(|image| &image.digests));
+        if all.any(|digests| digests.contains(digest)) { Bytes::Untagged } else { Bytes::Away }
     }
 
     /// The containers of a service: more than one where it is scaled.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
+use super::roll_back::jobs;
 use super::{scripts, steps};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
@@ -35,7 +36,10 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     }
     let mut jobs = Vec::new();
     for host in fleet.hosts.iter().filter(|host| !host.spec.jobs.is_empty()) {
-        jobs.push((host.member.target.clone(), vec![job_step(host, &tag)?]));
+        jobs.push((
+            host.member.target.clone(),
+            job_steps(intent, host, &released(fleet, host, &tag))?,
+        ));
     }
     draft.stage("jobs", Gate::Barrier, jobs);
     warn_about_the_release(&mut draft, fleet, &tag);
@@ -132,16 +136,22 @@ fn step(
         .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))
 }
 
-fn job_step(host: &Host<'_>, tag: &Tag) -> Result<Step, Refusal> {
-    let tags = host.job_tags();
-    let so = tags.len() == host.spec.jobs.len()
-        && tags.iter().all(|there| *there == tag)
-        && host.seen.jobs.iter().all(|job| job.running == crate::domain::observation::Running::Up)
-        && host
-            .facts
-            .linked()
-            .and_then(|file| file.head.as_ref())
-            .is_none_or(|head| head.release == *tag);
+/// The release as users get it: by the host's own colors, else as any host serves it. A tag alone may mean
+/// other bytes than those that were prepared.
+fn released(fleet: &Fleet<'_>, host: &Host<'_>, tag: &Tag) -> Release {
+    let is = |release: &&Release| release.tag == *tag && release.digest.is_some();
+    let of = |host: &Host<'_>| {
+        let mut releases = host.seen.colors.values().filter_map(|sight| sight.release.as_ref());
+        releases.find(is).cloned()
+    };
+    let found = of(host).or_else(|| fleet.serving().find_map(of));
+    found.unwrap_or_else(|| Release::of_tag(tag.clone()))
+}
+
+fn job_steps(intent: &Intent, host: &Host<'_>, to: &Release) -> Result<Vec<Step>, Refusal> {
+    let tag = &to.tag;
+    let linked = host.facts.linked().and_then(|file| file.head.as_ref());
+    let so = jobs::run(host, to) && linked.is_none_or(|head| head.release == *tag);
     let file = host.file_for(tag, None).or_else(|| host.facts.linked()).ok_or_else(|| {
         host.refuse(
             format!("no compose file of {tag} is there"),
@@ -150,7 +160,14 @@ fn job_step(host: &Host<'_>, tag: &Tag) -> Result<Step, Refusal> {
             ),
         )
     })?;
-    Ok(steps::jobs(host, &file.name, tag.as_str()).already(so.then(|| format!("they run {tag}"))))
+    let mut steps = Vec::new();
+    if !so {
+        steps.extend(jobs::retagged(intent, host, to));
+    }
+    steps.push(
+        steps::jobs(host, &file.name, tag.as_str()).already(so.then(|| format!("they run {tag}"))),
+    );
+    Ok(steps)
 }
 
 type TargetSteps = (Target, Vec<Step>);

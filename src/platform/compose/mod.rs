@@ -42,6 +42,7 @@ use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
+use crate::domain::stock::{Stock, Wanted};
 use crate::platform::{Capabilities, Claim, Fence, Known, Locking, Platform, Reply, WayIn};
 use host::{Fleet, Host};
 
@@ -69,7 +70,14 @@ impl Platform for Compose {
         observe::read(member, spec, reply, last)
     }
 
-    fn plan(&self, intent: &Intent, known: &[Known<'_>]) -> Result<Plan, Refusal> {
+    fn wanted(&self, intent: &Intent, known: &[Known<'_>]) -> Vec<Wanted> {
+        match intent.phase {
+            Phase::RollBack => roll_back::wanted(intent, Fleet::of(intent, known), known),
+            _ => Vec::new(),
+        }
+    }
+
+    fn plan(&self, intent: &Intent, known: &[Known<'_>], stock: &Stock) -> Result<Plan, Refusal> {
         let fleet = Fleet::of(intent, known);
         let basis = draft::basis(intent, known);
         let frozen = freeze::found(intent, known);
@@ -80,7 +88,7 @@ impl Platform for Compose {
                 Some(frozen) => Err(frozen.refusal()),
                 None => go_live::plan(intent, &fleet.all_seen()?),
             },
-            Phase::RollBack => roll_back::plan(intent, fleet, known),
+            Phase::RollBack => roll_back::plan(intent, fleet, known, stock),
             Phase::Abandon => abandon::plan(intent, &fleet),
             Phase::Finish => finish::plan(intent, &fleet.all_seen()?),
             Phase::Repair => repair::plan(intent, &fleet),

@@ -16,7 +16,7 @@ use crate::domain::change::Before;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Drift, DriftKind};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
-use crate::domain::release::{Digest, Tag};
+use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::PlatformSpec;
 use crate::domain::target::Carries;
 
@@ -270,7 +270,7 @@ fn pull(intent: &Intent, todo: &Todo<'_>, tag: &Tag) -> Step {
         .live
         .clone()
         .or_else(|| pulled.map(|pulled| format!("it is {}", pulled.digest.short())));
-    steps::pull(todo.host, intent, tag).already(why)
+    steps::pull(todo.host, intent, &Release::of_tag(tag.clone())).already(why)
 }
 
 fn write(environment: &EnvName, todo: &Todo<'_>) -> Step {
@@ -298,7 +298,7 @@ fn migrate(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Option<Step> 
 fn start(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step>, Refusal> {
     let Some(sides) = &todo.sides else { return Ok(Vec::new()) };
     let host = todo.host;
-    let same = |release: &crate::domain::release::Release| {
+    let same = |release: &Release| {
         release.tag == *tag && (digest.is_none() || release.digest.as_ref() == digest)
     };
     let up =

@@ -5,21 +5,42 @@
 //! the other color. This module makes the steps: how each host gets there.
 
 pub(super) mod cold;
-mod jobs;
+pub(super) mod jobs;
 
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
-use super::{alive, freeze, leftovers, scripts, steps};
+use super::{alive, freeze, leftovers, repair, scripts, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::{Observation, Running};
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{self, Course, Leg, Outlook, Readiness, Withdrawn};
-use crate::domain::target::Carries;
+use crate::domain::stock::{Stock, Supply, Wanted};
+use crate::domain::target::{Carries, Target};
 use crate::platform::Known;
 
-pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Draft, Refusal> {
-    let outlook = outlook(intent, &fleet, known)?;
+/// What would be pulled, as far as nothing is known of the registry.
+pub fn wanted(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Vec<Wanted> {
+    let targets: Vec<Target> = fleet.hosts.iter().map(|host| host.member.target.clone()).collect();
+    let pulled = plan(intent, fleet, known, &Stock::default()).map(|draft| draft.pulled);
+    let pulled = pulled.unwrap_or_default().into_iter();
+    let of = |target: &Target| known.iter().find(|known| known.member.target == *target);
+    pulled
+        .filter(|(target, _)| targets.contains(target))
+        .filter_map(|(target, release)| {
+            let image = of(&target)?.member.platform.image();
+            Some(Wanted { image, release })
+        })
+        .collect()
+}
+
+pub fn plan(
+    intent: &Intent,
+    fleet: Fleet<'_>,
+    known: &[Known<'_>],
+    stock: &Stock,
+) -> Result<Draft, Refusal> {
+    let outlook = outlook(intent, &fleet, known, stock)?;
     let mut draft = Draft::new(&Intent { course: Some(outlook.course.clone()), ..intent.clone() });
     let mut tracks = Vec::new();
     for host in fleet.serving() {
@@ -28,7 +49,8 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Dr
         };
         match track(intent, host, leg, &outlook) {
             Ok((steps, jobs_stay)) => {
-                draft.warnings.extend(cold::warning(host, leg, &steps));
+                draft.warnings.extend(cold::warning(host, leg, stock));
+                draft.pulls(host, leg.to.as_ref().map(|(_, to)| to), &steps);
                 // Users go back all the same.
                 draft.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
                 tracks.push(Track::of(&host.member.target, steps));
@@ -42,12 +64,19 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Dr
     }
     let mut alone = Vec::new();
     for host in fleet.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
-        match jobs::alone(intent, host, &outlook, &tracks) {
-            Ok(track) => {
-                alone.extend(track);
+        match jobs::alone(intent, host, &outlook, &tracks, stock) {
+            Ok(found) => {
+                let mut track = None;
+                if let Some((brought, to)) = found {
+                    draft.pulls(host, Some(&to), &brought.steps);
+                    track = Some(brought);
+                }
                 let withdraws = !outlook.course.moves_users();
-                let left = leftovers::remove(host).filter(|_| withdraws);
-                alone.extend(left.map(|step| Track::of(&host.member.target, vec![step])));
+                if let Some(step) = leftovers::remove(host).filter(|_| withdraws) {
+                    let new = || Track::of(&host.member.target, Vec::new());
+                    track.get_or_insert_with(new).steps.push(step);
+                }
+                alone.extend(track);
             }
             Err(refusal) => draft.left_out.push(left_out(host, &refusal)),
         }
@@ -59,9 +88,11 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Dr
     {
         return Err(refusal);
     }
-    let pulls =
-        |track: &Track| track.steps.iter().any(|step| step.name == "pull" && step.is_to_do());
-    if tracks.iter().any(pulls) && !outlook.choices.is_empty() {
+    let unsure = draft.pulled.iter().any(|(target, release)| {
+        let host = fleet.hosts.iter().find(|host| host.member.target == *target);
+        host.is_some_and(|host| stock.of(&host.spec.image, release) != Some(&Supply::Has))
+    });
+    if unsure && !outlook.choices.is_empty() {
         let words =
             format!("should the registry not have it any more: {}", choices(&outlook.choices));
         draft.warnings.push(words);
@@ -75,15 +106,23 @@ pub fn plan(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Result<Dr
 }
 
 fn left_out(host: &Host<'_>, refusal: &Refusal) -> LeftOut {
-    let why = format!("{}; {}", refusal.reason, refusal.remedy);
+    let named = format!("{}: ", host.member.target);
+    let reason = refusal.reason.strip_prefix(&named).unwrap_or(&refusal.reason);
+    let why = format!("{reason}; {}", refusal.remedy);
     LeftOut { target: host.member.target.clone(), why }
 }
 
 fn nothing_possible(draft: &Draft, outlook: &Outlook) -> Option<Refusal> {
     let first = draft.left_out.first()?;
+    let remedy = choices(&outlook.choices);
+    let why = first.why.strip_suffix(&format!("; {remedy}")).unwrap_or(&first.why);
+    let more = match draft.left_out.len() {
+        1 => String::new(),
+        n => format!(", and {} more", n - 1),
+    };
     Some(Refusal {
-        reason: format!("{}: {}", first.target, first.why),
-        remedy: choices(&outlook.choices),
+        reason: format!("{}{more}: {why}", first.target),
+        remedy,
         targets: draft.left_out.iter().map(|left| left.target.clone()).collect(),
     })
 }
@@ -103,7 +142,12 @@ fn choices(tags: &[Tag]) -> String {
 /// What the rollback means for every host that it is about. Which course it takes is decided by the whole
 /// stack, meant or not, and by the last observation of a host that is silent now: what it recorded then
 /// still happened.
-fn outlook(intent: &Intent, fleet: &Fleet<'_>, known: &[Known<'_>]) -> Result<Outlook, Refusal> {
+fn outlook(
+    intent: &Intent,
+    fleet: &Fleet<'_>,
+    known: &[Known<'_>],
+    stock: &Stock,
+) -> Result<Outlook, Refusal> {
     let serves = |known: &Known<'_>| known.member.carries == Carries::App;
     let all: Vec<&Observation> = known
         .iter()
@@ -121,15 +165,24 @@ fn outlook(intent: &Intent, fleet: &Fleet<'_>, known: &[Known<'_>]) -> Result<Ou
     };
     let Some(course) = course else { return Err(no_course(fleet, &choices)) };
     // Hosts that are not meant still say which release users are on, which the jobs follow.
-    let legs = known
+    let legs: Vec<Leg> = known
         .iter()
         .filter(|known| serves(known))
         .filter_map(|known| known.sight.seen())
         .map(|seen| {
             let meant = intent.selection.takes(&seen.target);
-            Leg { meant, ..rollback::leg(seen, &course) }
+            let mut leg = Leg { meant, ..rollback::leg(seen, &course) };
+            let host = fleet.serving().find(|host| host.member.target == leg.target);
+            if leg.readiness == Readiness::Gone
+                && let (Some(host), Some((_, to))) = (host, &leg.to)
+                && cold::lost(host, to, stock)
+            {
+                leg.readiness = Readiness::Lost;
+            }
+            leg
         })
         .collect();
+    choices.retain(|tag| course.leaves() != Some(tag) && !is_lost(&legs, tag));
     let withdrawn = all.iter().filter_map(|seen| seen.withdrawn.clone());
     let withdrawn = withdrawn.max_by_key(|withdrawn| withdrawn.at);
     let withdrawn = withdrawn.filter(|it| course == Course::Withdraw(it.tag.clone()));
@@ -167,6 +220,9 @@ fn track(
             return Err(host
                 .refuse("it did not record where its users came from", choices(&outlook.choices)));
         }
+        (Readiness::Lost, Some((_, to))) => {
+            return Err(cold::refuse_lost(host, to, choices(&outlook.choices)));
+        }
         (Readiness::There, _) => stay(intent, host, &sides, outlook)?,
         (readiness, Some((color, to))) if readiness.moves_users() => {
             file = cold::file(intent, host, &sides, color, &to.tag);
@@ -185,8 +241,8 @@ fn track(
     if outlook.course.moves_users()
         && let Some((_, to)) = &leg.to
     {
-        match jobs::step(host, to, file.map(|file| file.name)) {
-            Ok(step) => steps.extend(step),
+        match jobs::steps(intent, host, to, file.map(|file| file.name), &steps) {
+            Ok(more) => steps.extend(more),
             Err(refusal) => jobs_stay = Some(refusal),
         }
     }

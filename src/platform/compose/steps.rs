@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::facts::Facts;
+use super::facts::{Bytes, Facts};
 use super::reference::familiar;
 use super::scripts::{self, Script};
 use super::{Host, include};
@@ -15,7 +15,8 @@ use crate::domain::freeze::Freeze;
 use crate::domain::names::Color;
 use crate::domain::observation::{Change, Switching};
 use crate::domain::plan::{Action, Effect, Intent, Step, StepState};
-use crate::domain::release::{Digest, Tag};
+use crate::domain::release::{Digest, Release, Tag};
+use crate::domain::rollback::Course;
 use crate::domain::spec::Entrance;
 
 /// A script ends by itself before its step's deadline; the rest is for the way there and back.
@@ -83,19 +84,28 @@ fn health(host: &Host<'_>, color: &Color) -> [String; 2] {
     [format!("http://{address}/{path}"), host.spec.live.host_header.clone().unwrap_or_default()]
 }
 
-pub fn pull(host: &Host<'_>, intent: &Intent, tag: &Tag) -> Step {
+/// Where the digest is known exactly these bytes are brought to the host, and its tag is given to them there.
+pub fn pull(host: &Host<'_>, intent: &Intent, release: &Release) -> Step {
     let spec = host.spec;
+    let tag = &release.tag;
     let mut command = script(host, scripts::PULL).args([
         spec.dir.as_str(),
         &familiar(&spec.image),
         tag.as_str(),
         intent.run.as_str(),
+        release.digest.as_ref().map_or("", Digest::as_str),
     ]);
     if let Some(login) = &spec.registry {
         command =
             command.args([&login.server, &login.user]).stdin(Stdin::Secret(login.password.clone()));
     }
-    let title = format!("pull {}:{tag}", spec.image);
+    let title = match (&release.digest, host.facts.bytes(release)) {
+        (None, _) => format!("pull {}:{tag}", spec.image),
+        (Some(digest), Bytes::Untagged) => {
+            format!("tag {} on this host as {}:{tag} again", digest.short(), spec.image)
+        }
+        (Some(digest), _) => format!("pull {}:{tag} by its digest {}", spec.image, digest.short()),
+    };
     step("pull", title, Effect::Changes, command, spec.timeouts.pull)
 }
 

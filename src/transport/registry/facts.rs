@@ -14,9 +14,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::manifest::{self, ACCEPT, Manifest};
 use super::session::Session;
+use super::tags;
 use super::words::About;
 use crate::domain::catalog::{Facts, Trouble, TroubleKind};
-use crate::domain::release::{Digest, Tag};
+use crate::domain::release::{Digest, Release, Tag};
 
 const ONE_TAG: Duration = Duration::from_secs(30);
 /// More than anybody scrolls past.
@@ -47,6 +48,27 @@ pub async fn of(session: &Session, known: &Known, tag: &Tag) -> Result<Facts, Tr
         let why = format!("no answer within {} s", ONE_TAG.as_secs());
         Err(about.trouble(TroubleKind::Away, why, "try it again"))
     })
+}
+
+/// A registry that hides a repository answers for it as for what is gone: only one that shows the repository
+/// is believed.
+pub async fn has(session: &Session, release: &Release) -> Result<bool, Trouble> {
+    let reference = release.digest.as_ref().map_or(release.tag.as_str(), Digest::as_str);
+    let separator = if release.digest.is_some() { '@' } else { ':' };
+    let asked = format!("{}{separator}{reference}", session.reference.repository);
+    let about = session.about(&asked);
+    let found = match head(session, reference, &about).await {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => pull(session, reference, release.digest.as_ref(), &about).await.map(|_| ()),
+        Err(trouble) => Err(trouble),
+    };
+    match found {
+        Ok(()) => Ok(true),
+        Err(trouble) if trouble.kind == TroubleKind::Missing => {
+            tags::some(session).await.map(|()| false)
+        }
+        Err(trouble) => Err(trouble),
+    }
 }
 
 async fn ask(

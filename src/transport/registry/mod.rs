@@ -28,7 +28,7 @@ use self::session::Session;
 use self::wire::Wire;
 use super::BoxFuture;
 use crate::domain::catalog::{Facts, Image, Listed, Trouble, TroubleKind};
-use crate::domain::release::Tag;
+use crate::domain::release::{Release, Tag};
 
 /// Who can tell which releases there are.
 pub trait Catalog: Send + Sync {
@@ -42,6 +42,13 @@ pub trait Catalog: Send + Sync {
     /// What stands behind a tag now.
     fn facts<'a>(&'a self, image: &'a Image, tag: &'a Tag)
     -> BoxFuture<'a, Result<Facts, Trouble>>;
+
+    /// Can this release still be pulled: its digest, or where that is not known its tag?
+    fn has<'a>(
+        &'a self,
+        image: &'a Image,
+        release: &'a Release,
+    ) -> BoxFuture<'a, Result<bool, Trouble>>;
 }
 
 /// Real registries.
@@ -112,5 +119,13 @@ impl Catalog for Registries {
         tag: &'a Tag,
     ) -> BoxFuture<'a, Result<Facts, Trouble>> {
         Box::pin(async move { facts::of(&*self.session(image)?, &self.known, tag).await })
+    }
+
+    fn has<'a>(
+        &'a self,
+        image: &'a Image,
+        release: &'a Release,
+    ) -> BoxFuture<'a, Result<bool, Trouble>> {
+        Box::pin(async move { facts::has(&*self.session(image)?, release).await })
     }
 }

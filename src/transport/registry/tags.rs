@@ -33,6 +33,14 @@ pub async fn all(
     })
 }
 
+/// Does it show this repository at all?
+pub async fn some(session: &Session) -> Result<(), Trouble> {
+    let asked = format!("the tags of {}", session.reference.repository);
+    let about = session.about(&asked);
+    let path = format!("/v2/{}/tags/list?n=1", session.reference.repository);
+    session.ask(Method::GET, session.url(&path, &about)?, JSON, &about).await.map(|_| ())
+}
+
 async fn pages(
     session: &Session,
     asked: &str,

@@ -116,6 +116,9 @@ fn not_ready(leg: &Leg) -> String {
             format!("{to} must be started; {there} is there now, and is lost by it")
         }
         (Readiness::Gone, None) => format!("{to} is gone, it is started anew first"),
+        (Readiness::Lost, _) => {
+            format!("the image of {to} is on neither this server nor the registry: users stay")
+        }
         (Readiness::NoRecord, _) => "it did not record where its users came from".to_owned(),
         _ => "it is not known which release is live".to_owned(),
     }

@@ -99,6 +99,14 @@ pub async fn inspect(
     Some(Exit::OK)
 }
 
+/// A digest has one tag here, which is given to it again.
+pub async fn tag(engine: &Engine, source: &str, name: &str, voice: &mut Voice) -> Exit {
+    match engine.image(source) {
+        Some(release) if tag_of(name) == Some(release.tag) => Exit::OK,
+        _ => voice.fail(format!("Error response from daemon: No such image: {source}")).await,
+    }
+}
+
 pub async fn remove(engine: &Engine, reference: &str, voice: &mut Voice) -> Exit {
     match engine.remove_image(reference) {
         Ok(release) => {

@@ -23,6 +23,7 @@ pub async fn carry_out(
         ["image", "inspect", "--format", format, reference] => {
             image::inspect(engine, format, reference, voice).await
         }
+        ["tag", source, name] => Some(image::tag(engine, source, name, voice).await),
         ["image", "rm", reference] => Some(image::remove(engine, reference, voice).await),
         ["compose", rest @ ..] => compose::carry_out(engine, rest, &call.directory, voice).await,
         ["ps", rest @ ..] => container::ps(engine, rest, voice).await,

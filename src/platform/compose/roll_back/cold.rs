@@ -1,5 +1,6 @@
 //! A cold rollback: the release is on neither color, and is started from its own compose file and digest.
 
+use super::super::facts::Bytes;
 use super::super::host::{Host, Sides};
 use super::super::{prepare, steps};
 use crate::domain::change::Before;
@@ -7,6 +8,7 @@ use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{Leg, Readiness};
+use crate::domain::stock::{Stock, Supply};
 
 /// The compose file that a release is deployed by.
 pub struct File {
@@ -78,25 +80,48 @@ pub fn steps(
             "`flipside inventory check` checks the template",
         ));
     };
-    let here = host.facts.images.iter().any(|image| image.is(to));
-    let here = here.then(|| "its image is here".to_owned());
-    let mut steps = vec![steps::pull(host, intent, &to.tag).already(here)];
+    let mut steps = vec![image(intent, host, to)];
     steps.extend(file.write.clone());
     steps.push(steps::start(host, &file.name, color, &to.tag, to.digest.as_ref()));
     Ok(steps)
 }
 
+/// The step after which the tag of a release means its bytes on this host.
+pub fn image(intent: &Intent, host: &Host<'_>, to: &Release) -> Step {
+    let here = host.facts.bytes(to) == Bytes::Tagged;
+    steps::pull(host, intent, to).already(here.then(|| "its image is here".to_owned()))
+}
+
+/// Why a release that must be pulled cannot be: the registry answered, and does not have it any more.
+pub fn lost(host: &Host<'_>, to: &Release, stock: &Stock) -> bool {
+    host.facts.bytes(to) == Bytes::Away
+        && host.facts.engine.is_none()
+        && stock.of(&host.spec.image, to) == Some(&Supply::Gone)
+}
+
+pub fn refuse_lost(host: &Host<'_>, to: &Release, remedy: String) -> Refusal {
+    let bytes = to.digest.as_ref().map_or(String::new(), |it| format!(" ({})", it.short()));
+    let what = format!("the image of {}{bytes} is on neither this host nor its registry", to.tag);
+    host.refuse(what, remedy)
+}
+
 /// What it means for the users of this host.
-pub fn warning(host: &Host<'_>, leg: &Leg, steps: &[Step]) -> Option<String> {
+pub fn warning(host: &Host<'_>, leg: &Leg, stock: &Stock) -> Option<String> {
     let target = &host.member.target;
     let (color, to) = leg.to.as_ref()?;
     let tag = &to.tag;
-    let pulls = steps.iter().any(|step| step.name == "pull" && step.is_to_do());
+    let pulls = host.facts.bytes(to) == Bytes::Away;
     let pulled = if pulls { "pulled and " } else { "" };
+    let silent = match stock.of(&host.spec.image, to).filter(|_| pulls) {
+        Some(Supply::Silent(why)) => {
+            format!(". Its image is not on {target}, and the registry did not answer: {why}")
+        }
+        _ => String::new(),
+    };
     let lost = leg.replaces.as_ref().map(|there| format!("; {there} on {color} is lost by it"));
     match leg.readiness {
         Readiness::Gone => Some(format!(
-            "{target}: cold rollback: {tag} is {pulled}started on {color} first, users switch after that{}",
+            "{target}: cold rollback: {tag} is {pulled}started on {color} first, users switch after that{}{silent}",
             lost.unwrap_or_default()
         )),
         Readiness::Stopped => {

@@ -4,42 +4,45 @@
 use super::super::facts::DatedFile;
 use super::super::host::Host;
 use super::super::{prepare, steps};
+use super::cold;
 use crate::domain::change::Before;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Begin, Intent, LeftOut, Refusal, Step, Track};
-use crate::domain::release::{Digest, Release, Tag};
+use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{Course, Leg, Outlook, Readiness};
+use crate::domain::stock::Stock;
 
-/// The last step of a host that serves users and carries jobs: after its own switch, and only then. `file`
-/// is the compose file that the switch deploys.
-pub fn step(host: &Host<'_>, to: &Release, file: Option<String>) -> Result<Option<Step>, Refusal> {
+/// The last steps of a host that serves users and carries jobs: after its own switch, and only then. `file`
+/// is the compose file that the switch deploys, `before` are the steps that come first.
+pub fn steps(
+    intent: &Intent,
+    host: &Host<'_>,
+    to: &Release,
+    file: Option<String>,
+    before: &[Step],
+) -> Result<Vec<Step>, Refusal> {
     if host.spec.jobs.is_empty() || host.facts.engine.is_some() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let tag = &to.tag;
     let so = run(host, to).then(|| format!("they run {tag}"));
-    if so.is_none() {
-        same_bytes(host, to)?;
-    }
     let Some(file) = file.or_else(|| known_file(host, tag).map(|file| file.name.clone())) else {
         // What runs already needs no file to be started from.
-        return if so.is_some() { Ok(None) } else { Err(no_file(host, tag)) };
+        return if so.is_some() { Ok(Vec::new()) } else { Err(no_file(host, tag)) };
     };
-    Ok(Some(steps::jobs(host, &file, tag.as_str()).already(so)))
+    let mut steps = Vec::new();
+    // Compose starts whatever the tag means here: first it must mean what users are on.
+    if so.is_none() && !before.iter().any(|step| step.name == "pull") {
+        steps.extend(retagged(intent, host, to));
+    }
+    steps.push(steps::jobs(host, &file, tag.as_str()).already(so));
+    Ok(steps)
 }
 
-/// Compose starts whatever the tag means here now. Where that is not what users are on, the jobs stay.
-fn same_bytes(host: &Host<'_>, to: &Release) -> Result<(), Refusal> {
-    let mut of_tag = host.facts.images.iter().filter(|image| image.tag == to.tag).peekable();
-    if of_tag.peek().is_none() || of_tag.any(|image| image.is(to)) {
-        return Ok(());
-    }
-    let (image, tag) = (&host.spec.image, &to.tag);
-    let digest = to.digest.as_ref().map_or("", Digest::as_str);
-    Err(host.refuse(
-        format!("{tag} means other bytes here than users are on, so its jobs cannot be brought to it"),
-        format!("`docker pull {image}@{digest}` and `docker tag {image}@{digest} {image}:{tag}` bring them back"),
-    ))
+/// Gives a tag back to the bytes that users are on, where it means others on this host.
+pub fn retagged(intent: &Intent, host: &Host<'_>, to: &Release) -> Option<Step> {
+    let step = cold::image(intent, host, to);
+    (to.digest.is_some() && step.is_to_do()).then_some(step)
 }
 
 /// Why the jobs of a host cannot go where its users go.
@@ -56,7 +59,8 @@ pub fn alone(
     host: &Host<'_>,
     outlook: &Outlook,
     moved: &[Track],
-) -> Result<Option<Track>, Refusal> {
+    stock: &Stock,
+) -> Result<Option<(Track, Release)>, Refusal> {
     if !outlook.course.moves_users() || host.spec.jobs.is_empty() {
         return Ok(None);
     }
@@ -90,17 +94,15 @@ pub fn alone(
         name
     };
     let so = run(host, &release).then(|| format!("they run {to}"));
-    if so.is_none() {
-        same_bytes(host, &release)?;
+    if so.is_none() && cold::lost(host, &release, stock) {
+        return Err(cold::refuse_lost(host, &release, super::choices(&outlook.choices)));
     }
-    let here = host.facts.images.iter().any(|image| image.tag == *to);
-    let here = so.clone().or_else(|| here.then(|| "its image is here".to_owned()));
-    let mut steps = vec![steps::pull(host, intent, to).already(here)];
+    let mut steps = vec![cold::image(intent, host, &release).already(so.clone())];
     steps.extend(made.map(|step| step.already(so.clone())));
     steps.push(steps::jobs(host, &name, to.as_str()).already(so));
     let users_move = moved.iter().any(|track| track.steps.iter().any(Step::is_to_do));
     let begin = if users_move { Begin::AfterUsersMoved } else { Begin::AtOnce };
-    Ok(Some(Track { begin, ..Track::of(&host.member.target, steps) }))
+    Ok(Some((Track { begin, ..Track::of(&host.member.target, steps) }, release)))
 }
 
 /// The release that most users are on afterwards: moved there by this plan, or there already.
@@ -122,7 +124,7 @@ fn destination(outlook: &Outlook, moved: &[Track]) -> Option<Release> {
     ends.iter().max_by_key(|end| ends.iter().filter(|other| other.tag == end.tag).count()).cloned()
 }
 
-fn run(host: &Host<'_>, release: &Release) -> bool {
+pub fn run(host: &Host<'_>, release: &Release) -> bool {
     let to = &release.tag;
     let tags = host.job_tags();
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());

@@ -11,6 +11,7 @@ use crate::domain::plan::{
 };
 use crate::domain::rollback::Course;
 use crate::domain::spec::{Member, PlatformSpec};
+use crate::domain::stock::Stock;
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::Compose;
 use crate::platform::compose::fixture::{color, spec};
@@ -94,7 +95,7 @@ fn plan(sight: &Sight, leave: Option<&str>) -> Result<Plan, Refusal> {
         begun_at: None,
         course: leave.map(|tag| Course::Leave(tag.parse().unwrap())),
     };
-    Compose.plan(&intent, &[Known { member: &member, sight }])
+    Compose.plan(&intent, &[Known { member: &member, sight }], &Stock::default())
 }
 
 fn to_do(plan: &Plan) -> Vec<&str> {

@@ -26,7 +26,7 @@ use crate::domain::change::Before;
 use crate::domain::names::Color;
 use crate::domain::observation::{Change, Running, ServiceSight};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
-use crate::domain::release::{Digest, Tag};
+use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
@@ -189,7 +189,7 @@ impl<'a> Todo<'a> {
     fn pull(&self) -> Step {
         let pulled = self.digest().map(|digest| format!("it is {}", digest.short()));
         let so = self.adopted.clone().or(pulled).or_else(|| self.up());
-        common::pull(self.host, self.intent, &self.tag).already(so)
+        common::pull(self.host, self.intent, &Release::of_tag(self.tag.clone())).already(so)
     }
 
     fn write(&self) -> Option<Step> {

@@ -1,0 +1,60 @@
+//! Asks the registry for what a rollback would have to pull, before it is planned: a pull that fails in the
+//! middle of an incident is too late to choose another release.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use tokio::time::timeout;
+
+use super::run::{self, Tools};
+use crate::domain::observation::Sight;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Intent, Plan, Refusal};
+use crate::domain::spec::Member;
+use crate::domain::stock::{Stock, Supply, Wanted};
+use crate::platform::{self, Known};
+
+/// Users wait. A registry that is silent for longer is as good as away.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Plans from these observations. Each release is asked for once.
+pub async fn plan(
+    tools: &Tools,
+    intent: &Intent,
+    seen: &[(&Member, Sight)],
+    stock: &mut Stock,
+) -> Result<Plan, Refusal> {
+    if intent.phase == Phase::RollBack {
+        for (wanted, supply) in asked(tools, wanted(intent, seen, stock)).await {
+            stock.learn(wanted, supply);
+        }
+    }
+    run::plan(intent, seen, stock)
+}
+
+fn wanted(intent: &Intent, seen: &[(&Member, Sight)], stock: &Stock) -> Vec<Wanted> {
+    let known: Vec<Known<'_>> =
+        seen.iter().map(|(member, sight)| Known { member, sight }).collect();
+    let Some(first) = known.first() else { return Vec::new() };
+    let mut all: Vec<Wanted> = Vec::new();
+    for wanted in platform::of(&first.member.platform).wanted(intent, &known) {
+        if stock.of(&wanted.image.name, &wanted.release).is_none() && !all.contains(&wanted) {
+            all.push(wanted);
+        }
+    }
+    all
+}
+
+async fn asked(tools: &Tools, all: Vec<Wanted>) -> Vec<(Wanted, Supply)> {
+    let ask = |wanted: Wanted| async move {
+        let answer = timeout(PATIENCE, tools.catalog.has(&wanted.image, &wanted.release)).await;
+        let supply = match answer {
+            Ok(Ok(true)) => Supply::Has,
+            Ok(Ok(false)) => Supply::Gone,
+            Ok(Err(trouble)) => Supply::Silent(trouble.why),
+            Err(_) => Supply::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
+        };
+        (wanted, supply)
+    };
+    join_all(all.into_iter().map(ask)).await
+}
