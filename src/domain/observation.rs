@@ -91,23 +91,38 @@ impl Observation {
         self
     }
 
+    /// The color that users are on, as far as it can be told. After an interrupted switch the configuration,
+    /// the record and the answers may each name another: then the answers decide, or without any the
+    /// configuration.
+    pub fn likely(&self) -> Option<&Color> {
+        let interrupted = self.switching.as_ref().is_some_and(|mark| !mark.running);
+        if interrupted { self.reached() } else { self.live.likely() }
+    }
+
+    /// The color that answers users, whatever is recorded; without an answer that names one, the color
+    /// that is configured.
+    pub fn reached(&self) -> Option<&Color> {
+        let answered = self.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
+        answered.or(self.live.configured.as_ref())
+    }
+
     /// The live color, where all accounts of it agree, and the other one of the pair.
     pub fn sides(&self) -> Option<(&Color, &Color)> {
         let live = self.live.color()?;
         Some((live, self.colors.keys().find(|color| *color != live)?))
     }
 
-    /// Both sides as far as nothing contradicts what is configured, also where users get no answer. A
-    /// rollback and a repair go by it: they are what ends that.
+    /// Both sides as far as nothing contradicts what is configured, also where users get no answer, and after
+    /// an interrupted switch. A rollback and a repair go by it: they are what ends that.
     pub fn likely_sides(&self) -> Option<(&Color, &Color)> {
-        let live = self.live.likely()?;
+        let live = self.likely()?;
         Some((live, self.colors.keys().find(|color| *color != live)?))
     }
 
     /// The release that users reach. Where nobody who knows it could be asked, the host's own record says
     /// it, unless the release calls itself something else in its answers.
     pub fn live_tag(&self) -> Option<&Tag> {
-        let sight = self.colors.get(self.live.likely()?)?;
+        let sight = self.colors.get(self.likely()?)?;
         if let Some(release) = &sight.release {
             return Some(&release.tag);
         }
@@ -121,8 +136,7 @@ impl Observation {
     /// The last change of what users are on. A switch that was interrupted before it could record says it
     /// by its mark, if users are where it led.
     pub fn change(&self) -> Option<&Change> {
-        let answered = self.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
-        let on = answered.or(self.live.configured.as_ref());
+        let on = self.reached();
         let mark = self.switching.as_ref().filter(|mark| on == Some(&mark.to));
         mark.and_then(|mark| mark.change.as_deref()).or(self.last_change.as_ref())
     }
@@ -354,6 +368,9 @@ pub struct Change {
     pub what: String,
     /// What users reach since then.
     pub tag: Option<Tag>,
+    /// The bytes of what users reach since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
     /// What users reached before.
     #[serde(default)]
     pub from: Option<Tag>,
@@ -363,6 +380,9 @@ pub struct Change {
     /// The deployed file of what users reached before, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_file: Option<String>,
+    /// A person named `tag` for this rollback: it is not where users of this host came from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub named: bool,
     /// The run that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,

@@ -60,6 +60,7 @@ impl Intent {
         match (&self.course, &self.release) {
             (Some(Course::Leave(tag)), _) => format!(" from {tag}"),
             (Some(Course::To(tag)), _) => format!(" to {tag}"),
+            (Some(Course::Continue { leave, to }), _) => format!(" from {leave} to {to}"),
             (Some(Course::Withdraw(tag)), _) => format!(" of {tag}, which is only prepared"),
             (None, Some(release)) => format!(" {release}"),
             (None, None) => String::new(),

@@ -21,6 +21,9 @@ pub enum Course {
     To(Tag),
     /// This release is only prepared: the passive side is taken back, and no user moves.
     Withdraw(Tag),
+    /// An earlier rollback sent users of `leave` to `to`, which a person named, and did not reach every host:
+    /// the others follow. Hosts whose users are on another release keep them.
+    Continue { leave: Tag, to: Tag },
 }
 
 impl Course {
@@ -31,7 +34,7 @@ impl Course {
     /// The release that users must not be on once it is done, where that is one release.
     pub fn leaves(&self) -> Option<&Tag> {
         match self {
-            Self::Leave(tag) | Self::Withdraw(tag) => Some(tag),
+            Self::Leave(tag) | Self::Withdraw(tag) | Self::Continue { leave: tag, .. } => Some(tag),
             Self::To(_) => None,
         }
     }
@@ -163,9 +166,12 @@ pub fn course<'a>(
     if newest.is(Phase::RollBack) {
         let left = newest.from.clone()?;
         // A host that the last one did not reach still has it.
-        return Some(match prepared().filter(|_| !on(&left)) {
-            Some(tag) => Course::Withdraw(tag),
-            None => Course::Leave(left),
+        let unfinished = on(&left);
+        let named = newest.tag.clone().filter(|_| unfinished && newest.named);
+        return Some(match (prepared().filter(|_| !unfinished), named) {
+            (Some(tag), _) => Course::Withdraw(tag),
+            (None, Some(to)) => Course::Continue { leave: left, to },
+            (None, None) => Course::Leave(left),
         });
     }
     let Some(tag) = newest.tag.clone().filter(|tag| on(tag)) else {
@@ -242,9 +248,11 @@ pub fn leg(seen: &Observation, course: &Course) -> Leg {
         Course::Withdraw(_) => return stays(leg),
         // Without its release nothing can be said of a host, but that it is not known.
         _ if on.is_none() => return leg,
-        Course::Leave(tag) if on != Some(tag) => return stays(leg),
+        Course::Leave(tag) | Course::Continue { leave: tag, .. } if on != Some(tag) => {
+            return stays(leg);
+        }
         Course::To(tag) if on == Some(tag) => return stays(leg),
-        Course::To(tag) => named(seen, tag),
+        Course::To(tag) | Course::Continue { to: tag, .. } => named(seen, tag),
         Course::Leave(_) => {
             let Some(origin) = seen.origin() else {
                 leg.readiness = Readiness::NoRecord;

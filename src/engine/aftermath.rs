@@ -138,10 +138,16 @@ impl Run<'_> {
         let members = members.into_iter().filter(|member| pending.contains(&member.target));
         // A server that is being set up is in drift until it is done.
         let setup = self.intent.phase == Phase::Setup;
+        let rollback = self.intent.phase == Phase::RollBack;
         let observed = members.map(|member| async move {
             let sight = look::at(&self.tools.world, member, Waits::ForAll.patience()).await;
             let disagrees = |drift: &Drift| drift.kind == DriftKind::Disagreement;
-            let calm = sight.seen().is_some_and(|seen| setup || !seen.drift.iter().any(disagrees));
+            let calm = sight.seen().is_some_and(|seen| match (setup, rollback, &seen.switching) {
+                (true, ..) => true,
+                // A rollback goes on from a switch that was killed.
+                (_, true, Some(mark)) => !mark.running,
+                _ => !seen.drift.iter().any(disagrees),
+            });
             let target = member.target.clone();
             self.tools.bus.tell(What::Observed { target: target.clone(), sight });
             calm.then_some(target)

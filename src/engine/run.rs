@@ -127,7 +127,12 @@ pub fn lock(intent: &Intent) -> Lock {
         why: intent.phase.word().to_owned(),
         since: intent.at(),
         release: match &intent.course {
-            Some(Course::To(tag) | Course::Leave(tag) | Course::Withdraw(tag)) => Some(tag.clone()),
+            Some(
+                Course::To(tag)
+                | Course::Leave(tag)
+                | Course::Withdraw(tag)
+                | Course::Continue { to: tag, .. },
+            ) => Some(tag.clone()),
             None => intent.release.as_ref().map(|release| release.tag.clone()),
         },
         run: intent.run.clone(),

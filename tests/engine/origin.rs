@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use flipside::domain::event::Verdict;
 use flipside::domain::phase::Phase;
+use flipside::domain::plan::Intent;
+use flipside::domain::rollback::Course;
 use flipside::engine::Attendance;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fault, Fleet};
+use crate::host::KilledAt;
 use crate::run::Desk;
 
 const HOSTS: [&str; 3] = ["web1", "web2", "web3"];
@@ -77,4 +80,93 @@ async fn users_of_a_live_color_that_is_gone_go_back_to_where_they_came_from() {
         assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
         desk.quit().await;
     }
+}
+
+/// What every host says is about the release that users are on, and nothing is left of a switch.
+#[track_caller]
+fn agrees(fleet: &Fleet) {
+    for name in HOSTS {
+        let host = fleet.host(name);
+        assert_eq!((&host.recorded, &host.configured), (&host.live, &host.live), "{name}");
+        assert_eq!(host.release_of(&host.link), host.live_tag(), "{name}: the deployed file");
+        assert!(!host.marks.contains_key("switching"), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_switch_that_was_killed_needs_no_repair_before_a_rollback() {
+    for killed in [vec!["web1"], vec!["web2", "web3"], HOSTS.to_vec()] {
+        for point in [KilledAt::Replaced, KilledAt::Reloaded] {
+            let fleet = Fleet::new(&HOSTS);
+            let mut desk = Desk::new(&fleet, Attendance::Unattended);
+            assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+            for host in &killed {
+                fleet.change(host, |host| host.killed = Some(point));
+            }
+            assert_ne!(desk.run(Phase::GoLive, None).await, Verdict::Done, "{killed:?} {point:?}");
+            assert_eq!(
+                desk.run(Phase::RollBack, None).await,
+                Verdict::Done,
+                "{killed:?} {point:?}"
+            );
+            assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{killed:?} {point:?}");
+            agrees(&fleet);
+            desk.quit().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_was_killed_is_continued_by_the_next_one() {
+    for killed in [vec!["web1"], HOSTS.to_vec()] {
+        for point in [KilledAt::Replaced, KilledAt::Reloaded] {
+            let fleet = Fleet::new(&HOSTS);
+            let mut desk = gone_live(&fleet).await;
+            for host in &killed {
+                fleet.change(host, |host| host.killed = Some(point));
+            }
+            assert_ne!(
+                desk.run(Phase::RollBack, None).await,
+                Verdict::Done,
+                "{killed:?} {point:?}"
+            );
+            assert_eq!(
+                desk.run(Phase::RollBack, None).await,
+                Verdict::Done,
+                "{killed:?} {point:?}"
+            );
+            assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{killed:?} {point:?}");
+            agrees(&fleet);
+            desk.quit().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unfinished_rollback_to_a_named_release_is_continued_to_that_release() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = gone_live(&fleet).await;
+    fleet.fails("web2", "switch", Fault::Failed);
+    let course = Some(Course::To("v0".parse().unwrap()));
+    desk.begin(Intent { course, ..desk.intent(Phase::RollBack, None) });
+    let (verdict, _) = desk.verdict().await;
+    assert!(matches!(verdict, Verdict::Partly { .. }), "{verdict:?}");
+    assert_eq!(live(&fleet), ["v0", "v2", "v0"]);
+    let intent = desk.intent(Phase::RollBack, None);
+    desk.handle.orders.send(flipside::domain::order::Order::Propose { intent }).unwrap();
+    let plan = desk.handle.proposals.recv().await.unwrap().plan.unwrap();
+    let moving: Vec<String> = plan
+        .outlook
+        .as_ref()
+        .unwrap()
+        .moving()
+        .map(|leg| format!("{} to {}", leg.target, leg.to.as_ref().unwrap().1))
+        .collect();
+    assert_eq!(moving, ["web2 to v0"], "the card says where");
+    assert!(plan.warnings[0].contains("this continues it"), "{:?}", plan.warnings);
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(live(&fleet), ["v0", "v0", "v0"]);
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(live(&fleet), ["v0", "v0", "v0"], "and no further");
+    desk.quit().await;
 }

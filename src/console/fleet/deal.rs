@@ -143,7 +143,7 @@ impl State {
         let Some(course) = self.course() else { return self.no_record() };
         let leaves = match course {
             Course::Withdraw(tag) => return WayBack::Prepared(tag),
-            Course::To(tag) | Course::Leave(tag) => tag,
+            Course::To(tag) | Course::Leave(tag) | Course::Continue { leave: tag, .. } => tag,
         };
         let latest = self.latest_observations();
         let newest = rollback::newest_change(latest.iter().copied());

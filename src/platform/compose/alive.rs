@@ -40,7 +40,10 @@ fn start(intent: &Intent, host: &Host<'_>, live: &Color) -> Result<Vec<Step>, Re
                 ));
             };
             let file = cold::deployed(host, live, tag);
-            cold::steps(intent, host, live, &Release::of_tag(tag.clone()), file.as_ref())
+            let recorded = host.seen.change().filter(|change| change.tag.as_ref() == Some(tag));
+            let digest = recorded.and_then(|change| change.digest.clone());
+            let release = Release { tag: tag.clone(), digest: digest.or(host.digest_of(tag)) };
+            cold::steps(intent, host, live, &release, file.as_ref())
         }
         // It is up, or nobody can say: the switch asks it, and says what it answers.
         Some(Running::Up | Running::Unseen) | None => Ok(Vec::new()),

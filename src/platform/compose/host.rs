@@ -4,7 +4,7 @@ use super::facts::{DatedFile, Facts};
 use crate::domain::names::Color;
 use crate::domain::observation::{ColorSight, Drift, DriftKind, Observation, Sight};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
-use crate::domain::release::Tag;
+use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
 use crate::domain::target::Carries;
 use crate::platform::Known;
@@ -156,7 +156,7 @@ impl<'a> Host<'a> {
 
     /// Both sides where nothing contradicts what is configured, whatever else disagrees.
     pub fn sides_despite_drift(&self) -> Option<Sides<'_>> {
-        let live = self.seen.live.likely()?;
+        let live = self.seen.likely()?;
         let passive = self.member.colors.other(live)?;
         Some(Sides {
             live,
@@ -175,6 +175,16 @@ impl<'a> Host<'a> {
     /// The release that the last change says users are on.
     pub fn recorded_tag(&self) -> Option<&Tag> {
         self.seen.change()?.tag.as_ref()
+    }
+
+    /// The bytes that a release is here: those that users came from, else what a color has, else what was
+    /// pulled last.
+    pub fn digest_of(&self, tag: &Tag) -> Option<Digest> {
+        let origin = self.seen.origin().map(|origin| origin.release);
+        let colors = self.seen.colors.values().filter_map(|sight| sight.release.clone());
+        let known = origin.into_iter().chain(colors).find(|release| release.tag == *tag);
+        let pulled = || self.facts.pulled.as_ref().filter(|pulled| pulled.tag == *tag);
+        known.and_then(|release| release.digest).or_else(|| Some(pulled()?.digest.clone()))
     }
 
     pub fn job_tags(&self) -> Vec<&Tag> {

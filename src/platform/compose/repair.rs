@@ -29,35 +29,16 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
 }
 
 fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
-    let live = &host.seen.live;
-    let answered = live.answer.as_ref().and_then(|answer| answer.color.as_ref());
-    let Some(truth) = answered.or(live.configured.as_ref()) else {
+    let Some(truth) = host.seen.reached() else {
         let what =
             host.seen.drift.first().map_or("no color answers users here", |drift| &drift.what);
         return Err(
             host.refuse(what, "`flipside doctor` checks this server; this wants a person's hand")
         );
     };
-    let tag = host
-        .seen
-        .colors
-        .get(truth)
-        .and_then(|sight| sight.release.as_ref())
-        .map(|release| &release.tag);
-    let file = file(host, truth, tag)?;
-    let record = steps::Record { file, change: steps::change(intent, host, tag), freeze: None };
+    let tag = tag(host, truth);
     let include = |why| host.refuse(why, scripts::LOOK_AT_INCLUDES);
-    let mut steps = Vec::new();
-    if live.configured.as_ref() == Some(truth) {
-        if !host.users_are_answered() && live.likely() == Some(truth) {
-            steps.extend(alive::steps(intent, host, truth)?);
-        }
-        let so = (recorded(host, truth) && host.seen.switching.is_none())
-            .then(|| format!("{truth} is recorded"));
-        steps.push(steps::record(host, truth, &record).already(so));
-    } else {
-        steps.push(steps::switch(host, &host.facts, truth, tag, Some(&record)).map_err(include)?);
-    }
+    let mut steps = live_as(intent, host, truth, file(host, truth, tag)?)?;
     // What it should show and does not is shown anew, or not at all.
     let dead_end = host.seen.passive_shows.as_ref().is_none_or(|passive| {
         passive != truth
@@ -69,6 +50,39 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
     });
     let so = (!dead_end).then(|| "it points at a color that runs".to_owned());
     steps.push(steps::switch(host, &host.facts, truth, tag, None).map_err(include)?.already(so));
+    Ok(steps)
+}
+
+fn tag<'h>(host: &'h Host<'_>, truth: &Color) -> Option<&'h Tag> {
+    host.seen.colors.get(truth)?.release.as_ref().map(|release| &release.tag)
+}
+
+/// Users stay on this color, and everything is made to agree with that. Where no compose file was written for
+/// it, the deployed one stays: users come first.
+pub fn live(intent: &Intent, host: &Host<'_>, truth: &Color) -> Result<Vec<Step>, Refusal> {
+    live_as(intent, host, truth, file(host, truth, tag(host, truth)).unwrap_or_default())
+}
+
+fn live_as(
+    intent: &Intent,
+    host: &Host<'_>,
+    truth: &Color,
+    file: Option<&str>,
+) -> Result<Vec<Step>, Refusal> {
+    let live = &host.seen.live;
+    let tag = tag(host, truth);
+    let record = steps::Record { file, change: steps::change(intent, host, tag), freeze: None };
+    if live.configured.as_ref() != Some(truth) {
+        let switch = steps::switch(host, &host.facts, truth, tag, Some(&record));
+        return Ok(vec![switch.map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?]);
+    }
+    let mut steps = Vec::new();
+    if !host.users_are_answered() && live.likely() == Some(truth) {
+        steps.extend(alive::steps(intent, host, truth)?);
+    }
+    let so = (recorded(host, truth) && host.seen.switching.is_none())
+        .then(|| format!("{truth} is recorded"));
+    steps.push(steps::record(host, truth, &record).already(so));
     Ok(steps)
 }
 

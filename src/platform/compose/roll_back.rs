@@ -97,6 +97,7 @@ pub fn plan(
             format!("should the registry not have it any more: {}", choices(&outlook.choices));
         draft.warnings.push(words);
     }
+    draft.warnings.extend(continues(&outlook, known));
     for left in &draft.left_out {
         draft.warnings.push(format!("{} is left out: {}", left.target, left.why));
     }
@@ -189,6 +190,25 @@ fn outlook(
     Ok(Outlook { course, legs, withdrawn, choices })
 }
 
+/// Why users go where they do not come from.
+fn continues(outlook: &Outlook, known: &[Known<'_>]) -> Option<String> {
+    let Course::Continue { to, .. } = &outlook.course else { return None };
+    let seen = known.iter().filter_map(|known| known.sight.latest());
+    let changes = seen.filter_map(Observation::change);
+    let begun =
+        changes.filter(|it| it.named && it.tag.as_ref() == Some(to)).max_by_key(|it| it.at)?;
+    let (by, at) = (&begun.by, begun.at.format("%Y-%m-%d %H:%M:%S UTC"));
+    Some(format!(
+        "{by} began to roll back to {to} at {at}, and not every host got there: this continues it"
+    ))
+}
+
+fn is_lost(legs: &[Leg], tag: &Tag) -> bool {
+    legs.iter().any(|leg| {
+        leg.readiness == Readiness::Lost && leg.to.as_ref().is_some_and(|(_, to)| to.tag == *tag)
+    })
+}
+
 fn no_course(fleet: &Fleet<'_>, tags: &[Tag]) -> Refusal {
     if fleet.serving().next().is_none()
         && let Some(first) = fleet.unseen.first()
@@ -251,19 +271,26 @@ fn track(
 
 fn known_sides<'a>(host: &'a Host<'_>) -> Result<Sides<'a>, Refusal> {
     host.sides_despite_drift().ok_or_else(|| {
+        if host.seen.switching.as_ref().is_some_and(|mark| mark.running) {
+            return host.refuse("a switch is under way here", "it ends by itself; roll back again then");
+        }
         let what = host.seen.drift.first().map_or("it is not known which color is live", |drift| &drift.what);
         host.refuse(what, "`flipside repair` makes what is recorded and what is served agree, then roll back again")
     })
 }
 
-/// Users are where they belong. They must be answered there; and what is only prepared is taken back.
+/// Users are where they belong. They must be answered there; what an interrupted switch left is made to
+/// agree with that; and what is only prepared is taken back.
 fn stay(
     intent: &Intent,
     host: &Host<'_>,
     sides: &Sides<'_>,
     outlook: &Outlook,
 ) -> Result<Vec<Step>, Refusal> {
-    let mut steps = alive::steps(intent, host, sides.live)?;
+    let mut steps = match host.seen.switching {
+        Some(_) => repair::live(intent, host, sides.live)?,
+        None => alive::steps(intent, host, sides.live)?,
+    };
     if let Course::Withdraw(tag) = &outlook.course {
         steps.extend(withdraw(intent, host, sides, tag)?);
     }

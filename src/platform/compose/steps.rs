@@ -176,16 +176,18 @@ pub fn change(intent: &Intent, host: &Host<'_>, tag: Option<&Tag>) -> Change {
     }
     // Nothing is recorded as left behind by users who stay.
     let from = from.filter(|from| Some(*from) != tag);
-    let sight = host.seen.live.likely().and_then(|live| host.seen.colors.get(live));
+    let sight = host.seen.likely().and_then(|live| host.seen.colors.get(live));
     let release = sight.and_then(|sight| sight.release.as_ref()).filter(|_| from.is_some());
     Change {
         at: intent.at(),
         by: intent.by.to_string(),
         what: intent.phase.word().to_owned(),
         tag: tag.cloned(),
+        digest: tag.and_then(|tag| host.digest_of(tag)),
         from: from.cloned(),
         from_digest: release.and_then(|release| release.digest.clone()),
         from_file: host.facts.linked().filter(|_| from.is_some()).map(|file| file.name.clone()),
+        named: matches!(intent.course, Some(Course::To(_) | Course::Continue { .. })),
         run: Some(intent.run.clone()),
     }
 }

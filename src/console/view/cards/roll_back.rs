@@ -213,7 +213,9 @@ fn stays(state: &State, outlook: &Outlook, moves: usize) -> Option<Line<'static>
             format!("{tag} was taken back at {at} by {}", withdrawn.by)
         }
         (Course::Withdraw(tag), None) => format!("{tag} is only prepared"),
-        (Course::Leave(tag), _) => format!("they were sent back from {tag}"),
+        (Course::Leave(tag) | Course::Continue { leave: tag, .. }, _) => {
+            format!("they were sent back from {tag}")
+        }
         (Course::To(tag), _) => format!("{tag} is live"),
     };
     Some(Line::from(vec![at, Span::raw(format!(", users stay there: {why}"))]))
