@@ -30,8 +30,8 @@ impl Script {
 }
 
 pub const OBSERVE: Script = script!("observe": "common", "lock-file", "observe");
-pub const LOCK: Script = script!("lock": "lock-file", "lock");
-pub const UNLOCK: Script = script!("unlock": "lock-file", "unlock");
+pub const LOCK: Script = script!("lock": "common", "lock-file", "lock");
+pub const UNLOCK: Script = script!("unlock": "common", "lock-file", "unlock");
 pub const RENEW: Script = script!("renew": "renew");
 /// What stands before every script that changes something.
 pub const FENCE: &str = include_str!("scripts/fence.sh");

@@ -160,7 +160,7 @@ fn a_lock_is_taken_once_and_given_back_by_its_run_alone() {
         assert!(!place.file().exists());
         assert_eq!(shell.run(&place.take("r2")), (0, "2\n".to_owned(), String::new()));
         let left: Vec<_> = std::fs::read_dir(place.state()).unwrap().collect();
-        assert_eq!(left.len(), 2, "the lock and its count, nothing aside: {left:?}");
+        assert_eq!(left.len(), 3, "the lock, its count, the room that is kept: {left:?}");
     }
 }
 

@@ -26,20 +26,35 @@ is_script() {
     [ -n "$1" ] && tr '\0' '\n' <"/proc/$1/cmdline" | grep -qxF "flipside-$2"
 } 2>/dev/null
 
-# Why a file could not be written into this directory.
+# Why a file could not be written into this directory: it is tried, and the system says why.
 why_not() {
     if [ ! -d "$1" ]; then
         printf '%s is not there' "$1"
-    elif [ ! -w "$1" ]; then
-        printf '%s may not write into %s' "$(id -un)" "$1"
-    else
+        return
+    fi
+    why=$( (LC_ALL=C && export LC_ALL && : >"$1/.flipside-why.$$" && head -c 65536 /dev/zero >"$1/.flipside-why.$$") 2>&1) || :
+    rm -f "$1/.flipside-why.$$" 2>/dev/null
+    case $why in
+    *'ead-only file system'*) printf '%s is on a file system that is read-only' "$1" ;;
+    *'ermission denied'* | *'not permitted'*) printf '%s may not write into %s' "$(id -un)" "$1" ;;
+    *uota*) printf 'the quota of %s on the disk of %s is used up' "$(id -un)" "$1" ;;
+    *'o space left'*)
+        set -- "$1" $(df -Pk "$1" 2>/dev/null | tail -n 1)
+        if [ "${5:-0}" -ge 1024 ] 2>/dev/null; then
+            printf 'the disk of %s has no inode left' "$1"
+        else
+            printf 'the disk of %s is full' "$1"
+        fi
+        ;;
+    *)
         set -- "$1" $(df -Pk "$1" 2>/dev/null | tail -n 1)
         if [ "${5:-64}" -lt 64 ] 2>/dev/null; then
             printf 'the disk of %s is full' "$1"
         else
-            printf 'writing into %s failed' "$1"
+            printf 'writing into %s failed%s' "$1" "${why:+: ${why##*: }}"
         fi
-    fi
+        ;;
+    esac
 }
 
 # 64 KiB that a lock and a switch give up when the disk is full. Made again by every script that changes

@@ -1,5 +1,5 @@
 # Removes one lock: that of RUN, or with RUN empty the unreadable one that `lock_file` describes as
-# FILE. Any other lock, a newer one too, stays. `lock-file.sh` comes before this.
+# FILE. Any other lock, a newer one too, stays. `common.sh` and `lock-file.sh` come before this.
 #
 #   unlock.sh DIR RUN [FILE]
 #
@@ -27,6 +27,7 @@ meant "$lock" || { there || exit 0; another; }
 mv -f "$lock" "$aside" 2>/dev/null || { there || exit 0; echo "$lock cannot be removed" >&2; exit 73; }
 if meant "$aside"; then
     rm -rf "$aside"
+    keep_room "$state/reserve"
     printf '%s\n' "$owner"
     exit 0
 fi

@@ -199,6 +199,9 @@ impl Bench {
                     ".flipside-heard",
                     "heard.",
                     "flipside-login",
+                    "flipside-ca",
+                    "flipside-doctor",
+                    ".flipside-why",
                 ];
                 if made.iter().any(|made| name.starts_with(made))
                     || name.rsplit('.').next() == Some("new")

@@ -2,5 +2,6 @@
 
 mod bench;
 mod others;
+mod room;
 mod serve;
 mod switch;
