@@ -52,7 +52,7 @@ pub const MARK: Script = script!("mark": "common", "mark");
 pub const PLACES: Script = script!("places": "places");
 pub const INCLUDE: Script = script!("include": "common", "bounded", "include");
 pub const SERVE: Script = script!("serve": "common", "bounded", "serve");
-pub const DOCTOR: Script = script!("doctor": "common", "doctor");
+pub const DOCTOR: Script = script!("doctor": "common", "bounded", "doctor");
 pub const FOLLOW: Script = script!("follow": "follow");
 
 /// What to do about an include that cannot be read or is not understood.

@@ -54,6 +54,9 @@ bounded() {
     await "$!" "$until"
 } 2>/dev/null
 
+# Removes the file. It may have become /dev/null, which root could remove.
+unheard() { [ ! -f "$heard" ] || rm -f "$heard"; }
+
 # What the last command printed, or that it did not end.
 said() {
     if [ "$1" = 124 ]; then printf 'it did not end in time; '; fi

@@ -12,7 +12,7 @@ place=$(dirname "$file")
 new=$place/.flipside-new.$$ heard=$place/.flipside-heard.$$
 finish() {
     stop_ticking
-    rm -f "$heard"
+    unheard
 }
 trap finish EXIT
 fail() {

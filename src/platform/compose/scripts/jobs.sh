@@ -10,7 +10,7 @@ dir=$1 file=$2 project=$3
 shift 3
 mkdir -p "$dir/.flipside"
 heard=$dir/.flipside/heard.$$
-trap 'stop_ticking; rm -f "$heard"' EXIT
+trap 'stop_ticking; unheard' EXIT
 # The ids of the containers of this project, a line each.
 containers() {
     bounded 10 docker ps -a -q --filter "label=com.docker.compose.project=$project" \

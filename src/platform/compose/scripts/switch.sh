@@ -90,7 +90,10 @@ if [ "$role" = live ] && [ -n "$mark" ]; then
     [ -n "$marked" ] || say "the mark that a switch is under way could not be written: $(why_not "$state")"
 fi
 [ -n "$marked" ] || on_disk "$new"
-unmark() { rm -f "$old" "$heard" ${marked:+"$state/switching"}; }
+unmark() {
+    unheard
+    rm -f "$old" ${marked:+"$state/switching"}
+}
 
 workers=
 if read -r master <"$pid_file" && [ -r "/proc/$master/task/$master/children" ]; then

@@ -36,6 +36,7 @@ once() { [ -f "$1" ] && rm "$1"; }
 case $1 in
 -t)
     if once hangs-at-test; then sleep 60; fi
+    if [ -f refuses-at-length ]; then head -c 100000 /dev/zero | tr '\0' x; exit 1; fi
     if [ -f refuses ] || { [ -f refuses-green ] && grep -q 8002 live.conf; }; then
         echo "nginx: [emerg] it is refused in this test" >&2
         exit 1

@@ -1,0 +1,70 @@
+//! Doctor says what hangs and what refuses, in a bounded time and a bounded length.
+
+use super::bench::{Bench, Ended, under_every_shell};
+use crate::platform::compose::scripts::DOCTOR;
+
+fn doctor(bench: &Bench) -> Ended {
+    let (dir, conf) = (bench.at("srv"), bench.at("live.conf"));
+    let nginx = format!("{} -n {}", bench.at("bin/sudo"), bench.at("bin/nginx"));
+    let look = "printf '\\036end\\n'";
+    let words = [
+        look,
+        "app",
+        &dir,
+        "shop",
+        "shop",
+        "/nowhere",
+        &nginx,
+        &conf,
+        &conf,
+        "shop_live",
+        "shop_live",
+        "/nowhere",
+        &bench.url,
+        "",
+        &bench.url,
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+    ];
+    bench.run(DOCTOR, &words, "services: {}\n")
+}
+
+#[track_caller]
+fn line<'e>(ended: &'e Ended, name: &str) -> &'e str {
+    let found = ended.out.lines().find(|line| line.starts_with(&format!("{name}\t")));
+    found.unwrap_or_else(|| panic!("{name}: {ended:#?}"))
+}
+
+#[test]
+fn what_hangs_behind_sudo_is_given_up() {
+    under_every_shell(|bench| {
+        bench.put("hangs-at-test");
+        let ended = doctor(bench);
+        assert!(ended.took.as_secs() < 40, "{ended:#?}");
+        assert_eq!(line(&ended, "config"), "config\trefused\tit did not end in time; ");
+        line(&ended, "end");
+        assert_eq!(bench.leftovers(), [""; 0]);
+    });
+}
+
+#[test]
+fn what_refuses_at_length_is_quoted_in_part() {
+    under_every_shell(|bench| {
+        bench.put("refuses-at-length");
+        let ended = doctor(bench);
+        let config = line(&ended, "config");
+        assert!(
+            config.starts_with("config\trefused\txxxx") && config.len() < 700,
+            "{}",
+            config.len()
+        );
+        assert_eq!(bench.leftovers(), [""; 0]);
+    });
+}
