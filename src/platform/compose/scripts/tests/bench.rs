@@ -54,12 +54,13 @@ esac
 "#;
 
 const DOCKER: &str = r#"#!/bin/sh
+case $* in *@*) echo "$*" >>"$HOST_DIR/by-digest" ;; esac
 case "$1 $2" in
 'login '*) read -r password; echo "$password" >"$DOCKER_CONFIG/config.json" ;;
 'pull '*) if [ -f "$HOST_DIR/pull-hangs" ]; then touch "$HOST_DIR/pulls"; sleep 60; fi ;;
 'container inspect') cat "$HOST_DIR/container" 2>/dev/null ;;
 'rm '*) rm "$HOST_DIR/container" && echo "$*" >>"$HOST_DIR/removed" ;;
-'image inspect') echo "shop@sha256:abc" ;;
+'image inspect') case $* in *@*) [ ! -f "$HOST_DIR/is-away" ] || exit 1 ;; esac; echo "shop@sha256:abc" ;;
 'image rm') echo "Error response from daemon: conflict: it is in use" >&2; exit 1 ;;
 'compose '*)
     case "$*" in

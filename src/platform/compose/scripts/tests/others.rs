@@ -26,8 +26,26 @@ fn a_compose_file_is_written_whole_or_not_at_all() {
     });
 }
 
-fn pulls(dir: &str) -> [&str; 6] {
-    [dir, "shop", "v2", "run-1", "registry.test", "ci"]
+fn pulls(dir: &str) -> [&str; 7] {
+    [dir, "shop", "v2", "run-1", "", "registry.test", "ci"]
+}
+
+#[test]
+fn a_digest_is_pulled_only_where_its_bytes_are_not_here_and_its_tag_is_given_to_them() {
+    under_every_shell(|bench| {
+        let dir = bench.at("srv");
+        let words = [dir.as_str(), "shop", "v2", "run-1", "sha256:old", "registry.test", "ci"];
+        bench.run(PULL, &words, "s3cret\n").with(0).says("shop:v2 is sha256:old");
+        assert_eq!(bench.read("srv/.flipside/pulled"), "v2 sha256:old run-1\n");
+        let asked = bench.read("by-digest");
+        assert!(!asked.contains("pull shop@"), "{asked}");
+        assert!(asked.ends_with("tag shop@sha256:old shop:v2\n"), "{asked}");
+        bench.put("is-away");
+        bench.run(PULL, &words, "s3cret\n").with(0).says("logged in to registry.test as ci");
+        let asked = bench.read("by-digest");
+        assert!(asked.contains("pull shop@sha256:old\ntag shop@sha256:old shop:v2\n"), "{asked}");
+        assert_eq!(bench.leftovers(), [""; 0]);
+    });
 }
 
 #[test]
