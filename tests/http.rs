@@ -184,6 +184,7 @@ async fn an_entrance_is_asked_by_its_name_with_tls_too() {
         release_header: None,
         public_url: None,
         ca_file,
+        ca: None,
     };
     let asked = async |name: Option<&str>, ca_file: Option<std::path::PathBuf>| {
         let request = entrance(name, ca_file).request(format!("https://127.0.0.1:{port}/health"));

@@ -127,8 +127,14 @@ impl Command {
     pub fn summary(&self) -> String {
         let words = covered(&self.words);
         let shown = words.get(script_words(&self.words)..).unwrap_or_default();
-        shown.iter().map(|word| quote(&clean_words(word))).collect::<Vec<_>>().join(" ")
+        shown.iter().map(|word| quote(&shortened(&clean_words(word)))).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Certificates are as long as they are dull.
+fn shortened(word: &str) -> String {
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
+    if word.starts_with(CERTIFICATE) { format!("{CERTIFICATE} …") } else { word.to_owned() }
 }
 
 /// How many words stand before a script's own name.

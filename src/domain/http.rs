@@ -35,6 +35,18 @@ impl Tls {
     }
 }
 
+/// For `curl`, which takes the name that a server is asked by from the URL: the URL with this name in it, and
+/// where that name is, as `--connect-to` has it. `None`: the URL says it all.
+pub fn by_name(url: &str, name: Option<&str>) -> Option<(String, String)> {
+    let (name, rest) = (name?, url.strip_prefix("https://")?);
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // The last `:` of `[::1]` begins no port.
+    let port = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+    let (host, port) = port.unwrap_or((authority, "443"));
+    let url = format!("https://{name}:{port}{path}");
+    (name != host).then(|| (url, format!("{name}:{port}:{host}:{port}")))
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {

@@ -69,6 +69,7 @@ fn entrance() -> Entrance {
         release_header: None,
         public_url: None,
         ca_file: None,
+        ca: None,
     }
 }
 

@@ -23,12 +23,14 @@ mod load;
 mod locks;
 mod nginx;
 mod reach;
+mod recorded;
 mod registry;
 mod setup;
 mod shell_plan;
 mod stacks;
 mod story;
 mod support;
+mod tls;
 /// The same terminal as that of the suites on the embedded fleet, which need more of it.
 #[allow(dead_code, clippy::explicit_write)]
 #[path = "../terminal/tmux.rs"]

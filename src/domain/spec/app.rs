@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::compose::ComposeSpec;
 use crate::domain::catalog::Image;
 use crate::domain::color::ColorPair;
-use crate::domain::http::{Expect, Request, Tls};
+use crate::domain::http::{Expect, Request, Tls, by_name};
 use crate::domain::names::{AppName, StackName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Batches, FailurePolicy};
@@ -106,6 +106,20 @@ pub struct Entrance {
     pub public_url: Option<String>,
     /// A file on the console's machine: authorities that may have signed its certificate, in PEM.
     pub ca_file: Option<PathBuf>,
+    /// The text of that file, where hosts need it: `url` is asked there by TLS.
+    pub ca: Option<String>,
+}
+
+/// How an entrance is asked on its own host, with `curl`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedOnHost<'a> {
+    /// Of the name that the certificate must hold, where there is one.
+    pub url: String,
+    pub host_header: &'a str,
+    /// Where that name is on this host, as `--connect-to` has it; or empty.
+    pub connect: String,
+    /// The authorities that are trusted, in PEM; or empty: those of the host.
+    pub ca: &'a str,
 }
 
 impl Entrance {
@@ -115,6 +129,24 @@ impl Entrance {
         let headers = self.host_header.iter().map(|host| ("Host".to_owned(), host.clone()));
         let tls = Tls { name: self.tls_name(), ca_file: self.ca_file.clone() };
         Request { headers: headers.collect(), tls, ..Request::get(url) }
+    }
+
+    /// By TLS the server is asked by the name of the entrance, at the address of `url`.
+    pub fn on_host(&self) -> AskedOnHost<'_> {
+        let asked = AskedOnHost {
+            url: self.url.clone(),
+            host_header: self.host_header.as_deref().unwrap_or_default(),
+            connect: String::new(),
+            ca: "",
+        };
+        if !self.url.starts_with("https://") {
+            return asked;
+        }
+        let asked = AskedOnHost { ca: self.ca.as_deref().unwrap_or_default(), ..asked };
+        match by_name(&self.url, self.tls_name().as_deref()) {
+            Some((url, connect)) => AskedOnHost { url, connect, ..asked },
+            None => asked,
+        }
     }
 
     /// `host_header` without its port.
@@ -189,4 +221,47 @@ pub enum NotifyKind {
     Slack,
     /// The event as JSON.
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_with_tls_is_asked_on_its_host_by_the_name_of_the_entrance() {
+        let ca = Some("PEM".to_owned());
+        for (url, host, wanted) in [
+            ("http://127.0.0.1/health", "shop.test", ("http://127.0.0.1/health", "", "")),
+            (
+                "https://127.0.0.1/health",
+                "shop.test",
+                ("https://shop.test:443/health", "shop.test:443:127.0.0.1:443", "PEM"),
+            ),
+            (
+                "https://[::1]:8443",
+                "shop.test:443",
+                ("https://shop.test:8443", "shop.test:8443:[::1]:8443", "PEM"),
+            ),
+            (
+                "https://[::1]/",
+                "shop.test",
+                ("https://shop.test:443/", "shop.test:443:[::1]:443", "PEM"),
+            ),
+            ("https://shop.test/", "shop.test", ("https://shop.test/", "", "PEM")),
+            ("https://10.0.0.7/", "", ("https://10.0.0.7/", "", "PEM")),
+        ] {
+            let entrance = Entrance {
+                url: url.to_owned(),
+                host_header: Some(host).filter(|host| !host.is_empty()).map(str::to_owned),
+                color_header: None,
+                release_header: None,
+                public_url: None,
+                ca_file: None,
+                ca: ca.clone(),
+            };
+            let asked = entrance.on_host();
+            assert_eq!((asked.url.as_str(), asked.connect.as_str(), asked.ca), wanted, "{url}");
+            assert_eq!(asked.host_header, host);
+        }
+    }
 }

@@ -8,8 +8,8 @@ mod environment;
 mod host;
 
 pub use app::{
-    AppSpec, Check, CheckFrom, Entrance, Hook, HookMoment, Member, NotifyKind, NotifySpec,
-    PlatformSpec, Template,
+    AppSpec, AskedOnHost, Check, CheckFrom, Entrance, Hook, HookMoment, Member, NotifyKind,
+    NotifySpec, PlatformSpec, Template,
 };
 pub use compose::{ComposeColor, ComposeSpec, Migration, NginxSpec, RegistryLogin, Timeouts};
 pub use environment::{Environment, Inventory};

@@ -2,14 +2,14 @@
 //! standard input: a command line can be read by everybody on the machine.
 
 use super::words::{reveal, said, word};
-use crate::domain::http::{Auth, Request, Url};
+use crate::domain::http::{Auth, Request, Url, by_name};
 
 /// The lines of a function body that sends the request and checks the answer.
 pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
     let mut lines = Vec::new();
     let mut config = vec![format!("conf request {}", request.method)];
     match &request.url {
-        Url::Plain(url) => config.push(format!("conf url {}", word(url))),
+        Url::Plain(url) => config.push(format!("conf url {}", word(&named(request, url).0))),
         Url::Secret(secret) => {
             lines.push(format!("url=$({}) || return 1", reveal(secret)));
             config.push("conf url \"$url\"".to_owned());
@@ -18,6 +18,7 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
     let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}"));
     let content = request.body.iter().map(|body| format!("Content-Type: {}", body.content_type));
     config.extend(headers.chain(content).map(|header| format!("conf header {}", word(&header))));
+    config.extend(tls(request));
     if let Some(auth) = &request.auth {
         let (Auth::Bearer(secret) | Auth::Basic { password: secret, .. }) = auth;
         lines.push(format!("secret=$({}) || return 1", reveal(secret)));
@@ -43,4 +44,49 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
         request.expect.body.iter().map(|text| format!("expect_body {} || return 1", word(text))),
     );
     lines
+}
+
+/// The URL by the name that the server is asked by, and where that name is.
+fn named(request: &Request, url: &str) -> (String, Option<String>) {
+    match by_name(url, request.tls.name.as_deref()) {
+        Some((url, connect)) => (url, Some(connect)),
+        None => (url.to_owned(), None),
+    }
+}
+
+fn tls(request: &Request) -> Vec<String> {
+    let connect = match &request.url {
+        Url::Plain(url) => named(request, url).1,
+        Url::Secret(_) => None,
+    };
+    let connect = connect.map(|connect| format!("conf connect-to {}", word(&connect)));
+    let ca = request.tls.ca_file.as_ref();
+    let ca = ca.map(|path| format!("conf cacert {}", word(&path.display().to_string())));
+    connect.into_iter().chain(ca).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::http::Tls;
+
+    #[test]
+    fn a_server_is_asked_by_its_name_and_trusted_by_its_authority() {
+        let tls = Tls {
+            name: Some("shop.example.org".to_owned()),
+            ca_file: Some("certs/ca.pem".into()),
+        };
+        let request = Request { tls, ..Request::get("https://10.0.0.7:8443/health") };
+        let text = lines(&request, 5).join("\n");
+        for wanted in [
+            "conf url https://shop.example.org:8443/health",
+            "conf connect-to shop.example.org:8443:10.0.0.7:8443",
+            "conf cacert certs/ca.pem",
+        ] {
+            assert!(text.contains(wanted), "{text}");
+        }
+        let plain = lines(&Request::get("https://10.0.0.7:8443/health"), 5).join("\n");
+        assert!(plain.contains("conf url https://10.0.0.7:8443/health"), "{plain}");
+        assert!(!plain.contains("connect-to") && !plain.contains("cacert"), "{plain}");
+    }
 }

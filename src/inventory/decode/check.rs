@@ -1,5 +1,6 @@
 //! Entrances, and the checks that the passive one must pass before a person signs it off.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::domain::http::Expect;
@@ -16,7 +17,13 @@ pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
     let release_header = fields.get::<HeaderName>("release_header");
     let public_url = fields.get::<PublicUrl>("public_url");
     let ca_file = fields.get::<LocalPath>("ca_file").map(|path| fields.reader().local(&path.0));
+    let by_tls = url.as_ref().is_some_and(|url| url.0.starts_with("https://"));
+    let ca = ca_file.as_ref().filter(|_| by_tls).map(|path| authorities(&fields, path));
     fields.finish();
+    let ca = match ca {
+        Some(text) => Some(text?),
+        None => None,
+    };
     Some(Entrance {
         url: url?.0,
         host_header: host_header.map(|text| text.0),
@@ -24,7 +31,34 @@ pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
         release_header: release_header.map(|name| name.0),
         public_url: public_url.map(|url| url.0),
         ca_file,
+        ca,
     })
+}
+
+/// It is sent to hosts as an argument, of which a kernel takes 128 KiB.
+const MOST_OF_CA: usize = 64 * 1024;
+
+/// The text of `ca_file`, for hosts that ask `url` by TLS.
+fn authorities(fields: &Fields<'_, '_>, path: &Path) -> Option<String> {
+    let shown = path.display();
+    let (what, remedy) = match std::fs::read_to_string(path) {
+        Err(error) => {
+            let what = format!("`ca_file`: {shown} cannot be read: {error}");
+            (what, "a path is seen from the inventory's own directory")
+        }
+        Ok(text) if !text.contains("-----BEGIN CERTIFICATE-----") => {
+            (format!("`ca_file`: {shown} holds no certificate in PEM"), "name a file that does")
+        }
+        Ok(text) if text.len() > MOST_OF_CA => {
+            let what = format!("`ca_file`: {shown} has {} bytes", text.len());
+            (what, "keep in it only the authority that signed the server's certificate")
+        }
+        Ok(text) => return Some(text),
+    };
+    if let Some(source) = fields.source("ca_file") {
+        fields.wrong(source, what, remedy);
+    }
+    None
 }
 
 pub fn checks(fields: &Fields<'_, '_>) -> Vec<Check> {

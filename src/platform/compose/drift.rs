@@ -92,7 +92,8 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
     if is_down(seen, live) {
         found.push(unanswered(format!("nginx serves {live}, whose container does not run")));
     } else if seen.users_are_answered() != Some(true) && serves == live {
-        let got = got(seen.live.answer.as_ref(), spec.live.color_header.as_deref());
+        let header = spec.live.color_header.as_deref();
+        let got = got(seen.live.answer.as_ref(), header, facts.live_tls.as_deref());
         found.push(unanswered(format!("users of {live} get {got}")));
     }
     if let Some(passive) = &seen.passive_points_at {
@@ -131,7 +132,7 @@ fn passive_side(
         let header = spec.passive.color_header.as_deref();
         format!(
             "the passive side should show {points_at}, and gives {}",
-            got(facts.passive_answer.as_ref(), header)
+            got(facts.passive_answer.as_ref(), header, facts.passive_tls.as_deref())
         )
     } else {
         return;
@@ -142,13 +143,16 @@ fn passive_side(
 }
 
 /// What came instead of a right answer.
-fn got(answer: Option<&Answer>, header: Option<&str>) -> String {
+fn got(answer: Option<&Answer>, header: Option<&str>, tls: Option<&str>) -> String {
     match (answer, header) {
         (Some(Answer { status: Some(status), color: None, .. }), Some(header)) => {
             format!("status {status} without the header {header}")
         }
         (Some(Answer { status: Some(status), .. }), _) => format!("status {status}"),
-        _ => "no answer".to_owned(),
+        _ => match tls {
+            Some(why) => format!("no answer: {why}"),
+            None => "no answer".to_owned(),
+        },
     }
 }
 

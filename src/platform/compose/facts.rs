@@ -37,6 +37,11 @@ pub struct Facts {
     /// What the passive side answered.
     #[serde(default)]
     pub passive_answer: Option<Answer>,
+    /// Why no answer came by TLS through users' port, and on the passive side.
+    #[serde(default)]
+    pub live_tls: Option<String>,
+    #[serde(default)]
+    pub passive_tls: Option<String>,
     /// Why the Docker Engine could not be asked, in its words.
     #[serde(default)]
     pub engine: Option<String>,

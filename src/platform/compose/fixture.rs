@@ -47,6 +47,7 @@ pub fn spec() -> ComposeSpec {
         release_header: Some("X-Release".to_owned()),
         public_url: None,
         ca_file: None,
+        ca: None,
     };
     ComposeSpec {
         project: "shop".to_owned(),

@@ -24,6 +24,7 @@ use crate::platform::{Locking, Reply};
 pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) -> Command {
     let nginx = &spec.nginx;
     let known = last.and_then(|last| known_sum(spec, last)).unwrap_or_default();
+    let (live, passive) = (spec.live.on_host(), spec.passive.on_host());
     let carries = match member.carries {
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
@@ -34,9 +35,10 @@ pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) 
         .arg(nginx.command.join(" "))
         .args([&nginx.live_include, &nginx.passive_include])
         .args([&nginx.live_upstream, &nginx.passive_upstream, &nginx.pid_file])
-        .args([spec.live.url.as_str(), spec.live.host_header.as_deref().unwrap_or_default()])
-        .args([spec.passive.url.as_str(), spec.passive.host_header.as_deref().unwrap_or_default()])
+        .args([live.url.as_str(), live.host_header])
+        .args([passive.url.as_str(), passive.host_header])
         .arg(known)
+        .args([live.connect.as_str(), &passive.connect, live.ca, passive.ca])
 }
 
 /// The checksum of what nginx said, where it was read and shows both sides served: what is still to be
@@ -80,6 +82,8 @@ pub fn read(
     };
     if serves {
         facts.passive_answer = answer(&parts, "passive-answer", &spec.passive, member);
+        facts.live_tls = tls_error(&parts, "live-answer");
+        facts.passive_tls = tls_error(&parts, "passive-answer");
     }
     let passive = if serves { passive(spec, &mut facts) } else { None };
     let shows = passive.clone().filter(|color| facts.passive_answers_as(color, spec));
@@ -325,6 +329,15 @@ fn answer(
         color: header(&entrance.color_header).and_then(|color| member.colors.find(&color).cloned()),
         release: header(&entrance.release_header),
     })
+}
+
+/// Why the server could not prove who it is, in the words of `curl`. Other reasons for which there is no answer
+/// differ from one observation to the next.
+fn tls_error(parts: &BTreeMap<&str, &str>, name: &str) -> Option<String> {
+    let end = parts.get(format!("{name}-end").as_str())?.trim();
+    let said = end.splitn(3, ' ').nth(2)?;
+    let is_tls = ["SSL", "TLS", "certificate"].iter().any(|word| said.contains(word));
+    is_tls.then(|| said.chars().take(300).collect())
 }
 
 fn kept(facts: &Facts) -> Vec<Release> {

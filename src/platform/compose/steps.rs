@@ -232,7 +232,8 @@ pub fn switch(
     let include =
         include::read(&found.text, upstream, spec).map_err(|why| format!("{path}: {why}"))?;
     let wanted = include.pointed_at(host.address(color));
-    let Entrance { url, host_header, color_header, release_header, .. } = way_in;
+    let Entrance { color_header, release_header, .. } = way_in;
+    let asked = way_in.on_host();
     let header = |header: &Option<String>| header.clone().unwrap_or_default();
     let change = record.map(|record| line(&record.change));
     let freeze = record.and_then(|record| record.freeze.as_ref()).map(line);
@@ -254,7 +255,8 @@ pub fn switch(
         .arg(nginx.command.join(" "))
         .args([nginx.pid_file.as_str(), color.as_str()])
         .args(health(host, color))
-        .args([url.clone(), header(host_header), header(color_header), header(release_header)])
+        .args([asked.url.as_str(), asked.host_header])
+        .args([header(color_header), header(release_header)])
         .args([tag.map_or("", Tag::as_str).to_owned(), spec.switch_answers.to_string()])
         .arg(seconds(spec.timeouts.switch))
         .arg(record.and_then(|record| record.file).unwrap_or_default())
@@ -262,6 +264,7 @@ pub fn switch(
         .arg(freeze.unwrap_or_default())
         .arg(sha256(&wanted))
         .args([from.map(ToString::to_string).unwrap_or_default(), mark.unwrap_or_default()])
+        .args([asked.connect.as_str(), asked.ca])
         .stdin(Stdin::Text(wanted.clone()));
     let mut changes = vec![FileChange::file(path, Before::Says(found.text.clone()), wanted)];
     changes.extend(record.map(|record| recorded(host, facts, color, record)).unwrap_or_default());

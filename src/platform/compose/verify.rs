@@ -12,7 +12,7 @@ use crate::domain::plan::{
     Action, Effect, Gate, Intent, Probe, Question, Refusal, Step, StepState, Wait,
 };
 use crate::domain::release::{Release, Tag};
-use crate::domain::spec::{Check, CheckFrom};
+use crate::domain::spec::{Check, CheckFrom, Entrance};
 use std::time::Duration;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
@@ -177,10 +177,20 @@ fn on_host(host: &Host<'_>, url: &str, timeout: Duration, expect: &Expect) -> Co
         .iter()
         .flat_map(|(name, value)| ["header".to_owned(), name.clone(), value.clone()]);
     let body = expect.body.iter().flat_map(|text| ["body".to_owned(), text.clone(), String::new()]);
+    let passive = &host.spec.passive;
+    let entrance = Entrance { url: url.to_owned(), ..passive.clone() };
+    let mut asked = entrance.on_host();
+    // A whole URL is somebody else's address, who proves itself by its own name.
+    if origin(url) != origin(&passive.url) {
+        (asked.url, asked.connect, asked.ca) = (url.to_owned(), String::new(), "");
+    }
+    let tls = !(asked.connect.is_empty() && asked.ca.is_empty());
+    let tls = tls.then(|| ["tls".to_owned(), asked.connect.clone(), asked.ca.to_owned()]);
     Command::script(scripts::CHECK.name, scripts::CHECK.text)
         .run_as(host.spec.run_as)
-        .args([url, host.spec.passive.host_header.as_deref().unwrap_or_default()])
+        .args([asked.url.as_str(), asked.host_header])
         .args([timeout.as_secs().max(1).to_string(), status.join(" ")])
+        .args(tls.into_iter().flatten())
         .args(headers.chain(body))
 }
 

@@ -128,13 +128,10 @@ pub fn findings(
             "mount its directory into the container, not the file",
         )
     }));
-    findings.extend(way_in("live side", "live", &spec.live, seen.live.answer.as_ref()));
-    findings.extend(way_in(
-        "passive side",
-        "passive",
-        &spec.passive,
-        facts.passive_answer.as_ref(),
-    ));
+    let live = (seen.live.answer.as_ref(), facts.live_tls.as_deref());
+    findings.extend(way_in("live side", "live", &spec.live, live));
+    let passive = (facts.passive_answer.as_ref(), facts.passive_tls.as_deref());
+    findings.extend(way_in("passive side", "passive", &spec.passive, passive));
     findings.extend(recorded(member, seen));
     findings.push(ports(spec, facts, answers));
     findings.extend(old_workers(facts));
@@ -207,8 +204,22 @@ fn include(
 }
 
 /// A switch is only a fact once answers say so: they must come, and name the color.
-fn way_in(name: &str, key: &str, entrance: &Entrance, answer: Option<&Answer>) -> Vec<Finding> {
+fn way_in(
+    name: &str,
+    key: &str,
+    entrance: &Entrance,
+    (answer, tls): (Option<&Answer>, Option<&str>),
+) -> Vec<Finding> {
     let url = &entrance.url;
+    if let Some(why) = tls {
+        return vec![Finding::bad(
+            name,
+            format!("{url} does not prove who it is: {why}"),
+            format!(
+                "its certificate must hold the name in `{key}.host_header`, and be signed by an authority that the host trusts, or one of `{key}.ca_file`"
+            ),
+        )];
+    }
     let Some(answer) = answer.filter(|answer| answer.status.is_some()) else {
         return vec![Finding::bad(
             name,

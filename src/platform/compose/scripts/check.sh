@@ -1,17 +1,22 @@
 # Asks one URL and says whether the answer is right.
 #
-#   check.sh URL HOST SECONDS STATUSES [header NAME VALUE | body TEXT '']…      1 it is not right
+#   check.sh URL HOST SECONDS STATUSES [tls CONNECT PEM] [header NAME VALUE | body TEXT '']…      1 it is not right
 set -u
 url=$1 host=$2 seconds=$3 statuses=$4
 shift 4
 head=$(mktemp) body=$(mktemp)
-trap 'rm -f "$head" "$body"' EXIT
+trap 'rm -f "$head" "$body"; forget' EXIT
 # dash and busybox leave it out when a signal ends them.
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 141' PIPE
 trap 'exit 143' TERM
-code=$(ask -s -S -m "$seconds" -D "$head" -o "$body" -w '%{http_code}' ${host:+-H "Host: $host"} "$url") ||
+if [ "${1:-}" = tls ]; then
+    connect=$2
+    trust "$3"
+    shift 3
+fi
+code=$(ask_entrance -s -S -m "$seconds" -D "$head" -o "$body" -w '%{http_code}' ${host:+-H "Host: $host"} "$url") ||
     { echo "$url does not answer" >&2; exit 1; }
 echo "$url answers $code"
 case $code in

@@ -4,6 +4,31 @@
 # other addresses: a proxy answered for a release that was dead, and it counted as healthy.
 ask() { no_proxy='*' curl -q "$@"; }
 
+# The same for an entrance: its name is resolved to this host by $connect, and its certificate is signed by an
+# authority of the file $ca; each where it is not empty.
+connect= ca=
+ask_entrance() { ask ${connect:+--connect-to "$connect"} ${ca:+--cacert "$ca"} "$@"; }
+
+# trust PEM: sets $ca to a private file with these authorities, in memory where there is such a place; to nothing
+# where PEM is empty. Whoever calls it calls `forget` however it ends. The names are known before the files are
+# made, so that a signal in between leaves none.
+trusted=0
+trust() {
+    ca=
+    [ -n "$1" ] || return 0
+    for place_of_ca in "${XDG_RUNTIME_DIR:-}" /dev/shm "${TMPDIR:-/tmp}"; do
+        [ -d "$place_of_ca" ] && [ -w "$place_of_ca" ] || continue
+        trusted=$((trusted + 1))
+        ca=$place_of_ca/flipside-ca.$$.$trusted
+        rm -f "$ca"
+        (umask 077 && set -C && printf '%s\n' "$1" >"$ca") 2>/dev/null && return 0
+    done
+    return 0
+}
+forget() {
+    [ "$trusted" = 0 ] || rm -f "${XDG_RUNTIME_DIR:-/dev/shm}/flipside-ca.$$."* "/dev/shm/flipside-ca.$$."* "${TMPDIR:-/tmp}/flipside-ca.$$."*
+}
+
 # Sets $now to seconds that no change of the clock touches, where the kernel tells them.
 now() { read -r now _ </proc/uptime && now=${now%.*} || now=$(date +%s); } 2>/dev/null
 

@@ -4,7 +4,8 @@
 # read is left out, never made up. Few processes are started: this runs every few seconds.
 #
 #   observe.sh CARRIES DIR PROJECT IMAGE SOCKET NGINX LIVE_INCLUDE PASSIVE_INCLUDE LIVE_UPSTREAM \
-#              PASSIVE_UPSTREAM PID_FILE LIVE_URL LIVE_HOST PASSIVE_URL PASSIVE_HOST KNOWN
+#              PASSIVE_UPSTREAM PID_FILE LIVE_URL LIVE_HOST PASSIVE_URL PASSIVE_HOST KNOWN \
+#              [LIVE_CONNECT PASSIVE_CONNECT LIVE_PEM PASSIVE_PEM]
 #
 # KNOWN is the checksum of what nginx said of its configuration before; the same is not sent again.
 set -u
@@ -14,7 +15,7 @@ carries=$1 dir=$2 project=$3 image=$4 socket=$5 nginx=$6 live_include=$7 passive
 live_upstream=$9
 shift 9
 passive_upstream=$1 pid_file=$2 live_url=$3 live_host=$4 passive_url=$5 passive_host=$6
-known=$7
+known=$7 live_connect=${8:-} passive_connect=${9:-}
 # The CLI asks the same engine as `curl` does here.
 unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 export DOCKER_HOST="unix://$socket"
@@ -245,8 +246,10 @@ images="%7B%22reference%22%3A%5B%22$(printf '%s' "$image" | sed 's,/,%2F,g; s,:,
 if [ "$carries" = app ]; then
     part live-answer
     set -- -s -m 2 -o /dev/null -D - -H 'Connection: close' ${live_host:+-H "Host: $live_host"} \
+        ${live_connect:+--connect-to "$live_connect"} ${live_ca:+--cacert "$live_ca"} \
         -w "${rs}live-answer-end\n%{http_code} %{time_total} %{errormsg}\n${rs}passive-answer\n" "$live_url" \
         --next -s -m 2 -o /dev/null -D - -H 'Connection: close' ${passive_host:+-H "Host: $passive_host"} \
+        ${passive_connect:+--connect-to "$passive_connect"} ${passive_ca:+--cacert "$passive_ca"} \
         -w "${rs}passive-answer-end\n%{http_code} %{time_total} %{errormsg}\n${rs}containers\n" "$passive_url" --next
 else
     part containers
@@ -271,4 +274,17 @@ if [ "$answered" = 0 ]; then
 fi
 part end
 }
+live_ca= passive_ca=
+if [ -n "${19:-}${20:-}" ]; then
+    trap forget EXIT
+    # dash and busybox leave it out when a signal ends them.
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 141' PIPE
+    trap 'exit 143' TERM
+    trust "${19}"
+    live_ca=$ca
+    trust "${20}"
+    passive_ca=$ca
+fi
 printf '%s\n' "$(look "$@")"

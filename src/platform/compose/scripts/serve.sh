@@ -2,7 +2,7 @@
 # Or puts everything back. It goes on to its end when the connection that started it dies half-way.
 #
 #   serve.sh STATE NGINX SECONDS SITE HOOK HOOK_LINE PAGE SHA256 -- \
-#            COLOR HEADER URL HOST [HEADER URL HOST]… <SITE_TEXT
+#            COLOR HEADER URL HOST CONNECT PEM [HEADER URL HOST CONNECT PEM]… <SITE_TEXT
 #
 # SITE is a file that HOOK_LINE, in HOOK, has nginx read; empty: nginx serves both sides already, and
 # is only to be reloaded. HOOK, where it is not empty, is still to be written, and PAGE, where it is
@@ -22,7 +22,9 @@ shift
 heard=$state/heard.$$
 finish() {
     stop_ticking
-    rm -f "$heard" "$state/hook"
+    forget
+    unheard
+    rm -f "$state/hook"
     keep_room "$state/reserve"
 }
 trap finish EXIT
@@ -100,8 +102,9 @@ bounded 20 $nginx -s reload || fail 43 "nginx could not be told to reload: $(sai
 
 # Every side must give the right answer three times in a row.
 right() {
-    while [ $# -ge 3 ]; do
-        ask -s -m 2 -D - -o /dev/null -o /dev/null -o /dev/null -H 'Connection: close' ${3:+-H "Host: $3"} \
+    while [ $# -ge 5 ]; do
+        connect=$4 ca=$5
+        ask_entrance -s -m 2 -D - -o /dev/null -o /dev/null -o /dev/null -H 'Connection: close' ${3:+-H "Host: $3"} \
             "$2" "$2" "$2" 2>/dev/null </dev/null |
             awk -v name="$1" -v color="$color" '
                 { sub(/\r$/, "") }
@@ -109,15 +112,28 @@ right() {
                 { at = index($0, ":") }
                 at && name != "" && tolower(substr($0, 1, at - 1)) == tolower(name) && substr($0, at + 2) == color { named++ }
                 END { exit !(ok == 3 && (name == "" || named == 3)) }' &
-        await "$!" "$end" || { wrong=$2; return 1; }
-        shift 3
+        await "$!" "$end" || {
+            wrong=$2
+            tls=$(ask_entrance -s -S -m 2 -o /dev/null ${3:+-H "Host: $3"} "$2" 2>&1 </dev/null |
+                grep -m 1 -e 'SSL' -e 'TLS' -e 'certificate' | head -c 400)
+            return 1
+        }
+        shift 5
     done
 }
+# Each side's authorities in a file of its own.
+sides=$(($# / 5))
+while [ "$sides" -gt 0 ]; do
+    trust "$5"
+    set -- "$@" "$1" "$2" "$3" "$4" "$ca"
+    shift 5
+    sides=$((sides - 1))
+done
 now
-end=$((now + seconds)) wrong=
+end=$((now + seconds)) wrong= tls=
 until right "$@"; do
     now
-    [ "$now" -lt "$end" ] || fail 42 "$wrong did not answer as $color within $seconds s"
+    [ "$now" -lt "$end" ] || fail 42 "$wrong did not answer as $color within $seconds s${tls:+: $tls}"
     sleep 0.1
 done
 on_disk ${site:+"${site%/*}"} ${hook:+"${hook%/*}"}

@@ -3,7 +3,7 @@
 #
 #   switch.sh ROLE DIR INCLUDE SHA256 NGINX PID_FILE COLOR HEALTH_URL HEALTH_HOST \
 #             URL HOST COLOR_HEADER RELEASE_HEADER RELEASE ANSWERS SECONDS FILE CHANGE FREEZE \
-#             INCLUDE_SHA256 FROM MARK <INCLUDE_TEXT
+#             INCLUDE_SHA256 FROM MARK [CONNECT PEM] <INCLUDE_TEXT
 #
 # ROLE is `live` or `passive`. SHA256 is the include as it was looked at: another one is not touched.
 # For `live`, FILE becomes the compose file, CHANGE is what is recorded, FREEZE, where it is not empty, is the
@@ -23,15 +23,17 @@ role=$1 dir=$2 include=$3 sha=$4 nginx=$5 pid_file=$6 color=$7 health=$8 health_
 shift 9
 url=$1 host=$2 color_header=$3 release_header=$4 release=$5 answers=$6 seconds=$7 file=$8 change=$9
 shift 9
-freeze=${1:-} text_sha=${2:-} from=${3:-} mark=${4:-}
+freeze=${1:-} text_sha=${2:-} from=${3:-} mark=${4:-} connect=${5:-} pem=${6:-}
 state=$dir/.flipside
 heard=$state/heard.$$ keep=
 finish() {
     stop_ticking
-    [ ! -f "$heard" ] || rm -f "$heard"
+    forget
+    unheard
     keep_room "$keep" "$state/reserve"
 }
 trap finish EXIT
+trust "$pem"
 say() { printf '%s\n' "$*" 2>/dev/null || :; }
 fail() {
     printf '%.4000s\n' "$2" >&2 2>/dev/null || :
@@ -108,7 +110,7 @@ while [ $# -lt $((answers * 3)) ]; do set -- -o /dev/null "$url" "$@"; done
 right() {
     as=$1 of=$2 limit=$3
     shift 3
-    ask -s -m 2 -D - -H 'Connection: close' ${host:+-H "Host: $host"} "$@" 2>/dev/null </dev/null |
+    ask_entrance -s -m 2 -D - -H 'Connection: close' ${host:+-H "Host: $host"} "$@" 2>/dev/null </dev/null |
         awk -v color_header="$color_header" -v color="$as" -v release_header="$release_header" -v release="$of" '
             BEGIN { if (color == "") color_header = ""; if (release == "any") { any = (color_header != ""); release = "" } }
             function judge() { if (open) { if (ok && c && r) good++; else bad++ } }
@@ -121,8 +123,8 @@ right() {
     await "$!" "$limit"
 }
 last_answer() {
-    last=$(ask -s -m 2 -o /dev/null -D - ${host:+-H "Host: $host"} "$url" 2>/dev/null </dev/null | tr -d '\r' |
-        grep -i -e '^HTTP/' ${color_header:+-e "^$color_header:"} ${release_header:+-e "^$release_header:"} | tr '\n' ' ' | head -c 400)
+    last=$(ask_entrance -s -S -m 2 -o /dev/null -D - ${host:+-H "Host: $host"} "$url" 2>&1 </dev/null | tr -d '\r' |
+        grep -i -e '^HTTP/' -e '^curl: .*SSL' -e '^curl: .*TLS' -e '^curl: .*certificate' ${color_header:+-e "^$color_header:"} ${release_header:+-e "^$release_header:"} | tr '\n' ' ' | head -c 400)
     last=${last:-none}
 }
 

@@ -40,10 +40,11 @@ pub fn serve(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Step {
         .args(["--", color.as_str()]);
     for way_in in [&spec.live, &spec.passive] {
         let header = |header: &Option<String>| header.clone().unwrap_or_default();
-        command = command.args([
-            header(&way_in.color_header),
-            way_in.url.clone(),
-            header(&way_in.host_header),
+        let asked = way_in.on_host();
+        command = command.args([&header(&way_in.color_header), &asked.url]).args([
+            asked.host_header,
+            &asked.connect,
+            asked.ca,
         ]);
     }
     let (title, effect) = match site {

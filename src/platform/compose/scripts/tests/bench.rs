@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ pub struct Bench {
     pub kind: Kind,
     root: tempfile::TempDir,
     pub url: String,
-    over: Arc<AtomicBool>,
+    pub over: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -310,6 +310,7 @@ fn serve(root: PathBuf, over: Arc<AtomicBool>) -> String {
             match listener.accept() {
                 Ok((stream, _)) => {
                     let (root, over) = (root.clone(), over.clone());
+                    stream.set_nonblocking(false).unwrap();
                     std::thread::spawn(move || answer(stream, &root, &over));
                 }
                 Err(_) => std::thread::sleep(Duration::from_millis(2)),
@@ -319,8 +320,7 @@ fn serve(root: PathBuf, over: Arc<AtomicBool>) -> String {
     url
 }
 
-fn answer(mut stream: TcpStream, root: &Path, over: &AtomicBool) {
-    stream.set_nonblocking(false).unwrap();
+pub fn answer(mut stream: impl Read + Write, root: &Path, over: &AtomicBool) {
     let (mut text, mut buffer) = (String::new(), [0; 4096]);
     while !text.contains("\r\n\r\n") {
         let Ok(count @ 1..) = stream.read(&mut buffer) else { return };

@@ -6,3 +6,4 @@ mod others;
 mod room;
 mod serve;
 mod switch;
+mod tls;

@@ -25,9 +25,13 @@ fn serve(bench: &Bench, sha: &str, seconds: &str) -> Ended {
             "X-Color",
             &bench.url,
             "",
+            "",
+            "",
             "X-Color",
             &bench.url,
             "shop.test",
+            "",
+            "",
         ],
         SITE,
     )
