@@ -58,9 +58,8 @@ fn users(lab: &Lab, port: u16) -> String {
 
 fn console(lab: &Lab, ca: &str) -> Console {
     let ca = if ca.is_empty() { String::new() } else { format!("\n      ca_file: {}", tls(ca)) };
-    let entrance = |port: &str| {
-        format!("url: https://127.0.0.1{port}/health\n      host_header: {NAME}{ca}")
-    };
+    let entrance =
+        |port: &str| format!("url: https://127.0.0.1{port}/health\n      host_header: {NAME}{ca}");
     Console::of(lab, &["web1"])
         .with("url: http://127.0.0.1/health", &entrance(""))
         .with("url: http://127.0.0.1:8080/health", &entrance(":8443"))
@@ -92,7 +91,10 @@ fn a_release_goes_live_and_back_where_nginx_serves_by_tls_alone() {
     console.does("rollback");
     assert_eq!(users(&lab, 443), "200 blue v1");
     console.does("status").never_tells("no answer");
-    let left = lab.on("web1", "ls -d /dev/shm/flipside-* /tmp/flipside-* /run/user/*/flipside-* 2>/dev/null || :");
+    let left = lab.on(
+        "web1",
+        "ls -d /dev/shm/flipside-* /tmp/flipside-* /run/user/*/flipside-* 2>/dev/null || :",
+    );
     assert_eq!(left, "", "no file of authorities is left");
     lab.lab(&["reset", "web1"]);
 }
