@@ -15,7 +15,8 @@
 #   44 the include is not the one that was looked at       45 something changed, and it is not certain that
 #                                                             all is back: look at this host at once
 #   46 users were moved, but it could not be recorded      47 another switch is at work on this host
-#   76 the text of the include did not arrive whole        (with 40, 41, 43, 44, 47, 76 nothing was changed)
+#   48 the side that is switched does not prove by TLS who it is, so no answer could show that it works
+#   76 the text of the include did not arrive whole    (with 40, 41, 43, 44, 47, 48, 76 nothing was changed)
 set -u
 # Nothing may stop it, nor what it starts, between the first change and the last.
 trap '' HUP INT TERM PIPE
@@ -54,6 +55,19 @@ code=$(ask -s -m 5 -o /dev/null -w '%{http_code}' ${health_host:+-H "Host: $heal
 case $code in
 2?? | 3??) say "$color answers $code at $health" ;;
 *) fail 40 "$color does not answer at $health (status $code): users stay where they are" ;;
+esac
+
+case $url in
+https:*)
+    tls=$(ask_entrance -s -S -m 5 -o /dev/null ${host:+-H "Host: $host"} "$url" 2>&1 </dev/null)
+    # The exits of curl that are about TLS.
+    case $? in
+    35 | 51 | 53 | 54 | 58 | 59 | 60 | 66 | 77 | 80 | 82 | 83 | 90 | 91)
+        fail 48 "$url does not prove who it is, so no switch could be seen to work: ${tls%%
+*}"
+        ;;
+    esac
+    ;;
 esac
 
 # A link is followed, so that it stays a link. The new file is made beside the old one, so that the
