@@ -82,6 +82,15 @@ fn release_of(facts: &Facts, container: &Container) -> Option<Release> {
     Some(Release { tag, digest })
 }
 
+/// Are all containers of a service of these bytes? A registry may know the same ones by several digests, of which
+/// hosts have learnt different ones.
+pub fn is_of(facts: &Facts, service: &str, digest: &Digest) -> bool {
+    let is = |one: &Container| {
+        one.digest.as_ref() == Some(digest) || digests(facts, &one.image_id).contains(digest)
+    };
+    facts.replicas(service).all(is)
+}
+
 /// What the registry knows these bytes by.
 fn digests<'f>(facts: &'f Facts, image_id: &str) -> &'f [Digest] {
     let tagged = facts.images.iter().find(|image| image.id == image_id);
@@ -230,5 +239,15 @@ mod tests {
         assert_eq!(blue(&facts).release.unwrap().tag.as_str(), "v1");
         facts.images.push(tagged("stable"));
         assert_eq!(blue(&facts).release, None, "two tags name nothing");
+    }
+
+    #[test]
+    fn bytes_may_have_several_digests() {
+        let (old, new) = (Digest::new(OLD).unwrap(), Digest::new(NEW).unwrap());
+        let mut facts = facts(vec![container(Some("v1"), Running::Up, Health::Healthy)]);
+        facts.untagged = vec![Untagged { id: "i1".to_owned(), digests: vec![old.clone()] }];
+        assert!(is_of(&facts, "shop_blue", &old) && !is_of(&facts, "shop_blue", &new));
+        facts.untagged[0].digests.push(new.clone());
+        assert!(is_of(&facts, "shop_blue", &old) && is_of(&facts, "shop_blue", &new));
     }
 }

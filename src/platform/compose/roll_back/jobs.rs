@@ -3,7 +3,7 @@
 
 use super::super::facts::DatedFile;
 use super::super::host::Host;
-use super::super::{prepare, steps};
+use super::super::{prepare, steps, workloads};
 use super::cold;
 use crate::domain::change::Before;
 use crate::domain::observation::Running;
@@ -130,11 +130,9 @@ pub fn run(host: &Host<'_>, release: &Release) -> bool {
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());
     tags.len() == host.spec.jobs.len()
         && tags.iter().all(|there| *there == to)
-        && host
-            .seen
-            .jobs
-            .iter()
-            .all(|job| job.release.as_ref().is_some_and(|running| running.agrees_with(release)))
+        && release.digest.as_ref().is_none_or(|digest| {
+            host.spec.jobs.iter().all(|job| workloads::is_of(&host.facts, job, digest))
+        })
         && host.seen.jobs.iter().all(|job| job.running == Running::Up)
         && linked.is_none_or(|head| head.release == *to || !host.seen.colors.is_empty())
 }
