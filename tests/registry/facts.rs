@@ -1,5 +1,7 @@
 //! What stands behind a tag.
 
+use flipside::domain::catalog::Image;
+
 use crate::standin::{Desk, Door, PASSWORD, Standin, digest};
 
 const NIGHT: &str = "2026-08-24T03:00:00Z";
@@ -88,4 +90,22 @@ async fn a_login_is_not_carried_to_where_a_registry_sends_on_to() {
     assert!(facts.made_at.is_some(), "the storage was asked");
     assert!(standin.state().asked.iter().any(|asked| !asked.authorization.is_empty()));
     assert!(storage.state().asked.iter().all(|asked| asked.authorization.is_empty()));
+}
+
+/// Only a registry that shows the repository says that something of it is gone.
+#[tokio::test]
+async fn what_can_still_be_pulled_is_asked_by_its_digest() {
+    let standin = Standin::start(Door::Open).await;
+    standin.has("v1", NIGHT, "amd64").has("v2", NIGHT, "arm64");
+    let (desk, image) = (Desk::new(), standin.image());
+    let old = standin.state().tags["v1"].clone();
+    let moved = standin.state().tags["v2"].clone();
+    standin.state().tags.insert("v1".to_owned(), moved);
+    assert!(desk.has(&image, "v1", &old).await.unwrap(), "the tag was moved, the bytes are there");
+    assert!(desk.has(&image, "v1", "").await.unwrap());
+    standin.state().content.remove(&old);
+    assert!(!desk.has(&image, "v1", &old).await.unwrap());
+    assert!(!desk.has(&image, "v9", "").await.unwrap());
+    let hidden = Image { name: image.name.replace("/shop", "/other"), ..image };
+    assert!(desk.has(&hidden, "v1", &old).await.is_err(), "it may be there, and hidden");
 }

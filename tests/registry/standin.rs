@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use data_encoding::{BASE64, HEXLOWER};
 use flipside::domain::catalog::{Facts, Image, Listed, Trouble};
-use flipside::domain::release::Tag;
+use flipside::domain::release::{Release, Tag};
 use flipside::transport::registry::{Catalog, Registries, Shelf};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -376,6 +376,13 @@ impl Desk {
         let tell = |tags: Vec<Tag>| heard.lock().unwrap().extend(tags.iter().map(Tag::to_string));
         let listed = self.registries.tags(image, &tell).await?;
         Ok((heard.into_inner().unwrap(), listed))
+    }
+
+    /// Can this still be pulled: a digest, or with none the tag?
+    pub async fn has(&self, image: &Image, tag: &str, digest: &str) -> Result<bool, Trouble> {
+        let digest = flipside::domain::release::Digest::new(digest).ok();
+        let release = Release { tag: Tag::new(tag).unwrap(), digest };
+        self.registries.has(image, &release).await
     }
 
     pub async fn facts(&self, standin: &Standin, tag: &str) -> Result<Facts, Trouble> {
