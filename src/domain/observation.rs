@@ -12,7 +12,7 @@ use super::lock::{Held, Holder};
 use super::names::{Color, RunId};
 use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
-use super::rollback::{Origin, Withdrawn};
+use super::rollback::{Origin, Returning, Withdrawn};
 use super::target::Target;
 use super::text::{clean_words, sentences};
 
@@ -55,6 +55,9 @@ pub struct Observation {
     /// The prepared release that a rollback took back here last.
     #[serde(default)]
     pub withdrawn: Option<Withdrawn>,
+    /// A rollback to a named release began to start it here, and users did not get there yet.
+    #[serde(default)]
+    pub returning: Option<Returning>,
     /// A switch that is at work here, or was interrupted before its end.
     #[serde(default)]
     pub switching: Option<Switching>,
@@ -81,6 +84,7 @@ impl Observation {
             [&mut change.by, &mut change.what].into_iter().for_each(clean);
         }
         self.withdrawn.iter_mut().for_each(|withdrawn| clean(&mut withdrawn.by));
+        self.returning.iter_mut().for_each(|returning| clean(&mut returning.by));
         if let Some(freeze) = &mut self.frozen {
             clean(&mut freeze.by);
             freeze.reason.iter_mut().for_each(clean);

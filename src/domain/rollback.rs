@@ -49,6 +49,16 @@ pub struct Withdrawn {
     pub run: RunId,
 }
 
+/// A cold rollback to a named release, as the host records it before it starts that release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returning {
+    pub to: Tag,
+    pub leave: Tag,
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub run: RunId,
+}
+
 /// The release that users of a host came from, as the host recorded it with the switch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin<'a> {
@@ -160,6 +170,9 @@ pub fn course<'a>(
         fleet.clone().any(|seen| seen.origin().is_some_and(|origin| origin.release.tag == *tag))
     };
     let prepared = || fleet.clone().filter_map(prepared).find(|tag| !is_origin(tag));
+    if let Some(begun) = returning(fleet.clone(), now) {
+        return Some(Course::Continue { leave: begun.leave.clone(), to: begun.to.clone() });
+    }
     let Some(newest) = newest_change(fleet.clone()) else {
         return prepared().map(Course::Withdraw);
     };
@@ -187,6 +200,22 @@ pub fn course<'a>(
         }
     }
     Some(Course::Leave(tag))
+}
+
+/// The rollback to a named release that was begun last, where users are still on what it leaves. What it
+/// starts stands on the passive color as a prepared release does, and is none.
+pub fn returning<'a>(
+    fleet: impl Iterator<Item = &'a Observation> + Clone,
+    now: DateTime<Utc>,
+) -> Option<&'a Returning> {
+    let moved = newest_change(fleet.clone()).map(|change| change.at);
+    let begun = fleet.filter_map(|seen| {
+        let begun = seen.returning.as_ref()?;
+        let shown = seen.passive_points_at.as_ref() == Some(seen.likely_sides()?.1);
+        (seen.live_tag() == Some(&begun.leave) && !shown).then_some(begun)
+    });
+    let begun = begun.filter(|begun| now - begun.at < SAME);
+    begun.filter(|begun| moved.is_none_or(|at| begun.at >= at)).max_by_key(|begun| begun.at)
 }
 
 /// The last time that users of this fleet were moved, as its hosts recorded it. A host whose users came

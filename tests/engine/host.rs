@@ -146,10 +146,10 @@ impl Host {
 
     /// The bytes that users get.
     pub fn live_bytes(&self) -> String {
-        self.bytes_of(&format!("shop_{}", self.live))
+        self.created_of(&format!("shop_{}", self.live))
     }
 
-    fn bytes_of(&self, service: &str) -> String {
+    pub fn created_of(&self, service: &str) -> String {
         let own = || self.containers[service].0.clone();
         self.created.get(service).cloned().unwrap_or_else(own)
     }
@@ -320,7 +320,7 @@ impl Host {
             color.clone_into(&mut self.passive);
             return (0, String::new());
         }
-        for mark in ["verified", "withdrawn", "switching"] {
+        for mark in ["verified", "withdrawn", "returning", "switching"] {
             self.marks.remove(mark);
         }
         let from = self.tag_of(&self.live).unwrap_or("?").to_owned();
@@ -427,7 +427,7 @@ impl Host {
                 (true, false) => "Up (healthy)",
                 (true, true) => "Up (unhealthy)",
             };
-            let bytes = self.bytes_of(service);
+            let bytes = self.created_of(service);
             let moved = !self.images.contains(tag) || self.bytes(tag) != bytes;
             let id = format!("sha256:{}", hex(&bytes));
             serde_json::json!({
@@ -449,7 +449,7 @@ impl Host {
         let tagged =
             self.images.iter().map(|tag| one(&self.bytes(tag), vec![format!("{IMAGE}:{tag}")]));
         // An image stays as long as a container is made of it.
-        let used = self.containers.keys().map(|service| self.bytes_of(service));
+        let used = self.containers.keys().map(|service| self.created_of(service));
         let loose: BTreeSet<String> = self.loose.iter().cloned().chain(used).collect();
         let named: BTreeSet<String> = self.images.iter().map(|tag| self.bytes(tag)).collect();
         let loose = loose.difference(&named).map(|bytes| one(bytes, Vec::new()));

@@ -170,3 +170,21 @@ async fn an_unfinished_rollback_to_a_named_release_is_continued_to_that_release(
     assert_eq!(live(&fleet), ["v0", "v0", "v0"], "and no further");
     desk.quit().await;
 }
+
+/// Nobody was moved yet, and the release that was started is no prepared one.
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_ended_between_the_start_and_the_switch_is_continued() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = gone_live(&fleet).await;
+    for host in HOSTS {
+        fleet.fails(host, "switch", Fault::Failed);
+    }
+    let course = Some(Course::To("v0".parse().unwrap()));
+    desk.begin(Intent { course, ..desk.intent(Phase::RollBack, None) });
+    assert!(matches!(desk.verdict().await.0, Verdict::Failed { .. }));
+    assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
+    assert!(HOSTS.iter().all(|host| fleet.host(host).tag_of("blue") == Some("v0")));
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(live(&fleet), ["v0", "v0", "v0"]);
+    desk.quit().await;
+}

@@ -193,11 +193,13 @@ fn outlook(
 /// Why users go where they do not come from.
 fn continues(outlook: &Outlook, known: &[Known<'_>]) -> Option<String> {
     let Course::Continue { to, .. } = &outlook.course else { return None };
-    let seen = known.iter().filter_map(|known| known.sight.latest());
-    let changes = seen.filter_map(Observation::change);
-    let begun =
-        changes.filter(|it| it.named && it.tag.as_ref() == Some(to)).max_by_key(|it| it.at)?;
-    let (by, at) = (&begun.by, begun.at.format("%Y-%m-%d %H:%M:%S UTC"));
+    let seen = || known.iter().filter_map(|known| known.sight.latest());
+    let changes = seen().filter_map(Observation::change);
+    let changes = changes.filter(|it| it.named && it.tag.as_ref() == Some(to));
+    let starts = seen().filter_map(|seen| seen.returning.as_ref()).filter(|it| it.to == *to);
+    let begun = changes.map(|it| (it.at, &it.by)).chain(starts.map(|it| (it.at, &it.by)));
+    let (at, by) = begun.max_by_key(|(at, _)| *at)?;
+    let at = at.format("%Y-%m-%d %H:%M:%S UTC");
     Some(format!(
         "{by} began to roll back to {to} at {at}, and not every host got there: this continues it"
     ))

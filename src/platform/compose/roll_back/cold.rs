@@ -7,7 +7,7 @@ use crate::domain::change::Before;
 use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{Leg, Readiness};
+use crate::domain::rollback::{Course, Leg, Readiness, Returning};
 use crate::domain::stock::{Stock, Supply};
 
 /// The compose file that a release is deployed by.
@@ -80,10 +80,29 @@ pub fn steps(
             "`flipside inventory check` checks the template",
         ));
     };
-    let mut steps = vec![image(intent, host, to)];
+    let mut steps: Vec<Step> = returning(intent, host).into_iter().collect();
+    steps.push(image(intent, host, to));
     steps.extend(file.write.clone());
     steps.push(steps::start(host, &file.name, color, &to.tag, to.digest.as_ref()));
     Ok(steps)
+}
+
+/// Before a named release is started it is recorded what for: a rollback that ends between the start and the
+/// switch is continued by the next one, which would else take that release for a prepared one.
+fn returning(intent: &Intent, host: &Host<'_>) -> Option<Step> {
+    let Some(Course::To(to) | Course::Continue { to, .. }) = &intent.course else { return None };
+    let leave = host.seen.live_tag().filter(|leave| *leave != to)?;
+    let mark = Returning {
+        to: to.clone(),
+        leave: leave.clone(),
+        by: intent.by.to_string(),
+        at: intent.at(),
+        run: intent.run.clone(),
+    };
+    let so = host.seen.returning.as_ref().is_some_and(|it| it.to == *to && it.run == intent.run);
+    let so = so.then(|| "it is recorded".to_owned());
+    let title = format!("record that users go to {to}");
+    Some(steps::mark(host, "returning", Some(steps::line(&mark)), title).already(so))
 }
 
 /// The step after which the tag of a release means its bytes on this host.

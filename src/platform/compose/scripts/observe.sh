@@ -88,6 +88,7 @@ show verified "$state/verified"
 show change "$state/change"
 show frozen "$state/frozen"
 show withdrawn "$state/withdrawn"
+show returning "$state/returning"
 # What a switch that is at work, or was interrupted, left; and whether its process is still there.
 if [ -f "$state/switching" ]; then
     part switching

@@ -239,7 +239,7 @@ if [ "$role" = live ]; then
     mv -f "$1" "$dir/live-color" || unrecorded "$dir/live-color"
     mv -f "$2" "$state/change" || unrecorded "$state/change"
     # A sign-off was of what users did not reach yet.
-    rm -f "$state/verified" "$state/withdrawn" "$state/link"
+    rm -f "$state/verified" "$state/withdrawn" "$state/returning" "$state/link"
     if [ -n "$file" ]; then
         # Made aside and renamed: the link is never missing.
         ln -s "$file" "$state/link" && mv -f "$state/link" "$dir/docker-compose.yml" ||

@@ -148,6 +148,7 @@ fn seen(facts: Facts) -> Observation {
         passive_shows: serves.then(|| blue.clone()),
         passive_points_at: serves.then(|| blue.clone()),
         withdrawn: None,
+        returning: None,
         colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
         jobs: Vec::new(),
         migrated: Vec::new(),
