@@ -208,14 +208,25 @@ pub fn returning<'a>(
     fleet: impl Iterator<Item = &'a Observation> + Clone,
     now: DateTime<Utc>,
 ) -> Option<&'a Returning> {
+    let is_shown = |seen: &Observation| {
+        let passive = seen.likely_sides().map(|(_, passive)| passive);
+        passive.is_some() && seen.passive_points_at.as_ref() == passive
+    };
+    // A release was prepared since then, or taken back.
+    if fleet.clone().any(is_shown) {
+        return None;
+    }
+    let withdrawn = fleet.clone().filter_map(|seen| seen.withdrawn.as_ref()).map(|it| it.at).max();
     let moved = newest_change(fleet.clone()).map(|change| change.at);
-    let begun = fleet.filter_map(|seen| {
-        let begun = seen.returning.as_ref()?;
-        let shown = seen.passive_points_at.as_ref() == Some(seen.likely_sides()?.1);
-        (seen.live_tag() == Some(&begun.leave) && !shown).then_some(begun)
-    });
-    let begun = begun.filter(|begun| now - begun.at < SAME);
-    begun.filter(|begun| moved.is_none_or(|at| begun.at >= at)).max_by_key(|begun| begun.at)
+    let is_last = |begun: &&Returning| {
+        now - begun.at < SAME
+            && moved.is_none_or(|at| begun.at >= at)
+            && withdrawn.is_none_or(|at| begun.at > at)
+    };
+    let leaves = |seen: &'a Observation| {
+        seen.returning.as_ref().filter(|begun| seen.live_tag() == Some(&begun.leave))
+    };
+    fleet.filter_map(leaves).filter(is_last).max_by_key(|begun| begun.at)
 }
 
 /// The last time that users of this fleet were moved, as its hosts recorded it. A host whose users came

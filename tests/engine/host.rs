@@ -177,12 +177,11 @@ impl Host {
         let all = self.images.iter().map(|tag| self.bytes(tag)).chain(self.loose.iter().cloned());
         let kept = all.into_iter().find(|bytes| !wanted.is_empty() && digest(bytes) == wanted);
         let bytes = match (kept, found) {
-            (Some(bytes), _) => bytes,
             (None, _) if is_away && wanted.is_empty() && self.images.contains(tag) => {
                 self.bytes(tag)
             }
             (None, _) if is_away => return 67,
-            (None, Some(bytes)) => bytes,
+            (Some(bytes), _) | (None, Some(bytes)) => bytes,
             (None, None) => return 1,
         };
         let before = self.bytes(tag);

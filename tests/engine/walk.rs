@@ -213,12 +213,11 @@ impl Walk {
             let host = self.fleet.host(name);
             let went: Vec<&(String, String)> = host.moves[before.switches..].iter().collect();
             for (_, to) in went {
-                let named: Vec<String> = match course {
-                    Some(Course::To(tag)) => vec![tag.to_string()],
-                    _ => {
-                        let continued = all.iter().filter_map(|other| other.named(&before.live));
-                        continued.chain(before.origin()).collect()
-                    }
+                let named: Vec<String> = if let Some(Course::To(tag)) = course {
+                    vec![tag.to_string()]
+                } else {
+                    let continued = all.iter().filter_map(|other| other.named(&before.live));
+                    continued.chain(before.origin()).collect()
                 };
                 let stays = *to == before.live;
                 assert!(
