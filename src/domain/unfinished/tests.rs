@@ -44,6 +44,7 @@ pub(crate) fn jobs(name: &str, release: &str) -> Observation {
         frozen: None,
         withdrawn: None,
         switching: None,
+        returning: None,
         drift: Vec::new(),
         detail: Detail::default(),
     }
@@ -84,9 +85,11 @@ pub(crate) fn changed(seen: Observation, what: &str, to: &str, from: &str) -> Ob
         by: "mara@mbp".to_owned(),
         what: what.to_owned(),
         tag: Some(tag(to)),
+        digest: None,
         from: Some(tag(from)),
         from_digest: None,
         from_file: None,
+        named: false,
         run: None,
     };
     Observation { last_change: Some(change), ..seen }
