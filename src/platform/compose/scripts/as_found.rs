@@ -97,13 +97,19 @@ fn every_docker_speaks_to_the_engine_of_the_inventory() {
 
 #[test]
 fn jobs_are_brought_along_only_if_every_container_runs() {
-    let docker = "case $1 in ps) case $* in *Names*) ;; *) cat $home/states ;; esac ;; esac";
+    // One line for each container, of its service, state, restarts and birth.
+    let docker = "case $1 in
+ps) case $* in *Names*) ;; *) cut -d' ' -f1 $home/states ;; esac ;;
+inspect) cat $home/states ;;
+esac";
     let machine = Machine::with(&[("docker", docker), ("sleep", "exec /bin/sleep 0.05")]);
     let srv = machine.path("srv");
     for shell in shells() {
         for (states, code, said) in [
-            ("running\nrunning\n", 0, ""),
-            ("running\nexited\n", 1, "djobs is exited"),
+            ("djobs running 0 2020\ndjobs running 3 2020\n", 0, ""),
+            ("djobs running 0 2020\ndjobs exited 0 2020\n", 1, "djobs is exited"),
+            ("djobs running 3 2999\n", 1, "restarted it 3 times already"),
+            ("cron running 0 2020\n", 1, "djobs is absent"),
             ("", 1, "djobs is absent"),
         ] {
             machine.write("states", states);
