@@ -121,6 +121,26 @@ esac";
 }
 
 #[test]
+fn an_engine_that_hangs_while_jobs_are_brought_along_is_given_up_soon() {
+    let docker = "case $* in *Names*) ;; *) exec /bin/sleep 12 ;; esac";
+    let sooner = JOBS.text.replace("every=5 limit=10", "every=1 limit=1");
+    assert_ne!(sooner, JOBS.text, "its patience is three times 15 s");
+    let script = Script { name: JOBS.name, text: Box::leak(sooner.into_boxed_str()) };
+    std::thread::scope(|scope| {
+        for shell in shells() {
+            scope.spawn(move || {
+                let machine = Machine::with(&[("docker", docker)]);
+                let srv = machine.path("srv");
+                let ended = machine.run(&shell, script, &[text(&srv), "new.yml", "shop", "djobs"]);
+                assert_eq!(ended.code, 69, "{shell:?}: {}", ended.err);
+                assert!(ended.err.contains("it was left at work"), "{shell:?}: {}", ended.err);
+                assert!(ended.out.contains("waiting for it at most 2 s more"), "{}", ended.out);
+            });
+        }
+    });
+}
+
+#[test]
 fn a_color_is_started_only_if_every_container_is_healthy() {
     // The second container is healthy from the third time of asking on.
     let docker = "case \"$*\" in

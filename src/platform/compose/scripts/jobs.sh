@@ -2,7 +2,8 @@
 #
 #   jobs.sh DIR FILE PROJECT SERVICE…          69 Docker Engine does not answer
 #
-# Compose is waited for as long as the engine answers: a job may take its time to stop.
+# Compose is waited for as long as the engine answers: a job may take its time to stop. An engine that does not
+# answer three times in a row is given up, since nothing else can end this step.
 set -eu
 # Nothing may stop it, nor Compose, half-way.
 trap '' HUP INT TERM PIPE
@@ -11,9 +12,10 @@ shift 3
 mkdir -p "$dir/.flipside"
 heard=$dir/.flipside/heard.$$
 trap 'stop_ticking; unheard' EXIT
+every=5 limit=10
 # The ids of the containers of this project, a line each.
 containers() {
-    bounded 10 docker ps -a -q --filter "label=com.docker.compose.project=$project" \
+    bounded $limit docker ps -a -q --filter "label=com.docker.compose.project=$project" \
         --filter label=com.docker.compose.oneoff=False
 }
 if [ "$(readlink "$dir/docker-compose.yml" 2>/dev/null)" != "$file" ]; then
@@ -27,13 +29,14 @@ job=$! silent=0 code=0
 while :; do
     now
     code=0
-    watch "$job" $((now + 20)) || code=$?
+    watch "$job" $((now + every)) || code=$?
     [ "$code" = 124 ] || break
     if containers; then silent=0; else silent=$((silent + 1)); fi
     if [ "$silent" -ge 3 ]; then
-        echo "Docker Engine does not answer while Compose brings $*; it was left at work: $(said $?)" >&2
+        echo "Docker Engine does not answer while Compose brings $*; it was left at work" >&2
         exit 69
     fi
+    [ "$silent" = 0 ] || say "Docker Engine does not answer: waiting for it at most $(((3 - silent) * (every + limit))) s more"
 done
 [ "$code" = 0 ] || exit "$code"
 unknown() { echo "it is not known whether $* runs: $(said "$code")" >&2; exit 1; }
