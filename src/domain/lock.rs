@@ -112,10 +112,14 @@ impl Held {
         lease.zip(self.silent).is_some_and(|(lease, silent)| silent > lease)
     }
 
-    /// What to do about it, from a command line.
+    /// What to do about it, from a command line. A run that is gone left its lock on every host: they are
+    /// removed by one command.
     pub fn remedy(&self, target: &Target) -> String {
-        let run = self.lock().map_or_else(String::new, |lock| format!(" --run {}", lock.run));
-        let unlock = format!("`flipside unlock --only {target}{run} --reason \"…\"`");
+        let which = match self.lock() {
+            Some(lock) => format!("--run {}", lock.run),
+            None => format!("--only {target}"),
+        };
+        let unlock = format!("`flipside unlock {which} --reason \"…\"`");
         match &self.holder {
             Holder::Run(_) if self.is_dead() => {
                 format!("Its process is gone or its machine asleep; to take over: {unlock}")

@@ -87,7 +87,7 @@ async fn a_go_live_that_slept_while_a_colleague_took_over_changes_nothing_when_i
 
     let (code, said) = li.runs(&["rollback"]).await;
     assert_eq!(code, Some(4), "{said}");
-    assert!(said.contains("ann@") && said.contains("flipside unlock --only "), "{said}");
+    assert!(said.contains("ann@") && said.contains("flipside unlock --run "), "{said}");
     let (code, said) = li.runs(&["unlock", "--reason", "ann sleeps"]).await;
     assert_eq!(code, Some(0), "{said}");
     let (code, said) = li.runs(&["rollback"]).await;

@@ -248,7 +248,7 @@ async fn a_dead_holder_is_named_with_the_command_that_takes_over() {
         let verdict = desk.run(phase, Some("v2")).await;
         assert!(matches!(verdict, Verdict::Locked { .. }), "{verdict:?}");
         let (_, words) = flipside::domain::told::ended(&verdict);
-        for part in ["li@m", "roll-back", "DEAD", "5 min ago", "unlock --only web2 --run li-run"] {
+        for part in ["li@m", "roll-back", "DEAD", "5 min ago", "unlock --run li-run"] {
             assert!(words.contains(part), "{part}: {words}");
         }
     }

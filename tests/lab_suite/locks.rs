@@ -85,7 +85,7 @@ fn a_go_live_that_slept_while_it_was_taken_over_changes_nothing_more() {
     asleep.until_it_tells("pausing for 3 s");
     asleep.signal(rustix::process::Signal::STOP);
     lab.users_get(&["web1"], "green", "v2");
-    bob.says("rollback").with(4).tells("flipside unlock --only web1 --run ");
+    bob.says("rollback").with(4).tells("flipside unlock --run ");
     bob.does("unlock --reason alice_sleeps");
     bob.does("rollback --reason carts");
     asleep.signal(rustix::process::Signal::CONT);
