@@ -185,7 +185,14 @@ give_up() { # CODE WHY HOW CURL_ARGUMENTS…
     shift 2
     restored "$@" || fail 45 "$why; $undone"
     unmark
-    [ "$how" != reload ] || why="$why; nginx was reloaded, and ${from:-what was there before} answers again"
+    if [ "$how" = reload ]; then
+        # An answer that only names the color may be nginx's own, about a color that is down.
+        last_answer
+        case $last in
+        HTTP/*' '[23][0-9][0-9]*) why="$why; nginx was reloaded, and ${from:-what was there before} answers again" ;;
+        *) why="$why; nginx was reloaded and sends users to ${from:-what was there before}, WHICH DOES NOT ANSWER WELL ($last)" ;;
+        esac
+    fi
     fail "$code" "$why; $include was put back"
 }
 

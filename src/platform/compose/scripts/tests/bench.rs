@@ -334,7 +334,9 @@ pub fn answer(mut stream: impl Read + Write, root: &Path, over: &AtomicBool) {
         }
         return;
     }
-    let sick = text.contains(" /health ") && root.join("sick").exists();
+    let asks_directly = text.contains(" /health ");
+    let sick = (asks_directly && root.join("sick").exists())
+        || (!asks_directly && root.join(format!("{color}-is-down")).exists());
     let status = if sick { "503 Service Unavailable" } else { "200 OK" };
     let _ = stream.write_all(
         format!("HTTP/1.1 {status}\r\nX-Color: {color}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok").as_bytes(),

@@ -172,6 +172,18 @@ fn an_old_color_that_does_not_answer_is_not_said_to_be_back() {
     });
 }
 
+/// The engine of a host was stopped: nginx itself answers for both colors, and names them.
+#[test]
+fn an_old_color_that_is_down_is_not_said_to_answer() {
+    under_every_shell(|bench| {
+        bench.put("green-is-down");
+        bench.put("blue-is-down");
+        let ended = switch(bench, "1");
+        ended.with(42).says("sends users to blue, WHICH DOES NOT ANSWER WELL (HTTP/1.1 503");
+        all_is_as_it_was(bench);
+    });
+}
+
 #[test]
 fn no_signal_and_no_closed_output_ends_it_half_way() {
     under_every_shell(|bench| {
