@@ -121,7 +121,12 @@ fn destination(outlook: &Outlook, moved: &[Track]) -> Option<Release> {
         return Some(Release::of_tag(tag.clone()));
     }
     let ends: Vec<Release> = outlook.legs.iter().filter_map(end).collect();
-    ends.iter().max_by_key(|end| ends.iter().filter(|other| other.tag == end.tag).count()).cloned()
+    // Of two hosts one may have failed: the jobs went with the users who were moved, and stay with them.
+    let most = |end: &&Release| {
+        let users = ends.iter().filter(|other| other.tag == end.tag).count();
+        (users, Some(&end.tag) != outlook.course.leaves())
+    };
+    ends.iter().max_by_key(most).cloned()
 }
 
 pub fn run(host: &Host<'_>, release: &Release) -> bool {
@@ -166,4 +171,37 @@ fn no_file(host: &Host<'_>, to: &Tag) -> Refusal {
         format!("no compose file of {to} is here, so its jobs cannot be brought to it"),
         format!("`flipside prepare --release {to}` writes one"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::target::Target;
+
+    fn leg(host: &str, readiness: Readiness) -> Leg {
+        let side = |color: &str, tag: &str| (color.parse().unwrap(), tag.parse::<Tag>().unwrap());
+        let (green, left) = side("green", "v2");
+        let (blue, origin) = side("blue", "v1");
+        let there = readiness == Readiness::There;
+        Leg {
+            target: Target::Host(host.parse().unwrap()),
+            meant: true,
+            replaces: None,
+            from: (!there).then_some((green, Some(left))),
+            to: Some((blue, Release::of_tag(origin))),
+            readiness,
+        }
+    }
+
+    #[test]
+    fn jobs_stay_with_the_users_who_were_moved_when_half_of_the_hosts_failed() {
+        let course = Course::Leave("v2".parse().unwrap());
+        for (back, ahead) in [("web1", "web2"), ("web2", "web1")] {
+            let mut legs = vec![leg(back, Readiness::There), leg(ahead, Readiness::Ready)];
+            legs.sort_by(|a, b| a.target.cmp(&b.target));
+            let (course, choices) = (course.clone(), Vec::new());
+            let outlook = Outlook { course, legs, withdrawn: None, choices };
+            assert_eq!(destination(&outlook, &[]).unwrap().tag.as_str(), "v1", "{back} is back");
+        }
+    }
 }
