@@ -117,6 +117,26 @@ async fn an_unknown_outcome_that_repeats_goes_to_the_person() {
     desk.quit().await;
 }
 
+/// The engine of web2 was killed while its jobs were brought along, and started again: all is stopped there.
+#[tokio::test(start_paused = true)]
+async fn the_same_go_live_starts_what_users_are_on_again() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
+    fleet.change("web2", |host| {
+        host.containers.values_mut().for_each(|container| container.1 = false);
+        host.containers.insert("djobs".to_owned(), ("v1".to_owned(), false));
+    });
+    assert_eq!(desk.run(Phase::GoLive, Some("v2")).await, Verdict::Done);
+    let host = fleet.host("web2");
+    assert!(host.runs("green"), "{:?}", host.containers);
+    assert_eq!(host.containers["djobs"], ("v2".to_owned(), true));
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(fleet.host("web2").live_tag(), "v1", "the record of the origin is kept");
+    desk.quit().await;
+}
+
 fn fleet_target(host: &str) -> flipside::domain::target::Target {
     flipside::domain::target::Target::Host(host.parse().unwrap())
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
 use super::roll_back::jobs;
-use super::{scripts, steps};
+use super::{alive, scripts, steps};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
@@ -18,7 +18,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let (mut switches, mut refused) = (Vec::new(), Vec::new());
     for host in fleet.serving() {
         match switch(intent, host, &tag) {
-            Ok(step) => switches.push((host.member.target.clone(), vec![step])),
+            Ok(steps) => switches.push((host.member.target.clone(), steps)),
             Err(refusal) => refused.push(refusal),
         }
     }
@@ -87,11 +87,15 @@ fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
     Refusal { reason: reason.into(), remedy: remedy.to_owned(), targets: Vec::new() }
 }
 
-fn switch(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Result<Step, Refusal> {
+fn switch(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Result<Vec<Step>, Refusal> {
     let sides = host.sides()?;
     if sides.live_tag() == Some(tag) {
-        let so = host.users_are_answered().then(|| format!("users reach {} {tag}", sides.live));
-        return step(intent, host, sides.live, tag).map(|step| step.already(so));
+        if !host.users_are_answered() {
+            // Its engine was killed since users were moved: what they are on is stopped.
+            return alive::steps(intent, host, sides.live);
+        }
+        let so = format!("users reach {} {tag}", sides.live);
+        return Ok(vec![step(intent, host, sides.live, tag)?.already(Some(so))]);
     }
     must_be_prepared(host, &sides, tag)?;
     if intent.sign_off_required
@@ -102,7 +106,7 @@ fn switch(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Result<Step, Refusal> 
             "verify it first: `flipside verify`",
         ));
     }
-    step(intent, host, sides.passive, tag)
+    Ok(vec![step(intent, host, sides.passive, tag)?])
 }
 
 fn must_be_prepared(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag) -> Result<(), Refusal> {
