@@ -81,10 +81,10 @@ impl Run<'_> {
         if !goes_on {
             return Next::End;
         }
-        let failed: Vec<Target> = self.failures.keys().cloned().collect();
         let all = members(&self.tools.world, &self.intent).len();
-        for target in failed {
-            self.excluded.entry(target).or_insert(Excluded::Skipped);
+        for (target, outcome) in &self.failures {
+            let unknown = matches!(outcome, Outcome::Unknown { .. });
+            self.excluded.entry(target.clone()).or_insert(Excluded::Skipped { unknown });
         }
         if self.excluded.len() >= all { Next::End } else { Next::Again }
     }
@@ -170,13 +170,14 @@ impl Run<'_> {
                     self.failures.remove(&chosen);
                 }
                 Choice::Skip => {
-                    self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::Skipped);
+                    let outcome = self.failures.remove(&chosen);
+                    let unknown = matches!(outcome, Some(Outcome::Unknown { .. }));
+                    self.excluded.insert(chosen, Excluded::Skipped { unknown });
                 }
                 Choice::Revert => {
                     let _ = Box::pin(self.revert(Some(&chosen))).await;
                     self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::Skipped);
+                    self.excluded.insert(chosen, Excluded::Skipped { unknown: false });
                 }
                 Choice::RevertAll => return Next::RevertAll,
             }

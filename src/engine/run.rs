@@ -63,8 +63,11 @@ pub struct Run<'a> {
 
 /// Why a run goes without a target.
 pub(super) enum Excluded {
-    /// The operator said so.
-    Skipped,
+    /// The operator said so, or the failure policy.
+    Skipped {
+        /// The outcome of its last step is not known.
+        unknown: bool,
+    },
     /// It could not be reached, and this is what was heard instead.
     Unreachable(String),
 }
@@ -305,7 +308,7 @@ impl<'a> Run<'a> {
                     continue;
                 }
                 // Nothing is left to do, and yet users are not answered: that may pass, or is the end.
-                if let Some(why) = self.unanswered(&seen) {
+                if let Some(why) = self.unanswered(&plan, &seen) {
                     unanswered += 1;
                     if unanswered < ANSWERS_AGAIN {
                         sleep(ANSWERS_AFTER).await;
@@ -440,7 +443,7 @@ impl<'a> Run<'a> {
                 Excluded::Unreachable(why) => {
                     Some(LeftOut { target: target.clone(), why: why.clone() })
                 }
-                Excluded::Skipped => None,
+                Excluded::Skipped { .. } => None,
             },
         ));
         plan

@@ -18,12 +18,14 @@ impl Run<'_> {
         if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
     }
 
-    /// Whose users get no right answer: a run that ends so is not done, whatever its plan says.
-    pub(super) fn unanswered(&self, seen: &[(&Member, Sight)]) -> Option<Verdict> {
+    /// Whose users get no right answer: a run that ends so is not done, whatever its plan says. What the plan
+    /// leaves out is not called done anyway, and nobody can say what users get where nginx cannot be asked.
+    pub(super) fn unanswered(&self, plan: &Plan, seen: &[(&Member, Sight)]) -> Option<Verdict> {
         let meant = members(&self.tools.world, &self.intent);
         let is_meant = |member: &Member| {
             meant.iter().any(|meant| meant.target == member.target)
                 && !self.excluded.contains_key(&member.target)
+                && !plan.left_out.iter().any(|left| left.target == member.target)
         };
         let silent = |(member, sight): &(&Member, Sight)| {
             let seen = sight.seen().filter(|_| is_meant(member))?;
@@ -53,9 +55,12 @@ impl Run<'_> {
             plan.left_out.iter().map(|left| left.target.clone()).collect();
         let mut failed = BTreeSet::new();
         for (target, excluded) in &self.excluded {
+            // What may have happened is not called undone: the run only went on without it.
             match excluded {
-                Excluded::Skipped => failed.insert(target.clone()),
-                Excluded::Unreachable(_) => unknown.insert(target.clone()),
+                Excluded::Skipped { unknown: false } => failed.insert(target.clone()),
+                Excluded::Skipped { unknown: true } | Excluded::Unreachable(_) => {
+                    unknown.insert(target.clone())
+                }
             };
         }
         if failed.is_empty() && unknown.is_empty() {

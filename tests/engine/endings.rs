@@ -117,6 +117,59 @@ async fn an_unknown_outcome_that_repeats_goes_to_the_person() {
     desk.quit().await;
 }
 
+/// Users of a host that was cut off in its switch may be on either release.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_cut_off_in_its_switch_stays_unknown_to_the_end() {
+    use Attendance::{Attended, Unattended};
+    for (phase, attendance) in [
+        (Phase::RollBack, Unattended),
+        (Phase::GoLive, Unattended),
+        (Phase::RollBack, Attended),
+        (Phase::GoLive, Attended),
+    ] {
+        let fleet = Fleet::new(&HOSTS);
+        let mut desk = Desk::new(&fleet, attendance);
+        assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+        if phase == Phase::RollBack {
+            assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
+        }
+        fleet.fails("web2", "switch", Fault::LostAfter);
+        desk.start(phase, None, FailurePolicy::Continue);
+        let verdict = loop {
+            match desk.handle.readers.events.recv().await.unwrap().what {
+                What::StepEnded { outcome: Outcome::Unknown { .. }, .. } => {
+                    fleet.cut.lock().unwrap().push("web2".to_owned());
+                    let (target, choice) = (fleet_target("web2"), Choice::Skip);
+                    let skip = Order::Choose { target, choice, by: operator() };
+                    // Without a person nobody hears it. The run asks after the round has ended.
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    desk.handle.orders.send(skip).unwrap();
+                }
+                What::RunEnded { verdict } => break verdict,
+                _ => {}
+            }
+        };
+        let (done, unknown) = (vec![fleet_target("web1")], vec![fleet_target("web2")]);
+        assert_eq!(verdict, Verdict::Partly { done, failed: Vec::new(), unknown }, "{phase:?}");
+        desk.quit().await;
+    }
+}
+
+/// What users of web2 get cannot be proven, and is not called wrong either.
+#[tokio::test(start_paused = true)]
+async fn a_host_whose_nginx_cannot_be_asked_is_unknown_after_a_rollback() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
+    fleet.change("web2", |host| host.broken_nginx = true);
+    desk.start(Phase::RollBack, None, FailurePolicy::Continue);
+    let (done, unknown) = (vec![fleet_target("web1")], vec![fleet_target("web2")]);
+    let (verdict, _) = desk.verdict().await;
+    assert_eq!(verdict, Verdict::Partly { done, failed: Vec::new(), unknown });
+    desk.quit().await;
+}
+
 /// The engine of web2 was killed while its jobs were brought along, and started again: all is stopped there.
 #[tokio::test(start_paused = true)]
 async fn the_same_go_live_starts_what_users_are_on_again() {

@@ -78,6 +78,8 @@ pub struct Host {
     pub lock_count: u64,
     /// How often it was looked at.
     pub looks: u32,
+    /// nginx goes on as before, and does not take its configuration any more.
+    pub broken_nginx: bool,
     /// Releases that never become healthy.
     pub bad: BTreeSet<String>,
     /// How often each release was migrated: never more than once.
@@ -128,6 +130,7 @@ impl Host {
             silent: 0,
             lock_count: 0,
             looks: 0,
+            broken_nginx: false,
             bad: BTreeSet::new(),
             migrations: BTreeMap::new(),
             switches: Vec::new(),
@@ -391,7 +394,11 @@ impl Host {
         part("passive-include", &passive);
         let main =
             format!("# configuration file /etc/nginx/nginx.conf:\nhttp {{\n{live}{passive}}}");
-        part("nginx", &format!("dump {}\n{main}", hex(&main)));
+        if self.broken_nginx {
+            part("nginx", "failed 1 config\nunexpected end of file");
+        } else {
+            part("nginx", &format!("dump {}\n{main}", hex(&main)));
+        }
         part("draining", "0");
         part("containers", &self.containers_json());
         let created: String = self
