@@ -221,6 +221,18 @@ impl Working {
         kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
+    /// Waits at most so long for its end. `false`: it is still at work.
+    pub fn ends_within(&mut self, longest: Duration) -> bool {
+        let end = Instant::now() + longest;
+        while self.is_at_work() {
+            if Instant::now() > end {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        true
+    }
+
     pub fn ends(mut self) -> Ended {
         let what = format!("`{}` ends; it told:\n", self.command);
         let end = Instant::now() + Duration::from_secs(LONGEST);

@@ -1,11 +1,17 @@
 //! What the suites are written with.
 
 mod console;
+mod fleet;
 mod lab;
+mod report;
+pub mod sweep;
+mod truth;
 mod watched;
 
 pub use console::{Console, Ended, Working};
+pub use fleet::{FLEET, Fleet, Start, WEB};
 pub use lab::Lab;
+pub use truth::Truth;
 pub use watched::{Watched, tell};
 
 use std::time::{Duration, Instant};

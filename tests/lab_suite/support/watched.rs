@@ -13,6 +13,15 @@ pub struct Watched {
     child: Child,
 }
 
+/// What users of one host got.
+#[derive(Debug)]
+pub struct Users {
+    pub total: u64,
+    pub failed: u64,
+    /// Every release that answered.
+    pub releases: Vec<String>,
+}
+
 impl Watched {
     pub fn by(lab: &Lab, hosts: &[&str], rate: u32) -> Self {
         let urls = hosts.iter().map(|host| {
@@ -38,6 +47,24 @@ impl Watched {
         let mut out = self.child.stdout.take().unwrap();
         std::io::Read::read_to_string(&mut out, &mut text).unwrap();
         serde_json::from_str(text.lines().last().unwrap_or_default()).expect("it ends with JSON")
+    }
+
+    /// Ends the load; what users of one host got.
+    pub fn users(self) -> impl Fn(&str) -> Users {
+        let counted = self.counted();
+        move |host| {
+            let all = &counted["hosts"][host];
+            let number = |name: &str| all[name].as_u64().unwrap_or(u64::MAX);
+            let releases = all["releases"].as_object().into_iter().flatten();
+            Users {
+                total: number("total"),
+                failed: number("non_200") + number("connect_failed") + number("broken"),
+                releases: releases
+                    .map(|(name, _)| name.clone())
+                    .filter(|name| !name.is_empty())
+                    .collect(),
+            }
+        }
     }
 
     /// Nobody noticed anything: every request had its answer, a 200, and no fresh connection failed. A
