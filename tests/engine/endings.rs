@@ -190,6 +190,22 @@ async fn the_same_go_live_starts_what_users_are_on_again() {
     desk.quit().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_repair_starts_jobs_again_that_stopped_with_their_engine() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    let stop = |host: &mut crate::host::Host| {
+        host.containers.values_mut().for_each(|container| container.1 = false);
+    };
+    fleet.change("web2", stop);
+    assert_eq!(desk.run(Phase::Repair, None).await, Verdict::Done);
+    let host = fleet.host("web2");
+    assert!(host.runs("blue"), "{:?}", host.containers);
+    assert_eq!(host.containers["djobs"], ("v1".to_owned(), true), "as they were");
+    desk.quit().await;
+}
+
 fn fleet_target(host: &str) -> flipside::domain::target::Target {
     flipside::domain::target::Target::Host(host.parse().unwrap())
 }
