@@ -66,6 +66,7 @@ fn plain(line: &str) -> String {
         Some(match word.split_once("/shop") {
             Some((registry, rest)) if registry.contains(":5000") => format!("shop{rest}"),
             _ if word.ends_with("-alice-vm") => "RUN".to_owned(),
+            _ if word.contains(":5000") => "REGISTRY".to_owned(),
             _ if word.contains("/overlay2/") => "/var/lib/docker/overlay2/…".to_owned(),
             _ => word.to_owned(),
         })
