@@ -40,10 +40,13 @@ while :; do
 done
 [ "$code" = 0 ] || exit "$code"
 unknown() { echo "it is not known whether $* runs: $(said "$code")" >&2; exit 1; }
+# One that ends at once looks well for a moment, and again each time the engine has restarted it. The
+# console observes it once more after this script.
+sleep 0.3 &
+moment=$!
 containers || { code=$?; unknown "$@"; }
 ids=$(said 0) all= bad=0
-# One that ends at once looks well for a moment, and again each time the engine has restarted it.
-sleep 0.5
+wait "$moment" || :
 if [ -n "$ids" ]; then
     bounded 10 docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.RestartCount}} {{.Created}}' $ids ||
         { code=$?; unknown "$@"; }
