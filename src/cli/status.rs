@@ -52,7 +52,14 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
             out::text(unfinished.as_ref().map(status::unfinished).unwrap_or_default())?;
             if let Some(words) = last.as_ref().and_then(Brief::ended_badly) {
                 let run = last.as_ref().map_or("", |last| last.name.as_str());
-                out::line(format_args!("⚠ {words}. `flipside history {run}` shows it"))?;
+                // Only of hosts that were all observed can it be said that nothing is left.
+                let clean = unfinished.is_none()
+                    && sights
+                        .iter()
+                        .all(|(_, s)| s.seen().is_some_and(|seen| seen.drift.is_empty()));
+                let (mark, left) =
+                    if clean { ("·", " Nothing is left half done.") } else { ("⚠", "") };
+                out::line(format_args!("{mark} {words}.{left} `flipside history {run}` shows it"))?;
             }
         }
         Output::Json => {

@@ -15,7 +15,7 @@ fn a_registry_that_is_away_changes_nothing_and_stops_nothing_that_is_there_alrea
     let away = lab.fault("registry-down", "web1");
     let image = format!("{}/shop", lab.registry());
     console.says("prepare --release fresh").with(1).tells(&format!(
-        "the registry of {image} cannot be reached from here, and fresh is not on this host"
+        "the registry of {image} cannot be reached from here, and {image}:fresh is not on this host"
     ));
     assert_eq!(lab.on("web1", "ls -1 /srv/shop /etc/nginx/flipside"), files, "no file was made");
     lab.users_get(&TWO, "blue", "v1");
@@ -154,5 +154,10 @@ fn a_pull_that_takes_for_ever_can_be_given_up_at_any_time() {
         TWO.iter().all(|host| lab.on(host, "pgrep -fc '[d]ocker pull' || :") == "0")
     });
     lab.users_get(&TWO, "blue", "v1");
-    console.does("status").never_tells("⚠");
+    // It is told that the run was aborted, and of nothing that it left.
+    console
+        .does("status")
+        .tells("was aborted by alice")
+        .tells("Nothing is left half done")
+        .never_tells("⚠");
 }
