@@ -218,3 +218,25 @@ fn r_stays_offered_after_a_rollback_that_left_jobs_behind() {
     desk.calmly("R");
     assert!(said(&desk).contains("users were sent back from v412 already"), "{}", said(&desk));
 }
+
+#[test]
+fn after_a_rollback_that_missed_a_host_nobody_is_led_forward_again() {
+    let mut desk = Desk::new();
+    for name in ["web-01", "web-02"] {
+        let mut seen = desk.observation(name, ("blue", "v411"), ("green", "v412"));
+        let change = seen.last_change.as_mut().unwrap();
+        "rollback".clone_into(&mut change.what);
+        // Later than the go-live, which the missed host recorded last.
+        change.at = desk.state.now.at + chrono::TimeDelta::minutes(5);
+        (change.tag, change.from) =
+            (Some(Tag::new("v411").unwrap()), Some(Tag::new("v412").unwrap()));
+        desk.sees(name, seen);
+    }
+    let missed = desk.observation("web-03", ("green", "v412"), ("blue", "v411"));
+    desk.sees("web-03", missed).wait(500);
+    let screen = desk.screen(120, 36);
+    let next = line(&screen, " NEXT ");
+    assert!(next.contains("roll back from v412 is NOT COMPLETE (R continues)"), "{screen}");
+    assert!(next.contains("users are on v412 on web-03"), "{screen}");
+    assert!(!next.contains("L makes it"), "{screen}");
+}

@@ -56,10 +56,14 @@ fn idle(state: &State) -> String {
     if state.members.is_empty() {
         return "nothing: no server of this environment carries the app".to_owned();
     }
+    let unfinished = state.unfinished();
+    // Nobody is led forward to a release that is being left.
+    if let Some(found) = unfinished.as_ref().filter(|found| found.phase == Phase::RollBack) {
+        return left_undone(state, found);
+    }
     if let Some(mixed) = state.mixed() {
         return mixed;
     }
-    let unfinished = state.unfinished();
     let moved = unfinished.as_ref().filter(|found| found.phase != Phase::Prepare);
     if let Some(found) = moved {
         return left_undone(state, found);
