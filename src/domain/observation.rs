@@ -1,6 +1,10 @@
 //! What one look at a target told. Nothing here is guessed: what was not seen is `None`, and the
 //! screen says `?`.
 
+mod drift;
+mod live;
+mod recorded;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -9,12 +13,16 @@ use serde::{Deserialize, Serialize};
 
 use super::freeze::Freeze;
 use super::lock::{Held, Holder};
-use super::names::{Color, RunId};
+use super::names::Color;
 use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
 use super::rollback::{Origin, Returning, Withdrawn};
 use super::target::Target;
-use super::text::{clean_words, sentences};
+use super::text::clean_words;
+
+pub use self::drift::{Drift, DriftKind};
+pub use self::live::{Answer, LiveSight};
+pub use self::recorded::{Change, SignOff, Switching};
 
 /// One look at one stack on one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -240,60 +248,6 @@ impl How {
     }
 }
 
-/// Which color users reach: told three ways, because each of them can lie alone.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct LiveSight {
-    /// By what the proxy is configured to serve.
-    pub configured: Option<Color>,
-    /// By a real answer through the users' port.
-    pub answer: Option<Answer>,
-    /// By what was recorded at the last change.
-    pub recorded: Option<Color>,
-    /// The inventory says that answers name their color: one that does not is no proof of any.
-    #[serde(default)]
-    pub answers_name_color: bool,
-}
-
-impl LiveSight {
-    /// The live color, if it is proven: the proxy is configured for it, users are answered as that color,
-    /// and no record contradicts it.
-    pub fn color(&self) -> Option<&Color> {
-        let answer = self.answer.as_ref().filter(|answer| answer.status.is_some())?;
-        if self.answers_name_color && answer.color.is_none() {
-            return None;
-        }
-        self.likely()
-    }
-
-    /// The color that the proxy is configured for, if no answer and no record contradicts it. Files alone
-    /// may say so: it is not proven that users reach it.
-    pub fn likely(&self) -> Option<&Color> {
-        let configured = self.configured.as_ref()?;
-        let answered = self.answer.as_ref().and_then(|answer| answer.color.as_ref());
-        let agreed =
-            [answered, self.recorded.as_ref()].into_iter().flatten().all(|c| c == configured);
-        agreed.then_some(configured)
-    }
-}
-
-/// One HTTP answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
-    /// `None`: nobody answered.
-    pub status: Option<u16>,
-    #[serde(with = "super::millis")]
-    pub took: Duration,
-    pub color: Option<Color>,
-    /// The version the application says it is.
-    pub release: Option<String>,
-}
-
-impl Answer {
-    pub fn is_ok(&self) -> bool {
-        self.status.is_some_and(|status| (200..400).contains(&status))
-    }
-}
-
 /// One color on one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColorSight {
@@ -353,95 +307,6 @@ pub struct HostSight {
     /// The processor, as `uname -m` names it.
     #[serde(default)]
     pub machine: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignOff {
-    pub tag: Tag,
-    pub by: String,
-    pub at: DateTime<Utc>,
-    pub run: RunId,
-}
-
-/// A change to what users reach, as the host records it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    pub at: DateTime<Utc>,
-    pub by: String,
-    /// The phase: `go-live`, `rollback`, …
-    pub what: String,
-    /// What users reach since then.
-    pub tag: Option<Tag>,
-    /// The bytes of what users reach since then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Digest>,
-    /// What users reached before.
-    #[serde(default)]
-    pub from: Option<Tag>,
-    /// The bytes of what users reached before: a tag can be moved.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_digest: Option<Digest>,
-    /// The deployed file of what users reached before, by its name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_file: Option<String>,
-    /// A person named `tag` for this rollback: it is not where users of this host came from.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub named: bool,
-    /// The run that made it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run: Option<RunId>,
-}
-
-impl Change {
-    pub fn is(&self, phase: Phase) -> bool {
-        self.what.parse() == Ok(phase)
-    }
-}
-
-/// The mark that a switch leaves on the host from its first change to its last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Switching {
-    /// `None`: what was configured before was no color.
-    pub from: Option<Color>,
-    pub to: Color,
-    pub run: RunId,
-    pub at: DateTime<Utc>,
-    /// What the switch records at its end. It holds before that where users are on `to` already.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub change: Option<Box<Change>>,
-    /// Its process is still there. Observed, not part of the mark.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub running: bool,
-}
-
-/// Something recorded and something observed disagree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drift {
-    /// What disagrees, in words: `live-color says green, nginx serves blue`.
-    pub what: String,
-    /// What puts it right, in words.
-    pub remedy: String,
-    #[serde(default)]
-    pub kind: DriftKind,
-}
-
-/// What a disagreement means for what may be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DriftKind {
-    /// Sources disagree: nothing goes forward before it is repaired.
-    #[default]
-    Disagreement,
-    /// Users get no right answer. Going forward to a color that answers ends it.
-    UsersUnanswered,
-    /// The passive side gives no right answer. What it shows can be replaced, and cannot go live.
-    PassiveUnanswered,
-}
-
-impl Drift {
-    pub fn in_words(&self) -> String {
-        clean_words(&sentences([self.what.as_str(), self.remedy.as_str()]))
-    }
 }
 
 /// What only the platform that read it understands, kept so that it can plan from it. No other

@@ -5,6 +5,9 @@
 //! gate was a forecast. A phase is over when a fresh plan has nothing left to do, so "done" is never
 //! claimed without having been seen, and a resumed phase is the same loop entered late.
 
+mod pace;
+mod refusal;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -19,7 +22,9 @@ use super::phase::Phase;
 use super::release::Release;
 use super::rollback::{Course, Outlook};
 use super::target::Target;
-use super::text::sentences;
+
+pub use self::pace::{Batches, FailurePolicy, Pause, Width};
+pub use self::refusal::Refusal;
 
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,70 +107,6 @@ impl fmt::Display for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.user, self.machine)
     }
-}
-
-/// What a failure on one target means for the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailurePolicy {
-    /// Targets that have not begun do not begin; those at work finish their step.
-    #[default]
-    Stop,
-    /// The others go on to the end.
-    Continue,
-    /// The others go on until more than this many have failed, over the whole run.
-    AtMost(u32),
-}
-
-impl FailurePolicy {
-    /// May another target begin, with so many not done?
-    pub fn goes_on_after(self, failures: usize) -> bool {
-        match self {
-            Self::Stop => failures == 0,
-            Self::Continue => true,
-            Self::AtMost(most) => failures <= most as usize,
-        }
-    }
-}
-
-/// In which portions users are moved.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Batches {
-    /// The hosts that go first, alone.
-    pub canary: Vec<HostName>,
-    pub size: Width,
-    /// The wait between two batches.
-    pub pause: Option<Pause>,
-}
-
-/// How many at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Width {
-    #[default]
-    All,
-    Count(u32),
-    Percent(u8),
-}
-
-impl Width {
-    /// How many of `total` that is: at least one.
-    pub fn of(self, total: usize) -> usize {
-        let wanted = match self {
-            Self::All => total,
-            Self::Count(count) => count as usize,
-            Self::Percent(percent) => (total * usize::from(percent)).div_ceil(100),
-        };
-        wanted.clamp(1, total.max(1))
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pause {
-    For(#[serde(with = "super::millis")] Duration),
-    /// Until the operator says so.
-    UntilTold,
 }
 
 /// What was observed when the plan was made, as one short word. A plan is refused when the fleet no
@@ -400,77 +341,5 @@ impl Plan {
         targets.sort();
         targets.dedup();
         targets
-    }
-}
-
-/// A plan that cannot be made, or must not be: why, and what puts it right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{reason}")]
-pub struct Refusal {
-    pub reason: String,
-    pub remedy: String,
-    /// The targets it is about; none where it is about the whole.
-    pub targets: Vec<Target>,
-}
-
-/// Of more reasons than this, only the number is told.
-const REASONS: usize = 3;
-
-impl Refusal {
-    /// One refusal for all hosts that refuse, so that a person mends them in one go. `Ok`: none does.
-    pub fn any(refusals: Vec<Self>) -> Result<(), Self> {
-        let (mut reasons, mut remedies, mut targets) = (Vec::new(), Vec::new(), Vec::new());
-        for Self { reason, remedy, targets: of } in refusals {
-            if !reasons.contains(&reason) {
-                reasons.push(reason);
-            }
-            if !remedies.contains(&remedy) {
-                remedies.push(remedy);
-            }
-            targets.extend(of);
-        }
-        if reasons.is_empty() {
-            return Ok(());
-        }
-        let more = reasons.len().saturating_sub(REASONS);
-        reasons.truncate(REASONS);
-        let mut reason = reasons.join("; ");
-        if more > 0 {
-            reason.push_str(&format!("; and {more} more"));
-        }
-        remedies.truncate(REASONS);
-        targets.sort();
-        targets.dedup();
-        Err(Self { reason, remedy: sentences(remedies.iter().map(String::as_str)), targets })
-    }
-
-    /// What is wrong, and what puts it right.
-    pub fn in_words(&self) -> String {
-        sentences([self.reason.as_str(), self.remedy.as_str()])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_names_every_host_that_refuses() {
-        let refusal = |host: &str, remedy: &str| Refusal {
-            reason: format!("{host}: 10 MiB of disk are free"),
-            remedy: remedy.to_owned(),
-            targets: vec![Target::Host(HostName::new(host).unwrap())],
-        };
-        assert_eq!(Refusal::any(Vec::new()), Ok(()));
-        let two = vec![refusal("web2", "make room"), refusal("web1", "make room")];
-        let all = Refusal::any(two).unwrap_err();
-        assert_eq!(all.reason, "web2: 10 MiB of disk are free; web1: 10 MiB of disk are free");
-        assert_eq!(all.remedy, "make room");
-        let names: Vec<&str> = all.targets.iter().map(Target::name).collect();
-        assert_eq!(names, ["web1", "web2"]);
-        let five = (1..6).map(|n| refusal(&format!("web{n}"), "make room")).collect();
-        let all = Refusal::any(five).unwrap_err();
-        assert!(all.reason.ends_with("; and 2 more"), "{}", all.reason);
-        assert_eq!(all.targets.len(), 5);
     }
 }

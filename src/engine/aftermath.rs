@@ -83,8 +83,7 @@ impl Run<'_> {
         }
         let all = members(&self.tools.world, &self.intent).len();
         for (target, outcome) in &self.failures {
-            let unknown = matches!(outcome, Outcome::Unknown { .. });
-            self.excluded.entry(target.clone()).or_insert(Excluded::Skipped { unknown });
+            self.excluded.entry(target.clone()).or_insert(Excluded::after(Some(outcome)));
         }
         if self.excluded.len() >= all { Next::End } else { Next::Again }
     }
@@ -171,13 +170,12 @@ impl Run<'_> {
                 }
                 Choice::Skip => {
                     let outcome = self.failures.remove(&chosen);
-                    let unknown = matches!(outcome, Some(Outcome::Unknown { .. }));
-                    self.excluded.insert(chosen, Excluded::Skipped { unknown });
+                    self.excluded.insert(chosen, Excluded::after(outcome.as_ref()));
                 }
                 Choice::Revert => {
                     let _ = Box::pin(self.revert(Some(&chosen))).await;
                     self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::Skipped { unknown: false });
+                    self.excluded.insert(chosen, Excluded::Skipped);
                 }
                 Choice::RevertAll => return Next::RevertAll,
             }

@@ -1,6 +1,8 @@
 //! One run of one phase: locks, then look, plan, carry out, and look again, until a fresh plan has
 //! nothing left to do.
 
+mod observe;
+
 use super::aftermath::Next;
 use super::bus::Bus;
 use super::control::Control;
@@ -8,7 +10,6 @@ use super::hooks;
 use super::hurry::Waits;
 use super::lease::{Lease, Why};
 use super::locks::{Locks, NoLocks};
-use super::look;
 use super::notify::Notifier;
 use super::round::Round;
 use super::stock;
@@ -29,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 /// A phase that needs more rounds than this does not converge.
 const MOST_ROUNDS: u32 = 30;
@@ -38,9 +39,6 @@ const MOST_ROUNDS: u32 = 30;
 /// answered although nothing is left to do.
 const ANSWERS_AGAIN: u32 = 3;
 const ANSWERS_AFTER: Duration = Duration::from_secs(1);
-
-/// How long a switch of an earlier run is waited for: its script bounds itself well within this.
-const SWITCH_PATIENCE: Duration = Duration::from_secs(120);
 
 /// A run at work.
 pub struct Run<'a> {
@@ -64,12 +62,21 @@ pub struct Run<'a> {
 /// Why a run goes without a target.
 pub(super) enum Excluded {
     /// The operator said so, or the failure policy.
-    Skipped {
-        /// The outcome of its last step is not known.
-        unknown: bool,
-    },
+    Skipped,
+    /// The same, and the outcome of its last step is not known.
+    SkippedInDoubt,
     /// It could not be reached, and this is what was heard instead.
     Unreachable(String),
+}
+
+impl Excluded {
+    /// Skipped, and by what is known of its last step.
+    pub(super) fn after(outcome: Option<&Outcome>) -> Self {
+        match outcome {
+            Some(Outcome::Unknown { .. }) => Self::SkippedInDoubt,
+            _ => Self::Skipped,
+        }
+    }
 }
 
 /// What a run works with.
@@ -345,83 +352,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A switch of an earlier run ends by itself, and where users are is known only then: whatever is
-    /// planned before that may be about a release that users are just leaving.
-    async fn once_no_switch_is_under_way(
-        &self,
-        mut seen: Vec<(&'a Member, Sight)>,
-    ) -> Vec<(&'a Member, Sight)> {
-        let until = Instant::now() + SWITCH_PATIENCE;
-        let mut is_said = false;
-        loop {
-            let is_at_work = |sight: &Sight| {
-                let switching = sight.seen().and_then(|seen| seen.switching.as_ref());
-                switching.is_some_and(|switching| switching.running)
-            };
-            let at_work: Vec<&Member> = seen
-                .iter()
-                .filter(|(_, sight)| is_at_work(sight))
-                .map(|(member, _)| *member)
-                .collect();
-            if at_work.is_empty() || Instant::now() >= until {
-                return seen;
-            }
-            if !std::mem::replace(&mut is_said, true) {
-                let names: Vec<&str> = at_work.iter().map(|member| member.target.name()).collect();
-                let text = format!(
-                    "a switch of an earlier run is under way on {}: waiting until it has ended, at most {} s",
-                    names.join(", "),
-                    SWITCH_PATIENCE.as_secs()
-                );
-                self.tools.bus.tell(What::Note { text });
-            }
-            tokio::select! {
-                () = sleep(Duration::from_millis(300)) => {}
-                () = self.control.abort_token().cancelled_owned() => return seen,
-            }
-            let again =
-                look::at_all(&self.tools.world, &at_work, Waits::ForAll, |member, sight| {
-                    let (target, sight) = (member.target.clone(), sight.clone());
-                    self.tools.bus.tell(What::Observed { target, sight });
-                });
-            for (member, sight) in again.await {
-                if let Some(old) = seen.iter_mut().find(|(old, _)| old.target == member.target) {
-                    old.1 = sight;
-                }
-            }
-        }
-    }
-
-    pub(super) async fn look(&self) -> Vec<(&'a Member, Sight)> {
-        self.look_beside(BTreeMap::new()).await
-    }
-
-    /// Looks at every member of which this does not tell what is so.
-    async fn look_beside(
-        &self,
-        mut vouched: BTreeMap<Target, Box<Observation>>,
-    ) -> Vec<(&'a Member, Sight)> {
-        let tell = |member: &Member, sight: &Sight| {
-            let (target, sight) = (member.target.clone(), sight.clone());
-            self.tools.bus.tell(What::Observed { target, sight });
-        };
-        let (mut seen, mut unseen) = (Vec::new(), Vec::new());
-        for member in self.tools.world.members(&self.intent.app, &self.intent.stack) {
-            if let Some(observation) = vouched.remove(&member.target) {
-                let sight = Sight::Seen(observation);
-                tell(member, &sight);
-                seen.push((member, sight));
-            } else if !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable(_))) {
-                unseen.push(member);
-            }
-        }
-        let looked =
-            look::at_meant(&self.tools.world, &unseen, &self.intent, self.waits, tell).await;
-        seen.extend(looked);
-        seen.sort_by(|(a, _), (b, _)| a.target.cmp(&b.target));
-        seen
-    }
-
     /// The intent without the targets that are out.
     fn narrowed(&self) -> Intent {
         let mut intent = self.intent.clone();
@@ -443,7 +373,7 @@ impl<'a> Run<'a> {
                 Excluded::Unreachable(why) => {
                     Some(LeftOut { target: target.clone(), why: why.clone() })
                 }
-                Excluded::Skipped { .. } => None,
+                Excluded::Skipped | Excluded::SkippedInDoubt => None,
             },
         ));
         plan

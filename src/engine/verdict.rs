@@ -57,8 +57,8 @@ impl Run<'_> {
         for (target, excluded) in &self.excluded {
             // What may have happened is not called undone: the run only went on without it.
             match excluded {
-                Excluded::Skipped { unknown: false } => failed.insert(target.clone()),
-                Excluded::Skipped { unknown: true } | Excluded::Unreachable(_) => {
+                Excluded::Skipped => failed.insert(target.clone()),
+                Excluded::SkippedInDoubt | Excluded::Unreachable(_) => {
                     unknown.insert(target.clone())
                 }
             };

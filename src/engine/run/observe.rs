@@ -1,0 +1,97 @@
+//! What a run observes before it plans.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{Excluded, Run};
+use crate::domain::event::What;
+use crate::domain::observation::{Observation, Sight};
+use crate::domain::spec::Member;
+use crate::domain::target::Target;
+use crate::engine::hurry::Waits;
+use crate::engine::look;
+
+/// How long a switch of an earlier run is waited for: its script bounds itself well within this.
+const SWITCH_PATIENCE: Duration = Duration::from_secs(120);
+
+impl<'a> Run<'a> {
+    /// A switch of an earlier run ends by itself, and where users are is known only then: whatever is
+    /// planned before that may be about a release that users are just leaving.
+    pub(super) async fn once_no_switch_is_under_way(
+        &self,
+        mut seen: Vec<(&'a Member, Sight)>,
+    ) -> Vec<(&'a Member, Sight)> {
+        let until = Instant::now() + SWITCH_PATIENCE;
+        let mut is_said = false;
+        loop {
+            let is_at_work = |sight: &Sight| {
+                let switching = sight.seen().and_then(|seen| seen.switching.as_ref());
+                switching.is_some_and(|switching| switching.running)
+            };
+            let at_work: Vec<&Member> = seen
+                .iter()
+                .filter(|(_, sight)| is_at_work(sight))
+                .map(|(member, _)| *member)
+                .collect();
+            if at_work.is_empty() || Instant::now() >= until {
+                return seen;
+            }
+            if !std::mem::replace(&mut is_said, true) {
+                let names: Vec<&str> = at_work.iter().map(|member| member.target.name()).collect();
+                let text = format!(
+                    "a switch of an earlier run is under way on {}: waiting until it has ended, at most {} s",
+                    names.join(", "),
+                    SWITCH_PATIENCE.as_secs()
+                );
+                self.tools.bus.tell(What::Note { text });
+            }
+            tokio::select! {
+                () = sleep(Duration::from_millis(300)) => {}
+                () = self.control.abort_token().cancelled_owned() => return seen,
+            }
+            let again =
+                look::at_all(&self.tools.world, &at_work, Waits::ForAll, |member, sight| {
+                    let (target, sight) = (member.target.clone(), sight.clone());
+                    self.tools.bus.tell(What::Observed { target, sight });
+                });
+            for (member, sight) in again.await {
+                if let Some(old) = seen.iter_mut().find(|(old, _)| old.target == member.target) {
+                    old.1 = sight;
+                }
+            }
+        }
+    }
+
+    /// Observes every member that the run does not go without.
+    pub(in crate::engine) async fn look(&self) -> Vec<(&'a Member, Sight)> {
+        self.look_beside(BTreeMap::new()).await
+    }
+
+    /// Observes every member that is not among `vouched`.
+    pub(super) async fn look_beside(
+        &self,
+        mut vouched: BTreeMap<Target, Box<Observation>>,
+    ) -> Vec<(&'a Member, Sight)> {
+        let tell = |member: &Member, sight: &Sight| {
+            let (target, sight) = (member.target.clone(), sight.clone());
+            self.tools.bus.tell(What::Observed { target, sight });
+        };
+        let (mut seen, mut unseen) = (Vec::new(), Vec::new());
+        for member in self.tools.world.members(&self.intent.app, &self.intent.stack) {
+            if let Some(observation) = vouched.remove(&member.target) {
+                let sight = Sight::Seen(observation);
+                tell(member, &sight);
+                seen.push((member, sight));
+            } else if !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable(_))) {
+                unseen.push(member);
+            }
+        }
+        let looked =
+            look::at_meant(&self.tools.world, &unseen, &self.intent, self.waits, tell).await;
+        seen.extend(looked);
+        seen.sort_by(|(a, _), (b, _)| a.target.cmp(&b.target));
+        seen
+    }
+}
