@@ -50,17 +50,9 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
             let heeded = here.environment.after_roll_back.is_frozen();
             out::text(status::frozen(&sights).filter(|_| heeded).unwrap_or_default())?;
             out::text(unfinished.as_ref().map(status::unfinished).unwrap_or_default())?;
-            if let Some(words) = last.as_ref().and_then(Brief::ended_badly) {
-                let run = last.as_ref().map_or("", |last| last.name.as_str());
-                // Only of hosts that were all observed can it be said that nothing is left.
-                let clean = unfinished.is_none()
-                    && sights
-                        .iter()
-                        .all(|(_, s)| s.seen().is_some_and(|seen| seen.drift.is_empty()));
-                let (mark, left) =
-                    if clean { ("·", " Nothing is left half done.") } else { ("⚠", "") };
-                out::line(format_args!("{mark} {words}.{left} `flipside history {run}` shows it"))?;
-            }
+            let ended =
+                last.as_ref().and_then(|last| status::last_run(last, unfinished.as_ref(), &sights));
+            out::text(ended.unwrap_or_default())?;
         }
         Output::Json => {
             for (target, sight) in &sights {

@@ -11,6 +11,7 @@ use super::story::{Happened, Moment};
 use super::update::verdict_words;
 use super::view::paint;
 use crate::domain::past::Record;
+use crate::domain::text::some_of;
 use crate::domain::told::output_cut;
 use chrono::{DateTime, Utc};
 
@@ -285,9 +286,5 @@ fn ago(age: Duration) -> String {
 }
 
 fn some(names: &[&str]) -> String {
-    let told = names.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(NAMES) {
-        0 => told,
-        more => format!("{told} and {more} more"),
-    }
+    some_of(names, NAMES)
 }

@@ -211,6 +211,15 @@ pub fn sentences<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     text
 }
 
+/// The first few of many names: `web1, web2 and 7 more`.
+pub fn some_of<N: AsRef<str>>(names: &[N], most: usize) -> String {
+    let first: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(most) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,6 +227,14 @@ mod tests {
 
     fn clean(text: &str) -> String {
         clean_line(text.as_bytes())
+    }
+
+    #[test]
+    fn of_many_names_the_first_are_listed_and_the_others_counted() {
+        let names = ["web1", "web2", "web3"];
+        assert_eq!(some_of(&names, 3), "web1, web2, web3");
+        assert_eq!(some_of(&names, 2), "web1, web2 and 1 more");
+        assert_eq!(some_of(&names[..0], 2), "");
     }
 
     #[test]

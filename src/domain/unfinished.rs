@@ -10,6 +10,7 @@ use super::phase::Phase;
 use super::release::Tag;
 use super::rollback;
 use super::target::Target;
+use super::text::some_of;
 
 /// A phase that is complete on some hosts and not on others, while no run is at work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -175,11 +176,7 @@ impl Unfinished {
 }
 
 fn names(targets: &[Target]) -> String {
-    let some: Vec<&str> = targets.iter().take(NAMES).map(Target::name).collect();
-    match targets.len().saturating_sub(NAMES) {
-        0 => some.join(", "),
-        more => format!("{} and {more} more", some.join(", ")),
-    }
+    some_of(&targets.iter().map(Target::name).collect::<Vec<_>>(), NAMES)
 }
 
 #[cfg(test)]

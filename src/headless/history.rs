@@ -6,6 +6,7 @@ use super::text::{self, Teller};
 use crate::domain::event::Verdict;
 use crate::domain::past::{Beat, Beats, Brief, Ending, Record};
 use crate::domain::target::Target;
+use crate::domain::text::some_of;
 
 /// One run in one line; what is wrong with its journal in one more each.
 pub fn line(brief: &Brief) -> String {
@@ -44,11 +45,10 @@ fn ending(ending: &Ending) -> String {
         Verdict::Partly { .. } => "partly, not",
         other => other.word(),
     };
-    match names.len() {
-        0 => verdict.word().to_owned(),
-        1..=NAMES => format!("{word} on {}", names.join(", ")),
-        more => format!("{word} on {} and {} more", names[..NAMES].join(", "), more - NAMES),
+    if names.is_empty() {
+        return verdict.word().to_owned();
     }
+    format!("{word} on {}", some_of(&names, NAMES))
 }
 
 fn damaged(journal: &std::path::Path, line: usize, what: &str) -> String {

@@ -32,6 +32,20 @@ pub fn unfinished(found: &Unfinished) -> String {
     format!("⚠ {}\n", clean_words(&sentences([found.what().as_str(), &who, &found.remedy()])))
 }
 
+/// How the last run from this machine ended, in one line. `None`: it ended well.
+pub fn last_run(
+    last: &Brief,
+    found: Option<&Unfinished>,
+    sights: &[(Target, Sight)],
+) -> Option<String> {
+    let words = last.ended_badly()?;
+    let agrees = |sight: &Sight| sight.seen().is_some_and(|seen| seen.drift.is_empty());
+    // Only of hosts that were all observed can it be said that nothing is left.
+    let clean = found.is_none() && sights.iter().all(|(_, sight)| agrees(sight));
+    let (mark, left) = if clean { ("·", " Nothing is left half done.") } else { ("⚠", "") };
+    Some(format!("{mark} {words}.{left} `flipside history {}` shows it\n", last.name))
+}
+
 /// The same as JSON, after the rows of the targets: an object each, which names no target.
 pub fn left_undone(found: Option<&Unfinished>, last: Option<&Brief>) -> Vec<Value> {
     let mut rows = Vec::new();

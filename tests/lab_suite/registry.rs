@@ -154,7 +154,7 @@ fn a_pull_that_takes_for_ever_can_be_given_up_at_any_time() {
         TWO.iter().all(|host| lab.on(host, "pgrep -fc '[d]ocker pull' || :") == "0")
     });
     lab.users_get(&TWO, "blue", "v1");
-    // It is told that the run was aborted, and of nothing that it left.
+    // `status` says that the run was aborted, and that nothing is left of it.
     console
         .does("status")
         .tells("was aborted by alice")

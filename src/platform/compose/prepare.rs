@@ -208,7 +208,7 @@ fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String
     } else if host.seen.origin().is_some_and(|origin| origin.release.tag == *there) {
         if sides.passive_sight.is_ready() {
             warnings.push(format!(
-                "{target}: {} is the warm way back to {there}, which ends with this",
+                "{target}: {there} is up on {}, ready for a rollback, and is replaced",
                 sides.passive
             ));
         }

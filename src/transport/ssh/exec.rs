@@ -210,7 +210,7 @@ impl Open {
 
     async fn close(mut self) {
         let Some(Running { write, permit, .. }) = self.0.take() else { return };
-        // In a task of its own: whoever waits here may be gone before it is closed.
+        // In a task of its own, which goes on when this future is dropped.
         let closed = tokio::spawn(async move {
             let _ = write.close().await;
             drop(permit);

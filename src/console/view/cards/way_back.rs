@@ -14,6 +14,7 @@ use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 use crate::domain::rollback::{Leg, Outlook, Readiness};
 use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
+use crate::domain::text::some_of;
 
 /// More than this many names tell no more than their number.
 const NAMES: usize = 8;
@@ -57,11 +58,13 @@ fn begun(card: &mut Card, state: &State) {
 
 /// How many, and which as far as that can be read.
 fn counted(hosts: &[&Host<'_>]) -> String {
-    let names: Vec<&str> = hosts.iter().take(NAMES).map(|host| host.name()).collect();
-    match hosts.len() {
+    numbered(&hosts.iter().map(|host| host.name()).collect::<Vec<_>>())
+}
+
+fn numbered(names: &[&str]) -> String {
+    match names.len() {
         0 => "0".to_owned(),
-        n if n > NAMES => format!("{n}: {} and {} more", names.join(", "), n - NAMES),
-        n => format!("{n}: {}", names.join(", ")),
+        n => format!("{n}: {}", some_of(names, NAMES)),
     }
 }
 
@@ -90,13 +93,7 @@ fn planned(card: &mut Card, state: &State, outlook: &Outlook) {
         let more = format!("           and {} more", not.len() - NAMES);
         card.lines.push(Line::styled(more, theme.warn));
     }
-    let shown = ready.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
-    let words = match ready.len() {
-        0 => "0".to_owned(),
-        n if n > NAMES => format!("{n}: {shown} and {} more", n - NAMES),
-        n => format!("{n}: {shown}"),
-    };
-    card.fact(state, "ready", &words);
+    card.fact(state, "ready", &numbered(&ready));
 }
 
 /// Below the words of its fact, and never cut.
