@@ -332,13 +332,17 @@ fn answer(
     })
 }
 
+/// The exits of `curl` that are about TLS (curl(1), EXIT CODES). `switch.sh` has the same.
+const TLS_EXITS: [u8; 14] = [35, 51, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91];
+
 /// Why the server could not prove who it is, in the words of `curl`. Other reasons for which there is no answer
-/// differ from one observation to the next.
+/// differ from one observation to the next. Before 7.75 `curl` does not say how it ended.
 fn tls_error(parts: &BTreeMap<&str, &str>, name: &str) -> Option<String> {
     let end = parts.get(format!("{name}-end").as_str())?.trim();
-    let said = end.splitn(3, ' ').nth(2)?;
-    let is_tls = ["SSL", "TLS", "certificate"].iter().any(|word| said.contains(word));
-    is_tls.then(|| said.chars().take(300).collect())
+    let mut words = end.splitn(4, ' ').skip(2);
+    let exit = words.next()?.parse().ok()?;
+    let said = words.next().unwrap_or_default();
+    TLS_EXITS.contains(&exit).then(|| said.chars().take(300).collect())
 }
 
 fn kept(facts: &Facts) -> Vec<Release> {
@@ -374,4 +378,28 @@ pub fn clock(text: &str) -> Option<(i64, i64)> {
 /// it can be told.
 pub fn skew((first, last): (i64, i64), reply: &Reply) -> i64 {
     if last < reply.asked_ms { last - reply.asked_ms } else { (first - reply.answered_ms).max(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tls_error_is_known_by_the_exit_of_curl_and_not_by_its_words() {
+        let said = |end: &'static str| {
+            tls_error(&BTreeMap::from([("live-answer-end", end)]), "live-answer")
+        };
+        let wrong = "000 0.01 60 the words of any language";
+        assert_eq!(said(wrong).as_deref(), Some("the words of any language"));
+        assert_eq!(said("000 0.01 7 SSL certificate port refused"), None);
+        assert_eq!(said("200 0.01 0 "), None);
+        // As curl before 7.75 prints it.
+        assert_eq!(said("000 0.01 %{exitcode} %{errormsg}"), None);
+    }
+
+    #[test]
+    fn the_switch_knows_the_same_exits() {
+        let list = TLS_EXITS.map(|exit| exit.to_string()).join(" | ");
+        assert!(scripts::SWITCH.text.contains(&list), "{list}");
+    }
 }

@@ -248,10 +248,10 @@ if [ "$carries" = app ]; then
     part live-answer
     set -- -s -m 2 -o /dev/null -D - -H 'Connection: close' ${live_host:+-H "Host: $live_host"} \
         ${live_connect:+--connect-to "$live_connect"} ${live_ca:+--cacert "$live_ca"} \
-        -w "${rs}live-answer-end\n%{http_code} %{time_total} %{errormsg}\n${rs}passive-answer\n" "$live_url" \
+        -w "${rs}live-answer-end\n%{http_code} %{time_total} %{exitcode} %{errormsg}\n${rs}passive-answer\n" "$live_url" \
         --next -s -m 2 -o /dev/null -D - -H 'Connection: close' ${passive_host:+-H "Host: $passive_host"} \
         ${passive_connect:+--connect-to "$passive_connect"} ${passive_ca:+--cacert "$passive_ca"} \
-        -w "${rs}passive-answer-end\n%{http_code} %{time_total} %{errormsg}\n${rs}containers\n" "$passive_url" --next
+        -w "${rs}passive-answer-end\n%{http_code} %{time_total} %{exitcode} %{errormsg}\n${rs}containers\n" "$passive_url" --next
 else
     part containers
     set --
