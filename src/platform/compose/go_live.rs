@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
-use super::roll_back::jobs;
-use super::{alive, scripts, steps};
+use super::{alive, jobs, scripts, steps};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
@@ -155,7 +154,7 @@ fn released(fleet: &Fleet<'_>, host: &Host<'_>, tag: &Tag) -> Release {
 fn job_steps(intent: &Intent, host: &Host<'_>, to: &Release) -> Result<Vec<Step>, Refusal> {
     let tag = &to.tag;
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());
-    let so = jobs::run(host, to) && linked.is_none_or(|head| head.release == *tag);
+    let so = jobs::are_on(host, to) && linked.is_none_or(|head| head.release == *tag);
     let file = host.file_for(tag, None).or_else(|| host.facts.linked()).ok_or_else(|| {
         host.refuse(
             format!("no compose file of {tag} is there"),

@@ -3,6 +3,7 @@
 
 mod abandon;
 mod alive;
+mod answers;
 mod docker;
 mod doctor;
 mod draft;
@@ -15,6 +16,7 @@ mod ground;
 mod host;
 mod in_use;
 mod include;
+mod jobs;
 mod leftovers;
 mod lock;
 mod nginx;

@@ -9,14 +9,14 @@ use super::facts::{DatedFile, Facts, Head, Image, IncludeFile, LinkFault, Pulled
 use super::ground::Proxy;
 use super::nginx::Upstream;
 use super::reference::familiar;
-use super::{docker, drift, ground, include, scripts, workloads};
+use super::{answers, docker, drift, ground, include, scripts, workloads};
 use crate::domain::command::Command;
 use crate::domain::freeze::Freeze;
 use crate::domain::lock::Held;
 use crate::domain::names::Color;
-use crate::domain::observation::{Answer, HostSight, LiveSight, Observation, Switching};
+use crate::domain::observation::{HostSight, LiveSight, Observation, Switching};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::domain::spec::{ComposeSpec, Entrance, Member};
+use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
 use crate::platform::{Locking, Reply};
 
@@ -76,14 +76,18 @@ pub fn read(
     let serves = member.carries == Carries::App && !facts.missing;
     let live = LiveSight {
         configured: if serves { configured(spec, &mut facts) } else { None },
-        answer: if serves { answer(&parts, "live-answer", &spec.live, member) } else { None },
+        answer: if serves {
+            answers::answer(&parts, "live-answer", &spec.live, member)
+        } else {
+            None
+        },
         recorded: part("live-color").and_then(|color| member.colors.find(color.trim()).cloned()),
         answers_name_color: spec.live.color_header.is_some(),
     };
     if serves {
-        facts.passive_answer = answer(&parts, "passive-answer", &spec.passive, member);
-        facts.live_tls = tls_error(&parts, "live-answer");
-        facts.passive_tls = tls_error(&parts, "passive-answer");
+        facts.passive_answer = answers::answer(&parts, "passive-answer", &spec.passive, member);
+        facts.live_tls = answers::tls_error(&parts, "live-answer");
+        facts.passive_tls = answers::tls_error(&parts, "passive-answer");
     }
     let passive = if serves { passive(spec, &mut facts) } else { None };
     let shows = passive.clone().filter(|color| facts.passive_answers_as(color, spec));
@@ -305,46 +309,6 @@ fn passive(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
     }
 }
 
-/// The head of one HTTP answer, and how the asking ended.
-fn answer(
-    parts: &BTreeMap<&str, &str>,
-    name: &str,
-    entrance: &Entrance,
-    member: &Member,
-) -> Option<Answer> {
-    let head = parts.get(name)?;
-    let end = parts.get(format!("{name}-end").as_str())?;
-    let mut words = end.split_whitespace();
-    let status = words.next()?.parse().ok().filter(|status| *status > 0);
-    let seconds: f64 = words.next()?.parse().ok()?;
-    let header = |wanted: &Option<String>| {
-        let wanted = wanted.as_deref()?;
-        head.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
-        })
-    };
-    Some(Answer {
-        status,
-        took: Duration::try_from_secs_f64(seconds).unwrap_or_default(),
-        color: header(&entrance.color_header).and_then(|color| member.colors.find(&color).cloned()),
-        release: header(&entrance.release_header),
-    })
-}
-
-/// The exits of `curl` that are about TLS (curl(1), EXIT CODES). `switch.sh` has the same.
-const TLS_EXITS: [u8; 14] = [35, 51, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91];
-
-/// Why the server could not prove who it is, in the words of `curl`. Other reasons for which there is no answer
-/// differ from one observation to the next. Before 7.75 `curl` does not say how it ended.
-fn tls_error(parts: &BTreeMap<&str, &str>, name: &str) -> Option<String> {
-    let end = parts.get(format!("{name}-end").as_str())?.trim();
-    let mut words = end.splitn(4, ' ').skip(2);
-    let exit = words.next()?.parse().ok()?;
-    let said = words.next().unwrap_or_default();
-    TLS_EXITS.contains(&exit).then(|| said.chars().take(300).collect())
-}
-
 fn kept(facts: &Facts) -> Vec<Release> {
     let release = |image: &Image| Release { tag: image.tag.clone(), digest: image.digest.clone() };
     facts.images.iter().map(release).collect()
@@ -378,28 +342,4 @@ pub fn clock(text: &str) -> Option<(i64, i64)> {
 /// it can be told.
 pub fn skew((first, last): (i64, i64), reply: &Reply) -> i64 {
     if last < reply.asked_ms { last - reply.asked_ms } else { (first - reply.answered_ms).max(0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tls_error_is_known_by_the_exit_of_curl_and_not_by_its_words() {
-        let said = |end: &'static str| {
-            tls_error(&BTreeMap::from([("live-answer-end", end)]), "live-answer")
-        };
-        let wrong = "000 0.01 60 the words of any language";
-        assert_eq!(said(wrong).as_deref(), Some("the words of any language"));
-        assert_eq!(said("000 0.01 7 SSL certificate port refused"), None);
-        assert_eq!(said("200 0.01 0 "), None);
-        // As curl before 7.75 prints it.
-        assert_eq!(said("000 0.01 %{exitcode} %{errormsg}"), None);
-    }
-
-    #[test]
-    fn the_switch_knows_the_same_exits() {
-        let list = TLS_EXITS.map(|exit| exit.to_string()).join(" | ");
-        assert!(scripts::SWITCH.text.contains(&list), "{list}");
-    }
 }

@@ -4,7 +4,7 @@
 use super::draft::Draft;
 use super::facts::Head;
 use super::host::{Fleet, Host};
-use super::{alive, scripts, steps};
+use super::{alive, jobs, scripts, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
@@ -18,7 +18,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     for host in fleet.serving() {
         match track(intent, host) {
             Ok(mut steps) => {
-                steps.extend(jobs(host));
+                steps.extend(jobs::restarted(host));
                 tracks.push((host.member.target.clone(), steps));
             }
             Err(refusal) if fleet.hosts.len() == 1 => return Err(refusal),
@@ -29,28 +29,10 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
         }
     }
     for host in fleet.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
-        tracks.extend(jobs(host).map(|step| (host.member.target.clone(), vec![step])));
+        tracks.extend(jobs::restarted(host).map(|step| (host.member.target.clone(), vec![step])));
     }
     draft.stage("repair", Gate::Barrier, tracks);
     Ok(draft)
-}
-
-/// Jobs that are stopped, as an engine that was killed leaves them, are started again as they were. Where they
-/// are not on the release of the deployed file and of users, bringing them along is another phase's affair.
-fn jobs(host: &Host<'_>) -> Option<Step> {
-    let jobs = &host.seen.jobs;
-    let stopped = jobs.iter().any(|job| job.running == Running::Stopped);
-    if !stopped || host.facts.engine.is_some() {
-        return None;
-    }
-    let tags = host.job_tags();
-    let tag = *tags.first()?;
-    let file = host.facts.linked()?;
-    let agree = tags.len() == jobs.len()
-        && tags.iter().all(|other| *other == tag)
-        && file.head.as_ref().is_none_or(|head| head.release == *tag)
-        && (host.member.carries == Carries::JobsOnly || host.seen.live_tag() == Some(tag));
-    agree.then(|| steps::jobs(host, &file.name, tag.as_str()))
 }
 
 fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {

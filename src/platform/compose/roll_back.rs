@@ -5,7 +5,7 @@
 //! the other color. This module makes the steps: how each host gets there.
 
 pub(super) mod cold;
-pub(super) mod jobs;
+mod jobs;
 
 use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};

@@ -84,6 +84,12 @@ fn health(host: &Host<'_>, color: &Color) -> [String; 2] {
     [format!("http://{address}/{path}"), host.spec.live.host_header.clone().unwrap_or_default()]
 }
 
+/// The step after which the tag of a release means its bytes on this host.
+pub fn image(host: &Host<'_>, intent: &Intent, to: &Release) -> Step {
+    let here = host.facts.bytes(to) == Bytes::Tagged;
+    pull(host, intent, to).already(here.then(|| "its image is here".to_owned()))
+}
+
 /// Where the digest is known exactly these bytes are brought to the host, and its tag is given to them there.
 pub fn pull(host: &Host<'_>, intent: &Intent, release: &Release) -> Step {
     let spec = host.spec;

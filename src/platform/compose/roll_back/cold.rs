@@ -81,7 +81,7 @@ pub fn steps(
         ));
     };
     let mut steps: Vec<Step> = returning(intent, host).into_iter().collect();
-    steps.push(image(intent, host, to));
+    steps.push(steps::image(host, intent, to));
     steps.extend(file.write.clone());
     steps.push(steps::start(host, &file.name, color, &to.tag, to.digest.as_ref()));
     Ok(steps)
@@ -103,12 +103,6 @@ fn returning(intent: &Intent, host: &Host<'_>) -> Option<Step> {
     let so = so.then(|| "it is recorded".to_owned());
     let title = format!("record that users go to {to}");
     Some(steps::mark(host, "returning", Some(steps::line(&mark)), title).already(so))
-}
-
-/// The step after which the tag of a release means its bytes on this host.
-pub fn image(intent: &Intent, host: &Host<'_>, to: &Release) -> Step {
-    let here = host.facts.bytes(to) == Bytes::Tagged;
-    steps::pull(host, intent, to).already(here.then(|| "its image is here".to_owned()))
 }
 
 /// Why a release that must be pulled cannot be: the registry answered, and does not have it any more.

@@ -3,10 +3,9 @@
 
 use super::super::facts::DatedFile;
 use super::super::host::Host;
-use super::super::{prepare, steps, workloads};
+use super::super::{jobs, prepare, steps};
 use super::cold;
 use crate::domain::change::Before;
-use crate::domain::observation::Running;
 use crate::domain::plan::{Begin, Intent, LeftOut, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{Course, Leg, Outlook, Readiness};
@@ -25,7 +24,7 @@ pub fn steps(
         return Ok(Vec::new());
     }
     let tag = &to.tag;
-    let so = run(host, to).then(|| format!("they run {tag}"));
+    let so = jobs::are_on(host, to).then(|| format!("they run {tag}"));
     let Some(file) = file.or_else(|| known_file(host, tag).map(|file| file.name.clone())) else {
         // What runs already needs no file to be started from.
         return if so.is_some() { Ok(Vec::new()) } else { Err(no_file(host, tag)) };
@@ -33,16 +32,10 @@ pub fn steps(
     let mut steps = Vec::new();
     // Compose starts whatever the tag means here: first it must mean what users are on.
     if so.is_none() && !before.iter().any(|step| step.name == "pull") {
-        steps.extend(retagged(intent, host, to));
+        steps.extend(jobs::retagged(intent, host, to));
     }
     steps.push(steps::jobs(host, &file, tag.as_str()).already(so));
     Ok(steps)
-}
-
-/// Gives a tag back to the bytes that users are on, where it means others on this host.
-pub fn retagged(intent: &Intent, host: &Host<'_>, to: &Release) -> Option<Step> {
-    let step = cold::image(intent, host, to);
-    (to.digest.is_some() && step.is_to_do()).then_some(step)
 }
 
 /// Why the jobs of a host cannot go where its users go.
@@ -93,11 +86,11 @@ pub fn alone(
         made = Some(steps::write(host, &file.name, file.text, Before::NotRead));
         name
     };
-    let so = run(host, &release).then(|| format!("they run {to}"));
+    let so = jobs::are_on(host, &release).then(|| format!("they run {to}"));
     if so.is_none() && cold::lost(host, &release, stock) {
         return Err(cold::refuse_lost(host, &release, super::choices(&outlook.choices)));
     }
-    let mut steps = vec![cold::image(intent, host, &release).already(so.clone())];
+    let mut steps = vec![steps::image(host, intent, &release).already(so.clone())];
     steps.extend(made.map(|step| step.already(so.clone())));
     steps.push(steps::jobs(host, &name, to.as_str()).already(so));
     let users_move = moved.iter().any(|track| track.steps.iter().any(Step::is_to_do));
@@ -127,19 +120,6 @@ fn destination(outlook: &Outlook, moved: &[Track]) -> Option<Release> {
         (users, Some(&end.tag) != outlook.course.leaves())
     };
     ends.iter().max_by_key(most).cloned()
-}
-
-pub fn run(host: &Host<'_>, release: &Release) -> bool {
-    let to = &release.tag;
-    let tags = host.job_tags();
-    let linked = host.facts.linked().and_then(|file| file.head.as_ref());
-    tags.len() == host.spec.jobs.len()
-        && tags.iter().all(|there| *there == to)
-        && release.digest.as_ref().is_none_or(|digest| {
-            host.spec.jobs.iter().all(|job| workloads::is_of(&host.facts, job, digest))
-        })
-        && host.seen.jobs.iter().all(|job| job.running == Running::Up)
-        && linked.is_none_or(|head| head.release == *to || !host.seen.colors.is_empty())
 }
 
 /// The compose file that the jobs of this release were deployed by.
