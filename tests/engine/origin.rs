@@ -93,25 +93,32 @@ fn agrees(fleet: &Fleet) {
     }
 }
 
+/// The switches of these hosts are killed in the phase; after that one rollback has everybody back.
+async fn killed_in(phase: Phase, killed: &[&str], point: KilledAt) {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = if phase == Phase::GoLive {
+        let mut desk = Desk::new(&fleet, Attendance::Unattended);
+        assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+        desk
+    } else {
+        gone_live(&fleet).await
+    };
+    for host in killed {
+        fleet.change(host, |host| host.killed = Some(point));
+    }
+    let of = format!("{phase}, {killed:?} {point:?}");
+    assert_ne!(desk.run(phase, None).await, Verdict::Done, "{of}");
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done, "{of}");
+    assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{of}");
+    agrees(&fleet);
+    desk.quit().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_switch_that_was_killed_needs_no_repair_before_a_rollback() {
     for killed in [vec!["web1"], vec!["web2", "web3"], HOSTS.to_vec()] {
         for point in [KilledAt::Replaced, KilledAt::Reloaded] {
-            let fleet = Fleet::new(&HOSTS);
-            let mut desk = Desk::new(&fleet, Attendance::Unattended);
-            assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
-            for host in &killed {
-                fleet.change(host, |host| host.killed = Some(point));
-            }
-            assert_ne!(desk.run(Phase::GoLive, None).await, Verdict::Done, "{killed:?} {point:?}");
-            assert_eq!(
-                desk.run(Phase::RollBack, None).await,
-                Verdict::Done,
-                "{killed:?} {point:?}"
-            );
-            assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{killed:?} {point:?}");
-            agrees(&fleet);
-            desk.quit().await;
+            killed_in(Phase::GoLive, &killed, point).await;
         }
     }
 }
@@ -120,24 +127,7 @@ async fn a_switch_that_was_killed_needs_no_repair_before_a_rollback() {
 async fn a_rollback_that_was_killed_is_continued_by_the_next_one() {
     for killed in [vec!["web1"], HOSTS.to_vec()] {
         for point in [KilledAt::Replaced, KilledAt::Reloaded] {
-            let fleet = Fleet::new(&HOSTS);
-            let mut desk = gone_live(&fleet).await;
-            for host in &killed {
-                fleet.change(host, |host| host.killed = Some(point));
-            }
-            assert_ne!(
-                desk.run(Phase::RollBack, None).await,
-                Verdict::Done,
-                "{killed:?} {point:?}"
-            );
-            assert_eq!(
-                desk.run(Phase::RollBack, None).await,
-                Verdict::Done,
-                "{killed:?} {point:?}"
-            );
-            assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{killed:?} {point:?}");
-            agrees(&fleet);
-            desk.quit().await;
+            killed_in(Phase::RollBack, &killed, point).await;
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::support::sweep::{Cell, Row, sweep};
-use super::support::{Console, Ended, Fleet, Lab, Start, Truth, WEB, Watched};
+use super::support::{Console, Ended, Fleet, Lab, Phase, Truth, WEB, Watched};
 
 const TITLE: &str = "A host or the registry that breaks";
 
@@ -42,16 +42,16 @@ const KINDS: [Kind; 11] = [
 ];
 
 /// Each phase, and the steps in which it breaks. `None`: before it.
-const MOMENTS: [(&str, Option<&str>); 9] = [
-    ("prepare", None),
-    ("prepare", Some("pull")),
-    ("prepare", Some("start green")),
-    ("go-live", None),
-    ("go-live", Some("switch users")),
-    ("go-live", Some("bring djobs")),
-    ("rollback", None),
-    ("rollback", Some("switch users")),
-    ("rollback", Some("bring djobs")),
+const MOMENTS: [(Phase, Option<&str>); 9] = [
+    (Phase::Prepare, None),
+    (Phase::Prepare, Some("pull")),
+    (Phase::Prepare, Some("start green")),
+    (Phase::GoLive, None),
+    (Phase::GoLive, Some("switch users")),
+    (Phase::GoLive, Some("bring djobs")),
+    (Phase::Rollback, None),
+    (Phase::Rollback, Some("switch users")),
+    (Phase::Rollback, Some("bring djobs")),
 ];
 
 #[test]
@@ -80,7 +80,7 @@ fn whatever_breaks_what_is_said_is_true_and_the_commands_it_names_end_it_well() 
 
 struct Break<'a> {
     fleet: &'a Fleet<'a>,
-    phase: &'static str,
+    phase: Phase,
     step: Option<&'static str>,
     kind: &'a Kind,
 }
@@ -88,31 +88,27 @@ struct Break<'a> {
 impl Cell for Break<'_> {
     fn name(&self) -> Vec<String> {
         let when = self.step.map_or_else(|| "before".to_owned(), |step| format!("in \"{step}\""));
-        vec![self.kind.name.to_owned(), self.phase.to_owned(), when]
+        vec![self.kind.name.to_owned(), self.phase.word().to_owned(), when]
     }
 
     fn is_fixed(&self) -> bool {
         matches!(
             (self.kind.name, self.phase, self.step),
-            ("cut" | "break-nginx", "rollback", None)
-                | ("kill-docker", "go-live", Some("bring djobs"))
-                | ("kill-docker", "rollback", Some("switch users"))
+            ("cut" | "break-nginx", Phase::Rollback, None)
+                | ("kill-docker", Phase::GoLive, Some("bring djobs"))
+                | ("kill-docker", Phase::Rollback, Some("switch users"))
         )
     }
 
     fn run(&self) -> Row {
         let Self { fleet, phase, kind, .. } = self;
         let mut row = Row::default();
-        fleet.bring_to(match *phase {
-            "prepare" => Start::Untouched,
-            "go-live" => Start::Prepared,
-            _ => Start::Live,
-        });
+        fleet.bring_to(phase.start());
         let before = fleet.truth();
         let users = Watched::by(fleet.lab, &WEB, 20);
         let healed = {
             let broken = self.step.is_none().then(|| fleet.lab.fault(kind.name, BROKEN));
-            let mut working = fleet.console.starts(&self.command());
+            let mut working = fleet.console.starts(&self.phase.command());
             let broken = broken.unwrap_or_else(|| {
                 let step = self.step.unwrap_or_default();
                 working.until_it_tells(&format!("{BROKEN:<10}  ▶ {step}"));
@@ -134,18 +130,6 @@ impl Cell for Break<'_> {
 }
 
 impl Break<'_> {
-    /// The release that everything is about when the phase was done.
-    fn goal(&self) -> &'static str {
-        if self.phase == "go-live" { "v2" } else { "v1" }
-    }
-
-    fn command(&self) -> String {
-        match self.phase {
-            "rollback" => "rollback".to_owned(),
-            phase => format!("{phase} --release v2"),
-        }
-    }
-
     fn ends(&self, row: &mut Row, mut working: super::support::Working) -> Ended {
         let began = Instant::now();
         let ends = working.ends_within(BOUND);
@@ -159,10 +143,10 @@ impl Break<'_> {
 
     /// What the run claims is compared with what is true.
     fn compare(&self, row: &mut Row, ended: &Ended, before: &[Truth], after: &[Truth]) {
-        let goal = self.goal();
+        let goal = self.phase.goal();
         let prepared = |truth: &Truth| !truth.serves() || truth.passive == "v2";
         let reached = |truth: &Truth| {
-            if self.phase == "prepare" {
+            if self.phase == Phase::Prepare {
                 truth.users_have("v1") && prepared(truth)
             } else {
                 truth.disagrees(goal).is_empty()
@@ -188,7 +172,7 @@ impl Break<'_> {
                 row.must(same, format!("nothing was changed, it says: {was:?} became {is:?}"));
             }
         }
-        if self.phase == "rollback" && self.kind.name != "registry-down" {
+        if self.phase == Phase::Rollback && self.kind.name != "registry-down" {
             let took = ended.seconds_until_done("web1", "switch users");
             row.must(
                 took.is_some_and(|took| took < OTHERS),
@@ -215,7 +199,7 @@ impl Break<'_> {
     /// In an incident nobody waits until a host is mended: users of the others go back at once.
     fn escape(&self, row: &mut Row, ended: &Ended, after: &[Truth]) -> Option<String> {
         let moved = after.iter().any(|truth| truth.serves() && truth.users_have("v2"));
-        let wants = self.phase == "go-live" && ended.code != Some(0) && moved;
+        let wants = self.phase == Phase::GoLive && ended.code != Some(0) && moved;
         if !wants || self.step != Some("switch users") {
             return None;
         }
@@ -237,8 +221,8 @@ impl Break<'_> {
     /// The same command, or the one that the program names, until one ends well.
     fn end_well(&self, row: &mut Row, (ended, escaped): (Ended, Option<String>)) -> String {
         let undoes = escaped.is_some();
-        let same = if undoes { "rollback".to_owned() } else { self.command() };
-        let goal = if undoes { "v1" } else { self.goal() };
+        let same = if undoes { "rollback".to_owned() } else { self.phase.command() };
+        let goal = if undoes { "v1" } else { self.phase.goal() };
         let mut next = ended.named_command().unwrap_or_else(|| same.clone());
         let mut commands: Vec<String> = escaped.into_iter().collect();
         let mut is_well = false;
@@ -278,7 +262,8 @@ impl Break<'_> {
                 !must_be_answered || users.failed == 0,
                 format!("users of {host} noticed it: {users:?}"),
             );
-            let allowed: &[&str] = if self.phase == "prepare" { &["v1"] } else { &["v1", "v2"] };
+            let allowed: &[&str] =
+                if self.phase == Phase::Prepare { &["v1"] } else { &["v1", "v2"] };
             row.must(
                 users.releases.iter().all(|release| allowed.contains(&release.as_str())),
                 format!("users of {host} got {:?}", users.releases),

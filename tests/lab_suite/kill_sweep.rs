@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::support::sweep::{Cell, Row, sweep};
-use super::support::{Ended, FLEET, Fleet, Lab, Start, WEB, Watched};
+use super::support::{Ended, FLEET, Fleet, Lab, Phase, WEB, Watched};
 
 const TITLE: &str = "A console that is killed";
 
@@ -16,18 +16,18 @@ const AFTER_THE_LAST_STEP: f64 = 5.0;
 const LONGEST: Duration = Duration::from_secs(45);
 
 /// Phase, host and step, as the plain log has them.
-const STEPS: [(&str, &str, &str); 11] = [
-    ("prepare", "web2", "pull"),
-    ("prepare", "web2", "write"),
-    ("prepare", "web1", "run migrator"),
-    ("prepare", "web2", "start green"),
-    ("prepare", "web2", "point the passive side"),
-    ("go-live", "web2", "switch users"),
-    ("go-live", "web2", "bring djobs"),
-    ("go-live", "jobs1", "bring djobs"),
-    ("rollback", "web2", "switch users"),
-    ("rollback", "web2", "bring djobs"),
-    ("rollback", "jobs1", "bring djobs"),
+const STEPS: [(Phase, &str, &str); 11] = [
+    (Phase::Prepare, "web2", "pull"),
+    (Phase::Prepare, "web2", "write"),
+    (Phase::Prepare, "web1", "run migrator"),
+    (Phase::Prepare, "web2", "start green"),
+    (Phase::Prepare, "web2", "point the passive side"),
+    (Phase::GoLive, "web2", "switch users"),
+    (Phase::GoLive, "web2", "bring djobs"),
+    (Phase::GoLive, "jobs1", "bring djobs"),
+    (Phase::Rollback, "web2", "switch users"),
+    (Phase::Rollback, "web2", "bring djobs"),
+    (Phase::Rollback, "jobs1", "bring djobs"),
 ];
 
 const SIGNALS: [(&str, Signal); 4] =
@@ -53,7 +53,7 @@ fn whenever_it_is_killed_users_notice_nothing_and_one_command_ends_it_well() {
 
 struct Kill<'a> {
     fleet: &'a Fleet<'a>,
-    phase: &'static str,
+    phase: Phase,
     host: &'static str,
     step: &'static str,
     begins: bool,
@@ -66,17 +66,17 @@ struct Kill<'a> {
 impl Cell for Kill<'_> {
     fn name(&self) -> Vec<String> {
         let Self { phase, host, step, when, name, .. } = self;
-        vec![(*phase).to_owned(), format!("{step} {when} on {host}"), (*name).to_owned()]
+        vec![phase.word().to_owned(), format!("{step} {when} on {host}"), (*name).to_owned()]
     }
 
     /// What is nearest to users and to what cannot be done twice.
     fn is_fixed(&self) -> bool {
         let is_one = matches!(
             (self.name, self.phase, self.step),
-            ("TERM", "rollback", "switch users")
-                | ("TERM" | "KILL", "go-live", "switch users")
-                | ("KILL", "prepare", "start green")
-                | ("KILL", "rollback", "bring djobs")
+            ("TERM", Phase::Rollback, "switch users")
+                | ("TERM" | "KILL", Phase::GoLive, "switch users")
+                | ("KILL", Phase::Prepare, "start green")
+                | ("KILL", Phase::Rollback, "bring djobs")
         );
         is_one && self.begins
     }
@@ -84,11 +84,7 @@ impl Cell for Kill<'_> {
     fn run(&self) -> Row {
         let Self { fleet, phase, .. } = self;
         let mut row = Row::default();
-        fleet.bring_to(match *phase {
-            "prepare" => Start::Untouched,
-            "go-live" => Start::Prepared,
-            _ => Start::Live,
-        });
+        fleet.bring_to(phase.start());
         let users = Watched::by(fleet.lab, &WEB, 20);
         let killed = self.kill(&mut row);
         let truth = fleet.truth();
@@ -99,9 +95,9 @@ impl Cell for Kill<'_> {
             }
         }
         if killed.code == Some(0) {
-            let disagree = fleet.disagrees(self.goal());
+            let disagree = fleet.disagrees(self.phase.goal());
             row.must(
-                *phase == "prepare" || disagree.is_empty(),
+                *phase == Phase::Prepare || disagree.is_empty(),
                 format!("it ended as done, and {}", disagree.join("; ")),
             );
         }
@@ -119,23 +115,11 @@ impl Cell for Kill<'_> {
 }
 
 impl Kill<'_> {
-    /// The release that everything is about when the phase was done.
-    fn goal(&self) -> &'static str {
-        if self.phase == "go-live" { "v2" } else { "v1" }
-    }
-
-    fn command(&self) -> String {
-        match self.phase {
-            "rollback" => "rollback".to_owned(),
-            phase => format!("{phase} --release v2"),
-        }
-    }
-
     /// Starts the phase, and sends the signal when the step begins or has ended.
     fn kill(&self, row: &mut Row) -> Ended {
         let Self { host, step, .. } = self;
         let mark = if self.begins { "▶" } else { "✔" };
-        let mut working = self.fleet.console.starts(&self.command());
+        let mut working = self.fleet.console.starts(&self.phase.command());
         working.until_it_tells(&format!("{host:<10}  {mark} {step}"));
         let sent = Instant::now();
         if working.is_at_work() {
@@ -190,7 +174,7 @@ impl Kill<'_> {
             status.text.contains("DEAD: its last heartbeat was"),
             format!("status does not say that the holder is dead: {}", status.text),
         );
-        let refused = self.fleet.console.says(&self.command());
+        let refused = self.fleet.console.says(&self.phase.command());
         row.must(
             refused.code == Some(4) && refused.text.contains("flipside unlock"),
             format!(
@@ -205,9 +189,9 @@ impl Kill<'_> {
     /// One command, after which users, jobs, deployed files and records agree.
     fn end_well(&self, row: &mut Row) -> String {
         let (command, release, passive) = match (self.phase, self.same) {
-            ("prepare", true) => ("prepare --release v2", "v1", Some("v2")),
-            ("prepare", false) => ("abandon", "v1", Some("v1")),
-            ("go-live", false) | ("rollback", true) => ("rollback", "v1", None),
+            (Phase::Prepare, true) => ("prepare --release v2", "v1", Some("v2")),
+            (Phase::Prepare, false) => ("abandon", "v1", Some("v1")),
+            (Phase::GoLive, false) | (Phase::Rollback, true) => ("rollback", "v1", None),
             _ => ("go-live --release v2", "v2", None),
         };
         let ended = self.fleet.console.says(command);
@@ -234,7 +218,7 @@ impl Kill<'_> {
             row.must(users.failed == 0, format!("users of {host} noticed it: {users:?}"));
             let new = users.releases.iter().any(|release| release != "v1");
             row.must(
-                !new || *phase != "prepare",
+                !new || *phase != Phase::Prepare,
                 format!("{name} in prepare, and users of {host} got {:?}", users.releases),
             );
         }

@@ -17,6 +17,44 @@ pub enum Start {
     Live,
 }
 
+/// What a sweep is about, from v1 to v2 or back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Prepare,
+    GoLive,
+    Rollback,
+}
+
+impl Phase {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::GoLive => "go-live",
+            Self::Rollback => "rollback",
+        }
+    }
+
+    pub fn start(self) -> Start {
+        match self {
+            Self::Prepare => Start::Untouched,
+            Self::GoLive => Start::Prepared,
+            Self::Rollback => Start::Live,
+        }
+    }
+
+    /// The release that everything is about when it was done.
+    pub fn goal(self) -> &'static str {
+        if self == Self::GoLive { "v2" } else { "v1" }
+    }
+
+    pub fn command(self) -> String {
+        match self {
+            Self::Rollback => "rollback".to_owned(),
+            phase => format!("{} --release v2", phase.word()),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Fleet<'a> {
     pub lab: &'a Lab,

@@ -9,7 +9,7 @@ mod truth;
 mod watched;
 
 pub use console::{Console, Ended, Working};
-pub use fleet::{FLEET, Fleet, Start, WEB};
+pub use fleet::{FLEET, Fleet, Phase, WEB};
 pub use lab::Lab;
 pub use truth::Truth;
 pub use watched::{Watched, tell};

@@ -180,6 +180,18 @@ impl Bench {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// The arguments of `observe.sh` here, with an engine that is not there. Of users' port and of the passive
+    /// side: URL, host, where it is connected to, and the authorities.
+    pub fn observing(&self, nginx: &str, [live, passive]: [[&str; 4]; 2]) -> Vec<String> {
+        let (dir, include, socket) = (self.at("srv"), self.at("live.conf"), self.at("docker.sock"));
+        let host = ["app", &dir, "shop", "registry.test/shop", &socket, nginx];
+        let files = [&include, &include, "shop_live", "shop_passive", "/nowhere/nginx.pid"];
+        let asked = [live[0], live[1], passive[0], passive[1], ""];
+        let tls = [live[2], passive[2], live[3], passive[3]];
+        let words = host.iter().chain(&files).chain(&asked).chain(&tls);
+        words.map(|word| (*word).to_owned()).collect()
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.path(name).symlink_metadata().is_ok()
     }

@@ -4,35 +4,12 @@ use super::bench::{Bench, Ended, under_every_shell};
 use crate::platform::compose::scripts::DOCTOR;
 
 fn doctor(bench: &Bench) -> Ended {
-    let (dir, conf) = (bench.at("srv"), bench.at("live.conf"));
     let nginx = format!("{} -n {}", bench.at("bin/sudo"), bench.at("bin/nginx"));
-    let look = "printf '\\036end\\n'";
-    let words = [
-        look,
-        "app",
-        &dir,
-        "shop",
-        "shop",
-        "/nowhere",
-        &nginx,
-        &conf,
-        &conf,
-        "shop_live",
-        "shop_live",
-        "/nowhere",
-        &bench.url,
-        "",
-        &bench.url,
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-    ];
+    let side = [bench.url.as_str(), "", "", ""];
+    let observing = bench.observing(&nginx, [side, side]);
+    let mut words = vec!["printf '\\036end\\n'"];
+    words.extend(observing.iter().map(String::as_str));
+    words.extend([""; 3]);
     bench.run(DOCTOR, &words, "services: {}\n")
 }
 

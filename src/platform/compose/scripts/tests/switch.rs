@@ -8,7 +8,7 @@ use crate::platform::compose::scripts::{OBSERVE, SWITCH};
 const MARK: &str = r#"{"from":"blue","to":"green","run":"run-1","at":"2026-01-01T00:00:00Z"}"#;
 
 /// The arguments of a switch of users from blue to green.
-fn arguments(bench: &Bench, seconds: &str) -> Vec<String> {
+pub fn arguments(bench: &Bench, seconds: &str) -> Vec<String> {
     let text = include("green");
     [
         "live",
@@ -230,30 +230,10 @@ fn a_killed_switch_leaves_its_mark() {
 
 /// What `observe.sh` prints, with an engine that is not there.
 fn observed(bench: &Bench) -> String {
-    let url = bench.url.as_str();
-    let (dir, live, passive) = (bench.at("srv"), bench.at("live.conf"), bench.at("live.conf"));
-    let ended = bench.run(
-        OBSERVE,
-        &[
-            "app",
-            &dir,
-            "shop",
-            "registry.test/shop",
-            &bench.at("docker.sock"),
-            &bench.at("bin/nginx"),
-            &live,
-            &passive,
-            "shop_live",
-            "shop_passive",
-            "/nowhere/nginx.pid",
-            url,
-            "",
-            url,
-            "",
-            "",
-        ],
-        "",
-    );
+    let side = [bench.url.as_str(), "", "", ""];
+    let words = bench.observing(&bench.at("bin/nginx"), [side, side]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let ended = bench.run(OBSERVE, &words, "");
     assert!(ended.out.contains("\u{1e}end"), "{ended:#?}");
     ended.out
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::bench::{Bench, Ended, answer, include, signal, sum, under_every_shell, until};
+use super::bench::{Bench, Ended, answer, include, signal, under_every_shell, until};
 use crate::platform::compose::scripts::{CHECK, OBSERVE, SERVE, SWITCH};
 
 const NAME: &str = "shop.example.org";
@@ -47,6 +47,9 @@ fn listens(bench: &Bench) -> u16 {
     port
 }
 
+/// Where a switch is given the URL, and the host after it.
+const URL: usize = 9;
+
 /// The URL of the entrance by its name, and where that name is.
 fn entrance(bench: &Bench) -> [String; 2] {
     let port = listens(bench);
@@ -55,34 +58,11 @@ fn entrance(bench: &Bench) -> [String; 2] {
 
 fn switch(bench: &Bench, seconds: &str, pem: &str) -> Ended {
     let [url, connect] = entrance(bench);
-    let text = include("green");
-    let words = [
-        "live",
-        &bench.at("srv"),
-        &bench.at("live.conf"),
-        &sum(&include("blue")),
-        &bench.at("bin/nginx"),
-        "/nowhere/nginx.pid",
-        "green",
-        &format!("{}/health", bench.url),
-        "",
-        &url,
-        NAME,
-        "X-Color",
-        "",
-        "v2",
-        "3",
-        seconds,
-        "docker-compose.2.yml",
-        r#"{"what":"go-live"}"#,
-        "",
-        &sum(&text),
-        "blue",
-        "",
-        &connect,
-        pem,
-    ];
-    bench.run(SWITCH, &words, &text)
+    let mut arguments = super::switch::arguments(bench, seconds);
+    (arguments[URL], arguments[URL + 1]) = (url, NAME.to_owned());
+    arguments.extend([connect, pem.to_owned()]);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    bench.run(SWITCH, &words, &include("green"))
 }
 
 #[test]
@@ -114,30 +94,10 @@ fn both_sides_are_served_and_observed_over_tls() {
         let mut words = vec![&*state, &*nginx, "20", "", "", "", "", "", "--", "blue"];
         words.extend(side.iter().chain(&side));
         bench.run(SERVE, &words, "").with(0).says("nginx serves blue on both sides");
-        let (dir, conf) = (bench.at("srv"), bench.at("live.conf"));
         let looked = |pem: &str| {
-            let words = [
-                "app",
-                &dir,
-                "shop",
-                "shop",
-                "/nowhere",
-                &nginx,
-                &conf,
-                &conf,
-                "shop_live",
-                "shop_live",
-                "/nowhere",
-                &url,
-                NAME,
-                &url,
-                NAME,
-                "",
-                &connect,
-                &connect,
-                pem,
-                "",
-            ];
+            let words =
+                bench.observing(&nginx, [[&url, NAME, &connect, pem], [&url, NAME, &connect, ""]]);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
             bench.run(OBSERVE, &words, "").with(0).out.clone()
         };
         let out = looked(&authority());
