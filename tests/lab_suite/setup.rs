@@ -113,7 +113,8 @@ fn what_nginx_does_not_serve_in_the_end_is_put_back() {
     // The passive side's port is somebody else's: nginx takes the file, and never listens there.
     let held = lab.lab.changed(
         "web1",
-        "setsid /usr/local/lab/shop hold 0.0.0.0:8080 </dev/null >/dev/null 2>&1 & echo $! >/run/hold",
+        "setsid /usr/local/lab/shop hold 0.0.0.0:8080 </dev/null >/dev/null 2>&1 & echo $! >/run/hold
+         until ss -Hltnp sport = :8080 | grep -q shop; do kill -0 $! && sleep 0.02 || exit 1; done",
         "kill $(cat /run/hold)",
     );
     let console =
