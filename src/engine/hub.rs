@@ -292,8 +292,7 @@ impl Hub {
                     flipside: env!("CARGO_PKG_VERSION").to_owned(),
                     inventory: self.tools.world.inventory.clone(),
                 });
-                let why =
-                    format!("{why}. Nothing was changed: a run without a journal is not begun");
+                let why = format!("{why}. A run without a journal is not begun");
                 self.tools.bus.tell_aside(What::RunEnded { verdict: Verdict::Refused { why } });
                 return;
             }

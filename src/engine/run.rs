@@ -214,9 +214,9 @@ impl<'a> Run<'a> {
                     arguments(&members, &target)
                 ),
             },
-            Err(NoLocks::Unreachable { target, why }) => Verdict::Refused {
-                why: format!("{target} could not be locked: {why}. Nothing was changed"),
-            },
+            Err(NoLocks::Unreachable { target, why }) => {
+                Verdict::Refused { why: format!("{target} could not be locked: {why}") }
+            }
         };
         let is_aborted = self.control.aborted_by().is_some();
         locks.give_back(if is_aborted { Waits::ForMost } else { Waits::ForAll }).await;

@@ -26,7 +26,8 @@ impl Pace {
     fn interval(self) -> Duration {
         match self {
             Self::Calm => Duration::from_secs(10),
-            Self::Busy => Duration::from_secs(2),
+            // A run looks for itself, and at each host whose users it has moved.
+            Self::Busy => Duration::from_secs(4),
         }
     }
 }
@@ -69,9 +70,14 @@ async fn one(
         }
         let looked = Instant::now();
         loop {
-            let next = looked + pace.borrow_and_update().interval();
+            // Whoever looked meanwhile told it too: a host is not asked twice for the same.
+            let last = world.seen_at(&member).map_or(looked, |seen| seen.max(looked));
+            let next = last + pace.borrow_and_update().interval();
+            if next <= Instant::now() {
+                break;
+            }
             tokio::select! {
-                () = sleep_until(next) => break,
+                () = sleep_until(next) => {}
                 // A run that begins looks for itself: only the time of the next look is another one.
                 changed = pace.changed() => if changed.is_err() { return },
                 asked = now.changed() => match asked {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 
 use crate::domain::names::{AppName, StackName};
 use crate::domain::observation::Observation;
@@ -26,6 +27,9 @@ pub enum Attendance {
 
 type Key = (Target, AppName, StackName);
 
+/// What was observed, and when.
+type Seen = (Instant, Box<Observation>);
+
 #[derive(Clone)]
 pub struct World {
     pub environment: Arc<Environment>,
@@ -37,7 +41,7 @@ pub struct World {
     /// The inventory, as it is told in journals.
     pub inventory: String,
     pub attendance: Attendance,
-    last: Arc<Mutex<BTreeMap<Key, Box<Observation>>>>,
+    last: Arc<Mutex<BTreeMap<Key, Seen>>>,
     /// How often users' way was begun or ended to be moved, for each member: odd while it is.
     moves: Arc<Mutex<BTreeMap<Key, u64>>>,
 }
@@ -96,12 +100,18 @@ impl World {
     /// The newest observation of this member, whatever its age.
     pub fn last_of(&self, member: &Member) -> Option<Box<Observation>> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.get(&key(member)).cloned()
+        last.get(&key(member)).map(|(_, seen)| seen.clone())
+    }
+
+    /// When this member was last seen, by whoever looked.
+    pub fn seen_at(&self, member: &Member) -> Option<Instant> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get(&key(member)).map(|(at, _)| *at)
     }
 
     pub fn remember(&self, member: &Member, observation: &Observation) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.insert(key(member), Box::new(observation.clone()));
+        last.insert(key(member), (Instant::now(), Box::new(observation.clone())));
     }
 }
 

@@ -213,6 +213,32 @@ async fn each_host_is_looked_at_as_soon_as_its_users_were_moved() {
     desk.quit().await;
 }
 
+/// One host is stuck in its switch, forwards as well as back: the jobs of the others are with their users long before.
+#[tokio::test(start_paused = true)]
+async fn a_straggler_holds_nobody_elses_jobs() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    fleet.takes("web2", "switch", Duration::from_secs(50));
+    for phase in [Phase::GoLive, Phase::RollBack] {
+        desk.start(phase, None, FailurePolicy::Stop);
+        let (verdict, events) = desk.verdict().await;
+        assert_eq!(verdict, Verdict::Done);
+        let end = |host: &str, name: &str| {
+            let is = |event: &Event| match &event.what {
+                What::StepEnded { target, step, .. } => target.name() == host && step.name == name,
+                _ => false,
+            };
+            events.iter().position(is).unwrap()
+        };
+        for other in ["web1", "web3"] {
+            assert!(end(other, "jobs") < end("web2", "switch"), "{phase}: {other}");
+        }
+        assert!(end("web2", "switch") < end("web2", "jobs"), "its own jobs wait for its users");
+    }
+    desk.quit().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_starts_is_told_before_it_ends_and_counts_up() {
     let fleet = Fleet::new(&HOSTS);

@@ -23,8 +23,7 @@ fn a_host_whose_sshd_hangs_holds_nobody_up() {
     console
         .says("prepare --release v3")
         .with(5)
-        .tells("web3 could not be locked")
-        .tells("Nothing was changed");
+        .tells("refused, nothing was changed: web3 could not be locked");
     lab.nobody_holds(&TWO);
     hung.heal();
     lab.users_get(&["web3"], "green", "v2");

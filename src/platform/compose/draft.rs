@@ -50,35 +50,21 @@ impl Draft {
         gate: Gate,
         tracks: impl IntoIterator<Item = (Target, Vec<Step>)>,
     ) -> &mut Self {
-        self.paused_stage(name, None, gate, tracks)
+        let tracks = tracks.into_iter().map(|(target, steps)| Track::of(&target, steps));
+        self.tracks(name, None, gate, tracks.collect())
     }
 
-    pub fn paused_stage(
+    /// The same of tracks that say when they begin, after a pause.
+    pub fn tracks(
         &mut self,
         name: impl Into<String>,
-        pause: Option<Pause>,
-        gate: Gate,
-        tracks: impl IntoIterator<Item = (Target, Vec<Step>)>,
-    ) -> &mut Self {
-        let tracks = tracks.into_iter().map(|(target, steps)| Track::of(&target, steps));
-        self.add(name.into(), pause, gate, tracks.collect())
-    }
-
-    /// The same of tracks that say when they begin.
-    pub fn tracks(&mut self, name: impl Into<String>, gate: Gate, tracks: Vec<Track>) -> &mut Self {
-        self.add(name.into(), None, gate, tracks)
-    }
-
-    fn add(
-        &mut self,
-        name: String,
         pause: Option<Pause>,
         gate: Gate,
         mut tracks: Vec<Track>,
     ) -> &mut Self {
         tracks.retain(|track| !track.steps.is_empty());
         if !tracks.is_empty() {
-            self.stages.push(Stage { name, width: Width::All, pause, tracks, gate });
+            self.stages.push(Stage { name: name.into(), width: Width::All, pause, tracks, gate });
         }
         self
     }

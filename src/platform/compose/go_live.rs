@@ -6,9 +6,9 @@ use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
 use super::{alive, jobs, scripts, steps};
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Gate, Intent, Refusal, Step};
+use crate::domain::plan::{Begin, Gate, Intent, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
-use crate::domain::target::Target;
+use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let tag = release(intent, fleet)?;
@@ -16,31 +16,24 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
         Draft::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
     let (mut switches, mut refused) = (Vec::new(), Vec::new());
     for host in fleet.serving() {
-        match switch(intent, host, &tag) {
-            Ok(steps) => switches.push((host.member.target.clone(), steps)),
+        match track(intent, fleet, host, &tag) {
+            Ok(steps) => switches.push(Track::of(&host.member.target, steps)),
             Err(refusal) => refused.push(refusal),
         }
     }
     Refusal::any(refused)?;
-    let batches = batches(intent, switches);
-    let many = batches.len();
-    for (index, (name, batch)) in batches.into_iter().enumerate() {
+    let mut stages = batches(intent, switches);
+    match stages.last_mut() {
+        Some(last) => last.tracks.extend(jobs_alone(intent, fleet, &tag, Begin::AfterUsersMoved)?),
+        None => stages.push(Batch {
+            name: "jobs".to_owned(),
+            tracks: jobs_alone(intent, fleet, &tag, Begin::AtOnce)?,
+        }),
+    }
+    for (index, Batch { name, tracks }) in stages.into_iter().enumerate() {
         let pause = intent.batches.pause.filter(|_| index > 0);
-        let name = if many > 1 {
-            format!("switch {} of {many}{name}", index + 1)
-        } else {
-            "switch".to_owned()
-        };
-        draft.paused_stage(name, pause, Gate::Barrier, batch);
+        draft.tracks(name, pause, Gate::Barrier, tracks);
     }
-    let mut jobs = Vec::new();
-    for host in fleet.hosts.iter().filter(|host| !host.spec.jobs.is_empty()) {
-        jobs.push((
-            host.member.target.clone(),
-            job_steps(intent, host, &released(fleet, host, &tag))?,
-        ));
-    }
-    draft.stage("jobs", Gate::Barrier, jobs);
     warn_about_the_release(&mut draft, fleet, &tag);
     warn_about_mixed_versions(&mut draft, fleet);
     Ok(draft)
@@ -84,6 +77,36 @@ fn last_release(fleet: &Fleet<'_>) -> Option<Tag> {
 
 fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
     Refusal { reason: reason.into(), remedy: remedy.to_owned(), targets: Vec::new() }
+}
+
+/// A host's users, and its jobs behind them: no host waits for another's.
+fn track(
+    intent: &Intent,
+    fleet: &Fleet<'_>,
+    host: &Host<'_>,
+    tag: &Tag,
+) -> Result<Vec<Step>, Refusal> {
+    let mut steps = switch(intent, host, tag)?;
+    if !host.spec.jobs.is_empty() {
+        steps.extend(job_steps(intent, host, &released(fleet, host, tag))?);
+    }
+    Ok(steps)
+}
+
+/// The jobs of hosts that carry nothing else: with the last users, once the first of these were moved.
+fn jobs_alone(
+    intent: &Intent,
+    fleet: &Fleet<'_>,
+    tag: &Tag,
+    begin: Begin,
+) -> Result<Vec<Track>, Refusal> {
+    let alone = |host: &&Host<'_>| host.member.carries == Carries::JobsOnly;
+    let carries = fleet.hosts.iter().filter(alone).filter(|host| !host.spec.jobs.is_empty());
+    let track = |host: &Host<'_>| {
+        let steps = job_steps(intent, host, &released(fleet, host, tag))?;
+        Ok(Track { begin, ..Track::of(&host.member.target, steps) })
+    };
+    carries.map(track).collect()
 }
 
 fn switch(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Result<Vec<Step>, Refusal> {
@@ -173,25 +196,38 @@ fn job_steps(intent: &Intent, host: &Host<'_>, to: &Release) -> Result<Vec<Step>
     Ok(steps)
 }
 
-type TargetSteps = (Target, Vec<Step>);
+/// Hosts whose users are moved at the same time.
+struct Batch {
+    name: String,
+    tracks: Vec<Track>,
+}
 
-/// Canary hosts first, then portions of the wanted size, each with words for its name.
-fn batches(intent: &Intent, tracks: Vec<TargetSteps>) -> Vec<(String, Vec<TargetSteps>)> {
-    let is_canary =
-        |target: &Target| target.host().is_some_and(|host| intent.batches.canary.contains(host));
+/// Canary hosts first, then portions of the wanted size.
+fn batches(intent: &Intent, tracks: Vec<Track>) -> Vec<Batch> {
+    let is_canary = |track: &Track| {
+        track.target.host().is_some_and(|host| intent.batches.canary.contains(host))
+    };
     let total = tracks.len();
-    let (canary, rest): (Vec<_>, Vec<_>) =
-        tracks.into_iter().partition(|(target, _)| is_canary(target));
-    let mut batches = Vec::new();
+    let (canary, rest): (Vec<_>, Vec<_>) = tracks.into_iter().partition(is_canary);
+    let mut portions = Vec::new();
     if !canary.is_empty() {
-        batches.push((" (canary)".to_owned(), canary));
+        portions.push((" (canary)", canary));
     }
     let size = intent.batches.size.of(total);
     let mut rest = rest.into_iter().peekable();
     while rest.peek().is_some() {
-        batches.push((String::new(), rest.by_ref().take(size).collect()));
+        portions.push(("", rest.by_ref().take(size).collect()));
     }
-    batches
+    let many = portions.len();
+    let named = |(index, (which, tracks)): (usize, (&str, Vec<Track>))| Batch {
+        name: if many > 1 {
+            format!("switch {} of {many}{which}", index + 1)
+        } else {
+            "switch".to_owned()
+        },
+        tracks,
+    };
+    portions.into_iter().enumerate().map(named).collect()
 }
 
 /// What should be known of it by whoever is about to send users there.

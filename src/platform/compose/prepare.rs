@@ -248,12 +248,12 @@ pub(super) fn file(
     )
     .map_err(|why| Refusal {
         reason: why,
-        remedy: "mend the template; nothing was changed".to_owned(),
+        remedy: "mend the template".to_owned(),
         targets: vec![host.member.target.clone()],
     })?;
     // Not after users were moved, when the jobs follow them.
     if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
-        return Err(host.refuse(reason, format!("{remedy}; nothing was changed")));
+        return Err(host.refuse(reason, remedy));
     }
     let sha256 = template::sha256(&text);
     let there = host.facts.files.iter().find(|file| file.sha256 == sha256);

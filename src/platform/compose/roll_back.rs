@@ -101,7 +101,7 @@ pub fn plan(
     for left in &draft.left_out {
         draft.warnings.push(format!("{} is left out: {}", left.target, left.why));
     }
-    draft.tracks("roll back", Gate::Barrier, tracks);
+    draft.tracks("roll back", None, Gate::Barrier, tracks);
     draft.outlook = Some(Box::new(outlook));
     Ok(draft)
 }

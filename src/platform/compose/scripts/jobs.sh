@@ -42,10 +42,14 @@ done
 unknown() { echo "it is not known whether $* runs: $(said "$code")" >&2; exit 1; }
 # One that ends at once looks well for a moment, and again each time the engine has restarted it. The
 # console observes it once more after this script.
-sleep 0.3 &
+sleep 0.15 &
 moment=$!
-containers || { code=$?; unknown "$@"; }
-ids=$(said 0) all= bad=0
+all= bad=0
+ids=$(listed | grep -o '"Id":"[0-9a-f]\{64\}"' | cut -d '"' -f 4)
+if [ -z "$ids" ]; then
+    containers || { code=$?; unknown "$@"; }
+    ids=$(said 0)
+fi
 wait "$moment" || :
 if [ -n "$ids" ]; then
     bounded 10 docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.RestartCount}} {{.Created}}' $ids ||

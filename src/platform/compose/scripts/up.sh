@@ -4,10 +4,19 @@
 trap '' HUP PIPE
 say() { printf '%s\n' "$*" 2>/dev/null || :; }
 
+# listed [STATUS]: the containers of this project, or those in that state, as the engine's own JSON. Starting the
+# CLI costs ten times what this does.
+listed() {
+    ask -s -f -m 3 -G --unix-socket "${DOCKER_HOST#unix://}" http://docker/containers/json -d all=1 --data-urlencode \
+        "filters={\"label\":[\"com.docker.compose.project=$project\",\"com.docker.compose.oneoff=False\"]${1:+,\"status\":[\"$1\"]}}"
+} 2>/dev/null </dev/null
+
 # In place of a container Compose makes another, with the old one's id before its name, then removes the old
 # one and renames the new. Had it ended in between, it would now make one more of that name, and fail because
 # the first is not gone yet.
 remove_half_made() { # remove_half_made SERVICE…
+    # Hardly ever is there one.
+    if created=$(listed created) && [ "$created" = '[]' ]; then return 0; fi
     docker ps -a --filter status=created --filter "label=com.docker.compose.project=$project" \
         --filter label=com.docker.compose.oneoff=False \
         --format '{{.Label "com.docker.compose.service"}} {{.Names}}' |

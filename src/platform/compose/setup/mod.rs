@@ -160,9 +160,9 @@ impl<'a> Todo<'a> {
         };
         let tags = Tags { colors, jobs: &self.tag };
         let text = template::render(&self.intent.environment, host.member, host.spec, &tags, &head)
-            .map_err(|why| host.refuse(why, "mend the template; nothing was changed"))?;
+            .map_err(|why| host.refuse(why, "mend the template"))?;
         if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
-            return Err(host.refuse(reason, format!("{remedy}; nothing was changed")));
+            return Err(host.refuse(reason, remedy));
         }
         let sha256 = template::sha256(&text);
         let there = host.facts.files.iter().find(|file| file.sha256 == sha256);
