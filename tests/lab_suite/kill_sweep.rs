@@ -69,12 +69,11 @@ impl Cell for Kill<'_> {
         vec![phase.word().to_owned(), format!("{step} {when} on {host}"), (*name).to_owned()]
     }
 
-    /// What is nearest to users and to what cannot be done twice.
+    /// What is nearest to users and to what cannot be done twice, and has no suite of its own.
     fn is_fixed(&self) -> bool {
         let is_one = matches!(
             (self.name, self.phase, self.step),
             ("TERM", Phase::Rollback, "switch users")
-                | ("TERM" | "KILL", Phase::GoLive, "switch users")
                 | ("KILL", Phase::Prepare, "start green")
                 | ("KILL", Phase::Rollback, "bring djobs")
         );
