@@ -184,6 +184,14 @@ impl Track {
 }
 
 impl Begin {
+    /// What it waits for, to follow the target's name.
+    pub fn waits_for(self) -> Option<&'static str> {
+        match self {
+            Self::AtOnce => None,
+            Self::AfterUsersMoved => Some("once users were moved"),
+        }
+    }
+
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
     fn is_at_once(&self) -> bool {
         *self == Self::AtOnce

@@ -211,6 +211,15 @@ impl<'a> Locks<'a> {
     }
 
     async fn take_one(&self, member: &Member, patience: Duration) -> Taken {
+        let taken = self.try_one(member, patience).await;
+        let Taken::Held(holder) = &taken else { return taken };
+        if give_back_left(self.world, member, holder).await {
+            return self.try_one(member, patience).await;
+        }
+        taken
+    }
+
+    async fn try_one(&self, member: &Member, patience: Duration) -> Taken {
         let lock = self.lease.lock();
         let claim = if self.founding { Claim::Founding(lock) } else { Claim::Ours(lock) };
         let locking = platform::of(&member.platform).locking(member, &claim);
@@ -247,10 +256,9 @@ impl<'a> Locks<'a> {
     pub async fn give_back(self, waits: Waits) {
         let Self { world, bus, lease, renewals, held, perhaps_held, .. } = self;
         drop(renewals);
-        let (patience, hurry) = (waits.patience(), Waits::ForMost.patience());
         tokio::join!(
-            give_back_all(world, bus, &held, lease.lock(), patience),
-            give_back_all(world, bus, &perhaps_held, lease.lock(), hurry),
+            give_back_all(world, bus, &held, lease.lock(), waits),
+            give_back_all(world, bus, &perhaps_held, lease.lock(), Waits::ForMost),
         );
     }
 }
@@ -261,13 +269,20 @@ pub async fn give_back_all(
     bus: &Bus,
     members: &[&Member],
     lock: &Lock,
-    patience: Duration,
+    waits: Waits,
 ) {
-    let returns = members.iter().map(|member| async move {
+    let own = LockId::Run(lock.run.clone());
+    let returns = members.iter().map(|member| async {
         let target = member.target.clone();
         let locking = platform::of(&member.platform).locking(member, &Claim::Ours(lock));
         let Some(locking) = locking else { return };
-        bus.tell(match on_host(world, member, &locking.give_back, patience).await {
+        // Until it is known to be gone.
+        world.leave_lock(member, own.clone());
+        let answer = on_host(world, member, &locking.give_back, waits.patience()).await;
+        if matches!(answer, Ok((0 | Locking::HELD, _))) {
+            world.lock_is_gone(member, &own);
+        }
+        bus.tell(match answer {
             Ok((0, _)) => What::LockReleased { target },
             Ok((Locking::HELD, said)) => What::LockHeld { target, holder: Locking::held(&said) },
             Ok((code, said)) => {
@@ -276,7 +291,24 @@ pub async fn give_back_all(
             Err(no) => What::LockLeft { target, why: no.why() },
         });
     });
-    join_all(returns).await;
+    let returned = waits.answers(returns).await;
+    for (member, _) in members.iter().zip(returned).filter(|(_, returned)| returned.is_none()) {
+        let why = "it does not answer as fast as the others".to_owned();
+        bus.tell(What::LockLeft { target: member.target.clone(), why });
+    }
+}
+
+/// Gives back a lock that a run of this engine had to leave behind. `false`: this is none, or it stays.
+pub async fn give_back_left(world: &World, member: &Member, seen: &Held) -> bool {
+    let lock = seen.id();
+    if !world.has_left(member, &lock) {
+        return false;
+    }
+    let is_free = matches!(remove(world, member, &lock).await, Ok(Removed::Free(_)));
+    if is_free {
+        world.lock_is_gone(member, &lock);
+    }
+    is_free
 }
 
 /// What came of removing a lock.

@@ -7,10 +7,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::bus::Bus;
-use super::look;
 use super::world::World;
+use super::{locks, look};
 use crate::domain::event::What;
 use crate::domain::names::{AppName, StackName};
+use crate::domain::observation::Sight;
 use crate::domain::spec::Member;
 
 /// How often a target is looked at.
@@ -65,7 +66,12 @@ async fn one(
     mut now: watch::Receiver<u64>,
 ) {
     loop {
-        if let Some(sight) = look::aside(&world, &member).await {
+        if let Some(mut sight) = look::aside(&world, &member).await {
+            if gives_back(&world, &member, &sight).await
+                && let Some(again) = look::aside(&world, &member).await
+            {
+                sight = again;
+            }
             bus.tell_aside(What::Observed { target: member.target.clone(), sight });
         }
         let looked = Instant::now();
@@ -86,5 +92,16 @@ async fn one(
                 },
             }
         }
+    }
+}
+
+/// A host that could not be reached when its run ended is back: nobody need remove that lock by hand. While its
+/// switch still goes on the lock protects it.
+async fn gives_back(world: &World, member: &Member, sight: &Sight) -> bool {
+    let Some(seen) = sight.seen() else { return false };
+    let goes_on = seen.switching.as_ref().is_some_and(|switching| switching.running);
+    match &seen.lock {
+        Some(lock) if !goes_on => locks::give_back_left(world, member, lock).await,
+        _ => false,
     }
 }

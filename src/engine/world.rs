@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use crate::domain::lock::LockId;
 use crate::domain::names::{AppName, StackName};
 use crate::domain::observation::Observation;
 use crate::domain::spec::{AppSpec, Environment, Member};
@@ -42,6 +43,8 @@ pub struct World {
     pub inventory: String,
     pub attendance: Attendance,
     last: Arc<Mutex<BTreeMap<Key, Seen>>>,
+    /// Locks of runs that ended here, on hosts that could not be reached any more.
+    left: Arc<Mutex<Vec<(Key, LockId)>>>,
     /// How often users' way was begun or ended to be moved, for each member: odd while it is.
     moves: Arc<Mutex<BTreeMap<Key, u64>>>,
 }
@@ -68,7 +71,7 @@ impl World {
         inventory: String,
         attendance: Attendance,
     ) -> Self {
-        let (last, moves) = (Arc::default(), Arc::default());
+        let (last, left, moves) = (Arc::default(), Arc::default(), Arc::default());
         Self {
             environment: Arc::new(environment),
             shell,
@@ -78,6 +81,7 @@ impl World {
             inventory,
             attendance,
             last,
+            left,
             moves,
         }
     }
@@ -112,6 +116,28 @@ impl World {
     pub fn remember(&self, member: &Member, observation: &Observation) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.insert(key(member), (Instant::now(), Box::new(observation.clone())));
+    }
+}
+
+impl World {
+    /// A run that has ended could not give this lock back.
+    pub fn leave_lock(&self, member: &Member, lock: LockId) {
+        self.left_locks().push((key(member), lock));
+    }
+
+    pub fn lock_is_gone(&self, member: &Member, lock: &LockId) {
+        let member = key(member);
+        self.left_locks().retain(|(of, left)| *of != member || left != lock);
+    }
+
+    /// Is it one that no run of this engine holds any more?
+    pub fn has_left(&self, member: &Member, lock: &LockId) -> bool {
+        let member = key(member);
+        self.left_locks().iter().any(|(of, left)| *of == member && left == lock)
+    }
+
+    fn left_locks(&self) -> MutexGuard<'_, Vec<(Key, LockId)>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -59,9 +59,15 @@ fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecas
         None => {}
     }
     line(text, format_args!("{}/{of} {}{forecast}", index + 1, stage.name));
-    for (target, step) in stage.steps() {
+    for (track, step) in
+        stage.tracks.iter().flat_map(|it| it.steps.iter().map(move |step| (it, step)))
+    {
+        let target = &track.target;
+        let waits = track.begin.waits_for().map_or_else(String::new, |words| format!(", {words}"));
         match &step.state {
-            StepState::ToDo => line(text, format_args!("  {:<10} ▶ {}", target.name(), step.title)),
+            StepState::ToDo => {
+                line(text, format_args!("  {:<10} ▶ {}{waits}", target.name(), step.title));
+            }
             StepState::AlreadySo(why) => {
                 line(
                     text,

@@ -2,6 +2,7 @@
 
 use flipside::domain::observation::{Health, Running};
 use flipside::domain::phase::Phase;
+use flipside::domain::plan::{Begin, Width};
 use flipside::domain::target::Target;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -71,6 +72,37 @@ async fn a_release_goes_all_the_way_and_back_under_load() {
     let figures = fleet.load();
     assert!(figures.by_release["v1"].ok > 0 && figures.by_release["v2"].ok > 0, "{figures:#?}");
     assert!(fleet.requests_ok(), "{figures:#?}");
+}
+
+/// Jobs follow the users of their own host; a host that carries nothing else comes with the last of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_in_batches_says_whom_the_jobs_follow() {
+    let fleet = fleet(3).await;
+    let operator = Operator::of(&fleet);
+    operator.run(Phase::Prepare, Some("v2")).await.done();
+    let mut intent = operator.intent(Phase::GoLive, None);
+    intent.batches.size = Width::Count(2);
+    let plan = operator.plan(&intent).await.unwrap();
+    let stages: Vec<Vec<&str>> = plan
+        .stages
+        .iter()
+        .map(|stage| stage.tracks.iter().map(|track| track.target.name()).collect())
+        .collect();
+    assert_eq!(stages, [vec!["web1", "web2"], vec!["web3", "jobs1"]]);
+    for track in plan.stages.iter().flat_map(|stage| &stage.tracks) {
+        let steps: Vec<&str> = track.steps.iter().map(|step| step.name.as_str()).collect();
+        if track.target.name() == "jobs1" {
+            assert_eq!((track.begin, steps), (Begin::AfterUsersMoved, vec!["jobs"]));
+        } else {
+            assert_eq!((track.begin, steps), (Begin::AtOnce, vec!["switch", "jobs"]));
+        }
+    }
+    let told = flipside::headless::plan::text(&plan);
+    assert!(told.contains("jobs1      ▶ bring djobs, cron to v2, once users were moved"), "{told}");
+    // Once users are there nobody is waited for.
+    operator.run(Phase::GoLive, None).await.done();
+    let plan = operator.plan(&intent).await.unwrap();
+    assert!(plan.stages.iter().flat_map(|it| &it.tracks).all(|it| it.begin == Begin::AtOnce));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -311,3 +311,45 @@ async fn unlock_removes_the_lock_that_was_seen_and_no_newer_one() {
     }
     desk.quit().await;
 }
+
+/// The line to web2 breaks in its step and stays broken: the run ends, and its lock stays there.
+async fn leaves_a_lock_behind(fleet: &Arc<Fleet>) -> Desk {
+    let mut desk = goes_live(fleet, None).await;
+    until(
+        &mut desk,
+        |what| matches!(what, What::StepStarted { target, .. } if target.name() == "web2"),
+    )
+    .await;
+    fleet.cut.lock().unwrap().push("web2".to_owned());
+    desk.handle.orders.send(Order::Abort { by: operator() }).unwrap();
+    let (verdict, _) = verdict(&mut desk).await;
+    assert!(matches!(verdict, Verdict::Aborted { .. }), "{verdict:?}");
+    assert!(fleet.host("web2").lock.is_some(), "it could not be given back");
+    fleet.cut.lock().unwrap().clear();
+    desk
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_had_to_be_left_behind_is_in_nobodys_way_here() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = leaves_a_lock_behind(&fleet).await;
+    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert!(HOSTS.iter().all(|host| fleet.host(host).live_tag() == "v1"));
+    assert!(HOSTS.iter().all(|host| fleet.host(host).lock.is_none()));
+    desk.quit().await;
+}
+
+/// Somebody else has removed it meanwhile, and works there.
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_was_left_behind_is_not_taken_for_another() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = leaves_a_lock_behind(&fleet).await;
+    fleet.change("web2", |host| host.lock = Some(lock_of("li", "")));
+    let verdict = desk.run(Phase::Prepare, Some("v3")).await;
+    assert!(
+        matches!(&verdict, Verdict::Locked { holder, .. } if holder.who() == "li"),
+        "{verdict:?}"
+    );
+    assert_eq!(fleet.host("web2").lock, Some(lock_of("li", "")));
+    desk.quit().await;
+}

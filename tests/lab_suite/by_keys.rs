@@ -1,9 +1,10 @@
 //! The console in a real terminal, on real hosts: what a person at it does when something goes wrong.
 
-use super::support::{Console, Lab, Watched};
+use super::support::{Console, Lab, Watched, until};
 use super::tmux::{Terminal, flipside};
 
 const WEB: [&str; 3] = ["web1", "web2", "web3"];
+const TWO: [&str; 2] = ["web1", "web2"];
 
 impl Console {
     /// A terminal in which this console was started, and has seen so many hosts.
@@ -29,7 +30,7 @@ fn one_key_takes_users_back_from_where_they_can_be_reached_and_again_from_the_re
     let console = Console::of(&lab, &WEB).impatient();
     console.does("prepare --release v2");
     console.does("go-live");
-    let users = Watched::by(&lab, &["web1", "web2"], 20);
+    let users = Watched::by(&lab, &TWO, 20);
     let Some(terminal) = console.at_a_terminal("lab-back", 3) else { return };
     terminal.shows("R ROLL BACK 3 servers to B blue v1");
     let cut = lab.fault("cut", "web3");
@@ -39,7 +40,7 @@ fn one_key_takes_users_back_from_where_they_can_be_reached_and_again_from_the_re
     terminal.shows("ROLL BACK, shop in lab");
     terminal.shows("ROLLED BACK 2/3, 1 UNKNOWN");
     terminal.shows("NOT DONE until 1 host is seen back");
-    lab.users_get(&["web1", "web2"], "blue", "v1");
+    lab.users_get(&TWO, "blue", "v1");
     let screen = terminal.screen();
     assert!(screen.contains("v2 rolled back on 2/3"), "{screen}");
     assert!(screen.contains("web3 UNKNOWN"), "{screen}");
@@ -47,6 +48,37 @@ fn one_key_takes_users_back_from_where_they_can_be_reached_and_again_from_the_re
     cut.heal();
     terminal.press("R");
     terminal.shows("starts by itself in");
+    terminal.shows("ROLLED BACK 3/3");
+    lab.users_get(&WEB, "blue", "v1");
+    lab.nobody_holds(&WEB);
+    terminal.press("q");
+    terminal.is_back();
+    users.nobody_noticed();
+}
+
+/// Nothing ends a switch, and nobody waits for one that cannot be heard: with the keepalive as people have it, the
+/// connection itself is given up a minute later.
+#[test]
+fn one_key_takes_users_back_while_a_host_is_cut_off_in_the_middle_of_its_switch() {
+    let Some(lab) = Lab::calm(&WEB) else { return };
+    let console = Console::of(&lab, &WEB).with("//127.0.0.1/health", "//127.0.0.1/slow?ms=400");
+    console.does("prepare --release v2");
+    let users = Watched::by(&lab, &TWO, 20);
+    let Some(terminal) = console.at_a_terminal("lab-cut", 3) else { return };
+    terminal.press("L");
+    terminal.shows("[Y] go live now");
+    terminal.press("Y");
+    terminal.shows("▶ switch");
+    let cut = lab.fault("cut", "web3");
+    until("the others went live", 10, || TWO.iter().all(|host| lab.users(host).color == "green"));
+    terminal.press("R");
+    terminal.shows("END THE RUN, ROLL BACK");
+    until("the others are back", 25, || TWO.iter().all(|host| lab.users(host).color == "blue"));
+    terminal.shows("ROLLED BACK 2/3, 1 UNKNOWN");
+
+    cut.heal();
+    terminal.shows("3/3 reachable");
+    terminal.press("R");
     terminal.shows("ROLLED BACK 3/3");
     lab.users_get(&WEB, "blue", "v1");
     lab.nobody_holds(&WEB);

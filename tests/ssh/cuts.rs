@@ -197,6 +197,46 @@ async fn a_command_that_runs_outlives_a_short_silence() {
     settles("the old connection stays open", || server.live() == 1).await;
 }
 
+/// A switch is ended by nobody. But once the run is ended others wait: it is heard only while its server lives.
+#[tokio::test]
+async fn a_command_that_ends_by_itself_holds_nobody_up_in_a_cut_once_it_is_cancelled() {
+    let (host, command) =
+        (HostName::new("web1").unwrap(), sh("echo on; sleep 3; echo whole").ending_by_itself());
+    for cancelled_first in [true, false] {
+        // Given up for new commands after a second; ended after eight.
+        let scene = scene(Duration::from_secs(2), 10).await;
+        let Scene { net, ssh, watcher, .. } = &scene;
+        let (kept, cancel) = (Kept::new(), CancellationToken::new());
+        let limits = Limits { deadline: SOON, cancel: cancel.clone() };
+        let lost = async {
+            kept.holds("on").await;
+            if cancelled_first {
+                cancel.cancel();
+            }
+            net.cut();
+            watcher.sees(|link| matches!(link, Link::Lost { .. })).await;
+            cancel.cancel();
+            Instant::now()
+        };
+        let running = async { (ssh.run(&host, &command, &kept, limits).await, Instant::now()) };
+        let ((ending, ended), lost) = tokio::join!(running, lost);
+        assert!(
+            matches!(&ending, Ending::Lost(why) if why.contains("goes on there")),
+            "{ending:?}"
+        );
+        let took = ended.saturating_duration_since(lost);
+        assert!(took < Duration::from_secs(1), "{took:?} after it was lost and cancelled");
+    }
+    // Cancelled and in reach, it is heard to its end.
+    let scene = scene(Duration::from_secs(2), 10).await;
+    let (kept, cancel) = (Kept::new(), CancellationToken::new());
+    cancel.cancel();
+    let limits = Limits { deadline: SOON, cancel };
+    assert_eq!(run(&scene.ssh, &sh("true")).await.0, Ending::Exited(0), "the connection is good");
+    assert_eq!(scene.ssh.run(&host, &command, &kept, limits).await, Ending::Exited(0));
+    assert!(kept.out().contains("whole"));
+}
+
 #[tokio::test]
 async fn a_connection_that_refuses_channels_for_good_is_replaced() {
     let scene = scene(Duration::from_secs(15), 2).await;

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::host::{Fleet, Host, Sides};
 use super::{alive, jobs, scripts, steps};
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Begin, Gate, Intent, Refusal, Step, Track};
+use crate::domain::plan::{Begin, Effect, Gate, Intent, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
 use crate::domain::target::Carries;
 
@@ -23,12 +23,10 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     }
     Refusal::any(refused)?;
     let mut stages = batches(intent, switches);
+    let alone = jobs_alone(intent, fleet, &tag, stages.last())?;
     match stages.last_mut() {
-        Some(last) => last.tracks.extend(jobs_alone(intent, fleet, &tag, Begin::AfterUsersMoved)?),
-        None => stages.push(Batch {
-            name: "jobs".to_owned(),
-            tracks: jobs_alone(intent, fleet, &tag, Begin::AtOnce)?,
-        }),
+        Some(last) => last.tracks.extend(alone),
+        None => stages.push(Batch { name: "jobs".to_owned(), tracks: alone }),
     }
     for (index, Batch { name, tracks }) in stages.into_iter().enumerate() {
         let pause = intent.batches.pause.filter(|_| index > 0);
@@ -93,13 +91,16 @@ fn track(
     Ok(steps)
 }
 
-/// The jobs of hosts that carry nothing else: with the last users, once the first of these were moved.
+/// The jobs of hosts that carry nothing else: beside the last users, once the first of these were moved.
 fn jobs_alone(
     intent: &Intent,
     fleet: &Fleet<'_>,
     tag: &Tag,
-    begin: Begin,
+    beside: Option<&Batch>,
 ) -> Result<Vec<Track>, Refusal> {
+    let moves = |step: &Step| step.effect == Effect::Switches && step.is_to_do();
+    let moves = |batch: &Batch| batch.tracks.iter().flat_map(|track| &track.steps).any(moves);
+    let begin = if beside.is_some_and(moves) { Begin::AfterUsersMoved } else { Begin::AtOnce };
     let alone = |host: &&Host<'_>| host.member.carries == Carries::JobsOnly;
     let carries = fleet.hosts.iter().filter(alone).filter(|host| !host.spec.jobs.is_empty());
     let track = |host: &Host<'_>| {

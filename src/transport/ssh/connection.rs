@@ -9,6 +9,7 @@ use russh::client::{Handle, Msg};
 use russh::{Channel, ChannelMsg, Disconnect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::handler::{Client, Ended, in_words, why};
 use super::pulse::{Pulse, silence as silence_of};
@@ -45,6 +46,8 @@ pub struct Connection {
     /// Cleared when the first channel is open; see [`Eager`](super::wire::Eager).
     eager: Arc<AtomicBool>,
     channel_limit: Duration,
+    /// The server has been silent for so long that another connection is made.
+    given_up: CancellationToken,
     /// What this one is tunneled through, kept for as long as it lives.
     _jump: Option<Arc<Connection>>,
 }
@@ -90,6 +93,7 @@ impl Connection {
             ended,
             eager,
             channel_limit,
+            given_up: CancellationToken::new(),
             _jump: jump,
         }
     }
@@ -103,6 +107,15 @@ impl Connection {
         self.slots.close();
         let spare = self.spare().take();
         drop(spare);
+    }
+
+    /// What runs on it is still heard by whoever wants to wait for a server that may never answer again.
+    pub fn give_up(&self) {
+        self.given_up.cancel();
+    }
+
+    pub async fn is_given_up(&self) {
+        self.given_up.cancelled().await;
     }
 
     /// Any answer will do, so none is waited for.

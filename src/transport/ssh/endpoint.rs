@@ -215,6 +215,7 @@ impl Endpoint {
         *state = State::Down { failures: 0, not_before };
         connection.retire();
         if let Some(why) = lost {
+            connection.give_up();
             self.tell(&Link::Lost { why });
         }
     }

@@ -37,8 +37,23 @@ pub struct Job<'a> {
     pub run_as: RunAs,
     pub input: Input,
     pub sink: &'a dyn Sink,
-    /// What ends it from outside; `None`: nothing does, not even that nobody waits for it any more.
-    pub until: Option<(Instant, CancellationToken)>,
+    pub until: Until,
+}
+
+/// How long it is waited for.
+#[derive(Debug, Clone)]
+pub enum Until {
+    /// It is ended at this time, or once it is cancelled.
+    Ended(Instant, CancellationToken),
+    /// Nothing ends it, not even that nobody waits for it any more. Once it is cancelled it is heard only for as
+    /// long as its server gives a sign of life: others must not wait for a network that is cut.
+    ByItself(CancellationToken),
+}
+
+impl Job<'_> {
+    fn may_be_ended(&self) -> bool {
+        matches!(self.until, Until::Ended(..))
+    }
 }
 
 /// What was heard of a channel so far.
@@ -53,6 +68,8 @@ pub struct Heard {
 enum Impatience {
     Cancelled,
     TimedOut,
+    /// It goes on there to its end, and nobody hears it.
+    Unheard,
 }
 
 impl Heard {
@@ -98,7 +115,7 @@ pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> 
     let remote = Remote { connection: connection.clone(), mark: mark(), run_as: job.run_as };
     let line = format!("FLIPSIDE_RUN={} {}", remote.mark, job.line);
     // From here on the channel is closed however this ends.
-    let may_be_ended = job.until.is_some();
+    let may_be_ended = job.may_be_ended();
     let open = Open(Some(Running { write, remote, may_be_ended, permit: slot.permit }));
     if !open.exec(line).await {
         open.close().await;
@@ -106,14 +123,19 @@ pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> 
         return Ending::NotStarted(format!("the connection was lost before it began: {why}"));
     }
     let mut heard = Heard::default();
-    let ending = match listen(&mut read, &open, &mut heard, &mut job).await {
+    let ending = match listen(&mut read, &open, &mut heard, connection, &mut job).await {
+        Some(Impatience::Unheard) if heard.status.is_none() => Ending::Lost(
+            "the server does not answer, and the run was ended; it goes on there to its end"
+                .to_owned(),
+        ),
         // A status that was told is the truth, even if something still holds the output open.
         Some(impatience) if heard.status.is_none() => {
             open.stop(&mut read, &mut heard, job.sink).await;
             let stopped = heard.status.is_some() && heard.closed;
-            match impatience {
-                Impatience::Cancelled => Ending::Cancelled { stopped },
-                Impatience::TimedOut => Ending::TimedOut { stopped },
+            if matches!(impatience, Impatience::Cancelled) {
+                Ending::Cancelled { stopped }
+            } else {
+                Ending::TimedOut { stopped }
             }
         }
         _ => ended(connection, heard).await,
@@ -127,18 +149,24 @@ async fn listen(
     read: &mut ChannelReadHalf,
     open: &Open,
     heard: &mut Heard,
+    connection: &Connection,
     job: &mut Job<'_>,
 ) -> Option<Impatience> {
     let feeding = open.feed(std::mem::replace(&mut job.input, Input::Empty));
     tokio::pin!(feeding);
     let mut fed = false;
-    let until = job.until.clone();
+    let (until, may_be_ended) = (job.until.clone(), job.may_be_ended());
     let impatience = async {
-        let Some((deadline, cancel)) = until else { return std::future::pending().await };
-        tokio::select! {
-            biased;
-            () = cancel.cancelled() => Impatience::Cancelled,
-            () = tokio::time::sleep_until(deadline) => Impatience::TimedOut,
+        match until {
+            Until::Ended(deadline, cancel) => tokio::select! {
+                biased;
+                () = cancel.cancelled() => Impatience::Cancelled,
+                () = tokio::time::sleep_until(deadline) => Impatience::TimedOut,
+            },
+            Until::ByItself(cancel) => {
+                tokio::join!(cancel.cancelled(), connection.is_given_up());
+                Impatience::Unheard
+            }
         }
     };
     tokio::pin!(impatience);
@@ -148,7 +176,7 @@ async fn listen(
             biased;
             why = &mut impatience => return Some(why),
             // What it left running may hold its output open for ever.
-            () = sleep(REST), if job.until.is_none() && heard.status.is_some() => return None,
+            () = sleep(REST), if !may_be_ended && heard.status.is_some() => return None,
             () = &mut feeding, if !fed => fed = true,
             message = read.wait() => {
                 if !heard.take(message, job.sink) {

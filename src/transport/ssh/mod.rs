@@ -45,7 +45,7 @@ use self::config::Configs;
 use self::connection::NoChannel;
 use self::endpoint::{Endpoint, World};
 pub use self::error::{ConnectError, Stage};
-use self::exec::{Input, Job};
+use self::exec::{Input, Job, Until};
 use self::keys::Keys;
 pub use self::surroundings::Surroundings;
 use self::trust::Trust;
@@ -158,7 +158,11 @@ impl Ssh {
             input,
             sink,
             // Until here both hold for every command: nothing has begun.
-            until: (!command.ends_by_itself).then_some((deadline, limits.cancel)),
+            until: if command.ends_by_itself {
+                Until::ByItself(limits.cancel)
+            } else {
+                Until::Ended(deadline, limits.cancel)
+            },
         };
         exec::run(&connection, slot, job).await
     }

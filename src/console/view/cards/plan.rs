@@ -9,7 +9,7 @@ use crate::console::fleet::{Letters, Status};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
 use crate::console::view::paint;
-use crate::domain::plan::{Intent, Plan, Refusal, Stage, Step, StepState, Width};
+use crate::domain::plan::{Begin, Intent, Plan, Refusal, Stage, Step, StepState, Track, Width};
 use crate::domain::target::Target;
 
 pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
@@ -106,8 +106,10 @@ fn steps(card: &mut Card, state: &State, plan: &Plan, cells: usize) {
     for stage in &plan.stages {
         let title = format!("{}{}", stage.name, width(stage));
         card.lines.push(Line::styled(title, theme.title));
-        for (names, steps) in alike(stage) {
-            for names in paint::wrap(&names.join(", "), cells.saturating_sub(4)) {
+        for Alike { names, begin, steps } in alike(stage) {
+            let waits = begin.waits_for().map_or_else(String::new, |words| format!(": {words}"));
+            let names = format!("{}{waits}", names.join(", "));
+            for names in paint::wrap(&names, cells.saturating_sub(4)) {
                 card.lines.push(Line::styled(format!("  {names}"), theme.text));
             }
             for step in steps {
@@ -125,13 +127,20 @@ fn width(stage: &Stage) -> String {
     }
 }
 
-fn alike(stage: &Stage) -> Vec<(Vec<&str>, &[Step])> {
-    let mut groups: Vec<(Vec<&str>, &[Step])> = Vec::new();
-    for track in &stage.tracks {
-        let same = groups.iter_mut().find(|(_, steps)| same_words(steps, &track.steps));
-        match same {
-            Some((names, _)) => names.push(track.target.name()),
-            None => groups.push((vec![track.target.name()], &track.steps)),
+/// Servers that do the same at the same time.
+struct Alike<'a> {
+    names: Vec<&'a str>,
+    begin: Begin,
+    steps: &'a [Step],
+}
+
+fn alike(stage: &Stage) -> Vec<Alike<'_>> {
+    let mut groups: Vec<Alike<'_>> = Vec::new();
+    for Track { target, steps, begin } in &stage.tracks {
+        let same = |group: &&mut Alike<'_>| group.begin == *begin && same_words(group.steps, steps);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.names.push(target.name()),
+            None => groups.push(Alike { names: vec![target.name()], begin: *begin, steps }),
         }
     }
     groups
