@@ -5,7 +5,8 @@ use rustix::process::Signal;
 use super::support::{Console, Lab, Watched, Working, until};
 
 const TWO: [&str; 2] = ["web1", "web2"];
-const POLITE: [Signal; 3] = [Signal::INT, Signal::TERM, Signal::HUP];
+/// INT is the sweep's.
+const POLITE: [Signal; 2] = [Signal::TERM, Signal::HUP];
 
 #[test]
 fn ended_politely_while_it_prepares_it_gives_every_lock_back() {
