@@ -76,7 +76,7 @@ async fn one(
         }
         let looked = Instant::now();
         loop {
-            // Whoever looked meanwhile told it too: a host is not asked twice for the same.
+            // A look of a run counts, too: a host is not asked twice for the same.
             let last = world.seen_at(&member).map_or(looked, |seen| seen.max(looked));
             let next = last + pace.borrow_and_update().interval();
             if next <= Instant::now() {

@@ -107,7 +107,7 @@ impl World {
         last.get(&key(member)).map(|(_, seen)| seen.clone())
     }
 
-    /// When this member was last seen, by whoever looked.
+    /// When this member was last seen, by the watch or by a run.
     pub fn seen_at(&self, member: &Member) -> Option<Instant> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.get(&key(member)).map(|(at, _)| *at)

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::change::DiffLine;
-use crate::domain::plan::{Gate, Pause, Plan, Stage, StepState};
+use crate::domain::plan::{Gate, Pause, Plan, Stage, Step, StepState, Track};
 use crate::domain::target::Target;
 
 /// The whole plan, for a person who is about to say yes.
@@ -59,20 +59,19 @@ fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecas
         None => {}
     }
     line(text, format_args!("{}/{of} {}{forecast}", index + 1, stage.name));
-    for (track, step) in
-        stage.tracks.iter().flat_map(|it| it.steps.iter().map(move |step| (it, step)))
-    {
-        let target = &track.target;
-        let waits = track.begin.waits_for().map_or_else(String::new, |words| format!(", {words}"));
-        match &step.state {
-            StepState::ToDo => {
-                line(text, format_args!("  {:<10} ▶ {}{waits}", target.name(), step.title));
-            }
-            StepState::AlreadySo(why) => {
-                line(
-                    text,
-                    format_args!("  {:<10} = {} (already so: {why})", target.name(), step.title),
-                );
+    for Track { target, steps, begin } in &stage.tracks {
+        let waits = begin.waits_for().map_or_else(String::new, |words| format!(", {words}"));
+        for Step { title, state, .. } in steps {
+            match state {
+                StepState::ToDo => {
+                    line(text, format_args!("  {:<10} ▶ {title}{waits}", target.name()));
+                }
+                StepState::AlreadySo(why) => {
+                    line(
+                        text,
+                        format_args!("  {:<10} = {title} (already so: {why})", target.name()),
+                    );
+                }
             }
         }
     }

@@ -24,6 +24,15 @@ impl Console {
     }
 }
 
+/// Users are on v1, no lock is left, the console ends, and no user noticed anything.
+fn all_is_as_before(lab: &Lab, terminal: &Terminal, users: Watched) {
+    lab.users_get(&WEB, "blue", "v1");
+    lab.nobody_holds(&WEB);
+    terminal.press("q");
+    terminal.is_back();
+    users.nobody_noticed();
+}
+
 #[test]
 fn one_key_takes_users_back_from_where_they_can_be_reached_and_again_from_the_rest() {
     let Some(lab) = Lab::calm(&WEB) else { return };
@@ -49,11 +58,7 @@ fn one_key_takes_users_back_from_where_they_can_be_reached_and_again_from_the_re
     terminal.press("R");
     terminal.shows("starts by itself in");
     terminal.shows("ROLLED BACK 3/3");
-    lab.users_get(&WEB, "blue", "v1");
-    lab.nobody_holds(&WEB);
-    terminal.press("q");
-    terminal.is_back();
-    users.nobody_noticed();
+    all_is_as_before(&lab, &terminal, users);
 }
 
 /// Nothing ends a switch, and nobody waits for one that cannot be heard: with the keepalive as people have it, the
@@ -80,11 +85,7 @@ fn one_key_takes_users_back_while_a_host_is_cut_off_in_the_middle_of_its_switch(
     terminal.shows("3/3 reachable");
     terminal.press("R");
     terminal.shows("ROLLED BACK 3/3");
-    lab.users_get(&WEB, "blue", "v1");
-    lab.nobody_holds(&WEB);
-    terminal.press("q");
-    terminal.is_back();
-    users.nobody_noticed();
+    all_is_as_before(&lab, &terminal, users);
 }
 
 #[test]
@@ -105,9 +106,5 @@ fn a_release_that_is_not_well_is_taken_back_at_the_desk() {
     assert!(screen.contains("B blue v1, users stay there"), "{screen}");
     terminal.shows("taken back everywhere");
     terminal.shows("G green bad-health stopped");
-    lab.users_get(&WEB, "blue", "v1");
-    lab.nobody_holds(&WEB);
-    terminal.press("q");
-    terminal.is_back();
-    users.nobody_noticed();
+    all_is_as_before(&lab, &terminal, users);
 }

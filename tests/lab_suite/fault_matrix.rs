@@ -172,6 +172,11 @@ impl Break<'_> {
                 row.must(same, format!("nothing was changed, it says: {was:?} became {is:?}"));
             }
         }
+        self.others_are_done(row, ended);
+    }
+
+    /// Nobody waits for the broken host.
+    fn others_are_done(&self, row: &mut Row, ended: &Ended) {
         // A go-live is refused where something is broken before it, and begins nowhere else once a step failed.
         let moves = self.phase == Phase::Rollback || self.step.is_some();
         let is_silent = matches!(self.kind.name, "cut" | "throttle" | "hang-sshd");

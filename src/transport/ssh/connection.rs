@@ -109,12 +109,13 @@ impl Connection {
         drop(spare);
     }
 
-    /// What runs on it is still heard by whoever wants to wait for a server that may never answer again.
+    /// Notes that the server has been silent for too long. What runs on it can still be waited for.
     pub fn give_up(&self) {
         self.given_up.cancel();
     }
 
-    pub async fn is_given_up(&self) {
+    /// Resolves once it was.
+    pub async fn given_up(&self) {
         self.given_up.cancelled().await;
     }
 

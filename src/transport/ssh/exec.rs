@@ -164,7 +164,7 @@ async fn listen(
                 () = tokio::time::sleep_until(deadline) => Impatience::TimedOut,
             },
             Until::ByItself(cancel) => {
-                tokio::join!(cancel.cancelled(), connection.is_given_up());
+                tokio::join!(cancel.cancelled(), connection.given_up());
                 Impatience::Unheard
             }
         }

@@ -42,7 +42,7 @@ done
 unknown() { echo "it is not known whether $* runs: $(said "$code")" >&2; exit 1; }
 # One that ends at once looks well for a moment, and again each time the engine has restarted it. The
 # console observes it once more after this script.
-sleep 0.15 &
+sleep 0.3 &
 moment=$!
 all= bad=0
 ids=$(listed | grep -o '"Id":"[0-9a-f]\{64\}"' | cut -d '"' -f 4)
