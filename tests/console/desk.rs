@@ -177,6 +177,30 @@ fn a_host_that_the_run_works_without_still_counts() {
     assert!(screen.contains("web-03 UNKNOWN") || screen.contains("1 UNKNOWN"), "{screen}");
 }
 
+/// It was cut off before its switch began: the plan knows nothing of it, and once it is seen there is nothing to do.
+#[test]
+fn a_host_whose_users_never_left_is_back_as_soon_as_it_is_seen() {
+    let mut desk = screens::gone_live();
+    begin(&mut desk);
+    is_lost(&mut desk, "web-03");
+    let mut plan = back_from(&desk);
+    plan.left_out.push(LeftOut { target: host("web-03"), why: "no answer".to_owned() });
+    let outlook = plan.outlook.as_mut().unwrap();
+    outlook.legs.retain(|leg| leg.target != host("web-03"));
+    desk.happens(What::Planned { round: 1, plan });
+    for name in ["web-01", "web-02"] {
+        goes_back(&mut desk, name);
+        is_seen_back(&mut desk, name);
+    }
+    let seen = desk.observation("web-03", ("green", "v412"), ("blue", "v411"));
+    desk.sees("web-03", seen);
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("2/3"), "on the release that is left: {screen}");
+    is_seen_back(&mut desk, "web-03");
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("3/3") && !screen.contains("UNKNOWN"), "{screen}");
+}
+
 #[test]
 fn what_users_were_sent_back_from_is_not_called_prepared() {
     let mut desk = screens::gone_live();

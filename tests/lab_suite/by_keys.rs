@@ -73,7 +73,8 @@ fn one_key_takes_users_back_while_a_host_is_cut_off_in_the_middle_of_its_switch(
     terminal.press("L");
     terminal.shows("[Y] go live now");
     terminal.press("Y");
-    terminal.shows("▶ switch");
+    let begun = "[ ! -e /srv/shop/.flipside/switching ] || echo begun";
+    until("the switch has begun", 10, || lab.on("web3", begun) == "begun");
     let cut = lab.fault("cut", "web3");
     until("the others went live", 10, || TWO.iter().all(|host| lab.users(host).color == "green"));
     terminal.press("R");

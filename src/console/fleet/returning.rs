@@ -4,9 +4,10 @@ use super::{Host, Side};
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::names::RunId;
+use crate::domain::observation::Answer;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Plan};
-use crate::domain::release::Tag;
+use crate::domain::rollback::{Course, Outlook};
 use crate::domain::target::Target;
 
 /// One host of a roll back that moves users.
@@ -67,9 +68,7 @@ fn moves_users(plan: &Plan) -> bool {
 
 fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
     let target = &host.member.target;
-    let leg = plan.outlook.as_ref().and_then(|it| it.legs.iter().find(|leg| leg.target == *target));
-    let to = leg.and_then(|leg| leg.to.as_ref()).map(|(_, release)| &release.tag);
-    if to.is_some_and(|to| is_verified(host, to)) {
+    if plan.outlook.as_ref().is_some_and(|outlook| is_back(host, outlook)) {
         return Standing::Verified;
     }
     if let Some(why) = left_out(plan, target) {
@@ -102,10 +101,18 @@ fn is_switched(progress: &Progress) -> bool {
     progress.switch_took.is_some() || (switches && progress.doing == Doing::Done)
 }
 
-/// Observed after the last switch there: users get the release that they were to be sent to, and get it
-/// well.
-fn is_verified(host: &Host<'_>, to: &Tag) -> bool {
+/// Observed after the last switch there: users get the release that they were to be sent to, and get it well. Of a
+/// host that was not seen when that was decided, they get anything but the release that is left: its switch may
+/// never have begun.
+fn is_back(host: &Host<'_>, outlook: &Outlook) -> bool {
     let Side::Known { release: Some(release), .. } = host.live() else { return false };
+    let leg = outlook.legs.iter().find(|leg| leg.target == host.member.target);
+    let is_right = match (leg.and_then(|leg| leg.to.as_ref()), &outlook.course) {
+        (Some((_, to)), _) => release.tag == to.tag,
+        (None, Course::To(to) | Course::Continue { to, .. }) => release.tag == *to,
+        (None, Course::Leave(left)) if leg.is_none() => release.tag != *left,
+        (None, _) => false,
+    };
     let answers = host.observation().and_then(|seen| seen.live.answer.as_ref());
-    release.tag == *to && answers.is_some_and(crate::domain::observation::Answer::is_ok)
+    is_right && answers.is_some_and(Answer::is_ok)
 }
