@@ -26,6 +26,10 @@ use crate::transport::{Ending, Limits};
 /// A look that is older than this is not built upon, whatever a lock says of the time since.
 const FRESH: Duration = Duration::from_secs(5);
 
+/// How long a lock's way back to its host may take at the end of a run that was aborted: whoever ended
+/// it waits. Where it comes too late, the lock is told as left.
+const ENDED: Duration = Duration::from_secs(3);
+
 /// What came of taking one lock.
 enum Taken {
     /// With how often it was taken there, ever, where the platform counts.
@@ -252,24 +256,26 @@ impl<'a> Locks<'a> {
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.
     ///
-    /// `waits`: an aborted run waits for no host that does not answer like the others.
-    pub async fn give_back(self, waits: Waits) {
+    /// `is_aborted`: whoever ended the run is not kept waiting long.
+    pub async fn give_back(self, is_aborted: bool) {
         let Self { world, bus, lease, renewals, held, perhaps_held, .. } = self;
         drop(renewals);
+        let patience = if is_aborted { ENDED } else { Waits::ForAll.patience() };
         tokio::join!(
-            give_back_all(world, bus, &held, lease.lock(), waits),
-            give_back_all(world, bus, &perhaps_held, lease.lock(), Waits::ForMost),
+            give_back_all(world, bus, &held, lease.lock(), patience),
+            give_back_all(world, bus, &perhaps_held, lease.lock(), ENDED),
         );
     }
 }
 
-/// Gives the lock of one run back on each of these members, where that run holds it.
+/// Gives the lock of one run back on each of these members, where that run holds it. Each has its own
+/// `patience`: a host that is slow, but there, keeps no lock because others were quicker.
 pub async fn give_back_all(
     world: &World,
     bus: &Bus,
     members: &[&Member],
     lock: &Lock,
-    waits: Waits,
+    patience: Duration,
 ) {
     let own = LockId::Run(lock.run.clone());
     let returns = members.iter().map(|member| async {
@@ -278,7 +284,7 @@ pub async fn give_back_all(
         let Some(locking) = locking else { return };
         // Until it is known to be gone.
         world.leave_lock(member, own.clone());
-        let answer = on_host(world, member, &locking.give_back, waits.patience()).await;
+        let answer = on_host(world, member, &locking.give_back, patience).await;
         if matches!(answer, Ok((0 | Locking::HELD, _))) {
             world.lock_is_gone(member, &own);
         }
@@ -291,11 +297,7 @@ pub async fn give_back_all(
             Err(no) => What::LockLeft { target, why: no.why() },
         });
     });
-    let returned = waits.answers(returns).await;
-    for (member, _) in members.iter().zip(returned).filter(|(_, returned)| returned.is_none()) {
-        let why = "it does not answer as fast as the others".to_owned();
-        bus.tell(What::LockLeft { target: member.target.clone(), why });
-    }
+    join_all(returns).await;
 }
 
 /// Gives back a lock that a run of this engine had to leave behind. `false`: this is none, or it stays.

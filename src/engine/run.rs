@@ -219,7 +219,7 @@ impl<'a> Run<'a> {
             }
         };
         let is_aborted = self.control.aborted_by().is_some();
-        locks.give_back(if is_aborted { Waits::ForMost } else { Waits::ForAll }).await;
+        locks.give_back(is_aborted).await;
         self.lost().unwrap_or(verdict)
     }
 

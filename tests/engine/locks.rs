@@ -339,6 +339,21 @@ async fn a_lock_that_had_to_be_left_behind_is_in_nobodys_way_here() {
     desk.quit().await;
 }
 
+/// A host at the end of a slow line answers later than the others, and still before one who waits for
+/// the end grows tired of it.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_slow_keeps_no_lock_of_an_aborted_run() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = goes_live(&fleet, None).await;
+    until(&mut desk, |what| matches!(what, What::StepStarted { .. })).await;
+    fleet.takes("web2", "unlock", Duration::from_secs(2));
+    desk.handle.orders.send(Order::Abort { by: operator() }).unwrap();
+    let (verdict, _) = verdict(&mut desk).await;
+    assert!(matches!(verdict, Verdict::Aborted { .. }), "{verdict:?}");
+    assert!(HOSTS.iter().all(|host| fleet.host(host).lock.is_none()));
+    desk.quit().await;
+}
+
 /// Somebody else has removed it meanwhile, and works there.
 #[tokio::test(start_paused = true)]
 async fn a_lock_that_was_left_behind_is_not_taken_for_another() {
