@@ -4,7 +4,7 @@ fault_kinds='cut reject unplug throttle kill-sshd hang-sshd fill-disk stop-docke
 
 sh_in() { local host=$1; shift; in_host "$host" timeout 60 bash -euc "$@"; }
 port_of() { local ip; ip=$(host_ip "$1"); echo "p-${ip##*.}"; }
-service() { in_host "$1" timeout 90 /usr/local/lab/services "$2" "$3"; }
+service() { in_host "$1" timeout 90 /usr/local/lab/services "${@:2}"; }
 # Rules in a chain of their own, so that healing never touches Docker's.
 rules() { # rules HOST RULE…: each rule without the leading -A CHAIN
     sh_in "$1" 'for c in INPUT OUTPUT; do
@@ -97,9 +97,19 @@ heal_registry-login() {
     registry_start
 }
 
-heal_all() { # of a host; a disk and an engine first: other cures need them
+# A disk and an engine first: other cures need them.
+in_order='fill-disk unplug cut reject throttle hang-docker stop-docker kill-docker hang-sshd kill-sshd break-nginx occupied-port occupied-color hang-app'
+heal_all() { # of a host
     local kind
-    for kind in fill-disk unplug cut throttle hang-docker stop-docker hang-sshd kill-sshd break-nginx occupied-port occupied-color hang-app; do
-        "heal_$kind" "$1"
+    for kind in $in_order; do "heal_$kind" "$1"; done
+}
+# Only what was done to it: each cure starts processes of its own, and most hosts had no fault.
+note_fault() { echo "$1" >>"$LAB_DIR/hosts/$2/faults"; }
+heal_noted() {
+    local noted=$LAB_DIR/hosts/$1/faults kind
+    [ -e "$noted" ] || return 0
+    for kind in $in_order; do
+        if grep -qxF "$kind" "$noted"; then "heal_$kind" "$1"; fi
     done
+    rm "$noted"
 }
