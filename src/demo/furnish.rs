@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use super::docker::image::reference;
@@ -56,6 +56,7 @@ pub fn stack(places: &Places, host: &str, ports: Ports, carries: Carries) -> io:
     for directory in [&places.stack, &places.tmp] {
         fs::create_dir_all(directory)?;
     }
+    compose(&places.root)?;
     let head = match carries {
         Carries::App => format!("# flipside release={FIRST_TAG} color=blue"),
         Carries::JobsOnly => format!("# flipside release={FIRST_TAG}"),
@@ -80,6 +81,15 @@ pub fn stack(places: &Places, host: &str, ports: Ports, carries: Carries) -> io:
         fs::write(places.stack.join("live-color"), "blue\n")?;
     }
     Ok(())
+}
+
+/// Compose where scripts look for it first: otherwise they would find that of the operator's own machine.
+fn compose(home: &Path) -> io::Result<()> {
+    let plugins = home.join(".docker/cli-plugins");
+    fs::create_dir_all(&plugins)?;
+    let path = plugins.join("docker-compose");
+    fs::write(&path, "#!/bin/sh\nexec docker compose \"$@\"\n")?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
 }
 
 /// nginx's files. Outside a release both sides show the same color.

@@ -1,4 +1,4 @@
-//! The two questions that are asked of the engine's HTTP API, over its unix socket.
+//! The questions that are asked of the engine's HTTP API, over its unix socket.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -126,11 +126,40 @@ fn body(engine: &Engine, asked: &Asked) -> Result<Value, Refused> {
             };
             Ok(engine.images().into_iter().filter(takes).map(|r| image(r, digests)).collect())
         }
-        path => Err((
-            StatusCode::NOT_FOUND,
-            format!("the demo's stand-in for Docker Engine does not know: {path}"),
-        )),
+        path => one(engine, path).unwrap_or_else(|| {
+            Err((
+                StatusCode::NOT_FOUND,
+                format!("the demo's stand-in for Docker Engine does not know: {path}"),
+            ))
+        }),
     }
+}
+
+/// What there is to know of one container or one image, by its name. `None`: no such question is known here.
+fn one(engine: &Engine, path: &str) -> Option<Result<Value, Refused>> {
+    let missing =
+        |what: &str, name: &str| (StatusCode::NOT_FOUND, format!("No such {what}: {name}"));
+    if let Some(name) = named(path, "/containers/") {
+        let found = engine.find(name).map(|container| inspected(&container));
+        return Some(found.ok_or_else(|| missing("container", name)));
+    }
+    let name = named(path, "/images/")?;
+    let found = engine.image(name).map(|release| image(release, true));
+    Some(found.ok_or_else(|| missing("image", name)))
+}
+
+fn named<'a>(path: &'a str, kind: &str) -> Option<&'a str> {
+    path.strip_prefix(kind)?.strip_suffix("/json")
+}
+
+fn inspected(container: &Container) -> Value {
+    json!({
+        "Id": container.fixed.id,
+        "Created": container.made_at().to_rfc3339(),
+        "State": { "Status": container.state_word() },
+        "RestartCount": container.restart_count(),
+        "Config": { "Labels": filter::labels(container) },
+    })
 }
 
 fn container(container: &Arc<Container>) -> Value {

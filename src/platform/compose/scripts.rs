@@ -36,13 +36,13 @@ pub const RENEW: Script = script!("renew": "renew");
 /// What stands before every script that changes something.
 pub const FENCE: &str = include_str!("scripts/fence.sh");
 pub const PULL: Script = script!("pull": "common", "pull");
-pub const WRITE: Script = script!("write": "common", "write");
-pub const MIGRATE: Script = script!("migrate": "migrate");
+pub const WRITE: Script = script!("write": "common", "compose", "write");
+pub const MIGRATE: Script = script!("migrate": "compose", "migrate");
 pub const UNMIGRATE: Script = script!("unmigrate": "unmigrate");
-pub const START: Script = script!("start": "common", "up", "start");
+pub const START: Script = script!("start": "common", "engine", "compose", "up", "start");
 pub const REVIVE: Script = script!("revive": "common", "revive");
 pub const SWITCH: Script = script!("switch": "common", "bounded", "switch");
-pub const JOBS: Script = script!("jobs": "common", "bounded", "up", "jobs");
+pub const JOBS: Script = script!("jobs": "common", "bounded", "engine", "compose", "up", "jobs");
 pub const STOP: Script = script!("stop": "stop");
 pub const DRAIN: Script = script!("drain": "common", "drain");
 pub const PRUNE: Script = script!("prune": "common", "prune");

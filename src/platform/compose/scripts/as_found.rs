@@ -9,6 +9,24 @@ use std::process::{Command, Stdio};
 use super::*;
 use crate::platform::compose::fixture;
 
+/// In place of curl: Docker Engine with the containers of `states`, a line each of SERVICE STATE RESTARTS BIRTH.
+const ENGINE: &str = r#"case "$*" in
+*status*) echo '[]' ;;
+*/containers/json*)
+    number=0
+    while read -r _; do
+        number=$((number + 1))
+        printf '{"Id":"%064d","Status":"any"},' "$number"
+    done <"$home/states"
+    ;;
+*)
+    while read -r service state restarts birth; do
+        printf '{"Id":"","Created":"%s","State":{"Status":"%s","Health":{"Status":"healthy"}},' "$birth" "$state"
+        printf '"RestartCount":%s,"Config":{"Labels":{"com.docker.compose.service":"%s"}}}\n' "$restarts" "$service"
+    done <"$home/states"
+    ;;
+esac"#;
+
 /// A machine of its own: programs in `bin`, the stack in `srv`.
 struct Machine {
     home: tempfile::TempDir,
@@ -34,16 +52,22 @@ fn shells() -> Vec<Vec<&'static str>> {
 impl Machine {
     fn with(programs: &[(&str, &str)]) -> Self {
         let machine = Self { home: tempfile::tempdir().unwrap() };
-        for directory in ["bin", "srv/.flipside"] {
+        for directory in ["bin", "srv/.flipside", ".docker/cli-plugins"] {
             fs::create_dir_all(machine.path(directory)).unwrap();
         }
         for (name, text) in programs {
-            let path = machine.path("bin").join(name);
-            fs::write(&path, format!("#!/bin/sh\nhome={}\n{text}\n", machine.path("").display()))
-                .unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            machine.program(&format!("bin/{name}"), text);
         }
+        // No Compose of this machine's own is to come in.
+        machine.program(".docker/cli-plugins/docker-compose", "exec docker compose \"$@\"");
         machine
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        let text = format!("#!/bin/sh\nhome={}\n{text}\n", self.path("").display());
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -66,6 +90,8 @@ impl Machine {
             .args(["-c", &script.for_engine(&fixture::spec()), script.name])
             .args(arguments)
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
+            .env("HOME", self.path(""))
+            .env_remove("DOCKER_CONFIG")
             .stdin(Stdio::null());
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -98,11 +124,8 @@ fn every_docker_speaks_to_the_engine_of_the_inventory() {
 #[test]
 fn jobs_are_brought_along_only_if_every_container_runs() {
     // One line for each container, of its service, state, restarts and birth.
-    let docker = "case $1 in
-ps) case $* in *Names*) ;; *) cut -d' ' -f1 $home/states ;; esac ;;
-inspect) cat $home/states ;;
-esac";
-    let machine = Machine::with(&[("docker", docker), ("sleep", "exec /bin/sleep 0.05")]);
+    let machine =
+        Machine::with(&[("docker", ":"), ("curl", ENGINE), ("sleep", "exec /bin/sleep 0.05")]);
     let srv = machine.path("srv");
     for shell in shells() {
         for (states, code, said) in [
@@ -143,15 +166,19 @@ fn an_engine_that_hangs_while_jobs_are_brought_along_is_given_up_soon() {
 #[test]
 fn a_color_is_started_only_if_every_container_is_healthy() {
     // The second container is healthy from the third time of asking on.
-    let docker = "case \"$*\" in
-image*) echo registry.example.org/shop@sha256:1 ;;
-*Status*)
+    let curl = "case \"$*\" in
+*/images/*) echo '{\"RepoDigests\":[\"other@sha256:2\",\"registry.example.org/shop@sha256:1\"],\"Id\":\"\"}' ;;
+*shop_blue*)
     echo asked >>$home/asks
     if [ $(wc -l <$home/asks) -ge 3 ]; then health=$(cat $home/then); else health='(health: starting)'; fi
-    printf 'c1 running Up 1 second (healthy)\\nc2 running Up 1 second %s\\n' \"$health\"
+    id=$(printf '%064d' 7)
+    for one in '(healthy)' \"$health\"; do
+        printf '{\"Id\":\"%s\",\"State\":\"running\",\"Status\":\"Up 1 second %s\"},' $id \"$one\"
+    done
     ;;
+*) echo '[]' ;;
 esac";
-    let machine = Machine::with(&[("docker", docker), ("sleep", ":")]);
+    let machine = Machine::with(&[("docker", ":"), ("curl", curl), ("sleep", ":")]);
     let srv = machine.path("srv");
     for shell in shells() {
         for (then, code) in [("(healthy)", 0), ("(unhealthy)", 66)] {

@@ -24,7 +24,15 @@ if [ "$(readlink "$dir/docker-compose.yml" 2>/dev/null)" != "$file" ]; then
     mv -f "$dir/.flipside/link" "$dir/docker-compose.yml"
 fi
 began=$(date -u +%Y-%m-%dT%H:%M:%S)
-up "$@" &
+# What ends at once looks well for a moment, and again each time the engine has restarted it: each is given 0.3 s
+# from its start. The console observes it once more after this script.
+brought() {
+    up "$@" || return
+    missing=30
+    if [ -n "$started" ] && hundredths; then missing=$((30 - (hundredths - started))); fi
+    [ "$missing" -le 0 ] || sleep "0.$((missing / 10))$((missing % 10))"
+}
+brought "$@" &
 job=$! silent=0 code=0
 while :; do
     now
@@ -39,23 +47,36 @@ while :; do
     [ "$silent" = 0 ] || say "Docker Engine does not answer: waiting for it at most $(((3 - silent) * (every + limit))) s more"
 done
 [ "$code" = 0 ] || exit "$code"
-unknown() { echo "it is not known whether $* runs: $(said "$code")" >&2; exit 1; }
-# One that ends at once looks well for a moment, and again each time the engine has restarted it. The
-# console observes it once more after this script.
-sleep 0.3 &
-moment=$!
-all= bad=0
-ids=$(listed | grep -o '"Id":"[0-9a-f]\{64\}"' | cut -d '"' -f 4)
-if [ -z "$ids" ]; then
-    containers || { code=$?; unknown "$@"; }
-    ids=$(said 0)
-fi
-wait "$moment" || :
-if [ -n "$ids" ]; then
-    bounded 10 docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.RestartCount}} {{.Created}}' $ids ||
-        { code=$?; unknown "$@"; }
-    all=$(said 0)
-fi
+keys='"Created":"[^"]*"|"Status":"[a-z]+"|"RestartCount":[0-9]+|"com.docker.compose.service":"[^"]*"'
+# Of each container of this project its service, its state, how often it was started again, and when it was made.
+inspected() {
+    ids=$(listed) || return 1
+    ids=$(printf '%s\n' "$ids" | grep -oE '"Id":"[0-9a-f]{64}"' | cut -d '"' -f 4) || return 0
+    told=$(engine -w '\n' $(printf 'http://docker/containers/%s/json ' $ids)) || return 1
+    # A line each: by its number is known which of the keys are of one container.
+    printf '%s\n' "$told" | grep -noE "$keys" | {
+        last=
+        while IFS='"' read -r number key sign value _; do
+            if [ "$number" != "$last" ]; then
+                [ -z "$last" ] || printf '%s\n' "$of $state $restarts $made"
+                last=$number of=- state=- restarts=0 made=-
+            fi
+            case $key in
+            Created) made=$value ;;
+            # Its own comes first, and that of its health after it.
+            Status) [ "$state" != - ] || state=$value ;;
+            RestartCount) restarts=${sign#:} ;;
+            *) of=$value ;;
+            esac
+        done
+        [ -z "$last" ] || printf '%s\n' "$of $state $restarts $made"
+    }
+}
+all=$(inspected) || {
+    echo "it is not known whether $* runs: Docker Engine does not answer" >&2
+    exit 69
+}
+bad=0
 for service in "$@"; do
     there=
     while read -r of state restarts made; do

@@ -66,7 +66,7 @@ esac
 if ! docker container inspect "$name" >/dev/null 2>&1; then
     gone
     printf '%s\n' "$digest" >"$begun"
-    docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
+    compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
         run --name "$name" --no-deps -T "$service" "$@" </dev/null || :
 fi
 begin

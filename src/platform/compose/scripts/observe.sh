@@ -243,7 +243,17 @@ fi
 # One process for both ways in and the engine; users' way comes first. An engine that hangs is given three
 # seconds, and is not asked a second time.
 labels="%7B%22label%22%3A%5B%22com.docker.compose.project%3D$project%22%5D%7D"
-images="%7B%22reference%22%3A%5B%22$(printf '%s' "$image" | sed 's,/,%2F,g; s,:,%3A,g')%22%5D%7D"
+images= rest=$image
+while :; do
+    word=${rest%%[/:]*} rest=${rest#"${rest%%[/:]*}"}
+    case $rest in
+    /*) images=$images$word%2F ;;
+    :*) images=$images$word%3A ;;
+    *) break ;;
+    esac
+    rest=${rest#?}
+done
+images="%7B%22reference%22%3A%5B%22$images$word%22%5D%7D"
 if [ "$carries" = app ]; then
     part live-answer
     set -- -s -m 2 -o /dev/null -D - -H 'Connection: close' ${live_host:+-H "Host: $live_host"} \

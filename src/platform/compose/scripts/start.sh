@@ -10,7 +10,7 @@ set -eu
 dir=$1 file=$2 project=$3 service=$4 image=$5 tag=$6 digest=$7 seconds=$8 url=$9
 shift 9
 host=$1
-found=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image:$tag") || exit 64
+found=$(digests "$image:$tag") || exit 64
 case " $(echo $found) " in
 *" $image@$digest "*) ;;
 *)
@@ -51,21 +51,26 @@ now
 end=$((now + seconds)) seen='' restarts=0 answered=0 silent=0
 while :; do
     # What an engine that is gone does not say is not taken for an answer. One that restarts is back soon.
-    lines=$(docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" \
-        --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False \
-        --format '{{.ID}} {{.State}} {{.Status}}' 2>/dev/null) || {
+    told=$(listed "$service") || {
         silent=$((silent + 1))
         if [ "$silent" -ge 10 ]; then
-            echo "Docker Engine went away while $service was started: $(docker ps -q 2>&1 >/dev/null)" >&2
+            echo "Docker Engine went away while $service was started: $DOCKER_HOST does not answer" >&2
             exit 69
         fi
         sleep 0.3
         continue
     }
     silent=0 is=healthy unchecked=
+    # The id of each, then its state and its status.
+    lines=$(printf '%s\n' "$told" | grep -oE '"Id":"[0-9a-f]{64}"|"State":"[a-z]+","Status":"[^"]*"') || lines=
     # A service may be scaled: it is as well as the worst of its containers.
-    while read -r id state status; do
-        case "${state:-absent} $status" in
+    while IFS='"' read -r _ key _ value _ _ _ status _; do
+        case $key in
+        Id) id=$value ; continue ;;
+        State) state=$value ;;
+        *) state=absent ;;
+        esac
+        case "$state $status" in
         running*'(healthy)'*) ;;
         running*'(unhealthy)'*) give_up 66 "$service is unhealthy by its own check" ;;
         running*'starting)'*) is='running, its health check has not passed yet' ;;
@@ -76,7 +81,7 @@ while :; do
             [ "$restarts" -ge 3 ] && give_up 65 "$service starts again and again"
             ;;
         exited* | dead*) give_up 65 "$service ended: $status" ;;
-        *) is=${state:-absent} ;;
+        *) is=$state ;;
         esac
     done <<EOF
 $lines

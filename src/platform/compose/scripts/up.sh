@@ -4,19 +4,12 @@
 trap '' HUP PIPE
 say() { printf '%s\n' "$*" 2>/dev/null || :; }
 
-# listed [STATUS]: the containers of this project, or those in that state, as the engine's own JSON. Starting the
-# CLI costs ten times what this does.
-listed() {
-    ask -s -f -m 3 -G --unix-socket "${DOCKER_HOST#unix://}" http://docker/containers/json -d all=1 --data-urlencode \
-        "filters={\"label\":[\"com.docker.compose.project=$project\",\"com.docker.compose.oneoff=False\"]${1:+,\"status\":[\"$1\"]}}"
-} 2>/dev/null </dev/null
-
 # In place of a container Compose makes another, with the old one's id before its name, then removes the old
 # one and renames the new. Had it ended in between, it would now make one more of that name, and fail because
 # the first is not gone yet.
 remove_half_made() { # remove_half_made SERVICE…
     # Hardly ever is there one.
-    if created=$(listed created) && [ "$created" = '[]' ]; then return 0; fi
+    if created=$(listed '' created) && [ "$created" = '[]' ]; then return 0; fi
     docker ps -a --filter status=created --filter "label=com.docker.compose.project=$project" \
         --filter label=com.docker.compose.oneoff=False \
         --format '{{.Label "com.docker.compose.service"}} {{.Names}}' |
@@ -28,15 +21,27 @@ remove_half_made() { # remove_half_made SERVICE…
         done
 }
 
+# Sets $hundredths to the time since the machine was started, in hundredths of a second; fails where it is not told.
+hundredths() {
+    read -r hundredths _ </proc/uptime || return 1
+    case $hundredths in *[!0-9.]* | *.*.* | *.? | '') return 1 ;; *.??) hundredths=${hundredths%.*}${hundredths#*.} ;; *) return 1 ;; esac
+} 2>/dev/null
+
+# Sets $started to when the last container was started, if any was and the machine tells the time.
 up() {
     remove_half_made "$@"
     # Its lines are read here, and passed on where somebody still listens: by itself it would end at the
     # first line that nobody takes.
     exec 4>&1
-    failed=$({ {
-        docker compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
-            up -d --no-deps --no-build --pull never "$@" </dev/null 2>&1 3>&- 4>&- || echo "$?" >&3
-    } | while IFS= read -r line; do say "$line"; done >&4; } 3>&1)
-    return "${failed:-0}"
+    came=$({ {
+        compose -p "$project" --project-directory "$dir" -f "$dir/$file" \
+            up -d --no-deps --no-build --pull never "$@" </dev/null 2>&1 3>&- 4>&- || echo "failed $?" >&3
+    } | while IFS= read -r line; do
+        say "$line"
+        case $line in *' Started'*) ! hundredths || echo "started $hundredths" >&3 ;; esac
+    done >&4; } 3>&1)
+    started=${came##*started } failed=${came##*failed }
+    case $came in *started*) started=${started%%[!0-9]*} ;; *) started= ;; esac
+    case $came in *failed*) return "${failed%%[!0-9]*}" ;; esac
 }
 

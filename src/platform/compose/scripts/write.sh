@@ -25,7 +25,7 @@ if [ -e "$dir/$name" ]; then
     echo "$dir/$name is there already, and says something else" >&2
     exit 65
 fi
-if ! docker compose -p "$project" --project-directory "$dir" -f "$new" config -q </dev/null; then
+if ! compose -p "$project" --project-directory "$dir" -f "$new" config -q </dev/null; then
     echo "docker compose does not take the file that the template makes; nothing was written" >&2
     exit 66
 fi
