@@ -360,7 +360,8 @@ impl Hub {
         let Tools { world, bus, .. } = &self.tools;
         bus.tell(What::WorkerDied { target: None, why: error.to_string() });
         let members = run::members(world, intent);
-        locks::give_back_all(world, bus, &members, &run::lock(intent), Waits::ForAll.patience()).await;
+        locks::give_back_all(world, bus, &members, &run::lock(intent), Waits::ForAll.patience())
+            .await;
         Verdict::Unknown { unknown: members.iter().map(|member| member.target.clone()).collect() }
     }
 

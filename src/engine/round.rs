@@ -1,43 +1,32 @@
 //! One round: the stages of a plan up to its next look, each with its tracks side by side and a
 //! barrier at its end.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+mod end;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
+pub use self::end::RoundEnd;
+use self::end::Shared;
 use super::control::{Control, Gate, Passed, Word};
+use super::hurry::Waits;
 use super::lease::Lease;
 use super::movers::Movers;
 use super::output::StepOutput;
 use super::run::Tools;
 use super::step::{self, Carry, StepEnd};
+use super::world::Attendance;
 use super::{heading, look};
 use crate::domain::event::{StepMark, Stream, What};
+use crate::domain::observation::Sight;
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
-    self, Action, Begin, Effect, FailurePolicy, Intent, Pause, Plan, Question, Stage, Step,
-    StepState, Track,
+    self, Action, Begin, Effect, Intent, Pause, Plan, Question, Stage, Step, StepState, Track,
 };
+use crate::domain::spec::Member;
 use crate::domain::target::Target;
-
-/// What a round left behind.
-#[derive(Debug, Default)]
-pub struct RoundEnd {
-    /// Targets on which a step did not end as done, and how it ended.
-    pub not_done: BTreeMap<Target, Outcome>,
-    /// The name of that step.
-    pub steps: BTreeMap<Target, String>,
-    /// Some targets were not begun, because of a failure elsewhere or an abort.
-    pub cut_short: bool,
-    pub worked: bool,
-    /// Nobody was there to answer: nothing after the question was done.
-    pub left_open: bool,
-}
 
 pub struct Round<'a> {
     pub tools: &'a Tools,
@@ -47,51 +36,9 @@ pub struct Round<'a> {
     pub lease: &'a Lease,
 }
 
-/// What the tracks of a stage share.
-struct Shared {
-    not_done: Mutex<BTreeMap<Target, Outcome>>,
-    steps: Mutex<BTreeMap<Target, String>>,
-    failed_before: usize,
-    policy: FailurePolicy,
-    left_open: AtomicBool,
-}
-
-impl Shared {
-    fn goes_on(&self) -> bool {
-        let failed = self.not_done.lock().unwrap_or_else(PoisonError::into_inner).len();
-        self.policy.goes_on_after(self.failed_before + failed)
-    }
-
-    fn add(&self, target: &Target, outcome: Outcome) {
-        self.not_done
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(target.clone(), outcome);
-    }
-
-    fn ended_at(&self, target: &Target, step: &str) {
-        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        steps.insert(target.clone(), step.to_owned());
-    }
-
-    fn has(&self, target: &Target) -> bool {
-        self.not_done.lock().unwrap_or_else(PoisonError::into_inner).contains_key(target)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.not_done.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-}
-
 impl Round<'_> {
     pub async fn carry_out(&self, control: &mut Control) -> RoundEnd {
-        let shared = Shared {
-            not_done: Mutex::default(),
-            steps: Mutex::default(),
-            failed_before: self.failed_before,
-            policy: self.plan.intent.policy,
-            left_open: AtomicBool::new(false),
-        };
+        let shared = Shared::new(self.failed_before, self.plan.intent.policy);
         let mut end = RoundEnd::default();
         let stages = self.plan.until_next_look();
         for (index, stage) in stages.iter().enumerate() {
@@ -110,9 +57,10 @@ impl Round<'_> {
                 of: self.plan.stages.len(),
                 name: stage.name.clone(),
             });
-            end.cut_short |= self.stage(index, stage, &shared, control).await;
+            let is_last = index + 1 == stages.len();
+            end.cut_short |= self.stage(index, stage, is_last, &shared, control).await;
             self.tools.bus.tell(What::StageEnded { stage: index, name: stage.name.clone() });
-            if shared.left_open.load(Ordering::SeqCst) {
+            if shared.is_left_open() {
                 end.left_open = true;
                 break;
             }
@@ -125,8 +73,7 @@ impl Round<'_> {
                 break;
             }
         }
-        end.not_done = shared.not_done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        end.steps = shared.steps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        shared.into_end(&mut end);
         end
     }
 
@@ -154,12 +101,13 @@ impl Round<'_> {
         &self,
         index: usize,
         stage: &Stage,
+        is_last: bool,
         shared: &Shared,
         control: &mut Control,
     ) -> bool {
         if let Some((target, step, question)) = question(stage) {
             match self.ask(index, target, step, question, control).await {
-                None => shared.left_open.store(true, Ordering::SeqCst),
+                None => shared.leave_open(),
                 Some(outcome) if outcome.is_done() => {}
                 Some(outcome) => shared.add(target, outcome),
             }
@@ -179,11 +127,16 @@ impl Round<'_> {
                         return true;
                     }
                     // The semaphore is never closed.
-                    let _place = places.acquire().await;
+                    let place = places.acquire().await;
                     let held = shared.has(&track.target)
                         || (track.steps.iter().any(Step::is_to_do) && !shared.goes_on());
                     let cut = held || self.track(index, track, shared, movers, gate, abort).await;
-                    movers.ended(track, !cut && !shared.has(&track.target));
+                    let is_done = !cut && !shared.has(&track.target);
+                    movers.ended(track, is_done);
+                    drop(place);
+                    if is_last && is_done && track.steps.iter().any(Step::is_to_do) {
+                        self.observe_at_the_end(&track.target, shared).await;
+                    }
                     cut
                 }
             })
@@ -284,7 +237,9 @@ impl Round<'_> {
             took,
             exit,
         });
-        if carry.step.effect == Effect::Switches {
+        if carry.step.effect == Effect::Switches
+            && self.tools.world.attendance == Attendance::Attended
+        {
             self.show(carry.target);
         }
         outcome
@@ -297,11 +252,26 @@ impl Round<'_> {
         carry.out().await
     }
 
+    /// Observes a target after its last step, without waiting for those that are still at work.
+    async fn observe_at_the_end(&self, target: &Target, shared: &Shared) {
+        let world = &self.tools.world;
+        let Some(member) = self.member(target) else { return };
+        let asked = Instant::now();
+        if let Sight::Seen(seen) = look::at(world, member, Waits::ForMost.patience()).await {
+            shared.observed(target, asked, seen);
+        }
+    }
+
+    fn member(&self, target: &Target) -> Option<&Member> {
+        let Intent { app, stack, .. } = &self.plan.intent;
+        let members = self.tools.world.members(app, stack);
+        members.into_iter().find(|member| member.target == *target)
+    }
+
     /// Where users are now is what everybody waits for: it is looked at without waiting for the watch.
     fn show(&self, target: &Target) {
         let Tools { world, bus, .. } = self.tools.clone();
-        let Intent { app, stack, .. } = &self.plan.intent;
-        let member = world.members(app, stack).into_iter().find(|m| m.target == *target).cloned();
+        let member = self.member(target).cloned();
         tokio::spawn(async move {
             let Some(member) = member else { return };
             if let Some(sight) = look::aside(&world, &member).await {

@@ -328,7 +328,7 @@ impl<'a> Run<'a> {
             let failed_before = self.failures.len();
             self.control.forget_choices();
             let round = Round { tools: self.tools, plan: &plan, failed_before, lease: &self.lease };
-            let end = round.carry_out(self.control).await;
+            let mut end = round.carry_out(self.control).await;
             changed |= end.worked;
             if let Some(lost) = self.lost() {
                 return lost;
@@ -340,6 +340,7 @@ impl<'a> Run<'a> {
             if end.left_open && end.not_done.is_empty() {
                 return self.complete(&plan);
             }
+            self.vouched = end.still_true();
             match self.after(end).await {
                 Next::Again => {}
                 Next::End => return self.ended(&plan).await,

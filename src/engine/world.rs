@@ -17,7 +17,7 @@ use crate::transport::{Shell, Web};
 /// Time comes in from the rim, so that a test can have its own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Is a person there to decide after a failure?
+/// Is a person there, to watch and to decide after a failure?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attendance {
     /// After a failure the run waits for a choice.

@@ -1,0 +1,107 @@
+//! What a round leaves behind, and what its tracks share until then.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::domain::observation::Observation;
+use crate::domain::outcome::Outcome;
+use crate::domain::plan::FailurePolicy;
+use crate::domain::target::Target;
+
+/// What a round left behind.
+#[derive(Debug, Default)]
+pub struct RoundEnd {
+    /// Targets on which a step did not end as done, and how it ended.
+    pub not_done: BTreeMap<Target, Outcome>,
+    /// The name of that step.
+    pub steps: BTreeMap<Target, String>,
+    /// Some targets were not begun, because of a failure elsewhere or an abort.
+    pub cut_short: bool,
+    pub worked: bool,
+    /// Nobody was there to answer: nothing after the question was done.
+    pub left_open: bool,
+    /// What was observed of targets after their last step, while others were still at work.
+    pub observed: BTreeMap<Target, (Instant, Box<Observation>)>,
+}
+
+/// An observation of a target's end that is older than this is made again.
+const STILL_TRUE: Duration = Duration::from_secs(5);
+
+impl RoundEnd {
+    /// What need not be observed again before the next plan: where all went well, nobody but this run, whose
+    /// lock it is, has changed a target since its last step.
+    pub fn still_true(&mut self) -> BTreeMap<Target, Box<Observation>> {
+        if self.cut_short || !self.not_done.is_empty() {
+            return BTreeMap::new();
+        }
+        let observed = std::mem::take(&mut self.observed).into_iter();
+        let recent = observed.filter(|(_, (asked, _))| asked.elapsed() < STILL_TRUE);
+        recent.map(|(target, (_, observation))| (target, observation)).collect()
+    }
+}
+
+/// What the tracks of a stage share.
+pub struct Shared {
+    not_done: Mutex<BTreeMap<Target, Outcome>>,
+    steps: Mutex<BTreeMap<Target, String>>,
+    failed_before: usize,
+    policy: FailurePolicy,
+    left_open: AtomicBool,
+    observed: Mutex<BTreeMap<Target, (Instant, Box<Observation>)>>,
+}
+
+impl Shared {
+    pub fn new(failed_before: usize, policy: FailurePolicy) -> Self {
+        let (not_done, steps, observed) = Default::default();
+        let left_open = AtomicBool::new(false);
+        Self { not_done, steps, failed_before, policy, left_open, observed }
+    }
+
+    pub fn into_end(self, end: &mut RoundEnd) {
+        end.not_done = self.not_done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        end.steps = self.steps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        end.observed = self.observed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    }
+
+    pub fn observed(&self, target: &Target, asked: Instant, observation: Box<Observation>) {
+        let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        observed.insert(target.clone(), (asked, observation));
+    }
+
+    pub fn leave_open(&self) {
+        self.left_open.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_left_open(&self) -> bool {
+        self.left_open.load(Ordering::SeqCst)
+    }
+
+    pub fn goes_on(&self) -> bool {
+        let failed = self.not_done.lock().unwrap_or_else(PoisonError::into_inner).len();
+        self.policy.goes_on_after(self.failed_before + failed)
+    }
+
+    pub fn add(&self, target: &Target, outcome: Outcome) {
+        self.not_done
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(target.clone(), outcome);
+    }
+
+    pub fn ended_at(&self, target: &Target, step: &str) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.insert(target.clone(), step.to_owned());
+    }
+
+    pub fn has(&self, target: &Target) -> bool {
+        self.not_done.lock().unwrap_or_else(PoisonError::into_inner).contains_key(target)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.not_done.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
