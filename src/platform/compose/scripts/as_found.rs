@@ -143,6 +143,30 @@ fn jobs_are_brought_along_only_if_every_container_runs() {
     }
 }
 
+/// bash forgets what a process did where its end and an interruption of `wait` coincide: here interruptions are
+/// a hundred times as dense as on a host.
+#[test]
+fn what_a_command_did_is_known_whenever_the_wait_for_it_is_interrupted() {
+    std::thread::scope(|scope| {
+        for shell in shells() {
+            scope.spawn(move || {
+                let sleep = ("sleep", "exec /bin/sleep 0.01");
+                let machine = Machine::with(&[("docker", ":"), ("curl", ENGINE), sleep]);
+                let srv = machine.path("srv");
+                machine.write("states", "djobs running 0 2020\n");
+                for _ in 0..40 {
+                    let words = [text(&srv), "new.yml", "shop", "djobs"];
+                    let ended = machine.run(&shell, JOBS, &words);
+                    assert_eq!(ended.code, 0, "{shell:?}: {}", ended.err);
+                }
+                let left = fs::read_dir(srv.join(".flipside")).unwrap();
+                let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+                assert_eq!(left, ["reserve"], "{shell:?}");
+            });
+        }
+    });
+}
+
 #[test]
 fn an_engine_that_hangs_while_jobs_are_brought_along_is_given_up_soon() {
     let docker = "case $* in *Names*) ;; *) exec /bin/sleep 12 ;; esac";

@@ -14,22 +14,45 @@ stop_ticking() {
     ticker=
 }
 
-# watch JOB END: waits for a process until that second, and returns what it did; 124: it has not ended.
+# marked COMMAND…: runs it, for whoever starts this as a process of its own and watches it. Its exit code becomes the
+# name of an empty file: bash loses what a process did where its end and an interruption of `wait` coincide.
+calls=0 marks=
+marked() {
+    code=0
+    "$@" || code=$?
+    [ -z "$marks" ] || { printf '' >"$marks.$calls-$code"; } 2>/dev/null || :
+    exit "$code"
+}
+# Counts a call of `marked`, whose number is then $calls.
+mark_next() {
+    [ -n "$marks" ] || [ "$heard" = /dev/null ] || marks=$heard
+    calls=$((calls + 1))
+}
+
+# watch JOB END [NUMBER]: waits for a process until that second, and returns what it did; 124: it has not ended.
+# NUMBER is that of its call of `marked`.
 watch() {
     start_ticking
     while did=0; wait "$1" || did=$?; [ "$did" -gt 128 ] && kill -0 "$1"; do
         now
         [ "$now" -lt "$2" ] || return 124
     done 2>/dev/null
-    [ "$did" -gt 128 ] || return "$did"
+    case $did in
+    -1 | 127) ;;
+    *) [ "$did" -gt 128 ] || return "$did" ;;
+    esac
     # It may have ended just as `wait` was interrupted: then what it did is still to be heard.
     stop_ticking
+    for mark in "$marks.${3:-none}"-*; do
+        [ ! -e "$mark" ] || return "${mark##*-}"
+    done
     for again in 1 2 3; do
         last=0
         wait "$1" || last=$?
         [ "$last" = "$did" ] || break
     done 2>/dev/null
-    [ "$last" = 127 ] || did=$last
+    case $last in -1 | 127) ;; *) did=$last ;; esac
+    [ "$did" -ge 0 ] || did=1
     return "$did"
 }
 # The same, and ends it then, as far as that is allowed.
@@ -48,14 +71,21 @@ bounded() {
     now
     until=$((now + $1))
     shift
+    mark_next
     printf '' >"$heard" || heard=/dev/null
     # A shell of ours is waited for: of what sudo made root's it cannot be told whether it still runs.
-    { "$@"; exit "$?"; } >"$heard" 2>&1 </dev/null &
-    await "$!" "$until"
+    marked "$@" >"$heard" 2>&1 </dev/null &
+    await "$!" "$until" "$calls"
 } 2>/dev/null
 
 # Removes the file. It may have become /dev/null, which root could remove.
-unheard() { [ ! -f "$heard" ] || rm -f "$heard"; }
+unheard() {
+    if [ -f "$heard" ]; then
+        rm -f "$heard" ${marks:+"$marks".[0-9]*}
+    elif [ -n "$marks" ]; then
+        rm -f "$marks".[0-9]*
+    fi
+}
 
 # What the last command printed, or that it did not end.
 said() {

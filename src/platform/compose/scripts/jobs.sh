@@ -32,12 +32,13 @@ brought() {
     if [ -n "$started" ] && hundredths; then missing=$((30 - (hundredths - started))); fi
     [ "$missing" -le 0 ] || sleep "0.$((missing / 10))$((missing % 10))"
 }
-brought "$@" &
-job=$! silent=0 code=0
+mark_next
+marked brought "$@" &
+job=$! brought=$calls silent=0 code=0
 while :; do
     now
     code=0
-    watch "$job" $((now + every)) || code=$?
+    watch "$job" $((now + every)) "$brought" || code=$?
     [ "$code" = 124 ] || break
     if containers; then silent=0; else silent=$((silent + 1)); fi
     if [ "$silent" -ge 3 ]; then
