@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use similar::{ChangeTag, TextDiff};
 
 use super::plan::{Plan, Step};
+use super::redact::{self, redact};
 use super::target::Target;
 use super::text::{clean_line, clean_words};
-use super::veil::{self, veil};
 
 /// Its texts may hold secrets, which are covered wherever they are written down.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,11 +33,11 @@ pub enum FileKind {
 #[serde(rename_all = "snake_case")]
 pub enum Before {
     Absent,
-    Says(#[serde(serialize_with = "veil::serialize")] String),
+    Says(#[serde(serialize_with = "redact::serialize")] String),
     /// A new file, told beside the one whose place it takes: its name, and what it says.
     Beside {
         name: String,
-        #[serde(serialize_with = "veil::serialize")]
+        #[serde(serialize_with = "redact::serialize")]
         text: String,
     },
     /// Nobody looked into it.
@@ -46,7 +46,7 @@ pub enum Before {
 
 #[allow(clippy::ref_option)] // as serde calls it
 fn covered<S: Serializer>(text: &Option<String>, out: S) -> Result<S::Ok, S::Error> {
-    text.as_deref().map(veil).serialize(out)
+    text.as_deref().map(redact).serialize(out)
 }
 
 impl fmt::Debug for FileChange {
@@ -54,7 +54,7 @@ impl fmt::Debug for FileChange {
         let Self { path, kind, before, after } = self;
         let mut shown = f.debug_struct("FileChange");
         shown.field("path", path).field("kind", kind).field("before", before);
-        shown.field("after", &after.as_deref().map(veil)).finish()
+        shown.field("after", &after.as_deref().map(redact)).finish()
     }
 }
 
@@ -62,9 +62,9 @@ impl fmt::Debug for Before {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => f.write_str("Absent"),
-            Self::Says(text) => f.debug_tuple("Says").field(&veil(text)).finish(),
+            Self::Says(text) => f.debug_tuple("Says").field(&redact(text)).finish(),
             Self::Beside { name, text } => {
-                f.debug_struct("Beside").field("name", name).field("text", &veil(text)).finish()
+                f.debug_struct("Beside").field("name", name).field("text", &redact(text)).finish()
             }
             Self::NotRead => f.write_str("NotRead"),
         }
@@ -134,7 +134,7 @@ impl FileChange {
         clean_words(&format!("{path}{link}{how}"))
     }
 
-    /// The lines that differ, with a few around them. What looks like a secret is veiled, and what a
+    /// The lines that differ, with a few around them. What looks like a secret is redacted, and what a
     /// host says is cleaned.
     pub fn diff(&self) -> Vec<DiffLine> {
         let before = match &self.before {
@@ -145,9 +145,9 @@ impl FileChange {
         let (old, new): (Vec<&str>, Vec<&str>) =
             (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
         // Compared as they are, shown with what is covered in the whole of each.
-        let (veiled_old, veiled_new) = (veil(before), veil(after));
+        let (redacted_old, redacted_new) = (redact(before), redact(after));
         let shown: [Vec<&str>; 2] =
-            [&veiled_old, &veiled_new].map(|text| text.split_inclusive('\n').collect());
+            [&redacted_old, &redacted_new].map(|text| text.split_inclusive('\n').collect());
         let diff = TextDiff::from_slices(&old, &new);
         let mut lines = Vec::new();
         for (index, group) in diff.grouped_ops(AROUND).iter().enumerate() {

@@ -7,9 +7,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::redact::{self, redact};
 use super::secret::SecretRef;
 use super::text::clean_words;
-use super::veil::{self, veil};
 
 /// What a command is fed on its standard input. A text may hold a secret: only the transport gets it
 /// as it is, and it is covered wherever it is written down.
@@ -19,13 +19,13 @@ pub enum Stdin {
     /// Nothing: `/dev/null`.
     #[default]
     Empty,
-    Text(#[serde(serialize_with = "veil::serialize")] String),
+    Text(#[serde(serialize_with = "redact::serialize")] String),
     /// Read where it is kept when the command starts; only the reference is ever written down.
     Secret(SecretRef),
     /// A secret on a line of its own, and then a text.
     SecretLine {
         secret: SecretRef,
-        #[serde(serialize_with = "veil::serialize")]
+        #[serde(serialize_with = "redact::serialize")]
         text: String,
     },
 }
@@ -150,10 +150,10 @@ fn covered(words: &[String]) -> Vec<String> {
     let own = script_words(words);
     let word = |(index, word): (usize, &String)| {
         let flag = index.checked_sub(1).and_then(|before| words[before].strip_prefix("--"));
-        match flag.filter(|flag| veil::is_name_of_secret(flag) && !flag.contains('=')) {
-            Some(_) if index > own => veil::VEIL.to_owned(),
+        match flag.filter(|flag| redact::is_name_of_secret(flag) && !flag.contains('=')) {
+            Some(_) if index > own => redact::REDACTED.to_owned(),
             _ if index < own => word.clone(),
-            _ => veil(word),
+            _ => redact(word),
         }
     };
     words.iter().enumerate().map(word).collect()

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::redact::{REDACTED, Span, is_name_of_secret, spans};
 use super::spec::{Environment, PlatformSpec};
-use super::veil::{Span, VEIL, is_name_of_secret, spans};
 
 /// Shorter values stand in too many places to be taken for the secret.
 const SHORTEST: usize = 6;
@@ -98,7 +98,7 @@ impl Known {
             known.keys().filter(|value| text.contains(value.as_str())).collect();
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         for value in values {
-            shown = Cow::Owned(shown.replace(value.as_str(), VEIL));
+            shown = Cow::Owned(shown.replace(value.as_str(), REDACTED));
         }
         shown
     }

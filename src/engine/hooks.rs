@@ -12,9 +12,9 @@ use super::world::World;
 use crate::domain::event::What;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Intent;
+use crate::domain::redact::redact;
 use crate::domain::spec::{Hook, HookMoment};
 use crate::domain::text::clean_line;
-use crate::domain::veil::veil;
 
 /// Runs the hooks of a moment, in the inventory's order. `Err`: one that is not advisory failed.
 pub async fn run(
@@ -27,7 +27,7 @@ pub async fn run(
     let Some(app) = world.app(&intent.app) else { return Ok(()) };
     for hook in app.hooks.iter().filter(|hook| hook.phase == intent.phase && hook.moment == moment)
     {
-        let command = veil(&hook.command.join(" "));
+        let command = redact(&hook.command.join(" "));
         bus.tell(What::HookStarted { moment, command: command.clone() });
         let outcome = one(world, bus, intent, hook, verdict).await;
         bus.tell(What::HookEnded { moment, command: command.clone(), outcome: outcome.clone() });

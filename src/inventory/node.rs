@@ -1,8 +1,8 @@
 //! YAML as a tree that remembers where each value stands. Everything above this file sees only it.
 
 use super::problem::Span;
+use crate::domain::redact::{REDACTED, is_name_of_secret, redact};
 use crate::domain::secret::SecretRef;
-use crate::domain::veil::{VEIL, is_name_of_secret, veil};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
@@ -73,7 +73,7 @@ impl Node {
         let value = match &self.value {
             Value::Null => Value::Null,
             Value::Scalar(word) => {
-                Value::Scalar(Word { text: veil_value(name, &word.text), ..word.clone() })
+                Value::Scalar(Word { text: redact_value(name, &word.text), ..word.clone() })
             }
             Value::List(items) => Value::List(items.iter().map(|it| it.covered(name)).collect()),
             Value::Map(entries) => {
@@ -104,12 +104,12 @@ impl Node {
 }
 
 /// Where a secret is kept is shown, a secret is not.
-fn veil_value(name: &str, text: &str) -> String {
+fn redact_value(name: &str, text: &str) -> String {
     let is_reference = SecretRef::try_from(text.to_owned()).is_ok();
     if !is_reference && is_name_of_secret(name) {
         let line = format!("{name}: {text}");
-        let whole = text.is_empty() || (!text.contains('\n') && veil(&line) == line);
-        return if whole { text.to_owned() } else { VEIL.to_owned() };
+        let whole = text.is_empty() || (!text.contains('\n') && redact(&line) == line);
+        return if whole { text.to_owned() } else { REDACTED.to_owned() };
     }
-    veil(text)
+    redact(text)
 }

@@ -1,10 +1,10 @@
-//! A secret does not belong into a file of a release. Where one is there all the same, it is not shown.
+//! Hides what looks like a secret in text that is shown, printed or recorded.
 
 use std::ops::Range;
 
 use serde::Serializer;
 
-pub const VEIL: &str = "****";
+pub const REDACTED: &str = "****";
 
 /// Names that hold one of these are names of secrets.
 const WORDS: [&str; 11] = [
@@ -30,13 +30,13 @@ pub struct Span {
     pub at: Range<usize>,
 }
 
-/// The text, with what looks like the value of a secret covered. It has as many lines as before.
-pub fn veil(text: &str) -> String {
+/// Returns the text with `****` in place of what looks like the value of a secret. The number of lines stays.
+pub fn redact(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
     for span in spans(text) {
         shown.push_str(&text[at..span.at.start]);
-        shown.push_str(VEIL);
+        shown.push_str(REDACTED);
         at = span.at.end;
     }
     shown.push_str(&text[at..]);
@@ -265,7 +265,7 @@ fn in_urls(line: &str) -> Vec<Span> {
 
 /// For fields that are never written out with a secret in them.
 pub fn serialize<S: Serializer>(text: &str, out: S) -> Result<S::Ok, S::Error> {
-    out.serialize_str(&veil(text))
+    out.serialize_str(&redact(text))
 }
 
 #[cfg(test)]
@@ -304,7 +304,7 @@ mod tests {
             ("image: token-service:v2", "image: token-service:v2"),
             ("    server 127.0.0.1:8001;", "    server 127.0.0.1:8001;"),
         ] {
-            assert_eq!(veil(line), wanted);
+            assert_eq!(redact(line), wanted);
         }
     }
 
@@ -312,15 +312,15 @@ mod tests {
     fn a_value_of_several_lines_is_covered_whole() {
         let text = "a:\n  DB_PASSWORD: |\n    hunter2\n\n    hunter3\n  X: y\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MIIabc\n  -----END RSA PRIVATE KEY-----\nb: c\n";
         let wanted = "a:\n  DB_PASSWORD: |\n    ****\n\n    ****\n  X: y\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n  ****\n  -----END RSA PRIVATE KEY-----\nb: c\n";
-        assert_eq!(veil(text), wanted);
+        assert_eq!(redact(text), wanted);
     }
 
     proptest! {
         #[test]
         fn no_line_makes_it_panic(line in ".{0,80}", word in "(password|token|\\$\\{api_key)[:=]?[:-]{0,2}.{0,20}") {
-            let _ = veil(&line);
+            let _ = redact(&line);
             let text = format!("{line}{word}\n{word}{line}");
-            prop_assert_eq!(veil(&text).lines().count(), text.lines().count());
+            prop_assert_eq!(redact(&text).lines().count(), text.lines().count());
         }
     }
 }
