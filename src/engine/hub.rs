@@ -11,7 +11,6 @@ use super::bus::{self, Readers};
 use super::control::{self, Speaker, Word};
 use super::examine;
 use super::follow::Follows;
-use super::hurry::Waits;
 use super::journal::{self, Journal};
 use super::links::{About, Links, News};
 use super::locks::{self, Removed};
@@ -20,6 +19,7 @@ use super::notify::Notifier;
 use super::releases::Releases;
 use super::run::{self, Tools};
 use super::stock;
+use super::stragglers::WaitPolicy;
 use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
 use crate::domain::catalog::News as ReleaseNews;
@@ -254,7 +254,7 @@ impl Hub {
                 let (target, sight) = (member.target.clone(), sight.clone());
                 bus.tell_aside(What::Observed { target, sight });
             };
-            let waits = Waits::of(intent.phase);
+            let waits = WaitPolicy::of(intent.phase);
             let seen = look::at_meant(world, &members, &intent, waits, tell).await;
             let plan = stock::plan(&tools, &intent, &seen, &mut Stock::default()).await;
             let plan = bus.said_of_plan(plan);
@@ -360,8 +360,14 @@ impl Hub {
         let Tools { world, bus, .. } = &self.tools;
         bus.tell(What::WorkerDied { target: None, why: error.to_string() });
         let members = run::members(world, intent);
-        locks::give_back_all(world, bus, &members, &run::lock(intent), Waits::ForAll.patience())
-            .await;
+        locks::give_back_all(
+            world,
+            bus,
+            &members,
+            &run::lock(intent),
+            WaitPolicy::ForAll.patience(),
+        )
+        .await;
         Verdict::Unknown { unknown: members.iter().map(|member| member.target.clone()).collect() }
     }
 

@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
-use super::hurry::Waits;
 use super::locks::{NoAnswer, on_host};
 use super::look;
+use super::stragglers::WaitPolicy;
 use super::world::World;
 use crate::domain::event::What;
 use crate::domain::freeze::Freeze;
@@ -114,7 +114,7 @@ impl Lease {
         renewals.0.spawn(async move {
             loop {
                 sleep(EVERY).await;
-                if !lease.is_ours_on(&member, Waits::ForAll.patience()).await {
+                if !lease.is_ours_on(&member, WaitPolicy::ForAll.patience()).await {
                     return;
                 }
             }
@@ -159,7 +159,7 @@ impl Lease {
         if matches!(exit, Some(Locking::LOST | Locking::CLOSED))
             && let Some(member) = self.member(target)
         {
-            self.is_ours_on(&member, Waits::ForMost.patience()).await;
+            self.is_ours_on(&member, WaitPolicy::ForMost.patience()).await;
         }
     }
 
@@ -171,7 +171,7 @@ impl Lease {
         // Many hosts go on at once after a pause; one of them asks for all.
         if read.is_none_or(|read| read < asked) && !self.is_lost() {
             let members = self.members();
-            let patience = Waits::ForMost.patience();
+            let patience = WaitPolicy::ForMost.patience();
             join_all(members.iter().map(|member| self.is_ours_on(member, patience))).await;
             *read = Some(asked);
         }

@@ -9,10 +9,10 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
-use super::hurry::Waits;
 use super::lease::{Lease, Renewals};
 use super::look::Collect;
 use super::race::{self, Race};
+use super::stragglers::WaitPolicy;
 use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
@@ -92,7 +92,7 @@ impl<'a> Locks<'a> {
     /// waits for a lock, so no order among them is needed to avoid a standstill.
     pub async fn take(&mut self, members: &[&'a Member]) -> Result<(), NoLocks> {
         let Some((first, others)) = members.split_first() else { return Ok(()) };
-        let patience = Waits::ForAll.patience();
+        let patience = WaitPolicy::ForAll.patience();
         let taken = self.take_one(first, patience).await;
         self.keep(first, taken)?;
         let this = &*self;
@@ -128,7 +128,7 @@ impl<'a> Locks<'a> {
     pub async fn take_what_answers(
         &mut self,
         members: &[&'a Member],
-        waits: Waits,
+        waits: WaitPolicy,
     ) -> Result<Vec<(&'a Member, String)>, NoLocks> {
         let (mut without, mut wanted) = (Vec::new(), members.to_vec());
         let mut race = Race::new();
@@ -152,7 +152,7 @@ impl<'a> Locks<'a> {
     /// reason.
     pub async fn take_late(&mut self, members: &[&'a Member]) -> Vec<(&'a Member, String)> {
         let mut without = Vec::new();
-        let others = self.try_all(members, Waits::ForAll, &mut without).await;
+        let others = self.try_all(members, WaitPolicy::ForAll, &mut without).await;
         let held = |(member, holder)| (member, format!("it is locked by {holder}"));
         without.extend(others.into_iter().map(held));
         without
@@ -162,7 +162,7 @@ impl<'a> Locks<'a> {
     async fn try_all(
         &mut self,
         members: &[&'a Member],
-        waits: Waits,
+        waits: WaitPolicy,
         without: &mut Vec<(&'a Member, String)>,
     ) -> Vec<(&'a Member, Box<Held>)> {
         let this = &*self;
@@ -260,7 +260,7 @@ impl<'a> Locks<'a> {
     pub async fn give_back(self, is_aborted: bool) {
         let Self { world, bus, lease, renewals, held, perhaps_held, .. } = self;
         drop(renewals);
-        let patience = if is_aborted { ENDED } else { Waits::ForAll.patience() };
+        let patience = if is_aborted { ENDED } else { WaitPolicy::ForAll.patience() };
         tokio::join!(
             give_back_all(world, bus, &held, lease.lock(), patience),
             give_back_all(world, bus, &perhaps_held, lease.lock(), ENDED),
@@ -326,7 +326,7 @@ pub async fn remove(world: &World, member: &Member, seen: &LockId) -> Result<Rem
     let locking = platform::of(&member.platform)
         .locking(member, &Claim::Seen(seen))
         .ok_or("this platform has no lock to remove")?;
-    let answer = on_host(world, member, &locking.give_back, Waits::ForAll.patience()).await;
+    let answer = on_host(world, member, &locking.give_back, WaitPolicy::ForAll.patience()).await;
     match answer.map_err(NoAnswer::why)? {
         (0, said) => Ok(Removed::Free(serde_json::from_str(&said).ok())),
         (Locking::HELD, said) => Ok(Removed::Another(Locking::held(&said))),

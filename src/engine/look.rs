@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::hurry::{GRACE, Waits};
+use super::stragglers::{GRACE, WaitPolicy};
 use super::world::World;
 use crate::domain::event::Stream;
 use crate::domain::observation::Sight;
@@ -59,7 +59,7 @@ pub async fn at(world: &World, member: &Member, patience: Duration) -> Sight {
 /// answers differ for a moment: such a look is no look, and whoever moved them takes the next one.
 pub async fn aside(world: &World, member: &Member) -> Option<Sight> {
     let rest = world.at_rest(member)?;
-    let sight = ask(world, member, Waits::ForAll.patience()).await;
+    let sight = ask(world, member, WaitPolicy::ForAll.patience()).await;
     if world.at_rest(member) != Some(rest) {
         return None;
     }
@@ -87,7 +87,7 @@ pub async fn at_meant<'a>(
     world: &World,
     members: &[&'a Member],
     intent: &Intent,
-    waits: Waits,
+    waits: WaitPolicy,
     tell: impl Fn(&'a Member, &Sight) + Copy,
 ) -> Vec<(&'a Member, Sight)> {
     let (meant, others): (Vec<&Member>, Vec<&Member>) =
@@ -106,7 +106,7 @@ pub async fn at_meant<'a>(
         };
         tokio::select! {
             biased;
-            seen = at_all(world, &others, Waits::ForAll, tell) => seen,
+            seen = at_all(world, &others, WaitPolicy::ForAll, tell) => seen,
             () = late => others.iter().map(|member| (*member, not_awaited(world, member))).collect(),
         }
     };
@@ -129,7 +129,7 @@ fn not_awaited(world: &World, member: &Member) -> Sight {
 pub async fn at_all<'a>(
     world: &World,
     members: &[&'a Member],
-    waits: Waits,
+    waits: WaitPolicy,
     mut tell: impl FnMut(&'a Member, &Sight),
 ) -> Vec<(&'a Member, Sight)> {
     let looks = members.iter().map(|member| at(world, member, waits.patience()));

@@ -7,7 +7,6 @@
 //!                        both -> bus -> journal (on disk before an effect starts) -> readers
 //! ```
 
-mod aftermath;
 mod bus;
 mod cap;
 mod control;
@@ -16,7 +15,6 @@ mod follow;
 mod heading;
 mod hooks;
 mod hub;
-mod hurry;
 pub mod journal;
 mod lease;
 mod links;
@@ -27,11 +25,13 @@ mod notify;
 mod output;
 mod race;
 pub mod recall;
+mod recovery;
 mod releases;
 mod round;
 mod run;
 mod step;
 mod stock;
+mod stragglers;
 mod verdict;
 mod watch;
 mod world;

@@ -10,12 +10,12 @@ use tokio::time::{Instant, sleep};
 pub use self::end::RoundEnd;
 use self::end::Shared;
 use super::control::{Control, Gate, Passed, Word};
-use super::hurry::Waits;
 use super::lease::Lease;
 use super::movers::Movers;
 use super::output::StepOutput;
 use super::run::Tools;
 use super::step::{self, Carry, StepEnd};
+use super::stragglers::WaitPolicy;
 use super::world::Attendance;
 use super::{heading, look};
 use crate::domain::event::{StepMark, Stream, What};
@@ -257,7 +257,7 @@ impl Round<'_> {
         let world = &self.tools.world;
         let Some(member) = self.member(target) else { return };
         let asked = Instant::now();
-        if let Sight::Seen(seen) = look::at(world, member, Waits::ForMost.patience()).await {
+        if let Sight::Seen(seen) = look::at(world, member, WaitPolicy::ForMost.patience()).await {
             shared.observed(target, asked, seen);
         }
     }

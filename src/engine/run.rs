@@ -3,16 +3,16 @@
 
 mod observe;
 
-use super::aftermath::Next;
 use super::bus::Bus;
 use super::control::Control;
 use super::hooks;
-use super::hurry::Waits;
 use super::lease::{Lease, Why};
 use super::locks::{Locks, NoLocks};
 use super::notify::Notifier;
+use super::recovery::Next;
 use super::round::Round;
 use super::stock;
+use super::stragglers::WaitPolicy;
 use super::world::World;
 use crate::domain::event::{Verdict, What};
 use crate::domain::lock::{LEASE_SECONDS, Lock};
@@ -53,7 +53,7 @@ pub struct Run<'a> {
     /// What was seen shortly before the locks were taken, and is still so: the first round builds on
     /// it instead of a look of its own.
     vouched: BTreeMap<Target, Box<Observation>>,
-    waits: Waits,
+    waits: WaitPolicy,
     /// What the registry said of the releases that this run would pull.
     pub(super) stock: Stock,
     pub(super) lease: Lease,
@@ -175,8 +175,8 @@ impl<'a> Run<'a> {
         let (excluded, failures, vouched) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         // Who names hosts wants exactly these.
         let waits = match intent.selection {
-            Selection::Only(_) => Waits::ForAll,
-            Selection::All => Waits::of(intent.phase),
+            Selection::Only(_) => WaitPolicy::ForAll,
+            Selection::All => WaitPolicy::of(intent.phase),
         };
         let (unknowns, stock) = (BTreeSet::new(), Stock::default());
         Self { tools, control, intent, excluded, failures, unknowns, vouched, waits, stock, lease }
@@ -310,8 +310,8 @@ impl<'a> Run<'a> {
             self.tools.bus.tell(What::Planned { round, plan: self.whole(plan.clone()) });
             if plan.is_complete() {
                 // Whoever was too slow for the others has all the time there is now.
-                if self.waits == Waits::ForMost && !plan.left_out.is_empty() {
-                    self.waits = Waits::ForAll;
+                if self.waits == WaitPolicy::ForMost && !plan.left_out.is_empty() {
+                    self.waits = WaitPolicy::ForAll;
                     continue;
                 }
                 // Nothing is left to do, and yet users are not answered: that may pass, or is the end.

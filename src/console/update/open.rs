@@ -58,7 +58,7 @@ fn intent(state: &mut State, phase: Phase, release: Option<Release>) -> Option<I
 /// While users are being moved the way back ends that run first. Of a run that moves nobody and is
 /// stuck, it takes back what the run did. Without a run it is planned and shown.
 ///
-/// Marks narrow it only where they leave nobody behind: in a hurry nobody remembers what was marked.
+/// Marks narrow it only where they leave nobody behind: under pressure nobody remembers what was marked.
 pub fn roll_back(state: &mut State) -> Vec<Effect> {
     let marked = state.selection();
     let all = state.left_behind(&marked) > 0;

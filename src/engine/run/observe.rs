@@ -10,8 +10,8 @@ use crate::domain::event::What;
 use crate::domain::observation::{Observation, Sight};
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
-use crate::engine::hurry::Waits;
 use crate::engine::look;
+use crate::engine::stragglers::WaitPolicy;
 
 /// How long a switch of an earlier run is waited for: its script bounds itself well within this.
 const SWITCH_PATIENCE: Duration = Duration::from_secs(120);
@@ -52,7 +52,7 @@ impl<'a> Run<'a> {
                 () = self.control.abort_token().cancelled_owned() => return seen,
             }
             let again =
-                look::at_all(&self.tools.world, &at_work, Waits::ForAll, |member, sight| {
+                look::at_all(&self.tools.world, &at_work, WaitPolicy::ForAll, |member, sight| {
                     let (target, sight) = (member.target.clone(), sight.clone());
                     self.tools.bus.tell(What::Observed { target, sight });
                 });

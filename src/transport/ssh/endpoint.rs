@@ -220,8 +220,8 @@ impl Endpoint {
         }
     }
 
-    /// Lets the next attempt start at once: somebody pressed a key for it.
-    pub fn hurry(&self) {
+    /// Drops the pause before the next connection attempt.
+    pub fn retry_now(&self) {
         if let State::Down { failures, not_before } = &mut *self.state() {
             (*failures, *not_before) = (0, None);
         }

@@ -105,7 +105,7 @@ impl Ssh {
     pub async fn try_again(&self) {
         self.world.asker.forget_refusals().await;
         for endpoint in self.hosts.values().chain(&self.jumps()) {
-            endpoint.hurry();
+            endpoint.retry_now();
         }
     }
 

@@ -1,5 +1,5 @@
-//! Not waiting for the last one: on the way back, a host that is slow or dead must not hold up those
-//! that answer.
+//! How long slow hosts are waited for. A rollback does not wait for stragglers: a host that is slow or
+//! dead must not hold up those that answer.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,20 +10,20 @@ use tokio::time::timeout;
 
 use crate::domain::phase::Phase;
 
-/// Whose answers are waited for.
+/// Whose answers a run waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Waits {
+pub enum WaitPolicy {
     ForAll,
-    /// Those that do not answer like the others are gone without.
+    /// Hosts that answer much later than most are skipped.
     ForMost,
 }
 
-impl Waits {
+impl WaitPolicy {
     pub fn of(phase: Phase) -> Self {
         if phase == Phase::RollBack { Self::ForMost } else { Self::ForAll }
     }
 
-    /// How long one host is waited for. One that is there answers in well under a second.
+    /// Returns how long one host is waited for. A healthy host answers in well under a second.
     pub fn patience(self) -> Duration {
         match self {
             Self::ForAll => Duration::from_secs(15),
@@ -31,7 +31,7 @@ impl Waits {
         }
     }
 
-    /// The answers, in the order of the questions. `None`: it was not waited for.
+    /// Returns the answers, in the order of the questions. `None`: the host was skipped.
     pub async fn answers<T>(
         self,
         questions: impl IntoIterator<Item = impl Future<Output = T>>,

@@ -1,5 +1,5 @@
-//! What comes after a round in which something is not done: looking at what is unknown, and asking a
-//! person about what failed.
+//! Recovery after a round in which a step was not done: observes the targets whose outcome is unknown, and
+//! asks a person about those that failed (retry, skip, or revert).
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use futures::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::control::Word;
-use super::hurry::Waits;
 use super::look;
 use super::round::RoundEnd;
 use super::run::{Excluded, Run, members};
+use super::stragglers::WaitPolicy;
 use super::world::Attendance;
 use crate::domain::event::{Choice, Verdict, What};
 use crate::domain::names::HostName;
@@ -139,7 +139,7 @@ impl Run<'_> {
         let setup = self.intent.phase == Phase::Setup;
         let rollback = self.intent.phase == Phase::RollBack;
         let observed = members.map(|member| async move {
-            let sight = look::at(&self.tools.world, member, Waits::ForAll.patience()).await;
+            let sight = look::at(&self.tools.world, member, WaitPolicy::ForAll.patience()).await;
             let disagrees = |drift: &Drift| drift.kind == DriftKind::Disagreement;
             let calm = sight.seen().is_some_and(|seen| match (setup, rollback, &seen.switching) {
                 (true, ..) => true,
