@@ -15,9 +15,9 @@ const RETIRED: [(&str, &str, usize); 24] = [
     ("aftermath", "recovery", 0),
     ("sight", "observation", 451),
     ("sights", "observations", 76),
-    ("whoever", "the host, the run, the person", 91),
+    ("whoever", "the host, the run, the person", 88),
     ("whom", "the target, the host", 30),
-    ("way back", "rollback", 164),
+    ("way back", "rollback", 163),
     ("ways back", "rollbacks", 1),
     ("recall", "journal reader, history", 53),
     ("beats", "history", 48),
@@ -31,7 +31,7 @@ const RETIRED: [(&str, &str, usize); 24] = [
     ("survey", "preflight", 52),
     ("stacking", "layers", 50),
     ("clash", "conflicts", 5),
-    ("told", "emitted, reported", 576),
+    ("told", "emitted, reported", 574),
     ("look", "observation", 283),
 ];
 

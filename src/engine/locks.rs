@@ -26,8 +26,8 @@ use crate::transport::{Ending, Limits};
 /// A look that is older than this is not built upon, whatever a lock says of the time since.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// How long a lock's way back to its host may take at the end of a run that was aborted: whoever ended
-/// it waits. Where it comes too late, the lock is told as left.
+/// How long an aborted run waits for each host to remove its lock. The person who aborted it waits, too.
+/// A lock that is not removed in time is reported as left behind.
 const ENDED: Duration = Duration::from_secs(3);
 
 /// What came of taking one lock.
@@ -256,7 +256,7 @@ impl<'a> Locks<'a> {
 
     /// Gives every lock back. One that cannot be given back is told, with how to remove it.
     ///
-    /// `is_aborted`: whoever ended the run is not kept waiting long.
+    /// `is_aborted`: the person who aborted the run is not kept waiting long.
     pub async fn give_back(self, is_aborted: bool) {
         let Self { world, bus, lease, renewals, held, perhaps_held, .. } = self;
         drop(renewals);

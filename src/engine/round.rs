@@ -2,30 +2,28 @@
 //! barrier at its end.
 
 mod end;
+mod observe;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 pub use self::end::RoundEnd;
 use self::end::Shared;
 use super::control::{Control, Gate, Passed, Word};
+use super::heading;
 use super::lease::Lease;
 use super::movers::Movers;
 use super::output::StepOutput;
 use super::run::Tools;
 use super::step::{self, Carry, StepEnd};
-use super::stragglers::WaitPolicy;
-use super::world::Attendance;
-use super::{heading, look};
+use super::stragglers::GRACE;
 use crate::domain::event::{StepMark, Stream, What};
-use crate::domain::observation::Sight;
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
     self, Action, Begin, Effect, Intent, Pause, Plan, Question, Stage, Step, StepState, Track,
 };
-use crate::domain::spec::Member;
 use crate::domain::target::Target;
 
 pub struct Round<'a> {
@@ -124,27 +122,35 @@ impl Round<'_> {
                 let (abort, gate) = (abort.clone(), control.gate());
                 async move {
                     if track.begin == Begin::AfterUsersMoved && !movers.one_moved().await {
-                        return true;
+                        return (track, true);
                     }
                     // The semaphore is never closed.
-                    let place = places.acquire().await;
+                    let _place = places.acquire().await;
                     let held = shared.has(&track.target)
                         || (track.steps.iter().any(Step::is_to_do) && !shared.goes_on());
                     let cut = held || self.track(index, track, shared, movers, gate, abort).await;
-                    let is_done = !cut && !shared.has(&track.target);
-                    movers.ended(track, is_done);
-                    drop(place);
-                    if is_last && is_done && track.steps.iter().any(Step::is_to_do) {
-                        self.observe_at_the_end(&track.target, shared).await;
-                    }
-                    cut
+                    movers.ended(track, !cut && !shared.has(&track.target));
+                    (track, cut)
                 }
             })
             .collect();
-        let mut cut_short = false;
-        while let Some(cut) = tracks.next().await {
-            cut_short |= cut;
+        let (mut cut_short, mut observed) = (false, FuturesUnordered::new());
+        loop {
+            tokio::select! {
+                ended = tracks.next() => {
+                    let Some((track, cut)) = ended else { break };
+                    cut_short |= cut;
+                    let is_done = !cut && !shared.has(&track.target);
+                    if is_last && is_done && track.steps.iter().any(Step::is_to_do) {
+                        observed.push(self.observe_at_its_end(&track.target, shared));
+                    }
+                }
+                Some(()) = observed.next() => {}
+            }
         }
+        // One that is slow to answer is observed with all others before the next plan.
+        let rest = timeout(GRACE, observed.collect::<()>());
+        let _ = abort.run_until_cancelled(rest).await;
         cut_short
     }
 
@@ -237,9 +243,7 @@ impl Round<'_> {
             took,
             exit,
         });
-        if carry.step.effect == Effect::Switches
-            && self.tools.world.attendance == Attendance::Attended
-        {
+        if carry.step.effect == Effect::Switches {
             self.show(carry.target);
         }
         outcome
@@ -250,34 +254,6 @@ impl Round<'_> {
         let _move = (carry.step.effect == Effect::Switches)
             .then(|| self.tools.world.begin_move(carry.target, app, stack));
         carry.out().await
-    }
-
-    /// Observes a target after its last step, without waiting for those that are still at work.
-    async fn observe_at_the_end(&self, target: &Target, shared: &Shared) {
-        let world = &self.tools.world;
-        let Some(member) = self.member(target) else { return };
-        let asked = Instant::now();
-        if let Sight::Seen(seen) = look::at(world, member, WaitPolicy::ForMost.patience()).await {
-            shared.observed(target, asked, seen);
-        }
-    }
-
-    fn member(&self, target: &Target) -> Option<&Member> {
-        let Intent { app, stack, .. } = &self.plan.intent;
-        let members = self.tools.world.members(app, stack);
-        members.into_iter().find(|member| member.target == *target)
-    }
-
-    /// Where users are now is what everybody waits for: it is looked at without waiting for the watch.
-    fn show(&self, target: &Target) {
-        let Tools { world, bus, .. } = self.tools.clone();
-        let member = self.member(target).cloned();
-        tokio::spawn(async move {
-            let Some(member) = member else { return };
-            if let Some(sight) = look::aside(&world, &member).await {
-                bus.tell_aside(What::Observed { target: member.target, sight });
-            }
-        });
     }
 
     /// `None`: nobody is there to answer.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use flipside::domain::event::{Event, Verdict, What};
 use flipside::domain::observation::Sight;
+use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Selection};
 use flipside::domain::target::Target;
@@ -12,7 +13,7 @@ use flipside::engine::Attendance;
 use proptest::prelude::*;
 
 use crate::fleet::{Fault, Fleet, Luck};
-use crate::run::Desk;
+use crate::run::{Desk, operator};
 
 const HOSTS: [&str; 3] = ["web1", "web2", "web3"];
 
@@ -201,6 +202,31 @@ async fn nobody_waits_for_the_others_to_be_observed_at_the_end() {
         assert_eq!(fleet.host("web1").looks, looks, "the last one took {longest} s");
         desk.quit().await;
     }
+}
+
+/// One that does not answer after its last step keeps nobody from ending the run.
+#[tokio::test(start_paused = true)]
+async fn an_aborted_run_does_not_wait_to_observe_a_host_that_is_silent() {
+    let fleet = Fleet::new(&HOSTS);
+    let mut desk = Desk::new(&fleet, Attendance::Unattended);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    desk.propose(Phase::GoLive).await;
+    fleet.takes("web2", "observe", Duration::from_secs(600));
+    fleet.takes("web3", "jobs", Duration::from_secs(2));
+    desk.start(Phase::GoLive, None, FailurePolicy::Stop);
+    loop {
+        let event = desk.handle.readers.events.recv().await.unwrap();
+        if matches!(&event.what, What::StepEnded { target, step, .. } if target.name() == "web3" && step.name == "jobs")
+        {
+            break;
+        }
+    }
+    let began = tokio::time::Instant::now();
+    desk.handle.orders.send(Order::Abort { by: operator() }).unwrap();
+    let (verdict, _) = desk.verdict().await;
+    assert!(matches!(verdict, Verdict::Aborted { .. }), "{verdict:?}");
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    desk.quit().await;
 }
 
 /// Where users are is shown as soon as they were moved, long before the jobs have followed.

@@ -8,7 +8,7 @@ use crate::domain::deploy::Doing;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trouble {
     /// The run asks what to do.
-    WaitPolicy,
+    Waits,
     Bad,
     /// It serves, but something is not as it should be.
     Odd,
@@ -27,7 +27,7 @@ impl Host<'_> {
             Some(Doing::Failed(_) | Doing::Unknown(_))
         );
         if stuck && self.running {
-            return Trouble::WaitPolicy;
+            return Trouble::Waits;
         }
         let marks = [self.step().mark, self.health().mark];
         let drift = self.latest().is_some_and(|seen| !seen.drift.is_empty());

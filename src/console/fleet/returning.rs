@@ -19,7 +19,7 @@ pub struct Return<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing<'a> {
-    WaitPolicy,
+    Waits,
     /// At this step.
     Works(&'a str),
     /// Its script said so.
@@ -77,7 +77,7 @@ fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
         return Standing::Unknown(host.why_unseen().unwrap_or(why), looks);
     }
     let waits =
-        |looks| host.why_unseen().map_or(Standing::WaitPolicy, |why| Standing::Unknown(why, looks));
+        |looks| host.why_unseen().map_or(Standing::Waits, |why| Standing::Unknown(why, looks));
     let Some(progress) = host.progress else { return waits(0) };
     let step = progress.step.as_ref().map_or("", |step| step.name.as_str());
     match &progress.doing {

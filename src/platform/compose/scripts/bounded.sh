@@ -14,8 +14,8 @@ stop_ticking() {
     ticker=
 }
 
-# marked COMMAND…: runs it, for whoever starts this as a process of its own and watches it. Its exit code becomes the
-# name of an empty file: bash loses what a process did where its end and an interruption of `wait` coincide.
+# marked COMMAND…: runs it, in a process of its own that `watch` waits for. Its exit code becomes the name of an
+# empty file: bash loses what a process did where its end and an interruption of `wait` coincide.
 calls=0 marks=
 marked() {
     code=0
@@ -43,9 +43,11 @@ watch() {
     esac
     # It may have ended just as `wait` was interrupted: then what it did is still to be heard.
     stop_ticking
-    for mark in "$marks.${3:-none}"-*; do
-        [ ! -e "$mark" ] || return "${mark##*-}"
-    done
+    if [ -n "$marks" ]; then
+        for mark in "$marks.${3:-none}"-*; do
+            [ ! -e "$mark" ] || return "${mark##*-}"
+        done
+    fi
     for again in 1 2 3; do
         last=0
         wait "$1" || last=$?

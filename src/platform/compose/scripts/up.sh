@@ -21,7 +21,7 @@ remove_half_made() { # remove_half_made SERVICE…
         done
 }
 
-# Sets $hundredths to the time since the machine was started, in hundredths of a second; fails where it is not told.
+# Sets $hundredths to the time since the machine was started, in hundredths of a second; fails where the kernel does not say it.
 hundredths() {
     read -r hundredths _ </proc/uptime || return 1
     case $hundredths in *[!0-9.]* | *.*.* | *.? | '') return 1 ;; *.??) hundredths=${hundredths%.*}${hundredths#*.} ;; *) return 1 ;; esac
@@ -29,7 +29,7 @@ hundredths() {
 
 # Sets $started to when the last container was started, if any was and the machine tells the time.
 up() {
-    remove_half_made "$@"
+    remove_half_made "$@" || return
     # Its lines are read here, and passed on where somebody still listens: by itself it would end at the
     # first line that nobody takes.
     exec 4>&1

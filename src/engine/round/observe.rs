@@ -1,0 +1,49 @@
+//! What a round observes beside its steps.
+
+use tokio::time::Instant;
+
+use super::Round;
+use super::end::Shared;
+use crate::domain::event::What;
+use crate::domain::observation::Sight;
+use crate::domain::plan::Intent;
+use crate::domain::spec::Member;
+use crate::domain::target::Target;
+use crate::engine::look;
+use crate::engine::run::Tools;
+use crate::engine::stragglers::WaitPolicy;
+use crate::engine::world::Attendance;
+
+impl Round<'_> {
+    /// Observes a target after its own last step, while others are still at work. Only this run, whose lock
+    /// is there, could change it afterwards.
+    pub(super) async fn observe_at_its_end(&self, target: &Target, shared: &Shared) {
+        let world = &self.tools.world;
+        let Some(member) = self.member(target) else { return };
+        let asked = Instant::now();
+        if let Sight::Seen(seen) = look::at(world, member, WaitPolicy::ForMost.patience()).await {
+            shared.observed(target, asked, seen);
+        }
+    }
+
+    fn member(&self, target: &Target) -> Option<&Member> {
+        let Intent { app, stack, .. } = &self.plan.intent;
+        let members = self.tools.world.members(app, stack);
+        members.into_iter().find(|member| member.target == *target)
+    }
+
+    /// Observes a target whose users were just moved, for a person who watches. The run does not need it.
+    pub(super) fn show(&self, target: &Target) {
+        if self.tools.world.attendance == Attendance::Unattended {
+            return;
+        }
+        let Tools { world, bus, .. } = self.tools.clone();
+        let member = self.member(target).cloned();
+        tokio::spawn(async move {
+            let Some(member) = member else { return };
+            if let Some(sight) = look::aside(&world, &member).await {
+                bus.tell_aside(What::Observed { target: member.target, sight });
+            }
+        });
+    }
+}
