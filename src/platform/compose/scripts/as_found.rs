@@ -208,22 +208,34 @@ esac";
         for (then, code) in [("(healthy)", 0), ("(unhealthy)", 66)] {
             machine.write("asks", "");
             machine.write("then", then);
-            let arguments = [
-                text(&srv),
-                "new.yml",
-                "shop",
-                "shop_blue",
-                "registry.example.org/shop",
-                "v1",
-                "sha256:1",
-                "9",
-                "http://127.0.0.1:1/",
-                "",
-            ];
-            let ended = machine.run(&shell, START, &arguments);
+            let ended = machine.run(&shell, START, &starting(text(&srv)));
             assert_eq!(ended.code, code, "{shell:?} {then}: {} {}", ended.out, ended.err);
             assert_eq!(machine.read("asks").lines().count(), 3, "{shell:?}");
         }
+    }
+}
+
+fn starting(srv: &str) -> [&str; 10] {
+    let image = "registry.example.org/shop";
+    [srv, "new.yml", "shop", "shop_blue", image, "v1", "sha256:1", "9", "http://127.0.0.1:1/", ""]
+}
+
+#[test]
+fn an_engine_that_falls_silent_while_a_color_starts_is_given_up() {
+    // 28 is how curl ends when its time is over.
+    let curl = "case \"$*\" in
+*/images/*) echo '{\"RepoDigests\":[\"registry.example.org/shop@sha256:1\"]}' ;;
+*shop_blue*) echo asked >>$home/asks; exit 28 ;;
+*) echo '[]' ;;
+esac";
+    let machine = Machine::with(&[("docker", ":"), ("curl", curl), ("sleep", ":")]);
+    let srv = machine.path("srv");
+    for shell in shells() {
+        machine.write("asks", "");
+        let ended = machine.run(&shell, START, &starting(text(&srv)));
+        assert_eq!(ended.code, 69, "{shell:?}: {} {}", ended.out, ended.err);
+        assert!(ended.err.contains("went away while shop_blue was started"), "{}", ended.err);
+        assert_eq!(machine.read("asks").lines().count(), 10, "{shell:?}");
     }
 }
 
