@@ -91,3 +91,24 @@ fn a_file_that_is_not_there_is_an_error_with_its_name() {
     let error = recall::whole(Path::new("/nowhere/journal.jsonl")).unwrap_err();
     assert!(error.starts_with("/nowhere/journal.jsonl: "), "{error}");
 }
+
+/// What earlier versions wrote, with the scripts' text and the platform's private detail shortened.
+#[test]
+fn a_journal_of_an_earlier_version_is_read_without_damage() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/journals");
+    let endings = [
+        ("abandon", "done"),
+        ("go-live", "done"),
+        ("lock-left", "partly"),
+        ("refused", "refused"),
+        ("rollback", "done"),
+        ("setup", "done"),
+    ];
+    for (name, ending) in endings {
+        let journal = folder.join(format!("2026-11-{name}.jsonl"));
+        let record = recall::events(&journal).unwrap();
+        assert!(record.damage.is_empty(), "{name}: {:#?}", record.damage);
+        assert_eq!(record.ending().word(), ending, "{name}");
+        assert!(record.brief().hosts > 0 || name == "refused", "{name}");
+    }
+}
