@@ -13,8 +13,8 @@ const RETIRED: [(&str, &str, usize); 24] = [
     ("veiled", "redacted", 0),
     ("hurry", "stragglers, wait policy", 0),
     ("aftermath", "recovery", 0),
-    ("sight", "observation", 451),
-    ("sights", "observations", 76),
+    ("observed", "observation", 451),
+    ("observations", "observations", 76),
     ("whoever", "the host, the run, the person", 88),
     ("whom", "the target, the host", 30),
     ("way back", "rollback", 163),
@@ -86,7 +86,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The words of a text, in lower case. Names are taken apart: `LiveSight` and `live_sight` are two words each.
+/// The words of a text, in lower case. Names are taken apart: `Traffic` and `live_traffic` are two words each.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_lower = false;
@@ -107,6 +107,6 @@ fn words(text: &str) -> Vec<String> {
 fn names_are_taken_apart() {
     assert_eq!(
         words("LiveSight of live_sight, way\nback"),
-        ["live", "sight", "of", "live", "sight", "way", "back"]
+        ["live", "observed", "of", "live", "observed", "way", "back"]
     );
 }

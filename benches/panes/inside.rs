@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use flipside::console::{LineSender, Wires, line_channel, run};
 use flipside::domain::event::{Event, OutputLine, Stream, What};
-use flipside::domain::observation::Sight;
+use flipside::domain::observation::Observed;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval, sleep};
 
@@ -63,7 +63,7 @@ async fn hosts(events: mpsc::UnboundedSender<Event>, lines: LineSender) {
         tell(
             &events,
             0,
-            What::Observed { target: host(&name), sight: Sight::Seen(Box::new(seen)) },
+            What::Observed { target: host(&name), observed: Observed::Current(Box::new(seen)) },
         );
     }
     sleep(IDLE).await;

@@ -12,7 +12,7 @@ use super::place::Here;
 use super::{errand, out, place, wire};
 use crate::domain::catalog::{Ask, List, News, Trouble};
 use crate::domain::event::{Event, What};
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::order::Order;
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
@@ -24,7 +24,7 @@ use crate::headless::releases;
 #[derive(Default)]
 struct Heard {
     list: List,
-    sights: BTreeMap<Target, Sight>,
+    observations: BTreeMap<Target, Observed>,
     /// How the list ended, once it has.
     ended: Option<Result<(), Trouble>>,
     /// What was said on the way, for a person.
@@ -44,14 +44,14 @@ pub async fn show(place: &Place, most: usize) -> Result<Exit, Wrong> {
     let heard = hear(&here, &wanted, &mut handle, most).await;
     let _ = handle.orders.send(Order::Quit);
     let _ = engine.task.await;
-    let sights: Vec<(Target, Sight)> = heard.sights.into_iter().collect();
+    let observations: Vec<(Target, Observed)> = heard.observations.into_iter().collect();
     match place.output {
         Output::Json => {
-            for line in releases::json(&heard.list, &sights, most) {
+            for line in releases::json(&heard.list, &observations, most) {
                 out::json(&line)?;
             }
         }
-        _ => out::text(releases::table(&heard.list, &sights, most, Utc::now()))?,
+        _ => out::text(releases::table(&heard.list, &observations, most, Utc::now()))?,
     }
     for note in heard.notes {
         out::note(format_args!("flipside: {note}"));
@@ -74,8 +74,8 @@ async fn hear(here: &Here, wanted: &[Target], handle: &mut Handle, most: usize) 
     while !heard.is_all(wanted) {
         tokio::select! {
             event = handle.readers.events.recv() => match event {
-                Some(Event { what: What::Observed { target, sight }, .. }) if wanted.contains(&target) => {
-                    heard.see(target, sight);
+                Some(Event { what: What::Observed { target, observed }, .. }) if wanted.contains(&target) => {
+                    heard.see(target, observed);
                 }
                 Some(_) => {}
                 None => break,
@@ -96,15 +96,15 @@ async fn hear(here: &Here, wanted: &[Target], handle: &mut Handle, most: usize) 
 
 impl Heard {
     fn is_all(&self, wanted: &[Target]) -> bool {
-        let looked = wanted.iter().all(|target| self.sights.contains_key(target));
+        let looked = wanted.iter().all(|target| self.observations.contains_key(target));
         self.ended.is_some() && self.awaited.is_empty() && looked
     }
 
-    fn see(&mut self, target: Target, sight: Sight) {
-        if let Some(seen) = sight.seen() {
+    fn see(&mut self, target: Target, observed: Observed) {
+        if let Some(seen) = observed.current() {
             self.list.see(&seen.tags().cloned().collect::<Vec<_>>());
         }
-        self.sights.insert(target, sight);
+        self.observations.insert(target, observed);
     }
 
     fn hear(&mut self, news: News) {

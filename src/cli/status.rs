@@ -10,7 +10,7 @@ use super::args::{Output, Place};
 use super::asking::Terminal;
 use super::{out, place, recall, wire};
 use crate::domain::event::{Event, What};
-use crate::domain::observation::{Change, Sight};
+use crate::domain::observation::{Change, Observed};
 use crate::domain::order::Order;
 use crate::domain::past::Brief;
 use crate::domain::target::Target;
@@ -28,35 +28,36 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
     let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let focus = Order::Focus { app: here.app.clone(), stack: here.stack.clone() };
     let _ = handle.orders.send(focus);
-    let mut sights: BTreeMap<Target, Sight> = BTreeMap::new();
-    while sights.len() < wanted {
+    let mut observations: BTreeMap<Target, Observed> = BTreeMap::new();
+    while observations.len() < wanted {
         let Some(Event { what, .. }) = handle.readers.events.recv().await else { break };
-        if let What::Observed { target, sight } = what
+        if let What::Observed { target, observed } = what
             && selection.takes(&target)
         {
-            sights.insert(target, sight);
+            observations.insert(target, observed);
         }
     }
     let _ = handle.orders.send(Order::Quit);
     let _ = engine.task.await;
-    let sights: Vec<(Target, Sight)> = sights.into_iter().collect();
-    let seen = sights.iter().filter_map(|(_, sight)| sight.seen());
+    let observations: Vec<(Target, Observed)> = observations.into_iter().collect();
+    let seen = observations.iter().filter_map(|(_, observed)| observed.current());
     let unfinished = unfinished(&seen);
     let last = recall::last(&here.journals, &here.environment.name, &here.app);
-    let last = last.filter(|last| !is_overtaken(last, &sights));
+    let last = last.filter(|last| !is_overtaken(last, &observations));
     match place.output {
         Output::Text => {
-            out::text(status::table(&sights, Utc::now()))?;
+            out::text(status::table(&observations, Utc::now()))?;
             let heeded = here.environment.after_roll_back.is_frozen();
-            out::text(status::frozen(&sights).filter(|_| heeded).unwrap_or_default())?;
+            out::text(status::frozen(&observations).filter(|_| heeded).unwrap_or_default())?;
             out::text(unfinished.as_ref().map(status::unfinished).unwrap_or_default())?;
-            let ended =
-                last.as_ref().and_then(|last| status::last_run(last, unfinished.as_ref(), &sights));
+            let ended = last
+                .as_ref()
+                .and_then(|last| status::last_run(last, unfinished.as_ref(), &observations));
             out::text(ended.unwrap_or_default())?;
         }
         Output::Json => {
-            for (target, sight) in &sights {
-                let row = serde_json::json!({ "target": target, "sight": sight });
+            for (target, observed) in &observations {
+                let row = serde_json::json!({ "target": target, "observed": observed });
                 out::json(&row)?;
             }
             for row in status::left_undone(unfinished.as_ref(), last.as_ref()) {
@@ -67,7 +68,7 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
             return Err(Wrong::Usage("status is told as text or as JSON".to_owned()));
         }
     }
-    Ok(if sights.iter().all(|(_, sight)| sight.seen().is_some()) {
+    Ok(if observations.iter().all(|(_, observed)| observed.current().is_some()) {
         Exit::Done
     } else {
         Exit::Unknown
@@ -75,9 +76,9 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
 }
 
 /// Has somebody changed what users are on since that run?
-fn is_overtaken(last: &Brief, sights: &[(Target, Sight)]) -> bool {
+fn is_overtaken(last: &Brief, observations: &[(Target, Observed)]) -> bool {
     let Some(end) = last.last else { return false };
-    let changes = sights.iter().filter_map(|(_, sight)| sight.latest()?.change());
+    let changes = observations.iter().filter_map(|(_, observed)| observed.latest()?.change());
     let own = |change: &Change| {
         last.intent.as_ref().is_some_and(|intent| change.run.as_ref() == Some(&intent.run))
     };

@@ -9,7 +9,7 @@ use super::{Wrong, asking, errand, out, place, wire};
 use crate::domain::event::{Event, What};
 use crate::domain::lock::LockId;
 use crate::domain::names::RunId;
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::target::Target;
@@ -33,8 +33,8 @@ pub async fn remove(
     let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
     let (app, stack, by) = (here.app.clone(), here.stack.clone(), here.operator.clone());
     let _ = handle.orders.send(Order::Focus { app: app.clone(), stack: stack.clone() });
-    let sights = looked(&mut handle, &targets).await;
-    let (locks, mut exit) = meant(&sights, run.as_ref());
+    let observations = looked(&mut handle, &targets).await;
+    let (locks, mut exit) = meant(&observations, run.as_ref());
     let wanted = locks.len();
     let _ = handle.orders.send(Order::Unlock { app, stack, locks, reason, by });
     if !removed(&mut handle, wanted).await {
@@ -46,25 +46,28 @@ pub async fn remove(
     Ok(exit)
 }
 
-async fn looked(handle: &mut Handle, targets: &[Target]) -> BTreeMap<Target, Sight> {
-    let mut sights = BTreeMap::new();
-    while sights.len() < targets.len() {
+async fn looked(handle: &mut Handle, targets: &[Target]) -> BTreeMap<Target, Observed> {
+    let mut observations = BTreeMap::new();
+    while observations.len() < targets.len() {
         let Some(Event { what, .. }) = handle.readers.events.recv().await else { break };
-        if let What::Observed { target, sight } = what
+        if let What::Observed { target, observed } = what
             && targets.contains(&target)
         {
-            sights.insert(target, sight);
+            observations.insert(target, observed);
         }
     }
-    sights
+    observations
 }
 
 /// The locks to remove, with a line about each host that has none, or another.
-fn meant(sights: &BTreeMap<Target, Sight>, run: Option<&RunId>) -> (Vec<(Target, LockId)>, Exit) {
+fn meant(
+    observations: &BTreeMap<Target, Observed>,
+    run: Option<&RunId>,
+) -> (Vec<(Target, LockId)>, Exit) {
     let (mut locks, mut exit) = (Vec::new(), Exit::Done);
-    for (target, sight) in sights {
-        let Some(seen) = sight.seen() else {
-            let why = sight.why_unseen().unwrap_or_default();
+    for (target, observed) in observations {
+        let Some(seen) = observed.current() else {
+            let why = observed.why_failed().unwrap_or_default();
             let _ = out::line(format!("? {target}: not known whether it is locked: {why}"));
             exit = Exit::Unknown;
             continue;

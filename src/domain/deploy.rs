@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::event::{Choice, Event, StepMark, Verdict, What};
 use super::names::RunId;
-use super::observation::Sight;
+use super::observation::Observed;
 use super::outcome::Outcome;
 use super::plan::{Intent, Operator, Pause, Plan, Question, Refusal};
 use super::target::Target;
@@ -24,7 +24,7 @@ pub struct Deploy {
     /// The stage at work: its number from 0, of how many, and its name.
     pub stage: Option<(usize, usize, String)>,
     pub targets: BTreeMap<Target, Progress>,
-    pub sights: BTreeMap<Target, Sight>,
+    pub observations: BTreeMap<Target, Observed>,
     pub question: Option<Question>,
     pub paused: bool,
     /// The wait before the next stage, while it lasts.
@@ -81,22 +81,22 @@ impl Deploy {
     pub fn apply(&mut self, event: &Event) {
         match &event.what {
             What::RunStarted { intent, .. } => {
-                let sights = std::mem::take(&mut self.sights);
+                let observations = std::mem::take(&mut self.observations);
                 *self = Self {
                     run: event.run.clone(),
                     intent: Some(intent.clone()),
                     started_at: Some(event.at),
-                    sights,
+                    observations,
                     ..Self::default()
                 };
             }
-            What::Observed { target, sight } => {
+            What::Observed { target, observed } => {
                 if let Some(progress) = self.targets.get_mut(target)
                     && matches!(progress.doing, Doing::Unknown(_))
                 {
                     progress.looks += 1;
                 }
-                self.sights.insert(target.clone(), sight.clone());
+                self.observations.insert(target.clone(), observed.clone());
             }
             What::ConnectionLost { target, why } => self.unseen(target, why),
             What::LockTaken { target, lock } => self.lock(target, Some(lock.clone().into())),
@@ -146,17 +146,17 @@ impl Deploy {
 
     /// What was seen last may be so no longer, and nobody can tell.
     fn unseen(&mut self, target: &Target, why: &str) {
-        let last = match self.sights.remove(target) {
-            Some(Sight::Seen(seen)) => Some(seen),
-            Some(Sight::Unseen { last, .. }) => last,
+        let last = match self.observations.remove(target) {
+            Some(Observed::Current(seen)) => Some(seen),
+            Some(Observed::Failed { last, .. }) => last,
             None => None,
         };
-        self.sights.insert(target.clone(), Sight::Unseen { why: why.to_owned(), last });
+        self.observations.insert(target.clone(), Observed::Failed { why: why.to_owned(), last });
     }
 
     /// A lock that was taken or given back since the last look is not told as it was then.
     fn lock(&mut self, target: &Target, lock: Option<super::lock::Held>) {
-        if let Some(Sight::Seen(seen)) = self.sights.get_mut(target) {
+        if let Some(Observed::Current(seen)) = self.observations.get_mut(target) {
             seen.lock = lock;
         }
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::Checkup;
 use super::lock::{Held, Lock};
 use super::names::RunId;
-use super::observation::Sight;
+use super::observation::Observed;
 use super::outcome::Outcome;
 use super::plan::{Effect, Intent, Operator, Pause, Plan, Question, Refusal};
 use super::spec::HookMoment;
@@ -53,7 +53,8 @@ pub enum What {
     },
     Observed {
         target: Target,
-        sight: Sight,
+        #[serde(alias = "sight")]
+        observed: Observed,
     },
     /// What an examination found; of the stack as a whole where no target is named.
     Examined {

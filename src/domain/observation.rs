@@ -21,7 +21,7 @@ use super::target::Target;
 use super::text::clean_words;
 
 pub use self::drift::{Drift, DriftKind};
-pub use self::live::{Answer, LiveSight};
+pub use self::live::{Answer, Traffic};
 pub use self::recorded::{Change, SignOff, Switching};
 
 /// One look at one stack on one target.
@@ -32,22 +32,22 @@ pub struct Observation {
     pub at: DateTime<Utc>,
     #[serde(with = "super::millis")]
     pub took: Duration,
-    pub live: LiveSight,
+    pub live: Traffic,
     /// The color that the passive way in shows: the live one outside a deploy, the passive one once
     /// it is prepared. `None`: not seen, or this platform has no passive way in.
     pub passive_shows: Option<Color>,
     /// The color that the passive way in is configured for, whatever it answers.
     #[serde(default)]
     pub passive_points_at: Option<Color>,
-    pub colors: BTreeMap<Color, ColorSight>,
-    pub jobs: Vec<ServiceSight>,
+    pub colors: BTreeMap<Color, Slot>,
+    pub jobs: Vec<Workload>,
     /// The releases whose migration finished here.
     #[serde(default)]
     pub migrated: Vec<Tag>,
     /// Every release of the app that was pulled and is still here, whether it runs or not.
     #[serde(default)]
     pub kept: Vec<Release>,
-    pub host: HostSight,
+    pub host: Gauges,
     pub lock: Option<Held>,
     /// How often a lock was ever taken here. Who takes the next one, and sees that it is the next
     /// one, knows that nobody worked here since.
@@ -134,12 +134,12 @@ impl Observation {
     /// The release that users reach. Where nobody who knows it could be asked, the host's own record says
     /// it, unless the release calls itself something else in its answers.
     pub fn live_tag(&self) -> Option<&Tag> {
-        let sight = self.colors.get(self.likely()?)?;
-        if let Some(release) = &sight.release {
+        let slot = self.colors.get(self.likely()?)?;
+        if let Some(release) = &slot.release {
             return Some(&release.tag);
         }
         // A container that is gone tells nothing either.
-        let untold = matches!(sight.running, Running::Unseen | Running::Absent);
+        let untold = matches!(slot.running, Running::Unseen | Running::Absent);
         let tag = self.change().filter(|_| untold)?.tag.as_ref()?;
         let named = self.live.answer.as_ref().and_then(|answer| answer.release.as_ref());
         named.is_none_or(|named| named == tag.as_str()).then_some(tag)
@@ -175,7 +175,7 @@ impl Observation {
     }
 
     /// What is on the color that users do not reach.
-    pub fn passive_sight(&self) -> Option<&ColorSight> {
+    pub fn passive_slot(&self) -> Option<&Slot> {
         self.colors.get(self.sides()?.1)
     }
 
@@ -208,7 +208,7 @@ impl Observation {
     pub fn is_prepared(&self) -> bool {
         let Some((_, passive)) = self.sides() else { return false };
         self.passive_shows.as_ref() == Some(passive)
-            && self.colors.get(passive).is_some_and(ColorSight::is_ready)
+            && self.colors.get(passive).is_some_and(Slot::is_ready)
     }
 
     /// Nobody held a lock when this was seen, and none was taken until the one that counts `taken`.
@@ -250,13 +250,13 @@ impl How {
 
 /// One color on one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ColorSight {
+pub struct Slot {
     pub release: Option<Release>,
     pub running: Running,
     pub health: Health,
 }
 
-impl ColorSight {
+impl Slot {
     /// Up, and well as far as it can be told.
     pub fn is_ready(&self) -> bool {
         self.running == Running::Up && matches!(self.health, Health::Healthy | Health::Unchecked)
@@ -291,7 +291,7 @@ pub enum Health {
 
 /// A service without a color: a jobs runner, a scheduler.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ServiceSight {
+pub struct Workload {
     pub name: String,
     pub release: Option<Release>,
     pub running: Running,
@@ -299,7 +299,7 @@ pub struct ServiceSight {
 
 /// The server itself.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct HostSight {
+pub struct Gauges {
     /// Free bytes where images and releases are kept.
     pub disk_free: Option<u64>,
     /// The host's clock minus the console's, in milliseconds; good to about half of `took`.
@@ -318,36 +318,35 @@ pub struct Detail(pub serde_json::Value);
 /// What is known of a target right now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Sight {
-    Seen(Box<Observation>),
-    /// It could not be looked at: why, and what it last said (never to be shown without its age).
-    Unseen {
-        why: String,
-        last: Option<Box<Observation>>,
-    },
+pub enum Observed {
+    #[serde(alias = "seen")]
+    Current(Box<Observation>),
+    /// It could not be observed: why, and the last observation (never to be shown without its age).
+    #[serde(alias = "unseen")]
+    Failed { why: String, last: Option<Box<Observation>> },
 }
 
-impl Sight {
-    pub fn seen(&self) -> Option<&Observation> {
+impl Observed {
+    pub fn current(&self) -> Option<&Observation> {
         match self {
-            Self::Seen(observation) => Some(observation),
-            Self::Unseen { .. } => None,
+            Self::Current(observation) => Some(observation),
+            Self::Failed { .. } => None,
         }
     }
 
-    /// Why it was not seen.
-    pub fn why_unseen(&self) -> Option<&str> {
+    /// Why it could not be observed.
+    pub fn why_failed(&self) -> Option<&str> {
         match self {
-            Self::Seen(_) => None,
-            Self::Unseen { why, .. } => Some(why),
+            Self::Current(_) => None,
+            Self::Failed { why, .. } => Some(why),
         }
     }
 
     /// The newest observation there is, fresh or not.
     pub fn latest(&self) -> Option<&Observation> {
         match self {
-            Self::Seen(observation) => Some(observation),
-            Self::Unseen { last, .. } => last.as_deref(),
+            Self::Current(observation) => Some(observation),
+            Self::Failed { last, .. } => last.as_deref(),
         }
     }
 }

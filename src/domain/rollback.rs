@@ -252,9 +252,9 @@ pub fn newest_change<'a>(
 /// prepare that failed or was killed.
 pub fn prepared(seen: &Observation) -> Option<Tag> {
     let (live, passive) = seen.likely_sides()?;
-    let sight = seen.colors.get(passive)?;
-    let tag = &sight.release.as_ref()?.tag;
-    let runs = matches!(sight.running, Running::Up | Running::Unsettled);
+    let slot = seen.colors.get(passive)?;
+    let tag = &slot.release.as_ref()?.tag;
+    let runs = matches!(slot.running, Running::Up | Running::Unsettled);
     let shown = seen.passive_points_at.as_ref().or(seen.passive_shows.as_ref()) == Some(passive);
     let is_live = seen.colors.get(live)?.release.as_ref().is_some_and(|it| it.tag == *tag);
     let was_live = seen.origin().is_some_and(|origin| origin.release.tag == *tag);
@@ -278,7 +278,7 @@ pub fn leg(seen: &Observation, course: &Course) -> Leg {
     let on = seen.live_tag();
     leg.from = Some((live.clone(), on.cloned()));
     let stays = |mut leg: Leg| {
-        let release = seen.colors.get(live).and_then(|sight| sight.release.clone());
+        let release = seen.colors.get(live).and_then(|slot| slot.release.clone());
         let release = release.or_else(|| on.cloned().map(Release::of_tag));
         leg.to = release.map(|release| (live.clone(), release));
         leg.readiness = Readiness::There;
@@ -301,9 +301,9 @@ pub fn leg(seen: &Observation, course: &Course) -> Leg {
             origin.release
         }
     };
-    let sight = seen.colors.get(passive);
-    let there = sight.and_then(|sight| sight.release.as_ref());
-    leg.readiness = match sight.map(|sight| sight.running) {
+    let slot = seen.colors.get(passive);
+    let there = slot.and_then(|slot| slot.release.as_ref());
+    leg.readiness = match slot.map(|slot| slot.running) {
         // The passive side points at the passive color only since something else was prepared on it.
         Some(Running::Unseen)
             if came_from(seen, &to.tag) && seen.passive_points_at.as_ref() != Some(passive) =>

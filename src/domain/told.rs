@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Choice, Event, Verdict, What};
 use super::lock::Held;
-use super::observation::Sight;
+use super::observation::Observed;
 use super::outcome::Outcome;
 use super::plan::{Pause, Plan, Selection};
 use super::target::Target;
@@ -73,16 +73,16 @@ impl Teller {
             What::Observed { target, .. } if !self.meant.takes(target) => return None,
             _ => {}
         }
-        if let What::Observed { target, sight } = &event.what {
-            return self.looked_at(target, sight);
+        if let What::Observed { target, observed } = &event.what {
+            return self.looked_at(target, observed);
         }
         let mut told = of_a_target(&event.what).or_else(|| of_the_run(&event.what))?;
         told.more.retain(|warning| self.warned.insert(warning.clone()));
         Some(told)
     }
 
-    fn looked_at<'a>(&mut self, target: &'a Target, sight: &Sight) -> Option<Told<'a>> {
-        let Some(told) = observed(target, sight) else {
+    fn looked_at<'a>(&mut self, target: &'a Target, observed: &Observed) -> Option<Told<'a>> {
+        let Some(told) = observation(target, observed) else {
             self.looks.remove(target);
             return None;
         };
@@ -186,10 +186,10 @@ fn of_the_run(what: &What) -> Option<Told<'_>> {
     Some(Told { who: None, tone, words, more: Vec::new() })
 }
 
-fn observed<'a>(target: &'a Target, sight: &Sight) -> Option<Told<'a>> {
-    let (tone, words) = match sight {
-        Sight::Seen(seen) => (Tone::Warn, seen.drift.first()?.in_words()),
-        Sight::Unseen { why, .. } => (Tone::Unknown, format!("not seen: {why}")),
+fn observation<'a>(target: &'a Target, observed: &Observed) -> Option<Told<'a>> {
+    let (tone, words) = match observed {
+        Observed::Current(seen) => (Tone::Warn, seen.drift.first()?.in_words()),
+        Observed::Failed { why, .. } => (Tone::Unknown, format!("not seen: {why}")),
     };
     Some(Told { who: Some(target), tone, words, more: Vec::new() })
 }

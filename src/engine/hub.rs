@@ -27,7 +27,7 @@ use crate::domain::event::{Verdict, What};
 use crate::domain::known::Known;
 use crate::domain::lock::LockId;
 use crate::domain::names::{AppName, Color, StackName};
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::order::{Order, Proposal};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, Operator};
@@ -250,9 +250,9 @@ impl Hub {
         tokio::spawn(async move {
             let Tools { world, bus, .. } = &tools;
             let members = world.members(&intent.app, &intent.stack);
-            let tell = |member: &Member, sight: &Sight| {
-                let (target, sight) = (member.target.clone(), sight.clone());
-                bus.tell_aside(What::Observed { target, sight });
+            let tell = |member: &Member, observed: &Observed| {
+                let (target, observed) = (member.target.clone(), observed.clone());
+                bus.tell_aside(What::Observed { target, observed });
             };
             let waits = WaitPolicy::of(intent.phase);
             let seen = look::at_meant(world, &members, &intent, waits, tell).await;

@@ -18,7 +18,7 @@ use super::world::World;
 use crate::domain::event::What;
 use crate::domain::freeze::Freeze;
 use crate::domain::lock::{Held, LEASE_SECONDS, Lock};
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Effect, Intent, Step};
 use crate::domain::spec::Member;
@@ -179,9 +179,9 @@ impl Lease {
     }
 
     /// The look shows whose lock is there.
-    pub fn judge(&self, seen: &[(&Member, Sight)]) {
-        for (member, sight) in seen {
-            if let (Some(seen), Some(_)) = (sight.seen(), self.member(&member.target))
+    pub fn judge(&self, seen: &[(&Member, Observed)]) {
+        for (member, observed) in seen {
+            if let (Some(seen), Some(_)) = (observed.current(), self.member(&member.target))
                 && !seen.lock.as_ref().is_some_and(|held| held.is_of(&self.lock().run))
             {
                 self.lose(&member.target, Why::Lock(seen.lock.clone()));
@@ -198,15 +198,15 @@ impl Lease {
         let world = &self.shared.world;
         match on_host(world, member, &command, patience).await {
             Ok((code @ (Locking::LOST | Locking::CLOSED), _)) => {
-                let sight = look::at(world, member, patience).await;
-                let seen = sight.seen();
+                let observed = look::at(world, member, patience).await;
+                let seen = observed.current();
                 let why = if code == Locking::CLOSED {
                     Why::Closed(seen.and_then(|seen| seen.frozen.clone()))
                 } else {
                     Why::Lock(seen.and_then(|seen| seen.lock.clone()))
                 };
                 let target = member.target.clone();
-                self.shared.bus.tell(What::Observed { target, sight });
+                self.shared.bus.tell(What::Observed { target, observed });
                 self.lose(&member.target, why);
                 false
             }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::stragglers::{GRACE, WaitPolicy};
 use super::world::World;
 use crate::domain::event::Stream;
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent};
 use crate::domain::spec::Member;
@@ -47,37 +47,37 @@ impl Collect {
 }
 
 /// Looks at a member. What cannot be seen is told with the reason and with what was seen last.
-pub async fn at(world: &World, member: &Member, patience: Duration) -> Sight {
-    let sight = ask(world, member, patience).await;
-    if let Sight::Seen(observation) = &sight {
+pub async fn at(world: &World, member: &Member, patience: Duration) -> Observed {
+    let observed = ask(world, member, patience).await;
+    if let Observed::Current(observation) = &observed {
         world.remember(member, observation);
     }
-    sight
+    observed
 }
 
 /// Looks at a member beside a run. While its users are being moved, what is configured and what
 /// answers differ for a moment: such a look is no look, and whoever moved them takes the next one.
-pub async fn aside(world: &World, member: &Member) -> Option<Sight> {
+pub async fn aside(world: &World, member: &Member) -> Option<Observed> {
     let rest = world.at_rest(member)?;
-    let sight = ask(world, member, WaitPolicy::ForAll.patience()).await;
+    let observed = ask(world, member, WaitPolicy::ForAll.patience()).await;
     if world.at_rest(member) != Some(rest) {
         return None;
     }
-    if let Sight::Seen(observation) = &sight {
+    if let Observed::Current(observation) = &observed {
         world.remember(member, observation);
     }
-    Some(sight)
+    Some(observed)
 }
 
-async fn ask(world: &World, member: &Member, patience: Duration) -> Sight {
+async fn ask(world: &World, member: &Member, patience: Duration) -> Observed {
     let platform = platform::of(&member.platform);
     let last = world.last_of(member);
     match replies(world, platform.probe(member, last.as_deref()), member, patience)
         .await
         .and_then(|replies| platform.read(member, &replies, last.as_deref()))
     {
-        Ok(observation) => Sight::Seen(Box::new(observation.cleaned())),
-        Err(why) => Sight::Unseen { why: clean_words(&why), last: world.last_of(member) },
+        Ok(observation) => Observed::Current(Box::new(observation.cleaned())),
+        Err(why) => Observed::Failed { why: clean_words(&why), last: world.last_of(member) },
     }
 }
 
@@ -88,8 +88,8 @@ pub async fn at_meant<'a>(
     members: &[&'a Member],
     intent: &Intent,
     waits: WaitPolicy,
-    tell: impl Fn(&'a Member, &Sight) + Copy,
-) -> Vec<(&'a Member, Sight)> {
+    tell: impl Fn(&'a Member, &Observed) + Copy,
+) -> Vec<(&'a Member, Observed)> {
     let (meant, others): (Vec<&Member>, Vec<&Member>) =
         members.iter().partition(|member| is_needed(intent, member));
     let (over, is_over) = oneshot::channel::<()>();
@@ -120,9 +120,9 @@ fn is_needed(intent: &Intent, member: &Member) -> bool {
     intent.selection.takes(&member.target) || (intent.phase == Phase::Prepare && member.primary)
 }
 
-fn not_awaited(world: &World, member: &Member) -> Sight {
+fn not_awaited(world: &World, member: &Member) -> Observed {
     let why = "it is not meant, and was not waited for".to_owned();
-    Sight::Unseen { why, last: world.last_of(member) }
+    Observed::Failed { why, last: world.last_of(member) }
 }
 
 /// Looks at many at once; tells each.
@@ -130,18 +130,18 @@ pub async fn at_all<'a>(
     world: &World,
     members: &[&'a Member],
     waits: WaitPolicy,
-    mut tell: impl FnMut(&'a Member, &Sight),
-) -> Vec<(&'a Member, Sight)> {
+    mut tell: impl FnMut(&'a Member, &Observed),
+) -> Vec<(&'a Member, Observed)> {
     let looks = members.iter().map(|member| at(world, member, waits.patience()));
-    let sights = waits.answers(looks).await;
-    let late = |member: &Member| Sight::Unseen {
+    let observations = waits.answers(looks).await;
+    let late = |member: &Member| Observed::Failed {
         why: "it does not answer as fast as the others".to_owned(),
         last: world.last_of(member),
     };
-    let seen = members.iter().zip(sights).map(|(member, sight)| {
-        let sight = sight.unwrap_or_else(|| late(member));
-        tell(member, &sight);
-        (*member, sight)
+    let seen = members.iter().zip(observations).map(|(member, observed)| {
+        let observed = observed.unwrap_or_else(|| late(member));
+        tell(member, &observed);
+        (*member, observed)
     });
     seen.collect()
 }

@@ -16,7 +16,7 @@ use super::stragglers::WaitPolicy;
 use super::world::Attendance;
 use crate::domain::event::{Choice, Verdict, What};
 use crate::domain::names::HostName;
-use crate::domain::observation::{Drift, DriftKind, Sight};
+use crate::domain::observation::{Drift, DriftKind, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Intent, Selection};
@@ -139,16 +139,17 @@ impl Run<'_> {
         let setup = self.intent.phase == Phase::Setup;
         let rollback = self.intent.phase == Phase::RollBack;
         let observed = members.map(|member| async move {
-            let sight = look::at(&self.tools.world, member, WaitPolicy::ForAll.patience()).await;
+            let observed = look::at(&self.tools.world, member, WaitPolicy::ForAll.patience()).await;
             let disagrees = |drift: &Drift| drift.kind == DriftKind::Disagreement;
-            let calm = sight.seen().is_some_and(|seen| match (setup, rollback, &seen.switching) {
-                (true, ..) => true,
-                // A rollback goes on from a switch that was killed.
-                (_, true, Some(mark)) => !mark.running,
-                _ => !seen.drift.iter().any(disagrees),
-            });
+            let calm =
+                observed.current().is_some_and(|seen| match (setup, rollback, &seen.switching) {
+                    (true, ..) => true,
+                    // A rollback goes on from a switch that was killed.
+                    (_, true, Some(mark)) => !mark.running,
+                    _ => !seen.drift.iter().any(disagrees),
+                });
             let target = member.target.clone();
-            self.tools.bus.tell(What::Observed { target: target.clone(), sight });
+            self.tools.bus.tell(What::Observed { target: target.clone(), observed });
             calm.then_some(target)
         });
         join_all(observed).await.into_iter().flatten().collect()
@@ -195,16 +196,19 @@ impl Run<'_> {
     /// A host that is silent may be one of them. `None`: there is no such host.
     async fn moved_by_this_run(&self) -> Option<Vec<HostName>> {
         let seen = self.look().await;
-        let is_moved = |sight: &Sight| {
-            let Some(seen) = sight.seen() else { return true };
+        let is_moved = |observed: &Observed| {
+            let Some(seen) = observed.current() else { return true };
             let run = seen.change().and_then(|change| change.run.as_ref());
             run == Some(&self.intent.run)
         };
         let meant = seen.iter().filter(|(it, _)| self.intent.selection.takes(&it.target));
-        let is_about =
-            |member: &Member, sight: &Sight| member.carries == Carries::JobsOnly || is_moved(sight);
-        let about: Vec<&Member> =
-            meant.filter(|(it, sight)| is_about(it, sight)).map(|(member, _)| *member).collect();
+        let is_about = |member: &Member, observed: &Observed| {
+            member.carries == Carries::JobsOnly || is_moved(observed)
+        };
+        let about: Vec<&Member> = meant
+            .filter(|(it, observed)| is_about(it, observed))
+            .map(|(member, _)| *member)
+            .collect();
         let hosts = about.iter().filter_map(|member| member.target.host().cloned()).collect();
         about.iter().any(|member| member.carries == Carries::App).then_some(hosts)
     }

@@ -16,7 +16,7 @@ use super::stragglers::WaitPolicy;
 use super::world::World;
 use crate::domain::event::{Verdict, What};
 use crate::domain::lock::{LEASE_SECONDS, Lock};
-use crate::domain::observation::{Observation, Sight};
+use crate::domain::observation::{Observation, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, LeftOut, Plan, Refusal, Selection};
@@ -152,9 +152,9 @@ pub fn lock(intent: &Intent) -> Lock {
 }
 
 /// Plans from a fresh look.
-pub fn plan(intent: &Intent, seen: &[(&Member, Sight)], stock: &Stock) -> Result<Plan, Refusal> {
+pub fn plan(intent: &Intent, seen: &[(&Member, Observed)], stock: &Stock) -> Result<Plan, Refusal> {
     let known: Vec<Known<'_>> =
-        seen.iter().map(|(member, sight)| Known { member, sight }).collect();
+        seen.iter().map(|(member, observed)| Known { member, observed }).collect();
     let Some((first, _)) = seen.first() else {
         return Err(Refusal {
             reason: format!("no host of {} is meant", intent.app),
@@ -254,8 +254,8 @@ impl<'a> Run<'a> {
         for (member, why) in without {
             let last = self.tools.world.last_of(member);
             self.excluded.insert(member.target.clone(), Excluded::Unreachable(why.clone()));
-            let (target, sight) = (member.target.clone(), Sight::Unseen { why, last });
-            self.tools.bus.tell(What::Observed { target, sight });
+            let (target, observed) = (member.target.clone(), Observed::Failed { why, last });
+            self.tools.bus.tell(What::Observed { target, observed });
         }
     }
 

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use tokio::time::timeout;
 
 use super::run::{self, Tools};
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Plan, Refusal};
 use crate::domain::spec::Member;
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub async fn plan(
     tools: &Tools,
     intent: &Intent,
-    seen: &[(&Member, Sight)],
+    seen: &[(&Member, Observed)],
     stock: &mut Stock,
 ) -> Result<Plan, Refusal> {
     if intent.phase == Phase::RollBack {
@@ -32,9 +32,9 @@ pub async fn plan(
     run::plan(intent, seen, stock)
 }
 
-fn wanted(intent: &Intent, seen: &[(&Member, Sight)], stock: &Stock) -> Vec<Wanted> {
+fn wanted(intent: &Intent, seen: &[(&Member, Observed)], stock: &Stock) -> Vec<Wanted> {
     let known: Vec<Known<'_>> =
-        seen.iter().map(|(member, sight)| Known { member, sight }).collect();
+        seen.iter().map(|(member, observed)| Known { member, observed }).collect();
     let Some(first) = known.first() else { return Vec::new() };
     let mut all: Vec<Wanted> = Vec::new();
     for wanted in platform::of(&first.member.platform).wanted(intent, &known) {

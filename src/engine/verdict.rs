@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::run::{Excluded, Run, members, plan};
 use crate::domain::event::{Verdict, What};
-use crate::domain::observation::{Drift, DriftKind, Sight};
+use crate::domain::observation::{Drift, DriftKind, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Intent, Plan, Refusal, Selection};
 use crate::domain::spec::Member;
@@ -20,15 +20,15 @@ impl Run<'_> {
 
     /// Whose users get no right answer: a run that ends so is not done, whatever its plan says. What the plan
     /// leaves out is not called done anyway, and nobody can say what users get where nginx cannot be asked.
-    pub(super) fn unanswered(&self, plan: &Plan, seen: &[(&Member, Sight)]) -> Option<Verdict> {
+    pub(super) fn unanswered(&self, plan: &Plan, seen: &[(&Member, Observed)]) -> Option<Verdict> {
         let meant = members(&self.tools.world, &self.intent);
         let is_meant = |member: &Member| {
             meant.iter().any(|meant| meant.target == member.target)
                 && !self.excluded.contains_key(&member.target)
                 && !plan.left_out.iter().any(|left| left.target == member.target)
         };
-        let silent = |(member, sight): &(&Member, Sight)| {
-            let seen = sight.seen().filter(|_| is_meant(member))?;
+        let silent = |(member, observed): &(&Member, Observed)| {
+            let seen = observed.current().filter(|_| is_meant(member))?;
             (seen.users_are_answered() == Some(false)).then(|| {
                 let drift = seen.drift.iter().find(|it| it.kind == DriftKind::UsersUnanswered);
                 let what = drift.or(seen.drift.first()).map(Drift::in_words);

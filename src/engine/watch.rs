@@ -11,7 +11,7 @@ use super::world::World;
 use super::{locks, look};
 use crate::domain::event::What;
 use crate::domain::names::{AppName, StackName};
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::spec::Member;
 
 /// How often a target is looked at.
@@ -66,13 +66,13 @@ async fn one(
     mut now: watch::Receiver<u64>,
 ) {
     loop {
-        if let Some(mut sight) = look::aside(&world, &member).await {
-            if gives_back(&world, &member, &sight).await
+        if let Some(mut observed) = look::aside(&world, &member).await {
+            if gives_back(&world, &member, &observed).await
                 && let Some(again) = look::aside(&world, &member).await
             {
-                sight = again;
+                observed = again;
             }
-            bus.tell_aside(What::Observed { target: member.target.clone(), sight });
+            bus.tell_aside(What::Observed { target: member.target.clone(), observed });
         }
         let looked = Instant::now();
         loop {
@@ -97,8 +97,8 @@ async fn one(
 
 /// A host that could not be reached when its run ended is back: nobody need remove that lock by hand. While its
 /// switch still goes on the lock protects it.
-async fn gives_back(world: &World, member: &Member, sight: &Sight) -> bool {
-    let Some(seen) = sight.seen() else { return false };
+async fn gives_back(world: &World, member: &Member, observed: &Observed) -> bool {
+    let Some(seen) = observed.current() else { return false };
     let goes_on = seen.switching.as_ref().is_some_and(|switching| switching.running);
     match &seen.lock {
         Some(lock) if !goes_on => locks::give_back_left(world, member, lock).await,

@@ -7,30 +7,30 @@ use serde_json::{Value, json};
 
 use super::columns;
 use crate::domain::catalog::{Entry, Facts, List, Platform};
-use crate::domain::observation::{How, Observation, Sight};
+use crate::domain::observation::{How, Observation, Observed};
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
 
-type Sights = [(Target, Sight)];
+type Sights = [(Target, Observed)];
 
 /// The first so many, columns as wide as they must be, and what is odd below.
-pub fn table(list: &List, sights: &Sights, most: usize, now: DateTime<Utc>) -> String {
+pub fn table(list: &List, observations: &Sights, most: usize, now: DateTime<Utc>) -> String {
     let mut rows = vec![["TAG", "MADE", "DIGEST", "FOR", "ON THE SERVERS"].map(str::to_owned)];
-    rows.extend(list.entries().iter().take(most).map(|entry| row(list, entry, sights, now)));
+    rows.extend(list.entries().iter().take(most).map(|entry| row(list, entry, observations, now)));
     let mut text = columns::aligned(&rows);
     let more = list.entries().len().saturating_sub(most);
     if more > 0 {
         text.push_str(&format!("and {more} more: -n {} shows all\n", list.entries().len()));
     }
-    for (target, sight) in sights {
-        if let Sight::Unseen { why, .. } = sight {
+    for (target, observed) in observations {
+        if let Observed::Failed { why, .. } = observed {
             text.push_str(&format!("? {target}: {why}\n"));
         }
     }
     text
 }
 
-fn row(list: &List, entry: &Entry, sights: &Sights, now: DateTime<Utc>) -> [String; 5] {
+fn row(list: &List, entry: &Entry, observations: &Sights, now: DateTime<Utc>) -> [String; 5] {
     let unknown = || "?".to_owned();
     let facts = list.facts(&entry.tag).and_then(|facts| facts.as_ref().ok());
     let made = facts.and_then(|facts| facts.made_at).map_or_else(unknown, |at| age(at, now));
@@ -41,14 +41,14 @@ fn row(list: &List, entry: &Entry, sights: &Sights, now: DateTime<Utc>) -> [Stri
         Some(facts) if !facts.platforms.is_empty() => words(&facts.platforms),
         _ => unknown(),
     };
-    if let Some(machine) = facts.and_then(|facts| unfit(facts, sights)) {
+    if let Some(machine) = facts.and_then(|facts| unfit(facts, observations)) {
         made_for = format!("{made_for} (not for {})", machine.short());
     }
-    let places = places(&entry.tag, sights);
+    let places = places(&entry.tag, observations);
     let place =
         |(how, hosts): (&How, &Vec<&str>)| format!("{} on {}", how.word(), hosts.join(", "));
     let mut on: Vec<String> = places.iter().map(place).collect();
-    if facts.is_some_and(|facts| is_moved(&entry.tag, facts, sights)) {
+    if facts.is_some_and(|facts| is_moved(&entry.tag, facts, observations)) {
         on.push("other bytes there".to_owned());
     }
     [entry.tag.to_string(), made, digest, made_for, on.join("; ")]
@@ -58,13 +58,13 @@ fn words(platforms: &[Platform]) -> String {
     platforms.iter().map(Platform::short).collect::<Vec<_>>().join(" ")
 }
 
-fn seen(sights: &Sights) -> impl Iterator<Item = (&Target, &Observation)> {
-    sights.iter().filter_map(|(target, sight)| Some((target, sight.seen()?)))
+fn seen(observations: &Sights) -> impl Iterator<Item = (&Target, &Observation)> {
+    observations.iter().filter_map(|(target, observed)| Some((target, observed.current()?)))
 }
 
-fn places<'a>(tag: &Tag, sights: &'a Sights) -> BTreeMap<How, Vec<&'a str>> {
+fn places<'a>(tag: &Tag, observations: &'a Sights) -> BTreeMap<How, Vec<&'a str>> {
     let mut places: BTreeMap<How, Vec<&str>> = BTreeMap::new();
-    for (target, seen) in seen(sights) {
+    for (target, seen) in seen(observations) {
         if let Some(having) = seen.having(tag) {
             places.entry(having.how).or_default().push(target.name());
         }
@@ -72,25 +72,25 @@ fn places<'a>(tag: &Tag, sights: &'a Sights) -> BTreeMap<How, Vec<&'a str>> {
     places
 }
 
-fn unfit(facts: &Facts, sights: &Sights) -> Option<Platform> {
+fn unfit(facts: &Facts, observations: &Sights) -> Option<Platform> {
     let machines =
-        seen(sights).filter_map(|(_, it)| Platform::of_machine(it.host.machine.as_deref()?));
+        seen(observations).filter_map(|(_, it)| Platform::of_machine(it.host.machine.as_deref()?));
     machines.into_iter().find(|machine| facts.excludes(machine))
 }
 
 /// Under this tag the registry has other bytes by now than a host.
-fn is_moved(tag: &Tag, facts: &Facts, sights: &Sights) -> bool {
-    let here = seen(sights).filter_map(|(_, seen)| seen.having(tag)?.digest);
+fn is_moved(tag: &Tag, facts: &Facts, observations: &Sights) -> bool {
+    let here = seen(observations).filter_map(|(_, seen)| seen.having(tag)?.digest);
     facts.digest.as_ref().is_some_and(|there| here.into_iter().any(|here| here != there))
 }
 
 /// One release a line.
-pub fn json(list: &List, sights: &Sights, most: usize) -> Vec<Value> {
+pub fn json(list: &List, observations: &Sights, most: usize) -> Vec<Value> {
     let line = |entry: &Entry| {
         let facts = list.facts(&entry.tag);
         let known = facts.and_then(|facts| facts.as_ref().ok());
         let trouble = facts.and_then(|facts| facts.as_ref().err());
-        let servers: BTreeMap<&str, Vec<&str>> = places(&entry.tag, sights)
+        let servers: BTreeMap<&str, Vec<&str>> = places(&entry.tag, observations)
             .into_iter()
             .map(|(how, hosts)| (how.word(), hosts))
             .collect();
@@ -100,8 +100,8 @@ pub fn json(list: &List, sights: &Sights, most: usize) -> Vec<Value> {
             "digest": known.and_then(|facts| facts.digest.as_ref()),
             "platforms": known.map(|facts| &facts.platforms),
             "made_at": known.and_then(|facts| facts.made_at),
-            "fits": known.filter(|it| !it.platforms.is_empty()).map(|it| unfit(it, sights).is_none()),
-            "moved": known.map(|facts| is_moved(&entry.tag, facts, sights)),
+            "fits": known.filter(|it| !it.platforms.is_empty()).map(|it| unfit(it, observations).is_none()),
+            "moved": known.map(|facts| is_moved(&entry.tag, facts, observations)),
             "servers": servers,
             "trouble": trouble.map(ToString::to_string),
         })

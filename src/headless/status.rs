@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::columns;
 use crate::domain::names::Color;
-use crate::domain::observation::{ColorSight, Health, Observation, Running, Sight};
+use crate::domain::observation::{Health, Observation, Observed, Running, Slot};
 use crate::domain::past::Brief;
 use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
@@ -15,9 +15,10 @@ use crate::domain::text::{clean_words, sentences};
 use crate::domain::unfinished::Unfinished;
 
 /// Whether go-live is closed, by whom and why: one line, whatever many hosts say so.
-pub fn frozen(sights: &[(Target, Sight)]) -> Option<String> {
-    let marks =
-        || sights.iter().filter_map(|(target, s)| Some((target, s.latest()?.frozen.as_ref()?)));
+pub fn frozen(observations: &[(Target, Observed)]) -> Option<String> {
+    let marks = || {
+        observations.iter().filter_map(|(target, s)| Some((target, s.latest()?.frozen.as_ref()?)))
+    };
     let (_, newest) = marks().max_by_key(|(_, freeze)| freeze.at)?;
     let hosts: Vec<&str> = marks().map(|(target, _)| target.name()).collect();
     Some(format!(
@@ -36,12 +37,12 @@ pub fn unfinished(found: &Unfinished) -> String {
 pub fn last_run(
     last: &Brief,
     found: Option<&Unfinished>,
-    sights: &[(Target, Sight)],
+    observations: &[(Target, Observed)],
 ) -> Option<String> {
     let words = last.ended_badly()?;
-    let agrees = |sight: &Sight| sight.seen().is_some_and(|seen| seen.drift.is_empty());
+    let agrees = |observed: &Observed| observed.current().is_some_and(|seen| seen.drift.is_empty());
     // Only of hosts that were all observed can it be said that nothing is left.
-    let clean = found.is_none() && sights.iter().all(|(_, sight)| agrees(sight));
+    let clean = found.is_none() && observations.iter().all(|(_, observed)| agrees(observed));
     let (mark, left) = if clean { ("·", " Nothing is left half done.") } else { ("⚠", "") };
     Some(format!("{mark} {words}.{left} `flipside history {}` shows it\n", last.name))
 }
@@ -65,14 +66,14 @@ pub fn left_undone(found: Option<&Unfinished>, last: Option<&Brief>) -> Vec<Valu
 }
 
 /// One row a target, columns as wide as they must be, drift and locks below.
-pub fn table(sights: &[(Target, Sight)], now: DateTime<Utc>) -> String {
+pub fn table(observations: &[(Target, Observed)], now: DateTime<Utc>) -> String {
     let head =
         ["HOST", "LIVE", "PASSIVE", "HEALTH, as users see it", "JOBS", "SEEN"].map(str::to_owned);
     let mut rows = vec![head];
     let mut notes = Vec::new();
-    for (target, sight) in sights {
-        rows.push(row(target, sight, now));
-        notes.extend(self::notes(target, sight));
+    for (target, observed) in observations {
+        rows.push(row(target, observed, now));
+        notes.extend(self::notes(target, observed));
     }
     let mut text = columns::aligned(&rows);
     for note in notes {
@@ -82,10 +83,10 @@ pub fn table(sights: &[(Target, Sight)], now: DateTime<Utc>) -> String {
     text
 }
 
-fn row(target: &Target, sight: &Sight, now: DateTime<Utc>) -> [String; 6] {
+fn row(target: &Target, observed: &Observed, now: DateTime<Utc>) -> [String; 6] {
     let name = target.name().to_owned();
-    let Some(seen) = sight.seen() else {
-        let last = sight.latest().map_or("never".to_owned(), |last| age(last.at, now));
+    let Some(seen) = observed.current() else {
+        let last = observed.latest().map_or("never".to_owned(), |last| age(last.at, now));
         return [
             name,
             "? unknown".into(),
@@ -112,30 +113,30 @@ fn row(target: &Target, sight: &Sight, now: DateTime<Utc>) -> [String; 6] {
 
 fn color(seen: &Observation, color: Option<&Color>) -> String {
     let Some(color) = color else { return "? disagree".to_owned() };
-    let release = seen.colors.get(color).and_then(|sight| sight.release.as_ref());
+    let release = seen.colors.get(color).and_then(|slot| slot.release.as_ref());
     let release = release.map_or("?".to_owned(), ToString::to_string);
     format!("{} {color} {release}", letter(color))
 }
 
 fn passive_cell(seen: &Observation, passive: Option<&Color>) -> String {
-    let Some(sight) = passive.and_then(|passive| seen.colors.get(passive)) else {
+    let Some(slot) = passive.and_then(|passive| seen.colors.get(passive)) else {
         return "?".to_owned();
     };
-    let state = match (sight.running, sight.health) {
+    let state = match (slot.running, slot.health) {
         (Running::Absent, _) => return "nothing".to_owned(),
         (Running::Unseen, _) => "",
         (Running::Stopped, _) => " stopped",
         (Running::Unsettled, _) => " unsettled",
         (Running::Up, Health::Unhealthy) => " unhealthy",
         (Running::Up, Health::Starting) => " starting",
-        (Running::Up, _) => standby(seen, sight),
+        (Running::Up, _) => standby(seen, slot),
     };
     color(seen, passive) + state
 }
 
 /// What a release that is up on the passive color is there for. Only the one that users came from is warm:
 /// a rollback leads to it.
-fn standby(seen: &Observation, passive: &ColorSight) -> &'static str {
+fn standby(seen: &Observation, passive: &Slot) -> &'static str {
     let is = |tag: &Tag| passive.release.as_ref().is_some_and(|release| release.tag == *tag);
     let left = seen.change().filter(|change| change.is(Phase::RollBack));
     if rollback::prepared(seen).is_some() {
@@ -161,7 +162,7 @@ fn health(seen: &Observation) -> String {
 }
 
 fn jobs(seen: &Observation) -> String {
-    let told = |job: &crate::domain::observation::ServiceSight| {
+    let told = |job: &crate::domain::observation::Workload| {
         let release = job.release.as_ref().map_or("?".to_owned(), ToString::to_string);
         let down = match job.running {
             Running::Up | Running::Unseen => "",
@@ -176,10 +177,10 @@ fn jobs(seen: &Observation) -> String {
     }
 }
 
-fn notes(target: &Target, sight: &Sight) -> Vec<String> {
-    match sight {
-        Sight::Unseen { why, .. } => vec![format!("? {target}: {}", clean_words(why))],
-        Sight::Seen(seen) => {
+fn notes(target: &Target, observed: &Observed) -> Vec<String> {
+    match observed {
+        Observed::Failed { why, .. } => vec![format!("? {target}: {}", clean_words(why))],
+        Observed::Current(seen) => {
             let drift = seen.drift.iter().map(|drift| format!("⚠ {target}: {}", drift.in_words()));
             let lock = seen
                 .lock

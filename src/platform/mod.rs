@@ -10,7 +10,7 @@ use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::http::Request;
 use crate::domain::names::{Color, EnvName};
-use crate::domain::observation::{Observation, Sight};
+use crate::domain::observation::{Observation, Observed};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::stock::{Stock, Wanted};
@@ -72,7 +72,7 @@ impl Reply {
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
     pub member: &'a Member,
-    pub sight: &'a Sight,
+    pub observed: &'a Observed,
 }
 
 /// A way in as a person elsewhere takes it, and what to do when it does not answer.

@@ -2,7 +2,7 @@
 //! through.
 
 use flipside::domain::event::{Stream, Verdict, What};
-use flipside::domain::observation::{Running, Sight};
+use flipside::domain::observation::{Observed, Running};
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{LeftOut, Plan, StepState};
@@ -36,8 +36,8 @@ fn is_seen_back(desk: &mut Desk, name: &str) {
 fn is_lost(desk: &mut Desk, name: &str) {
     let last = desk.observation(name, ("green", "v412"), ("blue", "v411"));
     let why = "no answer for 4 s".to_owned();
-    let sight = Sight::Unseen { why, last: Some(Box::new(last)) };
-    desk.happens(What::Observed { target: host(name), sight });
+    let observed = Observed::Failed { why, last: Some(Box::new(last)) };
+    desk.happens(What::Observed { target: host(name), observed });
 }
 
 /// One is seen to be back, one has switched, one is at it.
@@ -121,9 +121,9 @@ pub fn stopped() -> Desk {
     let mut desk = Desk::new();
     for name in desk.names() {
         let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
-        for (color, sight) in &mut seen.colors {
+        for (color, slot) in &mut seen.colors {
             if color.as_str() == "blue" && name != "web-01" {
-                sight.running = Running::Stopped;
+                slot.running = Running::Stopped;
             }
         }
         desk.sees(&name, seen);

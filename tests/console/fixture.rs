@@ -22,7 +22,7 @@ use flipside::domain::event::{Event, OutputLine, StepMark, Stream, Verdict, What
 use flipside::domain::freeze::AfterRollBack;
 use flipside::domain::names::{AppName, Color, EnvName, HostName, RunId, StackName};
 use flipside::domain::observation::{
-    Answer, Change, ColorSight, Detail, Health, HostSight, LiveSight, Observation, Running, Sight,
+    Answer, Change, Detail, Gauges, Health, Observation, Observed, Running, Slot, Traffic,
 };
 use flipside::domain::order::{Order, Proposal};
 use flipside::domain::outcome::Outcome;
@@ -265,7 +265,10 @@ impl Desk {
     }
 
     pub fn sees(&mut self, name: &str, seen: Observation) -> &mut Self {
-        self.happens(What::Observed { target: host(name), sight: Sight::Seen(Box::new(seen)) })
+        self.happens(What::Observed {
+            target: host(name),
+            observed: Observed::Current(Box::new(seen)),
+        })
     }
 
     /// Every host, as it is on a quiet night: `live` is what users reach.
@@ -291,7 +294,7 @@ impl Desk {
         let tag = |text: &str| Some(Tag::new(text).unwrap());
         // A greater tag on the passive color was prepared there; else users came from it.
         let prepared = passive.1 > live.1;
-        let side = |tag: &str| ColorSight {
+        let side = |tag: &str| Slot {
             release: Some(release(tag)),
             running: Running::Up,
             health: Health::Healthy,
@@ -300,7 +303,7 @@ impl Desk {
             target: host(name),
             at,
             took: Duration::from_millis(80),
-            live: LiveSight {
+            live: Traffic {
                 configured: Some(color(live.0)),
                 answer: Some(Answer {
                     status: Some(200),
@@ -322,7 +325,7 @@ impl Desk {
             jobs: Vec::new(),
             migrated: Vec::new(),
             kept: Vec::new(),
-            host: HostSight::default(),
+            host: Gauges::default(),
             lock: None,
             lock_count: None,
             verified: None,
@@ -409,8 +412,9 @@ impl Desk {
 
     /// What the planner of a rollback finds in what the hosts said last.
     pub fn outlook(&self) -> Option<Outlook> {
-        let sights = self.state.deploy.sights.values();
-        let seen: Vec<Observation> = sights.filter_map(|sight| sight.latest().cloned()).collect();
+        let observations = self.state.deploy.observations.values();
+        let seen: Vec<Observation> =
+            observations.filter_map(|observed| observed.latest().cloned()).collect();
         let course = rollback::course(&seen.iter(), self.state.now.at)?;
         let legs = seen.iter().map(|seen| rollback::leg(seen, &course)).collect();
         Some(Outlook { course, legs, withdrawn: None, choices: Vec::new() })

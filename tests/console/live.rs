@@ -12,7 +12,7 @@ use flipside::console::theme::Theme;
 use flipside::console::{LineSender, Setup, Wires, line_channel, run};
 use flipside::domain::event::{Event, OutputLine, Stream, Verdict, What};
 use flipside::domain::names::{AppName, RunId, StackName};
-use flipside::domain::observation::Sight;
+use flipside::domain::observation::Observed;
 use flipside::domain::order::{Order, Proposal};
 use flipside::domain::outcome::Outcome;
 use flipside::domain::plan::Intent;
@@ -107,7 +107,7 @@ async fn play(
                     let (now, other) = if live == "blue" { (("blue", "v411"), ("green", "v412")) } else { (("green", "v412"), ("blue", "v411")) };
                     let mut seen = desk.observation(name, now, other);
                     seen.at = Utc::now();
-                    say(What::Observed { target: host(name), sight: Sight::Seen(Box::new(seen)) });
+                    say(What::Observed { target: host(name), observed: Observed::Current(Box::new(seen)) });
                     number += 1;
                     let text = format!("GET /health 200 number {number}");
                     lines.send(OutputLine { target: host(name), at: Utc::now(), stream: Stream::Stdout, text });

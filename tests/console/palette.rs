@@ -240,11 +240,11 @@ fn the_inventory_says_read_only_before_the_command_line_does() {
 #[test]
 fn a_host_that_is_unreachable_can_be_chosen_and_nothing_is_sent_to_it() {
     use flipside::domain::event::What;
-    use flipside::domain::observation::Sight;
+    use flipside::domain::observation::Observed;
     let mut desk = ready();
     let target = crate::fixture::host("web-02");
-    let sight = Sight::Unseen { why: "the connection is lost".to_owned(), last: None };
-    desk.happens(What::Observed { target: target.clone(), sight });
+    let observed = Observed::Failed { why: "the connection is lost".to_owned(), last: None };
+    desk.happens(What::Observed { target: target.clone(), observed });
     let (orders, effects) = (desk.orders.len(), desk.effects.len());
     desk.keys(":host web-02<enter>");
     assert!(desk.state.is_chosen(&target));

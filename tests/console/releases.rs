@@ -122,7 +122,7 @@ fn the_card_asks_the_registry_and_shows_versions_in_their_order() {
     desk.lists("v409 v410 v411 v412 v412-arm v9 nightly");
     assert_eq!(desk.shown(), "v412 v412-arm v411 v410 v409 v9 nightly");
     let Some(Ask::Facts(wanted)) = desk.asks.last() else { panic!() };
-    assert_eq!(wanted.len(), 7, "of everything that is in sight");
+    assert_eq!(wanted.len(), 7, "of everything that is in observed");
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn thousands_of_tags_are_found_as_fast_as_they_are_typed() {
     }
     desk.registry(News::Listed(Listed::default()));
     let Some(Ask::Facts(wanted)) = desk.asks.last() else { panic!() };
-    assert!(wanted.len() <= 14, "only what is in sight: {}", wanted.len());
+    assert!(wanted.len() <= 14, "only what is in observed: {}", wanted.len());
     desk.keys("1.199.99<enter>");
     assert_eq!(desk.prepares().as_deref(), Some("v1.199.99"));
     desk.keys("<esc>").keys("P<pgdn><pgdn><end>");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use flipside::domain::event::{Stream, Verdict, What};
-use flipside::domain::observation::{Sight, SignOff};
+use flipside::domain::observation::{Observed, SignOff};
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{Question, Refusal};
@@ -150,7 +150,7 @@ pub fn unknown() -> Desk {
     }));
     desk.happens(What::Observed {
         target: host("web-02"),
-        sight: Sight::Unseen { why: "no answer for 9 s".to_owned(), last },
+        observed: Observed::Failed { why: "no answer for 9 s".to_owned(), last },
     })
     .ends("web-02", switch(), Outcome::unknown("the connection was lost after the switch was sent"))
     .wait(1_200);
@@ -198,9 +198,9 @@ pub fn rollback_cold() -> Desk {
     let mut desk = Desk::new();
     for name in desk.names() {
         let mut seen = desk.observation(&name, ("green", "v412"), ("blue", "v411"));
-        for sight in seen.colors.values_mut().take(1) {
-            sight.running = flipside::domain::observation::Running::Absent;
-            sight.release = None;
+        for slot in seen.colors.values_mut().take(1) {
+            slot.running = flipside::domain::observation::Running::Absent;
+            slot.release = None;
         }
         desk.sees(&name, seen);
     }
@@ -304,7 +304,7 @@ pub fn night() -> Desk {
                     flipside::domain::observation::Running::Stopped;
             }
             _ => {
-                seen.jobs = vec![flipside::domain::observation::ServiceSight {
+                seen.jobs = vec![flipside::domain::observation::Workload {
                     name: "worker".to_owned(),
                     release: Some(crate::fixture::release("v411")),
                     running: flipside::domain::observation::Running::Up,
@@ -319,7 +319,7 @@ pub fn night() -> Desk {
     let last = desk.observation("web-02", ("blue", "v411"), ("green", "v412"));
     desk.happens(What::Observed {
         target: host("web-02"),
-        sight: Sight::Unseen {
+        observed: Observed::Failed {
             why: "ssh: connection refused".to_owned(),
             last: Some(Box::new(last)),
         },

@@ -3,7 +3,7 @@
 use flipside::console::history::Recalled;
 use flipside::console::msg::Msg;
 use flipside::domain::event::{Choice, Verdict, What};
-use flipside::domain::observation::{Observation, Running, ServiceSight};
+use flipside::domain::observation::{Observation, Running, Workload};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::past::{Brief, Ending};
@@ -22,11 +22,8 @@ fn line<'s>(screen: &'s str, word: &str) -> &'s str {
 }
 
 fn with_jobs(seen: Observation, tag: &str) -> Observation {
-    let job = ServiceSight {
-        name: "djobs".to_owned(),
-        release: Some(release(tag)),
-        running: Running::Up,
-    };
+    let job =
+        Workload { name: "djobs".to_owned(), release: Some(release(tag)), running: Running::Up };
     Observation { jobs: vec![job], ..seen }
 }
 

@@ -9,7 +9,7 @@ use chrono::Utc;
 use flipside::demo::Fleet;
 use flipside::domain::command::Command;
 use flipside::domain::names::{EnvName, RunId};
-use flipside::domain::observation::{Observation, Sight};
+use flipside::domain::observation::{Observation, Observed};
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{
     Action, Batches, FailurePolicy, Intent, Operator as Who, Plan, Probe, Selection, Stage, Step,
@@ -92,14 +92,14 @@ impl<'a> Operator<'a> {
         client.run(command).await
     }
 
-    pub async fn look(&self, member: &Member) -> Sight {
+    pub async fn look(&self, member: &Member) -> Observed {
         let [Action::Run(command)] = &Compose.probe(member, None)[..] else {
             panic!("one command")
         };
         let asked_ms = Utc::now().timestamp_millis();
         let ended = self.on(member.target.name(), command).await;
         let Some(code) = ended.code else {
-            return Sight::Unseen { why: "no answer".to_owned(), last: None };
+            return Observed::Failed { why: "no answer".to_owned(), last: None };
         };
         let reply = Reply {
             code: code.try_into().unwrap(),
@@ -109,15 +109,15 @@ impl<'a> Operator<'a> {
             answered_ms: Utc::now().timestamp_millis(),
         };
         match Compose.read(member, &[reply], None) {
-            Ok(seen) => Sight::Seen(Box::new(seen)),
-            Err(why) => Sight::Unseen { why, last: None },
+            Ok(seen) => Observed::Current(Box::new(seen)),
+            Err(why) => Observed::Failed { why, last: None },
         }
     }
 
     pub async fn see(&self, host: &str) -> Observation {
         match self.look(self.member(host)).await {
-            Sight::Seen(seen) => *seen,
-            Sight::Unseen { why, .. } => panic!("{host}: {why}"),
+            Observed::Current(seen) => *seen,
+            Observed::Failed { why, .. } => panic!("{host}: {why}"),
         }
     }
 
@@ -144,13 +144,13 @@ impl<'a> Operator<'a> {
     }
 
     pub async fn plan(&self, intent: &Intent) -> Result<Plan, String> {
-        let sights = join_all(self.app.members.iter().map(|member| self.look(member))).await;
+        let observations = join_all(self.app.members.iter().map(|member| self.look(member))).await;
         let known: Vec<Known<'_>> = self
             .app
             .members
             .iter()
-            .zip(&sights)
-            .map(|(member, sight)| Known { member, sight })
+            .zip(&observations)
+            .map(|(member, observed)| Known { member, observed })
             .collect();
         Compose.plan(intent, &known, &Stock::default()).map_err(|refusal| refusal.reason)
     }

@@ -8,7 +8,7 @@ use flipside::domain::event::{Event, OutputLine, Stream, What};
 use flipside::domain::finding::Checkup;
 use flipside::domain::lock::LockId;
 use flipside::domain::names::{AppName, HostName, StackName};
-use flipside::domain::observation::Sight;
+use flipside::domain::observation::Observed;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Plan, Refusal};
@@ -196,15 +196,15 @@ fn tells(events: &[Event], lines: &[OutputLine]) {
     }
 }
 
-async fn sights(desk: &mut Desk) -> Vec<(Target, Sight)> {
+async fn observations(desk: &mut Desk) -> Vec<(Target, Observed)> {
     let (app, stack) = (AppName::new("shop").unwrap(), StackName::main());
     desk.handle.orders.send(Order::Focus { app, stack }).unwrap();
     let mut seen = std::collections::BTreeMap::new();
     while seen.len() < HOSTS.len() {
-        if let What::Observed { target, sight } =
+        if let What::Observed { target, observed } =
             desk.handle.readers.events.recv().await.unwrap().what
         {
-            seen.insert(target, sight);
+            seen.insert(target, observed);
         }
     }
     seen.into_iter().collect()
@@ -220,15 +220,15 @@ async fn proposed(desk: &mut Desk, phase: Phase, tag: Option<&str>) -> Result<Pl
 async fn status_and_doctor_show_words_and_nothing_that_acts() {
     let (hostile, mut desk) = hostile();
     *hostile.held.lock().unwrap() = true;
-    let sights = sights(&mut desk).await;
-    let table = status::table(&sights, chrono::Utc::now());
+    let observations = observations(&mut desk).await;
+    let table = status::table(&observations, chrono::Utc::now());
     is_clean(&table);
     assert!(table.contains("locked by xy"), "the words are there: {table}");
-    is_clean(&status::frozen(&sights).unwrap());
-    is_clean_json(&sights);
+    is_clean(&status::frozen(&observations).unwrap());
+    is_clean_json(&observations);
 
     let (app, stack) = (AppName::new("shop").unwrap(), StackName::main());
-    let targets = sights.into_iter().map(|(target, _)| target).collect();
+    let targets = observations.into_iter().map(|(target, _)| target).collect();
     desk.handle.orders.send(Order::Examine { app, stack, targets }).unwrap();
     let mut examined = 0;
     while examined < HOSTS.len() {

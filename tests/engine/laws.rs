@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flipside::domain::event::{Event, Verdict, What};
-use flipside::domain::observation::Sight;
+use flipside::domain::observation::Observed;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Selection};
@@ -247,7 +247,7 @@ async fn each_host_is_looked_at_as_soon_as_its_users_were_moved() {
     let until = events.iter().position(jobs_end).unwrap();
     for host in HOSTS {
         let sees_green = |event: &Event| match &event.what {
-            What::Observed { target, sight: Sight::Seen(seen) } => {
+            What::Observed { target, observed: Observed::Current(seen) } => {
                 target.name() == host && seen.live.color().is_some_and(|c| c.as_str() == "green")
             }
             _ => false,

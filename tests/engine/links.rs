@@ -3,7 +3,7 @@
 use flipside::domain::deploy::Deploy;
 use flipside::domain::event::{Event, What};
 use flipside::domain::names::{AppName, HostName, StackName};
-use flipside::domain::observation::Sight;
+use flipside::domain::observation::Observed;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::FailurePolicy;
@@ -47,7 +47,7 @@ async fn until(desk: &mut Desk, wanted: impl Fn(&What) -> bool) -> Vec<Event> {
 
 fn sees(host: &'static str) -> impl Fn(&What) -> bool {
     move |what| match what {
-        What::Observed { target, sight: Sight::Seen(_) } => target.name() == host,
+        What::Observed { target, observed: Observed::Current(_) } => target.name() == host,
         _ => false,
     }
 }
@@ -67,8 +67,8 @@ async fn what_is_watched_is_unknown_at_once_and_looked_at_again() {
     fleet.tells("web2", &lost());
     let event = until(&mut desk, |what| matches!(what, What::ConnectionLost { .. })).await;
     story.extend(event);
-    let unseen = Deploy::fold(&story).sights[&web2].clone();
-    let Sight::Unseen { why, last: Some(_) } = unseen else { panic!("{unseen:?}") };
+    let unseen = Deploy::fold(&story).observations[&web2].clone();
+    let Observed::Failed { why, last: Some(_) } = unseen else { panic!("{unseen:?}") };
     assert!(why.contains("keepalives"), "{why}");
 
     // It is looked at before its time, and comes back by that.
@@ -79,7 +79,7 @@ async fn what_is_watched_is_unknown_at_once_and_looked_at_again() {
     story.extend(after);
     let told = ["-web2: the server stopped answering keepalives", "+web2"];
     assert_eq!(links(&story), told);
-    assert!(Deploy::fold(&story).sights[&web2].seen().is_some());
+    assert!(Deploy::fold(&story).observations[&web2].current().is_some());
     desk.quit().await;
 }
 
@@ -109,7 +109,8 @@ async fn a_host_that_is_left_out_is_lost_only_when_the_transport_says_so() {
     }
     fleet.cut.lock().unwrap().push("web2".to_owned());
     desk.start(Phase::RollBack, None, FailurePolicy::Stop);
-    let unseen = |what: &What| matches!(what, What::Observed { sight: Sight::Unseen { .. }, .. });
+    let unseen =
+        |what: &What| matches!(what, What::Observed { observed: Observed::Failed { .. }, .. });
     let mut events = until(&mut desk, unseen).await;
     assert!(links(&events).is_empty());
     fleet.tells("web2", &lost());

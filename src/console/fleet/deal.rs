@@ -6,7 +6,7 @@ use super::side::{bare, named};
 use super::{Host, Letters, Side};
 use crate::console::state::State;
 use crate::domain::names::Color;
-use crate::domain::observation::{ColorSight, Observation, Running};
+use crate::domain::observation::{Observation, Running, Slot};
 use crate::domain::phase::Phase;
 use crate::domain::plan::Selection;
 use crate::domain::release::{Release, Tag};
@@ -216,7 +216,7 @@ impl State {
 
     /// No host recorded where its users came from, and nothing is prepared.
     fn no_record(&self) -> WayBack {
-        let mut known = self.colored().filter(|host| host.passive_sight().is_some()).peekable();
+        let mut known = self.colored().filter(|host| host.passive_slot().is_some()).peekable();
         if known.peek().is_none() {
             return WayBack::NotKnown;
         }
@@ -276,9 +276,9 @@ fn why_gone(leg: &Leg, hosts: usize) -> Option<String> {
 }
 
 fn is_passive_absent(host: &Host<'_>) -> bool {
-    host.passive_sight().is_some_and(|color| color.running == Running::Absent)
+    host.passive_slot().is_some_and(|color| color.running == Running::Absent)
 }
 
 fn is_passive_ready(host: &Host<'_>) -> bool {
-    host.passive_sight().is_some_and(ColorSight::is_ready)
+    host.passive_slot().is_some_and(Slot::is_ready)
 }

@@ -11,7 +11,7 @@ use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::lock::Held;
 use crate::domain::names::{Color, RunId};
-use crate::domain::observation::{ColorSight, Health, LiveSight, Observation, Running, Sight};
+use crate::domain::observation::{Health, Observation, Observed, Running, Slot, Traffic};
 use crate::domain::target::Carries;
 
 /// Older than this and the age is shown reversed; older than that and the row is grey.
@@ -23,7 +23,7 @@ const SLOW: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy)]
 pub struct Host<'a> {
     pub member: &'a Seat,
-    pub sight: Option<&'a Sight>,
+    pub observed: Option<&'a Observed>,
     pub progress: Option<&'a Progress>,
     pub groups: &'a [String],
     /// The run at work.
@@ -46,7 +46,7 @@ impl<'a> Host<'a> {
     pub fn new(state: &'a State, member: &'a Seat) -> Self {
         Self {
             member,
-            sight: state.deploy.sights.get(&member.target),
+            observed: state.deploy.observations.get(&member.target),
             progress: state.deploy.targets.get(&member.target),
             groups: state.setup.groups(&member.target),
             run: state.deploy.run.as_ref().filter(|_| state.deploy.is_running()),
@@ -66,12 +66,12 @@ impl<'a> Host<'a> {
 
     /// What it said when it was last asked, if it answered.
     pub fn observation(&self) -> Option<&'a Observation> {
-        self.sight?.seen()
+        self.observed?.current()
     }
 
     /// The last it ever said, answered or not.
     pub fn latest(&self) -> Option<&'a Observation> {
-        self.sight?.latest()
+        self.observed?.latest()
     }
 
     pub fn age(&self) -> Option<Duration> {
@@ -121,7 +121,7 @@ impl<'a> Host<'a> {
 
     fn side(&self, seen: &Observation, color: &Color, but: Option<&'static str>) -> Side {
         let color = color.clone();
-        let release = seen.colors.get(&color).and_then(|sight| sight.release.clone());
+        let release = seen.colors.get(&color).and_then(|slot| slot.release.clone());
         if self.observation().is_none() || self.is_overtaken(seen) {
             Side::Was { color, release }
         } else {
@@ -130,7 +130,7 @@ impl<'a> Host<'a> {
     }
 
     /// The passive color's state, if it was seen when the host was last asked.
-    pub fn passive_sight(&self) -> Option<&'a ColorSight> {
+    pub fn passive_slot(&self) -> Option<&'a Slot> {
         let seen = self.observation()?;
         seen.colors.get(self.passive_color(seen)?)
     }
@@ -152,8 +152,12 @@ impl<'a> Host<'a> {
 
     /// As users see it: what came through their own way in.
     pub fn health(&self) -> Status {
-        let Some(sight) = self.sight else { return Status::new(Mark::Unknown, "not asked yet") };
-        let Some(seen) = sight.seen() else { return Status::new(Mark::Unknown, "unreachable") };
+        let Some(observed) = self.observed else {
+            return Status::new(Mark::Unknown, "not asked yet");
+        };
+        let Some(seen) = observed.current() else {
+            return Status::new(Mark::Unknown, "unreachable");
+        };
         if !self.has_colors() {
             return jobs(seen);
         }
@@ -174,9 +178,9 @@ impl<'a> Host<'a> {
     }
 
     /// Why the last look saw nothing.
-    pub fn why_unseen(&self) -> Option<&'a str> {
-        match self.sight {
-            Some(Sight::Unseen { why, .. }) => Some(why),
+    pub fn why_failed(&self) -> Option<&'a str> {
+        match self.observed {
+            Some(Observed::Failed { why, .. }) => Some(why),
             _ => None,
         }
     }
@@ -184,7 +188,7 @@ impl<'a> Host<'a> {
     /// What a person should look at here, the most pressing first.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        notes.extend(self.why_unseen().map(str::to_owned));
+        notes.extend(self.why_failed().map(str::to_owned));
         let Some(seen) = self.latest() else { return notes };
         if matches!(self.live(), Side::Disagree(_)) {
             notes.push(told_three_ways(&seen.live));
@@ -215,7 +219,7 @@ impl<'a> Host<'a> {
     }
 }
 
-fn told_three_ways(live: &LiveSight) -> String {
+fn told_three_ways(live: &Traffic) -> String {
     let word = |color: Option<&Color>| color.map_or("?".to_owned(), Color::to_string);
     let answered = live.answer.as_ref().and_then(|answer| answer.color.as_ref());
     format!(
@@ -240,7 +244,7 @@ fn disagreement(seen: &Observation) -> Side {
 }
 
 /// Why a color could not serve now.
-fn shortcoming(color: &ColorSight) -> Option<&'static str> {
+fn shortcoming(color: &Slot) -> Option<&'static str> {
     match (color.running, color.health) {
         (Running::Absent, _) => Some("absent"),
         (Running::Unseen, _) => Some("not seen"),

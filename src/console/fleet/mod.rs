@@ -53,7 +53,7 @@ impl State {
 
     /// Has any host ever been looked at?
     pub fn is_anything_known(&self) -> bool {
-        self.members.iter().any(|member| self.deploy.sights.contains_key(&member.target))
+        self.members.iter().any(|member| self.deploy.observations.contains_key(&member.target))
     }
 
     /// The locks that were seen, each run once.

@@ -74,10 +74,10 @@ fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
     if let Some(why) = left_out(plan, target) {
         let looks = host.progress.map_or(0, |progress| progress.looks);
         // Newer words say more than those that it was left out with.
-        return Standing::Unknown(host.why_unseen().unwrap_or(why), looks);
+        return Standing::Unknown(host.why_failed().unwrap_or(why), looks);
     }
     let waits =
-        |looks| host.why_unseen().map_or(Standing::Waits, |why| Standing::Unknown(why, looks));
+        |looks| host.why_failed().map_or(Standing::Waits, |why| Standing::Unknown(why, looks));
     let Some(progress) = host.progress else { return waits(0) };
     let step = progress.step.as_ref().map_or("", |step| step.name.as_str());
     match &progress.doing {

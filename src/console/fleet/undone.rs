@@ -87,7 +87,7 @@ fn live_of(host: &Host<'_>) -> Option<(Color, Release)> {
 }
 
 fn is_prepared_with(host: &Host<'_>, release: &Release) -> bool {
-    let there = host.passive_sight().and_then(|sight| sight.release.as_ref());
+    let there = host.passive_slot().and_then(|slot| slot.release.as_ref());
     host.observation().is_some_and(Observation::is_prepared)
         && there.is_some_and(|there| there.tag == release.tag)
 }

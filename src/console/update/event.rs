@@ -85,7 +85,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
 
 /// Once every host has answered or has not: what a run left undone before this console was opened.
 fn say_unfinished(state: &mut State) {
-    let asked = |member: &Seat| state.deploy.sights.contains_key(&member.target);
+    let asked = |member: &Seat| state.deploy.observations.contains_key(&member.target);
     if state.unfinished_shown || !state.members.iter().all(asked) {
         return;
     }

@@ -33,8 +33,8 @@ fn choose(state: &mut State, rows: &[Target], row: usize) {
     let Some(target) = rows.get(row) else { return };
     state.chosen = Some(target.clone());
     // The place is kept, so that the way back up does not scroll before it must.
-    let sight = layout::host_rows(state);
-    state.listing.first = window(rows.len(), Some(row), state.listing.first, sight).start;
+    let observed = layout::host_rows(state);
+    state.listing.first = window(rows.len(), Some(row), state.listing.first, observed).start;
 }
 
 fn rows(state: &State) -> Vec<Target> {

@@ -102,7 +102,7 @@ fn find(state: &mut State) {
     if let (Some(Chosen::AsTyped), Some(tag)) = (&card.chosen, listed) {
         card.chosen = Some(Chosen::Tag(tag));
     }
-    keep_in_sight(state);
+    keep_visible(state);
 }
 
 /// Letters choose the best that fits once the list is there. Before that they mean themselves: a list
@@ -121,7 +121,7 @@ fn choose_by_letters(state: &mut State) {
     let Some(card) = card(state) else { return };
     card.chosen = chosen;
     card.first = 0;
-    keep_in_sight(state);
+    keep_visible(state);
 }
 
 /// Letters here and there find a name; whoever types digits knows which.
@@ -161,13 +161,13 @@ fn step(state: &mut State, to: impl FnOnce(Option<usize>, usize) -> usize) {
     let chosen = row(state, to(chosen_row(state), last));
     let Some(card) = card(state) else { return };
     card.chosen = chosen;
-    keep_in_sight(state);
+    keep_visible(state);
 }
 
-fn keep_in_sight(state: &mut State) {
-    let (sight, count, at) = (view::tag_rows(state), rows(state), chosen_row(state));
+fn keep_visible(state: &mut State) {
+    let (observed, count, at) = (view::tag_rows(state), rows(state), chosen_row(state));
     let Some(card) = card(state) else { return };
-    card.first = window(count, at, card.first, sight).start;
+    card.first = window(count, at, card.first, observed).start;
 }
 
 /// Asks for what is in sight and not known yet.
@@ -175,10 +175,10 @@ fn look_up(state: &mut State) -> Vec<Effect> {
     if state.releases.held.is_some() {
         return Vec::new();
     }
-    let sight = view::tag_rows(state);
+    let observed = view::tag_rows(state);
     let Some(card) = state.picker() else { return Vec::new() };
     let list = &state.releases.list;
-    let in_sight = card.rows.iter().skip(card.first).take(sight);
+    let in_sight = card.rows.iter().skip(card.first).take(observed);
     let in_sight: Vec<&Tag> =
         in_sight.filter_map(|at| list.entries().get(*at)).map(|entry| &entry.tag).collect();
     let wanted = list.wants(in_sight.into_iter());

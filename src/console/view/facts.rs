@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::paint;
 use crate::console::fleet::Host;
 use crate::console::state::State;
-use crate::domain::observation::{Observation, Sight};
+use crate::domain::observation::{Observation, Observed};
 use crate::domain::text::sentences;
 
 /// The column of a fact's words.
@@ -38,7 +38,7 @@ pub fn draw(state: &State, host: Option<&Host<'_>>, area: Rect, buf: &mut Buffer
 
 fn facts(host: &Host<'_>) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
-    if let Some(Sight::Unseen { why, .. }) = host.sight {
+    if let Some(Observed::Failed { why, .. }) = host.observed {
         facts.push(("unreachable", why.clone()));
     }
     if let Some(seen) = host.latest() {

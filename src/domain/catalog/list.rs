@@ -172,15 +172,15 @@ mod tests {
         let mut list = List::default();
         list.name(&tags("v1 v2 v3 main nightly"));
         list.see(&tags("old"));
-        let sight = tags("v3 old");
+        let observed = tags("v3 old");
         let wanted = |list: &List| {
-            list.wants(sight.iter()).iter().map(Tag::to_string).collect::<Vec<_>>().join(" ")
+            list.wants(observed.iter()).iter().map(Tag::to_string).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(wanted(&list), "v3 nightly main");
         list.tell(&tags("v3")[0], Ok(made(1)));
         assert_eq!(wanted(&list), "nightly main");
         let many: Vec<Tag> = (0..500).map(|n| Tag::new(format!("b{n}")).unwrap()).collect();
         list.name(&many);
-        assert_eq!(list.wants(sight.iter()).len(), UNSEEN - 1);
+        assert_eq!(list.wants(observed.iter()).len(), UNSEEN - 1);
     }
 }

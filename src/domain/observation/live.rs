@@ -8,7 +8,7 @@ use crate::domain::names::Color;
 
 /// Which color users reach: by three accounts, because each of them can be wrong alone.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct LiveSight {
+pub struct Traffic {
     /// By what the proxy is configured to serve.
     pub configured: Option<Color>,
     /// By a real answer through the users' port.
@@ -20,7 +20,7 @@ pub struct LiveSight {
     pub answers_name_color: bool,
 }
 
-impl LiveSight {
+impl Traffic {
     /// The live color, if it is proven: the proxy is configured for it, users are answered as that color,
     /// and no record contradicts it.
     pub fn color(&self) -> Option<&Color> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use super::deploy::Deploy;
 use super::event::{Event, OutputLine, Verdict, What};
-use super::observation::{Observation, Sight};
+use super::observation::{Observation, Observed};
 use super::phase::Phase;
 use super::plan::Intent;
 use super::release::Tag;
@@ -142,7 +142,7 @@ impl Record {
     /// Everybody whom the events are about.
     pub fn targets(&self) -> Vec<Target> {
         let deploy = Deploy::fold(&self.events);
-        let seen = deploy.sights.keys().chain(deploy.targets.keys());
+        let seen = deploy.observations.keys().chain(deploy.targets.keys());
         let printed = self.output.iter().map(|output| &output.target);
         let all: BTreeSet<&Target> = seen.chain(printed).collect();
         all.into_iter().cloned().collect()
@@ -151,7 +151,7 @@ impl Record {
     /// The last that a target said of itself.
     pub fn latest(&self, target: &Target) -> Option<&Observation> {
         self.events.iter().rev().find_map(|event| match &event.what {
-            What::Observed { target: of, sight } if of == target => sight.latest(),
+            What::Observed { target: of, observed } if of == target => observed.latest(),
             _ => None,
         })
     }
@@ -192,7 +192,7 @@ impl Record {
         let planned = |event: &&Event| !matches!(event.what, What::Planned { .. });
         let before = self.events.iter().take_while(planned);
         let seen = before.filter_map(|event| match &event.what {
-            What::Observed { target, sight: Sight::Seen(seen) } => Some((target, &**seen)),
+            What::Observed { target, observed: Observed::Current(seen) } => Some((target, &**seen)),
             _ => None,
         });
         let meant = |target: &Target| selection.is_none_or(|meant| meant.takes(target));
@@ -201,8 +201,8 @@ impl Record {
 }
 
 fn live(seen: &Observation) -> Option<Tag> {
-    let sight = seen.colors.get(seen.live.color()?)?;
-    Some(sight.release.as_ref()?.tag.clone())
+    let slot = seen.colors.get(seen.live.color()?)?;
+    Some(slot.release.as_ref()?.tag.clone())
 }
 
 impl Brief {

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::lock::Lock;
 use crate::domain::names::{Color, HostName};
 use crate::domain::observation::{
-    Answer, ColorSight, Detail, Health, HostSight, LiveSight, Running, ServiceSight,
+    Answer, Detail, Gauges, Health, Running, Slot, Traffic, Workload,
 };
 use crate::domain::release::Release;
 
@@ -20,7 +20,7 @@ fn time() -> DateTime<Utc> {
 
 /// A host that carries only jobs, on this release.
 pub(crate) fn jobs(name: &str, release: &str) -> Observation {
-    let job = ServiceSight {
+    let job = Workload {
         name: "djobs".to_owned(),
         release: Some(Release::of_tag(tag(release))),
         running: Running::Up,
@@ -29,14 +29,14 @@ pub(crate) fn jobs(name: &str, release: &str) -> Observation {
         target: Target::Host(HostName::new(name).unwrap()),
         at: time(),
         took: std::time::Duration::ZERO,
-        live: LiveSight::default(),
+        live: Traffic::default(),
         passive_shows: None,
         passive_points_at: None,
         colors: BTreeMap::new(),
         jobs: vec![job],
         migrated: Vec::new(),
         kept: Vec::new(),
-        host: HostSight::default(),
+        host: Gauges::default(),
         lock: None,
         lock_count: None,
         verified: None,
@@ -53,13 +53,13 @@ pub(crate) fn jobs(name: &str, release: &str) -> Observation {
 /// Users on blue with `live`, `passive` up on green and shown there, jobs with the users.
 pub(crate) fn web(name: &str, live: &str, passive: &str) -> Observation {
     let (blue, green) = (Color::new("blue").unwrap(), Color::new("green").unwrap());
-    let side = |release: &str| ColorSight {
+    let side = |release: &str| Slot {
         release: Some(Release::of_tag(tag(release))),
         running: Running::Up,
         health: Health::Healthy,
     };
     Observation {
-        live: LiveSight {
+        live: Traffic {
             configured: Some(blue.clone()),
             answer: Some(Answer {
                 status: Some(200),

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::Round;
 use super::end::Shared;
 use crate::domain::event::What;
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::plan::Intent;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
@@ -21,7 +21,9 @@ impl Round<'_> {
         let world = &self.tools.world;
         let Some(member) = self.member(target) else { return };
         let asked = Instant::now();
-        if let Sight::Seen(seen) = look::at(world, member, WaitPolicy::ForMost.patience()).await {
+        if let Observed::Current(seen) =
+            look::at(world, member, WaitPolicy::ForMost.patience()).await
+        {
             shared.observed(target, asked, seen);
         }
     }
@@ -41,8 +43,8 @@ impl Round<'_> {
         let member = self.member(target).cloned();
         tokio::spawn(async move {
             let Some(member) = member else { return };
-            if let Some(sight) = look::aside(&world, &member).await {
-                bus.tell_aside(What::Observed { target: member.target, sight });
+            if let Some(observed) = look::aside(&world, &member).await {
+                bus.tell_aside(What::Observed { target: member.target, observed });
             }
         });
     }

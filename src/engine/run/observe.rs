@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Excluded, Run};
 use crate::domain::event::What;
-use crate::domain::observation::{Observation, Sight};
+use crate::domain::observation::{Observation, Observed};
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::engine::look;
@@ -21,18 +21,18 @@ impl<'a> Run<'a> {
     /// planned before that may be about a release that users are just leaving.
     pub(super) async fn once_no_switch_is_under_way(
         &self,
-        mut seen: Vec<(&'a Member, Sight)>,
-    ) -> Vec<(&'a Member, Sight)> {
+        mut seen: Vec<(&'a Member, Observed)>,
+    ) -> Vec<(&'a Member, Observed)> {
         let until = Instant::now() + SWITCH_PATIENCE;
         let mut is_said = false;
         loop {
-            let is_at_work = |sight: &Sight| {
-                let switching = sight.seen().and_then(|seen| seen.switching.as_ref());
+            let is_at_work = |observed: &Observed| {
+                let switching = observed.current().and_then(|seen| seen.switching.as_ref());
                 switching.is_some_and(|switching| switching.running)
             };
             let at_work: Vec<&Member> = seen
                 .iter()
-                .filter(|(_, sight)| is_at_work(sight))
+                .filter(|(_, observed)| is_at_work(observed))
                 .map(|(member, _)| *member)
                 .collect();
             if at_work.is_empty() || Instant::now() >= until {
@@ -51,21 +51,25 @@ impl<'a> Run<'a> {
                 () = sleep(Duration::from_millis(300)) => {}
                 () = self.control.abort_token().cancelled_owned() => return seen,
             }
-            let again =
-                look::at_all(&self.tools.world, &at_work, WaitPolicy::ForAll, |member, sight| {
-                    let (target, sight) = (member.target.clone(), sight.clone());
-                    self.tools.bus.tell(What::Observed { target, sight });
-                });
-            for (member, sight) in again.await {
+            let again = look::at_all(
+                &self.tools.world,
+                &at_work,
+                WaitPolicy::ForAll,
+                |member, observed| {
+                    let (target, observed) = (member.target.clone(), observed.clone());
+                    self.tools.bus.tell(What::Observed { target, observed });
+                },
+            );
+            for (member, observed) in again.await {
                 if let Some(old) = seen.iter_mut().find(|(old, _)| old.target == member.target) {
-                    old.1 = sight;
+                    old.1 = observed;
                 }
             }
         }
     }
 
     /// Observes every member that the run does not go without.
-    pub(in crate::engine) async fn look(&self) -> Vec<(&'a Member, Sight)> {
+    pub(in crate::engine) async fn look(&self) -> Vec<(&'a Member, Observed)> {
         self.look_beside(BTreeMap::new()).await
     }
 
@@ -73,17 +77,17 @@ impl<'a> Run<'a> {
     pub(super) async fn look_beside(
         &self,
         mut vouched: BTreeMap<Target, Box<Observation>>,
-    ) -> Vec<(&'a Member, Sight)> {
-        let tell = |member: &Member, sight: &Sight| {
-            let (target, sight) = (member.target.clone(), sight.clone());
-            self.tools.bus.tell(What::Observed { target, sight });
+    ) -> Vec<(&'a Member, Observed)> {
+        let tell = |member: &Member, observed: &Observed| {
+            let (target, observed) = (member.target.clone(), observed.clone());
+            self.tools.bus.tell(What::Observed { target, observed });
         };
         let (mut seen, mut unseen) = (Vec::new(), Vec::new());
         for member in self.tools.world.members(&self.intent.app, &self.intent.stack) {
             if let Some(observation) = vouched.remove(&member.target) {
-                let sight = Sight::Seen(observation);
-                tell(member, &sight);
-                seen.push((member, sight));
+                let observed = Observed::Current(observation);
+                tell(member, &observed);
+                seen.push((member, observed));
             } else if !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable(_))) {
                 unseen.push(member);
             }

@@ -47,7 +47,7 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
     // The release that users came from is what a rollback goes to, and stays up.
     let origin = host.seen.origin();
     let is_origin = origin.is_some_and(|origin| sides.passive_tag() == Some(&origin.release.tag));
-    let stopped = match sides.passive_sight.running {
+    let stopped = match sides.passive_slot.running {
         Running::Stopped | Running::Absent => Some(format!("{} does not run", sides.passive)),
         _ if is_origin => {
             Some(format!("users came from {}: it stays up for a rollback", sides.passive))

@@ -25,9 +25,9 @@ pub fn steps(intent: &Intent, host: &Host<'_>, live: &Color) -> Result<Vec<Step>
 }
 
 fn start(intent: &Intent, host: &Host<'_>, live: &Color) -> Result<Vec<Step>, Refusal> {
-    let sight = host.seen.colors.get(live);
+    let slot = host.seen.colors.get(live);
     let tag = host.seen.live_tag().or_else(|| host.recorded_tag());
-    match sight.map(|sight| sight.running) {
+    match slot.map(|slot| slot.running) {
         Some(Running::Stopped | Running::Unsettled) => {
             let shown = tag.map_or("?", crate::domain::release::Tag::as_str);
             Ok(vec![steps::revive(host, live, shown)])

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::facts::Bytes;
 use super::host::Host;
 use super::template;
-use crate::domain::observation::{ColorSight, LiveSight, Sight};
+use crate::domain::observation::{Observed, Slot, Traffic};
 use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
 use crate::domain::release::Release;
 use crate::domain::rollback::Outlook;
@@ -105,10 +105,10 @@ pub fn basis(intent: &Intent, known: &[Known<'_>]) -> Basis {
 }
 
 fn stands<'a>(known: &Known<'a>) -> Option<Stands<'a>> {
-    let Sight::Seen(seen) = known.sight else { return None };
-    let LiveSight { configured, answer, recorded, .. } = &seen.live;
+    let Observed::Current(seen) = known.observed else { return None };
+    let Traffic { configured, answer, recorded, .. } = &seen.live;
     let release =
-        |sight: &ColorSight| sight.release.as_ref().map(|r| format!("{r} {:?}", r.digest));
+        |observed: &Slot| observed.release.as_ref().map(|r| format!("{r} {:?}", r.digest));
     Some(Stands {
         target: &seen.target,
         configured: configured.as_ref().map(crate::domain::names::Color::as_str),
@@ -121,11 +121,11 @@ fn stands<'a>(known: &Known<'a>) -> Option<Stands<'a>> {
         colors: seen
             .colors
             .iter()
-            .map(|(name, sight)| {
+            .map(|(name, observed)| {
                 (
                     name.as_str(),
-                    release(sight),
-                    sight.running == crate::domain::observation::Running::Up,
+                    release(observed),
+                    observed.running == crate::domain::observation::Running::Up,
                 )
             })
             .collect(),

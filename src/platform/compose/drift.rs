@@ -158,5 +158,5 @@ fn got(answer: Option<&Answer>, header: Option<&str>, tls: Option<&str>) -> Stri
 
 fn is_down(seen: &Observation, color: &Color) -> bool {
     let is_down = |running| !matches!(running, Running::Up | Running::Unseen);
-    seen.colors.get(color).is_some_and(|sight| is_down(sight.running))
+    seen.colors.get(color).is_some_and(|slot| is_down(slot.running))
 }

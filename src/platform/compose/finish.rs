@@ -42,7 +42,7 @@ fn one_release_live(fleet: &Fleet<'_>) -> Result<(), Refusal> {
                 "go live with it, or abandon it, before the previous one is finished",
             ));
         }
-        if let Some(release) = &sides.live_sight.release {
+        if let Some(release) = &sides.live_traffic.release {
             live.insert(&release.tag);
         }
     }
@@ -60,7 +60,7 @@ fn one_release_live(fleet: &Fleet<'_>) -> Result<(), Refusal> {
 
 fn stop(host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
     let sides = host.sides_in_order()?;
-    let down = matches!(sides.passive_sight.running, Running::Stopped | Running::Absent)
+    let down = matches!(sides.passive_slot.running, Running::Stopped | Running::Absent)
         .then(|| format!("{} does not run", sides.passive));
     let drained = down
         .clone()

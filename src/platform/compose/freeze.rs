@@ -33,8 +33,9 @@ pub fn found<'a>(intent: &Intent, known: &'a [Known<'a>]) -> Option<Frozen<'a>> 
     if !intent.freeze {
         return None;
     }
-    let mark =
-        |known: &'a Known<'a>| Some((&known.member.target, known.sight.latest()?.frozen.as_ref()?));
+    let mark = |known: &'a Known<'a>| {
+        Some((&known.member.target, known.observed.latest()?.frozen.as_ref()?))
+    };
     let marks: Vec<(&Target, &Freeze)> = known.iter().filter_map(mark).collect();
     let newest = marks.iter().map(|(_, freeze)| *freeze).max_by_key(|freeze| freeze.at)?;
     Some(Frozen { newest, targets: marks.into_iter().map(|(target, _)| target).collect() })

@@ -140,7 +140,7 @@ fn must_be_prepared(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag) -> Result<(),
         let there = sides.passive_tag().map_or("nothing".to_owned(), ToString::to_string);
         return Err(host.refuse(format!("{tag} is not prepared: {color} holds {there}"), prepare));
     }
-    if !sides.passive_sight.is_ready() {
+    if !sides.passive_slot.is_ready() {
         return Err(host.refuse(format!("{color} {tag} is not healthy"), prepare));
     }
     if !sides.shows_passive() || host.seen.passive_shows.as_ref() != Some(color) {
@@ -168,7 +168,7 @@ fn step(
 fn released(fleet: &Fleet<'_>, host: &Host<'_>, tag: &Tag) -> Release {
     let is = |release: &&Release| release.tag == *tag && release.digest.is_some();
     let of = |host: &Host<'_>| {
-        let mut releases = host.seen.colors.values().filter_map(|sight| sight.release.as_ref());
+        let mut releases = host.seen.colors.values().filter_map(|slot| slot.release.as_ref());
         releases.find(is).cloned()
     };
     let found = of(host).or_else(|| fleet.serving().find_map(of));
@@ -261,7 +261,7 @@ fn warn_about_mixed_versions(draft: &mut Draft, fleet: &Fleet<'_>) {
     let warm = fleet
         .serving()
         .filter_map(|host| host.sides().ok())
-        .all(|sides| sides.live_sight.is_ready());
+        .all(|sides| sides.live_traffic.is_ready());
     if !warm {
         draft.warnings.push(
             "what is live now is not healthy everywhere: the way back may not be either".to_owned(),

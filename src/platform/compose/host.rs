@@ -2,7 +2,7 @@
 
 use super::facts::{DatedFile, Facts};
 use crate::domain::names::Color;
-use crate::domain::observation::{ColorSight, Drift, DriftKind, Observation, Sight};
+use crate::domain::observation::{Drift, DriftKind, Observation, Observed, Slot};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
@@ -40,8 +40,8 @@ pub enum Primary<'a> {
 pub struct Sides<'a> {
     pub live: &'a Color,
     pub passive: &'a Color,
-    pub live_sight: &'a ColorSight,
-    pub passive_sight: &'a ColorSight,
+    pub live_traffic: &'a Slot,
+    pub passive_slot: &'a Slot,
     /// Where the passive side points: at the passive color once that is prepared. `None`: it cannot be
     /// read.
     pub points_at: Option<&'a Color>,
@@ -59,10 +59,10 @@ impl<'a> Fleet<'a> {
         let mut fleet = Fleet { hosts: Vec::new(), unseen: Vec::new(), primary };
         for known in known.iter().filter(|known| intent.selection.takes(&known.member.target)) {
             let member = known.member;
-            match (Host::of(known), known.sight) {
+            match (Host::of(known), known.observed) {
                 (Some(host), _) => fleet.hosts.push(host),
-                (None, Sight::Unseen { why, .. }) => fleet.leave_out(member, why),
-                (None, Sight::Seen(_)) => {
+                (None, Observed::Failed { why, .. }) => fleet.leave_out(member, why),
+                (None, Observed::Current(_)) => {
                     fleet.leave_out(member, "it was seen as another platform");
                 }
             }
@@ -110,7 +110,7 @@ impl<'a> Host<'a> {
     /// Of what is known, if that is fresh and this platform's.
     fn of(known: &'a Known<'a>) -> Option<Self> {
         let PlatformSpec::Compose(spec) = &known.member.platform;
-        let seen = known.sight.seen()?;
+        let seen = known.observed.current()?;
         Some(Self { member: known.member, spec, seen, facts: Facts::of(seen)? })
     }
 
@@ -161,8 +161,8 @@ impl<'a> Host<'a> {
         Some(Sides {
             live,
             passive,
-            live_sight: self.seen.colors.get(live)?,
-            passive_sight: self.seen.colors.get(passive)?,
+            live_traffic: self.seen.colors.get(live)?,
+            passive_slot: self.seen.colors.get(passive)?,
             points_at: self.seen.passive_points_at.as_ref(),
         })
     }
@@ -181,7 +181,7 @@ impl<'a> Host<'a> {
     /// pulled last.
     pub fn digest_of(&self, tag: &Tag) -> Option<Digest> {
         let origin = self.seen.origin().map(|origin| origin.release);
-        let colors = self.seen.colors.values().filter_map(|sight| sight.release.clone());
+        let colors = self.seen.colors.values().filter_map(|slot| slot.release.clone());
         let known = origin.into_iter().chain(colors).find(|release| release.tag == *tag);
         let pulled = || self.facts.pulled.as_ref().filter(|pulled| pulled.tag == *tag);
         known.and_then(|release| release.digest).or_else(|| Some(pulled()?.digest.clone()))
@@ -210,16 +210,16 @@ impl<'a> Host<'a> {
 
 impl<'a> Sides<'a> {
     pub fn live_tag(&self) -> Option<&'a Tag> {
-        self.live_sight.release.as_ref().map(|release| &release.tag)
+        self.live_traffic.release.as_ref().map(|release| &release.tag)
     }
 
     pub fn passive_tag(&self) -> Option<&'a Tag> {
-        self.passive_sight.release.as_ref().map(|release| &release.tag)
+        self.passive_slot.release.as_ref().map(|release| &release.tag)
     }
 
     /// A release is up on the passive color and the passive side shows it, users do not reach it.
     pub fn is_prepared(&self) -> bool {
-        self.shows_passive() && self.passive_sight.is_ready()
+        self.shows_passive() && self.passive_slot.is_ready()
     }
 
     /// The passive side points at the passive color.

@@ -14,7 +14,7 @@ use crate::domain::command::Command;
 use crate::domain::freeze::Freeze;
 use crate::domain::lock::Held;
 use crate::domain::names::Color;
-use crate::domain::observation::{HostSight, LiveSight, Observation, Switching};
+use crate::domain::observation::{Gauges, Observation, Switching, Traffic};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
@@ -74,7 +74,7 @@ pub fn read(
     let last = last.and_then(Facts::of).map(|facts| facts.ground.proxy);
     let mut facts = facts(spec, &parts, last.as_ref());
     let serves = member.carries == Carries::App && !facts.missing;
-    let live = LiveSight {
+    let live = Traffic {
         configured: if serves { configured(spec, &mut facts) } else { None },
         answer: if serves {
             answers::answer(&parts, "live-answer", &spec.live, member)
@@ -314,13 +314,13 @@ fn kept(facts: &Facts) -> Vec<Release> {
     facts.images.iter().map(release).collect()
 }
 
-fn host(parts: &BTreeMap<&str, &str>, reply: &Reply) -> HostSight {
+fn host(parts: &BTreeMap<&str, &str>, reply: &Reply) -> Gauges {
     let read = parts.get("clock").and_then(|text| clock(text));
     // The host read its clock at the start; the answer's way back is half of the rest at most.
     let disk = parts
         .get("disk")
         .and_then(|text| text.lines().last()?.split_whitespace().nth(3)?.parse::<u64>().ok());
-    HostSight {
+    Gauges {
         disk_free: disk.map(|kib| kib * 1024),
         clock_skew_ms: read.map(|read| skew(read, reply)),
         machine: parts.get("machine").map(|name| name.trim().to_owned()),

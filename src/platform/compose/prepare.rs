@@ -190,7 +190,7 @@ fn todo<'a>(
 }
 
 fn live_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refusal> {
-    let release = sides.live_sight.release.as_ref();
+    let release = sides.live_traffic.release.as_ref();
     release.map(|release| &release.tag).ok_or_else(|| unknown_image(host, sides.live))
 }
 
@@ -206,13 +206,13 @@ fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String
         warnings
             .push(format!("{target}: {there} is prepared on {} and is replaced", sides.passive));
     } else if host.seen.origin().is_some_and(|origin| origin.release.tag == *there) {
-        if sides.passive_sight.is_ready() {
+        if sides.passive_slot.is_ready() {
             warnings.push(format!(
                 "{target}: {there} is up on {}, ready for a rollback, and is replaced",
                 sides.passive
             ));
         }
-    } else if sides.passive_sight.is_ready() {
+    } else if sides.passive_slot.is_ready() {
         warnings.push(format!("{target}: {there} is up on {} and is replaced", sides.passive));
     }
 }
@@ -301,8 +301,7 @@ fn start(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step
     let same = |release: &Release| {
         release.tag == *tag && (digest.is_none() || release.digest.as_ref() == digest)
     };
-    let up =
-        sides.passive_sight.is_ready() && sides.passive_sight.release.as_ref().is_some_and(same);
+    let up = sides.passive_slot.is_ready() && sides.passive_slot.release.as_ref().is_some_and(same);
     let started = todo
         .live
         .clone()

@@ -53,7 +53,7 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
                 .seen
                 .colors
                 .get(passive)
-                .is_some_and(|sight| !matches!(sight.running, Running::Up | Running::Unseen))
+                .is_some_and(|slot| !matches!(slot.running, Running::Up | Running::Unseen))
     });
     let so = (!dead_end).then(|| "it points at a color that runs".to_owned());
     steps.push(steps::switch(host, &host.facts, truth, tag, None).map_err(include)?.already(so));

@@ -153,7 +153,7 @@ fn outlook(
     let all: Vec<&Observation> = known
         .iter()
         .filter(|known| serves(known))
-        .filter_map(|known| known.sight.latest())
+        .filter_map(|known| known.observed.latest())
         .collect();
     let mut choices: Vec<Tag> = all.iter().flat_map(|seen| seen.tags()).cloned().collect();
     choices.sort();
@@ -169,7 +169,7 @@ fn outlook(
     let legs: Vec<Leg> = known
         .iter()
         .filter(|known| serves(known))
-        .filter_map(|known| known.sight.seen())
+        .filter_map(|known| known.observed.current())
         .map(|seen| {
             let meant = intent.selection.takes(&seen.target);
             let mut leg = Leg { meant, ..rollback::leg(seen, &course) };
@@ -193,7 +193,7 @@ fn outlook(
 /// Why users go where they do not come from.
 fn continues(outlook: &Outlook, known: &[Known<'_>]) -> Option<String> {
     let Course::Continue { to, .. } = &outlook.course else { return None };
-    let seen = || known.iter().filter_map(|known| known.sight.latest());
+    let seen = || known.iter().filter_map(|known| known.observed.latest());
     let changes = seen().filter_map(Observation::change);
     let changes = changes.filter(|it| it.named && it.tag.as_ref() == Some(to));
     let starts = seen().filter_map(|seen| seen.returning.as_ref()).filter(|it| it.to == *to);
@@ -308,7 +308,7 @@ fn withdraw(
 ) -> Result<Vec<Step>, Refusal> {
     let there = rollback::prepared(host.seen);
     let done = there.is_none().then(|| format!("no prepared release is on {}", sides.passive));
-    let down = matches!(sides.passive_sight.running, Running::Stopped | Running::Absent)
+    let down = matches!(sides.passive_slot.running, Running::Stopped | Running::Absent)
         .then(|| format!("{} does not run", sides.passive));
     let shows = sides.shows_live().then(|| format!("it shows {}", sides.live));
     let back = steps::switch(host, &host.facts, sides.live, sides.live_tag(), None)

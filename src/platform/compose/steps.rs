@@ -182,8 +182,8 @@ pub fn change(intent: &Intent, host: &Host<'_>, tag: Option<&Tag>) -> Change {
     }
     // Nothing is recorded as left behind by users who stay.
     let from = from.filter(|from| Some(*from) != tag);
-    let sight = host.seen.likely().and_then(|live| host.seen.colors.get(live));
-    let release = sight.and_then(|sight| sight.release.as_ref()).filter(|_| from.is_some());
+    let slot = host.seen.likely().and_then(|live| host.seen.colors.get(live));
+    let release = slot.and_then(|slot| slot.release.as_ref()).filter(|_| from.is_some());
     Change {
         at: intent.at(),
         by: intent.by.to_string(),

@@ -59,7 +59,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
 
 fn prepared_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refusal> {
     let color = sides.passive;
-    let release = sides.passive_sight.release.as_ref().filter(|_| sides.is_prepared());
+    let release = sides.passive_slot.release.as_ref().filter(|_| sides.is_prepared());
     release.map(|release| &release.tag).ok_or_else(|| {
         host.refuse(
             format!(

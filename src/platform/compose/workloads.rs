@@ -5,26 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Container, Facts};
 use crate::domain::names::Color;
-use crate::domain::observation::{ColorSight, Health, Running, ServiceSight};
+use crate::domain::observation::{Health, Running, Slot, Workload};
 use crate::domain::release::{Digest, Release};
 use crate::domain::spec::ComposeSpec;
 
-pub fn colors(spec: &ComposeSpec, facts: &Facts) -> BTreeMap<Color, ColorSight> {
-    let sight = |service: &str| ColorSight {
+pub fn colors(spec: &ComposeSpec, facts: &Facts) -> BTreeMap<Color, Slot> {
+    let slot = |service: &str| Slot {
         release: release(facts, service),
         running: running(facts, service),
         health: health(facts, service),
     };
-    spec.colors.iter().map(|(name, color)| (name.clone(), sight(&color.service))).collect()
+    spec.colors.iter().map(|(name, color)| (name.clone(), slot(&color.service))).collect()
 }
 
-pub fn jobs(spec: &ComposeSpec, facts: &Facts) -> Vec<ServiceSight> {
-    let sight = |name: &String| ServiceSight {
+pub fn jobs(spec: &ComposeSpec, facts: &Facts) -> Vec<Workload> {
+    let observed = |name: &String| Workload {
         name: name.clone(),
         release: release(facts, name),
         running: running(facts, name),
     };
-    spec.jobs.iter().map(sight).collect()
+    spec.jobs.iter().map(observed).collect()
 }
 
 fn running(facts: &Facts, service: &str) -> Running {
@@ -160,7 +160,7 @@ mod tests {
         Facts { containers, ..Facts::default() }
     }
 
-    fn blue(facts: &Facts) -> ColorSight {
+    fn blue(facts: &Facts) -> Slot {
         colors(&spec(), facts).remove(&color("blue")).unwrap()
     }
 
@@ -180,9 +180,9 @@ mod tests {
             for pair in
                 [[up(Health::Healthy), second.clone()], [second.clone(), up(Health::Healthy)]]
             {
-                let sight = blue(&facts(pair.to_vec()));
-                assert_eq!((sight.running, sight.health), (running, health), "{second:?}");
-                assert_eq!(sight.is_ready(), health == Health::Healthy);
+                let slot = blue(&facts(pair.to_vec()));
+                assert_eq!((slot.running, slot.health), (running, health), "{second:?}");
+                assert_eq!(slot.is_ready(), health == Health::Healthy);
             }
         }
     }

@@ -59,7 +59,7 @@ fn now(card: &mut Card, state: &State) {
     }
     for host in state.hosts() {
         let name = host.name();
-        if let Some(why) = host.why_unseen() {
+        if let Some(why) = host.why_failed() {
             card.fact(state, name, &format!("unreachable: {why}"));
         }
         let Some(seen) = host.latest() else { continue };

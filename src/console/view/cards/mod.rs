@@ -16,7 +16,7 @@ mod sign_off;
 mod tag;
 mod way_back;
 
-pub use tag::rows_in_sight as tag_rows;
+pub use tag::visible_rows as tag_rows;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -9,7 +9,7 @@ use crate::console::fleet::{Agreed, Host, Letters, Side};
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::deploy::Doing;
-use crate::domain::observation::{ColorSight, Running};
+use crate::domain::observation::{Running, Slot};
 use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 use crate::domain::rollback::{Leg, Outlook, Readiness};
@@ -139,11 +139,11 @@ fn readiness(card: &mut Card, state: &State, hosts: &[Host<'_>]) {
 }
 
 fn is_ready(host: &Host<'_>) -> bool {
-    host.passive_sight().is_some_and(ColorSight::is_ready)
+    host.passive_slot().is_some_and(Slot::is_ready)
 }
 
 fn is_in(host: &Host<'_>, running: Running) -> bool {
-    host.passive_sight().is_some_and(|sight| sight.running == running)
+    host.passive_slot().is_some_and(|slot| slot.running == running)
 }
 
 /// And what becomes of it.
@@ -152,7 +152,7 @@ fn why_not(host: &Host<'_>) -> String {
         let why = host.notes().into_iter().next().unwrap_or_else(|| "never seen".to_owned());
         return format!("not known, it will be looked at first ({why})");
     }
-    let then = match host.passive_sight().map(|sight| sight.running) {
+    let then = match host.passive_slot().map(|slot| slot.running) {
         Some(Running::Stopped) => ", it is started first",
         Some(Running::Absent) => ", it is started anew first",
         Some(Running::Up | Running::Unsettled) => ", users stay unless it answers",

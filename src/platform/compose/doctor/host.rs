@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::ask::{self, Answers};
 use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
-use crate::domain::observation::{ColorSight, Observation};
+use crate::domain::observation::{Observation, Slot};
 use crate::domain::spec::{ComposeSpec, Member};
 use crate::platform::Reply;
 use crate::platform::compose::facts::Facts;
@@ -297,9 +297,9 @@ fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {
 
 /// What users reach, held against what its tag means on this host today.
 pub fn images(spec: &ComposeSpec, seen: &Observation, facts: &Facts) -> Vec<Finding> {
-    let judge = |(name, sight): (&Color, &ColorSight)| {
+    let judge = |(name, slot): (&Color, &Slot)| {
         let service = &spec.colors.get(name)?.service;
-        let Some(release) = &sight.release else {
+        let Some(release) = &slot.release else {
             let there = facts.replicas(service).next().is_some();
             let (found, remedy) = workloads::unknown(facts, service, spec);
             return there.then(|| Finding::bad("release", found, remedy));

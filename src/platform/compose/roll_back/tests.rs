@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
-use crate::domain::observation::Sight;
+use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
     Batches, FailurePolicy, Intent, Operator, Plan, Refusal, Selection, StepState,
@@ -34,7 +34,7 @@ fn member() -> Member {
 
 /// What a host says on which green v2 went live after blue v1, while its engine hangs. What the release
 /// says of itself to users is `named`.
-fn looked(named: &str, change: &str) -> Sight {
+fn looked(named: &str, change: &str) -> Observed {
     let parts = [
         ("clock", "1800000000000000000".to_owned()),
         ("live-color", "green".to_owned()),
@@ -67,7 +67,7 @@ fn looked(named: &str, change: &str) -> Sight {
     ];
     let stdout = parts.iter().map(|(name, text)| format!("\u{1e}{name}\n{text}\n")).collect();
     let reply = Reply { code: 0, stdout, stderr: String::new(), asked_ms: 0, answered_ms: 0 };
-    Sight::Seen(Box::new(Compose.read(&member(), &[reply], None).unwrap()))
+    Observed::Current(Box::new(Compose.read(&member(), &[reply], None).unwrap()))
 }
 
 const WENT_LIVE: &str =
@@ -75,7 +75,7 @@ const WENT_LIVE: &str =
 const WENT_BACK: &str =
     r#"{"at":"2027-01-15T09:00:00Z","by":"alice@desk","what":"roll-back","tag":"v2","from":"v3"}"#;
 
-fn plan(sight: &Sight, leave: Option<&str>) -> Result<Plan, Refusal> {
+fn plan(observed: &Observed, leave: Option<&str>) -> Result<Plan, Refusal> {
     let member = member();
     let intent = Intent {
         run: RunId::new("run-1").unwrap(),
@@ -95,7 +95,7 @@ fn plan(sight: &Sight, leave: Option<&str>) -> Result<Plan, Refusal> {
         begun_at: None,
         course: leave.map(|tag| Course::Leave(tag.parse().unwrap())),
     };
-    Compose.plan(&intent, &[Known { member: &member, sight }], &Stock::default())
+    Compose.plan(&intent, &[Known { member: &member, observed }], &Stock::default())
 }
 
 fn to_do(plan: &Plan) -> Vec<&str> {
@@ -126,8 +126,8 @@ fn what_the_release_says_of_itself_outweighs_a_record_that_is_wrong() {
 
 #[test]
 fn a_silent_engine_is_no_word_on_what_runs() {
-    let sight = looked("v2", WENT_LIVE);
-    let seen = sight.seen().unwrap();
+    let observed = looked("v2", WENT_LIVE);
+    let seen = observed.current().unwrap();
     let drift: Vec<&str> = seen.drift.iter().map(|drift| drift.what.as_str()).collect();
     assert_eq!(drift, ["Docker Engine hangs: it does not answer within 3 s"]);
 }

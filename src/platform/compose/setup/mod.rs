@@ -24,7 +24,7 @@ use site::Site;
 
 use crate::domain::change::Before;
 use crate::domain::names::Color;
-use crate::domain::observation::{Change, Running, ServiceSight};
+use crate::domain::observation::{Change, Running, Workload};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::target::Carries;
@@ -148,7 +148,7 @@ impl<'a> Todo<'a> {
             return Ok(None);
         }
         let of = |color: &Color| -> Tag {
-            let there = host.seen.colors.get(color).and_then(|sight| sight.release.as_ref());
+            let there = host.seen.colors.get(color).and_then(|slot| slot.release.as_ref());
             there.filter(|_| self.adopted.is_some()).map_or(&self.tag, |there| &there.tag).clone()
         };
         let tags: Vec<(&Color, Tag)> = host.spec.colors.keys().map(|c| (c, of(c))).collect();
@@ -221,9 +221,9 @@ impl<'a> Todo<'a> {
     }
 
     fn up(&self) -> Option<String> {
-        let sight = self.host.seen.colors.get(self.color)?;
-        let same = sight.release.as_ref().is_some_and(|release| release.tag == self.tag);
-        (same && sight.is_ready()).then(|| format!("{} {} is up and healthy", self.color, self.tag))
+        let slot = self.host.seen.colors.get(self.color)?;
+        let same = slot.release.as_ref().is_some_and(|release| release.tag == self.tag);
+        (same && slot.is_ready()).then(|| format!("{} {} is up and healthy", self.color, self.tag))
     }
 
     /// The includes, nginx itself, and what is recorded of it.
@@ -279,7 +279,7 @@ impl<'a> Todo<'a> {
         }
         let up = host.seen.jobs.iter().all(|job| job.running == Running::Up);
         let linked = self.file.is_none() || host.member.carries == Carries::App;
-        let of_tag = |job: &ServiceSight| job.release.as_ref().is_some_and(|it| it.tag == self.tag);
+        let of_tag = |job: &Workload| job.release.as_ref().is_some_and(|it| it.tag == self.tag);
         let right = self.adopted.is_some() || host.seen.jobs.iter().all(of_tag);
         let so = (up && linked && right).then(|| "they run".to_owned());
         Some(common::jobs(host, self.file_name(), self.tag.as_str()).already(so))
@@ -312,9 +312,9 @@ fn running(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Result<Option
         return Ok(if linked.is_some() { head.or(job) } else { None });
     }
     let served = site.is_none();
-    let up = host.seen.colors.get(color).filter(|sight| sight.running == Running::Up);
+    let up = host.seen.colors.get(color).filter(|slot| slot.running == Running::Up);
     match up {
-        Some(sight) if served => match &sight.release {
+        Some(slot) if served => match &slot.release {
             Some(release) => Ok(Some(release.tag.clone())),
             None => Err(prepare::unknown_image(host, color)),
         },

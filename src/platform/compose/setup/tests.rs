@@ -6,7 +6,7 @@ use super::plan;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
 use crate::domain::observation::{
-    Answer, ColorSight, Health, HostSight, LiveSight, Observation, Running, Sight,
+    Answer, Gauges, Health, Observation, Observed, Running, Slot, Traffic,
 };
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
@@ -128,7 +128,7 @@ fn seen(facts: Facts) -> Observation {
     let serves = !facts.missing;
     let blue = color("blue");
     let v1 = Release::of_tag(Tag::new("v1").unwrap());
-    let up = ColorSight { release: Some(v1), running: Running::Up, health: Health::Healthy };
+    let up = Slot { release: Some(v1), running: Running::Up, health: Health::Healthy };
     let answer = Answer {
         status: Some(200),
         took: std::time::Duration::from_millis(1),
@@ -139,7 +139,7 @@ fn seen(facts: Facts) -> Observation {
         target: member().target,
         at: chrono::DateTime::UNIX_EPOCH,
         took: std::time::Duration::ZERO,
-        live: LiveSight {
+        live: Traffic {
             configured: serves.then(|| blue.clone()),
             answer: serves.then_some(answer),
             recorded: serves.then(|| blue.clone()),
@@ -153,7 +153,7 @@ fn seen(facts: Facts) -> Observation {
         jobs: Vec::new(),
         migrated: Vec::new(),
         kept: Vec::new(),
-        host: HostSight { disk_free: Some(8 << 30), clock_skew_ms: None, machine: None },
+        host: Gauges { disk_free: Some(8 << 30), clock_skew_ms: None, machine: None },
         lock: None,
         lock_count: None,
         verified: None,
@@ -166,8 +166,8 @@ fn seen(facts: Facts) -> Observation {
 }
 
 fn planned(tag: Option<&str>, observation: Observation) -> Result<Plan, Refusal> {
-    let (member, sight) = (member(), Sight::Seen(Box::new(observation)));
-    let known = [Known { member: &member, sight: &sight }];
+    let (member, observed) = (member(), Observed::Current(Box::new(observation)));
+    let known = [Known { member: &member, observed: &observed }];
     let intent = intent(tag);
     let fleet = Fleet::of(&intent, &known).all_seen()?;
     plan(&intent, &fleet).map(|planned| planned.finish(draft::basis(&intent, &known)))

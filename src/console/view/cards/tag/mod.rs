@@ -24,9 +24,9 @@ pub fn card(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
     let mut drawn = top(state, card, area, cells);
     let rows = rows(state, card, area, cells, drawn.lines.len());
     let entries = state.releases.list.entries();
-    let sight = card.rows.iter().skip(card.first).take(rows);
-    let sight: Vec<&Tag> = sight.filter_map(|at| Some(&entries.get(*at)?.tag)).collect();
-    let mut of_interest = sight.clone();
+    let observed = card.rows.iter().skip(card.first).take(rows);
+    let observed: Vec<&Tag> = observed.filter_map(|at| Some(&entries.get(*at)?.tag)).collect();
+    let mut of_interest = observed.clone();
     if let Some(Chosen::Tag(tag)) = &card.chosen {
         of_interest.push(tag);
     }
@@ -39,11 +39,11 @@ pub fn card(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
         drawn.lines.push(columns.heads(state));
     }
     let before = drawn.lines.len();
-    for tag in &sight {
+    for tag in &observed {
         let chosen = card.chosen.as_ref() == Some(&Chosen::Tag((*tag).clone()));
         drawn.lines.push(columns.row(state, &servers, tag, chosen));
     }
-    if sight.len() < rows && state.is_typed_by_hand(card) {
+    if observed.len() < rows && state.is_typed_by_hand(card) {
         let chosen = card.chosen == Some(Chosen::AsTyped);
         drawn.lines.push(columns.as_typed(state, card.field.text().trim(), chosen));
     }
@@ -103,7 +103,7 @@ fn rows(state: &State, card: &TagCard, area: Rect, cells: usize, top: usize) -> 
 }
 
 /// How many rows are in sight now, for the keys that go through them.
-pub fn rows_in_sight(state: &State) -> usize {
+pub fn visible_rows(state: &State) -> usize {
     let (width, height) = state.size;
     let area = Rect { x: 0, y: 0, width, height };
     let cells = usize::from(inner_width(area, width.min(WIDEST)));
