@@ -75,7 +75,7 @@ async fn measure(environment: Environment) {
     let (mut ours, mut theirs) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for _ in 0..ROUNDS {
         ours[0].push(flipside.run(Phase::GoLive, Some("v2")).await);
-        ours[1].push(flipside.run(Phase::RollBack, Some("v2")).await);
+        ours[1].push(flipside.run(Phase::Rollback, Some("v2")).await);
         theirs[0].push(by_hand.switch("green", 8002, "v2"));
         theirs[1].push(by_hand.switch("blue", 8001, "v1"));
     }

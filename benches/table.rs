@@ -15,7 +15,7 @@ use std::time::Instant;
 use flipside::console::msg::Msg;
 use flipside::console::view;
 use flipside::domain::event::{Event, What};
-use flipside::domain::observation::Sight;
+use flipside::domain::observation::Observed;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -55,7 +55,7 @@ fn main() {
 
 fn seen(desk: &Desk, name: &str, seq: u64) -> Event {
     let seen = desk.observation(name, ("blue", "v411"), ("green", "v410"));
-    let what = What::Observed { target: host(name), sight: Sight::Seen(Box::new(seen)) };
+    let what = What::Observed { target: host(name), observed: Observed::Current(Box::new(seen)) };
     Event { seq, at: desk.state.now.at, run: None, what }
 }
 

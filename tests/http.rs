@@ -177,7 +177,7 @@ async fn an_entrance_is_asked_by_its_name_with_tls_too() {
     let port = tls_server();
     let http = Http::new();
     let ca = || Some(std::path::PathBuf::from("tests/tls/ca.pem"));
-    let entrance = |name: Option<&str>, ca_file| flipside::domain::spec::Entrance {
+    let entry_point = |name: Option<&str>, ca_file| flipside::domain::spec::EntryPoint {
         url: String::new(),
         host_header: name.map(str::to_owned),
         color_header: None,
@@ -187,7 +187,8 @@ async fn an_entrance_is_asked_by_its_name_with_tls_too() {
         ca: None,
     };
     let asked = async |name: Option<&str>, ca_file: Option<std::path::PathBuf>| {
-        let request = entrance(name, ca_file).request(format!("https://127.0.0.1:{port}/health"));
+        let request =
+            entry_point(name, ca_file).request(format!("https://127.0.0.1:{port}/health"));
         let limits = Limits { deadline: Duration::from_secs(20), cancel: CancellationToken::new() };
         http.request(&request, limits).await
     };

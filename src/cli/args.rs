@@ -115,7 +115,7 @@ pub enum Verb {
     GoLive(How),
     /// Send users back to the release they came from, on all hosts at once; or to one by its name.
     #[command(name = "rollback", alias = "roll-back")]
-    RollBack(How),
+    Rollback(How),
     /// Give up a prepared release before users saw it.
     Abandon(How),
     /// Stop the previous color, and remove what neither color needs.

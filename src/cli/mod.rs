@@ -96,7 +96,7 @@ async fn run(cli: Cli) -> Result<Exit, Wrong> {
         Verb::Prepare(how) => phase::run(&place, Phase::Prepare, &how).await,
         Verb::Verify { how, sign_off } => phase::verify(&place, &how, sign_off).await,
         Verb::GoLive(how) => phase::run(&place, Phase::GoLive, &how).await,
-        Verb::RollBack(how) => phase::run(&place, Phase::RollBack, &how).await,
+        Verb::Rollback(how) => phase::run(&place, Phase::Rollback, &how).await,
         Verb::Abandon(how) => phase::run(&place, Phase::Abandon, &how).await,
         Verb::Finish(how) => phase::run(&place, Phase::Finish, &how).await,
         Verb::Repair(how) => phase::run(&place, Phase::Repair, &how).await,

@@ -11,7 +11,7 @@ use crate::console::places::Place as ConsolePlace;
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Operator, Selection};
-use crate::domain::rollback::Course;
+use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::Environment;
 use crate::inventory::{self, Found, NotFound};
 
@@ -224,14 +224,14 @@ impl Here {
         if let Some(wanted) = wanted {
             return Err(Wrong::Usage(format!("{phase} wants `{wanted}`; nothing was tried")));
         }
-        let course = course(phase, how)?;
+        let goal = goal(phase, how)?;
         let release = how.release.clone().map(crate::domain::release::Release::of_tag);
         let mut intent = self
             .environment
             .intent(&self.app, &self.stack, phase, release, &self.operator, chrono::Utc::now())
             .map_err(|bad| Wrong::Usage(bad.to_string()))?;
         intent.selection = selection(place);
-        intent.course = course;
+        intent.goal = goal;
         intent.policy = how.on_failure.unwrap_or(intent.policy);
         intent.reason.clone_from(&how.reason);
         intent.batches.size = how.batch.unwrap_or(intent.batches.size);
@@ -240,16 +240,16 @@ impl Here {
 }
 
 /// The release that a rollback goes to, where it was named.
-fn course(phase: Phase, how: &super::args::How) -> Result<Option<Course>, Wrong> {
+fn goal(phase: Phase, how: &super::args::How) -> Result<Option<RollbackGoal>, Wrong> {
     match (phase, &how.release, &how.to) {
-        (Phase::RollBack, Some(tag), None) => Err(Wrong::Usage(format!(
+        (Phase::Rollback, Some(tag), None) => Err(Wrong::Usage(format!(
             "a rollback takes `--to`, not `--release`: `flipside rollback --to {tag}` sends users to {tag}, and \
              `flipside rollback` sends them to the release they came from; nothing was tried"
         ))),
-        (Phase::RollBack, Some(_), Some(_)) => Err(Wrong::Usage(
+        (Phase::Rollback, Some(_), Some(_)) => Err(Wrong::Usage(
             "a rollback takes `--to`, not `--release`; nothing was tried".to_owned(),
         )),
-        (Phase::RollBack, None, to) => Ok(to.clone().map(Course::To)),
+        (Phase::Rollback, None, to) => Ok(to.clone().map(RollbackGoal::To)),
         (_, _, Some(_)) => Err(Wrong::Usage(format!(
             "`--to` names where a rollback goes; {phase} takes `--release`; nothing was tried"
         ))),

@@ -47,7 +47,7 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
     match place.output {
         Output::Text => {
             out::text(status::table(&observations, Utc::now()))?;
-            let heeded = here.environment.after_roll_back.is_frozen();
+            let heeded = here.environment.after_rollback.is_frozen();
             out::text(status::frozen(&observations).filter(|_| heeded).unwrap_or_default())?;
             out::text(unfinished.as_ref().map(status::unfinished).unwrap_or_default())?;
             let ended = last

@@ -14,7 +14,7 @@ use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::target::Target;
 use crate::engine::{Attendance, Handle};
-use crate::headless::Teller;
+use crate::headless::EventTexts;
 use crate::headless::exit::Exit;
 
 /// Looks which locks there are, and removes these and no newer ones; with `run`, only that run's.
@@ -89,13 +89,13 @@ fn meant(
 /// Waits until `wanted` locks are removed. `false`: one is still there.
 async fn removed(handle: &mut Handle, wanted: usize) -> bool {
     let (mut ended, mut all) = (0, true);
-    let mut teller = Teller::default();
+    let mut texts = EventTexts::default();
     while ended < wanted {
         let Some(event) = handle.readers.events.recv().await else { return false };
         let left = matches!(event.what, What::LockLeft { .. });
         let released = matches!(event.what, What::LockReleased { .. });
         if (left || released || matches!(event.what, What::Note { .. }))
-            && let Some(line) = teller.line(&event)
+            && let Some(line) = texts.line(&event)
         {
             let _ = out::line(line);
         }

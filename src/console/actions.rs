@@ -14,7 +14,7 @@ use crate::domain::phase::Phase;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    RollBack,
+    Rollback,
     Prepare,
     Verify,
     GoLive,
@@ -116,7 +116,7 @@ use Class::{Emergency, Look, Mutate, Steer};
 /// In the order of the hints and of the help.
 #[rustfmt::skip]
 pub const ACTIONS: &[Action] = &[
-    action(Verb::RollBack, "roll back", Emergency, &[Key::Char('R')], can_roll_back, "send users back to the release they came from; starts by itself after a countdown"),
+    action(Verb::Rollback, "roll back", Emergency, &[Key::Char('R')], can_roll_back, "send users back to the release they came from; starts by itself after a countdown"),
     action(Verb::Prepare, "prepare", Mutate, &[Key::Char('P')], can_start, "bring a release up on the passive color; users notice nothing"),
     action(Verb::Verify, "verify", Mutate, &[Key::Char('V')], can_verify, "check the passive color, then sign it off"),
     action(Verb::GoLive, "go live", Mutate, &[Key::Char('L')], can_go_live, "send users to the prepared color"),
@@ -260,7 +260,7 @@ fn can_roll_back(state: &State) -> Result<(), Reason> {
         };
     };
     match intent.phase {
-        Phase::RollBack => no("the roll back is already at work"),
+        Phase::Rollback => no("the roll back is already at work"),
         phase if phase.switches_traffic() || state.stuck().next().is_some() => Ok(()),
         phase => {
             let (phase, key) = (phase.title(), state.key_word(Verb::Abort));

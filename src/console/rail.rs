@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::deploy::{Deploy, Doing};
 use crate::domain::event::{Choice, Verdict, What};
 use crate::domain::phase::Phase;
-use crate::domain::rollback::Course;
+use crate::domain::rollback::RollbackGoal;
 
 #[derive(Debug, Clone, Default)]
 pub struct Rail {
@@ -59,14 +59,14 @@ impl Rail {
         self.begin(intent.phase);
         // What it took back is no longer so. The plan knows what a rollback was found to be about.
         let planned = run.plan.as_ref().map_or(intent, |plan| &plan.intent);
-        let reverted_phases: &[Phase] = match (intent.phase, &planned.course) {
-            (Phase::RollBack, Some(Course::Withdraw(_))) | (Phase::Abandon, _)
+        let reverted_phases: &[Phase] = match (intent.phase, &planned.goal) {
+            (Phase::Rollback, Some(RollbackGoal::Withdraw(_))) | (Phase::Abandon, _)
                 if *verdict == Verdict::Done =>
             {
                 &[Phase::Prepare, Phase::Verify]
             }
-            (Phase::RollBack, Some(Course::Withdraw(_))) => &[],
-            (Phase::RollBack, _) => &[Phase::GoLive],
+            (Phase::Rollback, Some(RollbackGoal::Withdraw(_))) => &[],
+            (Phase::Rollback, _) => &[Phase::GoLive],
             _ => &[],
         };
         self.passed.retain(|passed| !reverted_phases.contains(&passed.phase));

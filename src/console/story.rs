@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use super::fleet::Agreed;
 use super::state::State;
 use crate::domain::event::{Event, What};
+use crate::domain::event_text::EventTexts;
 use crate::domain::plan::Effect;
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
-use crate::domain::told::Teller;
 
 /// More than anybody tells; a run that fails this often says so itself.
 const MOST: usize = 200;
@@ -46,7 +46,7 @@ pub fn hear(state: &mut State, event: &Event) {
         What::Planned { round: 1, plan } => {
             let planned = plan.intent.release.as_ref().map(|release| release.tag.clone());
             state.story.from = live(state);
-            let back = plan.outlook.as_ref().and_then(|outlook| outlook.destination().cloned());
+            let back = plan.rollback.as_ref().and_then(|rollback| rollback.destination().cloned());
             state.story.to = back.or(state.story.to.take()).or(planned);
         }
         _ => {}
@@ -87,7 +87,7 @@ fn happened(event: &Event) -> Option<Happened> {
         let word = outcome.word().to_uppercase();
         return Some(Happened::Said(format!("{target}: {}: {word}: {why}", step.title)));
     }
-    let told = Teller::default().tell(event)?;
+    let told = EventTexts::default().tell(event)?;
     let who = told.who.map_or(String::new(), |who| format!("{who}: "));
     let worth = !elsewhere && (by_hand || told.tone.is_failure());
     worth.then(|| Happened::Said(format!("{who}{}", told.words)))

@@ -43,9 +43,9 @@ fn here(keys: &Bindings, command: &str) -> Option<String> {
             Some(tag) => return Some(format!(":prepare {tag}")),
             None => Verb::Prepare,
         },
-        (_, Some(Phase::RollBack)) => match option("--to") {
+        (_, Some(Phase::Rollback)) => match option("--to") {
             Some(tag) => return Some(format!(":rollback {tag}")),
-            None => Verb::RollBack,
+            None => Verb::Rollback,
         },
         (_, Some(Phase::Repair)) => {
             return Some(format!(":repair {}", option("--only").unwrap_or("all")));

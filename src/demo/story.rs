@@ -85,7 +85,7 @@ pub const STORY: [Act; 14] = [
     ),
     run("So it goes live.", Phase::GoLive, None),
     watch("Every answer is right, and takes half a second. Users find this.", 3, Wants::NoErrors),
-    run("Roll back. The other color is warm: this takes about a second.", Phase::RollBack, None),
+    run("Roll back. The other color is warm: this takes about a second.", Phase::Rollback, None),
     run("v3 mends it.", Phase::Prepare, Some("v3")),
     Act {
         words: "Go live with v3, and cut one host off in the middle of its switch.",

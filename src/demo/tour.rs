@@ -65,7 +65,7 @@ const HINTS: [Hint; 9] = [
     Hint {
         key: "R",
         words: "Every fifth request fails. Press R: it starts by itself after its countdown, and takes about a second.",
-        until: Until::Done(Phase::RollBack, None),
+        until: Until::Done(Phase::Rollback, None),
     },
     Hint {
         key: "q",
@@ -136,7 +136,7 @@ impl Tour {
             self.go_on();
         } else if let Some(ahead) = HINTS[self.at..].iter().position(is_met)
             // Only who has seen v7-broken is through when users are sent back.
-            && (phase != Phase::RollBack || self.at >= USERS_ARE_ON_IT)
+            && (phase != Phase::Rollback || self.at >= USERS_ARE_ON_IT)
         {
             // Somebody who is quicker than the tour is not told of what is over.
             self.at += ahead;
@@ -184,16 +184,16 @@ mod tests {
         assert_eq!(key_after(&tour), "", "errors of before do not count");
         tour.users_saw(8);
         assert_eq!(key_after(&tour), "R");
-        ends(&mut tour, Phase::RollBack, None, &Verdict::Done);
+        ends(&mut tour, Phase::Rollback, None, &Verdict::Done);
         assert_eq!(key_after(&tour), "q");
-        ends(&mut tour, Phase::RollBack, None, &Verdict::Done);
+        ends(&mut tour, Phase::Rollback, None, &Verdict::Done);
         assert_eq!(key_after(&tour), "q", "the last hint stays");
     }
 
     #[test]
     fn whoever_rolls_back_before_being_told_is_not_told_to() {
         let mut tour = Tour { at: 6, ..Tour::default() };
-        ends(&mut tour, Phase::RollBack, None, &Verdict::Done);
+        ends(&mut tour, Phase::Rollback, None, &Verdict::Done);
         assert_eq!(key_after(&tour), "q");
     }
 
@@ -202,7 +202,7 @@ mod tests {
         let mut tour = Tour { at: 1, ..Tour::default() };
         ends(&mut tour, Phase::GoLive, Some("v2"), &Verdict::Done);
         assert!(tour.hint().words.starts_with("Now something bad"));
-        ends(&mut tour, Phase::RollBack, None, &Verdict::Done);
+        ends(&mut tour, Phase::Rollback, None, &Verdict::Done);
         ends(&mut tour, Phase::GoLive, Some("v2"), &Verdict::Done);
         assert!(tour.hint().words.starts_with("Now something bad"));
     }

@@ -11,13 +11,13 @@ use super::text::clean_words;
 
 /// What a roll back leaves of go-live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterRollBack {
+pub enum AfterRollback {
     Open,
     /// Closed, until somebody opens it again with a reason.
     Frozen,
 }
 
-impl AfterRollBack {
+impl AfterRollback {
     pub fn is_frozen(self) -> bool {
         self == Self::Frozen
     }

@@ -16,7 +16,7 @@ use super::lock::{Held, Holder};
 use super::names::Color;
 use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
-use super::rollback::{Origin, Returning, Withdrawn};
+use super::rollback::{ColdRollback, Origin, Withdrawn};
 use super::target::Target;
 use super::text::clean_words;
 
@@ -64,8 +64,8 @@ pub struct Observation {
     #[serde(default)]
     pub withdrawn: Option<Withdrawn>,
     /// A rollback to a named release began to start it here, and users did not get there yet.
-    #[serde(default)]
-    pub returning: Option<Returning>,
+    #[serde(default, alias = "returning")]
+    pub cold_rollback: Option<ColdRollback>,
     /// A switch that is at work here, or was interrupted before its end.
     #[serde(default)]
     pub switching: Option<Switching>,
@@ -92,7 +92,7 @@ impl Observation {
             [&mut change.by, &mut change.what].into_iter().for_each(clean);
         }
         self.withdrawn.iter_mut().for_each(|withdrawn| clean(&mut withdrawn.by));
-        self.returning.iter_mut().for_each(|returning| clean(&mut returning.by));
+        self.cold_rollback.iter_mut().for_each(|cold_rollback| clean(&mut cold_rollback.by));
         if let Some(freeze) = &mut self.frozen {
             clean(&mut freeze.by);
             freeze.reason.iter_mut().for_each(clean);

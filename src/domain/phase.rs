@@ -15,7 +15,7 @@ pub enum Phase {
     GoLive,
     /// Send users back. Journals of earlier versions spell it `roll-back`.
     #[serde(rename = "rollback", alias = "roll-back")]
-    RollBack,
+    Rollback,
     /// Give up a prepared release before users saw it.
     Abandon,
     /// Let the previous color drain, stop it, and prune what neither color needs.
@@ -33,7 +33,7 @@ impl Phase {
         Self::Prepare,
         Self::Verify,
         Self::GoLive,
-        Self::RollBack,
+        Self::Rollback,
         Self::Abandon,
         Self::Finish,
         Self::Repair,
@@ -47,7 +47,7 @@ impl Phase {
             Self::Prepare => "prepare",
             Self::Verify => "verify",
             Self::GoLive => "go-live",
-            Self::RollBack => "rollback",
+            Self::Rollback => "rollback",
             Self::Abandon => "abandon",
             Self::Finish => "finish",
             Self::Repair => "repair",
@@ -60,14 +60,14 @@ impl Phase {
     pub fn title(self) -> &'static str {
         match self {
             Self::GoLive => "go live",
-            Self::RollBack => "roll back",
+            Self::Rollback => "roll back",
             other => other.word(),
         }
     }
 
     /// Does it move users' traffic?
     pub fn switches_traffic(self) -> bool {
-        matches!(self, Self::GoLive | Self::RollBack)
+        matches!(self, Self::GoLive | Self::Rollback)
     }
 }
 
@@ -81,7 +81,7 @@ impl std::str::FromStr for Phase {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         // The spelling of earlier versions, in journals, on hosts and in people's fingers.
-        let text = if text == "roll-back" { Self::RollBack.word() } else { text };
+        let text = if text == "roll-back" { Self::Rollback.word() } else { text };
         Self::ALL
             .into_iter()
             .find(|phase| phase.word() == text)

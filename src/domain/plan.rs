@@ -20,7 +20,7 @@ use super::http::Request;
 use super::names::{AppName, EnvName, HostName, RunId, StackName};
 use super::phase::Phase;
 use super::release::Release;
-use super::rollback::{Course, Outlook};
+use super::rollback::{RollbackGoal, RollbackPreview};
 use super::target::Target;
 
 pub use self::pace::{Batches, FailurePolicy, Pause, Width};
@@ -34,12 +34,12 @@ pub struct Intent {
     pub environment: EnvName,
     pub app: AppName,
     pub stack: StackName,
-    /// Needed by `prepare`; elsewhere it narrows what may be acted on. A rollback has a `course`
+    /// Needed by `prepare`; elsewhere it narrows what may be acted on. A rollback has a `goal`
     /// instead.
     pub release: Option<Release>,
     /// What a rollback is about; `None`: its first plan finds it out from what the hosts recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub course: Option<Course>,
+    #[serde(default, alias = "course", skip_serializing_if = "Option::is_none")]
+    pub goal: Option<RollbackGoal>,
     pub selection: Selection,
     pub policy: FailurePolicy,
     pub batches: Batches,
@@ -62,11 +62,11 @@ pub struct Intent {
 impl Intent {
     /// What it is about, to follow the phase's name: ` v2`, ` from v3`, ` to v1`. Empty: it is not known yet.
     pub fn subject(&self) -> String {
-        match (&self.course, &self.release) {
-            (Some(Course::Leave(tag)), _) => format!(" from {tag}"),
-            (Some(Course::To(tag)), _) => format!(" to {tag}"),
-            (Some(Course::Continue { leave, to }), _) => format!(" from {leave} to {to}"),
-            (Some(Course::Withdraw(tag)), _) => format!(" of {tag}, which is only prepared"),
+        match (&self.goal, &self.release) {
+            (Some(RollbackGoal::Leave(tag)), _) => format!(" from {tag}"),
+            (Some(RollbackGoal::To(tag)), _) => format!(" to {tag}"),
+            (Some(RollbackGoal::Continue { leave, to }), _) => format!(" from {leave} to {to}"),
+            (Some(RollbackGoal::Withdraw(tag)), _) => format!(" of {tag}, which is only prepared"),
             (None, Some(release)) => format!(" {release}"),
             (None, None) => String::new(),
         }
@@ -132,8 +132,8 @@ pub struct Plan {
     /// run does not end as done.
     pub left_out: Vec<LeftOut>,
     /// Where users go, of a rollback: what its card says, and nothing else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outlook: Option<Box<Outlook>>,
+    #[serde(default, alias = "outlook", skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Box<RollbackPreview>>,
 }
 
 /// A target that could not be planned for, and why.
@@ -253,7 +253,8 @@ pub enum Effect {
 pub enum StepState {
     ToDo,
     /// Observed to be so already, and how that was seen. It is shown, and not done again.
-    AlreadySo(String),
+    #[serde(alias = "already_so")]
+    AlreadyDone(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -319,7 +320,7 @@ impl Plan {
     }
 
     /// The stages up to and with the first gate that wants a fresh look after work was done.
-    pub fn until_next_look(&self) -> &[Stage] {
+    pub fn until_next_observation(&self) -> &[Stage] {
         let mut worked = false;
         for (index, stage) in self.stages.iter().enumerate() {
             worked |= stage.has_work();

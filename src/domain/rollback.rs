@@ -13,7 +13,7 @@ use super::target::Target;
 /// What one rollback is about. The first plan of a run decides it, and the run keeps to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Course {
+pub enum RollbackGoal {
     /// Users of this release return to the one that each host recorded they came from. Hosts whose users
     /// are on another release keep them.
     Leave(Tag),
@@ -26,7 +26,7 @@ pub enum Course {
     Continue { leave: Tag, to: Tag },
 }
 
-impl Course {
+impl RollbackGoal {
     pub fn moves_users(&self) -> bool {
         !matches!(self, Self::Withdraw(_))
     }
@@ -51,7 +51,7 @@ pub struct Withdrawn {
 
 /// A cold rollback to a named release, as the host records it before it starts that release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Returning {
+pub struct ColdRollback {
     pub to: Tag,
     pub leave: Tag,
     pub by: String,
@@ -102,7 +102,7 @@ impl Readiness {
 
 /// What a rollback means for the users of one host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Leg {
+pub struct Route {
     pub target: Target,
     /// The color and release that users are on now.
     pub from: Option<(Color, Option<Tag>)>,
@@ -119,9 +119,11 @@ pub struct Leg {
 
 /// What a rollback does, for whoever is about to confirm it: carried by its plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outlook {
-    pub course: Course,
-    pub legs: Vec<Leg>,
+pub struct RollbackPreview {
+    #[serde(alias = "course")]
+    pub goal: RollbackGoal,
+    #[serde(alias = "legs")]
+    pub routes: Vec<Route>,
     /// The prepared release was taken back already, by this.
     #[serde(default)]
     pub withdrawn: Option<Withdrawn>,
@@ -130,26 +132,26 @@ pub struct Outlook {
     pub choices: Vec<Tag>,
 }
 
-impl Outlook {
+impl RollbackPreview {
     /// The hosts that it is about.
-    pub fn meant(&self) -> impl Iterator<Item = &Leg> {
-        self.legs.iter().filter(|leg| leg.meant)
+    pub fn meant(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(|route| route.meant)
     }
 
     /// The one release that users are on afterwards, where it is one.
     pub fn destination(&self) -> Option<&Tag> {
-        let mut tags = self.meant().filter_map(|leg| leg.to.as_ref().map(|(_, to)| &to.tag));
+        let mut tags = self.meant().filter_map(|route| route.to.as_ref().map(|(_, to)| &to.tag));
         let first = tags.next()?;
         tags.all(|tag| tag == first).then_some(first)
     }
 
     /// Every user who moves can do so at once.
     pub fn is_ready(&self) -> bool {
-        !self.meant().any(|leg| leg.readiness.is_cold())
+        !self.meant().any(|route| route.readiness.is_cold())
     }
 
-    pub fn moving(&self) -> impl Iterator<Item = &Leg> {
-        self.meant().filter(|leg| leg.readiness.moves_users())
+    pub fn moving(&self) -> impl Iterator<Item = &Route> {
+        self.meant().filter(|route| route.readiness.moves_users())
     }
 }
 
@@ -159,10 +161,10 @@ const SAME: TimeDelta = TimeDelta::minutes(15);
 
 /// What a rollback of this fleet is about, where nobody named a release. `None`: no host recorded where
 /// its users came from, and nothing is prepared.
-pub fn course<'a>(
+pub fn goal<'a>(
     fleet: &(impl Iterator<Item = &'a Observation> + Clone),
     now: DateTime<Utc>,
-) -> Option<Course> {
+) -> Option<RollbackGoal> {
     let on = |tag: &Tag| fleet.clone().any(|seen| seen.live_tag() == Some(tag));
     let all_on = |tag: &Tag| fleet.clone().all(|seen| seen.live_tag().is_none_or(|on| on == tag));
     // What users of any host came from is no mere preparation, whatever another host failed to record.
@@ -170,25 +172,25 @@ pub fn course<'a>(
         fleet.clone().any(|seen| seen.origin().is_some_and(|origin| origin.release.tag == *tag))
     };
     let prepared = || fleet.clone().filter_map(prepared).find(|tag| !is_origin(tag));
-    if let Some(begun) = returning(fleet.clone(), now) {
-        return Some(Course::Continue { leave: begun.leave.clone(), to: begun.to.clone() });
+    if let Some(begun) = cold_rollback(fleet.clone(), now) {
+        return Some(RollbackGoal::Continue { leave: begun.leave.clone(), to: begun.to.clone() });
     }
     let Some(newest) = newest_change(fleet.clone()) else {
-        return prepared().map(Course::Withdraw);
+        return prepared().map(RollbackGoal::Withdraw);
     };
-    if newest.is(Phase::RollBack) {
+    if newest.is(Phase::Rollback) {
         let left = newest.from.clone()?;
         // A host that the last one did not reach still has it.
         let unfinished = on(&left);
         let named = newest.tag.clone().filter(|_| unfinished && newest.named);
         return Some(match (prepared().filter(|_| !unfinished), named) {
-            (Some(tag), _) => Course::Withdraw(tag),
-            (None, Some(to)) => Course::Continue { leave: left, to },
-            (None, None) => Course::Leave(left),
+            (Some(tag), _) => RollbackGoal::Withdraw(tag),
+            (None, Some(to)) => RollbackGoal::Continue { leave: left, to },
+            (None, None) => RollbackGoal::Leave(left),
         });
     }
     let Some(tag) = newest.tag.clone().filter(|tag| on(tag)) else {
-        return prepared().map(Course::Withdraw);
+        return prepared().map(RollbackGoal::Withdraw);
     };
     if all_on(&tag) {
         let recent = |seen: &'a Observation| {
@@ -196,18 +198,18 @@ pub fn course<'a>(
         };
         let withdrawn = fleet.clone().find_map(recent).map(|withdrawn| withdrawn.tag.clone());
         if let Some(tag) = prepared().or(withdrawn) {
-            return Some(Course::Withdraw(tag));
+            return Some(RollbackGoal::Withdraw(tag));
         }
     }
-    Some(Course::Leave(tag))
+    Some(RollbackGoal::Leave(tag))
 }
 
 /// The rollback to a named release that was begun last, where users are still on what it leaves. What it
 /// starts stands on the passive color as a prepared release does, and is none.
-pub fn returning<'a>(
+pub fn cold_rollback<'a>(
     fleet: impl Iterator<Item = &'a Observation> + Clone,
     now: DateTime<Utc>,
-) -> Option<&'a Returning> {
+) -> Option<&'a ColdRollback> {
     let is_shown = |seen: &Observation| {
         let passive = seen.likely_sides().map(|(_, passive)| passive);
         passive.is_some() && seen.passive_points_at.as_ref() == passive
@@ -218,13 +220,13 @@ pub fn returning<'a>(
     }
     let withdrawn = fleet.clone().filter_map(|seen| seen.withdrawn.as_ref()).map(|it| it.at).max();
     let moved = newest_change(fleet.clone()).map(|change| change.at);
-    let is_last = |begun: &&Returning| {
+    let is_last = |begun: &&ColdRollback| {
         now - begun.at < SAME
             && moved.is_none_or(|at| begun.at >= at)
             && withdrawn.is_none_or(|at| begun.at > at)
     };
     let leaves = |seen: &'a Observation| {
-        seen.returning.as_ref().filter(|begun| seen.live_tag() == Some(&begun.leave))
+        seen.cold_rollback.as_ref().filter(|begun| seen.live_tag() == Some(&begun.leave))
     };
     fleet.filter_map(leaves).filter(is_last).max_by_key(|begun| begun.at)
 }
@@ -235,7 +237,7 @@ pub fn newest_change<'a>(
     fleet: impl Iterator<Item = &'a Observation> + Clone,
 ) -> Option<&'a Change> {
     let moves = |change: &&Change| {
-        change.is(Phase::GoLive) || (change.is(Phase::RollBack) && change.from.is_some())
+        change.is(Phase::GoLive) || (change.is(Phase::Rollback) && change.from.is_some())
     };
     let changes = fleet.filter_map(Observation::change).filter(moves);
     let follows = |later: &Change, change: &Change| {
@@ -260,13 +262,13 @@ pub fn prepared(seen: &Observation) -> Option<Tag> {
     let was_live = seen.origin().is_some_and(|origin| origin.release.tag == *tag);
     let was_left = seen
         .change()
-        .is_some_and(|change| change.is(Phase::RollBack) && change.from.as_ref() == Some(tag));
+        .is_some_and(|change| change.is(Phase::Rollback) && change.from.as_ref() == Some(tag));
     ((runs || shown) && !is_live && !was_live && !was_left).then(|| tag.clone())
 }
 
 /// What this course means for the users of one host.
-pub fn leg(seen: &Observation, course: &Course) -> Leg {
-    let mut leg = Leg {
+pub fn route(seen: &Observation, goal: &RollbackGoal) -> Route {
+    let mut route = Route {
         target: seen.target.clone(),
         from: None,
         to: None,
@@ -274,36 +276,36 @@ pub fn leg(seen: &Observation, course: &Course) -> Leg {
         meant: true,
         replaces: None,
     };
-    let Some((live, passive)) = seen.likely_sides() else { return leg };
+    let Some((live, passive)) = seen.likely_sides() else { return route };
     let on = seen.live_tag();
-    leg.from = Some((live.clone(), on.cloned()));
-    let stays = |mut leg: Leg| {
+    route.from = Some((live.clone(), on.cloned()));
+    let stays = |mut route: Route| {
         let release = seen.colors.get(live).and_then(|slot| slot.release.clone());
         let release = release.or_else(|| on.cloned().map(Release::of_tag));
-        leg.to = release.map(|release| (live.clone(), release));
-        leg.readiness = Readiness::There;
-        leg
+        route.to = release.map(|release| (live.clone(), release));
+        route.readiness = Readiness::There;
+        route
     };
-    let to = match course {
-        Course::Withdraw(_) => return stays(leg),
+    let to = match goal {
+        RollbackGoal::Withdraw(_) => return stays(route),
         // Without its release nothing can be said of a host, but that it is not known.
-        _ if on.is_none() => return leg,
-        Course::Leave(tag) | Course::Continue { leave: tag, .. } if on != Some(tag) => {
-            return stays(leg);
+        _ if on.is_none() => return route,
+        RollbackGoal::Leave(tag) | RollbackGoal::Continue { leave: tag, .. } if on != Some(tag) => {
+            return stays(route);
         }
-        Course::To(tag) if on == Some(tag) => return stays(leg),
-        Course::To(tag) | Course::Continue { to: tag, .. } => named(seen, tag),
-        Course::Leave(_) => {
+        RollbackGoal::To(tag) if on == Some(tag) => return stays(route),
+        RollbackGoal::To(tag) | RollbackGoal::Continue { to: tag, .. } => named(seen, tag),
+        RollbackGoal::Leave(_) => {
             let Some(origin) = seen.origin() else {
-                leg.readiness = Readiness::NoRecord;
-                return leg;
+                route.readiness = Readiness::NoRecord;
+                return route;
             };
             origin.release
         }
     };
     let slot = seen.colors.get(passive);
     let there = slot.and_then(|slot| slot.release.as_ref());
-    leg.readiness = match slot.map(|slot| slot.running) {
+    route.readiness = match slot.map(|slot| slot.running) {
         // The passive side points at the passive color only since something else was prepared on it.
         Some(Running::Unseen)
             if came_from(seen, &to.tag) && seen.passive_points_at.as_ref() != Some(passive) =>
@@ -316,12 +318,12 @@ pub fn leg(seen: &Observation, course: &Course) -> Leg {
             _ => Readiness::Stopped,
         },
         Some(_) => {
-            leg.replaces = there.map(|there| there.tag.clone());
+            route.replaces = there.map(|there| there.tag.clone());
             Readiness::Gone
         }
     };
-    leg.to = Some((passive.clone(), to));
-    leg
+    route.to = Some((passive.clone(), to));
+    route
 }
 
 /// A release that a person named: with the digest of its bytes, where the host knows them.

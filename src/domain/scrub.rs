@@ -39,7 +39,7 @@ pub fn plan(mut plan: Plan, secrets: &Known) -> Plan {
             say(&mut step.title);
             step.announce.iter_mut().for_each(say);
             step.changes.iter_mut().for_each(|change| file(change, secrets));
-            if let StepState::AlreadySo(why) = &mut step.state {
+            if let StepState::AlreadyDone(why) = &mut step.state {
                 say(why);
             }
             if let Action::Ask(question) = &mut step.action {

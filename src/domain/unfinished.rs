@@ -66,12 +66,12 @@ fn moved<'a>(
     hosts: &(impl Iterator<Item = &'a Observation> + Clone),
     change: &Change,
 ) -> Option<Unfinished> {
-    let back = change.is(Phase::RollBack);
+    let back = change.is(Phase::Rollback);
     let tag = if back { change.from.clone()? } else { change.tag.clone()? };
     // A rollback sends each host to a release of its own: of it only the one is known that none may be on.
     let is_right = |on: &Tag| (*on == tag) != back;
     let mut found = Unfinished {
-        phase: if back { Phase::RollBack } else { Phase::GoLive },
+        phase: if back { Phase::Rollback } else { Phase::GoLive },
         tag: tag.clone(),
         last: Some(Last { by: change.by.clone(), at: change.at, run: change.run.clone() }),
         done: Vec::new(),
@@ -134,7 +134,7 @@ impl Unfinished {
     /// `go-live of v2 is not complete: done on web1; users are on v1 on web2; jobs are on v1 on jobs1`
     pub fn what(&self) -> String {
         let Self { phase, tag, done, .. } = self;
-        let of = if *phase == Phase::RollBack { "from" } else { "of" };
+        let of = if *phase == Phase::Rollback { "from" } else { "of" };
         let done = if done.is_empty() { "no host".to_owned() } else { names(done) };
         format!("{phase} {of} {tag} is not complete: done on {done}; {}", self.left())
     }
@@ -169,7 +169,7 @@ impl Unfinished {
                 "`flipside prepare --release {}` continues it, `flipside abandon` gives it up",
                 self.tag
             ),
-            Phase::RollBack => "`flipside rollback` continues it".to_owned(),
+            Phase::Rollback => "`flipside rollback` continues it".to_owned(),
             _ => "`flipside go-live` continues it, `flipside rollback` sends users back".to_owned(),
         }
     }

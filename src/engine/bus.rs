@@ -12,12 +12,12 @@ use super::cap::{self, Caps, Cut, Fate};
 use super::journal::{self, Journal, OnDisk};
 use super::world::Clock;
 use crate::domain::event::{Event, OutputLine, Stream, What};
+use crate::domain::event_text::output_cut;
 use crate::domain::known::Known;
 use crate::domain::names::RunId;
 use crate::domain::plan::{Plan, Refusal};
 use crate::domain::scrub::{self, scrub};
 use crate::domain::target::Target;
-use crate::domain::told::output_cut;
 
 /// How many lines may wait for a reader.
 const LINES: usize = 4096;

@@ -281,7 +281,7 @@ impl Hub {
             &intent.app,
             &intent.run,
         );
-        let sends_back = intent.phase == Phase::RollBack;
+        let sends_back = intent.phase == Phase::Rollback;
         let (journal, lost) = match Journal::create(&directory) {
             Ok(journal) => (Some(journal), None),
             // Users must not wait for room on this disk.

@@ -20,7 +20,7 @@ use crate::domain::observation::{Drift, DriftKind, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Intent, Selection};
-use crate::domain::rollback::Course;
+use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::Member;
 use crate::domain::target::{Carries, Target};
 
@@ -137,7 +137,7 @@ impl Run<'_> {
         let members = members.into_iter().filter(|member| pending.contains(&member.target));
         // A server that is being set up is in drift until it is done.
         let setup = self.intent.phase == Phase::Setup;
-        let rollback = self.intent.phase == Phase::RollBack;
+        let rollback = self.intent.phase == Phase::Rollback;
         let observed = members.map(|member| async move {
             let observed = look::at(&self.tools.world, member, WaitPolicy::ForAll.patience()).await;
             let disagrees = |drift: &Drift| drift.kind == DriftKind::Disagreement;
@@ -227,7 +227,7 @@ impl Run<'_> {
     pub(super) async fn revert(&mut self, only: Option<&Target>) -> Verdict {
         let phase = match self.intent.phase {
             Phase::Prepare | Phase::Verify => Phase::Abandon,
-            Phase::GoLive => Phase::RollBack,
+            Phase::GoLive => Phase::Rollback,
             other => {
                 return Verdict::Refused {
                     why: format!("{} has nothing to take back", other.title()),
@@ -236,7 +236,7 @@ impl Run<'_> {
         };
         let selection = match only.and_then(Target::host) {
             Some(host) => Selection::Only(vec![host.clone()]),
-            None if phase == Phase::RollBack => match self.moved_by_this_run().await {
+            None if phase == Phase::Rollback => match self.moved_by_this_run().await {
                 Some(hosts) => Selection::Only(hosts),
                 None => return self.nothing_to_revert(),
             },
@@ -246,9 +246,9 @@ impl Run<'_> {
         let freeze = self.intent.freeze && only.is_none();
         let policy = FailurePolicy::Continue;
         // Only users of this run's release go back, and never further than to where they came from.
-        let released = self.intent.release.as_ref().filter(|_| phase == Phase::RollBack);
-        let course = released.map(|release| Course::Leave(release.tag.clone()));
-        let intent = Intent { phase, course, selection, policy, freeze, ..self.intent.clone() };
+        let released = self.intent.release.as_ref().filter(|_| phase == Phase::Rollback);
+        let goal = released.map(|release| RollbackGoal::Leave(release.tag.clone()));
+        let intent = Intent { phase, goal, selection, policy, freeze, ..self.intent.clone() };
         let lease = self.lease.clone();
         let heeded = lease.heed_marks(false);
         let back = Run::new(self.tools, &mut *self.control, intent, lease).rounds(None).await;

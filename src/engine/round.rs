@@ -38,7 +38,7 @@ impl Round<'_> {
     pub async fn carry_out(&self, control: &mut Control) -> RoundEnd {
         let shared = Shared::new(self.failed_before, self.plan.intent.policy);
         let mut end = RoundEnd::default();
-        let stages = self.plan.until_next_look();
+        let stages = self.plan.until_next_observation();
         for (index, stage) in stages.iter().enumerate() {
             if stage.has_work() {
                 if end.worked
@@ -83,7 +83,7 @@ impl Round<'_> {
             _ => None,
         });
         let by = match pause {
-            Pause::UntilTold => told.await,
+            Pause::UntilResumed => told.await,
             Pause::For(duration) => tokio::select! {
                 () = sleep(duration) => return self.lease.is_still_ours().await,
                 by = told => by,
@@ -166,7 +166,7 @@ impl Round<'_> {
     ) -> bool {
         for (at, step) in track.steps.iter().enumerate() {
             let mark = self.mark(&track.target, step);
-            if let StepState::AlreadySo(why) = &step.state {
+            if let StepState::AlreadyDone(why) = &step.state {
                 let (target, why) = (track.target.clone(), why.clone());
                 self.tools.bus.tell(What::StepSkipped { target, stage, step: mark, why });
                 continue;
@@ -215,7 +215,7 @@ impl Round<'_> {
             command: command.clone(),
         };
         if let Err(why) = self.tools.bus.tell_before_effect(started).await {
-            if self.plan.intent.phase != Phase::RollBack {
+            if self.plan.intent.phase != Phase::Rollback {
                 return Outcome::Failed { why: format!("it was not begun: {why}") };
             }
             // Users go back, written down or not.
@@ -266,7 +266,7 @@ impl Round<'_> {
         control: &mut Control,
     ) -> Option<Outcome> {
         let mark = self.mark(target, step);
-        if let StepState::AlreadySo(why) = &step.state {
+        if let StepState::AlreadyDone(why) = &step.state {
             self.tools.bus.tell(What::StepSkipped {
                 target: target.clone(),
                 stage,

@@ -20,7 +20,7 @@ use crate::domain::observation::{Observation, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, LeftOut, Plan, Refusal, Selection};
-use crate::domain::rollback::Course;
+use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::stock::Stock;
 use crate::domain::target::Target;
@@ -136,18 +136,18 @@ pub fn lock(intent: &Intent) -> Lock {
         machine: intent.by.machine.clone(),
         why: intent.phase.word().to_owned(),
         since: intent.at(),
-        release: match &intent.course {
+        release: match &intent.goal {
             Some(
-                Course::To(tag)
-                | Course::Leave(tag)
-                | Course::Withdraw(tag)
-                | Course::Continue { to: tag, .. },
+                RollbackGoal::To(tag)
+                | RollbackGoal::Leave(tag)
+                | RollbackGoal::Withdraw(tag)
+                | RollbackGoal::Continue { to: tag, .. },
             ) => Some(tag.clone()),
             None => intent.release.as_ref().map(|release| release.tag.clone()),
         },
         run: intent.run.clone(),
         lease: Some(LEASE_SECONDS),
-        rollback: intent.phase == Phase::RollBack,
+        rollback: intent.phase == Phase::Rollback,
     }
 }
 
@@ -194,7 +194,7 @@ impl<'a> Run<'a> {
         let mut locks = Locks::new(world, bus, self.lease.clone()).founding(founding);
         let members = members(world, &self.intent);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
-        let taken = if self.intent.phase == Phase::RollBack {
+        let taken = if self.intent.phase == Phase::Rollback {
             locks.take_what_answers(&members, self.waits).await
         } else {
             locks.take(&members).await.map(|()| Vec::new())
@@ -306,7 +306,7 @@ impl<'a> Run<'a> {
             }
             // What the platform found out (which release is meant) holds for the rest of the run.
             self.intent.release.clone_from(&plan.intent.release);
-            self.intent.course.clone_from(&plan.intent.course);
+            self.intent.goal.clone_from(&plan.intent.goal);
             self.tools.bus.tell(What::Planned { round, plan: self.whole(plan.clone()) });
             if plan.is_complete() {
                 // Whoever was too slow for the others has all the time there is now.

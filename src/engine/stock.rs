@@ -24,7 +24,7 @@ pub async fn plan(
     seen: &[(&Member, Observed)],
     stock: &mut Stock,
 ) -> Result<Plan, Refusal> {
-    if intent.phase == Phase::RollBack {
+    if intent.phase == Phase::Rollback {
         for (wanted, supply) in asked(tools, wanted(intent, seen, stock)).await {
             stock.learn(wanted, supply);
         }

@@ -20,7 +20,7 @@ pub enum WaitPolicy {
 
 impl WaitPolicy {
     pub fn of(phase: Phase) -> Self {
-        if phase == Phase::RollBack { Self::ForMost } else { Self::ForAll }
+        if phase == Phase::Rollback { Self::ForMost } else { Self::ForAll }
     }
 
     /// Returns how long one host is waited for. A healthy host answers in well under a second.

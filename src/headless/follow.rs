@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use tokio::sync::mpsc;
 
-use super::text::{self, Teller};
+use super::text::{self, EventTexts};
 use crate::domain::event::{Event, OutputLine, Verdict, What};
 use crate::domain::order::Order;
 use crate::domain::plan::{Operator, Pause};
@@ -54,7 +54,7 @@ pub async fn follow(
     answers: &mut dyn Answers,
     out: &mut dyn Write,
 ) -> Option<Verdict> {
-    let mut page = Page { format, teller: Teller::default(), out: Some(out) };
+    let mut page = Page { format, texts: EventTexts::default(), out: Some(out) };
     loop {
         let was_read = page.is_read();
         let ended = tokio::select! {
@@ -93,7 +93,7 @@ pub async fn follow(
 /// What is written, as long as it can be.
 struct Page<'o> {
     format: Format,
-    teller: Teller,
+    texts: EventTexts,
     /// `None`: it went away.
     out: Option<&'o mut dyn Write>,
 }
@@ -110,12 +110,12 @@ impl Page<'_> {
 
     fn event(&mut self, event: &Event) {
         let format = self.format;
-        self.write(|out, teller| tell(format, teller, event, out));
+        self.write(|out, texts| tell(format, texts, event, out));
     }
 
-    fn write(&mut self, write: impl FnOnce(&mut dyn Write, &mut Teller) -> io::Result<()>) {
+    fn write(&mut self, write: impl FnOnce(&mut dyn Write, &mut EventTexts) -> io::Result<()>) {
         let Some(out) = &mut self.out else { return };
-        if write(&mut **out, &mut self.teller).and_then(|()| out.flush()).is_err() {
+        if write(&mut **out, &mut self.texts).and_then(|()| out.flush()).is_err() {
             self.out = None;
         }
     }
@@ -134,9 +134,14 @@ fn tell_line(format: Format, line: OutputLine, out: &mut dyn Write) -> io::Resul
     }
 }
 
-fn tell(format: Format, teller: &mut Teller, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+fn tell(
+    format: Format,
+    texts: &mut EventTexts,
+    event: &Event,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
-        Format::Text => match teller.line(event) {
+        Format::Text => match texts.line(event) {
             Some(line) => writeln!(out, "{line}"),
             None => Ok(()),
         },
@@ -152,8 +157,8 @@ fn answer(wires: &Follow, what: &What, answers: &mut dyn Answers) {
             SignOff::No(note) => Order::Answer { yes: false, by, note },
             SignOff::Nobody(why) => Order::LeaveOpen { why },
         },
-        What::Pausing { pause: Pause::UntilTold } if answers.go_on() => Order::Resume { by },
-        What::Pausing { pause: Pause::UntilTold } => Order::Abort { by },
+        What::Pausing { pause: Pause::UntilResumed } if answers.go_on() => Order::Resume { by },
+        What::Pausing { pause: Pause::UntilResumed } => Order::Abort { by },
         _ => return,
     };
     // An engine that is gone is noticed at the next event.

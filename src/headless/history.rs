@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::text::{self, Teller};
+use super::text::{self, EventTexts};
 use crate::domain::event::Verdict;
 use crate::domain::past::{Beat, Beats, Brief, Ending, Record};
 use crate::domain::target::Target;
@@ -58,7 +58,7 @@ fn damaged(journal: &std::path::Path, line: usize, what: &str) -> String {
 /// A past run, line by line, each with the wait before it at `speed` times the real one.
 pub fn replay(record: &Record, speed: f64) -> Vec<(Duration, String)> {
     let beats = Beats::of(record);
-    let mut teller = Teller::default();
+    let mut texts = EventTexts::default();
     let mut told = Vec::new();
     let mut before = beats.at(0);
     for number in 0..beats.len() {
@@ -66,7 +66,7 @@ pub fn replay(record: &Record, speed: f64) -> Vec<(Duration, String)> {
             continue;
         };
         let words = match beat {
-            Beat::Event(event) => teller.line(event),
+            Beat::Event(event) => texts.line(event),
             Beat::Line(line) => text::output(line),
             Beat::LeftOut { target, lines } => Some(format!(
                 "{}  {:<10}  … {lines} lines are left out: all are in its file",

@@ -13,4 +13,4 @@ pub mod status;
 pub mod text;
 
 pub use follow::{Answers, Follow, Format, SignOff, follow};
-pub use text::Teller;
+pub use text::EventTexts;

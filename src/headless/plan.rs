@@ -55,7 +55,7 @@ fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecas
         if forecast { "  (as it looks now; planned anew after the look before it)" } else { "" };
     match stage.pause {
         Some(Pause::For(wait)) => line(text, format_args!("  pause for {} s", wait.as_secs())),
-        Some(Pause::UntilTold) => line(text, format_args!("  pause until told to go on")),
+        Some(Pause::UntilResumed) => line(text, format_args!("  pause until told to go on")),
         None => {}
     }
     line(text, format_args!("{}/{of} {}{forecast}", index + 1, stage.name));
@@ -66,7 +66,7 @@ fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecas
                 StepState::ToDo => {
                     line(text, format_args!("  {:<10} ▶ {title}{waits}", target.name()));
                 }
-                StepState::AlreadySo(why) => {
+                StepState::AlreadyDone(why) => {
                     line(
                         text,
                         format_args!("  {:<10} = {title} (already so: {why})", target.name()),

@@ -89,7 +89,7 @@ impl Sheet<'_> {
         };
         self.add(format!("may_fail={policy}"));
         // A roll back does not wait for a host that cannot be reached.
-        let without = plan.intent.phase == Phase::RollBack;
+        let without = plan.intent.phase == Phase::Rollback;
         self.add(format!("goes_without={}", if without { "yes" } else { "no" }));
         for left in &plan.left_out {
             self.add(format!("left_out {} {}", said(left.target.name()), said(&left.why)));
@@ -106,7 +106,7 @@ impl Sheet<'_> {
         self.add(String::new());
         match stage.pause {
             Some(Pause::For(wait)) if number > 1 => self.add(format!("pause {}", wait.as_secs())),
-            Some(Pause::UntilTold) if number > 1 => {
+            Some(Pause::UntilResumed) if number > 1 => {
                 self.add("ask 7 'Go on with the next batch?'".to_owned());
             }
             _ => {}
@@ -153,7 +153,7 @@ impl Sheet<'_> {
         let mut lines = Vec::new();
         for step in &track.steps {
             match &step.state {
-                StepState::AlreadySo(why) => {
+                StepState::AlreadyDone(why) => {
                     let words = format!("{name}: {}: already so, {why}", step.title);
                     self.add(format!("# {}", clean_words(&words)));
                 }

@@ -138,7 +138,7 @@ fn passive_cell(seen: &Observation, passive: Option<&Color>) -> String {
 /// a rollback leads to it.
 fn standby(seen: &Observation, passive: &Slot) -> &'static str {
     let is = |tag: &Tag| passive.release.as_ref().is_some_and(|release| release.tag == *tag);
-    let left = seen.change().filter(|change| change.is(Phase::RollBack));
+    let left = seen.change().filter(|change| change.is(Phase::Rollback));
     if rollback::prepared(seen).is_some() {
         return if seen.is_prepared() { " prepared" } else { " up, not yet prepared" };
     }

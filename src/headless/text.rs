@@ -1,20 +1,20 @@
 //! One event as a line of plain text, the host first, so that `grep web1` tells one host's story.
 
 use crate::domain::event::{Event, OutputLine, Stream, Verdict, What};
+use crate::domain::event_text::{self, Tone};
 use crate::domain::target::Target;
 use crate::domain::text::clean_words;
-use crate::domain::told::{self, Tone};
 
 /// Tells a run's events one after another, and nothing twice.
 #[derive(Debug, Default)]
-pub struct Teller {
-    teller: told::Teller,
+pub struct EventTexts {
+    texts: event_text::EventTexts,
 }
 
-impl Teller {
+impl EventTexts {
     /// The event's line; `None`: a person learns nothing from it.
     pub fn line(&mut self, event: &Event) -> Option<String> {
-        let told = self.teller.tell(event)?;
+        let told = self.texts.tell(event)?;
         let who = told.who.map_or("flipside", Target::name);
         let at = event.at.format("%H:%M:%S%.3f");
         // A refusal may list commands for an administrator, a line each. Everything else is one line: what

@@ -7,7 +7,7 @@ use super::outline::AppPart;
 use super::problem::Span;
 use super::reader::Reader;
 use crate::domain::names::{HostName, StackName};
-use crate::domain::spec::{ComposeSpec, Entrance};
+use crate::domain::spec::{ComposeSpec, EntryPoint};
 use crate::domain::target::Carries;
 
 /// What a stack has for itself alone. Two claims clash when they are of one space and one value.
@@ -18,7 +18,7 @@ enum Space {
     Address,
     Include,
     Upstream,
-    Entrance,
+    EntryPoint,
 }
 
 impl Space {
@@ -29,7 +29,7 @@ impl Space {
             Self::Address => ("address", "give one of them other ports under `colors`"),
             Self::Include => ("nginx include", "give one of them another path under `nginx`"),
             Self::Upstream => ("nginx upstream", "give one of them another name under `nginx`"),
-            Self::Entrance => ("entrance", "give one of them another `url`, or a `host_header`"),
+            Self::EntryPoint => ("entrance", "give one of them another `url`, or a `host_header`"),
         }
     }
 }
@@ -77,8 +77,8 @@ impl Claims {
         self.claim(owner, Space::Include, "nginx.passive_include", &nginx.passive_include);
         self.claim(owner, Space::Upstream, "nginx.live_upstream", &nginx.live_upstream);
         self.claim(owner, Space::Upstream, "nginx.passive_upstream", &nginx.passive_upstream);
-        self.claim(owner, Space::Entrance, "live.url", &asked_at(&spec.live));
-        self.claim(owner, Space::Entrance, "passive.url", &asked_at(&spec.passive));
+        self.claim(owner, Space::EntryPoint, "live.url", &asked_at(&spec.live));
+        self.claim(owner, Space::EntryPoint, "passive.url", &asked_at(&spec.passive));
     }
 
     fn claim(&mut self, owner: &Owner<'_, '_>, space: Space, key: &'static str, value: &str) {
@@ -113,10 +113,10 @@ impl Claims {
 }
 
 /// What tells two entrances apart: the URL, and the `Host` header where one is sent.
-fn asked_at(entrance: &Entrance) -> String {
-    match &entrance.host_header {
-        Some(host) => format!("{} for {host}", entrance.url),
-        None => entrance.url.clone(),
+fn asked_at(entry_point: &EntryPoint) -> String {
+    match &entry_point.host_header {
+        Some(host) => format!("{} for {host}", entry_point.url),
+        None => entry_point.url.clone(),
     }
 }
 

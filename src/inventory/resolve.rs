@@ -123,8 +123,8 @@ impl<'t> Resolver<'_, 't> {
             protected: rules.protected,
             read_only: rules.read_only,
             verify_required: rules.verify_required,
-            roll_back_countdown: rules.roll_back_countdown,
-            after_roll_back: rules.after_roll_back,
+            rollback_countdown: rules.rollback_countdown,
+            after_rollback: rules.after_rollback,
             hosts: hosts.into_iter().map(|host| (host.spec.name.clone(), host.spec)).collect(),
             apps,
         })

@@ -12,14 +12,14 @@ use crate::screens;
 
 /// As it is planned: each host of it leaves v412.
 fn back_from(desk: &Desk) -> Plan {
-    let mut plan = desk.plan(Phase::RollBack, "v412");
+    let mut plan = desk.plan(Phase::Rollback, "v412");
     plan.stages.truncate(1);
     plan.warnings.clear();
     plan
 }
 
 fn begin(desk: &mut Desk) {
-    desk.starts(Phase::RollBack, "v412");
+    desk.starts(Phase::Rollback, "v412");
     let plan = back_from(desk);
     desk.happens(What::Planned { round: 1, plan });
 }
@@ -129,7 +129,7 @@ pub fn stopped() -> Desk {
         desk.sees(&name, seen);
     }
     desk.calmly("R").wait(500);
-    let mut plan = crate::reading::telling(desk.plan(Phase::RollBack, "v411"));
+    let mut plan = crate::reading::telling(desk.plan(Phase::Rollback, "v411"));
     plan.warnings.clear();
     desk.answers(Ok(plan)).wait(200);
     desk
@@ -185,8 +185,8 @@ fn a_host_whose_users_never_left_is_back_as_soon_as_it_is_seen() {
     is_lost(&mut desk, "web-03");
     let mut plan = back_from(&desk);
     plan.left_out.push(LeftOut { target: host("web-03"), why: "no answer".to_owned() });
-    let outlook = plan.outlook.as_mut().unwrap();
-    outlook.legs.retain(|leg| leg.target != host("web-03"));
+    let rollback = plan.rollback.as_mut().unwrap();
+    rollback.routes.retain(|route| route.target != host("web-03"));
     desk.happens(What::Planned { round: 1, plan });
     for name in ["web-01", "web-02"] {
         goes_back(&mut desk, name);
@@ -207,7 +207,7 @@ fn what_users_were_sent_back_from_is_not_called_prepared() {
     for (back, name) in [(1, "web-01"), (2, "web-02"), (3, "web-03")] {
         let mut seen = desk.observation(name, ("blue", "v411"), ("green", "v412"));
         let change = seen.last_change.as_mut().unwrap();
-        change.what = Phase::RollBack.word().to_owned();
+        change.what = Phase::Rollback.word().to_owned();
         change.from = Some("v412".parse().unwrap());
         change.at = seen.at;
         desk.sees(name, seen);
@@ -226,10 +226,10 @@ fn what_users_were_sent_back_from_is_not_called_prepared() {
     let screen = desk.screen(120, 36);
     assert!(screen.contains("starts by itself in"), "what is left is as urgent: {screen}");
     // The others are back already, and web-02 is still not to be reached.
-    let mut plan = desk.plan(Phase::RollBack, "v411");
+    let mut plan = desk.plan(Phase::Rollback, "v411");
     for stage in &mut plan.stages {
         stage.tracks.iter_mut().flat_map(|track| &mut track.steps).for_each(|step| {
-            step.state = StepState::AlreadySo("users reach v411".to_owned());
+            step.state = StepState::AlreadyDone("users reach v411".to_owned());
         });
     }
     plan.left_out.push(LeftOut { target: host("web-02"), why: "no answer".to_owned() });

@@ -19,7 +19,7 @@ use flipside::domain::catalog::Ask;
 use flipside::domain::color::ColorPair;
 use flipside::domain::command::{Command, RunAs};
 use flipside::domain::event::{Event, OutputLine, StepMark, Stream, Verdict, What};
-use flipside::domain::freeze::AfterRollBack;
+use flipside::domain::freeze::AfterRollback;
 use flipside::domain::names::{AppName, Color, EnvName, HostName, RunId, StackName};
 use flipside::domain::observation::{
     Answer, Change, Detail, Gauges, Health, Observation, Observed, Running, Slot, Traffic,
@@ -32,9 +32,9 @@ use flipside::domain::plan::{
     Selection, Stage, Step, StepState, Track, Width,
 };
 use flipside::domain::release::{Release, Tag};
-use flipside::domain::rollback::{self, Outlook};
+use flipside::domain::rollback::{self, RollbackPreview};
 use flipside::domain::spec::{
-    AppSpec, ComposeSpec, Entrance, Environment, HostSpec, Member, NginxSpec, PlatformSpec,
+    AppSpec, ComposeSpec, EntryPoint, Environment, HostSpec, Member, NginxSpec, PlatformSpec,
     SshSpec, Template, Timeouts,
 };
 use flipside::domain::target::{Carries, Target};
@@ -61,8 +61,8 @@ pub fn release(tag: &str) -> Release {
     Release::of_tag(Tag::new(tag).unwrap())
 }
 
-fn entrance() -> Entrance {
-    Entrance {
+fn entry_point() -> EntryPoint {
+    EntryPoint {
         url: "http://127.0.0.1/health".to_owned(),
         host_header: None,
         color_header: None,
@@ -91,8 +91,8 @@ fn compose() -> ComposeSpec {
             passive_upstream: String::new(),
             pid_file: String::new(),
         },
-        live: entrance(),
-        passive: entrance(),
+        live: entry_point(),
+        passive: entry_point(),
         registry: None,
         plain_http_registry: false,
         docker_socket: String::new(),
@@ -166,8 +166,8 @@ pub fn environment(hosts: &[&str]) -> Environment {
         protected: true,
         read_only: false,
         verify_required: true,
-        roll_back_countdown: Duration::from_secs(3),
-        after_roll_back: AfterRollBack::Frozen,
+        rollback_countdown: Duration::from_secs(3),
+        after_rollback: AfterRollback::Frozen,
         hosts: hosts.iter().map(|n| (HostName::new(*n).unwrap(), host_spec(n))).collect(),
         apps: BTreeMap::from([(app, spec)]),
     }
@@ -317,7 +317,7 @@ impl Desk {
             passive_shows: Some(color(if prepared { passive.0 } else { live.0 })),
             passive_points_at: Some(color(if prepared { passive.0 } else { live.0 })),
             withdrawn: None,
-            returning: None,
+            cold_rollback: None,
             colors: BTreeMap::from([
                 (color(live.0), side(live.1)),
                 (color(passive.0), side(passive.1)),
@@ -377,7 +377,7 @@ impl Desk {
             by: operator(),
             asked_at: noon(),
             begun_at: None,
-            course: None,
+            goal: None,
         }
     }
 
@@ -387,7 +387,7 @@ impl Desk {
                 step(
                     "check",
                     "see that green answers",
-                    StepState::AlreadySo("answered 200".to_owned()),
+                    StepState::AlreadyDone("answered 200".to_owned()),
                 ),
                 step("switch", &format!("switch users to green {tag}"), StepState::ToDo),
             ];
@@ -406,18 +406,18 @@ impl Desk {
             basis: Basis("b1".to_owned()),
             stages: vec![stage("switch", Width::Count(1)), stage("confirm", Width::All)],
             warnings: vec!["web-03 has 2 GiB of disk left".to_owned()],
-            outlook: (phase == Phase::RollBack).then(|| self.outlook()).flatten().map(Box::new),
+            rollback: (phase == Phase::Rollback).then(|| self.rollback()).flatten().map(Box::new),
         }
     }
 
     /// What the planner of a rollback finds in what the hosts said last.
-    pub fn outlook(&self) -> Option<Outlook> {
+    pub fn rollback(&self) -> Option<RollbackPreview> {
         let observations = self.state.deploy.observations.values();
         let seen: Vec<Observation> =
             observations.filter_map(|observed| observed.latest().cloned()).collect();
-        let course = rollback::course(&seen.iter(), self.state.now.at)?;
-        let legs = seen.iter().map(|seen| rollback::leg(seen, &course)).collect();
-        Some(Outlook { course, legs, withdrawn: None, choices: Vec::new() })
+        let goal = rollback::goal(&seen.iter(), self.state.now.at)?;
+        let routes = seen.iter().map(|seen| rollback::route(seen, &goal)).collect();
+        Some(RollbackPreview { goal, routes, withdrawn: None, choices: Vec::new() })
     }
 
     /// The engine's answer to what was proposed last.

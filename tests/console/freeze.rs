@@ -1,6 +1,6 @@
 //! Go-live is closed after a roll back: it is seen, said, and opened again with a reason.
 
-use flipside::domain::freeze::{AfterRollBack, Freeze};
+use flipside::domain::freeze::{AfterRollback, Freeze};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::Selection;
@@ -71,6 +71,6 @@ fn what_is_not_frozen_is_not_unfrozen() {
     desk.quiet(("blue", "v411"), ("green", "v412")).keys(":unfreeze why not<enter>");
     assert!(desk.screen(120, 36).contains("is not frozen"), "{}", desk.screen(120, 36));
     let mut desk = frozen();
-    desk.state.setup.environment.after_roll_back = AfterRollBack::Open;
+    desk.state.setup.environment.after_rollback = AfterRollback::Open;
     assert!(!desk.screen(120, 36).contains("FROZEN"), "the inventory wants no freeze");
 }

@@ -136,7 +136,7 @@ fn a_refused_plan_cannot_be_agreed_to() {
 #[test]
 fn a_wait_that_only_a_person_ends_is_ended_by_p() {
     let mut desk = ready();
-    let pause = flipside::domain::plan::Pause::UntilTold;
+    let pause = flipside::domain::plan::Pause::UntilResumed;
     desk.starts(Phase::GoLive, "v412").happens(What::Pausing { pause });
     assert!(desk.screen(80, 24).contains("p goes on"));
     desk.keys("p");

@@ -228,7 +228,7 @@ fn leaving_by_the_way_back() -> Desk {
     assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
     desk.wait(100);
     let Some(Order::Start { intent, .. }) = desk.orders.last().cloned() else { panic!() };
-    assert_eq!(intent.phase, Phase::RollBack);
+    assert_eq!(intent.phase, Phase::Rollback);
     desk.happens(What::RunStarted {
         intent,
         flipside: "0.1.0".to_owned(),

@@ -53,7 +53,7 @@ fn what_changes_servers_still_opens_its_card_and_waits_for_its_yes() {
 fn a_yes_that_was_quicker_than_the_card_is_not_believed() {
     let mut desk = screens::gone_live();
     desk.calmly(":roll back<enter>").keys("Y");
-    assert!(matches!(top(&desk), Some(Dialog::RollBack(_))));
+    assert!(matches!(top(&desk), Some(Dialog::Rollback(_))));
     assert!(desk.orders.iter().all(|order| matches!(order, Order::Propose { .. })));
 }
 

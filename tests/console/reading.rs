@@ -127,7 +127,7 @@ fn where_a_name_is_typed_its_letters_are_letters() {
 fn whoever_reads_a_roll_back_is_not_overtaken_by_its_countdown() {
     let mut desk = screens::gone_live();
     desk.calmly("R");
-    let plan = telling(desk.plan(Phase::RollBack, "v411"));
+    let plan = telling(desk.plan(Phase::Rollback, "v411"));
     desk.answers(Ok(plan)).calmly("d").wait(10_000);
     assert!(desk.orders.iter().all(|order| matches!(order, Order::Propose { .. })));
     desk.calmly("Y");

@@ -38,7 +38,7 @@ fn without_a_file_the_keys_are_those_of_the_table() {
 #[test]
 fn a_file_says_only_what_is_otherwise() {
     let keys = bound("roll back: B\nprepare: [P, F5]\nfilter/search: \"?\"\nhelp: F1\n");
-    assert_eq!(keys.keys(Verb::RollBack), [Key::Char('B')]);
+    assert_eq!(keys.keys(Verb::Rollback), [Key::Char('B')]);
     assert_eq!(keys.keys(Verb::Prepare), [Key::Char('P'), Key::F(5)]);
     assert_eq!(keys.keys(Verb::Search), [Key::Char('?')]);
     assert_eq!(keys.keys(Verb::GoLive), [Key::Char('L')]);
@@ -196,7 +196,7 @@ fn keys_that_came_with_the_window_change_nothing() {
 fn a_yes_that_came_with_the_window_is_not_one() {
     let mut desk = screens::gone_live();
     desk.calmly("R").wait(1_000).tell(Msg::Window(Window::InFront)).keys("Y");
-    assert!(matches!(desk.state.dialogs.last().unwrap().dialog, Dialog::RollBack(_)));
+    assert!(matches!(desk.state.dialogs.last().unwrap().dialog, Dialog::Rollback(_)));
     desk.keys("<esc>");
     assert!(desk.state.dialogs.is_empty(), "the safe direction waits for nothing");
 }

@@ -183,7 +183,7 @@ pub fn gone_live() -> Desk {
 fn rollback() -> Desk {
     let mut desk = gone_live();
     desk.calmly("R");
-    let plan = desk.plan(Phase::RollBack, "v411");
+    let plan = desk.plan(Phase::Rollback, "v411");
     desk.answers(Ok(plan)).wait(900);
     desk
 }
@@ -205,7 +205,7 @@ pub fn rollback_cold() -> Desk {
         desk.sees(&name, seen);
     }
     desk.calmly("R").wait(500);
-    let mut plan = desk.plan(Phase::RollBack, "v411");
+    let mut plan = desk.plan(Phase::Rollback, "v411");
     plan.warnings = vec!["web-01: cold rollback: v411 is started on blue first".to_owned()];
     desk.answers(Ok(plan)).wait(200);
     desk

@@ -208,7 +208,7 @@ fn marks_that_leave_nobody_behind_narrow_the_way_back() {
 fn the_answer_for_other_hosts_is_not_taken_for_this_one() {
     let mut desk = gone_live();
     desk.calmly(" Rm");
-    let all = desk.plan(Phase::RollBack, "v411");
+    let all = desk.plan(Phase::Rollback, "v411");
     desk.answers(Ok(all)).wait(60_000);
     assert!(!desk.orders.iter().any(|order| matches!(order, Order::Start { .. })));
 }

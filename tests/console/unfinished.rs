@@ -9,7 +9,7 @@ use flipside::domain::outcome::Outcome;
 use flipside::domain::past::{Brief, Ending};
 use flipside::domain::phase::Phase;
 use flipside::domain::release::Tag;
-use flipside::domain::rollback::Course;
+use flipside::domain::rollback::RollbackGoal;
 
 use crate::fixture::{Desk, host, operator, pull, release};
 
@@ -129,9 +129,9 @@ fn a_prepare_that_was_given_up_no_longer_shows_as_failed() {
 #[test]
 fn a_rollback_that_takes_the_passive_side_back_ends_the_prepare_too() {
     let mut desk = failed_prepare();
-    desk.ends_run(failed()).starts(Phase::RollBack, "v412");
-    let mut plan = desk.plan(Phase::RollBack, "v412");
-    plan.intent.course = Some(Course::Withdraw(Tag::new("v412").unwrap()));
+    desk.ends_run(failed()).starts(Phase::Rollback, "v412");
+    let mut plan = desk.plan(Phase::Rollback, "v412");
+    plan.intent.goal = Some(RollbackGoal::Withdraw(Tag::new("v412").unwrap()));
     desk.happens(What::Planned { round: 2, plan }).ends_run(Verdict::Done);
     let screen = desk.screen(120, 36);
     assert!(!screen.contains("PREPARE ✖"), "{screen}");

@@ -151,7 +151,7 @@ async fn what_is_left_of_a_failed_migration_is_removed_when_the_release_is_given
     // The same where a rollback takes a prepared release back.
     operator.run(Phase::Prepare, Some("v3")).await.done();
     fail();
-    let done = operator.run(Phase::RollBack, None).await.done();
+    let done = operator.run(Phase::Rollback, None).await.done();
     assert_eq!(by_host(&done)["web1"], ["passive", "stop", "mark", "unmigrate"]);
     assert!(web1.engine.find("shop-migrate-v2").is_none());
 }
@@ -205,7 +205,7 @@ async fn a_go_live_that_ended_before_the_jobs_followed_is_found_unfinished() {
     operator.run(Phase::GoLive, Some("v2")).await.done();
     let seen = [operator.see("web1").await, operator.see("jobs1").await];
     assert_eq!(unfinished(&seen.iter()), None);
-    operator.run(Phase::RollBack, None).await.done();
+    operator.run(Phase::Rollback, None).await.done();
     let seen = [operator.see("web1").await, operator.see("jobs1").await];
     assert_eq!(unfinished(&seen.iter()), None);
 }

@@ -16,7 +16,7 @@ async fn a_roll_back_closes_go_live_on_the_hosts_themselves() {
     let fleet = fleet(3).await;
     let operator = Operator::of(&fleet);
     for (phase, tag) in
-        [(Phase::Prepare, Some("v2")), (Phase::GoLive, None), (Phase::RollBack, None)]
+        [(Phase::Prepare, Some("v2")), (Phase::GoLive, None), (Phase::Rollback, None)]
     {
         operator.carry_out(&of(&operator, phase, tag)).await.done();
     }

@@ -139,7 +139,7 @@ impl<'a> Operator<'a> {
             by: Who { user: "ada".to_owned(), machine: "desk".to_owned() },
             asked_at: Utc::now(),
             begun_at: None,
-            course: None,
+            goal: None,
         }
     }
 
@@ -173,7 +173,7 @@ impl<'a> Operator<'a> {
             }
             // The first look told which release is meant; the next ones are about that one.
             intent = plan.intent.clone();
-            for stage in plan.until_next_look() {
+            for stage in plan.until_next_observation() {
                 let done = self.stage(stage).await;
                 let failed = done.iter().any(|done| done.ended.code != Some(0));
                 all.extend(done);

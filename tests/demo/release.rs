@@ -64,7 +64,7 @@ async fn a_release_goes_all_the_way_and_back_under_load() {
     assert!(link.to_str().unwrap().ends_with("-v2.yml"), "{link:?}");
     assert_eq!(operator.see("web1").await.drift, []);
 
-    operator.run(Phase::RollBack, None).await.done();
+    operator.run(Phase::Rollback, None).await.done();
     assert_eq!(who(web1.ports().live()).await, pair("v1", "blue"));
     assert_eq!(service(web1, "djobs").unwrap().fixed.release.tag, "v1");
     assert_eq!(operator.see("web2").await.drift, []);
@@ -126,7 +126,7 @@ async fn finish_stops_the_other_color_and_a_stopped_one_is_started_again() {
     let first = web1.places.stack.join("docker-compose.20260101-000000-v1.yml");
     assert!(!first.exists());
 
-    let back = operator.run(Phase::RollBack, None).await.done();
+    let back = operator.run(Phase::Rollback, None).await.done();
     assert_eq!(by_host(&back)["web1"][..2], ["revive", "switch"]);
     assert_eq!(who(web1.ports().live()).await.0, "v3");
     assert_eq!(fleet.load().all.failed, 0, "{:#?}", fleet.load());
@@ -172,7 +172,7 @@ async fn the_broken_release_shows_only_to_users_and_is_rolled_back() {
     operator.run(Phase::Verify, None).await.done();
     operator.run(Phase::GoLive, None).await.done();
     eventually("users see errors", async || fleet.load().all.not_ok > 2).await;
-    operator.run(Phase::RollBack, None).await.done();
+    operator.run(Phase::Rollback, None).await.done();
     let before = fleet.load();
     eventually("users go on", async || fleet.load().total() > before.total() + 20).await;
     // One that was under way may still have been counted after the switch.

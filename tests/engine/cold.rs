@@ -32,7 +32,7 @@ async fn a_color_that_was_removed_is_started_anew_and_its_image_pulled_only_wher
         fleet.change(host, |host| drop(host.containers.remove("shop_blue")));
     }
     fleet.change("web3", |host| assert!(host.images.remove("v1")));
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
     assert_eq!(fleet.host("web2").marks.get("pulled"), fleet.host("web1").marks.get("pulled"));
     assert_ne!(fleet.host("web3").marks.get("pulled"), fleet.host("web1").marks.get("pulled"));
@@ -45,7 +45,7 @@ async fn one_that_does_not_come_up_again_leaves_its_users_where_they_are_and_sto
     let mut desk = gone_live(&fleet).await;
     fleet.change("web2", |host| drop(host.containers.remove("shop_blue")));
     fleet.fails("web2", "start", Fault::Failed);
-    desk.start(Phase::RollBack, None, FailurePolicy::Continue);
+    desk.start(Phase::Rollback, None, FailurePolicy::Continue);
     let (verdict, _) = desk.verdict().await;
     assert!(matches!(&verdict, Verdict::Partly { done, .. } if done.len() == 2), "{verdict:?}");
     assert_eq!(live(&fleet), ["v1", "v2", "v1"]);
@@ -57,14 +57,14 @@ async fn after_finish_the_stopped_color_is_started_again() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = gone_live(&fleet).await;
     assert_eq!(desk.run(Phase::Finish, None).await, Verdict::Done);
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
     desk.quit().await;
 }
 
 /// The plan that the card of a rollback shows.
 async fn proposed(desk: &mut Desk) -> Result<Plan, Refusal> {
-    let intent = desk.intent(Phase::RollBack, None);
+    let intent = desk.intent(Phase::Rollback, None);
     desk.handle.orders.send(Order::Propose { intent }).unwrap();
     desk.handle.proposals.recv().await.unwrap().plan
 }
@@ -100,7 +100,7 @@ async fn a_moved_tag_does_not_change_what_users_go_back_to() {
     fleet.change("web3", |host| drop(host.containers.remove("shop_blue")));
     let plan = proposed(&mut desk).await.unwrap();
     assert!(!plan.warnings.join("\n").contains("should the registry"), "{:?}", plan.warnings);
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(bytes(&fleet), ["v1", "v1", "v1"]);
     let jobs = HOSTS.map(|host| fleet.host(host).created["djobs"].clone());
     assert_eq!(jobs, ["v1", "v1", "v1"], "the jobs run the bytes that users are on");
@@ -119,7 +119,7 @@ async fn a_release_that_is_nowhere_any_more_is_refused_with_what_is_left_to_choo
     assert!(refusal.reason.starts_with(wanted), "{refusal:?}");
     assert!(refusal.reason.ends_with("is on neither this host nor its registry"), "{refusal:?}");
     assert!(refusal.remedy.ends_with("These hosts still have v0"), "{refusal:?}");
-    let verdict = desk.run(Phase::RollBack, None).await;
+    let verdict = desk.run(Phase::Rollback, None).await;
     let Verdict::Refused { why } = &verdict else { panic!("{verdict:?}") };
     assert!(why.contains("`flipside rollback --to TAG`. These hosts still have v0"), "{why}");
     assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
@@ -134,13 +134,13 @@ async fn a_host_whose_release_is_nowhere_any_more_stops_no_other() {
     lose_v1(&fleet, &["web3"]);
     let plan = proposed(&mut desk).await.unwrap();
     assert_eq!(plan.left_out.len(), 1, "{:?}", plan.left_out);
-    assert!(plan.outlook.unwrap().is_ready(), "the others can be back at once");
+    assert!(plan.rollback.unwrap().is_ready(), "the others can be back at once");
     assert!(
         plan.warnings.join("\n").contains("web3 is left out: the image of v1"),
         "{:?}",
         plan.warnings
     );
-    let verdict = desk.run(Phase::RollBack, None).await;
+    let verdict = desk.run(Phase::Rollback, None).await;
     assert!(matches!(verdict, Verdict::Partly { .. }), "{verdict:?}");
     assert_eq!(live(&fleet), ["v1", "v1", "v2"]);
     desk.quit().await;
@@ -158,7 +158,7 @@ async fn a_registry_that_does_not_answer_refuses_nothing() {
     assert!(warnings.contains(wanted), "{warnings}");
     // It is back when the host pulls.
     fleet.registry.lock().unwrap().is_away = false;
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(bytes(&fleet), ["v1", "v1", "v1"]);
     desk.quit().await;
 }

@@ -11,7 +11,7 @@ use flipside::domain::phase::Phase;
 use flipside::domain::plan::FailurePolicy;
 use flipside::engine::journal::{EVENTS, directory};
 use flipside::engine::{Attendance, recall};
-use flipside::headless::Teller;
+use flipside::headless::EventTexts;
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};
 
 use crate::fleet::{Fault, Fleet};
@@ -20,8 +20,8 @@ use crate::run::Desk;
 const HOSTS: [&str; 3] = ["web1", "web2", "web3"];
 
 fn told(events: &[Event]) -> String {
-    let mut teller = Teller::default();
-    events.iter().filter_map(|event| teller.line(event)).map(|line| line + "\n").collect()
+    let mut texts = EventTexts::default();
+    events.iter().filter_map(|event| texts.line(event)).map(|line| line + "\n").collect()
 }
 
 /// Every write to the journal of the next run of this phase meets a full disk.
@@ -46,7 +46,7 @@ async fn users_go_back_with_the_disk_full_and_nothing_else_begins() {
     assert!(HOSTS.iter().all(|host| fleet.host(host).live_tag() == "v1"), "nothing was begun");
     assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
 
-    let intent = fill_the_disk(&desk, Phase::RollBack, None);
+    let intent = fill_the_disk(&desk, Phase::Rollback, None);
     desk.handle.orders.send(Order::Start { intent, basis: None }).unwrap();
     let (verdict, events) = desk.verdict().await;
     assert_eq!(verdict, Verdict::Done);
@@ -66,7 +66,7 @@ async fn users_go_back_without_any_journal() {
     std::fs::write(desk.journals(), "in the way").unwrap();
     let refused = desk.run(Phase::Finish, None).await;
     assert!(matches!(refused, Verdict::Refused { .. }), "{refused:?}");
-    desk.start(Phase::RollBack, None, FailurePolicy::Continue);
+    desk.start(Phase::Rollback, None, FailurePolicy::Continue);
     let (verdict, events) = desk.verdict().await;
     assert_eq!(verdict, Verdict::Done);
     assert!(HOSTS.iter().all(|host| fleet.host(host).live_tag() == "v1"), "users are back");

@@ -122,15 +122,15 @@ async fn an_unknown_outcome_that_repeats_goes_to_the_person() {
 async fn a_host_that_is_cut_off_in_its_switch_stays_unknown_to_the_end() {
     use Attendance::{Attended, Unattended};
     for (phase, attendance) in [
-        (Phase::RollBack, Unattended),
+        (Phase::Rollback, Unattended),
         (Phase::GoLive, Unattended),
-        (Phase::RollBack, Attended),
+        (Phase::Rollback, Attended),
         (Phase::GoLive, Attended),
     ] {
         let fleet = Fleet::new(&HOSTS);
         let mut desk = Desk::new(&fleet, attendance);
         assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
-        if phase == Phase::RollBack {
+        if phase == Phase::Rollback {
             assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
         }
         fleet.fails("web2", "switch", Fault::LostAfter);
@@ -163,7 +163,7 @@ async fn a_host_whose_nginx_cannot_be_asked_is_unknown_after_a_rollback() {
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
     assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
     fleet.change("web2", |host| host.broken_nginx = true);
-    desk.start(Phase::RollBack, None, FailurePolicy::Continue);
+    desk.start(Phase::Rollback, None, FailurePolicy::Continue);
     let (done, unknown) = (vec![fleet_target("web1")], vec![fleet_target("web2")]);
     let (verdict, _) = desk.verdict().await;
     assert_eq!(verdict, Verdict::Partly { done, failed: Vec::new(), unknown });
@@ -185,7 +185,7 @@ async fn the_same_go_live_starts_what_users_are_on_again() {
     let host = fleet.host("web2");
     assert!(host.runs("green"), "{:?}", host.containers);
     assert_eq!(host.containers["djobs"], ("v2".to_owned(), true));
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(fleet.host("web2").live_tag(), "v1", "the record of the origin is kept");
     desk.quit().await;
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flipside::domain::event::{Choice, Verdict, What};
-use flipside::domain::freeze::AfterRollBack;
+use flipside::domain::freeze::AfterRollback;
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
@@ -17,7 +17,7 @@ const HOSTS: [&str; 3] = ["web1", "web2", "web3"];
 
 fn protected(fleet: &Arc<Fleet>, attendance: Attendance) -> Desk {
     let mut desk = Desk::new(fleet, attendance);
-    desk.environment.after_roll_back = AfterRollBack::Frozen;
+    desk.environment.after_rollback = AfterRollback::Frozen;
     desk
 }
 
@@ -25,7 +25,7 @@ async fn gone_live_and_back(fleet: &Arc<Fleet>) -> Desk {
     let mut desk = protected(fleet, Attendance::Unattended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
     assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
-    let back = desk.run(Phase::RollBack, None).await;
+    let back = desk.run(Phase::Rollback, None).await;
     assert!(matches!(back, Verdict::Done | Verdict::Partly { .. }), "{back:?}");
     desk
 }
@@ -76,7 +76,7 @@ async fn a_host_that_was_away_has_no_mark_and_is_kept_closed_by_the_others() {
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
     assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
     fleet.cut.lock().unwrap().push("web2".to_owned());
-    assert_ne!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_ne!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     fleet.cut.lock().unwrap().clear();
     assert_eq!(is_frozen(&fleet), [true, false, true]);
     let only = desk.environment.hosts.keys().find(|host| host.as_str() == "web2").unwrap().clone();
@@ -93,7 +93,7 @@ async fn a_host_that_was_away_has_no_mark_and_is_kept_closed_by_the_others() {
 async fn where_the_inventory_wants_no_freeze_there_is_none() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = gone_live_and_back(&fleet).await;
-    desk.environment.after_roll_back = AfterRollBack::Open;
+    desk.environment.after_rollback = AfterRollback::Open;
     assert_eq!(
         desk.run(Phase::GoLive, Some("v2")).await,
         Verdict::Done,
@@ -106,7 +106,7 @@ async fn where_the_inventory_wants_no_freeze_there_is_none() {
 async fn giving_up_what_users_never_saw_closes_nothing() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = protected(&fleet, Attendance::Unattended);
-    for phase in [Phase::Abandon, Phase::RollBack] {
+    for phase in [Phase::Abandon, Phase::Rollback] {
         assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
         assert_eq!(desk.run(phase, None).await, Verdict::Done);
         assert_eq!(is_frozen(&fleet), [false; 3], "{phase}");

@@ -15,7 +15,7 @@ use flipside::domain::plan::{FailurePolicy, Plan, Refusal};
 use flipside::domain::target::Target;
 use flipside::domain::text::{escape_json, is_harmless};
 use flipside::engine::{Attendance, recall};
-use flipside::headless::{Teller, doctor, history, plan, shell, status, text};
+use flipside::headless::{EventTexts, doctor, history, plan, shell, status, text};
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};
 
 use crate::fleet::Fleet;
@@ -186,9 +186,9 @@ fn is_clean_json(value: &impl serde::Serialize) {
 }
 
 fn tells(events: &[Event], lines: &[OutputLine]) {
-    let mut teller = Teller::default();
+    let mut texts = EventTexts::default();
     for event in events {
-        is_clean(&teller.line(event).unwrap_or_default());
+        is_clean(&texts.line(event).unwrap_or_default());
         is_clean_json(event);
     }
     for line in lines {

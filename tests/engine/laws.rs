@@ -34,9 +34,9 @@ async fn a_release_goes_live_and_back_and_asked_twice_it_does_not_go_forward_aga
     assert_eq!(desk.run(Phase::Verify, None).await, Verdict::Done);
     assert_eq!(desk.run(Phase::GoLive, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v1", "v1", "v1"], "pressed twice, it stays back");
     assert_eq!(fleet.host("web1").containers["djobs"].0, "v1", "the jobs went back too");
     assert!(no_lock_is_left(&fleet));
@@ -97,7 +97,7 @@ async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
     desk.run(Phase::Prepare, Some("v2")).await;
     desk.run(Phase::GoLive, None).await;
     fleet.cut.lock().unwrap().push("web2".to_owned());
-    desk.start(Phase::RollBack, None, FailurePolicy::Stop);
+    desk.start(Phase::Rollback, None, FailurePolicy::Stop);
     let (verdict, events) = desk.verdict().await;
     for event in &events {
         if let What::Planned { plan, .. } = &event.what {
@@ -119,7 +119,7 @@ async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
     assert_eq!(live(&fleet), ["v1", "v2", "v1"]);
     fleet.cut.lock().unwrap().clear();
     assert_eq!(
-        desk.run(Phase::RollBack, None).await,
+        desk.run(Phase::Rollback, None).await,
         Verdict::Done,
         "once it is back, the same does the rest"
     );
@@ -264,7 +264,7 @@ async fn a_straggler_holds_nobody_elses_jobs() {
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
     fleet.takes("web2", "switch", Duration::from_secs(50));
-    for phase in [Phase::GoLive, Phase::RollBack] {
+    for phase in [Phase::GoLive, Phase::Rollback] {
         desk.start(phase, None, FailurePolicy::Stop);
         let (verdict, events) = desk.verdict().await;
         assert_eq!(verdict, Verdict::Done);
@@ -314,7 +314,7 @@ async fn holds(seed: u64, percent: u64, policy: FailurePolicy) {
     for (phase, tag, wanted) in [
         (Phase::Prepare, Some("v2"), "v1"),
         (Phase::GoLive, Some("v2"), "v2"),
-        (Phase::RollBack, Some("v2"), "v1"),
+        (Phase::Rollback, Some("v2"), "v1"),
     ] {
         *fleet.luck.lock().unwrap() = Luck::of_seed(seed, percent);
         desk.start(phase, tag, policy);

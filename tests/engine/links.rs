@@ -108,7 +108,7 @@ async fn a_host_that_is_left_out_is_lost_only_when_the_transport_says_so() {
         desk.run(phase, tag).await;
     }
     fleet.cut.lock().unwrap().push("web2".to_owned());
-    desk.start(Phase::RollBack, None, FailurePolicy::Stop);
+    desk.start(Phase::Rollback, None, FailurePolicy::Stop);
     let unseen =
         |what: &What| matches!(what, What::Observed { observed: Observed::Failed { .. }, .. });
     let mut events = until(&mut desk, unseen).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flipside::domain::event::{Event, Verdict, What};
-use flipside::domain::freeze::AfterRollBack;
+use flipside::domain::freeze::AfterRollback;
 use flipside::domain::lock::LockId;
 use flipside::domain::names::{AppName, RunId, StackName};
 use flipside::domain::order::Order;
@@ -29,7 +29,7 @@ fn lock_of(who: &str, lease: &str) -> String {
 /// Users go to v2 host by host, with this pause between two of them.
 async fn goes_live(fleet: &Arc<Fleet>, pause: Option<Pause>) -> Desk {
     let mut desk = Desk::new(fleet, Attendance::Attended);
-    desk.environment.after_roll_back = AfterRollBack::Frozen;
+    desk.environment.after_rollback = AfterRollback::Frozen;
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
     let batches = Batches { size: Width::Count(1), pause, ..Batches::default() };
     let intent = Intent { batches, ..desk.intent(Phase::GoLive, None) };
@@ -96,7 +96,7 @@ fn assert_lost(fleet: &Fleet, verdict: &Verdict) {
 #[tokio::test(start_paused = true)]
 async fn a_go_live_that_was_taken_over_between_two_batches_changes_nothing_more() {
     let fleet = Fleet::new(&HOSTS);
-    let mut desk = goes_live(&fleet, Some(Pause::UntilTold)).await;
+    let mut desk = goes_live(&fleet, Some(Pause::UntilResumed)).await;
     until(&mut desk, is_pausing).await;
     is_taken_over(&fleet);
     let began = Instant::now();
@@ -112,7 +112,7 @@ async fn a_go_live_that_was_taken_over_between_two_batches_changes_nothing_more(
 #[tokio::test(start_paused = true)]
 async fn nobody_need_go_on_for_a_paused_run_to_find_out() {
     let fleet = Fleet::new(&HOSTS);
-    let mut desk = goes_live(&fleet, Some(Pause::UntilTold)).await;
+    let mut desk = goes_live(&fleet, Some(Pause::UntilResumed)).await;
     until(&mut desk, is_pausing).await;
     is_taken_over(&fleet);
     let began = Instant::now();
@@ -156,7 +156,7 @@ async fn after_the_operators_pause_the_locks_are_read_again() {
 #[tokio::test(start_paused = true)]
 async fn one_lost_lock_ends_the_run_on_all_hosts() {
     let fleet = Fleet::new(&HOSTS);
-    let mut desk = goes_live(&fleet, Some(Pause::UntilTold)).await;
+    let mut desk = goes_live(&fleet, Some(Pause::UntilResumed)).await;
     until(&mut desk, is_pausing).await;
     fleet.change("web1", |host| host.lock = None);
     desk.handle.orders.send(Order::Resume { by: operator() }).unwrap();
@@ -190,7 +190,7 @@ async fn a_sign_off_does_not_count_once_the_lock_is_lost() {
 async fn a_go_live_stops_where_go_live_was_closed_meanwhile() {
     for paused in [true, false] {
         let fleet = Fleet::new(&HOSTS);
-        let mut desk = goes_live(&fleet, paused.then_some(Pause::UntilTold)).await;
+        let mut desk = goes_live(&fleet, paused.then_some(Pause::UntilResumed)).await;
         let switched =
             |what: &What| matches!(what, What::StepEnded { step, .. } if step.name == "switch");
         if paused {
@@ -217,7 +217,7 @@ async fn a_go_live_stops_where_go_live_was_closed_meanwhile() {
         assert_eq!(jobs, [if paused { "v2" } else { "v1" }, "v1", "v1"]);
         assert!(HOSTS.iter().all(|host| fleet.host(host).lock.is_none()), "given back");
         // What sends users back is not closed by it.
-        assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+        assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
         assert!(HOSTS.iter().all(|host| fleet.host(host).live_tag() == "v1"));
         desk.quit().await;
     }
@@ -252,10 +252,10 @@ async fn a_dead_holder_is_named_with_the_command_that_takes_over() {
         host.silent = 312;
     });
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
-    for phase in [Phase::Prepare, Phase::RollBack] {
+    for phase in [Phase::Prepare, Phase::Rollback] {
         let verdict = desk.run(phase, Some("v2")).await;
         assert!(matches!(verdict, Verdict::Locked { .. }), "{verdict:?}");
-        let (_, words) = flipside::domain::told::ended(&verdict);
+        let (_, words) = flipside::domain::event_text::ended(&verdict);
         for part in ["li@m", "roll-back", "DEAD", "5 min ago", "unlock --run li-run"] {
             assert!(words.contains(part), "{part}: {words}");
         }
@@ -269,7 +269,7 @@ async fn an_unreadable_lock_has_a_holder_that_is_not_known() {
     let fleet = Fleet::new(&HOSTS);
     fleet.change("web2", |host| host.lock = Some(String::new()));
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
-    for phase in [Phase::Prepare, Phase::RollBack] {
+    for phase in [Phase::Prepare, Phase::Rollback] {
         let Verdict::Locked { target, holder } = desk.run(phase, Some("v2")).await else {
             panic!()
         };
@@ -333,7 +333,7 @@ async fn leaves_a_lock_behind(fleet: &Arc<Fleet>) -> Desk {
 async fn a_lock_that_had_to_be_left_behind_is_in_nobodys_way_here() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = leaves_a_lock_behind(&fleet).await;
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert!(HOSTS.iter().all(|host| fleet.host(host).live_tag() == "v1"));
     assert!(HOSTS.iter().all(|host| fleet.host(host).lock.is_none()));
     desk.quit().await;

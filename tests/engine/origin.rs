@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flipside::domain::event::Verdict;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::Intent;
-use flipside::domain::rollback::Course;
+use flipside::domain::rollback::RollbackGoal;
 use flipside::engine::Attendance;
 
 use crate::fleet::{Fault, Fleet};
@@ -49,7 +49,7 @@ async fn a_repair_after_an_interrupted_switch_keeps_where_users_came_from() {
         }
         assert_eq!(desk.run(Phase::Repair, None).await, Verdict::Done);
         assert_eq!(live(&fleet), ["v2", "v2", "v2"], "a repair moves nobody");
-        assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+        assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
         assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{hosts:?}");
         desk.quit().await;
     }
@@ -61,7 +61,7 @@ async fn a_repair_of_the_recorded_color_keeps_where_users_came_from() {
     let mut desk = gone_live(&fleet).await;
     fleet.change("web2", |host| host.recorded = "blue".to_owned());
     assert_eq!(desk.run(Phase::Repair, None).await, Verdict::Done);
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
     desk.quit().await;
 }
@@ -74,9 +74,9 @@ async fn users_of_a_live_color_that_is_gone_go_back_to_where_they_came_from() {
         for host in &gone {
             fleet.change(host, |host| drop(host.containers.remove("shop_green")));
         }
-        assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done, "{gone:?}");
+        assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done, "{gone:?}");
         assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{gone:?}");
-        assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+        assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
         assert_eq!(live(&fleet), ["v1", "v1", "v1"]);
         desk.quit().await;
     }
@@ -108,7 +108,7 @@ async fn killed_in(phase: Phase, killed: &[&str], point: KilledAt) {
     }
     let of = format!("{phase}, {killed:?} {point:?}");
     assert_ne!(desk.run(phase, None).await, Verdict::Done, "{of}");
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done, "{of}");
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done, "{of}");
     assert_eq!(live(&fleet), ["v1", "v1", "v1"], "{of}");
     agrees(&fleet);
     desk.quit().await;
@@ -127,7 +127,7 @@ async fn a_switch_that_was_killed_needs_no_repair_before_a_rollback() {
 async fn a_rollback_that_was_killed_is_continued_by_the_next_one() {
     for killed in [vec!["web1"], HOSTS.to_vec()] {
         for point in [KilledAt::Replaced, KilledAt::Reloaded] {
-            killed_in(Phase::RollBack, &killed, point).await;
+            killed_in(Phase::Rollback, &killed, point).await;
         }
     }
 }
@@ -137,26 +137,26 @@ async fn an_unfinished_rollback_to_a_named_release_is_continued_to_that_release(
     let fleet = Fleet::new(&HOSTS);
     let mut desk = gone_live(&fleet).await;
     fleet.fails("web2", "switch", Fault::Failed);
-    let course = Some(Course::To("v0".parse().unwrap()));
-    desk.begin(Intent { course, ..desk.intent(Phase::RollBack, None) });
+    let goal = Some(RollbackGoal::To("v0".parse().unwrap()));
+    desk.begin(Intent { goal, ..desk.intent(Phase::Rollback, None) });
     let (verdict, _) = desk.verdict().await;
     assert!(matches!(verdict, Verdict::Partly { .. }), "{verdict:?}");
     assert_eq!(live(&fleet), ["v0", "v2", "v0"]);
-    let intent = desk.intent(Phase::RollBack, None);
+    let intent = desk.intent(Phase::Rollback, None);
     desk.handle.orders.send(flipside::domain::order::Order::Propose { intent }).unwrap();
     let plan = desk.handle.proposals.recv().await.unwrap().plan.unwrap();
     let moving: Vec<String> = plan
-        .outlook
+        .rollback
         .as_ref()
         .unwrap()
         .moving()
-        .map(|leg| format!("{} to {}", leg.target, leg.to.as_ref().unwrap().1))
+        .map(|route| format!("{} to {}", route.target, route.to.as_ref().unwrap().1))
         .collect();
     assert_eq!(moving, ["web2 to v0"], "the card says where");
     assert!(plan.warnings[0].contains("this continues it"), "{:?}", plan.warnings);
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v0", "v0", "v0"]);
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v0", "v0", "v0"], "and no further");
     desk.quit().await;
 }
@@ -169,12 +169,12 @@ async fn a_rollback_that_ended_between_the_start_and_the_switch_is_continued() {
     for host in HOSTS {
         fleet.fails(host, "switch", Fault::Failed);
     }
-    let course = Some(Course::To("v0".parse().unwrap()));
-    desk.begin(Intent { course, ..desk.intent(Phase::RollBack, None) });
+    let goal = Some(RollbackGoal::To("v0".parse().unwrap()));
+    desk.begin(Intent { goal, ..desk.intent(Phase::Rollback, None) });
     assert!(matches!(desk.verdict().await.0, Verdict::Failed { .. }));
     assert_eq!(live(&fleet), ["v2", "v2", "v2"]);
     assert!(HOSTS.iter().all(|host| fleet.host(host).tag_of("blue") == Some("v0")));
-    assert_eq!(desk.run(Phase::RollBack, None).await, Verdict::Done);
+    assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);
     assert_eq!(live(&fleet), ["v0", "v0", "v0"]);
     desk.quit().await;
 }

@@ -36,7 +36,7 @@ struct Racer {
 }
 
 fn roll_back(run: &str, after: u64) -> Racer {
-    Racer { run: run.to_owned(), phase: Phase::RollBack, after, only: None }
+    Racer { run: run.to_owned(), phase: Phase::Rollback, after, only: None }
 }
 
 async fn race(fleet: &Arc<Fleet>, racer: Racer) -> (String, Verdict) {

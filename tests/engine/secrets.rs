@@ -13,7 +13,7 @@ use flipside::domain::plan::FailurePolicy;
 use flipside::domain::scrub::scrub_value;
 use flipside::domain::target::Target;
 use flipside::engine::recall;
-use flipside::headless::{Teller, doctor, history, plan, shell, text};
+use flipside::headless::{EventTexts, doctor, history, plan, shell, text};
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};
 
 use crate::fleet::Fleet;
@@ -134,10 +134,10 @@ async fn a_run_and_what_is_kept_of_it_tell_no_secret() {
         desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);
         let (verdict, events) = desk.verdict().await;
         let mut told = format!("{verdict:?}");
-        let mut teller = Teller::default();
+        let mut texts = EventTexts::default();
         for event in &events {
             told.push_str(&format!("{event:?}\n{}\n", serde_json::to_string(event).unwrap()));
-            told.push_str(&teller.line(event).unwrap_or_default());
+            told.push_str(&texts.line(event).unwrap_or_default());
         }
         while let Ok(line) = desk.handle.readers.lines.try_recv() {
             told.push_str(&text::output(&line).unwrap_or(line.text));

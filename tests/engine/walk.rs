@@ -9,7 +9,7 @@ use flipside::domain::event::Verdict;
 use flipside::domain::observation::{Change, Switching};
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Intent};
-use flipside::domain::rollback::{Course, Returning};
+use flipside::domain::rollback::{ColdRollback, RollbackGoal};
 use flipside::engine::Attendance;
 use proptest::prelude::*;
 
@@ -77,7 +77,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// What a host said before a rollback, and so what may become of its users.
 struct Before {
     live: String,
-    returning: Option<Returning>,
+    cold_rollback: Option<ColdRollback>,
     change: Option<Change>,
     switches: usize,
     jobs: (String, bool),
@@ -92,7 +92,10 @@ impl Before {
         let recorded = host.marks.get("change").map(|text| serde_json::from_str(text).unwrap());
         Self {
             live: host.live_tag().to_owned(),
-            returning: host.marks.get("returning").map(|text| serde_json::from_str(text).unwrap()),
+            cold_rollback: host
+                .marks
+                .get("returning")
+                .map(|text| serde_json::from_str(text).unwrap()),
             change: unrecorded.and_then(|mark| mark.change.map(|change| *change)).or(recorded),
             switches: host.switches.len(),
             jobs: host.containers["djobs"].clone(),
@@ -100,12 +103,14 @@ impl Before {
     }
 
     fn was_sent_back(&self) -> bool {
-        self.change.as_ref().is_some_and(|change| change.is(Phase::RollBack))
+        self.change.as_ref().is_some_and(|change| change.is(Phase::Rollback))
     }
 
     /// Where an unfinished rollback to a named release sent the users of `live`.
     fn named(&self, live: &str) -> Option<String> {
-        if let Some(begun) = self.returning.as_ref().filter(|begun| begun.leave.as_str() == live) {
+        if let Some(begun) =
+            self.cold_rollback.as_ref().filter(|begun| begun.leave.as_str() == live)
+        {
             return Some(begun.to.to_string());
         }
         let change = self.change.as_ref().filter(|change| change.named)?;
@@ -132,17 +137,17 @@ struct Walk {
 
 impl Walk {
     async fn takes(&mut self, step: &Step) {
-        let (phase, tag, course) = match &step.act {
+        let (phase, tag, goal) = match &step.act {
             Act::Prepare(number) => (Phase::Prepare, Some(format!("v{number}")), None),
             Act::Verify => (Phase::Verify, None, None),
             Act::GoLive => (Phase::GoLive, None, None),
             Act::Abandon => (Phase::Abandon, None, None),
             Act::Finish => (Phase::Finish, None, None),
             Act::Repair => (Phase::Repair, None, None),
-            Act::Rollback => (Phase::RollBack, None, None),
+            Act::Rollback => (Phase::Rollback, None, None),
             Act::RollbackTo(number) => {
                 let tag = format!("v{number}").parse().unwrap();
-                (Phase::RollBack, None, Some(Course::To(tag)))
+                (Phase::Rollback, None, Some(RollbackGoal::To(tag)))
             }
             Act::EngineRestarts(host) => {
                 self.fleet.change(HOSTS[*host], |host| {
@@ -179,18 +184,18 @@ impl Walk {
         let before = self.before();
         *self.fleet.luck.lock().unwrap() = Luck::of_seed(step.seed, step.percent);
         *self.fleet.dies_after.lock().unwrap() = step.dies_after;
-        let verdict = self.runs(phase, tag.as_deref(), course.clone()).await;
+        let verdict = self.runs(phase, tag.as_deref(), goal.clone()).await;
         *self.fleet.luck.lock().unwrap() = Luck::good();
         *self.fleet.dies_after.lock().unwrap() = None;
         for host in HOSTS {
             self.fleet.change(host, |host| host.lock = None);
         }
-        if phase == Phase::RollBack {
-            self.went_where_users_came_from(&before, course.as_ref());
-            self.jobs_followed_users(&before, &verdict, course.as_ref());
+        if phase == Phase::Rollback {
+            self.went_where_users_came_from(&before, goal.as_ref());
+            self.jobs_followed_users(&before, &verdict, goal.as_ref());
             if verdict == Verdict::Done {
                 self.agrees();
-                self.a_second_one_moves_nobody(course).await;
+                self.a_second_one_moves_nobody(goal).await;
             }
         }
         if verdict == Verdict::Done {
@@ -202,18 +207,23 @@ impl Walk {
         HOSTS.iter().map(|host| Before::of(&self.fleet.host(host))).collect()
     }
 
-    async fn runs(&mut self, phase: Phase, tag: Option<&str>, course: Option<Course>) -> Verdict {
-        let intent = Intent { course, policy: FailurePolicy::Stop, ..self.desk.intent(phase, tag) };
+    async fn runs(
+        &mut self,
+        phase: Phase,
+        tag: Option<&str>,
+        goal: Option<RollbackGoal>,
+    ) -> Verdict {
+        let intent = Intent { goal, policy: FailurePolicy::Stop, ..self.desk.intent(phase, tag) };
         self.desk.begin(intent);
         self.desk.verdict().await.0
     }
 
-    fn went_where_users_came_from(&self, all: &[Before], course: Option<&Course>) {
+    fn went_where_users_came_from(&self, all: &[Before], goal: Option<&RollbackGoal>) {
         for (name, before) in HOSTS.iter().zip(all) {
             let host = self.fleet.host(name);
             let went: Vec<&(String, String)> = host.moves[before.switches..].iter().collect();
             for (_, to) in went {
-                let named: Vec<String> = if let Some(Course::To(tag)) = course {
+                let named: Vec<String> = if let Some(RollbackGoal::To(tag)) = goal {
                     vec![tag.to_string()]
                 } else {
                     let continued = all.iter().filter_map(|other| other.named(&before.live));
@@ -236,11 +246,16 @@ impl Walk {
     }
 
     /// Jobs go nowhere while nobody is moved. What is done has brought them along.
-    fn jobs_followed_users(&self, before: &[Before], verdict: &Verdict, course: Option<&Course>) {
+    fn jobs_followed_users(
+        &self,
+        before: &[Before],
+        verdict: &Verdict,
+        goal: Option<&RollbackGoal>,
+    ) {
         let now: Vec<Host> = HOSTS.iter().map(|host| self.fleet.host(host)).collect();
         let moved = now.iter().zip(before).any(|(now, was)| now.switches.len() > was.switches);
         // An earlier rollback may have ended before its jobs were brought along.
-        let continued = course.is_some() || before.iter().any(Before::was_sent_back);
+        let continued = goal.is_some() || before.iter().any(Before::was_sent_back);
         for ((name, now), before) in HOSTS.iter().zip(&now).zip(before) {
             let (tag, _) = &now.containers["djobs"];
             if !moved && !continued {
@@ -273,10 +288,10 @@ impl Walk {
         }
     }
 
-    async fn a_second_one_moves_nobody(&mut self, course: Option<Course>) {
+    async fn a_second_one_moves_nobody(&mut self, goal: Option<RollbackGoal>) {
         let before = self.before();
         let jobs = HOSTS.map(|host| self.fleet.host(host).containers["djobs"].clone());
-        let again = self.runs(Phase::RollBack, None, course).await;
+        let again = self.runs(Phase::Rollback, None, goal).await;
         assert!(matches!(again, Verdict::Done | Verdict::Refused { .. }), "{again:?}");
         for ((name, before), jobs) in HOSTS.iter().zip(before).zip(jobs) {
             let host = self.fleet.host(name);

@@ -292,7 +292,7 @@ fn what_is_protected_is_frozen_after_a_roll_back_unless_it_says_otherwise() {
     let frozen = |rules: &str| {
         let text = super::support::MINIMAL.replace("    hosts:\n", &format!("{rules}    hosts:\n"));
         let inventory = load(&text).unwrap().inventory;
-        inventory.environments.into_values().next().unwrap().after_roll_back.is_frozen()
+        inventory.environments.into_values().next().unwrap().after_rollback.is_frozen()
     };
     assert!(!frozen(""));
     assert!(frozen("    protected: true\n"));

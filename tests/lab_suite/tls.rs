@@ -58,11 +58,11 @@ fn users(lab: &Lab, port: u16) -> String {
 
 fn console(lab: &Lab, ca: &str) -> Console {
     let ca = if ca.is_empty() { String::new() } else { format!("\n      ca_file: {}", tls(ca)) };
-    let entrance =
+    let entry_point =
         |port: &str| format!("url: https://127.0.0.1{port}/health\n      host_header: {NAME}{ca}");
     Console::of(lab, &["web1"])
-        .with("url: http://127.0.0.1/health", &entrance(""))
-        .with("url: http://127.0.0.1:8080/health", &entrance(":8443"))
+        .with("url: http://127.0.0.1/health", &entry_point(""))
+        .with("url: http://127.0.0.1:8080/health", &entry_point(":8443"))
         .with("public_url: http://{host}:8080/", "public_url: https://{host}:8443/")
 }
 

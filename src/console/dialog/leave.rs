@@ -15,7 +15,7 @@ pub fn quit(scroll: &mut usize, key: Key) -> Said {
             Said::Nothing
         }
         Key::Char('F') => Said::confirmed(Mutation::FinishStepsAndLeave),
-        Key::Char('R') => Said::RollBackAndLeave,
+        Key::Char('R') => Said::RollbackAndLeave,
         Key::Char('Y') => Said::confirmed(Mutation::AbortAndLeave),
         Key::Esc => Said::Close,
         _ => Said::Nothing,

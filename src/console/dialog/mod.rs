@@ -28,7 +28,7 @@ pub use places::PlacesCard;
 pub use plan::{Answer, PlanCard};
 pub use prompt::PromptDialog;
 pub use reading::{Depth, Reading, Size};
-pub use roll_back::{Arming, Naming, RollBackCard, Way};
+pub use roll_back::{Arming, Naming, RollbackCard, Way};
 pub use sign_off::SignOffCard;
 pub use tag::{Chosen, Pick, TagCard};
 
@@ -75,7 +75,7 @@ pub enum Mutation {
     /// Begin no further step; when those at work have ended, end the run and leave.
     FinishStepsAndLeave,
     /// End the run at work, then send users back.
-    EndAndRollBack {
+    EndAndRollback {
         intent: Box<Intent>,
     },
     Revert(Target),
@@ -96,7 +96,7 @@ pub enum Dialog {
     Help(HelpCard),
     Tag(TagCard),
     Plan(Box<PlanCard>),
-    RollBack(Box<RollBackCard>),
+    Rollback(Box<RollbackCard>),
     SignOff(SignOffCard),
     Ask(AskCard),
     /// Leaving while a run is at work.
@@ -129,7 +129,7 @@ impl Dialog {
     pub fn reading(&self) -> Option<&Reading> {
         match self {
             Self::Plan(card) => Some(&card.reading),
-            Self::RollBack(card) => Some(&card.reading),
+            Self::Rollback(card) => Some(&card.reading),
             Self::Ask(card) => Some(&card.reading),
             _ => None,
         }
@@ -138,7 +138,7 @@ impl Dialog {
     pub fn reading_mut(&mut self) -> Option<&mut Reading> {
         match self {
             Self::Plan(card) => Some(&mut card.reading),
-            Self::RollBack(card) => Some(&mut card.reading),
+            Self::Rollback(card) => Some(&mut card.reading),
             Self::Ask(card) => Some(&mut card.reading),
             _ => None,
         }
@@ -179,11 +179,11 @@ pub enum Said {
     /// On a page of the past.
     Past(Asked),
     /// The same way back, of other hosts.
-    RollBack(Selection),
+    Rollback(Selection),
     /// A rollback to this release.
-    RollBackTo(Tag),
+    RollbackTo(Tag),
     /// The way back, and then leave.
-    RollBackAndLeave,
+    RollbackAndLeave,
     /// The messages were seen.
     ReadMessages,
     /// Leave this environment for that one.
@@ -229,7 +229,7 @@ impl Open {
             Dialog::Help(card) => card.key(key),
             Dialog::Tag(card) => card.key(key),
             Dialog::Plan(card) => card.key(key),
-            Dialog::RollBack(card) => card.key(key),
+            Dialog::Rollback(card) => card.key(key),
             Dialog::SignOff(card) => card.key(key),
             Dialog::Ask(card) => card.key(key),
             Dialog::Quit { scroll } => leave::quit(scroll, key),
@@ -285,7 +285,7 @@ impl Open {
             Dialog::Plan(card) => Some(&card.gate),
             Dialog::Ask(card) => Some(&card.gate),
             Dialog::Lift(card) => Some(&card.gate),
-            Dialog::RollBack(card) => match &card.arming {
+            Dialog::Rollback(card) => match &card.arming {
                 Arming::Unarmed { gate, .. } => Some(gate),
                 Arming::Armed { .. } => None,
             },
@@ -302,7 +302,7 @@ impl Open {
 
     pub fn tick(&mut self, now: Duration) -> Said {
         match &mut self.dialog {
-            Dialog::RollBack(card) => card.tick(now),
+            Dialog::Rollback(card) => card.tick(now),
             Dialog::Replay(replay) => {
                 replay.tick(now);
                 Said::Nothing
@@ -317,7 +317,7 @@ impl Open {
             Dialog::Plan(card) if card.intent.run == proposal.run => {
                 card.answer = Answer::from(proposal.plan.clone());
             }
-            Dialog::RollBack(card) => card.proposal(proposal),
+            Dialog::Rollback(card) => card.proposal(proposal),
             _ => {}
         }
     }
@@ -326,7 +326,7 @@ impl Open {
     pub fn uncovered(&mut self, now: Duration) {
         self.since = now;
         match &mut self.dialog {
-            Dialog::RollBack(card) => card.rearm(now),
+            Dialog::Rollback(card) => card.rearm(now),
             Dialog::Replay(replay) => replay.uncovered(),
             _ => {}
         }

@@ -8,11 +8,11 @@ use crate::console::key::Key;
 use crate::domain::order::Proposal;
 use crate::domain::plan::{Intent, Selection};
 use crate::domain::release::Tag;
-use crate::domain::rollback::{Course, Outlook};
+use crate::domain::rollback::{RollbackGoal, RollbackPreview};
 use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
-pub struct RollBackCard {
+pub struct RollbackCard {
     pub way: Way,
     pub arming: Arming,
     pub countdown: Duration,
@@ -51,7 +51,7 @@ pub enum Arming {
     Unarmed { why: String, gate: Gate },
 }
 
-impl RollBackCard {
+impl RollbackCard {
     pub fn new(way: Way, arming: Arming, countdown: Duration, marked: Option<Selection>) -> Self {
         let reading = Reading::default();
         Self { way, arming, countdown, marked, reading, eager: false, naming: None }
@@ -70,7 +70,7 @@ impl RollBackCard {
             return Said::Nothing;
         }
         if let Some(other) = self.other(key) {
-            return Said::RollBack(other);
+            return Said::Rollback(other);
         }
         if self.reads(key) {
             return Said::Nothing;
@@ -104,7 +104,7 @@ impl RollBackCard {
             Key::Esc => self.naming = None,
             // It only asks for another plan: nothing is changed yet.
             Key::Enter => match Tag::new(naming.field.text().trim()) {
-                Ok(tag) => return Said::RollBackTo(tag),
+                Ok(tag) => return Said::RollbackTo(tag),
                 Err(bad) => naming.wrong = Some(bad.to_string()),
             },
             Key::Tab => {
@@ -124,14 +124,14 @@ impl RollBackCard {
 
     /// The releases that the servers of this rollback still have.
     pub fn choices(&self) -> Vec<Tag> {
-        self.outlook().map(|outlook| outlook.choices.clone()).unwrap_or_default()
+        self.rollback().map(|rollback| rollback.choices.clone()).unwrap_or_default()
     }
 
     /// What the servers' plan says of it.
-    pub fn outlook(&self) -> Option<&Outlook> {
+    pub fn rollback(&self) -> Option<&RollbackPreview> {
         let Way::Start { answer, .. } = &self.way else { return None };
         match &**answer {
-            Answer::Plan(plan) | Answer::NothingToDo(plan) => plan.outlook.as_deref(),
+            Answer::Plan(plan) | Answer::NothingToDo(plan) => plan.rollback.as_deref(),
             Answer::Awaited | Answer::Refused(_) => None,
         }
     }
@@ -208,11 +208,11 @@ impl RollBackCard {
 
     /// Only users who can be back at once are sent back without a person's yes.
     fn why_not_by_itself(&self) -> Option<String> {
-        let outlook = self.outlook()?;
-        if let Course::Withdraw(tag) = &outlook.course {
+        let rollback = self.rollback()?;
+        if let RollbackGoal::Withdraw(tag) = &rollback.goal {
             return Some(format!("{tag} is only prepared: users stay where they are"));
         }
-        if outlook.is_ready() {
+        if rollback.is_ready() {
             return None;
         }
         Some("COLD: something must be started before users can move".to_owned())
@@ -248,7 +248,7 @@ impl RollBackCard {
     fn go(&self) -> Said {
         Said::confirmed(match &self.way {
             Way::RevertAll { target } => Mutation::RevertAll(target.clone()),
-            Way::AfterRun { intent } => Mutation::EndAndRollBack { intent: intent.clone() },
+            Way::AfterRun { intent } => Mutation::EndAndRollback { intent: intent.clone() },
             // Not bound to the plan that was shown: a host that was lost since must not hold up the others,
             // and each is sent back by its own record of where users came from.
             Way::Start { intent, .. } => Mutation::Start { intent: intent.clone(), basis: None },

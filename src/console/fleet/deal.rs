@@ -10,7 +10,7 @@ use crate::domain::observation::{Observation, Running, Slot};
 use crate::domain::phase::Phase;
 use crate::domain::plan::Selection;
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{self, Course, Leg, Readiness};
+use crate::domain::rollback::{self, Readiness, RollbackGoal, Route};
 
 /// What the hosts with colors say together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,18 +140,20 @@ impl State {
     /// Decided from what the hosts recorded, as the planner of a rollback decides it: a console that did not
     /// do the deploy knows it as well, and neither can say what the other does not.
     pub(super) fn find_way_back(&self) -> WayBack {
-        let Some(course) = self.course() else { return self.no_record() };
-        let leaves = match course {
-            Course::Withdraw(tag) => return WayBack::Prepared(tag),
-            Course::To(tag) | Course::Leave(tag) | Course::Continue { leave: tag, .. } => tag,
+        let Some(goal) = self.goal() else { return self.no_record() };
+        let leaves = match goal {
+            RollbackGoal::Withdraw(tag) => return WayBack::Prepared(tag),
+            RollbackGoal::To(tag)
+            | RollbackGoal::Leave(tag)
+            | RollbackGoal::Continue { leave: tag, .. } => tag,
         };
         let latest = self.latest_observations();
         let newest = rollback::newest_change(latest.iter().copied());
-        if newest.is_some_and(|change| change.is(Phase::RollBack)) {
+        if newest.is_some_and(|change| change.is(Phase::Rollback)) {
             let back = self.colored().filter(|host| is_off(host, &leaves)).count();
             return WayBack::Left { tag: leaves, back, of: self.colored().count() };
         }
-        self.leaving(&Course::Leave(leaves))
+        self.leaving(&RollbackGoal::Leave(leaves))
     }
 
     fn latest_observations(&self) -> Vec<&Observation> {
@@ -159,30 +161,30 @@ impl State {
     }
 
     /// What a rollback would be about.
-    fn course(&self) -> Option<Course> {
-        rollback::course(&self.latest_observations().into_iter(), self.now.at)
+    fn goal(&self) -> Option<RollbackGoal> {
+        rollback::goal(&self.latest_observations().into_iter(), self.now.at)
     }
 
-    fn leaving(&self, course: &Course) -> WayBack {
-        let legs =
-            || self.colored().filter_map(|host| Some(rollback::leg(host.observation()?, course)));
-        let moving: Vec<Leg> = legs().filter(|leg| leg.readiness.moves_users()).collect();
-        let unknown = self.colored().count() - legs().count();
+    fn leaving(&self, goal: &RollbackGoal) -> WayBack {
+        let routes =
+            || self.colored().filter_map(|host| Some(rollback::route(host.observation()?, goal)));
+        let moving: Vec<Route> = routes().filter(|route| route.readiness.moves_users()).collect();
+        let unknown = self.colored().count() - routes().count();
         if moving.is_empty() {
-            let unrecorded = legs().any(|leg| leg.readiness == Readiness::NoRecord);
+            let unrecorded = routes().any(|route| route.readiness == Readiness::NoRecord);
             return if unrecorded {
                 WayBack::Cold("no host recorded where users came from".to_owned())
             } else {
                 WayBack::NotKnown
             };
         }
-        let gone: Vec<&Leg> =
-            moving.iter().filter(|leg| leg.readiness == Readiness::Gone).collect();
-        if let Some(why) = gone.first().and_then(|leg| why_gone(leg, gone.len())) {
+        let gone: Vec<&Route> =
+            moving.iter().filter(|route| route.readiness == Readiness::Gone).collect();
+        if let Some(why) = gone.first().and_then(|route| why_gone(route, gone.len())) {
             return WayBack::Cold(why);
         }
-        let ready = moving.iter().filter(|leg| !leg.readiness.is_cold()).count();
-        let mut ends: Vec<_> = moving.iter().filter_map(|leg| leg.to.clone()).collect();
+        let ready = moving.iter().filter(|route| !route.readiness.is_cold()).count();
+        let mut ends: Vec<_> = moving.iter().filter_map(|route| route.to.clone()).collect();
         ends.dedup_by(|a, b| a.0 == b.0 && a.1.tag == b.1.tag);
         match ends.as_slice() {
             [(color, release)] if ready == 0 => {
@@ -201,10 +203,10 @@ impl State {
     /// Whoever a roll back of these alone would leave on what went live. Whether a host went live is
     /// known of those that were seen since; of the others, and of jobs, it is taken to be so.
     pub fn left_behind(&self, selection: &Selection) -> usize {
-        let course = self.course();
+        let goal = self.goal();
         let would_move = |host: &Host<'_>| {
-            let leg = host.observation().zip(course.as_ref());
-            leg.is_some_and(|(seen, course)| rollback::leg(seen, course).readiness.moves_users())
+            let route = host.observation().zip(goal.as_ref());
+            route.is_some_and(|(seen, goal)| rollback::route(seen, goal).readiness.moves_users())
         };
         let stays = |host: &Host<'_>| {
             let known = self.running().is_none() && host.live().known().is_some();
@@ -265,14 +267,14 @@ fn is_off(host: &Host<'_>, tag: &Tag) -> bool {
     host.observation().and_then(Observation::live_tag).is_some_and(|live| live != tag)
 }
 
-fn why_gone(leg: &Leg, hosts: usize) -> Option<String> {
-    let (color, to) = leg.to.as_ref()?;
-    let there = match &leg.replaces {
+fn why_gone(route: &Route, hosts: usize) -> Option<String> {
+    let (color, to) = route.to.as_ref()?;
+    let there = match &route.replaces {
         Some(there) => format!("{color} holds {there}"),
         None => format!("nothing is on {color}"),
     };
     let more = if hosts > 1 { format!(" and {} more", hosts - 1) } else { String::new() };
-    Some(format!("{there} on {}{more}, users came from {to}", leg.target))
+    Some(format!("{there} on {}{more}, users came from {to}", route.target))
 }
 
 fn is_passive_absent(host: &Host<'_>) -> bool {

@@ -16,7 +16,7 @@ impl State {
     }
 
     fn marks(&self) -> impl Iterator<Item = (&Target, &Freeze)> {
-        let heeded = self.setup.environment.after_roll_back.is_frozen();
+        let heeded = self.setup.environment.after_rollback.is_frozen();
         self.hosts()
             .filter(move |_| heeded)
             .filter_map(|host| Some((&host.member.target, host.latest()?.frozen.as_ref()?)))

@@ -7,7 +7,7 @@ use crate::domain::names::RunId;
 use crate::domain::observation::Answer;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Plan};
-use crate::domain::rollback::{Course, Outlook};
+use crate::domain::rollback::{RollbackGoal, RollbackPreview};
 use crate::domain::target::Target;
 
 /// One host of a roll back that moves users.
@@ -35,7 +35,7 @@ pub enum Standing<'a> {
 impl State {
     /// The roll back that is at work or ended last, as long as there is something to say of it.
     pub fn returning(&self) -> Option<Vec<Return<'_>>> {
-        let plan = self.deploy.plan.as_ref().filter(|plan| plan.intent.phase == Phase::RollBack)?;
+        let plan = self.deploy.plan.as_ref().filter(|plan| plan.intent.phase == Phase::Rollback)?;
         let told = self.deploy.verdict.is_some() && self.told_of == self.deploy.run;
         if told || !moves_users(plan) {
             return None;
@@ -68,7 +68,7 @@ fn moves_users(plan: &Plan) -> bool {
 
 fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> Standing<'a> {
     let target = &host.member.target;
-    if plan.outlook.as_ref().is_some_and(|outlook| is_back(host, outlook)) {
+    if plan.rollback.as_ref().is_some_and(|rollback| is_back(host, rollback)) {
         return Standing::Verified;
     }
     if let Some(why) = left_out(plan, target) {
@@ -104,13 +104,13 @@ fn is_switched(progress: &Progress) -> bool {
 /// Observed after the last switch there: users get the release that they were to be sent to, and get it well. Of a
 /// host that was not seen when that was decided, they get anything but the release that is left: its switch may
 /// never have begun.
-fn is_back(host: &Host<'_>, outlook: &Outlook) -> bool {
+fn is_back(host: &Host<'_>, rollback: &RollbackPreview) -> bool {
     let Side::Known { release: Some(release), .. } = host.live() else { return false };
-    let leg = outlook.legs.iter().find(|leg| leg.target == host.member.target);
-    let is_right = match (leg.and_then(|leg| leg.to.as_ref()), &outlook.course) {
+    let route = rollback.routes.iter().find(|route| route.target == host.member.target);
+    let is_right = match (route.and_then(|route| route.to.as_ref()), &rollback.goal) {
         (Some((_, to)), _) => release.tag == to.tag,
-        (None, Course::To(to) | Course::Continue { to, .. }) => release.tag == *to,
-        (None, Course::Leave(left)) if leg.is_none() => release.tag != *left,
+        (None, RollbackGoal::To(to) | RollbackGoal::Continue { to, .. }) => release.tag == *to,
+        (None, RollbackGoal::Leave(left)) if route.is_none() => release.tag != *left,
         (None, _) => false,
     };
     let answers = host.observation().and_then(|seen| seen.live.answer.as_ref());

@@ -76,7 +76,7 @@ impl State {
     fn back(&self) -> Option<String> {
         let WayBack::Open { color, release, .. } = self.way_back() else { return None };
         let to = named(&color, release.as_ref(), Letters::Long);
-        Some(format!("{} makes it {to}", self.key_word(Verb::RollBack)))
+        Some(format!("{} makes it {to}", self.key_word(Verb::Rollback)))
     }
 }
 

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use super::{Asked, turned};
 use crate::console::dialog::Said;
 use crate::console::key::Key;
+use crate::domain::event_text::{EventTexts, Tone};
 use crate::domain::past::{Ending, HostOutput, Record};
 use crate::domain::target::Target;
-use crate::domain::told::{Teller, Tone};
 
 #[derive(Debug, Clone)]
 pub struct Opened {
@@ -139,7 +139,7 @@ impl Opened {
 
 /// The events in words, with what is wrong with the journal where it is wrong, and that it has no end.
 fn entries(record: &Record) -> Vec<Entry> {
-    let mut teller = Teller::default();
+    let mut texts = EventTexts::default();
     let mut entries = Vec::new();
     let mut damage = record.damage.iter().peekable();
     let mut last = record.events.first().map(|event| event.at).unwrap_or_default();
@@ -148,7 +148,7 @@ fn entries(record: &Record) -> Vec<Entry> {
             entries.push(Entry::damaged(damaged.line, &damaged.what, last));
         }
         last = event.at;
-        let Some(told) = teller.tell(event) else { continue };
+        let Some(told) = texts.tell(event) else { continue };
         let who = told.who.cloned();
         let more = told.more.into_iter().map(|words| (Tone::Warn, words));
         let lines = std::iter::once((told.tone, told.words)).chain(more);

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::Stage;
+use crate::domain::event_text::EventTexts;
 use crate::domain::past::{Beat, Beats, Record};
 use crate::domain::target::Target;
-use crate::domain::told::Teller;
 
 #[derive(Debug, Clone)]
 pub struct Script {
@@ -70,10 +70,10 @@ impl Script {
 }
 
 fn stops(record: &Record, beats: &Beats) -> Vec<Stop> {
-    let mut teller = Teller::default();
+    let mut texts = EventTexts::default();
     let told = |number: usize| {
         let Some(Beat::Event(event)) = beats.beat(record, number) else { return None };
-        let told = teller.tell(event)?;
+        let told = texts.tell(event)?;
         let (failure, who) = (told.tone.is_failure(), told.who.cloned());
         Some(Stop { after: number + 1, failure, who })
     };

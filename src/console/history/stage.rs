@@ -13,7 +13,7 @@ use crate::console::state::State;
 use crate::console::update::{look, settled, update};
 use crate::domain::color::ColorPair;
 use crate::domain::event::{Event, OutputLine};
-use crate::domain::freeze::AfterRollBack;
+use crate::domain::freeze::AfterRollback;
 use crate::domain::names::Color;
 use crate::domain::past::Record;
 use crate::domain::plan::Intent;
@@ -131,9 +131,9 @@ pub fn environment_of(intent: &Intent) -> Environment {
         protected: false,
         read_only: true,
         verify_required: intent.sign_off_required,
-        roll_back_countdown: std::time::Duration::ZERO,
+        rollback_countdown: std::time::Duration::ZERO,
         // A mark that was seen is told.
-        after_roll_back: AfterRollBack::Frozen,
+        after_rollback: AfterRollback::Frozen,
         hosts: std::collections::BTreeMap::new(),
         apps: std::collections::BTreeMap::new(),
     }

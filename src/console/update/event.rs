@@ -11,12 +11,12 @@ use crate::console::setup::Seat;
 use crate::console::state::State;
 use crate::console::story;
 use crate::domain::event::{Event, StepMark, Verdict, What};
+use crate::domain::event_text::{journal_lost, output_cut};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan;
 use crate::domain::target::Target;
 use crate::domain::text::sentences;
-use crate::domain::told::{journal_lost, output_cut};
 
 pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.deploy.apply(event);
@@ -150,7 +150,7 @@ fn is_of_the_run(dialog: &Dialog) -> bool {
     use crate::console::dialog::Way;
     match dialog {
         Dialog::SignOff(_) | Dialog::Ask(_) | Dialog::Quit { .. } | Dialog::LeaveNow => true,
-        Dialog::RollBack(card) => matches!(card.way, Way::RevertAll { .. }),
+        Dialog::Rollback(card) => matches!(card.way, Way::RevertAll { .. }),
         _ => false,
     }
 }

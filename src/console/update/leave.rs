@@ -50,7 +50,7 @@ pub fn steps_ended(state: &mut State) -> Vec<Effect> {
 
 /// The way back asks for itself, on its own card.
 pub fn after_way_back(state: &mut State) -> Vec<Effect> {
-    let Some(action) = of_verb(Verb::RollBack) else { return Vec::new() };
+    let Some(action) = of_verb(Verb::Rollback) else { return Vec::new() };
     let cards = state.dialogs.len();
     let effects = hand::if_allowed(state, action, open::roll_back);
     if state.dialogs.len() > cards {
@@ -62,7 +62,7 @@ pub fn after_way_back(state: &mut State) -> Vec<Effect> {
 /// A card is left without an answer: if it was that of the way back, nothing leads out any more.
 pub fn stays(state: &mut State) {
     let card = state.dialogs.last().map(|open| &open.dialog);
-    if state.leaving == Leaving::AfterWayBack && matches!(card, Some(Dialog::RollBack(_))) {
+    if state.leaving == Leaving::AfterWayBack && matches!(card, Some(Dialog::Rollback(_))) {
         state.leaving = Leaving::No;
     }
 }
@@ -76,7 +76,7 @@ pub fn run_ended(state: &mut State, phase: Phase, verdict: &Verdict) -> bool {
         Leaving::AfterWayBack if state.afterwards.is_some() => false,
         Leaving::AfterWayBack => {
             let open = matches!(verdict, Verdict::Unknown { .. } | Verdict::Partly { .. });
-            if open || (phase == Phase::RollBack && *verdict != Verdict::Done) {
+            if open || (phase == Phase::Rollback && *verdict != Verdict::Done) {
                 state.leaving = Leaving::No;
                 return false;
             }

@@ -58,7 +58,7 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
             Order::Abort { by }
         }
         Mutation::FinishStepsAndLeave => leave::after_steps(state),
-        Mutation::EndAndRollBack { intent } => {
+        Mutation::EndAndRollback { intent } => {
             state.afterwards = Some(Afterwards { intent, asked: None });
             state.say(Mark::Work, "ending the run, then users are sent back");
             Order::Abort { by }

@@ -2,7 +2,7 @@
 
 use crate::console::actions::Verb;
 use crate::console::dialog::{
-    Answer, Arming, AskCard, Dialog, Gate, Mutation, PlanCard, RollBackCard, SignOffCard, Way,
+    Answer, Arming, AskCard, Dialog, Gate, Mutation, PlanCard, RollbackCard, SignOffCard, Way,
 };
 use crate::console::fleet::WayBack;
 use crate::console::glyphs::Mark;
@@ -13,7 +13,7 @@ use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Selection};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::Course;
+use crate::domain::rollback::RollbackGoal;
 use crate::domain::target::Target;
 
 pub fn prepare(state: &mut State, tag: Tag) -> Vec<Effect> {
@@ -68,10 +68,10 @@ pub fn roll_back(state: &mut State) -> Vec<Effect> {
 pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
     match state.running().cloned() {
         Some(run) if run.phase == Phase::GoLive => {
-            let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
+            let Some(intent) = intent(state, Phase::Rollback, None) else { return Vec::new() };
             // Users of what this run makes live go back; nobody else is moved, wherever it has come to.
-            let course = run.release.map(|release| Course::Leave(release.tag));
-            let intent = Intent { course, selection, ..intent };
+            let goal = run.release.map(|release| RollbackGoal::Leave(release.tag));
+            let intent = Intent { goal, selection, ..intent };
             open_armed(state, Way::AfterRun { intent: Box::new(intent) });
         }
         Some(_) => {
@@ -80,24 +80,24 @@ pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
                 open_armed(state, Way::RevertAll { target });
             }
         }
-        None => return roll_back_planned(state, selection),
+        None => return rollback_planned(state, selection),
     }
     Vec::new()
 }
 
 fn open_armed(state: &mut State, way: Way) {
-    let countdown = state.setup.environment.roll_back_countdown;
+    let countdown = state.setup.environment.rollback_countdown;
     open_way_back(state, way, Arming::Armed { at: state.now.running + countdown });
 }
 
 fn open_way_back(state: &mut State, way: Way, arming: Arming) {
-    let countdown = state.setup.environment.roll_back_countdown;
+    let countdown = state.setup.environment.rollback_countdown;
     let marked = Some(state.selection()).filter(|marked| state.left_behind(marked) > 0);
-    state.open(Dialog::RollBack(Box::new(RollBackCard::new(way, arming, countdown, marked))));
+    state.open(Dialog::Rollback(Box::new(RollbackCard::new(way, arming, countdown, marked))));
 }
 
-fn roll_back_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
-    let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
+fn rollback_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
+    let Some(intent) = intent(state, Phase::Rollback, None) else { return Vec::new() };
     let intent = Intent { selection, ..intent };
     let (run, answer) = (Box::new(intent.clone()), Box::new(Answer::Awaited));
     let way = Way::Start { intent: run, answer };
@@ -117,9 +117,9 @@ pub fn roll_back_to(state: &mut State, tag: Tag) -> Vec<Effect> {
         state.say(Mark::Warn, "a run is at work: it must end before users can be sent elsewhere");
         return Vec::new();
     }
-    let Some(intent) = intent(state, Phase::RollBack, None) else { return Vec::new() };
+    let Some(intent) = intent(state, Phase::Rollback, None) else { return Vec::new() };
     let why = format!("you named {tag}");
-    let intent = Intent { course: Some(Course::To(tag)), ..intent };
+    let intent = Intent { goal: Some(RollbackGoal::To(tag)), ..intent };
     let way = Way::Start { intent: Box::new(intent.clone()), answer: Box::new(Answer::Awaited) };
     let environment = &state.setup.environment;
     let gate =
@@ -155,7 +155,7 @@ pub fn sign_off(state: &mut State) {
 
 pub fn abort(state: &mut State) {
     let Some(phase) = state.running().map(|intent| intent.phase) else { return };
-    let back = state.key_word(Verb::RollBack);
+    let back = state.key_word(Verb::Rollback);
     let title = format!("END {}", phase.title().to_uppercase());
     let lines = vec![
         "What is at work on a host is stopped where it may be stopped.".to_owned(),

@@ -48,15 +48,15 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         }
         Said::Past(asked) => past::asked(state, asked),
         Said::Choose(step) => verb::act(state, step),
-        Said::RollBack(selection) => {
+        Said::Rollback(selection) => {
             state.close();
             open::roll_back_of(state, selection)
         }
-        Said::RollBackTo(tag) => {
+        Said::RollbackTo(tag) => {
             state.close();
             open::roll_back_to(state, tag)
         }
-        Said::RollBackAndLeave => {
+        Said::RollbackAndLeave => {
             state.close();
             leave::after_way_back(state)
         }

@@ -16,7 +16,7 @@ use crate::domain::plan::Pause;
 
 pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
     match verb {
-        Verb::RollBack => return open::roll_back(state),
+        Verb::Rollback => return open::roll_back(state),
         Verb::Prepare => return pick::open(state),
         Verb::Verify if state.deploy.question.is_some() => open::sign_off(state),
         Verb::Verify => return open::prepared(state, Phase::Verify),
@@ -111,7 +111,7 @@ fn read(state: &mut State) {
 fn pause(state: &mut State) -> Vec<Effect> {
     let by = state.setup.operator.clone();
     // A wait that only a person ends is ended by the same key.
-    let waits = state.deploy.paused || state.deploy.pausing == Some(Pause::UntilTold);
+    let waits = state.deploy.paused || state.deploy.pausing == Some(Pause::UntilResumed);
     if waits && state.leaving == Leaving::AfterSteps {
         state.leaving = Leaving::No;
     }

@@ -192,7 +192,7 @@ fn keys(state: &State, target: &Target) -> Line<'static> {
         add(Verb::Retry, "retry");
         add(Verb::Skip, "skip");
         add(Verb::Revert, "revert this");
-        add(Verb::RollBack, "revert all of the run");
+        add(Verb::Rollback, "revert all of the run");
         return Line::from(spans);
     }
     let phase = state.deploy.intent.as_ref().map(|intent| intent.phase);
@@ -204,7 +204,7 @@ fn keys(state: &State, target: &Target) -> Line<'static> {
         Some(Phase::Verify) => add(Verb::Verify, "verify again"),
         Some(Phase::GoLive) => {
             add(Verb::GoLive, "finish it");
-            add(Verb::RollBack, "send users back");
+            add(Verb::Rollback, "send users back");
         }
         Some(Phase::Finish) => add(Verb::Finish, "finish again"),
         _ => {}

@@ -31,7 +31,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         let back = if fits || back.is_empty() {
             back
         } else {
-            format!("{} back ", state.key_word(Verb::RollBack))
+            format!("{} back ", state.key_word(Verb::Rollback))
         };
         let room = width.saturating_sub(back.width() + 1);
         let left = paint::or_more(state, left, room);

@@ -70,7 +70,7 @@ pub fn beyond_card(state: &State) -> usize {
 pub fn is_counting(state: &State) -> bool {
     let top = state.dialogs.last().map(|open| &open.dialog);
     match top {
-        Some(Dialog::RollBack(card)) => matches!(card.arming, Arming::Armed { .. }),
+        Some(Dialog::Rollback(card)) => matches!(card.arming, Arming::Armed { .. }),
         Some(Dialog::Replay(replay)) => replay.playing,
         _ => false,
     }

@@ -11,7 +11,7 @@ use crate::domain::plan::{Pause, Plan, Selection};
 use crate::domain::unfinished::Unfinished;
 
 pub fn words(state: &State) -> String {
-    if let Some(Dialog::RollBack(card)) = state.dialogs.last().map(|open| &open.dialog)
+    if let Some(Dialog::Rollback(card)) = state.dialogs.last().map(|open| &open.dialog)
         && let Some(left) = card.left(state.now.running)
     {
         return format!("the roll back starts by itself in {left} s; Esc stops it");
@@ -58,7 +58,7 @@ fn idle(state: &State) -> String {
     }
     let unfinished = state.unfinished();
     // Nobody is led forward to a release that is being left.
-    if let Some(found) = unfinished.as_ref().filter(|found| found.phase == Phase::RollBack) {
+    if let Some(found) = unfinished.as_ref().filter(|found| found.phase == Phase::Rollback) {
         return left_undone(state, found);
     }
     if let Some(mixed) = state.mixed() {
@@ -99,12 +99,12 @@ fn idle(state: &State) -> String {
 /// The keys come first: the rest of the line may not be seen.
 fn left_undone(state: &State, found: &Unfinished) -> String {
     let (phase, tag) = (found.phase.title(), &found.tag);
-    let of = if found.phase == Phase::RollBack { "from" } else { "of" };
+    let of = if found.phase == Phase::Rollback { "from" } else { "of" };
     let frozen = state.freeze().is_some() && found.phase == Phase::GoLive;
     let onward = key_of(state, found.phase).filter(|_| !frozen);
     let back = match found.phase {
         Phase::Prepare => Some((Verb::Abandon, "gives it up")),
-        Phase::GoLive => Some((Verb::RollBack, "sends users back")),
+        Phase::GoLive => Some((Verb::Rollback, "sends users back")),
         _ => None,
     };
     let back = back.filter(|(verb, _)| may(state, *verb));
@@ -155,7 +155,7 @@ fn key_of(state: &State, phase: Phase) -> Option<String> {
         Phase::Prepare => Verb::Prepare,
         Phase::Verify => Verb::Verify,
         Phase::GoLive => Verb::GoLive,
-        Phase::RollBack => Verb::RollBack,
+        Phase::Rollback => Verb::Rollback,
         Phase::Abandon => Verb::Abandon,
         Phase::Finish => Verb::Finish,
         Phase::Repair | Phase::Setup | Phase::Unfreeze => return None,
@@ -171,7 +171,7 @@ fn at_work(state: &State) -> String {
     let then = then.map_or("a last look".to_owned(), |next| format!("{next:?}"));
     let hold = match &state.deploy.pausing {
         Some(Pause::For(time)) => format!("waits {} before", paint::span(*time)),
-        Some(Pause::UntilTold) => {
+        Some(Pause::UntilResumed) => {
             format!("HELD before the next: {} goes on;", state.key_word(Verb::Pause))
         }
         None => "at work:".to_owned(),
@@ -187,8 +187,8 @@ fn following(plan: &Plan, stage: usize) -> Option<&str> {
 
 /// The right end of the line.
 pub fn way_back(state: &State) -> String {
-    let blocked = of_verb(Verb::RollBack).and_then(|action| (action.allowed)(state).err());
-    let key = state.key_word(Verb::RollBack);
+    let blocked = of_verb(Verb::Rollback).and_then(|action| (action.allowed)(state).err());
+    let key = state.key_word(Verb::Rollback);
     if state.running().is_some() {
         return match blocked {
             Some(_) => String::new(),

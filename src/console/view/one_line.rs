@@ -54,7 +54,7 @@ fn first(state: &State) -> Line<'static> {
             spans.push(Span::raw(format!("{} ", intent.phase.title().to_uppercase())));
             spans.push(paint::status(state, &rail::standing(state, intent.phase)));
             if !next::way_back(state).is_empty() {
-                spans.push(Span::raw(format!(" {}=back", state.key_word(Verb::RollBack))));
+                spans.push(Span::raw(format!(" {}=back", state.key_word(Verb::Rollback))));
             }
         }
         None => spans.push(Span::raw(band::reachable(state))),

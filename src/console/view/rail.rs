@@ -21,7 +21,7 @@ const PHASES: [(Phase, bool); 9] = [
     (Phase::Abandon, false),
     (Phase::Verify, true),
     (Phase::GoLive, true),
-    (Phase::RollBack, false),
+    (Phase::Rollback, false),
     (Phase::Finish, true),
 ];
 

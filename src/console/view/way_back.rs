@@ -203,7 +203,7 @@ fn last(state: &State, returns: &[Return<'_>]) -> Line<'static> {
     let open = count(returns, |it| it != Standing::Verified);
     let key = |verb| state.key_word(verb);
     if open > 0 {
-        let (look, back) = (key(Verb::Look), key(Verb::RollBack));
+        let (look, back) = (key(Verb::Look), key(Verb::Rollback));
         let hosts = if open == 1 { "1 host is".to_owned() } else { format!("{open} hosts are") };
         let words =
             format!(" NOT DONE until {hosts} seen back: {look} looks, {back} does what is left");

@@ -165,9 +165,9 @@ impl Record {
         let meant = intent.and_then(|intent| intent.release.as_ref());
         let meant = meant.or_else(|| plan?.intent.release.as_ref()).map(|it| it.tag.clone());
         let began = self.before_the_plan();
-        let rolls_back = intent.is_some_and(|intent| intent.phase == Phase::RollBack);
-        let outlook = plan.and_then(|plan| plan.outlook.as_ref());
-        let back = outlook.and_then(|outlook| outlook.destination().cloned());
+        let rolls_back = intent.is_some_and(|intent| intent.phase == Phase::Rollback);
+        let rollback = plan.and_then(|plan| plan.rollback.as_ref());
+        let back = rollback.and_then(|rollback| rollback.destination().cloned());
         // Journals of earlier versions have no outlook.
         let origin = |seen: &&Observation| seen.origin().map(|origin| origin.release.tag);
         let back = back.or_else(|| began.iter().filter(|_| rolls_back).find_map(origin));

@@ -67,5 +67,6 @@ impl Width {
 pub enum Pause {
     For(#[serde(with = "crate::domain::millis")] Duration),
     /// Until the operator says so.
-    UntilTold,
+    #[serde(alias = "until_told")]
+    UntilResumed,
 }

@@ -93,7 +93,7 @@ impl PlatformSpec {
 
 /// A way in for HTTP: users' own, or the passive side's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entrance {
+pub struct EntryPoint {
     /// As asked on the host itself: `http://127.0.0.1/health`.
     pub url: String,
     /// The `Host` header, where the server wants one.
@@ -122,7 +122,7 @@ pub struct AskedOnHost<'a> {
     pub ca: &'a str,
 }
 
-impl Entrance {
+impl EntryPoint {
     /// A request that comes in here from elsewhere. The name of the entrance is used for TLS too:
     /// a server behind one address chooses its certificate by it.
     pub fn request(&self, url: String) -> Request {
@@ -250,7 +250,7 @@ mod tests {
             ("https://shop.test/", "shop.test", ("https://shop.test/", "", "PEM")),
             ("https://10.0.0.7/", "", ("https://10.0.0.7/", "", "PEM")),
         ] {
-            let entrance = Entrance {
+            let entry_point = EntryPoint {
                 url: url.to_owned(),
                 host_header: Some(host).filter(|host| !host.is_empty()).map(str::to_owned),
                 color_header: None,
@@ -259,7 +259,7 @@ mod tests {
                 ca_file: None,
                 ca: ca.clone(),
             };
-            let asked = entrance.on_host();
+            let asked = entry_point.on_host();
             assert_eq!((asked.url.as_str(), asked.connect.as_str(), asked.ca), wanted, "{url}");
             assert_eq!(asked.host_header, host);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::app::{Entrance, Template};
+use super::app::{EntryPoint, Template};
 use crate::domain::command::RunAs;
 use crate::domain::names::Color;
 use crate::domain::secret::SecretRef;
@@ -23,9 +23,9 @@ pub struct ComposeSpec {
     pub migration: Option<Migration>,
     pub nginx: NginxSpec,
     /// Users' way in.
-    pub live: Entrance,
+    pub live: EntryPoint,
     /// The way to the passive color, to try it before users do.
-    pub passive: Entrance,
+    pub passive: EntryPoint,
     pub registry: Option<RegistryLogin>,
     /// The registry speaks HTTP without TLS, as `insecure-registries` says to a Docker Engine.
     pub plain_http_registry: bool,

@@ -8,7 +8,7 @@ use super::app::AppSpec;
 use super::host::HostSpec;
 use chrono::{DateTime, Utc};
 
-use crate::domain::freeze::AfterRollBack;
+use crate::domain::freeze::AfterRollback;
 use crate::domain::names::{AppName, BadName, EnvName, HostName, RunId, StackName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Intent, Operator, Selection};
@@ -34,8 +34,8 @@ pub struct Environment {
     /// Go-live wants a sign-off of the same release first.
     pub verify_required: bool,
     /// How long the armed roll back card waits before it acts; zero acts at once.
-    pub roll_back_countdown: Duration,
-    pub after_roll_back: AfterRollBack,
+    pub rollback_countdown: Duration,
+    pub after_rollback: AfterRollback,
     pub hosts: BTreeMap<HostName, HostSpec>,
     pub apps: BTreeMap<AppName, AppSpec>,
 }
@@ -59,16 +59,16 @@ impl Environment {
             app: app.clone(),
             stack: stack.clone(),
             release,
-            course: None,
+            goal: None,
             selection: Selection::All,
             policy: match phase {
                 // One host that cannot go back keeps nobody else's users, or jobs, from going back.
-                Phase::RollBack => FailurePolicy::Continue,
+                Phase::Rollback => FailurePolicy::Continue,
                 _ => spec.map(|spec| spec.on_failure).unwrap_or_default(),
             },
             batches: spec.map(|spec| spec.batches.clone()).unwrap_or_default(),
             sign_off_required: self.verify_required,
-            freeze: self.after_roll_back.is_frozen(),
+            freeze: self.after_rollback.is_frozen(),
             reason: None,
             by: by.clone(),
             asked_at: at,

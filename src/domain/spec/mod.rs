@@ -8,7 +8,7 @@ mod environment;
 mod host;
 
 pub use app::{
-    AppSpec, AskedOnHost, Check, CheckFrom, Entrance, Hook, HookMoment, Member, NotifyKind,
+    AppSpec, AskedOnHost, Check, CheckFrom, EntryPoint, Hook, HookMoment, Member, NotifyKind,
     NotifySpec, PlatformSpec, Template,
 };
 pub use compose::{ComposeColor, ComposeSpec, Migration, NginxSpec, RegistryLogin, Timeouts};

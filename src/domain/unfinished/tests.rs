@@ -44,7 +44,7 @@ pub(crate) fn jobs(name: &str, release: &str) -> Observation {
         frozen: None,
         withdrawn: None,
         switching: None,
-        returning: None,
+        cold_rollback: None,
         drift: Vec::new(),
         detail: Detail::default(),
     }

@@ -74,7 +74,7 @@ fn plan(tracks: Vec<(&str, Step)>) -> Plan {
         by: Operator { user: format!("mara\n{SAID}"), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
         begun_at: None,
-        course: None,
+        goal: None,
     };
     let tracks = tracks.into_iter().map(|(name, step)| Track::of(&host(name), vec![step]));
     let stage = Stage {
@@ -90,7 +90,7 @@ fn plan(tracks: Vec<(&str, Step)>) -> Plan {
         stages: vec![stage],
         warnings: Vec::new(),
         left_out: Vec::new(),
-        outlook: None,
+        rollback: None,
     }
 }
 
@@ -148,7 +148,7 @@ fn what_a_host_said_is_never_run_here_and_arrives_as_it_was() {
             step(SAID, Action::Run(write.stdin(Stdin::Text(SAID.to_owned())))),
         )]);
         let mut so = step(SAID, Action::Run(Command::new(["true"])));
-        so.state = StepState::AlreadySo(SAID.to_owned());
+        so.state = StepState::AlreadyDone(SAID.to_owned());
         plan.stages[0].tracks.push(Track::of(&host("web2"), vec![so]));
         plan.left_out.push(LeftOut { target: host("web2"), why: SAID.to_owned() });
         let ended = carried_out(shell, &plan, dir.path());

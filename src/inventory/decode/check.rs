@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::domain::http::Expect;
-use crate::domain::spec::{Check, CheckFrom, Entrance};
+use crate::domain::spec::{Check, CheckFrom, EntryPoint};
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
     AtLeastOne, FilledText, HeaderName, Limit, LocalPath, PublicUrl, Status, Text, Url,
 };
 
-pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
+pub fn entry_point(fields: Fields<'_, '_>) -> Option<EntryPoint> {
     let url = fields.need::<Url>("url", "http://127.0.0.1/");
     let host_header = fields.get::<FilledText>("host_header");
     let color_header = fields.get::<HeaderName>("color_header");
@@ -24,7 +24,7 @@ pub fn entrance(fields: Fields<'_, '_>) -> Option<Entrance> {
         Some(text) => Some(text?),
         None => None,
     };
-    Some(Entrance {
+    Some(EntryPoint {
         url: url?.0,
         host_header: host_header.map(|text| text.0),
         color_header: color_header.map(|name| name.0),
@@ -84,7 +84,7 @@ fn check(fields: Fields<'_, '_>) -> Option<Check> {
 }
 
 /// A check from the console needs a way in from there.
-pub fn reachable(fields: &Fields<'_, '_>, checks: &[Check], passive: &Entrance) {
+pub fn reachable(fields: &Fields<'_, '_>, checks: &[Check], passive: &EntryPoint) {
     let lost = |check: &&Check| check.from == CheckFrom::Console && check.path.starts_with('/');
     if passive.public_url.is_none()
         && let (Some(check), Some(source)) = (checks.iter().find(lost), fields.source("checks"))

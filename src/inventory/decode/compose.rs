@@ -23,8 +23,8 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let migration =
         fields.optional_section("migration").map(|section| migration(section).ok_or(()));
     let nginx = fields.section("nginx").and_then(nginx);
-    let live = fields.section("live").and_then(check::entrance);
-    let passive = fields.section("passive").and_then(check::entrance);
+    let live = fields.section("live").and_then(check::entry_point);
+    let passive = fields.section("passive").and_then(check::entry_point);
     let registry = fields.optional_section("registry").map(|section| registry(section).ok_or(()));
     let plain_http = fields.need::<bool>("plain_http_registry", "false");
     let docker_socket = fields.need::<RemotePath>("docker_socket", "/var/run/docker.sock");

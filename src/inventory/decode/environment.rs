@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::freeze::AfterRollBack;
+use crate::domain::freeze::AfterRollback;
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::Text;
 
@@ -22,15 +22,15 @@ pub struct Rules {
     pub protected: bool,
     pub read_only: bool,
     pub verify_required: bool,
-    pub roll_back_countdown: Duration,
-    pub after_roll_back: AfterRollBack,
+    pub rollback_countdown: Duration,
+    pub after_rollback: AfterRollback,
 }
 
 pub fn rules(fields: &Fields<'_, '_>) -> Option<Rules> {
     let protected = fields.need("protected", "true");
     let read_only = fields.need("read_only", "true");
     let verify_required = fields.need("verify_required", "true");
-    let roll_back_countdown = fields.need("roll_back_countdown", "3s");
+    let rollback_countdown = fields.need("roll_back_countdown", "3s");
     // Left out: what is protected is frozen too.
     let shown = if protected == Some(true) { "true" } else { "false" };
     let freeze = fields.or("freeze_after_roll_back", protected.unwrap_or_default(), shown);
@@ -41,7 +41,7 @@ pub fn rules(fields: &Fields<'_, '_>) -> Option<Rules> {
         protected: protected?,
         read_only: read_only?,
         verify_required: verify_required?,
-        roll_back_countdown: roll_back_countdown?,
-        after_roll_back: if freeze { AfterRollBack::Frozen } else { AfterRollBack::Open },
+        rollback_countdown: rollback_countdown?,
+        after_rollback: if freeze { AfterRollback::Frozen } else { AfterRollback::Open },
     })
 }

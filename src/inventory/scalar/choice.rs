@@ -103,7 +103,7 @@ impl Scalar for Pause {
     const WANTED: &'static str = "a duration, or `ask`";
     fn read(word: &Word) -> Result<Self, Wrong> {
         if word.text == "ask" {
-            return Ok(Self::UntilTold);
+            return Ok(Self::UntilResumed);
         }
         Duration::read(word).map(Self::For).map_err(|wrong| Wrong {
             remedy: "write a duration such as `5m`, or `ask` to wait for the operator".to_owned(),

@@ -57,7 +57,7 @@ fn track(intent: &Intent, host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
     let back = steps::switch(host, &host.facts, sides.live, sides.live_tag(), None)
         .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
     let mut steps = vec![steps::stop(host, sides.passive).already(stopped), back.already(pointed)];
-    if host.seen.returning.is_some() {
+    if host.seen.cold_rollback.is_some() {
         let title = "forget the rollback that began to start it".to_owned();
         steps.push(steps::mark(host, "returning", None, title));
     }

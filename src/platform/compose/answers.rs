@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::observation::Answer;
-use crate::domain::spec::{Entrance, Member};
+use crate::domain::spec::{EntryPoint, Member};
 
 /// The head of one HTTP answer, and how the asking ended.
 pub fn answer(
     parts: &BTreeMap<&str, &str>,
     name: &str,
-    entrance: &Entrance,
+    entry_point: &EntryPoint,
     member: &Member,
 ) -> Option<Answer> {
     let head = parts.get(name)?;
@@ -28,8 +28,9 @@ pub fn answer(
     Some(Answer {
         status,
         took: Duration::try_from_secs_f64(seconds).unwrap_or_default(),
-        color: header(&entrance.color_header).and_then(|color| member.colors.find(&color).cloned()),
-        release: header(&entrance.release_header),
+        color: header(&entry_point.color_header)
+            .and_then(|color| member.colors.find(&color).cloned()),
+        release: header(&entry_point.release_header),
     })
 }
 

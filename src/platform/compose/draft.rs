@@ -8,7 +8,7 @@ use super::template;
 use crate::domain::observation::{Observed, Slot, Traffic};
 use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
 use crate::domain::release::Release;
-use crate::domain::rollback::Outlook;
+use crate::domain::rollback::RollbackPreview;
 use crate::domain::target::Target;
 use crate::platform::Known;
 
@@ -17,7 +17,7 @@ pub struct Draft {
     pub stages: Vec<Stage>,
     pub warnings: Vec<String>,
     pub left_out: Vec<LeftOut>,
-    pub outlook: Option<Box<Outlook>>,
+    pub rollback: Option<Box<RollbackPreview>>,
     /// The releases that hosts have to pull.
     pub pulled: Vec<(Target, Release)>,
 }
@@ -29,7 +29,7 @@ impl Draft {
             stages: Vec::new(),
             warnings: Vec::new(),
             left_out: Vec::new(),
-            outlook: None,
+            rollback: None,
             pulled: Vec::new(),
         }
     }
@@ -77,8 +77,8 @@ impl Draft {
     }
 
     pub fn finish(self, basis: Basis) -> Plan {
-        let Self { intent, stages, warnings, left_out, outlook, .. } = self;
-        Plan { intent, basis, stages, warnings, left_out, outlook }
+        let Self { intent, stages, warnings, left_out, rollback, .. } = self;
+        Plan { intent, basis, stages, warnings, left_out, rollback }
     }
 }
 

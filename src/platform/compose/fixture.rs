@@ -8,7 +8,7 @@ use crate::domain::color::ColorPair;
 use crate::domain::command::RunAs;
 use crate::domain::names::{AppName, Color, HostName, StackName};
 use crate::domain::spec::{
-    ComposeColor, ComposeSpec, Entrance, Member, Migration, NginxSpec, PlatformSpec, Template,
+    ComposeColor, ComposeSpec, EntryPoint, Member, Migration, NginxSpec, PlatformSpec, Template,
     Timeouts,
 };
 use crate::domain::target::{Carries, Target};
@@ -40,7 +40,7 @@ pub fn spec() -> ComposeSpec {
             ComposeColor { service: format!("shop_{name}"), address: format!("127.0.0.1:{port}") },
         )
     };
-    let entrance = |url: &str| Entrance {
+    let entry_point = |url: &str| EntryPoint {
         url: url.to_owned(),
         host_header: None,
         color_header: Some("X-Flipside-Color".to_owned()),
@@ -72,8 +72,8 @@ pub fn spec() -> ComposeSpec {
             passive_upstream: "shop_passive".to_owned(),
             pid_file: "/run/nginx.pid".to_owned(),
         },
-        live: entrance("http://127.0.0.1/health"),
-        passive: entrance("http://127.0.0.1:8080/"),
+        live: entry_point("http://127.0.0.1/health"),
+        passive: entry_point("http://127.0.0.1:8080/"),
         registry: None,
         plain_http_registry: false,
         docker_socket: "/var/run/docker.sock".to_owned(),

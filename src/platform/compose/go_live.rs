@@ -236,7 +236,7 @@ fn warn_about_the_release(draft: &mut Draft, fleet: &Fleet<'_>, tag: &Tag) {
     let waits = |host: &&Host<'_>| host.sides().is_ok_and(|sides| sides.live_tag() != Some(tag));
     let sent_back = fleet.serving().filter(waits).find_map(|host| {
         let change = host.seen.last_change.as_ref()?;
-        let left = change.is(Phase::RollBack) && change.from.as_ref() == Some(tag);
+        let left = change.is(Phase::Rollback) && change.from.as_ref() == Some(tag);
         left.then(|| format!("users were sent back from {tag} at {}", at(change.at)))
     });
     draft.warnings.extend(sent_back);

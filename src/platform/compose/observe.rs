@@ -112,7 +112,7 @@ pub fn read(
         last_change: part("change").and_then(|text| serde_json::from_str(text).ok()),
         frozen: frozen(part("frozen"), &mut facts),
         withdrawn: part("withdrawn").and_then(|text| serde_json::from_str(text).ok()),
-        returning: part("returning").and_then(|text| serde_json::from_str(text).ok()),
+        cold_rollback: part("returning").and_then(|text| serde_json::from_str(text).ok()),
         switching: switching(part("switching"), &mut facts),
         drift: Vec::new(),
         detail: crate::domain::observation::Detail::default(),

@@ -14,7 +14,7 @@ use crate::domain::names::Color;
 use crate::domain::observation::{Observation, Running};
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{self, Course, Leg, Outlook, Readiness, Withdrawn};
+use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn};
 use crate::domain::stock::{Stock, Supply, Wanted};
 use crate::domain::target::{Carries, Target};
 use crate::platform::Known;
@@ -40,17 +40,18 @@ pub fn plan(
     known: &[Known<'_>],
     stock: &Stock,
 ) -> Result<Draft, Refusal> {
-    let outlook = outlook(intent, &fleet, known, stock)?;
-    let mut draft = Draft::new(&Intent { course: Some(outlook.course.clone()), ..intent.clone() });
+    let rollback = rollback(intent, &fleet, known, stock)?;
+    let mut draft = Draft::new(&Intent { goal: Some(rollback.goal.clone()), ..intent.clone() });
     let mut tracks = Vec::new();
     for host in fleet.serving() {
-        let Some(leg) = outlook.legs.iter().find(|leg| leg.target == host.member.target) else {
+        let Some(route) = rollback.routes.iter().find(|route| route.target == host.member.target)
+        else {
             continue;
         };
-        match track(intent, host, leg, &outlook) {
+        match track(intent, host, route, &rollback) {
             Ok((steps, jobs_stay)) => {
-                draft.warnings.extend(cold::warning(host, leg, stock));
-                draft.pulls(host, leg.to.as_ref().map(|(_, to)| to), &steps);
+                draft.warnings.extend(cold::warning(host, route, stock));
+                draft.pulls(host, route.to.as_ref().map(|(_, to)| to), &steps);
                 // Users go back all the same.
                 draft.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
                 tracks.push(Track::of(&host.member.target, steps));
@@ -58,20 +59,20 @@ pub fn plan(
             // One host that cannot go back stops no other.
             Err(refusal) => draft.left_out.push(left_out(host, &refusal)),
         }
-        if outlook.course.moves_users() {
+        if rollback.goal.moves_users() {
             draft.left_out.extend(jobs::cannot_follow(host));
         }
     }
     let mut alone = Vec::new();
     for host in fleet.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
-        match jobs::alone(intent, host, &outlook, &tracks, stock) {
+        match jobs::alone(intent, host, &rollback, &tracks, stock) {
             Ok(found) => {
                 let mut track = None;
                 if let Some((brought, to)) = found {
                     draft.pulls(host, Some(&to), &brought.steps);
                     track = Some(brought);
                 }
-                let withdraws = !outlook.course.moves_users();
+                let withdraws = !rollback.goal.moves_users();
                 if let Some(step) = leftovers::remove(host).filter(|_| withdraws) {
                     let new = || Track::of(&host.member.target, Vec::new());
                     track.get_or_insert_with(new).steps.push(step);
@@ -84,7 +85,7 @@ pub fn plan(
     tracks.extend(alone);
     draft.left_out.extend(fleet.unseen);
     if tracks.iter().all(|track| track.steps.is_empty())
-        && let Some(refusal) = nothing_possible(&draft, &outlook)
+        && let Some(refusal) = nothing_possible(&draft, &rollback)
     {
         return Err(refusal);
     }
@@ -92,17 +93,17 @@ pub fn plan(
         let host = fleet.hosts.iter().find(|host| host.member.target == *target);
         host.is_some_and(|host| stock.of(&host.spec.image, release) != Some(&Supply::Has))
     });
-    if unsure && !outlook.choices.is_empty() {
+    if unsure && !rollback.choices.is_empty() {
         let words =
-            format!("should the registry not have it any more: {}", choices(&outlook.choices));
+            format!("should the registry not have it any more: {}", choices(&rollback.choices));
         draft.warnings.push(words);
     }
-    draft.warnings.extend(continues(&outlook, known));
+    draft.warnings.extend(continues(&rollback, known));
     for left in &draft.left_out {
         draft.warnings.push(format!("{} is left out: {}", left.target, left.why));
     }
     draft.tracks("roll back", None, Gate::Barrier, tracks);
-    draft.outlook = Some(Box::new(outlook));
+    draft.rollback = Some(Box::new(rollback));
     Ok(draft)
 }
 
@@ -113,9 +114,9 @@ fn left_out(host: &Host<'_>, refusal: &Refusal) -> LeftOut {
     LeftOut { target: host.member.target.clone(), why }
 }
 
-fn nothing_possible(draft: &Draft, outlook: &Outlook) -> Option<Refusal> {
+fn nothing_possible(draft: &Draft, rollback: &RollbackPreview) -> Option<Refusal> {
     let first = draft.left_out.first()?;
-    let remedy = choices(&outlook.choices);
+    let remedy = choices(&rollback.choices);
     let why = first.why.strip_suffix(&format!("; {remedy}")).unwrap_or(&first.why);
     let more = match draft.left_out.len() {
         1 => String::new(),
@@ -143,12 +144,12 @@ fn choices(tags: &[Tag]) -> String {
 /// What the rollback means for every host that it is about. Which course it takes is decided by the whole
 /// stack, meant or not, and by the last observation of a host that is silent now: what it recorded then
 /// still happened.
-fn outlook(
+fn rollback(
     intent: &Intent,
     fleet: &Fleet<'_>,
     known: &[Known<'_>],
     stock: &Stock,
-) -> Result<Outlook, Refusal> {
+) -> Result<RollbackPreview, Refusal> {
     let serves = |known: &Known<'_>| known.member.carries == Carries::App;
     let all: Vec<&Observation> = known
         .iter()
@@ -159,44 +160,44 @@ fn outlook(
     choices.sort();
     choices.dedup();
     let on = |tag: &Tag| all.iter().any(|seen| seen.live_tag() == Some(tag));
-    let course = match intent.course.clone() {
+    let goal = match intent.goal.clone() {
         // A host that was silent until now has users on what was thought to be only prepared.
-        Some(Course::Withdraw(tag)) if on(&tag) => Some(Course::Leave(tag)),
-        course => course.or_else(|| rollback::course(&all.iter().copied(), intent.at())),
+        Some(RollbackGoal::Withdraw(tag)) if on(&tag) => Some(RollbackGoal::Leave(tag)),
+        goal => goal.or_else(|| rollback::goal(&all.iter().copied(), intent.at())),
     };
-    let Some(course) = course else { return Err(no_course(fleet, &choices)) };
+    let Some(goal) = goal else { return Err(no_goal(fleet, &choices)) };
     // Hosts that are not meant still say which release users are on, which the jobs follow.
-    let legs: Vec<Leg> = known
+    let routes: Vec<Route> = known
         .iter()
         .filter(|known| serves(known))
         .filter_map(|known| known.observed.current())
         .map(|seen| {
             let meant = intent.selection.takes(&seen.target);
-            let mut leg = Leg { meant, ..rollback::leg(seen, &course) };
-            let host = fleet.serving().find(|host| host.member.target == leg.target);
-            if leg.readiness == Readiness::Gone
-                && let (Some(host), Some((_, to))) = (host, &leg.to)
+            let mut route = Route { meant, ..rollback::route(seen, &goal) };
+            let host = fleet.serving().find(|host| host.member.target == route.target);
+            if route.readiness == Readiness::Gone
+                && let (Some(host), Some((_, to))) = (host, &route.to)
                 && cold::lost(host, to, stock)
             {
-                leg.readiness = Readiness::Lost;
+                route.readiness = Readiness::Lost;
             }
-            leg
+            route
         })
         .collect();
-    choices.retain(|tag| course.leaves() != Some(tag) && !is_lost(&legs, tag));
+    choices.retain(|tag| goal.leaves() != Some(tag) && !is_lost(&routes, tag));
     let withdrawn = all.iter().filter_map(|seen| seen.withdrawn.clone());
     let withdrawn = withdrawn.max_by_key(|withdrawn| withdrawn.at);
-    let withdrawn = withdrawn.filter(|it| course == Course::Withdraw(it.tag.clone()));
-    Ok(Outlook { course, legs, withdrawn, choices })
+    let withdrawn = withdrawn.filter(|it| goal == RollbackGoal::Withdraw(it.tag.clone()));
+    Ok(RollbackPreview { goal, routes, withdrawn, choices })
 }
 
 /// Why users go where they do not come from.
-fn continues(outlook: &Outlook, known: &[Known<'_>]) -> Option<String> {
-    let Course::Continue { to, .. } = &outlook.course else { return None };
+fn continues(rollback: &RollbackPreview, known: &[Known<'_>]) -> Option<String> {
+    let RollbackGoal::Continue { to, .. } = &rollback.goal else { return None };
     let seen = || known.iter().filter_map(|known| known.observed.latest());
     let changes = seen().filter_map(Observation::change);
     let changes = changes.filter(|it| it.named && it.tag.as_ref() == Some(to));
-    let starts = seen().filter_map(|seen| seen.returning.as_ref()).filter(|it| it.to == *to);
+    let starts = seen().filter_map(|seen| seen.cold_rollback.as_ref()).filter(|it| it.to == *to);
     let begun = changes.map(|it| (it.at, &it.by)).chain(starts.map(|it| (it.at, &it.by)));
     let (at, by) = begun.max_by_key(|(at, _)| *at)?;
     let at = at.format("%Y-%m-%d %H:%M:%S UTC");
@@ -205,13 +206,14 @@ fn continues(outlook: &Outlook, known: &[Known<'_>]) -> Option<String> {
     ))
 }
 
-fn is_lost(legs: &[Leg], tag: &Tag) -> bool {
-    legs.iter().any(|leg| {
-        leg.readiness == Readiness::Lost && leg.to.as_ref().is_some_and(|(_, to)| to.tag == *tag)
+fn is_lost(routes: &[Route], tag: &Tag) -> bool {
+    routes.iter().any(|route| {
+        route.readiness == Readiness::Lost
+            && route.to.as_ref().is_some_and(|(_, to)| to.tag == *tag)
     })
 }
 
-fn no_course(fleet: &Fleet<'_>, tags: &[Tag]) -> Refusal {
+fn no_goal(fleet: &Fleet<'_>, tags: &[Tag]) -> Refusal {
     if fleet.serving().next().is_none()
         && let Some(first) = fleet.unseen.first()
     {
@@ -232,20 +234,22 @@ fn no_course(fleet: &Fleet<'_>, tags: &[Tag]) -> Refusal {
 fn track(
     intent: &Intent,
     host: &Host<'_>,
-    leg: &Leg,
-    outlook: &Outlook,
+    route: &Route,
+    rollback: &RollbackPreview,
 ) -> Result<(Vec<Step>, Option<Refusal>), Refusal> {
     let sides = known_sides(host)?;
     let mut file = None;
-    let mut steps = match (leg.readiness, &leg.to) {
+    let mut steps = match (route.readiness, &route.to) {
         (Readiness::NoRecord, _) => {
-            return Err(host
-                .refuse("it did not record where its users came from", choices(&outlook.choices)));
+            return Err(host.refuse(
+                "it did not record where its users came from",
+                choices(&rollback.choices),
+            ));
         }
         (Readiness::Lost, Some((_, to))) => {
-            return Err(cold::refuse_lost(host, to, choices(&outlook.choices)));
+            return Err(cold::refuse_lost(host, to, choices(&rollback.choices)));
         }
-        (Readiness::There, _) => stay(intent, host, &sides, outlook)?,
+        (Readiness::There, _) => stay(intent, host, &sides, rollback)?,
         (readiness, Some((color, to))) if readiness.moves_users() => {
             file = cold::file(intent, host, &sides, color, &to.tag);
             go(intent, host, color, to, readiness, file.as_ref())?
@@ -260,8 +264,8 @@ fn track(
         }
     };
     let mut jobs_stay = None;
-    if outlook.course.moves_users()
-        && let Some((_, to)) = &leg.to
+    if rollback.goal.moves_users()
+        && let Some((_, to)) = &route.to
     {
         match jobs::steps(intent, host, to, file.map(|file| file.name), &steps) {
             Ok(more) => steps.extend(more),
@@ -287,13 +291,13 @@ fn stay(
     intent: &Intent,
     host: &Host<'_>,
     sides: &Sides<'_>,
-    outlook: &Outlook,
+    rollback: &RollbackPreview,
 ) -> Result<Vec<Step>, Refusal> {
     let mut steps = match host.seen.switching {
         Some(_) => repair::live(intent, host, sides.live)?,
         None => alive::steps(intent, host, sides.live)?,
     };
-    if let Course::Withdraw(tag) = &outlook.course {
+    if let RollbackGoal::Withdraw(tag) = &rollback.goal {
         steps.extend(withdraw(intent, host, sides, tag)?);
     }
     Ok(steps)

@@ -16,8 +16,8 @@ use crate::domain::names::Color;
 use crate::domain::observation::{Change, Switching};
 use crate::domain::plan::{Action, Effect, Intent, Step, StepState};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::domain::rollback::Course;
-use crate::domain::spec::Entrance;
+use crate::domain::rollback::RollbackGoal;
+use crate::domain::spec::EntryPoint;
 
 /// A script ends by itself before its step's deadline; the rest is for the way there and back.
 pub(super) const SLACK: Duration = Duration::from_secs(20);
@@ -54,7 +54,7 @@ impl Step {
     #[must_use]
     pub fn already(mut self, why: Option<String>) -> Self {
         if let Some(why) = why {
-            self.state = StepState::AlreadySo(why);
+            self.state = StepState::AlreadyDone(why);
         }
         self
     }
@@ -193,7 +193,7 @@ pub fn change(intent: &Intent, host: &Host<'_>, tag: Option<&Tag>) -> Change {
         from: from.cloned(),
         from_digest: release.and_then(|release| release.digest.clone()),
         from_file: host.facts.linked().filter(|_| from.is_some()).map(|file| file.name.clone()),
-        named: matches!(intent.course, Some(Course::To(_) | Course::Continue { .. })),
+        named: matches!(intent.goal, Some(RollbackGoal::To(_) | RollbackGoal::Continue { .. })),
         run: Some(intent.run.clone()),
     }
 }
@@ -238,7 +238,7 @@ pub fn switch(
     let include =
         include::read(&found.text, upstream, spec).map_err(|why| format!("{path}: {why}"))?;
     let wanted = include.pointed_at(host.address(color));
-    let Entrance { color_header, release_header, .. } = way_in;
+    let EntryPoint { color_header, release_header, .. } = way_in;
     let asked = way_in.on_host();
     let header = |header: &Option<String>| header.clone().unwrap_or_default();
     let change = record.map(|record| line(&record.change));

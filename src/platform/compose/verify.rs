@@ -12,7 +12,7 @@ use crate::domain::plan::{
     Action, Effect, Gate, Intent, Probe, Question, Refusal, Step, StepState, Wait,
 };
 use crate::domain::release::{Release, Tag};
-use crate::domain::spec::{Check, CheckFrom, Entrance};
+use crate::domain::spec::{Check, CheckFrom, EntryPoint};
 use std::time::Duration;
 
 pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
@@ -178,8 +178,8 @@ fn on_host(host: &Host<'_>, url: &str, timeout: Duration, expect: &Expect) -> Co
         .flat_map(|(name, value)| ["header".to_owned(), name.clone(), value.clone()]);
     let body = expect.body.iter().flat_map(|text| ["body".to_owned(), text.clone(), String::new()]);
     let passive = &host.spec.passive;
-    let entrance = Entrance { url: url.to_owned(), ..passive.clone() };
-    let mut asked = entrance.on_host();
+    let entry_point = EntryPoint { url: url.to_owned(), ..passive.clone() };
+    let mut asked = entry_point.on_host();
     // A whole URL is somebody else's address, who proves itself by its own name.
     if origin(url) != origin(&passive.url) {
         (asked.url, asked.connect, asked.ca) = (url.to_owned(), String::new(), "");
@@ -225,7 +225,7 @@ fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
         action: Action::Ask(question),
         deadline: Duration::from_secs(24 * 3600),
         state: if signed {
-            StepState::AlreadySo("it is signed off".to_owned())
+            StepState::AlreadyDone("it is signed off".to_owned())
         } else {
             StepState::ToDo
         },

@@ -19,7 +19,7 @@ use super::known_hosts::{Book, Verdict, fingerprint};
 use super::login::{Attempt, Login};
 use super::offer::config;
 use super::pulse::Pulse;
-use super::settings::{Route, Settings};
+use super::settings::{Settings, Via};
 use super::typed::Typed;
 use super::wire::{Wire, buffered};
 use crate::domain::text::sentences;
@@ -126,7 +126,7 @@ impl Dialer<'_> {
     }
 
     async fn jump(&self) -> Result<Option<Arc<Connection>>, ConnectError> {
-        let Route::Jump(chain) = &self.settings.route else { return Ok(None) };
+        let Via::Jump(chain) = &self.settings.via else { return Ok(None) };
         let began = Instant::now();
         let failed = |what: String| self.failed(Stage::Jump, began, what);
         let jump = self.endpoint.jump(chain).map_err(failed)?;
@@ -140,15 +140,15 @@ impl Dialer<'_> {
         eager: Arc<AtomicBool>,
         pulse: &Arc<Pulse>,
     ) -> Result<(Box<dyn Wire>, Option<Said>), ConnectError> {
-        let Settings { host, port, route, family, .. } = &self.settings;
+        let Settings { host, port, via, family, .. } = &self.settings;
         self.within(Stage::Connect, async {
-            match (jump, route) {
+            match (jump, via) {
                 (Some(jump), _) => {
                     let channel = jump.tunnel(host, *port).await?.take();
                     let channel = channel.ok_or_else(|| "its tunnel is gone".to_owned())?;
                     Ok((buffered(channel.into_stream(), pulse), None))
                 }
-                (None, Route::Command(line)) => {
+                (None, Via::Command(line)) => {
                     let proxy = dial::command(line);
                     let (proxy, said) = proxy.map_err(|error| format!("`{line}`: {error}"))?;
                     Ok((buffered(proxy, pulse), Some(said)))

@@ -16,7 +16,7 @@ pub struct Settings {
     pub host: String,
     pub port: u16,
     pub user: String,
-    pub route: Route,
+    pub via: Via,
     /// `HostKeyAlias`.
     pub alias: Option<String>,
     /// Private keys, or public ones whose private half an agent holds, in the order to try.
@@ -63,7 +63,7 @@ pub enum Family {
 
 /// How the first byte gets there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
+pub enum Via {
     Direct,
     /// Through these, from the console outward.
     Jump(Vec<String>),
@@ -250,7 +250,7 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
         Ok(named.map(|file| home(Path::new(file), around)).collect())
     };
     Ok(Settings {
-        route: route(spec, found, &tokens)?,
+        via: via(spec, found, &tokens)?,
         identities: identities(spec, found, &tokens)?,
         certificates: paths(&found.certificates, &tokens)?,
         identities_only: yes(found.identities_only.as_ref()),
@@ -348,25 +348,25 @@ fn path(text: &str, tokens: &Tokens<'_>) -> Result<PathBuf, String> {
     Ok(home(Path::new(&text), tokens.around))
 }
 
-fn route(spec: &SshSpec, found: &Found, tokens: &Tokens<'_>) -> Result<Route, String> {
+fn via(spec: &SshSpec, found: &Found, tokens: &Tokens<'_>) -> Result<Via, String> {
     if let Some(jump) = &spec.jump {
         let jump = jump.clone();
-        return Ok(if jump.is_empty() { Route::Direct } else { Route::Jump(jump) });
+        return Ok(if jump.is_empty() { Via::Direct } else { Via::Jump(jump) });
     }
     let jump = found.jump.as_deref();
     let command = found.command.as_deref().filter(|command| !is_none(command));
     match (jump.filter(|jump| !is_none(jump)), command) {
         (Some(jump), _) => {
-            Ok(Route::Jump(expand(jump, tokens)?.split(',').map(|j| j.trim().to_owned()).collect()))
+            Ok(Via::Jump(expand(jump, tokens)?.split(',').map(|j| j.trim().to_owned()).collect()))
         }
         // `ProxyJump none` rules a `ProxyCommand` out too.
-        (None, Some(_)) if jump.is_some() => Ok(Route::Direct),
+        (None, Some(_)) if jump.is_some() => Ok(Via::Direct),
         (None, Some(_)) if yes(found.passes_descriptor.as_ref()) => {
             Err("`ProxyUseFdpass yes` is not understood here; use a `ProxyCommand` without it"
                 .to_owned())
         }
-        (None, Some(command)) => Ok(Route::Command(expand(command, tokens)?)),
-        (None, None) => Ok(Route::Direct),
+        (None, Some(command)) => Ok(Via::Command(expand(command, tokens)?)),
+        (None, None) => Ok(Via::Direct),
     }
 }
 

@@ -25,7 +25,7 @@ fn one(card: &mut Card, state: &State, host: &str, step: &Step) {
     let theme = &state.setup.theme;
     let so = match &step.state {
         StepState::ToDo => String::new(),
-        StepState::AlreadySo(why) => format!("  not run, already so: {why}"),
+        StepState::AlreadyDone(why) => format!("  not run, already so: {why}"),
     };
     for text in paint::wrap(&format!("{host}: {}{so}", step.title), card.cells.saturating_sub(2)) {
         card.lines.push(Line::from(vec![Span::raw("  "), Span::styled(text, theme.text)]));

@@ -98,7 +98,7 @@ fn card(state: &State, dialog: &Dialog, area: Rect, cells: usize) -> Option<Card
         Dialog::Help(card) => help::card(state, *card, cells),
         Dialog::Tag(card) => tag::card(state, card, area, cells),
         Dialog::Plan(card) => plan::card(state, card, cells),
-        Dialog::RollBack(card) => roll_back::card(state, card, cells),
+        Dialog::Rollback(card) => roll_back::card(state, card, cells),
         Dialog::SignOff(card) => sign_off::card(state, card, cells),
         Dialog::Ask(card) => ask::card(state, card, cells),
         Dialog::Quit { scroll } => quit::card(state, *scroll, cells),

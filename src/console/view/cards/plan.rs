@@ -155,7 +155,7 @@ fn step_line(state: &State, step: &Step, cells: usize) -> Line<'static> {
     let theme = &state.setup.theme;
     let (mark, so) = match &step.state {
         StepState::ToDo => (Mark::Work, String::new()),
-        StepState::AlreadySo(why) => (Mark::Ok, format!("  already so: {why}")),
+        StepState::AlreadyDone(why) => (Mark::Ok, format!("  already so: {why}")),
     };
     let words = paint::cut(&step.title, cells.saturating_sub(6), state.setup.glyphs.cut);
     let left = cells.saturating_sub(6 + words.width());

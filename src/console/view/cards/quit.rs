@@ -36,7 +36,7 @@ pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
         "Detaching is not possible: the run lives in this console and goes nowhere without it.";
     card.say(words, theme.muted);
     card.keys(state, &[("Esc", "stay"), ("F", "finish these steps, then leave")]);
-    let back = of_verb(Verb::RollBack).map(|action| (action.allowed)(state));
+    let back = of_verb(Verb::Rollback).map(|action| (action.allowed)(state));
     if matches!(back, Some(Ok(()))) {
         card.keys(state, &[("R", "roll back, then leave"), ("Y", "end the run now, then leave")]);
     } else {

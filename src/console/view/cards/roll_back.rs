@@ -3,15 +3,15 @@
 use ratatui::text::{Line, Span};
 
 use super::{Card, commands, plan, way_back};
-use crate::console::dialog::{Answer, Arming, Depth, Naming, RollBackCard, Way};
+use crate::console::dialog::{Answer, Arming, Depth, Naming, RollbackCard, Way};
 use crate::console::fleet::{Letters, named};
 use crate::console::state::State;
 use crate::domain::names::Color;
 use crate::domain::plan::{Plan, Selection};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{Course, Leg, Outlook, Readiness};
+use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
 
-pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
+pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let title = match card.way {
         Way::Start { .. } => "ROLL BACK",
@@ -48,12 +48,12 @@ pub fn card(state: &State, card: &RollBackCard, cells: usize) -> Card {
 }
 
 /// What the servers said to it, or what they will be asked first.
-fn asked(drawn: &mut Card, state: &State, card: &RollBackCard, cells: usize) {
+fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
     let theme = &state.setup.theme;
     match &card.way {
         Way::Start { answer, .. } => match &**answer {
             Answer::Plan(plan) if plan.warnings.is_empty() && is_quick(plan) => {
-                let moves = plan.outlook.as_ref().is_some_and(|it| it.moving().next().is_some());
+                let moves = plan.rollback.as_ref().is_some_and(|it| it.moving().next().is_some());
                 let words = if moves {
                     "The servers were asked just now: all of these users can be back at once."
                 } else {
@@ -68,7 +68,7 @@ fn asked(drawn: &mut Card, state: &State, card: &RollBackCard, cells: usize) {
                 Selection::All => "every server is observed",
                 Selection::Only(_) => "only the marked are observed",
             };
-            let released = intent.course.as_ref().and_then(Course::leaves);
+            let released = intent.goal.as_ref().and_then(RollbackGoal::leaves);
             let released = released.map_or("its release".to_owned(), Tag::to_string);
             let words = format!(
                 "The run is ended: a switch that has begun completes or puts everything back. Then \
@@ -88,15 +88,15 @@ fn asked(drawn: &mut Card, state: &State, card: &RollBackCard, cells: usize) {
     }
 }
 
-fn is_refused(card: &RollBackCard) -> bool {
+fn is_refused(card: &RollbackCard) -> bool {
     matches!(&card.way, Way::Start { answer, .. } if matches!(**answer, Answer::Refused(_)))
 }
 
 fn is_quick(plan: &Plan) -> bool {
-    plan.outlook.as_deref().is_none_or(Outlook::is_ready)
+    plan.rollback.as_deref().is_none_or(RollbackPreview::is_ready)
 }
 
-fn exactly(drawn: &mut Card, state: &State, card: &RollBackCard) {
+fn exactly(drawn: &mut Card, state: &State, card: &RollbackCard) {
     match &card.way {
         Way::Start { answer, .. } => match &**answer {
             Answer::Plan(plan) => commands::all(drawn, state, plan),
@@ -111,7 +111,7 @@ fn exactly(drawn: &mut Card, state: &State, card: &RollBackCard) {
 }
 
 /// All or only the marked: it is said in either case, since either may not be what was meant.
-fn whom(drawn: &mut Card, state: &State, card: &RollBackCard) {
+fn whom(drawn: &mut Card, state: &State, card: &RollbackCard) {
     if let Some(selection) = card.selection() {
         drawn.only(state, selection);
     } else if let Some(run) = state.running() {
@@ -132,7 +132,7 @@ fn whom(drawn: &mut Card, state: &State, card: &RollBackCard) {
 }
 
 /// The other choice, where there is one.
-fn other(card: &RollBackCard) -> Option<(&'static str, String)> {
+fn other(card: &RollbackCard) -> Option<(&'static str, String)> {
     let Selection::Only(marked) = card.marked.as_ref()? else { return None };
     let armed = matches!(card.arming, Arming::Armed { .. });
     Some(match (card.selection()?, armed) {
@@ -144,11 +144,11 @@ fn other(card: &RollBackCard) -> Option<(&'static str, String)> {
 }
 
 /// Where users are and where they go: what the servers' plan says, and nothing else.
-fn deal(state: &State, card: &RollBackCard) -> Vec<Line<'static>> {
+fn deal(state: &State, card: &RollbackCard) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
     let live = Span::styled(state.deal().live.words(Letters::Long), theme.live);
-    let words = match (&card.way, card.outlook()) {
-        (Way::Start { .. }, Some(outlook)) => return ends(state, outlook),
+    let words = match (&card.way, card.rollback()) {
+        (Way::Start { .. }, Some(rollback)) => return ends(state, rollback),
         (Way::RevertAll { .. }, _) => "users stay there".to_owned(),
         (Way::Start { answer, .. }, None) => match &**answer {
             Answer::Refused(_) => "users stay there".to_owned(),
@@ -160,22 +160,22 @@ fn deal(state: &State, card: &RollBackCard) -> Vec<Line<'static>> {
 }
 
 /// A line for every move, with how many servers make it; then those who stay.
-fn ends(state: &State, outlook: &Outlook) -> Vec<Line<'static>> {
+fn ends(state: &State, rollback: &RollbackPreview) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
-    let mut moves: Vec<(String, String, Vec<&Leg>)> = Vec::new();
-    for leg in outlook.moving() {
-        let Some((to, release)) = &leg.to else { continue };
+    let mut moves: Vec<(String, String, Vec<&Route>)> = Vec::new();
+    for route in rollback.moving() {
+        let Some((to, release)) = &route.to else { continue };
         let from =
-            leg.from.as_ref().map_or("?".to_owned(), |(color, tag)| side(color, tag.as_ref()));
+            route.from.as_ref().map_or("?".to_owned(), |(color, tag)| side(color, tag.as_ref()));
         let to = named(to, Some(release), Letters::Long);
         match moves.iter_mut().find(|(f, t, _)| *f == from && *t == to) {
-            Some((_, _, legs)) => legs.push(leg),
-            None => moves.push((from, to, vec![leg])),
+            Some((_, _, routes)) => routes.push(route),
+            None => moves.push((from, to, vec![route])),
         }
     }
-    let line = |(from, to, legs): (String, String, Vec<&Leg>)| {
+    let line = |(from, to, routes): (String, String, Vec<&Route>)| {
         let arrow = Span::styled(format!(" {} ", state.setup.glyphs.arrow), theme.muted);
-        let count = format!("  {}", servers(legs.len()));
+        let count = format!("  {}", servers(routes.len()));
         Line::from(vec![
             Span::styled(from, theme.live),
             arrow,
@@ -185,7 +185,7 @@ fn ends(state: &State, outlook: &Outlook) -> Vec<Line<'static>> {
     };
     let several = moves.len();
     let mut lines: Vec<Line<'static>> = moves.into_iter().map(line).collect();
-    lines.extend(stays(state, outlook, several));
+    lines.extend(stays(state, rollback, several));
     lines
 }
 
@@ -199,29 +199,30 @@ fn side(color: &Color, tag: Option<&Tag>) -> String {
 }
 
 /// Whose users stay, where that is not all there is to say, and why.
-fn stays(state: &State, outlook: &Outlook, moves: usize) -> Option<Line<'static>> {
-    let stay: Vec<&Leg> = outlook.meant().filter(|leg| leg.readiness == Readiness::There).collect();
+fn stays(state: &State, rollback: &RollbackPreview, moves: usize) -> Option<Line<'static>> {
+    let stay: Vec<&Route> =
+        rollback.meant().filter(|route| route.readiness == Readiness::There).collect();
     let (color, tag) = stay.first()?.from.as_ref()?;
     let at = Span::styled(side(color, tag.as_ref()), state.setup.theme.live);
     if moves > 0 {
         let words = format!(", users of {} stay there", servers(stay.len()));
         return Some(Line::from(vec![at, Span::raw(words)]));
     }
-    let why = match (&outlook.course, &outlook.withdrawn) {
-        (Course::Withdraw(tag), Some(withdrawn)) => {
+    let why = match (&rollback.goal, &rollback.withdrawn) {
+        (RollbackGoal::Withdraw(tag), Some(withdrawn)) => {
             let at = crate::console::view::paint::when(withdrawn.at, state.now.at);
             format!("{tag} was taken back at {at} by {}", withdrawn.by)
         }
-        (Course::Withdraw(tag), None) => format!("{tag} is only prepared"),
-        (Course::Leave(tag) | Course::Continue { leave: tag, .. }, _) => {
+        (RollbackGoal::Withdraw(tag), None) => format!("{tag} is only prepared"),
+        (RollbackGoal::Leave(tag) | RollbackGoal::Continue { leave: tag, .. }, _) => {
             format!("they were sent back from {tag}")
         }
-        (Course::To(tag), _) => format!("{tag} is live"),
+        (RollbackGoal::To(tag), _) => format!("{tag} is live"),
     };
     Some(Line::from(vec![at, Span::raw(format!(", users stay there: {why}"))]))
 }
 
-fn countdown(state: &State, card: &RollBackCard) -> String {
+fn countdown(state: &State, card: &RollbackCard) -> String {
     match card.left(state.now.running) {
         Some(0) => "starts as soon as the servers have answered".to_owned(),
         Some(left) => format!("starts by itself in {left} s"),
@@ -230,7 +231,7 @@ fn countdown(state: &State, card: &RollBackCard) -> String {
     }
 }
 
-fn foot(drawn: &mut Card, state: &State, card: &RollBackCard) {
+fn foot(drawn: &mut Card, state: &State, card: &RollbackCard) {
     if !card.is_possible() {
         let mut keys = vec![("Esc", "close")];
         if matches!(card.way, Way::Start { .. }) {
@@ -265,14 +266,14 @@ fn foot(drawn: &mut Card, state: &State, card: &RollBackCard) {
 }
 
 /// The key that begins to name a release.
-fn names_by(card: &RollBackCard) -> &'static str {
+fn names_by(card: &RollbackCard) -> &'static str {
     match &card.arming {
         Arming::Unarmed { gate, .. } if gate.takes_letters() => "Ctrl-T",
         _ => "t",
     }
 }
 
-fn name(drawn: &mut Card, state: &State, card: &RollBackCard, naming: &Naming) {
+fn name(drawn: &mut Card, state: &State, card: &RollbackCard, naming: &Naming) {
     let choices: Vec<String> = card.choices().iter().map(Tag::to_string).collect();
     if !choices.is_empty() {
         drawn.say(&format!("These servers have {}.", choices.join(", ")), state.setup.theme.text);

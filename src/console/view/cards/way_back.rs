@@ -4,7 +4,7 @@
 use ratatui::text::Line;
 
 use super::{Card, FACT};
-use crate::console::dialog::{RollBackCard, Way};
+use crate::console::dialog::{RollbackCard, Way};
 use crate::console::fleet::{Agreed, Host, Letters, Side};
 use crate::console::state::State;
 use crate::console::view::paint;
@@ -12,14 +12,14 @@ use crate::domain::deploy::Doing;
 use crate::domain::observation::{Running, Slot};
 use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
-use crate::domain::rollback::{Leg, Outlook, Readiness};
+use crate::domain::rollback::{Readiness, RollbackPreview, Route};
 use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
 use crate::domain::text::some_of;
 
 /// More than this many names tell no more than their number.
 const NAMES: usize = 8;
 
-pub fn facts(card: &mut Card, state: &State, about: &RollBackCard) {
+pub fn facts(card: &mut Card, state: &State, about: &RollbackCard) {
     let users_may_move = state.running().is_none_or(|run| run.phase.switches_traffic());
     let reverts = matches!(about.way, Way::RevertAll { .. });
     if reverts && !users_may_move {
@@ -27,17 +27,17 @@ pub fn facts(card: &mut Card, state: &State, about: &RollBackCard) {
         return;
     }
     let hosts = meant(state, about);
-    match about.outlook() {
-        Some(outlook) => planned(card, state, outlook),
+    match about.rollback() {
+        Some(rollback) => planned(card, state, rollback),
         None => readiness(card, state, &hosts),
     }
     // Where nobody moves, nothing of what follows happens.
-    let nobody_moves = about.outlook().is_some_and(|outlook| outlook.moving().next().is_none());
+    let nobody_moves = about.rollback().is_some_and(|rollback| rollback.moving().next().is_none());
     if reverts || nobody_moves {
         return;
     }
-    let starts = match about.outlook() {
-        Some(outlook) => !outlook.is_ready(),
+    let starts = match about.rollback() {
+        Some(rollback) => !rollback.is_ready(),
         None => {
             hosts.iter().any(|host| is_in(host, Running::Stopped) || is_in(host, Running::Absent))
         }
@@ -68,7 +68,7 @@ fn numbered(names: &[&str]) -> String {
     }
 }
 
-fn meant<'a>(state: &'a State, about: &RollBackCard) -> Vec<Host<'a>> {
+fn meant<'a>(state: &'a State, about: &RollbackCard) -> Vec<Host<'a>> {
     let takes = |host: &Host<'_>| {
         about.selection().is_none_or(|selection| selection.takes(&host.member.target))
     };
@@ -76,18 +76,21 @@ fn meant<'a>(state: &'a State, about: &RollBackCard) -> Vec<Host<'a>> {
 }
 
 /// By the servers' own plan. Those that are not ready come first, each with its reason.
-fn planned(card: &mut Card, state: &State, outlook: &Outlook) {
+fn planned(card: &mut Card, state: &State, rollback: &RollbackPreview) {
     let theme = &state.setup.theme;
-    let is_ready = |leg: &&Leg| matches!(leg.readiness, Readiness::Ready | Readiness::Unproven);
-    let stays = |leg: &&Leg| leg.readiness == Readiness::There;
-    let not: Vec<&Leg> = outlook.meant().filter(|leg| !is_ready(leg) && !stays(leg)).collect();
-    let ready: Vec<&str> = outlook.meant().filter(is_ready).map(|leg| leg.target.name()).collect();
+    let is_ready =
+        |route: &&Route| matches!(route.readiness, Readiness::Ready | Readiness::Unproven);
+    let stays = |route: &&Route| route.readiness == Readiness::There;
+    let not: Vec<&Route> =
+        rollback.meant().filter(|route| !is_ready(route) && !stays(route)).collect();
+    let ready: Vec<&str> =
+        rollback.meant().filter(is_ready).map(|route| route.target.name()).collect();
     if not.is_empty() && ready.is_empty() {
         return;
     }
     card.fact(state, "not ready", &not.len().to_string());
-    for leg in not.iter().take(NAMES) {
-        one_not_ready(card, state, &format!("{}: {}", leg.target, not_ready(leg)));
+    for route in not.iter().take(NAMES) {
+        one_not_ready(card, state, &format!("{}: {}", route.target, not_ready(route)));
     }
     if not.len() > NAMES {
         let more = format!("           and {} more", not.len() - NAMES);
@@ -104,10 +107,10 @@ fn one_not_ready(card: &mut Card, state: &State, words: &str) {
     }
 }
 
-fn not_ready(leg: &Leg) -> String {
+fn not_ready(route: &Route) -> String {
     let to =
-        leg.to.as_ref().map_or("?".to_owned(), |(color, release)| format!("{color} {release}"));
-    match (leg.readiness, &leg.replaces) {
+        route.to.as_ref().map_or("?".to_owned(), |(color, release)| format!("{color} {release}"));
+    match (route.readiness, &route.replaces) {
         (Readiness::Stopped, _) => format!("{to} is stopped, it is started first"),
         (Readiness::Gone, Some(there)) => {
             format!("{to} must be started; {there} is there now, and is lost by it")
@@ -210,8 +213,8 @@ fn takes(state: &State, hosts: &[Host<'_>], starts: bool) -> String {
 }
 
 /// The release that users would leave.
-fn leaving(state: &State, about: &RollBackCard) -> Option<Tag> {
-    if let Some(tag) = about.outlook().and_then(|outlook| outlook.course.leaves()) {
+fn leaving(state: &State, about: &RollbackCard) -> Option<Tag> {
+    if let Some(tag) = about.rollback().and_then(|rollback| rollback.goal.leaves()) {
         return Some(tag.clone());
     }
     let run = state.running().and_then(|intent| intent.release.as_ref());
@@ -222,7 +225,7 @@ fn leaving(state: &State, about: &RollBackCard) -> Option<Tag> {
     run.map(|release| release.tag.clone()).or_else(newest)
 }
 
-fn database(state: &State, about: &RollBackCard) -> String {
+fn database(state: &State, about: &RollbackCard) -> String {
     let migrates = |member: &&Member| member.primary && spec(member).migration.is_some();
     let primary = members(state).into_iter().find(migrates).map(|member| &member.target);
     let Some(primary) = state.hosts().find(|host| Some(&host.member.target) == primary) else {
@@ -244,7 +247,7 @@ fn after(state: &State) -> String {
         live @ Agreed::On { .. } => live.words(Letters::Long),
         _ => "the color that users leave".to_owned(),
     };
-    let frozen = if state.setup.environment.after_roll_back.is_frozen() {
+    let frozen = if state.setup.environment.after_rollback.is_frozen() {
         "; go-live is FROZEN until :unfreeze"
     } else {
         ""

@@ -13,7 +13,7 @@ use super::layout::{Shape, shape};
 use crate::console::dialog::Dialog;
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
-use crate::domain::told::Tone;
+use crate::domain::event_text::Tone;
 
 pub fn draw(state: &State, page: &Dialog, area: Rect, buf: &mut Buffer) {
     if let Dialog::Replay(replay) = page {

@@ -12,7 +12,7 @@ use super::services::Services;
 use super::{facts::Facts, observe};
 use crate::domain::finding::Finding;
 use crate::domain::names::EnvName;
-use crate::domain::spec::{ComposeSpec, Entrance, Member, PlatformSpec};
+use crate::domain::spec::{ComposeSpec, EntryPoint, Member, PlatformSpec};
 use crate::domain::target::Carries;
 use crate::platform::{Reply, WayIn};
 use ask::Answers;
@@ -60,17 +60,17 @@ pub fn ways_in(member: &Member, spec: &ComposeSpec) -> Vec<WayIn> {
     if member.carries != Carries::App {
         return Vec::new();
     }
-    let way_in = |key: &str, entrance: &Entrance| {
-        let url = entrance.public_url.as_ref()?.replace("{host}", &member.address);
+    let way_in = |key: &str, entry_point: &EntryPoint| {
+        let url = entry_point.public_url.as_ref()?.replace("{host}", &member.address);
         Some(WayIn {
             name: format!("{key} from here"),
-            request: entrance.request(url),
+            request: entry_point.request(url),
             remedy: format!("open it for this machine, or name another `{key}.public_url`"),
         })
     };
     [("live", &spec.live), ("passive", &spec.passive)]
         .into_iter()
-        .filter_map(|(key, entrance)| way_in(key, entrance))
+        .filter_map(|(key, entry_point)| way_in(key, entry_point))
         .collect()
 }
 

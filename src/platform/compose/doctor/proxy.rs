@@ -4,7 +4,7 @@
 use super::ask::Answers;
 use crate::domain::finding::Finding;
 use crate::domain::observation::{Answer, Observation, Running};
-use crate::domain::spec::{ComposeSpec, Entrance, Member};
+use crate::domain::spec::{ComposeSpec, EntryPoint, Member};
 use crate::platform::compose::facts::{Facts, IncludeFile};
 use crate::platform::compose::ground::{Complaint, without_pid};
 use crate::platform::compose::observe::color_of;
@@ -207,10 +207,10 @@ fn include(
 fn way_in(
     name: &str,
     key: &str,
-    entrance: &Entrance,
+    entry_point: &EntryPoint,
     (answer, tls): (Option<&Answer>, Option<&str>),
 ) -> Vec<Finding> {
-    let url = &entrance.url;
+    let url = &entry_point.url;
     if let Some(why) = tls {
         return vec![Finding::bad(
             name,
@@ -241,7 +241,7 @@ fn way_in(
         )
     });
     if let Some(header) =
-        entrance.color_header.as_ref().filter(|_| answer.color.is_none() && answer.is_ok())
+        entry_point.color_header.as_ref().filter(|_| answer.color.is_none() && answer.is_ok())
     {
         findings.push(Finding::bad(
             &format!("{key} header"),

@@ -88,7 +88,7 @@ fn in_question(site: &mut Site, spec: &ComposeSpec) -> bool {
     let sides = [&spec.live, &spec.passive];
     let wanted: Vec<&String> = sides.iter().filter_map(|it| it.host_header.as_ref()).collect();
     site.names.retain(|name| wanted.contains(&name));
-    let ports = sides.map(|entrance| port_of(&entrance.url));
+    let ports = sides.map(|entry_point| port_of(&entry_point.url));
     site.listens.retain(|it| ports.contains(&Some(it.port)));
     site.listens.iter().any(|it| it.is_default || !site.names.is_empty())
 }

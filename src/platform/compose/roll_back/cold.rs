@@ -7,7 +7,7 @@ use crate::domain::change::Before;
 use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{Course, Leg, Readiness, Returning};
+use crate::domain::rollback::{ColdRollback, Readiness, RollbackGoal, Route};
 use crate::domain::stock::{Stock, Supply};
 
 /// The compose file that a release is deployed by.
@@ -80,7 +80,7 @@ pub fn steps(
             "`flipside inventory check` checks the template",
         ));
     };
-    let mut steps: Vec<Step> = returning(intent, host).into_iter().collect();
+    let mut steps: Vec<Step> = cold_rollback(intent, host).into_iter().collect();
     steps.push(steps::image(host, intent, to));
     steps.extend(file.write.clone());
     steps.push(steps::start(host, &file.name, color, &to.tag, to.digest.as_ref()));
@@ -89,17 +89,20 @@ pub fn steps(
 
 /// Before a named release is started it is recorded what for: a rollback that ends between the start and the
 /// switch is continued by the next one, which would else take that release for a prepared one.
-fn returning(intent: &Intent, host: &Host<'_>) -> Option<Step> {
-    let Some(Course::To(to) | Course::Continue { to, .. }) = &intent.course else { return None };
+fn cold_rollback(intent: &Intent, host: &Host<'_>) -> Option<Step> {
+    let Some(RollbackGoal::To(to) | RollbackGoal::Continue { to, .. }) = &intent.goal else {
+        return None;
+    };
     let leave = host.seen.live_tag().filter(|leave| *leave != to)?;
-    let mark = Returning {
+    let mark = ColdRollback {
         to: to.clone(),
         leave: leave.clone(),
         by: intent.by.to_string(),
         at: intent.at(),
         run: intent.run.clone(),
     };
-    let so = host.seen.returning.as_ref().is_some_and(|it| it.to == *to && it.run == intent.run);
+    let so =
+        host.seen.cold_rollback.as_ref().is_some_and(|it| it.to == *to && it.run == intent.run);
     let so = so.then(|| "it is recorded".to_owned());
     let title = format!("record that users go to {to}");
     Some(steps::mark(host, "returning", Some(steps::line(&mark)), title).already(so))
@@ -119,9 +122,9 @@ pub fn refuse_lost(host: &Host<'_>, to: &Release, remedy: String) -> Refusal {
 }
 
 /// What it means for the users of this host.
-pub fn warning(host: &Host<'_>, leg: &Leg, stock: &Stock) -> Option<String> {
+pub fn warning(host: &Host<'_>, route: &Route, stock: &Stock) -> Option<String> {
     let target = &host.member.target;
-    let (color, to) = leg.to.as_ref()?;
+    let (color, to) = route.to.as_ref()?;
     let tag = &to.tag;
     let pulls = host.facts.bytes(to) == Bytes::Away;
     let pulled = if pulls { "pulled and " } else { "" };
@@ -131,8 +134,8 @@ pub fn warning(host: &Host<'_>, leg: &Leg, stock: &Stock) -> Option<String> {
         }
         _ => String::new(),
     };
-    let lost = leg.replaces.as_ref().map(|there| format!("; {there} on {color} is lost by it"));
-    match leg.readiness {
+    let lost = route.replaces.as_ref().map(|there| format!("; {there} on {color} is lost by it"));
+    match route.readiness {
         Readiness::Gone => Some(format!(
             "{target}: cold rollback: {tag} is {pulled}started on {color} first, users switch after that{}{silent}",
             lost.unwrap_or_default()

@@ -8,7 +8,7 @@ use super::cold;
 use crate::domain::change::Before;
 use crate::domain::plan::{Begin, Intent, LeftOut, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{Course, Leg, Outlook, Readiness};
+use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
 use crate::domain::stock::Stock;
 
 /// The last steps of a host that serves users and carries jobs: after its own switch, and only then. `file`
@@ -50,18 +50,18 @@ pub fn cannot_follow(host: &Host<'_>) -> Option<LeftOut> {
 pub fn alone(
     intent: &Intent,
     host: &Host<'_>,
-    outlook: &Outlook,
+    rollback: &RollbackPreview,
     moved: &[Track],
     stock: &Stock,
 ) -> Result<Option<(Track, Release)>, Refusal> {
-    if !outlook.course.moves_users() || host.spec.jobs.is_empty() {
+    if !rollback.goal.moves_users() || host.spec.jobs.is_empty() {
         return Ok(None);
     }
     let doctor = "`flipside doctor` checks this server and says what to change";
     if let Some(why) = &host.facts.engine {
         return Err(host.refuse(format!("its jobs cannot be brought back: {why}"), doctor));
     }
-    let Some(to) = destination(outlook, moved) else {
+    let Some(to) = destination(rollback, moved) else {
         return Err(host.refuse(
             "it is not known which release users will be on, and its jobs follow them",
             "make the hosts that serve users reachable, then roll back again",
@@ -69,13 +69,13 @@ pub fn alone(
     };
     let release = to;
     let to = &release.tag;
-    if Some(to) == outlook.course.leaves() {
+    if Some(to) == rollback.goal.leaves() {
         return Err(host.refuse(
             format!("users stay on {to}, and its jobs follow them"),
             "roll back the hosts that serve users",
         ));
     }
-    let leaves = matches!(outlook.course, Course::Leave(_));
+    let leaves = matches!(rollback.goal, RollbackGoal::Leave(_));
     let known = left_file(host, to).filter(|_| leaves).or_else(|| known_file(host, to));
     let mut made = None;
     let name = if let Some(file) = known {
@@ -88,7 +88,7 @@ pub fn alone(
     };
     let so = jobs::are_on(host, &release).then(|| format!("they run {to}"));
     if so.is_none() && cold::lost(host, &release, stock) {
-        return Err(cold::refuse_lost(host, &release, super::choices(&outlook.choices)));
+        return Err(cold::refuse_lost(host, &release, super::choices(&rollback.choices)));
     }
     let mut steps = vec![steps::image(host, intent, &release).already(so.clone())];
     steps.extend(made.map(|step| step.already(so.clone())));
@@ -99,25 +99,25 @@ pub fn alone(
 }
 
 /// The release that most users are on afterwards: moved there by this plan, or there already.
-fn destination(outlook: &Outlook, moved: &[Track]) -> Option<Release> {
-    let is_moved = |leg: &Leg| moved.iter().any(|track| track.target == leg.target);
-    let end = |leg: &Leg| {
-        if is_moved(leg) || leg.readiness == Readiness::There {
-            leg.to.as_ref().map(|(_, to)| to.clone())
+fn destination(rollback: &RollbackPreview, moved: &[Track]) -> Option<Release> {
+    let is_moved = |route: &Route| moved.iter().any(|track| track.target == route.target);
+    let end = |route: &Route| {
+        if is_moved(route) || route.readiness == Readiness::There {
+            route.to.as_ref().map(|(_, to)| to.clone())
         } else {
-            let from = leg.from.as_ref().and_then(|(_, from)| from.clone());
+            let from = route.from.as_ref().and_then(|(_, from)| from.clone());
             from.map(Release::of_tag)
         }
     };
-    if let (Course::To(tag), true) = (&outlook.course, outlook.legs.is_empty()) {
+    if let (RollbackGoal::To(tag), true) = (&rollback.goal, rollback.routes.is_empty()) {
         // Nobody serves users here: the jobs alone are what is released.
         return Some(Release::of_tag(tag.clone()));
     }
-    let ends: Vec<Release> = outlook.legs.iter().filter_map(end).collect();
+    let ends: Vec<Release> = rollback.routes.iter().filter_map(end).collect();
     // Of two hosts one may have failed: the jobs went with the users who were moved, and stay with them.
     let most = |end: &&Release| {
         let users = ends.iter().filter(|other| other.tag == end.tag).count();
-        (users, Some(&end.tag) != outlook.course.leaves())
+        (users, Some(&end.tag) != rollback.goal.leaves())
     };
     ends.iter().max_by_key(most).cloned()
 }
@@ -158,12 +158,12 @@ mod tests {
     use super::*;
     use crate::domain::target::Target;
 
-    fn leg(host: &str, readiness: Readiness) -> Leg {
+    fn route(host: &str, readiness: Readiness) -> Route {
         let side = |color: &str, tag: &str| (color.parse().unwrap(), tag.parse::<Tag>().unwrap());
         let (green, left) = side("green", "v2");
         let (blue, origin) = side("blue", "v1");
         let there = readiness == Readiness::There;
-        Leg {
+        Route {
             target: Target::Host(host.parse().unwrap()),
             meant: true,
             replaces: None,
@@ -175,13 +175,13 @@ mod tests {
 
     #[test]
     fn jobs_stay_with_the_users_who_were_moved_when_half_of_the_hosts_failed() {
-        let course = Course::Leave("v2".parse().unwrap());
+        let goal = RollbackGoal::Leave("v2".parse().unwrap());
         for (back, ahead) in [("web1", "web2"), ("web2", "web1")] {
-            let mut legs = vec![leg(back, Readiness::There), leg(ahead, Readiness::Ready)];
-            legs.sort_by(|a, b| a.target.cmp(&b.target));
-            let (course, choices) = (course.clone(), Vec::new());
-            let outlook = Outlook { course, legs, withdrawn: None, choices };
-            assert_eq!(destination(&outlook, &[]).unwrap().tag.as_str(), "v1", "{back} is back");
+            let mut routes = vec![route(back, Readiness::There), route(ahead, Readiness::Ready)];
+            routes.sort_by(|a, b| a.target.cmp(&b.target));
+            let (goal, choices) = (goal.clone(), Vec::new());
+            let rollback = RollbackPreview { goal, routes, withdrawn: None, choices };
+            assert_eq!(destination(&rollback, &[]).unwrap().tag.as_str(), "v1", "{back} is back");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{
     Batches, FailurePolicy, Intent, Operator, Plan, Refusal, Selection, StepState,
 };
-use crate::domain::rollback::Course;
+use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::stock::Stock;
 use crate::domain::target::{Carries, Target};
@@ -79,7 +79,7 @@ fn plan(observed: &Observed, leave: Option<&str>) -> Result<Plan, Refusal> {
     let member = member();
     let intent = Intent {
         run: RunId::new("run-1").unwrap(),
-        phase: Phase::RollBack,
+        phase: Phase::Rollback,
         environment: EnvName::new("staging").unwrap(),
         app: member.app.clone(),
         stack: member.stack.clone(),
@@ -93,7 +93,7 @@ fn plan(observed: &Observed, leave: Option<&str>) -> Result<Plan, Refusal> {
         by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
         begun_at: None,
-        course: leave.map(|tag| Course::Leave(tag.parse().unwrap())),
+        goal: leave.map(|tag| RollbackGoal::Leave(tag.parse().unwrap())),
     };
     Compose.plan(&intent, &[Known { member: &member, observed }], &Stock::default())
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::observation::Answer;
 use crate::domain::plan::Refusal;
-use crate::domain::spec::{ComposeSpec, Entrance};
+use crate::domain::spec::{ComposeSpec, EntryPoint};
 use crate::platform::compose::ground::Complaint;
 use crate::platform::compose::host::Host;
 use crate::platform::compose::nginx::{self, Served};
@@ -108,7 +108,7 @@ fn half(host: &Host<'_>, live: bool) -> Refusal {
 fn in_the_way<'s>(
     served: &'s Served,
     listen: &Listen,
-    way_in: &Entrance,
+    way_in: &EntryPoint,
     page_goes: bool,
 ) -> Option<&'s nginx::Site> {
     served.sites.iter().filter(|site| !(page_goes && site.file == PAGE)).find(|site| {
@@ -121,7 +121,7 @@ fn in_the_way<'s>(
     })
 }
 
-fn taken(host: &Host<'_>, site: &nginx::Site, listen: &Listen, way_in: &Entrance) -> Refusal {
+fn taken(host: &Host<'_>, site: &nginx::Site, listen: &Listen, way_in: &EntryPoint) -> Refusal {
     let spec = host.spec;
     let (key, upstream) = if *way_in == spec.live {
         ("live", &spec.nginx.live_upstream)
@@ -165,7 +165,7 @@ struct Listen {
     port: u16,
 }
 
-fn listen(host: &Host<'_>, way_in: &Entrance) -> Result<Listen, Refusal> {
+fn listen(host: &Host<'_>, way_in: &EntryPoint) -> Result<Listen, Refusal> {
     let url = &way_in.url;
     let rest = url.strip_prefix("http://").ok_or_else(|| {
         host.refuse(
@@ -227,7 +227,7 @@ fn text(
     text
 }
 
-fn server(listen: &Listen, way_in: &Entrance, upstream: &str, variable: &str) -> String {
+fn server(listen: &Listen, way_in: &EntryPoint, upstream: &str, variable: &str) -> String {
     let name = match &way_in.host_header {
         Some(name) => format!("    listen {};\n    server_name {name};\n", listen.address),
         None => format!("    listen {} default_server;\n", listen.address),

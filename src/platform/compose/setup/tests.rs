@@ -55,7 +55,7 @@ fn intent(tag: Option<&str>) -> Intent {
         by: Operator { user: "alice".to_owned(), machine: "desk".to_owned() },
         asked_at: chrono::DateTime::UNIX_EPOCH,
         begun_at: None,
-        course: None,
+        goal: None,
     }
 }
 
@@ -148,7 +148,7 @@ fn seen(facts: Facts) -> Observation {
         passive_shows: serves.then(|| blue.clone()),
         passive_points_at: serves.then(|| blue.clone()),
         withdrawn: None,
-        returning: None,
+        cold_rollback: None,
         colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
         jobs: Vec::new(),
         migrated: Vec::new(),

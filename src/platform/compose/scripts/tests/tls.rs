@@ -51,13 +51,13 @@ fn listens(bench: &Bench) -> u16 {
 const URL: usize = 9;
 
 /// The URL of the entrance by its name, and where that name is.
-fn entrance(bench: &Bench) -> [String; 2] {
+fn entry_point(bench: &Bench) -> [String; 2] {
     let port = listens(bench);
     [format!("https://{NAME}:{port}/"), format!("{NAME}:{port}:127.0.0.1:{port}")]
 }
 
 fn switch(bench: &Bench, seconds: &str, pem: &str) -> Ended {
-    let [url, connect] = entrance(bench);
+    let [url, connect] = entry_point(bench);
     let mut arguments = super::switch::arguments(bench, seconds);
     (arguments[URL], arguments[URL + 1]) = (url, NAME.to_owned());
     arguments.extend([connect, pem.to_owned()]);
@@ -88,7 +88,7 @@ fn a_switch_that_cannot_verify_the_certificate_says_so() {
 #[test]
 fn both_sides_are_served_and_observed_over_tls() {
     under_every_shell(|bench| {
-        let [url, connect] = entrance(bench);
+        let [url, connect] = entry_point(bench);
         let (state, nginx, pem) = (bench.at("srv/.flipside"), bench.at("bin/nginx"), authority());
         let side = ["X-Color", &url, NAME, &connect, &pem];
         let mut words = vec![&*state, &*nginx, "20", "", "", "", "", "", "--", "blue"];
@@ -113,7 +113,7 @@ fn both_sides_are_served_and_observed_over_tls() {
 #[test]
 fn a_check_over_tls_leaves_nothing_however_it_ends() {
     under_every_shell(|bench| {
-        let ([url, connect], pem) = (entrance(bench), authority());
+        let ([url, connect], pem) = (entry_point(bench), authority());
         let words =
             |pem| [url.as_str(), NAME, "20", "", "tls", &connect, pem, "header", "X-Color", "blue"];
         bench.run(CHECK, &words(pem.as_str()), "").with(0).says("X-Color: blue");

@@ -11,7 +11,7 @@ use super::target::Target;
 
 /// What an event says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told<'a> {
+pub struct EventText<'a> {
     /// `None`: it is about the run.
     pub who: Option<&'a Target>,
     pub tone: Tone,
@@ -52,7 +52,7 @@ impl From<&Outcome> for Tone {
 
 /// Tells a run's events one after another, and nothing twice.
 #[derive(Debug, Default)]
-pub struct Teller {
+pub struct EventTexts {
     /// In later rounds, what is already so was just done and told.
     round: u32,
     /// Whom the run is about: others are looked at too, and what they are like is no news.
@@ -63,9 +63,9 @@ pub struct Teller {
     warned: BTreeSet<String>,
 }
 
-impl Teller {
+impl EventTexts {
     /// `None`: a person learns nothing from it.
-    pub fn tell<'a>(&mut self, event: &'a Event) -> Option<Told<'a>> {
+    pub fn tell<'a>(&mut self, event: &'a Event) -> Option<EventText<'a>> {
         match &event.what {
             What::Planned { round, .. } => self.round = *round,
             What::StepSkipped { .. } if self.round > 1 => return None,
@@ -76,23 +76,23 @@ impl Teller {
         if let What::Observed { target, observed } = &event.what {
             return self.looked_at(target, observed);
         }
-        let mut told = of_a_target(&event.what).or_else(|| of_the_run(&event.what))?;
-        told.more.retain(|warning| self.warned.insert(warning.clone()));
-        Some(told)
+        let mut event_text = of_a_target(&event.what).or_else(|| of_the_run(&event.what))?;
+        event_text.more.retain(|warning| self.warned.insert(warning.clone()));
+        Some(event_text)
     }
 
-    fn looked_at<'a>(&mut self, target: &'a Target, observed: &Observed) -> Option<Told<'a>> {
-        let Some(told) = observation(target, observed) else {
+    fn looked_at<'a>(&mut self, target: &'a Target, observed: &Observed) -> Option<EventText<'a>> {
+        let Some(event_text) = observation(target, observed) else {
             self.looks.remove(target);
             return None;
         };
-        let before = self.looks.insert(target.clone(), told.words.clone());
-        (before.as_ref() != Some(&told.words)).then_some(told)
+        let before = self.looks.insert(target.clone(), event_text.words.clone());
+        (before.as_ref() != Some(&event_text.words)).then_some(event_text)
     }
 }
 
 /// What is about one target.
-fn of_a_target(what: &What) -> Option<Told<'_>> {
+fn of_a_target(what: &What) -> Option<EventText<'_>> {
     let (who, tone, words) = match what {
         What::LockHeld { target, holder } => {
             (Some(target), Tone::Plain, format!("locked by {holder}"))
@@ -133,11 +133,11 @@ fn of_a_target(what: &What) -> Option<Told<'_>> {
         }
         _ => return None,
     };
-    Some(Told { who, tone, words, more: Vec::new() })
+    Some(EventText { who, tone, words, more: Vec::new() })
 }
 
 /// What is about the run.
-fn of_the_run(what: &What) -> Option<Told<'_>> {
+fn of_the_run(what: &What) -> Option<EventText<'_>> {
     let (tone, words) = match what {
         What::RunStarted { intent, .. } => {
             let release = intent.subject();
@@ -159,7 +159,7 @@ fn of_the_run(what: &What) -> Option<Told<'_>> {
         What::Pausing { pause: Pause::For(wait) } => {
             (Tone::Plain, format!("pausing for {} s before the next batch", wait.as_secs()))
         }
-        What::Pausing { pause: Pause::UntilTold } => {
+        What::Pausing { pause: Pause::UntilResumed } => {
             (Tone::Plain, "pausing until told to go on".to_owned())
         }
         What::Paused { by } => (Tone::Plain, format!("paused by {by}")),
@@ -183,18 +183,18 @@ fn of_the_run(what: &What) -> Option<Told<'_>> {
         // What else there is, the verdict or another event says as well.
         _ => return None,
     };
-    Some(Told { who: None, tone, words, more: Vec::new() })
+    Some(EventText { who: None, tone, words, more: Vec::new() })
 }
 
-fn observation<'a>(target: &'a Target, observed: &Observed) -> Option<Told<'a>> {
+fn observation<'a>(target: &'a Target, observed: &Observed) -> Option<EventText<'a>> {
     let (tone, words) = match observed {
         Observed::Current(seen) => (Tone::Warn, seen.drift.first()?.in_words()),
         Observed::Failed { why, .. } => (Tone::Unknown, format!("not seen: {why}")),
     };
-    Some(Told { who: Some(target), tone, words, more: Vec::new() })
+    Some(EventText { who: Some(target), tone, words, more: Vec::new() })
 }
 
-fn planned(round: u32, plan: &Plan) -> Told<'static> {
+fn planned(round: u32, plan: &Plan) -> EventText<'static> {
     let to_do = plan.steps().filter(|(_, step)| step.is_to_do()).count();
     let so = plan.steps().count() - to_do;
     let words = match (to_do, round) {
@@ -202,7 +202,7 @@ fn planned(round: u32, plan: &Plan) -> Told<'static> {
         (0, _) => "a last look: nothing is left to do".to_owned(),
         _ => format!("plan {}: {to_do} steps to do, {so} already so", plan.basis),
     };
-    Told { who: None, tone: Tone::Plain, words, more: plan.warnings.clone() }
+    EventText { who: None, tone: Tone::Plain, words, more: plan.warnings.clone() }
 }
 
 fn because(outcome: &Outcome) -> String {
