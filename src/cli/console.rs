@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::args::{Looks, Place};
 use super::first::{self, Begin};
+use super::past_runs::{self, Shelf};
 use super::place::Here;
-use super::recall::{self, Shelf};
 use super::theme::Chooser;
 use super::{Wrong, demo, kept, keys, out, signals, wire};
 use crate::console::access::{Access, Because};
@@ -20,7 +20,7 @@ use crate::console::places::places;
 use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
 use crate::domain::event::OutputLine;
-use crate::domain::past::Record;
+use crate::domain::history::Record;
 use crate::engine::{Attendance, Engine, Handle, Skipped};
 use crate::headless::exit::Exit;
 use crate::transport;
@@ -111,7 +111,7 @@ pub async fn show(
     let (say, themes) = mpsc::unbounded_channel();
     let theme = opening.chooser.first(&say);
     let watching = tokio::spawn(opening.chooser.clone().watch(say));
-    let (recalls, recalled) = recall::serve(Shelf {
+    let (recalls, recalled) = past_runs::serve(Shelf {
         journals: setup.journals.clone().unwrap_or_default(),
         environment: setup.environment.name.clone(),
         app: setup.app.clone(),

@@ -10,18 +10,18 @@ use super::theme::Chooser;
 use super::{console, out, place};
 use crate::console::history::Stage;
 use crate::console::summary;
-use crate::domain::past::Record;
-use crate::engine::{journal, recall};
+use crate::domain::history::Record;
+use crate::engine::{journal, journal_reader};
 use crate::headless::exit::Exit;
 use crate::headless::history;
 
 pub fn list(place: &Place, number: usize) -> Result<Exit, Wrong> {
-    let journals = recall::all(&place::journals()?);
+    let journals = journal_reader::all(&place::journals()?);
     if journals.is_empty() {
         out::note("no run is written down yet");
     }
     for journal in journals.iter().take(number) {
-        match recall::events(journal) {
+        match journal_reader::events(journal) {
             Ok(record) if place.output == Output::Json => json(&record)?,
             Ok(record) => out::line(history::line(&record.brief()))?,
             // One journal that cannot be read hides no other.
@@ -37,7 +37,7 @@ fn json(record: &Record) -> Result<(), Wrong> {
 
 /// What happened in it, as `y` copies it in the console.
 pub fn summarize(looks: Looks, run: &str) -> Result<Exit, Wrong> {
-    let record = recall::whole(&find(run)?).map_err(Wrong::Failed)?;
+    let record = journal_reader::whole(&find(run)?).map_err(Wrong::Failed)?;
     let setup = console::setup_of(&record, &Chooser::new(looks)?)?;
     let stage = Stage::at_the_end(&setup, &record);
     for line in summary::of_record(stage.state(), &record) {
@@ -54,7 +54,7 @@ pub async fn replay(
     speed: f64,
     text: bool,
 ) -> Result<Exit, Wrong> {
-    let record = recall::whole(&find(run)?).map_err(Wrong::Failed)?;
+    let record = journal_reader::whole(&find(run)?).map_err(Wrong::Failed)?;
     let terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
     if terminal && !text && place.output == Output::Text {
         console::replay(Arc::new(record), looks).await?;
@@ -65,7 +65,7 @@ pub async fn replay(
 
 /// As text.
 pub async fn tell_again(place: &Place, run: &str) -> Result<Exit, Wrong> {
-    let record = recall::whole(&find(run)?).map_err(Wrong::Failed)?;
+    let record = journal_reader::whole(&find(run)?).map_err(Wrong::Failed)?;
     tell(place, &record, 0.0).await
 }
 
@@ -93,7 +93,9 @@ fn find(run: &str) -> Result<PathBuf, Wrong> {
         return Ok(path.join(journal::EVENTS));
     }
     let state = place::journals()?;
-    let found = recall::all(&state).into_iter().find(|journal| recall::name(journal) == run);
+    let found = journal_reader::all(&state)
+        .into_iter()
+        .find(|journal| journal_reader::name(journal) == run);
     found.ok_or_else(|| {
         Wrong::Usage(format!(
             "there is no run `{run}` in {}: `flipside history` lists them",

@@ -8,11 +8,11 @@ use chrono::Utc;
 use super::Wrong;
 use super::args::{Output, Place};
 use super::asking::Terminal;
-use super::{out, place, recall, wire};
+use super::{out, past_runs, place, wire};
 use crate::domain::event::{Event, What};
+use crate::domain::history::Brief;
 use crate::domain::observation::{Change, Observed};
 use crate::domain::order::Order;
-use crate::domain::past::Brief;
 use crate::domain::target::Target;
 use crate::domain::unfinished::unfinished;
 use crate::engine::Attendance;
@@ -42,7 +42,7 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
     let observations: Vec<(Target, Observed)> = observations.into_iter().collect();
     let seen = observations.iter().filter_map(|(_, observed)| observed.current());
     let unfinished = unfinished(&seen);
-    let last = recall::last(&here.journals, &here.environment.name, &here.app);
+    let last = past_runs::last(&here.journals, &here.environment.name, &here.app);
     let last = last.filter(|last| !is_overtaken(last, &observations));
     match place.output {
         Output::Text => {

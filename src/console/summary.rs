@@ -11,7 +11,7 @@ use super::story::{Happened, Moment};
 use super::update::verdict_words;
 use super::view::paint;
 use crate::domain::event_text::output_cut;
-use crate::domain::past::Record;
+use crate::domain::history::Record;
 use crate::domain::text::some_of;
 use chrono::{DateTime, Utc};
 

@@ -12,7 +12,7 @@ use super::target::Target;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Order {
     /// Look at these targets now (none named: at all).
-    Look {
+    Observe {
         targets: Vec<Target>,
     },
     /// Which app and stack the console is about: what is observed steadily.

@@ -239,7 +239,8 @@ pub struct Step {
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// It only looks.
-    Looks,
+    #[serde(alias = "looks")]
+    ReadOnly,
     /// It changes something that users do not reach.
     Changes,
     /// It puts something new in the place of what runs. Cut short, neither might run: it is not.

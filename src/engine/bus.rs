@@ -111,7 +111,7 @@ impl Bus {
         self.hand_over(event);
     }
 
-    pub fn tell(&self, what: What) {
+    pub fn emit(&self, what: What) {
         if self.is_news(&what) {
             self.publish(what, None);
         }
@@ -132,7 +132,7 @@ impl Bus {
     }
 
     /// Tells it outside any run's journal: a look between two steps.
-    pub fn tell_aside(&self, what: What) {
+    pub fn emit_aside(&self, what: What) {
         if self.is_news(&what) {
             let what = scrub(what, &self.secrets);
             self.hand_over(Event { seq: 0, at: (self.clock)(), run: None, what });
@@ -140,7 +140,7 @@ impl Bus {
     }
 
     /// Returns once it is on disk. `Err`: it could not be written, and what follows must not begin.
-    pub async fn tell_before_effect(&self, what: What) -> Result<(), String> {
+    pub async fn emit_before_effect(&self, what: What) -> Result<(), String> {
         let (on_disk, done) = oneshot::channel();
         self.publish(what, Some(on_disk));
         journal::acknowledged(done).await.ok_or("the journal's writer is gone")?
@@ -160,7 +160,7 @@ impl Bus {
         };
         if let Some(Cut { lines, bytes }) = news {
             self.own_line(&line, output_cut(lines, bytes));
-            self.tell(What::OutputCut { target: line.target.clone(), lines, bytes });
+            self.emit(What::OutputCut { target: line.target.clone(), lines, bytes });
         }
         match fate {
             Fate::Kept => self.keep(&line),

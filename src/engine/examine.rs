@@ -7,7 +7,7 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
-use super::look::Collect;
+use super::observe::Collect;
 use super::world::World;
 use crate::domain::event::What;
 use crate::domain::finding::{Checkup, Finding};
@@ -24,14 +24,14 @@ pub async fn all(world: &World, bus: &Bus, stack: &[Member], wanted: &[Member]) 
         let members: Vec<&Member> = stack.iter().collect();
         let findings = platform::of(&first.platform).diagnose_fleet(&members);
         let checkup = Checkup::Examined(findings);
-        bus.tell_aside(What::Examined { target: None, checkup });
+        bus.emit_aside(What::Examined { target: None, checkup });
     }
     let examinations = wanted.iter().map(|member| async move {
         let checkup = match one(world, member).await {
             Ok(findings) => Checkup::Examined(findings),
             Err(why) => Checkup::NotAsked { why },
         };
-        bus.tell_aside(What::Examined { target: Some(member.target.clone()), checkup });
+        bus.emit_aside(What::Examined { target: Some(member.target.clone()), checkup });
     });
     join_all(examinations).await;
 }

@@ -10,7 +10,7 @@ pub fn begins(step: &StepMark) -> String {
     let StepMark { number, of, title, deadline, .. } = step;
     // Only what holds of every step is said: a migration is as safe as whoever wrote it made it.
     let repeat = match step.effect {
-        Effect::Looks => "only looks",
+        Effect::ReadOnly => "only looks",
         Effect::Changes | Effect::Replaces => "a repeat does only what is left",
         Effect::Switches => "all or nothing, can be repeated",
     };

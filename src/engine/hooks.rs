@@ -28,9 +28,9 @@ pub async fn run(
     for hook in app.hooks.iter().filter(|hook| hook.phase == intent.phase && hook.moment == moment)
     {
         let command = redact(&hook.command.join(" "));
-        bus.tell(What::HookStarted { moment, command: command.clone() });
+        bus.emit(What::HookStarted { moment, command: command.clone() });
         let outcome = one(world, bus, intent, hook, verdict).await;
-        bus.tell(What::HookEnded { moment, command: command.clone(), outcome: outcome.clone() });
+        bus.emit(What::HookEnded { moment, command: command.clone(), outcome: outcome.clone() });
         if let Some(why) = outcome.why().filter(|_| !hook.advisory) {
             return Err(format!("the hook `{command}` {why}"));
         }
@@ -109,6 +109,6 @@ async fn tell_lines(bus: &Bus, stream: Option<impl tokio::io::AsyncRead + Unpin>
     let Some(stream) = stream else { return };
     let mut lines = BufReader::new(stream).split(b'\n');
     while let Ok(Some(line)) = lines.next_segment().await {
-        bus.tell(What::Note { text: clean_line(&line) });
+        bus.emit(What::Note { text: clean_line(&line) });
     }
 }

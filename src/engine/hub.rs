@@ -14,8 +14,8 @@ use super::follow::Follows;
 use super::journal::{self, Journal};
 use super::links::{About, Links, News};
 use super::locks::{self, Removed};
-use super::look;
 use super::notify::Notifier;
+use super::observe;
 use super::releases::Releases;
 use super::run::{self, Tools};
 use super::stock;
@@ -156,14 +156,14 @@ impl Hub {
             (None, None) => None,
         };
         // Between runs the next look is far away. A run looks often enough.
-        if links.tell(news, about, world, bus) && self.run.is_none() {
+        if links.emit(news, about, world, bus) && self.run.is_none() {
             self.ask.send_modify(|count| *count += 1);
         }
     }
 
     fn hear(&mut self, order: Order) {
         match order {
-            Order::Look { .. } => self.look_now(),
+            Order::Observe { .. } => self.look_now(),
             Order::Focus { app, stack } => {
                 let (pace, ask) = (self.pace.subscribe(), self.ask.subscribe());
                 let Tools { world, bus, .. } = &self.tools;
@@ -241,7 +241,7 @@ impl Hub {
     fn speak(&self, say: impl FnOnce(&Speaker), told: What) {
         if let Some(running) = &self.run {
             say(&running.speaker);
-            self.tools.bus.tell(told);
+            self.tools.bus.emit(told);
         }
     }
 
@@ -250,12 +250,12 @@ impl Hub {
         tokio::spawn(async move {
             let Tools { world, bus, .. } = &tools;
             let members = world.members(&intent.app, &intent.stack);
-            let tell = |member: &Member, observed: &Observed| {
+            let emit = |member: &Member, observed: &Observed| {
                 let (target, observed) = (member.target.clone(), observed.clone());
-                bus.tell_aside(What::Observed { target, observed });
+                bus.emit_aside(What::Observed { target, observed });
             };
             let waits = WaitPolicy::of(intent.phase);
-            let seen = look::at_meant(world, &members, &intent, waits, tell).await;
+            let seen = observe::at_meant(world, &members, &intent, waits, emit).await;
             let plan = stock::plan(&tools, &intent, &seen, &mut Stock::default()).await;
             let plan = bus.said_of_plan(plan);
             let release = intent.release.map(|release| release.tag);
@@ -270,7 +270,7 @@ impl Hub {
                 self.next = Some((intent, basis));
             } else {
                 let text = "a run is at work: it must end before another begins".to_owned();
-                self.tools.bus.tell_aside(What::Note { text });
+                self.tools.bus.emit_aside(What::Note { text });
             }
             return;
         }
@@ -287,20 +287,20 @@ impl Hub {
             // Users must not wait for room on this disk.
             Err(why) if sends_back => (Journal::create_without_reserve(&directory).ok(), Some(why)),
             Err(why) => {
-                self.tools.bus.tell_aside(What::RunStarted {
+                self.tools.bus.emit_aside(What::RunStarted {
                     intent,
                     flipside: env!("CARGO_PKG_VERSION").to_owned(),
                     inventory: self.tools.world.inventory.clone(),
                 });
                 let why = format!("{why}. A run without a journal is not begun");
-                self.tools.bus.tell_aside(What::RunEnded { verdict: Verdict::Refused { why } });
+                self.tools.bus.emit_aside(What::RunEnded { verdict: Verdict::Refused { why } });
                 return;
             }
         };
         self.follows.stop_all();
         self.tools.bus.begin(intent.run.clone(), journal);
         if let Some(why) = lost {
-            self.tools.bus.tell(What::JournalLost { why });
+            self.tools.bus.emit(What::JournalLost { why });
         }
         self.pace.send_replace(Pace::Busy);
         let (speaker, mut control) = control::control();
@@ -324,15 +324,15 @@ impl Hub {
                         if let Some(was) = was {
                             let text =
                                 format!("{target}: {by} removed the lock of {was}: {reason}");
-                            bus.tell_aside(What::Note { text });
+                            bus.emit_aside(What::Note { text });
                         }
-                        bus.tell_aside(What::LockReleased { target });
+                        bus.emit_aside(What::LockReleased { target });
                     }
                     Ok(Removed::Another(holder)) => {
                         let why = format!("another lock took its place, which stays: {holder}");
-                        bus.tell_aside(What::LockLeft { target, why });
+                        bus.emit_aside(What::LockLeft { target, why });
                     }
-                    Err(why) => bus.tell_aside(What::LockLeft { target, why }),
+                    Err(why) => bus.emit_aside(What::LockLeft { target, why }),
                 }
             }
         });
@@ -346,7 +346,7 @@ impl Hub {
             Err(error) => self.died(&running.intent, &error).await,
         };
         self.pace.send_replace(Pace::Calm);
-        self.tools.bus.tell(What::RunEnded { verdict });
+        self.tools.bus.emit(What::RunEnded { verdict });
         self.tools.bus.end().await;
         // What the run saw last was with its locks held.
         self.ask.send_modify(|count| *count += 1);
@@ -358,7 +358,7 @@ impl Hub {
     /// A run that panicked: what it was doing is unknown, and its locks are given back.
     async fn died(&self, intent: &Intent, error: &JoinError) -> Verdict {
         let Tools { world, bus, .. } = &self.tools;
-        bus.tell(What::WorkerDied { target: None, why: error.to_string() });
+        bus.emit(What::WorkerDied { target: None, why: error.to_string() });
         let members = run::members(world, intent);
         locks::give_back_all(
             world,

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
 use super::locks::{NoAnswer, on_host};
-use super::look;
+use super::observe;
 use super::stragglers::WaitPolicy;
 use super::world::World;
 use crate::domain::event::What;
@@ -143,7 +143,7 @@ impl Lease {
     /// The step as it is carried out: what changes something on its host is fenced.
     pub fn fenced(&self, target: &Target, step: &Step) -> Step {
         let mut step = step.clone();
-        if step.effect != Effect::Looks
+        if step.effect != Effect::ReadOnly
             && let Action::Run(command) = &step.action
             && let Some(member) = self.member(target)
         {
@@ -198,7 +198,7 @@ impl Lease {
         let world = &self.shared.world;
         match on_host(world, member, &command, patience).await {
             Ok((code @ (Locking::LOST | Locking::CLOSED), _)) => {
-                let observed = look::at(world, member, patience).await;
+                let observed = observe::at(world, member, patience).await;
                 let seen = observed.current();
                 let why = if code == Locking::CLOSED {
                     Why::Closed(seen.and_then(|seen| seen.frozen.clone()))
@@ -206,7 +206,7 @@ impl Lease {
                     Why::Lock(seen.and_then(|seen| seen.lock.clone()))
                 };
                 let target = member.target.clone();
-                self.shared.bus.tell(What::Observed { target, observed });
+                self.shared.bus.emit(What::Observed { target, observed });
                 self.lose(&member.target, why);
                 false
             }
@@ -235,7 +235,7 @@ impl Lease {
         };
         *lost = Some(Lost { target: target.clone(), why });
         drop(lost);
-        self.shared.bus.tell(said);
+        self.shared.bus.emit(said);
         self.shared.end.cancel();
     }
 }

@@ -62,10 +62,10 @@ impl Links {
     }
 
     /// Makes events of it. `true`: what was known of a host is knowledge no more.
-    pub fn tell(&mut self, news: News, about: Option<About<'_>>, world: &World, bus: &Bus) -> bool {
+    pub fn emit(&mut self, news: News, about: Option<About<'_>>, world: &World, bus: &Bus) -> bool {
         let (host, lost) = match news {
             News::Note(text) => {
-                bus.tell_aside(What::Note { text });
+                bus.emit_aside(What::Note { text });
                 return false;
             }
             News::Link(host, Link::Lost { why }) => {
@@ -84,8 +84,8 @@ impl Links {
             };
             match about {
                 // It is part of the run's story.
-                Some(About::Run(intent)) if intent.selection.takes(&target) => bus.tell(what),
-                _ => bus.tell_aside(what),
+                Some(About::Run(intent)) if intent.selection.takes(&target) => bus.emit(what),
+                _ => bus.emit_aside(what),
             }
         }
         lost.is_some()

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bus::Bus;
 use super::lease::{Lease, Renewals};
-use super::look::Collect;
+use super::observe::Collect;
 use super::race::{self, Race};
 use super::stragglers::WaitPolicy;
 use super::world::World;
@@ -204,13 +204,13 @@ impl<'a> Locks<'a> {
         self.held.push(member);
         self.lease.hold(member, &mut self.renewals);
         let lock = self.lease.lock().clone();
-        self.bus.tell(What::LockTaken { target: member.target.clone(), lock });
+        self.bus.emit(What::LockTaken { target: member.target.clone(), lock });
     }
 
     fn met(&mut self, member: &Member, holder: &Held) {
         let target = member.target.clone();
         if self.met.insert(target.clone(), holder.id()).is_none_or(|met| met != holder.id()) {
-            self.bus.tell(What::LockHeld { target, holder: holder.clone() });
+            self.bus.emit(What::LockHeld { target, holder: holder.clone() });
         }
     }
 
@@ -288,7 +288,7 @@ pub async fn give_back_all(
         if matches!(answer, Ok((0 | Locking::HELD, _))) {
             world.lock_is_gone(member, &own);
         }
-        bus.tell(match answer {
+        bus.emit(match answer {
             Ok((0, _)) => What::LockReleased { target },
             Ok((Locking::HELD, said)) => What::LockHeld { target, holder: Locking::held(&said) },
             Ok((code, said)) => {

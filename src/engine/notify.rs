@@ -35,14 +35,14 @@ impl Notifier {
     }
 
     /// Tells everybody whom the inventory names, and does not wait for it.
-    pub fn tell(&self, intent: &Intent, text: &str) {
+    pub fn emit(&self, intent: &Intent, text: &str) {
         for spec in self.world.app(&intent.app).map(|app| &app.notifications).into_iter().flatten()
         {
             let request = request(spec, intent, text);
             let (world, bus, to) = (self.world.clone(), self.bus.clone(), spec.url.to_string());
             self.on_their_way.spawn(async move {
                 let outcome = send(&world, &request).await;
-                bus.tell(What::Notified { to, outcome });
+                bus.emit(What::Notified { to, outcome });
             });
         }
     }

@@ -9,7 +9,7 @@ use futures::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::control::Word;
-use super::look;
+use super::observe;
 use super::round::RoundEnd;
 use super::run::{Excluded, Run, members};
 use super::stragglers::WaitPolicy;
@@ -128,7 +128,7 @@ impl Run<'_> {
             names.join(", "),
             UNKNOWN_PATIENCE.as_secs()
         );
-        self.tools.bus.tell(What::Note { text });
+        self.tools.bus.emit(What::Note { text });
     }
 
     /// Those of them that answer, and in which nothing contradicts anything.
@@ -139,7 +139,8 @@ impl Run<'_> {
         let setup = self.intent.phase == Phase::Setup;
         let rollback = self.intent.phase == Phase::Rollback;
         let observed = members.map(|member| async move {
-            let observed = look::at(&self.tools.world, member, WaitPolicy::ForAll.patience()).await;
+            let observed =
+                observe::at(&self.tools.world, member, WaitPolicy::ForAll.patience()).await;
             let disagrees = |drift: &Drift| drift.kind == DriftKind::Disagreement;
             let calm =
                 observed.current().is_some_and(|seen| match (setup, rollback, &seen.switching) {
@@ -149,7 +150,7 @@ impl Run<'_> {
                     _ => !seen.drift.iter().any(disagrees),
                 });
             let target = member.target.clone();
-            self.tools.bus.tell(What::Observed { target: target.clone(), observed });
+            self.tools.bus.emit(What::Observed { target: target.clone(), observed });
             calm.then_some(target)
         });
         join_all(observed).await.into_iter().flatten().collect()
@@ -163,7 +164,7 @@ impl Run<'_> {
                 _ => None,
             });
             let Some((chosen, choice, by)) = heard.await else { return Next::End };
-            self.tools.bus.tell(What::Chosen { target: chosen.clone(), choice, by });
+            self.tools.bus.emit(What::Chosen { target: chosen.clone(), choice, by });
             match choice {
                 Choice::Retry => {
                     self.unknowns.retain(|(target, _)| *target != chosen);

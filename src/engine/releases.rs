@@ -91,7 +91,7 @@ impl Desk {
                 },
                 listed = ended(&mut self.list) => {
                     self.list = None;
-                    self.tell(listed.map_or_else(News::NoList, News::Listed));
+                    self.emit(listed.map_or_else(News::NoList, News::Listed));
                 }
                 Some((tag, facts)) = self.working.next() => self.told(tag, facts),
             }
@@ -99,7 +99,7 @@ impl Desk {
     }
 
     /// Who has gone away does not hear it.
-    fn tell(&self, news: News) {
+    fn emit(&self, news: News) {
         let _ = self.news.send(news);
     }
 
@@ -121,13 +121,13 @@ impl Desk {
         self.list = None;
         self.source = source;
         let Some(Source { image, note }) = self.source.clone() else {
-            return self.tell(News::NoList(no_image()));
+            return self.emit(News::NoList(no_image()));
         };
-        self.tell(News::Begun { image: image.name.clone(), note });
+        self.emit(News::Begun { image: image.name.clone(), note });
         let (catalog, news) = (Arc::clone(&self.catalog), self.news.clone());
         self.list = Some(Box::pin(async move {
-            let tell = move |tags| drop(news.send(News::Tags(tags)));
-            catalog.tags(&image, &tell).await
+            let emit = move |tags| drop(news.send(News::Tags(tags)));
+            catalog.tags(&image, &emit).await
         }));
     }
 
@@ -145,12 +145,12 @@ impl Desk {
 
     fn told(&mut self, tag: Tag, facts: Result<Facts, Trouble>) {
         match facts {
-            Ok(facts) => self.tell(News::Facts { tag, facts }),
+            Ok(facts) => self.emit(News::Facts { tag, facts }),
             Err(why) => {
                 if why.stops_all() {
                     self.waiting.clear();
                 }
-                self.tell(News::NoFacts { tag, why });
+                self.emit(News::NoFacts { tag, why });
             }
         }
     }

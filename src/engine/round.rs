@@ -50,14 +50,14 @@ impl Round<'_> {
                 }
                 end.worked = true;
             }
-            self.tools.bus.tell(What::StageStarted {
+            self.tools.bus.emit(What::StageStarted {
                 stage: index,
                 of: self.plan.stages.len(),
                 name: stage.name.clone(),
             });
             let is_last = index + 1 == stages.len();
             end.cut_short |= self.stage(index, stage, is_last, &shared, control).await;
-            self.tools.bus.tell(What::StageEnded { stage: index, name: stage.name.clone() });
+            self.tools.bus.emit(What::StageEnded { stage: index, name: stage.name.clone() });
             if shared.is_left_open() {
                 end.left_open = true;
                 break;
@@ -77,7 +77,7 @@ impl Round<'_> {
 
     /// The wait between two batches. `false`: the run was aborted, or lost its lock meanwhile.
     async fn pause(&self, pause: Pause, control: &mut Control) -> bool {
-        self.tools.bus.tell(What::Pausing { pause });
+        self.tools.bus.emit(What::Pausing { pause });
         let told = control.hear(|word| match word {
             Word::GoOn { by } => Some(by.clone()),
             _ => None,
@@ -90,7 +90,7 @@ impl Round<'_> {
             },
         };
         let Some(by) = by else { return false };
-        self.tools.bus.tell(What::Resumed { by });
+        self.tools.bus.emit(What::Resumed { by });
         self.lease.is_still_ours().await
     }
 
@@ -168,11 +168,12 @@ impl Round<'_> {
             let mark = self.mark(&track.target, step);
             if let StepState::AlreadyDone(why) = &step.state {
                 let (target, why) = (track.target.clone(), why.clone());
-                self.tools.bus.tell(What::StepSkipped { target, stage, step: mark, why });
+                self.tools.bus.emit(What::StepSkipped { target, stage, step: mark, why });
                 continue;
             }
             // What changes something elsewhere than in a fenced script is preceded by a check here.
-            let unfenced = step.effect != Effect::Looks && !matches!(step.action, Action::Run(_));
+            let unfenced =
+                step.effect != Effect::ReadOnly && !matches!(step.action, Action::Run(_));
             let goes_on = match gate.pass().await {
                 Passed::Aborted => false,
                 Passed::AtOnce if !unfenced => true,
@@ -214,12 +215,12 @@ impl Round<'_> {
             step: mark.clone(),
             command: command.clone(),
         };
-        if let Err(why) = self.tools.bus.tell_before_effect(started).await {
+        if let Err(why) = self.tools.bus.emit_before_effect(started).await {
             if self.plan.intent.phase != Phase::Rollback {
                 return Outcome::Failed { why: format!("it was not begun: {why}") };
             }
             // Users go back, written down or not.
-            self.tools.bus.tell(What::JournalLost { why });
+            self.tools.bus.emit(What::JournalLost { why });
         }
         carry.output.heading(Stream::Begins, heading::begins(&mark));
         carry.output.own(format!("$ {command}"));
@@ -233,9 +234,9 @@ impl Round<'_> {
         let took = begun.elapsed();
         carry.output.heading(Stream::from(&outcome), heading::ended(&outcome, exit, took));
         if let (Outcome::Done, Some(text)) = (&outcome, &mark.announce) {
-            self.tools.notifier.tell(&self.plan.intent, text);
+            self.tools.notifier.emit(&self.plan.intent, text);
         }
-        self.tools.bus.tell(What::StepEnded {
+        self.tools.bus.emit(What::StepEnded {
             target,
             stage,
             step: mark,
@@ -267,7 +268,7 @@ impl Round<'_> {
     ) -> Option<Outcome> {
         let mark = self.mark(target, step);
         if let StepState::AlreadyDone(why) = &step.state {
-            self.tools.bus.tell(What::StepSkipped {
+            self.tools.bus.emit(What::StepSkipped {
                 target: target.clone(),
                 stage,
                 step: mark,
@@ -275,7 +276,7 @@ impl Round<'_> {
             });
             return Some(Outcome::Done);
         }
-        self.tools.bus.tell(What::Asked { question: question.clone() });
+        self.tools.bus.emit(What::Asked { question: question.clone() });
         let answer = control.hear(|word| match word {
             Word::Answer { yes, by, note } => Some(Ok((*yes, by.clone(), note.clone()))),
             Word::LeaveOpen { why } => Some(Err(why.clone())),
@@ -284,12 +285,12 @@ impl Round<'_> {
         let (yes, by, note) = match answer.await {
             Some(Ok(answer)) => answer,
             Some(Err(why)) => {
-                self.tools.bus.tell(What::Note { text: why });
+                self.tools.bus.emit(What::Note { text: why });
                 return None;
             }
             None => return Some(Outcome::failed("it was aborted before an answer came")),
         };
-        self.tools.bus.tell(What::Answered { yes, by: by.clone(), note: note.clone() });
+        self.tools.bus.emit(What::Answered { yes, by: by.clone(), note: note.clone() });
         if !self.lease.is_still_ours().await {
             return Some(Outcome::failed("this run lost its lock before the answer came"));
         }

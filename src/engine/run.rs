@@ -96,7 +96,7 @@ pub async fn run(
     basis: Option<Basis>,
 ) -> Verdict {
     let Tools { world, bus, .. } = tools;
-    bus.tell(What::RunStarted {
+    bus.emit(What::RunStarted {
         intent: intent.clone(),
         flipside: env!("CARGO_PKG_VERSION").to_owned(),
         inventory: world.inventory.clone(),
@@ -112,7 +112,7 @@ pub async fn run(
     let moment = if verdict == Verdict::Done { HookMoment::After } else { HookMoment::Failed };
     // What happened has happened: a hook that fails now is told, and changes nothing.
     let _ = hooks::run(world, bus, &intent, moment, Some(verdict.word())).await;
-    tools.notifier.tell(&intent, &format!("{} {}", intent.phase.title(), verdict.word()));
+    tools.notifier.emit(&intent, &format!("{} {}", intent.phase.title(), verdict.word()));
     verdict
 }
 
@@ -255,7 +255,7 @@ impl<'a> Run<'a> {
             let last = self.tools.world.last_of(member);
             self.excluded.insert(member.target.clone(), Excluded::Unreachable(why.clone()));
             let (target, observed) = (member.target.clone(), Observed::Failed { why, last });
-            self.tools.bus.tell(What::Observed { target, observed });
+            self.tools.bus.emit(What::Observed { target, observed });
         }
     }
 
@@ -307,7 +307,7 @@ impl<'a> Run<'a> {
             // What the platform found out (which release is meant) holds for the rest of the run.
             self.intent.release.clone_from(&plan.intent.release);
             self.intent.goal.clone_from(&plan.intent.goal);
-            self.tools.bus.tell(What::Planned { round, plan: self.whole(plan.clone()) });
+            self.tools.bus.emit(What::Planned { round, plan: self.whole(plan.clone()) });
             if plan.is_complete() {
                 // Whoever was too slow for the others has all the time there is now.
                 if self.waits == WaitPolicy::ForMost && !plan.left_out.is_empty() {

@@ -114,7 +114,7 @@ impl<'a> Carry<'a> {
     }
 
     fn outcome(&self, ending: Ending, deadline: Duration, last: Option<String>) -> Outcome {
-        let only_looked = self.step.effect == Effect::Looks;
+        let only_looked = self.step.effect == Effect::ReadOnly;
         let unless_it_only_looked = |why: String| {
             if only_looked { Outcome::Failed { why } } else { Outcome::Unknown { why } }
         };

@@ -14,7 +14,7 @@ impl Run<'_> {
     pub(super) fn refused(&self, refusal: Refusal, changed: bool) -> Verdict {
         let why = refusal.in_words();
         let failed = refusal.targets.clone();
-        self.tools.bus.tell(What::Refused { refusal });
+        self.tools.bus.emit(What::Refused { refusal });
         if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
     }
 

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::bus::Bus;
 use super::world::World;
-use super::{locks, look};
+use super::{locks, observe};
 use crate::domain::event::What;
 use crate::domain::names::{AppName, StackName};
 use crate::domain::observation::Observed;
@@ -66,13 +66,13 @@ async fn one(
     mut now: watch::Receiver<u64>,
 ) {
     loop {
-        if let Some(mut observed) = look::aside(&world, &member).await {
+        if let Some(mut observed) = observe::aside(&world, &member).await {
             if gives_back(&world, &member, &observed).await
-                && let Some(again) = look::aside(&world, &member).await
+                && let Some(again) = observe::aside(&world, &member).await
             {
                 observed = again;
             }
-            bus.tell_aside(What::Observed { target: member.target.clone(), observed });
+            bus.emit_aside(What::Observed { target: member.target.clone(), observed });
         }
         let looked = Instant::now();
         loop {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::text::{self, EventTexts};
 use crate::domain::event::Verdict;
-use crate::domain::past::{Beat, Beats, Brief, Ending, Record};
+use crate::domain::history::{Brief, Ending, Record, Timeline, TimelineEntry};
 use crate::domain::target::Target;
 use crate::domain::text::some_of;
 
@@ -57,18 +57,18 @@ fn damaged(journal: &std::path::Path, line: usize, what: &str) -> String {
 
 /// A past run, line by line, each with the wait before it at `speed` times the real one.
 pub fn replay(record: &Record, speed: f64) -> Vec<(Duration, String)> {
-    let beats = Beats::of(record);
+    let timeline = Timeline::of(record);
     let mut texts = EventTexts::default();
     let mut told = Vec::new();
-    let mut before = beats.at(0);
-    for number in 0..beats.len() {
-        let (Some(at), Some(beat)) = (beats.at(number), beats.beat(record, number)) else {
+    let mut before = timeline.at(0);
+    for number in 0..timeline.len() {
+        let (Some(at), Some(beat)) = (timeline.at(number), timeline.beat(record, number)) else {
             continue;
         };
         let words = match beat {
-            Beat::Event(event) => texts.line(event),
-            Beat::Line(line) => text::output(line),
-            Beat::LeftOut { target, lines } => Some(format!(
+            TimelineEntry::Event(event) => texts.line(event),
+            TimelineEntry::Line(line) => text::output(line),
+            TimelineEntry::LeftOut { target, lines } => Some(format!(
                 "{}  {:<10}  … {lines} lines are left out: all are in its file",
                 at.format("%H:%M:%S%.3f"),
                 target.name()

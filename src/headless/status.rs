@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::columns;
+use crate::domain::history::Brief;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Observation, Observed, Running, Slot};
-use crate::domain::past::Brief;
 use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 use crate::domain::rollback;

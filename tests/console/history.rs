@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use flipside::console::history::{Recall, Recalled, Wish};
 use flipside::console::msg::{Effect, Msg};
 use flipside::domain::event::{Event, Stream, Verdict, What};
+use flipside::domain::history::{Brief, Damage, Ending, HostOutput, Record, Writer};
 use flipside::domain::outcome::Outcome;
-use flipside::domain::past::{Brief, Damage, Ending, HostOutput, Record, Writer};
 use flipside::domain::plan::Operator;
 
 use crate::fixture::{Desk, host, pull};

@@ -162,7 +162,7 @@ fn a_stuck_host_is_retried_skipped_or_taken_back() {
 fn r_on_a_well_host_looks_at_all_of_them() {
     let mut desk = ready();
     desk.keys("r");
-    assert_eq!(desk.orders, [Order::Look { targets: Vec::new() }]);
+    assert_eq!(desk.orders, [Order::Observe { targets: Vec::new() }]);
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use flipside::console::history::Recalled;
 use flipside::console::msg::Msg;
 use flipside::domain::event::{Choice, Verdict, What};
+use flipside::domain::history::{Brief, Ending};
 use flipside::domain::observation::{Observation, Running, Workload};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
-use flipside::domain::past::{Brief, Ending};
 use flipside::domain::phase::Phase;
 use flipside::domain::release::Tag;
 use flipside::domain::rollback::RollbackGoal;

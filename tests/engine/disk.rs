@@ -10,7 +10,7 @@ use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::FailurePolicy;
 use flipside::engine::journal::{EVENTS, directory};
-use flipside::engine::{Attendance, recall};
+use flipside::engine::{Attendance, journal_reader};
 use flipside::headless::EventTexts;
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};
 
@@ -115,7 +115,7 @@ async fn a_host_that_prints_without_end_does_not_fill_the_disk() {
     let (host, lines, bytes) = cut.unwrap();
     assert_eq!((host, bytes / lines), ("web1", 16_026));
     assert!(told(&events).contains(&format!("web1        ⚠ {lines} lines")), "{}", told(&events));
-    let record = recall::whole(&recall::all(&desk.journals())[0]).unwrap();
+    let record = journal_reader::whole(&journal_reader::all(&desk.journals())[0]).unwrap();
     let output = record.output.iter().find(|output| output.target.name() == "web1").unwrap();
     let size = std::fs::metadata(&output.file).unwrap().len();
     assert!(size < 33 * 1024 * 1024, "{size}");

@@ -14,7 +14,7 @@ use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Plan, Refusal};
 use flipside::domain::target::Target;
 use flipside::domain::text::{escape_json, is_harmless};
-use flipside::engine::{Attendance, recall};
+use flipside::engine::{Attendance, journal_reader};
 use flipside::headless::{EventTexts, doctor, history, plan, shell, status, text};
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};
 
@@ -286,9 +286,9 @@ async fn a_run_its_journal_and_its_history_show_words_and_nothing_that_acts() {
     });
     tells(&events, &lines);
 
-    let journal: PathBuf = recall::all(&desk.journals()).pop().unwrap();
+    let journal: PathBuf = journal_reader::all(&desk.journals()).pop().unwrap();
     assert!(is_harmless(&std::fs::read_to_string(&journal).unwrap()), "also for `cat`");
-    let record = recall::whole(&journal).unwrap();
+    let record = journal_reader::whole(&journal).unwrap();
     assert!(record.damage.is_empty(), "{:?}", record.damage);
     is_clean(&history::line(&record.brief()));
     for (_, line) in history::replay(&record, 0.0) {

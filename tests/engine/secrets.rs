@@ -12,7 +12,7 @@ use flipside::domain::phase::Phase;
 use flipside::domain::plan::FailurePolicy;
 use flipside::domain::scrub::scrub_value;
 use flipside::domain::target::Target;
-use flipside::engine::recall;
+use flipside::engine::journal_reader;
 use flipside::headless::{EventTexts, doctor, history, plan, shell, text};
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};
 
@@ -147,7 +147,7 @@ async fn a_run_and_what_is_kept_of_it_tell_no_secret() {
         files(&desk.journals(), &mut kept);
         assert!(kept.contains("****") && kept.contains("run_ended"), "{kept}");
         tells_none("the journal", &kept);
-        let record = recall::whole(&recall::all(&desk.journals())[0]).unwrap();
+        let record = journal_reader::whole(&journal_reader::all(&desk.journals())[0]).unwrap();
         let lines: Vec<String> =
             history::replay(&record, 0.0).into_iter().map(|(_, line)| line).collect();
         tells_none("the replay", &lines.join("\n"));

@@ -7,7 +7,7 @@ use crate::console::dialog::Said;
 use crate::console::field::Field;
 use crate::console::fuzzy;
 use crate::console::key::Key;
-use crate::domain::past::Brief;
+use crate::domain::history::Brief;
 
 #[derive(Debug, Clone, Default)]
 pub struct History {

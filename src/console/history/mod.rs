@@ -17,7 +17,7 @@ pub use replay::{Replay, Speed};
 pub use stage::{Stage, environment_of};
 
 use super::key::Key;
-use crate::domain::past::{Brief, Record};
+use crate::domain::history::{Brief, Record};
 
 /// A page of a list, whatever the screen: near enough.
 const PAGE: usize = 10;

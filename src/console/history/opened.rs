@@ -8,7 +8,7 @@ use super::{Asked, turned};
 use crate::console::dialog::Said;
 use crate::console::key::Key;
 use crate::domain::event_text::{EventTexts, Tone};
-use crate::domain::past::{Ending, HostOutput, Record};
+use crate::domain::history::{Ending, HostOutput, Record};
 use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ use crate::console::dialog::Said;
 use crate::console::key::Key;
 use crate::console::setup::Setup;
 use crate::console::state::State;
-use crate::domain::past::Record;
+use crate::domain::history::Record;
 
 /// Where nothing happened for long, nobody waits longer than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 
 use super::Stage;
 use crate::domain::event_text::EventTexts;
-use crate::domain::past::{Beat, Beats, Record};
+use crate::domain::history::{Record, Timeline, TimelineEntry};
 use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
 pub struct Script {
-    beats: Beats,
+    timeline: Timeline,
     stops: Vec<Stop>,
 }
 
@@ -23,28 +23,28 @@ struct Stop {
 
 impl Script {
     pub fn of(record: &Record) -> Self {
-        let beats = Beats::of(record);
-        let stops = stops(record, &beats);
-        Self { beats, stops }
+        let timeline = Timeline::of(record);
+        let stops = stops(record, &timeline);
+        Self { timeline, stops }
     }
 
     pub fn len(&self) -> usize {
-        self.beats.len()
+        self.timeline.len()
     }
 
     /// When the beat after so many of them comes.
     pub fn at(&self, done: usize) -> Option<DateTime<Utc>> {
-        self.beats.at(done)
+        self.timeline.at(done)
     }
 
     pub fn feed(&self, record: &Record, number: usize, stage: &mut Stage) {
-        if let Some(at) = self.beats.at(number) {
+        if let Some(at) = self.timeline.at(number) {
             stage.clock(at);
         }
-        match self.beats.beat(record, number) {
-            Some(Beat::Event(event)) => stage.event(event),
-            Some(Beat::Line(line)) => stage.line(line),
-            Some(Beat::LeftOut { target, lines }) => stage.left_out(target, lines),
+        match self.timeline.beat(record, number) {
+            Some(TimelineEntry::Event(event)) => stage.event(event),
+            Some(TimelineEntry::Line(line)) => stage.line(line),
+            Some(TimelineEntry::LeftOut { target, lines }) => stage.left_out(target, lines),
             None => {}
         }
     }
@@ -69,13 +69,13 @@ impl Script {
     }
 }
 
-fn stops(record: &Record, beats: &Beats) -> Vec<Stop> {
+fn stops(record: &Record, timeline: &Timeline) -> Vec<Stop> {
     let mut texts = EventTexts::default();
     let told = |number: usize| {
-        let Some(Beat::Event(event)) = beats.beat(record, number) else { return None };
+        let Some(TimelineEntry::Event(event)) = timeline.beat(record, number) else { return None };
         let told = texts.tell(event)?;
         let (failure, who) = (told.tone.is_failure(), told.who.cloned());
         Some(Stop { after: number + 1, failure, who })
     };
-    (0..beats.len()).filter_map(told).collect()
+    (0..timeline.len()).filter_map(told).collect()
 }

@@ -30,8 +30,8 @@ use super::state::{Engine, State};
 use super::terminal::{self, Guard, Screen};
 use super::update::{begin, play};
 use super::view;
+use crate::domain::history::Record;
 use crate::domain::order::Order;
-use crate::domain::past::Record;
 
 /// At most thirty frames a second, and one at least: clocks and ages move.
 const SHORTEST: Duration = Duration::from_millis(33);

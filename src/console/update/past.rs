@@ -9,7 +9,7 @@ use crate::console::history::{Asked, History, Opened, Recall, Recalled, Replay, 
 use crate::console::msg::Effect;
 use crate::console::state::State;
 use crate::console::summary;
-use crate::domain::past::{Brief, Record};
+use crate::domain::history::{Brief, Record};
 
 const READING: &str = "reading ";
 

@@ -126,7 +126,7 @@ fn retry(state: &mut State) -> Vec<Effect> {
 
 fn look(state: &mut State) -> Vec<Effect> {
     state.say(Mark::Work, "looking at every host");
-    vec![Effect::send(Order::Look { targets: Vec::new() })]
+    vec![Effect::send(Order::Observe { targets: Vec::new() })]
 }
 
 fn choose(state: &mut State, choice: Choice) -> Vec<Effect> {

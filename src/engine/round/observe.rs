@@ -9,7 +9,7 @@ use crate::domain::observation::Observed;
 use crate::domain::plan::Intent;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
-use crate::engine::look;
+use crate::engine::observe;
 use crate::engine::run::Tools;
 use crate::engine::stragglers::WaitPolicy;
 use crate::engine::world::Attendance;
@@ -22,7 +22,7 @@ impl Round<'_> {
         let Some(member) = self.member(target) else { return };
         let asked = Instant::now();
         if let Observed::Current(seen) =
-            look::at(world, member, WaitPolicy::ForMost.patience()).await
+            observe::at(world, member, WaitPolicy::ForMost.patience()).await
         {
             shared.observed(target, asked, seen);
         }
@@ -43,8 +43,8 @@ impl Round<'_> {
         let member = self.member(target).cloned();
         tokio::spawn(async move {
             let Some(member) = member else { return };
-            if let Some(observed) = look::aside(&world, &member).await {
-                bus.tell_aside(What::Observed { target: member.target, observed });
+            if let Some(observed) = observe::aside(&world, &member).await {
+                bus.emit_aside(What::Observed { target: member.target, observed });
             }
         });
     }

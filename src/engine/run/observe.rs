@@ -10,7 +10,7 @@ use crate::domain::event::What;
 use crate::domain::observation::{Observation, Observed};
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
-use crate::engine::look;
+use crate::engine::observe;
 use crate::engine::stragglers::WaitPolicy;
 
 /// How long a switch of an earlier run is waited for: its script bounds itself well within this.
@@ -45,19 +45,19 @@ impl<'a> Run<'a> {
                     names.join(", "),
                     SWITCH_PATIENCE.as_secs()
                 );
-                self.tools.bus.tell(What::Note { text });
+                self.tools.bus.emit(What::Note { text });
             }
             tokio::select! {
                 () = sleep(Duration::from_millis(300)) => {}
                 () = self.control.abort_token().cancelled_owned() => return seen,
             }
-            let again = look::at_all(
+            let again = observe::at_all(
                 &self.tools.world,
                 &at_work,
                 WaitPolicy::ForAll,
                 |member, observed| {
                     let (target, observed) = (member.target.clone(), observed.clone());
-                    self.tools.bus.tell(What::Observed { target, observed });
+                    self.tools.bus.emit(What::Observed { target, observed });
                 },
             );
             for (member, observed) in again.await {
@@ -78,22 +78,22 @@ impl<'a> Run<'a> {
         &self,
         mut vouched: BTreeMap<Target, Box<Observation>>,
     ) -> Vec<(&'a Member, Observed)> {
-        let tell = |member: &Member, observed: &Observed| {
+        let emit = |member: &Member, observed: &Observed| {
             let (target, observed) = (member.target.clone(), observed.clone());
-            self.tools.bus.tell(What::Observed { target, observed });
+            self.tools.bus.emit(What::Observed { target, observed });
         };
         let (mut seen, mut unseen) = (Vec::new(), Vec::new());
         for member in self.tools.world.members(&self.intent.app, &self.intent.stack) {
             if let Some(observation) = vouched.remove(&member.target) {
                 let observed = Observed::Current(observation);
-                tell(member, &observed);
+                emit(member, &observed);
                 seen.push((member, observed));
             } else if !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable(_))) {
                 unseen.push(member);
             }
         }
         let looked =
-            look::at_meant(&self.tools.world, &unseen, &self.intent, self.waits, tell).await;
+            observe::at_meant(&self.tools.world, &unseen, &self.intent, self.waits, emit).await;
         seen.extend(looked);
         seen.sort_by(|(a, _), (b, _)| a.target.cmp(&b.target));
         seen

@@ -2,7 +2,7 @@
 //! nginx is pointed at it once more, which is verified by answers. Nobody is moved.
 
 use super::host::Host;
-use super::roll_back::cold;
+use super::rollback::cold;
 use super::{scripts, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;

@@ -24,7 +24,7 @@ mod observe;
 mod prepare;
 mod reference;
 mod repair;
-mod roll_back;
+mod rollback;
 mod scripts;
 mod services;
 mod setup;
@@ -74,7 +74,7 @@ impl Platform for Compose {
 
     fn wanted(&self, intent: &Intent, known: &[Known<'_>]) -> Vec<Wanted> {
         match intent.phase {
-            Phase::Rollback => roll_back::wanted(intent, Fleet::of(intent, known), known),
+            Phase::Rollback => rollback::wanted(intent, Fleet::of(intent, known), known),
             _ => Vec::new(),
         }
     }
@@ -90,7 +90,7 @@ impl Platform for Compose {
                 Some(frozen) => Err(frozen.refusal()),
                 None => go_live::plan(intent, &fleet.all_seen()?),
             },
-            Phase::Rollback => roll_back::plan(intent, fleet, known, stock),
+            Phase::Rollback => rollback::plan(intent, fleet, known, stock),
             Phase::Abandon => abandon::plan(intent, &fleet),
             Phase::Finish => finish::plan(intent, &fleet.all_seen()?),
             Phase::Repair => repair::plan(intent, &fleet),

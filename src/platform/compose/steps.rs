@@ -325,7 +325,7 @@ pub fn drain(host: &Host<'_>) -> Step {
     step(
         "drain",
         "wait until no old worker is left".to_owned(),
-        Effect::Looks,
+        Effect::ReadOnly,
         command,
         limit + SLACK,
     )

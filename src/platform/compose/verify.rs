@@ -136,7 +136,7 @@ fn step(host: &Host<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
     Step {
         name: "check".to_owned(),
         title: format!("{}: {url} {from}", check.name),
-        effect: Effect::Looks,
+        effect: Effect::ReadOnly,
         action: Action::Wait(Wait { probe, every: Duration::from_secs(1), successes: 1 }),
         deadline: (check.timeout + Duration::from_secs(1)) * check.tries.max(1),
         state: StepState::ToDo,
@@ -221,7 +221,7 @@ fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
     Step {
         name: "sign-off".to_owned(),
         title: format!("sign {tag} off"),
-        effect: Effect::Looks,
+        effect: Effect::ReadOnly,
         action: Action::Ask(question),
         deadline: Duration::from_secs(24 * 3600),
         state: if signed {

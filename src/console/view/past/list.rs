@@ -13,7 +13,7 @@ use crate::console::state::State;
 use crate::console::update::verdict_words;
 use crate::console::view::paint;
 use crate::domain::event::Verdict;
-use crate::domain::past::{Brief, Ending};
+use crate::domain::history::{Brief, Ending};
 
 /// What is told of the chosen run below the list.
 const MORE: u16 = 4;

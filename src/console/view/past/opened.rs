@@ -13,7 +13,7 @@ use crate::console::state::State;
 use crate::console::update::verdict_words;
 use crate::console::view::paint;
 use crate::domain::event::{OutputLine, Stream};
-use crate::domain::past::{Ending, HostOutput};
+use crate::domain::history::{Ending, HostOutput};
 use crate::domain::target::Target;
 
 /// The time and the host, in front of each line of the timeline.

@@ -1,7 +1,7 @@
 //! Runs that were written down, as they are read back. Whatever could not be read is told with its
 //! line, and hides nothing that could.
 
-mod beats;
+mod timeline;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use super::plan::Intent;
 use super::release::Tag;
 use super::target::Target;
 
-pub use beats::{Beat, Beats};
+pub use timeline::{Timeline, TimelineEntry};
 
 /// One run, as its journal has it.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use flipside::domain::event::{Event, OutputLine, Stream, What};
+use flipside::domain::history::{Ending, Writer};
 use flipside::domain::names::HostName;
-use flipside::domain::past::{Ending, Writer};
 use flipside::domain::target::Target;
 use flipside::engine::journal::{EVENTS, Journal};
-use flipside::engine::recall;
+use flipside::engine::journal_reader;
 use tempfile::TempDir;
 
 fn at(second: u32) -> DateTime<Utc> {
@@ -42,7 +42,7 @@ async fn written(dir: &Path) -> PathBuf {
 #[tokio::test]
 async fn what_was_written_is_read_back_with_its_lines() {
     let dir = TempDir::new().unwrap();
-    let record = recall::whole(&written(dir.path()).await).unwrap();
+    let record = journal_reader::whole(&written(dir.path()).await).unwrap();
     assert_eq!(record.events, [note(1, "one"), note(4, "two")]);
     assert!(record.damage.is_empty(), "{:?}", record.damage);
     let output = &record.output[0];
@@ -59,7 +59,7 @@ async fn a_broken_line_is_named_and_hides_no_other() {
     file.write_all(b"not an event\n").unwrap();
     writeln!(file, "{}", serde_json::to_string(&note(5, "three")).unwrap()).unwrap();
     file.write_all(br#"{"seq":4,"at":"2026-"#).unwrap();
-    let record = recall::events(&path).unwrap();
+    let record = journal_reader::events(&path).unwrap();
     assert_eq!(record.events.len(), 3);
     let places: Vec<(usize, usize)> =
         record.damage.iter().map(|damage| (damage.line, damage.after)).collect();
@@ -72,13 +72,13 @@ async fn a_run_at_work_is_told_from_one_whose_console_is_gone() {
     let dir = TempDir::new().unwrap();
     let journal = Journal::create(dir.path()).unwrap();
     let path = dir.path().join(EVENTS);
-    assert_eq!(recall::events(&path).unwrap().writer, Writer::AtWork);
-    assert_eq!(recall::events(&path).unwrap().ending(), Ending::AtWork);
+    assert_eq!(journal_reader::events(&path).unwrap().writer, Writer::AtWork);
+    assert_eq!(journal_reader::events(&path).unwrap().ending(), Ending::AtWork);
     journal.close().await;
     drop(journal);
     // The thread that wrote it closes the file a moment after it said so.
     for _ in 0..200 {
-        if recall::events(&path).unwrap().writer == Writer::Gone {
+        if journal_reader::events(&path).unwrap().writer == Writer::Gone {
             return;
         }
         std::thread::sleep(std::time::Duration::from_millis(5));
@@ -88,7 +88,7 @@ async fn a_run_at_work_is_told_from_one_whose_console_is_gone() {
 
 #[test]
 fn a_file_that_is_not_there_is_an_error_with_its_name() {
-    let error = recall::whole(Path::new("/nowhere/journal.jsonl")).unwrap_err();
+    let error = journal_reader::whole(Path::new("/nowhere/journal.jsonl")).unwrap_err();
     assert!(error.starts_with("/nowhere/journal.jsonl: "), "{error}");
 }
 
@@ -106,7 +106,7 @@ fn a_journal_of_an_earlier_version_is_read_without_damage() {
     ];
     for (name, ending) in endings {
         let journal = folder.join(format!("2026-11-{name}.jsonl"));
-        let record = recall::events(&journal).unwrap();
+        let record = journal_reader::events(&journal).unwrap();
         assert!(record.damage.is_empty(), "{name}: {:#?}", record.damage);
         assert_eq!(record.ending().word(), ending, "{name}");
         assert!(record.brief().hosts > 0 || name == "refused", "{name}");

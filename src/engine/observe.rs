@@ -88,13 +88,13 @@ pub async fn at_meant<'a>(
     members: &[&'a Member],
     intent: &Intent,
     waits: WaitPolicy,
-    tell: impl Fn(&'a Member, &Observed) + Copy,
+    emit: impl Fn(&'a Member, &Observed) + Copy,
 ) -> Vec<(&'a Member, Observed)> {
     let (meant, others): (Vec<&Member>, Vec<&Member>) =
         members.iter().partition(|member| is_needed(intent, member));
     let (over, is_over) = oneshot::channel::<()>();
     let meant = async {
-        let seen = at_all(world, &meant, waits, tell).await;
+        let seen = at_all(world, &meant, waits, emit).await;
         // The others may have been observed before.
         let _ = over.send(());
         seen
@@ -106,7 +106,7 @@ pub async fn at_meant<'a>(
         };
         tokio::select! {
             biased;
-            seen = at_all(world, &others, WaitPolicy::ForAll, tell) => seen,
+            seen = at_all(world, &others, WaitPolicy::ForAll, emit) => seen,
             () = late => others.iter().map(|member| (*member, not_awaited(world, member))).collect(),
         }
     };
@@ -130,7 +130,7 @@ pub async fn at_all<'a>(
     world: &World,
     members: &[&'a Member],
     waits: WaitPolicy,
-    mut tell: impl FnMut(&'a Member, &Observed),
+    mut emit: impl FnMut(&'a Member, &Observed),
 ) -> Vec<(&'a Member, Observed)> {
     let looks = members.iter().map(|member| at(world, member, waits.patience()));
     let observations = waits.answers(looks).await;
@@ -140,7 +140,7 @@ pub async fn at_all<'a>(
     };
     let seen = members.iter().zip(observations).map(|(member, observed)| {
         let observed = observed.unwrap_or_else(|| late(member));
-        tell(member, &observed);
+        emit(member, &observed);
         (*member, observed)
     });
     seen.collect()

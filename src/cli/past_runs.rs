@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 use crate::console::history::{Recall, Recalled};
+use crate::domain::history::Brief;
 use crate::domain::names::{AppName, EnvName};
-use crate::domain::past::Brief;
-use crate::engine::recall;
+use crate::engine::journal_reader;
 
 /// So many runs are handed over at once: the newest ones are on the screen while others are read.
 const AT_ONCE: usize = 20;
@@ -41,10 +41,11 @@ fn answer(shelf: &Shelf, ask: Recall, say: &mpsc::UnboundedSender<Recalled>) {
     // Whoever asked may have left by now.
     match ask {
         Recall::List => {
-            let journals = recall::of_app(&shelf.journals, &shelf.environment, &shelf.app);
+            let journals = journal_reader::of_app(&shelf.journals, &shelf.environment, &shelf.app);
             for some in journals.chunks(AT_ONCE) {
-                let read =
-                    some.iter().map(|journal| recall::events(journal).map(|record| record.brief()));
+                let read = some
+                    .iter()
+                    .map(|journal| journal_reader::events(journal).map(|record| record.brief()));
                 let _ = say.send(Recalled::Some(read.collect()));
             }
             let _ = say.send(Recalled::All);
@@ -55,7 +56,7 @@ fn answer(shelf: &Shelf, ask: Recall, say: &mpsc::UnboundedSender<Recalled>) {
             }
         }
         Recall::Run { journal, wish } => {
-            let read = recall::whole(&journal).map(Box::new);
+            let read = journal_reader::whole(&journal).map(Box::new);
             let _ = say.send(Recalled::Run { read, wish });
         }
     }
@@ -63,6 +64,6 @@ fn answer(shelf: &Shelf, ask: Recall, say: &mpsc::UnboundedSender<Recalled>) {
 
 /// The newest run of an app that this machine has a journal of.
 pub fn last(journals: &Path, environment: &EnvName, app: &AppName) -> Option<Brief> {
-    let newest = recall::of_app(journals, environment, app).into_iter().next()?;
-    recall::events(&newest).ok().map(|record| record.brief())
+    let newest = journal_reader::of_app(journals, environment, app).into_iter().next()?;
+    journal_reader::events(&newest).ok().map(|record| record.brief())
 }

@@ -8,7 +8,7 @@ use crate::domain::target::Target;
 
 /// One thing that was written down.
 #[derive(Debug, Clone, Copy)]
-pub enum Beat<'a> {
+pub enum TimelineEntry<'a> {
     Line(&'a OutputLine),
     /// So many lines of the target are only in its file.
     LeftOut {
@@ -28,20 +28,20 @@ enum Spot {
 
 /// The order of them all.
 #[derive(Debug, Clone)]
-pub struct Beats(Vec<(DateTime<Utc>, Spot)>);
+pub struct Timeline(Vec<(DateTime<Utc>, Spot)>);
 
-impl Beats {
+impl Timeline {
     pub fn of(record: &Record) -> Self {
-        let mut beats = lines(record);
+        let mut timeline = lines(record);
         let mut latest = DateTime::<Utc>::MIN_UTC;
         // Events keep their order, whatever a clock that was set back says.
         for (index, event) in record.events.iter().enumerate() {
             latest = latest.max(event.at);
-            beats.push((latest, Spot::Event(index)));
+            timeline.push((latest, Spot::Event(index)));
         }
         // Stable: of what has one time, lines come first, since an end is told after the last line.
-        beats.sort_by_key(|(at, _)| *at);
-        Self(beats)
+        timeline.sort_by_key(|(at, _)| *at);
+        Self(timeline)
     }
 
     pub fn len(&self) -> usize {
@@ -57,28 +57,30 @@ impl Beats {
     }
 
     /// Of the record that they were made of.
-    pub fn beat<'a>(&self, record: &'a Record, number: usize) -> Option<Beat<'a>> {
+    pub fn beat<'a>(&self, record: &'a Record, number: usize) -> Option<TimelineEntry<'a>> {
         Some(match self.0.get(number)?.1 {
-            Spot::Event(index) => Beat::Event(record.events.get(index)?),
-            Spot::Line { output, line } => Beat::Line(record.output.get(output)?.lines.get(line)?),
+            Spot::Event(index) => TimelineEntry::Event(record.events.get(index)?),
+            Spot::Line { output, line } => {
+                TimelineEntry::Line(record.output.get(output)?.lines.get(line)?)
+            }
             Spot::LeftOut { output, lines } => {
-                Beat::LeftOut { target: &record.output.get(output)?.target, lines }
+                TimelineEntry::LeftOut { target: &record.output.get(output)?.target, lines }
             }
         })
     }
 }
 
 fn lines(record: &Record) -> Vec<(DateTime<Utc>, Spot)> {
-    let mut beats = Vec::new();
+    let mut timeline = Vec::new();
     for (output, host) in record.output.iter().enumerate() {
         let mut latest = DateTime::<Utc>::MIN_UTC;
         for (line, printed) in host.lines.iter().enumerate() {
             latest = latest.max(printed.at);
             if let Some((_, lines)) = host.left_out.filter(|(before, _)| *before == line) {
-                beats.push((latest, Spot::LeftOut { output, lines }));
+                timeline.push((latest, Spot::LeftOut { output, lines }));
             }
-            beats.push((latest, Spot::Line { output, line }));
+            timeline.push((latest, Spot::Line { output, line }));
         }
     }
-    beats
+    timeline
 }

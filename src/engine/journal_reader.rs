@@ -11,9 +11,9 @@ use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::journal::EVENTS;
 use crate::domain::event::{Event, OutputLine, Stream};
+use crate::domain::history::{Damage, HostOutput, Record, Writer};
 use crate::domain::known::Known;
 use crate::domain::names::{AppName, EnvName, HostName};
-use crate::domain::past::{Damage, HostOutput, Record, Writer};
 use crate::domain::scrub::{acts, scrub_value};
 use crate::domain::target::Target;
 use crate::domain::text::clean_line;
