@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::Utc;
+use flipside::base::text::clean_line;
 use flipside::domain::command::Command;
 use flipside::domain::event::{OutputLine, Stream};
 use flipside::domain::names::HostName;
 use flipside::domain::target::Target;
-use flipside::domain::text::clean_line;
 use flipside::headless::text;
 use flipside::transport::ssh::Ssh;
 use flipside::transport::{BoxFuture, Ending, Limits, Prompt, Prompter, Reply, Shell, Sink};

@@ -5,8 +5,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use flipside::base::secret_ref::SecretRef;
 use flipside::domain::http::{Auth, Body, Method, Request, Response};
-use flipside::domain::secret::SecretRef;
 use flipside::transport::http::{BODY_LIMIT, Http};
 use flipside::transport::{Limits, Web};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -8,17 +8,31 @@ use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms it may import. Not named here means: no room of that name may exist.
 const LAW: &[(&str, &[&str])] = &[
-    ("domain", &[]),
-    ("inventory", &["domain"]),
-    ("platform", &["domain"]),
-    ("transport", &["domain"]),
-    ("engine", &["domain", "platform", "transport"]),
-    ("console", &["domain"]),
-    ("headless", &["domain"]),
-    ("demo", &["domain", "inventory", "platform", "transport", "engine", "console", "headless"]),
+    ("base", &[]),
+    ("domain", &["base"]),
+    ("inventory", &["base", "domain"]),
+    ("platform", &["base", "domain"]),
+    ("transport", &["base", "domain"]),
+    ("engine", &["base", "domain", "platform", "transport"]),
+    ("console", &["base", "domain"]),
+    ("headless", &["base", "domain"]),
+    (
+        "demo",
+        &["base", "domain", "inventory", "platform", "transport", "engine", "console", "headless"],
+    ),
     (
         "cli",
-        &["domain", "inventory", "platform", "transport", "engine", "console", "headless", "demo"],
+        &[
+            "base",
+            "domain",
+            "inventory",
+            "platform",
+            "transport",
+            "engine",
+            "console",
+            "headless",
+            "demo",
+        ],
     ),
 ];
 

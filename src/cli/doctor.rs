@@ -2,11 +2,11 @@
 
 use super::args::{Output, Place};
 use super::{Wrong, errand, out, place};
+use crate::base::text::escape_json;
 use crate::domain::event::{Event, What};
 use crate::domain::finding::Checkup;
 use crate::domain::order::Order;
 use crate::domain::target::Target;
-use crate::domain::text::escape_json;
 use crate::headless::doctor;
 use crate::headless::exit::Exit;
 

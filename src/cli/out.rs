@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Stdout, Write};
 use std::process::ExitCode;
 
 use super::Wrong;
-use crate::domain::text::{clean_text, escape_json};
+use crate::base::text::{clean_text, escape_json};
 
 /// As shells count a program that ended by SIGPIPE.
 const READER_GONE: u8 = 128 + 13;

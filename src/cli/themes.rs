@@ -8,8 +8,8 @@ use ratatui::style::Style;
 
 use super::theme::{dir, shelf};
 use super::{Wrong, out};
+use crate::base::text::clean_text;
 use crate::console::theme::{BUILT_IN, Shelf, Theme};
-use crate::domain::text::clean_text;
 use crate::headless::exit::Exit;
 
 pub fn show(name: Option<&str>) -> Result<Exit, Wrong> {

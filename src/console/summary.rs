@@ -10,9 +10,9 @@ use super::state::State;
 use super::story::{Happened, Moment};
 use super::update::verdict_words;
 use super::view::paint;
+use crate::base::text::some_of;
 use crate::domain::event_text::output_cut;
 use crate::domain::history::Record;
-use crate::domain::text::some_of;
 use chrono::{DateTime, Utc};
 
 /// More of what happened than this is left to the journal.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use similar::{ChangeTag, TextDiff};
 
 use super::plan::{Plan, Step};
-use super::redact::{self, redact};
 use super::target::Target;
-use super::text::{clean_line, clean_words};
+use crate::base::redact::{self, redact};
+use crate::base::text::{clean_line, clean_words};
 
 /// Its texts may hold secrets, which are covered wherever they are written down.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,9 +7,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::redact::{self, redact};
-use super::secret::SecretRef;
-use super::text::clean_words;
+use crate::base::redact::{self, redact};
+use crate::base::secret_ref::SecretRef;
+use crate::base::shell::quote;
+use crate::base::text::clean_words;
 
 /// What a command is fed on its standard input. A text may hold a secret: only the transport gets it
 /// as it is, and it is covered wherever it is written down.
@@ -162,16 +163,6 @@ fn covered(words: &[String]) -> Vec<String> {
 #[allow(clippy::ptr_arg)] // as serde calls it
 fn covered_words<S: Serializer>(words: &Vec<String>, out: S) -> Result<S::Ok, S::Error> {
     covered(words).serialize(out)
-}
-
-/// One word, quoted for a POSIX shell. Words that need no quotes are left as they are.
-pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

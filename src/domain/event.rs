@@ -87,7 +87,7 @@ pub enum What {
         stage: usize,
         step: StepMark,
         outcome: Outcome,
-        #[serde(with = "super::millis")]
+        #[serde(with = "crate::base::millis")]
         took: Duration,
         exit: Option<i32>,
     },
@@ -181,7 +181,7 @@ pub struct StepMark {
     pub number: usize,
     pub of: usize,
     pub effect: Effect,
-    #[serde(with = "super::millis")]
+    #[serde(with = "crate::base::millis")]
     pub deadline: Duration,
     #[serde(default)]
     pub announce: Option<String>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::RunId;
 use super::release::Tag;
-use super::text::clean_words;
+use crate::base::text::clean_words;
 
 /// What a roll back leaves of go-live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::redact::{REDACTED, Span, is_name_of_secret, spans};
 use super::spec::{Environment, PlatformSpec};
+use crate::base::redact::{REDACTED, Span, is_name_of_secret, spans};
 
 /// Shorter values stand in too many places to be taken for the secret.
 const SHORTEST: usize = 6;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::names::RunId;
 use super::release::Tag;
 use super::target::Target;
-use super::text::clean_words;
+use crate::base::text::clean_words;
 
 /// A lock whose heartbeat is older than this has a dead holder. A run renews its locks four times
 /// in that time.

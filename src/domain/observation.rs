@@ -18,7 +18,7 @@ use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
 use super::rollback::{ColdRollback, Origin, Withdrawn};
 use super::target::Target;
-use super::text::clean_words;
+use crate::base::text::clean_words;
 
 pub use self::drift::{Drift, DriftKind};
 pub use self::live::{Answer, Traffic};
@@ -30,7 +30,7 @@ pub struct Observation {
     pub target: Target,
     /// When the answer came, by the console's clock. Its age is told from here.
     pub at: DateTime<Utc>,
-    #[serde(with = "super::millis")]
+    #[serde(with = "crate::base::millis")]
     pub took: Duration,
     pub live: Traffic,
     /// The color that the passive way in shows: the live one outside a deploy, the passive one once

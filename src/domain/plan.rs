@@ -224,7 +224,7 @@ pub struct Step {
     pub title: String,
     pub effect: Effect,
     pub action: Action,
-    #[serde(with = "super::millis")]
+    #[serde(with = "crate::base::millis")]
     pub deadline: Duration,
     pub state: StepState,
     /// What is told to the people who want to know, once it is done: `green live on web1`.
@@ -274,7 +274,7 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Wait {
     pub probe: Probe,
-    #[serde(with = "super::millis")]
+    #[serde(with = "crate::base::millis")]
     pub every: Duration,
     /// So many right answers in a row.
     pub successes: u32,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::change::{Before, FileChange};
 use super::known::Known;
 use super::plan::{Action, Plan, StepState};
-use super::text::{clean_text, clean_words, is_harmless};
+use crate::base::text::{clean_text, clean_words, is_harmless};
 
 /// The same, clean. What is clean already, as nearly everything is, is returned as it came.
 pub fn scrub<T: Serialize + DeserializeOwned>(value: T, secrets: &Known) -> T {

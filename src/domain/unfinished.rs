@@ -10,7 +10,7 @@ use super::phase::Phase;
 use super::release::Tag;
 use super::rollback;
 use super::target::Target;
-use super::text::some_of;
+use crate::base::text::some_of;
 
 /// A phase that is complete on some hosts and not on others, while no run is at work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

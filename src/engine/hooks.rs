@@ -9,12 +9,12 @@ use tokio::time::timeout;
 
 use super::bus::Bus;
 use super::world::World;
+use crate::base::redact::redact;
+use crate::base::text::clean_line;
 use crate::domain::event::What;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Intent;
-use crate::domain::redact::redact;
 use crate::domain::spec::{Hook, HookMoment};
-use crate::domain::text::clean_line;
 
 /// Runs the hooks of a moment, in the inventory's order. `Err`: one that is not advisory failed.
 pub async fn run(

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::base::text::escape_json;
 use crate::domain::event::{Event, OutputLine, What};
 use crate::domain::names::{AppName, EnvName, RunId};
-use crate::domain::text::escape_json;
 
 /// The name of the event file within a run's directory.
 pub const EVENTS: &str = "journal.jsonl";

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::journal::EVENTS;
+use crate::base::text::clean_line;
 use crate::domain::event::{Event, OutputLine, Stream};
 use crate::domain::history::{Damage, HostOutput, Record, Writer};
 use crate::domain::known::Known;
 use crate::domain::names::{AppName, EnvName, HostName};
 use crate::domain::scrub::{acts, scrub_value};
 use crate::domain::target::Target;
-use crate::domain::text::clean_line;
 
 /// Of what a target printed, so many of the first lines and so many of the last are kept.
 const KEPT: usize = 5_000;

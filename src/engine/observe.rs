@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::stragglers::{GRACE, WaitPolicy};
 use super::world::World;
+use crate::base::text::clean_words;
 use crate::domain::event::Stream;
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent};
 use crate::domain::spec::Member;
-use crate::domain::text::clean_words;
 use crate::platform::{self, Reply};
 use crate::transport::{Ending, Limits, Sink};
 

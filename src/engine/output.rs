@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::bus::Bus;
 use super::world::Clock;
+use crate::base::text::clean_line;
 use crate::domain::event::{OutputLine, Stream};
 use crate::domain::target::Target;
-use crate::domain::text::clean_line;
 use crate::transport::Sink;
 
 /// A line longer than this is cut; the rest begins a new one.

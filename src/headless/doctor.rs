@@ -1,7 +1,7 @@
 //! Findings as text: what is good in a line or two, what is not with its remedy, worst first.
 
+use crate::base::text::clean_words;
 use crate::domain::finding::{Checkup, Finding, Judgement};
-use crate::domain::text::clean_words;
 
 use super::exit::Exit;
 

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use tokio::sync::mpsc;
 
 use super::text::{self, EventTexts};
+use crate::base::text::escape_json;
 use crate::domain::event::{Event, OutputLine, Verdict, What};
 use crate::domain::order::Order;
 use crate::domain::plan::{Operator, Pause};
-use crate::domain::text::escape_json;
 
 /// How it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

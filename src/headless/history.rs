@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::text::{self, EventTexts};
+use crate::base::text::some_of;
 use crate::domain::event::Verdict;
 use crate::domain::history::{Brief, Ending, Record, Timeline, TimelineEntry};
 use crate::domain::target::Target;
-use crate::domain::text::some_of;
 
 /// One run in one line; what is wrong with its journal in one more each.
 pub fn line(brief: &Brief) -> String {

@@ -8,7 +8,9 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use crate::domain::command::{Command, Stdin, quote};
+use crate::base::shell::quote;
+use crate::base::text::clean_words;
+use crate::domain::command::{Command, Stdin};
 use crate::domain::known::Known;
 use crate::domain::names::HostName;
 use crate::domain::phase::Phase;
@@ -18,7 +20,6 @@ use crate::domain::plan::{
 };
 use crate::domain::spec::HostSpec;
 use crate::domain::target::Target;
-use crate::domain::text::clean_words;
 use words::{Secrets, head, reveal, said, word};
 
 /// The script's own means, the same for every plan.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::columns;
+use crate::base::text::{clean_words, sentences};
 use crate::domain::history::Brief;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Observation, Observed, Running, Slot};
@@ -11,7 +12,6 @@ use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 use crate::domain::rollback;
 use crate::domain::target::{Target, letter};
-use crate::domain::text::{clean_words, sentences};
 use crate::domain::unfinished::Unfinished;
 
 /// Whether go-live is closed, by whom and why: one line, whatever many hosts say so.

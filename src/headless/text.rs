@@ -1,9 +1,9 @@
 //! One event as a line of plain text, the host first, so that `grep web1` tells one host's story.
 
+use crate::base::text::clean_words;
 use crate::domain::event::{Event, OutputLine, Stream, Verdict, What};
 use crate::domain::event_text::{self, Tone};
 use crate::domain::target::Target;
-use crate::domain::text::clean_words;
 
 /// Tells a run's events one after another, and nothing twice.
 #[derive(Debug, Default)]

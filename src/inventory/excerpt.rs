@@ -6,7 +6,7 @@ use std::fmt;
 use unicode_width::UnicodeWidthStr;
 
 use super::problem::Span;
-use crate::domain::text::reorders;
+use crate::base::text::reorders;
 
 /// The line; every character keeps its column.
 pub fn presentable(line: &str) -> String {

@@ -1,8 +1,8 @@
 //! YAML as a tree that remembers where each value stands. Everything above this file sees only it.
 
 use super::problem::Span;
-use crate::domain::redact::{REDACTED, is_name_of_secret, redact};
-use crate::domain::secret::SecretRef;
+use crate::base::redact::{REDACTED, is_name_of_secret, redact};
+use crate::base::secret_ref::SecretRef;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {

@@ -1,9 +1,9 @@
 //! Locks on hosts: the commands that take, renew and remove one, and what their answers mean.
 
+use crate::base::text::{clean_line, clean_words};
 use crate::domain::command::Command;
 use crate::domain::lock::{Held, Holder, Lock, LockId};
 use crate::domain::names::RunId;
-use crate::domain::text::{clean_line, clean_words};
 
 /// Whose lock it is about.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,7 @@ mod locking;
 
 pub use locking::{Claim, Fence, Locking};
 
+use crate::base::text::clean_line;
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::http::Request;
@@ -14,7 +15,6 @@ use crate::domain::observation::{Observation, Observed};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::stock::{Stock, Wanted};
-use crate::domain::text::clean_line;
 
 /// The platform that understands this spec.
 pub fn of(spec: &PlatformSpec) -> &'static dyn Platform {

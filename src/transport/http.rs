@@ -9,9 +9,9 @@ use reqwest::{Client, ClientBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{BoxFuture, Limits, Web, secrets};
+use crate::base::secret_ref::SecretRef;
 use crate::domain::http::{Auth, Method, Request, Response, Tls, Url};
 use crate::domain::known::Known;
-use crate::domain::secret::SecretRef;
 
 /// More of a body is cut off: a check looks for a word, and a journal keeps what it sees.
 pub const BODY_LIMIT: usize = 1024 * 1024;

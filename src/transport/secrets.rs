@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::process::Command;
 
-use crate::domain::secret::SecretRef;
+use crate::base::secret_ref::SecretRef;
 
 /// A command that asks a password manager may ask a person in turn, but not for ever.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use flipside::base::text::is_harmless;
 use flipside::demo::Fleet;
-use flipside::domain::text::is_harmless;
 use tempfile::TempDir;
 
 use crate::world::{fleet, who};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use flipside::base::text::{escape_json, is_harmless};
 use flipside::domain::command::Command;
 use flipside::domain::event::{Event, OutputLine, Stream, What};
 use flipside::domain::finding::Checkup;
@@ -13,7 +14,6 @@ use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Plan, Refusal};
 use flipside::domain::target::Target;
-use flipside::domain::text::{escape_json, is_harmless};
 use flipside::engine::{Attendance, journal_reader};
 use flipside::headless::{EventTexts, doctor, history, plan, shell, status, text};
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};

@@ -1,7 +1,7 @@
 //! Who we are to a registry, and that nobody else hears it.
 
+use flipside::base::secret_ref::SecretRef;
 use flipside::domain::catalog::{Image, TroubleKind};
-use flipside::domain::secret::SecretRef;
 use flipside::domain::spec::RegistryLogin;
 use serde_json::json;
 

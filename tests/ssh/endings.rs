@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use flipside::base::secret_ref::SecretRef;
 use flipside::domain::command::{Command, Stdin};
 use flipside::domain::names::HostName;
-use flipside::domain::secret::SecretRef;
 use flipside::transport::{Ending, Limits, Shell};
 use tokio_util::sync::CancellationToken;
 

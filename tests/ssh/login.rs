@@ -3,7 +3,7 @@
 use std::process::{Child, Command as Process, Stdio};
 use std::time::Duration;
 
-use flipside::domain::secret::SecretRef;
+use flipside::base::secret_ref::SecretRef;
 use flipside::transport::ssh::Ssh;
 use flipside::transport::{Ending, Reply};
 use secrecy::SecretString;

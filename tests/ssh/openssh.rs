@@ -222,7 +222,7 @@ async fn keys_of_all_kinds_log_in() {
         let mut spec = host(&home, "web1", sshd.port);
         spec.ssh.identities = vec![path];
         let secret = home.write("secret", "correct horse");
-        let secret = flipside::domain::secret::SecretRef::File(secret.display().to_string());
+        let secret = flipside::base::secret_ref::SecretRef::File(secret.display().to_string());
         spec.ssh.passphrase = Some(secret);
         let ssh = asking(&home, vec![spec], &person);
         assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0), "{name}");

@@ -1,6 +1,6 @@
 //! How a terminal is told to show a notification, where it can.
 
-use crate::domain::text::clean_line;
+use crate::base::text::clean_line;
 
 /// How a person who looks elsewhere wants to be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::domain::command::quote;
+use crate::base::shell::quote;
 use crate::domain::spec::{HostSpec, SshSpec};
 
 /// A program that gets the terminal for a while.

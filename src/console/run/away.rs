@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use super::intake::Woken;
 use super::{Console, LONGEST, Signal, Turn};
+use crate::base::text::clean_line;
 use crate::console::manners::{Visit, Window};
 use crate::console::msg::Msg;
 use crate::console::terminal;
-use crate::domain::text::clean_line;
 
 impl Console {
     pub(super) async fn away(&mut self, visit: &Visit) -> io::Result<Turn> {

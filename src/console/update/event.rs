@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{hosts, leave, mutate, open, output, tail};
+use crate::base::text::sentences;
 use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
@@ -16,7 +17,6 @@ use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan;
 use crate::domain::target::Target;
-use crate::domain::text::sentences;
 
 pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.deploy.apply(event);

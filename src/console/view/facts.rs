@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint;
+use crate::base::text::sentences;
 use crate::console::fleet::Host;
 use crate::console::state::State;
 use crate::domain::observation::{Observation, Observed};
-use crate::domain::text::sentences;
 
 /// The column of a fact's words.
 const WORD: usize = 13;

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint;
+use crate::base::text::sentences;
 use crate::console::actions::{Verb, of_verb};
 use crate::console::fleet::{Host, Letters, Status};
 use crate::console::glyphs::Mark;
@@ -15,7 +16,6 @@ use crate::domain::deploy::{Doing, Progress};
 use crate::domain::event::Stream;
 use crate::domain::phase::Phase;
 use crate::domain::target::Target;
-use crate::domain::text::sentences;
 
 /// How many rows it wants, of so many that there are.
 pub fn rows(state: &State, room: u16) -> u16 {

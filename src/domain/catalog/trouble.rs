@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::domain::text::sentences;
+use crate::base::text::sentences;
 
 /// Which registry, what it was asked for, what came of it, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::text::{clean_words, sentences};
+use crate::base::text::{clean_words, sentences};
 
 /// Something recorded and something observed disagree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -47,7 +47,7 @@ impl Traffic {
 pub struct Answer {
     /// `None`: nobody answered.
     pub status: Option<u16>,
-    #[serde(with = "crate::domain::millis")]
+    #[serde(with = "crate::base::millis")]
     pub took: Duration,
     pub color: Option<Color>,
     /// The version the application says it is.

@@ -65,7 +65,7 @@ impl Width {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pause {
-    For(#[serde(with = "crate::domain::millis")] Duration),
+    For(#[serde(with = "crate::base::millis")] Duration),
     /// Until the operator says so.
     #[serde(alias = "until_told")]
     UntilResumed,

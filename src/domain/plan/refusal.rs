@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::text::sentences;
 use crate::domain::target::Target;
-use crate::domain::text::sentences;
 
 /// A plan that cannot be made, or must not be: why, and what puts it right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

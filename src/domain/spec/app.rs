@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::compose::ComposeSpec;
+use crate::base::secret_ref::SecretRef;
 use crate::domain::catalog::Image;
 use crate::domain::color::ColorPair;
 use crate::domain::http::{Expect, Request, Tls, by_name};
 use crate::domain::names::{AppName, StackName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Batches, FailurePolicy};
-use crate::domain::secret::SecretRef;
 use crate::domain::target::{Carries, Target};
 
 /// One app in one environment.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::app::{EntryPoint, Template};
+use crate::base::secret_ref::SecretRef;
 use crate::domain::command::RunAs;
 use crate::domain::names::Color;
-use crate::domain::secret::SecretRef;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComposeSpec {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::base::secret_ref::SecretRef;
 use crate::domain::names::HostName;
-use crate::domain::secret::SecretRef;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostSpec {

@@ -9,11 +9,11 @@ use std::process::Output;
 use std::time::Duration;
 
 use super::*;
+use crate::base::secret_ref::SecretRef;
+use crate::base::text::is_harmless;
 use crate::domain::http::{Auth, Body, Expect, Method, Request};
 use crate::domain::plan::{Basis, Batches, Intent, LeftOut, Operator, Selection, Width};
-use crate::domain::secret::SecretRef;
 use crate::domain::spec::SshSpec;
-use crate::domain::text::is_harmless;
 
 /// What a compromised server may say: ends of heredocs, expansions, quotes, comments, sequences.
 const SAID: &str = "a\nEND_OF_TRACK\nEOF\n$(touch pwned)`touch pwned`';touch pwned;'\"; touch pwned #\\c\\033[2J\u{1b}]52;c;eA==\u{7}\u{202e}%s%n\\";

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::domain::command::{Command, quote};
+use crate::base::secret_ref::SecretRef;
+use crate::base::shell::quote;
+use crate::base::text::{clean_words, is_harmless};
+use crate::domain::command::Command;
 use crate::domain::known::Known;
 use crate::domain::plan::Plan;
-use crate::domain::secret::SecretRef;
-use crate::domain::text::{clean_words, is_harmless};
 
 /// One word. What would act on a terminal that shows the script is written as octal numbers.
 pub fn word(text: &str) -> String {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use crate::base::secret_ref::SecretRef;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Pause, Width};
-use crate::domain::secret::SecretRef;
 use crate::domain::spec::{Hook, HookMoment, NotifyKind, NotifySpec};
 use crate::inventory::fields::Fields;
 use crate::inventory::layer::Source;

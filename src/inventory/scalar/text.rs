@@ -1,7 +1,7 @@
 //! Texts and secrets.
 
 use super::{Scalar, Wrong};
-use crate::domain::secret::SecretRef;
+use crate::base::secret_ref::SecretRef;
 use crate::inventory::node::Word;
 
 /// One line that says something.

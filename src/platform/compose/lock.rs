@@ -1,7 +1,8 @@
 //! The lock of a stack on its host, and the fence in front of every script that changes something.
 
 use super::scripts::{self, Script};
-use crate::domain::command::{Command, Stdin, quote};
+use crate::base::shell::quote;
+use crate::domain::command::{Command, Stdin};
 use crate::domain::lock::{Lock, LockId};
 use crate::domain::spec::ComposeSpec;
 use crate::platform::{Claim, Fence, Locking};

@@ -1,6 +1,6 @@
 //! The scripts that run on hosts: named files beside this one, sent whole, tested as files.
 
-use crate::domain::command::quote;
+use crate::base::shell::quote;
 use crate::domain::spec::ComposeSpec;
 
 /// A script: its name, and the files that it is made of.

@@ -285,7 +285,7 @@ impl Session {
 fn of(secret: &Secret) -> String {
     match secret {
         Secret::Password { user, .. } => {
-            format!(" of {}", crate::domain::text::clean_line(user.as_bytes()))
+            format!(" of {}", crate::base::text::clean_line(user.as_bytes()))
         }
         Secret::IdentityToken(_) | Secret::RegistryToken(_) => String::new(),
     }

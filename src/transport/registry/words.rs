@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::reference::Reference;
 use super::wire::{Answer, Failure, FailureKind};
+use crate::base::text::clean_line;
 use crate::domain::catalog::{Trouble, TroubleKind};
-use crate::domain::text::clean_line;
 
 /// A registry's own words are cut after so many letters.
 const SAID: usize = 200;

@@ -14,8 +14,8 @@ use super::keys::{KeyFile, Keys, StillLocked};
 use super::known_hosts::{Book, Offered, Verdict, fingerprint};
 use super::settings::{Settings, UnknownKey};
 use super::trust::Trust;
+use crate::base::secret_ref::SecretRef;
 use crate::domain::names::HostName;
-use crate::domain::secret::SecretRef;
 use crate::transport::secrets;
 use crate::transport::{Prompt, Prompter, Reply};
 

@@ -22,7 +22,7 @@ use super::pulse::Pulse;
 use super::settings::{Settings, Via};
 use super::typed::Typed;
 use super::wire::{Wire, buffered};
-use crate::domain::text::sentences;
+use crate::base::text::sentences;
 
 /// A person answers a few questions a connection at most; each answer needs another attempt.
 const ATTEMPTS: usize = 16;

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::settings::Family;
 use super::wire::Eager;
-use crate::domain::text::clean_line;
+use crate::base::text::clean_line;
 
 /// The next address of a name is tried when the one before has been silent for so long (RFC 8305,
 /// section 5): one dead IPv6 route must not cost the whole deadline.

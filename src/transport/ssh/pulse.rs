@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::wire::Wire;
-use crate::domain::text::clean_line;
+use crate::base::text::clean_line;
 
 /// A server that was silent for this long is asked for a sign of life.
 const EVERY: Duration = Duration::from_secs(2);

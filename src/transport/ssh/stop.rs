@@ -14,7 +14,8 @@ use tokio::time::{sleep, timeout};
 use super::connection::Connection;
 use super::exec::Heard;
 use super::unused::Unused;
-use crate::domain::command::{RunAs, quote};
+use crate::base::shell::quote;
+use crate::domain::command::RunAs;
 use crate::transport::Sink;
 
 const SCRIPT: &str = include_str!("stop.sh");

@@ -13,8 +13,8 @@ use super::ask::{Asker, Talk};
 use super::handler::in_words;
 use super::login::{Attempt, Login};
 use super::methods::Method;
+use crate::base::text::clean_line;
 use crate::domain::names::HostName;
-use crate::domain::text::clean_line;
 use crate::transport::Prompt;
 
 /// Questions of a server in one login. One that asks more keeps us for its own sake.

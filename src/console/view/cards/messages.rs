@@ -3,11 +3,11 @@
 use ratatui::text::{Line, Span};
 
 use super::Card;
+use crate::base::text::sentences;
 use crate::console::fleet::Status;
 use crate::console::messages::Message;
 use crate::console::state::State;
 use crate::console::view::{failure, next, paint, way_back};
-use crate::domain::text::sentences;
 
 /// The time and a gap, in front of each.
 const TIME: usize = 10;

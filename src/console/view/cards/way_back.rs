@@ -4,6 +4,7 @@
 use ratatui::text::Line;
 
 use super::{Card, FACT};
+use crate::base::text::some_of;
 use crate::console::dialog::{RollbackCard, Way};
 use crate::console::fleet::{Agreed, Host, Letters, Side};
 use crate::console::state::State;
@@ -14,7 +15,6 @@ use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 use crate::domain::rollback::{Readiness, RollbackPreview, Route};
 use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
-use crate::domain::text::some_of;
 
 /// More than this many names tell no more than their number.
 const NAMES: usize = 8;

@@ -2,7 +2,8 @@
 //! it so, the exact commands.
 
 use super::site::{self, HOOK, PAGE, Site};
-use crate::domain::command::{RunAs, quote};
+use crate::base::shell::quote;
+use crate::domain::command::RunAs;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::ComposeSpec;
 use crate::domain::target::Carries;

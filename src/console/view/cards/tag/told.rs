@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::is_small;
+use crate::base::text::sentences;
 use crate::console::dialog::{Chosen, TagCard};
 use crate::console::listing::names;
 use crate::console::releases::{Servers, Stand};
@@ -12,7 +13,6 @@ use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::observation::How;
 use crate::domain::release::Tag;
-use crate::domain::text::sentences;
 
 const BY_HAND: &str = "A tag typed by hand works.";
 
