@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used)] // a test tells what is wrong by panicking
 
+#[path = "layers/cycles.rs"]
+mod cycles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -120,6 +123,35 @@ fn nothing_is_written_to_a_terminal_past_its_one_door() {
             if prints || opens {
                 broken.push(format!("{name}:{}: {}", index + 1, line.trim()));
             }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// How many files of a room may stand in import circles. A number may only become smaller; a room that
+/// is not named may have none.
+const IN_CIRCLES: &[(&str, usize)] = &[
+    ("domain", 7),
+    ("inventory", 9),
+    ("platform", 30),
+    ("transport", 18),
+    ("engine", 6),
+    ("console", 108),
+    ("demo", 4),
+    ("cli", 22),
+];
+
+#[test]
+fn no_files_of_a_room_import_each_other_in_a_circle() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut broken = Vec::new();
+    for (room, _) in LAW {
+        let circles = cycles::Room::read(&src, room).circles();
+        let count: usize = circles.iter().map(Vec::len).sum();
+        let allowed = IN_CIRCLES.iter().find(|(name, _)| name == room).map_or(0, |(_, most)| *most);
+        if count > allowed {
+            broken.push(format!("{room}: {count} files import each other, {allowed} are allowed:"));
+            broken.extend(circles.iter().map(|files| format!("  {}", files.join(" "))));
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
