@@ -8,7 +8,7 @@ use std::time::Duration;
 use flipside::base::secret_ref::SecretRef;
 use flipside::domain::http::{Auth, Body, Method, Request, Response};
 use flipside::transport::http::{BODY_LIMIT, Http};
-use flipside::transport::{Limits, Web};
+use flipside::transport::{Limits, Unanswered, Web};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,7 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-async fn ask(request: &Request) -> Result<Response, String> {
+async fn ask(request: &Request) -> Result<Response, Unanswered> {
     let limits = Limits { deadline: Duration::from_secs(20), cancel: CancellationToken::new() };
     Http::new().request(request, limits).await
 }
@@ -113,11 +113,12 @@ async fn a_body_without_end_is_cut_off() {
 async fn errors_are_told_in_words_without_secrets_of_the_url() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let why = ask(&Request::get(format!("http://u:hunter2@{gone}/?t=hunter2"))).await.unwrap_err();
-    assert_eq!(why, format!("{gone}: the connection was refused"));
+    assert_eq!(why, Unanswered::NotSent(format!("{gone}: the connection was refused")));
     let why = ask(&Request::get("http://no-such-name.invalid/")).await.unwrap_err();
-    assert!(why.contains("no-such-name.invalid:80: the name is not known"), "{why}");
+    assert!(matches!(why, Unanswered::NotSent(_)), "{why}");
+    assert!(why.to_string().contains("no-such-name.invalid:80: the name is not known"), "{why}");
     let why = ask(&Request::get("not a url")).await.unwrap_err();
-    assert!(why.contains("makes no sense"), "{why}");
+    assert!(why.to_string().contains("makes no sense"), "{why}");
     let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = plain.local_addr().unwrap();
     let request = Request::get(format!("https://{address}/"));
@@ -126,7 +127,8 @@ async fn errors_are_told_in_words_without_secrets_of_the_url() {
         socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
     let why = asked.unwrap_err();
-    assert!(why.starts_with(&format!("{address}: TLS: ")), "{why}");
+    assert!(matches!(why, Unanswered::NotSent(_)), "{why}");
+    assert!(why.to_string().starts_with(&format!("{address}: TLS: ")), "{why}");
 }
 
 #[tokio::test]
@@ -136,7 +138,34 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
     let deadline = Duration::from_millis(100);
     let limits = Limits { deadline, cancel: CancellationToken::new() };
     let why = Http::new().request(&Request::get(url), limits).await.unwrap_err();
-    assert_eq!(why, "no answer within 0.1 s");
+    assert_eq!(why, Unanswered::Lost("no answer within 0.1 s".to_owned()));
+}
+
+#[tokio::test]
+async fn request_that_was_read_and_not_answered_is_lost() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let request = Request::get(format!("http://{}/", listener.local_addr().unwrap()));
+    let (asked, ()) = tokio::join!(ask(&request), async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let _ = socket.read(&mut [0; 1024]).await.unwrap();
+    });
+    let why = asked.unwrap_err();
+    assert!(matches!(why, Unanswered::Lost(_)), "{why:?}");
+}
+
+#[tokio::test]
+async fn answer_that_breaks_off_is_lost() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let request = Request::get(format!("http://{}/", listener.local_addr().unwrap()));
+    let (asked, ()) = tokio::join!(ask(&request), async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let _ = socket.read(&mut [0; 1024]).await.unwrap();
+        let half = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf";
+        socket.write_all(half).await.unwrap();
+    });
+    let why = asked.unwrap_err();
+    assert!(matches!(why, Unanswered::Lost(_)), "{why:?}");
+    assert!(why.to_string().contains("the body broke off"), "{why}");
 }
 
 /// A server that has one certificate, for `shop.example.org`, and hangs up on whoever asks for
@@ -204,6 +233,6 @@ async fn an_entrance_is_asked_by_its_name_with_tls_too() {
         (Some("shop.example.org"), Some("tests/http.rs".into()), "holds no certificate"),
     ] {
         let why = asked(name, ca_file).await.unwrap_err();
-        assert!(why.contains(wanted), "{name:?}: {why}");
+        assert!(why.to_string().contains(wanted), "{name:?}: {why}");
     }
 }

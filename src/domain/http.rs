@@ -122,6 +122,17 @@ impl std::fmt::Display for Method {
 }
 
 impl Request {
+    /// Whether a server that receives it may change something (RFC 9110, 9.2.1: safe methods).
+    pub fn changes_something(&self) -> bool {
+        !matches!(self.method, Method::Get | Method::Head)
+    }
+
+    /// Whether what it asks for may have happened although this was answered. A gateway answers 502 and 504 when
+    /// it lost the server behind it, which may have received the request (RFC 9110, 15.6.3 and 15.6.5).
+    pub fn may_have_effect_despite(&self, status: u16) -> bool {
+        self.changes_something() && matches!(status, 502 | 504)
+    }
+
     pub fn get(url: impl Into<String>) -> Self {
         Self {
             method: Method::Get,

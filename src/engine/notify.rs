@@ -14,7 +14,7 @@ use crate::domain::http::{Body, Expect, Method, Request, Tls, Url};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Intent;
 use crate::domain::spec::{NotifyKind, NotifySpec};
-use crate::transport::Limits;
+use crate::transport::{Limits, Unanswered};
 
 const TRIES: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -93,7 +93,9 @@ async fn send(world: &World, request: &Request) -> Outcome {
                 Ok(()) => return Outcome::Done,
                 Err(wrong) => why = wrong,
             },
-            Err(error) => why = error,
+            Err(Unanswered::NotSent(error)) => why = error,
+            // It may have arrived: sent again, people would read it twice.
+            Err(Unanswered::Lost(error)) => return Outcome::unknown(error),
         }
     }
     Outcome::failed(why)

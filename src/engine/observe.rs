@@ -164,7 +164,8 @@ async fn replies(
                 (code(ending, patience)?, stdout, stderr)
             }
             Action::Request(request) => {
-                let response = world.web.request(request, limits(patience)).await?;
+                let response = world.web.request(request, limits(patience)).await;
+                let response = response.map_err(|none| none.to_string())?;
                 (i32::from(response.status), response.body, String::new())
             }
             Action::Wait(_) | Action::Ask(_) => return Err("a look cannot wait or ask".to_owned()),

@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 use super::output::StepOutput;
 use super::world::World;
 use crate::domain::command::Command;
-use crate::domain::http::Request;
+use crate::domain::http::{Request, Response};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Action, Effect, Probe, Step, Wait};
 use crate::domain::target::Target;
-use crate::transport::{Ending, Limits};
+use crate::transport::{Ending, Limits, Unanswered};
 
 /// How often it is said again that a step is waited for past its deadline.
 const OVERDUE: Duration = Duration::from_secs(30);
@@ -151,17 +151,11 @@ impl<'a> Carry<'a> {
     }
 
     async fn request(&self, request: &Request, deadline: Duration) -> StepEnd {
-        let outcome = match self.world.web.request(request, self.limits(deadline)).await {
-            Ok(response) => {
-                self.output.own(format!("answered {}", response.status));
-                match request.expect.check(&response) {
-                    Ok(()) => Outcome::Done,
-                    Err(why) => Outcome::Failed { why },
-                }
-            }
-            Err(why) => Outcome::Failed { why },
-        };
-        end(outcome)
+        let answer = self.world.web.request(request, self.limits(deadline)).await;
+        if let Ok(response) = &answer {
+            self.output.own(format!("answered {}", response.status));
+        }
+        end(outcome_of(request, answer))
     }
 
     /// Asks until it was answered rightly often enough, or the deadline is over.
@@ -206,6 +200,50 @@ impl<'a> Carry<'a> {
     }
 }
 
+/// Returns how a request ended. One that changes something, and may have arrived without an answer that tells, is
+/// unknown, as a command whose connection was lost: only an observation can tell.
+fn outcome_of(request: &Request, answer: Result<Response, Unanswered>) -> Outcome {
+    match answer {
+        Ok(response) => match request.expect.check(&response) {
+            Ok(()) => Outcome::Done,
+            Err(why) if request.may_have_effect_despite(response.status) => Outcome::unknown(why),
+            Err(why) => Outcome::failed(why),
+        },
+        Err(Unanswered::Lost(why)) if request.changes_something() => Outcome::unknown(why),
+        Err(unanswered) => Outcome::failed(unanswered.to_string()),
+    }
+}
+
 fn end(outcome: Outcome) -> StepEnd {
     StepEnd { outcome, exit: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::http::Method;
+    use crate::transport::fake::response;
+
+    #[test]
+    fn request_that_may_have_arrived_is_unknown() {
+        let lost = || Err(Unanswered::Lost("connection reset".to_owned()));
+        let not_sent = || Err(Unanswered::NotSent("connection refused".to_owned()));
+        let answered = |status| Ok(response(status, ""));
+        let cases = [
+            (Method::Post, answered(200), "done"),
+            (Method::Post, lost(), "unknown"),
+            (Method::Delete, lost(), "unknown"),
+            (Method::Post, not_sent(), "failed"),
+            (Method::Post, answered(409), "failed"),
+            (Method::Post, answered(502), "unknown"),
+            (Method::Put, answered(504), "unknown"),
+            (Method::Get, lost(), "failed"),
+            (Method::Get, answered(504), "failed"),
+        ];
+        for (method, answer, wanted) in cases {
+            let request = Request { method, ..Request::get("http://api/") };
+            let case = format!("{method} {answer:?}");
+            assert_eq!(outcome_of(&request, answer).word(), wanted, "{case}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{BoxFuture, Ending, Limits, Shell, Sink, Web};
+use super::{BoxFuture, Ending, Limits, Shell, Sink, Unanswered, Web};
 use crate::domain::command::Command;
 use crate::domain::event::Stream;
 use crate::domain::http::{Request, Response};
@@ -255,7 +255,7 @@ impl std::fmt::Debug for FakeShell {
     }
 }
 
-type Answer = (Duration, Result<Response, String>);
+type Answer = (Duration, Result<Response, Unanswered>);
 
 /// Answers requests by URL. See the module.
 #[derive(Debug, Default)]
@@ -271,13 +271,13 @@ impl FakeWeb {
 
     /// The next answer to requests for this URL. The last is given again and again.
     #[must_use]
-    pub fn on(self, url: &str, answer: Result<Response, String>) -> Self {
+    pub fn on(self, url: &str, answer: Result<Response, Unanswered>) -> Self {
         self.after(Duration::ZERO, url, answer)
     }
 
     /// As [`FakeWeb::on`], and it takes its time.
     #[must_use]
-    pub fn after(self, time: Duration, url: &str, answer: Result<Response, String>) -> Self {
+    pub fn after(self, time: Duration, url: &str, answer: Result<Response, Unanswered>) -> Self {
         lock(&self.rules).entry(url.to_owned()).or_default().push_back((time, answer));
         self
     }
@@ -286,19 +286,19 @@ impl FakeWeb {
         lock(&self.asked).clone()
     }
 
-    async fn play(&self, request: &Request, limits: Limits) -> Result<Response, String> {
+    async fn play(&self, request: &Request, limits: Limits) -> Result<Response, Unanswered> {
         lock(&self.asked).push(request.clone());
         let next = lock(&self.rules).get_mut(&request.url.to_string()).and_then(|answers| {
             if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }
         });
         let Some((time, answer)) = next else {
-            return Err(format!("the fake has no answer for {}", request.url));
+            return Err(Unanswered::NotSent(format!("the fake has no answer for {}", request.url)));
         };
         tokio::select! {
             biased;
-            () = limits.cancel.cancelled() => Err("cancelled".to_owned()),
+            () = limits.cancel.cancelled() => Err(Unanswered::Lost("cancelled".to_owned())),
             () = sleep(time) => answer,
-            () = sleep(limits.deadline) => Err("no answer within the deadline".to_owned()),
+            () = sleep(limits.deadline) => Err(Unanswered::Lost("no answer within the deadline".to_owned())),
         }
     }
 }
@@ -308,7 +308,7 @@ impl Web for FakeWeb {
         &'a self,
         request: &'a Request,
         limits: Limits,
-    ) -> BoxFuture<'a, Result<Response, String>> {
+    ) -> BoxFuture<'a, Result<Response, Unanswered>> {
         Box::pin(self.play(request, limits))
     }
 }

@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{BoxFuture, Limits, Web, secrets};
+use super::{BoxFuture, Limits, Unanswered, Web, secrets};
 use crate::base::secret_ref::SecretRef;
 use crate::domain::http::{Auth, Method, Request, Response, Tls, Url};
 use crate::domain::known::Known;
@@ -65,7 +65,14 @@ impl Http {
         Self::default()
     }
 
-    async fn send(&self, request: &Request) -> Result<Response, String> {
+    async fn send(&self, request: &Request) -> Result<Response, Unanswered> {
+        let sending = self.prepare(request).await.map_err(Unanswered::NotSent)?;
+        let response = sending.send().await.map_err(|error| no_answer(&error))?;
+        read(response).await.map_err(Unanswered::Lost)
+    }
+
+    /// Everything that happens before a byte is sent.
+    async fn prepare(&self, request: &Request) -> Result<RequestBuilder, String> {
         let url = match &request.url {
             Url::Plain(url) => reqwest::Url::parse(url),
             Url::Secret(secret) => reqwest::Url::parse(self.reveal(secret).await?.expose_secret()),
@@ -89,7 +96,7 @@ impl Http {
         if let Some(body) = &request.body {
             sending = sending.header("content-type", &body.content_type).body(body.text.clone());
         }
-        sending = match &request.auth {
+        Ok(match &request.auth {
             None => sending,
             Some(Auth::Bearer(secret)) => {
                 let token = self.reveal(secret).await?;
@@ -99,9 +106,7 @@ impl Http {
                 let password = self.reveal(password).await?;
                 sending.basic_auth(user, Some(password.expose_secret()))
             }
-        };
-        let response = sending.send().await.map_err(|error| in_words(&error))?;
-        read(response).await
+        })
     }
 
     async fn reveal(&self, secret: &SecretRef) -> Result<SecretString, String> {
@@ -252,6 +257,13 @@ fn tls_in_words(cause: String) -> String {
     format!("{hint} ({cause})")
 }
 
+/// An error before the connection stood had no effect: nothing was sent over it.
+fn no_answer(error: &reqwest::Error) -> Unanswered {
+    let why = in_words(error);
+    let not_sent = error.is_connect() || error.is_builder();
+    if not_sent { Unanswered::NotSent(why) } else { Unanswered::Lost(why) }
+}
+
 fn in_words(error: &reqwest::Error) -> String {
     Cause::of(error).in_words(error)
 }
@@ -283,14 +295,14 @@ impl Web for Http {
         &'a self,
         request: &'a Request,
         limits: Limits,
-    ) -> BoxFuture<'a, Result<Response, String>> {
+    ) -> BoxFuture<'a, Result<Response, Unanswered>> {
         Box::pin(async move {
             tokio::select! {
                 biased;
-                () = limits.cancel.cancelled() => Err("cancelled".to_owned()),
+                () = limits.cancel.cancelled() => Err(Unanswered::Lost("cancelled".to_owned())),
                 answer = self.send(request) => answer,
                 () = tokio::time::sleep(limits.deadline) => {
-                    Err(format!("no answer within {}", seconds(limits.deadline)))
+                    Err(Unanswered::Lost(format!("no answer within {}", seconds(limits.deadline))))
                 }
             }
         })

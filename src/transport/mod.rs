@@ -79,13 +79,33 @@ pub trait Shell: Send + Sync {
     fn close(&self) -> BoxFuture<'_, ()>;
 }
 
-/// Requests from the console's machine. `Err` says why there is no answer.
+/// Why a request has no answer. The two mean different things for what may have happened, as the endings of a
+/// command do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered {
+    /// Nothing reached the server that could have had an effect.
+    #[error("{0}")]
+    NotSent(String),
+    /// The request may have arrived, and its answer did not: it was cut off, too late, or cancelled.
+    #[error("{0}")]
+    Lost(String),
+}
+
+impl Unanswered {
+    pub fn why(&self) -> &str {
+        match self {
+            Self::NotSent(why) | Self::Lost(why) => why,
+        }
+    }
+}
+
+/// Requests from the console's machine.
 pub trait Web: Send + Sync {
     fn request<'a>(
         &'a self,
         request: &'a Request,
         limits: Limits,
-    ) -> BoxFuture<'a, Result<Response, String>>;
+    ) -> BoxFuture<'a, Result<Response, Unanswered>>;
 
     /// As [`Shell::share_secrets`].
     fn share_secrets(&self, _known: Known) {}

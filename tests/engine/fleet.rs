@@ -11,7 +11,9 @@ use flipside::domain::http::{Request, Response};
 use flipside::domain::names::HostName;
 use flipside::domain::release::{Digest, Release, Tag};
 use flipside::transport::registry::Catalog;
-use flipside::transport::{BoxFuture, Ending, Limits, Link, LinkWatcher, Shell, Sink, Web};
+use flipside::transport::{
+    BoxFuture, Ending, Limits, Link, LinkWatcher, Shell, Sink, Unanswered, Web,
+};
 use tokio::time::sleep;
 
 use crate::host::{Host, Registry};
@@ -246,7 +248,11 @@ impl Catalog for Asked {
 pub struct NoWeb;
 
 impl Web for NoWeb {
-    fn request<'a>(&'a self, _: &'a Request, _: Limits) -> BoxFuture<'a, Result<Response, String>> {
-        Box::pin(async { Err("nobody answers in this test".to_owned()) })
+    fn request<'a>(
+        &'a self,
+        _: &'a Request,
+        _: Limits,
+    ) -> BoxFuture<'a, Result<Response, Unanswered>> {
+        Box::pin(async { Err(Unanswered::NotSent("nobody answers in this test".to_owned())) })
     }
 }
