@@ -7,9 +7,7 @@ mod choices;
 mod cold;
 mod disk;
 mod endings;
-mod fleet;
 mod freeze;
-mod host;
 mod hostile;
 mod journal_reader;
 mod laws;
@@ -18,6 +16,10 @@ mod locks;
 mod origin;
 mod race;
 mod releases;
-mod run;
 mod secrets;
 mod walk;
+
+#[path = "../testkit/mod.rs"]
+mod testkit;
+
+use testkit::{fleet, host, run};

@@ -17,8 +17,8 @@ use flipside::transport::registry::Catalog;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use crate::fleet::{Asked, Fleet, NoWeb};
-use crate::host::IMAGE;
+use super::fleet::{Asked, Fleet, NoWeb};
+use super::host::IMAGE;
 
 const TEMPLATE: &str = "services: { shop_blue: '{{ image.blue }}', shop_green: '{{ image.green }}', djobs: '{{ image.jobs }}', migrator: '{{ image.migrator }}' }\n";
 

@@ -16,7 +16,7 @@ use flipside::transport::{
 };
 use tokio::time::sleep;
 
-use crate::host::{Host, Registry};
+use super::host::{Host, Registry};
 
 /// What goes wrong with one command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
