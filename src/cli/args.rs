@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
+use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName, TargetName};
 use crate::domain::release::Tag;
 
 const EXAMPLES: &str = "\
@@ -52,7 +52,7 @@ pub struct Place {
     pub stack: Option<StackName>,
     /// Only these hosts.
     #[arg(long, global = true, value_delimiter = ',', value_name = "HOST,…")]
-    pub only: Vec<HostName>,
+    pub only: Vec<TargetName>,
     /// Change nothing: the console refuses what changes servers, and so does every command.
     #[arg(long, global = true)]
     pub read_only: bool,
@@ -97,7 +97,7 @@ pub enum Verb {
         phase: crate::domain::phase::Phase,
         /// Only these hosts, as with `--only`.
         #[arg(value_name = "HOST")]
-        hosts: Vec<HostName>,
+        hosts: Vec<TargetName>,
         #[command(flatten)]
         how: How,
     },
@@ -158,7 +158,7 @@ pub enum Verb {
     /// Bring fresh servers into shape: directories, include files, the first release.
     Setup {
         #[arg(required = true, value_name = "HOST")]
-        hosts: Vec<HostName>,
+        hosts: Vec<TargetName>,
         #[command(flatten)]
         how: How,
     },

@@ -1,6 +1,6 @@
 //! Which environment, app and stack a command is about, from the command line and the inventory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
@@ -8,7 +8,7 @@ use etcetera::BaseStrategy;
 use super::args::Place;
 use super::{Wrong, first};
 use crate::console::places::Place as ConsolePlace;
-use crate::domain::names::{AppName, EnvName, HostName, StackName};
+use crate::domain::names::{AppName, EnvName, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Operator, Selection};
 use crate::domain::rollback::RollbackGoal;
@@ -70,15 +70,16 @@ pub fn here(place: &Place) -> Result<Here, Lacking> {
     let named = place.stack.as_ref().map(ToString::to_string);
     let name = which.one("stack", "--stack", named, &stacks)?;
     let stack = StackName::new(name).map_err(|bad| Wrong::Usage(bad.to_string()))?;
-    for host in &place.only {
-        if !environment.hosts.contains_key(host) {
-            let hosts: Vec<&str> = environment.hosts.keys().map(HostName::as_str).collect();
-            return Err(Lacking::Wrong(Wrong::Usage(format!(
-                "--only names {host}, which is no host of {}: it has {}",
-                environment.name,
-                hosts.join(", ")
-            ))));
-        }
+    let hosts = environment.hosts.keys().cloned().map(TargetName::from);
+    let targets: BTreeSet<TargetName> =
+        hosts.chain(app.members.iter().map(|member| member.target.id())).collect();
+    if let Some(unknown) = place.only.iter().find(|name| !targets.contains(name)) {
+        let targets: Vec<&str> = targets.iter().map(TargetName::as_str).collect();
+        return Err(Lacking::Wrong(Wrong::Usage(format!(
+            "--only names {unknown}, which is no host of {}: it has {}",
+            environment.name,
+            targets.join(", ")
+        ))));
     }
     Ok(Here {
         app: app.name.clone(),
@@ -197,7 +198,11 @@ fn login_name() -> Option<String> {
 
 /// The hosts that `--only` names; none named: all.
 pub fn selection(place: &Place) -> Selection {
-    if place.only.is_empty() { Selection::All } else { Selection::Only(place.only.clone()) }
+    if place.only.is_empty() {
+        Selection::All
+    } else {
+        Selection::Only(place.only.iter().cloned().collect())
+    }
 }
 
 impl Here {

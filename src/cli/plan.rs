@@ -8,7 +8,7 @@ use super::asking::Terminal;
 use super::place::{self, Here};
 use super::{out, wire};
 use crate::domain::known::Known;
-use crate::domain::names::HostName;
+use crate::domain::names::TargetName;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::plan::Plan;
@@ -23,7 +23,7 @@ use crate::platform::{self, Claim, Locking};
 pub async fn show(
     place: &Place,
     phase: Phase,
-    mut hosts: Vec<HostName>,
+    mut hosts: Vec<TargetName>,
     how: &How,
 ) -> Result<Exit, Wrong> {
     hosts.extend(place.only.iter().cloned());

@@ -12,7 +12,7 @@ use super::dialog::Dialog;
 use super::field::Field;
 use super::fleet::Host;
 use super::state::State;
-use crate::domain::names::HostName;
+use crate::domain::names::TargetName;
 use crate::domain::plan::Selection;
 use crate::domain::target::Target;
 
@@ -139,7 +139,7 @@ impl State {
     /// What the keys that change servers act on: the marked hosts, or all where none is marked.
     pub fn selection(&self) -> Selection {
         let marked = self.members.iter().filter(|member| self.is_marked(&member.target));
-        let hosts: Vec<HostName> = marked.filter_map(|it| it.target.host().cloned()).collect();
+        let hosts: BTreeSet<TargetName> = marked.map(|it| it.target.id()).collect();
         if hosts.is_empty() || hosts.len() == self.members.len() {
             Selection::All
         } else {
@@ -150,7 +150,7 @@ impl State {
     /// `ONLY 2 of 12 servers: web1, web2`, for every card that is about fewer than all.
     pub fn only(&self, selection: &Selection) -> Option<String> {
         let Selection::Only(hosts) = selection else { return None };
-        let named: Vec<&str> = hosts.iter().map(HostName::as_str).collect();
+        let named: Vec<&str> = hosts.iter().map(TargetName::as_str).collect();
         let (some, all) = (hosts.len(), self.members.len());
         Some(format!("ONLY {some} of {all} servers: {}", names(&named)))
     }

@@ -93,6 +93,11 @@ name!(
     "host"
 );
 name!(
+    /// A target: a host, or an API that stands for many. No two targets of an environment share a name.
+    TargetName,
+    "target"
+);
+name!(
     /// What is released.
     AppName,
     "app"
@@ -112,6 +117,12 @@ name!(
     RunId,
     "run"
 );
+
+impl From<HostName> for TargetName {
+    fn from(host: HostName) -> Self {
+        Self(host.0)
+    }
+}
 
 impl StackName {
     /// The stack of an app that names none.

@@ -8,6 +8,7 @@
 mod pace;
 mod refusal;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::change::FileChange;
 use super::command::Command;
 use super::http::Request;
-use super::names::{AppName, EnvName, HostName, RunId, StackName};
+use super::names::{AppName, EnvName, RunId, StackName, TargetName};
 use super::phase::Phase;
 use super::release::Release;
 use super::rollback::{RollbackGoal, RollbackPreview};
@@ -84,14 +85,18 @@ impl Intent {
 pub enum Selection {
     #[default]
     All,
-    Only(Vec<HostName>),
+    Only(BTreeSet<TargetName>),
 }
 
 impl Selection {
+    pub fn only<'a>(targets: impl IntoIterator<Item = &'a Target>) -> Self {
+        Self::Only(targets.into_iter().map(Target::id).collect())
+    }
+
     pub fn takes(&self, target: &Target) -> bool {
         match self {
             Self::All => true,
-            Self::Only(hosts) => target.host().is_some_and(|host| hosts.contains(host)),
+            Self::Only(names) => names.contains(&target.id()),
         }
     }
 }
@@ -351,5 +356,21 @@ impl Plan {
         targets.sort();
         targets.dedup();
         targets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selection_takes_targets_with_and_without_a_host() {
+        let host = Target::Host("web1".parse().unwrap());
+        let api = Target::Api("cluster".parse().unwrap());
+        let only = Selection::only([&api]);
+        assert!(only.takes(&api) && !only.takes(&host));
+        assert!(Selection::All.takes(&api) && Selection::All.takes(&host));
+        let written = serde_json::to_string(&Selection::only([&host])).unwrap();
+        assert_eq!(written, r#"{"only":["web1"]}"#, "as in the journals of earlier versions");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{Color, HostName};
+use super::names::{Color, HostName, TargetName};
 
 /// Where an action is carried out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,14 +12,22 @@ use super::names::{Color, HostName};
 pub enum Target {
     Host(HostName),
     /// A cluster, a swarm's managers or a Rancher environment, by the name the inventory gives it.
-    Api(String),
+    Api(TargetName),
 }
 
 impl Target {
     pub fn name(&self) -> &str {
         match self {
             Self::Host(host) => host.as_str(),
-            Self::Api(name) => name,
+            Self::Api(name) => name.as_str(),
+        }
+    }
+
+    /// Its name as a selection holds it.
+    pub fn id(&self) -> TargetName {
+        match self {
+            Self::Host(host) => host.clone().into(),
+            Self::Api(name) => name.clone(),
         }
     }
 

@@ -15,7 +15,7 @@ use super::run::{Excluded, Run, members};
 use super::stragglers::WaitPolicy;
 use super::world::Attendance;
 use crate::domain::event::{Choice, Verdict, What};
-use crate::domain::names::HostName;
+use crate::domain::names::TargetName;
 use crate::domain::observation::{Drift, DriftKind, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
@@ -195,7 +195,7 @@ impl Run<'_> {
 
     /// The hosts whose users this run moved, by their own record, and those that only carry jobs, which follow.
     /// A host that is silent may be one of them. `None`: there is no such host.
-    async fn moved_by_this_run(&self) -> Option<Vec<HostName>> {
+    async fn moved_by_this_run(&self) -> Option<BTreeSet<TargetName>> {
         let seen = self.look().await;
         let is_moved = |observed: &Observed| {
             let Some(seen) = observed.current() else { return true };
@@ -210,7 +210,7 @@ impl Run<'_> {
             .filter(|(it, observed)| is_about(it, observed))
             .map(|(member, _)| *member)
             .collect();
-        let hosts = about.iter().filter_map(|member| member.target.host().cloned()).collect();
+        let hosts = about.iter().map(|member| member.target.id()).collect();
         about.iter().any(|member| member.carries == Carries::App).then_some(hosts)
     }
 
@@ -235,10 +235,10 @@ impl Run<'_> {
                 };
             }
         };
-        let selection = match only.and_then(Target::host) {
-            Some(host) => Selection::Only(vec![host.clone()]),
+        let selection = match only {
+            Some(target) => Selection::only([target]),
             None if phase == Phase::Rollback => match self.moved_by_this_run().await {
-                Some(hosts) => Selection::Only(hosts),
+                Some(targets) => Selection::Only(targets),
                 None => return self.nothing_to_revert(),
             },
             None => self.intent.selection.clone(),

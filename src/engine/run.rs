@@ -360,7 +360,7 @@ impl<'a> Run<'a> {
             let left = members(&self.tools.world, &self.intent)
                 .into_iter()
                 .filter(|member| !self.excluded.contains_key(&member.target))
-                .filter_map(|member| member.target.host().cloned());
+                .map(|member| member.target.id());
             intent.selection = Selection::Only(left.collect());
         }
         intent

@@ -132,7 +132,7 @@ impl Run<'_> {
         // Who failed is not done, and must not keep the others from being planned for.
         let members = members(&self.tools.world, &self.intent);
         let rest = members.iter().filter(|member| !self.failures.contains_key(&member.target));
-        let rest = rest.filter_map(|member| member.target.host().cloned()).collect();
+        let rest = rest.map(|member| member.target.id()).collect();
         let intent = Intent { selection: Selection::Only(rest), ..self.intent.clone() };
         let Ok(plan) = plan(&intent, &seen, &self.stock) else { return Vec::new() };
         let had_work =

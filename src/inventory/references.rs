@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::resolve::{Found, Placed};
 use super::stacking::{Stacking, elements};
 use super::suggest;
-use crate::domain::names::{AppName, EnvName, HostName};
+use crate::domain::names::{AppName, EnvName, HostName, TargetName};
 use crate::domain::spec::{Environment, HostSpec, PlatformSpec};
 
 /// The groups of a host's list are groups of its environment.
@@ -147,8 +147,8 @@ impl Place<'_, '_> {
     }
 
     /// The hosts that go first. A group stands for those of its hosts that carry the app.
-    pub fn canary(&self, once: &Once<'_>) -> Vec<HostName> {
-        let mut canary: Vec<HostName> = Vec::new();
+    pub fn canary(&self, once: &Once<'_>) -> Vec<TargetName> {
+        let mut canary: Vec<TargetName> = Vec::new();
         for (name, node) in elements(once.canary.map(|source| source.node)) {
             let is = |host: &HostSpec| {
                 host.name.as_str() == name || host.groups.iter().any(|group| group == name)
@@ -158,8 +158,9 @@ impl Place<'_, '_> {
                 self.nobody(name, node);
             }
             for host in named {
-                if !canary.contains(&host.name) {
-                    canary.push(host.name.clone());
+                let name = TargetName::from(host.name.clone());
+                if !canary.contains(&name) {
+                    canary.push(name);
                 }
             }
         }

@@ -102,7 +102,7 @@ fn a_repair_is_asked_for_by_a_command_and_shown_before_it_begins() {
     desk.keys(":repair web-02<enter>");
     let Some(Order::Propose { intent }) = desk.orders.last() else { panic!("{:?}", desk.orders) };
     assert_eq!(intent.phase, Phase::Repair);
-    assert_eq!(intent.selection, Selection::Only(vec!["web-02".parse().unwrap()]));
+    assert_eq!(intent.selection, Selection::Only(["web-02".parse().unwrap()].into()));
     desk.keys("<esc>:repair all<enter>");
     let Some(Order::Propose { intent }) = desk.orders.last() else { panic!("{:?}", desk.orders) };
     assert_eq!(intent.selection, Selection::All);

@@ -1,7 +1,7 @@
 //! The table of hosts under the hands of somebody who looks for a few among many.
 
 use flipside::domain::event::{Stream, Verdict, What};
-use flipside::domain::names::{HostName, RunId};
+use flipside::domain::names::{RunId, TargetName};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
@@ -58,7 +58,7 @@ pub fn many(hosts: usize) -> Desk {
 fn hosts_of(selection: &Selection) -> Vec<&str> {
     match selection {
         Selection::All => vec!["all"],
-        Selection::Only(hosts) => hosts.iter().map(HostName::as_str).collect(),
+        Selection::Only(hosts) => hosts.iter().map(TargetName::as_str).collect(),
     }
 }
 

@@ -70,7 +70,7 @@ async fn revert_all_leaves_users_whom_an_earlier_run_moved() {
     let fleet = Fleet::new(&["web1", "web2", "web3"]);
     let mut desk = Desk::new(&fleet, Attendance::Attended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
-    let only = Selection::Only(vec!["web1".parse().unwrap()]);
+    let only = Selection::Only(["web1".parse().unwrap()].into());
     desk.begin(Intent { selection: only, ..desk.intent(Phase::GoLive, Some("v2")) });
     assert_eq!(desk.verdict().await.0, Verdict::Done);
     fleet.fails("web3", "switch", Fault::Failed);

@@ -81,7 +81,7 @@ async fn a_host_that_was_away_has_no_mark_and_is_kept_closed_by_the_others() {
     assert_eq!(is_frozen(&fleet), [true, false, true]);
     let only = desk.environment.hosts.keys().find(|host| host.as_str() == "web2").unwrap().clone();
     let intent = desk.intent(Phase::GoLive, Some("v2"));
-    let selection = flipside::domain::plan::Selection::Only(vec![only]);
+    let selection = flipside::domain::plan::Selection::Only([only.into()].into());
     let intent = Intent { selection, ..intent };
     desk.handle.orders.send(Order::Start { intent, basis: None }).unwrap();
     let refused = why(desk.verdict().await.0);

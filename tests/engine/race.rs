@@ -46,7 +46,7 @@ async fn race(fleet: &Arc<Fleet>, racer: Racer) -> (String, Verdict) {
     let run = RunId::new(racer.run.as_str()).unwrap();
     let mut intent = Intent { run, ..desk.intent(racer.phase, release) };
     if let Some(only) = racer.only {
-        intent.selection = Selection::Only(vec![HostName::new(only).unwrap()]);
+        intent.selection = Selection::Only([HostName::new(only).unwrap().into()].into());
     }
     desk.handle.orders.send(Order::Start { intent, basis: None }).unwrap();
     let (verdict, _) = desk.verdict().await;

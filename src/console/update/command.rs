@@ -61,8 +61,7 @@ fn ready(state: &State, command: Command) -> Result<Ready, String> {
             can_start(state).map_err(|reason| reason.0)?;
             let Some(name) = host else { return Ok(Ready::Repair(Selection::All)) };
             let target = named_host(state, &name)?;
-            let only = target.host().cloned().into_iter().collect();
-            Ok(Ready::Repair(Selection::Only(only)))
+            Ok(Ready::Repair(Selection::only([&target])))
         }
         Command::ReadOnly(switch) => Ok(Ready::ReadOnly(switch)),
         Command::Unfreeze(reason) => unfreeze::ready(state).map(|()| Ready::Unfreeze(reason)),

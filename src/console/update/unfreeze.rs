@@ -3,7 +3,6 @@
 use crate::console::dialog::{AskCard, Dialog, Gate, Mutation};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
-use crate::domain::names::HostName;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Selection};
 use crate::domain::target::Target;
@@ -23,7 +22,6 @@ pub fn open(state: &mut State, reason: String) {
     let Some(freeze) = state.freeze().cloned() else { return };
     let targets: Vec<Target> = state.frozen().into_iter().cloned().collect();
     let names: Vec<&str> = targets.iter().map(Target::name).collect();
-    let hosts: Vec<HostName> = targets.iter().filter_map(|it| it.host().cloned()).collect();
     let mut lines = vec![
         format!("FROZEN {freeze}."),
         format!("The mark is on {}.", names.join(", ")),
@@ -44,7 +42,7 @@ pub fn open(state: &mut State, reason: String) {
         Ok(intent) => intent,
         Err(bad) => return state.say(Mark::Bad, format!("unfreeze cannot be asked for: {bad}")),
     };
-    let selection = Selection::Only(hosts);
+    let selection = Selection::only(&targets);
     let intent = Box::new(Intent { selection, reason: Some(reason), ..intent });
     let environment = &state.setup.environment.name;
     let title = format!("UNFREEZE {} in {environment}", state.setup.app);

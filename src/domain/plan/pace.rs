@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::names::HostName;
+use crate::domain::names::TargetName;
 
 /// What a failure on one target means for the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,8 +33,8 @@ impl FailurePolicy {
 /// In which portions users are moved.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Batches {
-    /// The hosts that go first, alone.
-    pub canary: Vec<HostName>,
+    /// The targets that go first, alone.
+    pub canary: Vec<TargetName>,
     pub size: Width,
     /// The wait between two batches.
     pub pause: Option<Pause>,

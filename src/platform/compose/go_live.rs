@@ -205,9 +205,7 @@ struct Batch {
 
 /// Canary hosts first, then portions of the wanted size.
 fn batches(intent: &Intent, tracks: Vec<Track>) -> Vec<Batch> {
-    let is_canary = |track: &Track| {
-        track.target.host().is_some_and(|host| intent.batches.canary.contains(host))
-    };
+    let is_canary = |track: &Track| intent.batches.canary.contains(&track.target.id());
     let total = tracks.len();
     let (canary, rest): (Vec<_>, Vec<_>) = tracks.into_iter().partition(is_canary);
     let mut portions = Vec::new();
