@@ -18,7 +18,7 @@ use crate::engine::{Attendance, lock};
 use crate::headless::exit::Exit;
 use crate::headless::plan;
 use crate::headless::shell::{self, Locked};
-use crate::platform::{self, Claim, Locking};
+use crate::platform::{self, LockClaim, Locking};
 
 pub async fn show(
     place: &Place,
@@ -75,8 +75,8 @@ fn locks(here: &Here, plan: &Plan) -> Vec<Locked> {
         .into_iter()
         .filter(|member| plan.intent.selection.takes(&member.target) && !left_out(&member.target));
     let claim = match plan.intent.phase {
-        Phase::Setup => Claim::Founding(&lock),
-        _ => Claim::Ours(&lock),
+        Phase::Setup => LockClaim::Setup(&lock),
+        _ => LockClaim::Ours(&lock),
     };
     let locked = meant.filter_map(|member| {
         let Locking { take, give_back } = platform::of(&member.platform).locking(member, &claim)?;

@@ -12,7 +12,7 @@ use super::world::World;
 use crate::domain::event::What;
 use crate::domain::finding::{Checkup, Finding};
 use crate::domain::spec::Member;
-use crate::platform::{self, Reply, WayIn};
+use crate::platform::{self, EntryPointCheck, ProbeReply};
 use crate::transport::{Ending, Limits};
 
 /// Everything that is asked has a limit of its own, far below this one.
@@ -58,17 +58,17 @@ async fn one(world: &World, member: &Member) -> Result<Vec<Finding>, String> {
         other => return Err(format!("it did not answer: {other:?}")),
     };
     let mut findings = vec![Finding::good("ssh", "it can be logged into")];
-    let reply = Reply { code, stdout, stderr, asked_ms, answered_ms };
+    let reply = ProbeReply { code, stdout, stderr, asked_ms, answered_ms };
     findings.extend(platform.diagnose(environment, member, &reply));
-    for way_in in platform.ways_in(member) {
+    for way_in in platform.entry_point_checks(member) {
         findings.push(from_here(world, way_in).await);
     }
     Ok(findings)
 }
 
 /// A way in as a person elsewhere takes it.
-async fn from_here(world: &World, way_in: WayIn) -> Finding {
-    let WayIn { name, request, remedy } = way_in;
+async fn from_here(world: &World, way_in: EntryPointCheck) -> Finding {
+    let EntryPointCheck { name, request, remedy } = way_in;
     let url = request.url.to_string();
     let limits = Limits { deadline: ANSWER, cancel: CancellationToken::new() };
     match world.web.request(&request, limits).await {

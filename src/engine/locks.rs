@@ -20,7 +20,7 @@ use crate::domain::lock::{Held, Lock, LockId};
 use crate::domain::observation::Observation;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
-use crate::platform::{self, Claim, Locking};
+use crate::platform::{self, LockClaim, Locking};
 use crate::transport::{Ending, Limits};
 
 /// A look that is older than this is not built upon, whatever a lock says of the time since.
@@ -225,13 +225,13 @@ impl<'a> Locks<'a> {
 
     async fn try_one(&self, member: &Member, patience: Duration) -> Taken {
         let lock = self.lease.lock();
-        let claim = if self.founding { Claim::Founding(lock) } else { Claim::Ours(lock) };
+        let claim = if self.founding { LockClaim::Setup(lock) } else { LockClaim::Ours(lock) };
         let locking = platform::of(&member.platform).locking(member, &claim);
         let Some(Locking { take: Some(take), .. }) = locking else { return Taken::Ours(None) };
         match on_host(self.world, member, &take, patience).await {
             Ok((0, said)) => Taken::Ours(said.trim().parse().ok()),
             Ok((Locking::HELD, said)) => Taken::Held(Box::new(Locking::held(&said))),
-            Ok((Locking::NO_PLACE, said)) => Taken::NoPlace(said.trim().to_owned()),
+            Ok((Locking::NOT_SET_UP, said)) => Taken::NoPlace(said.trim().to_owned()),
             Ok((code, said)) => Taken::NotKnown(format!(
                 "its lock could not be taken, exit {code}: {}",
                 said.trim()
@@ -280,7 +280,7 @@ pub async fn give_back_all(
     let own = LockId::Run(lock.run.clone());
     let returns = members.iter().map(|member| async {
         let target = member.target.clone();
-        let locking = platform::of(&member.platform).locking(member, &Claim::Ours(lock));
+        let locking = platform::of(&member.platform).locking(member, &LockClaim::Ours(lock));
         let Some(locking) = locking else { return };
         // Until it is known to be gone.
         world.leave_lock(member, own.clone());
@@ -324,7 +324,7 @@ pub enum Removed {
 /// Removes the lock that was seen, and no other.
 pub async fn remove(world: &World, member: &Member, seen: &LockId) -> Result<Removed, String> {
     let locking = platform::of(&member.platform)
-        .locking(member, &Claim::Seen(seen))
+        .locking(member, &LockClaim::Observed(seen))
         .ok_or("this platform has no lock to remove")?;
     let answer = on_host(world, member, &locking.give_back, WaitPolicy::ForAll.patience()).await;
     match answer.map_err(NoAnswer::why)? {

@@ -15,7 +15,7 @@ use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent};
 use crate::domain::spec::Member;
-use crate::platform::{self, Reply};
+use crate::platform::{self, ProbeReply};
 use crate::transport::{Ending, Limits, Sink};
 
 /// More than this is not an answer to a look.
@@ -151,7 +151,7 @@ async fn replies(
     probe: Vec<Action>,
     member: &Member,
     patience: Duration,
-) -> Result<Vec<Reply>, String> {
+) -> Result<Vec<ProbeReply>, String> {
     let mut replies = Vec::new();
     for action in probe {
         let asked_ms = world.now().timestamp_millis();
@@ -171,7 +171,7 @@ async fn replies(
             Action::Wait(_) | Action::Ask(_) => return Err("a look cannot wait or ask".to_owned()),
         };
         let answered_ms = world.now().timestamp_millis();
-        replies.push(Reply { code, stdout, stderr, asked_ms, answered_ms });
+        replies.push(ProbeReply { code, stdout, stderr, asked_ms, answered_ms });
     }
     Ok(replies)
 }

@@ -24,7 +24,7 @@ use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::stock::Stock;
 use crate::domain::target::Target;
-use crate::platform::{self, Known};
+use crate::platform::{self, KnownMember};
 use crate::transport::registry::Catalog;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -153,8 +153,8 @@ pub fn lock(intent: &Intent) -> Lock {
 
 /// Plans from a fresh look.
 pub fn plan(intent: &Intent, seen: &[(&Member, Observed)], stock: &Stock) -> Result<Plan, Refusal> {
-    let known: Vec<Known<'_>> =
-        seen.iter().map(|(member, observed)| Known { member, observed }).collect();
+    let known: Vec<KnownMember<'_>> =
+        seen.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
     let Some((first, _)) = seen.first() else {
         return Err(Refusal {
             reason: format!("no host of {} is meant", intent.app),

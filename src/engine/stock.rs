@@ -12,7 +12,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Plan, Refusal};
 use crate::domain::spec::Member;
 use crate::domain::stock::{Stock, Supply, Wanted};
-use crate::platform::{self, Known};
+use crate::platform::{self, KnownMember};
 
 /// Users wait. A registry that is silent for longer is as good as away.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,8 +33,8 @@ pub async fn plan(
 }
 
 fn wanted(intent: &Intent, seen: &[(&Member, Observed)], stock: &Stock) -> Vec<Wanted> {
-    let known: Vec<Known<'_>> =
-        seen.iter().map(|(member, observed)| Known { member, observed }).collect();
+    let known: Vec<KnownMember<'_>> =
+        seen.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
     let Some(first) = known.first() else { return Vec::new() };
     let mut all: Vec<Wanted> = Vec::new();
     for wanted in platform::of(&first.member.platform).wanted(intent, &known) {

@@ -7,17 +7,17 @@ use crate::domain::names::RunId;
 
 /// Whose lock it is about.
 #[derive(Debug, Clone, Copy)]
-pub enum Claim<'a> {
+pub enum LockClaim<'a> {
     Ours(&'a Lock),
     /// Ours, and the place where locks are kept is made if it is not there: only what sets a server
     /// up may do that.
-    Founding(&'a Lock),
+    Setup(&'a Lock),
     /// One that was seen: a person takes it away.
-    Seen(&'a LockId),
+    Observed(&'a LockId),
 }
 
 /// The commands of a lock. Each exits 0 when it is as wanted; [`Locking::HELD`] means that it is
-/// another's, and describes it ([`Locking::held`]); [`Locking::NO_PLACE`] that there is nothing to
+/// another's, and describes it ([`Locking::held`]); [`Locking::NOT_SET_UP`] that there is nothing to
 /// lock, because the server was never set up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Locking {
@@ -36,7 +36,7 @@ pub struct Fence<'a> {
 
 impl Locking {
     pub const HELD: i32 = 75;
-    pub const NO_PLACE: i32 = 78;
+    pub const NOT_SET_UP: i32 = 78;
     /// A fence: the lock is not the run's any more. Nothing was changed.
     pub const LOST: i32 = 77;
     /// A fence: go-live was closed. Nothing was changed.

@@ -4,7 +4,7 @@
 pub mod compose;
 mod locking;
 
-pub use locking::{Claim, Fence, Locking};
+pub use locking::{Fence, LockClaim, Locking};
 
 use crate::base::text::clean_line;
 use crate::domain::command::Command;
@@ -36,7 +36,7 @@ pub struct Capabilities {
 
 /// How one action of a probe ended: what it printed or answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct ProbeReply {
     /// The exit code, or the HTTP status.
     pub code: i32,
     pub stdout: String,
@@ -46,7 +46,7 @@ pub struct Reply {
     pub answered_ms: i64,
 }
 
-impl Reply {
+impl ProbeReply {
     /// A script of ours began, and what it printed is no message.
     pub fn has_begun(&self) -> bool {
         self.stdout.contains('\u{1e}')
@@ -70,14 +70,14 @@ impl Reply {
 
 /// One stack of one target, and what is known of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct KnownMember<'a> {
     pub member: &'a Member,
     pub observed: &'a Observed,
 }
 
 /// A way in as a person elsewhere takes it, and what to do when it does not answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WayIn {
+pub struct EntryPointCheck {
     pub name: String,
     pub request: Request,
     pub remedy: String,
@@ -94,13 +94,13 @@ pub trait Platform: Send + Sync {
     fn read(
         &self,
         member: &Member,
-        replies: &[Reply],
+        replies: &[ProbeReply],
         last: Option<&Observation>,
     ) -> Result<Observation, String>;
 
     /// The commands that take the lock of a stack on its host and give it back, and what their exit
     /// codes mean. `None`: this platform locks another way.
-    fn locking(&self, member: &Member, claim: &Claim<'_>) -> Option<Locking>;
+    fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking>;
 
     /// The command that changes nothing unless the fence holds: then it exits with
     /// [`Locking::LOST`] or [`Locking::CLOSED`].
@@ -110,10 +110,15 @@ pub trait Platform: Send + Sync {
     fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
 
     /// The releases that the plan of a rollback would pull: their registry is asked before it is made.
-    fn wanted(&self, intent: &Intent, fleet: &[Known<'_>]) -> Vec<Wanted>;
+    fn wanted(&self, intent: &Intent, fleet: &[KnownMember<'_>]) -> Vec<Wanted>;
 
     /// The difference between what is and what is wanted. `stock`: what the registry said of those.
-    fn plan(&self, intent: &Intent, fleet: &[Known<'_>], stock: &Stock) -> Result<Plan, Refusal>;
+    fn plan(
+        &self,
+        intent: &Intent,
+        fleet: &[KnownMember<'_>],
+        stock: &Stock,
+    ) -> Result<Plan, Refusal>;
 
     /// The command that prints a color's log as it grows. `None`: it has none that can be followed.
     fn follow_log(&self, member: &Member, color: &Color) -> Option<Command>;
@@ -122,13 +127,13 @@ pub trait Platform: Send + Sync {
     fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command>;
 
     /// What its answer means.
-    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &Reply) -> Vec<Finding>;
+    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &ProbeReply) -> Vec<Finding>;
 
     /// What can be told of a member before its target is asked.
     fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding>;
 
     /// The ways in that are examined from the console's machine.
-    fn ways_in(&self, member: &Member) -> Vec<WayIn>;
+    fn entry_point_checks(&self, member: &Member) -> Vec<EntryPointCheck>;
 
     /// What is to be said of a stack as a whole, before any host is asked.
     fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding>;

@@ -19,7 +19,7 @@ use flipside::domain::spec::{AppSpec, Member};
 use flipside::domain::stock::Stock;
 use flipside::domain::target::Target;
 use flipside::platform::compose::Compose;
-use flipside::platform::{Known, Platform, Reply};
+use flipside::platform::{KnownMember, Platform, ProbeReply};
 use futures::future::join_all;
 
 use crate::client::{Client, Ended};
@@ -101,7 +101,7 @@ impl<'a> Operator<'a> {
         let Some(code) = ended.code else {
             return Observed::Failed { why: "no answer".to_owned(), last: None };
         };
-        let reply = Reply {
+        let reply = ProbeReply {
             code: code.try_into().unwrap(),
             stdout: ended.stdout,
             stderr: ended.stderr,
@@ -145,12 +145,12 @@ impl<'a> Operator<'a> {
 
     pub async fn plan(&self, intent: &Intent) -> Result<Plan, String> {
         let observations = join_all(self.app.members.iter().map(|member| self.look(member))).await;
-        let known: Vec<Known<'_>> = self
+        let known: Vec<KnownMember<'_>> = self
             .app
             .members
             .iter()
             .zip(&observations)
-            .map(|(member, observed)| Known { member, observed })
+            .map(|(member, observed)| KnownMember { member, observed })
             .collect();
         Compose.plan(intent, &known, &Stock::default()).map_err(|refusal| refusal.reason)
     }

@@ -7,7 +7,12 @@ use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
 
 const REPAIR: &str = "`flipside repair` plans what makes them agree without moving users";
-pub fn found(member: &Member, spec: &ComposeSpec, seen: &Observation, facts: &Facts) -> Vec<Drift> {
+pub fn found(
+    member: &Member,
+    spec: &ComposeSpec,
+    observation: &Observation,
+    facts: &Facts,
+) -> Vec<Drift> {
     let setup = format!(
         "`flipside setup {} --release TAG` brings this server into shape",
         member.as_arguments()
@@ -29,11 +34,11 @@ pub fn found(member: &Member, spec: &ComposeSpec, seen: &Observation, facts: &Fa
         let (what, remedy) = facts.no_compose_file(&spec.dir);
         found.push(drift(what, remedy.as_ref().unwrap_or(&setup)));
     }
-    if let Some(switching) = &seen.switching {
+    if let Some(switching) = &observation.switching {
         found.push(half_way(switching));
     }
     if member.carries == Carries::App {
-        colors(spec, seen, facts, &mut found);
+        colors(spec, observation, facts, &mut found);
     }
     found
 }
@@ -67,9 +72,9 @@ fn half_way(switching: &Switching) -> Drift {
     }
 }
 
-fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec<Drift>) {
-    let Some(live) = &seen.live.configured else { return };
-    let answered = seen.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
+fn colors(spec: &ComposeSpec, observation: &Observation, facts: &Facts, found: &mut Vec<Drift>) {
+    let Some(live) = &observation.live.configured else { return };
+    let answered = observation.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
     // What really answers users is what a record is held against.
     let serves = answered.unwrap_or(live);
     if serves != live {
@@ -78,7 +83,7 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
             REPAIR,
         ));
     }
-    match &seen.live.recorded {
+    match &observation.live.recorded {
         Some(recorded) if recorded == serves => {}
         Some(recorded) => found.push(drift(
             format!("{}/live-color says {recorded}, nginx serves {serves}", spec.dir),
@@ -89,15 +94,15 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
             REPAIR,
         )),
     }
-    if is_down(seen, live) {
+    if is_down(observation, live) {
         found.push(unanswered(format!("nginx serves {live}, whose container does not run")));
-    } else if seen.users_are_answered() != Some(true) && serves == live {
+    } else if observation.users_are_answered() != Some(true) && serves == live {
         let header = spec.live.color_header.as_deref();
-        let got = got(seen.live.answer.as_ref(), header, facts.live_tls.as_deref());
+        let got = got(observation.live.answer.as_ref(), header, facts.live_tls.as_deref());
         found.push(unanswered(format!("users of {live} get {got}")));
     }
-    if let Some(passive) = &seen.passive_points_at {
-        passive_side(spec, seen, facts, passive, found);
+    if let Some(passive) = &observation.passive_points_at {
+        passive_side(spec, observation, facts, passive, found);
     }
     let head = facts.linked().and_then(|file| file.head.as_ref());
     if let Some(head) = head
@@ -115,23 +120,25 @@ fn colors(spec: &ComposeSpec, seen: &Observation, facts: &Facts, found: &mut Vec
 
 fn passive_side(
     spec: &ComposeSpec,
-    seen: &Observation,
+    observation: &Observation,
     facts: &Facts,
-    points_at: &Color,
+    passive_points_at: &Color,
     found: &mut Vec<Drift>,
 ) {
     let answered = facts.passive_answer.as_ref().and_then(|answer| answer.color.as_ref());
-    let what = if Some(points_at) != seen.live.configured.as_ref() && is_down(seen, points_at) {
-        format!("the passive side points at {points_at}, which does not run")
-    } else if let Some(other) = answered.filter(|color| *color != points_at) {
+    let what = if Some(passive_points_at) != observation.live.configured.as_ref()
+        && is_down(observation, passive_points_at)
+    {
+        format!("the passive side points at {passive_points_at}, which does not run")
+    } else if let Some(other) = answered.filter(|color| *color != passive_points_at) {
         return found.push(drift(
-            format!("the passive side answers as {other} and is configured for {points_at}: nginx was not reloaded"),
+            format!("the passive side answers as {other} and is configured for {passive_points_at}: nginx was not reloaded"),
             REPAIR,
         ));
-    } else if !facts.passive_answers_as(points_at, spec) {
+    } else if !facts.passive_answers_as(passive_points_at, spec) {
         let header = spec.passive.color_header.as_deref();
         format!(
-            "the passive side should show {points_at}, and gives {}",
+            "the passive side should show {passive_points_at}, and gives {}",
             got(facts.passive_answer.as_ref(), header, facts.passive_tls.as_deref())
         )
     } else {
@@ -156,7 +163,7 @@ fn got(answer: Option<&Answer>, header: Option<&str>, tls: Option<&str>) -> Stri
     }
 }
 
-fn is_down(seen: &Observation, color: &Color) -> bool {
+fn is_down(observation: &Observation, color: &Color) -> bool {
     let is_down = |running| !matches!(running, Running::Up | Running::Unseen);
-    seen.colors.get(color).is_some_and(|slot| is_down(slot.running))
+    observation.colors.get(color).is_some_and(|slot| is_down(slot.running))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ground::Ground;
+use super::preflight::Preflight;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Answer, Detail, Health, Observation, Running};
 use crate::domain::release::{Digest, Release, Tag};
@@ -47,7 +47,8 @@ pub struct Facts {
     pub engine: Option<String>,
     /// What a server must have before a release can come to it.
     #[serde(default)]
-    pub ground: Ground,
+    #[serde(alias = "ground")]
+    pub preflight: Preflight,
     /// What could not be read or does not hold, in words. A change is refused while one is here.
     pub troubles: Vec<String>,
 }
@@ -111,13 +112,13 @@ impl Image {
 
 /// Where the bytes of a release are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bytes {
+pub enum ImagePresence {
     /// On the host, and its tag means them.
     Tagged,
     /// On the host, and its tag means others, or nothing.
     Untagged,
     /// Not on the host.
-    Away,
+    Absent,
 }
 
 /// An image whose tag means other bytes today.
@@ -178,14 +179,18 @@ impl Facts {
     }
 
     /// Where the bytes of this release are on the host, and whether its tag means them.
-    pub fn bytes(&self, release: &Release) -> Bytes {
+    pub fn image_presence(&self, release: &Release) -> ImagePresence {
         if self.images.iter().any(|image| image.is(release)) {
-            return Bytes::Tagged;
+            return ImagePresence::Tagged;
         }
-        let Some(digest) = &release.digest else { return Bytes::Away };
+        let Some(digest) = &release.digest else { return ImagePresence::Absent };
         let images = self.images.iter().map(|image| &image.digests);
         let mut all = images.chain(self.untagged.iter().map(|image| &image.digests));
-        if all.any(|digests| digests.contains(digest)) { Bytes::Untagged } else { Bytes::Away }
+        if all.any(|digests| digests.contains(digest)) {
+            ImagePresence::Untagged
+        } else {
+            ImagePresence::Absent
+        }
     }
 
     /// The containers of a service: more than one where it is scaled.

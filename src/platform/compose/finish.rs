@@ -3,46 +3,46 @@
 
 use std::collections::BTreeSet;
 
-use super::draft::Draft;
-use super::host::{Fleet, Host};
+use super::builder::PlanBuilder;
+use super::host::{HostView, StackHosts};
 use super::steps;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::Tag;
 use crate::domain::target::Carries;
 
-pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
-    let mut draft = Draft::new(intent);
-    one_release_live(fleet)?;
+pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
+    let mut builder = PlanBuilder::new(intent);
+    one_release_live(stack)?;
     let mut tracks = Vec::new();
-    for host in fleet.serving() {
+    for host in stack.serving() {
         tracks.push((host.member.target.clone(), stop(host)?));
     }
-    draft.stage("stop", Gate::Barrier, tracks);
-    draft.stage(
+    builder.stage("stop", Gate::Barrier, tracks);
+    builder.stage(
         "prune",
         Gate::Barrier,
-        fleet.hosts.iter().map(|host| (host.member.target.clone(), vec![prune(host)])),
+        stack.hosts.iter().map(|host| (host.member.target.clone(), vec![prune(host)])),
     );
-    draft
+    builder
         .warnings
         .push("after this the way back is a start of the stopped color, not instant".to_owned());
-    Ok(draft)
+    Ok(builder)
 }
 
 /// While hosts differ, the color to be stopped is still somebody's way back or way forward.
-fn one_release_live(fleet: &Fleet<'_>) -> Result<(), Refusal> {
+fn one_release_live(stack: &StackHosts<'_>) -> Result<(), Refusal> {
     let mut live: BTreeSet<&Tag> = BTreeSet::new();
-    for host in fleet.serving() {
-        let sides = host.sides_in_order()?;
-        if sides.shows_passive() {
-            let tag = sides.passive_tag().map_or("?".to_owned(), ToString::to_string);
+    for host in stack.serving() {
+        let slots = host.slots_without_drift()?;
+        if slots.shows_passive() {
+            let tag = slots.passive_tag().map_or("?".to_owned(), ToString::to_string);
             return Err(host.refuse(
-                format!("{} {tag} is prepared and users do not reach it yet", sides.passive),
+                format!("{} {tag} is prepared and users do not reach it yet", slots.passive),
                 "go live with it, or abandon it, before the previous one is finished",
             ));
         }
-        if let Some(release) = &sides.live_traffic.release {
+        if let Some(release) = &slots.live_slot.release {
             live.insert(&release.tag);
         }
     }
@@ -54,23 +54,23 @@ fn one_release_live(fleet: &Fleet<'_>) -> Result<(), Refusal> {
         reason: format!("users reach different releases: {}", told.join(", ")),
         remedy: "bring every host to one release, by going live or rolling back, then finish"
             .to_owned(),
-        targets: fleet.serving().map(|host| host.member.target.clone()).collect(),
+        targets: stack.serving().map(|host| host.member.target.clone()).collect(),
     })
 }
 
-fn stop(host: &Host<'_>) -> Result<Vec<Step>, Refusal> {
-    let sides = host.sides_in_order()?;
-    let down = matches!(sides.passive_slot.running, Running::Stopped | Running::Absent)
-        .then(|| format!("{} does not run", sides.passive));
+fn stop(host: &HostView<'_>) -> Result<Vec<Step>, Refusal> {
+    let slots = host.slots_without_drift()?;
+    let down = matches!(slots.passive_slot.running, Running::Stopped | Running::Absent)
+        .then(|| format!("{} does not run", slots.passive));
     let drained = down
         .clone()
         .or_else(|| (host.facts.draining == Some(0)).then(|| "none is left".to_owned()));
-    Ok(vec![steps::drain(host).already(drained), steps::stop(host, sides.passive).already(down)])
+    Ok(vec![steps::drain(host).already(drained), steps::stop(host, slots.passive).already(down)])
 }
 
 /// Images by exact tag, and dated files by exact name: never what either color or the jobs use, nor
 /// the newest releases that are kept, nor the file in use and the one before it.
-fn prune(host: &Host<'_>) -> Step {
+fn prune(host: &HostView<'_>) -> Step {
     let used = used_tags(host);
     let mut others: Vec<_> =
         host.facts.images.iter().filter(|image| !used.contains(&image.tag)).collect();
@@ -99,7 +99,7 @@ fn prune(host: &Host<'_>) -> Step {
     steps::prune(host, &images, &files).already(nothing)
 }
 
-fn used_tags(host: &Host<'_>) -> BTreeSet<Tag> {
+fn used_tags(host: &HostView<'_>) -> BTreeSet<Tag> {
     let mut used: BTreeSet<Tag> =
         host.facts.containers.iter().filter_map(|c| c.tag.clone()).collect();
     if host.member.carries == Carries::JobsOnly {

@@ -5,7 +5,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Refusal};
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
-use crate::platform::Known;
+use crate::platform::KnownMember;
 
 /// The mark's name beside the lock.
 pub const MARK: &str = "frozen";
@@ -29,11 +29,11 @@ pub fn mark(intent: &Intent, from: &Tag, to: Option<&Tag>) -> Option<Freeze> {
 }
 
 /// On any host of the stack, meant or not, and by the last that was seen where it is silent now.
-pub fn found<'a>(intent: &Intent, known: &'a [Known<'a>]) -> Option<Frozen<'a>> {
+pub fn found<'a>(intent: &Intent, known: &'a [KnownMember<'a>]) -> Option<Frozen<'a>> {
     if !intent.freeze {
         return None;
     }
-    let mark = |known: &'a Known<'a>| {
+    let mark = |known: &'a KnownMember<'a>| {
         Some((&known.member.target, known.observed.latest()?.frozen.as_ref()?))
     };
     let marks: Vec<(&Target, &Freeze)> = known.iter().filter_map(mark).collect();

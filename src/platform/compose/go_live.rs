@@ -2,51 +2,51 @@
 
 use chrono::{DateTime, Utc};
 
-use super::draft::Draft;
-use super::host::{Fleet, Host, Sides};
-use super::{alive, jobs, scripts, steps};
+use super::builder::PlanBuilder;
+use super::host::{HostView, SlotPair, StackHosts};
+use super::{jobs, restore_live, scripts, steps};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Begin, Effect, Gate, Intent, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
 use crate::domain::target::Carries;
 
-pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
-    let tag = release(intent, fleet)?;
-    let mut draft =
-        Draft::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
+pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
+    let tag = release(intent, stack)?;
+    let mut builder =
+        PlanBuilder::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
     let (mut switches, mut refused) = (Vec::new(), Vec::new());
-    for host in fleet.serving() {
-        match track(intent, fleet, host, &tag) {
+    for host in stack.serving() {
+        match track(intent, stack, host, &tag) {
             Ok(steps) => switches.push(Track::of(&host.member.target, steps)),
             Err(refusal) => refused.push(refusal),
         }
     }
     Refusal::any(refused)?;
     let mut stages = batches(intent, switches);
-    let alone = jobs_alone(intent, fleet, &tag, stages.last())?;
+    let alone = jobs_alone(intent, stack, &tag, stages.last())?;
     match stages.last_mut() {
         Some(last) => last.tracks.extend(alone),
         None => stages.push(Batch { name: "jobs".to_owned(), tracks: alone }),
     }
     for (index, Batch { name, tracks }) in stages.into_iter().enumerate() {
         let pause = intent.batches.pause.filter(|_| index > 0);
-        draft.tracks(name, pause, Gate::Barrier, tracks);
+        builder.tracks(name, pause, Gate::Barrier, tracks);
     }
-    warn_about_the_release(&mut draft, fleet, &tag);
-    warn_about_mixed_versions(&mut draft, fleet);
-    Ok(draft)
+    warn_about_the_release(&mut builder, stack, &tag);
+    warn_about_mixed_versions(&mut builder, stack);
+    Ok(builder)
 }
 
 /// The release that is prepared on every host that is not live with it yet.
-fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
+fn release(intent: &Intent, stack: &StackHosts<'_>) -> Result<Tag, Refusal> {
     if let Some(release) = &intent.release {
         return Ok(release.tag.clone());
     }
     let mut tags = Vec::new();
-    for host in fleet.serving() {
-        let sides = host.sides()?;
-        if sides.is_prepared() {
-            tags.extend(sides.passive_tag().cloned());
+    for host in stack.serving() {
+        let slots = host.slots()?;
+        if slots.is_prepared() {
+            tags.extend(slots.passive_tag().cloned());
         }
     }
     tags.sort();
@@ -55,7 +55,7 @@ fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
     match tags.as_slice() {
         [tag] => Ok(tag.clone()),
         // One that was interrupted is continued: users are on its release, and what follows them is not.
-        [] => last_release(fleet).ok_or_else(|| {
+        [] => last_release(stack).ok_or_else(|| {
             refusal("no release is prepared", "prepare one first: `flipside prepare --release TAG`")
         }),
         _ => Err(refusal(
@@ -66,11 +66,12 @@ fn release(intent: &Intent, fleet: &Fleet<'_>) -> Result<Tag, Refusal> {
 }
 
 /// The release that went live last, where users are on it.
-fn last_release(fleet: &Fleet<'_>) -> Option<Tag> {
-    let changes = fleet.serving().filter_map(|host| Some((host, host.seen.last_change.as_ref()?)));
+fn last_release(stack: &StackHosts<'_>) -> Option<Tag> {
+    let changes =
+        stack.serving().filter_map(|host| Some((host, host.observation.last_change.as_ref()?)));
     let (host, newest) = changes.max_by_key(|(_, change)| change.at)?;
     let tag = newest.tag.as_ref().filter(|_| newest.is(Phase::GoLive))?;
-    (host.seen.live_tag() == Some(tag)).then(|| tag.clone())
+    (host.observation.live_tag() == Some(tag)).then(|| tag.clone())
 }
 
 fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
@@ -80,13 +81,13 @@ fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
 /// A host's users, and its jobs behind them: no host waits for another's.
 fn track(
     intent: &Intent,
-    fleet: &Fleet<'_>,
-    host: &Host<'_>,
+    stack: &StackHosts<'_>,
+    host: &HostView<'_>,
     tag: &Tag,
 ) -> Result<Vec<Step>, Refusal> {
     let mut steps = switch(intent, host, tag)?;
     if !host.spec.jobs.is_empty() {
-        steps.extend(job_steps(intent, host, &released(fleet, host, tag))?);
+        steps.extend(job_steps(intent, host, &released(stack, host, tag))?);
     }
     Ok(steps)
 }
@@ -94,56 +95,56 @@ fn track(
 /// The jobs of hosts that carry nothing else: beside the last users, once the first of these were moved.
 fn jobs_alone(
     intent: &Intent,
-    fleet: &Fleet<'_>,
+    stack: &StackHosts<'_>,
     tag: &Tag,
     beside: Option<&Batch>,
 ) -> Result<Vec<Track>, Refusal> {
     let moves = |step: &Step| step.effect == Effect::Switches && step.is_to_do();
     let moves = |batch: &Batch| batch.tracks.iter().flat_map(|track| &track.steps).any(moves);
     let begin = if beside.is_some_and(moves) { Begin::AfterUsersMoved } else { Begin::AtOnce };
-    let alone = |host: &&Host<'_>| host.member.carries == Carries::JobsOnly;
-    let carries = fleet.hosts.iter().filter(alone).filter(|host| !host.spec.jobs.is_empty());
-    let track = |host: &Host<'_>| {
-        let steps = job_steps(intent, host, &released(fleet, host, tag))?;
+    let alone = |host: &&HostView<'_>| host.member.carries == Carries::JobsOnly;
+    let carries = stack.hosts.iter().filter(alone).filter(|host| !host.spec.jobs.is_empty());
+    let track = |host: &HostView<'_>| {
+        let steps = job_steps(intent, host, &released(stack, host, tag))?;
         Ok(Track { begin, ..Track::of(&host.member.target, steps) })
     };
     carries.map(track).collect()
 }
 
-fn switch(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Result<Vec<Step>, Refusal> {
-    let sides = host.sides()?;
-    if sides.live_tag() == Some(tag) {
+fn switch(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Result<Vec<Step>, Refusal> {
+    let slots = host.slots()?;
+    if slots.live_tag() == Some(tag) {
         if !host.users_are_answered() {
             // Its engine was killed since users were moved: what they are on is stopped.
-            return alive::steps(intent, host, sides.live);
+            return restore_live::steps(intent, host, slots.live);
         }
-        let so = format!("users reach {} {tag}", sides.live);
-        return Ok(vec![step(intent, host, sides.live, tag)?.already(Some(so))]);
+        let so = format!("users reach {} {tag}", slots.live);
+        return Ok(vec![step(intent, host, slots.live, tag)?.already(Some(so))]);
     }
-    must_be_prepared(host, &sides, tag)?;
+    must_be_prepared(host, &slots, tag)?;
     if intent.sign_off_required
-        && host.seen.verified.as_ref().is_none_or(|sign_off| sign_off.tag != *tag)
+        && host.observation.verified.as_ref().is_none_or(|sign_off| sign_off.tag != *tag)
     {
         return Err(host.refuse(
             format!("nobody has signed {tag} off here, and this environment requires it"),
             "verify it first: `flipside verify`",
         ));
     }
-    Ok(vec![step(intent, host, sides.passive, tag)?])
+    Ok(vec![step(intent, host, slots.passive, tag)?])
 }
 
-fn must_be_prepared(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag) -> Result<(), Refusal> {
+fn must_be_prepared(host: &HostView<'_>, slots: &SlotPair<'_>, tag: &Tag) -> Result<(), Refusal> {
     let prepare =
         format!("prepare it here: `flipside prepare --release {tag}` does only what is left to do");
-    let color = sides.passive;
-    if sides.passive_tag() != Some(tag) {
-        let there = sides.passive_tag().map_or("nothing".to_owned(), ToString::to_string);
+    let color = slots.passive;
+    if slots.passive_tag() != Some(tag) {
+        let there = slots.passive_tag().map_or("nothing".to_owned(), ToString::to_string);
         return Err(host.refuse(format!("{tag} is not prepared: {color} holds {there}"), prepare));
     }
-    if !sides.passive_slot.is_ready() {
+    if !slots.passive_slot.is_ready() {
         return Err(host.refuse(format!("{color} {tag} is not healthy"), prepare));
     }
-    if !sides.shows_passive() || host.seen.passive_shows.as_ref() != Some(color) {
+    if !slots.shows_passive() || host.observation.passive_shows.as_ref() != Some(color) {
         return Err(host.refuse(format!("the passive side does not show {color} {tag}"), prepare));
     }
     Ok(())
@@ -151,31 +152,32 @@ fn must_be_prepared(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag) -> Result<(),
 
 fn step(
     intent: &Intent,
-    host: &Host<'_>,
+    host: &HostView<'_>,
     color: &crate::domain::names::Color,
     tag: &Tag,
 ) -> Result<Step, Refusal> {
     let file = host.file_for(tag, Some(color)).map(|file| file.name.as_str());
     let change = steps::change(intent, host, Some(tag));
-    let record = steps::Record { file, change, freeze: None };
+    let record = steps::SwitchRecord { file, change, freeze: None };
     steps::switch(host, &host.facts, color, Some(tag), Some(&record))
         .map(|step| step.announced(format!("{color} {tag} live on {}", host.member.target)))
-        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))
+        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))
 }
 
 /// The release as users get it: by the host's own colors, else as any host serves it. A tag alone may mean
 /// other bytes than those that were prepared.
-fn released(fleet: &Fleet<'_>, host: &Host<'_>, tag: &Tag) -> Release {
+fn released(stack: &StackHosts<'_>, host: &HostView<'_>, tag: &Tag) -> Release {
     let is = |release: &&Release| release.tag == *tag && release.digest.is_some();
-    let of = |host: &Host<'_>| {
-        let mut releases = host.seen.colors.values().filter_map(|slot| slot.release.as_ref());
+    let of = |host: &HostView<'_>| {
+        let mut releases =
+            host.observation.colors.values().filter_map(|slot| slot.release.as_ref());
         releases.find(is).cloned()
     };
-    let found = of(host).or_else(|| fleet.serving().find_map(of));
+    let found = of(host).or_else(|| stack.serving().find_map(of));
     found.unwrap_or_else(|| Release::of_tag(tag.clone()))
 }
 
-fn job_steps(intent: &Intent, host: &Host<'_>, to: &Release) -> Result<Vec<Step>, Refusal> {
+fn job_steps(intent: &Intent, host: &HostView<'_>, to: &Release) -> Result<Vec<Step>, Refusal> {
     let tag = &to.tag;
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());
     let so = jobs::are_on(host, to) && linked.is_none_or(|head| head.release == *tag);
@@ -230,19 +232,21 @@ fn batches(intent: &Intent, tracks: Vec<Track>) -> Vec<Batch> {
 }
 
 /// What should be known of it by whoever is about to send users there.
-fn warn_about_the_release(draft: &mut Draft, fleet: &Fleet<'_>, tag: &Tag) {
-    let waits = |host: &&Host<'_>| host.sides().is_ok_and(|sides| sides.live_tag() != Some(tag));
-    let sent_back = fleet.serving().filter(waits).find_map(|host| {
-        let change = host.seen.last_change.as_ref()?;
+fn warn_about_the_release(builder: &mut PlanBuilder, stack: &StackHosts<'_>, tag: &Tag) {
+    let waits =
+        |host: &&HostView<'_>| host.slots().is_ok_and(|slots| slots.live_tag() != Some(tag));
+    let sent_back = stack.serving().filter(waits).find_map(|host| {
+        let change = host.observation.last_change.as_ref()?;
         let left = change.is(Phase::Rollback) && change.from.as_ref() == Some(tag);
         left.then(|| format!("users were sent back from {tag} at {}", at(change.at)))
     });
-    draft.warnings.extend(sent_back);
-    let signed =
-        |host: &Host<'_>| host.seen.verified.as_ref().is_some_and(|sign_off| sign_off.tag == *tag);
-    let unsigned = fleet.serving().filter(waits).filter(|host| !signed(host)).count();
+    builder.warnings.extend(sent_back);
+    let signed = |host: &HostView<'_>| {
+        host.observation.verified.as_ref().is_some_and(|sign_off| sign_off.tag == *tag)
+    };
+    let unsigned = stack.serving().filter(waits).filter(|host| !signed(host)).count();
     if unsigned > 0 {
-        draft.warnings.push(format!("nobody has signed {tag} off on {unsigned} of these hosts"));
+        builder.warnings.push(format!("nobody has signed {tag} off on {unsigned} of these hosts"));
     }
 }
 
@@ -250,18 +254,18 @@ fn at(time: DateTime<Utc>) -> impl std::fmt::Display {
     time.format("%Y-%m-%d %H:%M:%S UTC")
 }
 
-fn warn_about_mixed_versions(draft: &mut Draft, fleet: &Fleet<'_>) {
-    if draft.stages.iter().filter(|stage| stage.name.starts_with("switch")).count() > 1 {
-        draft
+fn warn_about_mixed_versions(builder: &mut PlanBuilder, stack: &StackHosts<'_>) {
+    if builder.stages.iter().filter(|stage| stage.name.starts_with("switch")).count() > 1 {
+        builder
             .warnings
             .push("both releases serve users until the last batch is switched".to_owned());
     }
-    let warm = fleet
+    let warm = stack
         .serving()
-        .filter_map(|host| host.sides().ok())
-        .all(|sides| sides.live_traffic.is_ready());
+        .filter_map(|host| host.slots().ok())
+        .all(|slots| slots.live_slot.is_ready());
     if !warm {
-        draft.warnings.push(
+        builder.warnings.push(
             "what is live now is not healthy everywhere: the way back may not be either".to_owned(),
         );
     }

@@ -1,6 +1,6 @@
 //! The job services of a host: what they run on, and the steps that every phase has for them.
 
-use super::host::Host;
+use super::host::HostView;
 use super::{steps, workloads};
 use crate::domain::observation::Running;
 use crate::domain::plan::{Intent, Step};
@@ -8,7 +8,7 @@ use crate::domain::release::Release;
 use crate::domain::target::Carries;
 
 /// Does every job service run on this release? Where only jobs run, the deployed file must be of it too.
-pub fn are_on(host: &Host<'_>, release: &Release) -> bool {
+pub fn are_on(host: &HostView<'_>, release: &Release) -> bool {
     let to = &release.tag;
     let tags = host.job_tags();
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());
@@ -17,20 +17,20 @@ pub fn are_on(host: &Host<'_>, release: &Release) -> bool {
         && release.digest.as_ref().is_none_or(|digest| {
             host.spec.jobs.iter().all(|job| workloads::is_of(&host.facts, job, digest))
         })
-        && host.seen.jobs.iter().all(|job| job.running == Running::Up)
-        && linked.is_none_or(|head| head.release == *to || !host.seen.colors.is_empty())
+        && host.observation.jobs.iter().all(|job| job.running == Running::Up)
+        && linked.is_none_or(|head| head.release == *to || !host.observation.colors.is_empty())
 }
 
 /// Gives a tag back to the bytes that users are on, where it means others on this host.
-pub fn retagged(intent: &Intent, host: &Host<'_>, to: &Release) -> Option<Step> {
+pub fn retagged(intent: &Intent, host: &HostView<'_>, to: &Release) -> Option<Step> {
     let step = steps::image(host, intent, to);
     (to.digest.is_some() && step.is_to_do()).then_some(step)
 }
 
 /// Jobs that are stopped, as an engine that was killed leaves them, are started again as they were. Where they
 /// are not on the release of the deployed file and of users, bringing them along is another phase's affair.
-pub fn restarted(host: &Host<'_>) -> Option<Step> {
-    let jobs = &host.seen.jobs;
+pub fn restarted(host: &HostView<'_>) -> Option<Step> {
+    let jobs = &host.observation.jobs;
     let stopped = jobs.iter().any(|job| job.running == Running::Stopped);
     if !stopped || host.facts.engine.is_some() {
         return None;
@@ -41,6 +41,6 @@ pub fn restarted(host: &Host<'_>) -> Option<Step> {
     let agree = tags.len() == jobs.len()
         && tags.iter().all(|other| *other == tag)
         && file.head.as_ref().is_none_or(|head| head.release == *tag)
-        && (host.member.carries == Carries::JobsOnly || host.seen.live_tag() == Some(tag));
+        && (host.member.carries == Carries::JobsOnly || host.observation.live_tag() == Some(tag));
     agree.then(|| steps::jobs(host, &file.name, tag.as_str()))
 }

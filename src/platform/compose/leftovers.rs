@@ -1,12 +1,12 @@
 //! What is left of migrations of releases that were given up: their one-off containers.
 
 use super::facts::MigrationContainer;
-use super::host::Host;
+use super::host::HostView;
 use super::{scripts, steps};
 use crate::domain::plan::{Effect, Step};
 
 /// Removes what is left of ended migrations of releases other than the live one. `None`: nothing is.
-pub fn remove(host: &Host<'_>) -> Option<Step> {
+pub fn remove(host: &HostView<'_>) -> Option<Step> {
     let spec = host.spec;
     let tags = tags(host, |migration| !migration.running);
     if tags.is_empty() {
@@ -21,7 +21,7 @@ pub fn remove(host: &Host<'_>) -> Option<Step> {
 
 /// The warning that a migration still runs: a migration that is killed half-way may leave the database in
 /// any state.
-pub fn still_running(host: &Host<'_>) -> Option<String> {
+pub fn still_running(host: &HostView<'_>) -> Option<String> {
     let tags = tags(host, |migration| migration.running);
     let target = &host.member.target;
     (!tags.is_empty()).then(|| {
@@ -29,8 +29,8 @@ pub fn still_running(host: &Host<'_>) -> Option<String> {
     })
 }
 
-fn tags(host: &Host<'_>, which: fn(&&MigrationContainer) -> bool) -> Vec<String> {
-    let live = host.seen.live_tag();
+fn tags(host: &HostView<'_>, which: fn(&&MigrationContainer) -> bool) -> Vec<String> {
+    let live = host.observation.live_tag();
     let found = host.facts.migrations.iter().filter(which).filter(|it| Some(&it.tag) != live);
     found.map(|migration| migration.tag.to_string()).collect()
 }

@@ -5,13 +5,13 @@ use crate::base::shell::quote;
 use crate::domain::command::{Command, Stdin};
 use crate::domain::lock::{Lock, LockId};
 use crate::domain::spec::ComposeSpec;
-use crate::platform::{Claim, Fence, Locking};
+use crate::platform::{Fence, LockClaim, Locking};
 
 fn script(spec: &ComposeSpec, script: Script) -> Command {
     Command::script(script.name, script.text).run_as(spec.run_as).arg(&spec.dir)
 }
 
-pub fn locking(spec: &ComposeSpec, claim: &Claim<'_>) -> Locking {
+pub fn locking(spec: &ComposeSpec, claim: &LockClaim<'_>) -> Locking {
     let take = |lock: &Lock| {
         script(spec, scripts::LOCK)
             .arg(lock.run.as_str())
@@ -22,14 +22,14 @@ pub fn locking(spec: &ComposeSpec, claim: &Claim<'_>) -> Locking {
         LockId::File(file) => script(spec, scripts::UNLOCK).arg("").arg(file),
     };
     match claim {
-        Claim::Ours(lock) => {
+        LockClaim::Ours(lock) => {
             Locking { take: Some(take(lock)), give_back: give_back(&LockId::Run(lock.run.clone())) }
         }
-        Claim::Founding(lock) => Locking {
+        LockClaim::Setup(lock) => Locking {
             take: Some(take(lock).arg("make")),
             give_back: give_back(&LockId::Run(lock.run.clone())),
         },
-        Claim::Seen(id) => Locking { take: None, give_back: give_back(id) },
+        LockClaim::Observed(id) => Locking { take: None, give_back: give_back(id) },
     }
 }
 

@@ -2,28 +2,28 @@
 //! of them users reach, and one that says which of them can be tried first.
 
 mod abandon;
-mod alive;
 mod answers;
+mod builder;
+mod deployed_file;
 mod docker;
 mod doctor;
-mod draft;
 mod drift;
 mod facts;
 mod finish;
 mod freeze;
 mod go_live;
-mod ground;
 mod host;
-mod in_use;
 mod include;
 mod jobs;
 mod leftovers;
 mod lock;
 mod nginx;
 mod observe;
+mod preflight;
 mod prepare;
 mod reference;
 mod repair;
+mod restore_live;
 mod rollback;
 mod scripts;
 mod services;
@@ -45,8 +45,10 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::stock::{Stock, Wanted};
-use crate::platform::{Capabilities, Claim, Fence, Known, Locking, Platform, Reply, WayIn};
-use host::{Fleet, Host};
+use crate::platform::{
+    Capabilities, EntryPointCheck, Fence, KnownMember, LockClaim, Locking, Platform, ProbeReply,
+};
+use host::{HostView, StackHosts};
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Compose;
@@ -64,7 +66,7 @@ impl Platform for Compose {
     fn read(
         &self,
         member: &Member,
-        replies: &[Reply],
+        replies: &[ProbeReply],
         last: Option<&Observation>,
     ) -> Result<Observation, String> {
         let PlatformSpec::Compose(spec) = &member.platform;
@@ -72,35 +74,40 @@ impl Platform for Compose {
         observe::read(member, spec, reply, last)
     }
 
-    fn wanted(&self, intent: &Intent, known: &[Known<'_>]) -> Vec<Wanted> {
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<Wanted> {
         match intent.phase {
-            Phase::Rollback => rollback::wanted(intent, Fleet::of(intent, known), known),
+            Phase::Rollback => rollback::wanted(intent, StackHosts::of(intent, known), known),
             _ => Vec::new(),
         }
     }
 
-    fn plan(&self, intent: &Intent, known: &[Known<'_>], stock: &Stock) -> Result<Plan, Refusal> {
-        let fleet = Fleet::of(intent, known);
-        let basis = draft::basis(intent, known);
+    fn plan(
+        &self,
+        intent: &Intent,
+        known: &[KnownMember<'_>],
+        stock: &Stock,
+    ) -> Result<Plan, Refusal> {
+        let stack = StackHosts::of(intent, known);
+        let basis = builder::basis(intent, known);
         let frozen = freeze::found(intent, known);
-        let draft = match intent.phase {
-            Phase::Prepare => prepare::plan(intent, &fleet.all_seen()?),
-            Phase::Verify => verify::plan(intent, &fleet.all_seen()?),
+        let builder = match intent.phase {
+            Phase::Prepare => prepare::plan(intent, &stack.all_observed()?),
+            Phase::Verify => verify::plan(intent, &stack.all_observed()?),
             Phase::GoLive => match &frozen {
                 Some(frozen) => Err(frozen.refusal()),
-                None => go_live::plan(intent, &fleet.all_seen()?),
+                None => go_live::plan(intent, &stack.all_observed()?),
             },
-            Phase::Rollback => rollback::plan(intent, fleet, known, stock),
-            Phase::Abandon => abandon::plan(intent, &fleet),
-            Phase::Finish => finish::plan(intent, &fleet.all_seen()?),
-            Phase::Repair => repair::plan(intent, &fleet),
-            Phase::Setup => setup::plan(intent, &fleet.all_seen()?),
-            Phase::Unfreeze => unfreeze::plan(intent, &fleet),
+            Phase::Rollback => rollback::plan(intent, stack, known, stock),
+            Phase::Abandon => abandon::plan(intent, &stack),
+            Phase::Finish => finish::plan(intent, &stack.all_observed()?),
+            Phase::Repair => repair::plan(intent, &stack),
+            Phase::Setup => setup::plan(intent, &stack.all_observed()?),
+            Phase::Unfreeze => unfreeze::plan(intent, &stack),
         }?;
-        Ok(draft.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))).finish(basis))
+        Ok(builder.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))).finish(basis))
     }
 
-    fn locking(&self, member: &Member, claim: &Claim<'_>) -> Option<Locking> {
+    fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking> {
         let PlatformSpec::Compose(spec) = &member.platform;
         Some(lock::locking(spec, claim))
     }
@@ -127,7 +134,7 @@ impl Platform for Compose {
         Some(doctor::command(environment, member, spec))
     }
 
-    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &Reply) -> Vec<Finding> {
+    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &ProbeReply) -> Vec<Finding> {
         let PlatformSpec::Compose(spec) = &member.platform;
         doctor::diagnose(environment, member, spec, reply)
     }
@@ -137,12 +144,12 @@ impl Platform for Compose {
         doctor::examine(environment, member, spec)
     }
 
-    fn ways_in(&self, member: &Member) -> Vec<WayIn> {
+    fn entry_point_checks(&self, member: &Member) -> Vec<EntryPointCheck> {
         let PlatformSpec::Compose(spec) = &member.platform;
-        doctor::ways_in(member, spec)
+        doctor::entry_point_checks(member, spec)
     }
 
     fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding> {
-        doctor::fleet(members)
+        doctor::stack(members)
     }
 }

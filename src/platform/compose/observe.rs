@@ -6,10 +6,10 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::facts::{DatedFile, Facts, Head, Image, IncludeFile, LinkFault, Pulled};
-use super::ground::Proxy;
 use super::nginx::Upstream;
+use super::preflight::Proxy;
 use super::reference::familiar;
-use super::{answers, docker, drift, ground, include, scripts, workloads};
+use super::{answers, docker, drift, include, preflight, scripts, workloads};
 use crate::domain::command::Command;
 use crate::domain::freeze::Freeze;
 use crate::domain::lock::Held;
@@ -18,7 +18,7 @@ use crate::domain::observation::{Gauges, Observation, Switching, Traffic};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
-use crate::platform::{Locking, Reply};
+use crate::platform::{Locking, ProbeReply};
 
 /// `last` is what was seen before, where something was: what nginx said then is not sent again.
 pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) -> Command {
@@ -44,7 +44,7 @@ pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) 
 /// The checksum of what nginx said, where it was read and shows both sides served: what is still to be
 /// set up is always asked for whole, since the host then also says what that takes.
 fn known_sum(spec: &ComposeSpec, last: &Observation) -> Option<String> {
-    let proxy = Facts::of(last)?.ground.proxy;
+    let proxy = Facts::of(last)?.preflight.proxy;
     let upstreams = [&spec.nginx.live_upstream, &spec.nginx.passive_upstream];
     let named = last.live.answer.as_ref().is_some_and(|answer| answer.color.is_some());
     let served = |name: &String| {
@@ -62,7 +62,7 @@ fn parts(stdout: &str) -> BTreeMap<&str, &str> {
 pub fn read(
     member: &Member,
     spec: &ComposeSpec,
-    reply: &Reply,
+    reply: &ProbeReply,
     last: Option<&Observation>,
 ) -> Result<Observation, String> {
     let parts = parts(&reply.stdout);
@@ -71,7 +71,7 @@ pub fn read(
         return Err(format!("the look at it ended early, with exit {code}: {said}"));
     }
     let part = |name: &str| parts.get(name).copied();
-    let last = last.and_then(Facts::of).map(|facts| facts.ground.proxy);
+    let last = last.and_then(Facts::of).map(|facts| facts.preflight.proxy);
     let mut facts = facts(spec, &parts, last.as_ref());
     let serves = member.carries == Carries::App && !facts.missing;
     let live = Traffic {
@@ -163,7 +163,7 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>, last: Option<&Proxy>)
         pulled: part("pulled").and_then(pulled),
         migrated: part("migrated").unwrap_or_default().lines().filter_map(migrated).collect(),
         draining: part("draining").and_then(|count| count.trim().parse().ok()),
-        ground: ground::read(parts, spec, last),
+        preflight: preflight::read(parts, spec, last),
         ..Facts::default()
     };
     let created_from = part("created-from").unwrap_or_default();
@@ -244,8 +244,8 @@ fn migrated(line: &str) -> Option<(Tag, Option<Digest>)> {
 /// nginx reads it.
 fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
     let upstream = &spec.nginx.live_upstream;
-    let proxy = &facts.ground.proxy;
-    let from_nginx = match (proxy.served.upstream(upstream), &proxy.complaint) {
+    let proxy = &facts.preflight.proxy;
+    let from_nginx = match (proxy.served.upstream(upstream), &proxy.dump_error) {
         (Some(found), _) => color_of_upstream(found, spec),
         (None, Some(why)) => Err(format!("nginx cannot be asked: {}", why.said())),
         (None, None) => Err(format!(
@@ -314,7 +314,7 @@ fn kept(facts: &Facts) -> Vec<Release> {
     facts.images.iter().map(release).collect()
 }
 
-fn host(parts: &BTreeMap<&str, &str>, reply: &Reply) -> Gauges {
+fn host(parts: &BTreeMap<&str, &str>, reply: &ProbeReply) -> Gauges {
     let read = parts.get("clock").and_then(|text| clock(text));
     // The host read its clock at the start; the answer's way back is half of the rest at most.
     let disk = parts
@@ -340,6 +340,6 @@ pub fn clock(text: &str) -> Option<(i64, i64)> {
 
 /// How far a clock is off at least: one that reads between the asking and the answering is right as far as
 /// it can be told.
-pub fn skew((first, last): (i64, i64), reply: &Reply) -> i64 {
+pub fn skew((first, last): (i64, i64), reply: &ProbeReply) -> i64 {
     if last < reply.asked_ms { last - reply.asked_ms } else { (first - reply.answered_ms).max(0) }
 }

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::draft::Draft;
+use super::builder::PlanBuilder;
 use super::facts::Head;
-use super::host::{Fleet, Host, Primary, Sides};
+use super::host::{HostView, Primary, SlotPair, StackHosts};
 use super::services::Services;
 use super::template::{self, Tags};
-use super::{in_use, scripts, steps, workloads};
+use super::{deployed_file, scripts, steps, workloads};
 use crate::domain::change::Before;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Drift, DriftKind};
@@ -20,15 +20,15 @@ use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::PlatformSpec;
 use crate::domain::target::Carries;
 
-pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
+pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let tag = &intent.release.as_ref().ok_or_else(no_release)?.tag;
-    Refusal::any(fleet.hosts.iter().filter_map(|host| check(host).err()).collect())?;
-    let digest = one_digest(intent, fleet, tag)?;
-    migrated_elsewhere(fleet, tag, digest.as_ref())?;
-    let mut draft = Draft::new(intent);
+    Refusal::any(stack.hosts.iter().filter_map(|host| check(host).err()).collect())?;
+    let digest = one_digest(intent, stack, tag)?;
+    migrated_elsewhere(stack, tag, digest.as_ref())?;
+    let mut builder = PlanBuilder::new(intent);
     let (mut all, mut refused) = (Vec::new(), Vec::new());
-    for host in &fleet.hosts {
-        match todo(intent, host, tag, &mut draft.warnings) {
+    for host in &stack.hosts {
+        match todo(intent, host, tag, &mut builder.warnings) {
             Ok(one) => all.push(one),
             Err(refusal) => refused.push(refusal),
         }
@@ -37,7 +37,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     let todo: Vec<Todo<'_>> = all;
     let track = |todo: &Todo<'_>, steps: Vec<Step>| (todo.host.member.target.clone(), steps);
 
-    draft.stage(
+    builder.stage(
         "pull",
         Gate::Observe {
             what: format!("the same digest of {tag} on every host"),
@@ -46,8 +46,8 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
         todo.iter().map(|todo| track(todo, vec![pull(intent, todo, tag)])),
     );
     let writes = todo.iter().map(|todo| track(todo, vec![write(&intent.environment, todo)]));
-    draft.stage("write", Gate::Barrier, writes);
-    draft.stage(
+    builder.stage("write", Gate::Barrier, writes);
+    builder.stage(
         "migrate",
         Gate::Everyone,
         todo.iter()
@@ -58,8 +58,8 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     for todo in &todo {
         starts.push(track(todo, start(todo, tag, digest.as_ref())?));
     }
-    draft.stage("start", Gate::Barrier, starts);
-    Ok(draft)
+    builder.stage("start", Gate::Barrier, starts);
+    Ok(builder)
 }
 
 fn no_release() -> Refusal {
@@ -71,17 +71,17 @@ fn no_release() -> Refusal {
 }
 
 /// What must hold before anything is changed on a host.
-fn check(host: &Host<'_>) -> Result<(), Refusal> {
+fn check(host: &HostView<'_>) -> Result<(), Refusal> {
     let blocks = |drift: &&Drift| drift.kind == DriftKind::Disagreement;
-    if let Some(drift) = host.seen.drift.iter().find(blocks) {
+    if let Some(drift) = host.observation.drift.iter().find(blocks) {
         return Err(host.refuse(&drift.what, drift.remedy.clone()));
     }
     disk(host)
 }
 
-pub fn disk(host: &Host<'_>) -> Result<(), Refusal> {
+pub fn disk(host: &HostView<'_>) -> Result<(), Refusal> {
     let wanted = host.spec.disk_free_mib;
-    match host.seen.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
+    match host.observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
         Some(free) if free < wanted => Err(host.refuse(
             format!("{free} MiB of disk are free, {wanted} MiB are wanted"),
             "make room (`flipside finish` removes what neither color needs), or lower disk_free_mib",
@@ -91,9 +91,13 @@ pub fn disk(host: &Host<'_>) -> Result<(), Refusal> {
 }
 
 /// The digest that every host pulled in this run, as far as they have; two are one too many.
-fn one_digest(intent: &Intent, fleet: &Fleet<'_>, tag: &Tag) -> Result<Option<Digest>, Refusal> {
-    let mut found: BTreeMap<&Digest, Vec<&Host<'_>>> = BTreeMap::new();
-    for host in &fleet.hosts {
+fn one_digest(
+    intent: &Intent,
+    stack: &StackHosts<'_>,
+    tag: &Tag,
+) -> Result<Option<Digest>, Refusal> {
+    let mut found: BTreeMap<&Digest, Vec<&HostView<'_>>> = BTreeMap::new();
+    for host in &stack.hosts {
         if let Some(pulled) =
             host.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run)
         {
@@ -120,14 +124,14 @@ fn one_digest(intent: &Intent, fleet: &Fleet<'_>, tag: &Tag) -> Result<Option<Di
 /// The new color starts nowhere before the migration ran. Where the primary is not among the hosts that
 /// are meant, it must have run there before.
 fn migrated_elsewhere(
-    fleet: &Fleet<'_>,
+    stack: &StackHosts<'_>,
     tag: &Tag,
     digest: Option<&Digest>,
 ) -> Result<(), Refusal> {
-    let (member, ran) = match &fleet.primary {
+    let (member, ran) = match &stack.primary {
         Primary::Here => return Ok(()),
         Primary::Elsewhere(host) => (host.member, host.facts.has_migrated(tag, digest)),
-        Primary::Unseen(member) => (*member, false),
+        Primary::Unobserved(member) => (*member, false),
     };
     let PlatformSpec::Compose(spec) = &member.platform;
     if ran || spec.migration.is_none() {
@@ -145,8 +149,8 @@ fn migrated_elsewhere(
 
 /// What is left to do on one host.
 struct Todo<'a> {
-    host: &'a Host<'a>,
-    sides: Option<Sides<'a>>,
+    host: &'a HostView<'a>,
+    slots: Option<SlotPair<'a>>,
     file: FileToDo,
     /// Users reach the release here already: nothing is to be prepared.
     live: Option<String>,
@@ -160,68 +164,68 @@ pub(super) struct FileToDo {
 
 fn todo<'a>(
     intent: &Intent,
-    host: &'a Host<'a>,
+    host: &'a HostView<'a>,
     tag: &Tag,
     warnings: &mut Vec<String>,
 ) -> Result<Todo<'a>, Refusal> {
-    let sides = match host.member.carries {
-        Carries::App => Some(host.sides()?),
+    let slots = match host.member.carries {
+        Carries::App => Some(host.slots()?),
         Carries::JobsOnly => None,
     };
-    let live_tag = match &sides {
-        Some(sides) => Some(live_tag(host, sides)?),
+    let live_tag = match &slots {
+        Some(slots) => Some(live_tag(host, slots)?),
         None => None,
     };
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());
-    let live = match (&sides, live_tag) {
-        (Some(sides), Some(live)) if live == tag => {
-            Some(format!("users reach {} {tag}", sides.live))
+    let live = match (&slots, live_tag) {
+        (Some(slots), Some(live)) if live == tag => {
+            Some(format!("users reach {} {tag}", slots.live))
         }
         (None, _) if linked.is_some_and(|head| head.release == *tag) => {
             Some(format!("its jobs run {tag}"))
         }
         _ => None,
     };
-    if let Some(sides) = sides.as_ref().filter(|_| live.is_none()) {
-        warn(host, sides, tag, warnings);
+    if let Some(slots) = slots.as_ref().filter(|_| live.is_none()) {
+        warn(host, slots, tag, warnings);
     }
-    let file = file(intent, host, sides.as_ref(), live_tag, tag)?;
-    Ok(Todo { host, sides, file, live })
+    let file = file(intent, host, slots.as_ref(), live_tag, tag)?;
+    Ok(Todo { host, slots, file, live })
 }
 
-fn live_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refusal> {
-    let release = sides.live_traffic.release.as_ref();
-    release.map(|release| &release.tag).ok_or_else(|| unknown_image(host, sides.live))
+fn live_tag<'a>(host: &HostView<'_>, slots: &SlotPair<'a>) -> Result<&'a Tag, Refusal> {
+    let release = slots.live_slot.release.as_ref();
+    release.map(|release| &release.tag).ok_or_else(|| unknown_image(host, slots.live))
 }
 
-pub fn unknown_image(host: &Host<'_>, color: &Color) -> Refusal {
+pub fn unknown_image(host: &HostView<'_>, color: &Color) -> Refusal {
     let (reason, remedy) = workloads::unknown(&host.facts, host.service(color), host.spec);
     host.refuse(reason, remedy)
 }
 
-fn warn(host: &Host<'_>, sides: &Sides<'_>, tag: &Tag, warnings: &mut Vec<String>) {
-    let Some(there) = sides.passive_tag().filter(|there| *there != tag) else { return };
+fn warn(host: &HostView<'_>, slots: &SlotPair<'_>, tag: &Tag, warnings: &mut Vec<String>) {
+    let Some(there) = slots.passive_tag().filter(|there| *there != tag) else { return };
     let target = &host.member.target;
-    if sides.shows_passive() {
+    if slots.shows_passive() {
         warnings
-            .push(format!("{target}: {there} is prepared on {} and is replaced", sides.passive));
-    } else if host.seen.origin().is_some_and(|origin| origin.release.tag == *there) {
-        if sides.passive_slot.is_ready() {
+            .push(format!("{target}: {there} is prepared on {} and is replaced", slots.passive));
+    } else if host.observation.origin().is_some_and(|origin| origin.release.tag == *there) {
+        if slots.passive_slot.is_ready() {
             warnings.push(format!(
                 "{target}: {there} is up on {}, ready for a rollback, and is replaced",
-                sides.passive
+                slots.passive
             ));
         }
-    } else if sides.passive_slot.is_ready() {
-        warnings.push(format!("{target}: {there} is up on {} and is replaced", sides.passive));
+    } else if slots.passive_slot.is_ready() {
+        warnings.push(format!("{target}: {there} is up on {} and is replaced", slots.passive));
     }
 }
 
 /// The dated compose file that makes `tag` the release of the passive color.
 pub(super) fn file(
     intent: &Intent,
-    host: &Host<'_>,
-    sides: Option<&Sides<'_>>,
+    host: &HostView<'_>,
+    slots: Option<&SlotPair<'_>>,
     live_tag: Option<&Tag>,
     tag: &Tag,
 ) -> Result<FileToDo, Refusal> {
@@ -229,14 +233,14 @@ pub(super) fn file(
         .spec
         .colors
         .keys()
-        .map(|color| match (sides, live_tag) {
-            (Some(sides), Some(live)) if color == sides.live => (color, live),
+        .map(|color| match (slots, live_tag) {
+            (Some(slots), Some(live)) if color == slots.live => (color, live),
             _ => (color, tag),
         })
         .collect();
     let head = Head {
         release: tag.clone(),
-        color: sides.map(|sides| sides.passive.clone()),
+        color: slots.map(|slots| slots.passive.clone()),
         previous: host.facts.link.clone(),
     };
     let text = template::render(
@@ -280,7 +284,7 @@ fn write(environment: &EnvName, todo: &Todo<'_>) -> Step {
         .or_else(|| todo.file.there.then(|| "it is there, with this text".to_owned()));
     // Only worth making where it is shown.
     let before = match why {
-        None => in_use::beside(environment, todo.host),
+        None => deployed_file::beside(environment, todo.host),
         Some(_) => Before::NotRead,
     };
     steps::write(todo.host, &todo.file.name, todo.file.text.clone(), before).already(why)
@@ -296,26 +300,27 @@ fn migrate(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Option<Step> 
 }
 
 fn start(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step>, Refusal> {
-    let Some(sides) = &todo.sides else { return Ok(Vec::new()) };
+    let Some(slots) = &todo.slots else { return Ok(Vec::new()) };
     let host = todo.host;
     let same = |release: &Release| {
         release.tag == *tag && (digest.is_none() || release.digest.as_ref() == digest)
     };
-    let up = sides.passive_slot.is_ready() && sides.passive_slot.release.as_ref().is_some_and(same);
+    let up = slots.passive_slot.is_ready() && slots.passive_slot.release.as_ref().is_some_and(same);
     let started = todo
         .live
         .clone()
-        .or_else(|| up.then(|| format!("{} {tag} is up and healthy", sides.passive)));
-    let pointed = sides.shows_passive() && host.seen.passive_shows.as_ref() == Some(sides.passive);
+        .or_else(|| up.then(|| format!("{} {tag} is up and healthy", slots.passive)));
     let pointed =
-        todo.live.clone().or_else(|| pointed.then(|| format!("it points at {}", sides.passive)));
-    let passive = steps::switch(host, &host.facts, sides.passive, Some(tag), None)
+        slots.shows_passive() && host.observation.passive_shows.as_ref() == Some(slots.passive);
+    let pointed =
+        todo.live.clone().or_else(|| pointed.then(|| format!("it points at {}", slots.passive)));
+    let passive = steps::switch(host, &host.facts, slots.passive, Some(tag), None)
         .map(|step| {
-            step.announced(format!("{} {tag} prepared on {}", sides.passive, host.member.target))
+            step.announced(format!("{} {tag} prepared on {}", slots.passive, host.member.target))
         })
-        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
+        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))?;
     Ok(vec![
-        steps::start(host, &todo.file.name, sides.passive, tag, digest).already(started),
+        steps::start(host, &todo.file.name, slots.passive, tag, digest).already(started),
         passive.already(pointed),
     ])
 }

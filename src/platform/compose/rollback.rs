@@ -7,9 +7,9 @@
 pub(super) mod cold;
 mod jobs;
 
-use super::draft::Draft;
-use super::host::{Fleet, Host, Sides};
-use super::{alive, freeze, leftovers, repair, scripts, steps};
+use super::builder::PlanBuilder;
+use super::host::{HostView, SlotPair, StackHosts};
+use super::{freeze, leftovers, repair, restore_live, scripts, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::{Observation, Running};
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step, Track};
@@ -17,12 +17,12 @@ use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn};
 use crate::domain::stock::{Stock, Supply, Wanted};
 use crate::domain::target::{Carries, Target};
-use crate::platform::Known;
+use crate::platform::KnownMember;
 
 /// What would be pulled, as far as nothing is known of the registry.
-pub fn wanted(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Vec<Wanted> {
-    let targets: Vec<Target> = fleet.hosts.iter().map(|host| host.member.target.clone()).collect();
-    let pulled = plan(intent, fleet, known, &Stock::default()).map(|draft| draft.pulled);
+pub fn wanted(intent: &Intent, stack: StackHosts<'_>, known: &[KnownMember<'_>]) -> Vec<Wanted> {
+    let targets: Vec<Target> = stack.hosts.iter().map(|host| host.member.target.clone()).collect();
+    let pulled = plan(intent, stack, known, &Stock::default()).map(|builder| builder.pulled);
     let pulled = pulled.unwrap_or_default().into_iter();
     let of = |target: &Target| known.iter().find(|known| known.member.target == *target);
     pulled
@@ -36,40 +36,41 @@ pub fn wanted(intent: &Intent, fleet: Fleet<'_>, known: &[Known<'_>]) -> Vec<Wan
 
 pub fn plan(
     intent: &Intent,
-    fleet: Fleet<'_>,
-    known: &[Known<'_>],
+    stack: StackHosts<'_>,
+    known: &[KnownMember<'_>],
     stock: &Stock,
-) -> Result<Draft, Refusal> {
-    let rollback = rollback(intent, &fleet, known, stock)?;
-    let mut draft = Draft::new(&Intent { goal: Some(rollback.goal.clone()), ..intent.clone() });
+) -> Result<PlanBuilder, Refusal> {
+    let rollback = rollback(intent, &stack, known, stock)?;
+    let mut builder =
+        PlanBuilder::new(&Intent { goal: Some(rollback.goal.clone()), ..intent.clone() });
     let mut tracks = Vec::new();
-    for host in fleet.serving() {
+    for host in stack.serving() {
         let Some(route) = rollback.routes.iter().find(|route| route.target == host.member.target)
         else {
             continue;
         };
         match track(intent, host, route, &rollback) {
             Ok((steps, jobs_stay)) => {
-                draft.warnings.extend(cold::warning(host, route, stock));
-                draft.pulls(host, route.to.as_ref().map(|(_, to)| to), &steps);
+                builder.warnings.extend(cold::warning(host, route, stock));
+                builder.pulls(host, route.to.as_ref().map(|(_, to)| to), &steps);
                 // Users go back all the same.
-                draft.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
+                builder.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
                 tracks.push(Track::of(&host.member.target, steps));
             }
             // One host that cannot go back stops no other.
-            Err(refusal) => draft.left_out.push(left_out(host, &refusal)),
+            Err(refusal) => builder.left_out.push(left_out(host, &refusal)),
         }
         if rollback.goal.moves_users() {
-            draft.left_out.extend(jobs::cannot_follow(host));
+            builder.left_out.extend(jobs::cannot_follow(host));
         }
     }
     let mut alone = Vec::new();
-    for host in fleet.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
+    for host in stack.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
         match jobs::alone(intent, host, &rollback, &tracks, stock) {
             Ok(found) => {
                 let mut track = None;
                 if let Some((brought, to)) = found {
-                    draft.pulls(host, Some(&to), &brought.steps);
+                    builder.pulls(host, Some(&to), &brought.steps);
                     track = Some(brought);
                 }
                 let withdraws = !rollback.goal.moves_users();
@@ -79,53 +80,53 @@ pub fn plan(
                 }
                 alone.extend(track);
             }
-            Err(refusal) => draft.left_out.push(left_out(host, &refusal)),
+            Err(refusal) => builder.left_out.push(left_out(host, &refusal)),
         }
     }
     tracks.extend(alone);
-    draft.left_out.extend(fleet.unseen);
+    builder.left_out.extend(stack.unobserved);
     if tracks.iter().all(|track| track.steps.is_empty())
-        && let Some(refusal) = nothing_possible(&draft, &rollback)
+        && let Some(refusal) = nothing_possible(&builder, &rollback)
     {
         return Err(refusal);
     }
-    let unsure = draft.pulled.iter().any(|(target, release)| {
-        let host = fleet.hosts.iter().find(|host| host.member.target == *target);
+    let unsure = builder.pulled.iter().any(|(target, release)| {
+        let host = stack.hosts.iter().find(|host| host.member.target == *target);
         host.is_some_and(|host| stock.of(&host.spec.image, release) != Some(&Supply::Has))
     });
     if unsure && !rollback.choices.is_empty() {
         let words =
             format!("should the registry not have it any more: {}", choices(&rollback.choices));
-        draft.warnings.push(words);
+        builder.warnings.push(words);
     }
-    draft.warnings.extend(continues(&rollback, known));
-    for left in &draft.left_out {
-        draft.warnings.push(format!("{} is left out: {}", left.target, left.why));
+    builder.warnings.extend(continues(&rollback, known));
+    for left in &builder.left_out {
+        builder.warnings.push(format!("{} is left out: {}", left.target, left.why));
     }
-    draft.tracks("roll back", None, Gate::Barrier, tracks);
-    draft.rollback = Some(Box::new(rollback));
-    Ok(draft)
+    builder.tracks("roll back", None, Gate::Barrier, tracks);
+    builder.rollback = Some(Box::new(rollback));
+    Ok(builder)
 }
 
-fn left_out(host: &Host<'_>, refusal: &Refusal) -> LeftOut {
+fn left_out(host: &HostView<'_>, refusal: &Refusal) -> LeftOut {
     let named = format!("{}: ", host.member.target);
     let reason = refusal.reason.strip_prefix(&named).unwrap_or(&refusal.reason);
     let why = format!("{reason}; {}", refusal.remedy);
     LeftOut { target: host.member.target.clone(), why }
 }
 
-fn nothing_possible(draft: &Draft, rollback: &RollbackPreview) -> Option<Refusal> {
-    let first = draft.left_out.first()?;
+fn nothing_possible(builder: &PlanBuilder, rollback: &RollbackPreview) -> Option<Refusal> {
+    let first = builder.left_out.first()?;
     let remedy = choices(&rollback.choices);
     let why = first.why.strip_suffix(&format!("; {remedy}")).unwrap_or(&first.why);
-    let more = match draft.left_out.len() {
+    let more = match builder.left_out.len() {
         1 => String::new(),
         n => format!(", and {} more", n - 1),
     };
     Some(Refusal {
         reason: format!("{}{more}: {why}", first.target),
         remedy,
-        targets: draft.left_out.iter().map(|left| left.target.clone()).collect(),
+        targets: builder.left_out.iter().map(|left| left.target.clone()).collect(),
     })
 }
 
@@ -146,35 +147,36 @@ fn choices(tags: &[Tag]) -> String {
 /// still happened.
 fn rollback(
     intent: &Intent,
-    fleet: &Fleet<'_>,
-    known: &[Known<'_>],
+    stack: &StackHosts<'_>,
+    known: &[KnownMember<'_>],
     stock: &Stock,
 ) -> Result<RollbackPreview, Refusal> {
-    let serves = |known: &Known<'_>| known.member.carries == Carries::App;
+    let serves = |known: &KnownMember<'_>| known.member.carries == Carries::App;
     let all: Vec<&Observation> = known
         .iter()
         .filter(|known| serves(known))
         .filter_map(|known| known.observed.latest())
         .collect();
-    let mut choices: Vec<Tag> = all.iter().flat_map(|seen| seen.tags()).cloned().collect();
+    let mut choices: Vec<Tag> =
+        all.iter().flat_map(|observation| observation.tags()).cloned().collect();
     choices.sort();
     choices.dedup();
-    let on = |tag: &Tag| all.iter().any(|seen| seen.live_tag() == Some(tag));
+    let on = |tag: &Tag| all.iter().any(|observation| observation.live_tag() == Some(tag));
     let goal = match intent.goal.clone() {
         // A host that was silent until now has users on what was thought to be only prepared.
         Some(RollbackGoal::Withdraw(tag)) if on(&tag) => Some(RollbackGoal::Leave(tag)),
         goal => goal.or_else(|| rollback::goal(&all.iter().copied(), intent.at())),
     };
-    let Some(goal) = goal else { return Err(no_goal(fleet, &choices)) };
+    let Some(goal) = goal else { return Err(no_goal(stack, &choices)) };
     // Hosts that are not meant still say which release users are on, which the jobs follow.
     let routes: Vec<Route> = known
         .iter()
         .filter(|known| serves(known))
         .filter_map(|known| known.observed.current())
-        .map(|seen| {
-            let meant = intent.selection.takes(&seen.target);
-            let mut route = Route { meant, ..rollback::route(seen, &goal) };
-            let host = fleet.serving().find(|host| host.member.target == route.target);
+        .map(|observation| {
+            let meant = intent.selection.takes(&observation.target);
+            let mut route = Route { meant, ..rollback::route(observation, &goal) };
+            let host = stack.serving().find(|host| host.member.target == route.target);
             if route.readiness == Readiness::Gone
                 && let (Some(host), Some((_, to))) = (host, &route.to)
                 && cold::lost(host, to, stock)
@@ -185,19 +187,21 @@ fn rollback(
         })
         .collect();
     choices.retain(|tag| goal.leaves() != Some(tag) && !is_lost(&routes, tag));
-    let withdrawn = all.iter().filter_map(|seen| seen.withdrawn.clone());
+    let withdrawn = all.iter().filter_map(|observation| observation.withdrawn.clone());
     let withdrawn = withdrawn.max_by_key(|withdrawn| withdrawn.at);
     let withdrawn = withdrawn.filter(|it| goal == RollbackGoal::Withdraw(it.tag.clone()));
     Ok(RollbackPreview { goal, routes, withdrawn, choices })
 }
 
 /// Why users go where they do not come from.
-fn continues(rollback: &RollbackPreview, known: &[Known<'_>]) -> Option<String> {
+fn continues(rollback: &RollbackPreview, known: &[KnownMember<'_>]) -> Option<String> {
     let RollbackGoal::Continue { to, .. } = &rollback.goal else { return None };
-    let seen = || known.iter().filter_map(|known| known.observed.latest());
-    let changes = seen().filter_map(Observation::change);
+    let observation = || known.iter().filter_map(|known| known.observed.latest());
+    let changes = observation().filter_map(Observation::change);
     let changes = changes.filter(|it| it.named && it.tag.as_ref() == Some(to));
-    let starts = seen().filter_map(|seen| seen.cold_rollback.as_ref()).filter(|it| it.to == *to);
+    let starts = observation()
+        .filter_map(|observation| observation.cold_rollback.as_ref())
+        .filter(|it| it.to == *to);
     let begun = changes.map(|it| (it.at, &it.by)).chain(starts.map(|it| (it.at, &it.by)));
     let (at, by) = begun.max_by_key(|(at, _)| *at)?;
     let at = at.format("%Y-%m-%d %H:%M:%S UTC");
@@ -213,14 +217,14 @@ fn is_lost(routes: &[Route], tag: &Tag) -> bool {
     })
 }
 
-fn no_goal(fleet: &Fleet<'_>, tags: &[Tag]) -> Refusal {
-    if fleet.serving().next().is_none()
-        && let Some(first) = fleet.unseen.first()
+fn no_goal(stack: &StackHosts<'_>, tags: &[Tag]) -> Refusal {
+    if stack.serving().next().is_none()
+        && let Some(first) = stack.unobserved.first()
     {
         return Refusal {
             reason: "no host answered, so it is not known where users came from".to_owned(),
             remedy: format!("{}: {}; then again", first.target, first.why),
-            targets: fleet.unseen.iter().map(|left| left.target.clone()).collect(),
+            targets: stack.unobserved.iter().map(|left| left.target.clone()).collect(),
         };
     }
     Refusal {
@@ -233,11 +237,11 @@ fn no_goal(fleet: &Fleet<'_>, tags: &[Tag]) -> Refusal {
 /// The steps of a host that serves users, and why its jobs cannot follow them, if they cannot.
 fn track(
     intent: &Intent,
-    host: &Host<'_>,
+    host: &HostView<'_>,
     route: &Route,
     rollback: &RollbackPreview,
 ) -> Result<(Vec<Step>, Option<Refusal>), Refusal> {
-    let sides = known_sides(host)?;
+    let slots = known_slots(host)?;
     let mut file = None;
     let mut steps = match (route.readiness, &route.to) {
         (Readiness::NoRecord, _) => {
@@ -249,16 +253,16 @@ fn track(
         (Readiness::Lost, Some((_, to))) => {
             return Err(cold::refuse_lost(host, to, choices(&rollback.choices)));
         }
-        (Readiness::There, _) => stay(intent, host, &sides, rollback)?,
+        (Readiness::There, _) => stay(intent, host, &slots, rollback)?,
         (readiness, Some((color, to))) if readiness.moves_users() => {
-            file = cold::file(intent, host, &sides, color, &to.tag);
+            file = cold::file(intent, host, &slots, color, &to.tag);
             go(intent, host, color, to, readiness, file.as_ref())?
         }
         _ => {
             let why = host.facts.engine.clone();
             let why = why.unwrap_or_else(|| "its image is no release of this app".to_owned());
             return Err(host.refuse(
-                format!("it is not known which release {} is: {why}", sides.live),
+                format!("it is not known which release {} is: {why}", slots.live),
                 "`flipside doctor` checks this server and says what to change",
             ));
         }
@@ -275,12 +279,12 @@ fn track(
     Ok((steps, jobs_stay))
 }
 
-fn known_sides<'a>(host: &'a Host<'_>) -> Result<Sides<'a>, Refusal> {
-    host.sides_despite_drift().ok_or_else(|| {
-        if host.seen.switching.as_ref().is_some_and(|mark| mark.running) {
+fn known_slots<'a>(host: &'a HostView<'_>) -> Result<SlotPair<'a>, Refusal> {
+    host.slots_despite_drift().ok_or_else(|| {
+        if host.observation.switching.as_ref().is_some_and(|mark| mark.running) {
             return host.refuse("a switch is under way here", "it ends by itself; roll back again then");
         }
-        let what = host.seen.drift.first().map_or("it is not known which color is live", |drift| &drift.what);
+        let what = host.observation.drift.first().map_or("it is not known which color is live", |drift| &drift.what);
         host.refuse(what, "`flipside repair` makes what is recorded and what is served agree, then roll back again")
     })
 }
@@ -289,16 +293,16 @@ fn known_sides<'a>(host: &'a Host<'_>) -> Result<Sides<'a>, Refusal> {
 /// agree with that; and what is only prepared is taken back.
 fn stay(
     intent: &Intent,
-    host: &Host<'_>,
-    sides: &Sides<'_>,
+    host: &HostView<'_>,
+    slots: &SlotPair<'_>,
     rollback: &RollbackPreview,
 ) -> Result<Vec<Step>, Refusal> {
-    let mut steps = match host.seen.switching {
-        Some(_) => repair::live(intent, host, sides.live)?,
-        None => alive::steps(intent, host, sides.live)?,
+    let mut steps = match host.observation.switching {
+        Some(_) => repair::live(intent, host, slots.live)?,
+        None => restore_live::steps(intent, host, slots.live)?,
     };
     if let RollbackGoal::Withdraw(tag) = &rollback.goal {
-        steps.extend(withdraw(intent, host, sides, tag)?);
+        steps.extend(withdraw(intent, host, slots, tag)?);
     }
     Ok(steps)
 }
@@ -306,17 +310,17 @@ fn stay(
 /// The passive side shows the live color again, and what was prepared is stopped.
 fn withdraw(
     intent: &Intent,
-    host: &Host<'_>,
-    sides: &Sides<'_>,
+    host: &HostView<'_>,
+    slots: &SlotPair<'_>,
     tag: &Tag,
 ) -> Result<Vec<Step>, Refusal> {
-    let there = rollback::prepared(host.seen);
-    let done = there.is_none().then(|| format!("no prepared release is on {}", sides.passive));
-    let down = matches!(sides.passive_slot.running, Running::Stopped | Running::Absent)
-        .then(|| format!("{} does not run", sides.passive));
-    let shows = sides.shows_live().then(|| format!("it shows {}", sides.live));
-    let back = steps::switch(host, &host.facts, sides.live, sides.live_tag(), None)
-        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
+    let there = rollback::prepared(host.observation);
+    let done = there.is_none().then(|| format!("no prepared release is on {}", slots.passive));
+    let down = matches!(slots.passive_slot.running, Running::Stopped | Running::Absent)
+        .then(|| format!("{} does not run", slots.passive));
+    let shows = slots.shows_live().then(|| format!("it shows {}", slots.live));
+    let back = steps::switch(host, &host.facts, slots.live, slots.live_tag(), None)
+        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))?;
     let withdrawn = Withdrawn {
         tag: there.unwrap_or_else(|| tag.clone()),
         by: intent.by.to_string(),
@@ -327,7 +331,7 @@ fn withdraw(
     let mark = steps::mark(host, "withdrawn", Some(steps::line(&withdrawn)), title);
     let mut steps = vec![
         back.already(done.clone().or(shows)),
-        steps::stop(host, sides.passive).already(done.clone().or(down)),
+        steps::stop(host, slots.passive).already(done.clone().or(down)),
         mark.already(done),
     ];
     steps.extend(leftovers::remove(host));
@@ -337,7 +341,7 @@ fn withdraw(
 /// Users move to the other color, which is started first where it is not up with that release.
 fn go(
     intent: &Intent,
-    host: &Host<'_>,
+    host: &HostView<'_>,
     color: &Color,
     to: &Release,
     readiness: Readiness,
@@ -357,14 +361,14 @@ fn go(
     if readiness != Readiness::Gone {
         steps.extend(file.and_then(|file| file.write.clone()));
     }
-    let from = host.seen.live_tag();
-    let record = steps::Record {
+    let from = host.observation.live_tag();
+    let record = steps::SwitchRecord {
         file: file.map(|file| file.name.as_str()),
         change: steps::change(intent, host, Some(&to.tag)),
         freeze: from.and_then(|from| freeze::mark(intent, from, Some(&to.tag))),
     };
     let switch = steps::switch(host, &host.facts, color, Some(&to.tag), Some(&record))
-        .map_err(|why| host.refuse(why, scripts::LOOK_AT_INCLUDES))?;
+        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))?;
     let target = &host.member.target;
     steps.push(switch.announced(format!("rolled back to {color} {} on {target}", to.tag)));
     Ok(steps)

@@ -56,7 +56,7 @@ pub const DOCTOR: Script = script!("doctor": "common", "bounded", "doctor");
 pub const FOLLOW: Script = script!("follow": "follow");
 
 /// What to do about an include that cannot be read or is not understood.
-pub const LOOK_AT_INCLUDES: &str = "make it one `upstream` block with one server of a color, readable by the login user; `flipside doctor` checks it";
+pub const INCLUDE_REMEDY: &str = "make it one `upstream` block with one server of a color, readable by the login user; `flipside doctor` checks it";
 
 #[cfg(test)]
 mod as_found;

@@ -18,17 +18,19 @@ pub struct Services {
 impl Services {
     /// Reads the text of a compose file. Whether all of it is right is for `docker compose` to say.
     pub fn of(text: &str) -> Self {
-        let unseen = |why: String| Self { names: BTreeSet::new(), more: Some(why) };
+        let unobserved = |why: String| Self { names: BTreeSet::new(), more: Some(why) };
         let mut file: Value = match serde_yaml::from_str(text) {
             Ok(file) => file,
-            Err(error) => return unseen(format!("it is not YAML that can be read here: {error}")),
+            Err(error) => {
+                return unobserved(format!("it is not YAML that can be read here: {error}"));
+            }
         };
         if let Err(error) = file.apply_merge() {
-            return unseen(format!("its merge keys cannot be read here: {error}"));
+            return unobserved(format!("its merge keys cannot be read here: {error}"));
         }
         let services = match file.get("services") {
             Some(Value::Mapping(services)) => services.keys().filter_map(Value::as_str),
-            _ => return unseen("it has no `services` that can be read here".to_owned()),
+            _ => return unobserved("it has no `services` that can be read here".to_owned()),
         };
         let names = services.map(str::to_owned).collect();
         let more = file.get("include").map(|_| "it includes other files".to_owned());

@@ -5,10 +5,10 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::facts::{Bytes, Facts};
+use super::facts::{Facts, ImagePresence};
 use super::reference::familiar;
 use super::scripts::{self, Script};
-use super::{Host, include};
+use super::{HostView, include};
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, Stdin};
 use crate::domain::freeze::Freeze;
@@ -60,7 +60,7 @@ impl Step {
     }
 }
 
-pub(super) fn script(host: &Host<'_>, script: Script) -> Command {
+pub(super) fn script(host: &HostView<'_>, script: Script) -> Command {
     Command::script(script.name, &script.for_engine(host.spec)).run_as(host.spec.run_as)
 }
 
@@ -73,8 +73,8 @@ pub(super) fn seconds(duration: Duration) -> String {
     duration.as_secs().max(1).to_string()
 }
 
-/// The address and `Host` header at which a color is asked whether it is well: directly, past nginx.
-fn health(host: &Host<'_>, color: &Color) -> [String; 2] {
+/// The address and `HostView` header at which a color is asked whether it is well: directly, past nginx.
+fn health(host: &HostView<'_>, color: &Color) -> [String; 2] {
     let address = host.address(color);
     let url = &host.spec.live.url;
     let path = url
@@ -85,13 +85,13 @@ fn health(host: &Host<'_>, color: &Color) -> [String; 2] {
 }
 
 /// The step after which the tag of a release means its bytes on this host.
-pub fn image(host: &Host<'_>, intent: &Intent, to: &Release) -> Step {
-    let here = host.facts.bytes(to) == Bytes::Tagged;
+pub fn image(host: &HostView<'_>, intent: &Intent, to: &Release) -> Step {
+    let here = host.facts.image_presence(to) == ImagePresence::Tagged;
     pull(host, intent, to).already(here.then(|| "its image is here".to_owned()))
 }
 
 /// Where the digest is known exactly these bytes are brought to the host, and its tag is given to them there.
-pub fn pull(host: &Host<'_>, intent: &Intent, release: &Release) -> Step {
+pub fn pull(host: &HostView<'_>, intent: &Intent, release: &Release) -> Step {
     let spec = host.spec;
     let tag = &release.tag;
     let mut command = script(host, scripts::PULL).args([
@@ -105,9 +105,9 @@ pub fn pull(host: &Host<'_>, intent: &Intent, release: &Release) -> Step {
         command =
             command.args([&login.server, &login.user]).stdin(Stdin::Secret(login.password.clone()));
     }
-    let title = match (&release.digest, host.facts.bytes(release)) {
+    let title = match (&release.digest, host.facts.image_presence(release)) {
         (None, _) => format!("pull {}:{tag}", spec.image),
-        (Some(digest), Bytes::Untagged) => {
+        (Some(digest), ImagePresence::Untagged) => {
             format!("tag {} on this host as {}:{tag} again", digest.short(), spec.image)
         }
         (Some(digest), _) => format!("pull {}:{tag} by its digest {}", spec.image, digest.short()),
@@ -115,7 +115,7 @@ pub fn pull(host: &Host<'_>, intent: &Intent, release: &Release) -> Step {
     step("pull", title, Effect::Changes, command, spec.timeouts.pull)
 }
 
-pub fn write(host: &Host<'_>, name: &str, text: String, before: Before) -> Step {
+pub fn write(host: &HostView<'_>, name: &str, text: String, before: Before) -> Step {
     let spec = host.spec;
     let change = FileChange::file(format!("{}/{name}", spec.dir), before, text.clone());
     let command = script(host, scripts::WRITE)
@@ -124,7 +124,7 @@ pub fn write(host: &Host<'_>, name: &str, text: String, before: Before) -> Step 
     step("write", format!("write {name}"), Effect::Changes, command, QUICK).changing([change])
 }
 
-pub fn migrate(host: &Host<'_>, file: &str, tag: &Tag, digest: &str) -> Option<Step> {
+pub fn migrate(host: &HostView<'_>, file: &str, tag: &Tag, digest: &str) -> Option<Step> {
     let spec = host.spec;
     let migration = spec.migration.as_ref()?;
     let command = script(host, scripts::MIGRATE)
@@ -135,7 +135,7 @@ pub fn migrate(host: &Host<'_>, file: &str, tag: &Tag, digest: &str) -> Option<S
 }
 
 pub fn start(
-    host: &Host<'_>,
+    host: &HostView<'_>,
     file: &str,
     color: &Color,
     tag: &Tag,
@@ -159,7 +159,7 @@ pub fn start(
     step("start", title, Effect::Changes, command, limit + SLACK)
 }
 
-pub fn revive(host: &Host<'_>, color: &Color, tag: &str) -> Step {
+pub fn revive(host: &HostView<'_>, color: &Color, tag: &str) -> Step {
     let spec = host.spec;
     let limit = spec.timeouts.start;
     let command = script(host, scripts::REVIVE)
@@ -172,9 +172,9 @@ pub fn revive(host: &Host<'_>, color: &Color, tag: &str) -> Step {
 
 /// What a host records about a change of what users are on. If they are on that release already, what is
 /// recorded about how they came there stays.
-pub fn change(intent: &Intent, host: &Host<'_>, tag: Option<&Tag>) -> Change {
-    let from = host.seen.live_tag();
-    let recorded = host.seen.change();
+pub fn change(intent: &Intent, host: &HostView<'_>, tag: Option<&Tag>) -> Change {
+    let from = host.observation.live_tag();
+    let recorded = host.observation.change();
     // Where it is not known what they are on, a record about that very release is the best there is.
     let says = |kept: &&Change| tag.is_some() && kept.tag.as_ref() == tag;
     if let Some(kept) = recorded.filter(says).filter(|_| from.is_none() || from == tag) {
@@ -182,7 +182,7 @@ pub fn change(intent: &Intent, host: &Host<'_>, tag: Option<&Tag>) -> Change {
     }
     // Nothing is recorded as left behind by users who stay.
     let from = from.filter(|from| Some(*from) != tag);
-    let slot = host.seen.likely().and_then(|live| host.seen.colors.get(live));
+    let slot = host.observation.likely().and_then(|live| host.observation.colors.get(live));
     let release = slot.and_then(|slot| slot.release.as_ref()).filter(|_| from.is_some());
     Change {
         at: intent.at(),
@@ -204,7 +204,7 @@ pub fn line(what: &impl serde::Serialize) -> String {
 }
 
 /// What a switch of the live side records.
-pub struct Record<'a> {
+pub struct SwitchRecord<'a> {
     /// The compose file that becomes the one in use; `None`: it stays.
     pub file: Option<&'a str>,
     pub change: Change,
@@ -214,11 +214,11 @@ pub struct Record<'a> {
 
 /// Points users, or with no `record` the passive side, at a color. `Err`: the include cannot be read.
 pub fn switch(
-    host: &Host<'_>,
+    host: &HostView<'_>,
     facts: &Facts,
     color: &Color,
     tag: Option<&Tag>,
-    record: Option<&Record<'_>>,
+    record: Option<&SwitchRecord<'_>>,
 ) -> Result<Step, String> {
     let spec = host.spec;
     let nginx = &spec.nginx;
@@ -289,7 +289,7 @@ pub fn switch(
     .changing(changes))
 }
 
-pub fn jobs(host: &Host<'_>, file: &str, tag: &str) -> Step {
+pub fn jobs(host: &HostView<'_>, file: &str, tag: &str) -> Step {
     let spec = host.spec;
     let command =
         script(host, scripts::JOBS).args([spec.dir.as_str(), file, &spec.project]).args(&spec.jobs);
@@ -301,7 +301,7 @@ pub fn jobs(host: &Host<'_>, file: &str, tag: &str) -> Step {
     )])
 }
 
-pub fn stop(host: &Host<'_>, color: &Color) -> Step {
+pub fn stop(host: &HostView<'_>, color: &Color) -> Step {
     let spec = host.spec;
     let limit = spec.timeouts.stop;
     let command = script(host, scripts::STOP).args([
@@ -318,7 +318,7 @@ pub fn stop(host: &Host<'_>, color: &Color) -> Step {
     )
 }
 
-pub fn drain(host: &Host<'_>) -> Step {
+pub fn drain(host: &HostView<'_>) -> Step {
     let limit = host.spec.timeouts.drain;
     let command =
         script(host, scripts::DRAIN).args([host.spec.nginx.pid_file.as_str(), &seconds(limit)]);
@@ -331,7 +331,7 @@ pub fn drain(host: &Host<'_>) -> Step {
     )
 }
 
-pub fn prune(host: &Host<'_>, images: &[String], files: &[String]) -> Step {
+pub fn prune(host: &HostView<'_>, images: &[String], files: &[String]) -> Step {
     let command =
         script(host, scripts::PRUNE).arg(&host.spec.dir).args(images).arg("--").args(files);
     let title = format!(
@@ -346,7 +346,7 @@ fn many(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-pub fn record(host: &Host<'_>, color: &Color, record: &Record<'_>) -> Step {
+pub fn record(host: &HostView<'_>, color: &Color, record: &SwitchRecord<'_>) -> Step {
     let change = line(&record.change);
     let command = script(host, scripts::RECORD).args([
         host.spec.dir.as_str(),
@@ -359,29 +359,35 @@ pub fn record(host: &Host<'_>, color: &Color, record: &Record<'_>) -> Step {
 }
 
 /// What is written down beside a switch, file by file. Who did it and when is not worth a line.
-fn recorded(host: &Host<'_>, facts: &Facts, color: &Color, record: &Record<'_>) -> Vec<FileChange> {
+fn recorded(
+    host: &HostView<'_>,
+    facts: &Facts,
+    color: &Color,
+    record: &SwitchRecord<'_>,
+) -> Vec<FileChange> {
     let dir = &host.spec.dir;
-    let was = host.seen.live.recorded.as_ref();
+    let was = host.observation.live.recorded.as_ref();
     let was = was.map_or(Before::NotRead, |color| Before::Says(format!("{color}\n")));
     let mut changes =
         vec![FileChange::file(format!("{dir}/live-color"), was, format!("{color}\n"))];
     changes.extend(record.file.map(|file| link(host, facts, file)));
     changes.extend(record.freeze.as_ref().map(|freeze| {
         let path = format!("{dir}/.flipside/{}", super::freeze::MARK);
-        let was = host.seen.frozen.as_ref().map_or(Before::Absent, |was| Before::Says(line(was)));
+        let was =
+            host.observation.frozen.as_ref().map_or(Before::Absent, |was| Before::Says(line(was)));
         FileChange::file(path, was, line(freeze))
     }));
     changes
 }
 
 /// The link that says which compose file is in use.
-fn link(host: &Host<'_>, facts: &Facts, file: &str) -> FileChange {
+fn link(host: &HostView<'_>, facts: &Facts, file: &str) -> FileChange {
     let was = facts.link.as_ref().map_or(Before::Absent, |link| Before::Says(link.clone()));
     FileChange::link(format!("{}/docker-compose.yml", host.spec.dir), was, file)
 }
 
 /// Writes a mark, or with no text removes it.
-pub fn mark(host: &Host<'_>, name: &str, text: Option<String>, title: String) -> Step {
+pub fn mark(host: &HostView<'_>, name: &str, text: Option<String>, title: String) -> Step {
     let command = script(host, scripts::MARK).args([host.spec.dir.as_str(), name]).args(text);
     step("mark", title, Effect::Changes, command, QUICK)
 }

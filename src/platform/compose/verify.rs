@@ -1,8 +1,8 @@
 //! Verify: ask the passive color what the inventory wants asked, from the host and from here; then a
 //! person signs the release off. Nothing that users reach is changed.
 
-use super::draft::Draft;
-use super::host::{Fleet, Host, Sides};
+use super::builder::PlanBuilder;
+use super::host::{HostView, SlotPair, StackHosts};
 use super::{scripts, steps};
 use crate::domain::command::Command;
 use crate::domain::http::{Expect, Request, Tls};
@@ -15,18 +15,18 @@ use crate::domain::release::{Release, Tag};
 use crate::domain::spec::{Check, CheckFrom, EntryPoint};
 use std::time::Duration;
 
-pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
+pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let mut tag = intent.release.as_ref().map(|release| release.tag.clone());
     let mut checks = Vec::new();
     let mut marks = Vec::new();
-    let unprepared = |host: &Host<'_>| {
-        let sides = host.sides();
-        sides.and_then(|sides| prepared_tag(host, &sides).map(|_| ())).err()
+    let unprepared = |host: &HostView<'_>| {
+        let slots = host.slots();
+        slots.and_then(|slots| prepared_tag(host, &slots).map(|_| ())).err()
     };
-    Refusal::any(fleet.serving().filter_map(unprepared).collect())?;
-    for host in fleet.serving() {
-        let sides = host.sides()?;
-        let prepared = prepared_tag(host, &sides)?;
+    Refusal::any(stack.serving().filter_map(unprepared).collect())?;
+    for host in stack.serving() {
+        let slots = host.slots()?;
+        let prepared = prepared_tag(host, &slots)?;
         let meant = tag.get_or_insert_with(|| prepared.clone());
         if meant != prepared {
             return Err(host.refuse(
@@ -36,7 +36,7 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
         }
         let signed = signed_off(intent, host, prepared);
         let target = host.member.target.clone();
-        checks.push((target.clone(), checks_of(host, sides.passive, prepared, signed.as_ref())));
+        checks.push((target.clone(), checks_of(host, slots.passive, prepared, signed.as_ref())));
         marks.push((target, vec![sign_off(intent, host, prepared).already(signed)]));
     }
     let Some(tag) = tag.filter(|_| !marks.is_empty()) else {
@@ -46,37 +46,38 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
             targets: Vec::new(),
         });
     };
-    let hints = hints(fleet.serving().map(|host| (host.member.target.name(), public(host))));
+    let hints = hints(stack.serving().map(|host| (host.member.target.name(), public(host))));
     let signed = marks.iter().all(|(_, steps)| !steps.iter().any(Step::is_to_do));
     let asked = marks.first().map(|(target, _)| (target.clone(), vec![ask(&tag, hints, signed)]));
-    let mut draft =
-        Draft::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
-    draft.stage("check", Gate::Barrier, checks);
-    draft.stage("sign off", Gate::Barrier, asked);
-    draft.stage("write down", Gate::Barrier, marks);
-    Ok(draft)
+    let mut builder =
+        PlanBuilder::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
+    builder.stage("check", Gate::Barrier, checks);
+    builder.stage("sign off", Gate::Barrier, asked);
+    builder.stage("write down", Gate::Barrier, marks);
+    Ok(builder)
 }
 
-fn prepared_tag<'a>(host: &Host<'_>, sides: &Sides<'a>) -> Result<&'a Tag, Refusal> {
-    let color = sides.passive;
-    let release = sides.passive_slot.release.as_ref().filter(|_| sides.is_prepared());
+fn prepared_tag<'a>(host: &HostView<'_>, slots: &SlotPair<'a>) -> Result<&'a Tag, Refusal> {
+    let color = slots.passive;
+    let release = slots.passive_slot.release.as_ref().filter(|_| slots.is_prepared());
     release.map(|release| &release.tag).ok_or_else(|| {
         host.refuse(
             format!(
                 "nothing is prepared: the passive side shows {}, {color} is not up on it",
-                sides.shown()
+                slots.shown()
             ),
             "prepare a release first: `flipside prepare --release TAG`",
         )
     })
 }
 
-fn signed_off(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Option<String> {
-    let signed = host.seen.verified.as_ref().filter(|s| s.tag == *tag && s.run == intent.run)?;
+fn signed_off(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Option<String> {
+    let signed =
+        host.observation.verified.as_ref().filter(|s| s.tag == *tag && s.run == intent.run)?;
     Some(format!("{} signed it off at {}", signed.by, signed.at.format("%H:%M:%S")))
 }
 
-fn checks_of(host: &Host<'_>, color: &Color, tag: &Tag, signed: Option<&String>) -> Vec<Step> {
+fn checks_of(host: &HostView<'_>, color: &Color, tag: &Tag, signed: Option<&String>) -> Vec<Step> {
     let own = standard(host);
     let checks = if host.member.checks.is_empty() {
         std::slice::from_ref(&own)
@@ -88,7 +89,7 @@ fn checks_of(host: &Host<'_>, color: &Color, tag: &Tag, signed: Option<&String>)
 
 /// Where the inventory names no check: the passive side answers, as the color and the release that
 /// it should be.
-fn standard(host: &Host<'_>) -> Check {
+fn standard(host: &HostView<'_>) -> Check {
     let mut headers = Vec::new();
     headers.extend(host.spec.passive.color_header.clone().map(|name| (name, "{color}".to_owned())));
     headers.extend(
@@ -104,7 +105,7 @@ fn standard(host: &Host<'_>) -> Check {
     }
 }
 
-fn step(host: &Host<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
+fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
     let fill =
         |text: &str| text.replace("{release}", tag.as_str()).replace("{color}", color.as_str());
     let expect = Expect {
@@ -146,7 +147,7 @@ fn step(host: &Host<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
 }
 
 /// A whole URL is taken as it is; a path is added to the passive way in.
-fn url(host: &Host<'_>, check: &Check, path: &str) -> String {
+fn url(host: &HostView<'_>, check: &Check, path: &str) -> String {
     if path.contains("://") {
         return path.to_owned();
     }
@@ -166,11 +167,11 @@ fn origin(url: &str) -> &str {
     url[host..].find('/').map_or(url, |slash| &url[..host + slash])
 }
 
-fn public(host: &Host<'_>) -> Option<String> {
+fn public(host: &HostView<'_>) -> Option<String> {
     host.spec.passive.public_url.as_ref().map(|url| url.replace("{host}", &host.member.address))
 }
 
-fn on_host(host: &Host<'_>, url: &str, timeout: Duration, expect: &Expect) -> Command {
+fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -> Command {
     let status: Vec<String> = expect.status.iter().map(u16::to_string).collect();
     let headers = expect
         .headers
@@ -234,7 +235,7 @@ fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
     }
 }
 
-fn sign_off(intent: &Intent, host: &Host<'_>, tag: &Tag) -> Step {
+fn sign_off(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Step {
     let signed = SignOff {
         tag: tag.clone(),
         by: intent.by.to_string(),

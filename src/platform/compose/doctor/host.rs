@@ -7,10 +7,10 @@ use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Slot};
 use crate::domain::spec::{ComposeSpec, Member};
-use crate::platform::Reply;
+use crate::platform::ProbeReply;
 use crate::platform::compose::facts::Facts;
-use crate::platform::compose::ground::Standing;
 use crate::platform::compose::observe;
+use crate::platform::compose::preflight::DirectoryState;
 use crate::platform::compose::services::Services;
 use crate::platform::compose::workloads;
 
@@ -26,7 +26,7 @@ pub fn findings(
     member: &Member,
     spec: &ComposeSpec,
     answers: &Answers<'_>,
-    reply: &Reply,
+    reply: &ProbeReply,
 ) -> Vec<Finding> {
     let mut findings =
         vec![shell(answers), tools(answers), docker(spec, answers), compose(answers)];
@@ -196,7 +196,7 @@ fn template(spec: &ComposeSpec, answers: &Answers<'_>) -> Finding {
 }
 
 /// The host read its clock after it was asked and before it answered: outside of that, it is wrong.
-fn clock(answers: &Answers<'_>, reply: &Reply) -> Finding {
+fn clock(answers: &Answers<'_>, reply: &ProbeReply) -> Finding {
     let remedy = "`timedatectl set-ntp true`, as root, on whichever of the two is wrong";
     let read = answers.one("clock").and_then(|(_, text)| observe::clock(text));
     let Some(skew) = read.map(|read| observe::skew(read, reply)) else {
@@ -216,14 +216,14 @@ fn clock(answers: &Answers<'_>, reply: &Reply) -> Finding {
 }
 
 /// What the look itself tells of the server.
-pub fn of_the_look(
+pub fn observation_findings(
     member: &Member,
     spec: &ComposeSpec,
-    seen: &Observation,
+    observation: &Observation,
     facts: &Facts,
 ) -> Vec<Finding> {
     let target = &member.target;
-    let mut findings = vec![disk(spec, seen)];
+    let mut findings = vec![disk(spec, observation)];
     if facts.missing {
         findings.push(Finding::bad(
             "set up",
@@ -231,20 +231,20 @@ pub fn of_the_look(
             format!("`flipside setup {target} --release TAG`"),
         ));
     } else {
-        findings.push(places(spec, facts));
+        findings.push(directories(spec, facts));
         findings.push(compose_link(member, spec, facts));
     }
-    findings.extend(images(spec, seen, facts));
-    findings.push(match &seen.lock {
+    findings.extend(images(spec, observation, facts));
+    findings.push(match &observation.lock {
         None => Finding::good("lock", "nobody holds it"),
         Some(lock) => Finding::warn("lock", lock.to_string(), lock.remedy(target)),
     });
     findings
 }
 
-fn disk(spec: &ComposeSpec, seen: &Observation) -> Finding {
+fn disk(spec: &ComposeSpec, observation: &Observation) -> Finding {
     let wanted = spec.disk_free_mib;
-    match seen.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
+    match observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
         Some(free) if free >= wanted => Finding::good("disk", format!("{free} MiB are free")),
         Some(free) => Finding::bad(
             "disk",
@@ -255,12 +255,13 @@ fn disk(spec: &ComposeSpec, seen: &Observation) -> Finding {
     }
 }
 
-fn places(spec: &ComposeSpec, facts: &Facts) -> Finding {
-    let places = &facts.ground.places;
-    match places.iter().find(|place| place.standing != Standing::Ours) {
+fn directories(spec: &ComposeSpec, facts: &Facts) -> Finding {
+    let directories = &facts.preflight.directories;
+    match directories.iter().find(|place| place.state != DirectoryState::Writable) {
         None => Finding::good("directories", "they may be written into"),
-        Some(place) if place.standing == Standing::Closed => {
-            let user = facts.ground.survey.as_ref().map_or("the login user", |s| s.user.as_str());
+        Some(place) if place.state == DirectoryState::NotWritable => {
+            let user =
+                facts.preflight.setup_facts.as_ref().map_or("the login user", |s| s.user.as_str());
             Finding::bad(
                 "directories",
                 format!("{} may not be written into by {user}", place.path),
@@ -281,8 +282,10 @@ fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {
         let (found, remedy) = facts.no_compose_file(&spec.dir);
         return Finding::bad("compose file", found, remedy.unwrap_or_else(setup));
     };
-    let ground = &facts.ground;
-    if let Some(other) = ground.preferred_compose_file.as_ref().or(ground.override_file.as_ref()) {
+    let preflight = &facts.preflight;
+    if let Some(other) =
+        preflight.preferred_compose_file.as_ref().or(preflight.override_file.as_ref())
+    {
         return Finding::warn(
             "compose file",
             format!(
@@ -296,7 +299,7 @@ fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {
 }
 
 /// What users reach, held against what its tag means on this host today.
-pub fn images(spec: &ComposeSpec, seen: &Observation, facts: &Facts) -> Vec<Finding> {
+pub fn images(spec: &ComposeSpec, observation: &Observation, facts: &Facts) -> Vec<Finding> {
     let judge = |(name, slot): (&Color, &Slot)| {
         let service = &spec.colors.get(name)?.service;
         let Some(release) = &slot.release else {
@@ -320,5 +323,5 @@ pub fn images(spec: &ComposeSpec, seen: &Observation, facts: &Facts) -> Vec<Find
             "nothing is wrong until it is started anew: release under a tag that is never moved",
         ))
     };
-    seen.colors.iter().filter_map(judge).collect()
+    observation.colors.iter().filter_map(judge).collect()
 }

@@ -14,7 +14,7 @@ use crate::domain::finding::Finding;
 use crate::domain::names::EnvName;
 use crate::domain::spec::{ComposeSpec, EntryPoint, Member, PlatformSpec};
 use crate::domain::target::Carries;
-use crate::platform::{Reply, WayIn};
+use crate::platform::{EntryPointCheck, ProbeReply};
 use ask::Answers;
 pub use ask::command;
 
@@ -30,39 +30,39 @@ pub fn diagnose(
     environment: &EnvName,
     member: &Member,
     spec: &ComposeSpec,
-    reply: &Reply,
+    reply: &ProbeReply,
 ) -> Vec<Finding> {
     let answers = Answers::of(&reply.stdout);
     if answers.one("end").is_none() {
         return vec![shell::refused(reply)];
     }
     let mut findings = host::findings(environment, member, spec, &answers, reply);
-    let seen = match observe::read(member, spec, reply, None) {
-        Ok(seen) => seen,
+    let observation = match observe::read(member, spec, reply, None) {
+        Ok(observation) => observation,
         Err(why) => {
             findings.push(Finding::unknown("look", why, "`flipside status` looks again"));
             return findings;
         }
     };
-    let facts = Facts::of(&seen).unwrap_or_default();
-    findings.extend(host::of_the_look(member, spec, &seen, &facts));
+    let facts = Facts::of(&observation).unwrap_or_default();
+    findings.extend(host::observation_findings(member, spec, &observation, &facts));
     if member.carries == Carries::App {
-        findings.extend(proxy::of_nginx(spec, &answers, facts.ground.proxy.complaint.as_ref()));
+        findings.extend(proxy::of_nginx(spec, &answers, facts.preflight.proxy.dump_error.as_ref()));
         if !facts.missing {
-            findings.extend(proxy::findings(member, spec, &seen, &facts, &answers));
+            findings.extend(proxy::findings(member, spec, &observation, &facts, &answers));
         }
     }
     findings
 }
 
 /// What the inventory names for people elsewhere.
-pub fn ways_in(member: &Member, spec: &ComposeSpec) -> Vec<WayIn> {
+pub fn entry_point_checks(member: &Member, spec: &ComposeSpec) -> Vec<EntryPointCheck> {
     if member.carries != Carries::App {
         return Vec::new();
     }
     let way_in = |key: &str, entry_point: &EntryPoint| {
         let url = entry_point.public_url.as_ref()?.replace("{host}", &member.address);
-        Some(WayIn {
+        Some(EntryPointCheck {
             name: format!("{key} from here"),
             request: entry_point.request(url),
             remedy: format!("open it for this machine, or name another `{key}.public_url`"),
@@ -75,7 +75,7 @@ pub fn ways_in(member: &Member, spec: &ComposeSpec) -> Vec<WayIn> {
 }
 
 /// Of a stack as a whole.
-pub fn fleet(members: &[&Member]) -> Vec<Finding> {
+pub fn stack(members: &[&Member]) -> Vec<Finding> {
     let migrates = |member: &&&Member| {
         let PlatformSpec::Compose(spec) = &member.platform;
         spec.migration.is_some()

@@ -6,8 +6,8 @@ use crate::domain::finding::Finding;
 use crate::domain::observation::{Answer, Observation, Running};
 use crate::domain::spec::{ComposeSpec, EntryPoint, Member};
 use crate::platform::compose::facts::{Facts, IncludeFile};
-use crate::platform::compose::ground::{Complaint, without_pid};
 use crate::platform::compose::observe::color_of;
+use crate::platform::compose::preflight::{DumpError, without_pid};
 use crate::platform::compose::scripts;
 use crate::platform::compose::setup::sudoers;
 
@@ -15,7 +15,7 @@ use crate::platform::compose::setup::sudoers;
 pub fn of_nginx(
     spec: &ComposeSpec,
     answers: &Answers<'_>,
-    complaint: Option<&Complaint>,
+    dump_error: Option<&DumpError>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     match answers.one("sudo") {
@@ -36,7 +36,7 @@ pub fn of_nginx(
     let command = spec.nginx.command.join(" ");
     let config = answers.one("config").unwrap_or(("refused", "it was not asked"));
     findings.push(match (answers.one("nginx"), config) {
-        (_, ("refused", said)) if matches!(complaint, Some(Complaint::NotThere(_))) => {
+        (_, ("refused", said)) if matches!(dump_error, Some(DumpError::NotInstalled(_))) => {
             Finding::bad(
                 "nginx",
                 format!("`{command}` cannot be run: {said}"),
@@ -64,11 +64,11 @@ pub fn of_nginx(
             format!("`{command} -t` fails, or does not end within 10 s: {said}"),
             "run it on the host; `nginx.command` says how nginx is spoken to",
         ),
-        _ if matches!(complaint, Some(Complaint::Unreadable(_))) => Finding::bad(
+        _ if matches!(dump_error, Some(DumpError::Unreadable(_))) => Finding::bad(
             "nginx",
             format!(
                 "`{command} -T` cannot be understood: {}",
-                complaint.map_or("", Complaint::said)
+                dump_error.map_or("", DumpError::said)
             ),
             "simplify that line, or report it: without it nobody can tell what users reach",
         ),
@@ -90,7 +90,7 @@ fn emerg(said: &str) -> &str {
 pub fn findings(
     member: &Member,
     spec: &ComposeSpec,
-    seen: &Observation,
+    observation: &Observation,
     facts: &Facts,
     answers: &Answers<'_>,
 ) -> Vec<Finding> {
@@ -128,11 +128,11 @@ pub fn findings(
             "mount its directory into the container, not the file",
         )
     }));
-    let live = (seen.live.answer.as_ref(), facts.live_tls.as_deref());
+    let live = (observation.live.answer.as_ref(), facts.live_tls.as_deref());
     findings.extend(way_in("live side", "live", &spec.live, live));
     let passive = (facts.passive_answer.as_ref(), facts.passive_tls.as_deref());
     findings.extend(way_in("passive side", "passive", &spec.passive, passive));
-    findings.extend(recorded(member, seen));
+    findings.extend(recorded(member, observation));
     findings.push(ports(spec, facts, answers));
     findings.extend(old_workers(facts));
     findings
@@ -154,7 +154,7 @@ fn include(
     include: &Include<'_>,
 ) -> Finding {
     let Include { key, path, upstream, found } = *include;
-    let proxy = &facts.ground.proxy;
+    let proxy = &facts.preflight.proxy;
     let understood = found.map(|file| color_of(&file.text, upstream, spec));
     let color = match understood {
         None => {
@@ -167,7 +167,7 @@ fn include(
             );
         }
         Some(Err(why)) => {
-            return Finding::bad(name, format!("{path}: {why}"), scripts::LOOK_AT_INCLUDES);
+            return Finding::bad(name, format!("{path}: {why}"), scripts::INCLUDE_REMEDY);
         }
         Some(Ok(color)) => color,
     };
@@ -179,7 +179,7 @@ fn include(
     if file.as_ref() == Some(&real("real", path)) {
         return Finding::good(name, format!("it names {color}, and nginx reads it"));
     }
-    if proxy.complaint.is_some() {
+    if proxy.dump_error.is_some() {
         return Finding::unknown(
             name,
             format!("it names {color}; whether nginx reads it is not known"),
@@ -252,9 +252,10 @@ fn way_in(
     findings
 }
 
-fn recorded(member: &Member, seen: &Observation) -> Vec<Finding> {
+fn recorded(member: &Member, observation: &Observation) -> Vec<Finding> {
     let target = &member.target;
-    let troubles = seen.drift.iter().filter(|drift| drift.remedy.contains("flipside repair"));
+    let troubles =
+        observation.drift.iter().filter(|drift| drift.remedy.contains("flipside repair"));
     troubles
         .map(|drift| {
             Finding::bad(
@@ -286,8 +287,8 @@ fn ports(spec: &ComposeSpec, facts: &Facts, answers: &Answers<'_>) -> Finding {
 }
 
 fn old_workers(facts: &Facts) -> Option<Finding> {
-    let proxy = &facts.ground.proxy;
-    if proxy.complaint.is_some() {
+    let proxy = &facts.preflight.proxy;
+    if proxy.dump_error.is_some() {
         return None;
     }
     Some(match &proxy.served.worker_shutdown_timeout {

@@ -1,7 +1,7 @@
 //! What answers where a shell should, and does not run what it is given.
 
 use crate::domain::finding::Finding;
-use crate::platform::Reply;
+use crate::platform::ProbeReply;
 
 /// Words of nologin(8), in the versions of util-linux, shadow and the BSDs.
 const NO_LOGIN: &[&str] = &["account is currently not available", "nologin", "not available"];
@@ -19,7 +19,7 @@ const NO_POSIX: &[&str] = &[
 ];
 
 /// The answer has no end. Who is to blame shows in what was said, and the login shell is one of several.
-pub fn refused(reply: &Reply) -> Finding {
+pub fn refused(reply: &ProbeReply) -> Finding {
     let (code, said) = (reply.code, reply.said());
     if reply.has_begun() {
         return Finding::unknown(
@@ -56,7 +56,7 @@ mod tests {
 
     fn finding(code: i32, stdout: &str, stderr: &str) -> String {
         let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
-        let reply = Reply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };
+        let reply = ProbeReply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };
         let found = refused(&reply);
         format!("{} | {}", found.found, found.judgement.remedy().unwrap_or_default())
     }

@@ -7,7 +7,7 @@ use crate::domain::finding::{Finding, Judgement};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
-use crate::platform::Reply;
+use crate::platform::ProbeReply;
 use crate::platform::compose::fixture::{color, spec};
 
 const CLOCK_MS: i64 = 1_800_000_000_000;
@@ -48,7 +48,7 @@ fn finding(name: &str, lines: &[&str]) -> Finding {
     let text: Vec<&str> = kept.chain(lines).copied().collect();
     let told = format!("\u{1e}doctor\n{}\n", text.join("\n"));
     let answers = Answers::of(&told);
-    let reply = Reply {
+    let reply = ProbeReply {
         code: 0,
         stdout: told.clone(),
         stderr: String::new(),

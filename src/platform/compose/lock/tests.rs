@@ -97,15 +97,15 @@ impl Place {
     }
 
     fn take(&self, run: &str) -> Command {
-        locking(&self.spec, &Claim::Ours(&lock(run))).take.unwrap()
+        locking(&self.spec, &LockClaim::Ours(&lock(run))).take.unwrap()
     }
 
     fn give_back(&self, run: &str) -> Command {
-        locking(&self.spec, &Claim::Ours(&lock(run))).give_back
+        locking(&self.spec, &LockClaim::Ours(&lock(run))).give_back
     }
 
     fn unlock(&self, id: &LockId) -> Command {
-        locking(&self.spec, &Claim::Seen(id)).give_back
+        locking(&self.spec, &LockClaim::Observed(id)).give_back
     }
 
     fn fenced(&self, run: &str, closes: bool) -> Command {
@@ -274,7 +274,7 @@ fn member(spec: &ComposeSpec) -> Member {
 fn seen(shell: &Shell, place: &Place) -> Option<Held> {
     let member = member(&place.spec);
     let (code, stdout, stderr) = shell.run(&observe::command(&member, &place.spec, None));
-    let reply = crate::platform::Reply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };
+    let reply = crate::platform::ProbeReply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };
     observe::read(&member, &place.spec, &reply, None).unwrap().lock
 }
 

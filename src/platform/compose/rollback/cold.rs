@@ -1,7 +1,7 @@
 //! A cold rollback: the release is on neither color, and is started from its own compose file and digest.
 
-use super::super::facts::Bytes;
-use super::super::host::{Host, Sides};
+use super::super::facts::ImagePresence;
+use super::super::host::{HostView, SlotPair};
 use super::super::{prepare, steps};
 use crate::domain::change::Before;
 use crate::domain::names::Color;
@@ -21,13 +21,13 @@ pub struct File {
 /// else a new one. `None`: the template does not make one.
 pub fn file(
     intent: &Intent,
-    host: &Host<'_>,
-    sides: &Sides<'_>,
+    host: &HostView<'_>,
+    slots: &SlotPair<'_>,
     color: &Color,
     tag: &Tag,
 ) -> Option<File> {
     let kept = |name: &str| host.facts.file(name).map(|file| file.name.clone());
-    let origin = host.seen.origin().filter(|origin| origin.release.tag == *tag);
+    let origin = host.observation.origin().filter(|origin| origin.release.tag == *tag);
     let recorded = origin.as_ref().and_then(|origin| kept(origin.file?));
     // Of a host that was adopted, the file before the deployed one says itself which one that was.
     let previous = || {
@@ -43,14 +43,14 @@ pub fn file(
     if let Some(name) = recorded.or_else(previous).or_else(written) {
         return Some(File { name, write: None });
     }
-    let live = sides.live_tag()?;
-    let made = prepare::file(intent, host, Some(sides), Some(live), tag).ok()?;
+    let live = slots.live_tag()?;
+    let made = prepare::file(intent, host, Some(slots), Some(live), tag).ok()?;
     let write = steps::write(host, &made.name, made.text, Before::NotRead);
     Some(File { name: made.name, write: Some(write) })
 }
 
 /// The one that the live color was started from.
-pub fn deployed(host: &Host<'_>, live: &Color, tag: &Tag) -> Option<File> {
+pub fn deployed(host: &HostView<'_>, live: &Color, tag: &Tag) -> Option<File> {
     let linked = host.facts.linked().filter(|file| {
         file.head.as_ref().is_none_or(|head| {
             head.release == *tag && head.color.as_ref().is_none_or(|color| color == live)
@@ -63,7 +63,7 @@ pub fn deployed(host: &Host<'_>, live: &Color, tag: &Tag) -> Option<File> {
 /// What comes before the switch. The image is pulled only where these bytes are not on the host.
 pub fn steps(
     intent: &Intent,
-    host: &Host<'_>,
+    host: &HostView<'_>,
     color: &Color,
     to: &Release,
     file: Option<&File>,
@@ -89,11 +89,11 @@ pub fn steps(
 
 /// Before a named release is started it is recorded what for: a rollback that ends between the start and the
 /// switch is continued by the next one, which would else take that release for a prepared one.
-fn cold_rollback(intent: &Intent, host: &Host<'_>) -> Option<Step> {
+fn cold_rollback(intent: &Intent, host: &HostView<'_>) -> Option<Step> {
     let Some(RollbackGoal::To(to) | RollbackGoal::Continue { to, .. }) = &intent.goal else {
         return None;
     };
-    let leave = host.seen.live_tag().filter(|leave| *leave != to)?;
+    let leave = host.observation.live_tag().filter(|leave| *leave != to)?;
     let mark = ColdRollback {
         to: to.clone(),
         leave: leave.clone(),
@@ -101,32 +101,35 @@ fn cold_rollback(intent: &Intent, host: &Host<'_>) -> Option<Step> {
         at: intent.at(),
         run: intent.run.clone(),
     };
-    let so =
-        host.seen.cold_rollback.as_ref().is_some_and(|it| it.to == *to && it.run == intent.run);
+    let so = host
+        .observation
+        .cold_rollback
+        .as_ref()
+        .is_some_and(|it| it.to == *to && it.run == intent.run);
     let so = so.then(|| "it is recorded".to_owned());
     let title = format!("record that users go to {to}");
     Some(steps::mark(host, "returning", Some(steps::line(&mark)), title).already(so))
 }
 
 /// Why a release that must be pulled cannot be: the registry answered, and does not have it any more.
-pub fn lost(host: &Host<'_>, to: &Release, stock: &Stock) -> bool {
-    host.facts.bytes(to) == Bytes::Away
+pub fn lost(host: &HostView<'_>, to: &Release, stock: &Stock) -> bool {
+    host.facts.image_presence(to) == ImagePresence::Absent
         && host.facts.engine.is_none()
         && stock.of(&host.spec.image, to) == Some(&Supply::Gone)
 }
 
-pub fn refuse_lost(host: &Host<'_>, to: &Release, remedy: String) -> Refusal {
+pub fn refuse_lost(host: &HostView<'_>, to: &Release, remedy: String) -> Refusal {
     let bytes = to.digest.as_ref().map_or(String::new(), |it| format!(" ({})", it.short()));
     let what = format!("the image of {}{bytes} is on neither this host nor its registry", to.tag);
     host.refuse(what, remedy)
 }
 
 /// What it means for the users of this host.
-pub fn warning(host: &Host<'_>, route: &Route, stock: &Stock) -> Option<String> {
+pub fn warning(host: &HostView<'_>, route: &Route, stock: &Stock) -> Option<String> {
     let target = &host.member.target;
     let (color, to) = route.to.as_ref()?;
     let tag = &to.tag;
-    let pulls = host.facts.bytes(to) == Bytes::Away;
+    let pulls = host.facts.image_presence(to) == ImagePresence::Absent;
     let pulled = if pulls { "pulled and " } else { "" };
     let silent = match stock.of(&host.spec.image, to).filter(|_| pulls) {
         Some(Supply::Silent(why)) => {

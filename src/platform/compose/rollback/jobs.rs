@@ -2,7 +2,7 @@
 //! nobody was moved.
 
 use super::super::facts::DatedFile;
-use super::super::host::Host;
+use super::super::host::HostView;
 use super::super::{jobs, prepare, steps};
 use super::cold;
 use crate::domain::change::Before;
@@ -15,7 +15,7 @@ use crate::domain::stock::Stock;
 /// is the compose file that the switch deploys, `before` are the steps that come first.
 pub fn steps(
     intent: &Intent,
-    host: &Host<'_>,
+    host: &HostView<'_>,
     to: &Release,
     file: Option<String>,
     before: &[Step],
@@ -39,7 +39,7 @@ pub fn steps(
 }
 
 /// Why the jobs of a host cannot go where its users go.
-pub fn cannot_follow(host: &Host<'_>) -> Option<LeftOut> {
+pub fn cannot_follow(host: &HostView<'_>) -> Option<LeftOut> {
     let why = host.facts.engine.as_ref().filter(|_| !host.spec.jobs.is_empty())?;
     let why = format!("its jobs cannot be brought back: {why}");
     Some(LeftOut { target: host.member.target.clone(), why })
@@ -49,7 +49,7 @@ pub fn cannot_follow(host: &Host<'_>) -> Option<LeftOut> {
 /// users, they stay with them.
 pub fn alone(
     intent: &Intent,
-    host: &Host<'_>,
+    host: &HostView<'_>,
     rollback: &RollbackPreview,
     moved: &[Track],
     stock: &Stock,
@@ -123,8 +123,8 @@ fn destination(rollback: &RollbackPreview, moved: &[Track]) -> Option<Release> {
 }
 
 /// The compose file that the jobs of this release were deployed by.
-fn known_file<'h>(host: &'h Host<'_>, to: &Tag) -> Option<&'h DatedFile> {
-    let origin = host.seen.origin().filter(|origin| origin.release.tag == *to);
+fn known_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
+    let origin = host.observation.origin().filter(|origin| origin.release.tag == *to);
     let recorded = origin.as_ref().and_then(|origin| host.facts.file(origin.file?));
     let is_of = |file: &&DatedFile| file.head.as_ref().is_some_and(|head| head.release == *to);
     recorded
@@ -134,19 +134,19 @@ fn known_file<'h>(host: &'h Host<'_>, to: &Tag) -> Option<&'h DatedFile> {
         // The switch deployed it, whatever it says of itself.
         .or_else(|| {
             let unnamed = |file: &&DatedFile| file.head.is_none();
-            host.facts.linked().filter(unnamed).filter(|_| host.seen.live_tag() == Some(to))
+            host.facts.linked().filter(unnamed).filter(|_| host.observation.live_tag() == Some(to))
         })
 }
 
 /// The compose file before the deployed one, which names it. The first file of a host that was adopted says
 /// of itself for which release it is no more than that.
-fn left_file<'h>(host: &'h Host<'_>, to: &Tag) -> Option<&'h DatedFile> {
+fn left_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
     let head = host.facts.linked()?.head.as_ref().filter(|head| head.release != *to)?;
     let file = host.facts.file(head.previous.as_deref()?)?;
     file.head.as_ref().is_none_or(|head| head.release == *to).then_some(file)
 }
 
-fn no_file(host: &Host<'_>, to: &Tag) -> Refusal {
+fn no_file(host: &HostView<'_>, to: &Tag) -> Refusal {
     host.refuse(
         format!("no compose file of {to} is here, so its jobs cannot be brought to it"),
         format!("`flipside prepare --release {to}` writes one"),

@@ -15,7 +15,7 @@ use crate::domain::stock::Stock;
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::Compose;
 use crate::platform::compose::fixture::{color, spec};
-use crate::platform::{Known, Platform, Reply};
+use crate::platform::{KnownMember, Platform, ProbeReply};
 
 fn member() -> Member {
     Member {
@@ -66,7 +66,7 @@ fn looked(named: &str, change: &str) -> Observed {
         ("end", String::new()),
     ];
     let stdout = parts.iter().map(|(name, text)| format!("\u{1e}{name}\n{text}\n")).collect();
-    let reply = Reply { code: 0, stdout, stderr: String::new(), asked_ms: 0, answered_ms: 0 };
+    let reply = ProbeReply { code: 0, stdout, stderr: String::new(), asked_ms: 0, answered_ms: 0 };
     Observed::Current(Box::new(Compose.read(&member(), &[reply], None).unwrap()))
 }
 
@@ -95,7 +95,7 @@ fn plan(observed: &Observed, leave: Option<&str>) -> Result<Plan, Refusal> {
         begun_at: None,
         goal: leave.map(|tag| RollbackGoal::Leave(tag.parse().unwrap())),
     };
-    Compose.plan(&intent, &[Known { member: &member, observed }], &Stock::default())
+    Compose.plan(&intent, &[KnownMember { member: &member, observed }], &Stock::default())
 }
 
 fn to_do(plan: &Plan) -> Vec<&str> {
@@ -127,7 +127,7 @@ fn what_the_release_says_of_itself_outweighs_a_record_that_is_wrong() {
 #[test]
 fn a_silent_engine_is_no_word_on_what_runs() {
     let observed = looked("v2", WENT_LIVE);
-    let seen = observed.current().unwrap();
-    let drift: Vec<&str> = seen.drift.iter().map(|drift| drift.what.as_str()).collect();
+    let observation = observed.current().unwrap();
+    let drift: Vec<&str> = observation.drift.iter().map(|drift| drift.what.as_str()).collect();
     assert_eq!(drift, ["Docker Engine hangs: it does not answer within 3 s"]);
 }

@@ -10,11 +10,11 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use super::draft::Draft;
+use super::builder::PlanBuilder;
 use super::facts::Head;
-use super::ground::Standing;
-use super::host::{Fleet, Host};
+use super::host::{HostView, StackHosts};
 use super::observe::color_of;
+use super::preflight::DirectoryState;
 use super::services::Services;
 use super::steps as common;
 use super::template::{self, Tags};
@@ -29,11 +29,11 @@ use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::target::Carries;
 
-pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
-    let mut draft = Draft::new(intent);
+pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
+    let mut builder = PlanBuilder::new(intent);
     let (mut todo, mut refusals) = (Vec::new(), Vec::new());
-    for host in &fleet.hosts {
-        match Todo::of(intent, host, &mut draft.warnings) {
+    for host in &stack.hosts {
+        match Todo::of(intent, host, &mut builder.warnings) {
             Ok(one) => todo.push(one),
             Err(refusal) => refusals.push(refusal),
         }
@@ -41,16 +41,16 @@ pub fn plan(intent: &Intent, fleet: &Fleet<'_>) -> Result<Draft, Refusal> {
     if let Some(refusal) = all_of(refusals) {
         return Err(refusal);
     }
-    stage(&mut draft, "directories", Gate::Barrier, &todo, |todo| vec![todo.places()]);
-    stage(&mut draft, "pull", pulled_gate(), &todo, |todo| vec![todo.pull()]);
-    stage(&mut draft, "write", Gate::Barrier, &todo, |todo| todo.write().into_iter().collect());
-    stage(&mut draft, "migrate", Gate::Everyone, &todo, |todo| {
+    stage(&mut builder, "directories", Gate::Barrier, &todo, |todo| vec![todo.directories()]);
+    stage(&mut builder, "pull", pulled_gate(), &todo, |todo| vec![todo.pull()]);
+    stage(&mut builder, "write", Gate::Barrier, &todo, |todo| todo.write().into_iter().collect());
+    stage(&mut builder, "migrate", Gate::Everyone, &todo, |todo| {
         todo.migrate().into_iter().collect()
     });
-    stage(&mut draft, "start", Gate::Everyone, &todo, |todo| todo.start().into_iter().collect());
-    stage(&mut draft, "serve", Gate::Barrier, &todo, Todo::serve);
-    stage(&mut draft, "jobs", Gate::Barrier, &todo, |todo| todo.jobs().into_iter().collect());
-    Ok(draft)
+    stage(&mut builder, "start", Gate::Everyone, &todo, |todo| todo.start().into_iter().collect());
+    stage(&mut builder, "serve", Gate::Barrier, &todo, Todo::serve);
+    stage(&mut builder, "jobs", Gate::Barrier, &todo, |todo| todo.jobs().into_iter().collect());
+    Ok(builder)
 }
 
 /// What every host still lacks, told at once: an administrator is asked one time.
@@ -63,14 +63,14 @@ fn all_of(refusals: Vec<Refusal>) -> Option<Refusal> {
 }
 
 fn stage<'a>(
-    draft: &mut Draft,
+    builder: &mut PlanBuilder,
     name: &str,
     gate: Gate,
     todo: &[Todo<'a>],
     steps: impl Fn(&Todo<'a>) -> Vec<Step>,
 ) {
     let tracks = todo.iter().map(|todo| (todo.host.member.target.clone(), steps(todo)));
-    draft.stage(name, gate, tracks);
+    builder.stage(name, gate, tracks);
 }
 
 fn pulled_gate() -> Gate {
@@ -82,7 +82,7 @@ fn pulled_gate() -> Gate {
 
 /// What is left to do on one host.
 struct Todo<'a> {
-    host: &'a Host<'a>,
+    host: &'a HostView<'a>,
     intent: &'a Intent,
     /// The color that users reach here, or will.
     color: &'a Color,
@@ -103,7 +103,7 @@ struct File {
 impl<'a> Todo<'a> {
     fn of(
         intent: &'a Intent,
-        host: &'a Host<'a>,
+        host: &'a HostView<'a>,
         warnings: &mut Vec<String>,
     ) -> Result<Self, Refusal> {
         let color = color(host)?;
@@ -148,7 +148,7 @@ impl<'a> Todo<'a> {
             return Ok(None);
         }
         let of = |color: &Color| -> Tag {
-            let there = host.seen.colors.get(color).and_then(|slot| slot.release.as_ref());
+            let there = host.observation.colors.get(color).and_then(|slot| slot.release.as_ref());
             there.filter(|_| self.adopted.is_some()).map_or(&self.tag, |there| &there.tag).clone()
         };
         let tags: Vec<(&Color, Tag)> = host.spec.colors.keys().map(|c| (c, of(c))).collect();
@@ -178,12 +178,13 @@ impl<'a> Todo<'a> {
         self.file.as_ref().map_or_else(linked, |file| file.name.as_str())
     }
 
-    fn places(&self) -> Step {
-        let ground = &self.host.facts.ground;
-        let paths: Vec<&str> = ground.places.iter().map(|place| place.path.as_str()).collect();
-        let so = ground.places.iter().all(|place| place.standing == Standing::Ours);
+    fn directories(&self) -> Step {
+        let preflight = &self.host.facts.preflight;
+        let paths: Vec<&str> =
+            preflight.directories.iter().map(|place| place.path.as_str()).collect();
+        let so = preflight.directories.iter().all(|place| place.state == DirectoryState::Writable);
         let so = so.then(|| "they are there, and may be written into".to_owned());
-        steps::places(self.host, &paths).already(so)
+        steps::directories(self.host, &paths).already(so)
     }
 
     fn pull(&self) -> Step {
@@ -221,7 +222,7 @@ impl<'a> Todo<'a> {
     }
 
     fn up(&self) -> Option<String> {
-        let slot = self.host.seen.colors.get(self.color)?;
+        let slot = self.host.observation.colors.get(self.color)?;
         let same = slot.release.as_ref().is_some_and(|release| release.tag == self.tag);
         (same && slot.is_ready()).then(|| format!("{} {} is up and healthy", self.color, self.tag))
     }
@@ -246,9 +247,9 @@ impl<'a> Todo<'a> {
         let site = self.site.as_ref();
         let so = (site.is_none() && self.answers()).then(|| "nginx serves both sides".to_owned());
         steps.push(steps::serve(host, self.color, site).already(so));
-        let recorded = host.seen.live.recorded.as_ref() == Some(self.color);
+        let recorded = host.observation.live.recorded.as_ref() == Some(self.color);
         let so = (recorded && self.file.is_none()).then(|| format!("{} is recorded", self.color));
-        let record = common::Record {
+        let record = common::SwitchRecord {
             file: self.file.as_ref().map(|file| file.name.as_str()),
             change: self.change(),
             freeze: None,
@@ -259,14 +260,15 @@ impl<'a> Todo<'a> {
 
     /// What the host says of its last change is the way back: a server that has one keeps it.
     fn change(&self) -> Change {
-        let kept = self.host.seen.change().filter(|kept| kept.tag.as_ref() == Some(&self.tag));
+        let kept =
+            self.host.observation.change().filter(|kept| kept.tag.as_ref() == Some(&self.tag));
         kept.cloned().unwrap_or_else(|| common::change(self.intent, self.host, Some(&self.tag)))
     }
 
     /// Both includes are there, and users get an answer.
     fn answers(&self) -> bool {
         let facts = &self.host.facts;
-        let answer = self.host.seen.live.answer.as_ref();
+        let answer = self.host.observation.live.answer.as_ref();
         facts.live_include.is_some()
             && facts.passive_include.is_some()
             && answer.is_some_and(|answer| answer.color.is_some() || answer.is_ok())
@@ -277,17 +279,17 @@ impl<'a> Todo<'a> {
         if host.spec.jobs.is_empty() {
             return None;
         }
-        let up = host.seen.jobs.iter().all(|job| job.running == Running::Up);
+        let up = host.observation.jobs.iter().all(|job| job.running == Running::Up);
         let linked = self.file.is_none() || host.member.carries == Carries::App;
         let of_tag = |job: &Workload| job.release.as_ref().is_some_and(|it| it.tag == self.tag);
-        let right = self.adopted.is_some() || host.seen.jobs.iter().all(of_tag);
+        let right = self.adopted.is_some() || host.observation.jobs.iter().all(of_tag);
         let so = (up && linked && right).then(|| "they run".to_owned());
         Some(common::jobs(host, self.file_name(), self.tag.as_str()).already(so))
     }
 }
 
 /// The color that the live include names, else the first of the pair.
-fn color<'a>(host: &'a Host<'_>) -> Result<&'a Color, Refusal> {
+fn color<'a>(host: &'a HostView<'_>) -> Result<&'a Color, Refusal> {
     let spec = host.spec;
     for (path, upstream, found) in [
         (&spec.nginx.live_include, &spec.nginx.live_upstream, &host.facts.live_include),
@@ -295,7 +297,7 @@ fn color<'a>(host: &'a Host<'_>) -> Result<&'a Color, Refusal> {
     ] {
         let Some(found) = found else { continue };
         let named = color_of(&found.text, upstream, spec)
-            .map_err(|why| host.refuse(format!("{path}: {why}"), scripts::LOOK_AT_INCLUDES))?;
+            .map_err(|why| host.refuse(format!("{path}: {why}"), scripts::INCLUDE_REMEDY))?;
         if let Some(color) = host.member.colors.find(named.as_str()) {
             return Ok(color);
         }
@@ -304,7 +306,11 @@ fn color<'a>(host: &'a Host<'_>) -> Result<&'a Color, Refusal> {
 }
 
 /// The release that is in use here already.
-fn running(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Result<Option<Tag>, Refusal> {
+fn running(
+    host: &HostView<'_>,
+    color: &Color,
+    site: Option<&Site>,
+) -> Result<Option<Tag>, Refusal> {
     if host.member.carries == Carries::JobsOnly {
         let linked = host.facts.linked();
         let head = linked.and_then(|file| file.head.as_ref()).map(|head| head.release.clone());
@@ -312,7 +318,7 @@ fn running(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Result<Option
         return Ok(if linked.is_some() { head.or(job) } else { None });
     }
     let served = site.is_none();
-    let up = host.seen.colors.get(color).filter(|slot| slot.running == Running::Up);
+    let up = host.observation.colors.get(color).filter(|slot| slot.running == Running::Up);
     match up {
         Some(slot) if served => match &slot.release {
             Some(release) => Ok(Some(release.tag.clone())),

@@ -7,15 +7,15 @@ use crate::domain::command::RunAs;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::ComposeSpec;
 use crate::domain::target::Carries;
-use crate::platform::compose::ground::{Complaint, Standing, Survey};
-use crate::platform::compose::host::Host;
+use crate::platform::compose::host::HostView;
+use crate::platform::compose::preflight::{DirectoryState, DumpError, SetupFacts};
 use crate::platform::compose::prepare;
 
 /// The site that is still to be served, if everything may be done.
-pub fn check(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
+pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     foreign_compose_file(host)?;
-    for place in &host.facts.ground.places {
-        if place.standing == Standing::Closed {
+    for place in &host.facts.preflight.directories {
+        if place.state == DirectoryState::NotWritable {
             let user = user(host);
             return Err(host.refuse(
                 format!("{} is there, and {user} may not write into it", place.path),
@@ -40,13 +40,13 @@ pub fn check(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     ))
 }
 
-fn user<'a>(host: &'a Host<'_>) -> &'a str {
-    let survey = host.facts.ground.survey.as_ref();
-    survey.map_or("the login user", |survey| survey.user.as_str())
+fn user<'a>(host: &'a HostView<'_>) -> &'a str {
+    let setup_facts = host.facts.preflight.setup_facts.as_ref();
+    setup_facts.map_or("the login user", |setup_facts| setup_facts.user.as_str())
 }
 
 /// A compose file that is not ours to replace.
-fn foreign_compose_file(host: &Host<'_>) -> Result<(), Refusal> {
+fn foreign_compose_file(host: &HostView<'_>) -> Result<(), Refusal> {
     let (dir, facts) = (&host.spec.dir, &host.facts);
     let adopt = |name: &str| {
         let first = "docker-compose.00000000-000000-first.yml";
@@ -54,13 +54,13 @@ fn foreign_compose_file(host: &Host<'_>) -> Result<(), Refusal> {
             "if it is what runs: `cd {dir} && mv {name} {first} && ln -s {first} docker-compose.yml`"
         )
     };
-    if facts.ground.plain_compose_file {
+    if facts.preflight.plain_compose_file {
         return Err(host.refuse(
             format!("{dir}/docker-compose.yml is a file of its own; a link to a compose file beside it is wanted in its place"),
             adopt("docker-compose.yml"),
         ));
     }
-    if let (Some(path), None) = (&facts.ground.preferred_compose_file, facts.linked()) {
+    if let (Some(path), None) = (&facts.preflight.preferred_compose_file, facts.linked()) {
         let name = path.rsplit('/').next().unwrap_or_default();
         return Err(host.refuse(
             format!(
@@ -77,32 +77,32 @@ fn foreign_compose_file(host: &Host<'_>) -> Result<(), Refusal> {
 }
 
 /// Can nginx be made to serve both sides? `Ok(None)`: it does.
-fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
+fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let facts = &host.facts;
     let nginx = &host.spec.nginx;
-    let proxy = &facts.ground.proxy;
+    let proxy = &facts.preflight.proxy;
     let both = facts.live_include.is_some() && facts.passive_include.is_some();
-    match &proxy.complaint {
-        Some(Complaint::NotThere(said)) => {
+    match &proxy.dump_error {
+        Some(DumpError::NotInstalled(said)) => {
             return Err(host.refuse(
                 format!("nginx cannot be asked: {said}"),
                 "install it (`apt-get install nginx`), or say in `nginx.command` how it is spoken to",
             ));
         }
         // Without the includes it may well be incomplete; with them it is broken.
-        Some(Complaint::Broken(said)) if both => {
+        Some(DumpError::InvalidConfig(said)) if both => {
             return Err(host.refuse(
                 format!("nginx does not take its own configuration: {said}"),
                 "mend it until `nginx -t` is content, then set up again",
             ));
         }
-        Some(Complaint::Unreadable(said)) => {
+        Some(DumpError::Unreadable(said)) => {
             return Err(host.refuse(
                 format!("what nginx serves cannot be told: {said}"),
                 "simplify that line of its configuration, or report it",
             ));
         }
-        Some(Complaint::Broken(_) | Complaint::NotAllowed(_)) | None => {}
+        Some(DumpError::InvalidConfig(_) | DumpError::Denied(_)) | None => {}
     }
     for (path, upstream, found) in [
         (&nginx.live_include, &nginx.live_upstream, &facts.live_include),
@@ -117,8 +117,13 @@ fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
         }
     }
     let site = site::wanted(host)?;
-    let asked = !matches!(proxy.complaint, Some(Complaint::NotAllowed(_)));
-    if site.is_none() && asked && both && !facts.missing && host.seen.live.configured.is_none() {
+    let asked = !matches!(proxy.dump_error, Some(DumpError::Denied(_)));
+    if site.is_none()
+        && asked
+        && both
+        && !facts.missing
+        && host.observation.live.configured.is_none()
+    {
         let why = facts.troubles.first().map_or("its live color is not known", String::as_str);
         return Err(
             host.refuse(why, "`flipside doctor` checks this server and says what to change")
@@ -126,7 +131,7 @@ fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
     }
     if let Some(site) = &site {
         // What sudo lets the user do is only asked where something was seen to be missing.
-        if facts.ground.survey.is_none() {
+        if facts.preflight.setup_facts.is_none() {
             return Err(host.refuse(
                 format!("nginx passes requests to neither {} nor {}, though the server was set up before", nginx.live_upstream, nginx.passive_upstream),
                 format!("have it serve both again, or move {}/live-color away and set up anew", host.spec.dir),
@@ -138,11 +143,12 @@ fn proxy(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
 }
 
 /// Will nginx read the site? Not if its configuration has no place for the line that says so.
-fn readable(host: &Host<'_>, site: &Site) -> Result<(), Refusal> {
-    let ground = &host.facts.ground;
-    let survey = ground.survey.as_ref();
+fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
+    let preflight = &host.facts.preflight;
+    let setup_facts = preflight.setup_facts.as_ref();
     let line = &site.hook_line;
-    if let Some(there) = survey.and_then(|survey| survey.site.as_ref()).filter(|t| **t != site.text)
+    if let Some(there) =
+        setup_facts.and_then(|setup_facts| setup_facts.site.as_ref()).filter(|t| **t != site.text)
         && !there.is_empty()
     {
         return Err(host.refuse(
@@ -153,7 +159,7 @@ fn readable(host: &Host<'_>, site: &Site) -> Result<(), Refusal> {
     if !site.needs_hook {
         return Ok(());
     }
-    if survey.is_some_and(|survey| survey.hook.is_some()) {
+    if setup_facts.is_some_and(|setup_facts| setup_facts.hook.is_some()) {
         return Err(host.refuse(
             format!("{HOOK} is there, and does not say `{line}`"),
             format!("add that line to it, or anywhere else in nginx's `http` block: `{line}`"),
@@ -162,8 +168,8 @@ fn readable(host: &Host<'_>, site: &Site) -> Result<(), Refusal> {
     let spoken_to_here = matches!(host.spec.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
         && !host.spec.nginx.command.iter().any(|word| word == "exec");
     let reads =
-        ground.proxy.served.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
-    if spoken_to_here && (reads || ground.proxy.complaint.is_some()) {
+        preflight.proxy.served.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
+    if spoken_to_here && (reads || preflight.proxy.dump_error.is_some()) {
         return Ok(());
     }
     Err(host.refuse(
@@ -173,26 +179,28 @@ fn readable(host: &Host<'_>, site: &Site) -> Result<(), Refusal> {
 }
 
 /// What only root can do, and sudo does not let the login user do. None: all of it can be done.
-fn by_hand(host: &Host<'_>, site: Option<&Site>) -> Vec<String> {
-    let nobody = Survey::default();
+fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
+    let nobody = SetupFacts::default();
     let facts = &host.facts;
-    let survey = facts.ground.survey.as_ref().unwrap_or(&nobody);
-    let (user, group) = (&survey.user, &survey.group);
+    let setup_facts = facts.preflight.setup_facts.as_ref().unwrap_or(&nobody);
+    let (user, group) = (&setup_facts.user, &setup_facts.group);
     let mut commands = Vec::new();
-    for place in facts.ground.places.iter().filter(|place| place.standing == Standing::Absent) {
+    for place in
+        facts.preflight.directories.iter().filter(|place| place.state == DirectoryState::NeedsRoot)
+    {
         let words = format!("install -d -o {user} -g {group} {}", place.path);
-        if !survey.may.contains(&words) {
+        if !setup_facts.may.contains(&words) {
             commands.push(words);
         }
     }
     let mut reload = false;
     if let Some(site) = site {
         let hook = format!("install -m 644 {}/.flipside/hook {HOOK}", host.spec.dir);
-        if site.needs_hook && !survey.may.contains(&hook) {
+        if site.needs_hook && !setup_facts.may.contains(&hook) {
             commands.push(format!("echo {} >{HOOK}", quote(&site.hook_line)));
             reload = true;
         }
-        if site.page_goes && !survey.may.contains(&format!("rm {PAGE}")) {
+        if site.page_goes && !setup_facts.may.contains(&format!("rm {PAGE}")) {
             commands.push(format!("rm {PAGE}"));
             reload = true;
         }
@@ -200,7 +208,7 @@ fn by_hand(host: &Host<'_>, site: Option<&Site>) -> Vec<String> {
     if reload {
         commands.push("nginx -t && nginx -s reload".to_owned());
     }
-    if matches!(facts.ground.proxy.complaint, Some(Complaint::NotAllowed(_))) {
+    if matches!(facts.preflight.proxy.dump_error, Some(DumpError::Denied(_))) {
         commands.push(sudoers(user, host.spec, None));
     }
     if let Some(why) = &facts.engine

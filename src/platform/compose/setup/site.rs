@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use crate::domain::observation::Answer;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::{ComposeSpec, EntryPoint};
-use crate::platform::compose::ground::Complaint;
-use crate::platform::compose::host::Host;
+use crate::platform::compose::host::HostView;
 use crate::platform::compose::nginx::{self, Served};
+use crate::platform::compose::preflight::DumpError;
 
 /// The file that holds the one line.
 pub const HOOK: &str = "/etc/nginx/conf.d/flipside.conf";
@@ -29,9 +29,9 @@ pub struct Site {
 }
 
 /// `None`: nginx passes requests to both sides already.
-pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
+pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let spec = host.spec;
-    let proxy = &host.facts.ground.proxy;
+    let proxy = &host.facts.preflight.proxy;
     let found = &proxy.served;
     // A server may name its upstream by a variable; then its answers tell.
     let serves = |upstream: &String, answer: Option<&Answer>| {
@@ -39,9 +39,9 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
             || found.upstream(upstream).is_some()
                 && answer.is_some_and(|answer| answer.color.is_some())
     };
-    let live = serves(&spec.nginx.live_upstream, host.seen.live.answer.as_ref());
+    let live = serves(&spec.nginx.live_upstream, host.observation.live.answer.as_ref());
     let passive = serves(&spec.nginx.passive_upstream, host.facts.passive_answer.as_ref());
-    if matches!(proxy.complaint, Some(Complaint::NotAllowed(_))) && is_in_use(host) {
+    if matches!(proxy.dump_error, Some(DumpError::Denied(_))) && is_in_use(host) {
         return Ok(None);
     }
     match (live, passive) {
@@ -56,7 +56,7 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
             "give `passive.url` a port of its own, or each side its `host_header`",
         ));
     }
-    let page_goes = host.facts.ground.survey.as_ref().is_some_and(|it| it.packaged_page)
+    let page_goes = host.facts.preflight.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
         && spec.live.host_header.is_none()
         && live.port == 80;
     for (listen, way_in) in [(&live, &spec.live), (&passive, &spec.passive)] {
@@ -76,8 +76,8 @@ pub fn wanted(host: &Host<'_>) -> Result<Option<Site>, Refusal> {
 }
 
 /// Whether nginx serves the app cannot be asked; anything of ours that is there says that it does.
-fn is_in_use(host: &Host<'_>) -> bool {
-    let answer = host.seen.live.answer.as_ref();
+fn is_in_use(host: &HostView<'_>) -> bool {
+    let answer = host.observation.live.answer.as_ref();
     host.facts.live_include.is_some()
         || host.facts.passive_include.is_some()
         || answer.is_some_and(|answer| answer.color.is_some())
@@ -89,7 +89,7 @@ fn directory(spec: &ComposeSpec) -> &str {
 }
 
 /// One side is served by a configuration that is not ours: it is its owner's to complete.
-fn half(host: &Host<'_>, live: bool) -> Refusal {
+fn half(host: &HostView<'_>, live: bool) -> Refusal {
     let spec = host.spec;
     let (there, missing, url) = if live {
         (&spec.nginx.live_upstream, &spec.nginx.passive_upstream, &spec.passive.url)
@@ -121,7 +121,7 @@ fn in_the_way<'s>(
     })
 }
 
-fn taken(host: &Host<'_>, site: &nginx::Site, listen: &Listen, way_in: &EntryPoint) -> Refusal {
+fn taken(host: &HostView<'_>, site: &nginx::Site, listen: &Listen, way_in: &EntryPoint) -> Refusal {
     let spec = host.spec;
     let (key, upstream) = if *way_in == spec.live {
         ("live", &spec.nginx.live_upstream)
@@ -165,7 +165,7 @@ struct Listen {
     port: u16,
 }
 
-fn listen(host: &Host<'_>, way_in: &EntryPoint) -> Result<Listen, Refusal> {
+fn listen(host: &HostView<'_>, way_in: &EntryPoint) -> Result<Listen, Refusal> {
     let url = &way_in.url;
     let rest = url.strip_prefix("http://").ok_or_else(|| {
         host.refuse(

@@ -5,16 +5,16 @@ use crate::domain::change::{Before, FileChange};
 use crate::domain::command::Stdin;
 use crate::domain::names::Color;
 use crate::domain::plan::{Effect, Step};
-use crate::platform::compose::host::Host;
+use crate::platform::compose::host::HostView;
 use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, sha256, step};
 use crate::platform::compose::{include, scripts};
 
-pub fn places(host: &Host<'_>, paths: &[&str]) -> Step {
+pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
     let command = script(host, scripts::PLACES).args(paths.iter().copied());
     step("places", format!("make {}", paths.join(", ")), Effect::Changes, command, QUICK)
 }
 
-pub fn include(host: &Host<'_>, path: &str, upstream: &str, color: &Color) -> Step {
+pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -> Step {
     let text = include::fresh(host.address(color), upstream);
     let command = script(host, scripts::INCLUDE)
         .args([path, &host.spec.nginx.command.join(" "), &sha256(&text)])
@@ -25,7 +25,7 @@ pub fn include(host: &Host<'_>, path: &str, upstream: &str, color: &Color) -> St
 
 /// With a site: writes it and makes nginx read it. Without: nginx serves both sides by its own
 /// configuration, and is only to read the includes.
-pub fn serve(host: &Host<'_>, color: &Color, site: Option<&Site>) -> Step {
+pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
     let spec = host.spec;
     let limit = spec.timeouts.switch;
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();

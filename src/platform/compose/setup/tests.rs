@@ -15,13 +15,15 @@ use crate::domain::plan::{
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
-use crate::platform::Known;
+use crate::platform::KnownMember;
 use crate::platform::compose::facts::{DatedFile, Facts, IncludeFile, LinkFault};
 use crate::platform::compose::fixture::{color, spec};
-use crate::platform::compose::ground::{Complaint, Ground, Place, Proxy, Standing, Survey};
-use crate::platform::compose::host::Fleet;
+use crate::platform::compose::host::StackHosts;
 use crate::platform::compose::nginx::{Listen, Served, Site};
-use crate::platform::compose::{draft, include};
+use crate::platform::compose::preflight::{
+    Directory, DirectoryState, DumpError, Preflight, Proxy, SetupFacts,
+};
+use crate::platform::compose::{builder, include};
 
 fn member() -> Member {
     Member {
@@ -59,9 +61,9 @@ fn intent(tag: Option<&str>) -> Intent {
     }
 }
 
-fn places(dir: Standing, includes: Standing) -> Vec<Place> {
+fn directories(dir: DirectoryState, includes: DirectoryState) -> Vec<Directory> {
     [("/srv/shop", dir), ("/etc/nginx/flipside", includes)]
-        .map(|(path, standing)| Place { path: path.to_owned(), standing })
+        .map(|(path, state)| Directory { path: path.to_owned(), state })
         .to_vec()
 }
 
@@ -75,8 +77,8 @@ fn bare() -> Facts {
     ];
     Facts {
         missing: true,
-        ground: Ground {
-            places: places(Standing::Absent, Standing::Absent),
+        preflight: Preflight {
+            directories: directories(DirectoryState::NeedsRoot, DirectoryState::NeedsRoot),
             proxy: Proxy {
                 served: Served {
                     includes: ["/etc/nginx/conf.d/*.conf".to_owned()].into(),
@@ -84,14 +86,14 @@ fn bare() -> Facts {
                 },
                 ..Proxy::default()
             },
-            survey: Some(Survey {
+            setup_facts: Some(SetupFacts {
                 user: "deploy".to_owned(),
                 group: "deploy".to_owned(),
                 may: may.map(str::to_owned).into(),
                 packaged_page: true,
-                ..Survey::default()
+                ..SetupFacts::default()
             }),
-            ..Ground::default()
+            ..Preflight::default()
         },
         ..Facts::default()
     }
@@ -109,8 +111,8 @@ fn serving() -> Facts {
         files: vec![DatedFile { name, sha256: "1".repeat(64), head: None }],
         live_include: Some(include("shop_live")),
         passive_include: Some(include("shop_passive")),
-        ground: Ground {
-            places: places(Standing::Ours, Standing::Ours),
+        preflight: Preflight {
+            directories: directories(DirectoryState::Writable, DirectoryState::Writable),
             proxy: Proxy {
                 served: Served {
                     passes: ["shop_live".to_owned(), "shop_passive".to_owned()].into(),
@@ -118,13 +120,13 @@ fn serving() -> Facts {
                 },
                 ..Proxy::default()
             },
-            ..Ground::default()
+            ..Preflight::default()
         },
         ..Facts::default()
     }
 }
 
-fn seen(facts: Facts) -> Observation {
+fn observation(facts: Facts) -> Observation {
     let serves = !facts.missing;
     let blue = color("blue");
     let v1 = Release::of_tag(Tag::new("v1").unwrap());
@@ -167,10 +169,10 @@ fn seen(facts: Facts) -> Observation {
 
 fn planned(tag: Option<&str>, observation: Observation) -> Result<Plan, Refusal> {
     let (member, observed) = (member(), Observed::Current(Box::new(observation)));
-    let known = [Known { member: &member, observed: &observed }];
+    let known = [KnownMember { member: &member, observed: &observed }];
     let intent = intent(tag);
-    let fleet = Fleet::of(&intent, &known).all_seen()?;
-    plan(&intent, &fleet).map(|planned| planned.finish(draft::basis(&intent, &known)))
+    let stack = StackHosts::of(&intent, &known).all_observed()?;
+    plan(&intent, &stack).map(|planned| planned.finish(builder::basis(&intent, &known)))
 }
 
 fn to_do(plan: &Plan) -> Vec<&str> {
@@ -185,7 +187,7 @@ fn refused(observation: Observation) -> String {
 
 #[test]
 fn a_bare_server_is_served_only_after_its_color_is_healthy() {
-    let plan = planned(Some("v1"), seen(bare())).unwrap();
+    let plan = planned(Some("v1"), observation(bare())).unwrap();
     let steps = [
         "places", "pull", "write", "migrate", "start", "include", "include", "serve", "record",
         "jobs",
@@ -196,15 +198,15 @@ fn a_bare_server_is_served_only_after_its_color_is_healthy() {
 
 #[test]
 fn a_bare_server_needs_to_know_its_first_release() {
-    let refusal = planned(None, seen(bare())).unwrap_err();
+    let refusal = planned(None, observation(bare())).unwrap_err();
     assert!(refusal.remedy.contains("flipside setup web1 --release TAG"), "{refusal:?}");
 }
 
 #[test]
 fn what_sudo_refuses_is_told_as_commands() {
     let mut facts = bare();
-    facts.ground.survey.as_mut().unwrap().may.clear();
-    let told = refused(seen(facts));
+    facts.preflight.setup_facts.as_mut().unwrap().may.clear();
+    let told = refused(observation(facts));
     for command in [
         "\n    install -d -o deploy -g deploy /srv/shop\n",
         "\n    install -d -o deploy -g deploy /etc/nginx/flipside\n",
@@ -218,20 +220,20 @@ fn what_sudo_refuses_is_told_as_commands() {
 
 #[test]
 fn a_server_that_serves_has_nothing_left_to_do() {
-    let plan = planned(None, seen(serving())).unwrap();
+    let plan = planned(None, observation(serving())).unwrap();
     assert!(plan.is_complete(), "{plan:#?}");
 }
 
 #[test]
 fn another_release_than_the_one_there_moves_nobody() {
-    let plan = planned(Some("v2"), seen(serving())).unwrap();
+    let plan = planned(Some("v2"), observation(serving())).unwrap();
     assert!(plan.is_complete(), "{plan:#?}");
     assert!(plan.warnings[0].contains("setup moves nobody"), "{:?}", plan.warnings);
 }
 
 #[test]
 fn only_what_is_missing_is_done() {
-    let mut observation = seen(serving());
+    let mut observation = observation(serving());
     observation.live.recorded = None;
     assert_eq!(to_do(&planned(None, observation).unwrap()), ["record"]);
 }
@@ -239,12 +241,12 @@ fn only_what_is_missing_is_done() {
 #[test]
 fn a_server_whose_sudo_is_gone_is_given_no_second_site() {
     let mut facts = serving();
-    facts.ground.proxy = Proxy {
-        complaint: Some(Complaint::NotAllowed("sudo: a password is required".to_owned())),
+    facts.preflight.proxy = Proxy {
+        dump_error: Some(DumpError::Denied("sudo: a password is required".to_owned())),
         ..Proxy::default()
     };
-    facts.ground.survey = bare().ground.survey;
-    let told = refused(seen(facts));
+    facts.preflight.setup_facts = bare().preflight.setup_facts;
+    let told = refused(observation(facts));
     assert!(told.contains("/etc/sudoers.d/flipside-shop"), "{told}");
     assert!(!told.contains("conf.d"), "{told}");
 }
@@ -263,23 +265,28 @@ fn a_file_that_says_something_else_is_left_as_it_is() {
         ),
         (
             |facts| {
-                facts.ground.preferred_compose_file = Some("/srv/shop/compose.yaml".to_owned());
+                facts.preflight.preferred_compose_file = Some("/srv/shop/compose.yaml".to_owned());
             },
             "mv compose.yaml docker-compose.00000000-000000-first.yml",
         ),
         (
             |facts| {
-                facts.ground.proxy.complaint = Some(Complaint::Unreadable("/n, line 2".to_owned()));
+                facts.preflight.proxy.dump_error =
+                    Some(DumpError::Unreadable("/n, line 2".to_owned()));
             },
             "what nginx serves cannot be told: /n, line 2",
         ),
-        (|facts| facts.ground.plain_compose_file = true, "is a file of its own"),
+        (|facts| facts.preflight.plain_compose_file = true, "is a file of its own"),
         (
-            |facts| facts.ground.survey.as_mut().unwrap().hook = Some("include x;\n".to_owned()),
+            |facts| {
+                facts.preflight.setup_facts.as_mut().unwrap().hook = Some("include x;\n".to_owned())
+            },
             "conf.d/flipside.conf is there, and does not say",
         ),
         (
-            |facts| facts.ground.survey.as_mut().unwrap().site = Some("server {}\n".to_owned()),
+            |facts| {
+                facts.preflight.setup_facts.as_mut().unwrap().site = Some("server {}\n".to_owned())
+            },
             "/etc/nginx/flipside/shop.site is there, and says something else",
         ),
         (
@@ -295,7 +302,7 @@ fn a_file_that_says_something_else_is_left_as_it_is() {
     for (change, why) in cases {
         let mut facts = bare();
         change(&mut facts);
-        let told = refused(seen(facts));
+        let told = refused(observation(facts));
         assert!(told.contains(why), "{why} in {told}");
     }
 }
@@ -303,16 +310,17 @@ fn a_file_that_says_something_else_is_left_as_it_is() {
 #[test]
 fn a_directory_of_somebody_else_is_not_taken() {
     let mut facts = bare();
-    facts.ground.places = places(Standing::Closed, Standing::Absent);
-    assert!(refused(seen(facts)).contains("`chown deploy /srv/shop`"));
+    facts.preflight.directories =
+        directories(DirectoryState::NotWritable, DirectoryState::NeedsRoot);
+    assert!(refused(observation(facts)).contains("`chown deploy /srv/shop`"));
 }
 
 #[test]
 fn an_include_that_nginx_reads_by_a_pattern_is_not_named_again() {
     let included = |pattern: &str| {
         let mut facts = bare();
-        facts.ground.proxy.served.includes.insert(pattern.to_owned());
-        format!("{:?}", planned(Some("v1"), seen(facts)).unwrap())
+        facts.preflight.proxy.served.includes.insert(pattern.to_owned());
+        format!("{:?}", planned(Some("v1"), observation(facts)).unwrap())
             .contains("include /etc/nginx/flipside/shop-live.conf;")
     };
     assert!(included("/etc/nginx/sites-enabled/*"));
@@ -324,7 +332,7 @@ fn an_include_that_nginx_reads_by_a_pattern_is_not_named_again() {
 fn with_site(file: &str, address: &str, port: u16, is_default: bool, name: &str) -> Facts {
     let mut facts = bare();
     let listen = Listen { address: address.to_owned(), port, is_default };
-    facts.ground.proxy.served.sites = vec![Site {
+    facts.preflight.proxy.served.sites = vec![Site {
         file: file.to_owned(),
         line: 7,
         listens: vec![listen],
@@ -336,7 +344,7 @@ fn with_site(file: &str, address: &str, port: u16, is_default: bool, name: &str)
 #[test]
 fn a_second_default_server_is_never_written() {
     let shop = "/etc/nginx/sites-enabled/shop";
-    let told = refused(seen(with_site(shop, "*", 80, true, "_")));
+    let told = refused(observation(with_site(shop, "*", 80, true, "_")));
     assert!(
         told.contains("a default server at port 80 already: /etc/nginx/sites-enabled/shop, line 7"),
         "{told}"
@@ -349,7 +357,7 @@ fn a_second_default_server_is_never_written() {
         // The package's own page goes.
         with_site("/etc/nginx/sites-enabled/default", "*", 80, true, "_"),
     ] {
-        planned(Some("v1"), seen(facts)).unwrap();
+        planned(Some("v1"), observation(facts)).unwrap();
     }
 }
 
@@ -387,8 +395,8 @@ fn a_rule_of_sudoers_is_for_the_command_of_the_inventory() {
 #[test]
 fn a_server_without_a_site_that_was_set_up_before_says_so() {
     let mut facts = serving();
-    facts.ground.proxy.served = Served::default();
-    let told = refused(seen(facts));
+    facts.preflight.proxy.served = Served::default();
+    let told = refused(observation(facts));
     assert!(told.contains("passes requests to neither shop_live nor shop_passive"), "{told}");
     assert!(!told.contains("sudo"), "{told}");
 }

@@ -1,19 +1,19 @@
 //! What the compose file in use says. It is not asked for, since it may hold what must not leave its
 //! host: it is made again from the template, and believed only where it is the same to the byte.
 
-use super::host::Host;
+use super::host::HostView;
 use super::template::{self, Tags};
 use crate::domain::change::Before;
 use crate::domain::names::EnvName;
 use crate::domain::release::Tag;
 
 /// What a new file is told beside.
-pub fn beside(environment: &EnvName, host: &Host<'_>) -> Before {
+pub fn beside(environment: &EnvName, host: &HostView<'_>) -> Before {
     told(environment, host).unwrap_or(Before::Absent)
 }
 
 /// `None`: it was made by hand, from another template, or from a release that nobody knows here.
-fn told(environment: &EnvName, host: &Host<'_>) -> Option<Before> {
+fn told(environment: &EnvName, host: &HostView<'_>) -> Option<Before> {
     let linked = host.facts.linked()?;
     let head = linked.head.as_ref()?;
     let text = others(host).into_iter().find_map(|other| {
@@ -30,12 +30,12 @@ fn told(environment: &EnvName, host: &Host<'_>) -> Option<Before> {
 }
 
 /// The releases that the color beside it can have had, the likeliest first.
-fn others<'h>(host: &'h Host<'_>) -> Vec<&'h Tag> {
+fn others<'h>(host: &'h HostView<'_>) -> Vec<&'h Tag> {
     let previous = host.facts.linked().and_then(|file| file.head.as_ref()?.previous.as_deref());
     let previous = previous.and_then(|name| host.facts.file(name)?.head.as_ref());
     let mut tags: Vec<&Tag> = previous.map(|head| &head.release).into_iter().collect();
-    tags.extend(host.seen.last_change.as_ref().and_then(|change| change.from.as_ref()));
-    tags.extend(host.seen.colors.values().filter_map(|it| Some(&it.release.as_ref()?.tag)));
+    tags.extend(host.observation.last_change.as_ref().and_then(|change| change.from.as_ref()));
+    tags.extend(host.observation.colors.values().filter_map(|it| Some(&it.release.as_ref()?.tag)));
     tags.extend(host.facts.images.iter().map(|image| &image.tag));
     tags
 }

@@ -2,17 +2,17 @@
 
 use serde::Serialize;
 
-use super::facts::Bytes;
-use super::host::Host;
+use super::facts::ImagePresence;
+use super::host::HostView;
 use super::template;
 use crate::domain::observation::{Observed, Slot, Traffic};
 use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
 use crate::domain::release::Release;
 use crate::domain::rollback::RollbackPreview;
 use crate::domain::target::Target;
-use crate::platform::Known;
+use crate::platform::KnownMember;
 
-pub struct Draft {
+pub struct PlanBuilder {
     pub intent: Intent,
     pub stages: Vec<Stage>,
     pub warnings: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Draft {
     pub pulled: Vec<(Target, Release)>,
 }
 
-impl Draft {
+impl PlanBuilder {
     pub fn new(intent: &Intent) -> Self {
         Self {
             intent: intent.clone(),
@@ -35,9 +35,9 @@ impl Draft {
     }
 
     /// Notes the release that these steps bring to a host, if its bytes are not there.
-    pub fn pulls(&mut self, host: &Host<'_>, release: Option<&Release>, steps: &[Step]) {
+    pub fn pulls(&mut self, host: &HostView<'_>, release: Option<&Release>, steps: &[Step]) {
         let pulls = steps.iter().any(|step| step.name == "pull" && step.is_to_do());
-        let away = |release: &&Release| host.facts.bytes(release) == Bytes::Away;
+        let away = |release: &&Release| host.facts.image_presence(release) == ImagePresence::Absent;
         if let Some(release) = release.filter(away).filter(|_| pulls) {
             self.pulled.push((host.member.target.clone(), release.clone()));
         }
@@ -84,7 +84,7 @@ impl Draft {
 
 /// What of an observation a plan stands on: not ages, not times, not health that comes and goes.
 #[derive(Serialize)]
-struct Stands<'a> {
+struct BasisFields<'a> {
     target: &'a Target,
     configured: Option<&'a str>,
     answered: Option<&'a str>,
@@ -96,29 +96,29 @@ struct Stands<'a> {
 }
 
 /// The fleet as one short word.
-pub fn basis(intent: &Intent, known: &[Known<'_>]) -> Basis {
+pub fn basis(intent: &Intent, known: &[KnownMember<'_>]) -> Basis {
     let meant = known.iter().filter(|known| intent.selection.takes(&known.member.target));
     // Whoever was not seen is no part of it, whether it was asked in vain or not at all.
-    let stands: Vec<_> = meant.filter_map(stands).collect();
-    let text = serde_json::to_string(&stands).unwrap_or_default();
+    let basis_fields: Vec<_> = meant.filter_map(basis_fields).collect();
+    let text = serde_json::to_string(&basis_fields).unwrap_or_default();
     Basis(template::sha256(&text)[..12].to_owned())
 }
 
-fn stands<'a>(known: &Known<'a>) -> Option<Stands<'a>> {
-    let Observed::Current(seen) = known.observed else { return None };
-    let Traffic { configured, answer, recorded, .. } = &seen.live;
+fn basis_fields<'a>(known: &KnownMember<'a>) -> Option<BasisFields<'a>> {
+    let Observed::Current(observation) = known.observed else { return None };
+    let Traffic { configured, answer, recorded, .. } = &observation.live;
     let release =
         |observed: &Slot| observed.release.as_ref().map(|r| format!("{r} {:?}", r.digest));
-    Some(Stands {
-        target: &seen.target,
+    Some(BasisFields {
+        target: &observation.target,
         configured: configured.as_ref().map(crate::domain::names::Color::as_str),
         answered: answer
             .as_ref()
             .and_then(|answer| answer.color.as_ref())
             .map(crate::domain::names::Color::as_str),
         recorded: recorded.as_ref().map(crate::domain::names::Color::as_str),
-        passive: seen.passive_points_at.as_ref().map(crate::domain::names::Color::as_str),
-        colors: seen
+        passive: observation.passive_points_at.as_ref().map(crate::domain::names::Color::as_str),
+        colors: observation
             .colors
             .iter()
             .map(|(name, observed)| {
@@ -129,7 +129,11 @@ fn stands<'a>(known: &Known<'a>) -> Option<Stands<'a>> {
                 )
             })
             .collect(),
-        jobs: seen.jobs.iter().map(|job| job.release.as_ref().map(ToString::to_string)).collect(),
-        drift: seen.drift.iter().map(|drift| drift.what.as_str()).collect(),
+        jobs: observation
+            .jobs
+            .iter()
+            .map(|job| job.release.as_ref().map(ToString::to_string))
+            .collect(),
+        drift: observation.drift.iter().map(|drift| drift.what.as_str()).collect(),
     })
 }
