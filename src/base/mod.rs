@@ -1,8 +1,14 @@
-//! What knows nothing of releases: text, secrets in text, words for a shell, durations in JSON. It imports no other
-//! room, and every room may import it.
+//! What knows nothing of releases: text, secrets in text, YAML with positions, mistakes in a file, words for a shell,
+//! durations. It imports no other room, and every room may import it.
 
+pub mod columns;
+pub mod duration;
+mod excerpt;
 pub mod millis;
+pub mod problem;
 pub mod redact;
 pub mod secret_ref;
 pub mod shell;
+pub mod suggest;
 pub mod text;
+pub mod yaml;

@@ -16,7 +16,7 @@ pub fn look(place: &Place, look: &InventoryLook) -> Result<Exit, Wrong> {
     }
     let found = place::find_inventory(place)?;
     let loaded =
-        inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
+        inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.report()))?;
     match look {
         // It wants no inventory, and was told above.
         InventoryLook::Example { .. } => {}

@@ -48,7 +48,7 @@ pub fn find_inventory(place: &Place) -> Result<Found, Lacking> {
 pub fn here(place: &Place) -> Result<Here, Lacking> {
     let found = find_inventory(place)?;
     let loaded =
-        inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.to_string()))?;
+        inventory::load(&found.path).map_err(|problems| Wrong::Usage(problems.report()))?;
     let environments = loaded.inventory.environments;
     let which = Which { found: &found, environments: &environments };
     let there: Vec<String> = environments.keys().map(ToString::to_string).collect();

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::Wrong;
 use super::args::Looks;
-use crate::console::file::{Problem, Problems};
+use crate::base::problem::{Problem, Problems};
 use crate::console::glyphs::Glyphs;
 use crate::console::ground::{self, Early, Ground};
 use crate::console::manners::{Manners, Outside};
@@ -139,12 +139,11 @@ impl Chooser {
         match text(&path) {
             Ok(None) => Ok(Settings::default()),
             Ok(Some(text)) => settings(&path, &text, &themes.names()),
-            Err(why) => Err(Problems::one(Problem {
-                file: Some(path),
-                place: None,
-                what: format!("cannot be read: {why}"),
-                remedy: "make it a readable text file, or remove it".to_owned(),
-            })),
+            Err(why) => Err(Problems::one(Problem::in_file(
+                path,
+                format!("cannot be read: {why}"),
+                "make it a readable text file, or remove it",
+            ))),
         }
     }
 

@@ -13,7 +13,6 @@ pub mod clipboard;
 pub mod command;
 pub mod dialog;
 pub mod field;
-pub mod file;
 pub mod fleet;
 pub mod fuzzy;
 pub mod glyphs;

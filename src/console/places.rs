@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::file::nearest;
+use crate::base::suggest::nearest;
 use crate::domain::names::{AppName, EnvName, StackName};
 use crate::domain::spec::Environment;
 

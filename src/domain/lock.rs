@@ -2,6 +2,7 @@
 //! it is found there.
 
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::names::RunId;
 use super::release::Tag;
 use super::target::Target;
+use crate::base::duration::in_words;
 use crate::base::text::clean_words;
 
 /// A lock whose heartbeat is older than this has a dead holder. A run renews its locks four times
@@ -140,19 +142,14 @@ impl fmt::Display for Held {
         }
         match self.silent {
             Some(silent) if self.is_dead() => {
-                write!(f, "; DEAD: its last heartbeat was {} ago", span(silent))
+                write!(
+                    f,
+                    "; DEAD: its last heartbeat was {} ago",
+                    in_words(Duration::from_secs(silent))
+                )
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// A time span for a person.
-fn span(seconds: u64) -> String {
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3600),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The same verbs without a screen: plain text for people, JSON lines for machines. A reader of the
 //! event stream like the console, with no truth of its own.
 
-mod columns;
 pub mod doctor;
 pub mod exit;
 mod follow;

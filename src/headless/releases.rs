@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::columns;
+use crate::base::{columns, duration};
 use crate::domain::catalog::{Entry, Facts, List, Platform};
 use crate::domain::observation::{How, Observation, Observed};
 use crate::domain::release::Tag;
@@ -17,7 +17,7 @@ type Sights = [(Target, Observed)];
 pub fn table(list: &List, observations: &Sights, most: usize, now: DateTime<Utc>) -> String {
     let mut rows = vec![["TAG", "MADE", "DIGEST", "FOR", "ON THE SERVERS"].map(str::to_owned)];
     rows.extend(list.entries().iter().take(most).map(|entry| row(list, entry, observations, now)));
-    let mut text = columns::aligned(&rows);
+    let mut text: String = columns::align(&rows).into_iter().map(|line| line + "\n").collect();
     let more = list.entries().len().saturating_sub(most);
     if more > 0 {
         text.push_str(&format!("and {more} more: -n {} shows all\n", list.entries().len()));
@@ -110,11 +110,7 @@ pub fn json(list: &List, observations: &Sights, most: usize) -> Vec<Value> {
 }
 
 fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let Ok(age) = (now - at).to_std() else { return "ahead of now".to_owned() };
-    match age.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s ago"),
-        seconds @ 120..7_200 => format!("{} min ago", seconds / 60),
-        seconds @ 7_200..172_800 => format!("{} h ago", seconds / 3_600),
-        seconds => format!("{} days ago", seconds / 86_400),
-    }
+    // The clock of a builder may be ahead of this one.
+    let age = (now - at).to_std();
+    age.map_or("ahead of now".to_owned(), |age| format!("{} ago", duration::in_words(age)))
 }

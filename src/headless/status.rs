@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::columns;
 use crate::base::text::{clean_words, sentences};
+use crate::base::{columns, duration};
 use crate::domain::history::Brief;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Observation, Observed, Running, Slot};
@@ -75,12 +75,8 @@ pub fn table(observations: &[(Target, Observed)], now: DateTime<Utc>) -> String 
         rows.push(row(target, observed, now));
         notes.extend(self::notes(target, observed));
     }
-    let mut text = columns::aligned(&rows);
-    for note in notes {
-        text.push_str(&note);
-        text.push('\n');
-    }
-    text
+    let lines = columns::align(&rows).into_iter().chain(notes);
+    lines.map(|line| line + "\n").collect()
 }
 
 fn row(target: &Target, observed: &Observed, now: DateTime<Utc>) -> [String; 6] {
@@ -192,12 +188,7 @@ fn notes(target: &Target, observed: &Observed) -> Vec<String> {
 }
 
 fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let seconds = (now - at).as_seconds_f64().max(0.0);
-    if seconds < 60.0 {
-        format!("{seconds:.1} s ago")
-    } else {
-        format!("{:.0} min ago", seconds / 60.0)
-    }
+    format!("{} ago", duration::in_words((now - at).to_std().unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::layer::{Laid, Layer};
 use super::outline::AppPart;
-use super::problem::Span;
 use super::reader::Reader;
+use crate::base::problem::Span;
 use crate::domain::names::{HostName, StackName};
 use crate::domain::spec::{ComposeSpec, EntryPoint};
 use crate::domain::target::Carries;

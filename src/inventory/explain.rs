@@ -7,7 +7,7 @@ use super::outline::EnvPart;
 use super::reader::{Reader, Said, Told};
 use super::resolve::{Resolver, carries};
 use super::stacking::{Stacking, stacks};
-use super::{columns, suggest};
+use crate::base::{columns, suggest};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 
 /// Everything that was set for one host, in each environment that has a host of this name.
@@ -67,7 +67,7 @@ impl Setting {
         self.0.line
     }
 
-    pub(super) fn node(&self) -> &super::node::Node {
+    pub(super) fn node(&self) -> &crate::base::yaml::Node {
         &self.0.node
     }
 }
@@ -129,14 +129,14 @@ pub fn explain<'t>(
     if values.is_empty() {
         let hosts = stacking.outline.environments.iter().flat_map(|env| &env.hosts);
         let known: Vec<&str> = hosts.map(|host| host.part.key.text()).collect();
-        return Err(Unexplained::NoHost(host.to_owned(), suggest::word(host, &known)));
+        return Err(Unexplained::NoHost(host.to_owned(), suggest::name(host, &known)));
     }
     if let Some(key) = key {
         let known: Vec<String> = values.iter().map(|value| value.key.clone()).collect();
         values.retain(|value| value.is_meant_by(key));
         if values.is_empty() {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            return Err(Unexplained::NoKey(key.to_owned(), suggest::word(key, &known)));
+            return Err(Unexplained::NoKey(key.to_owned(), suggest::name(key, &known)));
         }
     }
     Ok(Explanation { file: reader.file().to_owned(), values, in_full: key.is_some() })
@@ -217,7 +217,7 @@ impl fmt::Display for Explanation {
             }
             rows.extend(self.rows(value));
         }
-        for (index, row) in columns(&rows).into_iter().enumerate() {
+        for (index, row) in columns::align(&rows).into_iter().enumerate() {
             if let Some((at, title)) = titles.iter().find(|(at, _)| *at == index) {
                 let gap = if *at > 0 { "\n" } else { "" };
                 writeln!(f, "{gap}{title}")?;

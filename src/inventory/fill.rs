@@ -2,7 +2,7 @@
 //! layer does for many apps.
 
 use super::scalar::Wrong;
-use super::suggest;
+use crate::base::suggest;
 
 /// What each placeholder stands for.
 #[derive(Debug, Clone)]
@@ -49,9 +49,9 @@ impl Fill {
     fn unknown(&self, word: &str, kept: &[&str]) -> Wrong {
         let known: Vec<&str> =
             self.0.iter().map(|(name, _)| *name).chain(kept.iter().copied()).collect();
-        let remedy = match suggest::nearest(word, &known) {
+        let remedy = match suggest::nearest(word, known.iter().copied()) {
             Some(near) => format!("did you mean `{{{near}}}`?"),
-            None => format!("the placeholders are {}", suggest::listing(&known)),
+            None => format!("the placeholders are {}", suggest::list(&known)),
         };
         Wrong::new(format!("`{{{word}}}` stands for nothing"), remedy)
     }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::node::{Key, Node, Value};
+use crate::base::yaml::{Key, Node, Value};
 
 /// Where in the order of layers a value was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde_yaml::{Mapping, Value as Yaml};
 
-use super::columns;
 use super::explain::{Explanation, Of};
-use super::node::{Node, Value};
+use crate::base::columns;
+use crate::base::yaml::{Node, Value};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::spec::{Environment, Inventory};
 use crate::domain::target::Carries;
@@ -66,7 +66,7 @@ impl fmt::Display for Listing {
                 or_dash(carries.join(", ")),
             ]
         }));
-        for row in columns(&rows) {
+        for row in columns::align(&rows) {
             writeln!(f, "{row}")?;
         }
         Ok(())
@@ -163,7 +163,7 @@ fn yaml(node: &Node) -> Yaml {
         Value::Scalar(word) => scalar(&word.text),
         Value::List(items) => Yaml::Sequence(items.iter().map(yaml).collect()),
         Value::Map(entries) => {
-            let entry = |(key, node): &(super::node::Key, Node)| {
+            let entry = |(key, node): &(crate::base::yaml::Key, Node)| {
                 (Yaml::String(key.text().to_owned()), yaml(node))
             };
             Yaml::Mapping(entries.iter().map(entry).collect())

@@ -3,40 +3,34 @@
 
 mod clash;
 mod decode;
-mod excerpt;
 mod explain;
 mod fields;
 mod fill;
 mod find;
 mod layer;
 mod list;
-mod node;
 mod outline;
-mod parse;
-mod problem;
 mod reader;
 mod references;
+mod remedy;
 mod resolve;
 mod scalar;
 mod stacking;
-mod suggest;
-mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use node::Node;
 use outline::Outline;
 use reader::Reader;
 use resolve::Resolver;
 use stacking::{BuiltIn, Stacking};
-use unicode_width::UnicodeWidthStr;
 
 pub use explain::{Explained, Explanation, Of, Setting, Unexplained};
 pub use find::{By, Found, NotFound, VARIABLE, find};
 pub use list::{Checked, Listed, Listing};
-pub use problem::{Problem, Problems, Span};
 
+use crate::base::problem::{Problem, Problems, Span};
+use crate::base::yaml::{self, Node, Value};
 use crate::domain::spec::Inventory;
 
 /// An inventory that was read and found right.
@@ -46,6 +40,9 @@ pub struct Loaded {
     text: String,
     root: Node,
 }
+
+/// The remedy for a file that is not built like an inventory.
+const SHAPE: &str = "see inventory.example.yaml for the shape";
 
 /// What holds where an inventory says nothing.
 const BUILT_IN: &str = include_str!("builtin.yaml");
@@ -66,7 +63,7 @@ pub const EXAMPLE_TEMPLATE: &str = include_str!("../../docs/docker-compose.templ
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
     let bytes = std::fs::read(path).map_err(|error| {
         let what = format!("cannot be read: {error}");
-        Problems::one(Problem::of_file(path, what, "name the inventory with `-i FILE`"))
+        Problems::one(Problem::in_file(path, what, "name the inventory with `-i FILE`"))
     })?;
     match String::from_utf8(bytes) {
         Ok(text) => from_text(path, text),
@@ -81,22 +78,22 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
     let before = String::from_utf8_lossy(before);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Problem::of_file(path, "not UTF-8 text", "save the file as UTF-8")
+    Problem::in_file(path, "not UTF-8 text", "save the file as UTF-8")
         .at(Span::new(line, column, 1), &text)
 }
 
 /// The same, of a text that was read already. Other files are seen from the directory of `path`.
 pub fn from_text(path: &Path, text: String) -> Result<Loaded, Problems> {
-    let (root, faults) = parse::parse(&text);
+    let (root, faults) = yaml::parse(&text, SHAPE);
     let reader = Reader::new(path, &text);
     for fault in faults {
         reader.tell(fault.at, fault.what, fault.remedy);
     }
-    let Some(root) = root else { return Err(Problems::of(reader.problems(), path)) };
+    let Some(root) = root else { return Err(Problems::new(reader.problems())) };
     let inventory = resolve(&reader, &root);
     match reader.problems() {
         none if none.is_empty() => Ok(Loaded { inventory, text, root }),
-        problems => Err(Problems::of(problems, path)),
+        problems => Err(Problems::new(problems)),
     }
 }
 
@@ -173,8 +170,8 @@ impl Loaded {
 }
 
 fn built_in() -> Node {
-    let nothing = || Node { at: Span::new(1, 1, 1), value: node::Value::Null };
-    parse::parse(BUILT_IN).0.unwrap_or_else(nothing)
+    let nothing = || Node { at: Span::START, value: Value::Null };
+    yaml::parse(BUILT_IN, SHAPE).0.unwrap_or_else(nothing)
 }
 
 impl Explanation {
@@ -182,20 +179,4 @@ impl Explanation {
     pub fn effective(&self) -> Result<String, serde_yaml::Error> {
         list::effective(std::slice::from_ref(self))
     }
-}
-
-/// Rows of cells as lines, every column as wide as its widest cell.
-fn columns(rows: &[Vec<String>]) -> Vec<String> {
-    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| {
-            format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width())))
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
 }

@@ -6,10 +6,10 @@ use super::decode::{app, environment, host, once};
 use super::fields::Fields;
 use super::fill::Fill;
 use super::layer::Layer;
-use super::node::{Key, Node, Value, Word};
-use super::problem::Span;
 use super::reader::Reader;
-use super::scalar::{Scalar, Slug};
+use super::scalar::{FromScalar, Slug};
+use crate::base::problem::Span;
+use crate::base::yaml::{Key, Node, Scalar, Value};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 
 /// A named part of the file.
@@ -207,12 +207,12 @@ fn app_layer_with<'t>(
 
 /// The named parts under a key. A part with a bad name is told, and read on under another, so that
 /// what is wrong inside it is told too.
-fn parts<'t, N: Scalar>(fields: &Fields<'_, 't>, key: &'static str) -> Vec<Part<'t, N>> {
+fn parts<'t, N: FromScalar>(fields: &Fields<'_, 't>, key: &'static str) -> Vec<Part<'t, N>> {
     let mut parts = Vec::new();
     for (key, node) in fields.named(key) {
-        let name = N::read(&key.word).or_else(|wrong| {
+        let name = N::read(&key.scalar).or_else(|wrong| {
             fields.reader().tell(key.at, wrong.what, wrong.remedy);
-            N::read(&Word { text: "unnamed".to_owned(), plain: false })
+            N::read(&Scalar { text: "unnamed".to_owned(), plain: false })
         });
         parts.extend(name.ok().map(|name| Part { name, key, node }));
     }

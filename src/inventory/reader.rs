@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::layer::{Layer, Source};
-use super::node::Node;
-use super::problem::{Problem, Span};
+use crate::base::problem::{Problem, Span};
+use crate::base::yaml::Node;
 use crate::domain::spec::Template;
 
 /// One value that was asked for.
@@ -72,13 +72,13 @@ impl<'t> Reader<'t> {
     }
 
     pub fn tell(&self, at: Span, what: impl Into<String>, remedy: impl Into<String>) {
-        let problem = Problem::of_file(self.file, what, remedy).at(at, self.text);
+        let problem = Problem::in_file(self.file, what, remedy).at(at, self.text);
         self.problems.borrow_mut().push(problem);
     }
 
     /// The same, not showing what stands there.
     pub fn tell_masked(&self, at: Span, what: impl Into<String>, remedy: impl Into<String>) {
-        let problem = Problem::of_file(self.file, what, remedy).at(at, self.text).masked();
+        let problem = Problem::in_file(self.file, what, remedy).at(at, self.text).masked();
         self.problems.borrow_mut().push(problem);
     }
 

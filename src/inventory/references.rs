@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::once::Once;
 use super::layer::Layer;
-use super::node::Node;
 use super::outline::{AppPart, EnvPart, HostPart, Outline};
-use super::problem::Span;
 use super::reader::Reader;
+use super::remedy;
 use super::resolve::{Found, Placed};
 use super::stacking::{Stacking, elements};
-use super::suggest;
+use crate::base::problem::Span;
+use crate::base::suggest;
+use crate::base::yaml::Node;
 use crate::domain::names::{AppName, EnvName, HostName, TargetName};
 use crate::domain::spec::{Environment, HostSpec, PlatformSpec};
 
@@ -24,7 +25,7 @@ pub fn groups(reader: &Reader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
                 "declare it: `{group}: {{}}` under `environments.{}.groups`",
                 env.part.key.text()
             );
-            reader.tell(node.at, what, suggest::or(&suggest::word(group, &known), &add));
+            reader.tell(node.at, what, remedy::or(&suggest::name(group, &known), &add));
         }
     }
 }
@@ -47,7 +48,7 @@ pub fn apps(reader: &Reader<'_>, outline: &Outline<'_>, root: &Node) {
         if !known.contains(&name) {
             let what = format!("`{name}` is no app of this inventory");
             let describe = "describe it under the top-level `apps:`";
-            let remedy = suggest::or(&suggest::word(name, &known), describe);
+            let remedy = remedy::or(&suggest::name(name, &known), describe);
             reader.tell(app.part.key.at, what, remedy);
         }
     }
@@ -71,7 +72,7 @@ pub fn roles(reader: &Reader<'_>, stacking: &Stacking<'_>, asked: &BTreeSet<Stri
             if !known.contains(&role) {
                 let what = format!("no app asks for the role `{role}`");
                 let add = format!("declare it at the top level: `roles: [{role}]`");
-                reader.tell(node.at, what, suggest::or(&suggest::word(role, &known), &add));
+                reader.tell(node.at, what, remedy::or(&suggest::name(role, &known), &add));
             }
         }
     }
@@ -191,7 +192,7 @@ impl Place<'_, '_> {
             let only = format!(
                 "write it for one environment alone, under `environments.ENVIRONMENT.apps.{app}`"
             );
-            self.reader.tell(node.at, what, suggest::or(&suggest::word(name, &known), &only));
+            self.reader.tell(node.at, what, remedy::or(&suggest::name(name, &known), &only));
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use super::decode::{environment, host};
 use super::layer::{Laid, Layer};
-use super::node::{Node, Value};
 use super::outline::{AppPart, EnvPart, HostPart, Outline};
+use crate::base::yaml::{Node, Value};
 use crate::domain::names::StackName;
 
 /// The settings that are built in, by what they are for.

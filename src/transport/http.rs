@@ -2,13 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{BoxFuture, Limits, Unanswered, Web, secrets};
+use crate::base::duration::in_seconds;
 use crate::base::secret_ref::SecretRef;
 use crate::domain::http::{Auth, Method, Request, Response, Tls, Url};
 use crate::domain::known::Known;
@@ -281,10 +281,6 @@ fn holds_tls(error: &std::io::Error) -> bool {
     })
 }
 
-fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
-}
-
 impl Web for Http {
     fn share_secrets(&self, known: Known) {
         // Whoever came first is the one who learns.
@@ -302,7 +298,8 @@ impl Web for Http {
                 () = limits.cancel.cancelled() => Err(Unanswered::Lost("cancelled".to_owned())),
                 answer = self.send(request) => answer,
                 () = tokio::time::sleep(limits.deadline) => {
-                    Err(Unanswered::Lost(format!("no answer within {}", seconds(limits.deadline))))
+                    let why = format!("no answer within {}", in_seconds(limits.deadline));
+                    Err(Unanswered::Lost(why))
                 }
             }
         })

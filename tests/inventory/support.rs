@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use flipside::base::problem::Problems;
 use flipside::domain::names::{AppName, EnvName};
 use flipside::domain::spec::{AppSpec, ComposeSpec, Inventory, Member, PlatformSpec};
-use flipside::inventory::{Loaded, Problems, from_text};
+use flipside::inventory::{Loaded, from_text};
 
 pub const MINIMAL: &str = "\
 version: 1
@@ -43,7 +44,7 @@ pub fn compose(member: &Member) -> &ComposeSpec {
 /// What is said of a text that does not load, with this machine's paths left out.
 pub fn told(text: &str) -> String {
     let problems = load(text).expect_err("it loads");
-    problems.to_string().replace(&format!("{}/", env!("CARGO_MANIFEST_DIR")), "")
+    problems.report().replace(&format!("{}/", env!("CARGO_MANIFEST_DIR")), "")
 }
 
 /// A right inventory, with some lines more under its app.

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 
 use super::Said;
+use crate::base::suggest::nearest;
 use crate::console::actions::{ACTIONS, Action, Class, Verb};
 use crate::console::command::{self, USAGES, Usage};
 use crate::console::field::Field;
-use crate::console::file::nearest;
 use crate::console::fuzzy;
 use crate::console::key::Key;
 

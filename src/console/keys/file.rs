@@ -3,26 +3,27 @@
 use std::path::Path;
 
 use super::{Bindings, rules};
+use crate::base::problem::{Fault, Problems, Span};
+use crate::base::suggest::did_you_mean;
+use crate::base::yaml::{self, Node, Value};
 use crate::console::actions::{ACTIONS, Action, Verb, of_verb};
-use crate::console::file::yaml::{self, Node, Value};
-use crate::console::file::{At, Fault, Problems, nearest};
 use crate::console::key::Key;
 
 const SHAPE: &str = "write `action: key`, or `action: [key, key]`; a sign in quotes: `help: \"?\"`";
 
 /// An action of the file, and where.
 struct Given {
-    at: At,
+    at: Span,
     action: &'static Action,
     keys: Vec<Key>,
 }
 
 /// The keys of this file over those of the table.
 pub fn read(path: &Path, text: &str) -> Result<Bindings, Problems> {
-    let told = |faults| Problems::of(faults, path, text);
+    let told = |faults| Problems::in_file(faults, path, text);
     let mut faults = Vec::new();
     let mut given: Vec<Given> = Vec::new();
-    for (name, node) in yaml::entries(text, SHAPE).map_err(|fault| told(vec![fault]))? {
+    for (name, node) in yaml::entries(text, SHAPE).map_err(told)? {
         match one(&name, &node) {
             Ok(one) => given.push(one),
             Err(wrong) => faults.extend(wrong),
@@ -41,11 +42,11 @@ pub fn read(path: &Path, text: &str) -> Result<Bindings, Problems> {
 
 fn one(name: &yaml::Key, node: &Node) -> Result<Given, Vec<Fault>> {
     let action = action(name).map_err(|fault| vec![fault])?;
-    let text = &name.text;
+    let text = name.text();
     let words = match &node.value {
         Value::List(items) => items.as_slice(),
-        Value::Word(_) => std::slice::from_ref(node),
-        Value::Nothing => &[],
+        Value::Scalar(_) => std::slice::from_ref(node),
+        Value::Null => &[],
         Value::Map(_) => return Err(vec![Fault::new(node.at, "this is no key", SHAPE)]),
     };
     let mut wrong = Vec::new();
@@ -68,27 +69,24 @@ fn one(name: &yaml::Key, node: &Node) -> Result<Given, Vec<Fault>> {
 }
 
 fn action(name: &yaml::Key) -> Result<&'static Action, Fault> {
-    let text = &name.text;
+    let text = name.text();
     ACTIONS.iter().find(|action| action.name == text).ok_or_else(|| {
-        let remedy = match nearest(text, ACTIONS.iter().map(|action| action.name)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "the console's help (`?`) has all names".to_owned(),
-        };
+        let remedy = did_you_mean(text, ACTIONS.iter().map(|action| action.name))
+            .unwrap_or_else(|| "the console's help (`?`) has all names".to_owned());
         Fault::new(name.at, format!("there is no action `{text}`"), remedy)
     })
 }
 
 fn key(action: &Action, word: &Node) -> Result<Key, Fault> {
-    let Value::Word(text) = &word.value else {
+    let Value::Scalar(scalar) = &word.value else {
         return Err(Fault::new(word.at, "this is no key", SHAPE));
     };
+    let text = &scalar.text;
     let Some(key) = Key::named(text) else {
         let words = Key::words();
-        let remedy = match nearest(text, words.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "a key is one letter or sign, or a word such as Ctrl-R, F5, Space or PgUp"
-                .to_owned(),
-        };
+        let remedy = did_you_mean(text, words.iter().map(String::as_str)).unwrap_or_else(|| {
+            "a key is one letter or sign, or a word such as Ctrl-R, F5, Space or PgUp".to_owned()
+        });
         return Err(Fault::new(word.at, format!("there is no key `{text}`"), remedy));
     };
     match rules::why_not(action, key) {
@@ -108,7 +106,7 @@ fn clashes(bindings: &Bindings, given: &[Given]) -> Vec<Fault> {
             let (one, two) = (place_of(*verb), place_of(*other));
             let later = one.into_iter().chain(two).max_by_key(|at| at.line);
             for key in keys.iter().filter(|key| others.contains(key)) {
-                let at = later.unwrap_or(At { line: 1, column: 1, width: 1 });
+                let at = later.unwrap_or(Span::START);
                 faults.push(clash(*key, at, (*verb, one), (*other, two)));
             }
         }
@@ -117,8 +115,8 @@ fn clashes(bindings: &Bindings, given: &[Given]) -> Vec<Fault> {
     faults
 }
 
-fn clash(key: Key, at: At, one: (Verb, Option<At>), other: (Verb, Option<At>)) -> Fault {
-    let told = |(verb, at): (Verb, Option<At>)| {
+fn clash(key: Key, at: Span, one: (Verb, Option<Span>), other: (Verb, Option<Span>)) -> Fault {
+    let told = |(verb, at): (Verb, Option<Span>)| {
         let name = of_verb(verb).map_or("", |action| action.name);
         match at {
             Some(at) => format!("`{name}` (line {})", at.line),

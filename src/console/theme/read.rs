@@ -7,9 +7,12 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::role::{ROLES, Role};
 use super::{COLORS, MODIFIERS};
-use crate::console::file::yaml::{self, Entries, Key, Node, QUOTES, Value};
-use crate::console::file::{At, Fault, Problems, which};
+use crate::base::problem::{Fault, Problems, Span};
+use crate::base::suggest;
+use crate::base::yaml::{self, Key, Node, Value};
 use crate::console::manners::Notify;
+
+const QUOTES: &str = "put the color in quotes: \"#ff8800\"";
 
 /// The word for "as the terminal is".
 pub const AUTO: &str = "auto";
@@ -19,7 +22,7 @@ const SHAPE: &str = "see docs/console.md for the shape";
 /// One file: what it changes of the theme below it.
 #[derive(Debug, Default)]
 pub struct Sheet {
-    pub base: Option<(String, At)>,
+    pub base: Option<(String, Span)>,
     roles: Vec<(&'static Role, Overlay)>,
 }
 
@@ -79,7 +82,7 @@ pub fn settings(path: &Path, text: &str, known: &[&str]) -> Result<Settings, Pro
     let mut reader = Reader::default();
     let mut settings = Settings::default();
     for (key, node) in reader.file(text) {
-        match key.text.as_str() {
+        match key.text() {
             "theme" => settings.theme = reader.theme(&node, known),
             "notify" => settings.notify = reader.notify(&node),
             _ => reader.stranger(&key, "key", &["theme", "notify"]),
@@ -93,10 +96,10 @@ pub fn sheet(path: &Path, text: &str) -> Result<Sheet, Problems> {
     let mut reader = Reader::default();
     let mut sheet = Sheet::default();
     for (key, node) in reader.file(text) {
-        if key.text == "base" {
+        if key.text() == "base" {
             let name = reader.word("base", &node, "the name of a theme");
             sheet.base = name.map(|name| (name.to_owned(), node.at));
-        } else if let Some(role) = ROLES.iter().find(|role| role.name == key.text) {
+        } else if let Some(role) = ROLES.iter().find(|role| role.name == key.text()) {
             let overlay = reader.overlay(role, node);
             sheet.roles.push((role, overlay));
         } else {
@@ -113,28 +116,35 @@ struct Reader {
 }
 
 impl Reader {
-    fn tell(&mut self, at: At, what: impl Into<String>, remedy: impl Into<String>) {
+    fn tell(&mut self, at: Span, what: impl Into<String>, remedy: impl Into<String>) {
         self.faults.push(Fault::new(at, what, remedy));
     }
 
     fn stranger(&mut self, key: &Key, kind: &str, known: &[&str]) {
-        self.tell(key.at, format!("`{}` is no {kind}", key.text), which(&key.text, known));
+        let name = key.text();
+        let remedy = suggest::did_you_mean(name, known.iter().copied())
+            .unwrap_or_else(|| format!("there is {}", suggest::list(known)));
+        self.tell(key.at, format!("`{name}` is no {kind}"), remedy);
     }
 
     fn end<T>(self, read: T, path: &Path, text: &str) -> Result<T, Problems> {
-        if self.faults.is_empty() { Ok(read) } else { Err(Problems::of(self.faults, path, text)) }
+        if self.faults.is_empty() {
+            Ok(read)
+        } else {
+            Err(Problems::in_file(self.faults, path, text))
+        }
     }
 
-    fn file(&mut self, text: &str) -> Entries {
-        yaml::entries(text, SHAPE).unwrap_or_else(|fault| {
-            self.faults.push(fault);
-            Entries::new()
+    fn file(&mut self, text: &str) -> Vec<(Key, Node)> {
+        yaml::entries(text, SHAPE).unwrap_or_else(|faults| {
+            self.faults.extend(faults);
+            Vec::new()
         })
     }
 
     fn word<'n>(&mut self, key: &str, node: &'n Node, wanted: &str) -> Option<&'n str> {
-        if let Value::Word(word) = &node.value {
-            return Some(word);
+        if let Value::Scalar(scalar) = &node.value {
+            return Some(&scalar.text);
         }
         self.tell(node.at, format!("`{key}` wants {wanted}"), format!("write `{key}: …`"));
         None
@@ -145,7 +155,7 @@ impl Reader {
         if name == AUTO || known.contains(&name) {
             return Some(name.to_owned());
         }
-        self.tell(node.at, format!("there is no theme `{name}`"), which(name, known));
+        self.tell(node.at, format!("there is no theme `{name}`"), suggest::name(name, known));
         None
     }
 
@@ -154,7 +164,7 @@ impl Reader {
         let found = Notify::WORDS.iter().find(|(known, _)| *known == word);
         if found.is_none() {
             let known = Notify::WORDS.map(|(known, _)| known);
-            self.tell(node.at, format!("`notify` cannot be `{word}`"), which(word, &known));
+            self.tell(node.at, format!("`notify` cannot be `{word}`"), suggest::name(word, &known));
         }
         found.map(|(_, notify)| *notify)
     }
@@ -167,7 +177,7 @@ impl Reader {
             return overlay;
         };
         for (key, node) in entries {
-            match key.text.as_str() {
+            match key.text() {
                 "fg" => overlay.fg = self.color(&key, &node),
                 "bg" => overlay.bg = self.color(&key, &node),
                 "modifiers" => overlay.modifiers = Some(self.modifiers(&node)),
@@ -178,20 +188,20 @@ impl Reader {
     }
 
     fn color(&mut self, key: &Key, node: &Node) -> Said {
-        let Value::Word(word) = &node.value else {
-            let what = format!("`{}` has no color", key.text);
+        let Value::Scalar(scalar) = &node.value else {
+            let what = format!("`{}` has no color", key.text());
             let remedy = format!("write a name, a number, or in quotes \"#rrggbb\"; {QUOTES}");
             self.tell(key.at, what, remedy);
             return Said::Nothing;
         };
+        let word = &scalar.text;
         if let Some(said) = color(word) {
             return said;
         }
         let names: Vec<&str> = COLORS.iter().map(|(name, _)| *name).collect();
-        let remedy = match which(word, &names) {
-            near if near.starts_with("did") => near,
-            _ => format!("write 0 to 255, \"#rrggbb\", or one of {}", names.join(", ")),
-        };
+        let remedy = suggest::did_you_mean(word, names.iter().copied()).unwrap_or_else(|| {
+            format!("write 0 to 255, \"#rrggbb\", or one of {}", names.join(", "))
+        });
         self.tell(node.at, format!("`{word}` is no color"), remedy);
         Said::Nothing
     }
@@ -209,7 +219,8 @@ impl Reader {
             match MODIFIERS.iter().find(|(name, _)| *name == word) {
                 Some((_, modifier)) => all |= *modifier,
                 None => {
-                    self.tell(item.at, format!("`{word}` is no modifier"), which(word, &names));
+                    let remedy = suggest::name(word, &names);
+                    self.tell(item.at, format!("`{word}` is no modifier"), remedy);
                 }
             }
         }

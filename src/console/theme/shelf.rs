@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::Theme;
 use super::read::{Sheet, sheet};
-use crate::console::file::{Fault, Problem, Problems, which};
+use crate::base::problem::{Fault, Problem, Problems};
+use crate::base::suggest;
 
 /// Names and texts.
 pub const BUILT_IN: [(&str, &str); 6] = [
@@ -44,7 +45,8 @@ impl Shelf {
 
     pub fn theme(&self, name: &str) -> Result<Theme, Problems> {
         if !self.has(name) {
-            return Err(Problems::no_theme(name, &self.names()));
+            let remedy = suggest::name(name, &self.names());
+            return Err(Problems::one(Problem::new(format!("there is no theme `{name}`"), remedy)));
         }
         let mut sheets: Vec<Sheet> = Vec::new();
         let mut read: Vec<String> = Vec::new();
@@ -79,7 +81,7 @@ impl Shelf {
             return Ok(built_in(name).map_or(BELOW, |_| name).to_owned());
         };
         let (what, remedy) = if !self.has(base) {
-            (format!("there is no theme `{base}`"), which(base, &self.names()))
+            (format!("there is no theme `{base}`"), suggest::name(base, &self.names()))
         } else if read.contains(base) && built_in(base).is_none() {
             let what = format!("`{base}` lies over this one already");
             (what, "let one of them lie over a theme that is built in".to_owned())
@@ -87,7 +89,7 @@ impl Shelf {
             return Ok(base.clone());
         };
         let text = own.text.as_deref().unwrap_or_default();
-        Err(Problems::of(vec![Fault::new(*at, what, remedy)], &own.path, text))
+        Err(Problems::one(Fault::new(*at, what, remedy).in_file(&own.path, text)))
     }
 }
 
@@ -95,12 +97,11 @@ impl Own {
     fn sheet(&self) -> Result<Sheet, Problems> {
         match &self.text {
             Ok(text) => sheet(&self.path, text),
-            Err(why) => Err(Problems::one(Problem {
-                file: Some(self.path.clone()),
-                place: None,
-                what: format!("cannot be read: {why}"),
-                remedy: "make it a readable text file, or remove it".to_owned(),
-            })),
+            Err(why) => Err(Problems::one(Problem::in_file(
+                &self.path,
+                format!("cannot be read: {why}"),
+                "make it a readable text file, or remove it",
+            ))),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What the palette was told to do.
 
 use super::{elsewhere, hand, open, unfreeze};
+use crate::base::suggest::nearest;
 use crate::console::access::{Access, Because};
 use crate::console::actions::{Verb, can_roll_back_to, can_start, of_verb};
 use crate::console::command::{self, Command, Switch};
 use crate::console::dialog::{Dialog, Gate, LiftCard};
-use crate::console::file::nearest;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::places::{Place, named};

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+pub use crate::base::duration::{in_two_units as span, short as age};
 use crate::console::actions::Verb;
 use crate::console::fleet::Status;
 use crate::console::state::State;
@@ -121,29 +122,6 @@ pub fn status<'a>(state: &State, status: &Status) -> Span<'a> {
     let text = format!("{} {}", setup.glyphs.of(status.mark), status.words);
     let text = text.trim_end().to_owned();
     Span::styled(text, setup.theme.mark(status.mark))
-}
-
-/// Short, and rounded down: knowledge is never shown younger than it is by a whole unit.
-pub fn age(age: Duration) -> String {
-    let seconds = age.as_secs();
-    match seconds {
-        0..10 => format!("{seconds}.{}s", age.subsec_millis() / 100),
-        10..100 => format!("{seconds}s"),
-        100..6_000 => format!("{}m", seconds / 60),
-        6_000..172_800 => format!("{}h", seconds / 3_600),
-        _ => format!("{}d", seconds / 86_400),
-    }
-}
-
-/// A length of time as people say it: `41s`, `4m10s`, `0.9s`.
-pub fn span(length: Duration) -> String {
-    let seconds = length.as_secs();
-    match seconds {
-        0..10 => format!("{seconds}.{}s", length.subsec_millis() / 100),
-        10..60 => format!("{seconds}s"),
-        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        _ => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
-    }
 }
 
 pub fn since(from: DateTime<Utc>, now: DateTime<Utc>) -> Duration {

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use minijinja::{Environment, Error, UndefinedBehavior};
 
+use crate::base::problem::{Problem, Span};
+use crate::base::suggest;
 use crate::domain::spec::Template;
 use crate::inventory::fields::Fields;
-use crate::inventory::problem::{Problem, Span};
 use crate::inventory::scalar::LocalPath;
-use crate::inventory::suggest;
 
 /// A template is read whole; nothing of this size is one.
 const BIGGEST: u64 = 1024 * 1024;
@@ -44,7 +44,7 @@ fn reason(error: &std::io::Error) -> &'static str {
 
 fn read(path: &Path) -> Result<Template, Vec<Problem>> {
     let text = std::fs::read_to_string(path).map_err(|_| {
-        vec![Problem::of_file(path, "the template is not UTF-8 text", "save it as UTF-8")]
+        vec![Problem::in_file(path, "the template is not UTF-8 text", "save it as UTF-8")]
     })?;
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -81,7 +81,7 @@ const NAMES: &[&str] = &[
 /// A name that will not be there. The first place where it stands as a word is pointed at.
 fn stranger(path: &Path, text: &str, name: &str) -> Problem {
     let what = format!("the template names `{name}`, and there will be no such thing");
-    let problem = Problem::of_file(path, what, suggest::word(name, NAMES));
+    let problem = Problem::in_file(path, what, suggest::name(name, NAMES));
     let part = |c: char| c.is_alphanumeric() || c == '_';
     let stands = |(at, _): &(usize, &str)| {
         !text[..*at].ends_with(|c| part(c) || c == '.')
@@ -102,6 +102,6 @@ fn problem(path: &Path, text: &str, error: &Error) -> Problem {
     let detail = error.detail().unwrap_or("it does not parse");
     let remedy =
         "a place to be filled in is written `{{ image.blue }}`; a literal `{{` as `{{ '{{' }}`";
-    Problem::of_file(path, format!("the template cannot be read: {detail}"), remedy)
+    Problem::in_file(path, format!("the template cannot be read: {detail}"), remedy)
         .at(Span::new(line, column, 1), text)
 }

@@ -9,10 +9,10 @@ use std::cell::RefCell;
 
 use super::fill::Fill;
 use super::layer::{Laid, Layer, Source};
-use super::node::{Key, Node, Value, Word};
-use super::problem::Span;
 use super::reader::{Reader, Said, Told};
-use super::suggest;
+use super::remedy;
+use crate::base::problem::Span;
+use crate::base::yaml::{Key, Node, Scalar, Value};
 
 /// The keys of one map, several layers laid over each other.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct Fields<'a, 't> {
 /// One element of a list that may hold maps.
 #[derive(Debug)]
 pub enum Item<'a, 't> {
-    Word(&'t Word, Source<'t>),
+    Word(&'t Scalar, Source<'t>),
     Map(Fields<'a, 't>),
 }
 
@@ -142,7 +142,7 @@ impl<'a, 't> Fields<'a, 't> {
 
     fn tell_wrong_kind(&self, key: &str, wanted: &str, source: Source<'_>) {
         let what = format!("`{key}` wants {wanted}; {} is given", source.node.kind());
-        self.wrong(source, what, suggest::shape(key, wanted));
+        self.wrong(source, what, remedy::shape(key, wanted));
     }
 
     /// Somebody else reads this key.
@@ -155,8 +155,8 @@ impl<'a, 't> Fields<'a, 't> {
         let asked = self.asked.into_inner();
         for (key, _) in self.laid.fields() {
             if !asked.contains(&key.text()) {
-                let what = format!("`{}` is no key of {}", key.text(), suggest::place(self.kind));
-                self.reader.tell(key.at, what, suggest::key(key.text(), self.kind, &asked));
+                let what = format!("`{}` is no key of {}", key.text(), remedy::place(self.kind));
+                self.reader.tell(key.at, what, remedy::key(key.text(), self.kind, &asked));
             }
         }
     }

@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::{Fields, Item};
+use crate::base::yaml::{Key, Node, Value};
 use crate::inventory::layer::{Laid, Layer, Source};
-use crate::inventory::node::{Key, Node, Value};
 use crate::inventory::reader::{Said, Told};
-use crate::inventory::scalar::Scalar;
+use crate::inventory::scalar::FromScalar;
 
 impl<'t> Fields<'_, 't> {
     /// Names of a kind, and texts: `vars`, `headers`.
-    pub fn table<N: Scalar>(&self, key: &'static str) -> BTreeMap<String, String> {
+    pub fn table<N: FromScalar>(&self, key: &'static str) -> BTreeMap<String, String> {
         let mut table = BTreeMap::new();
         let Some((_, laid)) = self.ask(key) else {
             self.note(key, None);
@@ -22,7 +22,7 @@ impl<'t> Fields<'_, 't> {
             return table;
         }
         for (name, laid) in laid.fields() {
-            if let Err(wrong) = N::read(&name.word) {
+            if let Err(wrong) = N::read(&name.scalar) {
                 self.reader.tell(name.at, wrong.what, wrong.remedy);
                 continue;
             }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use super::Fields;
+use crate::base::yaml::{Node, Scalar, Value};
 use crate::inventory::layer::{Layer, Source};
-use crate::inventory::node::{Node, Value, Word};
 use crate::inventory::reader::Said;
-use crate::inventory::scalar::Scalar;
+use crate::inventory::scalar::FromScalar;
 
 impl<'t> Fields<'_, 't> {
     /// One value, if there is one and it is right.
-    pub fn get<T: Scalar>(&self, key: &'static str) -> Option<T> {
+    pub fn get<T: FromScalar>(&self, key: &'static str) -> Option<T> {
         self.ask(key);
         let source = self.source(key);
         let Some(source) = source else {
@@ -33,19 +33,19 @@ impl<'t> Fields<'_, 't> {
     }
 
     /// The same, or what it is when nobody says.
-    pub fn or<T: Scalar>(&self, key: &'static str, default: T, shown: &str) -> T {
+    pub fn or<T: FromScalar>(&self, key: &'static str, default: T, shown: &str) -> T {
         if self.source(key).is_some() {
             return self.get(key).unwrap_or(default);
         }
         self.ask(key);
-        let value = Value::Scalar(Word { text: shown.to_owned(), plain: true });
+        let value = Value::Scalar(Scalar { text: shown.to_owned(), plain: true });
         let node = Node { at: self.home, value };
         self.note(key, Some(Said { node, layer: Layer::BuiltIn.to_string(), line: None }));
         default
     }
 
     /// The same; without it nothing works. `example` is what a right line could look like.
-    pub fn need<T: Scalar>(&self, key: &'static str, example: &str) -> Option<T> {
+    pub fn need<T: FromScalar>(&self, key: &'static str, example: &str) -> Option<T> {
         if self.source(key).is_none() {
             self.tell_missing(key, example);
         }
@@ -59,23 +59,23 @@ impl<'t> Fields<'_, 't> {
         }
     }
 
-    fn said(word: &Word, source: Source<'_>) -> Said {
+    fn said(word: &Scalar, source: Source<'_>) -> Said {
         let mut said = Said::of(source);
         said.node.value = Value::Scalar(word.clone());
         said
     }
 
-    fn fill_in<T: Scalar>(
+    fn fill_in<T: FromScalar>(
         &self,
         key: &str,
-        word: &'t Word,
+        word: &'t Scalar,
         source: Source<'t>,
-    ) -> Option<Cow<'t, Word>> {
+    ) -> Option<Cow<'t, Scalar>> {
         let (Some(fill), Some(kept)) = (self.fill, T::PLACEHOLDERS) else {
             return Some(Cow::Borrowed(word));
         };
         match fill.apply(&word.text, kept) {
-            Ok(text) => Some(Cow::Owned(Word { text, plain: word.plain })),
+            Ok(text) => Some(Cow::Owned(Scalar { text, plain: word.plain })),
             Err(wrong) => {
                 self.wrong(source, format!("`{key}`: {}", wrong.what), wrong.remedy);
                 None
@@ -83,7 +83,7 @@ impl<'t> Fields<'_, 't> {
         }
     }
 
-    fn read<T: Scalar>(&self, key: &str, word: &Word, source: Source<'_>) -> Option<T> {
+    fn read<T: FromScalar>(&self, key: &str, word: &Scalar, source: Source<'_>) -> Option<T> {
         match T::read(word) {
             Ok(value) => Some(value),
             Err(wrong) => {
@@ -102,7 +102,7 @@ impl<'t> Fields<'_, 't> {
     }
 
     /// A list of values. One wrong element makes the list wrong.
-    pub fn list<T: Scalar>(&self, key: &'static str) -> Option<Vec<T>> {
+    pub fn list<T: FromScalar>(&self, key: &'static str) -> Option<Vec<T>> {
         let source = self.value(key)?;
         let Value::List(items) = &source.node.value else {
             self.tell_wrong_kind(key, "a list", source);
@@ -112,7 +112,7 @@ impl<'t> Fields<'_, 't> {
     }
 
     /// A list of at least one value; without it nothing works.
-    pub fn need_list<T: Scalar>(&self, key: &'static str, example: &str) -> Option<Vec<T>> {
+    pub fn need_list<T: FromScalar>(&self, key: &'static str, example: &str) -> Option<Vec<T>> {
         if self.source(key).is_none() {
             self.tell_missing(key, example);
         }
@@ -131,7 +131,7 @@ impl<'t> Fields<'_, 't> {
     }
 
     /// A list of values; a single one may stand without the brackets.
-    pub fn one_or_more<T: Scalar>(&self, key: &'static str) -> Option<Vec<T>> {
+    pub fn one_or_more<T: FromScalar>(&self, key: &'static str) -> Option<Vec<T>> {
         let source = self.value(key)?;
         match &source.node.value {
             Value::List(items) => self.elements(key, items, source),
@@ -139,7 +139,7 @@ impl<'t> Fields<'_, 't> {
         }
     }
 
-    fn elements<T: Scalar>(
+    fn elements<T: FromScalar>(
         &self,
         key: &str,
         items: &'t [Node],

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Scalar, Wrong};
+use super::{FromScalar, Wrong};
+use crate::base::suggest;
+use crate::base::yaml::Scalar;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Pause, Width};
 use crate::domain::spec::{CheckFrom, HookMoment, NotifyKind};
-use crate::inventory::node::Word;
-use crate::inventory::suggest;
 
 /// A platform that this version knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,54 +15,54 @@ pub enum PlatformWord {
     Compose,
 }
 
-fn one_of<T: Copy>(word: &Word, what: &str, known: &[(&str, T)]) -> Result<T, Wrong> {
+fn one_of<T: Copy>(word: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T, Wrong> {
     if let Some((_, value)) = known.iter().find(|(name, _)| *name == word.text) {
         return Ok(*value);
     }
     let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
     let what = format!("`{}` is not {what}", word.text);
-    Err(Wrong::new(what, suggest::word(&word.text, &names)))
+    Err(Wrong::new(what, suggest::name(&word.text, &names)))
 }
 
-impl Scalar for PlatformWord {
+impl FromScalar for PlatformWord {
     const WANTED: &'static str = "a platform";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         one_of(word, "a platform of this version", &[("compose", Self::Compose)])
     }
 }
 
-impl Scalar for CheckFrom {
+impl FromScalar for CheckFrom {
     const WANTED: &'static str = "`host` or `console`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         one_of(word, "a place to ask from", &[("host", Self::Host), ("console", Self::Console)])
     }
 }
 
-impl Scalar for HookMoment {
+impl FromScalar for HookMoment {
     const WANTED: &'static str = "`before`, `after` or `failed`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let known = [("before", Self::Before), ("after", Self::After), ("failed", Self::Failed)];
         one_of(word, "a moment", &known)
     }
 }
 
-impl Scalar for NotifyKind {
+impl FromScalar for NotifyKind {
     const WANTED: &'static str = "`slack` or `json`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         one_of(word, "a kind of message", &[("slack", Self::Slack), ("json", Self::Json)])
     }
 }
 
-impl Scalar for Phase {
+impl FromScalar for Phase {
     const WANTED: &'static str = "a phase";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         one_of(word, "a phase", &Self::ALL.map(|phase| (phase.word(), phase)))
     }
 }
 
-impl Scalar for FailurePolicy {
+impl FromScalar for FailurePolicy {
     const WANTED: &'static str = "`stop`, `continue` or `at_most: 2`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let known = [("stop", Self::Stop), ("continue", Self::Continue)];
         let wrong = |wrong: Wrong| Wrong {
             remedy: "write `stop`, `continue`, or `at_most: 2` on a line of its own under it"
@@ -73,9 +73,9 @@ impl Scalar for FailurePolicy {
     }
 }
 
-impl Scalar for Width {
+impl FromScalar for Width {
     const WANTED: &'static str = "`all`, a number or a percentage";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let text = word.text.as_str();
         let wrong = |what: String| {
             Err(Wrong::new(
@@ -99,9 +99,9 @@ impl Scalar for Width {
     }
 }
 
-impl Scalar for Pause {
+impl FromScalar for Pause {
     const WANTED: &'static str = "a duration, or `ask`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         if word.text == "ask" {
             return Ok(Self::UntilResumed);
         }

@@ -14,7 +14,7 @@ pub use number::{AtLeastOne, DiskSize, Limit, Port, Status};
 pub use path::{LocalPath, RemotePath, SafeWord};
 pub use text::{FilledText, Text};
 
-use super::node::Word;
+use crate::base::yaml::Scalar;
 
 /// Why a value was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Wrong {
     }
 }
 
-pub trait Scalar: Sized {
+pub trait FromScalar: Sized {
     /// For the sentence "`key` wants …; a list is given".
     const WANTED: &'static str;
     /// `Some`: placeholders are filled in before it is read, but for these.
@@ -40,5 +40,5 @@ pub trait Scalar: Sized {
     /// Whatever is written in its stead is not to be shown.
     const SECRET: bool = false;
 
-    fn read(word: &Word) -> Result<Self, Wrong>;
+    fn read(word: &Scalar) -> Result<Self, Wrong>;
 }

@@ -1,8 +1,8 @@
 //! Names that become parts of something on a host, and names of roles and groups.
 
-use super::{Scalar, Wrong};
+use super::{FromScalar, Wrong};
+use crate::base::yaml::Scalar;
 use crate::domain::names::{AppName, BadName, Color, EnvName, HostName, StackName};
-use crate::inventory::node::Word;
 
 /// The name of a role or a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct UpstreamName(pub String);
 ///
 /// `no`, `on` and their like are words to YAML 1.2 and booleans to older tools. As a name they must
 /// be in quotes, so that every tool reads the same.
-fn check_name<T>(word: &Word, new: impl Fn(String) -> Result<T, BadName>) -> Result<T, Wrong> {
+fn check_name<T>(word: &Scalar, new: impl Fn(String) -> Result<T, BadName>) -> Result<T, Wrong> {
     let boolean = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     if word.plain && boolean.contains(&word.text.to_ascii_lowercase().as_str()) {
         return Err(Wrong::new(
@@ -44,46 +44,46 @@ fn check_name<T>(word: &Word, new: impl Fn(String) -> Result<T, BadName>) -> Res
         .map_err(|bad| Wrong::new(bad.to_string(), format!("`{}` needs another name", word.text)))
 }
 
-fn named<T>(word: &Word, new: fn(String) -> Result<T, BadName>) -> Result<T, Wrong> {
+fn named<T>(word: &Scalar, new: fn(String) -> Result<T, BadName>) -> Result<T, Wrong> {
     check_name(word, new)
 }
 
-impl Scalar for EnvName {
+impl FromScalar for EnvName {
     const WANTED: &'static str = "the name of an environment";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         named(word, Self::new)
     }
 }
 
-impl Scalar for HostName {
+impl FromScalar for HostName {
     const WANTED: &'static str = "the name of a host";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         named(word, Self::new)
     }
 }
 
-impl Scalar for AppName {
+impl FromScalar for AppName {
     const WANTED: &'static str = "the name of an app";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         named(word, Self::new)
     }
 }
 
-impl Scalar for StackName {
+impl FromScalar for StackName {
     const WANTED: &'static str = "the name of a stack";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         named(word, Self::new)
     }
 }
 
-impl Scalar for Color {
+impl FromScalar for Color {
     const WANTED: &'static str = "the name of a color";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         named(word, Self::new)
     }
 }
 
-fn only(word: &Word, what: &str, also: &str, upper: bool) -> Result<String, Wrong> {
+fn only(word: &Scalar, what: &str, also: &str, upper: bool) -> Result<String, Wrong> {
     let letter = |c: char| c.is_ascii_lowercase() || (upper && c.is_ascii_uppercase());
     let good = |c: char| letter(c) || c.is_ascii_digit() || also.contains(c);
     let letters = if upper { "letters" } else { "lower-case letters" };
@@ -99,44 +99,44 @@ fn only(word: &Word, what: &str, also: &str, upper: bool) -> Result<String, Wron
     ))
 }
 
-impl Scalar for Slug {
+impl FromScalar for Slug {
     const WANTED: &'static str = "a name";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         // The rule of hosts' names, without calling it one.
         check_name(word, Ok)?;
         only(word, "a role or a group", "._-", true).map(Self)
     }
 }
 
-impl Scalar for ProjectName {
+impl FromScalar for ProjectName {
     const WANTED: &'static str = "the name of a compose project";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         only(word, "a compose project", "_-", false).map(Self)
     }
 }
 
-impl Scalar for ServicePattern {
+impl FromScalar for ServicePattern {
     const WANTED: &'static str = "the name of a service";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&["color"]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
-        let sample = Word { text: word.text.replace("{color}", "c"), plain: word.plain };
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
+        let sample = Scalar { text: word.text.replace("{color}", "c"), plain: word.plain };
         only(&sample, "a service", "._-", true)?;
         Ok(Self(word.text.clone()))
     }
 }
 
-impl Scalar for ServiceName {
+impl FromScalar for ServiceName {
     const WANTED: &'static str = "the name of a service";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         only(word, "a service", "._-", true).map(Self)
     }
 }
 
-impl Scalar for VarName {
+impl FromScalar for VarName {
     const WANTED: &'static str = "the name of a variable";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let text = &word.text;
         let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if text.starts_with(|c: char| c.is_ascii_digit()) || !text.chars().all(good) {
@@ -149,10 +149,10 @@ impl Scalar for VarName {
     }
 }
 
-impl Scalar for UpstreamName {
+impl FromScalar for UpstreamName {
     const WANTED: &'static str = "the name of an upstream";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         only(word, "an upstream", "._-", true).map(Self)
     }
 }

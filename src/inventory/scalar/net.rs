@@ -2,8 +2,8 @@
 
 use std::net::Ipv6Addr;
 
-use super::{Scalar, Wrong};
-use crate::inventory::node::Word;
+use super::{FromScalar, Wrong};
+use crate::base::yaml::Scalar;
 
 /// How a host is reached: a DNS name, an IP address, or an alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,20 +32,20 @@ pub struct HeaderName(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image(pub String);
 
-impl Scalar for Address {
+impl FromScalar for Address {
     const WANTED: &'static str = "an address";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let place = Place::of(word)?;
         place.is_bare(&word.text, |host| format!("write `address: {host}`"), "under `ssh:`")?;
         Ok(Self(place.host.to_owned()))
     }
 }
 
-impl Scalar for Jump {
+impl FromScalar for Jump {
     const WANTED: &'static str = "a jump host";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let place = Place::of(word)?;
         let good = place.user != Some("") && place.port.is_none_or(is_port);
         if good {
@@ -58,10 +58,10 @@ impl Scalar for Jump {
     }
 }
 
-impl Scalar for Listens {
+impl FromScalar for Listens {
     const WANTED: &'static str = "an address";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let place = Place::of(word)?;
         let beside = "beside `address`";
         if !(place.bracketed && place.port.is_none()) {
@@ -81,7 +81,7 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn of(word: &'a Word) -> Result<Self, Wrong> {
+    fn of(word: &'a Scalar) -> Result<Self, Wrong> {
         let text = word.text.as_str();
         if text.contains("://") {
             return Err(Wrong::new(
@@ -175,25 +175,25 @@ fn url(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-impl Scalar for Url {
+impl FromScalar for Url {
     const WANTED: &'static str = "a URL";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         url(&word.text).map(Self)
     }
 }
 
-impl Scalar for PublicUrl {
+impl FromScalar for PublicUrl {
     const WANTED: &'static str = "a URL";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&["host"]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         url(&word.text).map(Self)
     }
 }
 
-impl Scalar for HeaderName {
+impl FromScalar for HeaderName {
     const WANTED: &'static str = "the name of a header";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let good = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if word.text.is_empty() || !word.text.chars().all(good) {
             return Err(Wrong::new(
@@ -205,10 +205,10 @@ impl Scalar for HeaderName {
     }
 }
 
-impl Scalar for Image {
+impl FromScalar for Image {
     const WANTED: &'static str = "the repository of an image";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let text = word.text.as_str();
         if let Some((_, rest)) = text.split_once("://") {
             let what = format!("`{text}` is a URL, not the repository of an image");

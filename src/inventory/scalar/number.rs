@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Scalar, Wrong};
-use crate::inventory::node::Word;
+use super::{FromScalar, Wrong};
+use crate::base::yaml::Scalar;
 
 /// A number that is not zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub struct Status(pub u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DiskSize(pub u64);
 
-impl Scalar for bool {
+impl FromScalar for bool {
     const WANTED: &'static str = "`true` or `false`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         match word.text.as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
@@ -42,18 +42,18 @@ impl Scalar for bool {
     }
 }
 
-impl Scalar for u32 {
+impl FromScalar for u32 {
     const WANTED: &'static str = "a whole number";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let wrong =
             || Wrong::new(format!("`{}` is not a whole number", word.text), "write e.g. `3`");
         word.text.parse().map_err(|_| wrong())
     }
 }
 
-impl Scalar for AtLeastOne {
+impl FromScalar for AtLeastOne {
     const WANTED: &'static str = "a number of at least 1";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         match u32::read(word)? {
             0 => Err(Wrong::new("0 is too few", "write a number of at least 1")),
             number => Ok(Self(number)),
@@ -61,9 +61,9 @@ impl Scalar for AtLeastOne {
     }
 }
 
-impl Scalar for Port {
+impl FromScalar for Port {
     const WANTED: &'static str = "a port number";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         match word.text.parse::<u16>() {
             Ok(port) if port > 0 => Ok(Self(port)),
             _ => Err(Wrong::new(
@@ -74,9 +74,9 @@ impl Scalar for Port {
     }
 }
 
-impl Scalar for Status {
+impl FromScalar for Status {
     const WANTED: &'static str = "a status such as `200`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         match word.text.parse::<u16>() {
             Ok(status) if (100..600).contains(&status) => Ok(Self(status)),
             _ => Err(Wrong::new(
@@ -87,9 +87,9 @@ impl Scalar for Status {
     }
 }
 
-impl Scalar for Duration {
+impl FromScalar for Duration {
     const WANTED: &'static str = "a duration such as `10s`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         duration(&word.text).ok_or_else(|| {
             let bare = word.text.parse::<u64>().is_ok();
             let remedy = if bare {
@@ -102,9 +102,9 @@ impl Scalar for Duration {
     }
 }
 
-impl Scalar for Limit {
+impl FromScalar for Limit {
     const WANTED: &'static str = Duration::WANTED;
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let limit = Duration::read(word)?;
         if limit.is_zero() {
             let what = format!("`{}` leaves no time at all", word.text);
@@ -138,9 +138,9 @@ fn duration(text: &str) -> Option<Duration> {
     (!text.is_empty() && total <= YEAR).then(|| Duration::from_millis(total))
 }
 
-impl Scalar for DiskSize {
+impl FromScalar for DiskSize {
     const WANTED: &'static str = "a size such as `2GiB`";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let units = [("MiB", 1), ("GiB", 1024), ("TiB", 1024 * 1024)];
         let size = units.into_iter().find_map(|(unit, mib)| {
             let number: u64 = word.text.strip_suffix(unit)?.trim_end().parse().ok()?;

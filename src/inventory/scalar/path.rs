@@ -1,7 +1,7 @@
 //! Paths, and words that a shell on a host will see.
 
-use super::{Scalar, Wrong};
-use crate::inventory::node::Word;
+use super::{FromScalar, Wrong};
+use crate::base::yaml::Scalar;
 
 /// A word that every shell reads as itself, quoted or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,19 +35,19 @@ fn safe(text: &str) -> Result<(), Wrong> {
     }
 }
 
-impl Scalar for SafeWord {
+impl FromScalar for SafeWord {
     const WANTED: &'static str = "a word";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         safe(&word.text)?;
         Ok(Self(word.text.clone()))
     }
 }
 
-impl Scalar for RemotePath {
+impl FromScalar for RemotePath {
     const WANTED: &'static str = "an absolute path";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         let text = word.text.as_str();
         safe(text)?;
         if !text.starts_with('/') {
@@ -67,9 +67,9 @@ impl Scalar for RemotePath {
     }
 }
 
-impl Scalar for LocalPath {
+impl FromScalar for LocalPath {
     const WANTED: &'static str = "a path";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         if word.text.trim().is_empty() || word.text.chars().any(char::is_control) {
             return Err(Wrong::new(
                 "not the path of a file",

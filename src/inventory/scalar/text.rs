@@ -1,8 +1,8 @@
 //! Texts and secrets.
 
-use super::{Scalar, Wrong};
+use super::{FromScalar, Wrong};
 use crate::base::secret_ref::SecretRef;
-use crate::inventory::node::Word;
+use crate::base::yaml::Scalar;
 
 /// One line that says something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Text(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilledText(pub String);
 
-fn line(word: &Word) -> Result<String, Wrong> {
+fn line(word: &Scalar) -> Result<String, Wrong> {
     if word.text.trim().is_empty() {
         return Err(Wrong::new("an empty text", "write one, or remove the line"));
     }
@@ -22,25 +22,25 @@ fn line(word: &Word) -> Result<String, Wrong> {
     Ok(word.text.clone())
 }
 
-impl Scalar for Text {
+impl FromScalar for Text {
     const WANTED: &'static str = "a text";
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         line(word).map(Self)
     }
 }
 
-impl Scalar for FilledText {
+impl FromScalar for FilledText {
     const WANTED: &'static str = "a text";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         line(word).map(Self)
     }
 }
 
-impl Scalar for SecretRef {
+impl FromScalar for SecretRef {
     const WANTED: &'static str = "where the secret is kept, such as `env:NAME`";
     const SECRET: bool = true;
-    fn read(word: &Word) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, Wrong> {
         Self::try_from(word.text.clone()).map_err(|_| Wrong {
             what: "a secret must not stand in the inventory".to_owned(),
             remedy: "keep it elsewhere and write where: `env:NAME`, `file:PATH` or `command:PROGRAM ARGUMENTS`; change the secret if this file was ever shared".to_owned(),

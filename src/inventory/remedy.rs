@@ -1,36 +1,8 @@
-//! "Did you mean": the nearest of the words that would have been right.
+//! What to do about a mistake in an inventory.
 
-/// The nearest of `known`, if it is near enough to be a slip of the fingers.
-pub fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
-    let lower = word.to_lowercase().replace('-', "_");
-    let distance =
-        |w: &str| strsim::damerau_levenshtein(&lower, &w.to_lowercase().replace('-', "_"));
-    let allowed = (word.chars().count() / 3).clamp(1, 3);
-    let near = known.iter().map(|w| (distance(w), *w)).min_by_key(|(distance, _)| *distance);
-    near.filter(|(distance, _)| *distance <= allowed).map(|(_, word)| word)
-}
+use crate::base::suggest::{did_you_mean, list};
 
-/// `` `a`, `b` and `c` ``
-pub fn listing(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match quoted.split_last() {
-        None => "none".to_owned(),
-        Some((only, [])) => only.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-    }
-}
-
-/// "did you mean …?", or which words there are.
-pub fn word(word: &str, known: &[&str]) -> String {
-    match nearest(word, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => "there are none".to_owned(),
-        None if known.len() > 12 => format!("there are {} others", known.len()),
-        None => format!("there is {}", listing(known)),
-    }
-}
-
-/// One remedy, or another.
+/// Joins two remedies of which one is enough.
 pub fn or(one: &str, other: &str) -> String {
     if one.ends_with('?') { format!("{one} Or {other}") } else { format!("{one}; or {other}") }
 }
@@ -103,10 +75,8 @@ pub fn key(key: &str, kind: &str, known: &[&str]) -> String {
     if OF_APPS.contains(&key) && known.contains(&"every_app") {
         return "a setting of apps: write it under `every_app:`, or under one app".to_owned();
     }
-    match nearest(key, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("its keys are {}", listing(known)),
-    }
+    did_you_mean(key, known.iter().copied())
+        .unwrap_or_else(|| format!("its keys are {}", list(known)))
 }
 
 /// A section as a sentence calls it.

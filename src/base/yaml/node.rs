@@ -1,6 +1,6 @@
-//! YAML as a tree that remembers where each value stands. Everything above this file sees only it.
+//! The tree.
 
-use super::problem::Span;
+use crate::base::problem::Span;
 use crate::base::redact::{REDACTED, is_name_of_secret, redact};
 use crate::base::secret_ref::SecretRef;
 
@@ -14,7 +14,7 @@ pub struct Node {
 pub enum Value {
     /// Nothing, `~` or `null`.
     Null,
-    Scalar(Word),
+    Scalar(Scalar),
     List(Vec<Node>),
     /// In the order of the file; no key twice.
     Map(Vec<(Key, Node)>),
@@ -22,7 +22,7 @@ pub enum Value {
 
 /// A single value, as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
+pub struct Scalar {
     pub text: String,
     /// Written without quotes, so that YAML may read more into it than text.
     pub plain: bool,
@@ -31,12 +31,12 @@ pub struct Word {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     pub at: Span,
-    pub word: Word,
+    pub scalar: Scalar,
 }
 
 impl Key {
     pub fn text(&self) -> &str {
-        &self.word.text
+        &self.scalar.text
     }
 }
 
@@ -72,8 +72,8 @@ impl Node {
     pub fn covered(&self, name: &str) -> Self {
         let value = match &self.value {
             Value::Null => Value::Null,
-            Value::Scalar(word) => {
-                Value::Scalar(Word { text: redact_value(name, &word.text), ..word.clone() })
+            Value::Scalar(scalar) => {
+                Value::Scalar(Scalar { text: redact_value(name, &scalar.text), ..scalar.clone() })
             }
             Value::List(items) => Value::List(items.iter().map(|it| it.covered(name)).collect()),
             Value::Map(entries) => {
@@ -88,8 +88,8 @@ impl Node {
     pub fn shown(&self) -> String {
         match &self.value {
             Value::Null => "none".to_owned(),
-            Value::Scalar(word) if word.text.is_empty() => "\"\"".to_owned(),
-            Value::Scalar(word) => word.text.escape_debug().to_string().replace("\\'", "'"),
+            Value::Scalar(scalar) if scalar.text.is_empty() => "\"\"".to_owned(),
+            Value::Scalar(scalar) => scalar.text.escape_debug().to_string().replace("\\'", "'"),
             Value::List(items) => {
                 let items: Vec<String> = items.iter().map(Self::shown).collect();
                 format!("[{}]", items.join(", "))

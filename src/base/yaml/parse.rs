@@ -1,34 +1,70 @@
-//! Marked YAML events become a [`Node`] tree. The parser is driven by hand, with its own stack, so
-//! that no file can make it recurse without end.
+//! Marked YAML events become a [`Node`] tree. The parser is driven by hand, with its own stack, so that no file can make
+//! it recurse without end.
 
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks};
 
-use super::node::{Key, Node, Value, Word};
-use super::problem::Span;
-use super::syntax;
+use super::node::{Key, Node, Scalar, Value};
+use super::scan_error;
+use crate::base::problem::{Fault, Span};
 
-/// Deeper than any inventory is; shallow enough to be walked by recursion.
+/// Deeper than any file needs; shallow enough for recursion over the tree.
 const DEEPEST: usize = 40;
 /// Aliases may repeat what they point to, but not without end.
 const MOST_NODES: usize = 500_000;
 
-/// What is wrong with the file as YAML.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    pub at: Span,
-    pub what: String,
-    pub remedy: String,
-}
-
-impl Fault {
-    pub fn new(at: Span, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { at, what: what.into(), remedy: remedy.into() }
+/// Returns the only document of the text; of an empty text, `Null`.
+///
+/// Faults that leave a tree behind (such as a repeated key) come with it, so that the rest can be checked too. Without a
+/// tree there is at least one fault. `shape` tells how such a file is written, as a remedy.
+pub fn parse(text: &str, shape: &str) -> (Option<Node>, Vec<Fault>) {
+    let mut builder = Builder::new(shape);
+    let mut documents = 0;
+    for event in Parser::new_from_str(text) {
+        let (event, marks) = match event {
+            Ok(found) => found,
+            Err(error) => {
+                builder.faults.extend(scan_error::faults(text, shape, &error));
+                return (None, builder.faults);
+            }
+        };
+        if matches!(event, Event::DocumentStart(_)) {
+            documents += 1;
+            if documents > 1 {
+                builder.faults.push(Fault::new(
+                    span(&marks),
+                    "a second document begins here",
+                    "write one document: remove the `---` line",
+                ));
+                return (None, builder.faults);
+            }
+        }
+        if let Err(fault) = builder.take(event, &marks) {
+            builder.faults.push(fault);
+            return (None, builder.faults);
+        }
     }
+    let nothing = Node { at: Span::START, value: Value::Null };
+    (Some(builder.root.unwrap_or(nothing)), builder.faults)
 }
 
-/// A list or map that is not yet closed.
+/// Returns the entries of a file that is one flat list of `name: value`; of an empty file, none.
+pub fn entries(text: &str, shape: &str) -> Result<Vec<(Key, Node)>, Vec<Fault>> {
+    let (root, mut faults) = parse(text, shape);
+    let entries = match root {
+        None => Vec::new(),
+        Some(Node { value: Value::Null, .. }) => Vec::new(),
+        Some(Node { value: Value::Map(entries), .. }) => entries,
+        Some(node) => {
+            faults.push(Fault::new(node.at, "this is no `name: value`", shape));
+            Vec::new()
+        }
+    };
+    if faults.is_empty() { Ok(entries) } else { Err(faults) }
+}
+
+/// A list or map that is not closed yet.
 struct Open {
     at: Span,
     anchor: usize,
@@ -40,47 +76,13 @@ enum OpenKind {
     Map { entries: Vec<(Key, Node)>, key: Option<Key>, merged: Vec<Node> },
 }
 
-#[derive(Default)]
-struct Builder {
+struct Builder<'s> {
+    shape: &'s str,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
     root: Option<Node>,
     faults: Vec<Fault>,
     nodes: usize,
-}
-
-/// The only document of the text. An empty text is `Null`.
-///
-/// Faults that leave a tree behind (a key twice) come with it, so that the rest can be read too.
-pub fn parse(text: &str) -> (Option<Node>, Vec<Fault>) {
-    let mut builder = Builder::default();
-    let mut documents = 0;
-    for event in Parser::new_from_str(text) {
-        let (event, marks) = match event {
-            Ok(found) => found,
-            Err(error) => {
-                builder.faults.extend(syntax::faults(text, &error));
-                return (None, builder.faults);
-            }
-        };
-        if matches!(event, Event::DocumentStart(_)) {
-            documents += 1;
-            if documents > 1 {
-                builder.faults.push(Fault::new(
-                    span(&marks),
-                    "a second document begins here",
-                    "an inventory is one document: remove the `---` line",
-                ));
-                return (None, builder.faults);
-            }
-        }
-        if let Err(fault) = builder.take(event, &marks) {
-            builder.faults.push(fault);
-            return (None, builder.faults);
-        }
-    }
-    let nothing = Node { at: Span::new(1, 1, 1), value: Value::Null };
-    (Some(builder.root.unwrap_or(nothing)), builder.faults)
 }
 
 fn span(marks: &Marks) -> Span {
@@ -89,7 +91,18 @@ fn span(marks: &Marks) -> Span {
     Span::new(marks.start.line().max(1), marks.start.col() + 1, width.max(1))
 }
 
-impl Builder {
+impl<'s> Builder<'s> {
+    fn new(shape: &'s str) -> Self {
+        Self {
+            shape,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            root: None,
+            faults: Vec::new(),
+            nodes: 0,
+        }
+    }
+
     fn take(&mut self, event: Event<'_>, marks: &Marks) -> Result<(), Fault> {
         let at = span(marks);
         match event {
@@ -99,16 +112,16 @@ impl Builder {
                     return Err(Fault::new(
                         at,
                         format!("the YAML tag `{tag}` means nothing here"),
-                        "remove the tag; a value that starts with `!` stands in quotes",
+                        "remove the tag; put a value that starts with `!` in quotes",
                     ));
                 }
                 let plain = style == ScalarStyle::Plain;
                 let null = plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-                let word = Word { text: text.into_owned(), plain };
+                let scalar = Scalar { text: text.into_owned(), plain };
                 if self.wants_key() {
-                    return self.key(Key { at, word });
+                    return self.key(Key { at, scalar });
                 }
-                let value = if null { Value::Null } else { Value::Scalar(word) };
+                let value = if null { Value::Null } else { Value::Scalar(scalar) };
                 self.done(Node { at, value }, anchor, 1)
             }
             Event::SequenceStart(anchor, _) => self.begin(at, anchor, OpenKind::List(Vec::new())),
@@ -133,7 +146,7 @@ impl Builder {
         }
     }
 
-    /// Is the innermost open thing a map that waits for its next key?
+    /// Returns whether the innermost open collection is a map that waits for its next key.
     fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Open { kind: OpenKind::Map { key: None, .. }, .. }))
     }
@@ -144,11 +157,7 @@ impl Builder {
         }
         if self.open.len() >= DEEPEST {
             let what = format!("nested more than {DEEPEST} levels deep");
-            return Err(Fault::new(
-                at,
-                what,
-                "no inventory needs that: see inventory.example.yaml",
-            ));
+            return Err(Fault::new(at, what, self.shape));
         }
         self.open.push(Open { at, anchor, kind });
         Ok(())
@@ -159,7 +168,7 @@ impl Builder {
         else {
             return Ok(());
         };
-        if found.word.text.is_empty() {
+        if found.text().is_empty() {
             return Err(Fault::new(found.at, "an empty key", "write a name before the `:`"));
         }
         if let Some((first, _)) = entries.iter().find(|(k, _)| k.text() == found.text()) {
@@ -182,7 +191,7 @@ impl Builder {
         let value = match kind {
             OpenKind::List(items) => Value::List(items),
             OpenKind::Map { mut entries, merged, .. } => {
-                // What the map says itself wins over what it takes from elsewhere.
+                // The map's own entries win over those that it merges.
                 for node in merged {
                     for (key, node) in node.entries() {
                         if !entries.iter().any(|(k, _)| k.text() == key.text()) {
@@ -196,14 +205,14 @@ impl Builder {
         self.done(Node { at, value }, anchor, 1)
     }
 
-    /// A whole value was read, of so many new nodes: it goes where it belongs.
+    /// Puts a complete value into the collection that it belongs to. `weight` is how many nodes it consists of.
     fn done(&mut self, node: Node, anchor: usize, weight: usize) -> Result<(), Fault> {
         self.nodes += weight;
         if self.nodes > MOST_NODES {
             return Err(Fault::new(
                 node.at,
                 "this file holds far too much, counting what its aliases repeat",
-                "use layers instead: see docs/inventory.md",
+                "use fewer aliases",
             ));
         }
         if anchor > 0 {
@@ -214,7 +223,7 @@ impl Builder {
             Some(OpenKind::List(items)) => items.push(node),
             Some(OpenKind::Map { entries, key, merged }) => {
                 let Some(key) = key.take() else { return Ok(()) };
-                if key.text() == "<<" && key.word.plain {
+                if key.text() == "<<" && key.scalar.plain {
                     merged.extend(to_merge(key.at, node)?);
                 } else if !entries.iter().any(|(k, _)| k.text() == key.text()) {
                     entries.push((key, node));
@@ -233,16 +242,14 @@ fn size(node: &Node) -> usize {
     }
 }
 
-/// `<<: *one` or `<<: [*one, *two]`; the first named wins.
+/// Returns the maps of `<<: *one` or `<<: [*one, *two]`; the first named wins.
 fn to_merge(at: Span, node: Node) -> Result<Vec<Node>, Fault> {
-    let wrong =
-        || Fault::new(at, "`<<` takes in maps only", "write `<<: *name` of an anchored map");
     match node.value {
         Value::Map(_) => Ok(vec![node]),
         Value::List(items) if items.iter().all(|item| matches!(item.value, Value::Map(_))) => {
             Ok(items)
         }
-        _ => Err(wrong()),
+        _ => Err(Fault::new(at, "`<<` takes in maps only", "write `<<: *name` of an anchored map")),
     }
 }
 

@@ -1,23 +1,26 @@
-//! What the YAML scanner says, in words that help.
+//! The errors of the YAML scanner, in words that say what to correct.
 
 use saphyr_parser::ScanError;
 
-use super::parse::Fault;
-use super::problem::Span;
+use crate::base::problem::{Fault, Span};
 
-/// Tabs in indentation are all told; anything else stops at the first, for what follows a broken
-/// line is not to be trusted.
-pub fn faults(text: &str, error: &ScanError) -> Vec<Fault> {
+/// Returns what broke the text. All tabs in the indentation are reported; of anything else only the first, since what
+/// follows a broken line is not reliable. `shape` is the remedy where nothing better is known.
+pub(super) fn faults(text: &str, shape: &str, error: &ScanError) -> Vec<Fault> {
     let tabs = tabs(text);
     if !tabs.is_empty() {
         return tabs;
+    }
+    if let Some(at) = unquoted_hash(text) {
+        let remedy = "put the value in quotes";
+        return vec![Fault::new(at, "a `#` without quotes begins a comment", remedy)];
     }
     let lines = text.lines().count().max(1);
     let mut at = Span::new(error.marker().line().clamp(1, lines), error.marker().col() + 1, 1);
     if error.marker().line() > lines {
         at.column = text.lines().last().map_or(0, |line| line.chars().count()) + 1;
     }
-    let (what, remedy) = words(error.info());
+    let (what, remedy) = explain(error.info(), shape);
     vec![Fault::new(at, what, remedy)]
 }
 
@@ -33,8 +36,18 @@ fn tabs(text: &str) -> Vec<Fault> {
     text.lines().enumerate().filter_map(tab).collect()
 }
 
-/// The scanner's sentence, and what is most often behind it.
-fn words(info: &str) -> (String, &'static str) {
+/// Finds the first `{ color: #rrggbb }`: YAML reads a comment, which swallows the brace that closes the map.
+fn unquoted_hash(text: &str) -> Option<Span> {
+    text.lines().enumerate().find_map(|(index, line)| {
+        let (before, after) = line.split_once(": #")?;
+        let width = 1 + after.find([' ', ',', '}']).unwrap_or(after.len());
+        let is_in_braces = before.contains('{') && !before.contains('#');
+        is_in_braces.then(|| Span::new(index + 1, before.chars().count() + 3, width))
+    })
+}
+
+/// Translates the scanner's sentence into what is most often behind it, and the remedy.
+fn explain(info: &str, shape: &str) -> (String, String) {
     let known: &[(&str, &str, &str)] = &[
         (
             "mapping values are not allowed",
@@ -49,7 +62,7 @@ fn words(info: &str) -> (String, &'static str) {
         (
             "did not find expected key",
             "this line fits no level above it",
-            "indent it exactly as its neighbours are",
+            "indent it exactly as its neighbors are",
         ),
         (
             "expected '-' indicator",
@@ -63,17 +76,17 @@ fn words(info: &str) -> (String, &'static str) {
         (
             "invalid indentation",
             "the indentation fits no level above it",
-            "indent it exactly as its neighbours are",
+            "indent it exactly as its neighbors are",
         ),
         ("unknown escape", "an unknown escape in double quotes", "use single quotes, or `\\\\`"),
         ("byte order mark", "a byte order mark in the middle of the file", "remove it"),
-        ("recursion limit", "nested too deeply", "see inventory.example.yaml for the shape"),
+        ("recursion limit", "nested too deeply", shape),
     ];
     match known.iter().find(|(part, ..)| info.contains(part)) {
-        Some((_, what, remedy)) => ((*what).to_owned(), remedy),
+        Some((_, what, remedy)) => ((*what).to_owned(), (*remedy).to_owned()),
         None => (
             format!("not YAML: {info}"),
-            "compare the line and the one above it with inventory.example.yaml; put texts with special characters in quotes",
+            format!("{shape}; put texts with special characters in quotes"),
         ),
     }
 }
