@@ -7,7 +7,7 @@ use super::args::{How, Output, Place};
 use super::asking::Terminal;
 use super::place::{self, Here};
 use super::{out, wire};
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::TargetName;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -42,14 +42,14 @@ pub async fn show(
                 Output::Text => out::text(plan::text(&plan))?,
                 Output::Json => {
                     let mut told = serde_json::to_value(&plan).map_err(std::io::Error::from)?;
-                    scrub_value(&mut told, &Known::of(&here.environment));
+                    scrub_value(&mut told, &KnownSecrets::of(&here.environment));
                     out::json(&told)?;
                 }
                 Output::Yaml => {
                     return Err(Wrong::Usage("`-o yaml` is for `flipside inventory`".to_owned()));
                 }
                 Output::Sh => {
-                    let (locks, known) = (locks(&here, &plan), Known::of(&here.environment));
+                    let (locks, known) = (locks(&here, &plan), KnownSecrets::of(&here.environment));
                     out::text(shell::script(&plan, &here.environment.hosts, &locks, &known))?;
                 }
             }

@@ -11,7 +11,7 @@ pub mod finding;
 pub mod freeze;
 pub mod history;
 pub mod http;
-pub mod known;
+pub mod known_secrets;
 pub mod lock;
 pub mod names;
 pub mod observation;

@@ -6,30 +6,30 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::change::{Before, FileChange};
-use super::known::Known;
+use super::known_secrets::KnownSecrets;
 use super::plan::{Action, Plan, StepState};
 use crate::base::text::{clean_text, clean_words, is_harmless};
 
 /// The same, clean. What is clean already, as nearly everything is, is returned as it came.
-pub fn scrub<T: Serialize + DeserializeOwned>(value: T, secrets: &Known) -> T {
+pub fn scrub<T: Serialize + DeserializeOwned>(value: T, secrets: &KnownSecrets) -> T {
     let Ok(json) = serde_json::to_string(&value) else { return value };
-    let (acts, tells) = (acts(&json), secrets.stand_in(&json));
+    let (acts, tells) = (acts(&json), secrets.appear_in(&json));
     if !acts && !tells {
         return value;
     }
     let Ok(tree) = serde_json::from_str::<Value>(&json) else { return value };
-    let with = |secrets: &Known| {
+    let with = |secrets: &KnownSecrets| {
         let mut tree = tree.clone();
         scrub_value(&mut tree, secrets);
         serde_json::from_value(tree).ok()
     };
     // A secret that is also a host's name, say, cannot be covered there: then it is none.
-    with(secrets).or_else(|| with(&Known::default())).unwrap_or(value)
+    with(secrets).or_else(|| with(&KnownSecrets::default())).unwrap_or(value)
 }
 
 /// The same for a plan that is shown. What it would have hosts do stays as it is, to the byte: a script
 /// is made from it.
-pub fn plan(mut plan: Plan, secrets: &Known) -> Plan {
+pub fn plan(mut plan: Plan, secrets: &KnownSecrets) -> Plan {
     let say = |text: &mut String| *text = clean_words(&secrets.redact(text));
     plan.warnings.iter_mut().for_each(say);
     plan.left_out.iter_mut().for_each(|left| say(&mut left.why));
@@ -51,7 +51,7 @@ pub fn plan(mut plan: Plan, secrets: &Known) -> Plan {
     plan
 }
 
-fn file(change: &mut FileChange, secrets: &Known) {
+fn file(change: &mut FileChange, secrets: &KnownSecrets) {
     let cover = |text: &mut String| *text = secrets.redact(text).into_owned();
     change.path = clean_words(&change.path);
     change.after.iter_mut().for_each(cover);
@@ -62,7 +62,7 @@ fn file(change: &mut FileChange, secrets: &Known) {
 }
 
 /// The same for JSON that is written out.
-pub fn scrub_value(value: &mut Value, secrets: &Known) {
+pub fn scrub_value(value: &mut Value, secrets: &KnownSecrets) {
     match value {
         Value::String(text) => *text = words(text, secrets),
         Value::Array(values) => values.iter_mut().for_each(|value| scrub_value(value, secrets)),
@@ -72,7 +72,7 @@ pub fn scrub_value(value: &mut Value, secrets: &Known) {
 }
 
 /// The same for words.
-pub fn words(text: &str, secrets: &Known) -> String {
+pub fn words(text: &str, secrets: &KnownSecrets) -> String {
     clean_text(&secrets.redact(text)).into_owned()
 }
 
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn an_outcome_keeps_its_words_and_nothing_else() {
-        let secrets = Known::default();
+        let secrets = KnownSecrets::default();
         secrets.learn("hunter2-and-more");
         let why =
             "exit 1: \u{1b}]52;c;aGFjaw==\u{7}no\u{202e}\rsuch \u{9b}2Jimage, hunter2-and-more";
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_name_that_is_called_a_secret_stays_and_is_clean_beside() {
         use crate::domain::names::HostName;
-        let secrets = Known::default();
+        let secrets = KnownSecrets::default();
         secrets.learn("production");
         let value = (HostName::new("production").unwrap(), "a\u{1b}[2Jb".to_owned());
         let (name, words) = scrub(value, &secrets);

@@ -13,7 +13,7 @@ use super::journal::{self, Journal, OnDisk};
 use super::world::Clock;
 use crate::domain::event::{Event, OutputLine, Stream, What};
 use crate::domain::event_text::output_cut;
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::RunId;
 use crate::domain::plan::{Plan, Refusal};
 use crate::domain::scrub::{self, scrub};
@@ -29,7 +29,7 @@ pub type Skipped = BTreeMap<Target, u64>;
 pub struct Bus {
     clock: Clock,
     /// Covered in all that is said.
-    secrets: Known,
+    secrets: KnownSecrets,
     events: mpsc::UnboundedSender<Event>,
     lines: mpsc::Sender<OutputLine>,
     skipped: watch::Sender<Skipped>,
@@ -54,7 +54,7 @@ pub struct Readers {
     pub skipped: watch::Receiver<Skipped>,
 }
 
-pub fn bus(clock: Clock, secrets: Known) -> (Bus, Readers) {
+pub fn bus(clock: Clock, secrets: KnownSecrets) -> (Bus, Readers) {
     let (events, events_out) = mpsc::unbounded_channel();
     let (lines, lines_out) = mpsc::channel(LINES);
     let (skip, skipped) = watch::channel(Skipped::new());

@@ -24,7 +24,7 @@ use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
 use crate::domain::catalog::News as ReleaseNews;
 use crate::domain::event::{Verdict, What};
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::lock::LockId;
 use crate::domain::names::{AppName, Color, StackName};
 use crate::domain::observation::Observed;
@@ -75,7 +75,7 @@ impl Engine {
     pub fn start(setup: Setup) -> (Self, Handle) {
         let (orders, orders_in) = mpsc::unbounded_channel();
         let (proposals_out, proposals) = mpsc::unbounded_channel();
-        let secrets = Known::of(&setup.environment);
+        let secrets = KnownSecrets::of(&setup.environment);
         setup.shell.share_secrets(secrets.clone());
         setup.web.share_secrets(secrets.clone());
         let (bus, readers) = bus::bus(Arc::clone(&setup.clock), secrets);

@@ -13,7 +13,7 @@ use super::journal::EVENTS;
 use crate::base::text::clean_line;
 use crate::domain::event::{Event, OutputLine, Stream};
 use crate::domain::history::{Damage, HostOutput, Record, Writer};
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::{AppName, EnvName, HostName};
 use crate::domain::scrub::{acts, scrub_value};
 use crate::domain::target::Target;
@@ -132,7 +132,7 @@ fn event(line: &[u8]) -> Result<Event, String> {
         return serde_json::from_str(text).map_err(told);
     }
     let mut value: serde_json::Value = serde_json::from_str(text).map_err(told)?;
-    scrub_value(&mut value, &Known::default());
+    scrub_value(&mut value, &KnownSecrets::default());
     serde_json::from_value(value).map_err(told)
 }
 

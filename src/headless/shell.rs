@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::base::shell::quote;
 use crate::base::text::clean_words;
 use crate::domain::command::{Command, Stdin};
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
@@ -38,7 +38,7 @@ pub fn script(
     plan: &Plan,
     hosts: &BTreeMap<HostName, HostSpec>,
     locks: &[Locked],
-    known: &Known,
+    known: &KnownSecrets,
 ) -> String {
     let mut sheet = Sheet { hosts, secrets: Secrets::of(known), lines: Vec::new(), functions: 0 };
     sheet.begin(plan, locks);

@@ -11,7 +11,7 @@ use super::{BoxFuture, Limits, Unanswered, Web, secrets};
 use crate::base::duration::in_seconds;
 use crate::base::secret_ref::SecretRef;
 use crate::domain::http::{Auth, Method, Request, Response, Tls, Url};
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 
 /// More of a body is cut off: a check looks for a word, and a journal keeps what it sees.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -27,7 +27,7 @@ pub fn install_crypto() {
 #[derive(Debug, Default)]
 pub struct Http {
     clients: Clients,
-    known: OnceLock<Known>,
+    known: OnceLock<KnownSecrets>,
 }
 
 /// Each made for its first request: it reads every authority of the machine, some hundred files, and
@@ -282,7 +282,7 @@ fn holds_tls(error: &std::io::Error) -> bool {
 }
 
 impl Web for Http {
-    fn share_secrets(&self, known: Known) {
+    fn share_secrets(&self, known: KnownSecrets) {
         // Whoever came first is the one who learns.
         let _ = self.known.set(known);
     }

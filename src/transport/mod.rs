@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::command::Command;
 use crate::domain::event::Stream;
 use crate::domain::http::{Request, Response};
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -73,7 +73,7 @@ pub trait Shell: Send + Sync {
     fn tell_links(&self, _watcher: std::sync::Arc<dyn LinkWatcher>) {}
 
     /// From now on every secret that is read is learned by this one, and covered in what is said.
-    fn share_secrets(&self, _known: Known) {}
+    fn share_secrets(&self, _known: KnownSecrets) {}
 
     /// Close every connection.
     fn close(&self) -> BoxFuture<'_, ()>;
@@ -108,7 +108,7 @@ pub trait Web: Send + Sync {
     ) -> BoxFuture<'a, Result<Response, Unanswered>>;
 
     /// As [`Shell::share_secrets`].
-    fn share_secrets(&self, _known: Known) {}
+    fn share_secrets(&self, _known: KnownSecrets) {}
 }
 
 /// What only a person can answer while a connection is made.

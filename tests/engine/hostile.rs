@@ -261,7 +261,7 @@ async fn plans_show_words_and_nothing_that_acts() {
         refused.in_words().contains("FORGED"),
         "it is one line with the words before it: {refused}"
     );
-    let known = flipside::domain::known::Known::default();
+    let known = flipside::domain::known_secrets::KnownSecrets::default();
     let script = shell::script(&prepare, &desk.environment.hosts, &[], &known);
     assert!(is_harmless(&script));
     desk.quit().await;

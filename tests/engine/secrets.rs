@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use flipside::domain::command::{Command, Stdin};
 use flipside::domain::event::{Stream, What};
-use flipside::domain::known::Known;
+use flipside::domain::known_secrets::KnownSecrets;
 use flipside::domain::names::{AppName, HostName, StackName};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
@@ -41,7 +41,7 @@ const APP: &str = "    vars: { db_password: marker-of-the-inventory }
 /// Hosts that repeat whatever they are fed. It reads secrets as the real transport does.
 struct Echo {
     fleet: Arc<Fleet>,
-    known: Mutex<Known>,
+    known: Mutex<KnownSecrets>,
     fed: Mutex<String>,
     argv: Mutex<String>,
     /// Commands that fail, with their input as the reason.
@@ -92,7 +92,7 @@ impl Shell for Echo {
         })
     }
 
-    fn share_secrets(&self, known: Known) {
+    fn share_secrets(&self, known: KnownSecrets) {
         *self.known.lock().unwrap() = known;
     }
 
@@ -165,7 +165,7 @@ async fn a_plan_tells_no_secret_in_any_format() {
     let intent = desk.intent(Phase::Prepare, Some("v2"));
     desk.handle.orders.send(Order::Propose { intent }).unwrap();
     let made = desk.handle.proposals.recv().await.unwrap().plan.unwrap();
-    let known = Known::of(&desk.environment);
+    let known = KnownSecrets::of(&desk.environment);
     tells_none("the text", &plan::text(&made));
     assert!(plan::text(&made).contains("DB_PASSWORD: ****"), "{}", plan::text(&made));
     let mut json = serde_json::to_value(&made).unwrap();

@@ -7,7 +7,7 @@ use crate::base::secret_ref::SecretRef;
 use crate::base::shell::quote;
 use crate::base::text::{clean_words, is_harmless};
 use crate::domain::command::Command;
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::plan::Plan;
 
 /// One word. What would act on a terminal that shows the script is written as octal numbers.
@@ -44,13 +44,13 @@ pub fn said(text: &str) -> String {
 /// The values that must not stand in a script, and the variables that stand there instead.
 #[derive(Debug)]
 pub struct Secrets {
-    known: Known,
+    known: KnownSecrets,
     /// By value: the variable, and what the value is called where it is kept.
     wanted: BTreeMap<String, (String, String)>,
 }
 
 impl Secrets {
-    pub fn of(known: &Known) -> Self {
+    pub fn of(known: &KnownSecrets) -> Self {
         Self { known: known.clone(), wanted: BTreeMap::new() }
     }
 
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_variable_stands_for_a_secret_here_and_on_the_host() {
-        let mut secrets = Secrets::of(&Known::default());
+        let mut secrets = Secrets::of(&KnownSecrets::default());
         let made = secrets.word("DB_PASSWORD: hunter2\nX: y\n");
         assert_eq!(made, "'DB_PASSWORD: '\"${FLIPSIDE_DB_PASSWORD}\"'\nX: y\n'");
         assert_eq!(secrets.wanted().collect::<Vec<_>>(), [("FLIPSIDE_DB_PASSWORD", "DB_PASSWORD")]);

@@ -51,7 +51,7 @@ pub use self::surroundings::Surroundings;
 use self::trust::Trust;
 use super::{BoxFuture, Ending, Limits, LinkWatcher, Prompter, Shell, Sink, secrets};
 use crate::domain::command::{Command, Stdin};
-use crate::domain::known::Known;
+use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
 use crate::domain::spec::HostSpec;
 
@@ -68,7 +68,7 @@ const MOMENT: Duration = Duration::from_secs(2);
 pub struct Ssh {
     hosts: BTreeMap<HostName, Arc<Endpoint>>,
     world: Arc<World>,
-    known: OnceLock<Known>,
+    known: OnceLock<KnownSecrets>,
 }
 
 impl Ssh {
@@ -203,7 +203,7 @@ async fn reach(
     }
 }
 
-async fn input(stdin: &Stdin, known: Option<&Known>) -> Result<Input, String> {
+async fn input(stdin: &Stdin, known: Option<&KnownSecrets>) -> Result<Input, String> {
     let (secret, then) = match stdin {
         Stdin::Empty => return Ok(Input::Empty),
         Stdin::Text(text) => return Ok(Input::Text(text.clone())),
@@ -247,7 +247,7 @@ impl Shell for Ssh {
         let _ = self.world.watcher.set(watcher);
     }
 
-    fn share_secrets(&self, known: Known) {
+    fn share_secrets(&self, known: KnownSecrets) {
         // Whoever came first is the one who learns.
         let _ = self.known.set(known);
     }

@@ -15,15 +15,15 @@ const SHORTEST: usize = 6;
 /// Values that are known to be secrets: they are covered wherever they turn up, whatever stands before
 /// them. Clones share what they know.
 #[derive(Clone, Default)]
-pub struct Known(Arc<Mutex<BTreeMap<String, String>>>);
+pub struct KnownSecrets(Arc<Mutex<BTreeMap<String, String>>>);
 
-impl fmt::Debug for Known {
+impl fmt::Debug for KnownSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Known(****)")
+        f.write_str("KnownSecrets(****)")
     }
 }
 
-impl Known {
+impl KnownSecrets {
     /// What the inventory and its templates hold.
     pub fn of(environment: &Environment) -> Self {
         let known = Self::default();
@@ -104,7 +104,7 @@ impl Known {
     }
 
     /// Returns whether one of them stands in this JSON.
-    pub fn stand_in(&self, json: &str) -> bool {
+    pub fn appear_in(&self, json: &str) -> bool {
         let known = self.locked();
         known.keys().any(|value| {
             json.contains(value.as_str())
@@ -121,14 +121,14 @@ mod tests {
 
     #[test]
     fn a_known_value_is_covered_wherever_it_stands() {
-        let known = Known::default();
+        let known = KnownSecrets::default();
         known.learn("s3\"cret-of-all\nand-its-second-line\n");
         known.learn("short");
         assert_eq!(
             known.redact("x s3\"cret-of-all, short and-its-second-line"),
             "x ****, short ****"
         );
-        assert!(known.stand_in(&serde_json::to_string("a s3\"cret-of-all").unwrap()));
-        assert_eq!(format!("{known:?}"), "Known(****)");
+        assert!(known.appear_in(&serde_json::to_string("a s3\"cret-of-all").unwrap()));
+        assert_eq!(format!("{known:?}"), "KnownSecrets(****)");
     }
 }
