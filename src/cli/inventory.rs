@@ -55,7 +55,7 @@ fn check(loaded: &inventory::Loaded) -> Result<Exit, Wrong> {
         }
     }
     let told = |(whose, finding): &(String, Finding)| {
-        let remedy = finding.judgement.remedy().unwrap_or_default();
+        let remedy = finding.severity.remedy().unwrap_or_default();
         format!("{whose}: {}\n  remedy: {remedy}", finding.found)
     };
     let (bad, hints): (Vec<_>, Vec<_>) = said.iter().partition(|(_, finding)| finding.is_bad());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::finding::Checkup;
+use super::finding::Examination;
 use super::lock::{Held, Lock};
 use super::names::RunId;
 use super::observation::Observed;
@@ -59,7 +59,8 @@ pub enum What {
     /// What an examination found; of the stack as a whole where no target is named.
     Examined {
         target: Option<Target>,
-        checkup: Checkup,
+        #[serde(alias = "checkup")]
+        examination: Examination,
     },
     /// The rest of the phase, as it looks now. `round` counts from 1.
     Planned {

@@ -11,13 +11,13 @@ pub struct Finding {
     /// What was found, in words.
     pub found: String,
     #[serde(flatten)]
-    pub judgement: Judgement,
+    pub severity: Severity,
 }
 
 /// How good that is. Whatever is not good says what puts it right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub enum Judgement {
+pub enum Severity {
     Good,
     /// Releases work, and something about them will not.
     Warn {
@@ -36,7 +36,7 @@ pub enum Judgement {
 /// One target, examined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Checkup {
+pub enum Examination {
     Examined(Vec<Finding>),
     /// It could not be asked: why, and what to do.
     NotAsked {
@@ -45,37 +45,37 @@ pub enum Checkup {
 }
 
 impl Finding {
-    fn new(name: &str, found: impl Into<String>, judgement: Judgement) -> Self {
+    fn new(name: &str, found: impl Into<String>, severity: Severity) -> Self {
         let found: String = found.into();
-        Self { name: name.to_owned(), found: clean_words(&found), judgement }
+        Self { name: name.to_owned(), found: clean_words(&found), severity }
     }
 
     pub fn good(name: &str, found: impl Into<String>) -> Self {
-        Self::new(name, found, Judgement::Good)
+        Self::new(name, found, Severity::Good)
     }
 
     pub fn warn(name: &str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(name, found, Judgement::Warn { remedy: remedy.into() })
+        Self::new(name, found, Severity::Warn { remedy: remedy.into() })
     }
 
     pub fn bad(name: &str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(name, found, Judgement::Bad { remedy: remedy.into() })
+        Self::new(name, found, Severity::Bad { remedy: remedy.into() })
     }
 
     pub fn unknown(name: &str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(name, found, Judgement::Unknown { remedy: remedy.into() })
+        Self::new(name, found, Severity::Unknown { remedy: remedy.into() })
     }
 
     pub fn is_good(&self) -> bool {
-        self.judgement == Judgement::Good
+        self.severity == Severity::Good
     }
 
     pub fn is_bad(&self) -> bool {
-        matches!(self.judgement, Judgement::Bad { .. })
+        matches!(self.severity, Severity::Bad { .. })
     }
 }
 
-impl Judgement {
+impl Severity {
     pub fn remedy(&self) -> Option<&str> {
         match self {
             Self::Good => None,

@@ -10,7 +10,7 @@ use super::bus::Bus;
 use super::observe::Collect;
 use super::world::World;
 use crate::domain::event::What;
-use crate::domain::finding::{Checkup, Finding};
+use crate::domain::finding::{Examination, Finding};
 use crate::domain::spec::Member;
 use crate::platform::{self, EntryPointCheck, ProbeReply};
 use crate::transport::{Ending, Limits};
@@ -23,15 +23,15 @@ pub async fn all(world: &World, bus: &Bus, stack: &[Member], wanted: &[Member]) 
     if let Some(first) = stack.first() {
         let members: Vec<&Member> = stack.iter().collect();
         let findings = platform::of(&first.platform).diagnose_fleet(&members);
-        let checkup = Checkup::Examined(findings);
-        bus.emit_aside(What::Examined { target: None, checkup });
+        let examination = Examination::Examined(findings);
+        bus.emit_aside(What::Examined { target: None, examination });
     }
     let examinations = wanted.iter().map(|member| async move {
-        let checkup = match one(world, member).await {
-            Ok(findings) => Checkup::Examined(findings),
-            Err(why) => Checkup::NotAsked { why },
+        let examination = match one(world, member).await {
+            Ok(findings) => Examination::Examined(findings),
+            Err(why) => Examination::NotAsked { why },
         };
-        bus.emit_aside(What::Examined { target: Some(member.target.clone()), checkup });
+        bus.emit_aside(What::Examined { target: Some(member.target.clone()), examination });
     });
     join_all(examinations).await;
 }

@@ -1,17 +1,17 @@
 //! Findings as text: what is good in a line or two, what is not with its remedy, worst first.
 
 use crate::base::text::clean_words;
-use crate::domain::finding::{Checkup, Finding, Judgement};
+use crate::domain::finding::{Examination, Finding, Severity};
 
 use super::exit::Exit;
 
 /// One examined target, or the app as a whole.
-pub fn text(name: &str, checkup: &Checkup) -> String {
-    match checkup {
-        Checkup::NotAsked { why } => {
+pub fn text(name: &str, examination: &Examination) -> String {
+    match examination {
+        Examination::NotAsked { why } => {
             format!("{name}  ?? it could not be asked: {}\n", clean_words(why))
         }
-        Checkup::Examined(findings) => examined(name, findings),
+        Examination::Examined(findings) => examined(name, findings),
     }
 }
 
@@ -19,13 +19,13 @@ fn examined(name: &str, findings: &[Finding]) -> String {
     let good: Vec<&str> =
         findings.iter().filter(|f| f.is_good()).map(|finding| finding.name.as_str()).collect();
     let mut rest: Vec<&Finding> = findings.iter().filter(|finding| !finding.is_good()).collect();
-    rest.sort_by_key(|finding| finding.judgement.rank());
+    rest.sort_by_key(|finding| finding.severity.rank());
     let mut text = format!("{name}\n");
     for finding in rest {
-        let remedy = clean_words(finding.judgement.remedy().unwrap_or_default());
+        let remedy = clean_words(finding.severity.remedy().unwrap_or_default());
         text.push_str(&format!(
             "  {} {}: {}\n      → {remedy}\n",
-            glyph(&finding.judgement),
+            glyph(&finding.severity),
             finding.name,
             finding.found
         ));
@@ -36,12 +36,12 @@ fn examined(name: &str, findings: &[Finding]) -> String {
     text
 }
 
-fn glyph(judgement: &Judgement) -> &'static str {
-    match judgement {
-        Judgement::Good => "✔",
-        Judgement::Warn { .. } => "⚠",
-        Judgement::Bad { .. } => "✖",
-        Judgement::Unknown { .. } => "?",
+fn glyph(severity: &Severity) -> &'static str {
+    match severity {
+        Severity::Good => "✔",
+        Severity::Warn { .. } => "⚠",
+        Severity::Bad { .. } => "✖",
+        Severity::Unknown { .. } => "?",
     }
 }
 
@@ -63,14 +63,14 @@ fn wrapped(text: &str) -> String {
 }
 
 /// The last line: how many of what.
-pub fn summary(checkups: &[&Checkup]) -> String {
-    let not_asked = checkups.iter().filter(|c| matches!(c, Checkup::NotAsked { .. })).count();
-    let count = |wanted: fn(&Judgement) -> bool| {
-        checkups.iter().flat_map(|c| findings(c)).filter(|f| wanted(&f.judgement)).count()
+pub fn summary(examinations: &[&Examination]) -> String {
+    let not_asked = examinations.iter().filter(|c| matches!(c, Examination::NotAsked { .. })).count();
+    let count = |wanted: fn(&Severity) -> bool| {
+        examinations.iter().flat_map(|c| findings(c)).filter(|f| wanted(&f.severity)).count()
     };
-    let bad = count(|judgement| matches!(judgement, Judgement::Bad { .. }));
-    let warnings = count(|judgement| matches!(judgement, Judgement::Warn { .. }));
-    let unknown = count(|judgement| matches!(judgement, Judgement::Unknown { .. }));
+    let bad = count(|severity| matches!(severity, Severity::Bad { .. }));
+    let warnings = count(|severity| matches!(severity, Severity::Warn { .. }));
+    let unknown = count(|severity| matches!(severity, Severity::Unknown { .. }));
     let mut parts = Vec::new();
     for (number, words) in [
         (bad, "must be put right before a release"),
@@ -86,19 +86,19 @@ pub fn summary(checkups: &[&Checkup]) -> String {
 }
 
 /// What a script is told: that somebody was not asked comes before what the others said.
-pub fn exit(checkups: &[&Checkup]) -> Exit {
-    if checkups.iter().any(|checkup| matches!(checkup, Checkup::NotAsked { .. })) {
+pub fn exit(examinations: &[&Examination]) -> Exit {
+    if examinations.iter().any(|examination| matches!(examination, Examination::NotAsked { .. })) {
         Exit::Unknown
-    } else if checkups.iter().flat_map(|checkup| findings(checkup)).any(Finding::is_bad) {
+    } else if examinations.iter().flat_map(|examination| findings(examination)).any(Finding::is_bad) {
         Exit::Refused
     } else {
         Exit::Done
     }
 }
 
-fn findings(checkup: &Checkup) -> &[Finding] {
-    match checkup {
-        Checkup::Examined(findings) => findings,
-        Checkup::NotAsked { .. } => &[],
+fn findings(examination: &Examination) -> &[Finding] {
+    match examination {
+        Examination::Examined(findings) => findings,
+        Examination::NotAsked { .. } => &[],
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use flipside::base::text::{escape_json, is_harmless};
 use flipside::domain::command::Command;
 use flipside::domain::event::{Event, OutputLine, Stream, What};
-use flipside::domain::finding::Checkup;
+use flipside::domain::finding::Examination;
 use flipside::domain::lock::LockId;
 use flipside::domain::names::{AppName, HostName, StackName};
 use flipside::domain::observation::Observed;
@@ -232,18 +232,18 @@ async fn status_and_doctor_show_words_and_nothing_that_acts() {
     desk.handle.orders.send(Order::Examine { app, stack, targets }).unwrap();
     let mut examined = 0;
     while examined < HOSTS.len() {
-        let What::Examined { target, checkup } =
+        let What::Examined { target, examination } =
             desk.handle.readers.events.recv().await.unwrap().what
         else {
             continue;
         };
-        let Checkup::Examined(findings) = &checkup else { panic!("{checkup:?}") };
+        let Examination::Examined(findings) = &examination else { panic!("{examination:?}") };
         examined += usize::from(target.is_some());
         if target.is_some() {
             assert!(findings.iter().any(|finding| !finding.is_good()), "{findings:?}");
         }
-        is_clean(&doctor::text("web1", &checkup));
-        is_clean_json(&checkup);
+        is_clean(&doctor::text("web1", &examination));
+        is_clean_json(&examination);
     }
     desk.quit().await;
 }

@@ -187,9 +187,9 @@ async fn doctor_feeds_secrets_to_hosts_and_tells_none() {
     desk.handle.orders.send(Order::Examine { app, stack, targets }).unwrap();
     loop {
         let event = desk.handle.readers.events.recv().await.unwrap();
-        let What::Examined { target: Some(_), checkup } = event.what else { continue };
-        tells_none("doctor", &doctor::text("web1", &checkup));
-        tells_none("its JSON", &serde_json::to_string(&checkup).unwrap());
+        let What::Examined { target: Some(_), examination } = event.what else { continue };
+        tells_none("doctor", &doctor::text("web1", &examination));
+        tells_none("its JSON", &serde_json::to_string(&examination).unwrap());
         break;
     }
     tells_none("a command line", &echo.argv.lock().unwrap());

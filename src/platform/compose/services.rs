@@ -130,7 +130,7 @@ fn named(spec: &ComposeSpec) -> Vec<(Kind, String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::Judgement;
+    use crate::domain::finding::Severity;
     use crate::platform::compose::fixture::{member, spec};
 
     const GOOD: &str = "services: {shop_blue: {image: x}, shop_green: {image: x}, djobs: {image: x}, migrator: {image: x}}";
@@ -149,7 +149,7 @@ mod tests {
         ] {
             let finding = found(&GOOD.replace(from, to));
             assert!(finding.is_bad() && finding.found.contains(key), "{finding:?}");
-            assert!(finding.judgement.remedy().unwrap().contains(remedy), "{finding:?}");
+            assert!(finding.severity.remedy().unwrap().contains(remedy), "{finding:?}");
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
             "include: [other.yml]",
         ] {
             let finding = found(text);
-            assert!(matches!(finding.judgement, Judgement::Unknown { .. }), "{finding:?}");
+            assert!(matches!(finding.severity, Severity::Unknown { .. }), "{finding:?}");
         }
     }
 
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_service_that_no_release_touches_is_a_hint() {
         let finding = found(&GOOD.replace("services: {", "services: {db: {image: y}, "));
-        assert!(matches!(finding.judgement, Judgement::Warn { .. }), "{finding:?}");
+        assert!(matches!(finding.severity, Severity::Warn { .. }), "{finding:?}");
         assert!(finding.found.contains("db"));
     }
 

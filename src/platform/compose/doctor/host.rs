@@ -181,7 +181,7 @@ fn template(spec: &ComposeSpec, answers: &Answers<'_>) -> Finding {
         Some(("refused", _)) if compose.is_bad() => Finding::unknown(
             "template",
             "it was not tried: `docker compose` comes first",
-            compose.judgement.remedy().unwrap_or_default(),
+            compose.severity.remedy().unwrap_or_default(),
         ),
         Some(("ok", _)) => Finding::good("template", "docker compose takes what it makes"),
         Some((_, said)) => Finding::bad(

@@ -58,7 +58,7 @@ mod tests {
         let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
         let reply = ProbeReply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };
         let found = refused(&reply);
-        format!("{} | {}", found.found, found.judgement.remedy().unwrap_or_default())
+        format!("{} | {}", found.found, found.severity.remedy().unwrap_or_default())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::ask::Answers;
 use super::{host, proxy};
 use crate::domain::color::ColorPair;
-use crate::domain::finding::{Finding, Judgement};
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
@@ -97,14 +97,14 @@ fn whatever_is_bad_says_what_puts_it_right() {
     ] {
         let found = finding(name, &[line]);
         assert!(found.is_bad(), "{line}: {found:?}");
-        assert!(found.judgement.remedy().unwrap().contains(remedy), "{line}: {found:?}");
+        assert!(found.severity.remedy().unwrap().contains(remedy), "{line}: {found:?}");
     }
 }
 
 #[test]
 fn a_clock_that_is_a_little_off_is_a_warning() {
     let found = finding("clock", &["clock\tis\t1800000003000000000"]);
-    assert!(matches!(found.judgement, Judgement::Warn { .. }), "{found:?}");
+    assert!(matches!(found.severity, Severity::Warn { .. }), "{found:?}");
     assert_eq!(found.found, "3.0 s ahead of this machine's");
 }
 
@@ -114,7 +114,7 @@ fn a_clock_that_tells_whole_seconds_is_not_off_by_what_it_leaves_out() {
     for told in ["1800000000", "1800000000%N", "1799999999"] {
         let found = finding("clock", &[&format!("clock\tis\t{told}")]);
         assert!(!found.is_bad(), "{told}: {found:?}");
-        assert!(!matches!(found.judgement, Judgement::Warn { .. }), "{told}: {found:?}");
+        assert!(!matches!(found.severity, Severity::Warn { .. }), "{told}: {found:?}");
     }
 }
 
@@ -125,8 +125,8 @@ fn a_login_that_was_not_tried_is_not_known() {
         "registry\t500\t{\"message\":\"Head \\\"https://r/v2\\\": no basic auth credentials\"}",
     ] {
         let found = finding("registry", &[said]);
-        assert!(matches!(found.judgement, Judgement::Unknown { .. }), "{found:?}");
-        assert!(found.judgement.remedy().unwrap().contains("server, user and password"));
+        assert!(matches!(found.severity, Severity::Unknown { .. }), "{found:?}");
+        assert!(found.severity.remedy().unwrap().contains("server, user and password"));
     }
 }
 
@@ -136,17 +136,17 @@ fn a_remedy_is_for_what_is_really_missing() {
     let lines =
         ["compose\tabsent\t", "template\trefused\tdocker: 'compose' is not a docker command"];
     let found = finding("template", &lines);
-    assert!(matches!(found.judgement, Judgement::Unknown { .. }), "{found:?}");
-    assert!(found.judgement.remedy().unwrap().contains("docker-compose-plugin"), "{found:?}");
+    assert!(matches!(found.severity, Severity::Unknown { .. }), "{found:?}");
+    assert!(found.severity.remedy().unwrap().contains("docker-compose-plugin"), "{found:?}");
     let found = finding("sudo", &["sudo\trefused\t-t", "sudoers\troot\t/opt/bin/nginx"]);
-    assert!(found.judgement.remedy().unwrap().contains("NOPASSWD: /opt/bin/nginx -t"), "{found:?}");
+    assert!(found.severity.remedy().unwrap().contains("NOPASSWD: /opt/bin/nginx -t"), "{found:?}");
 }
 
 #[test]
 fn another_engine_of_the_login_s_own_is_told() {
     let other = "endpoint\tother\tunix:///run/user/1000/docker.sock";
     let found = finding("engine", &[other]);
-    assert!(matches!(found.judgement, Judgement::Warn { .. }), "{found:?}");
-    let remedy = found.judgement.remedy().unwrap();
+    assert!(matches!(found.severity, Severity::Warn { .. }), "{found:?}");
+    let remedy = found.severity.remedy().unwrap();
     assert!(remedy.contains("docker_socket: /run/user/1000/docker.sock"), "{remedy}");
 }
