@@ -21,7 +21,7 @@ use flipside::domain::plan::{Effect, Operator};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::{Environment, PlatformSpec};
 use flipside::domain::target::Carries;
-use flipside::engine::{Attendance, Engine, Handle, Setup};
+use flipside::engine::{Attendance, Engine, EngineConfig, EngineHandle};
 use flipside::transport::http::Http;
 use flipside::transport::registry::Registries;
 use flipside::transport::ssh::Ssh;
@@ -106,7 +106,7 @@ fn median(all: &[Took], of: fn(&Took) -> Duration) -> f64 {
 
 struct Flipside {
     engine: Engine,
-    handle: Handle,
+    handle: EngineHandle,
     environment: Environment,
     app: AppName,
     stack: StackName,
@@ -119,7 +119,7 @@ impl Flipside {
         let stack = StackName::main();
         let hosts = environment.hosts.values().cloned().collect();
         let journals = std::env::temp_dir().join(format!("flipside-bench-{}", std::process::id()));
-        let (engine, mut handle) = Engine::start(Setup {
+        let (engine, mut handle) = Engine::start(EngineConfig {
             environment: environment.clone(),
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),

@@ -25,7 +25,7 @@ const ENDS: [&str; 5] = ["_pass", "_key", "-key", "_auth", "_dsn"];
 
 /// Where the value of a secret stands in a text, and the name that it has there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
+pub struct SecretSpan {
     pub name: String,
     pub at: Range<usize>,
 }
@@ -44,7 +44,7 @@ pub fn redact(text: &str) -> String {
 }
 
 /// Everything that looks like the value of a secret, in order. No span goes over the end of a line.
-pub fn spans(text: &str) -> Vec<Span> {
+pub fn spans(text: &str) -> Vec<SecretSpan> {
     let (mut found, mut block, mut start) = (Vec::new(), Block::None, 0);
     for line in text.split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
@@ -52,7 +52,7 @@ pub fn spans(text: &str) -> Vec<Span> {
             Some(name) => {
                 let from = bare.len() - bare.trim_start().len();
                 if from < bare.len() {
-                    found.push(Span { name, at: start + from..start + bare.len() });
+                    found.push(SecretSpan { name, at: start + from..start + bare.len() });
                 }
             }
             None => found.extend(of_line(bare, start)),
@@ -63,7 +63,7 @@ pub fn spans(text: &str) -> Vec<Span> {
     found
 }
 
-fn of_line(line: &str, start: usize) -> Vec<Span> {
+fn of_line(line: &str, start: usize) -> Vec<SecretSpan> {
     let mut found = values(line);
     found.extend(in_urls(line));
     found.sort_by_key(|span| (span.at.start, span.at.end));
@@ -75,7 +75,7 @@ fn of_line(line: &str, start: usize) -> Vec<Span> {
     });
     found
         .into_iter()
-        .map(|span| Span { at: start + span.at.start..start + span.at.end, ..span })
+        .map(|span| SecretSpan { at: start + span.at.start..start + span.at.end, ..span })
         .collect()
 }
 
@@ -134,7 +134,7 @@ pub fn is_name_of_secret(name: &str) -> bool {
 }
 
 /// `DB_PASSWORD: …`, `API_TOKEN=…`, `--password …`, on a line of their own or among others.
-fn values(line: &str) -> Vec<Span> {
+fn values(line: &str) -> Vec<SecretSpan> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(begin) = line[at..].find(is_of_name).map(|n| at + n) {
@@ -143,7 +143,7 @@ fn values(line: &str) -> Vec<Span> {
         if is_name_of_secret(name)
             && let Some(at) = value_after(line, begin, end)
         {
-            found.push(Span { name: name.to_owned(), at });
+            found.push(SecretSpan { name: name.to_owned(), at });
         }
         at = end;
     }
@@ -248,7 +248,7 @@ fn closing(value: &str, quote: char) -> Option<usize> {
 }
 
 /// `https://user:…@host`
-fn in_urls(line: &str) -> Vec<Span> {
+fn in_urls(line: &str) -> Vec<SecretSpan> {
     let mut found = Vec::new();
     for (at, mark) in line.match_indices("://") {
         let start = at + mark.len();
@@ -257,7 +257,7 @@ fn in_urls(line: &str) -> Vec<Span> {
         if let Some(colon) = line[start..sign].find(':').map(|n| start + n)
             && !line[colon + 1..sign].starts_with('$')
         {
-            found.push(Span { name: "url".to_owned(), at: colon + 1..sign });
+            found.push(SecretSpan { name: "url".to_owned(), at: colon + 1..sign });
         }
     }
     found

@@ -20,8 +20,8 @@ use crate::console::places::places;
 use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
 use crate::domain::event::OutputLine;
-use crate::domain::history::Record;
-use crate::engine::{Attendance, Engine, Handle, Skipped};
+use crate::domain::history::RunRecord;
+use crate::engine::{Attendance, Engine, EngineHandle, Skipped};
 use crate::headless::exit::Exit;
 use crate::transport;
 
@@ -99,7 +99,7 @@ pub struct Opening {
 pub async fn show(
     setup: Setup,
     opening: &mut Opening,
-    handle: Handle,
+    handle: EngineHandle,
     prompts: mpsc::UnboundedReceiver<Prompt>,
     guide: mpsc::UnboundedReceiver<Vec<String>>,
 ) -> Result<console::Left, Wrong> {
@@ -146,7 +146,7 @@ pub async fn show(
 }
 
 /// A past run alone on the screen. Nobody is asked and nothing is sent: there is no engine.
-pub async fn replay(record: Arc<Record>, looks: Looks) -> Result<(), Wrong> {
+pub async fn replay(record: Arc<RunRecord>, looks: Looks) -> Result<(), Wrong> {
     let mut chooser = Chooser::new(looks)?;
     fits_a_console()?;
     let setup = setup_of(&record, &chooser)?;
@@ -182,7 +182,7 @@ pub async fn replay(record: Arc<Record>, looks: Looks) -> Result<(), Wrong> {
 }
 
 /// What a console is about that shows this run and nothing else.
-pub fn setup_of(record: &Record, chooser: &Chooser) -> Result<Setup, Wrong> {
+pub fn setup_of(record: &RunRecord, chooser: &Chooser) -> Result<Setup, Wrong> {
     let Some(intent) = record.intent() else {
         let file = record.journal.display();
         let first = record.damage.first();

@@ -21,7 +21,7 @@ use crate::demo::drive::Headless;
 use crate::demo::story::{STORY, Told, play};
 use crate::demo::tour::{Hint, Tour};
 use crate::domain::event::Event;
-use crate::engine::{Attendance, Handle};
+use crate::engine::{Attendance, EngineHandle};
 use crate::headless::exit::Exit;
 use crate::inventory::{By, Found};
 
@@ -63,7 +63,7 @@ pub async fn tour(place: &Place, hosts: u8, looks: Looks) -> Result<Exit, Wrong>
 }
 
 /// The same handle, whose events somebody else hears too.
-fn overheard(mut handle: Handle) -> (Handle, mpsc::UnboundedReceiver<Event>) {
+fn overheard(mut handle: EngineHandle) -> (EngineHandle, mpsc::UnboundedReceiver<Event>) {
     let (events, heard) = mpsc::unbounded_channel();
     let (pass_on, passed_on) = mpsc::unbounded_channel();
     let mut source = std::mem::replace(&mut handle.readers.events, passed_on);

@@ -29,7 +29,8 @@ pub async fn examine(place: &Place) -> Result<Exit, Wrong> {
     errand::run(&here, order, wanted, examined).await;
     examinations.sort_by(|a, b| a.0.cmp(&b.0));
     let mut text = told(place.output, &here, &examinations);
-    let examinations: Vec<&Examination> = examinations.iter().map(|(_, examination)| examination).collect();
+    let examinations: Vec<&Examination> =
+        examinations.iter().map(|(_, examination)| examination).collect();
     if place.output == Output::Text {
         text.push_str(&doctor::summary(&examinations));
     }
@@ -37,7 +38,11 @@ pub async fn examine(place: &Place) -> Result<Exit, Wrong> {
     Ok(doctor::exit(&examinations))
 }
 
-fn told(output: Output, here: &place::Here, examinations: &[(Option<Target>, Examination)]) -> String {
+fn told(
+    output: Output,
+    here: &place::Here,
+    examinations: &[(Option<Target>, Examination)],
+) -> String {
     let mut text = String::new();
     for (target, examination) in examinations {
         // Nothing to say of the whole is nothing to be told.

@@ -10,7 +10,7 @@ use super::theme::Chooser;
 use super::{console, out, place};
 use crate::console::history::Stage;
 use crate::console::summary;
-use crate::domain::history::Record;
+use crate::domain::history::RunRecord;
 use crate::engine::{journal, journal_reader};
 use crate::headless::exit::Exit;
 use crate::headless::history;
@@ -31,7 +31,7 @@ pub fn list(place: &Place, number: usize) -> Result<Exit, Wrong> {
     Ok(Exit::Done)
 }
 
-fn json(record: &Record) -> Result<(), Wrong> {
+fn json(record: &RunRecord) -> Result<(), Wrong> {
     record.events.iter().try_for_each(out::json)
 }
 
@@ -69,7 +69,7 @@ pub async fn tell_again(place: &Place, run: &str) -> Result<Exit, Wrong> {
     tell(place, &record, 0.0).await
 }
 
-async fn tell(place: &Place, record: &Record, speed: f64) -> Result<Exit, Wrong> {
+async fn tell(place: &Place, record: &RunRecord, speed: f64) -> Result<Exit, Wrong> {
     if place.output == Output::Json {
         json(record)?;
         return Ok(Exit::Done);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 use crate::console::history::{Recall, Recalled};
-use crate::domain::history::Brief;
+use crate::domain::history::RunSummary;
 use crate::domain::names::{AppName, EnvName};
 use crate::engine::journal_reader;
 
@@ -63,7 +63,7 @@ fn answer(shelf: &Shelf, ask: Recall, say: &mpsc::UnboundedSender<Recalled>) {
 }
 
 /// The newest run of an app that this machine has a journal of.
-pub fn last(journals: &Path, environment: &EnvName, app: &AppName) -> Option<Brief> {
+pub fn last(journals: &Path, environment: &EnvName, app: &AppName) -> Option<RunSummary> {
     let newest = journal_reader::of_app(journals, environment, app).into_iter().next()?;
     journal_reader::events(&newest).ok().map(|record| record.brief())
 }

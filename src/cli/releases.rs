@@ -10,23 +10,23 @@ use super::args::{Output, Place};
 use super::asking::Terminal;
 use super::place::Here;
 use super::{errand, out, place, wire};
-use crate::domain::catalog::{Ask, List, News, Trouble};
+use crate::domain::catalog::{CatalogQuery, CatalogReply, RegistryError, ReleaseList};
 use crate::domain::event::{Event, What};
 use crate::domain::observation::Observed;
 use crate::domain::order::Order;
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
-use crate::engine::{Attendance, Handle};
+use crate::engine::{Attendance, EngineHandle};
 use crate::headless::exit::Exit;
 use crate::headless::releases;
 
 /// What is heard until nothing more can come.
 #[derive(Default)]
 struct Heard {
-    list: List,
+    list: ReleaseList,
     observations: BTreeMap<Target, Observed>,
     /// How the list ended, once it has.
-    ended: Option<Result<(), Trouble>>,
+    ended: Option<Result<(), RegistryError>>,
     /// What was said on the way, for a person.
     notes: Vec<String>,
     /// Facts that are still to come.
@@ -65,12 +65,12 @@ pub async fn show(place: &Place, most: usize) -> Result<Exit, Wrong> {
     }
 }
 
-async fn hear(here: &Here, wanted: &[Target], handle: &mut Handle, most: usize) -> Heard {
+async fn hear(here: &Here, wanted: &[Target], handle: &mut EngineHandle, most: usize) -> Heard {
     let mut heard = Heard::default();
     let (app, stack) = (here.app.clone(), here.stack.clone());
     let _ = handle.orders.send(Order::Focus { app: app.clone(), stack: stack.clone() });
     let ask = |ask| Order::Releases { app: app.clone(), stack: stack.clone(), ask };
-    let _ = handle.orders.send(ask(Ask::List));
+    let _ = handle.orders.send(ask(CatalogQuery::List));
     while !heard.is_all(wanted) {
         tokio::select! {
             event = handle.readers.events.recv() => match event {
@@ -88,7 +88,7 @@ async fn hear(here: &Here, wanted: &[Target], handle: &mut Handle, most: usize) 
         let facts = heard.wants(most);
         if !facts.is_empty() {
             heard.awaited.clone_from(&facts);
-            let _ = handle.orders.send(ask(Ask::Facts(facts)));
+            let _ = handle.orders.send(ask(CatalogQuery::Facts(facts)));
         }
     }
     heard
@@ -102,29 +102,31 @@ impl Heard {
 
     fn see(&mut self, target: Target, observed: Observed) {
         if let Some(seen) = observed.current() {
-            self.list.see(&seen.tags().cloned().collect::<Vec<_>>());
+            self.list.add_from_hosts(&seen.tags().cloned().collect::<Vec<_>>());
         }
         self.observations.insert(target, observed);
     }
 
-    fn hear(&mut self, news: News) {
+    fn hear(&mut self, news: CatalogReply) {
         match news {
-            News::Begun { note, .. } => self.notes.extend(note),
-            News::Tags(tags) => self.list.name(&tags),
-            News::Listed(listed) => {
-                if listed.cut {
+            CatalogReply::ListStarted { note, .. } => self.notes.extend(note),
+            CatalogReply::Tags(tags) => self.list.add_listed(&tags),
+            CatalogReply::ListEnded(listed) => {
+                if listed.truncated {
                     self.notes.push("the list was cut off: there may be more tags".to_owned());
                 }
-                if listed.odd > 0 {
-                    self.notes
-                        .push(format!("{} names were left out: they are no tags", listed.odd));
+                if listed.invalid_names > 0 {
+                    self.notes.push(format!(
+                        "{} names were left out: they are no tags",
+                        listed.invalid_names
+                    ));
                 }
                 self.ended = Some(Ok(()));
             }
-            News::NoList(why) => self.ended = Some(Err(why)),
-            News::Facts { tag, facts } => self.told(&tag, Ok(facts)),
-            News::NoFacts { tag, why } => {
-                if why.stops_all() {
+            CatalogReply::ListFailed(why) => self.ended = Some(Err(why)),
+            CatalogReply::Facts { tag, facts } => self.told(&tag, Ok(facts)),
+            CatalogReply::FactsFailed { tag, why } => {
+                if why.affects_all_tags() {
                     self.held = true;
                     self.awaited.clear();
                     self.notes.push(why.to_string());
@@ -134,9 +136,9 @@ impl Heard {
         }
     }
 
-    fn told(&mut self, tag: &Tag, facts: Result<crate::domain::catalog::Facts, Trouble>) {
+    fn told(&mut self, tag: &Tag, facts: Result<crate::domain::catalog::Facts, RegistryError>) {
         self.awaited.retain(|awaited| awaited != tag);
-        self.list.tell(tag, facts);
+        self.list.set_facts(tag, facts);
     }
 
     /// One lot after another: ages may bring others among the first.
@@ -145,6 +147,6 @@ impl Heard {
         if !listed || self.held || !self.awaited.is_empty() {
             return Vec::new();
         }
-        self.list.wants(self.list.entries().iter().take(most).map(|entry| &entry.tag))
+        self.list.missing_facts(self.list.entries().iter().take(most).map(|entry| &entry.tag))
     }
 }

@@ -10,7 +10,7 @@ use super::args::{Output, Place};
 use super::asking::Terminal;
 use super::{out, past_runs, place, wire};
 use crate::domain::event::{Event, What};
-use crate::domain::history::Brief;
+use crate::domain::history::RunSummary;
 use crate::domain::observation::{Change, Observed};
 use crate::domain::order::Order;
 use crate::domain::target::Target;
@@ -76,7 +76,7 @@ pub async fn show(place: &Place) -> Result<Exit, Wrong> {
 }
 
 /// Has somebody changed what users are on since that run?
-fn is_overtaken(last: &Brief, observations: &[(Target, Observed)]) -> bool {
+fn is_overtaken(last: &RunSummary, observations: &[(Target, Observed)]) -> bool {
     let Some(end) = last.last else { return false };
     let changes = observations.iter().filter_map(|(_, observed)| observed.latest()?.change());
     let own = |change: &Change| {

@@ -13,7 +13,7 @@ use crate::domain::observation::Observed;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::target::Target;
-use crate::engine::{Attendance, Handle};
+use crate::engine::{Attendance, EngineHandle};
 use crate::headless::EventTexts;
 use crate::headless::exit::Exit;
 
@@ -46,7 +46,7 @@ pub async fn remove(
     Ok(exit)
 }
 
-async fn looked(handle: &mut Handle, targets: &[Target]) -> BTreeMap<Target, Observed> {
+async fn looked(handle: &mut EngineHandle, targets: &[Target]) -> BTreeMap<Target, Observed> {
     let mut observations = BTreeMap::new();
     while observations.len() < targets.len() {
         let Some(Event { what, .. }) = handle.readers.events.recv().await else { break };
@@ -87,7 +87,7 @@ fn meant(
 }
 
 /// Waits until `wanted` locks are removed. `false`: one is still there.
-async fn removed(handle: &mut Handle, wanted: usize) -> bool {
+async fn removed(handle: &mut EngineHandle, wanted: usize) -> bool {
     let (mut ended, mut all) = (0, true);
     let mut texts = EventTexts::default();
     while ended < wanted {

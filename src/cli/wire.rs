@@ -6,7 +6,7 @@ use chrono::Utc;
 
 use super::place::Here;
 use crate::domain::spec::Environment;
-use crate::engine::{Attendance, Engine, Handle, Setup};
+use crate::engine::{Attendance, Engine, EngineConfig, EngineHandle};
 use crate::transport::Prompter;
 use crate::transport::http::Http;
 use crate::transport::registry::{Catalog, Registries};
@@ -17,7 +17,7 @@ pub fn engine(
     here: &Here,
     prompter: Arc<dyn Prompter>,
     attendance: Attendance,
-) -> (Engine, Handle) {
+) -> (Engine, EngineHandle) {
     engine_with(here, prompter, attendance, Arc::new(Registries::new()))
 }
 
@@ -26,10 +26,10 @@ pub fn engine_with(
     prompter: Arc<dyn Prompter>,
     attendance: Attendance,
     catalog: Arc<dyn Catalog>,
-) -> (Engine, Handle) {
+) -> (Engine, EngineHandle) {
     let environment: Environment = here.environment.clone();
     let hosts = environment.hosts.values().cloned().collect();
-    Engine::start(Setup {
+    Engine::start(EngineConfig {
         environment,
         shell: Arc::new(Ssh::new(hosts, prompter)),
         web: Arc::new(Http::new()),

@@ -13,7 +13,7 @@ use super::manners::{Mouse, Touch, Visit, Window};
 use super::places::Place;
 use super::save::Save;
 use super::theme::Theme;
-use crate::domain::catalog::News;
+use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::target::Target;
@@ -53,7 +53,7 @@ pub enum Msg {
     },
     Proposal(Box<Proposal>),
     /// The registry tells of releases.
-    Releases(Box<News>),
+    Releases(Box<CatalogReply>),
     /// A question of the transport's. The answer carries the same number.
     Prompt {
         number: u64,

@@ -12,7 +12,7 @@ use super::update::verdict_words;
 use super::view::paint;
 use crate::base::text::some_of;
 use crate::domain::event_text::output_cut;
-use crate::domain::history::Record;
+use crate::domain::history::RunRecord;
 use chrono::{DateTime, Utc};
 
 /// More of what happened than this is left to the journal.
@@ -54,7 +54,7 @@ pub fn ending(state: &State) -> String {
 }
 
 /// Of a run of the past, from a state that was fed with all of it.
-pub fn of_record(state: &State, record: &Record) -> Vec<String> {
+pub fn of_record(state: &State, record: &RunRecord) -> Vec<String> {
     let why_none = record.ending().why_none();
     let journal = format!("`{}`", record.journal.display());
     let mut lines = lines(state, When::Then, why_none, Some(journal));

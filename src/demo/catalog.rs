@@ -6,7 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::sleep;
 
 use super::docker::registry::{FOR_OTHERS, RELEASES, REPOSITORY, Release, hash};
-use crate::domain::catalog::{Facts, Image, Listed, Platform, Trouble, TroubleKind};
+use crate::domain::catalog::{
+    Facts, Image, ListSummary, Platform, RegistryError, RegistryErrorKind,
+};
 use crate::domain::release::{self as domain, Digest, Tag};
 use crate::transport::BoxFuture;
 use crate::transport::registry::Catalog;
@@ -49,24 +51,28 @@ impl Catalog for Embedded {
         &'a self,
         _: &'a Image,
         tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<Listed, Trouble>> {
+    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
         Box::pin(async move {
             sleep(NAMES_TAKE).await;
             let names = RELEASES.iter().map(|release| release.tag).chain([FOR_OTHERS]);
             tell(names.filter_map(|name| Tag::new(name).ok()).collect());
-            Ok(Listed::default())
+            Ok(ListSummary::default())
         })
     }
 
-    fn facts<'a>(&'a self, _: &'a Image, tag: &'a Tag) -> BoxFuture<'a, Result<Facts, Trouble>> {
+    fn facts<'a>(
+        &'a self,
+        _: &'a Image,
+        tag: &'a Tag,
+    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
         Box::pin(async move {
             sleep(ONE_TAKES).await;
             if tag.as_str() == FOR_OTHERS {
                 return Ok(self.for_others());
             }
             let release = RELEASES.iter().find(|release| release.tag == tag.as_str());
-            release.map(|release| self.of(*release)).ok_or_else(|| Trouble {
-                kind: TroubleKind::Missing,
+            release.map(|release| self.of(*release)).ok_or_else(|| RegistryError {
+                kind: RegistryErrorKind::NotFound,
                 registry: REPOSITORY.split('/').next().unwrap_or_default().to_owned(),
                 asked: format!("shop:{tag}"),
                 why: "it has no such release".to_owned(),
@@ -80,7 +86,7 @@ impl Catalog for Embedded {
         &'a self,
         _: &'a Image,
         wanted: &'a domain::Release,
-    ) -> BoxFuture<'a, Result<bool, Trouble>> {
+    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
         Box::pin(async move {
             sleep(ONE_TAKES).await;
             let is = |release: &Release| release.tag == wanted.tag.as_str();

@@ -14,7 +14,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Operator, Question};
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::Environment;
-use crate::engine::{Attendance, Engine, Setup};
+use crate::engine::{Attendance, Engine, EngineConfig};
 use crate::headless::{Answers, Follow, Format, SignOff, follow};
 use crate::transport::http::Http;
 use crate::transport::registry::Registries;
@@ -71,7 +71,7 @@ impl<W: Write> Headless<W> {
     async fn carry_out(&self, intent: Intent) -> Option<Verdict> {
         let environment = self.environment.clone();
         let hosts = environment.hosts.values().cloned().collect();
-        let (engine, handle) = Engine::start(Setup {
+        let (engine, handle) = Engine::start(EngineConfig {
             environment,
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),

@@ -74,12 +74,12 @@ impl fmt::Debug for Before {
 /// One line of a difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiffLine {
-    pub sign: Sign,
+    pub sign: DiffSign,
     pub text: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
+pub enum DiffSign {
     Same,
     Gone,
     New,
@@ -90,7 +90,7 @@ pub enum Sign {
 /// So many lines that stay are told around those that do not.
 const AROUND: usize = 2;
 
-impl Sign {
+impl DiffSign {
     /// What stands before the line: told without any color.
     pub fn mark(self) -> &'static str {
         match self {
@@ -152,13 +152,13 @@ impl FileChange {
         let mut lines = Vec::new();
         for (index, group) in diff.grouped_ops(AROUND).iter().enumerate() {
             if index > 0 {
-                lines.push(DiffLine { sign: Sign::Gap, text: String::new() });
+                lines.push(DiffLine { sign: DiffSign::Gap, text: String::new() });
             }
             for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
                 let sign = match change.tag() {
-                    ChangeTag::Equal => Sign::Same,
-                    ChangeTag::Delete => Sign::Gone,
-                    ChangeTag::Insert => Sign::New,
+                    ChangeTag::Equal => DiffSign::Same,
+                    ChangeTag::Delete => DiffSign::Gone,
+                    ChangeTag::Insert => DiffSign::New,
                 };
                 let line = match (change.old_index(), change.new_index()) {
                     (_, Some(index)) => shown[1].get(index),

@@ -155,7 +155,7 @@ impl Deploy {
     }
 
     /// A lock that was taken or given back since the last look is not told as it was then.
-    fn lock(&mut self, target: &Target, lock: Option<super::lock::Held>) {
+    fn lock(&mut self, target: &Target, lock: Option<super::lock::HeldLock>) {
         if let Some(Observed::Current(seen)) = self.observations.get_mut(target) {
             seen.lock = lock;
         }

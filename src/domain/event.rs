@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::finding::Examination;
-use super::lock::{Held, Lock};
+use super::lock::{HeldLock, Lock};
 use super::names::RunId;
 use super::observation::Observed;
 use super::outcome::Outcome;
@@ -41,7 +41,7 @@ pub enum What {
     /// Somebody else holds it.
     LockHeld {
         target: Target,
-        holder: Held,
+        holder: HeldLock,
     },
     LockReleased {
         target: Target,
@@ -288,13 +288,13 @@ pub enum Verdict {
     /// Nothing was changed: another run holds a lock.
     Locked {
         target: Target,
-        holder: Box<Held>,
+        holder: Box<HeldLock>,
     },
     /// The run lost its lock on this target while it was at work, and did nothing more anywhere.
     LockLost {
         target: Target,
         /// Who has it now; `None`: nobody, as far as it is known.
-        holder: Option<Box<Held>>,
+        holder: Option<Box<HeldLock>>,
     },
     /// Some targets are done and some are not.
     Partly {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Choice, Event, Verdict, What};
-use super::lock::Held;
+use super::lock::HeldLock;
 use super::observation::Observed;
 use super::outcome::Outcome;
 use super::plan::{Pause, Plan, Selection};
@@ -26,7 +26,7 @@ pub enum Tone {
     Plain,
     Work,
     /// It was so already.
-    So,
+    AlreadyDone,
     Ok,
     Warn,
     Bad,
@@ -109,7 +109,7 @@ fn of_a_target(what: &What) -> Option<EventText<'_>> {
             (Some(target), Tone::Work, words)
         }
         What::StepSkipped { target, step, why, .. } => {
-            (Some(target), Tone::So, format!("{}: already so, {why}", step.title))
+            (Some(target), Tone::AlreadyDone, format!("{}: already so, {why}", step.title))
         }
         What::StepEnded { target, step, outcome, took, .. } => {
             let took = took.as_secs_f64();
@@ -282,7 +282,7 @@ pub fn ended(verdict: &Verdict) -> (Tone, String) {
 }
 
 /// A run that ended because its lock was taken from it.
-pub fn lock_lost(target: &Target, holder: Option<&Held>) -> String {
+pub fn lock_lost(target: &Target, holder: Option<&HeldLock>) -> String {
     let now = match holder {
         Some(holder) => format!("it is held by {holder} now"),
         None => "it is gone".to_owned(),

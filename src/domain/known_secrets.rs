@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::spec::{Environment, PlatformSpec};
-use crate::base::redact::{REDACTED, Span, is_name_of_secret, spans};
+use crate::base::redact::{REDACTED, SecretSpan, is_name_of_secret, spans};
 
 /// Shorter values stand in too many places to be taken for the secret.
 const SHORTEST: usize = 6;
@@ -69,13 +69,13 @@ impl KnownSecrets {
     }
 
     /// Every value in the text that is known, or looks like one, in order.
-    pub fn spans(&self, text: &str) -> Vec<Span> {
+    pub fn spans(&self, text: &str) -> Vec<SecretSpan> {
         let known = self.locked();
         let mut found = spans(text);
         for (value, name) in known.iter() {
             found.extend(
                 text.match_indices(value.as_str())
-                    .map(|(at, value)| Span { name: name.clone(), at: at..at + value.len() }),
+                    .map(|(at, value)| SecretSpan { name: name.clone(), at: at..at + value.len() }),
             );
         }
         // Of two that overlap, the one that begins first, and then the longer one.

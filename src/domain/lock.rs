@@ -61,7 +61,7 @@ pub enum Holder {
 
 /// A lock as it was found on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct HeldLock {
     #[serde(flatten)]
     pub holder: Holder,
     /// Seconds since its last heartbeat, by the host's own clock; `None`: the host cannot say.
@@ -78,13 +78,13 @@ pub enum LockId {
     File(String),
 }
 
-impl From<Lock> for Held {
+impl From<Lock> for HeldLock {
     fn from(lock: Lock) -> Self {
         Self { holder: Holder::Run(lock), silent: None }
     }
 }
 
-impl Held {
+impl HeldLock {
     pub fn lock(&self) -> Option<&Lock> {
         match &self.holder {
             Holder::Run(lock) => Some(lock),
@@ -134,7 +134,7 @@ impl Held {
     }
 }
 
-impl fmt::Display for Held {
+impl fmt::Display for HeldLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.holder {
             Holder::Run(lock) => write!(f, "{lock}")?,
@@ -170,8 +170,8 @@ mod tests {
         }
     }
 
-    fn silent(lease: Option<u64>, silent: Option<u64>) -> Held {
-        Held { silent, ..lock(lease).into() }
+    fn silent(lease: Option<u64>, silent: Option<u64>) -> HeldLock {
+        HeldLock { silent, ..lock(lease).into() }
     }
 
     #[test]
@@ -188,12 +188,12 @@ mod tests {
     #[test]
     fn a_held_lock_survives_a_journal_and_an_older_journal_is_read() {
         let unreadable =
-            Held { holder: Holder::Unreadable { file: "7-1-0".to_owned() }, silent: Some(3) };
+            HeldLock { holder: Holder::Unreadable { file: "7-1-0".to_owned() }, silent: Some(3) };
         for held in [silent(Some(60), Some(5)), silent(None, None), unreadable] {
             let text = serde_json::to_string(&held).unwrap();
-            assert_eq!(serde_json::from_str::<Held>(&text).unwrap(), held, "{text}");
+            assert_eq!(serde_json::from_str::<HeldLock>(&text).unwrap(), held, "{text}");
         }
         let old = r#"{"who":"ann","machine":"laptop","why":"go-live","since":"1970-01-01T00:00:00Z","release":null,"run":"r1"}"#;
-        assert_eq!(serde_json::from_str::<Held>(old).unwrap(), lock(None).into());
+        assert_eq!(serde_json::from_str::<HeldLock>(old).unwrap(), lock(None).into());
     }
 }

@@ -1,5 +1,6 @@
 //! The words of Flipside as types. Pure: no I/O, no async, no clock, no terminal.
 
+pub mod availability;
 pub mod catalog;
 pub mod change;
 pub mod color;
@@ -23,6 +24,5 @@ pub mod release;
 pub mod rollback;
 pub mod scrub;
 pub mod spec;
-pub mod stock;
 pub mod target;
 pub mod unfinished;

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::freeze::Freeze;
-use super::lock::{Held, Holder};
+use super::lock::{HeldLock, Holder};
 use super::names::Color;
 use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
@@ -21,7 +21,7 @@ use super::target::Target;
 use crate::base::text::clean_words;
 
 pub use self::drift::{Drift, DriftKind};
-pub use self::live::{Answer, Traffic};
+pub use self::live::{HttpAnswer, Traffic};
 pub use self::recorded::{Change, SignOff, Switching};
 
 /// One look at one stack on one target.
@@ -48,7 +48,7 @@ pub struct Observation {
     #[serde(default)]
     pub kept: Vec<Release>,
     pub host: Gauges,
-    pub lock: Option<Held>,
+    pub lock: Option<HeldLock>,
     /// How often a lock was ever taken here. Who takes the next one, and sees that it is the next
     /// one, knows that nobody worked here since.
     #[serde(default)]
@@ -82,7 +82,7 @@ impl Observation {
         self.live.answer.iter_mut().filter_map(|answer| answer.release.as_mut()).for_each(clean);
         self.jobs.iter_mut().for_each(|job| clean(&mut job.name));
         self.host.machine.iter_mut().for_each(clean);
-        if let Some(Held { holder: Holder::Run(lock), .. }) = &mut self.lock {
+        if let Some(HeldLock { holder: Holder::Run(lock), .. }) = &mut self.lock {
             [&mut lock.who, &mut lock.machine, &mut lock.why].into_iter().for_each(clean);
         }
         if let Some(signed) = &mut self.verified {
@@ -171,7 +171,7 @@ impl Observation {
             return None;
         }
         let answer = self.live.answer.as_ref();
-        Some(self.live.color().is_some() && answer.is_some_and(Answer::is_ok))
+        Some(self.live.color().is_some() && answer.is_some_and(HttpAnswer::is_ok))
     }
 
     /// What is on the color that users do not reach.
@@ -187,21 +187,21 @@ impl Observation {
     }
 
     /// What this tag is here, if it is here at all.
-    pub fn having(&self, tag: &Tag) -> Option<Having<'_>> {
+    pub fn presence_of(&self, tag: &Tag) -> Option<ReleasePresence<'_>> {
         let is = |release: &&Release| release.tag == *tag;
         let on = |color: &Color| self.colors.get(color)?.release.as_ref().filter(is);
         let live = || on(self.sides()?.0);
         let passive = || on(self.sides()?.1);
         let job = || self.jobs.iter().find_map(|job| job.release.as_ref().filter(is));
         let kept = || self.kept.iter().find(is);
-        let ways: [(How, Option<&Release>); 4] = [
-            (How::Live, live()),
-            (How::Passive, passive()),
-            (How::Jobs, job()),
-            (How::Pulled, kept()),
+        let ways: [(PresenceKind, Option<&Release>); 4] = [
+            (PresenceKind::Live, live()),
+            (PresenceKind::Passive, passive()),
+            (PresenceKind::Jobs, job()),
+            (PresenceKind::Pulled, kept()),
         ];
         let found = ways.into_iter().find_map(|(how, release)| Some((how, release?)));
-        found.map(|(how, release)| Having { how, digest: release.digest.as_ref() })
+        found.map(|(how, release)| ReleasePresence { how, digest: release.digest.as_ref() })
     }
 
     /// A release is up on the passive color and the passive way in shows it: it can go live.
@@ -219,15 +219,15 @@ impl Observation {
 
 /// A release that a target has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Having<'a> {
-    pub how: How,
+pub struct ReleasePresence<'a> {
+    pub how: PresenceKind,
     /// Of the bytes that are here. A registry may have others under the same tag by now.
     pub digest: Option<&'a Digest>,
 }
 
 /// In what way a target has a release: the first of these that is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum How {
+pub enum PresenceKind {
     /// Users reach it.
     Live,
     Passive,
@@ -237,7 +237,7 @@ pub enum How {
     Pulled,
 }
 
-impl How {
+impl PresenceKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Live => "live",

@@ -1,6 +1,6 @@
 //! What a person, or a script, tells the engine to do.
 
-use super::catalog::Ask;
+use super::catalog::CatalogQuery;
 use super::event::Choice;
 use super::lock::LockId;
 use super::names::{AppName, RunId, StackName};
@@ -78,7 +78,7 @@ pub enum Order {
     Releases {
         app: AppName,
         stack: StackName,
-        ask: Ask,
+        ask: CatalogQuery,
     },
     /// Give every lock back, close every connection, and end.
     Quit,

@@ -165,14 +165,14 @@ pub struct Stage {
 pub struct Track {
     pub target: Target,
     pub steps: Vec<Step>,
-    #[serde(default, skip_serializing_if = "Begin::is_at_once")]
-    pub begin: Begin,
+    #[serde(default, skip_serializing_if = "TrackStart::is_at_once")]
+    pub begin: TrackStart,
 }
 
 /// When a track begins, beside the others of its stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Begin {
+pub enum TrackStart {
     #[default]
     AtOnce,
     /// Once another track of the stage has moved users and seen them answered: what follows users goes
@@ -184,11 +184,11 @@ pub enum Begin {
 impl Track {
     /// Begun at once.
     pub fn of(target: &Target, steps: Vec<Step>) -> Self {
-        Self { target: target.clone(), steps, begin: Begin::AtOnce }
+        Self { target: target.clone(), steps, begin: TrackStart::AtOnce }
     }
 }
 
-impl Begin {
+impl TrackStart {
     /// What it waits for, to follow the target's name.
     pub fn waits_for(self) -> Option<&'static str> {
         match self {

@@ -19,14 +19,14 @@ pub struct Unfinished {
     /// The release that is prepared or went live; of a rollback, the one that users leave.
     pub tag: Tag,
     /// The last change of what users are on. A prepare leaves no such record.
-    pub last: Option<Last>,
+    pub last: Option<LastChange>,
     pub done: Vec<Target>,
-    pub behind: Vec<Behind>,
+    pub behind: Vec<TargetsBehind>,
 }
 
 /// Who made the last change, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Last {
+pub struct LastChange {
     pub by: String,
     pub at: DateTime<Utc>,
     pub run: Option<RunId>,
@@ -34,8 +34,8 @@ pub struct Last {
 
 /// Hosts on which the same is left to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Behind {
-    pub what: Part,
+pub struct TargetsBehind {
+    pub what: UnfinishedPart,
     /// The release that they are on instead. `None`: nothing is prepared, or it is not known.
     pub release: Option<Tag>,
     pub targets: Vec<Target>,
@@ -43,7 +43,7 @@ pub struct Behind {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Part {
+pub enum UnfinishedPart {
     Users,
     Jobs,
     PassiveSide,
@@ -73,7 +73,7 @@ fn moved<'a>(
     let mut found = Unfinished {
         phase: if back { Phase::Rollback } else { Phase::GoLive },
         tag: tag.clone(),
-        last: Some(Last { by: change.by.clone(), at: change.at, run: change.run.clone() }),
+        last: Some(LastChange { by: change.by.clone(), at: change.at, run: change.run.clone() }),
         done: Vec::new(),
         behind: Vec::new(),
     };
@@ -81,12 +81,12 @@ fn moved<'a>(
         let live = seen.live_tag();
         let serves = !seen.colors.is_empty();
         if serves && !live.is_some_and(is_right) {
-            found.is_behind(Part::Users, live, &seen.target);
+            found.is_behind(UnfinishedPart::Users, live, &seen.target);
             continue;
         }
         let jobs = seen.jobs.iter().filter_map(|job| job.release.as_ref());
         match jobs.map(|release| &release.tag).find(|tag| !is_right(tag)) {
-            Some(on) => found.is_behind(Part::Jobs, Some(on), &seen.target),
+            Some(on) => found.is_behind(UnfinishedPart::Jobs, Some(on), &seen.target),
             None => found.done.push(seen.target.clone()),
         }
     }
@@ -109,7 +109,7 @@ fn prepared<'a>(hosts: &(impl Iterator<Item = &'a Observation> + Clone)) -> Opti
         if here.as_ref() == Some(&tag) && seen.is_prepared() {
             found.done.push(seen.target.clone());
         } else {
-            found.is_behind(Part::PassiveSide, here.as_ref(), &seen.target);
+            found.is_behind(UnfinishedPart::PassiveSide, here.as_ref(), &seen.target);
         }
     }
     (!found.behind.is_empty()).then_some(found)
@@ -119,11 +119,12 @@ fn prepared<'a>(hosts: &(impl Iterator<Item = &'a Observation> + Clone)) -> Opti
 const NAMES: usize = 6;
 
 impl Unfinished {
-    fn is_behind(&mut self, what: Part, release: Option<&Tag>, target: &Target) {
-        let same = |behind: &&mut Behind| behind.what == what && behind.release.as_ref() == release;
+    fn is_behind(&mut self, what: UnfinishedPart, release: Option<&Tag>, target: &Target) {
+        let same =
+            |behind: &&mut TargetsBehind| behind.what == what && behind.release.as_ref() == release;
         match self.behind.iter_mut().find(same) {
             Some(behind) => behind.targets.push(target.clone()),
-            None => self.behind.push(Behind {
+            None => self.behind.push(TargetsBehind {
                 what,
                 release: release.cloned(),
                 targets: vec![target.clone()],
@@ -141,17 +142,19 @@ impl Unfinished {
 
     /// `users are on v1 on web2; jobs are on v1 on jobs1`
     pub fn left(&self) -> String {
-        let left = |Behind { what, release, targets }: &Behind| {
+        let left = |TargetsBehind { what, release, targets }: &TargetsBehind| {
             let on = names(targets);
             match (what, release) {
-                (Part::Users, None) => format!("it is not known what users are on, on {on}"),
-                (Part::Users, Some(tag)) => format!("users are on {tag} on {on}"),
-                (Part::Jobs, None) => format!("jobs are on another release on {on}"),
-                (Part::Jobs, Some(tag)) => format!("jobs are on {tag} on {on}"),
-                (Part::PassiveSide, Some(tag)) if *tag != self.tag => {
+                (UnfinishedPart::Users, None) => {
+                    format!("it is not known what users are on, on {on}")
+                }
+                (UnfinishedPart::Users, Some(tag)) => format!("users are on {tag} on {on}"),
+                (UnfinishedPart::Jobs, None) => format!("jobs are on another release on {on}"),
+                (UnfinishedPart::Jobs, Some(tag)) => format!("jobs are on {tag} on {on}"),
+                (UnfinishedPart::PassiveSide, Some(tag)) if *tag != self.tag => {
                     format!("{tag} is prepared on {on}")
                 }
-                (Part::PassiveSide, _) => format!("it is not prepared on {on}"),
+                (UnfinishedPart::PassiveSide, _) => format!("it is not prepared on {on}"),
             }
         };
         self.behind.iter().map(left).collect::<Vec<_>>().join("; ")
@@ -159,7 +162,7 @@ impl Unfinished {
 
     /// `The last change was made by mara@mbp at 2026-11-27 03:06:12 UTC`
     pub fn who(&self) -> Option<String> {
-        let Last { by, at, .. } = self.last.as_ref()?;
+        let LastChange { by, at, .. } = self.last.as_ref()?;
         Some(format!("The last change was made by {by} at {}", at.format("%Y-%m-%d %H:%M:%S UTC")))
     }
 

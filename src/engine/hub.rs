@@ -7,6 +7,7 @@ use futures::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
+use super::availability;
 use super::bus::{self, Readers};
 use super::control::{self, Speaker, Word};
 use super::examine;
@@ -18,11 +19,11 @@ use super::notify::Notifier;
 use super::observe;
 use super::releases::Releases;
 use super::run::{self, Tools};
-use super::stock;
 use super::stragglers::WaitPolicy;
 use super::watch::{Pace, Watch};
 use super::world::{Attendance, Clock, World};
-use crate::domain::catalog::News as ReleaseNews;
+use crate::domain::availability::Availabilities;
+use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Verdict, What};
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::lock::LockId;
@@ -32,13 +33,12 @@ use crate::domain::order::{Order, Proposal};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, Operator};
 use crate::domain::spec::{Environment, Member};
-use crate::domain::stock::Stock;
 use crate::domain::target::Target;
 use crate::transport::registry::Catalog;
 use crate::transport::{Shell, Web};
 
 /// What an engine is made of.
-pub struct Setup {
+pub struct EngineConfig {
     pub environment: Environment,
     pub shell: Arc<dyn Shell>,
     pub web: Arc<dyn Web>,
@@ -57,30 +57,38 @@ pub struct Engine {
 
 /// What a reader holds.
 #[derive(Debug)]
-pub struct Handle {
+pub struct EngineHandle {
     pub orders: mpsc::UnboundedSender<Order>,
     pub proposals: mpsc::UnboundedReceiver<Proposal>,
     /// What the registry tells of the releases.
-    pub releases: mpsc::UnboundedReceiver<ReleaseNews>,
+    pub releases: mpsc::UnboundedReceiver<CatalogReply>,
     pub readers: Readers,
 }
 
-impl std::fmt::Debug for Setup {
+impl std::fmt::Debug for EngineConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Setup").field("environment", &self.environment.name).finish_non_exhaustive()
     }
 }
 
 impl Engine {
-    pub fn start(setup: Setup) -> (Self, Handle) {
+    pub fn start(setup: EngineConfig) -> (Self, EngineHandle) {
         let (orders, orders_in) = mpsc::unbounded_channel();
         let (proposals_out, proposals) = mpsc::unbounded_channel();
         let secrets = KnownSecrets::of(&setup.environment);
         setup.shell.share_secrets(secrets.clone());
         setup.web.share_secrets(secrets.clone());
         let (bus, readers) = bus::bus(Arc::clone(&setup.clock), secrets);
-        let Setup { environment, shell, web, catalog, clock, journals, inventory, attendance } =
-            setup;
+        let EngineConfig {
+            environment,
+            shell,
+            web,
+            catalog,
+            clock,
+            journals,
+            inventory,
+            attendance,
+        } = setup;
         let (asks, releases) = Releases::start(Arc::clone(&catalog));
         let links = Links::of(&*shell);
         let world = World::new(environment, shell, web, clock, journals, inventory, attendance);
@@ -100,7 +108,7 @@ impl Engine {
             next: None,
         };
         let task = tokio::spawn(hub.work(orders_in, links));
-        (Self { task }, Handle { orders, proposals, releases, readers })
+        (Self { task }, EngineHandle { orders, proposals, releases, readers })
     }
 }
 
@@ -256,7 +264,8 @@ impl Hub {
             };
             let waits = WaitPolicy::of(intent.phase);
             let seen = observe::at_meant(world, &members, &intent, waits, emit).await;
-            let plan = stock::plan(&tools, &intent, &seen, &mut Stock::default()).await;
+            let plan =
+                availability::plan(&tools, &intent, &seen, &mut Availabilities::default()).await;
             let plan = bus.said_of_plan(plan);
             let release = intent.release.map(|release| release.tag);
             // Whoever asked may be gone.

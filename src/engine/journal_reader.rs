@@ -12,7 +12,7 @@ use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use super::journal::EVENTS;
 use crate::base::text::clean_line;
 use crate::domain::event::{Event, OutputLine, Stream};
-use crate::domain::history::{Damage, HostOutput, Record, Writer};
+use crate::domain::history::{Damage, HostOutput, RunRecord, Writer};
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::{AppName, EnvName, HostName};
 use crate::domain::scrub::{acts, scrub_value};
@@ -56,11 +56,11 @@ pub fn name(journal: &Path) -> String {
 }
 
 /// The events of a run. `Err`: there is no such file, or it cannot be read at all.
-pub fn events(journal: &Path) -> Result<Record, String> {
+pub fn events(journal: &Path) -> Result<RunRecord, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", journal.display());
     let file = File::open(journal).map_err(failed)?;
     let writer = writer(&file);
-    let mut record = Record {
+    let mut record = RunRecord {
         name: name(journal),
         journal: journal.to_owned(),
         events: Vec::new(),
@@ -88,7 +88,7 @@ pub fn events(journal: &Path) -> Result<Record, String> {
 }
 
 /// The same, with everything that was printed.
-pub fn whole(journal: &Path) -> Result<Record, String> {
+pub fn whole(journal: &Path) -> Result<RunRecord, String> {
     let mut record = events(journal)?;
     let began = record.events.first().map(|event| event.at);
     let known = record.targets();

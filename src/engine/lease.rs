@@ -17,7 +17,7 @@ use super::stragglers::WaitPolicy;
 use super::world::World;
 use crate::domain::event::What;
 use crate::domain::freeze::Freeze;
-use crate::domain::lock::{Held, LEASE_SECONDS, Lock};
+use crate::domain::lock::{HeldLock, LEASE_SECONDS, Lock};
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Effect, Intent, Step};
@@ -38,7 +38,7 @@ pub struct Lost {
 #[derive(Debug, Clone)]
 pub enum Why {
     /// Its lock is another's now; `None`: it is gone.
-    Lock(Option<Held>),
+    Lock(Option<HeldLock>),
     /// Go-live was closed while the run was at work.
     Closed(Option<Freeze>),
 }

@@ -16,7 +16,7 @@ use super::stragglers::WaitPolicy;
 use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::event::What;
-use crate::domain::lock::{Held, Lock, LockId};
+use crate::domain::lock::{HeldLock, Lock, LockId};
 use crate::domain::observation::Observation;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
@@ -34,7 +34,7 @@ const ENDED: Duration = Duration::from_secs(3);
 enum Taken {
     /// With how often it was taken there, ever, where the platform counts.
     Ours(Option<u64>),
-    Held(Box<Held>),
+    Held(Box<HeldLock>),
     /// There is nothing to lock: the server was never set up.
     NoPlace(String),
     /// The host was not reached: nothing was taken there.
@@ -60,7 +60,7 @@ pub struct Locks<'a> {
 pub enum NoLocks {
     Held {
         target: Target,
-        holder: Box<Held>,
+        holder: Box<HeldLock>,
     },
     /// This server was never set up.
     NoPlace {
@@ -164,7 +164,7 @@ impl<'a> Locks<'a> {
         members: &[&'a Member],
         waits: WaitPolicy,
         without: &mut Vec<(&'a Member, String)>,
-    ) -> Vec<(&'a Member, Box<Held>)> {
+    ) -> Vec<(&'a Member, Box<HeldLock>)> {
         let this = &*self;
         let patience = waits.patience();
         let taken =
@@ -207,7 +207,7 @@ impl<'a> Locks<'a> {
         self.bus.emit(What::LockTaken { target: member.target.clone(), lock });
     }
 
-    fn met(&mut self, member: &Member, holder: &Held) {
+    fn met(&mut self, member: &Member, holder: &HeldLock) {
         let target = member.target.clone();
         if self.met.insert(target.clone(), holder.id()).is_none_or(|met| met != holder.id()) {
             self.bus.emit(What::LockHeld { target, holder: holder.clone() });
@@ -301,7 +301,7 @@ pub async fn give_back_all(
 }
 
 /// Gives back a lock that a run of this engine had to leave behind. `false`: this is none, or it stays.
-pub async fn give_back_left(world: &World, member: &Member, seen: &Held) -> bool {
+pub async fn give_back_left(world: &World, member: &Member, seen: &HeldLock) -> bool {
     let lock = seen.id();
     if !world.has_left(member, &lock) {
         return false;
@@ -318,7 +318,7 @@ pub enum Removed {
     /// It is free now; the lock that was there, if it could be read.
     Free(Option<Lock>),
     /// Another lock is there by now, and stays.
-    Another(Held),
+    Another(HeldLock),
 }
 
 /// Removes the lock that was seen, and no other.

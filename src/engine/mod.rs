@@ -7,6 +7,7 @@
 //!                        both -> bus -> journal (on disk before an effect starts) -> readers
 //! ```
 
+mod availability;
 mod bus;
 mod cap;
 mod control;
@@ -30,13 +31,12 @@ mod releases;
 mod round;
 mod run;
 mod step;
-mod stock;
 mod stragglers;
 mod verdict;
 mod watch;
 mod world;
 
 pub use bus::Skipped;
-pub use hub::{Engine, Handle, Setup};
+pub use hub::{Engine, EngineConfig, EngineHandle};
 pub use run::lock;
 pub use world::{Attendance, Clock};

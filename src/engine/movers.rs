@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use crate::domain::plan::{Begin, Effect, Stage, Step, Track};
+use crate::domain::plan::{Effect, Stage, Step, Track, TrackStart};
 
 /// The tracks of a stage that others wait for.
 pub struct Movers {
@@ -12,7 +12,7 @@ pub struct Movers {
 
 impl Movers {
     pub fn of(stage: &Stage) -> Self {
-        let first = stage.tracks.iter().filter(|track| track.begin == Begin::AtOnce).count();
+        let first = stage.tracks.iter().filter(|track| track.begin == TrackStart::AtOnce).count();
         Self { left: watch::Sender::new((first, false)) }
     }
 
@@ -25,7 +25,7 @@ impl Movers {
     }
 
     pub fn ended(&self, track: &Track, well: bool) {
-        if track.begin == Begin::AtOnce {
+        if track.begin == TrackStart::AtOnce {
             self.left.send_modify(|(left, moved)| {
                 *left = left.saturating_sub(1);
                 *moved |= well;
@@ -72,7 +72,7 @@ mod tests {
         let target = |name: &str| Target::Host(HostName::new(name).unwrap());
         let web = vec![step(Effect::Changes), step(Effect::Switches), step(Effect::Replaces)];
         let jobs = Track {
-            begin: Begin::AfterUsersMoved,
+            begin: TrackStart::AfterUsersMoved,
             ..Track::of(&target("jobs1"), vec![step(Effect::Replaces)])
         };
         Stage {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::lock::{Held, Lock};
+use crate::domain::lock::{HeldLock, Lock};
 
 /// Longer than the slowest of the others takes to hear of its conflict and to give its locks back.
 pub const PATIENCE: Duration = Duration::from_secs(6);
@@ -35,7 +35,7 @@ impl Race {
         &mut self,
         mine: &Lock,
         held: usize,
-        others: impl IntoIterator<Item = &'a Held>,
+        others: impl IntoIterator<Item = &'a HeldLock>,
     ) -> bool {
         if held > self.held {
             *self = Self { held, until: Instant::now() + PATIENCE };
@@ -53,7 +53,7 @@ impl Race {
 
 /// Whether this holder may give its lock back soon, and to us. Any phase but a rollback gives up at
 /// once where it meets a lock.
-fn gives_way(mine: &Lock, other: &Held) -> bool {
+fn gives_way(mine: &Lock, other: &HeldLock) -> bool {
     match other.lock() {
         Some(lock) if lock.rollback && lock.run < mine.run => false,
         Some(_) => !other.is_dead(),

@@ -8,7 +8,9 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
-use crate::domain::catalog::{Ask, Facts, Image, Listed, News, Trouble, TroubleKind};
+use crate::domain::catalog::{
+    CatalogQuery, CatalogReply, Facts, Image, ListSummary, RegistryError, RegistryErrorKind,
+};
 use crate::domain::release::Tag;
 use crate::domain::spec::Member;
 use crate::transport::BoxFuture;
@@ -20,7 +22,7 @@ const AT_ONCE: usize = 4;
 /// Hears what is asked. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Releases {
-    asks: mpsc::UnboundedSender<(Option<Source>, Ask)>,
+    asks: mpsc::UnboundedSender<(Option<Source>, CatalogQuery)>,
 }
 
 /// The image of a stack's members.
@@ -48,7 +50,7 @@ impl Source {
 }
 
 impl Releases {
-    pub fn start(catalog: Arc<dyn Catalog>) -> (Self, mpsc::UnboundedReceiver<News>) {
+    pub fn start(catalog: Arc<dyn Catalog>) -> (Self, mpsc::UnboundedReceiver<CatalogReply>) {
         let (asks, asked) = mpsc::unbounded_channel();
         let (news, hears) = mpsc::unbounded_channel();
         let desk = Desk {
@@ -63,25 +65,25 @@ impl Releases {
         (Self { asks }, hears)
     }
 
-    pub fn ask(&self, members: &[&Member], ask: Ask) {
+    pub fn ask(&self, members: &[&Member], ask: CatalogQuery) {
         // Whoever answered is gone only with the whole process.
         let _ = self.asks.send((Source::of(members), ask));
     }
 }
 
-type Told = (Tag, Result<Facts, Trouble>);
+type Told = (Tag, Result<Facts, RegistryError>);
 
 struct Desk {
     catalog: Arc<dyn Catalog>,
-    news: mpsc::UnboundedSender<News>,
+    news: mpsc::UnboundedSender<CatalogReply>,
     source: Option<Source>,
-    list: Option<BoxFuture<'static, Result<Listed, Trouble>>>,
+    list: Option<BoxFuture<'static, Result<ListSummary, RegistryError>>>,
     waiting: VecDeque<Tag>,
     working: FuturesUnordered<BoxFuture<'static, Told>>,
 }
 
 impl Desk {
-    async fn work(mut self, mut asked: mpsc::UnboundedReceiver<(Option<Source>, Ask)>) {
+    async fn work(mut self, mut asked: mpsc::UnboundedReceiver<(Option<Source>, CatalogQuery)>) {
         loop {
             self.begin_some();
             tokio::select! {
@@ -91,7 +93,7 @@ impl Desk {
                 },
                 listed = ended(&mut self.list) => {
                     self.list = None;
-                    self.emit(listed.map_or_else(News::NoList, News::Listed));
+                    self.emit(listed.map_or_else(CatalogReply::ListFailed, CatalogReply::ListEnded));
                 }
                 Some((tag, facts)) = self.working.next() => self.told(tag, facts),
             }
@@ -99,18 +101,18 @@ impl Desk {
     }
 
     /// Who has gone away does not hear it.
-    fn emit(&self, news: News) {
+    fn emit(&self, news: CatalogReply) {
         let _ = self.news.send(news);
     }
 
-    fn hear(&mut self, source: Option<Source>, ask: Ask) {
+    fn hear(&mut self, source: Option<Source>, ask: CatalogQuery) {
         match ask {
-            Ask::List => self.list(source),
-            Ask::Facts(tags) => {
+            CatalogQuery::List => self.list(source),
+            CatalogQuery::Facts(tags) => {
                 self.source = source;
                 self.waiting = tags.into();
             }
-            Ask::Enough => self.waiting.clear(),
+            CatalogQuery::Stop => self.waiting.clear(),
         }
     }
 
@@ -121,12 +123,12 @@ impl Desk {
         self.list = None;
         self.source = source;
         let Some(Source { image, note }) = self.source.clone() else {
-            return self.emit(News::NoList(no_image()));
+            return self.emit(CatalogReply::ListFailed(no_image()));
         };
-        self.emit(News::Begun { image: image.name.clone(), note });
+        self.emit(CatalogReply::ListStarted { image: image.name.clone(), note });
         let (catalog, news) = (Arc::clone(&self.catalog), self.news.clone());
         self.list = Some(Box::pin(async move {
-            let emit = move |tags| drop(news.send(News::Tags(tags)));
+            let emit = move |tags| drop(news.send(CatalogReply::Tags(tags)));
             catalog.tags(&image, &emit).await
         }));
     }
@@ -143,22 +145,22 @@ impl Desk {
         }
     }
 
-    fn told(&mut self, tag: Tag, facts: Result<Facts, Trouble>) {
+    fn told(&mut self, tag: Tag, facts: Result<Facts, RegistryError>) {
         match facts {
-            Ok(facts) => self.emit(News::Facts { tag, facts }),
+            Ok(facts) => self.emit(CatalogReply::Facts { tag, facts }),
             Err(why) => {
-                if why.stops_all() {
+                if why.affects_all_tags() {
                     self.waiting.clear();
                 }
-                self.emit(News::NoFacts { tag, why });
+                self.emit(CatalogReply::FactsFailed { tag, why });
             }
         }
     }
 }
 
-fn no_image() -> Trouble {
-    Trouble {
-        kind: TroubleKind::Unasked,
+fn no_image() -> RegistryError {
+    RegistryError {
+        kind: RegistryErrorKind::NotAsked,
         registry: "no registry".to_owned(),
         asked: "releases".to_owned(),
         why: "the inventory names no host for this stack".to_owned(),
@@ -168,8 +170,8 @@ fn no_image() -> Trouble {
 
 /// Resolves when the list ends; never while there is none.
 async fn ended(
-    list: &mut Option<BoxFuture<'static, Result<Listed, Trouble>>>,
-) -> Result<Listed, Trouble> {
+    list: &mut Option<BoxFuture<'static, Result<ListSummary, RegistryError>>>,
+) -> Result<ListSummary, RegistryError> {
     match list {
         Some(list) => list.await,
         None => std::future::pending().await,

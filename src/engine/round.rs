@@ -22,7 +22,7 @@ use crate::domain::event::{StepMark, Stream, What};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
-    self, Action, Begin, Effect, Intent, Pause, Plan, Question, Stage, Step, StepState, Track,
+    self, Action, Effect, Intent, Pause, Plan, Question, Stage, Step, StepState, Track, TrackStart,
 };
 use crate::domain::target::Target;
 
@@ -121,7 +121,7 @@ impl Round<'_> {
                 let (places, movers) = (&places, &movers);
                 let (abort, gate) = (abort.clone(), control.gate());
                 async move {
-                    if track.begin == Begin::AfterUsersMoved && !movers.one_moved().await {
+                    if track.begin == TrackStart::AfterUsersMoved && !movers.one_moved().await {
                         return (track, true);
                     }
                     // The semaphore is never closed.

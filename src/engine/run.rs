@@ -3,6 +3,7 @@
 
 mod observe;
 
+use super::availability;
 use super::bus::Bus;
 use super::control::Control;
 use super::hooks;
@@ -11,9 +12,9 @@ use super::locks::{Locks, NoLocks};
 use super::notify::Notifier;
 use super::recovery::Next;
 use super::round::Round;
-use super::stock;
 use super::stragglers::WaitPolicy;
 use super::world::World;
+use crate::domain::availability::Availabilities;
 use crate::domain::event::{Verdict, What};
 use crate::domain::lock::{LEASE_SECONDS, Lock};
 use crate::domain::observation::{Observation, Observed};
@@ -22,7 +23,6 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, LeftOut, Plan, Refusal, Selection};
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{HookMoment, Member};
-use crate::domain::stock::Stock;
 use crate::domain::target::Target;
 use crate::platform::{self, KnownMember};
 use crate::transport::registry::Catalog;
@@ -55,7 +55,7 @@ pub struct Run<'a> {
     vouched: BTreeMap<Target, Box<Observation>>,
     waits: WaitPolicy,
     /// What the registry said of the releases that this run would pull.
-    pub(super) stock: Stock,
+    pub(super) availability: Availabilities,
     pub(super) lease: Lease,
 }
 
@@ -152,7 +152,11 @@ pub fn lock(intent: &Intent) -> Lock {
 }
 
 /// Plans from a fresh look.
-pub fn plan(intent: &Intent, seen: &[(&Member, Observed)], stock: &Stock) -> Result<Plan, Refusal> {
+pub fn plan(
+    intent: &Intent,
+    seen: &[(&Member, Observed)],
+    availability: &Availabilities,
+) -> Result<Plan, Refusal> {
     let known: Vec<KnownMember<'_>> =
         seen.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
     let Some((first, _)) = seen.first() else {
@@ -162,7 +166,7 @@ pub fn plan(intent: &Intent, seen: &[(&Member, Observed)], stock: &Stock) -> Res
             targets: Vec::new(),
         });
     };
-    platform::of(&first.platform).plan(intent, &known, stock)
+    platform::of(&first.platform).plan(intent, &known, availability)
 }
 
 impl<'a> Run<'a> {
@@ -178,8 +182,19 @@ impl<'a> Run<'a> {
             Selection::Only(_) => WaitPolicy::ForAll,
             Selection::All => WaitPolicy::of(intent.phase),
         };
-        let (unknowns, stock) = (BTreeSet::new(), Stock::default());
-        Self { tools, control, intent, excluded, failures, unknowns, vouched, waits, stock, lease }
+        let (unknowns, availability) = (BTreeSet::new(), Availabilities::default());
+        Self {
+            tools,
+            control,
+            intent,
+            excluded,
+            failures,
+            unknowns,
+            vouched,
+            waits,
+            availability,
+            lease,
+        }
     }
 
     /// With the locks held, whatever happens, they are given back.
@@ -188,7 +203,8 @@ impl<'a> Run<'a> {
         let founding = self.intent.phase == Phase::Setup;
         // A lock is the first thing that setup leaves on a fresh server. What it would be refused for
         // is found out before.
-        if founding && let Err(refusal) = plan(&self.intent, &self.look().await, &self.stock) {
+        if founding && let Err(refusal) = plan(&self.intent, &self.look().await, &self.availability)
+        {
             return self.refused(refusal, false);
         }
         let mut locks = Locks::new(world, bus, self.lease.clone()).founding(founding);
@@ -292,7 +308,14 @@ impl<'a> Run<'a> {
                 return lost;
             }
             let narrowed = self.narrowed();
-            let plan = match stock::plan(self.tools, &narrowed, &seen, &mut self.stock).await {
+            let plan = match availability::plan(
+                self.tools,
+                &narrowed,
+                &seen,
+                &mut self.availability,
+            )
+            .await
+            {
                 Ok(plan) => plan,
                 Err(refusal) => return self.refused(refusal, changed),
             };

@@ -134,7 +134,7 @@ impl Run<'_> {
         let rest = members.iter().filter(|member| !self.failures.contains_key(&member.target));
         let rest = rest.map(|member| member.target.id()).collect();
         let intent = Intent { selection: Selection::Only(rest), ..self.intent.clone() };
-        let Ok(plan) = plan(&intent, &seen, &self.stock) else { return Vec::new() };
+        let Ok(plan) = plan(&intent, &seen, &self.availability) else { return Vec::new() };
         let had_work =
             |target: &Target| before.steps().any(|(t, step)| t == target && step.is_to_do());
         let still = |target: &Target| plan.steps().any(|(t, step)| t == target && step.is_to_do());

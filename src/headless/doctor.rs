@@ -64,7 +64,8 @@ fn wrapped(text: &str) -> String {
 
 /// The last line: how many of what.
 pub fn summary(examinations: &[&Examination]) -> String {
-    let not_asked = examinations.iter().filter(|c| matches!(c, Examination::NotAsked { .. })).count();
+    let not_asked =
+        examinations.iter().filter(|c| matches!(c, Examination::NotAsked { .. })).count();
     let count = |wanted: fn(&Severity) -> bool| {
         examinations.iter().flat_map(|c| findings(c)).filter(|f| wanted(&f.severity)).count()
     };
@@ -89,7 +90,8 @@ pub fn summary(examinations: &[&Examination]) -> String {
 pub fn exit(examinations: &[&Examination]) -> Exit {
     if examinations.iter().any(|examination| matches!(examination, Examination::NotAsked { .. })) {
         Exit::Unknown
-    } else if examinations.iter().flat_map(|examination| findings(examination)).any(Finding::is_bad) {
+    } else if examinations.iter().flat_map(|examination| findings(examination)).any(Finding::is_bad)
+    {
         Exit::Refused
     } else {
         Exit::Done

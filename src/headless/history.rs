@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::text::{self, EventTexts};
 use crate::base::text::some_of;
 use crate::domain::event::Verdict;
-use crate::domain::history::{Brief, Ending, Record, Timeline, TimelineEntry};
+use crate::domain::history::{RunEnding, RunRecord, RunSummary, Timeline, TimelineEntry};
 use crate::domain::target::Target;
 
 /// One run in one line; what is wrong with its journal in one more each.
-pub fn line(brief: &Brief) -> String {
+pub fn line(brief: &RunSummary) -> String {
     let began = brief.began.map_or("?".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
-    let ended = matches!(brief.ending, Ending::Ended(_));
+    let ended = matches!(brief.ending, RunEnding::Ended(_));
     let took = brief.took().filter(|_| ended);
     let took = took.map_or("–".to_owned(), |took| format!("{:.1} s", took.as_secs_f64()));
     let releases = match brief.releases("→") {
@@ -38,8 +38,8 @@ pub fn line(brief: &Brief) -> String {
 const NAMES: usize = 4;
 
 /// `failed on web1, web2`
-fn ending(ending: &Ending) -> String {
-    let Ending::Ended(verdict) = ending else { return ending.word().to_owned() };
+fn ending(ending: &RunEnding) -> String {
+    let RunEnding::Ended(verdict) = ending else { return ending.word().to_owned() };
     let names: Vec<&str> = verdict.not_done().into_iter().map(Target::name).collect();
     let word = match verdict {
         Verdict::Partly { .. } => "partly, not",
@@ -56,7 +56,7 @@ fn damaged(journal: &std::path::Path, line: usize, what: &str) -> String {
 }
 
 /// A past run, line by line, each with the wait before it at `speed` times the real one.
-pub fn replay(record: &Record, speed: f64) -> Vec<(Duration, String)> {
+pub fn replay(record: &RunRecord, speed: f64) -> Vec<(Duration, String)> {
     let timeline = Timeline::of(record);
     let mut texts = EventTexts::default();
     let mut told = Vec::new();
@@ -97,13 +97,13 @@ mod tests {
             (1..=count).map(|n| Target::Host(HostName::new(format!("web{n}")).unwrap())).collect()
         };
         let failed = |count| {
-            ending(&Ending::Ended(Verdict::Failed { why: String::new(), failed: hosts(count) }))
+            ending(&RunEnding::Ended(Verdict::Failed { why: String::new(), failed: hosts(count) }))
         };
         assert_eq!(failed(2), "failed on web1, web2");
         assert_eq!(failed(6), "failed on web1, web2, web3, web4 and 2 more");
         let partly = Verdict::Partly { done: Vec::new(), failed: hosts(1), unknown: Vec::new() };
-        assert_eq!(ending(&Ending::Ended(partly)), "partly, not on web1");
-        assert_eq!(ending(&Ending::Ended(Verdict::Done)), "done");
-        assert_eq!(ending(&Ending::Gone), "no end");
+        assert_eq!(ending(&RunEnding::Ended(partly)), "partly, not on web1");
+        assert_eq!(ending(&RunEnding::Ended(Verdict::Done)), "done");
+        assert_eq!(ending(&RunEnding::Gone), "no end");
     }
 }

@@ -6,15 +6,15 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::base::{columns, duration};
-use crate::domain::catalog::{Entry, Facts, List, Platform};
-use crate::domain::observation::{How, Observation, Observed};
+use crate::domain::catalog::{Facts, ListEntry, Platform, ReleaseList};
+use crate::domain::observation::{Observation, Observed, PresenceKind};
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
 
 type Sights = [(Target, Observed)];
 
 /// The first so many, columns as wide as they must be, and what is odd below.
-pub fn table(list: &List, observations: &Sights, most: usize, now: DateTime<Utc>) -> String {
+pub fn table(list: &ReleaseList, observations: &Sights, most: usize, now: DateTime<Utc>) -> String {
     let mut rows = vec![["TAG", "MADE", "DIGEST", "FOR", "ON THE SERVERS"].map(str::to_owned)];
     rows.extend(list.entries().iter().take(most).map(|entry| row(list, entry, observations, now)));
     let mut text: String = columns::align(&rows).into_iter().map(|line| line + "\n").collect();
@@ -30,7 +30,12 @@ pub fn table(list: &List, observations: &Sights, most: usize, now: DateTime<Utc>
     text
 }
 
-fn row(list: &List, entry: &Entry, observations: &Sights, now: DateTime<Utc>) -> [String; 5] {
+fn row(
+    list: &ReleaseList,
+    entry: &ListEntry,
+    observations: &Sights,
+    now: DateTime<Utc>,
+) -> [String; 5] {
     let unknown = || "?".to_owned();
     let facts = list.facts(&entry.tag).and_then(|facts| facts.as_ref().ok());
     let made = facts.and_then(|facts| facts.made_at).map_or_else(unknown, |at| age(at, now));
@@ -45,8 +50,9 @@ fn row(list: &List, entry: &Entry, observations: &Sights, now: DateTime<Utc>) ->
         made_for = format!("{made_for} (not for {})", machine.short());
     }
     let places = places(&entry.tag, observations);
-    let place =
-        |(how, hosts): (&How, &Vec<&str>)| format!("{} on {}", how.word(), hosts.join(", "));
+    let place = |(how, hosts): (&PresenceKind, &Vec<&str>)| {
+        format!("{} on {}", how.word(), hosts.join(", "))
+    };
     let mut on: Vec<String> = places.iter().map(place).collect();
     if facts.is_some_and(|facts| is_moved(&entry.tag, facts, observations)) {
         on.push("other bytes there".to_owned());
@@ -62,10 +68,10 @@ fn seen(observations: &Sights) -> impl Iterator<Item = (&Target, &Observation)> 
     observations.iter().filter_map(|(target, observed)| Some((target, observed.current()?)))
 }
 
-fn places<'a>(tag: &Tag, observations: &'a Sights) -> BTreeMap<How, Vec<&'a str>> {
-    let mut places: BTreeMap<How, Vec<&str>> = BTreeMap::new();
+fn places<'a>(tag: &Tag, observations: &'a Sights) -> BTreeMap<PresenceKind, Vec<&'a str>> {
+    let mut places: BTreeMap<PresenceKind, Vec<&str>> = BTreeMap::new();
     for (target, seen) in seen(observations) {
-        if let Some(having) = seen.having(tag) {
+        if let Some(having) = seen.presence_of(tag) {
             places.entry(having.how).or_default().push(target.name());
         }
     }
@@ -80,13 +86,13 @@ fn unfit(facts: &Facts, observations: &Sights) -> Option<Platform> {
 
 /// Under this tag the registry has other bytes by now than a host.
 fn is_moved(tag: &Tag, facts: &Facts, observations: &Sights) -> bool {
-    let here = seen(observations).filter_map(|(_, seen)| seen.having(tag)?.digest);
+    let here = seen(observations).filter_map(|(_, seen)| seen.presence_of(tag)?.digest);
     facts.digest.as_ref().is_some_and(|there| here.into_iter().any(|here| here != there))
 }
 
 /// One release a line.
-pub fn json(list: &List, observations: &Sights, most: usize) -> Vec<Value> {
-    let line = |entry: &Entry| {
+pub fn json(list: &ReleaseList, observations: &Sights, most: usize) -> Vec<Value> {
+    let line = |entry: &ListEntry| {
         let facts = list.facts(&entry.tag);
         let known = facts.and_then(|facts| facts.as_ref().ok());
         let trouble = facts.and_then(|facts| facts.as_ref().err());

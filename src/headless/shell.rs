@@ -15,8 +15,8 @@ use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
-    Action, Begin, Effect, FailurePolicy, Gate, Pause, Plan, Probe, Question, Stage, Step,
-    StepState, Track, Wait,
+    Action, Effect, FailurePolicy, Gate, Pause, Plan, Probe, Question, Stage, Step, StepState,
+    Track, TrackStart, Wait,
 };
 use crate::domain::spec::HostSpec;
 use crate::domain::target::Target;
@@ -114,7 +114,7 @@ impl Sheet<'_> {
         }
         self.add(format!("stage {number} {}", said(&stage.name)));
         let (first, after): (Vec<&Track>, Vec<&Track>) =
-            stage.tracks.iter().partition(|track| track.begin == Begin::AtOnce);
+            stage.tracks.iter().partition(|track| track.begin == TrackStart::AtOnce);
         let width = stage.width.of(stage.tracks.len()).max(1);
         self.tracks(&first, width);
         if !after.is_empty() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::base::text::{clean_words, sentences};
 use crate::base::{columns, duration};
-use crate::domain::history::Brief;
+use crate::domain::history::RunSummary;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Observation, Observed, Running, Slot};
 use crate::domain::phase::Phase;
@@ -35,7 +35,7 @@ pub fn unfinished(found: &Unfinished) -> String {
 
 /// How the last run from this machine ended, in one line. `None`: it ended well.
 pub fn last_run(
-    last: &Brief,
+    last: &RunSummary,
     found: Option<&Unfinished>,
     observations: &[(Target, Observed)],
 ) -> Option<String> {
@@ -48,7 +48,7 @@ pub fn last_run(
 }
 
 /// The same as JSON, after the rows of the targets: an object each, which names no target.
-pub fn left_undone(found: Option<&Unfinished>, last: Option<&Brief>) -> Vec<Value> {
+pub fn left_undone(found: Option<&Unfinished>, last: Option<&RunSummary>) -> Vec<Value> {
     let mut rows = Vec::new();
     rows.extend(found.map(|found| json!({ "unfinished": found })));
     rows.extend(last.filter(|last| last.ended_badly().is_some()).map(|last| {

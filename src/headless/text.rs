@@ -59,7 +59,7 @@ fn sign(tone: Tone) -> &'static str {
     match tone {
         Tone::Plain => "",
         Tone::Work => "▶ ",
-        Tone::So => "= ",
+        Tone::AlreadyDone => "= ",
         Tone::Ok => "✔ ",
         Tone::Warn => "⚠ ",
         Tone::Bad => "✖ ",

@@ -2,7 +2,7 @@
 
 use crate::base::text::{clean_line, clean_words};
 use crate::domain::command::Command;
-use crate::domain::lock::{Held, Holder, Lock, LockId};
+use crate::domain::lock::{HeldLock, Holder, Lock, LockId};
 use crate::domain::names::RunId;
 
 /// Whose lock it is about.
@@ -43,14 +43,14 @@ impl Locking {
     pub const CLOSED: i32 = 79;
 
     /// The lock that a command printed: a line that describes its file, then what is in it.
-    pub fn held(said: &str) -> Held {
+    pub fn held(said: &str) -> HeldLock {
         let (file, text) = said.split_once('\n').unwrap_or((said, ""));
         Self::held_in(Some(file), text)
     }
 
     /// `file`: the seconds since its heartbeat, and what tells it from other files; `-` for either
     /// that the host cannot say.
-    pub fn held_in(file: Option<&str>, text: &str) -> Held {
+    pub fn held_in(file: Option<&str>, text: &str) -> HeldLock {
         let (silent, file) =
             file.and_then(|file| file.trim().split_once(' ')).unwrap_or(("-", "-"));
         let holder = serde_json::from_str(text).map_or_else(
@@ -59,7 +59,7 @@ impl Locking {
         );
         // A heartbeat of the future: the host's clock was set back since.
         let silent = silent.parse::<i64>().ok().map(|age| u64::try_from(age).unwrap_or(0));
-        Held { holder, silent }
+        HeldLock { holder, silent }
     }
 }
 

@@ -7,6 +7,7 @@ mod locking;
 pub use locking::{Fence, LockClaim, Locking};
 
 use crate::base::text::clean_line;
+use crate::domain::availability::{Availabilities, ReleaseToPull};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::http::Request;
@@ -14,7 +15,6 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Observed};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
-use crate::domain::stock::{Stock, Wanted};
 
 /// The platform that understands this spec.
 pub fn of(spec: &PlatformSpec) -> &'static dyn Platform {
@@ -110,14 +110,14 @@ pub trait Platform: Send + Sync {
     fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
 
     /// The releases that the plan of a rollback would pull: their registry is asked before it is made.
-    fn wanted(&self, intent: &Intent, fleet: &[KnownMember<'_>]) -> Vec<Wanted>;
+    fn wanted(&self, intent: &Intent, fleet: &[KnownMember<'_>]) -> Vec<ReleaseToPull>;
 
-    /// The difference between what is and what is wanted. `stock`: what the registry said of those.
+    /// The difference between what is and what is wanted. `availability`: what the registry said of those.
     fn plan(
         &self,
         intent: &Intent,
         fleet: &[KnownMember<'_>],
-        stock: &Stock,
+        availability: &Availabilities,
     ) -> Result<Plan, Refusal>;
 
     /// The command that prints a color's log as it grows. `None`: it has none that can be followed.

@@ -15,14 +15,14 @@ use flipside::console::state::State;
 use flipside::console::theme::Theme;
 use flipside::console::update::update;
 use flipside::console::view;
-use flipside::domain::catalog::Ask;
+use flipside::domain::catalog::CatalogQuery;
 use flipside::domain::color::ColorPair;
 use flipside::domain::command::{Command, RunAs};
 use flipside::domain::event::{Event, OutputLine, StepMark, Stream, Verdict, What};
 use flipside::domain::freeze::AfterRollback;
 use flipside::domain::names::{AppName, Color, EnvName, HostName, RunId, StackName};
 use flipside::domain::observation::{
-    Answer, Change, Detail, Gauges, Health, Observation, Observed, Running, Slot, Traffic,
+    Change, Detail, Gauges, Health, HttpAnswer, Observation, Observed, Running, Slot, Traffic,
 };
 use flipside::domain::order::{Order, Proposal};
 use flipside::domain::outcome::Outcome;
@@ -179,7 +179,7 @@ pub struct Desk {
     /// Every order that went out, oldest first.
     pub orders: Vec<Order>,
     /// What was asked of the registry, apart: it concerns no server.
-    pub asks: Vec<Ask>,
+    pub asks: Vec<CatalogQuery>,
     pub effects: Vec<Effect>,
     /// What happened and what was printed, as a journal would keep it.
     pub events: Vec<Event>,
@@ -305,7 +305,7 @@ impl Desk {
             took: Duration::from_millis(80),
             live: Traffic {
                 configured: Some(color(live.0)),
-                answer: Some(Answer {
+                answer: Some(HttpAnswer {
                     status: Some(200),
                     took: Duration::from_millis(41),
                     color: Some(color(live.0)),

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use flipside::console::history::{Recall, Recalled, Wish};
 use flipside::console::msg::{Effect, Msg};
 use flipside::domain::event::{Event, Stream, Verdict, What};
-use flipside::domain::history::{Brief, Damage, Ending, HostOutput, Record, Writer};
+use flipside::domain::history::{Damage, HostOutput, RunEnding, RunRecord, RunSummary, Writer};
 use flipside::domain::outcome::Outcome;
 use flipside::domain::plan::Operator;
 
@@ -14,7 +14,7 @@ use crate::fixture::{Desk, host, pull};
 use crate::screens::{self, Scene};
 
 /// What a desk went through, as its journal would have it.
-pub fn record(desk: &Desk) -> Record {
+pub fn record(desk: &Desk) -> RunRecord {
     let (mut first, rest): (Vec<Event>, Vec<Event>) = desk
         .events
         .iter()
@@ -38,7 +38,7 @@ pub fn record(desk: &Desk) -> Record {
             wrong: None,
         })
     });
-    Record {
+    RunRecord {
         name: "20260824T031200.000-go-live-mara".to_owned(),
         journal: "/state/production/shop/20260824T031200.000-go-live-mara/journal.jsonl".into(),
         events: first,
@@ -49,7 +49,7 @@ pub fn record(desk: &Desk) -> Record {
 }
 
 /// A night's run that ended partly.
-pub fn partly() -> Record {
+pub fn partly() -> RunRecord {
     let mut desk = screens::unknown();
     desk.ends_run(Verdict::Partly {
         done: vec![host("web-01"), host("web-03")],
@@ -59,7 +59,7 @@ pub fn partly() -> Record {
     record(&desk)
 }
 
-pub fn failed() -> Record {
+pub fn failed() -> RunRecord {
     let mut desk = screens::failure();
     desk.wait(500).ends_run(Verdict::Failed {
         why: "exit 1: manifest for shop:v412 not found".to_owned(),
@@ -68,13 +68,13 @@ pub fn failed() -> Record {
     record(&desk)
 }
 
-fn named(record: &Record, name: &str, days: i64, by: &str) -> Brief {
+fn named(record: &RunRecord, name: &str, days: i64, by: &str) -> RunSummary {
     let brief = record.brief();
     let journal = PathBuf::from(format!("/state/production/shop/{name}/journal.jsonl"));
     let mut intent = brief.intent.clone().unwrap();
     intent.by = Operator { user: by.to_owned(), machine: "desk-7".to_owned() };
     let earlier = TimeDelta::days(days);
-    Brief {
+    RunSummary {
         name: name.to_owned(),
         journal,
         intent: Some(intent),
@@ -84,15 +84,15 @@ fn named(record: &Record, name: &str, days: i64, by: &str) -> Brief {
     }
 }
 
-fn briefs() -> Vec<Result<Brief, String>> {
+fn briefs() -> Vec<Result<RunSummary, String>> {
     let (partly, failed) = (partly(), failed());
     let mut broken = named(&partly, "20260822T031200.000-go-live-li", 2, "li");
-    broken.ending = Ending::Gone;
+    broken.ending = RunEnding::Gone;
     broken.damage = vec![Damage { line: 41, what: "it was cut off: EOF".to_owned(), after: 40 }];
     let mut working = named(&failed, "20260824T031100.000-prepare-ute", 0, "ute");
-    working.ending = Ending::AtWork;
+    working.ending = RunEnding::AtWork;
     let mut done = named(&failed, "20260823T031200.000-prepare-mara", 1, "mara");
-    done.ending = Ending::Ended(Verdict::Done);
+    done.ending = RunEnding::Ended(Verdict::Done);
     vec![
         Ok(done),
         Ok(broken),

@@ -4,7 +4,7 @@ use crate::fixture::{Desk, host};
 use crate::keys::ready;
 use crate::screens::{self};
 use flipside::console::msg::{Effect, Msg, PromptAnswer, PromptCard};
-use flipside::domain::lock::{Held, Holder, Lock, LockId};
+use flipside::domain::lock::{HeldLock, Holder, Lock, LockId};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use secrecy::ExposeSecret;
@@ -93,7 +93,7 @@ fn a_dead_holder_is_shown_as_such_and_so_is_one_that_is_not_known() {
         let holder =
             holder.map_or(unreadable, |lease| Holder::Run(Lock { lease: Some(lease), ..lock }));
         let is_run = matches!(holder, Holder::Run(_));
-        let held = Held { holder, silent: Some(312) };
+        let held = HeldLock { holder, silent: Some(312) };
         seen.lock = Some(held.clone());
         desk.sees("web-04", seen);
         let screen = desk.screen(160, 40);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use flipside::console::msg::Msg;
-use flipside::domain::catalog::{Ask, Facts, Listed, News, Platform, Trouble, TroubleKind};
+use flipside::domain::catalog::{
+    CatalogQuery, CatalogReply, Facts, ListSummary, Platform, RegistryError, RegistryErrorKind,
+};
 use flipside::domain::order::Order;
 use flipside::domain::release::{Digest, Release, Tag};
 
@@ -24,9 +26,9 @@ fn digest(letter: &str) -> Option<Digest> {
     Digest::new(format!("sha256:{}", letter.repeat(64))).ok()
 }
 
-fn away() -> Trouble {
-    Trouble {
-        kind: TroubleKind::Away,
+fn away() -> RegistryError {
+    RegistryError {
+        kind: RegistryErrorKind::Unreachable,
         registry: "registry.example.org".to_owned(),
         asked: "its version (/v2/)".to_owned(),
         why: "registry.example.org:443: the connection was refused".to_owned(),
@@ -35,18 +37,19 @@ fn away() -> Trouble {
 }
 
 impl Desk {
-    fn registry(&mut self, news: News) -> &mut Self {
+    fn registry(&mut self, news: CatalogReply) -> &mut Self {
         self.tell(Msg::Releases(Box::new(news)))
     }
 
     fn begins(&mut self) -> &mut Self {
-        self.registry(News::Begun { image: IMAGE.to_owned(), note: None })
+        self.registry(CatalogReply::ListStarted { image: IMAGE.to_owned(), note: None })
     }
 
     /// The whole list at once.
     fn lists(&mut self, names: &str) -> &mut Self {
         self.begins();
-        self.registry(News::Tags(tags(names))).registry(News::Listed(Listed::default()))
+        self.registry(CatalogReply::Tags(tags(names)))
+            .registry(CatalogReply::ListEnded(ListSummary::default()))
     }
 
     fn is(&mut self, name: &str, hours: i64, letter: &str, platforms: &str) -> &mut Self {
@@ -54,7 +57,7 @@ impl Desk {
         let platforms =
             platforms.split(' ').map(|it| Platform::from(format!("linux/{it}"))).collect();
         let facts = Facts { digest: digest(letter), platforms, made_at };
-        self.registry(News::Facts { tag: tag(name), facts })
+        self.registry(CatalogReply::Facts { tag: tag(name), facts })
     }
 
     fn prepares(&self) -> Option<String> {
@@ -118,10 +121,10 @@ fn open() -> Desk {
 fn the_card_asks_the_registry_and_shows_versions_in_their_order() {
     let mut desk = night();
     desk.calmly("P");
-    assert_eq!(desk.asks, [Ask::List]);
+    assert_eq!(desk.asks, [CatalogQuery::List]);
     desk.lists("v409 v410 v411 v412 v412-arm v9 nightly");
     assert_eq!(desk.shown(), "v412 v412-arm v411 v410 v409 v9 nightly");
-    let Some(Ask::Facts(wanted)) = desk.asks.last() else { panic!() };
+    let Some(CatalogQuery::Facts(wanted)) = desk.asks.last() else { panic!() };
     assert_eq!(wanted.len(), 7, "of everything that is in observed");
 }
 
@@ -244,7 +247,7 @@ fn it_says_which_servers_have_it_what_was_moved_and_what_does_not_fit() {
 #[test]
 fn a_registry_that_is_away_is_told_and_a_tag_typed_by_hand_works() {
     let mut desk = night();
-    desk.calmly("P").begins().registry(News::NoList(away()));
+    desk.calmly("P").begins().registry(CatalogReply::ListFailed(away()));
     let screen = desk.card();
     assert!(screen.contains("the connection was refused. does the registry run"), "{screen}");
     assert!(screen.contains("A tag typed by hand works."), "{screen}");
@@ -265,14 +268,15 @@ fn the_list_has_an_age_and_is_asked_for_again_by_a_key() {
         "{screen}"
     );
     desk.keys("<c-r>");
-    assert_eq!(desk.asks.last(), Some(&Ask::List));
+    assert_eq!(desk.asks.last(), Some(&CatalogQuery::List));
     desk.begins().wait(1_000);
     let screen = desk.screen(120, 36);
     assert!(
         screen.contains("asking for registry.example.org/shop, 7 tags so far, for 1.0s; list of"),
         "{screen}"
     );
-    desk.registry(News::Tags(tags("v413"))).registry(News::Listed(Listed::default()));
+    desk.registry(CatalogReply::Tags(tags("v413")))
+        .registry(CatalogReply::ListEnded(ListSummary::default()));
     assert_eq!(desk.shown(), "v413 v411 v410 v409", "what the registry no longer names is gone");
 }
 
@@ -280,24 +284,24 @@ fn the_list_has_an_age_and_is_asked_for_again_by_a_key() {
 fn a_picker_that_opens_again_shows_what_it_knew_and_asks_anew_only_when_that_is_old() {
     let mut desk = open();
     desk.keys("<esc>").wait(10_000);
-    let before = desk.asks.iter().filter(|ask| **ask == Ask::List).count();
-    assert_eq!(desk.asks.last(), Some(&Ask::Enough), "nobody waits for the facts any more");
+    let before = desk.asks.iter().filter(|ask| **ask == CatalogQuery::List).count();
+    assert_eq!(desk.asks.last(), Some(&CatalogQuery::Stop), "nobody waits for the facts any more");
     desk.calmly("P");
     assert_eq!(desk.shown().split(' ').next(), Some("v412"));
-    assert_eq!(desk.asks.iter().filter(|ask| **ask == Ask::List).count(), before);
+    assert_eq!(desk.asks.iter().filter(|ask| **ask == CatalogQuery::List).count(), before);
     desk.keys("<esc>").wait(60_000).calmly("P");
-    assert_eq!(desk.asks.last(), Some(&Ask::List));
+    assert_eq!(desk.asks.last(), Some(&CatalogQuery::List));
 }
 
 #[test]
 fn a_registry_that_wants_a_pause_gets_one() {
     let mut desk = open();
-    let why = Trouble {
-        kind: TroubleKind::Busy(Some(Duration::from_secs(30))),
+    let why = RegistryError {
+        kind: RegistryErrorKind::RateLimited(Some(Duration::from_secs(30))),
         why: "it has been asked too often (429)".to_owned(),
         ..away()
     };
-    desk.registry(News::NoFacts { tag: tag("v412"), why });
+    desk.registry(CatalogReply::FactsFailed { tag: tag("v412"), why });
     let asks = desk.asks.len();
     desk.keys("<down><down><end>");
     assert_eq!(desk.asks.len(), asks, "nothing more is asked");
@@ -310,10 +314,10 @@ fn thousands_of_tags_are_found_as_fast_as_they_are_typed() {
     let all: Vec<Tag> = (0..20_000).map(|n| tag(&format!("v1.{}.{}", n / 100, n % 100))).collect();
     desk.calmly("P").begins();
     for page in all.chunks(1_000) {
-        desk.registry(News::Tags(page.to_vec()));
+        desk.registry(CatalogReply::Tags(page.to_vec()));
     }
-    desk.registry(News::Listed(Listed::default()));
-    let Some(Ask::Facts(wanted)) = desk.asks.last() else { panic!() };
+    desk.registry(CatalogReply::ListEnded(ListSummary::default()));
+    let Some(CatalogQuery::Facts(wanted)) = desk.asks.last() else { panic!() };
     assert!(wanted.len() <= 14, "only what is in observed: {}", wanted.len());
     desk.keys("1.199.99<enter>");
     assert_eq!(desk.prepares().as_deref(), Some("v1.199.99"));
@@ -345,13 +349,13 @@ fn found() -> Desk {
 
 fn asking() -> Desk {
     let mut desk = night();
-    desk.calmly("P").begins().registry(News::Tags(tags("v410 v411"))).wait(1_300);
+    desk.calmly("P").begins().registry(CatalogReply::Tags(tags("v410 v411"))).wait(1_300);
     desk
 }
 
 fn gone() -> Desk {
     let mut desk = night();
-    desk.calmly("P").begins().registry(News::NoList(away())).keys("v413");
+    desk.calmly("P").begins().registry(CatalogReply::ListFailed(away())).keys("v413");
     desk
 }
 

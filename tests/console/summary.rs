@@ -17,7 +17,7 @@ fn copied(desk: &mut Desk) -> String {
     }
 }
 
-fn of(record: &flipside::domain::history::Record) -> String {
+fn of(record: &flipside::domain::history::RunRecord) -> String {
     let desk = Desk::new();
     let stage = Stage::at_the_end(&desk.state.setup, record);
     summary::of_record(stage.state(), record).join("\n")

@@ -3,7 +3,7 @@
 use flipside::console::history::Recalled;
 use flipside::console::msg::Msg;
 use flipside::domain::event::{Choice, Verdict, What};
-use flipside::domain::history::{Brief, Ending};
+use flipside::domain::history::{RunEnding, RunSummary};
 use flipside::domain::observation::{Observation, Running, Workload};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
@@ -67,9 +67,9 @@ fn what_is_unfinished_is_said_only_once_every_host_was_asked() {
     assert_eq!(said(&desk), "");
 }
 
-fn last_run(ending: Ending) -> Msg {
+fn last_run(ending: RunEnding) -> Msg {
     let intent = Desk::intent(Phase::Prepare, "v412");
-    Msg::Recalled(Recalled::Last(Box::new(Brief {
+    Msg::Recalled(Recalled::Last(Box::new(RunSummary {
         name: "r1".to_owned(),
         journal: "/journals/r1".into(),
         began: Some(intent.asked_at),
@@ -86,7 +86,7 @@ fn last_run(ending: Ending) -> Msg {
 #[test]
 fn the_journal_of_this_machine_adds_how_the_last_run_ended() {
     let mut desk = Desk::new();
-    desk.tell(last_run(Ending::Gone));
+    desk.tell(last_run(RunEnding::Gone));
     assert_eq!(
         said(&desk),
         "the last run from this machine, prepare v412 by mara@mbp at 2026-08-24 03:12:00 UTC, has \
@@ -97,10 +97,10 @@ fn the_journal_of_this_machine_adds_how_the_last_run_ended() {
         failed: vec![host("web-01"), host("web-02")],
     };
     let mut desk = Desk::new();
-    desk.tell(last_run(Ending::Ended(failed)));
+    desk.tell(last_run(RunEnding::Ended(failed)));
     assert!(said(&desk).contains("ended failed on web-01, web-02"), "{}", said(&desk));
     let mut desk = Desk::new();
-    desk.tell(last_run(Ending::Ended(Verdict::Done)));
+    desk.tell(last_run(RunEnding::Ended(Verdict::Done)));
     assert_eq!(said(&desk), "");
 }
 

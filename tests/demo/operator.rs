@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use flipside::demo::Fleet;
+use flipside::domain::availability::Availabilities;
 use flipside::domain::command::Command;
 use flipside::domain::names::{EnvName, RunId};
 use flipside::domain::observation::{Observation, Observed};
@@ -16,7 +17,6 @@ use flipside::domain::plan::{
 };
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::{AppSpec, Member};
-use flipside::domain::stock::Stock;
 use flipside::domain::target::Target;
 use flipside::platform::compose::Compose;
 use flipside::platform::{KnownMember, Platform, ProbeReply};
@@ -152,7 +152,7 @@ impl<'a> Operator<'a> {
             .zip(&observations)
             .map(|(member, observed)| KnownMember { member, observed })
             .collect();
-        Compose.plan(intent, &known, &Stock::default()).map_err(|refusal| refusal.reason)
+        Compose.plan(intent, &known, &Availabilities::default()).map_err(|refusal| refusal.reason)
     }
 
     pub async fn run(&self, phase: Phase, tag: Option<&str>) -> Verdict {

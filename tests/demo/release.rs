@@ -2,7 +2,7 @@
 
 use flipside::domain::observation::{Health, Running};
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::{Begin, Width};
+use flipside::domain::plan::{TrackStart, Width};
 use flipside::domain::target::Target;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -92,9 +92,9 @@ async fn a_plan_in_batches_says_whom_the_jobs_follow() {
     for track in plan.stages.iter().flat_map(|stage| &stage.tracks) {
         let steps: Vec<&str> = track.steps.iter().map(|step| step.name.as_str()).collect();
         if track.target.name() == "jobs1" {
-            assert_eq!((track.begin, steps), (Begin::AfterUsersMoved, vec!["jobs"]));
+            assert_eq!((track.begin, steps), (TrackStart::AfterUsersMoved, vec!["jobs"]));
         } else {
-            assert_eq!((track.begin, steps), (Begin::AtOnce, vec!["switch", "jobs"]));
+            assert_eq!((track.begin, steps), (TrackStart::AtOnce, vec!["switch", "jobs"]));
         }
     }
     let told = flipside::headless::plan::text(&plan);
@@ -102,7 +102,7 @@ async fn a_plan_in_batches_says_whom_the_jobs_follow() {
     // Once users are there nobody is waited for.
     operator.run(Phase::GoLive, None).await.done();
     let plan = operator.plan(&intent).await.unwrap();
-    assert!(plan.stages.iter().flat_map(|it| &it.tracks).all(|it| it.begin == Begin::AtOnce));
+    assert!(plan.stages.iter().flat_map(|it| &it.tracks).all(|it| it.begin == TrackStart::AtOnce));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

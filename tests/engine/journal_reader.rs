@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use flipside::domain::event::{Event, OutputLine, Stream, What};
-use flipside::domain::history::{Ending, Writer};
+use flipside::domain::history::{RunEnding, Writer};
 use flipside::domain::names::HostName;
 use flipside::domain::target::Target;
 use flipside::engine::journal::{EVENTS, Journal};
@@ -73,7 +73,7 @@ async fn a_run_at_work_is_told_from_one_whose_console_is_gone() {
     let journal = Journal::create(dir.path()).unwrap();
     let path = dir.path().join(EVENTS);
     assert_eq!(journal_reader::events(&path).unwrap().writer, Writer::AtWork);
-    assert_eq!(journal_reader::events(&path).unwrap().ending(), Ending::AtWork);
+    assert_eq!(journal_reader::events(&path).unwrap().ending(), RunEnding::AtWork);
     journal.close().await;
     drop(journal);
     // The thread that wrote it closes the file a moment after it said so.

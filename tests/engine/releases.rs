@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use flipside::domain::catalog::{Ask, Facts, Image, Listed, News, Trouble, TroubleKind};
+use flipside::domain::catalog::{
+    CatalogQuery, CatalogReply, Facts, Image, ListSummary, RegistryError, RegistryErrorKind,
+};
 use flipside::domain::event::Verdict;
 use flipside::domain::names::{AppName, StackName};
 use flipside::domain::order::Order;
@@ -36,18 +38,22 @@ impl Catalog for Slow {
         &'a self,
         _: &'a Image,
         tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<Listed, Trouble>> {
+    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
         let list = self.lists.fetch_add(1, Ordering::SeqCst) + 1;
         Box::pin(async move {
             for page in 1..=2 {
                 sleep(Duration::from_secs(1)).await;
                 tell(vec![tag(&format!("list{list}-page{page}"))]);
             }
-            Ok(Listed::default())
+            Ok(ListSummary::default())
         })
     }
 
-    fn facts<'a>(&'a self, _: &'a Image, tag: &'a Tag) -> BoxFuture<'a, Result<Facts, Trouble>> {
+    fn facts<'a>(
+        &'a self,
+        _: &'a Image,
+        tag: &'a Tag,
+    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
         Box::pin(async move {
             self.asked.lock().unwrap().push(tag.to_string());
             let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
@@ -58,7 +64,11 @@ impl Catalog for Slow {
         })
     }
 
-    fn has<'a>(&'a self, _: &'a Image, _: &'a Release) -> BoxFuture<'a, Result<bool, Trouble>> {
+    fn has<'a>(
+        &'a self,
+        _: &'a Image,
+        _: &'a Release,
+    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
         Box::pin(async { Ok(true) })
     }
 }
@@ -67,29 +77,29 @@ fn tag(name: &str) -> Tag {
     Tag::new(name).unwrap()
 }
 
-fn busy() -> Trouble {
+fn busy() -> RegistryError {
     let words = String::new;
-    let kind = TroubleKind::Busy(None);
-    Trouble { kind, registry: words(), asked: words(), why: words(), remedy: words() }
+    let kind = RegistryErrorKind::RateLimited(None);
+    RegistryError { kind, registry: words(), asked: words(), why: words(), remedy: words() }
 }
 
 fn desk(slow: &Arc<Slow>) -> Desk {
     Desk::with(&Fleet::new(&NAMES), Attendance::Unattended, Arc::clone(slow) as Arc<dyn Catalog>)
 }
 
-fn ask(desk: &Desk, ask: Ask) {
+fn ask(desk: &Desk, ask: CatalogQuery) {
     let app = desk.environment.apps.keys().next().unwrap().clone();
     desk.handle.orders.send(Order::Releases { app, stack: StackName::main(), ask }).unwrap();
 }
 
-fn word(news: &News) -> String {
+fn word(news: &CatalogReply) -> String {
     match news {
-        News::Begun { image, .. } => format!("begun {image}"),
-        News::Tags(tags) => tags.iter().map(Tag::to_string).collect::<Vec<_>>().join(" "),
-        News::Listed(_) => "listed".to_owned(),
-        News::NoList(why) => format!("no list: {}", why.why),
-        News::Facts { tag, .. } => format!("facts of {tag}"),
-        News::NoFacts { tag, .. } => format!("no facts of {tag}"),
+        CatalogReply::ListStarted { image, .. } => format!("begun {image}"),
+        CatalogReply::Tags(tags) => tags.iter().map(Tag::to_string).collect::<Vec<_>>().join(" "),
+        CatalogReply::ListEnded(_) => "listed".to_owned(),
+        CatalogReply::ListFailed(why) => format!("no list: {}", why.why),
+        CatalogReply::Facts { tag, .. } => format!("facts of {tag}"),
+        CatalogReply::FactsFailed { tag, .. } => format!("no facts of {tag}"),
     }
 }
 
@@ -109,10 +119,10 @@ async fn silence(desk: &mut Desk) {
 #[tokio::test(start_paused = true)]
 async fn names_come_page_by_page_and_a_new_list_takes_the_place_of_the_old_one() {
     let mut desk = desk(&Arc::default());
-    ask(&desk, Ask::List);
+    ask(&desk, CatalogQuery::List);
     let begun = format!("begun {}", crate::host::IMAGE);
     assert_eq!(hears(&mut desk, 2).await, [begun.as_str(), "list1-page1"]);
-    ask(&desk, Ask::List);
+    ask(&desk, CatalogQuery::List);
     let then = [begun.as_str(), "list2-page1", "list2-page2", "listed"];
     assert_eq!(hears(&mut desk, 4).await, then);
     silence(&mut desk).await;
@@ -122,9 +132,9 @@ async fn names_come_page_by_page_and_a_new_list_takes_the_place_of_the_old_one()
 async fn facts_are_asked_for_a_few_at_a_time_and_what_is_in_sight_now_comes_first() {
     let slow: Arc<Slow> = Arc::default();
     let mut desk = desk(&slow);
-    ask(&desk, Ask::Facts((0..10).map(|n| tag(&format!("a{n}"))).collect()));
+    ask(&desk, CatalogQuery::Facts((0..10).map(|n| tag(&format!("a{n}"))).collect()));
     sleep(Duration::from_millis(500)).await;
-    ask(&desk, Ask::Facts(vec![tag("b0"), tag("b1")]));
+    ask(&desk, CatalogQuery::Facts(vec![tag("b0"), tag("b1")]));
     hears(&mut desk, 6).await;
     assert_eq!(*slow.asked.lock().unwrap(), ["a0", "a1", "a2", "a3", "b0", "b1"]);
     assert_eq!(slow.most_at_once.load(Ordering::SeqCst), 4);
@@ -135,7 +145,7 @@ async fn facts_are_asked_for_a_few_at_a_time_and_what_is_in_sight_now_comes_firs
 async fn a_registry_that_wants_to_be_left_alone_is_left_alone() {
     let slow = Arc::new(Slow { busy: true, ..Slow::default() });
     let mut desk = desk(&slow);
-    ask(&desk, Ask::Facts((0..10).map(|n| tag(&format!("a{n}"))).collect()));
+    ask(&desk, CatalogQuery::Facts((0..10).map(|n| tag(&format!("a{n}"))).collect()));
     assert_eq!(hears(&mut desk, 4).await[0], "no facts of a0");
     silence(&mut desk).await;
     assert_eq!(slow.asked.lock().unwrap().len(), 4);
@@ -145,7 +155,7 @@ async fn a_registry_that_wants_to_be_left_alone_is_left_alone() {
 async fn a_stack_that_nobody_has_is_asked_of_nobody() {
     let mut desk = desk(&Arc::default());
     let (app, stack) = (AppName::new("nothing").unwrap(), StackName::main());
-    desk.handle.orders.send(Order::Releases { app, stack, ask: Ask::List }).unwrap();
+    desk.handle.orders.send(Order::Releases { app, stack, ask: CatalogQuery::List }).unwrap();
     assert!(hears(&mut desk, 1).await[0].starts_with("no list: the inventory names no host"));
 }
 
@@ -157,15 +167,23 @@ impl Catalog for Never {
         &'a self,
         _: &'a Image,
         _: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<Listed, Trouble>> {
+    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
         Box::pin(std::future::pending())
     }
 
-    fn facts<'a>(&'a self, _: &'a Image, _: &'a Tag) -> BoxFuture<'a, Result<Facts, Trouble>> {
+    fn facts<'a>(
+        &'a self,
+        _: &'a Image,
+        _: &'a Tag,
+    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
         Box::pin(std::future::pending())
     }
 
-    fn has<'a>(&'a self, _: &'a Image, _: &'a Release) -> BoxFuture<'a, Result<bool, Trouble>> {
+    fn has<'a>(
+        &'a self,
+        _: &'a Image,
+        _: &'a Release,
+    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
         Box::pin(std::future::pending())
     }
 }
@@ -173,8 +191,8 @@ impl Catalog for Never {
 #[tokio::test(start_paused = true)]
 async fn a_release_goes_out_while_a_registry_says_nothing() {
     let mut desk = Desk::with(&Fleet::new(&NAMES), Attendance::Unattended, Arc::new(Never));
-    ask(&desk, Ask::List);
-    ask(&desk, Ask::Facts(vec![tag("v1")]));
+    ask(&desk, CatalogQuery::List);
+    ask(&desk, CatalogQuery::Facts(vec![tag("v1")]));
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
     desk.quit().await;
 }

@@ -208,7 +208,7 @@ fn doctor_says_what_is_wrong_and_what_puts_it_right() {
 fn a_log_is_followed_until_told_to_stop() {
     use flipside::domain::order::Order;
     use flipside::domain::target::Target;
-    use flipside::engine::{Attendance, Engine, Setup};
+    use flipside::engine::{Attendance, Engine, EngineConfig};
     use flipside::transport::{BoxFuture, Prompt, Prompter, Reply, http::Http, ssh::Ssh};
     use std::sync::Arc;
     use std::time::Duration;
@@ -233,7 +233,7 @@ fn a_log_is_followed_until_told_to_stop() {
     let hosts = environment.hosts.values().cloned().collect();
     let followers = || lab.on("web2", "pgrep -fc '^docker logs -f' || true").trim().to_owned();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let (engine, mut handle) = Engine::start(Setup {
+        let (engine, mut handle) = Engine::start(EngineConfig {
             environment,
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),

@@ -1,7 +1,7 @@
 //! Who we are to a registry, and that nobody else hears it.
 
 use flipside::base::secret_ref::SecretRef;
-use flipside::domain::catalog::{Image, TroubleKind};
+use flipside::domain::catalog::{Image, RegistryErrorKind};
 use flipside::domain::spec::RegistryLogin;
 use serde_json::json;
 
@@ -107,7 +107,7 @@ async fn a_helper_without_a_login_leaves_the_file_and_then_nobody() {
     assert!(Desk::new().config(&both).helper("shelf", nothing).tags(&standin).await.is_ok());
     let empty = json!({"credsStore": "shelf", "auths": {standin.host.clone(): {}}});
     let why = Desk::new().config(&empty).helper("shelf", nothing).tags(&standin).await.unwrap_err();
-    assert_eq!(why.kind, TroubleKind::Login);
+    assert_eq!(why.kind, RegistryErrorKind::LoginRequired);
     assert!(
         why.to_string().contains(&format!("there is none for it. `docker login {}`", standin.host)),
         "{why}"
@@ -148,7 +148,7 @@ async fn a_login_that_is_not_taken_is_told_with_its_place_and_without_its_secret
         let standin = with(door).await;
         let desk = Desk::new().login(&standin.host, "hunter2");
         let why = desk.tags(&standin).await.unwrap_err();
-        assert_eq!(why.kind, TroubleKind::Login);
+        assert_eq!(why.kind, RegistryErrorKind::LoginRequired);
         let told = format!("{why} {why:?} {:?}", desk.registries);
         let place = desk.home.path().join("config.json");
         let says = format!("does not take the login of {USER} from {}", place.display());

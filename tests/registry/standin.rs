@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use data_encoding::{BASE64, HEXLOWER};
-use flipside::domain::catalog::{Facts, Image, Listed, Trouble};
+use flipside::domain::catalog::{Facts, Image, ListSummary, RegistryError};
 use flipside::domain::release::{Release, Tag};
 use flipside::transport::registry::{Catalog, Registries, Shelf};
 use http_body_util::{BodyExt, Full};
@@ -367,11 +367,17 @@ impl Desk {
         self
     }
 
-    pub async fn tags(&self, standin: &Standin) -> Result<(Vec<String>, Listed), Trouble> {
+    pub async fn tags(
+        &self,
+        standin: &Standin,
+    ) -> Result<(Vec<String>, ListSummary), RegistryError> {
         self.tags_of(&standin.image()).await
     }
 
-    pub async fn tags_of(&self, image: &Image) -> Result<(Vec<String>, Listed), Trouble> {
+    pub async fn tags_of(
+        &self,
+        image: &Image,
+    ) -> Result<(Vec<String>, ListSummary), RegistryError> {
         let heard = Mutex::new(Vec::new());
         let tell = |tags: Vec<Tag>| heard.lock().unwrap().extend(tags.iter().map(Tag::to_string));
         let listed = self.registries.tags(image, &tell).await?;
@@ -379,13 +385,13 @@ impl Desk {
     }
 
     /// Can this still be pulled: a digest, or with none the tag?
-    pub async fn has(&self, image: &Image, tag: &str, digest: &str) -> Result<bool, Trouble> {
+    pub async fn has(&self, image: &Image, tag: &str, digest: &str) -> Result<bool, RegistryError> {
         let digest = flipside::domain::release::Digest::new(digest).ok();
         let release = Release { tag: Tag::new(tag).unwrap(), digest };
         self.registries.has(image, &release).await
     }
 
-    pub async fn facts(&self, standin: &Standin, tag: &str) -> Result<Facts, Trouble> {
+    pub async fn facts(&self, standin: &Standin, tag: &str) -> Result<Facts, RegistryError> {
         self.registries.facts(&standin.image(), &Tag::new(tag).unwrap()).await
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use flipside::domain::catalog::{Image, Trouble, TroubleKind};
+use flipside::domain::catalog::{Image, RegistryError, RegistryErrorKind};
 use tokio::net::TcpListener;
 
 use crate::standin::{Desk, Door, Standin};
 
-async fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Trouble {
+async fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> RegistryError {
     let standin = Standin::start(Door::Open).await;
     standin.answers("/tags/list", status, headers, body);
     let why = Desk::new().tags(&standin).await.unwrap_err();
@@ -26,7 +26,7 @@ fn named(name: &str) -> Image {
 async fn what_it_refuses_is_told_in_its_own_words_and_with_what_to_do() {
     let denied = r#"{"errors":[{"code":"DENIED","message":"not \u001b[31myours"}]}"#;
     let why = answer(403, &[], denied).await;
-    assert_eq!(why.kind, TroubleKind::Denied);
+    assert_eq!(why.kind, RegistryErrorKind::Denied);
     assert!(
         why.to_string().contains(
             "may not read it (403): it says \"not yours\". ask for the right to pull shop"
@@ -34,28 +34,28 @@ async fn what_it_refuses_is_told_in_its_own_words_and_with_what_to_do() {
         "{why}"
     );
     let why = answer(404, &[], r#"{"errors":[{"code":"NAME_UNKNOWN"}]}"#).await;
-    assert_eq!(why.kind, TroubleKind::Missing);
+    assert_eq!(why.kind, RegistryErrorKind::NotFound);
     assert!(
         why.to_string().contains("(404): it says \"NAME_UNKNOWN\". check the name in `image`"),
         "{why}"
     );
     let why = answer(503, &[], "<html>").await;
-    assert_eq!(why.kind, TroubleKind::Broken);
+    assert_eq!(why.kind, RegistryErrorKind::InvalidAnswer);
     assert!(why.to_string().contains("it failed (503). try it again"), "{why}");
 }
 
 #[tokio::test]
 async fn a_registry_that_is_asked_too_often_says_for_how_long() {
     let why = answer(429, &[("retry-after", "30")], "").await;
-    assert_eq!(why.kind, TroubleKind::Busy(Some(Duration::from_secs(30))));
+    assert_eq!(why.kind, RegistryErrorKind::RateLimited(Some(Duration::from_secs(30))));
     assert!(why.to_string().ends_with("it wants to be left alone for 30 s"), "{why}");
-    assert_eq!(answer(429, &[], "").await.kind, TroubleKind::Busy(None));
+    assert_eq!(answer(429, &[], "").await.kind, RegistryErrorKind::RateLimited(None));
 }
 
 #[tokio::test]
 async fn what_is_no_registry_is_told() {
     let why = answer(200, &[], "<html>hello").await;
-    assert_eq!(why.kind, TroubleKind::Broken);
+    assert_eq!(why.kind, RegistryErrorKind::InvalidAnswer);
     assert!(why.to_string().contains("its list cannot be read (line 1, column 1)"), "{why}");
     let standin = Standin::start(Door::Open).await;
     standin.answers("/v2/", 404, &[], "<html>");
@@ -64,14 +64,18 @@ async fn what_is_no_registry_is_told() {
     let why = answer(200, &[], &"x".repeat(5 << 20)).await;
     assert!(why.to_string().contains("its answer is longer than 4 MiB"), "{why}");
     let loops = answer(302, &[("location", "/v2/")], "").await;
-    assert_eq!(loops.kind, TroubleKind::Broken, "it led to something that is no list: {loops}");
+    assert_eq!(
+        loops.kind,
+        RegistryErrorKind::InvalidAnswer,
+        "it led to something that is no list: {loops}"
+    );
 }
 
 #[tokio::test]
 async fn a_registry_that_is_away_says_which_and_what_to_look_at() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let why = Desk::new().tags_of(&named(&format!("{gone}/shop"))).await.unwrap_err();
-    assert_eq!(why.kind, TroubleKind::Away);
+    assert_eq!(why.kind, RegistryErrorKind::Unreachable);
     let says = format!(
         "{gone}, asked for its version (/v2/): {gone}: the connection was refused. does the registry run"
     );
@@ -88,7 +92,7 @@ async fn a_registry_that_says_nothing_is_given_up_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let image = named(&format!("{}/shop", silent.local_addr().unwrap()));
     let why = Desk::new().tags_of(&image).await.unwrap_err();
-    assert_eq!(why.kind, TroubleKind::Away);
+    assert_eq!(why.kind, RegistryErrorKind::Unreachable);
     assert!(why.to_string().contains("no answer within 2 s"), "{why}");
 }
 
@@ -99,7 +103,7 @@ async fn one_without_tls_is_not_asked_so_unless_the_inventory_says_it() {
     // The same registry by an address that is not this machine's by its look.
     let name = format!("{}/shop", standin.host.replace("127.0.0.1", "0.0.0.0"));
     let why = Desk::new().tags_of(&named(&name)).await.unwrap_err();
-    assert_eq!(why.kind, TroubleKind::NotTrusted);
+    assert_eq!(why.kind, RegistryErrorKind::Untrusted);
     assert!(why.to_string().contains("`plain_http_registry: true`"), "{why}");
     let plain = Image { plain_http: true, ..named(&name) };
     assert_eq!(Desk::new().tags_of(&plain).await.unwrap().0, ["v1"]);
@@ -108,7 +112,7 @@ async fn one_without_tls_is_not_asked_so_unless_the_inventory_says_it() {
 #[tokio::test]
 async fn a_name_that_makes_no_sense_is_asked_of_nobody() {
     let why = Desk::new().tags_of(&named("Shop")).await.unwrap_err();
-    assert_eq!(why.kind, TroubleKind::Unasked);
+    assert_eq!(why.kind, RegistryErrorKind::NotAsked);
     let why = Desk::new().tags_of(&named("r.example.org/a?b")).await.unwrap_err();
-    assert_eq!(why.kind, TroubleKind::Unasked);
+    assert_eq!(why.kind, RegistryErrorKind::NotAsked);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use flipside::domain::catalog::{Facts, Image, Listed, Trouble, TroubleKind};
+use flipside::domain::catalog::{Facts, Image, ListSummary, RegistryError, RegistryErrorKind};
 use flipside::domain::command::{Command, Stdin};
 use flipside::domain::event::Stream;
 use flipside::domain::http::{Request, Response};
@@ -217,11 +217,15 @@ impl Catalog for Asked {
         &'a self,
         _: &'a Image,
         _: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<Listed, Trouble>> {
-        Box::pin(async { Ok(Listed::default()) })
+    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
+        Box::pin(async { Ok(ListSummary::default()) })
     }
 
-    fn facts<'a>(&'a self, _: &'a Image, _: &'a Tag) -> BoxFuture<'a, Result<Facts, Trouble>> {
+    fn facts<'a>(
+        &'a self,
+        _: &'a Image,
+        _: &'a Tag,
+    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
         Box::pin(async { Ok(Facts::default()) })
     }
 
@@ -229,13 +233,19 @@ impl Catalog for Asked {
         &'a self,
         _: &'a Image,
         release: &'a Release,
-    ) -> BoxFuture<'a, Result<bool, Trouble>> {
+    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
         Box::pin(async move {
             let registry = self.0.lock().unwrap();
             if registry.is_away {
                 let (registry, asked) = ("registry.example.org".to_owned(), release.to_string());
                 let (why, remedy) = ("it cannot be reached".to_owned(), String::new());
-                return Err(Trouble { kind: TroubleKind::Away, registry, asked, why, remedy });
+                return Err(RegistryError {
+                    kind: RegistryErrorKind::Unreachable,
+                    registry,
+                    asked,
+                    why,
+                    remedy,
+                });
             }
             let digest = release.digest.as_ref().map_or("", Digest::as_str);
             Ok(registry.find(release.tag.as_str(), digest).is_some())

@@ -11,7 +11,7 @@ use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Intent, Operator};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::Environment;
-use flipside::engine::{Attendance, Engine, Handle, Setup};
+use flipside::engine::{Attendance, Engine, EngineConfig, EngineHandle};
 use flipside::transport::Shell;
 use flipside::transport::registry::Catalog;
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ const TEMPLATE: &str = "services: { shop_blue: '{{ image.blue }}', shop_green: '
 
 pub struct Desk {
     pub environment: Environment,
-    pub handle: Handle,
+    pub handle: EngineHandle,
     engine: Engine,
     journals: TempDir,
     started: (DateTime<Utc>, Instant),
@@ -66,7 +66,7 @@ impl Desk {
         let journals = TempDir::new().unwrap();
         let environment = environment(fleet, &journals, template, app);
         let started = (Utc::now(), Instant::now());
-        let (engine, handle) = Engine::start(Setup {
+        let (engine, handle) = Engine::start(EngineConfig {
             environment: environment.clone(),
             shell,
             web: Arc::new(NoWeb),

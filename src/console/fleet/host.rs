@@ -9,7 +9,7 @@ use crate::console::glyphs::Mark;
 use crate::console::setup::Seat;
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
-use crate::domain::lock::Held;
+use crate::domain::lock::HeldLock;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Health, Observation, Observed, Running, Slot, Traffic};
 use crate::domain::target::Carries;
@@ -206,8 +206,8 @@ impl<'a> Host<'a> {
     }
 
     /// Somebody else is at work here, or was. That the run at work holds its own locks is no news.
-    pub fn foreign_lock(&self) -> Option<&'a Held> {
-        let ours = |held: &Held| self.run.is_some_and(|run| held.is_of(run));
+    pub fn foreign_lock(&self) -> Option<&'a HeldLock> {
+        let ours = |held: &HeldLock| self.run.is_some_and(|run| held.is_of(run));
         self.latest()?.lock.as_ref().filter(|held| !ours(held))
     }
 

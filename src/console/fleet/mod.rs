@@ -19,7 +19,7 @@ pub use together::{Looks, Together, Widest};
 
 use super::glyphs::Mark;
 use super::state::State;
-use crate::domain::lock::Held;
+use crate::domain::lock::HeldLock;
 use crate::domain::observation::Observation;
 use crate::domain::release::Tag;
 
@@ -57,8 +57,8 @@ impl State {
     }
 
     /// The locks that were seen, each run once.
-    pub fn locks(&self) -> Vec<&Held> {
-        let mut locks: Vec<&Held> = Vec::new();
+    pub fn locks(&self) -> Vec<&HeldLock> {
+        let mut locks: Vec<&HeldLock> = Vec::new();
         for lock in self.hosts().filter_map(|host| host.observation()?.lock.as_ref()) {
             if !locks.iter().any(|known| known.id() == lock.id()) {
                 locks.push(lock);

@@ -4,7 +4,7 @@ use super::{Host, Side};
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::names::RunId;
-use crate::domain::observation::Answer;
+use crate::domain::observation::HttpAnswer;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Plan};
 use crate::domain::rollback::{RollbackGoal, RollbackPreview};
@@ -114,5 +114,5 @@ fn is_back(host: &Host<'_>, rollback: &RollbackPreview) -> bool {
         (None, _) => false,
     };
     let answers = host.observation().and_then(|seen| seen.live.answer.as_ref());
-    is_right && answers.is_some_and(Answer::is_ok)
+    is_right && answers.is_some_and(HttpAnswer::is_ok)
 }

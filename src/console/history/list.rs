@@ -7,12 +7,12 @@ use crate::console::dialog::Said;
 use crate::console::field::Field;
 use crate::console::fuzzy;
 use crate::console::key::Key;
-use crate::domain::history::Brief;
+use crate::domain::history::RunSummary;
 
 #[derive(Debug, Clone, Default)]
 pub struct History {
     /// Newest first.
-    runs: Vec<Brief>,
+    runs: Vec<RunSummary>,
     /// Journals that cannot be read at all, and why.
     pub unread: Vec<String>,
     pub filter: Field,
@@ -26,7 +26,7 @@ pub struct History {
 
 impl History {
     /// What was read now, in its place among the others.
-    pub fn take(&mut self, some: Vec<Result<Brief, String>>) {
+    pub fn take(&mut self, some: Vec<Result<RunSummary, String>>) {
         for read in some {
             match read {
                 Ok(brief) => self.put(brief),
@@ -36,7 +36,7 @@ impl History {
         }
     }
 
-    fn put(&mut self, brief: Brief) {
+    fn put(&mut self, brief: RunSummary) {
         match self.runs.binary_search_by(|known| brief.name.cmp(&known.name)) {
             Ok(at) => self.runs[at] = brief,
             Err(at) => self.runs.insert(at, brief),
@@ -52,9 +52,9 @@ impl History {
     }
 
     /// What the filter lets through, in order.
-    pub fn shown(&self) -> Vec<&Brief> {
+    pub fn shown(&self) -> Vec<&RunSummary> {
         let words: Vec<&str> = self.filter.text().split_whitespace().collect();
-        let fits = |brief: &&Brief| {
+        let fits = |brief: &&RunSummary| {
             let text = brief.words();
             // Each word within one word of it: letters that are strewn over a line match everything.
             words
@@ -70,7 +70,7 @@ impl History {
         self.shown().iter().position(|brief| Some(brief.name.as_str()) == name).unwrap_or(0)
     }
 
-    pub fn chosen(&self) -> Option<&Brief> {
+    pub fn chosen(&self) -> Option<&RunSummary> {
         self.shown().get(self.at()).copied()
     }
 
@@ -116,7 +116,7 @@ impl History {
     }
 
     fn read(&self, wish: Wish) -> Said {
-        let journal = |brief: &Brief| -> PathBuf { brief.journal.clone() };
+        let journal = |brief: &RunSummary| -> PathBuf { brief.journal.clone() };
         match self.chosen().map(journal) {
             Some(journal) => Said::Past(Asked::Read(Recall::Run { journal, wish })),
             None => Said::Nothing,

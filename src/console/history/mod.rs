@@ -17,7 +17,7 @@ pub use replay::{Replay, Speed};
 pub use stage::{Stage, environment_of};
 
 use super::key::Key;
-use crate::domain::history::{Brief, Record};
+use crate::domain::history::{RunRecord, RunSummary};
 
 /// A page of a list, whatever the screen: near enough.
 const PAGE: usize = 10;
@@ -47,12 +47,12 @@ pub enum Wish {
 #[derive(Debug)]
 pub enum Recalled {
     /// Some of the runs; one that cannot be read is told as that.
-    Some(Vec<Result<Brief, String>>),
+    Some(Vec<Result<RunSummary, String>>),
     /// There are no more.
     All,
-    Last(Box<Brief>),
+    Last(Box<RunSummary>),
     Run {
-        read: Result<Box<Record>, String>,
+        read: Result<Box<RunRecord>, String>,
         wish: Wish,
     },
 }
@@ -62,8 +62,8 @@ pub enum Recalled {
 pub enum Asked {
     Read(Recall),
     /// The summary of this one, for a chat.
-    Copy(Arc<Record>),
-    Play(Arc<Record>),
+    Copy(Arc<RunRecord>),
+    Play(Arc<RunRecord>),
 }
 
 /// Where a key of a pager leads from one line of a list to; `None`: it leads nowhere.

@@ -8,12 +8,12 @@ use super::{Asked, turned};
 use crate::console::dialog::Said;
 use crate::console::key::Key;
 use crate::domain::event_text::{EventTexts, Tone};
-use crate::domain::history::{Ending, HostOutput, Record};
+use crate::domain::history::{HostOutput, RunEnding, RunRecord};
 use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
 pub struct Opened {
-    pub record: Arc<Record>,
+    pub record: Arc<RunRecord>,
     pub entries: Vec<Entry>,
     /// The chosen entry.
     pub at: usize,
@@ -41,7 +41,7 @@ pub struct Entry {
 }
 
 impl Opened {
-    pub fn new(record: Arc<Record>) -> Self {
+    pub fn new(record: Arc<RunRecord>) -> Self {
         let entries = entries(&record);
         let mut opened = Self {
             host: record.output.first().map(|output| output.target.clone()),
@@ -138,7 +138,7 @@ impl Opened {
 }
 
 /// The events in words, with what is wrong with the journal where it is wrong, and that it has no end.
-fn entries(record: &Record) -> Vec<Entry> {
+fn entries(record: &RunRecord) -> Vec<Entry> {
     let mut texts = EventTexts::default();
     let mut entries = Vec::new();
     let mut damage = record.damage.iter().peekable();
@@ -157,7 +157,7 @@ fn entries(record: &Record) -> Vec<Entry> {
     }
     entries.extend(damage.map(|damaged| Entry::damaged(damaged.line, &damaged.what, last)));
     let ending = record.ending();
-    let tone = if ending == Ending::AtWork { Tone::Work } else { Tone::Unknown };
+    let tone = if ending == RunEnding::AtWork { Tone::Work } else { Tone::Unknown };
     let words = ending.why_none().map(str::to_owned);
     entries.extend(words.map(|words| Entry { at: last, who: None, tone, words }));
     entries

@@ -13,14 +13,14 @@ use crate::console::dialog::Said;
 use crate::console::key::Key;
 use crate::console::setup::Setup;
 use crate::console::state::State;
-use crate::domain::history::Record;
+use crate::domain::history::RunRecord;
 
 /// Where nothing happened for long, nobody waits longer than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Clone)]
 pub struct Replay {
-    pub record: Arc<Record>,
+    pub record: Arc<RunRecord>,
     script: Script,
     here: Box<Setup>,
     stage: Stage,
@@ -69,7 +69,7 @@ impl Speed {
 pub const BAND: u16 = 1;
 
 impl Replay {
-    pub fn new(record: Arc<Record>, here: &Setup, size: (u16, u16)) -> Self {
+    pub fn new(record: Arc<RunRecord>, here: &Setup, size: (u16, u16)) -> Self {
         let inner = inner(size);
         let stage = Stage::new(here, &record, inner);
         let reached = stage.state().now.at;

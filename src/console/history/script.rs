@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Stage;
 use crate::domain::event_text::EventTexts;
-use crate::domain::history::{Record, Timeline, TimelineEntry};
+use crate::domain::history::{RunRecord, Timeline, TimelineEntry};
 use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ struct Stop {
 }
 
 impl Script {
-    pub fn of(record: &Record) -> Self {
+    pub fn of(record: &RunRecord) -> Self {
         let timeline = Timeline::of(record);
         let stops = stops(record, &timeline);
         Self { timeline, stops }
@@ -37,7 +37,7 @@ impl Script {
         self.timeline.at(done)
     }
 
-    pub fn feed(&self, record: &Record, number: usize, stage: &mut Stage) {
+    pub fn feed(&self, record: &RunRecord, number: usize, stage: &mut Stage) {
         if let Some(at) = self.timeline.at(number) {
             stage.clock(at);
         }
@@ -69,7 +69,7 @@ impl Script {
     }
 }
 
-fn stops(record: &Record, timeline: &Timeline) -> Vec<Stop> {
+fn stops(record: &RunRecord, timeline: &Timeline) -> Vec<Stop> {
     let mut texts = EventTexts::default();
     let told = |number: usize| {
         let Some(TimelineEntry::Event(event)) = timeline.beat(record, number) else { return None };

@@ -14,7 +14,7 @@ use crate::console::update::{look, settled, update};
 use crate::domain::color::ColorPair;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::freeze::AfterRollback;
-use crate::domain::history::Record;
+use crate::domain::history::RunRecord;
 use crate::domain::names::Color;
 use crate::domain::plan::Intent;
 use crate::domain::spec::Environment;
@@ -28,7 +28,7 @@ pub struct Stage {
 
 impl Stage {
     /// Empty, at the moment when the run began. How it looks is as it looks here.
-    pub fn new(here: &Setup, record: &Record, size: (u16, u16)) -> Self {
+    pub fn new(here: &Setup, record: &RunRecord, size: (u16, u16)) -> Self {
         let began = record.events.first().map(|event| event.at).unwrap_or_default();
         let setup = setup(here, record);
         let known = setup.members();
@@ -43,7 +43,7 @@ impl Stage {
     }
 
     /// The same with everything in it: how things stood at the run's end.
-    pub fn at_the_end(here: &Setup, record: &Record) -> Self {
+    pub fn at_the_end(here: &Setup, record: &RunRecord) -> Self {
         let mut stage = Self::new(here, record, (120, 36));
         for event in &record.events {
             stage.clock(event.at);
@@ -107,7 +107,7 @@ impl Stage {
     }
 }
 
-fn setup(here: &Setup, record: &Record) -> Setup {
+fn setup(here: &Setup, record: &RunRecord) -> Setup {
     let mut setup = Setup {
         access: Access::ReadOnly(Because::Replay),
         kept: Ok(Kept::default()),
@@ -140,7 +140,7 @@ pub fn environment_of(intent: &Intent) -> Environment {
 }
 
 /// As it was seen then; what was never seen is as the inventory has it now.
-fn seat(target: &Target, record: &Record, known: &[Seat]) -> Option<Seat> {
+fn seat(target: &Target, record: &RunRecord, known: &[Seat]) -> Option<Seat> {
     let known = known.iter().find(|seat| seat.target == *target).cloned();
     let Some(seen) = record.latest(target) else { return known.or_else(|| unseen(target)) };
     let mut colors = seen.colors.keys();

@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 
 use crate::console::fuzzy;
-use crate::domain::catalog::List;
+use crate::domain::catalog::ReleaseList;
 
 /// The places in the list of what fits, best first; of equals the newest first. The whole name, then how
 /// it begins, then what it holds, then letters here and there.
-pub fn fitting(list: &List, typed: &str) -> Vec<usize> {
+pub fn fitting(list: &ReleaseList, typed: &str) -> Vec<usize> {
     let typed = typed.trim().to_lowercase();
     let entries = list.entries();
     if typed.is_empty() {
@@ -45,8 +45,8 @@ mod tests {
 
     fn found(names: &str, typed: &str) -> String {
         let tags: Vec<Tag> = names.split(' ').map(|name| Tag::new(name).unwrap()).collect();
-        let mut list = List::default();
-        list.name(&tags);
+        let mut list = ReleaseList::default();
+        list.add_listed(&tags);
         let entries = list.entries();
         let found = fitting(&list, typed).into_iter().map(|at| entries[at].tag.as_str());
         found.collect::<Vec<_>>().join(" ")

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 pub use fit::fitting;
 pub use servers::{Having, Servers};
 
-use crate::domain::catalog::{List, Listed, News, Trouble};
+use crate::domain::catalog::{CatalogReply, ListSummary, RegistryError, ReleaseList};
 use crate::domain::release::Tag;
 
 /// A list that is older than this is asked for anew when the picker opens.
@@ -24,14 +24,14 @@ const FRESH: Duration = Duration::from_secs(60);
 pub struct Releases {
     pub image: Option<String>,
     pub note: Option<String>,
-    pub list: List,
+    pub list: ReleaseList,
     pub stand: Stand,
     /// The last list that came whole: when, and how it ended.
-    pub whole: Option<(DateTime<Utc>, Listed)>,
+    pub whole: Option<(DateTime<Utc>, ListSummary)>,
     /// Of these the facts are on their way.
     pub awaited: BTreeSet<Tag>,
     /// Why no more facts are asked for.
-    pub held: Option<Trouble>,
+    pub held: Option<RegistryError>,
     /// A list has begun of which no name came yet: the names of the one before are still shown.
     turning: bool,
 }
@@ -46,7 +46,7 @@ pub enum Stand {
         since: Duration,
     },
     There,
-    NoList(Trouble),
+    NoList(RegistryError),
 }
 
 impl Releases {
@@ -70,41 +70,41 @@ impl Releases {
     }
 
     /// What a host has can be prepared, whether the registry names it or not.
-    pub fn see(&mut self, tags: &[Tag]) {
-        self.list.see(tags);
+    pub fn add_from_hosts(&mut self, tags: &[Tag]) {
+        self.list.add_from_hosts(tags);
     }
 
-    pub fn hear(&mut self, news: News, now: DateTime<Utc>) {
+    pub fn hear(&mut self, news: CatalogReply, now: DateTime<Utc>) {
         match news {
-            News::Begun { image, note } => {
+            CatalogReply::ListStarted { image, note } => {
                 (self.image, self.note) = (Some(image), note);
                 self.awaited.clear();
                 self.turning = true;
             }
-            News::Tags(tags) => {
+            CatalogReply::Tags(tags) => {
                 self.turn();
-                self.list.name(&tags);
+                self.list.add_listed(&tags);
             }
-            News::Listed(listed) => {
+            CatalogReply::ListEnded(listed) => {
                 self.turn();
                 self.whole = Some((now, listed));
                 self.stand = Stand::There;
             }
-            News::NoList(why) => {
+            CatalogReply::ListFailed(why) => {
                 self.turning = false;
                 self.stand = Stand::NoList(why);
             }
-            News::Facts { tag, facts } => {
+            CatalogReply::Facts { tag, facts } => {
                 self.awaited.remove(&tag);
-                self.list.tell(&tag, Ok(facts));
+                self.list.set_facts(&tag, Ok(facts));
             }
-            News::NoFacts { tag, why } => {
+            CatalogReply::FactsFailed { tag, why } => {
                 self.awaited.remove(&tag);
-                if why.stops_all() {
+                if why.affects_all_tags() {
                     self.awaited.clear();
                     self.held = Some(why.clone());
                 }
-                self.list.tell(&tag, Err(why));
+                self.list.set_facts(&tag, Err(why));
             }
         }
     }
@@ -112,7 +112,7 @@ impl Releases {
     /// The first names of a new list: those of the old one are gone, but for what hosts have.
     fn turn(&mut self) {
         if std::mem::take(&mut self.turning) {
-            self.list = List::default();
+            self.list = ReleaseList::default();
         }
     }
 }

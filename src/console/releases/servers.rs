@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::console::fleet::Side;
 use crate::console::state::State;
 use crate::domain::catalog::{Facts, Platform};
-use crate::domain::observation::How;
+use crate::domain::observation::PresenceKind;
 use crate::domain::release::{Digest, Tag};
 
 /// What the hosts say of the tags that are looked at.
@@ -22,7 +22,7 @@ pub struct Servers<'a> {
 
 #[derive(Debug, Default, Clone)]
 pub struct Having<'a> {
-    pub hosts: BTreeMap<How, Vec<&'a str>>,
+    pub hosts: BTreeMap<PresenceKind, Vec<&'a str>>,
     pub digests: BTreeSet<&'a Digest>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Servers<'a> {
             let machine = seen.host.machine.as_deref().and_then(Platform::of_machine);
             servers.machines.extend(machine.map(|machine| (host.name(), machine)));
             for tag in tags {
-                let Some(found) = seen.having(tag) else { continue };
+                let Some(found) = seen.presence_of(tag) else { continue };
                 let having = servers.having.entry(tag).or_default();
                 having.hosts.entry(found.how).or_default().push(host.name());
                 having.digests.extend(found.digest);

@@ -14,7 +14,7 @@ use crate::console::manners::{Touch, Window};
 use crate::console::msg::{Msg, Prompt};
 use crate::console::terminal;
 use crate::console::theme::Theme;
-use crate::domain::catalog::News;
+use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::order::Proposal;
 
@@ -27,7 +27,7 @@ pub(super) enum Woken {
     Signal(Signal),
     Prompt(Prompt),
     Proposal(Proposal),
-    Releases(News),
+    Releases(CatalogReply),
     Guide(Vec<String>),
     Event(Option<Event>),
     Line(OutputLine),

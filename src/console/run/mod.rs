@@ -30,7 +30,7 @@ use super::state::{Engine, State};
 use super::terminal::{self, Guard, Screen};
 use super::update::{begin, play};
 use super::view;
-use crate::domain::history::Record;
+use crate::domain::history::RunRecord;
 use crate::domain::order::Order;
 
 /// At most thirty frames a second, and one at least: clocks and ages move.
@@ -44,7 +44,7 @@ pub async fn run(setup: Setup, wires: Wires) -> io::Result<Left> {
 }
 
 /// The same with nothing but a past run, and without an engine. It ends with the replay.
-pub async fn replay(setup: Setup, record: Arc<Record>, wires: Wires) -> io::Result<Left> {
+pub async fn replay(setup: Setup, record: Arc<RunRecord>, wires: Wires) -> io::Result<Left> {
     let state = |now, size| {
         let mut state = State::new(setup, now, size);
         state.engine = Engine::Never;

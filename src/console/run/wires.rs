@@ -9,7 +9,7 @@ use crate::console::lines::LineReceiver;
 use crate::console::msg::Prompt;
 use crate::console::places::Place;
 use crate::console::theme::Theme;
-use crate::domain::catalog::News;
+use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, Verdict};
 use crate::domain::order::{Order, Proposal};
 
@@ -21,7 +21,7 @@ pub struct Wires {
     pub events: mpsc::UnboundedReceiver<Event>,
     pub proposals: mpsc::UnboundedReceiver<Proposal>,
     /// What the registry tells of releases.
-    pub releases: mpsc::UnboundedReceiver<News>,
+    pub releases: mpsc::UnboundedReceiver<CatalogReply>,
     /// Output, dropped and counted where there is too much of it.
     pub lines: LineReceiver,
     pub prompts: mpsc::UnboundedReceiver<Prompt>,

@@ -8,7 +8,7 @@ use crate::console::fleet::WayBack;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::state::State;
-use crate::domain::lock::Held;
+use crate::domain::lock::HeldLock;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Selection};
@@ -169,7 +169,7 @@ pub fn abort(state: &mut State) {
 /// is somebody's.
 pub fn unlock(state: &mut State) {
     let selection = state.selection();
-    let held: Vec<(Target, Held)> = state
+    let held: Vec<(Target, HeldLock)> = state
         .hosts()
         .filter(|host| selection.takes(&host.member.target))
         .filter_map(|host| Some((host.member.target.clone(), host.latest()?.lock.clone()?)))

@@ -9,7 +9,7 @@ use crate::console::history::{Asked, History, Opened, Recall, Recalled, Replay, 
 use crate::console::msg::Effect;
 use crate::console::state::State;
 use crate::console::summary;
-use crate::domain::history::{Brief, Record};
+use crate::domain::history::{RunRecord, RunSummary};
 
 const READING: &str = "reading ";
 
@@ -49,7 +49,7 @@ pub fn recalled(state: &mut State, recalled: Recalled) -> Vec<Effect> {
         Recalled::Last(brief) => last(state, &brief),
         Recalled::Run { read: Err(why), .. } => state.say(Mark::Bad, why),
         Recalled::Run { read: Ok(record), wish } => {
-            let record: Arc<Record> = Arc::from(record);
+            let record: Arc<RunRecord> = Arc::from(record);
             state.message.take_if(|message| message.text.starts_with(READING));
             // Whoever has left the list meanwhile does not want it any more.
             let waits =
@@ -66,7 +66,7 @@ pub fn recalled(state: &mut State, recalled: Recalled) -> Vec<Effect> {
 }
 
 /// How the last run from this machine ended, where it did not end well and nothing has begun since.
-fn last(state: &mut State, brief: &Brief) {
+fn last(state: &mut State, brief: &RunSummary) {
     if state.deploy.run.is_none()
         && let Some(words) = brief.ended_badly()
     {
@@ -82,12 +82,12 @@ fn history(state: &mut State) -> Option<&mut History> {
     })
 }
 
-pub fn play(state: &mut State, record: Arc<Record>) {
+pub fn play(state: &mut State, record: Arc<RunRecord>) {
     let replay = Replay::new(record, &state.setup, state.size);
     state.open(Dialog::Replay(Box::new(replay)));
 }
 
-fn copy(state: &mut State, record: &Record) -> Vec<Effect> {
+fn copy(state: &mut State, record: &RunRecord) -> Vec<Effect> {
     let then = Stage::at_the_end(&state.setup, record);
     send(state, &summary::of_record(then.state(), record))
 }

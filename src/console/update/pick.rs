@@ -7,13 +7,13 @@ use crate::console::msg::Effect;
 use crate::console::releases::fitting;
 use crate::console::state::State;
 use crate::console::view;
-use crate::domain::catalog::{Ask, News};
+use crate::domain::catalog::{CatalogQuery, CatalogReply};
 use crate::domain::order::Order;
 use crate::domain::release::Tag;
 
 pub fn open(state: &mut State) -> Vec<Effect> {
     let seen = state.tags_seen();
-    state.releases.see(&seen);
+    state.releases.add_from_hosts(&seen);
     state.open(Dialog::Tag(TagCard::default()));
     find(state);
     if state.releases.is_fresh(state.now.at) { look_up(state) } else { ask_again(state) }
@@ -23,7 +23,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 pub fn close(state: &mut State) -> Vec<Effect> {
     state.close();
     let awaited = std::mem::take(&mut state.releases.awaited);
-    if awaited.is_empty() { Vec::new() } else { vec![order(state, Ask::Enough)] }
+    if awaited.is_empty() { Vec::new() } else { vec![order(state, CatalogQuery::Stop)] }
 }
 
 pub fn pick(state: &mut State, pick: Pick) -> Vec<Effect> {
@@ -53,16 +53,16 @@ pub fn pick(state: &mut State, pick: Pick) -> Vec<Effect> {
 }
 
 /// The registry told something. Nothing that it tells changes which one is chosen.
-pub fn news(state: &mut State, news: News) -> Vec<Effect> {
-    let names = matches!(news, News::Tags(_) | News::Listed(_));
+pub fn news(state: &mut State, news: CatalogReply) -> Vec<Effect> {
+    let names = matches!(news, CatalogReply::Tags(_) | CatalogReply::ListEnded(_));
     let moves = match &news {
-        News::Facts { tag, .. } => !crate::domain::catalog::is_version(tag),
+        CatalogReply::Facts { tag, .. } => !crate::domain::catalog::is_version(tag),
         _ => names,
     };
     state.releases.hear(news, state.now.at);
     if names {
         let seen = state.tags_seen();
-        state.releases.see(&seen);
+        state.releases.add_from_hosts(&seen);
     }
     if card(state).is_none() {
         return Vec::new();
@@ -80,14 +80,14 @@ fn card(state: &mut State) -> Option<&mut TagCard> {
     })
 }
 
-fn order(state: &State, ask: Ask) -> Effect {
+fn order(state: &State, ask: CatalogQuery) -> Effect {
     let (app, stack) = (state.setup.app.clone(), state.setup.stack.clone());
     Effect::send(Order::Releases { app, stack, ask })
 }
 
 fn ask_again(state: &mut State) -> Vec<Effect> {
     state.releases.ask(state.now.running);
-    vec![order(state, Ask::List)]
+    vec![order(state, CatalogQuery::List)]
 }
 
 /// The rows, anew; what is chosen stays chosen, wherever its row is now.
@@ -181,12 +181,12 @@ fn look_up(state: &mut State) -> Vec<Effect> {
     let in_sight = card.rows.iter().skip(card.first).take(observed);
     let in_sight: Vec<&Tag> =
         in_sight.filter_map(|at| list.entries().get(*at)).map(|entry| &entry.tag).collect();
-    let wanted = list.wants(in_sight.into_iter());
+    let wanted = list.missing_facts(in_sight.into_iter());
     if wanted.iter().all(|tag| state.releases.awaited.contains(tag)) {
         return Vec::new();
     }
     state.releases.awaited = wanted.iter().cloned().collect();
-    vec![order(state, Ask::Facts(wanted))]
+    vec![order(state, CatalogQuery::Facts(wanted))]
 }
 
 fn take(state: &mut State) -> Vec<Effect> {

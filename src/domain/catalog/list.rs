@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Facts, Place, Trouble};
+use super::{Facts, RegistryError, TagOrder};
 use crate::domain::release::Tag;
 
 /// What has no version in its name stands by its age, so the ages of so many are asked for unseen. More
@@ -10,31 +10,31 @@ use crate::domain::release::Tag;
 const UNSEEN: usize = 60;
 
 #[derive(Debug, Clone, Default)]
-pub struct List {
-    entries: Vec<Entry>,
-    facts: BTreeMap<Tag, Result<Facts, Trouble>>,
+pub struct ReleaseList {
+    entries: Vec<ListEntry>,
+    facts: BTreeMap<Tag, Result<Facts, RegistryError>>,
     longest: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    place: Place,
+pub struct ListEntry {
+    place: TagOrder,
     pub tag: Tag,
     /// The registry named it. Else it is known from a host only.
     pub listed: bool,
 }
 
-impl List {
+impl ReleaseList {
     /// The first one first.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[ListEntry] {
         &self.entries
     }
 
-    pub fn facts(&self, tag: &Tag) -> Option<&Result<Facts, Trouble>> {
+    pub fn facts(&self, tag: &Tag) -> Option<&Result<Facts, RegistryError>> {
         self.facts.get(tag)
     }
 
-    pub fn find(&self, tag: &Tag) -> Option<&Entry> {
+    pub fn find(&self, tag: &Tag) -> Option<&ListEntry> {
         self.at(tag).map(|at| &self.entries[at])
     }
 
@@ -49,12 +49,12 @@ impl List {
     }
 
     /// The registry names these.
-    pub fn name(&mut self, tags: &[Tag]) {
+    pub fn add_listed(&mut self, tags: &[Tag]) {
         self.add(tags, true);
     }
 
     /// A host has these, whatever the registry says.
-    pub fn see(&mut self, tags: &[Tag]) {
+    pub fn add_from_hosts(&mut self, tags: &[Tag]) {
         self.add(tags, false);
     }
 
@@ -65,7 +65,7 @@ impl List {
                 Some(at) => self.entries[at].listed |= listed,
                 None if seen.insert(tag) => {
                     self.longest = self.longest.max(tag.as_str().len());
-                    new.push(Entry { place: self.place(tag), tag: tag.clone(), listed });
+                    new.push(ListEntry { place: self.place(tag), tag: tag.clone(), listed });
                 }
                 None => {}
             }
@@ -75,20 +75,20 @@ impl List {
     }
 
     /// What stands behind a tag. It may move to another place by that.
-    pub fn tell(&mut self, tag: &Tag, facts: Result<Facts, Trouble>) {
+    pub fn set_facts(&mut self, tag: &Tag, facts: Result<Facts, RegistryError>) {
         let at = self.at(tag);
         self.facts.insert(tag.clone(), facts);
         let place = self.place(tag);
         if let Some(at) = at.filter(|at| self.entries[*at].place != place) {
-            let entry = Entry { place, ..self.entries.remove(at) };
+            let entry = ListEntry { place, ..self.entries.remove(at) };
             let to = self.entries.partition_point(|other| other.place < entry.place);
             self.entries.insert(to, entry);
         }
     }
 
-    fn place(&self, tag: &Tag) -> Place {
+    fn place(&self, tag: &Tag) -> TagOrder {
         let facts = self.facts.get(tag).and_then(|facts| facts.as_ref().ok());
-        Place::of(tag, facts.and_then(|facts| facts.made_at))
+        TagOrder::of(tag, facts.and_then(|facts| facts.made_at))
     }
 
     fn at(&self, tag: &Tag) -> Option<usize> {
@@ -100,8 +100,8 @@ impl List {
     }
 
     /// Of which tags the facts are still wanted, while these are in sight.
-    pub fn wants<'a>(&'a self, in_sight: impl Iterator<Item = &'a Tag>) -> Vec<Tag> {
-        let mut wanted: Vec<&Tag> = in_sight.filter(|tag| self.lacks(tag)).collect();
+    pub fn missing_facts<'a>(&'a self, visible: impl Iterator<Item = &'a Tag>) -> Vec<Tag> {
+        let mut wanted: Vec<&Tag> = visible.filter(|tag| self.lacks(tag)).collect();
         let seen: BTreeSet<&Tag> = wanted.iter().copied().collect();
         // Versions stand first, and need no age to stand where they stand.
         let versions = self.entries.partition_point(|entry| entry.place.is_version());
@@ -125,7 +125,7 @@ mod tests {
         names.split(' ').map(|name| Tag::new(name).unwrap()).collect()
     }
 
-    fn words(list: &List) -> String {
+    fn words(list: &ReleaseList) -> String {
         list.entries().iter().map(|entry| entry.tag.as_str()).collect::<Vec<_>>().join(" ")
     }
 
@@ -135,10 +135,10 @@ mod tests {
 
     #[test]
     fn names_come_in_pages_and_stand_in_their_order() {
-        let mut list = List::default();
-        list.see(&tags("v3 v9"));
-        list.name(&tags("v1 v10"));
-        list.name(&tags("v3 v2 v1"));
+        let mut list = ReleaseList::default();
+        list.add_from_hosts(&tags("v3 v9"));
+        list.add_listed(&tags("v1 v10"));
+        list.add_listed(&tags("v3 v2 v1"));
         assert_eq!(words(&list), "v10 v9 v3 v2 v1");
         let unlisted: Vec<&str> =
             list.entries().iter().filter(|it| !it.listed).map(|it| it.tag.as_str()).collect();
@@ -147,21 +147,21 @@ mod tests {
 
     #[test]
     fn an_age_puts_a_tag_without_a_version_to_its_place() {
-        let mut list = List::default();
-        list.name(&tags("a b c v1"));
+        let mut list = ReleaseList::default();
+        list.add_listed(&tags("a b c v1"));
         assert_eq!(words(&list), "v1 c b a");
-        list.tell(&tags("a")[0], Ok(made(1)));
-        list.tell(&tags("b")[0], Ok(made(3)));
-        list.tell(&tags("v1")[0], Ok(made(0)));
+        list.set_facts(&tags("a")[0], Ok(made(1)));
+        list.set_facts(&tags("b")[0], Ok(made(3)));
+        list.set_facts(&tags("v1")[0], Ok(made(0)));
         assert_eq!(words(&list), "v1 a b c");
-        list.tell(&tags("a")[0], Ok(made(9)));
+        list.set_facts(&tags("a")[0], Ok(made(9)));
         assert_eq!(words(&list), "v1 b a c");
     }
 
     #[test]
     fn names_that_read_as_the_same_number_are_told_apart() {
-        let mut list = List::default();
-        list.name(&tags("v1.0 v1.00 v1"));
+        let mut list = ReleaseList::default();
+        list.add_listed(&tags("v1.0 v1.00 v1"));
         for tag in tags("v1.0 v1.00 v1") {
             assert_eq!(list.find(&tag).unwrap().tag, tag);
         }
@@ -169,18 +169,22 @@ mod tests {
 
     #[test]
     fn what_is_in_sight_is_wanted_first_and_versions_out_of_sight_not_at_all() {
-        let mut list = List::default();
-        list.name(&tags("v1 v2 v3 main nightly"));
-        list.see(&tags("old"));
+        let mut list = ReleaseList::default();
+        list.add_listed(&tags("v1 v2 v3 main nightly"));
+        list.add_from_hosts(&tags("old"));
         let observed = tags("v3 old");
-        let wanted = |list: &List| {
-            list.wants(observed.iter()).iter().map(Tag::to_string).collect::<Vec<_>>().join(" ")
+        let wanted = |list: &ReleaseList| {
+            list.missing_facts(observed.iter())
+                .iter()
+                .map(Tag::to_string)
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(wanted(&list), "v3 nightly main");
-        list.tell(&tags("v3")[0], Ok(made(1)));
+        list.set_facts(&tags("v3")[0], Ok(made(1)));
         assert_eq!(wanted(&list), "nightly main");
         let many: Vec<Tag> = (0..500).map(|n| Tag::new(format!("b{n}")).unwrap()).collect();
-        list.name(&many);
-        assert_eq!(list.wants(observed.iter()).len(), UNSEEN - 1);
+        list.add_listed(&many);
+        assert_eq!(list.missing_facts(observed.iter()).len(), UNSEEN - 1);
     }
 }

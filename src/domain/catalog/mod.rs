@@ -3,18 +3,18 @@
 //! It belongs to no run and is in no journal: it is asked for by
 //! [`Order::Releases`](super::order::Order::Releases) and comes by a channel of its own, piece by piece.
 
+mod error;
 mod list;
 mod order;
 mod platform;
-mod trouble;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use list::{Entry, List};
-pub use order::{Place, is_version};
+pub use error::{RegistryError, RegistryErrorKind};
+pub use list::{ListEntry, ReleaseList};
+pub use order::{TagOrder, is_version};
 pub use platform::Platform;
-pub use trouble::{Trouble, TroubleKind};
 
 use super::release::{Digest, Tag};
 use super::spec::RegistryLogin;
@@ -31,20 +31,20 @@ pub struct Image {
 
 /// What is wanted of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
+pub enum CatalogQuery {
     /// The names, anew.
     List,
     /// What stands behind these, the first of them first. They take the place of those that still wait.
     Facts(Vec<Tag>),
     /// Nothing more.
-    Enough,
+    Stop,
 }
 
 /// One piece of the answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum News {
+pub enum CatalogReply {
     /// A list begins: what was told before is over.
-    Begun {
+    ListStarted {
         image: String,
         /// What a person should know of it before reading it.
         note: Option<String>,
@@ -52,27 +52,27 @@ pub enum News {
     /// More names, in the registry's order.
     Tags(Vec<Tag>),
     /// Those were all.
-    Listed(Listed),
+    ListEnded(ListSummary),
     /// No names, or no more of them.
-    NoList(Trouble),
+    ListFailed(RegistryError),
     Facts {
         tag: Tag,
         facts: Facts,
     },
     /// What stands behind this one cannot be told.
-    NoFacts {
+    FactsFailed {
         tag: Tag,
-        why: Trouble,
+        why: RegistryError,
     },
 }
 
 /// How a list ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Listed {
+pub struct ListSummary {
     /// There are more, which were not asked for any more.
-    pub cut: bool,
+    pub truncated: bool,
     /// So many names were left out: no tag may be called so.
-    pub odd: usize,
+    pub invalid_names: usize,
 }
 
 /// What stands behind a tag. A tag can be moved: this is so at the moment of asking.

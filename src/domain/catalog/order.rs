@@ -11,7 +11,7 @@ use crate::domain::release::Tag;
 /// Where a tag stands: the least one first. No two tags stand at one place: `8` and `08` are told apart
 /// by how they are written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(Rank, Reverse<Vec<Chunk>>, Reverse<String>);
+pub struct TagOrder(Rank, Reverse<Vec<Chunk>>, Reverse<String>);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
@@ -20,7 +20,7 @@ enum Rank {
     Named,
 }
 
-impl Place {
+impl TagOrder {
     pub fn of(tag: &Tag, made_at: Option<DateTime<Utc>>) -> Self {
         let rank = match (Version::of(tag.as_str()), made_at) {
             (Some(version), _) => Rank::Version(Reverse(version)),
@@ -124,7 +124,7 @@ mod tests {
             found.map(|(_, days)| now - TimeDelta::days(*days))
         };
         let mut tags: Vec<Tag> = names.split(' ').map(|name| Tag::new(name).unwrap()).collect();
-        tags.sort_by_cached_key(|tag| Place::of(tag, at(tag)));
+        tags.sort_by_cached_key(|tag| TagOrder::of(tag, at(tag)));
         tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(" ")
     }
 

@@ -21,7 +21,7 @@ pub use timeline::{Timeline, TimelineEntry};
 
 /// One run, as its journal has it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Record {
+pub struct RunRecord {
     /// The name of its directory: mostly the run's own.
     pub name: String,
     /// The file of its events.
@@ -66,7 +66,7 @@ pub struct HostOutput {
 
 /// How a run ended, as far as its journal tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum RunEnding {
     Ended(Verdict),
     /// No end yet: somebody writes it still.
     AtWork,
@@ -76,7 +76,7 @@ pub enum Ending {
     NotKnown,
 }
 
-impl Ending {
+impl RunEnding {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Ended(verdict) => verdict.word(),
@@ -101,7 +101,7 @@ impl Ending {
 
 /// One run in one line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Brief {
+pub struct RunSummary {
     pub name: String,
     pub journal: PathBuf,
     /// `None`: the journal has no beginning.
@@ -114,11 +114,11 @@ pub struct Brief {
     /// The release that it was about.
     pub to: Option<Tag>,
     pub hosts: usize,
-    pub ending: Ending,
+    pub ending: RunEnding,
     pub damage: Vec<Damage>,
 }
 
-impl Record {
+impl RunRecord {
     pub fn intent(&self) -> Option<&Intent> {
         self.events.iter().find_map(|event| match &event.what {
             What::RunStarted { intent, .. } => Some(intent),
@@ -126,16 +126,16 @@ impl Record {
         })
     }
 
-    pub fn ending(&self) -> Ending {
+    pub fn ending(&self) -> RunEnding {
         let verdict = self.events.iter().rev().find_map(|event| match &event.what {
             What::RunEnded { verdict } => Some(verdict.clone()),
             _ => None,
         });
         match (verdict, self.writer) {
-            (Some(verdict), _) => Ending::Ended(verdict),
-            (None, Writer::AtWork) => Ending::AtWork,
-            (None, Writer::Gone) => Ending::Gone,
-            (None, Writer::NotKnown) => Ending::NotKnown,
+            (Some(verdict), _) => RunEnding::Ended(verdict),
+            (None, Writer::AtWork) => RunEnding::AtWork,
+            (None, Writer::Gone) => RunEnding::Gone,
+            (None, Writer::NotKnown) => RunEnding::NotKnown,
         }
     }
 
@@ -156,7 +156,7 @@ impl Record {
         })
     }
 
-    pub fn brief(&self) -> Brief {
+    pub fn brief(&self) -> RunSummary {
         let intent = self.intent();
         let plan = self.events.iter().find_map(|event| match &event.what {
             What::Planned { plan, .. } => Some(plan),
@@ -172,7 +172,7 @@ impl Record {
         let origin = |seen: &&Observation| seen.origin().map(|origin| origin.release.tag);
         let back = back.or_else(|| began.iter().filter(|_| rolls_back).find_map(origin));
         let from: BTreeSet<Tag> = began.iter().filter_map(|seen| live(seen)).collect();
-        Brief {
+        RunSummary {
             name: self.name.clone(),
             journal: self.journal.clone(),
             intent: intent.cloned(),
@@ -205,17 +205,17 @@ fn live(seen: &Observation) -> Option<Tag> {
     Some(slot.release.as_ref()?.tag.clone())
 }
 
-impl Brief {
+impl RunSummary {
     /// Who ran what and when, and how it ended, where it changed something and did not end well.
     pub fn ended_badly(&self) -> Option<String> {
         let intent = self.intent.as_ref()?;
         let how = match &self.ending {
-            Ending::Ended(Verdict::Done | Verdict::Refused { .. } | Verdict::Locked { .. })
-            | Ending::AtWork
-            | Ending::NotKnown => return None,
-            Ending::Ended(Verdict::Aborted { by }) => format!("was aborted by {by}"),
-            Ending::Gone => "has no end: its console was killed or lost".to_owned(),
-            Ending::Ended(verdict) => {
+            RunEnding::Ended(Verdict::Done | Verdict::Refused { .. } | Verdict::Locked { .. })
+            | RunEnding::AtWork
+            | RunEnding::NotKnown => return None,
+            RunEnding::Ended(Verdict::Aborted { by }) => format!("was aborted by {by}"),
+            RunEnding::Gone => "has no end: its console was killed or lost".to_owned(),
+            RunEnding::Ended(verdict) => {
                 let names: Vec<&str> = verdict.not_done().into_iter().map(Target::name).collect();
                 let on = if names.is_empty() {
                     String::new()

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Record;
+use super::RunRecord;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::target::Target;
 
@@ -31,7 +31,7 @@ enum Spot {
 pub struct Timeline(Vec<(DateTime<Utc>, Spot)>);
 
 impl Timeline {
-    pub fn of(record: &Record) -> Self {
+    pub fn of(record: &RunRecord) -> Self {
         let mut timeline = lines(record);
         let mut latest = DateTime::<Utc>::MIN_UTC;
         // Events keep their order, whatever a clock that was set back says.
@@ -57,7 +57,7 @@ impl Timeline {
     }
 
     /// Of the record that they were made of.
-    pub fn beat<'a>(&self, record: &'a Record, number: usize) -> Option<TimelineEntry<'a>> {
+    pub fn beat<'a>(&self, record: &'a RunRecord, number: usize) -> Option<TimelineEntry<'a>> {
         Some(match self.0.get(number)?.1 {
             Spot::Event(index) => TimelineEntry::Event(record.events.get(index)?),
             Spot::Line { output, line } => {
@@ -70,7 +70,7 @@ impl Timeline {
     }
 }
 
-fn lines(record: &Record) -> Vec<(DateTime<Utc>, Spot)> {
+fn lines(record: &RunRecord) -> Vec<(DateTime<Utc>, Spot)> {
     let mut timeline = Vec::new();
     for (output, host) in record.output.iter().enumerate() {
         let mut latest = DateTime::<Utc>::MIN_UTC;

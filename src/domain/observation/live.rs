@@ -12,7 +12,7 @@ pub struct Traffic {
     /// By what the proxy is configured to serve.
     pub configured: Option<Color>,
     /// By a real answer through the users' port.
-    pub answer: Option<Answer>,
+    pub answer: Option<HttpAnswer>,
     /// By what was recorded at the last change.
     pub recorded: Option<Color>,
     /// The inventory says that answers name their color: one that does not is no proof of any.
@@ -44,7 +44,7 @@ impl Traffic {
 
 /// One HTTP answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// `None`: nobody answered.
     pub status: Option<u16>,
     #[serde(with = "crate::base::millis")]
@@ -54,7 +54,7 @@ pub struct Answer {
     pub release: Option<String>,
 }
 
-impl Answer {
+impl HttpAnswer {
     pub fn is_ok(&self) -> bool {
         self.status.is_some_and(|status| (200..400).contains(&status))
     }

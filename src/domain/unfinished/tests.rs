@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::lock::Lock;
 use crate::domain::names::{Color, HostName};
 use crate::domain::observation::{
-    Answer, Detail, Gauges, Health, Running, Slot, Traffic, Workload,
+    Detail, Gauges, Health, HttpAnswer, Running, Slot, Traffic, Workload,
 };
 use crate::domain::release::Release;
 
@@ -61,7 +61,7 @@ pub(crate) fn web(name: &str, live: &str, passive: &str) -> Observation {
     Observation {
         live: Traffic {
             configured: Some(blue.clone()),
-            answer: Some(Answer {
+            answer: Some(HttpAnswer {
                 status: Some(200),
                 took: std::time::Duration::ZERO,
                 color: Some(blue.clone()),

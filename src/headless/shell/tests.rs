@@ -96,7 +96,7 @@ fn plan(tracks: Vec<(&str, Step)>) -> Plan {
 
 /// Carries it out in an empty directory, by this shell.
 fn carried_out(shell: &str, plan: &Plan, dir: &Path) -> Output {
-    let script = script(plan, &hosts(), &[], &Known::default());
+    let script = script(plan, &hosts(), &[], &KnownSecrets::default());
     assert!(is_harmless(&script), "{script}");
     let bin = dir.join("bin");
     std::fs::create_dir_all(&bin).unwrap();
@@ -340,7 +340,7 @@ fn what_follows_others_is_not_begun_where_none_of_them_ended_well() {
         let dir = tempfile::tempdir().unwrap();
         let mut plan = plan(vec![("web1", step("first", Action::Run(Command::new([first]))))]);
         let jobs = step("jobs", Action::Run(Command::new(["touch", "jobs"])));
-        let begin = crate::domain::plan::Begin::AfterUsersMoved;
+        let begin = crate::domain::plan::TrackStart::AfterUsersMoved;
         plan.stages[0].tracks.push(Track { begin, ..Track::of(&host("web2"), vec![jobs]) });
         plan.stages[0].gate = Gate::Barrier;
         plan.intent.policy = FailurePolicy::Continue;

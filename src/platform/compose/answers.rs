@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::observation::Answer;
+use crate::domain::observation::HttpAnswer;
 use crate::domain::spec::{EntryPoint, Member};
 
 /// The head of one HTTP answer, and how the asking ended.
@@ -12,7 +12,7 @@ pub fn answer(
     name: &str,
     entry_point: &EntryPoint,
     member: &Member,
-) -> Option<Answer> {
+) -> Option<HttpAnswer> {
     let head = parts.get(name)?;
     let end = parts.get(format!("{name}-end").as_str())?;
     let mut words = end.split_whitespace();
@@ -25,7 +25,7 @@ pub fn answer(
             name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
         })
     };
-    Some(Answer {
+    Some(HttpAnswer {
         status,
         took: Duration::try_from_secs_f64(seconds).unwrap_or_default(),
         color: header(&entry_point.color_header)

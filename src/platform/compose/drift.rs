@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use crate::domain::names::Color;
-use crate::domain::observation::{Answer, Drift, DriftKind, Observation, Running, Switching};
+use crate::domain::observation::{Drift, DriftKind, HttpAnswer, Observation, Running, Switching};
 use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
 
@@ -150,12 +150,12 @@ fn passive_side(
 }
 
 /// What came instead of a right answer.
-fn got(answer: Option<&Answer>, header: Option<&str>, tls: Option<&str>) -> String {
+fn got(answer: Option<&HttpAnswer>, header: Option<&str>, tls: Option<&str>) -> String {
     match (answer, header) {
-        (Some(Answer { status: Some(status), color: None, .. }), Some(header)) => {
+        (Some(HttpAnswer { status: Some(status), color: None, .. }), Some(header)) => {
             format!("status {status} without the header {header}")
         }
-        (Some(Answer { status: Some(status), .. }), _) => format!("status {status}"),
+        (Some(HttpAnswer { status: Some(status), .. }), _) => format!("status {status}"),
         _ => match tls {
             Some(why) => format!("no answer: {why}"),
             None => "no answer".to_owned(),

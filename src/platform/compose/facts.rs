@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::preflight::Preflight;
 use crate::domain::names::{Color, RunId};
-use crate::domain::observation::{Answer, Detail, Health, Observation, Running};
+use crate::domain::observation::{Detail, Health, HttpAnswer, Observation, Running};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::ComposeSpec;
 
@@ -36,7 +36,7 @@ pub struct Facts {
     pub draining: Option<u32>,
     /// What the passive side answered.
     #[serde(default)]
-    pub passive_answer: Option<Answer>,
+    pub passive_answer: Option<HttpAnswer>,
     /// Why no answer came by TLS through users' port, and on the passive side.
     #[serde(default)]
     pub live_tls: Option<String>,

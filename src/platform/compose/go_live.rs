@@ -6,7 +6,7 @@ use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
 use super::{jobs, restore_live, scripts, steps};
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Begin, Effect, Gate, Intent, Refusal, Step, Track};
+use crate::domain::plan::{Effect, Gate, Intent, Refusal, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
 use crate::domain::target::Carries;
 
@@ -101,7 +101,8 @@ fn jobs_alone(
 ) -> Result<Vec<Track>, Refusal> {
     let moves = |step: &Step| step.effect == Effect::Switches && step.is_to_do();
     let moves = |batch: &Batch| batch.tracks.iter().flat_map(|track| &track.steps).any(moves);
-    let begin = if beside.is_some_and(moves) { Begin::AfterUsersMoved } else { Begin::AtOnce };
+    let begin =
+        if beside.is_some_and(moves) { TrackStart::AfterUsersMoved } else { TrackStart::AtOnce };
     let alone = |host: &&HostView<'_>| host.member.carries == Carries::JobsOnly;
     let carries = stack.hosts.iter().filter(alone).filter(|host| !host.spec.jobs.is_empty());
     let track = |host: &HostView<'_>| {

@@ -37,6 +37,7 @@ mod workloads;
 #[cfg(test)]
 mod fixture;
 
+use crate::domain::availability::{Availabilities, ReleaseToPull};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
@@ -44,7 +45,6 @@ use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
-use crate::domain::stock::{Stock, Wanted};
 use crate::platform::{
     Capabilities, EntryPointCheck, Fence, KnownMember, LockClaim, Locking, Platform, ProbeReply,
 };
@@ -74,7 +74,7 @@ impl Platform for Compose {
         observe::read(member, spec, reply, last)
     }
 
-    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<Wanted> {
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull> {
         match intent.phase {
             Phase::Rollback => rollback::wanted(intent, StackHosts::of(intent, known), known),
             _ => Vec::new(),
@@ -85,7 +85,7 @@ impl Platform for Compose {
         &self,
         intent: &Intent,
         known: &[KnownMember<'_>],
-        stock: &Stock,
+        availability: &Availabilities,
     ) -> Result<Plan, Refusal> {
         let stack = StackHosts::of(intent, known);
         let basis = builder::basis(intent, known);
@@ -97,7 +97,7 @@ impl Platform for Compose {
                 Some(frozen) => Err(frozen.refusal()),
                 None => go_live::plan(intent, &stack.all_observed()?),
             },
-            Phase::Rollback => rollback::plan(intent, stack, known, stock),
+            Phase::Rollback => rollback::plan(intent, stack, known, availability),
             Phase::Abandon => abandon::plan(intent, &stack),
             Phase::Finish => finish::plan(intent, &stack.all_observed()?),
             Phase::Repair => repair::plan(intent, &stack),

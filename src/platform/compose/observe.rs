@@ -12,7 +12,7 @@ use super::reference::familiar;
 use super::{answers, docker, drift, include, preflight, scripts, workloads};
 use crate::domain::command::Command;
 use crate::domain::freeze::Freeze;
-use crate::domain::lock::Held;
+use crate::domain::lock::HeldLock;
 use crate::domain::names::Color;
 use crate::domain::observation::{Gauges, Observation, Switching, Traffic};
 use crate::domain::release::{Digest, Release, Tag};
@@ -123,7 +123,7 @@ pub fn read(
 }
 
 /// A lock file that cannot be read is a lock all the same.
-fn lock(file: Option<&str>, text: Option<&str>) -> Option<Held> {
+fn lock(file: Option<&str>, text: Option<&str>) -> Option<HeldLock> {
     (file.is_some() || text.is_some()).then(|| Locking::held_in(file, text.unwrap_or_default()))
 }
 

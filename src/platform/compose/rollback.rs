@@ -10,26 +10,31 @@ mod jobs;
 use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
 use super::{freeze, leftovers, repair, restore_live, scripts, steps};
+use crate::domain::availability::{Availabilities, Availability, ReleaseToPull};
 use crate::domain::names::Color;
 use crate::domain::observation::{Observation, Running};
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn};
-use crate::domain::stock::{Stock, Supply, Wanted};
 use crate::domain::target::{Carries, Target};
 use crate::platform::KnownMember;
 
 /// What would be pulled, as far as nothing is known of the registry.
-pub fn wanted(intent: &Intent, stack: StackHosts<'_>, known: &[KnownMember<'_>]) -> Vec<Wanted> {
+pub fn wanted(
+    intent: &Intent,
+    stack: StackHosts<'_>,
+    known: &[KnownMember<'_>],
+) -> Vec<ReleaseToPull> {
     let targets: Vec<Target> = stack.hosts.iter().map(|host| host.member.target.clone()).collect();
-    let pulled = plan(intent, stack, known, &Stock::default()).map(|builder| builder.pulled);
+    let pulled =
+        plan(intent, stack, known, &Availabilities::default()).map(|builder| builder.pulled);
     let pulled = pulled.unwrap_or_default().into_iter();
     let of = |target: &Target| known.iter().find(|known| known.member.target == *target);
     pulled
         .filter(|(target, _)| targets.contains(target))
         .filter_map(|(target, release)| {
             let image = of(&target)?.member.platform.image();
-            Some(Wanted { image, release })
+            Some(ReleaseToPull { image, release })
         })
         .collect()
 }
@@ -38,9 +43,9 @@ pub fn plan(
     intent: &Intent,
     stack: StackHosts<'_>,
     known: &[KnownMember<'_>],
-    stock: &Stock,
+    availability: &Availabilities,
 ) -> Result<PlanBuilder, Refusal> {
-    let rollback = rollback(intent, &stack, known, stock)?;
+    let rollback = rollback(intent, &stack, known, availability)?;
     let mut builder =
         PlanBuilder::new(&Intent { goal: Some(rollback.goal.clone()), ..intent.clone() });
     let mut tracks = Vec::new();
@@ -51,7 +56,7 @@ pub fn plan(
         };
         match track(intent, host, route, &rollback) {
             Ok((steps, jobs_stay)) => {
-                builder.warnings.extend(cold::warning(host, route, stock));
+                builder.warnings.extend(cold::warning(host, route, availability));
                 builder.pulls(host, route.to.as_ref().map(|(_, to)| to), &steps);
                 // Users go back all the same.
                 builder.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
@@ -66,7 +71,7 @@ pub fn plan(
     }
     let mut alone = Vec::new();
     for host in stack.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
-        match jobs::alone(intent, host, &rollback, &tracks, stock) {
+        match jobs::alone(intent, host, &rollback, &tracks, availability) {
             Ok(found) => {
                 let mut track = None;
                 if let Some((brought, to)) = found {
@@ -92,7 +97,9 @@ pub fn plan(
     }
     let unsure = builder.pulled.iter().any(|(target, release)| {
         let host = stack.hosts.iter().find(|host| host.member.target == *target);
-        host.is_some_and(|host| stock.of(&host.spec.image, release) != Some(&Supply::Has))
+        host.is_some_and(|host| {
+            availability.of(&host.spec.image, release) != Some(&Availability::Has)
+        })
     });
     if unsure && !rollback.choices.is_empty() {
         let words =
@@ -149,7 +156,7 @@ fn rollback(
     intent: &Intent,
     stack: &StackHosts<'_>,
     known: &[KnownMember<'_>],
-    stock: &Stock,
+    availability: &Availabilities,
 ) -> Result<RollbackPreview, Refusal> {
     let serves = |known: &KnownMember<'_>| known.member.carries == Carries::App;
     let all: Vec<&Observation> = known
@@ -179,7 +186,7 @@ fn rollback(
             let host = stack.serving().find(|host| host.member.target == route.target);
             if route.readiness == Readiness::Gone
                 && let (Some(host), Some((_, to))) = (host, &route.to)
-                && cold::lost(host, to, stock)
+                && cold::lost(host, to, availability)
             {
                 route.readiness = Readiness::Lost;
             }

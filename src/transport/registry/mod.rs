@@ -27,7 +27,7 @@ use self::reference::Reference;
 use self::session::Session;
 use self::wire::Wire;
 use super::BoxFuture;
-use crate::domain::catalog::{Facts, Image, Listed, Trouble, TroubleKind};
+use crate::domain::catalog::{Facts, Image, ListSummary, RegistryError, RegistryErrorKind};
 use crate::domain::release::{Release, Tag};
 
 /// Who can tell which releases there are.
@@ -37,18 +37,21 @@ pub trait Catalog: Send + Sync {
         &'a self,
         image: &'a Image,
         tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<Listed, Trouble>>;
+    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>>;
 
     /// What stands behind a tag now.
-    fn facts<'a>(&'a self, image: &'a Image, tag: &'a Tag)
-    -> BoxFuture<'a, Result<Facts, Trouble>>;
+    fn facts<'a>(
+        &'a self,
+        image: &'a Image,
+        tag: &'a Tag,
+    ) -> BoxFuture<'a, Result<Facts, RegistryError>>;
 
     /// Can this release still be pulled: its digest, or where that is not known its tag?
     fn has<'a>(
         &'a self,
         image: &'a Image,
         release: &'a Release,
-    ) -> BoxFuture<'a, Result<bool, Trouble>>;
+    ) -> BoxFuture<'a, Result<bool, RegistryError>>;
 }
 
 /// Real registries.
@@ -75,14 +78,15 @@ impl Registries {
         Self { wire, shelf, sessions, known }
     }
 
-    fn begin(&self, image: &Image) -> Result<Arc<Session>, Trouble> {
-        let reference = Reference::parse(&image.name, image.plain_http).map_err(|why| Trouble {
-            kind: TroubleKind::Unasked,
-            registry: image.name.clone(),
-            asked: "its tags".to_owned(),
-            why,
-            remedy: "check the name in `image`".to_owned(),
-        })?;
+    fn begin(&self, image: &Image) -> Result<Arc<Session>, RegistryError> {
+        let reference =
+            Reference::parse(&image.name, image.plain_http).map_err(|why| RegistryError {
+                kind: RegistryErrorKind::NotAsked,
+                registry: image.name.clone(),
+                asked: "its tags".to_owned(),
+                why,
+                remedy: "check the name in `image`".to_owned(),
+            })?;
         let session = Session::new(reference, image, Arc::clone(&self.wire), self.shelf.clone());
         let session = Arc::new(session);
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +94,7 @@ impl Registries {
         Ok(session)
     }
 
-    fn session(&self, image: &Image) -> Result<Arc<Session>, Trouble> {
+    fn session(&self, image: &Image) -> Result<Arc<Session>, RegistryError> {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let known = sessions.get(&image.name).cloned();
         drop(sessions);
@@ -109,7 +113,7 @@ impl Catalog for Registries {
         &'a self,
         image: &'a Image,
         tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<Listed, Trouble>> {
+    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
         Box::pin(async move { tags::all(&*self.begin(image)?, tell).await })
     }
 
@@ -117,7 +121,7 @@ impl Catalog for Registries {
         &'a self,
         image: &'a Image,
         tag: &'a Tag,
-    ) -> BoxFuture<'a, Result<Facts, Trouble>> {
+    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
         Box::pin(async move { facts::of(&*self.session(image)?, &self.known, tag).await })
     }
 
@@ -125,7 +129,7 @@ impl Catalog for Registries {
         &'a self,
         image: &'a Image,
         release: &'a Release,
-    ) -> BoxFuture<'a, Result<bool, Trouble>> {
+    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
         Box::pin(async move { facts::has(&*self.session(image)?, release).await })
     }
 }

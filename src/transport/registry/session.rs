@@ -18,7 +18,7 @@ use super::login::{Login, Secret, Shelf};
 use super::reference::Reference;
 use super::wire::{Answer, Request, Wire};
 use super::words::About;
-use crate::domain::catalog::{Image, Trouble, TroubleKind};
+use crate::domain::catalog::{Image, RegistryError, RegistryErrorKind};
 use crate::domain::spec::RegistryLogin;
 use crate::transport::secrets;
 
@@ -68,7 +68,7 @@ impl Session {
     }
 
     /// Is there a registry of this kind, and whom does it want to hear from?
-    pub async fn begin(&self) -> Result<(), Trouble> {
+    pub async fn begin(&self) -> Result<(), RegistryError> {
         let about = self.about("its version (/v2/)");
         let request = Request::get(self.url("/v2/", &about)?);
         let answer = self.wire.exchange(request).await.map_err(|failure| about.failed(failure))?;
@@ -84,11 +84,11 @@ impl Session {
     }
 
     /// A path of the registry.
-    pub fn url(&self, path: &str, about: &About<'_>) -> Result<Url, Trouble> {
+    pub fn url(&self, path: &str, about: &About<'_>) -> Result<Url, RegistryError> {
         let whole = format!("{}{path}", self.reference.base());
         Url::parse(&whole).map_err(|_| {
             about.trouble(
-                TroubleKind::Unasked,
+                RegistryErrorKind::NotAsked,
                 "its address makes no sense",
                 "check the name in `image`",
             )
@@ -102,7 +102,7 @@ impl Session {
         url: Url,
         accept: &str,
         about: &About<'_>,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, RegistryError> {
         let (header, age) = self.pass(about).await?;
         let mut request = Request { method, url, accept, authorization: header, form: None };
         let first = self.wire.exchange(request.clone()).await.map_err(|it| about.failed(it))?;
@@ -123,7 +123,7 @@ impl Session {
         judged(second, about)
     }
 
-    async fn pass(&self, about: &About<'_>) -> Result<(Option<HeaderValue>, u64), Trouble> {
+    async fn pass(&self, about: &About<'_>) -> Result<(Option<HeaderValue>, u64), RegistryError> {
         let mut pass = self.pass.lock().await;
         let over = pass.until.is_some_and(|until| Instant::now() + SPARE >= until);
         if over && let Some(challenge) = pass.challenge.clone() {
@@ -137,7 +137,7 @@ impl Session {
         pass: &mut Pass,
         refusal: &Answer,
         about: &About<'_>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), RegistryError> {
         let challenge = Challenge::of(refusal.headers("www-authenticate"));
         let Some(challenge) = challenge else {
             return Err(about.broken("it wants a login (401) and does not say of which kind"));
@@ -150,7 +150,7 @@ impl Session {
         pass: &mut Pass,
         challenge: Challenge,
         about: &About<'_>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), RegistryError> {
         let (header, until) = match &challenge {
             Challenge::Basic => match self.login().await {
                 Ok(Some(Login { secret: Secret::Password { user, password }, .. })) => {
@@ -175,7 +175,7 @@ impl Session {
         realm: &str,
         service: Option<&str>,
         about: &About<'_>,
-    ) -> Result<Token, Trouble> {
+    ) -> Result<Token, RegistryError> {
         let mut url =
             Url::parse(realm).ok().filter(|url| url.host().is_some() && url.username().is_empty());
         // Whoever is asked with TLS does not send logins to a place without it.
@@ -260,7 +260,7 @@ impl Session {
     }
 
     /// Whoever we are, it is not enough.
-    async fn not_taken(&self, about: &About<'_>) -> Trouble {
+    async fn not_taken(&self, about: &About<'_>) -> RegistryError {
         let registry = &self.reference.registry;
         let (why, remedy) = match self.login().await {
             Err(why) => (
@@ -278,7 +278,7 @@ impl Session {
                 format!("`docker login {registry}` again, or mend `registry` in the inventory"),
             ),
         };
-        about.trouble(TroubleKind::Login, why, remedy)
+        about.trouble(RegistryErrorKind::LoginRequired, why, remedy)
     }
 }
 
@@ -291,7 +291,7 @@ fn of(secret: &Secret) -> String {
     }
 }
 
-fn judged(answer: Answer, about: &About<'_>) -> Result<Answer, Trouble> {
+fn judged(answer: Answer, about: &About<'_>) -> Result<Answer, RegistryError> {
     if (200..300).contains(&answer.status) { Ok(answer) } else { Err(about.refused(&answer)) }
 }
 

@@ -10,7 +10,7 @@ use super::link::{self, Next};
 use super::session::Session;
 use super::wire::Answer;
 use super::words::About;
-use crate::domain::catalog::{Listed, Trouble, TroubleKind};
+use crate::domain::catalog::{ListSummary, RegistryError, RegistryErrorKind};
 use crate::domain::release::Tag;
 
 /// As many as most registries give at once. One that gives fewer says where the next ones are.
@@ -24,17 +24,17 @@ const ALL_PAGES: Duration = Duration::from_secs(60);
 pub async fn all(
     session: &Session,
     tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
-) -> Result<Listed, Trouble> {
+) -> Result<ListSummary, RegistryError> {
     let asked = format!("the tags of {}", session.reference.repository);
     let read = tokio::time::timeout(ALL_PAGES, pages(session, &asked, tell)).await;
     read.unwrap_or_else(|_| {
         let why = format!("not all of them came within {} s", ALL_PAGES.as_secs());
-        Err(session.about(&asked).trouble(TroubleKind::Away, why, "try it again"))
+        Err(session.about(&asked).trouble(RegistryErrorKind::Unreachable, why, "try it again"))
     })
 }
 
 /// Does it show this repository at all?
-pub async fn some(session: &Session) -> Result<(), Trouble> {
+pub async fn some(session: &Session) -> Result<(), RegistryError> {
     let asked = format!("the tags of {}", session.reference.repository);
     let about = session.about(&asked);
     let path = format!("/v2/{}/tags/list?n=1", session.reference.repository);
@@ -45,15 +45,15 @@ async fn pages(
     session: &Session,
     asked: &str,
     tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
-) -> Result<Listed, Trouble> {
+) -> Result<ListSummary, RegistryError> {
     let about = session.about(asked);
     session.begin().await?;
     let mut next = Some(session.url(&path(session, None), &about)?);
     let (mut seen, mut asked_for, mut listed) =
-        (BTreeSet::new(), BTreeSet::new(), Listed::default());
+        (BTreeSet::new(), BTreeSet::new(), ListSummary::default());
     while let Some(url) = next {
         if asked_for.len() == MOST_PAGES || seen.len() >= MOST_TAGS {
-            listed.cut = true;
+            listed.truncated = true;
             break;
         }
         if !asked_for.insert(url.to_string()) {
@@ -66,7 +66,7 @@ async fn pages(
         next = match after {
             Next::Page(url) => Some(url),
             Next::Unclear => {
-                listed.cut = true;
+                listed.truncated = true;
                 None
             }
             Next::Nothing => {
@@ -87,7 +87,7 @@ async fn beyond(
     last: &str,
     about: &About<'_>,
     seen: &mut BTreeSet<Tag>,
-    listed: &mut Listed,
+    listed: &mut ListSummary,
     tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
 ) {
     let mut last = last.to_owned();
@@ -106,7 +106,7 @@ async fn beyond(
             _ => break,
         }
     }
-    listed.cut = true;
+    listed.truncated = true;
 }
 
 fn path(session: &Session, after: Option<&str>) -> String {
@@ -120,7 +120,7 @@ fn path(session: &Session, after: Option<&str>) -> String {
 fn take(
     names: &[String],
     seen: &mut BTreeSet<Tag>,
-    listed: &mut Listed,
+    listed: &mut ListSummary,
     tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
 ) -> bool {
     let mut tags = Vec::new();
@@ -128,7 +128,7 @@ fn take(
         match Tag::new(name.as_str()) {
             Ok(tag) if seen.insert(tag.clone()) => tags.push(tag),
             Ok(_) => {}
-            Err(_) => listed.odd += 1,
+            Err(_) => listed.invalid_names += 1,
         }
     }
     let any = !tags.is_empty();

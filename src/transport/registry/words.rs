@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::reference::Reference;
 use super::wire::{Answer, Failure, FailureKind};
 use crate::base::text::clean_line;
-use crate::domain::catalog::{Trouble, TroubleKind};
+use crate::domain::catalog::{RegistryError, RegistryErrorKind};
 
 /// A registry's own words are cut after so many letters.
 const SAID: usize = 200;
@@ -24,11 +24,11 @@ pub struct About<'a> {
 impl About<'_> {
     pub fn trouble(
         &self,
-        kind: TroubleKind,
+        kind: RegistryErrorKind,
         why: impl Into<String>,
         remedy: impl Into<String>,
-    ) -> Trouble {
-        Trouble {
+    ) -> RegistryError {
+        RegistryError {
             kind,
             registry: self.reference.registry.clone(),
             asked: self.asked.to_owned(),
@@ -38,56 +38,56 @@ impl About<'_> {
     }
 
     /// It answered, and with nonsense.
-    pub fn broken(&self, why: impl Into<String>) -> Trouble {
+    pub fn broken(&self, why: impl Into<String>) -> RegistryError {
         self.trouble(
-            TroubleKind::Broken,
+            RegistryErrorKind::InvalidAnswer,
             why,
             "is there a registry at that address, and not something else?",
         )
     }
 
     /// It did not answer.
-    pub fn failed(&self, failure: Failure) -> Trouble {
+    pub fn failed(&self, failure: Failure) -> RegistryError {
         let (kind, remedy) = match failure.kind {
             FailureKind::Name => (
-                TroubleKind::Away,
+                RegistryErrorKind::Unreachable,
                 "check the name in `image`, and this machine's DNS or VPN".to_owned(),
             ),
             FailureKind::Refused => {
-                (TroubleKind::Away, "does the registry run, and is its port the right one?".to_owned())
+                (RegistryErrorKind::Unreachable, "does the registry run, and is its port the right one?".to_owned())
             }
             FailureKind::Silent => (
-                TroubleKind::Away,
+                RegistryErrorKind::Unreachable,
                 "check the way there from this machine: VPN, proxy, firewall".to_owned(),
             ),
             FailureKind::NotTls => (
-                TroubleKind::NotTrusted,
+                RegistryErrorKind::Untrusted,
                 "if it speaks HTTP without TLS, say `plain_http_registry: true` in the inventory".to_owned(),
             ),
             FailureKind::Tls => (
-                TroubleKind::NotTrusted,
+                RegistryErrorKind::Untrusted,
                 "let this machine trust the authority of its certificate: the system's store, or SSL_CERT_FILE".to_owned(),
             ),
             FailureKind::TooMuch | FailureKind::Astray => {
-                (TroubleKind::Broken, "ask whoever runs the registry".to_owned())
+                (RegistryErrorKind::InvalidAnswer, "ask whoever runs the registry".to_owned())
             }
-            FailureKind::Other => (TroubleKind::Away, "try it again, or ask with `curl -v`".to_owned()),
+            FailureKind::Other => (RegistryErrorKind::Unreachable, "try it again, or ask with `curl -v`".to_owned()),
         };
         self.trouble(kind, failure.why, remedy)
     }
 
     /// It answered, and not with what it was asked for. A 401 is told by whoever knows the login.
-    pub fn refused(&self, answer: &Answer) -> Trouble {
+    pub fn refused(&self, answer: &Answer) -> RegistryError {
         let registry = &self.reference.registry;
         let said = said(answer);
         match answer.status {
             403 => self.trouble(
-                TroubleKind::Denied,
+                RegistryErrorKind::Denied,
                 format!("this login may not read it (403){said}"),
                 format!("ask for the right to pull {}, or `docker login {registry}` as somebody who may", self.reference.repository),
             ),
             404 => self.trouble(
-                TroubleKind::Missing,
+                RegistryErrorKind::NotFound,
                 format!("it has no such thing, or hides it from this login (404){said}"),
                 "check the name in `image`",
             ),
@@ -97,10 +97,10 @@ impl About<'_> {
                     Some(wait) => (format!("it has been asked too often (429){said}"), format!("it wants to be left alone for {} s", wait.as_secs())),
                     None => (format!("it has been asked too often (429){said}"), "wait a while; a login often allows more".to_owned()),
                 };
-                self.trouble(TroubleKind::Busy(wait), why, remedy)
+                self.trouble(RegistryErrorKind::RateLimited(wait), why, remedy)
             }
             status @ 500..=599 => self.trouble(
-                TroubleKind::Broken,
+                RegistryErrorKind::InvalidAnswer,
                 format!("it failed ({status}){said}"),
                 "try it again; if that does not help, ask whoever runs it",
             ),

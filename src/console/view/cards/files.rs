@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::Card;
 use crate::console::state::State;
 use crate::console::view::paint;
-use crate::domain::change::{DiffLine, FileChange, Sign};
+use crate::domain::change::{DiffLine, DiffSign, FileChange};
 use crate::domain::plan::Plan;
 use crate::domain::target::Target;
 
@@ -40,18 +40,18 @@ pub fn one(card: &mut Card, state: &State, change: &FileChange, place: &str) {
     }
 }
 
-fn style(state: &State, sign: Sign) -> Style {
+fn style(state: &State, sign: DiffSign) -> Style {
     let theme = &state.setup.theme;
     match sign {
-        Sign::New => theme.ok,
-        Sign::Gone => theme.bad,
-        Sign::Same | Sign::Gap => theme.muted,
+        DiffSign::New => theme.ok,
+        DiffSign::Gone => theme.bad,
+        DiffSign::Same | DiffSign::Gap => theme.muted,
     }
 }
 
 /// A line that is too long goes on below: what is cut off might be what matters. Each row has the sign.
 fn rows(state: &State, line: &DiffLine, cells: usize) -> Vec<String> {
-    let mark = if line.sign == Sign::Gap { state.setup.glyphs.cut } else { line.sign.mark() };
+    let mark = if line.sign == DiffSign::Gap { state.setup.glyphs.cut } else { line.sign.mark() };
     let pieces = paint::pieces(&line.text, cells.saturating_sub(2).max(8));
     pieces.into_iter().map(|piece| format!("{mark}{piece}").trim_end().to_owned()).collect()
 }

@@ -9,7 +9,9 @@ use crate::console::fleet::{Letters, Status};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
 use crate::console::view::paint;
-use crate::domain::plan::{Begin, Intent, Plan, Refusal, Stage, Step, StepState, Track, Width};
+use crate::domain::plan::{
+    Intent, Plan, Refusal, Stage, Step, StepState, Track, TrackStart, Width,
+};
 use crate::domain::target::Target;
 
 pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
@@ -130,7 +132,7 @@ fn width(stage: &Stage) -> String {
 /// Servers that do the same at the same time.
 struct Alike<'a> {
     names: Vec<&'a str>,
-    begin: Begin,
+    begin: TrackStart,
     steps: &'a [Step],
 }
 

@@ -13,7 +13,7 @@ use crate::console::state::State;
 use crate::console::update::verdict_words;
 use crate::console::view::paint;
 use crate::domain::event::Verdict;
-use crate::domain::history::{Brief, Ending};
+use crate::domain::history::{RunEnding, RunSummary};
 
 /// What is told of the chosen run below the list.
 const MORE: u16 = 4;
@@ -121,7 +121,7 @@ fn heads(state: &State, columns: &[(Column, usize)]) -> Line<'static> {
 fn list(
     state: &State,
     history: &History,
-    shown: &[&Brief],
+    shown: &[&RunSummary],
     columns: &[(Column, usize)],
     area: Rect,
     buf: &mut Buffer,
@@ -151,7 +151,12 @@ fn list(
     }
 }
 
-fn line(state: &State, brief: &Brief, chosen: bool, columns: &[(Column, usize)]) -> Line<'static> {
+fn line(
+    state: &State,
+    brief: &RunSummary,
+    chosen: bool,
+    columns: &[(Column, usize)],
+) -> Line<'static> {
     let setup = &state.setup;
     let pointer = if chosen { setup.glyphs.chosen } else { " " };
     let flag = if brief.damage.is_empty() { " " } else { "!" };
@@ -166,7 +171,7 @@ fn line(state: &State, brief: &Brief, chosen: bool, columns: &[(Column, usize)])
     Line::from(spans)
 }
 
-fn cell(state: &State, brief: &Brief, column: Column) -> (String, Style) {
+fn cell(state: &State, brief: &RunSummary, column: Column) -> (String, Style) {
     let setup = &state.setup;
     let theme = &setup.theme;
     let began =
@@ -185,7 +190,7 @@ fn cell(state: &State, brief: &Brief, column: Column) -> (String, Style) {
         }
         Column::Took => {
             // Of a run without an end it is not known how long it took.
-            let took = brief.took().filter(|_| matches!(brief.ending, Ending::Ended(_)));
+            let took = brief.took().filter(|_| matches!(brief.ending, RunEnding::Ended(_)));
             (took.map_or("?".to_owned(), paint::span), theme.muted)
         }
         Column::By => {
@@ -195,16 +200,18 @@ fn cell(state: &State, brief: &Brief, column: Column) -> (String, Style) {
     }
 }
 
-pub fn ending(ending: &Ending) -> Status {
+pub fn ending(ending: &RunEnding) -> Status {
     let mark = match ending {
-        Ending::Ended(Verdict::Done) => Mark::Ok,
-        Ending::Ended(Verdict::Refused { .. } | Verdict::Locked { .. }) => Mark::Skip,
-        Ending::Ended(
+        RunEnding::Ended(Verdict::Done) => Mark::Ok,
+        RunEnding::Ended(Verdict::Refused { .. } | Verdict::Locked { .. }) => Mark::Skip,
+        RunEnding::Ended(
             Verdict::Partly { .. } | Verdict::Failed { .. } | Verdict::LockLost { .. },
         ) => Mark::Bad,
-        Ending::Ended(Verdict::Aborted { .. }) => Mark::Warn,
-        Ending::Ended(Verdict::Unknown { .. }) | Ending::Gone | Ending::NotKnown => Mark::Unknown,
-        Ending::AtWork => Mark::Work,
+        RunEnding::Ended(Verdict::Aborted { .. }) => Mark::Warn,
+        RunEnding::Ended(Verdict::Unknown { .. }) | RunEnding::Gone | RunEnding::NotKnown => {
+            Mark::Unknown
+        }
+        RunEnding::AtWork => Mark::Work,
     };
     Status::new(mark, ending.word())
 }
@@ -242,9 +249,9 @@ fn status(state: &State, told: &Status, width: u16) -> Vec<Line<'static>> {
     pieces.into_iter().enumerate().map(line).collect()
 }
 
-fn verdict(state: &State, brief: &Brief) -> Status {
+fn verdict(state: &State, brief: &RunSummary) -> Status {
     match &brief.ending {
-        Ending::Ended(verdict) => {
+        RunEnding::Ended(verdict) => {
             let (mark, words) = verdict_words(verdict);
             Status::new(mark, words)
         }

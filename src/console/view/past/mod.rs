@@ -49,7 +49,7 @@ fn mark(tone: Tone) -> Option<Mark> {
     match tone {
         Tone::Plain => None,
         Tone::Work => Some(Mark::Work),
-        Tone::So => Some(Mark::Skip),
+        Tone::AlreadyDone => Some(Mark::Skip),
         Tone::Ok => Some(Mark::Ok),
         Tone::Warn => Some(Mark::Warn),
         Tone::Bad => Some(Mark::Bad),

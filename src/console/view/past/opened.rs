@@ -13,7 +13,7 @@ use crate::console::state::State;
 use crate::console::update::verdict_words;
 use crate::console::view::paint;
 use crate::domain::event::{OutputLine, Stream};
-use crate::domain::history::{Ending, HostOutput};
+use crate::domain::history::{HostOutput, RunEnding};
 use crate::domain::target::Target;
 
 /// The time and the host, in front of each line of the timeline.
@@ -57,7 +57,7 @@ fn facts(state: &State, opened: &Opened) -> Vec<Line<'static>> {
     let record = &opened.record;
     let ending = record.ending();
     let ended = match &ending {
-        Ending::Ended(verdict) => {
+        RunEnding::Ended(verdict) => {
             let (mark, words) = verdict_words(verdict);
             Status::new(mark, words)
         }

@@ -3,7 +3,7 @@
 
 use super::ask::Answers;
 use crate::domain::finding::Finding;
-use crate::domain::observation::{Answer, Observation, Running};
+use crate::domain::observation::{HttpAnswer, Observation, Running};
 use crate::domain::spec::{ComposeSpec, EntryPoint, Member};
 use crate::platform::compose::facts::{Facts, IncludeFile};
 use crate::platform::compose::observe::color_of;
@@ -208,7 +208,7 @@ fn way_in(
     name: &str,
     key: &str,
     entry_point: &EntryPoint,
-    (answer, tls): (Option<&Answer>, Option<&str>),
+    (answer, tls): (Option<&HttpAnswer>, Option<&str>),
 ) -> Vec<Finding> {
     let url = &entry_point.url;
     if let Some(why) = tls {

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::color::ColorPair;
-use crate::domain::lock::{Held, Holder, LEASE_SECONDS};
+use crate::domain::lock::{HeldLock, Holder, LEASE_SECONDS};
 use crate::domain::names::{AppName, HostName, RunId, StackName};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
@@ -271,7 +271,7 @@ fn member(spec: &ComposeSpec) -> Member {
 }
 
 /// What `observe.sh` says of the lock.
-fn seen(shell: &Shell, place: &Place) -> Option<Held> {
+fn seen(shell: &Shell, place: &Place) -> Option<HeldLock> {
     let member = member(&place.spec);
     let (code, stdout, stderr) = shell.run(&observe::command(&member, &place.spec, None));
     let reply = crate::platform::ProbeReply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };

@@ -3,12 +3,12 @@
 use super::super::facts::ImagePresence;
 use super::super::host::{HostView, SlotPair};
 use super::super::{prepare, steps};
+use crate::domain::availability::{Availabilities, Availability};
 use crate::domain::change::Before;
 use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{ColdRollback, Readiness, RollbackGoal, Route};
-use crate::domain::stock::{Stock, Supply};
 
 /// The compose file that a release is deployed by.
 pub struct File {
@@ -112,10 +112,10 @@ fn cold_rollback(intent: &Intent, host: &HostView<'_>) -> Option<Step> {
 }
 
 /// Why a release that must be pulled cannot be: the registry answered, and does not have it any more.
-pub fn lost(host: &HostView<'_>, to: &Release, stock: &Stock) -> bool {
+pub fn lost(host: &HostView<'_>, to: &Release, availability: &Availabilities) -> bool {
     host.facts.image_presence(to) == ImagePresence::Absent
         && host.facts.engine.is_none()
-        && stock.of(&host.spec.image, to) == Some(&Supply::Gone)
+        && availability.of(&host.spec.image, to) == Some(&Availability::Gone)
 }
 
 pub fn refuse_lost(host: &HostView<'_>, to: &Release, remedy: String) -> Refusal {
@@ -125,14 +125,18 @@ pub fn refuse_lost(host: &HostView<'_>, to: &Release, remedy: String) -> Refusal
 }
 
 /// What it means for the users of this host.
-pub fn warning(host: &HostView<'_>, route: &Route, stock: &Stock) -> Option<String> {
+pub fn warning(
+    host: &HostView<'_>,
+    route: &Route,
+    availability: &Availabilities,
+) -> Option<String> {
     let target = &host.member.target;
     let (color, to) = route.to.as_ref()?;
     let tag = &to.tag;
     let pulls = host.facts.image_presence(to) == ImagePresence::Absent;
     let pulled = if pulls { "pulled and " } else { "" };
-    let silent = match stock.of(&host.spec.image, to).filter(|_| pulls) {
-        Some(Supply::Silent(why)) => {
+    let silent = match availability.of(&host.spec.image, to).filter(|_| pulls) {
+        Some(Availability::Silent(why)) => {
             format!(". Its image is not on {target}, and the registry did not answer: {why}")
         }
         _ => String::new(),

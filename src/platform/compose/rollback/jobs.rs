@@ -5,11 +5,11 @@ use super::super::facts::DatedFile;
 use super::super::host::HostView;
 use super::super::{jobs, prepare, steps};
 use super::cold;
+use crate::domain::availability::Availabilities;
 use crate::domain::change::Before;
-use crate::domain::plan::{Begin, Intent, LeftOut, Refusal, Step, Track};
+use crate::domain::plan::{Intent, LeftOut, Refusal, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
-use crate::domain::stock::Stock;
 
 /// The last steps of a host that serves users and carries jobs: after its own switch, and only then. `file`
 /// is the compose file that the switch deploys, `before` are the steps that come first.
@@ -52,7 +52,7 @@ pub fn alone(
     host: &HostView<'_>,
     rollback: &RollbackPreview,
     moved: &[Track],
-    stock: &Stock,
+    availability: &Availabilities,
 ) -> Result<Option<(Track, Release)>, Refusal> {
     if !rollback.goal.moves_users() || host.spec.jobs.is_empty() {
         return Ok(None);
@@ -87,14 +87,14 @@ pub fn alone(
         name
     };
     let so = jobs::are_on(host, &release).then(|| format!("they run {to}"));
-    if so.is_none() && cold::lost(host, &release, stock) {
+    if so.is_none() && cold::lost(host, &release, availability) {
         return Err(cold::refuse_lost(host, &release, super::choices(&rollback.choices)));
     }
     let mut steps = vec![steps::image(host, intent, &release).already(so.clone())];
     steps.extend(made.map(|step| step.already(so.clone())));
     steps.push(steps::jobs(host, &name, to.as_str()).already(so));
     let users_move = moved.iter().any(|track| track.steps.iter().any(Step::is_to_do));
-    let begin = if users_move { Begin::AfterUsersMoved } else { Begin::AtOnce };
+    let begin = if users_move { TrackStart::AfterUsersMoved } else { TrackStart::AtOnce };
     Ok(Some((Track { begin, ..Track::of(&host.member.target, steps) }, release)))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::availability::Availabilities;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
 use crate::domain::observation::Observed;
@@ -11,7 +12,6 @@ use crate::domain::plan::{
 };
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{Member, PlatformSpec};
-use crate::domain::stock::Stock;
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::Compose;
 use crate::platform::compose::fixture::{color, spec};
@@ -95,7 +95,7 @@ fn plan(observed: &Observed, leave: Option<&str>) -> Result<Plan, Refusal> {
         begun_at: None,
         goal: leave.map(|tag| RollbackGoal::Leave(tag.parse().unwrap())),
     };
-    Compose.plan(&intent, &[KnownMember { member: &member, observed }], &Stock::default())
+    Compose.plan(&intent, &[KnownMember { member: &member, observed }], &Availabilities::default())
 }
 
 fn to_do(plan: &Plan) -> Vec<&str> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::observation::Answer;
+use crate::domain::observation::HttpAnswer;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::{ComposeSpec, EntryPoint};
 use crate::platform::compose::host::HostView;
@@ -34,7 +34,7 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let proxy = &host.facts.preflight.proxy;
     let found = &proxy.served;
     // A server may name its upstream by a variable; then its answers tell.
-    let serves = |upstream: &String, answer: Option<&Answer>| {
+    let serves = |upstream: &String, answer: Option<&HttpAnswer>| {
         found.passes.contains(upstream)
             || found.upstream(upstream).is_some()
                 && answer.is_some_and(|answer| answer.color.is_some())

@@ -6,7 +6,7 @@ use super::plan;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
 use crate::domain::observation::{
-    Answer, Gauges, Health, Observation, Observed, Running, Slot, Traffic,
+    Gauges, Health, HttpAnswer, Observation, Observed, Running, Slot, Traffic,
 };
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
@@ -131,7 +131,7 @@ fn observation(facts: Facts) -> Observation {
     let blue = color("blue");
     let v1 = Release::of_tag(Tag::new("v1").unwrap());
     let up = Slot { release: Some(v1), running: Running::Up, health: Health::Healthy };
-    let answer = Answer {
+    let answer = HttpAnswer {
         status: Some(200),
         took: std::time::Duration::from_millis(1),
         color: Some(blue.clone()),

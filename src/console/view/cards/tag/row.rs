@@ -8,7 +8,7 @@ use crate::console::releases::{Having, Servers};
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::catalog::{Facts, Platform};
-use crate::domain::observation::How;
+use crate::domain::observation::PresenceKind;
 use crate::domain::release::Tag;
 
 const AGE: usize = 6;
@@ -156,16 +156,16 @@ fn on(state: &State, servers: &Servers<'_>, having: &Having<'_>) -> Vec<(String,
     let theme = &state.setup.theme;
     let words = having.hosts.iter().map(|(how, hosts)| {
         let (of, style) = match how {
-            How::Live => (servers.with_colors, theme.live),
-            How::Passive => (servers.with_colors, theme.passive),
-            How::Jobs | How::Pulled => (servers.all, theme.text),
+            PresenceKind::Live => (servers.with_colors, theme.live),
+            PresenceKind::Passive => (servers.with_colors, theme.passive),
+            PresenceKind::Jobs | PresenceKind::Pulled => (servers.all, theme.text),
         };
         (*how, format!("{} {}/{of}", how.word(), hosts.len()), style)
     });
     // Where it is live, its jobs are no news.
-    let live = having.hosts.contains_key(&How::Live);
+    let live = having.hosts.contains_key(&PresenceKind::Live);
     words
-        .filter(|(how, ..)| !(live && *how == How::Jobs))
+        .filter(|(how, ..)| !(live && *how == PresenceKind::Jobs))
         .map(|(_, text, style)| (text, style))
         .collect()
 }

@@ -11,7 +11,7 @@ use crate::console::listing::names;
 use crate::console::releases::{Servers, Stand};
 use crate::console::state::State;
 use crate::console::view::paint;
-use crate::domain::observation::How;
+use crate::domain::observation::PresenceKind;
 use crate::domain::release::Tag;
 
 const BY_HAND: &str = "A tag typed by hand works.";
@@ -70,12 +70,12 @@ fn statuses(state: &State) -> (Vec<String>, Style) {
     let old = releases.whole.map(|(at, listed)| {
         let age = (state.now.at - at).to_std().unwrap_or_default();
         let mut words = format!("list of {}, {} old", at.format("%H:%M:%S"), paint::age(age));
-        if listed.cut {
+        if listed.truncated {
             words =
                 format!("{words}, cut off after {} tags: others are typed", releases.list.listed());
         }
-        if listed.odd > 0 {
-            words = format!("{words}, {} names left out that are no tags", listed.odd);
+        if listed.invalid_names > 0 {
+            words = format!("{words}, {} names left out that are no tags", listed.invalid_names);
         }
         words
     });
@@ -160,8 +160,9 @@ fn of_tag(state: &State, servers: &Servers<'_>, tag: &Tag) -> (String, Style) {
     }
     let style = if wrong.is_empty() { theme.text } else { theme.warn };
     let places = having.map(|having| {
-        let place =
-            |(how, hosts): (&How, &Vec<&str>)| format!("{} on {}", how.word(), names(hosts));
+        let place = |(how, hosts): (&PresenceKind, &Vec<&str>)| {
+            format!("{} on {}", how.word(), names(hosts))
+        };
         having.hosts.iter().map(place).collect::<Vec<_>>().join("; ")
     });
     let unseen =

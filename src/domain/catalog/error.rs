@@ -7,8 +7,8 @@ use crate::base::text::sentences;
 
 /// Which registry, what it was asked for, what came of it, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    pub kind: TroubleKind,
+pub struct RegistryError {
+    pub kind: RegistryErrorKind,
     pub registry: String,
     /// `the tags of shop`
     pub asked: String,
@@ -17,45 +17,45 @@ pub struct Trouble {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TroubleKind {
+pub enum RegistryErrorKind {
     /// It cannot be reached, or does not answer in time.
-    Away,
+    Unreachable,
     /// It answers, but not as who it should be.
-    NotTrusted,
+    Untrusted,
     /// It wants a login, or does not take the one it got.
-    Login,
+    LoginRequired,
     /// The login is good and may not do this.
     Denied,
     /// It has no such thing.
-    Missing,
+    NotFound,
     /// It wants to be left alone, for so long where it says so.
-    Busy(Option<Duration>),
+    RateLimited(Option<Duration>),
     /// It failed, or what it says makes no sense.
-    Broken,
+    InvalidAnswer,
     /// It was never asked: what was to be asked makes no sense.
-    Unasked,
+    NotAsked,
 }
 
-impl TroubleKind {
+impl RegistryErrorKind {
     /// For where there is room for a word only.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Away => "away",
-            Self::NotTrusted => "not trusted",
-            Self::Login => "wants a login",
+            Self::Unreachable => "away",
+            Self::Untrusted => "not trusted",
+            Self::LoginRequired => "wants a login",
             Self::Denied => "denied",
-            Self::Missing => "not there",
-            Self::Busy(_) => "wants a pause",
-            Self::Broken => "broken",
-            Self::Unasked => "not asked",
+            Self::NotFound => "not there",
+            Self::RateLimited(_) => "wants a pause",
+            Self::InvalidAnswer => "broken",
+            Self::NotAsked => "not asked",
         }
     }
 }
 
-impl Trouble {
+impl RegistryError {
     /// It says nothing of one tag alone: the next one would fail alike.
-    pub fn stops_all(&self) -> bool {
-        !matches!(self.kind, TroubleKind::Missing | TroubleKind::Broken)
+    pub fn affects_all_tags(&self) -> bool {
+        !matches!(self.kind, RegistryErrorKind::NotFound | RegistryErrorKind::InvalidAnswer)
     }
 
     /// What happened, without the remedy.
@@ -64,7 +64,7 @@ impl Trouble {
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for RegistryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&sentences([self.what().as_str(), self.remedy.as_str()]))
     }

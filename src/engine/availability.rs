@@ -7,11 +7,11 @@ use futures::future::join_all;
 use tokio::time::timeout;
 
 use super::run::{self, Tools};
+use crate::domain::availability::{Availabilities, Availability, ReleaseToPull};
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Plan, Refusal};
 use crate::domain::spec::Member;
-use crate::domain::stock::{Stock, Supply, Wanted};
 use crate::platform::{self, KnownMember};
 
 /// Users wait. A registry that is silent for longer is as good as away.
@@ -22,37 +22,42 @@ pub async fn plan(
     tools: &Tools,
     intent: &Intent,
     seen: &[(&Member, Observed)],
-    stock: &mut Stock,
+    availability: &mut Availabilities,
 ) -> Result<Plan, Refusal> {
     if intent.phase == Phase::Rollback {
-        for (wanted, supply) in asked(tools, wanted(intent, seen, stock)).await {
-            stock.learn(wanted, supply);
+        for (wanted, supply) in asked(tools, wanted(intent, seen, availability)).await {
+            availability.learn(wanted, supply);
         }
     }
-    run::plan(intent, seen, stock)
+    run::plan(intent, seen, availability)
 }
 
-fn wanted(intent: &Intent, seen: &[(&Member, Observed)], stock: &Stock) -> Vec<Wanted> {
+fn wanted(
+    intent: &Intent,
+    seen: &[(&Member, Observed)],
+    availability: &Availabilities,
+) -> Vec<ReleaseToPull> {
     let known: Vec<KnownMember<'_>> =
         seen.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
     let Some(first) = known.first() else { return Vec::new() };
-    let mut all: Vec<Wanted> = Vec::new();
+    let mut all: Vec<ReleaseToPull> = Vec::new();
     for wanted in platform::of(&first.member.platform).wanted(intent, &known) {
-        if stock.of(&wanted.image.name, &wanted.release).is_none() && !all.contains(&wanted) {
+        if availability.of(&wanted.image.name, &wanted.release).is_none() && !all.contains(&wanted)
+        {
             all.push(wanted);
         }
     }
     all
 }
 
-async fn asked(tools: &Tools, all: Vec<Wanted>) -> Vec<(Wanted, Supply)> {
-    let ask = |wanted: Wanted| async move {
+async fn asked(tools: &Tools, all: Vec<ReleaseToPull>) -> Vec<(ReleaseToPull, Availability)> {
+    let ask = |wanted: ReleaseToPull| async move {
         let answer = timeout(PATIENCE, tools.catalog.has(&wanted.image, &wanted.release)).await;
         let supply = match answer {
-            Ok(Ok(true)) => Supply::Has,
-            Ok(Ok(false)) => Supply::Gone,
-            Ok(Err(trouble)) => Supply::Silent(trouble.why),
-            Err(_) => Supply::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
+            Ok(Ok(true)) => Availability::Has,
+            Ok(Ok(false)) => Availability::Gone,
+            Ok(Err(trouble)) => Availability::Silent(trouble.why),
+            Err(_) => Availability::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
         };
         (wanted, supply)
     };

@@ -5,13 +5,13 @@ use super::release::Release;
 
 /// A release that is not on a host, and must be pulled there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct ReleaseToPull {
     pub image: Image,
     pub release: Release,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Supply {
+pub enum Availability {
     Has,
     /// It answered, and does not have it any more.
     Gone,
@@ -21,15 +21,15 @@ pub enum Supply {
 
 /// What was asked so far. A release that is not in it was not asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Stock(Vec<(Wanted, Supply)>);
+pub struct Availabilities(Vec<(ReleaseToPull, Availability)>);
 
-impl Stock {
-    pub fn of(&self, image: &str, release: &Release) -> Option<&Supply> {
-        let is = |wanted: &Wanted| wanted.image.name == image && wanted.release == *release;
+impl Availabilities {
+    pub fn of(&self, image: &str, release: &Release) -> Option<&Availability> {
+        let is = |wanted: &ReleaseToPull| wanted.image.name == image && wanted.release == *release;
         self.0.iter().find(|(wanted, _)| is(wanted)).map(|(_, supply)| supply)
     }
 
-    pub fn learn(&mut self, wanted: Wanted, supply: Supply) {
+    pub fn learn(&mut self, wanted: ReleaseToPull, supply: Availability) {
         self.0.push((wanted, supply));
     }
 }
