@@ -4,9 +4,9 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::problem::Span;
 use super::redact::{is_name_of_secret, spans};
 use super::secret_ref::SecretRef;
+use super::span::Span;
 use super::text::reorders;
 
 /// Returns the line fit to be shown. Every character keeps its column, so that carets point to the right one.

@@ -9,6 +9,7 @@ pub mod problem;
 pub mod redact;
 pub mod secret_ref;
 pub mod shell;
+mod span;
 pub mod suggest;
 pub mod text;
 pub mod yaml;
