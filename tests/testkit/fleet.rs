@@ -87,7 +87,11 @@ pub struct Fleet {
 impl Fleet {
     pub fn new(names: &[&str]) -> Arc<Self> {
         let registry = Arc::new(Mutex::new(Registry::default()));
-        let host = |name: &&str| ((*name).to_owned(), Host::new(&registry));
+        let host = |name: &&str| {
+            let jobs_only = name.starts_with("jobs");
+            let host = if jobs_only { Host::with_jobs_only } else { Host::new };
+            ((*name).to_owned(), host(&registry))
+        };
         let hosts = names.iter().map(host).collect();
         Arc::new(Self {
             hosts: Mutex::new(hosts),

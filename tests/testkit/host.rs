@@ -89,6 +89,26 @@ pub struct Host {
     pub killed: Option<KilledAt>,
     /// Of each switch of the live side: from which release to which.
     pub moves: Vec<(String, String)>,
+    /// It carries the jobs and no color.
+    pub jobs_only: bool,
+    pub disk_mib: Option<u64>,
+    /// Docker Engine does not answer; what runs goes on.
+    pub engine_hangs: bool,
+    /// A color that answers users with this status.
+    pub users_get: Option<(String, u16)>,
+    /// One-off migration containers, and whether they still run.
+    pub one_offs: BTreeMap<String, bool>,
+    /// What `flipside setup` has not made yet.
+    pub lacks: BTreeSet<Lack>,
+}
+
+/// What a server that was never set up does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lack {
+    Directory,
+    LiveInclude,
+    PassiveInclude,
+    Site,
 }
 
 pub fn digest(tag: &str) -> String {
@@ -136,7 +156,33 @@ impl Host {
             switches: Vec::new(),
             killed: None,
             moves: Vec::new(),
+            jobs_only: false,
+            disk_mib: None,
+            engine_hangs: false,
+            users_get: None,
+            one_offs: BTreeMap::new(),
+            lacks: BTreeSet::new(),
         }
+    }
+
+    /// One that carries nothing but the jobs.
+    pub fn with_jobs_only(registry: &Arc<Mutex<Registry>>) -> Self {
+        let mut host = Self::new(registry);
+        host.jobs_only = true;
+        host.containers.remove("shop_blue");
+        host
+    }
+
+    /// A fresh Debian server: nginx as it is packaged, and nothing of the app.
+    pub fn bare(registry: &Arc<Mutex<Registry>>) -> Self {
+        let mut host = Self::new(registry);
+        host.lacks = [Lack::Directory, Lack::LiveInclude, Lack::PassiveInclude, Lack::Site].into();
+        host.containers.clear();
+        host.images.clear();
+        host.files.clear();
+        host.link.clear();
+        host.recorded.clear();
+        host
     }
 
     pub fn tag_of(&self, color: &str) -> Option<&str> {
@@ -285,10 +331,32 @@ impl Host {
             }
             "mark" if words.len() < 3 => drop(self.marks.remove(&word(1))),
             "mark" => drop(self.marks.insert(word(1), word(2))),
-            "check" | "drain" | "prune" => {}
+            "prune" => self.prune(words),
+            "unmigrate" => self.one_offs.retain(|tag, _| !words[2..].contains(tag)),
+            "places" => drop(self.lacks.remove(&Lack::Directory)),
+            "include" => {
+                let live = word(0).contains("live");
+                let lack = if live { Lack::LiveInclude } else { Lack::PassiveInclude };
+                self.lacks.remove(&lack);
+            }
+            "serve" => drop(self.lacks.remove(&Lack::Site)),
+            "check" | "drain" => {}
             other => panic!("the simulated host knows no script {other}"),
         }
         (0, String::new())
+    }
+
+    /// What is in use refuses to go.
+    fn prune(&mut self, words: &[String]) {
+        for word in &words[1..] {
+            if let Some(tag) = word.strip_prefix(&format!("{IMAGE}:")) {
+                if self.containers.values().all(|(used, _)| used != tag) {
+                    self.images.remove(tag);
+                }
+            } else if *word != self.link {
+                self.files.remove(word);
+            }
+        }
     }
 
     fn take_lock(&mut self, run: &str, owner: &str) -> (i32, String) {
@@ -317,6 +385,9 @@ impl Host {
     fn switch(&mut self, role: &str, color: &str, file: &str, change: &str) -> (i32, String) {
         if !self.runs_well(color) {
             return (40, String::new());
+        }
+        if self.broken_nginx {
+            return (41, String::new());
         }
         if role == "passive" {
             color.clone_into(&mut self.passive);
@@ -364,6 +435,7 @@ impl Host {
         let mut text = String::new();
         let mut part = |name: &str, body: &str| text.push_str(&format!("\u{1e}{name}\n{body}\n"));
         part("clock", "1");
+        self.ground(&mut part);
         if let Some(lock) = &self.lock {
             part("lock-file", &format!("{} 1-1-1", self.silent));
             part("lock", lock);
@@ -374,12 +446,22 @@ impl Host {
         for (name, mark) in &self.marks {
             part(name, mark);
         }
-        part("live-color", &self.recorded);
-        part("link", &self.link);
+        if !self.recorded.is_empty() && !self.jobs_only {
+            part("live-color", &self.recorded);
+        }
+        if !self.link.is_empty() {
+            part("link", &self.link);
+        }
+        let has = |lack: Lack| !self.jobs_only && !self.lacks.contains(&lack);
         let (live, passive) =
             (include("shop_live", &self.configured), include("shop_passive", &self.passive));
-        let mut files =
-            format!("{}  /i/live.conf\n{}  /i/passive.conf\n", hex(&live), hex(&passive));
+        let mut files = String::new();
+        if has(Lack::LiveInclude) {
+            files.push_str(&format!("{}  /i/live.conf\n", hex(&live)));
+        }
+        if has(Lack::PassiveInclude) {
+            files.push_str(&format!("{}  /i/passive.conf\n", hex(&passive)));
+        }
         for (name, body) in &self.files {
             files.push_str(&format!("{}  {name}\n", hex(body)));
         }
@@ -390,16 +472,79 @@ impl Host {
         let migrated: String =
             self.migrated.iter().map(|(tag, digest)| format!("{tag} {digest}\n")).collect();
         part("migrated", &migrated);
-        part("live-include", &live);
-        part("passive-include", &passive);
-        let main =
-            format!("# configuration file /etc/nginx/nginx.conf:\nhttp {{\n{live}{passive}}}");
-        if self.broken_nginx {
-            part("nginx", "failed 1 config\nunexpected end of file");
-        } else {
-            part("nginx", &format!("dump {}\n{main}", hex(&main)));
+        if let Some(mib) = self.disk_mib {
+            part(
+                "disk",
+                &format!("Filesystem 1024-blocks Used Available\n/dev/vda1 0 0 {}", mib * 1024),
+            );
         }
-        part("draining", "0");
+        if has(Lack::LiveInclude) {
+            part("live-include", &live);
+        }
+        if has(Lack::PassiveInclude) {
+            part("passive-include", &passive);
+        }
+        if !self.jobs_only {
+            part("nginx", &self.nginx(&live, &passive));
+            part("draining", "0");
+        }
+        self.engine(&mut part);
+        if has(Lack::Site) {
+            for (role, color) in [("live", &self.live), ("passive", &self.passive)] {
+                let (head, end) = self.answer(role, color);
+                part(&format!("{role}-answer"), &head);
+                part(&format!("{role}-answer-end"), &end);
+            }
+        }
+        part("end", "");
+        text
+    }
+
+    /// The directories, and what it takes to make those that are not there.
+    fn ground(&self, part: &mut impl FnMut(&str, &str)) {
+        let bare = self.lacks.contains(&Lack::Directory);
+        let word = if bare { "makeable" } else { "ours" };
+        let includes = if self.jobs_only { String::new() } else { format!("\n{word} /i") };
+        part("places", &format!("{word} /srv/shop{includes}"));
+        if bare {
+            part("missing", "/srv/shop");
+        }
+        if !self.lacks.is_empty() {
+            let hook = "install -m 644 /srv/shop/.flipside/hook /etc/nginx/conf.d/flipside.conf";
+            part("survey", &format!("user deploy\ngroup deploy\nmay {hook}"));
+        }
+    }
+
+    fn nginx(&self, live: &str, passive: &str) -> String {
+        if self.broken_nginx {
+            return "failed 1 config\nunexpected end of file".to_owned();
+        }
+        let includes = [Lack::LiveInclude, Lack::PassiveInclude];
+        let site = !self.lacks.contains(&Lack::Site);
+        if site && includes.iter().any(|include| self.lacks.contains(include)) {
+            return "failed 1 failed\nnginx: [emerg] host not found in upstream".to_owned();
+        }
+        let mut http = "include /etc/nginx/conf.d/*.conf;\n".to_owned();
+        if site {
+            http.push_str(live);
+            http.push_str(passive);
+            for (port, upstream) in [(80, "shop_live"), (8080, "shop_passive")] {
+                http.push_str(&format!(
+                    "server {{ listen {port}; location / {{ proxy_pass http://{upstream}; }} }}\n"
+                ));
+            }
+        }
+        let main = format!("# configuration file /etc/nginx/nginx.conf:\nhttp {{\n{http}}}");
+        format!("dump {}\n{main}", hex(&main))
+    }
+
+    fn engine(&self, part: &mut impl FnMut(&str, &str)) {
+        if self.engine_hangs {
+            part("containers", "");
+            part("containers-end", "000 Operation timed out after 3001 milliseconds");
+            part("images", "");
+            return;
+        }
         part("containers", &self.containers_json());
         let created: String = self
             .containers
@@ -408,17 +553,17 @@ impl Host {
             .collect();
         part("created-from", &created);
         part("images", &self.images_json());
-        for (role, color) in [("live", &self.live), ("passive", &self.passive)] {
-            let (head, end) = self.answer(color);
-            part(&format!("{role}-answer"), &head);
-            part(&format!("{role}-answer-end"), &end);
-        }
-        part("end", "");
-        text
     }
 
     /// As nginx answers: of itself, without a color, while nothing runs behind it.
-    fn answer(&self, color: &str) -> (String, String) {
+    fn answer(&self, role: &str, color: &str) -> (String, String) {
+        let odd = self.users_get.as_ref().filter(|(odd, _)| role == "live" && odd == color);
+        if let Some((_, status)) = odd {
+            return (
+                format!("HTTP/1.1 {status} Error\r\nX-Flipside-Color: {color}\r\n"),
+                format!("{status} 0.001"),
+            );
+        }
         if self.runs(color) {
             (format!("HTTP/1.1 200 OK\r\nX-Flipside-Color: {color}\r\n"), "200 0.001".to_owned())
         } else {
@@ -442,7 +587,18 @@ impl Host {
                 "State": if *up { "running" } else { "exited" }, "Status": status,
             })
         };
-        serde_json::Value::from(self.containers.iter().map(one).collect::<Vec<_>>()).to_string()
+        let one_off = |(tag, running): (&String, &bool)| {
+            serde_json::json!({
+                "Id": format!("migrate-{tag}"), "Names": [format!("/shop-migrate-{tag}")],
+                "Image": format!("{IMAGE}:{tag}"), "ImageID": format!("sha256:{}", hex(tag)),
+                "Labels": {
+                    "com.docker.compose.service": "migrator", "com.docker.compose.oneoff": "True",
+                },
+                "State": if *running { "running" } else { "exited" }, "Status": "",
+            })
+        };
+        let all = self.containers.iter().map(one).chain(self.one_offs.iter().map(one_off));
+        serde_json::Value::from(all.collect::<Vec<_>>()).to_string()
     }
 
     fn images_json(&self) -> String {

@@ -5,4 +5,6 @@
 
 pub mod fleet;
 pub mod host;
+pub mod inventory;
 pub mod run;
+pub mod scene;

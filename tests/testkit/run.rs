@@ -18,9 +18,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::fleet::{Asked, Fleet, NoWeb};
-use super::host::IMAGE;
-
-const TEMPLATE: &str = "services: { shop_blue: '{{ image.blue }}', shop_green: '{{ image.green }}', djobs: '{{ image.jobs }}', migrator: '{{ image.migrator }}' }\n";
+use super::inventory::{Inventory, TEMPLATE};
 
 pub struct Desk {
     pub environment: Environment,
@@ -64,7 +62,8 @@ impl Desk {
         app: &str,
     ) -> Self {
         let journals = TempDir::new().unwrap();
-        let environment = environment(fleet, &journals, template, app);
+        let names: Vec<String> = fleet.hosts.lock().unwrap().keys().cloned().collect();
+        let environment = Inventory { template, app, rules: "" }.environment(&names);
         let started = (Utc::now(), Instant::now());
         let (engine, handle) = Engine::start(EngineConfig {
             environment: environment.clone(),
@@ -140,24 +139,4 @@ impl Desk {
 /// The wall clock goes with the test's own time.
 fn now((wall, began): (DateTime<Utc>, Instant)) -> DateTime<Utc> {
     wall + TimeDelta::from_std(began.elapsed()).unwrap()
-}
-
-fn environment(fleet: &Fleet, dir: &TempDir, template: &str, app: &str) -> Environment {
-    std::fs::write(dir.path().join("compose.yml"), template).unwrap();
-    let mut hosts = String::new();
-    for (index, name) in fleet.hosts.lock().unwrap().keys().enumerate() {
-        let primary = if index == 0 { ", primary" } else { "" };
-        hosts.push_str(&format!(
-            "      {name}: {{ address: {name}.test, roles: [app{primary}] }}\n"
-        ));
-    }
-    let text = format!(
-        "version: 1\n\
-         apps:\n  shop:\n    image: {IMAGE}\n    template: compose.yml\n    jobs: [djobs]\n    migration: {{ service: migrator }}\n    \
-         nginx: {{ live_include: /i/live.conf, passive_include: /i/passive.conf }}\n{app}\
-         environments:\n  test:\n    hosts:\n{hosts}"
-    );
-    let loaded = flipside::inventory::from_text(&dir.path().join("inventory.yaml"), text);
-    let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
-    loaded.inventory.environments.into_values().next().unwrap()
 }

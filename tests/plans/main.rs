@@ -1,0 +1,14 @@
+//! What the planners of the compose platform make of what they observe, as text: one table of situations for each
+//! phase. The snapshots are meant to be read, as the engineer on call reads a plan.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test tells what is wrong by panicking
+
+mod table;
+
+#[path = "../testkit/mod.rs"]
+mod testkit;
+
+mod back;
+mod forward;
+mod mend;
+mod prepare;
