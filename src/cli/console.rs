@@ -21,7 +21,7 @@ use crate::console::theme::Theme;
 use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
 use crate::domain::event::OutputLine;
 use crate::domain::history::RunRecord;
-use crate::engine::{Attendance, Engine, EngineHandle, Skipped};
+use crate::engine::{Attendance, Engine, EngineHandle, SkippedLines};
 use crate::headless::exit::Exit;
 use crate::transport;
 
@@ -208,10 +208,10 @@ pub fn setup_of(record: &RunRecord, chooser: &Chooser) -> Result<Setup, Wrong> {
 /// Hands lines on, and how many never came: the engine drops what finds no room, too.
 async fn pump(
     mut output: mpsc::Receiver<OutputLine>,
-    mut skipped: watch::Receiver<Skipped>,
+    mut skipped: watch::Receiver<SkippedLines>,
     sender: lines::LineSender,
 ) {
-    let mut told = Skipped::new();
+    let mut told = SkippedLines::new();
     loop {
         tokio::select! {
             line = output.recv() => match line {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::time::timeout;
 
-use super::run::{self, Tools};
+use super::run::{self, Services};
 use crate::domain::availability::{Availabilities, Availability, ReleaseToPull};
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
@@ -19,13 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Plans from these observations. Each release is asked for once.
 pub async fn plan(
-    tools: &Tools,
+    services: &Services,
     intent: &Intent,
     seen: &[(&Member, Observed)],
     availability: &mut Availabilities,
 ) -> Result<Plan, Refusal> {
     if intent.phase == Phase::Rollback {
-        for (wanted, supply) in asked(tools, wanted(intent, seen, availability)).await {
+        for (wanted, supply) in asked(services, wanted(intent, seen, availability)).await {
             availability.learn(wanted, supply);
         }
     }
@@ -50,9 +50,9 @@ fn wanted(
     all
 }
 
-async fn asked(tools: &Tools, all: Vec<ReleaseToPull>) -> Vec<(ReleaseToPull, Availability)> {
+async fn asked(services: &Services, all: Vec<ReleaseToPull>) -> Vec<(ReleaseToPull, Availability)> {
     let ask = |wanted: ReleaseToPull| async move {
-        let answer = timeout(PATIENCE, tools.catalog.has(&wanted.image, &wanted.release)).await;
+        let answer = timeout(PATIENCE, services.catalog.has(&wanted.image, &wanted.release)).await;
         let supply = match answer {
             Ok(Ok(true)) => Availability::Has,
             Ok(Ok(false)) => Availability::Gone,

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::cap::{self, Caps, Cut, Fate};
+use super::cap::{self, CutOutput, LineFate, OutputCaps};
+use super::context::Clock;
 use super::journal::{self, Journal, OnDisk};
-use super::world::Clock;
 use crate::domain::event::{Event, OutputLine, Stream, What};
 use crate::domain::event_text::output_cut;
 use crate::domain::known_secrets::KnownSecrets;
@@ -23,42 +23,42 @@ use crate::domain::target::Target;
 const LINES: usize = 4096;
 
 /// So many lines of each target were not handed over, because the reader did not keep up.
-pub type Skipped = BTreeMap<Target, u64>;
+pub type SkippedLines = BTreeMap<Target, u64>;
 
 #[derive(Clone)]
-pub struct Bus {
+pub struct EventBus {
     clock: Clock,
     /// Covered in all that is said.
     secrets: KnownSecrets,
     events: mpsc::UnboundedSender<Event>,
     lines: mpsc::Sender<OutputLine>,
-    skipped: watch::Sender<Skipped>,
+    skipped: watch::Sender<SkippedLines>,
     seq: Arc<AtomicU64>,
     /// Whose connection was last told to be lost (`true`) or back: transport and run both tell it.
     links: Arc<Mutex<BTreeMap<Target, bool>>>,
     /// The run at work, and its journal where there is one.
-    journal: Arc<Mutex<Option<AtWork>>>,
-    caps: Arc<Mutex<Caps>>,
+    journal: Arc<Mutex<Option<CurrentRun>>>,
+    caps: Arc<Mutex<OutputCaps>>,
     /// Said once a run.
     journal_lost: Arc<AtomicBool>,
 }
 
 /// The run at work, and its journal where there is one.
-type AtWork = (RunId, Option<Journal>);
+type CurrentRun = (RunId, Option<Journal>);
 
 /// The reading end.
 #[derive(Debug)]
-pub struct Readers {
+pub struct EventReaders {
     pub events: mpsc::UnboundedReceiver<Event>,
     pub lines: mpsc::Receiver<OutputLine>,
-    pub skipped: watch::Receiver<Skipped>,
+    pub skipped: watch::Receiver<SkippedLines>,
 }
 
-pub fn bus(clock: Clock, secrets: KnownSecrets) -> (Bus, Readers) {
+pub fn bus(clock: Clock, secrets: KnownSecrets) -> (EventBus, EventReaders) {
     let (events, events_out) = mpsc::unbounded_channel();
     let (lines, lines_out) = mpsc::channel(LINES);
-    let (skip, skipped) = watch::channel(Skipped::new());
-    let bus = Bus {
+    let (skip, skipped) = watch::channel(SkippedLines::new());
+    let bus = EventBus {
         clock,
         secrets,
         events,
@@ -70,16 +70,16 @@ pub fn bus(clock: Clock, secrets: KnownSecrets) -> (Bus, Readers) {
         caps: Arc::default(),
         journal_lost: Arc::default(),
     };
-    (bus, Readers { events: events_out, lines: lines_out, skipped })
+    (bus, EventReaders { events: events_out, lines: lines_out, skipped })
 }
 
-impl Bus {
+impl EventBus {
     /// From here on events belong to this run, and are written to its journal. Only a run that sends users
     /// back may begin without one.
     pub fn begin(&self, run: RunId, journal: Option<Journal>) {
         self.seq.store(0, Ordering::SeqCst);
         self.journal_lost.store(false, Ordering::SeqCst);
-        *self.caps.lock().unwrap_or_else(PoisonError::into_inner) = Caps::default();
+        *self.caps.lock().unwrap_or_else(PoisonError::into_inner) = OutputCaps::default();
         // A run's journal is whole by itself, whatever was told before it.
         self.links.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = Some((run, journal));
@@ -112,13 +112,13 @@ impl Bus {
     }
 
     pub fn emit(&self, what: What) {
-        if self.is_news(&what) {
+        if self.is_new(&what) {
             self.publish(what, None);
         }
     }
 
     /// A connection is not lost, nor back, twice in a row.
-    fn is_news(&self, what: &What) -> bool {
+    fn is_new(&self, what: &What) -> bool {
         if let What::JournalLost { .. } = what {
             return !self.journal_lost.swap(true, Ordering::SeqCst);
         }
@@ -132,8 +132,8 @@ impl Bus {
     }
 
     /// Tells it outside any run's journal: a look between two steps.
-    pub fn emit_aside(&self, what: What) {
-        if self.is_news(&what) {
+    pub fn emit_outside_run(&self, what: What) {
+        if self.is_new(&what) {
             let what = scrub(what, &self.secrets);
             self.hand_over(Event { seq: 0, at: (self.clock)(), run: None, what });
         }
@@ -158,14 +158,14 @@ impl Bus {
             let news = if line.stream.ends() { caps.news(&line.target) } else { None };
             (caps.take(&line), news)
         };
-        if let Some(Cut { lines, bytes }) = news {
+        if let Some(CutOutput { lines, bytes }) = news {
             self.own_line(&line, output_cut(lines, bytes));
             self.emit(What::OutputCut { target: line.target.clone(), lines, bytes });
         }
         match fate {
-            Fate::Kept => self.keep(&line),
-            Fate::FirstCut => self.own_line(&line, cap::begins(&line.target)),
-            Fate::Cut => {}
+            LineFate::Kept => self.keep(&line),
+            LineFate::FirstCut => self.own_line(&line, cap::begins(&line.target)),
+            LineFate::CutOutput => {}
         }
         self.show(line);
     }
@@ -190,13 +190,13 @@ impl Bus {
     }
 
     /// A plan, or why there is none, as a reader may have it.
-    pub fn said_of_plan(&self, plan: Result<Plan, Refusal>) -> Result<Plan, Refusal> {
+    pub fn scrubbed_plan(&self, plan: Result<Plan, Refusal>) -> Result<Plan, Refusal> {
         plan.map(|plan| scrub::plan(plan, &self.secrets))
             .map_err(|refusal| scrub(refusal, &self.secrets))
     }
 
     /// A line that belongs to no run: it is in no journal.
-    pub fn line_aside(&self, line: OutputLine) {
+    pub fn line_outside_run(&self, line: OutputLine) {
         self.show(self.scrubbed(line));
     }
 

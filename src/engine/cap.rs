@@ -12,54 +12,54 @@ pub const KEPT: u64 = 32 * 1024 * 1024;
 const BEFORE: u64 = 26;
 
 #[derive(Debug, Default)]
-pub struct Caps(BTreeMap<Target, Spent>);
+pub struct OutputCaps(BTreeMap<Target, OutputBudget>);
 
 #[derive(Debug, Default)]
-struct Spent {
+struct OutputBudget {
     kept: u64,
-    cut: Cut,
+    cut: CutOutput,
     /// Some was cut since it was last said.
-    is_news: bool,
+    is_new: bool,
 }
 
 /// What was not kept of a host, from the beginning of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Cut {
+pub struct CutOutput {
     pub lines: u64,
     pub bytes: u64,
 }
 
 /// What becomes of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum LineFate {
     Kept,
     /// It is the first that is not.
     FirstCut,
-    Cut,
+    CutOutput,
 }
 
-impl Caps {
+impl OutputCaps {
     /// Our own lines are few, and always kept: with them the file tells how each step ended.
-    pub fn take(&mut self, line: &OutputLine) -> Fate {
+    pub fn take(&mut self, line: &OutputLine) -> LineFate {
         if !line.stream.is_host() {
-            return Fate::Kept;
+            return LineFate::Kept;
         }
         let spent = self.0.entry(line.target.clone()).or_default();
         let bytes = line.text.len() as u64 + BEFORE;
         if spent.cut.lines == 0 && spent.kept + bytes <= KEPT {
             spent.kept += bytes;
-            return Fate::Kept;
+            return LineFate::Kept;
         }
-        spent.is_news = true;
+        spent.is_new = true;
         spent.cut.lines += 1;
         spent.cut.bytes += bytes;
-        if spent.cut.lines == 1 { Fate::FirstCut } else { Fate::Cut }
+        if spent.cut.lines == 1 { LineFate::FirstCut } else { LineFate::CutOutput }
     }
 
     /// What was cut of a target, if that is news.
-    pub fn news(&mut self, target: &Target) -> Option<Cut> {
+    pub fn news(&mut self, target: &Target) -> Option<CutOutput> {
         let spent = self.0.get_mut(target)?;
-        std::mem::take(&mut spent.is_news).then_some(spent.cut)
+        std::mem::take(&mut spent.is_new).then_some(spent.cut)
     }
 }
 
@@ -86,16 +86,16 @@ mod tests {
             stream,
             text: "x".repeat(length),
         };
-        let mut caps = Caps::default();
+        let mut caps = OutputCaps::default();
         let mebi = line(Stream::Stdout, (1 << 20) - 26);
         for _ in 0..32 {
-            assert_eq!(caps.take(&mebi), Fate::Kept);
+            assert_eq!(caps.take(&mebi), LineFate::Kept);
         }
         assert_eq!(caps.news(&target), None);
-        assert_eq!(caps.take(&line(Stream::Stderr, 0)), Fate::FirstCut);
-        assert_eq!(caps.take(&mebi), Fate::Cut);
-        assert_eq!(caps.take(&line(Stream::Done, 100)), Fate::Kept);
-        assert_eq!(caps.news(&target), Some(Cut { lines: 2, bytes: 26 + (1 << 20) }));
+        assert_eq!(caps.take(&line(Stream::Stderr, 0)), LineFate::FirstCut);
+        assert_eq!(caps.take(&mebi), LineFate::CutOutput);
+        assert_eq!(caps.take(&line(Stream::Done, 100)), LineFate::Kept);
+        assert_eq!(caps.news(&target), Some(CutOutput { lines: 2, bytes: 26 + (1 << 20) }));
         assert_eq!(caps.news(&target), None, "said once");
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::target::Target;
 
 /// A word for the run that is at work.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Word {
+pub enum RunMessage {
     Answer {
         yes: bool,
         by: Operator,
@@ -26,15 +26,15 @@ pub enum Word {
         by: Operator,
     },
     /// Go on with what waits.
-    GoOn {
+    Resume {
         by: Operator,
     },
 }
 
 /// The speaker's end.
 #[derive(Debug, Clone)]
-pub struct Speaker {
-    words: mpsc::UnboundedSender<Word>,
+pub struct RunHandle {
+    words: mpsc::UnboundedSender<RunMessage>,
     paused: watch::Sender<bool>,
     abort: CancellationToken,
     aborted_by: watch::Sender<Option<Operator>>,
@@ -43,19 +43,19 @@ pub struct Speaker {
 /// The run's end.
 #[derive(Debug)]
 pub struct Control {
-    words: mpsc::UnboundedReceiver<Word>,
-    kept: VecDeque<Word>,
+    words: mpsc::UnboundedReceiver<RunMessage>,
+    kept: VecDeque<RunMessage>,
     paused: watch::Receiver<bool>,
     abort: CancellationToken,
     aborted_by: watch::Receiver<Option<Operator>>,
 }
 
-pub fn control() -> (Speaker, Control) {
+pub fn control() -> (RunHandle, Control) {
     let (words, words_in) = mpsc::unbounded_channel();
     let (paused, paused_in) = watch::channel(false);
     let (aborted_by, aborted_by_in) = watch::channel(None);
     let abort = CancellationToken::new();
-    let speaker = Speaker { words, paused, abort: abort.clone(), aborted_by };
+    let handle = RunHandle { words, paused, abort: abort.clone(), aborted_by };
     let control = Control {
         words: words_in,
         kept: VecDeque::new(),
@@ -63,11 +63,11 @@ pub fn control() -> (Speaker, Control) {
         abort,
         aborted_by: aborted_by_in,
     };
-    (speaker, control)
+    (handle, control)
 }
 
-impl Speaker {
-    pub fn say(&self, word: Word) {
+impl RunHandle {
+    pub fn say(&self, word: RunMessage) {
         // A run that just ended hears nothing any more, and needs nothing.
         let _ = self.words.send(word);
     }
@@ -102,15 +102,15 @@ impl Control {
         while let Ok(word) = self.words.try_recv() {
             self.kept.push_back(word);
         }
-        self.kept.retain(|word| !matches!(word, Word::Choose { .. }));
+        self.kept.retain(|word| !matches!(word, RunMessage::Choose { .. }));
     }
 
     /// Resolves once a person chose something about one of these targets, or the run is aborted. The choice
     /// is kept for whoever acts on it.
     pub async fn chosen(&mut self, targets: &[Target]) {
-        let is_of_it = |word: &Word| match word {
-            Word::Choose { choice: Choice::RevertAll, .. } => true,
-            Word::Choose { target: about, .. } => targets.contains(about),
+        let is_of_it = |word: &RunMessage| match word {
+            RunMessage::Choose { choice: Choice::RevertAll, .. } => true,
+            RunMessage::Choose { target: about, .. } => targets.contains(about),
             _ => false,
         };
         while !self.kept.iter().any(is_of_it) {
@@ -128,12 +128,12 @@ impl Control {
     }
 
     /// A gate for those who are about to begin a step.
-    pub fn gate(&self) -> Gate {
-        Gate { paused: self.paused.clone(), abort: self.abort.clone() }
+    pub fn gate(&self) -> PauseGate {
+        PauseGate { paused: self.paused.clone(), abort: self.abort.clone() }
     }
 
     /// The next word that is wanted; others are kept for whoever wants them. `None`: aborted.
-    pub async fn hear<T>(&mut self, mut wanted: impl FnMut(&Word) -> Option<T>) -> Option<T> {
+    pub async fn hear<T>(&mut self, mut wanted: impl FnMut(&RunMessage) -> Option<T>) -> Option<T> {
         if let Some(index) = self.kept.iter().position(|word| wanted(word).is_some()) {
             return self.kept.remove(index).as_ref().and_then(wanted);
         }
@@ -151,33 +151,33 @@ impl Control {
     }
 }
 
-/// How somebody came through a [`Gate`].
+/// How somebody came through a [`PauseGate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Passed {
-    AtOnce,
+pub enum GatePass {
+    Immediately,
     /// The run was paused: what happened meanwhile is not known.
     AfterPause,
     Aborted,
 }
 
 #[derive(Debug, Clone)]
-pub struct Gate {
+pub struct PauseGate {
     paused: watch::Receiver<bool>,
     abort: CancellationToken,
 }
 
-impl Gate {
+impl PauseGate {
     /// Waits while the run is paused.
-    pub async fn pass(&mut self) -> Passed {
+    pub async fn pass(&mut self) -> GatePass {
         let paused = *self.paused.borrow();
         tokio::select! {
             biased;
-            () = self.abort.cancelled() => Passed::Aborted,
+            () = self.abort.cancelled() => GatePass::Aborted,
             // An error means that the speaker is gone: nobody can pause any more.
             _ = self.paused.wait_for(|paused| !paused) => match (self.abort.is_cancelled(), paused) {
-                (true, _) => Passed::Aborted,
-                (false, true) => Passed::AfterPause,
-                (false, false) => Passed::AtOnce,
+                (true, _) => GatePass::Aborted,
+                (false, true) => GatePass::AfterPause,
+                (false, false) => GatePass::Immediately,
             }
         }
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::bus::Bus;
+use super::bus::EventBus;
+use super::context::EngineContext;
 use super::observe::Collect;
-use super::world::World;
 use crate::domain::event::What;
 use crate::domain::finding::{Examination, Finding};
 use crate::domain::spec::Member;
@@ -19,35 +19,35 @@ use crate::transport::{Ending, Limits};
 const PATIENCE: Duration = Duration::from_secs(90);
 const ANSWER: Duration = Duration::from_secs(5);
 
-pub async fn all(world: &World, bus: &Bus, stack: &[Member], wanted: &[Member]) {
+pub async fn all(context: &EngineContext, bus: &EventBus, stack: &[Member], wanted: &[Member]) {
     if let Some(first) = stack.first() {
         let members: Vec<&Member> = stack.iter().collect();
         let findings = platform::of(&first.platform).diagnose_fleet(&members);
         let examination = Examination::Examined(findings);
-        bus.emit_aside(What::Examined { target: None, examination });
+        bus.emit_outside_run(What::Examined { target: None, examination });
     }
     let examinations = wanted.iter().map(|member| async move {
-        let examination = match one(world, member).await {
+        let examination = match one(context, member).await {
             Ok(findings) => Examination::Examined(findings),
             Err(why) => Examination::NotAsked { why },
         };
-        bus.emit_aside(What::Examined { target: Some(member.target.clone()), examination });
+        bus.emit_outside_run(What::Examined { target: Some(member.target.clone()), examination });
     });
     join_all(examinations).await;
 }
 
-async fn one(world: &World, member: &Member) -> Result<Vec<Finding>, String> {
+async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, String> {
     let platform = platform::of(&member.platform);
-    let environment = &world.environment.name;
+    let environment = &context.environment.name;
     let command = platform
         .doctor(environment, member)
         .ok_or("this platform has nothing to be examined on a target")?;
     let host = member.target.host().ok_or("a command needs a host")?;
     let collect = Collect::default();
     let limits = Limits { deadline: PATIENCE, cancel: CancellationToken::new() };
-    let asked_ms = world.now().timestamp_millis();
-    let ending = world.shell.run(host, &command, &collect, limits).await;
-    let answered_ms = world.now().timestamp_millis();
+    let asked_ms = context.now().timestamp_millis();
+    let ending = context.shell.run(host, &command, &collect, limits).await;
+    let answered_ms = context.now().timestamp_millis();
     let (stdout, stderr) = collect.into_texts();
     let code = match ending {
         Ending::Exited(code) => code,
@@ -60,18 +60,18 @@ async fn one(world: &World, member: &Member) -> Result<Vec<Finding>, String> {
     let mut findings = vec![Finding::good("ssh", "it can be logged into")];
     let reply = ProbeReply { code, stdout, stderr, asked_ms, answered_ms };
     findings.extend(platform.diagnose(environment, member, &reply));
-    for way_in in platform.entry_point_checks(member) {
-        findings.push(from_here(world, way_in).await);
+    for check in platform.entry_point_checks(member) {
+        findings.push(check_entry_point(context, check).await);
     }
     Ok(findings)
 }
 
 /// A way in as a person elsewhere takes it.
-async fn from_here(world: &World, way_in: EntryPointCheck) -> Finding {
-    let EntryPointCheck { name, request, remedy } = way_in;
+async fn check_entry_point(context: &EngineContext, check: EntryPointCheck) -> Finding {
+    let EntryPointCheck { name, request, remedy } = check;
     let url = request.url.to_string();
     let limits = Limits { deadline: ANSWER, cancel: CancellationToken::new() };
-    match world.web.request(&request, limits).await {
+    match context.web.request(&request, limits).await {
         Ok(response) if response.status < 400 => {
             Finding::good(&name, format!("{url} answers {}", response.status))
         }

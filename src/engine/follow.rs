@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::bus::Bus;
+use super::bus::EventBus;
+use super::context::EngineContext;
 use super::output::StepOutput;
-use super::world::World;
 use crate::domain::names::Color;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
@@ -31,13 +31,20 @@ struct Following {
 
 impl Follows {
     /// Follows this color's log in place of whatever was followed there.
-    pub fn start(&mut self, world: &World, bus: &Bus, member: &Member, color: Color) {
+    pub fn start(
+        &mut self,
+        context: &EngineContext,
+        bus: &EventBus,
+        member: &Member,
+        color: Color,
+    ) {
         self.stop(&member.target);
         let stop = CancellationToken::new();
-        let (world, bus, member, cancel) =
-            (world.clone(), bus.clone(), member.clone(), stop.clone());
+        let (context, bus, member, cancel) =
+            (context.clone(), bus.clone(), member.clone(), stop.clone());
         let target = member.target.clone();
-        let task = tokio::spawn(async move { follow(&world, &bus, &member, &color, cancel).await });
+        let task =
+            tokio::spawn(async move { follow(&context, &bus, &member, &color, cancel).await });
         self.at_work.insert(target, Following { stop, task });
     }
 
@@ -60,13 +67,13 @@ impl Follows {
 }
 
 async fn follow(
-    world: &World,
-    bus: &Bus,
+    context: &EngineContext,
+    bus: &EventBus,
     member: &Member,
     color: &Color,
     cancel: CancellationToken,
 ) {
-    let output = StepOutput::aside(member.target.clone(), bus.clone(), world.clock.clone());
+    let output = StepOutput::aside(member.target.clone(), bus.clone(), context.clock.clone());
     let Some(command) = platform::of(&member.platform).follow_log(member, color) else {
         output.own(format!("{color} has no log that can be followed here"));
         return;
@@ -74,7 +81,7 @@ async fn follow(
     let Some(host) = member.target.host() else { return };
     output.own(format!("the log of {color}, as it comes"));
     let limits = Limits { deadline: AT_MOST, cancel };
-    let ending = world.shell.run(host, &command, &output, limits).await;
+    let ending = context.shell.run(host, &command, &output, limits).await;
     output.finish();
     output.own(match ending {
         Ending::Cancelled { .. } => return,

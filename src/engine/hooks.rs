@@ -7,8 +7,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::bus::Bus;
-use super::world::World;
+use super::bus::EventBus;
+use super::context::EngineContext;
 use crate::base::redact::redact;
 use crate::base::text::clean_line;
 use crate::domain::event::What;
@@ -18,18 +18,18 @@ use crate::domain::spec::{Hook, HookMoment};
 
 /// Runs the hooks of a moment, in the inventory's order. `Err`: one that is not advisory failed.
 pub async fn run(
-    world: &World,
-    bus: &Bus,
+    context: &EngineContext,
+    bus: &EventBus,
     intent: &Intent,
     moment: HookMoment,
     verdict: Option<&str>,
 ) -> Result<(), String> {
-    let Some(app) = world.app(&intent.app) else { return Ok(()) };
+    let Some(app) = context.app(&intent.app) else { return Ok(()) };
     for hook in app.hooks.iter().filter(|hook| hook.phase == intent.phase && hook.moment == moment)
     {
         let command = redact(&hook.command.join(" "));
         bus.emit(What::HookStarted { moment, command: command.clone() });
-        let outcome = one(world, bus, intent, hook, verdict).await;
+        let outcome = one(context, bus, intent, hook, verdict).await;
         bus.emit(What::HookEnded { moment, command: command.clone(), outcome: outcome.clone() });
         if let Some(why) = outcome.why().filter(|_| !hook.advisory) {
             return Err(format!("the hook `{command}` {why}"));
@@ -39,8 +39,8 @@ pub async fn run(
 }
 
 async fn one(
-    world: &World,
-    bus: &Bus,
+    context: &EngineContext,
+    bus: &EventBus,
     intent: &Intent,
     hook: &Hook,
     verdict: Option<&str>,
@@ -51,7 +51,7 @@ async fn one(
     let mut command = Command::new(program);
     command
         .args(arguments)
-        .envs(facts(world, intent, hook, verdict))
+        .envs(facts(context, intent, hook, verdict))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -62,7 +62,7 @@ async fn one(
     };
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let work = async {
-        tokio::join!(tell_lines(bus, stdout), tell_lines(bus, stderr));
+        tokio::join!(emit_lines(bus, stdout), emit_lines(bus, stderr));
         child.wait().await
     };
     match timeout(hook.timeout, work).await {
@@ -75,12 +75,12 @@ async fn one(
 
 /// The facts of the run, as `FLIPSIDE_…` variables. Documented in `docs/inventory.md`.
 fn facts(
-    world: &World,
+    context: &EngineContext,
     intent: &Intent,
     hook: &Hook,
     verdict: Option<&str>,
 ) -> Vec<(&'static str, String)> {
-    let hosts: Vec<&str> = world
+    let hosts: Vec<&str> = context
         .members(&intent.app, &intent.stack)
         .into_iter()
         .filter(|member| intent.selection.takes(&member.target))
@@ -105,7 +105,7 @@ fn facts(
     ]
 }
 
-async fn tell_lines(bus: &Bus, stream: Option<impl tokio::io::AsyncRead + Unpin>) {
+async fn emit_lines(bus: &EventBus, stream: Option<impl tokio::io::AsyncRead + Unpin>) {
     let Some(stream) = stream else { return };
     let mut lines = BufReader::new(stream).split(b'\n');
     while let Ok(Some(line)) = lines.next_segment().await {

@@ -8,20 +8,20 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::availability;
-use super::bus::{self, Readers};
-use super::control::{self, Speaker, Word};
+use super::bus::{self, EventReaders};
+use super::context::{Attendance, Clock, EngineContext};
+use super::control::{self, RunHandle, RunMessage};
 use super::examine;
 use super::follow::Follows;
 use super::journal::{self, Journal};
-use super::links::{About, Links, News};
-use super::locks::{self, Removed};
+use super::links::{LinkScope, Links, News};
+use super::locks::{self, LockRemoval};
 use super::notify::Notifier;
 use super::observe;
 use super::releases::Releases;
-use super::run::{self, Tools};
+use super::run::{self, Services};
 use super::stragglers::WaitPolicy;
-use super::watch::{Pace, Watch};
-use super::world::{Attendance, Clock, World};
+use super::watch::{Watch, WatchPace};
 use crate::domain::availability::Availabilities;
 use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Verdict, What};
@@ -62,7 +62,7 @@ pub struct EngineHandle {
     pub proposals: mpsc::UnboundedReceiver<Proposal>,
     /// What the registry tells of the releases.
     pub releases: mpsc::UnboundedReceiver<CatalogReply>,
-    pub readers: Readers,
+    pub readers: EventReaders,
 }
 
 impl std::fmt::Debug for EngineConfig {
@@ -91,12 +91,13 @@ impl Engine {
         } = setup;
         let (asks, releases) = Releases::start(Arc::clone(&catalog));
         let links = Links::of(&*shell);
-        let world = World::new(environment, shell, web, clock, journals, inventory, attendance);
-        let (pace, _) = watch::channel(Pace::Calm);
+        let context =
+            EngineContext::new(environment, shell, web, clock, journals, inventory, attendance);
+        let (pace, _) = watch::channel(WatchPace::Calm);
         let (ask, _) = watch::channel(0);
-        let notifier = Notifier::new(&world, &bus);
+        let notifier = Notifier::new(&context, &bus);
         let hub = Hub {
-            tools: Tools { world, bus, notifier, catalog },
+            services: Services { context, bus, notifier, catalog },
             proposals: proposals_out,
             releases: asks,
             pace,
@@ -113,10 +114,10 @@ impl Engine {
 }
 
 struct Hub {
-    tools: Tools,
+    services: Services,
     proposals: mpsc::UnboundedSender<Proposal>,
     releases: Releases,
-    pace: watch::Sender<Pace>,
+    pace: watch::Sender<WatchPace>,
     /// Counted up to have everything looked at now.
     ask: watch::Sender<u64>,
     watch: Option<Watch>,
@@ -130,7 +131,7 @@ struct Hub {
 
 struct Running {
     intent: Intent,
-    speaker: Speaker,
+    handle: RunHandle,
     task: JoinHandle<Verdict>,
 }
 
@@ -157,58 +158,57 @@ impl Hub {
     }
 
     fn link(&self, links: &mut Links, news: News) {
-        let Tools { world, bus, .. } = &self.tools;
+        let Services { context, bus, .. } = &self.services;
         let about = match (&self.run, &self.focus) {
-            (Some(running), _) => Some(About::Run(&running.intent)),
-            (None, Some((app, stack))) => Some(About::Focus(app, stack)),
+            (Some(running), _) => Some(LinkScope::Run(&running.intent)),
+            (None, Some((app, stack))) => Some(LinkScope::Focus(app, stack)),
             (None, None) => None,
         };
         // Between runs the next look is far away. A run looks often enough.
-        if links.emit(news, about, world, bus) && self.run.is_none() {
+        if links.emit(news, about, context, bus) && self.run.is_none() {
             self.ask.send_modify(|count| *count += 1);
         }
     }
 
     fn hear(&mut self, order: Order) {
         match order {
-            Order::Observe { .. } => self.look_now(),
+            Order::Observe { .. } => self.observe_now(),
             Order::Focus { app, stack } => {
                 let (pace, ask) = (self.pace.subscribe(), self.ask.subscribe());
-                let Tools { world, bus, .. } = &self.tools;
-                self.watch = Some(Watch::start(world, bus, &app, &stack, &pace, &ask));
+                let Services { context, bus, .. } = &self.services;
+                self.watch = Some(Watch::start(context, bus, &app, &stack, &pace, &ask));
                 self.focus = Some((app, stack));
             }
             Order::Propose { intent } => self.propose(intent),
             Order::Start { intent, basis } => self.start(intent, basis),
             Order::Unlock { app, stack, locks, reason, by } => {
-                let members = self.tools.world.members(&app, &stack);
+                let members = self.services.context.members(&app, &stack);
                 let of = |(target, id)| {
                     let member = members.iter().find(|member| member.target == target)?;
                     Some(((*member).clone(), id))
                 };
                 self.unlock(locks.into_iter().filter_map(of).collect(), reason, by);
             }
-            Order::Pause { by } => self.speak(|speaker| speaker.pause(true), What::Paused { by }),
+            Order::Pause { by } => self.speak(|handle| handle.pause(true), What::Paused { by }),
             Order::Resume { by } => self.speak(
-                |speaker| {
-                    speaker.pause(false);
-                    speaker.say(Word::GoOn { by: by.clone() });
+                |handle| {
+                    handle.pause(false);
+                    handle.say(RunMessage::Resume { by: by.clone() });
                 },
                 What::Resumed { by: by.clone() },
             ),
             Order::Abort { by } => {
-                self.speak(
-                    |speaker| speaker.abort(by.clone()),
-                    What::AbortAsked { by: by.clone() },
-                );
+                self.speak(|handle| handle.abort(by.clone()), What::AbortAsked { by: by.clone() });
             }
-            Order::Answer { yes, by, note } => self.word(Word::Answer { yes, by, note }),
-            Order::LeaveOpen { why } => self.word(Word::LeaveOpen { why }),
-            Order::Choose { target, choice, by } => self.word(Word::Choose { target, choice, by }),
+            Order::Answer { yes, by, note } => self.word(RunMessage::Answer { yes, by, note }),
+            Order::LeaveOpen { why } => self.word(RunMessage::LeaveOpen { why }),
+            Order::Choose { target, choice, by } => {
+                self.word(RunMessage::Choose { target, choice, by })
+            }
             Order::FollowLog { target, color } => self.follow_log(&target, color),
             Order::Examine { app, stack, targets } => self.examine(&app, &stack, &targets),
             Order::Releases { app, stack, ask } => {
-                self.releases.ask(&self.tools.world.members(&app, &stack), ask);
+                self.releases.ask(&self.services.context.members(&app, &stack), ask);
             }
             Order::Quit => {}
         }
@@ -217,56 +217,56 @@ impl Hub {
     fn follow_log(&mut self, target: &Target, color: Option<Color>) {
         self.follows.stop(target);
         let (Some(color), Some((app, stack))) = (color, &self.focus) else { return };
-        let members = self.tools.world.members(app, stack);
+        let members = self.services.context.members(app, stack);
         if let Some(member) = members.into_iter().find(|member| member.target == *target) {
-            self.follows.start(&self.tools.world, &self.tools.bus, member, color);
+            self.follows.start(&self.services.context, &self.services.bus, member, color);
         }
     }
 
     fn examine(&self, app: &AppName, stack: &StackName, targets: &[Target]) {
         let members: Vec<Member> =
-            self.tools.world.members(app, stack).into_iter().cloned().collect();
+            self.services.context.members(app, stack).into_iter().cloned().collect();
         let wanted: Vec<Member> =
             members.iter().filter(|member| targets.contains(&member.target)).cloned().collect();
-        let (world, bus) = (self.tools.world.clone(), self.tools.bus.clone());
-        tokio::spawn(async move { examine::all(&world, &bus, &members, &wanted).await });
+        let (context, bus) = (self.services.context.clone(), self.services.bus.clone());
+        tokio::spawn(async move { examine::all(&context, &bus, &members, &wanted).await });
     }
 
-    fn look_now(&self) {
-        let (shell, ask) = (Arc::clone(&self.tools.world.shell), self.ask.clone());
+    fn observe_now(&self) {
+        let (shell, ask) = (Arc::clone(&self.services.context.shell), self.ask.clone());
         tokio::spawn(async move {
             shell.try_again().await;
             ask.send_modify(|count| *count += 1);
         });
     }
 
-    fn word(&self, word: Word) {
+    fn word(&self, word: RunMessage) {
         if let Some(running) = &self.run {
-            running.speaker.say(word);
+            running.handle.say(word);
         }
     }
 
-    fn speak(&self, say: impl FnOnce(&Speaker), told: What) {
+    fn speak(&self, say: impl FnOnce(&RunHandle), told: What) {
         if let Some(running) = &self.run {
-            say(&running.speaker);
-            self.tools.bus.emit(told);
+            say(&running.handle);
+            self.services.bus.emit(told);
         }
     }
 
     fn propose(&self, intent: Intent) {
-        let (tools, proposals) = (self.tools.clone(), self.proposals.clone());
+        let (services, proposals) = (self.services.clone(), self.proposals.clone());
         tokio::spawn(async move {
-            let Tools { world, bus, .. } = &tools;
-            let members = world.members(&intent.app, &intent.stack);
+            let Services { context, bus, .. } = &services;
+            let members = context.members(&intent.app, &intent.stack);
             let emit = |member: &Member, observed: &Observed| {
                 let (target, observed) = (member.target.clone(), observed.clone());
-                bus.emit_aside(What::Observed { target, observed });
+                bus.emit_outside_run(What::Observed { target, observed });
             };
             let waits = WaitPolicy::of(intent.phase);
-            let seen = observe::at_meant(world, &members, &intent, waits, emit).await;
+            let seen = observe::selected(context, &members, &intent, waits, emit).await;
             let plan =
-                availability::plan(&tools, &intent, &seen, &mut Availabilities::default()).await;
-            let plan = bus.said_of_plan(plan);
+                availability::plan(&services, &intent, &seen, &mut Availabilities::default()).await;
+            let plan = bus.scrubbed_plan(plan);
             let release = intent.release.map(|release| release.tag);
             // Whoever asked may be gone.
             let _ = proposals.send(Proposal { run: intent.run, release, plan });
@@ -275,17 +275,17 @@ impl Hub {
 
     fn start(&mut self, intent: Intent, basis: Option<Basis>) {
         if let Some(running) = &self.run {
-            if running.speaker.is_ending() {
+            if running.handle.is_ending() {
                 self.next = Some((intent, basis));
             } else {
                 let text = "a run is at work: it must end before another begins".to_owned();
-                self.tools.bus.emit_aside(What::Note { text });
+                self.services.bus.emit_outside_run(What::Note { text });
             }
             return;
         }
-        let intent = Intent { begun_at: Some(self.tools.world.now()), ..intent };
+        let intent = Intent { begun_at: Some(self.services.context.now()), ..intent };
         let directory = journal::directory(
-            &self.tools.world.journals,
+            &self.services.context.journals,
             &intent.environment,
             &intent.app,
             &intent.run,
@@ -296,35 +296,38 @@ impl Hub {
             // Users must not wait for room on this disk.
             Err(why) if sends_back => (Journal::create_without_reserve(&directory).ok(), Some(why)),
             Err(why) => {
-                self.tools.bus.emit_aside(What::RunStarted {
+                self.services.bus.emit_outside_run(What::RunStarted {
                     intent,
                     flipside: env!("CARGO_PKG_VERSION").to_owned(),
-                    inventory: self.tools.world.inventory.clone(),
+                    inventory: self.services.context.inventory.clone(),
                 });
                 let why = format!("{why}. A run without a journal is not begun");
-                self.tools.bus.emit_aside(What::RunEnded { verdict: Verdict::Refused { why } });
+                self.services
+                    .bus
+                    .emit_outside_run(What::RunEnded { verdict: Verdict::Refused { why } });
                 return;
             }
         };
         self.follows.stop_all();
-        self.tools.bus.begin(intent.run.clone(), journal);
+        self.services.bus.begin(intent.run.clone(), journal);
         if let Some(why) = lost {
-            self.tools.bus.emit(What::JournalLost { why });
+            self.services.bus.emit(What::JournalLost { why });
         }
-        self.pace.send_replace(Pace::Busy);
-        let (speaker, mut control) = control::control();
-        let (tools, meant) = (self.tools.clone(), intent.clone());
-        let task = tokio::spawn(async move { run::run(&tools, &mut control, meant, basis).await });
-        self.run = Some(Running { intent, speaker, task });
+        self.pace.send_replace(WatchPace::Busy);
+        let (handle, mut control) = control::control();
+        let (services, meant) = (self.services.clone(), intent.clone());
+        let task =
+            tokio::spawn(async move { run::run(&services, &mut control, meant, basis).await });
+        self.run = Some(Running { intent, handle, task });
     }
 
     fn unlock(&self, locks: Vec<(Member, LockId)>, reason: String, by: Operator) {
-        let (world, bus) = (self.tools.world.clone(), self.tools.bus.clone());
+        let (context, bus) = (self.services.context.clone(), self.services.bus.clone());
         tokio::spawn(async move {
             for (member, id) in locks {
                 let target = member.target.clone();
-                match locks::remove(&world, &member, &id).await {
-                    Ok(Removed::Free(was)) => {
+                match locks::remove(&context, &member, &id).await {
+                    Ok(LockRemoval::Free(was)) => {
                         let was = match (was, &id) {
                             (Some(was), _) => Some(was.to_string()),
                             (None, LockId::File(_)) => Some("?".to_owned()),
@@ -333,15 +336,15 @@ impl Hub {
                         if let Some(was) = was {
                             let text =
                                 format!("{target}: {by} removed the lock of {was}: {reason}");
-                            bus.emit_aside(What::Note { text });
+                            bus.emit_outside_run(What::Note { text });
                         }
-                        bus.emit_aside(What::LockReleased { target });
+                        bus.emit_outside_run(What::LockReleased { target });
                     }
-                    Ok(Removed::Another(holder)) => {
+                    Ok(LockRemoval::Another(holder)) => {
                         let why = format!("another lock took its place, which stays: {holder}");
-                        bus.emit_aside(What::LockLeft { target, why });
+                        bus.emit_outside_run(What::LockLeft { target, why });
                     }
-                    Err(why) => bus.emit_aside(What::LockLeft { target, why }),
+                    Err(why) => bus.emit_outside_run(What::LockLeft { target, why }),
                 }
             }
         });
@@ -354,9 +357,9 @@ impl Hub {
             Ok(verdict) => verdict,
             Err(error) => self.died(&running.intent, &error).await,
         };
-        self.pace.send_replace(Pace::Calm);
-        self.tools.bus.emit(What::RunEnded { verdict });
-        self.tools.bus.end().await;
+        self.pace.send_replace(WatchPace::Calm);
+        self.services.bus.emit(What::RunEnded { verdict });
+        self.services.bus.end().await;
         // What the run saw last was with its locks held.
         self.ask.send_modify(|count| *count += 1);
         if let Some((intent, basis)) = self.next.take() {
@@ -366,11 +369,11 @@ impl Hub {
 
     /// A run that panicked: what it was doing is unknown, and its locks are given back.
     async fn died(&self, intent: &Intent, error: &JoinError) -> Verdict {
-        let Tools { world, bus, .. } = &self.tools;
+        let Services { context, bus, .. } = &self.services;
         bus.emit(What::WorkerDied { target: None, why: error.to_string() });
-        let members = run::members(world, intent);
-        locks::give_back_all(
-            world,
+        let members = run::members(context, intent);
+        locks::release_all(
+            context,
             bus,
             &members,
             &run::lock(intent),
@@ -387,13 +390,13 @@ impl Hub {
         let logs = self.follows.stop_all();
         if let Some(running) = &self.run {
             let quits = Operator { user: "flipside".to_owned(), machine: "as it quits".to_owned() };
-            running.speaker.abort(quits);
+            running.handle.abort(quits);
             let end = ended(&mut self.run).await;
             self.run_ended(end).await;
         }
         join_all(logs).await;
-        self.tools.notifier.last_call().await;
-        self.tools.world.shell.close().await;
+        self.services.notifier.wait_for_pending().await;
+        self.services.context.shell.close().await;
     }
 }
 

@@ -27,7 +27,7 @@ pub const EVENTS: &str = "journal.jsonl";
 /// Hands what is to be written to the journal's own thread, which gathers what waits and syncs once.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    entries: mpsc::Sender<Entry>,
+    requests: mpsc::Sender<WriteRequest>,
     path: PathBuf,
 }
 
@@ -35,7 +35,7 @@ pub struct Journal {
 pub type OnDisk = oneshot::Sender<Result<(), String>>;
 
 #[derive(Debug)]
-enum Entry {
+enum WriteRequest {
     Event { json: String, on_disk: Option<OnDisk> },
     Line(OutputLine),
     Close(oneshot::Sender<()>),
@@ -65,7 +65,7 @@ impl Journal {
         let file = private(&path).map_err(failed)?;
         hold(&file);
         let reserve = if reserved { Some(Reserve::make(directory).map_err(failed)?) } else { None };
-        let (entries, queue) = mpsc::channel();
+        let (requests, queue) = mpsc::channel();
         let events = Events { file, pending: Vec::new(), reserve };
         let writer =
             Writer { directory: directory.to_owned(), events, hosts: BTreeMap::new(), full: false };
@@ -73,7 +73,7 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(move || writer.work(&queue))
             .map_err(failed)?;
-        Ok(Self { entries, path })
+        Ok(Self { requests, path })
     }
 
     pub fn path(&self) -> &Path {
@@ -88,17 +88,17 @@ impl Journal {
         let json = serde_json::to_string(event).unwrap_or_default();
         let json = escape_json(&json).into_owned();
         // A dropped `on_disk` tells whoever waits that nothing was written.
-        let _ = self.entries.send(Entry::Event { json, on_disk });
+        let _ = self.requests.send(WriteRequest::Event { json, on_disk });
     }
 
     pub fn line(&self, line: &OutputLine) {
-        let _ = self.entries.send(Entry::Line(line.clone()));
+        let _ = self.requests.send(WriteRequest::Line(line.clone()));
     }
 
     /// Returns once everything is on disk.
     pub async fn close(&self) {
         let (closed, done) = oneshot::channel();
-        if self.entries.send(Entry::Close(closed)).is_ok() {
+        if self.requests.send(WriteRequest::Close(closed)).is_ok() {
             acknowledged(done).await;
         }
     }
@@ -143,17 +143,17 @@ struct Events<F> {
 }
 
 /// What a file of events must be able to do.
-trait Sheet: Write {
+trait SyncWrite: Write {
     fn sync(&self) -> std::io::Result<()>;
 }
 
-impl Sheet for File {
+impl SyncWrite for File {
     fn sync(&self) -> std::io::Result<()> {
         self.sync_data()
     }
 }
 
-impl<F: Sheet> Events<F> {
+impl<F: SyncWrite> Events<F> {
     fn add(&mut self, json: &str) {
         self.pending.extend_from_slice(json.as_bytes());
         self.pending.push(b'\n');
@@ -212,18 +212,18 @@ struct Writer {
 }
 
 impl Writer {
-    fn work(mut self, queue: &mpsc::Receiver<Entry>) {
+    fn work(mut self, queue: &mpsc::Receiver<WriteRequest>) {
         while let Ok(first) = queue.recv() {
             let mut waiting = Vec::new();
             let mut closed = None;
             for entry in std::iter::once(first).chain(queue.try_iter()) {
                 match entry {
-                    Entry::Event { json, on_disk } => {
+                    WriteRequest::Event { json, on_disk } => {
                         self.events.add(&json);
                         waiting.extend(on_disk);
                     }
-                    Entry::Line(line) => self.line(&line),
-                    Entry::Close(done) => closed = Some(done),
+                    WriteRequest::Line(line) => self.line(&line),
+                    WriteRequest::Close(done) => closed = Some(done),
                 }
             }
             let had_reserve = self.events.reserve.is_some();
@@ -298,7 +298,7 @@ mod tests {
         }
     }
 
-    impl Sheet for Disk {
+    impl SyncWrite for Disk {
         fn sync(&self) -> io::Result<()> {
             Ok(())
         }

@@ -10,11 +10,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::bus::Bus;
-use super::locks::{NoAnswer, on_host};
+use super::bus::EventBus;
+use super::context::EngineContext;
+use super::locks::{LockCommandError, on_host};
 use super::observe;
 use super::stragglers::WaitPolicy;
-use super::world::World;
 use crate::domain::event::What;
 use crate::domain::freeze::Freeze;
 use crate::domain::lock::{HeldLock, LEASE_SECONDS, Lock};
@@ -30,13 +30,13 @@ const EVERY: Duration = Duration::from_secs(LEASE_SECONDS / 4);
 
 /// Why a run may change nothing more.
 #[derive(Debug, Clone)]
-pub struct Lost {
+pub struct LostLease {
     pub target: Target,
-    pub why: Why,
+    pub why: LossReason,
 }
 
 #[derive(Debug, Clone)]
-pub enum Why {
+pub enum LossReason {
     /// Its lock is another's now; `None`: it is gone.
     Lock(Option<HeldLock>),
     /// Go-live was closed while the run was at work.
@@ -46,18 +46,18 @@ pub enum Why {
 /// Shared by everything that a run does. When a lock is lost, the run is ended as an abort ends it.
 #[derive(Clone)]
 pub struct Lease {
-    shared: Arc<Shared>,
+    shared: Arc<LeaseState>,
 }
 
-struct Shared {
-    world: World,
-    bus: Bus,
+struct LeaseState {
+    context: EngineContext,
+    bus: EventBus,
     lock: Lock,
     /// A mark that closes go-live ends this run.
     closes: AtomicBool,
     end: CancellationToken,
     members: Mutex<Vec<Member>>,
-    lost: Mutex<Option<Lost>>,
+    lost: Mutex<Option<LostLease>>,
     /// When all locks were last read again.
     read: tokio::sync::Mutex<Option<Instant>>,
 }
@@ -69,14 +69,14 @@ pub struct Renewals(JoinSet<()>);
 impl Lease {
     /// `end` is cancelled when a lock is lost.
     pub fn new(
-        world: &World,
-        bus: &Bus,
+        context: &EngineContext,
+        bus: &EventBus,
         intent: &Intent,
         lock: Lock,
         end: CancellationToken,
     ) -> Self {
-        let shared = Shared {
-            world: world.clone(),
+        let shared = LeaseState {
+            context: context.clone(),
             bus: bus.clone(),
             lock,
             closes: AtomicBool::new(intent.phase == Phase::GoLive && intent.freeze),
@@ -97,7 +97,7 @@ impl Lease {
         &self.shared.end
     }
 
-    pub fn lost(&self) -> Option<Lost> {
+    pub fn lost(&self) -> Option<LostLease> {
         self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -114,7 +114,7 @@ impl Lease {
         renewals.0.spawn(async move {
             loop {
                 sleep(EVERY).await;
-                if !lease.is_ours_on(&member, WaitPolicy::ForAll.patience()).await {
+                if !lease.renew(&member, WaitPolicy::ForAll.patience()).await {
                     return;
                 }
             }
@@ -131,7 +131,7 @@ impl Lease {
 
     /// Whether a mark that closes go-live ends the run. It does not while the run itself sends users
     /// back, and leaves such marks. Returns what was so before.
-    pub fn heed_marks(&self, closes: bool) -> bool {
+    pub fn set_freeze_ends_run(&self, closes: bool) -> bool {
         self.shared.closes.swap(closes, Ordering::SeqCst)
     }
 
@@ -155,85 +155,85 @@ impl Lease {
     }
 
     /// A step on this target ended with this exit code. It may be the script's own: the host is asked.
-    pub async fn doubt(&self, target: &Target, exit: Option<i32>) {
+    pub async fn check_after_exit(&self, target: &Target, exit: Option<i32>) {
         if matches!(exit, Some(Locking::LOST | Locking::CLOSED))
             && let Some(member) = self.member(target)
         {
-            self.is_ours_on(&member, WaitPolicy::ForMost.patience()).await;
+            self.renew(&member, WaitPolicy::ForMost.patience()).await;
         }
     }
 
     /// Reads every lock of the run, and the mark that closes go-live, again: after a pause nobody
     /// knows what happened in it. A host that does not answer is judged by the fence of its next step.
-    pub async fn is_still_ours(&self) -> bool {
+    pub async fn check_locks(&self) -> bool {
         let asked = Instant::now();
         let mut read = self.shared.read.lock().await;
         // Many hosts go on at once after a pause; one of them asks for all.
         if read.is_none_or(|read| read < asked) && !self.is_lost() {
             let members = self.members();
             let patience = WaitPolicy::ForMost.patience();
-            join_all(members.iter().map(|member| self.is_ours_on(member, patience))).await;
+            join_all(members.iter().map(|member| self.renew(member, patience))).await;
             *read = Some(asked);
         }
         !self.is_lost()
     }
 
     /// The look shows whose lock is there.
-    pub fn judge(&self, seen: &[(&Member, Observed)]) {
+    pub fn check_observed_locks(&self, seen: &[(&Member, Observed)]) {
         for (member, observed) in seen {
             if let (Some(seen), Some(_)) = (observed.current(), self.member(&member.target))
                 && !seen.lock.as_ref().is_some_and(|held| held.is_of(&self.lock().run))
             {
-                self.lose(&member.target, Why::Lock(seen.lock.clone()));
+                self.lose(&member.target, LossReason::Lock(seen.lock.clone()));
             }
         }
     }
 
     /// Renews the lock of one member. `false`: it was lost.
-    async fn is_ours_on(&self, member: &Member, patience: Duration) -> bool {
+    async fn renew(&self, member: &Member, patience: Duration) -> bool {
         let fence = self.fence();
         let Some(command) = platform::of(&member.platform).renewal(member, &fence) else {
             return true;
         };
-        let world = &self.shared.world;
-        match on_host(world, member, &command, patience).await {
+        let context = &self.shared.context;
+        match on_host(context, member, &command, patience).await {
             Ok((code @ (Locking::LOST | Locking::CLOSED), _)) => {
-                let observed = observe::at(world, member, patience).await;
+                let observed = observe::at(context, member, patience).await;
                 let seen = observed.current();
                 let why = if code == Locking::CLOSED {
-                    Why::Closed(seen.and_then(|seen| seen.frozen.clone()))
+                    LossReason::Closed(seen.and_then(|seen| seen.frozen.clone()))
                 } else {
-                    Why::Lock(seen.and_then(|seen| seen.lock.clone()))
+                    LossReason::Lock(seen.and_then(|seen| seen.lock.clone()))
                 };
                 let target = member.target.clone();
                 self.shared.bus.emit(What::Observed { target, observed });
                 self.lose(&member.target, why);
                 false
             }
-            Ok(_) | Err(NoAnswer::NotStarted(_) | NoAnswer::NotKnown(_)) => true,
+            Ok(_) | Err(LockCommandError::NotStarted(_) | LockCommandError::NotKnown(_)) => true,
         }
     }
 
     /// The run changes nothing more, anywhere. Only the first loss counts.
-    fn lose(&self, target: &Target, why: Why) {
+    fn lose(&self, target: &Target, why: LossReason) {
         let mut lost = self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner);
         if lost.is_some() {
             return;
         }
         let said = match &why {
-            Why::Lock(Some(holder)) => {
+            LossReason::Lock(Some(holder)) => {
                 What::LockHeld { target: target.clone(), holder: holder.clone() }
             }
-            Why::Lock(None) => What::Note {
+            LossReason::Lock(None) => What::Note {
                 text: format!(
                     "{target}: the lock of this run is gone; the run changes nothing more"
                 ),
             },
-            Why::Closed(_) => What::Note {
+            LossReason::Closed(_) => What::Note {
                 text: format!("{target}: go-live was closed; the run changes nothing more"),
             },
         };
-        *lost = Some(Lost { target: target.clone(), why });
+        *lost = Some(LostLease { target: target.clone(), why });
         drop(lost);
         self.shared.bus.emit(said);
         self.shared.end.cancel();

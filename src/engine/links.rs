@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::bus::Bus;
-use super::world::World;
+use super::bus::EventBus;
+use super::context::EngineContext;
 use crate::domain::event::What;
 use crate::domain::names::{AppName, HostName, StackName};
 use crate::domain::plan::Intent;
@@ -19,9 +19,9 @@ pub enum News {
     Note(String),
 }
 
-struct Ear(mpsc::UnboundedSender<News>);
+struct LinkForwarder(mpsc::UnboundedSender<News>);
 
-impl LinkWatcher for Ear {
+impl LinkWatcher for LinkForwarder {
     fn link(&self, host: &HostName, link: &Link) {
         // With the engine gone nobody needs to know.
         let _ = self.0.send(News::Link(host.clone(), link.clone()));
@@ -41,15 +41,15 @@ pub struct Links {
 
 /// Whom events are about at the moment.
 #[derive(Debug, Clone, Copy)]
-pub enum About<'a> {
+pub enum LinkScope<'a> {
     Run(&'a Intent),
     Focus(&'a AppName, &'a StackName),
 }
 
 impl Links {
     pub fn of(shell: &dyn Shell) -> Self {
-        let (ear, news) = mpsc::unbounded_channel();
-        shell.tell_links(Arc::new(Ear(ear)));
+        let (forwarder, news) = mpsc::unbounded_channel();
+        shell.tell_links(Arc::new(LinkForwarder(forwarder)));
         Self { news, lost: BTreeSet::new() }
     }
 
@@ -62,10 +62,16 @@ impl Links {
     }
 
     /// Makes events of it. `true`: what was known of a host is knowledge no more.
-    pub fn emit(&mut self, news: News, about: Option<About<'_>>, world: &World, bus: &Bus) -> bool {
+    pub fn emit(
+        &mut self,
+        news: News,
+        about: Option<LinkScope<'_>>,
+        context: &EngineContext,
+        bus: &EventBus,
+    ) -> bool {
         let (host, lost) = match news {
             News::Note(text) => {
-                bus.emit_aside(What::Note { text });
+                bus.emit_outside_run(What::Note { text });
                 return false;
             }
             News::Link(host, Link::Lost { why }) => {
@@ -77,25 +83,25 @@ impl Links {
             // What could not be reached is told by whoever wanted to.
             News::Link(..) => return false,
         };
-        for target in targets(&host, about, world) {
+        for target in targets(&host, about, context) {
             let what = match &lost {
                 Some(why) => What::ConnectionLost { target: target.clone(), why: why.clone() },
                 None => What::ConnectionBack { target: target.clone() },
             };
             match about {
                 // It is part of the run's story.
-                Some(About::Run(intent)) if intent.selection.takes(&target) => bus.emit(what),
-                _ => bus.emit_aside(what),
+                Some(LinkScope::Run(intent)) if intent.selection.takes(&target) => bus.emit(what),
+                _ => bus.emit_outside_run(what),
             }
         }
         lost.is_some()
     }
 }
 
-fn targets(host: &HostName, about: Option<About<'_>>, world: &World) -> Vec<Target> {
+fn targets(host: &HostName, about: Option<LinkScope<'_>>, context: &EngineContext) -> Vec<Target> {
     let members = match about {
-        Some(About::Run(intent)) => world.members(&intent.app, &intent.stack),
-        Some(About::Focus(app, stack)) => world.members(app, stack),
+        Some(LinkScope::Run(intent)) => context.members(&intent.app, &intent.stack),
+        Some(LinkScope::Focus(app, stack)) => context.members(app, stack),
         None => Vec::new(),
     };
     let targets = members.into_iter().map(|member| &member.target);

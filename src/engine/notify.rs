@@ -7,8 +7,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::bus::Bus;
-use super::world::World;
+use super::bus::EventBus;
+use super::context::EngineContext;
 use crate::domain::event::What;
 use crate::domain::http::{Body, Expect, Method, Request, Tls, Url};
 use crate::domain::outcome::Outcome;
@@ -19,39 +19,40 @@ use crate::transport::{Limits, Unanswered};
 const TRIES: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the engine waits, when it quits, for what is still on its way.
-const LAST_CALL: Duration = Duration::from_secs(5);
+const PENDING_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tells people, each in a task of its own.
 #[derive(Clone)]
 pub struct Notifier {
-    world: World,
-    bus: Bus,
+    context: EngineContext,
+    bus: EventBus,
     on_their_way: TaskTracker,
 }
 
 impl Notifier {
-    pub fn new(world: &World, bus: &Bus) -> Self {
-        Self { world: world.clone(), bus: bus.clone(), on_their_way: TaskTracker::new() }
+    pub fn new(context: &EngineContext, bus: &EventBus) -> Self {
+        Self { context: context.clone(), bus: bus.clone(), on_their_way: TaskTracker::new() }
     }
 
     /// Tells everybody whom the inventory names, and does not wait for it.
     pub fn emit(&self, intent: &Intent, text: &str) {
-        for spec in self.world.app(&intent.app).map(|app| &app.notifications).into_iter().flatten()
+        for spec in
+            self.context.app(&intent.app).map(|app| &app.notifications).into_iter().flatten()
         {
             let request = request(spec, intent, text);
-            let (world, bus, to) = (self.world.clone(), self.bus.clone(), spec.url.to_string());
+            let (context, bus, to) = (self.context.clone(), self.bus.clone(), spec.url.to_string());
             self.on_their_way.spawn(async move {
-                let outcome = send(&world, &request).await;
+                let outcome = send(&context, &request).await;
                 bus.emit(What::Notified { to, outcome });
             });
         }
     }
 
     /// Waits a little for what is still on its way.
-    pub async fn last_call(&self) {
+    pub async fn wait_for_pending(&self) {
         self.on_their_way.close();
         // What did not get through by now ends with the engine.
-        let _ = timeout(LAST_CALL, self.on_their_way.wait()).await;
+        let _ = timeout(PENDING_PATIENCE, self.on_their_way.wait()).await;
     }
 }
 
@@ -81,14 +82,14 @@ fn request(spec: &NotifySpec, intent: &Intent, text: &str) -> Request {
     }
 }
 
-async fn send(world: &World, request: &Request) -> Outcome {
+async fn send(context: &EngineContext, request: &Request) -> Outcome {
     let mut why = String::new();
     for attempt in 0..TRIES {
         if attempt > 0 {
             sleep(Duration::from_millis(500) * 2u32.pow(attempt)).await;
         }
         let limits = Limits { deadline: PATIENCE, cancel: CancellationToken::new() };
-        match world.web.request(request, limits).await {
+        match context.web.request(request, limits).await {
             Ok(response) => match request.expect.check(&response) {
                 Ok(()) => return Outcome::Done,
                 Err(wrong) => why = wrong,

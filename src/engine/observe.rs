@@ -7,8 +7,8 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::context::EngineContext;
 use super::stragglers::{GRACE, WaitPolicy};
-use super::world::World;
 use crate::base::text::clean_words;
 use crate::domain::event::Stream;
 use crate::domain::observation::Observed;
@@ -47,44 +47,46 @@ impl Collect {
 }
 
 /// Looks at a member. What cannot be seen is told with the reason and with what was seen last.
-pub async fn at(world: &World, member: &Member, patience: Duration) -> Observed {
-    let observed = ask(world, member, patience).await;
+pub async fn at(context: &EngineContext, member: &Member, patience: Duration) -> Observed {
+    let observed = ask(context, member, patience).await;
     if let Observed::Current(observation) = &observed {
-        world.remember(member, observation);
+        context.remember(member, observation);
     }
     observed
 }
 
 /// Looks at a member beside a run. While its users are being moved, what is configured and what
 /// answers differ for a moment: such a look is no look, and whoever moved them takes the next one.
-pub async fn aside(world: &World, member: &Member) -> Option<Observed> {
-    let rest = world.at_rest(member)?;
-    let observed = ask(world, member, WaitPolicy::ForAll.patience()).await;
-    if world.at_rest(member) != Some(rest) {
+pub async fn aside(context: &EngineContext, member: &Member) -> Option<Observed> {
+    let rest = context.moves_if_idle(member)?;
+    let observed = ask(context, member, WaitPolicy::ForAll.patience()).await;
+    if context.moves_if_idle(member) != Some(rest) {
         return None;
     }
     if let Observed::Current(observation) = &observed {
-        world.remember(member, observation);
+        context.remember(member, observation);
     }
     Some(observed)
 }
 
-async fn ask(world: &World, member: &Member, patience: Duration) -> Observed {
+async fn ask(context: &EngineContext, member: &Member, patience: Duration) -> Observed {
     let platform = platform::of(&member.platform);
-    let last = world.last_of(member);
-    match replies(world, platform.probe(member, last.as_deref()), member, patience)
+    let last = context.last_observation(member);
+    match replies(context, platform.probe(member, last.as_deref()), member, patience)
         .await
         .and_then(|replies| platform.read(member, &replies, last.as_deref()))
     {
         Ok(observation) => Observed::Current(Box::new(observation.cleaned())),
-        Err(why) => Observed::Failed { why: clean_words(&why), last: world.last_of(member) },
+        Err(why) => {
+            Observed::Failed { why: clean_words(&why), last: context.last_observation(member) }
+        }
     }
 }
 
 /// Observes those that are meant, and beside them the others of the stack, for whom nobody waits: what they
 /// have not said a moment after the last of the meant is not known.
-pub async fn at_meant<'a>(
-    world: &World,
+pub async fn selected<'a>(
+    context: &EngineContext,
     members: &[&'a Member],
     intent: &Intent,
     waits: WaitPolicy,
@@ -94,7 +96,7 @@ pub async fn at_meant<'a>(
         members.iter().partition(|member| is_needed(intent, member));
     let (over, is_over) = oneshot::channel::<()>();
     let meant = async {
-        let seen = at_all(world, &meant, waits, emit).await;
+        let seen = at_all(context, &meant, waits, emit).await;
         // The others may have been observed before.
         let _ = over.send(());
         seen
@@ -106,8 +108,8 @@ pub async fn at_meant<'a>(
         };
         tokio::select! {
             biased;
-            seen = at_all(world, &others, WaitPolicy::ForAll, emit) => seen,
-            () = late => others.iter().map(|member| (*member, not_awaited(world, member))).collect(),
+            seen = at_all(context, &others, WaitPolicy::ForAll, emit) => seen,
+            () = late => others.iter().map(|member| (*member, not_awaited(context, member))).collect(),
         }
     };
     let (mut seen, others) = tokio::join!(meant, others);
@@ -120,23 +122,23 @@ fn is_needed(intent: &Intent, member: &Member) -> bool {
     intent.selection.takes(&member.target) || (intent.phase == Phase::Prepare && member.primary)
 }
 
-fn not_awaited(world: &World, member: &Member) -> Observed {
+fn not_awaited(context: &EngineContext, member: &Member) -> Observed {
     let why = "it is not meant, and was not waited for".to_owned();
-    Observed::Failed { why, last: world.last_of(member) }
+    Observed::Failed { why, last: context.last_observation(member) }
 }
 
 /// Looks at many at once; tells each.
 pub async fn at_all<'a>(
-    world: &World,
+    context: &EngineContext,
     members: &[&'a Member],
     waits: WaitPolicy,
     mut emit: impl FnMut(&'a Member, &Observed),
 ) -> Vec<(&'a Member, Observed)> {
-    let looks = members.iter().map(|member| at(world, member, waits.patience()));
+    let looks = members.iter().map(|member| at(context, member, waits.patience()));
     let observations = waits.answers(looks).await;
     let late = |member: &Member| Observed::Failed {
         why: "it does not answer as fast as the others".to_owned(),
-        last: world.last_of(member),
+        last: context.last_observation(member),
     };
     let seen = members.iter().zip(observations).map(|(member, observed)| {
         let observed = observed.unwrap_or_else(|| late(member));
@@ -147,30 +149,30 @@ pub async fn at_all<'a>(
 }
 
 async fn replies(
-    world: &World,
+    context: &EngineContext,
     probe: Vec<Action>,
     member: &Member,
     patience: Duration,
 ) -> Result<Vec<ProbeReply>, String> {
     let mut replies = Vec::new();
     for action in probe {
-        let asked_ms = world.now().timestamp_millis();
+        let asked_ms = context.now().timestamp_millis();
         let (code, stdout, stderr) = match &action {
             Action::Run(command) => {
                 let host = member.target.host().ok_or("a command needs a host")?;
                 let collect = Collect::default();
-                let ending = world.shell.run(host, command, &collect, limits(patience)).await;
+                let ending = context.shell.run(host, command, &collect, limits(patience)).await;
                 let (stdout, stderr) = collect.into_texts();
                 (code(ending, patience)?, stdout, stderr)
             }
             Action::Request(request) => {
-                let response = world.web.request(request, limits(patience)).await;
+                let response = context.web.request(request, limits(patience)).await;
                 let response = response.map_err(|none| none.to_string())?;
                 (i32::from(response.status), response.body, String::new())
             }
             Action::Wait(_) | Action::Ask(_) => return Err("a look cannot wait or ask".to_owned()),
         };
-        let answered_ms = world.now().timestamp_millis();
+        let answered_ms = context.now().timestamp_millis();
         replies.push(ProbeReply { code, stdout, stderr, asked_ms, answered_ms });
     }
     Ok(replies)

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use super::bus::Bus;
-use super::world::Clock;
+use super::bus::EventBus;
+use super::context::Clock;
 use crate::base::text::clean_line;
 use crate::domain::event::{OutputLine, Stream};
 use crate::domain::target::Target;
@@ -17,7 +17,7 @@ const KEPT: usize = 20;
 
 pub struct StepOutput {
     target: Target,
-    bus: Bus,
+    bus: EventBus,
     clock: Clock,
     /// Outside any run: not in its journal.
     aside: bool,
@@ -32,12 +32,12 @@ struct State {
 }
 
 impl StepOutput {
-    pub fn new(target: Target, bus: Bus, clock: Clock) -> Self {
+    pub fn new(target: Target, bus: EventBus, clock: Clock) -> Self {
         Self { target, bus, clock, aside: false, state: Mutex::default() }
     }
 
     /// What belongs to no run, and to no journal.
-    pub fn aside(target: Target, bus: Bus, clock: Clock) -> Self {
+    pub fn aside(target: Target, bus: EventBus, clock: Clock) -> Self {
         Self { aside: true, ..Self::new(target, bus, clock) }
     }
 
@@ -60,9 +60,11 @@ impl StepOutput {
             }
         }
         let state = self.state();
-        let last_of =
+        let last_observation =
             |stream| state.last.iter().rev().find(|(s, text)| *s == stream && !text.is_empty());
-        last_of(Stream::Stderr).or_else(|| last_of(Stream::Stdout)).map(|(_, text)| text.clone())
+        last_observation(Stream::Stderr)
+            .or_else(|| last_observation(Stream::Stdout))
+            .map(|(_, text)| text.clone())
     }
 
     /// The first line of stderr that is kept: scripts say there, in words, why they end.
@@ -92,7 +94,7 @@ impl StepOutput {
 
     fn emit(&self, stream: Stream, text: String) {
         let line = OutputLine { target: self.target.clone(), at: (self.clock)(), stream, text };
-        if self.aside { self.bus.line_aside(line) } else { self.bus.line(line) }
+        if self.aside { self.bus.line_outside_run(line) } else { self.bus.line(line) }
     }
 }
 

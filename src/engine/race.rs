@@ -16,7 +16,7 @@ use crate::domain::lock::{HeldLock, Lock};
 pub const PATIENCE: Duration = Duration::from_secs(6);
 
 /// How long after one try the next one begins.
-pub const AGAIN: Duration = Duration::from_millis(150);
+pub const RETRY_INTERVAL: Duration = Duration::from_millis(150);
 
 /// One rollback's part in it.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Race {
     }
 
     /// Whether to keep the `held` locks and ask again for those that the others hold.
-    pub fn goes_on<'a>(
+    pub fn keeps_trying<'a>(
         &mut self,
         mine: &Lock,
         held: usize,
@@ -42,7 +42,7 @@ impl Race {
         }
         held > 0
             && Instant::now() < self.until
-            && others.into_iter().all(|other| gives_way(mine, other))
+            && others.into_iter().all(|other| may_yield(mine, other))
     }
 
     /// The run was aborted: nothing is waited for.
@@ -53,7 +53,7 @@ impl Race {
 
 /// Whether this holder may give its lock back soon, and to us. Any phase but a rollback gives up at
 /// once where it meets a lock.
-fn gives_way(mine: &Lock, other: &HeldLock) -> bool {
+fn may_yield(mine: &Lock, other: &HeldLock) -> bool {
     match other.lock() {
         Some(lock) if lock.rollback && lock.run < mine.run => false,
         Some(_) => !other.is_dead(),

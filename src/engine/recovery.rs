@@ -8,12 +8,12 @@ use futures::future::join_all;
 
 use tokio::time::{Instant, sleep};
 
-use super::control::Word;
+use super::context::Attendance;
+use super::control::RunMessage;
 use super::observe;
 use super::round::RoundEnd;
-use super::run::{Excluded, Run, members};
+use super::run::{Exclusion, Run, members};
 use super::stragglers::WaitPolicy;
-use super::world::Attendance;
 use crate::domain::event::{Choice, Verdict, What};
 use crate::domain::names::TargetName;
 use crate::domain::observation::{Drift, DriftKind, Observed};
@@ -28,7 +28,7 @@ use crate::domain::target::{Carries, Target};
 const UNKNOWN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the look at the end of a round, and a person, make of what is not done.
-pub(super) enum Next {
+pub(super) enum AfterRound {
     Again,
     End,
     RevertAll,
@@ -37,9 +37,9 @@ pub(super) enum Next {
 impl Run<'_> {
     /// After a round: what is unknown is looked at before anything else; what failed is a person's to
     /// decide, where one is there.
-    pub(super) async fn after(&mut self, end: RoundEnd) -> Next {
+    pub(super) async fn after(&mut self, end: RoundEnd) -> AfterRound {
         if end.not_done.is_empty() {
-            return Next::Again;
+            return AfterRound::Again;
         }
         let mut outcomes = end.not_done;
         let mut unknown = Vec::new();
@@ -53,10 +53,10 @@ impl Run<'_> {
                 *why = format!("the outcome of {step} is unknown for the second time: {why}");
             }
         }
-        let settled = self.settle(unknown).await;
+        let resolved = self.resolve_unknown(unknown).await;
         let mut failed = false;
         for (target, outcome) in outcomes {
-            if settled.contains(&target) {
+            if resolved.contains(&target) {
                 self.failures.remove(&target);
             } else {
                 failed = true;
@@ -64,38 +64,38 @@ impl Run<'_> {
             }
         }
         if !failed {
-            return Next::Again;
+            return AfterRound::Again;
         }
-        match self.tools.world.attendance {
+        match self.services.context.attendance {
             Attendance::Attended => self.choose().await,
             Attendance::Unattended => self.unattended(),
         }
     }
 
     /// Without a person: the policy decides whether the others go on without the ones that failed.
-    fn unattended(&mut self) -> Next {
+    fn unattended(&mut self) -> AfterRound {
         let goes_on = match self.intent.policy {
             FailurePolicy::Stop => false,
             policy => policy.goes_on_after(self.failures.len()),
         };
         if !goes_on {
-            return Next::End;
+            return AfterRound::End;
         }
-        let all = members(&self.tools.world, &self.intent).len();
+        let all = members(&self.services.context, &self.intent).len();
         for (target, outcome) in &self.failures {
-            self.excluded.entry(target.clone()).or_insert(Excluded::after(Some(outcome)));
+            self.excluded.entry(target.clone()).or_insert(Exclusion::after(Some(outcome)));
         }
-        if self.excluded.len() >= all { Next::End } else { Next::Again }
+        if self.excluded.len() >= all { AfterRound::End } else { AfterRound::Again }
     }
 
     /// Observes targets until it is known how they stand: reachable, and not in the middle of something. The
     /// plan that follows finds out what is left to do. Returns those of which it is known.
-    async fn settle(&mut self, mut pending: Vec<Target>) -> BTreeSet<Target> {
-        let mut settled = BTreeSet::new();
+    async fn resolve_unknown(&mut self, mut pending: Vec<Target>) -> BTreeSet<Target> {
+        let mut resolved = BTreeSet::new();
         if pending.is_empty() {
-            return settled;
+            return resolved;
         }
-        self.say_what_is_awaited(&pending);
+        self.announce_wait(&pending);
         let until = Instant::now() + UNKNOWN_PATIENCE;
         let mut wait = Duration::from_millis(500);
         while !pending.is_empty() && Instant::now() < until {
@@ -107,7 +107,7 @@ impl Run<'_> {
                 calm = self.calm(&pending) => calm,
             };
             pending.retain(|target| !calm.contains(target));
-            settled.extend(calm);
+            resolved.extend(calm);
             if pending.is_empty() {
                 break;
             }
@@ -118,29 +118,29 @@ impl Run<'_> {
             }
             wait = (wait * 2).min(Duration::from_secs(5));
         }
-        settled
+        resolved
     }
 
-    fn say_what_is_awaited(&self, pending: &[Target]) {
+    fn announce_wait(&self, pending: &[Target]) {
         let names: Vec<&str> = pending.iter().map(Target::name).collect();
         let text = format!(
             "the outcome is UNKNOWN on {}: observed until it is known, for at most {} s",
             names.join(", "),
             UNKNOWN_PATIENCE.as_secs()
         );
-        self.tools.bus.emit(What::Note { text });
+        self.services.bus.emit(What::Note { text });
     }
 
     /// Those of them that answer, and in which nothing contradicts anything.
     async fn calm(&self, pending: &[Target]) -> Vec<Target> {
-        let members = members(&self.tools.world, &self.intent);
+        let members = members(&self.services.context, &self.intent);
         let members = members.into_iter().filter(|member| pending.contains(&member.target));
         // A server that is being set up is in drift until it is done.
         let setup = self.intent.phase == Phase::Setup;
         let rollback = self.intent.phase == Phase::Rollback;
         let observed = members.map(|member| async move {
             let observed =
-                observe::at(&self.tools.world, member, WaitPolicy::ForAll.patience()).await;
+                observe::at(&self.services.context, member, WaitPolicy::ForAll.patience()).await;
             let disagrees = |drift: &Drift| drift.kind == DriftKind::Disagreement;
             let calm =
                 observed.current().is_some_and(|seen| match (setup, rollback, &seen.switching) {
@@ -150,21 +150,23 @@ impl Run<'_> {
                     _ => !seen.drift.iter().any(disagrees),
                 });
             let target = member.target.clone();
-            self.tools.bus.emit(What::Observed { target: target.clone(), observed });
+            self.services.bus.emit(What::Observed { target: target.clone(), observed });
             calm.then_some(target)
         });
         join_all(observed).await.into_iter().flatten().collect()
     }
 
     /// A person decides, for each target that is not done.
-    async fn choose(&mut self) -> Next {
+    async fn choose(&mut self) -> AfterRound {
         while self.is_undecided() {
             let heard = self.control.hear(|word| match word {
-                Word::Choose { target, choice, by } => Some((target.clone(), *choice, by.clone())),
+                RunMessage::Choose { target, choice, by } => {
+                    Some((target.clone(), *choice, by.clone()))
+                }
                 _ => None,
             });
-            let Some((chosen, choice, by)) = heard.await else { return Next::End };
-            self.tools.bus.emit(What::Chosen { target: chosen.clone(), choice, by });
+            let Some((chosen, choice, by)) = heard.await else { return AfterRound::End };
+            self.services.bus.emit(What::Chosen { target: chosen.clone(), choice, by });
             match choice {
                 Choice::Retry => {
                     self.unknowns.retain(|(target, _)| *target != chosen);
@@ -172,20 +174,20 @@ impl Run<'_> {
                 }
                 Choice::Skip => {
                     let outcome = self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::after(outcome.as_ref()));
+                    self.excluded.insert(chosen, Exclusion::after(outcome.as_ref()));
                 }
                 Choice::Revert => {
                     let _ = Box::pin(self.revert(Some(&chosen))).await;
                     self.failures.remove(&chosen);
-                    self.excluded.insert(chosen, Excluded::Skipped);
+                    self.excluded.insert(chosen, Exclusion::Skipped);
                 }
-                Choice::RevertAll => return Next::RevertAll,
+                Choice::RevertAll => return AfterRound::RevertAll,
             }
         }
-        if self.excluded.len() >= members(&self.tools.world, &self.intent).len() {
-            Next::End
+        if self.excluded.len() >= members(&self.services.context, &self.intent).len() {
+            AfterRound::End
         } else {
-            Next::Again
+            AfterRound::Again
         }
     }
 
@@ -196,7 +198,7 @@ impl Run<'_> {
     /// The hosts whose users this run moved, by their own record, and those that only carry jobs, which follow.
     /// A host that is silent may be one of them. `None`: there is no such host.
     async fn moved_by_this_run(&self) -> Option<BTreeSet<TargetName>> {
-        let seen = self.look().await;
+        let seen = self.observe_all().await;
         let is_moved = |observed: &Observed| {
             let Some(seen) = observed.current() else { return true };
             let run = seen.change().and_then(|change| change.run.as_ref());
@@ -251,9 +253,9 @@ impl Run<'_> {
         let goal = released.map(|release| RollbackGoal::Leave(release.tag.clone()));
         let intent = Intent { phase, goal, selection, policy, freeze, ..self.intent.clone() };
         let lease = self.lease.clone();
-        let heeded = lease.heed_marks(false);
-        let back = Run::new(self.tools, &mut *self.control, intent, lease).rounds(None).await;
-        self.lease.heed_marks(heeded && only.is_some());
+        let ended_run = lease.set_freeze_ends_run(false);
+        let back = Run::new(self.services, &mut *self.control, intent, lease).rounds(None).await;
+        self.lease.set_freeze_ends_run(ended_run && only.is_some());
         match back {
             Verdict::Done => Verdict::Failed {
                 why: format!("{} failed, and was taken back everywhere", self.intent.phase.title()),

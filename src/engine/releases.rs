@@ -22,18 +22,18 @@ const AT_ONCE: usize = 4;
 /// Hears what is asked. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Releases {
-    asks: mpsc::UnboundedSender<(Option<Source>, CatalogQuery)>,
+    asks: mpsc::UnboundedSender<(Option<ImageSource>, CatalogQuery)>,
 }
 
 /// The image of a stack's members.
 #[derive(Debug, Clone)]
-struct Source {
+struct ImageSource {
     image: Image,
     /// What is odd about it.
     note: Option<String>,
 }
 
-impl Source {
+impl ImageSource {
     fn of(members: &[&Member]) -> Option<Self> {
         let mut images: Vec<Image> = members.iter().map(|member| member.platform.image()).collect();
         images.sort_by(|a, b| a.name.cmp(&b.name));
@@ -53,7 +53,7 @@ impl Releases {
     pub fn start(catalog: Arc<dyn Catalog>) -> (Self, mpsc::UnboundedReceiver<CatalogReply>) {
         let (asks, asked) = mpsc::unbounded_channel();
         let (news, hears) = mpsc::unbounded_channel();
-        let desk = Desk {
+        let task = ReleasesTask {
             catalog,
             news,
             source: None,
@@ -61,29 +61,32 @@ impl Releases {
             waiting: VecDeque::new(),
             working: FuturesUnordered::new(),
         };
-        tokio::spawn(desk.work(asked));
+        tokio::spawn(task.work(asked));
         (Self { asks }, hears)
     }
 
     pub fn ask(&self, members: &[&Member], ask: CatalogQuery) {
         // Whoever answered is gone only with the whole process.
-        let _ = self.asks.send((Source::of(members), ask));
+        let _ = self.asks.send((ImageSource::of(members), ask));
     }
 }
 
 type Told = (Tag, Result<Facts, RegistryError>);
 
-struct Desk {
+struct ReleasesTask {
     catalog: Arc<dyn Catalog>,
     news: mpsc::UnboundedSender<CatalogReply>,
-    source: Option<Source>,
+    source: Option<ImageSource>,
     list: Option<BoxFuture<'static, Result<ListSummary, RegistryError>>>,
     waiting: VecDeque<Tag>,
     working: FuturesUnordered<BoxFuture<'static, Told>>,
 }
 
-impl Desk {
-    async fn work(mut self, mut asked: mpsc::UnboundedReceiver<(Option<Source>, CatalogQuery)>) {
+impl ReleasesTask {
+    async fn work(
+        mut self,
+        mut asked: mpsc::UnboundedReceiver<(Option<ImageSource>, CatalogQuery)>,
+    ) {
         loop {
             self.begin_some();
             tokio::select! {
@@ -105,7 +108,7 @@ impl Desk {
         let _ = self.news.send(news);
     }
 
-    fn hear(&mut self, source: Option<Source>, ask: CatalogQuery) {
+    fn hear(&mut self, source: Option<ImageSource>, ask: CatalogQuery) {
         match ask {
             CatalogQuery::List => self.list(source),
             CatalogQuery::Facts(tags) => {
@@ -117,12 +120,12 @@ impl Desk {
     }
 
     /// What is still on its way for an older list is dropped: it would be told of the new one.
-    fn list(&mut self, source: Option<Source>) {
+    fn list(&mut self, source: Option<ImageSource>) {
         self.waiting.clear();
         self.working.clear();
         self.list = None;
         self.source = source;
-        let Some(Source { image, note }) = self.source.clone() else {
+        let Some(ImageSource { image, note }) = self.source.clone() else {
             return self.emit(CatalogReply::ListFailed(no_image()));
         };
         self.emit(CatalogReply::ListStarted { image: image.name.clone(), note });

@@ -9,15 +9,15 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 pub use self::end::RoundEnd;
-use self::end::Shared;
-use super::control::{Control, Gate, Passed, Word};
+use self::end::RoundState;
+use super::control::{Control, GatePass, PauseGate, RunMessage};
 use super::heading;
 use super::lease::Lease;
-use super::movers::Movers;
 use super::output::StepOutput;
-use super::run::Tools;
-use super::step::{self, Carry, StepEnd};
+use super::run::Services;
+use super::step::{self, StepEnd, StepExecution};
 use super::stragglers::GRACE;
+use super::users_moved::UsersMoved;
 use crate::domain::event::{StepMark, Stream, What};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
@@ -27,7 +27,7 @@ use crate::domain::plan::{
 use crate::domain::target::Target;
 
 pub struct Round<'a> {
-    pub tools: &'a Tools,
+    pub services: &'a Services,
     pub plan: &'a Plan,
     /// Failures of earlier rounds: the policy counts over the whole run.
     pub failed_before: usize,
@@ -35,8 +35,8 @@ pub struct Round<'a> {
 }
 
 impl Round<'_> {
-    pub async fn carry_out(&self, control: &mut Control) -> RoundEnd {
-        let shared = Shared::new(self.failed_before, self.plan.intent.policy);
+    pub async fn execute(&self, control: &mut Control) -> RoundEnd {
+        let shared = RoundState::new(self.failed_before, self.plan.intent.policy);
         let mut end = RoundEnd::default();
         let stages = self.plan.until_next_observation();
         for (index, stage) in stages.iter().enumerate() {
@@ -50,21 +50,21 @@ impl Round<'_> {
                 }
                 end.worked = true;
             }
-            self.tools.bus.emit(What::StageStarted {
+            self.services.bus.emit(What::StageStarted {
                 stage: index,
                 of: self.plan.stages.len(),
                 name: stage.name.clone(),
             });
             let is_last = index + 1 == stages.len();
             end.cut_short |= self.stage(index, stage, is_last, &shared, control).await;
-            self.tools.bus.emit(What::StageEnded { stage: index, name: stage.name.clone() });
+            self.services.bus.emit(What::StageEnded { stage: index, name: stage.name.clone() });
             if shared.is_left_open() {
                 end.left_open = true;
                 break;
             }
             let holds = match stage.gate {
                 plan::Gate::Everyone => shared.is_empty(),
-                plan::Gate::Barrier | plan::Gate::Observe { .. } => shared.goes_on(),
+                plan::Gate::Barrier | plan::Gate::Observe { .. } => shared.may_continue(),
             };
             if !holds || control.abort_token().is_cancelled() {
                 end.cut_short |= stages[index + 1..].iter().any(Stage::has_work);
@@ -77,21 +77,21 @@ impl Round<'_> {
 
     /// The wait between two batches. `false`: the run was aborted, or lost its lock meanwhile.
     async fn pause(&self, pause: Pause, control: &mut Control) -> bool {
-        self.tools.bus.emit(What::Pausing { pause });
+        self.services.bus.emit(What::Pausing { pause });
         let told = control.hear(|word| match word {
-            Word::GoOn { by } => Some(by.clone()),
+            RunMessage::Resume { by } => Some(by.clone()),
             _ => None,
         });
         let by = match pause {
             Pause::UntilResumed => told.await,
             Pause::For(duration) => tokio::select! {
-                () = sleep(duration) => return self.lease.is_still_ours().await,
+                () = sleep(duration) => return self.lease.check_locks().await,
                 by = told => by,
             },
         };
         let Some(by) = by else { return false };
-        self.tools.bus.emit(What::Resumed { by });
-        self.lease.is_still_ours().await
+        self.services.bus.emit(What::Resumed { by });
+        self.lease.check_locks().await
     }
 
     /// `true`: some track was not begun.
@@ -100,7 +100,7 @@ impl Round<'_> {
         index: usize,
         stage: &Stage,
         is_last: bool,
-        shared: &Shared,
+        shared: &RoundState,
         control: &mut Control,
     ) -> bool {
         if let Some((target, step, question)) = question(stage) {
@@ -113,23 +113,24 @@ impl Round<'_> {
         }
         let places = Semaphore::new(stage.width.of(stage.tracks.len()));
         let abort = control.abort_token();
-        let movers = Movers::of(stage);
+        let users_moved = UsersMoved::of(stage);
         let mut tracks: FuturesUnordered<_> = stage
             .tracks
             .iter()
             .map(|track| {
-                let (places, movers) = (&places, &movers);
+                let (places, users_moved) = (&places, &users_moved);
                 let (abort, gate) = (abort.clone(), control.gate());
                 async move {
-                    if track.begin == TrackStart::AfterUsersMoved && !movers.one_moved().await {
+                    if track.begin == TrackStart::AfterUsersMoved && !users_moved.wait().await {
                         return (track, true);
                     }
                     // The semaphore is never closed.
                     let _place = places.acquire().await;
                     let held = shared.has(&track.target)
-                        || (track.steps.iter().any(Step::is_to_do) && !shared.goes_on());
-                    let cut = held || self.track(index, track, shared, movers, gate, abort).await;
-                    movers.ended(track, !cut && !shared.has(&track.target));
+                        || (track.steps.iter().any(Step::is_to_do) && !shared.may_continue());
+                    let cut =
+                        held || self.track(index, track, shared, users_moved, gate, abort).await;
+                    users_moved.ended(track, !cut && !shared.has(&track.target));
                     (track, cut)
                 }
             })
@@ -159,84 +160,84 @@ impl Round<'_> {
         &self,
         stage: usize,
         track: &Track,
-        shared: &Shared,
-        movers: &Movers,
-        mut gate: Gate,
+        shared: &RoundState,
+        users_moved: &UsersMoved,
+        mut gate: PauseGate,
         abort: tokio_util::sync::CancellationToken,
     ) -> bool {
         for (at, step) in track.steps.iter().enumerate() {
             let mark = self.mark(&track.target, step);
             if let StepState::AlreadyDone(why) = &step.state {
                 let (target, why) = (track.target.clone(), why.clone());
-                self.tools.bus.emit(What::StepSkipped { target, stage, step: mark, why });
+                self.services.bus.emit(What::StepSkipped { target, stage, step: mark, why });
                 continue;
             }
             // What changes something elsewhere than in a fenced script is preceded by a check here.
             let unfenced =
                 step.effect != Effect::ReadOnly && !matches!(step.action, Action::Run(_));
-            let goes_on = match gate.pass().await {
-                Passed::Aborted => false,
-                Passed::AtOnce if !unfenced => true,
-                Passed::AtOnce | Passed::AfterPause => self.lease.is_still_ours().await,
+            let may_continue = match gate.pass().await {
+                GatePass::Aborted => false,
+                GatePass::Immediately if !unfenced => true,
+                GatePass::Immediately | GatePass::AfterPause => self.lease.check_locks().await,
             };
-            if !goes_on {
+            if !may_continue {
                 return true;
             }
             let step = &self.lease.fenced(&track.target, step);
             let output = StepOutput::new(
                 track.target.clone(),
-                self.tools.bus.clone(),
-                self.tools.world.clock.clone(),
+                self.services.bus.clone(),
+                self.services.context.clock.clone(),
             );
-            let carry = Carry {
-                world: &self.tools.world,
+            let execution = StepExecution {
+                context: &self.services.context,
                 target: &track.target,
                 step,
                 output: &output,
                 abort: abort.clone(),
             };
-            let outcome = self.step(stage, mark, &carry).await;
+            let outcome = self.step(stage, mark, &execution).await;
             if !outcome.is_done() {
                 shared.ended_at(&track.target, &step.name);
                 shared.add(&track.target, outcome);
                 return false;
             }
-            movers.after_step(track, at);
+            users_moved.step_done(track, at);
         }
         false
     }
 
-    async fn step(&self, stage: usize, mark: StepMark, carry: &Carry<'_>) -> Outcome {
-        let command = step::told(&carry.step.action);
-        let target = carry.target.clone();
+    async fn step(&self, stage: usize, mark: StepMark, execution: &StepExecution<'_>) -> Outcome {
+        let command = step::told(&execution.step.action);
+        let target = execution.target.clone();
         let started = What::StepStarted {
             target: target.clone(),
             stage,
             step: mark.clone(),
             command: command.clone(),
         };
-        if let Err(why) = self.tools.bus.emit_before_effect(started).await {
+        if let Err(why) = self.services.bus.emit_before_effect(started).await {
             if self.plan.intent.phase != Phase::Rollback {
                 return Outcome::Failed { why: format!("it was not begun: {why}") };
             }
             // Users go back, written down or not.
-            self.tools.bus.emit(What::JournalLost { why });
+            self.services.bus.emit(What::JournalLost { why });
         }
-        carry.output.heading(Stream::Begins, heading::begins(&mark));
-        carry.output.own(format!("$ {command}"));
+        execution.output.heading(Stream::Begins, heading::begins(&mark));
+        execution.output.own(format!("$ {command}"));
         let begun = Instant::now();
-        let StepEnd { mut outcome, exit } = self.carried(carry).await;
-        self.lease.doubt(carry.target, exit).await;
+        let StepEnd { mut outcome, exit } = self.carried(execution).await;
+        self.lease.check_after_exit(execution.target, exit).await;
         if exit.is_none() && self.lease.lost().is_some() && !outcome.is_done() {
             let why = "it was ended, because this run lost its lock; it may still run".to_owned();
             outcome = Outcome::Unknown { why };
         }
         let took = begun.elapsed();
-        carry.output.heading(Stream::from(&outcome), heading::ended(&outcome, exit, took));
+        execution.output.heading(Stream::from(&outcome), heading::ended(&outcome, exit, took));
         if let (Outcome::Done, Some(text)) = (&outcome, &mark.announce) {
-            self.tools.notifier.emit(&self.plan.intent, text);
+            self.services.notifier.emit(&self.plan.intent, text);
         }
-        self.tools.bus.emit(What::StepEnded {
+        self.services.bus.emit(What::StepEnded {
             target,
             stage,
             step: mark,
@@ -244,17 +245,17 @@ impl Round<'_> {
             took,
             exit,
         });
-        if carry.step.effect == Effect::Switches {
-            self.show(carry.target);
+        if execution.step.effect == Effect::Switches {
+            self.show(execution.target);
         }
         outcome
     }
 
-    async fn carried(&self, carry: &Carry<'_>) -> StepEnd {
+    async fn carried(&self, execution: &StepExecution<'_>) -> StepEnd {
         let Intent { app, stack, .. } = &self.plan.intent;
-        let _move = (carry.step.effect == Effect::Switches)
-            .then(|| self.tools.world.begin_move(carry.target, app, stack));
-        carry.out().await
+        let _move = (execution.step.effect == Effect::Switches)
+            .then(|| self.services.context.begin_move(execution.target, app, stack));
+        execution.out().await
     }
 
     /// `None`: nobody is there to answer.
@@ -268,7 +269,7 @@ impl Round<'_> {
     ) -> Option<Outcome> {
         let mark = self.mark(target, step);
         if let StepState::AlreadyDone(why) = &step.state {
-            self.tools.bus.emit(What::StepSkipped {
+            self.services.bus.emit(What::StepSkipped {
                 target: target.clone(),
                 stage,
                 step: mark,
@@ -276,22 +277,22 @@ impl Round<'_> {
             });
             return Some(Outcome::Done);
         }
-        self.tools.bus.emit(What::Asked { question: question.clone() });
+        self.services.bus.emit(What::Asked { question: question.clone() });
         let answer = control.hear(|word| match word {
-            Word::Answer { yes, by, note } => Some(Ok((*yes, by.clone(), note.clone()))),
-            Word::LeaveOpen { why } => Some(Err(why.clone())),
+            RunMessage::Answer { yes, by, note } => Some(Ok((*yes, by.clone(), note.clone()))),
+            RunMessage::LeaveOpen { why } => Some(Err(why.clone())),
             _ => None,
         });
         let (yes, by, note) = match answer.await {
             Some(Ok(answer)) => answer,
             Some(Err(why)) => {
-                self.tools.bus.emit(What::Note { text: why });
+                self.services.bus.emit(What::Note { text: why });
                 return None;
             }
             None => return Some(Outcome::failed("it was aborted before an answer came")),
         };
-        self.tools.bus.emit(What::Answered { yes, by: by.clone(), note: note.clone() });
-        if !self.lease.is_still_ours().await {
+        self.services.bus.emit(What::Answered { yes, by: by.clone(), note: note.clone() });
+        if !self.lease.check_locks().await {
             return Some(Outcome::failed("this run lost its lock before the answer came"));
         }
         if yes {

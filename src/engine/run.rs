@@ -4,16 +4,16 @@
 mod observe;
 
 use super::availability;
-use super::bus::Bus;
+use super::bus::EventBus;
+use super::context::EngineContext;
 use super::control::Control;
 use super::hooks;
-use super::lease::{Lease, Why};
-use super::locks::{Locks, NoLocks};
+use super::lease::{Lease, LossReason};
+use super::locks::{LockFailure, Locks};
 use super::notify::Notifier;
-use super::recovery::Next;
+use super::recovery::AfterRound;
 use super::round::Round;
 use super::stragglers::WaitPolicy;
-use super::world::World;
 use crate::domain::availability::Availabilities;
 use crate::domain::event::{Verdict, What};
 use crate::domain::lock::{LEASE_SECONDS, Lock};
@@ -42,17 +42,17 @@ const ANSWERS_AFTER: Duration = Duration::from_secs(1);
 
 /// A run at work.
 pub struct Run<'a> {
-    pub(super) tools: &'a Tools,
+    pub(super) services: &'a Services,
     pub(super) control: &'a mut Control,
     pub(super) intent: Intent,
     /// Targets that a person took out of the run, and those that could not be locked.
-    pub(super) excluded: BTreeMap<Target, Excluded>,
+    pub(super) excluded: BTreeMap<Target, Exclusion>,
     pub(super) failures: BTreeMap<Target, Outcome>,
     /// Steps whose outcome was unknown once. The second time a person decides.
     pub(super) unknowns: BTreeSet<(Target, String)>,
     /// What was seen shortly before the locks were taken, and is still so: the first round builds on
     /// it instead of a look of its own.
-    vouched: BTreeMap<Target, Box<Observation>>,
+    recent: BTreeMap<Target, Box<Observation>>,
     waits: WaitPolicy,
     /// What the registry said of the releases that this run would pull.
     pub(super) availability: Availabilities,
@@ -60,20 +60,20 @@ pub struct Run<'a> {
 }
 
 /// Why a run goes without a target.
-pub(super) enum Excluded {
+pub(super) enum Exclusion {
     /// The operator said so, or the failure policy.
     Skipped,
     /// The same, and the outcome of its last step is not known.
-    SkippedInDoubt,
+    SkippedUnknown,
     /// It could not be reached, and this is what was heard instead.
     Unreachable(String),
 }
 
-impl Excluded {
+impl Exclusion {
     /// Skipped, and by what is known of its last step.
     pub(super) fn after(outcome: Option<&Outcome>) -> Self {
         match outcome {
-            Some(Outcome::Unknown { .. }) => Self::SkippedInDoubt,
+            Some(Outcome::Unknown { .. }) => Self::SkippedUnknown,
             _ => Self::Skipped,
         }
     }
@@ -81,44 +81,44 @@ impl Excluded {
 
 /// What a run works with.
 #[derive(Clone)]
-pub struct Tools {
-    pub world: World,
-    pub bus: Bus,
+pub struct Services {
+    pub context: EngineContext,
+    pub bus: EventBus,
     pub notifier: Notifier,
     pub catalog: Arc<dyn Catalog>,
 }
 
 /// Carries a phase out. The verdict is the caller's to tell, once this has returned.
 pub async fn run(
-    tools: &Tools,
+    services: &Services,
     control: &mut Control,
     intent: Intent,
     basis: Option<Basis>,
 ) -> Verdict {
-    let Tools { world, bus, .. } = tools;
+    let Services { context, bus, .. } = services;
     bus.emit(What::RunStarted {
         intent: intent.clone(),
         flipside: env!("CARGO_PKG_VERSION").to_owned(),
-        inventory: world.inventory.clone(),
+        inventory: context.inventory.clone(),
     });
-    let verdict = if let Err(why) = hooks::run(world, bus, &intent, HookMoment::Before, None).await
-    {
-        Verdict::Refused { why }
-    } else {
-        let end = control.abort_token();
-        let lease = Lease::new(world, bus, &intent, lock(&intent), end);
-        Run::new(tools, control, intent.clone(), lease).locked(basis).await
-    };
+    let verdict =
+        if let Err(why) = hooks::run(context, bus, &intent, HookMoment::Before, None).await {
+            Verdict::Refused { why }
+        } else {
+            let end = control.abort_token();
+            let lease = Lease::new(context, bus, &intent, lock(&intent), end);
+            Run::new(services, control, intent.clone(), lease).run_with_locks(basis).await
+        };
     let moment = if verdict == Verdict::Done { HookMoment::After } else { HookMoment::Failed };
     // What happened has happened: a hook that fails now is told, and changes nothing.
-    let _ = hooks::run(world, bus, &intent, moment, Some(verdict.word())).await;
-    tools.notifier.emit(&intent, &format!("{} {}", intent.phase.title(), verdict.word()));
+    let _ = hooks::run(context, bus, &intent, moment, Some(verdict.word())).await;
+    services.notifier.emit(&intent, &format!("{} {}", intent.phase.title(), verdict.word()));
     verdict
 }
 
 /// The members that an intent is about, in the order of their names.
-pub fn members<'a>(world: &'a World, intent: &Intent) -> Vec<&'a Member> {
-    let mut members = world.members(&intent.app, &intent.stack);
+pub fn members<'a>(context: &'a EngineContext, intent: &Intent) -> Vec<&'a Member> {
+    let mut members = context.members(&intent.app, &intent.stack);
     members.retain(|member| intent.selection.takes(&member.target));
     members
 }
@@ -171,12 +171,12 @@ pub fn plan(
 
 impl<'a> Run<'a> {
     pub(super) fn new(
-        tools: &'a Tools,
+        services: &'a Services,
         control: &'a mut Control,
         intent: Intent,
         lease: Lease,
     ) -> Self {
-        let (excluded, failures, vouched) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (excluded, failures, recent) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         // Who names hosts wants exactly these.
         let waits = match intent.selection {
             Selection::Only(_) => WaitPolicy::ForAll,
@@ -184,13 +184,13 @@ impl<'a> Run<'a> {
         };
         let (unknowns, availability) = (BTreeSet::new(), Availabilities::default());
         Self {
-            tools,
+            services,
             control,
             intent,
             excluded,
             failures,
             unknowns,
-            vouched,
+            recent,
             waits,
             availability,
             lease,
@@ -198,20 +198,21 @@ impl<'a> Run<'a> {
     }
 
     /// With the locks held, whatever happens, they are given back.
-    async fn locked(&mut self, basis: Option<Basis>) -> Verdict {
-        let Tools { world, bus, .. } = self.tools;
-        let founding = self.intent.phase == Phase::Setup;
+    async fn run_with_locks(&mut self, basis: Option<Basis>) -> Verdict {
+        let Services { context, bus, .. } = self.services;
+        let for_setup = self.intent.phase == Phase::Setup;
         // A lock is the first thing that setup leaves on a fresh server. What it would be refused for
         // is found out before.
-        if founding && let Err(refusal) = plan(&self.intent, &self.look().await, &self.availability)
+        if for_setup
+            && let Err(refusal) = plan(&self.intent, &self.observe_all().await, &self.availability)
         {
             return self.refused(refusal, false);
         }
-        let mut locks = Locks::new(world, bus, self.lease.clone()).founding(founding);
-        let members = members(world, &self.intent);
+        let mut locks = Locks::new(context, bus, self.lease.clone()).for_setup(for_setup);
+        let members = members(context, &self.intent);
         // Roll back goes without a host that cannot be reached: it must not hold up the others.
         let taken = if self.intent.phase == Phase::Rollback {
-            locks.take_what_answers(&members, self.waits).await
+            locks.take_without_stragglers(&members, self.waits).await
         } else {
             locks.take(&members).await.map(|()| Vec::new())
         };
@@ -219,18 +220,18 @@ impl<'a> Run<'a> {
             Ok(without) => {
                 let late: Vec<&Member> = without.iter().map(|(member, _)| *member).collect();
                 self.leave_out(without);
-                self.trust(&locks, &members);
+                self.use_recent_observations(&locks, &members);
                 let verdict = self.rounds(basis).await;
-                self.latecomers(&mut locks, &late, verdict).await
+                self.retry_stragglers(&mut locks, &late, verdict).await
             }
-            Err(NoLocks::Held { target, holder }) => Verdict::Locked { target, holder },
-            Err(NoLocks::NoPlace { target, why }) => Verdict::Refused {
+            Err(LockFailure::Held { target, holder }) => Verdict::Locked { target, holder },
+            Err(LockFailure::NotSetUp { target, why }) => Verdict::Refused {
                 why: format!(
                     "{target}: {why}. `flipside setup {} --release TAG` brings it into shape",
                     arguments(&members, &target)
                 ),
             },
-            Err(NoLocks::Unreachable { target, why }) => {
+            Err(LockFailure::Unreachable { target, why }) => {
                 Verdict::Refused { why: format!("{target} could not be locked: {why}") }
             }
         };
@@ -244,8 +245,8 @@ impl<'a> Run<'a> {
         let lost = self.lease.lost()?;
         let target = lost.target;
         Some(match lost.why {
-            Why::Lock(holder) => Verdict::LockLost { target, holder: holder.map(Box::new) },
-            Why::Closed(freeze) => {
+            LossReason::Lock(holder) => Verdict::LockLost { target, holder: holder.map(Box::new) },
+            LossReason::Closed(freeze) => {
                 let freeze = freeze.map_or_else(String::new, |freeze| format!(" {freeze}"));
                 let why = format!(
                     "go-live is FROZEN{freeze} ({target}). This run was at work then, and changed nothing more"
@@ -257,26 +258,26 @@ impl<'a> Run<'a> {
 
     /// Users wait for a switch, and its script itself makes sure that what it replaces is what was
     /// looked at: a look of a moment ago will do, where the lock vouches for it.
-    fn trust(&mut self, locks: &Locks<'_>, members: &[&Member]) {
+    fn use_recent_observations(&mut self, locks: &Locks<'_>, members: &[&Member]) {
         if self.intent.phase.switches_traffic() {
-            self.vouched = members
+            self.recent = members
                 .iter()
-                .filter_map(|member| Some((member.target.clone(), locks.vouched(member)?)))
+                .filter_map(|member| Some((member.target.clone(), locks.recent(member)?)))
                 .collect();
         }
     }
 
     fn leave_out(&mut self, without: Vec<(&Member, String)>) {
         for (member, why) in without {
-            let last = self.tools.world.last_of(member);
-            self.excluded.insert(member.target.clone(), Excluded::Unreachable(why.clone()));
+            let last = self.services.context.last_observation(member);
+            self.excluded.insert(member.target.clone(), Exclusion::Unreachable(why.clone()));
             let (target, observed) = (member.target.clone(), Observed::Failed { why, last });
-            self.tools.bus.emit(What::Observed { target, observed });
+            self.services.bus.emit(What::Observed { target, observed });
         }
     }
 
     /// Those who answer are switched by now. Those who did not are asked once more, with patience.
-    async fn latecomers(
+    async fn retry_stragglers(
         &mut self,
         locks: &mut Locks<'a>,
         late: &[&'a Member],
@@ -300,17 +301,17 @@ impl<'a> Run<'a> {
         let mut changed = false;
         let mut unanswered = 0;
         for round in 1..=MOST_ROUNDS {
-            let vouched = std::mem::take(&mut self.vouched);
-            let seen = self.look_beside(vouched).await;
+            let recent = std::mem::take(&mut self.recent);
+            let seen = self.observe_except(recent).await;
             let seen = self.once_no_switch_is_under_way(seen).await;
-            self.lease.judge(&seen);
+            self.lease.check_observed_locks(&seen);
             if let Some(lost) = self.lost() {
                 return lost;
             }
-            let narrowed = self.narrowed();
+            let without_excluded = self.without_excluded();
             let plan = match availability::plan(
-                self.tools,
-                &narrowed,
+                self.services,
+                &without_excluded,
                 &seen,
                 &mut self.availability,
             )
@@ -330,7 +331,7 @@ impl<'a> Run<'a> {
             // What the platform found out (which release is meant) holds for the rest of the run.
             self.intent.release.clone_from(&plan.intent.release);
             self.intent.goal.clone_from(&plan.intent.goal);
-            self.tools.bus.emit(What::Planned { round, plan: self.whole(plan.clone()) });
+            self.services.bus.emit(What::Planned { round, plan: self.with_left_out(plan.clone()) });
             if plan.is_complete() {
                 // Whoever was too slow for the others has all the time there is now.
                 if self.waits == WaitPolicy::ForMost && !plan.left_out.is_empty() {
@@ -350,8 +351,9 @@ impl<'a> Run<'a> {
             }
             let failed_before = self.failures.len();
             self.control.forget_choices();
-            let round = Round { tools: self.tools, plan: &plan, failed_before, lease: &self.lease };
-            let mut end = round.carry_out(self.control).await;
+            let round =
+                Round { services: self.services, plan: &plan, failed_before, lease: &self.lease };
+            let mut end = round.execute(self.control).await;
             changed |= end.worked;
             if let Some(lost) = self.lost() {
                 return lost;
@@ -363,11 +365,11 @@ impl<'a> Run<'a> {
             if end.left_open && end.not_done.is_empty() {
                 return self.complete(&plan);
             }
-            self.vouched = end.still_true();
+            self.recent = end.still_current();
             match self.after(end).await {
-                Next::Again => {}
-                Next::End => return self.ended(&plan).await,
-                Next::RevertAll => return Box::pin(self.revert(None)).await,
+                AfterRound::Again => {}
+                AfterRound::End => return self.ended(&plan).await,
+                AfterRound::RevertAll => return Box::pin(self.revert(None)).await,
             }
         }
         Verdict::Failed {
@@ -377,10 +379,10 @@ impl<'a> Run<'a> {
     }
 
     /// The intent without the targets that are out.
-    fn narrowed(&self) -> Intent {
+    fn without_excluded(&self) -> Intent {
         let mut intent = self.intent.clone();
         if !self.excluded.is_empty() {
-            let left = members(&self.tools.world, &self.intent)
+            let left = members(&self.services.context, &self.intent)
                 .into_iter()
                 .filter(|member| !self.excluded.contains_key(&member.target))
                 .map(|member| member.target.id());
@@ -390,14 +392,14 @@ impl<'a> Run<'a> {
     }
 
     /// As it is told: of all that are meant, with those that the run goes without as left out.
-    fn whole(&self, mut plan: Plan) -> Plan {
+    fn with_left_out(&self, mut plan: Plan) -> Plan {
         plan.intent.selection.clone_from(&self.intent.selection);
         plan.left_out.extend(self.excluded.iter().filter_map(
             |(target, excluded)| match excluded {
-                Excluded::Unreachable(why) => {
+                Exclusion::Unreachable(why) => {
                     Some(LeftOut { target: target.clone(), why: why.clone() })
                 }
-                Excluded::Skipped | Excluded::SkippedInDoubt => None,
+                Exclusion::Skipped | Exclusion::SkippedUnknown => None,
             },
         ));
         plan

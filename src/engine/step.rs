@@ -6,8 +6,8 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::context::EngineContext;
 use super::output::StepOutput;
-use super::world::World;
 use crate::domain::command::Command;
 use crate::domain::http::{Request, Response};
 use crate::domain::outcome::Outcome;
@@ -25,8 +25,8 @@ pub struct StepEnd {
 }
 
 /// Everything one step needs to be carried out.
-pub struct Carry<'a> {
-    pub world: &'a World,
+pub struct StepExecution<'a> {
+    pub context: &'a EngineContext,
     pub target: &'a Target,
     pub step: &'a Step,
     pub output: &'a StepOutput,
@@ -50,7 +50,7 @@ fn request_line(request: &Request) -> String {
     format!("{} {}", request.method, request.url)
 }
 
-impl<'a> Carry<'a> {
+impl<'a> StepExecution<'a> {
     /// Carries out whatever is not a question; questions are the run's own affair.
     pub fn out(&'a self) -> BoxFuture<'a, StepEnd> {
         match &self.step.action {
@@ -79,11 +79,11 @@ impl<'a> Carry<'a> {
         };
         let ending = if self.ends_by_itself() {
             let command = command.clone().ending_by_itself();
-            let shell = &self.world.shell;
+            let shell = &self.context.shell;
             let running = shell.run(host, &command, self.output, self.limits(deadline));
-            self.however_long(running, deadline).await
+            self.wait_past_deadline(running, deadline).await
         } else {
-            self.world.shell.run(host, command, self.output, self.limits(deadline)).await
+            self.context.shell.run(host, command, self.output, self.limits(deadline)).await
         };
         let last = self.output.finish();
         let exit = match ending {
@@ -94,7 +94,11 @@ impl<'a> Carry<'a> {
     }
 
     /// Past the deadline it says what is waited for, and goes on waiting.
-    async fn however_long(&self, mut running: BoxFuture<'_, Ending>, deadline: Duration) -> Ending {
+    async fn wait_past_deadline(
+        &self,
+        mut running: BoxFuture<'_, Ending>,
+        deadline: Duration,
+    ) -> Ending {
         let begun = Instant::now();
         let mut next = begun + deadline;
         loop {
@@ -151,7 +155,7 @@ impl<'a> Carry<'a> {
     }
 
     async fn request(&self, request: &Request, deadline: Duration) -> StepEnd {
-        let answer = self.world.web.request(request, self.limits(deadline)).await;
+        let answer = self.context.web.request(request, self.limits(deadline)).await;
         if let Ok(response) = &answer {
             self.output.own(format!("answered {}", response.status));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::run::{Excluded, Run, members, plan};
+use super::run::{Exclusion, Run, members, plan};
 use crate::domain::event::{Verdict, What};
 use crate::domain::observation::{Drift, DriftKind, Observed};
 use crate::domain::outcome::Outcome;
@@ -14,14 +14,14 @@ impl Run<'_> {
     pub(super) fn refused(&self, refusal: Refusal, changed: bool) -> Verdict {
         let why = refusal.in_words();
         let failed = refusal.targets.clone();
-        self.tools.bus.emit(What::Refused { refusal });
+        self.services.bus.emit(What::Refused { refusal });
         if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
     }
 
     /// Whose users get no right answer: a run that ends so is not done, whatever its plan says. What the plan
     /// leaves out is not called done anyway, and nobody can say what users get where nginx cannot be asked.
     pub(super) fn unanswered(&self, plan: &Plan, seen: &[(&Member, Observed)]) -> Option<Verdict> {
-        let meant = members(&self.tools.world, &self.intent);
+        let meant = members(&self.services.context, &self.intent);
         let is_meant = |member: &Member| {
             meant.iter().any(|meant| meant.target == member.target)
                 && !self.excluded.contains_key(&member.target)
@@ -57,8 +57,8 @@ impl Run<'_> {
         for (target, excluded) in &self.excluded {
             // What may have happened is not called undone: the run only went on without it.
             match excluded {
-                Excluded::Skipped => failed.insert(target.clone()),
-                Excluded::SkippedInDoubt | Excluded::Unreachable(_) => {
+                Exclusion::Skipped => failed.insert(target.clone()),
+                Exclusion::SkippedUnknown | Exclusion::Unreachable(_) => {
                     unknown.insert(target.clone())
                 }
             };
@@ -118,7 +118,7 @@ impl Run<'_> {
     /// A host that only carries jobs was ready for a release that no serving host has: that is nothing
     /// done.
     fn counts(&self, done: &[Target]) -> bool {
-        let members = members(&self.tools.world, &self.intent);
+        let members = members(&self.services.context, &self.intent);
         let serves = |target: &&Target| {
             members.iter().any(|m| m.target == **target && m.carries == Carries::App)
         };
@@ -128,9 +128,9 @@ impl Run<'_> {
 
     /// The targets that had something to do, and on which a fresh plan has nothing left to do.
     async fn done(&self, before: &Plan) -> Vec<Target> {
-        let seen = self.look().await;
+        let seen = self.observe_all().await;
         // Who failed is not done, and must not keep the others from being planned for.
-        let members = members(&self.tools.world, &self.intent);
+        let members = members(&self.services.context, &self.intent);
         let rest = members.iter().filter(|member| !self.failures.contains_key(&member.target));
         let rest = rest.map(|member| member.target.id()).collect();
         let intent = Intent { selection: Selection::Only(rest), ..self.intent.clone() };

@@ -34,7 +34,7 @@ const STILL_TRUE: Duration = Duration::from_secs(5);
 impl RoundEnd {
     /// What need not be observed again before the next plan: where all went well, nobody but this run, whose
     /// lock it is, has changed a target since its last step.
-    pub fn still_true(&mut self) -> BTreeMap<Target, Box<Observation>> {
+    pub fn still_current(&mut self) -> BTreeMap<Target, Box<Observation>> {
         if self.cut_short || !self.not_done.is_empty() {
             return BTreeMap::new();
         }
@@ -45,7 +45,7 @@ impl RoundEnd {
 }
 
 /// What the tracks of a stage share.
-pub struct Shared {
+pub struct RoundState {
     not_done: Mutex<BTreeMap<Target, Outcome>>,
     steps: Mutex<BTreeMap<Target, String>>,
     failed_before: usize,
@@ -54,7 +54,7 @@ pub struct Shared {
     observed: Mutex<BTreeMap<Target, (Instant, Box<Observation>)>>,
 }
 
-impl Shared {
+impl RoundState {
     pub fn new(failed_before: usize, policy: FailurePolicy) -> Self {
         let (not_done, steps, observed) = Default::default();
         let left_open = AtomicBool::new(false);
@@ -80,7 +80,7 @@ impl Shared {
         self.left_open.load(Ordering::SeqCst)
     }
 
-    pub fn goes_on(&self) -> bool {
+    pub fn may_continue(&self) -> bool {
         let failed = self.not_done.lock().unwrap_or_else(PoisonError::into_inner).len();
         self.policy.goes_on_after(self.failed_before + failed)
     }

@@ -3,26 +3,26 @@
 use tokio::time::Instant;
 
 use super::Round;
-use super::end::Shared;
+use super::end::RoundState;
 use crate::domain::event::What;
 use crate::domain::observation::Observed;
 use crate::domain::plan::Intent;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
+use crate::engine::context::Attendance;
 use crate::engine::observe;
-use crate::engine::run::Tools;
+use crate::engine::run::Services;
 use crate::engine::stragglers::WaitPolicy;
-use crate::engine::world::Attendance;
 
 impl Round<'_> {
     /// Observes a target after its own last step, while others are still at work. Only this run, whose lock
     /// is there, could change it afterwards.
-    pub(super) async fn observe_at_its_end(&self, target: &Target, shared: &Shared) {
-        let world = &self.tools.world;
+    pub(super) async fn observe_at_its_end(&self, target: &Target, shared: &RoundState) {
+        let context = &self.services.context;
         let Some(member) = self.member(target) else { return };
         let asked = Instant::now();
         if let Observed::Current(seen) =
-            observe::at(world, member, WaitPolicy::ForMost.patience()).await
+            observe::at(context, member, WaitPolicy::ForMost.patience()).await
         {
             shared.observed(target, asked, seen);
         }
@@ -30,21 +30,21 @@ impl Round<'_> {
 
     fn member(&self, target: &Target) -> Option<&Member> {
         let Intent { app, stack, .. } = &self.plan.intent;
-        let members = self.tools.world.members(app, stack);
+        let members = self.services.context.members(app, stack);
         members.into_iter().find(|member| member.target == *target)
     }
 
     /// Observes a target whose users were just moved, for a person who watches. The run does not need it.
     pub(super) fn show(&self, target: &Target) {
-        if self.tools.world.attendance == Attendance::Unattended {
+        if self.services.context.attendance == Attendance::Unattended {
             return;
         }
-        let Tools { world, bus, .. } = self.tools.clone();
+        let Services { context, bus, .. } = self.services.clone();
         let member = self.member(target).cloned();
         tokio::spawn(async move {
             let Some(member) = member else { return };
-            if let Some(observed) = observe::aside(&world, &member).await {
-                bus.emit_aside(What::Observed { target: member.target, observed });
+            if let Some(observed) = observe::aside(&context, &member).await {
+                bus.emit_outside_run(What::Observed { target: member.target, observed });
             }
         });
     }

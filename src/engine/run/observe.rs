@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Excluded, Run};
+use super::{Exclusion, Run};
 use crate::domain::event::What;
 use crate::domain::observation::{Observation, Observed};
 use crate::domain::spec::Member;
@@ -45,19 +45,19 @@ impl<'a> Run<'a> {
                     names.join(", "),
                     SWITCH_PATIENCE.as_secs()
                 );
-                self.tools.bus.emit(What::Note { text });
+                self.services.bus.emit(What::Note { text });
             }
             tokio::select! {
                 () = sleep(Duration::from_millis(300)) => {}
                 () = self.control.abort_token().cancelled_owned() => return seen,
             }
             let again = observe::at_all(
-                &self.tools.world,
+                &self.services.context,
                 &at_work,
                 WaitPolicy::ForAll,
                 |member, observed| {
                     let (target, observed) = (member.target.clone(), observed.clone());
-                    self.tools.bus.emit(What::Observed { target, observed });
+                    self.services.bus.emit(What::Observed { target, observed });
                 },
             );
             for (member, observed) in again.await {
@@ -69,31 +69,33 @@ impl<'a> Run<'a> {
     }
 
     /// Observes every member that the run does not go without.
-    pub(in crate::engine) async fn look(&self) -> Vec<(&'a Member, Observed)> {
-        self.look_beside(BTreeMap::new()).await
+    pub(in crate::engine) async fn observe_all(&self) -> Vec<(&'a Member, Observed)> {
+        self.observe_except(BTreeMap::new()).await
     }
 
-    /// Observes every member that is not among `vouched`.
-    pub(super) async fn look_beside(
+    /// Observes every member that is not among `recent`.
+    pub(super) async fn observe_except(
         &self,
-        mut vouched: BTreeMap<Target, Box<Observation>>,
+        mut recent: BTreeMap<Target, Box<Observation>>,
     ) -> Vec<(&'a Member, Observed)> {
         let emit = |member: &Member, observed: &Observed| {
             let (target, observed) = (member.target.clone(), observed.clone());
-            self.tools.bus.emit(What::Observed { target, observed });
+            self.services.bus.emit(What::Observed { target, observed });
         };
         let (mut seen, mut unseen) = (Vec::new(), Vec::new());
-        for member in self.tools.world.members(&self.intent.app, &self.intent.stack) {
-            if let Some(observation) = vouched.remove(&member.target) {
+        for member in self.services.context.members(&self.intent.app, &self.intent.stack) {
+            if let Some(observation) = recent.remove(&member.target) {
                 let observed = Observed::Current(observation);
                 emit(member, &observed);
                 seen.push((member, observed));
-            } else if !matches!(self.excluded.get(&member.target), Some(Excluded::Unreachable(_))) {
+            } else if !matches!(self.excluded.get(&member.target), Some(Exclusion::Unreachable(_)))
+            {
                 unseen.push(member);
             }
         }
         let looked =
-            observe::at_meant(&self.tools.world, &unseen, &self.intent, self.waits, emit).await;
+            observe::selected(&self.services.context, &unseen, &self.intent, self.waits, emit)
+                .await;
         seen.extend(looked);
         seen.sort_by(|(a, _), (b, _)| a.target.cmp(&b.target));
         seen

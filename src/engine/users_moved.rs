@@ -5,19 +5,19 @@ use tokio::sync::watch;
 use crate::domain::plan::{Effect, Stage, Step, Track, TrackStart};
 
 /// The tracks of a stage that others wait for.
-pub struct Movers {
+pub struct UsersMoved {
     /// How many have not ended yet, and whether one has moved its users.
     left: watch::Sender<(usize, bool)>,
 }
 
-impl Movers {
+impl UsersMoved {
     pub fn of(stage: &Stage) -> Self {
         let first = stage.tracks.iter().filter(|track| track.begin == TrackStart::AtOnce).count();
         Self { left: watch::Sender::new((first, false)) }
     }
 
     /// After a step that was done: were its track's users moved by it, and by nothing that is to come?
-    pub fn after_step(&self, track: &Track, index: usize) {
+    pub fn step_done(&self, track: &Track, index: usize) {
         let moves = |step: &Step| step.effect == Effect::Switches && step.is_to_do();
         if moves(&track.steps[index]) && !track.steps[index + 1..].iter().any(moves) {
             self.left.send_modify(|(_, moved)| *moved = true);
@@ -34,7 +34,7 @@ impl Movers {
     }
 
     /// Waits until one of them moved its users, or ended well without. `false`: none did.
-    pub async fn one_moved(&self) -> bool {
+    pub async fn wait(&self) -> bool {
         let mut left = self.left.subscribe();
         let ended = left.wait_for(|(left, moved)| *moved || *left == 0).await;
         ended.is_ok_and(|ended| ended.1)
@@ -87,20 +87,20 @@ mod tests {
     #[test]
     fn the_moving_of_users_is_waited_for_and_not_what_comes_after_it() {
         let stage = stage();
-        let movers = Movers::of(&stage);
+        let users_moved = UsersMoved::of(&stage);
         let web = &stage.tracks[0];
-        movers.after_step(web, 0);
-        assert_eq!(movers.one_moved().now_or_never(), None);
-        movers.after_step(web, 1);
-        assert_eq!(movers.one_moved().now_or_never(), Some(true));
+        users_moved.step_done(web, 0);
+        assert_eq!(users_moved.wait().now_or_never(), None);
+        users_moved.step_done(web, 1);
+        assert_eq!(users_moved.wait().now_or_never(), Some(true));
     }
 
     #[test]
     fn nothing_follows_where_nobody_was_moved() {
         let stage = stage();
-        let movers = Movers::of(&stage);
-        movers.after_step(&stage.tracks[0], 0);
-        movers.ended(&stage.tracks[0], false);
-        assert_eq!(movers.one_moved().now_or_never(), Some(false));
+        let users_moved = UsersMoved::of(&stage);
+        users_moved.step_done(&stage.tracks[0], 0);
+        users_moved.ended(&stage.tracks[0], false);
+        assert_eq!(users_moved.wait().now_or_never(), Some(false));
     }
 }

@@ -32,7 +32,7 @@ type Key = (Target, AppName, StackName);
 type Seen = (Instant, Box<Observation>);
 
 #[derive(Clone)]
-pub struct World {
+pub struct EngineContext {
     pub environment: Arc<Environment>,
     pub shell: Arc<dyn Shell>,
     pub web: Arc<dyn Web>,
@@ -51,17 +51,17 @@ pub struct World {
 
 /// Users of one member are being moved until this is dropped.
 pub struct Move<'a> {
-    world: &'a World,
+    context: &'a EngineContext,
     key: Key,
 }
 
 impl Drop for Move<'_> {
     fn drop(&mut self) {
-        self.world.count_move(&self.key);
+        self.context.count_move(&self.key);
     }
 }
 
-impl World {
+impl EngineContext {
     pub fn new(
         environment: Environment,
         shell: Arc<dyn Shell>,
@@ -102,13 +102,13 @@ impl World {
     }
 
     /// The newest observation of this member, whatever its age.
-    pub fn last_of(&self, member: &Member) -> Option<Box<Observation>> {
+    pub fn last_observation(&self, member: &Member) -> Option<Box<Observation>> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.get(&key(member)).map(|(_, seen)| seen.clone())
     }
 
     /// When this member was last seen, by the watch or by a run.
-    pub fn seen_at(&self, member: &Member) -> Option<Instant> {
+    pub fn last_observed_at(&self, member: &Member) -> Option<Instant> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.get(&key(member)).map(|(at, _)| *at)
     }
@@ -119,7 +119,7 @@ impl World {
     }
 }
 
-impl World {
+impl EngineContext {
     /// A run that has ended could not give this lock back.
     pub fn leave_lock(&self, member: &Member, lock: LockId) {
         self.left_locks().push((key(member), lock));
@@ -131,7 +131,7 @@ impl World {
     }
 
     /// Is it one that no run of this engine holds any more?
-    pub fn has_left(&self, member: &Member, lock: &LockId) -> bool {
+    pub fn has_left_lock(&self, member: &Member, lock: &LockId) -> bool {
         let member = key(member);
         self.left_locks().iter().any(|(of, left)| *of == member && left == lock)
     }
@@ -141,15 +141,15 @@ impl World {
     }
 }
 
-impl World {
+impl EngineContext {
     pub fn begin_move(&self, target: &Target, app: &AppName, stack: &StackName) -> Move<'_> {
         let key = (target.clone(), app.clone(), stack.clone());
         self.count_move(&key);
-        Move { world: self, key }
+        Move { context: self, key }
     }
 
     /// `None`: users of this member are being moved at this moment.
-    pub fn at_rest(&self, member: &Member) -> Option<u64> {
+    pub fn moves_if_idle(&self, member: &Member) -> Option<u64> {
         let moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
         Some(moves.get(&key(member)).copied().unwrap_or_default()).filter(|count| count % 2 == 0)
     }
@@ -164,7 +164,7 @@ fn key(member: &Member) -> Key {
     (member.target.clone(), member.app.clone(), member.stack.clone())
 }
 
-impl std::fmt::Debug for World {
+impl std::fmt::Debug for EngineContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World").field("environment", &self.environment.name).finish_non_exhaustive()
     }
