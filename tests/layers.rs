@@ -136,7 +136,7 @@ const IN_CIRCLES: &[(&str, usize)] = &[
     ("platform", 30),
     ("transport", 18),
     ("engine", 6),
-    ("console", 108),
+    ("console", 43),
     ("demo", 4),
     ("cli", 22),
 ];

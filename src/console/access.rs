@@ -1,6 +1,6 @@
 //! May this console change servers?
 
-use super::dialog::Confirmed;
+use super::dialog::{Confirmed, Lift};
 use crate::domain::names::EnvName;
 use crate::domain::spec::Environment;
 
@@ -22,10 +22,6 @@ pub enum Because {
     /// What is shown was, and is not.
     Replay,
 }
-
-/// Read-only is to end, in this console and until it is left.
-#[derive(Debug)]
-pub struct Lift;
 
 impl Access {
     /// What a console begins with: as it was started, and never more than the inventory allows.

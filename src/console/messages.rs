@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::glyphs::Mark;
-use super::state::State;
 
 /// The message line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +33,10 @@ pub const KEPT: usize = 200;
 /// Good news leaves by itself. Bad news stays until somebody read it.
 const GOOD_NEWS_STAYS: Duration = Duration::from_secs(8);
 
-/// What was said before the newest message.
 #[derive(Debug, Clone, Default)]
 pub struct Messages {
+    /// The newest, as long as it is on the screen.
+    pub newest: Option<Message>,
     /// Errors that nobody said to have read, oldest first.
     unread: Vec<Message>,
     /// Everything that was said, oldest first, the newest too.
@@ -63,55 +63,48 @@ impl Messages {
         }
         self.past.push_back(message.clone());
     }
-}
 
-impl State {
-    pub fn say(&mut self, mark: Mark, text: impl Into<String>) {
-        let now = self.now;
-        let text = self.in_keys(&text.into());
-        let message = Message { mark, text, since: now.running, at: now.at };
-        self.messages.keep(&message);
-        let unread = &mut self.messages.unread;
-        unread.extend(self.message.take().filter(Message::is_error));
+    pub fn push(&mut self, message: Message) {
+        self.keep(&message);
+        let unread = &mut self.unread;
+        unread.extend(self.newest.take().filter(Message::is_error));
         unread.retain(|unread| unread.text != message.text);
         let too_many = unread.len().saturating_sub(KEPT);
         unread.drain(..too_many);
-        self.message = Some(message);
+        self.newest = Some(message);
     }
 
-    /// The newest was read; the error before it, if there is one, can be seen again. False: there was
-    /// nothing to read.
-    pub fn read_message(&mut self) -> bool {
-        let read = self.message.take().is_some();
-        self.message = self.messages.unread.pop();
-        read || self.message.is_some()
+    /// Takes away the newest message, and shows the error before it, if there is one. Returns `false`
+    /// where there was nothing to read.
+    pub fn read(&mut self) -> bool {
+        let read = self.newest.take().is_some();
+        self.newest = self.unread.pop();
+        read || self.newest.is_some()
     }
 
-    /// All of it was seen at once.
-    pub fn read_messages(&mut self) {
-        self.messages.unread.clear();
-        self.message = None;
+    pub fn read_all(&mut self) {
+        self.unread.clear();
+        self.newest = None;
     }
 
-    /// What it says is no longer so.
-    pub fn withdraw_message(&mut self, is: impl Fn(&str) -> bool) {
-        self.messages.unread.retain(|message| !is(&message.text));
-        self.message.take_if(|message| is(&message.text));
-        self.uncover_message();
+    /// Takes away the messages that are no longer true.
+    pub fn withdraw(&mut self, is: impl Fn(&str) -> bool) {
+        self.unread.retain(|message| !is(&message.text));
+        self.newest.take_if(|message| is(&message.text));
+        self.uncover();
     }
 
-    /// Forgets good news that is old.
-    pub fn forget_old_message(&mut self) {
-        let now = self.now.running;
-        self.message.take_if(|message| {
+    /// Takes away good news that is old.
+    pub fn forget_old(&mut self, now: Duration) {
+        self.newest.take_if(|message| {
             !message.stays() && now.saturating_sub(message.since) > GOOD_NEWS_STAYS
         });
-        self.uncover_message();
+        self.uncover();
     }
 
-    fn uncover_message(&mut self) {
-        if self.message.is_none() {
-            self.message = self.messages.unread.pop();
+    fn uncover(&mut self) {
+        if self.newest.is_none() {
+            self.newest = self.unread.pop();
         }
     }
 }

@@ -134,7 +134,9 @@ impl State {
             Some(Dialog::Filter(_)) => Spot::Table,
             Some(Dialog::Search(_)) => Spot::Output,
             Some(_) => Spot::Card,
-            None if self.focus == Focus::Pane || self.zoom == Zoom::Pane => Spot::Output,
+            None if self.screen.focus == Focus::Pane || self.screen.zoom == Zoom::Pane => {
+                Spot::Output
+            }
             None => Spot::Table,
         }
     }

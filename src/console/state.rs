@@ -1,6 +1,5 @@
-//! Everything the console knows, as plain data.
+//! Everything the console knows, as plain data: one part for each feature that owns it.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,79 +9,51 @@ use super::access::Access;
 use super::actions::Verb;
 use super::clipboard;
 use super::dialog::{Dialog, Open, PromptDialog};
-use super::fleet::{Host, Together, Told};
-use super::kept;
-use super::listing::Listing;
+use super::fleet::{Derived, Fleet};
 use super::manners::{Calls, Mouse, Window};
-use super::messages::{Message, Messages};
+use super::messages::Messages;
 use super::msg::Moment;
-use super::output::{Pane, Panes};
-use super::rail::Rail;
+use super::output::{FollowedLog, Pane, Panes};
 use super::releases::Releases;
-use super::setup::{Seat, Setup};
-use super::story::Story;
-use super::update::{Afterwards, Tail};
+use super::run_state::RunState;
+use super::setup::Setup;
+use super::tracked::Tracked;
 use super::wording;
-use crate::domain::deploy::{Deploy, Doing};
-use crate::domain::names::BadName;
-use crate::domain::phase::Phase;
+use crate::domain::deploy::Doing;
 use crate::domain::plan::Intent;
-use crate::domain::release::Release;
-use crate::domain::target::{Carries, Target};
+use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
 pub struct State {
     pub setup: Setup,
     pub now: Moment,
-    /// Columns and rows.
-    pub size: (u16, u16),
-    pub members: Vec<Seat>,
-    /// The run at work, or the last one, and what was last seen of every target.
-    pub deploy: Deploy,
-    pub rail: Rail,
-    pub story: Story,
-    /// How long the last switch took, per target, whichever run made it.
-    pub switch_took: BTreeMap<Target, Duration>,
-    /// When a switch last began or ended there: what was seen before tells nothing of what is live
-    /// since.
-    pub switched_at: BTreeMap<Target, DateTime<Utc>>,
-    pub panes: Panes,
-    /// The chosen host, by its name: it stays chosen wherever its row goes.
-    pub chosen: Option<Target>,
-    pub listing: Listing,
-    /// What follows from all of that, for as long as nothing happens.
-    pub together: Option<Together>,
-    pub focus: Focus,
-    pub zoom: Zoom,
+    pub screen: Screen,
+    /// Tracked: [`Derived`] values are made of these two.
+    pub run: Tracked<RunState>,
+    pub fleet: Tracked<Fleet>,
+    pub output: Output,
     /// The last one is on top and has the keys.
     pub dialogs: Vec<Open>,
-    /// The newest, as long as it is to be seen.
-    pub message: Option<Message>,
     pub messages: Messages,
-    /// Lines for a newcomer; mostly none.
-    pub guide: Vec<String>,
-    /// What is looked for in the output.
-    pub search: Option<String>,
-    /// The container log that is being followed.
-    pub tail: Option<Tail>,
-    /// How copied text gets to the person's clipboard.
-    pub clipboard: clipboard::Way,
-    /// A roll back that begins when the run at work has ended.
-    pub afterwards: Option<Afterwards>,
-    /// The end of a roll back that a person has read.
-    pub told_of: Told,
-    /// What was unfinished when this console was opened was shown, or need not be any more.
-    pub unfinished_shown: bool,
-    pub leaving: Leaving,
-    pub engine: Engine,
-    pub access: Access,
     /// What there is to release.
     pub releases: Releases,
-    /// When the terminal's window last came to the front, by the running time, where it tells.
-    pub in_front_since: Option<Duration>,
-    pub window: Window,
-    pub calls: Calls,
-    pub mouse: Mouse,
+    pub terminal: TerminalState,
+    pub access: Access,
+    pub engine: Engine,
+    /// The console of a past run, while one is replayed.
+    pub replay: Option<Stage>,
+    pub derived: Derived,
+}
+
+/// How the screen is divided.
+#[derive(Debug, Clone)]
+pub struct Screen {
+    /// Columns and rows.
+    pub size: (u16, u16),
+    pub focus: Focus,
+    pub zoom: Zoom,
+    /// Lines for a newcomer; mostly none.
+    pub guide: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,109 +68,103 @@ pub enum Zoom {
     Pane,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving {
-    No,
-    /// As soon as the run has ended.
-    WhenEnded,
-    /// As soon as the steps at work have; the run is ended then.
-    AfterSteps,
-    /// As soon as users were sent back.
-    AfterWayBack,
+/// What the hosts printed, and what a person looks for in it.
+#[derive(Debug, Clone)]
+pub struct Output {
+    pub panes: Panes,
+    pub search: Option<String>,
+    pub followed: Option<FollowedLog>,
+}
+
+/// What the terminal reports, and what it was asked to do.
+#[derive(Debug, Clone)]
+pub struct TerminalState {
+    pub window: Window,
+    /// When the window last came to the front, by the running time, where the terminal reports it.
+    pub in_front_since: Option<Duration>,
+    pub calls: Calls,
+    pub mouse: Mouse,
+    /// How copied text gets to the person's clipboard.
+    pub clipboard: clipboard::Way,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     There,
-    /// It ended. What is shown is the last that was known, and nothing can be asked for.
+    /// It ended. The screen shows the last that was known, and no order can be sent.
     Gone,
-    /// There never was one: what is shown is of the past.
+    /// There never was one: the screen shows a past run.
     Never,
 }
 
-impl State {
-    /// As its person left it, where that is known.
-    pub fn new(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
-        let mut state = Self::fresh(setup, now, size);
-        kept::restore(&mut state);
-        state
-    }
+/// The state of a replay: it is fed from a journal and only shown. Nothing that it asks for is carried out.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    pub(super) state: Box<State>,
+    pub(super) began: DateTime<Utc>,
+}
 
-    fn fresh(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
-        let members = setup.members();
-        // One that users come to: what carries only jobs has less to show.
-        let serving = members.iter().find(|member| member.carries == Carries::App);
+impl State {
+    pub(super) fn fresh(setup: Setup, now: Moment, (columns, rows): (u16, u16)) -> Self {
+        let fleet = Fleet::of(setup.members());
         Self {
-            chosen: serving.or(members.first()).map(|member| member.target.clone()),
-            listing: Listing::default(),
-            together: Some(Together::default()),
-            panes: Panes::of(members.len()),
-            members,
+            screen: Screen {
+                size: (columns, rows),
+                focus: Focus::Table,
+                zoom: Zoom::Split,
+                guide: Vec::new(),
+            },
+            output: Output { panes: Panes::of(fleet.members.len()), search: None, followed: None },
+            run: Tracked::new(RunState::default()),
+            fleet: Tracked::new(fleet),
+            dialogs: Vec::new(),
+            messages: Messages::default(),
+            releases: Releases::default(),
+            terminal: TerminalState {
+                window: Window::default(),
+                in_front_since: None,
+                calls: Calls::default(),
+                mouse: Mouse::Off,
+                clipboard: clipboard::Way::Terminal,
+            },
             access: setup.access,
-            in_front_since: None,
+            engine: Engine::There,
+            replay: None,
+            derived: Derived::default(),
             setup,
             now,
-            size,
-            deploy: Deploy::default(),
-            rail: Rail::default(),
-            story: Story::default(),
-            switch_took: BTreeMap::new(),
-            switched_at: BTreeMap::new(),
-            focus: Focus::Table,
-            zoom: Zoom::Split,
-            dialogs: Vec::new(),
-            message: None,
-            messages: Messages::default(),
-            window: Window::default(),
-            calls: Calls::default(),
-            mouse: Mouse::Off,
-            guide: Vec::new(),
-            search: None,
-            tail: None,
-            clipboard: clipboard::Way::Terminal,
-            afterwards: None,
-            told_of: None,
-            unfinished_shown: false,
-            leaving: Leaving::No,
-            engine: Engine::There,
-            releases: Releases::default(),
         }
     }
 
     pub fn chosen_target(&self) -> Option<&Target> {
-        self.chosen.as_ref()
+        self.fleet.chosen.as_ref()
     }
 
     pub fn is_chosen(&self, target: &Target) -> bool {
-        self.chosen.as_ref() == Some(target)
-    }
-
-    pub fn chosen_host(&self) -> Option<Host<'_>> {
-        let place = self.place_of(self.chosen.as_ref()?)?;
-        self.members.get(place).map(|member| Host::new(self, member))
+        self.fleet.chosen.as_ref() == Some(target)
     }
 
     /// Where all of a target's output is kept, as far as there was a run.
     pub fn output_file(&self, target: &Target) -> Option<PathBuf> {
-        let (journals, intent) = (self.setup.journals.as_ref()?, self.deploy.intent.as_ref()?);
+        let (journals, intent) = (self.setup.journals.as_ref()?, self.run.deploy.intent.as_ref()?);
         let run = journals.join(intent.environment.as_str()).join(intent.app.as_str());
         Some(run.join(intent.run.as_str()).join(format!("{}.log", target.name())))
     }
 
-    /// Whether it is one of the hosts of this console, and which.
+    /// The position of this target among the console's hosts.
     pub fn place_of(&self, target: &Target) -> Option<usize> {
-        self.members.iter().position(|member| member.target == *target)
+        self.fleet.members.iter().position(|member| member.target == *target)
     }
 
     /// The phase at work, if one is.
     pub fn running(&self) -> Option<&Intent> {
-        self.deploy.intent.as_ref().filter(|_| self.deploy.is_running())
+        self.run.deploy.intent.as_ref().filter(|_| self.run.deploy.is_running())
     }
 
     /// The targets of the run that wait for a person's decision.
     pub fn stuck(&self) -> impl Iterator<Item = (&Target, &Doing)> {
-        let running = self.deploy.is_running();
-        self.deploy.targets.iter().map(|(target, progress)| (target, &progress.doing)).filter(
+        let running = self.run.deploy.is_running();
+        self.run.deploy.targets.iter().map(|(target, progress)| (target, &progress.doing)).filter(
             move |(_, doing)| running && matches!(doing, Doing::Failed(_) | Doing::Unknown(_)),
         )
     }
@@ -223,7 +188,7 @@ impl State {
         self.dialogs.push(Open::new(dialog, self.now.running));
     }
 
-    /// Behind the questions that came before it: the one being answered stays under the hands.
+    /// Opens a question behind those that came before it: the one being answered stays on top.
     pub fn queue(&mut self, prompt: PromptDialog) {
         let is_prompt = |open: &&Open| matches!(open.dialog, Dialog::Prompt(_));
         let waiting = self.dialogs.iter().rev().take_while(is_prompt).count();
@@ -240,14 +205,6 @@ impl State {
 
     /// The output that keys are meant for, where they are meant for the output.
     pub fn pane(&self) -> Option<&Pane> {
-        self.panes.in_hand(self.chosen.as_ref())
-    }
-
-    /// What a person asks for, of the marked hosts, with everything that the inventory says about
-    /// how.
-    pub fn intent(&self, phase: Phase, release: Option<Release>) -> Result<Intent, BadName> {
-        let Setup { environment, app, stack, operator, .. } = &self.setup;
-        let intent = environment.intent(app, stack, phase, release, operator, self.now.at)?;
-        Ok(Intent { selection: self.selection(), ..intent })
+        self.output.panes.in_hand(self.fleet.chosen.as_ref())
     }
 }

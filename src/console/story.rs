@@ -1,59 +1,35 @@
 //! What happened in the last run that is worth telling afterwards: kept as it happens, told by the
 //! [`summary`](super::summary).
 
-use chrono::{DateTime, Utc};
-
 use super::fleet::Agreed;
+use super::run_state::{Happened, Moment, Story};
 use super::state::State;
 use crate::domain::event::{Event, What};
 use crate::domain::event_text::EventTexts;
 use crate::domain::plan::Effect;
 use crate::domain::release::Tag;
-use crate::domain::target::Target;
 
 /// More than anybody tells; a run that fails this often says so itself.
 const MOST: usize = 200;
-
-#[derive(Debug, Clone, Default)]
-pub struct Story {
-    /// What users reached before it did anything.
-    pub from: Option<Tag>,
-    /// The release that it is about.
-    pub to: Option<Tag>,
-    pub moments: Vec<Moment>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
-    pub at: DateTime<Utc>,
-    pub what: Happened,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happened {
-    /// Users were moved there.
-    Switched(Target),
-    Said(String),
-}
 
 /// It was applied to the state already.
 pub fn hear(state: &mut State, event: &Event) {
     match &event.what {
         What::RunStarted { intent, .. } => {
             let to = intent.release.as_ref().map(|release| release.tag.clone());
-            state.story = Story { to, ..Story::default() };
+            state.run.story = Story { to, ..Story::default() };
         }
         What::Planned { round: 1, plan } => {
             let planned = plan.intent.release.as_ref().map(|release| release.tag.clone());
-            state.story.from = live(state);
+            state.run.story.from = live(state);
             let back = plan.rollback.as_ref().and_then(|rollback| rollback.destination().cloned());
-            state.story.to = back.or(state.story.to.take()).or(planned);
+            state.run.story.to = back.or(state.run.story.to.take()).or(planned);
         }
         _ => {}
     }
     let Some(what) = happened(event) else { return };
-    if state.story.moments.len() < MOST {
-        state.story.moments.push(Moment { at: event.at, what });
+    if state.run.story.moments.len() < MOST {
+        state.run.story.moments.push(Moment { at: event.at, what });
     }
 }
 

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::fleet::{Host, Letters, Side, WayBack, named};
+use super::run_state::{Happened, Moment};
 use super::state::State;
-use super::story::{Happened, Moment};
-use super::update::verdict_words;
+use super::verdict_text::verdict_text;
 use super::view::paint;
 use crate::base::text::some_of;
 use crate::domain::event_text::output_cut;
@@ -46,7 +46,7 @@ pub fn at_the_end(state: &State) -> Vec<String> {
 
 /// Before the end of a run that was left at work is known.
 pub fn ending(state: &State) -> String {
-    let phase = state.deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
+    let phase = state.run.deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
     format!(
         "{phase} is being ended: a switch that has begun runs to its end, the rest is stopped, and \
          the locks are given back; Ctrl-C does not wait for it"
@@ -67,7 +67,7 @@ pub fn of_record(state: &State, record: &RunRecord) -> Vec<String> {
 }
 
 fn journal(state: &State) -> Option<String> {
-    let (journals, intent) = (state.setup.journals.as_ref()?, state.deploy.intent.as_ref()?);
+    let (journals, intent) = (state.setup.journals.as_ref()?, state.run.deploy.intent.as_ref()?);
     let run = journals.join(intent.environment.as_str()).join(intent.app.as_str());
     let file = run.join(intent.run.as_str()).join("journal.jsonl");
     Some(format!("`{}`", file.display()))
@@ -88,6 +88,7 @@ fn lines(
     }
     lines.extend(
         state
+            .run
             .deploy
             .cut
             .iter()
@@ -101,7 +102,7 @@ fn lines(
     lines.push(not_known(state));
     lines.push(format!("Roll back: {}", way_back(state)));
     lines.extend(state.freeze().map(|freeze| format!("Go live is FROZEN {freeze}")));
-    let machine = state.deploy.intent.as_ref().map(|intent| intent.by.machine.as_str());
+    let machine = state.run.deploy.intent.as_ref().map(|intent| intent.by.machine.as_str());
     lines.extend(journal.map(|file| match machine {
         Some(machine) => format!("Journal: {file} on {machine}"),
         None => format!("Journal: {file}"),
@@ -116,17 +117,17 @@ fn one_line(text: &str) -> String {
 
 fn headline(state: &State, when: When) -> String {
     let place = format!("{} in {}", state.setup.app, state.setup.environment.name);
-    let Some(intent) = &state.deploy.intent else {
+    let Some(intent) = &state.run.deploy.intent else {
         return format!("{place}: no run in this console");
     };
-    let (from, to) = (&state.story.from, &state.story.to);
+    let (from, to) = (&state.run.story.from, &state.run.story.to);
     let releases = match (from, to) {
         (Some(from), Some(to)) if from != to => format!(" {from} -> {to}"),
         (_, Some(tag)) | (Some(tag), None) => format!(" {tag}"),
         (None, None) => String::new(),
     };
-    let stands = match (&state.deploy.verdict, when) {
-        (Some(verdict), _) => verdict_words(verdict).1,
+    let stands = match (&state.run.deploy.verdict, when) {
+        (Some(verdict), _) => verdict_text(verdict).1,
         (None, When::Now) => "AT WORK".to_owned(),
         (None, When::Leaving) => "NOT ENDED when the console was left".to_owned(),
         (None, When::Then) => "NO END".to_owned(),
@@ -136,10 +137,11 @@ fn headline(state: &State, when: When) -> String {
 
 fn by(state: &State) -> String {
     let now = state.now.at.format("%Y-%m-%d %H:%M:%S UTC");
-    let (Some(intent), Some(began)) = (&state.deploy.intent, state.deploy.started_at) else {
+    let (Some(intent), Some(began)) = (&state.run.deploy.intent, state.run.deploy.started_at)
+    else {
         return format!("as of {now}");
     };
-    let took = match state.deploy.ended_at {
+    let took = match state.run.deploy.ended_at {
         Some(ended) => format!("took {}", paint::span(paint::since(began, ended))),
         None => format!("{} ago", paint::span(paint::since(began, state.now.at))),
     };
@@ -149,7 +151,7 @@ fn by(state: &State) -> String {
 
 fn moments(state: &State) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
-    let mut rest = state.story.moments.as_slice();
+    let mut rest = state.run.story.moments.as_slice();
     while let Some(first) = rest.first() {
         let same = rest.iter().take_while(|it| it.is_switch() && first.is_switch()).count().max(1);
         told.push(moment(first, &rest[..same]));
@@ -247,7 +249,7 @@ fn not_known(state: &State) -> String {
             (Some(age), _) => format!("{} (last seen {} ago)", host.name(), ago(age)),
         })
         .collect();
-    if state.members.is_empty() {
+    if state.fleet.members.is_empty() {
         return "NOT KNOWN: which servers it is about".to_owned();
     }
     if unknown.is_empty() {

@@ -69,7 +69,7 @@ fn while_a_run_is_at_work_nobody_goes_elsewhere() {
         let mut desk = desk();
         desk.starts(Phase::GoLive, "v412").keys(script);
         assert_eq!(goes_to(&desk), None, "{script}");
-        let said = desk.state.message.as_ref().unwrap().text.clone();
+        let said = desk.state.messages.newest.as_ref().unwrap().text.clone();
         assert!(said.contains("go live is at work"), "{said}");
     }
 }
@@ -97,7 +97,7 @@ fn o_asks_for_a_shell_on_the_chosen_host_also_while_a_run_is_at_work() {
 #[test]
 fn keys_meant_for_the_shell_change_nothing_when_it_has_ended() {
     let mut desk = desk();
-    desk.state.window = Window::Lent;
+    desk.state.terminal.window = Window::Lent;
     desk.tell(Msg::Returned(None)).keys("RLP");
     assert!(desk.orders.is_empty() && desk.state.dialogs.is_empty());
 }
@@ -114,8 +114,8 @@ fn a_shell_that_could_not_be_opened_says_what_to_type() {
 fn what_happened_meanwhile_is_there() {
     let mut desk = desk();
     desk.keys("m").starts(Phase::Prepare, "v412");
-    desk.state.window = Window::Lent;
+    desk.state.terminal.window = Window::Lent;
     desk.ends("web-02", pull(), Outcome::failed("disk full")).tell(Msg::Returned(None));
     assert!(desk.screen(120, 36).contains("FAILED"));
-    assert_eq!(desk.state.mouse, Mouse::On, "as it was before");
+    assert_eq!(desk.state.terminal.mouse, Mouse::On, "as it was before");
 }

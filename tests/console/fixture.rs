@@ -281,7 +281,7 @@ impl Desk {
     }
 
     pub fn names(&self) -> Vec<String> {
-        self.state.members.iter().map(|member| member.target.name().to_owned()).collect()
+        self.state.fleet.members.iter().map(|member| member.target.name().to_owned()).collect()
     }
 
     pub fn observation(
@@ -412,7 +412,7 @@ impl Desk {
 
     /// What the planner of a rollback finds in what the hosts said last.
     pub fn rollback(&self) -> Option<RollbackPreview> {
-        let observations = self.state.deploy.observations.values();
+        let observations = self.state.run.deploy.observations.values();
         let seen: Vec<Observation> =
             observations.filter_map(|observed| observed.latest().cloned()).collect();
         let goal = rollback::goal(&seen.iter(), self.state.now.at)?;

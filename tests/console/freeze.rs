@@ -34,7 +34,7 @@ pub fn unfreeze() -> Desk {
 }
 
 fn said(desk: &Desk) -> &str {
-    desk.state.message.as_ref().map_or("", |message| &message.text)
+    desk.state.messages.newest.as_ref().map_or("", |message| &message.text)
 }
 
 #[test]

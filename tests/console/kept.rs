@@ -20,34 +20,36 @@ fn order_panes_lines_and_host_are_as_they_were_left() {
     desk.keys(">2wj");
     let kept = Kept::read(&Kept::of(&desk.state).text()).unwrap();
     let state = again(&desk, Ok(kept));
-    assert_eq!(state.listing.sort, Sort::Trouble);
-    assert_eq!(state.panes.view, View::Two);
-    assert_eq!(state.panes.looks.fold, Fold::Cut { from: 0 });
-    assert_eq!(state.chosen.unwrap().name(), "web-02");
+    assert_eq!(state.fleet.listing.sort, Sort::Trouble);
+    assert_eq!(state.output.panes.view, View::Two);
+    assert_eq!(state.output.panes.looks.fold, Fold::Cut { from: 0 });
+    assert_eq!(state.fleet.chosen.clone().unwrap().name(), "web-02");
 }
 
 #[test]
 fn what_hides_hosts_or_means_some_of_them_is_not_kept() {
     let mut desk = Desk::new();
     desk.keys("/web-02<enter> ");
-    assert!(!desk.state.listing.filter.is_empty() && !desk.state.listing.marked.is_empty());
+    assert!(
+        !desk.state.fleet.listing.filter.is_empty() && !desk.state.fleet.listing.marked.is_empty()
+    );
     let state = again(&desk, Ok(Kept::of(&desk.state)));
-    assert!(state.listing.filter.is_empty() && state.listing.marked.is_empty());
+    assert!(state.fleet.listing.filter.is_empty() && state.fleet.listing.marked.is_empty());
 }
 
 #[test]
 fn a_host_that_is_gone_is_not_chosen() {
     let desk = Desk::new();
     let kept = Kept { chosen: Some("web-99".to_owned()), ..Kept::default() };
-    assert_eq!(again(&desk, Ok(kept)).chosen.unwrap().name(), "web-01");
+    assert_eq!(again(&desk, Ok(kept)).fleet.chosen.clone().unwrap().name(), "web-01");
 }
 
 #[test]
 fn a_broken_file_is_told_and_changes_nothing() {
     let desk = Desk::new();
     let state = again(&desk, Kept::read("{ \"sort\": 7 }"));
-    assert_eq!(state.listing.sort, Sort::Name);
-    let message = state.message.unwrap();
+    assert_eq!(state.fleet.listing.sort, Sort::Name);
+    let message = state.messages.newest.unwrap();
     assert!(message.text.starts_with("how you last looked at this is not known"), "{message:?}");
 }
 

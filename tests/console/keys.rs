@@ -170,11 +170,11 @@ fn a_failure_brings_its_host_to_the_front_but_does_not_take_a_second_one_away() 
     let mut desk = ready();
     desk.starts(Phase::Prepare, "v412");
     desk.ends("web-02", pull(), Outcome::failed("disk full"));
-    assert_eq!(desk.state.chosen, Some(host("web-02")));
+    assert_eq!(desk.state.fleet.chosen, Some(host("web-02")));
     desk.ends("web-03", pull(), Outcome::failed("disk full"));
-    assert_eq!(desk.state.chosen, Some(host("web-02")));
+    assert_eq!(desk.state.fleet.chosen, Some(host("web-02")));
     desk.keys("f");
-    assert_eq!(desk.state.chosen, Some(host("web-03")));
+    assert_eq!(desk.state.fleet.chosen, Some(host("web-03")));
     assert!(desk.effects.iter().any(|effect| matches!(effect, Effect::Bell)));
 }
 
@@ -256,7 +256,10 @@ fn while_a_run_is_at_work_no_other_begins() {
     desk.starts(Phase::Prepare, "v412");
     for key in ["P", "L", "X", "F"] {
         desk.calmly(key);
-        assert!(desk.state.message.as_ref().unwrap().text.contains("prepare is at work"), "{key}");
+        assert!(
+            desk.state.messages.newest.as_ref().unwrap().text.contains("prepare is at work"),
+            "{key}"
+        );
     }
     assert!(desk.orders.is_empty());
 }

@@ -2,7 +2,8 @@
 
 use flipside::console::manners::{Mouse, Notify, Touch, Turned, Window, title};
 use flipside::console::msg::{Effect, Msg};
-use flipside::console::state::{Focus, Leaving};
+use flipside::console::run_state::Leaving;
+use flipside::console::state::Focus;
 use flipside::domain::event::{Verdict, What};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
@@ -113,7 +114,7 @@ fn it_is_as_loud_as_its_person_wants_it() {
 #[test]
 fn a_call_gets_through_to_whoever_is_in_a_shell() {
     let mut desk = ready();
-    desk.state.window = Window::Lent;
+    desk.state.terminal.window = Window::Lent;
     desk.starts(Phase::GoLive, "v412").ends("web-02", switch(), Outcome::unknown("no answer"));
     let told = calls(&desk);
     assert!(told[0] == "bell" && told[1].contains("web-02"), "{told:?}");
@@ -147,7 +148,7 @@ fn the_mouse_is_off_until_m() {
     let mut desk = ready();
     let screen = desk.screen(120, 36);
     desk.tell(click(5, row_of(&screen, "web-03")));
-    assert_eq!(desk.state.chosen, Some(host("web-01")));
+    assert_eq!(desk.state.fleet.chosen, Some(host("web-01")));
     assert!(!screen.contains("MOUSE"));
     desk.keys("m");
     assert!(matches!(desk.effects.last(), Some(Effect::Mouse(Mouse::On))));
@@ -163,9 +164,9 @@ fn a_click_chooses_the_host_under_it_at_every_size() {
         desk.keys("m");
         let screen = desk.screen(width, height);
         desk.tell(click(6, row_of(&screen, "web-03")));
-        assert_eq!(desk.state.chosen, Some(host("web-03")), "{width}x{height}");
+        assert_eq!(desk.state.fleet.chosen, Some(host("web-03")), "{width}x{height}");
         desk.tell(click(6, row_of(&screen, "NEXT") - 3));
-        assert_eq!(desk.state.focus, Focus::Pane, "{width}x{height}");
+        assert_eq!(desk.state.screen.focus, Focus::Pane, "{width}x{height}");
     }
     let mut desk = ready();
     desk.keys("m");
@@ -173,7 +174,7 @@ fn a_click_chooses_the_host_under_it_at_every_size() {
     let line = screen.lines().find(|line| line.contains("03G")).unwrap();
     let column = u16::try_from(line.find("03G").unwrap()).unwrap();
     desk.tell(click(column, row_of(&screen, "03G")));
-    assert_eq!(desk.state.chosen, Some(host("web-03")));
+    assert_eq!(desk.state.fleet.chosen, Some(host("web-03")));
 }
 
 #[test]
@@ -216,7 +217,7 @@ fn whoever_goes_on_after_all_stays() {
     assert_eq!(desk.orders[1], Order::Resume { by: operator() });
     desk.happens(What::Resumed { by: operator() });
     desk.ends("web-01", switch(), Outcome::Done).wait(1_000);
-    assert_eq!((desk.orders.len(), desk.state.leaving), (2, Leaving::No));
+    assert_eq!((desk.orders.len(), desk.state.run.leaving), (2, Leaving::No));
 }
 
 /// A go live that was left by `q`, `R`, and has given way to its roll back.
@@ -249,12 +250,12 @@ fn roll_back_then_leave_stays_while_anything_is_open() {
     let mut desk = leaving_by_the_way_back();
     desk.ends_run(Verdict::Unknown { unknown: vec![host("web-01")] });
     assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
-    assert_eq!(desk.state.leaving, Leaving::No);
+    assert_eq!(desk.state.run.leaving, Leaving::No);
 }
 
 #[test]
 fn esc_on_the_way_back_stays() {
     let mut desk = ready();
     desk.starts(Phase::GoLive, "v412").calmly("qR<esc>").wait(9_000);
-    assert_eq!((desk.orders.len(), desk.state.leaving), (0, Leaving::No));
+    assert_eq!((desk.orders.len(), desk.state.run.leaving), (0, Leaving::No));
 }

@@ -34,9 +34,9 @@ fn an_error_stays_beside_what_is_said_after_it() {
 fn esc_reads_one_at_a_time_the_newest_first() {
     let mut desk = failed();
     desk.keys("n<esc>");
-    assert!(desk.state.message.as_ref().unwrap().text.contains("disk full"));
+    assert!(desk.state.messages.newest.as_ref().unwrap().text.contains("disk full"));
     desk.keys("<esc>");
-    assert!(desk.state.message.is_none());
+    assert!(desk.state.messages.newest.is_none());
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn of_several_errors_the_line_says_how_many() {
 fn the_history_has_all_of_it_and_reading_it_is_reading() {
     let mut desk = shown();
     desk.keys("<esc>");
-    assert!(desk.state.message.is_none() && desk.state.messages.unread().is_none());
+    assert!(desk.state.messages.newest.is_none() && desk.state.messages.unread().is_none());
     desk.keys("!");
     assert!(desk.screen(80, 24).contains("disk full"), "it is still in the past");
 }

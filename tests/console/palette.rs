@@ -2,6 +2,7 @@
 
 use flipside::console::dialog::Dialog;
 use flipside::console::msg::{Effect, Msg};
+use flipside::console::update::palette::entries;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 
@@ -17,7 +18,7 @@ fn top(desk: &Desk) -> Option<&Dialog> {
 }
 
 fn said(desk: &Desk) -> &str {
-    desk.state.message.as_ref().map_or("", |message| &message.text)
+    desk.state.messages.newest.as_ref().map_or("", |message| &message.text)
 }
 
 fn read_only() -> Desk {
@@ -34,7 +35,7 @@ fn what_was_found_does_what_its_key_would_do() {
     desk.keys(":zoom<enter>");
     let mut same = ready();
     same.keys("z");
-    assert_eq!(desk.state.zoom, same.state.zoom);
+    assert_eq!(desk.state.screen.zoom, same.state.screen.zoom);
     desk.keys(":quit<enter>");
     assert!(matches!(desk.effects.last(), Some(Effect::Quit)));
 }
@@ -71,7 +72,7 @@ fn the_best_match_comes_first_and_of_equals_the_one_that_does_least() {
         let mut desk = ready();
         desk.keys(":").keys(typed);
         let Some(Dialog::Palette(card)) = top(&desk) else { panic!() };
-        card.entries().first().map(|entry| entry.name()).unwrap()
+        entries(card).first().map(|entry| entry.name()).unwrap()
     };
     assert_eq!(first("gl"), "go live");
     assert_eq!(first("rb"), "roll back");
@@ -89,7 +90,7 @@ fn it_is_chosen_from_with_arrows_and_with_control_keys() {
         assert_eq!(card.chosen, Some(1));
         desk.keys(&up.repeat(2));
         let Some(Dialog::Palette(card)) = top(&desk) else { panic!() };
-        assert_eq!(card.chosen, Some(card.entries().len() - 1), "it goes round");
+        assert_eq!(card.chosen, Some(entries(card).len() - 1), "it goes round");
     }
 }
 

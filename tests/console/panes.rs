@@ -121,7 +121,7 @@ fn with(desk: &mut Desk, word: &str) -> Vec<String> {
 }
 
 fn shown(desk: &Desk) -> Vec<&str> {
-    desk.state.panes.shown.iter().map(flipside::domain::target::Target::name).collect()
+    desk.state.output.panes.shown.iter().map(flipside::domain::target::Target::name).collect()
 }
 
 fn chosen(desk: &Desk) -> &str {
@@ -129,7 +129,7 @@ fn chosen(desk: &Desk) -> &str {
 }
 
 fn said(desk: &Desk) -> &str {
-    desk.state.message.as_ref().map_or("", |message| message.text.as_str())
+    desk.state.messages.newest.as_ref().map_or("", |message| message.text.as_str())
 }
 
 fn copied(desk: &Desk) -> &str {
@@ -160,16 +160,16 @@ fn tab_goes_over_the_panes_and_back_to_the_host_of_the_table() {
     desk.keys("j2");
     desk.screen(120, 36);
     desk.keys("<tab>");
-    assert_eq!((desk.state.focus, chosen(&desk)), (Focus::Pane, "web-02"));
+    assert_eq!((desk.state.screen.focus, chosen(&desk)), (Focus::Pane, "web-02"));
     desk.keys("<tab>");
     assert_eq!(
-        (desk.state.focus, chosen(&desk)),
+        (desk.state.screen.focus, chosen(&desk)),
         (Focus::Pane, "web-03"),
         "keys are for what is read"
     );
     assert_eq!(shown(&desk), ["web-02", "web-03"], "nothing moves under the eyes");
     desk.keys("<tab>");
-    assert_eq!((desk.state.focus, chosen(&desk)), (Focus::Table, "web-02"));
+    assert_eq!((desk.state.screen.focus, chosen(&desk)), (Focus::Table, "web-02"));
 }
 
 #[test]
@@ -472,18 +472,18 @@ fn the_log_of_the_live_color_is_followed_then_of_the_passive_one_then_none() {
     assert_eq!(desk.orders[3..], [follows("web-01", None), follows("web-02", Some("blue"))]);
     desk.keys("ll");
     assert_eq!(desk.orders.last(), Some(&follows("web-02", None)));
-    assert!(desk.state.tail.is_none());
+    assert!(desk.state.output.followed.is_none());
 }
 
 #[test]
 fn a_log_makes_room_for_a_step_and_can_be_followed_again_when_it_has_ended() {
     let mut desk = Desk::new();
     desk.quiet(("blue", "v411"), ("green", "v410")).keys("l").starts(Phase::Prepare, "v412");
-    assert!(desk.state.tail.is_none(), "the engine has stopped it");
+    assert!(desk.state.output.followed.is_none(), "the engine has stopped it");
     desk.keys("l");
-    assert!(desk.state.tail.is_some(), "nothing is at work there yet");
+    assert!(desk.state.output.followed.is_some(), "nothing is at work there yet");
     desk.works("web-01", pull());
-    assert!(desk.state.tail.is_none(), "its own output comes");
+    assert!(desk.state.output.followed.is_none(), "its own output comes");
     let stops = Order::FollowLog { target: host("web-01"), color: None };
     assert_eq!(desk.orders.last(), Some(&stops));
     let orders = desk.orders.len();
@@ -491,7 +491,7 @@ fn a_log_makes_room_for_a_step_and_can_be_followed_again_when_it_has_ended() {
     assert_eq!(desk.orders.len(), orders);
     assert!(said(&desk).contains("a step is at work there"), "{}", said(&desk));
     desk.ends("web-01", pull(), Outcome::Done).keys("l");
-    assert!(desk.state.tail.is_some(), "while others work, or a sign-off is waited for");
+    assert!(desk.state.output.followed.is_some(), "while others work, or a sign-off is waited for");
 }
 
 #[test]
@@ -500,7 +500,7 @@ fn what_is_kept_is_bounded_by_bytes_too() {
     for _ in 0..2_000 {
         desk.prints("web-01", Stdout, &"x".repeat(16 * 1024));
     }
-    let ring = &desk.state.panes.get(&host("web-01")).unwrap().ring;
+    let ring = &desk.state.output.panes.get(&host("web-01")).unwrap().ring;
     assert!(ring.bytes() <= 1024 * 1024 && ring.end() == 2_000, "{}", ring.bytes());
     desk.screen(120, 36);
 }

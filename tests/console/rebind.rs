@@ -47,7 +47,7 @@ fn a_file_says_only_what_is_otherwise() {
 #[test]
 fn two_actions_may_change_places() {
     let keys = bound("prepare: V\nverify: P\n");
-    assert_eq!(keys.action(Key::Char('V')).map(|action| action.verb), Some(Verb::Prepare));
+    assert_eq!(keys.find(Key::Char('V')), Some(Verb::Prepare));
 }
 
 #[test]
@@ -223,7 +223,8 @@ fn pasted_text_is_told_as_dropped_wherever_no_text_is_typed() {
         let mut desk = screens::gone_live();
         desk.calmly(script).tell(Msg::Paste("RYLYq".to_owned()));
         let orders = desk.orders.len();
-        let told = desk.state.message.as_ref().map_or("", |message| &message.text).to_owned();
+        let told =
+            desk.state.messages.newest.as_ref().map_or("", |message| &message.text).to_owned();
         assert_eq!(told, "pasted text is not keys: it was dropped", "{script}");
         desk.wait(10);
         assert_eq!(desk.orders.len(), orders);

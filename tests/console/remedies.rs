@@ -9,7 +9,7 @@ use flipside::domain::plan::{Refusal, Selection};
 use crate::fixture::{Desk, noon};
 
 fn said(desk: &Desk) -> &str {
-    desk.state.message.as_ref().map_or("", |message| &message.text)
+    desk.state.messages.newest.as_ref().map_or("", |message| &message.text)
 }
 
 /// A drift with a long remedy, and a lock, on a host that is not chosen.

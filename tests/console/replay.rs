@@ -45,13 +45,13 @@ fn no_key_in_it_sends_anything_or_changes_what_is_true_now() {
         for answer in ["", "Y", "productionY", "<enter>"] {
             let mut desk = playing();
             desk.keys("f");
-            let (orders, deploy) = (desk.orders.len(), desk.state.deploy.clone());
+            let (orders, deploy) = (desk.orders.len(), desk.state.run.deploy.clone());
             desk.calmly(&key.to_string()).calmly(answer);
             if desk.state.page().is_none() {
                 continue; // It was left, and the keys are the console's own again.
             }
             assert_eq!(desk.orders.len(), orders, "{key}{answer}");
-            assert_eq!(desk.state.deploy, deploy, "{key}{answer}");
+            assert_eq!(desk.state.run.deploy, deploy, "{key}{answer}");
             let only = |effect: &Effect| matches!(effect, Effect::Copy(_));
             assert!(desk.effects.iter().all(only), "{key}{answer}: {:?}", desk.effects);
         }
@@ -104,7 +104,7 @@ fn a_pause_stands_still_and_the_end_begins_again() {
 fn other_hosts_and_their_output_can_be_looked_at() {
     let mut desk = playing();
     desk.keys("fj");
-    let chosen = replay(&desk).state().chosen.clone();
+    let chosen = desk.state.replay.as_ref().unwrap().state().fleet.chosen.clone();
     assert_eq!(chosen.unwrap().name(), "web-03");
     desk.keys("<enter>");
     assert!(!desk.screen(120, 36).contains("servers 3"), "the output alone");

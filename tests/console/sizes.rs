@@ -21,14 +21,14 @@ proptest! {
     fn no_size_and_no_change_of_size_is_too_much(told in size(), drawn in size()) {
         for (_, scene) in SCENES {
             let mut desk = scene();
-            let chosen = desk.state.chosen.clone();
+            let chosen = desk.state.fleet.chosen.clone();
             desk.tell(Msg::Resize { columns: told.0, rows: told.1 });
             let area = Rect { x: 0, y: 0, width: drawn.0, height: drawn.1 };
             view::draw(&desk.state, area, &mut Buffer::empty(area));
             desk.keys("<pgup><pgdn><up><down>");
             view::draw(&desk.state, area, &mut Buffer::empty(area));
             desk.keys("<esc><esc><esc>");
-            prop_assert!(desk.state.chosen.is_some() == chosen.is_some());
+            prop_assert!(desk.state.fleet.chosen.is_some() == chosen.is_some());
         }
     }
 }

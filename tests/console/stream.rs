@@ -31,7 +31,7 @@ fn a_million_lines_leave_five_thousand() {
     for number in 0..1_000_000 {
         desk.prints(HOSTS[number % 3], Stream::Stdout, "GET /health 200");
     }
-    let pane = desk.state.panes.get(&host("web-01")).unwrap();
+    let pane = desk.state.output.panes.get(&host("web-01")).unwrap();
     assert_eq!((pane.ring.len(), pane.ring.end()), (5_000, 333_334));
     desk.keys("<pgup>g");
     assert!(desk.screen(80, 24).contains("GET /health"));

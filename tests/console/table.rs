@@ -116,7 +116,7 @@ fn trouble_that_a_filter_hides_is_counted_and_named() {
     assert!(desk.screen(150, 36).contains("hidden in trouble: web-02, web-03"));
     assert!(desk.screen(59, 20).contains("6 hidden in trouble"));
     desk.keys("f");
-    assert_eq!(desk.state.chosen, Some(host("web-02")));
+    assert_eq!(desk.state.fleet.chosen, Some(host("web-02")));
     assert_eq!(rows(&mut desk), ["web-01", "web-02"], "what is chosen is shown");
 }
 
@@ -124,11 +124,11 @@ fn trouble_that_a_filter_hides_is_counted_and_named() {
 fn the_chosen_host_stays_chosen_whatever_the_order_is() {
     let mut desk = night();
     desk.keys("jjjj");
-    let chosen = desk.state.chosen.clone();
+    let chosen = desk.state.fleet.chosen.clone();
     for order in ["trouble first", "by step", "servers 12"] {
         desk.keys(">");
         assert!(desk.screen(120, 36).contains(order), "{order}");
-        assert_eq!(desk.state.chosen, chosen);
+        assert_eq!(desk.state.fleet.chosen, chosen);
     }
 }
 
@@ -136,14 +136,14 @@ fn the_chosen_host_stays_chosen_whatever_the_order_is() {
 fn trouble_comes_first_and_what_moves_a_row_moves_no_choice() {
     let mut desk = many(12);
     desk.keys(">jj");
-    assert_eq!(desk.state.chosen, Some(host("web3")));
+    assert_eq!(desk.state.fleet.chosen, Some(host("web3")));
     let mut seen = desk.observation("web9", ("blue", "v411"), ("green", "v410"));
     seen.live.answer.as_mut().unwrap().status = Some(502);
     desk.sees("web9", seen);
     assert_eq!(rows(&mut desk)[..2], ["web9", "web1"]);
-    assert_eq!(desk.state.chosen, Some(host("web3")));
+    assert_eq!(desk.state.fleet.chosen, Some(host("web3")));
     desk.keys("k");
-    assert_eq!(desk.state.chosen, Some(host("web2")), "the row above is another one by now");
+    assert_eq!(desk.state.fleet.chosen, Some(host("web2")), "the row above is another one by now");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use flipside::domain::rollback::RollbackGoal;
 use crate::fixture::{Desk, host, operator, pull, release};
 
 fn said(desk: &Desk) -> &str {
-    desk.state.message.as_ref().map_or("", |message| &message.text)
+    desk.state.messages.newest.as_ref().map_or("", |message| &message.text)
 }
 
 fn line<'s>(screen: &'s str, word: &str) -> &'s str {

@@ -6,7 +6,7 @@ use crate::console::state::{Focus, State, Zoom};
 /// The few that the last line of the screen has room for, now.
 pub fn hints(state: &State) -> Vec<&'static Action> {
     let stuck = state.chosen_target().is_some_and(|target| state.is_stuck(target));
-    let verbs: &[Verb] = match (state.zoom, state.focus) {
+    let verbs: &[Verb] = match (state.screen.zoom, state.screen.focus) {
         (Zoom::Pane, _) | (_, Focus::Pane) => &[
             Verb::Help,
             Verb::Quit,

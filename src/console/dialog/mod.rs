@@ -4,6 +4,7 @@
 //! build a [`Confirmed`], and nothing that changes a server is carried out without one.
 
 mod ask;
+mod confirmed;
 mod gate;
 mod help;
 mod leave;
@@ -13,6 +14,7 @@ mod places;
 mod plan;
 mod prompt;
 mod reading;
+mod result;
 mod roll_back;
 mod sign_off;
 mod tag;
@@ -20,76 +22,28 @@ mod tag;
 use std::time::Duration;
 
 pub use ask::{AskCard, Reason};
+pub use confirmed::{Confirmed, Mutation};
 pub use gate::Gate;
 pub use help::HelpCard;
-pub use lift::LiftCard;
-pub use palette::{Entry, PaletteCard};
+pub use lift::{Lift, LiftCard};
+pub use palette::PaletteCard;
 pub use places::PlacesCard;
 pub use plan::{Answer, PlanCard};
 pub use prompt::PromptDialog;
 pub use reading::{Depth, Reading, Size};
+pub use result::Said;
 pub use roll_back::{Arming, Naming, RollbackCard, Way};
 pub use sign_off::SignOffCard;
 pub use tag::{Chosen, Pick, TagCard};
 
-use super::access::Lift;
 use super::actions::Verb;
 use super::field::Field;
-use super::history::{Asked, History, Opened, Replay};
+use super::history::{History, Opened, Replay};
 use super::key::Key;
-use super::msg::PromptAnswer;
-use super::places::Place;
-use crate::domain::lock::LockId;
 use crate::domain::order::Proposal;
-use crate::domain::plan::{Basis, Intent, Selection};
-use crate::domain::release::Tag;
-use crate::domain::target::Target;
 
 /// Hands that were quicker than the screen meant what was there before.
 pub const SWALLOW: Duration = Duration::from_millis(300);
-
-/// Proof that a person said yes to it, on a card, with the key of that card. (Or, for the way back,
-/// that they let its countdown run out.)
-#[derive(Debug)]
-pub struct Confirmed<T>(T);
-
-impl<T> Confirmed<T> {
-    fn by_the_person(what: T) -> Self {
-        Self(what)
-    }
-
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
-
-/// Everything that changes a server, or says yes to it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Mutation {
-    Start {
-        intent: Box<Intent>,
-        basis: Option<Basis>,
-    },
-    Abort,
-    AbortAndLeave,
-    /// Begin no further step; when those at work have ended, end the run and leave.
-    FinishStepsAndLeave,
-    /// End the run at work, then send users back.
-    EndAndRollback {
-        intent: Box<Intent>,
-    },
-    Revert(Target),
-    RevertAll(Target),
-    /// The locks that were seen. The reason is typed on the card.
-    Unlock {
-        locks: Vec<(Target, LockId)>,
-        reason: String,
-    },
-    Answer {
-        yes: bool,
-        note: Option<String>,
-    },
-}
 
 #[derive(Debug, Clone)]
 pub enum Dialog {
@@ -152,55 +106,11 @@ pub struct Open {
     pub since: Duration,
 }
 
-/// What a key, or time, made of a card.
-#[derive(Debug)]
-pub enum Said {
-    /// It stays open.
-    Nothing,
-    Close,
-    Do(Confirmed<Mutation>),
-    /// In the list of releases.
-    Pick(Pick),
-    Reply {
-        number: u64,
-        answer: PromptAnswer,
-    },
-    Leave,
-    Search(String),
-    /// What the key of this action does.
-    Act(Verb),
-    /// A command, as it was typed.
-    Command(String),
-    Lift(Confirmed<Lift>),
-    /// Show the hosts that match this.
-    Filter(String),
-    /// Look at the next host, or the one before, while the filter is typed.
-    Choose(Verb),
-    /// On a page of the past.
-    Past(Asked),
-    /// The same way back, of other hosts.
-    Rollback(Selection),
-    /// A rollback to this release.
-    RollbackTo(Tag),
-    /// The way back, and then leave.
-    RollbackAndLeave,
-    /// The messages were seen.
-    ReadMessages,
-    /// Leave this environment for that one.
-    Go(Place),
-}
-
 /// What became of pasted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pasted {
     Taken,
     Dropped,
-}
-
-impl Said {
-    fn confirmed(mutation: Mutation) -> Self {
-        Self::Do(Confirmed::by_the_person(mutation))
-    }
 }
 
 impl Open {
@@ -238,7 +148,8 @@ impl Open {
             Dialog::Places(card) => card.key(key),
             Dialog::Prompt(card) => card.key(key),
             Dialog::Search(field) => search(field, key),
-            Dialog::Palette(card) => card.key(key),
+            Dialog::Palette(_) if key == Key::Esc => Said::Close,
+            Dialog::Palette(_) => Said::Palette(key),
             Dialog::Lift(card) => card.key(key),
             Dialog::Filter(field) => filter(field, key),
             Dialog::History(history) => history.key(key),
@@ -257,7 +168,7 @@ impl Open {
             }
             Dialog::Prompt(card) => card.field.paste(text),
             Dialog::Search(field) | Dialog::Filter(field) => field.paste(text),
-            Dialog::Palette(card) => card.paste(text),
+            Dialog::Palette(card) => card.field.paste(text),
             Dialog::History(history) if history.typing => history.filter.paste(text),
             _ => return Pasted::Dropped,
         }
@@ -294,19 +205,9 @@ impl Open {
         self.takes_text() || matches!(gate, Some(Gate::Typed { .. }))
     }
 
-    pub fn resize(&mut self, size: (u16, u16)) {
-        if let Dialog::Replay(replay) = &mut self.dialog {
-            replay.resize(size);
-        }
-    }
-
     pub fn tick(&mut self, now: Duration) -> Said {
         match &mut self.dialog {
             Dialog::Rollback(card) => card.tick(now),
-            Dialog::Replay(replay) => {
-                replay.tick(now);
-                Said::Nothing
-            }
             _ => Said::Nothing,
         }
     }

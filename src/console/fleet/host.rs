@@ -46,13 +46,13 @@ impl<'a> Host<'a> {
     pub fn new(state: &'a State, member: &'a Seat) -> Self {
         Self {
             member,
-            observed: state.deploy.observations.get(&member.target),
-            progress: state.deploy.targets.get(&member.target),
+            observed: state.run.deploy.observations.get(&member.target),
+            progress: state.run.deploy.targets.get(&member.target),
             groups: state.setup.groups(&member.target),
-            run: state.deploy.run.as_ref().filter(|_| state.deploy.is_running()),
-            switched_at: state.switched_at.get(&member.target).copied(),
+            run: state.run.deploy.run.as_ref().filter(|_| state.run.deploy.is_running()),
+            switched_at: state.run.switched_at.get(&member.target).copied(),
             now: state.now.at,
-            running: state.deploy.is_running(),
+            running: state.run.deploy.is_running(),
         }
     }
 

@@ -3,7 +3,6 @@
 use super::{Host, Side};
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
-use crate::domain::names::RunId;
 use crate::domain::observation::HttpAnswer;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Plan};
@@ -35,8 +34,10 @@ pub enum Standing<'a> {
 impl State {
     /// The roll back that is at work or ended last, as long as there is something to say of it.
     pub fn returning(&self) -> Option<Vec<Return<'_>>> {
-        let plan = self.deploy.plan.as_ref().filter(|plan| plan.intent.phase == Phase::Rollback)?;
-        let told = self.deploy.verdict.is_some() && self.told_of == self.deploy.run;
+        let plan =
+            self.run.deploy.plan.as_ref().filter(|plan| plan.intent.phase == Phase::Rollback)?;
+        let told =
+            self.run.deploy.verdict.is_some() && self.run.acknowledged == self.run.deploy.run;
         if told || !moves_users(plan) {
             return None;
         }
@@ -47,20 +48,17 @@ impl State {
 
     /// It is all done and a person read it: it need not be shown any longer. What is not done stays.
     pub fn tell_no_more(&mut self) -> bool {
-        let over = self.deploy.verdict.is_some();
+        let over = self.run.deploy.verdict.is_some();
         let back = |returns: Vec<Return<'_>>| {
             over && returns.iter().all(|one| one.standing == Standing::Verified)
         };
         let done = self.returning().is_some_and(back);
         if done {
-            self.told_of.clone_from(&self.deploy.run);
+            self.run.acknowledged = self.run.deploy.run.clone();
         }
         done
     }
 }
-
-/// The run whose end a person has read.
-pub type Told = Option<RunId>;
 
 fn moves_users(plan: &Plan) -> bool {
     plan.steps().any(|(_, step)| step.effect == Effect::Switches)

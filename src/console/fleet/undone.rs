@@ -14,15 +14,15 @@ impl State {
     /// Failed or unknown, of the run at work or of the last one: until another begins, or a person has
     /// read it.
     pub fn undone(&self) -> Vec<(&Target, &Doing)> {
-        if self.deploy.is_running() {
+        if self.run.deploy.is_running() {
             return self.stuck().collect();
         }
-        let read = self.told_of.is_some() && self.told_of == self.deploy.run;
-        let bad = !matches!(self.deploy.verdict, None | Some(Verdict::Done));
+        let read = self.run.acknowledged.is_some() && self.run.acknowledged == self.run.deploy.run;
+        let bad = !matches!(self.run.deploy.verdict, None | Some(Verdict::Done));
         // How a roll back ended is told by its own claim.
         let own = self.returning().is_none();
         let open = bad && own && !read;
-        let of = self.deploy.targets.iter().filter(|_| open);
+        let of = self.run.deploy.targets.iter().filter(|_| open);
         of.map(|(target, progress)| (target, &progress.doing))
             .filter(|(_, doing)| matches!(doing, Doing::Failed(_) | Doing::Unknown(_)))
             .collect()
@@ -30,9 +30,9 @@ impl State {
 
     /// A person has read how the run ended.
     pub fn read_undone(&mut self) -> bool {
-        let open = !self.deploy.is_running() && !self.undone().is_empty();
+        let open = !self.run.deploy.is_running() && !self.undone().is_empty();
         if open {
-            self.told_of.clone_from(&self.deploy.run);
+            self.run.acknowledged = self.run.deploy.run.clone();
         }
         open
     }

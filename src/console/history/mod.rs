@@ -6,15 +6,16 @@ mod list;
 mod opened;
 mod replay;
 mod script;
-mod stage;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use list::History;
 pub use opened::{Entry, Opened, Part};
-pub use replay::{Replay, Speed};
-pub use stage::{Stage, environment_of};
+pub use replay::{LONGEST_WAIT, Replay, Speed};
+
+pub use super::state::Stage;
+pub use super::update::stage::environment_of;
 
 use super::key::Key;
 use crate::domain::history::{RunRecord, RunSummary};

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Stage;
 use crate::domain::event_text::EventTexts;
 use crate::domain::history::{RunRecord, Timeline, TimelineEntry};
 use crate::domain::target::Target;
@@ -37,16 +36,9 @@ impl Script {
         self.timeline.at(done)
     }
 
-    pub fn feed(&self, record: &RunRecord, number: usize, stage: &mut Stage) {
-        if let Some(at) = self.timeline.at(number) {
-            stage.clock(at);
-        }
-        match self.timeline.beat(record, number) {
-            Some(TimelineEntry::Event(event)) => stage.event(event),
-            Some(TimelineEntry::Line(line)) => stage.line(line),
-            Some(TimelineEntry::LeftOut { target, lines }) => stage.left_out(target, lines),
-            None => {}
-        }
+    /// The entry after so many of them.
+    pub fn entry<'a>(&self, record: &'a RunRecord, done: usize) -> Option<TimelineEntry<'a>> {
+        self.timeline.beat(record, done)
     }
 
     /// Which stop it is after so many beats, and of how many.

@@ -1,20 +1,8 @@
 //! Which key an action may have. Fingers know the law "upper case changes servers"; no file repeals it.
 
-use crate::console::actions::{Action, Verb};
+use super::fixed::FIXED;
+use crate::console::actions::Action;
 use crate::console::key::Key;
-
-/// Keys that mean the same everywhere and always, whose they are, and what for.
-const FIXED: [(Key, Option<Verb>, &str); 4] = [
-    (Key::Char('Y'), None, "it says yes on a card"),
-    (Key::Esc, Some(Verb::Read), "it leaves whatever is open"),
-    (Key::Ctrl('c'), Some(Verb::Quit), "it leaves the console"),
-    (Key::Ctrl('l'), Some(Verb::Redraw), "it paints the screen anew"),
-];
-
-/// The keys that a file cannot take from an action.
-pub fn fixed_of(verb: Verb) -> impl Iterator<Item = Key> {
-    FIXED.into_iter().filter(move |(_, whose, _)| *whose == Some(verb)).map(|(key, ..)| key)
-}
 
 /// Why the action may not have the key, and what to do about it.
 pub fn why_not(action: &Action, key: Key) -> Option<(String, String)> {

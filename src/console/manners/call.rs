@@ -2,32 +2,12 @@
 
 use std::time::Duration;
 
-use super::Notify;
+use super::{Notify, Window};
 use crate::console::msg::Effect;
 use crate::console::state::State;
 
-/// Who looks at the console, as far as the terminal tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Window {
-    /// It never told: somebody may be looking, or nobody.
-    #[default]
-    Untold,
-    InFront,
-    Behind,
-    /// The terminal is lent to another program, and the console is not to be seen.
-    Lent,
-}
-
 /// Twelve hosts that fail together are one call.
 const QUIET: Duration = Duration::from_secs(2);
-
-/// What was called lately.
-#[derive(Debug, Clone, Default)]
-pub struct Calls {
-    last: Option<Duration>,
-    /// How many came since, and the words of the newest.
-    waiting: Option<(usize, String)>,
-}
 
 impl State {
     /// Somebody is needed, and this is why. Whoever looks sees it anyway.
@@ -36,26 +16,26 @@ impl State {
             return Vec::new();
         }
         let now = self.now.running;
-        if self.calls.last.is_some_and(|last| now.saturating_sub(last) < QUIET) {
-            let before = self.calls.waiting.take().map_or(0, |(count, _)| count);
-            self.calls.waiting = Some((before + 1, words.into()));
+        if self.terminal.calls.last.is_some_and(|last| now.saturating_sub(last) < QUIET) {
+            let before = self.terminal.calls.waiting.take().map_or(0, |(count, _)| count);
+            self.terminal.calls.waiting = Some((before + 1, words.into()));
             return Vec::new();
         }
-        self.calls.last = Some(now);
+        self.terminal.calls.last = Some(now);
         self.told(words.into())
     }
 
     /// What waited, once it is quiet again, if nobody came meanwhile.
     pub fn call_again(&mut self) -> Vec<Effect> {
         let now = self.now.running;
-        let quiet = self.calls.last.is_none_or(|last| now.saturating_sub(last) >= QUIET);
-        let Some((count, words)) = self.calls.waiting.take_if(|_| quiet) else {
+        let quiet = self.terminal.calls.last.is_none_or(|last| now.saturating_sub(last) >= QUIET);
+        let Some((count, words)) = self.terminal.calls.waiting.take_if(|_| quiet) else {
             return Vec::new();
         };
         if !self.is_to_call() {
             return Vec::new();
         }
-        self.calls.last = Some(now);
+        self.terminal.calls.last = Some(now);
         self.told(match count {
             1 => words,
             many => format!("{words} (and {} more)", many - 1),
@@ -63,12 +43,12 @@ impl State {
     }
 
     fn is_to_call(&self) -> bool {
-        self.setup.manners.notify != Notify::Off && self.window != Window::InFront
+        self.setup.manners.notify != Notify::Off && self.terminal.window != Window::InFront
     }
 
     /// Where the terminal does not tell who looks, words could stand over what is being read.
     fn told(&self, words: String) -> Vec<Effect> {
-        match (self.setup.manners.notify, self.window) {
+        match (self.setup.manners.notify, self.terminal.window) {
             (Notify::All, Window::Behind) | (_, Window::Lent) => {
                 vec![Effect::Bell, Effect::Notify(words)]
             }

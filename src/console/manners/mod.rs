@@ -6,12 +6,13 @@ mod mouse;
 mod notify;
 mod shell;
 mod title;
+mod window;
 
-pub use call::{Calls, Window};
 pub use mouse::{Mouse, Touch, Turned};
 pub use notify::{Notify, Outside};
 pub use shell::Visit;
 pub use title::title;
+pub use window::{Calls, Window};
 
 use std::path::PathBuf;
 

@@ -17,10 +17,10 @@ pub fn title(state: &State) -> String {
 
 fn running(state: &State) -> Option<String> {
     let phase = state.running()?.phase.title().to_uppercase();
-    let (done, of) = count(&state.deploy);
+    let (done, of) = count(&state.run.deploy);
     let held = match state.stuck().count() {
-        0 if state.deploy.question.is_some() => ", asks for a sign-off".to_owned(),
-        0 if state.deploy.paused => ", paused".to_owned(),
+        0 if state.run.deploy.question.is_some() => ", asks for a sign-off".to_owned(),
+        0 if state.run.deploy.paused => ", paused".to_owned(),
         0 => String::new(),
         1 => ", 1 waits for you".to_owned(),
         many => format!(", {many} wait for you"),
@@ -29,7 +29,7 @@ fn running(state: &State) -> Option<String> {
 }
 
 fn ended(state: &State) -> Option<String> {
-    let last = state.rail.last()?;
+    let last = state.run.phase_bar.last()?;
     let phase = last.phase.title().to_uppercase();
     let word = match &last.verdict {
         Verdict::Done => "done".to_owned(),

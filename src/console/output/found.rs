@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::matching::matches;
 use super::ring::Ring;
-use super::search::matches;
 
 #[derive(Debug, Clone)]
 pub struct Found {

@@ -5,6 +5,8 @@
 
 mod failing;
 mod found;
+mod log;
+mod matching;
 mod pane;
 mod paper;
 mod ring;
@@ -18,11 +20,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use found::Towards;
+pub use log::{FollowedLog, LogSide};
+pub use matching::matches;
 pub use pane::Pane;
 pub use paper::{Fold, Looks, Paper, Times};
 pub use ring::{Bounds, Ring};
 pub use row::{Kind, Row};
-pub use search::matches;
 pub use walk::Seen;
 
 use crate::domain::event::{OutputLine, Stream};

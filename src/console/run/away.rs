@@ -18,7 +18,7 @@ use crate::console::terminal;
 impl Console {
     pub(super) async fn away(&mut self, visit: &Visit) -> io::Result<Turn> {
         terminal::lend();
-        self.state.window = Window::Lent;
+        self.state.terminal.window = Window::Lent;
         terminal::write(&announcement(visit))?;
         let ended = match start(visit) {
             Ok(child) => self.beside(child).await?,
@@ -55,7 +55,7 @@ impl Console {
     }
 
     pub(super) fn notify(&mut self, words: &str) -> io::Result<()> {
-        if self.state.window == Window::Lent {
+        if self.state.terminal.window == Window::Lent {
             let words = clean_line(words.as_bytes());
             terminal::write(&format!("\r\n[flipside: {words}; leave this shell to see it]\r\n"))?;
         }

@@ -39,7 +39,7 @@ impl Console {
                 self.next = Some(place);
                 return Ok(Turn::Quit);
             }
-            Effect::Copy(text) => terminal::copy(&text, self.state.clipboard)?,
+            Effect::Copy(text) => terminal::copy(&text, self.state.terminal.clipboard)?,
             Effect::Save(save) => {
                 let told = self.files.clone();
                 tokio::task::spawn_blocking(move || told.send(save.carry_out()));

@@ -121,8 +121,11 @@ impl Console {
     pub(super) fn signal(&mut self, signal: Signal) -> io::Result<Turn> {
         let now = self.state.now.running;
         // What was pressed for the program that had the terminal reached this one too.
-        let just_back =
-            self.state.in_front_since.is_some_and(|since| now.saturating_sub(since) < SWALLOW);
+        let just_back = self
+            .state
+            .terminal
+            .in_front_since
+            .is_some_and(|since| now.saturating_sub(since) < SWALLOW);
         match signal {
             Signal::Interrupt | Signal::Aside if just_back => Ok(Turn::Soon),
             Signal::End => self.hand(Msg::Stop),

@@ -13,7 +13,7 @@ impl Console {
     /// A run that is at work is being ended by the engine, and how it ended is worth waiting for: the
     /// engine gives its locks back in the same time.
     pub(super) async fn leave(mut self) -> io::Result<Left> {
-        let unfinished = self.state.deploy.is_running();
+        let unfinished = self.state.run.deploy.is_running();
         if unfinished && self.open {
             say(&[summary::ending(&self.state)]);
             self.hear_the_end().await;
@@ -23,12 +23,17 @@ impl Console {
             say(&summary::at_the_end(&self.state));
         }
         let kept = Kept::of(&self.state);
-        Ok(Left { verdict: self.state.deploy.verdict.clone(), unfinished, next: self.next, kept })
+        Ok(Left {
+            verdict: self.state.run.deploy.verdict.clone(),
+            unfinished,
+            next: self.next,
+            kept,
+        })
     }
 
     /// Takes events in until the run has ended, or a person will not wait.
     async fn hear_the_end(&mut self) {
-        while self.state.deploy.is_running() {
+        while self.state.run.deploy.is_running() {
             tokio::select! {
                 event = self.wires.events.recv() => match event {
                     // There is nobody any more to carry out what comes of it.

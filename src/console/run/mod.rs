@@ -58,7 +58,7 @@ async fn open(wires: Wires, state: impl FnOnce(Moment, (u16, u16)) -> State) -> 
     let guard = Guard::take()?;
     let started = Instant::now();
     let mut state = state(moment(started), crossterm::terminal::size()?);
-    state.clipboard = terminal::clipboard();
+    state.terminal.clipboard = terminal::clipboard();
     let meter = Meter::default();
     let screen = terminal::screen(&meter)?;
     let (files, saved) = mpsc::unbounded_channel();
@@ -186,8 +186,8 @@ impl Console {
     /// The terminal is ours again, whatever was done to it meanwhile.
     fn back(&mut self, take: impl FnOnce(&Meter) -> io::Result<Screen>) -> io::Result<()> {
         self.screen = take(&self.meter)?;
-        terminal::mouse(self.state.mouse)?;
-        self.state.size = crossterm::terminal::size()?;
+        terminal::mouse(self.state.terminal.mouse)?;
+        self.state.screen.size = crossterm::terminal::size()?;
         self.title.clear();
         Ok(())
     }

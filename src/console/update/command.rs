@@ -1,9 +1,9 @@
 //! What the palette was told to do.
 
-use super::{elsewhere, hand, open, unfreeze};
+use super::{elsewhere, open, perform, unfreeze};
 use crate::base::suggest::nearest;
 use crate::console::access::{Access, Because};
-use crate::console::actions::{Verb, can_roll_back_to, can_start, of_verb};
+use crate::console::actions::{Verb, can_roll_back_to, can_start};
 use crate::console::command::{self, Command, Switch};
 use crate::console::dialog::{Dialog, Gate, LiftCard};
 use crate::console::glyphs::Mark;
@@ -12,12 +12,6 @@ use crate::console::places::{Place, named};
 use crate::console::state::State;
 use crate::domain::plan::Selection;
 use crate::domain::target::Target;
-
-/// As its key would do it.
-pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
-    state.close();
-    of_verb(verb).map(|action| hand::act(state, action)).unwrap_or_default()
-}
 
 /// What cannot be done leaves the palette open, with the reason under the hands that can mend it.
 pub fn typed(state: &mut State, text: &str) -> Vec<Effect> {
@@ -73,10 +67,10 @@ fn ready(state: &State, command: Command) -> Result<Ready, String> {
 }
 
 fn named_host(state: &State, name: &str) -> Result<Target, String> {
-    let mut targets = state.members.iter().map(|member| &member.target);
+    let mut targets = state.fleet.members.iter().map(|member| &member.target);
     let found = targets.find(|target| target.name() == name);
     found.cloned().ok_or_else(|| {
-        let names = state.members.iter().map(|member| member.target.name());
+        let names = state.fleet.members.iter().map(|member| member.target.name());
         let near = nearest(name, names);
         let near = near.map_or(String::new(), |near| format!(": did you mean {near:?}?"));
         format!("there is no host {name:?}{near}")
@@ -86,18 +80,16 @@ fn named_host(state: &State, name: &str) -> Result<Target, String> {
 fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
     match ready {
         Ready::Choose(target) => {
-            state.chosen = Some(target);
+            state.fleet.chosen = Some(target);
             Vec::new()
         }
         Ready::Prepare(tag) => {
-            let Some(action) = of_verb(Verb::Prepare) else { return Vec::new() };
-            hand::if_allowed(state, action, |state| open::prepare(state, tag))
+            perform::if_allowed(state, Verb::Prepare, |state| open::prepare(state, tag))
         }
         Ready::Rollback(tag) => open::roll_back_to(state, tag),
         Ready::Repair(selection) => open::repair(state, selection),
         Ready::Go(place) => {
-            let Some(action) = of_verb(Verb::Environments) else { return Vec::new() };
-            hand::if_allowed(state, action, |state| elsewhere::go(state, place))
+            perform::if_allowed(state, Verb::Environments, |state| elsewhere::go(state, place))
         }
         Ready::ReadOnly(Switch::On) => {
             if !state.access.is_read_only() {

@@ -1,6 +1,5 @@
 //! What leads out of this console for a while, or for good: a shell on a host, another environment.
 
-use crate::console::actions::Verb;
 use crate::console::dialog::{Dialog, PlacesCard};
 use crate::console::glyphs::Mark;
 use crate::console::manners::{Visit, Window};
@@ -26,11 +25,11 @@ pub fn visit(state: &mut State) -> Vec<Effect> {
 
 /// The terminal is back. What was typed for the shell may still come.
 pub fn returned(state: &mut State, trouble: Option<String>) {
-    state.window = Window::InFront;
-    state.in_front_since = Some(state.now.running);
+    state.terminal.window = Window::InFront;
+    state.terminal.in_front_since = Some(state.now.running);
     match trouble {
         Some(trouble) => state.say(Mark::Bad, trouble),
-        None if state.message.is_none() => state.say(Mark::Ok, "back from the shell"),
+        None if state.messages.newest.is_none() => state.say(Mark::Ok, "back from the shell"),
         None => {}
     }
 }
@@ -47,10 +46,4 @@ pub fn go(state: &mut State, place: Place) -> Vec<Effect> {
         return Vec::new();
     }
     vec![Effect::Go(place)]
-}
-
-/// A signal from outside asks for what the key does, and gets the same answer.
-pub fn aside(state: &mut State) -> Vec<Effect> {
-    let Some(action) = crate::console::actions::of_verb(Verb::Suspend) else { return Vec::new() };
-    super::hand::act(state, action)
 }

@@ -11,6 +11,7 @@ use crate::console::msg::Effect;
 use crate::console::setup::Seat;
 use crate::console::state::State;
 use crate::console::story;
+use crate::console::verdict_text::verdict_text;
 use crate::domain::event::{Event, StepMark, Verdict, What};
 use crate::domain::event_text::{journal_lost, output_cut};
 use crate::domain::outcome::Outcome;
@@ -19,23 +20,23 @@ use crate::domain::plan;
 use crate::domain::target::Target;
 
 pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
-    state.deploy.apply(event);
+    state.run.deploy.apply(event);
     story::hear(state, event);
-    state.rail.hear(&event.what);
+    state.run.phase_bar.hear(&event.what);
     match &event.what {
         What::RunStarted { intent, .. } => {
             mutate::begun(state, &intent.run);
-            state.unfinished_shown = true;
+            state.run.unfinished_shown = true;
             // The engine stops what it follows when a run begins.
-            state.tail = None;
+            state.output.followed = None;
             // Whoever began it has seen what was said before; `!` still has it.
-            state.read_messages();
+            state.messages.read_all();
             state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
         }
         What::StepStarted { target, step, .. } => {
             // Only now is it another story: a run that is refused changes nothing.
             if let Some(phase) = state.running().map(|intent| intent.phase) {
-                state.rail.begin(phase);
+                state.run.phase_bar.begin(phase);
             }
             note_switch(state, target, step, event.at);
             let mut effects = tail::makes_room(state, target);
@@ -45,7 +46,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
         What::StepEnded { target, step, outcome, took, .. } => {
             note_switch(state, target, step, event.at);
             if outcome.is_done() && step.effect == plan::Effect::Switches {
-                state.switch_took.insert(target.clone(), *took);
+                state.run.switch_took.insert(target.clone(), *took);
             }
             let mut effects = step_ended(state, target, step, outcome);
             effects.extend(leave::steps_ended(state));
@@ -85,11 +86,11 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
 
 /// Once every host has answered or has not: what a run left undone before this console was opened.
 fn say_unfinished(state: &mut State) {
-    let asked = |member: &Seat| state.deploy.observations.contains_key(&member.target);
-    if state.unfinished_shown || !state.members.iter().all(asked) {
+    let asked = |member: &Seat| state.run.deploy.observations.contains_key(&member.target);
+    if state.run.unfinished_shown || !state.fleet.members.iter().all(asked) {
         return;
     }
-    state.unfinished_shown = true;
+    state.run.unfinished_shown = true;
     let Some(found) = state.unfinished() else { return };
     let who = found.who().unwrap_or_default();
     state.say(Mark::Warn, sentences([found.what().as_str(), &who, &found.remedy()]));
@@ -97,7 +98,7 @@ fn say_unfinished(state: &mut State) {
 
 fn note_switch(state: &mut State, target: &Target, step: &StepMark, at: DateTime<Utc>) {
     if step.effect == plan::Effect::Switches {
-        state.switched_at.insert(target.clone(), at);
+        state.run.switched_at.insert(target.clone(), at);
     }
 }
 
@@ -116,7 +117,7 @@ fn step_ended(
     let already_stuck = state.stuck().any(|(stuck, _)| stuck != target);
     // The first one keeps the place, and so does an output that a person reads.
     if state.place_of(target).is_some() && !already_stuck && hosts::has_keys(state) {
-        state.chosen = Some(target.clone());
+        state.fleet.chosen = Some(target.clone());
     }
     let word = outcome.word().to_uppercase();
     let words = format!("{target}: {} {word}: {why}", step.title);
@@ -125,14 +126,14 @@ fn step_ended(
 }
 
 fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
-    let deploy = state.deploy.clone();
-    state.rail.end(&deploy);
+    let deploy = state.run.deploy.clone();
+    state.run.phase_bar.end(&deploy);
     state.dialogs.retain(|open| !is_of_the_run(&open.dialog));
     let phase = deploy.intent.as_ref().map(|intent| intent.phase);
     // What was meant was perhaps found out only by looking.
     let planned = deploy.plan.as_ref().map(|plan| &plan.intent);
     let subject = planned.or(deploy.intent.as_ref()).map(plan::Intent::subject).unwrap_or_default();
-    let (mark, words) = verdict_words(verdict);
+    let (mark, words) = verdict_text(verdict);
     let mut words = format!("{}{subject}: {words}", phase.map_or("the run", Phase::title));
     if matches!(verdict, Verdict::Locked { .. }) {
         let key = state.key_word(Verb::Unlock);
@@ -152,40 +153,6 @@ fn is_of_the_run(dialog: &Dialog) -> bool {
         Dialog::SignOff(_) | Dialog::Ask(_) | Dialog::Quit { .. } | Dialog::LeaveNow => true,
         Dialog::Rollback(card) => matches!(card.way, Way::RevertAll { .. }),
         _ => false,
-    }
-}
-
-pub fn verdict_words(verdict: &Verdict) -> (Mark, String) {
-    let names =
-        |targets: &[Target]| targets.iter().map(Target::name).collect::<Vec<_>>().join(", ");
-    match verdict {
-        Verdict::Done => (Mark::Ok, "done; a last look found nothing left to do".to_owned()),
-        Verdict::Refused { why } => (Mark::Bad, format!("refused, nothing was changed: {why}")),
-        Verdict::Locked { target, holder } => {
-            (Mark::Bad, format!("nothing was changed: {target} is locked by {holder}"))
-        }
-        Verdict::LockLost { target, holder } => {
-            let now = holder.as_ref().map_or("it is gone".to_owned(), ToString::to_string);
-            (Mark::Bad, format!("LOST ITS LOCK on {target} ({now}); it changed nothing more"))
-        }
-        Verdict::Partly { done, failed, unknown } => {
-            let mut words = format!("PARTLY: {} done", done.len());
-            if !failed.is_empty() {
-                words = format!("{words}; failed: {}", names(failed));
-            }
-            if !unknown.is_empty() {
-                words = format!("{words}; unknown: {}", names(unknown));
-            }
-            (Mark::Bad, words)
-        }
-        Verdict::Failed { why, failed } if failed.is_empty() => {
-            (Mark::Bad, format!("FAILED: {why}"))
-        }
-        Verdict::Failed { why, failed } => {
-            (Mark::Bad, format!("FAILED on {}: {why}", names(failed)))
-        }
-        Verdict::Unknown { unknown } => (Mark::Unknown, format!("NOT KNOWN of {}", names(unknown))),
-        Verdict::Aborted { by } => (Mark::Warn, format!("ended by {by}")),
     }
 }
 

@@ -8,9 +8,9 @@ use crate::console::state::State;
 
 /// From the newest line backwards: what just happened is mostly what is looked for.
 pub fn begin(state: &mut State, text: String) {
-    state.search = Some(text).filter(|text| !text.is_empty());
+    state.output.search = Some(text).filter(|text| !text.is_empty());
     look_for(state);
-    let Some(text) = state.search.clone() else { return };
+    let Some(text) = state.output.search.clone() else { return };
     let found = in_hand(state).is_some_and(|(pane, paper)| pane.find_last(&paper));
     if !found {
         let whose = whose(state);
@@ -18,8 +18,16 @@ pub fn begin(state: &mut State, text: String) {
     }
 }
 
-pub fn next(state: &mut State, towards: Towards) {
-    let Some(text) = state.search.clone() else {
+pub fn older(state: &mut State) {
+    next(state, Towards::Older);
+}
+
+pub fn newer(state: &mut State) {
+    next(state, Towards::Newer);
+}
+
+fn next(state: &mut State, towards: Towards) {
+    let Some(text) = state.output.search.clone() else {
         let key = state.key_word(Verb::Search);
         return state.say(Mark::Wait, format!("nothing is looked for yet: {key} does"));
     };

@@ -1,7 +1,8 @@
 //! What the person's hands do: keys and pasted text.
 
-use super::{pick, read, said, verb};
-use crate::console::actions::Action;
+use super::perform::act;
+use super::{palette, pick, read, said};
+use crate::console::actions::of_verb;
 use crate::console::dialog::{Dialog, HelpCard, Pasted, Pick, SWALLOW};
 use crate::console::glyphs::Mark;
 use crate::console::key::Key;
@@ -31,7 +32,7 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
         read::hold(state);
         return effects;
     }
-    state.setup.keys.action(key).map(|action| act(state, action)).unwrap_or_default()
+    state.setup.keys.find(key).map(|verb| act(state, verb)).unwrap_or_default()
 }
 
 /// On a card or a page: help about that. Where text is typed, `?` is text.
@@ -41,37 +42,17 @@ fn asks_for_help(state: &State, key: Key) -> bool {
     help && !matches!(top.dialog, Dialog::Help(_) | Dialog::Prompt(_))
 }
 
-/// What this action does, or why it does not.
-pub fn act(state: &mut State, action: &Action) -> Vec<Effect> {
-    if_allowed(state, action, |state| verb::act(state, action.verb))
-}
-
-pub fn if_allowed(
-    state: &mut State,
-    action: &Action,
-    then: impl FnOnce(&mut State) -> Vec<Effect>,
-) -> Vec<Effect> {
-    match (action.allowed)(state) {
-        Ok(()) => then(state),
-        Err(reason) => {
-            let key = state.key_word(action.verb);
-            state.say(Mark::Warn, format!("{key} {}: {reason}", action.name));
-            Vec::new()
-        }
-    }
-}
-
 /// The first keys after the window came to the front may have been meant for the one before it. Only
 /// those count that could do harm, and only where they are not letters of a text.
 fn was_for_another_window(state: &State, key: Key) -> bool {
-    let (now, since) = (state.now.running, state.in_front_since);
+    let (now, since) = (state.now.running, state.terminal.in_front_since);
     if since.is_none_or(|since| now.saturating_sub(since) >= SWALLOW) {
         return false;
     }
     if let Some(top) = state.dialogs.last() {
         return key.is_upper_case() && !top.takes_text();
     }
-    let action = state.setup.keys.action(key);
+    let action = state.setup.keys.find(key).and_then(of_verb);
     key.is_upper_case() || action.is_some_and(|action| action.class.changes_servers())
 }
 
@@ -79,6 +60,9 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     let pasted = state.dialogs.last_mut().map_or(Pasted::Dropped, |top| top.paste(text));
     if state.is_picking() {
         return pick::pick(state, Pick::Typed);
+    }
+    if matches!(state.dialogs.last().map(|top| &top.dialog), Some(Dialog::Palette(_))) {
+        palette::typed(state);
     }
     if pasted == Pasted::Dropped {
         state.say(Mark::Wait, "pasted text is not keys: it was dropped");

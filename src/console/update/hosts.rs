@@ -10,7 +10,7 @@ use crate::domain::target::Target;
 
 /// Are keys meant for the table, and not for the output?
 pub fn has_keys(state: &State) -> bool {
-    state.focus == Focus::Table && state.zoom == Zoom::Split
+    state.screen.focus == Focus::Table && state.screen.zoom == Zoom::Split
 }
 
 pub fn choose_next(state: &mut State) {
@@ -31,20 +31,21 @@ fn choose_by(state: &mut State, next: impl FnOnce(Option<usize>, usize) -> usize
 
 fn choose(state: &mut State, rows: &[Target], row: usize) {
     let Some(target) = rows.get(row) else { return };
-    state.chosen = Some(target.clone());
+    state.fleet.chosen = Some(target.clone());
     // The place is kept, so that the way back up does not scroll before it must.
     let observed = layout::host_rows(state);
-    state.listing.first = window(rows.len(), Some(row), state.listing.first, observed).start;
+    state.fleet.listing.first =
+        window(rows.len(), Some(row), state.fleet.listing.first, observed).start;
 }
 
 fn rows(state: &State) -> Vec<Target> {
-    state.shown().places.into_iter().map(|at| state.members[at].target.clone()).collect()
+    state.shown().places.into_iter().map(|at| state.fleet.members[at].target.clone()).collect()
 }
 
 /// In the order of the rows, then whoever a filter hides: once it is chosen it is shown.
 pub fn next_trouble(state: &mut State) {
     let mut order = rows(state);
-    let hidden = state.members.iter().map(|member| &member.target);
+    let hidden = state.fleet.members.iter().map(|member| &member.target);
     let hidden: Vec<Target> = hidden.filter(|target| !order.contains(target)).cloned().collect();
     order.extend(hidden);
     let troubled: Vec<&Target> = state
@@ -57,7 +58,7 @@ pub fn next_trouble(state: &mut State) {
     let next = next.into_iter().find(|target| troubled.contains(target)).cloned();
     match next {
         Some(next) => {
-            state.chosen = Some(next);
+            state.fleet.chosen = Some(next);
             choose_by(state, |here, _| here.unwrap_or(0));
         }
         None => state.say(Mark::Ok, "no host needs a person"),
@@ -65,7 +66,7 @@ pub fn next_trouble(state: &mut State) {
 }
 
 pub fn open_filter(state: &mut State) {
-    let field = Field::with(state.listing.filter.clone());
+    let field = Field::with(state.fleet.listing.filter.clone());
     state.open(Dialog::Filter(field));
 }
 
@@ -75,22 +76,22 @@ pub fn filter(state: &mut State, text: String) {
     let first = state.hosts().find(|host| host.matches(&words)).map(|it| it.member.target.clone());
     let kept = state.chosen_host().is_some_and(|host| host.matches(&words));
     if !kept {
-        state.chosen = first.or(state.chosen.take());
+        state.fleet.chosen = first.or(state.fleet.chosen.take());
     }
-    state.listing.filter = text;
-    state.listing.first = 0;
+    state.fleet.listing.filter = text;
+    state.fleet.listing.first = 0;
     choose_by(state, |here, _| here.unwrap_or(0));
 }
 
 pub fn sort(state: &mut State) {
-    state.listing.sort = state.listing.sort.next(state.is_grouped());
+    state.fleet.listing.sort = state.fleet.listing.sort.next(state.is_grouped());
     choose_by(state, |here, _| here.unwrap_or(0));
 }
 
 pub fn mark(state: &mut State) {
-    let Some(target) = state.chosen.clone() else { return };
-    if !state.listing.marked.remove(&target) {
-        state.listing.marked.insert(target);
+    let Some(target) = state.fleet.chosen.clone() else { return };
+    if !state.fleet.listing.marked.remove(&target) {
+        state.fleet.listing.marked.insert(target);
     }
 }
 
@@ -99,5 +100,5 @@ pub fn mark_shown(state: &mut State) {
     let matching = state.hosts().filter(|host| host.matches(&words));
     let servers = matching.map(|host| &host.member.target).filter(|it| it.host().is_some());
     let servers: Vec<Target> = servers.cloned().collect();
-    state.listing.marked.extend(servers);
+    state.fleet.listing.marked.extend(servers);
 }

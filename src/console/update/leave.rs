@@ -1,11 +1,11 @@
 //! Leaving: at once where nothing is at work, else in one of the ways that a person chose on the card.
 
-use super::{hand, open};
-use crate::console::actions::{Verb, of_verb};
+use crate::console::actions::Verb;
 use crate::console::dialog::Dialog;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::state::{Engine, Leaving, State};
+use crate::console::run_state::Leaving;
+use crate::console::state::{Engine, State};
 use crate::domain::deploy::Doing;
 use crate::domain::event::Verdict;
 use crate::domain::order::Order;
@@ -17,7 +17,7 @@ pub fn quit(state: &mut State) -> Vec<Effect> {
         .dialogs
         .iter()
         .any(|open| matches!(open.dialog, Dialog::Quit { .. } | Dialog::LeaveNow));
-    match (state.running().is_some(), state.leaving) {
+    match (state.running().is_some(), state.run.leaving) {
         (false, _) => return vec![Effect::Quit],
         _ if state.engine == Engine::Gone => return vec![Effect::Quit],
         (true, _) if asked => {}
@@ -29,7 +29,7 @@ pub fn quit(state: &mut State) -> Vec<Effect> {
 
 /// Nothing further is begun; what is at work is waited for.
 pub fn after_steps(state: &mut State) -> Order {
-    state.leaving = Leaving::AfterSteps;
+    state.run.leaving = Leaving::AfterSteps;
     let key = state.key_word(Verb::Pause);
     state.say(
         Mark::Work,
@@ -40,44 +40,33 @@ pub fn after_steps(state: &mut State) -> Order {
 
 /// Whether the steps that were waited for have ended; the run is ended then.
 pub fn steps_ended(state: &mut State) -> Vec<Effect> {
-    let works = state.deploy.targets.values().any(|target| target.doing == Doing::Working);
-    if state.leaving != Leaving::AfterSteps || !state.deploy.paused || works {
+    let works = state.run.deploy.targets.values().any(|target| target.doing == Doing::Working);
+    if state.run.leaving != Leaving::AfterSteps || !state.run.deploy.paused || works {
         return Vec::new();
     }
-    state.leaving = Leaving::WhenEnded;
+    state.run.leaving = Leaving::WhenEnded;
     vec![Effect::send(Order::Abort { by: state.setup.operator.clone() })]
-}
-
-/// The way back asks for itself, on its own card.
-pub fn after_way_back(state: &mut State) -> Vec<Effect> {
-    let Some(action) = of_verb(Verb::Rollback) else { return Vec::new() };
-    let cards = state.dialogs.len();
-    let effects = hand::if_allowed(state, action, open::roll_back);
-    if state.dialogs.len() > cards {
-        state.leaving = Leaving::AfterWayBack;
-    }
-    effects
 }
 
 /// A card is left without an answer: if it was that of the way back, nothing leads out any more.
 pub fn stays(state: &mut State) {
     let card = state.dialogs.last().map(|open| &open.dialog);
-    if state.leaving == Leaving::AfterWayBack && matches!(card, Some(Dialog::Rollback(_))) {
-        state.leaving = Leaving::No;
+    if state.run.leaving == Leaving::AfterWayBack && matches!(card, Some(Dialog::Rollback(_))) {
+        state.run.leaving = Leaving::No;
     }
 }
 
 /// A run has ended: is it what was waited for?
 pub fn run_ended(state: &mut State, phase: Phase, verdict: &Verdict) -> bool {
-    match state.leaving {
+    match state.run.leaving {
         Leaving::No => false,
         Leaving::WhenEnded | Leaving::AfterSteps => true,
         // This was the run that ends before the way back begins.
-        Leaving::AfterWayBack if state.afterwards.is_some() => false,
+        Leaving::AfterWayBack if state.run.pending_rollback.is_some() => false,
         Leaving::AfterWayBack => {
             let open = matches!(verdict, Verdict::Unknown { .. } | Verdict::Partly { .. });
             if open || (phase == Phase::Rollback && *verdict != Verdict::Done) {
-                state.leaving = Leaving::No;
+                state.run.leaving = Leaving::No;
                 return false;
             }
             true

@@ -11,8 +11,8 @@ pub fn theme(state: &mut State, read: Result<Box<Theme>, String>) {
     match read {
         Ok(theme) => {
             state.setup.theme = *theme;
-            state.withdraw_message(|text| text.starts_with(STAYS));
-            if state.message.is_none() {
+            state.messages.withdraw(|text| text.starts_with(STAYS));
+            if state.messages.newest.is_none() {
                 state.say(Mark::Ok, "the theme was read again");
             }
         }

@@ -1,33 +1,38 @@
 //! What a message makes of the state, and what is to be done about it.
 
 mod command;
-mod elsewhere;
+pub mod elsewhere;
 mod event;
-mod find;
+pub mod find;
 mod hand;
-mod hosts;
-mod leave;
+pub mod hosts;
+pub mod leave;
 mod looks;
+pub mod mouse;
+pub mod moves;
 mod mutate;
-mod open;
-mod output;
-mod panes;
-mod past;
-mod pick;
+pub mod open;
+pub mod output;
+pub mod palette;
+pub mod panes;
+pub mod past;
+mod perform;
+pub mod pick;
 mod read;
+mod recalled;
+mod replay;
 mod said;
-mod tail;
+pub mod stage;
+pub mod steer;
+pub mod tail;
 mod touch;
 mod unfreeze;
-mod verb;
 
-pub use event::verdict_words;
-pub use mutate::Afterwards;
-pub use tail::Tail;
+pub use panes::arrange;
+pub use replay::play;
 
 use super::actions::Verb;
 use super::dialog::PromptDialog;
-use super::fleet::Together;
 use super::glyphs::Mark;
 use super::history::Recall;
 use super::manners::Window;
@@ -45,84 +50,45 @@ pub fn begin(state: &State) -> Vec<Effect> {
     vec![Effect::send(Order::Focus { app, stack }), Effect::Recall(Recall::Last)]
 }
 
-/// Looks elsewhere, and does nothing else: how a replay is looked around in.
-pub fn look(state: &mut State, verb: Verb) {
-    let looks = matches!(
-        verb,
-        Verb::Down
-            | Verb::Up
-            | Verb::Focus
-            | Verb::Zoom
-            | Verb::PageUp
-            | Verb::PageDown
-            | Verb::Sort
-            | Verb::Panes(_)
-            | Verb::Wrap
-            | Verb::Times
-    );
-    if looks {
-        state.together = None;
-        drop(verb::act(state, verb));
-        settled(state);
-    }
-}
-
-/// A past run, played again.
-pub use past::play;
-
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     // Lines and time change nothing of which panes there are, and come thousands a second.
     let quiet = matches!(msg, Msg::Line(_) | Msg::Skipped { .. } | Msg::Tick(_));
-    if !quiet {
-        state.together = None;
-    }
-    let effects = taken(state, msg);
+    let effects = dispatch(state, msg);
     if !quiet || !effects.is_empty() {
-        settled(state);
+        panes::arrange(state);
     }
     effects
 }
 
-/// After something was changed: which panes there are, and what follows from all hosts.
-pub fn settled(state: &mut State) {
-    state.together = None;
-    panes::arrange(state);
-    state.together = Some(Together::default());
-}
-
-fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
+fn dispatch(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Tick(now) => {
-            if now.at.timestamp() != state.now.at.timestamp() {
-                state.together.iter_mut().for_each(Together::time_went_on);
-            }
             state.now = now;
-            state.forget_old_message();
+            state.messages.forget_old(state.now.running);
             let said = state.dialogs.last_mut().map(|top| top.tick(now.running));
             let mut effects = said.map(|said| said::said(state, said)).unwrap_or_default();
+            replay::tick(state);
             effects.extend(mutate::afterwards(state));
             effects.extend(leave::steps_ended(state));
             effects.extend(state.call_again());
             effects
         }
         Msg::Resize { columns, rows } => {
-            state.size = (columns, rows);
-            for open in &mut state.dialogs {
-                open.resize(state.size);
-            }
+            state.screen.size = (columns, rows);
+            replay::resize(state);
             Vec::new()
         }
         Msg::Key(key) => hand::key(state, key),
         Msg::Paste(text) => hand::paste(state, &text),
         Msg::Window(window) => {
-            state.window = window;
+            state.terminal.window = window;
             if window == Window::InFront {
-                state.in_front_since = Some(state.now.running);
+                state.terminal.in_front_since = Some(state.now.running);
             }
             Vec::new()
         }
         Msg::Touch(touch) => touch::touch(state, touch),
-        Msg::Aside => elsewhere::aside(state),
+        Msg::Aside => perform::act(state, Verb::Suspend),
         Msg::Returned(trouble) => {
             elsewhere::returned(state, trouble);
             Vec::new()
@@ -150,18 +116,18 @@ fn taken(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.call("a server asks something before it can be reached")
         }
         Msg::Guide(lines) => {
-            state.guide = lines;
+            state.screen.guide = lines;
             Vec::new()
         }
         Msg::Theme(read) => {
             looks::theme(state, read);
             Vec::new()
         }
-        Msg::Recalled(recalled) => past::recalled(state, recalled),
+        Msg::Recalled(recalled) => recalled::recalled(state, recalled),
         Msg::EngineGone if state.engine == Engine::Never => Vec::new(),
         Msg::EngineGone => {
             state.engine = Engine::Gone;
-            state.afterwards = None;
+            state.run.pending_rollback = None;
             let leave = state.key_word(Verb::Quit);
             let what = "the engine has ended: what is shown is the last that was known.";
             state.say(Mark::Bad, format!("{what} {leave} leaves"));

@@ -7,19 +7,12 @@ use crate::console::actions::Verb;
 use crate::console::dialog::{Confirmed, Mutation};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::state::{Leaving, State};
+use crate::console::run_state::{Leaving, PendingRollback};
+use crate::console::state::State;
 use crate::domain::event::Choice;
 use crate::domain::names::RunId;
 use crate::domain::order::Order;
-use crate::domain::plan::Intent;
 use crate::domain::target::Target;
-
-/// A roll back that was confirmed while another run was at work. Nobody else can make one.
-#[derive(Debug, Clone)]
-pub struct Afterwards {
-    intent: Box<Intent>,
-    asked: Option<Duration>,
-}
 
 /// The engine may still be tidying up after the run that ended, and take no other: it is asked again
 /// until it begins.
@@ -28,9 +21,14 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// Begins what was confirmed for when the run has ended.
 pub fn afterwards(state: &mut State) -> Vec<Effect> {
     let (running, now) = (state.running().is_some(), state.now.running);
-    let waits =
-        |next: &&mut Afterwards| next.asked.is_none_or(|asked| now.saturating_sub(asked) >= AGAIN);
-    let Some(next) = state.afterwards.as_mut().filter(waits).filter(|_| !running) else {
+    let waits = |next: &&mut PendingRollback| {
+        next.asked.is_none_or(|asked| now.saturating_sub(asked) >= AGAIN)
+    };
+    // Asked first, so that time alone changes nothing of the run.
+    if state.run.pending_rollback.is_none() {
+        return Vec::new();
+    }
+    let Some(next) = state.run.pending_rollback.as_mut().filter(waits).filter(|_| !running) else {
         return Vec::new();
     };
     next.asked = Some(now);
@@ -39,7 +37,7 @@ pub fn afterwards(state: &mut State) -> Vec<Effect> {
 
 /// It has begun.
 pub fn begun(state: &mut State, run: &RunId) {
-    state.afterwards.take_if(|next| next.intent.run == *run);
+    state.run.pending_rollback.take_if(|next| next.intent.run == *run);
 }
 
 pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effect> {
@@ -51,7 +49,7 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
         }
         Mutation::Abort => Order::Abort { by },
         Mutation::AbortAndLeave => {
-            state.leaving = Leaving::WhenEnded;
+            state.run.leaving = Leaving::WhenEnded;
             let again = state.key_word(Verb::Quit);
             let words = format!("ending the run, then leaving; {again} again to leave at once");
             state.say(Mark::Work, words);
@@ -59,7 +57,7 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
         }
         Mutation::FinishStepsAndLeave => leave::after_steps(state),
         Mutation::EndAndRollback { intent } => {
-            state.afterwards = Some(Afterwards { intent, asked: None });
+            state.run.pending_rollback = Some(PendingRollback { intent, asked: None });
             state.say(Mark::Work, "ending the run, then users are sent back");
             Order::Abort { by }
         }

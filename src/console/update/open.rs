@@ -26,6 +26,15 @@ pub fn prepared(state: &mut State, phase: Phase) -> Vec<Effect> {
     plan(state, phase, release)
 }
 
+/// Opens the question of a run that waits for a sign-off, else the plan to verify.
+pub fn verify(state: &mut State) -> Vec<Effect> {
+    if state.run.deploy.question.is_none() {
+        return prepared(state, Phase::Verify);
+    }
+    sign_off(state);
+    Vec::new()
+}
+
 pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Effect> {
     let Some(intent) = intent(state, phase, release) else { return Vec::new() };
     let environment = &state.setup.environment;
@@ -148,7 +157,7 @@ fn why_not_armed(state: &State) -> Option<String> {
 
 pub fn sign_off(state: &mut State) {
     let open = state.dialogs.iter().any(|open| matches!(open.dialog, Dialog::SignOff(_)));
-    if let Some(question) = state.deploy.question.clone().filter(|_| !open) {
+    if let Some(question) = state.run.deploy.question.clone().filter(|_| !open) {
         state.open(Dialog::SignOff(SignOffCard::new(question)));
     }
 }

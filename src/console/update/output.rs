@@ -19,7 +19,7 @@ const SIDEWAYS: usize = 20;
 
 pub fn line(state: &mut State, line: OutputLine) {
     let (target, stream) = (line.target.clone(), line.stream);
-    state.panes.push(line);
+    state.output.panes.push(line);
     if stream == Stream::Failed {
         bring_failing(state, &target);
     }
@@ -28,7 +28,7 @@ pub fn line(state: &mut State, line: OutputLine) {
 /// The first line that says what is wrong is seen without a key, unless a person reads there already.
 fn bring_failing(state: &mut State, target: &Target) {
     let paper = layout::paper_of(state, target);
-    let pane = state.panes.of_host(target);
+    let pane = state.output.panes.of_host(target);
     if let Some(failing) = pane.failing.filter(|_| !pane.is_held())
         && !pane.sees(failing, &paper)
     {
@@ -41,7 +41,23 @@ pub fn skipped(state: &mut State, target: &Target, lines: u64) {
     let file = state.running().and_then(|_| state.output_file(target));
     let note = file.map_or(String::new(), |file| format!("; all are in {}", file.display()));
     let at = state.now.at;
-    state.panes.skip(target, lines, at, &note);
+    state.output.panes.skip(target, lines, at, &note);
+}
+
+pub fn page_up(state: &mut State) {
+    scroll(state, |pane, paper| pane.up(paper.page(), paper));
+}
+
+pub fn page_down(state: &mut State) {
+    scroll(state, |pane, paper| pane.down(paper.page(), paper));
+}
+
+pub fn oldest(state: &mut State) {
+    scroll(state, Pane::top);
+}
+
+pub fn newest(state: &mut State) {
+    scroll(state, |pane, _| pane.follow());
 }
 
 pub fn scroll(state: &mut State, by: impl FnOnce(&mut Pane, &Paper)) {
@@ -51,7 +67,7 @@ pub fn scroll(state: &mut State, by: impl FnOnce(&mut Pane, &Paper)) {
 }
 
 pub fn wrap(state: &mut State) {
-    let looks = &mut state.panes.looks;
+    let looks = &mut state.output.panes.looks;
     looks.fold = match looks.fold {
         Fold::Wrapped => Fold::Cut { from: 0 },
         Fold::Cut { .. } => Fold::Wrapped,
@@ -59,7 +75,7 @@ pub fn wrap(state: &mut State) {
 }
 
 pub fn times(state: &mut State) {
-    state.panes.looks.times = state.panes.looks.times.next();
+    state.output.panes.looks.times = state.output.panes.looks.times.next();
 }
 
 pub fn left(state: &mut State) {
@@ -75,7 +91,7 @@ pub fn right(state: &mut State) {
 }
 
 fn sideways(state: &mut State, by: impl FnOnce(usize) -> usize) {
-    match &mut state.panes.looks.fold {
+    match &mut state.output.panes.looks.fold {
         Fold::Cut { from } => *from = by(*from),
         Fold::Wrapped => {
             let key = state.key_word(Verb::Wrap);
@@ -85,17 +101,17 @@ fn sideways(state: &mut State, by: impl FnOnce(usize) -> usize) {
 }
 
 pub fn mark(state: &mut State) {
-    if state.panes.is_silent() {
+    if state.output.panes.is_silent() {
         return state.say(Mark::Wait, "there is no output to draw a line under yet");
     }
     let at = state.now.at;
-    state.panes.mark(at);
+    state.output.panes.mark(at);
 }
 
 pub fn first_failing(state: &mut State) {
     let whose = whose(state);
-    let failing = match state.panes.view {
-        View::All => state.panes.failing_of_all(),
+    let failing = match state.output.panes.view {
+        View::All => state.output.panes.failing_of_all(),
         _ => state.pane().and_then(|pane| pane.failing),
     };
     let Some((pane, paper)) = in_hand(state) else { return };
@@ -114,7 +130,7 @@ pub fn first_failing(state: &mut State) {
 /// The lines since the last mark, or else those on the screen.
 pub fn copy(state: &mut State) -> Vec<Effect> {
     let whose = whose(state);
-    let named = state.panes.view == View::All;
+    let named = state.output.panes.view == View::All;
     let Some((pane, paper)) = in_hand(state) else { return Vec::new() };
     let (rows, which) = meant(pane, &paper);
     let name = |row: &Row| if named { format!("{} ", row.host) } else { String::new() };
@@ -130,7 +146,7 @@ pub fn copy(state: &mut State) -> Vec<Effect> {
         more => format!("; {more} older ones were too much for it"),
     };
     let lines = if count == 1 { "line" } else { "lines" };
-    let way = state.clipboard.words();
+    let way = state.terminal.clipboard.words();
     let words = format!("{count} {lines} of {whose} {which} sent to the clipboard by {way}{more}");
     state.say(Mark::Ok, words);
     vec![Effect::Copy(text)]
@@ -154,7 +170,7 @@ fn meant<'a>(pane: &'a Pane, paper: &'a Paper) -> (Vec<&'a Row>, &'static str) {
 /// All that is known of the pane; what it does not have any more is taken from the run's own file.
 pub fn save(state: &mut State) -> Vec<Effect> {
     let whose = whose(state);
-    let named = state.panes.view == View::All;
+    let named = state.output.panes.view == View::All;
     let Some(pane) = state.pane().filter(|pane| !pane.ring.is_empty()) else {
         state.say(Mark::Wait, format!("{whose}: there is no output to save"));
         return Vec::new();

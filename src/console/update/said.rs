@@ -1,10 +1,14 @@
 //! What a person said on a card becomes an effect.
 
-use super::{command, elsewhere, find, hosts, leave, mutate, open, past, pick, verb};
+use super::{
+    elsewhere, find, hosts, leave, mutate, open, palette, perform, pick, recalled, replay,
+};
 use crate::console::access::Access;
+use crate::console::actions::Verb;
 use crate::console::dialog::Said;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
+use crate::console::run_state::Leaving;
 use crate::console::state::{Engine, State};
 
 pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
@@ -14,6 +18,7 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         Said::Close => {
             leave::stays(state);
             state.close();
+            replay::end_if_closed(state);
             // A replay alone has nothing behind it.
             let nothing_left = state.engine == Engine::Never && state.dialogs.is_empty();
             if nothing_left { vec![Effect::Quit] } else { Vec::new() }
@@ -32,8 +37,8 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
             find::begin(state, text);
             Vec::new()
         }
-        Said::Act(verb) => command::act(state, verb),
-        Said::Command(text) => command::typed(state, &text),
+        Said::Palette(key) => palette::key(state, key),
+        Said::Replay(key) => replay::key(state, key),
         Said::Lift(confirmed) => {
             state.close();
             state.access = Access::lifted(confirmed);
@@ -46,8 +51,8 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
             hosts::filter(state, text);
             Vec::new()
         }
-        Said::Past(asked) => past::asked(state, asked),
-        Said::Choose(step) => verb::act(state, step),
+        Said::Past(asked) => recalled::asked(state, asked),
+        Said::Choose(step) => perform::run(state, step),
         Said::Rollback(selection) => {
             state.close();
             open::roll_back_of(state, selection)
@@ -58,11 +63,11 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         }
         Said::RollbackAndLeave => {
             state.close();
-            leave::after_way_back(state)
+            after_way_back(state)
         }
         Said::ReadMessages => {
             state.close();
-            state.read_messages();
+            state.messages.read_all();
             Vec::new()
         }
         Said::Go(place) => {
@@ -71,4 +76,14 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         }
         Said::Leave => vec![Effect::Quit],
     }
+}
+
+/// The way back asks for itself, on its own card.
+fn after_way_back(state: &mut State) -> Vec<Effect> {
+    let cards = state.dialogs.len();
+    let effects = perform::act(state, Verb::Rollback);
+    if state.dialogs.len() > cards {
+        state.run.leaving = Leaving::AfterWayBack;
+    }
+    effects
 }

@@ -3,28 +3,15 @@
 use crate::console::actions::Verb;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
+use crate::console::output::{FollowedLog as Tail, LogSide as Side};
 use crate::console::state::State;
 use crate::domain::names::Color;
 use crate::domain::order::Order;
 use crate::domain::target::Target;
 
-/// The engine follows one log at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tail {
-    pub target: Target,
-    pub color: Color,
-    side: Side,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Live,
-    Passive,
-}
-
 pub fn next(state: &mut State) -> Vec<Effect> {
     let Some(target) = state.chosen_target().cloned() else { return Vec::new() };
-    let before = state.tail.take();
+    let before = state.output.followed.take();
     let side = match &before {
         Some(tail) if tail.target == target && tail.side == Side::Live => Some(Side::Passive),
         Some(tail) if tail.target == target => None,
@@ -50,14 +37,16 @@ pub fn next(state: &mut State) -> Vec<Effect> {
         Mark::Work,
         format!("asked for the log of {color} ({word}) on {target}; {key} again: {then}"),
     );
-    state.tail = Some(Tail { target: target.clone(), color: color.clone(), side });
+    state.output.followed = Some(Tail { target: target.clone(), color: color.clone(), side });
     effects.push(Effect::send(Order::FollowLog { target, color: Some(color) }));
     effects
 }
 
 /// A step begins there.
 pub fn makes_room(state: &mut State, target: &Target) -> Vec<Effect> {
-    let Some(tail) = state.tail.take_if(|tail| tail.target == *target) else { return Vec::new() };
+    let Some(tail) = state.output.followed.take_if(|tail| tail.target == *target) else {
+        return Vec::new();
+    };
     state.say(
         Mark::Work,
         format!("the log of {} on {target} is no longer followed: a step began there", tail.color),

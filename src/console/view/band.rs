@@ -31,7 +31,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     if state.freeze().is_some() {
         left.push(Span::styled(" FROZEN", theme.danger));
     }
-    if state.mouse == Mouse::On {
+    if state.terminal.mouse == Mouse::On {
         left.push(Span::styled(" MOUSE", theme.muted));
     }
     left.push(Span::styled(format!("  {}", reachable(state)), reachable_style(state)));
@@ -54,7 +54,7 @@ pub fn word(state: &State) -> Span<'static> {
 }
 
 pub fn reachable(state: &State) -> String {
-    let of = state.members.len();
+    let of = state.fleet.members.len();
     if state.is_anything_known() {
         format!("{}/{of} reachable", state.reachable())
     } else {
@@ -64,7 +64,7 @@ pub fn reachable(state: &State) -> String {
 
 fn reachable_style(state: &State) -> Style {
     let theme = &state.setup.theme;
-    let all = state.reachable() == state.members.len();
+    let all = state.reachable() == state.fleet.members.len();
     if all || !state.is_anything_known() { theme.text } else { theme.bad }
 }
 

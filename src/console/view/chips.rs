@@ -19,7 +19,7 @@ fn chip_width(state: &State) -> usize {
 }
 
 fn digits(state: &State) -> usize {
-    if state.members.len() > 99 { 3 } else { 2 }
+    if state.fleet.members.len() > 99 { 3 } else { 2 }
 }
 
 fn per_row(state: &State, width: u16) -> usize {
@@ -28,7 +28,7 @@ fn per_row(state: &State, width: u16) -> usize {
 
 /// The chips, and two lines for the chosen host.
 pub fn rows(state: &State, width: u16) -> u16 {
-    let rows = state.members.len().div_ceil(per_row(state, width)) + 2;
+    let rows = state.fleet.members.len().div_ceil(per_row(state, width)) + 2;
     let rows = rows + usize::from(rule::is_narrowed(state));
     u16::try_from(rows).unwrap_or(u16::MAX)
 }
@@ -62,7 +62,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 /// The rows of chips that are in sight.
 fn visible(state: &State, shown: &Shown, area: Rect) -> Range<usize> {
     let each = per_row(state, area.width);
-    let chosen = shown.places.iter().position(|at| state.is_chosen(&state.members[*at].target));
+    let chosen =
+        shown.places.iter().position(|at| state.is_chosen(&state.fleet.members[*at].target));
     let rows = usize::from(area.height.saturating_sub(2));
     let visible = window(shown.places.len().div_ceil(each), chosen.map(|at| at / each), 0, rows);
     visible.start..visible.end.min(visible.start + rows)
@@ -87,7 +88,7 @@ pub fn place_at(state: &State, area: Rect, at: Position) -> Option<usize> {
 /// the host's own, whatever the order.
 pub fn chip(state: &State, place: usize) -> Span<'static> {
     let setup = &state.setup;
-    let Some(member) = state.members.get(place) else { return Span::raw("") };
+    let Some(member) = state.fleet.members.get(place) else { return Span::raw("") };
     let host = Host::new(state, member);
     let letter = host.live().letter();
     let mark = trouble(&host);

@@ -50,14 +50,14 @@ impl Column {
 /// What is given up first where there is no room. While a run is at work its steps are kept longer;
 /// where no run was, there are no steps to tell. What the rows are ordered by is kept the longest.
 fn given_up(state: &State) -> Vec<Column> {
-    let mut columns = if state.deploy.is_running() {
+    let mut columns = if state.run.deploy.is_running() {
         vec![Group, Notes, Change, Passive, Health, Age]
-    } else if state.deploy.targets.is_empty() {
+    } else if state.run.deploy.targets.is_empty() {
         vec![Step, Group, Notes, Change, Passive, Age]
     } else {
         vec![Group, Notes, Change, Step, Passive, Age]
     };
-    let ordered = Column::of_order(state.listing.sort);
+    let ordered = Column::of_order(state.fleet.listing.sort);
     columns.sort_by_key(|column| *column == ordered);
     columns
 }

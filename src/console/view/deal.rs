@@ -44,7 +44,11 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
 
 /// Letters alone only where they tell the colors apart.
 pub fn letters(state: &State) -> Letters {
-    state.members.first().map_or(Letters::Long, |member| Letters::short_if_distinct(&member.colors))
+    state
+        .fleet
+        .members
+        .first()
+        .map_or(Letters::Long, |member| Letters::short_if_distinct(&member.colors))
 }
 
 fn readiness(state: &State) -> String {

@@ -30,7 +30,7 @@ pub fn rows(state: &State, room: u16) -> u16 {
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let undone = state.undone();
     let Some((place, (target, doing))) = shown(state, &undone) else { return };
-    let (Some(top), Some(progress)) = (paint::row(area, 0), state.deploy.targets.get(target))
+    let (Some(top), Some(progress)) = (paint::row(area, 0), state.run.deploy.targets.get(target))
     else {
         return;
     };
@@ -68,7 +68,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 /// The same of every host that was not done, in full.
 pub fn in_full(state: &State) -> Vec<(String, String)> {
     let of = |(target, doing): Undone<'_>| {
-        let progress = state.deploy.targets.get(target)?;
+        let progress = state.run.deploy.targets.get(target)?;
         let lines = [
             happened(state, progress, doing),
             now(state, target, progress),
@@ -89,10 +89,10 @@ fn shown<'a>(state: &State, undone: &[Undone<'a>]) -> Option<(usize, Undone<'a>)
 }
 
 fn title(state: &State, target: &Target) -> String {
-    if state.deploy.is_running() {
+    if state.run.deploy.is_running() {
         return format!("{target} waits for you");
     }
-    let phase = state.deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
+    let phase = state.run.deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
     format!("{target} was not done when {phase} ended")
 }
 
@@ -123,7 +123,7 @@ fn happened(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> 
 
 /// The line to read first of what the step printed.
 fn said(state: &State, target: &Target) -> Option<Line<'static>> {
-    let pane = state.panes.get(target)?;
+    let pane = state.output.panes.get(target)?;
     let rows = pane.rows();
     let bad = |(number, row): (u64, &Row)| (row.stream() == Some(Stream::Stderr)).then_some(number);
     let line = pane.failing.or_else(|| rows.rows(rows.start()).filter_map(bad).next_back())?;
@@ -166,7 +166,7 @@ fn meaning(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> {
         }
         _ => "it did not succeed".to_owned(),
     };
-    let next = if state.deploy.is_running() {
+    let next = if state.run.deploy.is_running() {
         "Retry looks first, and does only what is left"
     } else {
         "The same phase again looks first, and does only what is left"
@@ -188,14 +188,14 @@ fn keys(state: &State, target: &Target) -> Line<'static> {
     if !state.is_chosen(target) {
         add(Verb::NextTrouble, &format!("choose {target}"));
     }
-    if state.deploy.is_running() {
+    if state.run.deploy.is_running() {
         add(Verb::Retry, "retry");
         add(Verb::Skip, "skip");
         add(Verb::Revert, "revert this");
         add(Verb::Rollback, "revert all of the run");
         return Line::from(spans);
     }
-    let phase = state.deploy.intent.as_ref().map(|intent| intent.phase);
+    let phase = state.run.deploy.intent.as_ref().map(|intent| intent.phase);
     match phase {
         Some(Phase::Prepare) => {
             add(Verb::Prepare, "prepare again");

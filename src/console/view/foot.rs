@@ -48,7 +48,7 @@ fn message(state: &State, cells: usize) -> Option<Line<'static>> {
     if let Some(Dialog::Search(field)) = state.dialogs.last().map(|open| &open.dialog) {
         return Some(input(state, " look for: ", field));
     }
-    let message = state.message.as_ref()?;
+    let message = state.messages.newest.as_ref()?;
     let newest = paint::status(state, &Status::new(message.mark, message.text.clone()));
     let Some((error, more)) = state.messages.unread() else {
         return Some(paint::or_more(state, Line::from(vec![Span::raw(" "), newest]), cells));

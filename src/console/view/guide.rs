@@ -22,5 +22,5 @@ pub fn lines(state: &State, width: u16) -> Vec<String> {
     let fitted = |words: &String| {
         if words.width() <= room { vec![words.clone()] } else { paint::wrap(words, room) }
     };
-    state.guide.iter().flat_map(fitted).collect()
+    state.screen.guide.iter().flat_map(fitted).collect()
 }

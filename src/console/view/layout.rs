@@ -62,7 +62,7 @@ pub fn parts(state: &State, area: Rect) -> Parts {
     let foot_height = FOOT.min(rest.height);
     let foot = Rect { y: rest.bottom() - foot_height, height: foot_height, ..rest };
     rest.height -= foot_height;
-    if state.zoom == Zoom::Pane {
+    if state.screen.zoom == Zoom::Pane {
         let nothing = Rect { height: 0, ..rest };
         return Parts {
             band,
@@ -110,33 +110,33 @@ fn desk_rows(state: &State, room: u16) -> u16 {
 
 /// All hosts if the output keeps half of the room, else as many as leave it a third.
 fn table_rows(state: &State, area: Rect, room: u16) -> u16 {
-    let pane = if state.panes.is_silent() { LEAST_PANE } else { (room / 3).max(LEAST_PANE) };
+    let pane = if state.output.panes.is_silent() { LEAST_PANE } else { (room / 3).max(LEAST_PANE) };
     let most = room.saturating_sub(pane + 1);
     let wanted = match shape(area) {
         Shape::Chips => chips::rows(state, area.width),
         // The rule and the heads.
-        _ => u16::try_from(state.members.len()).unwrap_or(u16::MAX).saturating_add(2),
+        _ => u16::try_from(state.fleet.members.len()).unwrap_or(u16::MAX).saturating_add(2),
     };
     wanted.clamp(3.min(room), most.max(3.min(room)))
 }
 
 /// How many rows of hosts are seen now.
 pub fn host_rows(state: &State) -> usize {
-    let (width, height) = state.size;
+    let (width, height) = state.screen.size;
     let table = parts(state, Rect { x: 0, y: 0, width, height }).table;
     usize::from(table.height.saturating_sub(2))
 }
 
 /// Where the panes are; where there is little room fewer than a person wants.
 pub fn panes(state: &State) -> Vec<Rect> {
-    let (width, height) = state.size;
+    let (width, height) = state.screen.size;
     let area = parts(state, Rect { x: 0, y: 0, width, height }).pane;
-    grid::places(area, state.panes.view.panes())
+    grid::places(area, state.output.panes.view.panes())
 }
 
 /// The place of the output that has the keys.
 pub fn paper(state: &State) -> Paper {
-    paper_for(state, state.chosen.as_ref())
+    paper_for(state, state.fleet.chosen.as_ref())
 }
 
 /// The place of this host's output, or where it would be.
@@ -146,14 +146,14 @@ pub fn paper_of(state: &State, target: &Target) -> Paper {
 
 fn paper_for(state: &State, target: Option<&Target>) -> Paper {
     let places = panes(state);
-    let mut shown = state.panes.in_sight(state.chosen.as_ref(), places.len()).iter();
+    let mut shown = state.output.panes.in_sight(state.fleet.chosen.as_ref(), places.len()).iter();
     let at = shown.position(|shown| Some(shown) == target).unwrap_or(0);
     paper_in(state, places.get(at).copied().unwrap_or_default())
 }
 
 /// A rule stands over the rows.
 pub fn paper_in(state: &State, place: Rect) -> Paper {
-    let names = match state.panes.view {
+    let names = match state.output.panes.view {
         View::All => names(state),
         _ => 0,
     };
@@ -161,7 +161,7 @@ pub fn paper_in(state: &State, place: Rect) -> Paper {
         cells: usize::from(place.width),
         rows: usize::from(place.height.saturating_sub(1)),
         names,
-        looks: state.panes.looks,
+        looks: state.output.panes.looks,
     }
 }
 
@@ -169,6 +169,6 @@ pub fn paper_in(state: &State, place: Rect) -> Paper {
 const NAMES: usize = 14;
 
 fn names(state: &State) -> usize {
-    let names = state.members.iter().map(|member| member.target.name().width());
+    let names = state.fleet.members.iter().map(|member| member.target.name().width());
     names.max().unwrap_or(0).min(NAMES)
 }

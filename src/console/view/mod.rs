@@ -44,7 +44,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
     let parts = layout::parts(state, area);
     band::draw(state, parts.band, buf);
-    if state.zoom == Zoom::Split {
+    if state.screen.zoom == Zoom::Split {
         rail::draw(state, parts.rail, buf);
         deal::draw(state, parts.deal, buf);
         guide::draw(state, parts.guide, buf);
@@ -62,7 +62,7 @@ fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
 
 /// So many lines of the card on top do not fit below its first.
 pub fn beyond_card(state: &State) -> usize {
-    let (width, height) = state.size;
+    let (width, height) = state.screen.size;
     cards::beyond(state, Rect { x: 0, y: 0, width, height })
 }
 

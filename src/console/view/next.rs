@@ -4,7 +4,8 @@ use super::paint;
 use crate::console::actions::{Verb, of_verb};
 use crate::console::dialog::Dialog;
 use crate::console::fleet::{Letters, WayBack, named};
-use crate::console::state::{Leaving, State};
+use crate::console::run_state::Leaving;
+use crate::console::state::State;
 use crate::domain::event::Verdict;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Pause, Plan, Selection};
@@ -16,26 +17,26 @@ pub fn words(state: &State) -> String {
     {
         return format!("the roll back starts by itself in {left} s; Esc stops it");
     }
-    if state.leaving == Leaving::AfterSteps {
+    if state.run.leaving == Leaving::AfterSteps {
         let key = state.key_word(Verb::Pause);
         return format!(
             "the steps at work end, then the run, then the console leaves; {key} goes on"
         );
     }
-    if state.leaving == Leaving::WhenEnded {
+    if state.run.leaving == Leaving::WhenEnded {
         return "the run is being ended; the console leaves when it has".to_owned();
     }
-    if state.afterwards.is_some() {
+    if state.run.pending_rollback.is_some() {
         return "the run is being ended; then users are sent back".to_owned();
     }
     if state.running().is_none() {
         return idle(state);
     }
-    if state.deploy.question.is_some() {
+    if state.run.deploy.question.is_some() {
         let key = state.key_word(Verb::Verify);
         return format!("HELD: the run asks for a sign-off; {key} opens it");
     }
-    if state.deploy.paused {
+    if state.run.deploy.paused {
         let key = state.key_word(Verb::Pause);
         return format!("HELD: paused, nothing further begins; {key} goes on");
     }
@@ -53,7 +54,7 @@ fn held(state: &State, stuck: usize) -> String {
 }
 
 fn idle(state: &State) -> String {
-    if state.members.is_empty() {
+    if state.fleet.members.is_empty() {
         return "nothing: no server of this environment carries the app".to_owned();
     }
     let unfinished = state.unfinished();
@@ -68,7 +69,7 @@ fn idle(state: &State) -> String {
     if let Some(found) = moved {
         return left_undone(state, found);
     }
-    if let Some(last) = state.rail.last().filter(|last| last.verdict != Verdict::Done) {
+    if let Some(last) = state.run.phase_bar.last().filter(|last| last.verdict != Verdict::Done) {
         let word = if last.reverted { "failed, and was reverted" } else { last.verdict.word() };
         let (phase, word) = (last.phase.title(), format!("ended {word}"));
         let onward = if last.reverted { "begins again" } else { "goes on" };
@@ -86,7 +87,7 @@ fn idle(state: &State) -> String {
         return left_undone(state, found);
     }
     if let Selection::Only(marked) = state.selection() {
-        let (some, all) = (marked.len(), state.members.len());
+        let (some, all) = (marked.len(), state.fleet.members.len());
         return format!("nothing by itself; upper case acts on the {some} marked of {all}");
     }
     if state.is_anything_known() {
@@ -164,12 +165,12 @@ fn key_of(state: &State, phase: Phase) -> Option<String> {
 }
 
 fn at_work(state: &State) -> String {
-    let Some((number, of, name)) = &state.deploy.stage else {
+    let Some((number, of, name)) = &state.run.deploy.stage else {
         return "the run looks at its servers, then plans".to_owned();
     };
-    let then = state.deploy.plan.as_ref().and_then(|plan| following(plan, *number));
+    let then = state.run.deploy.plan.as_ref().and_then(|plan| following(plan, *number));
     let then = then.map_or("a last look".to_owned(), |next| format!("{next:?}"));
-    let hold = match &state.deploy.pausing {
+    let hold = match &state.run.deploy.pausing {
         Some(Pause::For(time)) => format!("waits {} before", paint::span(*time)),
         Some(Pause::UntilResumed) => {
             format!("HELD before the next: {} goes on;", state.key_word(Verb::Pause))

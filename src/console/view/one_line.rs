@@ -21,7 +21,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         lines.push(Line::raw(way_back::title(state, &returns)));
     }
     let unread = state.messages.unread().map(|(error, _)| error);
-    let newest = state.message.as_ref();
+    let newest = state.messages.newest.as_ref();
     let error = unread.filter(|_| newest.is_some_and(|newest| !newest.is_error()));
     if let Some(message) = error.or(newest) {
         let status = Status::new(message.mark, message.text.clone());

@@ -32,7 +32,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
     let mut phases: Vec<(Phase, Status)> =
         shown(state).map(|phase| (phase, standing(state, phase))).collect();
     let now = state.running().map(|intent| intent.phase);
-    let now = now.or_else(|| state.rail.last().map(|passed| passed.phase));
+    let now = now.or_else(|| state.run.phase_bar.last().map(|passed| passed.phase));
     // Where the row is too narrow for all, what is over is told in fewer words than what is at work.
     while line(state, &phases).width() > usize::from(row.width) {
         let long = |(phase, standing): &&mut (Phase, Status)| {
@@ -64,7 +64,7 @@ fn line<'a>(state: &State, phases: &[(Phase, Status)]) -> Line<'a> {
 fn shown(state: &State) -> impl Iterator<Item = Phase> {
     let running = state.running().map(|intent| intent.phase);
     PHASES.into_iter().filter_map(move |(phase, always)| {
-        let came_up = running == Some(phase) || state.rail.passed(phase).is_some();
+        let came_up = running == Some(phase) || state.run.phase_bar.passed(phase).is_some();
         (always || came_up).then_some(phase)
     })
 }
@@ -74,7 +74,7 @@ pub fn standing(state: &State, phase: Phase) -> Status {
     if state.running().is_some_and(|intent| intent.phase == phase) {
         return at_work(state);
     }
-    match state.rail.passed(phase) {
+    match state.run.phase_bar.passed(phase) {
         Some(passed) => ended(passed),
         None if phase == Phase::Verify => signed_off(state),
         None => Status::new(Mark::Wait, ""),
@@ -82,7 +82,7 @@ pub fn standing(state: &State, phase: Phase) -> Status {
 }
 
 fn at_work(state: &State) -> Status {
-    let (done, of) = count(&state.deploy);
+    let (done, of) = count(&state.run.deploy);
     let unknown = state.stuck().filter(|(_, doing)| super::table::is_unknown(doing)).count();
     let failed = state.stuck().count() - unknown;
     let mut words = format!("{done}/{of}");
@@ -92,7 +92,7 @@ fn at_work(state: &State) -> Status {
     if failed > 0 {
         words = format!("{words} {failed} FAILED");
     }
-    if let Some(from) = state.deploy.started_at {
+    if let Some(from) = state.run.deploy.started_at {
         words = format!("{words} {}", paint::span(paint::since(from, state.now.at)));
     }
     Status::new(Mark::Work, words)

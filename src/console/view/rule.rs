@@ -14,7 +14,7 @@ use crate::console::state::{Focus, State};
 
 pub fn draw(state: &State, shown: &Shown, visible: &Range<usize>, row: Rect, buf: &mut Buffer) {
     let theme = &state.setup.theme;
-    let style = if state.focus == Focus::Table { theme.focus } else { theme.title };
+    let style = if state.screen.focus == Focus::Table { theme.focus } else { theme.title };
     let hidden = state.hidden_in_trouble(shown);
     let right =
         if hidden.is_empty() { freshest(state) } else { loud(&hidden, usize::from(row.width) / 2) };
@@ -29,7 +29,7 @@ pub fn draw(state: &State, shown: &Shown, visible: &Range<usize>, row: Rect, buf
 
 /// Is it other than all hosts by name, none of them marked?
 pub fn is_narrowed(state: &State) -> bool {
-    let listing = &state.listing;
+    let listing = &state.fleet.listing;
     state.filter_field().is_some()
         || !listing.filter.is_empty()
         || !listing.marked.is_empty()
@@ -54,7 +54,7 @@ pub fn draw_narrowed(state: &State, shown: &Shown, row: Rect, buf: &mut Buffer) 
 }
 
 fn title(state: &State, shown: &Shown, visible: &Range<usize>) -> String {
-    let (rows, of) = (shown.places.len(), state.members.len());
+    let (rows, of) = (shown.places.len(), state.fleet.members.len());
     let part = format!("{} to {}", visible.start + 1, visible.end);
     let mut words: Vec<String> = typed(state, shown).into_iter().collect();
     match (words.is_empty(), visible.len() == rows) {
@@ -68,21 +68,22 @@ fn title(state: &State, shown: &Shown, visible: &Range<usize>) -> String {
 }
 
 fn typed(state: &State, shown: &Shown) -> Option<String> {
-    let (matching, of) = (shown.matching, state.members.len());
+    let (matching, of) = (shown.matching, state.fleet.members.len());
     if let Some(field) = state.filter_field() {
         return Some(format!("show: {}_  {matching} of {of} match", field.shown()));
     }
-    let filter = &state.listing.filter;
+    let filter = &state.fleet.listing.filter;
     (!filter.is_empty()).then(|| format!("{matching} of {of} match {filter:?}"))
 }
 
 fn more(state: &State, shown: &Shown) -> Vec<String> {
     let mut words = Vec::new();
-    if state.listing.sort != Sort::Name {
-        words.push(state.listing.sort.words().to_owned());
+    if state.fleet.listing.sort != Sort::Name {
+        words.push(state.fleet.listing.sort.words().to_owned());
     }
-    let marked = |place: &&usize| state.is_marked(&state.members[**place].target);
-    let (all, seen) = (state.listing.marked.len(), shown.places.iter().filter(marked).count());
+    let marked = |place: &&usize| state.is_marked(&state.fleet.members[**place].target);
+    let (all, seen) =
+        (state.fleet.listing.marked.len(), shown.places.iter().filter(marked).count());
     match (all, all.saturating_sub(seen)) {
         (0, _) => {}
         (all, 0) => words.push(format!("{all} MARKED")),

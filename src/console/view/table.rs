@@ -45,7 +45,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
     for (index, at) in shown.places[visible].iter().enumerate() {
         if let Some(row) = paint::row(area, index + usize::from(HEAD)) {
-            let host = Host::new(state, &state.members[*at]);
+            let host = Host::new(state, &state.fleet.members[*at]);
             paint::line(state, row, host_line(state, &host, &columns, letters), buf);
         }
     }
@@ -53,9 +53,10 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 
 /// The part of the rows that is in sight.
 fn visible(state: &State, shown: &Shown, area: Rect) -> Range<usize> {
-    let chosen = shown.places.iter().position(|at| state.is_chosen(&state.members[*at].target));
+    let chosen =
+        shown.places.iter().position(|at| state.is_chosen(&state.fleet.members[*at].target));
     let rows = usize::from(area.height.saturating_sub(HEAD));
-    window(shown.places.len(), chosen, state.listing.first, rows)
+    window(shown.places.len(), chosen, state.fleet.listing.first, rows)
 }
 
 /// Which host's row is there, as its place in `members`.
@@ -67,7 +68,7 @@ pub fn place_at(state: &State, area: Rect, at: Position) -> Option<usize> {
 }
 
 fn heads(state: &State, columns: &[(Column, usize)]) -> Line<'static> {
-    let ordered = Column::of_order(state.listing.sort);
+    let ordered = Column::of_order(state.fleet.listing.sort);
     let head = |(column, width): &(Column, usize)| {
         let arrow = if *column == ordered { state.setup.glyphs.sorted } else { "" };
         paint::pad(&format!("{}{arrow}", column.head()), *width, "") + "  "

@@ -17,7 +17,7 @@ pub enum Under {
 }
 
 pub fn under(state: &State, at: Position) -> Under {
-    let (width, height) = state.size;
+    let (width, height) = state.screen.size;
     let area = Rect { x: 0, y: 0, width, height };
     let shape = shape(area);
     if shape == Shape::Line {
@@ -34,6 +34,6 @@ pub fn under(state: &State, at: Position) -> Under {
         Shape::Chips => chips::place_at(state, parts.table, at),
         _ => table::place_at(state, parts.table, at),
     };
-    let member = place.and_then(|place| state.members.get(place));
+    let member = place.and_then(|place| state.fleet.members.get(place));
     member.map_or(Under::Table, |member| Under::Host(member.target.clone()))
 }

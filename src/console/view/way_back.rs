@@ -37,7 +37,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let Some(returns) = state.returning() else { return };
     let theme = &state.setup.theme;
     let Some(top) = paint::row(area, 0) else { return };
-    let running = state.deploy.is_running();
+    let running = state.run.deploy.is_running();
     let style = match (running, returns.iter().all(is_verified)) {
         (true, _) => theme.work,
         (false, true) => theme.ok,
@@ -87,7 +87,7 @@ fn is_unknown(standing: Standing<'_>) -> bool {
 pub fn title(state: &State, returns: &[Return<'_>]) -> String {
     let of = returns.len();
     let verified = count(returns, |it| it == Standing::Verified);
-    if state.deploy.is_running() {
+    if state.run.deploy.is_running() {
         let switched = count(returns, is_switched);
         return format!("ROLLING BACK {switched}/{of} switched, {verified}/{of} verified");
     }
@@ -104,13 +104,13 @@ pub fn title(state: &State, returns: &[Return<'_>]) -> String {
 }
 
 fn took(state: &State) -> String {
-    let end = state.deploy.ended_at.unwrap_or(state.now.at);
-    state.deploy.started_at.map_or(String::new(), |from| paint::span(paint::since(from, end)))
+    let end = state.run.deploy.ended_at.unwrap_or(state.now.at);
+    state.run.deploy.started_at.map_or(String::new(), |from| paint::span(paint::since(from, end)))
 }
 
 fn lines(state: &State, returns: &[Return<'_>]) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    if state.deploy.is_running() {
+    if state.run.deploy.is_running() {
         lines.push(bar(state, returns));
         // The desk below has the words.
         if state.stuck().next().is_some() {
@@ -136,7 +136,7 @@ fn needs_words(state: &State, standing: Standing<'_>) -> bool {
     match standing {
         Standing::Unknown(..) | Standing::Failed(_) | Standing::Skipped => true,
         // When nothing is at work any more, whatever was not seen is not known.
-        standing => !state.deploy.is_running() && standing != Standing::Verified,
+        standing => !state.run.deploy.is_running() && standing != Standing::Verified,
     }
 }
 
@@ -196,7 +196,7 @@ fn one_host(state: &State, one: &Return<'_>) -> Line<'static> {
 /// What to press, or that there is nothing to.
 fn last(state: &State, returns: &[Return<'_>]) -> Line<'static> {
     let theme = &state.setup.theme;
-    if state.deploy.is_running() {
+    if state.run.deploy.is_running() {
         let words = " One host that fails stops no other.";
         return Line::styled(words, theme.muted);
     }

@@ -5,8 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::{Card, input, is_small};
 use crate::console::actions::{Class, Reason};
-use crate::console::dialog::{Entry, PaletteCard};
+use crate::console::dialog::PaletteCard;
 use crate::console::state::State;
+use crate::console::update::palette::{Entry, entries, unknown};
 use crate::console::view::{layout, paint};
 
 /// More than this and the eye reads instead of finding.
@@ -18,7 +19,7 @@ const KEY: usize = 8;
 
 pub fn card(state: &State, palette: &PaletteCard, area: Rect, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let entries = palette.entries();
+    let entries = entries(palette);
     let mut card = Card::new(cells, format!("COMMAND {}", entries.len()), theme.focus);
     card.lines.push(input(state, " do: ", &palette.field));
     let told = told(state, palette, &entries, cells);
@@ -54,7 +55,7 @@ fn told(
 ) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
     let chosen = palette.chosen.and_then(|at| entries.get(at));
-    let (text, style) = match (palette.wrong.clone().or_else(|| palette.unknown()), chosen) {
+    let (text, style) = match (palette.wrong.clone().or_else(|| unknown(palette)), chosen) {
         (Some(wrong), _) => (wrong, theme.bad),
         (None, Some(entry)) => match why_not(state, *entry) {
             Some(reason) => (format!("not now: {reason}"), theme.warn),

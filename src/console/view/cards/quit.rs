@@ -22,7 +22,7 @@ pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
     let mut card = Card::new(cells, "A RUN IS AT WORK", theme.danger);
     card.scroll = scroll;
     if let Some(intent) = state.running() {
-        let since = state.deploy.started_at.map_or(String::new(), |from| {
+        let since = state.run.deploy.started_at.map_or(String::new(), |from| {
             format!(", for {}", paint::span(paint::since(from, state.now.at)))
         });
         let words = format!("{} of {}{since}", intent.phase.title(), intent.app);

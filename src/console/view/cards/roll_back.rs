@@ -120,7 +120,7 @@ fn whom(drawn: &mut Card, state: &State, card: &RollbackCard) {
     let Some(marked) = &card.marked else { return };
     if card.selection() == Some(&Selection::All) {
         let Selection::Only(hosts) = marked else { return };
-        let (all, marked) = (state.members.len(), hosts.len());
+        let (all, marked) = (state.fleet.members.len(), hosts.len());
         let words =
             format!("ALL {all} servers, marked or not: {marked} marked are fewer than went live");
         drawn.say(&words, state.setup.theme.warn);

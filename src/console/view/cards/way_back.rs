@@ -196,7 +196,8 @@ fn how(state: &State, hosts: &[Host<'_>]) -> String {
 
 /// From what was measured here, or not at all.
 fn takes(state: &State, hosts: &[Host<'_>], starts: bool) -> String {
-    let slowest = hosts.iter().filter_map(|host| state.switch_took.get(&host.member.target)).max();
+    let slowest =
+        hosts.iter().filter_map(|host| state.run.switch_took.get(&host.member.target)).max();
     let switch = slowest.map_or_else(
         || "not known: this console has seen no switch".to_owned(),
         |took| format!("about {}, as the slowest of the last switches", paint::span(*took)),
@@ -206,7 +207,7 @@ fn takes(state: &State, hosts: &[Host<'_>], starts: bool) -> String {
     }
     let limit = specs(state, hosts).map(|spec| spec.timeouts.start);
     let limit = paint::span(limit.max().unwrap_or_default());
-    let prepared = state.rail.passed(Phase::Prepare).map_or(String::new(), |passed| {
+    let prepared = state.run.phase_bar.passed(Phase::Prepare).map_or(String::new(), |passed| {
         format!("; the last prepare took {} in all", paint::span(passed.took))
     });
     format!("a start, which may last {limit}{prepared}; then {switch}")

@@ -15,16 +15,16 @@ use crate::console::state::{Focus, State, Zoom};
 use crate::domain::target::Target;
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
-    let places = grid::places(area, state.panes.view.panes());
-    if state.panes.view == View::All {
+    let places = grid::places(area, state.output.panes.view.panes());
+    if state.output.panes.view == View::All {
         if let Some(place) = places.first() {
             draw_pane(state, None, *place, buf);
         }
         return;
     }
-    let shown = state.panes.in_sight(state.chosen_target(), places.len());
+    let shown = state.output.panes.in_sight(state.chosen_target(), places.len());
     // Before anything happened nobody was picked.
-    let shown = if shown.is_empty() { state.chosen.as_slice() } else { shown };
+    let shown = if shown.is_empty() { state.fleet.chosen.as_slice() } else { shown };
     for (at, place) in places.iter().enumerate() {
         draw_pane(state, shown.get(at), *place, buf);
         if place.x > area.x {
@@ -35,8 +35,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 
 fn draw_pane(state: &State, target: Option<&Target>, place: Rect, buf: &mut Buffer) {
     let pane = match target {
-        Some(target) => state.panes.get(target),
-        None if state.panes.view == View::All => Some(state.panes.all()),
+        Some(target) => state.output.panes.get(target),
+        None if state.output.panes.view == View::All => Some(state.output.panes.all()),
         None => None,
     };
     let Some(top) = super::paint::row(place, 0) else { return };
@@ -52,13 +52,13 @@ fn draw_pane(state: &State, target: Option<&Target>, place: Rect, buf: &mut Buff
 
 pub(super) fn host<'a>(state: &'a State, target: Option<&Target>) -> Option<Host<'a>> {
     let place = state.place_of(target?)?;
-    state.members.get(place).map(|member| Host::new(state, member))
+    state.fleet.members.get(place).map(|member| Host::new(state, member))
 }
 
 /// Does this pane have the keys?
 pub(super) fn has_keys(state: &State, target: Option<&Target>) -> bool {
-    let output = state.focus == Focus::Pane || state.zoom == Zoom::Pane;
-    output && (state.panes.view == View::All || target == state.chosen_target())
+    let output = state.screen.focus == Focus::Pane || state.screen.zoom == Zoom::Pane;
+    output && (state.output.panes.view == View::All || target == state.chosen_target())
 }
 
 fn between(state: &State, place: Rect, buf: &mut Buffer) {

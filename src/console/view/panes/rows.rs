@@ -68,7 +68,7 @@ fn draw_row(state: &State, pane: &Pane, paper: &Paper, seen: &Seen<'_>, pen: &mu
 fn text(state: &State, seen: &Seen<'_>, style: Style, pen: &mut Pen<'_>) {
     let whole = &*seen.row.text;
     let mut at = seen.part.start;
-    let looked_for = state.search.as_deref().unwrap_or_default();
+    let looked_for = state.output.search.as_deref().unwrap_or_default();
     for (from, to) in matches(whole, looked_for) {
         if to <= at || from >= seen.part.end || pen.left() == 0 {
             continue;

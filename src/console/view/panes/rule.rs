@@ -21,12 +21,12 @@ pub fn draw(
 ) {
     let theme = &state.setup.theme;
     let style = if has_keys(state, target) { theme.focus } else { theme.title };
-    let title = match state.panes.view {
+    let title = match state.output.panes.view {
         View::All => "all hosts, as it comes".to_owned(),
         _ => title(state, target),
     };
     // Of many, the one with the keys is told by more than a color.
-    let many = has_keys(state, target) && state.panes.view.panes() > 1;
+    let many = has_keys(state, target) && state.output.panes.view.panes() > 1;
     let title = if many { format!("{} {title}", state.setup.glyphs.chosen) } else { title };
     // The name stays, whatever is told of the output.
     let name = target.map_or(0, |target| target.name().width()).min(16);
@@ -43,7 +43,7 @@ fn title(state: &State, target: Option<&Target>) -> String {
     if let Some(step) = host.progress.and_then(|progress| progress.step.as_ref()) {
         title = format!("{title}: {}", step.title);
     }
-    if let Some(tail) = state.tail.as_ref().filter(|tail| Some(&tail.target) == target) {
+    if let Some(tail) = state.output.followed.as_ref().filter(|tail| Some(&tail.target) == target) {
         title = format!("{title}; log of {}", tail.color);
     }
     for note in host.notes() {

@@ -18,7 +18,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     if area.height < 3 {
         return;
     }
-    if let (Some(row), Some(message)) = (paint::row(area, 0), &state.message) {
+    if let (Some(row), Some(message)) = (paint::row(area, 0), &state.messages.newest) {
         let status = Status::new(message.mark, message.text.clone());
         let line = Line::from(vec![Span::raw(" "), paint::status(state, &status)]);
         paint::line(state, row, line, buf);

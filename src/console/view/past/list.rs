@@ -10,7 +10,7 @@ use crate::console::glyphs::Mark;
 use crate::console::history::History;
 use crate::console::listing::window;
 use crate::console::state::State;
-use crate::console::update::verdict_words;
+use crate::console::verdict_text::verdict_text;
 use crate::console::view::paint;
 use crate::domain::event::Verdict;
 use crate::domain::history::{RunEnding, RunSummary};
@@ -252,7 +252,7 @@ fn status(state: &State, told: &Status, width: u16) -> Vec<Line<'static>> {
 fn verdict(state: &State, brief: &RunSummary) -> Status {
     match &brief.ending {
         RunEnding::Ended(verdict) => {
-            let (mark, words) = verdict_words(verdict);
+            let (mark, words) = verdict_text(verdict);
             Status::new(mark, words)
         }
         none => {

@@ -10,7 +10,7 @@ use crate::console::fleet::Status;
 use crate::console::history::{Entry, Opened, Part};
 use crate::console::listing::window;
 use crate::console::state::State;
-use crate::console::update::verdict_words;
+use crate::console::verdict_text::verdict_text;
 use crate::console::view::paint;
 use crate::domain::event::{OutputLine, Stream};
 use crate::domain::history::{HostOutput, RunEnding};
@@ -58,7 +58,7 @@ fn facts(state: &State, opened: &Opened) -> Vec<Line<'static>> {
     let ending = record.ending();
     let ended = match &ending {
         RunEnding::Ended(verdict) => {
-            let (mark, words) = verdict_words(verdict);
+            let (mark, words) = verdict_text(verdict);
             Status::new(mark, words)
         }
         none => Status::new(list::ending(none).mark, none.why_none().unwrap_or_default()),

@@ -19,7 +19,9 @@ pub fn draw(state: &State, replay: &Replay, area: Rect, buf: &mut Buffer) {
     let inner = Rect { x: 0, y: 0, width: area.width, height: area.height - 1 };
     // Drawn as a screen of its own: it has its own size, and nothing of it is outside of it.
     let mut screen = Buffer::empty(inner);
-    view::draw(replay.state(), inner, &mut screen);
+    if let Some(stage) = &state.replay {
+        view::draw(stage.state(), inner, &mut screen);
+    }
     for position in inner.positions() {
         let (x, y) = (area.x + position.x, area.y + 1 + position.y);
         if let Some(cell) = buf.cell_mut((x, y)) {
@@ -39,7 +41,8 @@ fn band(state: &State, replay: &Replay, row: Rect, buf: &mut Buffer) {
     let theme = &state.setup.theme;
     clear(row, theme.band_protected, buf);
     let (at, of) = replay.place();
-    let now = replay.state().now.at.format("%Y-%m-%d %H:%M:%S UTC");
+    let now = state.replay.as_ref().map(|stage| stage.state().now.at).unwrap_or_default();
+    let now = now.format("%Y-%m-%d %H:%M:%S UTC");
     let stands = match (replay.is_over(), replay.playing) {
         (true, _) => "THE END".to_owned(),
         (false, true) => format!("{} {}x", state.setup.glyphs.work, replay.speed.times()),
@@ -64,7 +67,7 @@ fn band(state: &State, replay: &Replay, row: Rect, buf: &mut Buffer) {
 fn message(state: &State, area: Rect, buf: &mut Buffer) {
     let above_keys = usize::from(area.height).checked_sub(3).filter(|at| *at > 1);
     let row = above_keys.and_then(|at| paint::row(area, at));
-    if let (Some(row), Some(message)) = (row, &state.message) {
+    if let (Some(row), Some(message)) = (row, &state.messages.newest) {
         clear(row, Style::default(), buf);
         let said = Status::new(message.mark, format!("now: {}", message.text));
         let line = Line::from(vec![Span::raw(" "), paint::status(state, &said)]);
@@ -79,7 +82,7 @@ fn clear(row: Rect, style: Style, buf: &mut Buffer) {
 
 /// What goes on behind the replay.
 fn live(state: &State) -> String {
-    if state.stuck().next().is_some() || state.deploy.question.is_some() {
+    if state.stuck().next().is_some() || state.run.deploy.question.is_some() {
         return "NOW: a run waits for you, Esc ".to_owned();
     }
     match state.running() {

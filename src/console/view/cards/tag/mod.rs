@@ -104,7 +104,7 @@ fn rows(state: &State, card: &TagCard, area: Rect, cells: usize, top: usize) -> 
 
 /// How many rows are in sight now, for the keys that go through them.
 pub fn visible_rows(state: &State) -> usize {
-    let (width, height) = state.size;
+    let (width, height) = state.screen.size;
     let area = Rect { x: 0, y: 0, width, height };
     let cells = usize::from(inner_width(area, width.min(WIDEST)));
     state

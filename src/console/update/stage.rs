@@ -1,16 +1,15 @@
 //! A console that is shown and nothing else: it is fed with what was written down.
 //!
-//! Whatever it would ask for ends here. No effect of it, and so no order, has a way out of a [`Stage`].
+//! Effects end here. No effect of a [`Stage`], and so no order, has a way out of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::{event, output, panes};
 use crate::console::access::{Access, Because};
-use crate::console::actions::Verb;
 use crate::console::kept::Kept;
-use crate::console::msg::{Moment, Msg};
+use crate::console::msg::Moment;
 use crate::console::setup::{Seat, Setup, in_order};
-use crate::console::state::State;
-use crate::console::update::{look, settled, update};
+use crate::console::state::{Stage, State};
 use crate::domain::color::ColorPair;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::freeze::AfterRollback;
@@ -19,12 +18,6 @@ use crate::domain::names::Color;
 use crate::domain::plan::Intent;
 use crate::domain::spec::Environment;
 use crate::domain::target::{Carries, Target};
-
-#[derive(Debug, Clone)]
-pub struct Stage {
-    state: Box<State>,
-    began: DateTime<Utc>,
-}
 
 impl Stage {
     /// Empty, at the moment when the run began. How it looks is as it looks here.
@@ -35,10 +28,10 @@ impl Stage {
         let now = Moment { at: began, ..Moment::default() };
         let mut state = Box::new(State::new(setup, now, size));
         let targets = record.targets();
-        state.members =
+        state.fleet.members =
             in_order(targets.iter().filter_map(|it| seat(it, record, &known)).collect());
-        state.chosen = state.members.first().map(|seat| seat.target.clone());
-        settled(&mut state);
+        state.fleet.chosen = state.fleet.members.first().map(|seat| seat.target.clone());
+        panes::arrange(&mut state);
         Self { state, began }
     }
 
@@ -57,53 +50,54 @@ impl Stage {
     }
 
     pub fn event(&mut self, event: &Event) {
-        self.tell(Msg::Event(Box::new(event.clone())));
+        drop(event::event(&mut self.state, event));
+        // A card is a person's, and the person of that day is not here.
+        self.state.dialogs.clear();
+        panes::arrange(&mut self.state);
     }
 
     pub fn line(&mut self, line: &OutputLine) {
-        self.tell(Msg::Line(line.clone()));
+        output::line(&mut self.state, line.clone());
     }
 
     pub fn left_out(&mut self, target: &Target, lines: u64) {
-        self.tell(Msg::Skipped { target: target.clone(), lines });
+        output::skipped(&mut self.state, target, lines);
     }
 
     pub fn clock(&mut self, at: DateTime<Utc>) {
         let running = (at - self.began).max(TimeDelta::zero()).to_std().unwrap_or_default();
-        self.tell(Msg::Tick(Moment { at, running }));
+        self.state.now = Moment { at, running };
+        self.state.messages.forget_old(running);
     }
 
-    pub fn resize(&mut self, (columns, rows): (u16, u16)) {
-        self.tell(Msg::Resize { columns, rows });
+    pub fn resize(&mut self, size: (u16, u16)) {
+        self.state.screen.size = size;
+        panes::arrange(&mut self.state);
     }
 
-    /// Looks elsewhere: only what [`look`] takes.
-    pub fn look(&mut self, verb: Verb) {
-        look(&mut self.state, verb);
+    /// Looks around by one of the keys that change nothing else.
+    pub fn look(&mut self, key: impl FnOnce(&mut State)) {
+        key(&mut self.state);
+        panes::arrange(&mut self.state);
     }
 
     pub fn choose(&mut self, target: Option<Target>) {
-        let there = target.filter(|target| self.state.place_of(target).is_some());
-        self.state.chosen = there.or(self.state.chosen.take());
-        settled(&mut self.state);
+        if let Some(target) = target.filter(|target| self.state.place_of(target).is_some()) {
+            self.state.fleet.chosen = Some(target);
+            panes::arrange(&mut self.state);
+        }
     }
 
-    /// As that one was looked at.
+    /// Takes over how that one was looked at.
     pub fn looked_at_like(&mut self, other: &Self) {
         let (here, there) = (&mut self.state, &other.state);
-        here.focus = there.focus;
-        here.zoom = there.zoom;
-        here.listing.sort = there.listing.sort;
-        here.chosen.clone_from(&there.chosen);
-        here.panes.view = there.panes.view;
-        here.panes.looks = there.panes.looks;
-        settled(here);
-    }
-
-    fn tell(&mut self, msg: Msg) {
-        drop(update(&mut self.state, msg));
-        // A card is a person's, and the person of that day is not here.
-        self.state.dialogs.clear();
+        here.screen.focus = there.screen.focus;
+        here.screen.zoom = there.screen.zoom;
+        here.fleet.listing.sort = there.fleet.listing.sort;
+        here.fleet.chosen.clone_from(&there.fleet.chosen);
+        here.output.panes.view = there.output.panes.view;
+        here.output.panes.looks = there.output.panes.looks;
+        panes::arrange(here);
     }
 }
 

@@ -1,0 +1,148 @@
+//! The one table of what a person can do. Keys, hints, help, refusals and what a key does are all read from it.
+
+use super::id::{Class, Reason, Verb};
+use super::rules;
+use crate::console::key::Key;
+use crate::console::msg::Effect;
+use crate::console::output::View;
+use crate::console::state::State;
+use crate::console::update::{
+    elsewhere, find, hosts, leave, mouse, moves, open, output, panes, past, pick, steer, tail,
+};
+use crate::domain::phase::Phase;
+
+#[derive(Debug)]
+pub struct Action {
+    pub verb: Verb,
+    pub name: &'static str,
+    /// What it does, for the help.
+    pub words: &'static str,
+    pub class: Class,
+    /// Where no file says otherwise: see [`Bindings`](crate::console::keys::Bindings). The first one is shown.
+    pub keys: &'static [Key],
+    /// Whether it is possible now.
+    pub allowed: fn(&State) -> Result<(), Reason>,
+    /// Does it. Whether it is allowed was asked before.
+    pub run: fn(&mut State) -> Vec<Effect>,
+}
+
+use Class::{Emergency, Look, Mutate, Steer};
+
+/// In the order of the hints and of the help.
+#[rustfmt::skip]
+pub const ACTIONS: &[Action] = &[
+    Action { verb: Verb::Rollback, name: "roll back", class: Emergency, keys: &[Key::Char('R')], allowed: rules::can_roll_back, run: open::roll_back,
+        words: "send users back to the release they came from; starts by itself after a countdown" },
+    Action { verb: Verb::Prepare, name: "prepare", class: Mutate, keys: &[Key::Char('P')], allowed: rules::can_start, run: pick::open,
+        words: "bring a release up on the passive color; users notice nothing" },
+    Action { verb: Verb::Verify, name: "verify", class: Mutate, keys: &[Key::Char('V')], allowed: rules::can_verify, run: open::verify,
+        words: "check the passive color, then sign it off" },
+    Action { verb: Verb::GoLive, name: "go live", class: Mutate, keys: &[Key::Char('L')], allowed: rules::can_go_live, run: |state| open::prepared(state, Phase::GoLive),
+        words: "send users to the prepared color" },
+    Action { verb: Verb::Finish, name: "finish", class: Mutate, keys: &[Key::Char('F')], allowed: rules::can_start, run: |state| open::plan(state, Phase::Finish, None),
+        words: "stop the passive color and prune: closes the quick way back" },
+    Action { verb: Verb::Abandon, name: "abandon", class: Mutate, keys: &[Key::Char('X')], allowed: rules::can_start, run: |state| open::prepared(state, Phase::Abandon),
+        words: "give up a prepared release before users saw it" },
+    Action { verb: Verb::Abort, name: "abort run", class: Mutate, keys: &[Key::Char('A')], allowed: rules::needs_run, run: |state| done(open::abort, state),
+        words: "end the run at work: nothing else begins" },
+    Action { verb: Verb::Revert, name: "revert this", class: Mutate, keys: &[Key::Char('U')], allowed: rules::can_revert, run: |state| done(open::revert, state),
+        words: "take back what this run did on the chosen host" },
+    Action { verb: Verb::Unlock, name: "unlock", class: Mutate, keys: &[Key::Char('K')], allowed: rules::needs_lock, run: |state| done(open::unlock, state),
+        words: "remove the locks that were seen, with a reason; a newer one stays" },
+    Action { verb: Verb::Pause, name: "pause/resume", class: Steer, keys: &[Key::Char('p')], allowed: rules::needs_run, run: steer::pause,
+        words: "begin no further step until told; press again to go on" },
+    Action { verb: Verb::Retry, name: "retry/look", class: Steer, keys: &[Key::Char('r')], allowed: rules::always, run: steer::retry,
+        words: "on a failed host: look again and do what is left; else: look at every host now" },
+    Action { verb: Verb::Skip, name: "skip", class: Steer, keys: &[Key::Char('s')], allowed: rules::needs_stuck, run: steer::skip,
+        words: "leave the chosen failed host as it is and go on without it" },
+    Action { verb: Verb::NextTrouble, name: "next trouble", class: Look, keys: &[Key::Char('f')], allowed: rules::always, run: |state| done(moves::next_trouble, state),
+        words: "choose the next host that needs a person; with the keys on the output: its first failing line" },
+    Action { verb: Verb::Sort, name: "sort", class: Look, keys: &[Key::Char('>')], allowed: rules::always, run: |state| done(hosts::sort, state),
+        words: "hosts by name, trouble first, by group, by step" },
+    Action { verb: Verb::Mark, name: "mark", class: Look, keys: &[Key::Char(' ')], allowed: rules::can_mark, run: |state| done(hosts::mark, state),
+        words: "what changes servers acts on the marked hosts only; again takes the mark away" },
+    Action { verb: Verb::MarkShown, name: "mark shown", class: Look, keys: &[Key::Char('a')], allowed: rules::always, run: |state| done(hosts::mark_shown, state),
+        words: "mark every host that is shown" },
+    Action { verb: Verb::Down, name: "down", class: Look, keys: &[Key::Char('j'), Key::Down], allowed: rules::always, run: |state| done(moves::down, state),
+        words: "next host; with the keys on the output: one line down" },
+    Action { verb: Verb::Up, name: "up", class: Look, keys: &[Key::Char('k'), Key::Up], allowed: rules::always, run: |state| done(moves::up, state),
+        words: "previous host; with the keys on the output: one line up" },
+    Action { verb: Verb::Focus, name: "table/output", class: Look, keys: &[Key::Tab], allowed: rules::always, run: |state| done(panes::focus, state),
+        words: "give the keys to the output, pane after pane, and back to the table" },
+    Action { verb: Verb::Zoom, name: "zoom", class: Look, keys: &[Key::Enter, Key::Char('z')], allowed: rules::always, run: |state| done(moves::zoom, state),
+        words: "the output alone on the screen, and back" },
+    Action { verb: Verb::Panes(View::One), name: "one pane", class: Look, keys: &[Key::Char('1')], allowed: rules::always, run: |state| panes::view(state, View::One),
+        words: "the output of the chosen host" },
+    Action { verb: Verb::Panes(View::Two), name: "two panes", class: Look, keys: &[Key::Char('2')], allowed: rules::always, run: |state| panes::view(state, View::Two),
+        words: "and of one more: marked, in trouble or next" },
+    Action { verb: Verb::Panes(View::Four), name: "four panes", class: Look, keys: &[Key::Char('4')], allowed: rules::always, run: |state| panes::view(state, View::Four),
+        words: "and of three more" },
+    Action { verb: Verb::Panes(View::All), name: "all hosts", class: Look, keys: &[Key::Char('0')], allowed: rules::always, run: |state| panes::view(state, View::All),
+        words: "the output of all hosts in one, as it comes" },
+    Action { verb: Verb::PageUp, name: "page up", class: Look, keys: &[Key::PageUp, Key::Ctrl('b')], allowed: rules::always, run: |state| done(output::page_up, state),
+        words: "older output; stops following" },
+    Action { verb: Verb::PageDown, name: "page down", class: Look, keys: &[Key::PageDown, Key::Ctrl('f')], allowed: rules::always, run: |state| done(output::page_down, state),
+        words: "newer output" },
+    Action { verb: Verb::Top, name: "oldest", class: Look, keys: &[Key::Char('g'), Key::Home], allowed: rules::always, run: |state| done(output::oldest, state),
+        words: "the oldest output there is" },
+    Action { verb: Verb::Newest, name: "follow", class: Look, keys: &[Key::Char('G'), Key::End], allowed: rules::always, run: |state| done(output::newest, state),
+        words: "the newest output, and follow it" },
+    Action { verb: Verb::Search, name: "filter/search", class: Look, keys: &[Key::Char('/')], allowed: rules::always, run: |state| done(moves::search, state),
+        words: "show only the hosts that match; with the keys on the output: look for a text" },
+    Action { verb: Verb::FindOlder, name: "older match", class: Look, keys: &[Key::Char('n')], allowed: rules::always, run: |state| done(find::older, state),
+        words: "the next older line that has it" },
+    Action { verb: Verb::FindNewer, name: "newer match", class: Look, keys: &[Key::Char('N')], allowed: rules::always, run: |state| done(find::newer, state),
+        words: "the next newer line that has it" },
+    Action { verb: Verb::Wrap, name: "wrap", class: Look, keys: &[Key::Char('w')], allowed: rules::always, run: |state| done(output::wrap, state),
+        words: "wrap long lines, or cut them" },
+    Action { verb: Verb::Left, name: "left", class: Look, keys: &[Key::Left], allowed: rules::always, run: |state| done(output::left, state),
+        words: "where lines are cut: back to their beginning" },
+    Action { verb: Verb::Right, name: "right", class: Look, keys: &[Key::Right], allowed: rules::always, run: |state| done(output::right, state),
+        words: "where lines are cut: further along them" },
+    Action { verb: Verb::Times, name: "times", class: Look, keys: &[Key::Char('t')], allowed: rules::always, run: |state| done(output::times, state),
+        words: "in front of lines: the time, the time since the step began, nothing" },
+    Action { verb: Verb::DrawMark, name: "mark line", class: Look, keys: &[Key::Char('-')], allowed: rules::always, run: |state| done(output::mark, state),
+        words: "draw a line with the time across the output" },
+    Action { verb: Verb::CopyLines, name: "copy lines", class: Look, keys: &[Key::Char('c')], allowed: rules::always, run: output::copy,
+        words: "copy the lines since the mark line, or else those on the screen" },
+    Action { verb: Verb::Save, name: "save output", class: Look, keys: &[Key::Ctrl('s')], allowed: rules::always, run: output::save,
+        words: "the output, to a file; the message says which" },
+    Action { verb: Verb::Tail, name: "container log", class: Look, keys: &[Key::Char('l')], allowed: rules::can_tail, run: tail::next,
+        words: "follow the log of the chosen host's live color, then the passive one's, then none" },
+    Action { verb: Verb::Look, name: "look again", class: Look, keys: &[Key::Ctrl('r')], allowed: rules::always, run: steer::observe,
+        words: "look at every host now" },
+    Action { verb: Verb::Copy, name: "copy summary", class: Look, keys: &[Key::Char('y')], allowed: rules::always, run: past::copy_summary,
+        words: "copy what happened and how things stand, as text for a chat" },
+    Action { verb: Verb::Messages, name: "messages", class: Look, keys: &[Key::Char('!')], allowed: rules::always, run: |state| done(moves::messages, state),
+        words: "what the message line said, with times, and what is wrong now, in full; closing it means that it was read" },
+    Action { verb: Verb::Read, name: "message read", class: Look, keys: &[Key::Esc], allowed: rules::always, run: |state| done(moves::read, state),
+        words: "take away, one at a time: the message, the zoom, the marks, the filter" },
+    Action { verb: Verb::Shell, name: "shell", class: Look, keys: &[Key::Char('o')], allowed: rules::can_visit, run: elsewhere::visit,
+        words: "a shell on the chosen host, with the system's own ssh; the console goes on behind it" },
+    Action { verb: Verb::Environments, name: "environment", class: Look, keys: &[Key::Char('e')], allowed: rules::can_go, run: |state| done(elsewhere::choose_place, state),
+        words: "look at another environment, app or stack of the inventory" },
+    Action { verb: Verb::Mouse, name: "mouse", class: Look, keys: &[Key::Char('m')], allowed: rules::always, run: mouse::toggle,
+        words: "choose and scroll with the mouse, or leave it to the terminal, which selects text" },
+    Action { verb: Verb::Redraw, name: "redraw", class: Look, keys: &[Key::Ctrl('l')], allowed: rules::always, run: |_| vec![Effect::Redraw],
+        words: "paint the whole screen anew" },
+    Action { verb: Verb::Suspend, name: "suspend", class: Look, keys: &[Key::Ctrl('z')], allowed: rules::can_suspend, run: |_| vec![Effect::Suspend],
+        words: "back to the shell; fg returns" },
+    Action { verb: Verb::History, name: "history", class: Look, keys: &[Key::Char('h')], allowed: rules::always, run: past::open,
+        words: "past runs of this app: their events and output, replayed, told for a chat" },
+    Action { verb: Verb::Palette, name: "command", class: Look, keys: &[Key::Char(':')], allowed: rules::always, run: |state| done(moves::palette, state),
+        words: "find an action by its name, or type a command: prepare TAG, rollback TAG, repair HOST|all, host NAME, environment NAME, read-only on|off, unfreeze REASON" },
+    Action { verb: Verb::Help, name: "help", class: Look, keys: &[Key::Char('?'), Key::F(1)], allowed: rules::always, run: |state| done(moves::help, state),
+        words: "the keys of the place where you are, then all others; F1 also where text is typed" },
+    Action { verb: Verb::Quit, name: "quit", class: Look, keys: &[Key::Char('q'), Key::Ctrl('c')], allowed: rules::always, run: leave::quit,
+        words: "leave; asks first while a run is at work" },
+];
+
+pub fn of_verb(verb: Verb) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.verb == verb)
+}
+
+/// An action that leads to nothing outside of the state.
+fn done(action: fn(&mut State), state: &mut State) -> Vec<Effect> {
+    action(state);
+    Vec::new()
+}

@@ -1,0 +1,56 @@
+//! What a key, or time, made of a card.
+
+use super::confirmed::{Confirmed, Mutation};
+use super::lift::Lift;
+use super::tag::Pick;
+use crate::console::actions::Verb;
+use crate::console::history::Asked;
+use crate::console::key::Key;
+use crate::console::msg::PromptAnswer;
+use crate::console::places::Place;
+use crate::domain::plan::Selection;
+use crate::domain::release::Tag;
+
+/// What a key, or time, made of a card.
+#[derive(Debug)]
+pub enum Said {
+    /// It stays open.
+    Nothing,
+    Close,
+    Do(Confirmed<Mutation>),
+    /// In the list of releases.
+    Pick(Pick),
+    Reply {
+        number: u64,
+        answer: PromptAnswer,
+    },
+    Leave,
+    Search(String),
+    /// A key of the palette.
+    Palette(Key),
+    /// A key of the replay.
+    Replay(Key),
+    Lift(Confirmed<Lift>),
+    /// Show the hosts that match this.
+    Filter(String),
+    /// Look at the next host, or the one before, while the filter is typed.
+    Choose(Verb),
+    /// On a page of the past.
+    Past(Asked),
+    /// The same way back, of other hosts.
+    Rollback(Selection),
+    /// A rollback to this release.
+    RollbackTo(Tag),
+    /// The way back, and then leave.
+    RollbackAndLeave,
+    /// The messages were seen.
+    ReadMessages,
+    /// Leave this environment for that one.
+    Go(Place),
+}
+
+impl Said {
+    pub(super) fn confirmed(mutation: Mutation) -> Self {
+        Self::Do(Confirmed::by_the_person(mutation))
+    }
+}

@@ -1,0 +1,68 @@
+//! What is known of the hosts together.
+
+use super::Host;
+use crate::console::setup::Setup;
+use crate::console::state::State;
+use crate::domain::lock::HeldLock;
+use crate::domain::names::BadName;
+use crate::domain::observation::Observation;
+use crate::domain::phase::Phase;
+use crate::domain::plan::Intent;
+use crate::domain::release::{Release, Tag};
+
+impl State {
+    pub fn hosts(&self) -> impl DoubleEndedIterator<Item = Host<'_>> + ExactSizeIterator {
+        self.fleet.members.iter().map(|member| Host::new(self, member))
+    }
+
+    /// Does the inventory put any of them into a group?
+    pub fn is_grouped(&self) -> bool {
+        self.fleet.members.iter().any(|member| !self.setup.groups(&member.target).is_empty())
+    }
+
+    /// How many hosts answered when they were last looked at.
+    pub fn reachable(&self) -> usize {
+        self.looks().reachable
+    }
+
+    /// Has any host ever been looked at?
+    pub fn is_anything_known(&self) -> bool {
+        self.fleet
+            .members
+            .iter()
+            .any(|member| self.run.deploy.observations.contains_key(&member.target))
+    }
+
+    /// The locks that were seen, each run once.
+    pub fn locks(&self) -> Vec<&HeldLock> {
+        let mut locks: Vec<&HeldLock> = Vec::new();
+        for lock in self.hosts().filter_map(|host| host.observation()?.lock.as_ref()) {
+            if !locks.iter().any(|known| known.id() == lock.id()) {
+                locks.push(lock);
+            }
+        }
+        locks
+    }
+
+    /// Every tag that a host has, running or not.
+    pub fn tags_seen(&self) -> Vec<Tag> {
+        let seen = self.hosts().filter_map(|host| host.latest());
+        let mut tags: Vec<Tag> = seen.flat_map(Observation::tags).cloned().collect();
+        tags.sort();
+        tags.dedup();
+        tags
+    }
+
+    pub fn chosen_host(&self) -> Option<Host<'_>> {
+        let place = self.place_of(self.fleet.chosen.as_ref()?)?;
+        self.fleet.members.get(place).map(|member| Host::new(self, member))
+    }
+
+    /// What a person asks for, of the marked hosts, with everything that the inventory says about
+    /// how.
+    pub fn intent(&self, phase: Phase, release: Option<Release>) -> Result<Intent, BadName> {
+        let Setup { environment, app, stack, operator, .. } = &self.setup;
+        let intent = environment.intent(app, stack, phase, release, operator, self.now.at)?;
+        Ok(Intent { selection: self.selection(), ..intent })
+    }
+}

@@ -1,0 +1,22 @@
+//! The hosts of this console, and what a person chose among them.
+
+use crate::console::listing::Listing;
+use crate::console::setup::Seat;
+use crate::domain::target::{Carries, Target};
+
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    pub members: Vec<Seat>,
+    /// The chosen host, by its name: it stays chosen wherever its row goes.
+    pub chosen: Option<Target>,
+    pub listing: Listing,
+}
+
+impl Fleet {
+    pub fn of(members: Vec<Seat>) -> Self {
+        // One that users come to: a host that carries only jobs has less to show.
+        let serving = members.iter().find(|member| member.carries == Carries::App);
+        let chosen = serving.or(members.first()).map(|member| member.target.clone());
+        Self { members, chosen, listing: Listing::default() }
+    }
+}

@@ -1,0 +1,10 @@
+//! The keys of the table.
+
+use super::Bindings;
+use crate::console::actions::ACTIONS;
+
+impl Default for Bindings {
+    fn default() -> Self {
+        Self { bound: ACTIONS.iter().map(|action| (action.verb, action.keys.to_vec())).collect() }
+    }
+}

@@ -1,0 +1,56 @@
+//! A state as its person left it the last time, and what is kept of it for the next.
+
+use super::glyphs::Mark;
+use super::kept::Kept;
+use super::msg::Moment;
+use super::output::Fold;
+use super::setup::Setup;
+use super::state::State;
+use super::update::arrange;
+
+impl State {
+    /// Returns a new state that looks as its person left it, where that is known.
+    pub fn new(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
+        let mut state = Self::fresh(setup, now, size);
+        restore(&mut state);
+        arrange(&mut state);
+        state
+    }
+}
+
+impl Kept {
+    pub fn of(state: &State) -> Self {
+        Self {
+            sort: state.fleet.listing.sort,
+            chosen: state.fleet.chosen.as_ref().map(|target| target.name().to_owned()),
+            panes: state.output.panes.view,
+            cut_lines: matches!(state.output.panes.looks.fold, Fold::Cut { .. }),
+            times: state.output.panes.looks.times,
+        }
+    }
+}
+
+/// What cannot be read is told, and everything is as it is at first.
+fn restore(state: &mut State) {
+    match state.setup.kept.clone() {
+        Ok(kept) => {
+            state.fleet.listing.sort = kept.sort;
+            state.output.panes.view = kept.panes;
+            state.output.panes.looks.times = kept.times;
+            if kept.cut_lines {
+                state.output.panes.looks.fold = Fold::Cut { from: 0 };
+            }
+            let named = |name: &str| {
+                let mut targets = state.fleet.members.iter().map(|seat| &seat.target);
+                targets.find(|target| target.name() == name).cloned()
+            };
+            let chosen = kept.chosen.as_deref().and_then(named);
+            if chosen.is_some() {
+                state.fleet.chosen = chosen;
+            }
+        }
+        Err(why) => {
+            state.say(Mark::Warn, format!("how you last looked at this is not known: {why}"));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Turns mouse reports on and off.
+
+use crate::console::actions::Verb;
+use crate::console::glyphs::Mark;
+use crate::console::manners::Mouse;
+use crate::console::msg::Effect;
+use crate::console::state::State;
+
+pub fn toggle(state: &mut State) -> Vec<Effect> {
+    let key = state.key_word(Verb::Mouse);
+    let words = match state.terminal.mouse {
+        Mouse::Off => {
+            state.terminal.mouse = Mouse::On;
+            format!("the mouse chooses and scrolls; {key} gives it back for selecting text")
+        }
+        Mouse::On => {
+            state.terminal.mouse = Mouse::Off;
+            "the mouse is the terminal's again".to_owned()
+        }
+    };
+    state.say(Mark::Ok, words);
+    vec![Effect::Mouse(state.terminal.mouse)]
+}

@@ -1,0 +1,147 @@
+//! Every action by its name, and commands with an argument.
+
+use std::cmp::Reverse;
+
+use super::{command, perform};
+use crate::base::suggest::nearest;
+use crate::console::actions::{ACTIONS, Action, Class, Verb};
+use crate::console::command::{USAGES, Usage, usage};
+use crate::console::dialog::{Dialog, PaletteCard};
+use crate::console::fuzzy;
+use crate::console::key::Key;
+use crate::console::msg::Effect;
+use crate::console::state::State;
+
+#[derive(Debug, Clone, Copy)]
+pub enum Entry {
+    Action(&'static Action),
+    Usage(&'static Usage),
+}
+
+fn card(state: &mut State) -> Option<&mut PaletteCard> {
+    match &mut state.dialogs.last_mut()?.dialog {
+        Dialog::Palette(card) => Some(card),
+        _ => None,
+    }
+}
+
+pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
+    let Some(card) = card(state) else { return Vec::new() };
+    let (count, chosen) = (entries(card).len(), card.chosen);
+    match key {
+        Key::Up | Key::Ctrl('p') => {
+            card.chosen = chosen.and_then(|at| at.checked_sub(1)).or(count.checked_sub(1));
+        }
+        Key::Down | Key::Ctrl('n') => {
+            let next = chosen.map_or(0, |at| at + 1);
+            card.chosen = if next < count { Some(next) } else { Some(0).filter(|_| count > 0) };
+        }
+        Key::Enter => return enter(state),
+        key if card.field.key(key) => typed(state),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// The letters are others now.
+pub fn typed(state: &mut State) {
+    let Some(card) = card(state) else { return };
+    card.wrong = None;
+    let none = card.field.text().trim().is_empty() || entries(card).is_empty();
+    card.chosen = if none { None } else { Some(0) };
+}
+
+fn enter(state: &mut State) -> Vec<Effect> {
+    let Some(card) = card(state) else { return Vec::new() };
+    let text = card.field.text().to_owned();
+    if usage(&text).is_some() {
+        return command::typed(state, &text);
+    }
+    match card.chosen.and_then(|at| entries(card).get(at).copied()) {
+        Some(Entry::Action(action)) => {
+            state.close();
+            return perform::act(state, action.verb);
+        }
+        Some(Entry::Usage(usage)) => {
+            card.field.set(&format!("{} ", usage.word));
+            typed(state);
+        }
+        None => {}
+    }
+    Vec::new()
+}
+
+/// What fits the letters, best first; of equals the one that does least.
+pub fn entries(card: &PaletteCard) -> Vec<Entry> {
+    let text = card.field.text();
+    if let Some(usage) = usage(text) {
+        return vec![Entry::Usage(usage)];
+    }
+    let mut fits: Vec<(i32, Entry)> =
+        all().filter_map(|entry| Some((entry.score(text)?, entry))).collect();
+    if !text.trim().is_empty() {
+        fits.sort_by_key(|(score, entry)| (Reverse(*score), entry.reach()));
+    }
+    fits.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// What to say of letters that fit nothing.
+pub fn unknown(card: &PaletteCard) -> Option<String> {
+    let text = card.field.text().trim();
+    if text.is_empty() || !entries(card).is_empty() {
+        return None;
+    }
+    let names = || all().map(Entry::name);
+    let first = text.split_once(' ').map_or(text, |(first, _)| first);
+    let near = nearest(text, names()).or_else(|| nearest(first, names()));
+    let near = near.map_or(String::new(), |near| format!(": did you mean {near:?}?"));
+    Some(format!("nothing is called {text:?}{near}"))
+}
+
+fn all() -> impl Iterator<Item = Entry> {
+    // It is open already.
+    let actions = ACTIONS.iter().filter(|action| action.verb != Verb::Palette);
+    actions.map(Entry::Action).chain(USAGES.iter().map(Entry::Usage))
+}
+
+/// Words of the explanation are worth less than any name that fits.
+const BY_WORDS: i32 = -1_000;
+
+impl Entry {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Action(action) => action.name,
+            Self::Usage(usage) => usage.word,
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Action(action) => action.words,
+            Self::Usage(usage) => usage.words,
+        }
+    }
+
+    fn score(self, typed: &str) -> Option<i32> {
+        let by_words = || {
+            let words = self.words().to_lowercase();
+            let typed = typed.to_lowercase();
+            let mut terms = typed.split_whitespace();
+            terms.all(|term| term.chars().count() > 2 && words.contains(term)).then_some(BY_WORDS)
+        };
+        fuzzy::score(typed, self.name()).or_else(by_words)
+    }
+
+    /// More reaches further. A command that is not finished comes after its action.
+    fn reach(self) -> u8 {
+        match self {
+            Self::Usage(_) => 4,
+            Self::Action(action) => match action.class {
+                Class::Look => 0,
+                Class::Steer => 1,
+                Class::Mutate => 2,
+                Class::Emergency => 3,
+            },
+        }
+    }
+}
