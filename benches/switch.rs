@@ -17,7 +17,7 @@ use flipside::domain::event::{Event, Verdict, What};
 use flipside::domain::names::{AppName, StackName};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::{Effect, Operator};
+use flipside::domain::plan::{Effect, Operator, RunRequest};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::{Environment, PlatformSpec};
 use flipside::domain::target::Carries;
@@ -144,8 +144,8 @@ impl Flipside {
         let by = Operator { user: "bench".to_owned(), machine: "here".to_owned() };
         let release = release.map(|tag| Release::of_tag(Tag::new(tag).unwrap()));
         let at = chrono::Utc::now();
-        let intent =
-            self.environment.intent(&self.app, &self.stack, phase, release, &by, at).unwrap();
+        let request = RunRequest { release, ..RunRequest::new(phase) };
+        let intent = self.environment.intent(&self.app, &self.stack, &by, at, request).unwrap();
         // As the console does: the plan is made from a fresh look, is shown, and is then confirmed. What
         // is measured is the time since the confirmation.
         self.handle.orders.send(Order::Propose { intent: intent.clone() }).unwrap();

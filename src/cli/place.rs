@@ -10,7 +10,8 @@ use super::{Wrong, first};
 use crate::console::places::Place as ConsolePlace;
 use crate::domain::names::{AppName, EnvName, StackName, TargetName};
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Intent, Operator, Selection};
+use crate::domain::plan::{Intent, Operator, RunRequest, Selection};
+use crate::domain::release::Release;
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::Environment;
 use crate::inventory::{self, Found, NotFound};
@@ -229,18 +230,18 @@ impl Here {
         if let Some(wanted) = wanted {
             return Err(Wrong::Usage(format!("{phase} wants `{wanted}`; nothing was tried")));
         }
-        let goal = goal(phase, how)?;
-        let release = how.release.clone().map(crate::domain::release::Release::of_tag);
-        let mut intent = self
-            .environment
-            .intent(&self.app, &self.stack, phase, release, &self.operator, chrono::Utc::now())
-            .map_err(|bad| Wrong::Usage(bad.to_string()))?;
-        intent.selection = selection(place);
-        intent.goal = goal;
-        intent.policy = how.on_failure.unwrap_or(intent.policy);
-        intent.reason.clone_from(&how.reason);
-        intent.batches.size = how.batch.unwrap_or(intent.batches.size);
-        Ok(intent)
+        let request = RunRequest {
+            phase,
+            release: how.release.clone().map(Release::of_tag),
+            goal: goal(phase, how)?,
+            selection: selection(place),
+            policy: how.on_failure,
+            width: how.batch,
+            reason: how.reason.clone(),
+        };
+        self.environment
+            .intent(&self.app, &self.stack, &self.operator, chrono::Utc::now(), request)
+            .map_err(|bad| Wrong::Usage(bad.to_string()))
     }
 }
 

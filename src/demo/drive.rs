@@ -11,7 +11,7 @@ use crate::domain::event::Verdict;
 use crate::domain::names::{AppName, StackName};
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Intent, Operator, Question};
+use crate::domain::plan::{Intent, Operator, Question, RunRequest};
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::Environment;
 use crate::engine::{Attendance, Engine, EngineConfig};
@@ -64,7 +64,13 @@ impl<W: Write> Headless<W> {
         let tag = release.map(Tag::new).transpose().map_err(|bad| bad.to_string())?;
         let release = tag.map(Release::of_tag);
         self.environment
-            .intent(&self.app, &self.stack, phase, release, &self.operator, Utc::now())
+            .intent(
+                &self.app,
+                &self.stack,
+                &self.operator,
+                Utc::now(),
+                RunRequest { release, ..RunRequest::new(phase) },
+            )
             .map_err(|bad| bad.to_string())
     }
 

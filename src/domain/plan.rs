@@ -7,6 +7,7 @@
 
 mod pace;
 mod refusal;
+mod request;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -26,6 +27,7 @@ use super::target::Target;
 
 pub use self::pace::{Batches, FailurePolicy, Pause, Width};
 pub use self::refusal::Refusal;
+pub use self::request::RunRequest;
 
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use flipside::domain::event::{Event, Verdict, What};
 use flipside::domain::names::{AppName, StackName};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::{FailurePolicy, Intent, Operator};
+use flipside::domain::plan::{FailurePolicy, Intent, Operator, RunRequest};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::Environment;
 use flipside::engine::{Attendance, Engine, EngineConfig, EngineHandle};
@@ -103,7 +103,8 @@ impl Desk {
         let app = AppName::new("shop").unwrap();
         let release = tag.map(|tag| Release::of_tag(Tag::new(tag).unwrap()));
         let at = now(self.started);
-        self.environment.intent(&app, &StackName::main(), phase, release, &operator(), at).unwrap()
+        let request = RunRequest { release, ..RunRequest::new(phase) };
+        self.environment.intent(&app, &StackName::main(), &operator(), at, request).unwrap()
     }
 
     /// Everything up to the verdict. Whatever is asked is answered with yes.

@@ -19,7 +19,9 @@ use flipside::domain::command::{Command, Stdin};
 use flipside::domain::names::{AppName, StackName, TargetName};
 use flipside::domain::observation::{Observation, Observed};
 use flipside::domain::phase::Phase;
-use flipside::domain::plan::{Action, Intent, Operator, Plan, Probe, Refusal, Selection};
+use flipside::domain::plan::{
+    Action, Intent, Operator, Plan, Probe, Refusal, RunRequest, Selection,
+};
 use flipside::domain::release::{Digest, Release};
 use flipside::domain::rollback::RollbackGoal;
 use flipside::domain::spec::{Environment, Member};
@@ -161,22 +163,21 @@ impl Scene {
         let phase: Phase = words.next().unwrap().parse().unwrap();
         let by = Operator { user: "mara".to_owned(), machine: "desk".to_owned() };
         let (app, stack) = (AppName::new("shop").unwrap(), StackName::main());
-        let mut intent =
-            self.environment().intent(&app, &stack, phase, None, &by, self.now).unwrap();
+        let mut request = RunRequest::new(phase);
         let mut only = BTreeSet::new();
         while let Some(word) = words.next() {
             let mut value = || words.next().unwrap().to_owned();
             match word {
-                "--to" => intent.goal = Some(RollbackGoal::To(value().parse().unwrap())),
+                "--to" => request.goal = Some(RollbackGoal::To(value().parse().unwrap())),
                 "--only" => drop(only.insert(TargetName::new(value()).unwrap())),
-                "--reason" => intent.reason = Some(value()),
-                tag => intent.release = Some(Release::of_tag(tag.parse().unwrap())),
+                "--reason" => request.reason = Some(value()),
+                tag => request.release = Some(Release::of_tag(tag.parse().unwrap())),
             }
         }
         if !only.is_empty() {
-            intent.selection = Selection::Only(only);
+            request.selection = Selection::Only(only);
         }
-        intent
+        self.environment().intent(&app, &stack, &by, self.now, request).unwrap()
     }
 
     fn observe(&self, name: &str) -> Observation {

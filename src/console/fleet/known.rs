@@ -6,9 +6,8 @@ use crate::console::state::State;
 use crate::domain::lock::HeldLock;
 use crate::domain::names::BadName;
 use crate::domain::observation::Observation;
-use crate::domain::phase::Phase;
-use crate::domain::plan::Intent;
-use crate::domain::release::{Release, Tag};
+use crate::domain::plan::{Intent, RunRequest};
+use crate::domain::release::Tag;
 
 impl State {
     pub fn hosts(&self) -> impl DoubleEndedIterator<Item = Host<'_>> + ExactSizeIterator {
@@ -58,11 +57,9 @@ impl State {
         self.fleet.members.get(place).map(|member| Host::new(self, member))
     }
 
-    /// What a person asks for, of the marked hosts, with everything that the inventory says about
-    /// how.
-    pub fn intent(&self, phase: Phase, release: Option<Release>) -> Result<Intent, BadName> {
+    /// Returns the intent for a request, completed with what the inventory says.
+    pub fn intent(&self, request: RunRequest) -> Result<Intent, BadName> {
         let Setup { environment, app, stack, operator, .. } = &self.setup;
-        let intent = environment.intent(app, stack, phase, release, operator, self.now.at)?;
-        Ok(Intent { selection: self.selection(), ..intent })
+        environment.intent(app, stack, operator, self.now.at, request)
     }
 }

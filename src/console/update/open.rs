@@ -11,7 +11,7 @@ use crate::console::state::State;
 use crate::domain::lock::HeldLock;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Intent, Selection};
+use crate::domain::plan::{Intent, RunRequest, Selection};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::target::Target;
@@ -36,7 +36,9 @@ pub fn verify(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Effect> {
-    let Some(intent) = intent(state, phase, release) else { return Vec::new() };
+    let selection = state.selection();
+    let request = RunRequest { release, selection, ..RunRequest::new(phase) };
+    let Some(intent) = intent(state, request) else { return Vec::new() };
     let environment = &state.setup.environment;
     // What moves users, and what cannot be taken back in an instant.
     let grave = matches!(phase, Phase::GoLive | Phase::Abandon | Phase::Finish);
@@ -48,14 +50,15 @@ pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Ef
 
 /// Of the hosts that were named, whatever is marked.
 pub fn repair(state: &mut State, selection: Selection) -> Vec<Effect> {
-    let Some(intent) = intent(state, Phase::Repair, None) else { return Vec::new() };
-    let intent = Intent { selection, ..intent };
+    let request = RunRequest { selection, ..RunRequest::new(Phase::Repair) };
+    let Some(intent) = intent(state, request) else { return Vec::new() };
     state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), Gate::Key))));
     vec![Effect::send(Order::Propose { intent })]
 }
 
-fn intent(state: &mut State, phase: Phase, release: Option<Release>) -> Option<Intent> {
-    match state.intent(phase, release) {
+fn intent(state: &mut State, request: RunRequest) -> Option<Intent> {
+    let phase = request.phase;
+    match state.intent(request) {
         Ok(intent) => Some(intent),
         Err(bad) => {
             state.say(Mark::Bad, format!("{} cannot be asked for: {bad}", phase.title()));
@@ -77,10 +80,10 @@ pub fn roll_back(state: &mut State) -> Vec<Effect> {
 pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
     match state.running().cloned() {
         Some(run) if run.phase == Phase::GoLive => {
-            let Some(intent) = intent(state, Phase::Rollback, None) else { return Vec::new() };
             // Users of what this run makes live go back; nobody else is moved, wherever it has come to.
             let goal = run.release.map(|release| RollbackGoal::Leave(release.tag));
-            let intent = Intent { goal, selection, ..intent };
+            let request = RunRequest { goal, selection, ..RunRequest::new(Phase::Rollback) };
+            let Some(intent) = intent(state, request) else { return Vec::new() };
             open_armed(state, Way::AfterRun { intent: Box::new(intent) });
         }
         Some(_) => {
@@ -106,8 +109,8 @@ fn open_way_back(state: &mut State, way: Way, arming: Arming) {
 }
 
 fn rollback_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
-    let Some(intent) = intent(state, Phase::Rollback, None) else { return Vec::new() };
-    let intent = Intent { selection, ..intent };
+    let request = RunRequest { selection, ..RunRequest::new(Phase::Rollback) };
+    let Some(intent) = intent(state, request) else { return Vec::new() };
     let (run, answer) = (Box::new(intent.clone()), Box::new(Answer::Awaited));
     let way = Way::Start { intent: run, answer };
     match why_not_armed(state) {
@@ -126,9 +129,10 @@ pub fn roll_back_to(state: &mut State, tag: Tag) -> Vec<Effect> {
         state.say(Mark::Warn, "a run is at work: it must end before users can be sent elsewhere");
         return Vec::new();
     }
-    let Some(intent) = intent(state, Phase::Rollback, None) else { return Vec::new() };
     let why = format!("you named {tag}");
-    let intent = Intent { goal: Some(RollbackGoal::To(tag)), ..intent };
+    let (goal, selection) = (Some(RollbackGoal::To(tag)), state.selection());
+    let request = RunRequest { goal, selection, ..RunRequest::new(Phase::Rollback) };
+    let Some(intent) = intent(state, request) else { return Vec::new() };
     let way = Way::Start { intent: Box::new(intent.clone()), answer: Box::new(Answer::Awaited) };
     let environment = &state.setup.environment;
     let gate =

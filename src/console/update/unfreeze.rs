@@ -4,7 +4,7 @@ use crate::console::dialog::{AskCard, Dialog, Gate, Mutation};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Intent, Selection};
+use crate::domain::plan::{RunRequest, Selection};
 use crate::domain::target::Target;
 
 /// Why it cannot be done now.
@@ -38,12 +38,13 @@ pub fn open(state: &mut State, reason: String) {
     if !silent.is_empty() {
         lines.push(format!("Not seen: {}. A mark there closes it again.", silent.join(", ")));
     }
-    let intent = match state.intent(Phase::Unfreeze, None) {
-        Ok(intent) => intent,
+    let selection = Selection::only(&targets);
+    let request =
+        RunRequest { selection, reason: Some(reason), ..RunRequest::new(Phase::Unfreeze) };
+    let intent = match state.intent(request) {
+        Ok(intent) => Box::new(intent),
         Err(bad) => return state.say(Mark::Bad, format!("unfreeze cannot be asked for: {bad}")),
     };
-    let selection = Selection::only(&targets);
-    let intent = Box::new(Intent { selection, reason: Some(reason), ..intent });
     let environment = &state.setup.environment.name;
     let title = format!("UNFREEZE {} in {environment}", state.setup.app);
     let (gate, mutation) =

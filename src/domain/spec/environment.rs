@@ -11,8 +11,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::freeze::AfterRollback;
 use crate::domain::names::{AppName, BadName, EnvName, HostName, RunId, StackName};
 use crate::domain::phase::Phase;
-use crate::domain::plan::{FailurePolicy, Intent, Operator, Selection};
-use crate::domain::release::Release;
+use crate::domain::plan::{Batches, FailurePolicy, Intent, Operator, RunRequest};
 
 /// A whole inventory.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,17 +40,26 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// What a person asks for, with everything that the inventory says about how.
+    /// Returns the intent for a request, completed with this environment's settings.
+    ///
+    /// # Errors
+    /// When the operator's name gives no valid run id.
     pub fn intent(
         &self,
         app: &AppName,
         stack: &StackName,
-        phase: Phase,
-        release: Option<Release>,
         by: &Operator,
         at: DateTime<Utc>,
+        request: RunRequest,
     ) -> Result<Intent, BadName> {
+        let RunRequest { phase, release, goal, selection, policy, width, reason } = request;
         let spec = self.apps.get(app);
+        let policy = policy.unwrap_or_else(|| match phase {
+            // A host that cannot roll back must not keep the others from rolling back.
+            Phase::Rollback => FailurePolicy::Continue,
+            _ => spec.map(|spec| spec.on_failure).unwrap_or_default(),
+        });
+        let batches = spec.map(|spec| spec.batches.clone()).unwrap_or_default();
         Ok(Intent {
             run: run_id(phase, by, at)?,
             phase,
@@ -59,17 +67,13 @@ impl Environment {
             app: app.clone(),
             stack: stack.clone(),
             release,
-            goal: None,
-            selection: Selection::All,
-            policy: match phase {
-                // One host that cannot go back keeps nobody else's users, or jobs, from going back.
-                Phase::Rollback => FailurePolicy::Continue,
-                _ => spec.map(|spec| spec.on_failure).unwrap_or_default(),
-            },
-            batches: spec.map(|spec| spec.batches.clone()).unwrap_or_default(),
+            goal,
+            selection,
+            policy,
+            batches: Batches { size: width.unwrap_or(batches.size), ..batches },
             sign_off_required: self.verify_required,
             freeze: self.after_rollback.is_frozen(),
-            reason: None,
+            reason,
             by: by.clone(),
             asked_at: at,
             begun_at: None,
