@@ -1,4 +1,6 @@
 //! An artifact, a symlink and hooks, over SSH: a release is unpacked beside the others, and the link `live` is swung
 //! to it.
 
+#[allow(unused_imports)] // used by the planners that are still to come
+mod config;
 mod scripts;

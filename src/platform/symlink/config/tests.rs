@@ -1,0 +1,92 @@
+use super::*;
+use crate::base::yaml::{Node, parse};
+
+fn layers(texts: &[&str]) -> Vec<Node> {
+    let read = |text: &&str| {
+        let (root, faults) = parse(text, "");
+        assert!(faults.is_empty(), "{faults:?}");
+        root.unwrap()
+    };
+    texts.iter().map(read).collect()
+}
+
+fn merged(texts: &[&str]) -> BTreeMap<String, Config> {
+    merge(&layers(texts)).unwrap()
+}
+
+fn written(texts: &[&str]) -> String {
+    json(&merged(texts), &|secret| format!("<{secret}>")).to_string()
+}
+
+fn refused(texts: &[&str]) -> Vec<String> {
+    let faults = merge(&layers(texts)).unwrap_err();
+    faults.into_iter().map(|(layer, fault)| format!("{layer}: {}", fault.what)).collect()
+}
+
+#[test]
+fn maps_are_merged_deep_and_lists_appended() {
+    let low = "db: {host: a, port: 5432}\nservers: [one]\nflag: true\n";
+    let high = "db: {host: b}\nservers: [two]\n";
+    assert_eq!(
+        written(&[low, high]),
+        r#"{"db":{"host":"b","port":5432},"flag":true,"servers":["one","two"]}"#
+    );
+}
+
+#[test]
+fn deleted_value_is_gone_and_can_be_set_anew() {
+    let low = "a: {b: 1, c: 2}\n";
+    assert_eq!(written(&[low, "a: {b: {$deleted: true}}"]), r#"{"a":{"c":2}}"#);
+    assert_eq!(written(&[low, "a: {$deleted: true}", "a: text"]), r#"{"a":"text"}"#);
+    assert_eq!(written(&["", "gone: {$deleted: true}"]), "{}");
+}
+
+#[test]
+fn value_of_another_type_is_refused() {
+    assert_eq!(
+        refused(&["a: {b: 1}", "a: 2"]),
+        ["1: `a` is a map in an earlier layer, and a single value here"]
+    );
+    assert_eq!(
+        refused(&["a: [1]", "a: {b: 1}"]),
+        ["1: `a` is a list in an earlier layer, and a map here"]
+    );
+    assert_eq!(refused(&["a: {b: 1}", "a: {b: text}"]).len(), 1);
+    assert_eq!(refused(&["a: 1", "- b"]), ["1: a layer is a map of names and values"]);
+}
+
+#[test]
+fn nothing_and_missing_may_be_replaced_by_anything() {
+    assert_eq!(
+        written(&["a: ~\nb: {$missing: the key}", "a: [1]\nb: {c: 1}"]),
+        r#"{"a":[1],"b":{"c":1}}"#
+    );
+    let unset = merged(&["a: {b: {$missing: the key of the shop}}"]);
+    assert_eq!(missing(&unset), [("a.b".to_owned(), "the key of the shop".to_owned())]);
+}
+
+#[test]
+fn secret_is_a_reference_until_it_is_written() {
+    let config = merged(&["db: {password: {$secret: env:DB_PASSWORD}}"]);
+    assert_eq!(secrets(&config).len(), 1);
+    assert_eq!(
+        json(&config, &|_| "hunter2".to_owned()).to_string(),
+        r#"{"db":{"password":"hunter2"}}"#
+    );
+    assert_eq!(explain(&config, "db")[0].value, "env:DB_PASSWORD");
+    assert_eq!(refused(&["a: {$secret: nowhere}"]).len(), 1);
+}
+
+#[test]
+fn each_value_is_explained_by_its_layers() {
+    let config = merged(&["db: {host: a}", "db: {host: b, token: s3cret}", "db: {host: c}"]);
+    let found = explain(&config, "db.host");
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].value.as_str(), found[0].origin.layer), (r#""c""#, 2));
+    let before: Vec<_> =
+        found[0].shadowed.iter().map(|(it, from)| (it.as_str(), from.layer)).collect();
+    assert_eq!(before, [(r#""a""#, 0), (r#""b""#, 1)]);
+    assert_eq!(explain(&config, "db.token")[0].value, REDACTED);
+    assert_eq!(explain(&config, "").len(), 2);
+    assert!(explain(&config, "d").is_empty());
+}
