@@ -17,6 +17,8 @@ pub struct Script {
 pub const UNPACK: Script = script!(
     "unpack": "../compose/scripts/common.sh", "scripts/artifact.sh", "scripts/unpack.sh"
 );
+pub const FETCH: Script = script!("fetch": "../compose/scripts/common.sh", "scripts/fetch.sh");
+pub const PRUNE: Script = script!("prune": "../compose/scripts/common.sh", "scripts/prune.sh");
 pub const SWING: Script = script!("swing": "../compose/scripts/common.sh", "scripts/swing.sh");
 pub const HOOK: Script = script!(
     "hook": "../compose/scripts/common.sh", "../compose/scripts/bounded.sh", "scripts/hook.sh"

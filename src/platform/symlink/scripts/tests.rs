@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{HOOK, SWING, Script, UNPACK};
+use super::{FETCH, HOOK, PRUNE, SWING, Script, UNPACK};
 
 /// A shell, and whether busybox's tools stand before the system's.
 const KINDS: [(&str, bool); 4] =
@@ -78,6 +78,10 @@ impl Host {
     }
 
     fn run(&self, script: Script, arguments: &[&str]) -> Ended {
+        self.run_with(script, arguments, "")
+    }
+
+    fn run_with(&self, script: Script, arguments: &[&str], input: &str) -> Ended {
         let mut command = Command::new(self.shell);
         if self.shell == "busybox" {
             command.arg("sh");
@@ -89,8 +93,16 @@ impl Host {
         let ended = command
             .args(["-c", script.text, &format!("flipside-{}", script.name)])
             .args(arguments)
-            .stdin(Stdio::null())
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .and_then(|mut child| {
+                use std::io::Write;
+                // A script that ends early reads nothing.
+                let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
+                child.wait_with_output()
+            })
             .unwrap();
         let text = [ended.stdout, ended.stderr].concat();
         Ended {
@@ -362,5 +374,126 @@ fn hook_without_an_end_is_stopped_with_all_that_it_started() {
         let stat = fs::read_to_string(format!("/proc/{}/stat", child.trim()));
         let gone = stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z "));
         assert!(gone, "what the hook started still runs");
+    });
+}
+
+/// A web server that serves one archive, with or without ranges, and cuts the first answers off.
+struct Web {
+    port: u16,
+    asked: std::sync::Arc<std::sync::Mutex<Vec<String>>>,
+}
+
+impl Web {
+    fn start(archive: Vec<u8>, ranges: bool, cuts: usize) -> Self {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let log = asked.clone();
+        std::thread::spawn(move || {
+            for (count, socket) in listener.incoming().enumerate() {
+                let mut socket = socket.unwrap();
+                let mut bytes = [0; 4096];
+                let read = socket.read(&mut bytes).unwrap_or(0);
+                let request = String::from_utf8_lossy(&bytes[..read]).into_owned();
+                log.lock().unwrap().push(request.clone());
+                let from = request.to_lowercase().lines().find_map(|line| {
+                    line.strip_prefix("range: bytes=")?.trim_end_matches('-').parse::<usize>().ok()
+                });
+                let from = from.filter(|_| ranges);
+                let body = &archive[from.unwrap_or(0).min(archive.len())..];
+                let head = match from {
+                    Some(from) => format!(
+                        "206 Partial Content\r\ncontent-range: bytes {from}-{}/{}",
+                        archive.len() - 1,
+                        archive.len()
+                    ),
+                    None if request.starts_with("GET /gone") => "404 Not Found".to_owned(),
+                    None => "200 OK".to_owned(),
+                };
+                let sent = if count < cuts { &body[..body.len() / 2] } else { body };
+                let length = body.len();
+                let _ = write!(
+                    socket,
+                    "HTTP/1.1 {head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                );
+                let _ = socket.write_all(sent);
+            }
+        });
+        Self { port, asked }
+    }
+}
+
+impl Host {
+    fn fetch(&self, sha: &str, url: &str, config: &str) -> Ended {
+        let dir = self.dir();
+        self.run_with(FETCH, &[dir.to_str().unwrap(), "v1", sha, url], config)
+    }
+}
+
+fn noise() -> (Vec<u8>, String) {
+    let bytes: Vec<u8> =
+        (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("noise");
+    fs::write(&path, &bytes).unwrap();
+    let sha = sha256(&path);
+    (bytes, sha)
+}
+
+#[test]
+fn archive_that_broke_off_is_continued() {
+    let (bytes, sha) = noise();
+    under_every_shell(|host| {
+        for ranges in [true, false] {
+            let web = Web::start(bytes.clone(), ranges, 1);
+            let url = format!("http://127.0.0.1:{}/shop.tar", web.port);
+            host.fetch(&sha, &url, "").with(67).says("cannot be fetched");
+            host.fetch(&sha, &url, "").with(0).says("fetched the archive of v1: 200000 bytes");
+            host.fetch(&sha, &url, "").with(0).says("is here");
+            let asked = web.asked.lock().unwrap().clone();
+            assert!(asked[1].to_lowercase().contains("range: bytes=100000-"), "{asked:?}");
+            assert_eq!(asked.len(), if ranges { 2 } else { 3 }, "{asked:?}");
+            fs::remove_dir_all(host.path(".flipside/archives")).unwrap();
+        }
+    });
+}
+
+#[test]
+fn archive_with_another_checksum_is_removed_and_an_error_is_said() {
+    let (bytes, sha) = noise();
+    under_every_shell(|host| {
+        let web = Web::start(bytes.clone(), true, 0);
+        let url = |path: &str| format!("http://127.0.0.1:{}/{path}", web.port);
+        let wrong = "0".repeat(64);
+        host.fetch(&wrong, &url("shop.tar"), "").with(76).says(&format!("has the sha256 {sha}"));
+        host.fetch(&sha, &url("gone"), "").with(67).says("the server answered 404");
+        let archives = fs::read_dir(host.path(".flipside/archives")).unwrap();
+        assert!(archives.flatten().all(|it| !it.file_name().to_string_lossy().starts_with("000")));
+        let secret =
+            format!("url = \"{}\"\nheader = \"Authorization: Bearer s3cret\"\n", url("shop.tar"));
+        host.fetch(&sha, "-", &secret).with(0);
+        let asked = web.asked.lock().unwrap().clone();
+        assert!(asked.last().unwrap().contains("Authorization: Bearer s3cret"), "{asked:?}");
+    });
+}
+
+#[test]
+fn version_in_use_is_never_removed() {
+    under_every_shell(|host| {
+        for version in ["v1", "v2", "v3", "v4"] {
+            fs::create_dir_all(host.path(&format!("versions/{version}"))).unwrap();
+        }
+        fs::create_dir_all(host.path(".flipside/slots")).unwrap();
+        symlink("versions/v3", host.path("live")).unwrap();
+        symlink("../../versions/v2", host.path(".flipside/slots/blue")).unwrap();
+        let dir = host.dir();
+        let fixed = [dir.to_str().unwrap(), "versions", "live"];
+        let prune = |versions: &[&str]| host.run(PRUNE, &[&fixed[..], versions].concat());
+        prune(&["v1", "v2", "v3"]).with(69).says("v3 is live and stays").says("is what blue runs");
+        assert_eq!(host.versions(), ["v2", "v3", "v4"]);
+        prune(&["v4", "v9"]).with(0);
+        prune(&[".."]).with(69).says("is no version");
+        assert_eq!(host.versions(), ["v2", "v3"]);
     });
 }

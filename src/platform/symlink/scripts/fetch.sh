@@ -1,0 +1,64 @@
+# Brings the archive of a release to this host, once: what is there with the right checksum is not fetched again, and
+# what broke off is continued.
+#
+#   fetch.sh DIR VERSION SHA256 URL <CURL_CONFIG
+#
+# CURL_CONFIG is what curl reads as its configuration: headers with credentials, or `url = "…"` where the address is a
+# secret itself (URL is `-` then). It is in no process list. The archive becomes DIR/.flipside/archives/SHA256.
+#
+#   67 it cannot be fetched, and why     76 what was fetched has another checksum
+set -u
+dir=$1 version=$2 sha=$3 url=$4
+state=$dir/.flipside
+archives=$state/archives
+umask 077
+mkdir -p "$archives" 2>/dev/null || { echo "$archives cannot be made: $(why_not "$state")" >&2; exit 73; }
+there=$archives/$sha part=$archives/$sha.part
+trap 'keep_room "$state/reserve"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+if [ -f "$there" ] && is_whole "$there" "$sha"; then
+    echo "the archive of $version is here: $sha"
+    exit 0
+fi
+rm -f "$there"
+config=$(cat)
+[ "$url" != - ] || set -- "$1" "$2" "$3" ''
+# A proxy of this host is used: the archive is elsewhere. A ~/.curlrc is not.
+get() { # ARGUMENTS…
+    printf '%s\n' "$config" | curl -q -sS -f -L --proto '=http,https' --connect-timeout 20 --speed-limit 1 --speed-time 60 \
+        -K - -o "$part" "$@" 2>"$archives/said.$$" -w '%{http_code}'
+}
+code=0
+if [ -s "$part" ]; then
+    status=$(get -C - ${4:+"$4"}) || code=$?
+    # A server that cannot continue, or has another file by now: from the beginning.
+    case $code:$status in
+    33:* | 36:* | 22:416)
+        rm -f "$part"
+        code=0
+        status=$(get ${4:+"$4"}) || code=$?
+        ;;
+    esac
+else
+    status=$(get ${4:+"$4"}) || code=$?
+fi
+said=$(tail -n 1 "$archives/said.$$" 2>/dev/null | head -c 400)
+rm -f "$archives/said.$$"
+case $code in
+0) ;;
+22) echo "the archive of $version cannot be fetched: the server answered $status" >&2; exit 67 ;;
+23) echo "the archive of $version cannot be written: $(why_not "$archives")" >&2; exit 73 ;;
+*) echo "the archive of $version cannot be fetched: ${said#curl: }" >&2; exit 67 ;;
+esac
+if ! is_whole "$part" "$sha"; then
+    sum=$(sha256sum "$part" 2>/dev/null) sum=${sum%% *}
+    rm -f "$part"
+    echo "the archive of $version has the sha256 $sum, not $sha; it was removed" >&2
+    exit 76
+fi
+on_disk "$part"
+mv -f "$part" "$there"
+on_disk "$archives"
+echo "fetched the archive of $version: $(wc -c <"$there") bytes"

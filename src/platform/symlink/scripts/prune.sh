@@ -1,0 +1,48 @@
+# Removes versions that nothing needs, one by one. What is live, or was recorded as live, is never removed, whatever is
+# asked for.
+#
+#   prune.sh DIR VERSIONS LINK VERSION…
+#
+#   69 one of them is in use and stayed; the others are gone
+set -u
+dir=$1 versions=$2 link=$3
+shift 3
+state=$dir/.flipside
+live=
+if [ -L "$dir/$link" ]; then live=$(readlink "$dir/$link") live=${live%/} live=${live##*/}; fi
+recorded=
+[ ! -f "$state/live-version" ] || IFS= read -r recorded <"$state/live-version" || :
+kept=0
+for version; do
+    case $version in '' | . | .. | */*) echo "$version is no version" >&2; kept=1; continue ;; esac
+    if [ "$version" = "$live" ] || [ "$version" = "$recorded" ]; then
+        echo "$versions/$version is live and stays" >&2
+        kept=1
+        continue
+    fi
+    held=
+    for slot in "$state"/slots/*; do
+        [ -L "$slot" ] || continue
+        in_slot=$(readlink "$slot") in_slot=${in_slot%/}
+        [ "${in_slot##*/}" != "$version" ] || held=${slot##*/}
+    done
+    if [ -n "$held" ]; then
+        echo "$versions/$version is what $held runs and stays" >&2
+        kept=1
+        continue
+    fi
+    # Renamed first: half of a version is never taken for one.
+    gone=$dir/$versions/.flipside-gone.$$
+    if [ -d "$dir/$versions/$version" ]; then
+        rm -rf "$gone"
+        mv "$dir/$versions/$version" "$gone" || { echo "$dir/$versions/$version cannot be removed: $(why_not "$dir/$versions")" >&2; exit 73; }
+        rm -rf "$gone" 2>/dev/null || echo "a part of $versions/$version is still at $gone" >&2
+    fi
+    sha=
+    [ ! -f "$state/releases/$version" ] || read -r sha _ <"$state/releases/$version" || :
+    rm -f "$state/releases/$version" "$state/hooks/$version".*
+    case $sha in '' | */*) ;; *) rm -f "$state/archives/$sha" "$state/archives/$sha.part" ;; esac
+    echo "removed $versions/$version"
+done
+keep_room "$state/reserve"
+[ "$kept" = 0 ] || exit 69
