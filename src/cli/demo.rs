@@ -23,7 +23,7 @@ use crate::demo::tour::{Hint, Tour};
 use crate::domain::event::Event;
 use crate::engine::{Attendance, EngineHandle};
 use crate::headless::exit::Exit;
-use crate::inventory::{By, Found};
+use crate::inventory::{FoundBy, InventoryFile};
 
 const STANDS_IN: &str = "demo: docker and nginx are stand-ins; SSH, HTTP and scripts are real";
 
@@ -149,7 +149,7 @@ fn here(fleet: &Fleet) -> Result<Here, Wrong> {
     Ok(Here {
         app: app.name.clone(),
         stack,
-        found: Found { path, by: By::Option },
+        found: InventoryFile { path, by: FoundBy::Option },
         environments,
         environment,
         operator: place::operator(),

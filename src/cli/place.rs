@@ -14,12 +14,12 @@ use crate::domain::plan::{Intent, Operator, RunRequest, Selection};
 use crate::domain::release::Release;
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::Environment;
-use crate::inventory::{self, Found, NotFound};
+use crate::inventory::{self, InventoryFile, NotFound};
 
 /// The place, found.
 #[derive(Debug)]
 pub struct Here {
-    pub found: Found,
+    pub found: InventoryFile,
     /// All of the inventory, as it was read at the start.
     pub environments: BTreeMap<EnvName, Environment>,
     pub environment: Environment,
@@ -38,7 +38,7 @@ pub fn journals() -> Result<PathBuf, Wrong> {
 }
 
 /// The inventory file that is meant.
-pub fn find_inventory(place: &Place) -> Result<Found, Lacking> {
+pub fn find_inventory(place: &Place) -> Result<InventoryFile, Lacking> {
     let config = etcetera::base_strategy::choose_base_strategy().ok().map(|base| base.config_dir());
     let variable = std::env::var_os(inventory::VARIABLE);
     let cwd = std::env::current_dir().map_err(Wrong::Io)?;
@@ -106,7 +106,7 @@ pub enum Lacking {
 
 #[derive(Debug)]
 pub struct Several {
-    pub found: Found,
+    pub found: InventoryFile,
     pub environments: BTreeMap<EnvName, Environment>,
     words: String,
 }
@@ -130,7 +130,7 @@ impl From<Lacking> for Wrong {
 
 /// What is chosen from.
 struct Which<'a> {
-    found: &'a Found,
+    found: &'a InventoryFile,
     environments: &'a BTreeMap<EnvName, Environment>,
 }
 

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::layers::{Layers, stacks};
 use super::outline::EnvPart;
-use super::reader::{Reader, Said, Told};
+use super::reader::{InventoryReader, LedgerEntry, LedgerValue};
 use super::resolve::{Resolver, carries};
-use super::stacking::{Stacking, stacks};
 use crate::base::{columns, suggest};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 
@@ -22,7 +22,7 @@ pub struct Explanation {
 #[derive(Debug, Clone)]
 pub struct Explained {
     pub environment: EnvName,
-    pub of: Of,
+    pub of: Subject,
     /// `nginx.pid_file`
     pub key: String,
     /// `None`: no layer says anything, and nothing is built in.
@@ -33,7 +33,7 @@ pub struct Explained {
 
 /// What a value belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Of {
+pub enum Subject {
     Environment,
     Host(HostName),
     /// An app as a whole, in the environment.
@@ -43,10 +43,10 @@ pub enum Of {
 
 /// A value and where it was set. What looks like a secret is covered in it.
 #[derive(Debug, Clone)]
-pub struct Setting(Said);
+pub struct Setting(LedgerValue);
 
 impl Setting {
-    fn of(path: &str, mut said: Said) -> Self {
+    fn of(path: &str, mut said: LedgerValue) -> Self {
         let name = path.rsplit('.').next().unwrap_or(path);
         said.node = said.node.covered(name);
         Self(said)
@@ -74,14 +74,14 @@ impl Setting {
 
 /// What was asked about is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unexplained {
+pub enum ExplainError {
     #[error("no host is called `{0}`: {1}")]
     NoHost(String, String),
     #[error("`{0}` is no key of this host or its apps: {1}")]
     NoKey(String, String),
 }
 
-impl Of {
+impl Subject {
     /// What may stand before a key, to ask about this one only.
     fn prefix(&self) -> String {
         match self {
@@ -105,7 +105,7 @@ impl Of {
 
 impl Explained {
     /// `dir`, `nginx`, `nginx.pid_file`, `pid_file`, `shop.dir` and `shop/canary.dir` all find theirs.
-    fn is_meant_by(&self, key: &str) -> bool {
+    fn matches(&self, key: &str) -> bool {
         let whole = format!("{}.{}", self.of.prefix(), self.key);
         [&self.key, &whole].into_iter().any(|path| {
             let rest = path.strip_prefix(key);
@@ -117,70 +117,74 @@ impl Explained {
 
 /// Every value of the hosts of this name; `key`: only what it means, and in full.
 pub fn explain<'t>(
-    reader: &Reader<'t>,
-    stacking: &Stacking<'t>,
+    reader: &InventoryReader<'t>,
+    layers: &Layers<'t>,
     host: &str,
     key: Option<&str>,
-) -> Result<Explanation, Unexplained> {
+) -> Result<Explanation, ExplainError> {
     let mut values = Vec::new();
-    for env in &stacking.outline.environments {
-        values.extend(of_environment(reader, stacking, env, host));
+    for env in &layers.outline.environments {
+        values.extend(of_environment(reader, layers, env, host));
     }
     if values.is_empty() {
-        let hosts = stacking.outline.environments.iter().flat_map(|env| &env.hosts);
+        let hosts = layers.outline.environments.iter().flat_map(|env| &env.hosts);
         let known: Vec<&str> = hosts.map(|host| host.part.key.text()).collect();
-        return Err(Unexplained::NoHost(host.to_owned(), suggest::name(host, &known)));
+        return Err(ExplainError::NoHost(host.to_owned(), suggest::name(host, &known)));
     }
     if let Some(key) = key {
         let known: Vec<String> = values.iter().map(|value| value.key.clone()).collect();
-        values.retain(|value| value.is_meant_by(key));
+        values.retain(|value| value.matches(key));
         if values.is_empty() {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            return Err(Unexplained::NoKey(key.to_owned(), suggest::name(key, &known)));
+            return Err(ExplainError::NoKey(key.to_owned(), suggest::name(key, &known)));
         }
     }
     Ok(Explanation { file: reader.file().to_owned(), values, in_full: key.is_some() })
 }
 
 fn of_environment<'t>(
-    reader: &Reader<'t>,
-    stacking: &Stacking<'t>,
+    reader: &InventoryReader<'t>,
+    layers: &Layers<'t>,
     env: &EnvPart<'t>,
     host: &str,
 ) -> Vec<Explained> {
     let Some(part) = env.hosts.iter().find(|part| part.part.key.text() == host) else {
         return Vec::new();
     };
-    let resolver = Resolver { reader, stacking };
-    let take = |of: Of| take(reader, &env.part.name, &of);
+    let resolver = Resolver { reader, layers };
+    let take = |of: Subject| take(reader, &env.part.name, &of);
     reader.take_ledger();
     resolver.rules(env);
-    let mut values = take(Of::Environment);
-    let placed = resolver.placed(env, part);
-    values.extend(take(Of::Host(part.part.name.clone())));
-    let Some(placed) = placed else { return values };
-    for app in &stacking.outline.apps {
-        let once = resolver.once(env, app);
-        let once_values = take(Of::App(app.part.name.clone()));
-        if once.and_then(|once| carries(&once, &placed.spec)).is_none() {
+    let mut values = take(Subject::Environment);
+    let resolved_host = resolver.resolved_host(env, part);
+    values.extend(take(Subject::Host(part.part.name.clone())));
+    let Some(resolved_host) = resolved_host else { return values };
+    for app in &layers.outline.apps {
+        let settings = resolver.app_settings(env, app);
+        let once_values = take(Subject::App(app.part.name.clone()));
+        if settings.and_then(|settings| carries(&settings, &resolved_host.spec)).is_none() {
             continue;
         }
         values.extend(once_values);
         for stack in stacks(env, part, app) {
-            let laid = stacking.member(env, part, app, &stack);
+            let layered = layers.stack(env, part, app, &stack);
             // Of what is skipped, only that it is.
-            if !resolver.skipped(&laid, app) {
+            if !resolver.is_skipped(&layered, app) {
                 reader.take_ledger();
-                resolver.member(&laid, env, &placed.spec.name, app, &stack);
+                resolver.stack_settings(&layered, env, &resolved_host.spec.name, app, &stack);
             }
-            values.extend(take(Of::Stack(app.part.name.clone(), stack, part.part.name.clone())));
+            values.extend(take(Subject::Stack(
+                app.part.name.clone(),
+                stack,
+                part.part.name.clone(),
+            )));
         }
     }
     values
 }
 
 /// What was asked for since the last time, as values of `of`.
-fn take(reader: &Reader<'_>, environment: &EnvName, of: &Of) -> Vec<Explained> {
+fn take(reader: &InventoryReader<'_>, environment: &EnvName, of: &Subject) -> Vec<Explained> {
     let told = reader.take_ledger().into_iter().filter(|told| !in_a_list(&told.path));
     told.map(|told| explained(environment.clone(), of.clone(), told)).collect()
 }
@@ -190,7 +194,7 @@ fn in_a_list(path: &str) -> bool {
     path.split('.').any(|part| part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn explained(environment: EnvName, of: Of, told: Told) -> Explained {
+fn explained(environment: EnvName, of: Subject, told: LedgerEntry) -> Explained {
     let setting = |said| Setting::of(&told.path, said);
     Explained {
         environment,

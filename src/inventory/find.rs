@@ -9,20 +9,20 @@ pub const VARIABLE: &str = "FLIPSIDE_INVENTORY";
 
 /// The file, and why it is this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct InventoryFile {
     pub path: PathBuf,
-    pub by: By,
+    pub by: FoundBy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum FoundBy {
     Option,
     Variable,
     Directory,
     Config,
 }
 
-impl fmt::Display for By {
+impl fmt::Display for FoundBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Option => "-i",
@@ -35,7 +35,7 @@ impl fmt::Display for By {
 
 /// Every place that was looked at, in vain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotFound(pub Vec<(By, PathBuf)>);
+pub struct NotFound(pub Vec<(FoundBy, PathBuf)>);
 
 impl fmt::Display for NotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +44,7 @@ impl fmt::Display for NotFound {
             writeln!(f, "  {}  ({by})", path.display())?;
         }
         match self.0.as_slice() {
-            [(By::Option | By::Variable, _)] => {
+            [(FoundBy::Option | FoundBy::Variable, _)] => {
                 write!(f, "It was named, so nothing else was tried.")
             }
             _ => write!(f, "Name one with `-i FILE` or ${VARIABLE}."),
@@ -60,19 +60,19 @@ pub fn find(
     variable: Option<&OsStr>,
     cwd: &Path,
     config: Option<&Path>,
-) -> Result<Found, NotFound> {
+) -> Result<InventoryFile, NotFound> {
     let variable = variable.filter(|value| !value.is_empty()).map(Path::new);
-    let named = explicit.map(|path| (By::Option, path));
-    let named = named.or_else(|| variable.map(|path| (By::Variable, path)));
+    let named = explicit.map(|path| (FoundBy::Option, path));
+    let named = named.or_else(|| variable.map(|path| (FoundBy::Variable, path)));
     let places = match named {
         Some((by, path)) => vec![(by, path.to_owned())],
-        None => std::iter::once((By::Directory, cwd.join("inventory.yaml")))
-            .chain(config.map(|dir| (By::Config, dir.join("flipside/inventory.yaml"))))
+        None => std::iter::once((FoundBy::Directory, cwd.join("inventory.yaml")))
+            .chain(config.map(|dir| (FoundBy::Config, dir.join("flipside/inventory.yaml"))))
             .collect(),
     };
-    let there = |(_, path): &&(By, PathBuf)| cwd.join(path).exists();
+    let there = |(_, path): &&(FoundBy, PathBuf)| cwd.join(path).exists();
     match places.iter().find(there) {
-        Some((by, path)) => Ok(Found { path: path.clone(), by: *by }),
+        Some((by, path)) => Ok(InventoryFile { path: path.clone(), by: *by }),
         None => Err(NotFound(places)),
     }
 }
@@ -88,11 +88,11 @@ mod tests {
         let found = |explicit: Option<&str>, variable: Option<&str>| {
             find(explicit.map(Path::new), variable.map(OsStr::new), dir.path(), None)
         };
-        assert_eq!(found(None, None).unwrap().by, By::Directory);
-        assert_eq!(found(None, Some("")).unwrap().by, By::Directory);
-        assert_eq!(found(Some("inventory.yaml"), Some("x")).unwrap().by, By::Option);
+        assert_eq!(found(None, None).unwrap().by, FoundBy::Directory);
+        assert_eq!(found(None, Some("")).unwrap().by, FoundBy::Directory);
+        assert_eq!(found(Some("inventory.yaml"), Some("x")).unwrap().by, FoundBy::Option);
         let missing = found(None, Some("other.yaml")).unwrap_err();
-        assert_eq!(missing.0, [(By::Variable, PathBuf::from("other.yaml"))]);
+        assert_eq!(missing.0, [(FoundBy::Variable, PathBuf::from("other.yaml"))]);
     }
 
     #[test]
@@ -103,6 +103,6 @@ mod tests {
         std::fs::create_dir(config.path().join("flipside")).unwrap();
         std::fs::write(config.path().join("flipside/inventory.yaml"), "").unwrap();
         let found = find(None, None, empty.path(), Some(config.path())).unwrap();
-        assert_eq!(found.by, By::Config);
+        assert_eq!(found.by, FoundBy::Config);
     }
 }

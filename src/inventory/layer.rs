@@ -1,11 +1,11 @@
-//! Layers: the same setting may be made in several places, and the later layer wins.
-//! Maps merge key by key; lists and single values replace.
+//! Layers: a setting may be made at several levels, and the later layer wins. Maps merge key by key; lists and single
+//! values replace.
 
 use std::fmt;
 
 use crate::base::yaml::{Key, Node, Value};
 
-/// Where in the order of layers a value was set.
+/// The layer that set a value, from the lowest to the highest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer<'t> {
     BuiltIn,
@@ -35,67 +35,68 @@ impl fmt::Display for Layer<'_> {
     }
 }
 
-/// One value, and the layer that set it.
+/// One value and the layer that set it.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'t> {
+pub struct LayerValue<'t> {
     pub node: &'t Node,
     pub layer: Layer<'t>,
 }
 
-/// Several layers laid over each other.
+/// One value of the inventory with all layers applied.
 #[derive(Debug, Clone, Default)]
-pub struct Laid<'t> {
-    /// Every layer that set it; the last one counts.
-    sources: Vec<Source<'t>>,
-    /// Where the last one is a map: its keys, and those of the maps right below it.
-    fields: Vec<(&'t Key, Laid<'t>)>,
+pub struct Layered<'t> {
+    /// Every layer that set it; the last one wins.
+    sources: Vec<LayerValue<'t>>,
+    /// If the last one is a map: its keys, merged with those of the maps directly below it.
+    fields: Vec<(&'t Key, Layered<'t>)>,
 }
 
-impl<'t> Laid<'t> {
+impl<'t> Layered<'t> {
     pub fn of(node: &'t Node, layer: Layer<'t>) -> Self {
-        let mut laid = Self::default();
-        laid.lay(node, layer);
-        laid
+        let mut layered = Self::default();
+        layered.add(node, layer);
+        layered
     }
 
-    /// Put one more layer on top.
-    pub fn lay(&mut self, node: &'t Node, layer: Layer<'t>) {
+    /// Adds one more layer on top.
+    pub fn add(&mut self, node: &'t Node, layer: Layer<'t>) {
         match &node.value {
             Value::Map(entries) => {
                 for (key, node) in entries {
-                    self.lay_field(key, node, layer);
+                    self.add_field(key, node, layer);
                 }
             }
             _ => self.fields.clear(),
         }
-        self.sources.push(Source { node, layer });
+        self.sources.push(LayerValue { node, layer });
     }
 
-    /// The same, of some keys of a map only.
-    pub fn lay_only(&mut self, node: &'t Node, layer: Layer<'t>, keys: &[&str]) {
+    /// Adds only some keys of a map.
+    pub fn add_keys(&mut self, node: &'t Node, layer: Layer<'t>, keys: &[&str]) {
         for (key, node) in node.entries() {
             if keys.contains(&key.text()) {
-                self.lay_field(key, node, layer);
+                self.add_field(key, node, layer);
             }
         }
-        self.sources.push(Source { node, layer });
+        self.sources.push(LayerValue { node, layer });
     }
 
-    fn lay_field(&mut self, key: &'t Key, node: &'t Node, layer: Layer<'t>) {
-        if let Some((last, laid)) = self.fields.iter_mut().find(|(k, _)| k.text() == key.text()) {
+    fn add_field(&mut self, key: &'t Key, node: &'t Node, layer: Layer<'t>) {
+        if let Some((last, layered)) = self.fields.iter_mut().find(|(k, _)| k.text() == key.text())
+        {
             *last = key;
-            laid.lay(node, layer);
+            layered.add(node, layer);
         } else {
             self.fields.push((key, Self::of(node, layer)));
         }
     }
 
-    pub fn top(&self) -> Option<Source<'t>> {
+    pub fn top(&self) -> Option<LayerValue<'t>> {
         self.sources.last().copied()
     }
 
-    /// What the top hides, the nearest first.
-    pub fn shadowed(&self) -> impl Iterator<Item = Source<'t>> {
+    /// Returns the values that the top one hides, the nearest layer first.
+    pub fn shadowed(&self) -> impl Iterator<Item = LayerValue<'t>> {
         self.sources.iter().rev().skip(1).copied()
     }
 
@@ -104,6 +105,6 @@ impl<'t> Laid<'t> {
     }
 
     pub fn field(&self, key: &str) -> Option<(&'t Key, &Self)> {
-        self.fields.iter().find(|(k, _)| k.text() == key).map(|(k, laid)| (*k, laid))
+        self.fields.iter().find(|(k, _)| k.text() == key).map(|(k, layered)| (*k, layered))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_yaml::{Mapping, Value as Yaml};
 
-use super::explain::{Explanation, Of};
+use super::explain::{Explanation, Subject};
 use crate::base::columns;
 use crate::base::yaml::{Node, Value};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
@@ -13,7 +13,7 @@ use crate::domain::target::Carries;
 
 /// One host, and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct HostRow {
     pub environment: EnvName,
     pub host: HostName,
     pub address: String,
@@ -24,22 +24,22 @@ pub struct Listed {
 
 /// Every host, by environment and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing(pub Vec<Listed>);
+pub struct HostList(pub Vec<HostRow>);
 
-impl Listing {
+impl HostList {
     pub fn of(inventory: &Inventory) -> Self {
-        let hosts = |env: &Environment| -> Vec<Listed> {
+        let hosts = |env: &Environment| -> Vec<HostRow> {
             env.hosts.keys().filter_map(|host| listed(env, host)).collect()
         };
         Self(inventory.environments.values().flat_map(hosts).collect())
     }
 }
 
-fn listed(env: &Environment, name: &HostName) -> Option<Listed> {
+fn listed(env: &Environment, name: &HostName) -> Option<HostRow> {
     let host = env.hosts.get(name)?;
     let members = env.apps.values().flat_map(|app| &app.members);
     let here = members.filter(|member| member.target.host() == Some(name));
-    Some(Listed {
+    Some(HostRow {
         environment: env.name.clone(),
         host: name.clone(),
         address: host.ssh.address.clone(),
@@ -51,12 +51,12 @@ fn listed(env: &Environment, name: &HostName) -> Option<Listed> {
     })
 }
 
-impl fmt::Display for Listing {
+impl fmt::Display for HostList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = ["ENVIRONMENT", "HOST", "ADDRESS", "ROLES", "GROUPS", "CARRIES"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(self.0.iter().map(|host| {
-            let carries: Vec<String> = host.carries.iter().map(carried).collect();
+            let carries: Vec<String> = host.carries.iter().map(app_has_hosts).collect();
             vec![
                 host.environment.to_string(),
                 host.host.to_string(),
@@ -73,7 +73,7 @@ impl fmt::Display for Listing {
     }
 }
 
-fn carried((app, stack, carries): &(AppName, StackName, Carries)) -> String {
+fn app_has_hosts((app, stack, carries): &(AppName, StackName, Carries)) -> String {
     let stack = if *stack == StackName::main() { String::new() } else { format!("/{stack}") };
     let jobs = if *carries == Carries::JobsOnly { " (jobs)" } else { "" };
     format!("{app}{stack}{jobs}")
@@ -85,13 +85,13 @@ fn or_dash(text: String) -> String {
 
 /// How much was read and found right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Checked {
+pub struct Summary {
     pub environments: usize,
     pub hosts: usize,
     pub apps: usize,
 }
 
-impl Checked {
+impl Summary {
     pub fn of(inventory: &Inventory) -> Self {
         let mut apps: Vec<&AppName> =
             inventory.environments.values().flat_map(|env| env.apps.keys()).collect();
@@ -105,7 +105,7 @@ impl Checked {
     }
 }
 
-impl fmt::Display for Checked {
+impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         let (environments, hosts) =
@@ -122,10 +122,10 @@ pub fn effective(explanations: &[Explanation]) -> Result<String, serde_yaml::Err
         let environment = value.environment.as_str();
         let mut path = vec!["environments", environment];
         match &value.of {
-            Of::Environment => {}
-            Of::Host(host) => path.extend(["hosts", host.as_str()]),
-            Of::App(app) => path.extend(["apps", app.as_str()]),
-            Of::Stack(app, stack, host) => {
+            Subject::Environment => {}
+            Subject::Host(host) => path.extend(["hosts", host.as_str()]),
+            Subject::App(app) => path.extend(["apps", app.as_str()]),
+            Subject::Stack(app, stack, host) => {
                 path.extend([
                     "hosts",
                     host.as_str(),

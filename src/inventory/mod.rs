@@ -1,39 +1,39 @@
-//! The inventory room: from a YAML file to a checked [`Inventory`]. Every value is known with its
-//! place and its layer, and all mistakes of a file are told at once.
+//! Reads a YAML file into a checked [`Inventory`]. Every value is known with its position and its layer, and all mistakes
+//! of a file are reported at once.
 
-mod clash;
+mod conflicts;
 mod decode;
 mod explain;
 mod fields;
-mod fill;
 mod find;
 mod layer;
+mod layers;
 mod list;
 mod outline;
+mod placeholders;
 mod reader;
 mod references;
 mod remedy;
 mod resolve;
 mod scalar;
-mod stacking;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use layers::{BuiltIn, Layers};
 use outline::Outline;
-use reader::Reader;
+use reader::InventoryReader;
 use resolve::Resolver;
-use stacking::{BuiltIn, Stacking};
 
-pub use explain::{Explained, Explanation, Of, Setting, Unexplained};
-pub use find::{By, Found, NotFound, VARIABLE, find};
-pub use list::{Checked, Listed, Listing};
+pub use explain::{ExplainError, Explained, Explanation, Setting, Subject};
+pub use find::{FoundBy, InventoryFile, NotFound, VARIABLE, find};
+pub use list::{HostList, HostRow, Summary};
 
 use crate::base::problem::{Problem, Problems, Span};
 use crate::base::yaml::{self, Node, Value};
 use crate::domain::spec::Inventory;
 
-/// An inventory that was read and found right.
+/// An inventory that was read and has no mistakes.
 #[derive(Debug)]
 pub struct Loaded {
     pub inventory: Inventory,
@@ -44,22 +44,23 @@ pub struct Loaded {
 /// The remedy for a file that is not built like an inventory.
 const SHAPE: &str = "see inventory.example.yaml for the shape";
 
-/// What holds where an inventory says nothing.
+/// The values that hold where an inventory sets none.
 const BUILT_IN: &str = include_str!("builtin.yaml");
 
-/// Every option of it, each with its reason.
+/// Every option, each with its reason.
 const EXAMPLE: &str = include_str!("../../inventory.example.yaml");
-/// The example as it stands beside its template.
+
+/// Returns the example inventory, which names a template beside it.
 pub fn example() -> String {
     EXAMPLE.replacen("docs/docker-compose.template.yml", EXAMPLE_TEMPLATE_NAME, 1)
 }
 
-/// Where the example that is printed names its template.
+/// The file name of the template in the example that is printed.
 pub const EXAMPLE_TEMPLATE_NAME: &str = "docker-compose.template.yml";
-/// The compose template that the example names.
+/// The text of the compose template that the example names.
 pub const EXAMPLE_TEMPLATE: &str = include_str!("../../docs/docker-compose.template.yml");
 
-/// Read and check the inventory at `path`.
+/// Reads and checks the inventory at `path`.
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
     let bytes = std::fs::read(path).map_err(|error| {
         let what = format!("cannot be read: {error}");
@@ -82,12 +83,12 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
         .at(Span::new(line, column, 1), &text)
 }
 
-/// The same, of a text that was read already. Other files are seen from the directory of `path`.
+/// Checks an inventory that was read already. Relative paths in it start at the directory of `path`.
 pub fn from_text(path: &Path, text: String) -> Result<Loaded, Problems> {
     let (root, faults) = yaml::parse(&text, SHAPE);
-    let reader = Reader::new(path, &text);
+    let reader = InventoryReader::new(path, &text);
     for fault in faults {
-        reader.tell(fault.at, fault.what, fault.remedy);
+        reader.report(fault.at, fault.what, fault.remedy);
     }
     let Some(root) = root else { return Err(Problems::new(reader.problems())) };
     let inventory = resolve(&reader, &root);
@@ -97,69 +98,69 @@ pub fn from_text(path: &Path, text: String) -> Result<Loaded, Problems> {
     }
 }
 
-fn resolve(reader: &Reader<'_>, root: &Node) -> Inventory {
+fn resolve(reader: &InventoryReader<'_>, root: &Node) -> Inventory {
     let built_in = built_in();
-    with_stacking(reader, root, &built_in, |stacking| Resolver { reader, stacking }.inventory(root))
+    with_layers(reader, root, &built_in, |layers| Resolver { reader, layers }.inventory(root))
 }
 
-/// Read the outline, and do something with the layers.
-fn with_stacking<'t, T>(
-    reader: &Reader<'t>,
+/// Reads the outline and calls `then` with the layers.
+fn with_layers<'t, T>(
+    reader: &InventoryReader<'t>,
     root: &'t Node,
     built_in: &'t Node,
-    then: impl FnOnce(&Stacking<'t>) -> T,
+    then: impl FnOnce(&Layers<'t>) -> T,
 ) -> T {
     let outline = Outline::read(reader, root);
-    then(&Stacking { outline, built_in: BuiltIn::of(built_in) })
+    then(&Layers { outline, built_in: BuiltIn::of(built_in) })
 }
 
 impl Loaded {
-    /// Where each value of a host came from. With a key: only those values, and what they hide.
-    pub fn explain(&self, host: &str, key: Option<&str>) -> Result<Explanation, Unexplained> {
+    /// Returns where each value of a host came from. With a key: only the values it matches, and what they hide.
+    pub fn explain(&self, host: &str, key: Option<&str>) -> Result<Explanation, ExplainError> {
         let built_in = built_in();
-        let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
-        with_stacking(&reader, &self.root, &built_in, |stacking| {
-            explain::explain(&reader, stacking, host, key)
+        let reader = InventoryReader::new(&self.inventory.path, &self.text).with_ledger();
+        with_layers(&reader, &self.root, &built_in, |layers| {
+            explain::explain(&reader, layers, host, key)
         })
     }
 
-    /// The whole inventory as YAML, every layer laid over the one below it.
+    /// Returns the whole inventory as YAML with all layers applied.
     pub fn effective(&self) -> Result<String, serde_yaml::Error> {
         let built_in = built_in();
-        let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
-        with_stacking(&reader, &self.root, &built_in, |stacking| {
-            let hosts = stacking.outline.environments.iter().flat_map(|env| &env.hosts);
+        let reader = InventoryReader::new(&self.inventory.path, &self.text).with_ledger();
+        with_layers(&reader, &self.root, &built_in, |layers| {
+            let hosts = layers.outline.environments.iter().flat_map(|env| &env.hosts);
             let mut names: Vec<&str> = hosts.map(|host| host.part.key.text()).collect();
             names.sort_unstable();
             names.dedup();
-            let explain = |name| explain::explain(&reader, stacking, name, None).ok();
+            let explain = |name| explain::explain(&reader, layers, name, None).ok();
             let all: Vec<Explanation> = names.into_iter().filter_map(explain).collect();
             list::effective(&all)
         })
     }
 
-    /// The hosts, and what each carries.
-    pub fn list(&self) -> Listing {
-        Listing::of(&self.inventory)
+    /// Returns the hosts and what each carries.
+    pub fn list(&self) -> HostList {
+        HostList::of(&self.inventory)
     }
 
-    /// How much there is, all of it right.
-    pub fn checked(&self) -> Checked {
-        Checked::of(&self.inventory)
+    /// Returns how much the inventory holds.
+    pub fn checked(&self) -> Summary {
+        Summary::of(&self.inventory)
     }
 
-    /// Every key that can be written, and whether this inventory does: `nginx.pid_file`.
+    /// Returns every key that can be written, such as `nginx.pid_file`, and whether this inventory writes it.
     pub fn keys(&self) -> BTreeMap<String, bool> {
         let built_in = built_in();
-        let reader = Reader::new(&self.inventory.path, &self.text).with_ledger();
-        with_stacking(&reader, &self.root, &built_in, |stacking| {
-            Resolver { reader: &reader, stacking }.inventory(&self.root);
+        let reader = InventoryReader::new(&self.inventory.path, &self.text).with_ledger();
+        with_layers(&reader, &self.root, &built_in, |layers| {
+            Resolver { reader: &reader, layers }.inventory(&self.root);
         });
         let mut keys = BTreeMap::new();
         let ledger = reader.take_ledger();
         let sections: BTreeSet<&str> = ledger.iter().map(|told| told.kind).collect();
         for told in &ledger {
-            // A section is written where any of its own keys is.
+            // A section counts as written where any of its keys is.
             if !sections.contains(told.key) {
                 let written = told.value.as_ref().is_some_and(|said| said.line.is_some());
                 *keys.entry(format!("{}.{}", told.kind, told.key)).or_default() |= written;
@@ -175,7 +176,7 @@ fn built_in() -> Node {
 }
 
 impl Explanation {
-    /// The same as YAML, without the layers.
+    /// Returns the same values as YAML, without their layers.
     pub fn effective(&self) -> Result<String, serde_yaml::Error> {
         list::effective(std::slice::from_ref(self))
     }

@@ -1,12 +1,12 @@
-//! The shape of a file: which environments, groups, hosts, apps and stacks it names, and where each
-//! layer stands. Making the outline checks every layer by itself, so that a mistake is told even
-//! where a later layer hides it, and told once however many hosts it reaches.
+//! The outline of a file: which environments, groups, hosts, apps and stacks it names, and the node of each layer.
+//! Reading the outline checks every layer by itself, so that a mistake is reported even where a later layer hides it, and
+//! only once however many hosts it reaches.
 
-use super::decode::{app, environment, host, once};
+use super::decode::{app, environment, host, stack};
 use super::fields::Fields;
-use super::fill::Fill;
 use super::layer::Layer;
-use super::reader::Reader;
+use super::placeholders::Placeholders;
+use super::reader::InventoryReader;
 use super::scalar::{FromScalar, Slug};
 use crate::base::problem::Span;
 use crate::base::yaml::{Key, Node, Scalar, Value};
@@ -14,7 +14,7 @@ use crate::domain::names::{AppName, EnvName, HostName, StackName};
 
 /// A named part of the file.
 #[derive(Debug, Clone)]
-pub struct Part<'t, N> {
+pub struct NamedPart<'t, N> {
     pub name: N,
     pub key: &'t Key,
     pub node: &'t Node,
@@ -23,7 +23,7 @@ pub struct Part<'t, N> {
 #[derive(Debug, Default)]
 pub struct Outline<'t> {
     pub defaults: Option<&'t Node>,
-    /// Roles that hosts may have though no app asks for them.
+    /// Roles that hosts may have although no app needs them.
     pub other_roles: Vec<String>,
     pub environments: Vec<EnvPart<'t>>,
     pub apps: Vec<AppPart<'t>>,
@@ -31,40 +31,40 @@ pub struct Outline<'t> {
 
 #[derive(Debug)]
 pub struct EnvPart<'t> {
-    pub part: Part<'t, EnvName>,
-    pub groups: Vec<Part<'t, Slug>>,
+    pub part: NamedPart<'t, EnvName>,
+    pub groups: Vec<NamedPart<'t, Slug>>,
     pub hosts: Vec<HostPart<'t>>,
     pub apps: Vec<AppPart<'t>>,
 }
 
 #[derive(Debug)]
 pub struct HostPart<'t> {
-    pub part: Part<'t, HostName>,
+    pub part: NamedPart<'t, HostName>,
     pub apps: Vec<AppPart<'t>>,
 }
 
 #[derive(Debug)]
 pub struct AppPart<'t> {
-    pub part: Part<'t, AppName>,
-    pub stacks: Vec<Part<'t, StackName>>,
+    pub part: NamedPart<'t, AppName>,
+    pub stacks: Vec<NamedPart<'t, StackName>>,
 }
 
 impl<'t> Outline<'t> {
-    pub fn read(reader: &Reader<'t>, root: &'t Node) -> Self {
+    pub fn read(reader: &InventoryReader<'t>, root: &'t Node) -> Self {
         let layer = Layer::Defaults;
-        let start = Span::new(1, 1, 1);
+        let start = Span::START;
         if !matches!(root.value, Value::Map(_)) {
             let what = match root.value {
                 Value::Null => "the file is empty".to_owned(),
                 _ => format!("an inventory is made of keys; {} is given", root.kind()),
             };
-            reader.tell(root.at, what, "begin with a copy of inventory.example.yaml");
+            reader.report(root.at, what, "begin with a copy of inventory.example.yaml");
             return Self::default();
         }
         let fields = Fields::of_layer(reader, "inventory", root, layer, start)
             .complete("at the beginning of the line");
         if !version(&fields) {
-            // By another version's rules all of it may be right.
+            // The rest may be correct by the rules of that version.
             return Self::default();
         }
         let other_roles = fields.list::<Slug>("roles").unwrap_or_default();
@@ -74,11 +74,11 @@ impl<'t> Outline<'t> {
             defaults.finish();
         });
         if fields.source("apps").is_none() {
-            fields.tell_missing("apps", "{shop: {image: …, template: …}}");
+            fields.report_missing("apps", "{shop: {image: …, template: …}}");
         }
         let apps = app_parts(&fields, Layer::App, true);
         if fields.source("environments").is_none() {
-            fields.tell_missing("environments", "{production: {hosts: {web-01: {}}}}");
+            fields.report_missing("environments", "{production: {hosts: {web-01: {}}}}");
         }
         let environments = parts::<EnvName>(&fields, "environments");
         let environments = environments.into_iter().map(|part| env_part(reader, part)).collect();
@@ -92,7 +92,7 @@ impl<'t> Outline<'t> {
     }
 }
 
-/// The form of the file: a later version of Flipside may read another.
+/// Returns whether the file has the version that this Flipside reads.
 fn version(fields: &Fields<'_, '_>) -> bool {
     let version = fields.need::<u32>("version", "1");
     if let (Some(version), Some(source)) = (version, fields.source("version"))
@@ -100,25 +100,25 @@ fn version(fields: &Fields<'_, '_>) -> bool {
     {
         let what =
             format!("this is an inventory of version {version}; this Flipside reads version 1");
-        fields.wrong(source, what, "write `version: 1`, or use the Flipside it was written for");
+        fields.reject(source, what, "write `version: 1`, or use the Flipside it was written for");
         return false;
     }
     true
 }
 
-/// What defaults, environments, groups and hosts may all say.
+/// Checks the keys that defaults, environments, groups and hosts share.
 fn common<'t>(fields: &Fields<'_, 't>, layer: Layer<'t>) {
-    host::common(fields);
+    host::shared(fields);
     if let Some((key, node)) = fields.map_node("every_app") {
-        let says = match layer {
-            Layer::Defaults | Layer::Environment(_) => Says::Once,
-            _ => Says::Member,
+        let scope = match layer {
+            Layer::Defaults | Layer::Environment(_) => AppScope::App,
+            _ => AppScope::Stack,
         };
-        app_layer(fields.reader(), node, layer, key.at, says);
+        app_layer(fields.reader(), node, layer, key.at, scope);
     }
 }
 
-fn env_part<'t>(reader: &Reader<'t>, part: Part<'t, EnvName>) -> EnvPart<'t> {
+fn env_part<'t>(reader: &InventoryReader<'t>, part: NamedPart<'t, EnvName>) -> EnvPart<'t> {
     let layer = Layer::Environment(part.key.text());
     let fields = Fields::of_layer(reader, "environment", part.node, layer, part.key.at);
     environment::rules(&fields);
@@ -138,34 +138,34 @@ fn env_part<'t>(reader: &Reader<'t>, part: Part<'t, EnvName>) -> EnvPart<'t> {
     EnvPart { part, groups, hosts, apps }
 }
 
-fn host_part<'t>(reader: &Reader<'t>, part: Part<'t, HostName>) -> HostPart<'t> {
+fn host_part<'t>(reader: &InventoryReader<'t>, part: NamedPart<'t, HostName>) -> HostPart<'t> {
     let name = part.key.text();
     let layer = Layer::Host(name);
     let fields = Fields::of_layer(reader, "host", part.node, layer, part.key.at);
-    host::own(&fields);
+    host::host_only(&fields);
     common(&fields, layer);
     let apps = app_parts(&fields, |app| Layer::AppOn { app, host: name }, false);
     fields.finish();
     HostPart { part, apps }
 }
 
-/// How much a layer may say of an app.
+/// Which settings of an app a layer may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Says {
-    /// Of one stack on one host.
-    Member,
-    /// Of the app as a whole, too.
-    Once,
+enum AppScope {
+    /// Those of one stack on one host.
+    Stack,
+    /// Those of the app as a whole, too.
+    App,
 }
 
-/// The apps under `apps:`, and each one's stacks.
+/// Returns the apps under `apps:`, each with its stacks. `whole`: settings of the app as a whole are allowed.
 fn app_parts<'t>(
     fields: &Fields<'_, 't>,
     layer: impl Fn(&'t str) -> Layer<'t>,
     whole: bool,
 ) -> Vec<AppPart<'t>> {
     let reader = fields.reader();
-    let says = if whole { Says::Once } else { Says::Member };
+    let scope = if whole { AppScope::App } else { AppScope::Stack };
     let mut apps = Vec::new();
     for part in parts::<AppName>(fields, "apps") {
         let layer = layer(part.key.text());
@@ -173,31 +173,38 @@ fn app_parts<'t>(
         let stacks = parts::<StackName>(&own, "stacks");
         for stack in &stacks {
             let layer = Layer::Stack(stack.key.text());
-            app_layer(reader, stack.node, layer, stack.key.at, Says::Member);
+            app_layer(reader, stack.node, layer, stack.key.at, AppScope::Stack);
         }
-        app_layer_with(reader, part.node, layer, part.key.at, says, true);
+        app_layer_with(reader, part.node, layer, part.key.at, scope, true);
         apps.push(AppPart { part, stacks });
     }
     apps
 }
 
-fn app_layer<'t>(reader: &Reader<'t>, node: &'t Node, layer: Layer<'t>, home: Span, says: Says) {
-    app_layer_with(reader, node, layer, home, says, false);
-}
-
-fn app_layer_with<'t>(
-    reader: &Reader<'t>,
+fn app_layer<'t>(
+    reader: &InventoryReader<'t>,
     node: &'t Node,
     layer: Layer<'t>,
     home: Span,
-    says: Says,
+    scope: AppScope,
+) {
+    app_layer_with(reader, node, layer, home, scope, false);
+}
+
+fn app_layer_with<'t>(
+    reader: &InventoryReader<'t>,
+    node: &'t Node,
+    layer: Layer<'t>,
+    home: Span,
+    scope: AppScope,
     stacks: bool,
 ) {
-    let fill = Fill::sample();
-    let fields = Fields::of_layer(reader, "app", node, layer, home).filled(&fill);
-    app::own(&fields);
-    if says == Says::Once {
-        once::once(&fields);
+    let placeholders = Placeholders::sample();
+    let fields =
+        Fields::of_layer(reader, "app", node, layer, home).with_placeholders(&placeholders);
+    stack::stack_settings(&fields);
+    if scope == AppScope::App {
+        app::app_settings(&fields);
     }
     if stacks {
         fields.expect("stacks");
@@ -205,16 +212,16 @@ fn app_layer_with<'t>(
     fields.finish();
 }
 
-/// The named parts under a key. A part with a bad name is told, and read on under another, so that
-/// what is wrong inside it is told too.
-fn parts<'t, N: FromScalar>(fields: &Fields<'_, 't>, key: &'static str) -> Vec<Part<'t, N>> {
+/// Returns the named parts under a key. A part with a bad name is reported and then read under another name, so that the
+/// mistakes inside it are reported too.
+fn parts<'t, N: FromScalar>(fields: &Fields<'_, 't>, key: &'static str) -> Vec<NamedPart<'t, N>> {
     let mut parts = Vec::new();
     for (key, node) in fields.named(key) {
         let name = N::read(&key.scalar).or_else(|wrong| {
-            fields.reader().tell(key.at, wrong.what, wrong.remedy);
+            fields.reader().report(key.at, wrong.what, wrong.remedy);
             N::read(&Scalar { text: "unnamed".to_owned(), plain: false })
         });
-        parts.extend(name.ok().map(|name| Part { name, key, node }));
+        parts.extend(name.ok().map(|name| NamedPart { name, key, node }));
     }
     parts
 }

@@ -1,55 +1,55 @@
-//! What goes along while an inventory is read: the file, the problems found so far and, where it
-//! is wanted, a ledger of every value that was asked for.
+//! The context of reading an inventory: the file, the problems found so far and, on request, a ledger of every value
+//! that was read.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::layer::{Layer, Source};
+use super::layer::{Layer, LayerValue};
 use crate::base::problem::{Problem, Span};
 use crate::base::yaml::Node;
 use crate::domain::spec::Template;
 
-/// One value that was asked for.
+/// One value that was read.
 #[derive(Debug, Clone)]
-pub struct Told {
-    /// What it belongs to: `host`, `ssh`, `app`, `nginx` …
+pub struct LedgerEntry {
+    /// The section it belongs to: `host`, `ssh`, `app`, `nginx` …
     pub kind: &'static str,
     pub key: &'static str,
-    /// From the host's or the app's own level: `nginx.pid_file`.
+    /// The path from the host or the app: `nginx.pid_file`.
     pub path: String,
-    /// `None`: no layer says anything.
-    pub value: Option<Said>,
-    /// What the later layer hides, the nearest first.
-    pub shadowed: Vec<Said>,
+    /// `None`: no layer sets it.
+    pub value: Option<LedgerValue>,
+    /// The values that the later layer hides, the nearest layer first.
+    pub shadowed: Vec<LedgerValue>,
 }
 
-/// A value, and who said so.
+/// A value, its layer and its line.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct LedgerValue {
     pub node: Node,
     pub layer: String,
-    /// `None`: it is built in.
+    /// `None`: the value is built in.
     pub line: Option<usize>,
 }
 
-impl Said {
-    pub fn of(source: Source<'_>) -> Self {
+impl LedgerValue {
+    pub fn of(source: LayerValue<'_>) -> Self {
         let line = (source.layer != Layer::BuiltIn).then_some(source.node.at.line);
         Self { node: source.node.clone(), layer: source.layer.to_string(), line }
     }
 }
 
 #[derive(Debug)]
-pub struct Reader<'t> {
+pub struct InventoryReader<'t> {
     file: &'t Path,
     text: &'t str,
     problems: RefCell<Vec<Problem>>,
-    ledger: Option<RefCell<Vec<Told>>>,
+    ledger: Option<RefCell<Vec<LedgerEntry>>>,
     templates: RefCell<BTreeMap<PathBuf, Option<Template>>>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> InventoryReader<'t> {
     pub fn new(file: &'t Path, text: &'t str) -> Self {
         Self {
             file,
@@ -60,7 +60,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The same, keeping a ledger.
+    /// Returns a reader that keeps a ledger.
     #[must_use]
     pub fn with_ledger(mut self) -> Self {
         self.ledger = Some(RefCell::default());
@@ -71,13 +71,13 @@ impl<'t> Reader<'t> {
         self.file
     }
 
-    pub fn tell(&self, at: Span, what: impl Into<String>, remedy: impl Into<String>) {
+    pub fn report(&self, at: Span, what: impl Into<String>, remedy: impl Into<String>) {
         let problem = Problem::in_file(self.file, what, remedy).at(at, self.text);
         self.problems.borrow_mut().push(problem);
     }
 
-    /// The same, not showing what stands there.
-    pub fn tell_masked(&self, at: Span, what: impl Into<String>, remedy: impl Into<String>) {
+    /// Reports a problem without showing the value, which may be a secret.
+    pub fn report_masked(&self, at: Span, what: impl Into<String>, remedy: impl Into<String>) {
         let problem = Problem::in_file(self.file, what, remedy).at(at, self.text).masked();
         self.problems.borrow_mut().push(problem);
     }
@@ -86,23 +86,23 @@ impl<'t> Reader<'t> {
         self.problems.into_inner()
     }
 
-    /// How many problems were told so far.
+    /// Returns how many problems have been reported.
     pub fn count(&self) -> usize {
         self.problems.borrow().len()
     }
 
-    pub fn note(&self, told: impl FnOnce() -> Told) {
+    pub fn note(&self, told: impl FnOnce() -> LedgerEntry) {
         if let Some(ledger) = &self.ledger {
             ledger.borrow_mut().push(told());
         }
     }
 
-    /// What was asked for since the last time this was called.
-    pub fn take_ledger(&self) -> Vec<Told> {
+    /// Returns the values that were read since the last call.
+    pub fn take_ledger(&self) -> Vec<LedgerEntry> {
         self.ledger.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
-    /// A path as written: `~/` is the home directory, and all else is seen from the inventory's file.
+    /// Resolves a path as written: `~/` is the home directory; anything else starts at the inventory's directory.
     pub fn local(&self, written: &str) -> PathBuf {
         let home = || etcetera::home_dir().ok();
         if let Some(home) = written.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest))) {
@@ -111,7 +111,7 @@ impl<'t> Reader<'t> {
         self.file.parent().unwrap_or(Path::new("")).join(written)
     }
 
-    /// A template that was read before, or is read now, once.
+    /// Returns a template, which is read only once.
     pub fn template(
         &self,
         path: PathBuf,

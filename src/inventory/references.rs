@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decode::once::Once;
+use super::decode::app::AppSettings;
 use super::layer::Layer;
+use super::layers::{Layers, elements};
 use super::outline::{AppPart, EnvPart, HostPart, Outline};
-use super::reader::Reader;
+use super::reader::InventoryReader;
 use super::remedy;
-use super::resolve::{Found, Placed};
-use super::stacking::{Stacking, elements};
+use super::resolve::{Coverage, ResolvedHost};
 use crate::base::problem::Span;
 use crate::base::suggest;
 use crate::base::yaml::Node;
@@ -16,7 +16,7 @@ use crate::domain::names::{AppName, EnvName, HostName, TargetName};
 use crate::domain::spec::{Environment, HostSpec, PlatformSpec};
 
 /// The groups of a host's list are groups of its environment.
-pub fn groups(reader: &Reader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
+pub fn groups(reader: &InventoryReader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
     let known = keys(env.part.node.get("groups"));
     for (group, node) in elements(host.part.node.get("groups")) {
         if !known.contains(&group) {
@@ -25,7 +25,7 @@ pub fn groups(reader: &Reader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
                 "declare it: `{group}: {{}}` under `environments.{}.groups`",
                 env.part.key.text()
             );
-            reader.tell(node.at, what, remedy::or(&suggest::name(group, &known), &add));
+            reader.report(node.at, what, remedy::or(&suggest::name(group, &known), &add));
         }
     }
 }
@@ -36,7 +36,7 @@ fn keys(node: Option<&Node>) -> Vec<&str> {
 }
 
 /// Apps that an environment or a host speaks of are apps of the inventory.
-pub fn apps(reader: &Reader<'_>, outline: &Outline<'_>, root: &Node) {
+pub fn apps(reader: &InventoryReader<'_>, outline: &Outline<'_>, root: &Node) {
     let known = keys(root.get("apps"));
     let mut named: Vec<&AppPart<'_>> = Vec::new();
     for env in &outline.environments {
@@ -49,14 +49,14 @@ pub fn apps(reader: &Reader<'_>, outline: &Outline<'_>, root: &Node) {
             let what = format!("`{name}` is no app of this inventory");
             let describe = "describe it under the top-level `apps:`";
             let remedy = remedy::or(&suggest::name(name, &known), describe);
-            reader.tell(app.part.key.at, what, remedy);
+            reader.report(app.part.key.at, what, remedy);
         }
     }
 }
 
 /// Roles of hosts that no app asks for are slips, unless they are declared.
-pub fn roles(reader: &Reader<'_>, stacking: &Stacking<'_>, asked: &BTreeSet<String>) {
-    let outline = &stacking.outline;
+pub fn roles(reader: &InventoryReader<'_>, layers: &Layers<'_>, asked: &BTreeSet<String>) {
+    let outline = &layers.outline;
     let mut known: Vec<&str> =
         asked.iter().chain(&outline.other_roles).map(String::as_str).collect();
     known.sort_unstable();
@@ -72,28 +72,29 @@ pub fn roles(reader: &Reader<'_>, stacking: &Stacking<'_>, asked: &BTreeSet<Stri
             if !known.contains(&role) {
                 let what = format!("no app asks for the role `{role}`");
                 let add = format!("declare it at the top level: `roles: [{role}]`");
-                reader.tell(node.at, what, remedy::or(&suggest::name(role, &known), &add));
+                reader.report(node.at, what, remedy::or(&suggest::name(role, &known), &add));
             }
         }
     }
 }
 
 /// An app has hosts somewhere, and in every environment that speaks of it.
-pub fn carried(reader: &Reader<'_>, outline: &Outline<'_>, found: &Found) {
-    let anywhere = |app: &AppName| found.carried.iter().any(|(_, carried)| carried == app);
+pub fn app_has_hosts(reader: &InventoryReader<'_>, outline: &Outline<'_>, found: &Coverage) {
+    let anywhere =
+        |app: &AppName| found.app_has_hosts.iter().any(|(_, app_has_hosts)| app_has_hosts == app);
     for app in &outline.apps {
         let name = &app.part.name;
         if !outline.environments.is_empty() && !anywhere(name) {
             let what = format!("no host has the role that app `{name}` asks for");
-            reader.tell(app.part.key.at, what, CARRY);
+            reader.report(app.part.key.at, what, CARRY);
         }
     }
     for env in &outline.environments {
         for app in &env.apps {
             let (env, name) = (&env.part.name, &app.part.name);
-            if anywhere(name) && !found.carried.contains(&(env.clone(), name.clone())) {
+            if anywhere(name) && !found.app_has_hosts.contains(&(env.clone(), name.clone())) {
                 let what = format!("no host of `{env}` has the role that app `{name}` asks for");
-                reader.tell(app.part.key.at, what, CARRY);
+                reader.report(app.part.key.at, what, CARRY);
             }
         }
     }
@@ -103,25 +104,25 @@ const CARRY: &str = "write the role under a host (`roles: [app]`), or name a rol
 
 /// One app in one environment, where names are looked up.
 #[derive(Debug)]
-pub struct Place<'s, 't> {
-    pub reader: &'s Reader<'t>,
+pub struct AppInEnvironment<'s, 't> {
+    pub reader: &'s InventoryReader<'t>,
     pub outline: &'s Outline<'t>,
     pub env: &'s EnvPart<'t>,
     pub app: &'s AppPart<'t>,
-    pub hosts: &'s [Placed<'s, 't>],
+    pub hosts: &'s [ResolvedHost<'s, 't>],
     pub carriers: &'s BTreeSet<HostName>,
 }
 
-impl Place<'_, '_> {
+impl AppInEnvironment<'_, '_> {
     fn carriers(&self) -> impl Iterator<Item = &HostSpec> {
         self.hosts.iter().map(|host| &host.spec).filter(|host| self.carriers.contains(&host.name))
     }
 
     /// What must happen once happens on exactly one host.
-    pub fn primary(&self, once: &Once<'_>, migration: Option<Span>) {
+    pub fn primary(&self, settings: &AppSettings<'_>, migration: Option<Span>) {
         let Some(at) = migration else { return };
         let (env, app, role) =
-            (self.env.part.key.text(), &self.app.part.name, &once.roles.primary.0);
+            (self.env.part.key.text(), &self.app.part.name, &settings.roles.primary.0);
         let all: Vec<&str> = self.carriers().map(|host| host.name.as_str()).collect();
         let primaries: Vec<&str> = self
             .carriers()
@@ -134,7 +135,7 @@ impl Place<'_, '_> {
                 let what = format!(
                     "app `{app}` has a migration, and none of its hosts in `{env}` has the role `{role}`"
                 );
-                self.reader.tell(at, what, format!("give `{role}` to one of {}", some(&all)));
+                self.reader.report(at, what, format!("give `{role}` to one of {}", some(&all)));
             }
             many => {
                 let what = format!(
@@ -142,21 +143,25 @@ impl Place<'_, '_> {
                     many.len(),
                     some(many)
                 );
-                self.reader.tell(at, what, "a migration runs once: leave the role to one of them");
+                self.reader.report(
+                    at,
+                    what,
+                    "a migration runs once: leave the role to one of them",
+                );
             }
         }
     }
 
     /// The hosts that go first. A group stands for those of its hosts that carry the app.
-    pub fn canary(&self, once: &Once<'_>) -> Vec<TargetName> {
+    pub fn canary(&self, settings: &AppSettings<'_>) -> Vec<TargetName> {
         let mut canary: Vec<TargetName> = Vec::new();
-        for (name, node) in elements(once.canary.map(|source| source.node)) {
+        for (name, node) in elements(settings.canary.map(|source| source.node)) {
             let is = |host: &HostSpec| {
                 host.name.as_str() == name || host.groups.iter().any(|group| group == name)
             };
             let named: Vec<&HostSpec> = self.carriers().filter(|host| is(host)).collect();
-            if named.is_empty() && !self.meant_elsewhere(name, once) {
-                self.nobody(name, node);
+            if named.is_empty() && !self.is_for_another_environment(name, settings) {
+                self.report_unknown_canary(name, node);
             }
             for host in named {
                 let name = TargetName::from(host.name.clone());
@@ -169,8 +174,8 @@ impl Place<'_, '_> {
     }
 
     /// Said for all environments, and there in another one.
-    fn meant_elsewhere(&self, name: &str, once: &Once<'_>) -> bool {
-        let layer = once.canary.map(|source| source.layer);
+    fn is_for_another_environment(&self, name: &str, settings: &AppSettings<'_>) -> bool {
+        let layer = settings.canary.map(|source| source.layer);
         let here = matches!(layer, Some(Layer::AppIn { .. } | Layer::Environment(_)));
         let others = self.outline.environments.iter().map(|env| env.part.node);
         let has = |env: &Node| {
@@ -179,20 +184,20 @@ impl Place<'_, '_> {
         !here && !has(self.env.part.node) && others.into_iter().any(has)
     }
 
-    fn nobody(&self, name: &str, node: &Node) {
+    fn report_unknown_canary(&self, name: &str, node: &Node) {
         let (env, app) = (self.env.part.key.text(), &self.app.part.name);
         let known = [keys(self.env.part.node.get("hosts")), keys(self.env.part.node.get("groups"))];
         let known = known.concat();
         if known.contains(&name) {
             let what = format!("`{name}` carries nothing of app `{app}`, so it cannot go first");
             let remedy = "name hosts, or groups of hosts, that carry the app";
-            self.reader.tell(node.at, what, remedy);
+            self.reader.report(node.at, what, remedy);
         } else {
             let what = format!("`{name}` is neither a host nor a group of environment `{env}`");
             let only = format!(
                 "write it for one environment alone, under `environments.ENVIRONMENT.apps.{app}`"
             );
-            self.reader.tell(node.at, what, remedy::or(&suggest::name(name, &known), &only));
+            self.reader.report(node.at, what, remedy::or(&suggest::name(name, &known), &only));
         }
     }
 }
@@ -209,7 +214,7 @@ fn some(names: &[&str]) -> String {
 
 /// One server under two names would be changed twice at once. Behind another jump host, the same
 /// address is another server.
-pub fn same_address(reader: &Reader<'_>, hosts: &[Placed<'_, '_>]) {
+pub fn hosts_are_distinct(reader: &InventoryReader<'_>, hosts: &[ResolvedHost<'_, '_>]) {
     let mut seen: BTreeMap<_, &HostSpec> = BTreeMap::new();
     for host in hosts {
         let ssh = &host.spec.ssh;
@@ -218,15 +223,15 @@ pub fn same_address(reader: &Reader<'_>, hosts: &[Placed<'_, '_>]) {
             let what = format!("`{name}` is the same server as `{first}`: {}", ssh.address);
             let part = &host.part.part;
             let at = part.node.get("address").map_or(part.key.at, |node| node.at);
-            reader.tell(at, what, "give each its own address and port, or remove one of them");
+            reader.report(at, what, "give each its own address and port, or remove one of them");
         }
     }
 }
 
 /// Two environments that have an app in one directory of one server would undo each other's work, and the
 /// rules of neither would hold.
-pub fn across_environments(
-    reader: &Reader<'_>,
+pub fn environments_are_distinct(
+    reader: &InventoryReader<'_>,
     outline: &Outline<'_>,
     environments: &BTreeMap<EnvName, Environment>,
 ) {
@@ -250,7 +255,7 @@ pub fn across_environments(
             );
             let written = part.hosts.iter().find(|it| it.part.name == host.name);
             let at = written.map_or(part.part.key.at, |it| it.part.key.at);
-            reader.tell(at, what, "give one of them another server, or another `dir`");
+            reader.report(at, what, "give one of them another server, or another `dir`");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What to do about a mistake in an inventory.
 
+use std::fmt;
+
 use crate::base::suggest::{did_you_mean, list};
 
 /// Joins two remedies of which one is enough.
@@ -7,8 +9,8 @@ pub fn or(one: &str, other: &str) -> String {
     if one.ends_with('?') { format!("{one} Or {other}") } else { format!("{one}; or {other}") }
 }
 
-/// Where a key of one section is often looked for in another.
-const HOMES: &[(&str, &str)] = &[
+/// Keys that are often written one level too high, and the section that they belong to.
+const SECTIONS: &[(&str, &str)] = &[
     ("user", "ssh"),
     ("port", "ssh"),
     ("jump", "ssh"),
@@ -32,12 +34,12 @@ const HOMES: &[(&str, &str)] = &[
     ("drain", "timeouts"),
 ];
 
-/// Settings of an app that hold for it in a whole environment.
-pub const FLEET: &[&str] =
+/// Settings of an app that hold for a whole environment.
+pub const APP_WIDE: &[&str] =
     &["platform", "roles", "batches", "on_failure", "hooks", "notifications", "stacks"];
 
-/// Settings of an app, for saying where they belong when they stand beside it.
-const OF_APPS: &[&str] = &[
+/// Settings of one stack of an app, for remedies where they are written one level too high.
+const OF_STACKS: &[&str] = &[
     "image",
     "template",
     "colors",
@@ -60,27 +62,29 @@ const OF_APPS: &[&str] = &[
     "disk_free",
 ];
 
-/// What to do about a key that nobody knows.
+/// Returns the remedy for an unknown key.
 pub fn key(key: &str, kind: &str, known: &[&str]) -> String {
-    if kind == "app" && FLEET.contains(&key) {
+    if kind == "app" && APP_WIDE.contains(&key) {
         return "this holds for the app in a whole environment: write it under `apps.APP` or `environments.ENVIRONMENT.apps.APP`".to_owned();
     }
-    if let Some((_, home)) = HOMES.iter().find(|(k, home)| *k == key && known.contains(home)) {
-        return format!("write it under `{home}:`");
+    if let Some((_, section)) =
+        SECTIONS.iter().find(|(k, section)| *k == key && known.contains(section))
+    {
+        return format!("write it under `{section}:`");
     }
     if kind == "inventory" && ["hosts", "groups"].contains(&key) {
         return "write it under an environment: `environments: {production: {hosts: …}}`"
             .to_owned();
     }
-    if OF_APPS.contains(&key) && known.contains(&"every_app") {
+    if OF_STACKS.contains(&key) && known.contains(&"every_app") {
         return "a setting of apps: write it under `every_app:`, or under one app".to_owned();
     }
     did_you_mean(key, known.iter().copied())
         .unwrap_or_else(|| format!("its keys are {}", list(known)))
 }
 
-/// A section as a sentence calls it.
-pub fn place(kind: &str) -> String {
+/// Returns the name of a section for a sentence.
+pub fn section(kind: &str) -> String {
     match kind {
         "inventory" => "an inventory".to_owned(),
         "host" | "group" => format!("a {kind}"),
@@ -89,12 +93,35 @@ pub fn place(kind: &str) -> String {
     }
 }
 
-/// The shape that was wanted, as a line to write.
-pub fn shape(key: &str, wanted: &str) -> String {
+/// What a key must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A single value, in words.
+    Value(&'static str),
+    List,
+    /// A map with keys of its own.
+    Section,
+    /// A list of maps.
+    Sections,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Value(words) => words,
+            Self::List => "a list",
+            Self::Section => "keys of its own under it",
+            Self::Sections => "items with keys of their own",
+        })
+    }
+}
+
+/// Returns how to write what the key must hold.
+pub fn shape(key: &str, wanted: Wanted) -> String {
     match wanted {
-        "a list" => format!("write `{key}: [one, two]`, or one `- item` a line under `{key}:`"),
-        _ if wanted.starts_with("keys") => format!("write `{key}:` and its keys indented under it"),
-        _ if wanted.starts_with("items") => "write each item as `- key: value`".to_owned(),
-        _ => format!("write `{key}:` and {wanted} on one line"),
+        Wanted::Value(words) => format!("write `{key}:` and {words} on one line"),
+        Wanted::List => format!("write `{key}: [one, two]`, or one `- item` a line under `{key}:`"),
+        Wanted::Section => format!("write `{key}:` and its keys indented under it"),
+        Wanted::Sections => "write each item as `- key: value`".to_owned(),
     }
 }

@@ -3,17 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clash::{Claims, Owner};
+use super::conflicts::{Owner, ResourceClaims};
+use super::decode::app::{AppSettings, Roles, app_settings};
 use super::decode::environment::Rules;
-use super::decode::once::{Once, Roles, once};
-use super::decode::{app, environment, host};
+use super::decode::{environment, host, stack};
 use super::fields::Fields;
-use super::fill::Fill;
-use super::layer::Laid;
+use super::layer::Layered;
+use super::layers::{Layers, stacks};
 use super::outline::{AppPart, EnvPart, HostPart};
-use super::reader::Reader;
-use super::references::{self, Place};
-use super::stacking::{Stacking, stacks};
+use super::placeholders::Placeholders;
+use super::reader::InventoryReader;
+use super::references::{self, AppInEnvironment};
 use crate::base::problem::Span;
 use crate::base::yaml::{Node, Value};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
@@ -23,14 +23,14 @@ use crate::domain::target::Carries;
 
 /// A host of an environment whose own settings were read.
 #[derive(Debug)]
-pub struct Placed<'s, 't> {
+pub struct ResolvedHost<'s, 't> {
     pub part: &'s HostPart<'t>,
     pub spec: HostSpec,
 }
 
 /// Those who carry one app in one environment.
 #[derive(Default)]
-struct Team {
+struct AppMembers {
     members: Vec<Member>,
     carriers: BTreeSet<HostName>,
     migration: Option<Span>,
@@ -38,44 +38,44 @@ struct Team {
 
 /// What was found out over all environments.
 #[derive(Debug)]
-pub struct Found {
+pub struct Coverage {
     /// Everything could be read: what is missing now is missing, not misspelled.
     pub all_read: bool,
     /// Roles that some app asks for.
     pub roles: BTreeSet<String>,
     /// Which app has a host with its role in which environment.
-    pub carried: BTreeSet<(EnvName, AppName)>,
+    pub app_has_hosts: BTreeSet<(EnvName, AppName)>,
 }
 
-impl Default for Found {
+impl Default for Coverage {
     fn default() -> Self {
-        Self { all_read: true, roles: BTreeSet::new(), carried: BTreeSet::new() }
+        Self { all_read: true, roles: BTreeSet::new(), app_has_hosts: BTreeSet::new() }
     }
 }
 
-impl Found {
-    fn ask(&mut self, once: &Once<'_>) {
-        let Roles { app, jobs, primary } = &once.roles;
+impl Coverage {
+    fn ask(&mut self, settings: &AppSettings<'_>) {
+        let Roles { app, jobs, primary } = &settings.roles;
         self.roles.extend([app, jobs, primary].map(|role| role.0.clone()));
     }
 
     fn carry(&mut self, env: &EnvName, app: &AppName) {
-        self.carried.insert((env.clone(), app.clone()));
+        self.app_has_hosts.insert((env.clone(), app.clone()));
     }
 }
 
 #[derive(Debug)]
 pub struct Resolver<'a, 't> {
-    pub reader: &'a Reader<'t>,
-    pub stacking: &'a Stacking<'t>,
+    pub reader: &'a InventoryReader<'t>,
+    pub layers: &'a Layers<'t>,
 }
 
 impl<'t> Resolver<'_, 't> {
     pub fn inventory(&self, root: &'t Node) -> Inventory {
-        let outline = &self.stacking.outline;
+        let outline = &self.layers.outline;
         references::apps(self.reader, outline, root);
         let mut environments = BTreeMap::new();
-        let mut found = Found::default();
+        let mut found = Coverage::default();
         for env in &outline.environments {
             if let Some(environment) = self.environment(env, &mut found) {
                 environments.insert(env.part.name.clone(), environment);
@@ -83,38 +83,38 @@ impl<'t> Resolver<'_, 't> {
         }
         if found.all_read {
             let before = self.reader.count();
-            references::carried(self.reader, outline, &found);
+            references::app_has_hosts(self.reader, outline, &found);
             // Where an app finds no host, which word is the slip is not to be known.
             if self.reader.count() == before {
-                references::roles(self.reader, self.stacking, &found.roles);
+                references::roles(self.reader, self.layers, &found.roles);
             }
         }
-        references::across_environments(self.reader, outline, &environments);
+        references::environments_are_distinct(self.reader, outline, &environments);
         Inventory { path: self.reader.file().to_owned(), environments }
     }
 
     /// `None`: something is wrong with it, and was told.
-    fn environment(&self, env: &EnvPart<'t>, found: &mut Found) -> Option<Environment> {
+    fn environment(&self, env: &EnvPart<'t>, found: &mut Coverage) -> Option<Environment> {
         let rules = self.rules(env);
-        let hosts: Vec<Placed<'_, 't>> =
-            env.hosts.iter().filter_map(|part| self.placed(env, part)).collect();
+        let hosts: Vec<ResolvedHost<'_, 't>> =
+            env.hosts.iter().filter_map(|part| self.resolved_host(env, part)).collect();
         let written = env.part.node.get("hosts");
         found.all_read &= hosts.len() == written.map_or(0, |hosts| hosts.entries().len());
         found.all_read &= is_map(written);
-        references::same_address(self.reader, &hosts);
-        let mut claims = Claims::default();
+        references::hosts_are_distinct(self.reader, &hosts);
+        let mut claims = ResourceClaims::default();
         let mut apps = BTreeMap::new();
-        for app in &self.stacking.outline.apps {
-            let Some(once) = self.once(env, app) else {
+        for app in &self.layers.outline.apps {
+            let Some(settings) = self.app_settings(env, app) else {
                 found.all_read = false;
                 continue;
             };
-            found.ask(&once);
-            if let Some(spec) = self.app(env, app, once, &hosts, &mut claims, found) {
+            found.ask(&settings);
+            if let Some(spec) = self.app_spec(env, app, settings, &hosts, &mut claims, found) {
                 apps.insert(app.part.name.clone(), spec);
             }
         }
-        claims.tell(self.reader);
+        claims.report(self.reader);
         let rules = rules?;
         let name = env.part.name.clone();
         Some(Environment {
@@ -131,103 +131,111 @@ impl<'t> Resolver<'_, 't> {
     }
 
     pub fn rules(&self, env: &EnvPart<'t>) -> Option<Rules> {
-        let laid = self.stacking.rules(env);
-        let fields = Fields::of(self.reader, "environment", &laid, env.part.key.at);
+        let layered = self.layers.rules(env);
+        let fields = Fields::of(self.reader, "environment", &layered, env.part.key.at);
         let place = format!("under `environments.{}`", env.part.key.text());
         environment::rules(&fields.complete(place))
     }
 
-    pub fn placed<'s>(&self, env: &EnvPart<'t>, part: &'s HostPart<'t>) -> Option<Placed<'s, 't>> {
+    pub fn resolved_host<'s>(
+        &self,
+        env: &EnvPart<'t>,
+        part: &'s HostPart<'t>,
+    ) -> Option<ResolvedHost<'s, 't>> {
         references::groups(self.reader, env, part);
-        let laid = self.stacking.host(env, part);
+        let layered = self.layers.host(env, part);
         let name = &part.part.name;
-        let fill = Fill::new("", "main", env.part.name.as_str(), name.as_str());
+        let placeholders = Placeholders::new("", "main", env.part.name.as_str(), name.as_str());
         let place = format!("under `environments.{}.hosts.{name}`", env.part.name);
-        let fields = Fields::of(self.reader, "host", &laid, part.part.key.at);
-        let spec = host::host(&fields.complete(place).filled(&fill), name)?;
-        Some(Placed { part, spec })
+        let fields = Fields::of(self.reader, "host", &layered, part.part.key.at);
+        let spec = host::host(&fields.complete(place).with_placeholders(&placeholders), name)?;
+        Some(ResolvedHost { part, spec })
     }
 
-    pub fn once(&self, env: &EnvPart<'t>, app: &AppPart<'t>) -> Option<Once<'t>> {
-        let laid = self.stacking.once(env, app);
-        let fields = Fields::of(self.reader, "app", &laid, app.part.key.at);
-        once(&fields.complete(app_place(env, app)))
+    pub fn app_settings(&self, env: &EnvPart<'t>, app: &AppPart<'t>) -> Option<AppSettings<'t>> {
+        let layered = self.layers.app(env, app);
+        let fields = Fields::of(self.reader, "app", &layered, app.part.key.at);
+        app_settings(&fields.complete(app_place(env, app)))
     }
 
     /// `None`: nobody carries it here, or something is wrong with it.
-    fn app(
+    fn app_spec(
         &self,
         env: &EnvPart<'t>,
         app: &AppPart<'t>,
-        once: Once<'t>,
-        hosts: &[Placed<'_, 't>],
-        claims: &mut Claims,
-        found: &mut Found,
+        settings: AppSettings<'t>,
+        hosts: &[ResolvedHost<'_, 't>],
+        claims: &mut ResourceClaims,
+        found: &mut Coverage,
     ) -> Option<AppSpec> {
-        let mut team = Team::default();
+        let mut team = AppMembers::default();
         for host in hosts {
-            let Some(carries) = carries(&once, &host.spec) else { continue };
+            let Some(carries) = carries(&settings, &host.spec) else { continue };
             found.carry(&env.part.name, &app.part.name);
             for stack in stacks(env, host.part, app) {
-                let laid = self.stacking.member(env, host.part, app, &stack);
-                if self.skipped(&laid, app) {
+                let layered = self.layers.stack(env, host.part, app, &stack);
+                if self.is_skipped(&layered, app) {
                     continue;
                 }
                 team.carriers.insert(host.spec.name.clone());
-                let Some(own) = self.member(&laid, env, &host.spec.name, app, &stack) else {
+                let Some(own) = self.stack_settings(&layered, env, &host.spec.name, app, &stack)
+                else {
                     found.all_read = false;
                     continue;
                 };
                 let PlatformSpec::Compose(compose) = &own.platform;
-                let owner = Owner { host: &host.spec.name, app, stack: &stack, laid: &laid };
+                let owner = Owner { host: &host.spec.name, app, stack: &stack, layered: &layered };
                 claims.add(&owner, carries, compose);
                 if compose.migration.is_some() {
-                    team.migration = laid.field("migration").map(|(key, _)| key.at);
+                    team.migration = layered.field("migration").map(|(key, _)| key.at);
                 }
-                let primary = host.spec.roles.contains(&once.roles.primary.0);
+                let primary = host.spec.roles.contains(&settings.roles.primary.0);
                 team.members.push(own.member(&host.spec, &app.part.name, stack, carries, primary));
             }
         }
         let mut canary = Vec::new();
         if found.all_read {
-            let place = Place {
+            let place = AppInEnvironment {
                 reader: self.reader,
-                outline: &self.stacking.outline,
+                outline: &self.layers.outline,
                 env,
                 app,
                 hosts,
                 carriers: &team.carriers,
             };
-            place.primary(&once, team.migration);
-            canary = place.canary(&once);
+            place.primary(&settings, team.migration);
+            canary = place.canary(&settings);
         }
         order(&mut team.members);
         (!team.members.is_empty()).then(|| AppSpec {
             name: app.part.name.clone(),
             members: team.members,
-            batches: Batches { canary, size: once.size, pause: once.pause },
-            on_failure: once.on_failure,
-            hooks: once.hooks,
-            notifications: once.notifications,
+            batches: Batches { canary, size: settings.size, pause: settings.pause },
+            on_failure: settings.on_failure,
+            hooks: settings.hooks,
+            notifications: settings.notifications,
         })
     }
 
-    pub fn skipped(&self, laid: &Laid<'t>, app: &AppPart<'t>) -> bool {
-        app::skip(&Fields::of(self.reader, "app", laid, app.part.key.at))
+    pub fn is_skipped(&self, layered: &Layered<'t>, app: &AppPart<'t>) -> bool {
+        stack::skip(&Fields::of(self.reader, "app", layered, app.part.key.at))
     }
 
-    pub fn member(
+    pub fn stack_settings(
         &self,
-        laid: &Laid<'t>,
+        layered: &Layered<'t>,
         env: &EnvPart<'t>,
         host: &HostName,
         app: &AppPart<'t>,
         stack: &StackName,
-    ) -> Option<app::Own> {
+    ) -> Option<stack::StackSettings> {
         let name: &AppName = &app.part.name;
-        let fill = Fill::new(name.as_str(), stack.as_str(), env.part.name.as_str(), host.as_str());
-        let fields = Fields::of(self.reader, "app", laid, app.part.key.at);
-        app::own(&fields.complete(app_place(env, app)).filled(&fill))
+        let placeholders =
+            Placeholders::new(name.as_str(), stack.as_str(), env.part.name.as_str(), host.as_str());
+        let fields = Fields::of(self.reader, "app", layered, app.part.key.at);
+        stack::stack_settings(
+            &fields.complete(app_place(env, app)).with_placeholders(&placeholders),
+        )
     }
 }
 
@@ -237,10 +245,10 @@ fn app_place(env: &EnvPart<'_>, app: &AppPart<'_>) -> String {
 }
 
 /// What a host carries of an app, by its roles.
-pub fn carries(once: &Once<'_>, host: &HostSpec) -> Option<Carries> {
-    if host.roles.contains(&once.roles.app.0) {
+pub fn carries(settings: &AppSettings<'_>, host: &HostSpec) -> Option<Carries> {
+    if host.roles.contains(&settings.roles.app.0) {
         Some(Carries::App)
-    } else if host.roles.contains(&once.roles.jobs.0) {
+    } else if host.roles.contains(&settings.roles.jobs.0) {
         Some(Carries::JobsOnly)
     } else {
         None

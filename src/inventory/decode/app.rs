@@ -1,53 +1,88 @@
-//! What an app says of one stack on one host.
+//! What an app says once for a whole environment: who carries it, in which portions users are
+//! moved, what runs beside it and who is told.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::{check, compose};
-use crate::domain::color::ColorPair;
-use crate::domain::names::{AppName, StackName};
-use crate::domain::spec::{Check, HostSpec, Member, PlatformSpec};
-use crate::domain::target::{Carries, Target};
+use crate::base::secret_ref::SecretRef;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{FailurePolicy, Pause, Width};
+use crate::domain::spec::{Hook, HookMoment, NotifyKind, NotifySpec};
 use crate::inventory::fields::Fields;
-use crate::inventory::scalar::VarName;
+use crate::inventory::layer::LayerValue;
+use crate::inventory::scalar::{Limit, PlatformWord, Slug, Text};
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Own {
-    pub colors: ColorPair,
-    pub platform: PlatformSpec,
-    pub checks: Vec<Check>,
-    pub vars: BTreeMap<String, String>,
+/// Which role of a host means what to the app.
+#[derive(Debug, Clone)]
+pub struct Roles {
+    pub app: Slug,
+    pub jobs: Slug,
+    pub primary: Slug,
 }
 
-impl Own {
-    /// The same, of this stack on this host.
-    pub fn member(
-        self,
-        host: &HostSpec,
-        app: &AppName,
-        stack: StackName,
-        carries: Carries,
-        primary: bool,
-    ) -> Member {
-        let Self { colors, platform, checks, vars } = self;
-        let (target, app) = (Target::Host(host.name.clone()), app.clone());
-        let address = host.ssh.address.clone();
-        Member { target, address, app, stack, carries, primary, colors, platform, checks, vars }
+#[derive(Debug)]
+pub struct AppSettings<'t> {
+    pub roles: Roles,
+    /// Names of hosts and groups, as they were written.
+    pub canary: Option<LayerValue<'t>>,
+    pub size: Width,
+    pub pause: Option<Pause>,
+    pub on_failure: FailurePolicy,
+    pub hooks: Vec<Hook>,
+    pub notifications: Vec<NotifySpec>,
+}
+
+pub fn app_settings<'t>(fields: &Fields<'_, 't>) -> Option<AppSettings<'t>> {
+    // There is but one so far; a word for another is told here.
+    let platform = fields.need::<PlatformWord>("platform", "compose");
+    let roles = fields.section("roles").and_then(roles);
+    let batches = fields.section("batches").map(|batches| {
+        let canary = batches.list::<Slug>("canary").and_then(|_| batches.source("canary"));
+        let size = batches.or("size", Width::All, "all");
+        let pause = batches.get("pause");
+        batches.finish();
+        (canary, size, pause)
+    });
+    let on_failure = on_failure(fields);
+    let hooks = fields.maps("hooks").into_iter().filter_map(hook).collect();
+    let notifications = fields.maps("notifications").into_iter().filter_map(notification).collect();
+    let (canary, size, pause) = batches.unwrap_or_default();
+    let (_, roles) = (platform?, roles?);
+    Some(AppSettings { roles, canary, size, pause, on_failure, hooks, notifications })
+}
+
+fn roles(fields: Fields<'_, '_>) -> Option<Roles> {
+    let app = fields.need("app", "app");
+    let jobs = fields.need("jobs", "jobs");
+    let primary = fields.need("primary", "primary");
+    fields.finish();
+    Some(Roles { app: app?, jobs: jobs?, primary: primary? })
+}
+
+/// `stop`, `continue`, or `at_most: 2` under it.
+fn on_failure(fields: &Fields<'_, '_>) -> FailurePolicy {
+    if fields.is_map_at("on_failure") {
+        let Some(section) = fields.section("on_failure") else { return FailurePolicy::Stop };
+        let most = section.need::<u32>("at_most", "2");
+        section.finish();
+        return most.map(FailurePolicy::AtMost).unwrap_or_default();
     }
+    fields.or("on_failure", FailurePolicy::Stop, "stop")
 }
 
-pub fn own(fields: &Fields<'_, '_>) -> Option<Own> {
-    let compose = compose::compose(fields);
-    let checks = check::checks(fields);
-    if let Some((_, compose)) = &compose {
-        check::reachable(fields, &checks, &compose.passive);
-    }
-    let vars = fields.table::<VarName>("vars");
-    skip(fields);
-    let (colors, compose) = compose?;
-    Some(Own { colors, platform: PlatformSpec::Compose(Box::new(compose)), checks, vars })
+fn hook(fields: Fields<'_, '_>) -> Option<Hook> {
+    let phase = fields.need::<Phase>("phase", "go-live");
+    let moment = fields.need::<HookMoment>("moment", "before");
+    let command = fields.need_list::<Text>("command", "[./smoke-test, --all]");
+    let timeout = fields.or("timeout", Limit(Duration::from_secs(60)), "1m").0;
+    let advisory = fields.or("advisory", false, "false");
+    fields.finish();
+    let command = command?.into_iter().map(|word| word.0).collect();
+    Some(Hook { phase: phase?, moment: moment?, command, timeout, advisory })
 }
 
-/// Left out here, though the roles of the host say otherwise.
-pub fn skip(fields: &Fields<'_, '_>) -> bool {
-    fields.get::<bool>("skip").unwrap_or(false)
+fn notification(fields: Fields<'_, '_>) -> Option<NotifySpec> {
+    let kind = fields.need::<NotifyKind>("kind", "slack");
+    let url = fields.need::<SecretRef>("url", "env:SLACK_URL");
+    fields.finish();
+    Some(NotifySpec { kind: kind?, url: url? })
 }

@@ -56,7 +56,7 @@ fn authorities(fields: &Fields<'_, '_>, path: &Path) -> Option<String> {
         Ok(text) => return Some(text),
     };
     if let Some(source) = fields.source("ca_file") {
-        fields.wrong(source, what, remedy);
+        fields.reject(source, what, remedy);
     }
     None
 }
@@ -93,7 +93,7 @@ pub fn reachable(fields: &Fields<'_, '_>, checks: &[Check], passive: &EntryPoint
             "the check `{}` asks from the console, and `passive` has no `public_url`",
             check.name
         );
-        fields.wrong(source, what, "write `public_url: http://{host}:8080/` under `passive`, or a whole URL as the check's `path`");
+        fields.reject(source, what, "write `public_url: http://{host}:8080/` under `passive`, or a whole URL as the check's `path`");
     }
 }
 
@@ -101,7 +101,7 @@ fn starts_right(fields: &Fields<'_, '_>, path: &str) -> bool {
     let right = ["/", "http://", "https://"].iter().any(|start| path.starts_with(start));
     if let (false, Some(source)) = (right, fields.source("path")) {
         let what = format!("`path`: `{path}` is neither a path nor a URL");
-        fields.wrong(
+        fields.reject(
             source,
             what,
             format!("write `/{path}`, which is added to the passive `url`, or a whole URL"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
 use crate::domain::spec::{ComposeColor, ComposeSpec};
-use crate::inventory::fields::{Fields, Item};
+use crate::inventory::fields::{Fields, ListItem};
 use crate::inventory::scalar::{Listens, Port, ServicePattern};
 
 /// The pair, and each color's own settings.
@@ -19,36 +19,36 @@ pub fn colors(fields: &Fields<'_, '_>) -> Option<Colors> {
     let known: Vec<(Color, ComposeColor)> = items
         .into_iter()
         .filter_map(|item| match item {
-            Item::Map(map) => color(map, pattern.as_ref()),
-            Item::Word(word, source) => {
+            ListItem::Map(map) => color(map, pattern.as_ref()),
+            ListItem::Scalar(word, source) => {
                 let remedy = format!("write `- {{name: {}, port: 8001}}`", word.text);
-                fields.wrong(source, format!("the color `{}` has no port", word.text), remedy);
+                fields.reject(source, format!("the color `{}` has no port", word.text), remedy);
                 None
             }
         })
         .collect();
     if given != 2 {
         let what = format!("`colors` holds {given}, and a pair is two");
-        fields.wrong(source, what, "write two items; a second pair is another stack");
+        fields.reject(source, what, "write two items; a second pair is another stack");
         return None;
     }
     let [(first, one), (second, two)] = <[_; 2]>::try_from(known).ok()?;
     if one.address == two.address {
         let what = format!("both colors answer at {}", one.address);
-        fields.wrong(source, what, "give each color a port of its own");
+        fields.reject(source, what, "give each color a port of its own");
         return None;
     }
     let pair = match ColorPair::new(first.clone(), second.clone()) {
         Ok(pair) => pair,
         Err(same) => {
-            fields.wrong(source, same.to_string(), "rename one of them");
+            fields.reject(source, same.to_string(), "rename one of them");
             return None;
         }
     };
     if one.service == two.service {
         let source = fields.source("service").unwrap_or(source);
         let what = format!("both colors are the service `{}`", one.service);
-        fields.wrong(
+        fields.reject(
             source,
             what,
             "write `service: \"{app}_{color}\"`, or a `service` for each color",
@@ -82,7 +82,7 @@ fn is_free(fields: &Fields<'_, '_>, name: &Color) -> bool {
         let remedy = format!(
             "choose another name: templates call the image of something else `image.{name}`"
         );
-        fields.wrong(source, format!("no color can be called `{name}`"), remedy);
+        fields.reject(source, format!("no color can be called `{name}`"), remedy);
     }
     !taken
 }
@@ -97,7 +97,7 @@ pub fn services_differ(fields: &Fields<'_, '_>, spec: &ComposeSpec) -> bool {
         let Some(first) = seen.insert(service, what) else { continue };
         if let Some(source) = fields.source(key) {
             let what = format!("the service `{service}` is {first} and {what} as well");
-            fields.wrong(source, what, "give each a service of its own in the template");
+            fields.reject(source, what, "give each a service of its own in the template");
         }
         return false;
     }

@@ -13,8 +13,8 @@ pub const KEYS: &[&str] = &["ssh", "roles", "vars"];
 pub const OWN_KEYS: &[&str] = &["address", "groups", "ssh", "roles", "vars"];
 
 /// What any layer up to the host may say.
-pub fn common(fields: &Fields<'_, '_>) -> Common {
-    Common {
+pub fn shared(fields: &Fields<'_, '_>) -> Shared {
+    Shared {
         ssh: fields.section("ssh").and_then(|ssh| {
             let read = self::ssh(&ssh);
             ssh.finish();
@@ -26,39 +26,39 @@ pub fn common(fields: &Fields<'_, '_>) -> Common {
 }
 
 #[derive(Debug)]
-pub struct Common {
+pub struct Shared {
     ssh: Option<SshSpec>,
     roles: Option<Vec<Slug>>,
     vars: std::collections::BTreeMap<String, String>,
 }
 
 /// What the host itself says.
-pub fn own(fields: &Fields<'_, '_>) -> Own {
-    Own {
+pub fn host_only(fields: &Fields<'_, '_>) -> HostOnly {
+    HostOnly {
         address: fields.need("address", "web-01.example.org"),
         groups: fields.list::<Slug>("groups"),
     }
 }
 
 #[derive(Debug)]
-pub struct Own {
+pub struct HostOnly {
     pub address: Option<Address>,
     pub groups: Option<Vec<Slug>>,
 }
 
 /// All layers laid over each other.
 pub fn host(fields: &Fields<'_, '_>, name: &HostName) -> Option<HostSpec> {
-    let own = own(fields);
-    let common = common(fields);
-    let mut ssh = common.ssh?;
-    ssh.address = own.address?.0;
+    let host_only = host_only(fields);
+    let shared = shared(fields);
+    let mut ssh = shared.ssh?;
+    ssh.address = host_only.address?.0;
     let words = |slugs: Vec<Slug>| slugs.into_iter().map(|slug| slug.0).collect();
     Some(HostSpec {
         name: name.clone(),
-        roles: words(common.roles?),
-        groups: words(own.groups?),
+        roles: words(shared.roles?),
+        groups: words(host_only.groups?),
         ssh,
-        vars: common.vars,
+        vars: shared.vars,
     })
 }
 

@@ -7,5 +7,5 @@ mod colors;
 pub mod compose;
 pub mod environment;
 pub mod host;
-pub mod once;
+pub mod stack;
 pub mod template;

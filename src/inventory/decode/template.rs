@@ -22,12 +22,12 @@ pub fn template(fields: &Fields<'_, '_>) -> Option<Template> {
         Ok(meta) => {
             let is = if meta.is_file() { "is far too big for a template" } else { "is not a file" };
             let what = format!("`template`: {} {is}", path.display());
-            fields.wrong(source, what, "name the template of the compose file");
+            fields.reject(source, what, "name the template of the compose file");
             return None;
         }
         Err(error) => {
             let what = format!("`template`: {} cannot be read: {}", path.display(), reason(&error));
-            fields.wrong(source, what, "a path is seen from the inventory's own directory; `flipside inventory example --template` prints one to start from");
+            fields.reject(source, what, "a path is seen from the inventory's own directory; `flipside inventory example --template` prints one to start from");
             return None;
         }
     }
@@ -61,7 +61,7 @@ fn read(path: &Path) -> Result<Template, Vec<Problem>> {
     if unknown.is_empty() {
         return Ok(Template { path: path.to_owned(), text });
     }
-    Err(unknown.iter().map(|name| stranger(path, &text, name)).collect())
+    Err(unknown.iter().map(|name| unknown_name(path, &text, name)).collect())
 }
 
 /// What there will be when a template is filled in.
@@ -79,7 +79,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// A name that will not be there. The first place where it stands as a word is pointed at.
-fn stranger(path: &Path, text: &str, name: &str) -> Problem {
+fn unknown_name(path: &Path, text: &str, name: &str) -> Problem {
     let what = format!("the template names `{name}`, and there will be no such thing");
     let problem = Problem::in_file(path, what, suggest::name(name, NAMES));
     let part = |c: char| c.is_alphanumeric() || c == '_';

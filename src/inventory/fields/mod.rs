@@ -1,5 +1,5 @@
-//! Reading the keys of one map: each key is asked for by name and type, mistakes are told and
-//! reading goes on. A key nobody asked for is a mistake too.
+//! Reads the keys of one map. Each key is read by name and type; mistakes are reported and reading goes on. A key that
+//! nothing reads is a mistake, too.
 
 mod sections;
 mod values;
@@ -7,156 +7,165 @@ mod values;
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use super::fill::Fill;
-use super::layer::{Laid, Layer, Source};
-use super::reader::{Reader, Said, Told};
-use super::remedy;
+use super::layer::{Layer, LayerValue, Layered};
+use super::placeholders::Placeholders;
+use super::reader::{InventoryReader, LedgerEntry, LedgerValue};
+use super::remedy::{self, Wanted};
 use crate::base::problem::Span;
 use crate::base::yaml::{Key, Node, Scalar, Value};
 
-/// The keys of one map, several layers laid over each other.
+/// The keys of one map with all layers applied.
 #[derive(Debug)]
 pub struct Fields<'a, 't> {
-    reader: &'a Reader<'t>,
-    laid: Cow<'a, Laid<'t>>,
+    reader: &'a InventoryReader<'t>,
+    layered: Cow<'a, Layered<'t>>,
     kind: &'static str,
     prefix: String,
-    /// Where to point for what is missing.
+    /// The position for reports about missing keys.
     home: Span,
-    /// Where a missing key could be written, in words. `None`: nothing is missing here, because
-    /// this is one layer of several.
+    /// Where a missing key could be written, in words. `None`: this is one layer of several, so nothing is missing.
     complete: Option<String>,
-    fill: Option<&'a Fill>,
+    placeholders: Option<&'a Placeholders>,
     asked: RefCell<Vec<&'static str>>,
 }
 
-/// One element of a list that may hold maps.
+/// One element of a list that may hold maps and single values.
 #[derive(Debug)]
-pub enum Item<'a, 't> {
-    Word(&'t Scalar, Source<'t>),
+pub enum ListItem<'a, 't> {
+    Scalar(&'t Scalar, LayerValue<'t>),
     Map(Fields<'a, 't>),
 }
 
 impl<'a, 't> Fields<'a, 't> {
-    /// Several layers laid over each other.
-    pub fn of(reader: &'a Reader<'t>, kind: &'static str, laid: &'a Laid<'t>, home: Span) -> Self {
-        Self::new(reader, kind, Cow::Borrowed(laid), home)
+    /// Reads a map with all layers applied.
+    pub fn of(
+        reader: &'a InventoryReader<'t>,
+        kind: &'static str,
+        layered: &'a Layered<'t>,
+        home: Span,
+    ) -> Self {
+        Self::new(reader, kind, Cow::Borrowed(layered), home)
     }
 
     fn new(
-        reader: &'a Reader<'t>,
+        reader: &'a InventoryReader<'t>,
         kind: &'static str,
-        laid: Cow<'a, Laid<'t>>,
+        layered: Cow<'a, Layered<'t>>,
         home: Span,
     ) -> Self {
         Self {
             reader,
-            laid,
+            layered,
             kind,
             prefix: String::new(),
             home,
             complete: None,
-            fill: None,
+            placeholders: None,
             asked: RefCell::default(),
         }
     }
 
-    /// One layer by itself: what is written must be right, but nothing is missing yet.
+    /// Reads one layer by itself: what is written must be right, but nothing is missing yet.
     pub fn of_layer(
-        reader: &'a Reader<'t>,
+        reader: &'a InventoryReader<'t>,
         kind: &'static str,
         node: &'t Node,
         layer: Layer<'t>,
         home: Span,
     ) -> Self {
-        Self::new(reader, kind, Cow::Owned(Laid::of(node, layer)), home)
+        Self::new(reader, kind, Cow::Owned(Layered::of(node, layer)), home)
     }
 
-    /// All layers are here: what is missing is a mistake. `place` says where it could be written.
+    /// Treats missing keys as mistakes, since all layers are here. `place` says where they could be written.
     #[must_use]
     pub fn complete(mut self, place: impl Into<String>) -> Self {
         self.complete = Some(place.into());
         self
     }
 
-    /// One layer of several after all.
+    /// Allows missing keys: this is one layer of several after all.
     #[must_use]
     pub fn partial(mut self) -> Self {
         self.complete = None;
         self
     }
 
-    /// What placeholders stand for.
+    /// Fills in placeholders with these values.
     #[must_use]
-    pub fn filled(mut self, fill: &'a Fill) -> Self {
-        self.fill = Some(fill);
+    pub fn with_placeholders(mut self, placeholders: &'a Placeholders) -> Self {
+        self.placeholders = Some(placeholders);
         self
     }
 
-    pub fn reader(&self) -> &'a Reader<'t> {
+    pub fn reader(&self) -> &'a InventoryReader<'t> {
         self.reader
     }
 
-    fn ask(&self, key: &'static str) -> Option<(&'t Key, &Laid<'t>)> {
+    fn ask(&self, key: &'static str) -> Option<(&'t Key, &Layered<'t>)> {
         let mut asked = self.asked.borrow_mut();
         if !asked.contains(&key) {
             asked.push(key);
         }
-        self.laid.field(key)
+        self.layered.field(key)
     }
 
-    /// Who set a key, if anybody did.
-    pub fn source(&self, key: &str) -> Option<Source<'t>> {
-        let source = self.laid.field(key)?.1.top()?;
+    /// Returns the value of a key and the layer that set it; an explicit `null` counts as not set.
+    pub fn source(&self, key: &str) -> Option<LayerValue<'t>> {
+        let source = self.layered.field(key)?.1.top()?;
         (!source.node.is_null()).then_some(source)
     }
 
-    /// The value a key has, if it has one: nothing is told of it yet but that it was asked for.
-    fn value(&self, key: &'static str) -> Option<Source<'t>> {
+    /// Returns the value of a key, unchecked, and notes in the ledger that it was read.
+    fn value(&self, key: &'static str) -> Option<LayerValue<'t>> {
         self.ask(key);
         let source = self.source(key);
-        self.note(key, source.map(Said::of));
+        self.note(key, source.map(LedgerValue::of));
         source
     }
 
-    fn note(&self, key: &'static str, value: Option<Said>) {
+    fn note(&self, key: &'static str, value: Option<LedgerValue>) {
         self.reader.note(|| {
-            let laid = self.laid.field(key).map(|(_, laid)| laid);
-            let shadowed = laid.map(|laid| laid.shadowed().map(Said::of).collect());
+            let layered = self.layered.field(key).map(|(_, layered)| layered);
+            let shadowed = layered.map(|layered| layered.shadowed().map(LedgerValue::of).collect());
             let path = format!("{}{key}", self.prefix);
             let shadowed = shadowed.unwrap_or_default();
-            Told { kind: self.kind, key, path, value, shadowed }
+            LedgerEntry { kind: self.kind, key, path, value, shadowed }
         });
     }
 
-    /// Tell of a value. What is built in has no line: then the map itself is pointed at.
-    pub fn wrong(&self, source: Source<'_>, what: impl Into<String>, remedy: impl Into<String>) {
+    /// Reports a mistake in a value. A built-in value has no line: the report points at the map instead.
+    pub fn reject(
+        &self,
+        source: LayerValue<'_>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         let at = if source.layer == Layer::BuiltIn { self.home } else { source.node.at };
-        self.reader.tell(at, what, remedy);
+        self.reader.report(at, what, remedy);
     }
 
-    /// Does a map stand under this key?
+    /// Returns whether the key holds a map.
     pub fn is_map_at(&self, key: &str) -> bool {
         self.source(key).is_some_and(|source| matches!(source.node.value, Value::Map(_)))
     }
 
-    fn tell_wrong_kind(&self, key: &str, wanted: &str, source: Source<'_>) {
+    fn report_wrong_kind(&self, key: &str, wanted: Wanted, source: LayerValue<'_>) {
         let what = format!("`{key}` wants {wanted}; {} is given", source.node.kind());
-        self.wrong(source, what, remedy::shape(key, wanted));
+        self.reject(source, what, remedy::shape(key, wanted));
     }
 
-    /// Somebody else reads this key.
+    /// Allows a key that is read elsewhere.
     pub fn expect(&self, key: &'static str) {
         self.ask(key);
     }
 
-    /// Everything was asked for: what is left over is a mistake.
+    /// Reports every key that was not read.
     pub fn finish(self) {
         let asked = self.asked.into_inner();
-        for (key, _) in self.laid.fields() {
+        for (key, _) in self.layered.fields() {
             if !asked.contains(&key.text()) {
-                let what = format!("`{}` is no key of {}", key.text(), remedy::place(self.kind));
-                self.reader.tell(key.at, what, remedy::key(key.text(), self.kind, &asked));
+                let what = format!("`{}` is no key of {}", key.text(), remedy::section(self.kind));
+                self.reader.report(key.at, what, remedy::key(key.text(), self.kind, &asked));
             }
         }
     }

@@ -1,177 +1,183 @@
-//! Maps under a key, and lists of maps.
+//! Reads maps under a key, and lists of maps.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::{Fields, Item};
+use super::{Fields, ListItem};
 use crate::base::yaml::{Key, Node, Value};
-use crate::inventory::layer::{Laid, Layer, Source};
-use crate::inventory::reader::{Said, Told};
+use crate::inventory::layer::{Layer, LayerValue, Layered};
+use crate::inventory::reader::{LedgerEntry, LedgerValue};
+use crate::inventory::remedy::Wanted;
 use crate::inventory::scalar::FromScalar;
 
 impl<'t> Fields<'_, 't> {
-    /// Names of a kind, and texts: `vars`, `headers`.
+    /// Returns a map of names to texts: `vars`, `headers`.
     pub fn table<N: FromScalar>(&self, key: &'static str) -> BTreeMap<String, String> {
         let mut table = BTreeMap::new();
-        let Some((_, laid)) = self.ask(key) else {
+        let Some((_, layered)) = self.ask(key) else {
             self.note(key, None);
             return table;
         };
-        if !self.is_filled_map(key, laid) {
+        if !self.is_filled_map(key, layered) {
             return table;
         }
-        for (name, laid) in laid.fields() {
+        for (name, layered) in layered.fields() {
             if let Err(wrong) = N::read(&name.scalar) {
-                self.reader.tell(name.at, wrong.what, wrong.remedy);
+                self.reader.report(name.at, wrong.what, wrong.remedy);
                 continue;
             }
-            let Some(source) = laid.top().filter(|source| !source.node.is_null()) else { continue };
+            let Some(source) = layered.top().filter(|source| !source.node.is_null()) else {
+                continue;
+            };
             if let Value::Scalar(word) = &source.node.value {
                 table.insert(name.text().to_owned(), word.text.clone());
             } else {
-                self.tell_wrong_kind(name.text(), "a single value", source);
+                self.report_wrong_kind(name.text(), Wanted::Value("a single value"), source);
             }
-            self.reader.note(|| Told {
+            self.reader.note(|| LedgerEntry {
                 kind: self.kind,
                 key,
                 path: format!("{}{key}.{}", self.prefix, name.text()),
-                value: Some(Said::of(source)),
-                shadowed: laid.shadowed().map(Said::of).collect(),
+                value: Some(LedgerValue::of(source)),
+                shadowed: layered.shadowed().map(LedgerValue::of).collect(),
             });
         }
         table
     }
 
-    /// Nothing under a key is no mistake where nothing may be said.
-    fn is_filled_map(&self, key: &str, laid: &Laid<'t>) -> bool {
-        !laid.top().is_some_and(|source| source.node.is_null()) && self.is_map(key, laid)
+    /// Returns whether the key holds a map; without reporting an empty one.
+    fn is_filled_map(&self, key: &str, layered: &Layered<'t>) -> bool {
+        !layered.top().is_some_and(|source| source.node.is_null()) && self.is_map(key, layered)
     }
 
-    fn is_map(&self, key: &str, laid: &Laid<'t>) -> bool {
-        match laid.top() {
-            Some(Source { node: Node { value: Value::Map(_), .. }, .. }) => true,
+    fn is_map(&self, key: &str, layered: &Layered<'t>) -> bool {
+        match layered.top() {
+            Some(LayerValue { node: Node { value: Value::Map(_), .. }, .. }) => true,
             Some(source) if source.node.is_null() => {
                 let remedy = format!("write its keys indented under it, or remove `{key}:`");
-                let at = self.laid.field(key).map_or(self.home, |(key, _)| key.at);
-                self.reader.tell(at, format!("`{key}` is empty"), remedy);
+                let at = self.layered.field(key).map_or(self.home, |(key, _)| key.at);
+                self.reader.report(at, format!("`{key}` is empty"), remedy);
                 false
             }
             Some(source) => {
-                self.tell_wrong_kind(key, "keys of its own under it", source);
+                self.report_wrong_kind(key, Wanted::Section, source);
                 false
             }
             None => false,
         }
     }
 
-    /// A map under a key. `None` where there is none, or none that can be read.
+    /// Returns the map under a key. `None`: there is none, or it is not a map, which is reported.
     pub fn section(&self, key: &'static str) -> Option<Fields<'_, 't>> {
-        let Some((at, laid)) = self.ask(key) else {
+        let Some((at, layered)) = self.ask(key) else {
             self.note(key, None);
             return None;
         };
-        let home =
-            if laid.top().is_some_and(|s| s.layer == Layer::BuiltIn) { self.home } else { at.at };
-        self.is_map(key, laid).then(|| Fields {
+        let home = if layered.top().is_some_and(|s| s.layer == Layer::BuiltIn) {
+            self.home
+        } else {
+            at.at
+        };
+        self.is_map(key, layered).then(|| Fields {
             reader: self.reader,
-            laid: Cow::Borrowed(laid),
+            layered: Cow::Borrowed(layered),
             kind: key,
             prefix: format!("{}{key}.", self.prefix),
             home,
             complete: self.complete.as_ref().map(|_| format!("under `{}{key}`", self.prefix)),
-            fill: self.fill,
+            placeholders: self.placeholders,
             asked: RefCell::default(),
         })
     }
 
-    /// The same, where `key: ~` says that there is none.
+    /// Returns the map under a key that may be switched off with `key: ~`.
     pub fn optional_section(&self, key: &'static str) -> Option<Fields<'_, 't>> {
-        if self.ask(key).is_some_and(|(_, laid)| laid.top().is_some_and(|s| s.node.is_null())) {
+        if self.ask(key).is_some_and(|(_, layered)| layered.top().is_some_and(|s| s.node.is_null()))
+        {
             self.note(key, None);
             return None;
         }
         self.section(key)
     }
 
-    /// A map that is one whole layer. It may be empty.
+    /// Returns a map that is a whole layer. It may be empty.
     pub fn layer(&self, key: &'static str) -> Option<Fields<'_, 't>> {
-        let (_, laid) = self.ask(key)?;
-        if laid.top().is_some_and(|source| source.node.is_null()) {
+        let (_, layered) = self.ask(key)?;
+        if layered.top().is_some_and(|source| source.node.is_null()) {
             None
         } else {
             self.section(key)
         }
     }
 
-    /// A list of maps, or of maps and words. Lists replace, so each map is whole.
-    pub fn items(&self, key: &'static str) -> Vec<Item<'_, 't>> {
+    /// Returns a list of maps and single values. Lists replace, so each map is complete.
+    pub fn items(&self, key: &'static str) -> Vec<ListItem<'_, 't>> {
         let Some(source) = self.value(key) else { return Vec::new() };
         let Value::List(items) = &source.node.value else {
-            self.tell_wrong_kind(key, "a list", source);
+            self.report_wrong_kind(key, Wanted::List, source);
             return Vec::new();
         };
         let item = |(index, node): (usize, &'t Node)| match &node.value {
-            Value::Scalar(word) => Some(Item::Word(word, Source { node, ..source })),
-            Value::Map(entries) => Some(Item::Map(Fields {
+            Value::Scalar(word) => Some(ListItem::Scalar(word, LayerValue { node, ..source })),
+            Value::Map(entries) => Some(ListItem::Map(Fields {
                 reader: self.reader,
-                laid: Cow::Owned(Laid::of(node, source.layer)),
+                layered: Cow::Owned(Layered::of(node, source.layer)),
                 kind: key,
                 prefix: format!("{}{key}.{}.", self.prefix, index + 1),
                 home: entries.first().map_or(node.at, |(key, _)| key.at),
                 complete: Some(format!("in this item of `{}{key}`", self.prefix)),
-                fill: self.fill,
+                placeholders: self.placeholders,
                 asked: RefCell::default(),
             })),
             _ => {
-                self.tell_wrong_kind(
-                    key,
-                    "items with keys of their own",
-                    Source { node, ..source },
-                );
+                self.report_wrong_kind(key, Wanted::Sections, LayerValue { node, ..source });
                 None
             }
         };
         items.iter().enumerate().filter_map(item).collect()
     }
 
-    /// A list of maps alone.
+    /// Returns a list of maps.
     pub fn maps(&self, key: &'static str) -> Vec<Fields<'_, 't>> {
         let map = |item| match item {
-            Item::Map(fields) => Some(fields),
-            Item::Word(_, source) => {
-                self.tell_wrong_kind(key, "items with keys of their own", source);
+            ListItem::Map(fields) => Some(fields),
+            ListItem::Scalar(_, source) => {
+                self.report_wrong_kind(key, Wanted::Sections, source);
                 None
             }
         };
         self.items(key).into_iter().filter_map(map).collect()
     }
 
-    /// A map whose keys are names that the inventory gives: hosts, groups, apps.
+    /// Returns a map whose keys are names that the inventory chooses: hosts, groups, apps.
     pub fn named(&self, key: &'static str) -> Vec<(&'t Key, &'t Node)> {
-        let Some((_, laid)) = self.ask(key) else {
+        let Some((_, layered)) = self.ask(key) else {
             self.note(key, None);
             return Vec::new();
         };
-        self.note(key, laid.top().map(Said::of));
-        if !self.is_filled_map(key, laid) {
+        self.note(key, layered.top().map(LedgerValue::of));
+        if !self.is_filled_map(key, layered) {
             return Vec::new();
         }
         let mut named = Vec::new();
-        for (name, laid) in laid.fields() {
-            let Some(source) = laid.top() else { continue };
+        for (name, layered) in layered.fields() {
+            let Some(source) = layered.top() else { continue };
             match source.node.value {
                 Value::Map(_) | Value::Null => named.push((*name, source.node)),
-                _ => self.tell_wrong_kind(name.text(), "keys of its own under it", source),
+                _ => self.report_wrong_kind(name.text(), Wanted::Section, source),
             }
         }
         named
     }
 
-    /// A map that somebody else reads.
+    /// Returns a map that is read elsewhere.
     pub fn map_node(&self, key: &'static str) -> Option<(&'t Key, &'t Node)> {
-        let (at, laid) = self.ask(key)?;
-        self.note(key, laid.top().map(Said::of));
-        self.is_filled_map(key, laid).then(|| laid.top()).flatten().map(|source| (at, source.node))
+        let (at, layered) = self.ask(key)?;
+        self.note(key, layered.top().map(LedgerValue::of));
+        self.is_filled_map(key, layered)
+            .then(|| layered.top())
+            .flatten()
+            .map(|source| (at, source.node))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FromScalar, Wrong};
+use super::{BadScalar, FromScalar};
 use crate::base::suggest;
 use crate::base::yaml::Scalar;
 use crate::domain::phase::Phase;
@@ -15,32 +15,32 @@ pub enum PlatformWord {
     Compose,
 }
 
-fn one_of<T: Copy>(word: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T, Wrong> {
+fn one_of<T: Copy>(word: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T, BadScalar> {
     if let Some((_, value)) = known.iter().find(|(name, _)| *name == word.text) {
         return Ok(*value);
     }
     let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
     let what = format!("`{}` is not {what}", word.text);
-    Err(Wrong::new(what, suggest::name(&word.text, &names)))
+    Err(BadScalar::new(what, suggest::name(&word.text, &names)))
 }
 
 impl FromScalar for PlatformWord {
     const WANTED: &'static str = "a platform";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         one_of(word, "a platform of this version", &[("compose", Self::Compose)])
     }
 }
 
 impl FromScalar for CheckFrom {
     const WANTED: &'static str = "`host` or `console`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         one_of(word, "a place to ask from", &[("host", Self::Host), ("console", Self::Console)])
     }
 }
 
 impl FromScalar for HookMoment {
     const WANTED: &'static str = "`before`, `after` or `failed`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let known = [("before", Self::Before), ("after", Self::After), ("failed", Self::Failed)];
         one_of(word, "a moment", &known)
     }
@@ -48,23 +48,23 @@ impl FromScalar for HookMoment {
 
 impl FromScalar for NotifyKind {
     const WANTED: &'static str = "`slack` or `json`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         one_of(word, "a kind of message", &[("slack", Self::Slack), ("json", Self::Json)])
     }
 }
 
 impl FromScalar for Phase {
     const WANTED: &'static str = "a phase";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         one_of(word, "a phase", &Self::ALL.map(|phase| (phase.word(), phase)))
     }
 }
 
 impl FromScalar for FailurePolicy {
     const WANTED: &'static str = "`stop`, `continue` or `at_most: 2`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let known = [("stop", Self::Stop), ("continue", Self::Continue)];
-        let wrong = |wrong: Wrong| Wrong {
+        let wrong = |wrong: BadScalar| BadScalar {
             remedy: "write `stop`, `continue`, or `at_most: 2` on a line of its own under it"
                 .to_owned(),
             ..wrong
@@ -75,10 +75,10 @@ impl FromScalar for FailurePolicy {
 
 impl FromScalar for Width {
     const WANTED: &'static str = "`all`, a number or a percentage";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let text = word.text.as_str();
         let wrong = |what: String| {
-            Err(Wrong::new(
+            Err(BadScalar::new(
                 what,
                 "write `all`, a number such as `2`, or a percentage from `1%` to `100%`",
             ))
@@ -101,11 +101,11 @@ impl FromScalar for Width {
 
 impl FromScalar for Pause {
     const WANTED: &'static str = "a duration, or `ask`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         if word.text == "ask" {
             return Ok(Self::UntilResumed);
         }
-        Duration::read(word).map(Self::For).map_err(|wrong| Wrong {
+        Duration::read(word).map(Self::For).map_err(|wrong| BadScalar {
             remedy: "write a duration such as `5m`, or `ask` to wait for the operator".to_owned(),
             ..wrong
         })

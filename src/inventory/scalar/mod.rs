@@ -18,14 +18,14 @@ use crate::base::yaml::Scalar;
 
 /// Why a value was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
+pub struct BadScalar {
     pub what: String,
     pub remedy: String,
     /// What was written may be a secret: it is not to be shown.
     pub secret: bool,
 }
 
-impl Wrong {
+impl BadScalar {
     pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { what: what.into(), remedy: remedy.into(), secret: false }
     }
@@ -40,5 +40,5 @@ pub trait FromScalar: Sized {
     /// Whatever is written in its stead is not to be shown.
     const SECRET: bool = false;
 
-    fn read(word: &Scalar) -> Result<Self, Wrong>;
+    fn read(word: &Scalar) -> Result<Self, BadScalar>;
 }

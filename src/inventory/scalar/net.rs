@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::{FromScalar, Wrong};
+use super::{BadScalar, FromScalar};
 use crate::base::yaml::Scalar;
 
 /// How a host is reached: a DNS name, an IP address, or an alias.
@@ -35,8 +35,8 @@ pub struct Image(pub String);
 impl FromScalar for Address {
     const WANTED: &'static str = "an address";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
-        let place = Place::of(word)?;
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
+        let place = AddressParts::of(word)?;
         place.is_bare(&word.text, |host| format!("write `address: {host}`"), "under `ssh:`")?;
         Ok(Self(place.host.to_owned()))
     }
@@ -45,13 +45,13 @@ impl FromScalar for Address {
 impl FromScalar for Jump {
     const WANTED: &'static str = "a jump host";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
-        let place = Place::of(word)?;
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
+        let place = AddressParts::of(word)?;
         let good = place.user != Some("") && place.port.is_none_or(is_port);
         if good {
             return Ok(Self(word.text.clone()));
         }
-        Err(Wrong::new(
+        Err(BadScalar::new(
             format!("`{}` is not a jump host", word.text),
             "write `host`, `user@host` or `user@host:port`, with a port from 1 to 65535",
         ))
@@ -61,8 +61,8 @@ impl FromScalar for Jump {
 impl FromScalar for Listens {
     const WANTED: &'static str = "an address";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
-        let place = Place::of(word)?;
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
+        let place = AddressParts::of(word)?;
         let beside = "beside `address`";
         if !(place.bracketed && place.port.is_none()) {
             place.is_bare(&word.text, |host| format!("write `address: {host}`"), beside)?;
@@ -73,18 +73,18 @@ impl FromScalar for Listens {
 }
 
 /// `user@host:port`, taken apart.
-struct Place<'a> {
+struct AddressParts<'a> {
     user: Option<&'a str>,
     host: &'a str,
     bracketed: bool,
     port: Option<&'a str>,
 }
 
-impl<'a> Place<'a> {
-    fn of(word: &'a Scalar) -> Result<Self, Wrong> {
+impl<'a> AddressParts<'a> {
+    fn of(word: &'a Scalar) -> Result<Self, BadScalar> {
         let text = word.text.as_str();
         if text.contains("://") {
-            return Err(Wrong::new(
+            return Err(BadScalar::new(
                 format!("`{text}` is a URL"),
                 "write the name or the address alone; the port goes under `ssh:`",
             ));
@@ -110,7 +110,7 @@ impl<'a> Place<'a> {
         let v6 = !bare.contains(':') || (bare.parse::<Ipv6Addr>().is_ok() && !zone.is_empty());
         let user_is = user.is_none_or(|user| user.chars().all(|c| good(c) || c == '@'));
         if host.is_empty() || text.starts_with('-') || !host.chars().all(good) || !v6 || !user_is {
-            return Err(Wrong::new(
+            return Err(BadScalar::new(
                 format!("`{}` is not an address", text.escape_debug()),
                 "write a DNS name, an IP address, or an alias of your SSH configuration",
             ));
@@ -124,7 +124,7 @@ impl<'a> Place<'a> {
         text: &str,
         address: impl Fn(&str) -> String,
         where_else: &str,
-    ) -> Result<(), Wrong> {
+    ) -> Result<(), BadScalar> {
         let user = self.user.map(|user| format!("`user: {user}`"));
         let port = self.port.map(|port| format!("`port: {port}`"));
         let parts = user.iter().map(|_| "a user").chain(port.iter().map(|_| "a port"));
@@ -137,7 +137,7 @@ impl<'a> Place<'a> {
         if !keys.is_empty() {
             remedy.push_str(&format!(", and {} {where_else}", keys.join(" and ")));
         }
-        Err(Wrong::new(format!("`{text}` is an address with {}", parts.join(" and ")), remedy))
+        Err(BadScalar::new(format!("`{text}` is an address with {}", parts.join(" and ")), remedy))
     }
 }
 
@@ -145,15 +145,15 @@ fn is_port(text: &str) -> bool {
     text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-fn url(text: &str) -> Result<String, Wrong> {
-    let wrong = |what: &str, remedy: &str| Err(Wrong::new(format!("`{text}` {what}"), remedy));
+fn url(text: &str) -> Result<String, BadScalar> {
+    let wrong = |what: &str, remedy: &str| Err(BadScalar::new(format!("`{text}` {what}"), remedy));
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     let Some(rest) = rest else {
         return wrong("is not a URL", "begin it with `http://` or `https://`");
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err(Wrong {
+        return Err(BadScalar {
             what: "a URL with a user or a password in it".to_owned(),
             remedy: "remove the part before the `@`".to_owned(),
             secret: true,
@@ -178,7 +178,7 @@ fn url(text: &str) -> Result<String, Wrong> {
 impl FromScalar for Url {
     const WANTED: &'static str = "a URL";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         url(&word.text).map(Self)
     }
 }
@@ -186,17 +186,17 @@ impl FromScalar for Url {
 impl FromScalar for PublicUrl {
     const WANTED: &'static str = "a URL";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&["host"]);
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         url(&word.text).map(Self)
     }
 }
 
 impl FromScalar for HeaderName {
     const WANTED: &'static str = "the name of a header";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let good = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if word.text.is_empty() || !word.text.chars().all(good) {
-            return Err(Wrong::new(
+            return Err(BadScalar::new(
                 format!("`{}` is not the name of a header", word.text.escape_debug()),
                 "write e.g. `X-Flipside-Color`, without a `:`",
             ));
@@ -208,21 +208,21 @@ impl FromScalar for HeaderName {
 impl FromScalar for Image {
     const WANTED: &'static str = "the repository of an image";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let text = word.text.as_str();
         if let Some((_, rest)) = text.split_once("://") {
             let what = format!("`{text}` is a URL, not the repository of an image");
-            return Err(Wrong::new(what, format!("write `{rest}`")));
+            return Err(BadScalar::new(what, format!("write `{rest}`")));
         }
         if let Some((repository, _)) = text.split_once('@') {
             let what =
                 format!("`{text}` pins a digest; which release is deployed is said at each deploy");
-            return Err(Wrong::new(what, format!("write `{repository}`")));
+            return Err(BadScalar::new(what, format!("write `{repository}`")));
         }
         let (before, last) = text.rsplit_once('/').map_or(("", text), |(b, l)| (b, l));
         if let Some((repository, tag)) = last.split_once(':') {
             let slash = if before.is_empty() { "" } else { "/" };
-            return Err(Wrong::new(
+            return Err(BadScalar::new(
                 format!(
                     "`{text}` carries the tag `{tag}`; which tag is deployed is said at each deploy"
                 ),
@@ -246,7 +246,7 @@ impl FromScalar for Image {
         if good {
             return Ok(Self(text.to_owned()));
         }
-        Err(Wrong::new(
+        Err(BadScalar::new(
             format!("`{}` is not the repository of an image", text.escape_debug()),
             "write it in lower case, such as `registry.example.org/shop`",
         ))

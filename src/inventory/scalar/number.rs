@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FromScalar, Wrong};
+use super::{BadScalar, FromScalar};
 use crate::base::yaml::Scalar;
 
 /// A number that is not zero.
@@ -26,7 +26,7 @@ pub struct DiskSize(pub u64);
 
 impl FromScalar for bool {
     const WANTED: &'static str = "`true` or `false`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         match word.text.as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
@@ -36,7 +36,7 @@ impl FromScalar for bool {
                     "no" | "off" | "n" | "false" | "0" => "write `false`",
                     _ => "write `true` or `false`",
                 };
-                Err(Wrong::new(format!("`{other}` is neither `true` nor `false`"), meant))
+                Err(BadScalar::new(format!("`{other}` is neither `true` nor `false`"), meant))
             }
         }
     }
@@ -44,18 +44,18 @@ impl FromScalar for bool {
 
 impl FromScalar for u32 {
     const WANTED: &'static str = "a whole number";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let wrong =
-            || Wrong::new(format!("`{}` is not a whole number", word.text), "write e.g. `3`");
+            || BadScalar::new(format!("`{}` is not a whole number", word.text), "write e.g. `3`");
         word.text.parse().map_err(|_| wrong())
     }
 }
 
 impl FromScalar for AtLeastOne {
     const WANTED: &'static str = "a number of at least 1";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         match u32::read(word)? {
-            0 => Err(Wrong::new("0 is too few", "write a number of at least 1")),
+            0 => Err(BadScalar::new("0 is too few", "write a number of at least 1")),
             number => Ok(Self(number)),
         }
     }
@@ -63,10 +63,10 @@ impl FromScalar for AtLeastOne {
 
 impl FromScalar for Port {
     const WANTED: &'static str = "a port number";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         match word.text.parse::<u16>() {
             Ok(port) if port > 0 => Ok(Self(port)),
-            _ => Err(Wrong::new(
+            _ => Err(BadScalar::new(
                 format!("`{}` is not a port", word.text),
                 "write a number from 1 to 65535",
             )),
@@ -76,10 +76,10 @@ impl FromScalar for Port {
 
 impl FromScalar for Status {
     const WANTED: &'static str = "a status such as `200`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         match word.text.parse::<u16>() {
             Ok(status) if (100..600).contains(&status) => Ok(Self(status)),
-            _ => Err(Wrong::new(
+            _ => Err(BadScalar::new(
                 format!("`{}` is not a status of HTTP", word.text),
                 "write a number from 100 to 599, or a list of them",
             )),
@@ -89,7 +89,7 @@ impl FromScalar for Status {
 
 impl FromScalar for Duration {
     const WANTED: &'static str = "a duration such as `10s`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         duration(&word.text).ok_or_else(|| {
             let bare = word.text.parse::<u64>().is_ok();
             let remedy = if bare {
@@ -97,18 +97,18 @@ impl FromScalar for Duration {
             } else {
                 "write e.g. `10s`, `5m`, `1h30m` or `500ms`".to_owned()
             };
-            Wrong::new(format!("`{}` is not a duration", word.text), remedy)
+            BadScalar::new(format!("`{}` is not a duration", word.text), remedy)
         })
     }
 }
 
 impl FromScalar for Limit {
     const WANTED: &'static str = Duration::WANTED;
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let limit = Duration::read(word)?;
         if limit.is_zero() {
             let what = format!("`{}` leaves no time at all", word.text);
-            return Err(Wrong::new(what, "write e.g. `10s`, `5m`, `1h30m` or `500ms`"));
+            return Err(BadScalar::new(what, "write e.g. `10s`, `5m`, `1h30m` or `500ms`"));
         }
         Ok(Self(limit))
     }
@@ -140,7 +140,7 @@ fn duration(text: &str) -> Option<Duration> {
 
 impl FromScalar for DiskSize {
     const WANTED: &'static str = "a size such as `2GiB`";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let units = [("MiB", 1), ("GiB", 1024), ("TiB", 1024 * 1024)];
         let size = units.into_iter().find_map(|(unit, mib)| {
             let number: u64 = word.text.strip_suffix(unit)?.trim_end().parse().ok()?;
@@ -148,7 +148,7 @@ impl FromScalar for DiskSize {
         });
         size.map(Self).ok_or_else(|| {
             let what = format!("`{}` is not a size", word.text);
-            Wrong::new(what, "write a whole number and its unit: `500MiB` or `2GiB`")
+            BadScalar::new(what, "write a whole number and its unit: `500MiB` or `2GiB`")
         })
     }
 }

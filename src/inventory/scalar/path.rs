@@ -1,6 +1,6 @@
 //! Paths, and words that a shell on a host will see.
 
-use super::{FromScalar, Wrong};
+use super::{BadScalar, FromScalar};
 use crate::base::yaml::Scalar;
 
 /// A word that every shell reads as itself, quoted or not.
@@ -17,13 +17,13 @@ pub struct LocalPath(pub String);
 
 const ALSO: &str = "_./:=@%+,-";
 
-fn safe(text: &str) -> Result<(), Wrong> {
+fn safe(text: &str) -> Result<(), BadScalar> {
     if text.is_empty() {
-        return Err(Wrong::new("an empty word", "write it, or remove it"));
+        return Err(BadScalar::new("an empty word", "write it, or remove it"));
     }
     match text.chars().find(|c| !(c.is_ascii_alphanumeric() || ALSO.contains(*c))) {
         None => Ok(()),
-        Some(c) => Err(Wrong::new(
+        Some(c) => Err(BadScalar::new(
             format!(
                 "`{}` holds {c:?}, which a shell on the host could read as more than a letter",
                 text.escape_debug()
@@ -38,7 +38,7 @@ fn safe(text: &str) -> Result<(), Wrong> {
 impl FromScalar for SafeWord {
     const WANTED: &'static str = "a word";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         safe(&word.text)?;
         Ok(Self(word.text.clone()))
     }
@@ -47,18 +47,18 @@ impl FromScalar for SafeWord {
 impl FromScalar for RemotePath {
     const WANTED: &'static str = "an absolute path";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         let text = word.text.as_str();
         safe(text)?;
         if !text.starts_with('/') {
-            return Err(Wrong::new(
+            return Err(BadScalar::new(
                 format!("`{text}` is a relative path"),
                 "write the whole path on the host, from `/` on",
             ));
         }
         let odd = |part: &str| matches!(part, "" | "." | "..");
         if text.split('/').skip(1).any(odd) {
-            return Err(Wrong::new(
+            return Err(BadScalar::new(
                 format!("`{text}` is not the plain path of one thing"),
                 "write it without `.`, `..`, `//` and a `/` at its end",
             ));
@@ -69,9 +69,9 @@ impl FromScalar for RemotePath {
 
 impl FromScalar for LocalPath {
     const WANTED: &'static str = "a path";
-    fn read(word: &Scalar) -> Result<Self, Wrong> {
+    fn read(word: &Scalar) -> Result<Self, BadScalar> {
         if word.text.trim().is_empty() || word.text.chars().any(char::is_control) {
-            return Err(Wrong::new(
+            return Err(BadScalar::new(
                 "not the path of a file",
                 "write a path on this machine; it is seen from the inventory's own directory",
             ));

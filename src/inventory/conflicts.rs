@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::layer::{Laid, Layer};
+use super::layer::{Layer, Layered};
 use super::outline::AppPart;
-use super::reader::Reader;
+use super::reader::InventoryReader;
 use crate::base::problem::Span;
 use crate::domain::names::{HostName, StackName};
 use crate::domain::spec::{ComposeSpec, EntryPoint};
@@ -12,7 +12,7 @@ use crate::domain::target::Carries;
 
 /// What a stack has for itself alone. Two claims clash when they are of one space and one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Space {
+enum Resource {
     Directory,
     Project,
     Address,
@@ -21,7 +21,7 @@ enum Space {
     EntryPoint,
 }
 
-impl Space {
+impl Resource {
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Directory => ("directory", "give one of them another `dir`"),
@@ -36,7 +36,7 @@ impl Space {
 
 /// Who claims something, and where that was said.
 #[derive(Debug, Clone)]
-struct Claim {
+struct ResourceClaim {
     /// `shop`, or `shop/canary`.
     owner: String,
     /// `nginx.live_include`
@@ -48,9 +48,9 @@ struct Claim {
 }
 
 #[derive(Debug, Default)]
-pub struct Claims {
-    held: BTreeMap<(HostName, Space, String), Claim>,
-    clashes: Vec<(HostName, Space, String, Claim, Claim)>,
+pub struct ResourceClaims {
+    held: BTreeMap<(HostName, Resource, String), ResourceClaim>,
+    conflicts: Vec<(HostName, Resource, String, ResourceClaim, ResourceClaim)>,
 }
 
 /// A stack on a host, about to claim what it has.
@@ -59,41 +59,41 @@ pub struct Owner<'s, 't> {
     pub host: &'s HostName,
     pub app: &'s AppPart<'t>,
     pub stack: &'s StackName,
-    pub laid: &'s Laid<'t>,
+    pub layered: &'s Layered<'t>,
 }
 
-impl Claims {
+impl ResourceClaims {
     pub fn add(&mut self, owner: &Owner<'_, '_>, carries: Carries, spec: &ComposeSpec) {
-        self.claim(owner, Space::Directory, "dir", &spec.dir);
-        self.claim(owner, Space::Project, "project", &spec.project);
+        self.claim(owner, Resource::Directory, "dir", &spec.dir);
+        self.claim(owner, Resource::Project, "project", &spec.project);
         if carries == Carries::JobsOnly {
             return;
         }
         for color in spec.colors.values() {
-            self.claim(owner, Space::Address, "colors", &color.address);
+            self.claim(owner, Resource::Address, "colors", &color.address);
         }
         let nginx = &spec.nginx;
-        self.claim(owner, Space::Include, "nginx.live_include", &nginx.live_include);
-        self.claim(owner, Space::Include, "nginx.passive_include", &nginx.passive_include);
-        self.claim(owner, Space::Upstream, "nginx.live_upstream", &nginx.live_upstream);
-        self.claim(owner, Space::Upstream, "nginx.passive_upstream", &nginx.passive_upstream);
-        self.claim(owner, Space::EntryPoint, "live.url", &asked_at(&spec.live));
-        self.claim(owner, Space::EntryPoint, "passive.url", &asked_at(&spec.passive));
+        self.claim(owner, Resource::Include, "nginx.live_include", &nginx.live_include);
+        self.claim(owner, Resource::Include, "nginx.passive_include", &nginx.passive_include);
+        self.claim(owner, Resource::Upstream, "nginx.live_upstream", &nginx.live_upstream);
+        self.claim(owner, Resource::Upstream, "nginx.passive_upstream", &nginx.passive_upstream);
+        self.claim(owner, Resource::EntryPoint, "live.url", &entry_point_id(&spec.live));
+        self.claim(owner, Resource::EntryPoint, "passive.url", &entry_point_id(&spec.passive));
     }
 
-    fn claim(&mut self, owner: &Owner<'_, '_>, space: Space, key: &'static str, value: &str) {
-        let claim = Claim::of(owner, key);
+    fn claim(&mut self, owner: &Owner<'_, '_>, space: Resource, key: &'static str, value: &str) {
+        let claim = ResourceClaim::of(owner, key);
         let place = (owner.host.clone(), space, value.to_owned());
         if let Some(first) = self.held.get(&place) {
             let (host, space, value) = place;
-            self.clashes.push((host, space, value, first.clone(), claim));
+            self.conflicts.push((host, space, value, first.clone(), claim));
         } else {
             self.held.insert(place, claim);
         }
     }
 
-    pub fn tell(self, reader: &Reader<'_>) {
-        for (host, space, value, first, second) in self.clashes {
+    pub fn report(self, reader: &InventoryReader<'_>) {
+        for (host, space, value, first, second) in self.conflicts {
             // Point at what was written last: it is the likelier slip.
             let (told, other) =
                 if first.set > second.set { (first, second) } else { (second, first) };
@@ -107,26 +107,26 @@ impl Claims {
                 other.place(),
             );
             let remedy = format!("{remedy}; both are on {host}");
-            reader.tell(told.set.unwrap_or(told.home), what, remedy);
+            reader.report(told.set.unwrap_or(told.home), what, remedy);
         }
     }
 }
 
 /// What tells two entrances apart: the URL, and the `Host` header where one is sent.
-fn asked_at(entry_point: &EntryPoint) -> String {
+fn entry_point_id(entry_point: &EntryPoint) -> String {
     match &entry_point.host_header {
         Some(host) => format!("{} for {host}", entry_point.url),
         None => entry_point.url.clone(),
     }
 }
 
-impl Claim {
+impl ResourceClaim {
     fn of(owner: &Owner<'_, '_>, key: &'static str) -> Self {
-        let mut laid = Some(owner.laid);
+        let mut layered = Some(owner.layered);
         for part in key.split('.') {
-            laid = laid.and_then(|laid| laid.field(part)).map(|(_, laid)| laid);
+            layered = layered.and_then(|layered| layered.field(part)).map(|(_, layered)| layered);
         }
-        let source = laid.and_then(Laid::top).filter(|source| source.layer != Layer::BuiltIn);
+        let source = layered.and_then(Layered::top).filter(|source| source.layer != Layer::BuiltIn);
         let app = &owner.app.part.name;
         let stack = owner.app.stacks.iter().find(|part| part.name == *owner.stack);
         let main = *owner.stack == StackName::main();

@@ -1,13 +1,13 @@
-//! The order of the layers, in one place: built in, defaults, environment, groups in the host's
-//! order, host, app, app in the environment, app on the host, stack.
+//! The order of the layers: built in, defaults, environment, groups in the host's order, host, app, app in the
+//! environment, app on the host, stack.
 
 use super::decode::{environment, host};
-use super::layer::{Laid, Layer};
+use super::layer::{Layer, Layered};
 use super::outline::{AppPart, EnvPart, HostPart, Outline};
 use crate::base::yaml::{Node, Value};
 use crate::domain::names::StackName;
 
-/// The settings that are built in, by what they are for.
+/// The built-in settings, by what they belong to.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn<'t> {
     rules: Option<&'t Node>,
@@ -22,71 +22,73 @@ impl<'t> BuiltIn<'t> {
 }
 
 #[derive(Debug)]
-pub struct Stacking<'t> {
+pub struct Layers<'t> {
     pub outline: Outline<'t>,
     pub built_in: BuiltIn<'t>,
 }
 
-impl<'t> Stacking<'t> {
-    /// The rules of an environment.
-    pub fn rules(&self, env: &EnvPart<'t>) -> Laid<'t> {
-        let mut laid = self.built_in.rules.map(|n| Laid::of(n, Layer::BuiltIn)).unwrap_or_default();
+impl<'t> Layers<'t> {
+    /// Returns the rules of an environment.
+    pub fn rules(&self, env: &EnvPart<'t>) -> Layered<'t> {
+        let mut layered =
+            self.built_in.rules.map(|n| Layered::of(n, Layer::BuiltIn)).unwrap_or_default();
         if let Some(defaults) = self.outline.defaults {
-            laid.lay_only(defaults, Layer::Defaults, environment::KEYS);
+            layered.add_keys(defaults, Layer::Defaults, environment::KEYS);
         }
-        laid.lay_only(env.part.node, Layer::Environment(env.part.key.text()), environment::KEYS);
-        laid
+        layered.add_keys(env.part.node, Layer::Environment(env.part.key.text()), environment::KEYS);
+        layered
     }
 
-    /// What a host is.
-    pub fn host(&self, env: &EnvPart<'t>, host: &HostPart<'t>) -> Laid<'t> {
-        let mut laid = self.built_in.host.map(|n| Laid::of(n, Layer::BuiltIn)).unwrap_or_default();
+    /// Returns the settings of a host.
+    pub fn host(&self, env: &EnvPart<'t>, host: &HostPart<'t>) -> Layered<'t> {
+        let mut layered =
+            self.built_in.host.map(|n| Layered::of(n, Layer::BuiltIn)).unwrap_or_default();
         for (node, layer) in self.below_host(env, host) {
-            laid.lay_only(node, layer, host::KEYS);
+            layered.add_keys(node, layer, host::KEYS);
         }
-        laid.lay_only(host.part.node, Layer::Host(host.part.key.text()), host::OWN_KEYS);
-        laid
+        layered.add_keys(host.part.node, Layer::Host(host.part.key.text()), host::OWN_KEYS);
+        layered
     }
 
-    /// What an app says once for the whole environment.
-    pub fn once(&self, env: &EnvPart<'t>, app: &AppPart<'t>) -> Laid<'t> {
-        let mut laid = self.app_built_in();
+    /// Returns the settings of an app that hold for a whole environment.
+    pub fn app(&self, env: &EnvPart<'t>, app: &AppPart<'t>) -> Layered<'t> {
+        let mut layered = self.app_built_in();
         for (node, layer) in self.below_groups(env) {
-            lay_every_app(&mut laid, node, layer);
+            add_every_app(&mut layered, node, layer);
         }
-        lay_app(&mut laid, env, app);
-        laid
+        add_app(&mut layered, env, app);
+        layered
     }
 
-    /// What an app says of one of its stacks on one host.
-    pub fn member(
+    /// Returns the settings of one stack of an app on one host.
+    pub fn stack(
         &self,
         env: &EnvPart<'t>,
         host: &HostPart<'t>,
         app: &AppPart<'t>,
         stack: &StackName,
-    ) -> Laid<'t> {
-        let mut laid = self.app_built_in();
+    ) -> Layered<'t> {
+        let mut layered = self.app_built_in();
         let host_layer = (host.part.node, Layer::Host(host.part.key.text()));
         for (node, layer) in self.below_host(env, host).into_iter().chain([host_layer]) {
-            laid.lay_only(node, layer, &["vars"]);
-            lay_every_app(&mut laid, node, layer);
+            layered.add_keys(node, layer, &["vars"]);
+            add_every_app(&mut layered, node, layer);
         }
-        lay_app(&mut laid, env, app);
+        add_app(&mut layered, env, app);
         if let Some(on_host) = find(&host.apps, app) {
             let (app, host) = (app.part.key.text(), host.part.key.text());
-            lay_map(&mut laid, on_host.part.node, Layer::AppOn { app, host });
+            add_map(&mut layered, on_host.part.node, Layer::AppOn { app, host });
         }
         for app in app_parts(env, host, app) {
             for part in app.stacks.iter().filter(|part| part.name == *stack) {
-                lay_map(&mut laid, part.node, Layer::Stack(part.key.text()));
+                add_map(&mut layered, part.node, Layer::Stack(part.key.text()));
             }
         }
-        laid
+        layered
     }
 
-    fn app_built_in(&self) -> Laid<'t> {
-        self.built_in.app.map(|node| Laid::of(node, Layer::BuiltIn)).unwrap_or_default()
+    fn app_built_in(&self) -> Layered<'t> {
+        self.built_in.app.map(|node| Layered::of(node, Layer::BuiltIn)).unwrap_or_default()
     }
 
     fn below_groups(&self, env: &EnvPart<'t>) -> Vec<(&'t Node, Layer<'t>)> {
@@ -95,7 +97,7 @@ impl<'t> Stacking<'t> {
         defaults.into_iter().chain([env]).collect()
     }
 
-    /// Every layer below the host, its groups in the order of its own list.
+    /// Returns every layer below the host; its groups are in the order of the host's list.
     fn below_host(&self, env: &EnvPart<'t>, host: &HostPart<'t>) -> Vec<(&'t Node, Layer<'t>)> {
         let mut layers = self.below_groups(env);
         for name in words(host.part.node.get("groups")) {
@@ -106,7 +108,7 @@ impl<'t> Stacking<'t> {
     }
 }
 
-/// The stacks of an app on a host: `main`, and those that are named.
+/// Returns the stacks of an app on a host: `main` and the named ones.
 pub fn stacks(env: &EnvPart<'_>, host: &HostPart<'_>, app: &AppPart<'_>) -> Vec<StackName> {
     let mut stacks = vec![StackName::main()];
     for app in app_parts(env, host, app) {
@@ -119,15 +121,15 @@ pub fn stacks(env: &EnvPart<'_>, host: &HostPart<'_>, app: &AppPart<'_>) -> Vec<
     stacks
 }
 
-fn lay_app<'t>(laid: &mut Laid<'t>, env: &EnvPart<'t>, app: &AppPart<'t>) {
-    lay_map(laid, app.part.node, Layer::App(app.part.key.text()));
+fn add_app<'t>(layered: &mut Layered<'t>, env: &EnvPart<'t>, app: &AppPart<'t>) {
+    add_map(layered, app.part.node, Layer::App(app.part.key.text()));
     if let Some(in_env) = find(&env.apps, app) {
         let (app, environment) = (app.part.key.text(), env.part.key.text());
-        lay_map(laid, in_env.part.node, Layer::AppIn { app, environment });
+        add_map(layered, in_env.part.node, Layer::AppIn { app, environment });
     }
 }
 
-/// The places that speak of this app by name, the lowest first.
+/// Returns the parts that set something for this app by name, the lowest layer first.
 fn app_parts<'s, 't>(
     env: &'s EnvPart<'t>,
     host: &'s HostPart<'t>,
@@ -141,25 +143,25 @@ fn find<'s, 't>(apps: &'s [AppPart<'t>], app: &AppPart<'t>) -> Option<&'s AppPar
     apps.iter().find(|other| other.part.name == app.part.name)
 }
 
-/// A name with nothing under it (`shop:`) says nothing; it takes nothing away.
-fn lay_map<'t>(laid: &mut Laid<'t>, node: &'t Node, layer: Layer<'t>) {
+/// Ignores a name with nothing under it (`shop:`): it sets nothing and removes nothing.
+fn add_map<'t>(layered: &mut Layered<'t>, node: &'t Node, layer: Layer<'t>) {
     if matches!(node.value, Value::Map(_)) {
-        laid.lay(node, layer);
+        layered.add(node, layer);
     }
 }
 
-fn lay_every_app<'t>(laid: &mut Laid<'t>, node: &'t Node, layer: Layer<'t>) {
+fn add_every_app<'t>(layered: &mut Layered<'t>, node: &'t Node, layer: Layer<'t>) {
     if let Some(settings) = node.get("every_app") {
-        lay_map(laid, settings, layer);
+        add_map(layered, settings, layer);
     }
 }
 
-/// The words of a list.
+/// Returns the texts of a list.
 pub fn words(node: Option<&Node>) -> Vec<&str> {
     elements(node).into_iter().map(|(text, _)| text).collect()
 }
 
-/// The words of a list, and where each stands.
+/// Returns the texts of a list with their nodes.
 pub fn elements<'n>(node: Option<&'n Node>) -> Vec<(&'n str, &'n Node)> {
     let Some(Node { value: Value::List(items), .. }) = node else { return Vec::new() };
     let word = |node: &'n Node| match &node.value {

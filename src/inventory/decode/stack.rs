@@ -1,0 +1,53 @@
+//! What an app says of one stack on one host.
+
+use std::collections::BTreeMap;
+
+use super::{check, compose};
+use crate::domain::color::ColorPair;
+use crate::domain::names::{AppName, StackName};
+use crate::domain::spec::{Check, HostSpec, Member, PlatformSpec};
+use crate::domain::target::{Carries, Target};
+use crate::inventory::fields::Fields;
+use crate::inventory::scalar::VarName;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct StackSettings {
+    pub colors: ColorPair,
+    pub platform: PlatformSpec,
+    pub checks: Vec<Check>,
+    pub vars: BTreeMap<String, String>,
+}
+
+impl StackSettings {
+    /// The same, of this stack on this host.
+    pub fn member(
+        self,
+        host: &HostSpec,
+        app: &AppName,
+        stack: StackName,
+        carries: Carries,
+        primary: bool,
+    ) -> Member {
+        let Self { colors, platform, checks, vars } = self;
+        let (target, app) = (Target::Host(host.name.clone()), app.clone());
+        let address = host.ssh.address.clone();
+        Member { target, address, app, stack, carries, primary, colors, platform, checks, vars }
+    }
+}
+
+pub fn stack_settings(fields: &Fields<'_, '_>) -> Option<StackSettings> {
+    let compose = compose::compose(fields);
+    let checks = check::checks(fields);
+    if let Some((_, compose)) = &compose {
+        check::reachable(fields, &checks, &compose.passive);
+    }
+    let vars = fields.table::<VarName>("vars");
+    skip(fields);
+    let (colors, compose) = compose?;
+    Some(StackSettings { colors, platform: PlatformSpec::Compose(Box::new(compose)), checks, vars })
+}
+
+/// Left out here, though the roles of the host say otherwise.
+pub fn skip(fields: &Fields<'_, '_>) -> bool {
+    fields.get::<bool>("skip").unwrap_or(false)
+}
