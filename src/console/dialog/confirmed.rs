@@ -19,6 +19,10 @@ impl<T> Confirmed<T> {
     }
 }
 
+/// Read-only is to end, in this console and until it is left.
+#[derive(Debug)]
+pub struct Lift;
+
 /// Everything that changes a server, or says yes to it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mutation {

@@ -1,11 +1,7 @@
 //! Read-only is to end: the environment's name says that it is meant.
 
-use super::{Confirmed, Gate, Said};
+use super::{Confirmed, Gate, Lift, Said};
 use crate::console::key::Key;
-
-/// Read-only is to end, in this console and until it is left.
-#[derive(Debug)]
-pub struct Lift;
 
 #[derive(Debug, Clone)]
 pub struct LiftCard {

@@ -22,19 +22,19 @@ mod tag;
 use std::time::Duration;
 
 pub use ask::{AskCard, Reason};
-pub use confirmed::{Confirmed, Mutation};
+pub use confirmed::{Confirmed, Lift, Mutation};
 pub use gate::Gate;
 pub use help::HelpCard;
-pub use lift::{Lift, LiftCard};
+pub use lift::LiftCard;
 pub use palette::PaletteCard;
 pub use places::PlacesCard;
 pub use plan::{Answer, PlanCard};
 pub use prompt::PromptDialog;
 pub use reading::{Depth, Reading, Size};
-pub use result::Said;
+pub use result::{Pick, Said};
 pub use roll_back::{Arming, Naming, RollbackCard, Way};
 pub use sign_off::SignOffCard;
-pub use tag::{Chosen, Pick, TagCard};
+pub use tag::{Chosen, TagCard};
 
 use super::actions::Verb;
 use super::field::Field;

@@ -1,8 +1,6 @@
 //! What a key, or time, made of a card.
 
-use super::confirmed::{Confirmed, Mutation};
-use super::lift::Lift;
-use super::tag::Pick;
+use super::confirmed::{Confirmed, Lift, Mutation};
 use crate::console::actions::Verb;
 use crate::console::history::Asked;
 use crate::console::key::Key;
@@ -47,6 +45,21 @@ pub enum Said {
     ReadMessages,
     /// Leave this environment for that one.
     Go(Place),
+}
+
+/// What a key asks of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// The letters are others now.
+    Typed,
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+    AskAgain,
+    Take,
 }
 
 impl Said {

@@ -1,6 +1,6 @@
 //! Which release to prepare: one of a list, or one typed by hand.
 
-use super::Said;
+use super::{Pick, Said};
 use crate::console::field::Field;
 use crate::console::key::Key;
 use crate::domain::release::Tag;
@@ -23,21 +23,6 @@ pub enum Chosen {
     Tag(Tag),
     /// What was typed, which no list has.
     AsTyped,
-}
-
-/// What a key asks of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pick {
-    /// The letters are others now.
-    Typed,
-    Down,
-    Up,
-    PageDown,
-    PageUp,
-    First,
-    Last,
-    AskAgain,
-    Take,
 }
 
 impl TagCard {

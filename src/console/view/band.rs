@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::layout::{Shape, shape};
 use super::paint;
+use super::shape::{Shape, shape};
 use crate::console::manners::Mouse;
 use crate::console::state::State;
 

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::layout::{Shape, shape};
 use super::paint;
+use super::shape::{Shape, shape};
 use crate::console::fleet::{Agreed, Letters, WayBack};
 use crate::console::state::State;
 

@@ -17,16 +17,6 @@ use crate::domain::event::Stream;
 use crate::domain::phase::Phase;
 use crate::domain::target::Target;
 
-/// How many rows it wants, of so many that there are.
-pub fn rows(state: &State, room: u16) -> u16 {
-    match (state.undone().is_empty(), room) {
-        (true, _) => 0,
-        (false, ..14) => 3,
-        (false, 14..20) => 5,
-        (false, _) => 7,
-    }
-}
-
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let undone = state.undone();
     let Some((place, (target, doing))) = shown(state, &undone) else { return };

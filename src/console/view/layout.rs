@@ -15,21 +15,11 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::panes::grid;
-use super::{chips, failure, guide, way_back};
+use super::shape::{FOOT, Shape, shape};
+use super::{chips, guide, way_back};
 use crate::console::output::{Paper, View};
 use crate::console::state::{State, Zoom};
 use crate::domain::target::Target;
-
-/// By size, and never a refusal: the smallest screen still says the truth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    Wide,
-    Normal,
-    /// Hosts as `01G 02?`.
-    Chips,
-    /// Hardly more than a line.
-    Line,
-}
 
 #[derive(Debug, Clone, Copy)]
 pub struct Parts {
@@ -43,18 +33,8 @@ pub struct Parts {
     pub foot: Rect,
 }
 
-pub const FOOT: u16 = 3;
 /// Fewer lines of output than this tell nothing.
 const LEAST_PANE: u16 = 3;
-
-pub fn shape(area: Rect) -> Shape {
-    match (area.width, area.height) {
-        (..40, _) | (_, ..10) => Shape::Line,
-        (..60, _) => Shape::Chips,
-        (..100, _) => Shape::Normal,
-        _ => Shape::Wide,
-    }
-}
 
 pub fn parts(state: &State, area: Rect) -> Parts {
     let mut rest = area;
@@ -105,7 +85,28 @@ fn guide_rows(state: &State, area: Rect) -> u16 {
 
 /// How a roll back stands, and whom a run did not get through.
 fn desk_rows(state: &State, room: u16) -> u16 {
-    (way_back::rows(state) + failure::rows(state, room)).min(room / 2)
+    (way_back::rows(state) + failure_rows(state, room)).min(room / 2)
+}
+
+/// How many rows the failure desk gets, of so many that there are.
+fn failure_rows(state: &State, room: u16) -> u16 {
+    match (state.undone().is_empty(), room) {
+        (true, _) => 0,
+        (false, ..14) => 3,
+        (false, 14..20) => 5,
+        (false, _) => 7,
+    }
+}
+
+/// Divides the desk: a rollback, and below it the host of it that waits for a person. Where there is little room the
+/// one that waits needs it more.
+pub fn split_desk(state: &State, area: Rect) -> (Rect, Rect) {
+    let wanted = failure_rows(state, area.height).min(area.height);
+    let above = way_back::rows(state).min(area.height - wanted);
+    (
+        Rect { height: above, ..area },
+        Rect { y: area.y + above, height: area.height - above, ..area },
+    )
 }
 
 /// All hosts if the output keeps half of the room, else as many as leave it a third.

@@ -18,6 +18,8 @@ mod panes;
 mod past;
 mod rail;
 mod rule;
+mod screen;
+pub mod shape;
 mod table;
 pub mod under;
 mod way_back;
@@ -28,36 +30,15 @@ use ratatui::layout::Rect;
 pub use cards::tag_rows;
 
 use super::dialog::{Arming, Dialog};
-use super::state::{State, Zoom};
-use layout::Shape;
+use super::state::State;
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
-    match (state.page(), layout::shape(area)) {
-        (Some(page), _) => past::draw(state, page, area, buf),
-        (None, Shape::Line) => one_line::draw(state, area, buf),
-        (None, shape) => draw_parts(state, shape, area, buf),
+    match state.page() {
+        Some(page) => past::draw(state, page, area, buf),
+        None => screen::draw(state, area, buf),
     }
     cards::draw(state, area, buf);
     finish::finish(state, area, buf);
-}
-
-fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
-    let parts = layout::parts(state, area);
-    band::draw(state, parts.band, buf);
-    if state.screen.zoom == Zoom::Split {
-        rail::draw(state, parts.rail, buf);
-        deal::draw(state, parts.deal, buf);
-        guide::draw(state, parts.guide, buf);
-        match shape {
-            Shape::Chips => chips::draw(state, parts.table, buf),
-            _ => table::draw(state, parts.table, buf),
-        }
-        let (above, below) = way_back::split(state, parts.failure);
-        way_back::draw(state, above, buf);
-        failure::draw(state, below, buf);
-    }
-    panes::draw(state, parts.pane, buf);
-    foot::draw(state, parts.foot, buf);
 }
 
 /// So many lines of the card on top do not fit below its first.

@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 use super::columns::Column::{
     self, Age, Change, Group, Health, Live, Notes, Passive, Server, Step,
 };
-use super::layout::{Shape, shape};
+use super::shape::{Shape, shape};
 use super::{columns, deal, paint, rule};
 use crate::console::fleet::{Freshness, Host, Letters, Side};
 use crate::console::listing::{Shown, window};

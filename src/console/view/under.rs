@@ -2,7 +2,8 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::layout::{Shape, parts, shape};
+use super::layout::parts;
+use super::shape::{Shape, shape};
 use super::{chips, table};
 use crate::console::state::State;
 use crate::domain::target::Target;

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{failure, paint};
+use super::paint;
 use crate::console::actions::Verb;
 use crate::console::fleet::{Letters, Return, Standing, Status};
 use crate::console::glyphs::Mark;
@@ -20,17 +20,6 @@ const BAR: usize = 24;
 pub fn rows(state: &State) -> u16 {
     u16::try_from(state.returning().map_or(0, |returns| lines(state, &returns).len() + 1))
         .unwrap_or(0)
-}
-
-/// A roll back, and below it the host of it that waits for a person. Where there is little room the
-/// one that waits needs it more.
-pub fn split(state: &State, area: Rect) -> (Rect, Rect) {
-    let wanted = failure::rows(state, area.height).min(area.height);
-    let above = rows(state).min(area.height - wanted);
-    (
-        Rect { height: above, ..area },
-        Rect { y: area.y + above, height: area.height - above, ..area },
-    )
 }
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {

@@ -1,6 +1,6 @@
 //! A plain question.
 
-use super::{Card, input};
+use super::card::{Card, input};
 use crate::console::dialog::{AskCard, Reason};
 use crate::console::state::State;
 

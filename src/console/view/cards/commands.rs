@@ -2,7 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{Card, files};
+use super::card::Card;
+use super::files;
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::command::{Command, Stdin};

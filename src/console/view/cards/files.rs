@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Card;
+use super::card::Card;
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::change::{DiffLine, DiffSign, FileChange};

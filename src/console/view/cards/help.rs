@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Card;
+use super::card::Card;
 use crate::console::actions::{ACTIONS, Action, Class, Verb};
 use crate::console::dialog::HelpCard;
 use crate::console::spot::Spot;

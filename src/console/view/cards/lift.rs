@@ -1,6 +1,6 @@
 //! Ending read-only.
 
-use super::Card;
+use super::card::Card;
 use crate::console::dialog::LiftCard;
 use crate::console::state::State;
 

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Card;
+use super::card::Card;
 use crate::base::text::sentences;
 use crate::console::fleet::Status;
 use crate::console::messages::Message;

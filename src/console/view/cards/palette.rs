@@ -3,12 +3,13 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Card, input, is_small};
+use super::card::{Card, input, is_small};
 use crate::console::actions::{Class, Reason};
 use crate::console::dialog::PaletteCard;
 use crate::console::state::State;
 use crate::console::update::palette::{Entry, entries, unknown};
-use crate::console::view::{layout, paint};
+use crate::console::view::paint;
+use crate::console::view::shape::FOOT;
 
 /// More than this and the eye reads instead of finding.
 const MOST: usize = 10;
@@ -42,7 +43,7 @@ pub fn card(state: &State, palette: &PaletteCard, area: Rect, cells: usize) -> C
 
 /// As many as there is room for, beside the frame, the typed line, the keys and the console's own foot.
 fn rows(area: Rect, told: usize) -> usize {
-    let others = if is_small(area) { 1 + 1 + 1 } else { 2 + 1 + 1 + layout::FOOT };
+    let others = if is_small(area) { 1 + 1 + 1 } else { 2 + 1 + 1 + FOOT };
     usize::from(area.height.saturating_sub(others)).saturating_sub(told).clamp(1, MOST)
 }
 

@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::Card;
+use super::card::Card;
 use crate::console::dialog::PlacesCard;
 use crate::console::state::State;
 use crate::console::view::paint;

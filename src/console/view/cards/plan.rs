@@ -3,7 +3,8 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Card, commands, files};
+use super::card::Card;
+use super::{commands, files};
 use crate::console::dialog::{Answer, Depth, PlanCard};
 use crate::console::fleet::{Letters, Status};
 use crate::console::glyphs::Mark;

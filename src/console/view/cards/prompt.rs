@@ -1,6 +1,6 @@
 //! What the transport wants to know before it connects.
 
-use super::{Card, input};
+use super::card::{Card, input};
 use crate::console::dialog::PromptDialog;
 use crate::console::msg::PromptCard;
 use crate::console::state::State;

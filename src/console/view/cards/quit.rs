@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::Card;
+use super::card::Card;
 use crate::console::actions::{Verb, of_verb};
 use crate::console::fleet::Host;
 use crate::console::state::State;

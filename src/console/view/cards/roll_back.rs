@@ -2,7 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{Card, commands, plan, way_back};
+use super::card::Card;
+use super::{commands, plan, way_back};
 use crate::console::dialog::{Answer, Arming, Depth, Naming, RollbackCard, Way};
 use crate::console::fleet::{Letters, named};
 use crate::console::state::State;

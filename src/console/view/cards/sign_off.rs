@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::{Card, input};
+use super::card::{Card, input};
 use crate::console::actions::Verb;
 use crate::console::dialog::SignOffCard;
 use crate::console::state::State;

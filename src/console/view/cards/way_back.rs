@@ -3,7 +3,7 @@
 
 use ratatui::text::Line;
 
-use super::{Card, FACT};
+use super::card::{Card, FACT};
 use crate::base::text::some_of;
 use crate::console::dialog::{RollbackCard, Way};
 use crate::console::fleet::{Agreed, Host, Letters, Side};

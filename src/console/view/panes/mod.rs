@@ -9,9 +9,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{facts, layout};
-use crate::console::fleet::Host;
 use crate::console::output::View;
-use crate::console::state::{Focus, State, Zoom};
+use crate::console::state::State;
 use crate::domain::target::Target;
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
@@ -46,19 +45,8 @@ fn draw_pane(state: &State, target: Option<&Target>, place: Rect, buf: &mut Buff
         Some(pane) if !pane.ring.is_empty() => {
             rows::draw(state, pane, &layout::paper_in(state, place), body, buf);
         }
-        _ => facts::draw(state, host(state, target).as_ref(), body, buf),
+        _ => facts::draw(state, rule::host(state, target).as_ref(), body, buf),
     }
-}
-
-pub(super) fn host<'a>(state: &'a State, target: Option<&Target>) -> Option<Host<'a>> {
-    let place = state.place_of(target?)?;
-    state.fleet.members.get(place).map(|member| Host::new(state, member))
-}
-
-/// Does this pane have the keys?
-pub(super) fn has_keys(state: &State, target: Option<&Target>) -> bool {
-    let output = state.screen.focus == Focus::Pane || state.screen.zoom == Zoom::Pane;
-    output && (state.output.panes.view == View::All || target == state.chosen_target())
 }
 
 fn between(state: &State, place: Rect, buf: &mut Buffer) {

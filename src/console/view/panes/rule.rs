@@ -5,12 +5,23 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::{has_keys, host};
 use crate::console::actions::Verb;
+use crate::console::fleet::Host;
 use crate::console::output::{Pane, View};
-use crate::console::state::State;
+use crate::console::state::{Focus, State, Zoom};
 use crate::console::view::paint;
 use crate::domain::target::Target;
+
+pub(super) fn host<'a>(state: &'a State, target: Option<&Target>) -> Option<Host<'a>> {
+    let place = state.place_of(target?)?;
+    state.fleet.members.get(place).map(|member| Host::new(state, member))
+}
+
+/// Does this pane have the keys?
+fn has_keys(state: &State, target: Option<&Target>) -> bool {
+    let output = state.screen.focus == Focus::Pane || state.screen.zoom == Zoom::Pane;
+    output && (state.output.panes.view == View::All || target == state.chosen_target())
+}
 
 pub fn draw(
     state: &State,

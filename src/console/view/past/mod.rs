@@ -9,11 +9,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::band;
-use super::layout::{Shape, shape};
+use super::shape::{Shape, shape};
 use crate::console::dialog::Dialog;
-use crate::console::glyphs::Mark;
 use crate::console::state::State;
-use crate::domain::event_text::Tone;
 
 pub fn draw(state: &State, page: &Dialog, area: Rect, buf: &mut Buffer) {
     if let Dialog::Replay(replay) = page {
@@ -43,16 +41,4 @@ fn parts(area: Rect, small: bool) -> (Rect, Rect, Rect) {
         ..area
     };
     (band, page, Rect { y: page.bottom(), height: below, ..area })
-}
-
-fn mark(tone: Tone) -> Option<Mark> {
-    match tone {
-        Tone::Plain => None,
-        Tone::Work => Some(Mark::Work),
-        Tone::AlreadyDone => Some(Mark::Skip),
-        Tone::Ok => Some(Mark::Ok),
-        Tone::Warn => Some(Mark::Warn),
-        Tone::Bad => Some(Mark::Bad),
-        Tone::Unknown => Some(Mark::Unknown),
-    }
 }

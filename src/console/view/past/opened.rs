@@ -5,14 +5,16 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::{list, mark};
+use super::list;
 use crate::console::fleet::Status;
+use crate::console::glyphs::Mark;
 use crate::console::history::{Entry, Opened, Part};
 use crate::console::listing::window;
 use crate::console::state::State;
 use crate::console::verdict_text::verdict_text;
 use crate::console::view::paint;
 use crate::domain::event::{OutputLine, Stream};
+use crate::domain::event_text::Tone;
 use crate::domain::history::{HostOutput, RunEnding};
 use crate::domain::target::Target;
 
@@ -189,4 +191,16 @@ fn pieces(state: &State, line: &OutputLine, cells: usize) -> Vec<Line<'static>> 
         Line::styled(format!("{head}{piece}"), style)
     };
     pieces.map(piece).collect()
+}
+
+fn mark(tone: Tone) -> Option<Mark> {
+    match tone {
+        Tone::Plain => None,
+        Tone::Work => Some(Mark::Work),
+        Tone::AlreadyDone => Some(Mark::Skip),
+        Tone::Ok => Some(Mark::Ok),
+        Tone::Warn => Some(Mark::Warn),
+        Tone::Bad => Some(Mark::Bad),
+        Tone::Unknown => Some(Mark::Unknown),
+    }
 }

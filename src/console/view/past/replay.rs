@@ -9,7 +9,8 @@ use super::foot;
 use crate::console::fleet::Status;
 use crate::console::history::Replay;
 use crate::console::state::State;
-use crate::console::view::{self, paint};
+use crate::console::view::finish::finish;
+use crate::console::view::{paint, screen};
 
 pub fn draw(state: &State, replay: &Replay, area: Rect, buf: &mut Buffer) {
     if area.height == 0 {
@@ -18,14 +19,15 @@ pub fn draw(state: &State, replay: &Replay, area: Rect, buf: &mut Buffer) {
     let band_row = Rect { height: 1, ..area };
     let inner = Rect { x: 0, y: 0, width: area.width, height: area.height - 1 };
     // Drawn as a screen of its own: it has its own size, and nothing of it is outside of it.
-    let mut screen = Buffer::empty(inner);
+    let mut canvas = Buffer::empty(inner);
     if let Some(stage) = &state.replay {
-        view::draw(stage.state(), inner, &mut screen);
+        screen::draw(stage.state(), inner, &mut canvas);
+        finish(stage.state(), inner, &mut canvas);
     }
     for position in inner.positions() {
         let (x, y) = (area.x + position.x, area.y + 1 + position.y);
         if let Some(cell) = buf.cell_mut((x, y)) {
-            *cell = screen[position].clone();
+            *cell = canvas[position].clone();
         }
     }
     band(state, replay, band_row, buf);

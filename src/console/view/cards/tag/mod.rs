@@ -7,12 +7,12 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use self::row::Columns;
-use super::{Card, WIDEST, inner_width, input, is_small};
+use super::card::{Card, WIDEST, inner_width, input, is_small};
 use crate::console::dialog::{Chosen, TagCard};
 use crate::console::fleet::Letters;
 use crate::console::releases::Servers;
 use crate::console::state::State;
-use crate::console::view::layout;
+use crate::console::view::shape::FOOT;
 use crate::domain::release::Tag;
 
 /// More rows than this hide the servers behind the card.
@@ -95,7 +95,7 @@ fn keys(cells: usize) -> &'static [(&'static str, &'static str)] {
 /// As many as there is room for, beside the frame, what is above and below, and the console's own foot.
 fn rows(state: &State, card: &TagCard, area: Rect, cells: usize, top: usize) -> usize {
     let heads = usize::from(area.height >= HIGH && !is_small(area));
-    let frame = if is_small(area) { 1 } else { 2 + usize::from(layout::FOOT) };
+    let frame = if is_small(area) { 1 } else { 2 + usize::from(FOOT) };
     let others = frame + top + heads + told::height(state, area, cells) + 1;
     let room = usize::from(area.height).saturating_sub(others);
     let wanted = (card.rows.len() + 1).max(state.releases.list.entries().len() + 1);

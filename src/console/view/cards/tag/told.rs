@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::super::is_small;
+use super::super::card::is_small;
 use crate::base::text::sentences;
 use crate::console::dialog::{Chosen, TagCard};
 use crate::console::listing::names;
