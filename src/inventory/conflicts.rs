@@ -1,4 +1,4 @@
-//! Two stacks on one host must share nothing that is switched, started or written.
+//! Finds conflicts: two stacks on one host must not share anything that is switched, started or written.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::domain::names::{HostName, StackName};
 use crate::domain::spec::{ComposeSpec, EntryPoint};
 use crate::domain::target::Carries;
 
-/// What a stack has for itself alone. Two claims clash when they are of one space and one value.
+/// A kind of resource that a stack must have for itself. Two claims conflict if resource and value are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Resource {
     Directory,
@@ -29,21 +29,23 @@ impl Resource {
             Self::Address => ("address", "give one of them other ports under `colors`"),
             Self::Include => ("nginx include", "give one of them another path under `nginx`"),
             Self::Upstream => ("nginx upstream", "give one of them another name under `nginx`"),
-            Self::EntryPoint => ("entrance", "give one of them another `url`, or a `host_header`"),
+            Self::EntryPoint => {
+                ("entry point", "give one of them another `url`, or a `host_header`")
+            }
         }
     }
 }
 
-/// Who claims something, and where that was said.
+/// One stack's claim to a resource, and where it was set.
 #[derive(Debug, Clone)]
 struct ResourceClaim {
     /// `shop`, or `shop/canary`.
     owner: String,
     /// `nginx.live_include`
     key: &'static str,
-    /// `None`: it is built in.
+    /// `None`: the value is built in.
     set: Option<Span>,
-    /// Where to point when it is built in.
+    /// The position for the report if the value is built in.
     home: Span,
 }
 
@@ -53,7 +55,7 @@ pub struct ResourceClaims {
     conflicts: Vec<(HostName, Resource, String, ResourceClaim, ResourceClaim)>,
 }
 
-/// A stack on a host, about to claim what it has.
+/// A stack on a host that claims resources.
 #[derive(Debug)]
 pub struct Owner<'s, 't> {
     pub host: &'s HostName,
@@ -94,25 +96,25 @@ impl ResourceClaims {
 
     pub fn report(self, reader: &InventoryReader<'_>) {
         for (host, space, value, first, second) in self.conflicts {
-            // Point at what was written last: it is the likelier slip.
-            let (told, other) =
+            // Point at what was written last: it is more likely to be the mistake.
+            let (reported, other) =
                 if first.set > second.set { (first, second) } else { (second, first) };
             let (word, remedy) = space.words();
             let what = format!(
                 "`{}` of {} is the same {word} as `{}` of {}: {value} ({})",
-                told.key,
-                told.owner,
+                reported.key,
+                reported.owner,
                 other.key,
                 other.owner,
                 other.place(),
             );
             let remedy = format!("{remedy}; both are on {host}");
-            reader.report(told.set.unwrap_or(told.home), what, remedy);
+            reader.report(reported.set.unwrap_or(reported.home), what, remedy);
         }
     }
 }
 
-/// What tells two entrances apart: the URL, and the `Host` header where one is sent.
+/// Returns what distinguishes entry points: the URL and, if one is sent, the `Host` header.
 fn entry_point_id(entry_point: &EntryPoint) -> String {
     match &entry_point.host_header {
         Some(host) => format!("{} for {host}", entry_point.url),

@@ -1,4 +1,4 @@
-//! Where each value of a host came from: which layer set it, on which line, and what it hides.
+//! Explains where each value of a host came from: the layer that set it, the line, and what it hides.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use super::resolve::{Resolver, carries};
 use crate::base::{columns, suggest};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 
-/// Everything that was set for one host, in each environment that has a host of this name.
+/// All values of one host, in each environment that has a host of this name.
 #[derive(Debug, Clone)]
 pub struct Explanation {
     pub file: PathBuf,
     pub values: Vec<Explained>,
-    /// Also show what is hidden, and what nobody set.
+    /// Also show hidden values and keys that are not set.
     pub in_full: bool,
 }
 
@@ -25,44 +25,44 @@ pub struct Explained {
     pub of: Subject,
     /// `nginx.pid_file`
     pub key: String,
-    /// `None`: no layer says anything, and nothing is built in.
+    /// `None`: no layer sets it, and it has no built-in value.
     pub value: Option<Setting>,
-    /// The nearest first.
+    /// The values it hides, the nearest layer first.
     pub hidden: Vec<Setting>,
 }
 
-/// What a value belongs to.
+/// The part of an environment that a value belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     Environment,
     Host(HostName),
-    /// An app as a whole, in the environment.
+    /// An app as a whole in the environment.
     App(AppName),
     Stack(AppName, StackName, HostName),
 }
 
-/// A value and where it was set. What looks like a secret is covered in it.
+/// A value and where it was set. Anything in it that looks like a secret is redacted.
 #[derive(Debug, Clone)]
 pub struct Setting(LedgerValue);
 
 impl Setting {
-    fn of(path: &str, mut said: LedgerValue) -> Self {
+    fn of(path: &str, mut value: LedgerValue) -> Self {
         let name = path.rsplit('.').next().unwrap_or(path);
-        said.node = said.node.covered(name);
-        Self(said)
+        value.node = value.node.redacted(name);
+        Self(value)
     }
 
-    /// On one line.
+    /// Returns the value on one line.
     pub fn shown(&self) -> String {
         self.0.node.shown()
     }
 
-    /// `defaults`, `host web-01`, `built in`
+    /// Returns the layer: `defaults`, `host web-01`, `built in`.
     pub fn layer(&self) -> &str {
         &self.0.layer
     }
 
-    /// `None`: it is built in.
+    /// Returns the line; `None`: the value is built in.
     pub fn line(&self) -> Option<usize> {
         self.0.line
     }
@@ -72,7 +72,7 @@ impl Setting {
     }
 }
 
-/// What was asked about is not there.
+/// Why nothing can be explained.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
     #[error("no host is called `{0}`: {1}")]
@@ -82,7 +82,7 @@ pub enum ExplainError {
 }
 
 impl Subject {
-    /// What may stand before a key, to ask about this one only.
+    /// Returns the prefix that limits a key to this part.
     fn prefix(&self) -> String {
         match self {
             Self::Environment => "environment".to_owned(),
@@ -104,7 +104,8 @@ impl Subject {
 }
 
 impl Explained {
-    /// `dir`, `nginx`, `nginx.pid_file`, `pid_file`, `shop.dir` and `shop/canary.dir` all find theirs.
+    /// Returns whether `key` means this value: a key, a section, a last part (`pid_file`), with or without a prefix
+    /// (`shop.dir`, `shop/canary.dir`).
     fn matches(&self, key: &str) -> bool {
         let whole = format!("{}.{}", self.of.prefix(), self.key);
         [&self.key, &whole].into_iter().any(|path| {
@@ -115,7 +116,7 @@ impl Explained {
     }
 }
 
-/// Every value of the hosts of this name; `key`: only what it means, and in full.
+/// Explains every value of the hosts of this name. With a key: only the values it matches, in full.
 pub fn explain<'t>(
     reader: &InventoryReader<'t>,
     layers: &Layers<'t>,
@@ -168,7 +169,7 @@ fn of_environment<'t>(
         values.extend(once_values);
         for stack in stacks(env, part, app) {
             let layered = layers.stack(env, part, app, &stack);
-            // Of what is skipped, only that it is.
+            // Of a skipped stack, only `skip` is shown.
             if !resolver.is_skipped(&layered, app) {
                 reader.take_ledger();
                 resolver.stack_settings(&layered, env, &resolved_host.spec.name, app, &stack);
@@ -183,25 +184,25 @@ fn of_environment<'t>(
     values
 }
 
-/// What was asked for since the last time, as values of `of`.
+/// Returns the values that were read since the last call, as values of `of`.
 fn take(reader: &InventoryReader<'_>, environment: &EnvName, of: &Subject) -> Vec<Explained> {
-    let told = reader.take_ledger().into_iter().filter(|told| !in_a_list(&told.path));
-    told.map(|told| explained(environment.clone(), of.clone(), told)).collect()
+    let entries = reader.take_ledger().into_iter().filter(|entry| !is_in_list(&entry.path));
+    entries.map(|entry| explained(environment.clone(), of.clone(), entry)).collect()
 }
 
-/// The list itself is told; its items need not be.
-fn in_a_list(path: &str) -> bool {
+/// Returns whether the path is inside a list. Lists are shown whole, not by item.
+fn is_in_list(path: &str) -> bool {
     path.split('.').any(|part| part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn explained(environment: EnvName, of: Subject, told: LedgerEntry) -> Explained {
-    let setting = |said| Setting::of(&told.path, said);
+fn explained(environment: EnvName, of: Subject, entry: LedgerEntry) -> Explained {
+    let setting = |value| Setting::of(&entry.path, value);
     Explained {
         environment,
         of,
-        value: told.value.map(setting),
-        hidden: told.shadowed.into_iter().map(setting).collect(),
-        key: told.path,
+        value: entry.value.map(setting),
+        hidden: entry.shadowed.into_iter().map(setting).collect(),
+        key: entry.path,
     }
 }
 
@@ -233,7 +234,7 @@ impl fmt::Display for Explanation {
 }
 
 impl Explanation {
-    /// A long value would push its place off the screen; asked for by its key, it is shown whole.
+    /// Shortens a long value, which would push its position off the screen, unless it was asked for by its key.
     fn fitted(&self, value: String) -> String {
         const WIDEST: usize = 48;
         if self.in_full || value.chars().count() <= WIDEST {

@@ -1,13 +1,13 @@
-//! Which file is the inventory: the first of four places that is asked for or there.
+//! Finds the inventory file: by option, by variable, in this directory, or in the configuration directory.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The variable that names the file.
+/// The environment variable that names the file.
 pub const VARIABLE: &str = "FLIPSIDE_INVENTORY";
 
-/// The file, and why it is this one.
+/// The inventory file and how it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InventoryFile {
     pub path: PathBuf,
@@ -33,19 +33,19 @@ impl fmt::Display for FoundBy {
     }
 }
 
-/// Every place that was looked at, in vain.
+/// Every path that was tried; none of them exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotFound(pub Vec<(FoundBy, PathBuf)>);
 
 impl fmt::Display for NotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "no inventory found. Looked for:")?;
+        writeln!(f, "No inventory was found. Tried:")?;
         for (by, path) in &self.0 {
             writeln!(f, "  {}  ({by})", path.display())?;
         }
         match self.0.as_slice() {
             [(FoundBy::Option | FoundBy::Variable, _)] => {
-                write!(f, "It was named, so nothing else was tried.")
+                write!(f, "It was named explicitly, so no other path was tried.")
             }
             _ => write!(f, "Name one with `-i FILE` or ${VARIABLE}."),
         }
@@ -54,7 +54,7 @@ impl fmt::Display for NotFound {
 
 impl std::error::Error for NotFound {}
 
-/// A file that was named must be there: another one in its stead could be another fleet.
+/// Finds the inventory. A file that was named must exist: falling back to another one could mean another fleet.
 pub fn find(
     explicit: Option<&Path>,
     variable: Option<&OsStr>,
@@ -64,16 +64,16 @@ pub fn find(
     let variable = variable.filter(|value| !value.is_empty()).map(Path::new);
     let named = explicit.map(|path| (FoundBy::Option, path));
     let named = named.or_else(|| variable.map(|path| (FoundBy::Variable, path)));
-    let places = match named {
+    let paths = match named {
         Some((by, path)) => vec![(by, path.to_owned())],
         None => std::iter::once((FoundBy::Directory, cwd.join("inventory.yaml")))
             .chain(config.map(|dir| (FoundBy::Config, dir.join("flipside/inventory.yaml"))))
             .collect(),
     };
-    let there = |(_, path): &&(FoundBy, PathBuf)| cwd.join(path).exists();
-    match places.iter().find(there) {
+    let exists = |(_, path): &&(FoundBy, PathBuf)| cwd.join(path).exists();
+    match paths.iter().find(exists) {
         Some((by, path)) => Ok(InventoryFile { path: path.clone(), by: *by }),
-        None => Err(NotFound(places)),
+        None => Err(NotFound(paths)),
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn all_places_are_told() {
+    fn every_path_that_was_tried_is_reported() {
         let (empty, config) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let missing = find(None, None, empty.path(), Some(config.path())).unwrap_err();
         assert_eq!(missing.0.len(), 2);

@@ -1,4 +1,4 @@
-//! The inventory at a glance, as data and as text, and whole with every layer laid down, as YAML.
+//! The inventory as a list of hosts, as a summary, and as YAML with all layers applied.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::spec::{Environment, Inventory};
 use crate::domain::target::Carries;
 
-/// One host, and what it carries.
+/// One host and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostRow {
     pub environment: EnvName,
@@ -83,7 +83,7 @@ fn or_dash(text: String) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
-/// How much was read and found right.
+/// How much an inventory without mistakes holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
     pub environments: usize,
@@ -110,11 +110,11 @@ impl fmt::Display for Summary {
         let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         let (environments, hosts) =
             (many(self.environments, "environment"), many(self.hosts, "host"));
-        write!(f, "right: {environments}, {hosts}, {}", many(self.apps, "app"))
+        write!(f, "valid: {environments}, {hosts}, {}", many(self.apps, "app"))
     }
 }
 
-/// What holds for each explained host, without the layers.
+/// Returns the values of each explained host as YAML, without their layers.
 pub fn effective(explanations: &[Explanation]) -> Result<String, serde_yaml::Error> {
     let mut root = Yaml::Mapping(Mapping::new());
     for value in explanations.iter().flat_map(|explanation| &explanation.values) {
@@ -171,7 +171,7 @@ fn yaml(node: &Node) -> Yaml {
     }
 }
 
-/// A number stays one only if it would be written the same: `1.10` is a version, not 1.1.
+/// Keeps a number only if it would be written the same: `1.10` is a version, not 1.1.
 fn scalar(text: &str) -> Yaml {
     match serde_yaml::from_str::<Yaml>(text) {
         Ok(Yaml::Bool(value)) => Yaml::Bool(value),

@@ -1,4 +1,4 @@
-//! Names that point to other parts of the inventory must find them.
+//! Checks that names that refer to other parts of the inventory exist there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::base::yaml::Node;
 use crate::domain::names::{AppName, EnvName, HostName, TargetName};
 use crate::domain::spec::{Environment, HostSpec, PlatformSpec};
 
-/// The groups of a host's list are groups of its environment.
+/// Checks that the groups of a host are groups of its environment.
 pub fn groups(reader: &InventoryReader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
     let known = keys(env.part.node.get("groups"));
     for (group, node) in elements(host.part.node.get("groups")) {
@@ -30,12 +30,12 @@ pub fn groups(reader: &InventoryReader<'_>, env: &EnvPart<'_>, host: &HostPart<'
     }
 }
 
-/// The names right under a key, also those that are no good as names: they were told already.
+/// Returns the names directly under a key, also bad ones, which were reported already.
 fn keys(node: Option<&Node>) -> Vec<&str> {
     node.map(Node::entries).unwrap_or_default().iter().map(|(key, _)| key.text()).collect()
 }
 
-/// Apps that an environment or a host speaks of are apps of the inventory.
+/// Checks that apps named under environments and hosts are apps of the inventory.
 pub fn apps(reader: &InventoryReader<'_>, outline: &Outline<'_>, root: &Node) {
     let known = keys(root.get("apps"));
     let mut named: Vec<&AppPart<'_>> = Vec::new();
@@ -54,7 +54,7 @@ pub fn apps(reader: &InventoryReader<'_>, outline: &Outline<'_>, root: &Node) {
     }
 }
 
-/// Roles of hosts that no app asks for are slips, unless they are declared.
+/// Reports roles of hosts that no app needs: they are misspelled, unless they are declared.
 pub fn roles(reader: &InventoryReader<'_>, layers: &Layers<'_>, asked: &BTreeSet<String>) {
     let outline = &layers.outline;
     let mut known: Vec<&str> =
@@ -70,7 +70,7 @@ pub fn roles(reader: &InventoryReader<'_>, layers: &Layers<'_>, asked: &BTreeSet
     for place in places.into_iter().flatten() {
         for (role, node) in elements(place.get("roles")) {
             if !known.contains(&role) {
-                let what = format!("no app asks for the role `{role}`");
+                let what = format!("no app needs the role `{role}`");
                 let add = format!("declare it at the top level: `roles: [{role}]`");
                 reader.report(node.at, what, remedy::or(&suggest::name(role, &known), &add));
             }
@@ -78,14 +78,14 @@ pub fn roles(reader: &InventoryReader<'_>, layers: &Layers<'_>, asked: &BTreeSet
     }
 }
 
-/// An app has hosts somewhere, and in every environment that speaks of it.
+/// Checks that every app has hosts somewhere, and in every environment that names it.
 pub fn app_has_hosts(reader: &InventoryReader<'_>, outline: &Outline<'_>, found: &Coverage) {
     let anywhere =
         |app: &AppName| found.app_has_hosts.iter().any(|(_, app_has_hosts)| app_has_hosts == app);
     for app in &outline.apps {
         let name = &app.part.name;
         if !outline.environments.is_empty() && !anywhere(name) {
-            let what = format!("no host has the role that app `{name}` asks for");
+            let what = format!("no host has the role that app `{name}` needs");
             reader.report(app.part.key.at, what, CARRY);
         }
     }
@@ -93,7 +93,7 @@ pub fn app_has_hosts(reader: &InventoryReader<'_>, outline: &Outline<'_>, found:
         for app in &env.apps {
             let (env, name) = (&env.part.name, &app.part.name);
             if anywhere(name) && !found.app_has_hosts.contains(&(env.clone(), name.clone())) {
-                let what = format!("no host of `{env}` has the role that app `{name}` asks for");
+                let what = format!("no host of `{env}` has the role that app `{name}` needs");
                 reader.report(app.part.key.at, what, CARRY);
             }
         }
@@ -102,7 +102,7 @@ pub fn app_has_hosts(reader: &InventoryReader<'_>, outline: &Outline<'_>, found:
 
 const CARRY: &str = "write the role under a host (`roles: [app]`), or name a role that hosts have under the app (`roles: {app: web}`)";
 
-/// One app in one environment, where names are looked up.
+/// One app in one environment, in which names are looked up.
 #[derive(Debug)]
 pub struct AppInEnvironment<'s, 't> {
     pub reader: &'s InventoryReader<'t>,
@@ -118,7 +118,7 @@ impl AppInEnvironment<'_, '_> {
         self.hosts.iter().map(|host| &host.spec).filter(|host| self.carriers.contains(&host.name))
     }
 
-    /// What must happen once happens on exactly one host.
+    /// Checks that a migration, which must run once, has exactly one primary host.
     pub fn primary(&self, settings: &AppSettings<'_>, migration: Option<Span>) {
         let Some(at) = migration else { return };
         let (env, app, role) =
@@ -152,7 +152,7 @@ impl AppInEnvironment<'_, '_> {
         }
     }
 
-    /// The hosts that go first. A group stands for those of its hosts that carry the app.
+    /// Returns the targets that go live first. A group means those of its hosts that carry the app.
     pub fn canary(&self, settings: &AppSettings<'_>) -> Vec<TargetName> {
         let mut canary: Vec<TargetName> = Vec::new();
         for (name, node) in elements(settings.canary.map(|source| source.node)) {
@@ -173,7 +173,7 @@ impl AppInEnvironment<'_, '_> {
         canary
     }
 
-    /// Said for all environments, and there in another one.
+    /// Returns whether a name that was set for all environments exists in another one.
     fn is_for_another_environment(&self, name: &str, settings: &AppSettings<'_>) -> bool {
         let layer = settings.canary.map(|source| source.layer);
         let here = matches!(layer, Some(Layer::AppIn { .. } | Layer::Environment(_)));
@@ -202,7 +202,7 @@ impl AppInEnvironment<'_, '_> {
     }
 }
 
-/// The first few of many names.
+/// Returns the first of many names.
 fn some(names: &[&str]) -> String {
     match names.get(..5) {
         Some(few) if names.len() > 6 => {
@@ -212,8 +212,8 @@ fn some(names: &[&str]) -> String {
     }
 }
 
-/// One server under two names would be changed twice at once. Behind another jump host, the same
-/// address is another server.
+/// Checks that no server has two names: it would be changed twice at once. Behind another jump host, the same address
+/// is another server.
 pub fn hosts_are_distinct(reader: &InventoryReader<'_>, hosts: &[ResolvedHost<'_, '_>]) {
     let mut seen: BTreeMap<_, &HostSpec> = BTreeMap::new();
     for host in hosts {
@@ -228,8 +228,8 @@ pub fn hosts_are_distinct(reader: &InventoryReader<'_>, hosts: &[ResolvedHost<'_
     }
 }
 
-/// Two environments that have an app in one directory of one server would undo each other's work, and the
-/// rules of neither would hold.
+/// Checks that no two environments have an app in the same directory of the same server: they would undo each other's
+/// work, and the rules of neither would hold.
 pub fn environments_are_distinct(
     reader: &InventoryReader<'_>,
     outline: &Outline<'_>,

@@ -1,5 +1,5 @@
-//! Every layer laid over the one below it, for every host and every stack of every app: the
-//! inventory as the rest of Flipside sees it.
+//! Applies the layers for every host and every stack of every app. The result is the inventory that the rest of
+//! Flipside works with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,14 +21,14 @@ use crate::domain::plan::Batches;
 use crate::domain::spec::{AppSpec, Environment, HostSpec, Inventory, Member, PlatformSpec};
 use crate::domain::target::Carries;
 
-/// A host of an environment whose own settings were read.
+/// A host of an environment with its settings.
 #[derive(Debug)]
 pub struct ResolvedHost<'s, 't> {
     pub part: &'s HostPart<'t>,
     pub spec: HostSpec,
 }
 
-/// Those who carry one app in one environment.
+/// The members of one app in one environment.
 #[derive(Default)]
 struct AppMembers {
     members: Vec<Member>,
@@ -36,14 +36,14 @@ struct AppMembers {
     migration: Option<Span>,
 }
 
-/// What was found out over all environments.
+/// What is known after all environments were read.
 #[derive(Debug)]
 pub struct Coverage {
-    /// Everything could be read: what is missing now is missing, not misspelled.
+    /// Everything could be read, so that what is missing is not merely misspelled.
     pub all_read: bool,
-    /// Roles that some app asks for.
+    /// The roles that apps need.
     pub roles: BTreeSet<String>,
-    /// Which app has a host with its role in which environment.
+    /// The apps that have a host with their role, by environment.
     pub app_has_hosts: BTreeSet<(EnvName, AppName)>,
 }
 
@@ -84,7 +84,7 @@ impl<'t> Resolver<'_, 't> {
         if found.all_read {
             let before = self.reader.count();
             references::app_has_hosts(self.reader, outline, &found);
-            // Where an app finds no host, which word is the slip is not to be known.
+            // Where an app has no host, either role may be the misspelled one: report only the app.
             if self.reader.count() == before {
                 references::roles(self.reader, self.layers, &found.roles);
             }
@@ -93,7 +93,7 @@ impl<'t> Resolver<'_, 't> {
         Inventory { path: self.reader.file().to_owned(), environments }
     }
 
-    /// `None`: something is wrong with it, and was told.
+    /// Returns the environment. `None`: it has mistakes, which were reported.
     fn environment(&self, env: &EnvPart<'t>, found: &mut Coverage) -> Option<Environment> {
         let rules = self.rules(env);
         let hosts: Vec<ResolvedHost<'_, 't>> =
@@ -158,7 +158,7 @@ impl<'t> Resolver<'_, 't> {
         app_settings(&fields.complete(app_place(env, app)))
     }
 
-    /// `None`: nobody carries it here, or something is wrong with it.
+    /// Returns the app. `None`: no host carries it here, or it has mistakes, which were reported.
     fn app_spec(
         &self,
         env: &EnvPart<'t>,
@@ -244,7 +244,7 @@ fn app_place(env: &EnvPart<'_>, app: &AppPart<'_>) -> String {
     format!("under `apps.{app}`, or only for {env} under `environments.{env}.apps.{app}`")
 }
 
-/// What a host carries of an app, by its roles.
+/// Returns what a host carries of an app, by its roles.
 pub fn carries(settings: &AppSettings<'_>, host: &HostSpec) -> Option<Carries> {
     if host.roles.contains(&settings.roles.app.0) {
         Some(Carries::App)
@@ -255,12 +255,12 @@ pub fn carries(settings: &AppSettings<'_>, host: &HostSpec) -> Option<Carries> {
     }
 }
 
-/// Nothing at all is a map without keys.
+/// Returns whether the node is a map; no value counts as an empty one.
 fn is_map(node: Option<&Node>) -> bool {
     node.is_none_or(|node| matches!(node.value, Value::Map(_) | Value::Null))
 }
 
-/// By stack, `main` first, then by target.
+/// Sorts by stack, `main` first, then by target.
 fn order(members: &mut [Member]) {
     let main = StackName::main();
     let key = |member: &Member| (member.stack != main, member.stack.clone(), member.target.clone());

@@ -15,7 +15,7 @@ fn example() -> Loaded {
 #[test]
 fn the_example_is_right() {
     let loaded = example();
-    assert_eq!(loaded.checked().to_string(), "right: 2 environments, 5 hosts, 1 app");
+    assert_eq!(loaded.checked().to_string(), "valid: 2 environments, 5 hosts, 1 app");
     let shop = app(&loaded.inventory, "production", "shop");
     assert_eq!(shop.stacks().len(), 2);
     assert_eq!(shop.members.len(), 6, "two stacks on three hosts");
@@ -125,7 +125,7 @@ fn the_smallest_inventory_of_the_manual_works() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inventory.yaml");
     let loaded = flipside::inventory::from_text(&path, block.to_owned());
     let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
-    assert_eq!(loaded.checked().to_string(), "right: 1 environment, 2 hosts, 1 app");
+    assert_eq!(loaded.checked().to_string(), "valid: 1 environment, 2 hosts, 1 app");
 }
 
 #[test]

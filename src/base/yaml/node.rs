@@ -1,4 +1,4 @@
-//! The tree.
+//! The nodes of the tree.
 
 use crate::base::problem::Span;
 use crate::base::redact::{REDACTED, is_name_of_secret, redact};
@@ -12,7 +12,7 @@ pub struct Node {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Nothing, `~` or `null`.
+    /// No value, `~` or `null`.
     Null,
     Scalar(Scalar),
     List(Vec<Node>),
@@ -45,7 +45,7 @@ impl Node {
         self.value == Value::Null
     }
 
-    /// The keys of a map; none where it is something else.
+    /// Returns the entries of a map; of any other value, none.
     pub fn entries(&self) -> &[(Key, Node)] {
         match &self.value {
             Value::Map(entries) => entries,
@@ -57,7 +57,7 @@ impl Node {
         self.entries().iter().find(|(k, _)| k.text() == key).map(|(_, node)| node)
     }
 
-    /// What it is, for a sentence such as "… is given".
+    /// Returns what kind of value it is, for a sentence such as "… is given".
     pub fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
@@ -67,24 +67,24 @@ impl Node {
         }
     }
 
-    /// The same, with every value covered that looks like a secret's. `name` is the key of this value.
+    /// Returns the node with everything redacted that looks like a secret. `name` is the key of this value.
     #[must_use]
-    pub fn covered(&self, name: &str) -> Self {
+    pub fn redacted(&self, name: &str) -> Self {
         let value = match &self.value {
             Value::Null => Value::Null,
             Value::Scalar(scalar) => {
                 Value::Scalar(Scalar { text: redact_value(name, &scalar.text), ..scalar.clone() })
             }
-            Value::List(items) => Value::List(items.iter().map(|it| it.covered(name)).collect()),
+            Value::List(items) => Value::List(items.iter().map(|it| it.redacted(name)).collect()),
             Value::Map(entries) => {
-                let entry = |(key, node): &(Key, Self)| (key.clone(), node.covered(key.text()));
+                let entry = |(key, node): &(Key, Self)| (key.clone(), node.redacted(key.text()));
                 Value::Map(entries.iter().map(entry).collect())
             }
         };
         Self { value, ..self.clone() }
     }
 
-    /// The value on one line, as YAML would have it.
+    /// Returns the value on one line, as YAML would write it.
     pub fn shown(&self) -> String {
         match &self.value {
             Value::Null => "none".to_owned(),
@@ -103,7 +103,7 @@ impl Node {
     }
 }
 
-/// Where a secret is kept is shown, a secret is not.
+/// Redacts a secret, but not a reference to one.
 fn redact_value(name: &str, text: &str) -> String {
     let is_reference = SecretRef::try_from(text.to_owned()).is_ok();
     if !is_reference && is_name_of_secret(name) {

@@ -1,5 +1,5 @@
-//! What an app says once for a whole environment: who carries it, in which portions users are
-//! moved, what runs beside it and who is told.
+//! Reads the settings of an app that hold for a whole environment: the roles of its hosts, batches, the failure policy,
+//! hooks and notifications.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::inventory::fields::Fields;
 use crate::inventory::layer::LayerValue;
 use crate::inventory::scalar::{Limit, PlatformWord, Slug, Text};
 
-/// Which role of a host means what to the app.
+/// The roles by which hosts carry the app.
 #[derive(Debug, Clone)]
 pub struct Roles {
     pub app: Slug,
@@ -22,7 +22,7 @@ pub struct Roles {
 #[derive(Debug)]
 pub struct AppSettings<'t> {
     pub roles: Roles,
-    /// Names of hosts and groups, as they were written.
+    /// The names of hosts and groups as written.
     pub canary: Option<LayerValue<'t>>,
     pub size: Width,
     pub pause: Option<Pause>,
@@ -32,7 +32,7 @@ pub struct AppSettings<'t> {
 }
 
 pub fn app_settings<'t>(fields: &Fields<'_, 't>) -> Option<AppSettings<'t>> {
-    // There is but one so far; a word for another is told here.
+    // There is one platform so far; any other name is reported here.
     let platform = fields.need::<PlatformWord>("platform", "compose");
     let roles = fields.section("roles").and_then(roles);
     let batches = fields.section("batches").map(|batches| {
@@ -58,7 +58,7 @@ fn roles(fields: Fields<'_, '_>) -> Option<Roles> {
     Some(Roles { app: app?, jobs: jobs?, primary: primary? })
 }
 
-/// `stop`, `continue`, or `at_most: 2` under it.
+/// Reads `stop`, `continue`, or `at_most: 2` under the key.
 fn on_failure(fields: &Fields<'_, '_>) -> FailurePolicy {
     if fields.is_map_at("on_failure") {
         let Some(section) = fields.section("on_failure") else { return FailurePolicy::Stop };

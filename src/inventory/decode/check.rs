@@ -1,4 +1,4 @@
-//! Entrances, and the checks that the passive one must pass before a person signs it off.
+//! Reads entry points, and the checks that the passive release must pass before a person signs it off.
 
 use std::path::Path;
 use std::time::Duration;
@@ -35,16 +35,16 @@ pub fn entry_point(fields: Fields<'_, '_>) -> Option<EntryPoint> {
     })
 }
 
-/// It is sent to hosts as an argument, of which a kernel takes 128 KiB.
+/// The text is sent to hosts as an argument, of which a kernel accepts 128 KiB.
 const MOST_OF_CA: usize = 64 * 1024;
 
-/// The text of `ca_file`, for hosts that ask `url` by TLS.
+/// Returns the text of `ca_file`, for hosts that request `url` over TLS.
 fn authorities(fields: &Fields<'_, '_>, path: &Path) -> Option<String> {
     let shown = path.display();
     let (what, remedy) = match std::fs::read_to_string(path) {
         Err(error) => {
             let what = format!("`ca_file`: {shown} cannot be read: {error}");
-            (what, "a path is seen from the inventory's own directory")
+            (what, "a relative path starts at the directory of the inventory")
         }
         Ok(text) if !text.contains("-----BEGIN CERTIFICATE-----") => {
             (format!("`ca_file`: {shown} holds no certificate in PEM"), "name a file that does")
@@ -83,14 +83,16 @@ fn check(fields: Fields<'_, '_>) -> Option<Check> {
     right_path.then_some(Check { name, from, path, expect, timeout, tries })
 }
 
-/// A check from the console needs a way in from there.
+/// Reports a check from the console that has no URL which the console can reach.
 pub fn reachable(fields: &Fields<'_, '_>, checks: &[Check], passive: &EntryPoint) {
-    let lost = |check: &&Check| check.from == CheckFrom::Console && check.path.starts_with('/');
+    let unreachable =
+        |check: &&Check| check.from == CheckFrom::Console && check.path.starts_with('/');
     if passive.public_url.is_none()
-        && let (Some(check), Some(source)) = (checks.iter().find(lost), fields.source("checks"))
+        && let (Some(check), Some(source)) =
+            (checks.iter().find(unreachable), fields.source("checks"))
     {
         let what = format!(
-            "the check `{}` asks from the console, and `passive` has no `public_url`",
+            "the check `{}` runs from the console, and `passive` has no `public_url`",
             check.name
         );
         fields.reject(source, what, "write `public_url: http://{host}:8080/` under `passive`, or a whole URL as the check's `path`");

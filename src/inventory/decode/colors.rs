@@ -1,4 +1,4 @@
-//! The pair of colors, and the services of a stack.
+//! Reads the pair of colors and the services of a stack.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::domain::spec::{ComposeColor, ComposeSpec};
 use crate::inventory::fields::{Fields, ListItem};
 use crate::inventory::scalar::{Listens, Port, ServicePattern};
 
-/// The pair, and each color's own settings.
+/// The pair and the settings of each color.
 pub type Colors = (ColorPair, BTreeMap<Color, ComposeColor>);
 
 pub fn colors(fields: &Fields<'_, '_>) -> Option<Colors> {
@@ -75,7 +75,7 @@ fn color(
     Some((name, ComposeColor { service, address }))
 }
 
-/// Templates call two more images by a word of their own.
+/// Returns whether a template can name this color's image: two other images have fixed names there.
 fn is_free(fields: &Fields<'_, '_>, name: &Color) -> bool {
     let taken = ["jobs", "migrator"].contains(&name.as_str());
     if let (true, Some(source)) = (taken, fields.source("name")) {
@@ -87,7 +87,7 @@ fn is_free(fields: &Fields<'_, '_>, name: &Color) -> bool {
     !taken
 }
 
-/// A service that is two things at once would be started and stopped as both.
+/// Checks that no service has two purposes: it would be started and stopped for both.
 pub fn services_differ(fields: &Fields<'_, '_>, spec: &ComposeSpec) -> bool {
     let colored = spec.colors.values().map(|color| ("a color", "colors", &color.service));
     let jobs = spec.jobs.iter().map(|job| ("a job", "jobs", job));
@@ -96,7 +96,7 @@ pub fn services_differ(fields: &Fields<'_, '_>, spec: &ComposeSpec) -> bool {
     for (what, key, service) in colored.chain(jobs).chain(migration) {
         let Some(first) = seen.insert(service, what) else { continue };
         if let Some(source) = fields.source(key) {
-            let what = format!("the service `{service}` is {first} and {what} as well");
+            let what = format!("the service `{service}` is both {first} and {what}");
             fields.reject(source, what, "give each a service of its own in the template");
         }
         return false;

@@ -1,4 +1,4 @@
-//! A stack under docker compose behind nginx.
+//! Reads a stack that runs under Docker Compose behind nginx.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::inventory::scalar::{
     UpstreamName,
 };
 
-/// The pair, and the rest.
+/// Returns the pair of colors and the other settings.
 pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let image = fields.need::<Image>("image", "registry.example.org/shop");
     let template = template::template(fields);

@@ -1,4 +1,4 @@
-//! The rules of an environment.
+//! Reads the rules of an environment.
 
 use std::time::Duration;
 
@@ -31,10 +31,10 @@ pub fn rules(fields: &Fields<'_, '_>) -> Option<Rules> {
     let read_only = fields.need("read_only", "true");
     let verify_required = fields.need("verify_required", "true");
     let rollback_countdown = fields.need("roll_back_countdown", "3s");
-    // Left out: what is protected is frozen too.
+    // The default: a protected environment freezes after a rollback.
     let shown = if protected == Some(true) { "true" } else { "false" };
     let freeze = fields.or("freeze_after_roll_back", protected.unwrap_or_default(), shown);
-    // Every key is asked for before anything is given up.
+    // Read every key before giving up, so that all mistakes are reported.
     let label = fields.get::<Text>("label").map(|label| label.0);
     Some(Rules {
         label,

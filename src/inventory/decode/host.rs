@@ -1,4 +1,4 @@
-//! A host, and how to reach it.
+//! Reads a host and how to reach it.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use crate::domain::spec::{HostSpec, SshSpec};
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{Address, Jump, Limit, LocalPath, Port, SafeWord, Slug, VarName};
 
-/// What any layer up to the host may say of hosts.
+/// The keys of hosts that any layer up to the host may set.
 pub const KEYS: &[&str] = &["ssh", "roles", "vars"];
-/// What only a host says.
+/// The keys that a host itself may set.
 pub const OWN_KEYS: &[&str] = &["address", "groups", "ssh", "roles", "vars"];
 
-/// What any layer up to the host may say.
+/// Reads the settings that any layer up to the host may make.
 pub fn shared(fields: &Fields<'_, '_>) -> Shared {
     Shared {
         ssh: fields.section("ssh").and_then(|ssh| {
@@ -32,7 +32,7 @@ pub struct Shared {
     vars: std::collections::BTreeMap<String, String>,
 }
 
-/// What the host itself says.
+/// Reads the settings that only the host itself may make.
 pub fn host_only(fields: &Fields<'_, '_>) -> HostOnly {
     HostOnly {
         address: fields.need("address", "web-01.example.org"),
@@ -46,7 +46,7 @@ pub struct HostOnly {
     pub groups: Option<Vec<Slug>>,
 }
 
-/// All layers laid over each other.
+/// Reads a host with all layers applied.
 pub fn host(fields: &Fields<'_, '_>, name: &HostName) -> Option<HostSpec> {
     let host_only = host_only(fields);
     let shared = shared(fields);

@@ -1,5 +1,5 @@
-//! From keys to the types of `domain::spec`, one file per part of an inventory. The same functions
-//! read one layer by itself (to tell what is wrong in it) and all layers laid over each other.
+//! Turns keys into the types of `domain::spec`, one file per part of an inventory. The same functions read one layer by
+//! itself, to report its mistakes, and the values with all layers applied.
 
 pub mod app;
 pub mod check;

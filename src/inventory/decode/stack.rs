@@ -1,4 +1,4 @@
-//! What an app says of one stack on one host.
+//! Reads the settings of one stack of an app on one host.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct StackSettings {
 }
 
 impl StackSettings {
-    /// The same, of this stack on this host.
+    /// Returns the member that these settings describe.
     pub fn member(
         self,
         host: &HostSpec,
@@ -47,7 +47,7 @@ pub fn stack_settings(fields: &Fields<'_, '_>) -> Option<StackSettings> {
     Some(StackSettings { colors, platform: PlatformSpec::Compose(Box::new(compose)), checks, vars })
 }
 
-/// Left out here, though the roles of the host say otherwise.
+/// Returns whether the stack is left out on this host although the host has the role.
 pub fn skip(fields: &Fields<'_, '_>) -> bool {
     fields.get::<bool>("skip").unwrap_or(false)
 }

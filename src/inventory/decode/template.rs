@@ -1,4 +1,4 @@
-//! Templates must parse, and name only what there will be when they are filled in.
+//! Reads compose templates. They must parse, and name only variables that exist when they are rendered.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::domain::spec::Template;
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::LocalPath;
 
-/// A template is read whole; nothing of this size is one.
+/// Templates are read whole; a file of this size is not one.
 const BIGGEST: u64 = 1024 * 1024;
 
 pub fn template(fields: &Fields<'_, '_>) -> Option<Template> {
@@ -27,7 +27,7 @@ pub fn template(fields: &Fields<'_, '_>) -> Option<Template> {
         }
         Err(error) => {
             let what = format!("`template`: {} cannot be read: {}", path.display(), reason(&error));
-            fields.reject(source, what, "a path is seen from the inventory's own directory; `flipside inventory example --template` prints one to start from");
+            fields.reject(source, what, "a relative path starts at the directory of the inventory; `flipside inventory example --template` prints one to start from");
             return None;
         }
     }
@@ -64,7 +64,7 @@ fn read(path: &Path) -> Result<Template, Vec<Problem>> {
     Err(unknown.iter().map(|name| unknown_name(path, &text, name)).collect())
 }
 
-/// What there will be when a template is filled in.
+/// The variables that exist when a template is rendered.
 const NAMES: &[&str] = &[
     "image",
     "colors",
@@ -78,9 +78,9 @@ const NAMES: &[&str] = &[
     "vars",
 ];
 
-/// A name that will not be there. The first place where it stands as a word is pointed at.
+/// Reports a variable that will not exist, at its first position as a word.
 fn unknown_name(path: &Path, text: &str, name: &str) -> Problem {
-    let what = format!("the template names `{name}`, and there will be no such thing");
+    let what = format!("the template names `{name}`, which does not exist");
     let problem = Problem::in_file(path, what, suggest::name(name, NAMES));
     let part = |c: char| c.is_alphanumeric() || c == '_';
     let stands = |(at, _): &(usize, &str)| {
@@ -100,8 +100,7 @@ fn problem(path: &Path, text: &str, error: &Error) -> Problem {
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     let column = if before.matches('\n').count() + 1 == line { column } else { 1 };
     let detail = error.detail().unwrap_or("it does not parse");
-    let remedy =
-        "a place to be filled in is written `{{ image.blue }}`; a literal `{{` as `{{ '{{' }}`";
+    let remedy = "write a placeholder as `{{ image.blue }}`, and a literal `{{` as `{{ '{{' }}`";
     Problem::in_file(path, format!("the template cannot be read: {detail}"), remedy)
         .at(Span::new(line, column, 1), text)
 }

@@ -1,4 +1,4 @@
-//! Values that are one word of a few.
+//! Values that are one of a few words.
 
 use std::time::Duration;
 
@@ -15,68 +15,72 @@ pub enum PlatformWord {
     Compose,
 }
 
-fn one_of<T: Copy>(word: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T, BadScalar> {
-    if let Some((_, value)) = known.iter().find(|(name, _)| *name == word.text) {
+fn one_of<T: Copy>(scalar: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T, BadScalar> {
+    if let Some((_, value)) = known.iter().find(|(name, _)| *name == scalar.text) {
         return Ok(*value);
     }
     let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-    let what = format!("`{}` is not {what}", word.text);
-    Err(BadScalar::new(what, suggest::name(&word.text, &names)))
+    let what = format!("`{}` is not {what}", scalar.text);
+    Err(BadScalar::new(what, suggest::name(&scalar.text, &names)))
 }
 
 impl FromScalar for PlatformWord {
     const WANTED: &'static str = "a platform";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        one_of(word, "a platform of this version", &[("compose", Self::Compose)])
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        one_of(scalar, "a platform of this version", &[("compose", Self::Compose)])
     }
 }
 
 impl FromScalar for CheckFrom {
     const WANTED: &'static str = "`host` or `console`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        one_of(word, "a place to ask from", &[("host", Self::Host), ("console", Self::Console)])
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        one_of(
+            scalar,
+            "a place to run checks from",
+            &[("host", Self::Host), ("console", Self::Console)],
+        )
     }
 }
 
 impl FromScalar for HookMoment {
     const WANTED: &'static str = "`before`, `after` or `failed`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
         let known = [("before", Self::Before), ("after", Self::After), ("failed", Self::Failed)];
-        one_of(word, "a moment", &known)
+        one_of(scalar, "a moment", &known)
     }
 }
 
 impl FromScalar for NotifyKind {
     const WANTED: &'static str = "`slack` or `json`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        one_of(word, "a kind of message", &[("slack", Self::Slack), ("json", Self::Json)])
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        one_of(scalar, "a kind of notification", &[("slack", Self::Slack), ("json", Self::Json)])
     }
 }
 
 impl FromScalar for Phase {
     const WANTED: &'static str = "a phase";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        one_of(word, "a phase", &Self::ALL.map(|phase| (phase.word(), phase)))
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        one_of(scalar, "a phase", &Self::ALL.map(|phase| (phase.word(), phase)))
     }
 }
 
 impl FromScalar for FailurePolicy {
     const WANTED: &'static str = "`stop`, `continue` or `at_most: 2`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
         let known = [("stop", Self::Stop), ("continue", Self::Continue)];
         let wrong = |wrong: BadScalar| BadScalar {
             remedy: "write `stop`, `continue`, or `at_most: 2` on a line of its own under it"
                 .to_owned(),
             ..wrong
         };
-        one_of(word, "a way to go on after a failure", &known).map_err(wrong)
+        one_of(scalar, "a failure policy", &known).map_err(wrong)
     }
 }
 
 impl FromScalar for Width {
     const WANTED: &'static str = "`all`, a number or a percentage";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let text = word.text.as_str();
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let text = scalar.text.as_str();
         let wrong = |what: String| {
             Err(BadScalar::new(
                 what,
@@ -101,11 +105,11 @@ impl FromScalar for Width {
 
 impl FromScalar for Pause {
     const WANTED: &'static str = "a duration, or `ask`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        if word.text == "ask" {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        if scalar.text == "ask" {
             return Ok(Self::UntilResumed);
         }
-        Duration::read(word).map(Self::For).map_err(|wrong| BadScalar {
+        Duration::read(scalar).map(Self::For).map_err(|wrong| BadScalar {
             remedy: "write a duration such as `5m`, or `ask` to wait for the operator".to_owned(),
             ..wrong
         })

@@ -1,4 +1,4 @@
-//! Single values: what each kind may look like, and what to say when it does not.
+//! Single values: what each kind must look like, and the message if it does not.
 
 mod choice;
 mod name;
@@ -16,12 +16,12 @@ pub use text::{FilledText, Text};
 
 use crate::base::yaml::Scalar;
 
-/// Why a value was refused.
+/// Why a value was rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadScalar {
     pub what: String,
     pub remedy: String,
-    /// What was written may be a secret: it is not to be shown.
+    /// The value may be a secret and must not be shown.
     pub secret: bool,
 }
 
@@ -31,14 +31,14 @@ impl BadScalar {
     }
 }
 
+/// A type that is read from a single value.
 pub trait FromScalar: Sized {
     /// For the sentence "`key` wants …; a list is given".
     const WANTED: &'static str;
-    /// `Some`: placeholders are filled in before it is read, but for these.
+    /// `Some`: placeholders are filled in before it is read, except these.
     const PLACEHOLDERS: Option<&'static [&'static str]> = None;
-
-    /// Whatever is written in its stead is not to be shown.
+    /// The value must never be shown, even if it is of another kind.
     const SECRET: bool = false;
 
-    fn read(word: &Scalar) -> Result<Self, BadScalar>;
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar>;
 }

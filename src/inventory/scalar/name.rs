@@ -1,4 +1,4 @@
-//! Names that become parts of something on a host, and names of roles and groups.
+//! Names of things on a host, and of roles and groups.
 
 use super::{BadScalar, FromScalar};
 use crate::base::yaml::Scalar;
@@ -20,128 +20,128 @@ pub struct ServicePattern(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceName(pub String);
 
-/// A variable, as a template can name it.
+/// A variable that a template can name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VarName(pub String);
 
-/// An upstream of nginx.
+/// An nginx upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamName(pub String);
 
-/// A name by the domain's own rule.
+/// Reads a name by the rule of its type.
 ///
-/// `no`, `on` and their like are words to YAML 1.2 and booleans to older tools. As a name they must
-/// be in quotes, so that every tool reads the same.
+/// `no`, `on` and the like are texts in YAML 1.2 and booleans to older tools. As names they must be in quotes, so that
+/// every tool reads the same.
 fn check_name<T>(
-    word: &Scalar,
+    scalar: &Scalar,
     new: impl Fn(String) -> Result<T, BadName>,
 ) -> Result<T, BadScalar> {
     let boolean = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    if word.plain && boolean.contains(&word.text.to_ascii_lowercase().as_str()) {
+    if scalar.plain && boolean.contains(&scalar.text.to_ascii_lowercase().as_str()) {
         return Err(BadScalar::new(
-            format!("`{}` is a boolean to some YAML tools and a word to others", word.text),
-            format!("put the name in quotes: '{}'", word.text),
+            format!("`{}` is a boolean to some YAML tools and a word to others", scalar.text),
+            format!("put the name in quotes: '{}'", scalar.text),
         ));
     }
-    new(word.text.clone()).map_err(|bad| {
-        BadScalar::new(bad.to_string(), format!("`{}` needs another name", word.text))
+    new(scalar.text.clone()).map_err(|bad| {
+        BadScalar::new(bad.to_string(), format!("`{}` needs another name", scalar.text))
     })
 }
 
-fn named<T>(word: &Scalar, new: fn(String) -> Result<T, BadName>) -> Result<T, BadScalar> {
-    check_name(word, new)
+fn named<T>(scalar: &Scalar, new: fn(String) -> Result<T, BadName>) -> Result<T, BadScalar> {
+    check_name(scalar, new)
 }
 
 impl FromScalar for EnvName {
     const WANTED: &'static str = "the name of an environment";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        named(word, Self::new)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        named(scalar, Self::new)
     }
 }
 
 impl FromScalar for HostName {
     const WANTED: &'static str = "the name of a host";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        named(word, Self::new)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        named(scalar, Self::new)
     }
 }
 
 impl FromScalar for AppName {
     const WANTED: &'static str = "the name of an app";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        named(word, Self::new)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        named(scalar, Self::new)
     }
 }
 
 impl FromScalar for StackName {
     const WANTED: &'static str = "the name of a stack";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        named(word, Self::new)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        named(scalar, Self::new)
     }
 }
 
 impl FromScalar for Color {
     const WANTED: &'static str = "the name of a color";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        named(word, Self::new)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        named(scalar, Self::new)
     }
 }
 
-fn only(word: &Scalar, what: &str, also: &str, upper: bool) -> Result<String, BadScalar> {
+fn only(scalar: &Scalar, what: &str, also: &str, upper: bool) -> Result<String, BadScalar> {
     let letter = |c: char| c.is_ascii_lowercase() || (upper && c.is_ascii_uppercase());
     let good = |c: char| letter(c) || c.is_ascii_digit() || also.contains(c);
     let letters = if upper { "letters" } else { "lower-case letters" };
-    if word.text.starts_with(|c: char| letter(c) || c.is_ascii_digit())
-        && word.text.chars().all(good)
+    if scalar.text.starts_with(|c: char| letter(c) || c.is_ascii_digit())
+        && scalar.text.chars().all(good)
     {
-        return Ok(word.text.clone());
+        return Ok(scalar.text.clone());
     }
     let also: Vec<String> = also.chars().map(|c| format!("`{c}`")).collect();
     Err(BadScalar::new(
-        format!("`{}` is not the name of {what}", word.text),
+        format!("`{}` is not the name of {what}", scalar.text),
         format!("use {letters}, digits and {}; begin with a letter or a digit", also.join(" ")),
     ))
 }
 
 impl FromScalar for Slug {
     const WANTED: &'static str = "a name";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        // The rule of hosts' names, without calling it one.
-        check_name(word, Ok)?;
-        only(word, "a role or a group", "._-", true).map(Self)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        // Only for the check on booleans.
+        check_name(scalar, Ok)?;
+        only(scalar, "a role or a group", "._-", true).map(Self)
     }
 }
 
 impl FromScalar for ProjectName {
     const WANTED: &'static str = "the name of a compose project";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        only(word, "a compose project", "_-", false).map(Self)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        only(scalar, "a compose project", "_-", false).map(Self)
     }
 }
 
 impl FromScalar for ServicePattern {
     const WANTED: &'static str = "the name of a service";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&["color"]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let sample = Scalar { text: word.text.replace("{color}", "c"), plain: word.plain };
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let sample = Scalar { text: scalar.text.replace("{color}", "c"), plain: scalar.plain };
         only(&sample, "a service", "._-", true)?;
-        Ok(Self(word.text.clone()))
+        Ok(Self(scalar.text.clone()))
     }
 }
 
 impl FromScalar for ServiceName {
     const WANTED: &'static str = "the name of a service";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        only(word, "a service", "._-", true).map(Self)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        only(scalar, "a service", "._-", true).map(Self)
     }
 }
 
 impl FromScalar for VarName {
     const WANTED: &'static str = "the name of a variable";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let text = &word.text;
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let text = &scalar.text;
         let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if text.starts_with(|c: char| c.is_ascii_digit()) || !text.chars().all(good) {
             return Err(BadScalar::new(
@@ -156,7 +156,7 @@ impl FromScalar for VarName {
 impl FromScalar for UpstreamName {
     const WANTED: &'static str = "the name of an upstream";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        only(word, "an upstream", "._-", true).map(Self)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        only(scalar, "an upstream", "._-", true).map(Self)
     }
 }

@@ -5,23 +5,23 @@ use std::net::Ipv6Addr;
 use super::{BadScalar, FromScalar};
 use crate::base::yaml::Scalar;
 
-/// How a host is reached: a DNS name, an IP address, or an alias.
+/// The address of a host: a DNS name, an IP address, or an alias of the SSH configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(pub String);
 
-/// A jump host: an address, with its user and its port where they differ, as `ssh -J` takes it.
+/// A jump host as `ssh -J` takes it: an address with optional user and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jump(pub String);
 
-/// Where a color listens on its host: an address that a port is put behind.
+/// The address at which a color listens on its host, without the port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listens(pub String);
 
-/// A URL as asked on the host itself.
+/// A URL that is requested on the host itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url(pub String);
 
-/// A URL as asked from elsewhere: `{host}` in it stands for the host's address.
+/// A URL that is requested from elsewhere: `{host}` in it stands for the host's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(pub String);
 
@@ -35,9 +35,9 @@ pub struct Image(pub String);
 impl FromScalar for Address {
     const WANTED: &'static str = "an address";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let place = AddressParts::of(word)?;
-        place.is_bare(&word.text, |host| format!("write `address: {host}`"), "under `ssh:`")?;
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let place = AddressParts::of(scalar)?;
+        place.is_bare(&scalar.text, |host| format!("write `address: {host}`"), "under `ssh:`")?;
         Ok(Self(place.host.to_owned()))
     }
 }
@@ -45,14 +45,14 @@ impl FromScalar for Address {
 impl FromScalar for Jump {
     const WANTED: &'static str = "a jump host";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let place = AddressParts::of(word)?;
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let place = AddressParts::of(scalar)?;
         let good = place.user != Some("") && place.port.is_none_or(is_port);
         if good {
-            return Ok(Self(word.text.clone()));
+            return Ok(Self(scalar.text.clone()));
         }
         Err(BadScalar::new(
-            format!("`{}` is not a jump host", word.text),
+            format!("`{}` is not a jump host", scalar.text),
             "write `host`, `user@host` or `user@host:port`, with a port from 1 to 65535",
         ))
     }
@@ -61,18 +61,18 @@ impl FromScalar for Jump {
 impl FromScalar for Listens {
     const WANTED: &'static str = "an address";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let place = AddressParts::of(word)?;
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let place = AddressParts::of(scalar)?;
         let beside = "beside `address`";
         if !(place.bracketed && place.port.is_none()) {
-            place.is_bare(&word.text, |host| format!("write `address: {host}`"), beside)?;
+            place.is_bare(&scalar.text, |host| format!("write `address: {host}`"), beside)?;
         }
         let host = place.host;
         Ok(Self(if host.contains(':') { format!("[{host}]") } else { host.to_owned() }))
     }
 }
 
-/// `user@host:port`, taken apart.
+/// The parts of `user@host:port`.
 struct AddressParts<'a> {
     user: Option<&'a str>,
     host: &'a str,
@@ -81,8 +81,8 @@ struct AddressParts<'a> {
 }
 
 impl<'a> AddressParts<'a> {
-    fn of(word: &'a Scalar) -> Result<Self, BadScalar> {
-        let text = word.text.as_str();
+    fn of(scalar: &'a Scalar) -> Result<Self, BadScalar> {
+        let text = scalar.text.as_str();
         if text.contains("://") {
             return Err(BadScalar::new(
                 format!("`{text}` is a URL"),
@@ -118,7 +118,7 @@ impl<'a> AddressParts<'a> {
         Ok(Self { user, host, bracketed, port })
     }
 
-    /// An address alone; else the keys that the rest belongs to, which are `where_else`.
+    /// Checks that there is only an address; otherwise the remedy names the keys for the rest, which are `where_else`.
     fn is_bare(
         &self,
         text: &str,
@@ -178,54 +178,51 @@ fn url(text: &str) -> Result<String, BadScalar> {
 impl FromScalar for Url {
     const WANTED: &'static str = "a URL";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        url(&word.text).map(Self)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        url(&scalar.text).map(Self)
     }
 }
 
 impl FromScalar for PublicUrl {
     const WANTED: &'static str = "a URL";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&["host"]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        url(&word.text).map(Self)
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        url(&scalar.text).map(Self)
     }
 }
 
 impl FromScalar for HeaderName {
     const WANTED: &'static str = "the name of a header";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
         let good = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if word.text.is_empty() || !word.text.chars().all(good) {
+        if scalar.text.is_empty() || !scalar.text.chars().all(good) {
             return Err(BadScalar::new(
-                format!("`{}` is not the name of a header", word.text.escape_debug()),
+                format!("`{}` is not the name of a header", scalar.text.escape_debug()),
                 "write e.g. `X-Flipside-Color`, without a `:`",
             ));
         }
-        Ok(Self(word.text.clone()))
+        Ok(Self(scalar.text.clone()))
     }
 }
 
 impl FromScalar for Image {
     const WANTED: &'static str = "the repository of an image";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let text = word.text.as_str();
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let text = scalar.text.as_str();
         if let Some((_, rest)) = text.split_once("://") {
             let what = format!("`{text}` is a URL, not the repository of an image");
             return Err(BadScalar::new(what, format!("write `{rest}`")));
         }
         if let Some((repository, _)) = text.split_once('@') {
-            let what =
-                format!("`{text}` pins a digest; which release is deployed is said at each deploy");
+            let what = format!("`{text}` pins a digest; the release is chosen at each deploy");
             return Err(BadScalar::new(what, format!("write `{repository}`")));
         }
         let (before, last) = text.rsplit_once('/').map_or(("", text), |(b, l)| (b, l));
         if let Some((repository, tag)) = last.split_once(':') {
             let slash = if before.is_empty() { "" } else { "/" };
             return Err(BadScalar::new(
-                format!(
-                    "`{text}` carries the tag `{tag}`; which tag is deployed is said at each deploy"
-                ),
+                format!("`{text}` has the tag `{tag}`; the tag is chosen at each deploy"),
                 format!("write `{before}{slash}{repository}`"),
             ));
         }

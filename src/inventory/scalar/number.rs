@@ -12,11 +12,11 @@ pub struct AtLeastOne(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Port(pub u16);
 
-/// How long something may take: some time at least.
+/// A time limit; not zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(pub Duration);
 
-/// A status of HTTP.
+/// An HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status(pub u16);
 
@@ -26,8 +26,8 @@ pub struct DiskSize(pub u64);
 
 impl FromScalar for bool {
     const WANTED: &'static str = "`true` or `false`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        match word.text.as_str() {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        match scalar.text.as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
             other => {
@@ -44,17 +44,17 @@ impl FromScalar for bool {
 
 impl FromScalar for u32 {
     const WANTED: &'static str = "a whole number";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
         let wrong =
-            || BadScalar::new(format!("`{}` is not a whole number", word.text), "write e.g. `3`");
-        word.text.parse().map_err(|_| wrong())
+            || BadScalar::new(format!("`{}` is not a whole number", scalar.text), "write e.g. `3`");
+        scalar.text.parse().map_err(|_| wrong())
     }
 }
 
 impl FromScalar for AtLeastOne {
     const WANTED: &'static str = "a number of at least 1";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        match u32::read(word)? {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        match u32::read(scalar)? {
             0 => Err(BadScalar::new("0 is too few", "write a number of at least 1")),
             number => Ok(Self(number)),
         }
@@ -63,11 +63,11 @@ impl FromScalar for AtLeastOne {
 
 impl FromScalar for Port {
     const WANTED: &'static str = "a port number";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        match word.text.parse::<u16>() {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        match scalar.text.parse::<u16>() {
             Ok(port) if port > 0 => Ok(Self(port)),
             _ => Err(BadScalar::new(
-                format!("`{}` is not a port", word.text),
+                format!("`{}` is not a port", scalar.text),
                 "write a number from 1 to 65535",
             )),
         }
@@ -76,11 +76,11 @@ impl FromScalar for Port {
 
 impl FromScalar for Status {
     const WANTED: &'static str = "a status such as `200`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        match word.text.parse::<u16>() {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        match scalar.text.parse::<u16>() {
             Ok(status) if (100..600).contains(&status) => Ok(Self(status)),
             _ => Err(BadScalar::new(
-                format!("`{}` is not a status of HTTP", word.text),
+                format!("`{}` is not an HTTP status", scalar.text),
                 "write a number from 100 to 599, or a list of them",
             )),
         }
@@ -89,32 +89,32 @@ impl FromScalar for Status {
 
 impl FromScalar for Duration {
     const WANTED: &'static str = "a duration such as `10s`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        duration(&word.text).ok_or_else(|| {
-            let bare = word.text.parse::<u64>().is_ok();
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        duration(&scalar.text).ok_or_else(|| {
+            let bare = scalar.text.parse::<u64>().is_ok();
             let remedy = if bare {
-                format!("say of what: `{0}s`, `{0}m`, `{0}h` or `{0}ms`", word.text)
+                format!("add a unit: `{0}s`, `{0}m`, `{0}h` or `{0}ms`", scalar.text)
             } else {
                 "write e.g. `10s`, `5m`, `1h30m` or `500ms`".to_owned()
             };
-            BadScalar::new(format!("`{}` is not a duration", word.text), remedy)
+            BadScalar::new(format!("`{}` is not a duration", scalar.text), remedy)
         })
     }
 }
 
 impl FromScalar for Limit {
     const WANTED: &'static str = Duration::WANTED;
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let limit = Duration::read(word)?;
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let limit = Duration::read(scalar)?;
         if limit.is_zero() {
-            let what = format!("`{}` leaves no time at all", word.text);
+            let what = format!("`{}` leaves no time at all", scalar.text);
             return Err(BadScalar::new(what, "write e.g. `10s`, `5m`, `1h30m` or `500ms`"));
         }
         Ok(Self(limit))
     }
 }
 
-/// `1h30m`: numbers and units, the larger units first, no unit twice; at most a year.
+/// Reads a duration such as `1h30m`: numbers with units, larger units first, no unit twice; at most a year.
 fn duration(text: &str) -> Option<Duration> {
     const UNITS: [(&str, u64); 5] =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
@@ -140,14 +140,14 @@ fn duration(text: &str) -> Option<Duration> {
 
 impl FromScalar for DiskSize {
     const WANTED: &'static str = "a size such as `2GiB`";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
         let units = [("MiB", 1), ("GiB", 1024), ("TiB", 1024 * 1024)];
         let size = units.into_iter().find_map(|(unit, mib)| {
-            let number: u64 = word.text.strip_suffix(unit)?.trim_end().parse().ok()?;
+            let number: u64 = scalar.text.strip_suffix(unit)?.trim_end().parse().ok()?;
             number.checked_mul(mib)
         });
         size.map(Self).ok_or_else(|| {
-            let what = format!("`{}` is not a size", word.text);
+            let what = format!("`{}` is not a size", scalar.text);
             BadScalar::new(what, "write a whole number and its unit: `500MiB` or `2GiB`")
         })
     }

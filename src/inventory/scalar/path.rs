@@ -1,13 +1,13 @@
-//! Paths, and words that a shell on a host will see.
+//! Paths, and words that a shell on a host reads.
 
 use super::{BadScalar, FromScalar};
 use crate::base::yaml::Scalar;
 
-/// A word that every shell reads as itself, quoted or not.
+/// A word that every shell reads literally, quoted or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SafeWord(pub String);
 
-/// An absolute path on a host, of such characters only.
+/// An absolute path on a host, of the same characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemotePath(pub String);
 
@@ -25,7 +25,7 @@ fn safe(text: &str) -> Result<(), BadScalar> {
         None => Ok(()),
         Some(c) => Err(BadScalar::new(
             format!(
-                "`{}` holds {c:?}, which a shell on the host could read as more than a letter",
+                "`{}` holds {c:?}, which a shell on the host could interpret",
                 text.escape_debug()
             ),
             format!(
@@ -38,17 +38,17 @@ fn safe(text: &str) -> Result<(), BadScalar> {
 impl FromScalar for SafeWord {
     const WANTED: &'static str = "a word";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        safe(&word.text)?;
-        Ok(Self(word.text.clone()))
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        safe(&scalar.text)?;
+        Ok(Self(scalar.text.clone()))
     }
 }
 
 impl FromScalar for RemotePath {
     const WANTED: &'static str = "an absolute path";
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&[]);
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        let text = word.text.as_str();
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        let text = scalar.text.as_str();
         safe(text)?;
         if !text.starts_with('/') {
             return Err(BadScalar::new(
@@ -59,7 +59,7 @@ impl FromScalar for RemotePath {
         let odd = |part: &str| matches!(part, "" | "." | "..");
         if text.split('/').skip(1).any(odd) {
             return Err(BadScalar::new(
-                format!("`{text}` is not the plain path of one thing"),
+                format!("`{text}` is not a plain path"),
                 "write it without `.`, `..`, `//` and a `/` at its end",
             ));
         }
@@ -69,13 +69,13 @@ impl FromScalar for RemotePath {
 
 impl FromScalar for LocalPath {
     const WANTED: &'static str = "a path";
-    fn read(word: &Scalar) -> Result<Self, BadScalar> {
-        if word.text.trim().is_empty() || word.text.chars().any(char::is_control) {
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        if scalar.text.trim().is_empty() || scalar.text.chars().any(char::is_control) {
             return Err(BadScalar::new(
                 "not the path of a file",
-                "write a path on this machine; it is seen from the inventory's own directory",
+                "write a path on this machine; a relative path starts at the directory of the inventory",
             ));
         }
-        Ok(Self(word.text.clone()))
+        Ok(Self(scalar.text.clone()))
     }
 }
