@@ -20,7 +20,11 @@ fn files_that_documentation_names_exist() {
             checked += 1;
             // A bare name is that of a file beside the one that the sentence is about.
             let found = match file.contains('/') {
-                true => root.join(file).exists() || root.join("src").join(file).exists(),
+                true => {
+                    let beside = root.join(page).parent().unwrap().join(file);
+                    let places = [root.join(file), root.join("src").join(file), beside];
+                    places.iter().any(|place| place.exists())
+                }
                 false => {
                     exists_below(&root.join("src"), file) || exists_below(&root.join("tests"), file)
                 }
