@@ -1,19 +1,20 @@
 //! Runs phases on a simulated fleet by the engine's own orders, and hears its events.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use flipside::domain::event::{Event, Verdict, What};
-use flipside::domain::names::{AppName, StackName};
+use flipside::domain::names::StackName;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Intent, Operator, RunRequest};
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::Environment;
 use flipside::engine::{Attendance, Engine, EngineConfig, EngineHandle};
-use flipside::transport::Shell;
+
 use flipside::transport::registry::Catalog;
+use flipside::transport::{Shell, Web};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -61,14 +62,28 @@ impl Desk {
         template: &str,
         app: &str,
     ) -> Self {
-        let journals = TempDir::new().unwrap();
         let names: Vec<String> = fleet.hosts.lock().unwrap().keys().cloned().collect();
         let environment = Inventory { template, app, rules: "" }.environment(&names);
+        Self::at(environment, shell, Arc::new(NoWeb), catalog, attendance)
+    }
+
+    /// On any environment, however it is reached.
+    pub fn at(
+        environment: Environment,
+        shell: Arc<dyn Shell>,
+        web: Arc<dyn Web>,
+        catalog: Arc<dyn Catalog>,
+        attendance: Attendance,
+    ) -> Self {
+        // In memory, where there is such a place: every event is synced to it.
+        let memory = Path::new("/dev/shm");
+        let journals = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
+        let journals = journals.unwrap();
         let started = (Utc::now(), Instant::now());
         let (engine, handle) = Engine::start(EngineConfig {
             environment: environment.clone(),
             shell,
-            web: Arc::new(NoWeb),
+            web,
             catalog,
             clock: Arc::new(move || now(started)),
             journals: journals.path().join("state"),
@@ -100,7 +115,7 @@ impl Desk {
     }
 
     pub fn intent(&self, phase: Phase, tag: Option<&str>) -> Intent {
-        let app = AppName::new("shop").unwrap();
+        let app = self.environment.apps.keys().next().unwrap().clone();
         let release = tag.map(|tag| Release::of_tag(Tag::new(tag).unwrap()));
         let at = now(self.started);
         let request = RunRequest { release, ..RunRequest::new(phase) };
