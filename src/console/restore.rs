@@ -50,7 +50,10 @@ fn restore(state: &mut State) {
             }
         }
         Err(why) => {
-            state.say(Mark::Warn, format!("how you last looked at this is not known: {why}"));
+            state.say(
+                Mark::Warn,
+                format!("the view settings of the last time could not be read: {why}"),
+            );
         }
     }
 }

@@ -36,7 +36,7 @@ const HISTORY: &[SpotKey] = &[
     key("p", "replay", "play the run again, on this screen"),
     key("y", "copy summary", "copy what happened in it, as text for a chat"),
     key("/", "filter", "only the runs that have these letters: a phase, a release, a day, a person"),
-    key("j k", "move", "the next one, the one before; also Down and Up, PgDn and PgUp"),
+    key("j k", "move", "the next one, the previous one; also Down and Up, PgDn and PgUp"),
     key("g G", "ends", "the newest, the oldest"),
     key("r", "read again", "read the journals again"),
     key("Esc", "back", "take away the filter, then back to the hosts"),
@@ -44,7 +44,7 @@ const HISTORY: &[SpotKey] = &[
 
 #[rustfmt::skip]
 const RUN: &[SpotKey] = &[
-    key("f", "next failure", "choose the next event that went wrong, or is not known"),
+    key("f", "next failure", "choose the next event that failed or is unknown"),
     key("Enter", "replay", "play the run again, on this screen; also p"),
     key("Tab", "output", "give the keys to the timeline or to the output"),
     key("Left Right", "host", "the output of the host before, of the next one"),
@@ -56,53 +56,53 @@ const RUN: &[SpotKey] = &[
 
 #[rustfmt::skip]
 const REPLAY: &[SpotKey] = &[
-    key("Space", "play/pause", "play, or stand still; at the end: once more"),
-    key("Left Right", "event", "one event back, one on; stands still"),
+    key("Space", "play/pause", "play or pause; at the end: play again"),
+    key("Left Right", "event", "one event back or forward; pauses"),
     key("+ -", "speed", "faster, slower: 1, 4, 16 or 64 times; long waits are cut short"),
-    key("f", "next failure", "on to the next event that went wrong, or is not known"),
+    key("f", "next failure", "go to the next event that failed or is unknown"),
     key("g G", "ends", "the beginning, the end"),
     key("y", "copy summary", "copy what happened, as text for a chat"),
-    key("j k Tab Enter", "look", "another host, its output, zoom: as on the console itself"),
+    key("j k Tab Enter", "view", "another host, its output, zoom: as on the console itself"),
     key("Esc", "back", "leave the replay"),
 ];
 
 #[rustfmt::skip]
 const PALETTE: &[SpotKey] = &[
-    key("letters", "find", "some letters of an action's name, in their order"),
-    key("Up Down", "choose", "another of what was found"),
-    key("Enter", "do it", "what is chosen, as its own key would; a command wants its argument"),
-    key("Esc", "leave it", "nothing is done"),
+    key("letters", "find", "some letters of an action's name, in order"),
+    key("Up Down", "choose", "another match"),
+    key("Enter", "do it", "run the chosen action, as its own key would; a command needs its argument"),
+    key("Esc", "cancel", "nothing is changed"),
 ];
 
 #[rustfmt::skip]
 const PICKER: &[SpotKey] = &[
-    key("letters", "find", "the tags that have them; what no list has is taken as typed"),
+    key("letters", "find", "the tags that contain them; a tag that is not listed is taken as typed"),
     key("Up Down", "choose", "another row; also Tab, PgUp, PgDn, Home and End"),
-    key("Enter", "plan", "show what the chosen release would change; nothing is done yet"),
+    key("Enter", "plan", "show what the chosen release would change; nothing is changed yet"),
     key("Ctrl-R", "ask again", "ask the registry for its list again"),
-    key("Esc", "leave it", "nothing is done"),
+    key("Esc", "cancel", "nothing is changed"),
 ];
 
 #[rustfmt::skip]
 const CARD: &[SpotKey] = &[
-    key("Y", "yes", "do what the card says; where it asks for a name, after that was typed"),
-    key("Up Down", "scroll", "where the card has more lines than the screen; also PgUp PgDn, Home End"),
+    key("Y", "yes", "confirm the card; where it asks for a name, type that first"),
+    key("Up Down", "scroll", "where the card has more lines than fit; also PgUp PgDn, Home End"),
     key("d Ctrl-D", "commands", "of a plan: the exact command of each step, and back; stops a countdown"),
-    key("z Enter", "whole screen", "of a plan: more of it at once, and back; Enter is never a yes"),
-    key("Esc", "leave it", "close the card: nothing is done"),
+    key("z Enter", "whole screen", "of a plan: use the whole screen, and back; Enter never confirms"),
+    key("Esc", "cancel", "close the card: nothing is changed"),
 ];
 
 impl Spot {
     pub fn title(self) -> &'static str {
         match self {
-            Self::Table => "the table has the keys",
-            Self::Output => "the output has the keys",
-            Self::Card => "a card has the keys",
-            Self::Palette => "the palette has the keys",
-            Self::Picker => "the list of releases has the keys",
-            Self::History => "the history has the keys",
-            Self::Run => "a past run has the keys",
-            Self::Replay => "a replay has the keys: nothing in it changes a server",
+            Self::Table => "keyboard focus: the table",
+            Self::Output => "keyboard focus: the output",
+            Self::Card => "keyboard focus: a card",
+            Self::Palette => "keyboard focus: the palette",
+            Self::Picker => "keyboard focus: the list of releases",
+            Self::History => "keyboard focus: the history",
+            Self::Run => "keyboard focus: a past run",
+            Self::Replay => "keyboard focus: a replay; it cannot change a server",
         }
     }
 

@@ -48,8 +48,8 @@ pub fn at_the_end(state: &State) -> Vec<String> {
 pub fn ending(state: &State) -> String {
     let phase = state.run.deploy.intent.as_ref().map_or("the run", |intent| intent.phase.title());
     format!(
-        "{phase} is being ended: a switch that has begun runs to its end, the rest is stopped, and \
-         the locks are given back; Ctrl-C does not wait for it"
+        "{phase} is being ended: a switch that has begun completes, other steps are stopped, and \
+         the locks are released; Ctrl-C quits without waiting"
     )
 }
 
@@ -128,7 +128,7 @@ fn headline(state: &State, when: When) -> String {
     };
     let stands = match (&state.run.deploy.verdict, when) {
         (Some(verdict), _) => verdict_text(verdict).1,
-        (None, When::Now) => "AT WORK".to_owned(),
+        (None, When::Now) => "IN PROGRESS".to_owned(),
         (None, When::Leaving) => "NOT ENDED when the console was left".to_owned(),
         (None, When::Then) => "NO END".to_owned(),
     };
@@ -212,10 +212,10 @@ fn live(state: &State) -> Vec<String> {
     let mut lines: Vec<String> = kinds.iter().take(KINDS).map(line).collect();
     let more = kinds.len().saturating_sub(KINDS);
     if more > 0 {
-        lines.push(format!("- and {more} more kinds of it"));
+        lines.push(format!("- and {more} more groups"));
     }
     if lines.is_empty() {
-        lines.push("- NOT KNOWN of any server".to_owned());
+        lines.push("- NOT KNOWN for any server".to_owned());
     }
     lines
 }
@@ -244,13 +244,13 @@ fn not_known(state: &State) -> String {
         .map(|host| match (host.age(), host.live()) {
             (None, _) => format!("{} (never seen)", host.name()),
             (Some(age), Side::Disagree(_)) => {
-                format!("{} (its accounts disagree, {} ago)", host.name(), ago(age))
+                format!("{} (sources disagree, {} ago)", host.name(), ago(age))
             }
             (Some(age), _) => format!("{} (last seen {} ago)", host.name(), ago(age)),
         })
         .collect();
     if state.fleet.members.is_empty() {
-        return "NOT KNOWN: which servers it is about".to_owned();
+        return "NOT KNOWN: which servers are affected".to_owned();
     }
     if unknown.is_empty() {
         return "Not known: nothing".to_owned();
@@ -266,19 +266,19 @@ fn way_back(state: &State) -> String {
             format!("ready on {ready} of {of}, to {color} {tag}")
         }
         WayBack::Unproven { ready, of } => {
-            format!("only the servers can tell; {ready} of {of} passive sides could serve")
+            format!("only the servers can tell; {ready} of {of} passive slots are ready")
         }
         WayBack::Prepared(tag) => {
-            format!("nothing to take back; {tag} is prepared and has no users")
+            format!("nothing to roll back; {tag} is prepared and has no users")
         }
         WayBack::Left { tag, .. } => {
-            format!("taken: users were sent back from {tag}, which is still up")
+            format!("done: users were rolled back from {tag}, which is still up")
         }
         WayBack::NoRecord { .. } => {
             "none: no server recorded a release that users came from".to_owned()
         }
         WayBack::Nowhere => "nothing is on the passive color".to_owned(),
-        WayBack::Cold(why) => format!("NO QUICK WAY BACK: {why}"),
+        WayBack::Cold(why) => format!("COLD ROLLBACK: {why}"),
         WayBack::NotKnown => "NOT KNOWN".to_owned(),
     }
 }

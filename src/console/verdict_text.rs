@@ -9,17 +9,17 @@ pub fn verdict_text(verdict: &Verdict) -> (Mark, String) {
     let names =
         |targets: &[Target]| targets.iter().map(Target::name).collect::<Vec<_>>().join(", ");
     match verdict {
-        Verdict::Done => (Mark::Ok, "done; a last look found nothing left to do".to_owned()),
+        Verdict::Done => (Mark::Ok, "done; a final check found nothing left to do".to_owned()),
         Verdict::Refused { why } => (Mark::Bad, format!("refused, nothing was changed: {why}")),
         Verdict::Locked { target, holder } => {
             (Mark::Bad, format!("nothing was changed: {target} is locked by {holder}"))
         }
         Verdict::LockLost { target, holder } => {
             let now = holder.as_ref().map_or("it is gone".to_owned(), ToString::to_string);
-            (Mark::Bad, format!("LOST ITS LOCK on {target} ({now}); it changed nothing more"))
+            (Mark::Bad, format!("LOST ITS LOCK on {target} ({now}); it changed nothing after that"))
         }
         Verdict::Partly { done, failed, unknown } => {
-            let mut words = format!("PARTLY: {} done", done.len());
+            let mut words = format!("PARTIALLY COMPLETED: {} done", done.len());
             if !failed.is_empty() {
                 words = format!("{words}; failed: {}", names(failed));
             }
@@ -34,7 +34,9 @@ pub fn verdict_text(verdict: &Verdict) -> (Mark, String) {
         Verdict::Failed { why, failed } => {
             (Mark::Bad, format!("FAILED on {}: {why}", names(failed)))
         }
-        Verdict::Unknown { unknown } => (Mark::Unknown, format!("NOT KNOWN of {}", names(unknown))),
+        Verdict::Unknown { unknown } => {
+            (Mark::Unknown, format!("NOT KNOWN for {}", names(unknown)))
+        }
         Verdict::Aborted { by } => (Mark::Warn, format!("ended by {by}")),
     }
 }

@@ -149,7 +149,7 @@ fn a_roll_back_is_not_called_done_while_one_host_is_not_known() {
     let mut desk = one_unknown();
     let screen = desk.screen(120, 36);
     assert!(screen.contains("ROLLED BACK 2/3, 1 UNKNOWN"), "{screen}");
-    assert!(screen.contains("NOT DONE until 1 host is seen back: Ctrl-R looks, R does"));
+    assert!(screen.contains("NOT DONE until 1 host is confirmed: Ctrl-R observes again, R does"));
     // Esc takes the message, and no more.
     desk.keys("<esc><esc><esc>");
     assert!(desk.screen(120, 36).contains("NOT DONE"));
@@ -218,13 +218,13 @@ fn what_users_were_sent_back_from_is_not_called_prepared() {
     }
     let screen = desk.screen(120, 36);
     assert!(!screen.contains("prepared"), "{screen}");
-    assert!(screen.contains("X gives v412 up"), "{screen}");
+    assert!(screen.contains("X discards v412"), "{screen}");
     is_lost(&mut desk, "web-02");
     let screen = desk.screen(120, 36);
     assert!(screen.contains("v412 rolled back on 2/3"), "{screen}");
     desk.calmly("R");
     let screen = desk.screen(120, 36);
-    assert!(screen.contains("starts by itself in"), "what is left is as urgent: {screen}");
+    assert!(screen.contains("starts automatically in"), "what is left is as urgent: {screen}");
     // The others are back already, and web-02 is still not to be reached.
     let mut plan = desk.plan(Phase::Rollback, "v411");
     for stage in &mut plan.stages {
@@ -253,7 +253,7 @@ fn to_take_a_prepare_back_does_not_depend_on_its_health() {
     let mut desk = two_failed();
     desk.calmly("R");
     let screen = desk.screen(120, 36);
-    assert!(screen.contains("TAKE BACK THIS RUN"), "{screen}");
+    assert!(screen.contains("REVERT THIS RUN"), "{screen}");
     assert!(screen.contains("begun on") && !screen.contains("not ready"), "{screen}");
 }
 
@@ -269,7 +269,10 @@ fn users_of_two_releases_are_on_the_screen_until_they_are_users_of_one() {
     let mut desk = mixed();
     let screen = desk.screen(140, 36);
     assert!(screen.contains("MIXED: 1 B blue v411, 2 G green v412"), "{screen}");
-    assert!(screen.contains("L makes it G green v412, R makes it B blue v411"), "{screen}");
+    assert!(
+        screen.contains("L moves all users to G green v412, R moves all users to B blue v411"),
+        "{screen}"
+    );
     desk.keys("<esc><esc><esc>");
     assert!(desk.screen(140, 36).contains("MIXED"), "no key takes it away but one that mends it");
     let seen = desk.observation("web-03", ("green", "v412"), ("blue", "v411"));
@@ -305,10 +308,10 @@ fn several_failed_hosts_are_gone_through_one_by_one() {
 fn a_cold_way_back_says_what_is_started_and_wants_the_name() {
     let mut desk = stopped();
     let screen = desk.screen(120, 40);
-    assert!(screen.contains("web-02: blue v411 is stopped, it is started first"), "{screen}");
+    assert!(screen.contains("web-02: blue v411 is stopped and must be started first"), "{screen}");
     let mut gone = screens::rollback_cold();
     let screen = gone.screen(120, 40);
-    assert!(screen.contains("blue v411 is gone, it is started anew first"), "{screen}");
+    assert!(screen.contains("blue v411 is gone and must be pulled and started first"), "{screen}");
     assert!(gone.orders.iter().all(|order| !format!("{order:?}").starts_with("Start")));
 }
 

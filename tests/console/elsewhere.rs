@@ -70,7 +70,7 @@ fn while_a_run_is_at_work_nobody_goes_elsewhere() {
         desk.starts(Phase::GoLive, "v412").keys(script);
         assert_eq!(goes_to(&desk), None, "{script}");
         let said = desk.state.messages.newest.as_ref().unwrap().text.clone();
-        assert!(said.contains("go live is at work"), "{said}");
+        assert!(said.contains("go live is running"), "{said}");
     }
 }
 

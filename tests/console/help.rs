@@ -66,7 +66,7 @@ fn every_action_is_in_it_at_every_size_and_why_it_cannot_be_done() {
         for action in ACTIONS {
             assert!(help.contains(action.name), "{} at {width}x{height}", action.name);
         }
-        assert!(help.contains("not now: no run is at work"), "{width}x{height}");
+        assert!(help.contains("not now: no run is in progress"), "{width}x{height}");
     }
 }
 

@@ -50,7 +50,10 @@ fn a_broken_file_is_told_and_changes_nothing() {
     let state = again(&desk, Kept::read("{ \"sort\": 7 }"));
     assert_eq!(state.fleet.listing.sort, Sort::Name);
     let message = state.messages.newest.unwrap();
-    assert!(message.text.starts_with("how you last looked at this is not known"), "{message:?}");
+    assert!(
+        message.text.starts_with("the view settings of the last time could not be read"),
+        "{message:?}"
+    );
 }
 
 #[test]

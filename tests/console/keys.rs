@@ -130,7 +130,7 @@ fn a_refused_plan_cannot_be_agreed_to() {
     let mut desk = unprotected();
     desk.calmly("F").answers(Err(refusal())).calmly("YYY<enter>");
     assert!(started(&desk).is_empty());
-    assert!(desk.screen(80, 24).contains("What puts it right: wait"));
+    assert!(desk.screen(80, 24).contains("What to do: wait"));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_wait_that_only_a_person_ends_is_ended_by_p() {
     let mut desk = ready();
     let pause = flipside::domain::plan::Pause::UntilResumed;
     desk.starts(Phase::GoLive, "v412").happens(What::Pausing { pause });
-    assert!(desk.screen(80, 24).contains("p goes on"));
+    assert!(desk.screen(80, 24).contains("p resumes"));
     desk.keys("p");
     assert_eq!(desk.orders, [Order::Resume { by: operator() }]);
 }
@@ -257,7 +257,7 @@ fn while_a_run_is_at_work_no_other_begins() {
     for key in ["P", "L", "X", "F"] {
         desk.calmly(key);
         assert!(
-            desk.state.messages.newest.as_ref().unwrap().text.contains("prepare is at work"),
+            desk.state.messages.newest.as_ref().unwrap().text.contains("prepare is running"),
             "{key}"
         );
     }

@@ -131,7 +131,7 @@ fn the_title_says_how_things_stand() {
     desk.works("web-01", switch()).ends_run(Verdict::Done);
     assert_eq!(title(&desk.state), "flipside: production GO LIVE done 3/3");
     desk.tell(Msg::EngineGone);
-    assert_eq!(title(&desk.state), "flipside: production the engine has ended");
+    assert_eq!(title(&desk.state), "flipside: production the engine has stopped");
 }
 
 fn click(x: u16, y: u16) -> Msg {

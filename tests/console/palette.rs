@@ -213,7 +213,7 @@ fn what_is_not_read_only_is_not_lifted() {
     let mut desk = ready();
     desk.keys(":read-only off<enter>");
     assert!(desk.state.dialogs.is_empty());
-    assert!(said(&desk).contains("is not read-only here"));
+    assert!(said(&desk).contains("is not read-only"));
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn a_host_that_is_unreachable_can_be_chosen_and_nothing_is_sent_to_it() {
     use flipside::domain::observation::Observed;
     let mut desk = ready();
     let target = crate::fixture::host("web-02");
-    let observed = Observed::Failed { why: "the connection is lost".to_owned(), last: None };
+    let observed = Observed::Failed { why: "connection lost".to_owned(), last: None };
     desk.happens(What::Observed { target: target.clone(), observed });
     let (orders, effects) = (desk.orders.len(), desk.effects.len());
     desk.keys(":host web-02<enter>");

@@ -428,7 +428,7 @@ fn no_more_is_copied_than_a_terminal_takes_and_it_says_so() {
     }
     desk.keys("c");
     assert!(copied(&desk).len() <= 56_244 && copied(&desk).contains("1999 "));
-    assert!(said(&desk).contains("older ones were too much for it"), "{}", said(&desk));
+    assert!(said(&desk).contains("older lines did not fit"), "{}", said(&desk));
 }
 
 #[test]
@@ -489,7 +489,7 @@ fn a_log_makes_room_for_a_step_and_can_be_followed_again_when_it_has_ended() {
     let orders = desk.orders.len();
     desk.keys("l");
     assert_eq!(desk.orders.len(), orders);
-    assert!(said(&desk).contains("a step is at work there"), "{}", said(&desk));
+    assert!(said(&desk).contains("a step is running there"), "{}", said(&desk));
     desk.ends("web-01", pull(), Outcome::Done).keys("l");
     assert!(desk.state.output.followed.is_some(), "while others work, or a sign-off is waited for");
 }

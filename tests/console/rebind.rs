@@ -252,5 +252,5 @@ fn a_run_that_is_paused_names_the_key_that_it_goes_on_with() {
     desk.starts(Phase::Prepare, "v412");
     let by = crate::fixture::operator();
     desk.happens(flipside::domain::event::What::Paused { by });
-    assert!(desk.screen(80, 24).contains("b goes on"));
+    assert!(desk.screen(80, 24).contains("b resumes"));
 }

@@ -114,7 +114,7 @@ fn other_hosts_and_their_output_can_be_looked_at() {
 fn what_goes_on_now_is_told_in_its_band() {
     let mut desk = playing();
     desk.keys("f").starts(flipside::domain::phase::Phase::Prepare, "v413");
-    assert!(desk.screen(120, 36).lines().next().unwrap().contains("NOW: prepare is at work"));
+    assert!(desk.screen(120, 36).lines().next().unwrap().contains("NOW: prepare is running"));
 }
 
 #[test]

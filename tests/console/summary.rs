@@ -40,7 +40,11 @@ fn an_incident_is_told_in_a_few_lines() {
 #[test]
 fn a_run_of_the_past_is_told_as_it_was_then() {
     insta::assert_snapshot!("summary-of-a-record", of(&failed()));
-    assert!(of(&partly()).contains("go live v411 -> v412: PARTLY"), "{}", of(&partly()));
+    assert!(
+        of(&partly()).contains("go live v411 -> v412: PARTIALLY COMPLETED"),
+        "{}",
+        of(&partly())
+    );
 }
 
 #[test]

@@ -213,7 +213,7 @@ fn r_stays_offered_after_a_rollback_that_left_jobs_behind() {
     let screen = desk.screen(120, 36);
     assert!(screen.contains("(R roll back)"), "{screen}");
     desk.calmly("R");
-    assert!(said(&desk).contains("users were sent back from v412 already"), "{}", said(&desk));
+    assert!(said(&desk).contains("users were already rolled back from v412"), "{}", said(&desk));
 }
 
 #[test]

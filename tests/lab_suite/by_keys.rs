@@ -56,7 +56,7 @@ fn one_key_takes_users_back_from_where_they_can_be_reached_and_again_from_the_re
 
     cut.heal();
     terminal.press("R");
-    terminal.shows("starts by itself in");
+    terminal.shows("starts automatically in");
     terminal.shows("ROLLED BACK 3/3");
     all_is_as_before(&lab, &terminal, users);
 }
@@ -102,7 +102,7 @@ fn a_release_that_is_not_well_is_taken_back_at_the_desk() {
     assert!(screen.contains("503 Service Unavailable database: no connection"), "{screen}");
 
     terminal.press("R");
-    terminal.shows("TAKE BACK THIS RUN");
+    terminal.shows("REVERT THIS RUN");
     let screen = terminal.screen();
     assert!(screen.contains("B blue v1, users stay there"), "{screen}");
     terminal.shows("taken back everywhere");

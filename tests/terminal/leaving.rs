@@ -8,7 +8,7 @@ fn with_work(name: &str) -> Option<Terminal> {
     terminal.prepares("v2");
     terminal.shows("PREPARE ▶");
     terminal.press("q");
-    terminal.shows("A RUN IS AT WORK");
+    terminal.shows("A RUN IS IN PROGRESS");
     Some(terminal)
 }
 
@@ -24,7 +24,7 @@ fn esc_stays() {
 fn the_run_is_ended_and_how_it_stands_is_left_on_the_screen() {
     for (name, key) in [("endnow", "Y"), ("steps", "F")] {
         let Some(terminal) = with_work(name) else { return };
-        terminal.answers("A RUN IS AT WORK", key);
+        terminal.answers("A RUN IS IN PROGRESS", key);
         terminal.is_back();
         let screen = terminal.screen();
         assert!(screen.contains(": ended by") && screen.contains("Journal:"), "{screen}");
@@ -47,7 +47,7 @@ fn a_go_live_is_rolled_back_and_then_left() {
     terminal.press("p");
     terminal.shows("HELD: paused");
     terminal.press("q");
-    terminal.answers("A RUN IS AT WORK", "R");
+    terminal.answers("A RUN IS IN PROGRESS", "R");
     // The card of the way back is armed, and goes by itself.
     terminal.is_back();
     let screen = terminal.screen();

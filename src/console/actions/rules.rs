@@ -18,14 +18,14 @@ pub fn always(_: &State) -> Result<(), Reason> {
 fn heard(state: &State) -> Result<(), Reason> {
     match state.engine {
         Engine::There => {}
-        Engine::Gone => return no("the engine has ended"),
+        Engine::Gone => return no("the engine has stopped"),
         Engine::Never => return no("this is a replay"),
     }
     if state.run.pending_rollback.is_some() {
-        return no("the roll back begins in a moment");
+        return no("the rollback is about to start");
     }
     if state.run.leaving == Leaving::WhenEnded {
-        return no("the console is leaving");
+        return no("the console is closing");
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ fn no_run(state: &State) -> Result<(), Reason> {
     match state.running() {
         Some(intent) => {
             let (phase, key) = (intent.phase.title(), state.key_word(Verb::Abort));
-            no(format!("{phase} is at work: {key} ends it"))
+            no(format!("{phase} is running: {key} ends it"))
         }
         None => Ok(()),
     }
@@ -59,7 +59,7 @@ pub fn can_start(state: &State) -> Result<(), Reason> {
 pub fn can_go_live(state: &State) -> Result<(), Reason> {
     can_start(state)?;
     match state.freeze() {
-        Some(freeze) => no(format!("go-live is FROZEN {freeze}; :unfreeze REASON opens it")),
+        Some(freeze) => no(format!("go-live is FROZEN {freeze}; :unfreeze REASON lifts it")),
         None => Ok(()),
     }
 }
@@ -85,22 +85,22 @@ pub fn can_roll_back(state: &State) -> Result<(), Reason> {
         };
     };
     match intent.phase {
-        Phase::Rollback => no("the roll back is already at work"),
+        Phase::Rollback => no("a rollback is already running"),
         phase if phase.switches_traffic() || state.stuck().next().is_some() => Ok(()),
         phase => {
             let (phase, key) = (phase.title(), state.key_word(Verb::Abort));
-            no(format!("{phase} does not touch what users reach: {key} ends it"))
+            no(format!("{phase} does not change what users reach: {key} ends it"))
         }
     }
 }
 
 pub fn needs_lock(state: &State) -> Result<(), Reason> {
     can_start(state)?;
-    if state.locks().is_empty() { no("no lock was seen") } else { Ok(()) }
+    if state.locks().is_empty() { no("no lock was observed") } else { Ok(()) }
 }
 
 pub fn needs_run(state: &State) -> Result<(), Reason> {
-    if state.running().is_some() { Ok(()) } else { no("no run is at work") }
+    if state.running().is_some() { Ok(()) } else { no("no run is in progress") }
 }
 
 pub fn needs_stuck(state: &State) -> Result<(), Reason> {
@@ -121,7 +121,7 @@ pub fn can_tail(state: &State) -> Result<(), Reason> {
     let Some(host) = state.chosen_host() else { return no("no host is chosen") };
     match host.progress {
         Some(progress) if state.running().is_some() && progress.doing == Doing::Working => {
-            no("a step is at work there: its own output comes")
+            no("a step is running there and prints its own output")
         }
         _ => Ok(()),
     }
@@ -147,14 +147,14 @@ pub fn can_visit(state: &State) -> Result<(), Reason> {
 /// The run lives in this console.
 pub fn can_go(state: &State) -> Result<(), Reason> {
     if state.setup.places.len() < 2 {
-        return no("the inventory has no other");
+        return no("the inventory has no other environment");
     }
     no_run(state)
 }
 
 pub fn can_suspend(state: &State) -> Result<(), Reason> {
     if state.running().is_some() {
-        return no("a run is at work, and it would stop half-way with the console");
+        return no("a run is in progress and would stop half-way with the console");
     }
     Ok(())
 }

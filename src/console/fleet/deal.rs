@@ -123,7 +123,7 @@ impl State {
                 Some(format!("no host recorded where users came from; {name}"))
             }
             WayBack::Left { tag, back, of } if back == of && !self.has_rollback_left() => {
-                Some(format!("users were sent back from {tag} already; {name}"))
+                Some(format!("users were already rolled back from {tag}; {name}"))
             }
             _ => None,
         }

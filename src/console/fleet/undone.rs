@@ -48,7 +48,7 @@ impl State {
             counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
         let ways: Vec<String> = self.forward().into_iter().chain(self.back()).collect();
         let ways = if ways.is_empty() {
-            self.in_keys("no key makes it one: `flipside doctor` checks the servers")
+            self.in_keys("no key fixes this: `flipside doctor` checks the servers")
         } else {
             ways.join(", ")
         };
@@ -68,15 +68,15 @@ impl State {
         let to = named(&color, Some(&release), Letters::Long);
         let key = self.key_word(Verb::GoLive);
         Some(match self.freeze() {
-            Some(_) => format!("{key} would make it {to}, but go-live is FROZEN"),
-            None => format!("{key} makes it {to}"),
+            Some(_) => format!("{key} would move all users to {to}, but go-live is FROZEN"),
+            None => format!("{key} moves all users to {to}"),
         })
     }
 
     fn back(&self) -> Option<String> {
         let WayBack::Open { color, release, .. } = self.way_back() else { return None };
         let to = named(&color, release.as_ref(), Letters::Long);
-        Some(format!("{} makes it {to}", self.key_word(Verb::Rollback)))
+        Some(format!("{} moves all users to {to}", self.key_word(Verb::Rollback)))
     }
 }
 

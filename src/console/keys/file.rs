@@ -11,6 +11,10 @@ use crate::console::key::Key;
 
 const SHAPE: &str = "write `action: key`, or `action: [key, key]`; a sign in quotes: `help: \"?\"`";
 
+/// Names that actions had before, so that a file which uses them still works.
+const FORMER_NAMES: [(&str, &str); 3] =
+    [("retry/look", "retry/observe"), ("look again", "observe"), ("message read", "dismiss")];
+
 /// An action of the file, and where.
 struct Given {
     at: Span,
@@ -70,7 +74,9 @@ fn one(name: &yaml::Key, node: &Node) -> Result<Given, Vec<Fault>> {
 
 fn action(name: &yaml::Key) -> Result<&'static Action, Fault> {
     let text = name.text();
-    ACTIONS.iter().find(|action| action.name == text).ok_or_else(|| {
+    let former = FORMER_NAMES.iter().find(|(old, _)| *old == text).map(|(_, now)| *now);
+    let current = former.unwrap_or(text);
+    ACTIONS.iter().find(|action| action.name == current).ok_or_else(|| {
         let remedy = did_you_mean(text, ACTIONS.iter().map(|action| action.name))
             .unwrap_or_else(|| "the console's help (`?`) has all names".to_owned());
         Fault::new(name.at, format!("there is no action `{text}`"), remedy)

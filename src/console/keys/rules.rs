@@ -16,7 +16,7 @@ pub fn why_not(action: &Action, key: Key) -> Option<(String, String)> {
     if action.class.changes_servers() && !is_deliberate(key) {
         let why = match key {
             Key::Char('G' | 'N') => "belongs to every pager in people's fingers",
-            Key::Char(c) if c.is_lowercase() => "is lower case, which looks and steers",
+            Key::Char(c) if c.is_lowercase() => "is lower case, which observes and steers",
             _ => "is pressed too easily",
         };
         return Some((

@@ -8,7 +8,7 @@ use crate::domain::event::Verdict;
 pub fn title(state: &State) -> String {
     let name = &state.setup.environment.name;
     let standing = match state.engine {
-        Engine::Gone => " the engine has ended".to_owned(),
+        Engine::Gone => " the engine has stopped".to_owned(),
         Engine::There => running(state).or_else(|| ended(state)).unwrap_or_default(),
         Engine::Never => " a replay".to_owned(),
     };

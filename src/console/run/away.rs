@@ -76,7 +76,7 @@ fn announcement(visit: &Visit) -> String {
     let host = clean_line(visit.host.as_bytes());
     let line = clean_line(visit.line().as_bytes());
     format!(
-        "\r\nA shell on {host}. The console goes on behind it; leave the shell to come back\r\n\
+        "\r\nA shell on {host}. The console keeps running; leave the shell to return\r\n\
          (one that hangs ends with Enter, ~ and a dot).\r\n{line}\r\n\r\n"
     )
 }
@@ -104,7 +104,7 @@ fn wait(child: Pid) -> Result<Ended, String> {
         let status = match waitpid(Some(child), WaitOptions::UNTRACED) {
             Ok(Some((_, status))) => status,
             Ok(None) | Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(format!("how it ended is not known: {error}")),
+            Err(error) => return Err(format!("its result is not known: {error}")),
         };
         if status.stopped() {
             let _ = kill_process(child, Raw::CONT);

@@ -95,7 +95,7 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
             if !state.access.is_read_only() {
                 state.access = Access::ReadOnly(Because::Told);
             }
-            state.say(Mark::Ok, "read-only: nothing is changed from here");
+            state.say(Mark::Ok, "read-only: this console changes nothing");
             Vec::new()
         }
         Ready::ReadOnly(Switch::Off) => {
@@ -112,7 +112,7 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
 fn lift(state: &mut State) {
     let name = &state.setup.environment.name;
     let Some(why) = state.access.why(name) else {
-        let words = format!("{name} is not read-only here");
+        let words = format!("{name} is not read-only");
         return state.say(Mark::Wait, words);
     };
     let gate = Gate::typed(name.as_str());

@@ -57,7 +57,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             if state.dialogs.is_empty() {
                 open::sign_off(state);
             }
-            return state.call("the run asks for a sign-off");
+            return state.call("the run waits for a sign-off");
         }
         What::Answered { .. } => {
             state.dialogs.retain(|open| !matches!(open.dialog, Dialog::SignOff(_)));
@@ -72,7 +72,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
         What::RunEnded { verdict } => return run_ended(state, verdict),
         What::Paused { by } => {
             let key = state.key_word(Verb::Pause);
-            state.say(Mark::Warn, format!("paused by {by}: {key} goes on"));
+            state.say(Mark::Warn, format!("paused by {by}: {key} resumes"));
         }
         What::WorkerDied { .. } => {
             told(state, &event.what);
@@ -161,12 +161,12 @@ fn told(state: &mut State, what: &What) {
     let (mark, text) = match what {
         What::LockHeld { target, holder } => (Mark::Bad, format!("{target} is locked by {holder}")),
         What::LockLeft { target, why } => {
-            (Mark::Warn, format!("the lock on {target} could not be given back: {why}"))
+            (Mark::Warn, format!("the lock on {target} could not be released: {why}"))
         }
         What::Resumed { by } => (Mark::Work, format!("{by} goes on")),
         What::AbortAsked { by } => (Mark::Warn, format!("{by} ends the run")),
         What::ConnectionLost { target, why } => {
-            (Mark::Unknown, format!("{target}: the connection is lost: {why}"))
+            (Mark::Unknown, format!("{target}: connection lost: {why}"))
         }
         What::ConnectionBack { target } => (Mark::Ok, format!("{target} can be reached again")),
         What::WorkerDied { target, why } => {

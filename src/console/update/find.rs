@@ -29,7 +29,7 @@ pub fn newer(state: &mut State) {
 fn next(state: &mut State, towards: Towards) {
     let Some(text) = state.output.search.clone() else {
         let key = state.key_word(Verb::Search);
-        return state.say(Mark::Wait, format!("nothing is looked for yet: {key} does"));
+        return state.say(Mark::Wait, format!("no search yet: {key} starts one"));
     };
     look_for(state);
     let found = in_hand(state).is_some_and(|(pane, paper)| pane.find(towards, &paper));

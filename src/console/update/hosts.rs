@@ -61,7 +61,7 @@ pub fn next_trouble(state: &mut State) {
             state.fleet.chosen = Some(next);
             choose_by(state, |here, _| here.unwrap_or(0));
         }
-        None => state.say(Mark::Ok, "no host needs a person"),
+        None => state.say(Mark::Ok, "no host needs attention"),
     }
 }
 

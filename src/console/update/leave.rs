@@ -33,7 +33,7 @@ pub fn after_steps(state: &mut State) -> Order {
     let key = state.key_word(Verb::Pause);
     state.say(
         Mark::Work,
-        format!("the steps at work are finished, then the console leaves; {key} stays"),
+        format!("the running steps finish, then the console closes; {key} cancels that"),
     );
     Order::Pause { by: state.setup.operator.clone() }
 }

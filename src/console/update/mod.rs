@@ -113,7 +113,7 @@ fn dispatch(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Releases(news) => pick::news(state, *news),
         Msg::Prompt { number, card } => {
             state.queue(PromptDialog::new(number, card));
-            state.call("a server asks something before it can be reached")
+            state.call("a server asks a question before it can be reached")
         }
         Msg::Guide(lines) => {
             state.screen.guide = lines;
@@ -129,9 +129,9 @@ fn dispatch(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.engine = Engine::Gone;
             state.run.pending_rollback = None;
             let leave = state.key_word(Verb::Quit);
-            let what = "the engine has ended: what is shown is the last that was known.";
+            let what = "the engine has stopped: the screen shows the last known state.";
             state.say(Mark::Bad, format!("{what} {leave} leaves"));
-            state.call("the engine has ended")
+            state.call("the engine has stopped")
         }
         Msg::Stop => vec![Effect::Quit],
     }

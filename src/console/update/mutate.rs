@@ -58,7 +58,7 @@ pub fn carry_out(state: &mut State, confirmed: Confirmed<Mutation>) -> Vec<Effec
         Mutation::FinishStepsAndLeave => leave::after_steps(state),
         Mutation::EndAndRollback { intent } => {
             state.run.pending_rollback = Some(PendingRollback { intent, asked: None });
-            state.say(Mark::Work, "ending the run, then users are sent back");
+            state.say(Mark::Work, "ending the run, then rolling users back");
             Order::Abort { by }
         }
         Mutation::Revert(target) => choose(state, target, Choice::Revert),

@@ -61,7 +61,7 @@ fn intent(state: &mut State, request: RunRequest) -> Option<Intent> {
     match state.intent(request) {
         Ok(intent) => Some(intent),
         Err(bad) => {
-            state.say(Mark::Bad, format!("{} cannot be asked for: {bad}", phase.title()));
+            state.say(Mark::Bad, format!("{} cannot be planned: {bad}", phase.title()));
             None
         }
     }
@@ -126,7 +126,7 @@ fn rollback_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
 /// To a release that a person named. It never begins by itself.
 pub fn roll_back_to(state: &mut State, tag: Tag) -> Vec<Effect> {
     if state.running().is_some() {
-        state.say(Mark::Warn, "a run is at work: it must end before users can be sent elsewhere");
+        state.say(Mark::Warn, "a run is in progress: it must end before users can be moved");
         return Vec::new();
     }
     let why = format!("you named {tag}");
@@ -149,7 +149,7 @@ fn why_not_armed(state: &State) -> Option<String> {
         WayBack::Prepared(tag) => {
             Some(format!("{tag} is only prepared: users stay where they are"))
         }
-        WayBack::Left { tag, .. } => Some(format!("users were sent back from {tag} already")),
+        WayBack::Left { tag, .. } => Some(format!("users were already rolled back from {tag}")),
         WayBack::Nowhere => Some("nothing is on the passive color".to_owned()),
         WayBack::NoRecord { .. } => {
             Some("no server recorded a release that users came from".to_owned())
@@ -171,9 +171,9 @@ pub fn abort(state: &mut State) {
     let back = state.key_word(Verb::Rollback);
     let title = format!("END {}", phase.title().to_uppercase());
     let lines = vec![
-        "What is at work on a host is stopped where it may be stopped.".to_owned(),
-        "A switch of traffic that has begun runs to its end, or puts everything back.".to_owned(),
-        format!("Nothing else begins. What was done stays done: {back} is the way back."),
+        "Running steps are stopped where that is safe.".to_owned(),
+        "A traffic switch that has begun runs to its end, or restores everything.".to_owned(),
+        format!("No further step starts. What was done stays done: {back} rolls it back."),
     ];
     state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Abort)));
 }
@@ -194,9 +194,9 @@ pub fn unlock(state: &mut State) {
     let gate = Gate::typed(first.who());
     let mut lines: Vec<String> = state.only(&selection).into_iter().collect();
     let why = if held.iter().all(|(_, lock)| lock.is_dead()) {
-        "The run that holds these locks has died. If it wakes up, it changes nothing more:"
+        "The run that holds these locks has died. If it wakes up, it changes nothing:"
     } else {
-        "A lock says that a run is at work. Remove it only if you know that it is not:"
+        "A lock says that a run is in progress. Remove it only if you know that none is:"
     };
     lines.push(why.to_owned());
     lines.extend(held.iter().map(|(target, lock)| format!("{target}: {lock}")));
@@ -211,8 +211,8 @@ pub fn revert(state: &mut State) {
     let Some(target) = state.chosen_target().cloned() else { return };
     let title = format!("REVERT {target}");
     let lines = vec![
-        format!("What this run did on {target} is taken back. The other hosts go on."),
-        "The host is looked at first; only what is there is taken back.".to_owned(),
+        format!("What this run did on {target} is reverted. The other hosts continue."),
+        "The host is observed first; only what is found there is reverted.".to_owned(),
     ];
     state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Revert(target))));
 }

@@ -95,14 +95,14 @@ fn sideways(state: &mut State, by: impl FnOnce(usize) -> usize) {
         Fold::Cut { from } => *from = by(*from),
         Fold::Wrapped => {
             let key = state.key_word(Verb::Wrap);
-            state.say(Mark::Wait, format!("nothing is cut: {key} cuts long lines"));
+            state.say(Mark::Wait, format!("no line is cut: {key} cuts long lines"));
         }
     }
 }
 
 pub fn mark(state: &mut State) {
     if state.output.panes.is_silent() {
-        return state.say(Mark::Wait, "there is no output to draw a line under yet");
+        return state.say(Mark::Wait, "no output yet to draw a line under");
     }
     let at = state.now.at;
     state.output.panes.mark(at);
@@ -120,7 +120,7 @@ pub fn first_failing(state: &mut State) {
     };
     if failing < pane.rows().start() {
         return state
-            .say(Mark::Warn, format!("the first failing line of {whose} is not kept here"));
+            .say(Mark::Warn, format!("the first failing line of {whose} is no longer in memory"));
     }
     pane.catch_up();
     pane.failing = Some(failing);
@@ -143,7 +143,7 @@ pub fn copy(state: &mut State) -> Vec<Effect> {
     }
     let more = match lines.len() - count {
         0 => String::new(),
-        more => format!("; {more} older ones were too much for it"),
+        more => format!("; {more} older lines did not fit"),
     };
     let lines = if count == 1 { "line" } else { "lines" };
     let way = state.terminal.clipboard.words();
@@ -160,7 +160,7 @@ fn meant<'a>(pane: &'a Pane, paper: &'a Paper) -> (Vec<&'a Row>, &'static str) {
         return (seen.into_iter().map(|(_, row)| row).collect(), "on the screen");
     };
     let which = if marked < pane.ring.start() {
-        "since the mark, of which the first are not kept,"
+        "since the mark (the first are no longer in memory)"
     } else {
         "since the mark"
     };
@@ -190,6 +190,6 @@ pub fn save(state: &mut State) -> Vec<Effect> {
 pub fn saved(state: &mut State, saved: Result<PathBuf, String>) {
     match saved {
         Ok(path) => state.say(Mark::Ok, format!("saved: {}", path.display())),
-        Err(why) => state.say(Mark::Bad, format!("it could not be saved: {why}")),
+        Err(why) => state.say(Mark::Bad, format!("the output could not be saved: {why}")),
     }
 }

@@ -42,7 +42,8 @@ pub fn said(state: &mut State, said: Said) -> Vec<Effect> {
         Said::Lift(confirmed) => {
             state.close();
             state.access = Access::lifted(confirmed);
-            let words = format!("{} can be changed from here again", state.setup.environment.name);
+            let words =
+                format!("{} can be changed from this console again", state.setup.environment.name);
             state.say(Mark::Warn, words);
             Vec::new()
         }

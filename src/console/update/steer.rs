@@ -25,7 +25,7 @@ pub fn retry(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn observe(state: &mut State) -> Vec<Effect> {
-    state.say(Mark::Work, "looking at every host");
+    state.say(Mark::Work, "observing every host");
     vec![Effect::send(Order::Observe { targets: Vec::new() })]
 }
 

@@ -27,7 +27,7 @@ pub fn next(state: &mut State) -> Vec<Effect> {
     };
     let Some(color) = color(state, side) else {
         let side = if side == Side::Live { "live" } else { "passive" };
-        state.say(Mark::Warn, format!("{target}: which color is {side} there is not known"));
+        state.say(Mark::Warn, format!("{target}: its {side} color is not known"));
         return effects;
     };
     let (key, word) =
@@ -35,7 +35,7 @@ pub fn next(state: &mut State) -> Vec<Effect> {
     let then = if side == Side::Live { "the passive one's" } else { "none" };
     state.say(
         Mark::Work,
-        format!("asked for the log of {color} ({word}) on {target}; {key} again: {then}"),
+        format!("requested the log of {color} ({word}) on {target}; {key} again: {then}"),
     );
     state.output.followed = Some(Tail { target: target.clone(), color: color.clone(), side });
     effects.push(Effect::send(Order::FollowLog { target, color: Some(color) }));
@@ -49,7 +49,10 @@ pub fn makes_room(state: &mut State, target: &Target) -> Vec<Effect> {
     };
     state.say(
         Mark::Work,
-        format!("the log of {} on {target} is no longer followed: a step began there", tail.color),
+        format!(
+            "the log of {} on {target} is no longer followed: a step started there",
+            tail.color
+        ),
     );
     vec![Effect::send(Order::FollowLog { target: tail.target, color: None })]
 }

@@ -26,7 +26,7 @@ pub fn open(state: &mut State, reason: String) {
         format!("FROZEN {freeze}."),
         format!("The mark is on {}.", names.join(", ")),
         format!("Your reason: {reason}"),
-        "After it the release that is prepared can go live again. Who opened it, and why, is in the \
+        "Then the prepared release can go live again. Who lifted the freeze, and why, is in the \
          journal."
             .to_owned(),
     ];
@@ -36,14 +36,17 @@ pub fn open(state: &mut State, reason: String) {
         .map(|host| host.name())
         .collect();
     if !silent.is_empty() {
-        lines.push(format!("Not seen: {}. A mark there closes it again.", silent.join(", ")));
+        lines.push(format!(
+            "Not observed: {}. A mark there freezes go-live again.",
+            silent.join(", ")
+        ));
     }
     let selection = Selection::only(&targets);
     let request =
         RunRequest { selection, reason: Some(reason), ..RunRequest::new(Phase::Unfreeze) };
     let intent = match state.intent(request) {
         Ok(intent) => Box::new(intent),
-        Err(bad) => return state.say(Mark::Bad, format!("unfreeze cannot be asked for: {bad}")),
+        Err(bad) => return state.say(Mark::Bad, format!("unfreeze cannot be planned: {bad}")),
     };
     let environment = &state.setup.environment.name;
     let title = format!("UNFREEZE {} in {environment}", state.setup.app);

@@ -54,7 +54,7 @@ pub fn letters(state: &State) -> Letters {
 fn readiness(state: &State) -> String {
     let deal = state.deal();
     match state.way_back() {
-        WayBack::Open { ready, of, .. } => format!("WAY BACK ready {ready}/{of} "),
+        WayBack::Open { ready, of, .. } => format!("ROLLBACK ready {ready}/{of} "),
         WayBack::Unproven { ready, of } | WayBack::NoRecord { ready, of } => {
             format!("passive ready {ready}/{of} ")
         }
@@ -64,8 +64,8 @@ fn readiness(state: &State) -> String {
         // One that is unhealthy, or not up everywhere, is not prepared yet.
         WayBack::Prepared(tag) => format!("{tag} prepared on {}/{} ", deal.ready, deal.of),
         WayBack::Left { tag, back, of } => format!("{tag} rolled back on {back}/{of} "),
-        WayBack::Nowhere => "no way back yet ".to_owned(),
-        WayBack::Cold(_) => format!("NO QUICK WAY BACK {}/{} ", deal.ready, deal.of),
-        WayBack::NotKnown => "way back ? ".to_owned(),
+        WayBack::Nowhere => "nothing to roll back to ".to_owned(),
+        WayBack::Cold(_) => format!("COLD ROLLBACK {}/{} ", deal.ready, deal.of),
+        WayBack::NotKnown => "rollback ? ".to_owned(),
     }
 }

@@ -50,7 +50,7 @@ fn facts(host: &Host<'_>) -> Vec<(&'static str, String)> {
 fn of(seen: &Observation) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     for drift in &seen.drift {
-        let remedy = format!("What puts it right: {}", drift.remedy);
+        let remedy = format!("What to do: {}", drift.remedy);
         facts.push(("drift", sentences([drift.what.as_str(), &remedy])));
     }
     facts.extend(seen.lock.iter().map(|lock| ("locked by", lock.to_string())));

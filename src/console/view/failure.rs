@@ -152,14 +152,14 @@ fn meaning(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> {
     let happened = match (doing, progress.looks) {
         (Doing::Unknown(_), 0) => "it may or may not have happened".to_owned(),
         (Doing::Unknown(_), looks) => {
-            format!("it may or may not have happened; looked at {looks} times since")
+            format!("it may or may not have happened; observed {looks} times since")
         }
         _ => "it did not succeed".to_owned(),
     };
     let next = if state.run.deploy.is_running() {
-        "Retry looks first, and does only what is left"
+        "Retry observes the host first and does only what is left"
     } else {
-        "The same phase again looks first, and does only what is left"
+        "Running the phase again observes the hosts first and does only what is left"
     };
     Line::styled(format!("   {happened}. {next}."), state.setup.theme.muted)
 }
@@ -189,7 +189,7 @@ fn keys(state: &State, target: &Target) -> Line<'static> {
     match phase {
         Some(Phase::Prepare) => {
             add(Verb::Prepare, "prepare again");
-            add(Verb::Abandon, "give it up");
+            add(Verb::Abandon, "discard it");
         }
         Some(Phase::Verify) => add(Verb::Verify, "verify again"),
         Some(Phase::GoLive) => {
@@ -199,7 +199,7 @@ fn keys(state: &State, target: &Target) -> Line<'static> {
         Some(Phase::Finish) => add(Verb::Finish, "finish again"),
         _ => {}
     }
-    add(Verb::Look, "look again");
-    add(Verb::Read, "take this away");
+    add(Verb::Look, "observe again");
+    add(Verb::Read, "dismiss");
     Line::from(spans)
 }

@@ -46,7 +46,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 /// beside it.
 fn message(state: &State, cells: usize) -> Option<Line<'static>> {
     if let Some(Dialog::Search(field)) = state.dialogs.last().map(|open| &open.dialog) {
-        return Some(input(state, " look for: ", field));
+        return Some(input(state, " search: ", field));
     }
     let message = state.messages.newest.as_ref()?;
     let newest = paint::status(state, &Status::new(message.mark, message.text.clone()));
@@ -85,7 +85,7 @@ fn hints(state: &State, cells: usize) -> Line<'static> {
             let words = format!(" Enter finds, then {older} older, {newer} newer; Esc leaves it");
             return Line::styled(words, theme.muted);
         }
-        return Line::styled(" the card has the keys", theme.muted);
+        return Line::styled(" keyboard focus: the card", theme.muted);
     }
     let mut line = Line::from(" ");
     for action in actions::hints(state) {

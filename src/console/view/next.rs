@@ -15,30 +15,30 @@ pub fn words(state: &State) -> String {
     if let Some(Dialog::Rollback(card)) = state.dialogs.last().map(|open| &open.dialog)
         && let Some(left) = card.left(state.now.running)
     {
-        return format!("the roll back starts by itself in {left} s; Esc stops it");
+        return format!("the rollback starts automatically in {left} s; Esc stops it");
     }
     if state.run.leaving == Leaving::AfterSteps {
         let key = state.key_word(Verb::Pause);
         return format!(
-            "the steps at work end, then the run, then the console leaves; {key} goes on"
+            "the running steps end, then the run, then the console closes; {key} cancels that"
         );
     }
     if state.run.leaving == Leaving::WhenEnded {
-        return "the run is being ended; the console leaves when it has".to_owned();
+        return "the run is being ended; then the console closes".to_owned();
     }
     if state.run.pending_rollback.is_some() {
-        return "the run is being ended; then users are sent back".to_owned();
+        return "the run is being ended; then users are rolled back".to_owned();
     }
     if state.running().is_none() {
         return idle(state);
     }
     if state.run.deploy.question.is_some() {
         let key = state.key_word(Verb::Verify);
-        return format!("HELD: the run asks for a sign-off; {key} opens it");
+        return format!("HELD: the run waits for a sign-off; {key} opens it");
     }
     if state.run.deploy.paused {
         let key = state.key_word(Verb::Pause);
-        return format!("HELD: paused, nothing further begins; {key} goes on");
+        return format!("HELD: paused, no further step starts; {key} resumes");
     }
     match state.stuck().count() {
         0 => at_work(state),
@@ -49,7 +49,7 @@ pub fn words(state: &State) -> String {
 fn held(state: &State, stuck: usize) -> String {
     let hosts = if stuck == 1 { "1 host waits".to_owned() } else { format!("{stuck} hosts wait") };
     let goes_on = state.running().is_some_and(|intent| intent.policy.goes_on_after(stuck));
-    let others = if goes_on { "the others go on" } else { "no other host begins" };
+    let others = if goes_on { "the others continue" } else { "no other host starts" };
     format!("HELD: {hosts} for you, {others}")
 }
 
@@ -72,28 +72,28 @@ fn idle(state: &State) -> String {
     if let Some(last) = state.run.phase_bar.last().filter(|last| last.verdict != Verdict::Done) {
         let word = if last.reverted { "failed, and was reverted" } else { last.verdict.word() };
         let (phase, word) = (last.phase.title(), format!("ended {word}"));
-        let onward = if last.reverted { "begins again" } else { "goes on" };
+        let onward = if last.reverted { "starts again" } else { "continues" };
         let again =
             key_of(state, last.phase).map_or(String::new(), |key| format!(", {key} {onward}"));
-        return format!("nothing by itself; {phase} {word}{again}");
+        return format!("waiting for you: {phase} {word}{again}");
     }
     if let Some(freeze) = state.freeze() {
         // What to do first: the rest of the line may not be seen.
         let at = paint::when(freeze.at, state.now.at);
         let (by, why) = (&freeze.by, freeze.why());
-        return format!("go-live is FROZEN, :unfreeze opens it; {by} at {at}: {why}");
+        return format!("go-live is FROZEN, :unfreeze lifts it; {by} at {at}: {why}");
     }
     if let Some(found) = &unfinished {
         return left_undone(state, found);
     }
     if let Selection::Only(marked) = state.selection() {
         let (some, all) = (marked.len(), state.fleet.members.len());
-        return format!("nothing by itself; upper case acts on the {some} marked of {all}");
+        return format!("waiting for you: upper-case keys act on the {some} marked of {all}");
     }
     if state.is_anything_known() {
         offered(state)
     } else {
-        "the servers are being looked at; looking changes nothing".to_owned()
+        "observing the servers; this changes nothing".to_owned()
     }
 }
 
@@ -104,7 +104,7 @@ fn left_undone(state: &State, found: &Unfinished) -> String {
     let frozen = state.freeze().is_some() && found.phase == Phase::GoLive;
     let onward = key_of(state, found.phase).filter(|_| !frozen);
     let back = match found.phase {
-        Phase::Prepare => Some((Verb::Abandon, "gives it up")),
+        Phase::Prepare => Some((Verb::Abandon, "discards it")),
         Phase::GoLive => Some((Verb::Rollback, "sends users back")),
         _ => None,
     };
@@ -129,8 +129,8 @@ fn offered(state: &State) -> String {
             (Verb::Verify, format!("checks {tag}")),
             (Verb::GoLive, "sends users to it".to_owned()),
         ],
-        WayBack::Left { tag, .. } => vec![(Verb::Abandon, format!("gives {tag} up"))],
-        // To finish closes the quick way back: nobody is led there.
+        WayBack::Left { tag, .. } => vec![(Verb::Abandon, format!("discards {tag}"))],
+        // To finish after that a rollback is cold: nobody is led there.
         WayBack::Open { .. } => Vec::new(),
         WayBack::Nowhere
         | WayBack::NoRecord { .. }
@@ -144,9 +144,9 @@ fn offered(state: &State) -> String {
     let ways: Vec<String> =
         ways.map(|(verb, words)| format!("{} {words}", state.key_word(verb))).collect();
     if ways.is_empty() {
-        "nothing happens by itself".to_owned()
+        "waiting for you".to_owned()
     } else {
-        format!("nothing by itself; {}", ways.join(", "))
+        format!("waiting for you: {}", ways.join(", "))
     }
 }
 
@@ -166,16 +166,16 @@ fn key_of(state: &State, phase: Phase) -> Option<String> {
 
 fn at_work(state: &State) -> String {
     let Some((number, of, name)) = &state.run.deploy.stage else {
-        return "the run looks at its servers, then plans".to_owned();
+        return "the run observes its servers, then plans".to_owned();
     };
     let then = state.run.deploy.plan.as_ref().and_then(|plan| following(plan, *number));
-    let then = then.map_or("a last look".to_owned(), |next| format!("{next:?}"));
+    let then = then.map_or("a final check".to_owned(), |next| format!("{next:?}"));
     let hold = match &state.run.deploy.pausing {
         Some(Pause::For(time)) => format!("waits {} before", paint::span(*time)),
         Some(Pause::UntilResumed) => {
-            format!("HELD before the next: {} goes on;", state.key_word(Verb::Pause))
+            format!("HELD before the next: {} resumes;", state.key_word(Verb::Pause))
         }
-        None => "at work:".to_owned(),
+        None => "running:".to_owned(),
     };
     format!("{hold} stage {} of {of} {name:?}, then {then}", number + 1)
 }
@@ -193,7 +193,7 @@ pub fn way_back(state: &State) -> String {
     if state.running().is_some() {
         return match blocked {
             Some(_) => String::new(),
-            None => format!("{key} takes this run back "),
+            None => format!("{key} rolls this run back "),
         };
     }
     let asks = format!("{key} roll back (asks the servers) ");

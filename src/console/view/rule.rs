@@ -111,7 +111,7 @@ fn freshest(state: &State) -> String {
     let looks = state.looks();
     let oldest = looks.oldest.map(|at| paint::since(at, state.now.at));
     match (oldest, looks.never) {
-        (None, _) => "not looked at yet".to_owned(),
+        (None, _) => "not observed yet".to_owned(),
         (Some(age), 0) => format!("all seen in the last {}", paint::age(age)),
         (Some(age), never) => format!("seen in the last {}, {never} never", paint::age(age)),
     }

@@ -154,7 +154,7 @@ fn proof(state: &State, returns: &[Return<'_>]) -> Option<Line<'static>> {
         .max()
         .unwrap_or_default();
     let words = format!(
-        "{} live {}, right answers through users' way, slowest {}ms, seen {} ago",
+        "{} live {}, correct answers through the live entry point, slowest {}ms, seen {} ago",
         back.len(),
         first.host.live().words(Letters::Long),
         slowest.as_millis(),
@@ -168,15 +168,16 @@ fn one_host(state: &State, one: &Return<'_>) -> Line<'static> {
     let name = one.host.name();
     let (mark, words) = match one.standing {
         Standing::Failed(why) => (Mark::Bad, format!("{name} FAILED: {why}")),
-        Standing::Skipped => (Mark::Skip, format!("{name} was left as it is")),
+        Standing::Skipped => (Mark::Skip, format!("{name} was skipped")),
         Standing::Unknown(why, 0) => (Mark::Unknown, format!("{name} UNKNOWN: {why}")),
         Standing::Unknown(why, looks) => {
-            (Mark::Unknown, format!("{name} UNKNOWN: {why}; looked at {looks} times since"))
+            (Mark::Unknown, format!("{name} UNKNOWN: {why}; observed {looks} times since"))
         }
-        Standing::Switched => {
-            (Mark::Unknown, format!("{name} UNKNOWN: it switched, and was not seen well since"))
-        }
-        _ => (Mark::Unknown, format!("{name} UNKNOWN: not seen to be back")),
+        Standing::Switched => (
+            Mark::Unknown,
+            format!("{name} UNKNOWN: it switched, but no healthy answer was observed since"),
+        ),
+        _ => (Mark::Unknown, format!("{name} UNKNOWN: not observed on the old release")),
     };
     let words = state.in_keys(&words);
     Line::from(vec![Span::raw(" "), paint::status(state, &Status::new(mark, words))])
@@ -186,7 +187,7 @@ fn one_host(state: &State, one: &Return<'_>) -> Line<'static> {
 fn last(state: &State, returns: &[Return<'_>]) -> Line<'static> {
     let theme = &state.setup.theme;
     if state.run.deploy.is_running() {
-        let words = " One host that fails stops no other.";
+        let words = " A host that fails stops no other.";
         return Line::styled(words, theme.muted);
     }
     let open = count(returns, |it| it != Standing::Verified);
@@ -194,11 +195,12 @@ fn last(state: &State, returns: &[Return<'_>]) -> Line<'static> {
     if open > 0 {
         let (look, back) = (key(Verb::Look), key(Verb::Rollback));
         let hosts = if open == 1 { "1 host is".to_owned() } else { format!("{open} hosts are") };
-        let words =
-            format!(" NOT DONE until {hosts} seen back: {look} looks, {back} does what is left");
+        let words = format!(
+            " NOT DONE until {hosts} confirmed: {look} observes again, {back} does what is left"
+        );
         return Line::styled(words, theme.danger);
     }
-    let frozen = state.freeze().map_or("", |_| "; go-live is FROZEN, :unfreeze opens it");
-    let words = format!(" {} copies the summary, Esc takes this away{frozen}", key(Verb::Copy));
+    let frozen = state.freeze().map_or("", |_| "; go-live is FROZEN, :unfreeze lifts it");
+    let words = format!(" {} copies the summary, Esc dismisses this{frozen}", key(Verb::Copy));
     Line::styled(words, theme.muted)
 }

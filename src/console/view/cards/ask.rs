@@ -15,7 +15,7 @@ pub fn card(state: &State, card: &AskCard, cells: usize) -> Card {
     match &card.reason {
         Some(Reason { field, given: false }) => {
             drawn.foot.push(input(state, "why, then press Enter: ", field));
-            drawn.keys(state, &[("Enter", "go on"), ("Esc", "leave it")]);
+            drawn.keys(state, &[("Enter", "continue"), ("Esc", "cancel")]);
             return drawn;
         }
         Some(Reason { field, given: true }) => {

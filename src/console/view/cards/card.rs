@@ -224,13 +224,13 @@ impl Card {
     /// The way to say yes: the key, or the name first and then the key.
     pub fn gate(&mut self, state: &State, gate: &Gate, yes: &str) {
         let Gate::Typed { name, field } = gate else {
-            return self.keys(state, &[("Y", yes), ("Esc", "leave it")]);
+            return self.keys(state, &[("Y", yes), ("Esc", "cancel")]);
         };
         self.foot.push(input(state, &format!("type {name}, then press Y: "), field));
         if gate.is_open() {
-            self.keys(state, &[("Y", yes), ("Esc", "leave it")]);
+            self.keys(state, &[("Y", yes), ("Esc", "cancel")]);
         } else {
-            self.keys(state, &[("Esc", "leave it")]);
+            self.keys(state, &[("Esc", "cancel")]);
         }
     }
 }

@@ -26,7 +26,7 @@ fn one(card: &mut Card, state: &State, host: &str, step: &Step) {
     let theme = &state.setup.theme;
     let so = match &step.state {
         StepState::ToDo => String::new(),
-        StepState::AlreadyDone(why) => format!("  not run, already so: {why}"),
+        StepState::AlreadyDone(why) => format!("  not run, already done: {why}"),
     };
     for text in paint::wrap(&format!("{host}: {}{so}", step.title), card.cells.saturating_sub(2)) {
         card.lines.push(Line::from(vec![Span::raw("  "), Span::styled(text, theme.text)]));
@@ -56,7 +56,7 @@ fn told(action: &Action) -> Vec<String> {
                 Probe::Request(request) => vec![asked(request)],
             };
             let (every, times) = (paint::span(wait.every), wait.successes);
-            lines.push(format!("again every {every}, until it is right {times} times in a row"));
+            lines.push(format!("repeated every {every} until it succeeds {times} times in a row"));
             lines
         }
         Action::Ask(question) => vec![format!("a person is asked: {}", question.text)],

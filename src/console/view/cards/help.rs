@@ -71,11 +71,11 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     }
     let parts: [(&str, &[Class]); 3] = [
         (
-            "UPPER CASE CHANGES SERVERS, after a card was answered with Y",
+            "UPPER CASE CHANGES SERVERS, after you confirm a card with Y",
             &[Class::Emergency, Class::Mutate],
         ),
-        ("lower case steers the run at work", &[Class::Steer]),
-        ("and looks", &[Class::Look]),
+        ("lower case steers the current run", &[Class::Steer]),
+        ("and observes", &[Class::Look]),
     ];
     for (title, classes) in parts {
         card.lines.push(Line::styled(title.to_owned(), theme.title));

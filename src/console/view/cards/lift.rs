@@ -10,7 +10,7 @@ pub fn card(state: &State, card: &LiftCard, cells: usize) -> Card {
     let mut drawn = Card::new(cells, title, theme.danger);
     drawn.fact(state, "now", &card.why);
     drawn.say(
-        "After it the keys that change servers work again in this console, each with its own card, \
+        "Then the keys that change servers work again in this console, each with its own card, \
          until it is left. The inventory stays as it is.",
         theme.text,
     );

@@ -19,7 +19,7 @@ pub fn card(state: &State, back: usize, cells: usize) -> Card {
     let mut card = Card::new(cells, format!("MESSAGES {}", past.len()), theme.focus);
     card.lines = past.iter().flat_map(|message| lines(state, message, cells)).collect();
     if card.lines.is_empty() {
-        card.say("Nothing was said yet.", theme.muted);
+        card.say("No messages yet.", theme.muted);
     }
     now(&mut card, state);
     card.below = Some(back);

@@ -33,7 +33,7 @@ pub fn card(state: &State, palette: &PaletteCard, area: Rect, cells: usize) -> C
     // The line that is typed in stays where it is, however few there are.
     card.lines.resize(rows + 1, Line::default());
     card.foot.extend(told);
-    let mut keys = vec![("Enter", "do it"), ("Esc", "leave it")];
+    let mut keys = vec![("Enter", "do it"), ("Esc", "cancel")];
     if cells >= 56 {
         keys.insert(1, ("Up Down", "choose"));
     }
@@ -62,7 +62,7 @@ fn told(
             Some(reason) => (format!("not now: {reason}"), theme.warn),
             None => (entry.words().to_owned(), theme.text),
         },
-        (None, None) => ("! changes servers   ~ steers the run at work".to_owned(), theme.muted),
+        (None, None) => ("! changes servers   ~ steers the current run".to_owned(), theme.muted),
     };
     let mut lines: Vec<Line<'static>> =
         paint::wrap(&text, cells).into_iter().map(|line| Line::styled(line, style)).collect();

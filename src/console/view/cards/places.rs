@@ -26,7 +26,7 @@ pub fn card(state: &State, card: &PlacesCard, cells: usize) -> Card {
     }
     drawn.scroll = card.chosen.saturating_sub(5);
     drawn.gap();
-    let words = "Connections of this one are closed first; nothing of it is kept.";
+    let words = "The connections of the current one are closed first.";
     drawn.foot.push(Line::styled(words, theme.muted));
     drawn.keys(state, &[("Enter", "open it"), ("Esc", "stay here")]);
     drawn

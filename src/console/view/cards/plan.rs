@@ -45,11 +45,11 @@ pub fn answer(card: &mut Card, state: &State, answer: &Answer, cells: usize) {
     let theme = &state.setup.theme;
     match answer {
         Answer::Awaited => {
-            card.say("The servers are being asked. Nothing is changed by asking.", theme.text);
+            card.say("Asking the servers. This changes nothing.", theme.text);
         }
         Answer::Refused(refusal) => refused(card, state, refusal),
         Answer::NothingToDo(plan) => {
-            card.say("Nothing to do: all of it is so already.", theme.ok);
+            card.say("Nothing to do: everything is already in place.", theme.ok);
             steps(card, state, plan, cells);
         }
         Answer::Plan(plan) => {
@@ -85,7 +85,7 @@ fn refused(card: &mut Card, state: &State, refusal: &Refusal) {
         card.say(&format!("It is about {}.", names.join(", ")), theme.text);
     }
     card.gap();
-    let remedy = format!("What puts it right: {}", refusal.remedy);
+    let remedy = format!("What to do: {}", refusal.remedy);
     card.say(&state.in_keys(&remedy), theme.text);
     card.say("Nothing was changed.", theme.muted);
 }
@@ -100,7 +100,8 @@ fn summary(card: &mut Card, state: &State, plan: &Plan) {
         deal.live.words(Letters::Long),
         deal.passive.words(Letters::Long)
     )));
-    card.lines.push(Line::raw(format!("{servers} servers, {to_do} steps to do, {so} already so")));
+    card.lines
+        .push(Line::raw(format!("{servers} servers, {to_do} steps to do, {so} already done")));
 }
 
 /// Servers with the very same steps are told as one.
@@ -158,7 +159,7 @@ fn step_line(state: &State, step: &Step, cells: usize) -> Line<'static> {
     let theme = &state.setup.theme;
     let (mark, so) = match &step.state {
         StepState::ToDo => (Mark::Work, String::new()),
-        StepState::AlreadyDone(why) => (Mark::Ok, format!("  already so: {why}")),
+        StepState::AlreadyDone(why) => (Mark::Ok, format!("  already done: {why}")),
     };
     let words = paint::cut(&step.title, cells.saturating_sub(6), state.setup.glyphs.cut);
     let left = cells.saturating_sub(6 + words.width());

@@ -10,7 +10,10 @@ pub fn card(state: &State, prompt: &PromptDialog, cells: usize) -> Card {
     match &prompt.card {
         PromptCard::HostKey { host, algorithm, fingerprint, keep } => {
             let mut card = Card::new(cells, format!("UNKNOWN SERVER KEY of {host}"), theme.danger);
-            card.say("Nobody has vouched for this key yet. Compare it with what the server's owner says.", theme.text);
+            card.say(
+                "This key is not known yet. Compare it with the one the server's owner gave you.",
+                theme.text,
+            );
             card.gap();
             card.fact(state, "server", host);
             card.fact(state, "key", algorithm);

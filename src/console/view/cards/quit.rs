@@ -19,7 +19,7 @@ const STEP: usize = 24;
 
 pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let mut card = Card::new(cells, "A RUN IS AT WORK", theme.danger);
+    let mut card = Card::new(cells, "A RUN IS IN PROGRESS", theme.danger);
     card.scroll = scroll;
     if let Some(intent) = state.running() {
         let since = state.run.deploy.started_at.map_or(String::new(), |from| {
@@ -32,8 +32,7 @@ pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
     card.gap();
     hosts(state, &mut card);
     card.gap();
-    let words =
-        "Detaching is not possible: the run lives in this console and goes nowhere without it.";
+    let words = "The run is part of this console: it cannot continue without it.";
     card.say(words, theme.muted);
     card.keys(state, &[("Esc", "stay"), ("F", "finish these steps, then leave")]);
     let back = of_verb(Verb::Rollback).map(|action| (action.allowed)(state));
@@ -79,14 +78,14 @@ fn hosts(state: &State, card: &mut Card) {
 fn if_left(progress: &Progress) -> &'static str {
     let effect = progress.step.as_ref().map(|step| step.effect);
     match progress.doing {
-        Doing::Queued => "not begun: stays as it is",
-        Doing::Working if effect == Some(Effect::Switches) => "runs to its end, or puts all back",
-        Doing::Working if effect == Some(Effect::Replaces) => "runs to its end",
+        Doing::Queued => "not started: unchanged",
+        Doing::Working if effect == Some(Effect::Switches) => "completes, or restores everything",
+        Doing::Working if effect == Some(Effect::Replaces) => "completes",
         Doing::Working => "stopped if it can be; safe to repeat",
         Doing::Done => "done",
-        Doing::Failed(_) => "stays as it failed",
-        Doing::Unknown(_) => "stays not known",
-        Doing::Skipped => "left out: stays as it is",
+        Doing::Failed(_) => "stays failed",
+        Doing::Unknown(_) => "stays unknown",
+        Doing::Skipped => "skipped: unchanged",
     }
 }
 
@@ -94,7 +93,7 @@ pub fn leave_now(state: &State, cells: usize) -> Card {
     let theme = &state.setup.theme;
     let mut card = Card::new(cells, "THE RUN HAS NOT ENDED YET", theme.danger);
     card.say(
-        "What is at work on a server runs to its end there, but this console will not see how. \
+        "Steps that run on a server complete there, but this console will not see the result. \
          The next look tells: start the console again.",
         theme.text,
     );

@@ -17,7 +17,7 @@ pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
     let title = match card.way {
         Way::Start { .. } => "ROLL BACK",
         Way::AfterRun { .. } => "END THE RUN, ROLL BACK",
-        Way::RevertAll { .. } => "TAKE BACK THIS RUN",
+        Way::RevertAll { .. } => "REVERT THIS RUN",
     };
     let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
     let mut drawn = Card::new(cells, title, theme.danger);
@@ -29,7 +29,7 @@ pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
     }
     drawn.lines.push(Line::styled(countdown(state, card), theme.danger));
     if let Arming::Unarmed { why, .. } = &card.arming {
-        drawn.say(&format!("It does not start by itself: {why}."), theme.warn);
+        drawn.say(&format!("It does not start automatically: {why}."), theme.warn);
     }
     drawn.gap();
     drawn.scroll = card.reading.scroll;
@@ -56,9 +56,9 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
             Answer::Plan(plan) if plan.warnings.is_empty() && is_quick(plan) => {
                 let moves = plan.rollback.as_ref().is_some_and(|it| it.moving().next().is_some());
                 let words = if moves {
-                    "The servers were asked just now: all of these users can be back at once."
+                    "Observed just now: all of these users can be rolled back at once."
                 } else {
-                    "The servers were asked just now: this moves no user."
+                    "Observed just now: this moves no user."
                 };
                 drawn.say(words, theme.ok);
             }
@@ -72,7 +72,7 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
             let released = intent.goal.as_ref().and_then(RollbackGoal::leaves);
             let released = released.map_or("its release".to_owned(), Tag::to_string);
             let words = format!(
-                "The run is ended: a switch that has begun completes or puts everything back. Then \
+                "The run is ended: a switch that has begun completes or restores everything. Then \
                  {whose}, and users of {released} go back to the release that each server recorded \
                  they came from."
             );
@@ -81,9 +81,8 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
         Way::RevertAll { .. } => {
             let all = state.running().is_none_or(|run| run.selection == Selection::All);
             let whose = if all { "Every server" } else { "Each marked server" };
-            let words = format!(
-                "{whose} of this run is looked at, and what the run did there is taken back."
-            );
+            let words =
+                format!("{whose} of this run is observed, and what the run did there is reverted.");
             drawn.say(&words, theme.text);
         }
     }
@@ -104,7 +103,7 @@ fn exactly(drawn: &mut Card, state: &State, card: &RollbackCard) {
             _ => drawn.say("The servers have not answered yet.", state.setup.theme.text),
         },
         Way::AfterRun { .. } | Way::RevertAll { .. } => drawn.say(
-            "The servers are looked at when the run at work has ended. The commands are made from \
+            "The servers are observed when the current run has ended. The commands are made from \
              what they say then.",
             state.setup.theme.text,
         ),
@@ -212,11 +211,11 @@ fn stays(state: &State, rollback: &RollbackPreview, moves: usize) -> Option<Line
     let why = match (&rollback.goal, &rollback.withdrawn) {
         (RollbackGoal::Withdraw(tag), Some(withdrawn)) => {
             let at = crate::console::view::paint::when(withdrawn.at, state.now.at);
-            format!("{tag} was taken back at {at} by {}", withdrawn.by)
+            format!("{tag} was withdrawn at {at} by {}", withdrawn.by)
         }
         (RollbackGoal::Withdraw(tag), None) => format!("{tag} is only prepared"),
         (RollbackGoal::Leave(tag) | RollbackGoal::Continue { leave: tag, .. }, _) => {
-            format!("they were sent back from {tag}")
+            format!("they were rolled back from {tag}")
         }
         (RollbackGoal::To(tag), _) => format!("{tag} is live"),
     };
@@ -226,8 +225,8 @@ fn stays(state: &State, rollback: &RollbackPreview, moves: usize) -> Option<Line
 fn countdown(state: &State, card: &RollbackCard) -> String {
     match card.left(state.now.running) {
         Some(0) => "starts as soon as the servers have answered".to_owned(),
-        Some(left) => format!("starts by itself in {left} s"),
-        None if card.is_possible() => "waits for you".to_owned(),
+        Some(left) => format!("starts automatically in {left} s"),
+        None if card.is_possible() => "waiting for you".to_owned(),
         None => "does not start".to_owned(),
     }
 }

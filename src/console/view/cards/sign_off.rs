@@ -26,8 +26,7 @@ pub fn card(state: &State, card: &SignOffCard, cells: usize) -> Card {
     match &card.declining {
         None => {
             let later = format!("later ({})", state.key_word(Verb::Verify));
-            let keys =
-                [("Y", "it is good: sign it off"), ("n", "no, with a note"), ("Esc", &later)];
+            let keys = [("Y", "sign it off"), ("n", "reject, with a note"), ("Esc", &later)];
             drawn.keys(state, &keys);
         }
         Some(note) => {

@@ -111,11 +111,11 @@ fn not_ready(route: &Route) -> String {
     let to =
         route.to.as_ref().map_or("?".to_owned(), |(color, release)| format!("{color} {release}"));
     match (route.readiness, &route.replaces) {
-        (Readiness::Stopped, _) => format!("{to} is stopped, it is started first"),
+        (Readiness::Stopped, _) => format!("{to} is stopped and must be started first"),
         (Readiness::Gone, Some(there)) => {
-            format!("{to} must be started; {there} is there now, and is lost by it")
+            format!("{to} must be started; it replaces {there}, which is there now")
         }
-        (Readiness::Gone, None) => format!("{to} is gone, it is started anew first"),
+        (Readiness::Gone, None) => format!("{to} is gone and must be pulled and started first"),
         (Readiness::Lost, _) => {
             format!("the image of {to} is on neither this server nor the registry: users stay")
         }
@@ -153,13 +153,13 @@ fn is_in(host: &Host<'_>, running: Running) -> bool {
 fn why_not(host: &Host<'_>) -> String {
     if host.observation().is_none() {
         let why = host.notes().into_iter().next().unwrap_or_else(|| "never seen".to_owned());
-        return format!("not known, it will be looked at first ({why})");
+        return format!("not known; it is observed first ({why})");
     }
     let then = match host.passive_slot().map(|slot| slot.running) {
-        Some(Running::Stopped) => ", it is started first",
-        Some(Running::Absent) => ", it is started anew first",
+        Some(Running::Stopped) => ", must be started first",
+        Some(Running::Absent) => ", must be pulled and started first",
         Some(Running::Up | Running::Unsettled) => ", users stay unless it answers",
-        Some(Running::Unseen) => ", it is asked before users are moved",
+        Some(Running::Unseen) => ", observed before users are moved",
         None => "",
     };
     match host.passive() {
@@ -189,8 +189,8 @@ fn spec(member: &Member) -> &ComposeSpec {
 fn how(state: &State, hosts: &[Host<'_>]) -> String {
     let answers = specs(state, hosts).map(|spec| spec.switch_answers).max().unwrap_or_default();
     format!(
-        "all at once; each: swap the include, nginx -t, reload, {answers} right answers in a row, \
-         or put everything back"
+        "all at once; each: swap the include, nginx -t, reload, {answers} correct answers in a row, \
+         or everything is restored"
     )
 }
 
@@ -199,8 +199,8 @@ fn takes(state: &State, hosts: &[Host<'_>], starts: bool) -> String {
     let slowest =
         hosts.iter().filter_map(|host| state.run.switch_took.get(&host.member.target)).max();
     let switch = slowest.map_or_else(
-        || "not known: this console has seen no switch".to_owned(),
-        |took| format!("about {}, as the slowest of the last switches", paint::span(*took)),
+        || "not known: no switch yet in this console".to_owned(),
+        |took| format!("about {}, the slowest of the last switches", paint::span(*took)),
     );
     if !starts {
         return switch;
@@ -237,7 +237,7 @@ fn database(state: &State, about: &RollbackCard) -> String {
     };
     if seen.migrated.contains(&tag) {
         let name = primary.name();
-        format!("the migration of {tag} ran (by {name}) and is NOT taken back")
+        format!("the migration of {tag} ran (by {name}) and is NOT reverted")
     } else {
         format!("no migration of {tag} ran")
     }

@@ -88,7 +88,7 @@ fn live(state: &State) -> String {
         return "NOW: a run waits for you, Esc ".to_owned();
     }
     match state.running() {
-        Some(intent) => format!("NOW: {} is at work ", intent.phase.title()),
+        Some(intent) => format!("NOW: {} is running ", intent.phase.title()),
         None => String::new(),
     }
 }

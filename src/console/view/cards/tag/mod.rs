@@ -75,19 +75,16 @@ fn top(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
 
 fn keys(cells: usize) -> &'static [(&'static str, &'static str)] {
     match cells {
-        ..50 => &[("Enter", "plan"), ("Esc", "leave it")],
-        50..76 => &[("Enter", "plan"), ("Ctrl-R", "ask again"), ("Esc", "leave it")],
-        76..84 => &[
-            ("Enter", "plan"),
-            ("Up Down", "choose"),
-            ("Ctrl-R", "ask again"),
-            ("Esc", "leave it"),
-        ],
+        ..50 => &[("Enter", "plan"), ("Esc", "cancel")],
+        50..76 => &[("Enter", "plan"), ("Ctrl-R", "ask again"), ("Esc", "cancel")],
+        76..84 => {
+            &[("Enter", "plan"), ("Up Down", "choose"), ("Ctrl-R", "ask again"), ("Esc", "cancel")]
+        }
         _ => &[
             ("Enter", "show the plan"),
             ("Up Down", "choose"),
             ("Ctrl-R", "ask again"),
-            ("Esc", "leave it"),
+            ("Esc", "cancel"),
         ],
     }
 }

@@ -156,7 +156,7 @@ fn of_tag(state: &State, servers: &Servers<'_>, tag: &Tag) -> (String, Style) {
         }
     }
     if let Some(Err(why)) = facts {
-        wrong.push(format!("what it is cannot be told: {}", why.why));
+        wrong.push(format!("its details could not be read: {}", why.why));
     }
     let style = if wrong.is_empty() { theme.text } else { theme.warn };
     let places = having.map(|having| {
