@@ -5,7 +5,9 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 
 use crate::base::redact::{self, redact};
 use crate::base::secret_ref::SecretRef;
@@ -59,7 +61,7 @@ pub struct Command {
     /// What screen and journal call it: the script's name, or the program's.
     pub name: String,
     /// The words as the remote program must see them, unquoted.
-    #[serde(serialize_with = "covered_words")]
+    #[serde(serialize_with = "written_words")]
     pub words: Vec<String>,
     #[serde(default)]
     pub stdin: Stdin,
@@ -160,9 +162,17 @@ fn covered(words: &[String]) -> Vec<String> {
     words.iter().enumerate().map(word).collect()
 }
 
+/// Writes the words down: covered, and a script of ours by the checksum of its text. Texts are long, the same on every
+/// host, and of no use to a reader; the checksum says which one it was.
 #[allow(clippy::ptr_arg)] // as serde calls it
-fn covered_words<S: Serializer>(words: &Vec<String>, out: S) -> Result<S::Ok, S::Error> {
-    covered(words).serialize(out)
+fn written_words<S: Serializer>(words: &Vec<String>, out: S) -> Result<S::Ok, S::Error> {
+    let mut written = covered(words);
+    if script_words(words) > 0
+        && let [_, _, text, ..] = written.as_mut_slice()
+    {
+        *text = format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(text.as_bytes())));
+    }
+    written.serialize(out)
 }
 
 #[cfg(test)]
@@ -189,7 +199,11 @@ mod tests {
         ];
         assert!(!told.concat().contains("hunter2"), "{told:#?}");
         assert_eq!(told[0], "flipside-migrate --token '****' 'DB_PASSWORD=****' 'a b'");
-        assert!(told[1].contains("password=$1"), "a script's own text is as it is");
+        assert!(
+            !told[1].contains("password=$1"),
+            "of a script's text only the checksum is written"
+        );
+        assert!(told[1].contains(r#""sh","-c","sha256:"#), "{}", told[1]);
         assert!(command.line().contains("hunter2"));
     }
 

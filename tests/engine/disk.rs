@@ -115,7 +115,9 @@ async fn a_host_that_prints_without_end_does_not_fill_the_disk() {
     let (host, lines, bytes) = cut.unwrap();
     assert_eq!((host, bytes / lines), ("web1", 16_026));
     assert!(told(&events).contains(&format!("web1        ⚠ {lines} lines")), "{}", told(&events));
-    let record = journal_reader::whole(&journal_reader::all(&desk.journals())[0]).unwrap();
+    let path = desk.journals();
+    let journals = desk.quit_and_keep_journals().await;
+    let record = journal_reader::whole(&journal_reader::all(&path)[0]).unwrap();
     let output = record.output.iter().find(|output| output.target.name() == "web1").unwrap();
     let size = std::fs::metadata(&output.file).unwrap().len();
     assert!(size < 33 * 1024 * 1024, "{size}");
@@ -123,7 +125,7 @@ async fn a_host_that_prints_without_end_does_not_fill_the_disk() {
     assert!(texts.iter().any(|text| text.starts_with("From here on web1's output is not kept")));
     assert!(texts.iter().any(|text| text.starts_with(&format!("{lines} lines"))), "and how much");
     assert!(texts.last().unwrap().starts_with("done"), "its steps' ends are there: {texts:?}");
-    desk.quit().await;
+    drop(journals);
 }
 
 #[tokio::test(start_paused = true)]

@@ -286,7 +286,9 @@ async fn a_run_its_journal_and_its_history_show_words_and_nothing_that_acts() {
     });
     tells(&events, &lines);
 
-    let journal: PathBuf = journal_reader::all(&desk.journals()).pop().unwrap();
+    let path = desk.journals();
+    let journals = desk.quit_and_keep_journals().await;
+    let journal: PathBuf = journal_reader::all(&path).pop().unwrap();
     assert!(is_harmless(&std::fs::read_to_string(&journal).unwrap()), "also for `cat`");
     let record = journal_reader::whole(&journal).unwrap();
     assert!(record.damage.is_empty(), "{:?}", record.damage);
@@ -298,7 +300,7 @@ async fn a_run_its_journal_and_its_history_show_words_and_nothing_that_acts() {
         let file = std::fs::read_to_string(&output.file).unwrap();
         assert!(is_harmless(&file) && file.contains("FORGED"));
     }
-    desk.quit().await;
+    drop(journals);
 }
 
 #[tokio::test(start_paused = true)]

@@ -146,9 +146,14 @@ impl Desk {
     }
 
     pub async fn quit(self) {
+        drop(self.quit_and_keep_journals().await);
+    }
+
+    /// Ends the engine, whose journals are complete then, and returns their directory.
+    pub async fn quit_and_keep_journals(self) -> TempDir {
         self.handle.orders.send(Order::Quit).unwrap();
         self.engine.task.await.unwrap();
-        drop(self.journals);
+        self.journals
     }
 }
 
