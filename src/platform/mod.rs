@@ -1,5 +1,5 @@
-//! Platforms: how a release runs and how traffic is switched. Pure planners and readers; whatever
-//! they want done or asked is data that somebody else carries out.
+//! Platforms: how a release runs and how traffic is switched. Planners and parsers are pure: they
+//! return commands and plans as data, which the engine executes.
 
 pub mod compose;
 mod locking;
@@ -18,66 +18,68 @@ use crate::domain::observation::{Observation, Observed};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
 
-/// The platform that understands this spec.
+/// Returns the platform of this spec.
 pub fn of(spec: &PlatformSpec) -> &'static dyn Platform {
     match spec {
         PlatformSpec::Compose(_) => &compose::Compose,
     }
 }
 
-/// What a platform can do at all. The console shows only the phases there are.
+/// What a platform supports. The console shows only the phases that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
-    /// A passive color can be tried before users reach it.
-    pub passive_side: bool,
-    /// Traffic can be moved by shares.
+    /// A release can be tried on the passive color before users reach it.
+    pub passive_slot: bool,
+    /// Traffic can be split between two releases.
     pub split: bool,
-    /// After `finish` there is no instant way back.
+    /// After `finish` no rollback is ready.
     pub point_of_no_return: bool,
 }
 
-/// How one action of a probe ended: what it printed or answered.
+/// The answer to one action of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeReply {
     /// The exit code, or the HTTP status.
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
-    /// When it was asked and when it was answered, in milliseconds since the epoch, console's clock.
+    /// When the question was sent, in milliseconds since the epoch, by the clock of this machine.
     pub asked_ms: i64,
+    /// When the answer had arrived, by the same clock.
     pub answered_ms: i64,
 }
 
 impl ProbeReply {
-    /// A script of ours began, and what it printed is no message.
-    pub fn has_begun(&self) -> bool {
+    /// Tells whether one of our scripts started: then its standard output is data, not a message.
+    pub fn script_started(&self) -> bool {
         self.stdout.contains('\u{1e}')
     }
 
-    /// The last words of whatever answered, clean. A login shell that refuses, and a command that
-    /// stands in its place, say why on standard output.
-    pub fn said(&self) -> String {
+    /// Returns the last lines of the output, cleaned: the last of standard error, and two of standard
+    /// output unless a script of ours wrote it. A login shell that refuses, or a forced command, explains
+    /// itself on standard output.
+    pub fn last_output(&self) -> String {
         let last = |text: &str, most: usize| {
             let lines = text.lines().map(|line| clean_line(line.as_bytes()));
             let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();
             lines[lines.len().saturating_sub(most)..].to_vec()
         };
-        let mut words = last(&self.stderr, 1);
-        if !self.has_begun() {
-            words.extend(last(&self.stdout, 2));
+        let mut lines = last(&self.stderr, 1);
+        if !self.script_started() {
+            lines.extend(last(&self.stdout, 2));
         }
-        if words.is_empty() { "it said nothing".to_owned() } else { words.join("; ") }
+        if lines.is_empty() { "no output".to_owned() } else { lines.join("; ") }
     }
 }
 
-/// One stack of one target, and what is known of it.
+/// One stack on one target, with its last observation.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownMember<'a> {
     pub member: &'a Member,
     pub observed: &'a Observed,
 }
 
-/// A way in as a person elsewhere takes it, and what to do when it does not answer.
+/// A request to an entry point from the console's machine, and the remedy if it gets no answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EntryPointCheck {
     pub name: String,
@@ -88,11 +90,12 @@ pub struct EntryPointCheck {
 pub trait Platform: Send + Sync {
     fn capabilities(&self) -> Capabilities;
 
-    /// What to ask a target to know what is true there. One action for a host: one round trip. What is
-    /// known from `last` and costs much to send need not be sent again.
+    /// Returns the actions that observe a target. One action for a host: one round trip. Large answers that
+    /// are known from `last` need not be sent again.
     fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action>;
 
-    /// What the answers mean, or why they cannot be read. `last` is what the probe was made with.
+    /// Reads the replies of [`Platform::probe`], which was given the same `last`. `Err`: why they cannot be
+    /// read.
     fn read(
         &self,
         member: &Member,
@@ -100,43 +103,45 @@ pub trait Platform: Send + Sync {
         last: Option<&Observation>,
     ) -> Result<Observation, String>;
 
-    /// The commands that take the lock of a stack on its host and give it back, and what their exit
-    /// codes mean. `None`: this platform locks another way.
+    /// Returns the commands that take and release the lock of a stack on its host. `None`: this platform
+    /// needs no such lock.
     fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking>;
 
-    /// The command that changes nothing unless the fence holds: then it exits with
-    /// [`Locking::LOST`] or [`Locking::CLOSED`].
+    /// Returns the command with the fence in front. If the fence does not hold, the command changes
+    /// nothing and exits with [`Locking::LOST`] or [`Locking::CLOSED`].
     fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command;
 
-    /// The command, fenced, that renews the lease of a run's lock. `None`: this platform has no lease.
+    /// Returns the fenced command that renews the lease of a run's lock. `None`: this platform has no lease.
     fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
 
-    /// The releases that the plan of a rollback would pull: their registry is asked before it is made.
-    fn wanted(&self, intent: &Intent, fleet: &[KnownMember<'_>]) -> Vec<ReleaseToPull>;
+    /// Returns the releases that the plan of a rollback would pull. The registry is asked for them before
+    /// the plan is made.
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull>;
 
-    /// The difference between what is and what is wanted. `availability`: what the registry said of those.
+    /// Plans the steps from what is to what is wanted. `availability` is what the registry answered about
+    /// [`Platform::wanted`].
     fn plan(
         &self,
         intent: &Intent,
-        fleet: &[KnownMember<'_>],
+        known: &[KnownMember<'_>],
         availability: &Availabilities,
     ) -> Result<Plan, Refusal>;
 
-    /// The command that prints a color's log as it grows. `None`: it has none that can be followed.
+    /// Returns the command that follows a color's log. `None`: there is no log to follow.
     fn follow_log(&self, member: &Member, color: &Color) -> Option<Command>;
 
-    /// The one command that asks a target for everything that a release needs there.
+    /// Returns the command that checks everything that a release needs on a target.
     fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command>;
 
-    /// What its answer means.
+    /// Reads the reply of [`Platform::doctor`].
     fn diagnose(&self, environment: &EnvName, member: &Member, reply: &ProbeReply) -> Vec<Finding>;
 
-    /// What can be told of a member before its target is asked.
+    /// Checks a member without asking its target.
     fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding>;
 
-    /// The ways in that are examined from the console's machine.
+    /// Returns the entry points to check from the console's machine.
     fn entry_point_checks(&self, member: &Member) -> Vec<EntryPointCheck>;
 
-    /// What is to be said of a stack as a whole, before any host is asked.
+    /// Checks a stack as a whole, without asking a host.
     fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding>;
 }

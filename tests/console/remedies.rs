@@ -21,6 +21,7 @@ fn troubled() -> Desk {
         what: "/srv/shop/live-color says green, nginx serves blue".to_owned(),
         remedy: "`flipside repair` plans what makes them agree without moving users".to_owned(),
         kind: flipside::domain::observation::DriftKind::Disagreement,
+        repairable: true,
     }];
     seen.lock = Some(
         Lock {

@@ -266,6 +266,7 @@ pub fn night() -> Desk {
                     what: "live-color says green, nginx serves blue".to_owned(),
                     remedy: "flipside repair".to_owned(),
                     kind: flipside::domain::observation::DriftKind::Disagreement,
+                    repairable: true,
                 }];
             }
             "web-04" => {

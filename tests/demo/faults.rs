@@ -171,7 +171,7 @@ async fn a_switch_that_was_interrupted_is_named_until_it_is_repaired() {
     assert_eq!(
         what,
         [
-            "a switch from blue to green was interrupted: run 20260101-000000-a began it at 2026-01-01 00:00:00 UTC"
+            "a switch from blue to green was interrupted (started at 2026-01-01 00:00:00 UTC by run 20260101-000000-a)"
         ]
     );
     assert!(!seen.switching.unwrap().running, "process 1 is no switch");

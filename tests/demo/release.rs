@@ -98,7 +98,10 @@ async fn a_plan_in_batches_says_whom_the_jobs_follow() {
         }
     }
     let told = flipside::headless::plan::text(&plan);
-    assert!(told.contains("jobs1      ▶ bring djobs, cron to v2, once users were moved"), "{told}");
+    assert!(
+        told.contains("jobs1      ▶ update djobs, cron to v2, once users were moved"),
+        "{told}"
+    );
     // Once users are there nobody is waited for.
     operator.run(Phase::GoLive, None).await.done();
     let plan = operator.plan(&intent).await.unwrap();
@@ -158,7 +161,7 @@ async fn what_was_changed_by_hand_is_seen_and_repaired() {
     let recorded = fleet.host("web1").unwrap().places.stack.join("live-color");
     std::fs::write(&recorded, "green\n").unwrap();
     let drift = operator.see("web1").await.drift;
-    assert!(drift[0].what.ends_with("live-color says green, nginx serves blue"), "{drift:?}");
+    assert!(drift[0].what.ends_with("live-color says green, but nginx serves blue"), "{drift:?}");
     operator.run(Phase::Repair, None).await.done();
     assert_eq!(std::fs::read_to_string(&recorded).unwrap(), "blue\n");
     assert_eq!(operator.see("web1").await.drift, []);

@@ -124,7 +124,7 @@ fn a_server_that_others_have_built_is_adopted_as_it_is() {
     let users = Watched::by(&lab, &["web1"], 50);
 
     console.does("setup web1").tells("nothing is left to do");
-    console.does("doctor").tells("deploy's `docker` speaks to unix:///nowhere.sock");
+    console.does("doctor").tells("`docker` of deploy uses unix:///nowhere.sock");
     console.does("prepare --release v2");
     console.does("go-live");
     lab.users_get(&["web1"], "green", "v2");
@@ -149,7 +149,7 @@ fn a_tag_that_was_pulled_anew_is_not_what_users_reach() {
     let shop = format!("{}/shop", lab.registry());
     lab.on("web1", &format!("docker pull -q {shop}:v2 && docker tag {shop}:v2 {shop}:v1"));
     console.does("status").tells("B blue v1").tells("djobs v1");
-    console.does("doctor").tells("blue runs v1 as").tells("and that tag means").never_tells("✖");
+    console.does("doctor").tells("blue runs v1 as").tells("the tag now means").never_tells("✖");
     lab.lab(&["reset", "web1"]);
 }
 
@@ -158,7 +158,7 @@ fn services_that_no_template_makes_are_refused_before_anything_is_changed() {
     let Some(lab) = Lab::calm(&["web1"]) else { return };
     let console = Console::of(&lab, &["web1"]).with("jobs: [djobs, cron]", "jobs: [djbos, cron]");
     let checked = console.says("inventory check").with(2);
-    checked.tells("makes no service `djbos` (jobs)").tells("did you mean `djobs`");
+    checked.tells("has no service `djbos` (jobs)").tells("Did you mean `djobs`");
     console.says("prepare --release v2").with(5).tells("nothing was changed").tells("`djbos`");
     console.says("doctor").with(5).tells("✖ services");
 }

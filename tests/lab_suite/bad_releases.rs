@@ -20,7 +20,7 @@ fn a_release_that_is_unhealthy_is_not_shown_and_its_log_is() {
     console
         .says("prepare --release bad-health")
         .with(1)
-        .tells("shop_green is unhealthy by its own check")
+        .tells("shop_green is unhealthy according to its health check")
         .tells("the last lines of shop_green")
         .tells("✖ failed");
     users_keep_v1(&lab);
@@ -40,7 +40,7 @@ fn a_color_whose_port_is_somebody_elses_is_told_and_users_keep_theirs() {
     console
         .says("prepare --release v2")
         .with(6)
-        .tells("something else listens at 127.0.0.1:8002, the address of shop_green")
+        .tells("another program listens on 127.0.0.1:8002, the address of shop_green")
         .tells("`ss -ltnp 'sport = :8002'`")
         .tells("done on web1; not on web2");
     lab.users_get(&TWO, "blue", "v1");
@@ -56,7 +56,7 @@ fn a_release_that_ends_again_and_again_is_told_long_before_the_limit() {
     let Some(lab) = Lab::calm(&TWO) else { return };
     let console = Console::of(&lab, &TWO);
     let ended = console.says("prepare --release crash-loop").with(1);
-    let ended = ended.tells("shop_green starts again and again");
+    let ended = ended.tells("shop_green keeps restarting");
     assert!(ended.took.as_secs() < 30, "the limit is 40 s, it took {:?}", ended.took);
     users_keep_v1(&lab);
 }
@@ -87,9 +87,9 @@ fn a_failed_migration_starts_nothing_anywhere_and_is_run_again() {
         let ended = console
             .says("prepare --release bad-migration")
             .with(1)
-            .tells("the migration of bad-migration ended with 3; the new color was not started");
+            .tells("the migration of bad-migration failed (exit 3); the new color was not started");
         if again {
-            ended.tells("an earlier attempt ended with 3: running it again");
+            ended.tells("an earlier attempt failed (exit 3): running it again");
         }
         for host in TWO {
             let containers = lab.containers(host);
@@ -143,7 +143,7 @@ fn a_tag_that_moves_between_two_pulls_is_refused_with_both_digests() {
     working.until_it_tells("web1        ✔ pull");
     lab.push("moved", "slow-start");
     lab.on("web2", "iptables -w 10 -D OUTPUT -p tcp --dport 5000 -j DROP");
-    let ended = working.ends().with(1).tells("moved is not the same image everywhere:");
+    let ended = working.ends().with(1).tells("moved is not the same image on all hosts:");
     let digest = |host| {
         let pulled = lab.on(host, "cat /srv/shop/.flipside/pulled");
         pulled.split("sha256:").nth(1).unwrap()[..8].to_owned()

@@ -6,14 +6,14 @@ const TWO: [&str; 2] = ["web1", "web2"];
 
 /// What was done by hand to web1, and the words it is told with.
 const BY_HAND: [(&str, &str); 3] = [
-    ("echo green >/srv/shop/live-color", "/srv/shop/live-color says green, nginx serves blue"),
+    ("echo green >/srv/shop/live-color", "/srv/shop/live-color says green, but nginx serves blue"),
     (
         "sed -i s/8001/8002/ /etc/nginx/flipside/shop-live.conf",
-        "users are answered by blue, nginx is configured for green: it was not reloaded",
+        "blue answers users, but nginx is configured for green: it was not reloaded",
     ),
     (
         "cd /srv/shop && ln -sfn $(ls docker-compose.*-v2.yml | tail -n 1) docker-compose.yml",
-        "/srv/shop/docker-compose.yml was written for green v2, nginx serves blue",
+        "/srv/shop/docker-compose.yml was written for green v2, but nginx serves blue",
     ),
 ];
 

@@ -49,7 +49,7 @@ fn a_full_disk_harms_no_user_and_the_remedy_is_told() {
     let console = Console::of(&lab, &TWO);
     console.does("prepare --release v2");
     let full = lab.fault("fill-disk", "web2");
-    console.says("prepare --release v3").with(5).tells("web2: 0 MiB of disk are free");
+    console.says("prepare --release v3").with(5).tells("web2: only 0 MiB of disk space are free");
     lab.users_get(&TWO, "blue", "v1");
     full.heal();
     lab.nobody_holds(&TWO);

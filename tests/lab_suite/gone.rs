@@ -17,7 +17,7 @@ fn an_engine_killed_in_the_middle_of_prepare_fails_there_and_only_there() {
     assert_ne!(ended.code, Some(0), "{}", ended.text);
     ended
         .tells("web2        ✖ start green slow-start")
-        .tells("exit 69: Docker Engine went away while shop_green was started");
+        .tells("exit 69: Docker Engine stopped answering while shop_green was started");
     assert_eq!(lab.passive("web1").release, "slow-start");
     lab.nobody_holds(&TWO);
     // What only the engine knows is not made up.
@@ -34,8 +34,8 @@ fn an_engine_killed_in_the_middle_of_prepare_fails_there_and_only_there() {
         .says("prepare --release slow-start")
         .with(1)
         .tells("users are not answered")
-        .tells("nginx serves blue, whose container does not run")
-        .tells("`flipside repair` starts it again");
+        .tells("nginx serves blue, but its container does not run")
+        .tells("Run `flipside repair` to start it again");
     console.does("repair").tells("start the stopped blue v1 again").tells("✔ done");
     assert_eq!(lab.users("web2").status, "200");
     lab.on("web2", "docker start shop-djobs-1 shop-cron-1");
@@ -58,7 +58,7 @@ fn an_engine_killed_before_a_roll_back_keeps_nobody_else_from_going_back() {
         .with(6)
         .tells("✖ partly: done on web1")
         .tells("blue does not answer")
-        .tells("users stay where they are");
+        .tells("nothing was changed");
     lab.users_get(&["web1"], "blue", "v1");
     assert_eq!(lab.on("web2", "cat /srv/shop/live-color"), "green", "nothing else is recorded");
     lab.nobody_holds(&TWO);

@@ -48,7 +48,8 @@ fn killed_while_it_migrates_the_migration_goes_on_and_is_not_run_twice() {
     let began = resumed.text.matches("killed migrations: 6 to apply").count();
     assert!(began <= 1, "{}", resumed.text);
     if !resumed.text.contains("already so, ") {
-        let found = ["is there already: waiting for it", "while nobody looked", "ran before"];
+        let found =
+            ["is running already: waiting for it", "while no console was connected", "ran before"];
         assert!(found.iter().any(|words| resumed.text.contains(words)), "{}", resumed.text);
     }
     let runs = lab.on("web1", "cat /srv/shop/.flipside/migrated/killed");
@@ -66,7 +67,7 @@ fn ended_politely_while_jobs_are_brought_along_they_are_brought_along_to_the_end
     let users = Watched::by(&lab, &TWO, 20);
     for signal in POLITE {
         let mut working = console.starts("go-live --release v2");
-        working.until_it_tells("web2        ▶ bring djobs, cron to v2");
+        working.until_it_tells("web2        ▶ update djobs, cron to v2");
         working.signal(signal);
         let ended = working.ends().with(7).tells("aborted by alice");
         lab.nobody_holds(&TWO);
@@ -112,7 +113,7 @@ fn what_compose_left_half_made_is_in_nobodys_way() {
     );
     let half = half.lines().last().unwrap();
     let done = console.does("go-live").tells("✔ done");
-    done.tells(&format!("removed {half}: an earlier attempt made it, and never started it"));
+    done.tells(&format!("removed {half}: an earlier attempt created it but never started it"));
     jobs_are_whole(&lab, "web1", "v2");
 }
 

@@ -26,9 +26,9 @@ fn a_host_that_cannot_switch_keeps_its_users_and_says_why() {
     console
         .says("go-live --only web1 --release v2")
         .with(1)
-        .tells("no right answer of green within 3 s")
+        .tells("no correct answer of green within 3 s")
         .tells("X-Flipside-Color: blue")
-        .tells("was put back");
+        .tells("was restored");
     assert!(lab.on("web1", "cat /etc/nginx/flipside/shop-live.conf").contains("8001"));
     assert_eq!(lab.on("web1", "cat /srv/shop/live-color"), "blue");
     taken.heal();

@@ -15,7 +15,7 @@ fn a_registry_that_is_away_changes_nothing_and_stops_nothing_that_is_there_alrea
     let away = lab.fault("registry-down", "web1");
     let image = format!("{}/shop", lab.registry());
     console.says("prepare --release fresh").with(1).tells(&format!(
-        "the registry of {image} cannot be reached from here, and {image}:fresh is not on this host"
+        "the registry of {image} cannot be reached from this host, and {image}:fresh is not on this host"
     ));
     assert_eq!(lab.on("web1", "ls -1 /srv/shop /etc/nginx/flipside"), files, "no file was made");
     lab.users_get(&TWO, "blue", "v1");
@@ -23,7 +23,7 @@ fn a_registry_that_is_away_changes_nothing_and_stops_nothing_that_is_there_alrea
     console
         .says("doctor --only web1")
         .with(5)
-        .tells(&format!("✖ registry: {image} cannot be reached from here"));
+        .tells(&format!("✖ registry: {image} cannot be reached from this host"));
     away.heal();
     console.does("prepare --release fresh");
     console.does("abandon");
@@ -31,8 +31,8 @@ fn a_registry_that_is_away_changes_nothing_and_stops_nothing_that_is_there_alrea
     let _away = lab.fault("registry-down", "web1");
     console
         .does("prepare --release fresh")
-        .tells(&format!("the registry of {image} cannot be reached from here"))
-        .tells("going on with fresh as it was pulled before");
+        .tells(&format!("the registry of {image} cannot be reached from this host"))
+        .tells("using fresh as it was pulled before");
     assert_eq!(lab.passive("web2").release, "fresh");
     console.does("abandon");
     lab.users_get(&TWO, "blue", "v1");
@@ -43,12 +43,16 @@ fn a_registry_that_wants_a_login_is_given_one_and_says_when_it_is_wrong() {
     let Some(lab) = Lab::calm(&TWO) else { return };
     let console = Console::of(&lab, &TWO);
     let _login = lab.fault("registry-login", "web1");
-    let remedy = "give the app its `registry`";
-    console.says("doctor --only web1").with(0).tells("? registry: it wants a login").tells(remedy);
+    let remedy = "Add `registry` to the app";
+    console
+        .says("doctor --only web1")
+        .with(0)
+        .tells("requires a login; a login stored by docker")
+        .tells(remedy);
     console
         .says("prepare --release v3")
         .with(1)
-        .tells(&format!("the registry wants a login for {}/shop", lab.registry()))
+        .tells(&format!("the registry requires a login for {}/shop", lab.registry()))
         .tells(remedy);
     let password = console.home.path().join("password");
     let login = format!(
@@ -59,11 +63,11 @@ fn a_registry_that_wants_a_login_is_given_one_and_says_when_it_is_wrong() {
     let console = console.with("jobs: [", &login);
     console.says("prepare --release v3").with(1).tells("could not be read");
     std::fs::write(&password, "a wrong one\n").unwrap();
-    console.says("doctor --only web1").with(5).tells("✖ registry: the login is not taken");
+    console.says("doctor --only web1").with(5).tells("✖ registry: the login was rejected");
     console
         .says("prepare --release v3")
         .with(1)
-        .tells(&format!("registry {} does not take the login of lab", lab.registry()))
+        .tells(&format!("registry {} rejects the login of lab", lab.registry()))
         .never_tells("a wrong one");
     lab.users_get(&TWO, "blue", "v1");
     std::fs::write(&password, "open-sesame\n").unwrap();

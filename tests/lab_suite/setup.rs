@@ -40,7 +40,7 @@ fn a_bare_server_serves_after_an_administrator_ran_what_was_told() {
     let Some(lab) = Fresh::servers() else { return };
     holds(
         &lab.says("prepare --only web1 --release v1", 5),
-        &["/srv/shop is not there", "`flipside setup web1 --release TAG`"],
+        &["/srv/shop does not exist", "`flipside setup web1 --release TAG`"],
     );
     let told = lab.says("setup web1 --release v1", 5);
     let untouched =
@@ -65,7 +65,13 @@ fn several_bare_servers_are_set_up_at_once_by_a_script_of_the_plan() {
     lab.lab.lab(&["reset", "--bare", "web2"]);
     // What both lack is told in one go.
     let told = lab.console.says("plan setup web1 web2 --release v1").with(5);
-    holds(&told.text, &["web1: deploy may not do all of it", "web2: deploy may not do all of it"]);
+    holds(
+        &told.text,
+        &[
+            "web1: setup needs commands that deploy may not run",
+            "web2: setup needs commands that deploy may not run",
+        ],
+    );
     let commands = told.told_commands();
     let (one, other) = commands.split_at(commands.len() / 2);
     assert_eq!(one.trim(), other.trim(), "two servers that are alike lack the same");
@@ -119,7 +125,7 @@ fn what_nginx_does_not_serve_in_the_end_is_put_back() {
     );
     let console =
         Console::of(&lab.lab, &["web1"]).with("start: 40s", "start: 40s\n      switch: 4s");
-    console.says("setup web1 --release v1").with(1).tells("all was put back");
+    console.says("setup web1 --release v1").with(1).tells("everything was restored");
     let left = lab.on("web1", "ls /etc/nginx/flipside /etc/nginx/conf.d /etc/nginx/sites-enabled");
     assert!(!left.contains("shop.site") && !left.contains("flipside.conf"), "{left}");
     assert!(left.contains("default"), "{left}");
@@ -135,14 +141,14 @@ fn a_server_that_serves_is_taken_as_it_is() {
     holds(&lab.says("setup web2", 0), &["nothing is left to do"]);
     lab.on("web2", "rm /srv/shop/live-color");
     let told = lab.says("setup web2 --release v2", 0);
-    holds(&told, &["setup moves nobody", "▶ record that users reach blue"]);
+    holds(&told, &["setup keeps v1", "▶ record that users reach blue"]);
     assert_eq!(told.matches('▶').count(), 1, "{told}");
     assert_eq!(lab.on("web2", "cat /srv/shop/live-color").trim(), "blue");
     lab.on(
         "web2",
         "cd /srv/shop && cp --remove-destination $(readlink docker-compose.yml) docker-compose.yml",
     );
-    holds(&lab.says("setup web2", 5), &["docker-compose.yml is a file of its own", "ln -s"]);
+    holds(&lab.says("setup web2", 5), &["docker-compose.yml is a regular file", "ln -s"]);
 }
 
 /// What is done to web2, what doctor says of it, and what undoes it.
@@ -164,12 +170,14 @@ const BAD: [(&str, &[&str], &str); 5] = [
     ),
     (
         "sed -i '/add_header/d' /etc/nginx/sites-enabled/shop; nginx -s reload; sleep 0.5",
-        &["✖ live header: answers of http://127.0.0.1/health do not name the color"],
+        &[
+            "✖ live header: answers of http://127.0.0.1/health have no X-Flipside-Color with the color",
+        ],
         "true",
     ),
     (
         "gpasswd -d deploy docker",
-        &["✖ docker: /var/run/docker.sock is not open to deploy", "usermod -aG docker deploy"],
+        &["✖ docker: deploy has no access to /var/run/docker.sock", "usermod -aG docker deploy"],
         "usermod -aG docker deploy",
     ),
 ];
@@ -189,7 +197,7 @@ fn doctor_says_what_is_wrong_and_what_puts_it_right() {
     for (fault, told) in [
         ("fill-disk", ["✖ disk: ", "make room"]),
         ("hang-docker", ["✖ docker: Docker Engine does not answer", "systemctl restart docker"]),
-        ("break-nginx", ["✖ nginx: it does not take its configuration", "lab-broken.conf:2"]),
+        ("break-nginx", ["✖ nginx: it rejects its configuration", "lab-broken.conf:2"]),
         ("occupied-color", ["✖ ports: 127.0.0.1:8002 is green's", "ss -ltnp"]),
     ] {
         let fault = lab.lab.fault(fault, "web2");
@@ -271,7 +279,7 @@ fn setup_writes_no_second_default_server() {
     let told = lab.says("setup web1 --release v1", 5);
     holds(
         &told,
-        &["has a default server at port 80 already: /etc/nginx/sites-enabled/own, line 1"],
+        &["already has a default server on port 80: /etc/nginx/sites-enabled/own, line 1"],
     );
     assert!(!told.contains("sudo"), "{told}");
 }

@@ -77,7 +77,7 @@ fn a_release_goes_live_and_back_where_nginx_serves_by_tls_alone() {
 
     let distrusts = console(&lab, "");
     distrusts.says("status").tells("no answer: SSL certificate problem");
-    distrusts.says("doctor").with(5).tells("does not prove who it is: SSL certificate problem");
+    distrusts.says("doctor").with(5).tells("fails: SSL certificate problem");
     distrusts.says("prepare --release v2").with(1).tells("curl: (60) SSL certificate problem");
 
     let console = console(&lab, "ca.pem");

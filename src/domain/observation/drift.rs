@@ -13,6 +13,9 @@ pub struct Drift {
     pub remedy: String,
     #[serde(default)]
     pub kind: DriftKind,
+    /// The phase `repair` resolves it.
+    #[serde(default)]
+    pub repairable: bool,
 }
 
 /// What a disagreement means for what may be done.

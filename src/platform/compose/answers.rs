@@ -1,4 +1,4 @@
-//! What users' port and the passive side answered an observation.
+//! Reads how the live and the passive entry point answered an observation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::domain::observation::HttpAnswer;
 use crate::domain::spec::{EntryPoint, Member};
 
-/// The head of one HTTP answer, and how the asking ended.
+/// Reads one HTTP answer from the parts `NAME` (its headers) and `NAME-end` (status, seconds, and how
+/// `curl` ended).
 pub fn answer(
     parts: &BTreeMap<&str, &str>,
     name: &str,
@@ -34,17 +35,17 @@ pub fn answer(
     })
 }
 
-/// The exits of `curl` that are about TLS (curl(1), EXIT CODES). `switch.sh` has the same.
+/// The exit codes of `curl` for TLS errors (curl(1), EXIT CODES). `switch.sh` has the same list.
 const TLS_EXITS: [u8; 14] = [35, 51, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91];
 
-/// Why the server could not prove who it is, in the words of `curl`. Other reasons for which there is no answer
-/// differ from one observation to the next. Before 7.75 `curl` does not say how it ended.
+/// Returns why the server could not be authenticated, as `curl` explains it. Other errors are not returned,
+/// since they differ from one observation to the next. `curl` before 7.75 does not print how it ended.
 pub fn tls_error(parts: &BTreeMap<&str, &str>, name: &str) -> Option<String> {
     let end = parts.get(format!("{name}-end").as_str())?.trim();
     let mut words = end.splitn(4, ' ').skip(2);
     let exit = words.next()?.parse().ok()?;
-    let said = words.next().unwrap_or_default();
-    TLS_EXITS.contains(&exit).then(|| said.chars().take(300).collect())
+    let message = words.next().unwrap_or_default();
+    TLS_EXITS.contains(&exit).then(|| message.chars().take(300).collect())
 }
 
 #[cfg(test)]
@@ -53,20 +54,20 @@ mod tests {
     use crate::platform::compose::scripts;
 
     #[test]
-    fn a_tls_error_is_known_by_the_exit_of_curl_and_not_by_its_words() {
-        let said = |end: &'static str| {
+    fn tls_errors_are_detected_by_exit_code_not_by_message() {
+        let error = |end: &'static str| {
             tls_error(&BTreeMap::from([("live-answer-end", end)]), "live-answer")
         };
-        let wrong = "000 0.01 60 the words of any language";
-        assert_eq!(said(wrong).as_deref(), Some("the words of any language"));
-        assert_eq!(said("000 0.01 7 SSL certificate port refused"), None);
-        assert_eq!(said("200 0.01 0 "), None);
-        // As curl before 7.75 prints it.
-        assert_eq!(said("000 0.01 %{exitcode} %{errormsg}"), None);
+        let wrong = "000 0.01 60 a message in any language";
+        assert_eq!(error(wrong).as_deref(), Some("a message in any language"));
+        assert_eq!(error("000 0.01 7 SSL certificate port refused"), None);
+        assert_eq!(error("200 0.01 0 "), None);
+        // The output of curl before 7.75.
+        assert_eq!(error("000 0.01 %{exitcode} %{errormsg}"), None);
     }
 
     #[test]
-    fn the_switch_knows_the_same_exits() {
+    fn switch_script_has_the_same_exit_codes() {
         let list = TLS_EXITS.map(|exit| exit.to_string()).join(" | ");
         assert!(scripts::SWITCH.text.contains(&list), "{list}");
     }

@@ -1,11 +1,12 @@
-//! A plan while it is being made.
+//! The builder of a plan, and the basis that identifies what the plan was made from.
 
 use serde::Serialize;
 
 use super::facts::ImagePresence;
 use super::host::HostView;
-use super::template;
-use crate::domain::observation::{Observed, Slot, Traffic};
+use super::{steps, template};
+use crate::domain::names::Color;
+use crate::domain::observation::{Observed, Running, Slot, Traffic};
 use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
 use crate::domain::release::Release;
 use crate::domain::rollback::RollbackPreview;
@@ -34,16 +35,17 @@ impl PlanBuilder {
         }
     }
 
-    /// Notes the release that these steps bring to a host, if its bytes are not there.
+    /// Notes the release that these steps pull, if its image is not on the host.
     pub fn pulls(&mut self, host: &HostView<'_>, release: Option<&Release>, steps: &[Step]) {
-        let pulls = steps.iter().any(|step| step.name == "pull" && step.is_to_do());
-        let away = |release: &&Release| host.facts.image_presence(release) == ImagePresence::Absent;
-        if let Some(release) = release.filter(away).filter(|_| pulls) {
+        let pulls = steps.iter().any(|step| step.name == steps::PULL && step.is_to_do());
+        let absent =
+            |release: &&Release| host.facts.image_presence(release) == ImagePresence::Absent;
+        if let Some(release) = release.filter(absent).filter(|_| pulls) {
             self.pulled.push((host.member.target.clone(), release.clone()));
         }
     }
 
-    /// Adds a stage of these tracks; targets without a step, and stages without a target, are not told.
+    /// Adds a stage. Tracks without steps, and a stage without tracks, are omitted.
     pub fn stage(
         &mut self,
         name: impl Into<String>,
@@ -54,7 +56,7 @@ impl PlanBuilder {
         self.tracks(name, None, gate, tracks.collect())
     }
 
-    /// The same of tracks that say when they begin, after a pause.
+    /// Adds a stage, after a pause, of tracks that define when they begin.
     pub fn tracks(
         &mut self,
         name: impl Into<String>,
@@ -69,20 +71,20 @@ impl PlanBuilder {
         self
     }
 
-    /// With one more thing to know before saying yes, the first of all.
+    /// Puts a warning before all others.
     #[must_use]
     pub fn warned(mut self, warning: Option<String>) -> Self {
         self.warnings.splice(..0, warning);
         self
     }
 
-    pub fn finish(self, basis: Basis) -> Plan {
+    pub fn build(self, basis: Basis) -> Plan {
         let Self { intent, stages, warnings, left_out, rollback, .. } = self;
         Plan { intent, basis, stages, warnings, left_out, rollback }
     }
 }
 
-/// What of an observation a plan stands on: not ages, not times, not health that comes and goes.
+/// The parts of an observation that a plan depends on: no ages, no times, no health, which come and go.
 #[derive(Serialize)]
 struct BasisFields<'a> {
     target: &'a Target,
@@ -95,39 +97,29 @@ struct BasisFields<'a> {
     drift: Vec<&'a str>,
 }
 
-/// The fleet as one short word.
+/// Returns a short checksum of what is known of the selected hosts.
 pub fn basis(intent: &Intent, known: &[KnownMember<'_>]) -> Basis {
-    let meant = known.iter().filter(|known| intent.selection.takes(&known.member.target));
-    // Whoever was not seen is no part of it, whether it was asked in vain or not at all.
-    let basis_fields: Vec<_> = meant.filter_map(basis_fields).collect();
-    let text = serde_json::to_string(&basis_fields).unwrap_or_default();
+    let selected = known.iter().filter(|known| intent.selection.takes(&known.member.target));
+    // A host without a current observation is no part of it, whether it was asked or not.
+    let fields: Vec<_> = selected.filter_map(basis_fields).collect();
+    let text = serde_json::to_string(&fields).unwrap_or_default();
     Basis(template::sha256(&text)[..12].to_owned())
 }
 
 fn basis_fields<'a>(known: &KnownMember<'a>) -> Option<BasisFields<'a>> {
     let Observed::Current(observation) = known.observed else { return None };
     let Traffic { configured, answer, recorded, .. } = &observation.live;
-    let release =
-        |observed: &Slot| observed.release.as_ref().map(|r| format!("{r} {:?}", r.digest));
+    let release = |slot: &Slot| slot.release.as_ref().map(|r| format!("{r} {:?}", r.digest));
     Some(BasisFields {
         target: &observation.target,
-        configured: configured.as_ref().map(crate::domain::names::Color::as_str),
-        answered: answer
-            .as_ref()
-            .and_then(|answer| answer.color.as_ref())
-            .map(crate::domain::names::Color::as_str),
-        recorded: recorded.as_ref().map(crate::domain::names::Color::as_str),
-        passive: observation.passive_points_at.as_ref().map(crate::domain::names::Color::as_str),
+        configured: configured.as_ref().map(Color::as_str),
+        answered: answer.as_ref().and_then(|answer| answer.color.as_ref()).map(Color::as_str),
+        recorded: recorded.as_ref().map(Color::as_str),
+        passive: observation.passive_points_at.as_ref().map(Color::as_str),
         colors: observation
             .colors
             .iter()
-            .map(|(name, observed)| {
-                (
-                    name.as_str(),
-                    release(observed),
-                    observed.running == crate::domain::observation::Running::Up,
-                )
-            })
+            .map(|(name, slot)| (name.as_str(), release(slot), slot.running == Running::Up))
             .collect(),
         jobs: observation
             .jobs

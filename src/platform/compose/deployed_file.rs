@@ -1,5 +1,5 @@
-//! What the compose file in use says. It is not asked for, since it may hold what must not leave its
-//! host: it is made again from the template, and believed only where it is the same to the byte.
+//! The text of the deployed compose file. It is not fetched, since it may hold secrets that must not leave
+//! its host: it is rendered again from the template, and used only if the checksums are equal.
 
 use super::host::HostView;
 use super::template::{self, Tags};
@@ -7,16 +7,17 @@ use crate::domain::change::Before;
 use crate::domain::names::EnvName;
 use crate::domain::release::Tag;
 
-/// What a new file is told beside.
-pub fn beside(environment: &EnvName, host: &HostView<'_>) -> Before {
-    told(environment, host).unwrap_or(Before::Absent)
+/// Returns what a new compose file is compared with: the deployed file, if its text is known.
+pub fn before(environment: &EnvName, host: &HostView<'_>) -> Before {
+    rendered_again(environment, host).unwrap_or(Before::Absent)
 }
 
-/// `None`: it was made by hand, from another template, or from a release that nobody knows here.
-fn told(environment: &EnvName, host: &HostView<'_>) -> Option<Before> {
+/// Renders the deployed file again. `None`: it was written by hand, from another template, or for a
+/// release that is not known here.
+fn rendered_again(environment: &EnvName, host: &HostView<'_>) -> Option<Before> {
     let linked = host.facts.linked()?;
     let head = linked.head.as_ref()?;
-    let text = others(host).into_iter().find_map(|other| {
+    let text = other_tags(host).into_iter().find_map(|other| {
         let tag = |color| {
             let written_for = head.color.is_none() || head.color.as_ref() == Some(color);
             if written_for { &head.release } else { other }
@@ -29,8 +30,8 @@ fn told(environment: &EnvName, host: &HostView<'_>) -> Option<Before> {
     Some(Before::Beside { name: linked.name.clone(), text })
 }
 
-/// The releases that the color beside it can have had, the likeliest first.
-fn others<'h>(host: &'h HostView<'_>) -> Vec<&'h Tag> {
+/// Returns the releases that the other color in that file may have, most likely first.
+fn other_tags<'h>(host: &'h HostView<'_>) -> Vec<&'h Tag> {
     let previous = host.facts.linked().and_then(|file| file.head.as_ref()?.previous.as_deref());
     let previous = previous.and_then(|name| host.facts.file(name)?.head.as_ref());
     let mut tags: Vec<&Tag> = previous.map(|head| &head.release).into_iter().collect();

@@ -1,5 +1,5 @@
-//! The Docker Engine's answers: `GET /containers/json` and `GET /images/json` of its HTTP API
-//! (version 1.24 and later have every field that is read here).
+//! Reads answers of Docker Engine: `GET /containers/json` and `GET /images/json` of its HTTP API. Version 1.24
+//! and later have every field that is read here.
 
 use std::collections::BTreeMap;
 
@@ -36,10 +36,10 @@ struct RawImage {
     created: i64,
 }
 
-/// The containers of services; those of `compose run` are left out.
+/// Returns the containers of services, without those of `compose run`.
 ///
 /// `created_from` has a line `ID REFERENCE` for each container whose image the engine names only by its
-/// id, because the tag that it was created from means other bytes today.
+/// id, because the tag that it was created from means another image today.
 pub fn containers(json: &str, image: &str, created_from: &str) -> Result<Vec<Container>, String> {
     let raw: Vec<RawContainer> = serde_json::from_str(json).map_err(|_| engine_said(json))?;
     let services = raw.into_iter().filter(|c| !is_oneoff(c));
@@ -50,8 +50,8 @@ fn is_oneoff(container: &RawContainer) -> bool {
     container.labels.get("com.docker.compose.oneoff").is_some_and(|value| value == "True")
 }
 
-/// The migration containers of this project, by the names that `migrate.sh` gives them. Empty where the
-/// answer is no list: [`containers`] reports that.
+/// Returns the migration containers of this project, found by the names that `migrate.sh` gives them. Empty
+/// if the answer is no list, which [`containers`] reports.
 pub fn migrations(json: &str, project: &str) -> Vec<MigrationContainer> {
     let raw: Vec<RawContainer> = serde_json::from_str(json).unwrap_or_default();
     let prefix = format!("/{project}-migrate-");
@@ -86,7 +86,7 @@ fn container(raw: RawContainer, image: &str, created_from: &str) -> Option<Conta
     Some(Container { id: raw.id, service, tag, digest, created_from, image_id, running, health })
 }
 
-/// Every tag of the repository that is on the host, and what of it is there without a tag.
+/// Returns the images of the repository on the host: one entry for each tag, and those without a tag.
 pub fn images(json: &str, image: &str) -> Result<(Vec<Image>, Vec<Untagged>), String> {
     let raw: Vec<RawImage> = serde_json::from_str(json).map_err(|_| engine_said(json))?;
     let (mut images, mut untagged) = (Vec::new(), Vec::new());
@@ -113,29 +113,29 @@ pub fn images(json: &str, image: &str) -> Result<(Vec<Image>, Vec<Untagged>), St
     Ok((images, untagged))
 }
 
-/// What came in place of a list: the engine's own message, or what `curl` says.
+/// Explains an answer that is no list: the engine's own message, or that of `curl`.
 fn engine_said(text: &str) -> String {
     #[derive(Deserialize)]
     struct Message {
         message: String,
     }
     match serde_json::from_str::<Message>(text) {
-        Ok(said) => format!("Docker Engine says: {}", said.message),
+        Ok(answer) => format!("Docker Engine reports: {}", answer.message),
         Err(_) if text.trim().is_empty() => "Docker Engine does not answer".to_owned(),
-        // `curl` tells the same for each question that it asks.
+        // `curl` prints the same message for each of its requests.
         Err(_) => unreachable(text.trim().lines().last().unwrap_or_default()),
     }
 }
 
-/// The engine gave no answer at all: what `curl` says of it, in words for a person.
-pub fn unreachable(said: &str) -> String {
-    if said.contains("ailed to connect") || said.contains("ouldn't connect") {
-        "Docker Engine cannot be reached at its socket: does it run, and may this user ask it?"
+/// Explains, from the message of `curl`, why the engine gave no answer at all.
+pub fn unreachable(message: &str) -> String {
+    if message.contains("ailed to connect") || message.contains("ouldn't connect") {
+        "Docker Engine cannot be reached at its socket: it does not run, or this user has no access"
             .to_owned()
-    } else if said.contains("timed out") {
+    } else if message.contains("timed out") {
         "Docker Engine hangs: it does not answer within 3 s".to_owned()
     } else {
-        format!("Docker Engine cannot be asked: {said}")
+        format!("Docker Engine cannot be asked: {message}")
     }
 }
 
@@ -158,19 +158,19 @@ mod tests {
     }
 
     #[test]
-    fn a_container_is_of_the_release_that_it_was_created_from() {
+    fn a_container_has_the_release_that_it_was_created_from() {
         assert_eq!(tag(&one("team/shop:v1", "")), Some("v1"));
         assert_eq!(tag(&one("index.docker.io/team/shop:v1", "")), Some("v1"));
         assert_eq!(tag(&one("other/shop:v1", "")), None);
         let pinned = one(&format!("team/shop:v1@{NEW}"), "");
         assert_eq!((tag(&pinned), pinned.digest.as_ref().unwrap().as_str()), (Some("v1"), NEW));
-        // Its tag was pulled anew: the engine gives an id in place of the name.
+        // Its tag was pulled again: the engine gives an id instead of the name.
         assert_eq!(tag(&one(OLD, "")), None);
         assert_eq!(tag(&one(OLD, "c2 team/shop:v9\nc1 team/shop:v1\n")), Some("v1"));
     }
 
     #[test]
-    fn a_migration_container_is_found_by_its_name_and_is_no_service() {
+    fn a_migration_container_is_found_by_name_and_is_not_a_service() {
         let json = |name: &str, oneoff: &str, state: &str| {
             format!(
                 r#"{{"Id":"c1","Names":["/{name}"],"Image":"shop:v2","ImageID":"i","Labels":{{"com.docker.compose.service":"migrator","com.docker.compose.oneoff":"{oneoff}"}},"State":"{state}","Status":""}}"#

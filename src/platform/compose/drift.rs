@@ -1,41 +1,37 @@
-//! Where what is recorded and what is observed disagree, in words, with what puts it right.
+//! Drift: where recorded and observed state disagree, in words, with a remedy.
 
 use super::facts::Facts;
+use super::remedies::DOCTOR;
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, HttpAnswer, Observation, Running, Switching};
 use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
 
-const REPAIR: &str = "`flipside repair` plans what makes them agree without moving users";
-pub fn found(
+const REPAIR: &str = "Run `flipside repair`: it makes them agree without moving users.";
+
+/// Returns all drift of one host, the most fundamental first.
+pub fn find(
     member: &Member,
     spec: &ComposeSpec,
     observation: &Observation,
     facts: &Facts,
 ) -> Vec<Drift> {
-    let setup = format!(
-        "`flipside setup {} --release TAG` brings this server into shape",
-        member.as_arguments()
-    );
+    let setup =
+        format!("Run `flipside setup {} --release TAG` to set it up.", member.as_arguments());
     if facts.missing {
         return vec![drift(
-            format!("{} is not there: this server was never set up", spec.dir),
+            format!("{} does not exist: this server was never set up", spec.dir),
             &setup,
         )];
     }
-    let mut found: Vec<Drift> = facts
-        .troubles
-        .iter()
-        .map(|trouble| {
-            drift(trouble.clone(), "`flipside doctor` checks this server and says what to change")
-        })
-        .collect();
+    let mut found: Vec<Drift> =
+        facts.problems.iter().map(|trouble| drift(trouble.clone(), DOCTOR)).collect();
     if facts.linked().is_none() {
         let (what, remedy) = facts.no_compose_file(&spec.dir);
         found.push(drift(what, remedy.as_ref().unwrap_or(&setup)));
     }
     if let Some(switching) = &observation.switching {
-        found.push(half_way(switching));
+        found.push(unfinished_switch(switching));
     }
     if member.carries == Carries::App {
         colors(spec, observation, facts, &mut found);
@@ -44,81 +40,80 @@ pub fn found(
 }
 
 fn drift(what: String, remedy: &str) -> Drift {
-    Drift { what, remedy: remedy.to_owned(), kind: DriftKind::Disagreement }
+    Drift { what, remedy: remedy.to_owned(), kind: DriftKind::Disagreement, repairable: false }
 }
 
-/// Users get no right answer, and every source says which color should give it.
+fn repairable(what: String) -> Drift {
+    Drift { repairable: true, ..drift(what, REPAIR) }
+}
+
+/// Drift of a host whose users get no correct answer, although all sources agree on the live color.
 fn unanswered(what: String) -> Drift {
-    let remedy = "`flipside repair` starts it again where it is stopped; `flipside rollback` sends users \
-                  to the release that they came from";
-    Drift { kind: DriftKind::UsersUnanswered, ..drift(what, remedy) }
+    let remedy = "Run `flipside repair` to start it again if it is stopped, or `flipside rollback` \
+                  to send users back to the release that they came from.";
+    Drift { kind: DriftKind::UsersUnanswered, repairable: true, ..drift(what, remedy) }
 }
 
-/// A switch that is at work, or was interrupted: what is configured and recorded may be of either color.
-fn half_way(switching: &Switching) -> Drift {
+/// Drift of a switch that is running or was interrupted: configuration and record may be of either color.
+fn unfinished_switch(switching: &Switching) -> Drift {
     let Switching { from, to, run, at, running, .. } = switching;
     let from = from.as_ref().map_or("?", |color| color.as_str());
     let since = at.format("%Y-%m-%d %H:%M:%S UTC");
     if *running {
         drift(
-            format!("a switch from {from} to {to} is under way since {since}, by run {run}"),
-            "it ends by itself; observe again then",
+            format!("a switch from {from} to {to} has been running since {since} (run {run})"),
+            "It ends by itself; check again in a minute.",
         )
     } else {
-        drift(
-            format!("a switch from {from} to {to} was interrupted: run {run} began it at {since}"),
-            REPAIR,
-        )
+        repairable(format!(
+            "a switch from {from} to {to} was interrupted (started at {since} by run {run})"
+        ))
     }
 }
 
 fn colors(spec: &ComposeSpec, observation: &Observation, facts: &Facts, found: &mut Vec<Drift>) {
     let Some(live) = &observation.live.configured else { return };
     let answered = observation.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
-    // What really answers users is what a record is held against.
+    // Records are compared with the color that really answers users.
     let serves = answered.unwrap_or(live);
     if serves != live {
-        found.push(drift(
-            format!("users are answered by {serves}, nginx is configured for {live}: it was not reloaded"),
-            REPAIR,
-        ));
+        found.push(repairable(format!(
+            "{serves} answers users, but nginx is configured for {live}: it was not reloaded"
+        )));
     }
     match &observation.live.recorded {
         Some(recorded) if recorded == serves => {}
-        Some(recorded) => found.push(drift(
-            format!("{}/live-color says {recorded}, nginx serves {serves}", spec.dir),
-            REPAIR,
-        )),
-        None => found.push(drift(
-            format!("{}/live-color names no color, nginx serves {serves}", spec.dir),
-            REPAIR,
-        )),
+        Some(recorded) => found.push(repairable(format!(
+            "{}/live-color says {recorded}, but nginx serves {serves}",
+            spec.dir
+        ))),
+        None => found.push(repairable(format!(
+            "{}/live-color names no color, but nginx serves {serves}",
+            spec.dir
+        ))),
     }
     if is_down(observation, live) {
-        found.push(unanswered(format!("nginx serves {live}, whose container does not run")));
+        found.push(unanswered(format!("nginx serves {live}, but its container does not run")));
     } else if observation.users_are_answered() != Some(true) && serves == live {
         let header = spec.live.color_header.as_deref();
-        let got = got(observation.live.answer.as_ref(), header, facts.live_tls.as_deref());
+        let got = describe(observation.live.answer.as_ref(), header, facts.live_tls.as_deref());
         found.push(unanswered(format!("users of {live} get {got}")));
     }
     if let Some(passive) = &observation.passive_points_at {
-        passive_side(spec, observation, facts, passive, found);
+        passive_entry_point(spec, observation, facts, passive, found);
     }
     let head = facts.linked().and_then(|file| file.head.as_ref());
     if let Some(head) = head
         && let Some(color) = head.color.as_ref().filter(|color| *color != serves)
     {
-        found.push(drift(
-            format!(
-                "{}/docker-compose.yml was written for {color} {}, nginx serves {serves}",
-                spec.dir, head.release
-            ),
-            REPAIR,
-        ));
+        found.push(repairable(format!(
+            "{}/docker-compose.yml was written for {color} {}, but nginx serves {serves}",
+            spec.dir, head.release
+        )));
     }
 }
 
-fn passive_side(
+fn passive_entry_point(
     spec: &ComposeSpec,
     observation: &Observation,
     facts: &Facts,
@@ -129,28 +124,32 @@ fn passive_side(
     let what = if Some(passive_points_at) != observation.live.configured.as_ref()
         && is_down(observation, passive_points_at)
     {
-        format!("the passive side points at {passive_points_at}, which does not run")
+        format!("the passive entry point leads to {passive_points_at}, which does not run")
     } else if let Some(other) = answered.filter(|color| *color != passive_points_at) {
-        return found.push(drift(
-            format!("the passive side answers as {other} and is configured for {passive_points_at}: nginx was not reloaded"),
-            REPAIR,
-        ));
+        return found.push(repairable(format!(
+            "the passive entry point answers as {other}, but nginx is configured for \
+             {passive_points_at}: it was not reloaded"
+        )));
     } else if !facts.passive_answers_as(passive_points_at, spec) {
         let header = spec.passive.color_header.as_deref();
         format!(
-            "the passive side should show {passive_points_at}, and gives {}",
-            got(facts.passive_answer.as_ref(), header, facts.passive_tls.as_deref())
+            "the passive entry point should show {passive_points_at}, but gives {}",
+            describe(facts.passive_answer.as_ref(), header, facts.passive_tls.as_deref())
         )
     } else {
         return;
     };
-    let remedy =
-        "`flipside repair` points it at the live color; `flipside prepare` points it at a release";
-    found.push(Drift { kind: DriftKind::PassiveUnanswered, ..drift(what, remedy) });
+    let remedy = "Run `flipside repair` to lead it back to the live color, or `flipside prepare` \
+                  to prepare a release.";
+    found.push(Drift {
+        kind: DriftKind::PassiveUnanswered,
+        repairable: true,
+        ..drift(what, remedy)
+    });
 }
 
-/// What came instead of a right answer.
-fn got(answer: Option<&HttpAnswer>, header: Option<&str>, tls: Option<&str>) -> String {
+/// Describes what came instead of a correct answer.
+fn describe(answer: Option<&HttpAnswer>, header: Option<&str>, tls: Option<&str>) -> String {
     match (answer, header) {
         (Some(HttpAnswer { status: Some(status), color: None, .. }), Some(header)) => {
             format!("status {status} without the header {header}")

@@ -1,4 +1,4 @@
-//! What only this platform knows of a host: the part of an observation that it plans from.
+//! Facts: the part of an observation that only this platform reads, and plans from.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,68 +11,70 @@ use crate::domain::spec::ComposeSpec;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {
-    /// The stack's directory is not there: this host was never set up.
+    /// The stack's directory does not exist: this host was never set up.
     pub missing: bool,
     /// The compose file that `docker-compose.yml` points to, whatever its name.
     pub link: Option<String>,
-    /// Why that file cannot be the one in use.
+    /// Why that file cannot be the deployed one.
     #[serde(default)]
     pub link_fault: Option<LinkFault>,
     pub files: Vec<DatedFile>,
     pub live_include: Option<IncludeFile>,
     pub passive_include: Option<IncludeFile>,
     pub images: Vec<Image>,
-    /// Images of the repository whose tags were given to others.
+    /// Images of the repository whose tags were moved to other images.
     #[serde(default)]
     pub untagged: Vec<Untagged>,
     pub containers: Vec<Container>,
-    /// One-off migration containers that are still here. One that succeeded is removed at once.
+    /// One-off migration containers that still exist. One that succeeded is removed at once.
     #[serde(default)]
     pub migrations: Vec<MigrationContainer>,
     pub pulled: Option<Pulled>,
     /// Releases whose migration finished here.
     pub migrated: Vec<(Tag, Option<Digest>)>,
-    /// Workers of earlier nginx configurations that still finish their requests.
+    /// How many workers of earlier nginx configurations still finish their requests.
     pub draining: Option<u32>,
-    /// What the passive side answered.
+    /// The answer of the passive entry point.
     #[serde(default)]
     pub passive_answer: Option<HttpAnswer>,
-    /// Why no answer came by TLS through users' port, and on the passive side.
+    /// Why the live entry point could not be authenticated by TLS.
     #[serde(default)]
     pub live_tls: Option<String>,
+    /// Why the passive entry point could not be authenticated by TLS.
     #[serde(default)]
     pub passive_tls: Option<String>,
-    /// Why the Docker Engine could not be asked, in its words.
+    /// Why Docker Engine could not be asked.
     #[serde(default)]
     pub engine: Option<String>,
-    /// What a server must have before a release can come to it.
+    /// What a server must have before anything can be released to it.
     #[serde(default)]
     #[serde(alias = "ground")]
     pub preflight: Preflight,
-    /// What could not be read or does not hold, in words. A change is refused while one is here.
-    pub troubles: Vec<String>,
+    /// What could not be read or does not hold. A change is refused while there is one.
+    #[serde(alias = "troubles")]
+    pub problems: Vec<String>,
 }
 
-/// An nginx include as it was found.
+/// An nginx include as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncludeFile {
     pub text: String,
     pub sha256: String,
 }
 
-/// Where `docker-compose.yml` points to in place of a file beside it.
+/// Why the link `docker-compose.yml` cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkFault {
-    /// Nothing is there.
+    /// Its target does not exist.
     Broken(String),
-    /// In another directory: its path.
+    /// Its target is in another directory: its path.
     Elsewhere(String),
-    /// Its name holds white space, which the first line of a later file could not carry.
+    /// The name of its target contains white space, which the first line of a later file could not carry.
     OddName(String),
 }
 
-/// A compose file. If Flipside wrote it, its first line says what for.
+/// A compose file. If Flipside wrote it, its first line says for which release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatedFile {
     pub name: String,
@@ -85,7 +87,7 @@ pub struct DatedFile {
 pub struct Head {
     pub release: Tag,
     pub color: Option<Color>,
-    /// The file that was in use when this one was written.
+    /// The file that was deployed when this one was written.
     pub previous: Option<String>,
 }
 
@@ -95,14 +97,14 @@ pub struct Image {
     pub tag: Tag,
     /// The first of `digests`.
     pub digest: Option<Digest>,
-    /// Every digest that the registry knows these bytes by.
+    /// Every digest that the registry has for this image.
     #[serde(default)]
     pub digests: Vec<Digest>,
     pub created: DateTime<Utc>,
 }
 
 impl Image {
-    /// It is this release: its tag, and its bytes where those are known.
+    /// Tells whether this image is the release: by its tag, and by its digest where that is known.
     pub fn is(&self, release: &Release) -> bool {
         let same =
             |digest: &Digest| self.digest.as_ref() == Some(digest) || self.digests.contains(digest);
@@ -110,18 +112,18 @@ impl Image {
     }
 }
 
-/// Where the bytes of a release are.
+/// Whether the image of a release is on the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImagePresence {
-    /// On the host, and its tag means them.
+    /// It is on the host under its tag.
     Tagged,
-    /// On the host, and its tag means others, or nothing.
+    /// It is on the host, but its tag means another image, or none.
     Untagged,
-    /// Not on the host.
+    /// It is not on the host.
     Absent,
 }
 
-/// An image whose tag means other bytes today.
+/// An image whose tag means another image today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Untagged {
     pub id: String,
@@ -132,11 +134,11 @@ pub struct Untagged {
 pub struct Container {
     pub id: String,
     pub service: String,
-    /// What it was created from, where that is of the app's repository.
+    /// The tag that it was created from, if that is of the app's repository.
     pub tag: Option<Tag>,
     #[serde(default)]
     pub digest: Option<Digest>,
-    /// The same as text, whatever it is.
+    /// What it was created from, as text, also where that is of another repository.
     #[serde(default)]
     pub created_from: String,
     pub image_id: String,
@@ -151,7 +153,7 @@ pub struct MigrationContainer {
     pub running: bool,
 }
 
-/// The last tag that was pulled here, by which run.
+/// The last tag that was pulled on this host, and the run that pulled it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pulled {
     pub tag: Tag,
@@ -160,7 +162,7 @@ pub struct Pulled {
 }
 
 impl Facts {
-    /// Of an observation that this platform made. `None`: it was made by another.
+    /// Returns the facts of an observation. `None`: it is of another platform.
     pub fn of(observation: &Observation) -> Option<Self> {
         serde_json::from_value(observation.detail.0.clone()).ok()
     }
@@ -169,7 +171,8 @@ impl Facts {
         Detail(serde_json::to_value(self).unwrap_or_default())
     }
 
-    /// Did the passive side answer as this color? A status alone is no proof where answers name their color.
+    /// Tells whether the passive entry point answered as this color. Where answers name their color, a
+    /// status alone is no proof.
     pub fn passive_answers_as(&self, color: &Color, spec: &ComposeSpec) -> bool {
         let Some(answer) = self.passive_answer.as_ref() else { return false };
         match &answer.color {
@@ -178,7 +181,7 @@ impl Facts {
         }
     }
 
-    /// Where the bytes of this release are on the host, and whether its tag means them.
+    /// Tells whether the image of this release is on the host, and whether its tag means it.
     pub fn image_presence(&self, release: &Release) -> ImagePresence {
         if self.images.iter().any(|image| image.is(release)) {
             return ImagePresence::Tagged;
@@ -193,7 +196,7 @@ impl Facts {
         }
     }
 
-    /// The containers of a service: more than one where it is scaled.
+    /// Returns the containers of a service: more than one if it is scaled.
     pub fn replicas<'f>(&'f self, service: &'f str) -> impl Iterator<Item = &'f Container> {
         self.containers.iter().filter(move |container| container.service == service)
     }
@@ -202,39 +205,42 @@ impl Facts {
         self.files.iter().find(|file| file.name == name)
     }
 
-    /// The file that `docker-compose.yml` points to, if it is there, beside it.
+    /// Returns the deployed compose file: the target of the link `docker-compose.yml`, if it exists beside it.
     pub fn linked(&self) -> Option<&DatedFile> {
         if self.link_fault.is_some() { None } else { self.file(self.link.as_deref()?) }
     }
 
-    /// Why there is no compose file in use, and what puts it right; `None`: setup does.
+    /// Returns why no compose file is deployed, and the remedy. A remedy of `None` means setup.
     pub fn no_compose_file(&self, dir: &str) -> (String, Option<String>) {
         let link = format!("{dir}/docker-compose.yml");
         match (&self.link_fault, &self.link) {
             (Some(LinkFault::Broken(to)), _) => {
-                (format!("{link} points to {to}, which is not there"), None)
+                (format!("{link} points to {to}, which does not exist"), None)
             }
             (Some(LinkFault::Elsewhere(to)), _) => {
                 let name = to.rsplit('/').next().unwrap_or_default();
                 let what = format!("{link} points to {to}; it must point to a file beside it");
-                let how = format!("`cd {dir} && cp {to} . && ln -sfn {name} docker-compose.yml`");
+                let how =
+                    format!("Run `cd {dir} && cp {to} . && ln -sfn {name} docker-compose.yml`.");
                 (what, Some(how))
             }
             (Some(LinkFault::OddName(name)), _) => {
-                let what = format!("{link} points to {name:?}, a name with white space in it");
-                (what, Some("give that file a name without, and point the link at it".to_owned()))
+                let what = format!("{link} points to {name:?}, whose name contains white space");
+                let how = "Rename that file without white space, and point the link at it.";
+                (what, Some(how.to_owned()))
             }
             (None, Some(name)) => {
-                let what = format!("{dir}/{name}, the compose file in use, may not be read");
-                (
-                    what,
-                    Some(format!("let the login user read it: `chmod a+r {dir}/{name}`, as root")),
-                )
+                let what = format!("{dir}/{name}, the deployed compose file, is not readable");
+                let how = format!(
+                    "Make it readable for the login user: run `chmod a+r {dir}/{name}` as root."
+                );
+                (what, Some(how))
             }
             (None, None) => (format!("{link} is not a link to a compose file"), None),
         }
     }
 
+    /// Tells whether the migration of a release finished here.
     pub fn has_migrated(&self, tag: &Tag, digest: Option<&Digest>) -> bool {
         self.migrated
             .iter()

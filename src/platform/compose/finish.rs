@@ -1,5 +1,5 @@
-//! Finish: let the previous color drain, stop it and keep its container, and remove what neither
-//! color needs.
+//! Finish: let the previous color drain, stop it but keep its container, and remove images and files that
+//! neither color needs.
 
 use std::collections::BTreeSet;
 
@@ -26,11 +26,12 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     );
     builder
         .warnings
-        .push("after this the way back is a start of the stopped color, not instant".to_owned());
+        .push("after this a rollback is cold: it has to start the stopped color first".to_owned());
     Ok(builder)
 }
 
-/// While hosts differ, the color to be stopped is still somebody's way back or way forward.
+/// Checks that users are on one release everywhere. While hosts differ, the color to be stopped is still
+/// needed, to go forward or to roll back.
 fn one_release_live(stack: &StackHosts<'_>) -> Result<(), Refusal> {
     let mut live: BTreeSet<&Tag> = BTreeSet::new();
     for host in stack.serving() {
@@ -38,8 +39,8 @@ fn one_release_live(stack: &StackHosts<'_>) -> Result<(), Refusal> {
         if slots.shows_passive() {
             let tag = slots.passive_tag().map_or("?".to_owned(), ToString::to_string);
             return Err(host.refuse(
-                format!("{} {tag} is prepared and users do not reach it yet", slots.passive),
-                "go live with it, or abandon it, before the previous one is finished",
+                format!("{} {tag} is prepared, and users do not reach it yet", slots.passive),
+                "Go live with it or abandon it first.",
             ));
         }
         if let Some(release) = &slots.live_slot.release {
@@ -49,11 +50,10 @@ fn one_release_live(stack: &StackHosts<'_>) -> Result<(), Refusal> {
     if live.len() < 2 {
         return Ok(());
     }
-    let told: Vec<&str> = live.iter().map(|tag| tag.as_str()).collect();
+    let tags: Vec<&str> = live.iter().map(|tag| tag.as_str()).collect();
     Err(Refusal {
-        reason: format!("users reach different releases: {}", told.join(", ")),
-        remedy: "bring every host to one release, by going live or rolling back, then finish"
-            .to_owned(),
+        reason: format!("users are on different releases: {}", tags.join(", ")),
+        remedy: "Go live or roll back so that all hosts have one release, then finish.".to_owned(),
         targets: stack.serving().map(|host| host.member.target.clone()).collect(),
     })
 }
@@ -64,21 +64,21 @@ fn stop(host: &HostView<'_>) -> Result<Vec<Step>, Refusal> {
         .then(|| format!("{} does not run", slots.passive));
     let drained = down
         .clone()
-        .or_else(|| (host.facts.draining == Some(0)).then(|| "none is left".to_owned()));
+        .or_else(|| (host.facts.draining == Some(0)).then(|| "none is running".to_owned()));
     Ok(vec![steps::drain(host).already(drained), steps::stop(host, slots.passive).already(down)])
 }
 
-/// Images by exact tag, and dated files by exact name: never what either color or the jobs use, nor
-/// the newest releases that are kept, nor the file in use and the one before it.
+/// Returns the step that removes images by exact tag and dated files by exact name: never what a color or
+/// the jobs use, nor the newest releases, which are retained, nor the deployed file and its predecessor.
 fn prune(host: &HostView<'_>) -> Step {
     let used = used_tags(host);
     let mut others: Vec<_> =
         host.facts.images.iter().filter(|image| !used.contains(&image.tag)).collect();
     others.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.tag.cmp(&a.tag)));
-    let kept = host.spec.keep_releases as usize;
-    let gone: Vec<_> = others.iter().skip(kept).collect();
+    let retained = host.spec.keep_releases as usize;
+    let unneeded: Vec<_> = others.iter().skip(retained).collect();
     let images: Vec<String> =
-        gone.iter().map(|image| format!("{}:{}", host.spec.image, image.tag)).collect();
+        unneeded.iter().map(|image| format!("{}:{}", host.spec.image, image.tag)).collect();
     let linked = host.facts.linked();
     let previous = linked.and_then(|file| file.head.as_ref()?.previous.clone());
     let files: Vec<String> = host
@@ -89,13 +89,13 @@ fn prune(host: &HostView<'_>) -> Step {
         .filter(|file| {
             file.head.as_ref().is_some_and(|head| {
                 !used.contains(&head.release)
-                    && !others.iter().take(kept).any(|image| image.tag == head.release)
+                    && !others.iter().take(retained).any(|image| image.tag == head.release)
             })
         })
         .map(|file| file.name.clone())
         .collect();
     let nothing = (images.is_empty() && files.is_empty())
-        .then(|| "everything here is needed or kept".to_owned());
+        .then(|| "everything on this host is needed or retained".to_owned());
     steps::prune(host, &images, &files).already(nothing)
 }
 

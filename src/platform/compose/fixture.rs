@@ -1,4 +1,4 @@
-//! A host of the tests: `shop`, blue at 8001 and green at 8002, as a new inventory would have it.
+//! Test fixture: the app `shop` on host `web1`, blue on port 8001 and green on port 8002.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub fn color(name: &str) -> Color {
     Color::new(name).unwrap()
 }
 
-/// `web1`, which carries the app and is its primary.
+/// Returns `web1`, which serves users and is the primary.
 pub fn member() -> Member {
     Member {
         target: Target::Host(HostName::new("web1").unwrap()),

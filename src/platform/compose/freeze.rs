@@ -1,4 +1,4 @@
-//! Go-live is closed on every host while one of them has the mark of a roll back.
+//! Freeze: go-live is closed on all hosts of a stack while one of them has the mark of a rollback.
 
 use crate::domain::freeze::Freeze;
 use crate::domain::phase::Phase;
@@ -7,16 +7,16 @@ use crate::domain::release::Tag;
 use crate::domain::target::Target;
 use crate::platform::KnownMember;
 
-/// The mark's name beside the lock.
+/// The file name of the mark, beside the lock.
 pub const MARK: &str = "frozen";
 
-/// The newest mark, and who has one.
+/// The newest mark, and all targets that have one.
 pub struct Frozen<'a> {
     newest: &'a Freeze,
     targets: Vec<&'a Target>,
 }
 
-/// What a roll back of users leaves, where the environment wants it.
+/// Returns the mark that a rollback of users leaves, if the environment wants one.
 pub fn mark(intent: &Intent, from: &Tag, to: Option<&Tag>) -> Option<Freeze> {
     intent.freeze.then(|| Freeze {
         at: intent.at(),
@@ -28,8 +28,9 @@ pub fn mark(intent: &Intent, from: &Tag, to: Option<&Tag>) -> Option<Freeze> {
     })
 }
 
-/// On any host of the stack, meant or not, and by the last that was seen where it is silent now.
-pub fn found<'a>(intent: &Intent, known: &'a [KnownMember<'a>]) -> Option<Frozen<'a>> {
+/// Finds marks on all hosts of the stack, selected or not. For a host that does not answer, the last
+/// observation counts.
+pub fn find<'a>(intent: &Intent, known: &'a [KnownMember<'a>]) -> Option<Frozen<'a>> {
     if !intent.freeze {
         return None;
     }
@@ -45,14 +46,14 @@ impl Frozen<'_> {
     pub fn refusal(&self) -> Refusal {
         Refusal {
             reason: format!("go-live is FROZEN {}", self.newest),
-            remedy: "once it is known what went wrong, open it again with a reason: \
-                     `flipside unfreeze --reason \"…\"`"
+            remedy: "Find out what went wrong, then open go-live again with a reason: \
+                     `flipside unfreeze --reason \"…\"`."
                 .to_owned(),
             targets: self.targets.iter().map(|target| (*target).clone()).collect(),
         }
     }
 
-    /// For whoever gets a release ready that could not go live then.
+    /// Returns the warning for a phase after which a release could not go live.
     pub fn warning(&self, phase: Phase) -> Option<String> {
         matches!(phase, Phase::Prepare | Phase::Verify)
             .then(|| format!("go-live stays FROZEN after this, {}", self.newest))

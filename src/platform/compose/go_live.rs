@@ -1,10 +1,10 @@
-//! Go live: send users to the prepared color, batch by batch, and bring the jobs along.
+//! Go live: switch users to the prepared color, batch by batch, and update the jobs after them.
 
 use chrono::{DateTime, Utc};
 
 use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
-use super::{jobs, restore_live, scripts, steps};
+use super::{jobs, remedies, restore_live, steps};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Gate, Intent, Refusal, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
@@ -28,16 +28,17 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
         Some(last) => last.tracks.extend(alone),
         None => stages.push(Batch { name: "jobs".to_owned(), tracks: alone }),
     }
+    let batch_count = stages.len();
     for (index, Batch { name, tracks }) in stages.into_iter().enumerate() {
         let pause = intent.batches.pause.filter(|_| index > 0);
         builder.tracks(name, pause, Gate::Barrier, tracks);
     }
-    warn_about_the_release(&mut builder, stack, &tag);
-    warn_about_mixed_versions(&mut builder, stack);
+    warn_about_release(&mut builder, stack, &tag);
+    warn_about_mixed_versions(&mut builder, stack, batch_count);
     Ok(builder)
 }
 
-/// The release that is prepared on every host that is not live with it yet.
+/// Returns the release to go live with: the named one, else the one that is prepared.
 fn release(intent: &Intent, stack: &StackHosts<'_>) -> Result<Tag, Refusal> {
     if let Some(release) = &intent.release {
         return Ok(release.tag.clone());
@@ -51,21 +52,24 @@ fn release(intent: &Intent, stack: &StackHosts<'_>) -> Result<Tag, Refusal> {
     }
     tags.sort();
     tags.dedup();
-    let told = tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
+    let listed = tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
     match tags.as_slice() {
         [tag] => Ok(tag.clone()),
-        // One that was interrupted is continued: users are on its release, and what follows them is not.
+        // A go-live that was interrupted is continued: users are on its release, the jobs perhaps not.
         [] => last_release(stack).ok_or_else(|| {
-            refusal("no release is prepared", "prepare one first: `flipside prepare --release TAG`")
+            refusal(
+                "no release is prepared",
+                "Prepare one first: `flipside prepare --release TAG`.",
+            )
         }),
         _ => Err(refusal(
-            format!("different releases are prepared: {told}"),
-            "name the one that is meant with `--release`, or prepare one of them everywhere",
+            format!("different releases are prepared: {listed}"),
+            "Name one with `--release`, or prepare one of them on all hosts.",
         )),
     }
 }
 
-/// The release that went live last, where users are on it.
+/// Returns the release that went live last, if users are on it.
 fn last_release(stack: &StackHosts<'_>) -> Option<Tag> {
     let changes =
         stack.serving().filter_map(|host| Some((host, host.observation.last_change.as_ref()?)));
@@ -78,7 +82,7 @@ fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
     Refusal { reason: reason.into(), remedy: remedy.to_owned(), targets: Vec::new() }
 }
 
-/// A host's users, and its jobs behind them: no host waits for another's.
+/// Returns the steps of a host: its users, then its jobs. No host waits for the users of another one.
 fn track(
     intent: &Intent,
     stack: &StackHosts<'_>,
@@ -92,7 +96,7 @@ fn track(
     Ok(steps)
 }
 
-/// The jobs of hosts that carry nothing else: beside the last users, once the first of these were moved.
+/// Returns the tracks of hosts that run only jobs: in the last batch, once its first users were moved.
 fn jobs_alone(
     intent: &Intent,
     stack: &StackHosts<'_>,
@@ -116,39 +120,45 @@ fn switch(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Result<Vec<Step>, 
     let slots = host.slots()?;
     if slots.live_tag() == Some(tag) {
         if !host.users_are_answered() {
-            // Its engine was killed since users were moved: what they are on is stopped.
+            // The engine was killed since users were moved, which stopped the color that they are on.
             return restore_live::steps(intent, host, slots.live);
         }
-        let so = format!("users reach {} {tag}", slots.live);
-        return Ok(vec![step(intent, host, slots.live, tag)?.already(Some(so))]);
+        let done = format!("users are on {} {tag}", slots.live);
+        return Ok(vec![step(intent, host, slots.live, tag)?.already(Some(done))]);
     }
     must_be_prepared(host, &slots, tag)?;
     if intent.sign_off_required
         && host.observation.verified.as_ref().is_none_or(|sign_off| sign_off.tag != *tag)
     {
         return Err(host.refuse(
-            format!("nobody has signed {tag} off here, and this environment requires it"),
-            "verify it first: `flipside verify`",
+            format!("{tag} is not signed off, which this environment requires"),
+            "Verify it and sign it off first: `flipside verify`.",
         ));
     }
     Ok(vec![step(intent, host, slots.passive, tag)?])
 }
 
 fn must_be_prepared(host: &HostView<'_>, slots: &SlotPair<'_>, tag: &Tag) -> Result<(), Refusal> {
-    let prepare =
-        format!("prepare it here: `flipside prepare --release {tag}` does only what is left to do");
+    let prepare = prepare_remedy(tag);
     let color = slots.passive;
     if slots.passive_tag() != Some(tag) {
-        let there = slots.passive_tag().map_or("nothing".to_owned(), ToString::to_string);
-        return Err(host.refuse(format!("{tag} is not prepared: {color} holds {there}"), prepare));
+        let there = slots.passive_tag().map_or("no release".to_owned(), ToString::to_string);
+        return Err(host.refuse(format!("{tag} is not prepared: {color} has {there}"), prepare));
     }
     if !slots.passive_slot.is_ready() {
         return Err(host.refuse(format!("{color} {tag} is not healthy"), prepare));
     }
     if !slots.shows_passive() || host.observation.passive_shows.as_ref() != Some(color) {
-        return Err(host.refuse(format!("the passive side does not show {color} {tag}"), prepare));
+        return Err(host.refuse(
+            format!("{tag} is not prepared: the passive entry point does not show {color} {tag}"),
+            prepare,
+        ));
     }
     Ok(())
+}
+
+fn prepare_remedy(tag: &Tag) -> String {
+    format!("Run `flipside prepare --release {tag}`: it does only what is left to do.")
 }
 
 fn step(
@@ -162,11 +172,11 @@ fn step(
     let record = steps::SwitchRecord { file, change, freeze: None };
     steps::switch(host, &host.facts, color, Some(tag), Some(&record))
         .map(|step| step.announced(format!("{color} {tag} live on {}", host.member.target)))
-        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))
+        .map_err(|why| host.refuse(why, remedies::INCLUDE))
 }
 
-/// The release as users get it: by the host's own colors, else as any host serves it. A tag alone may mean
-/// other bytes than those that were prepared.
+/// Returns the release with the digest that users get: of the host's own colors, else of any host's. A tag
+/// alone may mean another image than the prepared one.
 fn released(stack: &StackHosts<'_>, host: &HostView<'_>, tag: &Tag) -> Release {
     let is = |release: &&Release| release.tag == *tag && release.digest.is_some();
     let of = |host: &HostView<'_>| {
@@ -181,22 +191,16 @@ fn released(stack: &StackHosts<'_>, host: &HostView<'_>, tag: &Tag) -> Release {
 fn job_steps(intent: &Intent, host: &HostView<'_>, to: &Release) -> Result<Vec<Step>, Refusal> {
     let tag = &to.tag;
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());
-    let so = jobs::are_on(host, to) && linked.is_none_or(|head| head.release == *tag);
+    let done = jobs::are_on(host, to) && linked.is_none_or(|head| head.release == *tag);
     let file = host.file_for(tag, None).or_else(|| host.facts.linked()).ok_or_else(|| {
-        host.refuse(
-            format!("no compose file of {tag} is there"),
-            format!(
-                "prepare it here: `flipside prepare --release {tag}` does only what is left to do"
-            ),
-        )
+        host.refuse(format!("there is no compose file of {tag}"), prepare_remedy(tag))
     })?;
     let mut steps = Vec::new();
-    if !so {
+    if !done {
         steps.extend(jobs::retagged(intent, host, to));
     }
-    steps.push(
-        steps::jobs(host, &file.name, tag.as_str()).already(so.then(|| format!("they run {tag}"))),
-    );
+    let done = done.then(|| format!("they run {tag}"));
+    steps.push(steps::jobs(host, &file.name, tag.as_str()).already(done));
     Ok(steps)
 }
 
@@ -206,7 +210,7 @@ struct Batch {
     tracks: Vec<Track>,
 }
 
-/// Canary hosts first, then portions of the wanted size.
+/// Returns the batches: canary hosts first, then groups of the configured size.
 fn batches(intent: &Intent, tracks: Vec<Track>) -> Vec<Batch> {
     let is_canary = |track: &Track| intent.batches.canary.contains(&track.target.id());
     let total = tracks.len();
@@ -232,22 +236,23 @@ fn batches(intent: &Intent, tracks: Vec<Track>) -> Vec<Batch> {
     portions.into_iter().enumerate().map(named).collect()
 }
 
-/// What should be known of it by whoever is about to send users there.
-fn warn_about_the_release(builder: &mut PlanBuilder, stack: &StackHosts<'_>, tag: &Tag) {
+/// Warns of what a person should know of the release before users are sent to it.
+fn warn_about_release(builder: &mut PlanBuilder, stack: &StackHosts<'_>, tag: &Tag) {
     let waits =
         |host: &&HostView<'_>| host.slots().is_ok_and(|slots| slots.live_tag() != Some(tag));
-    let sent_back = stack.serving().filter(waits).find_map(|host| {
+    let rolled_back = stack.serving().filter(waits).find_map(|host| {
         let change = host.observation.last_change.as_ref()?;
         let left = change.is(Phase::Rollback) && change.from.as_ref() == Some(tag);
-        left.then(|| format!("users were sent back from {tag} at {}", at(change.at)))
+        left.then(|| format!("users were rolled back from {tag} at {}", at(change.at)))
     });
-    builder.warnings.extend(sent_back);
+    builder.warnings.extend(rolled_back);
     let signed = |host: &HostView<'_>| {
         host.observation.verified.as_ref().is_some_and(|sign_off| sign_off.tag == *tag)
     };
     let unsigned = stack.serving().filter(waits).filter(|host| !signed(host)).count();
     if unsigned > 0 {
-        builder.warnings.push(format!("nobody has signed {tag} off on {unsigned} of these hosts"));
+        let hosts = if unsigned == 1 { "1 host".to_owned() } else { format!("{unsigned} hosts") };
+        builder.warnings.push(format!("{tag} is not signed off on {hosts}"));
     }
 }
 
@@ -255,8 +260,12 @@ fn at(time: DateTime<Utc>) -> impl std::fmt::Display {
     time.format("%Y-%m-%d %H:%M:%S UTC")
 }
 
-fn warn_about_mixed_versions(builder: &mut PlanBuilder, stack: &StackHosts<'_>) {
-    if builder.stages.iter().filter(|stage| stage.name.starts_with("switch")).count() > 1 {
+fn warn_about_mixed_versions(
+    builder: &mut PlanBuilder,
+    stack: &StackHosts<'_>,
+    batch_count: usize,
+) {
+    if batch_count > 1 {
         builder
             .warnings
             .push("both releases serve users until the last batch is switched".to_owned());
@@ -267,7 +276,7 @@ fn warn_about_mixed_versions(builder: &mut PlanBuilder, stack: &StackHosts<'_>) 
         .all(|slots| slots.live_slot.is_ready());
     if !warm {
         builder.warnings.push(
-            "what is live now is not healthy everywhere: the way back may not be either".to_owned(),
+            "the live color is not healthy on all hosts: a rollback to it may not help".to_owned(),
         );
     }
 }

@@ -1,6 +1,7 @@
-//! One host as the planners of this platform see it: what it should be, and what it is.
+//! The planners' input: each host with its spec, its observation, and this platform's facts.
 
 use super::facts::{DatedFile, Facts};
+use super::remedies;
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, Observation, Observed, Slot};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
@@ -9,7 +10,7 @@ use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
 use crate::domain::target::Carries;
 use crate::platform::KnownMember;
 
-/// A host that was seen, fresh.
+/// One host with a current observation.
 pub struct HostView<'a> {
     pub member: &'a Member,
     pub spec: &'a ComposeSpec,
@@ -17,33 +18,33 @@ pub struct HostView<'a> {
     pub facts: Facts,
 }
 
-/// The hosts that a phase is about.
+/// The selected hosts of one stack.
 pub struct StackHosts<'a> {
     pub hosts: Vec<HostView<'a>>,
-    /// Meant, and not seen.
+    /// Selected hosts without a current observation.
     pub unobserved: Vec<LeftOut>,
     pub primary: Primary<'a>,
 }
 
-/// Where what must happen once happens.
+/// The host that runs what must run once: the migration.
 pub enum Primary<'a> {
-    /// Among the hosts that are meant, or there is none.
-    Here,
-    /// Not among them, and seen.
-    Elsewhere(Box<HostView<'a>>),
-    /// Not among them, and not seen.
+    /// It is selected, or there is none.
+    Selected,
+    /// It is not selected, and has a current observation.
+    NotSelected(Box<HostView<'a>>),
+    /// It is not selected, and has no current observation.
     Unobserved(&'a Member),
 }
 
-/// The two sides of a host on which every account of the live color agrees.
+/// The live and the passive slot of a host.
 #[derive(Clone, Copy)]
 pub struct SlotPair<'a> {
     pub live: &'a Color,
     pub passive: &'a Color,
     pub live_slot: &'a Slot,
     pub passive_slot: &'a Slot,
-    /// Where the passive side points: at the passive color once that is prepared. `None`: it cannot be
-    /// read.
+    /// The color that the passive entry point leads to: the passive color once a release is prepared on
+    /// it. `None`: it cannot be read.
     pub passive_points_at: Option<&'a Color>,
 }
 
@@ -52,8 +53,8 @@ impl<'a> StackHosts<'a> {
         let elsewhere =
             known.iter().find(|k| k.member.primary && !intent.selection.takes(&k.member.target));
         let primary = match elsewhere.map(|known| (HostView::of(known), known.member)) {
-            None => Primary::Here,
-            Some((Some(host), _)) => Primary::Elsewhere(Box::new(host)),
+            None => Primary::Selected,
+            Some((Some(host), _)) => Primary::NotSelected(Box::new(host)),
             Some((None, member)) => Primary::Unobserved(member),
         };
         let mut stack = StackHosts { hosts: Vec::new(), unobserved: Vec::new(), primary };
@@ -63,7 +64,7 @@ impl<'a> StackHosts<'a> {
                 (Some(host), _) => stack.hosts.push(host),
                 (None, Observed::Failed { why, .. }) => stack.leave_out(member, why),
                 (None, Observed::Current(_)) => {
-                    stack.leave_out(member, "it was seen as another platform");
+                    stack.leave_out(member, "its observation is of another platform");
                 }
             }
         }
@@ -74,40 +75,38 @@ impl<'a> StackHosts<'a> {
         self.unobserved.push(LeftOut { target: member.target.clone(), why: why.to_owned() });
     }
 
-    /// Phases that go forward need every host that is meant.
+    /// Returns the hosts if all selected ones have a current observation, which phases that go forward need.
     pub fn all_observed(self) -> Result<Self, Refusal> {
         let Some(first) = self.unobserved.first() else {
-            return if self.hosts.is_empty() { Err(nobody()) } else { Ok(self) };
+            return if self.hosts.is_empty() { Err(no_host()) } else { Ok(self) };
         };
         let more = match self.unobserved.len() {
             1 => String::new(),
             n => format!(", and {} more", n - 1),
         };
         Err(Refusal {
-            reason: format!("{} could not be seen: {}{more}", first.target, first.why),
-            remedy: "make it reachable, or leave it out by naming the hosts that are meant"
-                .to_owned(),
+            reason: format!("{} could not be checked: {}{more}", first.target, first.why),
+            remedy: "Make it reachable, or name only the hosts to work on.".to_owned(),
             targets: self.unobserved.into_iter().map(|left| left.target).collect(),
         })
     }
 
-    /// The hosts that carry the app.
+    /// Returns the hosts that serve users.
     pub fn serving(&self) -> impl Iterator<Item = &HostView<'a>> {
         self.hosts.iter().filter(|host| host.member.carries == Carries::App)
     }
 }
 
-fn nobody() -> Refusal {
+fn no_host() -> Refusal {
     Refusal {
-        reason: "no host is meant: none carries this app, or none of those that were named does"
-            .to_owned(),
-        remedy: "`flipside inventory list` shows which hosts carry it".to_owned(),
+        reason: "none of the selected hosts carries this app".to_owned(),
+        remedy: "Run `flipside inventory list` to see which hosts carry it.".to_owned(),
         targets: Vec::new(),
     }
 }
 
 impl<'a> HostView<'a> {
-    /// Of what is known, if that is fresh and this platform's.
+    /// Returns the view of a member whose observation is current and of this platform.
     fn of(known: &'a KnownMember<'a>) -> Option<Self> {
         let PlatformSpec::Compose(spec) = &known.member.platform;
         let observation = known.observed.current()?;
@@ -130,14 +129,14 @@ impl<'a> HostView<'a> {
         }
     }
 
-    /// Both sides, or why nothing may go forward here before it is repaired. Users without an answer do not
-    /// stand in the way: going forward to a color that answers is one way to end that.
+    /// Returns both slots, or the drift that must be repaired before anything goes forward here. Users
+    /// without an answer are no obstacle: going forward to a color that answers is one way to end that.
     pub fn slots(&self) -> Result<SlotPair<'_>, Refusal> {
         let blocks = |drift: &&Drift| drift.kind == DriftKind::Disagreement;
         self.slots_unless(self.observation.drift.iter().find(blocks))
     }
 
-    /// Both sides, where nothing at all is amiss: for what takes a color away.
+    /// Returns both slots if there is no drift at all, for steps that remove a color.
     pub fn slots_without_drift(&self) -> Result<SlotPair<'_>, Refusal> {
         self.slots_unless(self.observation.drift.first())
     }
@@ -146,15 +145,11 @@ impl<'a> HostView<'a> {
         if let Some(drift) = drift {
             return Err(self.refuse(&drift.what, drift.remedy.clone()));
         }
-        self.slots_despite_drift().ok_or_else(|| {
-            self.refuse(
-                "it is not known which color is live",
-                "`flipside doctor` checks this server and says what to change",
-            )
-        })
+        self.slots_despite_drift()
+            .ok_or_else(|| self.refuse("it is not known which color is live", remedies::DOCTOR))
     }
 
-    /// Both sides where nothing contradicts what is configured, whatever else disagrees.
+    /// Returns both slots if the live color is likely enough, whatever else disagrees.
     pub fn slots_despite_drift(&self) -> Option<SlotPair<'_>> {
         let live = self.observation.likely()?;
         let passive = self.member.colors.other(live)?;
@@ -167,18 +162,18 @@ impl<'a> HostView<'a> {
         })
     }
 
-    /// Are users answered, by the live color? Where that cannot be said, it is not known to be so.
+    /// Tells whether the live color is known to answer users.
     pub fn users_are_answered(&self) -> bool {
         self.observation.users_are_answered() == Some(true)
     }
 
-    /// The release that the last change says users are on.
+    /// Returns the release that users are on according to the last recorded change.
     pub fn recorded_tag(&self) -> Option<&Tag> {
         self.observation.change()?.tag.as_ref()
     }
 
-    /// The bytes that a release is here: those that users came from, else what a color has, else what was
-    /// pulled last.
+    /// Returns the digest that a tag means on this host: of the release that users came from, else of a
+    /// color, else of the last pull.
     pub fn digest_of(&self, tag: &Tag) -> Option<Digest> {
         let origin = self.observation.origin().map(|origin| origin.release);
         let colors = self.observation.colors.values().filter_map(|slot| slot.release.clone());
@@ -196,7 +191,7 @@ impl<'a> HostView<'a> {
             .collect()
     }
 
-    /// The newest dated file that was written to make `tag` live as `color`.
+    /// Returns the newest dated compose file that was written to make `tag` live as `color`.
     pub fn file_for(&self, tag: &Tag, color: Option<&Color>) -> Option<&DatedFile> {
         let fits = |file: &&DatedFile| {
             file.head.as_ref().is_some_and(|head| {
@@ -217,22 +212,22 @@ impl<'a> SlotPair<'a> {
         self.passive_slot.release.as_ref().map(|release| &release.tag)
     }
 
-    /// A release is up on the passive color and the passive side shows it, users do not reach it.
+    /// A release is up on the passive color and the passive entry point shows it. Users do not reach it.
     pub fn is_prepared(&self) -> bool {
         self.shows_passive() && self.passive_slot.is_ready()
     }
 
-    /// The passive side points at the passive color.
+    /// The passive entry point leads to the passive color.
     pub fn shows_passive(&self) -> bool {
         self.passive_points_at == Some(self.passive)
     }
 
-    /// The passive side points at the live color, as it does outside a deploy.
+    /// The passive entry point leads to the live color, as it does outside a deployment.
     pub fn shows_live(&self) -> bool {
         self.passive_points_at == Some(self.live)
     }
 
-    /// Where the passive side points, in words.
+    /// Returns the name of the color that the passive entry point leads to; `?` if unknown.
     pub fn shown(&self) -> &str {
         self.passive_points_at.map_or("?", Color::as_str)
     }

@@ -1,25 +1,25 @@
-//! The nginx includes that decide which color is live and which is passive.
+//! Reads and rewrites the nginx includes that decide which color is live and which is passive.
 //!
-//! One include holds one `upstream` block. It is read strictly: what is not understood is refused
-//! with its line, because a file that is misread would be miswritten. What is rewritten keeps every
-//! byte that has nothing to do with the color.
+//! An include contains one `upstream` block. The parser is strict: it refuses what it does not understand
+//! and names the line, because a misread file would be rewritten wrongly. A rewrite keeps every byte that
+//! has nothing to do with the color.
 
 use std::ops::Range;
 
 use crate::domain::names::Color;
 use crate::domain::spec::ComposeSpec;
 
-/// An include that was read and understood.
+/// A parsed include.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Include<'a> {
     text: &'a str,
-    /// Where its server statements stand, the `;` included.
+    /// The spans of its server statements, including the `;`.
     servers: Vec<Range<usize>>,
     /// The colors of the servers that are not `down`.
     up: Vec<Color>,
 }
 
-/// Directives of an upstream block that do not decide which color is reached.
+/// Directives of an upstream block that do not affect which color is reached.
 const HARMLESS: [&str; 8] = [
     "keepalive",
     "keepalive_requests",
@@ -31,7 +31,7 @@ const HARMLESS: [&str; 8] = [
     "hash",
 ];
 
-/// Words up to a `;`, `{` or `}`, and where they stand.
+/// The words up to a `;`, `{` or `}`, and their span.
 #[derive(Debug)]
 struct Statement<'a> {
     words: Vec<&'a str>,
@@ -40,7 +40,7 @@ struct Statement<'a> {
     line: usize,
 }
 
-/// Splits nginx's syntax into statements. Quotes and escapes have no place in an upstream block.
+/// Splits nginx syntax into statements. Quotes and escapes are refused: an upstream block needs none.
 fn statements(text: &str) -> Result<Vec<Statement<'_>>, String> {
     let mut found = Vec::new();
     let mut words: Vec<(usize, &str)> = Vec::new();
@@ -81,7 +81,7 @@ fn statements(text: &str) -> Result<Vec<Statement<'_>>, String> {
     }
 }
 
-/// Reads the include of `upstream`. An error names the line and what is wrong with it.
+/// Parses the include of `upstream`. An error names the line and what is wrong.
 pub fn read<'a>(text: &'a str, upstream: &str, spec: &ComposeSpec) -> Result<Include<'a>, String> {
     let statements = statements(text)?;
     let (first, rest) = statements.split_first().ok_or("it is empty")?;
@@ -99,7 +99,7 @@ pub fn read<'a>(text: &'a str, upstream: &str, spec: &ComposeSpec) -> Result<Inc
         match statement.words.as_slice() {
             ["server", address, parameters @ ..] if statement.end == ';' => {
                 let color = color_at(address, spec)
-                    .ok_or_else(|| at(format!("`{address}` is the address of neither color")))?;
+                    .ok_or_else(|| at(format!("`{address}` is not the address of a color")))?;
                 servers.push(statement.span.clone());
                 if !parameters.contains(&"down") {
                     up.push(color);
@@ -109,7 +109,7 @@ pub fn read<'a>(text: &'a str, upstream: &str, spec: &ComposeSpec) -> Result<Inc
             words => {
                 let end =
                     if statement.end == ';' { String::new() } else { statement.end.to_string() };
-                return Err(at(format!("`{}{end}` is not known here", words.join(" "))));
+                return Err(at(format!("`{}{end}` is not supported here", words.join(" "))));
             }
         }
     }
@@ -117,27 +117,27 @@ pub fn read<'a>(text: &'a str, upstream: &str, spec: &ComposeSpec) -> Result<Inc
     Ok(Include { text, servers, up })
 }
 
-/// The color that listens at this address.
+/// Returns the color that listens on this address.
 pub fn color_at(address: &str, spec: &ComposeSpec) -> Option<Color> {
     spec.colors.iter().find(|(_, color)| color.address == address).map(|(name, _)| name.clone())
 }
 
-/// The one color of the servers that are up.
+/// Returns the color of the servers that are not `down`, if it is one color.
 pub fn the_one(up: &[Color]) -> Result<&Color, &'static str> {
     match up {
         [color] => Ok(color),
-        [] => Err("no server in it is up: nginx would answer 502 to everybody"),
-        _ => Err("servers of both colors are up in it: users would be sent to either"),
+        [] => Err("all its servers are `down`: nginx would answer 502 to everyone"),
+        _ => Err("it has servers of both colors: users would be sent to either"),
     }
 }
 
 impl Include<'_> {
-    /// The one color it sends requests to.
+    /// Returns the color that the include sends requests to.
     pub fn color(&self) -> Result<&Color, String> {
         the_one(&self.up).map_err(ToOwned::to_owned)
     }
 
-    /// The same include with `address` as its one server.
+    /// Returns the text of the include with `address` as its only server.
     pub fn pointed_at(&self, address: &str) -> String {
         let mut text = String::with_capacity(self.text.len());
         let mut kept = 0;
@@ -147,7 +147,7 @@ impl Include<'_> {
             if index == 0 {
                 text.push_str(&server(address));
             } else {
-                // A line that is left with nothing on it goes with its server.
+                // A line that contained nothing else is removed with its server.
                 text.truncate(text.trim_end_matches([' ', '\t']).len());
                 if text.ends_with('\n') && self.text[kept..].starts_with('\n') {
                     kept += 1;
@@ -159,13 +159,13 @@ impl Include<'_> {
     }
 }
 
-/// `max_fails=0`: with any other server line beside it, even a `down` one, nginx would take the only
-/// server that is up away for ten seconds after a single refused connection.
+/// Returns the server statement. `max_fails=0`, because with any other server line beside it, even a `down`
+/// one, nginx would disable the only server that is up for ten seconds after a single refused connection.
 fn server(address: &str) -> String {
     format!("server {address} max_fails=0;")
 }
 
-/// A new include.
+/// Returns the text of a new include.
 pub fn fresh(address: &str, upstream: &str) -> String {
     format!("upstream {upstream} {{\n    {}\n}}\n", server(address))
 }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fresh_include_is_read_back() {
+    fn a_fresh_include_can_be_parsed() {
         assert_eq!(color(&fresh("127.0.0.1:8002", "shop_live")).unwrap(), "green");
     }
 
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_about_the_color_is_kept_to_the_byte() {
+    fn a_rewrite_keeps_every_byte_that_is_not_about_the_color() {
         let text = "# by salt\nupstream shop_live {\n  keepalive 10; # pool\n\tserver 127.0.0.1:8001;\n\tserver 127.0.0.1:8002 down;\n}\n";
         let wanted = "# by salt\nupstream shop_live {\n  keepalive 10; # pool\n\tserver 127.0.0.1:8002 max_fails=0;\n}\n";
         assert_eq!(pointed_at_green(text), wanted);
@@ -213,29 +213,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused_with_its_line() {
+    fn unsupported_syntax_is_refused_with_its_line() {
         for (text, why) in [
             ("", "it is empty"),
             (
                 "upstream shop_live {\n server 10.0.0.9:80;\n}",
-                "line 2: `10.0.0.9:80` is the address of neither color",
+                "line 2: `10.0.0.9:80` is not the address of a color",
             ),
-            ("upstream shop_live {\n include more;\n}", "line 2: `include more` is not known here"),
+            (
+                "upstream shop_live {\n include more;\n}",
+                "line 2: `include more` is not supported here",
+            ),
             (
                 "upstream other { server 127.0.0.1:8001; }",
                 "line 1: `upstream shop_live {` is expected here",
             ),
             (
                 "upstream shop_live { server 127.0.0.1:8001; } server { }",
-                "line 1: `}` is not known here",
+                "line 1: `}` is not supported here",
             ),
             (
                 "upstream shop_live { server 127.0.0.1:8001 down; }",
-                "no server in it is up: nginx would answer 502 to everybody",
+                "all its servers are `down`: nginx would answer 502 to everyone",
             ),
             (
                 "upstream shop_live { server 127.0.0.1:8001; server 127.0.0.1:8002; }",
-                "servers of both colors are up in it: users would be sent to either",
+                "it has servers of both colors: users would be sent to either",
             ),
         ] {
             assert_eq!(color(text).unwrap_err(), why, "{text}");
@@ -244,13 +247,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_rewritten_is_read_back_as_what_was_meant(comment in "[a-z ]{0,20}", keep in 1u32..99) {
+        fn a_rewritten_include_parses_as_the_new_color(comment in "[a-z ]{0,20}", keep in 1u32..99) {
             let text = format!("# {comment}\nupstream shop_live {{\n keepalive {keep};\n server 127.0.0.1:8001;\n}}\n");
             prop_assert_eq!(color(&pointed_at_green(&text)).unwrap(), "green");
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".{0,200}") {
+        fn no_text_makes_the_parser_panic(text in ".{0,200}") {
             let _ = color(&text);
         }
     }

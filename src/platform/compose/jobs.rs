@@ -1,4 +1,4 @@
-//! The job services of a host: what they run on, and the steps that every phase has for them.
+//! The job services of a host: their release, and the steps for them that several phases share.
 
 use super::host::HostView;
 use super::{steps, workloads};
@@ -7,7 +7,8 @@ use crate::domain::plan::{Intent, Step};
 use crate::domain::release::Release;
 use crate::domain::target::Carries;
 
-/// Does every job service run on this release? Where only jobs run, the deployed file must be of it too.
+/// Tells whether every job service runs this release. On a host with only jobs, the deployed file must be
+/// of it, too.
 pub fn are_on(host: &HostView<'_>, release: &Release) -> bool {
     let to = &release.tag;
     let tags = host.job_tags();
@@ -21,14 +22,15 @@ pub fn are_on(host: &HostView<'_>, release: &Release) -> bool {
         && linked.is_none_or(|head| head.release == *to || !host.observation.colors.is_empty())
 }
 
-/// Gives a tag back to the bytes that users are on, where it means others on this host.
+/// Returns the step that gives the tag to the image that users are on, if it means another image on this host.
 pub fn retagged(intent: &Intent, host: &HostView<'_>, to: &Release) -> Option<Step> {
     let step = steps::image(host, intent, to);
     (to.digest.is_some() && step.is_to_do()).then_some(step)
 }
 
-/// Jobs that are stopped, as an engine that was killed leaves them, are started again as they were. Where they
-/// are not on the release of the deployed file and of users, bringing them along is another phase's affair.
+/// Returns the step that starts stopped jobs again as they were, for example after the engine was killed.
+/// `None` also if they are not on the release of the deployed file and of the users: other phases update
+/// them.
 pub fn restarted(host: &HostView<'_>) -> Option<Step> {
     let jobs = &host.observation.jobs;
     let stopped = jobs.iter().any(|job| job.running == Running::Stopped);

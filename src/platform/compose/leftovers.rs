@@ -1,11 +1,12 @@
-//! What is left of migrations of releases that were given up: their one-off containers.
+//! Leftovers: the one-off migration containers of releases that were abandoned.
 
 use super::facts::MigrationContainer;
 use super::host::HostView;
 use super::{scripts, steps};
 use crate::domain::plan::{Effect, Step};
 
-/// Removes what is left of ended migrations of releases other than the live one. `None`: nothing is.
+/// Returns the step that removes the containers of ended migrations of releases other than the live one.
+/// `None`: there are none.
 pub fn remove(host: &HostView<'_>) -> Option<Step> {
     let spec = host.spec;
     let tags = tags(host, |migration| !migration.running);
@@ -19,13 +20,13 @@ pub fn remove(host: &HostView<'_>) -> Option<Step> {
     Some(steps::step("unmigrate", title, Effect::Changes, command, steps::QUICK))
 }
 
-/// The warning that a migration still runs: a migration that is killed half-way may leave the database in
-/// any state.
+/// Returns the warning that a migration is still running. It is not ended, since a migration that is killed
+/// half-way may leave the database in any state.
 pub fn still_running(host: &HostView<'_>) -> Option<String> {
     let tags = tags(host, |migration| migration.running);
     let target = &host.member.target;
     (!tags.is_empty()).then(|| {
-        format!("{target}: the migration of {} still runs, and is left to its end", tags.join(", "))
+        format!("{target}: the migration of {} is still running and is not ended", tags.join(", "))
     })
 }
 

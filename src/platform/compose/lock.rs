@@ -1,4 +1,4 @@
-//! The lock of a stack on its host, and the fence in front of every script that changes something.
+//! The lock of a stack on its host, and the fence before every script that changes something.
 
 use super::scripts::{self, Script};
 use crate::base::shell::quote;
@@ -33,8 +33,8 @@ pub fn locking(spec: &ComposeSpec, claim: &LockClaim<'_>) -> Locking {
     }
 }
 
-/// The script with the fence in front. Its arguments stay where they are; the lines are counted from
-/// the fence's first. What is no script is left as it is: every step of this platform is one.
+/// Puts the fence before the text of a script; its arguments stay the same, its line numbers grow. A command
+/// that is no script is returned unchanged, but every step of this platform is a script.
 pub fn fenced(spec: &ComposeSpec, command: &Command, fence: &Fence<'_>) -> Command {
     let mut fenced = command.clone();
     if let [sh, c, text, ..] = fenced.words.as_mut_slice()

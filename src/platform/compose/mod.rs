@@ -1,5 +1,5 @@
-//! docker compose behind nginx, over SSH: two containers a host, one nginx include that says which
-//! of them users reach, and one that says which of them can be tried first.
+//! Docker Compose behind nginx, over SSH: two containers per host, one nginx include that selects the
+//! container that users reach, and one that selects the container that can be verified first.
 
 mod abandon;
 mod answers;
@@ -22,6 +22,7 @@ mod observe;
 mod preflight;
 mod prepare;
 mod reference;
+mod remedies;
 mod repair;
 mod restore_live;
 mod rollback;
@@ -55,7 +56,7 @@ pub struct Compose;
 
 impl Platform for Compose {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { passive_side: true, split: false, point_of_no_return: false }
+        Capabilities { passive_slot: true, split: false, point_of_no_return: false }
     }
 
     fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action> {
@@ -70,7 +71,7 @@ impl Platform for Compose {
         last: Option<&Observation>,
     ) -> Result<Observation, String> {
         let PlatformSpec::Compose(spec) = &member.platform;
-        let reply = replies.first().ok_or("the host was not asked")?;
+        let reply = replies.first().ok_or("no reply of the host")?;
         observe::read(member, spec, reply, last)
     }
 
@@ -89,7 +90,7 @@ impl Platform for Compose {
     ) -> Result<Plan, Refusal> {
         let stack = StackHosts::of(intent, known);
         let basis = builder::basis(intent, known);
-        let frozen = freeze::found(intent, known);
+        let frozen = freeze::find(intent, known);
         let builder = match intent.phase {
             Phase::Prepare => prepare::plan(intent, &stack.all_observed()?),
             Phase::Verify => verify::plan(intent, &stack.all_observed()?),
@@ -104,7 +105,7 @@ impl Platform for Compose {
             Phase::Setup => setup::plan(intent, &stack.all_observed()?),
             Phase::Unfreeze => unfreeze::plan(intent, &stack),
         }?;
-        Ok(builder.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))).finish(basis))
+        Ok(builder.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))).build(basis))
     }
 
     fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking> {
@@ -150,6 +151,6 @@ impl Platform for Compose {
     }
 
     fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding> {
-        doctor::stack(members)
+        doctor::stack_findings(members)
     }
 }

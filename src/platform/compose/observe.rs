@@ -1,4 +1,4 @@
-//! Observe: the one command that asks a host, and what its answer means.
+//! Observe: the command that observes a host, and the parser of its answer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::domain::spec::{ComposeSpec, Member};
 use crate::domain::target::Carries;
 use crate::platform::{Locking, ProbeReply};
 
-/// `last` is what was seen before, where something was: what nginx said then is not sent again.
+/// Returns the command. With the `last` observation, an unchanged configuration of nginx is not sent again.
 pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) -> Command {
     let nginx = &spec.nginx;
     let known = last.and_then(|last| known_sum(spec, last)).unwrap_or_default();
@@ -41,8 +41,8 @@ pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) 
         .args([live.connect.as_str(), &passive.connect, live.ca, passive.ca])
 }
 
-/// The checksum of what nginx said, where it was read and shows both sides served: what is still to be
-/// set up is always asked for whole, since the host then also says what that takes.
+/// Returns the checksum of the last configuration of nginx, if it was parsed and both entry points are served.
+/// Otherwise the full answer is needed, since the host then also reports what setup has to know.
 fn known_sum(spec: &ComposeSpec, last: &Observation) -> Option<String> {
     let proxy = Facts::of(last)?.preflight.proxy;
     let upstreams = [&spec.nginx.live_upstream, &spec.nginx.passive_upstream];
@@ -53,12 +53,12 @@ fn known_sum(spec: &ComposeSpec, last: &Observation) -> Option<String> {
     if upstreams.into_iter().all(served) { proxy.sum } else { None }
 }
 
-/// The parts of the script's answer, by name.
+/// Splits the script's answer into its parts, by name.
 fn parts(stdout: &str) -> BTreeMap<&str, &str> {
     stdout.split('\u{1e}').skip(1).map(|part| part.split_once('\n').unwrap_or((part, ""))).collect()
 }
 
-/// `last` is what [`command`] was given.
+/// Reads the reply. `last` must be the observation that [`command`] was given.
 pub fn read(
     member: &Member,
     spec: &ComposeSpec,
@@ -67,8 +67,8 @@ pub fn read(
 ) -> Result<Observation, String> {
     let parts = parts(&reply.stdout);
     if !parts.contains_key("end") && !parts.contains_key("missing") {
-        let (code, said) = (reply.code, reply.said());
-        return Err(format!("the look at it ended early, with exit {code}: {said}"));
+        let (code, output) = (reply.code, reply.last_output());
+        return Err(format!("the observation ended early (exit {code}): {output}"));
     }
     let part = |name: &str| parts.get(name).copied();
     let last = last.and_then(Facts::of).map(|facts| facts.preflight.proxy);
@@ -104,7 +104,7 @@ pub fn read(
         colors: if serves { workloads::colors(spec, &facts) } else { BTreeMap::new() },
         jobs: workloads::jobs(spec, &facts),
         migrated: facts.migrated.iter().map(|(tag, _)| tag.clone()).collect(),
-        kept: kept(&facts),
+        kept: releases(&facts),
         host: host(&parts, reply),
         lock: lock(part("lock-file"), part("lock")),
         lock_count: part("lock-count").and_then(|count| count.trim().parse().ok()),
@@ -117,34 +117,33 @@ pub fn read(
         drift: Vec::new(),
         detail: crate::domain::observation::Detail::default(),
     };
-    observation.drift = drift::found(member, spec, &observation, &facts);
+    observation.drift = drift::find(member, spec, &observation, &facts);
     observation.detail = facts.into_detail();
     Ok(observation)
 }
 
-/// A lock file that cannot be read is a lock all the same.
+/// Reads the lock. A lock file that cannot be read is a lock, too.
 fn lock(file: Option<&str>, text: Option<&str>) -> Option<HeldLock> {
     (file.is_some() || text.is_some()).then(|| Locking::held_in(file, text.unwrap_or_default()))
 }
 
-/// A mark that cannot be read closes go-live as any other does, and nobody can say why.
+/// Reads the freeze. A mark that cannot be read is reported as a problem, which also blocks go-live.
 fn frozen(part: Option<&str>, facts: &mut Facts) -> Option<Freeze> {
     let read = serde_json::from_str(part?);
     if read.is_err() {
-        let what = "the mark .flipside/frozen, which closes go-live, cannot be read".to_owned();
-        facts.troubles.push(what);
+        let what = "the mark .flipside/frozen closes go-live, but cannot be read".to_owned();
+        facts.problems.push(what);
     }
     read.ok()
 }
 
-/// A mark that cannot be read is a mark: something was interrupted here.
+/// Reads the mark of a running or interrupted switch. A mark that cannot be read is reported as a problem.
 fn switching(part: Option<&str>, facts: &mut Facts) -> Option<Switching> {
     let mut lines = part?.lines();
     let read = serde_json::from_str::<Switching>(lines.next().unwrap_or_default());
     if read.is_err() {
-        let what =
-            "the mark .flipside/switching, which a switch leaves while it works, cannot be read";
-        facts.troubles.push(what.to_owned());
+        let what = "the mark .flipside/switching shows an unfinished switch, but cannot be read";
+        facts.problems.push(what.to_owned());
     }
     let running = lines.next() == Some("running");
     read.ok().map(|mark| Switching { running, ..mark })
@@ -172,27 +171,27 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>, last: Option<&Proxy>)
     match docker::containers(containers, &spec.image, created_from) {
         Ok(containers) => facts.containers = containers,
         Err(why) => {
-            // Where nothing came at all, `curl` knows why.
-            let said = part("containers-end").and_then(|end| end.trim().split_once(' '));
-            let why = match said {
-                Some((_, said)) if !said.is_empty() && said != "%{errormsg}" => {
-                    docker::unreachable(said)
+            // If there was no answer at all, `curl` explains why.
+            let end = part("containers-end").and_then(|end| end.trim().split_once(' '));
+            let why = match end {
+                Some((_, message)) if !message.is_empty() && message != "%{errormsg}" => {
+                    docker::unreachable(message)
                 }
                 _ => why,
             };
-            facts.troubles.push(why.clone());
+            facts.problems.push(why.clone());
             facts.engine = Some(why);
         }
     }
     match docker::images(part("images").unwrap_or_default(), &spec.image) {
         Ok((images, untagged)) => (facts.images, facts.untagged) = (images, untagged),
-        Err(why) if facts.troubles.is_empty() => facts.troubles.push(why),
+        Err(why) if facts.problems.is_empty() => facts.problems.push(why),
         Err(_) => {}
     }
     facts
 }
 
-/// `here NAME`, `elsewhere PATH` or `broken TEXT`: where the link leads, all links followed.
+/// Reads where the link leads, all links followed: `here NAME`, `elsewhere PATH` or `broken TEXT`.
 fn link(text: &str) -> (String, Option<LinkFault>) {
     let text = text.trim_end_matches('\n');
     let (word, to) = text.split_once(' ').unwrap_or(("here", text));
@@ -212,7 +211,7 @@ fn include_file(parts: &BTreeMap<&str, &str>, part: &str, path: &str) -> Option<
     Some(IncludeFile { text: (*parts.get(part)?).to_owned(), sha256: sha256.to_owned() })
 }
 
-/// `sha256sum`'s lines, then one `head FILE FIRST-LINE` each.
+/// Reads the dated files: lines of `sha256sum`, then one line `head FILE FIRST-LINE` for each file.
 fn files(text: &str) -> Vec<DatedFile> {
     let mut files = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with("head ")) {
@@ -240,54 +239,55 @@ fn migrated(line: &str) -> Option<(Tag, Option<Digest>)> {
     Some((Tag::new(tag).ok()?, Digest::new(digest.trim()).ok()))
 }
 
-/// The live color by nginx's own account of its configuration; the include alone does not show that
-/// nginx reads it.
+/// Returns the live color according to nginx's own dump of its configuration, if the include agrees. The
+/// include alone does not prove that nginx reads it.
 fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
     let upstream = &spec.nginx.live_upstream;
     let proxy = &facts.preflight.proxy;
     let from_nginx = match (proxy.served.upstream(upstream), &proxy.dump_error) {
         (Some(found), _) => color_of_upstream(found, spec),
-        (None, Some(why)) => Err(format!("nginx cannot be asked: {}", why.said())),
+        (None, Some(why)) => Err(format!("nginx cannot be asked: {}", why.message())),
         (None, None) => Err(format!(
-            "nginx knows no `upstream {upstream}`: does it include {}?",
+            "nginx has no `upstream {upstream}`; it should include {}",
             spec.nginx.live_include
         )),
     };
     let from_file = match &facts.live_include {
         Some(file) => color_of(&file.text, upstream, spec),
-        None => Err("it is not there, or may not be read".to_owned()),
+        None => Err("it is missing or not readable".to_owned()),
     };
     if let Err(why) = &from_file {
-        facts.troubles.push(format!("{}: {why}", spec.nginx.live_include));
+        facts.problems.push(format!("{}: {why}", spec.nginx.live_include));
     }
     match (from_nginx, from_file) {
         (Ok(color), Ok(file)) if color == file => Some(color),
         (Ok(color), Ok(file)) => {
             let include = &spec.nginx.live_include;
-            facts.troubles.push(format!(
-                "{include} says {file}, nginx is configured for {color}: it reads another file"
+            facts.problems.push(format!(
+                "{include} selects {file}, but nginx is configured for {color}: it reads another file"
             ));
             None
         }
         (Ok(_), Err(_)) => None,
         (Err(why), _) => {
-            facts.troubles.push(why);
+            facts.problems.push(why);
             None
         }
     }
 }
 
+/// Returns the color that the text of an include selects.
 pub fn color_of(text: &str, upstream: &str, spec: &ComposeSpec) -> Result<Color, String> {
     include::read(text, upstream, spec)?.color().cloned()
 }
 
-/// The one color that an upstream, as nginx has it, sends requests to.
+/// Returns the color that an upstream of the dump sends requests to.
 fn color_of_upstream(upstream: &Upstream, spec: &ComposeSpec) -> Result<Color, String> {
     let at = |what: String| format!("{}: {what}", upstream.file);
     let mut colors = Vec::new();
     for server in upstream.servers.iter().filter(|server| !server.down) {
         let color = include::color_at(&server.address, spec)
-            .ok_or_else(|| at(format!("`{}` is the address of neither color", server.address)))?;
+            .ok_or_else(|| at(format!("`{}` is not the address of a color", server.address)))?;
         if !colors.contains(&color) {
             colors.push(color);
         }
@@ -298,25 +298,24 @@ fn color_of_upstream(upstream: &Upstream, spec: &ComposeSpec) -> Result<Color, S
 fn passive(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
     let read = match &facts.passive_include {
         Some(file) => color_of(&file.text, &spec.nginx.passive_upstream, spec),
-        None => Err("it is not there, or may not be read".to_owned()),
+        None => Err("it is missing or not readable".to_owned()),
     };
     match read {
         Ok(color) => Some(color),
         Err(why) => {
-            facts.troubles.push(format!("{}: {why}", spec.nginx.passive_include));
+            facts.problems.push(format!("{}: {why}", spec.nginx.passive_include));
             None
         }
     }
 }
 
-fn kept(facts: &Facts) -> Vec<Release> {
+fn releases(facts: &Facts) -> Vec<Release> {
     let release = |image: &Image| Release { tag: image.tag.clone(), digest: image.digest.clone() };
     facts.images.iter().map(release).collect()
 }
 
 fn host(parts: &BTreeMap<&str, &str>, reply: &ProbeReply) -> Gauges {
     let read = parts.get("clock").and_then(|text| clock(text));
-    // The host read its clock at the start; the answer's way back is half of the rest at most.
     let disk = parts
         .get("disk")
         .and_then(|text| text.lines().last()?.split_whitespace().nth(3)?.parse::<u64>().ok());
@@ -327,8 +326,8 @@ fn host(parts: &BTreeMap<&str, &str>, reply: &ProbeReply) -> Gauges {
     }
 }
 
-/// The first and the last millisecond at which a host's clock may have been read. Its `date` tells
-/// nanoseconds, or, as busybox's does, seconds only.
+/// Returns the first and the last millisecond at which the host's clock may have been read. `date` prints
+/// nanoseconds, or, in busybox, only seconds.
 pub fn clock(text: &str) -> Option<(i64, i64)> {
     let digits = text.trim().split(|c: char| !c.is_ascii_digit()).next()?;
     let read: i64 = digits.parse().ok()?;
@@ -338,8 +337,8 @@ pub fn clock(text: &str) -> Option<(i64, i64)> {
     })
 }
 
-/// How far a clock is off at least: one that reads between the asking and the answering is right as far as
-/// it can be told.
+/// Returns by how many milliseconds a clock is off at least. A time between question and answer counts as
+/// correct.
 pub fn skew((first, last): (i64, i64), reply: &ProbeReply) -> i64 {
     if last < reply.asked_ms { last - reply.asked_ms } else { (first - reply.answered_ms).max(0) }
 }

@@ -1,5 +1,5 @@
-//! The ground that a stack stands on, as a look at the host tells it: directories, what nginx reads
-//! and passes on, and, where something is not in its place, what it takes to put it there.
+//! Preflight: the prerequisites of a stack, as an observation of the host reports them: directories, the
+//! configuration of nginx, and, if something is missing, what setup needs to know to provide it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,16 +13,17 @@ pub struct Preflight {
     /// The directories that scripts write into.
     #[serde(alias = "places")]
     pub directories: Vec<Directory>,
-    /// `docker-compose.yml` is a file of its own, not a link.
+    /// `docker-compose.yml` is a regular file, not a link.
     pub plain_compose_file: bool,
-    /// A compose file that `docker compose`, run by hand, takes in place of `docker-compose.yml`.
+    /// A compose file that `docker compose`, run by hand, prefers to `docker-compose.yml`.
     #[serde(default)]
     pub preferred_compose_file: Option<String>,
-    /// A file that `docker compose`, run by hand, reads beside `docker-compose.yml`, and Flipside does not.
+    /// A file that `docker compose`, run by hand, reads in addition to `docker-compose.yml`. Flipside does
+    /// not read it.
     #[serde(default)]
     pub override_file: Option<String>,
     pub proxy: Proxy,
-    /// Only there when something is not in its place.
+    /// Present only if something is missing.
     #[serde(alias = "survey")]
     pub setup_facts: Option<SetupFacts>,
 }
@@ -34,77 +35,81 @@ pub struct Directory {
     pub state: DirectoryState,
 }
 
-/// How a directory stands to whoever runs the scripts.
+/// The state of a directory for the user that runs the scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DirectoryState {
-    /// There, and may be written into.
+    /// It exists and is writable.
     #[serde(alias = "ours")]
     Writable,
-    /// There, and may not be written into.
+    /// It exists and is not writable.
     #[serde(alias = "closed")]
     NotWritable,
-    /// Not there, and may be made.
+    /// It does not exist and can be created.
     #[serde(alias = "makeable")]
     Creatable,
-    /// Not there, and only root may make it.
+    /// It does not exist, and only root can create it.
     #[serde(alias = "absent")]
     NeedsRoot,
 }
 
-/// nginx, by its own account of what it reads.
+/// The configuration of nginx, read from its own dump (`nginx -T`).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Proxy {
-    /// Why there is no such account.
+    /// Why there is no dump to read.
     #[serde(alias = "complaint")]
     pub dump_error: Option<DumpError>,
-    /// The checksum of the account that was read: as long as it stays, it is not sent again.
+    /// The checksum of the dump that was read. While it stays the same, the host does not send the dump again.
     pub sum: Option<String>,
     #[serde(flatten)]
     pub served: Served,
 }
 
-/// Why it is not known what nginx reads, in the words of the program that said so.
+/// Why the configuration of nginx is not known, with the message of the program that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DumpError {
-    /// It was run, and failed: it does not take its own configuration.
+    /// nginx ran and rejected its own configuration.
     #[serde(alias = "broken")]
     InvalidConfig(String),
-    /// `sudo` does not let the login user ask.
+    /// `sudo` does not allow the login user to run it.
     #[serde(alias = "not_allowed")]
     Denied(String),
     /// There is no such program.
     #[serde(alias = "not_there")]
     NotInstalled(String),
-    /// It told everything, and that cannot be read.
+    /// The dump cannot be parsed.
     Unreadable(String),
 }
 
-/// What it takes to put things into their places.
+/// What setup needs to know to provide what is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SetupFacts {
     pub user: String,
     pub group: String,
-    /// Commands that may be run as root, without a password.
+    /// Commands that the user may run as root without a password.
     pub may: BTreeSet<String>,
-    /// The package's own page serves port 80, and is exactly as packaged.
+    /// The welcome page of the nginx package serves port 80, and is unmodified.
     pub packaged_page: bool,
-    /// The site file of the stack, as it was found.
+    /// The text of the stack's site file, if it exists.
     pub site: Option<String>,
-    /// The file that has nginx read site files, as it was found.
+    /// The text of the file that makes nginx read site files, if it exists.
     pub hook: Option<String>,
 }
 
 pub fn read(parts: &BTreeMap<&str, &str>, spec: &ComposeSpec, last: Option<&Proxy>) -> Preflight {
     let part = |name: &str| parts.get(name).copied();
     Preflight {
-        directories: part("places").unwrap_or_default().lines().filter_map(place).collect(),
+        directories: part("directories")
+            .unwrap_or_default()
+            .lines()
+            .filter_map(directory)
+            .collect(),
         plain_compose_file: part("no-link").is_some(),
         preferred_compose_file: part("preferred").map(|name| name.trim().to_owned()),
         override_file: part("override").map(|name| name.trim().to_owned()),
         proxy: part("nginx").map_or_else(Proxy::default, |text| proxy(text, spec, last)),
-        setup_facts: part("survey").map(|text| SetupFacts {
+        setup_facts: part("setup").map(|text| SetupFacts {
             site: part("site").map(str::to_owned),
             hook: part("hook").map(str::to_owned),
             ..setup_facts(text)
@@ -112,13 +117,13 @@ pub fn read(parts: &BTreeMap<&str, &str>, spec: &ComposeSpec, last: Option<&Prox
     }
 }
 
-fn place(line: &str) -> Option<Directory> {
+fn directory(line: &str) -> Option<Directory> {
     let (word, path) = line.split_once(' ')?;
     let state = match word {
-        "ours" => DirectoryState::Writable,
-        "closed" => DirectoryState::NotWritable,
-        "makeable" => DirectoryState::Creatable,
-        "absent" => DirectoryState::NeedsRoot,
+        "writable" => DirectoryState::Writable,
+        "not-writable" => DirectoryState::NotWritable,
+        "creatable" => DirectoryState::Creatable,
+        "needs-root" => DirectoryState::NeedsRoot,
         _ => return None,
     };
     Some(Directory { path: path.to_owned(), state })
@@ -130,7 +135,7 @@ fn proxy(text: &str, spec: &ComposeSpec, last: Option<&Proxy>) -> Proxy {
     let dump_error = match *head.split(' ').collect::<Vec<_>>() {
         ["same", sum] => match last.filter(|last| last.sum.as_deref() == Some(sum)) {
             Some(last) => return last.clone(),
-            None => DumpError::Unreadable("its account of itself was not sent".to_owned()),
+            None => DumpError::Unreadable("the host did not send the configuration".to_owned()),
         },
         ["dump", sum] => match Served::read(rest, spec) {
             Ok(served) => {
@@ -139,26 +144,27 @@ fn proxy(text: &str, spec: &ComposeSpec, last: Option<&Proxy>) -> Proxy {
             Err(why) => DumpError::Unreadable(why),
         },
         ["long", bytes] => DumpError::Unreadable(format!(
-            "its configuration has {bytes} bytes, more than are read"
+            "the configuration has {bytes} bytes, more than the limit"
         )),
         ["failed", code, why] => DumpError::of(code, why, rest),
-        _ => DumpError::Unreadable("it told nothing".to_owned()),
+        _ => DumpError::Unreadable("the host sent nothing".to_owned()),
     };
     Proxy { dump_error: Some(dump_error), ..Proxy::default() }
 }
 
 impl DumpError {
-    /// `why` was found out by asking sudo and looking for the program, never from what was said.
-    fn of(code: &str, why: &str, said: &str) -> Self {
-        let emerg = said.lines().find_map(|line| line.split_once("[emerg] "));
-        let last = said.lines().rfind(|line| !line.trim().is_empty());
+    /// `why` is found by `observe.sh`, which asks sudo and looks for the program; it does not depend on the
+    /// wording of `output`.
+    fn of(code: &str, why: &str, output: &str) -> Self {
+        let emerg = output.lines().find_map(|line| line.split_once("[emerg] "));
+        let last = output.lines().rfind(|line| !line.trim().is_empty());
         let words = match (emerg, last) {
-            (Some((_, said)), _) => without_pid(said).to_owned(),
-            (None, Some(said)) => format!("{} (exit {code})", said.trim()),
-            (None, None) => format!("it said nothing, and ended with exit {code}"),
+            (Some((_, message)), _) => without_pid(message).to_owned(),
+            (None, Some(line)) => format!("{} (exit {code})", line.trim()),
+            (None, None) => format!("no output (exit {code})"),
         };
         match why {
-            // Only nginx itself says that: it was run.
+            // Only nginx itself prints that, so it was run.
             _ if emerg.is_some() => Self::InvalidConfig(words),
             "denied" => Self::Denied(words),
             "absent" => Self::NotInstalled(words),
@@ -166,20 +172,20 @@ impl DumpError {
         }
     }
 
-    pub fn said(&self) -> &str {
+    pub fn message(&self) -> &str {
         match self {
-            Self::InvalidConfig(said)
-            | Self::Denied(said)
-            | Self::NotInstalled(said)
-            | Self::Unreadable(said) => said,
+            Self::InvalidConfig(message)
+            | Self::Denied(message)
+            | Self::NotInstalled(message)
+            | Self::Unreadable(message) => message,
         }
     }
 }
 
-/// `24208#24208: ` stands before what nginx says where it writes to a log.
-pub fn without_pid(said: &str) -> &str {
-    let own = |mark: &str| mark.chars().all(|c| c.is_ascii_digit() || c == '#');
-    said.split_once(": ").filter(|(mark, _)| own(mark)).map_or(said, |(_, rest)| rest)
+/// Removes the prefix `24208#24208: `, which nginx puts before messages that it writes to a log.
+pub fn without_pid(message: &str) -> &str {
+    let is_pid = |prefix: &str| prefix.chars().all(|c| c.is_ascii_digit() || c == '#');
+    message.split_once(": ").filter(|(prefix, _)| is_pid(prefix)).map_or(message, |(_, rest)| rest)
 }
 
 fn setup_facts(text: &str) -> SetupFacts {
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_in_the_words_of_whoever_failed() {
+    fn a_dump_error_has_the_message_of_the_program_that_failed() {
         type Kind = fn(String) -> DumpError;
         let cases: [(&str, Kind, &str); 7] = [
             (
@@ -231,7 +237,7 @@ mod tests {
                 DumpError::InvalidConfig,
                 "unknown directive \"x\" in /n:1",
             ),
-            // An old sudo-rs cannot be asked what it allows; that nginx spoke shows that it was run.
+            // An old sudo-rs cannot list what it allows. The message of nginx shows that it was run.
             (
                 "failed 1 denied\n2026/01/01 00:00:00 [emerg] 7#7: bind() failed\n",
                 DumpError::InvalidConfig,
@@ -242,11 +248,7 @@ mod tests {
                 DumpError::InvalidConfig,
                 "Error response from daemon: No such container: edge (exit 1)",
             ),
-            (
-                "failed 139 failed\n",
-                DumpError::InvalidConfig,
-                "it said nothing, and ended with exit 139",
-            ),
+            ("failed 139 failed\n", DumpError::InvalidConfig, "no output (exit 139)"),
         ];
         for (text, kind, said) in cases {
             assert_eq!(read_of(text, None).dump_error, Some(kind(said.to_owned())), "{text}");
@@ -254,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_is_known_is_not_sent_again() {
+    fn a_dump_with_a_known_checksum_is_taken_from_the_last_observation() {
         let dump = "dump abc\n# configuration file /n:\nhttp { upstream shop_live { server 127.0.0.1:8001; } }\n";
         let first = read_of(dump, None);
         assert_eq!((first.sum.as_deref(), first.served.upstreams.len()), (Some("abc"), 1));
@@ -265,10 +267,10 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_with_its_line() {
+    fn a_dump_that_cannot_be_parsed_names_file_and_line() {
         let found = read_of("dump abc\n# configuration file /n:\nhttp {\n", None);
         let why = "/n, line 2: unexpected end of file, expecting `;` or `}`";
         assert_eq!(found.dump_error, Some(DumpError::Unreadable(why.to_owned())));
-        assert_eq!(found.sum, None, "so it is sent again");
+        assert_eq!(found.sum, None, "the host must send it again");
     }
 }

@@ -1,8 +1,8 @@
-//! Prepare: bring a release up on the passive color of every host. Users notice nothing.
+//! Prepare: start a release on the passive color of every host. Users are not affected.
 //!
-//! Pull everywhere; stop unless every host got the same bytes; write the dated compose file; migrate
-//! once, on the primary; only then start the passive color, wait until it is healthy, and point the
-//! passive side at it.
+//! Pull on all hosts, and stop unless all of them got the same image; write the dated compose file; migrate
+//! once, on the primary; then start the passive color, wait until it is healthy, and lead the passive entry
+//! point to it.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::facts::Head;
 use super::host::{HostView, Primary, SlotPair, StackHosts};
 use super::services::Services;
 use super::template::{self, Tags};
-use super::{deployed_file, scripts, steps, workloads};
+use super::{deployed_file, remedies, steps, workloads};
 use crate::domain::change::Before;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Drift, DriftKind};
@@ -26,16 +26,15 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     let digest = one_digest(intent, stack, tag)?;
     migrated_elsewhere(stack, tag, digest.as_ref())?;
     let mut builder = PlanBuilder::new(intent);
-    let (mut all, mut refused) = (Vec::new(), Vec::new());
+    let (mut hosts, mut refused) = (Vec::new(), Vec::new());
     for host in &stack.hosts {
-        match todo(intent, host, tag, &mut builder.warnings) {
-            Ok(one) => all.push(one),
+        match host_prepare(intent, host, tag, &mut builder.warnings) {
+            Ok(plan) => hosts.push(plan),
             Err(refusal) => refused.push(refusal),
         }
     }
     Refusal::any(refused)?;
-    let todo: Vec<Todo<'_>> = all;
-    let track = |todo: &Todo<'_>, steps: Vec<Step>| (todo.host.member.target.clone(), steps);
+    let track = |plan: &HostPrepare<'_>, steps: Vec<Step>| (plan.host.member.target.clone(), steps);
 
     builder.stage(
         "pull",
@@ -43,20 +42,21 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
             what: format!("the same digest of {tag} on every host"),
             last_lines_agree: true,
         },
-        todo.iter().map(|todo| track(todo, vec![pull(intent, todo, tag)])),
+        hosts.iter().map(|plan| track(plan, vec![pull(intent, plan, tag)])),
     );
-    let writes = todo.iter().map(|todo| track(todo, vec![write(&intent.environment, todo)]));
+    let writes = hosts.iter().map(|plan| track(plan, vec![write(&intent.environment, plan)]));
     builder.stage("write", Gate::Barrier, writes);
     builder.stage(
         "migrate",
         Gate::Everyone,
-        todo.iter()
-            .filter(|todo| todo.host.member.primary)
-            .map(|todo| track(todo, migrate(todo, tag, digest.as_ref()).into_iter().collect())),
+        hosts
+            .iter()
+            .filter(|plan| plan.host.member.primary)
+            .map(|plan| track(plan, migrate(plan, tag, digest.as_ref()).into_iter().collect())),
     );
     let mut starts = Vec::new();
-    for todo in &todo {
-        starts.push(track(todo, start(todo, tag, digest.as_ref())?));
+    for plan in &hosts {
+        starts.push(track(plan, start(plan, tag, digest.as_ref())?));
     }
     builder.stage("start", Gate::Barrier, starts);
     Ok(builder)
@@ -64,13 +64,13 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
 
 fn no_release() -> Refusal {
     Refusal {
-        reason: "prepare needs to know which release".to_owned(),
-        remedy: "name its tag: `flipside prepare --release TAG`".to_owned(),
+        reason: "no release is named to prepare".to_owned(),
+        remedy: "Name its tag: `flipside prepare --release TAG`.".to_owned(),
         targets: Vec::new(),
     }
 }
 
-/// What must hold before anything is changed on a host.
+/// Checks what must hold before anything is changed on a host.
 fn check(host: &HostView<'_>) -> Result<(), Refusal> {
     let blocks = |drift: &&Drift| drift.kind == DriftKind::Disagreement;
     if let Some(drift) = host.observation.drift.iter().find(blocks) {
@@ -83,14 +83,14 @@ pub fn disk(host: &HostView<'_>) -> Result<(), Refusal> {
     let wanted = host.spec.disk_free_mib;
     match host.observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
         Some(free) if free < wanted => Err(host.refuse(
-            format!("{free} MiB of disk are free, {wanted} MiB are wanted"),
-            "make room (`flipside finish` removes what neither color needs), or lower disk_free_mib",
+            format!("only {free} MiB of disk space are free, {wanted} MiB are required"),
+            "Free disk space (`flipside finish` removes what neither color needs), or lower `disk_free`.",
         )),
         _ => Ok(()),
     }
 }
 
-/// The digest that every host pulled in this run, as far as they have; two are one too many.
+/// Returns the digest that the hosts pulled in this run, if any did; refuses if they pulled different ones.
 fn one_digest(
     intent: &Intent,
     stack: &StackHosts<'_>,
@@ -107,7 +107,7 @@ fn one_digest(
     if found.len() < 2 {
         return Ok(found.into_keys().next().cloned());
     }
-    let told: Vec<String> = found
+    let by_digest: Vec<String> = found
         .iter()
         .map(|(digest, hosts)| {
             let names: Vec<&str> = hosts.iter().map(|host| host.member.target.name()).collect();
@@ -115,22 +115,22 @@ fn one_digest(
         })
         .collect();
     Err(Refusal {
-        reason: format!("{tag} is not the same image everywhere: {}", told.join("; ")),
-        remedy: "the tag was moved while it was pulled; prepare again, or release a tag that is never moved".to_owned(),
+        reason: format!("{tag} is not the same image on all hosts: {}", by_digest.join("; ")),
+        remedy: "The tag was moved while it was pulled. Prepare again, or release under a tag that is never moved.".to_owned(),
         targets: found.into_values().flatten().map(|host| host.member.target.clone()).collect(),
     })
 }
 
-/// The new color starts nowhere before the migration ran. Where the primary is not among the hosts that
-/// are meant, it must have run there before.
+/// Checks that the migration ran, or will run, before the new color starts. If the primary is not selected,
+/// it must have run there before.
 fn migrated_elsewhere(
     stack: &StackHosts<'_>,
     tag: &Tag,
     digest: Option<&Digest>,
 ) -> Result<(), Refusal> {
     let (member, ran) = match &stack.primary {
-        Primary::Here => return Ok(()),
-        Primary::Elsewhere(host) => (host.member, host.facts.has_migrated(tag, digest)),
+        Primary::Selected => return Ok(()),
+        Primary::NotSelected(host) => (host.member, host.facts.has_migrated(tag, digest)),
         Primary::Unobserved(member) => (*member, false),
     };
     let PlatformSpec::Compose(spec) = &member.platform;
@@ -139,35 +139,36 @@ fn migrated_elsewhere(
     }
     Err(Refusal {
         reason: format!(
-            "the migration of {tag} is not known to have run on the primary, {}, which is not among the hosts that are meant",
+            "it is not known that the migration of {tag} ran on the primary, {}, which is not selected",
             member.target
         ),
-        remedy: "prepare the primary too, or first".to_owned(),
+        remedy: format!("Prepare {} as well, or first.", member.target),
         targets: vec![member.target.clone()],
     })
 }
 
-/// What is left to do on one host.
-struct Todo<'a> {
+/// What to prepare on one host.
+struct HostPrepare<'a> {
     host: &'a HostView<'a>,
     slots: Option<SlotPair<'a>>,
-    file: FileToDo,
-    /// Users reach the release here already: nothing is to be prepared.
+    file: NewComposeFile,
+    /// Why nothing is to be prepared: users of this host, or its jobs, are on the release already.
     live: Option<String>,
 }
 
-pub(super) struct FileToDo {
+pub(super) struct NewComposeFile {
     pub name: String,
     pub text: String,
-    there: bool,
+    /// A file with this text is on the host already.
+    exists: bool,
 }
 
-fn todo<'a>(
+fn host_prepare<'a>(
     intent: &Intent,
     host: &'a HostView<'a>,
     tag: &Tag,
     warnings: &mut Vec<String>,
-) -> Result<Todo<'a>, Refusal> {
+) -> Result<HostPrepare<'a>, Refusal> {
     let slots = match host.member.carries {
         Carries::App => Some(host.slots()?),
         Carries::JobsOnly => None,
@@ -179,7 +180,7 @@ fn todo<'a>(
     let linked = host.facts.linked().and_then(|file| file.head.as_ref());
     let live = match (&slots, live_tag) {
         (Some(slots), Some(live)) if live == tag => {
-            Some(format!("users reach {} {tag}", slots.live))
+            Some(format!("users are on {} {tag}", slots.live))
         }
         (None, _) if linked.is_some_and(|head| head.release == *tag) => {
             Some(format!("its jobs run {tag}"))
@@ -190,7 +191,7 @@ fn todo<'a>(
         warn(host, slots, tag, warnings);
     }
     let file = file(intent, host, slots.as_ref(), live_tag, tag)?;
-    Ok(Todo { host, slots, file, live })
+    Ok(HostPrepare { host, slots, file, live })
 }
 
 fn live_tag<'a>(host: &HostView<'_>, slots: &SlotPair<'a>) -> Result<&'a Tag, Refusal> {
@@ -208,27 +209,27 @@ fn warn(host: &HostView<'_>, slots: &SlotPair<'_>, tag: &Tag, warnings: &mut Vec
     let target = &host.member.target;
     if slots.shows_passive() {
         warnings
-            .push(format!("{target}: {there} is prepared on {} and is replaced", slots.passive));
+            .push(format!("{target}: replaces {there}, which is prepared on {}", slots.passive));
     } else if host.observation.origin().is_some_and(|origin| origin.release.tag == *there) {
         if slots.passive_slot.is_ready() {
             warnings.push(format!(
-                "{target}: {there} is up on {}, ready for a rollback, and is replaced",
+                "{target}: replaces {there}, which is up on {}, ready for a rollback",
                 slots.passive
             ));
         }
     } else if slots.passive_slot.is_ready() {
-        warnings.push(format!("{target}: {there} is up on {} and is replaced", slots.passive));
+        warnings.push(format!("{target}: replaces {there}, which is up on {}", slots.passive));
     }
 }
 
-/// The dated compose file that makes `tag` the release of the passive color.
+/// Renders the dated compose file that makes `tag` the release of the passive color.
 pub(super) fn file(
     intent: &Intent,
     host: &HostView<'_>,
     slots: Option<&SlotPair<'_>>,
     live_tag: Option<&Tag>,
     tag: &Tag,
-) -> Result<FileToDo, Refusal> {
+) -> Result<NewComposeFile, Refusal> {
     let colors = host
         .spec
         .colors
@@ -252,75 +253,75 @@ pub(super) fn file(
     )
     .map_err(|why| Refusal {
         reason: why,
-        remedy: "mend the template".to_owned(),
+        remedy: "Fix the template.".to_owned(),
         targets: vec![host.member.target.clone()],
     })?;
-    // Not after users were moved, when the jobs follow them.
+    // Checked here, and not only after users were moved, when the jobs follow them.
     if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
         return Err(host.refuse(reason, remedy));
     }
     let sha256 = template::sha256(&text);
-    let there = host.facts.files.iter().find(|file| file.sha256 == sha256);
-    let name = there.map_or_else(
+    let existing = host.facts.files.iter().find(|file| file.sha256 == sha256);
+    let name = existing.map_or_else(
         || format!("docker-compose.{}-{tag}.yml", intent.asked_at.format("%Y%m%d-%H%M%S")),
         |file| file.name.clone(),
     );
-    Ok(FileToDo { name, text, there: there.is_some() })
+    Ok(NewComposeFile { name, text, exists: existing.is_some() })
 }
 
-fn pull(intent: &Intent, todo: &Todo<'_>, tag: &Tag) -> Step {
-    let pulled = todo.host.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run);
-    let why = todo
+fn pull(intent: &Intent, plan: &HostPrepare<'_>, tag: &Tag) -> Step {
+    let pulled = plan.host.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run);
+    let why = plan
         .live
         .clone()
-        .or_else(|| pulled.map(|pulled| format!("it is {}", pulled.digest.short())));
-    steps::pull(todo.host, intent, &Release::of_tag(tag.clone())).already(why)
+        .or_else(|| pulled.map(|pulled| format!("pulled as {}", pulled.digest.short())));
+    steps::pull(plan.host, intent, &Release::of_tag(tag.clone())).already(why)
 }
 
-fn write(environment: &EnvName, todo: &Todo<'_>) -> Step {
-    let why = todo
+fn write(environment: &EnvName, plan: &HostPrepare<'_>) -> Step {
+    let why = plan
         .live
         .clone()
-        .or_else(|| todo.file.there.then(|| "it is there, with this text".to_owned()));
-    // Only worth making where it is shown.
+        .or_else(|| plan.file.exists.then(|| "it exists with this text".to_owned()));
+    // Rendering it is worth the time only where the difference is shown.
     let before = match why {
-        None => deployed_file::beside(environment, todo.host),
+        None => deployed_file::before(environment, plan.host),
         Some(_) => Before::NotRead,
     };
-    steps::write(todo.host, &todo.file.name, todo.file.text.clone(), before).already(why)
+    steps::write(plan.host, &plan.file.name, plan.file.text.clone(), before).already(why)
 }
 
-fn migrate(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Option<Step> {
-    let ran = todo.host.facts.has_migrated(tag, digest).then(|| match digest {
-        Some(digest) => format!("it finished for {tag} before, as {}", digest.short()),
+fn migrate(plan: &HostPrepare<'_>, tag: &Tag, digest: Option<&Digest>) -> Option<Step> {
+    let ran = plan.host.facts.has_migrated(tag, digest).then(|| match digest {
+        Some(digest) => format!("it finished for {tag} ({}) before", digest.short()),
         None => format!("it finished for {tag} before; if the tag was moved since, it runs again"),
     });
-    let step = steps::migrate(todo.host, &todo.file.name, tag, digest.map_or("", Digest::as_str))?;
-    Some(step.already(todo.live.clone().or(ran)))
+    let step = steps::migrate(plan.host, &plan.file.name, tag, digest.map_or("", Digest::as_str))?;
+    Some(step.already(plan.live.clone().or(ran)))
 }
 
-fn start(todo: &Todo<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step>, Refusal> {
-    let Some(slots) = &todo.slots else { return Ok(Vec::new()) };
-    let host = todo.host;
+fn start(plan: &HostPrepare<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<Vec<Step>, Refusal> {
+    let Some(slots) = &plan.slots else { return Ok(Vec::new()) };
+    let host = plan.host;
     let same = |release: &Release| {
         release.tag == *tag && (digest.is_none() || release.digest.as_ref() == digest)
     };
     let up = slots.passive_slot.is_ready() && slots.passive_slot.release.as_ref().is_some_and(same);
-    let started = todo
+    let started = plan
         .live
         .clone()
         .or_else(|| up.then(|| format!("{} {tag} is up and healthy", slots.passive)));
     let pointed =
         slots.shows_passive() && host.observation.passive_shows.as_ref() == Some(slots.passive);
     let pointed =
-        todo.live.clone().or_else(|| pointed.then(|| format!("it points at {}", slots.passive)));
+        plan.live.clone().or_else(|| pointed.then(|| format!("it shows {}", slots.passive)));
     let passive = steps::switch(host, &host.facts, slots.passive, Some(tag), None)
         .map(|step| {
             step.announced(format!("{} {tag} prepared on {}", slots.passive, host.member.target))
         })
-        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))?;
+        .map_err(|why| host.refuse(why, remedies::INCLUDE))?;
     Ok(vec![
-        steps::start(host, &todo.file.name, slots.passive, tag, digest).already(started),
+        steps::start(host, &plan.file.name, slots.passive, tag, digest).already(started),
         passive.already(pointed),
     ])
 }

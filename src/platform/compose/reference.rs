@@ -1,14 +1,13 @@
-//! Names of images, as Docker reads them: two texts can mean the same repository.
+//! Image references as Docker reads them: different texts can name the same repository.
 //!
-//! The grammar is that of the distribution project's `reference` package. `docker.io/`,
-//! `index.docker.io/` and `library/` are what a short name stands for; a `:` after the last `/` begins a
-//! tag, a `@` a digest.
+//! The grammar is that of the distribution project's `reference` package. A short name implies `docker.io/`
+//! (or `index.docker.io/`) and `library/`; a `:` after the last `/` begins a tag, a `@` a digest.
 
 use crate::domain::release::{Digest, Tag};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// The whole name of the repository: `docker.io/library/nginx`.
+    /// The full name of the repository: `docker.io/library/nginx`.
     repository: String,
     pub tag: Option<Tag>,
     pub digest: Option<Digest>,
@@ -17,7 +16,7 @@ pub struct Reference {
 const HUB: &str = "docker.io";
 
 impl Reference {
-    /// With neither tag nor digest it means `latest`. `None`: an image's id, or no name at all.
+    /// Parses a reference. Without tag and digest it means `latest`. `None`: an image id, or no valid name.
     pub fn parse(text: &str) -> Option<Self> {
         let (name, digest) = match text.split_once('@') {
             Some((name, digest)) => (name, Some(Digest::new(digest).ok()?)),
@@ -34,16 +33,16 @@ impl Reference {
             return None;
         }
         let tag = if digest.is_none() { tag.or_else(|| Tag::new("latest").ok()) } else { tag };
-        Some(Self { repository: whole(name), tag, digest })
+        Some(Self { repository: full_name(name), tag, digest })
     }
 
     pub fn is_of(&self, image: &str) -> bool {
-        self.repository == whole(image)
+        self.repository == full_name(image)
     }
 }
 
-/// The name of a repository with nothing left out.
-fn whole(name: &str) -> String {
+/// Returns the full name of a repository.
+fn full_name(name: &str) -> String {
     let (registry, path) = match name.split_once('/') {
         Some((first, rest)) if is_registry(first) => (first, rest),
         _ => (HUB, name),
@@ -59,12 +58,12 @@ fn is_registry(first: &str) -> bool {
         || first.chars().any(|c| c.is_ascii_uppercase())
 }
 
-/// The name as the engine itself writes it, and compares it with a filter: the shortest that means the
-/// same.
+/// Returns the shortest name of the same repository, which is how the engine writes it and compares it with
+/// a filter.
 pub fn familiar(image: &str) -> String {
-    let whole = whole(image);
-    let short = whole.strip_prefix("docker.io/library/").filter(|rest| !rest.contains('/'));
-    short.or_else(|| whole.strip_prefix("docker.io/")).unwrap_or(&whole).to_owned()
+    let full = full_name(image);
+    let short = full.strip_prefix("docker.io/library/").filter(|rest| !rest.contains('/'));
+    short.or_else(|| full.strip_prefix("docker.io/")).unwrap_or(&full).to_owned()
 }
 
 #[cfg(test)]
@@ -74,7 +73,7 @@ mod tests {
     const SHA: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
     #[test]
-    fn names_of_one_repository_are_one() {
+    fn all_names_of_one_repository_are_equal() {
         for (image, text, tag) in [
             ("team/shop", "docker.io/team/shop:v1", Some("v1")),
             ("docker.io/team/shop", "team/shop:v1", Some("v1")),
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn other_repositories_are_others() {
+    fn different_repositories_are_not_equal() {
         for (image, text) in [
             ("shop", "shopping:v1"),
             ("team/shop", "other/shop:v1"),
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_stands_beside_the_tag_or_in_its_place() {
+    fn a_reference_may_have_tag_and_digest_or_only_a_digest() {
         let both = Reference::parse(&format!("r.example.org:5000/shop:v1@{SHA}")).unwrap();
         assert_eq!(both.tag.as_ref().map(Tag::as_str), Some("v1"));
         assert_eq!(both.digest.as_ref().map(Digest::as_str), Some(SHA));
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_engine_writes_the_shortest_name() {
+    fn the_familiar_name_is_the_shortest() {
         for (image, wanted) in [
             ("docker.io/library/nginx", "nginx"),
             ("index.docker.io/team/shop", "team/shop"),

@@ -1,10 +1,10 @@
-//! Repair: make what is recorded and what is configured agree with what users reach. Users are not
-//! moved by it: what really answers them is taken for the truth.
+//! Repair: make records and configuration agree with the color that users reach. It moves no users: the
+//! color that really answers them is taken as the truth.
 
 use super::builder::PlanBuilder;
 use super::facts::Head;
 use super::host::{HostView, StackHosts};
-use super::{jobs, restore_live, scripts, steps};
+use super::{jobs, remedies, restore_live, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
@@ -22,10 +22,9 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
                 tracks.push((host.member.target.clone(), steps));
             }
             Err(refusal) if stack.hosts.len() == 1 => return Err(refusal),
-            Err(refusal) => builder.left_out.push(LeftOut {
-                target: host.member.target.clone(),
-                why: format!("{}; {}", refusal.reason, refusal.remedy),
-            }),
+            Err(refusal) => builder
+                .left_out
+                .push(LeftOut { target: host.member.target.clone(), why: refusal.in_words() }),
         }
     }
     for host in stack.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
@@ -37,19 +36,16 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
 
 fn track(intent: &Intent, host: &HostView<'_>) -> Result<Vec<Step>, Refusal> {
     let Some(truth) = host.observation.reached() else {
-        let what = host
-            .observation
-            .drift
-            .first()
-            .map_or("no color answers users here", |drift| &drift.what);
+        let what =
+            host.observation.drift.first().map_or("no color answers users", |drift| &drift.what);
         return Err(
-            host.refuse(what, "`flipside doctor` checks this server; this wants a person's hand")
+            host.refuse(what, "This must be fixed by hand; `flipside doctor` says what is wrong.")
         );
     };
     let tag = tag(host, truth);
-    let include = |why| host.refuse(why, scripts::INCLUDE_REMEDY);
+    let include = |why| host.refuse(why, remedies::INCLUDE);
     let mut steps = live_as(intent, host, truth, file(host, truth, tag)?)?;
-    // What it should show and does not is shown anew, or not at all.
+    // A passive entry point that leads to a color that does not run is led to the live color.
     let dead_end = host.observation.passive_shows.as_ref().is_none_or(|passive| {
         passive != truth
             && host
@@ -58,8 +54,8 @@ fn track(intent: &Intent, host: &HostView<'_>) -> Result<Vec<Step>, Refusal> {
                 .get(passive)
                 .is_some_and(|slot| !matches!(slot.running, Running::Up | Running::Unseen))
     });
-    let so = (!dead_end).then(|| "it points at a color that runs".to_owned());
-    steps.push(steps::switch(host, &host.facts, truth, tag, None).map_err(include)?.already(so));
+    let done = (!dead_end).then(|| "it leads to a color that runs".to_owned());
+    steps.push(steps::switch(host, &host.facts, truth, tag, None).map_err(include)?.already(done));
     Ok(steps)
 }
 
@@ -67,8 +63,8 @@ fn tag<'h>(host: &'h HostView<'_>, truth: &Color) -> Option<&'h Tag> {
     host.observation.colors.get(truth)?.release.as_ref().map(|release| &release.tag)
 }
 
-/// Users stay on this color, and everything is made to agree with that. Where no compose file was written for
-/// it, the deployed one stays: users come first.
+/// Returns the steps that make everything agree with this color, on which users stay. If no compose file was
+/// written for it, the deployed one stays: users come first.
 pub fn live(intent: &Intent, host: &HostView<'_>, truth: &Color) -> Result<Vec<Step>, Refusal> {
     live_as(intent, host, truth, file(host, truth, tag(host, truth)).unwrap_or_default())
 }
@@ -85,20 +81,20 @@ fn live_as(
         steps::SwitchRecord { file, change: steps::change(intent, host, tag), freeze: None };
     if live.configured.as_ref() != Some(truth) {
         let switch = steps::switch(host, &host.facts, truth, tag, Some(&record));
-        return Ok(vec![switch.map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))?]);
+        return Ok(vec![switch.map_err(|why| host.refuse(why, remedies::INCLUDE))?]);
     }
     let mut steps = Vec::new();
     if !host.users_are_answered() && live.likely() == Some(truth) {
         steps.extend(restore_live::steps(intent, host, truth)?);
     }
-    let so = (recorded(host, truth) && host.observation.switching.is_none())
+    let done = (recorded(host, truth) && host.observation.switching.is_none())
         .then(|| format!("{truth} is recorded"));
-    steps.push(steps::record(host, truth, &record).already(so));
+    steps.push(steps::record(host, truth, &record).already(done));
     Ok(steps)
 }
 
-/// The compose file that belongs to what users reach: one that was written for it, else the one that was
-/// in use before the one that is. `None`: the link may stay.
+/// Returns the compose file to deploy for the color that users reach: one that was written for it, else the
+/// predecessor of the deployed one. `None`: the deployed one may stay.
 fn file<'a>(
     host: &'a HostView<'_>,
     truth: &Color,
@@ -117,13 +113,13 @@ fn file<'a>(
         .map(|file| Some(file.name.as_str()))
         .ok_or_else(|| {
             host.refuse(
-                format!("no compose file here was written for {truth}, which users reach"),
-                "point docker-compose.yml at the right one by hand",
+                format!("no compose file was written for {truth}, which users are on"),
+                "Point the link docker-compose.yml at the right file by hand.",
             )
         })
 }
 
-/// The compose file in use does not speak against this color.
+/// Tells whether the deployed compose file was written for this color, or for no color in particular.
 fn is_linked(host: &HostView<'_>, truth: &Color) -> bool {
     let head = host.facts.linked().and_then(|file| file.head.as_ref());
     head.is_none_or(|head| head.color.is_none() || head.color.as_ref() == Some(truth))

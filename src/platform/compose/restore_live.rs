@@ -1,26 +1,27 @@
-//! Users are answered by the color that they are on: it is started again where it is stopped or gone, and
-//! nginx is pointed at it once more, which is verified by answers. Nobody is moved.
+//! Restores the live color, without moving users: starts it again if it is stopped or gone, then points
+//! nginx at it once more, which the switch script verifies by real answers.
 
 use super::host::HostView;
 use super::rollback::cold;
-use super::{scripts, steps};
+use super::{remedies, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Intent, Refusal, Step};
 use crate::domain::release::Release;
 
+/// Returns the steps after which the live color answers users. They are already done where it does.
 pub fn steps(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<Step>, Refusal> {
-    let so = host.users_are_answered().then(|| format!("users are answered by {live}"));
+    let done = host.users_are_answered().then(|| format!("{live} answers users"));
     let tag = host.observation.live_tag().or_else(|| host.recorded_tag());
-    let mut steps = match &so {
+    let mut steps = match &done {
         Some(_) => Vec::new(),
         None => start(intent, host, live)?,
     };
     let record =
         steps::SwitchRecord { file: None, change: steps::change(intent, host, tag), freeze: None };
     let switch = steps::switch(host, &host.facts, live, tag, Some(&record))
-        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))?;
-    steps.push(switch.already(so));
+        .map_err(|why| host.refuse(why, remedies::INCLUDE))?;
+    steps.push(switch.already(done));
     Ok(steps)
 }
 
@@ -35,8 +36,8 @@ fn start(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<Step>
         Some(Running::Absent) => {
             let Some(tag) = tag else {
                 return Err(host.refuse(
-                    format!("{live} has no container, and no record says which release it was"),
-                    "roll back to a release by its name: `flipside rollback --to TAG`",
+                    format!("{live} has no container, and no record says which release it had"),
+                    "Name the release to roll back to: `flipside rollback --to TAG`.",
                 ));
             };
             let file = cold::deployed(host, live, tag);
@@ -46,7 +47,7 @@ fn start(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<Step>
             let release = Release { tag: tag.clone(), digest: digest.or(host.digest_of(tag)) };
             cold::steps(intent, host, live, &release, file.as_ref())
         }
-        // It is up, or nobody can say: the switch asks it, and says what it answers.
+        // It is up, or unknown: the switch checks it and reports its answer.
         Some(Running::Up | Running::Unseen) | None => Ok(Vec::new()),
     }
 }

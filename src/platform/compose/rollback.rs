@@ -1,15 +1,16 @@
-//! Rollback: send users to the release that they came from, or to one that a person named, on all hosts
+//! Rollback: send users back to the release that they came from, or to one that a person named, on all hosts
 //! at once.
 //!
-//! Where it leads is decided in [`rollback`] from what the hosts recorded, never from what merely stands on
-//! the other color. This module makes the steps: how each host gets there.
+//! The release is decided in [`rollback`] from what the hosts recorded, never from what happens to be on the
+//! other color. This module plans the steps of each host.
 
 pub(super) mod cold;
 mod jobs;
 
 use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
-use super::{freeze, leftovers, repair, restore_live, scripts, steps};
+use super::{freeze, leftovers, remedies, repair, restore_live, steps};
+use crate::base::text::sentences;
 use crate::domain::availability::{Availabilities, Availability, ReleaseToPull};
 use crate::domain::names::Color;
 use crate::domain::observation::{Observation, Running};
@@ -19,7 +20,7 @@ use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Ro
 use crate::domain::target::{Carries, Target};
 use crate::platform::KnownMember;
 
-/// What would be pulled, as far as nothing is known of the registry.
+/// Returns the releases that the rollback would pull, if nothing is known of the registry.
 pub fn wanted(
     intent: &Intent,
     stack: StackHosts<'_>,
@@ -58,11 +59,11 @@ pub fn plan(
             Ok((steps, jobs_stay)) => {
                 builder.warnings.extend(cold::warning(host, route, availability));
                 builder.pulls(host, route.to.as_ref().map(|(_, to)| to), &steps);
-                // Users go back all the same.
+                // Users are rolled back all the same.
                 builder.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
                 tracks.push(Track::of(&host.member.target, steps));
             }
-            // One host that cannot go back stops no other.
+            // A host that cannot roll back does not stop the others.
             Err(refusal) => builder.left_out.push(left_out(host, &refusal)),
         }
         if rollback.goal.moves_users() {
@@ -95,16 +96,16 @@ pub fn plan(
     {
         return Err(refusal);
     }
-    let unsure = builder.pulled.iter().any(|(target, release)| {
+    let uncertain = builder.pulled.iter().any(|(target, release)| {
         let host = stack.hosts.iter().find(|host| host.member.target == *target);
         host.is_some_and(|host| {
             availability.of(&host.spec.image, release) != Some(&Availability::Has)
         })
     });
-    if unsure && !rollback.choices.is_empty() {
-        let words =
-            format!("should the registry not have it any more: {}", choices(&rollback.choices));
-        builder.warnings.push(words);
+    if uncertain && !rollback.choices.is_empty() {
+        let instead = choices(&rollback.choices);
+        let warning = sentences(["the registry may no longer have the image", &instead]);
+        builder.warnings.push(warning);
     }
     builder.warnings.extend(continues(&rollback, known));
     for left in &builder.left_out {
@@ -115,17 +116,19 @@ pub fn plan(
     Ok(builder)
 }
 
+/// The refusal of one host as the reason that it is left out. The host's name is not repeated.
 fn left_out(host: &HostView<'_>, refusal: &Refusal) -> LeftOut {
     let named = format!("{}: ", host.member.target);
     let reason = refusal.reason.strip_prefix(&named).unwrap_or(&refusal.reason);
-    let why = format!("{reason}; {}", refusal.remedy);
+    let why = sentences([reason, &refusal.remedy]);
     LeftOut { target: host.member.target.clone(), why }
 }
 
+/// Refuses a rollback in which no host can do anything.
 fn nothing_possible(builder: &PlanBuilder, rollback: &RollbackPreview) -> Option<Refusal> {
     let first = builder.left_out.first()?;
     let remedy = choices(&rollback.choices);
-    let why = first.why.strip_suffix(&format!("; {remedy}")).unwrap_or(&first.why);
+    let why = first.why.strip_suffix(&format!(". {remedy}")).unwrap_or(&first.why);
     let more = match builder.left_out.len() {
         1 => String::new(),
         n => format!(", and {} more", n - 1),
@@ -137,21 +140,21 @@ fn nothing_possible(builder: &PlanBuilder, rollback: &RollbackPreview) -> Option
     })
 }
 
-/// What a person can name instead.
+/// Returns the remedy that lists the releases a person can name instead.
 fn choices(tags: &[Tag]) -> String {
     if tags.is_empty() {
-        return "name a release that the registry has: `flipside rollback --to TAG`".to_owned();
+        return "Name a release that the registry has: `flipside rollback --to TAG`.".to_owned();
     }
     let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
     format!(
-        "name a release: `flipside rollback --to TAG`. These hosts still have {}",
+        "Name a release: `flipside rollback --to TAG`. These hosts still have {}.",
         tags.join(", ")
     )
 }
 
-/// What the rollback means for every host that it is about. Which course it takes is decided by the whole
-/// stack, meant or not, and by the last observation of a host that is silent now: what it recorded then
-/// still happened.
+/// Returns the goal of the rollback and the route of every host. The goal is decided by the whole stack,
+/// selected or not. For a host that does not answer now, the last observation counts, since what it
+/// recorded then still happened.
 fn rollback(
     intent: &Intent,
     stack: &StackHosts<'_>,
@@ -170,12 +173,12 @@ fn rollback(
     choices.dedup();
     let on = |tag: &Tag| all.iter().any(|observation| observation.live_tag() == Some(tag));
     let goal = match intent.goal.clone() {
-        // A host that was silent until now has users on what was thought to be only prepared.
+        // A host that did not answer before has users on the release that seemed to be only prepared.
         Some(RollbackGoal::Withdraw(tag)) if on(&tag) => Some(RollbackGoal::Leave(tag)),
         goal => goal.or_else(|| rollback::goal(&all.iter().copied(), intent.at())),
     };
     let Some(goal) = goal else { return Err(no_goal(stack, &choices)) };
-    // Hosts that are not meant still say which release users are on, which the jobs follow.
+    // The jobs follow the users, so the routes of hosts that are not selected are needed as well.
     let routes: Vec<Route> = known
         .iter()
         .filter(|known| serves(known))
@@ -200,7 +203,7 @@ fn rollback(
     Ok(RollbackPreview { goal, routes, withdrawn, choices })
 }
 
-/// Why users go where they do not come from.
+/// Returns the warning that this rollback continues an earlier one to a named release.
 fn continues(rollback: &RollbackPreview, known: &[KnownMember<'_>]) -> Option<String> {
     let RollbackGoal::Continue { to, .. } = &rollback.goal else { return None };
     let observation = || known.iter().filter_map(|known| known.observed.latest());
@@ -213,7 +216,7 @@ fn continues(rollback: &RollbackPreview, known: &[KnownMember<'_>]) -> Option<St
     let (at, by) = begun.max_by_key(|(at, _)| *at)?;
     let at = at.format("%Y-%m-%d %H:%M:%S UTC");
     Some(format!(
-        "{by} began to roll back to {to} at {at}, and not every host got there: this continues it"
+        "{by} started a rollback to {to} at {at} that did not reach every host; this continues it"
     ))
 }
 
@@ -229,19 +232,23 @@ fn no_goal(stack: &StackHosts<'_>, tags: &[Tag]) -> Refusal {
         && let Some(first) = stack.unobserved.first()
     {
         return Refusal {
-            reason: "no host answered, so it is not known where users came from".to_owned(),
-            remedy: format!("{}: {}; then again", first.target, first.why),
+            reason: format!(
+                "no host answered, so it is not known which release users came from ({}: {})",
+                first.target, first.why
+            ),
+            remedy: "Make the hosts reachable, then roll back again.".to_owned(),
             targets: stack.unobserved.iter().map(|left| left.target.clone()).collect(),
         };
     }
     Refusal {
-        reason: "no host recorded where its users came from, and no release is prepared".to_owned(),
+        reason: "no host recorded which release its users came from, and no release is prepared"
+            .to_owned(),
         remedy: choices(tags),
         targets: Vec::new(),
     }
 }
 
-/// The steps of a host that serves users, and why its jobs cannot follow them, if they cannot.
+/// Returns the steps of a host that serves users, and the refusal of its jobs if they cannot follow.
 fn track(
     intent: &Intent,
     host: &HostView<'_>,
@@ -253,7 +260,7 @@ fn track(
     let mut steps = match (route.readiness, &route.to) {
         (Readiness::NoRecord, _) => {
             return Err(host.refuse(
-                "it did not record where its users came from",
+                "it did not record which release its users came from",
                 choices(&rollback.choices),
             ));
         }
@@ -269,8 +276,8 @@ fn track(
             let why = host.facts.engine.clone();
             let why = why.unwrap_or_else(|| "its image is no release of this app".to_owned());
             return Err(host.refuse(
-                format!("it is not known which release {} is: {why}", slots.live),
-                "`flipside doctor` checks this server and says what to change",
+                format!("it is not known which release {} runs: {why}", slots.live),
+                remedies::DOCTOR,
             ));
         }
     };
@@ -289,15 +296,20 @@ fn track(
 fn known_slots<'a>(host: &'a HostView<'_>) -> Result<SlotPair<'a>, Refusal> {
     host.slots_despite_drift().ok_or_else(|| {
         if host.observation.switching.as_ref().is_some_and(|mark| mark.running) {
-            return host.refuse("a switch is under way here", "it ends by itself; roll back again then");
+            return host
+                .refuse("a switch is running", "It ends by itself. Roll back again in a minute.");
         }
-        let what = host.observation.drift.first().map_or("it is not known which color is live", |drift| &drift.what);
-        host.refuse(what, "`flipside repair` makes what is recorded and what is served agree, then roll back again")
+        let what = host
+            .observation
+            .drift
+            .first()
+            .map_or("it is not known which color is live", |drift| &drift.what);
+        host.refuse(what, "Run `flipside repair`, then roll back again.")
     })
 }
 
-/// Users are where they belong. They must be answered there; what an interrupted switch left is made to
-/// agree with that; and what is only prepared is taken back.
+/// Returns the steps of a host whose users are on the right release already: they must get answers, the
+/// leftovers of an interrupted switch are repaired, and a release that is only prepared is withdrawn.
 fn stay(
     intent: &Intent,
     host: &HostView<'_>,
@@ -314,7 +326,7 @@ fn stay(
     Ok(steps)
 }
 
-/// The passive side shows the live color again, and what was prepared is stopped.
+/// Returns the steps that lead the passive entry point back to the live color and stop what was prepared.
 fn withdraw(
     intent: &Intent,
     host: &HostView<'_>,
@@ -327,14 +339,14 @@ fn withdraw(
         .then(|| format!("{} does not run", slots.passive));
     let shows = slots.shows_live().then(|| format!("it shows {}", slots.live));
     let back = steps::switch(host, &host.facts, slots.live, slots.live_tag(), None)
-        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))?;
+        .map_err(|why| host.refuse(why, remedies::INCLUDE))?;
     let withdrawn = Withdrawn {
         tag: there.unwrap_or_else(|| tag.clone()),
         by: intent.by.to_string(),
         at: intent.at(),
         run: intent.run.clone(),
     };
-    let title = format!("record that {} was taken back", withdrawn.tag);
+    let title = format!("record that {} was withdrawn", withdrawn.tag);
     let mark = steps::mark(host, "withdrawn", Some(steps::line(&withdrawn)), title);
     let mut steps = vec![
         back.already(done.clone().or(shows)),
@@ -345,22 +357,23 @@ fn withdraw(
     Ok(steps)
 }
 
-/// Users move to the other color, which is started first where it is not up with that release.
+/// Returns the steps that switch users to the other color, which is started first if that release does not
+/// run on it.
 fn go(
     intent: &Intent,
     host: &HostView<'_>,
     color: &Color,
     to: &Release,
     readiness: Readiness,
-    file: Option<&cold::File>,
+    file: Option<&cold::ReleaseFile>,
 ) -> Result<Vec<Step>, Refusal> {
     let revive = || steps::revive(host, color, to.tag.as_str());
     let mut steps = match readiness {
         Readiness::Gone => cold::steps(intent, host, color, to, file)?,
         Readiness::Stopped => vec![revive()],
-        // Its containers may well answer without their engine: the switch asks before it moves anybody.
+        // Its containers may answer without their engine: the switch checks it before it moves users.
         Readiness::Unproven => {
-            let why = "the engine cannot say whether it runs; the switch asks it".to_owned();
+            let why = "Docker Engine does not answer; the switch checks whether it runs".to_owned();
             vec![revive().already(Some(why))]
         }
         _ => vec![revive().already(Some(format!("{color} {} is up", to.tag)))],
@@ -375,7 +388,7 @@ fn go(
         freeze: from.and_then(|from| freeze::mark(intent, from, Some(&to.tag))),
     };
     let switch = steps::switch(host, &host.facts, color, Some(&to.tag), Some(&record))
-        .map_err(|why| host.refuse(why, scripts::INCLUDE_REMEDY))?;
+        .map_err(|why| host.refuse(why, remedies::INCLUDE))?;
     let target = &host.member.target;
     steps.push(switch.announced(format!("rolled back to {color} {} on {target}", to.tag)));
     Ok(steps)

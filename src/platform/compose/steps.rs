@@ -1,4 +1,4 @@
-//! The steps of this platform, one builder each: the script, its arguments, its deadline.
+//! The steps of this platform: for each, its script, arguments and deadline.
 
 use std::time::Duration;
 
@@ -19,9 +19,12 @@ use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::EntryPoint;
 
-/// A script ends by itself before its step's deadline; the rest is for the way there and back.
+/// A script ends by itself before its step's deadline; the rest is for the connection.
 pub(super) const SLACK: Duration = Duration::from_secs(20);
 pub(super) const QUICK: Duration = Duration::from_secs(30);
+
+/// The name of the step that pulls an image.
+pub(super) const PULL: &str = "pull";
 
 pub(super) fn step(
     name: &str,
@@ -43,14 +46,14 @@ pub(super) fn step(
 }
 
 impl Step {
-    /// The same step, told to people who want to know once it is done.
+    /// Adds the text that is announced (to hooks) once the step is done.
     #[must_use]
     pub fn announced(mut self, text: String) -> Self {
         self.announce = Some(text);
         self
     }
 
-    /// The same step, not to be done because it is so: `why`, if it is.
+    /// Marks the step as already done, if there is a reason `why` it is.
     #[must_use]
     pub fn already(mut self, why: Option<String>) -> Self {
         if let Some(why) = why {
@@ -64,7 +67,8 @@ pub(super) fn script(host: &HostView<'_>, script: Script) -> Command {
     Command::script(script.name, &script.for_engine(host.spec)).run_as(host.spec.run_as)
 }
 
-/// What a script compares its standard input with: a connection may break in the middle of it.
+/// Returns the checksum that a script compares its standard input with: the connection may break while
+/// the text is sent.
 pub(super) fn sha256(text: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
 }
@@ -84,13 +88,14 @@ fn health(host: &HostView<'_>, color: &Color) -> [String; 2] {
     [format!("http://{address}/{path}"), host.spec.live.host_header.clone().unwrap_or_default()]
 }
 
-/// The step after which the tag of a release means its bytes on this host.
+/// Returns the step after which the tag of a release means its image on this host.
 pub fn image(host: &HostView<'_>, intent: &Intent, to: &Release) -> Step {
     let here = host.facts.image_presence(to) == ImagePresence::Tagged;
-    pull(host, intent, to).already(here.then(|| "its image is here".to_owned()))
+    pull(host, intent, to).already(here.then(|| "its image is on this host".to_owned()))
 }
 
-/// Where the digest is known exactly these bytes are brought to the host, and its tag is given to them there.
+/// Returns the step that pulls a release. Where the digest is known, exactly that image is pulled, and is
+/// given the tag on the host.
 pub fn pull(host: &HostView<'_>, intent: &Intent, release: &Release) -> Step {
     let spec = host.spec;
     let tag = &release.tag;
@@ -110,9 +115,9 @@ pub fn pull(host: &HostView<'_>, intent: &Intent, release: &Release) -> Step {
         (Some(digest), ImagePresence::Untagged) => {
             format!("tag {} on this host as {}:{tag} again", digest.short(), spec.image)
         }
-        (Some(digest), _) => format!("pull {}:{tag} by its digest {}", spec.image, digest.short()),
+        (Some(digest), _) => format!("pull {}:{tag} by digest {}", spec.image, digest.short()),
     };
-    step("pull", title, Effect::Changes, command, spec.timeouts.pull)
+    step(PULL, title, Effect::Changes, command, spec.timeouts.pull)
 }
 
 pub fn write(host: &HostView<'_>, name: &str, text: String, before: Before) -> Step {
@@ -130,7 +135,7 @@ pub fn migrate(host: &HostView<'_>, file: &str, tag: &Tag, digest: &str) -> Opti
     let command = script(host, scripts::MIGRATE)
         .args([spec.dir.as_str(), file, &spec.project, &migration.service, tag.as_str(), digest])
         .args(&migration.command);
-    let title = format!("run {} of {tag}, once", migration.service);
+    let title = format!("run {} of {tag} once", migration.service);
     Some(step("migrate", title, Effect::Changes, command, migration.timeout))
 }
 
@@ -170,17 +175,17 @@ pub fn revive(host: &HostView<'_>, color: &Color, tag: &str) -> Step {
     step("revive", title, Effect::Changes, command, limit + SLACK)
 }
 
-/// What a host records about a change of what users are on. If they are on that release already, what is
-/// recorded about how they came there stays.
+/// Returns what a host records about moving users to a release. If they are on that release already, the
+/// record of how they came there is retained.
 pub fn change(intent: &Intent, host: &HostView<'_>, tag: Option<&Tag>) -> Change {
     let from = host.observation.live_tag();
     let recorded = host.observation.change();
-    // Where it is not known what they are on, a record about that very release is the best there is.
-    let says = |kept: &&Change| tag.is_some() && kept.tag.as_ref() == tag;
-    if let Some(kept) = recorded.filter(says).filter(|_| from.is_none() || from == tag) {
-        return kept.clone();
+    // Where it is not known what they are on, a record of that same release is the best source.
+    let same = |recorded: &&Change| tag.is_some() && recorded.tag.as_ref() == tag;
+    if let Some(recorded) = recorded.filter(same).filter(|_| from.is_none() || from == tag) {
+        return recorded.clone();
     }
-    // Nothing is recorded as left behind by users who stay.
+    // Users who stay leave no release behind.
     let from = from.filter(|from| Some(*from) != tag);
     let slot = host.observation.likely().and_then(|live| host.observation.colors.get(live));
     let release = slot.and_then(|slot| slot.release.as_ref()).filter(|_| from.is_some());
@@ -198,21 +203,22 @@ pub fn change(intent: &Intent, host: &HostView<'_>, tag: Option<&Tag>) -> Change
     }
 }
 
-/// As a host keeps it.
-pub fn line(what: &impl serde::Serialize) -> String {
-    serde_json::to_string(what).unwrap_or_default()
+/// Returns a record as a host stores it: one line of JSON.
+pub fn line(record: &impl serde::Serialize) -> String {
+    serde_json::to_string(record).unwrap_or_default()
 }
 
-/// What a switch of the live side records.
+/// What a switch of users records.
 pub struct SwitchRecord<'a> {
-    /// The compose file that becomes the one in use; `None`: it stays.
+    /// The compose file to deploy; `None`: the deployed file stays.
     pub file: Option<&'a str>,
     pub change: Change,
-    /// The mark that closes go-live from here on.
+    /// The mark that closes go-live from then on.
     pub freeze: Option<Freeze>,
 }
 
-/// Points users, or with no `record` the passive side, at a color. `Err`: the include cannot be read.
+/// Returns the step that leads users to a color, or, without `record`, the passive entry point. `Err`: the
+/// include cannot be read.
 pub fn switch(
     host: &HostView<'_>,
     facts: &Facts,
@@ -222,7 +228,7 @@ pub fn switch(
 ) -> Result<Step, String> {
     let spec = host.spec;
     let nginx = &spec.nginx;
-    let (role, path, upstream, file, way_in) = match record {
+    let (role, path, upstream, file, entry_point) = match record {
         Some(_) => {
             ("live", &nginx.live_include, &nginx.live_upstream, &facts.live_include, &spec.live)
         }
@@ -234,12 +240,12 @@ pub fn switch(
             &spec.passive,
         ),
     };
-    let found = file.as_ref().ok_or_else(|| format!("{path} is not there, or may not be read"))?;
+    let found = file.as_ref().ok_or_else(|| format!("{path} is missing or not readable"))?;
     let include =
         include::read(&found.text, upstream, spec).map_err(|why| format!("{path}: {why}"))?;
     let wanted = include.pointed_at(host.address(color));
-    let EntryPoint { color_header, release_header, .. } = way_in;
-    let asked = way_in.on_host();
+    let EntryPoint { color_header, release_header, .. } = entry_point;
+    let asked = entry_point.on_host();
     let header = |header: &Option<String>| header.clone().unwrap_or_default();
     let change = record.map(|record| line(&record.change));
     let freeze = record.and_then(|record| record.freeze.as_ref()).map(line);
@@ -277,7 +283,7 @@ pub fn switch(
     let shown = tag.map_or_else(String::new, |tag| format!(" {tag}"));
     let (title, effect) = match record {
         Some(_) => (format!("switch users to {color}{shown}"), Effect::Switches),
-        None => (format!("point the passive side at {color}{shown}"), Effect::Changes),
+        None => (format!("lead the passive entry point to {color}{shown}"), Effect::Changes),
     };
     Ok(step(
         if record.is_some() { "switch" } else { "passive" },
@@ -293,7 +299,7 @@ pub fn jobs(host: &HostView<'_>, file: &str, tag: &str) -> Step {
     let spec = host.spec;
     let command =
         script(host, scripts::JOBS).args([spec.dir.as_str(), file, &spec.project]).args(&spec.jobs);
-    let title = format!("bring {} to {tag}", spec.jobs.join(", "));
+    let title = format!("update {} to {tag}", spec.jobs.join(", "));
     step("jobs", title, Effect::Replaces, command, spec.timeouts.start + SLACK).changing([link(
         host,
         &host.facts,
@@ -311,7 +317,7 @@ pub fn stop(host: &HostView<'_>, color: &Color) -> Step {
     ]);
     step(
         "stop",
-        format!("stop {color}, keep its container"),
+        format!("stop {color} and keep its container"),
         Effect::Changes,
         command,
         limit + SLACK,
@@ -324,7 +330,7 @@ pub fn drain(host: &HostView<'_>) -> Step {
         script(host, scripts::DRAIN).args([host.spec.nginx.pid_file.as_str(), &seconds(limit)]);
     step(
         "drain",
-        "wait until no old worker is left".to_owned(),
+        "wait until the old nginx workers have ended".to_owned(),
         Effect::ReadOnly,
         command,
         limit + SLACK,
@@ -335,7 +341,7 @@ pub fn prune(host: &HostView<'_>, images: &[String], files: &[String]) -> Step {
     let command =
         script(host, scripts::PRUNE).arg(&host.spec.dir).args(images).arg("--").args(files);
     let title = format!(
-        "remove {} and {} that nothing needs",
+        "remove {} and {} that are not needed",
         many(images.len(), "image"),
         many(files.len(), "file")
     );
@@ -358,7 +364,8 @@ pub fn record(host: &HostView<'_>, color: &Color, record: &SwitchRecord<'_>) -> 
         .changing(recorded(host, &host.facts, color, record))
 }
 
-/// What is written down beside a switch, file by file. Who did it and when is not worth a line.
+/// Returns the changes of the files that a switch writes besides the include. The record of who did it and
+/// when is not shown.
 fn recorded(
     host: &HostView<'_>,
     facts: &Facts,
@@ -380,13 +387,13 @@ fn recorded(
     changes
 }
 
-/// The link that says which compose file is in use.
+/// Returns the change of the link to the deployed compose file.
 fn link(host: &HostView<'_>, facts: &Facts, file: &str) -> FileChange {
     let was = facts.link.as_ref().map_or(Before::Absent, |link| Before::Says(link.clone()));
     FileChange::link(format!("{}/docker-compose.yml", host.spec.dir), was, file)
 }
 
-/// Writes a mark, or with no text removes it.
+/// Returns the step that writes a mark, or, without text, removes it.
 pub fn mark(host: &HostView<'_>, name: &str, text: Option<String>, title: String) -> Step {
     let command = script(host, scripts::MARK).args([host.spec.dir.as_str(), name]).args(text);
     step("mark", title, Effect::Changes, command, QUICK)

@@ -1,4 +1,4 @@
-//! The dated compose file of a host, made from the inventory's template.
+//! Renders the dated compose file of a host from the inventory's template.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::release::Tag;
 use crate::domain::spec::{ComposeSpec, Member};
 
-/// Which release each part of the file is to run.
+/// The release of each part of the file.
 #[derive(Debug, Clone)]
 pub struct Tags<'a> {
     pub colors: BTreeMap<&'a Color, &'a Tag>,
-    /// Of the jobs and the migration.
+    /// The release of the jobs and the migration.
     pub jobs: &'a Tag,
 }
 
-/// What a template can name.
+/// The variables of a template.
 #[derive(Serialize)]
 struct Context<'a> {
     image: BTreeMap<&'a str, String>,
@@ -42,7 +42,7 @@ struct ColorContext<'a> {
     port: &'a str,
 }
 
-/// The file's whole text, with its first line saying what it is for.
+/// Returns the complete text of the file. Its first line says for which release and color it is.
 pub fn render(
     environment: &EnvName,
     member: &Member,
@@ -84,7 +84,7 @@ pub fn render(
     Ok(format!("{head}\n{text}\n"))
 }
 
-/// As `sha256sum` prints it.
+/// Returns the SHA-256 of a text as `sha256sum` prints it.
 pub fn sha256(text: &str) -> String {
     use std::fmt::Write as _;
     Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {

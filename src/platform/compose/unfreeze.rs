@@ -1,4 +1,4 @@
-//! Unfreeze: take the marks away with which a roll back closed go-live. Users notice nothing.
+//! Unfreeze: remove the marks with which a rollback closed go-live. Users are not affected.
 
 use super::builder::PlanBuilder;
 use super::freeze::MARK;
@@ -10,8 +10,8 @@ use crate::domain::plan::{Gate, Intent, Refusal, Step};
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     if intent.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Refusal {
-            reason: "go-live is not opened again without a reason".to_owned(),
-            remedy: "say what is known by now: `flipside unfreeze --reason \"…\"`".to_owned(),
+            reason: "go-live is opened again only with a reason".to_owned(),
+            remedy: "Say what went wrong: `flipside unfreeze --reason \"…\"`.".to_owned(),
             targets: Vec::new(),
         });
     }
@@ -23,10 +23,10 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
 }
 
 fn step(host: &HostView<'_>) -> Step {
-    let so = host.observation.frozen.is_none().then(|| "no roll back closed it here".to_owned());
+    let done = host.observation.frozen.is_none().then(|| "no rollback closed it here".to_owned());
     let change = host.observation.frozen.as_ref().map(|freeze| {
         let path = format!("{}/.flipside/{MARK}", host.spec.dir);
         FileChange::removed(path, Before::Says(steps::line(freeze)))
     });
-    steps::mark(host, MARK, None, "open go-live again".to_owned()).changing(change).already(so)
+    steps::mark(host, MARK, None, "open go-live again".to_owned()).changing(change).already(done)
 }

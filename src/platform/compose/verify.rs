@@ -1,5 +1,5 @@
-//! Verify: ask the passive color what the inventory wants asked, from the host and from here; then a
-//! person signs the release off. Nothing that users reach is changed.
+//! Verify: run the inventory's checks against the passive color, from the host and from this machine; then
+//! a person signs the release off. Users are not affected.
 
 use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
@@ -27,11 +27,11 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     for host in stack.serving() {
         let slots = host.slots()?;
         let prepared = prepared_tag(host, &slots)?;
-        let meant = tag.get_or_insert_with(|| prepared.clone());
-        if meant != prepared {
+        let wanted = tag.get_or_insert_with(|| prepared.clone());
+        if wanted != prepared {
             return Err(host.refuse(
-                format!("{prepared} is prepared here, not {meant}"),
-                format!("prepare {meant} here, or name {prepared} with `--release`"),
+                format!("{prepared} is prepared, not {wanted}"),
+                format!("Prepare {wanted} on this host, or name {prepared} with `--release`."),
             ));
         }
         let signed = signed_off(intent, host, prepared);
@@ -41,8 +41,8 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     }
     let Some(tag) = tag.filter(|_| !marks.is_empty()) else {
         return Err(Refusal {
-            reason: "no host that is meant carries the app itself".to_owned(),
-            remedy: "`flipside inventory list` shows which hosts carry it".to_owned(),
+            reason: "none of the selected hosts serves users".to_owned(),
+            remedy: "Run `flipside inventory list` to see which hosts carry the app.".to_owned(),
             targets: Vec::new(),
         });
     };
@@ -53,7 +53,7 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
         PlanBuilder::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
     builder.stage("check", Gate::Barrier, checks);
     builder.stage("sign off", Gate::Barrier, asked);
-    builder.stage("write down", Gate::Barrier, marks);
+    builder.stage("record", Gate::Barrier, marks);
     Ok(builder)
 }
 
@@ -61,12 +61,14 @@ fn prepared_tag<'a>(host: &HostView<'_>, slots: &SlotPair<'a>) -> Result<&'a Tag
     let color = slots.passive;
     let release = slots.passive_slot.release.as_ref().filter(|_| slots.is_prepared());
     release.map(|release| &release.tag).ok_or_else(|| {
+        let why = if slots.shows_passive() {
+            format!("{color} is not healthy")
+        } else {
+            format!("the passive entry point shows {}", slots.shown())
+        };
         host.refuse(
-            format!(
-                "nothing is prepared: the passive side shows {}, {color} is not up on it",
-                slots.shown()
-            ),
-            "prepare a release first: `flipside prepare --release TAG`",
+            format!("no release is prepared: {why}"),
+            "Prepare a release first: `flipside prepare --release TAG`.",
         )
     })
 }
@@ -87,8 +89,8 @@ fn checks_of(host: &HostView<'_>, color: &Color, tag: &Tag, signed: Option<&Stri
     checks.iter().map(|check| step(host, check, color, tag).already(signed.cloned())).collect()
 }
 
-/// Where the inventory names no check: the passive side answers, as the color and the release that
-/// it should be.
+/// Returns the check for an inventory without checks: the passive entry point must answer, with the
+/// correct color and release.
 fn standard(host: &HostView<'_>) -> Check {
     let mut headers = Vec::new();
     headers.extend(host.spec.passive.color_header.clone().map(|name| (name, "{color}".to_owned())));
@@ -123,7 +125,7 @@ fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
         CheckFrom::Host => Probe::Run(on_host(host, &url, check.timeout, &expect)),
         CheckFrom::Console => {
             let mut request = host.spec.passive.request(url.clone());
-            // A whole URL is somebody else's address, who proves itself by its own name.
+            // A full URL is the address of another server, authenticated by its own name.
             if !check.path.starts_with('/') {
                 request.tls = Tls::default();
             }
@@ -132,7 +134,7 @@ fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
     };
     let from = match check.from {
         CheckFrom::Host => "from the host",
-        CheckFrom::Console => "from here",
+        CheckFrom::Console => "from this machine",
     };
     Step {
         name: "check".to_owned(),
@@ -146,7 +148,7 @@ fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
     }
 }
 
-/// A whole URL is taken as it is; a path is added to the passive way in.
+/// Returns the URL to check: a full URL as it is, a path on the passive entry point.
 fn url(host: &HostView<'_>, check: &Check, path: &str) -> String {
     if path.contains("://") {
         return path.to_owned();
@@ -181,7 +183,7 @@ fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -
     let passive = &host.spec.passive;
     let entry_point = EntryPoint { url: url.to_owned(), ..passive.clone() };
     let mut asked = entry_point.on_host();
-    // A whole URL is somebody else's address, who proves itself by its own name.
+    // A full URL is the address of another server, authenticated by its own name.
     if origin(url) != origin(&passive.url) {
         (asked.url, asked.connect, asked.ca) = (url.to_owned(), String::new(), "");
     }
@@ -195,7 +197,7 @@ fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -
         .args(headers.chain(body))
 }
 
-/// The addresses to try by hand, by host, and the setting that would give the missing ones.
+/// Returns the addresses to try by hand, per host, and the setting that would give the missing ones.
 fn hints<'h>(addresses: impl Iterator<Item = (&'h str, Option<String>)>) -> Vec<String> {
     let (mut hints, mut without) = (Vec::new(), Vec::new());
     for (host, address) in addresses {
@@ -206,7 +208,7 @@ fn hints<'h>(addresses: impl Iterator<Item = (&'h str, Option<String>)>) -> Vec<
     }
     if !without.is_empty() {
         hints.push(format!(
-            "{}: no address is known. `passive.public_url` in the inventory names one, such as \
+            "{}: no address is known. Set `passive.public_url` in the inventory, for example \
              http://{{host}}:8080/",
             without.join(", ")
         ));
@@ -216,7 +218,7 @@ fn hints<'h>(addresses: impl Iterator<Item = (&'h str, Option<String>)>) -> Vec<
 
 fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
     let question = Question {
-        text: format!("Is {tag} good? Every check has passed. Try it by hand, then sign it off."),
+        text: format!("Is {tag} good? All checks passed. Try it by hand, then sign it off."),
         hints,
     };
     Step {
@@ -243,7 +245,7 @@ fn sign_off(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Step {
         run: intent.run.clone(),
     };
     let text = serde_json::to_string(&signed).unwrap_or_default();
-    steps::mark(host, "verified", Some(text), format!("write down who signed {tag} off"))
+    steps::mark(host, "verified", Some(text), format!("record who signed {tag} off"))
 }
 
 #[cfg(test)]
@@ -251,7 +253,7 @@ mod tests {
     use super::hints;
 
     #[test]
-    fn a_sign_off_names_every_address_or_the_setting_that_would() {
+    fn hints_name_every_address_or_the_setting_for_it() {
         let url = |host: &str| Some(format!("http://{host}.example.org:8080/"));
         let all = hints([("web1", url("web1")), ("web2", url("web2"))].into_iter());
         assert_eq!(
@@ -261,8 +263,8 @@ mod tests {
         let some = hints([("web1", url("web1")), ("web2", None), ("web3", None)].into_iter());
         assert_eq!(
             some[1..],
-            ["web2, web3: no address is known. `passive.public_url` in the inventory names one, \
-              such as http://{host}:8080/"]
+            ["web2, web3: no address is known. Set `passive.public_url` in the inventory, for \
+              example http://{host}:8080/"]
         );
     }
 }

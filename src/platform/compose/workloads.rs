@@ -1,5 +1,5 @@
-//! Colors and jobs, from the containers of their services. A service may have several: it is of a release
-//! only if all of them are, and up only if all of them are.
+//! Slots and jobs, derived from the containers of their services. A service may have several containers: it
+//! has a release only if all of them have it, and is up only if all of them are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,18 +19,18 @@ pub fn colors(spec: &ComposeSpec, facts: &Facts) -> BTreeMap<Color, Slot> {
 }
 
 pub fn jobs(spec: &ComposeSpec, facts: &Facts) -> Vec<Workload> {
-    let observed = |name: &String| Workload {
+    let workload = |name: &String| Workload {
         name: name.clone(),
         release: release(facts, name),
         running: running(facts, name),
     };
-    spec.jobs.iter().map(observed).collect()
+    spec.jobs.iter().map(workload).collect()
 }
 
 fn running(facts: &Facts, service: &str) -> Running {
     let found: Vec<Running> = facts.replicas(service).map(|one| one.running).collect();
     match found.split_first() {
-        // Absent, if the engine was there to say so.
+        // Absent only if the engine answered.
         None if facts.engine.is_some() => Running::Unseen,
         None => Running::Absent,
         Some((first, others)) if others.iter().all(|other| other == first) => *first,
@@ -38,7 +38,7 @@ fn running(facts: &Facts, service: &str) -> Running {
     }
 }
 
-/// The worst of them.
+/// Returns the worst health of a service's containers.
 fn health(facts: &Facts, service: &str) -> Health {
     if running(facts, service) != Running::Up {
         return Health::None;
@@ -50,7 +50,7 @@ fn health(facts: &Facts, service: &str) -> Health {
         .unwrap_or(Health::None)
 }
 
-/// The release that every container of a service was created from.
+/// Returns the release that all containers of a service were created from.
 fn release(facts: &Facts, service: &str) -> Option<Release> {
     let mut releases = facts.replicas(service).map(|one| release_of(facts, one));
     let first = releases.next()??;
@@ -66,7 +66,7 @@ fn release_of(facts: &Facts, container: &Container) -> Option<Release> {
         .collect();
     let tag = match (&container.tag, named.len()) {
         (Some(tag), _) => tag.clone(),
-        // Created by a digest alone: the one tag that means these bytes here names them.
+        // Created by digest alone: if exactly one tag on the host means this image, that is the release.
         (None, 1) if container.digest.is_some() => named.into_iter().next()?.clone(),
         _ => return None,
     };
@@ -82,8 +82,8 @@ fn release_of(facts: &Facts, container: &Container) -> Option<Release> {
     Some(Release { tag, digest })
 }
 
-/// Are all containers of a service of these bytes? A registry may know the same ones by several digests, of which
-/// hosts have learnt different ones.
+/// Tells whether all containers of a service run this image. A registry may have several digests for the same
+/// image, and hosts may know different ones.
 pub fn is_of(facts: &Facts, service: &str, digest: &Digest) -> bool {
     let is = |one: &Container| {
         one.digest.as_ref() == Some(digest) || digests(facts, &one.image_id).contains(digest)
@@ -91,7 +91,7 @@ pub fn is_of(facts: &Facts, service: &str, digest: &Digest) -> bool {
     facts.replicas(service).all(is)
 }
 
-/// What the registry knows these bytes by.
+/// Returns all known digests of an image.
 fn digests<'f>(facts: &'f Facts, image_id: &str) -> &'f [Digest] {
     let tagged = facts.images.iter().find(|image| image.id == image_id);
     let untagged = || facts.untagged.iter().find(|image| image.id == image_id);
@@ -99,7 +99,7 @@ fn digests<'f>(facts: &'f Facts, image_id: &str) -> &'f [Digest] {
         .map_or_else(|| untagged().map_or(&[][..], |image| &image.digests), |image| &image.digests)
 }
 
-/// Why the release of a service is not known, and what makes it known without starting anything anew.
+/// Returns why the release of a service is not known, and a remedy that restarts nothing where possible.
 pub fn unknown(facts: &Facts, service: &str, spec: &ComposeSpec) -> (String, String) {
     let texts: BTreeSet<&str> =
         facts.replicas(service).map(|one| one.created_from.as_str()).collect();
@@ -108,26 +108,29 @@ pub fn unknown(facts: &Facts, service: &str, spec: &ComposeSpec) -> (String, Str
     match found.as_slice() {
         [] => (
             format!("{service} has no container"),
-            "`flipside status` shows what runs there".to_owned(),
+            "Run `flipside status` to see what runs there.".to_owned(),
         ),
         [_, ..] if texts.len() > 1 => (
             format!(
-                "the {} containers of {service} are not of one release: {}",
+                "the {} containers of {service} have different releases: {}",
                 found.len(),
                 texts.into_iter().collect::<Vec<_>>().join(", ")
             ),
-            format!("bring them to one of those: `docker ps` shows which are which of {service}"),
+            format!("Bring all containers of {service} to one release; `docker ps` lists them."),
         ),
         [one, ..] if one.digest.is_some() => (
-            format!("{service} was created from {}, and no one tag means that", one.created_from),
             format!(
-                "give it one on the host: `docker tag {} {image}:TAG`; nothing is started anew",
+                "{service} was created from {}, which does not have exactly one tag",
+                one.created_from
+            ),
+            format!(
+                "Give it a tag on the host: `docker tag {} {image}:TAG`. This restarts nothing.",
                 one.image_id
             ),
         ),
         [one, ..] => (
             format!("{service} was created from {}, which is no tag of {image}", one.created_from),
-            "name the right `image` in the inventory, or start it from that repository once"
+            "Correct `image` in the inventory, or start the service from that repository once."
                 .to_owned(),
         ),
     }
@@ -165,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn one_healthy_of_two_is_not_healthy() {
+    fn a_service_is_healthy_only_if_all_its_containers_are() {
         let up = |health| container(Some("v1"), Running::Up, health);
         for (second, running, health) in [
             (up(Health::Healthy), Running::Up, Health::Healthy),
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_is_of_a_release_only_if_all_of_it_is() {
+    fn a_service_has_a_release_only_if_all_its_containers_have_it() {
         let of = |tag| container(tag, Running::Up, Health::Healthy);
         assert_eq!(
             blue(&facts(vec![of(Some("v1")), of(Some("v1"))])).release.unwrap().tag.as_str(),
@@ -198,13 +201,13 @@ mod tests {
             let facts = facts(vec![of(Some("v1")), of(other)]);
             assert_eq!(blue(&facts).release, None);
             let (why, _) = unknown(&facts, "shop_blue", &spec());
-            assert!(why.contains("the 2 containers of shop_blue are not of one release"), "{why}");
+            assert!(why.contains("the 2 containers of shop_blue have different releases"), "{why}");
         }
     }
 
-    /// The tag was pulled anew while its container ran: users still get the old bytes.
+    /// The tag was pulled again while its container ran: users still get the old image.
     #[test]
-    fn a_release_has_the_digest_of_the_bytes_that_run() {
+    fn a_release_has_the_digest_of_the_running_image() {
         let mut facts = facts(vec![container(Some("v1"), Running::Up, Health::Healthy)]);
         let (old, new) = (Digest::new(OLD).unwrap(), Digest::new(NEW).unwrap());
         facts.untagged = vec![Untagged { id: "i1".to_owned(), digests: vec![old.clone()] }];
@@ -220,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_of_a_digest_is_named_by_the_one_tag_that_means_it() {
+    fn a_container_created_by_digest_is_named_by_its_only_tag() {
         let mut one = container(None, Running::Up, Health::Healthy);
         let digest = Digest::new(OLD).unwrap();
         one.digest = Some(digest.clone());
@@ -238,11 +241,11 @@ mod tests {
         facts.images = vec![tagged("v1")];
         assert_eq!(blue(&facts).release.unwrap().tag.as_str(), "v1");
         facts.images.push(tagged("stable"));
-        assert_eq!(blue(&facts).release, None, "two tags name nothing");
+        assert_eq!(blue(&facts).release, None, "two tags are ambiguous");
     }
 
     #[test]
-    fn bytes_may_have_several_digests() {
+    fn an_image_may_have_several_digests() {
         let (old, new) = (Digest::new(OLD).unwrap(), Digest::new(NEW).unwrap());
         let mut facts = facts(vec![container(Some("v1"), Running::Up, Health::Healthy)]);
         facts.untagged = vec![Untagged { id: "i1".to_owned(), digests: vec![old.clone()] }];

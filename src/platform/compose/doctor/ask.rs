@@ -1,4 +1,4 @@
-//! The question, and its answer as lines.
+//! The command of doctor, and its answer as lines.
 
 use crate::domain::command::{Command, Stdin};
 use crate::domain::names::EnvName;
@@ -9,9 +9,9 @@ use crate::platform::compose::template::{self, Tags};
 use crate::platform::compose::{observe, scripts};
 
 pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Command {
-    let look = observe::command(member, spec, None);
-    // `sh`, `-c`, the text and its name stand before the script's own arguments.
-    let arguments = look.words.iter().skip(4);
+    let observe = observe::command(member, spec, None);
+    // `sh`, `-c`, the text and the name come before the script's own arguments.
+    let arguments = observe.words.iter().skip(4);
     let addresses: Vec<&str> = spec.colors.values().map(|color| color.address.as_str()).collect();
     let login = spec.registry.as_ref();
     let command = Command::script(scripts::DOCTOR.name, scripts::DOCTOR.text)
@@ -21,7 +21,7 @@ pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Co
         .arg(addresses.join(" "))
         .arg(login.map_or("", |login| login.server.as_str()))
         .arg(login.map_or("", |login| login.user.as_str()));
-    // The file may hold what must not stand on a command line, where everybody on the host can read it.
+    // The file may contain secrets, so it is not on the command line, which everyone on the host can read.
     let text = compose_file(environment, member, spec).unwrap_or_default();
     match login {
         Some(login) => command.stdin(Stdin::SecretLine { secret: login.password.clone(), text }),
@@ -29,7 +29,7 @@ pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Co
     }
 }
 
-/// The template with some release in it: what its text is worth does not depend on which.
+/// Renders the template with a dummy release: whether the file is valid does not depend on it.
 pub fn compose_file(
     environment: &EnvName,
     member: &Member,
@@ -41,19 +41,20 @@ pub fn compose_file(
     template::render(environment, member, spec, &tags, &head)
 }
 
-/// What the script told: a name, a word and a detail a line.
-pub struct Answers<'a>(Vec<(&'a str, &'a str, &'a str)>);
+/// The output of the script: per line a name, a word and a detail.
+pub struct CheckResults<'a>(Vec<(&'a str, &'a str, &'a str)>);
 
-impl<'a> Answers<'a> {
+impl<'a> CheckResults<'a> {
     pub fn of(stdout: &'a str) -> Self {
-        let told = stdout.split_once("\u{1e}doctor\n").map_or("", |(_, told)| told);
+        let lines = stdout.split_once("\u{1e}doctor\n").map_or("", |(_, lines)| lines);
         let line = |line: &'a str| {
             let mut words = line.splitn(3, '\t');
             Some((words.next()?, words.next()?, words.next().unwrap_or_default()))
         };
-        Self(told.lines().filter_map(line).collect())
+        Self(lines.lines().filter_map(line).collect())
     }
 
+    /// Returns the word and the detail of the first line of this name.
     pub fn one(&self, name: &str) -> Option<(&'a str, &'a str)> {
         self.all(name).next()
     }

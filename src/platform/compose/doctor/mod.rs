@@ -1,5 +1,5 @@
-//! Doctor: everything that a release needs on a host, asked in one round trip, and for whatever is
-//! not good the remedy: an exact command, or a key of the inventory.
+//! Doctor: checks in one round trip everything that a release needs on a host. Every finding that is not
+//! good has a remedy: an exact command, or a key of the inventory.
 
 mod ask;
 mod host;
@@ -15,13 +15,13 @@ use crate::domain::names::EnvName;
 use crate::domain::spec::{ComposeSpec, EntryPoint, Member, PlatformSpec};
 use crate::domain::target::Carries;
 use crate::platform::{EntryPointCheck, ProbeReply};
-use ask::Answers;
+use ask::CheckResults;
 pub use ask::command;
 
-/// What can be told of a member before its host is asked.
+/// Checks a member without asking its host.
 pub fn examine(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Vec<Finding> {
     vec![match ask::compose_file(environment, member, spec) {
-        Err(why) => Finding::bad("template", why, "mend the file that `template` names"),
+        Err(why) => Finding::bad("template", why, host::FIX_TEMPLATE),
         Ok(text) => Services::of(&text).finding(member, spec),
     }]
 }
@@ -32,7 +32,7 @@ pub fn diagnose(
     spec: &ComposeSpec,
     reply: &ProbeReply,
 ) -> Vec<Finding> {
-    let answers = Answers::of(&reply.stdout);
+    let answers = CheckResults::of(&reply.stdout);
     if answers.one("end").is_none() {
         return vec![shell::refused(reply)];
     }
@@ -40,7 +40,7 @@ pub fn diagnose(
     let observation = match observe::read(member, spec, reply, None) {
         Ok(observation) => observation,
         Err(why) => {
-            findings.push(Finding::unknown("look", why, "`flipside status` looks again"));
+            findings.push(Finding::unknown("status", why, "Run `flipside status` to check again."));
             return findings;
         }
     };
@@ -55,27 +55,27 @@ pub fn diagnose(
     findings
 }
 
-/// What the inventory names for people elsewhere.
+/// Returns the checks of the public URLs that the inventory names.
 pub fn entry_point_checks(member: &Member, spec: &ComposeSpec) -> Vec<EntryPointCheck> {
     if member.carries != Carries::App {
         return Vec::new();
     }
-    let way_in = |key: &str, entry_point: &EntryPoint| {
+    let check = |key: &str, entry_point: &EntryPoint| {
         let url = entry_point.public_url.as_ref()?.replace("{host}", &member.address);
         Some(EntryPointCheck {
             name: format!("{key} from here"),
             request: entry_point.request(url),
-            remedy: format!("open it for this machine, or name another `{key}.public_url`"),
+            remedy: format!("Open it for this machine, or correct `{key}.public_url`."),
         })
     };
     [("live", &spec.live), ("passive", &spec.passive)]
         .into_iter()
-        .filter_map(|(key, entry_point)| way_in(key, entry_point))
+        .filter_map(|(key, entry_point)| check(key, entry_point))
         .collect()
 }
 
-/// Of a stack as a whole.
-pub fn stack(members: &[&Member]) -> Vec<Finding> {
+/// Checks a stack as a whole: a migration needs exactly one primary.
+pub fn stack_findings(members: &[&Member]) -> Vec<Finding> {
     let migrates = |member: &&&Member| {
         let PlatformSpec::Compose(spec) = &member.platform;
         spec.migration.is_some()
@@ -89,13 +89,13 @@ pub fn stack(members: &[&Member]) -> Vec<Finding> {
         [one] => Finding::good("primary", format!("{one} runs the migration")),
         [] => Finding::bad(
             "primary",
-            "there is a migration, and no host to run it on",
-            "give one host the role of `roles.primary`: `roles: [app, jobs, primary]`",
+            "there is a migration, but no host to run it on",
+            "Give one host the role of `roles.primary`: `roles: [app, jobs, primary]`.",
         ),
         many => Finding::bad(
             "primary",
-            format!("the migration would run on each of {}", many.join(", ")),
-            "leave the role of `roles.primary` to one of them",
+            format!("the migration would run on several hosts: {}", many.join(", ")),
+            "Leave the role of `roles.primary` to one of them.",
         ),
     }]
 }

@@ -1,27 +1,27 @@
-//! nginx: that it runs, that it may be spoken to, that the files we write are the ones it reads, and
-//! that both ways in answer and name the color.
+//! Findings about nginx: it runs, we may test and reload it, it reads the files that we write, and both entry
+//! points answer and name the color.
 
-use super::ask::Answers;
+use super::ask::CheckResults;
 use crate::domain::finding::Finding;
 use crate::domain::observation::{HttpAnswer, Observation, Running};
 use crate::domain::spec::{ComposeSpec, EntryPoint, Member};
 use crate::platform::compose::facts::{Facts, IncludeFile};
 use crate::platform::compose::observe::color_of;
 use crate::platform::compose::preflight::{DumpError, without_pid};
-use crate::platform::compose::scripts;
+use crate::platform::compose::remedies;
 use crate::platform::compose::setup::sudoers;
 
-/// What holds whether or not the server was ever set up.
+/// Returns the findings that do not depend on whether the server was set up.
 pub fn of_nginx(
     spec: &ComposeSpec,
-    answers: &Answers<'_>,
+    answers: &CheckResults<'_>,
     dump_error: Option<&DumpError>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     match answers.one("sudo") {
         None => {}
         Some((_, "")) => {
-            findings.push(Finding::good("sudo", "nginx may be tested, shown and reloaded"));
+            findings.push(Finding::good("sudo", "nginx may be tested, dumped and reloaded"));
         }
         Some((_, refused)) => findings.push(Finding::bad(
             "sudo",
@@ -30,61 +30,61 @@ pub fn of_nginx(
                 answers.user(),
                 spec.nginx.command.join(" ")
             ),
-            format!("as root: {}", sudoers(answers.user(), spec, answers.one("sudoers"))),
+            format!("Run as root: {}", sudoers(answers.user(), spec, answers.one("sudoers"))),
         )),
     }
     let command = spec.nginx.command.join(" ");
-    let config = answers.one("config").unwrap_or(("refused", "it was not asked"));
+    let config = answers.one("config").unwrap_or(("refused", "it was not tested"));
     findings.push(match (answers.one("nginx"), config) {
-        (_, ("refused", said)) if matches!(dump_error, Some(DumpError::NotInstalled(_))) => {
+        (_, ("refused", output)) if matches!(dump_error, Some(DumpError::NotInstalled(_))) => {
             Finding::bad(
                 "nginx",
-                format!("`{command}` cannot be run: {said}"),
-                "`apt-get install nginx`, as root; or say in `nginx.command` how it is spoken to",
+                format!("`{command}` cannot be run: {output}"),
+                "Run `apt-get install nginx` as root, or correct `nginx.command` in the inventory.",
             )
         }
-        (_, ("refused", said)) if said.contains("emerg") => Finding::bad(
+        (_, ("refused", output)) if output.contains("emerg") => Finding::bad(
             "nginx",
-            format!("it does not take its configuration: {}", emerg(said)),
+            format!("it rejects its configuration: {}", emerg(output)),
             format!(
-                "mend that line; `{command} -t` says when it is right. Until then no switch is made"
+                "Fix that line until `{command} -t` succeeds. Until then no switch is possible."
             ),
         ),
-        (_, ("refused", said))
+        (_, ("refused", output))
             if answers.one("sudo").is_some_and(|(_, refused)| !refused.is_empty()) =>
         {
             Finding::unknown(
                 "nginx",
-                format!("`{command} -t` was not allowed: {said}"),
-                "the finding about sudo comes first",
+                format!("`{command} -t` was not allowed: {output}"),
+                "Fix the finding about sudo first.",
             )
         }
-        (_, ("refused", said)) => Finding::bad(
+        (_, ("refused", output)) => Finding::bad(
             "nginx",
-            format!("`{command} -t` fails, or does not end within 10 s: {said}"),
-            "run it on the host; `nginx.command` says how nginx is spoken to",
+            format!("`{command} -t` fails or does not end within 10 s: {output}"),
+            "Run it on the host, and correct `nginx.command` in the inventory if it is wrong.",
         ),
         _ if matches!(dump_error, Some(DumpError::Unreadable(_))) => Finding::bad(
             "nginx",
             format!(
-                "`{command} -T` cannot be understood: {}",
-                dump_error.map_or("", DumpError::said)
+                "the output of `{command} -T` cannot be parsed: {}",
+                dump_error.map_or("", DumpError::message)
             ),
-            "simplify that line, or report it: without it nobody can tell what users reach",
+            "Simplify that line, or report it as a bug. Until then it is unknown what users reach.",
         ),
-        (Some(("runs", _)), _) => Finding::good("nginx", "it runs, and takes its configuration"),
+        (Some(("runs", _)), _) => Finding::good("nginx", "it runs and accepts its configuration"),
         (_, _) => Finding::bad(
             "nginx",
-            format!("it does not run: no process of {}", spec.nginx.pid_file),
-            "`systemctl enable --now nginx`, as root; or name another `nginx.pid_file`",
+            format!("it does not run: {} names no process", spec.nginx.pid_file),
+            "Run `systemctl enable --now nginx` as root, or correct `nginx.pid_file`.",
         ),
     });
     findings
 }
 
-/// What is said after the time and the mark of an emergency.
-fn emerg(said: &str) -> &str {
-    said.split_once("[emerg] ").map_or(said, |(_, rest)| without_pid(rest))
+/// Returns the message after the time and `[emerg]`.
+fn emerg(output: &str) -> &str {
+    output.split_once("[emerg] ").map_or(output, |(_, rest)| without_pid(rest))
 }
 
 pub fn findings(
@@ -92,7 +92,7 @@ pub fn findings(
     spec: &ComposeSpec,
     observation: &Observation,
     facts: &Facts,
-    answers: &Answers<'_>,
+    answers: &CheckResults<'_>,
 ) -> Vec<Finding> {
     let nginx = &spec.nginx;
     let mut findings = vec![
@@ -101,7 +101,7 @@ pub fn findings(
             spec,
             facts,
             answers,
-            &Include {
+            &IncludeCheck {
                 key: "live_include",
                 path: &nginx.live_include,
                 upstream: &nginx.live_upstream,
@@ -113,7 +113,7 @@ pub fn findings(
             spec,
             facts,
             answers,
-            &Include {
+            &IncludeCheck {
                 key: "passive_include",
                 path: &nginx.passive_include,
                 upstream: &nginx.passive_upstream,
@@ -124,50 +124,48 @@ pub fn findings(
     findings.extend(answers.all("mount").filter(|(word, _)| *word == "differs").map(|(_, file)| {
         Finding::bad(
             "mount",
-            format!("{file} is another file inside nginx's container: mounted alone, it never changes there"),
-            "mount its directory into the container, not the file",
+            format!("{file} is a different file inside the nginx container: a file that is mounted alone never changes there"),
+            "Mount its directory into the container, not the file.",
         )
     }));
     let live = (observation.live.answer.as_ref(), facts.live_tls.as_deref());
-    findings.extend(way_in("live side", "live", &spec.live, live));
+    findings.extend(entry_point("live entry point", "live", &spec.live, live));
     let passive = (facts.passive_answer.as_ref(), facts.passive_tls.as_deref());
-    findings.extend(way_in("passive side", "passive", &spec.passive, passive));
+    findings.extend(entry_point("passive entry point", "passive", &spec.passive, passive));
     findings.extend(recorded(member, observation));
     findings.push(ports(spec, facts, answers));
     findings.extend(old_workers(facts));
     findings
 }
 
-struct Include<'a> {
+struct IncludeCheck<'a> {
     key: &'a str,
     path: &'a str,
     upstream: &'a str,
     found: Option<&'a IncludeFile>,
 }
 
-/// Is it there, is it understood, and is it what nginx reads?
+/// Checks that an include exists, can be parsed, and is the file that nginx reads.
 fn include(
     name: &str,
     spec: &ComposeSpec,
     facts: &Facts,
-    answers: &Answers<'_>,
-    include: &Include<'_>,
+    answers: &CheckResults<'_>,
+    include: &IncludeCheck<'_>,
 ) -> Finding {
-    let Include { key, path, upstream, found } = *include;
+    let IncludeCheck { key, path, upstream, found } = *include;
     let proxy = &facts.preflight.proxy;
-    let understood = found.map(|file| color_of(&file.text, upstream, spec));
-    let color = match understood {
+    let parsed = found.map(|file| color_of(&file.text, upstream, spec));
+    let color = match parsed {
         None => {
             return Finding::bad(
                 name,
-                format!("{path} is not there, or may not be read"),
-                format!(
-                    "name the right file in `nginx.{key}`; `flipside setup` writes one where none is"
-                ),
+                format!("{path} is missing or not readable"),
+                format!("Correct `nginx.{key}`, or run `flipside setup` to write the file."),
             );
         }
         Some(Err(why)) => {
-            return Finding::bad(name, format!("{path}: {why}"), scripts::INCLUDE_REMEDY);
+            return Finding::bad(name, format!("{path}: {why}"), remedies::INCLUDE);
         }
         Some(Ok(color)) => color,
     };
@@ -177,13 +175,13 @@ fn include(
     };
     let file = proxy.served.upstream(upstream).map(|found| real("reads", &found.file));
     if file.as_ref() == Some(&real("real", path)) {
-        return Finding::good(name, format!("it names {color}, and nginx reads it"));
+        return Finding::good(name, format!("it selects {color}, and nginx reads it"));
     }
     if proxy.dump_error.is_some() {
         return Finding::unknown(
             name,
-            format!("it names {color}; whether nginx reads it is not known"),
-            "what is said of nginx and sudo comes first",
+            format!("it selects {color}, but it is unknown whether nginx reads it"),
+            "Fix the findings about nginx and sudo first.",
         );
     }
     match file {
@@ -191,20 +189,20 @@ fn include(
             name,
             format!("nginx has no `upstream {upstream}`: it does not read {path}"),
             format!(
-                "add `include {path};` to nginx's `http` block and reload it; or name what it has in `nginx.{}`",
+                "Add `include {path};` to the `http` block of nginx and reload it, or correct `nginx.{}`.",
                 key.replace("include", "upstream")
             ),
         ),
         Some(file) => Finding::bad(
             name,
             format!("nginx reads `upstream {upstream}` from {file}, not from {path}"),
-            format!("name {file} in `nginx.{key}`, or have nginx include {path} in its place"),
+            format!("Set `nginx.{key}` to {file}, or make nginx include {path} instead."),
         ),
     }
 }
 
-/// A switch is only a fact once answers say so: they must come, and name the color.
-fn way_in(
+/// Checks that an entry point answers and names the color: a switch is verified by such answers.
+fn entry_point(
     name: &str,
     key: &str,
     entry_point: &EntryPoint,
@@ -214,9 +212,9 @@ fn way_in(
     if let Some(why) = tls {
         return vec![Finding::bad(
             name,
-            format!("{url} does not prove who it is: {why}"),
+            format!("TLS of {url} fails: {why}"),
             format!(
-                "its certificate must hold the name in `{key}.host_header`, and be signed by an authority that the host trusts, or one of `{key}.ca_file`"
+                "Its certificate must be valid for the name in `{key}.host_header`, and be signed by an authority that the host trusts or that `{key}.ca_file` contains."
             ),
         )];
     }
@@ -224,20 +222,20 @@ fn way_in(
         return vec![Finding::bad(
             name,
             format!("{url} does not answer"),
-            format!("`curl -i {url}` on the host; name the right address in `{key}.url`"),
+            format!("Try `curl -i {url}` on the host, and correct `{key}.url` if it is wrong."),
         )];
     };
     let status = answer.status.unwrap_or_default();
     let mut findings = Vec::new();
-    let told = answer.color.as_ref().map_or(String::new(), |color| format!(" as {color}"));
+    let color = answer.color.as_ref().map_or(String::new(), |color| format!(" as {color}"));
     let took = answer.took.as_millis();
     findings.push(if answer.is_ok() {
-        Finding::good(name, format!("{url} answers {status}{told} in {took} ms"))
+        Finding::good(name, format!("{url} answers {status}{color} in {took} ms"))
     } else {
         Finding::bad(
             name,
-            format!("{url} answers {status}{told}"),
-            format!("the app's log and /var/log/nginx/error.log say why; a path that is well is named in `{key}.url`"),
+            format!("{url} answers {status}{color}"),
+            format!("The app's log and /var/log/nginx/error.log say why. `{key}.url` must name a path that answers well."),
         )
     });
     if let Some(header) =
@@ -245,8 +243,8 @@ fn way_in(
     {
         findings.push(Finding::bad(
             &format!("{key} header"),
-            format!("answers of {url} do not name the color in {header}: a switch could not be seen to work"),
-            format!("in that server of nginx: `add_header {header} $COLOR always;`, with $COLOR from a `map $upstream_addr`; or name the header there is in `{key}.color_header`"),
+            format!("answers of {url} have no {header} with the color, so a switch could not be verified"),
+            format!("Add `add_header {header} $COLOR always;` to that server of nginx, with $COLOR from a `map $upstream_addr`; or correct `{key}.color_header`."),
         ));
     }
     findings
@@ -254,21 +252,20 @@ fn way_in(
 
 fn recorded(member: &Member, observation: &Observation) -> Vec<Finding> {
     let target = &member.target;
-    let troubles =
-        observation.drift.iter().filter(|drift| drift.remedy.contains("flipside repair"));
-    troubles
+    let repairable = observation.drift.iter().filter(|drift| drift.repairable);
+    repairable
         .map(|drift| {
             Finding::bad(
                 "records",
                 drift.what.clone(),
-                format!("`flipside repair --only {target}` makes them agree without moving users"),
+                format!("Run `flipside repair --only {target}`; it moves no users."),
             )
         })
         .collect()
 }
 
-/// A port that is taken while its container does not run is somebody else's.
-fn ports(spec: &ComposeSpec, facts: &Facts, answers: &Answers<'_>) -> Finding {
+/// Finds ports of colors on which another program listens: taken, although the container does not run.
+fn ports(spec: &ComposeSpec, facts: &Facts, answers: &CheckResults<'_>) -> Finding {
     for (name, color) in &spec.colors {
         let taken = answers.all("port").any(|port| port == ("taken", color.address.as_str()));
         let runs = facts.replicas(&color.service).any(|c| c.running != Running::Stopped);
@@ -276,14 +273,14 @@ fn ports(spec: &ComposeSpec, facts: &Facts, answers: &Answers<'_>) -> Finding {
             let port = color.address.rsplit(':').next().unwrap_or_default();
             return Finding::bad(
                 "ports",
-                format!("{} is {name}'s, and something else listens there", color.address),
+                format!("another program listens on {}, the port of {name}", color.address),
                 format!(
-                    "`ss -ltnp 'sport = :{port}'`, as root, says who; or give {name} another `port`"
+                    "Run `ss -ltnp 'sport = :{port}'` as root to find it, or give {name} another `port`."
                 ),
             );
         }
     }
-    Finding::good("ports", "nobody else listens at those of the colors")
+    Finding::good("ports", "no other program listens on the ports of the colors")
 }
 
 fn old_workers(facts: &Facts) -> Option<Finding> {
@@ -295,8 +292,8 @@ fn old_workers(facts: &Facts) -> Option<Finding> {
         Some(limit) => Finding::good("old workers", format!("they end within {limit}")),
         None => Finding::warn(
             "old workers",
-            "nginx has no worker_shutdown_timeout: long connections keep old workers, and each reload adds more",
-            "add `worker_shutdown_timeout 60s;` to the top of /etc/nginx/nginx.conf",
+            "nginx has no worker_shutdown_timeout: long connections keep old workers running, and each reload adds more",
+            "Add `worker_shutdown_timeout 60s;` to the top of /etc/nginx/nginx.conf.",
         ),
     })
 }

@@ -1,11 +1,11 @@
-//! What answers where a shell should, and does not run what it is given.
+//! The finding for a login that does not run our script: wrong shell, forced command, closed account.
 
 use crate::domain::finding::Finding;
 use crate::platform::ProbeReply;
 
-/// Words of nologin(8), in the versions of util-linux, shadow and the BSDs.
+/// Messages of nologin(8), in the versions of util-linux, shadow and the BSDs.
 const NO_LOGIN: &[&str] = &["account is currently not available", "nologin", "not available"];
-/// Words of shells that do not read what POSIX has: fish, csh and tcsh, nushell, PowerShell.
+/// Messages of shells that are not POSIX: fish, csh and tcsh, nushell, PowerShell.
 const NO_POSIX: &[&str] = &[
     "fish:",
     "illegal variable name",
@@ -18,36 +18,37 @@ const NO_POSIX: &[&str] = &[
     "unknown command",
 ];
 
-/// The answer has no end. Who is to blame shows in what was said, and the login shell is one of several.
+/// Explains an answer without its end marker. The messages show the cause; the login shell is one of
+/// several.
 pub fn refused(reply: &ProbeReply) -> Finding {
-    let (code, said) = (reply.code, reply.said());
-    if reply.has_begun() {
+    let (code, output) = (reply.code, reply.last_output());
+    if reply.script_started() {
         return Finding::unknown(
             "shell",
-            format!("the script began and ended early, with exit {code}: {said}"),
-            "`flipside doctor` once more; what it said last tells what ended it",
+            format!("the script started but ended early (exit {code}): {output}"),
+            "Run `flipside doctor` again. The last output says what ended the script.",
         );
     }
     let words = format!("{}\n{}", reply.stdout, reply.stderr).to_lowercase();
     let holds = |texts: &[&str]| texts.iter().any(|text| words.contains(text));
-    let as_other = "or log in as somebody else (`user:` under `ssh:`)";
+    let other_user = "or use another login (`user:` under `ssh:`)";
     let remedy = if holds(NO_LOGIN) || (code == 1 && words.trim().is_empty()) {
-        // `/bin/false` says nothing.
+        // `/bin/false` prints nothing.
         format!(
-            "the account has a login shell that lets nobody in: `chsh -s /bin/sh` for it, as root; {as_other}"
+            "The account has no login shell. Run `chsh -s /bin/sh` for it as root, {other_user}."
         )
     } else if holds(NO_POSIX) {
         format!(
-            "the login shell must run POSIX `sh -c`: `chsh -s /bin/sh` for it, as root; {as_other}"
+            "The login shell must run POSIX `sh -c`. Run `chsh -s /bin/sh` for it as root, {other_user}."
         )
     } else {
         format!(
-            "something answers in the shell's place: a forced command (`command=` in authorized_keys, \
-             `ForceCommand` in sshd_config) or a profile that starts another program; take it away \
-             for this login, {as_other}"
+            "Another program answers instead of the shell: a forced command (`command=` in \
+             authorized_keys, `ForceCommand` in sshd_config), or a profile that starts a program. \
+             Remove it for this login, {other_user}."
         )
     };
-    Finding::bad("shell", format!("it runs no command, exit {code}: {said}"), remedy)
+    Finding::bad("shell", format!("it does not run our command (exit {code}): {output}"), remedy)
 }
 
 #[cfg(test)]
@@ -62,34 +63,34 @@ mod tests {
     }
 
     #[test]
-    fn each_is_told_by_its_own_words() {
+    fn each_cause_is_recognized_by_its_message() {
         for (code, stdout, stderr, found, remedy) in [
             (
                 1,
                 "This account is currently not available.\n",
                 "",
-                "exit 1: This account",
-                "lets nobody in",
+                "exit 1): This account",
+                "no login shell",
             ),
-            (1, "", "", "exit 1: it said nothing", "lets nobody in"),
+            (1, "", "", "exit 1): no output", "no login shell"),
             (
                 127,
                 "",
                 "fish: Unknown command: FLIPSIDE_RUN=1\n",
-                "exit 127: fish:",
+                "exit 127): fish:",
                 "POSIX `sh -c`",
             ),
-            (0, "Backup menu\n1) run\n", "", "exit 0: Backup menu; 1) run", "a forced command"),
-            (1, "", "rbash: sh: restricted\n", "exit 1: rbash", "a forced command"),
-            (0, "Welcome\n", "warning\n", "exit 0: warning; Welcome", "a forced command"),
-            (137, "\u{1e}doctor\nuser\tis\tx\n", "Killed\n", "exit 137: Killed", "once more"),
-            (0, "\u{1b}[31mno\u{7}\n", "", "exit 0: no", "a forced command"),
+            (0, "Backup menu\n1) run\n", "", "exit 0): Backup menu; 1) run", "a forced command"),
+            (1, "", "rbash: sh: restricted\n", "exit 1): rbash", "a forced command"),
+            (0, "Welcome\n", "warning\n", "exit 0): warning; Welcome", "a forced command"),
+            (137, "\u{1e}doctor\nuser\tis\tx\n", "Killed\n", "exit 137): Killed", "again"),
+            (0, "\u{1b}[31mno\u{7}\n", "", "exit 0): no", "a forced command"),
         ] {
-            let said = finding(code, stdout, stderr);
-            let (what, how) = said.split_once(" | ").unwrap();
-            assert!(what.contains(found) && how.contains(remedy), "{said}");
-            assert!(!said.contains('\u{1b}') && !said.contains('\u{7}'), "{said:?}");
-            assert_eq!(how.contains("chsh"), !matches!(remedy, "a forced command" | "once more"));
+            let text = finding(code, stdout, stderr);
+            let (what, how) = text.split_once(" | ").unwrap();
+            assert!(what.contains(found) && how.contains(remedy), "{text}");
+            assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
+            assert_eq!(how.contains("chsh"), !matches!(remedy, "a forced command" | "again"));
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Findings, from what the script told.
+//! Findings for given outputs of the script.
 
-use super::ask::Answers;
+use super::ask::CheckResults;
 use super::{host, proxy};
 use crate::domain::color::ColorPair;
 use crate::domain::finding::{Finding, Severity};
@@ -27,7 +27,7 @@ fn member() -> Member {
     }
 }
 
-/// A good host's answer, with these lines in place of those of the same name.
+/// Returns a finding for the output of a good host in which these lines replace those of the same name.
 fn finding(name: &str, lines: &[&str]) -> Finding {
     let good = [
         "user\tis\tdeploy",
@@ -44,13 +44,14 @@ fn finding(name: &str, lines: &[&str]) -> Finding {
         "end\tis\t",
     ];
     let name_of = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
-    let kept = good.iter().filter(|line| !lines.iter().any(|new| name_of(new) == name_of(line)));
-    let text: Vec<&str> = kept.chain(lines).copied().collect();
-    let told = format!("\u{1e}doctor\n{}\n", text.join("\n"));
-    let answers = Answers::of(&told);
+    let unchanged =
+        good.iter().filter(|line| !lines.iter().any(|new| name_of(new) == name_of(line)));
+    let text: Vec<&str> = unchanged.chain(lines).copied().collect();
+    let output = format!("\u{1e}doctor\n{}\n", text.join("\n"));
+    let answers = CheckResults::of(&output);
     let reply = ProbeReply {
         code: 0,
-        stdout: told.clone(),
+        stdout: output.clone(),
         stderr: String::new(),
         asked_ms: CLOCK_MS - 10,
         answered_ms: CLOCK_MS + 10,
@@ -63,7 +64,7 @@ fn finding(name: &str, lines: &[&str]) -> Finding {
 }
 
 #[test]
-fn a_good_host_is_good_throughout() {
+fn all_findings_of_a_good_host_are_good() {
     for name in
         ["shell", "tools", "docker", "compose", "registry", "template", "clock", "sudo", "nginx"]
     {
@@ -72,7 +73,7 @@ fn a_good_host_is_good_throughout() {
 }
 
 #[test]
-fn whatever_is_bad_says_what_puts_it_right() {
+fn every_bad_finding_has_a_remedy() {
     for (name, line, remedy) in [
         ("tools", "tools\tmissing\tcurl", "apt-get install curl"),
         ("docker", "docker\tabsent\t/var/run/docker.sock", "systemctl enable --now docker"),
@@ -84,11 +85,11 @@ fn whatever_is_bad_says_what_puts_it_right() {
         ("template", "template\trefused\tservices.web Additional property", "compose.yml"),
         ("sudo", "sudo\trefused\t-T", "deploy ALL=(root) NOPASSWD: /usr/sbin/nginx -t"),
         ("nginx", "nginx\tstopped\t/run/nginx.pid", "systemctl enable --now nginx"),
-        ("nginx", "config\trefused\t[emerg] 7#7: unknown directive", "nginx -t` says when"),
+        ("nginx", "config\trefused\t[emerg] 7#7: unknown directive", "nginx -t` succeeds"),
         ("clock", "clock\tis\t1800000031000000000", "timedatectl set-ntp true"),
         ("clock", "clock\tis\t1799999960000000000", "timedatectl set-ntp true"),
         ("clock", "clock\tis\t1800000040", "timedatectl set-ntp true"),
-        ("registry", "registry\t500\t{\"message\":\"no such host\"}", "check the name in `image`"),
+        ("registry", "registry\t500\t{\"message\":\"no such host\"}", "Check the name in `image`"),
         (
             "registry",
             "registry\t500\t{\"message\":\"server gave HTTP response to HTTPS client\"}",
@@ -105,34 +106,34 @@ fn whatever_is_bad_says_what_puts_it_right() {
 fn a_clock_that_is_a_little_off_is_a_warning() {
     let found = finding("clock", &["clock\tis\t1800000003000000000"]);
     assert!(matches!(found.severity, Severity::Warn { .. }), "{found:?}");
-    assert_eq!(found.found, "3.0 s ahead of this machine's");
+    assert_eq!(found.found, "3.0 s ahead of the clock of this machine");
 }
 
-/// The `date` of busybox knows no nanoseconds.
+/// The `date` of busybox has no nanoseconds.
 #[test]
-fn a_clock_that_tells_whole_seconds_is_not_off_by_what_it_leaves_out() {
-    for told in ["1800000000", "1800000000%N", "1799999999"] {
-        let found = finding("clock", &[&format!("clock\tis\t{told}")]);
-        assert!(!found.is_bad(), "{told}: {found:?}");
-        assert!(!matches!(found.severity, Severity::Warn { .. }), "{told}: {found:?}");
+fn a_clock_with_whole_seconds_is_not_off_by_a_fraction() {
+    for clock in ["1800000000", "1800000000%N", "1799999999"] {
+        let found = finding("clock", &[&format!("clock\tis\t{clock}")]);
+        assert!(!found.is_bad(), "{clock}: {found:?}");
+        assert!(!matches!(found.severity, Severity::Warn { .. }), "{clock}: {found:?}");
     }
 }
 
 #[test]
-fn a_login_that_was_not_tried_is_not_known() {
-    for said in [
+fn a_registry_login_that_was_not_tried_is_unknown() {
+    for line in [
         "registry\t401\t{\"message\":\"unauthorized\"}",
         "registry\t500\t{\"message\":\"Head \\\"https://r/v2\\\": no basic auth credentials\"}",
     ] {
-        let found = finding("registry", &[said]);
+        let found = finding("registry", &[line]);
         assert!(matches!(found.severity, Severity::Unknown { .. }), "{found:?}");
         assert!(found.severity.remedy().unwrap().contains("server, user and password"));
     }
 }
 
 #[test]
-fn a_remedy_is_for_what_is_really_missing() {
-    // Without the plugin, `docker` takes no file, whatever the template says.
+fn the_remedy_is_for_the_root_cause() {
+    // Without the plugin, `docker` accepts no file, whatever the template says.
     let lines =
         ["compose\tabsent\t", "template\trefused\tdocker: 'compose' is not a docker command"];
     let found = finding("template", &lines);
@@ -143,7 +144,7 @@ fn a_remedy_is_for_what_is_really_missing() {
 }
 
 #[test]
-fn another_engine_of_the_login_s_own_is_told() {
+fn another_engine_of_the_login_user_is_reported() {
     let other = "endpoint\tother\tunix:///run/user/1000/docker.sock";
     let found = finding("engine", &[other]);
     assert!(matches!(found.severity, Severity::Warn { .. }), "{found:?}");

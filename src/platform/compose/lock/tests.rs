@@ -1,4 +1,4 @@
-//! The lock's scripts, run by real shells in a directory of the test's own.
+//! The scripts of the lock, run by real shells in a temporary directory.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -16,7 +16,7 @@ use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::{fixture, observe};
 
-/// A shell, and where its tools are looked for first.
+/// A shell, and the tools that precede those of the system.
 struct Shell {
     words: Vec<String>,
     tools: Option<TempDir>,
@@ -26,17 +26,17 @@ fn shell(words: &[&str], tools: Option<TempDir>) -> Shell {
     Shell { words: words.iter().map(|word| (*word).to_owned()).collect(), tools }
 }
 
-fn is_there(program: &str) -> bool {
+fn is_installed(program: &str) -> bool {
     Process::new(program).arg("-c").arg(":").stderr(Stdio::null()).status().is_ok()
 }
 
-/// `sh`, and of bash and busybox those that this machine has; busybox with its own tools.
+/// Returns `sh`, and bash and busybox if this machine has them; busybox with its own tools.
 fn shells() -> Vec<Shell> {
     let mut shells = vec![shell(&["sh"], None)];
-    if is_there("bash") {
+    if is_installed("bash") {
         shells.push(shell(&["bash"], None));
     }
-    if is_there("busybox") {
+    if is_installed("busybox") {
         let tools = TempDir::new().unwrap();
         let install = Process::new("busybox").args(["--install", "-s"]).arg(tools.path()).status();
         assert!(install.unwrap().success());
@@ -73,12 +73,12 @@ fn ended(child: Child) -> (i32, String, String) {
     (out.status.code().unwrap(), text(&out.stdout), text(&out.stderr))
 }
 
-struct Place {
+struct LockHost {
     spec: ComposeSpec,
     dir: TempDir,
 }
 
-impl Place {
+impl LockHost {
     fn new() -> Self {
         let dir = TempDir::new().unwrap();
         // A directory that a shell must quote.
@@ -143,114 +143,122 @@ fn lock(run: &str) -> Lock {
 }
 
 #[test]
-fn a_lock_is_taken_once_and_given_back_by_its_run_alone() {
+fn a_lock_is_taken_once_and_released_only_by_its_run() {
     for shell in shells() {
-        let place = Place::new();
-        assert_eq!(shell.run(&place.take("r1")).0, 0);
-        assert_eq!(shell.run(&place.take("r1")).0, 0, "ours already");
-        let (code, said, _) = shell.run(&place.take("r2"));
+        let host = LockHost::new();
+        assert_eq!(shell.run(&host.take("r1")).0, 0);
+        assert_eq!(shell.run(&host.take("r1")).0, 0, "ours already");
+        let (code, said, _) = shell.run(&host.take("r2"));
         assert_eq!(code, Locking::HELD);
         let held = Locking::held(&said);
         assert_eq!(held.lock(), Some(&lock("r1")));
         assert!(held.silent.unwrap() < 5 && !held.is_dead(), "{held:?}");
-        let (code, said, _) = shell.run(&place.give_back("r2"));
+        let (code, said, _) = shell.run(&host.give_back("r2"));
         assert_eq!((code, Locking::held(&said).lock()), (Locking::HELD, Some(&lock("r1"))));
-        assert_eq!(shell.run(&place.give_back("r1")).0, 0);
-        assert_eq!(shell.run(&place.give_back("r1")).0, 0, "nothing is left to do");
-        assert!(!place.file().exists());
-        assert_eq!(shell.run(&place.take("r2")), (0, "2\n".to_owned(), String::new()));
-        let left: Vec<_> = std::fs::read_dir(place.state()).unwrap().collect();
-        assert_eq!(left.len(), 3, "the lock, its count, the room that is kept: {left:?}");
+        assert_eq!(shell.run(&host.give_back("r1")).0, 0);
+        assert_eq!(shell.run(&host.give_back("r1")).0, 0, "nothing is left to do");
+        assert!(!host.file().exists());
+        assert_eq!(shell.run(&host.take("r2")), (0, "2\n".to_owned(), String::new()));
+        let left: Vec<_> = std::fs::read_dir(host.state()).unwrap().collect();
+        assert_eq!(left.len(), 3, "the lock, its count, the reserve: {left:?}");
     }
 }
 
 #[test]
-fn a_script_behind_the_fence_runs_only_while_the_lock_is_its_runs() {
+fn a_fenced_script_runs_only_while_its_run_holds_the_lock() {
     for shell in shells() {
-        let place = Place::new();
-        let (code, _, words) = shell.run(&place.fenced("r1", true));
+        let host = LockHost::new();
+        let (code, _, words) = shell.run(&host.fenced("r1", true));
         assert_eq!(code, Locking::LOST);
         assert!(words.contains("is gone: nothing was changed here"), "{words}");
-        shell.run(&place.take("r2"));
-        let (code, _, words) = shell.run(&place.fenced("r1", true));
+        shell.run(&host.take("r2"));
+        let (code, _, words) = shell.run(&host.fenced("r1", true));
         assert_eq!(code, Locking::LOST);
         assert!(words.contains("to ann@laptop: nothing was changed here"), "{words}");
-        std::fs::write(place.file(), "").unwrap();
-        assert_eq!(shell.run(&place.fenced("r2", true)).0, Locking::LOST, "emptied under it");
-        assert!(!place.is_changed());
+        std::fs::write(host.file(), "").unwrap();
+        assert_eq!(
+            shell.run(&host.fenced("r2", true)).0,
+            Locking::LOST,
+            "the lock was emptied meanwhile"
+        );
+        assert!(!host.is_changed());
 
-        std::fs::remove_file(place.file()).unwrap();
-        shell.run(&place.take("r1"));
-        std::fs::write(place.state().join("frozen"), "{}").unwrap();
-        let (code, _, words) = shell.run(&place.fenced("r1", true));
+        std::fs::remove_file(host.file()).unwrap();
+        shell.run(&host.take("r1"));
+        std::fs::write(host.state().join("frozen"), "{}").unwrap();
+        let (code, _, words) = shell.run(&host.fenced("r1", true));
         assert_eq!(code, Locking::CLOSED);
         assert!(words.contains("go-live was closed"), "{words}");
-        assert!(!place.is_changed());
-        let (code, said, words) = shell.run(&place.fenced("r1", false));
+        assert!(!host.is_changed());
+        let (code, said, words) = shell.run(&host.fenced("r1", false));
         assert_eq!((code, words.as_str()), (0, ""), "a rollback is not closed");
-        assert!(said.ends_with("changed $0 b"), "its arguments are where they were: {said}");
-        assert!(place.is_changed());
+        assert!(said.ends_with("changed $0 b"), "the arguments are unchanged: {said}");
+        assert!(host.is_changed());
     }
 }
 
 #[test]
-fn the_lease_is_renewed_by_its_run_alone_and_its_age_is_the_hosts() {
+fn only_its_run_renews_a_lease_and_the_host_measures_its_age() {
     for shell in shells() {
-        let place = Place::new();
-        shell.run(&place.take("r1"));
-        place.age(312);
-        let held = || Locking::held(&shell.run(&place.take("r2")).1);
+        let host = LockHost::new();
+        shell.run(&host.take("r1"));
+        host.age(312);
+        let held = || Locking::held(&shell.run(&host.take("r2")).1);
         let silent = held().silent.unwrap();
         assert!((312..330).contains(&silent) && held().is_dead(), "{silent}");
         let renew =
-            |run: &str| shell.run(&renewal(&place.spec, &Fence { run: &id(run), closes: false })).0;
+            |run: &str| shell.run(&renewal(&host.spec, &Fence { run: &id(run), closes: false })).0;
         assert_eq!(renew("r2"), Locking::LOST);
-        assert!(held().is_dead(), "another's lock is not touched");
+        assert!(held().is_dead(), "the lock of another run is not renewed");
         assert_eq!(renew("r1"), 0);
         assert!(held().silent.unwrap() < 5 && !held().is_dead());
-        shell.run(&place.give_back("r1"));
+        shell.run(&host.give_back("r1"));
         assert_eq!(renew("r1"), Locking::LOST);
-        assert!(!place.file().exists(), "a renewal makes no lock");
+        assert!(!host.file().exists(), "a renewal does not create a lock");
     }
 }
 
 #[test]
-fn only_the_lock_that_was_seen_is_removed() {
+fn only_the_observed_lock_is_removed() {
     for shell in shells() {
-        let place = Place::new();
-        shell.run(&place.take("r1"));
-        let seen = Locking::held(&shell.run(&place.take("r2")).1).id();
-        shell.run(&place.give_back("r1"));
-        shell.run(&place.take("r2"));
-        let (code, said, _) = shell.run(&place.unlock(&seen));
+        let host = LockHost::new();
+        shell.run(&host.take("r1"));
+        let seen = Locking::held(&shell.run(&host.take("r2")).1).id();
+        shell.run(&host.give_back("r1"));
+        shell.run(&host.take("r2"));
+        let (code, said, _) = shell.run(&host.unlock(&seen));
         assert_eq!((code, Locking::held(&said).lock()), (Locking::HELD, Some(&lock("r2"))));
-        assert!(place.file().exists());
-        let (code, said, _) = shell.run(&place.unlock(&LockId::Run(id("r2"))));
+        assert!(host.file().exists());
+        let (code, said, _) = shell.run(&host.unlock(&LockId::Run(id("r2"))));
         assert_eq!((code, serde_json::from_str(&said).ok()), (0, Some(lock("r2"))));
-        assert!(!place.file().exists());
+        assert!(!host.file().exists());
     }
 }
 
 #[test]
-fn an_unreadable_lock_locks_is_seen_and_can_be_removed() {
+fn an_unreadable_lock_is_a_lock_is_observed_and_can_be_removed() {
     for shell in shells() {
         for broken in ["", "{\"who\":\"ann\"", "two\nlines\n", "\0\0\0\0"] {
-            let place = Place::new();
-            std::fs::create_dir(place.state()).unwrap();
-            std::fs::write(place.file(), broken).unwrap();
-            let (code, said, _) = shell.run(&place.take("r1"));
+            let host = LockHost::new();
+            std::fs::create_dir(host.state()).unwrap();
+            std::fs::write(host.file(), broken).unwrap();
+            let (code, said, _) = shell.run(&host.take("r1"));
             assert_eq!(code, Locking::HELD, "{broken:?}: {said}");
             let held = Locking::held(&said);
             assert!(matches!(held.holder, Holder::Unreadable { .. }), "{held:?}");
-            assert_eq!(seen(&shell, &place).unwrap().id(), held.id(), "a look sees the same");
+            assert_eq!(
+                observed(&shell, &host).unwrap().id(),
+                held.id(),
+                "an observation has the same id"
+            );
 
             let another = LockId::File("1-1-1".to_owned());
-            assert_eq!(shell.run(&place.unlock(&another)).0, Locking::HELD);
-            assert!(place.file().exists());
-            assert_eq!(shell.run(&place.unlock(&held.id())).0, 0);
-            assert!(!place.file().exists());
-            shell.run(&place.take("r1"));
-            assert_eq!(shell.run(&place.unlock(&held.id())).0, Locking::HELD, "a newer one stays");
+            assert_eq!(shell.run(&host.unlock(&another)).0, Locking::HELD);
+            assert!(host.file().exists());
+            assert_eq!(shell.run(&host.unlock(&held.id())).0, 0);
+            assert!(!host.file().exists());
+            shell.run(&host.take("r1"));
+            assert_eq!(shell.run(&host.unlock(&held.id())).0, Locking::HELD, "a newer one stays");
         }
     }
 }
@@ -270,51 +278,51 @@ fn member(spec: &ComposeSpec) -> Member {
     }
 }
 
-/// What `observe.sh` says of the lock.
-fn seen(shell: &Shell, place: &Place) -> Option<HeldLock> {
-    let member = member(&place.spec);
-    let (code, stdout, stderr) = shell.run(&observe::command(&member, &place.spec, None));
+/// Returns the lock as `observe.sh` reports it.
+fn observed(shell: &Shell, host: &LockHost) -> Option<HeldLock> {
+    let member = member(&host.spec);
+    let (code, stdout, stderr) = shell.run(&observe::command(&member, &host.spec, None));
     let reply = crate::platform::ProbeReply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 };
-    observe::read(&member, &place.spec, &reply, None).unwrap().lock
+    observe::read(&member, &host.spec, &reply, None).unwrap().lock
 }
 
 #[test]
-fn a_directory_in_the_place_of_the_lock_is_no_lock_that_was_taken() {
+fn a_directory_with_the_name_of_the_lock_is_a_lock_of_another() {
     for shell in shells() {
-        let place = Place::new();
-        std::fs::create_dir_all(place.file()).unwrap();
-        let (code, said, _) = shell.run(&place.take("r1"));
+        let host = LockHost::new();
+        std::fs::create_dir_all(host.file()).unwrap();
+        let (code, said, _) = shell.run(&host.take("r1"));
         assert_eq!(code, Locking::HELD, "{said}");
-        assert_eq!(shell.run(&place.unlock(&Locking::held(&said).id())).0, 0);
-        assert_eq!(shell.run(&place.take("r1")).0, 0);
+        assert_eq!(shell.run(&host.unlock(&Locking::held(&said).id())).0, 0);
+        assert_eq!(shell.run(&host.take("r1")).0, 0);
     }
 }
 
-/// Many processes at once: one has it, and while some remove what they saw, nobody removes a lock
-/// that was taken since.
+/// Of many processes at once, one gets the lock. While some remove the lock that they observed, no process removes a
+/// lock that was taken since.
 #[test]
-fn of_many_that_take_it_at_once_one_has_it() {
+fn only_one_of_many_concurrent_processes_takes_the_lock() {
     for shell in shells() {
-        let place = Place::new();
+        let host = LockHost::new();
         for round in 0..5 {
             let takes: Vec<Child> =
-                (0..12).map(|run| shell.start(&place.take(&format!("r{round}-{run}")))).collect();
+                (0..12).map(|run| shell.start(&host.take(&format!("r{round}-{run}")))).collect();
             let codes: Vec<i32> = takes.into_iter().map(|child| ended(child).0).collect();
             let winners: Vec<usize> = (0..12).filter(|run| codes[*run] == 0).collect();
             assert_eq!(winners.len(), 1, "{codes:?}");
-            let held = Locking::held(&shell.run(&place.take("late")).1);
+            let held = Locking::held(&shell.run(&host.take("late")).1);
             assert_eq!(held.id(), LockId::Run(id(&format!("r{round}-{}", winners[0]))));
             let seen = held.id();
             let next = format!("next{round}");
-            let removals: Vec<Child> = (0..6).map(|_| shell.start(&place.unlock(&seen))).collect();
-            let became_free = (0..200).any(|_| shell.run(&place.take(&next)).0 == 0);
+            let removals: Vec<Child> = (0..6).map(|_| shell.start(&host.unlock(&seen))).collect();
+            let became_free = (0..200).any(|_| shell.run(&host.take(&next)).0 == 0);
             for removal in removals {
                 ended(removal);
             }
             assert!(became_free);
-            let (code, _, words) = shell.run(&place.fenced(&next, false));
+            let (code, _, words) = shell.run(&host.fenced(&next, false));
             assert_eq!(code, 0, "the newer lock stays: {words}");
-            shell.run(&place.give_back(&next));
+            shell.run(&host.give_back(&next));
         }
     }
 }

@@ -1,24 +1,24 @@
-//! What `nginx -T` prints: every file that nginx reads, each once, each under its own name. Where one
-//! is included, only the `include` stands, so includes are followed here.
+//! Reads the output of `nginx -T`: every file that nginx reads, once, under its own name. Includes are not expanded in
+//! it, so they are followed here.
 
 use std::collections::BTreeMap;
 
-use super::lexer::Wrong;
+use super::lexer::SyntaxError;
 use super::tree::{self, Directive};
 
-/// A configuration that was read.
+/// A parsed configuration.
 #[derive(Debug)]
 pub struct Configuration {
-    /// The file that nginx begins with.
+    /// The main file, with which nginx begins.
     main: String,
     files: BTreeMap<String, Vec<Directive>>,
 }
 
-/// More includes within each other than this are a circle.
+/// A deeper nesting of includes is a cycle.
 const DEEPEST: usize = 20;
 
-/// The blocks that a directive stands in, from the outside: their names.
-pub type Within<'w> = &'w [&'w str];
+/// The names of the blocks around a directive, the outermost first.
+pub type BlockPath<'w> = &'w [&'w str];
 
 /// `nginx -T` gives each file a heading: `# configuration file /etc/nginx/nginx.conf:`.
 fn heading(line: &str) -> Option<&str> {
@@ -27,7 +27,7 @@ fn heading(line: &str) -> Option<&str> {
 }
 
 impl Configuration {
-    /// `Err` names the file and the line that cannot be read.
+    /// Parses a dump. `Err` names the file and the line that cannot be parsed.
     pub fn of(dump: &str) -> Result<Self, String> {
         let mut texts: Vec<(&str, String)> = Vec::new();
         for line in dump.lines() {
@@ -37,7 +37,7 @@ impl Configuration {
                     text.push_str(line);
                     text.push('\n');
                 }
-                // Before the first heading nginx says only how its test went.
+                // Before the first heading, nginx prints only the result of its test.
                 (None, None) => {}
             }
         }
@@ -45,14 +45,14 @@ impl Configuration {
         let mut files = BTreeMap::new();
         for (path, text) in texts {
             let read = tree::parse(&text)
-                .map_err(|Wrong { line, what }| format!("{path}, line {line}: {what}"))?;
+                .map_err(|SyntaxError { line, what }| format!("{path}, line {line}: {what}"))?;
             files.entry(path.to_owned()).or_insert(read);
         }
         Ok(Self { main, files })
     }
 
-    /// Calls `each` with every directive, the blocks that it stands in, and the file that holds it.
-    pub fn walk<'c>(&'c self, each: &mut impl FnMut(&'c Directive, Within<'_>, &'c str)) {
+    /// Calls `each` with every directive, the blocks around it, and the file that contains it.
+    pub fn walk<'c>(&'c self, each: &mut impl FnMut(&'c Directive, BlockPath<'_>, &'c str)) {
         let mut within = Vec::new();
         if let Some((path, directives)) = self.files.get_key_value(&self.main) {
             self.walk_block(directives, &mut within, path, 0, each);
@@ -65,7 +65,7 @@ impl Configuration {
         within: &mut Vec<&'c str>,
         path: &'c str,
         depth: usize,
-        each: &mut impl FnMut(&'c Directive, Within<'_>, &'c str),
+        each: &mut impl FnMut(&'c Directive, BlockPath<'_>, &'c str),
     ) {
         for directive in directives {
             each(directive, within, path);
@@ -85,7 +85,7 @@ impl Configuration {
         }
     }
 
-    /// A path as nginx takes it: seen from the directory of its first file.
+    /// Returns the absolute path, relative to the directory of the main file, as nginx does.
     pub fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') {
             return path.to_owned();
@@ -95,7 +95,7 @@ impl Configuration {
     }
 }
 
-/// Does this pattern of `glob(3)` mean this file? A wildcard takes no `/`, and no `.` at a name's begin.
+/// Tells whether a pattern of `glob(3)` matches a path. A wildcard matches no `/`, and no `.` at the start of a name.
 pub fn matches(pattern: &str, path: &str) -> bool {
     let (mut patterns, mut names) = (pattern.split('/'), path.split('/'));
     loop {
@@ -125,7 +125,7 @@ fn name_matches(pattern: &[char], name: &[char]) -> bool {
         (Some('['), Some(c)) => match set(&pattern[1..], *c) {
             Some((true, rest)) => name_matches(rest, &name[1..]),
             Some((false, _)) => false,
-            // No `]` follows: it stands for itself.
+            // Without a `]`, the `[` stands for itself.
             None => *c == '[' && name_matches(&pattern[1..], &name[1..]),
         },
         (Some(p), Some(c)) => p == c && name_matches(&pattern[1..], &name[1..]),
@@ -133,11 +133,11 @@ fn name_matches(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// Is the character one of a set, whose `[` was read? With what stands after the set.
+/// Tells whether a character is in the set whose `[` was read, and returns the pattern after the set.
 fn set(pattern: &[char], c: char) -> Option<(bool, &[char])> {
     let not = matches!(pattern.first(), Some('!' | '^'));
     let pattern = if not { &pattern[1..] } else { pattern };
-    // A `]` at the begin is one of the set.
+    // A `]` at the start belongs to the set.
     let end = pattern.iter().skip(1).position(|c| *c == ']')? + 1;
     let (members, rest) = (&pattern[..end], &pattern[end + 1..]);
     let mut at = 0;
@@ -158,7 +158,7 @@ fn set(pattern: &[char], c: char) -> Option<(bool, &[char])> {
 mod tests {
     use super::*;
 
-    /// Every directive as `context/context: words (file)`.
+    /// Returns every directive as `block/block: words (file)`.
     fn walked(dump: &str) -> Vec<String> {
         let configuration = Configuration::of(dump).unwrap();
         let mut found = Vec::new();
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn an_include_puts_a_file_where_it_stands() {
+    fn an_include_is_expanded_in_its_block() {
         let dump = "\
 nginx: the configuration file /etc/nginx/nginx.conf syntax is ok
 # configuration file /etc/nginx/nginx.conf:
@@ -200,12 +200,12 @@ n;
     }
 
     #[test]
-    fn a_file_that_includes_itself_is_read_to_an_end() {
+    fn a_file_that_includes_itself_is_read_a_limited_number_of_times() {
         assert!(walked("# configuration file /n/a:\ninclude a;\n").len() < 50);
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_with_its_file() {
+    fn a_syntax_error_names_file_and_line() {
         let wrong = |dump: &str| Configuration::of(dump).unwrap_err();
         assert_eq!(
             wrong("# configuration file /n/a:\nb;\n# configuration file /n/c:\n\nd {\n"),
@@ -215,7 +215,7 @@ n;
     }
 
     #[test]
-    fn patterns_mean_what_they_mean_to_glob() {
+    fn patterns_match_like_glob() {
         for (pattern, path, is_it) in [
             ("/n/*.conf", "/n/a.conf", true),
             ("/n/*.conf", "/n/.a.conf", false),

@@ -1,13 +1,13 @@
-//! The words of an nginx configuration, by the rules of nginx's own reader (`ngx_conf_read_token`).
+//! Splits an nginx configuration into tokens by the rules of nginx's own lexer (`ngx_conf_read_token`).
 //!
-//! A `#`, a quote or a `}` in the middle of a word belongs to the word; `${` opens no block.
+//! A `#`, a quote or a `}` within a word belongs to the word; `${` does not open a block.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// What cannot be read, and where.
+/// A syntax error and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
+pub struct SyntaxError {
     pub line: usize,
     pub what: String,
 }
@@ -42,12 +42,12 @@ impl<'a> Lexer<'a> {
         Some(c)
     }
 
-    pub fn wrong<T>(&self, what: impl Into<String>) -> Result<T, Wrong> {
-        Err(Wrong { line: self.line, what: what.into() })
+    pub fn wrong<T>(&self, what: impl Into<String>) -> Result<T, SyntaxError> {
+        Err(SyntaxError { line: self.line, what: what.into() })
     }
 
-    /// The next token; `None` at the end of the text.
-    pub fn next(&mut self) -> Result<Option<Token>, Wrong> {
+    /// Returns the next token; `None` at the end of the text.
+    pub fn next(&mut self) -> Result<Option<Token>, SyntaxError> {
         loop {
             let Some(c) = self.rest.peek().copied() else { return Ok(None) };
             match c {
@@ -69,7 +69,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn word(&mut self) -> Result<Token, Wrong> {
+    fn word(&mut self) -> Result<Token, SyntaxError> {
         let mut word = String::new();
         let mut variable = false;
         while let Some(c) = self.rest.peek().copied() {
@@ -90,7 +90,7 @@ impl<'a> Lexer<'a> {
         Ok(Token::Word(word))
     }
 
-    fn quoted(&mut self, quote: char) -> Result<Token, Wrong> {
+    fn quoted(&mut self, quote: char) -> Result<Token, SyntaxError> {
         let begun = self.line;
         let mut word = String::new();
         self.take();
@@ -101,7 +101,7 @@ impl<'a> Lexer<'a> {
                 Some(c) => word.push(c),
                 None => {
                     let what = format!("the {quote} that begins here is never closed");
-                    return Err(Wrong { line: begun, what });
+                    return Err(SyntaxError { line: begun, what });
                 }
             }
         }
@@ -114,37 +114,37 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// What stands after a backslash: most are kept with it, as nginx keeps them for regular expressions.
-    fn escaped(&mut self, word: &mut String) -> Result<(), Wrong> {
+    /// Reads the character after a backslash. Most are kept with it, as nginx keeps them for regular expressions.
+    fn escaped(&mut self, word: &mut String) -> Result<(), SyntaxError> {
         match self.take() {
             Some(c @ ('"' | '\'' | '\\')) => word.push(c),
             Some('t') => word.push('\t'),
             Some('r') => word.push('\r'),
             Some('n') => word.push('\n'),
             Some(c) => word.extend(['\\', c]),
-            None => return self.wrong("the last `\\` stands before nothing"),
+            None => return self.wrong("nothing follows the last `\\`"),
         }
         Ok(())
     }
 
-    /// Passes over the Lua code of a block whose `{` was just read, up to its own `}`. Braces in Lua's
-    /// strings and comments do not count.
-    pub fn pass_lua(&mut self) -> Result<(), Wrong> {
+    /// Skips the Lua code of a block whose `{` was just read, including its `}`. Braces in strings and comments of
+    /// Lua do not count.
+    pub fn skip_lua(&mut self) -> Result<(), SyntaxError> {
         let begun = self.line;
         let mut depth = 1;
         while depth > 0 {
             match self.take() {
                 Some('{') => depth += 1,
                 Some('}') => depth -= 1,
-                Some(quote @ ('"' | '\'')) => self.pass_string(quote),
+                Some(quote @ ('"' | '\'')) => self.skip_string(quote),
                 Some('[') => {
-                    self.pass_long_bracket();
+                    self.skip_long_bracket();
                 }
                 Some('-') if self.rest.peek() == Some(&'-') => {
                     self.take();
                     let long = self.rest.peek() == Some(&'[') && {
                         self.take();
-                        self.pass_long_bracket()
+                        self.skip_long_bracket()
                     };
                     while !long && self.rest.peek().is_some_and(|c| *c != '\n') {
                         self.take();
@@ -153,14 +153,14 @@ impl<'a> Lexer<'a> {
                 Some(_) => {}
                 None => {
                     let what = "the block of Lua that begins here is never closed".to_owned();
-                    return Err(Wrong { line: begun, what });
+                    return Err(SyntaxError { line: begun, what });
                 }
             }
         }
         Ok(())
     }
 
-    fn pass_string(&mut self, quote: char) {
+    fn skip_string(&mut self, quote: char) {
         while let Some(c) = self.take() {
             if c == '\\' {
                 self.take();
@@ -170,8 +170,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// After a `[`: passes over `[text]]` or `=[text]=]`, if that is what stands there.
-    fn pass_long_bracket(&mut self) -> bool {
+    /// After a `[`: skips `[text]]` or `=[text]=]`, if that follows.
+    fn skip_long_bracket(&mut self) -> bool {
         let mut ahead = self.rest.clone();
         let mut level = 0;
         while ahead.peek() == Some(&'=') {
@@ -237,17 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn what_nginx_would_not_take_is_refused_with_its_line() {
+    fn syntax_that_nginx_rejects_is_refused_with_its_line() {
         for (text, line, what) in [
             ("a;\n'b;\n\n", 2, "never closed"),
             ("a;\nb 'c'd;", 2, "unexpected `d` after a closing '"),
-            ("a \\", 1, "stands before nothing"),
+            ("a \\", 1, "nothing follows"),
         ] {
             let mut lexer = Lexer::new(text);
             let wrong = loop {
                 match lexer.next() {
                     Ok(Some(_)) => {}
-                    Ok(None) => panic!("{text} was taken"),
+                    Ok(None) => panic!("{text} was accepted"),
                     Err(wrong) => break wrong,
                 }
             };
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn lua_ends_at_its_own_brace() {
+    fn lua_ends_at_its_closing_brace() {
         for lua in [
             "",
             "if a then b = {1, {2}} end",
@@ -269,10 +269,10 @@ mod tests {
         ] {
             let text = format!("{lua}}}rest;");
             let mut lexer = Lexer::new(&text);
-            lexer.pass_lua().unwrap();
+            lexer.skip_lua().unwrap();
             assert_eq!(lexer.next().unwrap(), Some(Token::Word("rest".to_owned())), "{lua}");
         }
-        let wrong = Lexer::new("\nif {").pass_lua().unwrap_err();
+        let wrong = Lexer::new("\nif {").skip_lua().unwrap_err();
         assert!(wrong.what.contains("never closed"), "{wrong:?}");
     }
 }

@@ -1,6 +1,6 @@
-//! What nginx serves, read from its own account of its configuration (`nginx -T`).
+//! Reads what nginx serves from the dump of its configuration (`nginx -T`).
 //!
-//! The dump may hold secrets: only the facts that are named here outlive this reading.
+//! The dump may contain secrets, so nothing of it is kept but the facts that are defined here.
 
 mod dump;
 mod lexer;
@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::spec::ComposeSpec;
 pub use dump::matches;
-use dump::{Configuration, Within};
+use dump::{BlockPath, Configuration};
 use tree::Directive;
 
-/// The facts of a configuration that a release, or setting one up, stands on.
+/// The facts of a configuration that releases and setup depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Served {
-    /// The upstreams that the inventory names, as far as nginx has them.
+    /// The upstreams that the inventory names, if nginx has them.
     pub upstreams: Vec<Upstream>,
-    /// Those of them that some server passes requests to.
+    /// The names of those upstreams to which a server passes requests.
     pub passes: BTreeSet<String>,
-    /// The servers that are the default, or have the name, of one of the two sides at its port.
-    pub sites: Vec<Site>,
-    /// What the `http` block includes: absolute paths and patterns.
+    /// The servers that are the default server, or have the name, of an entry point on its port.
+    pub sites: Vec<ServerBlock>,
+    /// The includes of the `http` block: absolute paths and patterns.
     pub includes: BTreeSet<String>,
     pub worker_shutdown_timeout: Option<String>,
 }
@@ -33,21 +33,21 @@ pub struct Served {
 pub struct Upstream {
     pub name: String,
     pub file: String,
-    pub servers: Vec<Server>,
+    pub servers: Vec<UpstreamServer>,
 }
 
 /// One server of an upstream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Server {
+pub struct UpstreamServer {
     pub address: String,
     pub down: bool,
-    /// Asked only where no other server answers.
+    /// It is used only if no other server answers.
     pub backup: bool,
 }
 
 /// A `server` block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Site {
+pub struct ServerBlock {
     pub file: String,
     pub line: usize,
     pub listens: Vec<Listen>,
@@ -56,10 +56,10 @@ pub struct Site {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listen {
-    /// `*` for every address of IPv4.
+    /// `*` for all IPv4 addresses.
     pub address: String,
     pub port: u16,
-    /// It answers whatever no other server's name fits.
+    /// It answers requests that match the name of no other server.
     pub is_default: bool,
 }
 
@@ -68,20 +68,24 @@ impl Served {
         self.upstreams.iter().find(|upstream| upstream.name == name)
     }
 
-    /// Reads a dump. `Err` says which line cannot be read.
+    /// Parses a dump. `Err` names the line that cannot be parsed.
     pub fn read(dump: &str, spec: &ComposeSpec) -> Result<Self, String> {
         let configuration = Configuration::of(dump)?;
-        let mut reading =
-            Reading { spec, configuration: &configuration, found: Self::default(), open: None };
+        let mut reading = ConfigReader {
+            spec,
+            configuration: &configuration,
+            found: Self::default(),
+            open: None,
+        };
         configuration.walk(&mut |directive, within, file| reading.take(directive, within, file));
-        reading.found.sites.retain_mut(|site| in_question(site, spec));
+        reading.found.sites.retain_mut(|site| is_relevant(site, spec));
         Ok(reading.found)
     }
 }
 
-/// Can this server answer what one of setup's would have to? What else it says is dropped: a host may
-/// have hundreds.
-fn in_question(site: &mut Site, spec: &ComposeSpec) -> bool {
+/// Tells whether this server could get the requests of one of setup's servers, and removes its other names and
+/// addresses: a host may have hundreds.
+fn is_relevant(site: &mut ServerBlock, spec: &ComposeSpec) -> bool {
     if site.listens.is_empty() {
         site.listens.push(Listen { address: "*".to_owned(), port: 80, is_default: false });
     }
@@ -93,7 +97,7 @@ fn in_question(site: &mut Site, spec: &ComposeSpec) -> bool {
     site.listens.iter().any(|it| it.is_default || !site.names.is_empty())
 }
 
-/// The port that a URL names, or means.
+/// Returns the port of a URL, or the default port of its scheme.
 fn port_of(url: &str) -> Option<u16> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split('/').next()?;
@@ -103,17 +107,17 @@ fn port_of(url: &str) -> Option<u16> {
     }
 }
 
-/// A walk through a configuration, and what was found on it.
-struct Reading<'r> {
+/// Collects facts during a walk through a configuration.
+struct ConfigReader<'r> {
     spec: &'r ComposeSpec,
     configuration: &'r Configuration,
     found: Served,
-    /// The upstream of ours whose block is being read.
+    /// The index of the upstream whose block is being read, if the inventory names it.
     open: Option<usize>,
 }
 
-impl Reading<'_> {
-    fn take(&mut self, directive: &Directive, within: Within<'_>, file: &str) {
+impl ConfigReader<'_> {
+    fn take(&mut self, directive: &Directive, within: BlockPath<'_>, file: &str) {
         match (within, directive.name()) {
             ([], "worker_shutdown_timeout") => {
                 self.found.worker_shutdown_timeout = directive.arguments().first().cloned();
@@ -123,7 +127,7 @@ impl Reading<'_> {
                 self.found.includes.extend(path.map(|path| self.configuration.absolute(path)));
             }
             (["http"], "upstream") => self.upstream(directive, file),
-            (["http"], "server") => self.found.sites.push(Site {
+            (["http"], "server") => self.found.sites.push(ServerBlock {
                 file: file.to_owned(),
                 line: directive.line,
                 listens: Vec::new(),
@@ -170,7 +174,7 @@ impl Reading<'_> {
         };
         if let [address, parameters @ ..] = directive.arguments() {
             let has = |word: &str| parameters.iter().any(|parameter| parameter == word);
-            upstream.servers.push(Server {
+            upstream.servers.push(UpstreamServer {
                 address: address.clone(),
                 down: has("down"),
                 backup: has("backup"),
@@ -189,7 +193,7 @@ impl Reading<'_> {
     }
 }
 
-/// A socket in the file system has port 0, as has an address that cannot be read.
+/// Parses the arguments of `listen`. A Unix socket, or a port that cannot be parsed, has port 0.
 fn listen(arguments: &[String]) -> Option<Listen> {
     let (first, parameters) = arguments.split_first()?;
     let (address, port) = match first.rsplit_once(':') {

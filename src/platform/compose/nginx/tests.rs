@@ -1,4 +1,4 @@
-//! What is found in configurations as people have them.
+//! Facts read from typical configurations.
 
 use super::*;
 use crate::platform::compose::fixture;
@@ -7,13 +7,13 @@ fn served(dump: &str) -> Served {
     Served::read(dump, &fixture::spec()).unwrap()
 }
 
-/// One file with this in its `http` block.
+/// Reads one file with this text in its `http` block.
 fn in_http(text: &str) -> Served {
     served(&format!("# configuration file /etc/nginx/nginx.conf:\nhttp {{\n{text}\n}}\n"))
 }
 
 #[test]
-fn a_location_on_one_line_passes_on() {
+fn pass_directives_are_found_in_all_layouts() {
     for location in [
         "location / { proxy_pass http://shop_live; }",
         "location / {proxy_pass http://shop_live;}",
@@ -29,7 +29,7 @@ fn a_location_on_one_line_passes_on() {
 }
 
 #[test]
-fn what_only_looks_like_it_passes_nothing_on() {
+fn text_that_resembles_a_pass_directive_is_ignored() {
     for text in [
         "server { location / { # proxy_pass http://shop_live;\n } }",
         "server { location / { proxy_pass http://shop_live_2; } }",
@@ -43,7 +43,7 @@ fn what_only_looks_like_it_passes_nothing_on() {
 }
 
 #[test]
-fn comments_may_hold_braces() {
+fn comments_may_contain_braces() {
     let found = in_http(
         "upstream shop_live { # was { server 127.0.0.1:8002; }\n  # }\n  server 127.0.0.1:8001 weight=2; # }\n  server 127.0.0.1:8002 down;\n  server 127.0.0.1:8003 backup;\n}\nworker_shutdown_timeout 1s;",
     );
@@ -58,11 +58,11 @@ fn comments_may_hold_braces() {
             ("127.0.0.1:8003", false, true)
         ]
     );
-    assert_eq!(found.worker_shutdown_timeout, None, "it stands only at the top");
+    assert_eq!(found.worker_shutdown_timeout, None, "it is read only at the top level");
 }
 
 #[test]
-fn maps_are_no_upstreams() {
+fn maps_are_not_read_as_upstreams() {
     let found = in_http(
         "map $host $x { upstream shop_live; default \"{\"; }\nsplit_clients $ip $y { 50% shop_live; * shop_passive; }\nupstream other { server 127.0.0.1:1; }",
     );
@@ -70,7 +70,7 @@ fn maps_are_no_upstreams() {
 }
 
 #[test]
-fn an_upstream_is_known_by_the_file_that_holds_it() {
+fn upstreams_and_servers_have_their_file_and_line() {
     let dump = "\
 # configuration file /etc/nginx/nginx.conf:
 worker_shutdown_timeout 60s;
@@ -97,12 +97,12 @@ server { server_name port-eighty; }
     assert_eq!(sites(&found), ["1 *:80! [::]:80!", "6 *:80 port-eighty"]);
 }
 
-/// Each with its line, where it listens (`!`: as the default), and its names.
+/// Returns each server as its line, its addresses (`!`: as the default server) and its names.
 fn sites(found: &Served) -> Vec<String> {
     let listen = |it: &Listen| {
         format!(" {}:{}{}", it.address, it.port, if it.is_default { "!" } else { "" })
     };
-    let site = |site: &Site| {
+    let site = |site: &ServerBlock| {
         let listens: String = site.listens.iter().map(listen).collect();
         let names: String = site.names.iter().map(|name| format!(" {name}")).collect();
         format!("{}{listens}{names}", site.line)
@@ -111,7 +111,7 @@ fn sites(found: &Served) -> Vec<String> {
 }
 
 #[test]
-fn secrets_of_the_dump_are_in_no_fact() {
+fn facts_contain_no_secrets_of_the_dump() {
     let found = in_http(
         "server { listen 80; server_name s; set $token hunter2; auth_basic_user_file /etc/hunter2; location / { proxy_set_header Authorization 'Basic hunter2'; proxy_pass http://shop_live; } }",
     );

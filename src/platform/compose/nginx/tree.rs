@@ -1,12 +1,12 @@
-//! The directives of one file of an nginx configuration.
+//! Parses the directives of one file of an nginx configuration.
 
-use super::lexer::{Lexer, Token, Wrong};
+use super::lexer::{Lexer, SyntaxError, Token};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directive {
     pub words: Vec<String>,
     pub line: usize,
-    /// What stands between its braces. `None`: it ends with `;`.
+    /// The content of its braces. `None`: it ends with `;`.
     pub block: Option<Vec<Directive>>,
 }
 
@@ -20,17 +20,17 @@ impl Directive {
     }
 }
 
-/// Deeper than any configuration is: nginx itself has no limit, and a reader that recurses needs one.
+/// The limit of nested blocks, higher than in any configuration. nginx has no limit, but a recursive parser needs one.
 const DEEPEST: usize = 64;
 
-pub fn parse(text: &str) -> Result<Vec<Directive>, Wrong> {
+pub fn parse(text: &str) -> Result<Vec<Directive>, SyntaxError> {
     let mut lexer = Lexer::new(text);
     block(&mut lexer, 0)
 }
 
-fn block(lexer: &mut Lexer<'_>, depth: usize) -> Result<Vec<Directive>, Wrong> {
+fn block(lexer: &mut Lexer<'_>, depth: usize) -> Result<Vec<Directive>, SyntaxError> {
     if depth > DEEPEST {
-        return lexer.wrong("too many blocks stand within each other");
+        return lexer.wrong("blocks are nested too deeply");
     }
     let mut found = Vec::new();
     let (mut words, mut line) = (Vec::new(), lexer.line);
@@ -43,7 +43,7 @@ fn block(lexer: &mut Lexer<'_>, depth: usize) -> Result<Vec<Directive>, Wrong> {
                 words.push(word);
             }
             Some(Token::End | Token::Open) if words.is_empty() => {
-                return lexer.wrong("a `;` or `{` stands where a directive is expected");
+                return lexer.wrong("unexpected `;` or `{`, expecting a directive");
             }
             Some(Token::End) => {
                 found.push(Directive { words: std::mem::take(&mut words), line, block: None });
@@ -53,7 +53,7 @@ fn block(lexer: &mut Lexer<'_>, depth: usize) -> Result<Vec<Directive>, Wrong> {
                 // Its content is another language.
                 let lua = words.first().is_some_and(|name| name.ends_with("_by_lua_block"));
                 let inside = if lua {
-                    lexer.pass_lua()?;
+                    lexer.skip_lua()?;
                     Vec::new()
                 } else {
                     block(lexer, depth + 1)?
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_stand_within_blocks_and_lines_are_known() {
+    fn nested_blocks_are_parsed_with_their_lines() {
         let text =
             "http {\n  # }\n  server { location / { proxy_pass http://x; } }\n  gzip\n    on;\n}\n";
         let read = parse(text).unwrap();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn lua_between_directives_is_passed_over() {
+    fn lua_blocks_are_skipped() {
         let text = "location / {\n content_by_lua_block {\n  if x then t = { '}' } end\n }\n}\na;";
         let read = parse(text).unwrap();
         assert_eq!(read[0].block.as_ref().unwrap()[0].block, Some(Vec::new()));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_incomplete_is_refused() {
+    fn incomplete_files_are_refused() {
         for (text, line) in
             [("a {\n b;\n", 3), ("a;\n}", 2), ("a", 1), (";", 1), ("a {\n b\n}", 3), ("{", 1)]
         {
@@ -105,7 +105,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "[a{};\"'\\\\$#\n\\[\\]=-]{0,60}") {
+        fn no_text_makes_the_parser_panic(text in "[a{};\"'\\\\$#\n\\[\\]=-]{0,60}") {
             let _ = parse(&text);
             let _ = parse(&format!("x_by_lua_block {{{text}"));
         }

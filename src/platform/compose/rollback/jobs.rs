@@ -1,8 +1,9 @@
-//! The jobs follow the users of their stack: to the release that users are on afterwards, and nowhere if
-//! nobody was moved.
+//! The jobs follow the users of their stack: to the release that users are on after the rollback. If no user
+//! was moved, they stay.
 
 use super::super::facts::DatedFile;
 use super::super::host::HostView;
+use super::super::remedies::DOCTOR;
 use super::super::{jobs, prepare, steps};
 use super::cold;
 use crate::domain::availability::Availabilities;
@@ -11,7 +12,7 @@ use crate::domain::plan::{Intent, LeftOut, Refusal, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
 
-/// The last steps of a host that serves users and carries jobs: after its own switch, and only then. `file`
+/// Returns the last steps of a host that serves users and runs jobs; they come after its own switch. `file`
 /// is the compose file that the switch deploys, `before` are the steps that come first.
 pub fn steps(
     intent: &Intent,
@@ -24,29 +25,29 @@ pub fn steps(
         return Ok(Vec::new());
     }
     let tag = &to.tag;
-    let so = jobs::are_on(host, to).then(|| format!("they run {tag}"));
+    let done = jobs::are_on(host, to).then(|| format!("they run {tag}"));
     let Some(file) = file.or_else(|| known_file(host, tag).map(|file| file.name.clone())) else {
-        // What runs already needs no file to be started from.
-        return if so.is_some() { Ok(Vec::new()) } else { Err(no_file(host, tag)) };
+        // Jobs that run already need no file.
+        return if done.is_some() { Ok(Vec::new()) } else { Err(no_file(host, tag)) };
     };
     let mut steps = Vec::new();
-    // Compose starts whatever the tag means here: first it must mean what users are on.
-    if so.is_none() && !before.iter().any(|step| step.name == "pull") {
+    // Compose starts whatever image the tag means on this host, so it must mean the one that users get.
+    if done.is_none() && !before.iter().any(|step| step.name == steps::PULL) {
         steps.extend(jobs::retagged(intent, host, to));
     }
-    steps.push(steps::jobs(host, &file, tag.as_str()).already(so));
+    steps.push(steps::jobs(host, &file, tag.as_str()).already(done));
     Ok(steps)
 }
 
-/// Why the jobs of a host cannot go where its users go.
+/// Returns why the jobs of a host cannot follow its users, if they cannot.
 pub fn cannot_follow(host: &HostView<'_>) -> Option<LeftOut> {
     let why = host.facts.engine.as_ref().filter(|_| !host.spec.jobs.is_empty())?;
-    let why = format!("its jobs cannot be brought back: {why}");
+    let why = format!("its jobs cannot be rolled back: {why}");
     Some(LeftOut { target: host.member.target.clone(), why })
 }
 
-/// Of a host that carries only jobs, beside the hosts whose users are `moved`. They begin once users were moved somewhere: if no host could move its
-/// users, they stay with them.
+/// Returns the track of a host that runs only jobs, beside the hosts whose users are `moved`. It begins once
+/// users were moved on some host: if no host could move its users, the jobs stay with them.
 pub fn alone(
     intent: &Intent,
     host: &HostView<'_>,
@@ -57,22 +58,21 @@ pub fn alone(
     if !rollback.goal.moves_users() || host.spec.jobs.is_empty() {
         return Ok(None);
     }
-    let doctor = "`flipside doctor` checks this server and says what to change";
     if let Some(why) = &host.facts.engine {
-        return Err(host.refuse(format!("its jobs cannot be brought back: {why}"), doctor));
+        return Err(host.refuse(format!("its jobs cannot be rolled back: {why}"), DOCTOR));
     }
     let Some(to) = destination(rollback, moved) else {
         return Err(host.refuse(
-            "it is not known which release users will be on, and its jobs follow them",
-            "make the hosts that serve users reachable, then roll back again",
+            "its jobs follow the users, and it is not known which release those will be on",
+            "Make the hosts that serve users reachable, then roll back again.",
         ));
     };
     let release = to;
     let to = &release.tag;
     if Some(to) == rollback.goal.leaves() {
         return Err(host.refuse(
-            format!("users stay on {to}, and its jobs follow them"),
-            "roll back the hosts that serve users",
+            format!("its jobs follow the users, who stay on {to}"),
+            "Roll back the hosts that serve users.",
         ));
     }
     let leaves = matches!(rollback.goal, RollbackGoal::Leave(_));
@@ -86,19 +86,19 @@ pub fn alone(
         made = Some(steps::write(host, &file.name, file.text, Before::NotRead));
         name
     };
-    let so = jobs::are_on(host, &release).then(|| format!("they run {to}"));
-    if so.is_none() && cold::lost(host, &release, availability) {
+    let done = jobs::are_on(host, &release).then(|| format!("they run {to}"));
+    if done.is_none() && cold::lost(host, &release, availability) {
         return Err(cold::refuse_lost(host, &release, super::choices(&rollback.choices)));
     }
-    let mut steps = vec![steps::image(host, intent, &release).already(so.clone())];
-    steps.extend(made.map(|step| step.already(so.clone())));
-    steps.push(steps::jobs(host, &name, to.as_str()).already(so));
+    let mut steps = vec![steps::image(host, intent, &release).already(done.clone())];
+    steps.extend(made.map(|step| step.already(done.clone())));
+    steps.push(steps::jobs(host, &name, to.as_str()).already(done));
     let users_move = moved.iter().any(|track| track.steps.iter().any(Step::is_to_do));
     let begin = if users_move { TrackStart::AfterUsersMoved } else { TrackStart::AtOnce };
     Ok(Some((Track { begin, ..Track::of(&host.member.target, steps) }, release)))
 }
 
-/// The release that most users are on afterwards: moved there by this plan, or there already.
+/// Returns the release that most users are on afterwards: moved there by this plan, or there already.
 fn destination(rollback: &RollbackPreview, moved: &[Track]) -> Option<Release> {
     let is_moved = |route: &Route| moved.iter().any(|track| track.target == route.target);
     let end = |route: &Route| {
@@ -110,11 +110,11 @@ fn destination(rollback: &RollbackPreview, moved: &[Track]) -> Option<Release> {
         }
     };
     if let (RollbackGoal::To(tag), true) = (&rollback.goal, rollback.routes.is_empty()) {
-        // Nobody serves users here: the jobs alone are what is released.
+        // No host of this stack serves users: only jobs are released.
         return Some(Release::of_tag(tag.clone()));
     }
     let ends: Vec<Release> = rollback.routes.iter().filter_map(end).collect();
-    // Of two hosts one may have failed: the jobs went with the users who were moved, and stay with them.
+    // One of two hosts may have failed: the jobs followed the users that were moved, and stay with them.
     let most = |end: &&Release| {
         let users = ends.iter().filter(|other| other.tag == end.tag).count();
         (users, Some(&end.tag) != rollback.goal.leaves())
@@ -122,7 +122,7 @@ fn destination(rollback: &RollbackPreview, moved: &[Track]) -> Option<Release> {
     ends.iter().max_by_key(most).cloned()
 }
 
-/// The compose file that the jobs of this release were deployed by.
+/// Returns the compose file with which the jobs of this release were deployed.
 fn known_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
     let origin = host.observation.origin().filter(|origin| origin.release.tag == *to);
     let recorded = origin.as_ref().and_then(|origin| host.facts.file(origin.file?));
@@ -131,15 +131,15 @@ fn known_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
         .or_else(|| host.facts.linked().filter(is_of))
         .or_else(|| host.file_for(to, None))
         .or_else(|| left_file(host, to).filter(|_| origin.is_some()))
-        // The switch deployed it, whatever it says of itself.
+        // A file without a header line may have been deployed by the switch.
         .or_else(|| {
             let unnamed = |file: &&DatedFile| file.head.is_none();
             host.facts.linked().filter(unnamed).filter(|_| host.observation.live_tag() == Some(to))
         })
 }
 
-/// The compose file before the deployed one, which names it. The first file of a host that was adopted says
-/// of itself for which release it is no more than that.
+/// Returns the predecessor of the deployed compose file, which names it. The first file of an adopted host
+/// has no header line that names its release.
 fn left_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
     let head = host.facts.linked()?.head.as_ref().filter(|head| head.release != *to)?;
     let file = host.facts.file(head.previous.as_deref()?)?;
@@ -148,8 +148,8 @@ fn left_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
 
 fn no_file(host: &HostView<'_>, to: &Tag) -> Refusal {
     host.refuse(
-        format!("no compose file of {to} is here, so its jobs cannot be brought to it"),
-        format!("`flipside prepare --release {to}` writes one"),
+        format!("its jobs cannot be rolled back to {to}: there is no compose file of it"),
+        format!("Run `flipside prepare --release {to}` to write one."),
     )
 }
 
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_stay_with_the_users_who_were_moved_when_half_of_the_hosts_failed() {
+    fn jobs_stay_with_the_moved_users_when_half_of_the_hosts_failed() {
         let goal = RollbackGoal::Leave("v2".parse().unwrap());
         for (back, ahead) in [("web1", "web2"), ("web2", "web1")] {
             let mut routes = vec![route(back, Readiness::There), route(ahead, Readiness::Ready)];

@@ -1,4 +1,4 @@
-//! The way back of a host whose Docker Engine says nothing.
+//! Rollback of a host whose Docker Engine does not answer.
 
 use std::collections::BTreeMap;
 
@@ -32,9 +32,9 @@ fn member() -> Member {
     }
 }
 
-/// What a host says on which green v2 went live after blue v1, while its engine hangs. What the release
-/// says of itself to users is `named`.
-fn looked(named: &str, change: &str) -> Observed {
+/// Returns the observation of a host on which green v2 went live after blue v1, while its engine hangs. Its answers
+/// name the release `named`.
+fn observe(named: &str, change: &str) -> Observed {
     let parts = [
         ("clock", "1800000000000000000".to_owned()),
         ("live-color", "green".to_owned()),
@@ -104,29 +104,29 @@ fn to_do(plan: &Plan) -> Vec<&str> {
 }
 
 #[test]
-fn users_go_back_by_the_hosts_own_record_and_the_jobs_are_told_as_left() {
-    let plan = plan(&looked("v2", WENT_LIVE), None).unwrap();
+fn users_are_rolled_back_by_the_record_and_the_jobs_are_left_out() {
+    let plan = plan(&observe("v2", WENT_LIVE), None).unwrap();
     assert_eq!(to_do(&plan), ["switch users to blue v1"], "{plan:#?}");
     assert!(plan.left_out[0].why.contains("Docker Engine hangs"), "{:?}", plan.left_out);
 }
 
 #[test]
-fn it_is_not_done_while_nobody_knows_whether_it_is() {
-    // Users are on v2, which is wanted: the switch is so already, the jobs nobody knows.
-    let plan = plan(&looked("v2", WENT_BACK), Some("v3")).unwrap();
+fn a_rollback_is_not_complete_while_the_jobs_are_unknown() {
+    // Users are on v2, the goal, so there is nothing to switch. The jobs are unknown.
+    let plan = plan(&observe("v2", WENT_BACK), Some("v3")).unwrap();
     assert_eq!(to_do(&plan), Vec::<&str>::new(), "{plan:#?}");
     assert!(!plan.left_out.is_empty());
 }
 
 #[test]
-fn what_the_release_says_of_itself_outweighs_a_record_that_is_wrong() {
-    let refusal = plan(&looked("v7", WENT_LIVE), Some("v2")).unwrap_err();
-    assert!(refusal.reason.contains("it is not known which release green is"), "{refusal:?}");
+fn the_release_that_answers_outweighs_a_wrong_record() {
+    let refusal = plan(&observe("v7", WENT_LIVE), Some("v2")).unwrap_err();
+    assert!(refusal.reason.contains("it is not known which release green runs"), "{refusal:?}");
 }
 
 #[test]
-fn a_silent_engine_is_no_word_on_what_runs() {
-    let observed = looked("v2", WENT_LIVE);
+fn an_engine_that_does_not_answer_is_the_only_drift() {
+    let observed = observe("v2", WENT_LIVE);
     let observation = observed.current().unwrap();
     let drift: Vec<&str> = observation.drift.iter().map(|drift| drift.what.as_str()).collect();
     assert_eq!(drift, ["Docker Engine hangs: it does not answer within 3 s"]);

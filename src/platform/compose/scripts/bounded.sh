@@ -1,7 +1,7 @@
-# `bounded SECONDS COMMAND…`, put before the scripts that must come to an end whatever hangs.
+# `bounded SECONDS COMMAND…` for scripts that must end whatever hangs.
 #
-# `timeout` cannot end what sudo runs, and waits for it; so the waiting ends here, not the command. Each
-# second a helper process interrupts `wait`. The scripts set `heard` to a file for the command's output.
+# `timeout` cannot end what sudo runs, and waits for it; so here the waiting ends, not the command. Each second a
+# helper process interrupts `wait`. The scripts set `output` to a file for the command's output.
 trap : USR1
 ticker=
 start_ticking() {
@@ -14,8 +14,8 @@ stop_ticking() {
     ticker=
 }
 
-# marked COMMAND…: runs it, in a process of its own that `watch` waits for. Its exit code becomes the name of an
-# empty file: bash loses what a process did where its end and an interruption of `wait` coincide.
+# marked COMMAND…: runs a command, in a process of its own that `watch` waits for. Its exit code becomes part of the
+# name of an empty file, since bash loses the exit code if the end of a process and an interruption of `wait` coincide.
 calls=0 marks=
 marked() {
     code=0
@@ -25,11 +25,11 @@ marked() {
 }
 # Counts a call of `marked`, whose number is then $calls.
 mark_next() {
-    [ -n "$marks" ] || [ "$heard" = /dev/null ] || marks=$heard
+    [ -n "$marks" ] || [ "$output" = /dev/null ] || marks=$output
     calls=$((calls + 1))
 }
 
-# watch JOB END [NUMBER]: waits for a process until that second, and returns what it did; 124: it has not ended.
+# watch JOB END [NUMBER]: waits for a process until the second END and returns its exit code; 124: it has not ended.
 # NUMBER is that of its call of `marked`.
 watch() {
     start_ticking
@@ -41,7 +41,7 @@ watch() {
     -1 | 127) ;;
     *) [ "$did" -gt 128 ] || return "$did" ;;
     esac
-    # It may have ended just as `wait` was interrupted: then what it did is still to be heard.
+    # It may have ended just when `wait` was interrupted: then its exit code is still available.
     stop_ticking
     if [ -n "$marks" ]; then
         for mark in "$marks.${3:-none}"-*; do
@@ -57,7 +57,7 @@ watch() {
     [ "$did" -ge 0 ] || did=1
     return "$did"
 }
-# The same, and ends it then, as far as that is allowed.
+# await JOB END [NUMBER]: the same, but kills the process at END, as far as that is allowed.
 await() {
     did=0
     watch "$@" || did=$?
@@ -68,30 +68,31 @@ await() {
     return 124
 } 2>/dev/null
 
-# Runs a command for at most so many seconds. What it printed is in the file $heard, as far as there is room.
+# bounded SECONDS COMMAND…: runs a command for at most that time. Its output is in the file $output, as far as there is
+# room.
 bounded() {
     now
     until=$((now + $1))
     shift
     mark_next
-    printf '' >"$heard" || heard=/dev/null
-    # A shell of ours is waited for: of what sudo made root's it cannot be told whether it still runs.
-    marked "$@" >"$heard" 2>&1 </dev/null &
+    printf '' >"$output" || output=/dev/null
+    # It waits for a shell of ours, since it cannot find out whether a process that sudo runs as root still runs.
+    marked "$@" >"$output" 2>&1 </dev/null &
     await "$!" "$until" "$calls"
 } 2>/dev/null
 
-# Removes the file. It may have become /dev/null, which root could remove.
-unheard() {
-    if [ -f "$heard" ]; then
-        rm -f "$heard" ${marks:+"$marks".[0-9]*}
+# Removes the output file. It may have become /dev/null, which root could remove.
+remove_output() {
+    if [ -f "$output" ]; then
+        rm -f "$output" ${marks:+"$marks".[0-9]*}
     elif [ -n "$marks" ]; then
         rm -f "$marks".[0-9]*
     fi
 }
 
-# What the last command printed, or that it did not end.
-said() {
+# last_output EXIT_CODE: prints the output of the last command, or that it did not end.
+last_output() {
     if [ "$1" = 124 ]; then printf 'it did not end in time; '; fi
-    [ ! -f "$heard" ] || head -c 4000 "$heard" 2>/dev/null
+    [ ! -f "$output" ] || head -c 4000 "$output" 2>/dev/null
 }
 

@@ -1,12 +1,12 @@
-# Asks one URL and says whether the answer is right.
+# Requests one URL and checks the answer.
 #
-#   check.sh URL HOST SECONDS STATUSES [tls CONNECT PEM] [header NAME VALUE | body TEXT '']…      1 it is not right
+#   check.sh URL HOST SECONDS STATUSES [tls CONNECT PEM] [header NAME VALUE | body TEXT '']…      1 the check failed
 set -u
 url=$1 host=$2 seconds=$3 statuses=$4
 shift 4
 head=$(mktemp) body=$(mktemp)
 trap 'rm -f "$head" "$body"; forget' EXIT
-# dash and busybox leave it out when a signal ends them.
+# dash and busybox do not run the EXIT trap when a signal ends them.
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 141' PIPE
@@ -16,7 +16,7 @@ if [ "${1:-}" = tls ]; then
     trust "$3"
     shift 3
 fi
-code=$(ask_entrance -s -S -m "$seconds" -D "$head" -o "$body" -w '%{http_code}' ${host:+-H "Host: $host"} "$url") ||
+code=$(ask_entry_point -s -S -m "$seconds" -D "$head" -o "$body" -w '%{http_code}' ${host:+-H "Host: $host"} "$url") ||
     { echo "$url does not answer" >&2; exit 1; }
 echo "$url answers $code"
 case $code in
@@ -34,7 +34,7 @@ while [ $# -ge 3 ]; do
         echo "$2: $found"
         [ "$found" = "$3" ] || { echo "answered $2: $found, wanted $3" >&2; exit 1; }
         ;;
-    body) grep -qF -- "$2" "$body" || { echo "the body does not hold: $2" >&2; exit 1; } ;;
+    body) grep -qF -- "$2" "$body" || { echo "the body does not contain: $2" >&2; exit 1; } ;;
     esac
     shift 3
 done

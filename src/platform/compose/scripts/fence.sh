@@ -1,7 +1,7 @@
-# Comes before every script that changes something: a run that lost its lock changes nothing more.
-# The console sets flipside_dir, flipside_run and flipside_closes (`yes`: a mark `frozen` forbids it).
+# Comes before every script that changes something: a run that lost its lock changes nothing more. The engine
+# sets flipside_dir, flipside_run and flipside_closes (`yes`: a mark `frozen` forbids the script).
 #
-#   77 the lock is not this run's any more    79 go-live was closed since the run began
+#   77 the run lost its lock    79 go-live was closed since the run began
 flipside_lock=
 { IFS= read -r flipside_lock <"$flipside_dir/.flipside/lock"; } 2>/dev/null || :
 case $flipside_lock in

@@ -1,19 +1,19 @@
-# Brings the services without a color to the release of one compose file.
+# Updates the job services, which have no color, to the release of a compose file.
 #
 #   jobs.sh DIR FILE PROJECT SERVICE…          69 Docker Engine does not answer
 #
-# Compose is waited for as long as the engine answers: a job may take its time to stop. An engine that does not
-# answer three times in a row is given up, since nothing else can end this step.
+# It waits for Compose as long as the engine answers, since a job may stop slowly. If the engine does not answer three
+# times in a row, it gives up, since nothing else can end this step.
 set -eu
 # Nothing may stop it, nor Compose, half-way.
 trap '' HUP INT TERM PIPE
 dir=$1 file=$2 project=$3
 shift 3
 mkdir -p "$dir/.flipside"
-heard=$dir/.flipside/heard.$$
-trap 'stop_ticking; unheard' EXIT
+output=$dir/.flipside/output.$$
+trap 'stop_ticking; remove_output' EXIT
 every=5 limit=10
-# The ids of the containers of this project, a line each.
+# Prints the ids of the containers of this project, one per line.
 containers() {
     bounded $limit docker ps -a -q --filter "label=com.docker.compose.project=$project" \
         --filter label=com.docker.compose.oneoff=False
@@ -24,8 +24,8 @@ if [ "$(readlink "$dir/docker-compose.yml" 2>/dev/null)" != "$file" ]; then
     mv -f "$dir/.flipside/link" "$dir/docker-compose.yml"
 fi
 began=$(date -u +%Y-%m-%dT%H:%M:%S)
-# What ends at once looks well for a moment, and again each time the engine has restarted it: each is given 0.3 s
-# from its start. The console observes it once more after this script.
+# A container that ends at once seems to run for a moment, also after each restart by the engine. So each gets 0.3 s
+# after its start. The run observes it once more after this script.
 brought() {
     up "$@" || return
     missing=30
@@ -42,20 +42,20 @@ while :; do
     [ "$code" = 124 ] || break
     if containers; then silent=0; else silent=$((silent + 1)); fi
     if [ "$silent" -ge 3 ]; then
-        echo "Docker Engine does not answer while Compose brings $*; it was left at work" >&2
+        echo "Docker Engine does not answer while Compose updates $*; Compose was left running" >&2
         exit 69
     fi
-    [ "$silent" = 0 ] || say "Docker Engine does not answer: waiting for it at most $(((3 - silent) * (every + limit))) s more"
+    [ "$silent" = 0 ] || say "Docker Engine does not answer: waiting at most $(((3 - silent) * (every + limit))) s more"
 done
 [ "$code" = 0 ] || exit "$code"
 keys='"Created":"[^"]*"|"Status":"[a-z]+"|"RestartCount":[0-9]+|"com.docker.compose.service":"[^"]*"'
-# Of each container of this project its service, its state, how often it was started again, and when it was made.
+# Prints for each container of this project its service, its state, how often it was restarted, and when it was created.
 inspected() {
     ids=$(listed) || return 1
     ids=$(printf '%s\n' "$ids" | grep -oE '"Id":"[0-9a-f]{64}"' | cut -d '"' -f 4) || return 0
-    told=$(engine -w '\n' $(printf 'http://docker/containers/%s/json ' $ids)) || return 1
-    # A line each: by its number is known which of the keys are of one container.
-    printf '%s\n' "$told" | grep -noE "$keys" | {
+    details=$(engine -w '\n' $(printf 'http://docker/containers/%s/json ' $ids)) || return 1
+    # One line per container: the line number shows which keys belong to one container.
+    printf '%s\n' "$details" | grep -noE "$keys" | {
         last=
         while IFS='"' read -r number key sign value _; do
             if [ "$number" != "$last" ]; then
@@ -64,7 +64,7 @@ inspected() {
             fi
             case $key in
             Created) made=$value ;;
-            # Its own comes first, and that of its health after it.
+            # The state of the container comes first, that of its health check after it.
             Status) [ "$state" != - ] || state=$value ;;
             RestartCount) restarts=${sign#:} ;;
             *) of=$value ;;
@@ -74,7 +74,7 @@ inspected() {
     }
 }
 all=$(inspected) || {
-    echo "it is not known whether $* runs: Docker Engine does not answer" >&2
+    echo "it is unknown whether $* runs: Docker Engine does not answer" >&2
     exit 69
 }
 bad=0
@@ -87,8 +87,8 @@ for service in "$@"; do
             echo "$service is $state" >&2
             bad=1
         elif [ "$restarts" != 0 ] && [ "$made" \> "$began" ]; then
-            # Of one that was there before, the count is of any age.
-            echo "$service ends by itself: the engine has restarted it $restarts times already" >&2
+            # A container that existed before has an old count.
+            echo "$service keeps ending: the engine has restarted it $restarts times already" >&2
             bad=1
         fi
     done <<END
@@ -96,5 +96,5 @@ $all
 END
     [ -n "$there" ] || { echo "$service is absent" >&2; bad=1; }
 done
-keep_room "$dir/.flipside/reserve"
+keep_reserve "$dir/.flipside/reserve"
 exit "$bad"

@@ -1,38 +1,38 @@
-# Takes the lock of one stack, or says who holds it. A hard link is made or not made: there is no
-# moment at which two could believe that they made it, and it never exists without its owner.
+# Takes the lock of a stack, or prints who holds it. The lock is a hard link, which is created atomically:
+# only one run can succeed, and the lock never exists without its owner.
 # `common.sh` and `lock-file.sh` come before this.
 #
 #   lock.sh DIR RUN [make] <OWNER
 #
-#   0 taken, or ours already; what is printed counts how often it was taken here, ever: a look that
-#   saw one less, and nobody's lock, saw what is still so. 75 somebody else's: a line of `lock_file`,
-#   then what is in it. 78 DIR is not there, so there is nothing to lock: this server was never set
-#   up. With `make` it is made then, for the login user.
+#   0 taken, or ours already. Prints how often the lock was ever taken on this host: an observation with a
+#   count that is lower by one, and without a lock, is still valid. 75 another run holds it: prints a line of
+#   `lock_file`, then the content. 78 DIR does not exist, so there is nothing to lock: this server was never
+#   set up. With `make`, DIR is then created for the login user.
 set -u
 dir=$1 state=$1/.flipside run=$2 make=${3:-}
 umask 022
 if [ ! -d "$dir" ]; then
-    [ "$make" = make ] || { echo "$dir is not there: this server was never set up" >&2; exit 78; }
+    [ "$make" = make ] || { echo "$dir does not exist: this server was never set up" >&2; exit 78; }
     mkdir -p "$dir" 2>/dev/null || sudo -n install -d -o "$(id -un)" -g "$(id -gn)" "$dir" ||
-        { echo "$dir is not there, and $(id -un) may not make it" >&2; exit 78; }
+        { echo "$dir does not exist, and $(id -un) may not create it" >&2; exit 78; }
 fi
 cannot() {
     rm -f "$mine"
-    echo "$1: $(why_not "$2")" >&2
+    echo "$1: $(write_error "$2")" >&2
     exit 73
 }
 mine=$state/lock.$run owner=
-[ -d "$state" ] || mkdir -p "$state" 2>/dev/null || cannot "$state cannot be made" "$dir"
+[ -d "$state" ] || mkdir -p "$state" 2>/dev/null || cannot "$state cannot be created" "$dir"
 IFS= read -r owner || :
-# A line that broke while the owner was sent must not leave a lock that nobody owns.
+# A connection that broke while the owner was sent must not leave a lock without owner.
 case $owner in
 *"}") ;;
-*) echo "the owner of the lock did not arrive whole" >&2; exit 76 ;;
+*) echo "the owner of the lock did not arrive completely" >&2; exit 76 ;;
 esac
-# On a full disk there is a little room that was kept for this. What needs it tries again with it.
+# On a full disk, the reserve is deleted to have room, and the operation is tried again.
 written() { { printf '%s\n' "$owner" >"$mine"; } 2>/dev/null; }
 written || { rm -f "$state/reserve"; written; } || cannot "the lock cannot be written" "$state"
-# Into a directory of that name `ln` would put the file, and call it made.
+# If `lock` were a directory, `ln` would create the link inside it and report success.
 linked() { [ ! -d "$state/lock" ] && ln "$mine" "$state/lock" 2>/dev/null; }
 held() { [ -e "$state/lock" ] || [ -L "$state/lock" ]; }
 for attempt in 1 2 3; do
@@ -44,7 +44,7 @@ for attempt in 1 2 3; do
         rm -f "$mine"
         counted() { { echo "$count" >"$state/lock-count"; } 2>/dev/null; }
         if counted || { rm -f "$state/reserve"; counted; }; then echo "$count"; fi
-        keep_room "$state/reserve"
+        keep_reserve "$state/reserve"
         exit 0
     fi
     if held; then
@@ -55,7 +55,7 @@ for attempt in 1 2 3; do
         printf '%s\n%s\n' "$about" "$owner"
         exit 75
     fi
-    # It went away while it was read, or there is no room for one more name.
+    # The lock was released meanwhile, or the directory has no room for another name.
     rm -f "$state/reserve"
 done
-cannot "the lock cannot be made" "$state"
+cannot "the lock cannot be created" "$state"

@@ -1,45 +1,46 @@
-# What is true on this host, in one round trip. Changes nothing.
+# Observes this host in one round trip. Changes nothing.
 #
-# Each part begins with a line of ASCII 30 (record separator) and its name. A part that could not be
-# read is left out, never made up. Few processes are started: this runs every few seconds.
+# Each part begins with a line of ASCII 30 (record separator) and its name. A part that cannot be read is
+# omitted, never guessed. It starts few processes, since it runs every few seconds.
 #
 #   observe.sh CARRIES DIR PROJECT IMAGE SOCKET NGINX LIVE_INCLUDE PASSIVE_INCLUDE LIVE_UPSTREAM \
 #              PASSIVE_UPSTREAM PID_FILE LIVE_URL LIVE_HOST PASSIVE_URL PASSIVE_HOST KNOWN \
 #              [LIVE_CONNECT PASSIVE_CONNECT LIVE_PEM PASSIVE_PEM]
 #
-# KNOWN is the checksum of what nginx said of its configuration before; the same is not sent again.
+# KNOWN is the checksum of the configuration of nginx that was sent before; the same is not sent again.
 set -u
-# Gathered, and written at once: each line by itself is a packet of its own, which both ends pay for.
-look() {
+# The output is collected and written at once, since each line written by itself is a packet of its own.
+observe() {
 carries=$1 dir=$2 project=$3 image=$4 socket=$5 nginx=$6 live_include=$7 passive_include=$8
 live_upstream=$9
 shift 9
 passive_upstream=$1 pid_file=$2 live_url=$3 live_host=$4 passive_url=$5 passive_host=$6
 known=$7 live_connect=${8:-} passive_connect=${9:-}
-# The CLI asks the same engine as `curl` does here.
+# The CLI must use the same engine as `curl` below.
 unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 export DOCKER_HOST="unix://$socket"
 rs=$(printf '\036')
 state=$dir/.flipside
 
 part() { printf '%s%s\n' "$rs" "$1"; }
-# Prints a file with the shell's own means: no process is started.
+# Prints a file with the shell alone, without starting a process.
 show() {
     [ -f "$2" ] && [ -r "$2" ] || return 0
     part "$1"
     while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done <"$2"
 }
 
-# A directory that scripts write into: `ours`, `closed` to us, or not there: `makeable` or `absent`.
-place() {
-    if [ -w "$1" ] && [ -d "$1" ]; then echo "ours $1"; return; fi
-    amiss=yes above=$1
-    if [ -e "$1" ]; then echo "closed $1"; return; fi
+# Prints the state of a directory that scripts write to: `writable`, `not-writable`, or, if it does not exist,
+# `creatable` or `needs-root`.
+directory() {
+    if [ -w "$1" ] && [ -d "$1" ]; then echo "writable $1"; return; fi
+    incomplete=yes above=$1
+    if [ -e "$1" ]; then echo "not-writable $1"; return; fi
     while [ ! -e "$above" ]; do above=${above%/*} above=${above:-/}; done
-    if [ -w "$above" ]; then echo "makeable $1"; else echo "absent $1"; fi
+    if [ -w "$above" ]; then echo "creatable $1"; else echo "needs-root $1"; fi
 }
 
-# Why a command ended badly: it is `absent`, sudo has `denied` it, or it was run and `failed`.
+# Prints why a command failed: it is `absent`, sudo `denied` it, or it ran and `failed`.
 why_it_failed() {
     by= words=
     case $1 in
@@ -61,17 +62,17 @@ why_it_failed() {
     fi
 }
 
-amiss=
+incomplete=
 part clock
 clock
 part machine
-# Where the kernel tells it in a file, no process is started.
+# If the kernel provides it in a file, no process is started.
 if [ -r /proc/sys/kernel/arch ]; then read -r arch </proc/sys/kernel/arch && echo "$arch"; else uname -m; fi
-part places
-place "$dir"
+part directories
+directory "$dir"
 if [ "$carries" = app ]; then
-    place "${live_include%/*}"
-    [ "${passive_include%/*}" = "${live_include%/*}" ] || place "${passive_include%/*}"
+    directory "${live_include%/*}"
+    [ "${passive_include%/*}" = "${live_include%/*}" ] || directory "${passive_include%/*}"
 fi
 if [ ! -d "$dir" ]; then
     part missing
@@ -89,7 +90,7 @@ show change "$state/change"
 show frozen "$state/frozen"
 show withdrawn "$state/withdrawn"
 show returning "$state/returning"
-# What a switch that is at work, or was interrupted, left; and whether its process is still there.
+# The mark of a running or interrupted switch, and whether its process still runs.
 if [ -f "$state/switching" ]; then
     part switching
     line= pid=
@@ -98,7 +99,7 @@ if [ -f "$state/switching" ]; then
     if is_script "$pid" switch; then echo running; fi
 fi 2>/dev/null
 show live-color "$dir/live-color"
-# The compose file in use, all links followed: `here NAME`, `elsewhere PATH` or `broken TEXT`.
+# The deployed compose file, all links followed: `here NAME`, `elsewhere PATH` or `broken TEXT`.
 linked=
 if [ -L "$dir/docker-compose.yml" ]; then
     part link
@@ -114,7 +115,7 @@ if [ -L "$dir/docker-compose.yml" ]; then
 elif [ -e "$dir/docker-compose.yml" ]; then
     part no-link
 fi
-# What `docker compose`, run by hand in that directory, would read instead, and besides.
+# The files that `docker compose`, run by hand in that directory, would read instead or in addition.
 for file in compose.yaml compose.yml docker-compose.yaml; do
     file=$dir/$file
     case $file in */docker-compose.yaml) [ ! -e "$dir/docker-compose.yml" ] || continue ;; esac
@@ -128,7 +129,7 @@ if cd "$dir" 2>/dev/null; then
     set -- docker-compose.*.yml
     [ -e "$1" ] || set --
 fi
-# Files by other names count where the link, or the first line of one of these, names them.
+# Files with other names are included if the link, or the first line of one of these files, names them.
 heads= others=" $linked "
 for file in "$@"; do
     line=
@@ -179,19 +180,19 @@ if [ "$carries" = app ]; then
         else
             printf 'dump %s\n%s\n' "$sum" "$dump"
             for upstream in "$live_upstream" "$passive_upstream"; do
-                case $dump in *"//$upstream"* | *"_pass $upstream"*) ;; *) amiss=yes ;; esac
+                case $dump in *"//$upstream"* | *"_pass $upstream"*) ;; *) incomplete=yes ;; esac
             done
         fi
         dump=
     else
-        said=$($nginx -T 2>&1 >/dev/null </dev/null)
+        message=$($nginx -T 2>&1 >/dev/null </dev/null)
         code=$? why=$(why_it_failed $nginx)
-        printf 'failed %s %s\n%s\n' "$code" "$why" "$said"
-        [ "$why" != denied ] || amiss=yes
+        printf 'failed %s %s\n%s\n' "$code" "$why" "$message"
+        [ "$why" != denied ] || incomplete=yes
     fi
-    if [ ! -f "$dir/live-color" ]; then amiss=yes; fi
-    if [ ! -f "$live_include" ] || [ ! -f "$passive_include" ]; then amiss=yes; fi
-    # The workers of earlier configurations that still finish their requests.
+    if [ ! -f "$dir/live-color" ]; then incomplete=yes; fi
+    if [ ! -f "$live_include" ] || [ ! -f "$passive_include" ]; then incomplete=yes; fi
+    # Counts the workers of earlier configurations that still finish their requests.
     if read -r master <"$pid_file" && [ -r "/proc/$master/task/$master/children" ]; then
         draining=0
         read -r workers <"/proc/$master/task/$master/children" || :
@@ -205,21 +206,21 @@ if [ "$carries" = app ]; then
     fi 2>/dev/null
 fi
 
-# Where something is not in its place: what it takes to put it there, and whether that is allowed.
+# If something is missing: what setup needs to know to provide it, and whether sudo allows it.
 may() {
     if [ "$user" != root ]; then
-        # Its own list first: asking for one command can take seconds where names are resolved slowly.
+        # The list of rules is checked first: asking sudo for one command can take seconds if names resolve slowly.
         case $rules in *'NOPASSWD: ALL'* | *"/$1"*) sudo -n -l "$@" >/dev/null 2>&1 || return 0 ;; *) return 0 ;; esac
     fi
     printf 'may %s\n' "$*"
 }
-if [ -n "$amiss" ]; then
+if [ -n "$incomplete" ]; then
     site=${live_include%/*}/$project.site hook=/etc/nginx/conf.d/flipside.conf page=/etc/nginx/sites-enabled/default
     if [ "$carries" = app ]; then
         show site "$site"
         show hook "$hook"
     fi
-    part survey
+    part setup
     user=$(id -un) group=$(id -gn) rules=
     [ "$user" = root ] || rules=$(sudo -n -l 2>/dev/null)
     printf 'user %s\ngroup %s\n' "$user" "$group"
@@ -230,7 +231,7 @@ if [ -n "$amiss" ]; then
         done
         may install -m 644 "$state/hook" "$hook"
         may rm "$page"
-        # The package's own page holds port 80. It may be taken away only while it is exactly as packaged.
+        # The welcome page of the package occupies port 80. It may be removed only if it is unmodified.
         if [ -L "$page" ]; then
             real=$(readlink -f "$page")
             sum=$(md5sum "$real" 2>/dev/null)
@@ -240,8 +241,8 @@ if [ -n "$amiss" ]; then
     fi
 fi
 
-# One process for both ways in and the engine; users' way comes first. An engine that hangs is given three
-# seconds, and is not asked a second time.
+# One process for both entry points and the engine; the live entry point comes first. An engine that hangs gets
+# three seconds, and is not asked a second time.
 labels="%7B%22label%22%3A%5B%22com.docker.compose.project%3D$project%22%5D%7D"
 images= rest=$image
 while :; do
@@ -274,7 +275,7 @@ if [ "$answered" = 0 ]; then
     part images
     ask -s -m 3 --unix-socket "$socket" -w "\n${rs}images-end\n%{http_code} %{errormsg}\n" \
         "http://docker/images/json?digests=1&filters=$images" 2>/dev/null </dev/null
-    # The engine gives an id where the tag that a container was created from means other bytes today.
+    # The engine prints an id if the tag that a container was created from means another image today.
     case $answers in
     *'"Image":"sha256:'*)
         part created-from
@@ -288,7 +289,7 @@ part end
 live_ca= passive_ca=
 if [ -n "${19:-}${20:-}" ]; then
     trap forget EXIT
-    # dash and busybox leave it out when a signal ends them.
+    # dash and busybox do not run the EXIT trap when a signal ends them.
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 141' PIPE
@@ -298,4 +299,4 @@ if [ -n "${19:-}${20:-}" ]; then
     trust "${20}"
     passive_ca=$ca
 fi
-printf '%s\n' "$(look "$@")"
+printf '%s\n' "$(observe "$@")"

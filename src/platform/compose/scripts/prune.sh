@@ -1,12 +1,12 @@
-# Removes images by their exact tags and dated compose files by their exact names. What the console
-# named was needed by neither color when it looked; what is in use refuses to go, and that is fine.
+# Removes images by exact tag and dated compose files by exact name. Neither color needed them when the host was
+# observed. Docker refuses to remove an image in use, which is no error.
 #
 #   prune.sh DIR IMAGES… -- FILES…
 set -u
 dir=$1
 shift
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
-    if said=$(docker image rm "$1" </dev/null 2>&1); then echo "removed $1"; else printf 'kept %s: %.300s\n' "$1" "${said##*: }"; fi
+    if message=$(docker image rm "$1" </dev/null 2>&1); then echo "removed $1"; else printf 'kept %s: %.300s\n' "$1" "${message##*: }"; fi
     shift
 done
 [ $# -gt 0 ] && shift
@@ -15,6 +15,6 @@ for file in "$@"; do
     [ "$file" = "$live" ] && continue
     rm -f "$dir/$file" && echo "removed $file"
 done
-# What was full may have room now.
-keep_room "$dir/.flipside/reserve"
+# A full disk may have room now.
+keep_reserve "$dir/.flipside/reserve"
 exit 0

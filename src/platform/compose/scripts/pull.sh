@@ -1,14 +1,14 @@
-# Pulls one tag and records which digest that is on this host. With DIGEST exactly these bytes are brought to
-# this host, unless they are here, and the tag is given to them: a registry may mean others by it today.
+# Pulls one tag and records its digest on this host. With DIGEST, exactly that image is pulled, unless it is on
+# this host, and is given the tag, which may mean another image in the registry today.
 #
 #   pull.sh DIR IMAGE TAG RUN DIGEST [SERVER USER <PASSWORD]
 #
-# A login is good for this one pull: it is kept in a directory of its own, in memory where there is such a
-# place, that is removed after it, however this ends.
-# Where the registry cannot be reached, a tag that was pulled before is taken as it is here: that it is the
-# same everywhere is looked at before anything is started.
+# A login is used for this one pull only: it is stored in its own directory, in memory where possible, which is
+# removed afterwards, however this ends.
+# If the registry cannot be reached, a tag that was pulled before is used as it is on this host: before anything
+# is started, the digests of all hosts are compared.
 #
-#   66 the registry does not take the login, or wants one; 67 it cannot be reached, and the image is not here
+#   66 the registry rejects the login or requires one; 67 it cannot be reached, and the image is not on this host
 set -eu
 short() { printf '%.2000s' "$1"; }
 dir=$1 image=$2 tag=$3 run=$4 wanted=$5
@@ -21,18 +21,18 @@ if [ -n "$wanted" ] && docker image inspect --format '{{range .RepoDigests}}{{pr
     here=yes
 fi
 if [ -z "$here" ] && [ $# -ge 7 ]; then
-    for place in "${XDG_RUNTIME_DIR:-}" /dev/shm "${TMPDIR:-/tmp}"; do
-        [ -d "$place" ] && [ -w "$place" ] && break
+    for directory in "${XDG_RUNTIME_DIR:-}" /dev/shm "${TMPDIR:-/tmp}"; do
+        [ -d "$directory" ] && [ -w "$directory" ] && break
     done
-    DOCKER_CONFIG=$(mktemp -d "$place/flipside-login.XXXXXX")
+    DOCKER_CONFIG=$(mktemp -d "$directory/flipside-login.XXXXXX")
     export DOCKER_CONFIG
     trap 'rm -rf "$DOCKER_CONFIG"' EXIT
-    # dash and busybox leave that out when a signal ends them.
+    # dash and busybox do not run the EXIT trap when a signal ends them.
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 141' PIPE
     trap 'exit 143' TERM
-    # And where this is killed, by a process that is not of its group; there is no password before it is there.
+    # If this is killed, a process outside its group removes the login. It runs before there is a password.
     apart=
     command -v setsid >/dev/null && apart=setsid
     $apart sh -c 'trap "" HUP INT TERM; echo >"$2/janitor"; while kill -0 "$1" 2>/dev/null; do sleep 1; done; rm -rf "$2"' \
@@ -42,8 +42,8 @@ if [ -z "$here" ] && [ $# -ge 7 ]; then
         tries=$((tries + 1))
         sleep 0.02
     done
-    if ! said=$(docker login "$6" -u "$7" --password-stdin 2>&1); then
-        echo "registry $6 does not take the login of $7: $(short "${said#Error response from daemon: }")" >&2
+    if ! message=$(docker login "$6" -u "$7" --password-stdin 2>&1); then
+        echo "registry $6 rejects the login of $7: $(short "${message#Error response from daemon: }")" >&2
         exit 66
     fi
     echo "logged in to $6 as $7, for this pull"
@@ -55,39 +55,39 @@ digest_here() {
         case $known in "$image@"*) digest=${known#*@} ;; esac
     done
 }
-# What it prints is told as it comes; what it complains of is kept for the reason.
+# Its output is passed on as it comes; its errors are collected for the message.
 if [ -n "$here" ]; then
     echo "$what is on this host"
-elif ! said=$(docker pull "$what" 2>&1 >&3 3>&- </dev/null); then
-    said=$(short "${said#Error response from daemon: }")
-    case $said in
+elif ! message=$(docker pull "$what" 2>&1 >&3 3>&- </dev/null); then
+    message=$(short "${message#Error response from daemon: }")
+    case $message in
     *'dial tcp'* | *imeout* | *'HTTP status: 5'* | *': EOF') ;;
     *'no basic auth credentials'* | *'uthentication required'*)
-        echo "the registry wants a login for $image: give the app its \`registry\` in the inventory: $said" >&2
+        echo "the registry requires a login for $image; add \`registry\` to the app in the inventory: $message" >&2
         exit 66
         ;;
     *)
-        printf '%s\n' "$said" >&2
+        printf '%s\n' "$message" >&2
         exit 1
         ;;
     esac
-    # With a digest it was looked for before.
+    # With a digest, it was checked before.
     [ -n "$wanted" ] || digest_here
     if [ -z "${digest:-}" ]; then
-        echo "the registry of $image cannot be reached from here, and $what is not on this host: $said" >&2
+        echo "the registry of $image cannot be reached from this host, and $what is not on this host: $message" >&2
         exit 67
     fi
-    echo "the registry of $image cannot be reached from here: $said"
-    echo "going on with $tag as it was pulled before"
+    echo "the registry of $image cannot be reached from this host: $message"
+    echo "using $tag as it was pulled before"
 fi 3>&1
 [ -z "$wanted" ] || docker tag "$what" "$image:$tag"
 digest_here
 if [ -z "$digest" ]; then
-    echo "the engine knows no digest of $image:$tag: was it built here, and not pulled?" >&2
+    echo "$image:$tag has no digest on this host; it may have been built here instead of pulled" >&2
     exit 65
 fi
 { printf '%s %s %s\n' "$tag" "$digest" "$run" >"$state/pulled.new"; } 2>/dev/null ||
-    { echo "$state/pulled cannot be written: $(why_not "$state")" >&2; exit 73; }
+    { echo "$state/pulled cannot be written: $(write_error "$state")" >&2; exit 73; }
 mv -f "$state/pulled.new" "$state/pulled"
-keep_room "$state/reserve"
+keep_reserve "$state/reserve"
 echo "$image:$tag is $digest"

@@ -1,11 +1,11 @@
-# Starts one color and waits until it is healthy. Only this one service is touched: no dependency is
-# started anew, nothing is built, nothing is pulled.
+# Starts one color and waits until it is healthy. It changes only this one service: no dependency is recreated,
+# nothing is built, nothing is pulled.
 #
 #   start.sh DIR FILE PROJECT SERVICE IMAGE TAG DIGEST SECONDS HEALTH_URL HEALTH_HOST
 #
-#   64 the image is not the one that was prepared; 65 it ended, or restarts again and again;
-#   66 unhealthy; 67 not healthy in time; 68 its port is somebody else's; 69 the engine went away. The
-#   container's log is printed with 65, 66 and 67.
+#   64 the image is not the one that was prepared; 65 it ended, or keeps restarting; 66 unhealthy; 67 not healthy
+#   in time; 68 another program uses its port; 69 the engine does not answer. 65, 66 and 67 print the log of the
+#   container.
 set -eu
 dir=$1 file=$2 project=$3 service=$4 image=$5 tag=$6 digest=$7 seconds=$8 url=$9
 shift 9
@@ -15,13 +15,13 @@ case " $(echo $found) " in
 *" $image@$digest "*) ;;
 *)
     if [ -n "$digest" ]; then
-        echo "$image:$tag on this host is not $digest, but:" $found >&2
+        echo "$image:$tag on this host is not $digest but" $found >&2
         exit 64
     fi
     ;;
 esac
 
-# A sign-off was of what ran before.
+# A sign-off was for what ran before.
 rm -f "$dir/.flipside/verified" "$dir/.flipside/withdrawn"
 up "$service" || {
     code=$? address=${url#*://} address=${address%%/*}
@@ -29,9 +29,9 @@ up "$service" || {
         --filter "label=com.docker.compose.service=$service" 2>/dev/null) || :
     taken=0
     ask -s -m 1 -o /dev/null "http://$address/" || taken=$?
-    # 7: nobody listens there.
+    # 7: no program listens there.
     if [ -z "$runs" ] && [ "$taken" != 7 ]; then
-        echo "something else listens at $address, the address of $service: \`ss -ltnp 'sport = :${address##*:}'\`, as root, says who" >&2
+        echo "another program listens on $address, the address of $service; run \`ss -ltnp 'sport = :${address##*:}'\` as root to find it" >&2
         exit 68
     fi
     exit "$code"
@@ -48,13 +48,13 @@ give_up() {
 answers() { ask -s -f -m 2 -o /dev/null ${host:+-H "Host: $host"} "$url"; }
 
 now
-end=$((now + seconds)) seen='' restarts=0 answered=0 silent=0
+end=$((now + seconds)) previous='' restarts=0 answered=0 silent=0
 while :; do
-    # What an engine that is gone does not say is not taken for an answer. One that restarts is back soon.
-    told=$(listed "$service") || {
+    # No answer of the engine says nothing about the container. An engine that restarts is back soon.
+    listing=$(listed "$service") || {
         silent=$((silent + 1))
         if [ "$silent" -ge 10 ]; then
-            echo "Docker Engine went away while $service was started: $DOCKER_HOST does not answer" >&2
+            echo "Docker Engine stopped answering while $service was started ($DOCKER_HOST)" >&2
             exit 69
         fi
         sleep 0.3
@@ -62,8 +62,8 @@ while :; do
     }
     silent=0 is=healthy unchecked=
     # The id of each, then its state and its status.
-    lines=$(printf '%s\n' "$told" | grep -oE '"Id":"[0-9a-f]{64}"|"State":"[a-z]+","Status":"[^"]*"') || lines=
-    # A service may be scaled: it is as well as the worst of its containers.
+    lines=$(printf '%s\n' "$listing" | grep -oE '"Id":"[0-9a-f]{64}"|"State":"[a-z]+","Status":"[^"]*"') || lines=
+    # A service may be scaled: its state is that of its worst container.
     while IFS='"' read -r _ key _ value _ _ _ status _; do
         case $key in
         Id) id=$value ; continue ;;
@@ -72,13 +72,13 @@ while :; do
         esac
         case "$state $status" in
         running*'(healthy)'*) ;;
-        running*'(unhealthy)'*) give_up 66 "$service is unhealthy by its own check" ;;
+        running*'(unhealthy)'*) give_up 66 "$service is unhealthy according to its health check" ;;
         running*'starting)'*) is='running, its health check has not passed yet' ;;
         running*) unchecked=yes ;;
         restarting*)
             is=restarting
             restarts=$(docker inspect --format '{{.RestartCount}}' "$id" 2>/dev/null || echo 0)
-            [ "$restarts" -ge 3 ] && give_up 65 "$service starts again and again"
+            [ "$restarts" -ge 3 ] && give_up 65 "$service keeps restarting"
             ;;
         exited* | dead*) give_up 65 "$service ended: $status" ;;
         *) is=$state ;;
@@ -87,12 +87,12 @@ while :; do
 $lines
 EOF
     if [ "$is" = healthy ] && [ -n "$unchecked" ]; then
-        # No check of its own: it must answer, three times in a row.
+        # It has no health check of its own, so it must answer three times in a row.
         if answers; then answered=$((answered + 1)); else answered=0; fi
         [ "$answered" -ge 3 ] || is='running, asked over HTTP'
     fi
-    [ "$is" = "$seen" ] || echo "$service is $is"
-    seen=$is
+    [ "$is" = "$previous" ] || echo "$service is $is"
+    previous=$is
     [ "$is" = healthy ] && exit 0
     now
     [ "$now" -ge "$end" ] && give_up 67 "$service was not healthy within $seconds s: $is"

@@ -1,4 +1,4 @@
-# Stops one color and keeps its container: going back to it is a start, without a pull.
+# Stops one color and keeps its container, so that a rollback to it needs only a start and no pull.
 #
 #   stop.sh PROJECT SERVICE SECONDS
 set -eu
@@ -9,4 +9,4 @@ if [ -z "$ids" ]; then
     exit 0
 fi
 docker stop -t "$3" $ids >/dev/null
-echo "$2 is stopped, its container is kept"
+echo "$2 is stopped; its container is kept"

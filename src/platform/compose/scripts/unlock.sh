@@ -1,15 +1,15 @@
-# Removes one lock: that of RUN, or with RUN empty the unreadable one that `lock_file` describes as
-# FILE. Any other lock, a newer one too, stays. `common.sh` and `lock-file.sh` come before this.
+# Releases one lock: that of RUN, or, if RUN is empty, the unreadable one with the identity FILE (of `lock_file`).
+# Any other lock stays, also a newer one. `common.sh` and `lock-file.sh` come before this.
 #
 #   unlock.sh DIR RUN [FILE]
 #
-#   0 it is free now (what was in the lock is printed); 75 another lock is there: a line of
-#   `lock_file`, then what is in it
+#   0 it is free now (prints the content of the lock); 75 there is another lock: prints a line of `lock_file`,
+#   then its content
 set -u
 state=$1/.flipside lock=$1/.flipside/lock run=$2 file=${3:-}
 aside=$state/lock.removed.$$
 there() { [ -e "$lock" ] || [ -L "$lock" ]; }
-meant() {
+matches() {
     owner=$(head -c 4096 "$1" 2>/dev/null) || owner=
     about=$(lock_file "$1")
     if [ -n "$run" ]; then
@@ -21,13 +21,13 @@ meant() {
 another() { printf '%s\n%s\n' "$about" "$owner"; exit 75; }
 
 there || exit 0
-meant "$lock" || { there || exit 0; another; }
-# Between the check and the removal another one may have come. Only what was moved aside is removed,
-# and another's lock is linked back, which never replaces one that was taken since.
+matches "$lock" || { there || exit 0; another; }
+# Another run may have taken the lock between the check and the removal. So the lock is moved aside and checked
+# again. If it is another's, it is linked back, which never replaces one that was taken since.
 mv -f "$lock" "$aside" 2>/dev/null || { there || exit 0; echo "$lock cannot be removed" >&2; exit 73; }
-if meant "$aside"; then
+if matches "$aside"; then
     rm -rf "$aside"
-    keep_room "$state/reserve"
+    keep_reserve "$state/reserve"
     printf '%s\n' "$owner"
     exit 0
 fi

@@ -1,6 +1,6 @@
-# Removes the one-off migration containers of releases that were given up. One that still runs is left to
-# its end, since a migration that is killed half-way may leave the database in any state. One that
-# succeeded is recorded before it is removed, so that it is not run again.
+# Removes the one-off migration containers of abandoned releases. One that still runs is not ended, since a
+# migration that is killed half-way may leave the database in any state. One that succeeded is recorded before it
+# is removed, so that it is not run again.
 #
 #   unmigrate.sh DIR PROJECT TAG…
 set -eu
@@ -12,11 +12,11 @@ for tag in "$@"; do
     found=$(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name" 2>/dev/null) || found=
     case $found in
     '')
-        echo "no migration container of $tag is here"
+        echo "there is no migration container of $tag"
         continue
         ;;
     running* | restarting* | paused*)
-        echo "the migration of $tag still runs, and is left to its end" >&2
+        echo "the migration of $tag is still running and is not ended" >&2
         exit 65
         ;;
     'exited 0')
@@ -27,8 +27,8 @@ for tag in "$@"; do
         fi
         ;;
     esac
-    # Without -f: one that was started since is not killed.
+    # Without -f, so that one that was started since is not killed.
     docker rm "$name" >/dev/null
     rm -f "$begun"
-    echo "the migration container of $tag is removed; it was: $found"
+    echo "removed the migration container of $tag (state: $found)"
 done

@@ -1,8 +1,8 @@
-//! Setup: bring a fresh server into shape, and find nothing to do on one that is.
+//! Setup: prepare a new server for releases. On a server that is set up, there is nothing to do.
 //!
-//! Directories; the image; the first dated compose file, both colors on one release; the migration,
-//! on the primary; one color up and healthy; only then nginx, which is made to serve it; and what is
-//! recorded. A server that serves already is taken as it is: its users are never moved.
+//! In this order: directories; the image; the first dated compose file, with both colors on one release; the
+//! migration, on the primary; one color, until it is healthy; then nginx, which is made to serve it; and the
+//! records. A server that serves users already is adopted as it is: its users are never moved.
 
 mod needs;
 mod site;
@@ -18,7 +18,7 @@ use super::preflight::DirectoryState;
 use super::services::Services;
 use super::steps as common;
 use super::template::{self, Tags};
-use super::{prepare, scripts};
+use super::{prepare, remedies};
 pub use needs::sudoers;
 use site::Site;
 
@@ -31,32 +31,32 @@ use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let mut builder = PlanBuilder::new(intent);
-    let (mut todo, mut refusals) = (Vec::new(), Vec::new());
+    let (mut hosts, mut refusals) = (Vec::new(), Vec::new());
     for host in &stack.hosts {
-        match Todo::of(intent, host, &mut builder.warnings) {
-            Ok(one) => todo.push(one),
+        match HostSetup::of(intent, host, &mut builder.warnings) {
+            Ok(host) => hosts.push(host),
             Err(refusal) => refusals.push(refusal),
         }
     }
     if let Some(refusal) = all_of(refusals) {
         return Err(refusal);
     }
-    stage(&mut builder, "directories", Gate::Barrier, &todo, |todo| vec![todo.directories()]);
-    stage(&mut builder, "pull", pulled_gate(), &todo, |todo| vec![todo.pull()]);
-    stage(&mut builder, "write", Gate::Barrier, &todo, |todo| todo.write().into_iter().collect());
-    stage(&mut builder, "migrate", Gate::Everyone, &todo, |todo| {
-        todo.migrate().into_iter().collect()
+    stage(&mut builder, "directories", Gate::Barrier, &hosts, |host| vec![host.directories()]);
+    stage(&mut builder, "pull", pulled_gate(), &hosts, |host| vec![host.pull()]);
+    stage(&mut builder, "write", Gate::Barrier, &hosts, |host| host.write().into_iter().collect());
+    stage(&mut builder, "migrate", Gate::Everyone, &hosts, |host| {
+        host.migrate().into_iter().collect()
     });
-    stage(&mut builder, "start", Gate::Everyone, &todo, |todo| todo.start().into_iter().collect());
-    stage(&mut builder, "serve", Gate::Barrier, &todo, Todo::serve);
-    stage(&mut builder, "jobs", Gate::Barrier, &todo, |todo| todo.jobs().into_iter().collect());
+    stage(&mut builder, "start", Gate::Everyone, &hosts, |host| host.start().into_iter().collect());
+    stage(&mut builder, "serve", Gate::Barrier, &hosts, HostSetup::serve);
+    stage(&mut builder, "jobs", Gate::Barrier, &hosts, |host| host.jobs().into_iter().collect());
     Ok(builder)
 }
 
-/// What every host still lacks, told at once: an administrator is asked one time.
+/// Joins the refusals of all hosts, so that an administrator is needed only once.
 fn all_of(refusals: Vec<Refusal>) -> Option<Refusal> {
     refusals.into_iter().reduce(|before, next| Refusal {
-        reason: format!("{}. {}\n{}", before.reason, before.remedy, next.reason),
+        reason: format!("{}\n{}", before.in_words(), next.reason),
         remedy: next.remedy,
         targets: [before.targets, next.targets].concat(),
     })
@@ -66,10 +66,10 @@ fn stage<'a>(
     builder: &mut PlanBuilder,
     name: &str,
     gate: Gate,
-    todo: &[Todo<'a>],
-    steps: impl Fn(&Todo<'a>) -> Vec<Step>,
+    hosts: &[HostSetup<'a>],
+    steps: impl Fn(&HostSetup<'a>) -> Vec<Step>,
 ) {
-    let tracks = todo.iter().map(|todo| (todo.host.member.target.clone(), steps(todo)));
+    let tracks = hosts.iter().map(|setup| (setup.host.member.target.clone(), steps(setup)));
     builder.stage(name, gate, tracks);
 }
 
@@ -80,27 +80,28 @@ fn pulled_gate() -> Gate {
     }
 }
 
-/// What is left to do on one host.
-struct Todo<'a> {
+/// What to set up on one host.
+struct HostSetup<'a> {
     host: &'a HostView<'a>,
     intent: &'a Intent,
     /// The color that users reach here, or will.
     color: &'a Color,
     tag: Tag,
-    /// It serves users, or runs its jobs, already: how that was seen.
+    /// Why the host is adopted as it is: it serves users, or runs its jobs, already.
     adopted: Option<String>,
-    file: Option<File>,
+    file: Option<FirstComposeFile>,
     site: Option<Site>,
 }
 
-/// The dated compose file that is still to be written.
-struct File {
+/// The first dated compose file, which is not deployed yet.
+struct FirstComposeFile {
     name: String,
     text: String,
-    there: bool,
+    /// A file with this text is on the host already.
+    exists: bool,
 }
 
-impl<'a> Todo<'a> {
+impl<'a> HostSetup<'a> {
     fn of(
         intent: &'a Intent,
         host: &'a HostView<'a>,
@@ -114,26 +115,26 @@ impl<'a> Todo<'a> {
             && there != wanted
         {
             warnings.push(format!(
-                "{}: {there} is there, and stays: setup moves nobody. `flipside prepare --release {wanted}` brings {wanted}",
+                "{}: setup keeps {there}, which runs already. To release {wanted}, run `flipside prepare --release {wanted}`",
                 host.member.target
             ));
         }
         let adopted = running.as_ref().map(|tag| match host.member.carries {
-            Carries::App => format!("users reach {color} {tag}"),
+            Carries::App => format!("users are on {color} {tag}"),
             Carries::JobsOnly => format!("its jobs run {tag}"),
         });
         let tag = running.or(wanted).ok_or_else(|| {
             host.refuse(
-                "nothing runs here yet, so setup needs to know the first release",
+                "nothing runs yet, so setup needs the first release",
                 format!(
-                    "name its tag: `flipside setup {} --release TAG`",
+                    "Name its tag: `flipside setup {} --release TAG`.",
                     host.member.as_arguments()
                 ),
             )
         })?;
-        let mut todo = Self { host, intent, color, tag, adopted, file: None, site };
-        todo.file = todo.file()?;
-        Ok(todo)
+        let mut plan = Self { host, intent, color, tag, adopted, file: None, site };
+        plan.file = plan.file()?;
+        Ok(plan)
     }
 
     fn digest(&self) -> Option<&Digest> {
@@ -141,8 +142,8 @@ impl<'a> Todo<'a> {
         (pulled.tag == self.tag && pulled.run == self.intent.run).then_some(&pulled.digest)
     }
 
-    /// `None`: `docker-compose.yml` points to a dated file already.
-    fn file(&self) -> Result<Option<File>, Refusal> {
+    /// Renders the first compose file. `None`: one is deployed already.
+    fn file(&self) -> Result<Option<FirstComposeFile>, Refusal> {
         let host = self.host;
         if host.facts.linked().is_some() {
             return Ok(None);
@@ -160,19 +161,19 @@ impl<'a> Todo<'a> {
         };
         let tags = Tags { colors, jobs: &self.tag };
         let text = template::render(&self.intent.environment, host.member, host.spec, &tags, &head)
-            .map_err(|why| host.refuse(why, "mend the template"))?;
+            .map_err(|why| host.refuse(why, "Fix the template."))?;
         if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
             return Err(host.refuse(reason, remedy));
         }
         let sha256 = template::sha256(&text);
-        let there = host.facts.files.iter().find(|file| file.sha256 == sha256);
+        let existing = host.facts.files.iter().find(|file| file.sha256 == sha256);
         let at = self.intent.asked_at.format("%Y%m%d-%H%M%S");
-        let name = there
+        let name = existing
             .map_or_else(|| format!("docker-compose.{at}-{}.yml", self.tag), |f| f.name.clone());
-        Ok(Some(File { name, text, there: there.is_some() }))
+        Ok(Some(FirstComposeFile { name, text, exists: existing.is_some() }))
     }
 
-    /// The compose file that is in use once this is done.
+    /// Returns the name of the compose file that is deployed after setup.
     fn file_name(&self) -> &str {
         let linked = || self.host.facts.linked().map_or("", |file| file.name.as_str());
         self.file.as_ref().map_or_else(linked, |file| file.name.as_str())
@@ -182,21 +183,22 @@ impl<'a> Todo<'a> {
         let preflight = &self.host.facts.preflight;
         let paths: Vec<&str> =
             preflight.directories.iter().map(|place| place.path.as_str()).collect();
-        let so = preflight.directories.iter().all(|place| place.state == DirectoryState::Writable);
-        let so = so.then(|| "they are there, and may be written into".to_owned());
-        steps::directories(self.host, &paths).already(so)
+        let done =
+            preflight.directories.iter().all(|place| place.state == DirectoryState::Writable);
+        let done = done.then(|| "they exist and are writable".to_owned());
+        steps::directories(self.host, &paths).already(done)
     }
 
     fn pull(&self) -> Step {
-        let pulled = self.digest().map(|digest| format!("it is {}", digest.short()));
-        let so = self.adopted.clone().or(pulled).or_else(|| self.up());
-        common::pull(self.host, self.intent, &Release::of_tag(self.tag.clone())).already(so)
+        let pulled = self.digest().map(|digest| format!("pulled as {}", digest.short()));
+        let done = self.adopted.clone().or(pulled).or_else(|| self.up());
+        common::pull(self.host, self.intent, &Release::of_tag(self.tag.clone())).already(done)
     }
 
     fn write(&self) -> Option<Step> {
         let file = self.file.as_ref()?;
-        let so = file.there.then(|| "it is there, with this text".to_owned());
-        Some(common::write(self.host, &file.name, file.text.clone(), Before::Absent).already(so))
+        let done = file.exists.then(|| "it exists with this text".to_owned());
+        Some(common::write(self.host, &file.name, file.text.clone(), Before::Absent).already(done))
     }
 
     fn migrate(&self) -> Option<Step> {
@@ -205,29 +207,30 @@ impl<'a> Todo<'a> {
         }
         let digest = self.digest();
         let ran = self.host.facts.has_migrated(&self.tag, digest);
-        let so = self.adopted.clone().or(ran.then(|| format!("it finished for {}", self.tag)));
+        let done = self.adopted.clone().or(ran.then(|| format!("it finished for {}", self.tag)));
         let digest = digest.map_or("", Digest::as_str);
         let step = common::migrate(self.host, self.file_name(), &self.tag, digest);
-        step.map(|step| step.already(so))
+        step.map(|step| step.already(done))
     }
 
     fn start(&self) -> Option<Step> {
         if self.host.member.carries == Carries::JobsOnly {
             return None;
         }
-        let so = self.adopted.clone().or_else(|| self.up());
+        let done = self.adopted.clone().or_else(|| self.up());
         let file = self.file_name();
         let step = common::start(self.host, file, self.color, &self.tag, self.digest());
-        Some(step.already(so))
+        Some(step.already(done))
     }
 
+    /// Returns that the color is up and healthy, if it is.
     fn up(&self) -> Option<String> {
         let slot = self.host.observation.colors.get(self.color)?;
         let same = slot.release.as_ref().is_some_and(|release| release.tag == self.tag);
         (same && slot.is_ready()).then(|| format!("{} {} is up and healthy", self.color, self.tag))
     }
 
-    /// The includes, nginx itself, and what is recorded of it.
+    /// Returns the steps for the includes, nginx itself, and the records.
     fn serve(&self) -> Vec<Step> {
         let host = self.host;
         if host.member.carries == Carries::JobsOnly {
@@ -240,32 +243,33 @@ impl<'a> Todo<'a> {
         ]
         .into_iter()
         .map(|(path, upstream, found)| {
-            let so = found.is_some().then(|| "it is there, and stays as it is".to_owned());
-            steps::include(host, path, upstream, self.color).already(so)
+            let done = found.is_some().then(|| "it exists and is kept".to_owned());
+            steps::include(host, path, upstream, self.color).already(done)
         })
         .collect();
         let site = self.site.as_ref();
-        let so = (site.is_none() && self.answers()).then(|| "nginx serves both sides".to_owned());
-        steps.push(steps::serve(host, self.color, site).already(so));
+        let done =
+            (site.is_none() && self.answers()).then(|| "nginx serves both entry points".to_owned());
+        steps.push(steps::serve(host, self.color, site).already(done));
         let recorded = host.observation.live.recorded.as_ref() == Some(self.color);
-        let so = (recorded && self.file.is_none()).then(|| format!("{} is recorded", self.color));
+        let done = (recorded && self.file.is_none()).then(|| format!("{} is recorded", self.color));
         let record = common::SwitchRecord {
             file: self.file.as_ref().map(|file| file.name.as_str()),
             change: self.change(),
             freeze: None,
         };
-        steps.push(common::record(host, self.color, &record).already(so));
+        steps.push(common::record(host, self.color, &record).already(done));
         steps
     }
 
-    /// What the host says of its last change is the way back: a server that has one keeps it.
+    /// Returns the record of the last change. A server that has one keeps it, since a rollback depends on it.
     fn change(&self) -> Change {
-        let kept =
-            self.host.observation.change().filter(|kept| kept.tag.as_ref() == Some(&self.tag));
-        kept.cloned().unwrap_or_else(|| common::change(self.intent, self.host, Some(&self.tag)))
+        let existing =
+            self.host.observation.change().filter(|change| change.tag.as_ref() == Some(&self.tag));
+        existing.cloned().unwrap_or_else(|| common::change(self.intent, self.host, Some(&self.tag)))
     }
 
-    /// Both includes are there, and users get an answer.
+    /// Tells whether both includes exist and users get an answer.
     fn answers(&self) -> bool {
         let facts = &self.host.facts;
         let answer = self.host.observation.live.answer.as_ref();
@@ -283,12 +287,12 @@ impl<'a> Todo<'a> {
         let linked = self.file.is_none() || host.member.carries == Carries::App;
         let of_tag = |job: &Workload| job.release.as_ref().is_some_and(|it| it.tag == self.tag);
         let right = self.adopted.is_some() || host.observation.jobs.iter().all(of_tag);
-        let so = (up && linked && right).then(|| "they run".to_owned());
-        Some(common::jobs(host, self.file_name(), self.tag.as_str()).already(so))
+        let done = (up && linked && right).then(|| "they run".to_owned());
+        Some(common::jobs(host, self.file_name(), self.tag.as_str()).already(done))
     }
 }
 
-/// The color that the live include names, else the first of the pair.
+/// Returns the color that an include selects, else the first of the pair.
 fn color<'a>(host: &'a HostView<'_>) -> Result<&'a Color, Refusal> {
     let spec = host.spec;
     for (path, upstream, found) in [
@@ -297,7 +301,7 @@ fn color<'a>(host: &'a HostView<'_>) -> Result<&'a Color, Refusal> {
     ] {
         let Some(found) = found else { continue };
         let named = color_of(&found.text, upstream, spec)
-            .map_err(|why| host.refuse(format!("{path}: {why}"), scripts::INCLUDE_REMEDY))?;
+            .map_err(|why| host.refuse(format!("{path}: {why}"), remedies::INCLUDE))?;
         if let Some(color) = host.member.colors.find(named.as_str()) {
             return Ok(color);
         }
@@ -305,7 +309,7 @@ fn color<'a>(host: &'a HostView<'_>) -> Result<&'a Color, Refusal> {
     Ok(host.member.colors.first())
 }
 
-/// The release that is in use here already.
+/// Returns the release that runs on the host already.
 fn running(
     host: &HostView<'_>,
     color: &Color,

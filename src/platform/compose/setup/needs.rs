@@ -1,5 +1,5 @@
-//! What must hold before setup changes anything on a host; and, where only an administrator can make
-//! it so, the exact commands.
+//! Checks what must hold before setup changes anything on a host. Where an administrator is needed, the
+//! refusal has the exact commands.
 
 use super::site::{self, HOOK, PAGE, Site};
 use crate::base::shell::quote;
@@ -10,18 +10,19 @@ use crate::domain::target::Carries;
 use crate::platform::compose::host::HostView;
 use crate::platform::compose::preflight::{DirectoryState, DumpError, SetupFacts};
 use crate::platform::compose::prepare;
+use crate::platform::compose::remedies::DOCTOR;
 
-/// The site that is still to be served, if everything may be done.
+/// Returns the site that is still to be served, if setup can do everything.
 pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     foreign_compose_file(host)?;
-    for place in &host.facts.preflight.directories {
-        if place.state == DirectoryState::NotWritable {
+    for directory in &host.facts.preflight.directories {
+        if directory.state == DirectoryState::NotWritable {
             let user = user(host);
             return Err(host.refuse(
-                format!("{} is there, and {user} may not write into it", place.path),
+                format!("{} exists and is not writable for {user}", directory.path),
                 format!(
-                    "let it be {user}'s: `chown {user} {}`; or set `sudo: true` for the app in the inventory",
-                    quote(&place.path)
+                    "Run `chown {user} {}` as root, or set `sudo: true` for the app in the inventory.",
+                    quote(&directory.path)
                 ),
             ));
         }
@@ -35,8 +36,10 @@ pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let target = &host.member.target;
     let lines: String = commands.iter().map(|command| format!("\n    {command}")).collect();
     Err(host.refuse(
-        format!("{} may not do all of it, and sudo does not let it", user(host)),
-        format!("An administrator runs this on {target} once, as root; then set up again:{lines}"),
+        format!("setup needs commands that {} may not run, even with sudo", user(host)),
+        format!(
+            "Have an administrator run this once as root on {target}, then set up again:{lines}"
+        ),
     ))
 }
 
@@ -45,27 +48,25 @@ fn user<'a>(host: &'a HostView<'_>) -> &'a str {
     setup_facts.map_or("the login user", |setup_facts| setup_facts.user.as_str())
 }
 
-/// A compose file that is not ours to replace.
+/// Refuses a compose file that setup must not replace.
 fn foreign_compose_file(host: &HostView<'_>) -> Result<(), Refusal> {
     let (dir, facts) = (&host.spec.dir, &host.facts);
     let adopt = |name: &str| {
         let first = "docker-compose.00000000-000000-first.yml";
         format!(
-            "if it is what runs: `cd {dir} && mv {name} {first} && ln -s {first} docker-compose.yml`"
+            "If it is the one that runs: `cd {dir} && mv {name} {first} && ln -s {first} docker-compose.yml`."
         )
     };
     if facts.preflight.plain_compose_file {
         return Err(host.refuse(
-            format!("{dir}/docker-compose.yml is a file of its own; a link to a compose file beside it is wanted in its place"),
+            format!("{dir}/docker-compose.yml is a regular file; it must be a link to a compose file beside it"),
             adopt("docker-compose.yml"),
         ));
     }
     if let (Some(path), None) = (&facts.preflight.preferred_compose_file, facts.linked()) {
         let name = path.rsplit('/').next().unwrap_or_default();
         return Err(host.refuse(
-            format!(
-                "{path} is there, and no {dir}/docker-compose.yml that is a link to the file in use"
-            ),
+            format!("{path} exists, but no link {dir}/docker-compose.yml to the deployed file"),
             adopt(name),
         ));
     }
@@ -76,30 +77,30 @@ fn foreign_compose_file(host: &HostView<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Can nginx be made to serve both sides? `Ok(None)`: it does.
+/// Checks that nginx can be made to serve both entry points. `Ok(None)`: it does already.
 fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let facts = &host.facts;
     let nginx = &host.spec.nginx;
     let proxy = &facts.preflight.proxy;
     let both = facts.live_include.is_some() && facts.passive_include.is_some();
     match &proxy.dump_error {
-        Some(DumpError::NotInstalled(said)) => {
+        Some(DumpError::NotInstalled(message)) => {
             return Err(host.refuse(
-                format!("nginx cannot be asked: {said}"),
-                "install it (`apt-get install nginx`), or say in `nginx.command` how it is spoken to",
+                format!("nginx cannot be run: {message}"),
+                "Install it (`apt-get install nginx`), or correct `nginx.command` in the inventory.",
             ));
         }
-        // Without the includes it may well be incomplete; with them it is broken.
-        Some(DumpError::InvalidConfig(said)) if both => {
+        // Without the includes, the configuration may be incomplete; with them it is broken.
+        Some(DumpError::InvalidConfig(message)) if both => {
             return Err(host.refuse(
-                format!("nginx does not take its own configuration: {said}"),
-                "mend it until `nginx -t` is content, then set up again",
+                format!("nginx rejects its own configuration: {message}"),
+                "Fix it until `nginx -t` succeeds, then set up again.",
             ));
         }
-        Some(DumpError::Unreadable(said)) => {
+        Some(DumpError::Unreadable(message)) => {
             return Err(host.refuse(
-                format!("what nginx serves cannot be told: {said}"),
-                "simplify that line of its configuration, or report it",
+                format!("the configuration of nginx cannot be parsed: {message}"),
+                "Simplify that line, or report it as a bug.",
             ));
         }
         Some(DumpError::InvalidConfig(_) | DumpError::Denied(_)) | None => {}
@@ -111,8 +112,8 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         let elsewhere = proxy.served.upstream(upstream).map(|it| &it.file);
         if let Some(file) = elsewhere.filter(|file| *file != path && found.is_none()) {
             return Err(host.refuse(
-                format!("nginx has `upstream {upstream}` from {file}, and {path} is not there"),
-                format!("name {file} in the inventory if it holds nothing else, or move that block to {path}"),
+                format!("nginx reads `upstream {upstream}` from {file}, and {path} does not exist"),
+                format!("Name {file} in the inventory if it contains nothing else, or move that block to {path}."),
             ));
         }
     }
@@ -124,17 +125,21 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         && !facts.missing
         && host.observation.live.configured.is_none()
     {
-        let why = facts.troubles.first().map_or("its live color is not known", String::as_str);
-        return Err(
-            host.refuse(why, "`flipside doctor` checks this server and says what to change")
-        );
+        let why = facts.problems.first().map_or("its live color is not known", String::as_str);
+        return Err(host.refuse(why, DOCTOR));
     }
     if let Some(site) = &site {
-        // What sudo lets the user do is only asked where something was seen to be missing.
+        // The host reports what sudo allows only if something is missing.
         if facts.preflight.setup_facts.is_none() {
             return Err(host.refuse(
-                format!("nginx passes requests to neither {} nor {}, though the server was set up before", nginx.live_upstream, nginx.passive_upstream),
-                format!("have it serve both again, or move {}/live-color away and set up anew", host.spec.dir),
+                format!(
+                    "the server was set up before, but nginx passes requests to neither {} nor {}",
+                    nginx.live_upstream, nginx.passive_upstream
+                ),
+                format!(
+                    "Make it serve both again, or remove {}/live-color and set up again.",
+                    host.spec.dir
+                ),
             ));
         }
         readable(host, site)?;
@@ -142,18 +147,18 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     Ok(site)
 }
 
-/// Will nginx read the site? Not if its configuration has no place for the line that says so.
+/// Checks that nginx will read the site, which needs a place in its configuration for the hook line.
 fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
     let preflight = &host.facts.preflight;
     let setup_facts = preflight.setup_facts.as_ref();
     let line = &site.hook_line;
-    if let Some(there) =
+    if let Some(existing) =
         setup_facts.and_then(|setup_facts| setup_facts.site.as_ref()).filter(|t| **t != site.text)
-        && !there.is_empty()
+        && !existing.is_empty()
     {
         return Err(host.refuse(
-            format!("{} is there, and says something else than setup would write", site.path),
-            "have nginx serve both sides with it, or move it away",
+            format!("{} exists and differs from what setup would write", site.path),
+            "Make nginx serve both entry points with it, or move it away.",
         ));
     }
     if !site.needs_hook {
@@ -161,34 +166,37 @@ fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
     }
     if setup_facts.is_some_and(|setup_facts| setup_facts.hook.is_some()) {
         return Err(host.refuse(
-            format!("{HOOK} is there, and does not say `{line}`"),
-            format!("add that line to it, or anywhere else in nginx's `http` block: `{line}`"),
+            format!("{HOOK} exists without the line `{line}`"),
+            format!("Add that line to it, or anywhere in the `http` block of nginx: `{line}`."),
         ));
     }
-    let spoken_to_here = matches!(host.spec.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
+    let is_local = matches!(host.spec.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
         && !host.spec.nginx.command.iter().any(|word| word == "exec");
     let reads =
         preflight.proxy.served.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
-    if spoken_to_here && (reads || preflight.proxy.dump_error.is_some()) {
+    if is_local && (reads || preflight.proxy.dump_error.is_some()) {
         return Ok(());
     }
     Err(host.refuse(
-        format!("nginx does not read {HOOK}, so setup cannot have it serve the app"),
-        format!("add `{line}` to nginx's `http` block, then set up again"),
+        format!("nginx does not read {HOOK}, so setup cannot make it serve the app"),
+        format!("Add `{line}` to the `http` block of nginx, then set up again."),
     ))
 }
 
-/// What only root can do, and sudo does not let the login user do. None: all of it can be done.
+/// Returns the commands that need root and that sudo does not allow to the login user.
 fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
-    let nobody = SetupFacts::default();
+    let unknown = SetupFacts::default();
     let facts = &host.facts;
-    let setup_facts = facts.preflight.setup_facts.as_ref().unwrap_or(&nobody);
+    let setup_facts = facts.preflight.setup_facts.as_ref().unwrap_or(&unknown);
     let (user, group) = (&setup_facts.user, &setup_facts.group);
     let mut commands = Vec::new();
-    for place in
-        facts.preflight.directories.iter().filter(|place| place.state == DirectoryState::NeedsRoot)
+    for directory in facts
+        .preflight
+        .directories
+        .iter()
+        .filter(|directory| directory.state == DirectoryState::NeedsRoot)
     {
-        let words = format!("install -d -o {user} -g {group} {}", place.path);
+        let words = format!("install -d -o {user} -g {group} {}", directory.path);
         if !setup_facts.may.contains(&words) {
             commands.push(words);
         }
@@ -200,7 +208,7 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
             commands.push(format!("echo {} >{HOOK}", quote(&site.hook_line)));
             reload = true;
         }
-        if site.page_goes && !setup_facts.may.contains(&format!("rm {PAGE}")) {
+        if site.removes_page && !setup_facts.may.contains(&format!("rm {PAGE}")) {
             commands.push(format!("rm {PAGE}"));
             reload = true;
         }
@@ -216,7 +224,7 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
     {
         let command = if why.contains("ermission denied") {
             format!(
-                "usermod -aG docker {user}   # Docker Engine is not open to {user}; log in anew after it"
+                "usermod -aG docker {user}   # {user} has no access to Docker Engine; log in again afterwards"
             )
         } else {
             format!("systemctl enable --now docker   # {why}")
@@ -226,8 +234,8 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
     commands
 }
 
-/// The rule that lets a user speak to nginx as the inventory says, and nothing else. `program` is as whom
-/// and what a host found that to be.
+/// Returns the command that adds a sudoers rule: the user may run the inventory's nginx command, and nothing
+/// else. `program` is the user to run as and the program's full path, as the host found them.
 pub fn sudoers(user: &str, spec: &ComposeSpec, program: Option<(&str, &str)>) -> String {
     let mut words = spec.nginx.command.iter().map(String::as_str).skip(1).peekable();
     let mut run_as = "root";
@@ -250,7 +258,7 @@ pub fn sudoers(user: &str, spec: &ComposeSpec, program: Option<(&str, &str)>) ->
         Some((run_as, program)) if program.starts_with('/') => (run_as, program.to_owned()),
         _ => (run_as, guessed()),
     };
-    // These separate the parts of a rule.
+    // These characters separate the parts of a rule.
     let program: String = program
         .chars()
         .flat_map(|c| [Some('\\').filter(|_| ",:=\\".contains(c)), Some(c)])

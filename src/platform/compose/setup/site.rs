@@ -1,8 +1,8 @@
-//! The site: what has nginx send users to the live upstream and testers to the passive one, and say
-//! in a header which color answered. Only for a server whose nginx knows neither.
+//! The site: a configuration with which nginx sends users to the live upstream and testers to the passive one,
+//! and names the answering color in a header. Only for a server whose nginx has neither.
 //!
-//! It stands beside the includes, in the login user's own directory; one line in nginx's own
-//! configuration has it read. So an administrator is needed once, and never for its content.
+//! It is written beside the includes, in the login user's own directory; one line in the configuration of nginx
+//! includes it. So an administrator is needed once, and never to change its content.
 
 use std::collections::BTreeSet;
 
@@ -13,27 +13,27 @@ use crate::platform::compose::host::HostView;
 use crate::platform::compose::nginx::{self, Served};
 use crate::platform::compose::preflight::DumpError;
 
-/// The file that holds the one line.
+/// The file with the line that makes nginx read sites.
 pub const HOOK: &str = "/etc/nginx/conf.d/flipside.conf";
-/// The link to the page that Debian's package serves at port 80.
+/// The link to the site that Debian's package serves on port 80.
 pub const PAGE: &str = "/etc/nginx/sites-enabled/default";
 
-/// A site that is still to be served.
+/// A site that nginx does not serve yet.
 pub struct Site {
     pub path: String,
     pub text: String,
     pub hook_line: String,
     pub needs_hook: bool,
-    /// The package's own page holds the port, and goes.
-    pub page_goes: bool,
+    /// The welcome page of the package occupies the port and is removed.
+    pub removes_page: bool,
 }
 
-/// `None`: nginx passes requests to both sides already.
+/// Returns the site to write. `None`: nginx serves both entry points already.
 pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let spec = host.spec;
     let proxy = &host.facts.preflight.proxy;
     let found = &proxy.served;
-    // A server may name its upstream by a variable; then its answers tell.
+    // A server may name its upstream by a variable; then its answers show it.
     let serves = |upstream: &String, answer: Option<&HttpAnswer>| {
         found.passes.contains(upstream)
             || found.upstream(upstream).is_some()
@@ -52,16 +52,16 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let (live, passive) = (listen(host, &spec.live)?, listen(host, &spec.passive)?);
     if live.port == passive.port && spec.live.host_header == spec.passive.host_header {
         return Err(host.refuse(
-            format!("both sides are to answer at port {}", live.port),
-            "give `passive.url` a port of its own, or each side its `host_header`",
+            format!("both entry points use port {}", live.port),
+            "Give `passive.url` another port, or set a different `host_header` for each.",
         ));
     }
-    let page_goes = host.facts.preflight.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
+    let removes_page = host.facts.preflight.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
         && spec.live.host_header.is_none()
         && live.port == 80;
-    for (listen, way_in) in [(&live, &spec.live), (&passive, &spec.passive)] {
-        if let Some(site) = in_the_way(found, listen, way_in, page_goes) {
-            return Err(taken(host, site, listen, way_in));
+    for (listen, entry_point) in [(&live, &spec.live), (&passive, &spec.passive)] {
+        if let Some(site) = conflicting(found, listen, entry_point, removes_page) {
+            return Err(taken(host, site, listen, entry_point));
         }
     }
     let directory = directory(spec);
@@ -71,11 +71,11 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         text: text(spec, &live, &passive, &found.includes),
         hook_line: format!("include {glob};"),
         needs_hook: !found.includes.contains(&glob),
-        page_goes,
+        removes_page,
     }))
 }
 
-/// Whether nginx serves the app cannot be asked; anything of ours that is there says that it does.
+/// Guesses, if nginx cannot be asked, whether it serves the app: yes if anything of ours exists.
 fn is_in_use(host: &HostView<'_>) -> bool {
     let answer = host.observation.live.answer.as_ref();
     host.facts.live_include.is_some()
@@ -83,12 +83,12 @@ fn is_in_use(host: &HostView<'_>) -> bool {
         || answer.is_some_and(|answer| answer.color.is_some())
 }
 
-/// Where the includes stand.
+/// Returns the directory of the includes.
 fn directory(spec: &ComposeSpec) -> &str {
     spec.nginx.live_include.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
-/// One side is served by a configuration that is not ours: it is its owner's to complete.
+/// Refuses a configuration, not written by us, that serves only one entry point: its owner must complete it.
 fn half(host: &HostView<'_>, live: bool) -> Refusal {
     let spec = host.spec;
     let (there, missing, url) = if live {
@@ -97,48 +97,51 @@ fn half(host: &HostView<'_>, live: bool) -> Refusal {
         (&spec.nginx.passive_upstream, &spec.nginx.live_upstream, &spec.live.url)
     };
     host.refuse(
-        format!("nginx passes requests to {there}, and none to {missing}"),
+        format!("nginx passes requests to {there}, but none to {missing}"),
         format!(
-            "add a server for {url} with `proxy_pass http://{missing};` beside the one that is there, then set up again"
+            "Add a server for {url} with `proxy_pass http://{missing};` beside the existing one, then set up again."
         ),
     )
 }
 
-/// A server of somebody else's that answers what one of setup's would have to.
-fn in_the_way<'s>(
+/// Finds an existing server that would get the requests of one of setup's servers.
+fn conflicting<'s>(
     served: &'s Served,
-    listen: &Listen,
-    way_in: &EntryPoint,
-    page_goes: bool,
-) -> Option<&'s nginx::Site> {
-    served.sites.iter().filter(|site| !(page_goes && site.file == PAGE)).find(|site| {
+    listen: &ListenAddress,
+    entry_point: &EntryPoint,
+    removes_page: bool,
+) -> Option<&'s nginx::ServerBlock> {
+    served.sites.iter().filter(|site| !(removes_page && site.file == PAGE)).find(|site| {
         let here =
             site.listens.iter().filter(|it| it.port == listen.port && it.address == listen.host);
-        match &way_in.host_header {
+        match &entry_point.host_header {
             None => here.clone().any(|it| it.is_default),
             Some(name) => here.clone().next().is_some() && site.names.contains(name),
         }
     })
 }
 
-fn taken(host: &HostView<'_>, site: &nginx::Site, listen: &Listen, way_in: &EntryPoint) -> Refusal {
+fn taken(
+    host: &HostView<'_>,
+    site: &nginx::ServerBlock,
+    listen: &ListenAddress,
+    entry_point: &EntryPoint,
+) -> Refusal {
     let spec = host.spec;
-    let (key, upstream) = if *way_in == spec.live {
+    let (key, upstream) = if *entry_point == spec.live {
         ("live", &spec.nginx.live_upstream)
     } else {
         ("passive", &spec.nginx.passive_upstream)
     };
     let at = format!("{}, line {}", site.file, site.line);
-    let (reason, other) = match &way_in.host_header {
+    let (reason, other) = match &entry_point.host_header {
         None => (
-            format!("nginx has a default server at port {} already: {at}", listen.port),
-            format!(
-                "give the app's users a name of their own (`{key}.host_header`), or another port"
-            ),
+            format!("nginx already has a default server on port {}: {at}", listen.port),
+            format!("set `{key}.host_header`, or use another port"),
         ),
         Some(name) => (
-            format!("nginx has a server for {name} at port {} already: {at}", listen.port),
-            "or move that server away".to_owned(),
+            format!("nginx already has a server for {name} on port {}: {at}", listen.port),
+            "remove that server".to_owned(),
         ),
     };
     let nginx = &spec.nginx;
@@ -149,29 +152,29 @@ fn taken(host: &HostView<'_>, site: &nginx::Site, listen: &Listen, way_in: &Entr
     host.refuse(
         reason,
         format!(
-            "if it is the app's: write {} and {}, include both in nginx's `http` block, and have that server pass on with `proxy_pass http://{upstream};`; else {other}",
+            "If it serves this app: write {} and {}, include both in the `http` block of nginx, and use `proxy_pass http://{upstream};` in that server. Otherwise {other}.",
             include(&nginx.live_include, &nginx.live_upstream),
             include(&nginx.passive_include, &nginx.passive_upstream),
         ),
     )
 }
 
-/// Where one side's server listens.
-struct Listen {
-    /// As nginx is told.
+/// The address on which the server of an entry point listens.
+struct ListenAddress {
+    /// The argument of `listen`.
     address: String,
     /// The same without the port; `*` for every address.
     host: &'static str,
     port: u16,
 }
 
-fn listen(host: &HostView<'_>, way_in: &EntryPoint) -> Result<Listen, Refusal> {
-    let url = &way_in.url;
+fn listen(host: &HostView<'_>, entry_point: &EntryPoint) -> Result<ListenAddress, Refusal> {
+    let url = &entry_point.url;
     let rest = url.strip_prefix("http://").ok_or_else(|| {
         host.refuse(
-            format!("{url} needs a certificate, which setup has none of"),
+            format!("{url} needs a certificate, which setup cannot provide"),
             format!(
-                "write that server yourself, with `proxy_pass http://{};`",
+                "Write that server yourself, with `proxy_pass http://{};`.",
                 host.spec.nginx.live_upstream
             ),
         )
@@ -179,28 +182,28 @@ fn listen(host: &HostView<'_>, way_in: &EntryPoint) -> Result<Listen, Refusal> {
     let authority = rest.split('/').next().unwrap_or_default();
     let (name, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
     let port: u16 = port.parse().map_err(|_| {
-        host.refuse(format!("{url} has no port that can be read"), "mend it in the inventory")
+        host.refuse(format!("{url} has an invalid port"), "Correct it in the inventory.")
     })?;
-    // Users come from anywhere. Testers do only where the inventory names a public way in for them.
-    let is_live = *way_in == host.spec.live;
+    // Users come from anywhere; testers only if the inventory names a public URL for them.
+    let is_live = *entry_point == host.spec.live;
     let local = ["127.0.0.1", "localhost"].contains(&name);
-    let (address, host) = if is_live || way_in.public_url.is_some() || !local {
+    let (address, host) = if is_live || entry_point.public_url.is_some() || !local {
         (port.to_string(), "*")
     } else {
         (format!("127.0.0.1:{port}"), "127.0.0.1")
     };
-    Ok(Listen { address, host, port })
+    Ok(ListenAddress { address, host, port })
 }
 
-/// Does one of nginx's own includes read this file? Named a second time, its upstream would be there twice.
+/// Tells whether nginx includes this file already. A second include would define its upstream twice.
 fn is_read(path: &str, includes: &BTreeSet<String>) -> bool {
     includes.iter().any(|pattern| nginx::matches(pattern, path))
 }
 
 fn text(
     spec: &ComposeSpec,
-    live: &Listen,
-    passive: &Listen,
+    live: &ListenAddress,
+    passive: &ListenAddress,
     includes: &BTreeSet<String>,
 ) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
@@ -218,21 +221,26 @@ fn text(
             text.push_str(&format!("include {path};\n"));
         }
     }
-    for (listen, way_in, upstream) in [
+    for (listen, entry_point, upstream) in [
         (live, &spec.live, &spec.nginx.live_upstream),
         (passive, &spec.passive, &spec.nginx.passive_upstream),
     ] {
-        text.push_str(&server(listen, way_in, upstream, &variable));
+        text.push_str(&server(listen, entry_point, upstream, &variable));
     }
     text
 }
 
-fn server(listen: &Listen, way_in: &EntryPoint, upstream: &str, variable: &str) -> String {
-    let name = match &way_in.host_header {
+fn server(
+    listen: &ListenAddress,
+    entry_point: &EntryPoint,
+    upstream: &str,
+    variable: &str,
+) -> String {
+    let name = match &entry_point.host_header {
         Some(name) => format!("    listen {};\n    server_name {name};\n", listen.address),
         None => format!("    listen {} default_server;\n", listen.address),
     };
-    let header = way_in.color_header.as_ref().map_or(String::new(), |header| {
+    let header = entry_point.color_header.as_ref().map_or(String::new(), |header| {
         format!("        add_header {header} {variable} always;\n")
     });
     format!(

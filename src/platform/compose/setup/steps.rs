@@ -1,4 +1,4 @@
-//! The steps that only setup has.
+//! The steps that only setup uses.
 
 use super::site::Site;
 use crate::domain::change::{Before, FileChange};
@@ -10,8 +10,8 @@ use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, sha256, ste
 use crate::platform::compose::{include, scripts};
 
 pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
-    let command = script(host, scripts::PLACES).args(paths.iter().copied());
-    step("places", format!("make {}", paths.join(", ")), Effect::Changes, command, QUICK)
+    let command = script(host, scripts::DIRECTORIES).args(paths.iter().copied());
+    step("directories", format!("create {}", paths.join(", ")), Effect::Changes, command, QUICK)
 }
 
 pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -> Step {
@@ -19,12 +19,12 @@ pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -
     let command = script(host, scripts::INCLUDE)
         .args([path, &host.spec.nginx.command.join(" "), &sha256(&text)])
         .stdin(Stdin::Text(text.clone()));
-    step("include", format!("write {path}, for {color}"), Effect::Changes, command, QUICK)
+    step("include", format!("write {path} for {color}"), Effect::Changes, command, QUICK)
         .changing([FileChange::file(path, Before::Absent, text)])
 }
 
-/// With a site: writes it and makes nginx read it. Without: nginx serves both sides by its own
-/// configuration, and is only to read the includes.
+/// Returns the step that makes nginx serve both entry points. With a site, it is written and nginx is made to
+/// read it. Without, nginx has its own configuration and only has to read the includes.
 pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
     let spec = host.spec;
     let limit = spec.timeouts.switch;
@@ -35,24 +35,24 @@ pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
         .arg(text(site.map(|site| site.path.as_str())))
         .arg(text(hook.map(|_| super::site::HOOK)))
         .arg(text(hook.map(|site| site.hook_line.as_str())))
-        .arg(text(site.filter(|site| site.page_goes).map(|_| super::site::PAGE)))
+        .arg(text(site.filter(|site| site.removes_page).map(|_| super::site::PAGE)))
         .arg(site.map(|site| sha256(&site.text)).unwrap_or_default())
         .args(["--", color.as_str()]);
-    for way_in in [&spec.live, &spec.passive] {
+    for entry_point in [&spec.live, &spec.passive] {
         let header = |header: &Option<String>| header.clone().unwrap_or_default();
-        let asked = way_in.on_host();
-        command = command.args([&header(&way_in.color_header), &asked.url]).args([
+        let asked = entry_point.on_host();
+        command = command.args([&header(&entry_point.color_header), &asked.url]).args([
             asked.host_header,
             &asked.connect,
             asked.ca,
         ]);
     }
     let (title, effect) = match site {
-        Some(site) if site.page_goes => {
-            (format!("have nginx serve {color} in place of its own welcome page"), Effect::Switches)
+        Some(site) if site.removes_page => {
+            (format!("make nginx serve {color} instead of its welcome page"), Effect::Switches)
         }
-        Some(_) => (format!("have nginx serve {color}"), Effect::Switches),
-        None => ("have nginx read its includes".to_owned(), Effect::Changes),
+        Some(_) => (format!("make nginx serve {color}"), Effect::Switches),
+        None => ("make nginx read its includes".to_owned(), Effect::Changes),
     };
     let stdin = site.map_or(Stdin::Empty, |site| Stdin::Text(site.text.clone()));
     let hook = hook.map(|site| (super::site::HOOK, format!("{}\n", site.hook_line)));

@@ -1,4 +1,4 @@
-//! Plans of setup, from what a host's look told.
+//! Plans of setup for given observations.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::platform::KnownMember;
 use crate::platform::compose::facts::{DatedFile, Facts, IncludeFile, LinkFault};
 use crate::platform::compose::fixture::{color, spec};
 use crate::platform::compose::host::StackHosts;
-use crate::platform::compose::nginx::{Listen, Served, Site};
+use crate::platform::compose::nginx::{Listen, Served, ServerBlock};
 use crate::platform::compose::preflight::{
     Directory, DirectoryState, DumpError, Preflight, Proxy, SetupFacts,
 };
@@ -67,7 +67,7 @@ fn directories(dir: DirectoryState, includes: DirectoryState) -> Vec<Directory> 
         .to_vec()
 }
 
-/// A bare Debian: nginx as packaged, nothing of ours, sudo for everything that setup runs.
+/// A bare Debian: nginx as packaged, nothing of ours, and sudo for everything that setup runs.
 fn bare() -> Facts {
     let may = [
         "install -d -o deploy -g deploy /srv/shop",
@@ -99,7 +99,7 @@ fn bare() -> Facts {
     }
 }
 
-/// A server that serves blue v1, by a configuration of its own.
+/// A server that serves blue v1 with a configuration that is not ours.
 fn serving() -> Facts {
     let include = |upstream: &str| IncludeFile {
         text: include::fresh("127.0.0.1:8001", upstream),
@@ -172,7 +172,7 @@ fn planned(tag: Option<&str>, observation: Observation) -> Result<Plan, Refusal>
     let known = [KnownMember { member: &member, observed: &observed }];
     let intent = intent(tag);
     let stack = StackHosts::of(&intent, &known).all_observed()?;
-    plan(&intent, &stack).map(|planned| planned.finish(builder::basis(&intent, &known)))
+    plan(&intent, &stack).map(|planned| planned.build(builder::basis(&intent, &known)))
 }
 
 fn to_do(plan: &Plan) -> Vec<&str> {
@@ -186,13 +186,21 @@ fn refused(observation: Observation) -> String {
 }
 
 #[test]
-fn a_bare_server_is_served_only_after_its_color_is_healthy() {
+fn nginx_serves_a_bare_server_only_after_its_color_is_healthy() {
     let plan = planned(Some("v1"), observation(bare())).unwrap();
     let steps = [
-        "places", "pull", "write", "migrate", "start", "include", "include", "serve", "record",
+        "directories",
+        "pull",
+        "write",
+        "migrate",
+        "start",
+        "include",
+        "include",
+        "serve",
+        "record",
         "jobs",
     ];
-    // The look names no job, so none is known not to run.
+    // The observation has no job, so none is known not to run.
     assert_eq!(to_do(&plan), steps[..steps.len() - 1], "{plan:#?}");
 }
 
@@ -203,10 +211,10 @@ fn a_bare_server_needs_to_know_its_first_release() {
 }
 
 #[test]
-fn what_sudo_refuses_is_told_as_commands() {
+fn commands_that_sudo_refuses_are_listed_for_an_administrator() {
     let mut facts = bare();
     facts.preflight.setup_facts.as_mut().unwrap().may.clear();
-    let told = refused(observation(facts));
+    let refusal = refused(observation(facts));
     for command in [
         "\n    install -d -o deploy -g deploy /srv/shop\n",
         "\n    install -d -o deploy -g deploy /etc/nginx/flipside\n",
@@ -214,7 +222,7 @@ fn what_sudo_refuses_is_told_as_commands() {
         "\n    rm /etc/nginx/sites-enabled/default\n",
         "\n    nginx -t && nginx -s reload",
     ] {
-        assert!(told.contains(command), "{command:?} in {told}");
+        assert!(refusal.contains(command), "{command:?} in {refusal}");
     }
 }
 
@@ -225,10 +233,10 @@ fn a_server_that_serves_has_nothing_left_to_do() {
 }
 
 #[test]
-fn another_release_than_the_one_there_moves_nobody() {
+fn setup_of_another_release_moves_no_users() {
     let plan = planned(Some("v2"), observation(serving())).unwrap();
     assert!(plan.is_complete(), "{plan:#?}");
-    assert!(plan.warnings[0].contains("setup moves nobody"), "{:?}", plan.warnings);
+    assert!(plan.warnings[0].contains("setup keeps v1"), "{:?}", plan.warnings);
 }
 
 #[test]
@@ -239,20 +247,20 @@ fn only_what_is_missing_is_done() {
 }
 
 #[test]
-fn a_server_whose_sudo_is_gone_is_given_no_second_site() {
+fn a_server_without_sudo_gets_no_second_site() {
     let mut facts = serving();
     facts.preflight.proxy = Proxy {
         dump_error: Some(DumpError::Denied("sudo: a password is required".to_owned())),
         ..Proxy::default()
     };
     facts.preflight.setup_facts = bare().preflight.setup_facts;
-    let told = refused(observation(facts));
-    assert!(told.contains("/etc/sudoers.d/flipside-shop"), "{told}");
-    assert!(!told.contains("conf.d"), "{told}");
+    let refusal = refused(observation(facts));
+    assert!(refusal.contains("/etc/sudoers.d/flipside-shop"), "{refusal}");
+    assert!(!refusal.contains("conf.d"), "{refusal}");
 }
 
 #[test]
-fn a_file_that_says_something_else_is_left_as_it_is() {
+fn existing_files_that_differ_are_refused() {
     type Change = fn(&mut Facts);
     let cases: [(Change, &str); 7] = [
         (
@@ -274,20 +282,20 @@ fn a_file_that_says_something_else_is_left_as_it_is() {
                 facts.preflight.proxy.dump_error =
                     Some(DumpError::Unreadable("/n, line 2".to_owned()));
             },
-            "what nginx serves cannot be told: /n, line 2",
+            "the configuration of nginx cannot be parsed: /n, line 2",
         ),
-        (|facts| facts.preflight.plain_compose_file = true, "is a file of its own"),
+        (|facts| facts.preflight.plain_compose_file = true, "is a regular file"),
         (
             |facts| {
                 facts.preflight.setup_facts.as_mut().unwrap().hook = Some("include x;\n".to_owned())
             },
-            "conf.d/flipside.conf is there, and does not say",
+            "conf.d/flipside.conf exists without the line",
         ),
         (
             |facts| {
                 facts.preflight.setup_facts.as_mut().unwrap().site = Some("server {}\n".to_owned())
             },
-            "/etc/nginx/flipside/shop.site is there, and says something else",
+            "/etc/nginx/flipside/shop.site exists and differs",
         ),
         (
             |facts| {
@@ -296,19 +304,19 @@ fn a_file_that_says_something_else_is_left_as_it_is() {
                     sha256: String::new(),
                 });
             },
-            "shop-live.conf: line 2: `include more` is not known here",
+            "shop-live.conf: line 2: `include more` is not supported here",
         ),
     ];
     for (change, why) in cases {
         let mut facts = bare();
         change(&mut facts);
-        let told = refused(observation(facts));
-        assert!(told.contains(why), "{why} in {told}");
+        let refusal = refused(observation(facts));
+        assert!(refusal.contains(why), "{why} in {refusal}");
     }
 }
 
 #[test]
-fn a_directory_of_somebody_else_is_not_taken() {
+fn a_directory_that_is_not_writable_is_refused() {
     let mut facts = bare();
     facts.preflight.directories =
         directories(DirectoryState::NotWritable, DirectoryState::NeedsRoot);
@@ -316,7 +324,7 @@ fn a_directory_of_somebody_else_is_not_taken() {
 }
 
 #[test]
-fn an_include_that_nginx_reads_by_a_pattern_is_not_named_again() {
+fn a_file_that_nginx_includes_by_a_pattern_is_not_included_again() {
     let included = |pattern: &str| {
         let mut facts = bare();
         facts.preflight.proxy.served.includes.insert(pattern.to_owned());
@@ -328,11 +336,11 @@ fn an_include_that_nginx_reads_by_a_pattern_is_not_named_again() {
     assert!(!included("/etc/nginx/flipside/*"));
 }
 
-/// nginx as it is, with this server in it.
+/// A bare server whose nginx has this server.
 fn with_site(file: &str, address: &str, port: u16, is_default: bool, name: &str) -> Facts {
     let mut facts = bare();
     let listen = Listen { address: address.to_owned(), port, is_default };
-    facts.preflight.proxy.served.sites = vec![Site {
+    facts.preflight.proxy.served.sites = vec![ServerBlock {
         file: file.to_owned(),
         line: 7,
         listens: vec![listen],
@@ -344,17 +352,19 @@ fn with_site(file: &str, address: &str, port: u16, is_default: bool, name: &str)
 #[test]
 fn a_second_default_server_is_never_written() {
     let shop = "/etc/nginx/sites-enabled/shop";
-    let told = refused(observation(with_site(shop, "*", 80, true, "_")));
+    let refusal = refused(observation(with_site(shop, "*", 80, true, "_")));
     assert!(
-        told.contains("a default server at port 80 already: /etc/nginx/sites-enabled/shop, line 7"),
-        "{told}"
+        refusal.contains(
+            "already has a default server on port 80: /etc/nginx/sites-enabled/shop, line 7"
+        ),
+        "{refusal}"
     );
-    assert!(told.contains("proxy_pass http://shop_live;"), "{told}");
+    assert!(refusal.contains("proxy_pass http://shop_live;"), "{refusal}");
     for facts in [
         with_site(shop, "*", 80, false, "_"),
         with_site(shop, "[::]", 80, true, "_"),
         with_site(shop, "*", 8081, true, "_"),
-        // The package's own page goes.
+        // The welcome page of the package is removed.
         with_site("/etc/nginx/sites-enabled/default", "*", 80, true, "_"),
     ] {
         planned(Some("v1"), observation(facts)).unwrap();
@@ -362,7 +372,7 @@ fn a_second_default_server_is_never_written() {
 }
 
 #[test]
-fn a_rule_of_sudoers_is_for_the_command_of_the_inventory() {
+fn the_sudoers_rule_allows_the_command_of_the_inventory() {
     let rule = |command: &[&str], program| {
         let mut spec = spec();
         spec.nginx.command = command.iter().map(|word| (*word).to_owned()).collect();
@@ -387,16 +397,16 @@ fn a_rule_of_sudoers_is_for_the_command_of_the_inventory() {
         ),
         (&["sudo", "-n", "nginx", "-c", "/a,b"], None, "/usr/sbin/nginx -c /a\\,b -t,"),
     ] {
-        let told = rule(command, program);
-        assert!(told.contains(wanted), "{wanted} in {told}");
+        let refusal = rule(command, program);
+        assert!(refusal.contains(wanted), "{wanted} in {refusal}");
     }
 }
 
 #[test]
-fn a_server_without_a_site_that_was_set_up_before_says_so() {
+fn a_server_that_was_set_up_before_and_has_lost_its_site_is_refused() {
     let mut facts = serving();
     facts.preflight.proxy.served = Served::default();
-    let told = refused(observation(facts));
-    assert!(told.contains("passes requests to neither shop_live nor shop_passive"), "{told}");
-    assert!(!told.contains("sudo"), "{told}");
+    let refusal = refused(observation(facts));
+    assert!(refusal.contains("passes requests to neither shop_live nor shop_passive"), "{refusal}");
+    assert!(!refusal.contains("sudo"), "{refusal}");
 }

@@ -1,9 +1,9 @@
-//! Every script that can run on this machine, under every shell that hosts have, and with busybox's tools.
+//! Tests of all scripts that can run on this machine, under every shell that hosts have, and with busybox's tools.
 
-mod bench;
+mod disk;
 mod doctor;
+mod host;
 mod others;
-mod room;
 mod serve;
 mod switch;
 mod tls;

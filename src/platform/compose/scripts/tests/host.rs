@@ -1,5 +1,5 @@
-//! One host in a directory: stand-ins for nginx, docker and sudo, a users' port that answers as the
-//! configuration that nginx last read, and a login whose proxy and .curlrc lead nowhere.
+//! A host in a directory: stand-ins for nginx, docker and sudo, an entry point that answers as the configuration
+//! that nginx read last, and a login whose proxy and .curlrc lead nowhere.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -15,22 +15,22 @@ use std::time::{Duration, Instant};
 use crate::platform::compose::scripts::Script;
 use crate::platform::compose::steps::sha256;
 
-/// A shell, and whether busybox's tools stand before the system's.
+/// A shell, and whether the tools of busybox precede those of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind {
+pub struct ShellKind {
     pub shell: &'static str,
     pub busybox_tools: bool,
 }
 
-const KINDS: [Kind; 4] = [
-    Kind { shell: "dash", busybox_tools: false },
-    Kind { shell: "bash", busybox_tools: false },
-    Kind { shell: "busybox", busybox_tools: true },
-    Kind { shell: "dash", busybox_tools: true },
+const KINDS: [ShellKind; 4] = [
+    ShellKind { shell: "dash", busybox_tools: false },
+    ShellKind { shell: "bash", busybox_tools: false },
+    ShellKind { shell: "busybox", busybox_tools: true },
+    ShellKind { shell: "dash", busybox_tools: true },
 ];
 
 const NGINX: &str = r#"#!/bin/sh
-# It reads `live.conf` when it is told to reload. Files beside it say what it does wrong.
+# A reload reads `live.conf`. Files beside it select what goes wrong.
 cd "$HOST_DIR" || exit 9
 once() { [ -f "$1" ] && rm "$1"; }
 case $1 in
@@ -75,7 +75,7 @@ case "$1 $2" in
 esac
 "#;
 
-/// What scripts ask the engine alone is answered here, and all else by the curl of this machine.
+/// Answers requests of scripts to the engine. All other requests go to the curl of this machine.
 const CURL: &str = r#"#!/bin/sh
 case "$*" in
 '-q -s -f -m 3 --unix-socket '*) ;;
@@ -95,48 +95,48 @@ case "$*" in
 esac
 "#;
 
-/// With `sudo-refuses-WORD`, orders that begin with this word are refused.
+/// With a file `sudo-refuses-WORD`, commands that begin with this word are refused.
 const SUDO: &str = r#"#!/bin/sh
 [ "$1" != -n ] || shift
 if [ -f "$HOST_DIR/sudo-refuses-$1" ]; then echo "sudo: a password is required" >&2; exit 1; fi
 exec "$@"
 "#;
 
-/// The tests may run as root, for whom the scripts need no sudo.
+/// The tests may run as root, who needs no sudo; so the scripts see another user.
 const ID: &str = "#!/bin/sh\ncase $1 in -u) echo 1000 ;; -g) echo 1000 ;; *) echo deploy ;; esac\n";
 
-pub struct Bench {
-    pub kind: Kind,
+pub struct ScriptHost {
+    pub kind: ShellKind,
     root: tempfile::TempDir,
     pub url: String,
     pub over: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
-pub struct Ended {
+pub struct ScriptExit {
     pub code: i32,
     pub out: String,
     pub err: String,
     pub took: Duration,
 }
 
-/// Does this on a fresh host under each shell, all at once.
-pub fn under_every_shell(test: impl Fn(&Bench) + Sync) {
-    let kinds: Vec<Kind> = KINDS.into_iter().filter(is_here).collect();
+/// Runs a test on a fresh host under each shell, in parallel.
+pub fn under_every_shell(test: impl Fn(&ScriptHost) + Sync) {
+    let kinds: Vec<ShellKind> = KINDS.into_iter().filter(is_here).collect();
     assert!(!kinds.is_empty(), "this machine has none of the shells");
     std::thread::scope(|scope| {
         for kind in kinds {
             let test = &test;
             scope.spawn(move || {
                 eprintln!("under {kind:?}");
-                test(&Bench::new(kind));
+                test(&ScriptHost::new(kind));
             });
         }
     });
 }
 
-/// What is missing is told aloud, and is a failure in CI.
-fn is_here(kind: &Kind) -> bool {
+/// Tells whether this machine has the shell. A missing one is reported, and fails in CI.
+fn is_here(kind: &ShellKind) -> bool {
     let has = |program: &str| which(program).is_some();
     let here = has(kind.shell) && (!kind.busybox_tools || has("busybox"));
     if !here {
@@ -148,12 +148,12 @@ fn is_here(kind: &Kind) -> bool {
 
 fn which(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|place| place.join(program))
+        .map(|directory| directory.join(program))
         .find(|path| path.is_file())
 }
 
-impl Bench {
-    fn new(kind: Kind) -> Self {
+impl ScriptHost {
+    fn new(kind: ShellKind) -> Self {
         let root = tempfile::tempdir().unwrap();
         let bin = root.path().join("bin");
         fs::create_dir_all(&bin).unwrap();
@@ -161,7 +161,7 @@ impl Bench {
         for name in ["srv/.flipside", plugins, "run", "tmp", "applets", "site"] {
             fs::create_dir_all(root.path().join(name)).unwrap();
         }
-        // No Compose of this machine's own is to come in.
+        // The Compose of this machine must not be used.
         let compose = format!("../{plugins}/docker-compose");
         for (name, text) in [
             ("nginx", NGINX),
@@ -194,7 +194,7 @@ impl Bench {
         self.root.path().join(name)
     }
 
-    /// The path as a script's argument.
+    /// Returns the path as an argument of a script.
     pub fn at(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
@@ -203,8 +203,8 @@ impl Bench {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The arguments of `observe.sh` here, with an engine that is not there. Of users' port and of the passive
-    /// side: URL, host, where it is connected to, and the authorities.
+    /// Returns the arguments of `observe.sh` for this host, without an engine. For the live and the passive entry
+    /// point: URL, host, where to connect to, and the authorities.
     pub fn observing(&self, nginx: &str, [live, passive]: [[&str; 4]; 2]) -> Vec<String> {
         let (dir, include, socket) = (self.at("srv"), self.at("live.conf"), self.at("docker.sock"));
         let host = ["app", &dir, "shop", "registry.test/shop", &socket, nginx];
@@ -219,22 +219,22 @@ impl Bench {
         self.path(name).symlink_metadata().is_ok()
     }
 
-    /// A file whose being there is all that it says.
+    /// Creates an empty file, which selects a behavior of a stand-in.
     pub fn put(&self, name: &str) {
         fs::write(self.path(name), "").unwrap();
     }
 
-    /// What scripts make for a moment and must not leave.
+    /// Returns temporary files of scripts that were not removed.
     pub fn leftovers(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for place in ["", "srv", "srv/.flipside", "run", "tmp", "site"] {
-            for entry in fs::read_dir(self.path(place)).unwrap() {
+        for directory in ["", "srv", "srv/.flipside", "run", "tmp", "site"] {
+            for entry in fs::read_dir(self.path(directory)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 let made = [
                     ".flipside-new",
                     ".flipside-old",
-                    ".flipside-heard",
-                    "heard.",
+                    ".flipside-output",
+                    "output.",
                     "flipside-login",
                     "flipside-ca",
                     "flipside-doctor",
@@ -243,7 +243,7 @@ impl Bench {
                 if made.iter().any(|made| name.starts_with(made))
                     || name.rsplit('.').next() == Some("new")
                 {
-                    found.push(format!("{place}/{name}"));
+                    found.push(format!("{directory}/{name}"));
                 }
             }
         }
@@ -274,18 +274,18 @@ impl Bench {
             .unwrap()
     }
 
-    pub fn run(&self, script: Script, arguments: &[&str], stdin: &str) -> Ended {
+    pub fn run(&self, script: Script, arguments: &[&str], stdin: &str) -> ScriptExit {
         ended(self.start(script, arguments), stdin)
     }
 }
 
-impl Drop for Bench {
+impl Drop for ScriptHost {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
     }
 }
 
-impl Ended {
+impl ScriptExit {
     #[track_caller]
     pub fn with(&self, code: i32) -> &Self {
         assert_eq!(self.code, code, "{self:#?}");
@@ -299,12 +299,12 @@ impl Ended {
     }
 }
 
-pub fn ended(mut child: Child, stdin: &str) -> Ended {
+pub fn ended(mut child: Child, stdin: &str) -> ScriptExit {
     let began = Instant::now();
-    // A script that does not read it is no error.
+    // It is no error if a script does not read its input.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let output = child.wait_with_output().unwrap();
-    Ended {
+    ScriptExit {
         code: output.status.code().unwrap_or_else(|| -output.status.signal().unwrap_or(0)),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
         err: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -312,7 +312,7 @@ pub fn ended(mut child: Child, stdin: &str) -> Ended {
     }
 }
 
-/// Sends a signal to the whole group of a script, as sshd does.
+/// Sends a signal to the process group of a script, as sshd does.
 pub fn signal(child: &Child, signal: &str) {
     let group = format!("-{}", child.id());
     let sent = Command::new("kill").args(["-s", signal, "--", &group]).status().unwrap();
@@ -322,7 +322,7 @@ pub fn signal(child: &Child, signal: &str) {
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(20), "it never came true: {what}");
+        assert!(began.elapsed() < Duration::from_secs(20), "timed out waiting for: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
@@ -336,7 +336,7 @@ pub fn sum(text: &str) -> String {
     sha256(text)
 }
 
-/// The users' port and, under `/health`, the colors: in a thread that ends with its host.
+/// Serves the entry point and, under `/health`, the colors, in a thread that ends with its host.
 fn serve(root: PathBuf, over: Arc<AtomicBool>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,5 +1,5 @@
-//! The scripts as files, under the shells that hosts have, with programs in place of Docker, nginx and
-//! `curl` that say what a case wants.
+//! Tests of scripts under the shells that hosts have, with stand-ins for Docker, nginx and `curl` that answer as each
+//! test needs.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use super::*;
 use crate::platform::compose::fixture;
 
-/// In place of curl: Docker Engine with the containers of `states`, a line each of SERVICE STATE RESTARTS BIRTH.
+/// A stand-in for curl: Docker Engine with the containers of `states`, per line SERVICE STATE RESTARTS BIRTH.
 const ENGINE: &str = r#"case "$*" in
 *status*) echo '[]' ;;
 */containers/json*)
@@ -27,18 +27,18 @@ const ENGINE: &str = r#"case "$*" in
     ;;
 esac"#;
 
-/// A machine of its own: programs in `bin`, the stack in `srv`.
+/// A machine in a directory: programs in `bin`, the stack in `srv`.
 struct Machine {
     home: tempfile::TempDir,
 }
 
-struct Ended {
+struct MachineExit {
     code: i32,
     out: String,
     err: String,
 }
 
-/// The shells of this machine that a host may have as its `sh`.
+/// Returns the shells of this machine that a host may have as its `sh`.
 fn shells() -> Vec<Vec<&'static str>> {
     let found = |words: &[&'static str]| {
         let mut command = Command::new(words[0]);
@@ -58,7 +58,7 @@ impl Machine {
         for (name, text) in programs {
             machine.program(&format!("bin/{name}"), text);
         }
-        // No Compose of this machine's own is to come in.
+        // The Compose of this machine must not be used.
         machine.program(".docker/cli-plugins/docker-compose", "exec docker compose \"$@\"");
         machine
     }
@@ -82,7 +82,7 @@ impl Machine {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    fn run(&self, shell: &[&str], script: Script, arguments: &[&str]) -> Ended {
+    fn run(&self, shell: &[&str], script: Script, arguments: &[&str]) -> MachineExit {
         let path = std::env::var("PATH").unwrap();
         let mut command = Command::new(shell[0]);
         command
@@ -95,7 +95,7 @@ impl Machine {
             .stdin(Stdio::null());
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ended {
+        MachineExit {
             code: output.status.code().unwrap_or(-1),
             out: text(output.stdout),
             err: text(output.stderr),
@@ -103,13 +103,13 @@ impl Machine {
     }
 }
 
-/// A path as an argument.
+/// Returns a path as an argument.
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
 #[test]
-fn every_docker_speaks_to_the_engine_of_the_inventory() {
+fn every_docker_command_uses_the_engine_of_the_inventory() {
     let docker =
         "echo \"$DOCKER_HOST ${DOCKER_CONTEXT-none} ${DOCKER_TLS_VERIFY-none}\" >>$home/asked";
     let machine = Machine::with(&[("docker", docker)]);
@@ -122,8 +122,8 @@ fn every_docker_speaks_to_the_engine_of_the_inventory() {
 }
 
 #[test]
-fn jobs_are_brought_along_only_if_every_container_runs() {
-    // One line for each container, of its service, state, restarts and birth.
+fn jobs_are_updated_only_if_every_container_runs() {
+    // One line per container: service, state, restarts and birth.
     let machine =
         Machine::with(&[("docker", ":"), ("curl", ENGINE), ("sleep", "exec /bin/sleep 0.05")]);
     let srv = machine.path("srv");
@@ -143,10 +143,10 @@ fn jobs_are_brought_along_only_if_every_container_runs() {
     }
 }
 
-/// bash forgets what a process did where its end and an interruption of `wait` coincide: here interruptions are
-/// a hundred times as dense as on a host.
+/// bash loses the exit code of a process if its end and an interruption of `wait` coincide. Here interruptions are a
+/// hundred times as frequent as on a host.
 #[test]
-fn what_a_command_did_is_known_whenever_the_wait_for_it_is_interrupted() {
+fn exit_codes_survive_interruptions_of_wait() {
     std::thread::scope(|scope| {
         for shell in shells() {
             scope.spawn(move || {
@@ -168,10 +168,10 @@ fn what_a_command_did_is_known_whenever_the_wait_for_it_is_interrupted() {
 }
 
 #[test]
-fn an_engine_that_hangs_while_jobs_are_brought_along_is_given_up_soon() {
+fn an_engine_that_hangs_while_jobs_are_updated_is_given_up() {
     let docker = "case $* in *Names*) ;; *) exec /bin/sleep 12 ;; esac";
     let sooner = JOBS.text.replace("every=5 limit=10", "every=1 limit=1");
-    assert_ne!(sooner, JOBS.text, "its patience is three times 15 s");
+    assert_ne!(sooner, JOBS.text, "it waits three times 15 s");
     let script = Script { name: JOBS.name, text: Box::leak(sooner.into_boxed_str()) };
     std::thread::scope(|scope| {
         for shell in shells() {
@@ -180,8 +180,8 @@ fn an_engine_that_hangs_while_jobs_are_brought_along_is_given_up_soon() {
                 let srv = machine.path("srv");
                 let ended = machine.run(&shell, script, &[text(&srv), "new.yml", "shop", "djobs"]);
                 assert_eq!(ended.code, 69, "{shell:?}: {}", ended.err);
-                assert!(ended.err.contains("it was left at work"), "{shell:?}: {}", ended.err);
-                assert!(ended.out.contains("waiting for it at most 2 s more"), "{}", ended.out);
+                assert!(ended.err.contains("was left running"), "{shell:?}: {}", ended.err);
+                assert!(ended.out.contains("waiting at most 2 s more"), "{}", ended.out);
             });
         }
     });
@@ -189,7 +189,7 @@ fn an_engine_that_hangs_while_jobs_are_brought_along_is_given_up_soon() {
 
 #[test]
 fn a_color_is_started_only_if_every_container_is_healthy() {
-    // The second container is healthy from the third time of asking on.
+    // The second container becomes healthy at the third request.
     let curl = "case \"$*\" in
 */images/*) echo '{\"RepoDigests\":[\"other@sha256:2\",\"registry.example.org/shop@sha256:1\"],\"Id\":\"\"}' ;;
 *shop_blue*)
@@ -221,8 +221,8 @@ fn starting(srv: &str) -> [&str; 10] {
 }
 
 #[test]
-fn an_engine_that_falls_silent_while_a_color_starts_is_given_up() {
-    // 28 is how curl ends when its time is over.
+fn an_engine_that_stops_answering_while_a_color_starts_is_given_up() {
+    // curl exits with 28 on a timeout.
     let curl = "case \"$*\" in
 */images/*) echo '{\"RepoDigests\":[\"registry.example.org/shop@sha256:1\"]}' ;;
 *shop_blue*) echo asked >>$home/asks; exit 28 ;;
@@ -234,13 +234,17 @@ esac";
         machine.write("asks", "");
         let ended = machine.run(&shell, START, &starting(text(&srv)));
         assert_eq!(ended.code, 69, "{shell:?}: {} {}", ended.out, ended.err);
-        assert!(ended.err.contains("went away while shop_blue was started"), "{}", ended.err);
+        assert!(
+            ended.err.contains("stopped answering while shop_blue was started"),
+            "{}",
+            ended.err
+        );
         assert_eq!(machine.read("asks").lines().count(), 10, "{shell:?}");
     }
 }
 
 #[test]
-fn a_migration_of_other_bytes_is_not_taken_for_this_one() {
+fn a_migration_of_another_digest_is_not_mistaken_for_this_one() {
     let docker = "case \"$1 $2\" in
 'container inspect') [ -f $home/there ] || exit 1; echo 'exited 0' ;;
 'rm -f') rm -f $home/there ;;
@@ -250,7 +254,7 @@ esac";
     let machine = Machine::with(&[("docker", docker)]);
     let srv = machine.path("srv");
     for shell in shells() {
-        // One that ended well while nobody watched: of the same bytes, of others, of nobody knows which.
+        // One that succeeded while no console was connected: of the same digest, another, an unknown one.
         for (begun, runs) in [(Some("sha256:new"), 0), (Some("sha256:old"), 1), (None, 0)] {
             for name in ["there", "runs", "srv/.flipside/migrated/v1", "srv/.flipside/migrating.v1"]
             {
@@ -270,7 +274,7 @@ esac";
     }
 }
 
-/// The parts of an observation, by name.
+/// Returns the parts of an observation by name.
 fn observed(machine: &Machine, shell: &[&str], nginx: &str, known: &str) -> Vec<(String, String)> {
     let srv = machine.path("srv");
     let (live, passive) = (machine.path("live.conf"), machine.path("passive.conf"));
@@ -305,11 +309,11 @@ fn part<'p>(parts: &'p [(String, String)], name: &str) -> &'p str {
     parts.iter().find(|(found, _)| found == name).map_or("(none)", |(_, text)| text.trim_end())
 }
 
-/// One whose configuration passes on to both sides.
+/// An nginx whose configuration passes requests to both upstreams.
 const NGINX: &str = "printf '# configuration file /n:\\nhttp { server { proxy_pass http://shop_live; proxy_pass http://shop_passive; } }\\n\\n'; echo noise >&2";
 
 #[test]
-fn the_compose_file_in_use_may_have_any_name() {
+fn the_deployed_compose_file_may_have_any_name() {
     let machine = Machine::with(&[("nginx", NGINX), ("curl", "exit 7")]);
     let srv = machine.path("srv");
     let dated = "docker-compose.20270101-000000-v2.yml";
@@ -352,7 +356,7 @@ fn the_compose_file_in_use_may_have_any_name() {
 }
 
 #[test]
-fn what_nginx_says_is_sent_once() {
+fn an_unchanged_nginx_configuration_is_sent_once() {
     let machine = Machine::with(&[("nginx", NGINX), ("curl", "exit 7")]);
     machine.write("srv/live-color", "blue\n");
     machine.write("live.conf", "x\n");
@@ -362,14 +366,14 @@ fn what_nginx_says_is_sent_once() {
         let (head, dump) = part(&parts, "nginx").split_once('\n').unwrap();
         let sum = head.strip_prefix("dump ").unwrap();
         assert!(dump.starts_with("# configuration file /n:\nhttp {"), "{shell:?}: {dump}");
-        assert_eq!(part(&parts, "survey"), "(none)", "{shell:?}: nothing is missing");
+        assert_eq!(part(&parts, "setup"), "(none)", "{shell:?}: nothing is missing");
         let parts = observed(&machine, &shell, "nginx", sum);
         assert_eq!(part(&parts, "nginx"), format!("same {sum}"), "{shell:?}");
     }
 }
 
 #[test]
-fn a_failure_of_nginx_is_known_by_its_exit() {
+fn failures_of_nginx_are_recognized_by_the_exit_code() {
     let sudo = "case $2 in -l) exit 1 ;; *) echo 'sudo-rs: interactive authentication is required' >&2; exit 1 ;; esac";
     let may = "[ \"$2\" = -l ] || { shift; exec \"$@\"; }";
     let broken = "echo 'nginx: [emerg] unknown directive' >&2; exit 1";
