@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use flipside::console::{LineSender, Wires, line_channel, run};
+use flipside::console::{Channels, LineSender, line_channel, run};
 use flipside::domain::event::{Event, OutputLine, Stream, What};
 use flipside::domain::observation::Observed;
 use tokio::sync::mpsc;
@@ -36,7 +36,7 @@ pub fn play() {
         let (_releases, releases) = mpsc::unbounded_channel();
         let (lines, lines_out) = line_channel();
         tokio::spawn(hosts(events, lines));
-        let wires = Wires {
+        let wires = Channels {
             orders,
             events: events_out,
             proposals,
@@ -44,7 +44,7 @@ pub fn play() {
             prompts,
             guide,
             themes,
-            early: flipside::console::ground::Early::default(),
+            early: flipside::console::background::Early::default(),
             signals,
             recalls,
             recalled,

@@ -12,13 +12,13 @@ use super::place::Here;
 use super::theme::Chooser;
 use super::{Wrong, demo, kept, keys, out, signals, wire};
 use crate::console::access::{Access, Because};
+use crate::console::background::Early;
 use crate::console::glyphs::Glyphs;
-use crate::console::ground::Early;
 use crate::console::history::environment_of;
-use crate::console::kept::Kept;
-use crate::console::places::places;
+use crate::console::preferences::Preferences;
+use crate::console::scope::places;
 use crate::console::theme::Theme;
-use crate::console::{self, Prompt, PromptAnswer, PromptCard, Setup, Wires, lines};
+use crate::console::{self, Channels, Prompt, PromptAnswer, PromptCard, Setup, lines};
 use crate::domain::event::OutputLine;
 use crate::domain::history::RunRecord;
 use crate::engine::{Attendance, Engine, EngineHandle, SkippedLines};
@@ -116,7 +116,7 @@ pub async fn show(
         environment: setup.environment.name.clone(),
         app: setup.app.clone(),
     });
-    let wires = Wires {
+    let wires = Channels {
         orders: handle.orders,
         events: handle.readers.events,
         proposals: handle.proposals,
@@ -159,7 +159,7 @@ pub async fn replay(record: Arc<RunRecord>, looks: Looks) -> Result<(), Wrong> {
     let watching = tokio::spawn(chooser.watch(say));
     let (recalls, _) = mpsc::unbounded_channel();
     let (_, recalled) = mpsc::unbounded_channel();
-    let wires = Wires {
+    let wires = Channels {
         orders: mpsc::unbounded_channel().0,
         events: mpsc::unbounded_channel().1,
         proposals: mpsc::unbounded_channel().1,
@@ -197,10 +197,10 @@ pub fn setup_of(record: &RunRecord, chooser: &Chooser) -> Result<Setup, Wrong> {
         stack: intent.stack.clone(),
         operator: intent.by.clone(),
         journals: None,
-        kept: Ok(Kept::default()),
+        kept: Ok(Preferences::default()),
         theme: Theme::default(),
         glyphs: Glyphs::UNICODE,
-        manners: chooser.manners(),
+        integration: chooser.integration(),
         places: Vec::new(),
     })
 }
@@ -244,7 +244,7 @@ pub fn setup(here: &Here, place: &Place, chooser: &Chooser) -> Result<Setup, Wro
         kept: kept::read(&here.journals, &here.environment.name, &here.app),
         theme: Theme::default(),
         glyphs: Glyphs::UNICODE,
-        manners: chooser.manners(),
+        integration: chooser.integration(),
         places: places(&here.environments),
     })
 }

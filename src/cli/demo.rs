@@ -101,7 +101,7 @@ async fn guide_through(
 fn hint(hint: Hint, bindings: &Bindings) -> String {
     let action =
         ACTIONS.iter().find(|action| action.keys.first().is_some_and(|key| key.word() == hint.key));
-    match action.map(|action| bindings.word(action.verb)).filter(|own| own != hint.key) {
+    match action.map(|action| bindings.word(action.id)).filter(|own| own != hint.key) {
         Some(own) => format!("{} (Your key for {} is {own}.)", hint.words, hint.key),
         None => hint.words.to_owned(),
     }

@@ -13,7 +13,7 @@ use super::place::{self, Here, Lacking, Several};
 use super::{Wrong, signals};
 use crate::console;
 use crate::console::menu::{Item, Menu, Picked};
-use crate::console::places::{Listed, places};
+use crate::console::scope::{Listed, places};
 use crate::inventory::{self, NotFound};
 
 /// How it goes on.

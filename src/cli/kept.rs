@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use crate::console::kept::Kept;
+use crate::console::preferences::Preferences;
 use crate::domain::names::{AppName, EnvName};
 
 fn file(journals: &Path, environment: &EnvName, app: &AppName) -> PathBuf {
@@ -13,12 +13,12 @@ fn file(journals: &Path, environment: &EnvName, app: &AppName) -> PathBuf {
 }
 
 /// `Err`: there is one, and it cannot be read.
-pub fn read(journals: &Path, environment: &EnvName, app: &AppName) -> Result<Kept, String> {
+pub fn read(journals: &Path, environment: &EnvName, app: &AppName) -> Result<Preferences, String> {
     let file = file(journals, environment, app);
     let told = |why: String| format!("{}: {why}", file.display());
     match fs::read_to_string(&file) {
-        Ok(text) => Kept::read(&text).map_err(told),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Kept::default()),
+        Ok(text) => Preferences::read(&text).map_err(told),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Preferences::default()),
         Err(error) => Err(told(error.to_string())),
     }
 }
@@ -28,13 +28,13 @@ pub fn write(
     journals: &Path,
     environment: &EnvName,
     app: &AppName,
-    kept: &Kept,
+    kept: &Preferences,
 ) -> Result<(), String> {
     let file = file(journals, environment, app);
     put(&file, kept).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-fn put(file: &Path, kept: &Kept) -> std::io::Result<()> {
+fn put(file: &Path, kept: &Preferences) -> std::io::Result<()> {
     let Some(dir) = file.parent() else { return Ok(()) };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     // Such files are made readable and writable by their owner alone.
@@ -57,8 +57,12 @@ mod tests {
     #[test]
     fn it_is_found_again_and_is_its_owners_alone() {
         let (dir, (environment, app)) = (tempfile::tempdir().unwrap(), place());
-        assert_eq!(read(dir.path(), &environment, &app), Ok(Kept::default()));
-        let kept = Kept { chosen: Some("web-02".to_owned()), cut_lines: true, ..Kept::default() };
+        assert_eq!(read(dir.path(), &environment, &app), Ok(Preferences::default()));
+        let kept = Preferences {
+            chosen: Some("web-02".to_owned()),
+            cut_lines: true,
+            ..Preferences::default()
+        };
         write(dir.path(), &environment, &app, &kept).unwrap();
         assert_eq!(read(dir.path(), &environment, &app), Ok(kept));
         let mode = fs::metadata(file(dir.path(), &environment, &app)).unwrap().permissions().mode();
@@ -68,7 +72,7 @@ mod tests {
     #[test]
     fn a_broken_one_is_told_with_its_name() {
         let (dir, (environment, app)) = (tempfile::tempdir().unwrap(), place());
-        write(dir.path(), &environment, &app, &Kept::default()).unwrap();
+        write(dir.path(), &environment, &app, &Preferences::default()).unwrap();
         fs::write(file(dir.path(), &environment, &app), "{ \"sort\": ").unwrap();
         let why = read(dir.path(), &environment, &app).unwrap_err();
         assert!(why.contains("console.json: EOF"), "{why}");

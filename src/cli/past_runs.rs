@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
 
-use crate::console::history::{Recall, Recalled};
+use crate::console::history::{HistoryReply, HistoryRequest};
 use crate::domain::history::RunSummary;
 use crate::domain::names::{AppName, EnvName};
 use crate::engine::journal_reader;
@@ -20,8 +20,8 @@ pub struct Shelf {
     pub app: AppName,
 }
 
-pub type Asks = mpsc::UnboundedSender<Recall>;
-pub type Answers = mpsc::UnboundedReceiver<Recalled>;
+pub type Asks = mpsc::UnboundedSender<HistoryRequest>;
+pub type Answers = mpsc::UnboundedReceiver<HistoryReply>;
 
 /// Serves until the console is gone.
 pub fn serve(shelf: Shelf) -> (Asks, Answers) {
@@ -37,27 +37,27 @@ pub fn serve(shelf: Shelf) -> (Asks, Answers) {
     (asks, answers)
 }
 
-fn answer(shelf: &Shelf, ask: Recall, say: &mpsc::UnboundedSender<Recalled>) {
+fn answer(shelf: &Shelf, ask: HistoryRequest, say: &mpsc::UnboundedSender<HistoryReply>) {
     // Whoever asked may have left by now.
     match ask {
-        Recall::List => {
+        HistoryRequest::List => {
             let journals = journal_reader::of_app(&shelf.journals, &shelf.environment, &shelf.app);
             for some in journals.chunks(AT_ONCE) {
                 let read = some
                     .iter()
                     .map(|journal| journal_reader::events(journal).map(|record| record.brief()));
-                let _ = say.send(Recalled::Some(read.collect()));
+                let _ = say.send(HistoryReply::Some(read.collect()));
             }
-            let _ = say.send(Recalled::All);
+            let _ = say.send(HistoryReply::All);
         }
-        Recall::Last => {
+        HistoryRequest::Last => {
             if let Some(brief) = last(&shelf.journals, &shelf.environment, &shelf.app) {
-                let _ = say.send(Recalled::Last(Box::new(brief)));
+                let _ = say.send(HistoryReply::Last(Box::new(brief)));
             }
         }
-        Recall::Run { journal, wish } => {
+        HistoryRequest::Run { journal, wish } => {
             let read = journal_reader::whole(&journal).map(Box::new);
-            let _ = say.send(Recalled::Run { read, wish });
+            let _ = say.send(HistoryReply::Run { read, wish });
         }
     }
 }

@@ -7,7 +7,7 @@ use etcetera::BaseStrategy;
 
 use super::args::Place;
 use super::{Wrong, first};
-use crate::console::places::Place as ConsolePlace;
+use crate::console::scope::Place as ConsolePlace;
 use crate::domain::names::{AppName, EnvName, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Operator, RunRequest, Selection};

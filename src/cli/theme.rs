@@ -11,10 +11,10 @@ use tokio::sync::mpsc;
 use super::Wrong;
 use super::args::Looks;
 use crate::base::problem::{Problem, Problems};
+use crate::console::background::{self, Background, Early};
 use crate::console::glyphs::Glyphs;
-use crate::console::ground::{self, Early, Ground};
-use crate::console::manners::{Manners, Outside};
-use crate::console::theme::{AUTO, Own, Settings, Shelf, Theme, settings};
+use crate::console::integration::{Outside, TerminalSetup};
+use crate::console::theme::{AUTO, Own, Settings, Theme, ThemeLibrary, settings};
 
 type Sender = mpsc::UnboundedSender<Result<Box<Theme>, String>>;
 
@@ -28,7 +28,7 @@ pub struct Chooser {
     looks: Looks,
     /// `flipside/` of the configuration directory.
     dir: Option<PathBuf>,
-    ground: Option<Ground>,
+    ground: Option<Background>,
 }
 
 /// What can be told of files without reading them.
@@ -54,9 +54,9 @@ impl Chooser {
 
     /// What is asked of the person's settings and of the environment once. What is wrong with the
     /// settings is told with the theme.
-    pub fn manners(&self) -> Manners {
+    pub fn integration(&self) -> TerminalSetup {
         let settings = self.settings(&self.shelf()).unwrap_or_default();
-        Manners {
+        TerminalSetup {
             notify: settings.notify.unwrap_or_default(),
             outside: Outside::of(variable),
             home: std::env::home_dir(),
@@ -68,8 +68,8 @@ impl Chooser {
         if matches!(self.name(&self.shelf()), Ok(Some(_))) {
             return Early::default();
         }
-        let early = ground::ask();
-        let variable = || variable("COLORFGBG").and_then(|value| Ground::of_variable(&value));
+        let early = background::ask();
+        let variable = || variable("COLORFGBG").and_then(|value| Background::of_variable(&value));
         self.ground = early.ground.or_else(variable);
         early
     }
@@ -84,9 +84,9 @@ impl Chooser {
 
     /// Without any file: what is built in of that name, else what fits the terminal.
     fn fallback(&self) -> Theme {
-        let fits = self.ground.unwrap_or(Ground::Dark).theme();
+        let fits = self.ground.unwrap_or(Background::Dark).theme();
         let name = self.name(&self.shelf()).ok().flatten();
-        let built_in = |name: &str| Shelf::default().theme(name).ok();
+        let built_in = |name: &str| ThemeLibrary::default().theme(name).ok();
         name.as_deref().and_then(built_in).or_else(|| built_in(fits)).unwrap_or_default()
     }
 
@@ -116,11 +116,11 @@ impl Chooser {
     fn read(&self) -> Result<Theme, Problems> {
         let themes = self.shelf();
         let name = self.name(&themes)?;
-        themes.theme(name.as_deref().unwrap_or(self.ground.unwrap_or(Ground::Dark).theme()))
+        themes.theme(name.as_deref().unwrap_or(self.ground.unwrap_or(Background::Dark).theme()))
     }
 
     /// What was chosen; `None`: as the terminal is.
-    fn name(&self, themes: &Shelf) -> Result<Option<String>, Problems> {
+    fn name(&self, themes: &ThemeLibrary) -> Result<Option<String>, Problems> {
         if let Some(theme) = &self.looks.theme {
             return Ok(named(Some(theme)).map(str::to_owned));
         }
@@ -134,7 +134,7 @@ impl Chooser {
         Ok(named(chosen.as_deref()).map(str::to_owned))
     }
 
-    fn settings(&self, themes: &Shelf) -> Result<Settings, Problems> {
+    fn settings(&self, themes: &ThemeLibrary) -> Result<Settings, Problems> {
         let Some(path) = self.settings_file() else { return Ok(Settings::default()) };
         match text(&path) {
             Ok(None) => Ok(Settings::default()),
@@ -151,7 +151,7 @@ impl Chooser {
         Some(self.dir.as_ref()?.join("console.yaml"))
     }
 
-    fn shelf(&self) -> Shelf {
+    fn shelf(&self) -> ThemeLibrary {
         shelf(self.dir.as_deref())
     }
 
@@ -166,12 +166,12 @@ impl Chooser {
 }
 
 /// The person's own themes.
-pub fn shelf(dir: Option<&Path>) -> Shelf {
+pub fn shelf(dir: Option<&Path>) -> ThemeLibrary {
     let own = |(name, path): (String, PathBuf)| {
         let text = text(&path).and_then(|text| text.ok_or_else(|| "it is gone".to_owned()));
         (name, Own { path, text })
     };
-    Shelf { own: dir.into_iter().flat_map(files).map(own).collect() }
+    ThemeLibrary { own: dir.into_iter().flat_map(files).map(own).collect() }
 }
 
 /// `flipside/` of the configuration directory.

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::theme::{dir, shelf};
 use super::{Wrong, out};
 use crate::base::text::clean_text;
-use crate::console::theme::{BUILT_IN, Shelf, Theme};
+use crate::console::theme::{BUILT_IN, Theme, ThemeLibrary};
 use crate::headless::exit::Exit;
 
 pub fn show(name: Option<&str>) -> Result<Exit, Wrong> {
@@ -21,7 +21,7 @@ pub fn show(name: Option<&str>) -> Result<Exit, Wrong> {
 }
 
 /// Every role, in its own style.
-fn one(shelf: &Shelf, name: &str) -> Result<Exit, Wrong> {
+fn one(shelf: &ThemeLibrary, name: &str) -> Result<Exit, Wrong> {
     let theme = shelf.theme(name).map_err(|problems| Wrong::Usage(problems.to_string()))?;
     for (role, style) in theme.styles() {
         out::styled(format!("{:16}{}", role.name, sample(&theme, style, role.means)))?;
@@ -30,7 +30,7 @@ fn one(shelf: &Shelf, name: &str) -> Result<Exit, Wrong> {
 }
 
 /// One theme a line. A broken one is told whole, after the others.
-fn all(shelf: &Shelf) -> Result<Exit, Wrong> {
+fn all(shelf: &ThemeLibrary) -> Result<Exit, Wrong> {
     let mut broken = Vec::new();
     for name in shelf.names() {
         let samples = match shelf.theme(name) {
@@ -56,7 +56,7 @@ fn few(theme: &Theme) -> String {
     styles.map(|(role, style)| sample(theme, style, &format!(" {} ", role.name))).collect()
 }
 
-fn origin(shelf: &Shelf, name: &str) -> String {
+fn origin(shelf: &ThemeLibrary, name: &str) -> String {
     let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
     match shelf.own.get(name) {
         None => "built in".to_owned(),

@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::sync::oneshot;
 
-use super::history::{Recall, Recalled};
+use super::history::{HistoryReply, HistoryRequest};
+use super::integration::{Mouse, MouseInput, ShellSession, Window};
 use super::key::Key;
-use super::manners::{Mouse, Touch, Visit, Window};
-use super::places::Place;
 use super::save::Save;
+use super::scope::Place;
 use super::theme::Theme;
 use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, OutputLine};
@@ -39,7 +39,7 @@ pub enum Msg {
     /// Who looks at the console, as the terminal tells.
     Window(Window),
     /// A click, or a turn of the wheel.
-    Touch(Touch),
+    MouseInput(MouseInput),
     /// Somebody at another terminal wants the console to stop for a while.
     Aside,
     /// Another program had the terminal. What is to be said of it, if it did not end well.
@@ -66,7 +66,7 @@ pub enum Msg {
     /// What was to be saved is in this file, or why it is not.
     Saved(Result<PathBuf, String>),
     /// What was read of past runs.
-    Recalled(Recalled),
+    HistoryReply(HistoryReply),
     /// The engine is gone: nothing it was asked for will come.
     EngineGone,
     /// The machine, or whoever started the console, wants it to end.
@@ -88,7 +88,7 @@ pub enum Effect {
     /// Whether the terminal is to tell of clicks and of the wheel.
     Mouse(Mouse),
     /// Another program gets the terminal, until it ends.
-    Visit(Box<Visit>),
+    ShellSession(Box<ShellSession>),
     /// Leave, and open the console for this instead.
     Go(Place),
     /// To the clipboard of the person's terminal.
@@ -96,7 +96,7 @@ pub enum Effect {
     /// An output, to a file.
     Save(Save),
     /// Read past runs.
-    Recall(Recall),
+    HistoryRequest(HistoryRequest),
     /// Paint every cell anew.
     Redraw,
     Suspend,

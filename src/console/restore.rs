@@ -1,9 +1,9 @@
 //! A state as its person left it the last time, and what is kept of it for the next.
 
 use super::glyphs::Mark;
-use super::kept::Kept;
 use super::msg::Moment;
 use super::output::Fold;
+use super::preferences::Preferences;
 use super::setup::Setup;
 use super::state::State;
 use super::update::arrange;
@@ -18,7 +18,7 @@ impl State {
     }
 }
 
-impl Kept {
+impl Preferences {
     pub fn of(state: &State) -> Self {
         Self {
             sort: state.fleet.listing.sort,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::rail::Rail;
+use super::phase_bar::PhaseBar;
 use crate::domain::deploy::Deploy;
 use crate::domain::names::RunId;
 use crate::domain::plan::Intent;
@@ -16,7 +16,7 @@ use crate::domain::target::Target;
 pub struct RunState {
     /// The run at work, or the last one, and the last observation of every target.
     pub deploy: Deploy,
-    pub phase_bar: Rail,
+    pub phase_bar: PhaseBar,
     pub story: Story,
     /// How long the last switch took, per target, whichever run made it.
     pub switch_took: BTreeMap<Target, Duration>,
@@ -71,5 +71,5 @@ pub struct Moment {
 pub enum Happened {
     /// Users were moved there.
     Switched(Target),
-    Said(String),
+    DialogResult(String),
 }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use super::access::Access;
 use super::glyphs::Glyphs;
-use super::kept::Kept;
+use super::integration::TerminalSetup;
 use super::keys::Bindings;
-use super::manners::Manners;
-use super::places::{Listed, Place};
+use super::preferences::Preferences;
+use super::scope::{Listed, Place};
 use super::theme::Theme;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, StackName};
@@ -18,13 +18,13 @@ use crate::domain::target::{Carries, Target};
 /// One target as the screen knows it: what a row is about, and no more, so that a run that was
 /// written down can be shown without the inventory of its day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seat {
+pub struct HostEntry {
     pub target: Target,
     pub carries: Carries,
     pub colors: ColorPair,
 }
 
-impl From<&Member> for Seat {
+impl From<&Member> for HostEntry {
     fn from(member: &Member) -> Self {
         Self {
             target: member.target.clone(),
@@ -48,8 +48,8 @@ pub struct Setup {
     /// What it begins with; a person may narrow it, and widen it again.
     pub access: Access,
     /// How its person looked at it when they left it last, or why that is not known.
-    pub kept: Result<Kept, String>,
-    pub manners: Manners,
+    pub kept: Result<Preferences, String>,
+    pub integration: TerminalSetup,
     /// Everything else that a console could be about.
     pub places: Vec<Listed>,
 }
@@ -68,9 +68,9 @@ impl Setup {
     }
 
     /// The stack on every target, by name as people count: `web2` before `web10`.
-    pub fn members(&self) -> Vec<Seat> {
+    pub fn members(&self) -> Vec<HostEntry> {
         let stack = self.spec().map(|spec| spec.stack(&self.stack)).unwrap_or_default();
-        in_order(stack.into_iter().map(Seat::from).collect())
+        in_order(stack.into_iter().map(HostEntry::from).collect())
     }
 
     /// The groups of a target, in the order in which the inventory lays them over each other.
@@ -81,7 +81,7 @@ impl Setup {
 }
 
 /// By name, as people count.
-pub fn in_order(mut seats: Vec<Seat>) -> Vec<Seat> {
+pub fn in_order(mut seats: Vec<HostEntry>) -> Vec<HostEntry> {
     seats.sort_by_cached_key(|seat| counted(seat.target.name()));
     seats
 }

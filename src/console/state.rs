@@ -6,11 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::access::Access;
-use super::actions::Verb;
+use super::actions::ActionId;
 use super::clipboard;
 use super::dialog::{Dialog, Open, PromptDialog};
 use super::fleet::{Derived, Fleet};
-use super::manners::{Calls, Mouse, Window};
+use super::integration::{Calls, Mouse, Window};
 use super::messages::Messages;
 use super::msg::Moment;
 use super::output::{FollowedLog, Pane, Panes};
@@ -175,8 +175,8 @@ impl State {
     }
 
     /// The key that the screen shows for it.
-    pub fn key_word(&self, verb: Verb) -> String {
-        self.setup.keys.word(verb)
+    pub fn key_word(&self, id: ActionId) -> String {
+        self.setup.keys.word(id)
     }
 
     /// A text of the domain with the keys of this console in place of the commands that it names.

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use super::fleet::{Host, Letters, Side, WayBack, named};
+use super::fleet::{Host, Letters, RollbackReadiness, Side, named};
 use super::run_state::{Happened, Moment};
 use super::state::State;
-use super::verdict_text::verdict_text;
+use super::verdict::verdict_text;
 use super::view::paint;
 use crate::base::text::some_of;
 use crate::domain::event_text::output_cut;
@@ -177,13 +177,13 @@ impl Moment {
 fn moment(first: &Moment, same: &[Moment]) -> String {
     let clock = |at: DateTime<Utc>| at.format("%H:%M:%S");
     match &first.what {
-        Happened::Said(said) => format!("- {} {said}", clock(first.at)),
+        Happened::DialogResult(said) => format!("- {} {said}", clock(first.at)),
         Happened::Switched(_) => {
             let names: Vec<&str> = same
                 .iter()
                 .filter_map(|moment| match &moment.what {
                     Happened::Switched(target) => Some(target.name()),
-                    Happened::Said(_) => None,
+                    Happened::DialogResult(_) => None,
                 })
                 .collect();
             let last = same.last().map_or(first.at, |moment| moment.at);
@@ -261,25 +261,25 @@ fn not_known(state: &State) -> String {
 
 fn way_back(state: &State) -> String {
     match state.way_back() {
-        WayBack::Open { color, release, ready, of } => {
+        RollbackReadiness::Open { color, release, ready, of } => {
             let tag = release.map_or("?".to_owned(), |release| release.tag.to_string());
             format!("ready on {ready} of {of}, to {color} {tag}")
         }
-        WayBack::Unproven { ready, of } => {
+        RollbackReadiness::Unproven { ready, of } => {
             format!("only the servers can tell; {ready} of {of} passive slots are ready")
         }
-        WayBack::Prepared(tag) => {
+        RollbackReadiness::Prepared(tag) => {
             format!("nothing to roll back; {tag} is prepared and has no users")
         }
-        WayBack::Left { tag, .. } => {
+        RollbackReadiness::Left { tag, .. } => {
             format!("done: users were rolled back from {tag}, which is still up")
         }
-        WayBack::NoRecord { .. } => {
+        RollbackReadiness::NoRecord { .. } => {
             "none: no server recorded a release that users came from".to_owned()
         }
-        WayBack::Nowhere => "nothing is on the passive color".to_owned(),
-        WayBack::Cold(why) => format!("COLD ROLLBACK: {why}"),
-        WayBack::NotKnown => "NOT KNOWN".to_owned(),
+        RollbackReadiness::Nowhere => "nothing is on the passive color".to_owned(),
+        RollbackReadiness::Cold(why) => format!("COLD ROLLBACK: {why}"),
+        RollbackReadiness::NotKnown => "NOT KNOWN".to_owned(),
     }
 }
 

@@ -19,7 +19,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::clipboard::Way;
-use super::manners::Mouse;
+use super::integration::Mouse;
 use super::meter::{Meter, Metered};
 use super::state::State;
 use super::view;

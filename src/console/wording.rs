@@ -2,7 +2,7 @@
 //! that they have. At the console a person presses keys, so it shows the key or the palette's command
 //! instead. Commands that the console does not have stay, and say that they are for a shell.
 
-use super::actions::Verb;
+use super::actions::ActionId;
 use super::keys::Bindings;
 use crate::domain::phase::Phase;
 
@@ -38,30 +38,30 @@ fn here(keys: &Bindings, command: &str) -> Option<String> {
         words.get(at + 1).copied()
     };
     let first = *words.first()?;
-    let verb = match (first, first.parse().ok()) {
+    let id = match (first, first.parse().ok()) {
         (_, Some(Phase::Prepare)) => match option("--release").filter(|tag| *tag != "TAG") {
             Some(tag) => return Some(format!(":prepare {tag}")),
-            None => Verb::Prepare,
+            None => ActionId::Prepare,
         },
         (_, Some(Phase::Rollback)) => match option("--to") {
             Some(tag) => return Some(format!(":rollback {tag}")),
-            None => Verb::Rollback,
+            None => ActionId::Rollback,
         },
         (_, Some(Phase::Repair)) => {
             return Some(format!(":repair {}", option("--only").unwrap_or("all")));
         }
         (_, Some(Phase::Unfreeze)) => return Some(":unfreeze REASON".to_owned()),
         (_, Some(Phase::Setup)) => return None,
-        (_, Some(Phase::Verify)) => Verb::Verify,
-        (_, Some(Phase::GoLive)) => Verb::GoLive,
-        (_, Some(Phase::Abandon)) => Verb::Abandon,
-        (_, Some(Phase::Finish)) => Verb::Finish,
-        ("unlock", _) => Verb::Unlock,
-        ("status", _) => Verb::Look,
-        ("history", _) => Verb::History,
+        (_, Some(Phase::Verify)) => ActionId::Verify,
+        (_, Some(Phase::GoLive)) => ActionId::GoLive,
+        (_, Some(Phase::Abandon)) => ActionId::Abandon,
+        (_, Some(Phase::Finish)) => ActionId::Finish,
+        ("unlock", _) => ActionId::Unlock,
+        ("status", _) => ActionId::Look,
+        ("history", _) => ActionId::History,
         _ => return None,
     };
-    Some(keys.word(verb))
+    Some(keys.word(id))
 }
 
 #[cfg(test)]

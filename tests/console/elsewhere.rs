@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use flipside::console::manners::{Mouse, Window};
+use flipside::console::integration::{Mouse, Window};
 use flipside::console::msg::{Effect, Msg};
-use flipside::console::places::{Listed, places};
+use flipside::console::scope::{Listed, places};
 use flipside::domain::names::EnvName;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
@@ -90,7 +90,9 @@ fn places_are_named_as_short_as_they_can_be() {
 fn o_asks_for_a_shell_on_the_chosen_host_also_while_a_run_is_at_work() {
     let mut desk = desk();
     desk.starts(Phase::Prepare, "v412").keys("jo");
-    let Some(Effect::Visit(visit)) = desk.effects.last() else { panic!("{:?}", desk.effects) };
+    let Some(Effect::ShellSession(visit)) = desk.effects.last() else {
+        panic!("{:?}", desk.effects)
+    };
     assert_eq!(visit.line(), "ssh -o ConnectTimeout=5 web-02");
 }
 

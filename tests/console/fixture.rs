@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use flipside::console::Setup;
 use flipside::console::access::Access;
 use flipside::console::glyphs::Glyphs;
+use flipside::console::integration::TerminalSetup;
 use flipside::console::key::Key;
 use flipside::console::keys::Bindings;
-use flipside::console::manners::Manners;
 use flipside::console::msg::{Effect, Moment, Msg};
 use flipside::console::state::State;
 use flipside::console::theme::Theme;
@@ -203,8 +203,8 @@ impl Desk {
             journals: Some("/var/lib/flipside/journals".into()),
             theme: Theme::dark(),
             glyphs: Glyphs::UNICODE,
-            kept: Ok(flipside::console::kept::Kept::default()),
-            manners: Manners::default(),
+            kept: Ok(flipside::console::preferences::Preferences::default()),
+            integration: TerminalSetup::default(),
             places: Vec::new(),
         };
         let now = Moment { at: noon(), running: Duration::from_secs(1) };

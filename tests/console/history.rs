@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
-use flipside::console::history::{Recall, Recalled, Wish};
+use flipside::console::history::{HistoryReply, HistoryRequest, RunPurpose};
 use flipside::console::msg::{Effect, Msg};
 use flipside::domain::event::{Event, Stream, Verdict, What};
 use flipside::domain::history::{Damage, HostOutput, RunEnding, RunRecord, RunSummary, Writer};
@@ -104,22 +104,25 @@ fn briefs() -> Vec<Result<RunSummary, String>> {
 fn listed() -> Desk {
     let mut desk = Desk::new();
     desk.quiet(("blue", "v411"), ("green", "v412")).wait(800).keys("h");
-    desk.tell(Msg::Recalled(Recalled::Some(briefs()))).tell(Msg::Recalled(Recalled::All));
+    desk.tell(Msg::HistoryReply(HistoryReply::Some(briefs())))
+        .tell(Msg::HistoryReply(HistoryReply::All));
     desk
 }
 
 fn opened() -> Desk {
     let mut desk = listed();
-    desk.keys("<enter>")
-        .tell(Msg::Recalled(Recalled::Run { read: Ok(Box::new(partly())), wish: Wish::Open }));
+    desk.keys("<enter>").tell(Msg::HistoryReply(HistoryReply::Run {
+        read: Ok(Box::new(partly())),
+        wish: RunPurpose::Open,
+    }));
     desk
 }
 
-fn recalls(desk: &Desk) -> Vec<&Recall> {
+fn recalls(desk: &Desk) -> Vec<&HistoryRequest> {
     desk.effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Recall(recall) => Some(recall),
+            Effect::HistoryRequest(recall) => Some(recall),
             _ => None,
         })
         .collect()
@@ -128,7 +131,7 @@ fn recalls(desk: &Desk) -> Vec<&Recall> {
 #[test]
 fn h_asks_for_the_runs_and_shows_the_newest_first() {
     let mut desk = listed();
-    assert_eq!(recalls(&desk), [&Recall::List]);
+    assert_eq!(recalls(&desk), [&HistoryRequest::List]);
     let screen = desk.screen(120, 36);
     let place = |words: &str| screen.find(words).unwrap_or_else(|| panic!("{words}:\n{screen}"));
     assert!(place("at work") < place("partly"), "{screen}");
@@ -148,7 +151,9 @@ fn a_run_without_an_end_is_told_as_that_and_a_broken_line_by_its_number() {
 #[test]
 fn what_cannot_be_read_at_all_is_counted_and_told() {
     let mut desk = listed();
-    desk.tell(Msg::Recalled(Recalled::Some(vec![Err("/state/x: permission denied".to_owned())])));
+    desk.tell(Msg::HistoryReply(HistoryReply::Some(vec![Err(
+        "/state/x: permission denied".to_owned()
+    )])));
     let screen = desk.screen(120, 36);
     assert!(screen.contains("1 CANNOT BE READ"), "{screen}");
     assert!(screen.contains("/state/x: permission denied"), "{screen}");
@@ -187,7 +192,10 @@ fn output_that_comes_later_is_not_shown_with_an_earlier_event() {
 fn a_run_that_was_asked_for_and_left_does_not_open_by_itself() {
     let mut desk = listed();
     desk.keys("<enter><esc>");
-    desk.tell(Msg::Recalled(Recalled::Run { read: Ok(Box::new(partly())), wish: Wish::Open }));
+    desk.tell(Msg::HistoryReply(HistoryReply::Run {
+        read: Ok(Box::new(partly())),
+        wish: RunPurpose::Open,
+    }));
     assert!(desk.state.dialogs.is_empty());
 }
 
@@ -196,8 +204,14 @@ fn y_in_the_list_copies_that_run_not_this_night() {
     let mut desk = listed();
     desk.keys("y");
     let asked = recalls(&desk);
-    assert!(matches!(asked.last(), Some(Recall::Run { wish: Wish::Copy, .. })), "{asked:?}");
-    desk.tell(Msg::Recalled(Recalled::Run { read: Ok(Box::new(failed())), wish: Wish::Copy }));
+    assert!(
+        matches!(asked.last(), Some(HistoryRequest::Run { wish: RunPurpose::Copy, .. })),
+        "{asked:?}"
+    );
+    desk.tell(Msg::HistoryReply(HistoryReply::Run {
+        read: Ok(Box::new(failed())),
+        wish: RunPurpose::Copy,
+    }));
     let Some(Effect::Copy(text)) = desk.effects.last() else { panic!("{:?}", desk.effects) };
     assert!(text.contains("prepare v411 -> v412: FAILED on web-03"), "{text}");
 }
@@ -227,7 +241,7 @@ fn what_happens_meanwhile_is_said_below() {
 
 fn empty() -> Desk {
     let mut desk = Desk::new();
-    desk.keys("h").tell(Msg::Recalled(Recalled::All));
+    desk.keys("h").tell(Msg::HistoryReply(HistoryReply::All));
     desk
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use chrono::Utc;
 use flipside::console::access::Access;
 use flipside::console::glyphs::Glyphs;
+use flipside::console::integration::TerminalSetup;
 use flipside::console::keys::Bindings;
-use flipside::console::manners::Manners;
 use flipside::console::theme::Theme;
-use flipside::console::{LineSender, Setup, Wires, line_channel, run};
+use flipside::console::{Channels, LineSender, Setup, line_channel, run};
 use flipside::domain::event::{Event, OutputLine, Stream, Verdict, What};
 use flipside::domain::names::{AppName, RunId, StackName};
 use flipside::domain::observation::Observed;
@@ -42,8 +42,8 @@ fn live() {
             glyphs: Glyphs::UNICODE,
             keys: Bindings::default(),
             access: Access::Full,
-            kept: Ok(flipside::console::kept::Kept::default()),
-            manners: Manners::default(),
+            kept: Ok(flipside::console::preferences::Preferences::default()),
+            integration: TerminalSetup::default(),
             places: Vec::new(),
         };
         let (_, guide) = mpsc::unbounded_channel();
@@ -51,13 +51,13 @@ fn live() {
         let (recalls, _) = mpsc::unbounded_channel();
         let (_, recalled) = mpsc::unbounded_channel();
         let (_, releases) = mpsc::unbounded_channel();
-        let wires = Wires {
+        let wires = Channels {
             releases,
             guide,
             themes,
             recalls,
             recalled,
-            early: flipside::console::ground::Early::default(),
+            early: flipside::console::background::Early::default(),
             orders,
             events: events_out,
             proposals: proposals_out,

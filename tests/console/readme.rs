@@ -6,7 +6,7 @@ use flipside::console::keys::Bindings;
 /// A row as the README has it; what stands after the name is free.
 fn start_of_row(action: &Action) -> String {
     let keys = Bindings::default()
-        .keys(action.verb)
+        .keys(action.id)
         .iter()
         .map(|key| format!("`{}`", key.word()))
         .collect::<Vec<_>>();

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use flipside::console::actions::{ACTIONS, Verb};
+use flipside::console::actions::{ACTIONS, ActionId};
 use flipside::console::dialog::Dialog;
+use flipside::console::integration::Window;
 use flipside::console::key::Key;
 use flipside::console::keys::{Bindings, read};
-use flipside::console::manners::Window;
 use flipside::console::msg::{Effect, Msg};
 use flipside::domain::phase::Phase;
 
@@ -38,16 +38,16 @@ fn without_a_file_the_keys_are_those_of_the_table() {
 #[test]
 fn a_file_says_only_what_is_otherwise() {
     let keys = bound("roll back: B\nprepare: [P, F5]\nfilter/search: \"?\"\nhelp: F1\n");
-    assert_eq!(keys.keys(Verb::Rollback), [Key::Char('B')]);
-    assert_eq!(keys.keys(Verb::Prepare), [Key::Char('P'), Key::F(5)]);
-    assert_eq!(keys.keys(Verb::Search), [Key::Char('?')]);
-    assert_eq!(keys.keys(Verb::GoLive), [Key::Char('L')]);
+    assert_eq!(keys.keys(ActionId::Rollback), [Key::Char('B')]);
+    assert_eq!(keys.keys(ActionId::Prepare), [Key::Char('P'), Key::F(5)]);
+    assert_eq!(keys.keys(ActionId::Search), [Key::Char('?')]);
+    assert_eq!(keys.keys(ActionId::GoLive), [Key::Char('L')]);
 }
 
 #[test]
 fn two_actions_may_change_places() {
     let keys = bound("prepare: V\nverify: P\n");
-    assert_eq!(keys.find(Key::Char('V')), Some(Verb::Prepare));
+    assert_eq!(keys.find(Key::Char('V')), Some(ActionId::Prepare));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn keys_hints_help_and_words_all_go_by_the_file() {
 #[test]
 fn every_name_of_the_table_can_be_written() {
     for action in ACTIONS {
-        let fixed = [Verb::Read, Verb::Redraw, Verb::Quit].contains(&action.verb);
+        let fixed = [ActionId::Read, ActionId::Redraw, ActionId::Quit].contains(&action.id);
         let own: Vec<String> = action
             .keys
             .iter()
@@ -172,8 +172,8 @@ fn the_yes_and_the_way_out_cannot_be_given_away() {
         assert!(refused(file).contains("is fixed"), "{file}");
     }
     let keys = bound("message read: b\nquit: Q\n");
-    assert!(keys.keys(Verb::Read).contains(&Key::Esc));
-    assert!(keys.keys(Verb::Quit).contains(&Key::Ctrl('c')));
+    assert!(keys.keys(ActionId::Read).contains(&Key::Esc));
+    assert!(keys.keys(ActionId::Quit).contains(&Key::Ctrl('c')));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use flipside::domain::plan::{Question, Refusal};
 use flipside::domain::release::Tag;
 
 use crate::fixture::{Desk, host, pull, switch};
-use crate::{desk, elsewhere, freeze, manners, messages, panes, reading, table};
+use crate::{desk, elsewhere, freeze, integration, messages, panes, reading, table};
 
 pub type Scene = fn() -> Desk;
 
@@ -46,8 +46,8 @@ pub const SCENES: &[(&str, Scene)] = &[
     ("palette-found", palette_found),
     ("read-only", read_only),
     ("quit", quit),
-    ("quit-go-live", manners::leaving),
-    ("mouse", manners::mouse),
+    ("quit-go-live", integration::leaving),
+    ("mouse", integration::mouse),
     ("messages", messages::shown),
     ("environments", elsewhere::card),
     ("filtered", table::filtered),

@@ -3,27 +3,27 @@
 use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use flipside::console::background::{Background, Early, LateAnswer};
 use flipside::console::fleet::Status;
 use flipside::console::glyphs::{Glyphs, Mark};
-use flipside::console::ground::{Early, Ground, Late};
 use flipside::console::key::Key;
 use flipside::console::msg::Msg;
-use flipside::console::theme::{BUILT_IN, Own, ROLES, Shelf, Theme, settings};
+use flipside::console::theme::{BUILT_IN, Own, ROLES, Theme, ThemeLibrary, settings};
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::fixture::Desk;
 use crate::screens::SCENES;
 
 pub fn built_in(name: &str) -> Theme {
-    Shelf::default().theme(name).unwrap()
+    ThemeLibrary::default().theme(name).unwrap()
 }
 
-fn shelf(files: &[(&str, &str)]) -> Shelf {
+fn shelf(files: &[(&str, &str)]) -> ThemeLibrary {
     let own = |(name, text): &(&str, &str)| {
         let own = Own { path: format!("{name}.yaml").into(), text: Ok((*text).to_owned()) };
         ((*name).to_owned(), own)
     };
-    Shelf { own: files.iter().map(own).collect() }
+    ThemeLibrary { own: files.iter().map(own).collect() }
 }
 
 fn refused(text: &str) -> String {
@@ -114,7 +114,7 @@ fn what_means_nothing_is_refused_with_its_place_and_a_remedy() {
     }
     let told = refused("ok: { fg: gren }\nbda: {}\n");
     assert!(told.contains(":1:11:") && told.contains(":2:1:"), "all mistakes at once\n{told}");
-    let told = Shelf::default().theme("drak").unwrap_err().to_string();
+    let told = ThemeLibrary::default().theme("drak").unwrap_err().to_string();
     assert!(told.contains("no theme `drak`") && told.contains("did you mean `dark`?"), "{told}");
 }
 
@@ -234,7 +234,7 @@ fn alt(c: char) -> KeyEvent {
 }
 
 fn heard(answer: &str, end: KeyEvent) -> Early {
-    let mut early = Early { late: Late::Expected, ..Early::default() };
+    let mut early = Early { late: LateAnswer::Expected, ..Early::default() };
     early.hear(&plain('j'));
     early.hear(&alt(']'));
     answer.chars().for_each(|c| early.hear(&plain(c)));
@@ -247,36 +247,36 @@ fn heard(answer: &str, end: KeyEvent) -> Early {
 fn the_terminals_answer_is_told_apart_from_keys() {
     let bell = KeyEvent::new(KeyCode::Char('g'), KeyModifiers::CONTROL);
     for (answer, end, ground) in [
-        ("11;rgb:1e1e/1e1e/2e2e", alt('\\'), Some(Ground::Dark)),
-        ("11;rgb:ff/fF/ee", bell, Some(Ground::Light)),
-        ("11;rgb:f/f/0", bell, Some(Ground::Light)),
+        ("11;rgb:1e1e/1e1e/2e2e", alt('\\'), Some(Background::Dark)),
+        ("11;rgb:ff/fF/ee", bell, Some(Background::Light)),
+        ("11;rgb:f/f/0", bell, Some(Background::Light)),
         ("11;rgb:ffff/ffff", bell, None),
         ("11;rgb:////", bell, None),
     ] {
         let early = heard(answer, end);
         assert_eq!((early.ground, early.keys), (ground, vec![Key::Char('j'), Key::Char('k')]));
     }
-    assert_eq!(Ground::of_variable("15;0"), Some(Ground::Dark));
-    assert_eq!(Ground::of_variable("0;default;15"), Some(Ground::Light));
-    assert_eq!(Ground::of_variable("0;default"), None);
-    assert_eq!(Ground::of_variable(""), None);
+    assert_eq!(Background::of_variable("15;0"), Some(Background::Dark));
+    assert_eq!(Background::of_variable("0;default;15"), Some(Background::Light));
+    assert_eq!(Background::of_variable("0;default"), None);
+    assert_eq!(Background::of_variable(""), None);
 }
 
 #[test]
 fn an_answer_that_comes_late_presses_no_key() {
-    let mut late = Late::Expected;
+    let mut late = LateAnswer::Expected;
     assert!(!late.swallows(&plain('r')), "a person's own key");
     assert!(late.swallows(&alt(']')));
     assert!("11;rgb:ffff/0a0a/ffff".chars().all(|c| late.swallows(&plain(c))));
     assert!(late.swallows(&alt('\\')));
     assert!(!late.swallows(&alt(']')) && !late.swallows(&plain('r')));
     // Somebody who really pressed Alt-] has their keys.
-    let mut late = Late::Expected;
+    let mut late = LateAnswer::Expected;
     assert!(late.swallows(&alt(']')) && !late.swallows(&plain('r')) && !late.swallows(&plain('g')));
     // The answer is no longer than an answer.
-    let mut late = Late::Expected;
+    let mut late = LateAnswer::Expected;
     late.swallows(&alt(']'));
     let typed = "11;rgb:ffffffffffffffffffffffffffffffff";
     assert_eq!(typed.chars().filter(|c| late.swallows(&plain(*c))).count(), 21);
-    assert!(!Late::Nothing.swallows(&alt(']')));
+    assert!(!LateAnswer::Nothing.swallows(&alt(']')));
 }

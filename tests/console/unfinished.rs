@@ -1,6 +1,6 @@
 //! What a run left undone, what was taken back, and whether `R` can do anything.
 
-use flipside::console::history::Recalled;
+use flipside::console::history::HistoryReply;
 use flipside::console::msg::Msg;
 use flipside::domain::event::{Choice, Verdict, What};
 use flipside::domain::history::{RunEnding, RunSummary};
@@ -69,7 +69,7 @@ fn what_is_unfinished_is_said_only_once_every_host_was_asked() {
 
 fn last_run(ending: RunEnding) -> Msg {
     let intent = Desk::intent(Phase::Prepare, "v412");
-    Msg::Recalled(Recalled::Last(Box::new(RunSummary {
+    Msg::HistoryReply(HistoryReply::Last(Box::new(RunSummary {
         name: "r1".to_owned(),
         journal: "/journals/r1".into(),
         began: Some(intent.asked_at),

@@ -1,57 +1,57 @@
 //! Which keys the last line of the screen names.
 
-use super::{Action, Verb, of_verb};
+use super::{Action, ActionId, find_action};
 use crate::console::state::{Focus, State, Zoom};
 
 /// The few that the last line of the screen has room for, now.
 pub fn hints(state: &State) -> Vec<&'static Action> {
     let stuck = state.chosen_target().is_some_and(|target| state.is_stuck(target));
-    let verbs: &[Verb] = match (state.screen.zoom, state.screen.focus) {
+    let verbs: &[ActionId] = match (state.screen.zoom, state.screen.focus) {
         (Zoom::Pane, _) | (_, Focus::Pane) => &[
-            Verb::Help,
-            Verb::Quit,
-            Verb::Focus,
-            Verb::Zoom,
-            Verb::Newest,
-            Verb::Search,
-            Verb::NextTrouble,
-            Verb::Wrap,
-            Verb::Times,
-            Verb::CopyLines,
-            Verb::Save,
+            ActionId::Help,
+            ActionId::Quit,
+            ActionId::Focus,
+            ActionId::Zoom,
+            ActionId::Newest,
+            ActionId::Search,
+            ActionId::NextTrouble,
+            ActionId::Wrap,
+            ActionId::Times,
+            ActionId::CopyLines,
+            ActionId::Save,
         ],
         _ if stuck => &[
-            Verb::Help,
-            Verb::Quit,
-            Verb::Retry,
-            Verb::Skip,
-            Verb::Revert,
-            Verb::Rollback,
-            Verb::Abort,
+            ActionId::Help,
+            ActionId::Quit,
+            ActionId::Retry,
+            ActionId::Skip,
+            ActionId::Revert,
+            ActionId::Rollback,
+            ActionId::Abort,
         ],
         _ if state.running().is_some() => &[
-            Verb::Help,
-            Verb::Quit,
-            Verb::Pause,
-            Verb::Abort,
-            Verb::Rollback,
-            Verb::Verify,
-            Verb::Zoom,
+            ActionId::Help,
+            ActionId::Quit,
+            ActionId::Pause,
+            ActionId::Abort,
+            ActionId::Rollback,
+            ActionId::Verify,
+            ActionId::Zoom,
         ],
         _ => &[
-            Verb::Help,
-            Verb::Quit,
-            Verb::Prepare,
-            Verb::Verify,
-            Verb::GoLive,
-            Verb::Rollback,
-            Verb::Finish,
-            Verb::Abandon,
-            Verb::Retry,
-            Verb::Palette,
-            Verb::History,
-            Verb::Copy,
+            ActionId::Help,
+            ActionId::Quit,
+            ActionId::Prepare,
+            ActionId::Verify,
+            ActionId::GoLive,
+            ActionId::Rollback,
+            ActionId::Finish,
+            ActionId::Abandon,
+            ActionId::Retry,
+            ActionId::Palette,
+            ActionId::History,
+            ActionId::Copy,
         ],
     };
-    verbs.iter().filter_map(|verb| of_verb(*verb)).collect()
+    verbs.iter().filter_map(|id| find_action(*id)).collect()
 }

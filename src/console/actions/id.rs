@@ -5,7 +5,7 @@ use std::fmt;
 use crate::console::output::View;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub enum ActionId {
     Rollback,
     Prepare,
     Verify,

@@ -6,6 +6,6 @@ mod rules;
 mod table;
 
 pub use hints::hints;
-pub use id::{Class, Reason, Verb};
+pub use id::{ActionId, Class, Reason};
 pub use rules::{can_roll_back_to, can_start};
-pub use table::{ACTIONS, Action, of_verb};
+pub use table::{ACTIONS, Action, find_action};

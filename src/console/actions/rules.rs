@@ -1,6 +1,6 @@
 //! Whether an action is possible now, and why not.
 
-use super::id::{Reason, Verb};
+use super::id::{ActionId, Reason};
 use crate::console::run_state::Leaving;
 use crate::console::state::{Engine, State};
 use crate::domain::deploy::Doing;
@@ -41,7 +41,7 @@ fn writable(state: &State) -> Result<(), Reason> {
 fn no_run(state: &State) -> Result<(), Reason> {
     match state.running() {
         Some(intent) => {
-            let (phase, key) = (intent.phase.title(), state.key_word(Verb::Abort));
+            let (phase, key) = (intent.phase.title(), state.key_word(ActionId::Abort));
             no(format!("{phase} is running: {key} ends it"))
         }
         None => Ok(()),
@@ -79,7 +79,7 @@ pub fn can_roll_back_to(state: &State) -> Result<(), Reason> {
 pub fn can_roll_back(state: &State) -> Result<(), Reason> {
     writable(state)?;
     let Some(intent) = state.running() else {
-        return match state.why_no_way_back() {
+        return match state.why_no_rollback() {
             Some(why) => no(state.in_keys(&why)),
             None => Ok(()),
         };
@@ -88,7 +88,7 @@ pub fn can_roll_back(state: &State) -> Result<(), Reason> {
         Phase::Rollback => no("a rollback is already running"),
         phase if phase.switches_traffic() || state.stuck().next().is_some() => Ok(()),
         phase => {
-            let (phase, key) = (phase.title(), state.key_word(Verb::Abort));
+            let (phase, key) = (phase.title(), state.key_word(ActionId::Abort));
             no(format!("{phase} does not change what users reach: {key} ends it"))
         }
     }

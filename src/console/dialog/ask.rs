@@ -1,6 +1,6 @@
 //! A plain question before something that is not planned: to end a run, to take one host back.
 
-use super::{Gate, Mutation, Reading, Said};
+use super::{DialogResult, Gate, Mutation, Reading};
 use crate::console::field::Field;
 use crate::console::key::Key;
 
@@ -38,21 +38,21 @@ impl AskCard {
         self.reason.as_ref().is_some_and(|reason| !reason.given)
     }
 
-    pub(super) fn key(&mut self, key: Key) -> Said {
+    pub(super) fn key(&mut self, key: Key) -> DialogResult {
         if key == Key::Esc {
-            return Said::Close;
+            return DialogResult::Close;
         }
         if let Some(reason) = self.reason.as_mut().filter(|reason| !reason.given) {
             match key {
                 Key::Enter => reason.given = !reason.field.text().trim().is_empty(),
                 key => drop(reason.field.key(key)),
             }
-            return Said::Nothing;
+            return DialogResult::Nothing;
         }
         if !self.reading.key(key) && self.gate.confirms(key) {
-            return Said::confirmed(self.confirmed());
+            return DialogResult::confirmed(self.confirmed());
         }
-        Said::Nothing
+        DialogResult::Nothing
     }
 
     /// The mutation, with the reason that was typed.

@@ -1,6 +1,6 @@
 //! The help, scrolled.
 
-use super::Said;
+use super::DialogResult;
 use crate::console::key::Key;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,16 +12,16 @@ pub struct HelpCard {
 const PAGE: usize = 10;
 
 impl HelpCard {
-    pub(super) fn key(&mut self, key: Key) -> Said {
+    pub(super) fn key(&mut self, key: Key) -> DialogResult {
         match key {
             Key::Down | Key::Char('j') => self.scroll += 1,
             Key::Up | Key::Char('k') => self.scroll = self.scroll.saturating_sub(1),
             Key::PageDown | Key::Char(' ') | Key::Ctrl('f') => self.scroll += PAGE,
             Key::PageUp | Key::Ctrl('b') => self.scroll = self.scroll.saturating_sub(PAGE),
             Key::Home | Key::Char('g') => self.scroll = 0,
-            Key::Esc | Key::F(1) | Key::Char('?' | 'q') => return Said::Close,
+            Key::Esc | Key::F(1) | Key::Char('?' | 'q') => return DialogResult::Close,
             _ => {}
         }
-        Said::Nothing
+        DialogResult::Nothing
     }
 }

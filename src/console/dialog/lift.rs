@@ -1,6 +1,6 @@
 //! Read-only is to end: the environment's name says that it is meant.
 
-use super::{Confirmed, Gate, Lift, Said};
+use super::{Confirmed, DialogResult, Gate, Lift};
 use crate::console::key::Key;
 
 #[derive(Debug, Clone)]
@@ -11,13 +11,13 @@ pub struct LiftCard {
 }
 
 impl LiftCard {
-    pub(super) fn key(&mut self, key: Key) -> Said {
+    pub(super) fn key(&mut self, key: Key) -> DialogResult {
         if key == Key::Esc {
-            Said::Close
+            DialogResult::Close
         } else if self.gate.confirms(key) {
-            Said::Lift(Confirmed::by_the_person(Lift))
+            DialogResult::Lift(Confirmed::by_the_person(Lift))
         } else {
-            Said::Nothing
+            DialogResult::Nothing
         }
     }
 }

@@ -5,12 +5,12 @@
 
 mod ask;
 mod confirmed;
+mod environments;
 mod gate;
 mod help;
 mod leave;
 mod lift;
 mod palette;
-mod places;
 mod plan;
 mod prompt;
 mod reading;
@@ -23,20 +23,20 @@ use std::time::Duration;
 
 pub use ask::{AskCard, Reason};
 pub use confirmed::{Confirmed, Lift, Mutation};
+pub use environments::EnvironmentsCard;
 pub use gate::Gate;
 pub use help::HelpCard;
 pub use lift::LiftCard;
 pub use palette::PaletteCard;
-pub use places::PlacesCard;
 pub use plan::{Answer, PlanCard};
 pub use prompt::PromptDialog;
 pub use reading::{Depth, Reading, Size};
-pub use result::{Pick, Said};
+pub use result::{DialogResult, Pick};
 pub use roll_back::{Arming, Naming, RollbackCard, Way};
 pub use sign_off::SignOffCard;
 pub use tag::{Chosen, TagCard};
 
-use super::actions::Verb;
+use super::actions::ActionId;
 use super::field::Field;
 use super::history::{History, Opened, Replay};
 use super::key::Key;
@@ -68,7 +68,7 @@ pub enum Dialog {
     Messages {
         back: usize,
     },
-    Places(PlacesCard),
+    Places(EnvironmentsCard),
     /// Which hosts to show. It is typed in the table's rule, and holds at once.
     Filter(Field),
     /// The past runs, over the whole screen.
@@ -118,7 +118,7 @@ impl Open {
         Self { dialog, since: now }
     }
 
-    pub fn key(&mut self, key: Key, now: Duration) -> Said {
+    pub fn key(&mut self, key: Key, now: Duration) -> DialogResult {
         // Where text is typed, and on pages, no key means yes to anything.
         let asks_nothing = matches!(
             self.dialog,
@@ -133,7 +133,7 @@ impl Open {
         let just_opened = !asks_nothing && now.saturating_sub(self.since) < SWALLOW;
         let unexpected = matches!(self.dialog, Dialog::Prompt(_));
         if just_opened && (key.is_upper_case() || unexpected) {
-            return Said::Nothing;
+            return DialogResult::Nothing;
         }
         match &mut self.dialog {
             Dialog::Help(card) => card.key(key),
@@ -148,8 +148,8 @@ impl Open {
             Dialog::Places(card) => card.key(key),
             Dialog::Prompt(card) => card.key(key),
             Dialog::Search(field) => search(field, key),
-            Dialog::Palette(_) if key == Key::Esc => Said::Close,
-            Dialog::Palette(_) => Said::Palette(key),
+            Dialog::Palette(_) if key == Key::Esc => DialogResult::Close,
+            Dialog::Palette(_) => DialogResult::Palette(key),
             Dialog::Lift(card) => card.key(key),
             Dialog::Filter(field) => filter(field, key),
             Dialog::History(history) => history.key(key),
@@ -205,10 +205,10 @@ impl Open {
         self.takes_text() || matches!(gate, Some(Gate::Typed { .. }))
     }
 
-    pub fn tick(&mut self, now: Duration) -> Said {
+    pub fn tick(&mut self, now: Duration) -> DialogResult {
         match &mut self.dialog {
             Dialog::Rollback(card) => card.tick(now),
-            _ => Said::Nothing,
+            _ => DialogResult::Nothing,
         }
     }
 
@@ -234,39 +234,39 @@ impl Open {
     }
 }
 
-fn search(field: &mut Field, key: Key) -> Said {
+fn search(field: &mut Field, key: Key) -> DialogResult {
     match key {
-        Key::Esc => Said::Close,
-        Key::Enter => Said::Search(field.text().to_owned()),
+        Key::Esc => DialogResult::Close,
+        Key::Enter => DialogResult::Search(field.text().to_owned()),
         key => {
             field.key(key);
-            Said::Nothing
+            DialogResult::Nothing
         }
     }
 }
 
-fn filter(field: &mut Field, key: Key) -> Said {
+fn filter(field: &mut Field, key: Key) -> DialogResult {
     match key {
-        Key::Esc => Said::Filter(String::new()),
-        Key::Enter => Said::Filter(field.text().trim().to_owned()),
-        Key::Down => Said::Choose(Verb::Down),
-        Key::Up => Said::Choose(Verb::Up),
+        Key::Esc => DialogResult::Filter(String::new()),
+        Key::Enter => DialogResult::Filter(field.text().trim().to_owned()),
+        Key::Down => DialogResult::Choose(ActionId::Down),
+        Key::Up => DialogResult::Choose(ActionId::Up),
         key => {
             field.key(key);
-            Said::Nothing
+            DialogResult::Nothing
         }
     }
 }
 
-fn messages(back: &mut usize, key: Key) -> Said {
+fn messages(back: &mut usize, key: Key) -> DialogResult {
     match key {
         Key::Up | Key::Char('k') => *back += 1,
         Key::Down | Key::Char('j') => *back = back.saturating_sub(1),
         Key::PageUp => *back += 10,
         Key::PageDown => *back = back.saturating_sub(10),
         Key::End | Key::Char('G') => *back = 0,
-        Key::Esc | Key::Char('!' | 'q') => return Said::ReadMessages,
+        Key::Esc | Key::Char('!' | 'q') => return DialogResult::ReadMessages,
         _ => {}
     }
-    Said::Nothing
+    DialogResult::Nothing
 }

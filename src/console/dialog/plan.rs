@@ -1,6 +1,6 @@
 //! The plan, before it is carried out.
 
-use super::{Gate, Mutation, Reading, Said};
+use super::{DialogResult, Gate, Mutation, Reading};
 use crate::console::key::Key;
 use crate::domain::plan::{Intent, Plan, Refusal};
 
@@ -43,13 +43,13 @@ impl PlanCard {
         Self { answer: Answer::Refused(refusal), ..Self::new(intent, Gate::Key) }
     }
 
-    pub(super) fn key(&mut self, key: Key) -> Said {
+    pub(super) fn key(&mut self, key: Key) -> DialogResult {
         if key == Key::Esc {
-            return Said::Close;
+            return DialogResult::Close;
         }
         let read =
             if self.types_a_name() { self.reading.key(key) } else { self.reading.letter(key) };
-        if read { Said::Nothing } else { self.confirm(key) }
+        if read { DialogResult::Nothing } else { self.confirm(key) }
     }
 
     /// Are letters those of the environment's name?
@@ -58,13 +58,13 @@ impl PlanCard {
     }
 
     /// Only a plan that was seen can be agreed to.
-    fn confirm(&mut self, key: Key) -> Said {
-        let Answer::Plan(plan) = &self.answer else { return Said::Nothing };
+    fn confirm(&mut self, key: Key) -> DialogResult {
+        let Answer::Plan(plan) = &self.answer else { return DialogResult::Nothing };
         let basis = Some(plan.basis.clone());
         if self.gate.confirms(key) {
             let intent = Box::new(self.intent.clone());
-            return Said::confirmed(Mutation::Start { intent, basis });
+            return DialogResult::confirmed(Mutation::Start { intent, basis });
         }
-        Said::Nothing
+        DialogResult::Nothing
     }
 }

@@ -1,6 +1,6 @@
 //! What the transport wants to know before it connects.
 
-use super::Said;
+use super::DialogResult;
 use crate::console::field::Field;
 use crate::console::key::Key;
 use crate::console::msg::{PromptAnswer, PromptCard};
@@ -21,7 +21,7 @@ impl PromptDialog {
         Self { number, card, field }
     }
 
-    pub(super) fn key(&mut self, key: Key) -> Said {
+    pub(super) fn key(&mut self, key: Key) -> DialogResult {
         let answer = match (key, &self.card) {
             (Key::Esc, _) => PromptAnswer::No,
             (Key::Enter, PromptCard::HostKey { .. }) if self.field.text() == "yes" => {
@@ -32,9 +32,9 @@ impl PromptDialog {
             }
             (key, _) => {
                 self.field.key(key);
-                return Said::Nothing;
+                return DialogResult::Nothing;
             }
         };
-        Said::Reply { number: self.number, answer }
+        DialogResult::Reply { number: self.number, answer }
     }
 }

@@ -1,17 +1,17 @@
 //! What a key, or time, made of a card.
 
 use super::confirmed::{Confirmed, Lift, Mutation};
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::history::Asked;
 use crate::console::key::Key;
 use crate::console::msg::PromptAnswer;
-use crate::console::places::Place;
+use crate::console::scope::Place;
 use crate::domain::plan::Selection;
 use crate::domain::release::Tag;
 
 /// What a key, or time, made of a card.
 #[derive(Debug)]
-pub enum Said {
+pub enum DialogResult {
     /// It stays open.
     Nothing,
     Close,
@@ -32,7 +32,7 @@ pub enum Said {
     /// Show the hosts that match this.
     Filter(String),
     /// Look at the next host, or the one before, while the filter is typed.
-    Choose(Verb),
+    Choose(ActionId),
     /// On a page of the past.
     Past(Asked),
     /// The same way back, of other hosts.
@@ -62,7 +62,7 @@ pub enum Pick {
     Take,
 }
 
-impl Said {
+impl DialogResult {
     pub(super) fn confirmed(mutation: Mutation) -> Self {
         Self::Do(Confirmed::by_the_person(mutation))
     }

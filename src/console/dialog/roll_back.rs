@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, Gate, Mutation, Reading, Said};
+use super::{Answer, DialogResult, Gate, Mutation, Reading};
 use crate::console::field::Field;
 use crate::console::key::Key;
 use crate::domain::order::Proposal;
@@ -57,37 +57,37 @@ impl RollbackCard {
         Self { way, arming, countdown, marked, reading, eager: false, naming: None }
     }
 
-    pub(super) fn key(&mut self, key: Key) -> Said {
+    pub(super) fn key(&mut self, key: Key) -> DialogResult {
         if self.naming.is_some() {
             return self.name(key);
         }
         if key == Key::Esc {
-            return Said::Close;
+            return DialogResult::Close;
         }
         if self.names(key) {
             self.naming = Some(Naming::default());
             self.hold("you are choosing where users go");
-            return Said::Nothing;
+            return DialogResult::Nothing;
         }
         if let Some(other) = self.other(key) {
-            return Said::Rollback(other);
+            return DialogResult::Rollback(other);
         }
         if self.reads(key) {
-            return Said::Nothing;
+            return DialogResult::Nothing;
         }
         let yes = match &mut self.arming {
             Arming::Armed { .. } => key == Key::Char('Y'),
             Arming::Unarmed { gate, .. } => gate.confirms(key),
         };
         if !yes || !self.is_possible() {
-            return Said::Nothing;
+            return DialogResult::Nothing;
         }
         if self.is_known() {
             return self.go();
         }
         // Nobody agrees to what was not seen: the answer decides.
         self.eager = matches!(self.arming, Arming::Armed { .. });
-        Said::Nothing
+        DialogResult::Nothing
     }
 
     /// Does this key begin to name a release? Where letters are those of a name, it is no letter.
@@ -97,14 +97,14 @@ impl RollbackCard {
         matches!(self.way, Way::Start { .. }) && key == asks
     }
 
-    fn name(&mut self, key: Key) -> Said {
+    fn name(&mut self, key: Key) -> DialogResult {
         let choices = self.choices();
-        let Some(naming) = &mut self.naming else { return Said::Nothing };
+        let Some(naming) = &mut self.naming else { return DialogResult::Nothing };
         match key {
             Key::Esc => self.naming = None,
             // It only asks for another plan: nothing is changed yet.
             Key::Enter => match Tag::new(naming.field.text().trim()) {
-                Ok(tag) => return Said::RollbackTo(tag),
+                Ok(tag) => return DialogResult::RollbackTo(tag),
                 Err(bad) => naming.wrong = Some(bad.to_string()),
             },
             Key::Tab => {
@@ -119,7 +119,7 @@ impl RollbackCard {
                 naming.wrong = None;
             }
         }
-        Said::Nothing
+        DialogResult::Nothing
     }
 
     /// The releases that the servers of this rollback still have.
@@ -178,10 +178,10 @@ impl RollbackCard {
 
     /// Only what the servers were just asked about, and can do, is started: by time, or by a `Y` that came
     /// before their answer.
-    pub(super) fn tick(&mut self, now: Duration) -> Said {
+    pub(super) fn tick(&mut self, now: Duration) -> DialogResult {
         match self.arming {
             Arming::Armed { at } if self.is_known() && (self.eager || now >= at) => self.go(),
-            _ => Said::Nothing,
+            _ => DialogResult::Nothing,
         }
     }
 
@@ -245,8 +245,8 @@ impl RollbackCard {
         }
     }
 
-    fn go(&self) -> Said {
-        Said::confirmed(match &self.way {
+    fn go(&self) -> DialogResult {
+        DialogResult::confirmed(match &self.way {
             Way::RevertAll { target } => Mutation::RevertAll(target.clone()),
             Way::AfterRun { intent } => Mutation::EndAndRollback { intent: intent.clone() },
             // Not bound to the plan that was shown: a host that was lost since must not hold up the others,

@@ -1,6 +1,6 @@
 //! The run asks a person: is it good?
 
-use super::{Mutation, Said};
+use super::{DialogResult, Mutation};
 use crate::console::field::Field;
 use crate::console::key::Key;
 use crate::domain::plan::Question;
@@ -17,27 +17,29 @@ impl SignOffCard {
         Self { question, declining: None }
     }
 
-    pub(super) fn key(&mut self, key: Key) -> Said {
+    pub(super) fn key(&mut self, key: Key) -> DialogResult {
         match (&mut self.declining, key) {
-            (None, Key::Char('Y')) => Said::confirmed(Mutation::Answer { yes: true, note: None }),
+            (None, Key::Char('Y')) => {
+                DialogResult::confirmed(Mutation::Answer { yes: true, note: None })
+            }
             (None, Key::Char('n')) => {
                 self.declining = Some(Field::default());
-                Said::Nothing
+                DialogResult::Nothing
             }
-            (None, Key::Esc) => Said::Close,
-            (None, _) => Said::Nothing,
+            (None, Key::Esc) => DialogResult::Close,
+            (None, _) => DialogResult::Nothing,
             (Some(_), Key::Esc) => {
                 self.declining = None;
-                Said::Nothing
+                DialogResult::Nothing
             }
             // A no changes nothing, so Enter may say it.
             (Some(note), Key::Enter) => {
                 let note = Some(note.text().trim().to_owned()).filter(|note| !note.is_empty());
-                Said::confirmed(Mutation::Answer { yes: false, note })
+                DialogResult::confirmed(Mutation::Answer { yes: false, note })
             }
             (Some(note), key) => {
                 note.key(key);
-                Said::Nothing
+                DialogResult::Nothing
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Which release to prepare: one of a list, or one typed by hand.
 
-use super::{Pick, Said};
+use super::{DialogResult, Pick};
 use crate::console::field::Field;
 use crate::console::key::Key;
 use crate::domain::release::Tag;
@@ -26,9 +26,9 @@ pub enum Chosen {
 }
 
 impl TagCard {
-    pub(super) fn key(&mut self, key: Key) -> Said {
-        Said::Pick(match key {
-            Key::Esc => return Said::Close,
+    pub(super) fn key(&mut self, key: Key) -> DialogResult {
+        DialogResult::Pick(match key {
+            Key::Esc => return DialogResult::Close,
             // It only asks for the plan: nothing is changed yet, so Enter may say it.
             Key::Enter => Pick::Take,
             Key::Down | Key::Tab | Key::Ctrl('n') => Pick::Down,
@@ -39,7 +39,7 @@ impl TagCard {
             Key::End => Pick::Last,
             Key::Ctrl('r') => Pick::AskAgain,
             key if self.field.key(key) => Pick::Typed,
-            _ => return Said::Nothing,
+            _ => return DialogResult::Nothing,
         })
     }
 

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 
 use chrono::{DateTime, Utc};
 
+use super::agreement::{ReleaseSummary, RollbackReadiness};
 use super::side::Letters;
-use super::summary::{Deal, WayBack};
 use crate::console::listing::Shown;
 use crate::domain::unfinished::Unfinished;
 
@@ -42,8 +42,8 @@ impl<T: Clone> Memo<T> {
 
 #[derive(Debug, Clone, Default)]
 pub struct Derived {
-    pub deal: Memo<Deal>,
-    pub way_back: Memo<WayBack>,
+    pub release_summary: Memo<ReleaseSummary>,
+    pub way_back: Memo<RollbackReadiness>,
     pub shown: Memo<Shown>,
     pub widest: Memo<Widest>,
     pub looks: Memo<Looks>,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Side, Status};
 use crate::console::glyphs::Mark;
-use crate::console::setup::Seat;
+use crate::console::setup::HostEntry;
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::lock::HeldLock;
@@ -22,7 +22,7 @@ const SLOW: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Host<'a> {
-    pub member: &'a Seat,
+    pub member: &'a HostEntry,
     pub observed: Option<&'a Observed>,
     pub progress: Option<&'a Progress>,
     pub groups: &'a [String],
@@ -43,7 +43,7 @@ pub enum Freshness {
 }
 
 impl<'a> Host<'a> {
-    pub fn new(state: &'a State, member: &'a Seat) -> Self {
+    pub fn new(state: &'a State, member: &'a HostEntry) -> Self {
         Self {
             member,
             observed: state.run.deploy.observations.get(&member.target),

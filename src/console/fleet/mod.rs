@@ -1,6 +1,7 @@
 //! What the observations and the run say about the hosts, in the words of the screen.
 
-mod deal;
+mod agreement;
+mod derive;
 mod derived;
 mod filter;
 mod freeze;
@@ -8,19 +9,18 @@ mod host;
 mod known;
 mod model;
 mod order;
-mod returning;
+mod release_summary;
+mod rollback_progress;
 mod rows;
 mod side;
 mod status;
-mod summary;
-mod together;
-mod undone;
+mod unresolved;
 
+pub use agreement::{Agreed, ReleaseSummary, RollbackReadiness};
 pub use derived::{Derived, Looks, Widest};
 pub use host::{Freshness, Host};
 pub use model::Fleet;
 pub use order::Trouble;
-pub use returning::{Return, Standing};
+pub use rollback_progress::{HostRollback, RollbackStage};
 pub use side::{Letters, Side, named};
 pub use status::Status;
-pub use summary::{Agreed, Deal, WayBack};

@@ -1,19 +1,19 @@
 //! The hosts of this console, and what a person chose among them.
 
 use crate::console::listing::Listing;
-use crate::console::setup::Seat;
+use crate::console::setup::HostEntry;
 use crate::domain::target::{Carries, Target};
 
 #[derive(Debug, Clone)]
 pub struct Fleet {
-    pub members: Vec<Seat>,
+    pub members: Vec<HostEntry>,
     /// The chosen host, by its name: it stays chosen wherever its row goes.
     pub chosen: Option<Target>,
     pub listing: Listing,
 }
 
 impl Fleet {
-    pub fn of(members: Vec<Seat>) -> Self {
+    pub fn of(members: Vec<HostEntry>) -> Self {
         // One that users come to: a host that carries only jobs has less to show.
         let serving = members.iter().find(|member| member.carries == Carries::App);
         let chosen = serving.or(members.first()).map(|member| member.target.clone());

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Asked, Recall, Wish, turned};
-use crate::console::dialog::Said;
+use super::{Asked, HistoryRequest, RunPurpose, turned};
+use crate::console::dialog::DialogResult;
 use crate::console::field::Field;
 use crate::console::fuzzy;
 use crate::console::key::Key;
@@ -74,27 +74,27 @@ impl History {
         self.shown().get(self.at()).copied()
     }
 
-    pub fn key(&mut self, key: Key) -> Said {
+    pub fn key(&mut self, key: Key) -> DialogResult {
         if self.typing {
             return self.type_filter(key);
         }
         match key {
             Key::Esc if !self.filter.text().is_empty() => self.filter.set(""),
-            Key::Esc | Key::Char('q' | 'h') => return Said::Close,
+            Key::Esc | Key::Char('q' | 'h') => return DialogResult::Close,
             Key::Char('/') => self.typing = true,
-            Key::Enter => return self.read(Wish::Open),
-            Key::Char('p') => return self.read(Wish::Play),
-            Key::Char('y') => return self.read(Wish::Copy),
+            Key::Enter => return self.read(RunPurpose::Open),
+            Key::Char('p') => return self.read(RunPurpose::Play),
+            Key::Char('y') => return self.read(RunPurpose::Copy),
             Key::Char('r') | Key::Ctrl('r') => {
                 self.whole = false;
-                return Said::Past(Asked::Read(Recall::List));
+                return DialogResult::Past(Asked::Read(HistoryRequest::List));
             }
             key => self.go(key),
         }
-        Said::Nothing
+        DialogResult::Nothing
     }
 
-    fn type_filter(&mut self, key: Key) -> Said {
+    fn type_filter(&mut self, key: Key) -> DialogResult {
         match key {
             Key::Esc => {
                 self.filter.set("");
@@ -106,7 +106,7 @@ impl History {
                 self.filter.key(key);
             }
         }
-        Said::Nothing
+        DialogResult::Nothing
     }
 
     fn go(&mut self, key: Key) {
@@ -115,11 +115,11 @@ impl History {
         self.chosen = self.shown().get(to).map(|brief| brief.name.clone());
     }
 
-    fn read(&self, wish: Wish) -> Said {
+    fn read(&self, wish: RunPurpose) -> DialogResult {
         let journal = |brief: &RunSummary| -> PathBuf { brief.journal.clone() };
         match self.chosen().map(journal) {
-            Some(journal) => Said::Past(Asked::Read(Recall::Run { journal, wish })),
-            None => Said::Nothing,
+            Some(journal) => DialogResult::Past(Asked::Read(HistoryRequest::Run { journal, wish })),
+            None => DialogResult::Nothing,
         }
     }
 }

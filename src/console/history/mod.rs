@@ -1,6 +1,6 @@
 //! What was: past runs in a list, one of them opened, one of them played again.
 //!
-//! Journals are read elsewhere: [`Recall`] goes out as an effect, [`Recalled`] comes back as a message.
+//! Journals are read elsewhere: [`HistoryRequest`] goes out as an effect, [`HistoryReply`] comes back as a message.
 
 mod list;
 mod opened;
@@ -25,20 +25,20 @@ const PAGE: usize = 10;
 
 /// What is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recall {
+pub enum HistoryRequest {
     /// Every run of this environment and app.
     List,
     /// The newest of them.
     Last,
     Run {
         journal: PathBuf,
-        wish: Wish,
+        wish: RunPurpose,
     },
 }
 
 /// What is to become of a run once it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum RunPurpose {
     Open,
     Play,
     Copy,
@@ -46,7 +46,7 @@ pub enum Wish {
 
 /// What was read.
 #[derive(Debug)]
-pub enum Recalled {
+pub enum HistoryReply {
     /// Some of the runs; one that cannot be read is told as that.
     Some(Vec<Result<RunSummary, String>>),
     /// There are no more.
@@ -54,14 +54,14 @@ pub enum Recalled {
     Last(Box<RunSummary>),
     Run {
         read: Result<Box<RunRecord>, String>,
-        wish: Wish,
+        wish: RunPurpose,
     },
 }
 
 /// What a person asked for on these pages.
 #[derive(Debug, Clone)]
 pub enum Asked {
-    Read(Recall),
+    Read(HistoryRequest),
     /// The summary of this one, for a chat.
     Copy(Arc<RunRecord>),
     Play(Arc<RunRecord>),

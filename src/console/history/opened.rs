@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Asked, turned};
-use crate::console::dialog::Said;
+use crate::console::dialog::DialogResult;
 use crate::console::key::Key;
 use crate::domain::event_text::{EventTexts, Tone};
 use crate::domain::history::{HostOutput, RunEnding, RunRecord};
@@ -67,12 +67,12 @@ impl Opened {
         self.record.output.iter().find(|output| output.target == *host)
     }
 
-    pub fn key(&mut self, key: Key) -> Said {
+    pub fn key(&mut self, key: Key) -> DialogResult {
         match key {
-            Key::Esc | Key::Char('q') => return Said::Close,
-            Key::Char('y') => return Said::Past(Asked::Copy(Arc::clone(&self.record))),
+            Key::Esc | Key::Char('q') => return DialogResult::Close,
+            Key::Char('y') => return DialogResult::Past(Asked::Copy(Arc::clone(&self.record))),
             Key::Char('p') | Key::Enter => {
-                return Said::Past(Asked::Play(Arc::clone(&self.record)));
+                return DialogResult::Past(Asked::Play(Arc::clone(&self.record)));
             }
             Key::Tab => {
                 self.part = match self.part {
@@ -85,7 +85,7 @@ impl Opened {
             Key::Right => self.turn(|at, of| (at + 1) % of),
             key => self.go(key),
         }
-        Said::Nothing
+        DialogResult::Nothing
     }
 
     fn go(&mut self, key: Key) {

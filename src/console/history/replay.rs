@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::Asked;
 use super::script::Script;
-use crate::console::dialog::Said;
+use crate::console::dialog::DialogResult;
 use crate::console::key::Key;
 use crate::domain::history::RunRecord;
 
@@ -99,11 +99,11 @@ impl Replay {
         self.ticked = None;
     }
 
-    pub fn key(&self, key: Key) -> Said {
+    pub fn key(&self, key: Key) -> DialogResult {
         match key {
-            Key::Esc | Key::Char('q') => Said::Close,
-            Key::Char('y') => Said::Past(Asked::Copy(Arc::clone(&self.record))),
-            key => Said::Replay(key),
+            Key::Esc | Key::Char('q') => DialogResult::Close,
+            Key::Char('y') => DialogResult::Past(Asked::Copy(Arc::clone(&self.record))),
+            key => DialogResult::Replay(key),
         }
     }
 }

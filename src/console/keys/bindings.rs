@@ -1,7 +1,7 @@
 //! Which key does what.
 
 use super::fixed::fixed_of;
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::key::Key;
 
 /// Every action with its keys. No key has two meanings, and what changes servers is out of reach of
@@ -9,37 +9,37 @@ use crate::console::key::Key;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bindings {
     /// In the order of the table.
-    pub(super) bound: Vec<(Verb, Vec<Key>)>,
+    pub(super) bound: Vec<(ActionId, Vec<Key>)>,
 }
 
 impl Bindings {
-    pub fn find(&self, key: Key) -> Option<Verb> {
-        self.bound.iter().find(|(_, keys)| keys.contains(&key)).map(|(verb, _)| *verb)
+    pub fn find(&self, key: Key) -> Option<ActionId> {
+        self.bound.iter().find(|(_, keys)| keys.contains(&key)).map(|(id, _)| *id)
     }
 
-    pub fn keys(&self, verb: Verb) -> &[Key] {
-        self.bound.iter().find(|(bound, _)| *bound == verb).map_or(&[], |(_, keys)| keys)
+    pub fn keys(&self, id: ActionId) -> &[Key] {
+        self.bound.iter().find(|(bound, _)| *bound == id).map_or(&[], |(_, keys)| keys)
     }
 
     /// The key that the screen shows.
-    pub fn word(&self, verb: Verb) -> String {
-        self.keys(verb).first().map(|key| key.word()).unwrap_or_default()
+    pub fn word(&self, id: ActionId) -> String {
+        self.keys(id).first().map(|key| key.word()).unwrap_or_default()
     }
 
-    pub fn words(&self, verb: Verb) -> String {
-        let words: Vec<String> = self.keys(verb).iter().map(|key| key.word()).collect();
+    pub fn words(&self, id: ActionId) -> String {
+        let words: Vec<String> = self.keys(id).iter().map(|key| key.word()).collect();
         words.join(" ")
     }
 
     /// These keys and no others, but for the fixed ones.
-    pub(super) fn bind(&mut self, verb: Verb, keys: Vec<Key>) {
-        if let Some((_, bound)) = self.bound.iter_mut().find(|(bound, _)| *bound == verb) {
+    pub(super) fn bind(&mut self, id: ActionId, keys: Vec<Key>) {
+        if let Some((_, bound)) = self.bound.iter_mut().find(|(bound, _)| *bound == id) {
             *bound = keys;
-            bound.extend(fixed_of(verb));
+            bound.extend(fixed_of(id));
         }
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = (Verb, &[Key])> {
-        self.bound.iter().map(|(verb, keys)| (*verb, keys.as_slice()))
+    pub(super) fn all(&self) -> impl Iterator<Item = (ActionId, &[Key])> {
+        self.bound.iter().map(|(id, keys)| (*id, keys.as_slice()))
     }
 }

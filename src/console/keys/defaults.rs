@@ -5,6 +5,6 @@ use crate::console::actions::ACTIONS;
 
 impl Default for Bindings {
     fn default() -> Self {
-        Self { bound: ACTIONS.iter().map(|action| (action.verb, action.keys.to_vec())).collect() }
+        Self { bound: ACTIONS.iter().map(|action| (action.id, action.keys.to_vec())).collect() }
     }
 }

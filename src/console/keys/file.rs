@@ -6,7 +6,7 @@ use super::{Bindings, rules};
 use crate::base::problem::{Fault, Problems, Span};
 use crate::base::suggest::did_you_mean;
 use crate::base::yaml::{self, Node, Value};
-use crate::console::actions::{ACTIONS, Action, Verb, of_verb};
+use crate::console::actions::{ACTIONS, Action, ActionId, find_action};
 use crate::console::key::Key;
 
 const SHAPE: &str = "write `action: key`, or `action: [key, key]`; a sign in quotes: `help: \"?\"`";
@@ -35,7 +35,7 @@ pub fn read(path: &Path, text: &str) -> Result<Bindings, Problems> {
     }
     let mut bindings = Bindings::default();
     for one in &given {
-        bindings.bind(one.action.verb, one.keys.clone());
+        bindings.bind(one.action.id, one.keys.clone());
     }
     // Half a file says nothing sure of what clashes in the whole of it.
     if faults.is_empty() {
@@ -104,16 +104,16 @@ fn key(action: &Action, word: &Node) -> Result<Key, Fault> {
 /// Keys with two meanings: both are told, with where each comes from.
 fn clashes(bindings: &Bindings, given: &[Given]) -> Vec<Fault> {
     let place_of =
-        |verb: Verb| given.iter().find(|given| given.action.verb == verb).map(|given| given.at);
+        |id: ActionId| given.iter().find(|given| given.action.id == id).map(|given| given.at);
     let mut faults = Vec::new();
-    let all: Vec<(Verb, &[Key])> = bindings.all().collect();
-    for (index, (verb, keys)) in all.iter().enumerate() {
+    let all: Vec<(ActionId, &[Key])> = bindings.all().collect();
+    for (index, (id, keys)) in all.iter().enumerate() {
         for (other, others) in all.iter().skip(index + 1) {
-            let (one, two) = (place_of(*verb), place_of(*other));
+            let (one, two) = (place_of(*id), place_of(*other));
             let later = one.into_iter().chain(two).max_by_key(|at| at.line);
             for key in keys.iter().filter(|key| others.contains(key)) {
                 let at = later.unwrap_or(Span::START);
-                faults.push(clash(*key, at, (*verb, one), (*other, two)));
+                faults.push(clash(*key, at, (*id, one), (*other, two)));
             }
         }
     }
@@ -121,9 +121,14 @@ fn clashes(bindings: &Bindings, given: &[Given]) -> Vec<Fault> {
     faults
 }
 
-fn clash(key: Key, at: Span, one: (Verb, Option<Span>), other: (Verb, Option<Span>)) -> Fault {
-    let told = |(verb, at): (Verb, Option<Span>)| {
-        let name = of_verb(verb).map_or("", |action| action.name);
+fn clash(
+    key: Key,
+    at: Span,
+    one: (ActionId, Option<Span>),
+    other: (ActionId, Option<Span>),
+) -> Fault {
+    let told = |(id, at): (ActionId, Option<Span>)| {
+        let name = find_action(id).map_or("", |action| action.name);
         match at {
             Some(at) => format!("`{name}` (line {})", at.line),
             None => format!("`{name}` (its own key)"),

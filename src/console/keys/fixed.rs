@@ -1,17 +1,17 @@
 //! Keys that no file can give away.
 
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::key::Key;
 
 /// Keys that mean the same everywhere and always, whose they are, and what for.
-pub const FIXED: [(Key, Option<Verb>, &str); 4] = [
+pub const FIXED: [(Key, Option<ActionId>, &str); 4] = [
     (Key::Char('Y'), None, "it says yes on a card"),
-    (Key::Esc, Some(Verb::Read), "it leaves whatever is open"),
-    (Key::Ctrl('c'), Some(Verb::Quit), "it leaves the console"),
-    (Key::Ctrl('l'), Some(Verb::Redraw), "it paints the screen anew"),
+    (Key::Esc, Some(ActionId::Read), "it leaves whatever is open"),
+    (Key::Ctrl('c'), Some(ActionId::Quit), "it leaves the console"),
+    (Key::Ctrl('l'), Some(ActionId::Redraw), "it paints the screen anew"),
 ];
 
 /// The keys that a file cannot take from an action.
-pub fn fixed_of(verb: Verb) -> impl Iterator<Item = Key> {
-    FIXED.into_iter().filter(move |(_, whose, _)| *whose == Some(verb)).map(|(key, ..)| key)
+pub fn fixed_of(id: ActionId) -> impl Iterator<Item = Key> {
+    FIXED.into_iter().filter(move |(_, whose, _)| *whose == Some(id)).map(|(key, ..)| key)
 }

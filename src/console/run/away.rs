@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use super::intake::Woken;
 use super::{Console, LONGEST, Signal, Turn};
 use crate::base::text::clean_line;
-use crate::console::manners::{Visit, Window};
+use crate::console::integration::{ShellSession, Window};
 use crate::console::msg::Msg;
 use crate::console::terminal;
 
 impl Console {
-    pub(super) async fn away(&mut self, visit: &Visit) -> io::Result<Turn> {
+    pub(super) async fn away(&mut self, visit: &ShellSession) -> io::Result<Turn> {
         terminal::lend();
         self.state.terminal.window = Window::Lent;
         terminal::write(&announcement(visit))?;
@@ -59,7 +59,7 @@ impl Console {
             let words = clean_line(words.as_bytes());
             terminal::write(&format!("\r\n[flipside: {words}; leave this shell to see it]\r\n"))?;
         }
-        match self.state.setup.manners.outside.notification(words) {
+        match self.state.setup.integration.outside.notification(words) {
             Some(text) => terminal::write(&text),
             None => Ok(()),
         }
@@ -72,7 +72,7 @@ struct Ended {
     code: Option<i32>,
 }
 
-fn announcement(visit: &Visit) -> String {
+fn announcement(visit: &ShellSession) -> String {
     let host = clean_line(visit.host.as_bytes());
     let line = clean_line(visit.line().as_bytes());
     format!(
@@ -82,7 +82,7 @@ fn announcement(visit: &Visit) -> String {
 }
 
 /// It inherits the terminal.
-fn start(visit: &Visit) -> Result<Pid, String> {
+fn start(visit: &ShellSession) -> Result<Pid, String> {
     let Some((program, arguments)) = visit.words.split_first() else {
         return Err("there is nothing to start".to_owned());
     };
@@ -116,7 +116,7 @@ fn wait(child: Pid) -> Result<Ended, String> {
 
 /// What a person should know of its end, if anything. A shell's own exit code says how its last command
 /// went, and is nobody's trouble here; ssh keeps one code for itself.
-fn told(visit: &Visit, ended: Result<Ended, String>) -> Option<String> {
+fn told(visit: &ShellSession, ended: Result<Ended, String>) -> Option<String> {
     match ended {
         Err(why) => Some(format!("{}: {why}", visit.host)),
         Ok(Ended { code: Some(255) }) => {

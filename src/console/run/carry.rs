@@ -30,11 +30,11 @@ impl Console {
                 }
             }
             // Whoever reads is gone only when the console is, too.
-            Effect::Recall(recall) => drop(self.wires.recalls.send(recall)),
+            Effect::HistoryRequest(recall) => drop(self.wires.recalls.send(recall)),
             Effect::Bell => terminal::write("\u{7}")?,
             Effect::Notify(words) => self.notify(&words)?,
             Effect::Mouse(mouse) => terminal::mouse(mouse)?,
-            Effect::Visit(visit) => self.visit = Some(visit),
+            Effect::ShellSession(visit) => self.visit = Some(visit),
             Effect::Go(place) => {
                 self.next = Some(place);
                 return Ok(Turn::Quit);

@@ -8,9 +8,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Console, Saved, Signal, Turn, moment};
 use crate::console::dialog::SWALLOW;
-use crate::console::history::Recalled;
+use crate::console::history::HistoryReply;
+use crate::console::integration::{MouseInput, Window};
 use crate::console::key::Key;
-use crate::console::manners::{Touch, Window};
 use crate::console::msg::{Msg, Prompt};
 use crate::console::terminal;
 use crate::console::theme::Theme;
@@ -33,7 +33,7 @@ pub(super) enum Woken {
     Line(OutputLine),
     Theme(Result<Box<Theme>, String>),
     Saved(Saved),
-    Recalled(Recalled),
+    HistoryReply(HistoryReply),
     Skipped,
     Time,
 }
@@ -59,7 +59,7 @@ impl Console {
             Some(lines) = wires.guide.recv() => Woken::Guide(lines),
             Some(theme) = wires.themes.recv() => Woken::Theme(theme),
             Some(saved) = self.saved.recv() => Woken::Saved(saved),
-            Some(recalled) = wires.recalled.recv() => Woken::Recalled(recalled),
+            Some(recalled) = wires.recalled.recv() => Woken::HistoryReply(recalled),
             () = sleep_until(next) => Woken::Time,
             Some(line) = wires.lines.lines.recv() => Woken::Line(line),
             Ok(()) = wires.lines.skipped.changed() => Woken::Skipped,
@@ -91,7 +91,9 @@ impl Console {
             Woken::Guide(lines) => self.hand(Msg::Guide(lines)),
             Woken::Theme(read) => self.hand(Msg::Theme(read)).map(Turn::or_now),
             Woken::Saved(saved) => self.hand(Msg::Saved(saved)).map(Turn::or_now),
-            Woken::Recalled(recalled) => self.hand(Msg::Recalled(recalled)).map(Turn::or_now),
+            Woken::HistoryReply(recalled) => {
+                self.hand(Msg::HistoryReply(recalled)).map(Turn::or_now)
+            }
             Woken::Time => Ok(Turn::Soon),
         }
     }
@@ -106,8 +108,8 @@ impl Console {
             Input::Paste(text) => Msg::Paste(text.clone()),
             Input::FocusGained => Msg::Window(Window::InFront),
             Input::FocusLost => Msg::Window(Window::Behind),
-            Input::Mouse(event) => match Touch::read(*event) {
-                Some(touch) => Msg::Touch(touch),
+            Input::Mouse(event) => match MouseInput::read(*event) {
+                Some(touch) => Msg::MouseInput(touch),
                 None => return Ok(Turn::Soon),
             },
             // While somebody drags a window's edge many of them come: they share a frame.

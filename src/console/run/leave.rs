@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::{Console, Left, Signal, moment};
-use crate::console::kept::Kept;
 use crate::console::msg::Msg;
+use crate::console::preferences::Preferences;
 use crate::console::state::Engine;
 use crate::console::summary;
 use crate::console::update::update;
@@ -22,7 +22,7 @@ impl Console {
         if self.state.engine != Engine::Never {
             say(&summary::at_the_end(&self.state));
         }
-        let kept = Kept::of(&self.state);
+        let kept = Preferences::of(&self.state);
         Ok(Left {
             verdict: self.state.run.deploy.verdict.clone(),
             unfinished,

@@ -7,8 +7,8 @@ use futures::StreamExt;
 use tokio::sync::mpsc;
 
 use super::Signal;
+use crate::console::background::Early;
 use crate::console::glyphs::Glyphs;
-use crate::console::ground::Early;
 use crate::console::key::Key;
 use crate::console::menu::{self, Menu, Picked};
 use crate::console::meter::Meter;

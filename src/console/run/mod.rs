@@ -2,13 +2,13 @@
 
 mod away;
 mod carry;
+mod channels;
 mod intake;
 mod leave;
 mod menu;
-mod wires;
 
+pub use channels::{Channels, Left, Signal};
 pub use menu::pick;
-pub use wires::{Left, Signal, Wires};
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,10 +21,10 @@ use crossterm::event::EventStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::manners::{Visit, title};
+use super::integration::{ShellSession, title};
 use super::meter::{self, Meter};
 use super::msg::{Moment, Msg, PromptAnswer};
-use super::places::Place;
+use super::scope::Place;
 use super::setup::Setup;
 use super::state::{Engine, State};
 use super::terminal::{self, Guard, Screen};
@@ -39,12 +39,12 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// Runs the console until the person leaves. It must be awaited on the thread that calls it, as
 /// `Runtime::block_on` does, for that thread is the one whose panic gives the terminal back.
-pub async fn run(setup: Setup, wires: Wires) -> io::Result<Left> {
+pub async fn run(setup: Setup, wires: Channels) -> io::Result<Left> {
     open(wires, |now, size| State::new(setup, now, size)).await
 }
 
 /// The same with nothing but a past run, and without an engine. It ends with the replay.
-pub async fn replay(setup: Setup, record: Arc<RunRecord>, wires: Wires) -> io::Result<Left> {
+pub async fn replay(setup: Setup, record: Arc<RunRecord>, wires: Channels) -> io::Result<Left> {
     let state = |now, size| {
         let mut state = State::new(setup, now, size);
         state.engine = Engine::Never;
@@ -54,7 +54,10 @@ pub async fn replay(setup: Setup, record: Arc<RunRecord>, wires: Wires) -> io::R
     open(wires, state).await
 }
 
-async fn open(wires: Wires, state: impl FnOnce(Moment, (u16, u16)) -> State) -> io::Result<Left> {
+async fn open(
+    wires: Channels,
+    state: impl FnOnce(Moment, (u16, u16)) -> State,
+) -> io::Result<Left> {
     let guard = Guard::take()?;
     let started = Instant::now();
     let mut state = state(moment(started), crossterm::terminal::size()?);
@@ -93,7 +96,7 @@ struct Console {
     state: State,
     screen: Screen,
     meter: Meter,
-    wires: Wires,
+    wires: Channels,
     started: Instant,
     /// The ways back for prompts that are open.
     answers: BTreeMap<u64, oneshot::Sender<PromptAnswer>>,
@@ -106,7 +109,7 @@ struct Console {
     /// What the window is titled.
     title: String,
     /// Another program that is to have the terminal.
-    visit: Option<Box<Visit>>,
+    visit: Option<Box<ShellSession>>,
     /// Where to go when this console is left.
     next: Option<Place>,
 }
@@ -170,7 +173,7 @@ impl Console {
         terminal::draw(&mut self.screen, &self.state)?;
         let title = title(&self.state);
         if title != self.title {
-            if let Some(text) = self.state.setup.manners.outside.title(&title) {
+            if let Some(text) = self.state.setup.integration.outside.title(&title) {
                 terminal::write(&text)?;
             }
             self.title = title;

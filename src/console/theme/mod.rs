@@ -3,15 +3,15 @@
 //! Themes are files. Those in `themes/` are built in, a person's own lie over them; here is what is
 //! pure about that: from texts to a [`Theme`].
 
+mod library;
 mod read;
 mod role;
-mod shelf;
 
 use ratatui::style::{Color, Modifier, Style};
 
+pub use library::{BUILT_IN, Own, ThemeLibrary};
 pub use read::{AUTO, Settings, settings};
 pub use role::{ROLES, Role};
-pub use shelf::{BUILT_IN, Own, Shelf};
 
 use super::glyphs::Mark;
 
@@ -58,7 +58,7 @@ impl Theme {
 
     /// What is built in is read by a test, so that nobody ever sees the plain one in its place.
     fn built_in(name: &str) -> Self {
-        Shelf::default().theme(name).unwrap_or_default()
+        ThemeLibrary::default().theme(name).unwrap_or_default()
     }
 
     pub fn mark(&self, mark: Mark) -> Style {

@@ -10,7 +10,7 @@ use super::{COLORS, MODIFIERS};
 use crate::base::problem::{Fault, Problems, Span};
 use crate::base::suggest;
 use crate::base::yaml::{self, Key, Node, Value};
-use crate::console::manners::Notify;
+use crate::console::integration::Notify;
 
 const QUOTES: &str = "put the color in quotes: \"#ff8800\"";
 
@@ -29,19 +29,19 @@ pub struct Sheet {
 /// What is said of one role. What is not said stays as it is below.
 #[derive(Debug, Default)]
 struct Overlay {
-    fg: Said,
-    bg: Said,
+    fg: DialogResult,
+    bg: DialogResult,
     modifiers: Option<Modifier>,
 }
 
 #[derive(Debug, Default)]
-enum Said {
+enum DialogResult {
     #[default]
     Nothing,
     Color(Option<Color>),
 }
 
-impl Said {
+impl DialogResult {
     fn over(&self, below: Option<Color>) -> Option<Color> {
         match self {
             Self::Nothing => below,
@@ -187,12 +187,12 @@ impl Reader {
         overlay
     }
 
-    fn color(&mut self, key: &Key, node: &Node) -> Said {
+    fn color(&mut self, key: &Key, node: &Node) -> DialogResult {
         let Value::Scalar(scalar) = &node.value else {
             let what = format!("`{}` has no color", key.text());
             let remedy = format!("write a name, a number, or in quotes \"#rrggbb\"; {QUOTES}");
             self.tell(key.at, what, remedy);
-            return Said::Nothing;
+            return DialogResult::Nothing;
         };
         let word = &scalar.text;
         if let Some(said) = color(word) {
@@ -203,7 +203,7 @@ impl Reader {
             format!("write 0 to 255, \"#rrggbb\", or one of {}", names.join(", "))
         });
         self.tell(node.at, format!("`{word}` is no color"), remedy);
-        Said::Nothing
+        DialogResult::Nothing
     }
 
     fn modifiers(&mut self, node: &Node) -> Modifier {
@@ -229,12 +229,12 @@ impl Reader {
 }
 
 /// A name, one of the terminal's 256, or `#rrggbb`.
-fn color(word: &str) -> Option<Said> {
+fn color(word: &str) -> Option<DialogResult> {
     if let Some((_, color)) = COLORS.iter().find(|(name, _)| *name == word) {
-        return Some(Said::Color(*color));
+        return Some(DialogResult::Color(*color));
     }
     if word.bytes().all(|byte| byte.is_ascii_digit()) {
-        return word.parse().ok().map(|index| Said::Color(Some(Color::Indexed(index))));
+        return word.parse().ok().map(|index| DialogResult::Color(Some(Color::Indexed(index))));
     }
     let digits = word.strip_prefix('#').filter(|digits| digits.len() == 6)?;
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -242,5 +242,5 @@ fn color(word: &str) -> Option<Said> {
     }
     let number = u32::from_str_radix(digits, 16).ok()?;
     let [_, red, green, blue] = number.to_be_bytes();
-    Some(Said::Color(Some(Color::Rgb(red, green, blue))))
+    Some(DialogResult::Color(Some(Color::Rgb(red, green, blue))))
 }

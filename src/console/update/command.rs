@@ -1,14 +1,14 @@
 //! What the palette was told to do.
 
-use super::{elsewhere, open, perform, unfreeze};
+use super::{leave_console, open_card, perform, unfreeze};
 use crate::base::suggest::nearest;
 use crate::console::access::{Access, Because};
-use crate::console::actions::{Verb, can_roll_back_to, can_start};
+use crate::console::actions::{ActionId, can_roll_back_to, can_start};
 use crate::console::command::{self, Command, Switch};
 use crate::console::dialog::{Dialog, Gate, LiftCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::places::{Place, named};
+use crate::console::scope::{Place, named};
 use crate::console::state::State;
 use crate::domain::plan::Selection;
 use crate::domain::target::Target;
@@ -84,13 +84,13 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
             Vec::new()
         }
         Ready::Prepare(tag) => {
-            perform::if_allowed(state, Verb::Prepare, |state| open::prepare(state, tag))
+            perform::if_allowed(state, ActionId::Prepare, |state| open_card::prepare(state, tag))
         }
-        Ready::Rollback(tag) => open::roll_back_to(state, tag),
-        Ready::Repair(selection) => open::repair(state, selection),
-        Ready::Go(place) => {
-            perform::if_allowed(state, Verb::Environments, |state| elsewhere::go(state, place))
-        }
+        Ready::Rollback(tag) => open_card::roll_back_to(state, tag),
+        Ready::Repair(selection) => open_card::repair(state, selection),
+        Ready::Go(place) => perform::if_allowed(state, ActionId::Environments, |state| {
+            leave_console::go(state, place)
+        }),
         Ready::ReadOnly(Switch::On) => {
             if !state.access.is_read_only() {
                 state.access = Access::ReadOnly(Because::Told);

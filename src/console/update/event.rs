@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{hosts, leave, mutate, open, output, tail};
+use super::{follow_log, hosts, leave, open_card, orders, output};
 use crate::base::text::sentences;
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::dialog::{Dialog, PlanCard};
 use crate::console::glyphs::Mark;
+use crate::console::highlights;
 use crate::console::msg::Effect;
-use crate::console::setup::Seat;
+use crate::console::setup::HostEntry;
 use crate::console::state::State;
-use crate::console::story;
-use crate::console::verdict_text::verdict_text;
+use crate::console::verdict::verdict_text;
 use crate::domain::event::{Event, StepMark, Verdict, What};
 use crate::domain::event_text::{journal_lost, output_cut};
 use crate::domain::outcome::Outcome;
@@ -21,11 +21,11 @@ use crate::domain::target::Target;
 
 pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
     state.run.deploy.apply(event);
-    story::hear(state, event);
+    highlights::hear(state, event);
     state.run.phase_bar.hear(&event.what);
     match &event.what {
         What::RunStarted { intent, .. } => {
-            mutate::begun(state, &intent.run);
+            orders::begun(state, &intent.run);
             state.run.unfinished_shown = true;
             // The engine stops what it follows when a run begins.
             state.output.followed = None;
@@ -39,7 +39,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
                 state.run.phase_bar.begin(phase);
             }
             note_switch(state, target, step, event.at);
-            let mut effects = tail::makes_room(state, target);
+            let mut effects = follow_log::makes_room(state, target);
             effects.extend(leave::steps_ended(state));
             return effects;
         }
@@ -55,7 +55,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
         What::Output(line) => output::line(state, line.clone()),
         What::Asked { .. } => {
             if state.dialogs.is_empty() {
-                open::sign_off(state);
+                open_card::sign_off(state);
             }
             return state.call("the run waits for a sign-off");
         }
@@ -71,7 +71,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
         }
         What::RunEnded { verdict } => return run_ended(state, verdict),
         What::Paused { by } => {
-            let key = state.key_word(Verb::Pause);
+            let key = state.key_word(ActionId::Pause);
             state.say(Mark::Warn, format!("paused by {by}: {key} resumes"));
         }
         What::WorkerDied { .. } => {
@@ -86,7 +86,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
 
 /// Once every host has answered or has not: what a run left undone before this console was opened.
 fn say_unfinished(state: &mut State) {
-    let asked = |member: &Seat| state.run.deploy.observations.contains_key(&member.target);
+    let asked = |member: &HostEntry| state.run.deploy.observations.contains_key(&member.target);
     if state.run.unfinished_shown || !state.fleet.members.iter().all(asked) {
         return;
     }
@@ -136,7 +136,7 @@ fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
     let (mark, words) = verdict_text(verdict);
     let mut words = format!("{}{subject}: {words}", phase.map_or("the run", Phase::title));
     if matches!(verdict, Verdict::Locked { .. }) {
-        let key = state.key_word(Verb::Unlock);
+        let key = state.key_word(ActionId::Unlock);
         words = format!("{words}. If that run cannot end: {key} removes its lock, with a reason");
     }
     state.say(mark, words.clone());

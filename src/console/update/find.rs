@@ -1,7 +1,7 @@
 //! Searching the output that has the keys.
 
 use super::panes::{in_hand, look_for, whose};
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::glyphs::Mark;
 use crate::console::output::Towards;
 use crate::console::state::State;
@@ -28,7 +28,7 @@ pub fn newer(state: &mut State) {
 
 fn next(state: &mut State, towards: Towards) {
     let Some(text) = state.output.search.clone() else {
-        let key = state.key_word(Verb::Search);
+        let key = state.key_word(ActionId::Search);
         return state.say(Mark::Wait, format!("no search yet: {key} starts one"));
     };
     look_for(state);

@@ -1,6 +1,6 @@
 //! Leaving: at once where nothing is at work, else in one of the ways that a person chose on the card.
 
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::dialog::Dialog;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
@@ -30,7 +30,7 @@ pub fn quit(state: &mut State) -> Vec<Effect> {
 /// Nothing further is begun; what is at work is waited for.
 pub fn after_steps(state: &mut State) -> Order {
     state.run.leaving = Leaving::AfterSteps;
-    let key = state.key_word(Verb::Pause);
+    let key = state.key_word(ActionId::Pause);
     state.say(
         Mark::Work,
         format!("the running steps finish, then the console closes; {key} cancels that"),

@@ -1,41 +1,41 @@
 //! What a message makes of the state, and what is to be done about it.
 
 mod command;
-pub mod elsewhere;
+mod dialog_result;
 mod event;
 pub mod find;
-mod hand;
+pub mod follow_log;
+pub mod history;
+mod history_reply;
 pub mod hosts;
+mod input;
 pub mod leave;
-mod looks;
+pub mod leave_console;
 pub mod mouse;
+mod mouse_input;
 pub mod moves;
-mod mutate;
-pub mod open;
+pub mod open_card;
+mod orders;
 pub mod output;
 pub mod palette;
 pub mod panes;
-pub mod past;
 mod perform;
 pub mod pick;
 mod read;
-mod recalled;
 mod replay;
-mod said;
 pub mod stage;
 pub mod steer;
-pub mod tail;
-mod touch;
+mod theme;
 mod unfreeze;
 
 pub use panes::arrange;
 pub use replay::play;
 
-use super::actions::Verb;
+use super::actions::ActionId;
 use super::dialog::PromptDialog;
 use super::glyphs::Mark;
-use super::history::Recall;
-use super::manners::Window;
+use super::history::HistoryRequest;
+use super::integration::Window;
 use super::msg::{Effect, Msg};
 use super::state::{Engine, State};
 use crate::domain::order::Order;
@@ -47,7 +47,7 @@ pub fn begin(state: &State) -> Vec<Effect> {
     }
     let setup = &state.setup;
     let (app, stack) = (setup.app.clone(), setup.stack.clone());
-    vec![Effect::send(Order::Focus { app, stack }), Effect::Recall(Recall::Last)]
+    vec![Effect::send(Order::Focus { app, stack }), Effect::HistoryRequest(HistoryRequest::Last)]
 }
 
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
@@ -66,9 +66,9 @@ fn dispatch(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.now = now;
             state.messages.forget_old(state.now.running);
             let said = state.dialogs.last_mut().map(|top| top.tick(now.running));
-            let mut effects = said.map(|said| said::said(state, said)).unwrap_or_default();
+            let mut effects = said.map(|said| dialog_result::said(state, said)).unwrap_or_default();
             replay::tick(state);
-            effects.extend(mutate::afterwards(state));
+            effects.extend(orders::afterwards(state));
             effects.extend(leave::steps_ended(state));
             effects.extend(state.call_again());
             effects
@@ -78,8 +78,8 @@ fn dispatch(state: &mut State, msg: Msg) -> Vec<Effect> {
             replay::resize(state);
             Vec::new()
         }
-        Msg::Key(key) => hand::key(state, key),
-        Msg::Paste(text) => hand::paste(state, &text),
+        Msg::Key(key) => input::key(state, key),
+        Msg::Paste(text) => input::paste(state, &text),
         Msg::Window(window) => {
             state.terminal.window = window;
             if window == Window::InFront {
@@ -87,10 +87,10 @@ fn dispatch(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Touch(touch) => touch::touch(state, touch),
-        Msg::Aside => perform::act(state, Verb::Suspend),
+        Msg::MouseInput(touch) => mouse_input::touch(state, touch),
+        Msg::Aside => perform::act(state, ActionId::Suspend),
         Msg::Returned(trouble) => {
-            elsewhere::returned(state, trouble);
+            leave_console::returned(state, trouble);
             Vec::new()
         }
         Msg::Event(event) => event::event(state, &event),
@@ -120,15 +120,15 @@ fn dispatch(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Theme(read) => {
-            looks::theme(state, read);
+            theme::theme(state, read);
             Vec::new()
         }
-        Msg::Recalled(recalled) => recalled::recalled(state, recalled),
+        Msg::HistoryReply(recalled) => history_reply::recalled(state, recalled),
         Msg::EngineGone if state.engine == Engine::Never => Vec::new(),
         Msg::EngineGone => {
             state.engine = Engine::Gone;
             state.run.pending_rollback = None;
-            let leave = state.key_word(Verb::Quit);
+            let leave = state.key_word(ActionId::Quit);
             let what = "the engine has stopped: the screen shows the last known state.";
             state.say(Mark::Bad, format!("{what} {leave} leaves"));
             state.call("the engine has stopped")

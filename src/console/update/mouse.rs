@@ -1,13 +1,13 @@
 //! Turns mouse reports on and off.
 
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::glyphs::Mark;
-use crate::console::manners::Mouse;
+use crate::console::integration::Mouse;
 use crate::console::msg::Effect;
 use crate::console::state::State;
 
 pub fn toggle(state: &mut State) -> Vec<Effect> {
-    let key = state.key_word(Verb::Mouse);
+    let key = state.key_word(ActionId::Mouse);
     let words = match state.terminal.mouse {
         Mouse::Off => {
             state.terminal.mouse = Mouse::On;

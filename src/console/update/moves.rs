@@ -23,7 +23,7 @@ pub fn up(state: &mut State) {
 
 /// What lies on top goes first, and what narrows the keys that change servers is not left by accident.
 pub fn read(state: &mut State) {
-    if state.messages.read() || state.tell_no_more() || state.read_undone() {
+    if state.messages.read() || state.acknowledge_rollback() || state.acknowledge_run() {
     } else if !hosts::has_keys(state) {
         state.screen.zoom = Zoom::Split;
         state.screen.focus = Focus::Table;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::panes::{in_hand, whose};
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::clipboard;
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
@@ -94,7 +94,7 @@ fn sideways(state: &mut State, by: impl FnOnce(usize) -> usize) {
     match &mut state.output.panes.looks.fold {
         Fold::Cut { from } => *from = by(*from),
         Fold::Wrapped => {
-            let key = state.key_word(Verb::Wrap);
+            let key = state.key_word(ActionId::Wrap);
             state.say(Mark::Wait, format!("no line is cut: {key} cuts long lines"));
         }
     }

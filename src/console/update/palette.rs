@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{command, perform};
 use crate::base::suggest::nearest;
-use crate::console::actions::{ACTIONS, Action, Class, Verb};
+use crate::console::actions::{ACTIONS, Action, ActionId, Class};
 use crate::console::command::{USAGES, Usage, usage};
 use crate::console::dialog::{Dialog, PaletteCard};
 use crate::console::fuzzy;
@@ -60,7 +60,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
     match card.chosen.and_then(|at| entries(card).get(at).copied()) {
         Some(Entry::Action(action)) => {
             state.close();
-            return perform::act(state, action.verb);
+            return perform::act(state, action.id);
         }
         Some(Entry::Usage(usage)) => {
             card.field.set(&format!("{} ", usage.word));
@@ -100,7 +100,7 @@ pub fn unknown(card: &PaletteCard) -> Option<String> {
 
 fn all() -> impl Iterator<Item = Entry> {
     // It is open already.
-    let actions = ACTIONS.iter().filter(|action| action.verb != Verb::Palette);
+    let actions = ACTIONS.iter().filter(|action| action.id != ActionId::Palette);
     actions.map(Entry::Action).chain(USAGES.iter().map(Entry::Usage))
 }
 

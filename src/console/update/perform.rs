@@ -1,25 +1,25 @@
 //! Does what an action of the table does, where it is allowed.
 
-use crate::console::actions::{Verb, of_verb};
+use crate::console::actions::{ActionId, find_action};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::state::State;
 
 /// Runs the action, or says why it is not possible.
-pub fn act(state: &mut State, verb: Verb) -> Vec<Effect> {
-    of_verb(verb).map(|action| if_allowed(state, verb, action.run)).unwrap_or_default()
+pub fn act(state: &mut State, id: ActionId) -> Vec<Effect> {
+    find_action(id).map(|action| if_allowed(state, id, action.run)).unwrap_or_default()
 }
 
 pub fn if_allowed(
     state: &mut State,
-    verb: Verb,
+    id: ActionId,
     then: impl FnOnce(&mut State) -> Vec<Effect>,
 ) -> Vec<Effect> {
-    let Some(action) = of_verb(verb) else { return Vec::new() };
+    let Some(action) = find_action(id) else { return Vec::new() };
     match (action.allowed)(state) {
         Ok(()) => then(state),
         Err(reason) => {
-            let key = state.key_word(verb);
+            let key = state.key_word(id);
             state.say(Mark::Warn, format!("{key} {}: {reason}", action.name));
             Vec::new()
         }
@@ -27,6 +27,6 @@ pub fn if_allowed(
 }
 
 /// Runs the action without asking whether it is allowed.
-pub fn run(state: &mut State, verb: Verb) -> Vec<Effect> {
-    of_verb(verb).map(|action| (action.run)(state)).unwrap_or_default()
+pub fn run(state: &mut State, id: ActionId) -> Vec<Effect> {
+    find_action(id).map(|action| (action.run)(state)).unwrap_or_default()
 }

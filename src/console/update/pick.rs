@@ -1,6 +1,6 @@
 //! The picker: its list, the keys in it, and what the registry tells meanwhile.
 
-use super::open;
+use super::open_card;
 use crate::console::dialog::{Chosen, Dialog, Open, Pick, TagCard};
 use crate::console::listing::window;
 use crate::console::msg::Effect;
@@ -201,7 +201,7 @@ fn take(state: &mut State) -> Vec<Effect> {
     match tag {
         Ok(tag) => {
             let mut effects = close(state);
-            effects.extend(open::prepare(state, tag));
+            effects.extend(open_card::prepare(state, tag));
             effects
         }
         Err(why) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::perform;
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::dialog::Dialog;
 use crate::console::history::{LONGEST_WAIT, Replay};
 use crate::console::key::Key;
@@ -59,8 +59,8 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Key::Char('G') | Key::End => player.stop_after(None),
         Key::Char('f') => player.next_failure(),
         _ => {
-            if let Some(verb) = looks {
-                player.look(verb);
+            if let Some(id) = looks {
+                player.look(id);
             }
         }
     }
@@ -87,22 +87,22 @@ fn player(state: &mut State) -> Option<Player<'_>> {
 
 impl Player<'_> {
     /// Runs the actions that only look around.
-    fn look(&mut self, verb: Verb) {
+    fn look(&mut self, id: ActionId) {
         let looks = matches!(
-            verb,
-            Verb::Down
-                | Verb::Up
-                | Verb::Focus
-                | Verb::Zoom
-                | Verb::PageUp
-                | Verb::PageDown
-                | Verb::Sort
-                | Verb::Panes(_)
-                | Verb::Wrap
-                | Verb::Times
+            id,
+            ActionId::Down
+                | ActionId::Up
+                | ActionId::Focus
+                | ActionId::Zoom
+                | ActionId::PageUp
+                | ActionId::PageDown
+                | ActionId::Sort
+                | ActionId::Panes(_)
+                | ActionId::Wrap
+                | ActionId::Times
         );
         if looks {
-            self.stage.look(|state| drop(perform::run(state, verb)));
+            self.stage.look(|state| drop(perform::run(state, id)));
         }
     }
 

@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{event, output, panes};
 use crate::console::access::{Access, Because};
-use crate::console::kept::Kept;
 use crate::console::msg::Moment;
-use crate::console::setup::{Seat, Setup, in_order};
+use crate::console::preferences::Preferences;
+use crate::console::setup::{HostEntry, Setup, in_order};
 use crate::console::state::{Stage, State};
 use crate::domain::color::ColorPair;
 use crate::domain::event::{Event, OutputLine};
@@ -104,7 +104,7 @@ impl Stage {
 fn setup(here: &Setup, record: &RunRecord) -> Setup {
     let mut setup = Setup {
         access: Access::ReadOnly(Because::Replay),
-        kept: Ok(Kept::default()),
+        kept: Ok(Preferences::default()),
         ..here.clone()
     };
     let Some(intent) = record.intent() else { return setup };
@@ -134,7 +134,7 @@ pub fn environment_of(intent: &Intent) -> Environment {
 }
 
 /// As it was seen then; what was never seen is as the inventory has it now.
-fn seat(target: &Target, record: &RunRecord, known: &[Seat]) -> Option<Seat> {
+fn seat(target: &Target, record: &RunRecord, known: &[HostEntry]) -> Option<HostEntry> {
     let known = known.iter().find(|seat| seat.target == *target).cloned();
     let Some(seen) = record.latest(target) else { return known.or_else(|| unseen(target)) };
     let mut colors = seen.colors.keys();
@@ -143,14 +143,14 @@ fn seat(target: &Target, record: &RunRecord, known: &[Seat]) -> Option<Seat> {
     let jobs_only = seen.colors.is_empty() && !seen.jobs.is_empty();
     let carries = if jobs_only { Carries::JobsOnly } else { Carries::App };
     match (pair, known) {
-        (Some(colors), _) => Some(Seat { target: target.clone(), carries, colors }),
-        (None, Some(known)) => Some(Seat { carries, ..known }),
-        (None, None) => unseen(target).map(|seat| Seat { carries, ..seat }),
+        (Some(colors), _) => Some(HostEntry { target: target.clone(), carries, colors }),
+        (None, Some(known)) => Some(HostEntry { carries, ..known }),
+        (None, None) => unseen(target).map(|seat| HostEntry { carries, ..seat }),
     }
 }
 
 /// Nothing is known of its colors, and nothing will be shown of them.
-fn unseen(target: &Target) -> Option<Seat> {
+fn unseen(target: &Target) -> Option<HostEntry> {
     let colors = ColorPair::new(Color::new("blue").ok()?, Color::new("green").ok()?).ok()?;
-    Some(Seat { target: target.clone(), carries: Carries::App, colors })
+    Some(HostEntry { target: target.clone(), carries: Carries::App, colors })
 }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint;
 use super::shape::{Shape, shape};
-use crate::console::manners::Mouse;
+use crate::console::integration::Mouse;
 use crate::console::state::State;
 
 pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint;
 use crate::base::text::sentences;
-use crate::console::actions::{Verb, of_verb};
+use crate::console::actions::{ActionId, find_action};
 use crate::console::fleet::{Host, Letters, Status};
 use crate::console::glyphs::Mark;
 use crate::console::output::Row;
@@ -18,8 +18,8 @@ use crate::domain::phase::Phase;
 use crate::domain::target::Target;
 
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
-    let undone = state.undone();
-    let Some((place, (target, doing))) = shown(state, &undone) else { return };
+    let unresolved = state.unresolved();
+    let Some((place, (target, doing))) = shown(state, &unresolved) else { return };
     let (Some(top), Some(progress)) = (paint::row(area, 0), state.run.deploy.targets.get(target))
     else {
         return;
@@ -28,7 +28,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         state,
         top,
         &title(state, target),
-        &others(state, place, undone.len()),
+        &others(state, place, unresolved.len()),
         state.setup.theme.danger,
         buf,
     );
@@ -67,15 +67,15 @@ pub fn in_full(state: &State) -> Vec<(String, String)> {
         let words: Vec<String> = lines.iter().map(paint::text).collect();
         Some((target.name().to_owned(), sentences(words.iter().map(String::as_str))))
     };
-    state.undone().into_iter().filter_map(of).collect()
+    state.unresolved().into_iter().filter_map(of).collect()
 }
 
 type Undone<'a> = (&'a Target, &'a Doing);
 
 /// The chosen host if it is one of them, else the first.
-fn shown<'a>(state: &State, undone: &[Undone<'a>]) -> Option<(usize, Undone<'a>)> {
-    let place = undone.iter().position(|(target, _)| state.is_chosen(target)).unwrap_or(0);
-    Some((place, *undone.get(place)?))
+fn shown<'a>(state: &State, unresolved: &[Undone<'a>]) -> Option<(usize, Undone<'a>)> {
+    let place = unresolved.iter().position(|(target, _)| state.is_chosen(target)).unwrap_or(0);
+    Some((place, *unresolved.get(place)?))
 }
 
 fn title(state: &State, target: &Target) -> String {
@@ -90,7 +90,7 @@ fn others(state: &State, place: usize, of: usize) -> String {
     if of < 2 {
         return String::new();
     }
-    format!("{} of {of}, {} the next", place + 1, state.key_word(Verb::NextTrouble))
+    format!("{} of {of}, {} the next", place + 1, state.key_word(ActionId::NextTrouble))
 }
 
 fn happened(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> {
@@ -167,39 +167,39 @@ fn meaning(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> {
 fn keys(state: &State, target: &Target) -> Line<'static> {
     let theme = &state.setup.theme;
     let mut spans = vec![Span::raw("   ")];
-    let mut add = |verb: Verb, words: &str| {
+    let mut add = |id: ActionId, words: &str| {
         // Only what can be done now is offered.
-        if of_verb(verb).is_none_or(|action| (action.allowed)(state).is_err()) {
+        if find_action(id).is_none_or(|action| (action.allowed)(state).is_err()) {
             return;
         }
-        spans.push(Span::styled(state.key_word(verb), theme.key));
+        spans.push(Span::styled(state.key_word(id), theme.key));
         spans.push(Span::raw(format!(" {words}   ")));
     };
     if !state.is_chosen(target) {
-        add(Verb::NextTrouble, &format!("choose {target}"));
+        add(ActionId::NextTrouble, &format!("choose {target}"));
     }
     if state.run.deploy.is_running() {
-        add(Verb::Retry, "retry");
-        add(Verb::Skip, "skip");
-        add(Verb::Revert, "revert this");
-        add(Verb::Rollback, "revert all of the run");
+        add(ActionId::Retry, "retry");
+        add(ActionId::Skip, "skip");
+        add(ActionId::Revert, "revert this");
+        add(ActionId::Rollback, "revert all of the run");
         return Line::from(spans);
     }
     let phase = state.run.deploy.intent.as_ref().map(|intent| intent.phase);
     match phase {
         Some(Phase::Prepare) => {
-            add(Verb::Prepare, "prepare again");
-            add(Verb::Abandon, "discard it");
+            add(ActionId::Prepare, "prepare again");
+            add(ActionId::Abandon, "discard it");
         }
-        Some(Phase::Verify) => add(Verb::Verify, "verify again"),
+        Some(Phase::Verify) => add(ActionId::Verify, "verify again"),
         Some(Phase::GoLive) => {
-            add(Verb::GoLive, "finish it");
-            add(Verb::Rollback, "send users back");
+            add(ActionId::GoLive, "finish it");
+            add(ActionId::Rollback, "send users back");
         }
-        Some(Phase::Finish) => add(Verb::Finish, "finish again"),
+        Some(Phase::Finish) => add(ActionId::Finish, "finish again"),
         _ => {}
     }
-    add(Verb::Look, "observe again");
-    add(Verb::Read, "dismiss");
+    add(ActionId::Look, "observe again");
+    add(ActionId::Read, "dismiss");
     Line::from(spans)
 }

@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::panes::grid;
 use super::shape::{FOOT, Shape, shape};
-use super::{chips, guide, way_back};
+use super::{chips, guide, rollback_desk};
 use crate::console::output::{Paper, View};
 use crate::console::state::{State, Zoom};
 use crate::domain::target::Target;
@@ -25,7 +25,7 @@ use crate::domain::target::Target;
 pub struct Parts {
     pub band: Rect,
     pub rail: Rect,
-    pub deal: Rect,
+    pub release_summary: Rect,
     pub guide: Rect,
     pub table: Rect,
     pub failure: Rect,
@@ -47,7 +47,7 @@ pub fn parts(state: &State, area: Rect) -> Parts {
         return Parts {
             band,
             rail: nothing,
-            deal: nothing,
+            release_summary: nothing,
             guide: nothing,
             table: nothing,
             failure: nothing,
@@ -56,13 +56,13 @@ pub fn parts(state: &State, area: Rect) -> Parts {
         };
     }
     let rail = take(&mut rest, 1);
-    let deal = take(&mut rest, 1);
+    let release_summary = take(&mut rest, 1);
     let guide = take(&mut rest, guide_rows(state, area));
     let failure_height = desk_rows(state, rest.height);
     let table_height = table_rows(state, area, rest.height.saturating_sub(failure_height));
     let table = take(&mut rest, table_height);
     let failure = take(&mut rest, failure_height);
-    Parts { band, rail, deal, guide, table, failure, pane: rest, foot }
+    Parts { band, rail, release_summary, guide, table, failure, pane: rest, foot }
 }
 
 fn take(rest: &mut Rect, rows: u16) -> Rect {
@@ -85,12 +85,12 @@ fn guide_rows(state: &State, area: Rect) -> u16 {
 
 /// How a roll back stands, and whom a run did not get through.
 fn desk_rows(state: &State, room: u16) -> u16 {
-    (way_back::rows(state) + failure_rows(state, room)).min(room / 2)
+    (rollback_desk::rows(state) + failure_rows(state, room)).min(room / 2)
 }
 
 /// How many rows the failure desk gets, of so many that there are.
 fn failure_rows(state: &State, room: u16) -> u16 {
-    match (state.undone().is_empty(), room) {
+    match (state.unresolved().is_empty(), room) {
         (true, _) => 0,
         (false, ..14) => 3,
         (false, 14..20) => 5,
@@ -102,7 +102,7 @@ fn failure_rows(state: &State, room: u16) -> u16 {
 /// one that waits needs it more.
 pub fn split_desk(state: &State, area: Rect) -> (Rect, Rect) {
     let wanted = failure_rows(state, area.height).min(area.height);
-    let above = way_back::rows(state).min(area.height - wanted);
+    let above = rollback_desk::rows(state).min(area.height - wanted);
     (
         Rect { height: above, ..area },
         Rect { y: area.y + above, height: area.height - above, ..area },

@@ -1,9 +1,9 @@
 //! What will happen if I do nothing, what is held and why, and the one key for the way back.
 
 use super::paint;
-use crate::console::actions::{Verb, of_verb};
+use crate::console::actions::{ActionId, find_action};
 use crate::console::dialog::Dialog;
-use crate::console::fleet::{Letters, WayBack, named};
+use crate::console::fleet::{Letters, RollbackReadiness, named};
 use crate::console::run_state::Leaving;
 use crate::console::state::State;
 use crate::domain::event::Verdict;
@@ -18,7 +18,7 @@ pub fn words(state: &State) -> String {
         return format!("the rollback starts automatically in {left} s; Esc stops it");
     }
     if state.run.leaving == Leaving::AfterSteps {
-        let key = state.key_word(Verb::Pause);
+        let key = state.key_word(ActionId::Pause);
         return format!(
             "the running steps end, then the run, then the console closes; {key} cancels that"
         );
@@ -33,11 +33,11 @@ pub fn words(state: &State) -> String {
         return idle(state);
     }
     if state.run.deploy.question.is_some() {
-        let key = state.key_word(Verb::Verify);
+        let key = state.key_word(ActionId::Verify);
         return format!("HELD: the run waits for a sign-off; {key} opens it");
     }
     if state.run.deploy.paused {
-        let key = state.key_word(Verb::Pause);
+        let key = state.key_word(ActionId::Pause);
         return format!("HELD: paused, no further step starts; {key} resumes");
     }
     match state.stuck().count() {
@@ -104,45 +104,45 @@ fn left_undone(state: &State, found: &Unfinished) -> String {
     let frozen = state.freeze().is_some() && found.phase == Phase::GoLive;
     let onward = key_of(state, found.phase).filter(|_| !frozen);
     let back = match found.phase {
-        Phase::Prepare => Some((Verb::Abandon, "discards it")),
-        Phase::GoLive => Some((Verb::Rollback, "sends users back")),
+        Phase::Prepare => Some((ActionId::Abandon, "discards it")),
+        Phase::GoLive => Some((ActionId::Rollback, "sends users back")),
         _ => None,
     };
-    let back = back.filter(|(verb, _)| may(state, *verb));
+    let back = back.filter(|(id, _)| may(state, *id));
     let mut ways: Vec<String> = onward.map(|key| format!("{key} continues")).into_iter().collect();
-    ways.extend(back.map(|(verb, words)| format!("{} {words}", state.key_word(verb))));
+    ways.extend(back.map(|(id, words)| format!("{} {words}", state.key_word(id))));
     let ways = if ways.is_empty() { String::new() } else { format!(" ({})", ways.join(", ")) };
     format!("{phase} {of} {tag} is NOT COMPLETE{ways}: {}", found.left())
 }
 
-fn may(state: &State, verb: Verb) -> bool {
-    of_verb(verb).is_some_and(|action| (action.allowed)(state).is_ok())
+fn may(state: &State, id: ActionId) -> bool {
+    find_action(id).is_some_and(|action| (action.allowed)(state).is_ok())
 }
 
 /// The keys that lead on from here, those of them that may be pressed.
 fn offered(state: &State) -> String {
     let ways = match state.way_back() {
-        WayBack::Prepared(tag) if state.is_signed_off(&tag) => {
-            vec![(Verb::GoLive, format!("sends users to {tag}"))]
+        RollbackReadiness::Prepared(tag) if state.is_signed_off(&tag) => {
+            vec![(ActionId::GoLive, format!("sends users to {tag}"))]
         }
-        WayBack::Prepared(tag) => vec![
-            (Verb::Verify, format!("checks {tag}")),
-            (Verb::GoLive, "sends users to it".to_owned()),
+        RollbackReadiness::Prepared(tag) => vec![
+            (ActionId::Verify, format!("checks {tag}")),
+            (ActionId::GoLive, "sends users to it".to_owned()),
         ],
-        WayBack::Left { tag, .. } => vec![(Verb::Abandon, format!("discards {tag}"))],
+        RollbackReadiness::Left { tag, .. } => vec![(ActionId::Abandon, format!("discards {tag}"))],
         // To finish after that a rollback is cold: nobody is led there.
-        WayBack::Open { .. } => Vec::new(),
-        WayBack::Nowhere
-        | WayBack::NoRecord { .. }
-        | WayBack::Unproven { .. }
-        | WayBack::Cold(_)
-        | WayBack::NotKnown => {
-            vec![(Verb::Prepare, "prepares a release".to_owned())]
+        RollbackReadiness::Open { .. } => Vec::new(),
+        RollbackReadiness::Nowhere
+        | RollbackReadiness::NoRecord { .. }
+        | RollbackReadiness::Unproven { .. }
+        | RollbackReadiness::Cold(_)
+        | RollbackReadiness::NotKnown => {
+            vec![(ActionId::Prepare, "prepares a release".to_owned())]
         }
     };
-    let ways = ways.into_iter().filter(|(verb, _)| may(state, *verb));
+    let ways = ways.into_iter().filter(|(id, _)| may(state, *id));
     let ways: Vec<String> =
-        ways.map(|(verb, words)| format!("{} {words}", state.key_word(verb))).collect();
+        ways.map(|(id, words)| format!("{} {words}", state.key_word(id))).collect();
     if ways.is_empty() {
         "waiting for you".to_owned()
     } else {
@@ -152,16 +152,16 @@ fn offered(state: &State) -> String {
 
 /// The key that asks for the phase again: what is done already is then seen to be so.
 fn key_of(state: &State, phase: Phase) -> Option<String> {
-    let verb = match phase {
-        Phase::Prepare => Verb::Prepare,
-        Phase::Verify => Verb::Verify,
-        Phase::GoLive => Verb::GoLive,
-        Phase::Rollback => Verb::Rollback,
-        Phase::Abandon => Verb::Abandon,
-        Phase::Finish => Verb::Finish,
+    let id = match phase {
+        Phase::Prepare => ActionId::Prepare,
+        Phase::Verify => ActionId::Verify,
+        Phase::GoLive => ActionId::GoLive,
+        Phase::Rollback => ActionId::Rollback,
+        Phase::Abandon => ActionId::Abandon,
+        Phase::Finish => ActionId::Finish,
         Phase::Repair | Phase::Setup | Phase::Unfreeze => return None,
     };
-    may(state, verb).then(|| state.key_word(verb))
+    may(state, id).then(|| state.key_word(id))
 }
 
 fn at_work(state: &State) -> String {
@@ -173,7 +173,7 @@ fn at_work(state: &State) -> String {
     let hold = match &state.run.deploy.pausing {
         Some(Pause::For(time)) => format!("waits {} before", paint::span(*time)),
         Some(Pause::UntilResumed) => {
-            format!("HELD before the next: {} resumes;", state.key_word(Verb::Pause))
+            format!("HELD before the next: {} resumes;", state.key_word(ActionId::Pause))
         }
         None => "running:".to_owned(),
     };
@@ -188,8 +188,8 @@ fn following(plan: &Plan, stage: usize) -> Option<&str> {
 
 /// The right end of the line.
 pub fn way_back(state: &State) -> String {
-    let blocked = of_verb(Verb::Rollback).and_then(|action| (action.allowed)(state).err());
-    let key = state.key_word(Verb::Rollback);
+    let blocked = find_action(ActionId::Rollback).and_then(|action| (action.allowed)(state).err());
+    let key = state.key_word(ActionId::Rollback);
     if state.running().is_some() {
         return match blocked {
             Some(_) => String::new(),
@@ -198,9 +198,9 @@ pub fn way_back(state: &State) -> String {
     }
     let asks = format!("{key} roll back (asks the servers) ");
     match state.way_back() {
-        WayBack::Left { back, of, .. } if back < of && blocked.is_none() => asks,
-        WayBack::Unproven { .. } if blocked.is_none() => asks,
-        WayBack::Open { color, release, ready, .. } if blocked.is_none() => {
+        RollbackReadiness::Left { back, of, .. } if back < of && blocked.is_none() => asks,
+        RollbackReadiness::Unproven { .. } if blocked.is_none() => asks,
+        RollbackReadiness::Open { color, release, ready, .. } if blocked.is_none() => {
             let to = named(&color, release.as_ref(), Letters::Long);
             let servers = if ready == 1 { "server" } else { "servers" };
             format!("{key} ROLL BACK {ready} {servers} to {to} ")

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{band, chips, next, paint, rail, rule, way_back};
-use crate::console::actions::Verb;
+use super::{band, chips, next, paint, phase_bar, rollback_desk, rule};
+use crate::console::actions::ActionId;
 use crate::console::fleet::{Letters, Status};
 use crate::console::state::State;
 
@@ -17,8 +17,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     if rule::is_narrowed(state) {
         lines.push(Line::raw(rule::narrowed(state, &state.shown())));
     }
-    if let Some(returns) = state.returning() {
-        lines.push(Line::raw(way_back::title(state, &returns)));
+    if let Some(returns) = state.rollback_progress() {
+        lines.push(Line::raw(rollback_desk::title(state, &returns)));
     }
     let unread = state.messages.unread().map(|(error, _)| error);
     let newest = state.messages.newest.as_ref();
@@ -29,13 +29,13 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
     lines.push(Line::raw(format!("NEXT {}", next::words(state))));
     if state.stuck().next().is_some() && !state.access.is_replay() {
-        let key = |verb| state.key_word(verb);
+        let key = |id| state.key_word(id);
         lines.push(Line::raw(format!(
             "{} choose, {} retry, {} skip, {} revert",
-            key(Verb::NextTrouble),
-            key(Verb::Retry),
-            key(Verb::Skip),
-            key(Verb::Revert)
+            key(ActionId::NextTrouble),
+            key(ActionId::Retry),
+            key(ActionId::Skip),
+            key(ActionId::Revert)
         )));
     }
     lines.push(Line::raw(next::way_back(state)));
@@ -52,9 +52,9 @@ fn first(state: &State) -> Line<'static> {
     match state.running() {
         Some(intent) => {
             spans.push(Span::raw(format!("{} ", intent.phase.title().to_uppercase())));
-            spans.push(paint::status(state, &rail::standing(state, intent.phase)));
+            spans.push(paint::status(state, &phase_bar::standing(state, intent.phase)));
             if !next::way_back(state).is_empty() {
-                spans.push(Span::raw(format!(" {}=back", state.key_word(Verb::Rollback))));
+                spans.push(Span::raw(format!(" {}=back", state.key_word(ActionId::Rollback))));
             }
         }
         None => spans.push(Span::raw(band::reachable(state))),
@@ -69,9 +69,9 @@ fn first(state: &State) -> Line<'static> {
 }
 
 fn second(state: &State) -> Line<'static> {
-    let deal = state.deal();
-    let live = deal.live.words(Letters::Short);
-    let passive = deal.passive.words(Letters::Short);
+    let release_summary = state.release_summary();
+    let live = release_summary.live.words(Letters::Short);
+    let passive = release_summary.passive.words(Letters::Short);
     Line::raw(format!("live {live} passive {passive}"))
 }
 

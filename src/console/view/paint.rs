@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub use crate::base::duration::{in_two_units as span, short as age};
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::fleet::Status;
 use crate::console::state::State;
 
@@ -77,8 +77,10 @@ pub fn or_more<'a>(state: &State, line: Line<'a>, cells: usize) -> Line<'a> {
     if line.width() <= cells || !state.dialogs.is_empty() || state.access.is_replay() {
         return line;
     }
-    let more =
-        Span::styled(format!(" {}: all", state.key_word(Verb::Messages)), state.setup.theme.key);
+    let more = Span::styled(
+        format!(" {}: all", state.key_word(ActionId::Messages)),
+        state.setup.theme.key,
+    );
     let mut line = cut_line(line, cells.saturating_sub(more.width()), state.setup.glyphs.cut);
     line.spans.push(more);
     line

@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 
 use super::shape::{Shape, shape};
 use super::{
-    band, chips, deal, failure, foot, guide, layout, one_line, panes, rail, table, way_back,
+    band, chips, failure, footer, guide, layout, one_line, panes, phase_bar, release_summary,
+    rollback_desk, table,
 };
 use crate::console::state::{State, Zoom};
 
@@ -20,17 +21,17 @@ fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
     let parts = layout::parts(state, area);
     band::draw(state, parts.band, buf);
     if state.screen.zoom == Zoom::Split {
-        rail::draw(state, parts.rail, buf);
-        deal::draw(state, parts.deal, buf);
+        phase_bar::draw(state, parts.rail, buf);
+        release_summary::draw(state, parts.release_summary, buf);
         guide::draw(state, parts.guide, buf);
         match shape {
             Shape::Chips => chips::draw(state, parts.table, buf),
             _ => table::draw(state, parts.table, buf),
         }
         let (above, below) = layout::split_desk(state, parts.failure);
-        way_back::draw(state, above, buf);
+        rollback_desk::draw(state, above, buf);
         failure::draw(state, below, buf);
     }
     panes::draw(state, parts.pane, buf);
-    foot::draw(state, parts.foot, buf);
+    footer::draw(state, parts.foot, buf);
 }

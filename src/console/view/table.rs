@@ -12,7 +12,7 @@ use super::columns::Column::{
     self, Age, Change, Group, Health, Live, Notes, Passive, Server, Step,
 };
 use super::shape::{Shape, shape};
-use super::{columns, deal, paint, rule};
+use super::{columns, paint, release_summary, rule};
 use crate::console::fleet::{Freshness, Host, Letters, Side};
 use crate::console::listing::{Shown, window};
 use crate::console::state::State;
@@ -37,7 +37,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     let letters = match shape(buf.area) {
         Shape::Wide if buf.area.width >= WITH_DIGESTS => Letters::Full,
         Shape::Wide => Letters::Long,
-        _ => deal::letters(state),
+        _ => release_summary::letters(state),
     };
     let columns = columns::widths(state, letters, usize::from(area.width));
     if let Some(row) = paint::row(area, 1) {

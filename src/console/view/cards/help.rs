@@ -3,47 +3,47 @@
 use ratatui::text::{Line, Span};
 
 use super::card::Card;
-use crate::console::actions::{ACTIONS, Action, Class, Verb};
+use crate::console::actions::{ACTIONS, Action, ActionId, Class};
+use crate::console::context::Spot;
 use crate::console::dialog::HelpCard;
-use crate::console::spot::Spot;
 use crate::console::state::State;
 use crate::console::view::paint;
 
 /// What keys are about while the table has them.
-const TABLE: &[Verb] = &[
-    Verb::Down,
-    Verb::Up,
-    Verb::NextTrouble,
-    Verb::Search,
-    Verb::Sort,
-    Verb::Mark,
-    Verb::MarkShown,
-    Verb::Focus,
-    Verb::Zoom,
-    Verb::Read,
+const TABLE: &[ActionId] = &[
+    ActionId::Down,
+    ActionId::Up,
+    ActionId::NextTrouble,
+    ActionId::Search,
+    ActionId::Sort,
+    ActionId::Mark,
+    ActionId::MarkShown,
+    ActionId::Focus,
+    ActionId::Zoom,
+    ActionId::Read,
 ];
 
 /// And while the output has them.
-const OUTPUT: &[Verb] = &[
-    Verb::PageUp,
-    Verb::PageDown,
-    Verb::Top,
-    Verb::Newest,
-    Verb::Search,
-    Verb::FindOlder,
-    Verb::FindNewer,
-    Verb::NextTrouble,
-    Verb::Wrap,
-    Verb::Left,
-    Verb::Right,
-    Verb::Times,
-    Verb::DrawMark,
-    Verb::CopyLines,
-    Verb::Save,
-    Verb::Tail,
-    Verb::Focus,
-    Verb::Zoom,
-    Verb::Read,
+const OUTPUT: &[ActionId] = &[
+    ActionId::PageUp,
+    ActionId::PageDown,
+    ActionId::Top,
+    ActionId::Newest,
+    ActionId::Search,
+    ActionId::FindOlder,
+    ActionId::FindNewer,
+    ActionId::NextTrouble,
+    ActionId::Wrap,
+    ActionId::Left,
+    ActionId::Right,
+    ActionId::Times,
+    ActionId::DrawMark,
+    ActionId::CopyLines,
+    ActionId::Save,
+    ActionId::Tail,
+    ActionId::Focus,
+    ActionId::Zoom,
+    ActionId::Read,
 ];
 
 /// Keys and name, in front of the words.
@@ -59,7 +59,7 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     card.scroll = help.scroll;
     card.lines.push(Line::styled(format!("HERE: {}", place.title()), theme.title));
     let first = verbs(place);
-    for action in ACTIONS.iter().filter(|action| first.contains(&action.verb)) {
+    for action in ACTIONS.iter().filter(|action| first.contains(&action.id)) {
         push_action(&mut card, state, action);
     }
     for key in place.keys() {
@@ -80,7 +80,7 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     for (title, classes) in parts {
         card.lines.push(Line::styled(title.to_owned(), theme.title));
         let rest = ACTIONS.iter().filter(|action| classes.contains(&action.class));
-        for action in rest.filter(|action| !first.contains(&action.verb)) {
+        for action in rest.filter(|action| !first.contains(&action.id)) {
             push_action(&mut card, state, action);
         }
     }
@@ -88,7 +88,7 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     card
 }
 
-fn verbs(place: Spot) -> &'static [Verb] {
+fn verbs(place: Spot) -> &'static [ActionId] {
     match place {
         Spot::Table => TABLE,
         Spot::Output => OUTPUT,
@@ -97,7 +97,7 @@ fn verbs(place: Spot) -> &'static [Verb] {
 }
 
 fn push_action(card: &mut Card, state: &State, action: &Action) {
-    let keys = state.setup.keys.words(action.verb);
+    let keys = state.setup.keys.words(action.id);
     match (action.allowed)(state) {
         Ok(()) => push(card, state, &keys, action.name, Ok(action.words)),
         Err(reason) => {

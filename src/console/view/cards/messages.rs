@@ -7,7 +7,7 @@ use crate::base::text::sentences;
 use crate::console::fleet::Status;
 use crate::console::messages::Message;
 use crate::console::state::State;
-use crate::console::view::{failure, next, paint, way_back};
+use crate::console::view::{failure, next, paint, rollback_desk};
 
 /// The time and a gap, in front of each.
 const TIME: usize = 10;
@@ -51,7 +51,7 @@ fn now(card: &mut Card, state: &State) {
         let words = sentences([found.what().as_str(), found.who().unwrap_or_default().as_str()]);
         card.fact(state, "unfinished", &words);
     }
-    for words in way_back::in_full(state) {
+    for words in rollback_desk::in_full(state) {
         card.fact(state, "rollback", &words);
     }
     for (host, words) in failure::in_full(state) {

@@ -3,19 +3,19 @@
 mod ask;
 mod card;
 mod commands;
+mod environments;
 mod files;
 mod help;
 mod lift;
 mod messages;
 mod palette;
-mod places;
 mod plan;
 mod prompt;
 mod quit;
 mod roll_back;
+mod rollback_facts;
 mod sign_off;
 mod tag;
-mod way_back;
 
 pub use card::input;
 pub use tag::visible_rows as tag_rows;
@@ -65,7 +65,7 @@ fn card(state: &State, dialog: &Dialog, area: Rect, cells: usize) -> Option<Card
         Dialog::Palette(card) => palette::card(state, card, area, cells),
         Dialog::Lift(card) => lift::card(state, card, cells),
         Dialog::Messages { back } => messages::card(state, *back, cells),
-        Dialog::Places(card) => places::card(state, card, cells),
+        Dialog::Places(card) => environments::card(state, card, cells),
         Dialog::LeaveNow => quit::leave_now(state, cells),
         Dialog::Prompt(card) => prompt::card(state, card, cells),
         // The foot has the first, the table the second; the others are pages.

@@ -83,7 +83,7 @@ fn row(state: &State, entry: Entry, chosen: bool, cells: usize) -> Line<'static>
     let cut = state.setup.glyphs.cut;
     let (mark, name, key) = match entry {
         Entry::Action(action) => {
-            (mark(action.class), action.name.to_owned(), state.key_word(action.verb))
+            (mark(action.class), action.name.to_owned(), state.key_word(action.id))
         }
         Entry::Usage(usage) => (" ", format!("{} {}", usage.word, usage.argument), String::new()),
     };

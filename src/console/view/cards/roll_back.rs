@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::card::Card;
-use super::{commands, plan, way_back};
+use super::{commands, plan, rollback_facts};
 use crate::console::dialog::{Answer, Arming, Depth, Naming, RollbackCard, Way};
 use crate::console::fleet::{Letters, named};
 use crate::console::state::State;
@@ -22,7 +22,7 @@ pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
     let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
     let mut drawn = Card::new(cells, title, theme.danger);
     whom(&mut drawn, state, card);
-    drawn.lines.extend(deal(state, card));
+    drawn.lines.extend(release_summary(state, card));
     if let Some(naming) = &card.naming {
         name(&mut drawn, state, card, naming);
         return drawn;
@@ -38,7 +38,7 @@ pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
     } else {
         // What was refused does not happen: nothing of how it would be done is true.
         if !is_refused(card) {
-            way_back::facts(&mut drawn, state, card);
+            rollback_facts::facts(&mut drawn, state, card);
             drawn.gap();
         }
         asked(&mut drawn, state, card, cells);
@@ -144,9 +144,9 @@ fn other(card: &RollbackCard) -> Option<(&'static str, String)> {
 }
 
 /// Where users are and where they go: what the servers' plan says, and nothing else.
-fn deal(state: &State, card: &RollbackCard) -> Vec<Line<'static>> {
+fn release_summary(state: &State, card: &RollbackCard) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
-    let live = Span::styled(state.deal().live.words(Letters::Long), theme.live);
+    let live = Span::styled(state.release_summary().live.words(Letters::Long), theme.live);
     let words = match (&card.way, card.rollback()) {
         (Way::Start { .. }, Some(rollback)) => return ends(state, rollback),
         (Way::RevertAll { .. }, _) => "users stay there".to_owned(),

@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use super::card::{Card, input};
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::dialog::SignOffCard;
 use crate::console::state::State;
 use crate::console::view::paint;
@@ -25,7 +25,7 @@ pub fn card(state: &State, card: &SignOffCard, cells: usize) -> Card {
     drawn.gap();
     match &card.declining {
         None => {
-            let later = format!("later ({})", state.key_word(Verb::Verify));
+            let later = format!("later ({})", state.key_word(ActionId::Verify));
             let keys = [("Y", "sign it off"), ("n", "reject, with a note"), ("Esc", &later)];
             drawn.keys(state, &keys);
         }

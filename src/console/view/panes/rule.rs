@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use crate::console::actions::Verb;
+use crate::console::actions::ActionId;
 use crate::console::fleet::Host;
 use crate::console::output::{Pane, View};
 use crate::console::state::{Focus, State, Zoom};
@@ -76,7 +76,7 @@ fn standing(state: &State, pane: &Pane) -> String {
     if !pane.is_held() {
         return "FOLLOW".to_owned();
     }
-    let key = state.key_word(Verb::Newest);
+    let key = state.key_word(ActionId::Newest);
     format!("HELD, {} below, {key} follows", paint::count(pane.below()))
 }
 

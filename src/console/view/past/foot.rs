@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::console::context::SpotKey;
 use crate::console::fleet::Status;
-use crate::console::spot::SpotKey;
 use crate::console::state::State;
 use crate::console::view::{next, paint};
 

@@ -10,7 +10,7 @@ use crate::console::glyphs::Mark;
 use crate::console::history::History;
 use crate::console::listing::window;
 use crate::console::state::State;
-use crate::console::verdict_text::verdict_text;
+use crate::console::verdict::verdict_text;
 use crate::console::view::paint;
 use crate::domain::event::Verdict;
 use crate::domain::history::{RunEnding, RunSummary};

@@ -11,7 +11,7 @@ use crate::console::glyphs::Mark;
 use crate::console::history::{Entry, Opened, Part};
 use crate::console::listing::window;
 use crate::console::state::State;
-use crate::console::verdict_text::verdict_text;
+use crate::console::verdict::verdict_text;
 use crate::console::view::paint;
 use crate::domain::event::{OutputLine, Stream};
 use crate::domain::event_text::Tone;

@@ -1,7 +1,7 @@
 //! Which release to prepare? The releases there are, with what the registry and the servers say of them.
 
+mod details;
 mod row;
-mod told;
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -49,8 +49,8 @@ pub fn card(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
     }
     // The line that is typed in stays where it is, however few rows there are.
     drawn.lines.resize(before + rows, Line::default());
-    let height = told::height(state, area, cells);
-    drawn.foot.extend(told::lines(state, card, &servers, cells, height));
+    let height = details::height(state, area, cells);
+    drawn.foot.extend(details::lines(state, card, &servers, cells, height));
     drawn.keys(state, keys(cells));
     drawn
 }
@@ -67,7 +67,7 @@ fn top(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
     let mut drawn = Card::new(cells, title, state.setup.theme.focus);
     drawn.only(state, &state.selection());
     if area.height >= HIGH && !is_small(area) {
-        drawn.fact(state, "live", &state.deal().live.words(Letters::Full));
+        drawn.fact(state, "live", &state.release_summary().live.words(Letters::Full));
     }
     drawn.lines.push(input(state, "tag        ", &card.field));
     drawn
@@ -93,7 +93,7 @@ fn keys(cells: usize) -> &'static [(&'static str, &'static str)] {
 fn rows(state: &State, card: &TagCard, area: Rect, cells: usize, top: usize) -> usize {
     let heads = usize::from(area.height >= HIGH && !is_small(area));
     let frame = if is_small(area) { 1 } else { 2 + usize::from(FOOT) };
-    let others = frame + top + heads + told::height(state, area, cells) + 1;
+    let others = frame + top + heads + details::height(state, area, cells) + 1;
     let room = usize::from(area.height).saturating_sub(others);
     let wanted = (card.rows.len() + 1).max(state.releases.list.entries().len() + 1);
     room.clamp(1, MOST).min(wanted.max(3))

@@ -1,0 +1,91 @@
+//! What a person said on a card becomes an effect.
+
+use super::{
+    find, history_reply, hosts, leave, leave_console, open_card, orders, palette, perform, pick,
+    replay,
+};
+use crate::console::access::Access;
+use crate::console::actions::ActionId;
+use crate::console::dialog::DialogResult;
+use crate::console::glyphs::Mark;
+use crate::console::msg::Effect;
+use crate::console::run_state::Leaving;
+use crate::console::state::{Engine, State};
+
+pub fn said(state: &mut State, said: DialogResult) -> Vec<Effect> {
+    match said {
+        DialogResult::Nothing => Vec::new(),
+        DialogResult::Close if state.is_picking() => pick::close(state),
+        DialogResult::Close => {
+            leave::stays(state);
+            state.close();
+            replay::end_if_closed(state);
+            // A replay alone has nothing behind it.
+            let nothing_left = state.engine == Engine::Never && state.dialogs.is_empty();
+            if nothing_left { vec![Effect::Quit] } else { Vec::new() }
+        }
+        DialogResult::Do(confirmed) => {
+            state.close();
+            orders::carry_out(state, confirmed)
+        }
+        DialogResult::Pick(pick) => pick::pick(state, pick),
+        DialogResult::Reply { number, answer } => {
+            state.close();
+            vec![Effect::Reply { number, answer }]
+        }
+        DialogResult::Search(text) => {
+            state.close();
+            find::begin(state, text);
+            Vec::new()
+        }
+        DialogResult::Palette(key) => palette::key(state, key),
+        DialogResult::Replay(key) => replay::key(state, key),
+        DialogResult::Lift(confirmed) => {
+            state.close();
+            state.access = Access::lifted(confirmed);
+            let words =
+                format!("{} can be changed from this console again", state.setup.environment.name);
+            state.say(Mark::Warn, words);
+            Vec::new()
+        }
+        DialogResult::Filter(text) => {
+            state.close();
+            hosts::filter(state, text);
+            Vec::new()
+        }
+        DialogResult::Past(asked) => history_reply::asked(state, asked),
+        DialogResult::Choose(step) => perform::run(state, step),
+        DialogResult::Rollback(selection) => {
+            state.close();
+            open_card::roll_back_of(state, selection)
+        }
+        DialogResult::RollbackTo(tag) => {
+            state.close();
+            open_card::roll_back_to(state, tag)
+        }
+        DialogResult::RollbackAndLeave => {
+            state.close();
+            after_way_back(state)
+        }
+        DialogResult::ReadMessages => {
+            state.close();
+            state.messages.read_all();
+            Vec::new()
+        }
+        DialogResult::Go(place) => {
+            state.close();
+            leave_console::go(state, place)
+        }
+        DialogResult::Leave => vec![Effect::Quit],
+    }
+}
+
+/// The way back asks for itself, on its own card.
+fn after_way_back(state: &mut State) -> Vec<Effect> {
+    let cards = state.dialogs.len();
+    let effects = perform::act(state, ActionId::Rollback);
+    if state.dialogs.len() > cards {
+        state.run.leaving = Leaving::AfterWayBack;
+    }
+    effects
+}

@@ -1,0 +1,222 @@
+//! Opening cards: what each begins with.
+
+use crate::console::actions::ActionId;
+use crate::console::dialog::{
+    Answer, Arming, AskCard, Dialog, Gate, Mutation, PlanCard, RollbackCard, SignOffCard, Way,
+};
+use crate::console::fleet::RollbackReadiness;
+use crate::console::glyphs::Mark;
+use crate::console::msg::Effect;
+use crate::console::state::State;
+use crate::domain::lock::HeldLock;
+use crate::domain::order::Order;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Intent, RunRequest, Selection};
+use crate::domain::release::{Release, Tag};
+use crate::domain::rollback::RollbackGoal;
+use crate::domain::target::Target;
+
+pub fn prepare(state: &mut State, tag: Tag) -> Vec<Effect> {
+    plan(state, Phase::Prepare, Some(Release::of_tag(tag)))
+}
+
+/// A phase that works on what was prepared: narrowed to the release that the person sees there.
+pub fn prepared(state: &mut State, phase: Phase) -> Vec<Effect> {
+    let release = state.release_summary().passive.release().cloned();
+    plan(state, phase, release)
+}
+
+/// Opens the question of a run that waits for a sign-off, else the plan to verify.
+pub fn verify(state: &mut State) -> Vec<Effect> {
+    if state.run.deploy.question.is_none() {
+        return prepared(state, Phase::Verify);
+    }
+    sign_off(state);
+    Vec::new()
+}
+
+pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Effect> {
+    let selection = state.selection();
+    let request = RunRequest { release, selection, ..RunRequest::new(phase) };
+    let Some(intent) = intent(state, request) else { return Vec::new() };
+    let environment = &state.setup.environment;
+    // What moves users, and what cannot be taken back in an instant.
+    let grave = matches!(phase, Phase::GoLive | Phase::Abandon | Phase::Finish);
+    let typed = environment.protected && grave;
+    let gate = if typed { Gate::typed(environment.name.as_str()) } else { Gate::Key };
+    state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), gate))));
+    vec![Effect::send(Order::Propose { intent })]
+}
+
+/// Of the hosts that were named, whatever is marked.
+pub fn repair(state: &mut State, selection: Selection) -> Vec<Effect> {
+    let request = RunRequest { selection, ..RunRequest::new(Phase::Repair) };
+    let Some(intent) = intent(state, request) else { return Vec::new() };
+    state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), Gate::Key))));
+    vec![Effect::send(Order::Propose { intent })]
+}
+
+fn intent(state: &mut State, request: RunRequest) -> Option<Intent> {
+    let phase = request.phase;
+    match state.intent(request) {
+        Ok(intent) => Some(intent),
+        Err(bad) => {
+            state.say(Mark::Bad, format!("{} cannot be planned: {bad}", phase.title()));
+            None
+        }
+    }
+}
+
+/// While users are being moved the way back ends that run first. Of a run that moves nobody and is
+/// stuck, it takes back what the run did. Without a run it is planned and shown.
+///
+/// Marks narrow it only where they leave nobody behind: under pressure nobody remembers what was marked.
+pub fn roll_back(state: &mut State) -> Vec<Effect> {
+    let marked = state.selection();
+    let all = state.left_behind(&marked) > 0;
+    roll_back_of(state, if all { Selection::All } else { marked })
+}
+
+pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
+    match state.running().cloned() {
+        Some(run) if run.phase == Phase::GoLive => {
+            // Users of what this run makes live go back; nobody else is moved, wherever it has come to.
+            let goal = run.release.map(|release| RollbackGoal::Leave(release.tag));
+            let request = RunRequest { goal, selection, ..RunRequest::new(Phase::Rollback) };
+            let Some(intent) = intent(state, request) else { return Vec::new() };
+            open_armed(state, Way::AfterRun { intent: Box::new(intent) });
+        }
+        Some(_) => {
+            let stuck = state.stuck().next().map(|(target, _)| target.clone());
+            if let Some(target) = stuck {
+                open_armed(state, Way::RevertAll { target });
+            }
+        }
+        None => return rollback_planned(state, selection),
+    }
+    Vec::new()
+}
+
+fn open_armed(state: &mut State, way: Way) {
+    let countdown = state.setup.environment.rollback_countdown;
+    open_way_back(state, way, Arming::Armed { at: state.now.running + countdown });
+}
+
+fn open_way_back(state: &mut State, way: Way, arming: Arming) {
+    let countdown = state.setup.environment.rollback_countdown;
+    let marked = Some(state.selection()).filter(|marked| state.left_behind(marked) > 0);
+    state.open(Dialog::Rollback(Box::new(RollbackCard::new(way, arming, countdown, marked))));
+}
+
+fn rollback_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
+    let request = RunRequest { selection, ..RunRequest::new(Phase::Rollback) };
+    let Some(intent) = intent(state, request) else { return Vec::new() };
+    let (run, answer) = (Box::new(intent.clone()), Box::new(Answer::Awaited));
+    let way = Way::Start { intent: run, answer };
+    match why_not_armed(state) {
+        None => open_armed(state, way),
+        Some(why) => {
+            let gate = Gate::typed(state.setup.environment.name.as_str());
+            open_way_back(state, way, Arming::Unarmed { why, gate });
+        }
+    }
+    vec![Effect::send(Order::Propose { intent })]
+}
+
+/// To a release that a person named. It never begins by itself.
+pub fn roll_back_to(state: &mut State, tag: Tag) -> Vec<Effect> {
+    if state.running().is_some() {
+        state.say(Mark::Warn, "a run is in progress: it must end before users can be moved");
+        return Vec::new();
+    }
+    let why = format!("you named {tag}");
+    let (goal, selection) = (Some(RollbackGoal::To(tag)), state.selection());
+    let request = RunRequest { goal, selection, ..RunRequest::new(Phase::Rollback) };
+    let Some(intent) = intent(state, request) else { return Vec::new() };
+    let way = Way::Start { intent: Box::new(intent.clone()), answer: Box::new(Answer::Awaited) };
+    let environment = &state.setup.environment;
+    let gate =
+        if environment.protected { Gate::typed(environment.name.as_str()) } else { Gate::Key };
+    open_way_back(state, way, Arming::Unarmed { why, gate });
+    vec![Effect::send(Order::Propose { intent })]
+}
+
+fn why_not_armed(state: &State) -> Option<String> {
+    match state.way_back() {
+        // Where only the servers can tell, they are asked, and no plan means no start.
+        RollbackReadiness::Open { .. } | RollbackReadiness::Unproven { .. } => None,
+        RollbackReadiness::Left { back, of, .. } if back < of => None,
+        RollbackReadiness::Prepared(tag) => {
+            Some(format!("{tag} is only prepared: users stay where they are"))
+        }
+        RollbackReadiness::Left { tag, .. } => {
+            Some(format!("users were already rolled back from {tag}"))
+        }
+        RollbackReadiness::Nowhere => Some("nothing is on the passive color".to_owned()),
+        RollbackReadiness::NoRecord { .. } => {
+            Some("no server recorded a release that users came from".to_owned())
+        }
+        RollbackReadiness::Cold(why) => Some(format!("COLD: {why}")),
+        RollbackReadiness::NotKnown => {
+            Some("it is not known what is on the passive color".to_owned())
+        }
+    }
+}
+
+pub fn sign_off(state: &mut State) {
+    let open = state.dialogs.iter().any(|open| matches!(open.dialog, Dialog::SignOff(_)));
+    if let Some(question) = state.run.deploy.question.clone().filter(|_| !open) {
+        state.open(Dialog::SignOff(SignOffCard::new(question)));
+    }
+}
+
+pub fn abort(state: &mut State) {
+    let Some(phase) = state.running().map(|intent| intent.phase) else { return };
+    let back = state.key_word(ActionId::Rollback);
+    let title = format!("END {}", phase.title().to_uppercase());
+    let lines = vec![
+        "Running steps are stopped where that is safe.".to_owned(),
+        "A traffic switch that has begun runs to its end, or restores everything.".to_owned(),
+        format!("No further step starts. What was done stays done: {back} rolls it back."),
+    ];
+    state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Abort)));
+}
+
+/// Every lock that was seen on what is marked. A reason is typed, and the name of the first holder: it
+/// is somebody's.
+pub fn unlock(state: &mut State) {
+    let selection = state.selection();
+    let held: Vec<(Target, HeldLock)> = state
+        .hosts()
+        .filter(|host| selection.takes(&host.member.target))
+        .filter_map(|host| Some((host.member.target.clone(), host.latest()?.lock.clone()?)))
+        .collect();
+    let Some((_, first)) = held.first() else {
+        return state
+            .say(Mark::Warn, "no lock was seen on a marked server: Esc takes the marks away");
+    };
+    let gate = Gate::typed(first.who());
+    let mut lines: Vec<String> = state.only(&selection).into_iter().collect();
+    let why = if held.iter().all(|(_, lock)| lock.is_dead()) {
+        "The run that holds these locks has died. If it wakes up, it changes nothing:"
+    } else {
+        "A lock says that a run is in progress. Remove it only if you know that none is:"
+    };
+    lines.push(why.to_owned());
+    lines.extend(held.iter().map(|(target, lock)| format!("{target}: {lock}")));
+    lines.push("Only these are removed: a newer lock in the place of one stays.".to_owned());
+    let locks = held.into_iter().map(|(target, lock)| (target, lock.id())).collect();
+    let mutation = Mutation::Unlock { locks, reason: String::new() };
+    let card = AskCard::new("REMOVE LOCKS".to_owned(), lines, gate, mutation);
+    state.open(Dialog::Ask(card.with_reason()));
+}
+
+pub fn revert(state: &mut State) {
+    let Some(target) = state.chosen_target().cloned() else { return };
+    let title = format!("REVERT {target}");
+    let lines = vec![
+        format!("What this run did on {target} is reverted. The other hosts continue."),
+        "The host is observed first; only what is found there is reverted.".to_owned(),
+    ];
+    state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Revert(target))));
+}
