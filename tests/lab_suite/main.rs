@@ -21,6 +21,8 @@ mod gone;
 mod keys;
 mod kill_sweep;
 mod killed;
+#[path = "../testkit/left_out.rs"]
+mod left_out;
 mod load;
 mod locks;
 mod nginx;
@@ -34,6 +36,6 @@ mod story;
 mod support;
 mod tls;
 /// The same terminal as that of the suites on the embedded fleet, which need more of it.
-#[allow(dead_code, clippy::explicit_write)]
+#[allow(dead_code)]
 #[path = "../terminal/tmux.rs"]
 mod tmux;

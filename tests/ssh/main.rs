@@ -12,6 +12,8 @@ mod doors;
 mod endings;
 mod greeting;
 mod known_hosts;
+#[path = "../testkit/left_out.rs"]
+mod left_out;
 mod login;
 mod openssh;
 mod server;

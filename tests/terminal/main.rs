@@ -2,10 +2,11 @@
 //! terminal must be as it was: see [`tmux::Sanity`].
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test tells what is wrong by panicking
-#![allow(clippy::explicit_write)] // what was left out is written past the harness, which would keep it to itself
 
 mod elsewhere;
 mod leaving;
+#[path = "../testkit/left_out.rs"]
+mod left_out;
 mod panics;
 mod refused;
 mod release;

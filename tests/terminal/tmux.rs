@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -50,9 +49,8 @@ fn until<T>(what: impl FnOnce() -> String, mut look: impl FnMut() -> Option<T>) 
     }
 }
 
-/// Written past the harness, which would keep it to itself.
 pub fn left_out(name: &str, why: &str) {
-    writeln!(std::io::stderr(), "LEFT OUT: {name}: {why}").unwrap();
+    crate::left_out::left_out(&format!("{name}: {why}"));
 }
 
 impl Terminal {

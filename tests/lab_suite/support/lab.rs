@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::tell;
+use crate::left_out::left_out;
 
 /// Set: the lab is up, and a test that does not find it fails.
 const VARIABLE: &str = "FLIPSIDE_LAB";
@@ -116,12 +116,9 @@ impl Lab {
     pub fn here() -> Option<Self> {
         static TOLD: Once = Once::new();
         if std::env::var_os(VARIABLE).is_none() {
-            // Past the test runner, which keeps what a passing test prints to itself.
-            TOLD.call_once(|| {
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "\n*** LEFT OUT: the lab suites. No lab is up; `tests/run lab` starts one.\n"
-                );
+            // Said once, and a failure of each test where it is one.
+            TOLD.call_once_force(|_| {
+                left_out("the lab suites. No lab is up; `tests/run lab` starts one.");
             });
             return None;
         }
