@@ -18,15 +18,17 @@ use flipside::domain::names::HostName;
 use flipside::domain::target::Target;
 use flipside::headless::text;
 use flipside::transport::ssh::Ssh;
-use flipside::transport::{BoxFuture, Ending, Limits, Prompt, Prompter, Reply, Shell, Sink};
+use flipside::transport::{
+    AuthPrompt, BoxFuture, Ending, Limits, PromptReply, Prompter, Shell, Sink,
+};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Debug)]
 struct Nobody;
 
 impl Prompter for Nobody {
-    fn ask(&self, _: Prompt) -> BoxFuture<'_, Reply> {
-        Box::pin(async { Reply::Refused })
+    fn ask(&self, _: AuthPrompt) -> BoxFuture<'_, PromptReply> {
+        Box::pin(async { PromptReply::Refused })
     }
 }
 

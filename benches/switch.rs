@@ -25,15 +25,15 @@ use flipside::engine::{Attendance, Engine, EngineConfig, EngineHandle};
 use flipside::transport::http::Http;
 use flipside::transport::registry::Registries;
 use flipside::transport::ssh::Ssh;
-use flipside::transport::{BoxFuture, Prompt, Prompter, Reply};
+use flipside::transport::{AuthPrompt, BoxFuture, PromptReply, Prompter};
 
 const ROUNDS: usize = 7;
 
 struct Nobody;
 
 impl Prompter for Nobody {
-    fn ask(&self, _: Prompt) -> BoxFuture<'_, Reply> {
-        Box::pin(async { Reply::Refused })
+    fn ask(&self, _: AuthPrompt) -> BoxFuture<'_, PromptReply> {
+        Box::pin(async { PromptReply::Refused })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::Question;
 use crate::domain::spec::Environment;
 use crate::headless::{Answers, SignOff};
-use crate::transport::{BoxFuture, Prompt, Prompter, Reply};
+use crate::transport::{AuthPrompt, BoxFuture, PromptReply, Prompter};
 
 /// Is a person there?
 pub fn attended() -> bool {
@@ -118,31 +118,33 @@ impl Answers for AtWork {
 }
 
 impl Prompter for Terminal {
-    fn ask(&self, prompt: Prompt) -> BoxFuture<'_, Reply> {
+    fn ask(&self, prompt: AuthPrompt) -> BoxFuture<'_, PromptReply> {
         Box::pin(async move {
             let asked = tokio::task::spawn_blocking(move || match prompt {
-                Prompt::UnknownHostKey { host, address, algorithm, fingerprint } => {
+                AuthPrompt::UnknownHostKey { host, address, algorithm, fingerprint } => {
                     let question = format!(
                         "{host} ({address}) shows the {algorithm} key {fingerprint}, which is not known. Is it right? Type yes:"
                     );
-                    ask(&question).is_some_and(|answer| answer == "yes").then_some(Reply::Accepted)
+                    ask(&question)
+                        .is_some_and(|answer| answer == "yes")
+                        .then_some(PromptReply::Accepted)
                 }
-                Prompt::Passphrase { key } => {
-                    secret(&format!("The passphrase of {key}:")).map(Reply::Secret)
+                AuthPrompt::Passphrase { key } => {
+                    secret(&format!("The passphrase of {key}:")).map(PromptReply::Secret)
                 }
-                Prompt::Password { host, account, again } => {
+                AuthPrompt::Password { host, account, again } => {
                     let wrong = if again { ", again: that was not it" } else { "" };
                     let question = format!("{host}: the password of {account}{wrong}:");
-                    secret(&question).map(Reply::Secret)
+                    secret(&question).map(PromptReply::Secret)
                 }
-                Prompt::Answer { host, account, about, text, shown } => {
+                AuthPrompt::Answer { host, account, about, text, shown } => {
                     let question = format!("{host}: {account} is asked: {}", join([about, text]));
                     let answer =
                         if shown { ask(&question).map(Into::into) } else { secret(&question) };
-                    answer.map(Reply::Secret)
+                    answer.map(PromptReply::Secret)
                 }
             });
-            asked.await.ok().flatten().unwrap_or(Reply::Refused)
+            asked.await.ok().flatten().unwrap_or(PromptReply::Refused)
         })
     }
 }

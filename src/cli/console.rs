@@ -255,10 +255,13 @@ pub struct Cards {
 }
 
 impl transport::Prompter for Cards {
-    fn ask(&self, prompt: transport::Prompt) -> transport::BoxFuture<'_, transport::Reply> {
+    fn ask(
+        &self,
+        prompt: transport::AuthPrompt,
+    ) -> transport::BoxFuture<'_, transport::PromptReply> {
         Box::pin(async move {
             let card = match prompt {
-                transport::Prompt::UnknownHostKey { host, address, algorithm, fingerprint } => {
+                transport::AuthPrompt::UnknownHostKey { host, address, algorithm, fingerprint } => {
                     PromptCard::HostKey {
                         host: format!("{host} ({address})"),
                         algorithm,
@@ -266,14 +269,14 @@ impl transport::Prompter for Cards {
                         keep: None,
                     }
                 }
-                transport::Prompt::Passphrase { key } => {
+                transport::AuthPrompt::Passphrase { key } => {
                     PromptCard::Secret { title: format!("The passphrase of {key}"), hint: None }
                 }
-                transport::Prompt::Password { host, account, again } => PromptCard::Secret {
+                transport::AuthPrompt::Password { host, account, again } => PromptCard::Secret {
                     title: format!("{host}: the password of {account}"),
                     hint: again.then(|| "That was not it. Again:".to_owned()),
                 },
-                transport::Prompt::Answer { host, account, about, text, shown } => {
+                transport::AuthPrompt::Answer { host, account, about, text, shown } => {
                     let title = format!("{host} asks {account}: {text}");
                     let hint = Some(about).filter(|about| !about.is_empty());
                     if shown {
@@ -285,12 +288,12 @@ impl transport::Prompter for Cards {
             };
             let (answer, answered) = oneshot::channel();
             if self.prompts.send(Prompt { card, answer }).is_err() {
-                return transport::Reply::Refused;
+                return transport::PromptReply::Refused;
             }
             match answered.await {
-                Ok(PromptAnswer::Yes) => transport::Reply::Accepted,
-                Ok(PromptAnswer::Secret(secret)) => transport::Reply::Secret(secret),
-                Ok(PromptAnswer::No) | Err(_) => transport::Reply::Refused,
+                Ok(PromptAnswer::Yes) => transport::PromptReply::Accepted,
+                Ok(PromptAnswer::Secret(secret)) => transport::PromptReply::Secret(secret),
+                Ok(PromptAnswer::No) | Err(_) => transport::PromptReply::Refused,
             }
         })
     }

@@ -19,7 +19,7 @@ use crate::headless::{Answers, Follow, Format, SignOff, follow};
 use crate::transport::http::Http;
 use crate::transport::registry::Registries;
 use crate::transport::ssh::Ssh;
-use crate::transport::{BoxFuture, Prompt, Prompter, Reply};
+use crate::transport::{AuthPrompt, BoxFuture, PromptReply, Prompter};
 
 /// Runs phases on a fleet and writes what happens, as `flipside prepare` and its like do.
 #[derive(Debug)]
@@ -148,7 +148,7 @@ impl Answers for Yes {
 struct Nobody;
 
 impl Prompter for Nobody {
-    fn ask(&self, _: Prompt) -> BoxFuture<'_, Reply> {
-        Box::pin(async { Reply::Refused })
+    fn ask(&self, _: AuthPrompt) -> BoxFuture<'_, PromptReply> {
+        Box::pin(async { PromptReply::Refused })
     }
 }

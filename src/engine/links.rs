@@ -11,20 +11,20 @@ use crate::domain::event::What;
 use crate::domain::names::{AppName, HostName, StackName};
 use crate::domain::plan::Intent;
 use crate::domain::target::Target;
-use crate::transport::{Link, LinkWatcher, Shell};
+use crate::transport::{ConnectionEvent, ConnectionWatcher, Shell};
 
 #[derive(Debug)]
 pub enum News {
-    Link(HostName, Link),
+    ConnectionEvent(HostName, ConnectionEvent),
     Note(String),
 }
 
 struct LinkForwarder(mpsc::UnboundedSender<News>);
 
-impl LinkWatcher for LinkForwarder {
-    fn link(&self, host: &HostName, link: &Link) {
+impl ConnectionWatcher for LinkForwarder {
+    fn link(&self, host: &HostName, link: &ConnectionEvent) {
         // With the engine gone nobody needs to know.
-        let _ = self.0.send(News::Link(host.clone(), link.clone()));
+        let _ = self.0.send(News::ConnectionEvent(host.clone(), link.clone()));
     }
 
     fn note(&self, text: &str) {
@@ -49,7 +49,7 @@ pub enum LinkScope<'a> {
 impl Links {
     pub fn of(shell: &dyn Shell) -> Self {
         let (forwarder, news) = mpsc::unbounded_channel();
-        shell.tell_links(Arc::new(LinkForwarder(forwarder)));
+        shell.watch_connections(Arc::new(LinkForwarder(forwarder)));
         Self { news, lost: BTreeSet::new() }
     }
 
@@ -74,14 +74,16 @@ impl Links {
                 bus.emit_outside_run(What::Note { text });
                 return false;
             }
-            News::Link(host, Link::Lost { why }) => {
+            News::ConnectionEvent(host, ConnectionEvent::Lost { why }) => {
                 self.lost.insert(host.clone());
                 (host, Some(why))
             }
             // The first connection is no return.
-            News::Link(host, Link::Up { .. }) if self.lost.remove(&host) => (host, None),
+            News::ConnectionEvent(host, ConnectionEvent::Up { .. }) if self.lost.remove(&host) => {
+                (host, None)
+            }
             // What could not be reached is told by whoever wanted to.
-            News::Link(..) => return false,
+            News::ConnectionEvent(..) => return false,
         };
         for target in targets(&host, about, context) {
             let what = match &lost {

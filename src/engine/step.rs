@@ -226,13 +226,12 @@ fn end(outcome: Outcome) -> StepEnd {
 mod tests {
     use super::*;
     use crate::domain::http::Method;
-    use crate::transport::fake::response;
 
     #[test]
     fn request_that_may_have_arrived_is_unknown() {
         let lost = || Err(Unanswered::Lost("connection reset".to_owned()));
         let not_sent = || Err(Unanswered::NotSent("connection refused".to_owned()));
-        let answered = |status| Ok(response(status, ""));
+        let answered = |status| Ok(Response { status, headers: Vec::new(), body: String::new() });
         let cases = [
             (Method::Post, answered(200), "done"),
             (Method::Post, lost(), "unknown"),

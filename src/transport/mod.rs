@@ -1,7 +1,6 @@
 //! Transports: the only sockets of the program. A transport carries an action to a target and says,
 //! in one of five ways, how that ended.
 
-pub mod fake;
 pub mod http;
 pub mod registry;
 pub mod secrets;
@@ -70,7 +69,7 @@ pub trait Shell: Send + Sync {
     }
 
     /// From now on this one is told what becomes of connections.
-    fn tell_links(&self, _watcher: std::sync::Arc<dyn LinkWatcher>) {}
+    fn watch_connections(&self, _watcher: std::sync::Arc<dyn ConnectionWatcher>) {}
 
     /// From now on every secret that is read is learned by this one, and covered in what is said.
     fn share_secrets(&self, _known: KnownSecrets) {}
@@ -113,7 +112,7 @@ pub trait Web: Send + Sync {
 
 /// What only a person can answer while a connection is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Prompt {
+pub enum AuthPrompt {
     /// This host's key is in no known hosts file.
     UnknownHostKey { host: HostName, address: String, algorithm: String, fingerprint: String },
     /// This key file is encrypted.
@@ -124,9 +123,9 @@ pub enum Prompt {
     Answer { host: HostName, account: String, about: String, text: String, shown: bool },
 }
 
-/// The answer to a [`Prompt`]. Nobody there to ask means [`Reply::Refused`].
+/// The answer to a [`AuthPrompt`]. Nobody there to ask means [`PromptReply::Refused`].
 #[derive(Debug, Clone)]
-pub enum Reply {
+pub enum PromptReply {
     /// Trust the key, and write it down.
     Accepted,
     /// A passphrase, a password, an answer.
@@ -136,12 +135,12 @@ pub enum Reply {
 
 /// Who is asked.
 pub trait Prompter: Send + Sync {
-    fn ask(&self, prompt: Prompt) -> BoxFuture<'_, Reply>;
+    fn ask(&self, prompt: AuthPrompt) -> BoxFuture<'_, PromptReply>;
 }
 
 /// What became of the connection to a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
+pub enum ConnectionEvent {
     Connecting,
     /// Ready for commands, at this address.
     Up {
@@ -158,8 +157,8 @@ pub enum Link {
 }
 
 /// Who is told what becomes of connections. Called from the transport's own tasks: must not wait.
-pub trait LinkWatcher: Send + Sync {
-    fn link(&self, host: &HostName, link: &Link);
+pub trait ConnectionWatcher: Send + Sync {
+    fn link(&self, host: &HostName, link: &ConnectionEvent);
 
     /// What a person should know, though the connection is none the worse for it.
     fn note(&self, _text: &str) {}

@@ -8,19 +8,19 @@ use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::FailurePolicy;
 use flipside::engine::Attendance;
-use flipside::transport::Link;
+use flipside::transport::ConnectionEvent;
 
 use crate::fleet::Fleet;
 use crate::run::Desk;
 
 const FLEET: [&str; 3] = ["web1", "web2", "web3"];
 
-fn lost() -> Link {
-    Link::Lost { why: "the server stopped answering keepalives".to_owned() }
+fn lost() -> ConnectionEvent {
+    ConnectionEvent::Lost { why: "the server stopped answering keepalives".to_owned() }
 }
 
-fn up() -> Link {
-    Link::Up { address: "web2:22".to_owned() }
+fn up() -> ConnectionEvent {
+    ConnectionEvent::Up { address: "web2:22".to_owned() }
 }
 
 /// `-web2: why` and `+web2`, in order.
@@ -62,7 +62,7 @@ async fn what_is_watched_is_unknown_at_once_and_looked_at_again() {
     let web2 = story.last().unwrap();
     let What::Observed { target: web2, .. } = web2.what.clone() else { panic!("{web2:?}") };
 
-    fleet.tells("web2", &Link::Connecting);
+    fleet.tells("web2", &ConnectionEvent::Connecting);
     fleet.tells("web2", &lost());
     fleet.tells("web2", &lost());
     let event = until(&mut desk, |what| matches!(what, What::ConnectionLost { .. })).await;
@@ -88,7 +88,7 @@ async fn a_first_connection_and_strangers_are_not_told() {
     let fleet = Fleet::new(&FLEET);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     fleet.tells("web2", &up());
-    fleet.tells("web2", &Link::Failed { why: "refused".to_owned() });
+    fleet.tells("web2", &ConnectionEvent::Failed { why: "refused".to_owned() });
     let elsewhere = HostName::new("elsewhere").unwrap();
     fleet.watcher.get().unwrap().link(&elsewhere, &lost());
     desk.start(Phase::Prepare, Some("1.0"), FailurePolicy::Stop);

@@ -217,14 +217,14 @@ fn a_log_is_followed_until_told_to_stop() {
     use flipside::domain::order::Order;
     use flipside::domain::target::Target;
     use flipside::engine::{Attendance, Engine, EngineConfig};
-    use flipside::transport::{BoxFuture, Prompt, Prompter, Reply, http::Http, ssh::Ssh};
+    use flipside::transport::{AuthPrompt, BoxFuture, PromptReply, Prompter, http::Http, ssh::Ssh};
     use std::sync::Arc;
     use std::time::Duration;
 
     struct Nobody;
     impl Prompter for Nobody {
-        fn ask(&self, _: Prompt) -> BoxFuture<'_, Reply> {
-            Box::pin(async { Reply::Refused })
+        fn ask(&self, _: AuthPrompt) -> BoxFuture<'_, PromptReply> {
+            Box::pin(async { PromptReply::Refused })
         }
     }
     let Some(lab) = Fresh::servers() else { return };

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
 
-use flipside::transport::{Ending, Prompt};
+use flipside::transport::{AuthPrompt, Ending};
 
 use crate::client::{Home, Person, asking, left_out, refused, run, sh};
 use crate::openssh::{Sshd, sshd};
@@ -91,7 +91,7 @@ async fn a_password_opens_pam() {
     let (ending, out) = run(&ssh, &sh("id -un")).await;
     assert_eq!((ending, out.trim()), (Ending::Exited(0), account.name.as_str()));
     for prompt in person.asked() {
-        let Prompt::Answer { text, shown: false, .. } = prompt else { panic!("{prompt:?}") };
+        let AuthPrompt::Answer { text, shown: false, .. } = prompt else { panic!("{prompt:?}") };
         assert!(text.ends_with("Password:"), "{text}");
     }
     assert_eq!(person.asked().len(), 2);

@@ -12,7 +12,8 @@ use flipside::domain::names::HostName;
 use flipside::domain::spec::{HostSpec, SshSpec};
 use flipside::transport::ssh::{Ssh, Surroundings};
 use flipside::transport::{
-    BoxFuture, Ending, Limits, Link, LinkWatcher, Prompt, Prompter, Reply, Shell, Sink,
+    AuthPrompt, BoxFuture, ConnectionEvent, ConnectionWatcher, Ending, Limits, PromptReply,
+    Prompter, Shell, Sink,
 };
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::{PrivateKey, PublicKey};
@@ -122,25 +123,25 @@ pub fn openssh(key: &PublicKey) -> String {
 /// Answers in this order, then refuses; remembers what was asked.
 #[derive(Default)]
 pub struct Person {
-    replies: Mutex<VecDeque<Reply>>,
-    asked: Mutex<Vec<Prompt>>,
+    replies: Mutex<VecDeque<PromptReply>>,
+    asked: Mutex<Vec<AuthPrompt>>,
 }
 
 impl Person {
-    pub fn says(replies: impl IntoIterator<Item = Reply>) -> Arc<Self> {
+    pub fn says(replies: impl IntoIterator<Item = PromptReply>) -> Arc<Self> {
         let replies = Mutex::new(replies.into_iter().collect());
         Arc::new(Self { replies, asked: Mutex::default() })
     }
 
-    pub fn asked(&self) -> Vec<Prompt> {
+    pub fn asked(&self) -> Vec<AuthPrompt> {
         self.asked.lock().unwrap().clone()
     }
 }
 
 impl Prompter for Person {
-    fn ask(&self, prompt: Prompt) -> BoxFuture<'_, Reply> {
+    fn ask(&self, prompt: AuthPrompt) -> BoxFuture<'_, PromptReply> {
         self.asked.lock().unwrap().push(prompt);
-        let reply = self.replies.lock().unwrap().pop_front().unwrap_or(Reply::Refused);
+        let reply = self.replies.lock().unwrap().pop_front().unwrap_or(PromptReply::Refused);
         Box::pin(async { reply })
     }
 }
@@ -183,12 +184,12 @@ impl Sink for Kept {
 /// Remembers what became of connections.
 #[derive(Default)]
 pub struct Watcher {
-    links: watch::Sender<Vec<(HostName, Link)>>,
+    links: watch::Sender<Vec<(HostName, ConnectionEvent)>>,
     pub notes: Mutex<Vec<String>>,
 }
 
 impl Watcher {
-    pub async fn sees(&self, wanted: impl Fn(&Link) -> bool) -> Link {
+    pub async fn sees(&self, wanted: impl Fn(&ConnectionEvent) -> bool) -> ConnectionEvent {
         let mut links = self.links.subscribe();
         let seen = links.wait_for(|links| links.iter().any(|(_, link)| wanted(link)));
         let links = tokio::time::timeout(SOON, seen).await.expect("it was never told").unwrap();
@@ -196,8 +197,8 @@ impl Watcher {
     }
 }
 
-impl LinkWatcher for Watcher {
-    fn link(&self, host: &HostName, link: &Link) {
+impl ConnectionWatcher for Watcher {
+    fn link(&self, host: &HostName, link: &ConnectionEvent) {
         self.links.send_modify(|links| links.push((host.clone(), link.clone())));
     }
 

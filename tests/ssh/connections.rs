@@ -7,7 +7,7 @@ use flipside::domain::command::Command;
 use flipside::domain::event::Stream;
 use flipside::domain::names::HostName;
 use flipside::transport::ssh::Ssh;
-use flipside::transport::{Ending, Link, Shell, Sink};
+use flipside::transport::{ConnectionEvent, Ending, Shell, Sink};
 use tokio::net::TcpListener;
 
 use crate::client::{
@@ -29,7 +29,7 @@ async fn a_connection_that_breaks_loses_its_commands_and_is_made_anew() {
         run(&ssh, &Command::new(["drop"])).await
     });
     assert!(matches!(ending, Ending::Lost(_)), "{ending:?}");
-    watcher.sees(|link| matches!(link, Link::Lost { .. })).await;
+    watcher.sees(|link| matches!(link, ConnectionEvent::Lost { .. })).await;
     assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0));
     assert_eq!(server.connections(), 2);
 }

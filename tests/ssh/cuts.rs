@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flipside::domain::names::HostName;
 use flipside::transport::ssh::Ssh;
-use flipside::transport::{Ending, Limits, Link, Shell};
+use flipside::transport::{ConnectionEvent, Ending, Limits, Shell};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -159,7 +159,7 @@ async fn a_dead_network_is_noticed_while_nothing_is_asked_for() {
     let Scene { net, ssh, watcher, .. } = &scene;
     assert_eq!(run(ssh, &sh("true")).await.0, Ending::Exited(0));
     net.cut();
-    let lost = watcher.sees(|link| matches!(link, Link::Lost { .. })).await;
+    let lost = watcher.sees(|link| matches!(link, ConnectionEvent::Lost { .. })).await;
     assert!(format!("{lost:?}").contains("silent"), "{lost:?}");
     net.heal();
     assert_eq!(run(ssh, &sh("true")).await.0, Ending::Exited(0));
@@ -172,7 +172,7 @@ async fn an_idle_connection_that_answers_is_never_called_lost() {
     let Scene { ssh, watcher, .. } = &scene;
     assert_eq!(run(ssh, &sh("true")).await.0, Ending::Exited(0));
     // A dead one is given up after a second.
-    let lost = watcher.sees(|link| matches!(link, Link::Lost { .. }));
+    let lost = watcher.sees(|link| matches!(link, ConnectionEvent::Lost { .. }));
     let lost = tokio::time::timeout(Duration::from_secs(4), lost).await;
     assert!(lost.is_err(), "{lost:?}");
     assert_eq!(run(ssh, &sh("true")).await.0, Ending::Exited(0));
@@ -188,7 +188,7 @@ async fn a_command_that_runs_outlives_a_short_silence() {
     let (ending, ()) = tokio::join!(ssh.run(&host, &command, &kept, limits(SOON)), async {
         kept.holds("on").await;
         net.cut();
-        watcher.sees(|link| matches!(link, Link::Lost { .. })).await;
+        watcher.sees(|link| matches!(link, ConnectionEvent::Lost { .. })).await;
         net.heal();
         assert_eq!(run(ssh, &sh("true")).await.0, Ending::Exited(0));
         assert_eq!(server.live(), 2, "the command's own connection, and a new one");
@@ -214,7 +214,7 @@ async fn a_command_that_ends_by_itself_holds_nobody_up_in_a_cut_once_it_is_cance
                 cancel.cancel();
             }
             net.cut();
-            watcher.sees(|link| matches!(link, Link::Lost { .. })).await;
+            watcher.sees(|link| matches!(link, ConnectionEvent::Lost { .. })).await;
             cancel.cancel();
             Instant::now()
         };

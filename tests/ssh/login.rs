@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flipside::base::secret_ref::SecretRef;
 use flipside::transport::ssh::Ssh;
-use flipside::transport::{Ending, Reply};
+use flipside::transport::{Ending, PromptReply};
 use secrecy::SecretString;
 
 use crate::client::{Home, Person, asking, left_out, refused, run, run_on, sh, ssh};
@@ -16,8 +16,8 @@ fn lock(home: &Home, name: &str) {
     home.write_key(name, &home.key.encrypt(&mut rng, "correct horse").unwrap());
 }
 
-fn passphrase(text: &str) -> Reply {
-    Reply::Secret(SecretString::from(text))
+fn passphrase(text: &str) -> PromptReply {
+    PromptReply::Secret(SecretString::from(text))
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use flipside::domain::command::{Command, RunAs, Stdin};
 use flipside::domain::names::HostName;
 use flipside::domain::spec::HostSpec;
 use flipside::transport::ssh::Ssh;
-use flipside::transport::{Ending, Limits, Reply, Shell};
+use flipside::transport::{Ending, Limits, PromptReply, Shell};
 use russh::keys::ssh_key::LineEnding;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -161,7 +161,7 @@ async fn unknown_changed_and_certified_host_keys() {
     let ca = home.write_key("ca", &authority);
     let Some(plain) = sshd(&home, "").await else { return };
     home.write(".ssh/known_hosts", "");
-    let person = Person::says([Reply::Accepted]);
+    let person = Person::says([PromptReply::Accepted]);
     let hosts = vec![host(&home, "web1", plain.port), host(&home, "web2", plain.port)];
     let ssh = asking(&home, hosts, &person);
     let command = sh("true");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flipside::transport::ssh::Ssh;
-use flipside::transport::{Ending, Prompt, Reply};
+use flipside::transport::{AuthPrompt, Ending, PromptReply};
 use russh::keys::ssh_key::certificate::{Builder, CertType};
 use russh::keys::{Certificate, HashAlg, PrivateKey, PublicKey};
 
@@ -14,7 +14,7 @@ use crate::server::{Server, Setup, new_key};
 async fn an_unknown_key_is_asked_about_once_and_written_down() {
     let home = Home::new();
     let server = home.stranger().await;
-    let person = Person::says([Reply::Accepted]);
+    let person = Person::says([PromptReply::Accepted]);
     let hosts = (1..=5).map(|n| home.host(&format!("web{n}"), server.port)).collect();
     let ssh = asking(&home, hosts, &person);
     let command = sh("true");
@@ -24,7 +24,7 @@ async fn an_unknown_key_is_asked_about_once_and_written_down() {
     }
     let asked = person.asked();
     assert_eq!(asked.len(), 1, "{asked:?}");
-    let Prompt::UnknownHostKey { algorithm, fingerprint, address, .. } = &asked[0] else {
+    let AuthPrompt::UnknownHostKey { algorithm, fingerprint, address, .. } = &asked[0] else {
         panic!("{asked:?}")
     };
     assert_eq!(algorithm, "ssh-ed25519");
@@ -45,7 +45,7 @@ async fn a_key_that_cannot_be_written_down_is_remarked_on() {
     std::fs::create_dir(home.path("kept")).unwrap();
     home.write(".ssh/config", &format!("UserKnownHostsFile {}/", home.path("kept/x").display()));
     let watcher = Arc::new(Watcher::default());
-    let person = Person::says([Reply::Accepted]);
+    let person = Person::says([PromptReply::Accepted]);
     let hosts = vec![home.host("web1", server.port)];
     let ssh = Ssh::within(home.around(), hosts, person, Some(watcher.clone()));
     assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0));
@@ -60,7 +60,7 @@ async fn a_key_that_cannot_be_written_down_is_remarked_on() {
 async fn a_refused_key_is_not_asked_about_again() {
     let home = Home::new();
     let server = home.stranger().await;
-    let person = Person::says([Reply::Refused, Reply::Accepted]);
+    let person = Person::says([PromptReply::Refused, PromptReply::Accepted]);
     let ssh = asking(&home, vec![home.host("web1", server.port)], &person);
     for _ in 0..2 {
         let why = refused(run(&ssh, &sh("true")).await.0);
@@ -76,7 +76,7 @@ async fn a_refused_key_is_not_asked_about_again() {
 async fn the_configuration_decides_what_becomes_of_unknown_keys() {
     let home = Home::new();
     let server = home.stranger().await;
-    let person = Person::says([Reply::Accepted]);
+    let person = Person::says([PromptReply::Accepted]);
     home.write(".ssh/config", "StrictHostKeyChecking yes\n");
     let ssh = asking(&home, vec![home.host("web1", server.port)], &person);
     let why = refused(run(&ssh, &sh("true")).await.0);
@@ -99,7 +99,7 @@ async fn a_changed_key_is_refused_with_everything_one_must_know() {
     let other = new_key();
     home.knows_line("# one line of comment");
     home.knows(server.port, other.public_key());
-    let person = Person::says([Reply::Accepted]);
+    let person = Person::says([PromptReply::Accepted]);
     let ssh = asking(&home, vec![home.host("web1", server.port)], &person);
     let why = refused(run(&ssh, &sh("true")).await.0);
     for part in [

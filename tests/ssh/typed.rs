@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use flipside::domain::command::Command;
 use flipside::transport::ssh::Ssh;
-use flipside::transport::{Ending, Link, Prompt, Reply};
+use flipside::transport::{AuthPrompt, ConnectionEvent, Ending, PromptReply};
 use secrecy::SecretString;
 
 use crate::client::{Home, Person, Watcher, asking, refused, run, run_on, sh, ssh};
 use crate::server::{Server, Setup, new_key};
 
-pub fn types(text: &str) -> Reply {
-    Reply::Secret(SecretString::from(text))
+pub fn types(text: &str) -> PromptReply {
+    PromptReply::Secret(SecretString::from(text))
 }
 
 /// A server that takes no key of this home.
@@ -46,7 +46,7 @@ async fn a_password_is_asked_for_once_for_an_account() {
     let agains: Vec<bool> = asked
         .iter()
         .map(|prompt| match prompt {
-            Prompt::Password { account: of, again, .. } if *of == account => *again,
+            AuthPrompt::Password { account: of, again, .. } if *of == account => *again,
             other => panic!("{other:?}"),
         })
         .collect();
@@ -55,7 +55,7 @@ async fn a_password_is_asked_for_once_for_an_account() {
     // A connection that is lost comes back without anybody.
     let (ending, _) = run(&ssh, &Command::new(["drop"])).await;
     assert!(matches!(ending, Ending::Lost(_)), "{ending:?}");
-    watcher.sees(|link| matches!(link, Link::Lost { .. })).await;
+    watcher.sees(|link| matches!(link, ConnectionEvent::Lost { .. })).await;
     assert_eq!(run(&ssh, &command).await.0, Ending::Exited(0));
     assert_eq!(person.asked().len(), 2);
 }
@@ -71,7 +71,7 @@ async fn a_servers_own_questions_are_shown_as_it_puts_them() {
         .asked()
         .into_iter()
         .map(|prompt| match prompt {
-            Prompt::Answer { about, text, shown, .. } => (about, text, shown),
+            AuthPrompt::Answer { about, text, shown, .. } => (about, text, shown),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -147,7 +147,7 @@ async fn the_configuration_says_what_may_be_typed_and_in_what_order() {
     let person = Person::says([types("hunter2")]);
     let preferring = asking(&home, vec![home.host("web1", server.port)], &person);
     assert_eq!(run(&preferring, &sh("true")).await.0, Ending::Exited(0));
-    assert!(matches!(person.asked()[0], Prompt::Password { .. }));
+    assert!(matches!(person.asked()[0], AuthPrompt::Password { .. }));
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn batch_mode_asks_about_no_host_key_and_no_passphrase() {
     let home = Home::new();
     home.write(".ssh/config", "BatchMode yes\n");
     let stranger = home.stranger().await;
-    let person = Person::says([Reply::Accepted]);
+    let person = Person::says([PromptReply::Accepted]);
     let ssh = asking(&home, vec![home.host("web1", stranger.port)], &person);
     let why = refused(run(&ssh, &sh("true")).await.0);
     assert!(why.contains("`BatchMode yes`") && person.asked().is_empty(), "{why}");

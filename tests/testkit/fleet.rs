@@ -12,7 +12,7 @@ use flipside::domain::names::HostName;
 use flipside::domain::release::{Digest, Release, Tag};
 use flipside::transport::registry::Catalog;
 use flipside::transport::{
-    BoxFuture, Ending, Limits, Link, LinkWatcher, Shell, Sink, Unanswered, Web,
+    BoxFuture, ConnectionEvent, ConnectionWatcher, Ending, Limits, Shell, Sink, Unanswered, Web,
 };
 use tokio::time::sleep;
 
@@ -79,7 +79,7 @@ pub struct Fleet {
     pub cut: Mutex<Vec<String>>,
     /// So many commands more are carried out; then no host is heard of any more.
     pub dies_after: Mutex<Option<u32>>,
-    pub watcher: OnceLock<Arc<dyn LinkWatcher>>,
+    pub watcher: OnceLock<Arc<dyn ConnectionWatcher>>,
     /// How much longer than the others a command takes, at most, in milliseconds.
     pub jitter: Mutex<(Luck, u64)>,
 }
@@ -123,7 +123,7 @@ impl Fleet {
     }
 
     /// The transport says by itself what became of a connection.
-    pub fn tells(&self, host: &str, link: &Link) {
+    pub fn tells(&self, host: &str, link: &ConnectionEvent) {
         self.watcher.get().unwrap().link(&HostName::new(host).unwrap(), link);
     }
 
@@ -202,7 +202,7 @@ impl Shell for Fleet {
         })
     }
 
-    fn tell_links(&self, watcher: Arc<dyn LinkWatcher>) {
+    fn watch_connections(&self, watcher: Arc<dyn ConnectionWatcher>) {
         // Of many engines on one fleet the first hears of it.
         let _ = self.watcher.set(watcher);
     }

@@ -17,7 +17,7 @@ use super::trust::Trust;
 use crate::base::secret_ref::SecretRef;
 use crate::domain::names::HostName;
 use crate::transport::secrets;
-use crate::transport::{Prompt, Prompter, Reply};
+use crate::transport::{AuthPrompt, PromptReply, Prompter};
 
 /// As often as ssh(1) asks for one passphrase.
 const PASSPHRASE_TRIES: usize = 3;
@@ -66,10 +66,10 @@ pub struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    pub async fn ask(&mut self, prompt: Prompt) -> Option<SecretString> {
+    pub async fn ask(&mut self, prompt: AuthPrompt) -> Option<SecretString> {
         match self.prompter.ask(prompt).await {
-            Reply::Secret(secret) => Some(secret),
-            Reply::Accepted | Reply::Refused => None,
+            PromptReply::Secret(secret) => Some(secret),
+            PromptReply::Accepted | PromptReply::Refused => None,
         }
     }
 }
@@ -105,7 +105,8 @@ impl Asker {
         if self.gave_up(account) {
             return None;
         }
-        let prompt = Prompt::Password { host: host.clone(), account: account.to_owned(), again };
+        let prompt =
+            AuthPrompt::Password { host: host.clone(), account: account.to_owned(), again };
         let password = self.talk().await.ask(prompt).await;
         if password.is_none() {
             self.give_up(account);
@@ -163,13 +164,14 @@ impl Asker {
             UnknownKey::Ask => {
                 let asked = (book.name.written.clone(), fingerprint.clone());
                 let again = refused.host_keys.contains(&asked);
-                let prompt = Prompt::UnknownHostKey {
+                let prompt = AuthPrompt::UnknownHostKey {
                     host: host.clone(),
                     address: address(&settings.host, settings.port),
                     algorithm,
                     fingerprint: fingerprint.clone(),
                 };
-                let accepted = !again && matches!(self.prompter.ask(prompt).await, Reply::Accepted);
+                let accepted =
+                    !again && matches!(self.prompter.ask(prompt).await, PromptReply::Accepted);
                 if !accepted {
                     refused.host_keys.insert(asked);
                 }
@@ -220,8 +222,8 @@ impl Asker {
             if batch || refused.keys.contains(path) {
                 break;
             }
-            let prompt = Prompt::Passphrase { key: key.to_string() };
-            let Reply::Secret(passphrase) = self.prompter.ask(prompt).await else { break };
+            let prompt = AuthPrompt::Passphrase { key: key.to_string() };
+            let PromptReply::Secret(passphrase) = self.prompter.ask(prompt).await else { break };
             match keys.unlock(path, passphrase).await {
                 Ok(()) => return Ok(()),
                 Err(StillLocked::WrongPassphrase) => {}

@@ -24,7 +24,7 @@ use super::surroundings::Surroundings;
 use super::trust::Trust;
 use crate::domain::names::HostName;
 use crate::domain::spec::SshSpec;
-use crate::transport::{BoxFuture, Link, LinkWatcher};
+use crate::transport::{BoxFuture, ConnectionEvent, ConnectionWatcher};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -37,7 +37,7 @@ pub struct World {
     pub keys: Keys,
     pub asker: Asker,
     pub handshakes: Semaphore,
-    pub watcher: OnceLock<Arc<dyn LinkWatcher>>,
+    pub watcher: OnceLock<Arc<dyn ConnectionWatcher>>,
     pub jumps: Mutex<Vec<Arc<Endpoint>>>,
 }
 
@@ -150,7 +150,7 @@ impl Endpoint {
             if let Some(then) = not_before {
                 tokio::time::sleep_until(then).await;
             }
-            endpoint.tell(&Link::Connecting);
+            endpoint.tell(&ConnectionEvent::Connecting);
             let made = connect(&endpoint).await.map(Arc::new);
             endpoint.settle(failures, made)
         }));
@@ -173,7 +173,7 @@ impl Endpoint {
         match &made {
             Ok(connection) => {
                 *state = State::Up(connection.clone());
-                self.tell(&Link::Up { address: connection.address.clone() });
+                self.tell(&ConnectionEvent::Up { address: connection.address.clone() });
                 tokio::spawn(watch(
                     Arc::downgrade(self),
                     Arc::downgrade(connection),
@@ -189,7 +189,7 @@ impl Endpoint {
                 let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);
                 let not_before = Some(Instant::now() + jitter(pause));
                 *state = State::Down { failures: failures + 1, not_before };
-                self.tell(&Link::Failed { why: error.to_string() });
+                self.tell(&ConnectionEvent::Failed { why: error.to_string() });
             }
         }
         made
@@ -200,7 +200,7 @@ impl Endpoint {
         if matches!(&*state, State::Up(current) if Arc::as_ptr(current) == connection.as_ptr()) {
             let not_before = Some(Instant::now() + jitter(FIRST_PAUSE));
             *state = State::Down { failures: 0, not_before };
-            self.tell(&Link::Lost { why });
+            self.tell(&ConnectionEvent::Lost { why });
         }
     }
 
@@ -216,7 +216,7 @@ impl Endpoint {
         connection.retire();
         if let Some(why) = lost {
             connection.give_up();
-            self.tell(&Link::Lost { why });
+            self.tell(&ConnectionEvent::Lost { why });
         }
     }
 
@@ -247,7 +247,7 @@ impl Endpoint {
     }
 
     /// Jump hosts are no hosts of the inventory: what becomes of them shows in the hosts behind them.
-    fn tell(&self, link: &Link) {
+    fn tell(&self, link: &ConnectionEvent) {
         if let (false, Some(watcher)) = (self.is_jump, self.world.watcher.get()) {
             watcher.link(&self.name, link);
         }

@@ -49,7 +49,7 @@ use self::exec::{Input, Job, Until};
 use self::keys::Keys;
 pub use self::surroundings::Surroundings;
 use self::trust::Trust;
-use super::{BoxFuture, Ending, Limits, LinkWatcher, Prompter, Shell, Sink, secrets};
+use super::{BoxFuture, ConnectionWatcher, Ending, Limits, Prompter, Shell, Sink, secrets};
 use crate::domain::command::{Command, Stdin};
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
@@ -81,7 +81,7 @@ impl Ssh {
         around: Surroundings,
         hosts: Vec<HostSpec>,
         prompter: Arc<dyn Prompter>,
-        watcher: Option<Arc<dyn LinkWatcher>>,
+        watcher: Option<Arc<dyn ConnectionWatcher>>,
     ) -> Self {
         let world = Arc::new(World {
             configs: Configs::new(around.clone()),
@@ -242,7 +242,7 @@ impl Shell for Ssh {
         Box::pin(Ssh::try_again(self))
     }
 
-    fn tell_links(&self, watcher: Arc<dyn LinkWatcher>) {
+    fn watch_connections(&self, watcher: Arc<dyn ConnectionWatcher>) {
         // Whoever came first is the one who is told.
         let _ = self.world.watcher.set(watcher);
     }

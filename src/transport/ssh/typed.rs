@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use russh::client::KeyboardInteractiveAuthResponse as Reply;
+use russh::client::KeyboardInteractiveAuthResponse as PromptReply;
 use russh::{MethodSet, client};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OwnedMutexGuard;
@@ -15,7 +15,7 @@ use super::login::{Attempt, Login};
 use super::methods::Method;
 use crate::base::text::clean_line;
 use crate::domain::names::HostName;
-use crate::transport::Prompt;
+use crate::transport::AuthPrompt;
 
 /// Questions of a server in one login. One that asks more keeps us for its own sake.
 const ROUNDS: usize = 16;
@@ -132,7 +132,7 @@ impl Attempt<'_> {
             // Kept if it was the only thing that was asked: a code is good once only.
             let mut only: Option<SecretString> = None;
             let mut rounds = 0;
-            while let Reply::InfoRequest { name, instructions, prompts } = reply {
+            while let PromptReply::InfoRequest { name, instructions, prompts } = reply {
                 rounds += 1;
                 if rounds > ROUNDS {
                     return Err("the server asks without end".to_owned());
@@ -156,7 +156,7 @@ impl Attempt<'_> {
                 reply = Self::answered(limit, asked).await?;
             }
             match reply {
-                Reply::Failure { ref remaining_methods, partial_success } => {
+                PromptReply::Failure { ref remaining_methods, partial_success } => {
                     if rounds > 0 {
                         self.tried.push("answers to its questions".to_owned());
                     }
@@ -169,7 +169,7 @@ impl Attempt<'_> {
             } else if rounds > 0 && !self.partial {
                 typed.forget();
             }
-            if matches!(reply, Reply::Success) {
+            if matches!(reply, PromptReply::Success) {
                 return Ok(Some(Login::In));
             }
             // Where it asks nothing, asking it again is no use.
@@ -209,7 +209,7 @@ impl Talk<'_> {
     ) -> Option<Vec<SecretString>> {
         let mut answers = Vec::new();
         for prompt in prompts {
-            let asks = Prompt::Answer {
+            let asks = AuthPrompt::Answer {
                 host: typed.host.clone(),
                 account: typed.account.clone(),
                 about: about.to_owned(),
