@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::base::secret_ref::SecretRef;
+use crate::base::text::clean_words;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
@@ -98,6 +99,32 @@ pub struct Expect {
     pub headers: Vec<(String, String)>,
     /// Text that the body holds.
     pub body: Vec<String>,
+    /// Values that a JSON body holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub json: Vec<JsonCondition>,
+}
+
+/// A condition on one value of a JSON body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JsonCondition {
+    /// Names the value (RFC 6901): `/status`, `/workers/0/state`.
+    pub pointer: String,
+    /// The value is one of these: a text itself, everything else as JSON writes it.
+    pub is: Vec<String>,
+}
+
+impl JsonCondition {
+    fn check(&self, body: &serde_json::Value) -> Result<(), String> {
+        let wanted = self.is.join(" or ");
+        let Some(found) = body.pointer(&self.pointer) else {
+            return Err(format!("the body has no {}, wanted {wanted}", self.pointer));
+        };
+        let text = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
+        if self.is.contains(&text) {
+            return Ok(());
+        }
+        Err(format!("the body says {}: {}, wanted {wanted}", self.pointer, clean_words(&text)))
+    }
 }
 
 /// What came back.
@@ -175,9 +202,43 @@ impl Expect {
                 Some(_) => {}
             }
         }
-        match self.body.iter().find(|wanted| !response.body.contains(wanted.as_str())) {
-            Some(wanted) => Err(format!("the body does not hold {wanted:?}")),
-            None => Ok(()),
+        if let Some(wanted) =
+            self.body.iter().find(|wanted| !response.body.contains(wanted.as_str()))
+        {
+            return Err(format!("the body does not hold {wanted:?}"));
         }
+        if self.json.is_empty() {
+            return Ok(());
+        }
+        let body = serde_json::from_str(&response.body)
+            .map_err(|error| format!("the body is not JSON: {error}"))?;
+        self.json.iter().try_for_each(|condition| condition.check(&body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_conditions_name_what_differs() {
+        let condition = |pointer: &str, is: &[&str]| JsonCondition {
+            pointer: pointer.to_owned(),
+            is: is.iter().map(|&text| text.to_owned()).collect(),
+        };
+        let check = |body: &str, json: JsonCondition| {
+            let expect = Expect { json: vec![json], ..Expect::default() };
+            let response = Response { status: 200, headers: Vec::new(), body: body.to_owned() };
+            expect.check(&response)
+        };
+        let body = r#"{"status":"ok","workers":[{"up":true}],"count":3}"#;
+        assert_eq!(check(body, condition("/status", &["done", "ok"])), Ok(()));
+        assert_eq!(check(body, condition("/workers/0/up", &["true"])), Ok(()));
+        assert_eq!(check(body, condition("/count", &["3"])), Ok(()));
+        let why = |json| check(body, json).unwrap_err();
+        assert_eq!(why(condition("/status", &["done"])), "the body says /status: ok, wanted done");
+        assert_eq!(why(condition("/gone", &["1"])), "the body has no /gone, wanted 1");
+        let html = check("<html>", condition("/status", &["ok"])).unwrap_err();
+        assert!(html.starts_with("the body is not JSON"), "{html}");
     }
 }

@@ -48,7 +48,7 @@ fn one_key_takes_users_back_from_where_they_can_be_reached_and_again_from_the_re
     terminal.press("R");
     terminal.shows("ROLL BACK, shop in lab");
     terminal.shows("ROLLED BACK 2/3, 1 UNKNOWN");
-    terminal.shows("NOT DONE until 1 host is seen back");
+    terminal.shows("NOT DONE until 1 host is confirmed");
     lab.users_get(&TWO, "blue", "v1");
     let screen = terminal.screen();
     assert!(screen.contains("v2 rolled back on 2/3"), "{screen}");

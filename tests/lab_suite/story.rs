@@ -125,7 +125,7 @@ fn json_output_is_one_valid_event_a_line_and_the_journal_has_the_same() {
     let told: Vec<_> = events.iter().filter(|event| event["event"] != "output").collect();
     assert_eq!(told, kept.iter().collect::<Vec<_>>(), "the screen told what the journal keeps");
     let status = console.does("status -o json").json();
-    assert_eq!(status[0]["observed"]["seen"]["passive_shows"], "green");
+    assert_eq!(status[0]["observed"]["current"]["passive_shows"], "green");
     let plan = console.does("plan go-live -o json").json();
     assert_eq!(plan.len(), 1, "a plan is one line");
     console.does("abandon").tells("✔ done");

@@ -144,6 +144,20 @@ expect_body() {
     say "the body does not hold: $1"
     return 1
 }
+# expect_json POINTER VALUE…: jq reads the body, and the value is one of these.
+expect_json() {
+    command -v jq >/dev/null 2>&1 || { say "jq is not here, and the answer is JSON"; return 1; }
+    found=$(jq -r --arg pointer "$1" '
+        def key: gsub("~1"; "/") | gsub("~0"; "~");
+        reduce ($pointer | split("/")[1:][] | key) as $key (.;
+            if type == "array" then .[$key | tonumber] else .[$key] end)
+        | if type == "string" then . else tojson end' "$work/$name.body" 2>/dev/null) || found=
+    pointer=$1
+    shift
+    for wanted; do [ "$found" != "$wanted" ] || return 0; done
+    say "the body says $pointer: $found, wanted $*"
+    return 1
+}
 # Asks every so many seconds until it was right so many times in a row.
 again() {
     over=$(($(date +%s) + $1)) right=0

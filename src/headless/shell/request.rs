@@ -2,7 +2,7 @@
 //! standard input: a command line can be read by everybody on the machine.
 
 use super::words::{reveal, said, word};
-use crate::domain::http::{Auth, Request, Url, by_name};
+use crate::domain::http::{Auth, JsonCondition, Request, Url, by_name};
 
 /// The lines of a function body that sends the request and checks the answer.
 pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
@@ -43,6 +43,10 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
     lines.extend(
         request.expect.body.iter().map(|text| format!("expect_body {} || return 1", word(text))),
     );
+    for JsonCondition { pointer, is } in &request.expect.json {
+        let wanted: Vec<String> = is.iter().map(|text| word(text)).collect();
+        lines.push(format!("expect_json {} {} || return 1", word(pointer), wanted.join(" ")));
+    }
     lines
 }
 

@@ -254,6 +254,7 @@ fn a_request_carries_its_credentials_and_its_answer_is_checked() {
         status: status.to_vec(),
         headers: vec![("X-Release".to_owned(), release.to_owned())],
         body: vec![body.to_owned()],
+        json: Vec::new(),
     };
     let basic = Auth::Basic { user: "ci \"x\"".to_owned(), password: secret.clone() };
     for (auth, expect, code) in [

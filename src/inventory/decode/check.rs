@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::domain::http::Expect;
+use crate::domain::http::{Expect, JsonCondition};
 use crate::domain::spec::{Check, CheckFrom, EntryPoint};
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
-    AtLeastOne, FilledText, HeaderName, Limit, LocalPath, PublicUrl, Status, Text, Url,
+    AtLeastOne, FilledText, HeaderName, JsonPointer, Limit, LocalPath, PublicUrl, Status, Text, Url,
 };
 
 pub fn entry_point(fields: Fields<'_, '_>) -> Option<EntryPoint> {
@@ -72,15 +72,22 @@ fn check(fields: Fields<'_, '_>) -> Option<Check> {
     let status = fields.one_or_more::<Status>("status").unwrap_or_default();
     let headers = fields.table::<HeaderName>("headers").into_iter().collect();
     let body = fields.one_or_more::<Text>("body").unwrap_or_default();
+    let json = fields.table::<JsonPointer>("json");
+    let json_from_console = json.is_empty() || from == CheckFrom::Console;
+    if let (false, Some(source)) = (json_from_console, fields.source("json")) {
+        let what = "`json` is checked from the console only".to_owned();
+        fields.reject(source, what, "write `from: console`, or check the text with `body`");
+    }
     let timeout = fields.or("timeout", Limit(Duration::from_secs(5)), "5s").0;
     let tries = fields.or("tries", AtLeastOne(3), "3").0;
     let right_path = path.as_ref().is_none_or(|path| starts_right(&fields, &path.0));
     fields.finish();
     let status = status.into_iter().map(|status| status.0).collect();
     let body = body.into_iter().map(|text| text.0).collect();
-    let expect = Expect { status, headers, body };
+    let json = json.into_iter().map(|(pointer, is)| JsonCondition { pointer, is: vec![is] });
+    let expect = Expect { status, headers, body, json: json.collect() };
     let (name, path) = (name?.0, path?.0);
-    right_path.then_some(Check { name, from, path, expect, timeout, tries })
+    (right_path && json_from_console).then_some(Check { name, from, path, expect, timeout, tries })
 }
 
 /// Reports a check from the console that has no URL which the console can reach.

@@ -9,7 +9,7 @@ mod text;
 
 pub use choice::PlatformWord;
 pub use name::{ProjectName, ServiceName, ServicePattern, Slug, UpstreamName, VarName};
-pub use net::{Address, HeaderName, Image, Jump, Listens, PublicUrl, Url};
+pub use net::{Address, HeaderName, Image, JsonPointer, Jump, Listens, PublicUrl, Url};
 pub use number::{AtLeastOne, DiskSize, Limit, Port, Status};
 pub use path::{LocalPath, RemotePath, SafeWord};
 pub use text::{FilledText, Text};

@@ -28,6 +28,10 @@ pub struct PublicUrl(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderName(pub String);
 
+/// A JSON pointer (RFC 6901) to one value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonPointer(pub String);
+
 /// The repository of an image, without a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image(pub String);
@@ -188,6 +192,19 @@ impl FromScalar for PublicUrl {
     const PLACEHOLDERS: Option<&'static [&'static str]> = Some(&["host"]);
     fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
         url(&scalar.text).map(Self)
+    }
+}
+
+impl FromScalar for JsonPointer {
+    const WANTED: &'static str = "a JSON pointer";
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        if scalar.text.starts_with('/') {
+            return Ok(Self(scalar.text.clone()));
+        }
+        Err(BadScalar::new(
+            format!("`{}` is not a JSON pointer", scalar.text),
+            format!("write `/{}`", scalar.text.replace('.', "/")),
+        ))
     }
 }
 

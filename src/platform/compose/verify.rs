@@ -5,7 +5,7 @@ use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
 use super::{scripts, steps};
 use crate::domain::command::Command;
-use crate::domain::http::{Expect, Request, Tls};
+use crate::domain::http::{Expect, JsonCondition, Request, Tls};
 use crate::domain::names::Color;
 use crate::domain::observation::SignOff;
 use crate::domain::plan::{
@@ -119,6 +119,15 @@ fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
             .map(|(name, value)| (name.clone(), fill(value)))
             .collect(),
         body: check.expect.body.iter().map(|text| fill(text)).collect(),
+        json: check
+            .expect
+            .json
+            .iter()
+            .map(|condition| JsonCondition {
+                pointer: condition.pointer.clone(),
+                is: condition.is.iter().map(|text| fill(text)).collect(),
+            })
+            .collect(),
     };
     let url = url(host, check, &fill(&check.path));
     let probe = match check.from {
