@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use russh::client::KeyboardInteractiveAuthResponse as PromptReply;
+use russh::client::KeyboardInteractiveAuthResponse as KeyboardResponse;
 use russh::{MethodSet, client};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OwnedMutexGuard;
@@ -132,7 +132,7 @@ impl Attempt<'_> {
             // Kept if it was the only thing that was asked: a code is good once only.
             let mut only: Option<SecretString> = None;
             let mut rounds = 0;
-            while let PromptReply::InfoRequest { name, instructions, prompts } = reply {
+            while let KeyboardResponse::InfoRequest { name, instructions, prompts } = reply {
                 rounds += 1;
                 if rounds > ROUNDS {
                     return Err("the server asks without end".to_owned());
@@ -156,7 +156,7 @@ impl Attempt<'_> {
                 reply = Self::answered(limit, asked).await?;
             }
             match reply {
-                PromptReply::Failure { ref remaining_methods, partial_success } => {
+                KeyboardResponse::Failure { ref remaining_methods, partial_success } => {
                     if rounds > 0 {
                         self.tried.push("answers to its questions".to_owned());
                     }
@@ -169,7 +169,7 @@ impl Attempt<'_> {
             } else if rounds > 0 && !self.partial {
                 typed.forget();
             }
-            if matches!(reply, PromptReply::Success) {
+            if matches!(reply, KeyboardResponse::Success) {
                 return Ok(Some(Login::In));
             }
             // Where it asks nothing, asking it again is no use.
