@@ -1,12 +1,13 @@
 //! The console's own loop, with hosts that print as they are told by the environment.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::Utc;
-use flipside::console::{Channels, LineSender, line_channel, run};
+use flipside::console::{Channels, LineReceiver, run};
 use flipside::domain::event::{Event, OutputLine, Stream, What};
 use flipside::domain::observation::Observed;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, interval, sleep};
 
 use crate::fixture::host;
@@ -34,13 +35,14 @@ pub fn play() {
         let (recalls, _recalls) = mpsc::unbounded_channel();
         let (_recalled, recalled) = mpsc::unbounded_channel();
         let (_releases, releases) = mpsc::unbounded_channel();
-        let (lines, lines_out) = line_channel();
+        let (lines, lines_out) = mpsc::channel(4096);
+        let (_skipped, skipped) = watch::channel(BTreeMap::new());
         tokio::spawn(hosts(events, lines));
         let wires = Channels {
             orders,
             events: events_out,
             proposals,
-            lines: lines_out,
+            lines: LineReceiver::new(lines_out, skipped),
             prompts,
             guide,
             themes,
@@ -55,7 +57,7 @@ pub fn play() {
     left.unwrap();
 }
 
-async fn hosts(events: mpsc::UnboundedSender<Event>, lines: LineSender) {
+async fn hosts(events: mpsc::UnboundedSender<Event>, lines: mpsc::Sender<OutputLine>) {
     let desk = desk();
     for name in names() {
         let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v410"));
@@ -96,7 +98,7 @@ fn tell(events: &mpsc::UnboundedSender<Event>, seq: u64, what: What) {
     drop(events.send(Event { seq, at: Utc::now(), run: None, what }));
 }
 
-fn print(lines: &LineSender, number: &mut u64, many: u64) {
+fn print(lines: &mpsc::Sender<OutputLine>, number: &mut u64, many: u64) {
     for _ in 0..many {
         let name = format!("web{}", *number % HOSTS as u64 + 1);
         let line = OutputLine {
@@ -105,7 +107,7 @@ fn print(lines: &LineSender, number: &mut u64, many: u64) {
             stream: Stream::Stdout,
             text: words(*number),
         };
-        lines.send(line);
+        drop(lines.try_send(line));
         *number += 1;
     }
 }

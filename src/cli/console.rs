@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use super::args::{Looks, Place};
 use super::first::{self, Begin};
@@ -18,10 +18,9 @@ use crate::console::history::environment_of;
 use crate::console::preferences::Preferences;
 use crate::console::scope::places;
 use crate::console::theme::Theme;
-use crate::console::{self, Channels, Prompt, PromptAnswer, PromptCard, Setup, lines};
-use crate::domain::event::OutputLine;
+use crate::console::{self, Channels, LineReceiver, Prompt, PromptAnswer, PromptCard, Setup};
 use crate::domain::history::RunRecord;
-use crate::engine::{Attendance, Engine, EngineHandle, SkippedLines};
+use crate::engine::{Attendance, Engine, EngineHandle};
 use crate::headless::exit::Exit;
 use crate::transport;
 
@@ -103,8 +102,7 @@ pub async fn show(
     prompts: mpsc::UnboundedReceiver<Prompt>,
     guide: mpsc::UnboundedReceiver<Vec<String>>,
 ) -> Result<console::Left, Wrong> {
-    let (sender, lines) = lines::channel();
-    let pump = tokio::spawn(pump(handle.readers.lines, handle.readers.skipped, sender));
+    let lines = LineReceiver::new(handle.readers.lines, handle.readers.skipped);
     let (tell, signals) = mpsc::unbounded_channel();
     let telling = tokio::spawn(signals::tell(tell));
     let glyphs = opening.chooser.glyphs();
@@ -135,7 +133,6 @@ pub async fn show(
     // A large future, for it holds all that the console knows.
     let left = Box::pin(console::run(Setup { theme, glyphs, ..setup }, wires)).await;
     watching.abort();
-    pump.abort();
     telling.abort();
     let left = left?;
     let written = journals.map(|journals| kept::write(&journals, &environment, &app, &left.kept));
@@ -164,7 +161,7 @@ pub async fn replay(record: Arc<RunRecord>, looks: Looks) -> Result<(), Wrong> {
         events: mpsc::unbounded_channel().1,
         proposals: mpsc::unbounded_channel().1,
         releases: mpsc::unbounded_channel().1,
-        lines: lines::channel().1,
+        lines: LineReceiver::silent(),
         prompts: mpsc::unbounded_channel().1,
         guide: mpsc::unbounded_channel().1,
         themes,
@@ -203,30 +200,6 @@ pub fn setup_of(record: &RunRecord, chooser: &Chooser) -> Result<Setup, Wrong> {
         integration: chooser.integration(),
         places: Vec::new(),
     })
-}
-
-/// Hands lines on, and how many never came: the engine drops what finds no room, too.
-async fn pump(
-    mut output: mpsc::Receiver<OutputLine>,
-    mut skipped: watch::Receiver<SkippedLines>,
-    sender: lines::LineSender,
-) {
-    let mut told = SkippedLines::new();
-    loop {
-        tokio::select! {
-            line = output.recv() => match line {
-                Some(line) => sender.send(line),
-                None => return,
-            },
-            Ok(()) = skipped.changed() => {
-                let counts = skipped.borrow_and_update().clone();
-                for (target, count) in &counts {
-                    sender.skip(target, count - told.get(target).copied().unwrap_or(0));
-                }
-                told = counts;
-            }
-        }
-    }
 }
 
 /// What the console is about, and how its person wants it. Nothing was begun yet: here it may fail. How it

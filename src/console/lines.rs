@@ -1,6 +1,6 @@
-//! The way of output lines from the engine to the screen. It is bounded: a host that talks faster
-//! than a screen can show must not fill the console's memory, nor hold the engine back. Lines that
-//! find no room are not shown, but they are counted, and the pane says so.
+//! Output lines on their way from the engine to the screen: the reading end of the engine's own bounded
+//! queue. A host that prints faster than a screen can show fills no memory and does not hold the engine
+//! back: lines that find no room are dropped and counted there, and the pane says how many.
 
 use std::collections::BTreeMap;
 
@@ -9,63 +9,56 @@ use tokio::sync::{mpsc, watch};
 use crate::domain::event::OutputLine;
 use crate::domain::target::Target;
 
-/// Some seconds of a talkative fleet.
-const ROOM: usize = 4_096;
-
+/// How many lines of each target were dropped since the engine started.
 type Counts = BTreeMap<Target, u64>;
-
-#[derive(Debug, Clone)]
-pub struct LineSender {
-    lines: mpsc::Sender<OutputLine>,
-    skipped: watch::Sender<Counts>,
-}
 
 #[derive(Debug)]
 pub struct LineReceiver {
     pub(super) lines: mpsc::Receiver<OutputLine>,
     pub(super) skipped: watch::Receiver<Counts>,
-    told: Counts,
-}
-
-pub fn channel() -> (LineSender, LineReceiver) {
-    let (line_sender, lines) = mpsc::channel(ROOM);
-    let (skip_sender, skipped) = watch::channel(Counts::new());
-    let sender = LineSender { lines: line_sender, skipped: skip_sender };
-    (sender, LineReceiver { lines, skipped, told: Counts::new() })
-}
-
-impl LineSender {
-    /// Never waits.
-    pub fn send(&self, line: OutputLine) {
-        if let Err(mpsc::error::TrySendError::Full(line)) = self.lines.try_send(line) {
-            self.skip(&line.target, 1);
-        }
-    }
-
-    /// So many lines of the target will not come.
-    pub fn skip(&self, target: &Target, lines: u64) {
-        if lines > 0 {
-            self.skipped.send_modify(|counts| *counts.entry(target.clone()).or_default() += lines);
-        }
-    }
+    /// What was shown of the counts already.
+    reported: Counts,
 }
 
 impl LineReceiver {
-    /// How many lines wait, and how many were ever skipped.
-    pub fn standing(&self) -> (usize, u64) {
-        (self.lines.len(), self.skipped.borrow().values().sum())
+    pub fn new(lines: mpsc::Receiver<OutputLine>, skipped: watch::Receiver<Counts>) -> Self {
+        Self { lines, skipped, reported: Counts::new() }
     }
 
-    /// What was skipped since this was last asked.
+    /// Returns a receiver without an engine: no line ever comes.
+    pub fn silent() -> Self {
+        Self::new(mpsc::channel(1).1, watch::channel(Counts::new()).1)
+    }
+
+    /// Returns how many lines of each target were dropped since this was last asked.
     pub(super) fn newly_skipped(&mut self) -> Vec<(Target, u64)> {
         let counts = self.skipped.borrow_and_update().clone();
-        let mut news = Vec::new();
+        let mut new = Vec::new();
         for (target, count) in counts {
-            let before = self.told.insert(target.clone(), count).unwrap_or(0);
+            let before = self.reported.insert(target.clone(), count).unwrap_or(0);
             if count > before {
-                news.push((target, count - before));
+                new.push((target, count - before));
             }
         }
-        news
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::names::HostName;
+
+    #[test]
+    fn each_dropped_line_is_reported_once() {
+        let web = Target::Host(HostName::new("web1").unwrap());
+        let (count, skipped) = watch::channel(Counts::new());
+        let mut lines = LineReceiver::new(mpsc::channel(1).1, skipped);
+        assert!(lines.newly_skipped().is_empty());
+        count.send_modify(|counts| *counts.entry(web.clone()).or_default() += 3);
+        assert_eq!(lines.newly_skipped(), [(web.clone(), 3)]);
+        assert!(lines.newly_skipped().is_empty());
+        count.send_modify(|counts| *counts.entry(web.clone()).or_default() += 2);
+        assert_eq!(lines.newly_skipped(), [(web, 2)]);
     }
 }

@@ -50,7 +50,7 @@ mod verdict;
 pub mod view;
 mod wording;
 
-pub use lines::{LineReceiver, LineSender, channel as line_channel};
+pub use lines::LineReceiver;
 pub use msg::{Prompt, PromptAnswer, PromptCard};
 pub use run::{Channels, Left, Signal, pick, replay, run};
 pub use setup::Setup;

@@ -206,3 +206,23 @@ impl EventBus {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Stream;
+    use crate::domain::names::HostName;
+
+    #[test]
+    fn a_flood_of_lines_is_bounded_and_every_dropped_line_is_counted() {
+        let (bus, readers) = bus(Arc::new(chrono::Utc::now), KnownSecrets::default());
+        let target = Target::Host(HostName::new("web1").unwrap());
+        for _ in 0..10_000 {
+            let text = "x".to_owned();
+            let (target, at) = (target.clone(), chrono::Utc::now());
+            bus.line_outside_run(OutputLine { target, at, stream: Stream::Stdout, text });
+        }
+        assert_eq!(readers.lines.len(), LINES);
+        assert_eq!(readers.skipped.borrow()[&target], 10_000 - LINES as u64);
+    }
+}

@@ -1,6 +1,7 @@
 //! The console in a real terminal, with a small fleet that is only played:
 //! `cargo test --test console live -- --ignored --nocapture`. For hands and for tmux.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -9,14 +10,14 @@ use flipside::console::glyphs::Glyphs;
 use flipside::console::integration::TerminalSetup;
 use flipside::console::keys::Bindings;
 use flipside::console::theme::Theme;
-use flipside::console::{Channels, LineSender, Setup, line_channel, run};
+use flipside::console::{Channels, LineReceiver, Setup, run};
 use flipside::domain::event::{Event, OutputLine, Stream, Verdict, What};
 use flipside::domain::names::{AppName, RunId, StackName};
 use flipside::domain::observation::Observed;
 use flipside::domain::order::{Order, Proposal};
 use flipside::domain::outcome::Outcome;
 use flipside::domain::plan::Intent;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::fixture::{Desk, HOSTS, environment, host, operator, switch};
 
@@ -30,7 +31,8 @@ fn live() {
         let (proposals, proposals_out) = mpsc::unbounded_channel();
         let (_prompts, prompts) = mpsc::unbounded_channel();
         let (_signals, signals) = mpsc::unbounded_channel();
-        let (lines, lines_out) = line_channel();
+        let (lines, lines_out) = mpsc::channel(4096);
+        let (_skipped, skipped) = watch::channel(BTreeMap::new());
         tokio::spawn(play(inbox, events, proposals, lines));
         let setup = Setup {
             environment: environment(&HOSTS),
@@ -61,7 +63,7 @@ fn live() {
             orders,
             events: events_out,
             proposals: proposals_out,
-            lines: lines_out,
+            lines: LineReceiver::new(lines_out, skipped),
             prompts,
             signals,
         };
@@ -75,7 +77,7 @@ async fn play(
     mut orders: mpsc::UnboundedReceiver<Order>,
     events: mpsc::UnboundedSender<Event>,
     proposals: mpsc::UnboundedSender<Proposal>,
-    lines: LineSender,
+    lines: mpsc::Sender<OutputLine>,
 ) {
     let desk = Desk::new();
     let say = |what: What| {
@@ -110,7 +112,7 @@ async fn play(
                     say(What::Observed { target: host(name), observed: Observed::Current(Box::new(seen)) });
                     number += 1;
                     let text = format!("GET /health 200 number {number}");
-                    lines.send(OutputLine { target: host(name), at: Utc::now(), stream: Stream::Stdout, text });
+                    drop(lines.try_send(OutputLine { target: host(name), at: Utc::now(), stream: Stream::Stdout, text }));
                 }
             }
         }
