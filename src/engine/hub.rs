@@ -203,7 +203,7 @@ impl Hub {
             Order::Answer { yes, by, note } => self.word(RunMessage::Answer { yes, by, note }),
             Order::LeaveOpen { why } => self.word(RunMessage::LeaveOpen { why }),
             Order::Choose { target, choice, by } => {
-                self.word(RunMessage::Choose { target, choice, by })
+                self.word(RunMessage::Choose { target, choice, by });
             }
             Order::FollowLog { target, color } => self.follow_log(&target, color),
             Order::Examine { app, stack, targets } => self.examine(&app, &stack, &targets),

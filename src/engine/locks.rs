@@ -179,7 +179,7 @@ impl<'a> Locks<'a> {
                     others.push((member, holder));
                 }
                 Some(LockAttempt::NotAsked(why) | LockAttempt::NotSetUp(why)) => {
-                    without.push((member, why))
+                    without.push((member, why));
                 }
                 Some(LockAttempt::NotKnown(why)) => {
                     self.mark_uncertain(member);

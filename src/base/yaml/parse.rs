@@ -53,8 +53,7 @@ pub fn parse(text: &str, shape: &str) -> (Option<Node>, Vec<Fault>) {
 pub fn entries(text: &str, shape: &str) -> Result<Vec<(Key, Node)>, Vec<Fault>> {
     let (root, mut faults) = parse(text, shape);
     let entries = match root {
-        None => Vec::new(),
-        Some(Node { value: Value::Null, .. }) => Vec::new(),
+        None | Some(Node { value: Value::Null, .. }) => Vec::new(),
         Some(Node { value: Value::Map(entries), .. }) => entries,
         Some(node) => {
             faults.push(Fault::new(node.at, "this is no `name: value`", shape));
