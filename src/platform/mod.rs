@@ -50,7 +50,7 @@ pub struct ProbeReply {
 }
 
 impl ProbeReply {
-    /// Tells whether one of our scripts started: then its standard output is data, not a message.
+    /// Returns whether one of our scripts started: then its standard output is data, not a message.
     pub fn script_started(&self) -> bool {
         self.stdout.contains('\u{1e}')
     }

@@ -104,7 +104,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// Tells whether this image is the release: by its tag, and by its digest where that is known.
+    /// Returns whether this image is the release: by its tag, and by its digest where that is known.
     pub fn is(&self, release: &Release) -> bool {
         let same =
             |digest: &Digest| self.digest.as_ref() == Some(digest) || self.digests.contains(digest);
@@ -171,7 +171,7 @@ impl Facts {
         Detail(serde_json::to_value(self).unwrap_or_default())
     }
 
-    /// Tells whether the passive entry point answered as this color. Where answers name their color, a
+    /// Returns whether the passive entry point answered as this color. Where answers name their color, a
     /// status alone is no proof.
     pub fn passive_answers_as(&self, color: &Color, spec: &ComposeSpec) -> bool {
         let Some(answer) = self.passive_answer.as_ref() else { return false };
@@ -181,7 +181,7 @@ impl Facts {
         }
     }
 
-    /// Tells whether the image of this release is on the host, and whether its tag means it.
+    /// Returns whether the image of this release is on the host, and whether its tag means it.
     pub fn image_presence(&self, release: &Release) -> ImagePresence {
         if self.images.iter().any(|image| image.is(release)) {
             return ImagePresence::Tagged;
@@ -240,7 +240,7 @@ impl Facts {
         }
     }
 
-    /// Tells whether the migration of a release finished here.
+    /// Returns whether the migration of a release finished here.
     pub fn has_migrated(&self, tag: &Tag, digest: Option<&Digest>) -> bool {
         self.migrated
             .iter()

@@ -162,7 +162,7 @@ impl<'a> HostView<'a> {
         })
     }
 
-    /// Tells whether the live color is known to answer users.
+    /// Returns whether the live color is known to answer users.
     pub fn users_are_answered(&self) -> bool {
         self.observation.users_are_answered() == Some(true)
     }

@@ -7,7 +7,7 @@ use crate::domain::plan::{Intent, Step};
 use crate::domain::release::Release;
 use crate::domain::target::Carries;
 
-/// Tells whether every job service runs this release. On a host with only jobs, the deployed file must be
+/// Returns whether every job service runs this release. On a host with only jobs, the deployed file must be
 /// of it, too.
 pub fn are_on(host: &HostView<'_>, release: &Release) -> bool {
     let to = &release.tag;

@@ -250,8 +250,8 @@ mod tests {
             ),
             ("failed 139 failed\n", DumpError::InvalidConfig, "no output (exit 139)"),
         ];
-        for (text, kind, said) in cases {
-            assert_eq!(read_of(text, None).dump_error, Some(kind(said.to_owned())), "{text}");
+        for (text, kind, message) in cases {
+            assert_eq!(read_of(text, None).dump_error, Some(kind(message.to_owned())), "{text}");
         }
     }
 

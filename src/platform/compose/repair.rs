@@ -119,7 +119,7 @@ fn file<'a>(
         })
 }
 
-/// Tells whether the deployed compose file was written for this color, or for no color in particular.
+/// Returns whether the deployed compose file was written for this color, or for no color in particular.
 fn is_linked(host: &HostView<'_>, truth: &Color) -> bool {
     let head = host.facts.linked().and_then(|file| file.head.as_ref());
     head.is_none_or(|head| head.color.is_none() || head.color.as_ref() == Some(truth))

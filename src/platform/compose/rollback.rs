@@ -75,9 +75,9 @@ pub fn plan(
         match jobs::alone(intent, host, &rollback, &tracks, availability) {
             Ok(found) => {
                 let mut track = None;
-                if let Some((brought, to)) = found {
-                    builder.pulls(host, Some(&to), &brought.steps);
-                    track = Some(brought);
+                if let Some((planned, to)) = found {
+                    builder.pulls(host, Some(&to), &planned.steps);
+                    track = Some(planned);
                 }
                 let withdraws = !rollback.goal.moves_users();
                 if let Some(step) = leftovers::remove(host).filter(|_| withdraws) {

@@ -82,7 +82,7 @@ fn release_of(facts: &Facts, container: &Container) -> Option<Release> {
     Some(Release { tag, digest })
 }
 
-/// Tells whether all containers of a service run this image. A registry may have several digests for the same
+/// Returns whether all containers of a service run this image. A registry may have several digests for the same
 /// image, and hosts may know different ones.
 pub fn is_of(facts: &Facts, service: &str, digest: &Digest) -> bool {
     let is = |one: &Container| {

@@ -31,7 +31,7 @@ pub fn findings(
 ) -> Vec<Finding> {
     let mut findings =
         vec![shell(answers), tools(answers), docker(spec, answers), compose(answers)];
-    findings.extend(answers.one("registry").map(|(code, said)| registry(spec, code, said)));
+    findings.extend(answers.one("registry").map(|(code, answer)| registry(spec, code, answer)));
     findings.extend(endpoint(spec, answers));
     match ask::compose_file(environment, member, spec) {
         Err(why) => {

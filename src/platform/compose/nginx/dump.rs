@@ -95,7 +95,7 @@ impl Configuration {
     }
 }
 
-/// Tells whether a pattern of `glob(3)` matches a path. A wildcard matches no `/`, and no `.` at the start of a name.
+/// Returns whether a pattern of `glob(3)` matches a path. A wildcard matches no `/`, and no `.` at the start of a name.
 pub fn matches(pattern: &str, path: &str) -> bool {
     let (mut patterns, mut names) = (pattern.split('/'), path.split('/'));
     loop {
@@ -133,7 +133,7 @@ fn name_matches(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// Tells whether a character is in the set whose `[` was read, and returns the pattern after the set.
+/// Returns whether a character is in the set whose `[` was read, and returns the pattern after the set.
 fn set(pattern: &[char], c: char) -> Option<(bool, &[char])> {
     let not = matches!(pattern.first(), Some('!' | '^'));
     let pattern = if not { &pattern[1..] } else { pattern };

@@ -185,9 +185,9 @@ impl<'a> Lexer<'a> {
             self.take();
         }
         // `]`, as many `=` as before, `]`.
-        let mut seen = None;
+        let mut equals = None;
         while let Some(c) = self.take() {
-            seen = match (c, seen) {
+            equals = match (c, equals) {
                 (']', Some(count)) if count == level => return true,
                 (']', _) => Some(0),
                 ('=', Some(count)) => Some(count + 1),

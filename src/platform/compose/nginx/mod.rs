@@ -1,6 +1,6 @@
 //! Reads what nginx serves from the dump of its configuration (`nginx -T`).
 //!
-//! The dump may contain secrets, so nothing of it is kept but the facts that are defined here.
+//! The dump may contain secrets, so only the facts that are defined here are retained.
 
 mod dump;
 mod lexer;
@@ -83,16 +83,17 @@ impl Served {
     }
 }
 
-/// Tells whether this server could get the requests of one of setup's servers, and removes its other names and
+/// Returns whether this server could get the requests of one of setup's servers, and removes its other names and
 /// addresses: a host may have hundreds.
 fn is_relevant(site: &mut ServerBlock, spec: &ComposeSpec) -> bool {
     if site.listens.is_empty() {
         site.listens.push(Listen { address: "*".to_owned(), port: 80, is_default: false });
     }
-    let sides = [&spec.live, &spec.passive];
-    let wanted: Vec<&String> = sides.iter().filter_map(|it| it.host_header.as_ref()).collect();
+    let entry_points = [&spec.live, &spec.passive];
+    let wanted: Vec<&String> =
+        entry_points.iter().filter_map(|it| it.host_header.as_ref()).collect();
     site.names.retain(|name| wanted.contains(&name));
-    let ports = sides.map(|entry_point| port_of(&entry_point.url));
+    let ports = entry_points.map(|entry_point| port_of(&entry_point.url));
     site.listens.retain(|it| ports.contains(&Some(it.port)));
     site.listens.iter().any(|it| it.is_default || !site.names.is_empty())
 }

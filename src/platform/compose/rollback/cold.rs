@@ -114,7 +114,7 @@ fn cold_rollback(intent: &Intent, host: &HostView<'_>) -> Option<Step> {
     Some(steps::mark(host, "returning", Some(steps::line(&mark)), title).already(done))
 }
 
-/// Tells whether a release must be pulled and the registry answered that it no longer has it.
+/// Returns whether a release must be pulled and the registry answered that it no longer has it.
 pub fn lost(host: &HostView<'_>, to: &Release, availability: &Availabilities) -> bool {
     host.facts.image_presence(to) == ImagePresence::Absent
         && host.facts.engine.is_none()

@@ -26,19 +26,19 @@ fi
 began=$(date -u +%Y-%m-%dT%H:%M:%S)
 # A container that ends at once seems to run for a moment, also after each restart by the engine. So each gets 0.3 s
 # after its start. The run observes it once more after this script.
-brought() {
+updated() {
     up "$@" || return
     missing=30
     if [ -n "$started" ] && hundredths; then missing=$((30 - (hundredths - started))); fi
     [ "$missing" -le 0 ] || sleep "0.$((missing / 10))$((missing % 10))"
 }
 mark_next
-marked brought "$@" &
-job=$! brought=$calls silent=0 code=0
+marked updated "$@" &
+job=$! update_call=$calls silent=0 code=0
 while :; do
     now
     code=0
-    watch "$job" $((now + every)) "$brought" || code=$?
+    watch "$job" $((now + every)) "$update_call" || code=$?
     [ "$code" = 124 ] || break
     if containers; then silent=0; else silent=$((silent + 1)); fi
     if [ "$silent" -ge 3 ]; then

@@ -122,12 +122,12 @@ right() {
     done
 }
 # The authorities of each entry point go to a file of their own.
-sides=$(($# / 5))
-while [ "$sides" -gt 0 ]; do
+count=$(($# / 5))
+while [ "$count" -gt 0 ]; do
     trust "$5"
     set -- "$@" "$1" "$2" "$3" "$4" "$ca"
     shift 5
-    sides=$((sides - 1))
+    count=$((count - 1))
 done
 now
 end=$((now + seconds)) wrong= tls=

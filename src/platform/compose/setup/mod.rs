@@ -269,7 +269,7 @@ impl<'a> HostSetup<'a> {
         existing.cloned().unwrap_or_else(|| common::change(self.intent, self.host, Some(&self.tag)))
     }
 
-    /// Tells whether both includes exist and users get an answer.
+    /// Returns whether both includes exist and users get an answer.
     fn answers(&self) -> bool {
         let facts = &self.host.facts;
         let answer = self.host.observation.live.answer.as_ref();

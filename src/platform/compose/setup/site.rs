@@ -195,7 +195,7 @@ fn listen(host: &HostView<'_>, entry_point: &EntryPoint) -> Result<ListenAddress
     Ok(ListenAddress { address, host, port })
 }
 
-/// Tells whether nginx includes this file already. A second include would define its upstream twice.
+/// Returns whether nginx includes this file already. A second include would define its upstream twice.
 fn is_read(path: &str, includes: &BTreeSet<String>) -> bool {
     includes.iter().any(|pattern| nginx::matches(pattern, path))
 }

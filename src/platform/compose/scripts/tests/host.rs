@@ -135,7 +135,7 @@ pub fn under_every_shell(test: impl Fn(&ScriptHost) + Sync) {
     });
 }
 
-/// Tells whether this machine has the shell. A missing one is reported, and fails in CI.
+/// Returns whether this machine has the shell. A missing one is reported, and fails in CI.
 fn is_here(kind: &ShellKind) -> bool {
     let has = |program: &str| which(program).is_some();
     let here = has(kind.shell) && (!kind.busybox_tools || has("busybox"));
