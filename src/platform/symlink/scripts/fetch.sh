@@ -12,9 +12,9 @@ dir=$1 version=$2 sha=$3 url=$4
 state=$dir/.flipside
 archives=$state/archives
 umask 077
-mkdir -p "$archives" 2>/dev/null || { echo "$archives cannot be made: $(why_not "$state")" >&2; exit 73; }
+mkdir -p "$archives" 2>/dev/null || { echo "$archives cannot be made: $(write_error "$state")" >&2; exit 73; }
 there=$archives/$sha part=$archives/$sha.part
-trap 'keep_room "$state/reserve"' EXIT
+trap 'keep_reserve "$state/reserve"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -49,7 +49,7 @@ rm -f "$archives/said.$$"
 case $code in
 0) ;;
 22) echo "the archive of $version cannot be fetched: the server answered $status" >&2; exit 67 ;;
-23) echo "the archive of $version cannot be written: $(why_not "$archives")" >&2; exit 73 ;;
+23) echo "the archive of $version cannot be written: $(write_error "$archives")" >&2; exit 73 ;;
 *) echo "the archive of $version cannot be fetched: ${said#curl: }" >&2; exit 67 ;;
 esac
 if ! is_whole "$part" "$sha"; then

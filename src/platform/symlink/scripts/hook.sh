@@ -16,7 +16,7 @@ here=$dir/$versions/$version
 [ -d "$here" ] || { echo "$here is not there; the hook $name did not run" >&2; exit 40; }
 mkdir -p "$state/hooks"
 record=$state/hooks/$version.$name
-{ printf 'started %s\n' "$run" >"$record"; } 2>/dev/null || { echo "$record cannot be written: $(why_not "$state"); the hook $name did not run" >&2; exit 73; }
+{ printf 'started %s\n' "$run" >"$record"; } 2>/dev/null || { echo "$record cannot be written: $(write_error "$state"); the hook $name did not run" >&2; exit 73; }
 export APP_DIR="$dir" RELEASE="$version" RELEASE_DIR="$here" HOOK="$name"
 PREVIOUS_RELEASE=
 [ ! -f "$state/live-version" ] || IFS= read -r PREVIOUS_RELEASE <"$state/live-version" || :
@@ -24,14 +24,14 @@ export PREVIOUS_RELEASE
 cd "$here" || exit 40
 # A session of its own, so that what the hook started can be ended with it. Its exit code becomes the name of a file, as
 # with `marked`.
-heard=$state/hook.$$
+output=$state/hook.$$
 mark_next
 new_session=setsid
 command -v setsid >/dev/null 2>&1 || new_session=
 $new_session sh -c 'mark=$1; shift; code=0; "$@" || code=$?; { printf "" >"$mark-$code"; } 2>/dev/null || :; exit "$code"' sh "$marks.$calls" "$@" </dev/null &
 job=$!
 stop() { kill -s "$1" -- "-$job" 2>/dev/null || kill -s "$1" "$job" 2>/dev/null || :; }
-give_up() { stop TERM; sleep 1; stop KILL; stop_ticking; unheard; exit "$1"; }
+give_up() { stop TERM; sleep 1; stop KILL; stop_ticking; remove_output; exit "$1"; }
 trap 'give_up 129' HUP
 trap 'give_up 130' INT
 trap 'give_up 143' TERM
@@ -45,6 +45,6 @@ if [ "$code" = 124 ] && kill -0 "$job" 2>/dev/null; then
     echo "the hook $name did not end within $seconds s and was stopped" >&2
 fi
 stop_ticking
-unheard
+remove_output
 { printf 'ended %s %s\n' "$code" "$run" >"$record.new" && mv -f "$record.new" "$record"; } 2>/dev/null || :
 exit "$code"

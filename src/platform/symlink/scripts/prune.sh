@@ -35,7 +35,7 @@ for version; do
     gone=$dir/$versions/.flipside-gone.$$
     if [ -d "$dir/$versions/$version" ]; then
         rm -rf "$gone"
-        mv "$dir/$versions/$version" "$gone" || { echo "$dir/$versions/$version cannot be removed: $(why_not "$dir/$versions")" >&2; exit 73; }
+        mv "$dir/$versions/$version" "$gone" || { echo "$dir/$versions/$version cannot be removed: $(write_error "$dir/$versions")" >&2; exit 73; }
         rm -rf "$gone" 2>/dev/null || echo "a part of $versions/$version is still at $gone" >&2
     fi
     sha=
@@ -44,5 +44,5 @@ for version; do
     case $sha in '' | */*) ;; *) rm -f "$state/archives/$sha" "$state/archives/$sha.part" ;; esac
     echo "removed $versions/$version"
 done
-keep_room "$state/reserve"
+keep_reserve "$state/reserve"
 [ "$kept" = 0 ] || exit 69

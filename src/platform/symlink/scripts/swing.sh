@@ -24,12 +24,12 @@ case ${now_at##*/} in
 *) fail 44 "$dir/$link names ${now_at:-nothing}, not ${from:-nothing} as it was observed; it was left as it is" ;;
 esac
 marked_there() { printf '%s\n%s\n' "$mark" "$$" >"$state/switching"; } 2>/dev/null
-marked_there || { rm -f "$state/reserve"; marked_there; } || fail 44 "$state/switching cannot be written: $(why_not "$state"); $link was left as it is"
+marked_there || { rm -f "$state/reserve"; marked_there; } || fail 44 "$state/switching cannot be written: $(write_error "$state"); $link was left as it is"
 # A link is made aside, in a directory of its own: `mv` to a name that is a link to a directory would move into it.
 aside=$state/swing
 rm -rf "$aside"
 swing() { mkdir "$aside" && ln -s "$versions/$version" "$aside/$link" && mv -f "$aside/$link" "$dir/"; } 2>/dev/null
-swing || { rm -f "$state/reserve"; rm -rf "$aside"; swing; } || { rm -f "$state/switching"; fail 44 "$dir/$link cannot be replaced: $(why_not "$dir"); it was left as it is"; }
+swing || { rm -f "$state/reserve"; rm -rf "$aside"; swing; } || { rm -f "$state/switching"; fail 44 "$dir/$link cannot be replaced: $(write_error "$dir"); it was left as it is"; }
 rm -rf "$aside"
 on_disk "$dir"
 [ "$(readlink "$dir/$link")" = "$versions/$version" ] || fail 46 "$dir/$link does not name $version after it was swung"
@@ -38,7 +38,7 @@ set -- "$state/live-version.new" "$state/change.new" ${freeze:+"$state/frozen.ne
 write_down() {
     printf '%s\n' "$version" >"$1" && printf '%s\n' "$change" >"$2" && { [ -z "$freeze" ] || printf '%s\n' "$freeze" >"$3"; }
 } 2>/dev/null
-unrecorded() { fail 46 "$link names $version, but that could not be recorded: $(why_not "$state")"; }
+unrecorded() { fail 46 "$link names $version, but that could not be recorded: $(write_error "$state")"; }
 write_down "$@" || { rm -f "$state/reserve"; write_down "$@"; } || unrecorded
 on_disk "$@"
 mv -f "$1" "$state/live-version" && mv -f "$2" "$state/change" || unrecorded
@@ -46,5 +46,5 @@ mv -f "$1" "$state/live-version" && mv -f "$2" "$state/change" || unrecorded
 # A sign-off was of what users did not reach yet.
 rm -f "$state/verified" "$state/withdrawn" "$state/switching"
 on_disk "$state"
-keep_room "$state/reserve"
+keep_reserve "$state/reserve"
 say "recorded: $version"

@@ -8,7 +8,7 @@ set -u
 dir=$1 versions=$2 version=$3 archive=$4 sha=$5 max_bytes=$6 max_files=$7
 state=$dir/.flipside
 umask 022
-mkdir -p "$state/releases" "$dir/$versions" 2>/dev/null || { echo "$dir/$versions cannot be made: $(why_not "$dir")" >&2; exit 73; }
+mkdir -p "$state/releases" "$dir/$versions" 2>/dev/null || { echo "$dir/$versions cannot be made: $(write_error "$dir")" >&2; exit 73; }
 known=$state/releases/$version
 if [ -d "$dir/$versions/$version" ]; then
     was=
@@ -21,7 +21,7 @@ if [ -d "$dir/$versions/$version" ]; then
     exit 65
 fi
 new=$dir/$versions/.flipside-new.$$ listing=$state/listing.$$
-drop() { rm -rf "$new" "$listing.names" "$listing.lines" "$listing.said"; keep_room "$state/reserve"; }
+drop() { rm -rf "$new" "$listing.names" "$listing.lines" "$listing.said"; keep_reserve "$state/reserve"; }
 trap drop EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
@@ -32,12 +32,12 @@ rm -rf "$dir/$versions"/.flipside-new.*
 is_whole "$archive" "$sha" || { echo "the archive of $version has another sha256 than $sha; nothing was unpacked" >&2; exit 76; }
 inspect "$archive" "$max_bytes" "$max_files"
 [ -z "$amiss" ] || { echo "the archive of $version was refused: $amiss" >&2; exit 66; }
-mkdir "$new" 2>/dev/null || { echo "$dir/$versions cannot be written into: $(why_not "$dir/$versions")" >&2; exit 73; }
+mkdir "$new" 2>/dev/null || { echo "$dir/$versions cannot be written into: $(write_error "$dir/$versions")" >&2; exit 73; }
 # Nobody's ownership and no right of another user is taken from an archive.
 if ! within "$max_bytes" "$archive" | (cd "$new" && tar -xof - --no-same-permissions) 2>"$listing.lines"; then
     free=$(df -Pk "$new" | awk 'END { print $4 }')
     if [ "${free:-1}" -lt 1024 ]; then
-        echo "$version cannot be unpacked: $(why_not "$dir/$versions")" >&2
+        echo "$version cannot be unpacked: $(write_error "$dir/$versions")" >&2
         exit 73
     fi
     echo "the archive of $version was refused: tar says $(tail -n 1 "$listing.lines" | head -c 400)" >&2
@@ -57,7 +57,7 @@ done
 if [ "$count" = 1 ] && [ -d "$only" ] && [ ! -L "$only" ]; then top=$only; fi
 chmod u+rwx "$top"
 { printf '%s %s\n' "$sha" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$known.new"; } 2>/dev/null ||
-    { echo "$version cannot be recorded: $(why_not "$state")" >&2; exit 73; }
+    { echo "$version cannot be recorded: $(write_error "$state")" >&2; exit 73; }
 on_disk "$known.new"
 mv -f "$known.new" "$known"
 sync -f "$top" 2>/dev/null || sync
