@@ -19,15 +19,12 @@ fn files_that_documentation_names_exist() {
         for file in files {
             checked += 1;
             // A bare name is that of a file beside the one that the sentence is about.
-            let found = match file.contains('/') {
-                true => {
-                    let beside = root.join(page).parent().unwrap().join(file);
-                    let places = [root.join(file), root.join("src").join(file), beside];
-                    places.iter().any(|place| place.exists())
-                }
-                false => {
-                    exists_below(&root.join("src"), file) || exists_below(&root.join("tests"), file)
-                }
+            let found = if file.contains('/') {
+                let beside = root.join(page).parent().unwrap().join(file);
+                let places = [root.join(file), root.join("src").join(file), beside];
+                places.iter().any(|place| place.exists())
+            } else {
+                exists_below(&root.join("src"), file) || exists_below(&root.join("tests"), file)
             };
             if !found {
                 missing.push(format!("{page}: `{file}`"));

@@ -158,7 +158,7 @@ fn read(text: &str) {
     match from_text(&path, text.to_owned()) {
         Ok(loaded) => drop(loaded.effective()),
         Err(problems) => {
-            assert!(!problems.report().starts_with("\n"), "refused without a reason");
+            assert!(!problems.report().starts_with('\n'), "refused without a reason");
             drop(problems.to_string());
         }
     }

@@ -221,7 +221,7 @@ fn code_only(text: &str) -> String {
         match (bytes[at], bytes.get(at + 1)) {
             ('/', Some('/')) => {
                 while bytes.get(at).is_some_and(|c| *c != '\n') {
-                    at += 1
+                    at += 1;
                 }
             }
             ('r', Some('#' | '"')) if is_raw(&bytes, at) => at = raw_end(&bytes, at),

@@ -51,10 +51,12 @@ impl Speed {
         }
     }
 
+    #[must_use]
     pub fn faster(self) -> Self {
         Self::ALL.into_iter().find(|other| *other > self).unwrap_or(self)
     }
 
+    #[must_use]
     pub fn slower(self) -> Self {
         Self::ALL.into_iter().rev().find(|other| *other < self).unwrap_or(self)
     }

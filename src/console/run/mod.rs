@@ -40,7 +40,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// Runs the console until the person leaves. It must be awaited on the thread that calls it, as
 /// `Runtime::block_on` does, for that thread is the one whose panic gives the terminal back.
 pub async fn run(setup: Setup, wires: Channels) -> io::Result<Left> {
-    open(wires, |now, size| State::new(setup, now, size)).await
+    Box::pin(open(wires, |now, size| State::new(setup, now, size))).await
 }
 
 /// The same with nothing but a past run, and without an engine. It ends with the replay.
@@ -51,7 +51,7 @@ pub async fn replay(setup: Setup, record: Arc<RunRecord>, wires: Channels) -> io
         play(&mut state, record);
         state
     };
-    open(wires, state).await
+    Box::pin(open(wires, state)).await
 }
 
 async fn open(

@@ -216,12 +216,11 @@ impl Reader {
         let mut all = Modifier::empty();
         for item in items {
             let Some(word) = self.word("modifiers", item, "words") else { continue };
-            match MODIFIERS.iter().find(|(name, _)| *name == word) {
-                Some((_, modifier)) => all |= *modifier,
-                None => {
-                    let remedy = suggest::name(word, &names);
-                    self.tell(item.at, format!("`{word}` is no modifier"), remedy);
-                }
+            if let Some((_, modifier)) = MODIFIERS.iter().find(|(name, _)| *name == word) {
+                all |= *modifier;
+            } else {
+                let remedy = suggest::name(word, &names);
+                self.tell(item.at, format!("`{word}` is no modifier"), remedy);
             }
         }
         all

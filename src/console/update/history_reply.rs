@@ -54,7 +54,7 @@ pub fn recalled(state: &mut State, recalled: HistoryReply) -> Vec<Effect> {
             match wish {
                 RunPurpose::Copy => return copy(state, &record),
                 RunPurpose::Open if waits => {
-                    state.open(Dialog::Opened(Box::new(Opened::new(record))))
+                    state.open(Dialog::Opened(Box::new(Opened::new(record))));
                 }
                 RunPurpose::Play if waits => play(state, record),
                 RunPurpose::Open | RunPurpose::Play => {}

@@ -76,13 +76,14 @@ struct Player<'a> {
 }
 
 fn player(state: &mut State) -> Option<Player<'_>> {
-    let State { dialogs, replay: Some(stage), setup, screen, .. } = state else { return None };
+    let State { dialogs, replay: played, setup, screen, .. } = state;
+    let played = played.as_mut()?;
     let mut cards = dialogs.iter_mut().rev().map(|open| &mut open.dialog);
     let replay = cards.find_map(|dialog| match dialog {
         Dialog::Replay(replay) => Some(&mut **replay),
         _ => None,
     })?;
-    Some(Player { replay, stage, setup, size: inner(screen.size) })
+    Some(Player { replay, stage: played, setup, size: inner(screen.size) })
 }
 
 impl Player<'_> {

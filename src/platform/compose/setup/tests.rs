@@ -287,13 +287,14 @@ fn existing_files_that_differ_are_refused() {
         (|facts| facts.preflight.plain_compose_file = true, "is a regular file"),
         (
             |facts| {
-                facts.preflight.setup_facts.as_mut().unwrap().hook = Some("include x;\n".to_owned())
+                facts.preflight.setup_facts.as_mut().unwrap().hook =
+                    Some("include x;\n".to_owned());
             },
             "conf.d/flipside.conf exists without the line",
         ),
         (
             |facts| {
-                facts.preflight.setup_facts.as_mut().unwrap().site = Some("server {}\n".to_owned())
+                facts.preflight.setup_facts.as_mut().unwrap().site = Some("server {}\n".to_owned());
             },
             "/etc/nginx/flipside/shop.site exists and differs",
         ),

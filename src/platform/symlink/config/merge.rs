@@ -91,12 +91,11 @@ impl Layer<'_> {
                 into.remove(name);
                 continue;
             }
-            match into.get_mut(name) {
-                Some(there) => self.over(there, node, &path),
-                None => {
-                    let value = self.fresh(node, &path);
-                    into.extend(value.map(|value| (name.to_owned(), value)));
-                }
+            if let Some(there) = into.get_mut(name) {
+                self.over(there, node, &path);
+            } else {
+                let value = self.fresh(node, &path);
+                into.extend(value.map(|value| (name.to_owned(), value)));
             }
         }
     }
@@ -127,8 +126,8 @@ impl Layer<'_> {
     /// A value over one of an earlier layer.
     fn over(&mut self, there: &mut Config, node: &Node, path: &str) {
         match (&mut *there, &node.value) {
-            (Config::Map(map), Value::Map(_)) if self.marker_name(node).is_none() => {
-                self.map(map, node, path)
+            (Config::Map(map), Value::Map(_)) if marker_name(node).is_none() => {
+                self.map(map, node, path);
             }
             (Config::List(list), Value::List(items)) => {
                 list.extend(items.iter().filter_map(|item| self.fresh(item, path)));
@@ -156,13 +155,9 @@ impl Layer<'_> {
         self.fault(node.at, what, remedy);
     }
 
-    fn marker_name(&self, node: &Node) -> Option<&'static str> {
-        [SECRET, MISSING, DELETED].into_iter().find(|name| is_marker(node, name))
-    }
-
     /// What a marker sets, if the node is one.
     fn marker(&mut self, node: &Node, path: &str) -> Option<Result<Set, ()>> {
-        let name = self.marker_name(node)?;
+        let name = marker_name(node)?;
         let text = match node.get(name).map(|value| &value.value) {
             Some(Value::Scalar(scalar)) => scalar.text.clone(),
             _ => String::new(),
@@ -180,6 +175,10 @@ impl Layer<'_> {
             _ => Err(()),
         })
     }
+}
+
+fn marker_name(node: &Node) -> Option<&'static str> {
+    [SECRET, MISSING, DELETED].into_iter().find(|name| is_marker(node, name))
 }
 
 fn is_marker(node: &Node, name: &str) -> bool {
