@@ -48,10 +48,10 @@ const MOMENTS: [(Phase, Option<&str>); 9] = [
     (Phase::Prepare, Some("start green")),
     (Phase::GoLive, None),
     (Phase::GoLive, Some("switch users")),
-    (Phase::GoLive, Some("bring djobs")),
+    (Phase::GoLive, Some("update djobs")),
     (Phase::Rollback, None),
     (Phase::Rollback, Some("switch users")),
-    (Phase::Rollback, Some("bring djobs")),
+    (Phase::Rollback, Some("update djobs")),
 ];
 
 #[test]
@@ -96,7 +96,7 @@ impl Cell for Break<'_> {
         matches!(
             (self.kind.name, self.phase, self.step),
             ("break-nginx", Phase::Rollback, None)
-                | ("kill-docker", Phase::GoLive, Some("bring djobs"))
+                | ("kill-docker", Phase::GoLive, Some("update djobs"))
         )
     }
 
@@ -182,7 +182,7 @@ impl Break<'_> {
         let is_silent = matches!(self.kind.name, "cut" | "throttle" | "hang-sshd");
         let follows = if self.phase == Phase::Rollback || is_silent { "jobs1" } else { "web1" };
         if self.phase != Phase::Prepare && moves && self.kind.name != "registry-down" {
-            for (host, step) in [("web1", "switch users"), (follows, "bring djobs")] {
+            for (host, step) in [("web1", "switch users"), (follows, "update djobs")] {
                 let took = ended.seconds_until_done(host, step);
                 row.must(
                     took.is_some_and(|took| took < OTHERS),

@@ -23,11 +23,11 @@ const STEPS: [(Phase, &str, &str); 11] = [
     (Phase::Prepare, "web2", "start green"),
     (Phase::Prepare, "web2", "lead the passive entry point"),
     (Phase::GoLive, "web2", "switch users"),
-    (Phase::GoLive, "web2", "bring djobs"),
-    (Phase::GoLive, "jobs1", "bring djobs"),
+    (Phase::GoLive, "web2", "update djobs"),
+    (Phase::GoLive, "jobs1", "update djobs"),
     (Phase::Rollback, "web2", "switch users"),
-    (Phase::Rollback, "web2", "bring djobs"),
-    (Phase::Rollback, "jobs1", "bring djobs"),
+    (Phase::Rollback, "web2", "update djobs"),
+    (Phase::Rollback, "jobs1", "update djobs"),
 ];
 
 const SIGNALS: [(&str, Signal); 4] =
@@ -75,7 +75,7 @@ impl Cell for Kill<'_> {
             (self.name, self.phase, self.step),
             ("TERM", Phase::Rollback, "switch users")
                 | ("KILL", Phase::Prepare, "start green")
-                | ("KILL", Phase::Rollback, "bring djobs")
+                | ("KILL", Phase::Rollback, "update djobs")
         );
         is_one && self.begins
     }

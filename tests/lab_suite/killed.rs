@@ -75,8 +75,8 @@ fn ended_politely_while_jobs_are_brought_along_they_are_brought_along_to_the_end
         lab.users_get(&TWO, "green", "v2");
         for host in TWO {
             // What was not begun yet is not begun any more.
-            let begun = ended.text.contains(&format!("{host}        ▶ bring djobs"));
-            assert_eq!(begun, ended.text.contains(&format!("{host}        ✔ bring djobs")));
+            let begun = ended.text.contains(&format!("{host}        ▶ update djobs"));
+            assert_eq!(begun, ended.text.contains(&format!("{host}        ✔ update djobs")));
             jobs_are_whole(&lab, host, if begun { "v2" } else { "v1" });
         }
         console.does("status").tells("green v2").never_tells("locked");

@@ -60,7 +60,7 @@ fn users_go_back_to_the_bytes_that_they_came_from_or_it_is_refused() {
         .says("rollback")
         .with(5)
         .tells("the image of first")
-        .tells("is on neither this host nor its registry")
+        .tells("is neither on this host nor in the registry")
         .tells("These hosts still have")
         .never_tells("▶");
     console.says("plan rollback").with(5).tells("These hosts still have");

@@ -43,7 +43,7 @@ fn a_registry_that_wants_a_login_is_given_one_and_says_when_it_is_wrong() {
     let Some(lab) = Lab::calm(&TWO) else { return };
     let console = Console::of(&lab, &TWO);
     let _login = lab.fault("registry-login", "web1");
-    let remedy = "Add `registry` to the app";
+    let remedy = "dd `registry` to the app";
     console
         .says("doctor --only web1")
         .with(0)

@@ -195,10 +195,13 @@ fn doctor_says_what_is_wrong_and_what_puts_it_right() {
     }
     lab.lab.lab(&["reset", "web2"]);
     for (fault, told) in [
-        ("fill-disk", ["✖ disk: ", "make room"]),
+        ("fill-disk", ["✖ disk: ", "Free disk space"]),
         ("hang-docker", ["✖ docker: Docker Engine does not answer", "systemctl restart docker"]),
         ("break-nginx", ["✖ nginx: it rejects its configuration", "lab-broken.conf:2"]),
-        ("occupied-color", ["✖ ports: 127.0.0.1:8002 is green's", "ss -ltnp"]),
+        (
+            "occupied-color",
+            ["✖ ports: another program listens on 127.0.0.1:8002, the port of green", "ss -ltnp"],
+        ),
     ] {
         let fault = lab.lab.fault(fault, "web2");
         let found = lab.says(doctor, 5);

@@ -15,7 +15,7 @@ fn with_work(name: &str) -> Option<Terminal> {
 #[test]
 fn esc_stays() {
     let Some(terminal) = with_work("stay") else { return };
-    assert!(terminal.screen().contains("Detaching is not possible"));
+    assert!(terminal.screen().contains("The run is part of this console"));
     terminal.press("Escape");
     terminal.shows("PREPARE ✔");
 }

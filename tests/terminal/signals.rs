@@ -83,7 +83,7 @@ fn while_a_run_is_at_work_nothing_puts_it_aside() {
     terminal.prepares("v2");
     terminal.shows("PREPARE ▶");
     terminal.signals("TSTP");
-    terminal.shows("it would stop half-way");
+    terminal.shows("would stop half-way");
     terminal.shows("PREPARE ✔");
 }
 
