@@ -25,7 +25,7 @@ fn an_engine_killed_in_the_middle_of_prepare_fails_there_and_only_there() {
         .does("status")
         .tells("web2: Docker Engine cannot be reached")
         .tells("web2  B blue ?   G green ?")
-        .never_tells("does not run")
+        .never_tells("container does not run")
         .never_tells("nothing");
     console.says("prepare --release slow-start").with(5).tells("Docker Engine cannot be reached");
     killed.heal();
