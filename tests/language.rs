@@ -1,5 +1,5 @@
 //! The words of `docs/glossary.md`, kept by counting: each retired word may stand in the tree as often as the
-//! table below says, and not more often.
+//! table below says, and no number may grow: one that became smaller has to be written down.
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
@@ -13,26 +13,26 @@ const RETIRED: [(&str, &str, usize); 24] = [
     ("veiled", "redacted", 0),
     ("hurry", "stragglers, wait policy", 0),
     ("aftermath", "recovery", 0),
-    ("sight", "observation", 60),
-    ("sights", "observations", 12),
-    ("whoever", "the host, the run, the person", 88),
-    ("whom", "the target, the host", 30),
-    ("way back", "rollback", 163),
+    ("sight", "observation", 29),
+    ("sights", "observations", 8),
+    ("whoever", "the host, the run, the person", 74),
+    ("whom", "the target, the host", 26),
+    ("way back", "rollback", 54),
     ("ways back", "rollbacks", 1),
-    ("recall", "journal reader, history", 53),
-    ("beats", "history", 48),
-    ("shelf", "history", 71),
-    ("rail", "phase bar", 31),
-    ("manners", "attention, notification, title, clipboard", 32),
-    ("teller", "emitter", 38),
-    ("way in", "entry point", 57),
-    ("ways in", "entry points", 9),
-    ("entrance", "entry point", 82),
-    ("survey", "preflight", 52),
-    ("stacking", "layers", 50),
-    ("clash", "conflicts", 5),
-    ("told", "emitted, reported", 574),
-    ("look", "observation", 283),
+    ("recall", "journal reader, history", 5),
+    ("beats", "history", 4),
+    ("shelf", "history", 54),
+    ("rail", "phase bar", 7),
+    ("manners", "attention, notification, title, clipboard", 0),
+    ("teller", "emitter", 0),
+    ("way in", "entry point", 11),
+    ("ways in", "entry points", 1),
+    ("entrance", "entry point", 7),
+    ("survey", "preflight", 1),
+    ("stacking", "layers", 0),
+    ("clash", "conflicts", 2),
+    ("told", "emitted, reported", 363),
+    ("look", "observation", 178),
 ];
 
 /// A record of measurements, and the page that names the words.
@@ -65,6 +65,10 @@ fn retired_words_become_fewer() {
         if count > allowed {
             wrong.push(format!(
                 "{phrase:?}: {count}, at most {allowed}. Write {instead:?}: {places:?}"
+            ));
+        } else if count < allowed {
+            wrong.push(format!(
+                "{phrase:?} stands there only {count} times: write that number down"
             ));
         }
     }

@@ -133,7 +133,7 @@ fn nothing_is_written_to_a_terminal_past_its_one_door() {
 /// is not named may have none.
 const IN_CIRCLES: &[(&str, usize)] = &[
     ("domain", 7),
-    ("inventory", 9),
+    ("inventory", 2),
     ("platform", 30),
     ("transport", 18),
     ("engine", 6),
@@ -153,6 +153,8 @@ fn no_files_of_a_room_import_each_other_in_a_circle() {
         if count > allowed {
             broken.push(format!("{room}: {count} files import each other, {allowed} are allowed:"));
             broken.extend(circles.iter().map(|files| format!("  {}", files.join(" "))));
+        } else if count < allowed {
+            broken.push(format!("{room}: only {count} files are left: write that number down"));
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));

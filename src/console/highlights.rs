@@ -1,4 +1,4 @@
-//! What happened in the last run that is worth telling afterwards: kept as it happens, told by the
+//! What happened in the last run that is worth reporting afterwards: kept as it happens, reported by the
 //! [`summary`](super::summary).
 
 use super::fleet::Agreed;
@@ -61,10 +61,10 @@ fn happened(event: &Event) -> Option<Happened> {
     if let What::StepEnded { target, step, outcome, .. } = &event.what {
         let why = outcome.why()?;
         let word = outcome.word().to_uppercase();
-        return Some(Happened::DialogResult(format!("{target}: {}: {word}: {why}", step.title)));
+        return Some(Happened::Text(format!("{target}: {}: {word}: {why}", step.title)));
     }
-    let told = EventTexts::default().tell(event)?;
-    let who = told.who.map_or(String::new(), |who| format!("{who}: "));
-    let worth = !elsewhere && (by_hand || told.tone.is_failure());
-    worth.then(|| Happened::DialogResult(format!("{who}{}", told.words)))
+    let text = EventTexts::default().tell(event)?;
+    let who = text.who.map_or(String::new(), |who| format!("{who}: "));
+    let worth = !elsewhere && (by_hand || text.tone.is_failure());
+    worth.then(|| Happened::Text(format!("{who}{}", text.words)))
 }

@@ -71,5 +71,5 @@ pub struct Moment {
 pub enum Happened {
     /// Users were moved there.
     Switched(Target),
-    DialogResult(String),
+    Text(String),
 }

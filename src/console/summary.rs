@@ -177,13 +177,13 @@ impl Moment {
 fn moment(first: &Moment, same: &[Moment]) -> String {
     let clock = |at: DateTime<Utc>| at.format("%H:%M:%S");
     match &first.what {
-        Happened::DialogResult(said) => format!("- {} {said}", clock(first.at)),
+        Happened::Text(said) => format!("- {} {said}", clock(first.at)),
         Happened::Switched(_) => {
             let names: Vec<&str> = same
                 .iter()
                 .filter_map(|moment| match &moment.what {
                     Happened::Switched(target) => Some(target.name()),
-                    Happened::DialogResult(_) => None,
+                    Happened::Text(_) => None,
                 })
                 .collect();
             let last = same.last().map_or(first.at, |moment| moment.at);

@@ -29,19 +29,19 @@ pub struct Sheet {
 /// What is said of one role. What is not said stays as it is below.
 #[derive(Debug, Default)]
 struct Overlay {
-    fg: DialogResult,
-    bg: DialogResult,
+    fg: ColorSetting,
+    bg: ColorSetting,
     modifiers: Option<Modifier>,
 }
 
 #[derive(Debug, Default)]
-enum DialogResult {
+enum ColorSetting {
     #[default]
     Nothing,
     Color(Option<Color>),
 }
 
-impl DialogResult {
+impl ColorSetting {
     fn over(&self, below: Option<Color>) -> Option<Color> {
         match self {
             Self::Nothing => below,
@@ -187,12 +187,12 @@ impl Reader {
         overlay
     }
 
-    fn color(&mut self, key: &Key, node: &Node) -> DialogResult {
+    fn color(&mut self, key: &Key, node: &Node) -> ColorSetting {
         let Value::Scalar(scalar) = &node.value else {
             let what = format!("`{}` has no color", key.text());
             let remedy = format!("write a name, a number, or in quotes \"#rrggbb\"; {QUOTES}");
             self.tell(key.at, what, remedy);
-            return DialogResult::Nothing;
+            return ColorSetting::Nothing;
         };
         let word = &scalar.text;
         if let Some(said) = color(word) {
@@ -203,7 +203,7 @@ impl Reader {
             format!("write 0 to 255, \"#rrggbb\", or one of {}", names.join(", "))
         });
         self.tell(node.at, format!("`{word}` is no color"), remedy);
-        DialogResult::Nothing
+        ColorSetting::Nothing
     }
 
     fn modifiers(&mut self, node: &Node) -> Modifier {
@@ -228,12 +228,12 @@ impl Reader {
 }
 
 /// A name, one of the terminal's 256, or `#rrggbb`.
-fn color(word: &str) -> Option<DialogResult> {
+fn color(word: &str) -> Option<ColorSetting> {
     if let Some((_, color)) = COLORS.iter().find(|(name, _)| *name == word) {
-        return Some(DialogResult::Color(*color));
+        return Some(ColorSetting::Color(*color));
     }
     if word.bytes().all(|byte| byte.is_ascii_digit()) {
-        return word.parse().ok().map(|index| DialogResult::Color(Some(Color::Indexed(index))));
+        return word.parse().ok().map(|index| ColorSetting::Color(Some(Color::Indexed(index))));
     }
     let digits = word.strip_prefix('#').filter(|digits| digits.len() == 6)?;
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -241,5 +241,5 @@ fn color(word: &str) -> Option<DialogResult> {
     }
     let number = u32::from_str_radix(digits, 16).ok()?;
     let [_, red, green, blue] = number.to_be_bytes();
-    Some(DialogResult::Color(Some(Color::Rgb(red, green, blue))))
+    Some(ColorSetting::Color(Some(Color::Rgb(red, green, blue))))
 }
