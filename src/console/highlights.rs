@@ -63,8 +63,8 @@ fn happened(event: &Event) -> Option<Happened> {
         let word = outcome.word().to_uppercase();
         return Some(Happened::Text(format!("{target}: {}: {word}: {why}", step.title)));
     }
-    let text = EventTexts::default().tell(event)?;
-    let who = text.who.map_or(String::new(), |who| format!("{who}: "));
+    let text = EventTexts::default().next(event)?;
+    let who = text.target.map_or(String::new(), |who| format!("{who}: "));
     let worth = !elsewhere && (by_hand || text.tone.is_failure());
-    worth.then(|| Happened::Text(format!("{who}{}", text.words)))
+    worth.then(|| Happened::Text(format!("{who}{}", text.text)))
 }

@@ -1,4 +1,4 @@
-//! One event in words for people: the plain log, the console's timeline and the replay say the same.
+//! The text of each event, as people read it. The plain log, the console's timeline and the replay use the same words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,23 +9,23 @@ use super::outcome::Outcome;
 use super::plan::{Pause, Plan, Selection};
 use super::target::Target;
 
-/// What an event says.
+/// The text of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventText<'a> {
-    /// `None`: it is about the run.
-    pub who: Option<&'a Target>,
+    /// The target that the event is about. `None`: the event is about the whole run.
+    pub target: Option<&'a Target>,
     pub tone: Tone,
-    pub words: String,
-    /// Warnings that come with it.
-    pub more: Vec<String>,
+    pub text: String,
+    /// Warnings that belong to the event, such as those of a plan.
+    pub warnings: Vec<String>,
 }
 
-/// How it is meant. Each reader has its own sign for it.
+/// The kind of message. Each reader shows its own sign for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Plain,
     Work,
-    /// It was so already.
+    /// Nothing had to be done.
     AlreadyDone,
     Ok,
     Warn,
@@ -34,7 +34,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// Does a person look for these first?
+    /// Returns whether the message reports a failure or an unknown outcome.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Bad | Self::Unknown)
     }
@@ -50,71 +50,66 @@ impl From<&Outcome> for Tone {
     }
 }
 
-/// Tells a run's events one after another, and nothing twice.
+/// Converts the events of a run to texts, one after another, and leaves out repetitions.
 #[derive(Debug, Default)]
 pub struct EventTexts {
-    /// In later rounds, what is already so was just done and told.
+    /// The round at work. From the second one on, a step that is already done was done in an earlier round, and its text was
+    /// shown then.
     round: u32,
-    /// Whom the run is about: others are looked at too, and what they are like is no news.
-    meant: Selection,
-    /// What was last said of how a target looks. Every look would say it again.
-    looks: BTreeMap<Target, String>,
-    /// Every plan of the run has them, the last one too, after which there is nothing to be warned of.
+    /// The targets that the run is about. Others are observed too, but their state is not shown.
+    selection: Selection,
+    /// The last text about the state of each target. Every observation would repeat it.
+    last_texts: BTreeMap<Target, String>,
+    /// The warnings that were shown. Every plan of a run carries them, also the last one.
     warned: BTreeSet<String>,
 }
 
 impl EventTexts {
-    /// `None`: a person learns nothing from it.
-    pub fn tell<'a>(&mut self, event: &'a Event) -> Option<EventText<'a>> {
+    /// Returns the text of the next event. `None`: the event has nothing new for a person.
+    pub fn next<'a>(&mut self, event: &'a Event) -> Option<EventText<'a>> {
         match &event.what {
             What::Planned { round, .. } => self.round = *round,
             What::StepSkipped { .. } if self.round > 1 => return None,
-            What::RunStarted { intent, .. } => self.meant.clone_from(&intent.selection),
-            What::Observed { target, .. } if !self.meant.takes(target) => return None,
+            What::RunStarted { intent, .. } => self.selection.clone_from(&intent.selection),
+            What::Observed { target, .. } if !self.selection.takes(target) => return None,
             _ => {}
         }
         if let What::Observed { target, observed } = &event.what {
-            return self.looked_at(target, observed);
+            return self.observed(target, observed);
         }
-        let mut event_text = of_a_target(&event.what).or_else(|| of_the_run(&event.what))?;
-        event_text.more.retain(|warning| self.warned.insert(warning.clone()));
-        Some(event_text)
+        let mut text = about_target(&event.what).or_else(|| about_run(&event.what))?;
+        text.warnings.retain(|warning| self.warned.insert(warning.clone()));
+        Some(text)
     }
 
-    fn looked_at<'a>(&mut self, target: &'a Target, observed: &Observed) -> Option<EventText<'a>> {
-        let Some(event_text) = observation(target, observed) else {
-            self.looks.remove(target);
+    fn observed<'a>(&mut self, target: &'a Target, observed: &Observed) -> Option<EventText<'a>> {
+        let Some(text) = observation(target, observed) else {
+            self.last_texts.remove(target);
             return None;
         };
-        let before = self.looks.insert(target.clone(), event_text.words.clone());
-        (before.as_ref() != Some(&event_text.words)).then_some(event_text)
+        let before = self.last_texts.insert(target.clone(), text.text.clone());
+        (before.as_ref() != Some(&text.text)).then_some(text)
     }
 }
 
-/// What is about one target.
-fn of_a_target(what: &What) -> Option<EventText<'_>> {
-    let (who, tone, words) = match what {
+/// Returns the text of an event about one target.
+fn about_target(what: &What) -> Option<EventText<'_>> {
+    let (target, tone, text) = match what {
         What::LockHeld { target, holder } => {
             (Some(target), Tone::Plain, format!("locked by {holder}"))
         }
-        What::LockLeft { target, why } => (
-            Some(target),
-            Tone::Plain,
-            format!(
-                "the lock could not be given back: {why}. Once {target} can be reached, `flipside unlock --only {target} --reason \"…\"` removes it"
-            ),
-        ),
+        What::LockLeft { target, why } => (Some(target), Tone::Warn, lock_left(target, why)),
         What::StepStarted { target, step, .. } => {
-            let words = format!("{} ({}/{})", step.title, step.number, step.of);
-            (Some(target), Tone::Work, words)
+            let text = format!("{} ({}/{})", step.title, step.number, step.of);
+            (Some(target), Tone::Work, text)
         }
         What::StepSkipped { target, step, why, .. } => {
-            (Some(target), Tone::AlreadyDone, format!("{}: already so, {why}", step.title))
+            (Some(target), Tone::AlreadyDone, format!("{}: already done, {why}", step.title))
         }
         What::StepEnded { target, step, outcome, took, .. } => {
             let took = took.as_secs_f64();
-            let words = format!("{} {took:.2} s{}", step.title, because(outcome));
-            (Some(target), Tone::from(outcome), words)
+            let text = format!("{} {took:.2} s{}", step.title, because(outcome));
+            (Some(target), Tone::from(outcome), text)
         }
         What::ConnectionLost { target, why } => {
             (Some(target), Tone::Unknown, format!("connection lost: {why}"))
@@ -123,34 +118,34 @@ fn of_a_target(what: &What) -> Option<EventText<'_>> {
             (Some(target), Tone::Warn, output_cut(*lines, *bytes))
         }
         What::ConnectionBack { target } => {
-            (Some(target), Tone::Ok, "connection is back".to_owned())
+            (Some(target), Tone::Ok, "connection restored".to_owned())
         }
         What::Chosen { target, choice, by } => {
             (Some(target), Tone::Plain, format!("{by} chose: {}", choice_word(*choice)))
         }
         What::WorkerDied { target, why } => {
-            (target.as_ref(), Tone::Unknown, format!("a part of Flipside itself failed: {why}"))
+            (target.as_ref(), Tone::Unknown, format!("internal error in Flipside: {why}"))
         }
         _ => return None,
     };
-    Some(EventText { who, tone, words, more: Vec::new() })
+    Some(EventText { target, tone, text, warnings: Vec::new() })
 }
 
-/// What is about the run.
-fn of_the_run(what: &What) -> Option<EventText<'_>> {
-    let (tone, words) = match what {
+/// Returns the text of an event about the whole run.
+fn about_run(what: &What) -> Option<EventText<'_>> {
+    let (tone, text) = match what {
         What::RunStarted { intent, .. } => {
             let release = intent.subject();
             let reason =
                 intent.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            let words = format!(
+            let text = format!(
                 "{}{release}: {} in {}, run {}{reason}",
                 intent.phase.title(),
                 intent.app,
                 intent.environment,
                 intent.run
             );
-            (Tone::Plain, words)
+            (Tone::Plain, text)
         }
         What::Planned { round, plan } => return Some(planned(*round, plan)),
         What::StageStarted { stage, of, name } => {
@@ -160,11 +155,11 @@ fn of_the_run(what: &What) -> Option<EventText<'_>> {
             (Tone::Plain, format!("pausing for {} s before the next batch", wait.as_secs()))
         }
         What::Pausing { pause: Pause::UntilResumed } => {
-            (Tone::Plain, "pausing until told to go on".to_owned())
+            (Tone::Plain, "paused before the next batch until the run is resumed".to_owned())
         }
         What::Paused { by } => (Tone::Plain, format!("paused by {by}")),
         What::Resumed { by } => (Tone::Plain, format!("resumed by {by}")),
-        What::AbortAsked { by } => (Tone::Plain, format!("{by} aborts")),
+        What::AbortAsked { by } => (Tone::Plain, format!("{by} asked to abort the run")),
         What::Answered { yes, by, note } => {
             let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
             let word = if *yes { "signed off" } else { "did not sign off" };
@@ -175,34 +170,34 @@ fn of_the_run(what: &What) -> Option<EventText<'_>> {
             (Tone::from(outcome), format!("hook: {command}{}", because(outcome)))
         }
         What::Notified { to, outcome } => {
-            (Tone::from(outcome), format!("told {to}{}", because(outcome)))
+            (Tone::from(outcome), format!("notification to {to}{}", because(outcome)))
         }
         What::JournalLost { why } => (Tone::Bad, journal_lost(why)),
         What::Note { text } => (Tone::Plain, text.clone()),
         What::RunEnded { verdict } => ended(verdict),
-        // What else there is, the verdict or another event says as well.
+        // The verdict, or another event, says the same.
         _ => return None,
     };
-    Some(EventText { who: None, tone, words, more: Vec::new() })
+    Some(EventText { target: None, tone, text, warnings: Vec::new() })
 }
 
 fn observation<'a>(target: &'a Target, observed: &Observed) -> Option<EventText<'a>> {
-    let (tone, words) = match observed {
-        Observed::Current(seen) => (Tone::Warn, seen.drift.first()?.in_words()),
-        Observed::Failed { why, .. } => (Tone::Unknown, format!("not seen: {why}")),
+    let (tone, text) = match observed {
+        Observed::Current(observation) => (Tone::Warn, observation.drift.first()?.in_words()),
+        Observed::Failed { why, .. } => (Tone::Unknown, format!("not observed: {why}")),
     };
-    Some(EventText { who: Some(target), tone, words, more: Vec::new() })
+    Some(EventText { target: Some(target), tone, text, warnings: Vec::new() })
 }
 
 fn planned(round: u32, plan: &Plan) -> EventText<'static> {
     let to_do = plan.steps().filter(|(_, step)| step.is_to_do()).count();
-    let so = plan.steps().count() - to_do;
-    let words = match (to_do, round) {
-        (0, 1) => format!("nothing is left to do: all {so} steps are already so"),
-        (0, _) => "a last look: nothing is left to do".to_owned(),
-        _ => format!("plan {}: {to_do} steps to do, {so} already so", plan.basis),
+    let already_done = plan.steps().count() - to_do;
+    let text = match (to_do, round) {
+        (0, 1) => format!("nothing to do: all {already_done} steps are already done"),
+        (0, _) => "final observation: nothing is left to do".to_owned(),
+        _ => format!("plan {}: {to_do} steps to do, {already_done} already done", plan.basis),
     };
-    EventText { who: None, tone: Tone::Plain, words, more: plan.warnings.clone() }
+    EventText { target: None, tone: Tone::Plain, text, warnings: plan.warnings.clone() }
 }
 
 fn because(outcome: &Outcome) -> String {
@@ -222,72 +217,78 @@ pub fn choice_word(choice: Choice) -> &'static str {
     }
 }
 
-/// How much of a host's output is not in its file.
+/// Returns how to remove a lock that stayed on a host.
+fn lock_left(target: &Target, why: &str) -> String {
+    format!(
+        "still locked: {why}. When {target} can be reached again, `flipside unlock --only {target} --reason \"…\"` removes the lock"
+    )
+}
+
+/// Returns how much of a host's output is not in its file.
 pub fn output_cut(lines: u64, bytes: u64) -> String {
-    let (lines, mib) =
-        (if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }, bytes >> 20);
+    let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+    let mib = bytes >> 20;
     format!(
-        "{lines} ({mib} MiB) of its output are not kept: it printed more than a run keeps of a host"
+        "{lines} ({mib} MiB) of output were not kept: the host printed more than a run keeps of one host"
     )
 }
 
-/// The operator's disk is full, and users go back all the same.
+/// Returns the warning that the operator's disk is full while a rollback continues.
 pub fn journal_lost(why: &str) -> String {
-    format!(
-        "THE JOURNAL IS LOST: {why}. The roll back goes on, and what it does from here on is not written down"
-    )
+    format!("THE JOURNAL IS LOST: {why}. The rollback continues, but is no longer recorded.")
 }
 
-/// The verdict in words, with what to do where something is.
+/// Returns the text of a verdict: what is done and what is not, and what to do next.
 pub fn ended(verdict: &Verdict) -> (Tone, String) {
-    let names =
-        |targets: &[Target]| targets.iter().map(Target::name).collect::<Vec<_>>().join(", ");
     match verdict {
-        Verdict::Done => (Tone::Ok, "done".to_owned()),
-        Verdict::Refused { why } => (Tone::Bad, format!("refused, nothing was changed: {why}")),
+        Verdict::Done => (Tone::Ok, "Done.".to_owned()),
+        Verdict::Refused { why } => (Tone::Bad, format!("Refused, nothing was changed: {why}")),
         Verdict::Locked { target, holder } => {
             let remedy = holder.remedy(target);
-            let words =
-                format!("locked, nothing was changed: {target} is held by {holder}. {remedy}");
-            (Tone::Bad, words)
+            let text =
+                format!("Locked, nothing was changed: {target} is held by {holder}. {remedy}");
+            (Tone::Bad, text)
         }
         Verdict::LockLost { target, holder } => (Tone::Bad, lock_lost(target, holder.as_deref())),
-        Verdict::Partly { done, failed, unknown } => {
-            let mut text = format!(
-                "partly: done on {}",
-                if done.is_empty() { "none".to_owned() } else { names(done) }
-            );
-            if !failed.is_empty() {
-                text.push_str(&format!("; not on {}", names(failed)));
-            }
-            if !unknown.is_empty() {
-                text.push_str(&format!("; UNKNOWN on {}", names(unknown)));
-            }
-            (Tone::Bad, text + ". The same command does what is left to do")
-        }
+        Verdict::Partly { done, failed, unknown } => (Tone::Bad, partly(done, failed, unknown)),
         Verdict::Failed { why, failed } if failed.is_empty() => {
-            (Tone::Bad, format!("failed: {why}"))
+            (Tone::Bad, format!("Failed: {why}"))
         }
         Verdict::Failed { why, failed } => {
-            (Tone::Bad, format!("failed on {}: {why}", names(failed)))
+            (Tone::Bad, format!("Failed on {}: {why}", names(failed)))
         }
         Verdict::Unknown { unknown } => {
-            let words = format!("unknown on {}: `flipside status` looks again", names(unknown));
-            (Tone::Unknown, words)
+            let on = names(unknown);
+            (Tone::Unknown, format!("The outcome is UNKNOWN on {on}. {STATUS}"))
         }
-        Verdict::Aborted { by } => {
-            (Tone::Bad, format!("aborted by {by}: `flipside status` says what is true now"))
-        }
+        Verdict::Aborted { by } => (Tone::Bad, format!("Aborted by {by}. {STATUS}")),
     }
 }
 
-/// A run that ended because its lock was taken from it.
+const STATUS: &str = "Run `flipside status` to see the current state.";
+
+/// `Partially completed: done on web1, failed on web2. Run the same command again to finish.`
+fn partly(done: &[Target], failed: &[Target], unknown: &[Target]) -> String {
+    let parts: Vec<String> = [("done", done), ("failed", failed), ("UNKNOWN", unknown)]
+        .into_iter()
+        .filter(|(_, targets)| !targets.is_empty())
+        .map(|(word, targets)| format!("{word} on {}", names(targets)))
+        .collect();
+    let how = if done.is_empty() { "Not completed" } else { "Partially completed" };
+    format!("{how}: {}. Run the same command again to finish.", parts.join(", "))
+}
+
+/// Returns the text about a run that ended because its lock was taken from it.
 pub fn lock_lost(target: &Target, holder: Option<&HeldLock>) -> String {
     let now = match holder {
-        Some(holder) => format!("it is held by {holder} now"),
-        None => "it is gone".to_owned(),
+        Some(holder) => format!("it is now held by {holder}"),
+        None => "the lock is gone".to_owned(),
     };
     format!(
-        "this run lost its lock on {target}: {now}. It changed nothing more, on any host; `flipside status` says what is true"
+        "This run lost its lock on {target}: {now}. It changed nothing more on any host. {STATUS}"
     )
+}
+
+fn names(targets: &[Target]) -> String {
+    targets.iter().map(Target::name).collect::<Vec<_>>().join(", ")
 }

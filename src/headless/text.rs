@@ -14,20 +14,20 @@ pub struct EventTexts {
 impl EventTexts {
     /// The event's line; `None`: a person learns nothing from it.
     pub fn line(&mut self, event: &Event) -> Option<String> {
-        let told = self.texts.tell(event)?;
-        let who = told.who.map_or("flipside", Target::name);
+        let told = self.texts.next(event)?;
+        let who = told.target.map_or("flipside", Target::name);
         let at = event.at.format("%H:%M:%S%.3f");
         // A refusal may list commands for an administrator, a line each. Everything else is one line: what
         // a host says must not look like a line of ours.
         let words = match &event.what {
             What::RunEnded { verdict: Verdict::Refused { .. } } => {
-                let lines: Vec<String> = told.words.split('\n').map(indented).collect();
+                let lines: Vec<String> = told.text.split('\n').map(indented).collect();
                 lines.join("\n")
             }
-            _ => clean_words(&told.words),
+            _ => clean_words(&told.text),
         };
         let mut text = format!("{at}  {who:<10}  {}{words}", sign(told.tone));
-        for warning in told.more {
+        for warning in told.warnings {
             text.push_str(&format!("\n{:>26}⚠ {}", "", clean_words(&warning)));
         }
         Some(text)

@@ -141,7 +141,7 @@ async fn the_end_names_every_host_that_failed() {
     events.push(Event { seq: 0, at, run: None, what: What::RunEnded { verdict } });
     let told = told(&events);
     let last = told.lines().last().unwrap();
-    assert!(last.ends_with("✖ failed on web1, web2, web3: exit 9: it said nothing"), "{last}");
+    assert!(last.ends_with("✖ Failed on web1, web2, web3: exit 9: it said nothing"), "{last}");
     desk.quit().await;
 }
 

@@ -28,7 +28,7 @@ fn a_release_that_is_unhealthy_is_not_shown_and_its_log_is() {
     console.says("go-live --release bad-health").with(5);
     users_keep_v1(&lab);
     // The next release is prepared over it.
-    console.does("prepare --release v2").tells("✔ done");
+    console.does("prepare --release v2").tells("✔ Done");
     console.does("abandon");
 }
 
@@ -73,7 +73,7 @@ fn a_slow_release_is_given_up_at_the_limit_and_taken_when_it_is_ready() {
     );
     users_keep_v1(&lab);
     let patient = slow(Console::of(&lab, &TWO));
-    patient.does("prepare --release slow-start").tells("✔ done");
+    patient.does("prepare --release slow-start").tells("✔ Done");
     assert_eq!(lab.passive("web1").release, "slow-start", "its passive side shows it");
     patient.does("abandon");
     users_keep_v1(&lab);
@@ -127,7 +127,7 @@ fn a_tag_that_is_not_there_changes_nothing() {
 fn a_large_image_is_pulled_on_all_hosts_while_its_lines_are_told() {
     let Some(lab) = Lab::calm(&TWO) else { return };
     let console = Console::of(&lab, &TWO);
-    console.does("prepare --release big").tells("Pull complete").tells("✔ done");
+    console.does("prepare --release big").tells("Pull complete").tells("✔ Done");
     console.does("abandon");
     users_keep_v1(&lab);
 }

@@ -16,7 +16,7 @@ fn a_host_cut_off_while_it_prepares_is_unknown_and_then_done() {
     let cut = lab.fault("cut", "web2");
     working.until_it_tells("UNKNOWN: the connection was lost while it ran");
     cut.heal();
-    let ended = working.ends().with(0).tells("✔ done");
+    let ended = working.ends().with(0).tells("✔ Done");
     ended.tells("web2        ? start green slow-start");
     assert_eq!(lab.passive("web2").release, "slow-start");
     lab.nobody_holds(&TWO);
@@ -40,7 +40,7 @@ fn a_host_cut_off_in_the_middle_of_its_switch_is_unknown_and_then_done() {
         lab.on("web2", "cat /srv/shop/live-color") == "green"
     });
     cut.heal();
-    working.ends().with(0).tells("✔ done");
+    working.ends().with(0).tells("✔ Done");
     lab.users_get(&TWO, "green", "v2");
     lab.nobody_holds(&TWO);
 }

@@ -28,7 +28,7 @@ fn drift_is_shown_refused_and_repaired_without_moving_anybody() {
         console.does("status").tells(told).tells("`flipside repair`");
         console.says("go-live").with(5).tells(told).tells("`flipside repair`");
         lab.users_get(&TWO, "blue", "v1");
-        console.does("repair").tells("✔ done");
+        console.does("repair").tells("✔ Done");
         console.does("status").never_tells("⚠");
         assert_eq!(
             lab.on("web1", "cat /srv/shop/live-color"),

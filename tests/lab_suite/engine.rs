@@ -36,7 +36,7 @@ fn an_engine_that_hangs_holds_nobody_up_for_ever() {
     lab.users_get(&TWO, "blue", "v1");
     // Then the host is looked at, and once it can be seen, the rest is done, and nothing twice.
     hung.heal();
-    let ended = working.ends().with(0).tells("✔ done");
+    let ended = working.ends().with(0).tells("✔ Done");
     assert_eq!(ended.text.matches("hung migrations: 6 to apply").count(), 1, "{}", ended.text);
     assert_eq!(lab.passive("web2").release, "hung");
     lab.nobody_holds(&TWO);
@@ -62,7 +62,7 @@ fn a_full_disk_harms_no_user_and_the_remedy_is_told() {
     assert!(matches!(back.code, Some(0 | 6)), "{}", back.text);
     lab.users_get(&TWO, "blue", "v1");
     full.heal();
-    console.does("rollback").tells("✔ done");
+    console.does("rollback").tells("✔ Done");
     assert!(lab.containers("web2").contains(&"djobs v1 running".to_owned()), "its jobs too");
     lab.users_get(&TWO, "blue", "v1");
 }

@@ -36,10 +36,10 @@ fn an_engine_killed_in_the_middle_of_prepare_fails_there_and_only_there() {
         .tells("users are not answered")
         .tells("nginx serves blue, but its container does not run")
         .tells("Run `flipside repair` to start it again");
-    console.does("repair").tells("start the stopped blue v1 again").tells("✔ done");
+    console.does("repair").tells("start the stopped blue v1 again").tells("✔ Done");
     assert_eq!(lab.users("web2").status, "200");
     lab.on("web2", "docker start shop-djobs-1 shop-cron-1");
-    console.does("prepare --release slow-start").tells("✔ done");
+    console.does("prepare --release slow-start").tells("✔ Done");
     users.nobody_noticed();
     console.does("abandon");
 }
@@ -56,7 +56,7 @@ fn an_engine_killed_before_a_roll_back_keeps_nobody_else_from_going_back() {
     console
         .says("rollback")
         .with(6)
-        .tells("✖ partly: done on web1")
+        .tells("✖ Partially completed: done on web1")
         .tells("blue does not answer")
         .tells("nothing was changed");
     lab.users_get(&["web1"], "blue", "v1");
@@ -86,7 +86,7 @@ fn an_engine_that_hangs_keeps_nobody_from_going_back() {
     assert_eq!(lab.users("web2").status, "200", "its containers answer");
     lab.nobody_holds(&["web1"]);
     hung.heal();
-    console.does("rollback").tells("✔ done");
+    console.does("rollback").tells("✔ Done");
     lab.users_get(&TWO, "blue", "v1");
     assert!(lab.containers("web2").contains(&"djobs v1 running".to_owned()), "its jobs too");
     lab.nobody_holds(&TWO);

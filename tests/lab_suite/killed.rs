@@ -17,13 +17,13 @@ fn ended_politely_while_it_prepares_it_gives_every_lock_back() {
         working.until_it_tells("migrations: ");
         assert!(lab.is_locked("web2"), "a run holds the lock of every host");
         working.signal(signal);
-        let ended = working.ends().with(7).tells("aborted by alice");
-        ended.tells("`flipside status` says what is true now");
+        let ended = working.ends().with(7).tells("Aborted by alice");
+        ended.tells("Run `flipside status` to see the current state");
         lab.nobody_holds(&TWO);
         lab.users_get(&TWO, "blue", "v1");
         lab.on("web1", "docker rm -f shop-migrate-v2");
     }
-    Console::of(&lab, &TWO).does("prepare --release v2").tells("✔ done");
+    Console::of(&lab, &TWO).does("prepare --release v2").tells("✔ Done");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn ended_politely_while_jobs_are_brought_along_they_are_brought_along_to_the_end
         let mut working = console.starts("go-live --release v2");
         working.until_it_tells("web2        ▶ update djobs, cron to v2");
         working.signal(signal);
-        let ended = working.ends().with(7).tells("aborted by alice");
+        let ended = working.ends().with(7).tells("Aborted by alice");
         lab.nobody_holds(&TWO);
         lab.users_get(&TWO, "green", "v2");
         for host in TWO {
@@ -80,7 +80,7 @@ fn ended_politely_while_jobs_are_brought_along_they_are_brought_along_to_the_end
             jobs_are_whole(&lab, host, if begun { "v2" } else { "v1" });
         }
         console.does("status").tells("green v2").never_tells("locked");
-        console.does("go-live --release v2").tells("✔ done");
+        console.does("go-live --release v2").tells("✔ Done");
         console.does("rollback");
         for host in TWO {
             jobs_are_whole(&lab, host, "v1");
@@ -113,7 +113,7 @@ fn what_compose_left_half_made_is_in_nobodys_way() {
         echo ${id}_shop-djobs-1",
     );
     let half = half.lines().last().unwrap();
-    let done = console.does("go-live").tells("✔ done");
+    let done = console.does("go-live").tells("✔ Done");
     done.tells(&format!("removed {half}: an earlier attempt created it but never started it"));
     jobs_are_whole(&lab, "web1", "v2");
 }
@@ -144,7 +144,7 @@ fn ended_politely_in_the_middle_of_a_switch_the_switch_goes_on_to_its_end() {
         let mut working = in_the_middle_of_a_switch(&console);
         until("the include is written", 5, || is_half_way(&lab));
         working.signal(signal);
-        working.until_it_tells("aborts");
+        working.until_it_tells("asked to abort");
         assert!(working.is_at_work(), "it waits for the end of the switch");
         taken.heal();
         lab.on("web1", "nginx -s reload");

@@ -21,7 +21,7 @@ fn users_are_switched_again_and_again_and_not_one_request_fails() {
     for round in 0..switches {
         let (phase, color, release) =
             if round % 2 == 0 { ("go-live", "green", "v2") } else { ("rollback", "blue", "v1") };
-        took.push(console.does(phase).tells("✔ done").took);
+        took.push(console.does(phase).tells("✔ Done").took);
         lab.users_get(&WEB, color, release);
     }
     let counted = users.nobody_noticed();

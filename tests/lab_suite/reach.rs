@@ -23,7 +23,7 @@ fn a_host_whose_sshd_hangs_holds_nobody_up() {
     console
         .says("prepare --release v3")
         .with(5)
-        .tells("refused, nothing was changed: web3 could not be locked");
+        .tells("Refused, nothing was changed: web3 could not be locked");
     lab.nobody_holds(&TWO);
     hung.heal();
     lab.users_get(&["web3"], "green", "v2");
@@ -67,7 +67,7 @@ fn a_host_that_shows_another_key_in_the_middle_of_a_run_is_not_touched_any_more(
     // Its lock was taken while it was itself, and could not be given back to a stranger.
     replaced.undo();
     console.does("unlock --reason its_key_was_changed");
-    console.does("prepare --release v2").tells("✔ done");
+    console.does("prepare --release v2").tells("✔ Done");
     console.does("abandon");
     lab.nobody_holds(&TWO);
 }

@@ -149,7 +149,7 @@ fn a_pull_that_takes_for_ever_can_be_given_up_at_any_time() {
     lab.users_get(&["web1"], "blue", "v1");
     working.signal(Signal::INT);
     let told = std::time::Instant::now();
-    let ended = working.ends().with(7).tells("aborted by alice");
+    let ended = working.ends().with(7).tells("Aborted by alice");
     assert!(told.elapsed().as_secs() < 15, "it took {:?} to end", told.elapsed());
     ended.tells("it was aborted by the operator");
     slow.heal();

@@ -49,13 +49,13 @@ fn a_bare_server_serves_after_an_administrator_ran_what_was_told() {
     let commands: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("    ")).collect();
     assert!(!commands.is_empty(), "{told}");
     lab.on("web1", &commands.join("\n"));
-    holds(&lab.says("setup web1 --release v1", 0), &["v1 migrations: done", "✔ done"]);
+    holds(&lab.says("setup web1 --release v1", 0), &["v1 migrations: done", "✔ Done"]);
     let page = lab.on("web1", "curl -si http://127.0.0.1/");
     holds(&page, &["X-Release: v1", "X-Flipside-Color: blue"]);
     holds(&lab.says("setup web1 --release v1", 0), &["nothing is left to do"]);
     // From here on it is a server like any other.
-    holds(&lab.says("prepare --only web1 --release v2", 0), &["✔ done"]);
-    holds(&lab.says("go-live --only web1", 0), &["✔ done"]);
+    holds(&lab.says("prepare --only web1 --release v2", 0), &["✔ Done"]);
+    holds(&lab.says("go-live --only web1", 0), &["✔ Done"]);
     holds(&lab.on("web1", "curl -si http://127.0.0.1/"), &["X-Release: v2"]);
 }
 
@@ -94,7 +94,7 @@ fn several_bare_servers_are_set_up_at_once_by_a_script_of_the_plan() {
     for host in BOTH {
         lab.on(host, one);
     }
-    holds(&lab.says("setup web1 web2 --release v1", 0), &["✔ done"]);
+    holds(&lab.says("setup web1 web2 --release v1", 0), &["✔ Done"]);
     lab.lab.users_get(&BOTH, "blue", "v1");
     let migrated = lab.on("web2", "ls /srv/shop/.flipside/migrated 2>/dev/null || :");
     assert_eq!(migrated, "", "migrations run on the primary alone");
@@ -131,7 +131,7 @@ fn what_nginx_does_not_serve_in_the_end_is_put_back() {
     assert!(left.contains("default"), "{left}");
     held.undo();
     lab.on("web1", "curl -sf -o /dev/null http://127.0.0.1/");
-    holds(&lab.says("setup web1 --release v1", 0), &["✔ done"]);
+    holds(&lab.says("setup web1 --release v1", 0), &["✔ Done"]);
     lab.on("web1", "rm /etc/sudoers.d/all");
 }
 

@@ -16,7 +16,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
 
     console.does("status").tells("web3   B blue v1  nothing").tells("jobs1");
 
-    let prepared = console.does("prepare --release v2").tells("✔ done");
+    let prepared = console.does("prepare --release v2").tells("✔ Done");
     lab.users_get(&WEB, "blue", "v1");
     for host in WEB {
         assert_eq!(lab.passive(host).release, "v2", "the passive side of {host}");
@@ -31,7 +31,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
     console.does("prepare --release v2").tells("nothing is left to do");
     console.does("verify --sign-off").tells("signed off by `--sign-off`");
 
-    let live = console.does("go-live").tells("✔ done");
+    let live = console.does("go-live").tells("✔ Done");
     lab.users_get(&WEB, "green", "v2");
     for host in ALL {
         let jobs: Vec<String> = lab.containers(host);
@@ -44,7 +44,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
     }
     console.does("go-live --release v2").tells("nothing is left to do");
 
-    let back = console.does("rollback").tells("✔ done");
+    let back = console.does("rollback").tells("✔ Done");
     lab.users_get(&WEB, "blue", "v1");
     for host in ALL {
         let jobs = lab.containers(host);
@@ -55,7 +55,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
     lab.users_get(&WEB, "blue", "v1");
 
     console.does("go-live");
-    console.does("finish").tells("✔ done");
+    console.does("finish").tells("✔ Done");
     for host in WEB {
         let containers = lab.containers(host);
         assert!(containers.contains(&"shop_blue v1 exited".to_owned()), "{host}: {containers:?}");
@@ -98,7 +98,7 @@ fn journals_are_complete_and_private(console: &Console) {
     assert_eq!(phases, wanted[..phases.len().min(10)], "newest first:\n{history}");
     assert!(!history.contains("no end"), "{history}");
     let first = runs[0].file_name().unwrap().to_str().unwrap().to_owned();
-    console.does(&format!("replay {first}")).tells("migrator of v2").tells("✔ done");
+    console.does(&format!("replay {first}")).tells("migrator of v2").tells("✔ Done");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn json_output_is_one_valid_event_a_line_and_the_journal_has_the_same() {
     assert_eq!(status[0]["observed"]["current"]["passive_shows"], "green");
     let plan = console.does("plan go-live -o json").json();
     assert_eq!(plan.len(), 1, "a plan is one line");
-    console.does("abandon").tells("✔ done");
+    console.does("abandon").tells("✔ Done");
     lab.users_get(&["web1"], "blue", "v1");
     assert_eq!(lab.passive("web1").release, "v1", "the passive side shows what users see again");
 }

@@ -148,10 +148,10 @@ fn entries(record: &RunRecord) -> Vec<Entry> {
             entries.push(Entry::damaged(damaged.line, &damaged.what, last));
         }
         last = event.at;
-        let Some(told) = texts.tell(event) else { continue };
-        let who = told.who.cloned();
-        let more = told.more.into_iter().map(|words| (Tone::Warn, words));
-        let lines = std::iter::once((told.tone, told.words)).chain(more);
+        let Some(told) = texts.next(event) else { continue };
+        let who = told.target.cloned();
+        let more = told.warnings.into_iter().map(|words| (Tone::Warn, words));
+        let lines = std::iter::once((told.tone, told.text)).chain(more);
         let entry = |(tone, words)| Entry { at: event.at, who: who.clone(), tone, words };
         entries.extend(lines.map(entry));
     }

@@ -65,8 +65,8 @@ fn stops(record: &RunRecord, timeline: &Timeline) -> Vec<Stop> {
     let mut texts = EventTexts::default();
     let told = |number: usize| {
         let Some(TimelineEntry::Event(event)) = timeline.beat(record, number) else { return None };
-        let told = texts.tell(event)?;
-        let (failure, who) = (told.tone.is_failure(), told.who.cloned());
+        let told = texts.next(event)?;
+        let (failure, who) = (told.tone.is_failure(), told.target.cloned());
         Some(Stop { after: number + 1, failure, who })
     };
     (0..timeline.len()).filter_map(told).collect()

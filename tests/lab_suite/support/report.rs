@@ -19,14 +19,18 @@ impl Ended {
     /// The hosts on which it says that it is done, where it is not done on all.
     pub fn done_on(&self) -> Vec<String> {
         let last = self.last_words();
-        let Some((_, names)) = last.split_once("partly: done on ") else { return Vec::new() };
-        let names = names.split([';', '.']).next().unwrap_or_default();
-        names.split(", ").filter(|name| *name != "none").map(ToOwned::to_owned).collect()
+        let Some((_, names)) = last.split_once("Partially completed: done on ") else {
+            return Vec::new();
+        };
+        let ends = [", failed on ", ", UNKNOWN on ", ". "];
+        let end = ends.iter().filter_map(|end| names.find(end)).min().unwrap_or(names.len());
+        names[..end].split(", ").map(ToOwned::to_owned).collect()
     }
 
     /// The command that its end names as the remedy, with a reason where it wants one.
     pub fn named_command(&self) -> Option<String> {
-        let is_end = |line: &&str| line.contains("flipside    ✖") || line.contains("removes it");
+        let is_end =
+            |line: &&str| line.contains("flipside    ✖") || line.contains("removes the lock");
         let remedies =
             self.text.lines().filter(is_end).flat_map(|line| line.split('`').skip(1).step_by(2));
         let mut commands = remedies.filter_map(|words| words.strip_prefix("flipside "));
