@@ -1,4 +1,4 @@
-//! Durations in journals and plans are whole milliseconds.
+//! Serializes durations as whole milliseconds, as journals and plans have them.
 
 use std::time::Duration;
 

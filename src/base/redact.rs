@@ -1,4 +1,4 @@
-//! Hides what looks like a secret in text that is shown, printed or recorded.
+//! Redacts values that look like secrets in text that is shown, printed or recorded.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use serde::Serializer;
 
 pub const REDACTED: &str = "****";
 
-/// Names that hold one of these are names of secrets.
+/// A name that contains one of these words is taken for the name of a secret.
 const WORDS: [&str; 11] = [
     "passw",
     "passphrase",
@@ -20,17 +20,17 @@ const WORDS: [&str; 11] = [
     "authorization",
     "pwd",
 ];
-/// So are names that end with one of these.
+/// A name that ends with one of these is taken for the name of a secret.
 const ENDS: [&str; 5] = ["_pass", "_key", "-key", "_auth", "_dsn"];
 
-/// Where the value of a secret stands in a text, and the name that it has there.
+/// The position of a secret's value in a text, and the name under which it appears there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretSpan {
     pub name: String,
     pub at: Range<usize>,
 }
 
-/// Returns the text with `****` in place of what looks like the value of a secret. The number of lines stays.
+/// Returns the text with `****` in place of values that look like secrets. The number of lines does not change.
 pub fn redact(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
@@ -43,7 +43,7 @@ pub fn redact(text: &str) -> String {
     shown
 }
 
-/// Everything that looks like the value of a secret, in order. No span goes over the end of a line.
+/// Returns everything that looks like the value of a secret, in order. No span crosses the end of a line.
 pub fn spans(text: &str) -> Vec<SecretSpan> {
     let (mut found, mut block, mut start) = (Vec::new(), Block::None, 0);
     for line in text.split_inclusive('\n') {
@@ -87,7 +87,7 @@ enum Block {
 }
 
 impl Block {
-    /// The name of the value that this line is a part of.
+    /// Returns the name of the multi-line value that this line belongs to.
     fn name_in(&mut self, line: &str) -> Option<String> {
         match self {
             Self::None => None,
@@ -125,7 +125,7 @@ fn indent_of(line: &str) -> usize {
     line.len() - line.trim_start_matches([' ', '\t']).len()
 }
 
-/// Returns whether a value of this name is taken for a secret.
+/// Returns whether a value with this name is taken for a secret.
 pub fn is_name_of_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let public = lower.contains("public_key");
@@ -133,7 +133,7 @@ pub fn is_name_of_secret(name: &str) -> bool {
         || !public && ENDS.iter().any(|end| lower.ends_with(end))
 }
 
-/// `DB_PASSWORD: …`, `API_TOKEN=…`, `--password …`, on a line of their own or among others.
+/// Returns the values of `DB_PASSWORD: …`, `API_TOKEN=…` and `--password …`, on a line of their own or among others.
 fn values(line: &str) -> Vec<SecretSpan> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -154,10 +154,10 @@ fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-/// The value that the name from `begin` to `end` has on this line, if it has one.
+/// Returns the position of the value that belongs to the name from `begin` to `end` on this line.
 fn value_after(line: &str, begin: usize, end: usize) -> Option<Range<usize>> {
     let before = &line[..begin];
-    // A part of a path or of an image's name, or a variable.
+    // The name is part of a path or an image name, or it is a variable.
     if before.ends_with(['/', '$', '{']) && !before.ends_with(" {") {
         return default_of(line, before, end);
     }
@@ -183,7 +183,7 @@ fn value_after(line: &str, begin: usize, end: usize) -> Option<Range<usize>> {
     Some(start..start + length.unwrap_or(value.len()))
 }
 
-/// What stands after `:` or `=`. A colon that nothing follows as in `name:tag` assigns nothing.
+/// Returns what follows `:` or `=`. A colon without a space after it, as in `name:tag`, assigns nothing.
 fn assigned(rest: &str) -> Option<&str> {
     let unquoted = rest.trim_start_matches(['"', '\'']);
     let quoted = unquoted.len() < rest.len();
@@ -195,14 +195,14 @@ fn assigned(rest: &str) -> Option<&str> {
     (quoted || value.starts_with([' ', '\t'])).then(|| value.trim_start())
 }
 
-/// `--password hunter2`, `"--password", "hunter2"`
+/// Returns the value in `--password hunter2` or `"--password", "hunter2"`.
 fn flagged<'l>(name: &str, rest: &'l str) -> Option<&'l str> {
     name.strip_prefix("--")?;
     let value = rest.trim_start_matches(['"', '\'']).trim_start_matches(',');
     value.starts_with(' ').then(|| value.trim_start())
 }
 
-/// Where a secret is kept is none: a variable, a file, what a template fills in.
+/// Returns whether the value only refers to a secret: a variable, a file, or a placeholder of a template.
 fn is_elsewhere(value: &str, quote: Option<char>) -> bool {
     let end = quote.and_then(|quote| closing(value, quote)).unwrap_or(value.len());
     let value = value[..end].trim();
@@ -219,14 +219,14 @@ fn is_elsewhere(value: &str, quote: Option<char>) -> bool {
         || (quote.is_none() && value.starts_with(['{', '[', '|', '>']))
 }
 
-/// `${DB_PASSWORD:-hunter2}`: what stands in for a variable that is not set.
+/// Returns the default in `${DB_PASSWORD:-hunter2}`, which is used where the variable is not set.
 fn default_of(line: &str, before: &str, end: usize) -> Option<Range<usize>> {
     if !before.ends_with("${") {
         return None;
     }
     let name_end =
         line[end..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(|n| end + n);
-    // The name as it was read may have gone on into `-` and the default.
+    // The name as it was read may include the `-` and part of the default.
     let from =
         line[before.len()..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_')? + before.len();
     let from = from.min(name_end.unwrap_or(from));
@@ -237,7 +237,7 @@ fn default_of(line: &str, before: &str, end: usize) -> Option<Range<usize>> {
     (length > 0 && !value.starts_with('$')).then_some(start..start + length)
 }
 
-/// Where a quoted value ends.
+/// Returns the position of the closing quote.
 fn closing(value: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
     value.char_indices().find_map(|(at, c)| {
@@ -247,7 +247,7 @@ fn closing(value: &str, quote: char) -> Option<usize> {
     })
 }
 
-/// `https://user:…@host`
+/// Returns the passwords in `https://user:…@host`.
 fn in_urls(line: &str) -> Vec<SecretSpan> {
     let mut found = Vec::new();
     for (at, mark) in line.match_indices("://") {
@@ -263,7 +263,7 @@ fn in_urls(line: &str) -> Vec<SecretSpan> {
     found
 }
 
-/// For fields that are never written out with a secret in them.
+/// Serializes text with its secrets redacted, for `#[serde(serialize_with)]`.
 pub fn serialize<S: Serializer>(text: &str, out: S) -> Result<S::Ok, S::Error> {
     out.serialize_str(&redact(text))
 }
@@ -274,7 +274,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_named_like_a_secret_is_covered() {
+    fn redact_hides_values_that_are_named_like_secrets() {
         for (line, wanted) in [
             ("  DB_PASSWORD: hunter2", "  DB_PASSWORD: ****"),
             ("  DB_PASSWORD: hunter 2, and more", "  DB_PASSWORD: ****"),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_several_lines_is_covered_whole() {
+    fn redact_hides_every_line_of_a_multi_line_value() {
         let text = "a:\n  DB_PASSWORD: |\n    hunter2\n\n    hunter3\n  X: y\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MIIabc\n  -----END RSA PRIVATE KEY-----\nb: c\n";
         let wanted = "a:\n  DB_PASSWORD: |\n    ****\n\n    ****\n  X: y\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n  ****\n  -----END RSA PRIVATE KEY-----\nb: c\n";
         assert_eq!(redact(text), wanted);
@@ -317,7 +317,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_makes_it_panic(line in ".{0,80}", word in "(password|token|\\$\\{api_key)[:=]?[:-]{0,2}.{0,20}") {
+        fn redact_never_panics_and_keeps_the_number_of_lines(line in ".{0,80}", word in "(password|token|\\$\\{api_key)[:=]?[:-]{0,2}.{0,20}") {
             let _ = redact(&line);
             let text = format!("{line}{word}\n{word}{line}");
             prop_assert_eq!(redact(&text).lines().count(), text.lines().count());

@@ -1,24 +1,24 @@
-//! Secrets are never in an inventory, a plan or a journal: only where to find them is.
+//! References to secrets. An inventory, a plan or a journal never holds a secret, only where to read it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a secret is kept, written `env:NAME`, `file:PATH` or `command:PROGRAM ARGUMENTS`.
+/// The source of a secret, written `env:NAME`, `file:PATH` or `command:PROGRAM ARGUMENTS`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum SecretRef {
     /// An environment variable of the console.
     Env(String),
-    /// A file on the console's machine; one trailing newline is not part of the secret.
+    /// A file on the operator's machine. One trailing newline is not part of the secret.
     File(String),
-    /// What a command on the console's machine prints; one trailing newline is not part of it.
+    /// The output of a command on the operator's machine. One trailing newline is not part of the secret.
     Command(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a secret is given as `env:NAME`, `file:PATH` or `command:PROGRAM ARGUMENTS`, never as itself"
+    "write a secret as `env:NAME`, `file:PATH` or `command:PROGRAM ARGUMENTS`, never as plain text"
 )]
 pub struct BadSecretRef;
 

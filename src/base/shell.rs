@@ -1,6 +1,6 @@
-//! Words for a POSIX shell.
+//! Quoting for a POSIX shell.
 
-/// One word, quoted for a POSIX shell. Words that need no quotes are left as they are.
+/// Returns the word, quoted for a POSIX shell. A word that needs no quotes is returned unchanged.
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,15 +1,15 @@
-//! Bytes from a host are hostile. They become text here, and only here: no escape sequence, no
-//! control character and no character that changes the order of others gets through.
+//! Converts bytes from a host to text that is safe to show. Such bytes are hostile: this module removes every escape
+//! sequence, every control character and every character that changes the order of others.
 
 use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
-/// More marks than this on one letter are dropped: piled up, they cover the lines around them.
+/// How many combining marks one letter may have. More are dropped, because a pile of them covers the lines around it.
 const MARKS: usize = 4;
 
-/// One line, clean. A tab becomes spaces to the next multiple of eight, a carriage return keeps what
-/// came after it (as a terminal would show a progress bar), and any other control is dropped.
+/// Returns one line as clean text. A tab becomes spaces to the next multiple of eight. A carriage return discards what was
+/// before it, as a terminal does with a progress bar. Every other control character is dropped.
 pub fn clean_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_end_matches(['\n', '\r']);
@@ -33,7 +33,7 @@ pub fn clean_line(bytes: &[u8]) -> String {
     clean.text
 }
 
-/// Returns the text without anything that acts on a terminal. Newlines and tabs stay.
+/// Returns the text without anything that controls a terminal. Newlines and tabs stay.
 pub fn clean_text(text: &str) -> Cow<'_, str> {
     if is_harmless(text) {
         return Cow::Borrowed(text);
@@ -47,7 +47,8 @@ pub fn clean_text(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean.text)
 }
 
-/// Returns the text clean and on one line: a host's newline must not begin a line of ours.
+/// Returns the text clean and on one line, so that a newline from a host cannot start a line that looks like one of
+/// Flipside's.
 pub fn clean_words(text: &str) -> String {
     let words = clean_text(text);
     words
@@ -58,7 +59,7 @@ pub fn clean_words(text: &str) -> String {
         .join(" ")
 }
 
-/// Returns whether nothing in the text acts on a terminal.
+/// Returns whether nothing in the text controls a terminal.
 pub fn is_harmless(text: &str) -> bool {
     if is_plain(text.as_bytes()) {
         return true;
@@ -68,14 +69,14 @@ pub fn is_harmless(text: &str) -> bool {
         .all(|c| (matches!(c, '\n' | '\t') || !c.is_control() && !reorders(c)) && marks.takes(c))
 }
 
-/// Nearly everything is ASCII that can be printed: it is not looked at closer.
+/// Returns whether the text is printable ASCII. This is the fast path: nearly all output is.
 fn is_plain(bytes: &[u8]) -> bool {
     bytes.is_ascii()
         && !bytes.iter().any(|&byte| byte < b' ' && byte != b'\n' && byte != b'\t' || byte == 0x7f)
 }
 
-/// Returns JSON that decodes to the same and in which nothing acts on a terminal that shows it: such
-/// characters are written as escapes. (`serde_json` escapes only what is below U+0020.)
+/// Returns JSON that decodes to the same value and is safe to show on a terminal: characters that control a terminal are
+/// written as escapes. (`serde_json` escapes only those below U+0020.)
 pub fn escape_json(json: &str) -> Cow<'_, str> {
     if is_harmless(json) {
         return Cow::Borrowed(json);
@@ -93,8 +94,8 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Characters that make a line read as something else than it is: bidirectional controls,
-/// zero-width and other invisible ones.
+/// Returns whether the character can make a line read as something else: bidirectional controls, zero-width and other
+/// invisible characters.
 pub fn reorders(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -102,16 +103,16 @@ pub fn reorders(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}')
-        // No characters at all, and never to be exchanged.
+        // Noncharacters, which Unicode reserves for internal use.
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// Counts marks that stand one after another on a letter.
+/// Counts consecutive combining marks on a letter.
 #[derive(Debug, Default)]
 struct Marks(usize);
 
 impl Marks {
-    /// Returns whether the character may stand here.
+    /// Returns whether the character is within the limit.
     fn takes(&mut self, c: char) -> bool {
         self.0 = if c.width() == Some(0) { self.0 + 1 } else { 0 };
         self.0 <= MARKS
@@ -129,7 +130,7 @@ impl Clean {
         Self { text: String::with_capacity(text.len()), marks: Marks::default() }
     }
 
-    /// Returns whether it was kept.
+    /// Adds the character if it is harmless. Returns whether it was added.
     fn push(&mut self, c: char) -> bool {
         let kept = !reorders(c) && self.marks.takes(c);
         if kept {
@@ -139,7 +140,7 @@ impl Clean {
     }
 }
 
-/// Walks over characters, past escape sequences.
+/// Iterates over characters and skips escape sequences.
 trait Walk {
     fn walk(self) -> impl Iterator<Item = char>;
 }
@@ -151,7 +152,7 @@ impl Walk for std::str::Chars<'_> {
             loop {
                 match rest.next()? {
                     '\u{1b}' => skip_escape(&mut rest),
-                    // The eight-bit forms of `ESC [`, and of what begins a string.
+                    // The eight-bit forms of `ESC [` and of the control sequences that begin a string.
                     '\u{9b}' => skip_csi(&mut rest),
                     '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => skip_string(&mut rest),
                     c => return Some(c),
@@ -163,12 +164,12 @@ impl Walk for std::str::Chars<'_> {
 
 type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-/// After `ESC`: a control sequence, a string (title, link, device control), or one more character.
+/// Skips what follows `ESC`: a control sequence, a string (title, link, device control), or one character.
 fn skip_escape(rest: &mut Rest<'_>) {
     match rest.next() {
         Some('[') => skip_csi(rest),
         Some(']' | 'P' | 'X' | '^' | '_') => skip_string(rest),
-        // `ESC ( B` and its like: intermediates, then one final character.
+        // For example `ESC ( B`: intermediate characters, then one final character.
         Some(' '..='/') => {
             while rest.next_if(|c| (' '..='/').contains(c)).is_some() {}
             rest.next();
@@ -177,13 +178,13 @@ fn skip_escape(rest: &mut Rest<'_>) {
     }
 }
 
-/// Parameters and intermediates, then one final character.
+/// Skips parameters and intermediate characters, then one final character.
 fn skip_csi(rest: &mut Rest<'_>) {
     while rest.next_if(|c| (' '..='?').contains(c)).is_some() {}
     rest.next_if(|c| ('@'..='~').contains(c));
 }
 
-/// Up to `BEL` or `ESC \`.
+/// Skips everything up to `BEL` or `ESC \`.
 fn skip_string(rest: &mut Rest<'_>) {
     while let Some(c) = rest.next() {
         match c {
@@ -197,7 +198,7 @@ fn skip_string(rest: &mut Rest<'_>) {
     }
 }
 
-/// Sentences one after another, with a full stop between two where the first ends with none.
+/// Joins sentences, and adds a period after a sentence that has no final punctuation and is followed by another.
 pub fn sentences<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for part in parts.into_iter().map(str::trim).filter(|part| !part.is_empty()) {
@@ -211,7 +212,7 @@ pub fn sentences<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     text
 }
 
-/// The first few of many names: `web1, web2 and 7 more`.
+/// Returns the first few of many names: `web1, web2 and 7 more`.
 pub fn some_of<N: AsRef<str>>(names: &[N], most: usize) -> String {
     let first: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
     match names.len().saturating_sub(most) {
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_names_the_first_are_listed_and_the_others_counted() {
+    fn some_of_lists_the_first_names_and_counts_the_rest() {
         let names = ["web1", "web2", "web3"];
         assert_eq!(some_of(&names, 3), "web1, web2, web3");
         assert_eq!(some_of(&names, 2), "web1, web2 and 1 more");
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn colors_titles_and_links_leave_only_their_words() {
+    fn clean_line_removes_colors_titles_and_links() {
         assert_eq!(clean("\u{1b}[1;31mred\u{1b}[0m"), "red");
         assert_eq!(clean("\u{1b}]0;owned\u{7}title"), "title");
         assert_eq!(clean("\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\"), "link");
@@ -247,41 +248,41 @@ mod tests {
     }
 
     #[test]
-    fn a_progress_bar_is_its_last_state() {
+    fn clean_line_keeps_the_last_state_of_a_progress_bar() {
         assert_eq!(clean("10%\r50%\r100%\r\n"), "100%");
     }
 
     #[test]
-    fn a_line_cannot_be_made_to_read_backwards() {
+    fn clean_line_removes_bidirectional_controls() {
         assert_eq!(clean("safe\u{202e}drowssap"), "safedrowssap");
     }
 
     #[test]
-    fn bytes_that_are_not_text_are_shown_as_such() {
+    fn clean_line_replaces_invalid_utf8() {
         assert_eq!(clean_line(b"a\xffb"), "a\u{fffd}b");
     }
 
     #[test]
-    fn marks_do_not_pile_up_on_a_letter() {
+    fn clean_line_limits_combining_marks_per_letter() {
         let pile = format!("a{}b", "\u{301}".repeat(200));
         assert_eq!(clean(&pile), format!("a{}b", "\u{301}".repeat(MARKS)));
         assert!(!is_harmless(&pile) && is_harmless("a\u{301}\u{323}b \u{2764}\u{fe0f}"));
     }
 
     #[test]
-    fn strings_of_the_eight_bit_set_are_skipped_whole() {
+    fn clean_line_skips_eight_bit_control_strings() {
         assert_eq!(clean("a\u{9d}52;c;b3duZWQ=\u{9c}b"), "ab");
         assert_eq!(clean("a\u{90}q\u{7}b\u{85}c\u{7f}"), "abc");
     }
 
     #[test]
-    fn a_text_keeps_its_lines_and_words_do_not() {
+    fn clean_text_keeps_newlines_and_clean_words_joins_lines() {
         assert_eq!(clean_text("a\tb\n\u{1b}[2Jc\rd\u{2066}"), "a\tb\ncd");
         assert_eq!(clean_words("mara\n\u{26a0} web2: fine\t"), "mara \u{26a0} web2: fine");
         assert!(matches!(clean_text("plain \u{2713}\n"), Cow::Borrowed(_)));
     }
 
-    /// What hosts have been seen to try, and any text between.
+    /// Control sequences that hosts were observed to send, mixed with any text.
     fn hostile() -> impl Strategy<Value = String> {
         let tricks = proptest::sample::select(vec![
             "\u{1b}]52;c;aGFjaw==\u{7}",
@@ -312,14 +313,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_moves_a_cursor_gets_through(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn clean_line_is_harmless_for_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let line = clean_line(&bytes);
             prop_assert!(!line.chars().any(char::is_control));
             prop_assert!(is_harmless(&line));
         }
 
         #[test]
-        fn what_is_cleaned_is_harmless_and_stays_so(text in hostile()) {
+        fn clean_text_is_harmless_and_idempotent(text in hostile()) {
             let clean = clean_text(&text);
             prop_assert!(is_harmless(&clean));
             prop_assert_eq!(clean_text(&clean), clean.clone());
@@ -327,7 +328,7 @@ mod tests {
         }
 
         #[test]
-        fn json_on_a_terminal_is_harmless_and_decodes_to_the_same(text in hostile()) {
+        fn escape_json_is_harmless_and_decodes_to_the_same_value(text in hostile()) {
             let json = serde_json::to_string(&text).unwrap();
             let escaped = escape_json(&json);
             prop_assert!(is_harmless(&escaped));
@@ -336,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_end_once() {
+    fn sentences_are_joined_with_one_period() {
         assert_eq!(sentences(["is it up?", "look at it"]), "is it up? look at it");
         assert_eq!(sentences(["it is down.", "", "start it"]), "it is down. start it");
         assert_eq!(sentences(["it is down", "start it."]), "it is down. start it.");

@@ -1,4 +1,4 @@
-//! What a step makes of a file, as data: it can be read before it is so.
+//! The change that a step makes to a file, as data, so that it can be reviewed before the step runs.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use super::target::Target;
 use crate::base::redact::{self, redact};
 use crate::base::text::{clean_line, clean_words};
 
-/// Its texts may hold secrets, which are covered wherever they are written down.
+/// A file before and after a step. The texts may hold secrets, which `Serialize` and `Debug` redact.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileChange {
     pub path: String,
     pub kind: FileKind,
     pub before: Before,
-    /// `None`: it is removed.
+    /// `None`: the file is removed.
     #[serde(serialize_with = "covered")]
     pub after: Option<String>,
 }
@@ -25,7 +25,7 @@ pub struct FileChange {
 #[serde(rename_all = "snake_case")]
 pub enum FileKind {
     File,
-    /// Its text is where it points to.
+    /// A symbolic link; its text is the path that it points to.
     Link,
 }
 
@@ -34,13 +34,13 @@ pub enum FileKind {
 pub enum Before {
     Absent,
     Says(#[serde(serialize_with = "redact::serialize")] String),
-    /// A new file, told beside the one whose place it takes: its name, and what it says.
+    /// A new file, compared with the file that it replaces, which keeps its own name.
     Beside {
         name: String,
         #[serde(serialize_with = "redact::serialize")]
         text: String,
     },
-    /// Nobody looked into it.
+    /// The content is not known.
     NotRead,
 }
 
@@ -83,15 +83,15 @@ pub enum DiffSign {
     Same,
     Gone,
     New,
-    /// Lines that are the same before and after were left out here.
+    /// Unchanged lines are left out here.
     Gap,
 }
 
-/// So many lines that stay are told around those that do not.
-const AROUND: usize = 2;
+/// How many unchanged lines are shown around each change.
+const CONTEXT_LINES: usize = 2;
 
 impl DiffSign {
-    /// What stands before the line: told without any color.
+    /// Returns the prefix of the line, which makes the change readable without color.
     pub fn mark(self) -> &'static str {
         match self {
             Self::Same => "  ",
@@ -115,12 +115,12 @@ impl FileChange {
         Self { path: path.into(), kind: FileKind::File, before, after: None }
     }
 
-    /// It would be as it is.
+    /// Returns whether the file would not change.
     pub fn is_none(&self) -> bool {
         matches!((&self.before, &self.after), (Before::Says(before), Some(after)) if before == after)
     }
 
-    /// What becomes of it, in one line.
+    /// Returns the change in one line.
     pub fn heading(&self) -> String {
         let Self { path, kind, before, after } = self;
         let link = if *kind == FileKind::Link { " (link)" } else { "" };
@@ -128,14 +128,13 @@ impl FileChange {
             (_, None) => ", removed".to_owned(),
             (Before::Absent, _) => ", new".to_owned(),
             (Before::Beside { name, .. }, _) => format!(", new, beside {name}"),
-            (Before::NotRead, _) => ", what it says now was not read".to_owned(),
+            (Before::NotRead, _) => ", current content not read".to_owned(),
             (Before::Says(_), _) => String::new(),
         };
         clean_words(&format!("{path}{link}{how}"))
     }
 
-    /// The lines that differ, with a few around them. What looks like a secret is redacted, and what a
-    /// host says is cleaned.
+    /// Returns the lines that differ, with a few lines of context. Secrets are redacted, and text from a host is cleaned.
     pub fn diff(&self) -> Vec<DiffLine> {
         let before = match &self.before {
             Before::Says(text) | Before::Beside { text, .. } => text.as_str(),
@@ -144,13 +143,14 @@ impl FileChange {
         let after = self.after.as_deref().unwrap_or_default();
         let (old, new): (Vec<&str>, Vec<&str>) =
             (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
-        // Compared as they are, shown with what is covered in the whole of each.
+        // The texts are compared as they are and shown redacted. Each is redacted as a whole, since a secret may have several
+        // lines.
         let (redacted_old, redacted_new) = (redact(before), redact(after));
         let shown: [Vec<&str>; 2] =
             [&redacted_old, &redacted_new].map(|text| text.split_inclusive('\n').collect());
         let diff = TextDiff::from_slices(&old, &new);
         let mut lines = Vec::new();
-        for (index, group) in diff.grouped_ops(AROUND).iter().enumerate() {
+        for (index, group) in diff.grouped_ops(CONTEXT_LINES).iter().enumerate() {
             if index > 0 {
                 lines.push(DiffLine { sign: DiffSign::Gap, text: String::new() });
             }
@@ -174,7 +174,7 @@ impl FileChange {
 }
 
 impl Step {
-    /// The same step, with what it makes of a file, if that is another one then.
+    /// Adds the changes that the step makes to files; those that change nothing are left out.
     #[must_use]
     pub fn changing(mut self, changes: impl IntoIterator<Item = FileChange>) -> Self {
         self.changes.extend(changes.into_iter().filter(|change| !change.is_none()));
@@ -183,7 +183,7 @@ impl Step {
 }
 
 impl Plan {
-    /// What is still to be done to files, the same on many targets told once.
+    /// Returns the changes to files that are still to be made, with the targets that each one applies to.
     pub fn file_changes(&self) -> Vec<(Vec<&Target>, &FileChange)> {
         let mut found: Vec<(Vec<&Target>, &FileChange)> = Vec::new();
         let to_do = self.steps().filter(|(_, step)| step.is_to_do());
@@ -204,26 +204,26 @@ impl Plan {
 mod tests {
     use super::*;
 
-    fn told(change: &FileChange) -> Vec<String> {
+    fn shown(change: &FileChange) -> Vec<String> {
         change.diff().into_iter().map(|line| format!("{}{}", line.sign.mark(), line.text)).collect()
     }
 
     #[test]
-    fn only_what_differs_is_told_with_a_little_around_it() {
+    fn diff_shows_changed_lines_with_context() {
         let before = "a\nb\nc\nd\nserver 127.0.0.1:8001;\ne\n";
         let after = before.replace("8001", "8002");
         let change = FileChange::file("/x", Before::Says(before.to_owned()), after);
         let wanted = ["  c", "  d", "- server 127.0.0.1:8001;", "+ server 127.0.0.1:8002;", "  e"];
-        assert_eq!(told(&change), wanted);
+        assert_eq!(shown(&change), wanted);
     }
 
     #[test]
-    fn a_secret_is_never_in_a_difference_and_no_escape_sequence_is() {
+    fn diff_contains_no_secrets_and_no_escape_sequences() {
         let text = "DB_PASSWORD: hunter2\n- API_TOKEN=abc\nurl: postgres://shop:hunter2@db/shop\n\u{1b}[31mred\n";
         let change = FileChange::file("/x", Before::Absent, text);
-        let told = told(&change).join("\n");
-        assert!(!told.contains("hunter2") && !told.contains("abc"), "{told}");
-        assert!(told.contains("+ DB_PASSWORD: ") && told.contains("+ red"), "{told}");
+        let shown = shown(&change).join("\n");
+        assert!(!shown.contains("hunter2") && !shown.contains("abc"), "{shown}");
+        assert!(shown.contains("+ DB_PASSWORD: ") && shown.contains("+ red"), "{shown}");
         let written = format!("{change:?}{}", serde_json::to_string(&change).unwrap());
         assert!(!written.contains("hunter2") && !written.contains("=abc"), "{written}");
     }

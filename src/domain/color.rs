@@ -1,10 +1,10 @@
-//! A pair of colors: of the two, one is live and the other is passive.
+//! The pair of colors of a stack. At any time one is live and the other is passive.
 
 use serde::{Deserialize, Serialize};
 
 use super::names::Color;
 
-/// The two colors of a stack, in the inventory's order. They are never the same.
+/// The two colors of a stack, in the order of the inventory. They always differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(Color, Color)", into = "(Color, Color)")]
 pub struct ColorPair {
@@ -12,7 +12,7 @@ pub struct ColorPair {
     second: Color,
 }
 
-/// A pair needs two different names.
+/// The error of a pair whose two names are equal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("both colors of the pair are called `{0}`: a pair needs two different names")]
 pub struct SameColor(pub Color);
@@ -34,7 +34,7 @@ impl ColorPair {
         [&self.first, &self.second]
     }
 
-    /// The pair's color of this name, if it has one.
+    /// Returns the color with this name, if the pair has one.
     pub fn find(&self, name: &str) -> Option<&Color> {
         self.both().into_iter().find(|color| color.as_str() == name)
     }
@@ -43,7 +43,7 @@ impl ColorPair {
         self.first == *color || self.second == *color
     }
 
-    /// The color that `color` is not. A name from outside the pair has no other: `None`.
+    /// Returns the other color of the pair. `None`: `color` is not one of the pair.
     pub fn other(&self, color: &Color) -> Option<&Color> {
         if *color == self.first {
             Some(&self.second)

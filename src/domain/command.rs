@@ -1,7 +1,7 @@
-//! A command for a host, as a list of words. It becomes a line of shell in one place: [`quote`].
+//! A command for a host, as a list of words. [`quote`] is the only place that makes shell words of it.
 //!
-//! A longer piece of work is a *script*: a named, tested file of its platform, sent whole and run as
-//! `sh -c SCRIPT NAME ARGUMENTS…`. One script is one round trip.
+//! Longer work is a *script*: a named, tested file of a platform that is sent as a whole and run as
+//! `sh -c SCRIPT NAME ARGUMENTS…`. One script needs one round trip.
 
 use std::fmt;
 
@@ -14,18 +14,18 @@ use crate::base::secret_ref::SecretRef;
 use crate::base::shell::quote;
 use crate::base::text::clean_words;
 
-/// What a command is fed on its standard input. A text may hold a secret: only the transport gets it
-/// as it is, and it is covered wherever it is written down.
+/// The standard input of a command. A text may hold a secret: only the transport reads it as it is, and `Serialize` and
+/// `Debug` redact it.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stdin {
-    /// Nothing: `/dev/null`.
+    /// `/dev/null`.
     #[default]
     Empty,
     Text(#[serde(serialize_with = "redact::serialize")] String),
-    /// Read where it is kept when the command starts; only the reference is ever written down.
+    /// A secret that is read when the command starts. Only its reference is recorded.
     Secret(SecretRef),
-    /// A secret on a line of its own, and then a text.
+    /// A secret on the first line, followed by a text.
     SecretLine {
         secret: SecretRef,
         #[serde(serialize_with = "redact::serialize")]
@@ -46,19 +46,19 @@ impl fmt::Debug for Stdin {
     }
 }
 
-/// As whom a command runs on its host.
+/// The user that a command runs as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunAs {
     #[default]
     LoginUser,
-    /// Through `sudo -n`, which fails rather than asks for a password.
+    /// Root, by `sudo -n`, which fails where it would have to ask for a password.
     Root,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
-    /// What screen and journal call it: the script's name, or the program's.
+    /// The name on screen and in the journal: that of the script or of the program.
     pub name: String,
     /// The words as the remote program must see them, unquoted.
     #[serde(serialize_with = "written_words")]
@@ -67,7 +67,7 @@ pub struct Command {
     pub stdin: Stdin,
     #[serde(default)]
     pub run_as: RunAs,
-    /// Once begun, it is left to end by itself: no deadline, signal or abort ends it from outside.
+    /// Whether the command, once started, always runs to its end: no deadline, signal or abort interrupts it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ends_by_itself: bool,
 }
@@ -79,7 +79,7 @@ impl Command {
         Self { name, words, stdin: Stdin::Empty, run_as: RunAs::LoginUser, ends_by_itself: false }
     }
 
-    /// A script of a platform. `name` becomes its `$0`, so that it is known by it in `ps`.
+    /// Returns the command that runs a script of a platform. `name` becomes its `$0`, so that `ps` shows it.
     pub fn script(name: &str, text: &str) -> Self {
         let words = ["sh".to_owned(), "-c".to_owned(), text.to_owned(), format!("flipside-{name}")];
         Self { name: name.to_owned(), words: words.into(), ..Self::new([""; 0]) }
@@ -109,14 +109,14 @@ impl Command {
         self
     }
 
-    /// The same command, left to end by itself once it has begun.
+    /// Marks the command as one that runs to its end once it has started.
     #[must_use]
     pub fn ending_by_itself(mut self) -> Self {
         self.ends_by_itself = true;
         self
     }
 
-    /// The line that a POSIX shell reads back as exactly these words.
+    /// Returns the line that a POSIX shell reads back as exactly these words.
     pub fn line(&self) -> String {
         let words = self.words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ");
         match self.run_as {
@@ -125,8 +125,8 @@ impl Command {
         }
     }
 
-    /// The line for a person, clean and without secrets: a script is told by its name and arguments, not
-    /// by its text.
+    /// Returns the command line for a person, clean and with secrets redacted. A script is shown by its name and arguments,
+    /// not by its text.
     pub fn summary(&self) -> String {
         let words = covered(&self.words);
         let shown = words.get(script_words(&self.words)..).unwrap_or_default();
@@ -134,13 +134,13 @@ impl Command {
     }
 }
 
-/// Certificates are as long as they are dull.
+/// Shortens certificates, which are long and tell a reader nothing.
 fn shortened(word: &str) -> String {
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
     if word.starts_with(CERTIFICATE) { format!("{CERTIFICATE} …") } else { word.to_owned() }
 }
 
-/// How many words stand before a script's own name.
+/// Returns how many words come before the name of a script.
 fn script_words(words: &[String]) -> usize {
     match words {
         [sh, c, _text, _name, ..] if sh == "sh" && c == "-c" => 3,
@@ -148,7 +148,7 @@ fn script_words(words: &[String]) -> usize {
     }
 }
 
-/// The words with what looks like a secret covered; the text of a script of ours is no secret.
+/// Returns the words with secrets redacted. The text of a script is part of Flipside and holds none.
 fn covered(words: &[String]) -> Vec<String> {
     let own = script_words(words);
     let word = |(index, word): (usize, &String)| {
@@ -181,40 +181,40 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_script_is_told_by_its_name() {
+    fn summary_shows_the_name_of_a_script() {
         let command = Command::script("switch", "echo \"$1\"").arg("a b");
         assert_eq!(command.summary(), "flipside-switch 'a b'");
         assert_eq!(command.line(), "sh -c 'echo \"$1\"' flipside-switch 'a b'");
     }
 
     #[test]
-    fn a_secret_reaches_the_host_and_nothing_that_is_written_down() {
+    fn secrets_are_in_the_command_line_but_not_in_what_is_recorded() {
         let command = Command::script("migrate", "password=$1")
             .args(["--token", "hunter2", "DB_PASSWORD=hunter2", "a\n\u{1b}[2Jb"])
             .stdin(Stdin::Text("DB_PASSWORD: hunter2\n".to_owned()));
-        let told = [
+        let recorded = [
             command.summary(),
             serde_json::to_string(&command).unwrap(),
             format!("{:?}", command.stdin),
         ];
-        assert!(!told.concat().contains("hunter2"), "{told:#?}");
-        assert_eq!(told[0], "flipside-migrate --token '****' 'DB_PASSWORD=****' 'a b'");
+        assert!(!recorded.concat().contains("hunter2"), "{recorded:#?}");
+        assert_eq!(recorded[0], "flipside-migrate --token '****' 'DB_PASSWORD=****' 'a b'");
         assert!(
-            !told[1].contains("password=$1"),
+            !recorded[1].contains("password=$1"),
             "of a script's text only the checksum is written"
         );
-        assert!(told[1].contains(r#""sh","-c","sha256:"#), "{}", told[1]);
+        assert!(recorded[1].contains(r#""sh","-c","sha256:"#), "{}", recorded[1]);
         assert!(command.line().contains("hunter2"));
     }
 
     #[test]
-    fn root_never_asks_for_a_password() {
+    fn root_uses_sudo_without_a_password_prompt() {
         let command = Command::new(["nginx", "-t"]).run_as(RunAs::Root);
         assert_eq!(command.line(), "sudo -n -- nginx -t");
     }
 
     proptest! {
-        /// The real `sh` is the judge of what a quoted word means.
+        /// Uses the real `sh` to read the quoted word back.
         #[test]
         fn sh_reads_back_every_word(word in "[^\0]{0,40}") {
             let line = Command::new(["printf", "%s", &word]).line();

@@ -1,5 +1,4 @@
-//! The state of a run, folded from its events. Whoever wants to know how a run stands folds the
-//! stream; nobody keeps a truth of its own.
+//! The state of a run, folded from its events. Every reader folds the same stream and keeps no other state.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use super::outcome::Outcome;
 use super::plan::{Intent, Operator, Pause, Plan, Question, Refusal};
 use super::target::Target;
 
-/// How one run stands.
+/// The state of one run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Deploy {
     pub run: Option<RunId>,
@@ -21,34 +20,34 @@ pub struct Deploy {
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub plan: Option<Plan>,
-    /// The stage at work: its number from 0, of how many, and its name.
+    /// The current stage: its number from 0, the number of stages, and its name.
     pub stage: Option<(usize, usize, String)>,
     pub targets: BTreeMap<Target, Progress>,
     pub observations: BTreeMap<Target, Observed>,
     pub question: Option<Question>,
     pub paused: bool,
-    /// The wait before the next stage, while it lasts.
+    /// The pause before the next stage, while it lasts.
     pub pausing: Option<Pause>,
-    /// Who asked for the end, from then on.
+    /// The operator who aborted the run.
     pub ending: Option<Operator>,
     pub refusal: Option<Refusal>,
-    /// How many lines and bytes of a target's output are not kept.
+    /// How many lines and bytes of a target's output were not kept.
     pub cut: BTreeMap<Target, (u64, u64)>,
     pub verdict: Option<Verdict>,
 }
 
-/// How one target stands within the run.
+/// The state of one target within the run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Progress {
     pub doing: Doing,
     pub step: Option<StepMark>,
-    /// When the step at work began, or when the last one ended.
+    /// When the current step started, or the last one ended.
     pub since: Option<DateTime<Utc>>,
-    /// How the last step exited, where it did.
+    /// The exit code of the last step, where there was one.
     pub exit: Option<i32>,
-    /// How often it was looked at since a step's end is not known.
-    pub looks: u32,
-    /// How long the last switch of traffic took here.
+    /// How often the target was observed since the outcome of its last step became unknown.
+    pub observations: u32,
+    /// How long the last switch took on this target.
     pub switch_took: Option<Duration>,
 }
 
@@ -77,7 +76,7 @@ impl Deploy {
         self.run.is_some() && self.verdict.is_none()
     }
 
-    /// A new run begins a new state; what was last seen of the targets is kept.
+    /// Applies one event. A new run starts with an empty state; only the last observations are kept.
     pub fn apply(&mut self, event: &Event) {
         match &event.what {
             What::RunStarted { intent, .. } => {
@@ -94,11 +93,11 @@ impl Deploy {
                 if let Some(progress) = self.targets.get_mut(target)
                     && matches!(progress.doing, Doing::Unknown(_))
                 {
-                    progress.looks += 1;
+                    progress.observations += 1;
                 }
                 self.observations.insert(target.clone(), observed.clone());
             }
-            What::ConnectionLost { target, why } => self.unseen(target, why),
+            What::ConnectionLost { target, why } => self.mark_unobserved(target, why),
             What::LockTaken { target, lock } => self.lock(target, Some(lock.clone().into())),
             What::LockReleased { target } => self.lock(target, None),
             What::Planned { plan, .. } => self.plan(plan),
@@ -144,20 +143,20 @@ impl Deploy {
         }
     }
 
-    /// What was seen last may be so no longer, and nobody can tell.
-    fn unseen(&mut self, target: &Target, why: &str) {
+    /// Marks the last observation of a target as possibly out of date, because the target cannot be reached.
+    fn mark_unobserved(&mut self, target: &Target, why: &str) {
         let last = match self.observations.remove(target) {
-            Some(Observed::Current(seen)) => Some(seen),
+            Some(Observed::Current(observation)) => Some(observation),
             Some(Observed::Failed { last, .. }) => last,
             None => None,
         };
         self.observations.insert(target.clone(), Observed::Failed { why: why.to_owned(), last });
     }
 
-    /// A lock that was taken or given back since the last look is not told as it was then.
+    /// Updates the last observation by a lock that was taken or released after it.
     fn lock(&mut self, target: &Target, lock: Option<super::lock::HeldLock>) {
-        if let Some(Observed::Current(seen)) = self.observations.get_mut(target) {
-            seen.lock = lock;
+        if let Some(Observed::Current(observation)) = self.observations.get_mut(target) {
+            observation.lock = lock;
         }
     }
 
@@ -165,7 +164,7 @@ impl Deploy {
         self.targets.entry(target.clone()).or_default()
     }
 
-    /// Whoever was decided about waits for the engine, and no longer for a person.
+    /// Records a person's choice: the target now waits for the engine.
     fn choose(&mut self, target: &Target, choice: Choice) {
         match choice {
             Choice::Skip => self.progress(target).doing = Doing::Skipped,
@@ -189,7 +188,7 @@ impl Deploy {
         progress.step = Some(step.clone());
         progress.since = Some(at);
         progress.exit = None;
-        progress.looks = 0;
+        progress.observations = 0;
     }
 }
 

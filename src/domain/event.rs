@@ -1,5 +1,5 @@
-//! Everything that happens, as data. Screen, plain log, JSON output, history, replay and hooks are
-//! readers of this one stream; none of them has a truth of its own.
+//! Everything that happens in a run, as data. Screen, plain log, JSON output, history, replay and hooks read this one stream
+//! and keep no other state.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub struct Event {
     /// Counts up by one within a journal.
     pub seq: u64,
     pub at: DateTime<Utc>,
-    /// `None`: it belongs to no run, as a look between two phases.
+    /// `None`: the event belongs to no run, such as an observation between two phases.
     pub run: Option<RunId>,
     #[serde(flatten)]
     pub what: What,
@@ -38,7 +38,7 @@ pub enum What {
         target: Target,
         lock: Lock,
     },
-    /// Somebody else holds it.
+    /// Another run holds the lock.
     LockHeld {
         target: Target,
         holder: HeldLock,
@@ -46,7 +46,7 @@ pub enum What {
     LockReleased {
         target: Target,
     },
-    /// It could not be given back: it is still on the host.
+    /// The lock could not be released and is still on the host.
     LockLeft {
         target: Target,
         why: String,
@@ -56,13 +56,13 @@ pub enum What {
         #[serde(alias = "sight")]
         observed: Observed,
     },
-    /// What an examination found; of the stack as a whole where no target is named.
+    /// The result of an examination. Without a target it is about the whole stack.
     Examined {
         target: Option<Target>,
         #[serde(alias = "checkup")]
         examination: Examination,
     },
-    /// The rest of the phase, as it looks now. `round` counts from 1.
+    /// The rest of the phase, as it is planned now. `round` counts from 1.
     Planned {
         round: u32,
         plan: Plan,
@@ -70,7 +70,7 @@ pub enum What {
     Refused {
         refusal: Refusal,
     },
-    /// Written, and on disk, before the step's effect starts.
+    /// On disk before the step has any effect.
     StepStarted {
         target: Target,
         stage: usize,
@@ -101,15 +101,15 @@ pub enum What {
         stage: usize,
         name: String,
     },
-    /// One line of a target's output. Not in the journal: it is in the target's own file beside it.
+    /// One line of a target's output. It is not in the journal but in the target's own file beside it.
     Output(OutputLine),
-    /// So much of a target's output, from the beginning of the run, is not kept in its file.
+    /// How much of a target's output, since the start of the run, was not kept in its file.
     OutputCut {
         target: Target,
         lines: u64,
         bytes: u64,
     },
-    /// The journal cannot be written any more, and the run goes on all the same: it sends users back.
+    /// The journal cannot be written any more. The run continues because it is a rollback.
     JournalLost {
         why: String,
     },
@@ -133,7 +133,7 @@ pub enum What {
         by: Operator,
         note: Option<String>,
     },
-    /// A person decided what to do with a target that is not done.
+    /// A person decided how to recover a target on which a step was not done.
     Chosen {
         target: Target,
         choice: Choice,
@@ -159,12 +159,12 @@ pub enum What {
     ConnectionBack {
         target: Target,
     },
-    /// Part of the engine itself failed; what it was doing is unknown.
+    /// A task of the engine panicked; the outcome of its work is unknown.
     WorkerDied {
         target: Option<Target>,
         why: String,
     },
-    /// For a person, about nothing above.
+    /// A message for a person that has no event of its own.
     Note {
         text: String,
     },
@@ -173,12 +173,12 @@ pub enum What {
     },
 }
 
-/// Which step of how many, on one target.
+/// A step of one target, with its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepMark {
     pub name: String,
     pub title: String,
-    /// From 1, over all stages of the round.
+    /// Counts from 1, over all stages of the round.
     pub number: usize,
     pub of: usize,
     pub effect: Effect,
@@ -193,7 +193,7 @@ pub struct OutputLine {
     pub target: Target,
     pub at: DateTime<Utc>,
     pub stream: Stream,
-    /// Clean: no escape sequence and no control character of the host is in it.
+    /// Clean text, without escape sequences and control characters.
     pub text: String,
 }
 
@@ -202,11 +202,11 @@ pub struct OutputLine {
 pub enum Stream {
     Stdout,
     Stderr,
-    /// Flipside's own words among the host's: the command that runs, what was answered.
+    /// A line by Flipside among the host's output: the command that runs, the status of an answer.
     Own,
-    /// A step begins: which, how long it may take, what a repeat does.
+    /// A step begins: its title, its deadline, and whether it can be repeated.
     Begins,
-    /// It ended, and how: with these words a step's output is whole.
+    /// A step ended as done. The output of a step ends with this line or one of the next two.
     Done,
     Failed,
     Unknown,
@@ -223,7 +223,7 @@ impl Stream {
         Self::Unknown,
     ];
 
-    /// What stands for it in the file of a host's output.
+    /// Returns the character that marks the stream in the file of a host's output.
     pub fn sign(self) -> char {
         match self {
             Self::Stdout => ' ',
@@ -240,12 +240,12 @@ impl Stream {
         Self::ALL.into_iter().find(|stream| stream.sign() == sign)
     }
 
-    /// Did the host print it?
+    /// Returns whether the host printed the line.
     pub fn is_host(self) -> bool {
         matches!(self, Self::Stdout | Self::Stderr)
     }
 
-    /// Does it tell how a step ended?
+    /// Returns whether the line says how a step ended.
     pub fn ends(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Unknown)
     }
@@ -261,17 +261,17 @@ impl From<&Outcome> for Stream {
     }
 }
 
-/// What to do with a target on which a step failed or ended unknown.
+/// How to recover a target on which a step failed or has an unknown outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
-    /// Look again and do what is left.
+    /// Observe the target again and do what is left.
     Retry,
-    /// Leave it as it is and go on without it.
+    /// Leave the target as it is and continue without it.
     Skip,
-    /// Take back what this run did there.
+    /// Revert this run's work on the target.
     Revert,
-    /// The same, on every target of the run.
+    /// Revert this run's work on every target.
     RevertAll,
 }
 
@@ -279,9 +279,9 @@ pub enum Choice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
-    /// A last look found nothing left to do.
+    /// A final observation found nothing left to do.
     Done,
-    /// Nothing was changed, and why.
+    /// Nothing was changed.
     Refused {
         why: String,
     },
@@ -290,13 +290,13 @@ pub enum Verdict {
         target: Target,
         holder: Box<HeldLock>,
     },
-    /// The run lost its lock on this target while it was at work, and did nothing more anywhere.
+    /// The run lost its lock on this target and changed nothing more on any target.
     LockLost {
         target: Target,
-        /// Who has it now; `None`: nobody, as far as it is known.
+        /// The current holder. `None`: no other holder is known.
         holder: Option<Box<HeldLock>>,
     },
-    /// Some targets are done and some are not.
+    /// Some targets are done, and others failed or are unknown.
     Partly {
         done: Vec<Target>,
         failed: Vec<Target>,
@@ -306,18 +306,18 @@ pub enum Verdict {
         why: String,
         failed: Vec<Target>,
     },
-    /// Nothing is known to have failed, but of these it is not known.
+    /// No step is known to have failed, but the outcome on these targets is unknown.
     Unknown {
         unknown: Vec<Target>,
     },
-    /// The operator stopped it.
+    /// The operator aborted the run.
     Aborted {
         by: Operator,
     },
 }
 
 impl Verdict {
-    /// The targets that it names as not done: failed, or not known.
+    /// Returns the targets that are not done: failed or unknown.
     pub fn not_done(&self) -> Vec<&Target> {
         match self {
             Self::Partly { failed, unknown, .. } => failed.iter().chain(unknown).collect(),

@@ -1,4 +1,4 @@
-//! What an examination of a target found: one finding for each thing that a release needs there.
+//! The findings of an examination (`doctor`): one for each thing that a release needs on a target.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,39 +6,39 @@ use crate::base::text::clean_words;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// What was examined, in a word or two: `docker`, `live include`.
+    /// What was checked, in a word or two: `docker`, `live include`.
     pub name: String,
-    /// What was found, in words.
+    /// What was found, as text.
     pub found: String,
     #[serde(flatten)]
     pub severity: Severity,
 }
 
-/// How good that is. Whatever is not good says what puts it right.
+/// The severity of a finding. Every severity but `Good` has a remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Severity {
     Good,
-    /// Releases work, and something about them will not.
+    /// A release works, but something around it does not.
     Warn {
         remedy: String,
     },
-    /// A release cannot work like this.
+    /// A release cannot work.
     Bad {
         remedy: String,
     },
-    /// It could not be found out.
+    /// The state could not be determined.
     Unknown {
         remedy: String,
     },
 }
 
-/// One target, examined.
+/// The result of examining one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Examination {
     Examined(Vec<Finding>),
-    /// It could not be asked: why, and what to do.
+    /// The target could not be examined. The text says why, and what to do.
     NotAsked {
         why: String,
     },
@@ -83,7 +83,7 @@ impl Severity {
         }
     }
 
-    /// Worst first.
+    /// Returns the sort rank, the worst severity first.
     pub fn rank(&self) -> u8 {
         match self {
             Self::Bad { .. } => 0,

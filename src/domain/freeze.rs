@@ -1,4 +1,4 @@
-//! Go-live is closed after users were sent back, until somebody who knows why opens it again.
+//! The freeze: after a rollback go-live stays closed until a person opens it again with a reason.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use super::names::RunId;
 use super::release::Tag;
 use crate::base::text::clean_words;
 
-/// What a roll back leaves of go-live.
+/// Whether go-live stays open after a rollback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterRollback {
     Open,
-    /// Closed, until somebody opens it again with a reason.
+    /// Closed until a person opens it again with a reason.
     Frozen,
 }
 
@@ -23,23 +23,23 @@ impl AfterRollback {
     }
 }
 
-/// The mark that a roll back leaves on a host. One host's mark closes go-live for all of them: a host
-/// that could not be reached then has none.
+/// The mark that a rollback leaves on a host. The mark of any host closes go-live for all of them, because a host that could
+/// not be reached during the rollback has none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {
     pub at: DateTime<Utc>,
     pub by: String,
-    /// The release that users were sent back from, and to.
+    /// The release that the rollback left, and the one that it went to.
     pub from: Option<Tag>,
     pub to: Option<Tag>,
-    /// What the person who did it said of it.
+    /// The reason that the operator gave.
     #[serde(default)]
     pub reason: Option<String>,
     pub run: RunId,
 }
 
 impl Freeze {
-    /// What happened.
+    /// Returns what happened: the rollback and its reason.
     pub fn why(&self) -> String {
         let mut why = "users were sent back".to_owned();
         if let Some(from) = &self.from {

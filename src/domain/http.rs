@@ -1,4 +1,4 @@
-//! An HTTP request that a step sends from the console's machine, and the answer that is right.
+//! An HTTP request that a step sends from the operator's machine, and the expected answer.
 
 use std::path::PathBuf;
 
@@ -15,18 +15,17 @@ pub struct Request {
     pub body: Option<Body>,
     pub auth: Option<Auth>,
     pub expect: Expect,
-    /// How the server proves itself, where the URL does not say it all.
+    /// How the server is authenticated, where this is not the usual way.
     #[serde(default, skip_serializing_if = "Tls::is_usual")]
     pub tls: Tls,
 }
 
-/// How a server proves by TLS who it is.
+/// How a server is authenticated by TLS.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tls {
-    /// The name that it is asked by (SNI) and that its certificate must hold, while the URL's host is
-    /// where it is connected to.
+    /// The server name (SNI) that the certificate must contain. The connection goes to the host of the URL.
     pub name: Option<String>,
-    /// A file of authorities, in PEM, that are trusted beside the machine's own.
+    /// A PEM file of certificate authorities that are trusted in addition to those of the machine.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -36,12 +35,12 @@ impl Tls {
     }
 }
 
-/// For `curl`, which takes the name that a server is asked by from the URL: the URL with this name in it, and
-/// where that name is, as `--connect-to` has it. `None`: the URL says it all.
+/// Returns the URL and the `--connect-to` argument for `curl`, which takes the server name from the URL: the URL with this
+/// name in it, and the address that the name stands for. `None`: the URL needs neither.
 pub fn by_name(url: &str, name: Option<&str>) -> Option<(String, String)> {
     let (name, rest) = (name?, url.strip_prefix("https://")?);
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    // The last `:` of `[::1]` begins no port.
+    // The last `:` of `[::1]` does not begin a port.
     let port = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
     let (host, port) = port.unwrap_or((authority, "443"));
     let url = format!("https://{name}:{port}{path}");
@@ -65,7 +64,7 @@ pub struct Body {
     pub text: String,
 }
 
-/// Where a request goes. Some addresses are secrets themselves: whoever knows them may post there.
+/// The address of a request. Some addresses are secrets: anyone who knows one may post there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Url {
@@ -82,7 +81,7 @@ impl std::fmt::Display for Url {
     }
 }
 
-/// Who asks. Only references to secrets are held.
+/// The credentials of a request, as references to secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Auth {
@@ -90,14 +89,14 @@ pub enum Auth {
     Basic { user: String, password: SecretRef },
 }
 
-/// What a right answer looks like. Everything that is named must hold.
+/// The expected answer. Every condition that is given must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Expect {
-    /// Any of these; none named: any of 200 to 299.
+    /// Any of these. An empty list means any of 200 to 299.
     pub status: Vec<u16>,
-    /// Header names are compared without case, values exactly.
+    /// Header names are compared without regard to case, values exactly.
     pub headers: Vec<(String, String)>,
-    /// Text that the body holds.
+    /// Texts that the body must contain.
     pub body: Vec<String>,
     /// Values that a JSON body holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -127,7 +126,7 @@ impl JsonCondition {
     }
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     pub status: u16,
@@ -183,21 +182,21 @@ impl Response {
 }
 
 impl Expect {
-    /// `Ok` if the answer is right, else the first thing that is wrong with it.
+    /// Checks an answer. `Err`: the first condition that does not hold.
     pub fn check(&self, response: &Response) -> Result<(), String> {
         let status = response.status;
         if self.status.is_empty() && !(200..300).contains(&status) {
-            return Err(format!("answered {status}, wanted 200 to 299"));
+            return Err(format!("answered {status}, expected 200 to 299"));
         }
         if !self.status.is_empty() && !self.status.contains(&status) {
             let wanted: Vec<String> = self.status.iter().map(u16::to_string).collect();
-            return Err(format!("answered {status}, wanted {}", wanted.join(" or ")));
+            return Err(format!("answered {status}, expected {}", wanted.join(" or ")));
         }
         for (name, wanted) in &self.headers {
             match response.header(name) {
-                None => return Err(format!("answered without {name}, wanted {name}: {wanted}")),
+                None => return Err(format!("answered without {name}, expected {name}: {wanted}")),
                 Some(found) if found != wanted => {
-                    return Err(format!("answered {name}: {found}, wanted {wanted}"));
+                    return Err(format!("answered {name}: {found}, expected {wanted}"));
                 }
                 Some(_) => {}
             }
@@ -205,7 +204,7 @@ impl Expect {
         if let Some(wanted) =
             self.body.iter().find(|wanted| !response.body.contains(wanted.as_str()))
         {
-            return Err(format!("the body does not hold {wanted:?}"));
+            return Err(format!("the body does not contain {wanted:?}"));
         }
         if self.json.is_empty() {
             return Ok(());

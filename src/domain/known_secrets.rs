@@ -1,5 +1,5 @@
-//! Secrets whose values are known: of the inventory and its templates, and what was read while it was at
-//! work. They are the second net, after what is covered by its name.
+//! Secrets whose values are known: those of the inventory and its templates, and those that were read during a run. They are
+//! redacted in addition to values that are recognized by their names.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::spec::{Environment, PlatformSpec};
 use crate::base::redact::{REDACTED, SecretSpan, is_name_of_secret, spans};
 
-/// Shorter values stand in too many places to be taken for the secret.
+/// The minimum length of a known secret, in bytes. Shorter values occur in too many other places.
 const SHORTEST: usize = 6;
 
-/// Values that are known to be secrets: they are covered wherever they turn up, whatever stands before
-/// them. Clones share what they know.
+/// Values that are known to be secrets. They are redacted wherever they occur, under any name. Clones share the values.
 #[derive(Clone, Default)]
 pub struct KnownSecrets(Arc<Mutex<BTreeMap<String, String>>>);
 
@@ -24,21 +23,21 @@ impl fmt::Debug for KnownSecrets {
 }
 
 impl KnownSecrets {
-    /// What the inventory and its templates hold.
+    /// Returns the secrets in the inventory and its templates.
     pub fn of(environment: &Environment) -> Self {
         let known = Self::default();
         let members = || environment.apps.values().flat_map(|app| &app.members);
         for member in members() {
             for (name, value) in member.vars.iter().filter(|(name, _)| is_name_of_secret(name)) {
-                known.learn_as(name, value);
+                known.add_as(name, value);
             }
             let PlatformSpec::Compose(spec) = &member.platform;
             let text = &spec.template.text;
             for span in spans(text) {
-                known.learn_as(&span.name, &text[span.at]);
+                known.add_as(&span.name, &text[span.at]);
             }
         }
-        // What the inventory calls a host or an app is on every screen, and so is no secret.
+        // The names of hosts and apps are on every screen, so they cannot be secrets.
         let mut open: Vec<&str> = vec![environment.name.as_str()];
         for member in members() {
             let PlatformSpec::Compose(spec) = &member.platform;
@@ -55,12 +54,12 @@ impl KnownSecrets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From here on this value is covered; of one with several lines, each line.
-    pub fn learn(&self, value: &str) {
-        self.learn_as("secret", value);
+    /// Adds a value, which is redacted from now on. If it has several lines, each line is redacted.
+    pub fn add(&self, value: &str) {
+        self.add_as("secret", value);
     }
 
-    fn learn_as(&self, name: &str, value: &str) {
+    fn add_as(&self, name: &str, value: &str) {
         let mut known = self.locked();
         let parts = value.lines().map(str::trim).filter(|part| part.len() >= SHORTEST);
         for part in parts.filter(|part| !part.contains("{{")) {
@@ -68,7 +67,7 @@ impl KnownSecrets {
         }
     }
 
-    /// Every value in the text that is known, or looks like one, in order.
+    /// Returns every known secret in the text, and everything that looks like one, in order.
     pub fn spans(&self, text: &str) -> Vec<SecretSpan> {
         let known = self.locked();
         let mut found = spans(text);
@@ -78,7 +77,7 @@ impl KnownSecrets {
                     .map(|(at, value)| SecretSpan { name: name.clone(), at: at..at + value.len() }),
             );
         }
-        // Of two that overlap, the one that begins first, and then the longer one.
+        // Of two that overlap, the one that starts first is kept, and then the longer one.
         found.sort_by_key(|span| (span.at.start, std::cmp::Reverse(span.at.end)));
         let mut end = 0;
         found.retain(|span| {
@@ -89,11 +88,11 @@ impl KnownSecrets {
         found
     }
 
-    /// Returns the text with each of them covered.
+    /// Returns the text with every known secret redacted.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.locked();
         let mut shown = Cow::Borrowed(text);
-        // The longest first: one may be a part of another.
+        // The longest first, since one value may be part of another.
         let mut values: Vec<&String> =
             known.keys().filter(|value| text.contains(value.as_str())).collect();
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
@@ -103,7 +102,7 @@ impl KnownSecrets {
         shown
     }
 
-    /// Returns whether one of them stands in this JSON.
+    /// Returns whether a known secret occurs in this JSON.
     pub fn appear_in(&self, json: &str) -> bool {
         let known = self.locked();
         known.keys().any(|value| {
@@ -120,10 +119,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_known_value_is_covered_wherever_it_stands() {
+    fn known_secrets_are_redacted_wherever_they_occur() {
         let known = KnownSecrets::default();
-        known.learn("s3\"cret-of-all\nand-its-second-line\n");
-        known.learn("short");
+        known.add("s3\"cret-of-all\nand-its-second-line\n");
+        known.add("short");
         assert_eq!(
             known.redact("x s3\"cret-of-all, short and-its-second-line"),
             "x ****, short ****"

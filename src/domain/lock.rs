@@ -1,5 +1,4 @@
-//! The lock that one run holds on every host it works on: who, why, since when, from where; and how
-//! it is found there.
+//! The lock that a run holds on every host it works on: its holder, its reason and its age.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,26 +12,26 @@ use super::target::Target;
 use crate::base::duration::in_words;
 use crate::base::text::clean_words;
 
-/// A lock whose heartbeat is older than this has a dead holder. A run renews its locks four times
-/// in that time.
+/// The lease of a lock. A holder whose last heartbeat is older than this is dead. A run renews its locks four times within
+/// one lease.
 pub const LEASE_SECONDS: u64 = 60;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
     pub who: String,
-    /// The machine the console runs on.
+    /// The operator's machine.
     pub machine: String,
-    /// The phase, or the reason a person gave.
+    /// The phase, or the reason that a person gave.
     pub why: String,
     pub since: DateTime<Utc>,
     pub release: Option<Tag>,
-    /// The run that took it. Only that run, or `flipside unlock`, gives it back.
+    /// The run that took the lock. Only this run, or `flipside unlock`, removes it.
     pub run: RunId,
-    /// How many seconds without a heartbeat make the holder a dead one. `None`: the lock of an older
-    /// version, which has no heartbeat.
+    /// How many seconds without a heartbeat mean that the holder is dead. `None`: the lock was taken by an older version,
+    /// which has no heartbeat.
     #[serde(default)]
     pub lease: Option<u64>,
-    /// It belongs to a rollback: of two that start at once, the one with the larger run id yields.
+    /// Whether the holder is a rollback. Of two rollbacks that start at the same time, the one with the larger run id yields.
     #[serde(default)]
     pub rollback: bool,
 }
@@ -40,36 +39,36 @@ pub struct Lock {
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { who, machine, why, since, release, .. } = self;
-        // A lock is a file that anybody may have written.
+        // A lock is a file on a host, and anyone may have written it.
         let (who, machine, why) = (clean_words(who), clean_words(machine), clean_words(why));
         write!(f, "{who}@{machine} since {} for {why}", since.format("%Y-%m-%d %H:%M:%S UTC"))?;
         release.as_ref().map_or(Ok(()), |tag| write!(f, " of {tag}"))
     }
 }
 
-/// Who holds a lock that was found on a host.
+/// The holder of a lock that was observed on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Holder {
     Run(Lock),
-    /// The lock file is empty or broken. It locks the host all the same.
+    /// The lock file is empty or broken. It still locks the host.
     Unreadable {
-        /// What tells this file from a newer one in its place.
+        /// An identifier that distinguishes this file from a newer one at the same path.
         file: String,
     },
 }
 
-/// A lock as it was found on a host.
+/// A lock as it was observed on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldLock {
     #[serde(flatten)]
     pub holder: Holder,
-    /// Seconds since its last heartbeat, by the host's own clock; `None`: the host cannot say.
+    /// Seconds since the last heartbeat, by the host's own clock. `None`: the host cannot tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent: Option<u64>,
 }
 
-/// Which lock is meant: a newer one that took its place is another one.
+/// The identity of a lock. A newer lock on the same host has another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockId {
@@ -96,7 +95,7 @@ impl HeldLock {
         self.lock().is_some_and(|lock| lock.run == *run)
     }
 
-    /// The holder's name; `?` where the lock does not say.
+    /// Returns the holder's name, or `?` if the lock file cannot be read.
     pub fn who(&self) -> &str {
         self.lock().map_or("?", |lock| lock.who.as_str())
     }
@@ -108,14 +107,13 @@ impl HeldLock {
         }
     }
 
-    /// The lease is over: the run that holds it no longer renews it.
+    /// Returns whether the lease has expired, so that the holder no longer renews the lock.
     pub fn is_dead(&self) -> bool {
         let lease = self.lock().and_then(|lock| lock.lease);
         lease.zip(self.silent).is_some_and(|(lease, silent)| silent > lease)
     }
 
-    /// What to do about it, from a command line. A run that is gone left its lock on every host: they are
-    /// removed by one command.
+    /// Returns what to do about the lock. A run that is gone left its lock on all its hosts, and one command removes them all.
     pub fn remedy(&self, target: &Target) -> String {
         let which = match self.lock() {
             Some(lock) => format!("--run {}", lock.run),
@@ -124,11 +122,15 @@ impl HeldLock {
         let unlock = format!("`flipside unlock {which} --reason \"…\"`");
         match &self.holder {
             Holder::Run(_) if self.is_dead() => {
-                format!("Its process is gone or its machine asleep; to take over: {unlock}")
+                format!(
+                    "Its process is gone, or its machine is asleep. To remove its lock: {unlock}"
+                )
             }
-            Holder::Run(_) => format!("Wait for that run to end; if it cannot: {unlock}"),
+            Holder::Run(_) => {
+                format!("Wait until that run has ended. If it cannot end: {unlock}")
+            }
             Holder::Unreadable { .. } => {
-                format!("No run can own such a file; to remove it: {unlock}")
+                format!("No run can own such a file. To remove it: {unlock}")
             }
         }
     }
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_is_dead_once_its_lease_is_over() {
+    fn holder_is_dead_when_its_lease_has_expired() {
         assert!(!silent(Some(60), Some(60)).is_dead());
         assert!(silent(Some(60), Some(61)).is_dead());
         assert!(!silent(Some(60), None).is_dead(), "the host could not say");
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_held_lock_survives_a_journal_and_an_older_journal_is_read() {
+    fn held_lock_round_trips_through_json_and_older_json_is_read() {
         let unreadable =
             HeldLock { holder: Holder::Unreadable { file: "7-1-0".to_owned() }, silent: Some(3) };
         for held in [silent(Some(60), Some(5)), silent(None, None), unreadable] {

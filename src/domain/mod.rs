@@ -1,4 +1,4 @@
-//! The words of Flipside as types. Pure: no I/O, no async, no clock, no terminal.
+//! The domain types of Flipside. This room is pure: no I/O, no async, no clock, no terminal.
 
 pub mod availability;
 pub mod catalog;

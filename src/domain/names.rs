@@ -1,5 +1,5 @@
-//! Names that an inventory gives to things. They become parts of file names, container names and
-//! lock files, so each is checked once, here, and is safe to use everywhere else.
+//! The names in an inventory. They become parts of file names, container names and lock files, so each is checked once, here,
+//! and is safe to use everywhere else.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum BadName {
 
 const MAX: usize = 128;
 
-/// The rule of every name: `[A-Za-z0-9][A-Za-z0-9._-]*`, at most 128 characters.
+/// Checks a name: `[A-Za-z0-9][A-Za-z0-9._-]*`, at most 128 characters.
 fn check(kind: &'static str, text: &str) -> Result<(), BadName> {
     let first = text.chars().next().ok_or(BadName::Empty(kind))?;
     if !first.is_ascii_alphanumeric() {
@@ -35,7 +35,7 @@ fn check(kind: &'static str, text: &str) -> Result<(), BadName> {
     }
 }
 
-/// One newtype per kind of name, so that a host can never be passed where an app is meant.
+/// Defines one newtype for each kind of name, so that a host cannot be passed where an app is expected.
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $kind:literal) => {
         $(#[$doc])*
@@ -83,12 +83,12 @@ macro_rules! name {
 }
 
 name!(
-    /// A set of hosts with its own rules: staging, production.
+    /// The name of a set of hosts with its own rules, such as staging or production.
     EnvName,
     "environment"
 );
 name!(
-    /// A server, by the name the inventory gives it.
+    /// The name of a server in the inventory.
     HostName,
     "host"
 );
@@ -98,22 +98,22 @@ name!(
     "target"
 );
 name!(
-    /// What is released.
+    /// The name of an app.
     AppName,
     "app"
 );
 name!(
-    /// One color pair of an app on a host. Most apps have one, called `main`.
+    /// The name of a stack. Most apps have one, called `main`.
     StackName,
     "stack"
 );
 name!(
-    /// One color of a pair: `blue`, `green`, or any name a team likes better.
+    /// One color of a pair: `blue`, `green`, or any other name.
     Color,
     "color"
 );
 name!(
-    /// One run of one phase: the name of its journal and the owner of its locks.
+    /// The id of one run: the name of its journal and the owner of its locks.
     RunId,
     "run"
 );
@@ -125,7 +125,7 @@ impl From<HostName> for TargetName {
 }
 
 impl StackName {
-    /// The stack of an app that names none.
+    /// Returns the name of the stack of an app that configures none.
     pub fn main() -> Self {
         Self("main".to_owned())
     }
@@ -136,14 +136,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_is_safe_in_a_path_is_taken() {
+    fn names_that_are_safe_in_a_path_are_accepted() {
         for good in ["web-01", "shop", "a", "web.example.org", "v1_2"] {
             assert!(HostName::new(good).is_ok(), "{good}");
         }
     }
 
     #[test]
-    fn a_name_that_could_leave_its_directory_or_its_shell_word_is_refused() {
+    fn names_that_could_escape_a_directory_or_a_shell_word_are_refused() {
         for bad in ["", "../etc", ".hidden", "-rf", "a b", "a/b", "a;b", "ä", "a\nb"] {
             assert!(HostName::new(bad).is_err(), "{bad:?}");
         }

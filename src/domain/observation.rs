@@ -1,5 +1,4 @@
-//! What one look at a target told. Nothing here is guessed: what was not seen is `None`, and the
-//! screen says `?`.
+//! The observation of a target. Nothing in it is guessed: what was not observed is `None`, and the screen shows `?`.
 
 mod drift;
 mod live;
@@ -24,49 +23,49 @@ pub use self::drift::{Drift, DriftKind};
 pub use self::live::{HttpAnswer, Traffic};
 pub use self::recorded::{Change, SignOff, Switching};
 
-/// One look at one stack on one target.
+/// One observation of one stack on one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     pub target: Target,
-    /// When the answer came, by the console's clock. Its age is told from here.
+    /// When the answer arrived, by the clock of the operator's machine. The age of the observation counts from here.
     pub at: DateTime<Utc>,
     #[serde(with = "crate::base::millis")]
     pub took: Duration,
     pub live: Traffic,
-    /// The color that the passive way in shows: the live one outside a deploy, the passive one once
-    /// it is prepared. `None`: not seen, or this platform has no passive way in.
+    /// The color that the passive entry point shows: the passive color once a release is prepared, otherwise the live one.
+    /// `None`: not observed, or the platform has no passive entry point.
     pub passive_shows: Option<Color>,
-    /// The color that the passive way in is configured for, whatever it answers.
+    /// The color that the passive entry point is configured for, independent of its answers.
     #[serde(default)]
     pub passive_points_at: Option<Color>,
     pub colors: BTreeMap<Color, Slot>,
     pub jobs: Vec<Workload>,
-    /// The releases whose migration finished here.
+    /// The releases whose migration has finished on this target.
     #[serde(default)]
     pub migrated: Vec<Tag>,
-    /// Every release of the app that was pulled and is still here, whether it runs or not.
+    /// Every release of the app that is present on the target, whether it runs or not.
     #[serde(default)]
     pub kept: Vec<Release>,
     pub host: Gauges,
     pub lock: Option<HeldLock>,
-    /// How often a lock was ever taken here. Who takes the next one, and sees that it is the next
-    /// one, knows that nobody worked here since.
+    /// How often the target was ever locked. A run whose own lock is the very next one knows that no other run has worked on
+    /// the target since this observation.
     #[serde(default)]
     pub lock_count: Option<u64>,
-    /// The release that a person signed off here, and who did.
+    /// The last sign-off that the target recorded.
     pub verified: Option<SignOff>,
-    /// The last change made here, as the host itself records it.
+    /// The last change, as recorded on the host.
     pub last_change: Option<Change>,
-    /// Users were sent back from here, and nobody has opened go-live again since.
+    /// The freeze that a rollback left, if go-live was not opened again since.
     #[serde(default)]
     pub frozen: Option<Freeze>,
-    /// The prepared release that a rollback took back here last.
+    /// The last prepared release that a rollback withdrew.
     #[serde(default)]
     pub withdrawn: Option<Withdrawn>,
-    /// A rollback to a named release began to start it here, and users did not get there yet.
+    /// A rollback to a named release that has begun to start the release, before users are switched to it.
     #[serde(default, alias = "returning")]
     pub cold_rollback: Option<ColdRollback>,
-    /// A switch that is at work here, or was interrupted before its end.
+    /// A switch that is under way, or was interrupted.
     #[serde(default)]
     pub switching: Option<Switching>,
     pub drift: Vec<Drift>,
@@ -74,8 +73,8 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// The same, with every word of the host's on one line and without anything that acts on a terminal.
-    /// What only its platform reads stays as it came: files are compared to the byte.
+    /// Returns the observation with clean one-line texts. `detail` stays unchanged, because the platform compares files to
+    /// the byte.
     #[must_use]
     pub fn cleaned(mut self) -> Self {
         let clean = |text: &mut String| *text = clean_words(text);
@@ -103,58 +102,55 @@ impl Observation {
         self
     }
 
-    /// The color that users are on, as far as it can be told. After an interrupted switch the configuration,
-    /// the record and the answers may each name another: then the answers decide, or without any the
-    /// configuration.
+    /// Returns the color that users most likely reach. After an interrupted switch the configuration, the record and the
+    /// answers may each name another color. Then the answers decide, or the configuration if there are none.
     pub fn likely(&self) -> Option<&Color> {
         let interrupted = self.switching.as_ref().is_some_and(|mark| !mark.running);
         if interrupted { self.reached() } else { self.live.likely() }
     }
 
-    /// The color that answers users, whatever is recorded; without an answer that names one, the color
-    /// that is configured.
+    /// Returns the color that answers users, independent of the record. If no answer names a color, returns the configured
+    /// one.
     pub fn reached(&self) -> Option<&Color> {
         let answered = self.live.answer.as_ref().and_then(|answer| answer.color.as_ref());
         answered.or(self.live.configured.as_ref())
     }
 
-    /// The live color, where all accounts of it agree, and the other one of the pair.
+    /// Returns the live and the passive color. `None`: sources disagree about which color is live.
     pub fn sides(&self) -> Option<(&Color, &Color)> {
         let live = self.live.color()?;
         Some((live, self.colors.keys().find(|color| *color != live)?))
     }
 
-    /// Both sides as far as nothing contradicts what is configured, also where users get no answer, and after
-    /// an interrupted switch. A rollback and a repair go by it: they are what ends that.
+    /// Returns the colors that are most likely live and passive, also where users get no answer and after an interrupted
+    /// switch. Rollback and repair use it, because they are what ends such a state.
     pub fn likely_sides(&self) -> Option<(&Color, &Color)> {
         let live = self.likely()?;
         Some((live, self.colors.keys().find(|color| *color != live)?))
     }
 
-    /// The release that users reach. Where nobody who knows it could be asked, the host's own record says
-    /// it, unless the release calls itself something else in its answers.
+    /// Returns the release that users reach. If the container engine could not say, the host's record decides, unless the
+    /// release gives another name in its answers.
     pub fn live_tag(&self) -> Option<&Tag> {
         let slot = self.colors.get(self.likely()?)?;
         if let Some(release) = &slot.release {
             return Some(&release.tag);
         }
-        // A container that is gone tells nothing either.
-        let untold = matches!(slot.running, Running::Unseen | Running::Absent);
-        let tag = self.change().filter(|_| untold)?.tag.as_ref()?;
+        let unknown = matches!(slot.running, Running::Unseen | Running::Absent);
+        let tag = self.change().filter(|_| unknown)?.tag.as_ref()?;
         let named = self.live.answer.as_ref().and_then(|answer| answer.release.as_ref());
         named.is_none_or(|named| named == tag.as_str()).then_some(tag)
     }
 
-    /// The last change of what users are on. A switch that was interrupted before it could record says it
-    /// by its mark, if users are where it led.
+    /// Returns the last change of the release that users reach. A switch that was interrupted before it could record its
+    /// change is known by its mark, if users are on the color that it switched to.
     pub fn change(&self) -> Option<&Change> {
         let on = self.reached();
         let mark = self.switching.as_ref().filter(|mark| on == Some(&mark.to));
         mark.and_then(|mark| mark.change.as_deref()).or(self.last_change.as_ref())
     }
 
-    /// The release that users came from, if the live one went live by the last change: where a rollback
-    /// leads.
+    /// Returns the release that users came from, if the live release went live by the last change. A rollback leads there.
     pub fn origin(&self) -> Option<Origin<'_>> {
         let change = self.change().filter(|change| change.is(Phase::GoLive))?;
         if change.tag.is_none() || change.tag.as_ref() != self.live_tag() {
@@ -164,8 +160,8 @@ impl Observation {
         Some(Origin { release, file: change.from_file.as_deref() })
     }
 
-    /// Are users answered, by the color that is configured? `None`: users reach nothing here, as on a
-    /// host that only carries jobs.
+    /// Returns whether users get answers, from the configured color. `None`: the target serves no users, such as a host that
+    /// only runs jobs.
     pub fn users_are_answered(&self) -> Option<bool> {
         if self.colors.is_empty() {
             return None;
@@ -174,19 +170,19 @@ impl Observation {
         Some(self.live.color().is_some() && answer.is_some_and(HttpAnswer::is_ok))
     }
 
-    /// What is on the color that users do not reach.
+    /// Returns the slot that users do not reach.
     pub fn passive_slot(&self) -> Option<&Slot> {
         self.colors.get(self.sides()?.1)
     }
 
-    /// Every tag that is here, one or more times.
+    /// Returns every tag on the target. A tag may occur more than once.
     pub fn tags(&self) -> impl Iterator<Item = &Tag> {
         let running = self.colors.values().filter_map(|color| color.release.as_ref());
         let jobs = self.jobs.iter().filter_map(|job| job.release.as_ref());
         running.chain(jobs).chain(&self.kept).map(|release| &release.tag)
     }
 
-    /// What this tag is here, if it is here at all.
+    /// Returns how the target has this release, if it does.
     pub fn presence_of(&self, tag: &Tag) -> Option<ReleasePresence<'_>> {
         let is = |release: &&Release| release.tag == *tag;
         let on = |color: &Color| self.colors.get(color)?.release.as_ref().filter(is);
@@ -204,16 +200,16 @@ impl Observation {
         found.map(|(how, release)| ReleasePresence { how, digest: release.digest.as_ref() })
     }
 
-    /// A release is up on the passive color and the passive way in shows it: it can go live.
+    /// Returns whether a release can go live: it is up on the passive color, and the passive entry point shows it.
     pub fn is_prepared(&self) -> bool {
         let Some((_, passive)) = self.sides() else { return false };
         self.passive_shows.as_ref() == Some(passive)
             && self.colors.get(passive).is_some_and(Slot::is_ready)
     }
 
-    /// Nobody held a lock when this was seen, and none was taken until the one that counts `taken`.
-    pub fn is_vouched_for_by(&self, taken: u64) -> bool {
-        self.lock.is_none() && self.lock_count.is_some_and(|seen| seen + 1 == taken)
+    /// Returns whether no other run has held the lock between this observation and the lock with the count `taken`.
+    pub fn is_unchanged_at_lock(&self, taken: u64) -> bool {
+        self.lock.is_none() && self.lock_count.is_some_and(|count| count + 1 == taken)
     }
 }
 
@@ -221,19 +217,19 @@ impl Observation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReleasePresence<'a> {
     pub how: PresenceKind,
-    /// Of the bytes that are here. A registry may have others under the same tag by now.
+    /// The digest on the target. The registry may have another one under the same tag by now.
     pub digest: Option<&'a Digest>,
 }
 
-/// In what way a target has a release: the first of these that is so.
+/// How a target has a release. The first that applies counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PresenceKind {
-    /// Users reach it.
+    /// Users reach the release.
     Live,
     Passive,
-    /// Only the jobs run on it.
+    /// Only jobs run on the release.
     Jobs,
-    /// It was pulled, and nothing runs on it.
+    /// The release was pulled, and nothing runs on it.
     Pulled,
 }
 
@@ -257,7 +253,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Up, and well as far as it can be told.
+    /// Returns whether the slot is up, and healthy as far as its health is checked.
     pub fn is_ready(&self) -> bool {
         self.running == Running::Up && matches!(self.health, Health::Healthy | Health::Unchecked)
     }
@@ -267,13 +263,13 @@ impl Slot {
 #[serde(rename_all = "snake_case")]
 pub enum Running {
     Up,
-    /// It exists and can be started in an instant.
+    /// The container exists and can be started at once.
     Stopped,
-    /// Coming up, going down, or restarting again and again.
+    /// Starting, stopping, or restarting repeatedly.
     Unsettled,
-    /// Nothing of this color exists here.
+    /// Nothing of this color exists on the target.
     Absent,
-    /// Who knows it could not be asked.
+    /// Not observed: the container engine could not be asked.
     Unseen,
 }
 
@@ -283,13 +279,13 @@ pub enum Health {
     Healthy,
     Unhealthy,
     Starting,
-    /// It has no health check of its own.
+    /// The container has no health check.
     Unchecked,
-    /// It does not run, so it has no health.
+    /// The container does not run.
     None,
 }
 
-/// A service without a color: a jobs runner, a scheduler.
+/// A service without a slot, such as a job worker or a scheduler.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Workload {
     pub name: String,
@@ -297,31 +293,30 @@ pub struct Workload {
     pub running: Running,
 }
 
-/// The server itself.
+/// Measurements of the host itself.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Gauges {
-    /// Free bytes where images and releases are kept.
+    /// Free bytes on the disk with images and releases.
     pub disk_free: Option<u64>,
-    /// The host's clock minus the console's, in milliseconds; good to about half of `took`.
+    /// The host's clock minus that of the operator's machine, in milliseconds, accurate to about half of `took`.
     pub clock_skew_ms: Option<i64>,
     /// The processor, as `uname -m` names it.
     #[serde(default)]
     pub machine: Option<String>,
 }
 
-/// What only the platform that read it understands, kept so that it can plan from it. No other
-/// room looks inside.
+/// Data that only the platform understands, kept so that it can plan from it. No other room reads it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Detail(pub serde_json::Value);
 
-/// What is known of a target right now.
+/// The latest knowledge about a target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Observed {
     #[serde(alias = "seen")]
     Current(Box<Observation>),
-    /// It could not be observed: why, and the last observation (never to be shown without its age).
+    /// The target could not be observed. `last` is the last observation, which must not be shown without its age.
     #[serde(alias = "unseen")]
     Failed { why: String, last: Option<Box<Observation>> },
 }
@@ -334,7 +329,7 @@ impl Observed {
         }
     }
 
-    /// Why it could not be observed.
+    /// Returns why the target could not be observed.
     pub fn why_failed(&self) -> Option<&str> {
         match self {
             Self::Current(_) => None,
@@ -342,7 +337,7 @@ impl Observed {
         }
     }
 
-    /// The newest observation there is, fresh or not.
+    /// Returns the newest observation, current or not.
     pub fn latest(&self) -> Option<&Observation> {
         match self {
             Self::Current(observation) => Some(observation),

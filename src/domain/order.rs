@@ -1,4 +1,4 @@
-//! What a person, or a script, tells the engine to do.
+//! The orders that a person or a script gives to the engine.
 
 use super::catalog::CatalogQuery;
 use super::event::Choice;
@@ -11,33 +11,33 @@ use super::target::Target;
 /// The engine's whole interface: orders go in, [events](super::event) come out.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Order {
-    /// Look at these targets now (none named: at all).
+    /// Observe these targets now. An empty list means all targets.
     Observe {
         targets: Vec<Target>,
     },
-    /// Which app and stack the console is about: what is observed steadily.
+    /// The app and stack that the console shows, which are observed continuously.
     Focus {
         app: AppName,
         stack: StackName,
     },
-    /// Make the plan, from a fresh look, and say it; change nothing.
+    /// Observe, make the plan and return it as a [`Proposal`]. Changes nothing.
     Propose {
         intent: Intent,
     },
-    /// Carry it out. `basis`: the plan that the operator saw; the run is refused if the fleet is no
-    /// longer as it was then.
+    /// Start a run. `basis` identifies the plan that the operator confirmed: the run is refused if the hosts have changed
+    /// since then.
     Start {
         intent: Intent,
         basis: Option<Basis>,
     },
-    /// Begin no further step until told.
+    /// Start no further step until the run is resumed.
     Pause {
         by: Operator,
     },
     Resume {
         by: Operator,
     },
-    /// End the run: what is at work is stopped where it may be, nothing else begins.
+    /// Abort the run: no further step starts, and steps at work are stopped where that is safe.
     Abort {
         by: Operator,
     },
@@ -46,7 +46,7 @@ pub enum Order {
         by: Operator,
         note: Option<String>,
     },
-    /// Nobody is there who could answer what is asked: the run ends with its checks.
+    /// No person can answer the question: the run ends after its checks.
     LeaveOpen {
         why: String,
     },
@@ -55,7 +55,7 @@ pub enum Order {
         choice: Choice,
         by: Operator,
     },
-    /// Remove these locks. A newer lock in the place of one of them stays.
+    /// Remove these locks. A newer lock on the same host stays.
     Unlock {
         app: AppName,
         stack: StackName,
@@ -63,28 +63,28 @@ pub enum Order {
         reason: String,
         by: Operator,
     },
-    /// Stream a color's container log, until told to stop.
+    /// Follow the container log of a color. `None` stops it.
     FollowLog {
         target: Target,
         color: Option<super::names::Color>,
     },
-    /// Examine these targets: everything that a release needs there. Changes nothing.
+    /// Examine whether these targets have everything that a release needs. Changes nothing.
     Examine {
         app: AppName,
         stack: StackName,
         targets: Vec<Target>,
     },
-    /// Ask the registry about this stack's releases. Answers come by their own channel.
+    /// Request this stack's releases from the registry. The answers arrive on a channel of their own.
     Releases {
         app: AppName,
         stack: StackName,
         ask: CatalogQuery,
     },
-    /// Give every lock back, close every connection, and end.
+    /// Release every lock, close every connection, and end.
     Quit,
 }
 
-/// What the engine answers to [`Order::Propose`].
+/// The engine's answer to [`Order::Propose`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
     pub run: RunId,

@@ -1,4 +1,4 @@
-//! How a step ended. There are three ways, never two: a lost connection is not a failure.
+//! The outcome of a step. There are three, not two: a lost connection is not a failure.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It was carried out and said so.
+    /// The step ended and reported success.
     Done,
-    /// It was carried out, or refused to start, and said that it did not succeed.
+    /// The step ended and reported a failure, or was not started.
     Failed { why: String },
-    /// It may or may not have happened: the status never came. Only an observation can tell.
+    /// The step may or may not have taken effect, because its exit status never arrived. Only an observation can tell.
     Unknown { why: String },
 }
 

@@ -1,4 +1,4 @@
-//! The phases of a release, and what each may do.
+//! The phases of a release.
 
 use std::fmt;
 
@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// Bring the release up on the passive color. Users notice nothing.
+    /// Starts the release on the passive color. Users are not affected.
     Prepare,
-    /// Check the passive color, then a person signs it off. Changes nothing.
+    /// Checks the passive color and asks a person to sign it off. Changes nothing.
     Verify,
-    /// Send users to the prepared color.
+    /// Switches users to the prepared color.
     GoLive,
-    /// Send users back. Journals of earlier versions spell it `roll-back`.
+    /// Sends users back to the previous release. Journals of earlier versions spell it `roll-back`.
     #[serde(rename = "rollback", alias = "roll-back")]
     Rollback,
-    /// Give up a prepared release before users saw it.
+    /// Removes a prepared release that never went live.
     Abandon,
-    /// Let the previous color drain, stop it, and prune what neither color needs.
+    /// Drains and stops the previous color, and prunes what neither color needs.
     Finish,
-    /// Make what is recorded and what is observed agree again.
+    /// Makes what is recorded and what is observed agree again.
     Repair,
-    /// Bring a fresh server into shape.
+    /// Prepares a fresh server for its first release.
     Setup,
-    /// Open go-live again, which a roll back closed.
+    /// Opens go-live again after a rollback closed it.
     Unfreeze,
 }
 
@@ -41,7 +41,7 @@ impl Phase {
         Self::Unfreeze,
     ];
 
-    /// The word of the command line, the journal and the hooks.
+    /// Returns the name on the command line, in the journal and in hooks.
     pub fn word(self) -> &'static str {
         match self {
             Self::Prepare => "prepare",
@@ -56,7 +56,7 @@ impl Phase {
         }
     }
 
-    /// The words of the screen.
+    /// Returns the name on screen.
     pub fn title(self) -> &'static str {
         match self {
             Self::GoLive => "go live",
@@ -65,7 +65,7 @@ impl Phase {
         }
     }
 
-    /// Does it move users' traffic?
+    /// Returns whether the phase switches users between colors.
     pub fn switches_traffic(self) -> bool {
         matches!(self, Self::GoLive | Self::Rollback)
     }
@@ -80,7 +80,7 @@ impl fmt::Display for Phase {
 impl std::str::FromStr for Phase {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        // The spelling of earlier versions, in journals, on hosts and in people's fingers.
+        // The spelling of earlier versions, which journals, hosts and users' habits still have.
         let text = if text == "roll-back" { Self::Rollback.word() } else { text };
         Self::ALL
             .into_iter()

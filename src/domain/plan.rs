@@ -1,9 +1,9 @@
-//! A plan is data: the difference between what is and what is wanted, as stages of steps.
+//! Plans. A plan is data: the difference between the observed and the wanted state, as stages of steps.
 //!
-//! A plan always tells the whole phase as it looks now. The engine carries it out up to the first
-//! [`Gate::Observe`] that has work before it, looks again, and plans again; what was told after that
-//! gate was a forecast. A phase is over when a fresh plan has nothing left to do, so "done" is never
-//! claimed without having been seen, and a resumed phase is the same loop entered late.
+//! A plan always covers the whole phase as it is known now. The engine executes it up to the first [`Gate::Observe`] with work
+//! before it, observes, and plans again; the stages after that gate were a forecast. A phase is over when a fresh plan has
+//! nothing left to do. So "done" is never reported without an observation, and to resume a phase is to run the same loop
+//! again.
 
 mod pace;
 mod refusal;
@@ -37,33 +37,32 @@ pub struct Intent {
     pub environment: EnvName,
     pub app: AppName,
     pub stack: StackName,
-    /// Needed by `prepare`; elsewhere it narrows what may be acted on. A rollback has a `goal`
-    /// instead.
+    /// The release. `prepare` requires it; for other phases it limits what they may act on. A rollback has a `goal` instead.
     pub release: Option<Release>,
-    /// What a rollback is about; `None`: its first plan finds it out from what the hosts recorded.
+    /// The goal of a rollback. `None`: its first plan derives the goal from the records of the hosts.
     #[serde(default, alias = "course", skip_serializing_if = "Option::is_none")]
     pub goal: Option<RollbackGoal>,
     pub selection: Selection,
     pub policy: FailurePolicy,
     pub batches: Batches,
-    /// Go-live wants a sign-off of the same release first.
+    /// Whether go-live requires a sign-off of the same release.
     pub sign_off_required: bool,
-    /// Go-live is closed after a roll back until somebody opens it again.
+    /// Whether a rollback closes go-live until a person opens it again.
     #[serde(default)]
     pub freeze: bool,
-    /// Why, in the person's own words. Who opens go-live again must say it.
+    /// The operator's reason. It is required to open go-live again.
     #[serde(default)]
     pub reason: Option<String>,
     pub by: Operator,
-    /// When it was asked for. Names of files that a run writes are made from it.
+    /// When the operator asked for the run. The names of the files that the run writes contain it.
     pub asked_at: DateTime<Utc>,
-    /// When it began: a plan may be read for a while before somebody says yes to it.
+    /// When the run began, which is after its plan was confirmed.
     #[serde(default)]
     pub begun_at: Option<DateTime<Utc>>,
 }
 
 impl Intent {
-    /// What it is about, to follow the phase's name: ` v2`, ` from v3`, ` to v1`. Empty: it is not known yet.
+    /// Returns the release, to follow the name of the phase: ` v2`, ` from v3`, ` to v1`. Empty: it is not known yet.
     pub fn subject(&self) -> String {
         match (&self.goal, &self.release) {
             (Some(RollbackGoal::Leave(tag)), _) => format!(" from {tag}"),
@@ -75,7 +74,7 @@ impl Intent {
         }
     }
 
-    /// The time that is written down with what it does.
+    /// Returns the time that the run records with its changes.
     pub fn at(&self) -> DateTime<Utc> {
         self.begun_at.unwrap_or(self.asked_at)
     }
@@ -103,7 +102,7 @@ impl Selection {
     }
 }
 
-/// Who is at the keys, and at which machine.
+/// The person who gives the orders, and their machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
     pub user: String,
@@ -116,8 +115,7 @@ impl fmt::Display for Operator {
     }
 }
 
-/// What was observed when the plan was made, as one short word. A plan is refused when the fleet no
-/// longer matches it.
+/// A short identifier of the observations that a plan was made from. A plan is refused when the hosts no longer match it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Basis(pub String);
@@ -133,36 +131,35 @@ pub struct Plan {
     pub intent: Intent,
     pub basis: Basis,
     pub stages: Vec<Stage>,
-    /// What the operator should know before saying yes.
+    /// What the operator should know before confirming the plan.
     pub warnings: Vec<String>,
-    /// Targets that the phase is about and that could not be planned for. While there is one, the
-    /// run does not end as done.
+    /// Targets of the phase that the run skips. While there is one, the run does not end as done.
     pub left_out: Vec<LeftOut>,
-    /// Where users go, of a rollback: what its card says, and nothing else.
+    /// What a rollback does to users. The card of the rollback shows this and nothing else.
     #[serde(default, alias = "outlook", skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Box<RollbackPreview>>,
 }
 
-/// A target that could not be planned for, and why.
+/// A target that the run skips, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     pub target: Target,
     pub why: String,
 }
 
-/// Steps on many targets, between two barriers: no stage begins before the one above it ended.
+/// Steps on many targets between two barriers: a stage begins when the previous one has ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     pub name: String,
     /// How many targets are at work at once.
     pub width: Width,
-    /// The wait before the stage begins, where an earlier stage of this plan had work to do.
+    /// The pause before the stage, if an earlier stage of this plan had work to do.
     pub pause: Option<Pause>,
     pub tracks: Vec<Track>,
     pub gate: Gate,
 }
 
-/// The steps of one target in one stage, done one after another.
+/// The steps of one target in one stage, executed one after another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Track {
     pub target: Target,
@@ -171,31 +168,31 @@ pub struct Track {
     pub begin: TrackStart,
 }
 
-/// When a track begins, beside the others of its stage.
+/// When a track starts, relative to the other tracks of its stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrackStart {
     #[default]
     AtOnce,
-    /// Once another track of the stage has moved users and seen them answered: what follows users goes
-    /// where users went, and nowhere if nobody was moved.
+    /// After another track of the stage has moved users and observed that they get answers. Jobs that follow users start
+    /// this way. The track does not start if no users were moved.
     #[serde(alias = "after_another")]
     AfterUsersMoved,
 }
 
 impl Track {
-    /// Begun at once.
+    /// Returns a track that starts at once.
     pub fn of(target: &Target, steps: Vec<Step>) -> Self {
         Self { target: target.clone(), steps, begin: TrackStart::AtOnce }
     }
 }
 
 impl TrackStart {
-    /// What it waits for, to follow the target's name.
+    /// Returns what the track waits for, to follow the name of its target.
     pub fn waits_for(self) -> Option<&'static str> {
         match self {
             Self::AtOnce => None,
-            Self::AfterUsersMoved => Some("once users were moved"),
+            Self::AfterUsersMoved => Some("after users were moved"),
         }
     }
 
@@ -209,50 +206,50 @@ impl TrackStart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {
-    /// Every target ended its steps within the failure policy.
+    /// The failures are within the failure policy.
     Barrier,
-    /// Every target ended its steps well, whatever the failure policy lets pass elsewhere.
+    /// Every target succeeded, independent of the failure policy.
     Everyone,
-    /// The policy's barrier, and then the rest is planned anew from a fresh look.
+    /// The failures are within the failure policy. Then the targets are observed and the rest is planned again.
     Observe {
-        /// What must be seen, in words.
+        /// What must be observed, as text.
         what: String,
-        /// Where nobody can look and plan again, as in a printed script: the last line that each
-        /// target printed must be the same on all.
+        /// For a printed script, which cannot observe and plan again: the last line that each target printed must be the
+        /// same on all.
         last_lines_agree: bool,
     },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// The step's word, the same on every target: `pull`, `switch`.
+    /// The name of the step, the same on every target: `pull`, `switch`.
     pub name: String,
-    /// What it does here: `switch users to green v412`.
+    /// What the step does on this target: `switch users to green v412`.
     pub title: String,
     pub effect: Effect,
     pub action: Action,
     #[serde(with = "crate::base::millis")]
     pub deadline: Duration,
     pub state: StepState,
-    /// What is told to the people who want to know, once it is done: `green live on web1`.
+    /// The text of the notification when the step is done: `green live on web1`.
     pub announce: Option<String>,
-    /// What it makes of files.
+    /// The changes that the step makes to files.
     #[serde(default)]
     pub changes: Vec<FileChange>,
 }
 
-/// How far a step reaches.
+/// What a step may affect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// It only looks.
+    /// The step only reads.
     #[serde(alias = "looks")]
     ReadOnly,
-    /// It changes something that users do not reach.
+    /// The step changes something that users do not reach.
     Changes,
-    /// It puts something new in the place of what runs. Cut short, neither might run: it is not.
+    /// The step replaces something that runs. It is never interrupted, because then neither the old nor the new might run.
     Replaces,
-    /// It moves users' traffic.
+    /// The step moves users between colors.
     Switches,
 }
 
@@ -260,7 +257,7 @@ pub enum Effect {
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
     ToDo,
-    /// Observed to be so already, and how that was seen. It is shown, and not done again.
+    /// An observation showed that nothing has to be done; the text says which. The step is shown and not executed.
     #[serde(alias = "already_so")]
     AlreadyDone(String),
 }
@@ -268,13 +265,13 @@ pub enum StepState {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// On the track's host.
+    /// A command on the host of the track.
     Run(Command),
-    /// From the console's machine.
+    /// A request from the operator's machine.
     Request(Request),
-    /// Ask again and again until the answer is as expected.
+    /// A probe that is repeated until its answer is as expected.
     Wait(Wait),
-    /// Put to the operator.
+    /// A question to the operator.
     Ask(Question),
 }
 
@@ -283,23 +280,23 @@ pub struct Wait {
     pub probe: Probe,
     #[serde(with = "crate::base::millis")]
     pub every: Duration,
-    /// So many right answers in a row.
+    /// How many expected answers in a row end the wait.
     pub successes: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Probe {
-    /// Right when it exits 0.
+    /// Succeeds with exit code 0.
     Run(Command),
-    /// Right when it answers as the request expects.
+    /// Succeeds with the answer that the request expects.
     Request(Request),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub text: String,
-    /// What helps to answer it: addresses to try by hand.
+    /// What helps to answer the question, such as addresses to try by hand.
     pub hints: Vec<String>,
 }
 
@@ -322,12 +319,12 @@ impl Stage {
 }
 
 impl Plan {
-    /// Nothing is left to do: the phase is over, and that was seen.
+    /// Returns whether nothing is left to do, so that the phase is over.
     pub fn is_complete(&self) -> bool {
         !self.stages.iter().any(Stage::has_work)
     }
 
-    /// The stages up to and with the first gate that wants a fresh look after work was done.
+    /// Returns the stages up to and including the first gate that requires a new observation after work was done.
     pub fn until_next_observation(&self) -> &[Stage] {
         let mut worked = false;
         for (index, stage) in self.stages.iter().enumerate() {
@@ -343,7 +340,7 @@ impl Plan {
         self.stages.iter().flat_map(Stage::steps)
     }
 
-    /// Every target the plan names, once, in name order: the order in which locks are taken.
+    /// Returns every target with a step, once, sorted by name.
     pub fn targets(&self) -> Vec<&Target> {
         let mut targets: Vec<&Target> = self.steps().map(|(target, _)| target).collect();
         targets.sort();
@@ -351,7 +348,7 @@ impl Plan {
         targets
     }
 
-    /// Every target it is about: those it names, and those it could not be made for.
+    /// Returns every target of the plan: those with steps and those that are left out.
     pub fn about(&self) -> Vec<&Target> {
         let mut targets = self.targets();
         targets.extend(self.left_out.iter().map(|left| &left.target));

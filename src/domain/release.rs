@@ -1,19 +1,19 @@
-//! A release: one immutable version. A tag can be moved in a registry, a digest cannot, so both
-//! are carried, and two hosts hold the same release only when both agree.
+//! Releases. A release is one immutable version. A registry can move a tag but not a digest, so a release has both, and two
+//! hosts have the same release only if both agree.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An image tag, or the version of an artifact. Safe in a file name: `[A-Za-z0-9_][A-Za-z0-9._-]*`,
-/// at most 128 characters, as the OCI distribution specification has it.
+/// An image tag, or the version of an artifact. It is safe in a file name: `[A-Za-z0-9_][A-Za-z0-9._-]*`, at most 128
+/// characters, as in the OCI distribution specification.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Tag(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a tag: a tag has 1 to 128 letters, digits, `_`, `.` or `-` and starts with none of the last two"
+    "`{0}` is not a tag: a tag has 1 to 128 letters, digits, `_`, `.` or `-`, and does not start with `.` or `-`"
 )]
 pub struct BadTag(pub String);
 
@@ -58,7 +58,7 @@ impl fmt::Display for Tag {
     }
 }
 
-/// What the bytes hash to: `sha256:…`, as registries and engines write it.
+/// The digest of an image, `sha256:…`, as registries and engines write it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
@@ -80,7 +80,7 @@ impl Digest {
         &self.0
     }
 
-    /// The first eight hexadecimal digits, as a screen shows it.
+    /// Returns the first eight hexadecimal digits, for screens.
     pub fn short(&self) -> &str {
         &self.0[7..15]
     }
@@ -105,7 +105,7 @@ impl fmt::Display for Digest {
     }
 }
 
-/// One immutable version. `digest` is `None` until some host or registry has told it.
+/// One immutable version. `digest` is `None` until a host or a registry reports it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Release {
     pub tag: Tag,
@@ -117,7 +117,7 @@ impl Release {
         Self { tag, digest: None }
     }
 
-    /// The same tag, and no digests that contradict each other.
+    /// Returns whether the tags are equal and the digests do not contradict each other.
     pub fn agrees_with(&self, other: &Self) -> bool {
         self.tag == other.tag
             && match (&self.digest, &other.digest) {

@@ -1,5 +1,5 @@
-//! Where a rollback leads: decided in one place, from what the hosts recorded. The planner, its card and
-//! the table all read it from here, so they cannot contradict each other.
+//! Decides where a rollback leads, from the records of the hosts. The planner, the card and the table all use this module, so
+//! they cannot contradict each other.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,19 +10,19 @@ use super::phase::Phase;
 use super::release::{Release, Tag};
 use super::target::Target;
 
-/// What one rollback is about. The first plan of a run decides it, and the run keeps to it.
+/// The goal of one rollback. The first plan of a run decides it, and the run does not change it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RollbackGoal {
-    /// Users of this release return to the one that each host recorded they came from. Hosts whose users
-    /// are on another release keep them.
+    /// Users of this release return to the release that they came from, as each host recorded it. Hosts whose users are on
+    /// another release do not change.
     Leave(Tag),
     /// Users go to this release, which a person named.
     To(Tag),
-    /// This release is only prepared: the passive side is taken back, and no user moves.
+    /// This release is only prepared: it is withdrawn, and no users are moved.
     Withdraw(Tag),
-    /// An earlier rollback sent users of `leave` to `to`, which a person named, and did not reach every host:
-    /// the others follow. Hosts whose users are on another release keep them.
+    /// An earlier rollback to `to`, which a person named, did not reach every host; the others follow. Hosts whose users are
+    /// not on `leave` do not change.
     Continue { leave: Tag, to: Tag },
 }
 
@@ -31,7 +31,7 @@ impl RollbackGoal {
         !matches!(self, Self::Withdraw(_))
     }
 
-    /// The release that users must not be on once it is done, where that is one release.
+    /// Returns the release that users leave. `None`: there may be several.
     pub fn leaves(&self) -> Option<&Tag> {
         match self {
             Self::Leave(tag) | Self::Withdraw(tag) | Self::Continue { leave: tag, .. } => Some(tag),
@@ -40,7 +40,7 @@ impl RollbackGoal {
     }
 }
 
-/// A prepared release that a rollback took back, as the host records it.
+/// A prepared release that a rollback withdrew, as the host records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {
     pub tag: Tag,
@@ -49,7 +49,7 @@ pub struct Withdrawn {
     pub run: RunId,
 }
 
-/// A cold rollback to a named release, as the host records it before it starts that release.
+/// A cold rollback to a named release, as the host records it before it starts the release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColdRollback {
     pub to: Tag,
@@ -67,30 +67,30 @@ pub struct Origin<'a> {
     pub file: Option<&'a str>,
 }
 
-/// How quickly users of one host can be where the rollback sends them.
+/// How soon a rollback can move the users of one host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Readiness {
-    /// They are there, and nobody is moved.
+    /// Users are on the release already.
     There,
-    /// The other color is up with that release.
+    /// The release is up on the other color.
     Ready,
-    /// Whether it is up could not be asked; the switch asks it before it moves anybody.
+    /// It could not be observed whether the release is up. The switch checks that before it moves users.
     Unproven,
-    /// Its container is stopped, and must be started first.
+    /// The container of the release is stopped and must be started first.
     Stopped,
-    /// It is on neither color, and must be started from its own compose file first.
+    /// The release is on neither color and must be started from its own compose file first.
     Gone,
-    /// It is on neither color, and its image is on neither the host nor the registry.
+    /// The release is on neither color, and neither the host nor the registry has its image.
     Lost,
     /// The host did not record where its users came from.
     NoRecord,
-    /// It is not known which color or release is live.
+    /// It is not known which color or which release is live.
     NotKnown,
 }
 
 impl Readiness {
-    /// A cold rollback: something must be started before users can move.
+    /// Returns whether this is a cold rollback: the release must be started before users can be moved.
     pub fn is_cold(self) -> bool {
         matches!(self, Self::Stopped | Self::Gone)
     }
@@ -109,43 +109,43 @@ pub struct Route {
     /// The color and release that they are on afterwards.
     pub to: Option<(Color, Release)>,
     pub readiness: Readiness,
-    /// The rollback is about this host. Others only say which release their users are on.
+    /// Whether the rollback includes this host. Other hosts are only listed with the release of their users.
     #[serde(default)]
     pub meant: bool,
-    /// What stands on the other color instead, where that is lost by a start.
+    /// The release on the other color that the start replaces.
     #[serde(default)]
     pub replaces: Option<Tag>,
 }
 
-/// What a rollback does, for whoever is about to confirm it: carried by its plan.
+/// What a rollback will do, for the person who confirms it. The plan carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollbackPreview {
     #[serde(alias = "course")]
     pub goal: RollbackGoal,
     #[serde(alias = "legs")]
     pub routes: Vec<Route>,
-    /// The prepared release was taken back already, by this.
+    /// An earlier rollback that has withdrawn the prepared release already.
     #[serde(default)]
     pub withdrawn: Option<Withdrawn>,
-    /// The releases that these hosts still have: what `--to` can name without a registry.
+    /// The releases that the hosts still have, which `--to` can name without a registry.
     #[serde(default)]
     pub choices: Vec<Tag>,
 }
 
 impl RollbackPreview {
-    /// The hosts that it is about.
+    /// Returns the routes of the hosts that the rollback includes.
     pub fn meant(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter().filter(|route| route.meant)
     }
 
-    /// The one release that users are on afterwards, where it is one.
+    /// Returns the release that users are on afterwards. `None`: hosts will differ, or it is not known.
     pub fn destination(&self) -> Option<&Tag> {
         let mut tags = self.meant().filter_map(|route| route.to.as_ref().map(|(_, to)| &to.tag));
         let first = tags.next()?;
         tags.all(|tag| tag == first).then_some(first)
     }
 
-    /// Every user who moves can do so at once.
+    /// Returns whether all users can be moved at once, without a start.
     pub fn is_ready(&self) -> bool {
         !self.meant().any(|route| route.readiness.is_cold())
     }
@@ -155,21 +155,25 @@ impl RollbackPreview {
     }
 }
 
-/// A second rollback within this time is taken for the same one: after a prepared release was taken back
-/// it does not go on to the release before the live one.
-const SAME: TimeDelta = TimeDelta::minutes(15);
+/// A second rollback within this time counts as a repetition. After a prepared release was withdrawn, it does not continue to
+/// the release before the live one.
+const SAME_ROLLBACK: TimeDelta = TimeDelta::minutes(15);
 
-/// What a rollback of this fleet is about, where nobody named a release. `None`: no host recorded where
-/// its users came from, and nothing is prepared.
+/// Returns the goal of a rollback of these hosts if no release is named. `None`: no host recorded where its users came from,
+/// and nothing is prepared.
 pub fn goal<'a>(
     fleet: &(impl Iterator<Item = &'a Observation> + Clone),
     now: DateTime<Utc>,
 ) -> Option<RollbackGoal> {
-    let on = |tag: &Tag| fleet.clone().any(|seen| seen.live_tag() == Some(tag));
-    let all_on = |tag: &Tag| fleet.clone().all(|seen| seen.live_tag().is_none_or(|on| on == tag));
-    // What users of any host came from is no mere preparation, whatever another host failed to record.
+    let on = |tag: &Tag| fleet.clone().any(|observation| observation.live_tag() == Some(tag));
+    let all_on = |tag: &Tag| {
+        fleet.clone().all(|observation| observation.live_tag().is_none_or(|on| on == tag))
+    };
+    // A release that users of any host came from is not only prepared, even if another host failed to record it.
     let is_origin = |tag: &Tag| {
-        fleet.clone().any(|seen| seen.origin().is_some_and(|origin| origin.release.tag == *tag))
+        fleet.clone().any(|observation| {
+            observation.origin().is_some_and(|origin| origin.release.tag == *tag)
+        })
     };
     let prepared = || fleet.clone().filter_map(prepared).find(|tag| !is_origin(tag));
     if let Some(begun) = cold_rollback(fleet.clone(), now) {
@@ -180,7 +184,7 @@ pub fn goal<'a>(
     };
     if newest.is(Phase::Rollback) {
         let left = newest.from.clone()?;
-        // A host that the last one did not reach still has it.
+        // Users of a host that the last rollback did not reach are still on it.
         let unfinished = on(&left);
         let named = newest.tag.clone().filter(|_| unfinished && newest.named);
         return Some(match (prepared().filter(|_| !unfinished), named) {
@@ -193,8 +197,11 @@ pub fn goal<'a>(
         return prepared().map(RollbackGoal::Withdraw);
     };
     if all_on(&tag) {
-        let recent = |seen: &'a Observation| {
-            seen.withdrawn.as_ref().filter(|it| it.at > newest.at && now - it.at < SAME)
+        let recent = |observation: &'a Observation| {
+            observation
+                .withdrawn
+                .as_ref()
+                .filter(|it| it.at > newest.at && now - it.at < SAME_ROLLBACK)
         };
         let withdrawn = fleet.clone().find_map(recent).map(|withdrawn| withdrawn.tag.clone());
         if let Some(tag) = prepared().or(withdrawn) {
@@ -204,35 +211,42 @@ pub fn goal<'a>(
     Some(RollbackGoal::Leave(tag))
 }
 
-/// The rollback to a named release that was begun last, where users are still on what it leaves. What it
-/// starts stands on the passive color as a prepared release does, and is none.
+/// Returns the last cold rollback to a named release whose users are still on the release that it leaves. The release that it
+/// starts is on the passive color like a prepared one, but is not one.
 pub fn cold_rollback<'a>(
     fleet: impl Iterator<Item = &'a Observation> + Clone,
     now: DateTime<Utc>,
 ) -> Option<&'a ColdRollback> {
-    let is_shown = |seen: &Observation| {
-        let passive = seen.likely_sides().map(|(_, passive)| passive);
-        passive.is_some() && seen.passive_points_at.as_ref() == passive
+    let is_shown = |observation: &Observation| {
+        let passive = observation.likely_sides().map(|(_, passive)| passive);
+        passive.is_some() && observation.passive_points_at.as_ref() == passive
     };
-    // A release was prepared since then, or taken back.
+    // A release was prepared or withdrawn since then.
     if fleet.clone().any(is_shown) {
         return None;
     }
-    let withdrawn = fleet.clone().filter_map(|seen| seen.withdrawn.as_ref()).map(|it| it.at).max();
+    let withdrawn = fleet
+        .clone()
+        .filter_map(|observation| observation.withdrawn.as_ref())
+        .map(|it| it.at)
+        .max();
     let moved = newest_change(fleet.clone()).map(|change| change.at);
     let is_last = |begun: &&ColdRollback| {
-        now - begun.at < SAME
+        now - begun.at < SAME_ROLLBACK
             && moved.is_none_or(|at| begun.at >= at)
             && withdrawn.is_none_or(|at| begun.at > at)
     };
-    let leaves = |seen: &'a Observation| {
-        seen.cold_rollback.as_ref().filter(|begun| seen.live_tag() == Some(&begun.leave))
+    let leaves = |observation: &'a Observation| {
+        observation
+            .cold_rollback
+            .as_ref()
+            .filter(|begun| observation.live_tag() == Some(&begun.leave))
     };
     fleet.filter_map(leaves).filter(is_last).max_by_key(|begun| begun.at)
 }
 
-/// The last time that users of this fleet were moved, as its hosts recorded it. A host whose users came
-/// from the release that others are still on was moved later, whatever the clocks of two consoles say.
+/// Returns the last change that moved users of these hosts. A host whose users came from the release that others are still on
+/// was changed later, even if the clocks of two operators' machines say otherwise.
 pub fn newest_change<'a>(
     fleet: impl Iterator<Item = &'a Observation> + Clone,
 ) -> Option<&'a Change> {
@@ -250,37 +264,38 @@ pub fn newest_change<'a>(
     changes.filter(is_last).max_by_key(|change| change.at)
 }
 
-/// A release that stands on the passive color although users never came from it: prepared, or left by a
-/// prepare that failed or was killed.
-pub fn prepared(seen: &Observation) -> Option<Tag> {
-    let (live, passive) = seen.likely_sides()?;
-    let slot = seen.colors.get(passive)?;
+/// Returns the release on the passive color if users never came from it: it is prepared, or was left by a prepare that failed
+/// or was killed.
+pub fn prepared(observation: &Observation) -> Option<Tag> {
+    let (live, passive) = observation.likely_sides()?;
+    let slot = observation.colors.get(passive)?;
     let tag = &slot.release.as_ref()?.tag;
     let runs = matches!(slot.running, Running::Up | Running::Unsettled);
-    let shown = seen.passive_points_at.as_ref().or(seen.passive_shows.as_ref()) == Some(passive);
-    let is_live = seen.colors.get(live)?.release.as_ref().is_some_and(|it| it.tag == *tag);
-    let was_live = seen.origin().is_some_and(|origin| origin.release.tag == *tag);
-    let was_left = seen
+    let shown = observation.passive_points_at.as_ref().or(observation.passive_shows.as_ref())
+        == Some(passive);
+    let is_live = observation.colors.get(live)?.release.as_ref().is_some_and(|it| it.tag == *tag);
+    let was_live = observation.origin().is_some_and(|origin| origin.release.tag == *tag);
+    let was_left = observation
         .change()
         .is_some_and(|change| change.is(Phase::Rollback) && change.from.as_ref() == Some(tag));
     ((runs || shown) && !is_live && !was_live && !was_left).then(|| tag.clone())
 }
 
-/// What this course means for the users of one host.
-pub fn route(seen: &Observation, goal: &RollbackGoal) -> Route {
+/// Returns what the goal means for the users of one host.
+pub fn route(observation: &Observation, goal: &RollbackGoal) -> Route {
     let mut route = Route {
-        target: seen.target.clone(),
+        target: observation.target.clone(),
         from: None,
         to: None,
         readiness: Readiness::NotKnown,
         meant: true,
         replaces: None,
     };
-    let Some((live, passive)) = seen.likely_sides() else { return route };
-    let on = seen.live_tag();
+    let Some((live, passive)) = observation.likely_sides() else { return route };
+    let on = observation.live_tag();
     route.from = Some((live.clone(), on.cloned()));
     let stays = |mut route: Route| {
-        let release = seen.colors.get(live).and_then(|slot| slot.release.clone());
+        let release = observation.colors.get(live).and_then(|slot| slot.release.clone());
         let release = release.or_else(|| on.cloned().map(Release::of_tag));
         route.to = release.map(|release| (live.clone(), release));
         route.readiness = Readiness::There;
@@ -288,27 +303,28 @@ pub fn route(seen: &Observation, goal: &RollbackGoal) -> Route {
     };
     let to = match goal {
         RollbackGoal::Withdraw(_) => return stays(route),
-        // Without its release nothing can be said of a host, but that it is not known.
+        // If the live release is not known, the route is not known.
         _ if on.is_none() => return route,
         RollbackGoal::Leave(tag) | RollbackGoal::Continue { leave: tag, .. } if on != Some(tag) => {
             return stays(route);
         }
         RollbackGoal::To(tag) if on == Some(tag) => return stays(route),
-        RollbackGoal::To(tag) | RollbackGoal::Continue { to: tag, .. } => named(seen, tag),
+        RollbackGoal::To(tag) | RollbackGoal::Continue { to: tag, .. } => named(observation, tag),
         RollbackGoal::Leave(_) => {
-            let Some(origin) = seen.origin() else {
+            let Some(origin) = observation.origin() else {
                 route.readiness = Readiness::NoRecord;
                 return route;
             };
             origin.release
         }
     };
-    let slot = seen.colors.get(passive);
+    let slot = observation.colors.get(passive);
     let there = slot.and_then(|slot| slot.release.as_ref());
     route.readiness = match slot.map(|slot| slot.running) {
-        // The passive side points at the passive color only since something else was prepared on it.
+        // The passive entry point points at the passive color only if another release was prepared there since.
         Some(Running::Unseen)
-            if came_from(seen, &to.tag) && seen.passive_points_at.as_ref() != Some(passive) =>
+            if came_from(observation, &to.tag)
+                && observation.passive_points_at.as_ref() != Some(passive) =>
         {
             Readiness::Unproven
         }
@@ -326,12 +342,13 @@ pub fn route(seen: &Observation, goal: &RollbackGoal) -> Route {
     route
 }
 
-/// A release that a person named: with the digest of its bytes, where the host knows them.
-fn named(seen: &Observation, tag: &Tag) -> Release {
-    let origin = seen.origin().map(|origin| origin.release).filter(|release| release.tag == *tag);
+/// Returns the release that a person named, with its digest if the host recorded it.
+fn named(observation: &Observation, tag: &Tag) -> Release {
+    let origin =
+        observation.origin().map(|origin| origin.release).filter(|release| release.tag == *tag);
     origin.unwrap_or_else(|| Release::of_tag(tag.clone()))
 }
 
-fn came_from(seen: &Observation, tag: &Tag) -> bool {
-    seen.change().is_some_and(|change| change.from.as_ref() == Some(tag))
+fn came_from(observation: &Observation, tag: &Tag) -> bool {
+    observation.change().is_some_and(|change| change.from.as_ref() == Some(tag))
 }

@@ -1,5 +1,5 @@
-//! The last pass over whatever is said: events, plans and errors leave the engine without anything that
-//! acts on a terminal, and without a secret that is known.
+//! The last pass over everything that leaves the engine. It removes what controls a terminal, and every known secret, from
+//! events, plans and errors.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,11 +10,10 @@ use super::known_secrets::KnownSecrets;
 use super::plan::{Action, Plan, StepState};
 use crate::base::text::{clean_text, clean_words, is_harmless};
 
-/// The same, clean. What is clean already, as nearly everything is, is returned as it came.
+/// Returns the value with clean text. A value that is clean already, as nearly all are, is returned unchanged.
 pub fn scrub<T: Serialize + DeserializeOwned>(value: T, secrets: &KnownSecrets) -> T {
     let Ok(json) = serde_json::to_string(&value) else { return value };
-    let (acts, tells) = (acts(&json), secrets.appear_in(&json));
-    if !acts && !tells {
+    if !controls_terminal(&json) && !secrets.appear_in(&json) {
         return value;
     }
     let Ok(tree) = serde_json::from_str::<Value>(&json) else { return value };
@@ -23,28 +22,28 @@ pub fn scrub<T: Serialize + DeserializeOwned>(value: T, secrets: &KnownSecrets) 
         scrub_value(&mut tree, secrets);
         serde_json::from_value(tree).ok()
     };
-    // A secret that is also a host's name, say, cannot be covered there: then it is none.
+    // A known secret may also be the name of a host, which cannot be redacted: the value would not parse any more. Then
+    // only control characters are removed.
     with(secrets).or_else(|| with(&KnownSecrets::default())).unwrap_or(value)
 }
 
-/// The same for a plan that is shown. What it would have hosts do stays as it is, to the byte: a script
-/// is made from it.
+/// Returns a plan with clean text for readers. Its commands stay unchanged to the byte, since scripts are made from them.
 pub fn plan(mut plan: Plan, secrets: &KnownSecrets) -> Plan {
-    let say = |text: &mut String| *text = clean_words(&secrets.redact(text));
-    plan.warnings.iter_mut().for_each(say);
-    plan.left_out.iter_mut().for_each(|left| say(&mut left.why));
+    let clean = |text: &mut String| *text = clean_words(&secrets.redact(text));
+    plan.warnings.iter_mut().for_each(clean);
+    plan.left_out.iter_mut().for_each(|left| clean(&mut left.why));
     for stage in &mut plan.stages {
-        say(&mut stage.name);
+        clean(&mut stage.name);
         for step in stage.tracks.iter_mut().flat_map(|track| &mut track.steps) {
-            say(&mut step.title);
-            step.announce.iter_mut().for_each(say);
+            clean(&mut step.title);
+            step.announce.iter_mut().for_each(clean);
             step.changes.iter_mut().for_each(|change| file(change, secrets));
             if let StepState::AlreadyDone(why) = &mut step.state {
-                say(why);
+                clean(why);
             }
             if let Action::Ask(question) = &mut step.action {
-                say(&mut question.text);
-                question.hints.iter_mut().for_each(say);
+                clean(&mut question.text);
+                question.hints.iter_mut().for_each(clean);
             }
         }
     }
@@ -52,16 +51,16 @@ pub fn plan(mut plan: Plan, secrets: &KnownSecrets) -> Plan {
 }
 
 fn file(change: &mut FileChange, secrets: &KnownSecrets) {
-    let cover = |text: &mut String| *text = secrets.redact(text).into_owned();
+    let redact = |text: &mut String| *text = secrets.redact(text).into_owned();
     change.path = clean_words(&change.path);
-    change.after.iter_mut().for_each(cover);
+    change.after.iter_mut().for_each(redact);
     match &mut change.before {
-        Before::Says(text) | Before::Beside { text, .. } => cover(text),
+        Before::Says(text) | Before::Beside { text, .. } => redact(text),
         Before::Absent | Before::NotRead => {}
     }
 }
 
-/// The same for JSON that is written out.
+/// Cleans every string of a JSON value.
 pub fn scrub_value(value: &mut Value, secrets: &KnownSecrets) {
     match value {
         Value::String(text) => *text = words(text, secrets),
@@ -71,13 +70,13 @@ pub fn scrub_value(value: &mut Value, secrets: &KnownSecrets) {
     }
 }
 
-/// The same for words.
+/// Returns clean text.
 pub fn words(text: &str, secrets: &KnownSecrets) -> String {
     clean_text(&secrets.redact(text)).into_owned()
 }
 
-/// Returns whether words in this JSON act on a terminal; those below U+0020 stand in it as escapes.
-pub fn acts(json: &str) -> bool {
+/// Returns whether a string in this JSON controls a terminal. Characters below U+0020 appear in JSON as escapes.
+pub fn controls_terminal(json: &str) -> bool {
     ["\\u", "\\r", "\\b", "\\f"].iter().any(|escape| json.contains(escape)) || !is_harmless(json)
 }
 
@@ -87,9 +86,9 @@ mod tests {
     use crate::domain::outcome::Outcome;
 
     #[test]
-    fn an_outcome_keeps_its_words_and_nothing_else() {
+    fn scrub_removes_control_sequences_and_secrets_from_an_outcome() {
         let secrets = KnownSecrets::default();
-        secrets.learn("hunter2-and-more");
+        secrets.add("hunter2-and-more");
         let why =
             "exit 1: \u{1b}]52;c;aGFjaw==\u{7}no\u{202e}\rsuch \u{9b}2Jimage, hunter2-and-more";
         let wanted = Outcome::failed("exit 1: nosuch image, ****");
@@ -97,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_called_a_secret_stays_and_is_clean_beside() {
+    fn scrub_keeps_a_name_that_is_also_a_known_secret() {
         use crate::domain::names::HostName;
         let secrets = KnownSecrets::default();
-        secrets.learn("production");
+        secrets.add("production");
         let value = (HostName::new("production").unwrap(), "a\u{1b}[2Jb".to_owned());
         let (name, words) = scrub(value, &secrets);
         assert_eq!((name.as_str(), words.as_str()), ("production", "ab"));

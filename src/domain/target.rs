@@ -1,4 +1,4 @@
-//! What a step is done on: a host, or an API that stands for many.
+//! The targets that steps run on: a host, or an API that stands for many hosts.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::{Color, HostName, TargetName};
 
-/// Where an action is carried out.
+/// The target of a step.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
@@ -61,7 +61,7 @@ pub enum Carries {
     JobsOnly,
 }
 
-/// A color as the screen says it: letter, word, and never a color alone.
+/// Returns the first letter of a color, in upper case. The screen never marks a color by its hue alone.
 pub fn letter(color: &Color) -> char {
     color.as_str().chars().next().unwrap_or('?').to_ascii_uppercase()
 }

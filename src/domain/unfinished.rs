@@ -1,5 +1,5 @@
-//! What the last phase left undone, derived from what the hosts recorded and are: the machine that ran it has
-//! its journal, and every other machine has only this.
+//! What the last phase left undone, derived from observations and from the records of the hosts. Only the machine that ran
+//! the phase has its journal; this works on every machine.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,19 +12,19 @@ use super::rollback;
 use super::target::Target;
 use crate::base::text::some_of;
 
-/// A phase that is complete on some hosts and not on others, while no run is at work.
+/// A phase that is complete on some targets and not on others, while no run is at work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unfinished {
     pub phase: Phase,
-    /// The release that is prepared or went live; of a rollback, the one that users leave.
+    /// The release that is prepared or went live. Of a rollback, the release that users leave.
     pub tag: Tag,
-    /// The last change of what users are on. A prepare leaves no such record.
+    /// The last change of the release that users reach. A prepare leaves no such record.
     pub last: Option<LastChange>,
     pub done: Vec<Target>,
     pub behind: Vec<TargetsBehind>,
 }
 
-/// Who made the last change, and when.
+/// The last change: its operator, its time and its run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LastChange {
     pub by: String,
@@ -32,15 +32,16 @@ pub struct LastChange {
     pub run: Option<RunId>,
 }
 
-/// Hosts on which the same is left to do.
+/// Targets on which the same work is left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TargetsBehind {
     pub what: UnfinishedPart,
-    /// The release that they are on instead. `None`: nothing is prepared, or it is not known.
+    /// The release that they have instead. `None`: none is prepared, or it is not known.
     pub release: Option<Tag>,
     pub targets: Vec<Target>,
 }
 
+/// The part of a stack that is not as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnfinishedPart {
@@ -49,11 +50,12 @@ pub enum UnfinishedPart {
     PassiveSide,
 }
 
-/// Returns what is left of the last phase. `None`: nothing is, a run is at work, or no host recorded any.
+/// Returns what is left of the last phase. `None`: nothing is left, a run is at work, or no host has a record.
 pub fn unfinished<'a>(
     hosts: &(impl Iterator<Item = &'a Observation> + Clone),
 ) -> Option<Unfinished> {
-    let at_work = |seen: &Observation| seen.lock.as_ref().is_some_and(|held| !held.is_dead());
+    let at_work =
+        |observation: &Observation| observation.lock.as_ref().is_some_and(|held| !held.is_dead());
     if hosts.clone().any(at_work) {
         return None;
     }
@@ -61,14 +63,14 @@ pub fn unfinished<'a>(
     newest.and_then(|change| moved(hosts, change)).or_else(|| prepared(hosts))
 }
 
-/// Users were moved: are all of them, and the jobs, where they should be?
+/// Returns what is left after users were moved: targets whose users or jobs are not where they should be.
 fn moved<'a>(
     hosts: &(impl Iterator<Item = &'a Observation> + Clone),
     change: &Change,
 ) -> Option<Unfinished> {
     let back = change.is(Phase::Rollback);
     let tag = if back { change.from.clone()? } else { change.tag.clone()? };
-    // A rollback sends each host to a release of its own: of it only the one is known that none may be on.
+    // A rollback may send each host to another release. It is only known which release none may be on.
     let is_right = |on: &Tag| (*on == tag) != back;
     let mut found = Unfinished {
         phase: if back { Phase::Rollback } else { Phase::GoLive },
@@ -77,25 +79,25 @@ fn moved<'a>(
         done: Vec::new(),
         behind: Vec::new(),
     };
-    for seen in hosts.clone() {
-        let live = seen.live_tag();
-        let serves = !seen.colors.is_empty();
+    for observation in hosts.clone() {
+        let live = observation.live_tag();
+        let serves = !observation.colors.is_empty();
         if serves && !live.is_some_and(is_right) {
-            found.is_behind(UnfinishedPart::Users, live, &seen.target);
+            found.is_behind(UnfinishedPart::Users, live, &observation.target);
             continue;
         }
-        let jobs = seen.jobs.iter().filter_map(|job| job.release.as_ref());
+        let jobs = observation.jobs.iter().filter_map(|job| job.release.as_ref());
         match jobs.map(|release| &release.tag).find(|tag| !is_right(tag)) {
-            Some(on) => found.is_behind(UnfinishedPart::Jobs, Some(on), &seen.target),
-            None => found.done.push(seen.target.clone()),
+            Some(on) => found.is_behind(UnfinishedPart::Jobs, Some(on), &observation.target),
+            None => found.done.push(observation.target.clone()),
         }
     }
     (!found.behind.is_empty()).then_some(found)
 }
 
-/// A release is prepared on one host and not on another.
+/// Returns what is left of a prepare: targets on which the release is not prepared.
 fn prepared<'a>(hosts: &(impl Iterator<Item = &'a Observation> + Clone)) -> Option<Unfinished> {
-    let serving = || hosts.clone().filter(|seen| !seen.colors.is_empty());
+    let serving = || hosts.clone().filter(|observation| !observation.colors.is_empty());
     let tag = serving().find_map(rollback::prepared)?;
     let mut found = Unfinished {
         phase: Phase::Prepare,
@@ -104,19 +106,19 @@ fn prepared<'a>(hosts: &(impl Iterator<Item = &'a Observation> + Clone)) -> Opti
         done: Vec::new(),
         behind: Vec::new(),
     };
-    for seen in serving() {
-        let here = rollback::prepared(seen);
-        if here.as_ref() == Some(&tag) && seen.is_prepared() {
-            found.done.push(seen.target.clone());
+    for observation in serving() {
+        let here = rollback::prepared(observation);
+        if here.as_ref() == Some(&tag) && observation.is_prepared() {
+            found.done.push(observation.target.clone());
         } else {
-            found.is_behind(UnfinishedPart::PassiveSide, here.as_ref(), &seen.target);
+            found.is_behind(UnfinishedPart::PassiveSide, here.as_ref(), &observation.target);
         }
     }
     (!found.behind.is_empty()).then_some(found)
 }
 
-/// More names than this tell no more than their number.
-const NAMES: usize = 6;
+/// How many names are listed; of the rest only the number is.
+const MAX_NAMES: usize = 6;
 
 impl Unfinished {
     fn is_behind(&mut self, what: UnfinishedPart, release: Option<&Tag>, target: &Target) {
@@ -132,7 +134,7 @@ impl Unfinished {
         }
     }
 
-    /// `go-live of v2 is not complete: done on web1; users are on v1 on web2; jobs are on v1 on jobs1`
+    /// Returns `go-live of v2 is not complete: done on web1; users are on v1 on web2; jobs are on v1 on jobs1`.
     pub fn what(&self) -> String {
         let Self { phase, tag, done, .. } = self;
         let of = if *phase == Phase::Rollback { "from" } else { "of" };
@@ -140,7 +142,7 @@ impl Unfinished {
         format!("{phase} {of} {tag} is not complete: done on {done}; {}", self.left())
     }
 
-    /// `users are on v1 on web2; jobs are on v1 on jobs1`
+    /// Returns `users are on v1 on web2; jobs are on v1 on jobs1`.
     pub fn left(&self) -> String {
         let left = |TargetsBehind { what, release, targets }: &TargetsBehind| {
             let on = names(targets);
@@ -160,7 +162,7 @@ impl Unfinished {
         self.behind.iter().map(left).collect::<Vec<_>>().join("; ")
     }
 
-    /// `The last change was made by mara@mbp at 2026-11-27 03:06:12 UTC`
+    /// Returns `The last change was made by mara@mbp at 2026-11-27 03:06:12 UTC`.
     pub fn who(&self) -> Option<String> {
         let LastChange { by, at, .. } = self.last.as_ref()?;
         Some(format!("The last change was made by {by} at {}", at.format("%Y-%m-%d %H:%M:%S UTC")))
@@ -179,7 +181,7 @@ impl Unfinished {
 }
 
 fn names(targets: &[Target]) -> String {
-    some_of(&targets.iter().map(Target::name).collect::<Vec<_>>(), NAMES)
+    some_of(&targets.iter().map(Target::name).collect::<Vec<_>>(), MAX_NAMES)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub async fn plan(
 ) -> Result<Plan, Refusal> {
     if intent.phase == Phase::Rollback {
         for (wanted, supply) in asked(services, wanted(intent, seen, availability)).await {
-            availability.learn(wanted, supply);
+            availability.add(wanted, supply);
         }
     }
     run::plan(intent, seen, availability)
@@ -54,10 +54,10 @@ async fn asked(services: &Services, all: Vec<ReleaseToPull>) -> Vec<(ReleaseToPu
     let ask = |wanted: ReleaseToPull| async move {
         let answer = timeout(PATIENCE, services.catalog.has(&wanted.image, &wanted.release)).await;
         let supply = match answer {
-            Ok(Ok(true)) => Availability::Has,
-            Ok(Ok(false)) => Availability::Gone,
-            Ok(Err(trouble)) => Availability::Silent(trouble.why),
-            Err(_) => Availability::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
+            Ok(Ok(true)) => Availability::Available,
+            Ok(Ok(false)) => Availability::Missing,
+            Ok(Err(trouble)) => Availability::Unknown(trouble.why),
+            Err(_) => Availability::Unknown(format!("no answer within {} s", PATIENCE.as_secs())),
         };
         (wanted, supply)
     };

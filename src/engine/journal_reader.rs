@@ -15,7 +15,7 @@ use crate::domain::event::{Event, OutputLine, Stream};
 use crate::domain::history::{Damage, HostOutput, RunRecord, Writer};
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::{AppName, EnvName, HostName};
-use crate::domain::scrub::{acts, scrub_value};
+use crate::domain::scrub::{controls_terminal, scrub_value};
 use crate::domain::target::Target;
 
 /// Of what a target printed, so many of the first lines and so many of the last are kept.
@@ -128,7 +128,7 @@ fn event(line: &[u8]) -> Result<Event, String> {
     };
     let text = std::str::from_utf8(line).map_err(|error| error.to_string())?;
     // A journal may come from anybody: its words go to a terminal, as a host's bytes do.
-    if !acts(text) {
+    if !controls_terminal(text) {
         return serde_json::from_str(text).map_err(told);
     }
     let mut value: serde_json::Value = serde_json::from_str(text).map_err(told)?;

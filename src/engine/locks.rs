@@ -256,7 +256,7 @@ impl<'a> Locks<'a> {
         let taken = *self.counts.get(&member.target)?;
         let age = |seen: &Observation| self.context.now().signed_duration_since(seen.at).to_std();
         let mut seen = self.context.last_observation(member).filter(|seen| {
-            seen.is_vouched_for_by(taken) && age(seen).is_ok_and(|age| age < FRESH)
+            seen.is_unchanged_at_lock(taken) && age(seen).is_ok_and(|age| age < FRESH)
         })?;
         // All that has changed since.
         (seen.lock, seen.lock_count) = (Some(self.lease.lock().clone().into()), Some(taken));

@@ -62,7 +62,7 @@ pub fn replay(record: &RunRecord, speed: f64) -> Vec<(Duration, String)> {
     let mut told = Vec::new();
     let mut before = timeline.at(0);
     for number in 0..timeline.len() {
-        let (Some(at), Some(beat)) = (timeline.at(number), timeline.beat(record, number)) else {
+        let (Some(at), Some(beat)) = (timeline.at(number), timeline.entry(record, number)) else {
             continue;
         };
         let words = match beat {

@@ -112,7 +112,7 @@ impl Http {
     async fn reveal(&self, secret: &SecretRef) -> Result<SecretString, String> {
         let secret = secrets::resolve(secret).await?;
         if let Some(known) = self.known.get() {
-            known.learn(secret.expose_secret());
+            known.add(secret.expose_secret());
         }
         Ok(secret)
     }

@@ -64,7 +64,7 @@ impl Shell for Echo {
                 Stdin::SecretLine { text, .. } => format!("{OF_REGISTRY}\n{text}"),
             };
             if fed.contains(OF_REGISTRY) {
-                self.known.lock().unwrap().learn(OF_REGISTRY);
+                self.known.lock().unwrap().add(OF_REGISTRY);
             }
             self.fed.lock().unwrap().push_str(&fed);
             self.argv.lock().unwrap().push_str(&command.line());

@@ -226,14 +226,14 @@ impl Scene {
             let registry = self.registry.lock().unwrap();
             let digest = wanted.release.digest.as_ref().map_or("", Digest::as_str);
             let availability = if registry.is_away {
-                Availability::Silent("it cannot be reached".to_owned())
+                Availability::Unknown("it cannot be reached".to_owned())
             } else if registry.find(wanted.release.tag.as_str(), digest).is_some() {
-                Availability::Has
+                Availability::Available
             } else {
-                Availability::Gone
+                Availability::Missing
             };
             drop(registry);
-            availabilities.learn(wanted, availability);
+            availabilities.add(wanted, availability);
         }
         platform.plan(intent, &known, &availabilities)
     }

@@ -70,22 +70,23 @@ fn standing<'a>(host: &Host<'a>, plan: &'a Plan) -> RollbackStage<'a> {
         return RollbackStage::Verified;
     }
     if let Some(why) = left_out(plan, target) {
-        let looks = host.progress.map_or(0, |progress| progress.looks);
+        let observations = host.progress.map_or(0, |progress| progress.observations);
         // Newer words say more than those that it was left out with.
-        return RollbackStage::Unknown(host.why_failed().unwrap_or(why), looks);
+        return RollbackStage::Unknown(host.why_failed().unwrap_or(why), observations);
     }
-    let waits = |looks| {
-        host.why_failed().map_or(RollbackStage::Waits, |why| RollbackStage::Unknown(why, looks))
+    let waits = |observations| {
+        host.why_failed()
+            .map_or(RollbackStage::Waits, |why| RollbackStage::Unknown(why, observations))
     };
     let Some(progress) = host.progress else { return waits(0) };
     let step = progress.step.as_ref().map_or("", |step| step.name.as_str());
     match &progress.doing {
         Doing::Failed(why) => RollbackStage::Failed(why),
-        Doing::Unknown(why) => RollbackStage::Unknown(why, progress.looks),
+        Doing::Unknown(why) => RollbackStage::Unknown(why, progress.observations),
         Doing::Skipped => RollbackStage::Skipped,
         _ if is_switched(progress) => RollbackStage::Switched,
         Doing::Working => RollbackStage::Works(step),
-        Doing::Queued | Doing::Done => waits(progress.looks),
+        Doing::Queued | Doing::Done => waits(progress.observations),
     }
 }
 

@@ -38,7 +38,7 @@ impl Script {
 
     /// The entry after so many of them.
     pub fn entry<'a>(&self, record: &'a RunRecord, done: usize) -> Option<TimelineEntry<'a>> {
-        self.timeline.beat(record, done)
+        self.timeline.entry(record, done)
     }
 
     /// Which stop it is after so many beats, and of how many.
@@ -64,7 +64,7 @@ impl Script {
 fn stops(record: &RunRecord, timeline: &Timeline) -> Vec<Stop> {
     let mut texts = EventTexts::default();
     let told = |number: usize| {
-        let Some(TimelineEntry::Event(event)) = timeline.beat(record, number) else { return None };
+        let Some(TimelineEntry::Event(event)) = timeline.entry(record, number) else { return None };
         let told = texts.next(event)?;
         let (failure, who) = (told.tone.is_failure(), told.target.cloned());
         Some(Stop { after: number + 1, failure, who })

@@ -149,10 +149,10 @@ fn facts(host: &Host<'_>, progress: &Progress) -> String {
 }
 
 fn meaning(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> {
-    let happened = match (doing, progress.looks) {
+    let happened = match (doing, progress.observations) {
         (Doing::Unknown(_), 0) => "it may or may not have happened".to_owned(),
-        (Doing::Unknown(_), looks) => {
-            format!("it may or may not have happened; observed {looks} times since")
+        (Doing::Unknown(_), observations) => {
+            format!("it may or may not have happened; observed {observations} times since")
         }
         _ => "it did not succeed".to_owned(),
     };

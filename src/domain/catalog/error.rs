@@ -1,11 +1,11 @@
-//! Why a registry did not tell what it was asked for.
+//! Why a registry did not answer a request.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::base::text::sentences;
 
-/// Which registry, what it was asked for, what came of it, and what to do.
+/// A failed request to a registry: which registry, what was requested, why it failed, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryError {
     pub kind: RegistryErrorKind,
@@ -18,47 +18,47 @@ pub struct RegistryError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryErrorKind {
-    /// It cannot be reached, or does not answer in time.
+    /// The registry cannot be reached or does not answer in time.
     Unreachable,
-    /// It answers, but not as who it should be.
+    /// The registry cannot prove its identity.
     Untrusted,
-    /// It wants a login, or does not take the one it got.
+    /// The registry requires a login, or rejected the one it got.
     LoginRequired,
-    /// The login is good and may not do this.
+    /// The login was accepted and has no permission for this request.
     Denied,
-    /// It has no such thing.
+    /// The registry does not have what was requested.
     NotFound,
-    /// It wants to be left alone, for so long where it says so.
+    /// The registry limits the rate of requests; the duration is the wait that it asks for.
     RateLimited(Option<Duration>),
-    /// It failed, or what it says makes no sense.
+    /// The registry failed, or its answer cannot be understood.
     InvalidAnswer,
-    /// It was never asked: what was to be asked makes no sense.
+    /// No request was sent, because there is nothing valid to ask for.
     NotAsked,
 }
 
 impl RegistryErrorKind {
-    /// For where there is room for a word only.
+    /// Returns a word or two, for narrow columns.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Unreachable => "away",
+            Self::Unreachable => "unreachable",
             Self::Untrusted => "not trusted",
-            Self::LoginRequired => "wants a login",
+            Self::LoginRequired => "login required",
             Self::Denied => "denied",
-            Self::NotFound => "not there",
-            Self::RateLimited(_) => "wants a pause",
-            Self::InvalidAnswer => "broken",
+            Self::NotFound => "not found",
+            Self::RateLimited(_) => "rate limited",
+            Self::InvalidAnswer => "invalid answer",
             Self::NotAsked => "not asked",
         }
     }
 }
 
 impl RegistryError {
-    /// It says nothing of one tag alone: the next one would fail alike.
+    /// Returns whether a request for any other tag would fail the same way.
     pub fn affects_all_tags(&self) -> bool {
         !matches!(self.kind, RegistryErrorKind::NotFound | RegistryErrorKind::InvalidAnswer)
     }
 
-    /// What happened, without the remedy.
+    /// Returns what happened, without the remedy.
     pub fn what(&self) -> String {
         format!("{}, asked for {}: {}", self.registry, self.asked, self.why)
     }

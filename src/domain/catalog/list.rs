@@ -1,13 +1,13 @@
-//! The releases there are, in their order, as far as they are known by now.
+//! The list of releases, in display order, as far as it is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Facts, RegistryError, TagOrder};
 use crate::domain::release::Tag;
 
-/// What has no version in its name stands by its age, so the ages of so many are asked for unseen. More
-/// would be a burden to a registry that counts.
-const UNSEEN: usize = 60;
+/// How many facts are requested for tags that are not visible. A tag without a version in its name is sorted by its age, so
+/// its age is needed to place it. More requests could exhaust a registry's rate limit.
+const PREFETCH: usize = 60;
 
 #[derive(Debug, Clone, Default)]
 pub struct ReleaseList {
@@ -20,12 +20,12 @@ pub struct ReleaseList {
 pub struct ListEntry {
     place: TagOrder,
     pub tag: Tag,
-    /// The registry named it. Else it is known from a host only.
+    /// Whether the registry listed this tag. Otherwise it is only known from a host.
     pub listed: bool,
 }
 
 impl ReleaseList {
-    /// The first one first.
+    /// Returns the entries in display order.
     pub fn entries(&self) -> &[ListEntry] {
         &self.entries
     }
@@ -38,22 +38,22 @@ impl ReleaseList {
         self.at(tag).map(|at| &self.entries[at])
     }
 
-    /// How many the registry named.
+    /// Returns how many tags the registry listed.
     pub fn listed(&self) -> usize {
         self.entries.iter().filter(|entry| entry.listed).count()
     }
 
-    /// The letters of the longest name.
+    /// Returns the length of the longest name.
     pub fn longest(&self) -> usize {
         self.longest
     }
 
-    /// The registry names these.
+    /// Adds tags that the registry listed.
     pub fn add_listed(&mut self, tags: &[Tag]) {
         self.add(tags, true);
     }
 
-    /// A host has these, whatever the registry says.
+    /// Adds tags that a host has, whether the registry lists them or not.
     pub fn add_from_hosts(&mut self, tags: &[Tag]) {
         self.add(tags, false);
     }
@@ -74,7 +74,7 @@ impl ReleaseList {
         self.entries.sort_by(|a, b| a.place.cmp(&b.place));
     }
 
-    /// What stands behind a tag. It may move to another place by that.
+    /// Records what is known about a tag, which may move the tag within the list.
     pub fn set_facts(&mut self, tag: &Tag, facts: Result<Facts, RegistryError>) {
         let at = self.at(tag);
         self.facts.insert(tag.clone(), facts);
@@ -94,19 +94,19 @@ impl ReleaseList {
     fn at(&self, tag: &Tag) -> Option<usize> {
         let place = self.place(tag);
         let at = self.entries.partition_point(|entry| entry.place < place);
-        // Names that differ only in zeros stand at one place.
+        // Names that differ only in leading zeros compare as equal.
         let here = self.entries[at..].iter().take_while(|entry| entry.place == place);
         here.zip(at..).find(|(entry, _)| entry.tag == *tag).map(|(_, at)| at)
     }
 
-    /// Of which tags the facts are still wanted, while these are in sight.
+    /// Returns the tags whose facts should be requested next, the visible ones first.
     pub fn missing_facts<'a>(&'a self, visible: impl Iterator<Item = &'a Tag>) -> Vec<Tag> {
         let mut wanted: Vec<&Tag> = visible.filter(|tag| self.lacks(tag)).collect();
         let seen: BTreeSet<&Tag> = wanted.iter().copied().collect();
-        // Versions stand first, and need no age to stand where they stand.
+        // Versions are sorted first, and need no age for that.
         let versions = self.entries.partition_point(|entry| entry.place.is_version());
         let others = self.entries[versions..].iter().map(|entry| &entry.tag);
-        let left = UNSEEN.saturating_sub(self.facts.len());
+        let left = PREFETCH.saturating_sub(self.facts.len());
         wanted.extend(others.filter(|tag| self.lacks(tag) && !seen.contains(tag)).take(left));
         wanted.into_iter().cloned().collect()
     }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn names_come_in_pages_and_stand_in_their_order() {
+    fn tags_from_several_pages_are_sorted() {
         let mut list = ReleaseList::default();
         list.add_from_hosts(&tags("v3 v9"));
         list.add_listed(&tags("v1 v10"));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_age_puts_a_tag_without_a_version_to_its_place() {
+    fn tag_without_version_is_sorted_by_age() {
         let mut list = ReleaseList::default();
         list.add_listed(&tags("a b c v1"));
         assert_eq!(words(&list), "v1 c b a");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_read_as_the_same_number_are_told_apart() {
+    fn tags_that_read_as_the_same_number_are_distinguished() {
         let mut list = ReleaseList::default();
         list.add_listed(&tags("v1.0 v1.00 v1"));
         for tag in tags("v1.0 v1.00 v1") {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_sight_is_wanted_first_and_versions_out_of_sight_not_at_all() {
+    fn facts_of_visible_tags_are_requested_first_and_of_hidden_versions_not_at_all() {
         let mut list = ReleaseList::default();
         list.add_listed(&tags("v1 v2 v3 main nightly"));
         list.add_from_hosts(&tags("old"));
@@ -185,6 +185,6 @@ mod tests {
         assert_eq!(wanted(&list), "nightly main");
         let many: Vec<Tag> = (0..500).map(|n| Tag::new(format!("b{n}")).unwrap()).collect();
         list.add_listed(&many);
-        assert_eq!(list.missing_facts(observed.iter()).len(), UNSEEN - 1);
+        assert_eq!(list.missing_facts(observed.iter()).len(), PREFETCH - 1);
     }
 }

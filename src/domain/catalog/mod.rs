@@ -1,7 +1,7 @@
-//! What a registry tells of an image's releases.
+//! The releases of an image, as its registry lists them.
 //!
-//! It belongs to no run and is in no journal: it is asked for by
-//! [`Order::Releases`](super::order::Order::Releases) and comes by a channel of its own, piece by piece.
+//! The list belongs to no run and no journal. [`Order::Releases`](super::order::Order::Releases) requests it, and it
+//! arrives in pieces on a channel of its own.
 
 mod error;
 mod list;
@@ -19,47 +19,47 @@ pub use platform::Platform;
 use super::release::{Digest, Tag};
 use super::spec::RegistryLogin;
 
-/// The repository of an app's images, and how it is asked.
+/// The repository of an app's images, and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     /// As the inventory has it: `registry.example.org/shop`.
     pub name: String,
     pub login: Option<RegistryLogin>,
-    /// The registry speaks HTTP without TLS.
+    /// Whether the registry speaks HTTP without TLS.
     pub plain_http: bool,
 }
 
-/// What is wanted of the registry.
+/// A request about the releases of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CatalogQuery {
-    /// The names, anew.
+    /// Fetch the list of names again.
     List,
-    /// What stands behind these, the first of them first. They take the place of those that still wait.
+    /// Fetch the facts of these tags, in this order. They replace requests that still wait.
     Facts(Vec<Tag>),
-    /// Nothing more.
+    /// Send no further requests.
     Stop,
 }
 
-/// One piece of the answer.
+/// One piece of the answer to a [`CatalogQuery`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum CatalogReply {
-    /// A list begins: what was told before is over.
+    /// A new list starts and replaces the previous one.
     ListStarted {
         image: String,
-        /// What a person should know of it before reading it.
+        /// A remark that a person should read before the list.
         note: Option<String>,
     },
     /// More names, in the registry's order.
     Tags(Vec<Tag>),
-    /// Those were all.
+    /// The list is complete.
     ListEnded(ListSummary),
-    /// No names, or no more of them.
+    /// The list could not be fetched, or not to its end.
     ListFailed(RegistryError),
     Facts {
         tag: Tag,
         facts: Facts,
     },
-    /// What stands behind this one cannot be told.
+    /// The facts of this tag could not be fetched.
     FactsFailed {
         tag: Tag,
         why: RegistryError,
@@ -69,23 +69,23 @@ pub enum CatalogReply {
 /// How a list ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListSummary {
-    /// There are more, which were not asked for any more.
+    /// Whether the registry has more tags that were not fetched.
     pub truncated: bool,
-    /// So many names were left out: no tag may be called so.
+    /// How many names were left out because they are not valid tags.
     pub invalid_names: usize,
 }
 
-/// What stands behind a tag. A tag can be moved: this is so at the moment of asking.
+/// What a tag points to. A tag can be moved, so this holds for the moment of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Facts {
     pub digest: Option<Digest>,
-    /// Those it can run on. Empty: it does not tell.
+    /// The platforms that the image runs on. Empty: the image does not say.
     pub platforms: Vec<Platform>,
     pub made_at: Option<DateTime<Utc>>,
 }
 
 impl Facts {
-    /// This machine is none of those that it can run on.
+    /// Returns whether the image is known not to run on this machine.
     pub fn excludes(&self, machine: &Platform) -> bool {
         !self.platforms.is_empty() && !self.platforms.iter().any(|image| image.runs_on(machine))
     }

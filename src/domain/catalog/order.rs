@@ -1,6 +1,6 @@
-//! In which order tags stand: versions first, the newest first, as semantic versioning has it
-//! (<https://semver.org>, section 11), read kindly: with or without `v`, with any count of numbers. Then
-//! what tells its age, the youngest first. Then names, the greatest first, with numbers as numbers.
+//! The display order of tags. Versions come first, the newest first, as semantic versioning orders them
+//! (<https://semver.org>, section 11), with or without a leading `v` and with any count of numbers. Tags with a known age
+//! follow, the youngest first. All other names follow in descending order, with numbers compared as numbers.
 
 use std::cmp::Reverse;
 
@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::release::Tag;
 
-/// Where a tag stands: the least one first. No two tags stand at one place: `8` and `08` are told apart
-/// by how they are written.
+/// The sort key of a tag; the smallest comes first. No two tags have the same key: `8` and `08` are distinguished by their
+/// spelling.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TagOrder(Rank, Reverse<Vec<Chunk>>, Reverse<String>);
 
@@ -30,30 +30,30 @@ impl TagOrder {
         Self(rank, Reverse(chunks(tag.as_str())), Reverse(tag.as_str().to_owned()))
     }
 
-    /// It is told by the name: an age changes nothing.
+    /// Returns whether the name alone decides the order, so that an age changes nothing.
     pub fn is_version(&self) -> bool {
         matches!(self.0, Rank::Version(_))
     }
 }
 
-/// Its own name tells where it stands: its age need not be known for that.
+/// Returns whether the tag is a version, which is sorted by its name and needs no age.
 pub fn is_version(tag: &Tag) -> bool {
     Version::of(tag.as_str()).is_some()
 }
 
-/// `1.10.0` and `1.10` are the same version: trailing zeros are not kept.
+/// A version number. `1.10.0` and `1.10` are the same version: trailing zeros are dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Version {
     numbers: Vec<Number>,
-    /// What is released comes after what leads to it.
+    /// A release is newer than its pre-releases.
     released: bool,
-    leading_to: Vec<Vec<Chunk>>,
+    pre_release: Vec<Vec<Chunk>>,
 }
 
 impl Version {
-    /// A bare number is none: it may as well be a build, or a commit that happens to have no letter.
+    /// Parses a version. A bare number is not one: it may be a build number, or a commit hash without letters.
     fn of(tag: &str) -> Option<Self> {
-        let (core, leading_to) =
+        let (core, pre_release) =
             tag.split_once('-').map_or((tag, None), |(c, rest)| (c, Some(rest)));
         let bare = core.strip_prefix(['v', 'V']);
         if bare.is_none() && !core.contains('.') {
@@ -65,12 +65,12 @@ impl Version {
         while numbers.last().is_some_and(Number::is_zero) {
             numbers.pop();
         }
-        let parts = leading_to.map(|text| text.split('.').map(chunks).collect());
-        Some(Self { numbers, released: parts.is_none(), leading_to: parts.unwrap_or_default() })
+        let parts = pre_release.map(|text| text.split('.').map(chunks).collect());
+        Some(Self { numbers, released: parts.is_none(), pre_release: parts.unwrap_or_default() })
     }
 }
 
-/// Digits of any length, compared as a number.
+/// Digits of any length that compare as a number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Number {
     length: usize,
@@ -89,14 +89,14 @@ impl Number {
     }
 }
 
-/// A piece of a name. Numbers come before words, as in the pre-releases of semantic versioning.
+/// A part of a name. Numbers come before words, as in the pre-releases of semantic versioning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Chunk {
     Number(Number),
     Word(String),
 }
 
-/// `rc10` is after `rc9`.
+/// Splits a name into numbers and words, so that `rc10` comes after `rc9`.
 fn chunks(name: &str) -> Vec<Chunk> {
     let mut chunks = Vec::new();
     let mut rest = name;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_stand_by_their_numbers_the_newest_first() {
+    fn versions_are_sorted_by_number_newest_first() {
         assert_eq!(ordered("v1.9 v1.10 v1.2", &[]), "v1.10 v1.9 v1.2");
         assert_eq!(ordered("v9 v411 v412", &[]), "v412 v411 v9");
         assert_eq!(ordered("1.0.1 1.1 1.0.0 1.0", &[]), "1.1 1.0.1 1.0.0 1.0");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_to_a_version_comes_before_it() {
+    fn pre_releases_are_older_than_their_release() {
         let names = "1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta 1.0.0-beta.2 \
                      1.0.0-beta.11 1.0.0-rc.1 1.0.0";
         let newest_first: Vec<&str> = names.split(' ').rev().collect();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn others_follow_by_age_and_those_without_an_age_by_name() {
+    fn other_tags_follow_by_age_and_then_by_name() {
         let made = [("main", 1), ("0a1b2c3", 2), ("nightly", 9), ("v1", 400)];
         assert_eq!(
             ordered("build-9 nightly v1 build-10 0a1b2c3 main 1234567", &made),
@@ -159,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_the_same_still_stands_always_in_the_same_order() {
+    fn tags_with_equal_numbers_have_a_stable_order() {
         assert_eq!(ordered("08 8", &[]), "8 08");
         assert_eq!(ordered("8 08", &[]), "8 08");
     }
 
     proptest! {
         #[test]
-        fn it_is_an_order_of_all_tags(names in proptest::collection::vec("[a-z0-9][a-z0-9.-]{0,9}", 2..9)) {
+        fn order_of_tags_does_not_depend_on_their_initial_order(names in proptest::collection::vec("[a-z0-9][a-z0-9.-]{0,9}", 2..9)) {
             let once = ordered(&names.join(" "), &[]);
             let mut turned: Vec<&str> = once.split(' ').collect();
             turned.reverse();

@@ -1,4 +1,4 @@
-//! Operating system and processor, in the words of the OCI image specification.
+//! Operating system and processor, named as in the OCI image specification.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Platform {
     pub os: String,
     pub architecture: String,
-    /// `v7` of `arm`.
+    /// For example `v7` of `arm`.
     pub variant: Option<String>,
 }
 
@@ -19,7 +19,7 @@ impl Platform {
         Self { os: os.to_owned(), architecture: architecture.to_owned(), variant }
     }
 
-    /// What Linux calls its processor (`uname -m`). `None`: a name that is not known here.
+    /// Returns the platform of a Linux machine by the name of its processor (`uname -m`). `None`: the name is not known.
     pub fn of_machine(machine: &str) -> Option<Self> {
         let (architecture, variant) = match machine {
             "x86_64" | "amd64" => ("amd64", None),
@@ -36,8 +36,8 @@ impl Platform {
         Some(Self::new("linux", architecture, variant))
     }
 
-    /// An image for this one runs on that machine. Of one processor family, what was made for an older
-    /// member runs on a newer one; a machine or an image that names none is taken to fit.
+    /// Returns whether an image for this platform runs on that machine. Within one processor family, an image for an older
+    /// variant runs on a newer one. A machine or an image without a variant is taken to fit.
     pub fn runs_on(&self, machine: &Self) -> bool {
         let newer = match (&self.variant, &machine.variant) {
             (Some(image), Some(machine)) => machine >= image,
@@ -46,7 +46,7 @@ impl Platform {
         self.os == machine.os && self.architecture == machine.architecture && newer
     }
 
-    /// Without the `linux/` that goes without saying.
+    /// Returns the name without the prefix `linux/`.
     pub fn short(&self) -> String {
         let whole = self.to_string();
         whole.strip_prefix("linux/").map_or(whole.clone(), str::to_owned)
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_runs_what_was_made_for_it_or_for_an_older_one_of_its_family() {
+    fn machine_runs_images_for_its_own_or_an_older_variant() {
         let machine = Platform::of_machine("x86_64").unwrap();
         assert!(of("linux/amd64").runs_on(&machine));
         assert!(of("linux/amd64/v2").runs_on(&machine), "what is not known excludes nothing");
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_as_docker_writes_it() {
+    fn platform_is_written_as_docker_writes_it() {
         assert_eq!(of("linux/arm/v7").to_string(), "linux/arm/v7");
         assert_eq!(of("linux/arm/v7").short(), "arm/v7");
         assert_eq!(of("windows/amd64").short(), "windows/amd64");

@@ -1,5 +1,5 @@
-//! Runs that were written down, as they are read back. Whatever could not be read is told with its
-//! line, and hides nothing that could.
+//! Past runs, as read back from their journals. A line that cannot be read is reported with its number, and does not hide
+//! the lines that can.
 
 mod timeline;
 
@@ -19,31 +19,31 @@ use super::target::Target;
 
 pub use timeline::{Timeline, TimelineEntry};
 
-/// One run, as its journal has it.
+/// One run, as recorded in its journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
-    /// The name of its directory: mostly the run's own.
+    /// The name of its directory, which usually is the run id.
     pub name: String,
     /// The file of its events.
     pub journal: PathBuf,
     pub events: Vec<Event>,
     pub damage: Vec<Damage>,
     pub writer: Writer,
-    /// What each target printed, by name. Read only where it is asked for.
+    /// The output of each target, by name. Empty unless it was requested.
     pub output: Vec<HostOutput>,
 }
 
-/// A line of a journal that is no event.
+/// A line of a journal that is not a valid event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
-    /// From 1.
+    /// Counts from 1.
     pub line: usize,
     pub what: String,
-    /// So many events were read before it.
+    /// How many events were read before this line.
     pub after: usize,
 }
 
-/// Whether somebody still writes it.
+/// Whether a process still writes the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
     AtWork,
@@ -51,28 +51,28 @@ pub enum Writer {
     NotKnown,
 }
 
-/// What one target printed in a run.
+/// The output of one target in a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostOutput {
     pub target: Target,
     pub file: PathBuf,
-    /// The first ones and the last ones, where there are very many.
+    /// The lines; only the first and the last ones where there are very many.
     pub lines: Vec<OutputLine>,
-    /// Before the line of this index so many are left out: all are in the file.
+    /// The index before which lines are left out, and how many. The file has all of them.
     pub left_out: Option<(usize, u64)>,
-    /// Why it could not be read to its end.
+    /// Why the file could not be read to its end.
     pub wrong: Option<String>,
 }
 
-/// How a run ended, as far as its journal tells.
+/// How a run ended, as far as its journal says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunEnding {
     Ended(Verdict),
-    /// No end yet: somebody writes it still.
+    /// No end yet: a process still writes the journal.
     AtWork,
-    /// No end: whoever wrote it is gone.
+    /// No end: the process that wrote the journal is gone.
     Gone,
-    /// No end, and whether somebody writes it cannot be told.
+    /// No end, and it is not known whether a process still writes the journal.
     NotKnown,
 }
 
@@ -86,32 +86,32 @@ impl RunEnding {
         }
     }
 
-    /// What is to be said where there is no verdict.
+    /// Returns why there is no verdict. `None`: there is one.
     pub fn why_none(&self) -> Option<&'static str> {
         match self {
             Self::Ended(_) => None,
-            Self::AtWork => Some("no end yet: another console, or this one, is at work on it"),
-            Self::Gone => Some("no end is written: the console that ran it went away"),
+            Self::AtWork => Some("no end yet: the run is still at work in a console"),
+            Self::Gone => Some("no end was recorded: the console that ran it was killed or lost"),
             Self::NotKnown => {
-                Some("no end is written; whether a console is at work on it is not known")
+                Some("no end was recorded; it is not known whether the run is still at work")
             }
         }
     }
 }
 
-/// One run in one line.
+/// The summary of one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
     pub name: String,
     pub journal: PathBuf,
-    /// `None`: the journal has no beginning.
+    /// `None`: the start of the journal is missing.
     pub intent: Option<Intent>,
     pub began: Option<DateTime<Utc>>,
-    /// The last thing that is written.
+    /// The time of the last event.
     pub last: Option<DateTime<Utc>>,
-    /// What users reached when it began; of a split fleet several.
+    /// The releases that users reached when the run began. There are several where hosts differed.
     pub from: Vec<Tag>,
-    /// The release that it was about.
+    /// The release that the run was about.
     pub to: Option<Tag>,
     pub hosts: usize,
     pub ending: RunEnding,
@@ -139,7 +139,7 @@ impl RunRecord {
         }
     }
 
-    /// Everybody whom the events are about.
+    /// Returns every target that the events mention.
     pub fn targets(&self) -> Vec<Target> {
         let deploy = Deploy::fold(&self.events);
         let seen = deploy.observations.keys().chain(deploy.targets.keys());
@@ -148,7 +148,7 @@ impl RunRecord {
         all.into_iter().cloned().collect()
     }
 
-    /// The last that a target said of itself.
+    /// Returns the last observation of a target.
     pub fn latest(&self, target: &Target) -> Option<&Observation> {
         self.events.iter().rev().find_map(|event| match &event.what {
             What::Observed { target: of, observed } if of == target => observed.latest(),
@@ -168,7 +168,7 @@ impl RunRecord {
         let rolls_back = intent.is_some_and(|intent| intent.phase == Phase::Rollback);
         let rollback = plan.and_then(|plan| plan.rollback.as_ref());
         let back = rollback.and_then(|rollback| rollback.destination().cloned());
-        // Journals of earlier versions have no outlook.
+        // Plans in journals of earlier versions have no rollback preview.
         let origin = |seen: &&Observation| seen.origin().map(|origin| origin.release.tag);
         let back = back.or_else(|| began.iter().filter(|_| rolls_back).find_map(origin));
         let from: BTreeSet<Tag> = began.iter().filter_map(|seen| live(seen)).collect();
@@ -186,7 +186,7 @@ impl RunRecord {
         }
     }
 
-    /// What was seen of the run's own targets before it did anything.
+    /// Returns the observations of the run's own targets from before its first plan.
     fn before_the_plan(&self) -> Vec<&Observation> {
         let selection = self.intent().map(|intent| &intent.selection);
         let planned = |event: &&Event| !matches!(event.what, What::Planned { .. });
@@ -206,7 +206,7 @@ fn live(seen: &Observation) -> Option<Tag> {
 }
 
 impl RunSummary {
-    /// Who ran what and when, and how it ended, where it changed something and did not end well.
+    /// Returns a sentence about the run if it may have changed something and did not end as done. `None` otherwise.
     pub fn ended_badly(&self) -> Option<String> {
         let intent = self.intent.as_ref()?;
         let how = match &self.ending {
@@ -214,7 +214,7 @@ impl RunSummary {
             | RunEnding::AtWork
             | RunEnding::NotKnown => return None,
             RunEnding::Ended(Verdict::Aborted { by }) => format!("was aborted by {by}"),
-            RunEnding::Gone => "has no end: its console was killed or lost".to_owned(),
+            RunEnding::Gone => "did not end: its console was killed or lost".to_owned(),
             RunEnding::Ended(verdict) => {
                 let names: Vec<&str> = verdict.not_done().into_iter().map(Target::name).collect();
                 let on = if names.is_empty() {
@@ -244,7 +244,7 @@ impl RunSummary {
         self.intent.as_ref().map_or("?", |intent| intent.phase.title())
     }
 
-    /// `v411 → v412`, with this arrow.
+    /// Returns `v411 → v412`, with the given arrow.
     pub fn releases(&self, arrow: &str) -> String {
         let from: Vec<&str> = self.from.iter().map(Tag::as_str).collect();
         let to = self.to.as_ref().map(Tag::as_str);
@@ -255,7 +255,7 @@ impl RunSummary {
         }
     }
 
-    /// Everything that a person may look for.
+    /// Returns the text that a search in the history matches.
     pub fn words(&self) -> String {
         let began = self.began.map_or(String::new(), |at| at.format("%Y-%m-%d %H:%M").to_string());
         let by = self.intent.as_ref().map_or(String::new(), |intent| intent.by.to_string());

@@ -1,4 +1,4 @@
-//! A past run as beats in time: its events and its hosts' lines, each where it belongs.
+//! The timeline of a past run: its events and its output lines in the order of time.
 
 use chrono::{DateTime, Utc};
 
@@ -6,11 +6,11 @@ use super::RunRecord;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::target::Target;
 
-/// One thing that was written down.
+/// One entry of the timeline.
 #[derive(Debug, Clone, Copy)]
 pub enum TimelineEntry<'a> {
     Line(&'a OutputLine),
-    /// So many lines of the target are only in its file.
+    /// How many lines of the target are only in its file.
     LeftOut {
         target: &'a Target,
         lines: u64,
@@ -18,28 +18,28 @@ pub enum TimelineEntry<'a> {
     Event(&'a Event),
 }
 
-/// Where a beat is found in its record.
+/// The position of an entry in its record.
 #[derive(Debug, Clone, Copy)]
-enum Spot {
+enum Position {
     Line { output: usize, line: usize },
     LeftOut { output: usize, lines: u64 },
     Event(usize),
 }
 
-/// The order of them all.
+/// The order of all entries of a record.
 #[derive(Debug, Clone)]
-pub struct Timeline(Vec<(DateTime<Utc>, Spot)>);
+pub struct Timeline(Vec<(DateTime<Utc>, Position)>);
 
 impl Timeline {
     pub fn of(record: &RunRecord) -> Self {
         let mut timeline = lines(record);
         let mut latest = DateTime::<Utc>::MIN_UTC;
-        // Events keep their order, whatever a clock that was set back says.
+        // Events keep their order, even where the clock was set back during the run.
         for (index, event) in record.events.iter().enumerate() {
             latest = latest.max(event.at);
-            timeline.push((latest, Spot::Event(index)));
+            timeline.push((latest, Position::Event(index)));
         }
-        // Stable: of what has one time, lines come first, since an end is told after the last line.
+        // The sort is stable: at equal times lines come first, since a step's end is recorded after its last line.
         timeline.sort_by_key(|(at, _)| *at);
         Self(timeline)
     }
@@ -56,30 +56,30 @@ impl Timeline {
         self.0.get(number).map(|(at, _)| *at)
     }
 
-    /// Of the record that they were made of.
-    pub fn beat<'a>(&self, record: &'a RunRecord, number: usize) -> Option<TimelineEntry<'a>> {
+    /// Returns an entry. `record` must be the one that the timeline was made from.
+    pub fn entry<'a>(&self, record: &'a RunRecord, number: usize) -> Option<TimelineEntry<'a>> {
         Some(match self.0.get(number)?.1 {
-            Spot::Event(index) => TimelineEntry::Event(record.events.get(index)?),
-            Spot::Line { output, line } => {
+            Position::Event(index) => TimelineEntry::Event(record.events.get(index)?),
+            Position::Line { output, line } => {
                 TimelineEntry::Line(record.output.get(output)?.lines.get(line)?)
             }
-            Spot::LeftOut { output, lines } => {
+            Position::LeftOut { output, lines } => {
                 TimelineEntry::LeftOut { target: &record.output.get(output)?.target, lines }
             }
         })
     }
 }
 
-fn lines(record: &RunRecord) -> Vec<(DateTime<Utc>, Spot)> {
+fn lines(record: &RunRecord) -> Vec<(DateTime<Utc>, Position)> {
     let mut timeline = Vec::new();
     for (output, host) in record.output.iter().enumerate() {
         let mut latest = DateTime::<Utc>::MIN_UTC;
         for (line, printed) in host.lines.iter().enumerate() {
             latest = latest.max(printed.at);
             if let Some((_, lines)) = host.left_out.filter(|(before, _)| *before == line) {
-                timeline.push((latest, Spot::LeftOut { output, lines }));
+                timeline.push((latest, Position::LeftOut { output, lines }));
             }
-            timeline.push((latest, Spot::Line { output, line }));
+            timeline.push((latest, Position::Line { output, line }));
         }
     }
     timeline

@@ -1,15 +1,15 @@
-//! What is recorded and what is observed, where they disagree.
+//! Drift: sources about a target disagree, or the target is not as its last change left it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::text::{clean_words, sentences};
 
-/// Something recorded and something observed disagree.
+/// One disagreement, with its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
-    /// What disagrees, in words: `live-color says green, nginx serves blue`.
+    /// What disagrees, as text: `live-color says green, nginx serves blue`.
     pub what: String,
-    /// What puts it right, in words.
+    /// How to fix it, as text.
     pub remedy: String,
     #[serde(default)]
     pub kind: DriftKind,
@@ -18,16 +18,16 @@ pub struct Drift {
     pub repairable: bool,
 }
 
-/// What a disagreement means for what may be done.
+/// Which phases a drift blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DriftKind {
-    /// Sources disagree: nothing goes forward before it is repaired.
+    /// Sources disagree. Nothing goes forward before this is repaired.
     #[default]
     Disagreement,
-    /// Users get no right answer. Going forward to a color that answers ends it.
+    /// Users get no valid answer. A switch to a color that answers ends this.
     UsersUnanswered,
-    /// The passive side gives no right answer. What it shows can be replaced, and cannot go live.
+    /// The passive entry point gives no valid answer. The release that it shows can be replaced, but cannot go live.
     PassiveUnanswered,
 }
 

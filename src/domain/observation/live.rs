@@ -1,4 +1,4 @@
-//! Which color users reach, by three accounts.
+//! The color that users reach, by three sources.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::names::Color;
 
-/// Which color users reach: by three accounts, because each of them can be wrong alone.
+/// The color that users reach. There are three sources, because each of them can be wrong.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Traffic {
-    /// By what the proxy is configured to serve.
+    /// The color that the proxy is configured to serve.
     pub configured: Option<Color>,
-    /// By a real answer through the users' port.
+    /// A real answer through the users' port.
     pub answer: Option<HttpAnswer>,
-    /// By what was recorded at the last change.
+    /// The color that was recorded at the last change.
     pub recorded: Option<Color>,
-    /// The inventory says that answers name their color: one that does not is no proof of any.
+    /// Whether answers name their color, by the inventory. Then an answer without a color proves nothing.
     #[serde(default)]
     pub answers_name_color: bool,
 }
 
 impl Traffic {
-    /// The live color, if it is proven: the proxy is configured for it, users are answered as that color,
-    /// and no record contradicts it.
+    /// Returns the live color if it is proven: the proxy is configured for it, it answers users, and no record contradicts
+    /// it.
     pub fn color(&self) -> Option<&Color> {
         let answer = self.answer.as_ref().filter(|answer| answer.status.is_some())?;
         if self.answers_name_color && answer.color.is_none() {
@@ -31,8 +31,8 @@ impl Traffic {
         self.likely()
     }
 
-    /// The color that the proxy is configured for, if no answer and no record contradicts it. Files alone
-    /// may say so: it is not proven that users reach it.
+    /// Returns the color that the proxy is configured for, if no answer and no record contradicts it. It is not proven that
+    /// users reach it, since there may be no answer.
     pub fn likely(&self) -> Option<&Color> {
         let configured = self.configured.as_ref()?;
         let answered = self.answer.as_ref().and_then(|answer| answer.color.as_ref());
@@ -45,12 +45,12 @@ impl Traffic {
 /// One HTTP answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HttpAnswer {
-    /// `None`: nobody answered.
+    /// `None`: there was no answer.
     pub status: Option<u16>,
     #[serde(with = "crate::base::millis")]
     pub took: Duration,
     pub color: Option<Color>,
-    /// The version the application says it is.
+    /// The version that the application reports.
     pub release: Option<String>,
 }
 

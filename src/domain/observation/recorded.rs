@@ -1,4 +1,4 @@
-//! What hosts record, and observations bring back.
+//! The records that hosts keep, as observations return them.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use crate::domain::names::{Color, RunId};
 use crate::domain::phase::Phase;
 use crate::domain::release::{Digest, Tag};
 
-/// A person checked a prepared release, and vouches for it.
+/// A person's statement that a prepared release may go live.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignOff {
     pub tag: Tag,
@@ -16,28 +16,28 @@ pub struct SignOff {
     pub run: RunId,
 }
 
-/// A change to what users reach, as the host records it.
+/// A change of the release that users reach, as the host records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     pub at: DateTime<Utc>,
     pub by: String,
     /// The phase: `go-live`, `rollback`, …
     pub what: String,
-    /// What users reach since then.
+    /// The release that users reach since then.
     pub tag: Option<Tag>,
-    /// The bytes of what users reach since then.
+    /// The digest of that release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
-    /// What users reached before.
+    /// The release that users reached before.
     #[serde(default)]
     pub from: Option<Tag>,
-    /// The bytes of what users reached before: a tag can be moved.
+    /// The digest of the release before, since a tag can be moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_digest: Option<Digest>,
-    /// The deployed file of what users reached before, by its name.
+    /// The name of the deployed file of the release before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_file: Option<String>,
-    /// A person named `tag` for this rollback: it is not where users of this host came from.
+    /// Whether a person named `tag` for this rollback, so that it need not be where this host's users came from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub named: bool,
     /// The run that made it.
@@ -51,18 +51,18 @@ impl Change {
     }
 }
 
-/// The mark that a switch leaves on the host from its first change to its last.
+/// The mark that is on a host from the first change of a switch to its last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Switching {
-    /// `None`: what was configured before was no color.
+    /// `None`: the configuration before named no color.
     pub from: Option<Color>,
     pub to: Color,
     pub run: RunId,
     pub at: DateTime<Utc>,
-    /// What the switch records at its end. It holds before that where users are on `to` already.
+    /// The change that the switch records at its end. It counts before that if users are on `to` already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Box<Change>>,
-    /// Its process is still there. Observed, not part of the mark.
+    /// Whether the process of the switch is still running. This is observed, and not part of the mark.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub running: bool,
 }

@@ -1,4 +1,4 @@
-//! How many at once, what comes between, and what a failure on one target means for the others.
+//! How many targets are at work at once, the pauses between batches, and the failure policy.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use crate::domain::names::TargetName;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailurePolicy {
-    /// Targets that have not begun do not begin; those at work finish their step.
+    /// No further target starts; those at work finish their step.
     #[default]
     Stop,
-    /// The others go on to the end.
+    /// The other targets continue to the end.
     Continue,
-    /// The others go on until more than this many have failed, over the whole run.
+    /// The other targets continue until more than this many have failed in the whole run.
     AtMost(u32),
 }
 
 impl FailurePolicy {
-    /// May another target begin, with so many not done?
+    /// Returns whether another target may start after this many failures.
     pub fn goes_on_after(self, failures: usize) -> bool {
         match self {
             Self::Stop => failures == 0,
@@ -30,17 +30,17 @@ impl FailurePolicy {
     }
 }
 
-/// In which portions users are moved.
+/// The batches in which users are moved.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Batches {
     /// The targets that go first, alone.
     pub canary: Vec<TargetName>,
     pub size: Width,
-    /// The wait between two batches.
+    /// The pause between two batches.
     pub pause: Option<Pause>,
 }
 
-/// How many at once.
+/// How many targets are at work at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Width {
@@ -51,7 +51,7 @@ pub enum Width {
 }
 
 impl Width {
-    /// How many of `total` that is: at least one.
+    /// Returns how many of `total` targets that is, which is at least one.
     pub fn of(self, total: usize) -> usize {
         let wanted = match self {
             Self::All => total,
@@ -66,7 +66,7 @@ impl Width {
 #[serde(rename_all = "snake_case")]
 pub enum Pause {
     For(#[serde(with = "crate::base::millis")] Duration),
-    /// Until the operator says so.
+    /// Until the operator resumes the run.
     #[serde(alias = "until_told")]
     UntilResumed,
 }

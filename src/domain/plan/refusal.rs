@@ -1,25 +1,25 @@
-//! Why there is no plan.
+//! The reason why no plan was made.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::text::sentences;
 use crate::domain::target::Target;
 
-/// A plan that cannot be made, or must not be: why, and what puts it right.
+/// Why a plan cannot or must not be made, and how to fix that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{reason}")]
 pub struct Refusal {
     pub reason: String,
     pub remedy: String,
-    /// The targets it is about; none where it is about the whole.
+    /// The targets that the refusal is about. Empty: it is about the whole stack.
     pub targets: Vec<Target>,
 }
 
-/// Of more reasons than this, only the number is shown.
+/// How many reasons are shown; of the rest only the number is.
 const REASONS: usize = 3;
 
 impl Refusal {
-    /// One refusal for all hosts that refuse, so that a person mends them in one go. `Ok`: none does.
+    /// Combines the refusals of all hosts into one, so that a person can fix them all at once. `Ok`: there are none.
     pub fn any(refusals: Vec<Self>) -> Result<(), Self> {
         let (mut reasons, mut remedies, mut targets) = (Vec::new(), Vec::new(), Vec::new());
         for Self { reason, remedy, targets: of } in refusals {
@@ -46,7 +46,7 @@ impl Refusal {
         Err(Self { reason, remedy: sentences(remedies.iter().map(String::as_str)), targets })
     }
 
-    /// What is wrong, and what puts it right.
+    /// Returns the reason and the remedy as sentences.
     pub fn in_words(&self) -> String {
         sentences([self.reason.as_str(), self.remedy.as_str()])
     }
@@ -58,7 +58,7 @@ mod tests {
     use crate::domain::names::HostName;
 
     #[test]
-    fn a_refusal_names_every_host_that_refuses() {
+    fn combined_refusal_names_every_host() {
         let refusal = |host: &str, remedy: &str| Refusal {
             reason: format!("{host}: 10 MiB of disk are free"),
             remedy: remedy.to_owned(),

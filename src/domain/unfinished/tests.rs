@@ -1,4 +1,4 @@
-//! What other machines can prove of a run that was interrupted.
+//! Tests of what observations alone show about an interrupted run.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ fn time() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
-/// A host that carries only jobs, on this release.
+/// Returns a host that only runs jobs, on this release.
 pub(crate) fn jobs(name: &str, release: &str) -> Observation {
     let job = Workload {
         name: "djobs".to_owned(),
@@ -50,7 +50,7 @@ pub(crate) fn jobs(name: &str, release: &str) -> Observation {
     }
 }
 
-/// Users on blue with `live`, `passive` up on green and shown there, jobs with the users.
+/// Returns a host with `live` on blue, `passive` up and shown on green, and jobs on `live`.
 pub(crate) fn web(name: &str, live: &str, passive: &str) -> Observation {
     let (blue, green) = (Color::new("blue").unwrap(), Color::new("green").unwrap());
     let side = |release: &str| Slot {
@@ -77,8 +77,8 @@ pub(crate) fn web(name: &str, live: &str, passive: &str) -> Observation {
     }
 }
 
-pub(crate) fn changed(seen: Observation, what: &str, to: &str, from: &str) -> Observation {
-    // A rollback comes after the go-live that it is about.
+pub(crate) fn changed(observation: Observation, what: &str, to: &str, from: &str) -> Observation {
+    // A rollback is later than the go-live that it reverses.
     let later = if what == "rollback" { 60 } else { 0 };
     let change = Change {
         at: time() + chrono::TimeDelta::seconds(later),
@@ -92,7 +92,7 @@ pub(crate) fn changed(seen: Observation, what: &str, to: &str, from: &str) -> Ob
         named: false,
         run: None,
     };
-    Observation { last_change: Some(change), ..seen }
+    Observation { last_change: Some(change), ..observation }
 }
 
 fn found(hosts: &[Observation]) -> Option<Unfinished> {
@@ -103,9 +103,8 @@ fn what(hosts: &[Observation]) -> String {
     found(hosts).map_or("nothing".to_owned(), |found| found.what())
 }
 
-/// The case that only the table showed: users on the new release, jobs on the old one.
 #[test]
-fn jobs_that_did_not_follow_the_users_are_left_of_a_go_live() {
+fn go_live_is_unfinished_while_jobs_are_on_the_old_release() {
     let hosts = [changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"), jobs("jobs1", "v1")];
     assert_eq!(
         what(&hosts),
@@ -126,7 +125,7 @@ fn jobs_that_did_not_follow_the_users_are_left_of_a_go_live() {
 }
 
 #[test]
-fn hosts_on_the_old_release_are_named_together() {
+fn hosts_on_the_same_old_release_are_listed_together() {
     let hosts = [
         changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"),
         web("web2", "v1", "v2"),
@@ -139,7 +138,7 @@ fn hosts_on_the_old_release_are_named_together() {
 }
 
 #[test]
-fn a_rollback_is_unfinished_while_users_or_jobs_are_on_what_was_left() {
+fn rollback_is_unfinished_while_users_or_jobs_are_on_the_release_it_leaves() {
     let back = changed(web("web1", "v1", "v2"), "rollback", "v1", "v2");
     let went = changed(web("web2", "v2", "v1"), "go-live", "v2", "v1");
     assert_eq!(
@@ -154,8 +153,8 @@ fn a_rollback_is_unfinished_while_users_or_jobs_are_on_what_was_left() {
 }
 
 #[test]
-fn a_release_that_is_prepared_on_some_hosts_is_an_unfinished_prepare() {
-    let live = |seen| changed(seen, "go-live", "v2", "v1");
+fn prepare_is_unfinished_while_some_hosts_are_not_prepared() {
+    let live = |observation| changed(observation, "go-live", "v2", "v1");
     let hosts = [live(web("web1", "v2", "v3")), live(web("web2", "v2", "v1"))];
     assert_eq!(
         what(&hosts),
@@ -166,7 +165,7 @@ fn a_release_that_is_prepared_on_some_hosts_is_an_unfinished_prepare() {
 }
 
 #[test]
-fn nothing_is_unfinished_while_a_run_is_at_work_and_what_is_left_shows_once_it_died() {
+fn nothing_is_unfinished_while_a_run_is_at_work_until_its_lease_expires() {
     let lock = Lock {
         who: "mara".to_owned(),
         machine: "mbp".to_owned(),

@@ -99,7 +99,7 @@ pub fn plan(
     let uncertain = builder.pulled.iter().any(|(target, release)| {
         let host = stack.hosts.iter().find(|host| host.member.target == *target);
         host.is_some_and(|host| {
-            availability.of(&host.spec.image, release) != Some(&Availability::Has)
+            availability.of(&host.spec.image, release) != Some(&Availability::Available)
         })
     });
     if uncertain && !rollback.choices.is_empty() {

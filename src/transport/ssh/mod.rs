@@ -212,7 +212,7 @@ async fn input(stdin: &Stdin, known: Option<&KnownSecrets>) -> Result<Input, Str
     };
     let secret = secrets::resolve(secret).await?;
     if let Some(known) = known {
-        known.learn(secret.expose_secret());
+        known.add(secret.expose_secret());
     }
     Ok(Input::Secret(match then {
         None => secret,

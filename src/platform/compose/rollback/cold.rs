@@ -118,7 +118,7 @@ fn cold_rollback(intent: &Intent, host: &HostView<'_>) -> Option<Step> {
 pub fn lost(host: &HostView<'_>, to: &Release, availability: &Availabilities) -> bool {
     host.facts.image_presence(to) == ImagePresence::Absent
         && host.facts.engine.is_none()
-        && availability.of(&host.spec.image, to) == Some(&Availability::Gone)
+        && availability.of(&host.spec.image, to) == Some(&Availability::Missing)
 }
 
 pub fn refuse_lost(host: &HostView<'_>, to: &Release, remedy: String) -> Refusal {
@@ -140,7 +140,7 @@ pub fn warning(
     let pulls = host.facts.image_presence(to) == ImagePresence::Absent;
     let pull = if pulls { "pulled and " } else { "" };
     let silent = match availability.of(&host.spec.image, to).filter(|_| pulls) {
-        Some(Availability::Silent(why)) => {
+        Some(Availability::Unknown(why)) => {
             format!(". Its image is not on {target}, and the registry did not answer: {why}")
         }
         _ => String::new(),
