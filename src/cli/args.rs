@@ -1,278 +1,281 @@
-//! The command line. `--help` is made from it.
+//! The command line's arguments. `--help` is generated from these doc comments.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName, TargetName};
+use crate::domain::phase::Phase;
+use crate::domain::plan::{FailurePolicy, Width};
 use crate::domain::release::Tag;
 
 const EXAMPLES: &str = "\
 Examples:
   flipside                                   open the console
   flipside demo                              try it on servers inside this process
-  flipside status                            what is live where, as users see it
-  flipside plan go-live                      what would be done, and what is so already
-  flipside releases                          what there is to release
-  flipside prepare --release v412            bring v412 up on the passive color
+  flipside status                            show what is live on each host
+  flipside plan go-live                      show what would change and what is already done
+  flipside releases                          list the releases in the registry
+  flipside prepare --release v412            start v412 on the passive color
   flipside verify && flipside go-live        check it and sign it off, then send users to it
   flipside rollback                          send users back, on all hosts at once
-  flipside rollback --to v411                send users to a release by its name
-  flipside plan rollback -o sh >back.sh      the same as a script, for when this is not there
+  flipside rollback --to v411                send users to a release by its tag
+  flipside plan rollback -o sh >back.sh      write the rollback as a script, for use without Flipside
 
 Exit codes:
-  0 done   1 failed   2 wrong usage   3 unknown   4 locked   5 refused   6 partly   7 aborted";
+  0 done   1 failed   2 wrong usage   3 unknown   4 locked   5 refused   6 partly done   7 aborted";
+
+/// How many hosts the demo has by default.
+pub const DEMO_HOSTS: u8 = 6;
 
 /// A console for blue/green releases: see what is live, prepare, verify, go live, roll back.
 #[derive(Debug, Parser)]
 #[command(name = "flipside", version, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(flatten)]
-    pub place: Place,
+    pub scope: ScopeArgs,
     #[command(flatten)]
-    pub looks: Looks,
+    pub appearance: AppearanceArgs,
     #[command(subcommand)]
-    pub verb: Option<Verb>,
+    pub command: Option<CliCommand>,
 }
 
-/// What a command is about.
+/// What a command is about, and options that every command takes.
 #[derive(Debug, Clone, Args)]
-pub struct Place {
-    /// The inventory. Else `$FLIPSIDE_INVENTORY`, ./inventory.yaml, the configuration directory.
+pub struct ScopeArgs {
+    /// Read this inventory [default: `$FLIPSIDE_INVENTORY`, ./inventory.yaml, the configuration directory].
     #[arg(short, long, global = true, value_name = "FILE")]
     pub inventory: Option<PathBuf>,
-    /// The environment, where the inventory has several.
+    /// Select the environment, where the inventory has several.
     #[arg(short, long, global = true, env = "FLIPSIDE_ENVIRONMENT", value_name = "ENV")]
     pub environment: Option<EnvName>,
-    /// The app, where the environment has several.
+    /// Select the app, where the environment has several.
     #[arg(short, long, global = true, env = "FLIPSIDE_APP", value_name = "APP")]
     pub app: Option<AppName>,
-    /// The stack, where the app has several.
+    /// Select the stack, where the app has several.
     #[arg(long, global = true, value_name = "STACK")]
     pub stack: Option<StackName>,
-    /// Only these hosts.
+    /// Act on these hosts only.
     #[arg(long, global = true, value_delimiter = ',', value_name = "HOST,…")]
     pub only: Vec<TargetName>,
-    /// Change nothing: the console refuses what changes servers, and so does every command.
+    /// Change no server: the console and every command refuse what would.
     #[arg(long, global = true)]
     pub read_only: bool,
-    /// How it is told.
+    /// Select the output format.
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
-    pub output: Output,
+    pub output: OutputFormat,
 }
 
-/// How the console looks.
+/// How the console is drawn.
 #[derive(Debug, Clone, Args)]
-pub struct Looks {
-    /// The console's theme. Else `theme:` of console.yaml, else light or dark as the terminal is.
+pub struct AppearanceArgs {
+    /// Use this console theme [default: `theme:` of console.yaml, else light or dark as the terminal is].
     #[arg(long, global = true, value_name = "THEME")]
     pub theme: Option<String>,
-    /// Nothing but ASCII in the console, as where the locale is not UTF-8.
+    /// Draw the console in ASCII only, as where the locale is not UTF-8.
     #[arg(long, global = true)]
     pub ascii: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Output {
+pub enum OutputFormat {
     /// For people.
     #[default]
     Text,
-    /// For machines: one JSON object a line.
+    /// For programs: one JSON object per line.
     Json,
-    /// For a person with plain ssh: a shell script (plans only).
+    /// A shell script for a person with plain ssh (plans only).
     Sh,
-    /// The inventory as it is once every layer is laid over the one below it (inventory only).
+    /// The inventory with all its layers merged (inventory only).
     Yaml,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Verb {
-    /// Open the console (the same as no command at all).
+pub enum CliCommand {
+    /// Open the console (the default).
     Console,
-    /// What is true on every host now.
+    /// Show the current state of every host.
     Status,
-    /// What a phase would do, and what is so already. Changes nothing.
+    /// Show what a phase would do and what is already done. Changes nothing.
     Plan {
         #[arg(value_parser = phase)]
-        phase: crate::domain::phase::Phase,
-        /// Only these hosts, as with `--only`.
+        phase: Phase,
+        /// Plan for these hosts only, as with `--only`.
         #[arg(value_name = "HOST")]
         hosts: Vec<TargetName>,
         #[command(flatten)]
-        how: How,
+        run: RunArgs,
     },
-    /// Bring a release up on the passive color. Users notice nothing.
-    Prepare(How),
-    /// Check the passive color, and sign the release off. Without a terminal, the checks alone.
+    /// Start a release on the passive color. Users are not affected.
+    Prepare(RunArgs),
+    /// Check the passive color, then sign the release off. Without a terminal, only check.
     Verify {
         #[command(flatten)]
-        how: How,
-        /// Sign off what passes every check, and ask nobody.
+        run: RunArgs,
+        /// Sign off without asking if every check passes.
         #[arg(long)]
         sign_off: bool,
     },
     /// Send users to the prepared release.
-    GoLive(How),
-    /// Send users back to the release they came from, on all hosts at once; or to one by its name.
+    GoLive(RunArgs),
+    /// Send users back to the release they came from, or to the one named by `--to`, on all hosts at once.
     #[command(name = "rollback", alias = "roll-back")]
-    Rollback(How),
-    /// Give up a prepared release before users saw it.
-    Abandon(How),
-    /// Stop the previous color, and remove what neither color needs.
-    Finish(How),
-    /// Make what is recorded agree with what users reach. Moves nobody.
-    Repair(How),
-    /// Open go-live again, which a roll back closed. Wants a --reason.
-    Unfreeze(How),
-    /// What the registry has to release, newest first, and which servers have it already.
+    Rollback(RunArgs),
+    /// Remove a prepared release that users have not reached yet.
+    Abandon(RunArgs),
+    /// Stop the previous color and remove what neither color needs.
+    Finish(RunArgs),
+    /// Correct the recorded state to match what users reach. Moves no users.
+    Repair(RunArgs),
+    /// Reopen go-live after a rollback froze it. Needs `--reason`.
+    Unfreeze(RunArgs),
+    /// List the releases in the registry, newest first, and the servers that have them.
     Releases {
-        /// At most so many.
+        /// Show at most this many.
         #[arg(short = 'n', long, default_value_t = 20)]
         number: usize,
     },
-    /// Past runs, newest first; of one run, its story.
+    /// List past runs, newest first, or show the events of one.
     History {
-        /// The run's name, or the path of its journal.
+        /// The name of a run, or the path of its journal.
         #[arg(value_name = "RUN")]
         run: Option<String>,
-        /// What happened in it in a few lines, ready for a chat.
+        /// Summarize the run in a few lines, for a chat.
         #[arg(long, requires = "run")]
         summary: bool,
-        /// At most so many.
+        /// Show at most this many.
         #[arg(short = 'n', long, default_value_t = 20)]
         number: usize,
     },
-    /// Play a past run again: on the console's screen, or as text where there is none.
+    /// Replay a past run in the console, or as text where there is no terminal.
     Replay {
-        /// The run's name, or the path of its journal.
+        /// The name of a run, or the path of its journal.
         run: String,
-        /// As text: so many times as fast as it happened; 0: at once.
+        /// Replay text at this multiple of the original speed; 0 does not wait.
         #[arg(long, default_value_t = 0.0)]
         speed: f64,
-        /// As text, also on a terminal.
+        /// Replay as text, also on a terminal.
         #[arg(long)]
         text: bool,
     },
-    /// Check on every host what a release needs, and say what to change.
+    /// Check on every host what a release needs, and say how to fix what is missing.
     Doctor,
-    /// Bring fresh servers into shape: directories, include files, the first release.
+    /// Set up new servers: directories, include files, the first release.
     Setup {
         #[arg(required = true, value_name = "HOST")]
         hosts: Vec<TargetName>,
         #[command(flatten)]
-        how: How,
+        run: RunArgs,
     },
-    /// Remove a lock that its run cannot give back any more.
+    /// Remove the locks of a run that can no longer release them.
     Unlock {
-        /// Why. It is told wherever the lock was seen.
+        /// Say why; every console that shows the lock shows this reason.
         #[arg(long)]
         reason: String,
-        /// Only the lock of this run; `status` names it.
+        /// Remove only the lock of this run; `status` shows its name.
         #[arg(long)]
         run: Option<RunId>,
         #[command(flatten)]
-        sure: Sure,
+        confirm: ConfirmArgs,
     },
-    /// Look at the inventory.
+    /// Check, list or explain the inventory.
     Inventory {
         #[command(subcommand)]
-        look: InventoryLook,
+        command: InventoryCommand,
     },
-    /// The console's themes and where each comes from; of one theme, a sample of each role.
+    /// List the console's themes, or show a sample of each role of one.
     Themes {
         #[arg(value_name = "THEME")]
         name: Option<String>,
     },
-    /// Try Flipside on servers inside this process: no server, no Docker, no root.
+    /// Try Flipside on servers inside this process, without a server, Docker or root.
     Demo {
-        /// The whole story without a screen; exits 0 only if no request was lost.
+        /// Run the whole story as text; exit 0 only if no request was lost.
         #[arg(long)]
         headless: bool,
-        /// How many hosts.
-        #[arg(long, default_value_t = super::console::HOSTS, value_parser = clap::value_parser!(u8).range(2..=50))]
+        /// Start this many hosts.
+        #[arg(long, default_value_t = DEMO_HOSTS, value_parser = clap::value_parser!(u8).range(2..=50))]
         hosts: u8,
     },
 }
 
 #[derive(Debug, Subcommand)]
-pub enum InventoryLook {
-    /// Which file and line set each value of a host.
+pub enum InventoryCommand {
+    /// Show which file and line set each value of a host.
     Explain {
         host: HostName,
-        /// Only values whose name holds this.
+        /// Show only values whose name contains this.
         key: Option<String>,
     },
-    /// Check the inventory; every mistake is told with its place and its remedy.
+    /// Check the inventory; show the line and the remedy of every mistake.
     Check,
-    /// Which environments, hosts and apps there are.
+    /// List environments, hosts and apps.
     List,
-    /// An inventory that shows every option, to begin with.
+    /// Print an inventory that shows every option, to start from.
     Example {
-        /// The compose template that it names.
+        /// Print the compose template that the example names.
         #[arg(long)]
         template: bool,
     },
 }
 
-/// How a phase is to be carried out.
+/// How a phase is carried out.
 #[derive(Debug, Clone, Default, Args)]
-pub struct How {
-    /// The release's tag.
+pub struct RunArgs {
+    /// Name the release by its tag.
     #[arg(long, value_name = "TAG")]
     pub release: Option<Tag>,
-    /// Of a rollback: the release that users go to. Else where each host recorded that they came from.
+    /// Roll back to this release [default: the one that each host recorded its users came from].
     #[arg(long, value_name = "TAG")]
     pub to: Option<Tag>,
-    /// What a failure on one host means for the others: stop, continue, or a number of failures.
-    #[arg(long, value_name = "POLICY", value_parser = policy)]
-    pub on_failure: Option<crate::domain::plan::FailurePolicy>,
-    /// How many hosts at once: all, a number, or a percentage.
+    /// Stop or continue on the other hosts after a failure, or continue for up to N failures.
+    #[arg(long, value_name = "stop|continue|N", value_parser = policy)]
+    pub on_failure: Option<FailurePolicy>,
+    /// Work on this many hosts at once.
     #[arg(long, value_name = "N|N%|all", value_parser = width)]
-    pub batch: Option<crate::domain::plan::Width>,
-    /// Refuse if the fleet is no longer as it was when this plan was shown.
+    pub batch: Option<Width>,
+    /// Refuse to run if the hosts have changed since this plan was shown.
     #[arg(long, value_name = "PLAN")]
     pub basis: Option<String>,
-    /// Why: kept in the journal, and by a roll back on the hosts. `unfreeze` wants one.
-    #[arg(long, value_name = "WORDS")]
+    /// Record why in the journal; a rollback also records it on the hosts.
+    #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     #[command(flatten)]
-    pub sure: Sure,
+    pub confirm: ConfirmArgs,
 }
 
 #[derive(Debug, Clone, Default, Args)]
-pub struct Sure {
-    /// The environment's name, where it is protected and nobody can be asked.
+pub struct ConfirmArgs {
+    /// Confirm the name of a protected environment, where there is no terminal to type it on.
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<EnvName>,
 }
 
-fn phase(text: &str) -> Result<crate::domain::phase::Phase, String> {
+fn phase(text: &str) -> Result<Phase, String> {
     text.parse()
 }
 
-fn policy(text: &str) -> Result<crate::domain::plan::FailurePolicy, String> {
-    use crate::domain::plan::FailurePolicy;
+fn policy(text: &str) -> Result<FailurePolicy, String> {
     match text {
         "stop" => Ok(FailurePolicy::Stop),
         "continue" => Ok(FailurePolicy::Continue),
         number => number
             .parse()
             .map(FailurePolicy::AtMost)
-            .map_err(|_| "it is `stop`, `continue` or a number".to_owned()),
+            .map_err(|_| "expected `stop`, `continue` or a number".to_owned()),
     }
 }
 
-fn width(text: &str) -> Result<crate::domain::plan::Width, String> {
-    use crate::domain::plan::Width;
-    let wrong = || "it is `all`, a number from 1, or a percentage from 1% to 100%".to_owned();
+fn width(text: &str) -> Result<Width, String> {
+    let invalid = || "expected `all`, a number from 1, or a percentage from 1% to 100%".to_owned();
     match text.strip_suffix('%') {
         Some(percent) => percent
             .parse()
             .ok()
             .filter(|p| (1..=100).contains(p))
             .map(Width::Percent)
-            .ok_or_else(wrong),
+            .ok_or_else(invalid),
         None if text == "all" => Ok(Width::All),
-        None => text.parse().ok().filter(|n| *n > 0).map(Width::Count).ok_or_else(wrong),
+        None => text.parse().ok().filter(|n| *n > 0).map(Width::Count).ok_or_else(invalid),
     }
 }

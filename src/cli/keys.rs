@@ -1,30 +1,28 @@
-//! A person's own keys: `flipside/keys.yaml` in the configuration directory, where there is one.
+//! The key bindings of `flipside/keys.yaml` in the configuration directory.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
-
-use super::Wrong;
+use super::{CliError, theme};
 use crate::console::keys::{Bindings, read};
 
-/// `$XDG_CONFIG_HOME/flipside/keys.yaml`. Without a home there is no such place.
+/// Returns the path of `keys.yaml`; `None` without a home directory.
 fn path() -> Option<PathBuf> {
-    let base = etcetera::base_strategy::choose_base_strategy().ok()?;
-    Some(base.config_dir().join("flipside").join("keys.yaml"))
+    Some(theme::config_dir()?.join("keys.yaml"))
 }
 
-pub fn bindings() -> Result<Bindings, Wrong> {
+/// Reads the person's key bindings; the default ones where there is no file.
+pub fn bindings() -> Result<Bindings, CliError> {
     let Some(path) = path() else { return Ok(Bindings::default()) };
     match std::fs::read_to_string(&path) {
-        Ok(text) => of_text(&path, &text),
+        Ok(text) => parse(&path, &text),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Bindings::default()),
-        Err(error) => Err(Wrong::Usage(format!("{}: cannot be read: {error}", path.display()))),
+        Err(error) => Err(CliError::Usage(format!("{} cannot be read: {error}.", path.display()))),
     }
 }
 
-/// A console whose keys are not those that its person wrote down does not open.
-fn of_text(path: &Path, text: &str) -> Result<Bindings, Wrong> {
+/// A mistake in the file keeps the console from opening: keys must not do something else than the person expects.
+fn parse(path: &Path, text: &str) -> Result<Bindings, CliError> {
     read(path, text)
-        .map_err(|problems| Wrong::Usage(format!("the keys are not as they can be:\n\n{problems}")))
+        .map_err(|problems| CliError::Usage(format!("The key bindings are invalid.\n\n{problems}")))
 }

@@ -1,4 +1,4 @@
-//! What the machine, or somebody at another terminal, tells this process, told to the console.
+//! Signals from outside, passed on to the console.
 
 use rustix::process::Signal as Raw;
 use tokio::signal::unix::{SignalKind, signal};
@@ -6,9 +6,9 @@ use tokio::sync::mpsc;
 
 use crate::console::Signal;
 
-/// Whoever ends the console from outside ends it as `q` would: the terminal is given back. It does not
-/// end by itself.
-pub async fn tell(console: mpsc::UnboundedSender<Signal>) {
+/// Sends the process's signals to the console, which leaves as `q` would and restores the terminal. Runs until it
+/// is aborted.
+pub async fn forward(console: mpsc::UnboundedSender<Signal>) {
     let all = [
         (SignalKind::terminate(), Signal::End),
         (SignalKind::hangup(), Signal::End),
@@ -17,22 +17,22 @@ pub async fn tell(console: mpsc::UnboundedSender<Signal>) {
         (SignalKind::from_raw(Raw::TSTP.as_raw()), Signal::Aside),
         (SignalKind::from_raw(Raw::CONT.as_raw()), Signal::Back),
     ];
-    let hear = |(kind, means): (SignalKind, Signal)| {
+    let forward_one = |(kind, means): (SignalKind, Signal)| {
         let console = console.clone();
         async move {
-            // A signal that cannot be heard does what it does by itself.
-            let Ok(mut heard) = signal(kind) else { return };
-            while heard.recv().await.is_some() && console.send(means).is_ok() {}
+            // A signal that no handler can be set for keeps its default action.
+            let Ok(mut received) = signal(kind) else { return };
+            while received.recv().await.is_some() && console.send(means).is_ok() {}
         }
     };
-    futures::future::join_all(all.map(hear)).await;
+    futures::future::join_all(all.map(forward_one)).await;
 }
 
-/// A person at the normal screen will not wait any longer. Once a signal was heard by somebody, it ends
-/// nothing by itself any more.
+/// Waits for an interrupt after the console has closed. Once a handler was set, SIGINT no longer ends the process
+/// by default.
 pub async fn interrupted() {
     match signal(SignalKind::interrupt()) {
-        Ok(mut heard) => drop(heard.recv().await),
+        Ok(mut received) => drop(received.recv().await),
         Err(_) => std::future::pending().await,
     }
 }

@@ -1,59 +1,80 @@
-//! The console's theme: which one is chosen, where its files are, and when they change.
+//! Selects the console's theme, finds its files and watches them for changes. Also checks that the terminal can show
+//! the console.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use etcetera::BaseStrategy;
 use tokio::sync::mpsc;
 
-use super::Wrong;
-use super::args::Looks;
+use super::CliError;
+use super::args::AppearanceArgs;
 use crate::base::problem::{Problem, Problems};
 use crate::console::background::{self, Background, Early};
 use crate::console::glyphs::Glyphs;
 use crate::console::integration::{Outside, TerminalSetup};
 use crate::console::theme::{AUTO, Own, Settings, Theme, ThemeLibrary, settings};
 
+/// What is kept when one console is closed and another opened.
+pub struct Startup {
+    pub chooser: ThemeChooser,
+    pub early: Early,
+}
+
+/// Fails where the console cannot be drawn, and says what works instead.
+pub fn require_screen() -> Result<(), CliError> {
+    let instead = "`flipside status`, `plan`, `prepare` and the other commands work without one.";
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(CliError::Usage(format!("The console needs a terminal. {instead}")));
+    }
+    match std::env::var("TERM").as_deref() {
+        Ok("dumb" | "") | Err(_) => Err(CliError::Usage(format!(
+            "The console needs a terminal that can move its cursor; TERM is unset or `dumb`. {instead}"
+        ))),
+        Ok(_) => Ok(()),
+    }
+}
+
 type Sender = mpsc::UnboundedSender<Result<Box<Theme>, String>>;
 
-/// How often it is looked whether a file changed. One `stat` a file is all it costs.
-const LOOK: Duration = Duration::from_secs(1);
-/// No theme is longer; what is, is something else.
-const LONGEST: u64 = 64 * 1024;
+/// How often the files are checked for changes, with one `stat` for each.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// A longer file is not a theme.
+const MAX_BYTES: u64 = 64 * 1024;
 
 #[derive(Debug, Clone)]
-pub struct Chooser {
-    looks: Looks,
+pub struct ThemeChooser {
+    appearance: AppearanceArgs,
     /// `flipside/` of the configuration directory.
     dir: Option<PathBuf>,
     ground: Option<Background>,
 }
 
-/// What can be told of files without reading them.
+/// Each file's time of change and length, which tell whether it must be read again.
 type Stamps = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
-impl Chooser {
-    /// A theme that is named on the command line must be there; what is wrong in files is told later,
-    /// for nobody should be kept from a console by its colors.
-    pub fn new(looks: Looks) -> Result<Self, Wrong> {
-        let chooser = Self { looks, dir: dir(), ground: None };
-        if let Some(name) = named(chooser.looks.theme.as_deref()) {
+impl ThemeChooser {
+    /// Fails if the theme named on the command line does not exist. Mistakes in files are reported in the console,
+    /// which opens nevertheless.
+    pub fn new(appearance: AppearanceArgs) -> Result<Self, CliError> {
+        let chooser = Self { appearance, dir: config_dir(), ground: None };
+        if let Some(name) = named(chooser.appearance.theme.as_deref()) {
             chooser
                 .shelf()
                 .theme(name)
-                .map_err(|problems| Wrong::Usage(format!("--theme: {problems}")))?;
+                .map_err(|problems| CliError::Usage(format!("--theme: {problems}")))?;
         }
         Ok(chooser)
     }
 
     pub fn glyphs(&self) -> Glyphs {
-        if self.looks.ascii || !is_utf8() { Glyphs::ASCII } else { Glyphs::UNICODE }
+        if self.appearance.ascii || !is_utf8() { Glyphs::ASCII } else { Glyphs::UNICODE }
     }
 
-    /// What is asked of the person's settings and of the environment once. What is wrong with the
-    /// settings is told with the theme.
+    /// Reads the settings for attention and notifications. Mistakes in them are reported with the theme.
     pub fn integration(&self) -> TerminalSetup {
         let settings = self.settings(&self.shelf()).unwrap_or_default();
         TerminalSetup {
@@ -63,7 +84,7 @@ impl Chooser {
         }
     }
 
-    /// Light or dark, where that is what chooses.
+    /// Asks the terminal whether it is light or dark, where the theme depends on it.
     pub fn ask_terminal(&mut self) -> Early {
         if matches!(self.name(&self.shelf()), Ok(Some(_))) {
             return Early::default();
@@ -74,15 +95,15 @@ impl Chooser {
         early
     }
 
-    /// The theme to begin with. What is wrong with the chosen one is said when the console is there.
-    pub fn first(&self, say: &Sender) -> Theme {
+    /// Returns the theme to start with. If the chosen one is broken, the problem is sent to the console.
+    pub fn first(&self, sender: &Sender) -> Theme {
         self.read().unwrap_or_else(|problems| {
-            let _ = say.send(Err(problems.brief()));
+            let _ = sender.send(Err(problems.brief()));
             self.fallback()
         })
     }
 
-    /// Without any file: what is built in of that name, else what fits the terminal.
+    /// Returns the built-in theme of the chosen name, else the one that fits the terminal.
     fn fallback(&self) -> Theme {
         let fits = self.ground.unwrap_or(Background::Dark).theme();
         let name = self.name(&self.shelf()).ok().flatten();
@@ -90,24 +111,24 @@ impl Chooser {
         name.as_deref().and_then(built_in).or_else(|| built_in(fits)).unwrap_or_default()
     }
 
-    /// Reads again what changed. It does not end by itself.
-    pub async fn watch(self, say: Sender) {
+    /// Reads the theme again whenever a file changes. Runs until the console is closed.
+    pub async fn watch(self, sender: Sender) {
         let mut stamps = self.stamps();
-        let mut told = self.read();
+        let mut sent = self.read();
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
             let chooser = self.clone();
-            // A home on the network may be slow, and nobody else should wait for it.
-            let looked = tokio::task::spawn_blocking(move || {
+            // A home directory on the network may be slow and must not block other tasks.
+            let checked = tokio::task::spawn_blocking(move || {
                 let now = chooser.stamps();
                 let read = (now != stamps).then(|| chooser.read());
                 (now, read)
             });
-            let Ok((now, read)) = looked.await else { return };
+            let Ok((now, read)) = checked.await else { return };
             stamps = now;
-            let Some(read) = read.filter(|read| *read != told) else { continue };
-            told.clone_from(&read);
-            if say.send(read.map(Box::new).map_err(|problems| problems.brief())).is_err() {
+            let Some(read) = read.filter(|read| *read != sent) else { continue };
+            sent.clone_from(&read);
+            if sender.send(read.map(Box::new).map_err(|problems| problems.brief())).is_err() {
                 return;
             }
         }
@@ -119,9 +140,9 @@ impl Chooser {
         themes.theme(name.as_deref().unwrap_or(self.ground.unwrap_or(Background::Dark).theme()))
     }
 
-    /// What was chosen; `None`: as the terminal is.
+    /// Returns the name of the chosen theme; `None` to follow the terminal.
     fn name(&self, themes: &ThemeLibrary) -> Result<Option<String>, Problems> {
-        if let Some(theme) = &self.looks.theme {
+        if let Some(theme) = &self.appearance.theme {
             return Ok(named(Some(theme)).map(str::to_owned));
         }
         if variable("NO_COLOR").is_some() {
@@ -165,40 +186,41 @@ impl Chooser {
     }
 }
 
-/// The person's own themes.
+/// Returns the themes of the configuration directory, over the built-in ones.
 pub fn shelf(dir: Option<&Path>) -> ThemeLibrary {
     let own = |(name, path): (String, PathBuf)| {
-        let text = text(&path).and_then(|text| text.ok_or_else(|| "it is gone".to_owned()));
+        let text =
+            text(&path).and_then(|text| text.ok_or_else(|| "the file was removed".to_owned()));
         (name, Own { path, text })
     };
     ThemeLibrary { own: dir.into_iter().flat_map(files).map(own).collect() }
 }
 
-/// `flipside/` of the configuration directory.
-pub fn dir() -> Option<PathBuf> {
+/// Returns `flipside/` of the configuration directory.
+pub fn config_dir() -> Option<PathBuf> {
     let base = etcetera::base_strategy::choose_base_strategy().ok()?;
     Some(base.config_dir().join("flipside"))
 }
 
-/// Names and paths. A directory that is not there has none.
+/// Returns the names and paths of the theme files.
 fn files(dir: &Path) -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(dir.join("themes")).into_iter().flatten().flatten();
     let named = |entry: fs::DirEntry| {
         let path = entry.path();
         let name = path.file_name()?.to_str()?.strip_suffix(".yaml")?;
-        // An editor's own files begin with a dot.
+        // Editors create temporary files that start with a dot.
         (!name.starts_with('.') && name != AUTO).then(|| (name.to_owned(), path.clone()))
     };
     entries.filter_map(named).collect()
 }
 
-/// `None`: it is not there.
+/// Reads a file; `None` if it does not exist.
 fn text(path: &Path) -> Result<Option<String>, String> {
     match fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
-        Ok(meta) if !meta.is_file() => return Err("it is no file".to_owned()),
-        Ok(meta) if meta.len() > LONGEST => return Err("it is far too long".to_owned()),
+        Ok(meta) if !meta.is_file() => return Err("not a regular file".to_owned()),
+        Ok(meta) if meta.len() > MAX_BYTES => return Err("longer than 64 KiB".to_owned()),
         Ok(_) => {}
     }
     fs::read_to_string(path).map(Some).map_err(|error| error.to_string())
@@ -212,7 +234,7 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Where nothing says otherwise, it is.
+/// Returns whether the locale is UTF-8, which it is assumed to be if no variable is set.
 fn is_utf8() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
     locale.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"))

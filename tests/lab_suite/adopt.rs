@@ -41,7 +41,10 @@ fn two_apps_on_one_host_leave_each_other_alone() {
     super::support::until("the till answers", 20, || till().release == "v1");
     let users = Watched::by(&lab, &["web3"], 50);
 
-    console.says("status").with(2).tells("which app? Name one with `-a`: shop, till");
+    console
+        .says("status")
+        .with(2)
+        .tells("There is more than one app. Select one with `-a`: shop, till");
     console.does("prepare -a till --release v3");
     assert_eq!(lab.page("web3", 8081).release, "v3", "the till's passive side");
     assert_eq!(lab.passive("web3").release, "v1", "the shop's passive side is its own");

@@ -19,7 +19,7 @@ fn a_roll_back_closes_go_live_for_everybody_until_it_is_opened_with_a_reason() {
     other.does("status").tells("go-live is FROZEN by ").tells("sent back from v2 to v1 (carts)");
     other.does("prepare --release v3").tells("go-live stays FROZEN");
     other.says("go-live").with(5).tells("go-live is FROZEN by ");
-    other.says("unfreeze").with(2).tells("--reason").tells("nothing was tried");
+    other.says("unfreeze").with(2).tells("--reason").tells("Nothing was tried");
     lab.users_get(&WEB, "blue", "v1");
     other.does("unfreeze --reason mended").tells(": mended").tells("✔ Done");
     other.does("status").never_tells("FROZEN");

@@ -26,7 +26,10 @@ fn a_second_stack_is_set_up_beside_the_first_and_they_leave_each_other_alone() {
     let canary = || lab.page("web3", 81).release;
     let users = Watched::by(&lab, &["web3"], 50);
 
-    console.says("status").with(2).tells("which stack? Name one with `--stack`: main, canary");
+    console
+        .says("status")
+        .with(2)
+        .tells("There is more than one stack. Select one with `--stack`: main, canary");
     console
         .does("status --stack canary")
         .tells("`flipside setup web3 --stack canary --release TAG`");

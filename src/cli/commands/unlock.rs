@@ -1,11 +1,9 @@
-//! `flipside unlock`: removes a lock whose run cannot give it back any more.
+//! `flipside unlock`: removes the locks of a run that can no longer release them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::args::{Place, Sure};
-use super::asking::Terminal;
-use super::{Wrong, asking, errand, out, place, wire};
+use crate::cli::args::{ConfirmArgs, ScopeArgs};
+use crate::cli::{CliError, confirm, engine, out, scope};
 use crate::domain::event::{Event, What};
 use crate::domain::lock::LockId;
 use crate::domain::names::RunId;
@@ -13,40 +11,38 @@ use crate::domain::observation::Observed;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::target::Target;
-use crate::engine::{Attendance, EngineHandle};
+use crate::engine::EngineHandle;
 use crate::headless::EventTexts;
 use crate::headless::exit::Exit;
 
-/// Looks which locks there are, and removes these and no newer ones; with `run`, only that run's.
+/// Observes which locks exist, then removes exactly these: a newer lock stays. With `run`, only that run's.
 pub async fn remove(
-    place: &Place,
+    args: &ScopeArgs,
     reason: String,
     run: Option<RunId>,
-    sure: &Sure,
-) -> Result<Exit, Wrong> {
+    confirm: &ConfirmArgs,
+) -> Result<Exit, CliError> {
     if reason.trim().is_empty() {
-        return Err(Wrong::Usage("--reason is empty: say why the lock is removed".to_owned()));
+        return Err(CliError::Usage("--reason is empty. Say why the lock is removed.".to_owned()));
     }
-    let here = place::here(place)?;
-    asking::make_sure(place, &here.environment, Phase::Repair, sure)?;
-    let targets = errand::targets(&here, place);
-    let (engine, mut handle) = wire::engine(&here, Arc::new(Terminal), Attendance::Unattended);
-    let (app, stack, by) = (here.app.clone(), here.stack.clone(), here.operator.clone());
+    let scope = scope::resolve(args)?;
+    confirm::check(args, &scope.environment, Phase::Repair, confirm)?;
+    let targets = scope.targets(args);
+    let (engine, mut handle) = engine::unattended(&scope);
+    let (app, stack, by) = (scope.app.clone(), scope.stack.clone(), scope.operator.clone());
     let _ = handle.orders.send(Order::Focus { app: app.clone(), stack: stack.clone() });
-    let observations = looked(&mut handle, &targets).await;
-    let (locks, mut exit) = meant(&observations, run.as_ref());
+    let observations = observe(&mut handle, &targets).await;
+    let (locks, mut exit) = select(&observations, run.as_ref());
     let wanted = locks.len();
     let _ = handle.orders.send(Order::Unlock { app, stack, locks, reason, by });
-    if !removed(&mut handle, wanted).await {
+    if !all_removed(&mut handle, wanted).await {
         exit = Exit::Failed;
     }
-    let _ = handle.orders.send(Order::Quit);
-    // Every connection is closed before we go.
-    let _ = engine.task.await;
+    engine::quit(engine, &handle).await;
     Ok(exit)
 }
 
-async fn looked(handle: &mut EngineHandle, targets: &[Target]) -> BTreeMap<Target, Observed> {
+async fn observe(handle: &mut EngineHandle, targets: &[Target]) -> BTreeMap<Target, Observed> {
     let mut observations = BTreeMap::new();
     while observations.len() < targets.len() {
         let Some(Event { what, .. }) = handle.readers.events.recv().await else { break };
@@ -59,8 +55,8 @@ async fn looked(handle: &mut EngineHandle, targets: &[Target]) -> BTreeMap<Targe
     observations
 }
 
-/// The locks to remove, with a line about each host that has none, or another.
-fn meant(
+/// Returns the locks to remove, and prints a line for each host where there is none to remove.
+fn select(
     observations: &BTreeMap<Target, Observed>,
     run: Option<&RunId>,
 ) -> (Vec<(Target, LockId)>, Exit) {
@@ -68,7 +64,7 @@ fn meant(
     for (target, observed) in observations {
         let Some(seen) = observed.current() else {
             let why = observed.why_failed().unwrap_or_default();
-            let _ = out::line(format!("? {target}: not known whether it is locked: {why}"));
+            let _ = out::line(format!("? {target}: unknown whether it is locked: {why}"));
             exit = Exit::Unknown;
             continue;
         };
@@ -77,7 +73,8 @@ fn meant(
                 let _ = out::line(format!("  {target}: not locked"));
             }
             Some(held) if run.is_some_and(|run| !held.is_of(run)) => {
-                let _ = out::line(format!("⊘ {target}: another lock, which stays: {held}"));
+                let _ =
+                    out::line(format!("⊘ {target}: locked by another run, left unchanged: {held}"));
                 exit = Exit::Failed;
             }
             Some(held) => locks.push((target.clone(), held.id())),
@@ -86,8 +83,8 @@ fn meant(
     (locks, exit)
 }
 
-/// Waits until `wanted` locks are removed. `false`: one is still there.
-async fn removed(handle: &mut EngineHandle, wanted: usize) -> bool {
+/// Waits for the result of `wanted` removals. Returns whether all of them succeeded.
+async fn all_removed(handle: &mut EngineHandle, wanted: usize) -> bool {
     let (mut ended, mut all) = (0, true);
     let mut texts = EventTexts::default();
     while ended < wanted {

@@ -1,22 +1,19 @@
-//! What is asked of a person at a plain terminal. With nobody there, the careful answer is given.
+//! Questions to a person at a plain terminal. Without a terminal each question gets the cautious answer.
 
 use std::io::{self, BufRead, IsTerminal};
 
-use super::args::{Place, Sure};
-use super::{Wrong, out};
-use crate::domain::phase::Phase;
+use super::out;
 use crate::domain::plan::Question;
-use crate::domain::spec::Environment;
 use crate::headless::{Answers, SignOff};
 use crate::transport::{AuthPrompt, BoxFuture, PromptReply, Prompter};
 
-/// Is a person there?
+/// Returns whether a person can be asked.
 pub fn attended() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks one line. `None`: nobody answered.
-fn ask(question: &str) -> Option<String> {
+/// Asks for one line. Returns `None` without a terminal and at its end of file.
+pub fn ask(question: &str) -> Option<String> {
     if !attended() {
         return None;
     }
@@ -26,72 +23,18 @@ fn ask(question: &str) -> Option<String> {
     Some(line.trim().to_owned())
 }
 
-/// A protected environment wants its own name before it is changed. With a terminal it is asked for
-/// where users are about to be moved or something ends; without one it is always wanted.
-pub fn make_sure(
-    place: &Place,
-    environment: &Environment,
-    phase: Phase,
-    sure: &Sure,
-) -> Result<(), Wrong> {
-    if place.read_only && phase != Phase::Verify {
-        return Err(Wrong::Refused(format!(
-            "{} changes servers, and --read-only was given: nothing was changed",
-            phase.title()
-        )));
-    }
-    if environment.read_only && phase != Phase::Verify {
-        let name = &environment.name;
-        return Err(Wrong::Refused(format!(
-            "{name} is read-only: nothing was changed. Take `read_only` off {name} in the inventory first"
-        )));
-    }
-    if !environment.protected || phase == Phase::Verify {
-        return Ok(());
-    }
-    let name = environment.name.as_str();
-    match &sure.confirm {
-        Some(confirmed) if confirmed.as_str() == name => return Ok(()),
-        Some(confirmed) => {
-            return Err(Wrong::Usage(format!(
-                "--confirm says {confirmed}, but this is {name}: nothing was changed"
-            )));
-        }
-        None => {}
-    }
-    let asked = matches!(
-        phase,
-        Phase::GoLive
-            | Phase::Abandon
-            | Phase::Finish
-            | Phase::Repair
-            | Phase::Setup
-            | Phase::Unfreeze
-    );
-    if attended() && !asked {
-        return Ok(());
-    }
-    match ask(&format!("{name} is protected. Type its name to {}:", phase.title())) {
-        Some(typed) if typed == name => Ok(()),
-        Some(_) => Err(Wrong::Refused("that is not its name: nothing was changed".to_owned())),
-        None => Err(Wrong::Refused(format!(
-            "{name} is protected, and nobody can be asked: add `--confirm {name}`"
-        ))),
-    }
-}
-
-/// A person at a terminal, if there is one.
+/// Asks the transport's prompts at the terminal.
 #[derive(Debug, Clone, Copy)]
-pub struct Terminal;
+pub struct TerminalPrompter;
 
-/// What a run asks while it is at work.
+/// Answers the questions of a run.
 #[derive(Debug, Clone, Copy)]
-pub struct AtWork {
-    /// The command line says that what passes every check is signed off.
+pub struct RunAnswers {
+    /// Set by `--sign-off`: sign off if every check passes.
     pub signs_off: bool,
 }
 
-impl Answers for AtWork {
+impl Answers for RunAnswers {
     fn sign_off(&mut self, question: &Question) -> SignOff {
         if self.signs_off {
             let note = "Every check passed; signed off by `--sign-off`.".to_owned();
@@ -112,33 +55,33 @@ impl Answers for AtWork {
     }
 
     fn go_on(&mut self) -> bool {
-        ask("Go on with the next batch? [y/N]")
+        ask("Continue with the next batch? [y/N]")
             .is_some_and(|answer| answer == "y" || answer == "yes")
     }
 }
 
-impl Prompter for Terminal {
+impl Prompter for TerminalPrompter {
     fn ask(&self, prompt: AuthPrompt) -> BoxFuture<'_, PromptReply> {
         Box::pin(async move {
             let asked = tokio::task::spawn_blocking(move || match prompt {
                 AuthPrompt::UnknownHostKey { host, address, algorithm, fingerprint } => {
                     let question = format!(
-                        "{host} ({address}) shows the {algorithm} key {fingerprint}, which is not known. Is it right? Type yes:"
+                        "The {algorithm} host key of {host} ({address}) is not known: {fingerprint}. Is it right? Type yes:"
                     );
                     ask(&question)
                         .is_some_and(|answer| answer == "yes")
                         .then_some(PromptReply::Accepted)
                 }
                 AuthPrompt::Passphrase { key } => {
-                    secret(&format!("The passphrase of {key}:")).map(PromptReply::Secret)
+                    secret(&format!("Passphrase of {key}:")).map(PromptReply::Secret)
                 }
                 AuthPrompt::Password { host, account, again } => {
-                    let wrong = if again { ", again: that was not it" } else { "" };
-                    let question = format!("{host}: the password of {account}{wrong}:");
+                    let wrong = if again { "Wrong password. " } else { "" };
+                    let question = format!("{wrong}{host}: password of {account}:");
                     secret(&question).map(PromptReply::Secret)
                 }
                 AuthPrompt::Answer { host, account, about, text, shown } => {
-                    let question = format!("{host}: {account} is asked: {}", join([about, text]));
+                    let question = format!("{host} asks {account}: {}", join([about, text]));
                     let answer =
                         if shown { ask(&question).map(Into::into) } else { secret(&question) };
                     answer.map(PromptReply::Secret)
@@ -153,7 +96,7 @@ fn join(parts: [String; 2]) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Asks for a secret without showing it.
+/// Asks for a secret without echoing it.
 fn secret(question: &str) -> Option<secrecy::SecretString> {
     use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
     if !attended() {

@@ -1,4 +1,4 @@
-//! `flipside themes`: which there are, where each comes from, and what it looks like.
+//! `flipside themes`: lists the console's themes, where each comes from, and samples of them.
 
 use std::io::IsTerminal;
 
@@ -6,31 +6,31 @@ use ratatui::backend::IntoCrossterm;
 use ratatui::crossterm::style::{ContentStyle, StyledContent};
 use ratatui::style::Style;
 
-use super::theme::{dir, shelf};
-use super::{Wrong, out};
 use crate::base::text::clean_text;
+use crate::cli::theme::{config_dir, shelf};
+use crate::cli::{CliError, out};
 use crate::console::theme::{BUILT_IN, Theme, ThemeLibrary};
 use crate::headless::exit::Exit;
 
-pub fn show(name: Option<&str>) -> Result<Exit, Wrong> {
-    let shelf = shelf(dir().as_deref());
+pub fn show(name: Option<&str>) -> Result<Exit, CliError> {
+    let shelf = shelf(config_dir().as_deref());
     match name {
         Some(name) => one(&shelf, name),
         None => all(&shelf),
     }
 }
 
-/// Every role, in its own style.
-fn one(shelf: &ThemeLibrary, name: &str) -> Result<Exit, Wrong> {
-    let theme = shelf.theme(name).map_err(|problems| Wrong::Usage(problems.to_string()))?;
+/// Prints every role of a theme in its style.
+fn one(shelf: &ThemeLibrary, name: &str) -> Result<Exit, CliError> {
+    let theme = shelf.theme(name).map_err(|problems| CliError::Usage(problems.to_string()))?;
     for (role, style) in theme.styles() {
         out::styled(format!("{:16}{}", role.name, sample(&theme, style, role.means)))?;
     }
     Ok(Exit::Done)
 }
 
-/// One theme a line. A broken one is told whole, after the others.
-fn all(shelf: &ThemeLibrary) -> Result<Exit, Wrong> {
+/// Prints one theme per line. Problems of broken themes follow the list.
+fn all(shelf: &ThemeLibrary) -> Result<Exit, CliError> {
     let mut broken = Vec::new();
     for name in shelf.names() {
         let samples = match shelf.theme(name) {
@@ -46,7 +46,7 @@ fn all(shelf: &ThemeLibrary) -> Result<Exit, Wrong> {
     if broken.is_empty() {
         Ok(Exit::Done)
     } else {
-        Err(Wrong::Usage(format!("broken themes\n\n{}", broken.join("\n\n"))))
+        Err(CliError::Usage(format!("Broken themes:\n\n{}", broken.join("\n\n"))))
     }
 }
 
@@ -65,7 +65,7 @@ fn origin(shelf: &ThemeLibrary, name: &str) -> String {
     }
 }
 
-/// Styled where somebody sees it.
+/// Styles the text, unless `NO_COLOR` is set or the output is not a terminal.
 fn sample(theme: &Theme, style: Style, text: &str) -> String {
     let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
     if plain || !std::io::stdout().is_terminal() {

@@ -1,4 +1,4 @@
-//! The file in which it is kept how a person looked at an app: beside the app's journals.
+//! Reads and writes the console's preferences for an app, in a file beside the app's journals.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -12,35 +12,38 @@ fn file(journals: &Path, environment: &EnvName, app: &AppName) -> PathBuf {
     journals.join(environment.as_str()).join(app.as_str()).join("console.json")
 }
 
-/// `Err`: there is one, and it cannot be read.
+/// Reads the preferences; the default ones where there is no file.
+///
+/// # Errors
+/// When there is a file that cannot be read.
 pub fn read(journals: &Path, environment: &EnvName, app: &AppName) -> Result<Preferences, String> {
     let file = file(journals, environment, app);
-    let told = |why: String| format!("{}: {why}", file.display());
+    let with_path = |why: String| format!("{}: {why}", file.display());
     match fs::read_to_string(&file) {
-        Ok(text) => Preferences::read(&text).map_err(told),
+        Ok(text) => Preferences::read(&text).map_err(with_path),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Preferences::default()),
-        Err(error) => Err(told(error.to_string())),
+        Err(error) => Err(with_path(error.to_string())),
     }
 }
 
-/// Whole or not at all, and for its owner alone.
+/// Replaces the file atomically. Only its owner may read it.
 pub fn write(
     journals: &Path,
     environment: &EnvName,
     app: &AppName,
-    kept: &Preferences,
+    preferences: &Preferences,
 ) -> Result<(), String> {
     let file = file(journals, environment, app);
-    put(&file, kept).map_err(|error| format!("{}: {error}", file.display()))
+    replace(&file, preferences).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-fn put(file: &Path, kept: &Preferences) -> std::io::Result<()> {
+fn replace(file: &Path, preferences: &Preferences) -> std::io::Result<()> {
     let Some(dir) = file.parent() else { return Ok(()) };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    // Such files are made readable and writable by their owner alone.
-    let mut whole = tempfile::NamedTempFile::new_in(dir)?;
-    whole.write_all(kept.text().as_bytes())?;
-    whole.persist(file)?;
+    // `tempfile` creates files with mode 0600.
+    let mut temporary = tempfile::NamedTempFile::new_in(dir)?;
+    temporary.write_all(preferences.text().as_bytes())?;
+    temporary.persist(file)?;
     Ok(())
 }
 
@@ -50,28 +53,28 @@ mod tests {
 
     use super::*;
 
-    fn place() -> (EnvName, AppName) {
+    fn names() -> (EnvName, AppName) {
         (EnvName::new("production").unwrap(), AppName::new("shop").unwrap())
     }
 
     #[test]
-    fn it_is_found_again_and_is_its_owners_alone() {
-        let (dir, (environment, app)) = (tempfile::tempdir().unwrap(), place());
+    fn preferences_are_read_back_and_readable_by_their_owner_only() {
+        let (dir, (environment, app)) = (tempfile::tempdir().unwrap(), names());
         assert_eq!(read(dir.path(), &environment, &app), Ok(Preferences::default()));
-        let kept = Preferences {
+        let written = Preferences {
             chosen: Some("web-02".to_owned()),
             cut_lines: true,
             ..Preferences::default()
         };
-        write(dir.path(), &environment, &app, &kept).unwrap();
-        assert_eq!(read(dir.path(), &environment, &app), Ok(kept));
+        write(dir.path(), &environment, &app, &written).unwrap();
+        assert_eq!(read(dir.path(), &environment, &app), Ok(written));
         let mode = fs::metadata(file(dir.path(), &environment, &app)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]
-    fn a_broken_one_is_told_with_its_name() {
-        let (dir, (environment, app)) = (tempfile::tempdir().unwrap(), place());
+    fn error_for_a_broken_file_names_the_file() {
+        let (dir, (environment, app)) = (tempfile::tempdir().unwrap(), names());
         write(dir.path(), &environment, &app, &Preferences::default()).unwrap();
         fs::write(file(dir.path(), &environment, &app), "{ \"sort\": ").unwrap();
         let why = read(dir.path(), &environment, &app).unwrap_err();

@@ -1,4 +1,4 @@
-//! `flipside demo`: the same console, engine and transport, on servers inside this process.
+//! `flipside demo`: the real console, engine and transport, on servers inside this process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use chrono::Utc;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::args::{Looks, Place};
-use super::console::{self, Cards, Opening};
-use super::place::{self, Here};
-use super::theme::Chooser;
-use super::wire;
-use super::{Wrong, out};
+use super::console;
+use crate::cli::args::{AppearanceArgs, ScopeArgs};
+use crate::cli::prompt_cards::CardPrompter;
+use crate::cli::scope::{self, CommandScope};
+use crate::cli::theme::{Startup, ThemeChooser, require_screen};
+use crate::cli::{CliError, engine, out};
 use crate::console::actions::ACTIONS;
 use crate::console::keys::Bindings;
 use crate::demo::Fleet;
@@ -27,49 +27,56 @@ use crate::inventory::{FoundBy, InventoryFile};
 
 const STANDS_IN: &str = "demo: docker and nginx are stand-ins; SSH, HTTP and scripts are real";
 
-async fn start(hosts: u8) -> Result<Fleet, Wrong> {
+async fn start(hosts: u8) -> Result<Fleet, CliError> {
     out::note(format_args!("starting {hosts} servers inside this process …"));
-    Fleet::start(u16::from(hosts)).await.map_err(|error| Wrong::Failed(error.to_string()))
+    Fleet::start(u16::from(hosts)).await.map_err(|error| CliError::Failed(error.to_string()))
 }
 
-/// With the console, and a tour for whoever is here for the first time.
-pub async fn tour(place: &Place, hosts: u8, looks: Looks) -> Result<Exit, Wrong> {
-    let mut chooser = Chooser::new(looks)?;
-    console::fits_a_console()?;
+/// Opens the console on the demo's servers, with a guided tour.
+pub async fn tour(
+    args: &ScopeArgs,
+    hosts: u8,
+    appearance: AppearanceArgs,
+) -> Result<Exit, CliError> {
+    let mut chooser = ThemeChooser::new(appearance)?;
+    require_screen()?;
     let fleet = start(hosts).await?;
-    let here = here(&fleet)?;
-    let setup = console::setup(&here, place, &chooser)?;
+    let scope = scope(&fleet)?;
+    let setup = console::setup(&scope, args, &chooser)?;
     let early = chooser.ask_terminal();
-    let mut opening = Opening { chooser, early };
+    let mut startup = Startup { chooser, early };
     let bindings = setup.keys.clone();
     let (prompts, asked) = mpsc::unbounded_channel();
-    let (cards, registry) = (Arc::new(Cards { prompts }), Arc::new(Embedded::new(Utc::now())));
-    let (engine, handle) = wire::engine_with(&here, cards, Attendance::Attended, registry);
-    let (handle, heard) = overheard(handle);
+    let (cards, registry) =
+        (Arc::new(CardPrompter { prompts }), Arc::new(Embedded::new(Utc::now())));
+    let (engine, handle) = engine::start_with(&scope, cards, Attendance::Attended, registry);
+    let (handle, heard) = with_second_receiver(handle);
     let (say, guide) = mpsc::unbounded_channel();
     let left = {
         let guiding = guide_through(&fleet, &bindings, heard, say);
-        let showing = console::show(setup, &mut opening, handle, asked, guide);
+        let showing = console::show(setup, &mut startup, handle, asked, guide);
         tokio::select! {
             left = showing => left,
-            () = guiding => return Err(Wrong::Failed("the demo ended by itself".to_owned())),
+            () = guiding => return Err(CliError::Failed("The demo's tour ended unexpectedly.".to_owned())),
         }
     };
-    console::ended(engine).await;
+    console::wait_for_cleanup(engine).await;
     let left = left?;
-    // The terminal may be gone with whoever was at it.
+    // The terminal may have been closed, so a failed write is ignored.
     let _ = out::line(users(&fleet));
     Ok(left.verdict.as_ref().map_or(Exit::Done, Exit::from))
 }
 
-/// The same handle, whose events somebody else hears too.
-fn overheard(mut handle: EngineHandle) -> (EngineHandle, mpsc::UnboundedReceiver<Event>) {
+/// Returns the handle with a second receiver of its events.
+fn with_second_receiver(
+    mut handle: EngineHandle,
+) -> (EngineHandle, mpsc::UnboundedReceiver<Event>) {
     let (events, heard) = mpsc::unbounded_channel();
     let (pass_on, passed_on) = mpsc::unbounded_channel();
     let mut source = std::mem::replace(&mut handle.readers.events, passed_on);
     tokio::spawn(async move {
         while let Some(event) = source.recv().await {
-            // The tour may be over; the console may be left. Neither holds up the other.
+            // Either receiver may be gone without ending the other.
             let _ = events.send(event.clone());
             let _ = pass_on.send(event);
         }
@@ -77,7 +84,7 @@ fn overheard(mut handle: EngineHandle) -> (EngineHandle, mpsc::UnboundedReceiver
     (handle, heard)
 }
 
-/// Says what to try next, and how users fare. It does not end by itself.
+/// Shows what to try next and how many requests failed. Runs until it is aborted.
 async fn guide_through(
     fleet: &Fleet,
     bindings: &Bindings,
@@ -97,7 +104,7 @@ async fn guide_through(
     }
 }
 
-/// The tour names the table's own keys; whoever has others is told theirs.
+/// Returns the hint, with the person's own key where it differs from the one that the tour names.
 fn hint(hint: Hint, bindings: &Bindings) -> String {
     let action =
         ACTIONS.iter().find(|action| action.keys.first().is_some_and(|key| key.word() == hint.key));
@@ -109,20 +116,20 @@ fn hint(hint: Hint, bindings: &Bindings) -> String {
 
 fn users(fleet: &Fleet) -> String {
     let figures = fleet.load();
-    format!("users: {} requests, {} went wrong", figures.total(), figures.bad())
+    format!("users: {} requests, {} failed", figures.total(), figures.bad())
 }
 
-/// The whole story without a screen. Done only if it went as told, and every request was answered.
-pub async fn story(hosts: u8) -> Result<Exit, Wrong> {
+/// Runs the whole story without a screen. Fails unless every phase ended as expected and every request was answered.
+pub async fn story(hosts: u8) -> Result<Exit, CliError> {
     let fleet = start(hosts).await?;
     let driver =
-        Headless::on(&fleet, out::page()).map_err(|error| Wrong::Failed(error.to_string()))?;
+        Headless::on(&fleet, out::page()).map_err(|error| CliError::Failed(error.to_string()))?;
     play(&fleet, &driver, &STORY, &mut |told| {
-        // A run that nobody reads is aborted; the story then ends as not told.
+        // If standard output is closed the run is aborted, and the story ends with an error.
         let _ = out::line(words(&told));
     })
     .await
-    .map_err(|not_as_told| Wrong::Failed(not_as_told.to_string()))?;
+    .map_err(|not_as_told| CliError::Failed(not_as_told.to_string()))?;
     out::line(users(&fleet))?;
     Ok(Exit::Done)
 }
@@ -132,27 +139,27 @@ fn words(told: &Told) -> String {
         Told::Act { number, of, words } => format!("\n== {number}/{of} {words}"),
         Told::Ended { phase, verdict } => format!("-- {}: {}", phase.title(), verdict.word()),
         Told::Users { answers, errors } => format!("-- users: {answers} answers, {errors} errors"),
-        Told::Cut { host } => format!("-- {host} is cut off"),
+        Told::Cut { host } => format!("-- {host} is disconnected"),
         Told::Healed { host } => format!("-- {host} is back"),
     }
 }
 
-/// The fleet as a command would find it in an inventory.
-fn here(fleet: &Fleet) -> Result<Here, Wrong> {
-    let inventory = fleet.inventory().map_err(|error| Wrong::Failed(error.to_string()))?;
+/// Returns the scope of the demo's only app.
+fn scope(fleet: &Fleet) -> Result<CommandScope, CliError> {
+    let inventory = fleet.inventory().map_err(|error| CliError::Failed(error.to_string()))?;
     let path = inventory.path.clone();
-    let missing = || Wrong::Failed("the demo's own inventory is not whole".to_owned());
+    let missing = || CliError::Failed("The demo's inventory is incomplete.".to_owned());
     let environments = inventory.environments;
     let environment = environments.values().next().cloned().ok_or_else(missing)?;
     let app = environment.apps.values().next().ok_or_else(missing)?;
     let stack = app.stacks().first().copied().cloned().ok_or_else(missing)?;
-    Ok(Here {
+    Ok(CommandScope {
         app: app.name.clone(),
         stack,
         found: InventoryFile { path, by: FoundBy::Option },
         environments,
         environment,
-        operator: place::operator(),
+        operator: scope::operator(),
         journals: fleet.root().join("journals"),
     })
 }

@@ -1,0 +1,206 @@
+//! Opens the console and connects it to an engine.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::demo;
+use crate::cli::args::{AppearanceArgs, DEMO_HOSTS, ScopeArgs};
+use crate::cli::onboarding::{self, StartChoice};
+use crate::cli::prompt_cards::CardPrompter;
+use crate::cli::runs::{self, AppJournals};
+use crate::cli::scope::CommandScope;
+use crate::cli::theme::{Startup, ThemeChooser, require_screen};
+use crate::cli::{CliError, engine, keys, out, preferences, signals};
+use crate::console::access::{Access, Because};
+use crate::console::background::Early;
+use crate::console::glyphs::Glyphs;
+use crate::console::history::environment_of;
+use crate::console::preferences::Preferences;
+use crate::console::scope::places;
+use crate::console::theme::Theme;
+use crate::console::{self, Channels, LineReceiver, Prompt, Setup};
+use crate::domain::history::RunRecord;
+use crate::engine::{Attendance, Engine, EngineHandle};
+use crate::headless::exit::Exit;
+
+/// Opens the console, and another one each time the person chooses another environment, app or stack.
+pub async fn open(args: &ScopeArgs, appearance: AppearanceArgs) -> Result<Exit, CliError> {
+    let mut chooser = ThemeChooser::new(appearance.clone())?;
+    // A missing inventory is reported before a missing terminal.
+    let early = if require_screen().is_ok() { chooser.ask_terminal() } else { Early::default() };
+    let mut startup = Startup { chooser, early };
+    let mut scope = match onboarding::choose_start(args, &mut startup).await? {
+        StartChoice::Console(scope) => *scope,
+        StartChoice::Demo => {
+            return Box::pin(demo::tour(args, DEMO_HOSTS, appearance)).await;
+        }
+        StartChoice::Leave(lines) => {
+            let exit = if lines.is_empty() { Exit::Done } else { Exit::Usage };
+            for line in lines {
+                out::line(line)?;
+            }
+            return Ok(exit);
+        }
+    };
+    require_screen()?;
+    let mut setup = setup(&scope, args, &startup.chooser)?;
+    loop {
+        let (prompts, received) = mpsc::unbounded_channel();
+        let prompter = Arc::new(CardPrompter { prompts });
+        let (engine, handle) = engine::start(&scope, prompter, Attendance::Attended);
+        let (_, no_guide) = mpsc::unbounded_channel();
+        let left = show(setup.clone(), &mut startup, handle, received, no_guide).await;
+        // The engine releases its locks and closes its connections before the process ends.
+        let cleaned_up = wait_for_cleanup(engine).await;
+        let left = left?;
+        let exit = left.verdict.as_ref().map_or(Exit::Done, Exit::from);
+        let Some(next) = left.next.filter(|_| cleaned_up) else { return Ok(exit) };
+        out::line(format_args!("-- now {} of {}", next.app, next.environment))?;
+        scope = scope.at(&next)?;
+        setup = self::setup(&scope, args, &startup.chooser)?;
+    }
+}
+
+/// Waits until the engine has released its locks. Returns false if the person interrupted the wait.
+pub async fn wait_for_cleanup(engine: Engine) -> bool {
+    tokio::select! {
+        _ = engine.task => true,
+        () = signals::interrupted() => {
+            out::note("Quit without waiting for cleanup; a host may still be locked.");
+            false
+        }
+    }
+}
+
+/// Runs the console until the person leaves, then writes the preferences.
+pub async fn show(
+    setup: Setup,
+    startup: &mut Startup,
+    handle: EngineHandle,
+    prompts: mpsc::UnboundedReceiver<Prompt>,
+    guide: mpsc::UnboundedReceiver<Vec<String>>,
+) -> Result<console::Left, CliError> {
+    let lines = LineReceiver::new(handle.readers.lines, handle.readers.skipped);
+    let (signal_sender, signals) = mpsc::unbounded_channel();
+    let forwarding = tokio::spawn(signals::forward(signal_sender));
+    let glyphs = startup.chooser.glyphs();
+    let (theme_sender, themes) = mpsc::unbounded_channel();
+    let theme = startup.chooser.first(&theme_sender);
+    let watching = tokio::spawn(startup.chooser.clone().watch(theme_sender));
+    let (journals, environment, app) =
+        (setup.journals.clone(), setup.environment.name.clone(), setup.app.clone());
+    let (recalls, recalled) = runs::serve(AppJournals {
+        root: journals.clone().unwrap_or_default(),
+        environment: environment.clone(),
+        app: app.clone(),
+    });
+    let channels = Channels {
+        orders: handle.orders,
+        events: handle.readers.events,
+        proposals: handle.proposals,
+        releases: handle.releases,
+        lines,
+        prompts,
+        guide,
+        themes,
+        recalls,
+        recalled,
+        early: std::mem::take(&mut startup.early),
+        signals,
+    };
+    // Boxed because the future holds the console's whole state.
+    let left = Box::pin(console::run(Setup { theme, glyphs, ..setup }, channels)).await;
+    watching.abort();
+    forwarding.abort();
+    let left = left?;
+    let written =
+        journals.map(|journals| preferences::write(&journals, &environment, &app, &left.kept));
+    if let Some(Err(why)) = written {
+        out::note(format_args!("flipside: The console's preferences could not be saved: {why}"));
+    }
+    Ok(left)
+}
+
+/// Shows a past run in the console, without an engine and without connections.
+pub async fn replay(record: Arc<RunRecord>, appearance: AppearanceArgs) -> Result<(), CliError> {
+    let mut chooser = ThemeChooser::new(appearance)?;
+    require_screen()?;
+    let setup = setup_of(&record, &chooser)?;
+    let (signal_sender, signals) = mpsc::unbounded_channel();
+    let forwarding = tokio::spawn(signals::forward(signal_sender));
+    let glyphs = chooser.glyphs();
+    let early = chooser.ask_terminal();
+    let (theme_sender, themes) = mpsc::unbounded_channel();
+    let theme = chooser.first(&theme_sender);
+    let watching = tokio::spawn(chooser.watch(theme_sender));
+    let (recalls, _) = mpsc::unbounded_channel();
+    let (_, recalled) = mpsc::unbounded_channel();
+    let channels = Channels {
+        orders: mpsc::unbounded_channel().0,
+        events: mpsc::unbounded_channel().1,
+        proposals: mpsc::unbounded_channel().1,
+        releases: mpsc::unbounded_channel().1,
+        lines: LineReceiver::silent(),
+        prompts: mpsc::unbounded_channel().1,
+        guide: mpsc::unbounded_channel().1,
+        themes,
+        recalls,
+        recalled,
+        early,
+        signals,
+    };
+    let setup = Setup { theme, glyphs, ..setup };
+    let left = Box::pin(console::replay(setup, record, channels)).await;
+    watching.abort();
+    forwarding.abort();
+    left?;
+    Ok(())
+}
+
+/// Returns the setup of a console that shows one past run.
+pub fn setup_of(record: &RunRecord, chooser: &ThemeChooser) -> Result<Setup, CliError> {
+    let Some(intent) = record.intent() else {
+        let file = record.journal.display();
+        let first = record.damage.first();
+        let why = first.map_or(String::new(), |it| format!(" (line {}: {})", it.line, it.what));
+        return Err(CliError::Failed(format!("{file} does not record the start of a run{why}.")));
+    };
+    Ok(Setup {
+        access: Access::ReadOnly(Because::Replay),
+        keys: keys::bindings()?,
+        environment: environment_of(intent),
+        app: intent.app.clone(),
+        stack: intent.stack.clone(),
+        operator: intent.by.clone(),
+        journals: None,
+        kept: Ok(Preferences::default()),
+        theme: Theme::default(),
+        glyphs: Glyphs::UNICODE,
+        integration: chooser.integration(),
+        places: Vec::new(),
+    })
+}
+
+/// Returns the setup of a console for a scope. Theme and glyphs follow once the terminal has been asked.
+pub fn setup(
+    scope: &CommandScope,
+    args: &ScopeArgs,
+    chooser: &ThemeChooser,
+) -> Result<Setup, CliError> {
+    let started = if args.read_only { Access::ReadOnly(Because::Started) } else { Access::Full };
+    Ok(Setup {
+        access: Access::at_start(&scope.environment, started),
+        keys: keys::bindings()?,
+        environment: scope.environment.clone(),
+        app: scope.app.clone(),
+        stack: scope.stack.clone(),
+        operator: scope.operator.clone(),
+        journals: Some(scope.journals.clone()),
+        kept: preferences::read(&scope.journals, &scope.environment.name, &scope.app),
+        theme: Theme::default(),
+        glyphs: Glyphs::UNICODE,
+        integration: chooser.integration(),
+        places: places(&scope.environments),
+    })
+}
