@@ -226,7 +226,7 @@ fn default_of(line: &str, before: &str, end: usize) -> Option<Range<usize>> {
     }
     let name_end =
         line[end..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(|n| end + n);
-    // The name as it was read may include the `-` and part of the default.
+    // The name as it was read may have the `-` and part of the default.
     let from =
         line[before.len()..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_')? + before.len();
     let from = from.min(name_end.unwrap_or(from));

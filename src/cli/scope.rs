@@ -91,24 +91,24 @@ pub fn resolve(args: &ScopeArgs) -> Result<CommandScope, ScopeError> {
         inventory::load(&found.path).map_err(|problems| CliError::Usage(problems.report()))?;
     let environments = loaded.inventory.environments;
     let candidates = Candidates { found: &found, environments: &environments };
-    let names: Vec<String> = environments.keys().map(ToString::to_string).collect();
-    let named = args.environment.as_ref().map(ToString::to_string);
-    let name = candidates.select("environment", "-e", named, &names)?;
+    let all: Vec<String> = environments.keys().map(ToString::to_string).collect();
+    let given = args.environment.as_ref().map(ToString::to_string);
+    let name = candidates.select("environment", "-e", given, &all)?;
     let environment = environments.values().find(|environment| environment.name.as_str() == name);
     let environment = environment
         .cloned()
         .ok_or_else(|| CliError::Usage(format!("There is no environment {name}.")))?;
-    let names: Vec<String> = environment.apps.keys().map(ToString::to_string).collect();
-    let named = args.app.as_ref().map(ToString::to_string);
-    let name = candidates.select("app", "-a", named, &names)?;
+    let all: Vec<String> = environment.apps.keys().map(ToString::to_string).collect();
+    let given = args.app.as_ref().map(ToString::to_string);
+    let name = candidates.select("app", "-a", given, &all)?;
     let app = environment.apps.values().find(|app| app.name.as_str() == name);
     let app = app.ok_or_else(|| CliError::Usage(format!("There is no app {name}.")))?;
     let stacks: Vec<String> = app.stacks().iter().map(ToString::to_string).collect();
     if stacks.is_empty() {
         return Err(ScopeError::Empty(candidates.no_host_has(&environment, &app.name)));
     }
-    let named = args.stack.as_ref().map(ToString::to_string);
-    let name = candidates.select("stack", "--stack", named, &stacks)?;
+    let given = args.stack.as_ref().map(ToString::to_string);
+    let name = candidates.select("stack", "--stack", given, &stacks)?;
     let stack = StackName::new(name).map_err(|bad| CliError::Usage(bad.to_string()))?;
     let hosts = environment.hosts.keys().cloned().map(TargetName::from);
     let targets: BTreeSet<TargetName> =
@@ -144,15 +144,15 @@ impl Candidates<'_> {
         &self,
         kind: &str,
         option: &str,
-        named: Option<String>,
-        names: &[String],
+        given: Option<String>,
+        choices: &[String],
     ) -> Result<String, ScopeError> {
-        let all = names.join(", ");
-        match (named, names) {
+        let all = choices.join(", ");
+        match (given, choices) {
             (_, []) => Err(ScopeError::Empty(self.no_entry(kind))),
-            (Some(named), _) if names.contains(&named) => Ok(named),
-            (Some(named), _) => {
-                let text = format!("There is no {kind} `{named}`. The inventory has: {all}.");
+            (Some(given), _) if choices.contains(&given) => Ok(given),
+            (Some(given), _) => {
+                let text = format!("There is no {kind} `{given}`. The inventory has: {all}.");
                 Err(CliError::Usage(text).into())
             }
             (None, [only]) => Ok(only.clone()),

@@ -1,4 +1,4 @@
-//! The names in an inventory. They become parts of file names, container names and lock files, so each is checked once, here,
+//! The names in an inventory. They become parts of file names, project names and lock files, so each is checked once, here,
 //! and is safe to use everywhere else.
 
 use std::fmt;

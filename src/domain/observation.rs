@@ -129,7 +129,7 @@ impl Observation {
         Some((live, self.colors.keys().find(|color| *color != live)?))
     }
 
-    /// Returns the release that users reach. If the container engine could not say, the host's record decides, unless the
+    /// Returns the release that users reach. If its host could not say, the host's record decides, unless the
     /// release gives another name in its answers.
     pub fn live_tag(&self) -> Option<&Tag> {
         let slot = self.colors.get(self.likely()?)?;
@@ -263,13 +263,13 @@ impl Slot {
 #[serde(rename_all = "snake_case")]
 pub enum Running {
     Up,
-    /// The container exists and can be started at once.
+    /// It exists and can be started at once.
     Stopped,
     /// Starting, stopping, or restarting repeatedly.
     Unsettled,
     /// Nothing of this color exists on the target.
     Absent,
-    /// Not observed: the container engine could not be asked.
+    /// Not observed: what runs it could not be asked.
     Unseen,
 }
 
@@ -279,9 +279,9 @@ pub enum Health {
     Healthy,
     Unhealthy,
     Starting,
-    /// The container has no health check.
+    /// It has no health check.
     Unchecked,
-    /// The container does not run.
+    /// It does not run.
     None,
 }
 

@@ -63,7 +63,7 @@ pub enum Order {
         reason: String,
         by: Operator,
     },
-    /// Follow the container log of a color. `None` stops it.
+    /// Follow the log of a color. `None` stops it.
     FollowLog {
         target: Target,
         color: Option<super::names::Color>,

@@ -77,7 +77,7 @@ pub enum Readiness {
     Ready,
     /// It could not be observed whether the release is up. The switch checks that before it moves users.
     Unproven,
-    /// The container of the release is stopped and must be started first.
+    /// The release is stopped and must be started first.
     Stopped,
     /// The release is on neither color and must be started from its own compose file first.
     Gone,
@@ -109,7 +109,7 @@ pub struct Route {
     /// The color and release that they are on afterwards.
     pub to: Option<(Color, Release)>,
     pub readiness: Readiness,
-    /// Whether the rollback includes this host. Other hosts are only listed with the release of their users.
+    /// Whether the rollback is for this host too. Other hosts are only listed with the release of their users.
     #[serde(default)]
     pub meant: bool,
     /// The release on the other color that the start replaces.
@@ -133,7 +133,7 @@ pub struct RollbackPreview {
 }
 
 impl RollbackPreview {
-    /// Returns the routes of the hosts that the rollback includes.
+    /// Returns the routes of the hosts that the rollback is for.
     pub fn meant(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter().filter(|route| route.meant)
     }

@@ -144,7 +144,10 @@ fn a_run_without_an_end_is_told_as_that_and_a_broken_line_by_its_number() {
     let mut desk = listed();
     desk.keys("G");
     let screen = desk.screen(120, 36);
-    assert!(screen.contains("no end is written: the console that ran it went away"), "{screen}");
+    assert!(
+        screen.contains("no end was recorded: the console that ran it was killed or lost"),
+        "{screen}"
+    );
     assert!(screen.contains("line 41 cannot be read: it was cut off"), "{screen}");
 }
 

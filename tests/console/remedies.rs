@@ -55,7 +55,7 @@ fn one_card_has_in_full_what_is_wrong_now_in_keys_of_this_console() {
         for words in [
             "live-color says green, nginx serves blue. :repair all plans what makes them agree without moving users",
             "locked by li@desk",
-            "Wait for that run to end; if it cannot: K",
+            "Wait until that run has ended. If it cannot end: K",
         ] {
             assert!(card.contains(words), "{width}x{height}: {words}: {card}");
         }

@@ -89,8 +89,8 @@ fn the_journal_of_this_machine_adds_how_the_last_run_ended() {
     desk.tell(last_run(RunEnding::Gone));
     assert_eq!(
         said(&desk),
-        "the last run from this machine, prepare v412 by mara@mbp at 2026-08-24 03:12:00 UTC, has \
-         no end: its console was killed or lost. h shows it"
+        "the last run from this machine, prepare v412 by mara@mbp at 2026-08-24 03:12:00 UTC, did \
+         not end: its console was killed or lost. h shows it"
     );
     let failed = Verdict::Failed {
         why: "disk full".to_owned(),

@@ -99,7 +99,7 @@ async fn a_plan_in_batches_says_whom_the_jobs_follow() {
     }
     let told = flipside::headless::plan::text(&plan);
     assert!(
-        told.contains("jobs1      ▶ update djobs, cron to v2, once users were moved"),
+        told.contains("jobs1      ▶ update djobs, cron to v2, after users were moved"),
         "{told}"
     );
     // Once users are there nobody is waited for.
