@@ -43,6 +43,9 @@ pub struct Observation {
     /// The releases whose migration has finished on this target.
     #[serde(default)]
     pub migrated: Vec<Tag>,
+    /// The release that the target pulled last.
+    #[serde(default)]
+    pub pulled: Option<Tag>,
     /// Every release of the app that is present on the target, whether it runs or not.
     #[serde(default)]
     pub kept: Vec<Release>,

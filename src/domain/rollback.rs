@@ -1,6 +1,8 @@
 //! Decides where a rollback leads, from the records of the hosts. The planner, the card and the table all use this module, so
 //! they cannot contradict each other.
 
+mod passive;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,8 @@ use super::observation::{Change, Observation, Running};
 use super::phase::Phase;
 use super::release::{Release, Tag};
 use super::target::Target;
+
+pub use self::passive::{PassiveRole, passive_release, prepared, prepared_in};
 
 /// The goal of one rollback. The first plan of a run decides it, and the run does not change it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,7 +164,7 @@ impl RollbackPreview {
 const SAME_ROLLBACK: TimeDelta = TimeDelta::minutes(15);
 
 /// Returns the goal of a rollback of these hosts if no release is named. `None`: no host recorded where its users came from,
-/// and nothing is prepared.
+/// and nothing proves that a release is prepared.
 pub fn goal<'a>(
     fleet: &(impl Iterator<Item = &'a Observation> + Clone),
     now: DateTime<Utc>,
@@ -169,13 +173,7 @@ pub fn goal<'a>(
     let all_on = |tag: &Tag| {
         fleet.clone().all(|observation| observation.live_tag().is_none_or(|on| on == tag))
     };
-    // A release that users of any host came from is not only prepared, even if another host failed to record it.
-    let is_origin = |tag: &Tag| {
-        fleet.clone().any(|observation| {
-            observation.origin().is_some_and(|origin| origin.release.tag == *tag)
-        })
-    };
-    let prepared = || fleet.clone().filter_map(prepared).find(|tag| !is_origin(tag));
+    let prepared = || fleet.clone().find_map(|observation| prepared_in(observation, fleet.clone()));
     if let Some(begun) = cold_rollback(fleet.clone(), now) {
         return Some(RollbackGoal::Continue { leave: begun.leave.clone(), to: begun.to.clone() });
     }
@@ -264,23 +262,6 @@ pub fn newest_change<'a>(
     changes.filter(is_last).max_by_key(|change| change.at)
 }
 
-/// Returns the release on the passive color if users never came from it: it is prepared, or was left by a prepare that failed
-/// or was killed.
-pub fn prepared(observation: &Observation) -> Option<Tag> {
-    let (live, passive) = observation.likely_sides()?;
-    let slot = observation.colors.get(passive)?;
-    let tag = &slot.release.as_ref()?.tag;
-    let runs = matches!(slot.running, Running::Up | Running::Unsettled);
-    let shown = observation.passive_points_at.as_ref().or(observation.passive_shows.as_ref())
-        == Some(passive);
-    let is_live = observation.colors.get(live)?.release.as_ref().is_some_and(|it| it.tag == *tag);
-    let was_live = observation.origin().is_some_and(|origin| origin.release.tag == *tag);
-    let was_left = observation
-        .change()
-        .is_some_and(|change| change.is(Phase::Rollback) && change.from.as_ref() == Some(tag));
-    ((runs || shown) && !is_live && !was_live && !was_left).then(|| tag.clone())
-}
-
 /// Returns what the goal means for the users of one host.
 pub fn route(observation: &Observation, goal: &RollbackGoal) -> Route {
     let mut route = Route {
@@ -352,3 +333,6 @@ fn named(observation: &Observation, tag: &Tag) -> Release {
 fn came_from(observation: &Observation, tag: &Tag) -> bool {
     observation.change().is_some_and(|change| change.from.as_ref() == Some(tag))
 }
+
+#[cfg(test)]
+mod tests;

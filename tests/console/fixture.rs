@@ -324,6 +324,7 @@ impl Desk {
             ]),
             jobs: Vec::new(),
             migrated: Vec::new(),
+            pulled: None,
             kept: Vec::new(),
             host: Gauges::default(),
             lock: None,

@@ -175,6 +175,23 @@ fn r_is_not_offered_where_it_could_do_nothing_and_says_why() {
     assert!(matches!(desk.orders.last(), Some(Order::Propose { .. })), "{:?}", desk.orders);
 }
 
+/// Both colors are up, as on an adopted fleet: the passive release may be the one that users came from.
+#[test]
+fn r_stops_nothing_where_both_colors_run_and_no_record_says_what_for() {
+    let mut desk = Desk::new();
+    for name in desk.names() {
+        let seen = desk.observation(&name, ("blue", "v411"), ("green", "v410"));
+        desk.sees(&name, Observation { last_change: None, ..seen });
+    }
+    desk.wait(500);
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("(R roll back)") && !screen.contains("v410 prepared"), "{screen}");
+    desk.calmly("R");
+    assert!(desk.state.dialogs.is_empty() && desk.orders.is_empty());
+    assert!(said(&desk).contains("no host recorded where users came from"));
+    assert!(said(&desk).contains(":rollback TAG sends them to a release you name"));
+}
+
 #[test]
 fn r_is_offered_where_users_came_from_somewhere() {
     let mut desk = Desk::new();

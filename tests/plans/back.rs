@@ -46,6 +46,29 @@ fn rollback() {
         ("one host recorded nothing", "web2: no record of the last change\nask rollback"),
         ("no host recorded anything", "web1 web2: no record of the last change\nask rollback"),
         (
+            "no host recorded anything, and another release is prepared over the old one",
+            "web1 web2: no record of the last change\ndid prepare v3\nask rollback",
+        ),
+        (
+            "no host recorded anything, and a start of another release failed",
+            "web1 web2: no record of the last change
+             web1: v3 unhealthy
+             tried prepare v3
+             ask rollback",
+        ),
+        (
+            "one host recorded nothing, and another release is prepared on the other one",
+            "web2: no record of the last change\ndid prepare v3 --only web1\nask rollback",
+        ),
+        (
+            "the records are of another release than the one that users are on",
+            "web1 web2: recorded release v7\nask rollback",
+        ),
+        (
+            "the record of one host is lost after a rollback",
+            "did rollback\nweb2: no record of the last change\nask rollback",
+        ),
+        (
             "no host recorded anything, and a release is named",
             "web1 web2: no record of the last change\nask rollback --to v1",
         ),

@@ -17,7 +17,7 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use flipside::domain::availability::{Availabilities, Availability};
 use flipside::domain::command::{Command, Stdin};
 use flipside::domain::names::{AppName, StackName, TargetName};
-use flipside::domain::observation::{Observation, Observed};
+use flipside::domain::observation::{Change, Observation, Observed};
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{
     Action, Intent, Operator, Plan, Probe, Refusal, RunRequest, Selection,
@@ -303,6 +303,12 @@ fn becomes(host: &mut Host, what: &[&str], at: DateTime<Utc>) {
         ["configured", "for", color] => (*color).clone_into(&mut host.configured),
         ["passive", "side", "shows", color] => (*color).clone_into(&mut host.passive),
         ["no", "record", "of", "the", "last", "change"] => drop(host.marks.remove("change")),
+        ["recorded", "release", tag] => {
+            let text = host.marks.get_mut("change").unwrap();
+            let change: Change = serde_json::from_str(text).unwrap();
+            let change = Change { tag: Some(tag.parse().unwrap()), digest: None, ..change };
+            *text = serde_json::to_string(&change).unwrap();
+        }
         ["no", "sign-off"] => drop(host.marks.remove("verified")),
         ["users", "get", status] => {
             host.users_get = Some((host.live.clone(), status.parse().unwrap()));

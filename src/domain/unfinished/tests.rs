@@ -35,6 +35,7 @@ pub(crate) fn jobs(name: &str, release: &str) -> Observation {
         colors: BTreeMap::new(),
         jobs: vec![job],
         migrated: Vec::new(),
+        pulled: None,
         kept: Vec::new(),
         host: Gauges::default(),
         lock: None,

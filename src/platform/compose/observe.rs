@@ -104,6 +104,7 @@ pub fn read(
         colors: if serves { workloads::colors(spec, &facts) } else { BTreeMap::new() },
         jobs: workloads::jobs(spec, &facts),
         migrated: facts.migrated.iter().map(|(tag, _)| tag.clone()).collect(),
+        pulled: facts.pulled.as_ref().map(|pulled| pulled.tag.clone()),
         kept: releases(&facts),
         host: host(&parts, reply),
         lock: lock(part("lock-file"), part("lock")),

@@ -7,6 +7,8 @@
 pub(super) mod cold;
 mod jobs;
 
+use std::collections::BTreeSet;
+
 use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
 use super::{freeze, leftovers, remedies, repair, restore_live, steps};
@@ -55,7 +57,7 @@ pub fn plan(
         else {
             continue;
         };
-        match track(intent, host, route, &rollback) {
+        match track(intent, host, route, &rollback, known) {
             Ok((steps, jobs_stay)) => {
                 builder.warnings.extend(cold::warning(host, route, availability));
                 builder.pulls(host, route.to.as_ref().map(|(_, to)| to), &steps);
@@ -161,12 +163,7 @@ fn rollback(
     known: &[KnownMember<'_>],
     availability: &Availabilities,
 ) -> Result<RollbackPreview, Refusal> {
-    let serves = |known: &KnownMember<'_>| known.member.carries == Carries::App;
-    let all: Vec<&Observation> = known
-        .iter()
-        .filter(|known| serves(known))
-        .filter_map(|known| known.observed.latest())
-        .collect();
+    let all: Vec<&Observation> = fleet(known).collect();
     let mut choices: Vec<Tag> =
         all.iter().flat_map(|observation| observation.tags()).cloned().collect();
     choices.sort();
@@ -177,11 +174,11 @@ fn rollback(
         Some(RollbackGoal::Withdraw(tag)) if on(&tag) => Some(RollbackGoal::Leave(tag)),
         goal => goal.or_else(|| rollback::goal(&all.iter().copied(), intent.at())),
     };
-    let Some(goal) = goal else { return Err(no_goal(stack, &choices)) };
+    let Some(goal) = goal else { return Err(no_goal(stack, &all, choices)) };
     // The jobs follow the users, so the routes of hosts that are not selected are needed as well.
     let routes: Vec<Route> = known
         .iter()
-        .filter(|known| serves(known))
+        .filter(|known| known.member.carries == Carries::App)
         .filter_map(|known| known.observed.current())
         .map(|observation| {
             let meant = intent.selection.takes(&observation.target);
@@ -227,7 +224,8 @@ fn is_lost(routes: &[Route], tag: &Tag) -> bool {
     })
 }
 
-fn no_goal(stack: &StackHosts<'_>, tags: &[Tag]) -> Refusal {
+/// Refuses a rollback whose goal neither a record nor a prepared release decides.
+fn no_goal(stack: &StackHosts<'_>, fleet: &[&Observation], mut tags: Vec<Tag>) -> Refusal {
     if stack.serving().next().is_none()
         && let Some(first) = stack.unobserved.first()
     {
@@ -240,12 +238,35 @@ fn no_goal(stack: &StackHosts<'_>, tags: &[Tag]) -> Refusal {
             targets: stack.unobserved.iter().map(|left| left.target.clone()).collect(),
         };
     }
-    Refusal {
-        reason: "no host recorded which release its users came from, and no release is prepared"
-            .to_owned(),
-        remedy: choices(tags),
-        targets: Vec::new(),
+    let no_record = "no host recorded which release its users came from";
+    let beside = fleet.iter().filter_map(|observation| rollback::passive_release(observation));
+    let beside: BTreeSet<&str> = beside.map(|(tag, _)| tag.as_str()).collect();
+    let live: BTreeSet<&Tag> =
+        fleet.iter().filter_map(|observation| observation.live_tag()).collect();
+    let reason = if beside.is_empty() {
+        format!("{no_record}, and no release is prepared")
+    } else {
+        let on: Vec<&str> = live.iter().map(|tag| tag.as_str()).collect();
+        let on =
+            if on.is_empty() { "a release that is not known".to_owned() } else { on.join(", ") };
+        let beside: Vec<&str> = beside.into_iter().collect();
+        let beside = beside.join(", ");
+        format!(
+            "{no_record}. They are on {on}; {beside} runs on the passive color, and may be the release that \
+             they came from or one that is only prepared"
+        )
+    };
+    // Users who are on one release everywhere cannot be rolled back to it.
+    if live.len() == 1 {
+        tags.retain(|tag| !live.contains(tag));
     }
+    Refusal { reason, remedy: choices(&tags), targets: Vec::new() }
+}
+
+/// Returns the newest observation of every host of the stack that serves users, selected or not.
+fn fleet<'k>(known: &'k [KnownMember<'k>]) -> impl Iterator<Item = &'k Observation> + Clone {
+    let serving = known.iter().filter(|known| known.member.carries == Carries::App);
+    serving.filter_map(|known| known.observed.latest())
 }
 
 /// Returns the steps of a host that serves users, and the refusal of its jobs if they cannot follow.
@@ -254,6 +275,7 @@ fn track(
     host: &HostView<'_>,
     route: &Route,
     rollback: &RollbackPreview,
+    known: &[KnownMember<'_>],
 ) -> Result<(Vec<Step>, Option<Refusal>), Refusal> {
     let slots = known_slots(host)?;
     let mut file = None;
@@ -267,7 +289,7 @@ fn track(
         (Readiness::Lost, Some((_, to))) => {
             return Err(cold::refuse_lost(host, to, choices(&rollback.choices)));
         }
-        (Readiness::There, _) => stay(intent, host, &slots, rollback)?,
+        (Readiness::There, _) => stay(intent, host, &slots, rollback, known)?,
         (readiness, Some((color, to))) if readiness.moves_users() => {
             file = cold::file(intent, host, &slots, color, &to.tag);
             go(intent, host, color, to, readiness, file.as_ref())?
@@ -315,13 +337,14 @@ fn stay(
     host: &HostView<'_>,
     slots: &SlotPair<'_>,
     rollback: &RollbackPreview,
+    known: &[KnownMember<'_>],
 ) -> Result<Vec<Step>, Refusal> {
     let mut steps = match host.observation.switching {
         Some(_) => repair::live(intent, host, slots.live)?,
         None => restore_live::steps(intent, host, slots.live)?,
     };
     if let RollbackGoal::Withdraw(tag) = &rollback.goal {
-        steps.extend(withdraw(intent, host, slots, tag)?);
+        steps.extend(withdraw(intent, host, slots, tag, known)?);
     }
     Ok(steps)
 }
@@ -332,8 +355,9 @@ fn withdraw(
     host: &HostView<'_>,
     slots: &SlotPair<'_>,
     tag: &Tag,
+    known: &[KnownMember<'_>],
 ) -> Result<Vec<Step>, Refusal> {
-    let there = rollback::prepared(host.observation);
+    let there = rollback::prepared_in(host.observation, fleet(known));
     let done = there.is_none().then(|| format!("no prepared release is on {}", slots.passive));
     let down = matches!(slots.passive_slot.running, Running::Stopped | Running::Absent)
         .then(|| format!("{} does not run", slots.passive));

@@ -154,6 +154,7 @@ fn observation(facts: Facts) -> Observation {
         colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
         jobs: Vec::new(),
         migrated: Vec::new(),
+        pulled: None,
         kept: Vec::new(),
         host: Gauges { disk_free: Some(8 << 30), clock_skew_ms: None, machine: None },
         lock: None,
