@@ -62,7 +62,8 @@ fn main() {
     let [_, inventory, command] = words.as_slice() else {
         return println!("benches/stream runs this: streaming INVENTORY COMMAND");
     };
-    let loaded = flipside::inventory::load(Path::new(inventory)).unwrap();
+    let loaded =
+        flipside::inventory::load(Path::new(inventory), flipside::platform::DECODERS).unwrap();
     let environment = loaded.inventory.environments.into_values().next().unwrap();
     let names: Vec<HostName> = environment.hosts.keys().cloned().collect();
     let ssh = Arc::new(Ssh::new(environment.hosts.into_values().collect(), Arc::new(Nobody)));

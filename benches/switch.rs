@@ -19,7 +19,7 @@ use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{Effect, Operator, RunRequest};
 use flipside::domain::release::{Release, Tag};
-use flipside::domain::spec::{Environment, PlatformSpec};
+use flipside::domain::spec::Environment;
 use flipside::domain::target::Carries;
 use flipside::engine::{Attendance, Engine, EngineConfig, EngineHandle};
 use flipside::transport::http::Http;
@@ -60,8 +60,8 @@ fn machine_worked() -> Duration {
 fn main() {
     let path = std::env::var_os("FLIPSIDE_LAB_INVENTORY")
         .expect("FLIPSIDE_LAB_INVENTORY names the lab's inventory");
-    let loaded =
-        flipside::inventory::load(&PathBuf::from(path)).expect("the lab's inventory is right");
+    let loaded = flipside::inventory::load(&PathBuf::from(path), flipside::platform::DECODERS)
+        .expect("the lab's inventory is right");
     let environment = loaded.inventory.environments.into_values().next().unwrap();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -198,7 +198,6 @@ impl ByHand {
         let app = environment.apps.values().next().unwrap();
         let mut hosts = Vec::new();
         for member in &app.members {
-            let PlatformSpec::Compose(_) = &member.platform;
             let has_users = member.carries == Carries::App;
             let host = &environment.hosts[member.target.host().unwrap()];
             let socket =

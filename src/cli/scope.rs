@@ -87,8 +87,8 @@ pub fn find_inventory(args: &ScopeArgs) -> Result<InventoryFile, ScopeError> {
 /// Reads the inventory and selects what the arguments name. What is not named is selected where there is only one.
 pub fn resolve(args: &ScopeArgs) -> Result<CommandScope, ScopeError> {
     let found = find_inventory(args)?;
-    let loaded =
-        inventory::load(&found.path).map_err(|problems| CliError::Usage(problems.report()))?;
+    let loaded = inventory::load(&found.path, crate::platform::DECODERS)
+        .map_err(|problems| CliError::Usage(problems.report()))?;
     let environments = loaded.inventory.environments;
     let candidates = Candidates { found: &found, environments: &environments };
     let all: Vec<String> = environments.keys().map(ToString::to_string).collect();

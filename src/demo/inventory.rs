@@ -106,6 +106,7 @@ fn word(path: &Path) -> Result<&str, String> {
 pub fn write(fleet: &Fleet) -> Result<Inventory, String> {
     let path = fleet.inventory_path();
     std::fs::write(&path, text(fleet)?).map_err(|error| error.to_string())?;
-    let loaded = inventory::load(&path).map_err(|problems| problems.to_string())?;
+    let loaded = inventory::load(&path, crate::platform::DECODERS)
+        .map_err(|problems| problems.to_string())?;
     Ok(loaded.inventory)
 }

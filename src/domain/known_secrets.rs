@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::spec::{Environment, PlatformSpec};
+use super::spec::Environment;
 use crate::base::redact::{REDACTED, SecretSpan, is_name_of_secret, spans};
 
 /// The minimum length of a known secret, in bytes. Shorter values occur in too many other places.
@@ -31,20 +31,18 @@ impl KnownSecrets {
             for (name, value) in member.vars.iter().filter(|(name, _)| is_name_of_secret(name)) {
                 known.add_as(name, value);
             }
-            let PlatformSpec::Compose(spec) = &member.platform;
-            let text = &spec.template.text;
-            for span in spans(text) {
-                known.add_as(&span.name, &text[span.at]);
+            for text in member.platform.texts_with_secrets() {
+                for span in spans(text) {
+                    known.add_as(&span.name, &text[span.at]);
+                }
             }
         }
         // The names of hosts and apps are on every screen, so they cannot be secrets.
         let mut open: Vec<&str> = vec![environment.name.as_str()];
         for member in members() {
-            let PlatformSpec::Compose(spec) = &member.platform;
             open.extend([member.app.as_str(), member.stack.as_str(), member.target.name()]);
-            open.extend(
-                [&member.address, &spec.project, &spec.dir, &spec.image].map(String::as_str),
-            );
+            open.push(&member.address);
+            open.extend(member.platform.public_names());
         }
         known.locked().retain(|value, _| !open.iter().any(|name| name.contains(value.as_str())));
         known

@@ -35,7 +35,8 @@ struct ImageSource {
 
 impl ImageSource {
     fn of(members: &[&Member]) -> Option<Self> {
-        let mut images: Vec<Image> = members.iter().map(|member| member.platform.image()).collect();
+        let mut images: Vec<Image> =
+            members.iter().filter_map(|member| member.platform.image()).collect();
         images.sort_by(|a, b| a.name.cmp(&b.name));
         images.dedup_by(|a, b| a.name == b.name);
         let names: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();

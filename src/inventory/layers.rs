@@ -4,6 +4,7 @@
 use super::decode::{environment, host};
 use super::layer::{Layer, Layered};
 use super::outline::{AppPart, EnvPart, HostPart, Outline};
+use super::platforms::{PlatformDecoder, Platforms};
 use crate::base::yaml::{Node, Value};
 use crate::domain::names::StackName;
 
@@ -25,6 +26,7 @@ impl<'t> BuiltIn<'t> {
 pub struct Layers<'t> {
     pub outline: Outline<'t>,
     pub built_in: BuiltIn<'t>,
+    pub platforms: Platforms<'t>,
 }
 
 impl<'t> Layers<'t> {
@@ -60,6 +62,15 @@ impl<'t> Layers<'t> {
         layered
     }
 
+    /// Returns the platform of an app, as its layers name it.
+    pub fn platform(
+        &self,
+        env: &EnvPart<'t>,
+        app: &AppPart<'t>,
+    ) -> Option<&'static dyn PlatformDecoder> {
+        self.platforms.of(&self.app(env, app))
+    }
+
     /// Returns the settings of one stack of an app on one host.
     pub fn stack(
         &self,
@@ -69,6 +80,9 @@ impl<'t> Layers<'t> {
         stack: &StackName,
     ) -> Layered<'t> {
         let mut layered = self.app_built_in();
+        if let Some(platform) = self.platform(env, app) {
+            self.platforms.add_built_in(&mut layered, platform);
+        }
         let host_layer = (host.part.node, Layer::Host(host.part.key.text()));
         for (node, layer) in self.below_host(env, host).into_iter().chain([host_layer]) {
             layered.add_keys(node, layer, &["vars"]);

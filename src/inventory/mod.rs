@@ -4,30 +4,36 @@
 mod conflicts;
 mod decode;
 mod explain;
-mod fields;
+pub mod fields;
 mod find;
 mod layer;
 mod layers;
 mod list;
 mod outline;
 mod placeholders;
+mod platform_keys;
+mod platforms;
 mod reader;
 mod references;
 mod remedy;
 mod resolve;
-mod scalar;
+pub mod scalar;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use layers::{BuiltIn, Layers};
 use outline::Outline;
+use platforms::BuiltInPlatforms;
 use reader::InventoryReader;
 use resolve::Resolver;
 
+pub use decode::check::entry_point;
 pub use explain::{ExplainError, Explained, Explanation, Setting, Subject};
 pub use find::{FoundBy, InventoryFile, NotFound, VARIABLE, find};
 pub use list::{HostList, HostRow, Summary};
+pub use platform_keys::PlatformKeys;
+pub use platforms::{Decoders, PlatformDecoder, StackPlatform};
 
 use crate::base::problem::{Problem, Problems, Span};
 use crate::base::yaml::{self, Node, Value};
@@ -39,6 +45,7 @@ pub struct Loaded {
     pub inventory: Inventory,
     text: String,
     root: Node,
+    decoders: Decoders,
 }
 
 /// The remedy for a file that is not built like an inventory.
@@ -61,13 +68,13 @@ pub const EXAMPLE_TEMPLATE_NAME: &str = "docker-compose.template.yml";
 pub const EXAMPLE_TEMPLATE: &str = include_str!("../../docs/docker-compose.template.yml");
 
 /// Reads and checks the inventory at `path`.
-pub fn load(path: &Path) -> Result<Loaded, Problems> {
+pub fn load(path: &Path, decoders: Decoders) -> Result<Loaded, Problems> {
     let bytes = std::fs::read(path).map_err(|error| {
         let what = format!("cannot be read: {error}");
         Problems::one(Problem::in_file(path, what, "name the inventory with `-i FILE`"))
     })?;
     match String::from_utf8(bytes) {
-        Ok(text) => from_text(path, text),
+        Ok(text) => from_text(path, text, decoders),
         Err(error) => Err(Problems::one(not_utf8(path, &error))),
     }
 }
@@ -84,41 +91,67 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Problem {
 }
 
 /// Checks an inventory that was read already. Relative paths in it start at the directory of `path`.
-pub fn from_text(path: &Path, text: String) -> Result<Loaded, Problems> {
+pub fn from_text(path: &Path, text: String, decoders: Decoders) -> Result<Loaded, Problems> {
     let (root, faults) = yaml::parse(&text, SHAPE);
-    let reader = InventoryReader::new(path, &text);
+    let reader = InventoryReader::new(path, &text, keys_of(decoders));
     for fault in faults {
         reader.report(fault.at, fault.what, fault.remedy);
     }
     let Some(root) = root else { return Err(Problems::new(reader.problems())) };
-    let inventory = resolve(&reader, &root);
+    let inventory = resolve(&reader, &root, decoders);
     match reader.problems() {
-        none if none.is_empty() => Ok(Loaded { inventory, text, root }),
+        none if none.is_empty() => Ok(Loaded { inventory, text, root, decoders }),
         problems => Err(Problems::new(problems)),
     }
 }
 
-fn resolve(reader: &InventoryReader<'_>, root: &Node) -> Inventory {
-    let built_in = built_in();
+fn keys_of(decoders: Decoders) -> Vec<PlatformKeys> {
+    decoders.iter().map(|decoder| decoder.keys()).collect()
+}
+
+fn resolve(reader: &InventoryReader<'_>, root: &Node, decoders: Decoders) -> Inventory {
+    let built_in = BuiltInValues::of(decoders);
     with_layers(reader, root, &built_in, |layers| Resolver { reader, layers }.inventory(root))
+}
+
+/// The values that hold where an inventory sets none: those of every platform, and those that belong to no platform.
+#[derive(Debug)]
+struct BuiltInValues {
+    common: Node,
+    platforms: BuiltInPlatforms,
+}
+
+impl BuiltInValues {
+    fn of(decoders: Decoders) -> Self {
+        let nothing = || Node { at: Span::START, value: Value::Null };
+        Self {
+            common: yaml::parse(BUILT_IN, SHAPE).0.unwrap_or_else(nothing),
+            platforms: BuiltInPlatforms::of(decoders),
+        }
+    }
 }
 
 /// Reads the outline and calls `then` with the layers.
 fn with_layers<'t, T>(
     reader: &InventoryReader<'t>,
     root: &'t Node,
-    built_in: &'t Node,
+    built_in: &'t BuiltInValues,
     then: impl FnOnce(&Layers<'t>) -> T,
 ) -> T {
-    let outline = Outline::read(reader, root);
-    then(&Layers { outline, built_in: BuiltIn::of(built_in) })
+    let platforms = built_in.platforms.as_platforms();
+    let outline = Outline::read(reader, root, &platforms);
+    then(&Layers { outline, built_in: BuiltIn::of(&built_in.common), platforms })
 }
 
 impl Loaded {
+    fn reader(&self) -> InventoryReader<'_> {
+        InventoryReader::new(&self.inventory.path, &self.text, keys_of(self.decoders)).with_ledger()
+    }
+
     /// Returns where each value of a host came from. With a key: only the values it matches, and what they hide.
     pub fn explain(&self, host: &str, key: Option<&str>) -> Result<Explanation, ExplainError> {
-        let built_in = built_in();
-        let reader = InventoryReader::new(&self.inventory.path, &self.text).with_ledger();
+        let built_in = BuiltInValues::of(self.decoders);
+        let reader = self.reader();
         with_layers(&reader, &self.root, &built_in, |layers| {
             explain::explain(&reader, layers, host, key)
         })
@@ -126,8 +159,8 @@ impl Loaded {
 
     /// Returns the whole inventory as YAML with all layers applied.
     pub fn effective(&self) -> Result<String, serde_yaml::Error> {
-        let built_in = built_in();
-        let reader = InventoryReader::new(&self.inventory.path, &self.text).with_ledger();
+        let built_in = BuiltInValues::of(self.decoders);
+        let reader = self.reader();
         with_layers(&reader, &self.root, &built_in, |layers| {
             let hosts = layers.outline.environments.iter().flat_map(|env| &env.hosts);
             let mut names: Vec<&str> = hosts.map(|host| host.part.key.text()).collect();
@@ -151,8 +184,8 @@ impl Loaded {
 
     /// Returns every key that can be written, such as `nginx.pid_file`, and whether this inventory writes it.
     pub fn keys(&self) -> BTreeMap<String, bool> {
-        let built_in = built_in();
-        let reader = InventoryReader::new(&self.inventory.path, &self.text).with_ledger();
+        let built_in = BuiltInValues::of(self.decoders);
+        let reader = self.reader();
         with_layers(&reader, &self.root, &built_in, |layers| {
             Resolver { reader: &reader, layers }.inventory(&self.root);
         });
@@ -168,11 +201,6 @@ impl Loaded {
         }
         keys
     }
-}
-
-fn built_in() -> Node {
-    let nothing = || Node { at: Span::START, value: Value::Null };
-    yaml::parse(BUILT_IN, SHAPE).0.unwrap_or_else(nothing)
 }
 
 impl Explanation {

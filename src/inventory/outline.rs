@@ -6,6 +6,7 @@ use super::decode::{app, environment, host, stack};
 use super::fields::Fields;
 use super::layer::Layer;
 use super::placeholders::Placeholders;
+use super::platforms::{PlatformDecoder, Platforms};
 use super::reader::InventoryReader;
 use super::scalar::{FromScalar, Slug};
 use crate::base::problem::Span;
@@ -50,7 +51,7 @@ pub struct AppPart<'t> {
 }
 
 impl<'t> Outline<'t> {
-    pub fn read(reader: &InventoryReader<'t>, root: &'t Node) -> Self {
+    pub fn read(reader: &InventoryReader<'t>, root: &'t Node, platforms: &Platforms<'t>) -> Self {
         let layer = Layer::Defaults;
         let start = Span::START;
         if !matches!(root.value, Value::Map(_)) {
@@ -67,21 +68,22 @@ impl<'t> Outline<'t> {
             // The rest may be correct by the rules of that version.
             return Self::default();
         }
+        let check = LayerCheck { reader, root, platforms };
         let other_roles = fields.list::<Slug>("roles").unwrap_or_default();
         let defaults = fields.layer("defaults").map(Fields::partial).map(|defaults| {
             environment::rules(&defaults);
-            common(&defaults, Layer::Defaults);
+            check.common(&defaults, Layer::Defaults);
             defaults.finish();
         });
         if fields.source("apps").is_none() {
             fields.report_missing("apps", "{shop: {image: …, template: …}}");
         }
-        let apps = app_parts(&fields, Layer::App, true);
+        let apps = check.app_parts(&fields, Layer::App, true);
         if fields.source("environments").is_none() {
             fields.report_missing("environments", "{production: {hosts: {web-01: {}}}}");
         }
         let environments = parts::<EnvName>(&fields, "environments");
-        let environments = environments.into_iter().map(|part| env_part(reader, part)).collect();
+        let environments = environments.into_iter().map(|part| check.env_part(part)).collect();
         fields.finish();
         Self {
             defaults: defaults.and(root.get("defaults")),
@@ -106,49 +108,6 @@ fn version(fields: &Fields<'_, '_>) -> bool {
     true
 }
 
-/// Checks the keys that defaults, environments, groups and hosts share.
-fn common<'t>(fields: &Fields<'_, 't>, layer: Layer<'t>) {
-    host::shared(fields);
-    if let Some((key, node)) = fields.map_node("every_app") {
-        let scope = match layer {
-            Layer::Defaults | Layer::Environment(_) => AppScope::App,
-            _ => AppScope::Stack,
-        };
-        app_layer(fields.reader(), node, layer, key.at, scope);
-    }
-}
-
-fn env_part<'t>(reader: &InventoryReader<'t>, part: NamedPart<'t, EnvName>) -> EnvPart<'t> {
-    let layer = Layer::Environment(part.key.text());
-    let fields = Fields::of_layer(reader, "environment", part.node, layer, part.key.at);
-    environment::rules(&fields);
-    common(&fields, layer);
-    let groups = parts::<Slug>(&fields, "groups");
-    for group in &groups {
-        let layer = Layer::Group(group.key.text());
-        let fields = Fields::of_layer(reader, "group", group.node, layer, group.key.at);
-        common(&fields, layer);
-        fields.finish();
-    }
-    let hosts = parts::<HostName>(&fields, "hosts");
-    let hosts = hosts.into_iter().map(|part| host_part(reader, part)).collect();
-    let name = part.key.text();
-    let apps = app_parts(&fields, |app| Layer::AppIn { app, environment: name }, true);
-    fields.finish();
-    EnvPart { part, groups, hosts, apps }
-}
-
-fn host_part<'t>(reader: &InventoryReader<'t>, part: NamedPart<'t, HostName>) -> HostPart<'t> {
-    let name = part.key.text();
-    let layer = Layer::Host(name);
-    let fields = Fields::of_layer(reader, "host", part.node, layer, part.key.at);
-    host::host_only(&fields);
-    common(&fields, layer);
-    let apps = app_parts(&fields, |app| Layer::AppOn { app, host: name }, false);
-    fields.finish();
-    HostPart { part, apps }
-}
-
 /// Which settings of an app a layer may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AppScope {
@@ -158,58 +117,106 @@ enum AppScope {
     App,
 }
 
-/// Returns the apps under `apps:`, each with its stacks. `whole`: settings of the app as a whole are allowed.
-fn app_parts<'t>(
-    fields: &Fields<'_, 't>,
-    layer: impl Fn(&'t str) -> Layer<'t>,
-    whole: bool,
-) -> Vec<AppPart<'t>> {
-    let reader = fields.reader();
-    let scope = if whole { AppScope::App } else { AppScope::Stack };
-    let mut apps = Vec::new();
-    for part in parts::<AppName>(fields, "apps") {
-        let layer = layer(part.key.text());
-        let own = Fields::of_layer(reader, "app", part.node, layer, part.key.at);
-        let stacks = parts::<StackName>(&own, "stacks");
-        for stack in &stacks {
-            let layer = Layer::Stack(stack.key.text());
-            app_layer(reader, stack.node, layer, stack.key.at, AppScope::Stack);
+/// Checks layers by themselves.
+struct LayerCheck<'a, 't> {
+    reader: &'a InventoryReader<'t>,
+    root: &'t Node,
+    platforms: &'a Platforms<'t>,
+}
+
+impl<'t> LayerCheck<'_, 't> {
+    /// Checks the keys that defaults, environments, groups and hosts share.
+    fn common(&self, fields: &Fields<'_, 't>, layer: Layer<'t>) {
+        host::shared(fields);
+        if let Some((key, node)) = fields.map_node("every_app") {
+            let scope = match layer {
+                Layer::Defaults | Layer::Environment(_) => AppScope::App,
+                _ => AppScope::Stack,
+            };
+            let fields = Fields::of_layer(self.reader, "app", node, layer, key.at);
+            self.app_layer(fields, scope, node.get("platform"));
         }
-        app_layer_with(reader, part.node, layer, part.key.at, scope, true);
-        apps.push(AppPart { part, stacks });
     }
-    apps
-}
 
-fn app_layer<'t>(
-    reader: &InventoryReader<'t>,
-    node: &'t Node,
-    layer: Layer<'t>,
-    home: Span,
-    scope: AppScope,
-) {
-    app_layer_with(reader, node, layer, home, scope, false);
-}
+    fn env_part(&self, part: NamedPart<'t, EnvName>) -> EnvPart<'t> {
+        let layer = Layer::Environment(part.key.text());
+        let fields = Fields::of_layer(self.reader, "environment", part.node, layer, part.key.at);
+        environment::rules(&fields);
+        self.common(&fields, layer);
+        let groups = parts::<Slug>(&fields, "groups");
+        for group in &groups {
+            let layer = Layer::Group(group.key.text());
+            let fields = Fields::of_layer(self.reader, "group", group.node, layer, group.key.at);
+            self.common(&fields, layer);
+            fields.finish();
+        }
+        let hosts = parts::<HostName>(&fields, "hosts");
+        let hosts = hosts.into_iter().map(|part| self.host_part(part)).collect();
+        let name = part.key.text();
+        let apps = self.app_parts(&fields, |app| Layer::AppIn { app, environment: name }, true);
+        fields.finish();
+        EnvPart { part, groups, hosts, apps }
+    }
 
-fn app_layer_with<'t>(
-    reader: &InventoryReader<'t>,
-    node: &'t Node,
-    layer: Layer<'t>,
-    home: Span,
-    scope: AppScope,
-    stacks: bool,
-) {
-    let placeholders = Placeholders::sample();
-    let fields =
-        Fields::of_layer(reader, "app", node, layer, home).with_placeholders(&placeholders);
-    stack::stack_settings(&fields);
-    if scope == AppScope::App {
-        app::app_settings(&fields);
+    fn host_part(&self, part: NamedPart<'t, HostName>) -> HostPart<'t> {
+        let name = part.key.text();
+        let layer = Layer::Host(name);
+        let fields = Fields::of_layer(self.reader, "host", part.node, layer, part.key.at);
+        host::host_only(&fields);
+        self.common(&fields, layer);
+        let apps = self.app_parts(&fields, |app| Layer::AppOn { app, host: name }, false);
+        fields.finish();
+        HostPart { part, apps }
     }
-    if stacks {
-        fields.expect("stacks");
+
+    /// Returns the apps under `apps:`, each with its stacks. `whole`: settings of the app as a whole are allowed.
+    fn app_parts(
+        &self,
+        fields: &Fields<'_, 't>,
+        layer: impl Fn(&'t str) -> Layer<'t>,
+        whole: bool,
+    ) -> Vec<AppPart<'t>> {
+        let scope = if whole { AppScope::App } else { AppScope::Stack };
+        let mut apps = Vec::new();
+        for part in parts::<AppName>(fields, "apps") {
+            let layer = layer(part.key.text());
+            let own = || Fields::of_layer(self.reader, "app", part.node, layer, part.key.at);
+            let platform = self.platform_of(&part);
+            let stacks = parts::<StackName>(&own(), "stacks");
+            for stack in &stacks {
+                let layer = Layer::Stack(stack.key.text());
+                let fields = Fields::of_layer(self.reader, "app", stack.node, layer, stack.key.at);
+                self.app_layer(fields, AppScope::Stack, platform);
+            }
+            let fields = own();
+            fields.expect("stacks");
+            self.app_layer(fields, scope, platform);
+            apps.push(AppPart { part, stacks });
+        }
+        apps
     }
-    fields.finish();
+
+    /// Returns the value of `platform` that is written for an app: here, or where the app is described.
+    fn platform_of(&self, part: &NamedPart<'t, AppName>) -> Option<&'t Node> {
+        let described = || self.root.get("apps")?.get(part.key.text())?.get("platform");
+        part.node.get("platform").or_else(described)
+    }
+
+    fn app_layer(&self, fields: Fields<'_, 't>, scope: AppScope, platform: Option<&Node>) {
+        let placeholders = Placeholders::sample();
+        let fields = fields.with_placeholders(&placeholders);
+        let check = |platform: &dyn PlatformDecoder| {
+            stack::stack_settings(&fields, platform);
+        };
+        let platform = self.platforms.best_for(self.reader, self.root, platform, check);
+        if let Some(platform) = platform {
+            check(platform);
+        }
+        if scope == AppScope::App {
+            app::app_settings(&fields, self.platforms);
+        }
+        fields.finish();
+    }
 }
 
 /// Returns the named parts under a key. A part with a bad name is reported and then read under another name, so that the

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::layer::{Layer, LayerValue};
+use super::platform_keys::PlatformKeys;
 use crate::base::problem::{Problem, Span};
 use crate::base::yaml::Node;
 use crate::domain::spec::Template;
@@ -44,16 +45,18 @@ impl LedgerValue {
 pub struct InventoryReader<'t> {
     file: &'t Path,
     text: &'t str,
+    platforms: Vec<PlatformKeys>,
     problems: RefCell<Vec<Problem>>,
     ledger: Option<RefCell<Vec<LedgerEntry>>>,
     templates: RefCell<BTreeMap<PathBuf, Option<Template>>>,
 }
 
 impl<'t> InventoryReader<'t> {
-    pub fn new(file: &'t Path, text: &'t str) -> Self {
+    pub fn new(file: &'t Path, text: &'t str, platforms: Vec<PlatformKeys>) -> Self {
         Self {
             file,
             text,
+            platforms,
             problems: RefCell::default(),
             ledger: None,
             templates: RefCell::default(),
@@ -65,6 +68,11 @@ impl<'t> InventoryReader<'t> {
     pub fn with_ledger(mut self) -> Self {
         self.ledger = Some(RefCell::default());
         self
+    }
+
+    /// Returns the keys of every platform.
+    pub fn platforms(&self) -> &[PlatformKeys] {
+        &self.platforms
     }
 
     pub fn file(&self) -> &'t Path {
@@ -91,9 +99,24 @@ impl<'t> InventoryReader<'t> {
         self.problems.borrow().len()
     }
 
-    pub fn note(&self, told: impl FnOnce() -> LedgerEntry) {
+    /// Returns how many problems a check would report, and forgets them.
+    pub fn trial(&self, check: impl FnOnce()) -> usize {
+        let templates = self.templates.borrow().clone();
+        let before = self.count();
+        let entries = self.ledger.as_ref().map(|ledger| ledger.borrow().len());
+        check();
+        let found = self.count() - before;
+        self.problems.borrow_mut().truncate(before);
+        if let (Some(ledger), Some(entries)) = (&self.ledger, entries) {
+            ledger.borrow_mut().truncate(entries);
+        }
+        self.templates.replace(templates);
+        found
+    }
+
+    pub fn note(&self, entry: impl FnOnce() -> LedgerEntry) {
         if let Some(ledger) = &self.ledger {
-            ledger.borrow_mut().push(told());
+            ledger.borrow_mut().push(entry());
         }
     }
 

@@ -13,7 +13,7 @@ use crate::base::problem::Span;
 use crate::base::suggest;
 use crate::base::yaml::Node;
 use crate::domain::names::{AppName, EnvName, HostName, TargetName};
-use crate::domain::spec::{Environment, HostSpec, PlatformSpec};
+use crate::domain::spec::{Environment, HostSpec};
 
 /// Checks that the groups of a host are groups of its environment.
 pub fn groups(reader: &InventoryReader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
@@ -118,9 +118,9 @@ impl AppInEnvironment<'_, '_> {
         self.hosts.iter().map(|host| &host.spec).filter(|host| self.carriers.contains(&host.name))
     }
 
-    /// Checks that a migration, which must run once, has exactly one primary host.
-    pub fn primary(&self, settings: &AppSettings<'_>, migration: Option<Span>) {
-        let Some(at) = migration else { return };
+    /// Checks that what runs once has exactly one primary host. It is known by its key and where that is written.
+    pub fn primary(&self, settings: &AppSettings<'_>, once: Option<(&str, Span)>) {
+        let Some((key, at)) = once else { return };
         let (env, app, role) =
             (self.env.part.key.text(), &self.app.part.name, &settings.roles.primary.0);
         let all: Vec<&str> = self.carriers().map(|host| host.name.as_str()).collect();
@@ -133,20 +133,20 @@ impl AppInEnvironment<'_, '_> {
             [_] => {}
             [] => {
                 let what = format!(
-                    "app `{app}` has a migration, and none of its hosts in `{env}` has the role `{role}`"
+                    "app `{app}` has a `{key}`, and none of its hosts in `{env}` has the role `{role}`"
                 );
                 self.reader.report(at, what, format!("give `{role}` to one of {}", some(&all)));
             }
             many => {
                 let what = format!(
-                    "app `{app}` has a migration, and {} of its hosts in `{env}` have the role `{role}`: {}",
+                    "app `{app}` has a `{key}`, and {} of its hosts in `{env}` have the role `{role}`: {}",
                     many.len(),
                     some(many)
                 );
                 self.reader.report(
                     at,
                     what,
-                    "a migration runs once: leave the role to one of them",
+                    format!("`{key}` runs once: leave the role to one of them"),
                 );
             }
         }
@@ -243,15 +243,15 @@ pub fn environments_are_distinct(
             else {
                 continue;
             };
-            let PlatformSpec::Compose(spec) = &member.platform;
-            let place = (&host.ssh.address, host.ssh.port, &host.ssh.jump, &spec.dir);
+            let Some(directory) = member.platform.directory() else { continue };
+            let place = (&host.ssh.address, host.ssh.port, &host.ssh.jump, directory);
             let (env, first) = *seen.entry(place).or_insert((&environment.name, &host.name));
             if *env == environment.name {
                 continue;
             }
             let what = format!(
                 "`{}` is the same server as `{first}` of {env}, and both have an app in {}",
-                host.name, spec.dir
+                host.name, directory
             );
             let written = part.hosts.iter().find(|it| it.part.name == host.name);
             let at = written.map_or(part.part.key.at, |it| it.part.key.at);

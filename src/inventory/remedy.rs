@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::platform_keys::PlatformKeys;
 use crate::base::suggest::{did_you_mean, list};
 
 /// Joins two remedies of which one is enough.
@@ -19,64 +20,31 @@ const SECTIONS: &[(&str, &str)] = &[
     ("known_hosts", "ssh"),
     ("connect_timeout", "ssh"),
     ("keepalive", "ssh"),
-    ("live_include", "nginx"),
-    ("passive_include", "nginx"),
-    ("live_upstream", "nginx"),
-    ("passive_upstream", "nginx"),
-    ("pid_file", "nginx"),
     ("canary", "batches"),
     ("size", "batches"),
     ("pause", "batches"),
-    ("pull", "timeouts"),
-    ("start", "timeouts"),
-    ("stop", "timeouts"),
-    ("switch", "timeouts"),
-    ("drain", "timeouts"),
 ];
 
 /// Settings of an app that hold for a whole environment.
 pub const APP_WIDE: &[&str] =
     &["platform", "roles", "batches", "on_failure", "hooks", "notifications", "stacks"];
 
-/// Settings of one stack of an app, for remedies where they are written one level too high.
-const OF_STACKS: &[&str] = &[
-    "image",
-    "template",
-    "colors",
-    "service",
-    "project",
-    "dir",
-    "jobs",
-    "migration",
-    "nginx",
-    "live",
-    "passive",
-    "checks",
-    "registry",
-    "plain_http_registry",
-    "sudo",
-    "docker_socket",
-    "timeouts",
-    "switch_answers",
-    "keep_releases",
-    "disk_free",
-];
-
 /// Returns the remedy for an unknown key.
-pub fn key(key: &str, kind: &str, known: &[&str]) -> String {
+pub fn key(key: &str, kind: &str, known: &[&str], platforms: &[PlatformKeys]) -> String {
     if kind == "app" && APP_WIDE.contains(&key) {
         return "this holds for the app in a whole environment: write it under `apps.APP` or `environments.ENVIRONMENT.apps.APP`".to_owned();
     }
-    if let Some((_, section)) =
-        SECTIONS.iter().find(|(k, section)| *k == key && known.contains(section))
-    {
+    let of_platforms = platforms.iter().flat_map(|keys| keys.sections);
+    let mut sections = SECTIONS.iter().chain(of_platforms);
+    if let Some((_, section)) = sections.find(|(k, section)| *k == key && known.contains(section)) {
         return format!("write it under `{section}:`");
     }
     if kind == "inventory" && ["hosts", "groups"].contains(&key) {
         return "write it under an environment: `environments: {production: {hosts: …}}`"
             .to_owned();
     }
-    if OF_STACKS.contains(&key) && known.contains(&"every_app") {
+    let of_stacks = key == "checks" || platforms.iter().any(|keys| keys.stack.contains(&key));
+    if of_stacks && known.contains(&"every_app") {
         return "a setting of apps: write it under `every_app:`, or under one app".to_owned();
     }
     did_you_mean(key, known.iter().copied())

@@ -18,7 +18,7 @@ use crate::base::problem::Span;
 use crate::base::yaml::{Node, Value};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::plan::Batches;
-use crate::domain::spec::{AppSpec, Environment, HostSpec, Inventory, Member, PlatformSpec};
+use crate::domain::spec::{AppSpec, Environment, HostSpec, Inventory, Member};
 use crate::domain::target::Carries;
 
 /// A host of an environment with its settings.
@@ -33,7 +33,8 @@ pub struct ResolvedHost<'s, 't> {
 struct AppMembers {
     members: Vec<Member>,
     carriers: BTreeSet<HostName>,
-    migration: Option<Span>,
+    /// The key that sets what runs once, on the primary host, and where it is.
+    runs_once: Option<(&'static str, Span)>,
 }
 
 /// What is known after all environments were read.
@@ -155,7 +156,7 @@ impl<'t> Resolver<'_, 't> {
     pub fn app_settings(&self, env: &EnvPart<'t>, app: &AppPart<'t>) -> Option<AppSettings<'t>> {
         let layered = self.layers.app(env, app);
         let fields = Fields::of(self.reader, "app", &layered, app.part.key.at);
-        app_settings(&fields.complete(app_place(env, app)))
+        app_settings(&fields.complete(app_place(env, app)), &self.layers.platforms)
     }
 
     /// Returns the app. `None`: no host carries it here, or it has mistakes, which were reported.
@@ -183,11 +184,10 @@ impl<'t> Resolver<'_, 't> {
                     found.all_read = false;
                     continue;
                 };
-                let PlatformSpec::Compose(compose) = &own.platform;
                 let owner = Owner { host: &host.spec.name, app, stack: &stack, layered: &layered };
-                claims.add(&owner, carries, compose);
-                if compose.migration.is_some() {
-                    team.migration = layered.field("migration").map(|(key, _)| key.at);
+                claims.add(&owner, own.platform.spec.claims(carries));
+                if let Some(key) = own.platform.runs_once {
+                    team.runs_once = layered.field(key).map(|(written, _)| (key, written.at));
                 }
                 let primary = host.spec.roles.contains(&settings.roles.primary.0);
                 team.members.push(own.member(&host.spec, &app.part.name, stack, carries, primary));
@@ -203,7 +203,7 @@ impl<'t> Resolver<'_, 't> {
                 hosts,
                 carriers: &team.carriers,
             };
-            place.primary(&settings, team.migration);
+            place.primary(&settings, team.runs_once);
             canary = place.canary(&settings);
         }
         order(&mut team.members);
@@ -233,8 +233,10 @@ impl<'t> Resolver<'_, 't> {
         let placeholders =
             Placeholders::new(name.as_str(), stack.as_str(), env.part.name.as_str(), host.as_str());
         let fields = Fields::of(self.reader, "app", layered, app.part.key.at);
+        let platform = self.layers.platform(env, app)?;
         stack::stack_settings(
             &fields.complete(app_place(env, app)).with_placeholders(&placeholders),
+            platform,
         )
     }
 }

@@ -1,147 +1,39 @@
-//! Platforms: how a release runs and how traffic is switched. Planners and parsers are pure: they
-//! return commands and plans as data, which the engine executes.
+//! Platforms: how a release runs and how traffic is switched. Planners and parsers are pure: they return commands and plans
+//! as data, which the engine executes.
 
+mod any;
 pub mod compose;
+mod contract;
 mod locking;
+mod registration;
 #[cfg(test)] // its planners are still to come
 mod symlink;
 
+pub use any::AnyPlatform;
+pub use contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
 pub use locking::{Fence, LockClaim, Locking};
 
-use crate::base::text::clean_line;
-use crate::domain::availability::{Availabilities, ReleaseToPull};
-use crate::domain::command::Command;
-use crate::domain::finding::Finding;
-use crate::domain::http::Request;
-use crate::domain::names::{Color, EnvName};
-use crate::domain::observation::{Observation, Observed};
-use crate::domain::plan::{Action, Intent, Plan, Refusal};
-use crate::domain::spec::{Member, PlatformSpec};
+use crate::domain::spec::PlatformSpec;
+use crate::inventory::PlatformDecoder;
+use registration::Registration;
+
+/// Every platform. The first one holds where an inventory names none.
+const PLATFORMS: &[&Registration] = &[&compose::REGISTRATION];
+
+/// How each platform's part of an inventory is read.
+pub const DECODERS: &[&dyn PlatformDecoder] = &{
+    let mut decoders = [PLATFORMS[0].decoder; PLATFORMS.len()];
+    let mut index = 0;
+    while index < PLATFORMS.len() {
+        decoders[index] = PLATFORMS[index].decoder;
+        index += 1;
+    }
+    decoders
+};
 
 /// Returns the platform of this spec.
-pub fn of(spec: &PlatformSpec) -> &'static dyn Platform {
-    match spec {
-        PlatformSpec::Compose(_) => &compose::Compose,
-    }
-}
-
-/// What a platform supports. The console shows only the phases that exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capabilities {
-    /// A release can be tried on the passive color before users reach it.
-    pub passive_slot: bool,
-    /// Traffic can be split between two releases.
-    pub split: bool,
-    /// After `finish` no rollback is ready.
-    pub point_of_no_return: bool,
-}
-
-/// The answer to one action of a probe.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProbeReply {
-    /// The exit code, or the HTTP status.
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
-    /// When the question was sent, in milliseconds since the epoch, by the clock of this machine.
-    pub asked_ms: i64,
-    /// When the answer had arrived, by the same clock.
-    pub answered_ms: i64,
-}
-
-impl ProbeReply {
-    /// Returns whether one of our scripts started: then its standard output is data, not a message.
-    pub fn script_started(&self) -> bool {
-        self.stdout.contains('\u{1e}')
-    }
-
-    /// Returns the last lines of the output, cleaned: the last of standard error, and two of standard
-    /// output unless a script of ours wrote it. A login shell that refuses, or a forced command, explains
-    /// itself on standard output.
-    pub fn last_output(&self) -> String {
-        let last = |text: &str, most: usize| {
-            let lines = text.lines().map(|line| clean_line(line.as_bytes()));
-            let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();
-            lines[lines.len().saturating_sub(most)..].to_vec()
-        };
-        let mut lines = last(&self.stderr, 1);
-        if !self.script_started() {
-            lines.extend(last(&self.stdout, 2));
-        }
-        if lines.is_empty() { "no output".to_owned() } else { lines.join("; ") }
-    }
-}
-
-/// One stack on one target, with its last observation.
-#[derive(Debug, Clone, Copy)]
-pub struct KnownMember<'a> {
-    pub member: &'a Member,
-    pub observed: &'a Observed,
-}
-
-/// A request to an entry point from the console's machine, and the remedy if it gets no answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EntryPointCheck {
-    pub name: String,
-    pub request: Request,
-    pub remedy: String,
-}
-
-pub trait Platform: Send + Sync {
-    fn capabilities(&self) -> Capabilities;
-
-    /// Returns the actions that observe a target. One action for a host: one round trip. Large answers that
-    /// are known from `last` need not be sent again.
-    fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action>;
-
-    /// Reads the replies of [`Platform::probe`], which was given the same `last`. `Err`: why they cannot be
-    /// read.
-    fn read(
-        &self,
-        member: &Member,
-        replies: &[ProbeReply],
-        last: Option<&Observation>,
-    ) -> Result<Observation, String>;
-
-    /// Returns the commands that take and release the lock of a stack on its host. `None`: this platform
-    /// needs no such lock.
-    fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking>;
-
-    /// Returns the command with the fence in front. If the fence does not hold, the command changes
-    /// nothing and exits with [`Locking::LOST`] or [`Locking::CLOSED`].
-    fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command;
-
-    /// Returns the fenced command that renews the lease of a run's lock. `None`: this platform has no lease.
-    fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
-
-    /// Returns the releases that the plan of a rollback would pull. The registry is asked for them before
-    /// the plan is made.
-    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull>;
-
-    /// Plans the steps from what is to what is wanted. `availability` is what the registry answered about
-    /// [`Platform::wanted`].
-    fn plan(
-        &self,
-        intent: &Intent,
-        known: &[KnownMember<'_>],
-        availability: &Availabilities,
-    ) -> Result<Plan, Refusal>;
-
-    /// Returns the command that follows a color's log. `None`: there is no log to follow.
-    fn follow_log(&self, member: &Member, color: &Color) -> Option<Command>;
-
-    /// Returns the command that checks everything that a release needs on a target.
-    fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command>;
-
-    /// Reads the reply of [`Platform::doctor`].
-    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &ProbeReply) -> Vec<Finding>;
-
-    /// Checks a member without asking its target.
-    fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding>;
-
-    /// Returns the entry points to check from the console's machine.
-    fn entry_point_checks(&self, member: &Member) -> Vec<EntryPointCheck>;
-
-    /// Checks a stack as a whole, without asking a host.
-    fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding>;
+pub fn of(spec: &PlatformSpec) -> &'static dyn AnyPlatform {
+    let named = PLATFORMS.iter().find(|it| it.decoder.name() == spec.platform());
+    // A spec is made by the decoder of a platform of the table. Another platform would refuse its settings.
+    named.unwrap_or(&PLATFORMS[0]).platform
 }

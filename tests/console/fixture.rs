@@ -34,10 +34,10 @@ use flipside::domain::plan::{
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::rollback::{self, RollbackPreview};
 use flipside::domain::spec::{
-    AppSpec, ComposeSpec, EntryPoint, Environment, HostSpec, Member, NginxSpec, PlatformSpec,
-    SshSpec, Template, Timeouts,
+    AppSpec, EntryPoint, Environment, HostSpec, Member, PlatformSpec, SshSpec, Template,
 };
 use flipside::domain::target::{Carries, Target};
+use flipside::platform::compose::{ComposeSpec, NginxSpec, Timeouts};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -119,7 +119,7 @@ fn member(name: &str) -> Member {
         carries: Carries::App,
         primary: name == "web-01",
         colors: ColorPair::new(color("blue"), color("green")).unwrap(),
-        platform: PlatformSpec::Compose(Box::new(compose())),
+        platform: PlatformSpec::new(compose()),
         checks: Vec::new(),
         vars: BTreeMap::new(),
     }

@@ -18,8 +18,7 @@ use flipside::domain::plan::{
 use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::{AppSpec, Member};
 use flipside::domain::target::Target;
-use flipside::platform::compose::Compose;
-use flipside::platform::{KnownMember, Platform, ProbeReply};
+use flipside::platform::{self, KnownMember, ProbeReply};
 use futures::future::join_all;
 
 use crate::client::{Client, Ended};
@@ -93,7 +92,7 @@ impl<'a> Operator<'a> {
     }
 
     pub async fn look(&self, member: &Member) -> Observed {
-        let [Action::Run(command)] = &Compose.probe(member, None)[..] else {
+        let [Action::Run(command)] = &platform::of(&member.platform).probe(member, None)[..] else {
             panic!("one command")
         };
         let asked_ms = Utc::now().timestamp_millis();
@@ -108,7 +107,7 @@ impl<'a> Operator<'a> {
             asked_ms,
             answered_ms: Utc::now().timestamp_millis(),
         };
-        match Compose.read(member, &[reply], None) {
+        match platform::of(&member.platform).read(member, &[reply], None) {
             Ok(seen) => Observed::Current(Box::new(seen)),
             Err(why) => Observed::Failed { why, last: None },
         }
@@ -152,7 +151,9 @@ impl<'a> Operator<'a> {
             .zip(&observations)
             .map(|(member, observed)| KnownMember { member, observed })
             .collect();
-        Compose.plan(intent, &known, &Availabilities::default()).map_err(|refusal| refusal.reason)
+        platform::of(&known[0].member.platform)
+            .plan(intent, &known, &Availabilities::default())
+            .map_err(|refusal| refusal.reason)
     }
 
     pub async fn run(&self, phase: Phase, tag: Option<&str>) -> Verdict {

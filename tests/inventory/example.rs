@@ -9,7 +9,7 @@ use super::support::{app, compose};
 
 fn example() -> Loaded {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory.example.yaml");
-    load(&path).unwrap_or_else(|problems| panic!("{problems}"))
+    load(&path, flipside::platform::DECODERS).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 #[test]
@@ -123,7 +123,8 @@ fn the_smallest_inventory_of_the_manual_works() {
     let manual = include_str!("../../docs/inventory.md");
     let block = manual.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inventory.yaml");
-    let loaded = flipside::inventory::from_text(&path, block.to_owned());
+    let loaded =
+        flipside::inventory::from_text(&path, block.to_owned(), flipside::platform::DECODERS);
     let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(loaded.checked().to_string(), "valid: 1 environment, 2 hosts, 1 app");
 }

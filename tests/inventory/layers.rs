@@ -207,7 +207,7 @@ fn the_later_layer_wins_for_every_key_of_a_whole_app() {
 #[test]
 fn no_key_of_an_app_is_left_out_here() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory.example.yaml");
-    let keys = flipside::inventory::load(&path).unwrap().keys();
+    let keys = flipside::inventory::load(&path, flipside::platform::DECODERS).unwrap().keys();
     let sections = [
         "app",
         "roles",

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use flipside::base::problem::Problems;
 use flipside::domain::names::{AppName, EnvName};
-use flipside::domain::spec::{AppSpec, ComposeSpec, Inventory, Member, PlatformSpec};
+use flipside::domain::spec::{AppSpec, Inventory, Member};
 use flipside::inventory::{Loaded, from_text};
+use flipside::platform::DECODERS;
+use flipside::platform::compose::ComposeSpec;
 
 pub const MINIMAL: &str = "\
 version: 1
@@ -28,7 +30,7 @@ apps:
 /// As if the text were the file `inventory.yaml` in the top directory.
 pub fn load(text: &str) -> Result<Loaded, Problems> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("inventory.yaml");
-    from_text(&path, text.to_owned())
+    from_text(&path, text.to_owned(), DECODERS)
 }
 
 pub fn app<'i>(inventory: &'i Inventory, environment: &str, app: &str) -> &'i AppSpec {
@@ -37,8 +39,7 @@ pub fn app<'i>(inventory: &'i Inventory, environment: &str, app: &str) -> &'i Ap
 }
 
 pub fn compose(member: &Member) -> &ComposeSpec {
-    let PlatformSpec::Compose(spec) = &member.platform;
-    spec
+    member.platform.get().unwrap()
 }
 
 /// What is said of a text that does not load, with this machine's paths left out.

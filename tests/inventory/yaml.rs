@@ -46,10 +46,12 @@ fn bytes_that_are_no_text_are_told_with_their_place() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("inventory.yaml");
     std::fs::write(&path, b"version: 1\nlabel: caf\xe9 au lait\n").unwrap();
-    let said = load_file(&path).unwrap_err().to_string();
+    let said = load_file(&path, flipside::platform::DECODERS).unwrap_err().to_string();
     let said = said.replace(dir.path().to_str().unwrap(), "");
     assert!(said.starts_with("/inventory.yaml:2:11: not UTF-8 text"), "{said}");
-    let said = load_file(&dir.path().join("none.yaml")).unwrap_err().to_string();
+    let said = load_file(&dir.path().join("none.yaml"), flipside::platform::DECODERS)
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("cannot be read"), "{said}");
 }
 
@@ -155,7 +157,7 @@ fn damaged() -> impl Strategy<Value = String> {
 
 fn read(text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory.yaml");
-    match from_text(&path, text.to_owned()) {
+    match from_text(&path, text.to_owned(), flipside::platform::DECODERS) {
         Ok(loaded) => drop(loaded.effective()),
         Err(problems) => {
             assert!(!problems.report().starts_with('\n'), "refused without a reason");

@@ -235,7 +235,7 @@ fn a_log_is_followed_until_told_to_stop() {
     // A command has the inventory written.
     lab.says("inventory check", 0);
     let path = lab.console.home.path().join("inventory.yaml");
-    let loaded = flipside::inventory::load(&path).unwrap();
+    let loaded = flipside::inventory::load(&path, flipside::platform::DECODERS).unwrap();
     let environment = loaded.inventory.environments.into_values().next().unwrap();
     let app = environment.apps.values().next().unwrap();
     let member = app.members.iter().find(|member| member.target.name() == "web2").unwrap();

@@ -1,8 +1,8 @@
 //! Who we are to a registry, and that nobody else hears it.
 
 use flipside::base::secret_ref::SecretRef;
+use flipside::domain::catalog::RegistryLogin;
 use flipside::domain::catalog::{Image, RegistryErrorKind};
-use flipside::domain::spec::RegistryLogin;
 use serde_json::json;
 
 use crate::standin::{Desk, Door, PASSWORD, REFRESH, Standin, USER};

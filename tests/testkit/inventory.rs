@@ -45,7 +45,11 @@ impl Inventory<'_> {
              environments:\n  test:\n{}    hosts:\n{hosts}",
             self.app, self.rules
         );
-        let loaded = flipside::inventory::from_text(&dir.path().join("inventory.yaml"), text);
+        let loaded = flipside::inventory::from_text(
+            &dir.path().join("inventory.yaml"),
+            text,
+            flipside::platform::DECODERS,
+        );
         let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
         loaded.inventory.environments.into_values().next().unwrap()
     }

@@ -15,8 +15,8 @@ pub fn run(args: &ScopeArgs, command: &InventoryCommand) -> Result<Exit, CliErro
         return Ok(Exit::Done);
     }
     let found = scope::find_inventory(args)?;
-    let loaded =
-        inventory::load(&found.path).map_err(|problems| CliError::Usage(problems.report()))?;
+    let loaded = inventory::load(&found.path, crate::platform::DECODERS)
+        .map_err(|problems| CliError::Usage(problems.report()))?;
     match command {
         // Handled above, because it needs no inventory.
         InventoryCommand::Example { .. } => {}

@@ -17,7 +17,7 @@ pub use order::{TagOrder, is_version};
 pub use platform::Platform;
 
 use super::release::{Digest, Tag};
-use super::spec::RegistryLogin;
+use crate::base::secret_ref::SecretRef;
 
 /// The repository of an app's images, and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,14 @@ pub struct Image {
     pub login: Option<RegistryLogin>,
     /// Whether the registry speaks HTTP without TLS.
     pub plain_http: bool,
+}
+
+/// The account with which a registry is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryLogin {
+    pub server: String,
+    pub user: String,
+    pub password: SecretRef,
 }
 
 /// A request about the releases of one image.

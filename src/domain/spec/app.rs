@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::compose::ComposeSpec;
+use super::platform::PlatformSpec;
 use crate::base::secret_ref::SecretRef;
-use crate::domain::catalog::Image;
 use crate::domain::color::ColorPair;
 use crate::domain::http::{Expect, Request, Tls, by_name};
 use crate::domain::names::{AppName, StackName};
@@ -62,31 +61,6 @@ impl Member {
         match &self.stack {
             stack if *stack == StackName::main() => self.target.to_string(),
             stack => format!("{} --stack {stack}", self.target),
-        }
-    }
-}
-
-/// How a release runs and how traffic is switched.
-#[derive(Debug, Clone, PartialEq)]
-pub enum PlatformSpec {
-    Compose(Box<ComposeSpec>),
-}
-
-impl PlatformSpec {
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Compose(_) => "compose",
-        }
-    }
-
-    /// Where its releases come from.
-    pub fn image(&self) -> Image {
-        match self {
-            Self::Compose(spec) => Image {
-                name: spec.image.clone(),
-                login: spec.registry.clone(),
-                plain_http: spec.plain_http_registry,
-            },
         }
     }
 }

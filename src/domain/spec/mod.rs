@@ -1,16 +1,16 @@
-//! What an inventory says, checked and with every layer already laid over the one below it.
+//! What an inventory says, checked and with every layer applied.
 //!
-//! These are plain data. How they are read from YAML is the inventory room's affair.
+//! This is plain data. The inventory room reads it from YAML.
 
 mod app;
-mod compose;
 mod environment;
 mod host;
+mod platform;
 
 pub use app::{
     AppSpec, AskedOnHost, Check, CheckFrom, EntryPoint, Hook, HookMoment, Member, NotifyKind,
-    NotifySpec, PlatformSpec, Template,
+    NotifySpec, Template,
 };
-pub use compose::{ComposeColor, ComposeSpec, Migration, NginxSpec, RegistryLogin, Timeouts};
 pub use environment::{Environment, Inventory};
 pub use host::{HostSpec, SshSpec};
+pub use platform::{Claim, PlatformSettings, PlatformSpec};

@@ -9,7 +9,8 @@ use crate::domain::plan::{FailurePolicy, Pause, Width};
 use crate::domain::spec::{Hook, HookMoment, NotifyKind, NotifySpec};
 use crate::inventory::fields::Fields;
 use crate::inventory::layer::LayerValue;
-use crate::inventory::scalar::{Limit, PlatformWord, Slug, Text};
+use crate::inventory::platforms::Platforms;
+use crate::inventory::scalar::{Limit, Slug, Text};
 
 /// The roles by which hosts carry the app.
 #[derive(Debug, Clone)]
@@ -31,9 +32,11 @@ pub struct AppSettings<'t> {
     pub notifications: Vec<NotifySpec>,
 }
 
-pub fn app_settings<'t>(fields: &Fields<'_, 't>) -> Option<AppSettings<'t>> {
-    // There is one platform so far; any other name is reported here.
-    let platform = fields.need::<PlatformWord>("platform", "compose");
+pub fn app_settings<'t>(
+    fields: &Fields<'_, 't>,
+    platforms: &Platforms<'_>,
+) -> Option<AppSettings<'t>> {
+    let platform = platforms.read(fields);
     let roles = fields.section("roles").and_then(roles);
     let batches = fields.section("batches").map(|batches| {
         let canary = batches.list::<Slug>("canary").and_then(|_| batches.source("canary"));

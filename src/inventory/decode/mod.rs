@@ -3,9 +3,6 @@
 
 pub mod app;
 pub mod check;
-mod colors;
-pub mod compose;
 pub mod environment;
 pub mod host;
 pub mod stack;
-pub mod template;

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{check, compose};
-use crate::domain::color::ColorPair;
+use super::check;
 use crate::domain::names::{AppName, StackName};
-use crate::domain::spec::{Check, HostSpec, Member, PlatformSpec};
+use crate::domain::spec::{Check, HostSpec, Member};
 use crate::domain::target::{Carries, Target};
 use crate::inventory::fields::Fields;
+use crate::inventory::platforms::{PlatformDecoder, StackPlatform};
 use crate::inventory::scalar::VarName;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct StackSettings {
-    pub colors: ColorPair,
-    pub platform: PlatformSpec,
+    pub platform: StackPlatform,
     pub checks: Vec<Check>,
     pub vars: BTreeMap<String, String>,
 }
@@ -28,23 +27,25 @@ impl StackSettings {
         carries: Carries,
         primary: bool,
     ) -> Member {
-        let Self { colors, platform, checks, vars } = self;
+        let Self { platform: StackPlatform { colors, spec: platform, .. }, checks, vars } = self;
         let (target, app) = (Target::Host(host.name.clone()), app.clone());
         let address = host.ssh.address.clone();
         Member { target, address, app, stack, carries, primary, colors, platform, checks, vars }
     }
 }
 
-pub fn stack_settings(fields: &Fields<'_, '_>) -> Option<StackSettings> {
-    let compose = compose::compose(fields);
+pub fn stack_settings(
+    fields: &Fields<'_, '_>,
+    platform: &dyn PlatformDecoder,
+) -> Option<StackSettings> {
+    let platform = platform.decode(fields);
     let checks = check::checks(fields);
-    if let Some((_, compose)) = &compose {
-        check::reachable(fields, &checks, &compose.passive);
+    if let Some(passive) = platform.as_ref().and_then(|platform| platform.passive.as_ref()) {
+        check::reachable(fields, &checks, passive);
     }
     let vars = fields.table::<VarName>("vars");
     skip(fields);
-    let (colors, compose) = compose?;
-    Some(StackSettings { colors, platform: PlatformSpec::Compose(Box::new(compose)), checks, vars })
+    Some(StackSettings { platform: platform?, checks, vars })
 }
 
 /// Returns whether the stack is left out on this host although the host has the role.

@@ -159,13 +159,17 @@ impl<'a, 't> Fields<'a, 't> {
         self.ask(key);
     }
 
+    fn remedy(&self, key: &str, known: &[&str]) -> String {
+        remedy::key(key, self.kind, known, self.reader.platforms())
+    }
+
     /// Reports every key that was not read.
     pub fn finish(self) {
-        let asked = self.asked.into_inner();
+        let asked = self.asked.take();
         for (key, _) in self.layered.fields() {
             if !asked.contains(&key.text()) {
                 let what = format!("`{}` is no key of {}", key.text(), remedy::section(self.kind));
-                self.reader.report(key.at, what, remedy::key(key.text(), self.kind, &asked));
+                self.reader.report(key.at, what, self.remedy(key.text(), &asked));
             }
         }
     }

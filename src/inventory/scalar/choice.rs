@@ -9,12 +9,6 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Pause, Width};
 use crate::domain::spec::{CheckFrom, HookMoment, NotifyKind};
 
-/// A platform that this version knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlatformWord {
-    Compose,
-}
-
 fn one_of<T: Copy>(scalar: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T, BadScalar> {
     if let Some((_, value)) = known.iter().find(|(name, _)| *name == scalar.text) {
         return Ok(*value);
@@ -22,13 +16,6 @@ fn one_of<T: Copy>(scalar: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T
     let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
     let what = format!("`{}` is not {what}", scalar.text);
     Err(BadScalar::new(what, suggest::name(&scalar.text, &names)))
-}
-
-impl FromScalar for PlatformWord {
-    const WANTED: &'static str = "a platform";
-    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
-        one_of(scalar, "a platform of this version", &[("compose", Self::Compose)])
-    }
 }
 
 impl FromScalar for CheckFrom {

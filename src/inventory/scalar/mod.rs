@@ -7,7 +7,6 @@ mod number;
 mod path;
 mod text;
 
-pub use choice::PlatformWord;
 pub use name::{ProjectName, ServiceName, ServicePattern, Slug, UpstreamName, VarName};
 pub use net::{Address, HeaderName, Image, JsonPointer, Jump, Listens, PublicUrl, Url};
 pub use number::{AtLeastOne, DiskSize, Limit, Port, Status};

@@ -11,7 +11,7 @@ use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step
 use crate::domain::release::Release;
 use crate::domain::rollback::RollbackPreview;
 use crate::domain::target::Target;
-use crate::platform::KnownMember;
+use crate::platform::contract::KnownMember;
 
 pub struct PlanBuilder {
     pub intent: Intent,

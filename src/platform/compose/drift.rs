@@ -4,8 +4,9 @@ use super::facts::Facts;
 use super::remedies::DOCTOR;
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, HttpAnswer, Observation, Running, Switching};
-use crate::domain::spec::{ComposeSpec, Member};
+use crate::domain::spec::Member;
 use crate::domain::target::Carries;
+use crate::platform::compose::spec::ComposeSpec;
 
 const REPAIR: &str = "Run `flipside repair`: it makes them agree without moving users.";
 

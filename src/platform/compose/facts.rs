@@ -7,7 +7,7 @@ use super::preflight::Preflight;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Detail, Health, HttpAnswer, Observation, Running};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::domain::spec::ComposeSpec;
+use crate::platform::compose::spec::ComposeSpec;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {

@@ -7,11 +7,9 @@ use std::time::Duration;
 use crate::domain::color::ColorPair;
 use crate::domain::command::RunAs;
 use crate::domain::names::{AppName, Color, HostName, StackName};
-use crate::domain::spec::{
-    ComposeColor, ComposeSpec, EntryPoint, Member, Migration, NginxSpec, PlatformSpec, Template,
-    Timeouts,
-};
+use crate::domain::spec::{EntryPoint, Member, PlatformSpec, Template};
 use crate::domain::target::{Carries, Target};
+use crate::platform::compose::spec::{ComposeColor, ComposeSpec, Migration, NginxSpec, Timeouts};
 
 pub fn color(name: &str) -> Color {
     Color::new(name).unwrap()
@@ -27,7 +25,7 @@ pub fn member() -> Member {
         carries: Carries::App,
         primary: true,
         colors: ColorPair::new(color("blue"), color("green")).unwrap(),
-        platform: PlatformSpec::Compose(Box::new(spec())),
+        platform: PlatformSpec::new(spec()),
         checks: Vec::new(),
         vars: BTreeMap::new(),
     }

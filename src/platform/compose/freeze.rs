@@ -5,7 +5,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Refusal};
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
-use crate::platform::KnownMember;
+use crate::platform::contract::KnownMember;
 
 /// The file name of the mark, beside the lock.
 pub const MARK: &str = "frozen";

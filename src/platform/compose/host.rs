@@ -6,9 +6,10 @@ use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, Observation, Observed, Slot};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
 use crate::domain::release::{Digest, Tag};
-use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
+use crate::domain::spec::Member;
 use crate::domain::target::Carries;
-use crate::platform::KnownMember;
+use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::contract::KnownMember;
 
 /// One host with a current observation.
 pub struct HostView<'a> {
@@ -108,7 +109,7 @@ fn no_host() -> Refusal {
 impl<'a> HostView<'a> {
     /// Returns the view of a member whose observation is current and of this platform.
     fn of(known: &'a KnownMember<'a>) -> Option<Self> {
-        let PlatformSpec::Compose(spec) = &known.member.platform;
+        let spec = known.member.platform.get::<ComposeSpec>()?;
         let observation = known.observed.current()?;
         Some(Self { member: known.member, spec, observation, facts: Facts::of(observation)? })
     }

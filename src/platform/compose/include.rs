@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::domain::names::Color;
-use crate::domain::spec::ComposeSpec;
+use crate::platform::compose::spec::ComposeSpec;
 
 /// A parsed include.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::scripts::{self, Script};
 use crate::base::shell::quote;
 use crate::domain::command::{Command, Stdin};
 use crate::domain::lock::{Lock, LockId};
-use crate::domain::spec::ComposeSpec;
-use crate::platform::{Fence, LockClaim, Locking};
+use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::locking::{Fence, LockClaim, Locking};
 
 fn script(spec: &ComposeSpec, script: Script) -> Command {
     Command::script(script.name, script.text).run_as(spec.run_as).arg(&spec.dir)

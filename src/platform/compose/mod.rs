@@ -14,6 +14,7 @@ mod freeze;
 mod go_live;
 mod host;
 mod include;
+mod inventory;
 mod jobs;
 mod leftovers;
 mod lock;
@@ -29,6 +30,7 @@ mod rollback;
 mod scripts;
 mod services;
 mod setup;
+mod spec;
 mod steps;
 mod template;
 mod unfreeze;
@@ -45,32 +47,43 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
-use crate::domain::spec::{Member, PlatformSpec};
-use crate::platform::{
-    Capabilities, EntryPointCheck, Fence, KnownMember, LockClaim, Locking, Platform, ProbeReply,
-};
+use crate::domain::spec::Member;
+use crate::platform::contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
+use crate::platform::locking::{Fence, LockClaim, Locking};
+use crate::platform::registration::Registration;
 use host::{HostView, StackHosts};
 
+pub use spec::{ComposeColor, ComposeSpec, Migration, NginxSpec, Timeouts};
+
+pub(super) const REGISTRATION: Registration =
+    Registration { decoder: &inventory::Decoder, platform: &Compose };
+
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Compose;
+struct Compose;
 
 impl Platform for Compose {
+    type Spec = ComposeSpec;
+
     fn capabilities(&self) -> Capabilities {
         Capabilities { passive_slot: true, split: false, point_of_no_return: false }
     }
 
-    fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action> {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn probe(
+        &self,
+        member: &Member,
+        spec: &ComposeSpec,
+        last: Option<&Observation>,
+    ) -> Vec<Action> {
         vec![Action::Run(observe::command(member, spec, last))]
     }
 
     fn read(
         &self,
         member: &Member,
+        spec: &ComposeSpec,
         replies: &[ProbeReply],
         last: Option<&Observation>,
     ) -> Result<Observation, String> {
-        let PlatformSpec::Compose(spec) = &member.platform;
         let reply = replies.first().ok_or("no reply of the host")?;
         observe::read(member, spec, reply, last)
     }
@@ -108,45 +121,48 @@ impl Platform for Compose {
         Ok(builder.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))).build(basis))
     }
 
-    fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking> {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn locking(&self, spec: &ComposeSpec, claim: &LockClaim<'_>) -> Option<Locking> {
         Some(lock::locking(spec, claim))
     }
 
-    fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn fenced(&self, spec: &ComposeSpec, command: &Command, fence: &Fence<'_>) -> Command {
         lock::fenced(spec, command, fence)
     }
 
-    fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command> {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn renewal(&self, spec: &ComposeSpec, fence: &Fence<'_>) -> Option<Command> {
         Some(lock::renewal(spec, fence))
     }
 
-    fn follow_log(&self, member: &Member, color: &Color) -> Option<Command> {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn follow_log(&self, spec: &ComposeSpec, color: &Color) -> Option<Command> {
         let service = &spec.colors.get(color)?.service;
         let script = Command::script(scripts::FOLLOW.name, &scripts::FOLLOW.for_engine(spec));
         Some(script.run_as(spec.run_as).args([&spec.project, service]))
     }
 
-    fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command> {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn doctor(
+        &self,
+        environment: &EnvName,
+        member: &Member,
+        spec: &ComposeSpec,
+    ) -> Option<Command> {
         Some(doctor::command(environment, member, spec))
     }
 
-    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &ProbeReply) -> Vec<Finding> {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn diagnose(
+        &self,
+        environment: &EnvName,
+        member: &Member,
+        spec: &ComposeSpec,
+        reply: &ProbeReply,
+    ) -> Vec<Finding> {
         doctor::diagnose(environment, member, spec, reply)
     }
 
-    fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding> {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn examine(&self, environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Vec<Finding> {
         doctor::examine(environment, member, spec)
     }
 
-    fn entry_point_checks(&self, member: &Member) -> Vec<EntryPointCheck> {
-        let PlatformSpec::Compose(spec) = &member.platform;
+    fn entry_point_checks(&self, member: &Member, spec: &ComposeSpec) -> Vec<EntryPointCheck> {
         doctor::entry_point_checks(member, spec)
     }
 

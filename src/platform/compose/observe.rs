@@ -16,9 +16,11 @@ use crate::domain::lock::HeldLock;
 use crate::domain::names::Color;
 use crate::domain::observation::{Gauges, Observation, Switching, Traffic};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::domain::spec::{ComposeSpec, Member};
+use crate::domain::spec::Member;
 use crate::domain::target::Carries;
-use crate::platform::{Locking, ProbeReply};
+use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::contract::ProbeReply;
+use crate::platform::locking::Locking;
 
 /// Returns the command. With the `last` observation, an unchanged configuration of nginx is not sent again.
 pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) -> Command {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::nginx::Served;
-use crate::domain::spec::ComposeSpec;
+use crate::platform::compose::spec::ComposeSpec;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Preflight {

@@ -17,7 +17,6 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Drift, DriftKind};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::domain::spec::PlatformSpec;
 use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
@@ -133,8 +132,7 @@ fn migrated_elsewhere(
         Primary::NotSelected(host) => (host.member, host.facts.has_migrated(tag, digest)),
         Primary::Unobserved(member) => (*member, false),
     };
-    let PlatformSpec::Compose(spec) = &member.platform;
-    if ran || spec.migration.is_none() {
+    if ran || !member.platform.migrates() {
         return Ok(());
     }
     Err(Refusal {

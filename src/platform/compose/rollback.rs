@@ -20,7 +20,7 @@ use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn};
 use crate::domain::target::{Carries, Target};
-use crate::platform::KnownMember;
+use crate::platform::contract::KnownMember;
 
 /// Returns the releases that the rollback would pull, if nothing is known of the registry.
 pub fn wanted(
@@ -36,7 +36,7 @@ pub fn wanted(
     pulled
         .filter(|(target, _)| targets.contains(target))
         .filter_map(|(target, release)| {
-            let image = of(&target)?.member.platform.image();
+            let image = of(&target)?.member.platform.image()?;
             Some(ReleaseToPull { image, release })
         })
         .collect()

@@ -1,7 +1,7 @@
 //! The scripts that run on hosts. Each is made of the files in `scripts/`, and sent as one text.
 
 use crate::base::shell::quote;
-use crate::domain::spec::ComposeSpec;
+use crate::platform::compose::spec::ComposeSpec;
 
 /// Defines a script by its name and the files that it is made of.
 macro_rules! script {

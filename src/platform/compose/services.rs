@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use crate::domain::finding::Finding;
-use crate::domain::spec::{ComposeSpec, Member};
+use crate::domain::spec::Member;
 use crate::domain::target::Carries;
+use crate::platform::compose::spec::ComposeSpec;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Services {

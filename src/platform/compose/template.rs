@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use super::facts::Head;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::release::Tag;
-use crate::domain::spec::{ComposeSpec, Member};
+use crate::domain::spec::Member;
+use crate::platform::compose::spec::ComposeSpec;
 
 /// The release of each part of the file.
 #[derive(Debug, Clone)]

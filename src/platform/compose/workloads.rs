@@ -7,7 +7,7 @@ use super::facts::{Container, Facts};
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Running, Slot, Workload};
 use crate::domain::release::{Digest, Release};
-use crate::domain::spec::ComposeSpec;
+use crate::platform::compose::spec::ComposeSpec;
 
 pub fn colors(spec: &ComposeSpec, facts: &Facts) -> BTreeMap<Color, Slot> {
     let slot = |service: &str| Slot {

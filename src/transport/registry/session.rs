@@ -18,8 +18,8 @@ use super::login::{Login, Secret, Shelf};
 use super::reference::Reference;
 use super::wire::{Answer, Request, Wire};
 use super::words::About;
+use crate::domain::catalog::RegistryLogin;
 use crate::domain::catalog::{Image, RegistryError, RegistryErrorKind};
-use crate::domain::spec::RegistryLogin;
 use crate::transport::secrets;
 
 /// A token this near its end is not used any more: the request takes a while too.

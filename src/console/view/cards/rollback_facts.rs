@@ -14,7 +14,7 @@ use crate::domain::observation::{Running, Slot};
 use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 use crate::domain::rollback::{Readiness, RollbackPreview, Route};
-use crate::domain::spec::{ComposeSpec, Member, PlatformSpec};
+use crate::domain::spec::{Member, PlatformSpec};
 
 /// More than this many names tell no more than their number.
 const NAMES: usize = 8;
@@ -172,26 +172,20 @@ fn why_not(host: &Host<'_>) -> String {
 fn specs<'a>(
     state: &'a State,
     hosts: &'a [Host<'_>],
-) -> impl Iterator<Item = &'a ComposeSpec> + use<'a> {
+) -> impl Iterator<Item = &'a PlatformSpec> + use<'a> {
     let meant = |member: &&Member| hosts.iter().any(|host| host.member.target == member.target);
-    members(state).into_iter().filter(meant).map(spec)
+    members(state).into_iter().filter(meant).map(|member| &member.platform)
 }
 
 fn members(state: &State) -> Vec<&Member> {
     state.setup.spec().map(|app| app.stack(&state.setup.stack)).unwrap_or_default()
 }
 
-fn spec(member: &Member) -> &ComposeSpec {
-    let PlatformSpec::Compose(spec) = &member.platform;
-    spec
-}
-
 fn how(state: &State, hosts: &[Host<'_>]) -> String {
-    let answers = specs(state, hosts).map(|spec| spec.switch_answers).max().unwrap_or_default();
-    format!(
-        "all at once; each: swap the include, nginx -t, reload, {answers} correct answers in a row, \
-         or everything is restored"
-    )
+    let mut ways: Vec<String> = specs(state, hosts).map(|spec| spec.how_it_switches()).collect();
+    ways.sort();
+    ways.dedup();
+    format!("all at once; each: {}", ways.join("; or "))
 }
 
 /// From what was measured here, or not at all.
@@ -205,7 +199,7 @@ fn takes(state: &State, hosts: &[Host<'_>], starts: bool) -> String {
     if !starts {
         return switch;
     }
-    let limit = specs(state, hosts).map(|spec| spec.timeouts.start);
+    let limit = specs(state, hosts).map(|spec| spec.start_limit());
     let limit = paint::span(limit.max().unwrap_or_default());
     let prepared = state.run.phase_bar.passed(Phase::Prepare).map_or(String::new(), |passed| {
         format!("; the last prepare took {} in all", paint::span(passed.took))
@@ -227,7 +221,7 @@ fn leaving(state: &State, about: &RollbackCard) -> Option<Tag> {
 }
 
 fn database(state: &State, about: &RollbackCard) -> String {
-    let migrates = |member: &&Member| member.primary && spec(member).migration.is_some();
+    let migrates = |member: &&Member| member.primary && member.platform.migrates();
     let primary = members(state).into_iter().find(migrates).map(|member| &member.target);
     let Some(primary) = state.hosts().find(|host| Some(&host.member.target) == primary) else {
         return "this app has no migration".to_owned();

@@ -3,8 +3,9 @@
 use crate::domain::command::{Command, Stdin};
 use crate::domain::names::EnvName;
 use crate::domain::release::Tag;
-use crate::domain::spec::{ComposeSpec, Member};
+use crate::domain::spec::Member;
 use crate::platform::compose::facts::Head;
+use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::compose::template::{self, Tags};
 use crate::platform::compose::{observe, scripts};
 

@@ -6,13 +6,14 @@ use super::ask::{self, CheckResults};
 use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Slot};
-use crate::domain::spec::{ComposeSpec, Member};
-use crate::platform::ProbeReply;
+use crate::domain::spec::Member;
 use crate::platform::compose::facts::Facts;
 use crate::platform::compose::observe;
 use crate::platform::compose::preflight::DirectoryState;
 use crate::platform::compose::services::Services;
+use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::compose::workloads;
+use crate::platform::contract::ProbeReply;
 
 /// With a larger difference of clocks, times in logs and journals are hard to compare; with a much larger one,
 /// certificates and tokens become invalid.

@@ -12,9 +12,10 @@ use super::services::Services;
 use super::{facts::Facts, observe};
 use crate::domain::finding::Finding;
 use crate::domain::names::EnvName;
-use crate::domain::spec::{ComposeSpec, EntryPoint, Member, PlatformSpec};
+use crate::domain::spec::{EntryPoint, Member};
 use crate::domain::target::Carries;
-use crate::platform::{EntryPointCheck, ProbeReply};
+use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::contract::{EntryPointCheck, ProbeReply};
 use ask::CheckResults;
 pub use ask::command;
 
@@ -76,11 +77,7 @@ pub fn entry_point_checks(member: &Member, spec: &ComposeSpec) -> Vec<EntryPoint
 
 /// Checks a stack as a whole: a migration needs exactly one primary.
 pub fn stack_findings(members: &[&Member]) -> Vec<Finding> {
-    let migrates = |member: &&&Member| {
-        let PlatformSpec::Compose(spec) = &member.platform;
-        spec.migration.is_some()
-    };
-    if !members.iter().any(|member| migrates(&member)) {
+    if !members.iter().any(|member| member.platform.migrates()) {
         return Vec::new();
     }
     let primary: Vec<&str> =

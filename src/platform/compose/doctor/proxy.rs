@@ -4,12 +4,13 @@
 use super::ask::CheckResults;
 use crate::domain::finding::Finding;
 use crate::domain::observation::{HttpAnswer, Observation, Running};
-use crate::domain::spec::{ComposeSpec, EntryPoint, Member};
+use crate::domain::spec::{EntryPoint, Member};
 use crate::platform::compose::facts::{Facts, IncludeFile};
 use crate::platform::compose::observe::color_of;
 use crate::platform::compose::preflight::{DumpError, without_pid};
 use crate::platform::compose::remedies;
 use crate::platform::compose::setup::sudoers;
+use crate::platform::compose::spec::ComposeSpec;
 
 /// Returns the findings that do not depend on whether the server was set up.
 pub fn of_nginx(

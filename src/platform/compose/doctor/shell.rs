@@ -1,7 +1,7 @@
 //! The finding for a login that does not run our script: wrong shell, forced command, closed account.
 
 use crate::domain::finding::Finding;
-use crate::platform::ProbeReply;
+use crate::platform::contract::ProbeReply;
 
 /// Messages of nologin(8), in the versions of util-linux, shadow and the BSDs.
 const NO_LOGIN: &[&str] = &["account is currently not available", "nologin", "not available"];

@@ -7,8 +7,8 @@ use crate::domain::finding::{Finding, Severity};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
-use crate::platform::ProbeReply;
 use crate::platform::compose::fixture::{color, spec};
+use crate::platform::contract::ProbeReply;
 
 const CLOCK_MS: i64 = 1_800_000_000_000;
 
@@ -21,7 +21,7 @@ fn member() -> Member {
         carries: Carries::App,
         primary: true,
         colors: ColorPair::new(color("blue"), color("green")).unwrap(),
-        platform: PlatformSpec::Compose(Box::new(spec())),
+        platform: PlatformSpec::new(spec()),
         checks: Vec::new(),
         vars: std::collections::BTreeMap::new(),
     }

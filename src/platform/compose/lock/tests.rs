@@ -272,7 +272,7 @@ fn member(spec: &ComposeSpec) -> Member {
         carries: Carries::JobsOnly,
         primary: true,
         colors: ColorPair::new(fixture::color("blue"), fixture::color("green")).unwrap(),
-        platform: PlatformSpec::Compose(Box::new(spec.clone())),
+        platform: PlatformSpec::new(spec.clone()),
         checks: Vec::new(),
         vars: BTreeMap::new(),
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::spec::ComposeSpec;
+use crate::platform::compose::spec::ComposeSpec;
 pub use dump::matches;
 use dump::{BlockPath, Configuration};
 use tree::Directive;

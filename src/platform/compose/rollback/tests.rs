@@ -15,7 +15,7 @@ use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::Compose;
 use crate::platform::compose::fixture::{color, spec};
-use crate::platform::{KnownMember, Platform, ProbeReply};
+use crate::platform::contract::{KnownMember, Platform, ProbeReply};
 
 fn member() -> Member {
     Member {
@@ -26,7 +26,7 @@ fn member() -> Member {
         carries: Carries::App,
         primary: true,
         colors: ColorPair::new(color("blue"), color("green")).unwrap(),
-        platform: PlatformSpec::Compose(Box::new(spec())),
+        platform: PlatformSpec::new(spec()),
         checks: Vec::new(),
         vars: BTreeMap::new(),
     }
@@ -67,7 +67,7 @@ fn observe(named: &str, change: &str) -> Observed {
     ];
     let stdout = parts.iter().map(|(name, text)| format!("\u{1e}{name}\n{text}\n")).collect();
     let reply = ProbeReply { code: 0, stdout, stderr: String::new(), asked_ms: 0, answered_ms: 0 };
-    Observed::Current(Box::new(Compose.read(&member(), &[reply], None).unwrap()))
+    Observed::Current(Box::new(Compose.read(&member(), &spec(), &[reply], None).unwrap()))
 }
 
 const WENT_LIVE: &str =

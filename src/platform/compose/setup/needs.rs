@@ -5,12 +5,12 @@ use super::site::{self, HOOK, PAGE, Site};
 use crate::base::shell::quote;
 use crate::domain::command::RunAs;
 use crate::domain::plan::Refusal;
-use crate::domain::spec::ComposeSpec;
 use crate::domain::target::Carries;
 use crate::platform::compose::host::HostView;
 use crate::platform::compose::preflight::{DirectoryState, DumpError, SetupFacts};
 use crate::platform::compose::prepare;
 use crate::platform::compose::remedies::DOCTOR;
+use crate::platform::compose::spec::ComposeSpec;
 
 /// Returns the site that is still to be served, if setup can do everything.
 pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 
 use crate::domain::observation::HttpAnswer;
 use crate::domain::plan::Refusal;
-use crate::domain::spec::{ComposeSpec, EntryPoint};
+use crate::domain::spec::EntryPoint;
 use crate::platform::compose::host::HostView;
 use crate::platform::compose::nginx::{self, Served};
 use crate::platform::compose::preflight::DumpError;
+use crate::platform::compose::spec::ComposeSpec;
 
 /// The file with the line that makes nginx read sites.
 pub const HOOK: &str = "/etc/nginx/conf.d/flipside.conf";

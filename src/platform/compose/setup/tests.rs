@@ -15,7 +15,6 @@ use crate::domain::plan::{
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
-use crate::platform::KnownMember;
 use crate::platform::compose::facts::{DatedFile, Facts, IncludeFile, LinkFault};
 use crate::platform::compose::fixture::{color, spec};
 use crate::platform::compose::host::StackHosts;
@@ -24,6 +23,7 @@ use crate::platform::compose::preflight::{
     Directory, DirectoryState, DumpError, Preflight, Proxy, SetupFacts,
 };
 use crate::platform::compose::{builder, include};
+use crate::platform::contract::KnownMember;
 
 fn member() -> Member {
     Member {
@@ -34,7 +34,7 @@ fn member() -> Member {
         carries: Carries::App,
         primary: true,
         colors: ColorPair::new(color("blue"), color("green")).unwrap(),
-        platform: PlatformSpec::Compose(Box::new(spec())),
+        platform: PlatformSpec::new(spec()),
         checks: Vec::new(),
         vars: BTreeMap::new(),
     }

@@ -64,7 +64,7 @@ fn statuses(state: &State) -> (Vec<String>, Style) {
     let (theme, releases) = (&state.setup.theme, &state.releases);
     let asked = || {
         let app = state.setup.environment.apps.get(&state.setup.app)?;
-        Some(app.stack(&state.setup.stack).first()?.platform.image().name)
+        Some(app.stack(&state.setup.stack).first()?.platform.image()?.name)
     };
     let image = releases.image.clone().or_else(asked).unwrap_or_default();
     let old = releases.whole.map(|(at, listed)| {

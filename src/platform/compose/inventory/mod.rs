@@ -1,19 +1,86 @@
-//! Reads a stack that runs under Docker Compose behind nginx.
+//! The part of an inventory that belongs to this platform.
+
+mod colors;
+mod template;
 
 use std::time::Duration;
 
-use super::{check, colors, template};
+use crate::domain::catalog::RegistryLogin;
 use crate::domain::color::ColorPair;
 use crate::domain::command::RunAs;
-use crate::domain::spec::{ComposeSpec, Migration, NginxSpec, RegistryLogin, Timeouts};
+use crate::domain::spec::PlatformSpec;
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
     AtLeastOne, DiskSize, Image, Limit, ProjectName, RemotePath, SafeWord, ServiceName, Text,
     UpstreamName,
 };
+use crate::inventory::{PlatformDecoder, PlatformKeys, StackPlatform, entry_point};
+use crate::platform::compose::spec::{ComposeSpec, Migration, NAME, NginxSpec, Timeouts};
+
+#[derive(Debug)]
+pub struct Decoder;
+
+impl PlatformDecoder for Decoder {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn built_in(&self) -> &'static str {
+        include_str!("builtin.yaml")
+    }
+
+    fn keys(&self) -> PlatformKeys {
+        PlatformKeys { stack: STACK_KEYS, sections: SECTION_KEYS }
+    }
+
+    fn decode(&self, fields: &Fields<'_, '_>) -> Option<StackPlatform> {
+        let (colors, spec) = settings(fields)?;
+        Some(StackPlatform {
+            colors,
+            passive: Some(spec.passive.clone()),
+            runs_once: spec.migration.is_some().then_some("migration"),
+            spec: PlatformSpec::new(spec),
+        })
+    }
+}
+
+const STACK_KEYS: &[&str] = &[
+    "image",
+    "template",
+    "colors",
+    "service",
+    "project",
+    "dir",
+    "jobs",
+    "migration",
+    "nginx",
+    "live",
+    "passive",
+    "registry",
+    "plain_http_registry",
+    "sudo",
+    "docker_socket",
+    "timeouts",
+    "switch_answers",
+    "keep_releases",
+    "disk_free",
+];
+
+const SECTION_KEYS: &[(&str, &str)] = &[
+    ("live_include", "nginx"),
+    ("passive_include", "nginx"),
+    ("live_upstream", "nginx"),
+    ("passive_upstream", "nginx"),
+    ("pid_file", "nginx"),
+    ("pull", "timeouts"),
+    ("start", "timeouts"),
+    ("stop", "timeouts"),
+    ("switch", "timeouts"),
+    ("drain", "timeouts"),
+];
 
 /// Returns the pair of colors and the other settings.
-pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
+fn settings(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let image = fields.need::<Image>("image", "registry.example.org/shop");
     let template = template::template(fields);
     let project = fields.need::<ProjectName>("project", "shop");
@@ -23,8 +90,8 @@ pub fn compose(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let migration =
         fields.optional_section("migration").map(|section| migration(section).ok_or(()));
     let nginx = fields.section("nginx").and_then(nginx);
-    let live = fields.section("live").and_then(check::entry_point);
-    let passive = fields.section("passive").and_then(check::entry_point);
+    let live = fields.section("live").and_then(entry_point);
+    let passive = fields.section("passive").and_then(entry_point);
     let registry = fields.optional_section("registry").map(|section| registry(section).ok_or(()));
     let plain_http = fields.need::<bool>("plain_http_registry", "false");
     let docker_socket = fields.need::<RemotePath>("docker_socket", "/var/run/docker.sock");

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
-use crate::domain::spec::{ComposeColor, ComposeSpec};
 use crate::inventory::fields::{Fields, ListItem};
 use crate::inventory::scalar::{Listens, Port, ServicePattern};
+use crate::platform::compose::spec::{ComposeColor, ComposeSpec};
 
 /// The pair and the settings of each color.
 pub type Colors = (ColorPair, BTreeMap<Color, ComposeColor>);

@@ -1,0 +1,117 @@
+//! A platform without the type of its settings, as the engine uses it.
+
+use super::ProbeReply;
+use super::{Capabilities, EntryPointCheck, Fence, KnownMember, LockClaim, Locking, Platform};
+use crate::domain::availability::{Availabilities, ReleaseToPull};
+use crate::domain::command::Command;
+use crate::domain::finding::Finding;
+use crate::domain::names::{Color, EnvName};
+use crate::domain::observation::Observation;
+use crate::domain::plan::{Action, Intent, Plan, Refusal};
+use crate::domain::spec::Member;
+
+/// [`Platform`] for members whose settings are not yet read back. Each function asks nothing and changes nothing for a
+/// member of another platform.
+pub trait AnyPlatform: Send + Sync {
+    fn capabilities(&self) -> Capabilities;
+    fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action>;
+    fn read(
+        &self,
+        member: &Member,
+        replies: &[ProbeReply],
+        last: Option<&Observation>,
+    ) -> Result<Observation, String>;
+    fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking>;
+    fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command;
+    fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull>;
+    fn plan(
+        &self,
+        intent: &Intent,
+        known: &[KnownMember<'_>],
+        availability: &Availabilities,
+    ) -> Result<Plan, Refusal>;
+    fn follow_log(&self, member: &Member, color: &Color) -> Option<Command>;
+    fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command>;
+    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &ProbeReply) -> Vec<Finding>;
+    fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding>;
+    fn entry_point_checks(&self, member: &Member) -> Vec<EntryPointCheck>;
+    fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding>;
+}
+
+impl<P: Platform> AnyPlatform for P {
+    fn capabilities(&self) -> Capabilities {
+        Platform::capabilities(self)
+    }
+
+    fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action> {
+        let spec = member.platform.get();
+        spec.map(|spec| Platform::probe(self, member, spec, last)).unwrap_or_default()
+    }
+
+    fn read(
+        &self,
+        member: &Member,
+        replies: &[ProbeReply],
+        last: Option<&Observation>,
+    ) -> Result<Observation, String> {
+        let Some(spec) = member.platform.get() else {
+            return Err(format!("its settings are of the platform {}", member.platform.platform()));
+        };
+        Platform::read(self, member, spec, replies, last)
+    }
+
+    fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking> {
+        Platform::locking(self, member.platform.get()?, claim)
+    }
+
+    fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command {
+        let spec = member.platform.get();
+        spec.map_or_else(|| command.clone(), |spec| Platform::fenced(self, spec, command, fence))
+    }
+
+    fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command> {
+        Platform::renewal(self, member.platform.get()?, fence)
+    }
+
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull> {
+        Platform::wanted(self, intent, known)
+    }
+
+    fn plan(
+        &self,
+        intent: &Intent,
+        known: &[KnownMember<'_>],
+        availability: &Availabilities,
+    ) -> Result<Plan, Refusal> {
+        Platform::plan(self, intent, known, availability)
+    }
+
+    fn follow_log(&self, member: &Member, color: &Color) -> Option<Command> {
+        Platform::follow_log(self, member.platform.get()?, color)
+    }
+
+    fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command> {
+        Platform::doctor(self, environment, member, member.platform.get()?)
+    }
+
+    fn diagnose(&self, environment: &EnvName, member: &Member, reply: &ProbeReply) -> Vec<Finding> {
+        let spec = member.platform.get();
+        spec.map(|spec| Platform::diagnose(self, environment, member, spec, reply))
+            .unwrap_or_default()
+    }
+
+    fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding> {
+        let spec = member.platform.get();
+        spec.map(|spec| Platform::examine(self, environment, member, spec)).unwrap_or_default()
+    }
+
+    fn entry_point_checks(&self, member: &Member) -> Vec<EntryPointCheck> {
+        let spec = member.platform.get();
+        spec.map(|spec| Platform::entry_point_checks(self, member, spec)).unwrap_or_default()
+    }
+
+    fn diagnose_fleet(&self, members: &[&Member]) -> Vec<Finding> {
+        Platform::diagnose_fleet(self, members)
+    }
+}
