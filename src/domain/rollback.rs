@@ -12,7 +12,7 @@ use super::phase::Phase;
 use super::release::{Release, Tag};
 use super::target::Target;
 
-pub use self::passive::{PassiveRole, passive_release, prepared, prepared_in};
+pub use self::passive::{PassiveRole, passive_release, passive_release_in, prepared, prepared_in};
 
 /// The goal of one rollback. The first plan of a run decides it, and the run does not change it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -189,6 +189,31 @@ fn abandon() {
             "after a rollback: the release that users left",
             "did prepare v2\ndid go-live\ndid rollback\nask abandon",
         ),
+        (
+            "no host recorded where users came from",
+            "did prepare v2
+             did go-live
+             web1 web2: no record of the last change
+             ask abandon",
+        ),
+        (
+            "no host recorded where users came from, and the release is named",
+            "did prepare v2
+             did go-live
+             web1 web2: no record of the last change
+             ask abandon v1",
+        ),
+        (
+            "one host did not record where users came from",
+            "did prepare v2
+             did go-live
+             web2: no record of the last change
+             ask abandon",
+        ),
+        (
+            "a start failed on the first host of an adopted fleet",
+            "web1: v2 unhealthy\ntried prepare v2\nask abandon",
+        ),
     ];
     insta::assert_snapshot!(table("hosts web1 web2 jobs1", &situations));
 }

@@ -145,6 +145,13 @@ fn finish() {
         ("one host is not reached", "did prepare v2\ndid go-live\nweb2: unreachable\nask finish"),
         ("after a rollback", "did prepare v2\ndid go-live\ndid rollback\nask finish"),
         (
+            "no host recorded where users came from",
+            "did prepare v2
+             did go-live
+             web1 web2: no record of the last change
+             ask finish",
+        ),
+        (
             "users of one host get errors",
             "did prepare v2\ndid go-live\nweb2: users get 500\nask finish",
         ),

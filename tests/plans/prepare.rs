@@ -33,6 +33,27 @@ fn prepare() {
              did go-live
              ask prepare v3",
         ),
+        (
+            "the release that users were rolled back from is still up",
+            "did prepare v2
+             did go-live
+             did rollback
+             ask prepare v3",
+        ),
+        (
+            "no host recorded where users came from",
+            "did prepare v2
+             did go-live
+             web1 web2: no record of the last change
+             ask prepare v3",
+        ),
+        (
+            "one host did not record where users came from",
+            "did prepare v2
+             did go-live
+             web2: no record of the last change
+             ask prepare v3",
+        ),
         ("no release is named", "ask prepare"),
         (
             "the migration ran, and the start failed",

@@ -53,14 +53,31 @@ pub fn prepared(observation: &Observation) -> Option<Tag> {
     (role == PassiveRole::Prepared).then(|| tag.clone())
 }
 
-/// Returns the release that is prepared on this target, unless another target of the fleet recorded that users had it. The
-/// target itself may have failed to record that.
+/// Returns what [`passive_release`] does, with the records of the other targets of the fleet: this one may have failed to
+/// record that users had the release.
+pub fn passive_release_in<'o, 'a>(
+    observation: &'o Observation,
+    fleet: impl Iterator<Item = &'a Observation> + Clone,
+) -> Option<(&'o Tag, PassiveRole)> {
+    let (tag, role) = passive_release(observation)?;
+    let recorded = |is: fn(&Observation, &Tag) -> bool| fleet.clone().any(|other| is(other, tag));
+    let role = match role {
+        PassiveRole::Prepared | PassiveRole::Unknown if recorded(is_origin) => PassiveRole::Origin,
+        PassiveRole::Prepared | PassiveRole::Unknown if recorded(was_left) => {
+            PassiveRole::RolledBack
+        }
+        role => role,
+    };
+    Some((tag, role))
+}
+
+/// Returns the release that is prepared on this target, unless another target of the fleet recorded that users had it.
 pub fn prepared_in<'a>(
     observation: &Observation,
-    mut fleet: impl Iterator<Item = &'a Observation>,
+    fleet: impl Iterator<Item = &'a Observation> + Clone,
 ) -> Option<Tag> {
-    let tag = prepared(observation)?;
-    (!fleet.any(|other| is_origin(other, &tag) || was_left(other, &tag))).then_some(tag)
+    let (tag, role) = passive_release_in(observation, fleet)?;
+    (role == PassiveRole::Prepared).then(|| tag.clone())
 }
 
 /// Returns whether the target recorded that its users came from the release.

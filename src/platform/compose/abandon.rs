@@ -6,6 +6,8 @@ use super::host::{HostView, StackHosts};
 use super::{leftovers, remedies, steps};
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
+use crate::domain::release::Tag;
+use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
@@ -14,7 +16,7 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     let (mut tracks, mut refused) = (Vec::new(), Vec::new());
     for host in &stack.hosts {
         let mut steps = match host.member.carries {
-            Carries::App => track(intent, host).unwrap_or_else(|refusal| {
+            Carries::App => track(intent, stack, host).unwrap_or_else(|refusal| {
                 refused.push(refusal);
                 Vec::new()
             }),
@@ -31,22 +33,40 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     Ok(builder)
 }
 
-fn track(intent: &Intent, host: &HostView<'_>) -> Result<Vec<Step>, Refusal> {
+fn track(
+    intent: &Intent,
+    stack: &StackHosts<'_>,
+    host: &HostView<'_>,
+) -> Result<Vec<Step>, Refusal> {
     let slots = host.slots()?;
-    if let Some(named) = &intent.release
-        && slots.passive_tag().is_some_and(|there| *there != named.tag)
-        && slots.shows_passive()
-    {
-        let there = slots.passive_tag().map_or("?".to_owned(), ToString::to_string);
-        return Err(host.refuse(
-            format!("{there} is prepared, not {named}"),
-            "Name that release, or none to abandon whatever is prepared.",
-        ));
+    let there = stack.passive_release(host);
+    let named = intent.release.as_ref().map(|release| &release.tag);
+    match there {
+        Some((there, role))
+            if role != PassiveRole::Origin && named.is_some_and(|it| it != there) =>
+        {
+            let is = if role == PassiveRole::Prepared { "is prepared" } else { "is there" };
+            let named = named.map_or("", Tag::as_str);
+            return Err(host.refuse(
+                format!("{there} {is}, not {named}"),
+                "Name that release, or none to abandon whatever is prepared.",
+            ));
+        }
+        Some((there, PassiveRole::Unknown)) if named.is_none() => {
+            return Err(host.refuse(
+                format!(
+                    "{} {there} runs, and nothing shows whether it is prepared or is the release that users \
+                     came from",
+                    slots.passive
+                ),
+                format!("If it must be stopped, name it: `flipside abandon --release {there}`."),
+            ));
+        }
+        _ => {}
     }
     let pointed = slots.shows_live().then(|| format!("it shows {}", slots.live));
     // The release that users came from stays up, since a rollback goes to it.
-    let origin = host.observation.origin();
-    let is_origin = origin.is_some_and(|origin| slots.passive_tag() == Some(&origin.release.tag));
+    let is_origin = matches!(there, Some((_, PassiveRole::Origin)));
     let stopped = match slots.passive_slot.running {
         Running::Stopped | Running::Absent => Some(format!("{} does not run", slots.passive)),
         _ if is_origin => {

@@ -9,6 +9,7 @@ use super::steps;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::Tag;
+use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
@@ -27,7 +28,24 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     builder
         .warnings
         .push("after this a rollback is cold: it has to start the stopped color first".to_owned());
+    builder.warnings.extend(without_record(stack));
     Ok(builder)
+}
+
+/// Returns the warning that no record leads back to a color that is stopped.
+fn without_record(stack: &StackHosts<'_>) -> Option<String> {
+    let unknown = stack.serving().filter_map(|host| match stack.passive_release(host)? {
+        (tag, PassiveRole::Unknown) => Some((host.member.target.name(), tag)),
+        _ => None,
+    });
+    let (names, tags): (Vec<&str>, BTreeSet<&Tag>) = unknown.unzip();
+    let tag = tags.first()?;
+    let which = if tags.len() == 1 { tag.as_str() } else { "TAG" };
+    Some(format!(
+        "{} recorded no release that users came from: only `flipside rollback --to {which}` leads back \
+         after this",
+        names.join(", ")
+    ))
 }
 
 /// Checks that users are on one release everywhere. While hosts differ, the color to be stopped is still
@@ -37,11 +55,18 @@ fn one_release_live(stack: &StackHosts<'_>) -> Result<(), Refusal> {
     for host in stack.serving() {
         let slots = host.slots_without_drift()?;
         if slots.shows_passive() {
-            let tag = slots.passive_tag().map_or("?".to_owned(), ToString::to_string);
-            return Err(host.refuse(
-                format!("{} {tag} is prepared, and users do not reach it yet", slots.passive),
-                "Go live with it or abandon it first.",
-            ));
+            let tag = slots.passive_tag().map_or("?", Tag::as_str);
+            let on = slots.passive;
+            return Err(match stack.passive_release(host) {
+                Some((_, PassiveRole::RolledBack)) => host.refuse(
+                    format!("the passive entry point shows {on} {tag}, which was rolled back"),
+                    "Abandon it first: `flipside abandon`.",
+                ),
+                _ => host.refuse(
+                    format!("{on} {tag} is prepared, and users do not reach it yet"),
+                    "Go live with it or abandon it first.",
+                ),
+            });
         }
         if let Some(release) = &slots.live_slot.release {
             live.insert(&release.tag);

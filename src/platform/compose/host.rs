@@ -6,6 +6,7 @@ use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, Observation, Observed, Slot};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
 use crate::domain::release::{Digest, Tag};
+use crate::domain::rollback::{self, PassiveRole};
 use crate::domain::spec::Member;
 use crate::domain::target::Carries;
 use crate::platform::compose::spec::ComposeSpec;
@@ -90,6 +91,12 @@ impl<'a> StackHosts<'a> {
             remedy: "Make it reachable, or name only the hosts to work on.".to_owned(),
             targets: self.unobserved.into_iter().map(|left| left.target).collect(),
         })
+    }
+
+    /// Returns the release on the passive color of a host and its role, by the records of all hosts here.
+    pub fn passive_release<'h>(&self, host: &'h HostView<'_>) -> Option<(&'h Tag, PassiveRole)> {
+        let fleet = self.hosts.iter().map(|host| host.observation);
+        rollback::passive_release_in(host.observation, fleet)
     }
 
     /// Returns the hosts that serve users.

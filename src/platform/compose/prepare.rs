@@ -17,6 +17,7 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Drift, DriftKind};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Release, Tag};
+use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
@@ -27,7 +28,7 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     let mut builder = PlanBuilder::new(intent);
     let (mut hosts, mut refused) = (Vec::new(), Vec::new());
     for host in &stack.hosts {
-        match host_prepare(intent, host, tag, &mut builder.warnings) {
+        match host_prepare(intent, stack, host, tag, &mut builder.warnings) {
             Ok(plan) => hosts.push(plan),
             Err(refusal) => refused.push(refusal),
         }
@@ -163,6 +164,7 @@ pub(super) struct NewComposeFile {
 
 fn host_prepare<'a>(
     intent: &Intent,
+    stack: &StackHosts<'_>,
     host: &'a HostView<'a>,
     tag: &Tag,
     warnings: &mut Vec<String>,
@@ -186,7 +188,7 @@ fn host_prepare<'a>(
         _ => None,
     };
     if let Some(slots) = slots.as_ref().filter(|_| live.is_none()) {
-        warn(host, slots, tag, warnings);
+        warnings.extend(warn(stack, host, slots, tag));
     }
     let file = file(intent, host, slots.as_ref(), live_tag, tag)?;
     Ok(HostPrepare { host, slots, file, live })
@@ -202,22 +204,30 @@ pub fn unknown_image(host: &HostView<'_>, color: &Color) -> Refusal {
     host.refuse(reason, remedy)
 }
 
-fn warn(host: &HostView<'_>, slots: &SlotPair<'_>, tag: &Tag, warnings: &mut Vec<String>) {
-    let Some(there) = slots.passive_tag().filter(|there| *there != tag) else { return };
-    let target = &host.member.target;
-    if slots.shows_passive() {
-        warnings
-            .push(format!("{target}: replaces {there}, which is prepared on {}", slots.passive));
-    } else if host.observation.origin().is_some_and(|origin| origin.release.tag == *there) {
-        if slots.passive_slot.is_ready() {
-            warnings.push(format!(
-                "{target}: replaces {there}, which is up on {}, ready for a rollback",
-                slots.passive
-            ));
-        }
-    } else if slots.passive_slot.is_ready() {
-        warnings.push(format!("{target}: replaces {there}, which is up on {}", slots.passive));
+/// Warns of the release that this one replaces.
+fn warn(
+    stack: &StackHosts<'_>,
+    host: &HostView<'_>,
+    slots: &SlotPair<'_>,
+    tag: &Tag,
+) -> Option<String> {
+    let (there, role) = stack.passive_release(host).filter(|(there, _)| *there != tag)?;
+    let (target, on) = (&host.member.target, slots.passive);
+    let shown = slots.shows_passive();
+    if !shown && !slots.passive_slot.is_ready() {
+        return None;
     }
+    let what = match role {
+        PassiveRole::RolledBack => "which was rolled back".to_owned(),
+        PassiveRole::Prepared if shown => format!("which is prepared on {on}"),
+        PassiveRole::Prepared => format!("which is up on {on}"),
+        PassiveRole::Origin => format!("which is up on {on}, ready for a rollback"),
+        PassiveRole::Unknown => format!(
+            "which is up on {on}: no record shows whether users came from it, so this may remove the \
+             release to roll back to"
+        ),
+    };
+    Some(format!("{target}: replaces {there}, {what}"))
 }
 
 /// Renders the dated compose file that makes `tag` the release of the passive color.
