@@ -6,6 +6,8 @@ use crate::domain::release::Tag;
 pub enum Command {
     Prepare(Tag),
     Rollback(Tag),
+    GoLive(Tag),
+    Abandon(Tag),
     /// Of one host by its name, or of all.
     Repair(Option<String>),
     Host(String),
@@ -30,7 +32,7 @@ pub struct Usage {
     read: fn(&str) -> Result<Command, String>,
 }
 
-pub const USAGES: [Usage; 7] = [
+pub const USAGES: [Usage; 9] = [
     Usage {
         word: "prepare",
         argument: "TAG",
@@ -42,6 +44,18 @@ pub const USAGES: [Usage; 7] = [
         argument: "TAG",
         words: "show the plan to send users to this release",
         read: rollback,
+    },
+    Usage {
+        word: "go-live",
+        argument: "TAG",
+        words: "show the plan to send users to this release, even if they were rolled back from it",
+        read: go_live,
+    },
+    Usage {
+        word: "abandon",
+        argument: "TAG",
+        words: "show the plan to stop this release on the passive color",
+        read: abandon,
     },
     Usage {
         word: "repair",
@@ -92,6 +106,14 @@ fn prepare(argument: &str) -> Result<Command, String> {
 
 fn rollback(argument: &str) -> Result<Command, String> {
     Tag::new(argument).map(Command::Rollback).map_err(|bad| bad.to_string())
+}
+
+fn go_live(argument: &str) -> Result<Command, String> {
+    Tag::new(argument).map(Command::GoLive).map_err(|bad| bad.to_string())
+}
+
+fn abandon(argument: &str) -> Result<Command, String> {
+    Tag::new(argument).map(Command::Abandon).map_err(|bad| bad.to_string())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the same; which hosts there are is asked later")]

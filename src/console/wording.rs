@@ -38,11 +38,16 @@ fn here(keys: &Bindings, command: &str) -> Option<String> {
         words.get(at + 1).copied()
     };
     let first = *words.first()?;
+    let release = option("--release").filter(|tag| *tag != "TAG");
     let id = match (first, first.parse().ok()) {
-        (_, Some(Phase::Prepare)) => match option("--release").filter(|tag| *tag != "TAG") {
-            Some(tag) => return Some(format!(":prepare {tag}")),
-            None => ActionId::Prepare,
-        },
+        (_, Some(phase @ (Phase::Prepare | Phase::GoLive | Phase::Abandon))) => {
+            match (release, phase) {
+                (Some(tag), _) => return Some(format!(":{} {tag}", phase.word())),
+                (None, Phase::GoLive) => ActionId::GoLive,
+                (None, Phase::Abandon) => ActionId::Abandon,
+                (None, _) => ActionId::Prepare,
+            }
+        }
         (_, Some(Phase::Rollback)) => match option("--to") {
             Some(tag) => return Some(format!(":rollback {tag}")),
             None => ActionId::Rollback,
@@ -53,8 +58,6 @@ fn here(keys: &Bindings, command: &str) -> Option<String> {
         (_, Some(Phase::Unfreeze)) => return Some(":unfreeze REASON".to_owned()),
         (_, Some(Phase::Setup)) => return None,
         (_, Some(Phase::Verify)) => ActionId::Verify,
-        (_, Some(Phase::GoLive)) => ActionId::GoLive,
-        (_, Some(Phase::Abandon)) => ActionId::Abandon,
         (_, Some(Phase::Finish)) => ActionId::Finish,
         ("unlock", _) => ActionId::Unlock,
         ("status", _) => ActionId::Look,
@@ -80,6 +83,8 @@ mod tests {
             ("prepare one first: `flipside prepare --release TAG`", "prepare one first: P"),
             ("`flipside prepare --release v2` does the rest", ":prepare v2 does the rest"),
             ("name it: `flipside rollback --to TAG`", "name it: :rollback TAG"),
+            ("name it: `flipside go-live --release v2`", "name it: :go-live v2"),
+            ("name it: `flipside abandon --release v2`", "name it: :abandon v2"),
             ("`flipside rollback` or `flipside go-live`", "R or L"),
             ("to remove: `flipside unlock --only web1 --run r1 --reason \"…\"`", "to remove: K"),
             ("open it: `flipside unfreeze --reason \"…\"`", "open it: :unfreeze REASON"),

@@ -8,6 +8,7 @@ use flipside::domain::observation::{Observation, Running, Workload};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
+use flipside::domain::plan::Refusal;
 use flipside::domain::release::Tag;
 use flipside::domain::rollback::RollbackGoal;
 
@@ -190,6 +191,50 @@ fn r_stops_nothing_where_both_colors_run_and_no_record_says_what_for() {
     assert!(desk.state.dialogs.is_empty() && desk.orders.is_empty());
     assert!(said(&desk).contains("no host recorded where users came from"));
     assert!(said(&desk).contains(":rollback TAG sends them to a release you name"));
+}
+
+/// The release that the last order is about.
+fn release_asked_for(desk: &Desk) -> Option<String> {
+    let Some(Order::Propose { intent }) = desk.orders.last() else { panic!("{:?}", desk.orders) };
+    intent.release.as_ref().map(|release| release.tag.to_string())
+}
+
+#[test]
+fn l_names_no_release_that_users_were_rolled_back_from() {
+    let mut desk = Desk::new();
+    for name in desk.names() {
+        let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v412"));
+        let change = seen.last_change.as_mut().unwrap();
+        (change.what, change.from) = ("rollback".to_owned(), Some(Tag::new("v412").unwrap()));
+        desk.sees(&name, seen);
+    }
+    desk.wait(500);
+    desk.calmly("L");
+    assert_eq!(release_asked_for(&desk), None, "the planner refuses, and says why and how");
+    desk.answers(Err(Refusal {
+        reason: "users were rolled back from v412".to_owned(),
+        remedy: "Name it: `flipside go-live --release v412`.".to_owned(),
+        targets: Vec::new(),
+    }));
+    let screen = desk.screen(120, 36);
+    assert!(screen.contains("users were rolled back from v412"), "{screen}");
+    assert!(screen.contains("Name it: :go-live v412."), "{screen}");
+    desk.keys("<esc>:go-live v412<enter>");
+    assert_eq!(release_asked_for(&desk).as_deref(), Some("v412"));
+}
+
+#[test]
+fn x_names_no_release_that_no_record_explains() {
+    let mut desk = Desk::new();
+    for name in desk.names() {
+        let seen = desk.observation(&name, ("blue", "v411"), ("green", "v410"));
+        desk.sees(&name, Observation { last_change: None, ..seen });
+    }
+    desk.wait(500);
+    desk.calmly("X");
+    assert_eq!(release_asked_for(&desk), None);
+    desk.keys("<esc>:abandon v410<enter>");
+    assert_eq!(release_asked_for(&desk).as_deref(), Some("v410"));
 }
 
 #[test]

@@ -19,8 +19,11 @@ fn users_are_switched_again_and_again_and_not_one_request_fails() {
     let users = Watched::by(&lab, &WEB, 200);
     let mut took = Vec::new();
     for round in 0..switches {
-        let (phase, color, release) =
-            if round % 2 == 0 { ("go-live", "green", "v2") } else { ("rollback", "blue", "v1") };
+        let (phase, color, release) = if round % 2 == 0 {
+            ("go-live --release v2", "green", "v2")
+        } else {
+            ("rollback", "blue", "v1")
+        };
         took.push(console.does(phase).tells("✔ Done").took);
         lab.users_get(&WEB, color, release);
     }

@@ -48,7 +48,7 @@ fn users_go_back_to_the_bytes_that_they_came_from_or_it_is_refused() {
     console.does("status").never_tells("drift");
 
     console.does("prepare --release v2");
-    console.does("go-live");
+    console.does("go-live --release v2");
     lab.users_get(&TWO, "blue", "v2");
     for host in TWO {
         lab.on(host, "docker rm -f shop-shop_green-1");

@@ -54,7 +54,8 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
     console.does("rollback").tells("nothing is left to do");
     lab.users_get(&WEB, "blue", "v1");
 
-    console.does("go-live");
+    console.says("go-live").with(5).tells("users were rolled back from v2");
+    console.does("go-live --release v2");
     console.does("finish").tells("✔ Done");
     for host in WEB {
         let containers = lab.containers(host);

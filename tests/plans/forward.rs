@@ -114,6 +114,22 @@ fn go_live() {
             "did prepare v2\ndid go-live\ndid rollback\nask go-live",
         ),
         (
+            "after a rollback another release is prepared, and none is named",
+            "did prepare v2\ndid go-live\ndid rollback\ndid prepare v3\nask go-live",
+        ),
+        (
+            "after a rollback the same release is half live again: it is continued",
+            "did prepare v2
+             did go-live
+             did rollback
+             did go-live v2 --only web1
+             ask go-live",
+        ),
+        (
+            "one host was rolled back, and no release is named",
+            "did prepare v2\ndid go-live\ndid rollback --only web2\nask go-live",
+        ),
+        (
             "jobs run a tag that was moved since",
             "jobs1: djobs on v2
              registry: v2 moved

@@ -131,7 +131,7 @@ pub const ACTIONS: &[Action] = &[
     Action { id: ActionId::History, name: "history", class: Look, keys: &[Key::Char('h')], allowed: rules::always, run: history::open,
         words: "past runs of this app: events, output, replay, a summary for a chat" },
     Action { id: ActionId::Palette, name: "command", class: Look, keys: &[Key::Char(':')], allowed: rules::always, run: |state| done(moves::palette, state),
-        words: "find an action by its name, or type a command: prepare TAG, rollback TAG, repair HOST|all, host NAME, environment NAME, read-only on|off, unfreeze REASON" },
+        words: "find an action by its name, or type a command: prepare TAG, rollback TAG, go-live TAG, abandon TAG, repair HOST|all, host NAME, environment NAME, read-only on|off, unfreeze REASON" },
     Action { id: ActionId::Help, name: "help", class: Look, keys: &[Key::Char('?'), Key::F(1)], allowed: rules::always, run: |state| done(moves::help, state),
         words: "the keys of the current context, then all others; F1 also works where text is typed" },
     Action { id: ActionId::Quit, name: "quit", class: Look, keys: &[Key::Char('q'), Key::Ctrl('c')], allowed: rules::always, run: leave::quit,

@@ -6,7 +6,7 @@ use crate::domain::observation::{Observation, Running, Slot};
 use crate::domain::phase::Phase;
 use crate::domain::plan::Selection;
 use crate::domain::release::Tag;
-use crate::domain::rollback::{self, Readiness, RollbackGoal, Route};
+use crate::domain::rollback::{self, PassiveRole, Readiness, RollbackGoal, Route};
 
 impl State {
     fn colored(&self) -> impl Iterator<Item = Host<'_>> {
@@ -43,6 +43,14 @@ impl State {
 
     fn latest_observations(&self) -> Vec<&Observation> {
         self.colored().filter_map(|host| host.latest()).collect()
+    }
+
+    /// Returns whether the passive color of a host has a release with this role.
+    pub fn has_on_passive(&self, role: PassiveRole) -> bool {
+        let latest = self.latest_observations();
+        let fleet = || latest.iter().copied();
+        let roles = fleet().filter_map(|host| rollback::passive_release_in(host, fleet()));
+        roles.into_iter().any(|(_, found)| found == role)
     }
 
     /// What a rollback would be about.

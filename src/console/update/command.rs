@@ -10,7 +10,9 @@ use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::scope::{Place, named};
 use crate::console::state::State;
+use crate::domain::phase::Phase;
 use crate::domain::plan::Selection;
+use crate::domain::release::Release;
 use crate::domain::target::Target;
 
 /// What cannot be done leaves the palette open, with the reason under the hands that can mend it.
@@ -37,6 +39,8 @@ enum Ready {
     /// An action of the table, which is asked whether it may.
     Prepare(crate::domain::release::Tag),
     Rollback(crate::domain::release::Tag),
+    /// A phase of the table, with the release that it is about.
+    Phase(ActionId, Phase, Release),
     Repair(Selection),
     Choose(Target),
     ReadOnly(Switch),
@@ -47,6 +51,12 @@ enum Ready {
 fn ready(state: &State, command: Command) -> Result<Ready, String> {
     match command {
         Command::Prepare(tag) => Ok(Ready::Prepare(tag)),
+        Command::GoLive(tag) => {
+            Ok(Ready::Phase(ActionId::GoLive, Phase::GoLive, Release::of_tag(tag)))
+        }
+        Command::Abandon(tag) => {
+            Ok(Ready::Phase(ActionId::Abandon, Phase::Abandon, Release::of_tag(tag)))
+        }
         Command::Rollback(tag) => {
             can_roll_back_to(state).map_err(|reason| reason.0)?;
             Ok(Ready::Rollback(tag))
@@ -85,6 +95,9 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
         }
         Ready::Prepare(tag) => {
             perform::if_allowed(state, ActionId::Prepare, |state| open_card::prepare(state, tag))
+        }
+        Ready::Phase(id, phase, release) => {
+            perform::if_allowed(state, id, |state| open_card::plan(state, phase, Some(release)))
         }
         Ready::Rollback(tag) => open_card::roll_back_to(state, tag),
         Ready::Repair(selection) => open_card::repair(state, selection),

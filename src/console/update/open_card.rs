@@ -13,16 +13,23 @@ use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, RunRequest, Selection};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::RollbackGoal;
+use crate::domain::rollback::{PassiveRole, RollbackGoal};
 use crate::domain::target::Target;
 
 pub fn prepare(state: &mut State, tag: Tag) -> Vec<Effect> {
     plan(state, Phase::Prepare, Some(Release::of_tag(tag)))
 }
 
-/// A phase that works on what was prepared: narrowed to the release that the person sees there.
+/// A phase that works on what was prepared: narrowed to the release that the person sees there. A release that users were
+/// rolled back from goes live again, and one that no record explains is stopped, only if the person names it: the planner
+/// then says why and how.
 pub fn prepared(state: &mut State, phase: Phase) -> Vec<Effect> {
-    let release = state.release_summary().passive.release().cloned();
+    let must_be_named = match phase {
+        Phase::GoLive => state.has_on_passive(PassiveRole::RolledBack),
+        Phase::Abandon => state.has_on_passive(PassiveRole::Unknown),
+        _ => false,
+    };
+    let release = state.release_summary().passive.release().cloned().filter(|_| !must_be_named);
     plan(state, phase, release)
 }
 

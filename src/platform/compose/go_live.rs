@@ -8,6 +8,7 @@ use super::{jobs, remedies, restore_live, steps};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Gate, Intent, Refusal, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
+use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
@@ -43,30 +44,54 @@ fn release(intent: &Intent, stack: &StackHosts<'_>) -> Result<Tag, Refusal> {
     if let Some(release) = &intent.release {
         return Ok(release.tag.clone());
     }
-    let mut tags = Vec::new();
+    let (mut tags, mut left) = (Vec::new(), None);
     for host in stack.serving() {
         let slots = host.slots()?;
-        if slots.is_prepared() {
-            tags.extend(slots.passive_tag().cloned());
+        if !slots.is_prepared() {
+            continue;
+        }
+        match stack.passive_release(host) {
+            Some((tag, PassiveRole::RolledBack)) => left = Some(tag),
+            _ => tags.extend(slots.passive_tag().cloned()),
         }
     }
     tags.sort();
     tags.dedup();
     let listed = tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
-    match tags.as_slice() {
-        [tag] => Ok(tag.clone()),
+    match (tags.as_slice(), left) {
+        ([tag], _) => Ok(tag.clone()),
         // A go-live that was interrupted is continued: users are on its release, the jobs perhaps not.
-        [] => last_release(stack).ok_or_else(|| {
-            refusal(
+        ([], left) => last_release(stack).ok_or_else(|| match left {
+            Some(tag) => rolled_back(stack, tag),
+            None => refusal(
                 "no release is prepared",
                 "Prepare one first: `flipside prepare --release TAG`.",
-            )
+            ),
         }),
         _ => Err(refusal(
             format!("different releases are prepared: {listed}"),
             "Name one with `--release`, or prepare one of them on all hosts.",
         )),
     }
+}
+
+/// Refuses to send users once more to the release that they were rolled back from, unless a person names it.
+fn rolled_back(stack: &StackHosts<'_>, tag: &Tag) -> Refusal {
+    let when = stack.serving().find_map(|host| left_at(host, tag));
+    let when = when.map_or(String::new(), |when| format!(" at {}", at(when)));
+    refusal(
+        format!("users were rolled back from {tag}{when}, and no other release is prepared"),
+        &format!(
+            "Prepare another release, or name this one to send users to it again: \
+             `flipside go-live --release {tag}`."
+        ),
+    )
+}
+
+/// Returns when users of this host were rolled back from the release, by its last change.
+fn left_at(host: &HostView<'_>, tag: &Tag) -> Option<DateTime<Utc>> {
+    let change = host.observation.last_change.as_ref()?;
+    (change.is(Phase::Rollback) && change.from.as_ref() == Some(tag)).then_some(change.at)
 }
 
 /// Returns the release that went live last, if users are on it.
@@ -240,12 +265,9 @@ fn batches(intent: &Intent, tracks: Vec<Track>) -> Vec<Batch> {
 fn warn_about_release(builder: &mut PlanBuilder, stack: &StackHosts<'_>, tag: &Tag) {
     let waits =
         |host: &&HostView<'_>| host.slots().is_ok_and(|slots| slots.live_tag() != Some(tag));
-    let rolled_back = stack.serving().filter(waits).find_map(|host| {
-        let change = host.observation.last_change.as_ref()?;
-        let left = change.is(Phase::Rollback) && change.from.as_ref() == Some(tag);
-        left.then(|| format!("users were rolled back from {tag} at {}", at(change.at)))
-    });
-    builder.warnings.extend(rolled_back);
+    let left = stack.serving().filter(waits).find_map(|host| left_at(host, tag));
+    let warning = left.map(|left| format!("users were rolled back from {tag} at {}", at(left)));
+    builder.warnings.extend(warning);
     let signed = |host: &HostView<'_>| {
         host.observation.verified.as_ref().is_some_and(|sign_off| sign_off.tag == *tag)
     };
