@@ -25,4 +25,4 @@ pub const HOOK: Script = script!(
 );
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,0 +1,101 @@
+//! The link, the hooks, and what is removed.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use super::{Ended, Host, under_every_shell};
+use crate::platform::symlink::scripts::{HOOK, PRUNE, SWING};
+
+impl Host {
+    fn swing(&self, version: &str, from: &str) -> Ended {
+        let dir = self.dir();
+        let change = format!(r#"{{"tag":"{version}"}}"#);
+        let dir = dir.to_str().unwrap();
+        self.run(SWING, &[dir, "live", "versions", version, from, &change, "", "{}"])
+    }
+
+    fn hook(&self, version: &str, seconds: &str, command: &[&str]) -> Ended {
+        let dir = self.dir();
+        let fixed = [dir.to_str().unwrap(), "versions", version, "deployed", seconds, "run-1"];
+        self.run(HOOK, &[&fixed[..], command].concat())
+    }
+}
+
+#[test]
+fn link_swings_from_the_version_that_was_observed() {
+    under_every_shell(|host| {
+        for version in ["v1", "v2", "v3"] {
+            fs::create_dir_all(host.path(&format!("versions/{version}"))).unwrap();
+        }
+        let live = || fs::read_link(host.path("live")).unwrap();
+        host.swing("v1", "").with(0).says("live names v1");
+        assert_eq!(live(), Path::new("versions/v1"));
+        host.swing("v2", "v1").with(0);
+        assert_eq!(live(), Path::new("versions/v2"));
+        assert_eq!(fs::read_to_string(host.path(".flipside/live-version")).unwrap(), "v2\n");
+        assert!(fs::read_to_string(host.path(".flipside/change")).unwrap().contains("v2"));
+        assert!(!host.path(".flipside/switching").exists());
+        assert!(fs::read_dir(host.path("versions/v1")).unwrap().next().is_none(), "not moved into");
+        host.swing("v3", "v1").with(44).says("not v1 as it was observed");
+        assert_eq!(live(), Path::new("versions/v2"));
+        host.swing("v4", "v2").with(40).says("is not there");
+        // Repeated: the link is there, and what is recorded is made so.
+        host.swing("v2", "v1").with(0).says("recorded: v2");
+        fs::remove_file(host.path("live")).unwrap();
+        fs::create_dir(host.path("live")).unwrap();
+        host.swing("v3", "v2").with(44).says("is no link");
+    });
+}
+
+#[test]
+fn hook_runs_in_its_release_and_its_exit_code_is_the_answer() {
+    under_every_shell(|host| {
+        fs::create_dir_all(host.path("versions/v2")).unwrap();
+        fs::create_dir_all(host.path(".flipside")).unwrap();
+        fs::write(host.path(".flipside/live-version"), "v1\n").unwrap();
+        let show = "echo $RELEASE after $PREVIOUS_RELEASE in $PWD";
+        let there = host.path("versions/v2").canonicalize().unwrap();
+        host.hook("v2", "20", &["sh", "-c", show])
+            .with(0)
+            .says(&format!("v2 after v1 in {}", there.display()));
+        let record = host.path(".flipside/hooks/v2.deployed");
+        assert_eq!(fs::read_to_string(&record).unwrap(), "ended 0 run-1\n");
+        host.hook("v2", "20", &["sh", "-c", "echo broken >&2; exit 7"]).with(7).says("broken");
+        assert_eq!(fs::read_to_string(&record).unwrap(), "ended 7 run-1\n");
+        host.hook("v9", "20", &["true"]).with(40).says("did not run");
+    });
+}
+
+#[test]
+fn hook_without_an_end_is_stopped_with_all_that_it_started() {
+    under_every_shell(|host| {
+        fs::create_dir_all(host.path("versions/v2")).unwrap();
+        let forever = "sleep 300 & echo $! >child; sleep 300";
+        host.hook("v2", "2", &["sh", "-c", forever]).with(124).says("was stopped");
+        let child = fs::read_to_string(host.path("versions/v2/child")).unwrap();
+        let stat = fs::read_to_string(format!("/proc/{}/stat", child.trim()));
+        let gone = stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z "));
+        assert!(gone, "what the hook started still runs");
+    });
+}
+
+#[test]
+fn version_in_use_is_never_removed() {
+    under_every_shell(|host| {
+        for version in ["v1", "v2", "v3", "v4"] {
+            fs::create_dir_all(host.path(&format!("versions/{version}"))).unwrap();
+        }
+        fs::create_dir_all(host.path(".flipside/slots")).unwrap();
+        symlink("versions/v3", host.path("live")).unwrap();
+        symlink("../../versions/v2", host.path(".flipside/slots/blue")).unwrap();
+        let dir = host.dir();
+        let fixed = [dir.to_str().unwrap(), "versions", "live"];
+        let prune = |versions: &[&str]| host.run(PRUNE, &[&fixed[..], versions].concat());
+        prune(&["v1", "v2", "v3"]).with(69).says("v3 is live and stays").says("is what blue runs");
+        assert_eq!(host.versions(), ["v2", "v3", "v4"]);
+        prune(&["v4", "v9"]).with(0);
+        prune(&[".."]).with(69).says("is no version");
+        assert_eq!(host.versions(), ["v2", "v3"]);
+    });
+}
