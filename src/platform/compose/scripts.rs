@@ -29,7 +29,7 @@ impl Script {
     }
 }
 
-pub const OBSERVE: Script = script!("observe": "common", "lock-file", "observe");
+pub const OBSERVE: Script = script!("observe": "common", "lock-file", "host-parts", "observe");
 pub const LOCK: Script = script!("lock": "common", "lock-file", "lock");
 pub const UNLOCK: Script = script!("unlock": "common", "lock-file", "unlock");
 pub const RENEW: Script = script!("renew": "renew");
