@@ -1,6 +1,7 @@
 //! What knows nothing of releases: text, secrets in text, YAML with positions, mistakes in a file, words for a shell,
 //! durations. It imports no other room, and every room may import it.
 
+pub mod checksum;
 pub mod columns;
 pub mod duration;
 mod excerpt;

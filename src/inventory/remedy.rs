@@ -34,7 +34,7 @@ pub fn key(key: &str, kind: &str, known: &[&str], platforms: &[PlatformKeys]) ->
     if kind == "app" && APP_WIDE.contains(&key) {
         return "this holds for the app in a whole environment: write it under `apps.APP` or `environments.ENVIRONMENT.apps.APP`".to_owned();
     }
-    let of_platforms = platforms.iter().flat_map(|keys| keys.sections);
+    let of_platforms = platforms.iter().flat_map(|keys| &keys.sections);
     let mut sections = SECTIONS.iter().chain(of_platforms);
     if let Some((_, section)) = sections.find(|(k, section)| *k == key && known.contains(section)) {
         return format!("write it under `{section}:`");

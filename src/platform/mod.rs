@@ -4,6 +4,7 @@
 mod any;
 pub mod compose;
 mod contract;
+pub mod kit;
 mod locking;
 mod registration;
 #[cfg(test)] // its planners are still to come

@@ -37,7 +37,8 @@ use flipside::domain::spec::{
     AppSpec, EntryPoint, Environment, HostSpec, Member, PlatformSpec, SshSpec, Template,
 };
 use flipside::domain::target::{Carries, Target};
-use flipside::platform::compose::{ComposeSpec, NginxSpec, Timeouts};
+use flipside::platform::compose::ComposeSpec;
+use flipside::platform::kit::spec::{NginxSpec, PairSpec, Timeouts};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -76,37 +77,39 @@ fn entry_point() -> EntryPoint {
 fn compose() -> ComposeSpec {
     let second = Duration::from_secs(1);
     ComposeSpec {
+        pair: PairSpec {
+            dir: "/srv/shop".to_owned(),
+            run_as: RunAs::LoginUser,
+            colors: BTreeMap::new(),
+            nginx: NginxSpec {
+                command: vec!["nginx".to_owned()],
+                live_include: String::new(),
+                passive_include: String::new(),
+                live_upstream: String::new(),
+                passive_upstream: String::new(),
+                pid_file: String::new(),
+            },
+            live: entry_point(),
+            passive: entry_point(),
+            timeouts: Timeouts {
+                fetch: second,
+                start: second,
+                stop: second,
+                switch: second,
+                drain: second,
+            },
+            switch_answers: 3,
+            keep_releases: 2,
+            disk_free_mib: 100,
+        },
         project: "shop".to_owned(),
-        dir: "/srv/shop".to_owned(),
         image: "registry.example.org/shop".to_owned(),
         template: Template { path: "compose.yml".into(), text: String::new() },
-        colors: BTreeMap::new(),
         jobs: Vec::new(),
         migration: None,
-        nginx: NginxSpec {
-            command: vec!["nginx".to_owned()],
-            live_include: String::new(),
-            passive_include: String::new(),
-            live_upstream: String::new(),
-            passive_upstream: String::new(),
-            pid_file: String::new(),
-        },
-        live: entry_point(),
-        passive: entry_point(),
         registry: None,
         plain_http_registry: false,
         docker_socket: String::new(),
-        run_as: RunAs::LoginUser,
-        timeouts: Timeouts {
-            pull: second,
-            start: second,
-            stop: second,
-            switch: second,
-            drain: second,
-        },
-        switch_answers: 3,
-        keep_releases: 2,
-        disk_free_mib: 100,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Abandon: give up a prepared release before users reach it. The passive entry point is led back to the
 //! live color, the passive color is stopped, and the containers of failed migrations are removed.
 
-use super::builder::PlanBuilder;
 use super::host::{HostView, StackHosts};
 use super::{leftovers, remedies, steps};
 use crate::domain::observation::Running;
@@ -9,6 +8,7 @@ use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::Tag;
 use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
+use crate::platform::kit::builder::PlanBuilder;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let mut builder = PlanBuilder::new(intent);

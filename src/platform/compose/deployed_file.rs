@@ -3,6 +3,7 @@
 
 use super::host::HostView;
 use super::template::{self, Tags};
+use crate::base::checksum::sha256;
 use crate::domain::change::Before;
 use crate::domain::names::EnvName;
 use crate::domain::release::Tag;
@@ -22,10 +23,10 @@ fn rendered_again(environment: &EnvName, host: &HostView<'_>) -> Option<Before> 
             let written_for = head.color.is_none() || head.color.as_ref() == Some(color);
             if written_for { &head.release } else { other }
         };
-        let colors = host.spec.colors.keys().map(|color| (color, tag(color))).collect();
+        let colors = host.spec.pair.colors.keys().map(|color| (color, tag(color))).collect();
         let tags = Tags { colors, jobs: &head.release };
         let text = template::render(environment, host.member, host.spec, &tags, head).ok()?;
-        (template::sha256(&text) == linked.sha256).then_some(text)
+        (sha256(&text) == linked.sha256).then_some(text)
     })?;
     Some(Before::Beside { name: linked.name.clone(), text })
 }

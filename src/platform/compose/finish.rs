@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use super::builder::PlanBuilder;
 use super::host::{HostView, StackHosts};
 use super::steps;
 use crate::domain::observation::Running;
@@ -11,6 +10,7 @@ use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::Tag;
 use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
+use crate::platform::kit::builder::PlanBuilder;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let mut builder = PlanBuilder::new(intent);
@@ -100,7 +100,7 @@ fn prune(host: &HostView<'_>) -> Step {
     let mut others: Vec<_> =
         host.facts.images.iter().filter(|image| !used.contains(&image.tag)).collect();
     others.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.tag.cmp(&a.tag)));
-    let retained = host.spec.keep_releases as usize;
+    let retained = host.spec.pair.keep_releases as usize;
     let unneeded: Vec<_> = others.iter().skip(retained).collect();
     let images: Vec<String> =
         unneeded.iter().map(|image| format!("{}:{}", host.spec.image, image.tag)).collect();

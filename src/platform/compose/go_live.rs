@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
 use super::{jobs, remedies, restore_live, steps};
 use crate::domain::phase::Phase;
@@ -10,6 +9,7 @@ use crate::domain::plan::{Effect, Gate, Intent, Refusal, Step, Track, TrackStart
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
+use crate::platform::kit::builder::PlanBuilder;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let tag = release(intent, stack)?;

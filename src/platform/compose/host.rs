@@ -122,11 +122,11 @@ impl<'a> HostView<'a> {
     }
 
     pub fn service(&self, color: &Color) -> &'a str {
-        self.spec.colors.get(color).map_or("", |color| color.service.as_str())
+        self.spec.pair.colors.get(color).map_or("", |color| color.service.as_str())
     }
 
     pub fn address(&self, color: &Color) -> &'a str {
-        self.spec.colors.get(color).map_or("", |color| color.address.as_str())
+        self.spec.pair.colors.get(color).map_or("", |color| color.address.as_str())
     }
 
     pub fn refuse(&self, reason: impl std::fmt::Display, remedy: impl Into<String>) -> Refusal {

@@ -14,7 +14,7 @@ pub fn remove(host: &HostView<'_>) -> Option<Step> {
         return None;
     }
     let command = steps::script(host, scripts::UNMIGRATE)
-        .args([spec.dir.as_str(), spec.project.as_str()])
+        .args([spec.pair.dir.as_str(), spec.project.as_str()])
         .args(&tags);
     let title = format!("remove the migration container of {}", tags.join(", "));
     Some(steps::step("unmigrate", title, Effect::Changes, command, steps::QUICK))

@@ -8,7 +8,7 @@ use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::locking::{Fence, LockClaim, Locking};
 
 fn script(spec: &ComposeSpec, script: Script) -> Command {
-    Command::script(script.name, script.text).run_as(spec.run_as).arg(&spec.dir)
+    Command::script(script.name, script.text).run_as(spec.pair.run_as).arg(&spec.pair.dir)
 }
 
 pub fn locking(spec: &ComposeSpec, claim: &LockClaim<'_>) -> Locking {
@@ -44,7 +44,7 @@ pub fn fenced(spec: &ComposeSpec, command: &Command, fence: &Fence<'_>) -> Comma
         let closes = if fence.closes { "yes" } else { "no" };
         *text = format!(
             "flipside_dir={} flipside_run={} flipside_closes={closes}\n{}{text}",
-            quote(&spec.dir),
+            quote(&spec.pair.dir),
             quote(fence.run.as_str()),
             scripts::FENCE,
         );

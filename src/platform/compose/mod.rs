@@ -2,23 +2,18 @@
 //! container that users reach, and one that selects the container that can be verified first.
 
 mod abandon;
-mod answers;
-mod builder;
 mod deployed_file;
 mod docker;
 mod doctor;
 mod drift;
 mod facts;
 mod finish;
-mod freeze;
 mod go_live;
 mod host;
-mod include;
 mod inventory;
 mod jobs;
 mod leftovers;
 mod lock;
-mod nginx;
 mod observe;
 mod preflight;
 mod prepare;
@@ -49,11 +44,12 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::Member;
 use crate::platform::contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
+use crate::platform::kit::{builder, freeze};
 use crate::platform::locking::{Fence, LockClaim, Locking};
 use crate::platform::registration::Registration;
 use host::{HostView, StackHosts};
 
-pub use spec::{ComposeColor, ComposeSpec, Migration, NginxSpec, Timeouts};
+pub use spec::{ComposeSpec, Migration};
 
 pub(super) const REGISTRATION: Registration =
     Registration { decoder: &inventory::Decoder, platform: &Compose };
@@ -134,9 +130,9 @@ impl Platform for Compose {
     }
 
     fn follow_log(&self, spec: &ComposeSpec, color: &Color) -> Option<Command> {
-        let service = &spec.colors.get(color)?.service;
+        let service = &spec.pair.colors.get(color)?.service;
         let script = Command::script(scripts::FOLLOW.name, &scripts::FOLLOW.for_engine(spec));
-        Some(script.run_as(spec.run_as).args([&spec.project, service]))
+        Some(script.run_as(spec.pair.run_as).args([&spec.project, service]))
     }
 
     fn doctor(

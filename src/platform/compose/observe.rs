@@ -6,10 +6,9 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::facts::{DatedFile, Facts, Head, Image, IncludeFile, LinkFault, Pulled};
-use super::nginx::Upstream;
 use super::preflight::Proxy;
 use super::reference::familiar;
-use super::{answers, docker, drift, include, preflight, scripts, workloads};
+use super::{docker, drift, preflight, scripts, workloads};
 use crate::domain::command::Command;
 use crate::domain::freeze::Freeze;
 use crate::domain::lock::HeldLock;
@@ -20,20 +19,22 @@ use crate::domain::spec::Member;
 use crate::domain::target::Carries;
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::contract::ProbeReply;
+use crate::platform::kit::nginx::Upstream;
+use crate::platform::kit::{answers, include};
 use crate::platform::locking::Locking;
 
 /// Returns the command. With the `last` observation, an unchanged configuration of nginx is not sent again.
 pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) -> Command {
-    let nginx = &spec.nginx;
+    let nginx = &spec.pair.nginx;
     let known = last.and_then(|last| known_sum(spec, last)).unwrap_or_default();
-    let (live, passive) = (spec.live.on_host(), spec.passive.on_host());
+    let (live, passive) = (spec.pair.live.on_host(), spec.pair.passive.on_host());
     let carries = match member.carries {
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
     };
     Command::script(scripts::OBSERVE.name, scripts::OBSERVE.text)
-        .run_as(spec.run_as)
-        .args([carries, &spec.dir, &spec.project, &familiar(&spec.image), &spec.docker_socket])
+        .run_as(spec.pair.run_as)
+        .args([carries, &spec.pair.dir, &spec.project, &familiar(&spec.image), &spec.docker_socket])
         .arg(nginx.command.join(" "))
         .args([&nginx.live_include, &nginx.passive_include])
         .args([&nginx.live_upstream, &nginx.passive_upstream, &nginx.pid_file])
@@ -47,7 +48,7 @@ pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) 
 /// Otherwise the full answer is needed, since the host then also reports what setup has to know.
 fn known_sum(spec: &ComposeSpec, last: &Observation) -> Option<String> {
     let proxy = Facts::of(last)?.preflight.proxy;
-    let upstreams = [&spec.nginx.live_upstream, &spec.nginx.passive_upstream];
+    let upstreams = [&spec.pair.nginx.live_upstream, &spec.pair.nginx.passive_upstream];
     let named = last.live.answer.as_ref().is_some_and(|answer| answer.color.is_some());
     let served = |name: &String| {
         proxy.served.passes.contains(name) || named && proxy.served.upstream(name).is_some()
@@ -79,15 +80,16 @@ pub fn read(
     let live = Traffic {
         configured: if serves { configured(spec, &mut facts) } else { None },
         answer: if serves {
-            answers::answer(&parts, "live-answer", &spec.live, member)
+            answers::answer(&parts, "live-answer", &spec.pair.live, member)
         } else {
             None
         },
         recorded: part("live-color").and_then(|color| member.colors.find(color.trim()).cloned()),
-        answers_name_color: spec.live.color_header.is_some(),
+        answers_name_color: spec.pair.live.color_header.is_some(),
     };
     if serves {
-        facts.passive_answer = answers::answer(&parts, "passive-answer", &spec.passive, member);
+        facts.passive_answer =
+            answers::answer(&parts, "passive-answer", &spec.pair.passive, member);
         facts.live_tls = answers::tls_error(&parts, "live-answer");
         facts.passive_tls = answers::tls_error(&parts, "passive-answer");
     }
@@ -160,12 +162,12 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>, last: Option<&Proxy>)
         link,
         link_fault: link_fault.flatten(),
         files: files(part("files").unwrap_or_default()),
-        live_include: include_file(parts, "live-include", &spec.nginx.live_include),
-        passive_include: include_file(parts, "passive-include", &spec.nginx.passive_include),
+        live_include: include_file(parts, "live-include", &spec.pair.nginx.live_include),
+        passive_include: include_file(parts, "passive-include", &spec.pair.nginx.passive_include),
         pulled: part("pulled").and_then(pulled),
         migrated: part("migrated").unwrap_or_default().lines().filter_map(migrated).collect(),
         draining: part("draining").and_then(|count| count.trim().parse().ok()),
-        preflight: preflight::read(parts, spec, last),
+        preflight: preflight::read(parts, &spec.pair, last),
         ..Facts::default()
     };
     let created_from = part("created-from").unwrap_or_default();
@@ -245,14 +247,14 @@ fn migrated(line: &str) -> Option<(Tag, Option<Digest>)> {
 /// Returns the live color according to nginx's own dump of its configuration, if the include agrees. The
 /// include alone does not prove that nginx reads it.
 fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
-    let upstream = &spec.nginx.live_upstream;
+    let upstream = &spec.pair.nginx.live_upstream;
     let proxy = &facts.preflight.proxy;
     let from_nginx = match (proxy.served.upstream(upstream), &proxy.dump_error) {
         (Some(found), _) => color_of_upstream(found, spec),
         (None, Some(why)) => Err(format!("nginx cannot be asked: {}", why.message())),
         (None, None) => Err(format!(
             "nginx has no `upstream {upstream}`; it should include {}",
-            spec.nginx.live_include
+            spec.pair.nginx.live_include
         )),
     };
     let from_file = match &facts.live_include {
@@ -260,12 +262,12 @@ fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
         None => Err("it is missing or not readable".to_owned()),
     };
     if let Err(why) = &from_file {
-        facts.problems.push(format!("{}: {why}", spec.nginx.live_include));
+        facts.problems.push(format!("{}: {why}", spec.pair.nginx.live_include));
     }
     match (from_nginx, from_file) {
         (Ok(color), Ok(file)) if color == file => Some(color),
         (Ok(color), Ok(file)) => {
-            let include = &spec.nginx.live_include;
+            let include = &spec.pair.nginx.live_include;
             facts.problems.push(format!(
                 "{include} selects {file}, but nginx is configured for {color}: it reads another file"
             ));
@@ -281,7 +283,7 @@ fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
 
 /// Returns the color that the text of an include selects.
 pub fn color_of(text: &str, upstream: &str, spec: &ComposeSpec) -> Result<Color, String> {
-    include::read(text, upstream, spec)?.color().cloned()
+    include::read(text, upstream, &spec.pair)?.color().cloned()
 }
 
 /// Returns the color that an upstream of the dump sends requests to.
@@ -289,7 +291,7 @@ fn color_of_upstream(upstream: &Upstream, spec: &ComposeSpec) -> Result<Color, S
     let at = |what: String| format!("{}: {what}", upstream.file);
     let mut colors = Vec::new();
     for server in upstream.servers.iter().filter(|server| !server.down) {
-        let color = include::color_at(&server.address, spec)
+        let color = include::color_at(&server.address, &spec.pair)
             .ok_or_else(|| at(format!("`{}` is not the address of a color", server.address)))?;
         if !colors.contains(&color) {
             colors.push(color);
@@ -300,13 +302,13 @@ fn color_of_upstream(upstream: &Upstream, spec: &ComposeSpec) -> Result<Color, S
 
 fn passive(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
     let read = match &facts.passive_include {
-        Some(file) => color_of(&file.text, &spec.nginx.passive_upstream, spec),
+        Some(file) => color_of(&file.text, &spec.pair.nginx.passive_upstream, spec),
         None => Err("it is missing or not readable".to_owned()),
     };
     match read {
         Ok(color) => Some(color),
         Err(why) => {
-            facts.problems.push(format!("{}: {why}", spec.nginx.passive_include));
+            facts.problems.push(format!("{}: {why}", spec.pair.nginx.passive_include));
             None
         }
     }

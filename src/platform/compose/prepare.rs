@@ -4,9 +4,9 @@
 //! once, on the primary; then start the passive color, wait until it is healthy, and lead the passive entry
 //! point to it.
 
+use crate::base::checksum::sha256;
 use std::collections::BTreeMap;
 
-use super::builder::PlanBuilder;
 use super::facts::Head;
 use super::host::{HostView, Primary, SlotPair, StackHosts};
 use super::services::Services;
@@ -19,6 +19,7 @@ use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
+use crate::platform::kit::builder::PlanBuilder;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let tag = &intent.release.as_ref().ok_or_else(no_release)?.tag;
@@ -80,7 +81,7 @@ fn check(host: &HostView<'_>) -> Result<(), Refusal> {
 }
 
 pub fn disk(host: &HostView<'_>) -> Result<(), Refusal> {
-    let wanted = host.spec.disk_free_mib;
+    let wanted = host.spec.pair.disk_free_mib;
     match host.observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
         Some(free) if free < wanted => Err(host.refuse(
             format!("only {free} MiB of disk space are free, {wanted} MiB are required"),
@@ -240,6 +241,7 @@ pub(super) fn file(
 ) -> Result<NewComposeFile, Refusal> {
     let colors = host
         .spec
+        .pair
         .colors
         .keys()
         .map(|color| match (slots, live_tag) {
@@ -268,7 +270,7 @@ pub(super) fn file(
     if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
         return Err(host.refuse(reason, remedy));
     }
-    let sha256 = template::sha256(&text);
+    let sha256 = sha256(&text);
     let existing = host.facts.files.iter().find(|file| file.sha256 == sha256);
     let name = existing.map_or_else(
         || format!("docker-compose.{}-{tag}.yml", intent.asked_at.format("%Y%m%d-%H%M%S")),

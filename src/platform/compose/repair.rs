@@ -1,7 +1,6 @@
 //! Repair: make records and configuration agree with the color that users reach. It moves no users: the
 //! color that really answers them is taken as the truth.
 
-use super::builder::PlanBuilder;
 use super::facts::Head;
 use super::host::{HostView, StackHosts};
 use super::{jobs, remedies, restore_live, steps};
@@ -10,6 +9,7 @@ use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
 use crate::domain::release::Tag;
 use crate::domain::target::Carries;
+use crate::platform::kit::builder::PlanBuilder;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let mut builder = PlanBuilder::new(intent);

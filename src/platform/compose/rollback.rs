@@ -9,7 +9,6 @@ mod jobs;
 
 use std::collections::BTreeSet;
 
-use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
 use super::{freeze, leftovers, remedies, repair, restore_live, steps};
 use crate::base::text::sentences;
@@ -21,6 +20,7 @@ use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn};
 use crate::domain::target::{Carries, Target};
 use crate::platform::contract::KnownMember;
+use crate::platform::kit::builder::PlanBuilder;
 
 /// Returns the releases that the rollback would pull, if nothing is known of the registry.
 pub fn wanted(
@@ -60,7 +60,7 @@ pub fn plan(
         match track(intent, host, route, &rollback, known) {
             Ok((steps, jobs_stay)) => {
                 builder.warnings.extend(cold::warning(host, route, availability));
-                builder.pulls(host, route.to.as_ref().map(|(_, to)| to), &steps);
+                cold::note_pull(&mut builder, host, route.to.as_ref().map(|(_, to)| to), &steps);
                 // Users are rolled back all the same.
                 builder.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
                 tracks.push(Track::of(&host.member.target, steps));
@@ -78,7 +78,7 @@ pub fn plan(
             Ok(found) => {
                 let mut track = None;
                 if let Some((planned, to)) = found {
-                    builder.pulls(host, Some(&to), &planned.steps);
+                    cold::note_pull(&mut builder, host, Some(&to), &planned.steps);
                     track = Some(planned);
                 }
                 let withdraws = !rollback.goal.moves_users();

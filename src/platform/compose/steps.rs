@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use data_encoding::HEXLOWER;
-use sha2::{Digest as _, Sha256};
-
+use super::HostView;
 use super::facts::{Facts, ImagePresence};
 use super::reference::familiar;
 use super::scripts::{self, Script};
-use super::{HostView, include};
+use crate::base::checksum::sha256;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, Stdin};
 use crate::domain::freeze::Freeze;
@@ -18,6 +16,7 @@ use crate::domain::plan::{Action, Effect, Intent, Step, StepState};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::EntryPoint;
+use crate::platform::kit::include;
 
 /// A script ends by itself before its step's deadline; the rest is for the connection.
 pub(super) const SLACK: Duration = Duration::from_secs(20);
@@ -64,13 +63,7 @@ impl Step {
 }
 
 pub(super) fn script(host: &HostView<'_>, script: Script) -> Command {
-    Command::script(script.name, &script.for_engine(host.spec)).run_as(host.spec.run_as)
-}
-
-/// Returns the checksum that a script compares its standard input with: the connection may break while
-/// the text is sent.
-pub(super) fn sha256(text: &str) -> String {
-    HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
+    Command::script(script.name, &script.for_engine(host.spec)).run_as(host.spec.pair.run_as)
 }
 
 pub(super) fn seconds(duration: Duration) -> String {
@@ -80,12 +73,15 @@ pub(super) fn seconds(duration: Duration) -> String {
 /// The address and `HostView` header at which a color is asked whether it is well: directly, past nginx.
 fn health(host: &HostView<'_>, color: &Color) -> [String; 2] {
     let address = host.address(color);
-    let url = &host.spec.live.url;
+    let url = &host.spec.pair.live.url;
     let path = url
         .split_once("://")
         .and_then(|(_, rest)| rest.split_once('/'))
         .map_or("", |(_, path)| path);
-    [format!("http://{address}/{path}"), host.spec.live.host_header.clone().unwrap_or_default()]
+    [
+        format!("http://{address}/{path}"),
+        host.spec.pair.live.host_header.clone().unwrap_or_default(),
+    ]
 }
 
 /// Returns the step after which the tag of a release means its image on this host.
@@ -100,7 +96,7 @@ pub fn pull(host: &HostView<'_>, intent: &Intent, release: &Release) -> Step {
     let spec = host.spec;
     let tag = &release.tag;
     let mut command = script(host, scripts::PULL).args([
-        spec.dir.as_str(),
+        spec.pair.dir.as_str(),
         &familiar(&spec.image),
         tag.as_str(),
         intent.run.as_str(),
@@ -117,14 +113,14 @@ pub fn pull(host: &HostView<'_>, intent: &Intent, release: &Release) -> Step {
         }
         (Some(digest), _) => format!("pull {}:{tag} by digest {}", spec.image, digest.short()),
     };
-    step(PULL, title, Effect::Changes, command, spec.timeouts.pull)
+    step(PULL, title, Effect::Changes, command, spec.pair.timeouts.fetch)
 }
 
 pub fn write(host: &HostView<'_>, name: &str, text: String, before: Before) -> Step {
     let spec = host.spec;
-    let change = FileChange::file(format!("{}/{name}", spec.dir), before, text.clone());
+    let change = FileChange::file(format!("{}/{name}", spec.pair.dir), before, text.clone());
     let command = script(host, scripts::WRITE)
-        .args([spec.dir.as_str(), name, &spec.project, &sha256(&text)])
+        .args([spec.pair.dir.as_str(), name, &spec.project, &sha256(&text)])
         .stdin(Stdin::Text(text));
     step("write", format!("write {name}"), Effect::Changes, command, QUICK).changing([change])
 }
@@ -133,7 +129,14 @@ pub fn migrate(host: &HostView<'_>, file: &str, tag: &Tag, digest: &str) -> Opti
     let spec = host.spec;
     let migration = spec.migration.as_ref()?;
     let command = script(host, scripts::MIGRATE)
-        .args([spec.dir.as_str(), file, &spec.project, &migration.service, tag.as_str(), digest])
+        .args([
+            spec.pair.dir.as_str(),
+            file,
+            &spec.project,
+            &migration.service,
+            tag.as_str(),
+            digest,
+        ])
         .args(&migration.command);
     let title = format!("run {} of {tag} once", migration.service);
     Some(step("migrate", title, Effect::Changes, command, migration.timeout))
@@ -147,10 +150,10 @@ pub fn start(
     digest: Option<&Digest>,
 ) -> Step {
     let spec = host.spec;
-    let limit = spec.timeouts.start;
+    let limit = spec.pair.timeouts.start;
     let command = script(host, scripts::START)
         .args([
-            spec.dir.as_str(),
+            spec.pair.dir.as_str(),
             file,
             &spec.project,
             host.service(color),
@@ -166,7 +169,7 @@ pub fn start(
 
 pub fn revive(host: &HostView<'_>, color: &Color, tag: &str) -> Step {
     let spec = host.spec;
-    let limit = spec.timeouts.start;
+    let limit = spec.pair.timeouts.start;
     let command = script(host, scripts::REVIVE)
         .args([spec.project.as_str(), host.service(color)])
         .arg(seconds(limit))
@@ -227,22 +230,26 @@ pub fn switch(
     record: Option<&SwitchRecord<'_>>,
 ) -> Result<Step, String> {
     let spec = host.spec;
-    let nginx = &spec.nginx;
+    let nginx = &spec.pair.nginx;
     let (role, path, upstream, file, entry_point) = match record {
-        Some(_) => {
-            ("live", &nginx.live_include, &nginx.live_upstream, &facts.live_include, &spec.live)
-        }
+        Some(_) => (
+            "live",
+            &nginx.live_include,
+            &nginx.live_upstream,
+            &facts.live_include,
+            &spec.pair.live,
+        ),
         None => (
             "passive",
             &nginx.passive_include,
             &nginx.passive_upstream,
             &facts.passive_include,
-            &spec.passive,
+            &spec.pair.passive,
         ),
     };
     let found = file.as_ref().ok_or_else(|| format!("{path} is missing or not readable"))?;
     let include =
-        include::read(&found.text, upstream, spec).map_err(|why| format!("{path}: {why}"))?;
+        include::read(&found.text, upstream, &spec.pair).map_err(|why| format!("{path}: {why}"))?;
     let wanted = include.pointed_at(host.address(color));
     let EntryPoint { color_header, release_header, .. } = entry_point;
     let asked = entry_point.on_host();
@@ -263,14 +270,14 @@ pub fn switch(
         Some(line(&mark))
     });
     let command = script(host, scripts::SWITCH)
-        .args([role, &spec.dir, path, &found.sha256])
+        .args([role, &spec.pair.dir, path, &found.sha256])
         .arg(nginx.command.join(" "))
         .args([nginx.pid_file.as_str(), color.as_str()])
         .args(health(host, color))
         .args([asked.url.as_str(), asked.host_header])
         .args([header(color_header), header(release_header)])
-        .args([tag.map_or("", Tag::as_str).to_owned(), spec.switch_answers.to_string()])
-        .arg(seconds(spec.timeouts.switch))
+        .args([tag.map_or("", Tag::as_str).to_owned(), spec.pair.switch_answers.to_string()])
+        .arg(seconds(spec.pair.timeouts.switch))
         .arg(record.and_then(|record| record.file).unwrap_or_default())
         .arg(change.unwrap_or_default())
         .arg(freeze.unwrap_or_default())
@@ -290,26 +297,24 @@ pub fn switch(
         title,
         effect,
         command,
-        spec.timeouts.switch + SLACK,
+        spec.pair.timeouts.switch + SLACK,
     )
     .changing(changes))
 }
 
 pub fn jobs(host: &HostView<'_>, file: &str, tag: &str) -> Step {
     let spec = host.spec;
-    let command =
-        script(host, scripts::JOBS).args([spec.dir.as_str(), file, &spec.project]).args(&spec.jobs);
+    let command = script(host, scripts::JOBS)
+        .args([spec.pair.dir.as_str(), file, &spec.project])
+        .args(&spec.jobs);
     let title = format!("update {} to {tag}", spec.jobs.join(", "));
-    step("jobs", title, Effect::Replaces, command, spec.timeouts.start + SLACK).changing([link(
-        host,
-        &host.facts,
-        file,
-    )])
+    step("jobs", title, Effect::Replaces, command, spec.pair.timeouts.start + SLACK)
+        .changing([link(host, &host.facts, file)])
 }
 
 pub fn stop(host: &HostView<'_>, color: &Color) -> Step {
     let spec = host.spec;
-    let limit = spec.timeouts.stop;
+    let limit = spec.pair.timeouts.stop;
     let command = script(host, scripts::STOP).args([
         spec.project.as_str(),
         host.service(color),
@@ -325,9 +330,9 @@ pub fn stop(host: &HostView<'_>, color: &Color) -> Step {
 }
 
 pub fn drain(host: &HostView<'_>) -> Step {
-    let limit = host.spec.timeouts.drain;
-    let command =
-        script(host, scripts::DRAIN).args([host.spec.nginx.pid_file.as_str(), &seconds(limit)]);
+    let limit = host.spec.pair.timeouts.drain;
+    let command = script(host, scripts::DRAIN)
+        .args([host.spec.pair.nginx.pid_file.as_str(), &seconds(limit)]);
     step(
         "drain",
         "wait until the old nginx workers have ended".to_owned(),
@@ -339,7 +344,7 @@ pub fn drain(host: &HostView<'_>) -> Step {
 
 pub fn prune(host: &HostView<'_>, images: &[String], files: &[String]) -> Step {
     let command =
-        script(host, scripts::PRUNE).arg(&host.spec.dir).args(images).arg("--").args(files);
+        script(host, scripts::PRUNE).arg(&host.spec.pair.dir).args(images).arg("--").args(files);
     let title = format!(
         "remove {} and {} that are not needed",
         many(images.len(), "image"),
@@ -355,7 +360,7 @@ fn many(count: usize, what: &str) -> String {
 pub fn record(host: &HostView<'_>, color: &Color, record: &SwitchRecord<'_>) -> Step {
     let change = line(&record.change);
     let command = script(host, scripts::RECORD).args([
-        host.spec.dir.as_str(),
+        host.spec.pair.dir.as_str(),
         color.as_str(),
         record.file.unwrap_or_default(),
         &change,
@@ -372,14 +377,14 @@ fn recorded(
     color: &Color,
     record: &SwitchRecord<'_>,
 ) -> Vec<FileChange> {
-    let dir = &host.spec.dir;
+    let dir = &host.spec.pair.dir;
     let was = host.observation.live.recorded.as_ref();
     let was = was.map_or(Before::NotRead, |color| Before::Says(format!("{color}\n")));
     let mut changes =
         vec![FileChange::file(format!("{dir}/live-color"), was, format!("{color}\n"))];
     changes.extend(record.file.map(|file| link(host, facts, file)));
     changes.extend(record.freeze.as_ref().map(|freeze| {
-        let path = format!("{dir}/.flipside/{}", super::freeze::MARK);
+        let path = format!("{dir}/.flipside/{}", crate::platform::kit::freeze::MARK);
         let was =
             host.observation.frozen.as_ref().map_or(Before::Absent, |was| Before::Says(line(was)));
         FileChange::file(path, was, line(freeze))
@@ -390,11 +395,11 @@ fn recorded(
 /// Returns the change of the link to the deployed compose file.
 fn link(host: &HostView<'_>, facts: &Facts, file: &str) -> FileChange {
     let was = facts.link.as_ref().map_or(Before::Absent, |link| Before::Says(link.clone()));
-    FileChange::link(format!("{}/docker-compose.yml", host.spec.dir), was, file)
+    FileChange::link(format!("{}/docker-compose.yml", host.spec.pair.dir), was, file)
 }
 
 /// Returns the step that writes a mark, or, without text, removes it.
 pub fn mark(host: &HostView<'_>, name: &str, text: Option<String>, title: String) -> Step {
-    let command = script(host, scripts::MARK).args([host.spec.dir.as_str(), name]).args(text);
+    let command = script(host, scripts::MARK).args([host.spec.pair.dir.as_str(), name]).args(text);
     step("mark", title, Effect::Changes, command, QUICK)
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::facts::Head;
 use crate::domain::names::{Color, EnvName};
@@ -57,6 +56,7 @@ pub fn render(
     image.insert("jobs", reference(tags.jobs));
     image.insert("migrator", reference(tags.jobs));
     let colors: BTreeMap<&str, ColorContext<'_>> = spec
+        .pair
         .colors
         .iter()
         .map(|(name, color)| {
@@ -73,7 +73,7 @@ pub fn render(
         host: member.target.name(),
         environment: environment.as_str(),
         project: &spec.project,
-        dir: &spec.dir,
+        dir: &spec.pair.dir,
         vars: &member.vars,
     };
     let mut templates = Environment::new();
@@ -83,14 +83,4 @@ pub fn render(
         .render_named_str(&name, &spec.template.text, Serde(&context))
         .map_err(|error| format!("{name} for {}: {error:#}", member.target))?;
     Ok(format!("{head}\n{text}\n"))
-}
-
-/// Returns the SHA-256 of a text as `sha256sum` prints it.
-pub fn sha256(text: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -1,7 +1,6 @@
 //! Verify: run the inventory's checks against the passive color, from the host and from this machine; then
 //! a person signs the release off. Users are not affected.
 
-use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
 use super::{scripts, steps};
 use crate::domain::command::Command;
@@ -13,6 +12,7 @@ use crate::domain::plan::{
 };
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::{Check, CheckFrom, EntryPoint};
+use crate::platform::kit::builder::PlanBuilder;
 use std::time::Duration;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
@@ -93,9 +93,11 @@ fn checks_of(host: &HostView<'_>, color: &Color, tag: &Tag, signed: Option<&Stri
 /// correct color and release.
 fn standard(host: &HostView<'_>) -> Check {
     let mut headers = Vec::new();
-    headers.extend(host.spec.passive.color_header.clone().map(|name| (name, "{color}".to_owned())));
     headers.extend(
-        host.spec.passive.release_header.clone().map(|name| (name, "{release}".to_owned())),
+        host.spec.pair.passive.color_header.clone().map(|name| (name, "{color}".to_owned())),
+    );
+    headers.extend(
+        host.spec.pair.passive.release_header.clone().map(|name| (name, "{release}".to_owned())),
     );
     Check {
         name: "answers".to_owned(),
@@ -133,7 +135,7 @@ fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
     let probe = match check.from {
         CheckFrom::Host => Probe::Run(on_host(host, &url, check.timeout, &expect)),
         CheckFrom::Console => {
-            let mut request = host.spec.passive.request(url.clone());
+            let mut request = host.spec.pair.passive.request(url.clone());
             // A full URL is the address of another server, authenticated by its own name.
             if !check.path.starts_with('/') {
                 request.tls = Tls::default();
@@ -163,8 +165,8 @@ fn url(host: &HostView<'_>, check: &Check, path: &str) -> String {
         return path.to_owned();
     }
     let base = match check.from {
-        CheckFrom::Host => host.spec.passive.url.clone(),
-        CheckFrom::Console => public(host).unwrap_or_else(|| host.spec.passive.url.clone()),
+        CheckFrom::Host => host.spec.pair.passive.url.clone(),
+        CheckFrom::Console => public(host).unwrap_or_else(|| host.spec.pair.passive.url.clone()),
     };
     if path.is_empty() {
         base
@@ -179,7 +181,12 @@ fn origin(url: &str) -> &str {
 }
 
 fn public(host: &HostView<'_>) -> Option<String> {
-    host.spec.passive.public_url.as_ref().map(|url| url.replace("{host}", &host.member.address))
+    host.spec
+        .pair
+        .passive
+        .public_url
+        .as_ref()
+        .map(|url| url.replace("{host}", &host.member.address))
 }
 
 fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -> Command {
@@ -189,7 +196,7 @@ fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -
         .iter()
         .flat_map(|(name, value)| ["header".to_owned(), name.clone(), value.clone()]);
     let body = expect.body.iter().flat_map(|text| ["body".to_owned(), text.clone(), String::new()]);
-    let passive = &host.spec.passive;
+    let passive = &host.spec.pair.passive;
     let entry_point = EntryPoint { url: url.to_owned(), ..passive.clone() };
     let mut asked = entry_point.on_host();
     // A full URL is the address of another server, authenticated by its own name.
@@ -199,7 +206,7 @@ fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -
     let tls = !(asked.connect.is_empty() && asked.ca.is_empty());
     let tls = tls.then(|| ["tls".to_owned(), asked.connect.clone(), asked.ca.to_owned()]);
     Command::script(scripts::CHECK.name, scripts::CHECK.text)
-        .run_as(host.spec.run_as)
+        .run_as(host.spec.pair.run_as)
         .args([asked.url.as_str(), asked.host_header])
         .args([timeout.as_secs().max(1).to_string(), status.join(" ")])
         .args(tls.into_iter().flatten())

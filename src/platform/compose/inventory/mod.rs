@@ -1,21 +1,21 @@
 //! The part of an inventory that belongs to this platform.
 
-mod colors;
 mod template;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::catalog::RegistryLogin;
 use crate::domain::color::ColorPair;
-use crate::domain::command::RunAs;
 use crate::domain::spec::PlatformSpec;
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
-    AtLeastOne, DiskSize, Image, Limit, ProjectName, RemotePath, SafeWord, ServiceName, Text,
-    UpstreamName,
+    Image, Limit, ProjectName, RemotePath, SafeWord, ServiceName, Text,
 };
-use crate::inventory::{PlatformDecoder, PlatformKeys, StackPlatform, entry_point};
-use crate::platform::compose::spec::{ComposeSpec, Migration, NAME, NginxSpec, Timeouts};
+use crate::inventory::{PlatformDecoder, PlatformKeys, StackPlatform};
+use crate::platform::compose::spec::{ComposeSpec, Migration, NAME};
+use crate::platform::kit::colors::Reserved;
+use crate::platform::kit::pair;
 
 #[derive(Debug)]
 pub struct Decoder;
@@ -30,14 +30,17 @@ impl PlatformDecoder for Decoder {
     }
 
     fn keys(&self) -> PlatformKeys {
-        PlatformKeys { stack: STACK_KEYS, sections: SECTION_KEYS }
+        PlatformKeys {
+            stack: [STACK_KEYS, pair::KEYS].concat(),
+            sections: [SECTION_KEYS, pair::SECTION_KEYS].concat(),
+        }
     }
 
     fn decode(&self, fields: &Fields<'_, '_>) -> Option<StackPlatform> {
         let (colors, spec) = settings(fields)?;
         Some(StackPlatform {
             colors,
-            passive: Some(spec.passive.clone()),
+            passive: Some(spec.pair.passive.clone()),
             runs_once: spec.migration.is_some().then_some("migration"),
             spec: PlatformSpec::new(spec),
         })
@@ -47,81 +50,47 @@ impl PlatformDecoder for Decoder {
 const STACK_KEYS: &[&str] = &[
     "image",
     "template",
-    "colors",
-    "service",
     "project",
-    "dir",
     "jobs",
     "migration",
-    "nginx",
-    "live",
-    "passive",
     "registry",
     "plain_http_registry",
-    "sudo",
     "docker_socket",
-    "timeouts",
-    "switch_answers",
-    "keep_releases",
-    "disk_free",
 ];
 
-const SECTION_KEYS: &[(&str, &str)] = &[
-    ("live_include", "nginx"),
-    ("passive_include", "nginx"),
-    ("live_upstream", "nginx"),
-    ("passive_upstream", "nginx"),
-    ("pid_file", "nginx"),
-    ("pull", "timeouts"),
-    ("start", "timeouts"),
-    ("stop", "timeouts"),
-    ("switch", "timeouts"),
-    ("drain", "timeouts"),
-];
+const SECTION_KEYS: &[(&str, &str)] = &[("pull", "timeouts")];
+
+/// Templates call the images of jobs and migration by these names.
+const RESERVED: Reserved = Reserved {
+    names: &["jobs", "migrator"],
+    why: "templates call the image of something else `image.{name}`",
+};
 
 /// Returns the pair of colors and the other settings.
 fn settings(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let image = fields.need::<Image>("image", "registry.example.org/shop");
     let template = template::template(fields);
     let project = fields.need::<ProjectName>("project", "shop");
-    let dir = fields.need::<RemotePath>("dir", "/srv/shop");
-    let colors = colors::colors(fields);
+    let pair = pair::pair(fields, &RESERVED, "pull");
     let jobs = fields.list::<ServiceName>("jobs").unwrap_or_default();
     let migration =
         fields.optional_section("migration").map(|section| migration(section).ok_or(()));
-    let nginx = fields.section("nginx").and_then(nginx);
-    let live = fields.section("live").and_then(entry_point);
-    let passive = fields.section("passive").and_then(entry_point);
     let registry = fields.optional_section("registry").map(|section| registry(section).ok_or(()));
     let plain_http = fields.need::<bool>("plain_http_registry", "false");
     let docker_socket = fields.need::<RemotePath>("docker_socket", "/var/run/docker.sock");
-    let sudo = fields.need::<bool>("sudo", "false");
-    let timeouts = fields.section("timeouts").and_then(timeouts);
-    let switch_answers = fields.need::<AtLeastOne>("switch_answers", "3");
-    let keep_releases = fields.need::<u32>("keep_releases", "3");
-    let disk_free = fields.need::<DiskSize>("disk_free", "1GiB");
-    let (pair, colors) = colors?;
+    let (colors, pair) = pair?;
     let spec = ComposeSpec {
+        pair,
         project: project?.0,
-        dir: dir?.0,
         image: image?.0,
         template: template?,
-        colors,
         jobs: jobs.into_iter().map(|job| job.0).collect(),
         migration: migration.transpose().ok()?,
-        nginx: nginx?,
-        live: live?,
-        passive: passive?,
         registry: registry.transpose().ok()?,
         plain_http_registry: plain_http?,
         docker_socket: docker_socket?.0,
-        run_as: if sudo? { RunAs::Root } else { RunAs::LoginUser },
-        timeouts: timeouts?,
-        switch_answers: switch_answers?.0,
-        keep_releases: keep_releases?,
-        disk_free_mib: disk_free?.0,
     };
-    colors::services_differ(fields, &spec).then_some((pair, spec))
+    services_differ(fields, &spec).then_some((colors, spec))
 }
 
 fn migration(fields: Fields<'_, '_>) -> Option<Migration> {
@@ -133,26 +102,6 @@ fn migration(fields: Fields<'_, '_>) -> Option<Migration> {
     Some(Migration { service: service?.0, command, timeout })
 }
 
-fn nginx(fields: Fields<'_, '_>) -> Option<NginxSpec> {
-    let command = fields.need_list::<SafeWord>("command", "[sudo, -n, nginx]");
-    let live_include =
-        fields.need::<RemotePath>("live_include", "/etc/nginx/flipside/shop-live.conf");
-    let passive_include =
-        fields.need::<RemotePath>("passive_include", "/etc/nginx/flipside/shop-passive.conf");
-    let live_upstream = fields.need::<UpstreamName>("live_upstream", "shop_live");
-    let passive_upstream = fields.need::<UpstreamName>("passive_upstream", "shop_passive");
-    let pid_file = fields.need::<RemotePath>("pid_file", "/run/nginx.pid");
-    fields.finish();
-    Some(NginxSpec {
-        command: command?.into_iter().map(|word| word.0).collect(),
-        live_include: live_include?.0,
-        passive_include: passive_include?.0,
-        live_upstream: live_upstream?.0,
-        passive_upstream: passive_upstream?.0,
-        pid_file: pid_file?.0,
-    })
-}
-
 fn registry(fields: Fields<'_, '_>) -> Option<RegistryLogin> {
     let server = fields.need::<SafeWord>("server", "registry.example.org");
     let user = fields.need::<Text>("user", "deploy");
@@ -161,12 +110,19 @@ fn registry(fields: Fields<'_, '_>) -> Option<RegistryLogin> {
     Some(RegistryLogin { server: server?.0, user: user?.0, password: password? })
 }
 
-fn timeouts(fields: Fields<'_, '_>) -> Option<Timeouts> {
-    let pull = fields.need::<Limit>("pull", "10m");
-    let start = fields.need::<Limit>("start", "2m");
-    let stop = fields.need("stop", "30s");
-    let switch = fields.need::<Limit>("switch", "30s");
-    let drain = fields.need("drain", "5m");
-    fields.finish();
-    Some(Timeouts { pull: pull?.0, start: start?.0, stop: stop?, switch: switch?.0, drain: drain? })
+/// Checks that no service has two purposes: it would be started and stopped for both.
+fn services_differ(fields: &Fields<'_, '_>, spec: &ComposeSpec) -> bool {
+    let colored = spec.pair.colors.values().map(|color| ("a color", "colors", &color.service));
+    let jobs = spec.jobs.iter().map(|job| ("a job", "jobs", job));
+    let migration = spec.migration.iter().map(|m| ("the migration", "migration", &m.service));
+    let mut seen: BTreeMap<&String, &str> = BTreeMap::new();
+    for (what, key, service) in colored.chain(jobs).chain(migration) {
+        let Some(first) = seen.insert(service, what) else { continue };
+        if let Some(source) = fields.source(key) {
+            let what = format!("the service `{service}` is both {first} and {what}");
+            fields.reject(source, what, "give each a service of its own in the template");
+        }
+        return false;
+    }
+    true
 }

@@ -84,12 +84,16 @@ impl LockHost {
         // A directory that a shell must quote.
         let own = dir.path().join("it's $HOME");
         std::fs::create_dir(&own).unwrap();
-        let spec = ComposeSpec { dir: own.to_str().unwrap().to_owned(), ..fixture::spec() };
+        let spec = {
+            let mut spec = fixture::spec();
+            own.to_str().unwrap().clone_into(&mut spec.pair.dir);
+            spec
+        };
         Self { spec, dir }
     }
 
     fn state(&self) -> PathBuf {
-        Path::new(&self.spec.dir).join(".flipside")
+        Path::new(&self.spec.pair.dir).join(".flipside")
     }
 
     fn file(&self) -> PathBuf {

@@ -11,6 +11,7 @@ use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{ColdRollback, Readiness, RollbackGoal, Route};
+use crate::platform::kit::builder::PlanBuilder;
 
 /// The compose file with which a release is deployed.
 pub struct ReleaseFile {
@@ -112,6 +113,20 @@ fn cold_rollback(intent: &Intent, host: &HostView<'_>) -> Option<Step> {
     let done = done.then(|| "it is recorded".to_owned());
     let title = format!("record the rollback to {to}");
     Some(steps::mark(host, "returning", Some(steps::line(&mark)), title).already(done))
+}
+
+/// Notes the release that these steps pull, if its image is not on the host.
+pub fn note_pull(
+    builder: &mut PlanBuilder,
+    host: &HostView<'_>,
+    release: Option<&Release>,
+    steps: &[Step],
+) {
+    let pulls = steps.iter().any(|step| step.name == steps::PULL && step.is_to_do());
+    let absent = |release: &&Release| host.facts.image_presence(release) == ImagePresence::Absent;
+    if let Some(release) = release.filter(absent).filter(|_| pulls) {
+        builder.pulled.push((host.member.target.clone(), release.clone()));
+    }
 }
 
 /// Returns whether a release must be pulled and the registry answered that it no longer has it.

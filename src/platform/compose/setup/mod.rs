@@ -10,7 +10,6 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use super::builder::PlanBuilder;
 use super::facts::Head;
 use super::host::{HostView, StackHosts};
 use super::observe::color_of;
@@ -19,6 +18,8 @@ use super::services::Services;
 use super::steps as common;
 use super::template::{self, Tags};
 use super::{prepare, remedies};
+use crate::base::checksum::sha256;
+use crate::platform::kit::builder::PlanBuilder;
 pub use needs::sudoers;
 use site::Site;
 
@@ -152,7 +153,7 @@ impl<'a> HostSetup<'a> {
             let there = host.observation.colors.get(color).and_then(|slot| slot.release.as_ref());
             there.filter(|_| self.adopted.is_some()).map_or(&self.tag, |there| &there.tag).clone()
         };
-        let tags: Vec<(&Color, Tag)> = host.spec.colors.keys().map(|c| (c, of(c))).collect();
+        let tags: Vec<(&Color, Tag)> = host.spec.pair.colors.keys().map(|c| (c, of(c))).collect();
         let colors = tags.iter().map(|(color, tag)| (*color, tag)).collect();
         let head = Head {
             release: self.tag.clone(),
@@ -165,7 +166,7 @@ impl<'a> HostSetup<'a> {
         if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
             return Err(host.refuse(reason, remedy));
         }
-        let sha256 = template::sha256(&text);
+        let sha256 = sha256(&text);
         let existing = host.facts.files.iter().find(|file| file.sha256 == sha256);
         let at = self.intent.asked_at.format("%Y%m%d-%H%M%S");
         let name = existing
@@ -236,7 +237,7 @@ impl<'a> HostSetup<'a> {
         if host.member.carries == Carries::JobsOnly {
             return Vec::new();
         }
-        let nginx = &host.spec.nginx;
+        let nginx = &host.spec.pair.nginx;
         let mut steps: Vec<Step> = [
             (&nginx.live_include, &nginx.live_upstream, &host.facts.live_include),
             (&nginx.passive_include, &nginx.passive_upstream, &host.facts.passive_include),
@@ -296,8 +297,12 @@ impl<'a> HostSetup<'a> {
 fn color<'a>(host: &'a HostView<'_>) -> Result<&'a Color, Refusal> {
     let spec = host.spec;
     for (path, upstream, found) in [
-        (&spec.nginx.live_include, &spec.nginx.live_upstream, &host.facts.live_include),
-        (&spec.nginx.passive_include, &spec.nginx.passive_upstream, &host.facts.passive_include),
+        (&spec.pair.nginx.live_include, &spec.pair.nginx.live_upstream, &host.facts.live_include),
+        (
+            &spec.pair.nginx.passive_include,
+            &spec.pair.nginx.passive_upstream,
+            &host.facts.passive_include,
+        ),
     ] {
         let Some(found) = found else { continue };
         let named = color_of(&found.text, upstream, spec)

@@ -10,9 +10,9 @@ use crate::domain::observation::HttpAnswer;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::EntryPoint;
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::nginx::{self, Served};
 use crate::platform::compose::preflight::DumpError;
 use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::nginx::{self, Served};
 
 /// The file with the line that makes nginx read sites.
 pub const HOOK: &str = "/etc/nginx/conf.d/flipside.conf";
@@ -40,8 +40,8 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
             || found.upstream(upstream).is_some()
                 && answer.is_some_and(|answer| answer.color.is_some())
     };
-    let live = serves(&spec.nginx.live_upstream, host.observation.live.answer.as_ref());
-    let passive = serves(&spec.nginx.passive_upstream, host.facts.passive_answer.as_ref());
+    let live = serves(&spec.pair.nginx.live_upstream, host.observation.live.answer.as_ref());
+    let passive = serves(&spec.pair.nginx.passive_upstream, host.facts.passive_answer.as_ref());
     if matches!(proxy.dump_error, Some(DumpError::Denied(_))) && is_in_use(host) {
         return Ok(None);
     }
@@ -50,17 +50,17 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         (false, false) => {}
         (live, _) => return Err(half(host, live)),
     }
-    let (live, passive) = (listen(host, &spec.live)?, listen(host, &spec.passive)?);
-    if live.port == passive.port && spec.live.host_header == spec.passive.host_header {
+    let (live, passive) = (listen(host, &spec.pair.live)?, listen(host, &spec.pair.passive)?);
+    if live.port == passive.port && spec.pair.live.host_header == spec.pair.passive.host_header {
         return Err(host.refuse(
             format!("both entry points use port {}", live.port),
             "Give `passive.url` another port, or set a different `host_header` for each.",
         ));
     }
     let removes_page = host.facts.preflight.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
-        && spec.live.host_header.is_none()
+        && spec.pair.live.host_header.is_none()
         && live.port == 80;
-    for (listen, entry_point) in [(&live, &spec.live), (&passive, &spec.passive)] {
+    for (listen, entry_point) in [(&live, &spec.pair.live), (&passive, &spec.pair.passive)] {
         if let Some(site) = conflicting(found, listen, entry_point, removes_page) {
             return Err(taken(host, site, listen, entry_point));
         }
@@ -86,16 +86,16 @@ fn is_in_use(host: &HostView<'_>) -> bool {
 
 /// Returns the directory of the includes.
 fn directory(spec: &ComposeSpec) -> &str {
-    spec.nginx.live_include.rsplit_once('/').map_or("", |(directory, _)| directory)
+    spec.pair.nginx.live_include.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// Refuses a configuration, not written by us, that serves only one entry point: its owner must complete it.
 fn half(host: &HostView<'_>, live: bool) -> Refusal {
     let spec = host.spec;
     let (there, missing, url) = if live {
-        (&spec.nginx.live_upstream, &spec.nginx.passive_upstream, &spec.passive.url)
+        (&spec.pair.nginx.live_upstream, &spec.pair.nginx.passive_upstream, &spec.pair.passive.url)
     } else {
-        (&spec.nginx.passive_upstream, &spec.nginx.live_upstream, &spec.live.url)
+        (&spec.pair.nginx.passive_upstream, &spec.pair.nginx.live_upstream, &spec.pair.live.url)
     };
     host.refuse(
         format!("nginx passes requests to {there}, but none to {missing}"),
@@ -129,10 +129,10 @@ fn taken(
     entry_point: &EntryPoint,
 ) -> Refusal {
     let spec = host.spec;
-    let (key, upstream) = if *entry_point == spec.live {
-        ("live", &spec.nginx.live_upstream)
+    let (key, upstream) = if *entry_point == spec.pair.live {
+        ("live", &spec.pair.nginx.live_upstream)
     } else {
-        ("passive", &spec.nginx.passive_upstream)
+        ("passive", &spec.pair.nginx.passive_upstream)
     };
     let at = format!("{}, line {}", site.file, site.line);
     let (reason, other) = match &entry_point.host_header {
@@ -145,7 +145,7 @@ fn taken(
             "remove that server".to_owned(),
         ),
     };
-    let nginx = &spec.nginx;
+    let nginx = &spec.pair.nginx;
     let include = |path: &str, upstream: &str| {
         let address = host.address(host.member.colors.first());
         format!("`upstream {upstream} {{ server {address}; }}` in {path}")
@@ -176,7 +176,7 @@ fn listen(host: &HostView<'_>, entry_point: &EntryPoint) -> Result<ListenAddress
             format!("{url} needs a certificate, which setup cannot provide"),
             format!(
                 "Write that server yourself, with `proxy_pass http://{};`.",
-                host.spec.nginx.live_upstream
+                host.spec.pair.nginx.live_upstream
             ),
         )
     })?;
@@ -186,7 +186,7 @@ fn listen(host: &HostView<'_>, entry_point: &EntryPoint) -> Result<ListenAddress
         host.refuse(format!("{url} has an invalid port"), "Correct it in the inventory.")
     })?;
     // Users come from anywhere; testers only if the inventory names a public URL for them.
-    let is_live = *entry_point == host.spec.live;
+    let is_live = *entry_point == host.spec.pair.live;
     let local = ["127.0.0.1", "localhost"].contains(&name);
     let (address, host) = if is_live || entry_point.public_url.is_some() || !local {
         (port.to_string(), "*")
@@ -213,18 +213,18 @@ fn text(
     let mut text =
         format!("# {}: written by `flipside setup`, and yours to change.\n", spec.project);
     text.push_str(&format!("map $upstream_addr {variable} {{\n"));
-    for (name, color) in &spec.colors {
+    for (name, color) in &spec.pair.colors {
         text.push_str(&format!("    \"{}\" {name};\n", color.address));
     }
     text.push_str("    default \"\";\n}\n");
-    for path in [&spec.nginx.live_include, &spec.nginx.passive_include] {
+    for path in [&spec.pair.nginx.live_include, &spec.pair.nginx.passive_include] {
         if !is_read(path, includes) {
             text.push_str(&format!("include {path};\n"));
         }
     }
     for (listen, entry_point, upstream) in [
-        (live, &spec.live, &spec.nginx.live_upstream),
-        (passive, &spec.passive, &spec.nginx.passive_upstream),
+        (live, &spec.pair.live, &spec.pair.nginx.live_upstream),
+        (passive, &spec.pair.passive, &spec.pair.nginx.passive_upstream),
     ] {
         text.push_str(&server(listen, entry_point, upstream, &variable));
     }

@@ -1,13 +1,15 @@
 //! The steps that only setup uses.
 
 use super::site::Site;
+use crate::base::checksum::sha256;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::Stdin;
 use crate::domain::names::Color;
 use crate::domain::plan::{Effect, Step};
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, sha256, step};
-use crate::platform::compose::{include, scripts};
+use crate::platform::compose::scripts;
+use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, step};
+use crate::platform::kit::include;
 
 pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
     let command = script(host, scripts::DIRECTORIES).args(paths.iter().copied());
@@ -17,7 +19,7 @@ pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
 pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -> Step {
     let text = include::fresh(host.address(color), upstream);
     let command = script(host, scripts::INCLUDE)
-        .args([path, &host.spec.nginx.command.join(" "), &sha256(&text)])
+        .args([path, &host.spec.pair.nginx.command.join(" "), &sha256(&text)])
         .stdin(Stdin::Text(text.clone()));
     step("include", format!("write {path} for {color}"), Effect::Changes, command, QUICK)
         .changing([FileChange::file(path, Before::Absent, text)])
@@ -27,18 +29,22 @@ pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -
 /// read it. Without, nginx has its own configuration and only has to read the includes.
 pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
     let spec = host.spec;
-    let limit = spec.timeouts.switch;
+    let limit = spec.pair.timeouts.switch;
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let hook = site.filter(|site| site.needs_hook);
     let mut command = script(host, scripts::SERVE)
-        .args([format!("{}/.flipside", spec.dir), spec.nginx.command.join(" "), seconds(limit)])
+        .args([
+            format!("{}/.flipside", spec.pair.dir),
+            spec.pair.nginx.command.join(" "),
+            seconds(limit),
+        ])
         .arg(text(site.map(|site| site.path.as_str())))
         .arg(text(hook.map(|_| super::site::HOOK)))
         .arg(text(hook.map(|site| site.hook_line.as_str())))
         .arg(text(site.filter(|site| site.removes_page).map(|_| super::site::PAGE)))
         .arg(site.map(|site| sha256(&site.text)).unwrap_or_default())
         .args(["--", color.as_str()]);
-    for entry_point in [&spec.live, &spec.passive] {
+    for entry_point in [&spec.pair.live, &spec.pair.passive] {
         let header = |header: &Option<String>| header.clone().unwrap_or_default();
         let asked = entry_point.on_host();
         command = command.args([&header(&entry_point.color_header), &asked.url]).args([

@@ -18,12 +18,12 @@ use crate::domain::target::{Carries, Target};
 use crate::platform::compose::facts::{DatedFile, Facts, IncludeFile, LinkFault};
 use crate::platform::compose::fixture::{color, spec};
 use crate::platform::compose::host::StackHosts;
-use crate::platform::compose::nginx::{Listen, Served, ServerBlock};
 use crate::platform::compose::preflight::{
     Directory, DirectoryState, DumpError, Preflight, Proxy, SetupFacts,
 };
-use crate::platform::compose::{builder, include};
 use crate::platform::contract::KnownMember;
+use crate::platform::kit::nginx::{Listen, Served, ServerBlock};
+use crate::platform::kit::{builder, include};
 
 fn member() -> Member {
     Member {
@@ -377,7 +377,7 @@ fn a_second_default_server_is_never_written() {
 fn the_sudoers_rule_allows_the_command_of_the_inventory() {
     let rule = |command: &[&str], program| {
         let mut spec = spec();
-        spec.nginx.command = command.iter().map(|word| (*word).to_owned()).collect();
+        spec.pair.nginx.command = command.iter().map(|word| (*word).to_owned()).collect();
         super::sudoers("li", &spec, program)
     };
     for (command, program, wanted) in [

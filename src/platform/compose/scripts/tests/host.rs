@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::base::checksum::sha256;
 use crate::platform::compose::scripts::Script;
-use crate::platform::compose::steps::sha256;
 
 /// A shell, and whether the tools of busybox precede those of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

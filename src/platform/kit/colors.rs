@@ -1,25 +1,34 @@
-//! Reads the pair of colors and the services of a stack.
+//! Reads the pair of colors of a stack.
 
 use std::collections::BTreeMap;
 
+use super::spec::PairColor;
 use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
 use crate::inventory::fields::{Fields, ListItem};
 use crate::inventory::scalar::{Listens, Port, ServicePattern};
-use crate::platform::compose::spec::{ComposeColor, ComposeSpec};
+
+/// Names that no color may have.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reserved {
+    pub names: &'static [&'static str],
+    /// What the name would mean; `{name}` stands for it.
+    pub why: &'static str,
+}
 
 /// The pair and the settings of each color.
-pub type Colors = (ColorPair, BTreeMap<Color, ComposeColor>);
+pub type Colors = (ColorPair, BTreeMap<Color, PairColor>);
 
-pub fn colors(fields: &Fields<'_, '_>) -> Option<Colors> {
+/// Reads both colors. No color may have a `reserved` name.
+pub fn colors(fields: &Fields<'_, '_>, reserved: &Reserved) -> Option<Colors> {
     let pattern = fields.need::<ServicePattern>("service", "shop_{color}");
     let items = fields.items("colors");
     let source = fields.source("colors")?;
     let given = items.len();
-    let known: Vec<(Color, ComposeColor)> = items
+    let known: Vec<(Color, PairColor)> = items
         .into_iter()
         .filter_map(|item| match item {
-            ListItem::Map(map) => color(map, pattern.as_ref()),
+            ListItem::Map(map) => color(map, pattern.as_ref(), reserved),
             ListItem::Scalar(word, source) => {
                 let remedy = format!("write `- {{name: {}, port: 8001}}`", word.text);
                 fields.reject(source, format!("the color `{}` has no port", word.text), remedy);
@@ -61,45 +70,27 @@ pub fn colors(fields: &Fields<'_, '_>) -> Option<Colors> {
 fn color(
     fields: Fields<'_, '_>,
     pattern: Option<&ServicePattern>,
-) -> Option<(Color, ComposeColor)> {
+    reserved: &Reserved,
+) -> Option<(Color, PairColor)> {
     let name = fields.need::<Color>("name", "blue");
     let port = fields.need::<Port>("port", "8001");
     let address = fields.or("address", Listens("127.0.0.1".to_owned()), "127.0.0.1");
     let service = fields.get::<ServicePattern>("service");
-    let name = name.filter(|name| is_free(&fields, name));
+    let name = name.filter(|name| is_free(&fields, name, reserved));
     fields.finish();
     let name = name?;
     let pattern = service.as_ref().or(pattern).map_or("{color}", |pattern| pattern.0.as_str());
     let service = pattern.replace("{color}", name.as_str());
     let address = format!("{}:{}", address.0, port?.0);
-    Some((name, ComposeColor { service, address }))
+    Some((name, PairColor { service, address }))
 }
 
-/// Returns whether a template can name this color's image: two other images have fixed names there.
-fn is_free(fields: &Fields<'_, '_>, name: &Color) -> bool {
-    let taken = ["jobs", "migrator"].contains(&name.as_str());
+fn is_free(fields: &Fields<'_, '_>, name: &Color, reserved: &Reserved) -> bool {
+    let taken = reserved.names.contains(&name.as_str());
     if let (true, Some(source)) = (taken, fields.source("name")) {
-        let remedy = format!(
-            "choose another name: templates call the image of something else `image.{name}`"
-        );
+        let remedy =
+            format!("choose another name: {}", reserved.why.replace("{name}", name.as_str()));
         fields.reject(source, format!("no color can be called `{name}`"), remedy);
     }
     !taken
-}
-
-/// Checks that no service has two purposes: it would be started and stopped for both.
-pub fn services_differ(fields: &Fields<'_, '_>, spec: &ComposeSpec) -> bool {
-    let colored = spec.colors.values().map(|color| ("a color", "colors", &color.service));
-    let jobs = spec.jobs.iter().map(|job| ("a job", "jobs", job));
-    let migration = spec.migration.iter().map(|m| ("the migration", "migration", &m.service));
-    let mut seen: BTreeMap<&String, &str> = BTreeMap::new();
-    for (what, key, service) in colored.chain(jobs).chain(migration) {
-        let Some(first) = seen.insert(service, what) else { continue };
-        if let Some(source) = fields.source(key) {
-            let what = format!("the service `{service}` is both {first} and {what}");
-            fields.reject(source, what, "give each a service of its own in the template");
-        }
-        return false;
-    }
-    true
 }

@@ -36,7 +36,7 @@ pub fn answer(
 }
 
 /// The exit codes of `curl` for TLS errors (curl(1), EXIT CODES). `switch.sh` has the same list.
-const TLS_EXITS: [u8; 14] = [35, 51, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91];
+pub const TLS_EXITS: [u8; 14] = [35, 51, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91];
 
 /// Returns why the server could not be authenticated, as `curl` explains it. Other errors are not returned,
 /// since they differ from one observation to the next. `curl` before 7.75 does not print how it ended.
@@ -51,7 +51,6 @@ pub fn tls_error(parts: &BTreeMap<&str, &str>, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::compose::scripts;
 
     #[test]
     fn tls_errors_are_detected_by_exit_code_not_by_message() {
@@ -64,11 +63,5 @@ mod tests {
         assert_eq!(error("200 0.01 0 "), None);
         // The output of curl before 7.75.
         assert_eq!(error("000 0.01 %{exitcode} %{errormsg}"), None);
-    }
-
-    #[test]
-    fn switch_script_has_the_same_exit_codes() {
-        let list = TLS_EXITS.map(|exit| exit.to_string()).join(" | ");
-        assert!(scripts::SWITCH.text.contains(&list), "{list}");
     }
 }

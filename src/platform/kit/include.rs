@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::domain::names::Color;
-use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::spec::PairSpec;
 
 /// A parsed include.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ fn statements(text: &str) -> Result<Vec<Statement<'_>>, String> {
 }
 
 /// Parses the include of `upstream`. An error names the line and what is wrong.
-pub fn read<'a>(text: &'a str, upstream: &str, spec: &ComposeSpec) -> Result<Include<'a>, String> {
+pub fn read<'a>(text: &'a str, upstream: &str, spec: &PairSpec) -> Result<Include<'a>, String> {
     let statements = statements(text)?;
     let (first, rest) = statements.split_first().ok_or("it is empty")?;
     if first.words != ["upstream", upstream] || first.end != '{' {
@@ -118,7 +118,7 @@ pub fn read<'a>(text: &'a str, upstream: &str, spec: &ComposeSpec) -> Result<Inc
 }
 
 /// Returns the color that listens on this address.
-pub fn color_at(address: &str, spec: &ComposeSpec) -> Option<Color> {
+pub fn color_at(address: &str, spec: &PairSpec) -> Option<Color> {
     spec.colors.iter().find(|(_, color)| color.address == address).map(|(name, _)| name.clone())
 }
 
@@ -173,16 +173,16 @@ pub fn fresh(address: &str, upstream: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::compose::fixture;
+    use crate::platform::kit::fixture;
     use proptest::prelude::*;
 
     fn color(text: &str) -> Result<String, String> {
-        let spec = fixture::spec();
+        let spec = fixture::pair();
         read(text, "shop_live", &spec).and_then(|i| i.color().map(ToString::to_string))
     }
 
     fn pointed_at_green(text: &str) -> String {
-        read(text, "shop_live", &fixture::spec()).unwrap().pointed_at("127.0.0.1:8002")
+        read(text, "shop_live", &fixture::pair()).unwrap().pointed_at("127.0.0.1:8002")
     }
 
     #[test]

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use super::facts::ImagePresence;
-use super::host::HostView;
-use super::{steps, template};
+use crate::base::checksum::sha256;
 use crate::domain::names::Color;
 use crate::domain::observation::{Observed, Running, Slot, Traffic};
 use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
@@ -13,6 +11,7 @@ use crate::domain::rollback::RollbackPreview;
 use crate::domain::target::Target;
 use crate::platform::contract::KnownMember;
 
+#[derive(Debug)]
 pub struct PlanBuilder {
     pub intent: Intent,
     pub stages: Vec<Stage>,
@@ -32,16 +31,6 @@ impl PlanBuilder {
             left_out: Vec::new(),
             rollback: None,
             pulled: Vec::new(),
-        }
-    }
-
-    /// Notes the release that these steps pull, if its image is not on the host.
-    pub fn pulls(&mut self, host: &HostView<'_>, release: Option<&Release>, steps: &[Step]) {
-        let pulls = steps.iter().any(|step| step.name == steps::PULL && step.is_to_do());
-        let absent =
-            |release: &&Release| host.facts.image_presence(release) == ImagePresence::Absent;
-        if let Some(release) = release.filter(absent).filter(|_| pulls) {
-            self.pulled.push((host.member.target.clone(), release.clone()));
         }
     }
 
@@ -103,7 +92,7 @@ pub fn basis(intent: &Intent, known: &[KnownMember<'_>]) -> Basis {
     // A host without a current observation is no part of it, whether it was asked or not.
     let fields: Vec<_> = selected.filter_map(basis_fields).collect();
     let text = serde_json::to_string(&fields).unwrap_or_default();
-    Basis(template::sha256(&text)[..12].to_owned())
+    Basis(sha256(&text)[..12].to_owned())
 }
 
 fn basis_fields<'a>(known: &KnownMember<'a>) -> Option<BasisFields<'a>> {

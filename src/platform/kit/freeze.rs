@@ -11,6 +11,7 @@ use crate::platform::contract::KnownMember;
 pub const MARK: &str = "frozen";
 
 /// The newest mark, and all targets that have one.
+#[derive(Debug)]
 pub struct Frozen<'a> {
     newest: &'a Freeze,
     targets: Vec<&'a Target>,

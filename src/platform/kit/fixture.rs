@@ -1,0 +1,54 @@
+//! Test fixture: blue on port 8001 and green on port 8002, behind nginx.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::spec::{NginxSpec, PairColor, PairSpec, Timeouts};
+use crate::domain::command::RunAs;
+use crate::domain::names::Color;
+use crate::domain::spec::EntryPoint;
+
+pub fn color(name: &str) -> Color {
+    Color::new(name).unwrap()
+}
+
+pub fn pair() -> PairSpec {
+    let side = |name: &str, port: u16| {
+        let (service, address) = (format!("shop_{name}"), format!("127.0.0.1:{port}"));
+        (color(name), PairColor { service, address })
+    };
+    let entry_point = |url: &str| EntryPoint {
+        url: url.to_owned(),
+        host_header: None,
+        color_header: Some("X-Flipside-Color".to_owned()),
+        release_header: Some("X-Release".to_owned()),
+        public_url: None,
+        ca_file: None,
+        ca: None,
+    };
+    PairSpec {
+        dir: "/srv/shop".to_owned(),
+        run_as: RunAs::LoginUser,
+        colors: BTreeMap::from([side("blue", 8001), side("green", 8002)]),
+        nginx: NginxSpec {
+            command: vec!["sudo".to_owned(), "-n".to_owned(), "nginx".to_owned()],
+            live_include: "/etc/nginx/flipside/shop-live.conf".to_owned(),
+            passive_include: "/etc/nginx/flipside/shop-passive.conf".to_owned(),
+            live_upstream: "shop_live".to_owned(),
+            passive_upstream: "shop_passive".to_owned(),
+            pid_file: "/run/nginx.pid".to_owned(),
+        },
+        live: entry_point("http://127.0.0.1/health"),
+        passive: entry_point("http://127.0.0.1:8080/"),
+        timeouts: Timeouts {
+            fetch: Duration::from_secs(600),
+            start: Duration::from_secs(120),
+            stop: Duration::from_secs(30),
+            switch: Duration::from_secs(30),
+            drain: Duration::from_secs(300),
+        },
+        switch_answers: 5,
+        keep_releases: 3,
+        disk_free_mib: 512,
+    }
+}
