@@ -169,8 +169,7 @@ impl Observation {
         if self.colors.is_empty() {
             return None;
         }
-        let answer = self.live.answer.as_ref();
-        Some(self.live.color().is_some() && answer.is_some_and(HttpAnswer::is_ok))
+        Some(self.live.is_answered())
     }
 
     /// Returns the slot that users do not reach.

@@ -40,6 +40,18 @@ impl Traffic {
             [answered, self.recorded.as_ref()].into_iter().flatten().all(|c| c == configured);
         agreed.then_some(configured)
     }
+
+    /// Returns whether users get an answer from the color that the proxy is configured for. What was recorded does not
+    /// matter: a wrong record takes no answer from anyone.
+    pub fn is_answered(&self) -> bool {
+        let Some(answer) = self.answer.as_ref().filter(|answer| answer.is_ok()) else {
+            return false;
+        };
+        match &answer.color {
+            Some(color) => self.configured.as_ref() == Some(color),
+            None => self.configured.is_some() && !self.answers_name_color,
+        }
+    }
 }
 
 /// One HTTP answer.
@@ -57,5 +69,38 @@ pub struct HttpAnswer {
 impl HttpAnswer {
     pub fn is_ok(&self) -> bool {
         self.status.is_some_and(|status| (200..400).contains(&status))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn traffic(configured: &str, answered: Option<&str>, recorded: &str) -> Traffic {
+        let color = |name: &str| Color::new(name).unwrap();
+        let answer = HttpAnswer {
+            status: Some(200),
+            took: Duration::ZERO,
+            color: answered.map(color),
+            release: None,
+        };
+        Traffic {
+            configured: Some(color(configured)),
+            answer: Some(answer),
+            recorded: Some(color(recorded)),
+            answers_name_color: true,
+        }
+    }
+
+    #[test]
+    fn a_wrong_record_leaves_no_user_without_an_answer() {
+        let wrong = traffic("green", Some("green"), "blue");
+        assert_eq!((wrong.color(), wrong.is_answered()), (None, true));
+        assert!(!traffic("green", Some("blue"), "green").is_answered(), "the other color answers");
+        assert!(!traffic("green", None, "green").is_answered(), "no color is named");
+        let plain = Traffic { answers_name_color: false, ..traffic("green", None, "green") };
+        assert!(plain.is_answered());
+        let error = HttpAnswer { status: Some(502), ..plain.answer.clone().unwrap() };
+        assert!(!Traffic { answer: Some(error), ..plain }.is_answered());
     }
 }
