@@ -69,6 +69,13 @@ fn rollback() {
             "did rollback\nweb2: no record of the last change\nask rollback",
         ),
         (
+            "no host recorded anything, and one was repaired",
+            "web1 web2: no record of the last change
+             web2: recorded color blue
+             did repair
+             ask rollback",
+        ),
+        (
             "no host recorded anything, and a release is named",
             "web1 web2: no record of the last change\nask rollback --to v1",
         ),
@@ -146,6 +153,15 @@ fn rollback_before_and_during_a_go_live() {
              web2: switch dies before reload
              tried go-live
              web2: switch under way
+             ask rollback",
+        ),
+        (
+            "a switch has just begun on one host, and users are where they were",
+            "did prepare v2
+             web2: switch dies before reload
+             tried go-live
+             web2: switch under way
+             web2: configured for blue
              ask rollback",
         ),
         ("a migration failed half-way", "web1: migration of v2 ended\nask rollback"),

@@ -43,6 +43,14 @@ fn repair() {
              web2: switch under way
              ask repair",
         ),
+        (
+            "a switch is under way on the only host that is meant",
+            "did prepare v3
+             web2: switch dies before reload
+             tried go-live
+             web2: switch under way
+             ask repair --only web2",
+        ),
         ("one host is not reached", "web2: unreachable\nweb1: recorded color blue\nask repair"),
         (
             "the record is wrong, and no compose file of the live release is there",

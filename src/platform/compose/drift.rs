@@ -35,7 +35,12 @@ pub fn find(
         found.push(unfinished_switch(switching));
     }
     if member.carries == Carries::App {
-        colors(spec, observation, facts, &mut found);
+        let mut of_colors = Vec::new();
+        colors(spec, observation, facts, &mut of_colors);
+        // While a switch runs, sources disagree because it has not changed all of them yet.
+        let running = observation.switching.as_ref().is_some_and(|mark| mark.running);
+        of_colors.retain(|drift| !running || drift.kind == DriftKind::UsersUnanswered);
+        found.extend(of_colors);
     }
     found
 }

@@ -170,6 +170,18 @@ impl<'a> HostView<'a> {
         })
     }
 
+    /// Refuses while a switch is running here: it will move users, and no second one can start. `again` says what to do once
+    /// it has ended.
+    pub fn no_switch_is_running(&self, again: &str) -> Result<(), Refusal> {
+        match &self.observation.switching {
+            Some(mark) if mark.running => {
+                let remedy = format!("It ends by itself. {again} in a minute.");
+                Err(self.refuse("a switch is running", remedy))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns whether the live color is known to answer users.
     pub fn users_are_answered(&self) -> bool {
         self.observation.users_are_answered() == Some(true)

@@ -35,6 +35,7 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
 }
 
 fn track(intent: &Intent, host: &HostView<'_>) -> Result<Vec<Step>, Refusal> {
+    host.no_switch_is_running("Repair again")?;
     let Some(truth) = host.observation.reached() else {
         let what =
             host.observation.drift.first().map_or("no color answers users", |drift| &drift.what);

@@ -316,11 +316,8 @@ fn track(
 }
 
 fn known_slots<'a>(host: &'a HostView<'_>) -> Result<SlotPair<'a>, Refusal> {
+    host.no_switch_is_running("Roll back again")?;
     host.slots_despite_drift().ok_or_else(|| {
-        if host.observation.switching.as_ref().is_some_and(|mark| mark.running) {
-            return host
-                .refuse("a switch is running", "It ends by itself. Roll back again in a minute.");
-        }
         let what = host
             .observation
             .drift
