@@ -14,10 +14,10 @@ use crate::domain::plan::{Intent, Plan, Refusal};
 use crate::domain::spec::Member;
 use crate::platform::{self, KnownMember};
 
-/// Users wait. A registry that is silent for longer is as good as away.
+/// Users wait for the rollback. A registry that is silent for longer counts as unknown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Plans from these observations. Each release is asked for once.
+/// Plans from these observations. The registry is asked once for each release.
 pub async fn plan(
     services: &Services,
     intent: &Intent,

@@ -1,6 +1,6 @@
-//! The bus: gives every event its number and its time, has it written, and hands it to the readers.
-//! State events are never dropped. Lines of output are, when a reader does not keep up; how many is
-//! counted, and every one of them is in the journal's files.
+//! The event bus: numbers and dates every event, has it journaled, and sends it to the readers. State events
+//! are never dropped. Output lines are dropped when a reader does not keep up; they are counted, and every
+//! one of them is in the journal's files.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,34 +19,34 @@ use crate::domain::plan::{Plan, Refusal};
 use crate::domain::scrub::{self, scrub};
 use crate::domain::target::Target;
 
-/// How many lines may wait for a reader.
+/// The capacity of the channel of output lines.
 const LINES: usize = 4096;
 
-/// So many lines of each target were not handed over, because the reader did not keep up.
+/// The number of lines of each target that were dropped because the reader did not keep up.
 pub type SkippedLines = BTreeMap<Target, u64>;
 
 #[derive(Clone)]
 pub struct EventBus {
     clock: Clock,
-    /// Covered in all that is said.
+    /// Redacted in every event and line.
     secrets: KnownSecrets,
     events: mpsc::UnboundedSender<Event>,
     lines: mpsc::Sender<OutputLine>,
     skipped: watch::Sender<SkippedLines>,
     seq: Arc<AtomicU64>,
-    /// Whose connection was last told to be lost (`true`) or back: transport and run both tell it.
+    /// The last reported state of each connection, lost (`true`) or back. Transport and run both report it.
     links: Arc<Mutex<BTreeMap<Target, bool>>>,
-    /// The run at work, and its journal where there is one.
+    /// The current run, and its journal if it has one.
     journal: Arc<Mutex<Option<CurrentRun>>>,
     caps: Arc<Mutex<OutputCaps>>,
-    /// Said once a run.
+    /// Whether the current run has already reported the loss of its journal.
     journal_lost: Arc<AtomicBool>,
 }
 
-/// The run at work, and its journal where there is one.
+/// The current run, and its journal if it has one.
 type CurrentRun = (RunId, Option<Journal>);
 
-/// The reading end.
+/// The readers' ends of the bus.
 #[derive(Debug)]
 pub struct EventReaders {
     pub events: mpsc::UnboundedReceiver<Event>,
@@ -74,18 +74,18 @@ pub fn bus(clock: Clock, secrets: KnownSecrets) -> (EventBus, EventReaders) {
 }
 
 impl EventBus {
-    /// From here on events belong to this run, and are written to its journal. Only a run that sends users
-    /// back may begin without one.
+    /// Starts a run: from here on events belong to it and are written to its journal. Only a rollback may run
+    /// without a journal.
     pub fn begin(&self, run: RunId, journal: Option<Journal>) {
         self.seq.store(0, Ordering::SeqCst);
         self.journal_lost.store(false, Ordering::SeqCst);
         *self.caps.lock().unwrap_or_else(PoisonError::into_inner) = OutputCaps::default();
-        // A run's journal is whole by itself, whatever was told before it.
+        // Each journal is complete by itself: connection states reported before the run are reported again.
         self.links.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = Some((run, journal));
     }
 
-    /// The run is over. Returns once all of it is on disk.
+    /// Ends the run. Returns once its journal is on disk.
     pub async fn end(&self) {
         let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((_, Some(journal))) = journal {
@@ -93,7 +93,8 @@ impl EventBus {
         }
     }
 
-    /// Number, journal and readers under one lock: all of them hear the same order.
+    /// Publishes an event. The number, the journal and the readers are served under one lock, so that all of them
+    /// see the same order.
     fn publish(&self, what: What, on_disk: Option<OnDisk>) {
         let what = scrub(what, &self.secrets);
         let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,7 +106,7 @@ impl EventBus {
             Some((_, None)) => {
                 drop(on_disk.map(|on_disk| on_disk.send(Err("there is none".to_owned()))));
             }
-            // Outside a run nothing is written, and nobody waits for it.
+            // Outside a run there is nothing to write, so nothing to wait for.
             None => drop(on_disk.map(|on_disk| on_disk.send(Ok(())))),
         }
         self.hand_over(event);
@@ -117,7 +118,7 @@ impl EventBus {
         }
     }
 
-    /// A connection is not lost, nor back, twice in a row.
+    /// Returns whether this event is new: a connection is not reported as lost, or as back, twice in a row.
     fn is_new(&self, what: &What) -> bool {
         if let What::JournalLost { .. } = what {
             return !self.journal_lost.swap(true, Ordering::SeqCst);
@@ -131,7 +132,7 @@ impl EventBus {
         links.insert(target.clone(), lost) != Some(lost)
     }
 
-    /// Tells it outside any run's journal: a look between two steps.
+    /// Emits an event that belongs in no journal, such as an observation between two steps.
     pub fn emit_outside_run(&self, what: What) {
         if self.is_new(&what) {
             let what = scrub(what, &self.secrets);
@@ -139,7 +140,10 @@ impl EventBus {
         }
     }
 
-    /// Returns once it is on disk. `Err`: it could not be written, and what follows must not begin.
+    /// Emits an event and waits until it is on disk.
+    ///
+    /// # Errors
+    /// If it could not be written. The effect that it announces must not begin then.
     pub async fn emit_before_effect(&self, what: What) -> Result<(), String> {
         let (on_disk, done) = oneshot::channel();
         self.publish(what, Some(on_disk));
@@ -147,18 +151,18 @@ impl EventBus {
     }
 
     fn hand_over(&self, event: Event) {
-        // Nobody may be listening any more; the journal is what must not miss anything.
+        // The reader may be gone. Only the journal must not miss an event.
         let _ = self.events.send(event);
     }
 
     pub fn line(&self, line: OutputLine) {
         let line = self.scrubbed(line);
-        let (fate, news) = {
+        let (fate, cut) = {
             let mut caps = self.caps.lock().unwrap_or_else(PoisonError::into_inner);
-            let news = if line.stream.ends() { caps.news(&line.target) } else { None };
-            (caps.take(&line), news)
+            let cut = if line.stream.ends() { caps.take_cut(&line.target) } else { None };
+            (caps.take(&line), cut)
         };
-        if let Some(CutOutput { lines, bytes }) = news {
+        if let Some(CutOutput { lines, bytes }) = cut {
             self.own_line(&line, output_cut(lines, bytes));
             self.emit(What::OutputCut { target: line.target.clone(), lines, bytes });
         }
@@ -177,25 +181,26 @@ impl EventBus {
         }
     }
 
-    /// Words of ours before this line of the same target.
+    /// Inserts a line of Flipside's own before this line of the same target.
     fn own_line(&self, line: &OutputLine, text: String) {
         let own = OutputLine { stream: Stream::Own, text, ..line.clone() };
         self.keep(&own);
         self.show(own);
     }
 
-    /// A host's line is clean already; of ours a part may be a host's. Either may tell a secret.
+    /// Scrubs a line. A host's lines are sanitized already, but Flipside's own may quote a host, and either may contain
+    /// a secret.
     fn scrubbed(&self, line: OutputLine) -> OutputLine {
         OutputLine { text: scrub::words(&line.text, &self.secrets), ..line }
     }
 
-    /// A plan, or why there is none, as a reader may have it.
+    /// Returns a plan or a refusal without secrets and control characters.
     pub fn scrubbed_plan(&self, plan: Result<Plan, Refusal>) -> Result<Plan, Refusal> {
         plan.map(|plan| scrub::plan(plan, &self.secrets))
             .map_err(|refusal| scrub(refusal, &self.secrets))
     }
 
-    /// A line that belongs to no run: it is in no journal.
+    /// Sends a line that belongs to no run, and so to no journal.
     pub fn line_outside_run(&self, line: OutputLine) {
         self.show(self.scrubbed(line));
     }

@@ -1,14 +1,14 @@
-//! How much of a host's output is kept in the journal's file of that host: a host that prints without end
-//! must not fill the operator's disk. What was cut is counted and said.
+//! Limits the output that is written to each host's file in the journal: a host that prints without end must not
+//! fill the operator's disk. What was cut is counted and reported.
 
 use std::collections::BTreeMap;
 
 use crate::domain::event::OutputLine;
 use crate::domain::target::Target;
 
-/// So many bytes of output are kept of each host and run.
+/// The bytes of output that are written per host and run.
 pub const KEPT: u64 = 32 * 1024 * 1024;
-/// Time and sign before each line.
+/// The bytes of the time and sign before each line.
 const BEFORE: u64 = 26;
 
 #[derive(Debug, Default)]
@@ -18,28 +18,28 @@ pub struct OutputCaps(BTreeMap<Target, OutputBudget>);
 struct OutputBudget {
     kept: u64,
     cut: CutOutput,
-    /// Some was cut since it was last said.
+    /// Whether output was cut since the last report.
     is_new: bool,
 }
 
-/// What was not kept of a host, from the beginning of the run.
+/// The output of a host that was cut, since the beginning of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CutOutput {
     pub lines: u64,
     pub bytes: u64,
 }
 
-/// What becomes of a line.
+/// What happens to a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineFate {
     Kept,
-    /// It is the first that is not.
+    /// The first line that is cut.
     FirstCut,
     CutOutput,
 }
 
 impl OutputCaps {
-    /// Our own lines are few, and always kept: with them the file tells how each step ended.
+    /// Decides about a line. Flipside's own lines are few and are always written: they show how each step ended.
     pub fn take(&mut self, line: &OutputLine) -> LineFate {
         if !line.stream.is_host() {
             return LineFate::Kept;
@@ -56,17 +56,17 @@ impl OutputCaps {
         if spent.cut.lines == 1 { LineFate::FirstCut } else { LineFate::CutOutput }
     }
 
-    /// What was cut of a target, if that is news.
-    pub fn news(&mut self, target: &Target) -> Option<CutOutput> {
+    /// Returns what was cut of a target's output, if more was cut since the last call.
+    pub fn take_cut(&mut self, target: &Target) -> Option<CutOutput> {
         let spent = self.0.get_mut(target)?;
         std::mem::take(&mut spent.is_new).then_some(spent.cut)
     }
 }
 
-/// Said where the file stops.
+/// Returns the line that is written where the output is cut.
 pub fn begins(target: &Target) -> String {
     format!(
-        "From here on {target}'s output is not kept: it printed more than {} MiB in this run",
+        "The output of {target} is not recorded from here on: it printed more than {} MiB in this run",
         KEPT >> 20
     )
 }
@@ -78,7 +78,7 @@ mod tests {
     use crate::domain::names::HostName;
 
     #[test]
-    fn a_flood_is_cut_and_counted_and_our_own_words_are_not() {
+    fn excess_output_is_cut_and_counted_and_own_lines_are_always_written() {
         let target = Target::Host(HostName::new("web1").unwrap());
         let line = |stream, length| OutputLine {
             target: target.clone(),
@@ -91,11 +91,11 @@ mod tests {
         for _ in 0..32 {
             assert_eq!(caps.take(&mebi), LineFate::Kept);
         }
-        assert_eq!(caps.news(&target), None);
+        assert_eq!(caps.take_cut(&target), None);
         assert_eq!(caps.take(&line(Stream::Stderr, 0)), LineFate::FirstCut);
         assert_eq!(caps.take(&mebi), LineFate::CutOutput);
         assert_eq!(caps.take(&line(Stream::Done, 100)), LineFate::Kept);
-        assert_eq!(caps.news(&target), Some(CutOutput { lines: 2, bytes: 26 + (1 << 20) }));
-        assert_eq!(caps.news(&target), None, "said once");
+        assert_eq!(caps.take_cut(&target), Some(CutOutput { lines: 2, bytes: 26 + (1 << 20) }));
+        assert_eq!(caps.take_cut(&target), None, "reported once");
     }
 }

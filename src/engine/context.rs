@@ -1,4 +1,4 @@
-//! What every part of the engine works with.
+//! The state and services that all parts of the engine share.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use crate::domain::spec::{AppSpec, Environment, Member};
 use crate::domain::target::Target;
 use crate::transport::{Shell, Web};
 
-/// Time comes in from the rim, so that a test can have its own.
+/// The time comes from outside the engine, so that a test can set it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Is a person there, to watch and to decide after a failure?
+/// Whether a person is there to watch, and to decide after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attendance {
     /// After a failure the run waits for a choice.
@@ -28,7 +28,7 @@ pub enum Attendance {
 
 type Key = (Target, AppName, StackName);
 
-/// What was observed, and when.
+/// An observation, and when it was made.
 type Seen = (Instant, Box<Observation>);
 
 #[derive(Clone)]
@@ -37,19 +37,19 @@ pub struct EngineContext {
     pub shell: Arc<dyn Shell>,
     pub web: Arc<dyn Web>,
     pub clock: Clock,
-    /// Where journals are kept.
+    /// The directory of the journals.
     pub journals: PathBuf,
-    /// The inventory, as it is told in journals.
+    /// The inventory, as it is recorded in journals.
     pub inventory: String,
     pub attendance: Attendance,
     last: Arc<Mutex<BTreeMap<Key, Seen>>>,
-    /// Locks of runs that ended here, on hosts that could not be reached any more.
+    /// Locks that ended runs of this engine left on hosts that were out of reach.
     left: Arc<Mutex<Vec<(Key, LockId)>>>,
-    /// How often users' way was begun or ended to be moved, for each member: odd while it is.
+    /// For each member, how often moving its users was started or ended: odd while users are being moved.
     moves: Arc<Mutex<BTreeMap<Key, u64>>>,
 }
 
-/// Users of one member are being moved until this is dropped.
+/// Marks that one member's users are being moved, until it is dropped.
 pub struct Move<'a> {
     context: &'a EngineContext,
     key: Key,
@@ -94,20 +94,20 @@ impl EngineContext {
         self.environment.apps.get(app)
     }
 
-    /// The stack's members, in the order of their targets' names.
+    /// Returns the stack's members, in the order of their targets' names.
     pub fn members(&self, app: &AppName, stack: &StackName) -> Vec<&Member> {
         let mut members = self.app(app).map(|app| app.stack(stack)).unwrap_or_default();
         members.sort_by(|a, b| a.target.cmp(&b.target));
         members
     }
 
-    /// The newest observation of this member, whatever its age.
+    /// Returns the newest observation of this member, whatever its age.
     pub fn last_observation(&self, member: &Member) -> Option<Box<Observation>> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.get(&key(member)).map(|(_, seen)| seen.clone())
     }
 
-    /// When this member was last seen, by the watch or by a run.
+    /// Returns when this member was last observed, by the watch or by a run.
     pub fn last_observed_at(&self, member: &Member) -> Option<Instant> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.get(&key(member)).map(|(at, _)| *at)
@@ -120,7 +120,7 @@ impl EngineContext {
 }
 
 impl EngineContext {
-    /// A run that has ended could not give this lock back.
+    /// Records a lock that a run could not release when it ended.
     pub fn leave_lock(&self, member: &Member, lock: LockId) {
         self.left_locks().push((key(member), lock));
     }
@@ -130,7 +130,7 @@ impl EngineContext {
         self.left_locks().retain(|(of, left)| *of != member || left != lock);
     }
 
-    /// Is it one that no run of this engine holds any more?
+    /// Returns whether an ended run of this engine left this lock behind.
     pub fn has_left_lock(&self, member: &Member, lock: &LockId) -> bool {
         let member = key(member);
         self.left_locks().iter().any(|(of, left)| *of == member && left == lock)
@@ -148,7 +148,7 @@ impl EngineContext {
         Move { context: self, key }
     }
 
-    /// `None`: users of this member are being moved at this moment.
+    /// Returns the count of moves. `None`: users of this member are being moved at this moment.
     pub fn moves_if_idle(&self, member: &Member) -> Option<u64> {
         let moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
         Some(moves.get(&key(member)).copied().unwrap_or_default()).filter(|count| count % 2 == 0)
@@ -166,6 +166,8 @@ fn key(member: &Member) -> Key {
 
 impl std::fmt::Debug for EngineContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("World").field("environment", &self.environment.name).finish_non_exhaustive()
+        f.debug_struct("EngineContext")
+            .field("environment", &self.environment.name)
+            .finish_non_exhaustive()
     }
 }

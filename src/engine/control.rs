@@ -1,4 +1,4 @@
-//! What a person can say to a run while it works.
+//! The channel by which a person steers a run: answers, choices, pause and abort.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use crate::domain::event::Choice;
 use crate::domain::plan::Operator;
 use crate::domain::target::Target;
 
-/// A word for the run that is at work.
+/// A message to the current run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunMessage {
     Answer {
@@ -25,16 +25,16 @@ pub enum RunMessage {
         choice: Choice,
         by: Operator,
     },
-    /// Go on with what waits.
+    /// Continue with what waits.
     Resume {
         by: Operator,
     },
 }
 
-/// The speaker's end.
+/// The sender's end.
 #[derive(Debug, Clone)]
 pub struct RunHandle {
-    words: mpsc::UnboundedSender<RunMessage>,
+    messages: mpsc::UnboundedSender<RunMessage>,
     paused: watch::Sender<bool>,
     abort: CancellationToken,
     aborted_by: watch::Sender<Option<Operator>>,
@@ -43,22 +43,22 @@ pub struct RunHandle {
 /// The run's end.
 #[derive(Debug)]
 pub struct Control {
-    words: mpsc::UnboundedReceiver<RunMessage>,
-    kept: VecDeque<RunMessage>,
+    messages: mpsc::UnboundedReceiver<RunMessage>,
+    deferred: VecDeque<RunMessage>,
     paused: watch::Receiver<bool>,
     abort: CancellationToken,
     aborted_by: watch::Receiver<Option<Operator>>,
 }
 
 pub fn control() -> (RunHandle, Control) {
-    let (words, words_in) = mpsc::unbounded_channel();
+    let (messages, messages_in) = mpsc::unbounded_channel();
     let (paused, paused_in) = watch::channel(false);
     let (aborted_by, aborted_by_in) = watch::channel(None);
     let abort = CancellationToken::new();
-    let handle = RunHandle { words, paused, abort: abort.clone(), aborted_by };
+    let handle = RunHandle { messages, paused, abort: abort.clone(), aborted_by };
     let control = Control {
-        words: words_in,
-        kept: VecDeque::new(),
+        messages: messages_in,
+        deferred: VecDeque::new(),
         paused: paused_in,
         abort,
         aborted_by: aborted_by_in,
@@ -67,16 +67,16 @@ pub fn control() -> (RunHandle, Control) {
 }
 
 impl RunHandle {
-    pub fn say(&self, word: RunMessage) {
-        // A run that just ended hears nothing any more, and needs nothing.
-        let _ = self.words.send(word);
+    pub fn send(&self, message: RunMessage) {
+        // A run that has just ended needs no message.
+        let _ = self.messages.send(message);
     }
 
     pub fn pause(&self, paused: bool) {
         self.paused.send_replace(paused);
     }
 
-    /// It was told to end, and has perhaps not ended yet.
+    /// Returns whether the run was aborted. It may not have ended yet.
     pub fn is_ending(&self) -> bool {
         self.abort.is_cancelled()
     }
@@ -88,7 +88,7 @@ impl RunHandle {
 }
 
 impl Control {
-    /// Cancelled when the operator aborts.
+    /// Returns a token that is cancelled when the operator aborts.
     pub fn abort_token(&self) -> CancellationToken {
         self.abort.clone()
     }
@@ -97,65 +97,68 @@ impl Control {
         self.aborted_by.borrow().clone()
     }
 
-    /// What was chosen about failures that are settled by now is about nothing any more.
+    /// Drops pending choices: they concern failures that are resolved by now.
     pub fn forget_choices(&mut self) {
-        while let Ok(word) = self.words.try_recv() {
-            self.kept.push_back(word);
+        while let Ok(message) = self.messages.try_recv() {
+            self.deferred.push_back(message);
         }
-        self.kept.retain(|word| !matches!(word, RunMessage::Choose { .. }));
+        self.deferred.retain(|message| !matches!(message, RunMessage::Choose { .. }));
     }
 
-    /// Resolves once a person chose something about one of these targets, or the run is aborted. The choice
-    /// is kept for whoever acts on it.
+    /// Waits until a person chose something about one of these targets, or the run is aborted. The choice stays queued
+    /// for the next [`receive`](Self::receive).
     pub async fn chosen(&mut self, targets: &[Target]) {
-        let is_of_it = |word: &RunMessage| match word {
+        let is_of_it = |message: &RunMessage| match message {
             RunMessage::Choose { choice: Choice::RevertAll, .. } => true,
             RunMessage::Choose { target: about, .. } => targets.contains(about),
             _ => false,
         };
-        while !self.kept.iter().any(is_of_it) {
-            let word = tokio::select! {
+        while !self.deferred.iter().any(is_of_it) {
+            let message = tokio::select! {
                 biased;
                 () = self.abort.cancelled() => return,
-                word = self.words.recv() => word,
+                message = self.messages.recv() => message,
             };
-            match word {
-                Some(word) => self.kept.push_back(word),
-                // Nobody is there who could choose.
+            match message {
+                Some(message) => self.deferred.push_back(message),
+                // The sender is gone: no choice can come.
                 None => std::future::pending().await,
             }
         }
     }
 
-    /// A gate for those who are about to begin a step.
+    /// Returns the gate that is passed before each step.
     pub fn gate(&self) -> PauseGate {
         PauseGate { paused: self.paused.clone(), abort: self.abort.clone() }
     }
 
-    /// The next word that is wanted; others are kept for whoever wants them. `None`: aborted.
-    pub async fn hear<T>(&mut self, mut wanted: impl FnMut(&RunMessage) -> Option<T>) -> Option<T> {
-        if let Some(index) = self.kept.iter().position(|word| wanted(word).is_some()) {
-            return self.kept.remove(index).as_ref().and_then(wanted);
+    /// Returns the next message that is wanted; others stay queued. `None`: the run was aborted.
+    pub async fn receive<T>(
+        &mut self,
+        mut wanted: impl FnMut(&RunMessage) -> Option<T>,
+    ) -> Option<T> {
+        if let Some(index) = self.deferred.iter().position(|message| wanted(message).is_some()) {
+            return self.deferred.remove(index).as_ref().and_then(wanted);
         }
         loop {
-            let word = tokio::select! {
+            let message = tokio::select! {
                 biased;
                 () = self.abort.cancelled() => return None,
-                word = self.words.recv() => word?,
+                message = self.messages.recv() => message?,
             };
-            match wanted(&word) {
-                Some(heard) => return Some(heard),
-                None => self.kept.push_back(word),
+            match wanted(&message) {
+                Some(found) => return Some(found),
+                None => self.deferred.push_back(message),
             }
         }
     }
 }
 
-/// How somebody came through a [`PauseGate`].
+/// How a step passed a [`PauseGate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GatePass {
     Immediately,
-    /// The run was paused: what happened meanwhile is not known.
+    /// The run was paused: the hosts may have changed meanwhile.
     AfterPause,
     Aborted,
 }
@@ -173,7 +176,7 @@ impl PauseGate {
         tokio::select! {
             biased;
             () = self.abort.cancelled() => GatePass::Aborted,
-            // An error means that the speaker is gone: nobody can pause any more.
+            // An error means that the sender is gone: nobody can pause any more.
             _ = self.paused.wait_for(|paused| !paused) => match (self.abort.is_cancelled(), paused) {
                 (true, _) => GatePass::Aborted,
                 (false, true) => GatePass::AfterPause,

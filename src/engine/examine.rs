@@ -1,5 +1,5 @@
-//! An examination of targets: the platform's one question to each, the ways in from here, and what
-//! is to be said of the stack as a whole.
+//! Examines targets for `doctor`: one command of the platform on each, the entry points as reached from this machine,
+//! and findings about the stack as a whole.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::domain::spec::Member;
 use crate::platform::{self, EntryPointCheck, ProbeReply};
 use crate::transport::{Ending, Limits};
 
-/// Everything that is asked has a limit of its own, far below this one.
+/// A limit for the whole command. Each of its questions has its own limit far below this.
 const PATIENCE: Duration = Duration::from_secs(90);
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -41,7 +41,7 @@ async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, S
     let environment = &context.environment.name;
     let command = platform
         .doctor(environment, member)
-        .ok_or("this platform has nothing to be examined on a target")?;
+        .ok_or("this platform has nothing to examine on a target")?;
     let host = member.target.host().ok_or("a command needs a host")?;
     let collect = Collect::default();
     let limits = Limits { deadline: PATIENCE, cancel: CancellationToken::new() };
@@ -57,7 +57,7 @@ async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, S
         }
         other => return Err(format!("it did not answer: {other:?}")),
     };
-    let mut findings = vec![Finding::good("ssh", "it can be logged into")];
+    let mut findings = vec![Finding::good("ssh", "login works")];
     let reply = ProbeReply { code, stdout, stderr, asked_ms, answered_ms };
     findings.extend(platform.diagnose(environment, member, &reply));
     for check in platform.entry_point_checks(member) {
@@ -66,7 +66,7 @@ async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, S
     Ok(findings)
 }
 
-/// A way in as a person elsewhere takes it.
+/// Checks an entry point from this machine, as a person's browser reaches it.
 async fn check_entry_point(context: &EngineContext, check: EntryPointCheck) -> Finding {
     let EntryPointCheck { name, request, remedy } = check;
     let url = request.url.to_string();
@@ -76,6 +76,8 @@ async fn check_entry_point(context: &EngineContext, check: EntryPointCheck) -> F
             Finding::good(&name, format!("{url} answers {}", response.status))
         }
         Ok(response) => Finding::warn(&name, format!("{url} answers {}", response.status), remedy),
-        Err(why) => Finding::warn(&name, format!("{url} does not answer here: {why}"), remedy),
+        Err(why) => {
+            Finding::warn(&name, format!("{url} does not answer from this machine: {why}"), remedy)
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Logs that are followed: a color's own words, as they come, outside any run's journal.
+//! Followed logs: the output of a color's containers as it comes, outside any run's journal.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::domain::target::Target;
 use crate::platform;
 use crate::transport::{Ending, Limits};
 
-/// Nobody follows a log for longer than this without looking at it.
+/// The longest time that a log is followed without a new order.
 const AT_MOST: Duration = Duration::from_secs(12 * 3600);
 
 /// One log at most is followed on each target.
@@ -30,7 +30,7 @@ struct Following {
 }
 
 impl Follows {
-    /// Follows this color's log in place of whatever was followed there.
+    /// Follows this color's log, and stops following another one of the same target.
     pub fn start(
         &mut self,
         context: &EngineContext,
@@ -54,7 +54,7 @@ impl Follows {
         }
     }
 
-    /// Stops all of them. The tasks end what runs on the hosts in their own time.
+    /// Stops all of them, and returns their tasks, which first end their commands on the hosts.
     pub fn stop_all(&mut self) -> Vec<JoinHandle<()>> {
         let all = std::mem::take(&mut self.at_work);
         all.into_values()
@@ -75,17 +75,17 @@ async fn follow(
 ) {
     let output = StepOutput::aside(member.target.clone(), bus.clone(), context.clock.clone());
     let Some(command) = platform::of(&member.platform).follow_log(member, color) else {
-        output.own(format!("{color} has no log that can be followed here"));
+        output.own(format!("the log of {color} cannot be followed on this platform"));
         return;
     };
     let Some(host) = member.target.host() else { return };
-    output.own(format!("the log of {color}, as it comes"));
+    output.own(format!("following the log of {color}"));
     let limits = Limits { deadline: AT_MOST, cancel };
     let ending = context.shell.run(host, &command, &output, limits).await;
     output.finish();
     output.own(match ending {
         Ending::Cancelled { .. } => return,
-        Ending::Exited(0) => format!("the log of {color} ended: its container did"),
+        Ending::Exited(0) => format!("the log of {color} ended with its container"),
         Ending::Exited(code) => format!("the log of {color} ended with exit {code}"),
         Ending::NotStarted(why) | Ending::Lost(why) => {
             format!("the log of {color} cannot be followed: {why}")

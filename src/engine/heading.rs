@@ -1,4 +1,4 @@
-//! The words over a step's output and below it, as the console and the host's file have them.
+//! The lines above and below a step's output, for the console and the host's file.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use crate::domain::plan::Effect;
 
 pub fn begins(step: &StepMark) -> String {
     let StepMark { number, of, title, deadline, .. } = step;
-    // Only what holds of every step is said: a migration is as safe as whoever wrote it made it.
+    // Only what is true of every step of the kind: whether a migration can be repeated depends on its author.
     let repeat = match step.effect {
-        Effect::ReadOnly => "only looks",
+        Effect::ReadOnly => "changes nothing",
         Effect::Changes | Effect::Replaces => "a repeat does only what is left",
         Effect::Switches => "all or nothing, can be repeated",
     };
@@ -22,7 +22,7 @@ pub fn ended(outcome: &Outcome, exit: Option<i32>, took: Duration) -> String {
     match (outcome, exit) {
         (Outcome::Done, Some(code)) => format!("done, exit {code}, {took}"),
         (Outcome::Done, None) => format!("done, {took}"),
-        // Where there was an exit code, the reason tells it.
+        // The reason contains the exit code if there was one.
         (Outcome::Failed { why }, _) => format!("FAILED after {took}: {why}"),
         (Outcome::Unknown { why }, _) => format!("UNKNOWN after {took}: {why}"),
     }

@@ -16,7 +16,10 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::Intent;
 use crate::domain::spec::{Hook, HookMoment};
 
-/// Runs the hooks of a moment, in the inventory's order. `Err`: one that is not advisory failed.
+/// Runs the hooks of a moment, in the inventory's order.
+///
+/// # Errors
+/// If a hook that is not advisory failed.
 pub async fn run(
     context: &EngineContext,
     bus: &EventBus,
@@ -73,7 +76,7 @@ async fn one(
     }
 }
 
-/// The facts of the run, as `FLIPSIDE_…` variables. Documented in `docs/inventory.md`.
+/// Returns the facts of the run as `FLIPSIDE_…` variables. They are documented in `docs/inventory.md`.
 fn facts(
     context: &EngineContext,
     intent: &Intent,

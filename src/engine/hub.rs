@@ -1,4 +1,42 @@
-//! The hub: one task that hears every order. It owns the watch, and the run while there is one.
+//! The hub: the task that handles every order. It owns the current run, the watch and the followed logs.
+//!
+//! ```text
+//!     clients                                                transport
+//!        | Order                                                 | LinkMessage
+//!        v                                                       v
+//!  +----------------------------------- hub task -----------------------------------+
+//!  +----+------------------+-----------------+-----------------+------------------+-+
+//!       | RunMessage,      | WatchPace,      | Cancellation-   | CatalogQuery     | spawn
+//!       | pause, abort     | "observe now"   | Token           |                  |
+//!       v                  v                 v                 v                  v
+//!    run task          watch tasks      follow tasks      releases task      order tasks
+//!       | What,            | What            | OutputLine      | CatalogReply     | What, Proposal
+//!       | OutputLine       |                 |                 |                  |
+//!       v                  v                 v                 |                  v
+//!  +-------- EventBus: state behind an Arc, no task -------+   |     What: to the EventBus
+//!  +----+------------------------------+-------------------+   |     Proposal: to the clients
+//!       | WriteRequest                 | Event, OutputLine,    |
+//!       | (OnDisk comes back)          | SkippedLines          |
+//!       v                              v                       v
+//!  journal thread                   clients                 clients
+//! ```
+//!
+//! | task | owned by | ends |
+//! | --- | --- | --- |
+//! | hub | [`Engine`] | at [`Order::Quit`], or when all clients have dropped their senders |
+//! | run, at most one (`run.rs`) | the hub, as `Running` | with its verdict; the hub emits `RunEnded` |
+//! | lock renewal, one per held lock (`lease.rs`) | the run's locks | when the locks are released or lost |
+//! | watch, one per target of the focus (`watch.rs`) | the hub | at the next focus, or when the hub quits |
+//! | follow, one per followed log (`follow.rs`) | the hub | when stopped, at a run's start, or with the log |
+//! | releases (`releases.rs`) | nothing: it lives as long as the hub's sender | with the hub |
+//! | one per Propose, Examine, Unlock and Observe order | nothing: it is detached | when it has answered |
+//! | observation of a switched host (`round/observe.rs`) | nothing: it is detached | when it has answered |
+//! | notification, one per message (`notify.rs`) | the notifier | when sent; a hub that quits waits at most 5 s |
+//! | journal, one thread per run (`journal.rs`) | the bus, between `begin` and `end` | when it is closed |
+//!
+//! The tracks of a stage are futures inside the run task, not tasks. Channels: `mpsc` for orders, messages, events,
+//! replies and proposals (unbounded) and for output lines (4096, then counted as skipped); `watch` for pause, pace,
+//! "observe now" and skipped lines; `oneshot` for "on disk"; a `CancellationToken` for abort and for followed logs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +52,7 @@ use super::control::{self, RunHandle, RunMessage};
 use super::examine;
 use super::follow::Follows;
 use super::journal::{self, Journal};
-use super::links::{LinkScope, Links, News};
+use super::links::{LinkMessage, LinkScope, Links};
 use super::locks::{self, LockRemoval};
 use super::notify::Notifier;
 use super::observe;
@@ -49,25 +87,27 @@ pub struct EngineConfig {
     pub attendance: Attendance,
 }
 
-/// The engine at work. Dropping it does not end it: [`Order::Quit`] does.
+/// A running engine. Dropping this does not stop it: [`Order::Quit`] does.
 #[derive(Debug)]
 pub struct Engine {
     pub task: JoinHandle<()>,
 }
 
-/// What a reader holds.
+/// A client's ends of the engine's channels.
 #[derive(Debug)]
 pub struct EngineHandle {
     pub orders: mpsc::UnboundedSender<Order>,
     pub proposals: mpsc::UnboundedReceiver<Proposal>,
-    /// What the registry tells of the releases.
+    /// The registry's replies about releases.
     pub releases: mpsc::UnboundedReceiver<CatalogReply>,
     pub readers: EventReaders,
 }
 
 impl std::fmt::Debug for EngineConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setup").field("environment", &self.environment.name).finish_non_exhaustive()
+        f.debug_struct("EngineConfig")
+            .field("environment", &self.environment.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -118,14 +158,14 @@ struct Hub {
     proposals: mpsc::UnboundedSender<Proposal>,
     releases: Releases,
     pace: watch::Sender<WatchPace>,
-    /// Counted up to have everything looked at now.
+    /// Incremented to have every target observed now.
     ask: watch::Sender<u64>,
     watch: Option<Watch>,
-    /// What is observed steadily.
+    /// The stack that the watch observes.
     focus: Option<(AppName, StackName)>,
     follows: Follows,
     run: Option<Running>,
-    /// Begun as soon as the run at work, which was told to end, has ended.
+    /// Started as soon as the current run, which is being aborted, has ended.
     next: Option<(Intent, Option<Basis>)>,
 }
 
@@ -144,33 +184,33 @@ impl Hub {
                     self.run_ended(end).await;
                     continue;
                 }
-                news = links.hear() => {
-                    self.link(&mut links, news);
+                message = links.receive() => {
+                    self.forward_link(&mut links, message);
                     continue;
                 }
             };
             if order == Order::Quit {
                 break;
             }
-            self.hear(order);
+            self.handle(order);
         }
         self.quit().await;
     }
 
-    fn link(&self, links: &mut Links, news: News) {
+    fn forward_link(&self, links: &mut Links, message: LinkMessage) {
         let Services { context, bus, .. } = &self.services;
         let about = match (&self.run, &self.focus) {
             (Some(running), _) => Some(LinkScope::Run(&running.intent)),
             (None, Some((app, stack))) => Some(LinkScope::Focus(app, stack)),
             (None, None) => None,
         };
-        // Between runs the next look is far away. A run looks often enough.
-        if links.emit(news, about, context, bus) && self.run.is_none() {
+        // Between runs the next observation is far away. A run observes often enough.
+        if links.emit(message, about, context, bus) && self.run.is_none() {
             self.ask.send_modify(|count| *count += 1);
         }
     }
 
-    fn hear(&mut self, order: Order) {
+    fn handle(&mut self, order: Order) {
         match order {
             Order::Observe { .. } => self.observe_now(),
             Order::Focus { app, stack } => {
@@ -189,21 +229,23 @@ impl Hub {
                 };
                 self.unlock(locks.into_iter().filter_map(of).collect(), reason, by);
             }
-            Order::Pause { by } => self.speak(|handle| handle.pause(true), What::Paused { by }),
-            Order::Resume { by } => self.speak(
+            Order::Pause { by } => self.steer(|handle| handle.pause(true), What::Paused { by }),
+            Order::Resume { by } => self.steer(
                 |handle| {
                     handle.pause(false);
-                    handle.say(RunMessage::Resume { by: by.clone() });
+                    handle.send(RunMessage::Resume { by: by.clone() });
                 },
                 What::Resumed { by: by.clone() },
             ),
             Order::Abort { by } => {
-                self.speak(|handle| handle.abort(by.clone()), What::AbortAsked { by: by.clone() });
+                self.steer(|handle| handle.abort(by.clone()), What::AbortAsked { by: by.clone() });
             }
-            Order::Answer { yes, by, note } => self.word(RunMessage::Answer { yes, by, note }),
-            Order::LeaveOpen { why } => self.word(RunMessage::LeaveOpen { why }),
+            Order::Answer { yes, by, note } => {
+                self.send_to_run(RunMessage::Answer { yes, by, note })
+            }
+            Order::LeaveOpen { why } => self.send_to_run(RunMessage::LeaveOpen { why }),
             Order::Choose { target, choice, by } => {
-                self.word(RunMessage::Choose { target, choice, by });
+                self.send_to_run(RunMessage::Choose { target, choice, by });
             }
             Order::FollowLog { target, color } => self.follow_log(&target, color),
             Order::Examine { app, stack, targets } => self.examine(&app, &stack, &targets),
@@ -240,16 +282,16 @@ impl Hub {
         });
     }
 
-    fn word(&self, word: RunMessage) {
+    fn send_to_run(&self, message: RunMessage) {
         if let Some(running) = &self.run {
-            running.handle.say(word);
+            running.handle.send(message);
         }
     }
 
-    fn speak(&self, say: impl FnOnce(&RunHandle), told: What) {
+    fn steer(&self, act: impl FnOnce(&RunHandle), event: What) {
         if let Some(running) = &self.run {
-            say(&running.handle);
-            self.services.bus.emit(told);
+            act(&running.handle);
+            self.services.bus.emit(event);
         }
     }
 
@@ -268,7 +310,7 @@ impl Hub {
                 availability::plan(&services, &intent, &seen, &mut Availabilities::default()).await;
             let plan = bus.scrubbed_plan(plan);
             let release = intent.release.map(|release| release.tag);
-            // Whoever asked may be gone.
+            // The client that asked may be gone.
             let _ = proposals.send(Proposal { run: intent.run, release, plan });
         });
     }
@@ -278,7 +320,7 @@ impl Hub {
             if running.handle.is_ending() {
                 self.next = Some((intent, basis));
             } else {
-                let text = "a run is at work: it must end before another begins".to_owned();
+                let text = "A run is in progress. It must end before another can start.".to_owned();
                 self.services.bus.emit_outside_run(What::Note { text });
             }
             return;
@@ -293,7 +335,7 @@ impl Hub {
         let sends_back = intent.phase == Phase::Rollback;
         let (journal, lost) = match Journal::create(&directory) {
             Ok(journal) => (Some(journal), None),
-            // Users must not wait for room on this disk.
+            // A rollback must not wait for free space on this disk.
             Err(why) if sends_back => (Journal::create_without_reserve(&directory).ok(), Some(why)),
             Err(why) => {
                 self.services.bus.emit_outside_run(What::RunStarted {
@@ -301,7 +343,7 @@ impl Hub {
                     flipside: env!("CARGO_PKG_VERSION").to_owned(),
                     inventory: self.services.context.inventory.clone(),
                 });
-                let why = format!("{why}. A run without a journal is not begun");
+                let why = format!("{why}. A run does not start without a journal");
                 self.services
                     .bus
                     .emit_outside_run(What::RunEnded { verdict: Verdict::Refused { why } });
@@ -350,7 +392,7 @@ impl Hub {
         });
     }
 
-    /// The verdict is told once nothing of the run is left; only then can another begin.
+    /// Emits the verdict once nothing of the run is left. Only then can another run start.
     async fn run_ended(&mut self, end: Result<Verdict, JoinError>) {
         let Some(running) = self.run.take() else { return };
         let verdict = match end {
@@ -360,14 +402,14 @@ impl Hub {
         self.pace.send_replace(WatchPace::Calm);
         self.services.bus.emit(What::RunEnded { verdict });
         self.services.bus.end().await;
-        // What the run saw last was with its locks held.
+        // The run's last observation shows its own locks, which are released by now.
         self.ask.send_modify(|count| *count += 1);
         if let Some((intent, basis)) = self.next.take() {
             self.start(intent, basis);
         }
     }
 
-    /// A run that panicked: what it was doing is unknown, and its locks are given back.
+    /// Ends a run that panicked: releases its locks, and returns that its outcome is unknown.
     async fn died(&self, intent: &Intent, error: &JoinError) -> Verdict {
         let Services { context, bus, .. } = &self.services;
         bus.emit(What::WorkerDied { target: None, why: error.to_string() });
@@ -383,7 +425,7 @@ impl Hub {
         Verdict::Unknown { unknown: members.iter().map(|member| member.target.clone()).collect() }
     }
 
-    /// A run that is at work is aborted, gives its locks back, and then the connections are closed.
+    /// Aborts the current run, waits until it has released its locks, then closes the connections.
     async fn quit(mut self) {
         self.watch = None;
         self.next = None;
@@ -400,7 +442,7 @@ impl Hub {
     }
 }
 
-/// Resolves when the run ends; never while there is none. A run that panicked has ended too.
+/// Waits until the run ends, also by a panic. Without a run it never resolves.
 async fn ended(run: &mut Option<Running>) -> Result<Verdict, JoinError> {
     match run {
         Some(running) => (&mut running.task).await,

@@ -1,9 +1,9 @@
 //! The journal of a run: one directory, readable by its owner alone.
 //!
 //! ```text
-//! STATE/ENVIRONMENT/APP/RUN/journal.jsonl   one event a line; on disk before the event's effect starts
-//! STATE/ENVIRONMENT/APP/RUN/HOST.log        what the host printed (cap.rs: how much), each line with its time and sign
-//! STATE/ENVIRONMENT/APP/RUN/.reserve        while the run is at work: room for its events on a full disk
+//! STATE/ENVIRONMENT/APP/RUN/journal.jsonl   one event per line; on disk before the event's effect starts
+//! STATE/ENVIRONMENT/APP/RUN/HOST.log        the host's output (limited by cap.rs), each line with its time and sign
+//! STATE/ENVIRONMENT/APP/RUN/.reserve        during the run: space for its events on a full disk
 //! ```
 
 use std::collections::BTreeMap;
@@ -24,14 +24,14 @@ use crate::domain::names::{AppName, EnvName, RunId};
 /// The name of the event file within a run's directory.
 pub const EVENTS: &str = "journal.jsonl";
 
-/// Hands what is to be written to the journal's own thread, which gathers what waits and syncs once.
+/// The sender to the journal's own thread, which collects what is waiting and syncs once.
 #[derive(Debug, Clone)]
 pub struct Journal {
     requests: mpsc::Sender<WriteRequest>,
     path: PathBuf,
 }
 
-/// Who waits for an event to be on disk.
+/// The sender that reports whether an event is on disk.
 pub type OnDisk = oneshot::Sender<Result<(), String>>;
 
 #[derive(Debug)]
@@ -46,12 +46,12 @@ pub fn directory(state: &Path, environment: &EnvName, app: &AppName, run: &RunId
 }
 
 impl Journal {
-    /// Makes the run's directory, opens its event file and sets room aside for it. An error names the path.
+    /// Creates the run's directory, opens its event file and reserves space for it. An error names the path.
     pub fn create(directory: &Path) -> Result<Self, String> {
         Self::open(directory, true)
     }
 
-    /// The same where there may be no room: what can be written is written.
+    /// Creates a journal without reserved space, for a disk that may be full: it contains what can be written.
     pub fn create_without_reserve(directory: &Path) -> Result<Self, String> {
         Self::open(directory, false)
     }
@@ -63,7 +63,7 @@ impl Journal {
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
         let path = directory.join(EVENTS);
         let file = private(&path).map_err(failed)?;
-        hold(&file);
+        lock_file(&file);
         let reserve = if reserved { Some(Reserve::make(directory).map_err(failed)?) } else { None };
         let (requests, queue) = mpsc::channel();
         let events = Events { file, pending: Vec::new(), reserve };
@@ -80,14 +80,14 @@ impl Journal {
         &self.path
     }
 
-    /// Written soon; `on_disk` is told when it is there, or why it is not.
+    /// Queues an event. `on_disk` receives whether it was written, or why not.
     pub fn write(&self, event: &Event, on_disk: Option<OnDisk>) {
         if matches!(event.what, What::Output(_)) {
             return;
         }
         let json = serde_json::to_string(event).unwrap_or_default();
         let json = escape_json(&json).into_owned();
-        // A dropped `on_disk` tells whoever waits that nothing was written.
+        // If the thread is gone, `on_disk` is dropped, and its receiver sees that nothing was written.
         let _ = self.requests.send(WriteRequest::Event { json, on_disk });
     }
 
@@ -104,17 +104,17 @@ impl Journal {
     }
 }
 
-/// Room on the operator's disk that is there when there is no other. It is gone with the run.
+/// Reserved space on the operator's disk, for when there is no other. It is deleted with the run.
 struct Reserve(PathBuf);
 
 impl Reserve {
-    /// A roll back of fifty hosts writes less.
+    /// More than the events of a rollback of fifty hosts.
     const BYTES: usize = 1024 * 1024;
 
     fn make(directory: &Path) -> std::io::Result<Self> {
         let path = directory.join(".reserve");
         let reserve = Self(path);
-        // Not all the same: some file systems keep no room for that.
+        // Varying bytes: some file systems allocate no space for equal ones.
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let words = std::iter::repeat_with(|| {
             state ^= state << 13;
@@ -130,19 +130,19 @@ impl Reserve {
 
 impl Drop for Reserve {
     fn drop(&mut self) {
-        // One that is left takes a MiB, and nothing else.
+        // A file that stays costs 1 MiB and has no other effect.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// The file of events, and what is not in it yet.
+/// The event file, and the bytes that are not in it yet.
 struct Events<F> {
     file: F,
     pending: Vec<u8>,
     reserve: Option<Reserve>,
 }
 
-/// What a file of events must be able to do.
+/// A file that can be synced, or a test's stand-in.
 trait SyncWrite: Write {
     fn sync(&self) -> std::io::Result<()>;
 }
@@ -159,8 +159,8 @@ impl<F: SyncWrite> Events<F> {
         self.pending.push(b'\n');
     }
 
-    /// Writes what waits. Where there is no room, the reserve is given up for it; what still does not fit
-    /// is tried again with the next event, from the byte where it stopped.
+    /// Writes the pending bytes. On a full disk the reserve is given up for them. What still does not fit is tried again
+    /// with the next event, from the byte where writing stopped.
     fn put(&mut self, synced: bool) -> std::io::Result<()> {
         match self.try_put(synced) {
             Err(_) if self.reserve.take().is_some() => self.try_put(synced),
@@ -181,16 +181,16 @@ impl<F: SyncWrite> Events<F> {
     }
 }
 
-/// The answer of the journal's thread; `None`: it is gone. The wait is one for a disk, so it is a
-/// blocking one: to tokio's paused clock of a test a mere await looks idle, and time would run on to
-/// the next timer of something else (the renewal of a lock) before the disk could answer.
+/// Returns the answer of the journal's thread. `None`: the thread is gone. The wait blocks a thread, because it is a
+/// wait for a disk: with tokio's paused clock in a test a mere await counts as idle, and the time would advance to the
+/// next timer of something else (the renewal of a lock) before the disk could answer.
 pub async fn acknowledged<T: Send + 'static>(answer: oneshot::Receiver<T>) -> Option<T> {
     tokio::task::spawn_blocking(|| answer.blocking_recv().ok()).await.ok().flatten()
 }
 
-/// Says to whoever reads it that somebody is at work on it; it ends with this process. A reader may
-/// have it in hand for an instant. Where there are no such locks, readers say that it is not known.
-fn hold(events: &File) {
+/// Locks the event file, so that readers see a process writing it. The lock ends with this process. A reader may hold
+/// it for an instant. Where such locks do not exist, readers report the writer as unknown.
+fn lock_file(events: &File) {
     for _ in 0..20 {
         match events.try_lock() {
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
@@ -207,7 +207,7 @@ struct Writer {
     directory: PathBuf,
     events: Events<File>,
     hosts: BTreeMap<String, BufWriter<File>>,
-    /// No room is left: what hosts print must not take what the events need.
+    /// Whether the disk is full: the hosts' output must not use the space that the events need.
     full: bool,
 }
 
@@ -233,16 +233,16 @@ impl Writer {
                 self.hosts.clear();
             }
             for host in self.hosts.values_mut() {
-                // Output that cannot be kept must not hold up the run; its events are what counts.
+                // Output that cannot be written must not delay the run: only the events matter.
                 let _ = host.flush();
             }
-            let told = result.map_err(|error| format!("the journal cannot be written: {error}"));
+            let result = result.map_err(|error| format!("the journal cannot be written: {error}"));
             for on_disk in waiting {
-                let _ = on_disk.send(told.clone());
+                let _ = on_disk.send(result.clone());
             }
             if let Some(done) = closed {
-                // The reserve is gone, and the file is nobody's, before the program may end: a reader that
-                // comes then must not think that somebody is at work on it.
+                // The reserve is deleted and the file unlocked before the program may end. A later reader must not
+                // see a writer.
                 drop(self);
                 let _ = done.send(());
                 return;
@@ -272,7 +272,7 @@ mod tests {
 
     use super::*;
 
-    /// A disk with room for so many bytes, and more once the reserve is gone.
+    /// A disk with room for so many bytes, and for more once the reserve is gone.
     struct Disk {
         room: usize,
         reserve: PathBuf,
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_full_disk_the_reserve_is_given_up_and_no_event_is_torn() {
+    fn full_disk_gives_up_the_reserve_and_tears_no_event() {
         let dir = tempfile::tempdir().unwrap();
         let reserve = Reserve::make(dir.path()).unwrap();
         let path = reserve.0.clone();
@@ -315,7 +315,7 @@ mod tests {
         events.add("first");
         assert!(events.put(true).is_ok() && path.exists());
         events.add("second");
-        assert!(events.put(true).is_ok() && !path.exists(), "it went where it was needed");
+        assert!(events.put(true).is_ok() && !path.exists(), "the reserve was given up");
         events.add("third, which is too long");
         assert_eq!(events.put(true).unwrap_err().kind(), io::ErrorKind::StorageFull);
         events.file.room = 100;

@@ -1,5 +1,5 @@
-//! Reads journals back: for the history, for a replay. What cannot be read is named with its line, and
-//! hides nothing that can.
+//! Reads journals for the history and for replays. Lines that cannot be read are reported by number, and do not hide the
+//! others.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -18,15 +18,15 @@ use crate::domain::names::{AppName, EnvName, HostName};
 use crate::domain::scrub::{controls_terminal, scrub_value};
 use crate::domain::target::Target;
 
-/// Of what a target printed, so many of the first lines and so many of the last are kept.
+/// How many of the first lines of a target's output, and how many of the last, are retained.
 const KEPT: usize = 5_000;
 
-/// The runs of an app, newest first: their directories' names begin with the time.
+/// Returns the runs of an app, newest first: their directories' names begin with the time.
 pub fn of_app(state: &Path, environment: &EnvName, app: &AppName) -> Vec<PathBuf> {
     newest_first(journals(&state.join(environment.as_str()).join(app.as_str())))
 }
 
-/// Every run kept under `state`, newest first.
+/// Returns every run under `state`, newest first.
 pub fn all(state: &Path) -> Vec<PathBuf> {
     let apps = directories(state).into_iter().flat_map(|environment| directories(&environment));
     newest_first(apps.flat_map(|app| journals(&app)).collect())
@@ -47,7 +47,7 @@ fn newest_first(mut journals: Vec<PathBuf>) -> Vec<PathBuf> {
     journals
 }
 
-/// The run's directory tells its name; a journal that was copied out of it, its own.
+/// Returns a run's name: that of its directory, or for a journal that was copied elsewhere that of its file.
 pub fn name(journal: &Path) -> String {
     let own = journal.file_name().is_some_and(|file| file != EVENTS);
     let named = if own { Some(journal) } else { journal.parent() };
@@ -55,7 +55,10 @@ pub fn name(journal: &Path) -> String {
     clean_line(name.as_encoded_bytes())
 }
 
-/// The events of a run. `Err`: there is no such file, or it cannot be read at all.
+/// Returns the events of a run.
+///
+/// # Errors
+/// If there is no such file, or it cannot be read at all.
 pub fn events(journal: &Path) -> Result<RunRecord, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", journal.display());
     let file = File::open(journal).map_err(failed)?;
@@ -77,7 +80,7 @@ pub fn events(journal: &Path) -> Result<RunRecord, String> {
         }
         match event(&bytes) {
             Ok(event) => record.events.push(event),
-            // A line that is being written just now is no damage.
+            // A line that is just being written is not damaged.
             Err(_) if writer == Writer::AtWork && bytes.last() != Some(&b'\n') => {}
             Err(what) => {
                 record.damage.push(Damage { line: number, what, after: record.events.len() });
@@ -87,7 +90,7 @@ pub fn events(journal: &Path) -> Result<RunRecord, String> {
     Ok(record)
 }
 
-/// The same, with everything that was printed.
+/// Returns the events of a run and the output of its targets.
 pub fn whole(journal: &Path) -> Result<RunRecord, String> {
     let mut record = events(journal)?;
     let began = record.events.first().map(|event| event.at);
@@ -108,7 +111,7 @@ pub fn whole(journal: &Path) -> Result<RunRecord, String> {
     Ok(record)
 }
 
-/// Whoever writes a journal holds a lock on it, which ends with their process.
+/// Returns whether a process writes this journal. The writer holds a lock on it, which ends with its process.
 fn writer(file: &File) -> Writer {
     match file.try_lock_shared() {
         Ok(()) => {
@@ -122,18 +125,18 @@ fn writer(file: &File) -> Writer {
 
 fn event(line: &[u8]) -> Result<Event, String> {
     let cut_off = line.last() != Some(&b'\n');
-    let told = |error: serde_json::Error| {
+    let damage = |error: serde_json::Error| {
         let end = if cut_off { "it was cut off: " } else { "" };
         clean_line(format!("{end}{error}").as_bytes())
     };
     let text = std::str::from_utf8(line).map_err(|error| error.to_string())?;
-    // A journal may come from anybody: its words go to a terminal, as a host's bytes do.
+    // A journal may come from another person. Its text goes to a terminal and is sanitized like a host's output.
     if !controls_terminal(text) {
-        return serde_json::from_str(text).map_err(told);
+        return serde_json::from_str(text).map_err(damage);
     }
-    let mut value: serde_json::Value = serde_json::from_str(text).map_err(told)?;
+    let mut value: serde_json::Value = serde_json::from_str(text).map_err(damage)?;
     scrub_value(&mut value, &KnownSecrets::default());
-    serde_json::from_value(value).map_err(told)
+    serde_json::from_value(value).map_err(damage)
 }
 
 fn output(target: Target, file: PathBuf, began: DateTime<Utc>) -> HostOutput {
@@ -170,7 +173,7 @@ fn read_output(output: &mut HostOutput, began: DateTime<Utc>) -> std::io::Result
     Ok(())
 }
 
-/// `DATE TIME SIGN TEXT`. What is not written so goes on where the line before it ended.
+/// Parses `DATE TIME SIGN TEXT`. A line in another form continues the line before it.
 fn line(
     target: &Target,
     bytes: &[u8],
@@ -199,7 +202,7 @@ fn parts(text: &str, after: DateTime<Utc>) -> Option<(DateTime<Utc>, Stream, &st
 
 const DATED: &str = "%Y-%m-%dT%H:%M:%S%.3f";
 
-/// Files of before tell the time without its day: it is the next one when the clock begins again.
+/// Parses a time without its day, as earlier versions wrote it. It belongs to the next day if the clock started again.
 fn timed(text: &str, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let time = NaiveTime::parse_from_str(text, "%H:%M:%S%.3f").ok()?;
     let at = after.date_naive().and_time(time).and_utc();
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_tells_its_time_with_its_day_or_without() {
+    fn line_time_is_read_with_and_without_its_day() {
         let began = at("2026-08-24T23:59:00Z");
         let (dated, stream, text) = parts("2026-08-26T00:01:02.500 ! no room", began).unwrap();
         assert_eq!(
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_a_journal_move_no_cursor() {
+    fn control_characters_in_a_journal_are_removed() {
         let line = br#"{"seq":1,"at":"2026-08-24T03:12:00Z","run":null,"event":"note","text":"\u001b[2Jgone\u202e"}
 "#;
         let event = event(line).unwrap();

@@ -1,5 +1,5 @@
-//! A run's hold on its locks while it works: the heartbeat that renews them, the fence in front of
-//! what changes something, and the one place that knows when a lock was lost.
+//! A run's lease on its locks: the heartbeat that renews them, the fence before every script that changes something,
+//! and the one place that knows when a lock was lost.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,10 +25,10 @@ use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::platform::{self, Fence, Locking};
 
-/// How often a lock is renewed: a lease outlives three renewals that did not get through.
+/// How often a lock is renewed: a lease survives three failed renewals.
 const EVERY: Duration = Duration::from_secs(LEASE_SECONDS / 4);
 
-/// Why a run may change nothing more.
+/// A lost lock, after which the run may change nothing more.
 #[derive(Debug, Clone)]
 pub struct LostLease {
     pub target: Target,
@@ -37,13 +37,13 @@ pub struct LostLease {
 
 #[derive(Debug, Clone)]
 pub enum LossReason {
-    /// Its lock is another's now; `None`: it is gone.
+    /// Another run holds the lock now. `None`: the lock is gone.
     Lock(Option<HeldLock>),
-    /// Go-live was closed while the run was at work.
+    /// Go-live was frozen during the run.
     Closed(Option<Freeze>),
 }
 
-/// Shared by everything that a run does. When a lock is lost, the run is ended as an abort ends it.
+/// Shared by all parts of a run. When a lock is lost, the run ends like an aborted one.
 #[derive(Clone)]
 pub struct Lease {
     shared: Arc<LeaseState>,
@@ -53,16 +53,16 @@ struct LeaseState {
     context: EngineContext,
     bus: EventBus,
     lock: Lock,
-    /// A mark that closes go-live ends this run.
+    /// Whether a freeze ends this run.
     closes: AtomicBool,
     end: CancellationToken,
     members: Mutex<Vec<Member>>,
     lost: Mutex<Option<LostLease>>,
-    /// When all locks were last read again.
+    /// When all locks were last checked.
     read: tokio::sync::Mutex<Option<Instant>>,
 }
 
-/// The tasks that renew; dropping it ends them.
+/// The tasks that renew locks. Dropping this ends them.
 #[derive(Default)]
 pub struct Renewals(JoinSet<()>);
 
@@ -92,7 +92,7 @@ impl Lease {
         &self.shared.lock
     }
 
-    /// Cancelled once the run is to end, by a person or because a lock was lost.
+    /// Returns the token that is cancelled when the run must end, by a person or because a lock was lost.
     pub fn end(&self) -> &CancellationToken {
         &self.shared.end
     }
@@ -105,7 +105,7 @@ impl Lease {
         self.lost().is_some()
     }
 
-    /// From now on this member's lock is held and renewed.
+    /// Starts to renew this member's lock, which the run holds now.
     pub fn hold(&self, member: &Member, renewals: &mut Renewals) {
         let mut members = self.shared.members.lock().unwrap_or_else(PoisonError::into_inner);
         members.push(member.clone());
@@ -129,8 +129,8 @@ impl Lease {
         self.members().into_iter().find(|member| member.target == *target)
     }
 
-    /// Whether a mark that closes go-live ends the run. It does not while the run itself sends users
-    /// back, and leaves such marks. Returns what was so before.
+    /// Sets whether a freeze ends the run, and returns the previous setting. It does not while the run itself rolls back
+    /// and leaves such marks.
     pub fn set_freeze_ends_run(&self, closes: bool) -> bool {
         self.shared.closes.swap(closes, Ordering::SeqCst)
     }
@@ -140,7 +140,7 @@ impl Lease {
         Fence { run: &self.shared.lock.run, closes }
     }
 
-    /// The step as it is carried out: what changes something on its host is fenced.
+    /// Returns the step as it is carried out: with a fence, if it changes something on its host.
     pub fn fenced(&self, target: &Target, step: &Step) -> Step {
         let mut step = step.clone();
         if step.effect != Effect::ReadOnly
@@ -154,7 +154,8 @@ impl Lease {
         step
     }
 
-    /// A step on this target ended with this exit code. It may be the script's own: the host is asked.
+    /// Checks the lock after a step ended with an exit code of the fence. The code may also be the script's own, so the
+    /// host is asked.
     pub async fn check_after_exit(&self, target: &Target, exit: Option<i32>) {
         if matches!(exit, Some(Locking::LOST | Locking::CLOSED))
             && let Some(member) = self.member(target)
@@ -163,12 +164,12 @@ impl Lease {
         }
     }
 
-    /// Reads every lock of the run, and the mark that closes go-live, again: after a pause nobody
-    /// knows what happened in it. A host that does not answer is judged by the fence of its next step.
+    /// Checks every lock of the run and the freeze, since both may have changed during a pause. Returns whether the run
+    /// still holds all locks. A host that does not answer is checked by the fence of its next step.
     pub async fn check_locks(&self) -> bool {
         let asked = Instant::now();
         let mut read = self.shared.read.lock().await;
-        // Many hosts go on at once after a pause; one of them asks for all.
+        // Many hosts continue at once after a pause. One of them checks for all.
         if read.is_none_or(|read| read < asked) && !self.is_lost() {
             let members = self.members();
             let patience = WaitPolicy::ForMost.patience();
@@ -178,7 +179,7 @@ impl Lease {
         !self.is_lost()
     }
 
-    /// The look shows whose lock is there.
+    /// Checks the locks that the observations show.
     pub fn check_observed_locks(&self, seen: &[(&Member, Observed)]) {
         for (member, observed) in seen {
             if let (Some(seen), Some(_)) = (observed.current(), self.member(&member.target))
@@ -189,7 +190,7 @@ impl Lease {
         }
     }
 
-    /// Renews the lock of one member. `false`: it was lost.
+    /// Renews the lock of one member. Returns `false` if it was lost.
     async fn renew(&self, member: &Member, patience: Duration) -> bool {
         let fence = self.fence();
         let Some(command) = platform::of(&member.platform).renewal(member, &fence) else {
@@ -214,13 +215,13 @@ impl Lease {
         }
     }
 
-    /// The run changes nothing more, anywhere. Only the first loss counts.
+    /// Ends the run: it changes nothing more, on any host. Only the first loss is recorded.
     fn lose(&self, target: &Target, why: LossReason) {
         let mut lost = self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner);
         if lost.is_some() {
             return;
         }
-        let said = match &why {
+        let event = match &why {
             LossReason::Lock(Some(holder)) => {
                 What::LockHeld { target: target.clone(), holder: holder.clone() }
             }
@@ -230,12 +231,12 @@ impl Lease {
                 ),
             },
             LossReason::Closed(_) => What::Note {
-                text: format!("{target}: go-live was closed; the run changes nothing more"),
+                text: format!("{target}: go-live was frozen; the run changes nothing more"),
             },
         };
         *lost = Some(LostLease { target: target.clone(), why });
         drop(lost);
-        self.shared.bus.emit(said);
+        self.shared.bus.emit(event);
         self.shared.end.cancel();
     }
 }

@@ -1,4 +1,4 @@
-//! What the transport tells of connections as it happens, on its way into the events.
+//! Turns the transport's connection events into events of the run or of the focus.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,32 +14,32 @@ use crate::domain::target::Target;
 use crate::transport::{ConnectionEvent, ConnectionWatcher, Shell};
 
 #[derive(Debug)]
-pub enum News {
+pub enum LinkMessage {
     ConnectionEvent(HostName, ConnectionEvent),
     Note(String),
 }
 
-struct LinkForwarder(mpsc::UnboundedSender<News>);
+struct LinkForwarder(mpsc::UnboundedSender<LinkMessage>);
 
 impl ConnectionWatcher for LinkForwarder {
     fn link(&self, host: &HostName, link: &ConnectionEvent) {
-        // With the engine gone nobody needs to know.
-        let _ = self.0.send(News::ConnectionEvent(host.clone(), link.clone()));
+        // Without an engine nothing needs this event.
+        let _ = self.0.send(LinkMessage::ConnectionEvent(host.clone(), link.clone()));
     }
 
     fn note(&self, text: &str) {
-        let _ = self.0.send(News::Note(text.to_owned()));
+        let _ = self.0.send(LinkMessage::Note(text.to_owned()));
     }
 }
 
-/// Hears what the transport says of connections.
+/// Receives the transport's connection events.
 #[derive(Debug)]
 pub struct Links {
-    news: mpsc::UnboundedReceiver<News>,
+    messages: mpsc::UnboundedReceiver<LinkMessage>,
     lost: BTreeSet<HostName>,
 }
 
-/// Whom events are about at the moment.
+/// The stack that connection events are about at the moment.
 #[derive(Debug, Clone, Copy)]
 pub enum LinkScope<'a> {
     Run(&'a Intent),
@@ -48,42 +48,45 @@ pub enum LinkScope<'a> {
 
 impl Links {
     pub fn of(shell: &dyn Shell) -> Self {
-        let (forwarder, news) = mpsc::unbounded_channel();
+        let (forwarder, messages) = mpsc::unbounded_channel();
         shell.watch_connections(Arc::new(LinkForwarder(forwarder)));
-        Self { news, lost: BTreeSet::new() }
+        Self { messages, lost: BTreeSet::new() }
     }
 
-    pub async fn hear(&mut self) -> News {
-        match self.news.recv().await {
-            Some(news) => news,
-            // A transport that says nothing.
+    pub async fn receive(&mut self) -> LinkMessage {
+        match self.messages.recv().await {
+            Some(message) => message,
+            // The transport reports no connections.
             None => std::future::pending().await,
         }
     }
 
-    /// Makes events of it. `true`: what was known of a host is knowledge no more.
+    /// Emits the event for each target on the host. Returns whether a connection was lost, so that what is known of the
+    /// host may be out of date.
     pub fn emit(
         &mut self,
-        news: News,
+        message: LinkMessage,
         about: Option<LinkScope<'_>>,
         context: &EngineContext,
         bus: &EventBus,
     ) -> bool {
-        let (host, lost) = match news {
-            News::Note(text) => {
+        let (host, lost) = match message {
+            LinkMessage::Note(text) => {
                 bus.emit_outside_run(What::Note { text });
                 return false;
             }
-            News::ConnectionEvent(host, ConnectionEvent::Lost { why }) => {
+            LinkMessage::ConnectionEvent(host, ConnectionEvent::Lost { why }) => {
                 self.lost.insert(host.clone());
                 (host, Some(why))
             }
-            // The first connection is no return.
-            News::ConnectionEvent(host, ConnectionEvent::Up { .. }) if self.lost.remove(&host) => {
+            // The first connection is not a reconnection.
+            LinkMessage::ConnectionEvent(host, ConnectionEvent::Up { .. })
+                if self.lost.remove(&host) =>
+            {
                 (host, None)
             }
-            // What could not be reached is told by whoever wanted to.
-            News::ConnectionEvent(..) => return false,
+            // A failed connection attempt is reported by the command that needed it.
+            LinkMessage::ConnectionEvent(..) => return false,
         };
         for target in targets(&host, about, context) {
             let what = match &lost {
@@ -91,7 +94,7 @@ impl Links {
                 None => What::ConnectionBack { target: target.clone() },
             };
             match about {
-                // It is part of the run's story.
+                // The event belongs in the run's journal.
                 Some(LinkScope::Run(intent)) if intent.selection.takes(&target) => bus.emit(what),
                 _ => bus.emit_outside_run(what),
             }

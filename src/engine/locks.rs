@@ -1,5 +1,4 @@
-//! The lock on every host of a run: taken in the order of the hosts' names, given back on every way
-//! out.
+//! The locks of a run, one on every host: taken in the order of the hosts' names, released on every way out.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,21 +22,21 @@ use crate::domain::target::Target;
 use crate::platform::{self, LockClaim, Locking};
 use crate::transport::{Ending, Limits};
 
-/// A look that is older than this is not built upon, whatever a lock says of the time since.
+/// The age after which an observation is not reused, whatever a lock proves about the time since.
 const FRESH: Duration = Duration::from_secs(5);
 
 /// How long an aborted run waits for each host to remove its lock. The person who aborted it waits, too.
 /// A lock that is not removed in time is reported as left behind.
 const ENDED: Duration = Duration::from_secs(3);
 
-/// What came of taking one lock.
+/// The result of taking one lock.
 enum LockAttempt {
-    /// With how often it was taken there, ever, where the platform counts.
+    /// The lock is this run's. The number is how often the host was ever locked, where the platform counts.
     Ours(Option<u64>),
     Held(Box<HeldLock>),
-    /// There is nothing to lock: the server was never set up.
+    /// The server was never set up, so it has nothing to lock.
     NotSetUp(String),
-    /// The host was not reached: nothing was taken there.
+    /// The host was not reached, so no lock was taken.
     NotAsked(String),
     NotKnown(String),
 }
@@ -52,8 +51,8 @@ pub struct Locks<'a> {
     held: Vec<&'a Member>,
     counts: BTreeMap<Target, u64>,
     uncertain: Vec<&'a Member>,
-    /// Whose lock was met where: each is told once.
-    report_holder: BTreeMap<Target, LockId>,
+    /// The locks of others that were found, by target. Each is reported once.
+    reported: BTreeMap<Target, LockId>,
 }
 
 /// Why not every lock was taken.
@@ -76,35 +75,34 @@ pub enum LockFailure {
 impl<'a> Locks<'a> {
     pub fn new(context: &'a EngineContext, bus: &'a EventBus, lease: Lease) -> Self {
         let (held, uncertain) = (Vec::new(), Vec::new());
-        let (counts, report_holder, renewals) =
-            (BTreeMap::new(), BTreeMap::new(), Renewals::default());
+        let (counts, reported, renewals) = (BTreeMap::new(), BTreeMap::new(), Renewals::default());
         let for_setup = false;
-        Self { context, bus, lease, renewals, for_setup, held, counts, uncertain, report_holder }
+        Self { context, bus, lease, renewals, for_setup, held, counts, uncertain, reported }
     }
 
-    /// Where a server was never set up, the place where its locks are kept is made.
+    /// Creates the directory of the locks where a server was never set up.
     #[must_use]
     pub fn for_setup(self, for_setup: bool) -> Self {
         Self { for_setup, ..self }
     }
 
-    /// Takes the lock of each member. The first by name comes first, alone: of two consoles that want
-    /// the same hosts, one has it, and the other one takes nothing. The others follow at once; nobody
-    /// waits for a lock, so no order among them is needed to avoid a standstill.
+    /// Takes the lock of each member. The first by name is locked alone: of two consoles that want the same hosts, one gets
+    /// it, and the other one takes nothing. The others are locked in parallel; since nobody waits for a lock, they need no
+    /// order to avoid a deadlock.
     pub async fn take(&mut self, members: &[&'a Member]) -> Result<(), LockFailure> {
         let Some((first, others)) = members.split_first() else { return Ok(()) };
         let patience = WaitPolicy::ForAll.patience();
         let taken = self.acquire(first, patience).await;
-        self.keep(first, taken)?;
+        self.record(first, taken)?;
         let this = &*self;
         let taken = join_all(others.iter().map(|member| this.acquire(member, patience))).await;
-        // Every one that was taken is known before the first that was not ends it.
-        let kept: Vec<_> =
-            others.iter().zip(taken).map(|(member, taken)| self.keep(member, taken)).collect();
-        kept.into_iter().collect()
+        // All results are recorded before the first failure is returned.
+        let results: Vec<_> =
+            others.iter().zip(taken).map(|(member, taken)| self.record(member, taken)).collect();
+        results.into_iter().collect()
     }
 
-    fn keep(&mut self, member: &'a Member, taken: LockAttempt) -> Result<(), LockFailure> {
+    fn record(&mut self, member: &'a Member, taken: LockAttempt) -> Result<(), LockFailure> {
         let target = member.target.clone();
         match taken {
             LockAttempt::Ours(count) => {
@@ -124,8 +122,8 @@ impl<'a> Locks<'a> {
         }
     }
 
-    /// The same for a rollback: all at once, and without hosts that do not answer, which are returned
-    /// with the reason. Of two rollbacks that start at once one gets all ([`Race`]).
+    /// Takes the locks for a rollback: all in parallel, without hosts that do not answer, which are returned with the
+    /// reason. Of two rollbacks that start at the same time one gets all ([`Race`]).
     pub async fn take_without_stragglers(
         &mut self,
         members: &[&'a Member],
@@ -149,8 +147,7 @@ impl<'a> Locks<'a> {
         }
     }
 
-    /// Takes what is free by now, for a run that is at work already. The others are returned with the
-    /// reason.
+    /// Takes the locks that are free by now, for a run that has already started. The others are returned with the reason.
     pub async fn take_late(&mut self, members: &[&'a Member]) -> Vec<(&'a Member, String)> {
         let mut without = Vec::new();
         let others = self.acquire_all(members, WaitPolicy::ForAll, &mut without).await;
@@ -159,7 +156,7 @@ impl<'a> Locks<'a> {
         without
     }
 
-    /// Tries each of them once, and returns those that are another's.
+    /// Tries each lock once, and returns those that another run holds.
     async fn acquire_all(
         &mut self,
         members: &[&'a Member],
@@ -187,14 +184,18 @@ impl<'a> Locks<'a> {
                 }
                 None => {
                     self.mark_uncertain(member);
-                    without.push((member, "it does not answer as fast as the others".to_owned()));
+                    without.push((
+                        member,
+                        "skipped: too slow to answer (a rollback does not wait for stragglers)"
+                            .to_owned(),
+                    ));
                 }
             }
         }
         others
     }
 
-    /// One that did not answer may have been taken all the same.
+    /// Records a lock that may have been taken, although the host did not answer.
     fn mark_uncertain(&mut self, member: &'a Member) {
         if !self.uncertain.iter().any(|mark_uncertain| mark_uncertain.target == member.target) {
             self.uncertain.push(member);
@@ -213,9 +214,9 @@ impl<'a> Locks<'a> {
     fn report_holder(&mut self, member: &Member, holder: &HeldLock) {
         let target = member.target.clone();
         if self
-            .report_holder
+            .reported
             .insert(target.clone(), holder.id())
-            .is_none_or(|report_holder| report_holder != holder.id())
+            .is_none_or(|reported| reported != holder.id())
         {
             self.bus.emit(What::LockHeld { target, holder: holder.clone() });
         }
@@ -238,35 +239,35 @@ impl<'a> Locks<'a> {
             return LockAttempt::Ours(None);
         };
         match on_host(self.context, member, &take, patience).await {
-            Ok((0, said)) => LockAttempt::Ours(said.trim().parse().ok()),
-            Ok((Locking::HELD, said)) => LockAttempt::Held(Box::new(Locking::held(&said))),
-            Ok((Locking::NOT_SET_UP, said)) => LockAttempt::NotSetUp(said.trim().to_owned()),
-            Ok((code, said)) => LockAttempt::NotKnown(format!(
+            Ok((0, output)) => LockAttempt::Ours(output.trim().parse().ok()),
+            Ok((Locking::HELD, output)) => LockAttempt::Held(Box::new(Locking::held(&output))),
+            Ok((Locking::NOT_SET_UP, output)) => LockAttempt::NotSetUp(output.trim().to_owned()),
+            Ok((code, output)) => LockAttempt::NotKnown(format!(
                 "its lock could not be taken, exit {code}: {}",
-                said.trim()
+                output.trim()
             )),
             Err(LockCommandError::NotStarted(why)) => LockAttempt::NotAsked(why),
             Err(LockCommandError::NotKnown(why)) => LockAttempt::NotKnown(why),
         }
     }
 
-    /// What was seen of this member shortly before its lock was taken, if the lock tells that nobody
-    /// worked there since.
+    /// Returns the observation from shortly before this member's lock was taken, if the lock proves that nobody changed
+    /// anything since.
     pub fn recent(&self, member: &Member) -> Option<Box<Observation>> {
         let taken = *self.counts.get(&member.target)?;
         let age = |seen: &Observation| self.context.now().signed_duration_since(seen.at).to_std();
         let mut seen = self.context.last_observation(member).filter(|seen| {
             seen.is_unchanged_at_lock(taken) && age(seen).is_ok_and(|age| age < FRESH)
         })?;
-        // All that has changed since.
+        // Only the lock has changed since.
         (seen.lock, seen.lock_count) = (Some(self.lease.lock().clone().into()), Some(taken));
         Some(seen)
     }
 
-    /// Gives every lock back. One that cannot be given back is told, with how to remove it.
+    /// Releases every lock. A lock that cannot be released is reported, with how to remove it.
     ///
-    /// `is_aborted`: the person who aborted the run is not kept waiting long.
-    pub async fn give_back(self, is_aborted: bool) {
+    /// `is_aborted`: the person who aborted the run waits, so each host has less time.
+    pub async fn release(self, is_aborted: bool) {
         let Self { context, bus, lease, renewals, held, uncertain, .. } = self;
         drop(renewals);
         let patience = if is_aborted { ENDED } else { WaitPolicy::ForAll.patience() };
@@ -277,8 +278,8 @@ impl<'a> Locks<'a> {
     }
 }
 
-/// Gives the lock of one run back on each of these members, where that run holds it. Each has its own
-/// `patience`: a host that is slow, but there, keeps no lock because others were quicker.
+/// Releases the lock of one run on each of these members, where that run holds it. Each host has its own `patience`, so
+/// that a slow host is not left locked because others were quicker.
 pub async fn release_all(
     context: &EngineContext,
     bus: &EventBus,
@@ -291,7 +292,7 @@ pub async fn release_all(
         let target = member.target.clone();
         let locking = platform::of(&member.platform).locking(member, &LockClaim::Ours(lock));
         let Some(locking) = locking else { return };
-        // Until it is known to be gone.
+        // Recorded as left behind until it is known to be gone.
         context.leave_lock(member, own.clone());
         let answer = on_host(context, member, &locking.give_back, patience).await;
         if matches!(answer, Ok((0 | Locking::HELD, _))) {
@@ -299,9 +300,11 @@ pub async fn release_all(
         }
         bus.emit(match answer {
             Ok((0, _)) => What::LockReleased { target },
-            Ok((Locking::HELD, said)) => What::LockHeld { target, holder: Locking::held(&said) },
-            Ok((code, said)) => {
-                What::LockLeft { target, why: format!("exit {code}: {}", said.trim()) }
+            Ok((Locking::HELD, output)) => {
+                What::LockHeld { target, holder: Locking::held(&output) }
+            }
+            Ok((code, output)) => {
+                What::LockLeft { target, why: format!("exit {code}: {}", output.trim()) }
             }
             Err(no) => What::LockLeft { target, why: no.why() },
         });
@@ -309,7 +312,7 @@ pub async fn release_all(
     join_all(returns).await;
 }
 
-/// Gives back a lock that a run of this engine had to leave behind. `false`: this is none, or it stays.
+/// Releases a lock that a run of this engine left behind. `false`: it is not such a lock, or it stays.
 pub async fn release_left_lock(context: &EngineContext, member: &Member, seen: &HeldLock) -> bool {
     let lock = seen.id();
     if !context.has_left_lock(member, &lock) {
@@ -322,15 +325,15 @@ pub async fn release_left_lock(context: &EngineContext, member: &Member, seen: &
     is_free
 }
 
-/// What came of removing a lock.
+/// The result of removing a lock.
 pub enum LockRemoval {
-    /// It is free now; the lock that was there, if it could be read.
+    /// The host is unlocked now. Contains the removed lock, if it could be read.
     Free(Option<Lock>),
-    /// Another lock is there by now, and stays.
+    /// Another run's lock is there by now, and stays.
     Another(HeldLock),
 }
 
-/// Removes the lock that was seen, and no other.
+/// Removes the lock that was observed, and no other.
 pub async fn remove(
     context: &EngineContext,
     member: &Member,
@@ -341,9 +344,9 @@ pub async fn remove(
         .ok_or("this platform has no lock to remove")?;
     let answer = on_host(context, member, &locking.give_back, WaitPolicy::ForAll.patience()).await;
     match answer.map_err(LockCommandError::why)? {
-        (0, said) => Ok(LockRemoval::Free(serde_json::from_str(&said).ok())),
-        (Locking::HELD, said) => Ok(LockRemoval::Another(Locking::held(&said))),
-        (code, said) => Err(format!("exit {code}: {}", said.trim())),
+        (0, output) => Ok(LockRemoval::Free(serde_json::from_str(&output).ok())),
+        (Locking::HELD, output) => Ok(LockRemoval::Another(Locking::held(&output))),
+        (code, output) => Err(format!("exit {code}: {}", output.trim())),
     }
 }
 

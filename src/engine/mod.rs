@@ -1,9 +1,9 @@
-//! The engine: carries plans out, observes steadily, holds locks, writes the journal. Orders go in,
-//! events come out; it knows no screen.
+//! The engine carries plans out, observes continuously, holds locks and writes the journal. Orders go in, events
+//! come out; it does not know the screen. [`hub`] has the picture of its tasks and channels.
 //!
 //! ```text
-//! orders -> hub -+-> run: locks -> look -> plan -> round of stages -> look -> plan … -> verdict
-//!                +-> watch: a look at every target, again and again
+//! orders -> hub -+-> run: locks -> observe -> plan -> round of stages -> observe -> plan … -> verdict
+//!                +-> watch: observes every target of the focus at an interval
 //!                        both -> bus -> journal (on disk before an effect starts) -> readers
 //! ```
 

@@ -1,5 +1,5 @@
-//! Notifications: people who are not at the console are told what happened. They can neither fail
-//! nor delay a run: each goes its own way, with its own retries.
+//! Notifications for people who are not at the console. They can neither fail nor delay a run: each is sent in a task of
+//! its own, with its own retries.
 
 use std::time::Duration;
 
@@ -18,41 +18,41 @@ use crate::transport::{Limits, Unanswered};
 
 const TRIES: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the engine waits, when it quits, for what is still on its way.
+/// How long the engine waits for pending notifications when it quits.
 const PENDING_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Tells people, each in a task of its own.
+/// Sends notifications, each in a task of its own.
 #[derive(Clone)]
 pub struct Notifier {
     context: EngineContext,
     bus: EventBus,
-    on_their_way: TaskTracker,
+    pending: TaskTracker,
 }
 
 impl Notifier {
     pub fn new(context: &EngineContext, bus: &EventBus) -> Self {
-        Self { context: context.clone(), bus: bus.clone(), on_their_way: TaskTracker::new() }
+        Self { context: context.clone(), bus: bus.clone(), pending: TaskTracker::new() }
     }
 
-    /// Tells everybody whom the inventory names, and does not wait for it.
+    /// Sends a notification to every address that the inventory names, without waiting for it.
     pub fn emit(&self, intent: &Intent, text: &str) {
         for spec in
             self.context.app(&intent.app).map(|app| &app.notifications).into_iter().flatten()
         {
             let request = request(spec, intent, text);
             let (context, bus, to) = (self.context.clone(), self.bus.clone(), spec.url.to_string());
-            self.on_their_way.spawn(async move {
+            self.pending.spawn(async move {
                 let outcome = send(&context, &request).await;
                 bus.emit(What::Notified { to, outcome });
             });
         }
     }
 
-    /// Waits a little for what is still on its way.
+    /// Waits for a limited time for pending notifications.
     pub async fn wait_for_pending(&self) {
-        self.on_their_way.close();
-        // What did not get through by now ends with the engine.
-        let _ = timeout(PENDING_PATIENCE, self.on_their_way.wait()).await;
+        self.pending.close();
+        // Notifications that are still pending end with the engine.
+        let _ = timeout(PENDING_PATIENCE, self.pending.wait()).await;
     }
 }
 
@@ -95,7 +95,7 @@ async fn send(context: &EngineContext, request: &Request) -> Outcome {
                 Err(wrong) => why = wrong,
             },
             Err(Unanswered::NotSent(error)) => why = error,
-            // It may have arrived: sent again, people would read it twice.
+            // It may have arrived: if it were sent again, people would read it twice.
             Err(Unanswered::Lost(error)) => return Outcome::unknown(error),
         }
     }

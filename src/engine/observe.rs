@@ -1,4 +1,4 @@
-//! One look at one member: carry its probe out, have its platform read the answer.
+//! Observes members: carries a platform's probe out, and has the platform read the answer.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -18,19 +18,19 @@ use crate::domain::spec::Member;
 use crate::platform::{self, ProbeReply};
 use crate::transport::{Ending, Limits, Sink};
 
-/// More than this is not an answer to a look.
+/// The largest output of a probe, in bytes. The rest is dropped.
 const MOST: usize = 4 * 1024 * 1024;
 
-/// Keeps what a command prints.
+/// Collects the output of a command.
 #[derive(Debug, Default)]
 pub struct Collect {
-    kept: Mutex<(Vec<u8>, Vec<u8>)>,
+    output: Mutex<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Sink for Collect {
     fn take(&self, stream: Stream, bytes: &[u8]) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let buffer = if stream == Stream::Stderr { &mut kept.1 } else { &mut kept.0 };
+        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let buffer = if stream == Stream::Stderr { &mut output.1 } else { &mut output.0 };
         let room = MOST.saturating_sub(buffer.len());
         buffer.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
@@ -38,7 +38,7 @@ impl Sink for Collect {
 
 impl Collect {
     pub fn into_texts(self) -> (String, String) {
-        let (stdout, stderr) = self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (stdout, stderr) = self.output.into_inner().unwrap_or_else(PoisonError::into_inner);
         (
             String::from_utf8_lossy(&stdout).into_owned(),
             String::from_utf8_lossy(&stderr).into_owned(),
@@ -46,7 +46,7 @@ impl Collect {
     }
 }
 
-/// Looks at a member. What cannot be seen is told with the reason and with what was seen last.
+/// Observes a member. A failed observation contains the reason and the last successful observation.
 pub async fn at(context: &EngineContext, member: &Member, patience: Duration) -> Observed {
     let observed = ask(context, member, patience).await;
     if let Observed::Current(observation) = &observed {
@@ -55,8 +55,8 @@ pub async fn at(context: &EngineContext, member: &Member, patience: Duration) ->
     observed
 }
 
-/// Looks at a member beside a run. While its users are being moved, what is configured and what
-/// answers differ for a moment: such a look is no look, and whoever moved them takes the next one.
+/// Observes a member beside a run. Returns `None` if its users were being moved meanwhile: configuration and answers
+/// differ for a moment then, and the run observes the member itself afterwards.
 pub async fn aside(context: &EngineContext, member: &Member) -> Option<Observed> {
     let rest = context.moves_if_idle(member)?;
     let observed = ask(context, member, WaitPolicy::ForAll.patience()).await;
@@ -83,8 +83,8 @@ async fn ask(context: &EngineContext, member: &Member, patience: Duration) -> Ob
     }
 }
 
-/// Observes those that are meant, and beside them the others of the stack, for whom nobody waits: what they
-/// have not said a moment after the last of the meant is not known.
+/// Observes the selected members, and beside them the others of the stack. The others are not waited for: those that
+/// have not answered a moment after the last selected one count as not observed.
 pub async fn selected<'a>(
     context: &EngineContext,
     members: &[&'a Member],
@@ -92,11 +92,11 @@ pub async fn selected<'a>(
     waits: WaitPolicy,
     emit: impl Fn(&'a Member, &Observed) + Copy,
 ) -> Vec<(&'a Member, Observed)> {
-    let (meant, others): (Vec<&Member>, Vec<&Member>) =
+    let (selected, others): (Vec<&Member>, Vec<&Member>) =
         members.iter().partition(|member| is_needed(intent, member));
     let (over, is_over) = oneshot::channel::<()>();
-    let meant = async {
-        let seen = at_all(context, &meant, waits, emit).await;
+    let selected = async {
+        let seen = at_all(context, &selected, waits, emit).await;
         // The others may have been observed before.
         let _ = over.send(());
         seen
@@ -112,32 +112,33 @@ pub async fn selected<'a>(
             () = late => others.iter().map(|member| (*member, not_awaited(context, member))).collect(),
         }
     };
-    let (mut seen, others) = tokio::join!(meant, others);
+    let (mut seen, others) = tokio::join!(selected, others);
     seen.extend(others);
     seen
 }
 
-/// A prepare also needs to know whether the primary, meant or not, ran the migration.
+/// Returns whether the intent needs this member's observation. A prepare also needs to know whether the primary,
+/// selected or not, ran the migration.
 fn is_needed(intent: &Intent, member: &Member) -> bool {
     intent.selection.takes(&member.target) || (intent.phase == Phase::Prepare && member.primary)
 }
 
 fn not_awaited(context: &EngineContext, member: &Member) -> Observed {
-    let why = "it is not meant, and was not waited for".to_owned();
+    let why = "it is not selected, and did not answer in time".to_owned();
     Observed::Failed { why, last: context.last_observation(member) }
 }
 
-/// Looks at many at once; tells each.
+/// Observes many members in parallel, and calls `emit` for each.
 pub async fn at_all<'a>(
     context: &EngineContext,
     members: &[&'a Member],
     waits: WaitPolicy,
     mut emit: impl FnMut(&'a Member, &Observed),
 ) -> Vec<(&'a Member, Observed)> {
-    let looks = members.iter().map(|member| at(context, member, waits.patience()));
-    let observations = waits.answers(looks).await;
+    let questions = members.iter().map(|member| at(context, member, waits.patience()));
+    let observations = waits.answers(questions).await;
     let late = |member: &Member| Observed::Failed {
-        why: "it does not answer as fast as the others".to_owned(),
+        why: "skipped: too slow to answer (a rollback does not wait for stragglers)".to_owned(),
         last: context.last_observation(member),
     };
     let seen = members.iter().zip(observations).map(|(member, observed)| {
@@ -170,7 +171,9 @@ async fn replies(
                 let response = response.map_err(|none| none.to_string())?;
                 (i32::from(response.status), response.body, String::new())
             }
-            Action::Wait(_) | Action::Ask(_) => return Err("a look cannot wait or ask".to_owned()),
+            Action::Wait(_) | Action::Ask(_) => {
+                return Err("an observation cannot wait or ask".to_owned());
+            }
         };
         let answered_ms = context.now().timestamp_millis();
         replies.push(ProbeReply { code, stdout, stderr, asked_ms, answered_ms });
@@ -186,10 +189,10 @@ fn code(ending: Ending, patience: Duration) -> Result<i32, String> {
     match ending {
         Ending::Exited(code) => Ok(code),
         Ending::NotStarted(why) | Ending::Lost(why) => Err(why),
-        Ending::Signalled(signal) => Err(format!("the look at it was killed by {signal}")),
+        Ending::Signalled(signal) => Err(format!("the observation was killed by {signal}")),
         Ending::TimedOut { .. } => {
             Err(format!("it did not answer within {} s", patience.as_secs()))
         }
-        Ending::Cancelled { .. } => Err("the look at it was stopped".to_owned()),
+        Ending::Cancelled { .. } => Err("the observation was stopped".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! What a step prints, cut into clean lines as it arrives.
+//! Splits a step's output into sanitized lines as it arrives.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -12,14 +12,14 @@ use crate::transport::Sink;
 
 /// A line longer than this is cut; the rest begins a new one.
 const LONGEST: usize = 16 * 1024;
-/// The last lines are kept, to tell a failure with.
+/// The number of last lines that are retained to explain a failure.
 const KEPT: usize = 20;
 
 pub struct StepOutput {
     target: Target,
     bus: EventBus,
     clock: Clock,
-    /// Outside any run: not in its journal.
+    /// Whether the output belongs to no run, and so to no journal.
     aside: bool,
     state: Mutex<State>,
 }
@@ -36,22 +36,22 @@ impl StepOutput {
         Self { target, bus, clock, aside: false, state: Mutex::default() }
     }
 
-    /// What belongs to no run, and to no journal.
+    /// Returns output that belongs to no run, and so to no journal.
     pub fn aside(target: Target, bus: EventBus, clock: Clock) -> Self {
         Self { aside: true, ..Self::new(target, bus, clock) }
     }
 
-    /// Flipside's own words among the host's.
+    /// Emits a line of Flipside's own between the host's.
     pub fn own(&self, text: impl Into<String>) {
         self.emit(Stream::Own, text.into());
     }
 
-    /// Over a step's output, and below it.
+    /// Emits the line above or below a step's output.
     pub fn heading(&self, stream: Stream, text: String) {
         self.emit(stream, text);
     }
 
-    /// Ends the lines that have no end yet, and tells the last words that explain a failure.
+    /// Emits lines that have no end yet, and returns the last line that explains a failure.
     pub fn finish(&self) -> Option<String> {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let rest = std::mem::take(self.state().buffer(stream));
@@ -60,14 +60,14 @@ impl StepOutput {
             }
         }
         let state = self.state();
-        let last_observation =
+        let last_line =
             |stream| state.last.iter().rev().find(|(s, text)| *s == stream && !text.is_empty());
-        last_observation(Stream::Stderr)
-            .or_else(|| last_observation(Stream::Stdout))
+        last_line(Stream::Stderr)
+            .or_else(|| last_line(Stream::Stdout))
             .map(|(_, text)| text.clone())
     }
 
-    /// The first line of stderr that is kept: scripts say there, in words, why they end.
+    /// Returns the first retained line of stderr: scripts print the reason of their failure there.
     pub fn reason(&self) -> Option<String> {
         let state = self.state();
         state

@@ -1,10 +1,9 @@
-//! Two rollbacks that start at once: each takes what it gets, and which of them goes on is decided the
-//! same way by both.
+//! The rule for rollbacks that start at the same time: each takes the locks that it gets, and all of them decide in the
+//! same way which one continues.
 //!
-//! A rollback that met the lock of a rollback with a smaller run id gives back at once what it has;
-//! so does one that got nothing. The smallest of those that hold anything never yields to another of
-//! them: it keeps what it has and asks again for the rest, which the others are giving back. It gives
-//! up when nothing more came for [`PATIENCE`]: then the holder is at work, or died.
+//! A rollback that finds the lock of a rollback with a smaller run id releases its own locks at once, and so does one
+//! that got none. The one with the smallest run id keeps its locks and asks again for the rest, which the others are
+//! releasing. It gives up when it got no further lock for [`PATIENCE`]: then the holder is in progress, or died.
 
 use std::time::Duration;
 
@@ -12,13 +11,13 @@ use tokio::time::Instant;
 
 use crate::domain::lock::{HeldLock, Lock};
 
-/// Longer than the slowest of the others takes to hear of its conflict and to give its locks back.
+/// Longer than the slowest of the others takes to notice the conflict and to release its locks.
 pub const PATIENCE: Duration = Duration::from_secs(6);
 
-/// How long after one try the next one begins.
+/// The time between two tries.
 pub const RETRY_INTERVAL: Duration = Duration::from_millis(150);
 
-/// One rollback's part in it.
+/// One rollback's state in the race.
 #[derive(Debug)]
 pub struct Race {
     held: usize,
@@ -30,7 +29,7 @@ impl Race {
         Self { held: 0, until: Instant::now() + PATIENCE }
     }
 
-    /// Whether to keep the `held` locks and ask again for those that the others hold.
+    /// Returns whether to keep the `held` locks and ask again for those that the others hold.
     pub fn keeps_trying<'a>(
         &mut self,
         mine: &Lock,
@@ -45,14 +44,14 @@ impl Race {
             && others.into_iter().all(|other| may_yield(mine, other))
     }
 
-    /// The run was aborted: nothing is waited for.
+    /// Stops waiting, because the run was aborted.
     pub fn give_up(&mut self) {
         self.until = Instant::now();
     }
 }
 
-/// Whether this holder may give its lock back soon, and to us. Any phase but a rollback gives up at
-/// once where it meets a lock.
+/// Returns whether this holder may release its lock soon in our favor. Any phase but a rollback gives up at once when
+/// it finds a lock.
 fn may_yield(mine: &Lock, other: &HeldLock) -> bool {
     match other.lock() {
         Some(lock) if lock.rollback && lock.run < mine.run => false,

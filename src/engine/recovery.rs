@@ -24,10 +24,10 @@ use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::Member;
 use crate::domain::target::{Carries, Target};
 
-/// How long a target whose outcome is unknown is asked again before the run ends without it.
+/// How long a target with an unknown outcome is observed again before the run ends without it.
 const UNKNOWN_PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the look at the end of a round, and a person, make of what is not done.
+/// What happens after a round in which a step was not done.
 pub(super) enum AfterRound {
     Again,
     End,
@@ -35,8 +35,8 @@ pub(super) enum AfterRound {
 }
 
 impl Run<'_> {
-    /// After a round: what is unknown is looked at before anything else; what failed is a person's to
-    /// decide, where one is there.
+    /// Decides how the run continues after a round. Targets with an unknown outcome are observed first. A person, if
+    /// there is one, decides about failed targets.
     pub(super) async fn after(&mut self, end: RoundEnd) -> AfterRound {
         if end.not_done.is_empty() {
             return AfterRound::Again;
@@ -72,7 +72,7 @@ impl Run<'_> {
         }
     }
 
-    /// Without a person: the policy decides whether the others go on without the ones that failed.
+    /// Without a person, the failure policy decides whether the run continues without the failed targets.
     fn unattended(&mut self) -> AfterRound {
         let goes_on = match self.intent.policy {
             FailurePolicy::Stop => false,
@@ -88,8 +88,8 @@ impl Run<'_> {
         if self.excluded.len() >= all { AfterRound::End } else { AfterRound::Again }
     }
 
-    /// Observes targets until it is known how they stand: reachable, and not in the middle of something. The
-    /// plan that follows finds out what is left to do. Returns those of which it is known.
+    /// Observes targets until each is reachable and not in the middle of a change, and returns those that are. The plan
+    /// that follows finds out what is left to do.
     async fn resolve_unknown(&mut self, mut pending: Vec<Target>) -> BTreeSet<Target> {
         let mut resolved = BTreeSet::new();
         if pending.is_empty() {
@@ -111,7 +111,7 @@ impl Run<'_> {
             if pending.is_empty() {
                 break;
             }
-            // Who decides need not wait until it is known.
+            // A person may decide before the outcome is known.
             tokio::select! {
                 () = sleep(wait) => {}
                 () = self.control.chosen(&pending) => break,
@@ -131,7 +131,7 @@ impl Run<'_> {
         self.services.bus.emit(What::Note { text });
     }
 
-    /// Those of them that answer, and in which nothing contradicts anything.
+    /// Returns the targets that answer and whose sources agree.
     async fn calm(&self, pending: &[Target]) -> Vec<Target> {
         let members = members(&self.services.context, &self.intent);
         let members = members.into_iter().filter(|member| pending.contains(&member.target));
@@ -145,7 +145,7 @@ impl Run<'_> {
             let calm =
                 observed.current().is_some_and(|seen| match (setup, rollback, &seen.switching) {
                     (true, ..) => true,
-                    // A rollback goes on from a switch that was killed.
+                    // A rollback continues from a switch that was killed.
                     (_, true, Some(mark)) => !mark.running,
                     _ => !seen.drift.iter().any(disagrees),
                 });
@@ -156,16 +156,16 @@ impl Run<'_> {
         join_all(observed).await.into_iter().flatten().collect()
     }
 
-    /// A person decides, for each target that is not done.
+    /// Lets a person decide about each target that is not done.
     async fn choose(&mut self) -> AfterRound {
         while self.is_undecided() {
-            let heard = self.control.hear(|word| match word {
+            let choice = self.control.receive(|message| match message {
                 RunMessage::Choose { target, choice, by } => {
                     Some((target.clone(), *choice, by.clone()))
                 }
                 _ => None,
             });
-            let Some((chosen, choice, by)) = heard.await else { return AfterRound::End };
+            let Some((chosen, choice, by)) = choice.await else { return AfterRound::End };
             self.services.bus.emit(What::Chosen { target: chosen.clone(), choice, by });
             match choice {
                 Choice::Retry => {
@@ -195,8 +195,8 @@ impl Run<'_> {
         self.failures.keys().any(|target| !self.excluded.contains_key(target))
     }
 
-    /// The hosts whose users this run moved, by their own record, and those that only carry jobs, which follow.
-    /// A host that is silent may be one of them. `None`: there is no such host.
+    /// Returns the hosts whose users this run moved, by their own records, and those that run only jobs, which follow.
+    /// A host that does not answer is included, since its users may have been moved. `None`: there is no such host.
     async fn moved_by_this_run(&self) -> Option<BTreeSet<TargetName>> {
         let seen = self.observe_all().await;
         let is_moved = |observed: &Observed| {
@@ -226,14 +226,14 @@ impl Run<'_> {
         }
     }
 
-    /// Takes back what this run did: on one target, or on all.
+    /// Reverts what this run did, on one target or on all.
     pub(super) async fn revert(&mut self, only: Option<&Target>) -> Verdict {
         let phase = match self.intent.phase {
             Phase::Prepare | Phase::Verify => Phase::Abandon,
             Phase::GoLive => Phase::Rollback,
             other => {
                 return Verdict::Refused {
-                    why: format!("{} has nothing to take back", other.title()),
+                    why: format!("{} has nothing to revert", other.title()),
                 };
             }
         };
@@ -245,10 +245,10 @@ impl Run<'_> {
             },
             None => self.intent.selection.clone(),
         };
-        // One host that is taken back closes nothing to the others, which go on.
+        // Reverting one host does not freeze go-live for the others, which continue.
         let freeze = self.intent.freeze && only.is_none();
         let policy = FailurePolicy::Continue;
-        // Only users of this run's release go back, and never further than to where they came from.
+        // Only users of this run's release are sent back, and only to the release that they came from.
         let released = self.intent.release.as_ref().filter(|_| phase == Phase::Rollback);
         let goal = released.map(|release| RollbackGoal::Leave(release.tag.clone()));
         let intent = Intent { phase, goal, selection, policy, freeze, ..self.intent.clone() };
@@ -258,7 +258,7 @@ impl Run<'_> {
         self.lease.set_freeze_ends_run(ended_run && only.is_some());
         match back {
             Verdict::Done => Verdict::Failed {
-                why: format!("{} failed, and was taken back everywhere", self.intent.phase.title()),
+                why: format!("{} failed, and was reverted on all hosts", self.intent.phase.title()),
                 failed: self.failures.keys().cloned().collect(),
             },
             other => other,

@@ -1,5 +1,5 @@
-//! What the registry tells of the releases, for whoever chooses one. It belongs to no run: it is in no
-//! journal, waits for nobody, and nobody waits for it.
+//! Asks the registry for releases while a person chooses one. The replies belong to no run and no journal, and
+//! nothing in the engine waits for them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::domain::spec::Member;
 use crate::transport::BoxFuture;
 use crate::transport::registry::Catalog;
 
-/// So many tags at a time: a registry is shared with those who deploy right now.
+/// How many tags are asked for at a time. The registry is also used by deploys that are in progress.
 const AT_ONCE: usize = 4;
 
-/// Hears what is asked. It ends when this is dropped.
+/// The sender to the releases task, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Releases {
     asks: mpsc::UnboundedSender<(Option<ImageSource>, CatalogQuery)>,
@@ -29,7 +29,7 @@ pub struct Releases {
 #[derive(Debug, Clone)]
 struct ImageSource {
     image: Image,
-    /// What is odd about it.
+    /// A warning about the image that is shown with the list.
     note: Option<String>,
 }
 
@@ -53,34 +53,34 @@ impl ImageSource {
 impl Releases {
     pub fn start(catalog: Arc<dyn Catalog>) -> (Self, mpsc::UnboundedReceiver<CatalogReply>) {
         let (asks, asked) = mpsc::unbounded_channel();
-        let (news, hears) = mpsc::unbounded_channel();
+        let (replies, replies_out) = mpsc::unbounded_channel();
         let task = ReleasesTask {
             catalog,
-            news,
+            replies,
             source: None,
             list: None,
             waiting: VecDeque::new(),
             working: FuturesUnordered::new(),
         };
         tokio::spawn(task.work(asked));
-        (Self { asks }, hears)
+        (Self { asks }, replies_out)
     }
 
     pub fn ask(&self, members: &[&Member], ask: CatalogQuery) {
-        // Whoever answered is gone only with the whole process.
+        // The task ends only with this sender.
         let _ = self.asks.send((ImageSource::of(members), ask));
     }
 }
 
-type Told = (Tag, Result<Facts, RegistryError>);
+type FactsReply = (Tag, Result<Facts, RegistryError>);
 
 struct ReleasesTask {
     catalog: Arc<dyn Catalog>,
-    news: mpsc::UnboundedSender<CatalogReply>,
+    replies: mpsc::UnboundedSender<CatalogReply>,
     source: Option<ImageSource>,
     list: Option<BoxFuture<'static, Result<ListSummary, RegistryError>>>,
     waiting: VecDeque<Tag>,
-    working: FuturesUnordered<BoxFuture<'static, Told>>,
+    working: FuturesUnordered<BoxFuture<'static, FactsReply>>,
 }
 
 impl ReleasesTask {
@@ -92,24 +92,24 @@ impl ReleasesTask {
             self.begin_some();
             tokio::select! {
                 ask = asked.recv() => match ask {
-                    Some((source, ask)) => self.hear(source, ask),
+                    Some((source, ask)) => self.handle(source, ask),
                     None => return,
                 },
                 listed = ended(&mut self.list) => {
                     self.list = None;
                     self.emit(listed.map_or_else(CatalogReply::ListFailed, CatalogReply::ListEnded));
                 }
-                Some((tag, facts)) = self.working.next() => self.told(tag, facts),
+                Some((tag, facts)) = self.working.next() => self.add_facts(tag, facts),
             }
         }
     }
 
-    /// Who has gone away does not hear it.
-    fn emit(&self, news: CatalogReply) {
-        let _ = self.news.send(news);
+    /// Sends a reply. The client may be gone.
+    fn emit(&self, reply: CatalogReply) {
+        let _ = self.replies.send(reply);
     }
 
-    fn hear(&mut self, source: Option<ImageSource>, ask: CatalogQuery) {
+    fn handle(&mut self, source: Option<ImageSource>, ask: CatalogQuery) {
         match ask {
             CatalogQuery::List => self.list(source),
             CatalogQuery::Facts(tags) => {
@@ -120,7 +120,7 @@ impl ReleasesTask {
         }
     }
 
-    /// What is still on its way for an older list is dropped: it would be told of the new one.
+    /// Starts a new list. Requests for an older one are dropped: their replies would be taken for the new one's.
     fn list(&mut self, source: Option<ImageSource>) {
         self.waiting.clear();
         self.working.clear();
@@ -130,9 +130,9 @@ impl ReleasesTask {
             return self.emit(CatalogReply::ListFailed(no_image()));
         };
         self.emit(CatalogReply::ListStarted { image: image.name.clone(), note });
-        let (catalog, news) = (Arc::clone(&self.catalog), self.news.clone());
+        let (catalog, replies) = (Arc::clone(&self.catalog), self.replies.clone());
         self.list = Some(Box::pin(async move {
-            let emit = move |tags| drop(news.send(CatalogReply::Tags(tags)));
+            let emit = move |tags| drop(replies.send(CatalogReply::Tags(tags)));
             catalog.tags(&image, &emit).await
         }));
     }
@@ -149,7 +149,7 @@ impl ReleasesTask {
         }
     }
 
-    fn told(&mut self, tag: Tag, facts: Result<Facts, RegistryError>) {
+    fn add_facts(&mut self, tag: Tag, facts: Result<Facts, RegistryError>) {
         match facts {
             Ok(facts) => self.emit(CatalogReply::Facts { tag, facts }),
             Err(why) => {
@@ -172,7 +172,7 @@ fn no_image() -> RegistryError {
     }
 }
 
-/// Resolves when the list ends; never while there is none.
+/// Waits until the list ends. Without a list it never resolves.
 async fn ended(
     list: &mut Option<BoxFuture<'static, Result<ListSummary, RegistryError>>>,
 ) -> Result<ListSummary, RegistryError> {

@@ -1,5 +1,5 @@
-//! One round: the stages of a plan up to its next look, each with its tracks side by side and a
-//! barrier at its end.
+//! One round: carries out the stages of a plan up to its next observation. The tracks of a stage run side by side;
+//! a barrier ends the stage.
 
 mod end;
 mod observe;
@@ -75,18 +75,18 @@ impl Round<'_> {
         end
     }
 
-    /// The wait between two batches. `false`: the run was aborted, or lost its lock meanwhile.
+    /// Waits between two batches. Returns `false` if the run was aborted or lost its lock meanwhile.
     async fn pause(&self, pause: Pause, control: &mut Control) -> bool {
         self.services.bus.emit(What::Pausing { pause });
-        let told = control.hear(|word| match word {
+        let resumed = control.receive(|message| match message {
             RunMessage::Resume { by } => Some(by.clone()),
             _ => None,
         });
         let by = match pause {
-            Pause::UntilResumed => told.await,
+            Pause::UntilResumed => resumed.await,
             Pause::For(duration) => tokio::select! {
                 () = sleep(duration) => return self.lease.check_locks().await,
-                by = told => by,
+                by = resumed => by,
             },
         };
         let Some(by) = by else { return false };
@@ -94,7 +94,7 @@ impl Round<'_> {
         self.lease.check_locks().await
     }
 
-    /// `true`: some track was not begun.
+    /// Carries out one stage. Returns whether it left a track unstarted.
     async fn stage(
         &self,
         index: usize,
@@ -111,21 +111,21 @@ impl Round<'_> {
             }
             return false;
         }
-        let places = Semaphore::new(stage.width.of(stage.tracks.len()));
+        let slots = Semaphore::new(stage.width.of(stage.tracks.len()));
         let abort = control.abort_token();
         let users_moved = UsersMoved::of(stage);
         let mut tracks: FuturesUnordered<_> = stage
             .tracks
             .iter()
             .map(|track| {
-                let (places, users_moved) = (&places, &users_moved);
+                let (slots, users_moved) = (&slots, &users_moved);
                 let (abort, gate) = (abort.clone(), control.gate());
                 async move {
                     if track.begin == TrackStart::AfterUsersMoved && !users_moved.wait().await {
                         return (track, true);
                     }
                     // The semaphore is never closed.
-                    let _place = places.acquire().await;
+                    let _slot = slots.acquire().await;
                     let held = shared.has(&track.target)
                         || (track.steps.iter().any(Step::is_to_do) && !shared.may_continue());
                     let cut =
@@ -143,19 +143,19 @@ impl Round<'_> {
                     cut_short |= cut;
                     let is_done = !cut && !shared.has(&track.target);
                     if is_last && is_done && track.steps.iter().any(Step::is_to_do) {
-                        observed.push(self.observe_at_its_end(&track.target, shared));
+                        observed.push(self.observe_after_last_step(&track.target, shared));
                     }
                 }
                 Some(()) = observed.next() => {}
             }
         }
-        // One that is slow to answer is observed with all others before the next plan.
+        // A host that answers slowly is observed again, with all others, before the next plan.
         let rest = timeout(GRACE, observed.collect::<()>());
         let _ = abort.run_until_cancelled(rest).await;
         cut_short
     }
 
-    /// `true`: it was left before its end without a failure of its own.
+    /// Carries out one track. Returns whether it stopped before its end without a failure of its own.
     async fn track(
         &self,
         stage: usize,
@@ -172,7 +172,7 @@ impl Round<'_> {
                 self.services.bus.emit(What::StepSkipped { target, stage, step: mark, why });
                 continue;
             }
-            // What changes something elsewhere than in a fenced script is preceded by a check here.
+            // A change that is not made by a fenced script has its lock checked here.
             let unfenced =
                 step.effect != Effect::ReadOnly && !matches!(step.action, Action::Run(_));
             let may_continue = match gate.pass().await {
@@ -208,7 +208,7 @@ impl Round<'_> {
     }
 
     async fn step(&self, stage: usize, mark: StepMark, execution: &StepExecution<'_>) -> Outcome {
-        let command = step::told(&execution.step.action);
+        let command = step::summary(&execution.step.action);
         let target = execution.target.clone();
         let started = What::StepStarted {
             target: target.clone(),
@@ -218,15 +218,15 @@ impl Round<'_> {
         };
         if let Err(why) = self.services.bus.emit_before_effect(started).await {
             if self.plan.intent.phase != Phase::Rollback {
-                return Outcome::Failed { why: format!("it was not begun: {why}") };
+                return Outcome::Failed { why: format!("it was not started: {why}") };
             }
-            // Users go back, written down or not.
+            // A rollback goes on, recorded or not.
             self.services.bus.emit(What::JournalLost { why });
         }
         execution.output.heading(Stream::Begins, heading::begins(&mark));
         execution.output.own(format!("$ {command}"));
         let begun = Instant::now();
-        let StepEnd { mut outcome, exit } = self.carried(execution).await;
+        let StepEnd { mut outcome, exit } = self.carry_out(execution).await;
         self.lease.check_after_exit(execution.target, exit).await;
         if exit.is_none() && self.lease.lost().is_some() && !outcome.is_done() {
             let why = "it was ended, because this run lost its lock; it may still run".to_owned();
@@ -251,14 +251,14 @@ impl Round<'_> {
         outcome
     }
 
-    async fn carried(&self, execution: &StepExecution<'_>) -> StepEnd {
+    async fn carry_out(&self, execution: &StepExecution<'_>) -> StepEnd {
         let Intent { app, stack, .. } = &self.plan.intent;
         let _move = (execution.step.effect == Effect::Switches)
             .then(|| self.services.context.begin_move(execution.target, app, stack));
         execution.out().await
     }
 
-    /// `None`: nobody is there to answer.
+    /// Asks the operator. `None`: nobody is there to answer.
     async fn ask(
         &self,
         stage: usize,
@@ -278,7 +278,7 @@ impl Round<'_> {
             return Some(Outcome::Done);
         }
         self.services.bus.emit(What::Asked { question: question.clone() });
-        let answer = control.hear(|word| match word {
+        let answer = control.receive(|message| match message {
             RunMessage::Answer { yes, by, note } => Some(Ok((*yes, by.clone(), note.clone()))),
             RunMessage::LeaveOpen { why } => Some(Err(why.clone())),
             _ => None,
@@ -302,7 +302,7 @@ impl Round<'_> {
         Some(Outcome::failed(format!("{by} did not sign it off{note}")))
     }
 
-    /// The step's place among all steps of its target in this plan.
+    /// Returns the step's mark, with its number among all steps of its target in this plan.
     fn mark(&self, target: &Target, step: &Step) -> StepMark {
         let steps: Vec<&Step> =
             self.plan.steps().filter(|(t, _)| *t == target).map(|(_, step)| step).collect();
@@ -320,7 +320,7 @@ impl Round<'_> {
     }
 }
 
-/// A stage that is one question to the operator.
+/// Returns the question of a stage that consists of one question to the operator.
 fn question(stage: &Stage) -> Option<(&Target, &Step, &Question)> {
     let [track] = stage.tracks.as_slice() else { return None };
     let [step] = track.steps.as_slice() else { return None };

@@ -1,5 +1,5 @@
-//! One run of one phase: locks, then look, plan, carry out, and look again, until a fresh plan has
-//! nothing left to do.
+//! One run of one phase: takes locks, then observes, plans and carries out, again and again, until a fresh plan
+//! has nothing left to do.
 
 mod observe;
 
@@ -35,42 +35,42 @@ use tokio::time::sleep;
 /// A phase that needs more rounds than this does not converge.
 const MOST_ROUNDS: u32 = 30;
 
-/// How often the hosts are observed, and how long after one another, before it is said that users are not
-/// answered although nothing is left to do.
+/// How often the hosts are observed, and at which interval, before the run fails because users are not answered
+/// although nothing is left to do.
 const ANSWERS_AGAIN: u32 = 3;
 const ANSWERS_AFTER: Duration = Duration::from_secs(1);
 
-/// A run at work.
+/// A run in progress.
 pub struct Run<'a> {
     pub(super) services: &'a Services,
     pub(super) control: &'a mut Control,
     pub(super) intent: Intent,
-    /// Targets that a person took out of the run, and those that could not be locked.
+    /// Targets that a person excluded from the run, and those that could not be locked.
     pub(super) excluded: BTreeMap<Target, Exclusion>,
     pub(super) failures: BTreeMap<Target, Outcome>,
-    /// Steps whose outcome was unknown once. The second time a person decides.
+    /// Steps with an unknown outcome. After the second unknown outcome of a step a person decides.
     pub(super) unknowns: BTreeSet<(Target, String)>,
-    /// What was seen shortly before the locks were taken, and is still so: the first round builds on
-    /// it instead of a look of its own.
+    /// Observations from shortly before the locks were taken that are still current. The first round uses them instead
+    /// of observing again.
     recent: BTreeMap<Target, Box<Observation>>,
     waits: WaitPolicy,
-    /// What the registry said of the releases that this run would pull.
+    /// Whether the registry still has the releases that this run would pull.
     pub(super) availability: Availabilities,
     pub(super) lease: Lease,
 }
 
 /// Why a run goes without a target.
 pub(super) enum Exclusion {
-    /// The operator said so, or the failure policy.
+    /// The operator or the failure policy excluded it.
     Skipped,
     /// The same, and the outcome of its last step is not known.
     SkippedUnknown,
-    /// It could not be reached, and this is what was heard instead.
+    /// It could not be reached, for this reason.
     Unreachable(String),
 }
 
 impl Exclusion {
-    /// Skipped, and by what is known of its last step.
+    /// Returns the exclusion of a target after its last step ended with `outcome`.
     pub(super) fn after(outcome: Option<&Outcome>) -> Self {
         match outcome {
             Some(Outcome::Unknown { .. }) => Self::SkippedUnknown,
@@ -79,7 +79,7 @@ impl Exclusion {
     }
 }
 
-/// What a run works with.
+/// The services that a run uses.
 #[derive(Clone)]
 pub struct Services {
     pub context: EngineContext,
@@ -88,7 +88,7 @@ pub struct Services {
     pub catalog: Arc<dyn Catalog>,
 }
 
-/// Carries a phase out. The verdict is the caller's to tell, once this has returned.
+/// Carries a phase out. The caller emits the returned verdict.
 pub async fn run(
     services: &Services,
     control: &mut Control,
@@ -110,26 +110,26 @@ pub async fn run(
             Run::new(services, control, intent.clone(), lease).run_with_locks(basis).await
         };
     let moment = if verdict == Verdict::Done { HookMoment::After } else { HookMoment::Failed };
-    // What happened has happened: a hook that fails now is told, and changes nothing.
+    // The phase is over. A hook that fails now is reported, and does not change the verdict.
     let _ = hooks::run(context, bus, &intent, moment, Some(verdict.word())).await;
     services.notifier.emit(&intent, &format!("{} {}", intent.phase.title(), verdict.word()));
     verdict
 }
 
-/// The members that an intent is about, in the order of their names.
+/// Returns the members that an intent selects, in the order of their names.
 pub fn members<'a>(context: &'a EngineContext, intent: &Intent) -> Vec<&'a Member> {
     let mut members = context.members(&intent.app, &intent.stack);
     members.retain(|member| intent.selection.takes(&member.target));
     members
 }
 
-/// As a command line names it.
+/// Returns a target as a command line names it.
 fn arguments(members: &[&Member], target: &Target) -> String {
     let member = members.iter().find(|member| member.target == *target);
     member.map_or_else(|| target.to_string(), |member| member.as_arguments())
 }
 
-/// What a run leaves on each host while it works there.
+/// Returns the lock that a run leaves on each host while it works there.
 pub fn lock(intent: &Intent) -> Lock {
     Lock {
         who: intent.by.user.clone(),
@@ -151,7 +151,7 @@ pub fn lock(intent: &Intent) -> Lock {
     }
 }
 
-/// Plans from a fresh look.
+/// Plans from fresh observations.
 pub fn plan(
     intent: &Intent,
     seen: &[(&Member, Observed)],
@@ -161,8 +161,8 @@ pub fn plan(
         seen.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
     let Some((first, _)) = seen.first() else {
         return Err(Refusal {
-            reason: format!("no host of {} is meant", intent.app),
-            remedy: "`flipside inventory list` shows which hosts carry it".to_owned(),
+            reason: format!("no host of {} is selected", intent.app),
+            remedy: "`flipside inventory list` shows the hosts that run it".to_owned(),
             targets: Vec::new(),
         });
     };
@@ -177,7 +177,7 @@ impl<'a> Run<'a> {
         lease: Lease,
     ) -> Self {
         let (excluded, failures, recent) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        // Who names hosts wants exactly these.
+        // Hosts that were named explicitly are all waited for.
         let waits = match intent.selection {
             Selection::Only(_) => WaitPolicy::ForAll,
             Selection::All => WaitPolicy::of(intent.phase),
@@ -197,12 +197,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// With the locks held, whatever happens, they are given back.
+    /// Takes the locks and runs the rounds. The locks are released on every way out.
     async fn run_with_locks(&mut self, basis: Option<Basis>) -> Verdict {
         let Services { context, bus, .. } = self.services;
         let for_setup = self.intent.phase == Phase::Setup;
-        // A lock is the first thing that setup leaves on a fresh server. What it would be refused for
-        // is found out before.
+        // A lock is the first thing that setup writes to a fresh server. Reasons for a refusal are found before.
         if for_setup
             && let Err(refusal) = plan(&self.intent, &self.observe_all().await, &self.availability)
         {
@@ -210,7 +209,7 @@ impl<'a> Run<'a> {
         }
         let mut locks = Locks::new(context, bus, self.lease.clone()).for_setup(for_setup);
         let members = members(context, &self.intent);
-        // Roll back goes without a host that cannot be reached: it must not hold up the others.
+        // A rollback skips a host that cannot be reached: it must not delay the others.
         let taken = if self.intent.phase == Phase::Rollback {
             locks.take_without_stragglers(&members, self.waits).await
         } else {
@@ -227,7 +226,7 @@ impl<'a> Run<'a> {
             Err(LockFailure::Held { target, holder }) => Verdict::Locked { target, holder },
             Err(LockFailure::NotSetUp { target, why }) => Verdict::Refused {
                 why: format!(
-                    "{target}: {why}. `flipside setup {} --release TAG` brings it into shape",
+                    "{target}: {why}. `flipside setup {} --release TAG` sets it up",
                     arguments(&members, &target)
                 ),
             },
@@ -236,11 +235,11 @@ impl<'a> Run<'a> {
             }
         };
         let is_aborted = self.control.aborted_by().is_some();
-        locks.give_back(is_aborted).await;
+        locks.release(is_aborted).await;
         self.lost().unwrap_or(verdict)
     }
 
-    /// How a run ends that lost a lock, whatever it was doing.
+    /// Returns the verdict of a run that lost a lock, whatever it was doing.
     fn lost(&self) -> Option<Verdict> {
         let lost = self.lease.lost()?;
         let target = lost.target;
@@ -249,15 +248,15 @@ impl<'a> Run<'a> {
             LossReason::Closed(freeze) => {
                 let freeze = freeze.map_or_else(String::new, |freeze| format!(" {freeze}"));
                 let why = format!(
-                    "go-live is FROZEN{freeze} ({target}). This run was at work then, and changed nothing more"
+                    "go-live is FROZEN{freeze} ({target}). This run was in progress then, and changed nothing more"
                 );
                 Verdict::Failed { why, failed: Vec::new() }
             }
         })
     }
 
-    /// Users wait for a switch, and its script itself makes sure that what it replaces is what was
-    /// looked at: a look of a moment ago will do, where the lock vouches for it.
+    /// Uses observations from a moment ago where the lock proves that nothing changed since. Users wait for a switch,
+    /// and its script itself checks that it replaces exactly what was observed.
     fn use_recent_observations(&mut self, locks: &Locks<'_>, members: &[&Member]) {
         if self.intent.phase.switches_traffic() {
             self.recent = members
@@ -276,7 +275,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Those who answer are switched by now. Those who did not are asked once more, with patience.
+    /// Tries the stragglers once more, with more patience, now that all other hosts are done.
     async fn retry_stragglers(
         &mut self,
         locks: &mut Locks<'a>,
@@ -303,7 +302,7 @@ impl<'a> Run<'a> {
         for round in 1..=MOST_ROUNDS {
             let recent = std::mem::take(&mut self.recent);
             let seen = self.observe_except(recent).await;
-            let seen = self.once_no_switch_is_under_way(seen).await;
+            let seen = self.wait_for_earlier_switches(seen).await;
             self.lease.check_observed_locks(&seen);
             if let Some(lost) = self.lost() {
                 return lost;
@@ -325,20 +324,20 @@ impl<'a> Run<'a> {
                     "the fleet changed since the plan {wanted} was made: it is {} now",
                     plan.basis
                 );
-                let remedy = "look at the new plan, and start again".to_owned();
+                let remedy = "review the new plan, then start again".to_owned();
                 return self.refused(Refusal { reason, remedy, targets: Vec::new() }, false);
             }
-            // What the platform found out (which release is meant) holds for the rest of the run.
+            // What the first plan decided (which release is meant) holds for the rest of the run.
             self.intent.release.clone_from(&plan.intent.release);
             self.intent.goal.clone_from(&plan.intent.goal);
             self.services.bus.emit(What::Planned { round, plan: self.with_left_out(plan.clone()) });
             if plan.is_complete() {
-                // Whoever was too slow for the others has all the time there is now.
+                // The other hosts are done: the stragglers are waited for now.
                 if self.waits == WaitPolicy::ForMost && !plan.left_out.is_empty() {
                     self.waits = WaitPolicy::ForAll;
                     continue;
                 }
-                // Nothing is left to do, and yet users are not answered: that may pass, or is the end.
+                // Nothing is left to do, but users are not answered. This may pass; if it does not, the run fails.
                 if let Some(why) = self.unanswered(&plan, &seen) {
                     unanswered += 1;
                     if unanswered < ANSWERS_AGAIN {
@@ -378,7 +377,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The intent without the targets that are out.
+    /// Returns the intent without the excluded targets.
     fn without_excluded(&self) -> Intent {
         let mut intent = self.intent.clone();
         if !self.excluded.is_empty() {
@@ -391,7 +390,7 @@ impl<'a> Run<'a> {
         intent
     }
 
-    /// As it is told: of all that are meant, with those that the run goes without as left out.
+    /// Returns the plan as it is emitted: with the run's own selection, and with unreachable targets in `left_out`.
     fn with_left_out(&self, mut plan: Plan) -> Plan {
         plan.intent.selection.clone_from(&self.intent.selection);
         plan.left_out.extend(self.excluded.iter().filter_map(

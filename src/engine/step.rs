@@ -1,4 +1,4 @@
-//! One step on one target, from the journal's "started" to one of three ends.
+//! Carries out one step on one target, from the journal's "started" to one of three outcomes.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::domain::plan::{Action, Effect, Probe, Step, Wait};
 use crate::domain::target::Target;
 use crate::transport::{Ending, Limits, Unanswered};
 
-/// How often it is said again that a step is waited for past its deadline.
+/// The interval of messages about a step that is past its deadline.
 const OVERDUE: Duration = Duration::from_secs(30);
 
 /// How a step ended, and the exit code where there was one.
@@ -33,8 +33,8 @@ pub struct StepExecution<'a> {
     pub abort: CancellationToken,
 }
 
-/// The words of an action, for the journal and the pane.
-pub fn told(action: &Action) -> String {
+/// Returns the line that the journal and the pane show for an action.
+pub fn summary(action: &Action) -> String {
     match action {
         Action::Run(command) | Action::Wait(Wait { probe: Probe::Run(command), .. }) => {
             command.summary()
@@ -51,7 +51,7 @@ fn request_line(request: &Request) -> String {
 }
 
 impl<'a> StepExecution<'a> {
-    /// Carries out whatever is not a question; questions are the run's own affair.
+    /// Carries out the step. Questions are not carried out here: the round asks them.
     pub fn out(&'a self) -> BoxFuture<'a, StepEnd> {
         match &self.step.action {
             Action::Run(command) => Box::pin(self.run(command, self.step.deadline)),
@@ -67,8 +67,8 @@ impl<'a> StepExecution<'a> {
         Limits { deadline, cancel: self.abort.clone() }
     }
 
-    /// A step that moves users, or replaces what runs, is never ended from here once it has begun. Cut in the
-    /// middle of putting things back, it left a host half-way; its script ends by itself.
+    /// Returns whether the step is never ended from this side once it has begun. A step that moves users or replaces
+    /// what runs has a script with its own limits; ended in the middle of a restore, it would leave a host half-way.
     fn ends_by_itself(&self) -> bool {
         matches!(self.step.effect, Effect::Switches | Effect::Replaces)
     }
@@ -93,7 +93,7 @@ impl<'a> StepExecution<'a> {
         StepEnd { outcome: self.outcome(ending, deadline, last), exit }
     }
 
-    /// Past the deadline it says what is waited for, and goes on waiting.
+    /// Waits for the step's end. Past the deadline it reports what it waits for, and continues to wait.
     async fn wait_past_deadline(
         &self,
         mut running: BoxFuture<'_, Ending>,
@@ -106,8 +106,8 @@ impl<'a> StepExecution<'a> {
                 biased;
                 ending = &mut running => return ending,
                 () = sleep_until(next) => self.output.own(format!(
-                    "{} has not ended after {} s. It is not ended from here: cut in the middle, it would \
-                     leave {} half-way. Waiting until it ends by itself or the connection is lost.",
+                    "{} has not ended after {} s. Flipside does not end it, since that would leave {} \
+                    half-way. Waiting until it ends by itself or the connection is lost.",
                     self.step.name,
                     begun.elapsed().as_secs(),
                     self.target
@@ -118,38 +118,39 @@ impl<'a> StepExecution<'a> {
     }
 
     fn outcome(&self, ending: Ending, deadline: Duration, last: Option<String>) -> Outcome {
-        let only_looked = self.step.effect == Effect::ReadOnly;
-        let unless_it_only_looked = |why: String| {
-            if only_looked { Outcome::Failed { why } } else { Outcome::Unknown { why } }
+        let read_only = self.step.effect == Effect::ReadOnly;
+        let unknown_if_changing = |why: String| {
+            if read_only { Outcome::Failed { why } } else { Outcome::Unknown { why } }
         };
         match ending {
             Ending::Exited(0) => Outcome::Done,
             Ending::Exited(code) => {
-                let said =
-                    self.output.reason().or(last).unwrap_or_else(|| "it said nothing".to_owned());
-                Outcome::failed(format!("exit {code}: {said}"))
+                let reason = self
+                    .output
+                    .reason()
+                    .or(last)
+                    .unwrap_or_else(|| "it printed nothing".to_owned());
+                Outcome::failed(format!("exit {code}: {reason}"))
             }
-            Ending::NotStarted(why) => Outcome::failed(format!("it was not begun: {why}")),
+            Ending::NotStarted(why) => Outcome::failed(format!("it was not started: {why}")),
             Ending::Lost(why) => {
-                unless_it_only_looked(format!("the connection was lost while it ran: {why}"))
+                unknown_if_changing(format!("the connection was lost while it ran: {why}"))
             }
-            Ending::Signalled(signal) => {
-                unless_it_only_looked(format!("it was killed by {signal}"))
-            }
+            Ending::Signalled(signal) => unknown_if_changing(format!("it was killed by {signal}")),
             Ending::TimedOut { stopped } => {
                 let then = if stopped { "it was stopped" } else { "it may still run" };
-                unless_it_only_looked(format!(
+                unknown_if_changing(format!(
                     "it did not end within {} s; {then}",
                     deadline.as_secs()
                 ))
             }
-            // Nothing else of it can be cancelled.
+            // Such a step can only be cancelled before it started.
             Ending::Cancelled { .. } if self.ends_by_itself() => {
-                Outcome::failed("it was not begun: the run was aborted by the operator")
+                Outcome::failed("it was not started: the run was aborted by the operator")
             }
             Ending::Cancelled { stopped } => {
                 let then = if stopped { "and was stopped" } else { "and may still run" };
-                unless_it_only_looked(format!("it was aborted by the operator {then}"))
+                unknown_if_changing(format!("it was aborted by the operator {then}"))
             }
         }
     }
@@ -162,7 +163,7 @@ impl<'a> StepExecution<'a> {
         end(outcome_of(request, answer))
     }
 
-    /// Asks until it was answered rightly often enough, or the deadline is over.
+    /// Asks until the answer was right often enough, or the deadline is over.
     async fn wait(&self, wait: &Wait) -> StepEnd {
         let over = Instant::now() + self.step.deadline;
         let mut right = 0;
@@ -204,8 +205,8 @@ impl<'a> StepExecution<'a> {
     }
 }
 
-/// Returns how a request ended. One that changes something, and may have arrived without an answer that tells, is
-/// unknown, as a command whose connection was lost: only an observation can tell.
+/// Returns the outcome of a request. If the request changes something and may have arrived without a conclusive
+/// answer, the outcome is unknown, as for a command whose connection was lost.
 fn outcome_of(request: &Request, answer: Result<Response, Unanswered>) -> Outcome {
     match answer {
         Ok(response) => match request.expect.check(&response) {

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_dead_one_holds_the_others_up_for_a_moment_only() {
+    async fn dead_host_delays_the_others_only_for_the_grace_period() {
         let began = Instant::now();
         let answers = most([after(20), after(3_600_000), after(30)]).await;
         assert_eq!(answers, [Some(20), None, Some(30)]);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn while_most_are_slow_they_are_waited_for() {
+    async fn slow_hosts_are_waited_for_while_most_are_slow() {
         assert_eq!(
             most([after(1), after(5_000), after(5_100)]).await,
             [Some(1), Some(5_000), Some(5_100)]
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_single_one_is_waited_for() {
+    async fn single_host_is_waited_for() {
         assert_eq!(most([after(9_000)]).await, [Some(9_000)]);
         assert_eq!(most(Vec::<std::future::Ready<()>>::new()).await, []);
     }

@@ -1,12 +1,12 @@
-//! Tracks that follow users begin once those of another track were moved.
+//! Lets tracks that follow users start once another track has moved its users.
 
 use tokio::sync::watch;
 
 use crate::domain::plan::{Effect, Stage, Step, Track, TrackStart};
 
-/// The tracks of a stage that others wait for.
+/// The state of the tracks that others wait for.
 pub struct UsersMoved {
-    /// How many have not ended yet, and whether one has moved its users.
+    /// How many tracks have not ended yet, and whether one has moved its users.
     left: watch::Sender<(usize, bool)>,
 }
 
@@ -16,7 +16,7 @@ impl UsersMoved {
         Self { left: watch::Sender::new((first, false)) }
     }
 
-    /// After a step that was done: were its track's users moved by it, and by nothing that is to come?
+    /// Records a step that was done. Its track's users count as moved if the step moved them and no later step does.
     pub fn step_done(&self, track: &Track, index: usize) {
         let moves = |step: &Step| step.effect == Effect::Switches && step.is_to_do();
         if moves(&track.steps[index]) && !track.steps[index + 1..].iter().any(moves) {
@@ -33,7 +33,7 @@ impl UsersMoved {
         }
     }
 
-    /// Waits until one of them moved its users, or ended well without. `false`: none did.
+    /// Waits until a track moved its users, or ended well without doing so. Returns `false` if none did.
     pub async fn wait(&self) -> bool {
         let mut left = self.left.subscribe();
         let ended = left.wait_for(|(left, moved)| *moved || *left == 0).await;
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_moving_of_users_is_waited_for_and_not_what_comes_after_it() {
+    fn wait_ends_when_users_are_moved_before_the_track_ends() {
         let stage = stage();
         let users_moved = UsersMoved::of(&stage);
         let web = &stage.tracks[0];
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_where_nobody_was_moved() {
+    fn wait_returns_false_when_no_track_moved_users() {
         let stage = stage();
         let users_moved = UsersMoved::of(&stage);
         users_moved.step_done(&stage.tracks[0], 0);

@@ -1,4 +1,4 @@
-//! What a run says when it ends: done, partly, failed, unknown or refused, and for whom.
+//! The verdict of a run: done, partly, failed, unknown or refused, and for which targets.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,9 @@ impl Run<'_> {
         if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
     }
 
-    /// Whose users get no right answer: a run that ends so is not done, whatever its plan says. What the plan
-    /// leaves out is not called done anyway, and nobody can say what users get where nginx cannot be asked.
+    /// Returns the failure of a run with targets whose users get no right answer: such a run is not done, whatever its
+    /// plan says. Targets that the plan leaves out do not count as done in any case. Targets whose nginx cannot be
+    /// asked are not included, since what their users get is unknown.
     pub(super) fn unanswered(&self, plan: &Plan, seen: &[(&Member, Observed)]) -> Option<Verdict> {
         let meant = members(&self.services.context, &self.intent);
         let is_meant = |member: &Member| {
@@ -43,19 +44,19 @@ impl Run<'_> {
         };
         Some(Verdict::Failed {
             why: format!(
-                "nothing is left to do, and users are not answered: {target}{more}: {what}"
+                "nothing is left to do, but users are not answered: {target}{more}: {what}"
             ),
             failed: silent.into_iter().map(|(target, _)| target).collect(),
         })
     }
 
-    /// Nothing is left to do. It is done, unless somebody was left out on the way.
+    /// Returns the verdict of a run with nothing left to do: done, unless targets were left out.
     pub(super) fn complete(&self, plan: &Plan) -> Verdict {
         let mut unknown: BTreeSet<Target> =
             plan.left_out.iter().map(|left| left.target.clone()).collect();
         let mut failed = BTreeSet::new();
         for (target, excluded) in &self.excluded {
-            // What may have happened is not called undone: the run only went on without it.
+            // A step with an unknown outcome may have happened, so its target does not count as failed.
             match excluded {
                 Exclusion::Skipped => failed.insert(target.clone()),
                 Exclusion::SkippedUnknown | Exclusion::Unreachable(_) => {
@@ -75,7 +76,7 @@ impl Run<'_> {
         }
     }
 
-    /// The run ends before everything is done: who is where, from a last look.
+    /// Returns the verdict of a run that ends before everything is done, from a last observation.
     pub(super) async fn ended(&self, plan: &Plan) -> Verdict {
         let of = |wanted: fn(&Outcome) -> bool| -> Vec<Target> {
             self.failures
@@ -96,7 +97,7 @@ impl Run<'_> {
         Verdict::Failed { why: self.why(), failed }
     }
 
-    /// Every reason once, with those it is the reason of where there are several.
+    /// Returns every reason once, with its targets where there are several reasons.
     fn why(&self) -> String {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
         for (target, outcome) in &self.failures {
@@ -115,8 +116,8 @@ impl Run<'_> {
         }
     }
 
-    /// A host that only carries jobs was ready for a release that no serving host has: that is nothing
-    /// done.
+    /// Returns whether these targets make the run partly done. A host that runs only jobs does not count, if no serving
+    /// host has the release.
     fn counts(&self, done: &[Target]) -> bool {
         let members = members(&self.services.context, &self.intent);
         let serves = |target: &&Target| {
@@ -126,10 +127,10 @@ impl Run<'_> {
             || (!done.is_empty() && !self.failures.keys().any(|target| serves(&target)))
     }
 
-    /// The targets that had something to do, and on which a fresh plan has nothing left to do.
+    /// Returns the targets that had something to do and for which a fresh plan has nothing left to do.
     async fn done(&self, before: &Plan) -> Vec<Target> {
         let seen = self.observe_all().await;
-        // Who failed is not done, and must not keep the others from being planned for.
+        // Failed targets are not done, and must not prevent a plan for the others.
         let members = members(&self.services.context, &self.intent);
         let rest = members.iter().filter(|member| !self.failures.contains_key(&member.target));
         let rest = rest.map(|member| member.target.id()).collect();

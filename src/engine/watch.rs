@@ -1,4 +1,4 @@
-//! The watch: a look at every target of the focus, again and again; more often while a run works.
+//! The watch: observes every target of the focus at an interval, more often during a run.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::domain::names::{AppName, StackName};
 use crate::domain::observation::Observed;
 use crate::domain::spec::Member;
 
-/// How often a target is looked at.
+/// How often a target is observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WatchPace {
-    /// Nothing is going on.
+    /// No run is in progress.
     Calm,
-    /// A run works.
+    /// A run is in progress.
     Busy,
 }
 
@@ -27,13 +27,13 @@ impl WatchPace {
     fn interval(self) -> Duration {
         match self {
             Self::Calm => Duration::from_secs(10),
-            // A run looks for itself, and at each host whose users it has moved.
+            // A run makes its own observations, also of each host whose users it has moved.
             Self::Busy => Duration::from_secs(4),
         }
     }
 }
 
-/// Watches until it is dropped.
+/// The tasks of the watch. Dropping it ends them.
 #[derive(Debug)]
 pub struct Watch {
     _targets: JoinSet<()>,
@@ -57,7 +57,7 @@ impl Watch {
     }
 }
 
-/// One target: look, tell, wait for the time, for a change of pace, or for somebody who asks.
+/// Watches one target: observes it, emits the observation, and waits for the interval, a change of pace or a request.
 async fn one(
     context: EngineContext,
     bus: EventBus,
@@ -67,24 +67,25 @@ async fn one(
 ) {
     loop {
         if let Some(mut observed) = observe::aside(&context, &member).await {
-            if gives_back(&context, &member, &observed).await
+            if release_left_lock(&context, &member, &observed).await
                 && let Some(again) = observe::aside(&context, &member).await
             {
                 observed = again;
             }
             bus.emit_outside_run(What::Observed { target: member.target.clone(), observed });
         }
-        let looked = Instant::now();
+        let observed_at = Instant::now();
         loop {
-            // A look of a run counts, too: a host is not asked twice for the same.
-            let last = context.last_observed_at(&member).map_or(looked, |seen| seen.max(looked));
+            // A run's observation counts too: a host is not asked twice for the same.
+            let last =
+                context.last_observed_at(&member).map_or(observed_at, |seen| seen.max(observed_at));
             let next = last + pace.borrow_and_update().interval();
             if next <= Instant::now() {
                 break;
             }
             tokio::select! {
                 () = sleep_until(next) => {}
-                // A run that begins looks for itself: only the time of the next look is another one.
+                // A run that starts observes by itself: only the time of the next observation changes.
                 changed = pace.changed() => if changed.is_err() { return },
                 asked = now.changed() => match asked {
                     Ok(()) => break,
@@ -95,13 +96,13 @@ async fn one(
     }
 }
 
-/// A host that could not be reached when its run ended is back: nobody need remove that lock by hand. While its
-/// switch still goes on the lock protects it.
-async fn gives_back(context: &EngineContext, member: &Member, observed: &Observed) -> bool {
+/// Releases the lock of an ended run on a host that was out of reach then, so that nobody has to remove it by hand.
+/// While a switch is still in progress there, the lock stays to protect it.
+async fn release_left_lock(context: &EngineContext, member: &Member, observed: &Observed) -> bool {
     let Some(seen) = observed.current() else { return false };
-    let goes_on = seen.switching.as_ref().is_some_and(|switching| switching.running);
+    let is_switching = seen.switching.as_ref().is_some_and(|switching| switching.running);
     match &seen.lock {
-        Some(lock) if !goes_on => locks::release_left_lock(context, member, lock).await,
+        Some(lock) if !is_switching => locks::release_left_lock(context, member, lock).await,
         _ => false,
     }
 }

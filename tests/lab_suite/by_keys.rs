@@ -105,7 +105,7 @@ fn a_release_that_is_not_well_is_taken_back_at_the_desk() {
     terminal.shows("REVERT THIS RUN");
     let screen = terminal.screen();
     assert!(screen.contains("B blue v1, users stay there"), "{screen}");
-    terminal.shows("taken back everywhere");
+    terminal.shows("reverted on all hosts");
     terminal.shows("G green bad-health stopped");
     all_is_as_before(&lab, &terminal, users);
 }

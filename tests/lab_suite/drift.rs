@@ -57,7 +57,7 @@ fn a_plan_that_was_shown_is_not_carried_out_on_a_fleet_that_changed() {
         .says(&format!("go-live --basis {shown}"))
         .with(5)
         .tells("the fleet changed since the plan")
-        .tells("look at the new plan");
+        .tells("review the new plan");
     lab.users_get(&["web1"], "blue", "v1");
     let plan = console.does("plan go-live --release v2 -o json").json();
     let shown = plan[0]["basis"].as_str().unwrap();

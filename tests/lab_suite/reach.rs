@@ -59,7 +59,7 @@ fn a_host_that_shows_another_key_in_the_middle_of_a_run_is_not_touched_any_more(
     working.until_it_tells(&known);
     working.until_it_tells("web1        ✔ lead the passive entry point to green v2");
     // Nothing more can come of it: a key does not become right by waiting.
-    let ended = working.ends().tells("web2        ✖ start green v2").tells("it was not begun");
+    let ended = working.ends().tells("web2        ✖ start green v2").tells("it was not started");
     assert_ne!(ended.code, Some(0));
     assert!(!lab.containers("web2").iter().any(|line| line.starts_with("shop_green")));
     lab.users_get(&TWO, "blue", "v1");

@@ -257,7 +257,7 @@ fn a_log_is_followed_until_told_to_stop() {
         let follow = |target: &Target, color| Order::FollowLog { target: target.clone(), color };
         handle.orders.send(Order::Focus { app, stack }).unwrap();
         handle.orders.send(follow(&target, Some(blue))).unwrap();
-        for wanted in ["the log of blue, as it comes", ""] {
+        for wanted in ["following the log of blue", ""] {
             let line = tokio::time::timeout(Duration::from_secs(10), handle.readers.lines.recv());
             let line = line.await.expect("a line in time").expect("an engine");
             assert!(line.text.contains(wanted), "{line:?}");

@@ -1,4 +1,4 @@
-//! What a round leaves behind, and what its tracks share until then.
+//! The result of a round, and the state that its tracks share.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,28 +12,28 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::FailurePolicy;
 use crate::domain::target::Target;
 
-/// What a round left behind.
+/// The result of a round.
 #[derive(Debug, Default)]
 pub struct RoundEnd {
-    /// Targets on which a step did not end as done, and how it ended.
+    /// Targets with a step that did not end as done, and its outcome.
     pub not_done: BTreeMap<Target, Outcome>,
     /// The name of that step.
     pub steps: BTreeMap<Target, String>,
-    /// Some targets were not begun, because of a failure elsewhere or an abort.
+    /// Some targets were not started, because of a failure elsewhere or an abort.
     pub cut_short: bool,
     pub worked: bool,
-    /// Nobody was there to answer: nothing after the question was done.
+    /// Nobody was there to answer a question: nothing after it was done.
     pub left_open: bool,
-    /// What was observed of targets after their last step, while others were still at work.
+    /// Observations of targets after their last step, made while others were still in progress.
     pub observed: BTreeMap<Target, (Instant, Box<Observation>)>,
 }
 
-/// An observation of a target's end that is older than this is made again.
+/// The age after which such an observation is made again.
 const STILL_TRUE: Duration = Duration::from_secs(5);
 
 impl RoundEnd {
-    /// What need not be observed again before the next plan: where all went well, nobody but this run, whose
-    /// lock it is, has changed a target since its last step.
+    /// Returns the observations that need not be repeated before the next plan. Where nothing failed, only this run,
+    /// which holds the lock, can have changed a target since its last step.
     pub fn still_current(&mut self) -> BTreeMap<Target, Box<Observation>> {
         if self.cut_short || !self.not_done.is_empty() {
             return BTreeMap::new();
@@ -44,7 +44,7 @@ impl RoundEnd {
     }
 }
 
-/// What the tracks of a stage share.
+/// The state that the tracks of a stage share.
 pub struct RoundState {
     not_done: Mutex<BTreeMap<Target, Outcome>>,
     steps: Mutex<BTreeMap<Target, String>>,

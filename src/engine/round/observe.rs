@@ -1,4 +1,4 @@
-//! What a round observes beside its steps.
+//! Observations during a round.
 
 use tokio::time::Instant;
 
@@ -15,9 +15,9 @@ use crate::engine::run::Services;
 use crate::engine::stragglers::WaitPolicy;
 
 impl Round<'_> {
-    /// Observes a target after its own last step, while others are still at work. Only this run, whose lock
-    /// is there, could change it afterwards.
-    pub(super) async fn observe_at_its_end(&self, target: &Target, shared: &RoundState) {
+    /// Observes a target after its own last step, while others are still in progress. Only this run, which holds the
+    /// lock, can change it afterwards.
+    pub(super) async fn observe_after_last_step(&self, target: &Target, shared: &RoundState) {
         let context = &self.services.context;
         let Some(member) = self.member(target) else { return };
         let asked = Instant::now();
@@ -34,7 +34,7 @@ impl Round<'_> {
         members.into_iter().find(|member| member.target == *target)
     }
 
-    /// Observes a target whose users were just moved, for a person who watches. The run does not need it.
+    /// Observes a target whose users were just moved, for the person at the screen. The run does not need it.
     pub(super) fn show(&self, target: &Target) {
         if self.services.context.attendance == Attendance::Unattended {
             return;

@@ -1,4 +1,4 @@
-//! What a run observes before it plans.
+//! The observations that a run makes before it plans.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,18 +13,19 @@ use crate::domain::target::Target;
 use crate::engine::observe;
 use crate::engine::stragglers::WaitPolicy;
 
-/// How long a switch of an earlier run is waited for: its script bounds itself well within this.
+/// How long a run waits for a switch of an earlier run. The script's own limits end it well before this.
 const SWITCH_PATIENCE: Duration = Duration::from_secs(120);
 
 impl<'a> Run<'a> {
-    /// A switch of an earlier run ends by itself, and where users are is known only then: whatever is
-    /// planned before that may be about a release that users are just leaving.
-    pub(super) async fn once_no_switch_is_under_way(
+    /// Waits until no switch of an earlier run is in progress, and returns fresh observations. Such a switch ends by
+    /// itself, and only then is it known where users are: an earlier plan could concern a release that users are
+    /// just leaving.
+    pub(super) async fn wait_for_earlier_switches(
         &self,
         mut seen: Vec<(&'a Member, Observed)>,
     ) -> Vec<(&'a Member, Observed)> {
         let until = Instant::now() + SWITCH_PATIENCE;
-        let mut is_said = false;
+        let mut is_reported = false;
         loop {
             let is_at_work = |observed: &Observed| {
                 let switching = observed.current().and_then(|seen| seen.switching.as_ref());
@@ -38,10 +39,10 @@ impl<'a> Run<'a> {
             if at_work.is_empty() || Instant::now() >= until {
                 return seen;
             }
-            if !std::mem::replace(&mut is_said, true) {
+            if !std::mem::replace(&mut is_reported, true) {
                 let names: Vec<&str> = at_work.iter().map(|member| member.target.name()).collect();
                 let text = format!(
-                    "a switch of an earlier run is under way on {}: waiting until it has ended, at most {} s",
+                    "a switch of an earlier run is in progress on {}: waiting for it, at most {} s",
                     names.join(", "),
                     SWITCH_PATIENCE.as_secs()
                 );
@@ -68,12 +69,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Observes every member that the run does not go without.
+    /// Observes every member that is not excluded as unreachable.
     pub(in crate::engine) async fn observe_all(&self) -> Vec<(&'a Member, Observed)> {
         self.observe_except(BTreeMap::new()).await
     }
 
-    /// Observes every member that is not among `recent`.
+    /// Observes every member that is not in `recent`.
     pub(super) async fn observe_except(
         &self,
         mut recent: BTreeMap<Target, Box<Observation>>,
@@ -93,10 +94,10 @@ impl<'a> Run<'a> {
                 unseen.push(member);
             }
         }
-        let looked =
+        let observed =
             observe::selected(&self.services.context, &unseen, &self.intent, self.waits, emit)
                 .await;
-        seen.extend(looked);
+        seen.extend(observed);
         seen.sort_by(|(a, _), (b, _)| a.target.cmp(&b.target));
         seen
     }
