@@ -6,7 +6,7 @@ use super::event::{Choice, Event, Verdict, What};
 use super::lock::HeldLock;
 use super::observation::Observed;
 use super::outcome::Outcome;
-use super::plan::{Pause, Plan, Selection};
+use super::plan::{LeftOut, Pause, Plan, Selection};
 use super::target::Target;
 
 /// The text of one event.
@@ -192,12 +192,16 @@ fn observation<'a>(target: &'a Target, observed: &Observed) -> Option<EventText<
 fn planned(round: u32, plan: &Plan) -> EventText<'static> {
     let to_do = plan.steps().filter(|(_, step)| step.is_to_do()).count();
     let already_done = plan.steps().count() - to_do;
+    let except = plan.except_left_out();
     let text = match (to_do, round) {
-        (0, 1) => format!("nothing to do: all {already_done} steps are already done"),
-        (0, _) => "final observation: nothing is left to do".to_owned(),
+        (0, 1) => format!("nothing to do{except}: all {already_done} steps are already done"),
+        (0, _) => format!("final observation: nothing is left to do{except}"),
         _ => format!("plan {}: {to_do} steps to do, {already_done} already done", plan.basis),
     };
-    EventText { target: None, tone: Tone::Plain, text, warnings: plan.warnings.clone() }
+    // Journals of earlier versions have the targets that are left out among the warnings.
+    let left_out = plan.left_out.iter().map(LeftOut::in_words);
+    let warnings = plan.warnings.iter().cloned().chain(left_out).collect();
+    EventText { target: None, tone: Tone::Plain, text, warnings }
 }
 
 fn because(outcome: &Outcome) -> String {

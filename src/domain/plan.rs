@@ -5,6 +5,7 @@
 //! nothing left to do. So "done" is never reported without an observation, and to resume a phase is to run the same loop
 //! again.
 
+mod left_out;
 mod pace;
 mod refusal;
 mod request;
@@ -25,6 +26,7 @@ use super::release::Release;
 use super::rollback::{RollbackGoal, RollbackPreview};
 use super::target::Target;
 
+pub use self::left_out::LeftOut;
 pub use self::pace::{Batches, FailurePolicy, Pause, Width};
 pub use self::refusal::Refusal;
 pub use self::request::RunRequest;
@@ -138,13 +140,6 @@ pub struct Plan {
     /// What a rollback does to users. The card of the rollback shows this and nothing else.
     #[serde(default, alias = "outlook", skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Box<RollbackPreview>>,
-}
-
-/// A target that the run skips, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
-    pub target: Target,
-    pub why: String,
 }
 
 /// Steps on many targets between two barriers: a stage begins when the previous one has ended.

@@ -21,7 +21,7 @@ pub fn text(plan: &Plan) -> String {
         line(&mut text, format_args!("  ⚠ {warning}"));
     }
     for left in &plan.left_out {
-        line(&mut text, format_args!("  ? {} is left out: {}", left.target, left.why));
+        line(&mut text, format_args!("  ? {}", left.in_words()));
     }
     let mut forecast = false;
     for (index, stage) in plan.stages.iter().enumerate() {
@@ -30,7 +30,7 @@ pub fn text(plan: &Plan) -> String {
     }
     files(&mut text, plan);
     if plan.is_complete() {
-        line(&mut text, format_args!("nothing is left to do"));
+        line(&mut text, format_args!("nothing is left to do{}", plan.except_left_out()));
     }
     text
 }

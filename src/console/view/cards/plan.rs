@@ -68,11 +68,8 @@ pub fn answer(card: &mut Card, state: &State, answer: &Answer, cells: usize) {
 /// Whoever the plan could not be made for. The run will not end as done while there is one.
 fn left_out(card: &mut Card, state: &State, plan: &Plan) {
     for left in &plan.left_out {
-        let said = format!("{} is left out: {}", left.target, left.why);
-        if !plan.warnings.contains(&said) {
-            let words = state.in_keys(&format!("{} {said}", state.setup.glyphs.warn));
-            card.say(&words, state.setup.theme.warn);
-        }
+        let words = format!("{} {}", state.setup.glyphs.warn, left.in_words());
+        card.say(&state.in_keys(&words), state.setup.theme.warn);
     }
 }
 

@@ -53,7 +53,9 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
     let theme = &state.setup.theme;
     match &card.way {
         Way::Start { answer, .. } => match &**answer {
-            Answer::Plan(plan) if plan.warnings.is_empty() && is_quick(plan) => {
+            Answer::Plan(plan)
+                if plan.warnings.is_empty() && plan.left_out.is_empty() && is_quick(plan) =>
+            {
                 let moves = plan.rollback.as_ref().is_some_and(|it| it.moving().next().is_some());
                 let words = if moves {
                     "Observed just now: all of these users can be rolled back at once."
