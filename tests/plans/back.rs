@@ -89,6 +89,20 @@ fn rollback() {
         ("one host is not reached", "web2: unreachable\nask rollback"),
         ("one host was never reached", "web2: never reached\nask rollback"),
         ("no host is reached", "web1 web2 jobs1: unreachable\nask rollback"),
+        ("no host that serves users is reached", "web1 web2: unreachable\nask rollback"),
+        ("no host was ever reached", "web1 web2 jobs1: never reached\nask rollback"),
+        (
+            "no host is reached, and a release is named",
+            "web1 web2 jobs1: unreachable\nask rollback --to v1",
+        ),
+        (
+            "nothing is known of a host, users and jobs",
+            "web2: engine hangs\nweb2: nginx broken\nask rollback",
+        ),
+        (
+            "nothing is known of any host, users and jobs",
+            "web1 web2: engine hangs\nweb1 web2: nginx broken\nask rollback",
+        ),
         ("only one host is meant", "ask rollback --only web1"),
         (
             "done on the others while one was away",
@@ -102,6 +116,7 @@ fn rollback() {
         ("the engine of one host was killed", "web2: engine killed\nask rollback"),
         ("the engine of one host hangs", "web2: engine hangs\nask rollback"),
         ("nginx of one host is broken", "web2: nginx broken\nask rollback"),
+        ("nginx of every host is broken", "web1 web2: nginx broken\nask rollback"),
         ("the record of one host is wrong", "web2: recorded color blue\nask rollback"),
         ("the jobs of one host did not follow users", "jobs1: djobs on v1\nask rollback"),
         (

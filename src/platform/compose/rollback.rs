@@ -48,6 +48,7 @@ pub fn plan(
     known: &[KnownMember<'_>],
     availability: &Availabilities,
 ) -> Result<PlanBuilder, Refusal> {
+    some_host_is_reached(&stack, known)?;
     let rollback = rollback(intent, &stack, known, availability)?;
     let mut builder =
         PlanBuilder::new(&Intent { goal: Some(rollback.goal.clone()), ..intent.clone() });
@@ -64,14 +65,15 @@ pub fn plan(
                 // Users are rolled back all the same.
                 builder.left_out.extend(jobs_stay.map(|refusal| left_out(host, &refusal)));
                 tracks.push(Track::of(&host.member.target, steps));
+                if rollback.goal.moves_users() {
+                    builder.left_out.extend(jobs::cannot_follow(host));
+                }
             }
             // A host that cannot roll back does not stop the others.
             Err(refusal) => builder.left_out.push(left_out(host, &refusal)),
         }
-        if rollback.goal.moves_users() {
-            builder.left_out.extend(jobs::cannot_follow(host));
-        }
     }
+    let users_stay = tracks.is_empty();
     let mut alone = Vec::new();
     for host in stack.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
         match jobs::alone(intent, host, &rollback, &tracks, availability) {
@@ -93,7 +95,10 @@ pub fn plan(
     }
     tracks.extend(alone);
     builder.left_out.extend(stack.unobserved);
-    if tracks.iter().all(|track| track.steps.is_empty())
+    // Jobs that stay with their users are no reason to call a rollback done that moved none of them.
+    let moves = |track: &Track| track.steps.iter().any(Step::is_to_do);
+    if users_stay
+        && !tracks.iter().any(moves)
         && let Some(refusal) = nothing_possible(&builder, &rollback)
     {
         return Err(refusal);
@@ -110,12 +115,32 @@ pub fn plan(
         builder.warnings.push(warning);
     }
     builder.warnings.extend(continues(&rollback, known));
-    for left in &builder.left_out {
-        builder.warnings.push(format!("{} is left out: {}", left.target, left.why));
-    }
     builder.tracks("roll back", None, Gate::Barrier, tracks);
     builder.rollback = Some(Box::new(rollback));
     Ok(builder)
+}
+
+/// Refuses a rollback of users if no host that serves them could be observed. To name a release would not help.
+fn some_host_is_reached(stack: &StackHosts<'_>, known: &[KnownMember<'_>]) -> Result<(), Refusal> {
+    let serves = |left: &&LeftOut| {
+        known
+            .iter()
+            .any(|known| known.member.target == left.target && known.member.carries == Carries::App)
+    };
+    let mut left = stack.unobserved.iter().filter(serves);
+    let (None, Some(first)) = (stack.serving().next(), left.next()) else { return Ok(()) };
+    let more = match left.count() {
+        0 => String::new(),
+        n => format!(", and {n} more"),
+    };
+    Err(Refusal {
+        reason: format!(
+            "no host that serves users could be reached ({}{more}: {}), so no users were moved",
+            first.target, first.why
+        ),
+        remedy: "Make the hosts reachable, then roll back again.".to_owned(),
+        targets: stack.unobserved.iter().map(|left| left.target.clone()).collect(),
+    })
 }
 
 /// The refusal of one host as the reason that it is left out. The host's name is not repeated.
@@ -226,17 +251,13 @@ fn is_lost(routes: &[Route], tag: &Tag) -> bool {
 
 /// Refuses a rollback whose goal neither a record nor a prepared release decides.
 fn no_goal(stack: &StackHosts<'_>, fleet: &[&Observation], mut tags: Vec<Tag>) -> Refusal {
-    if stack.serving().next().is_none()
-        && let Some(first) = stack.unobserved.first()
+    // Where the live color is not known, no record can be read either.
+    let unknown: Vec<Refusal> =
+        stack.serving().filter_map(|host| known_slots(host).err()).collect();
+    if unknown.len() == stack.serving().count()
+        && let Err(refusal) = Refusal::any(unknown)
     {
-        return Refusal {
-            reason: format!(
-                "no host answered, so it is not known which release users came from ({}: {})",
-                first.target, first.why
-            ),
-            remedy: "Make the hosts reachable, then roll back again.".to_owned(),
-            targets: stack.unobserved.iter().map(|left| left.target.clone()).collect(),
-        };
+        return refusal;
     }
     let no_record = "no host recorded which release its users came from";
     let beside = fleet.iter().filter_map(|observation| rollback::passive_release(observation));
@@ -318,12 +339,14 @@ fn track(
 fn known_slots<'a>(host: &'a HostView<'_>) -> Result<SlotPair<'a>, Refusal> {
     host.no_switch_is_running("Roll back again")?;
     host.slots_despite_drift().ok_or_else(|| {
-        let what = host
-            .observation
-            .drift
-            .first()
-            .map_or("it is not known which color is live", |drift| &drift.what);
-        host.refuse(what, "Run `flipside repair`, then roll back again.")
+        match host.observation.drift.first() {
+            Some(drift) if drift.repairable => {
+                host.refuse(&drift.what, "Run `flipside repair`, then roll back again.")
+            }
+            // Repair needs to know the live color, too.
+            Some(drift) => host.refuse(&drift.what, drift.remedy.clone()),
+            None => host.refuse("it is not known which color is live", remedies::DOCTOR),
+        }
     })
 }
 
