@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::bus::EventBus;
 use super::context::EngineContext;
 use crate::domain::event::What;
-use crate::domain::http::{Body, Expect, Method, Request, Tls, Url};
+use crate::domain::http::{Body, Delivery, Expect, Method, Request, Tls, Url};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::Intent;
 use crate::domain::spec::{NotifyKind, NotifySpec};
@@ -79,6 +79,7 @@ fn request(spec: &NotifySpec, intent: &Intent, text: &str) -> Request {
         auth: None,
         expect: Expect::default(),
         tls: Tls::default(),
+        delivery: Delivery::default(),
     }
 }
 

@@ -1,12 +1,18 @@
 //! Requests from the console's machine, by reqwest over rustls.
 
-use std::net::{IpAddr, SocketAddr};
+mod cause;
+mod tls;
+
+use std::net::IpAddr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
+pub(super) use self::cause::{Cause, at};
+use self::cause::{in_words, no_answer};
 use super::{BoxFuture, Limits, Unanswered, Web, secrets};
 use crate::base::duration::in_seconds;
 use crate::base::secret_ref::SecretRef;
@@ -15,6 +21,9 @@ use crate::domain::known_secrets::KnownSecrets;
 
 /// More of a body is cut off: a check looks for a word, and a journal keeps what it sees.
 pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// A server that does not accept a connection for so long received nothing.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Chooses the cryptography of TLS for the whole process. `main` calls it once before anything else;
 /// a second call changes nothing.
@@ -82,7 +91,7 @@ impl Http {
         let client = if request.tls.is_usual() || url.scheme() != "https" {
             self.clients.to(&url, settings)?
         } else {
-            own = proving(&request.tls, &url).await?;
+            own = self.client_of(&request.tls, &url).await?;
             &own
         };
         let mut url = url;
@@ -109,6 +118,16 @@ impl Http {
         })
     }
 
+    /// Returns a client for a server that is not authenticated in the usual way.
+    async fn client_of(&self, tls: &Tls, url: &reqwest::Url) -> Result<Client, String> {
+        let mut key = None;
+        if let Some(client) = &tls.client {
+            key = Some(self.reveal(&client.key).await?);
+        }
+        let made = tls::Parts::read(tls, url, key).await?;
+        trusting(|| made.apply(settings()))
+    }
+
     async fn reveal(&self, secret: &SecretRef) -> Result<SecretString, String> {
         let secret = secrets::resolve(secret).await?;
         if let Some(known) = self.known.get() {
@@ -116,38 +135,6 @@ impl Http {
         }
         Ok(secret)
     }
-}
-
-/// A client for a server that is asked by another name than that of its address, or whose authority
-/// is not the machine's. What stands between may not choose where the name leads, so no proxy is used
-/// for a name.
-async fn proving(tls: &Tls, url: &reqwest::Url) -> Result<Client, String> {
-    let mut authorities = Vec::new();
-    if let Some(path) = &tls.ca_file {
-        let shown = path.display();
-        let text = tokio::fs::read(path).await.map_err(|error| format!("{shown}: {error}"))?;
-        authorities = reqwest::Certificate::from_pem_bundle(&text)
-            .ok()
-            .filter(|found| !found.is_empty())
-            .ok_or_else(|| format!("{shown} holds no certificate in PEM"))?;
-    }
-    let mut addresses: Vec<SocketAddr> = Vec::new();
-    if tls.name.is_some() {
-        let host = url.host_str().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = url.port_or_known_default().unwrap_or(443);
-        let found = tokio::net::lookup_host((host, port)).await;
-        addresses.extend(
-            found.map_err(|error| format!("{host}:{port}: the name is not known: {error}"))?,
-        );
-    }
-    trusting(|| {
-        let client = settings().tls_certs_merge(authorities.clone());
-        match &tls.name {
-            Some(name) => client.no_proxy().resolve_to_addrs(name, &addresses),
-            None => client,
-        }
-    })
 }
 
 /// A client that trusts whom the machine trusts.
@@ -163,6 +150,7 @@ pub(super) fn settings() -> ClientBuilder {
     Client::builder()
         .redirect(Policy::none())
         .pool_max_idle_per_host(0)
+        .connect_timeout(CONNECT_LIMIT)
         .user_agent(concat!("flipside/", env!("CARGO_PKG_VERSION")))
 }
 
@@ -196,91 +184,6 @@ async fn read(mut response: reqwest::Response) -> Result<Response, String> {
     Ok(Response { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
-/// Why there is no answer, from the last layer of an error, which is the one that tells something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cause {
-    Refused,
-    Reset,
-    Nonsense(String),
-    UnknownName(String),
-    Tls(String),
-    Other(String),
-}
-
-impl Cause {
-    pub(super) fn of(error: &reqwest::Error) -> Self {
-        let mut last: &dyn std::error::Error = error;
-        let (mut io, mut tls) = (None, false);
-        while let Some(source) = last.source() {
-            last = source;
-            if let Some(error) = last.downcast_ref::<std::io::Error>() {
-                io = Some(error.kind());
-                tls |= holds_tls(error);
-            }
-            tls |= last.is::<rustls::Error>();
-        }
-        let cause = last.to_string();
-        match io {
-            Some(std::io::ErrorKind::ConnectionRefused) => Self::Refused,
-            Some(std::io::ErrorKind::ConnectionReset) => Self::Reset,
-            _ if error.is_builder() => Self::Nonsense(cause),
-            _ if cause.contains("dns error") || cause.contains("lookup address") => {
-                Self::UnknownName(cause)
-            }
-            _ if tls => Self::Tls(tls_in_words(cause)),
-            _ => Self::Other(cause),
-        }
-    }
-
-    pub(super) fn in_words(&self, error: &reqwest::Error) -> String {
-        let what = match self {
-            Self::Refused => "the connection was refused".to_owned(),
-            Self::Reset => "the connection was reset".to_owned(),
-            Self::Nonsense(cause) => format!("the request makes no sense: {cause}"),
-            Self::UnknownName(cause) => format!("the name is not known: {cause}"),
-            Self::Tls(cause) => format!("TLS: {cause}"),
-            Self::Other(cause) => cause.clone(),
-        };
-        at(error, &what)
-    }
-}
-
-/// The commonest of rustls's errors, with what to do.
-fn tls_in_words(cause: String) -> String {
-    let hint = if cause.contains("UnknownIssuer") {
-        "its certificate is signed by an authority that is not trusted here"
-    } else if cause.contains("UnrecognisedName") {
-        "the server has no certificate for the name that it was asked by"
-    } else {
-        return cause;
-    };
-    format!("{hint} ({cause})")
-}
-
-/// An error before the connection stood had no effect: nothing was sent over it.
-fn no_answer(error: &reqwest::Error) -> Unanswered {
-    let why = in_words(error);
-    let not_sent = error.is_connect() || error.is_builder();
-    if not_sent { Unanswered::NotSent(why) } else { Unanswered::Lost(why) }
-}
-
-fn in_words(error: &reqwest::Error) -> String {
-    Cause::of(error).in_words(error)
-}
-
-/// Neither a user nor a query of the URL: either may hold a secret.
-pub(super) fn at(error: &reqwest::Error, what: &str) -> String {
-    let place = error.url().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
-    place.map_or(what.to_owned(), |(host, port)| format!("{host}:{port}: {what}"))
-}
-
-/// Errors of TLS hide inside those of input and output, which do not give them as their source.
-fn holds_tls(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| {
-        inner.is::<rustls::Error>() || inner.downcast_ref::<std::io::Error>().is_some_and(holds_tls)
-    })
-}
-
 impl Web for Http {
     fn share_secrets(&self, known: KnownSecrets) {
         // Whoever came first is the one who learns.
@@ -293,6 +196,9 @@ impl Web for Http {
         limits: Limits,
     ) -> BoxFuture<'a, Result<Response, Unanswered>> {
         Box::pin(async move {
+            if limits.cancel.is_cancelled() {
+                return Err(Unanswered::NotSent("cancelled".to_owned()));
+            }
             tokio::select! {
                 biased;
                 () = limits.cancel.cancelled() => Err(Unanswered::Lost("cancelled".to_owned())),

@@ -101,7 +101,7 @@ impl EntryPoint {
     /// a server behind one address chooses its certificate by it.
     pub fn request(&self, url: String) -> Request {
         let headers = self.host_header.iter().map(|host| ("Host".to_owned(), host.clone()));
-        let tls = Tls { name: self.tls_name(), ca_file: self.ca_file.clone() };
+        let tls = Tls { name: self.tls_name(), ca_file: self.ca_file.clone(), client: None };
         Request { headers: headers.collect(), tls, ..Request::get(url) }
     }
 

@@ -6,6 +6,7 @@ use crate::domain::http::{Auth, JsonCondition, Request, Url, by_name};
 
 /// The lines of a function body that sends the request and checks the answer.
 pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
+    let limit = request.delivery.timeout.map_or(seconds, |limit| limit.as_secs().min(seconds));
     let mut lines = Vec::new();
     let mut config = vec![format!("conf request {}", request.method)];
     match &request.url {
@@ -27,11 +28,17 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
             Auth::Basic { user, .. } => format!("conf user {}:\"$secret\"", word(user)),
         });
     }
+    if let Some(client) = &request.tls.client {
+        for (option, secret) in [("cert", &client.certificate), ("key", &client.key)] {
+            lines.push(format!("{} >\"$work/$name.{option}\" || return 1", reveal(secret)));
+            config.push(format!("conf {option} \"$work/$name.{option}\""));
+        }
+    }
     if let Some(body) = &request.body {
         lines.push(format!("printf %s {} >\"$work/$name.sent\"", word(&body.text)));
         config.push("conf data-binary \"@$work/$name.sent\"".to_owned());
     }
-    lines.push(format!("{{ {}; }} | web {} || return 1", config.join("; "), seconds.max(1)));
+    lines.push(format!("{{ {}; }} | web {} || return 1", config.join("; "), limit.max(1)));
     let status: Vec<String> = request.expect.status.iter().map(u16::to_string).collect();
     lines.push(format!("expect_status {} || return 1", said(&status.join(" "))));
     let headers = request.expect.headers.iter();
@@ -77,7 +84,7 @@ mod tests {
     #[test]
     fn a_server_is_asked_by_its_name_and_trusted_by_its_authority() {
         let tls =
-            Tls { name: Some("shop.example.org".to_owned()), ca_file: Some("certs/ca.pem".into()) };
+            Tls { name: Some("shop.example.org".to_owned()), ca_file: Some("certs/ca.pem".into()), client: None };
         let request = Request { tls, ..Request::get("https://10.0.0.7:8443/health") };
         let text = lines(&request, 5).join("\n");
         for wanted in [
