@@ -9,11 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::context::EngineContext;
 use super::output::StepOutput;
 use crate::domain::command::Command;
-use crate::domain::http::{Request, Response};
+use crate::domain::http::Request;
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Action, Effect, Probe, Step, Wait};
 use crate::domain::target::Target;
-use crate::transport::{Ending, Limits, Unanswered};
+use crate::transport::http::attempts;
+use crate::transport::http::poll::{Poll, poll};
+use crate::transport::{Ending, Limits};
 
 /// The interval of messages about a step that is past its deadline.
 const OVERDUE: Duration = Duration::from_secs(30);
@@ -156,23 +158,34 @@ impl<'a> StepExecution<'a> {
     }
 
     async fn request(&self, request: &Request, deadline: Duration) -> StepEnd {
-        let answer = self.context.web.request(request, self.limits(deadline)).await;
-        if let Ok(response) = &answer {
+        let report = |text: String| self.output.own(text);
+        let web = self.context.web.as_ref();
+        let sent = attempts::send(web, request, self.limits(deadline), &report).await;
+        if let Ok(response) = &sent.answer {
             self.output.own(format!("answered {}", response.status));
         }
-        end(outcome_of(request, answer))
+        end(sent.outcome(request))
+    }
+
+    async fn poll(&self, wait: &Wait, request: &Request) -> StepEnd {
+        let report = |text: String| self.output.own(text);
+        let (every, successes) = (wait.every, wait.successes);
+        let limits = self.limits(self.step.deadline);
+        let web = self.context.web.as_ref();
+        end(poll(web, Poll { request, every, successes }, limits, &report).await)
     }
 
     /// Asks until the answer was right often enough, or the deadline is over.
     async fn wait(&self, wait: &Wait) -> StepEnd {
+        let command = match &wait.probe {
+            Probe::Run(command) => command,
+            Probe::Request(request) => return self.poll(wait, request).await,
+        };
         let over = Instant::now() + self.step.deadline;
         let mut right = 0;
         loop {
             let left = over.saturating_duration_since(Instant::now());
-            let ended = match &wait.probe {
-                Probe::Run(command) => self.run(command, left).await,
-                Probe::Request(request) => self.request(request, left).await,
-            };
+            let ended = self.run(command, left).await;
             let why = match ended.outcome {
                 Outcome::Done => {
                     right += 1;
@@ -205,49 +218,6 @@ impl<'a> StepExecution<'a> {
     }
 }
 
-/// Returns the outcome of a request. If the request changes something and may have arrived without a conclusive
-/// answer, the outcome is unknown, as for a command whose connection was lost.
-fn outcome_of(request: &Request, answer: Result<Response, Unanswered>) -> Outcome {
-    match answer {
-        Ok(response) => match request.expect.check(&response) {
-            Ok(()) => Outcome::Done,
-            Err(why) if request.may_have_effect_despite(response.status) => Outcome::unknown(why),
-            Err(why) => Outcome::failed(why),
-        },
-        Err(Unanswered::Lost(why)) if request.changes_something() => Outcome::unknown(why),
-        Err(unanswered) => Outcome::failed(unanswered.to_string()),
-    }
-}
-
 fn end(outcome: Outcome) -> StepEnd {
     StepEnd { outcome, exit: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::http::Method;
-
-    #[test]
-    fn request_that_may_have_arrived_is_unknown() {
-        let lost = || Err(Unanswered::Lost("connection reset".to_owned()));
-        let not_sent = || Err(Unanswered::NotSent("connection refused".to_owned()));
-        let answered = |status| Ok(Response { status, headers: Vec::new(), body: String::new() });
-        let cases = [
-            (Method::Post, answered(200), "done"),
-            (Method::Post, lost(), "unknown"),
-            (Method::Delete, lost(), "unknown"),
-            (Method::Post, not_sent(), "failed"),
-            (Method::Post, answered(409), "failed"),
-            (Method::Post, answered(502), "unknown"),
-            (Method::Put, answered(504), "unknown"),
-            (Method::Get, lost(), "failed"),
-            (Method::Get, answered(504), "failed"),
-        ];
-        for (method, answer, wanted) in cases {
-            let request = Request { method, ..Request::get("http://api/") };
-            let case = format!("{method} {answer:?}");
-            assert_eq!(outcome_of(&request, answer).word(), wanted, "{case}");
-        }
-    }
 }

@@ -1,188 +1,20 @@
 //! Requests from the console's machine, by reqwest over rustls.
 
+pub mod attempts;
 mod cause;
+mod client;
+mod follow;
+mod pause;
+pub mod poll;
 mod tls;
 
-use std::net::IpAddr;
-use std::sync::OnceLock;
-use std::time::Duration;
-
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, RequestBuilder};
-use secrecy::{ExposeSecret, SecretString};
-
 pub(super) use self::cause::{Cause, at};
-use self::cause::{in_words, no_answer};
-use super::{BoxFuture, Limits, Unanswered, Web, secrets};
+pub use self::client::{BODY_LIMIT, Http, install_crypto};
+pub(super) use self::client::{Clients, is_this_machine, settings};
+use super::{BoxFuture, Ending, Limits, Sink, Unanswered, Web};
 use crate::base::duration::in_seconds;
-use crate::base::secret_ref::SecretRef;
-use crate::domain::http::{Auth, Method, Request, Response, Tls, Url};
+use crate::domain::http::{Request, Response};
 use crate::domain::known_secrets::KnownSecrets;
-
-/// More of a body is cut off: a check looks for a word, and a journal keeps what it sees.
-pub const BODY_LIMIT: usize = 1024 * 1024;
-
-/// A server that does not accept a connection for so long received nothing.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-
-/// Chooses the cryptography of TLS for the whole process. `main` calls it once before anything else;
-/// a second call changes nothing.
-pub fn install_crypto() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
-/// Sends requests. Every request has a connection of its own, since a check that went through one
-/// kept open to the color before the switch would see that color again.
-#[derive(Debug, Default)]
-pub struct Http {
-    clients: Clients,
-    known: OnceLock<KnownSecrets>,
-}
-
-/// Each made for its first request: it reads every authority of the machine, some hundred files, and
-/// most commands send none.
-#[derive(Debug, Default)]
-pub(super) struct Clients {
-    /// Heeds the proxies of the environment.
-    world: OnceLock<Result<Client, String>>,
-    /// For this machine itself: what listens here no proxy can reach.
-    here: OnceLock<Result<Client, String>>,
-}
-
-impl Clients {
-    pub fn to(&self, url: &reqwest::Url, with: fn() -> ClientBuilder) -> Result<&Client, String> {
-        let client = if is_this_machine(url.host_str().unwrap_or_default()) {
-            self.here.get_or_init(|| trusting(|| with().no_proxy()))
-        } else {
-            self.world.get_or_init(|| trusting(with))
-        };
-        client.as_ref().map_err(Clone::clone)
-    }
-}
-
-/// By its name or its address, with brackets or without.
-pub(super) fn is_this_machine(host: &str) -> bool {
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-impl Http {
-    /// Trusts the authorities that the machine trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others).
-    pub fn new() -> Self {
-        install_crypto();
-        Self::default()
-    }
-
-    async fn send(&self, request: &Request) -> Result<Response, Unanswered> {
-        let sending = self.prepare(request).await.map_err(Unanswered::NotSent)?;
-        let response = sending.send().await.map_err(|error| no_answer(&error))?;
-        read(response).await.map_err(Unanswered::Lost)
-    }
-
-    /// Everything that happens before a byte is sent.
-    async fn prepare(&self, request: &Request) -> Result<RequestBuilder, String> {
-        let url = match &request.url {
-            Url::Plain(url) => reqwest::Url::parse(url),
-            Url::Secret(secret) => reqwest::Url::parse(self.reveal(secret).await?.expose_secret()),
-        };
-        let url = url.map_err(|error| format!("the request makes no sense: {error}"))?;
-        let own;
-        let client = if request.tls.is_usual() || url.scheme() != "https" {
-            self.clients.to(&url, settings)?
-        } else {
-            own = self.client_of(&request.tls, &url).await?;
-            &own
-        };
-        let mut url = url;
-        if let (Some(name), "https") = (&request.tls.name, url.scheme()) {
-            url.set_host(Some(name)).map_err(|_| format!("`{name}` is no name for TLS"))?;
-        }
-        let mut sending = client.request(method(request.method), url);
-        for (name, value) in &request.headers {
-            sending = sending.header(name, value);
-        }
-        if let Some(body) = &request.body {
-            sending = sending.header("content-type", &body.content_type).body(body.text.clone());
-        }
-        Ok(match &request.auth {
-            None => sending,
-            Some(Auth::Bearer(secret)) => {
-                let token = self.reveal(secret).await?;
-                sending.bearer_auth(token.expose_secret())
-            }
-            Some(Auth::Basic { user, password }) => {
-                let password = self.reveal(password).await?;
-                sending.basic_auth(user, Some(password.expose_secret()))
-            }
-        })
-    }
-
-    /// Returns a client for a server that is not authenticated in the usual way.
-    async fn client_of(&self, tls: &Tls, url: &reqwest::Url) -> Result<Client, String> {
-        let mut key = None;
-        if let Some(client) = &tls.client {
-            key = Some(self.reveal(&client.key).await?);
-        }
-        let made = tls::Parts::read(tls, url, key).await?;
-        trusting(|| made.apply(settings()))
-    }
-
-    async fn reveal(&self, secret: &SecretRef) -> Result<SecretString, String> {
-        let secret = secrets::resolve(secret).await?;
-        if let Some(known) = self.known.get() {
-            known.add(secret.expose_secret());
-        }
-        Ok(secret)
-    }
-}
-
-/// A client that trusts whom the machine trusts.
-fn trusting(settings: impl Fn() -> ClientBuilder) -> Result<Client, String> {
-    settings().build().or_else(|error| {
-        // A machine without a single authority (a bare container) can still ask `http:`.
-        let none = settings().tls_certs_only([]).build();
-        none.map_err(|_| in_words(&error))
-    })
-}
-
-pub(super) fn settings() -> ClientBuilder {
-    Client::builder()
-        .redirect(Policy::none())
-        .pool_max_idle_per_host(0)
-        .connect_timeout(CONNECT_LIMIT)
-        .user_agent(concat!("flipside/", env!("CARGO_PKG_VERSION")))
-}
-
-fn method(method: Method) -> reqwest::Method {
-    match method {
-        Method::Get => reqwest::Method::GET,
-        Method::Head => reqwest::Method::HEAD,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
-    }
-}
-
-async fn read(mut response: reqwest::Response) -> Result<Response, String> {
-    let status = response.status().as_u16();
-    let text = |value: &reqwest::header::HeaderValue| {
-        String::from_utf8_lossy(value.as_bytes()).into_owned()
-    };
-    let headers = response.headers();
-    let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    let mut body = Vec::new();
-    while body.len() < BODY_LIMIT {
-        match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break,
-            Err(error) => return Err(format!("the body broke off: {}", in_words(&error))),
-        }
-    }
-    body.truncate(BODY_LIMIT);
-    Ok(Response { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
-}
 
 impl Web for Http {
     fn share_secrets(&self, known: KnownSecrets) {
@@ -209,5 +41,14 @@ impl Web for Http {
                 }
             }
         })
+    }
+
+    fn follow<'a>(
+        &'a self,
+        request: &'a Request,
+        sink: &'a dyn Sink,
+        limits: Limits,
+    ) -> BoxFuture<'a, Ending> {
+        Box::pin(follow::follow(self, request, sink, limits))
     }
 }

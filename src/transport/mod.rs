@@ -106,6 +106,17 @@ pub trait Web: Send + Sync {
         limits: Limits,
     ) -> BoxFuture<'a, Result<Response, Unanswered>>;
 
+    /// Sends the lines of a log to the sink as they arrive, and connects again when the connection breaks. Ends when the
+    /// server ends the log ([`Ending::Exited`] with 0) or refuses it ([`Ending::NotStarted`]), or with the limits.
+    fn follow<'a>(
+        &'a self,
+        _request: &'a Request,
+        _sink: &'a dyn Sink,
+        _limits: Limits,
+    ) -> BoxFuture<'a, Ending> {
+        Box::pin(async { Ending::NotStarted("logs over HTTP are not available here".to_owned()) })
+    }
+
     /// As [`Shell::share_secrets`].
     fn share_secrets(&self, _known: KnownSecrets) {}
 }

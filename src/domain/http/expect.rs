@@ -44,7 +44,11 @@ impl JsonCondition {
 
 impl Expect {
     fn takes(&self, status: u16) -> bool {
-        if self.status.is_empty() { (200..300).contains(&status) } else { self.status.contains(&status) }
+        if self.status.is_empty() {
+            (200..300).contains(&status)
+        } else {
+            self.status.contains(&status)
+        }
     }
 
     /// Checks an answer. `Err`: the first condition that does not hold.

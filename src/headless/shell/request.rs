@@ -83,8 +83,11 @@ mod tests {
 
     #[test]
     fn a_server_is_asked_by_its_name_and_trusted_by_its_authority() {
-        let tls =
-            Tls { name: Some("shop.example.org".to_owned()), ca_file: Some("certs/ca.pem".into()), client: None };
+        let tls = Tls {
+            name: Some("shop.example.org".to_owned()),
+            ca_file: Some("certs/ca.pem".into()),
+            client: None,
+        };
         let request = Request { tls, ..Request::get("https://10.0.0.7:8443/health") };
         let text = lines(&request, 5).join("\n");
         for wanted in [

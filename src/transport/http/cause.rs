@@ -1,5 +1,7 @@
 //! Why a request has no answer, in words.
 
+use rustls::AlertDescription as Alert;
+
 use crate::transport::Unanswered;
 
 /// Why there is no answer, from the last layer of an error, which is the one that tells something.
@@ -57,12 +59,9 @@ fn tls_in_words(cause: String) -> String {
         "its certificate is signed by an authority that is not trusted here"
     } else if cause.contains("UnrecognisedName") {
         "the server has no certificate for the name that it was asked by"
-    } else if cause.contains("CertificateRequired") {
+    } else if cause.contains("alert: CertificateRequired") {
         "the server requires a client certificate"
-    } else if ["BadCertificate", "CertificateUnknown", "UnknownCA", "CertificateExpired"]
-        .iter()
-        .any(|alert| cause.contains(&format!("AlertReceived({alert})")) || cause.contains(&format!("fatal alert: {alert}")))
-    {
+    } else if REFUSALS.iter().any(|alert| cause.ends_with(&format!("alert: {alert:?}"))) {
         "the server refuses the client certificate"
     } else {
         return cause;
@@ -87,26 +86,27 @@ pub(in crate::transport) fn at(error: &reqwest::Error, what: &str) -> String {
     place.map_or(what.to_owned(), |(host, port)| format!("{host}:{port}: {what}"))
 }
 
+/// The alerts of a server about the client's certificate.
+const REFUSALS: [Alert; 8] = [
+    Alert::CertificateRequired,
+    Alert::BadCertificate,
+    Alert::UnsupportedCertificate,
+    Alert::CertificateRevoked,
+    Alert::CertificateExpired,
+    Alert::CertificateUnknown,
+    Alert::UnknownCA,
+    Alert::AccessDenied,
+];
+
 /// Whether the server refused the client's certificate, or wants one. With TLS 1.3 the client has sent its request by
 /// then, but a server whose handshake failed hands no request on (RFC 8446, 4.4.2.4 and 6.2).
 fn refuses_identity(error: &reqwest::Error) -> bool {
-    use rustls::AlertDescription as Alert;
     let mut next: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = next {
         if let Some(rustls::Error::AlertReceived(alert)) =
             error.downcast_ref::<std::io::Error>().and_then(tls_of)
         {
-            return matches!(
-                alert,
-                Alert::CertificateRequired
-                    | Alert::BadCertificate
-                    | Alert::UnsupportedCertificate
-                    | Alert::CertificateRevoked
-                    | Alert::CertificateExpired
-                    | Alert::CertificateUnknown
-                    | Alert::UnknownCA
-                    | Alert::AccessDenied
-            );
+            return REFUSALS.contains(alert);
         }
         next = error.source();
     }

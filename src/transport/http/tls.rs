@@ -83,20 +83,23 @@ async fn identity(client: &ClientIdentity, key_text: &SecretString) -> Result<Id
         format!("the client certificate `{certificate}` holds no certificate in PEM")
     })?;
     let key_pem = key_text.expose_secret();
-    let parsed = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).map_err(|error| match error {
-        pem::Error::NoItemsFound if key_pem.contains("ENCRYPTED PRIVATE KEY") => format!(
-            "the client key `{key}` has a passphrase; write it without one, for example with \
+    let parsed =
+        PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).map_err(|error| match error {
+            pem::Error::NoItemsFound if key_pem.contains("ENCRYPTED PRIVATE KEY") => format!(
+                "the client key `{key}` has a passphrase; write it without one, for example with \
              `openssl pkey`, and protect the file instead"
-        ),
-        _ => format!("the client key `{key}` holds no private key in PEM"),
-    })?;
+            ),
+            _ => format!("the client key `{key}` holds no private key in PEM"),
+        })?;
     let provider = rustls::crypto::ring::default_provider();
-    rustls::sign::CertifiedKey::from_der(chain, parsed, &provider).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => {
-            format!("the client key `{key}` does not belong to the certificate `{certificate}`")
-        }
-        error => format!("the client key `{key}` cannot be used: {error}"),
-    })?;
+    rustls::sign::CertifiedKey::from_der(chain, parsed, &provider).map_err(
+        |error| match error {
+            rustls::Error::InconsistentKeys(_) => {
+                format!("the client key `{key}` does not belong to the certificate `{certificate}`")
+            }
+            error => format!("the client key `{key}` cannot be used: {error}"),
+        },
+    )?;
     let both = format!("{text}\n{key_pem}\n");
     Identity::from_pem(both.as_bytes())
         .map_err(|_| format!("`{certificate}` and `{key}` cannot be used together"))

@@ -2,7 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // These are tests throughout.
 
-use std::sync::{Arc, Mutex};
+mod attempts;
+mod follow;
+mod poll;
+mod proxy;
+mod server;
+mod tls;
+
 use std::time::Duration;
 
 use flipside::base::secret_ref::SecretRef;
@@ -13,45 +19,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Answers every connection's first request with `answer`, and keeps what was asked.
-struct Server {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
+use crate::server::{Reply, Server, answer};
 
-impl Server {
-    async fn start(answer: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let kept = asked.clone();
-        tokio::spawn(async move {
-            while let Ok((mut socket, _)) = listener.accept().await {
-                let (kept, answer) = (kept.clone(), answer.clone());
-                tokio::spawn(async move {
-                    let mut text = String::new();
-                    let mut buffer = [0; 4096];
-                    while !text.contains("\r\n\r\n") {
-                        let n = socket.read(&mut buffer).await.unwrap();
-                        text.push_str(&String::from_utf8_lossy(&buffer[..n]));
-                    }
-                    kept.lock().unwrap().push(text);
-                    let _ = socket.write_all(answer.as_bytes()).await;
-                    // It stays open: only a client that wants no second request closes it.
-                    let _ = socket.read(&mut buffer).await;
-                });
-            }
-        });
-        Self { url, asked }
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-fn answer(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
+fn within(deadline: Duration) -> Limits {
+    Limits { deadline, cancel: CancellationToken::new() }
 }
 
 async fn ask(request: &Request) -> Result<Response, Unanswered> {
@@ -61,8 +32,12 @@ async fn ask(request: &Request) -> Result<Response, Unanswered> {
 
 #[tokio::test]
 async fn an_answer_is_told_as_it_came_and_no_redirect_is_followed() {
-    let server =
-        Server::start(answer("302 Found", "location: /else\r\nx-color: blue\r\n", "moved")).await;
+    let server = Server::start([Reply::Answer(answer(
+        "302 Found",
+        "location: /else\r\nx-color: blue\r\n",
+        "moved",
+    ))])
+    .await;
     let response = ask(&Request::get(&server.url)).await.unwrap();
     assert_eq!((response.status, response.body.as_str()), (302, "moved"));
     assert_eq!(response.header("X-Color"), Some("blue"));
@@ -71,7 +46,7 @@ async fn an_answer_is_told_as_it_came_and_no_redirect_is_followed() {
 
 #[tokio::test]
 async fn every_request_has_its_own_connection() {
-    let server = Server::start(answer("200 OK", "", "ok")).await;
+    let server = Server::start([Reply::Answer(answer("200 OK", "", "ok"))]).await;
     let http = Http::new();
     for _ in 0..3 {
         let limits = Limits { deadline: Duration::from_secs(20), cancel: CancellationToken::new() };
@@ -87,7 +62,7 @@ async fn a_secret_goes_into_the_header_and_nowhere_else() {
     let path = dir.path().join("token");
     std::fs::write(&path, "t0ken\n").unwrap();
     let secret = SecretRef::File(path.display().to_string());
-    let server = Server::start(answer("200 OK", "", "")).await;
+    let server = Server::start([Reply::Answer(answer("200 OK", "", ""))]).await;
     let mut request = Request::get(&server.url);
     request.method = Method::Post;
     request.body = Some(Body { content_type: "application/json".into(), text: "{}".into() });
@@ -104,7 +79,7 @@ async fn a_secret_goes_into_the_header_and_nowhere_else() {
 #[tokio::test]
 async fn a_body_without_end_is_cut_off() {
     let body = "x".repeat(3 * BODY_LIMIT);
-    let server = Server::start(answer("200 OK", "", &body)).await;
+    let server = Server::start([Reply::Answer(answer("200 OK", "", &body))]).await;
     let response = ask(&Request::get(&server.url)).await.unwrap();
     assert_eq!(response.body.len(), BODY_LIMIT);
 }
@@ -166,73 +141,4 @@ async fn answer_that_breaks_off_is_lost() {
     let why = asked.unwrap_err();
     assert!(matches!(why, Unanswered::Lost(_)), "{why:?}");
     assert!(why.to_string().contains("the body broke off"), "{why}");
-}
-
-/// A server that has one certificate, for `shop.example.org`, and hangs up on whoever asks for
-/// another name or for none. `tests/tls` was made once, with a test authority of its own.
-fn tls_server() -> u16 {
-    use rustls::pki_types::pem::PemObject;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    use std::io::{Read, Write};
-    flipside::transport::http::install_crypto();
-    let provider = rustls::crypto::CryptoProvider::get_default().unwrap();
-    let cert = CertificateDer::from_pem_file("tests/tls/shop.pem").unwrap();
-    let key = PrivateKeyDer::from_pem_file("tests/tls/shop.key.pem").unwrap();
-    let key = provider.key_provider.load_private_key(key).unwrap();
-    let mut names = rustls::server::ResolvesServerCertUsingSni::new();
-    let certified = rustls::sign::CertifiedKey::new(vec![cert], key);
-    names.add("shop.example.org", certified).unwrap();
-    let config = rustls::ServerConfig::builder().with_no_client_auth();
-    let config = Arc::new(config.with_cert_resolver(Arc::new(names)));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for socket in listener.incoming() {
-            let mut socket = socket.unwrap();
-            let mut session = rustls::ServerConnection::new(config.clone()).unwrap();
-            let mut tls = rustls::Stream::new(&mut session, &mut socket);
-            let mut buffer = [0; 4096];
-            let Ok(n @ 1..) = tls.read(&mut buffer) else { continue };
-            let asked = String::from_utf8_lossy(&buffer[..n]).into_owned();
-            let host = asked.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("none");
-            let _ = write!(tls, "HTTP/1.1 200 OK\r\nx-host: {host}\r\ncontent-length: 0\r\n\r\n");
-        }
-    });
-    port
-}
-
-#[tokio::test]
-async fn an_entrance_is_asked_by_its_name_with_tls_too() {
-    let port = tls_server();
-    let http = Http::new();
-    let ca = || Some(std::path::PathBuf::from("tests/tls/ca.pem"));
-    let entry_point = |name: Option<&str>, ca_file| flipside::domain::spec::EntryPoint {
-        url: String::new(),
-        host_header: name.map(str::to_owned),
-        color_header: None,
-        release_header: None,
-        public_url: None,
-        ca_file,
-        ca: None,
-    };
-    let asked = async |name: Option<&str>, ca_file: Option<std::path::PathBuf>| {
-        let request =
-            entry_point(name, ca_file).request(format!("https://127.0.0.1:{port}/health"));
-        let limits = Limits { deadline: Duration::from_secs(20), cancel: CancellationToken::new() };
-        http.request(&request, limits).await
-    };
-    let right = asked(Some("shop.example.org"), ca()).await.unwrap();
-    assert_eq!((right.status, right.header("x-host")), (200, Some("shop.example.org")));
-    let right = asked(Some("shop.example.org:8443"), ca()).await.unwrap();
-    assert_eq!(right.header("x-host"), Some("shop.example.org:8443"));
-    for (name, ca_file, wanted) in [
-        (Some("shop.example.org"), None, "an authority that is not trusted here"),
-        (Some("other.example.org"), ca(), "TLS"),
-        (None, ca(), "TLS"),
-        (Some("shop.example.org"), Some("tests/tls/gone.pem".into()), "gone.pem"),
-        (Some("shop.example.org"), Some("tests/http.rs".into()), "holds no certificate"),
-    ] {
-        let why = asked(name, ca_file).await.unwrap_err();
-        assert!(why.to_string().contains(wanted), "{name:?}: {why}");
-    }
 }
