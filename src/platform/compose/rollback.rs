@@ -94,7 +94,7 @@ pub fn plan(
         }
     }
     tracks.extend(alone);
-    builder.left_out.extend(stack.unobserved);
+    builder.left_out.extend(stack.unobserved.iter().cloned());
     // Jobs that stay with their users are no reason to call a rollback done that moved none of them.
     let moves = |track: &Track| track.steps.iter().any(Step::is_to_do);
     if users_stay
@@ -103,21 +103,34 @@ pub fn plan(
     {
         return Err(refusal);
     }
-    let uncertain = builder.pulled.iter().any(|(target, release)| {
-        let host = stack.hosts.iter().find(|host| host.member.target == *target);
-        host.is_some_and(|host| {
-            availability.of(&host.spec.image, release) != Some(&Availability::Available)
-        })
-    });
-    if uncertain && !rollback.choices.is_empty() {
-        let instead = choices(&rollback.choices);
-        let warning = sentences(["the registry may no longer have the image", &instead]);
-        builder.warnings.push(warning);
-    }
+    builder.warnings.extend(uncertain_pull(&builder, &stack, &rollback, availability));
     builder.warnings.extend(continues(&rollback, known));
     builder.tracks("roll back", None, Gate::Barrier, tracks);
     builder.rollback = Some(Box::new(rollback));
     Ok(builder)
+}
+
+/// Returns the warning that the registry did not confirm a release that the rollback pulls.
+fn uncertain_pull(
+    builder: &PlanBuilder,
+    stack: &StackHosts<'_>,
+    rollback: &RollbackPreview,
+    availability: &Availabilities,
+) -> Option<String> {
+    let host = |target: &Target| stack.hosts.iter().find(|host| host.member.target == *target);
+    let answers = builder
+        .pulled
+        .iter()
+        .filter_map(|(target, release)| Some(availability.of(&host(target)?.spec.image, release)));
+    let mut unconfirmed = answers.filter(|answer| *answer != Some(&Availability::Available));
+    let what = match unconfirmed.next()? {
+        Some(Availability::Unknown(_)) => {
+            "the registry did not answer, so it is not known whether it still has the image"
+        }
+        Some(_) => "the registry no longer has the image",
+        None => "the registry was not asked whether it still has the image",
+    };
+    (!rollback.choices.is_empty()).then(|| sentences([what, &choices(&rollback.choices)]))
 }
 
 /// Refuses a rollback of users if no host that serves them could be observed. To name a release would not help.
@@ -369,7 +382,7 @@ fn stay(
     Ok(steps)
 }
 
-/// Returns the steps that lead the passive entry point back to the live color and stop what was prepared.
+/// Returns the steps that point the passive entry point at the live color again and stop what was prepared.
 fn withdraw(
     intent: &Intent,
     host: &HostView<'_>,
