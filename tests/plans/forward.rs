@@ -11,6 +11,7 @@ fn verify() {
         ("one host is not prepared", "did prepare v2 --only web1\nask verify"),
         ("two releases are prepared", "did prepare v2\ndid prepare v3 --only web1\nask verify"),
         ("the prepared color is not healthy", "did prepare v2\nweb2: v2 unhealthy\nask verify"),
+        ("the prepared color was stopped", "did prepare v2\nweb2: green stopped\nask verify"),
         ("only hosts with jobs are meant", "did prepare v2\nask verify --only jobs1"),
     ];
     insta::assert_snapshot!(table("hosts web1 web2 jobs1", &situations));
@@ -65,6 +66,10 @@ fn go_live() {
             "did prepare v2\nweb2: green stopped\nask go-live",
         ),
         ("the prepared color is not healthy", "did prepare v2\nweb2: v2 unhealthy\nask go-live"),
+        (
+            "the prepared color is healthy on no host",
+            "did prepare v2\nweb1 web2: v2 unhealthy\nask go-live",
+        ),
         ("one host is not reached", "did prepare v2\nweb2: unreachable\nask go-live"),
         (
             "only the others are meant",

@@ -44,10 +44,12 @@ fn release(intent: &Intent, stack: &StackHosts<'_>) -> Result<Tag, Refusal> {
     if let Some(release) = &intent.release {
         return Ok(release.tag.clone());
     }
-    let (mut tags, mut left) = (Vec::new(), None);
+    let (mut tags, mut left, mut unhealthy) = (Vec::new(), None, Vec::new());
     for host in stack.serving() {
         let slots = host.slots()?;
         if !slots.is_prepared() {
+            let tag = slots.passive_tag().filter(|_| slots.shows_passive());
+            unhealthy.extend(tag.map(|tag| slots.refuse_unhealthy(host, tag)));
             continue;
         }
         match stack.passive_release(host) {
@@ -61,9 +63,10 @@ fn release(intent: &Intent, stack: &StackHosts<'_>) -> Result<Tag, Refusal> {
     match (tags.as_slice(), left) {
         ([tag], _) => Ok(tag.clone()),
         // A go-live that was interrupted is continued: users are on its release, the jobs perhaps not.
-        ([], left) => last_release(stack).ok_or_else(|| match left {
-            Some(tag) => rolled_back(stack, tag),
-            None => refusal(
+        ([], left) => last_release(stack).ok_or_else(|| match (left, Refusal::any(unhealthy)) {
+            (Some(tag), _) => rolled_back(stack, tag),
+            (None, Err(refusal)) => refusal,
+            (None, Ok(())) => refusal(
                 "no release is prepared",
                 "Prepare one first: `flipside prepare --release TAG`.",
             ),

@@ -3,7 +3,7 @@
 use super::facts::{DatedFile, Facts};
 use super::remedies;
 use crate::domain::names::Color;
-use crate::domain::observation::{Drift, DriftKind, Observation, Observed, Slot};
+use crate::domain::observation::{Drift, DriftKind, Observation, Observed, Running, Slot};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::rollback::{self, PassiveRole};
@@ -235,6 +235,21 @@ impl<'a> SlotPair<'a> {
     /// A release is up on the passive color and the passive entry point shows it. Users do not reach it.
     pub fn is_prepared(&self) -> bool {
         self.shows_passive() && self.passive_slot.is_ready()
+    }
+
+    /// Refuses to work on a release that the passive entry point shows, but that is not up and healthy.
+    pub fn refuse_unhealthy(&self, host: &HostView<'_>, tag: &Tag) -> Refusal {
+        let is = match self.passive_slot.running {
+            Running::Up => "is not healthy",
+            Running::Unseen => "could not be observed",
+            _ => "does not run",
+        };
+        host.refuse(
+            format!("{tag} is prepared on {}, but {is}", self.passive),
+            format!(
+                "Look at its log, then run `flipside prepare --release {tag}` to start it again."
+            ),
+        )
     }
 
     /// The passive entry point leads to the passive color.

@@ -58,18 +58,13 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
 }
 
 fn prepared_tag<'a>(host: &HostView<'_>, slots: &SlotPair<'a>) -> Result<&'a Tag, Refusal> {
-    let color = slots.passive;
     let release = slots.passive_slot.release.as_ref().filter(|_| slots.is_prepared());
-    release.map(|release| &release.tag).ok_or_else(|| {
-        let why = if slots.shows_passive() {
-            format!("{color} is not healthy")
-        } else {
-            format!("the passive entry point shows {}", slots.shown())
-        };
-        host.refuse(
-            format!("no release is prepared: {why}"),
+    release.map(|release| &release.tag).ok_or_else(|| match slots.passive_tag() {
+        Some(tag) if slots.shows_passive() => slots.refuse_unhealthy(host, tag),
+        _ => host.refuse(
+            format!("no release is prepared: the passive entry point shows {}", slots.shown()),
             "Prepare a release first: `flipside prepare --release TAG`.",
-        )
+        ),
     })
 }
 
