@@ -21,7 +21,7 @@ const STEPS: [(Phase, &str, &str); 11] = [
     (Phase::Prepare, "web2", "write"),
     (Phase::Prepare, "web1", "run migrator"),
     (Phase::Prepare, "web2", "start green"),
-    (Phase::Prepare, "web2", "lead the passive entry point"),
+    (Phase::Prepare, "web2", "point the passive entry point"),
     (Phase::GoLive, "web2", "switch users"),
     (Phase::GoLive, "web2", "update djobs"),
     (Phase::GoLive, "jobs1", "update djobs"),

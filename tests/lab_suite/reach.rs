@@ -57,7 +57,7 @@ fn a_host_that_shows_another_key_in_the_middle_of_a_run_is_not_touched_any_more(
     // web1 migrates on; when web2's turn comes, it is not the host that was locked and looked at.
     working.until_it_tells(&shown);
     working.until_it_tells(&known);
-    working.until_it_tells("web1        ✔ lead the passive entry point to green v2");
+    working.until_it_tells("web1        ✔ point the passive entry point at green v2");
     // Nothing more can come of it: a key does not become right by waiting.
     let ended = working.ends().tells("web2        ✖ start green v2").tells("it was not started");
     assert_ne!(ended.code, Some(0));

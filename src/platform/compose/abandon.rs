@@ -1,5 +1,5 @@
-//! Abandon: give up a prepared release before users reach it. The passive entry point is led back to the
-//! live color, the passive color is stopped, and the containers of failed migrations are removed.
+//! Abandon: give up a prepared release before users reach it. The passive entry point is pointed at the
+//! live color again, the passive color is stopped, and the containers of failed migrations are removed.
 
 use super::host::{HostView, StackHosts};
 use super::{leftovers, remedies, steps};

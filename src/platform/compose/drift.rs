@@ -145,7 +145,7 @@ fn passive_entry_point(
     } else {
         return;
     };
-    let remedy = "Run `flipside repair` to lead it back to the live color, or `flipside prepare` \
+    let remedy = "Run `flipside repair` to point it at the live color again, or `flipside prepare` \
                   to prepare a release.";
     found.push(Drift {
         kind: DriftKind::PassiveUnanswered,

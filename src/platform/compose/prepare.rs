@@ -1,8 +1,8 @@
 //! Prepare: start a release on the passive color of every host. Users are not affected.
 //!
 //! Pull on all hosts, and stop unless all of them got the same image; write the dated compose file; migrate
-//! once, on the primary; then start the passive color, wait until it is healthy, and lead the passive entry
-//! point to it.
+//! once, on the primary; then start the passive color, wait until it is healthy, and point the passive entry
+//! point at it.
 
 use crate::base::checksum::sha256;
 use std::collections::BTreeMap;

@@ -220,7 +220,7 @@ pub struct SwitchRecord<'a> {
     pub freeze: Option<Freeze>,
 }
 
-/// Returns the step that leads users to a color, or, without `record`, the passive entry point. `Err`: the
+/// Returns the step that switches users to a color, or, without `record`, points the passive entry point at it. `Err`: the
 /// include cannot be read.
 pub fn switch(
     host: &HostView<'_>,
@@ -290,7 +290,7 @@ pub fn switch(
     let shown = tag.map_or_else(String::new, |tag| format!(" {tag}"));
     let (title, effect) = match record {
         Some(_) => (format!("switch users to {color}{shown}"), Effect::Switches),
-        None => (format!("lead the passive entry point to {color}{shown}"), Effect::Changes),
+        None => (format!("point the passive entry point at {color}{shown}"), Effect::Changes),
     };
     Ok(step(
         if record.is_some() { "switch" } else { "passive" },

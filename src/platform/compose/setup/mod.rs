@@ -42,7 +42,9 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     if let Some(refusal) = all_of(refusals) {
         return Err(refusal);
     }
-    stage(&mut builder, "directories", Gate::Barrier, &hosts, |host| vec![host.directories()]);
+    stage(&mut builder, "directories", Gate::Barrier, &hosts, |host| {
+        host.directories().into_iter().collect()
+    });
     stage(&mut builder, "pull", pulled_gate(), &hosts, |host| vec![host.pull()]);
     stage(&mut builder, "write", Gate::Barrier, &hosts, |host| host.write().into_iter().collect());
     stage(&mut builder, "migrate", Gate::Everyone, &hosts, |host| {
@@ -180,14 +182,15 @@ impl<'a> HostSetup<'a> {
         self.file.as_ref().map_or_else(linked, |file| file.name.as_str())
     }
 
-    fn directories(&self) -> Step {
+    /// Returns the step that creates the directories. `None`: this host was not asked about any, as one that is set up.
+    fn directories(&self) -> Option<Step> {
         let preflight = &self.host.facts.preflight;
         let paths: Vec<&str> =
             preflight.directories.iter().map(|place| place.path.as_str()).collect();
         let done =
             preflight.directories.iter().all(|place| place.state == DirectoryState::Writable);
         let done = done.then(|| "they exist and are writable".to_owned());
-        steps::directories(self.host, &paths).already(done)
+        (!paths.is_empty()).then(|| steps::directories(self.host, &paths).already(done))
     }
 
     fn pull(&self) -> Step {
