@@ -1,14 +1,15 @@
 # Brings the archive of a release to this host, once: what is there with the right checksum is not fetched again, and
 # what broke off is continued.
 #
-#   fetch.sh DIR VERSION SHA256 URL <CURL_CONFIG
+#   fetch.sh DIR VERSION SHA256 URL [AS] <SECRET
 #
-# CURL_CONFIG is what curl reads as its configuration: headers with credentials, or `url = "…"` where the address is a
-# secret itself (URL is `-` then). It is in no process list. The archive becomes DIR/.flipside/archives/SHA256.
+# AS says what the standard input is: `bearer`, a token; `basic USER`, that user's password; `header NAME`, the value of
+# that header, with which no redirection is followed; `url`, the address itself, which is a secret where it is signed (URL is then not used). It is in no process
+# list. The archive becomes DIR/.flipside/archives/SHA256.
 #
 #   67 it cannot be fetched, and why     76 what was fetched has another checksum
 set -u
-dir=$1 version=$2 sha=$3 url=$4
+dir=$1 version=$2 sha=$3 url=$4 as=${5:-}
 state=$dir/.flipside
 archives=$state/archives
 umask 077
@@ -23,11 +24,33 @@ if [ -f "$there" ] && is_whole "$there" "$sha"; then
     exit 0
 fi
 rm -f "$there"
-config=$(cat)
-[ "$url" != - ] || set -- "$1" "$2" "$3" ''
+# A redirection to another server takes no `Authorization` with it, but it would take any other header.
+follow=-L
+case $as in 'header '*) follow= ;; esac
+# In the configuration of curl a value stands in quotes, where a backslash escapes.
+quoted() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }
+secret=
+case $as in
+'') ;;
+*)
+    IFS= read -r secret || [ -n "$secret" ] || { echo "the credentials for the archive of $version did not arrive" >&2; exit 67; }
+    secret=$(quoted "$secret")
+    ;;
+esac
+case $as in
+'') config= ;;
+bearer) config="header = \"Authorization: Bearer $secret\"" ;;
+'basic '*) config="user = \"$(quoted "${as#basic }"):$secret\"" ;;
+'header '*) config="header = \"$(quoted "${as#header }"): $secret\"" ;;
+url)
+    config="url = \"$secret\""
+    set -- "$1" "$2" "$3" ''
+    ;;
+*) echo "fetch.sh does not know how to use credentials as $as" >&2; exit 64 ;;
+esac
 # A proxy of this host is used: the archive is elsewhere. A ~/.curlrc is not.
 get() { # ARGUMENTS…
-    printf '%s\n' "$config" | curl -q -sS -f -L --proto '=http,https' --connect-timeout 20 --speed-limit 1 --speed-time 60 \
+    printf '%s\n' "$config" | curl -q -sS -f $follow --proto '=http,https' --connect-timeout 20 --speed-limit 1 --speed-time 60 \
         -K - -o "$part" "$@" 2>"$archives/said.$$" -w '%{http_code}'
 }
 code=0

@@ -53,9 +53,9 @@ impl Web {
 }
 
 impl Host {
-    fn fetch(&self, sha: &str, url: &str, config: &str) -> Ended {
+    fn fetch(&self, sha: &str, url: &str, how: &str, secret: &str) -> Ended {
         let dir = self.dir();
-        self.run_with(FETCH, &[dir.to_str().unwrap(), "v1", sha, url], config.as_bytes())
+        self.run_with(FETCH, &[dir.to_str().unwrap(), "v1", sha, url, how], secret.as_bytes())
     }
 }
 
@@ -76,9 +76,9 @@ fn archive_that_broke_off_is_continued() {
         for ranges in [true, false] {
             let web = Web::start(bytes.clone(), ranges, 1);
             let url = format!("http://127.0.0.1:{}/shop.tar", web.port);
-            host.fetch(&sha, &url, "").with(67).says("cannot be fetched");
-            host.fetch(&sha, &url, "").with(0).says("fetched the archive of v1: 200000 bytes");
-            host.fetch(&sha, &url, "").with(0).says("is here");
+            host.fetch(&sha, &url, "", "").with(67).says("cannot be fetched");
+            host.fetch(&sha, &url, "", "").with(0).says("fetched the archive of v1: 200000 bytes");
+            host.fetch(&sha, &url, "", "").with(0).says("is here");
             let asked = web.asked.lock().unwrap().clone();
             assert!(asked[1].to_lowercase().contains("range: bytes=100000-"), "{asked:?}");
             assert_eq!(asked.len(), if ranges { 2 } else { 3 }, "{asked:?}");
@@ -94,14 +94,23 @@ fn archive_with_another_checksum_is_removed_and_an_error_is_said() {
         let web = Web::start(bytes.clone(), true, 0);
         let url = |path: &str| format!("http://127.0.0.1:{}/{path}", web.port);
         let wrong = "0".repeat(64);
-        host.fetch(&wrong, &url("shop.tar"), "").with(76).says(&format!("has the sha256 {sha}"));
-        host.fetch(&sha, &url("gone"), "").with(67).says("the server answered 404");
+        host.fetch(&wrong, &url("shop.tar"), "", "")
+            .with(76)
+            .says(&format!("has the sha256 {sha}"));
+        host.fetch(&sha, &url("gone"), "", "").with(67).says("the server answered 404");
         let archives = fs::read_dir(host.path(".flipside/archives")).unwrap();
         assert!(archives.flatten().all(|it| !it.file_name().to_string_lossy().starts_with("000")));
-        let secret =
-            format!("url = \"{}\"\nheader = \"Authorization: Bearer s3cret\"\n", url("shop.tar"));
-        host.fetch(&sha, "-", &secret).with(0);
-        let asked = web.asked.lock().unwrap().clone();
-        assert!(asked.last().unwrap().contains("Authorization: Bearer s3cret"), "{asked:?}");
+        let archive = url("shop.tar");
+        for (how, secret, url, header) in [
+            ("bearer", "s3cret", archive.as_str(), "Authorization: Bearer s3cret"),
+            ("basic deploy", "p\"w\\d", &archive, "Authorization: Basic ZGVwbG95OnAid1xk"),
+            ("header X-Token", "a b", &archive, "X-Token: a b"),
+            ("url", &archive, "", "GET /shop.tar"),
+        ] {
+            let _ = fs::remove_dir_all(host.path(".flipside/archives"));
+            host.fetch(&sha, url, how, secret).with(0);
+            let asked = web.asked.lock().unwrap().last().unwrap().clone();
+            assert!(asked.contains(header), "{how}: {asked}");
+        }
     });
 }

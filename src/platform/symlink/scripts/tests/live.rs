@@ -12,12 +12,13 @@ impl Host {
         let dir = self.dir();
         let change = format!(r#"{{"tag":"{version}"}}"#);
         let dir = dir.to_str().unwrap();
-        self.run(SWING, &[dir, "live", "versions", version, from, &change, "", "{}"])
+        self.run(SWING, &[dir, "live", "versions", version, from, "green", &change, "", "{}"])
     }
 
     fn hook(&self, version: &str, seconds: &str, command: &[&str]) -> Ended {
         let dir = self.dir();
-        let fixed = [dir.to_str().unwrap(), "versions", version, "deployed", seconds, "run-1"];
+        let fixed =
+            [dir.to_str().unwrap(), "versions", "live", version, "deployed", seconds, "run-1"];
         self.run(HOOK, &[&fixed[..], command].concat())
     }
 }
@@ -36,6 +37,7 @@ fn link_swings_from_the_version_that_was_observed() {
         assert_eq!(fs::read_to_string(host.path(".flipside/live-version")).unwrap(), "v2\n");
         assert!(fs::read_to_string(host.path(".flipside/change")).unwrap().contains("v2"));
         assert!(!host.path(".flipside/switching").exists());
+        assert_eq!(host.read("live-color"), "green\n");
         assert!(fs::read_dir(host.path("versions/v1")).unwrap().next().is_none(), "not moved into");
         host.swing("v3", "v1").with(44).says("not v1 as it was observed");
         assert_eq!(live(), Path::new("versions/v2"));
@@ -52,8 +54,7 @@ fn link_swings_from_the_version_that_was_observed() {
 fn hook_runs_in_its_release_and_its_exit_code_is_the_answer() {
     under_every_shell(|host| {
         fs::create_dir_all(host.path("versions/v2")).unwrap();
-        fs::create_dir_all(host.path(".flipside")).unwrap();
-        fs::write(host.path(".flipside/live-version"), "v1\n").unwrap();
+        host.link("live", "versions/v1");
         let show = "echo $RELEASE after $PREVIOUS_RELEASE in $PWD";
         let there = host.path("versions/v2").canonicalize().unwrap();
         host.hook("v2", "20", &["sh", "-c", show])
@@ -64,6 +65,41 @@ fn hook_runs_in_its_release_and_its_exit_code_is_the_answer() {
         host.hook("v2", "20", &["sh", "-c", "echo broken >&2; exit 7"]).with(7).says("broken");
         assert_eq!(fs::read_to_string(&record).unwrap(), "ended 7 run-1\n");
         host.hook("v9", "20", &["true"]).with(40).says("did not run");
+    });
+}
+
+#[test]
+fn deployed_hook_is_due_after_every_swing_and_knows_the_version_before() {
+    under_every_shell(|host| {
+        for version in ["v1", "v2"] {
+            fs::create_dir_all(host.path(&format!("versions/{version}"))).unwrap();
+        }
+        host.link("live", "versions/v1");
+        let dir = host.dir().display().to_string();
+        let follow = |version: &str, from: &str| {
+            host.run(SWING, &[&dir, "live", "versions", version, from]).with(0);
+        };
+        let deployed = |version: &str| {
+            let ended = host.hook(version, "20", &["sh", "-c", "echo after $PREVIOUS_RELEASE"]);
+            ended.with(0).out
+        };
+        host.write(".flipside/change", "the switch recorded it");
+        host.write(".flipside/switching", "the mark of another");
+        follow("v2", "v1");
+        assert_eq!(deployed("v2"), "after v1\n");
+        follow("v2", "v1");
+        assert_eq!(host.read(".flipside/hooks/v2.deployed"), "ended 0 run-1\n", "not swung again");
+        assert_eq!(deployed("v2"), "after v1\n");
+        follow("v1", "v2");
+        assert_eq!(deployed("v1"), "after v2\n");
+        follow("v2", "v1");
+        assert!(!host.path(".flipside/hooks/v2.deployed").exists(), "it has to run again");
+        assert_eq!(host.read(".flipside/change"), "the switch recorded it");
+        assert_eq!(host.read(".flipside/switching"), "the mark of another");
+        assert!(!host.path("live-color").exists());
+        let left = fs::read_dir(host.path(".flipside")).unwrap().flatten();
+        let new = |name: &str| name.rsplit('.').next() == Some("new");
+        assert!(left.map(|it| it.file_name().into_string().unwrap()).all(|name| !new(&name)));
     });
 }
 

@@ -2,10 +2,12 @@
 
 mod fetch;
 mod live;
+mod receive;
+mod slot;
 mod unpack;
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -183,4 +185,29 @@ impl Host {
 fn sha256(path: &Path) -> String {
     let said = Command::new("sha256sum").arg(path).output().unwrap().stdout;
     String::from_utf8(said).unwrap()[..64].to_owned()
+}
+
+/// Serves HTTP for a host: while the file `serves` exists beside the directory of the app, every request is answered by
+/// the release that it names. Otherwise connections are closed without an answer. Returns the address.
+pub fn serve(host: &Host) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let serves = host.at("serves");
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let mut bytes = [0; 4096];
+            let _ = socket.read(&mut bytes);
+            let Ok(release) = fs::read_to_string(&serves) else { continue };
+            let (status, release) = match release.trim() {
+                "broken" => ("500 Broken", "broken"),
+                release => ("200 OK", release),
+            };
+            let head = format!("HTTP/1.1 {status}\r\nX-Release: {release}\r\nX-Color: green\r\n");
+            let _ = socket.write_all(
+                format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes(),
+            );
+        }
+    });
+    address
 }

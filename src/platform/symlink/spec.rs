@@ -1,0 +1,306 @@
+//! A stack that is an unpacked archive, a link and hooks.
+
+mod service;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::base::secret_ref::SecretRef;
+use crate::domain::color::ColorPair;
+use crate::domain::command::RunAs;
+use crate::domain::names::Color;
+use crate::domain::release::Tag;
+use crate::domain::spec::EntryPoint;
+
+pub use service::{Service, ServiceLines};
+
+/// What this platform alone knows about a stack on a host. [`Shared`] has the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SymlinkSpec {
+    pub source: Source,
+    pub checksum: ChecksumFrom,
+    pub layout: Layout,
+    pub hooks: Hooks,
+    pub service: Service,
+    pub limits: Limits,
+    /// Versions kept besides those of both slots and the previous one.
+    pub keep_releases: u32,
+    /// `None`: a release brings its configuration with it, or its `prepare` hook makes it.
+    pub config: Option<ConfigSpec>,
+    pub timeouts: Timeouts,
+}
+
+/// Where the archive of a release comes from. In each text, `{release}` stands for the release's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Each host fetches `url`.
+    Http { url: String, login: Option<HttpLogin> },
+    /// Each host fetches an object by an address that is signed on this machine and valid for a while.
+    S3(S3Source),
+    /// A file of this machine, which is uploaded to each host once.
+    Upload { path: String },
+    /// A file that is on each host already.
+    OnHost { path: String },
+}
+
+/// Credentials of a web server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HttpLogin {
+    Bearer(SecretRef),
+    Basic {
+        user: String,
+        password: SecretRef,
+    },
+    /// A header of the server's own, such as `PRIVATE-TOKEN`. No redirection is followed with it.
+    Header {
+        name: String,
+        value: SecretRef,
+    },
+}
+
+/// An object in an S3-compatible store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Source {
+    /// The store's address: `https://s3.eu-central-1.amazonaws.com`.
+    pub endpoint: String,
+    pub region: String,
+    pub bucket: String,
+    /// The object's name, with `{release}`.
+    pub key: String,
+    /// The bucket is the first part of the path, and not part of the server's name.
+    pub path_style: bool,
+    /// `None`: objects can be read without credentials.
+    pub credentials: Option<S3Credentials>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Credentials {
+    pub key_id: SecretRef,
+    pub secret_key: SecretRef,
+    /// The session token of temporary credentials.
+    pub token: Option<SecretRef>,
+}
+
+/// Where the sha256 of an archive comes from. Without one nothing is unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChecksumFrom {
+    /// It is given with the release: `v1@sha256:…`.
+    Release,
+    /// It is in a file beside the archive, whose name has `.sha256` at the end, as `sha256sum` writes it.
+    Beside,
+}
+
+/// The names in the directory of an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// The directory of the versions: `versions`, or `releases` with Capistrano and Deployer.
+    pub versions: String,
+    /// The link to the live version: `live`, or `current` with Capistrano and Deployer.
+    pub link: String,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { versions: "versions".to_owned(), link: "live".to_owned() }
+    }
+}
+
+/// A hook, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HookName {
+    /// What cannot be done at build time, before users reach the version.
+    Prepare,
+    /// What must be done once the link names the version.
+    Deployed,
+}
+
+impl HookName {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Deployed => "deployed",
+        }
+    }
+}
+
+/// What is run for each version on its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hooks {
+    Commands {
+        prepare: Option<HookCommand>,
+        deployed: Option<HookCommand>,
+    },
+    /// `deploy/hooks.py` in each version, run by yodeploy itself.
+    Yodeploy(YodeployHooks),
+}
+
+/// A command that runs in the directory of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookCommand {
+    /// Program and arguments; no shell reads it.
+    pub command: Vec<String>,
+    /// Added to its environment, besides `APP_DIR`, `RELEASE`, `RELEASE_DIR`, `PREVIOUS_RELEASE` and `HOOK`.
+    pub environment: BTreeMap<String, String>,
+    pub timeout: Duration,
+}
+
+/// How yodeploy runs the hooks of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YodeployHooks {
+    /// The Python of yodeploy's virtual environment on the host.
+    pub python: String,
+    /// Its configuration file on the host.
+    pub config: String,
+    /// The app's name. yodeploy takes it from the last part of the directory; this is for its messages.
+    pub app: String,
+    /// The branch that was built: `master`.
+    pub target: Option<String>,
+    pub timeout: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many bytes an archive may unpack to.
+    pub max_bytes: u64,
+    pub max_files: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_bytes: 4 << 30, max_files: 200_000 }
+    }
+}
+
+/// The layers that the configuration of a release is merged from, on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigSpec {
+    /// The file in a version's directory that it is written to: `configuration.json`.
+    pub file: String,
+    /// The directories of the whole organization, in their order.
+    pub central: Vec<PathBuf>,
+    /// The app's own directory.
+    pub app: Option<PathBuf>,
+    /// The part of the environment that the host is in, such as a data center.
+    pub cluster: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To fetch or upload an archive.
+    pub fetch: Duration,
+    /// To check and unpack it.
+    pub unpack: Duration,
+    /// Until the passive service answers.
+    pub start: Duration,
+    /// For a service to stop.
+    pub stop: Duration,
+}
+
+/// What the platforms behind nginx share, as far as this one needs it. It borrows from the settings that both have.
+#[derive(Debug, Clone, Copy)]
+pub struct Shared<'s> {
+    /// The app's own directory on the host.
+    pub dir: &'s str,
+    /// The name of the stack, for the files that setup writes.
+    pub name: &'s str,
+    /// The user that the scripts run as.
+    pub run_as: RunAs,
+    pub colors: &'s ColorPair,
+    /// The address of each slot's service, as nginx reaches it. Empty without a pair.
+    pub addresses: &'s BTreeMap<Color, String>,
+    /// The users' entry point. Without a pair there may be none.
+    pub live: Option<&'s EntryPoint>,
+    /// The entry point to the passive slot, which only a pair has.
+    pub passive: Option<&'s EntryPoint>,
+    /// Present with a pair.
+    pub nginx: Option<Nginx<'s>>,
+}
+
+/// How nginx is spoken to, and the files that select the slots.
+#[derive(Debug, Clone, Copy)]
+pub struct Nginx<'s> {
+    pub command: &'s [String],
+    pub live_include: &'s str,
+    pub passive_include: &'s str,
+    pub live_upstream: &'s str,
+    pub passive_upstream: &'s str,
+    pub pid_file: &'s str,
+}
+
+impl SymlinkSpec {
+    /// Returns whether each slot has a service. Then nginx switches users, otherwise the link does.
+    pub fn has_pair(&self) -> bool {
+        self.service != Service::None
+    }
+
+    /// Returns the words and the deadline of a hook, if there is one.
+    pub fn hook(
+        &self,
+        hook: HookName,
+        dir: &str,
+        version: &Tag,
+    ) -> Option<(Vec<String>, Duration)> {
+        match &self.hooks {
+            Hooks::Commands { prepare, deployed } => {
+                let command = match hook {
+                    HookName::Prepare => prepare.as_ref(),
+                    HookName::Deployed => deployed.as_ref(),
+                }?;
+                Some((command.words(), command.timeout))
+            }
+            Hooks::Yodeploy(yodeploy) => {
+                Some((yodeploy.words(hook, dir, version), yodeploy.timeout))
+            }
+        }
+    }
+}
+
+impl Hooks {
+    /// Returns whether there is such a hook. With yodeploy each version decides, so there may be one.
+    pub fn has(&self, hook: HookName) -> bool {
+        match (self, hook) {
+            (Self::Commands { prepare, .. }, HookName::Prepare) => prepare.is_some(),
+            (Self::Commands { deployed, .. }, HookName::Deployed) => deployed.is_some(),
+            (Self::Yodeploy(_), _) => true,
+        }
+    }
+}
+
+impl HookCommand {
+    fn words(&self) -> Vec<String> {
+        let set = self.environment.iter().map(|(name, value)| format!("{name}={value}"));
+        let env = (!self.environment.is_empty()).then(|| "env".to_owned());
+        env.into_iter().chain(set).chain(self.command.iter().cloned()).collect()
+    }
+}
+
+impl YodeployHooks {
+    /// Returns yodeploy's own call of a hook. It gets `PATH` and nothing else. Its log are pickled records, which are
+    /// discarded; what a hook prints is shown.
+    fn words(&self, hook: HookName, dir: &str, version: &Tag) -> Vec<String> {
+        const CALL: &str = r#"exec env -i PATH="$PATH" "$@" 3>/dev/null"#;
+        let mut words = vec!["sh", "-c", CALL, "yodeploy-hook", &self.python, "-m", "yodeploy"];
+        words.extend(["--config", &self.config, "--app", &self.app, "--hook", hook.word()]);
+        words.extend(["--log-fd", "3"]);
+        if let Some(target) = &self.target {
+            words.extend(["--target", target]);
+        }
+        words.extend([dir, version.as_str()]);
+        words.into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl Shared<'_> {
+    /// Returns the URL and the `Host` header at which a slot is asked whether it is well: directly, past nginx.
+    pub fn health(&self, color: &Color) -> (String, String) {
+        let address = self.addresses.get(color).map_or("", String::as_str);
+        let path = self.live.and_then(|live| live.url.split_once("://")?.1.split_once('/'));
+        let path = path.map_or("", |(_, path)| path);
+        let host = self.live.and_then(|live| live.host_header.clone()).unwrap_or_default();
+        (format!("http://{address}/{path}"), host)
+    }
+}
+
+#[cfg(test)]
+mod tests;
