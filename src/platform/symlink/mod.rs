@@ -1,6 +1,13 @@
 //! An artifact, a symlink and hooks, over SSH: a release is unpacked beside the others, and the link `live` is swung
 //! to it.
 
-#[allow(unused_imports)] // used by the planners that are still to come
+#![allow(dead_code, unused_imports)] // used by the planners that are still to come
+
 mod config;
+mod facts;
+#[cfg(test)]
+mod fixture;
+mod observe;
 mod scripts;
+mod spec;
+mod workloads;

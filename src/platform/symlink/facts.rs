@@ -1,0 +1,276 @@
+//! Facts: the part of an observation that only this platform reads, and plans from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::spec::{HookName, SymlinkSpec};
+use crate::domain::names::{Color, RunId};
+use crate::domain::observation::{Detail, Observation, Running};
+use crate::domain::release::{Digest, Release, Tag};
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// The app's directory does not exist: this host was never set up.
+    pub missing: bool,
+    pub link: LiveLink,
+    /// Every version that is unpacked on the host, by name.
+    pub versions: Vec<Version>,
+    pub slots: BTreeMap<Color, SlotLink>,
+    /// How each hook of each version ended last.
+    pub hooks: Vec<HookRecord>,
+    /// The version that each slot's service was last started with.
+    pub started: BTreeMap<Color, Started>,
+    pub services: BTreeMap<Color, Running>,
+    /// The status that each slot answered with at its own address. Absent: no answer.
+    pub answers: BTreeMap<Color, u16>,
+    /// The archives that are complete on the host.
+    pub archives: Vec<Digest>,
+    /// The version that Flipside swung the link to last.
+    pub live_version: Option<Tag>,
+    /// The version that was live before that.
+    pub previous_version: Option<Tag>,
+    /// What could not be read or does not hold. A change is refused while there is one.
+    pub problems: Vec<Problem>,
+}
+
+/// Something that does not hold, and what a person can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub what: String,
+    pub remedy: String,
+}
+
+/// The link to the live version.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveLink {
+    #[default]
+    Absent,
+    /// It leads to a version in the directory of versions.
+    Names { version: Tag, form: LinkForm },
+    /// It leads to nothing: its text.
+    Dangling(String),
+    /// It leads to a directory that is no version: its path.
+    Elsewhere(String),
+    /// It leads to a directory beside the versions whose name cannot be that of a release.
+    OddName(String),
+    /// A directory has its name.
+    IsDirectory,
+    /// A file has its name.
+    IsFile,
+}
+
+/// How a link is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkForm {
+    /// `versions/v1`, as Flipside and yodeploy write it.
+    Relative,
+    /// `/srv/shop/releases/v1`, as Capistrano writes it. The next swing makes it relative.
+    Absolute,
+    /// It leads there through another link: its text.
+    Indirect(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    pub tag: Tag,
+    /// The sha256 of its archive. `None`: another tool unpacked it.
+    pub digest: Option<Digest>,
+    /// A deployment tool marked it as unusable.
+    pub bad: bool,
+}
+
+/// The link of a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotLink {
+    Names(Tag),
+    /// The version that it names is not on the host: the link's text.
+    Dangling(String),
+    /// It names something else: its text.
+    Elsewhere(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookRecord {
+    pub version: Tag,
+    pub hook: String,
+    pub state: HookState,
+}
+
+/// How a hook ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HookState {
+    /// It never ran for this version; `deployed`: not since the link was swung to it.
+    Never,
+    Running,
+    /// Its process ended without a record, for example because the host was restarted.
+    Interrupted,
+    Ended {
+        /// 124: it did not end in time and was stopped.
+        code: i32,
+        run: Option<RunId>,
+    },
+}
+
+/// The last start of a slot's service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    pub version: Tag,
+    /// It answered well since then.
+    pub well: bool,
+    /// The script that starts it still runs.
+    pub running: bool,
+}
+
+impl Facts {
+    /// Returns the facts of an observation. `None`: it is of another platform.
+    pub fn of(observation: &Observation) -> Option<Self> {
+        serde_json::from_value(observation.detail.0.clone()).ok()
+    }
+
+    pub fn into_detail(self) -> Detail {
+        Detail(serde_json::to_value(self).unwrap_or_default())
+    }
+
+    /// Returns the version that the live link names.
+    pub fn live(&self) -> Option<&Tag> {
+        match &self.link {
+            LiveLink::Names { version, .. } => Some(version),
+            _ => None,
+        }
+    }
+
+    pub fn version(&self, tag: &Tag) -> Option<&Version> {
+        self.versions.iter().find(|version| version.tag == *tag)
+    }
+
+    /// Returns the version that a slot's link names, if it is on the host.
+    pub fn in_slot(&self, color: &Color) -> Option<&Tag> {
+        match self.slots.get(color)? {
+            SlotLink::Names(tag) => Some(tag),
+            _ => None,
+        }
+    }
+
+    /// Returns a version as a release, with the digest that it was unpacked from where that is recorded.
+    pub fn release(&self, tag: &Tag) -> Release {
+        let digest = self.version(tag).and_then(|version| version.digest.clone());
+        Release { tag: tag.clone(), digest }
+    }
+
+    /// Returns whether this release is unpacked, from these bytes where they are known.
+    pub fn has(&self, release: &Release) -> bool {
+        self.version(&release.tag)
+            .is_some_and(|version| release.digest.is_none() || version.digest == release.digest)
+    }
+
+    /// Returns whether the archive of a release is complete on the host.
+    pub fn has_archive(&self, digest: &Digest) -> bool {
+        self.archives.contains(digest)
+    }
+
+    pub fn hook(&self, version: &Tag, hook: HookName) -> HookState {
+        let is = |record: &&HookRecord| record.version == *version && record.hook == hook.word();
+        let found = self.hooks.iter().find(is);
+        found.map_or(HookState::Never, |record| record.state.clone())
+    }
+
+    /// Returns whether a version's `prepare` hook ended well, if there is one. A version of another tool was prepared by
+    /// that tool.
+    pub fn is_prepared(&self, spec: &SymlinkSpec, version: &Tag) -> bool {
+        let of_another_tool = || self.version(version).is_some_and(|it| it.digest.is_none());
+        match self.hook(version, HookName::Prepare) {
+            HookState::Ended { code, .. } => code == 0,
+            HookState::Never => !spec.hooks.has(HookName::Prepare) || of_another_tool(),
+            HookState::Running | HookState::Interrupted => false,
+        }
+    }
+
+    /// Returns how the `deployed` hook ended, if the link was swung and that hook did not end well since: what serves
+    /// users may still be of the version before.
+    pub fn not_bounced(&self, spec: &SymlinkSpec) -> Option<HookState> {
+        let live = self.live().filter(|live| self.live_version.as_ref() == Some(live))?;
+        let state = self.hook(live, HookName::Deployed);
+        let well = matches!(state, HookState::Ended { code: 0, .. });
+        (spec.hooks.has(HookName::Deployed) && !well).then_some(state)
+    }
+
+    /// Returns every version that can be used, as a release.
+    pub fn releases(&self) -> Vec<Release> {
+        let good = self.versions.iter().filter(|version| !version.bad);
+        good.map(|version| Release { tag: version.tag.clone(), digest: version.digest.clone() })
+            .collect()
+    }
+
+    /// Returns the versions that nothing needs, the oldest names first, without the `keep` newest ones: not live, not the
+    /// previous one, in no slot.
+    pub fn unneeded(&self, keep: usize) -> Vec<&Tag> {
+        let used = |tag: &Tag| {
+            self.live() == Some(tag)
+                || self.live_version.as_ref() == Some(tag)
+                || self.previous_version.as_ref() == Some(tag)
+                || self.slots.values().any(|slot| matches!(slot, SlotLink::Names(it) if it == tag))
+        };
+        let mut rest: Vec<&Tag> =
+            self.versions.iter().map(|version| &version.tag).filter(|tag| !used(tag)).collect();
+        rest.sort_by(|a, b| natural(a.as_str()).cmp(&natural(b.as_str())));
+        rest.truncate(rest.len().saturating_sub(keep));
+        rest
+    }
+}
+
+/// Returns a name in parts that compare as a person expects: `v9` comes before `v10`.
+fn natural(name: &str) -> Vec<(&str, u64)> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let word = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let (text, after) = rest.split_at(word);
+        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let (number, after) = after.split_at(digits);
+        parts.push((text, number.parse().unwrap_or(u64::MAX)));
+        rest = after;
+    }
+    parts
+}
+
+impl LiveLink {
+    /// Returns why nothing can be deployed through the link, and what to do. `path` is the link's own path.
+    pub fn problem(&self, path: &str, versions: &str) -> Option<Problem> {
+        let (what, remedy) = match self {
+            Self::Absent | Self::Names { form: LinkForm::Relative | LinkForm::Absolute, .. } => {
+                return None;
+            }
+            Self::Names { version, form: LinkForm::Indirect(text) } => (
+                format!("{path} leads to {version} through another link, {text}"),
+                format!("Point it at the version itself: `ln -sfn {versions}/{version} {path}`."),
+            ),
+            Self::Dangling(text) => (
+                format!("{path} points to {text}, which does not exist"),
+                format!("Point it at a version that is there; `ls {versions}` lists them."),
+            ),
+            Self::Elsewhere(to) => (
+                format!("{path} leads to {to}, which is not in {versions}/"),
+                format!("Move that directory into {versions}/ and point the link at it."),
+            ),
+            Self::OddName(name) => (
+                format!("{path} leads to {name:?}, which cannot be the name of a release"),
+                "Rename that directory to letters, digits, `.`, `_` and `-`, and point the link at it."
+                    .to_owned(),
+            ),
+            Self::IsDirectory => (
+                format!("{path} is a directory, not a link"),
+                format!("Move it into {versions}/ under the name of its version, and link to it."),
+            ),
+            Self::IsFile => (
+                format!("{path} is a file, not a link"),
+                "Move it away; the first release that goes live creates the link.".to_owned(),
+            ),
+        };
+        Some(Problem { what, remedy })
+    }
+}

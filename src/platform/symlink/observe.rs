@@ -1,0 +1,306 @@
+//! Observe: the command that observes a host, and the parser of what only this platform asks. The parts that every
+//! platform behind nginx has in common (the lock, the marks, nginx, the entry points) are read with the others'.
+
+use std::collections::BTreeMap;
+
+use super::facts::{
+    Facts, HookRecord, HookState, LinkForm, LiveLink, Problem, SlotLink, Started, Version,
+};
+use super::scripts;
+use super::spec::{Hooks, Service, Shared, SymlinkSpec};
+use crate::domain::command::Command;
+use crate::domain::names::Color;
+use crate::domain::observation::Running;
+use crate::domain::release::{Digest, Tag};
+use crate::domain::spec::EntryPoint;
+use crate::domain::target::Carries;
+
+/// Returns the command. `known` is the checksum of the configuration of nginx that was sent before, or empty: the same
+/// is not sent again.
+pub fn command(spec: &SymlinkSpec, shared: &Shared<'_>, carries: Carries, known: &str) -> Command {
+    let carries = match carries {
+        Carries::App => "app",
+        Carries::JobsOnly => "jobs",
+    };
+    let mut settings = vec![
+        ("carries", carries.to_owned()),
+        ("dir", shared.dir.to_owned()),
+        ("project", shared.name.to_owned()),
+        ("versions", spec.layout.versions.clone()),
+        ("link", spec.layout.link.clone()),
+        ("pair", if spec.has_pair() { "yes" } else { "" }.to_owned()),
+        ("known", known.to_owned()),
+    ];
+    let live = ["live_url", "live_host", "live_connect", "live_pem"];
+    settings.extend(entry_point(live, shared.live));
+    if spec.has_pair() {
+        let passive = ["passive_url", "passive_host", "passive_connect", "passive_pem"];
+        settings.extend(entry_point(passive, shared.passive));
+        settings.extend(nginx(shared));
+        settings.extend(services(spec, shared));
+    }
+    let settings = settings.iter().map(|(name, value)| format!("{name}={value}"));
+    Command::script(scripts::OBSERVE.name, scripts::OBSERVE.text)
+        .run_as(shared.run_as)
+        .args(settings)
+}
+
+fn entry_point(
+    names: [&'static str; 4],
+    entry_point: Option<&EntryPoint>,
+) -> Vec<(&'static str, String)> {
+    let Some(asked) = entry_point.map(EntryPoint::on_host) else { return Vec::new() };
+    let values = [asked.url, asked.host_header.to_owned(), asked.connect, asked.ca.to_owned()];
+    names.into_iter().zip(values).collect()
+}
+
+fn nginx(shared: &Shared<'_>) -> Vec<(&'static str, String)> {
+    let Some(nginx) = shared.nginx else { return Vec::new() };
+    vec![
+        ("nginx", nginx.command.join(" ")),
+        ("live_include", nginx.live_include.to_owned()),
+        ("passive_include", nginx.passive_include.to_owned()),
+        ("live_upstream", nginx.live_upstream.to_owned()),
+        ("passive_upstream", nginx.passive_upstream.to_owned()),
+        ("pid_file", nginx.pid_file.to_owned()),
+    ]
+}
+
+fn services(spec: &SymlinkSpec, shared: &Shared<'_>) -> Vec<(&'static str, String)> {
+    let [first, second] = shared.colors.both();
+    let ([manager, service_1], [_, service_2]) =
+        (spec.service.asked(shared, first), spec.service.asked(shared, second));
+    let (address_1, host) = shared.health(first);
+    vec![
+        ("manager", manager),
+        ("color_1", first.to_string()),
+        ("address_1", address_1),
+        ("service_1", service_1),
+        ("color_2", second.to_string()),
+        ("address_2", shared.health(second).0),
+        ("service_2", service_2),
+        ("health_host", host),
+    ]
+}
+
+/// Reads the parts of an answer, by name.
+pub fn facts(spec: &SymlinkSpec, shared: &Shared<'_>, parts: &BTreeMap<&str, &str>) -> Facts {
+    let part = |name: &str| parts.get(name).copied();
+    let lines = |name: &str| part(name).unwrap_or_default().lines();
+    let tag = |name: &str| part(name).and_then(|text| Tag::new(text.trim()).ok());
+    let color = |name: &str| shared.colors.find(name).cloned();
+    let slot = |line: &str| {
+        let (name, link) = line.split_once(' ')?;
+        Some((color(name)?, slot_link(link, &spec.layout.versions)?))
+    };
+    let started = |line: &str| {
+        let (name, record) = line.split_once(' ')?;
+        Some((color(name)?, started(record)?))
+    };
+    let answer = |color: &Color| {
+        let end = part(&format!("answer-{color}-end"))?;
+        let status = end.split_whitespace().next()?.parse().ok().filter(|status| *status > 0)?;
+        Some((color.clone(), status))
+    };
+    let mut facts = Facts {
+        missing: part("missing").is_some(),
+        link: link(part("link"), part("no-link"), spec),
+        versions: lines("versions").filter_map(version).collect(),
+        slots: lines("slots").filter_map(slot).collect(),
+        hooks: lines("hooks").filter_map(hook).collect(),
+        started: lines("started").filter_map(started).collect(),
+        services: part("services").map(|text| states(spec, shared, text)).unwrap_or_default(),
+        answers: shared.colors.both().into_iter().filter_map(answer).collect(),
+        archives: lines("archives").filter_map(|sum| digest(sum)).collect(),
+        live_version: tag("live-version"),
+        previous_version: tag("previous-version"),
+        problems: Vec::new(),
+    };
+    facts.problems = problems(spec, shared, &facts);
+    facts
+}
+
+/// Reads the live link: its text, and where it leads.
+fn link(link: Option<&str>, occupant: Option<&str>, spec: &SymlinkSpec) -> LiveLink {
+    let Some(text) = link else {
+        return match occupant.map(str::trim) {
+            None => LiveLink::Absent,
+            Some("directory") => LiveLink::IsDirectory,
+            Some(_) => LiveLink::IsFile,
+        };
+    };
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    // The text of a link may have line breaks, so the last line is where it leads.
+    let (text, leads) = text.rsplit_once('\n').unwrap_or((text, "broken"));
+    let text = text.strip_prefix("text ").unwrap_or(text);
+    let (word, to) = leads.split_once(' ').unwrap_or((leads, ""));
+    match word {
+        "here" => match Tag::new(to) {
+            Ok(version) => {
+                let form = form(text, &spec.layout.versions, &version);
+                LiveLink::Names { version, form }
+            }
+            Err(_) => LiveLink::OddName(to.to_owned()),
+        },
+        "elsewhere" => LiveLink::Elsewhere(to.to_owned()),
+        _ => LiveLink::Dangling(text.to_owned()),
+    }
+}
+
+fn form(text: &str, versions: &str, version: &Tag) -> LinkForm {
+    let plain = text.trim_start_matches("./").trim_end_matches('/');
+    let direct = format!("{versions}/{version}");
+    if plain == direct {
+        LinkForm::Relative
+    } else if text.starts_with('/') && plain.ends_with(&format!("/{direct}")) {
+        LinkForm::Absolute
+    } else {
+        LinkForm::Indirect(text.to_owned())
+    }
+}
+
+/// Reads `NAME SHA256 TIME [bad]`; a sum that is not recorded is `-`. yodeploy unpacks into `unpack`.
+fn version(line: &str) -> Option<Version> {
+    let mut words = line.split(' ');
+    let tag = Tag::new(words.next()?).ok().filter(|tag| tag.as_str() != "unpack")?;
+    let digest = words.next().and_then(digest);
+    Some(Version { tag, digest, bad: words.nth(1) == Some("bad") })
+}
+
+fn digest(sum: &str) -> Option<Digest> {
+    Digest::new(format!("sha256:{sum}")).ok()
+}
+
+/// Reads `here TEXT` or `broken TEXT`.
+fn slot_link(link: &str, versions: &str) -> Option<SlotLink> {
+    let (word, text) = link.split_once(' ')?;
+    let name = text.trim_end_matches('/').rsplit_once('/').and_then(|(above, name)| {
+        let beside = above.rsplit('/').next() == Some(versions);
+        Tag::new(name).ok().filter(|_| beside)
+    });
+    Some(match (word, name) {
+        ("here", Some(tag)) => SlotLink::Names(tag),
+        ("broken", _) => SlotLink::Dangling(text.to_owned()),
+        _ => SlotLink::Elsewhere(text.to_owned()),
+    })
+}
+
+/// Reads `VERSION.HOOK started RUN PID [running]` or `VERSION.HOOK ended CODE RUN`.
+fn hook(line: &str) -> Option<HookRecord> {
+    let (file, record) = line.split_once(' ')?;
+    let (version, hook) = file.rsplit_once('.')?;
+    let words: Vec<&str> = record.split(' ').collect();
+    let state = match *words {
+        ["started", .., "running"] => HookState::Running,
+        ["ended", code, ref run @ ..] => HookState::Ended {
+            code: code.parse().ok()?,
+            run: run.first().and_then(|run| run.parse().ok()),
+        },
+        _ => HookState::Interrupted,
+    };
+    Some(HookRecord { version: Tag::new(version).ok()?, hook: hook.to_owned(), state })
+}
+
+/// Reads `starting VERSION RUN PID [running]` or `started VERSION RUN`.
+fn started(record: &str) -> Option<Started> {
+    let words: Vec<&str> = record.split(' ').collect();
+    Some(Started {
+        version: Tag::new(*words.get(1)?).ok()?,
+        well: words[0] == "started",
+        running: words.last() == Some(&"running"),
+    })
+}
+
+/// Reads the states of both services.
+fn states(spec: &SymlinkSpec, shared: &Shared<'_>, text: &str) -> BTreeMap<Color, Running> {
+    let colors = shared.colors.both();
+    let unseen = || colors.map(|color| (color.clone(), Running::Unseen));
+    match spec.service {
+        Service::None => BTreeMap::new(),
+        Service::Commands { .. } => {
+            let state = |line: &str| {
+                let (color, code) = line.split_once(' ')?;
+                Some((shared.colors.find(color)?.clone(), exit_state(code.trim().parse().ok()?)))
+            };
+            unseen().into_iter().chain(text.lines().filter_map(state)).collect()
+        }
+        Service::Systemd { .. } => {
+            // One block of properties for each unit, in the order of the colors.
+            let units: Vec<&str> = text.split("\n\n").collect();
+            let states =
+                colors.into_iter().zip(&units).map(|(c, unit)| (c.clone(), unit_state(unit)));
+            unseen().into_iter().chain(states).collect()
+        }
+    }
+}
+
+/// Reads the exit code of a `status` command. Shells report with 126 and 127 that there is no such program, and
+/// `timeout` with 124 that it did not end.
+fn exit_state(code: i32) -> Running {
+    match code {
+        0 => Running::Up,
+        124 | 126 | 127 => Running::Unseen,
+        _ => Running::Stopped,
+    }
+}
+
+fn unit_state(unit: &str) -> Running {
+    let value =
+        |name: &str| unit.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    match (value("LoadState"), value("ActiveState")) {
+        (Some("not-found"), _) => Running::Absent,
+        (_, Some("active" | "reloading")) => Running::Up,
+        (_, Some("inactive" | "failed")) => Running::Stopped,
+        (_, Some(_)) => Running::Unsettled,
+        (_, None) => Running::Unseen,
+    }
+}
+
+fn problems(spec: &SymlinkSpec, shared: &Shared<'_>, facts: &Facts) -> Vec<Problem> {
+    if facts.missing {
+        return Vec::new();
+    }
+    let (dir, versions) = (shared.dir, &spec.layout.versions);
+    let path = format!("{dir}/{}", spec.layout.link);
+    let mut found: Vec<Problem> = facts.link.problem(&path, versions).into_iter().collect();
+    if let (Hooks::Yodeploy(_), LiveLink::Names { version, form: LinkForm::Absolute }) =
+        (&spec.hooks, &facts.link)
+    {
+        found.push(Problem {
+            what: format!("{path} is an absolute link, which yodeploy takes for no version"),
+            remedy: format!("Run `cd {dir} && ln -sfn {versions}/{version} {}`.", spec.layout.link),
+        });
+    }
+    if let (Some(live), Some(recorded)) = (facts.live(), &facts.live_version)
+        && live != recorded
+    {
+        found.push(Problem {
+            what: format!("{path} names {live}, but {recorded} was recorded as live"),
+            remedy: "Run `flipside repair`: it makes them agree without moving users.".to_owned(),
+        });
+    }
+    for (color, slot) in &facts.slots {
+        let (what, text) = match slot {
+            SlotLink::Names(_) => continue,
+            SlotLink::Dangling(text) => ("does not exist", text),
+            SlotLink::Elsewhere(text) => ("is no version", text),
+        };
+        found.push(Problem {
+            what: format!("the slot {color} is {text}, which {what}"),
+            remedy: format!("Remove {dir}/.flipside/slots/{color} and prepare a release again."),
+        });
+    }
+    for (color, state) in &facts.services {
+        let [_, service] = spec.service.asked(shared, color);
+        if *state == Running::Absent {
+            found.push(Problem {
+                what: format!("there is no unit {service}, the service of {color}"),
+                remedy: "Install it, or correct `service` in the inventory.".to_owned(),
+            });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;
