@@ -18,7 +18,7 @@ use crate::console::glyphs::Glyphs;
 use crate::console::integration::{Outside, TerminalSetup};
 use crate::console::theme::{AUTO, Own, Settings, Theme, ThemeLibrary, settings};
 
-/// What is kept when one console is closed and another opened.
+/// The state that survives when one console is closed and another opened.
 pub struct Startup {
     pub chooser: ThemeChooser,
     pub early: Early,
@@ -63,7 +63,7 @@ impl ThemeChooser {
         let chooser = Self { appearance, dir: config_dir(), ground: None };
         if let Some(name) = named(chooser.appearance.theme.as_deref()) {
             chooser
-                .shelf()
+                .library()
                 .theme(name)
                 .map_err(|problems| CliError::Usage(format!("--theme: {problems}")))?;
         }
@@ -76,7 +76,7 @@ impl ThemeChooser {
 
     /// Reads the settings for attention and notifications. Mistakes in them are reported with the theme.
     pub fn integration(&self) -> TerminalSetup {
-        let settings = self.settings(&self.shelf()).unwrap_or_default();
+        let settings = self.settings(&self.library()).unwrap_or_default();
         TerminalSetup {
             notify: settings.notify.unwrap_or_default(),
             outside: Outside::of(variable),
@@ -86,7 +86,7 @@ impl ThemeChooser {
 
     /// Asks the terminal whether it is light or dark, where the theme depends on it.
     pub fn ask_terminal(&mut self) -> Early {
-        if matches!(self.name(&self.shelf()), Ok(Some(_))) {
+        if matches!(self.name(&self.library()), Ok(Some(_))) {
             return Early::default();
         }
         let early = background::ask();
@@ -106,7 +106,7 @@ impl ThemeChooser {
     /// Returns the built-in theme of the chosen name, else the one that fits the terminal.
     fn fallback(&self) -> Theme {
         let fits = self.ground.unwrap_or(Background::Dark).theme();
-        let name = self.name(&self.shelf()).ok().flatten();
+        let name = self.name(&self.library()).ok().flatten();
         let built_in = |name: &str| ThemeLibrary::default().theme(name).ok();
         name.as_deref().and_then(built_in).or_else(|| built_in(fits)).unwrap_or_default()
     }
@@ -135,7 +135,7 @@ impl ThemeChooser {
     }
 
     fn read(&self) -> Result<Theme, Problems> {
-        let themes = self.shelf();
+        let themes = self.library();
         let name = self.name(&themes)?;
         themes.theme(name.as_deref().unwrap_or(self.ground.unwrap_or(Background::Dark).theme()))
     }
@@ -172,8 +172,8 @@ impl ThemeChooser {
         Some(self.dir.as_ref()?.join("console.yaml"))
     }
 
-    fn shelf(&self) -> ThemeLibrary {
-        shelf(self.dir.as_deref())
+    fn library(&self) -> ThemeLibrary {
+        library(self.dir.as_deref())
     }
 
     fn stamps(&self) -> Stamps {
@@ -187,7 +187,7 @@ impl ThemeChooser {
 }
 
 /// Returns the themes of the configuration directory, over the built-in ones.
-pub fn shelf(dir: Option<&Path>) -> ThemeLibrary {
+pub fn library(dir: Option<&Path>) -> ThemeLibrary {
     let own = |(name, path): (String, PathBuf)| {
         let text =
             text(&path).and_then(|text| text.ok_or_else(|| "the file was removed".to_owned()));

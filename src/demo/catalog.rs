@@ -1,4 +1,4 @@
-//! What the demo's registry tells of its releases. It takes a moment for everything, as a real one does.
+//! The catalog of the demo's registry. Each request takes a moment, as with a real one.
 
 use std::time::Duration;
 
@@ -50,12 +50,12 @@ impl Catalog for Embedded {
     fn tags<'a>(
         &'a self,
         _: &'a Image,
-        tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
+        emit: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
     ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
         Box::pin(async move {
             sleep(NAMES_TAKE).await;
             let names = RELEASES.iter().map(|release| release.tag).chain([FOR_OTHERS]);
-            tell(names.filter_map(|name| Tag::new(name).ok()).collect());
+            emit(names.filter_map(|name| Tag::new(name).ok()).collect());
             Ok(ListSummary::default())
         })
     }

@@ -1,4 +1,4 @@
-//! The real engine as a story's driver: each phase is a run of its own, without a screen.
+//! The real engine as the driver of a story: each phase is a run without a screen.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,25 +21,25 @@ use crate::transport::registry::Registries;
 use crate::transport::ssh::Ssh;
 use crate::transport::{AuthPrompt, BoxFuture, PromptReply, Prompter};
 
-/// Runs phases on a fleet and writes what happens, as `flipside prepare` and its like do.
+/// Runs phases on a fleet and prints their events, as `flipside prepare` does.
 #[derive(Debug)]
 pub struct Headless<W> {
     environment: Environment,
     app: AppName,
     stack: StackName,
     operator: Operator,
-    setup: Places,
+    setup: Paths,
     out: Arc<Mutex<W>>,
 }
 
 #[derive(Debug)]
-struct Places {
+struct Paths {
     journals: std::path::PathBuf,
     inventory: String,
 }
 
 impl<W: Write> Headless<W> {
-    /// Journals are kept with the fleet: they end with it.
+    /// Creates a driver. Its journals are in the fleet's directory and are deleted with it.
     pub fn on(fleet: &Fleet, out: W) -> Result<Self, FleetError> {
         let inventory = fleet.inventory()?;
         let path = inventory.path.display().to_string();
@@ -55,7 +55,7 @@ impl<W: Write> Headless<W> {
             app,
             stack,
             operator: Operator { user: "demo".to_owned(), machine: "localhost".to_owned() },
-            setup: Places { journals: fleet.root().join("journals"), inventory: path },
+            setup: Paths { journals: fleet.root().join("journals"), inventory: path },
             out: Arc::new(Mutex::new(out)),
         })
     }
@@ -87,18 +87,18 @@ impl<W: Write> Headless<W> {
             inventory: self.setup.inventory.clone(),
             attendance: Attendance::Unattended,
         });
-        // An engine that is gone is noticed by its having no verdict.
+        // If the engine is gone, there is no verdict.
         let _ = handle.orders.send(Order::Start { intent, basis: None });
-        let mut wires = Follow {
+        let mut channels = Follow {
             events: handle.readers.events,
             lines: handle.readers.lines,
             orders: handle.orders.clone(),
             by: self.operator.clone(),
         };
         let mut out = Shared(Arc::clone(&self.out));
-        let verdict = follow(&mut wires, Format::Text, &mut Yes, &mut out).await;
+        let verdict = follow(&mut channels, Format::Text, &mut Yes, &mut out).await;
         let _ = handle.orders.send(Order::Quit);
-        // Every lock is given back and every connection closed.
+        // The engine releases every lock and closes every connection.
         let _ = engine.task.await;
         verdict
     }
@@ -118,7 +118,7 @@ impl<W: Write> Driver for Headless<W> {
     }
 }
 
-/// One writer for one run after another.
+/// A writer that is shared by successive runs.
 struct Shared<W>(Arc<Mutex<W>>);
 
 impl<W: Write> Write for Shared<W> {
@@ -131,7 +131,7 @@ impl<W: Write> Write for Shared<W> {
     }
 }
 
-/// In a story everything that is asked is answered with yes.
+/// Answers every question of a run with yes.
 struct Yes;
 
 impl Answers for Yes {
@@ -144,7 +144,7 @@ impl Answers for Yes {
     }
 }
 
-/// The fleet's keys are known and need no passphrase: whoever has to ask is wrong here.
+/// Refuses every prompt: the fleet's keys are known and need no passphrase.
 struct Nobody;
 
 impl Prompter for Nobody {

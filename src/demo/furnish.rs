@@ -83,7 +83,7 @@ pub fn stack(places: &Places, host: &str, ports: Ports, carries: Carries) -> io:
     Ok(())
 }
 
-/// Compose where scripts look for it first: otherwise they would find that of the operator's own machine.
+/// Writes Compose to the path that scripts try first: otherwise they would find that of the operator's own machine.
 fn compose(home: &Path) -> io::Result<()> {
     let plugins = home.join(".docker/cli-plugins");
     fs::create_dir_all(&plugins)?;

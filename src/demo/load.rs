@@ -1,4 +1,4 @@
-//! Users: a steady stream of requests to every host's live port, and what came of them.
+//! Users: a steady stream of requests to every host's live port, and counts of their results.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -46,11 +46,11 @@ impl Tally {
         self.not_ok + self.failed
     }
 
-    fn count(&mut self, got: &Got) {
+    fn count(&mut self, got: &RequestResult) {
         match got {
-            Got::Answer { status: StatusCode::OK, .. } => self.ok += 1,
-            Got::Answer { .. } => self.not_ok += 1,
-            Got::Nothing(_) => self.failed += 1,
+            RequestResult::Answer { status: StatusCode::OK, .. } => self.ok += 1,
+            RequestResult::Answer { .. } => self.not_ok += 1,
+            RequestResult::Nothing(_) => self.failed += 1,
         }
     }
 }
@@ -87,7 +87,7 @@ impl Figures {
         self.all.bad()
     }
 
-    fn count(&mut self, at: u64, host: &str, got: Got) {
+    fn count(&mut self, at: u64, host: &str, got: RequestResult) {
         self.all.count(&got);
         self.by_host.entry(host.to_owned()).or_default().count(&got);
         if self.seconds.back().is_none_or(|second| second.at < at) {
@@ -97,29 +97,31 @@ impl Figures {
         }
         if let Some(second) = self.seconds.back_mut() {
             second.tally.count(&got);
-            if let Got::Answer { release: Some(release), .. } = &got {
+            if let RequestResult::Answer { release: Some(release), .. } = &got {
                 *second.by_release.entry(release.clone()).or_default() += 1;
             }
         }
-        if let Got::Answer { release: Some(release), .. } = &got {
+        if let RequestResult::Answer { release: Some(release), .. } = &got {
             self.by_release.entry(release.clone()).or_default().count(&got);
         }
         match got {
-            Got::Answer { color: Some(color), .. } => *self.by_color.entry(color).or_default() += 1,
-            Got::Answer { .. } => {}
-            Got::Nothing(why) => self.last_failure = Some(format!("{host}: {why}")),
+            RequestResult::Answer { color: Some(color), .. } => {
+                *self.by_color.entry(color).or_default() += 1
+            }
+            RequestResult::Answer { .. } => {}
+            RequestResult::Nothing(why) => self.last_failure = Some(format!("{host}: {why}")),
         }
     }
 }
 
 /// What one request got.
 #[derive(Debug)]
-enum Got {
+enum RequestResult {
     Answer { status: StatusCode, release: Option<String>, color: Option<String> },
     Nothing(String),
 }
 
-/// The running load. Clones look at the same figures.
+/// The running load. Clones share the same figures.
 #[derive(Debug, Clone)]
 pub struct Load {
     began: Instant,
@@ -150,7 +152,7 @@ impl Load {
         }
     }
 
-    fn count(&self, host: &str, got: Got) {
+    fn count(&self, host: &str, got: RequestResult) {
         let at = self.began.elapsed().as_secs();
         self.figures.lock().unwrap_or_else(PoisonError::into_inner).count(at, host, got);
     }
@@ -167,7 +169,7 @@ impl Load {
                     Ok(mut sender) => ask(&mut sender, address, true).await,
                     Err(why) => Err(why),
                 };
-                load.count(&host, got.unwrap_or_else(Got::Nothing));
+                load.count(&host, got.unwrap_or_else(RequestResult::Nothing));
             });
         }
     }
@@ -192,7 +194,7 @@ impl Load {
                 }
                 Err(why) => Err(why),
             };
-            self.count(&host, got.unwrap_or_else(Got::Nothing));
+            self.count(&host, got.unwrap_or_else(RequestResult::Nothing));
         }
     }
 }
@@ -213,7 +215,7 @@ async fn ask(
     sender: &mut SendRequest<Empty<Bytes>>,
     address: SocketAddr,
     once: bool,
-) -> Result<Got, String> {
+) -> Result<RequestResult, String> {
     let mut request = Request::get("/").header(HOST, address.to_string());
     if once {
         request = request.header(CONNECTION, "close");
@@ -231,7 +233,7 @@ async fn ask(
         .map_err(|_| "no answer in time".to_owned())?
         .map_err(|error| error.to_string())?;
     let header = |name: &str| head.headers.get(name)?.to_str().ok().map(str::to_owned);
-    Ok(Got::Answer {
+    Ok(RequestResult::Answer {
         status: head.status,
         release: header("x-release"),
         color: header(COLOR_HEADER.as_str()),

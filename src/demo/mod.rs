@@ -1,13 +1,12 @@
-//! The embedded fleet: hosts to release to, for whoever has none at hand.
+//! The embedded fleet: hosts to release to, for a person who has none.
 //!
 //! Each host is a real SSH server on a loopback port of its own with a directory of its own. The
 //! platform's scripts run on it, unchanged, under the real `/bin/sh`; a real proxy with a live and a
 //! passive port stands before the real HTTP servers of two colors; real requests run the whole time.
 //!
-//! What is stood in for, because it cannot be had everywhere: Docker Engine with `docker compose`
-//! and a registry ([`docker`]), nginx ([`nginx`]), and `sudo` ([`standin`]). The stand-ins speak the
-//! words of what they stand for, errors included, and refuse aloud what they do not know. They prove
-//! nothing about Docker or nginx.
+//! Programs that are not available everywhere have stand-ins: Docker Engine with `docker compose` and a registry
+//! ([`docker`]), nginx ([`nginx`]), and `sudo` ([`standin`]). They print the originals' messages, errors included, and
+//! refuse with an error what they do not support. They prove nothing about Docker or nginx.
 //!
 //! It needs `/bin/sh` with the usual tools, `curl`, and neither root nor network.
 

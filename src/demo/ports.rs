@@ -22,7 +22,7 @@ impl Ports {
         self.nth(0)
     }
 
-    /// Users' way in.
+    /// The live entry point.
     pub fn live(self) -> SocketAddr {
         self.nth(1)
     }
@@ -43,7 +43,7 @@ impl Ports {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.0 + nth))
     }
 
-    /// Held for as long as the fleet lives, and used by nobody: whoever has it has the whole block.
+    /// Bound for as long as the fleet exists, and not used: it reserves the whole block.
     fn guard(self) -> SocketAddr {
         self.nth(BLOCK - 1)
     }
@@ -65,7 +65,7 @@ pub struct Claim {
 pub fn claim(hosts: u16) -> io::Result<Claim> {
     let span = BLOCK * hosts.max(1);
     let places = (LAST - FIRST) / span;
-    // The hasher's keys are the standard library's own source of chance.
+    // The hasher's keys are the standard library's only source of randomness.
     let chance = RandomState::new().build_hasher().finish();
     let start = u16::try_from(chance % u64::from(places)).unwrap_or(0);
     (0..places)
@@ -79,8 +79,8 @@ pub fn claim(hosts: u16) -> io::Result<Claim> {
         })
 }
 
-/// The guards first: to look whether ports are free takes them for a moment, and another fleet may be
-/// about to need them.
+/// Binds the guards first: checking whether ports are free binds them for a moment, and another fleet may need them
+/// just then.
 fn claimed(ports: Vec<Ports>) -> Option<Claim> {
     let guards = ports.iter().map(|ports| TcpListener::bind(ports.guard()).ok());
     let guards = guards.collect::<Option<Vec<_>>>()?;

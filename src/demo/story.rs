@@ -1,7 +1,7 @@
-//! The demo without a screen: a release, a bad release, a cut line, as a list of acts.
+//! The demo without a screen: a release, a bad release and a lost connection, as a list of acts.
 //!
-//! The acts are data. Whoever can run a phase ([`Driver`]) can play them; each act says how it must
-//! end, so a played story is also a test.
+//! The acts are data. Any [`Driver`] that can run a phase can play them. Each act says how it must end, so playing the
+//! story is also a test.
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use super::host::Host;
 use crate::domain::event::Verdict;
 use crate::domain::phase::Phase;
 
-/// Who runs phases: the engine, or a stand-in of a test.
+/// Runs phases: the engine, or a test's stand-in.
 pub trait Driver {
-    /// Runs one phase to its end, saying yes to whatever is asked.
+    /// Runs one phase to its end, and answers every question with yes.
     fn run(&self, phase: Phase, release: Option<&str>) -> impl Future<Output = Verdict>;
 }
 
 /// One act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Act {
-    /// What the audience reads before it.
+    /// The text that is shown before it.
     pub words: &'static str,
     pub does: Does,
     pub wants: Wants,
@@ -34,12 +34,12 @@ pub enum Does {
         phase: Phase,
         release: Option<&'static str>,
     },
-    /// The same, while a host is cut off in the middle of its switch, and healed after so long.
+    /// Runs a phase, disconnects a host in the middle of its switch, and reconnects it after this time.
     RunCutOff {
         phase: Phase,
         heal_after: Duration,
     },
-    /// Lets users be users, for at most so long.
+    /// Counts users' requests for this long.
     Watch(Duration),
 }
 
@@ -47,9 +47,9 @@ pub enum Does {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wants {
     Done,
-    /// It did not begin, or did not get through, and said so.
+    /// The phase was refused or failed.
     NotDone,
-    /// What became of the host that was cut off may be known or not; the next act will tell.
+    /// Any result: the outcome on the disconnected host may be known or not, and the next act shows it.
     Anything,
     /// Users got no error in this act.
     NoErrors,
@@ -70,30 +70,30 @@ pub const STORY: [Act; 14] = [
         Some("v2"),
     ),
     run("Check green on every host, and sign it off.", Phase::Verify, None),
-    run("Send users to green. Blue stays warm, as the way back.", Phase::GoLive, None),
-    watch("Users reach v2. Not one of their requests went wrong.", 2, Wants::NoErrors),
+    run("Send users to green. Blue stays warm, ready for a rollback.", Phase::GoLive, None),
+    watch("Users reach v2. None of their requests failed.", 2, Wants::NoErrors),
     Act {
-        words: "v4-bad starts, and never becomes healthy. It ends here; users stay on v2.",
+        words: "v4-bad starts and never becomes healthy. The prepare fails; users stay on v2.",
         does: Does::Run { phase: Phase::Prepare, release: Some("v4-bad") },
         wants: Wants::NotDone,
     },
-    run("Give it up: the passive side goes back to what users reach.", Phase::Abandon, None),
+    run("Abandon it: the passive entry point goes back to the live color.", Phase::Abandon, None),
     run(
         "v8-sluggish is worse: it is healthy, and every check passes.",
         Phase::Prepare,
         Some("v8-sluggish"),
     ),
-    run("So it goes live.", Phase::GoLive, None),
-    watch("Every answer is right, and takes half a second. Users find this.", 3, Wants::NoErrors),
+    run("Nothing seems wrong, and it goes live.", Phase::GoLive, None),
+    watch("Every answer is right, and takes half a second. Users notice.", 3, Wants::NoErrors),
     run("Roll back. The other color is warm: this takes about a second.", Phase::Rollback, None),
-    run("v3 mends it.", Phase::Prepare, Some("v3")),
+    run("v3 fixes it.", Phase::Prepare, Some("v3")),
     Act {
-        words: "Go live with v3, and cut one host off in the middle of its switch.",
+        words: "Go live with v3, and disconnect one host in the middle of its switch.",
         does: Does::RunCutOff { phase: Phase::GoLive, heal_after: Duration::from_secs(2) },
         wants: Wants::Anything,
     },
     run(
-        "It is back. What was begun there went on to its end: look again, do what is left.",
+        "It is back, and its switch was completed meanwhile. Observe it again and do the rest.",
         Phase::GoLive,
         Some("v3"),
     ),
@@ -104,10 +104,10 @@ pub const STORY: [Act; 14] = [
     ),
 ];
 
-/// What the audience is told.
+/// The progress of a story.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// An act begins: its number of how many, and its words.
+pub enum Progress {
+    /// An act begins.
     Act {
         number: usize,
         of: usize,
@@ -118,7 +118,7 @@ pub enum Told {
         phase: Phase,
         verdict: Verdict,
     },
-    /// What users got in an act of watching: answers, and errors among them.
+    /// The answers that users got while an act watched, and the errors among them.
     Users {
         answers: u64,
         errors: u64,
@@ -131,49 +131,49 @@ pub enum Told {
     },
 }
 
-/// Why a story was not played to its end.
+/// Why a story failed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAsTold {
-    #[error("{words} It was to end as {wants:?}, and ended as {got}")]
+pub enum StoryError {
+    #[error("{words} It should have ended as {wants:?}, but ended as {got}")]
     Ended { words: &'static str, wants: Wants, got: String },
-    #[error("{count} of users' requests went wrong that should not have: {last}")]
+    #[error("{count} of users' requests failed: {last}")]
     Lost { count: u64, last: String },
     #[error(transparent)]
     Fleet(#[from] FleetError),
 }
 
-/// Plays the acts in order, up to the first that does not end as it must. However well they end, it
-/// is not as told when a single request of users' went wrong.
+/// Plays the acts in order, up to the first that does not end as it must. Even if all of them do, the story fails if a
+/// single request of a user failed.
 pub async fn play(
     fleet: &Fleet,
     driver: &impl Driver,
     acts: &[Act],
-    tell: &mut impl FnMut(Told),
-) -> Result<(), NotAsTold> {
+    report: &mut impl FnMut(Progress),
+) -> Result<(), StoryError> {
     for (index, act) in acts.iter().enumerate() {
-        tell(Told::Act { number: index + 1, of: acts.len(), words: act.words });
-        let got = perform(fleet, driver, act, tell).await?;
+        report(Progress::Act { number: index + 1, of: acts.len(), words: act.words });
+        let got = perform(fleet, driver, act, report).await?;
         if !got.is(act.wants) {
-            return Err(NotAsTold::Ended { words: act.words, wants: act.wants, got: got.shown() });
+            return Err(StoryError::Ended { words: act.words, wants: act.wants, got: got.shown() });
         }
     }
     let figures = fleet.load();
     match figures.bad() {
         0 => Ok(()),
-        count => Err(NotAsTold::Lost {
+        count => Err(StoryError::Lost {
             count,
             last: figures.last_failure.unwrap_or_else(|| "an answer that is not 200".to_owned()),
         }),
     }
 }
 
-/// What came of an act.
-enum Got {
+/// The result of an act.
+enum ActResult {
     Verdict(Verdict),
     Users { answers: u64, errors: u64 },
 }
 
-impl Got {
+impl ActResult {
     fn is(&self, wants: Wants) -> bool {
         match (self, wants) {
             (_, Wants::Anything) => true,
@@ -196,13 +196,13 @@ async fn perform(
     fleet: &Fleet,
     driver: &impl Driver,
     act: &Act,
-    tell: &mut impl FnMut(Told),
-) -> Result<Got, NotAsTold> {
+    report: &mut impl FnMut(Progress),
+) -> Result<ActResult, StoryError> {
     match act.does {
         Does::Run { phase, release } => {
             let verdict = driver.run(phase, release).await;
-            tell(Told::Ended { phase, verdict: verdict.clone() });
-            Ok(Got::Verdict(verdict))
+            report(Progress::Ended { phase, verdict: verdict.clone() });
+            Ok(ActResult::Verdict(verdict))
         }
         Does::RunCutOff { phase, heal_after } => {
             let there = victim(fleet)?;
@@ -212,38 +212,38 @@ async fn perform(
                 let trouble = async {
                     in_the_middle_of_a_switch(there).await;
                     fleet.cut(host)?;
-                    tell(Told::Cut { host: host.to_owned() });
+                    report(Progress::Cut { host: host.to_owned() });
                     sleep(heal_after).await;
                     fleet.heal(host)?;
-                    tell(Told::Healed { host: host.to_owned() });
+                    report(Progress::Healed { host: host.to_owned() });
                     Ok::<_, FleetError>(())
                 };
                 let (verdict, troubled) = tokio::join!(running, trouble);
                 troubled?;
                 verdict
             };
-            tell(Told::Ended { phase, verdict: verdict.clone() });
-            Ok(Got::Verdict(verdict))
+            report(Progress::Ended { phase, verdict: verdict.clone() });
+            Ok(ActResult::Verdict(verdict))
         }
         Does::Watch(limit) => {
             let (answers, errors) = watched(fleet, limit).await;
-            tell(Told::Users { answers, errors });
-            Ok(Got::Users { answers, errors })
+            report(Progress::Users { answers, errors });
+            Ok(ActResult::Users { answers, errors })
         }
     }
 }
 
-/// Who is cut off: the third host that carries the app, or the last one.
+/// Returns the host to disconnect: the third one that runs the app, or the last one.
 fn victim(fleet: &Fleet) -> Result<&Host, FleetError> {
     let serving = fleet.hosts().iter().filter(|host| host.nginx.is_some());
     let last = serving.take(3).last();
     last.map(AsRef::as_ref).ok_or_else(|| FleetError::NoSuchHost("web1".to_owned()))
 }
 
-/// How long a switch is waited for that may never begin.
+/// How long to wait for a switch that may never begin.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The moment at which the include is another one than before, and nothing is recorded yet.
+/// Waits until the switch has changed the include file, and has not recorded anything yet.
 async fn in_the_middle_of_a_switch(host: &Host) {
     let Some(nginx) = &host.nginx else { return };
     let include = &nginx.files().live_include;
@@ -253,11 +253,11 @@ async fn in_the_middle_of_a_switch(host: &Host) {
             sleep(Duration::from_millis(5)).await;
         }
     };
-    // A switch that never comes is told by how the phase ends.
+    // If no switch comes, the verdict of the phase shows it.
     let _ = timeout(PATIENCE, begun).await;
 }
 
-/// Answers and errors while nothing is done.
+/// Counts answers and errors for this long.
 async fn watched(fleet: &Fleet, limit: Duration) -> (u64, u64) {
     let before = fleet.load();
     sleep(limit).await;

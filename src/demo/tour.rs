@@ -1,5 +1,5 @@
-//! The tour for whoever opens the demo for the first time: one hint at a time, moved on by what
-//! happens, never by what was pressed. Whoever does something else is not held up.
+//! The tour of the demo: one hint at a time. It advances by what happened, never by the pressed key, and does not block
+//! a person who does something else.
 
 use crate::domain::event::{Event, Verdict, What};
 use crate::domain::phase::Phase;
@@ -7,10 +7,10 @@ use crate::domain::phase::Phase;
 /// One stop of the tour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hint {
-    /// The key to press, as the console names it. Empty: nothing, for now.
+    /// The key to press, as the console names it. Empty: no key for now.
     pub key: &'static str,
     pub words: &'static str,
-    /// What takes the tour on to the next stop.
+    /// The condition for the next stop.
     until: Until,
 }
 
@@ -20,16 +20,16 @@ enum Until {
     Done(Phase, Option<&'static str>),
     /// A run of this phase ended in any other way.
     NotDone(Phase),
-    /// So many of users' requests went wrong while this was shown.
+    /// This many of users' requests failed while the hint was shown.
     Errors(u64),
-    /// It stays.
+    /// The hint stays.
     Never,
 }
 
 const HINTS: [Hint; 9] = [
     Hint {
         key: "P",
-        words: "v1 is live on blue. Press P, type v2, then the key the card shows: v2 comes up on green, and users notice nothing.",
+        words: "v1 is live on blue. Press P, type v2, then the key the card shows: v2 starts on green, and users notice nothing.",
         until: Until::Done(Phase::Prepare, Some("v2")),
     },
     Hint {
@@ -39,7 +39,7 @@ const HINTS: [Hint; 9] = [
     },
     Hint {
         key: "L",
-        words: "Press L to send users to v2. Watch the requests: not one goes wrong, and blue stays warm as the way back.",
+        words: "Press L to send users to v2. Watch the requests: none of them fails, and blue stays warm, ready for a rollback.",
         until: Until::Done(Phase::GoLive, Some("v2")),
     },
     Hint {
@@ -54,7 +54,7 @@ const HINTS: [Hint; 9] = [
     },
     Hint {
         key: "L",
-        words: "Nothing looks wrong. Press L: some releases are only found out by users.",
+        words: "Every check passes. Press L: the errors of some releases are found only by users.",
         until: Until::Done(Phase::GoLive, Some("v7-broken")),
     },
     Hint {
@@ -64,7 +64,7 @@ const HINTS: [Hint; 9] = [
     },
     Hint {
         key: "R",
-        words: "Every fifth request fails. Press R: it starts by itself after its countdown, and takes about a second.",
+        words: "Every fifth request fails. Press R: it starts automatically after its countdown, and takes about a second.",
         until: Until::Done(Phase::Rollback, None),
     },
     Hint {
@@ -74,16 +74,16 @@ const HINTS: [Hint; 9] = [
     },
 ];
 
-/// From this hint on users have the release that was found out too late.
+/// From this hint on users are on the broken release.
 const USERS_ARE_ON_IT: usize = 6;
 
-/// Where a newcomer is.
+/// The position in the tour.
 #[derive(Debug, Clone, Default)]
 pub struct Tour {
     at: usize,
-    /// The phase and release of the run at work.
+    /// The phase and release of the current run.
     run: Option<(Phase, Option<String>)>,
-    /// How many requests had gone wrong when the hint was first shown; `None`: not told yet.
+    /// How many requests had failed when the hint was first shown. `None`: not counted yet.
     bad_before: Option<u64>,
 }
 
@@ -92,14 +92,14 @@ impl Tour {
         HINTS[self.at.min(HINTS.len() - 1)]
     }
 
-    /// Something happened.
-    pub fn heard(&mut self, event: &Event) {
+    /// Advances the tour by an event.
+    pub fn event(&mut self, event: &Event) {
         match &event.what {
             What::RunStarted { intent, .. } => {
                 let release = intent.release.as_ref().map(|release| release.tag.to_string());
                 self.run = Some((intent.phase, release));
             }
-            // What goes live is found out by looking.
+            // The plan names the release that goes live.
             What::Planned { plan, .. } => {
                 if let (Some((_, release)), Some(found)) = (&mut self.run, &plan.intent.release) {
                     *release = Some(found.tag.to_string());
@@ -114,13 +114,13 @@ impl Tour {
         }
     }
 
-    /// So many of users' requests have gone wrong by now.
+    /// Records how many of users' requests have failed by now.
     pub fn users_saw(&mut self, bad: u64) {
         let before = *self.bad_before.get_or_insert(bad);
         if let Until::Errors(enough) = self.hint().until
             && bad >= before + enough
         {
-            self.go_on();
+            self.advance();
         }
     }
 
@@ -133,18 +133,18 @@ impl Tour {
             Until::NotDone(_) | Until::Errors(_) | Until::Never => false,
         };
         if self.hint().until == Until::NotDone(phase) && !well {
-            self.go_on();
+            self.advance();
         } else if let Some(ahead) = HINTS[self.at..].iter().position(is_met)
-            // Only who has seen v7-broken is through when users are sent back.
+            // A rollback ends the tour only after v7-broken went live.
             && (phase != Phase::Rollback || self.at >= USERS_ARE_ON_IT)
         {
-            // Somebody who is quicker than the tour is not told of what is over.
+            // For a person who is ahead of the tour, hints that are done are skipped.
             self.at += ahead;
-            self.go_on();
+            self.advance();
         }
     }
 
-    fn go_on(&mut self) {
+    fn advance(&mut self) {
         self.at += 1;
         self.bad_before = None;
     }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_by_what_happened_and_waits_otherwise() {
+    fn tour_advances_by_events_and_waits_otherwise() {
         let failed = Verdict::Failed { why: "unhealthy".to_owned(), failed: Vec::new() };
         let mut tour = Tour::default();
         ends(&mut tour, Phase::Prepare, Some("v3"), &Verdict::Done);
@@ -191,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_rolls_back_before_being_told_is_not_told_to() {
+    fn rollback_before_its_hint_skips_the_hint() {
         let mut tour = Tour { at: 6, ..Tour::default() };
         ends(&mut tour, Phase::Rollback, None, &Verdict::Done);
         assert_eq!(key_after(&tour), "q");
     }
 
     #[test]
-    fn whoever_goes_live_without_checks_is_not_told_to_check_what_is_live() {
+    fn go_live_without_checks_skips_the_hint_to_check() {
         let mut tour = Tour { at: 1, ..Tour::default() };
         ends(&mut tour, Phase::GoLive, Some("v2"), &Verdict::Done);
         assert!(tour.hint().words.starts_with("Now something bad"));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_fits_two_lines_of_a_small_screen() {
+    fn every_hint_fits_two_lines_of_a_small_screen() {
         for hint in HINTS {
             assert!(hint.words.chars().count() <= 150, "{}", hint.words);
         }

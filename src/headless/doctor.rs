@@ -1,15 +1,15 @@
-//! Findings as text: what is good in a line or two, what is not with its remedy, worst first.
+//! Findings as text: problems with their remedies, the worst first; good findings in a line or two.
 
 use crate::base::text::clean_words;
 use crate::domain::finding::{Examination, Finding, Severity};
 
 use super::exit::Exit;
 
-/// One examined target, or the app as a whole.
+/// Returns the findings about one target, or about the app as a whole.
 pub fn text(name: &str, examination: &Examination) -> String {
     match examination {
         Examination::NotAsked { why } => {
-            format!("{name}  ?? it could not be asked: {}\n", clean_words(why))
+            format!("{name}  ?? could not be reached: {}\n", clean_words(why))
         }
         Examination::Examined(findings) => examined(name, findings),
     }
@@ -45,7 +45,7 @@ fn glyph(severity: &Severity) -> &'static str {
     }
 }
 
-/// Lines of at most 100 columns, the first with the mark of what is good.
+/// Wraps text at 100 columns. The first line begins with the mark of good findings.
 fn wrapped(text: &str) -> String {
     let mut wrapped = String::from("  ✔");
     let mut column = 3;
@@ -62,7 +62,7 @@ fn wrapped(text: &str) -> String {
     wrapped
 }
 
-/// The last line: how many of what.
+/// Returns the last line: the number of findings of each kind.
 pub fn summary(examinations: &[&Examination]) -> String {
     let not_asked =
         examinations.iter().filter(|c| matches!(c, Examination::NotAsked { .. })).count();
@@ -74,10 +74,10 @@ pub fn summary(examinations: &[&Examination]) -> String {
     let unknown = count(|severity| matches!(severity, Severity::Unknown { .. }));
     let mut parts = Vec::new();
     for (number, words) in [
-        (bad, "must be put right before a release"),
-        (not_asked, "could not be asked"),
-        (unknown, "could not be found out"),
-        (warnings, "to think about"),
+        (bad, "must be fixed before a release"),
+        (not_asked, "could not be reached"),
+        (unknown, "unknown"),
+        (warnings, "to consider"),
     ] {
         if number > 0 {
             parts.push(format!("{number} {words}"));
@@ -86,7 +86,7 @@ pub fn summary(examinations: &[&Examination]) -> String {
     if parts.is_empty() { "all is good\n".to_owned() } else { format!("{}\n", parts.join(", ")) }
 }
 
-/// What a script is told: that somebody was not asked comes before what the others said.
+/// Returns the exit code. A target that could not be reached has precedence over the findings of the others.
 pub fn exit(examinations: &[&Examination]) -> Exit {
     if examinations.iter().any(|examination| matches!(examination, Examination::NotAsked { .. })) {
         Exit::Unknown

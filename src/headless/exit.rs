@@ -4,23 +4,23 @@ use std::process::ExitCode;
 
 use crate::domain::event::Verdict;
 
-/// How the program ended, for whoever started it.
+/// How the program ended, for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Everything that was asked for is so, and was seen to be so.
+    /// Everything is as requested, and an observation confirmed it.
     Done = 0,
     Failed = 1,
     /// The command line or the inventory is wrong; nothing was tried.
     Usage = 2,
-    /// It is not known whether it happened.
+    /// Whether it happened is unknown.
     Unknown = 3,
     /// Another run holds a lock: nothing was changed, or nothing more once the lock was lost.
     Locked = 4,
-    /// It must not be done as things are; nothing was changed.
+    /// It is not allowed in the current state; nothing was changed.
     Refused = 5,
     /// Done on some targets and not on others.
     Partly = 6,
-    /// The operator stopped it.
+    /// The operator aborted it.
     Aborted = 7,
 }
 

@@ -10,28 +10,28 @@ use crate::domain::event::{Event, OutputLine, Verdict, What};
 use crate::domain::order::Order;
 use crate::domain::plan::{Operator, Pause};
 
-/// How it is told.
+/// The format in which a run is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Text,
-    /// One JSON object a line: the event stream itself, lines of output among it.
+    /// One JSON object per line: the event stream itself, with the lines of output in it.
     Json,
 }
 
-/// Who answers what a run asks.
+/// Answers the questions of a run.
 pub trait Answers {
-    /// The sign-off of a verification.
+    /// Answers the question for a sign-off.
     fn sign_off(&mut self, question: &crate::domain::plan::Question) -> SignOff;
-    /// A batch waits until told: go on?
+    /// Answers whether the next batch may start.
     fn go_on(&mut self) -> bool;
 }
 
-/// What was answered.
+/// The answer to the question for a sign-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignOff {
     Yes(Option<String>),
     No(Option<String>),
-    /// Nobody is there to ask, and what to do about it.
+    /// Nobody is there to ask. The text says what to do.
     Nobody(String),
 }
 
@@ -44,12 +44,12 @@ pub struct Follow {
     pub by: Operator,
 }
 
-/// Writes everything until the run ends. `None`: the engine went away without a verdict.
+/// Prints a run until it ends. `None`: the engine ended without a verdict.
 ///
-/// When `out` goes away (`| head`, a closed terminal), the writing ends and not the run: it is aborted as
-/// by a hang-up, and followed until it has given its locks back.
+/// If `out` is closed (`| head`, a closed terminal), the run is aborted as by a hang-up, and followed until it has
+/// released its locks.
 pub async fn follow(
-    wires: &mut Follow,
+    channels: &mut Follow,
     format: Format,
     answers: &mut dyn Answers,
     out: &mut dyn Write,
@@ -60,19 +60,19 @@ pub async fn follow(
         let ended = tokio::select! {
             // Output first: a line that was printed before a step ended is written before its end.
             biased;
-            Some(line) = wires.lines.recv() => {
+            Some(line) = channels.lines.recv() => {
                 page.line(line);
                 None
             }
-            event = wires.events.recv() => {
+            event = channels.events.recv() => {
                 let event = event?;
-                // What is in the channel already was printed before this was said.
-                while let Ok(line) = wires.lines.try_recv() {
+                // Lines that are already in the channel were printed before this event.
+                while let Ok(line) = channels.lines.try_recv() {
                     page.line(line);
                 }
                 page.event(&event);
                 if page.is_read() {
-                    answer(wires, &event.what, answers);
+                    answer(channels, &event.what, answers);
                 }
                 match event.what {
                     What::RunEnded { verdict } => Some(verdict),
@@ -84,17 +84,17 @@ pub async fn follow(
             return ended;
         }
         if was_read && !page.is_read() {
-            // An engine that is gone is noticed at the next event.
-            let _ = wires.orders.send(Order::Abort { by: wires.by.clone() });
+            // If the engine is gone, the next receive ends the loop.
+            let _ = channels.orders.send(Order::Abort { by: channels.by.clone() });
         }
     }
 }
 
-/// What is written, as long as it can be.
+/// The output of a run, until its reader goes away.
 struct Page<'o> {
     format: Format,
     texts: EventTexts,
-    /// `None`: it went away.
+    /// `None`: the output was closed.
     out: Option<&'o mut dyn Write>,
 }
 
@@ -105,12 +105,12 @@ impl Page<'_> {
 
     fn line(&mut self, line: OutputLine) {
         let format = self.format;
-        self.write(|out, _| tell_line(format, line, out));
+        self.write(|out, _| write_line(format, line, out));
     }
 
     fn event(&mut self, event: &Event) {
         let format = self.format;
-        self.write(|out, texts| tell(format, texts, event, out));
+        self.write(|out, texts| write_event(format, texts, event, out));
     }
 
     fn write(&mut self, write: impl FnOnce(&mut dyn Write, &mut EventTexts) -> io::Result<()>) {
@@ -121,7 +121,7 @@ impl Page<'_> {
     }
 }
 
-fn tell_line(format: Format, line: OutputLine, out: &mut dyn Write) -> io::Result<()> {
+fn write_line(format: Format, line: OutputLine, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Text => match text::output(&line) {
             Some(line) => writeln!(out, "{line}"),
@@ -134,7 +134,7 @@ fn tell_line(format: Format, line: OutputLine, out: &mut dyn Write) -> io::Resul
     }
 }
 
-fn tell(
+fn write_event(
     format: Format,
     texts: &mut EventTexts,
     event: &Event,
@@ -149,8 +149,8 @@ fn tell(
     }
 }
 
-fn answer(wires: &Follow, what: &What, answers: &mut dyn Answers) {
-    let by = wires.by.clone();
+fn answer(channels: &Follow, what: &What, answers: &mut dyn Answers) {
+    let by = channels.by.clone();
     let order = match what {
         What::Asked { question } => match answers.sign_off(question) {
             SignOff::Yes(note) => Order::Answer { yes: true, by, note },
@@ -161,6 +161,6 @@ fn answer(wires: &Follow, what: &What, answers: &mut dyn Answers) {
         What::Pausing { pause: Pause::UntilResumed } => Order::Abort { by },
         _ => return,
     };
-    // An engine that is gone is noticed at the next event.
-    let _ = wires.orders.send(order);
+    // If the engine is gone, the next receive ends the loop.
+    let _ = channels.orders.send(order);
 }

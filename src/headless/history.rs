@@ -1,4 +1,4 @@
-//! Past runs, told from their events.
+//! Past runs as text, from their events.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::domain::event::Verdict;
 use crate::domain::history::{RunEnding, RunRecord, RunSummary, Timeline, TimelineEntry};
 use crate::domain::target::Target;
 
-/// One run in one line; what is wrong with its journal in one more each.
+/// Returns one run as a line, followed by a line for each damaged line of its journal.
 pub fn line(brief: &RunSummary) -> String {
     let began = brief.began.map_or("?".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
     let ended = matches!(brief.ending, RunEnding::Ended(_));
@@ -34,10 +34,10 @@ pub fn line(brief: &RunSummary) -> String {
     text
 }
 
-/// More names than this tell no more than their number.
+/// How many names are listed before the rest is only counted.
 const NAMES: usize = 4;
 
-/// `failed on web1, web2`
+/// Returns how a run ended, such as `failed on web1, web2`.
 fn ending(ending: &RunEnding) -> String {
     let RunEnding::Ended(verdict) = ending else { return ending.word().to_owned() };
     let names: Vec<&str> = verdict.not_done().into_iter().map(Target::name).collect();
@@ -55,21 +55,21 @@ fn damaged(journal: &std::path::Path, line: usize, what: &str) -> String {
     format!("{}:{line} cannot be read: {what}", journal.display())
 }
 
-/// A past run, line by line, each with the wait before it at `speed` times the real one.
+/// Returns the lines of a past run, each with the wait before it at `speed` times the original speed.
 pub fn replay(record: &RunRecord, speed: f64) -> Vec<(Duration, String)> {
     let timeline = Timeline::of(record);
     let mut texts = EventTexts::default();
-    let mut told = Vec::new();
+    let mut lines_out = Vec::new();
     let mut before = timeline.at(0);
     for number in 0..timeline.len() {
-        let (Some(at), Some(beat)) = (timeline.at(number), timeline.entry(record, number)) else {
+        let (Some(at), Some(entry)) = (timeline.at(number), timeline.entry(record, number)) else {
             continue;
         };
-        let words = match beat {
+        let words = match entry {
             TimelineEntry::Event(event) => texts.line(event),
             TimelineEntry::Line(line) => text::output(line),
             TimelineEntry::LeftOut { target, lines } => Some(format!(
-                "{}  {:<10}  … {lines} lines are left out: all are in its file",
+                "{}  {:<10}  … {lines} lines are left out: all are in its output file",
                 at.format("%H:%M:%S%.3f"),
                 target.name()
             )),
@@ -77,13 +77,13 @@ pub fn replay(record: &RunRecord, speed: f64) -> Vec<(Duration, String)> {
         let Some(words) = words else { continue };
         let gap = before.replace(at).map_or(0.0, |before| (at - before).as_seconds_f64());
         let wait = Duration::try_from_secs_f64(gap.max(0.0) / speed.max(0.001)).unwrap_or_default();
-        told.push((wait, words));
+        lines_out.push((wait, words));
     }
     let last = record.damage.iter();
     let last = last.map(|damage| damaged(&record.journal, damage.line, &damage.what));
     let none = record.ending().why_none().map(str::to_owned);
-    told.extend(last.chain(none).map(|words| (Duration::ZERO, format!("! {words}"))));
-    told
+    lines_out.extend(last.chain(none).map(|words| (Duration::ZERO, format!("! {words}"))));
+    lines_out
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
     use crate::domain::names::HostName;
 
     #[test]
-    fn a_past_run_names_the_hosts_that_it_did_not_get_through() {
+    fn past_run_names_the_hosts_that_are_not_done() {
         let hosts = |count: usize| -> Vec<Target> {
             (1..=count).map(|n| Target::Host(HostName::new(format!("web{n}")).unwrap())).collect()
         };

@@ -1,5 +1,5 @@
-//! The same verbs without a screen: plain text for people, JSON lines for machines. A reader of the
-//! event stream like the console, with no truth of its own.
+//! The commands without a screen: plain text for people, JSON lines for programs. They read the event stream like the
+//! console and keep no state of their own.
 
 pub mod doctor;
 pub mod exit;

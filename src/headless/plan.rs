@@ -6,7 +6,7 @@ use crate::domain::change::DiffLine;
 use crate::domain::plan::{Gate, Pause, Plan, Stage, Step, StepState, Track};
 use crate::domain::target::Target;
 
-/// The whole plan, for a person who is about to say yes.
+/// Returns the whole plan as text.
 pub fn text(plan: &Plan) -> String {
     let intent = &plan.intent;
     let release = intent.subject();
@@ -35,7 +35,7 @@ pub fn text(plan: &Plan) -> String {
     text
 }
 
-/// What becomes of files, the same change on many targets once.
+/// Lists the files that change. A change that is the same on many targets is listed once.
 fn files(text: &mut String, plan: &Plan) {
     let changes = plan.file_changes();
     if !changes.is_empty() {
@@ -44,8 +44,8 @@ fn files(text: &mut String, plan: &Plan) {
     for (targets, change) in changes {
         let names: Vec<&str> = targets.into_iter().map(Target::name).collect();
         line(text, format_args!("  {}  on {}", change.heading(), names.join(", ")));
-        for DiffLine { sign, text: said } in change.diff() {
-            line(text, format_args!("    {}", format!("{}{said}", sign.mark()).trim_end()));
+        for DiffLine { sign, text: content } in change.diff() {
+            line(text, format_args!("    {}", format!("{}{content}", sign.mark()).trim_end()));
         }
     }
 }
@@ -55,7 +55,7 @@ fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecas
         if forecast { "  (as it looks now; planned anew after the look before it)" } else { "" };
     match stage.pause {
         Some(Pause::For(wait)) => line(text, format_args!("  pause for {} s", wait.as_secs())),
-        Some(Pause::UntilResumed) => line(text, format_args!("  pause until told to go on")),
+        Some(Pause::UntilResumed) => line(text, format_args!("  pause until resumed")),
         None => {}
     }
     line(text, format_args!("{}/{of} {}{forecast}", index + 1, stage.name));

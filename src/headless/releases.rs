@@ -1,4 +1,4 @@
-//! What there is to release, as a table or as JSON lines, in the order of the console's picker.
+//! The releases in the registry, as a table or as JSON lines, in the order of the console's picker.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,21 @@ use crate::domain::observation::{Observation, Observed, PresenceKind};
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
 
-type Sights = [(Target, Observed)];
+type Observations = [(Target, Observed)];
 
-/// The first so many, columns as wide as they must be, and what is odd below.
-pub fn table(list: &ReleaseList, observations: &Sights, most: usize, now: DateTime<Utc>) -> String {
+/// Returns a table of the first `most` releases, followed by hosts that could not be observed.
+pub fn table(
+    list: &ReleaseList,
+    observations: &Observations,
+    most: usize,
+    now: DateTime<Utc>,
+) -> String {
     let mut rows = vec![["TAG", "MADE", "DIGEST", "FOR", "ON THE SERVERS"].map(str::to_owned)];
     rows.extend(list.entries().iter().take(most).map(|entry| row(list, entry, observations, now)));
     let mut text: String = columns::align(&rows).into_iter().map(|line| line + "\n").collect();
     let more = list.entries().len().saturating_sub(most);
     if more > 0 {
-        text.push_str(&format!("and {more} more: -n {} shows all\n", list.entries().len()));
+        text.push_str(&format!("and {more} more: `-n {}` shows all\n", list.entries().len()));
     }
     for (target, observed) in observations {
         if let Observed::Failed { why, .. } = observed {
@@ -33,7 +38,7 @@ pub fn table(list: &ReleaseList, observations: &Sights, most: usize, now: DateTi
 fn row(
     list: &ReleaseList,
     entry: &ListEntry,
-    observations: &Sights,
+    observations: &Observations,
     now: DateTime<Utc>,
 ) -> [String; 5] {
     let unknown = || "?".to_owned();
@@ -49,13 +54,13 @@ fn row(
     if let Some(machine) = facts.and_then(|facts| unfit(facts, observations)) {
         made_for = format!("{made_for} (not for {})", machine.short());
     }
-    let places = places(&entry.tag, observations);
-    let place = |(how, hosts): (&PresenceKind, &Vec<&str>)| {
+    let presence = presence(&entry.tag, observations);
+    let on_hosts = |(how, hosts): (&PresenceKind, &Vec<&str>)| {
         format!("{} on {}", how.word(), hosts.join(", "))
     };
-    let mut on: Vec<String> = places.iter().map(place).collect();
+    let mut on: Vec<String> = presence.iter().map(on_hosts).collect();
     if facts.is_some_and(|facts| is_moved(&entry.tag, facts, observations)) {
-        on.push("other bytes there".to_owned());
+        on.push("moved: the registry has other bytes".to_owned());
     }
     [entry.tag.to_string(), made, digest, made_for, on.join("; ")]
 }
@@ -64,39 +69,39 @@ fn words(platforms: &[Platform]) -> String {
     platforms.iter().map(Platform::short).collect::<Vec<_>>().join(" ")
 }
 
-fn seen(observations: &Sights) -> impl Iterator<Item = (&Target, &Observation)> {
+fn seen(observations: &Observations) -> impl Iterator<Item = (&Target, &Observation)> {
     observations.iter().filter_map(|(target, observed)| Some((target, observed.current()?)))
 }
 
-fn places<'a>(tag: &Tag, observations: &'a Sights) -> BTreeMap<PresenceKind, Vec<&'a str>> {
-    let mut places: BTreeMap<PresenceKind, Vec<&str>> = BTreeMap::new();
+fn presence<'a>(tag: &Tag, observations: &'a Observations) -> BTreeMap<PresenceKind, Vec<&'a str>> {
+    let mut presence: BTreeMap<PresenceKind, Vec<&str>> = BTreeMap::new();
     for (target, seen) in seen(observations) {
         if let Some(having) = seen.presence_of(tag) {
-            places.entry(having.how).or_default().push(target.name());
+            presence.entry(having.how).or_default().push(target.name());
         }
     }
-    places
+    presence
 }
 
-fn unfit(facts: &Facts, observations: &Sights) -> Option<Platform> {
+fn unfit(facts: &Facts, observations: &Observations) -> Option<Platform> {
     let machines =
         seen(observations).filter_map(|(_, it)| Platform::of_machine(it.host.machine.as_deref()?));
     machines.into_iter().find(|machine| facts.excludes(machine))
 }
 
-/// Under this tag the registry has other bytes by now than a host.
-fn is_moved(tag: &Tag, facts: &Facts, observations: &Sights) -> bool {
+/// Returns whether the registry now has other bytes under this tag than a host.
+fn is_moved(tag: &Tag, facts: &Facts, observations: &Observations) -> bool {
     let here = seen(observations).filter_map(|(_, seen)| seen.presence_of(tag)?.digest);
     facts.digest.as_ref().is_some_and(|there| here.into_iter().any(|here| here != there))
 }
 
-/// One release a line.
-pub fn json(list: &ReleaseList, observations: &Sights, most: usize) -> Vec<Value> {
+/// Returns one JSON object per release.
+pub fn json(list: &ReleaseList, observations: &Observations, most: usize) -> Vec<Value> {
     let line = |entry: &ListEntry| {
         let facts = list.facts(&entry.tag);
         let known = facts.and_then(|facts| facts.as_ref().ok());
         let trouble = facts.and_then(|facts| facts.as_ref().err());
-        let servers: BTreeMap<&str, Vec<&str>> = places(&entry.tag, observations)
+        let servers: BTreeMap<&str, Vec<&str>> = presence(&entry.tag, observations)
             .into_iter()
             .map(|(how, hosts)| (how.word(), hosts))
             .collect();

@@ -1,5 +1,5 @@
-//! A plan as a shell script that a person can run with plain `ssh` when the console is not there. It
-//! does what the engine would do: locks, then stage by stage, all targets of a stage at once.
+//! A plan as a shell script that a person can run with plain `ssh` when Flipside is not available. It does what the
+//! engine would do: takes the locks, then carries out stage by stage, all targets of a stage in parallel.
 
 mod request;
 #[cfg(test)]
@@ -20,12 +20,12 @@ use crate::domain::plan::{
 };
 use crate::domain::spec::HostSpec;
 use crate::domain::target::Target;
-use words::{Secrets, head, reveal, said, word};
+use words::{Secrets, head, reveal, shown, word};
 
-/// The script's own means, the same for every plan.
+/// The functions of the script, the same for every plan.
 const PRELUDE: &str = include_str!("shell/prelude.sh");
 
-/// The commands that take a target's lock and give it back, as the platform has them.
+/// A platform's commands that take and release a target's lock.
 #[derive(Debug, Clone)]
 pub struct Locked {
     pub target: Target,
@@ -33,7 +33,7 @@ pub struct Locked {
     pub give_back: Command,
 }
 
-/// The whole plan as a script.
+/// Returns the whole plan as a script.
 pub fn script(
     plan: &Plan,
     hosts: &BTreeMap<HostName, HostSpec>,
@@ -50,7 +50,7 @@ pub fn script(
     let mut script = head(plan);
     script.push_str(PRELUDE);
     for (variable, name) in sheet.secrets.wanted() {
-        script.push_str(&format!("need {variable} {}\n", said(name)));
+        script.push_str(&format!("need {variable} {}\n", shown(name)));
     }
     script.push_str("needs_are_met\n");
     for line in sheet.lines {
@@ -72,7 +72,7 @@ impl Sheet<'_> {
         self.lines.push(line);
     }
 
-    /// A function of these lines; its name.
+    /// Adds a shell function with these lines, and returns its name.
     fn function(&mut self, kind: &str, lines: Vec<String>) -> String {
         self.functions += 1;
         let name = format!("{kind}_{}", self.functions);
@@ -89,17 +89,17 @@ impl Sheet<'_> {
             FailurePolicy::AtMost(most) => most.to_string(),
         };
         self.add(format!("may_fail={policy}"));
-        // A roll back does not wait for a host that cannot be reached.
+        // A rollback does not wait for a host that cannot be reached.
         let without = plan.intent.phase == Phase::Rollback;
-        self.add(format!("goes_without={}", if without { "yes" } else { "no" }));
+        self.add(format!("skip_unreachable={}", if without { "yes" } else { "no" }));
         for left in &plan.left_out {
-            self.add(format!("left_out {} {}", said(left.target.name()), said(&left.why)));
+            self.add(format!("left_out {} {}", shown(left.target.name()), shown(&left.why)));
         }
         for Locked { target, take, give_back } in locks {
             let (take, give_back) = (self.run(target, take), self.run(target, give_back));
             let take = self.function("take", take);
             let give_back = self.function("give_back", give_back);
-            self.add(format!("lock {} {take} {give_back}", said(target.name())));
+            self.add(format!("lock {} {take} {give_back}", shown(target.name())));
         }
     }
 
@@ -108,11 +108,11 @@ impl Sheet<'_> {
         match stage.pause {
             Some(Pause::For(wait)) if number > 1 => self.add(format!("pause {}", wait.as_secs())),
             Some(Pause::UntilResumed) if number > 1 => {
-                self.add("ask 7 'Go on with the next batch?'".to_owned());
+                self.add("ask 7 'Continue with the next batch?'".to_owned());
             }
             _ => {}
         }
-        self.add(format!("stage {number} {}", said(&stage.name)));
+        self.add(format!("stage {number} {}", shown(&stage.name)));
         let (first, after): (Vec<&Track>, Vec<&Track>) =
             stage.tracks.iter().partition(|track| track.begin == TrackStart::AtOnce);
         let width = stage.width.of(stage.tracks.len()).max(1);
@@ -121,15 +121,15 @@ impl Sheet<'_> {
             self.add("if [ -n \"$well\" ]; then".to_owned());
             self.tracks(&after, width);
             self.add("else".to_owned());
-            let names = after.iter().map(|track| said(track.target.name()));
-            self.add(format!("not_begun {}", names.collect::<Vec<_>>().join(" ")));
+            let names = after.iter().map(|track| shown(track.target.name()));
+            self.add(format!("not_started {}", names.collect::<Vec<_>>().join(" ")));
             self.add("fi".to_owned());
         }
         if let Gate::Observe { what, last_lines_agree: true } = &stage.gate {
-            self.add(format!("must_agree {}", said(what)));
+            self.add(format!("must_agree {}", shown(what)));
         }
         self.add(
-            if stage.gate == Gate::Everyone { "may_go_on everyone" } else { "may_go_on" }
+            if stage.gate == Gate::Everyone { "may_continue everyone" } else { "may_continue" }
                 .to_owned(),
         );
     }
@@ -163,12 +163,12 @@ impl Sheet<'_> {
         }
         if !lines.is_empty() {
             let steps = self.function("steps", lines);
-            self.add(format!("track {} {steps}", said(name)));
+            self.add(format!("track {} {steps}", shown(name)));
         }
     }
 
     fn step(&mut self, target: &Target, step: &Step) -> Vec<String> {
-        let title = said(&step.title);
+        let title = shown(&step.title);
         let mut lines = vec![format!("say {title}")];
         if matches!(step.effect, Effect::Switches | Effect::Replaces) {
             lines.push("uncut".to_owned());
@@ -184,10 +184,10 @@ impl Sheet<'_> {
         lines
     }
 
-    /// Lines of a function's body; the last one is the command.
+    /// Returns the lines of a function's body. The last one is the command.
     fn run(&mut self, target: &Target, command: &Command) -> Vec<String> {
         let Some(host) = target.host().and_then(|host| self.hosts.get(host)) else {
-            return vec![format!("fail 1 {}", said(&format!("{target} is no host")))];
+            return vec![format!("fail 1 {}", shown(&format!("{target} is no host")))];
         };
         let ssh = format!("{} {}", ssh(host), self.secrets.line(command));
         let secret = |secret| {

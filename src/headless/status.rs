@@ -1,4 +1,4 @@
-//! What is true on every host, as a table.
+//! The state of every host, as a table.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::domain::rollback;
 use crate::domain::target::{Target, letter};
 use crate::domain::unfinished::Unfinished;
 
-/// Whether go-live is closed, by whom and why: one line, whatever many hosts say so.
+/// Returns one line about a freeze, with its author and reason, however many hosts have its mark.
 pub fn frozen(observations: &[(Target, Observed)]) -> Option<String> {
     let marks = || {
         observations.iter().filter_map(|(target, s)| Some((target, s.latest()?.frozen.as_ref()?)))
@@ -22,18 +22,18 @@ pub fn frozen(observations: &[(Target, Observed)]) -> Option<String> {
     let (_, newest) = marks().max_by_key(|(_, freeze)| freeze.at)?;
     let hosts: Vec<&str> = marks().map(|(target, _)| target.name()).collect();
     Some(format!(
-        "⊘ go-live is FROZEN {newest} (on {}). `flipside unfreeze --reason \"…\"` opens it again\n",
+        "⊘ go-live is FROZEN {newest} (on {}). `flipside unfreeze --reason \"…\"` reopens it\n",
         hosts.join(", ")
     ))
 }
 
-/// What a phase left undone, who made the last change and what continues it, in one line.
+/// Returns one line about an incomplete phase: what is left, who made the last change, and which command continues it.
 pub fn unfinished(found: &Unfinished) -> String {
     let who = found.who().unwrap_or_default();
     format!("⚠ {}\n", clean_words(&sentences([found.what().as_str(), &who, &found.remedy()])))
 }
 
-/// How the last run from this machine ended, in one line. `None`: it ended well.
+/// Returns one line about how the last run from this machine ended. `None`: it ended well.
 pub fn last_run(
     last: &RunSummary,
     found: Option<&Unfinished>,
@@ -41,14 +41,14 @@ pub fn last_run(
 ) -> Option<String> {
     let words = last.ended_badly()?;
     let agrees = |observed: &Observed| observed.current().is_some_and(|seen| seen.drift.is_empty());
-    // Only of hosts that were all observed can it be said that nothing is left.
+    // "Nothing is left" requires that all hosts were observed.
     let clean = found.is_none() && observations.iter().all(|(_, observed)| agrees(observed));
     let (mark, left) = if clean { ("·", " Nothing is left half done.") } else { ("⚠", "") };
     Some(format!("{mark} {words}.{left} `flipside history {}` shows it\n", last.name))
 }
 
-/// The same as JSON, after the rows of the targets: an object each, which names no target.
-pub fn left_undone(found: Option<&Unfinished>, last: Option<&RunSummary>) -> Vec<Value> {
+/// Returns the incomplete phase and the last run as JSON objects. They follow the rows of the targets and name no target.
+pub fn unfinished_json(found: Option<&Unfinished>, last: Option<&RunSummary>) -> Vec<Value> {
     let mut rows = Vec::new();
     rows.extend(found.map(|found| json!({ "unfinished": found })));
     rows.extend(last.filter(|last| last.ended_badly().is_some()).map(|last| {
@@ -65,7 +65,7 @@ pub fn left_undone(found: Option<&Unfinished>, last: Option<&RunSummary>) -> Vec
     rows
 }
 
-/// One row a target, columns as wide as they must be, drift and locks below.
+/// Returns a table with one row per target, followed by drift and locks.
 pub fn table(observations: &[(Target, Observed)], now: DateTime<Utc>) -> String {
     let head =
         ["HOST", "LIVE", "PASSIVE", "HEALTH, as users see it", "JOBS", "SEEN"].map(str::to_owned);
@@ -130,8 +130,8 @@ fn passive_cell(seen: &Observation, passive: Option<&Color>) -> String {
     color(seen, passive) + state
 }
 
-/// What a release that is up on the passive color is there for. Only the one that users came from is warm:
-/// a rollback leads to it.
+/// Returns the role of a release that is up on the passive color. Only the one that users came from is `warm`: a
+/// rollback goes to it.
 fn standby(seen: &Observation, passive: &Slot) -> &'static str {
     let is = |tag: &Tag| passive.release.as_ref().is_some_and(|release| release.tag == *tag);
     let left = seen.change().filter(|change| change.is(Phase::Rollback));
@@ -158,7 +158,7 @@ fn health(seen: &Observation) -> String {
 }
 
 fn jobs(seen: &Observation) -> String {
-    let told = |job: &crate::domain::observation::Workload| {
+    let text = |job: &crate::domain::observation::Workload| {
         let release = job.release.as_ref().map_or("?".to_owned(), ToString::to_string);
         let down = match job.running {
             Running::Up | Running::Unseen => "",
@@ -169,7 +169,7 @@ fn jobs(seen: &Observation) -> String {
     if seen.jobs.is_empty() {
         "–".to_owned()
     } else {
-        seen.jobs.iter().map(told).collect::<Vec<_>>().join(", ")
+        seen.jobs.iter().map(text).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -201,7 +201,7 @@ mod tests {
         passive_cell(seen, seen.sides().map(|(_, passive)| passive))
     }
 
-    /// A rollback leads to what is warm, and never to what is only prepared.
+    /// A rollback goes to a warm release, and never to one that is only prepared.
     #[test]
     fn only_the_release_that_users_came_from_is_warm() {
         let live = |passive: &str| changed(web("web1", "v2", passive), "go-live", "v2", "v1");
@@ -221,21 +221,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unfinished_is_json_after_the_rows_of_the_targets() {
+    fn unfinished_phase_is_json_after_the_rows_of_the_targets() {
         let hosts = [changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"), jobs("jobs1", "v1")];
         let found = find(&hosts.iter());
-        let rows = left_undone(found.as_ref(), None);
+        let rows = unfinished_json(found.as_ref(), None);
         assert_eq!(rows.len(), 1);
         let unfinished = &rows[0]["unfinished"];
         assert_eq!(unfinished["phase"], "go-live");
         assert_eq!(unfinished["last"]["by"], "mara@mbp");
         assert_eq!(unfinished["behind"][0]["what"], "jobs");
         assert_eq!(unfinished["behind"][0]["release"], "v1");
-        assert_eq!(left_undone(None, None), Vec::<Value>::new());
+        assert_eq!(unfinished_json(None, None), Vec::<Value>::new());
     }
 
     #[test]
-    fn an_interrupted_go_live_is_one_line_with_who_and_how_to_go_on() {
+    fn interrupted_go_live_is_one_line_with_its_author_and_the_next_command() {
         let hosts = [changed(web("web1", "v2", "v1"), "go-live", "v2", "v1"), jobs("jobs1", "v1")];
         assert_eq!(
             unfinished(&find(&hosts.iter()).unwrap()),

@@ -1,46 +1,46 @@
-//! One event as a line of plain text, the host first, so that `grep web1` tells one host's story.
+//! Events as lines of plain text, with the host first, so that `grep web1` shows one host's events.
 
 use crate::base::text::clean_words;
 use crate::domain::event::{Event, OutputLine, Stream, Verdict, What};
 use crate::domain::event_text::{self, Tone};
 use crate::domain::target::Target;
 
-/// Tells a run's events one after another, and nothing twice.
+/// Returns the texts of a run's events one after another, without repetitions.
 #[derive(Debug, Default)]
 pub struct EventTexts {
     texts: event_text::EventTexts,
 }
 
 impl EventTexts {
-    /// The event's line; `None`: a person learns nothing from it.
+    /// Returns the event's line. `None`: it contains nothing new for a person.
     pub fn line(&mut self, event: &Event) -> Option<String> {
-        let told = self.texts.next(event)?;
-        let who = told.target.map_or("flipside", Target::name);
+        let event_text = self.texts.next(event)?;
+        let who = event_text.target.map_or("flipside", Target::name);
         let at = event.at.format("%H:%M:%S%.3f");
-        // A refusal may list commands for an administrator, a line each. Everything else is one line: what
-        // a host says must not look like a line of ours.
+        // A refusal may list commands for an administrator, one per line. Everything else is one line, so that a host's
+        // text cannot imitate a line of Flipside.
         let words = match &event.what {
             What::RunEnded { verdict: Verdict::Refused { .. } } => {
-                let lines: Vec<String> = told.text.split('\n').map(indented).collect();
+                let lines: Vec<String> = event_text.text.split('\n').map(indented).collect();
                 lines.join("\n")
             }
-            _ => clean_words(&told.text),
+            _ => clean_words(&event_text.text),
         };
-        let mut text = format!("{at}  {who:<10}  {}{words}", sign(told.tone));
-        for warning in told.warnings {
+        let mut text = format!("{at}  {who:<10}  {}{words}", sign(event_text.tone));
+        for warning in event_text.warnings {
             text.push_str(&format!("\n{:>26}⚠ {}", "", clean_words(&warning)));
         }
         Some(text)
     }
 }
 
-/// One line, with the spaces that it begins with.
+/// Cleans a line and keeps its indentation.
 fn indented(line: &str) -> String {
     let spaces = line.len() - line.trim_start_matches(' ').len();
     format!("{}{}", &line[..spaces], clean_words(line))
 }
 
-/// A line of a host's output. What Flipside itself says in between is told by its events already.
+/// Returns a line of a host's output. Flipside's own lines return `None`: its events contain the same.
 pub fn output(line: &OutputLine) -> Option<String> {
     let mark = match line.stream {
         Stream::Stdout => '|',

@@ -1,5 +1,5 @@
-//! Transports: the only sockets of the program. A transport carries an action to a target and says,
-//! in one of five ways, how that ended.
+//! Transports: the only sockets of the program. A transport carries an action to a target and reports how it ended, as
+//! an [`Ending`] or as [`Unanswered`].
 
 pub mod http;
 pub mod registry;
@@ -26,21 +26,21 @@ pub enum Ending {
     Exited(i32),
     /// Killed by a signal, by its name without `SIG`.
     Signalled(String),
-    /// It never began: nothing was sent that could have had an effect.
+    /// It never started: nothing was sent that could have had an effect.
     NotStarted(String),
-    /// It began, and its status never came.
+    /// It started, and its status never arrived.
     Lost(String),
-    /// The deadline passed. It was told to end; whether it did is told here.
+    /// The deadline passed, and the command was signalled to end. `stopped`: it did end.
     TimedOut {
         stopped: bool,
     },
-    /// Cancelled by us. Whether it ended is told here.
+    /// It was cancelled from this side. `stopped`: it did end.
     Cancelled {
         stopped: bool,
     },
 }
 
-/// Where a command's output goes, as it arrives. Never waits: a sink that is full drops and counts.
+/// Receives a command's output as it arrives. It must never wait: a full sink drops output and counts it.
 pub trait Sink: Send + Sync {
     fn take(&self, stream: Stream, bytes: &[u8]);
 }
@@ -52,7 +52,7 @@ pub struct Limits {
     pub cancel: CancellationToken,
 }
 
-/// Commands on hosts.
+/// Runs commands on hosts.
 pub trait Shell: Send + Sync {
     fn run<'a>(
         &'a self,
@@ -62,30 +62,29 @@ pub trait Shell: Send + Sync {
         limits: Limits,
     ) -> BoxFuture<'a, Ending>;
 
-    /// A person wants it tried again now: pauses between attempts are over, and what was refused may
-    /// be asked again.
+    /// Ends the pauses between connection attempts, and lets refused prompts be asked again, because a person asked for
+    /// another try.
     fn try_again(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }
 
-    /// From now on this one is told what becomes of connections.
+    /// Sets the watcher of connection events.
     fn watch_connections(&self, _watcher: std::sync::Arc<dyn ConnectionWatcher>) {}
 
-    /// From now on every secret that is read is learned by this one, and covered in what is said.
+    /// Sets where secrets are added when they are read, so that they are redacted in all texts.
     fn share_secrets(&self, _known: KnownSecrets) {}
 
-    /// Close every connection.
+    /// Closes every connection.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
 
-/// Why a request has no answer. The two mean different things for what may have happened, as the endings of a
-/// command do.
+/// Why a request has no answer. As for the endings of a command, the variants differ in what may have happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
     /// Nothing reached the server that could have had an effect.
     #[error("{0}")]
     NotSent(String),
-    /// The request may have arrived, and its answer did not: it was cut off, too late, or cancelled.
+    /// The request may have arrived, but its answer did not: it was cut off, too late, or cancelled.
     #[error("{0}")]
     Lost(String),
 }
@@ -98,7 +97,7 @@ impl Unanswered {
     }
 }
 
-/// Requests from the console's machine.
+/// Sends requests from the console's machine.
 pub trait Web: Send + Sync {
     fn request<'a>(
         &'a self,
@@ -117,39 +116,39 @@ pub trait Web: Send + Sync {
         Box::pin(async { Ending::NotStarted("logs over HTTP are not available here".to_owned()) })
     }
 
-    /// As [`Shell::share_secrets`].
+    /// Does the same as [`Shell::share_secrets`].
     fn share_secrets(&self, _known: KnownSecrets) {}
 }
 
-/// What only a person can answer while a connection is made.
+/// A question to a person while a connection is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthPrompt {
     /// This host's key is in no known hosts file.
     UnknownHostKey { host: HostName, address: String, algorithm: String, fingerprint: String },
     /// This key file is encrypted.
     Passphrase { key: String },
-    /// This account's password. `again`: the one that was given is not it.
+    /// This account's password. `again`: the password given before was wrong.
     Password { host: HostName, account: String, again: bool },
-    /// What the server itself wants to know before it lets this account in, in its own words.
+    /// The server's own question before it accepts this account.
     Answer { host: HostName, account: String, about: String, text: String, shown: bool },
 }
 
-/// The answer to a [`AuthPrompt`]. Nobody there to ask means [`PromptReply::Refused`].
+/// The answer to an [`AuthPrompt`]. If nobody is there to ask, it is [`PromptReply::Refused`].
 #[derive(Debug, Clone)]
 pub enum PromptReply {
-    /// Trust the key, and write it down.
+    /// Trust the key, and add it to the known hosts file.
     Accepted,
     /// A passphrase, a password, an answer.
     Secret(secrecy::SecretString),
     Refused,
 }
 
-/// Who is asked.
+/// Asks a person.
 pub trait Prompter: Send + Sync {
     fn ask(&self, prompt: AuthPrompt) -> BoxFuture<'_, PromptReply>;
 }
 
-/// What became of the connection to a host.
+/// A change of the connection to a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectionEvent {
     Connecting,
@@ -157,20 +156,20 @@ pub enum ConnectionEvent {
     Up {
         address: String,
     },
-    /// It was up and broke. The next command connects again.
+    /// The connection broke. The next command connects again.
     Lost {
         why: String,
     },
-    /// It could not be made. The next command tries again, after a pause that grows.
+    /// The connection could not be made. The next command tries again, after a growing pause.
     Failed {
         why: String,
     },
 }
 
-/// Who is told what becomes of connections. Called from the transport's own tasks: must not wait.
+/// Receives connection events. It is called from the transport's own tasks and must not wait.
 pub trait ConnectionWatcher: Send + Sync {
     fn link(&self, host: &HostName, link: &ConnectionEvent);
 
-    /// What a person should know, though the connection is none the worse for it.
+    /// Reports a remark for a person that does not affect the connection.
     fn note(&self, _text: &str) {}
 }

@@ -32,7 +32,7 @@ fn away() -> RegistryError {
         registry: "registry.example.org".to_owned(),
         asked: "its version (/v2/)".to_owned(),
         why: "registry.example.org:443: the connection was refused".to_owned(),
-        remedy: "does the registry run, and is its port the right one?".to_owned(),
+        remedy: "check that the registry runs, and that its port is right".to_owned(),
     }
 }
 
@@ -249,7 +249,10 @@ fn a_registry_that_is_away_is_told_and_a_tag_typed_by_hand_works() {
     let mut desk = night();
     desk.calmly("P").begins().registry(CatalogReply::ListFailed(away()));
     let screen = desk.card();
-    assert!(screen.contains("the connection was refused. does the registry run"), "{screen}");
+    assert!(
+        screen.contains("the connection was refused. check that the registry runs"),
+        "{screen}"
+    );
     assert!(screen.contains("A tag typed by hand works."), "{screen}");
     assert_eq!(desk.shown().split(' ').take(2).collect::<Vec<_>>(), ["v411", "v410"]);
     desk.keys("v41");
@@ -298,14 +301,14 @@ fn a_registry_that_wants_a_pause_gets_one() {
     let mut desk = open();
     let why = RegistryError {
         kind: RegistryErrorKind::RateLimited(Some(Duration::from_secs(30))),
-        why: "it has been asked too often (429)".to_owned(),
+        why: "too many requests (429)".to_owned(),
         ..away()
     };
     desk.registry(CatalogReply::FactsFailed { tag: tag("v412"), why });
     let asks = desk.asks.len();
     desk.keys("<down><down><end>");
     assert_eq!(desk.asks.len(), asks, "nothing more is asked");
-    assert!(desk.card().contains("no more is asked: it has been asked too often (429)"));
+    assert!(desk.card().contains("no more is asked: too many requests (429)"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The story of `flipside demo`, played on a fleet by the real engine.
 
 use flipside::demo::drive::Headless;
-use flipside::demo::story::{STORY, Told, play};
+use flipside::demo::story::{Progress, STORY, play};
 
 use crate::world::fleet;
 
@@ -9,15 +9,15 @@ use crate::world::fleet;
 async fn every_act_ends_as_told() {
     let fleet = fleet(4).await;
     let mut log = Vec::new();
-    let mut told = Vec::new();
+    let mut progress = Vec::new();
     let played = {
         let driver = Headless::on(&fleet, &mut log).unwrap();
-        play(&fleet, &driver, &STORY, &mut |now| told.push(now)).await
+        play(&fleet, &driver, &STORY, &mut |now| progress.push(now)).await
     };
     let log = String::from_utf8_lossy(&log);
     println!("{log}"); // shown when it fails
-    assert!(played.is_ok(), "{}\n{told:#?}", played.unwrap_err());
-    assert!(told.contains(&Told::Cut { host: "web3".to_owned() }));
+    assert!(played.is_ok(), "{}\n{progress:#?}", played.unwrap_err());
+    assert!(progress.contains(&Progress::Cut { host: "web3".to_owned() }));
     assert_eq!(fleet.load().all.failed, 0, "{:#?}", fleet.load());
     let seen = fleet.load().by_release;
     assert!(

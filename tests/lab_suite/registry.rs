@@ -124,7 +124,7 @@ fn a_registry_with_a_login_takes_that_of_docker() {
     console
         .says("releases")
         .with(1)
-        .tells("it does not take the login of lab from")
+        .tells("it does not accept the login of lab from")
         .never_tells("a wrong one");
     keep("open-sesame");
     console.does("releases").tells("v3").tells("live on web1, web2").never_tells("open-sesame");

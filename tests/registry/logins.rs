@@ -151,7 +151,7 @@ async fn a_login_that_is_not_taken_is_told_with_its_place_and_without_its_secret
         assert_eq!(why.kind, RegistryErrorKind::LoginRequired);
         let told = format!("{why} {why:?} {:?}", desk.registries);
         let place = desk.home.path().join("config.json");
-        let says = format!("does not take the login of {USER} from {}", place.display());
+        let says = format!("does not accept the login of {USER} from {}", place.display());
         assert!(told.contains(&says), "{told}");
         assert!(!told.contains("hunter2") && !told.contains("aHVudGVy"), "{told}");
     }
@@ -198,7 +198,7 @@ async fn a_token_is_not_bought_where_a_password_could_be_read_on_the_way() {
     let realm = "Bearer realm=\"ftp://elsewhere.example.org/token\"";
     standin.answers("/v2/", 401, &[("www-authenticate", realm)], "");
     let why = Desk::new().login(&standin.host, PASSWORD).tags(&standin).await.unwrap_err();
-    assert!(why.to_string().contains("not safe to ask"), "{why}");
+    assert!(why.to_string().contains("is not safe"), "{why}");
 }
 
 #[tokio::test]

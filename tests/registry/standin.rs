@@ -9,7 +9,7 @@ use std::time::Duration;
 use data_encoding::{BASE64, HEXLOWER};
 use flipside::domain::catalog::{Facts, Image, ListSummary, RegistryError};
 use flipside::domain::release::{Release, Tag};
-use flipside::transport::registry::{Catalog, Registries, Shelf};
+use flipside::transport::registry::{Catalog, LoginStore, Registries};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -340,12 +340,12 @@ impl Desk {
         let home = TempDir::new().unwrap();
         let bin = home.path().join("bin");
         std::fs::create_dir(&bin).unwrap();
-        let shelf = Shelf {
+        let logins = LoginStore {
             docker: Some(home.path().to_owned()),
             path: Some(format!("{}:/usr/bin:/bin", bin.display()).into()),
             patience: Duration::from_millis(500),
         };
-        Self { registries: Registries::with(shelf, Duration::from_secs(2)), home }
+        Self { registries: Registries::with(logins, Duration::from_secs(2)), home }
     }
 
     pub fn config(self, text: &Value) -> Self {

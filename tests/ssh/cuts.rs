@@ -221,7 +221,7 @@ async fn a_command_that_ends_by_itself_holds_nobody_up_in_a_cut_once_it_is_cance
         let running = async { (ssh.run(&host, &command, &kept, limits).await, Instant::now()) };
         let ((ending, ended), lost) = tokio::join!(running, lost);
         assert!(
-            matches!(&ending, Ending::Lost(why) if why.contains("goes on there")),
+            matches!(&ending, Ending::Lost(why) if why.contains("continues there")),
             "{ending:?}"
         );
         let took = ended.saturating_duration_since(lost);

@@ -18,7 +18,7 @@ use crate::console::keys::Bindings;
 use crate::demo::Fleet;
 use crate::demo::catalog::Embedded;
 use crate::demo::drive::Headless;
-use crate::demo::story::{STORY, Told, play};
+use crate::demo::story::{Progress, STORY, play};
 use crate::demo::tour::{Hint, Tour};
 use crate::domain::event::Event;
 use crate::engine::{Attendance, EngineHandle};
@@ -50,10 +50,10 @@ pub async fn tour(
     let (cards, registry) =
         (Arc::new(CardPrompter { prompts }), Arc::new(Embedded::new(Utc::now())));
     let (engine, handle) = engine::start_with(&scope, cards, Attendance::Attended, registry);
-    let (handle, heard) = with_second_receiver(handle);
+    let (handle, events) = with_second_receiver(handle);
     let (say, guide) = mpsc::unbounded_channel();
     let left = {
-        let guiding = guide_through(&fleet, &bindings, heard, say);
+        let guiding = guide_through(&fleet, &bindings, events, say);
         let showing = console::show(setup, &mut startup, handle, asked, guide);
         tokio::select! {
             left = showing => left,
@@ -71,24 +71,24 @@ pub async fn tour(
 fn with_second_receiver(
     mut handle: EngineHandle,
 ) -> (EngineHandle, mpsc::UnboundedReceiver<Event>) {
-    let (events, heard) = mpsc::unbounded_channel();
+    let (sender, second) = mpsc::unbounded_channel();
     let (pass_on, passed_on) = mpsc::unbounded_channel();
     let mut source = std::mem::replace(&mut handle.readers.events, passed_on);
     tokio::spawn(async move {
         while let Some(event) = source.recv().await {
             // Either receiver may be gone without ending the other.
-            let _ = events.send(event.clone());
+            let _ = sender.send(event.clone());
             let _ = pass_on.send(event);
         }
     });
-    (handle, heard)
+    (handle, second)
 }
 
 /// Shows what to try next and how many requests failed. Runs until it is aborted.
 async fn guide_through(
     fleet: &Fleet,
     bindings: &Bindings,
-    mut heard: mpsc::UnboundedReceiver<Event>,
+    mut events: mpsc::UnboundedReceiver<Event>,
     say: mpsc::UnboundedSender<Vec<String>>,
 ) {
     let mut tour = Tour::default();
@@ -96,7 +96,7 @@ async fn guide_through(
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            Some(event) = heard.recv() => tour.heard(&event),
+            Some(event) = events.recv() => tour.event(&event),
             _ = tick.tick() => tour.users_saw(fleet.load().bad()),
         }
         let lines = vec![hint(tour.hint(), bindings), format!("{}  ·  {STANDS_IN}", users(fleet))];
@@ -124,23 +124,25 @@ pub async fn story(hosts: u8) -> Result<Exit, CliError> {
     let fleet = start(hosts).await?;
     let driver =
         Headless::on(&fleet, out::page()).map_err(|error| CliError::Failed(error.to_string()))?;
-    play(&fleet, &driver, &STORY, &mut |told| {
+    play(&fleet, &driver, &STORY, &mut |progress| {
         // If standard output is closed the run is aborted, and the story ends with an error.
-        let _ = out::line(words(&told));
+        let _ = out::line(text(&progress));
     })
     .await
-    .map_err(|not_as_told| CliError::Failed(not_as_told.to_string()))?;
+    .map_err(|unexpected| CliError::Failed(unexpected.to_string()))?;
     out::line(users(&fleet))?;
     Ok(Exit::Done)
 }
 
-fn words(told: &Told) -> String {
-    match told {
-        Told::Act { number, of, words } => format!("\n== {number}/{of} {words}"),
-        Told::Ended { phase, verdict } => format!("-- {}: {}", phase.title(), verdict.word()),
-        Told::Users { answers, errors } => format!("-- users: {answers} answers, {errors} errors"),
-        Told::Cut { host } => format!("-- {host} is disconnected"),
-        Told::Healed { host } => format!("-- {host} is back"),
+fn text(progress: &Progress) -> String {
+    match progress {
+        Progress::Act { number, of, words } => format!("\n== {number}/{of} {words}"),
+        Progress::Ended { phase, verdict } => format!("-- {}: {}", phase.title(), verdict.word()),
+        Progress::Users { answers, errors } => {
+            format!("-- users: {answers} answers, {errors} errors")
+        }
+        Progress::Cut { host } => format!("-- {host} is disconnected"),
+        Progress::Healed { host } => format!("-- {host} is back"),
     }
 }
 

@@ -54,7 +54,7 @@ pub async fn show(args: &ScopeArgs) -> Result<Exit, CliError> {
                 let row = serde_json::json!({ "target": target, "observed": observed });
                 out::json(&row)?;
             }
-            for row in status::left_undone(unfinished.as_ref(), last.as_ref()) {
+            for row in status::unfinished_json(unfinished.as_ref(), last.as_ref()) {
                 out::json(&row)?;
             }
         }

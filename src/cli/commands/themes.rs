@@ -7,22 +7,22 @@ use ratatui::crossterm::style::{ContentStyle, StyledContent};
 use ratatui::style::Style;
 
 use crate::base::text::clean_text;
-use crate::cli::theme::{config_dir, shelf};
+use crate::cli::theme::{config_dir, library};
 use crate::cli::{CliError, out};
 use crate::console::theme::{BUILT_IN, Theme, ThemeLibrary};
 use crate::headless::exit::Exit;
 
 pub fn show(name: Option<&str>) -> Result<Exit, CliError> {
-    let shelf = shelf(config_dir().as_deref());
+    let themes = library(config_dir().as_deref());
     match name {
-        Some(name) => one(&shelf, name),
-        None => all(&shelf),
+        Some(name) => one(&themes, name),
+        None => all(&themes),
     }
 }
 
 /// Prints every role of a theme in its style.
-fn one(shelf: &ThemeLibrary, name: &str) -> Result<Exit, CliError> {
-    let theme = shelf.theme(name).map_err(|problems| CliError::Usage(problems.to_string()))?;
+fn one(themes: &ThemeLibrary, name: &str) -> Result<Exit, CliError> {
+    let theme = themes.theme(name).map_err(|problems| CliError::Usage(problems.to_string()))?;
     for (role, style) in theme.styles() {
         out::styled(format!("{:16}{}", role.name, sample(&theme, style, role.means)))?;
     }
@@ -30,17 +30,17 @@ fn one(shelf: &ThemeLibrary, name: &str) -> Result<Exit, CliError> {
 }
 
 /// Prints one theme per line. Problems of broken themes follow the list.
-fn all(shelf: &ThemeLibrary) -> Result<Exit, CliError> {
+fn all(themes: &ThemeLibrary) -> Result<Exit, CliError> {
     let mut broken = Vec::new();
-    for name in shelf.names() {
-        let samples = match shelf.theme(name) {
+    for name in themes.names() {
+        let samples = match themes.theme(name) {
             Ok(theme) => few(&theme),
             Err(problems) => {
                 broken.push(problems.to_string());
                 "broken".to_owned()
             }
         };
-        let (name, from) = (clean_text(name), origin(shelf, name));
+        let (name, from) = (clean_text(name), origin(themes, name));
         out::styled(format!("{name:16}{samples}  {}", clean_text(&from)))?;
     }
     if broken.is_empty() {
@@ -56,9 +56,9 @@ fn few(theme: &Theme) -> String {
     styles.map(|(role, style)| sample(theme, style, &format!(" {} ", role.name))).collect()
 }
 
-fn origin(shelf: &ThemeLibrary, name: &str) -> String {
+fn origin(themes: &ThemeLibrary, name: &str) -> String {
     let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
-    match shelf.own.get(name) {
+    match themes.own.get(name) {
         None => "built in".to_owned(),
         Some(own) if built_in => format!("built in, and {}", own.path.display()),
         Some(own) => own.path.display().to_string(),

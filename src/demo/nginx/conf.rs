@@ -96,8 +96,8 @@ const DIRECTIVES: [&str; 8] = [
     "hash",
 ];
 
-/// The one upstream block of an include, with its name. An include without any is not wrong in
-/// itself; whoever needs its upstream will say so.
+/// Returns the only upstream block of an include, with its name. An include without one is not an error by itself; the
+/// server that needs the upstream reports it.
 fn read(text: &str) -> Result<Option<(String, Upstream)>, Wrong> {
     let mut name: Option<String> = None;
     let mut servers = Vec::new();

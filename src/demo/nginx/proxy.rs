@@ -40,18 +40,18 @@ pub struct Proxy {
     turn: AtomicUsize,
 }
 
-/// Those that took up their work with one configuration.
+/// The workers that started with one configuration.
 #[derive(Debug, Clone)]
 struct Generation {
     config: Arc<Config>,
-    /// Told to go: finish what is under way, take nothing new.
+    /// Cancelled to end the workers: they finish current requests and take no new ones.
     go: CancellationToken,
 }
 
 #[derive(Debug)]
 struct Workers {
     now: Generation,
-    /// Of the configuration before, until they are told to go.
+    /// The workers of the previous configuration, until they are ended.
     before: Option<(Generation, Instant)>,
 }
 
@@ -74,7 +74,7 @@ impl Proxy {
         &self.files
     }
 
-    /// The files as they are now become the configuration, or everything stays.
+    /// Loads the files as the new configuration. If they are invalid, everything stays.
     pub fn reload(&self) -> Result<(), String> {
         let next = Generation::new(self.files.load()?);
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +92,7 @@ impl Proxy {
         Ok(())
     }
 
-    /// Whose turn it is to take a new connection: for a moment after a reload, old workers do too.
+    /// Returns the worker for a new connection: for a moment after a reload, old workers take some too.
     fn worker(&self) -> Generation {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,9 +125,9 @@ impl Proxy {
             let (proxy, config) = (Arc::clone(&self), Arc::clone(&config));
             async move { Ok::<_, Infallible>(proxy.answer(request, side, &config).await) }
         });
-        // Told to go, a worker closes connections that wait for their next request, but answers the
-        // first one of a connection that it took.
-        let told = async {
+        // An ended worker closes connections that wait for their next request, but answers the first request of a
+        // connection that it accepted.
+        let may_close = async {
             go.cancelled().await;
             asked.cancelled().await;
         };
@@ -135,7 +135,7 @@ impl Proxy {
             std::pin::pin!(server::Builder::new().serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = told => connection.as_mut().graceful_shutdown(),
+            () = may_close => connection.as_mut().graceful_shutdown(),
         }
         let _ = connection.await;
     }

@@ -16,14 +16,14 @@ use crate::demo::host::Host;
 /// Bytes that may be between a connection and its session.
 const BETWEEN: usize = 64 * 1024;
 
-/// Serves until the fleet is stopped. `listener` is given so that a port that is taken is known
-/// before anybody is told of the host.
+/// Serves until the fleet is stopped. The caller passes a bound `listener`, so that a taken port is noticed before the
+/// host is announced.
 pub async fn serve(listener: TcpListener, config: Arc<Config>, host: Arc<Host>) {
     let mut link = host.link();
     let mut listener = Some(listener);
     loop {
         match listener.take() {
-            // Nobody listens: the system refuses whoever comes.
+            // Nothing listens: the system refuses new connections.
             None => {
                 if link.wait_for(|link| *link != Link::Cut).await.is_err() {
                     return;
@@ -58,7 +58,7 @@ fn take(stream: TcpStream, config: &Arc<Config>, host: &Arc<Host>) {
     let tasks = host.tasks().clone();
     tasks.spawn(async move {
         let link = host.link();
-        // A client that goes away, whenever it does, is nothing that a server has to tell.
+        // A client may go away at any time; the server does not report it.
         let _: io::Result<()> = stream.set_nodelay(true);
         let (inside, served) = tokio::io::duplex(BETWEEN);
         let session = async move {

@@ -64,8 +64,8 @@ pub fn start(host: &Host, run: Run<'_>) -> io::Result<Started> {
 
 /// Ties the process to its channel until both have ended.
 ///
-/// When the connection is lost, the process is not told: its output finds no reader any more, as
-/// behind a real server, and it goes on.
+/// When the connection is lost, the process continues without a signal: its output has no reader any more, as behind a
+/// real server.
 pub async fn attend(started: Started, channel: Channel<Msg>, wire: Handle, host: Arc<Host>) {
     let Started { mut child, group } = started;
     let (from, to) = channel.split();
@@ -76,11 +76,11 @@ pub async fn attend(started: Started, channel: Channel<Msg>, wire: Handle, host:
         tokio::join!(
             relay(stdout, &to, None, &gone),
             relay(stderr, &to, Some(STDERR), &gone),
-            // The status is told when it is known. That can be before the last output: a child in
-            // the background may still hold the other end.
+            // The status is sent when it is known. That can be before the last output: a child in the background may
+            // still hold the other end.
             async {
                 if let Ok(status) = child.wait().await {
-                    tell(status, &to, &wire).await;
+                    send_status(status, &to, &wire).await;
                 }
             },
         );
@@ -164,7 +164,7 @@ async fn relay(
     }
 }
 
-async fn tell(status: ExitStatus, to: &ChannelWriteHalf<Msg>, wire: &Handle) {
+async fn send_status(status: ExitStatus, to: &ChannelWriteHalf<Msg>, wire: &Handle) {
     if let Some(code) = status.code() {
         let _ = to.exit_status(u32::try_from(code).unwrap_or(u32::MAX)).await;
     } else if let Some(signal) = status.signal() {

@@ -13,7 +13,7 @@ use crate::demo::host::Host;
 #[derive(Debug)]
 pub struct Session {
     host: Arc<Host>,
-    /// Opened, and not yet told what to run.
+    /// Channels that are open and have no command yet.
     idle: HashMap<ChannelId, Channel<Msg>>,
     /// Those that a person sits behind: a terminal was asked for.
     attended: HashSet<ChannelId>,
@@ -101,7 +101,7 @@ impl Handler for Session {
         wire.channel_failure(channel)
     }
 
-    /// There are no terminals here: a client that wants one is told so. The shell prompts all the same.
+    /// Refuses a terminal: the demo has none. The shell prompts nevertheless.
     async fn pty_request(
         &mut self,
         channel: ChannelId,

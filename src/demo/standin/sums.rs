@@ -9,18 +9,18 @@ use sha2::{Digest, Sha256};
 /// The name under which it is called.
 pub const NAME: &str = "sha256sum";
 
-/// One line a file, as the real one prints it. What cannot be read is told, and the rest goes on.
+/// Prints one line per file, as the original does. A file that cannot be read is reported, and the others follow.
 pub fn print(files: &[String]) -> ExitCode {
     let mut exit = ExitCode::SUCCESS;
     for file in files {
-        let told = match std::fs::read(file) {
+        let printed = match std::fs::read(file) {
             Ok(bytes) => writeln!(io::stdout(), "{}  {file}", hex(&bytes)),
             Err(error) => {
                 exit = ExitCode::FAILURE;
                 writeln!(io::stderr(), "{NAME}: {file}: {error}")
             }
         };
-        if told.is_err() {
+        if printed.is_err() {
             return ExitCode::FAILURE;
         }
     }

@@ -1,4 +1,4 @@
-//! What an order says while it is carried out.
+//! The output of a stand-in's order while it is carried out.
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::OwnedWriteHalf;
@@ -17,8 +17,8 @@ impl Exit {
     pub const NO_SUCH_COMMAND: Self = Self(127);
 }
 
-/// The way back to the stand-in's standard output and error. Whoever has gone away is not told:
-/// their order is dropped where it stands, as with a program that was killed.
+/// The connection to the stand-in's standard output and error. If the stand-in is gone, its order is dropped at once, as
+/// when a program was killed.
 #[derive(Debug)]
 pub struct Voice(Option<OwnedWriteHalf>);
 
@@ -27,22 +27,22 @@ impl Voice {
         Self(Some(to))
     }
 
-    /// For an order that nobody listens to.
+    /// Returns an output that is discarded.
     pub fn silent() -> Self {
         Self(None)
     }
 
-    /// One line on standard output.
+    /// Prints one line on standard output.
     pub async fn out(&mut self, line: impl Into<String>) {
         self.send(&Frame::Out(line.into() + "\n")).await;
     }
 
-    /// One line on standard error.
+    /// Prints one line on standard error.
     pub async fn err(&mut self, line: impl Into<String>) {
         self.send(&Frame::Err(line.into() + "\n")).await;
     }
 
-    /// A failure, in the words of what is stood in for.
+    /// Prints an error, worded like the original's, and returns the exit code of a failure.
     pub async fn fail(&mut self, line: impl Into<String>) -> Exit {
         self.err(line).await;
         Exit::FAILED

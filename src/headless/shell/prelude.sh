@@ -1,14 +1,14 @@
 #
-# It needs a POSIX shell, ssh, and curl for checks from here. It takes the locks of the hosts and gives
-# them back, but it does not look before it acts: make sure that the hosts are as they were when this was
-# planned. It stops where a run would. Every step can be repeated.
+# It needs a POSIX shell, ssh, and curl for checks from this machine. It takes and releases the locks of the hosts,
+# but it observes nothing before it acts: make sure that the hosts have not changed since this was planned. It
+# stops where a run would. Every step can be repeated.
 #
-#   0 done; 1 failed; 2 a secret is missing; 4 locked by another run; 6 partly: not on every host;
+#   0 done; 1 failed; 2 a secret is missing; 4 locked by another run; 6 partially done: not on every host;
 #   7 ended by a person
 set -u
 work=$(mktemp -d) || exit 1
 name=here failed='' without='' returns='' pids='' missing=''
-# What hosts print is theirs: nothing of it may act on this terminal.
+# The output of hosts must not act on this terminal.
 c1=$(printf '\302[\200-\237]') hidden=$(printf '\342\200[\213-\217\250-\256]') turned=$(printf '\342\201[\240-\257]') mark=$(printf '\357\273\277')
 clean() { tr -d '\000-\010\013-\037\177' | LC_ALL=C sed "s/$c1//g; s/$hidden//g; s/$turned//g; s/$mark//g"; }
 line() { printf '%s\n' "$*"; }
@@ -34,22 +34,22 @@ left_out() {
     without="$without $1"
     line "LEFT OUT: $1: $2" >&2
 }
-# Locks are given back on every way out.
+# Locks are released on every way out.
 give_back() {
     for back in $returns; do
         name=${back#*:}
-        "${back%%:*}" >"$work/back" 2>&1 || { say "the lock could not be given back:"; clean <"$work/back"; } >&2
+        "${back%%:*}" >"$work/back" 2>&1 || { say "the lock could not be released:"; clean <"$work/back"; } >&2
     done
     rm -rf "$work"
 }
 trap give_back EXIT
-trap 'line "ending: what moves users or replaces services goes on to its end first" >&2; wait; exit 7' HUP INT TERM
+trap 'line "ending: steps that move users or replace services are completed first" >&2; wait; exit 7' HUP INT TERM
 lock() {
     name=$1
-    # It may be taken though the connection broke before that was heard.
+    # The lock may be taken although the connection broke before the answer came.
     returns="$returns $3:$1"
     "$2" >"$work/lock" 2>&1 && return
-    case $?:$goes_without in
+    case $?:$skip_unreachable in
     255:yes) left_out "$1" 'it cannot be reached' ;;
     75:*) { printf '%s: LOCKED, nothing was changed: ' "$1"; clean <"$work/lock"; } >&2; exit 4 ;;
     *) { printf '%s: could not be locked, nothing was changed: ' "$1"; clean <"$work/lock"; } >&2; exit 1 ;;
@@ -59,10 +59,10 @@ stage() {
     well=
     printf '== %s %s\n' "$1" "$2"
 }
-# What follows the others of its stage, where none of them ended well.
-not_begun() {
+# Marks targets that follow the others of their stage as failed, because none of the others ended well.
+not_started() {
     failed="$failed $*"
-    line "not begun on $*: nobody before it ended well" >&2
+    line "not started on $*: no host before it ended well" >&2
 }
 pause() {
     line "-- waiting $1 s"
@@ -73,9 +73,9 @@ ask() {
     read -r answer </dev/tty || answer=
     case $answer in y | Y | yes) ;; *) line 'stopped' >&2; exit "$1" ;; esac
 }
-# A step that moves users, or replaces what runs, is not cut short.
+# A step that moves users, or replaces what runs, is not interrupted.
 uncut() { trap '' HUP INT TERM; }
-# Runs the steps for one target, beside the others of the stage; not where an earlier step failed.
+# Runs the steps of one target in parallel with the others of the stage, unless an earlier step failed.
 track() {
     case " $failed $without " in *" $1 "*) return ;; esac
     name=$1
@@ -97,7 +97,7 @@ must_agree() {
     done | clean | sort -u >"$work/agree"
     [ "$(wc -l <"$work/agree")" -le 1 ] || { line "FAILED: $1:" >&2; cat "$work/agree" >&2; exit 1; }
 }
-may_go_on() {
+may_continue() {
     [ -n "$failed" ] || return 0
     count=0
     for one in $failed; do count=$((count + 1)); done
@@ -105,12 +105,12 @@ may_go_on() {
         [ "$may_fail" != all ] || return 0
         [ "$count" -gt "$may_fail" ] || return 0
     fi
-    line "FAILED on:$failed. Nothing further was begun." >&2
+    line "FAILED on:$failed. No further step was started." >&2
     exit 1
 }
 finish() {
-    [ -z "$failed" ] || line "partly: FAILED on:$failed" >&2
-    [ -z "$without" ] || line "partly: LEFT OUT:$without" >&2
+    [ -z "$failed" ] || line "partially done: FAILED on:$failed" >&2
+    [ -z "$without" ] || line "partially done: LEFT OUT:$without" >&2
     [ -z "$failed$without" ] || exit 6
     line 'done: every stage ended well'
 }
@@ -141,12 +141,12 @@ expect_header() {
 }
 expect_body() {
     case $(cat "$work/$name.body") in *"$1"*) return 0 ;; esac
-    say "the body does not hold: $1"
+    say "the body does not contain: $1"
     return 1
 }
-# expect_json POINTER VALUE…: jq reads the body, and the value is one of these.
+# expect_json POINTER VALUE…: checks with jq that the value at the pointer is one of these.
 expect_json() {
-    command -v jq >/dev/null 2>&1 || { say "jq is not here, and the answer is JSON"; return 1; }
+    command -v jq >/dev/null 2>&1 || { say "jq is not installed, and the answer is JSON"; return 1; }
     found=$(jq -r --arg pointer "$1" '
         def key: gsub("~1"; "/") | gsub("~0"; "~");
         reduce ($pointer | split("/")[1:][] | key) as $key (.;
@@ -158,7 +158,7 @@ expect_json() {
     say "the body says $pointer: $found, wanted $*"
     return 1
 }
-# Asks every so many seconds until it was right so many times in a row.
+# again SECONDS INTERVAL COUNT PROBE: repeats the probe until it succeeded COUNT times in a row.
 again() {
     over=$(($(date +%s) + $1)) right=0
     while :; do

@@ -1,10 +1,10 @@
-//! A request from the operator's machine, by curl. Addresses, headers and credentials go to it by its
-//! standard input: a command line can be read by everybody on the machine.
+//! A request from the operator's machine, by curl. Addresses, headers and credentials go to curl's standard input, since
+//! everybody on the machine can read a command line.
 
-use super::words::{reveal, said, word};
+use super::words::{reveal, shown, word};
 use crate::domain::http::{Auth, JsonCondition, Request, Url, by_name};
 
-/// The lines of a function body that sends the request and checks the answer.
+/// Returns the lines of a function body that sends the request and checks the answer.
 pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
     let limit = request.delivery.timeout.map_or(seconds, |limit| limit.as_secs().min(seconds));
     let mut lines = Vec::new();
@@ -40,7 +40,7 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
     }
     lines.push(format!("{{ {}; }} | web {} || return 1", config.join("; "), limit.max(1)));
     let status: Vec<String> = request.expect.status.iter().map(u16::to_string).collect();
-    lines.push(format!("expect_status {} || return 1", said(&status.join(" "))));
+    lines.push(format!("expect_status {} || return 1", shown(&status.join(" "))));
     let headers = request.expect.headers.iter();
     lines.extend(
         headers.map(|(name, value)| {
@@ -57,7 +57,7 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
     lines
 }
 
-/// The URL by the name that the server is asked by, and where that name is.
+/// Returns the URL with the name that the server is asked by, and the address to connect to.
 fn named(request: &Request, url: &str) -> (String, Option<String>) {
     match by_name(url, request.tls.name.as_deref()) {
         Some((url, connect)) => (url, Some(connect)),
@@ -82,7 +82,7 @@ mod tests {
     use crate::domain::http::Tls;
 
     #[test]
-    fn a_server_is_asked_by_its_name_and_trusted_by_its_authority() {
+    fn server_is_requested_by_its_name_and_verified_by_its_authority() {
         let tls = Tls {
             name: Some("shop.example.org".to_owned()),
             ca_file: Some("certs/ca.pem".into()),

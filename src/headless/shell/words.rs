@@ -1,4 +1,4 @@
-//! Words of a script. What hosts said is data in it and never shell: every text is one quoted word.
+//! Quoted words of a script. Text from hosts is data in the script and never shell: every text is one quoted word.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,13 +10,13 @@ use crate::domain::command::Command;
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::plan::Plan;
 
-/// One word. What would act on a terminal that shows the script is written as octal numbers.
+/// Returns one quoted word. What would act on a terminal that shows the script is written as octal numbers.
 pub fn word(text: &str) -> String {
     let text = text.replace('\0', "");
     if is_harmless(&text) {
         return quote(&text);
     }
-    // The shell takes newlines off the end of what a command prints.
+    // The shell removes newlines from the end of a command substitution.
     let body = text.trim_end_matches('\n');
     let newlines = &text[body.len()..];
     let end = if newlines.is_empty() { String::new() } else { quote(newlines) };
@@ -36,16 +36,16 @@ pub fn word(text: &str) -> String {
     format!("\"$(printf '{printed}')\"{end}")
 }
 
-/// Words for a person, on one line.
-pub fn said(text: &str) -> String {
+/// Returns text for a person as one quoted word on one line.
+pub fn shown(text: &str) -> String {
     quote(&clean_words(text))
 }
 
-/// The values that must not stand in a script, and the variables that stand there instead.
+/// The secrets that must not be in a script, and the variables that replace them.
 #[derive(Debug)]
 pub struct Secrets {
     known: KnownSecrets,
-    /// By value: the variable, and what the value is called where it is kept.
+    /// By value: the variable, and the value's name where it is stored.
     wanted: BTreeMap<String, (String, String)>,
 }
 
@@ -54,12 +54,12 @@ impl Secrets {
         Self { known: known.clone(), wanted: BTreeMap::new() }
     }
 
-    /// The variables that a person must set, and what each is.
+    /// Returns the variables that a person must set, and the name of each value.
     pub fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {
         self.wanted.values().map(|(variable, name)| (variable.as_str(), name.as_str()))
     }
 
-    /// One word, in which variables stand for secrets.
+    /// Returns one quoted word, with variables in place of secrets.
     pub fn word(&mut self, text: &str) -> String {
         let spans = self.known.spans(text);
         if spans.is_empty() {
@@ -81,7 +81,7 @@ impl Secrets {
         made
     }
 
-    /// A command's line for a host's shell, as one word of this one.
+    /// Returns a command line for a host's shell, quoted as one word of this shell.
     pub fn line(&mut self, command: &Command) -> String {
         let line = command.line();
         if command
@@ -91,7 +91,7 @@ impl Secrets {
         {
             return word(&line);
         }
-        // What a variable holds is quoted for the other shell when it is known.
+        // The value of a variable is quoted for the host's shell at run time.
         let sudo = line.strip_prefix("sudo -n -- ").map_or("", |_| "sudo -n -- ");
         let words: Vec<String> = command
             .words
@@ -125,12 +125,12 @@ impl Secrets {
     }
 }
 
-/// The text of a script of ours holds no secret, whatever it looks like.
+/// Flipside's own script texts contain no secret, even where they resemble one.
 fn is_script(command: &Command, word: &String) -> bool {
     matches!(command.words.as_slice(), [sh, c, text, ..] if sh == "sh" && c == "-c" && text == word)
 }
 
-/// Shell that prints a secret: the script holds no more of it than the inventory does.
+/// Returns shell code that prints a secret. The script contains no more of it than the inventory does.
 pub fn reveal(secret: &SecretRef) -> String {
     match secret {
         SecretRef::Env(name) if is_variable(name) => {
@@ -150,12 +150,12 @@ fn is_variable(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The first lines: what it is, and of when.
+/// Returns the first lines of a script: what it does, and when it was planned.
 pub fn head(plan: &Plan) -> String {
     let intent = &plan.intent;
     let release = intent.subject();
     format!(
-        "#!/bin/sh\n# Flipside: {}{release}, {} in {}.\n# Planned {} by {} from what the hosts said then (plan {}).\n",
+        "#!/bin/sh\n# Flipside: {}{release}, {} in {}.\n# Planned {} by {} from what the hosts shown then (plan {}).\n",
         intent.phase.title(),
         intent.app,
         intent.environment,

@@ -1,4 +1,4 @@
-//! How a registry says whom it wants to hear from: the `WWW-Authenticate` header of RFC 9110, and the
+//! How a registry asks for credentials: the `WWW-Authenticate` header of RFC 9110, and the
 //! answers of a token server as the distribution project's "Token Authentication Specification" has
 //! them (<https://distribution.github.io/distribution/spec/auth/token/>).
 

@@ -43,10 +43,10 @@ impl Known {
 pub async fn of(session: &Session, known: &Known, tag: &Tag) -> Result<Facts, RegistryError> {
     let asked = format!("{}:{tag}", session.reference.repository);
     let about = session.about(&asked);
-    let told = tokio::time::timeout(ONE_TAG, ask(session, known, tag.as_str(), &about)).await;
-    told.unwrap_or_else(|_| {
+    let answer = tokio::time::timeout(ONE_TAG, ask(session, known, tag.as_str(), &about)).await;
+    answer.unwrap_or_else(|_| {
         let why = format!("no answer within {} s", ONE_TAG.as_secs());
-        Err(about.trouble(RegistryErrorKind::Unreachable, why, "try it again"))
+        Err(about.trouble(RegistryErrorKind::Unreachable, why, "try again"))
     })
 }
 

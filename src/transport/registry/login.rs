@@ -20,14 +20,14 @@ use tokio::process::Command;
 
 use super::reference::host_of;
 
-/// Where a login is looked for.
+/// The places where logins are stored.
 #[derive(Debug, Clone)]
-pub struct Shelf {
+pub struct LoginStore {
     /// The directory of `config.json`.
     pub docker: Option<PathBuf>,
-    /// Where helpers are looked for, in place of this process's own `PATH`.
+    /// The search path of helpers, in place of this process's own `PATH`.
     pub path: Option<OsString>,
-    /// A helper may ask a keychain, which may ask a person; but not for ever.
+    /// The limit for a helper, which may ask a keychain, which may ask a person.
     pub patience: Duration,
 }
 
@@ -39,13 +39,13 @@ pub enum Secret {
         user: String,
         password: SecretString,
     },
-    /// It buys tokens from the registry's token server.
+    /// It is exchanged for tokens at the registry's token server.
     IdentityToken(SecretString),
-    /// It is a token.
+    /// It is itself a token.
     RegistryToken(SecretString),
 }
 
-/// A login, and where it is from, for the words of an error.
+/// A login, and its source, for error texts.
 #[derive(Debug, Clone)]
 pub struct Login {
     pub secret: Secret,
@@ -81,7 +81,7 @@ struct Entry {
     registrytoken: Option<String>,
 }
 
-impl Shelf {
+impl LoginStore {
     /// `$DOCKER_CONFIG`, else `~/.docker`, as Docker itself has it.
     pub fn of_this_user() -> Self {
         let named = std::env::var_os("DOCKER_CONFIG").filter(|path| !path.is_empty());
@@ -89,7 +89,7 @@ impl Shelf {
         Self { docker: named.map(PathBuf::from).or_else(home), path: None, patience: HELPER }
     }
 
-    /// The login for a registry, by the key that Docker keeps it under. `None`: there is none.
+    /// Returns the login for a registry, by the key under which Docker stores it.
     pub async fn find(&self, key: &str) -> Result<Option<Login>, String> {
         let Some(path) = self.docker.as_ref().map(|directory| directory.join("config.json")) else {
             return Ok(None);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::domain::catalog::{Facts, Platform};
 use crate::domain::release::Digest;
 
-/// Everything that is understood here. A registry that is not told answers with the oldest form it has.
+/// Every supported media type. Without this list a registry answers with its oldest form.
 pub const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
      application/vnd.oci.image.manifest.v1+json, \
@@ -106,7 +106,7 @@ impl Manifest {
     }
 }
 
-/// What an image's configuration tells: for what it was made, and when.
+/// An image's configuration: its platform, and when it was built.
 pub fn config(body: &[u8]) -> Result<Facts, String> {
     #[derive(Deserialize)]
     struct Config {
@@ -129,7 +129,7 @@ fn digest(text: Option<&String>) -> Option<Digest> {
     Digest::new(text?.as_str()).ok()
 }
 
-/// Builds that can be repeated to the byte say they were made at the epoch: that tells nothing.
+/// Reproducible builds have the epoch as their time, which says nothing.
 fn time(text: &str) -> Option<DateTime<Utc>> {
     let at = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
     (at.timestamp() > 0).then_some(at)
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_tells_its_platforms_and_no_attestations() {
+    fn index_lists_its_platforms_without_attestations() {
         let index = json!({
             "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
             "manifests": [
@@ -177,13 +177,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_told() {
+    fn unknown_kinds_are_reported() {
         assert!(read(&json!({"schemaVersion": 1, "history": []})).is_err());
         assert!(Manifest::read(b"<html>").unwrap_err().contains("line 1"));
     }
 
     #[test]
-    fn a_configuration_tells_when_and_for_what() {
+    fn configuration_contains_time_and_platform() {
         let text = json!({"created": "2026-08-24T03:00:00.123456789Z", "os": "linux", "architecture": "arm64", "config": {}});
         let facts = config(text.to_string().as_bytes()).unwrap();
         assert_eq!(facts.platforms[0].to_string(), "linux/arm64");

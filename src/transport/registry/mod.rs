@@ -1,9 +1,9 @@
-//! Image registries, asked from the console's machine: which releases there are, and what they are.
+//! Image registries, queried from the console's machine: which releases exist, and their facts.
 //!
 //! The contract is the OCI distribution specification
 //! (<https://github.com/opencontainers/distribution-spec/blob/main/spec.md>), which Docker's "Registry HTTP
-//! API V2" became. `reference`, `challenge`, `link` and `manifest` read and choose, and ask nobody; `wire`
-//! asks; `session` knows who we are to a registry.
+//! API V2" became. `reference`, `challenge`, `link` and `manifest` only parse; `wire` sends
+//! requests; `session` holds the login of a registry.
 
 mod challenge;
 mod facts;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-pub use login::Shelf;
+pub use login::LoginStore;
 
 use self::facts::Known;
 use self::reference::Reference;
@@ -30,23 +30,23 @@ use super::BoxFuture;
 use crate::domain::catalog::{Facts, Image, ListSummary, RegistryError, RegistryErrorKind};
 use crate::domain::release::{Release, Tag};
 
-/// Who can tell which releases there are.
+/// A source of releases.
 pub trait Catalog: Send + Sync {
-    /// Every tag; `tell` hears the names as they arrive. Whoever logged in meanwhile is known from here on.
+    /// Lists every tag, and passes the names to `emit` as they arrive. It reads the logins again.
     fn tags<'a>(
         &'a self,
         image: &'a Image,
-        tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
+        emit: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
     ) -> BoxFuture<'a, Result<ListSummary, RegistryError>>;
 
-    /// What stands behind a tag now.
+    /// Returns the facts about a tag, as of now.
     fn facts<'a>(
         &'a self,
         image: &'a Image,
         tag: &'a Tag,
     ) -> BoxFuture<'a, Result<Facts, RegistryError>>;
 
-    /// Can this release still be pulled: its digest, or where that is not known its tag?
+    /// Returns whether this release can still be pulled, by its digest, or by its tag where the digest is unknown.
     fn has<'a>(
         &'a self,
         image: &'a Image,
@@ -58,24 +58,24 @@ pub trait Catalog: Send + Sync {
 #[derive(Debug)]
 pub struct Registries {
     wire: Arc<Wire>,
-    shelf: Shelf,
-    /// By the image's name. A list begins a new one.
+    logins: LoginStore,
+    /// By the image's name. Each list starts a new session.
     sessions: Mutex<BTreeMap<String, Arc<Session>>>,
     known: Known,
 }
 
 impl Registries {
-    /// With the logins that `docker login` left.
+    /// Uses the logins that `docker login` stored.
     pub fn new() -> Self {
-        Self::with(Shelf::of_this_user(), wire::EXCHANGE)
+        Self::with(LoginStore::of_this_user(), wire::EXCHANGE)
     }
 
-    /// `patience`: for one exchange.
-    pub fn with(shelf: Shelf, patience: Duration) -> Self {
+    /// `patience` limits one exchange.
+    pub fn with(logins: LoginStore, patience: Duration) -> Self {
         super::http::install_crypto();
         let wire = Arc::new(Wire::new(patience));
         let (sessions, known) = (Mutex::default(), Known::default());
-        Self { wire, shelf, sessions, known }
+        Self { wire, logins, sessions, known }
     }
 
     fn begin(&self, image: &Image) -> Result<Arc<Session>, RegistryError> {
@@ -87,7 +87,7 @@ impl Registries {
                 why,
                 remedy: "check the name in `image`".to_owned(),
             })?;
-        let session = Session::new(reference, image, Arc::clone(&self.wire), self.shelf.clone());
+        let session = Session::new(reference, image, Arc::clone(&self.wire), self.logins.clone());
         let session = Arc::new(session);
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.insert(image.name.clone(), Arc::clone(&session));
@@ -112,9 +112,9 @@ impl Catalog for Registries {
     fn tags<'a>(
         &'a self,
         image: &'a Image,
-        tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
+        emit: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
     ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
-        Box::pin(async move { tags::all(&*self.begin(image)?, tell).await })
+        Box::pin(async move { tags::all(&*self.begin(image)?, emit).await })
     }
 
     fn facts<'a>(

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_whoever_says_so_and_never_for_docker_hub() {
+    fn plain_http_is_opt_in_and_never_for_docker_hub() {
         let base = |image| Reference::parse(image, true).unwrap().base();
         assert_eq!(base("10.1.2.3:5000/shop"), "http://10.1.2.3:5000");
         assert_eq!(base("team/shop"), "https://registry-1.docker.io");

@@ -1,4 +1,4 @@
-//! One repository, and whoever we are to its registry.
+//! A session with one repository: its login, and the credentials that its registry issued.
 //!
 //! Asking follows the OCI distribution specification (<https://github.com/opencontainers/distribution-spec>),
 //! answering a challenge the token authentication specification of the distribution project, with its
@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
 
 use super::challenge::{Challenge, Token};
-use super::login::{Login, Secret, Shelf};
+use super::login::{Login, LoginStore, Secret};
 use super::reference::Reference;
 use super::wire::{Answer, Request, Wire};
 use super::words::About;
@@ -22,26 +22,26 @@ use crate::domain::catalog::RegistryLogin;
 use crate::domain::catalog::{Image, RegistryError, RegistryErrorKind};
 use crate::transport::secrets;
 
-/// A token this near its end is not used any more: the request takes a while too.
+/// A token is not used within this time before its end, since the request takes a while too.
 const SPARE: Duration = Duration::from_secs(5);
 
 pub struct Session {
     pub reference: Reference,
     wire: std::sync::Arc<Wire>,
-    shelf: Shelf,
-    /// The inventory's own, which goes before Docker's.
+    logins: LoginStore,
+    /// The inventory's login, which has precedence over Docker's.
     given: Option<RegistryLogin>,
     login: OnceCell<Result<Option<Login>, String>>,
-    /// Held while it is being asked for, so that of many at once one asks.
+    /// Locked while it is requested, so that only one of many parallel requests asks for it.
     pass: Mutex<Pass>,
 }
 
-/// What is shown at each request.
+/// The credentials that are sent with each request.
 #[derive(Default)]
 struct Pass {
     header: Option<HeaderValue>,
     until: Option<Instant>,
-    /// Counts how often it was got: who was refused with an older one tries again with this.
+    /// Counts renewals: a request that was refused with an older one is repeated with this.
     age: u64,
     challenge: Option<Challenge>,
 }
@@ -57,17 +57,17 @@ impl Session {
         reference: Reference,
         image: &Image,
         wire: std::sync::Arc<Wire>,
-        shelf: Shelf,
+        logins: LoginStore,
     ) -> Self {
         let given = image.login.clone().filter(|login| reference.is_at(&login.server));
-        Self { reference, wire, shelf, given, login: OnceCell::new(), pass: Mutex::default() }
+        Self { reference, wire, logins, given, login: OnceCell::new(), pass: Mutex::default() }
     }
 
     pub fn about<'a>(&'a self, asked: &'a str) -> About<'a> {
         About { reference: &self.reference, asked }
     }
 
-    /// Is there a registry of this kind, and whom does it want to hear from?
+    /// Checks that a registry answers, and gets the credentials that it wants.
     pub async fn begin(&self) -> Result<(), RegistryError> {
         let about = self.about("its version (/v2/)");
         let request = Request::get(self.url("/v2/", &about)?);
@@ -83,19 +83,19 @@ impl Session {
         }
     }
 
-    /// A path of the registry.
+    /// Returns the URL of a path of the registry.
     pub fn url(&self, path: &str, about: &About<'_>) -> Result<Url, RegistryError> {
         let whole = format!("{}{path}", self.reference.base());
         Url::parse(&whole).map_err(|_| {
             about.trouble(
                 RegistryErrorKind::NotAsked,
-                "its address makes no sense",
+                "its address is invalid",
                 "check the name in `image`",
             )
         })
     }
 
-    /// The answer, if it is what was asked for; a pass is renewed where that is wanted, once.
+    /// Returns a successful answer. If the registry wants other credentials, they are renewed once.
     pub async fn ask(
         &self,
         method: Method,
@@ -140,7 +140,7 @@ impl Session {
     ) -> Result<(), RegistryError> {
         let challenge = Challenge::of(refusal.headers("www-authenticate"));
         let Some(challenge) = challenge else {
-            return Err(about.broken("it wants a login (401) and does not say of which kind"));
+            return Err(about.broken("it wants a login (401) and does not name the kind"));
         };
         self.answer(pass, challenge, about).await
     }
@@ -164,8 +164,8 @@ impl Session {
                 (bearer(&token.token), Some(until))
             }
         };
-        let header =
-            header.ok_or_else(|| about.broken("its token has letters that no header may have"))?;
+        let header = header
+            .ok_or_else(|| about.broken("its token has characters that are invalid in a header"))?;
         *pass = Pass { header: Some(header), until, age: pass.age + 1, challenge: Some(challenge) };
         Ok(())
     }
@@ -178,14 +178,15 @@ impl Session {
     ) -> Result<Token, RegistryError> {
         let mut url =
             Url::parse(realm).ok().filter(|url| url.host().is_some() && url.username().is_empty());
-        // Whoever is asked with TLS does not send logins to a place without it.
+        // A registry that is reached with TLS must not get logins sent to a server without it.
         url = url.filter(|url| {
             url.scheme() == "https" || (url.scheme() == "http" && self.reference.plain_http)
         });
         let Some(url) = url else {
-            return Err(about.broken("it wants a token from a place that is not safe to ask"));
+            return Err(about
+                .broken("its token server is not safe: it has no TLS, or its address is invalid"));
         };
-        // A login that cannot be had is told only where one is needed: much can be read without.
+        // An unreadable login is reported only where a login is needed: much can be read without one.
         let login = self.login().await.as_ref().ok().and_then(Option::as_ref);
         let request = match login.map(|login| &login.secret) {
             Some(Secret::RegistryToken(token)) => {
@@ -234,7 +235,7 @@ impl Session {
         service: Option<&str>,
         token: &SecretString,
     ) -> Request<'static> {
-        // A URL's query has the form that is wanted here.
+        // A form is encoded like a URL's query.
         let mut form = url.clone();
         form.set_query(None);
         form.query_pairs_mut()
@@ -250,7 +251,7 @@ impl Session {
         self.login
             .get_or_init(|| async {
                 let Some(given) = &self.given else {
-                    return self.shelf.find(self.reference.login_key()).await;
+                    return self.logins.find(self.reference.login_key()).await;
                 };
                 let password = secrets::resolve(&given.password).await?;
                 let secret = Secret::Password { user: given.user.clone(), password };
@@ -259,23 +260,25 @@ impl Session {
             .await
     }
 
-    /// Whoever we are, it is not enough.
+    /// Returns the error for a registry that does not accept the login, or wants one where there is none.
     async fn not_taken(&self, about: &About<'_>) -> RegistryError {
         let registry = &self.reference.registry;
         let (why, remedy) = match self.login().await {
             Err(why) => (
-                format!("it wants a login, and that could not be had: {why}"),
-                format!("mend that, or `docker login {registry}`"),
+                format!("it wants a login, and the login could not be read: {why}"),
+                format!("fix that, or run `docker login {registry}`"),
             ),
             Ok(None) => (
                 "it wants a login, and there is none for it".to_owned(),
                 format!(
-                    "`docker login {registry}` on this machine, or `registry` in the inventory"
+                    "run `docker login {registry}` on this machine, or set `registry` in the inventory"
                 ),
             ),
             Ok(Some(login)) => (
-                format!("it does not take the login{} from {}", of(&login.secret), login.from),
-                format!("`docker login {registry}` again, or mend `registry` in the inventory"),
+                format!("it does not accept the login{} from {}", of(&login.secret), login.from),
+                format!(
+                    "run `docker login {registry}` again, or correct `registry` in the inventory"
+                ),
             ),
         };
         about.trouble(RegistryErrorKind::LoginRequired, why, remedy)

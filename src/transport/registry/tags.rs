@@ -15,7 +15,7 @@ use crate::domain::release::Tag;
 
 /// As many as most registries give at once. One that gives fewer says where the next ones are.
 const PAGE: usize = 1_000;
-/// More than this nobody looks through: the rest is typed by hand.
+/// The most tags that are listed. Nobody reads more; other tags are typed by hand.
 const MOST_TAGS: usize = 20_000;
 const MOST_PAGES: usize = 200;
 const JSON: &str = "application/json";
@@ -23,17 +23,17 @@ const ALL_PAGES: Duration = Duration::from_secs(60);
 
 pub async fn all(
     session: &Session,
-    tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
+    emit: &(dyn Fn(Vec<Tag>) + Send + Sync),
 ) -> Result<ListSummary, RegistryError> {
     let asked = format!("the tags of {}", session.reference.repository);
-    let read = tokio::time::timeout(ALL_PAGES, pages(session, &asked, tell)).await;
+    let read = tokio::time::timeout(ALL_PAGES, pages(session, &asked, emit)).await;
     read.unwrap_or_else(|_| {
         let why = format!("not all of them came within {} s", ALL_PAGES.as_secs());
-        Err(session.about(&asked).trouble(RegistryErrorKind::Unreachable, why, "try it again"))
+        Err(session.about(&asked).trouble(RegistryErrorKind::Unreachable, why, "try again"))
     })
 }
 
-/// Does it show this repository at all?
+/// Returns whether the registry shows this repository at all.
 pub async fn some(session: &Session) -> Result<(), RegistryError> {
     let asked = format!("the tags of {}", session.reference.repository);
     let about = session.about(&asked);
@@ -44,7 +44,7 @@ pub async fn some(session: &Session) -> Result<(), RegistryError> {
 async fn pages(
     session: &Session,
     asked: &str,
-    tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
+    emit: &(dyn Fn(Vec<Tag>) + Send + Sync),
 ) -> Result<ListSummary, RegistryError> {
     let about = session.about(asked);
     session.begin().await?;
@@ -61,7 +61,7 @@ async fn pages(
         }
         let answer = session.ask(Method::GET, url.clone(), JSON, &about).await?;
         let names = names(&answer).map_err(|why| about.broken(why))?;
-        take(&names, &mut seen, &mut listed, tell);
+        take(&names, &mut seen, &mut listed, emit);
         let after = link::next(answer.headers("link"), &url).map_err(|why| about.broken(why))?;
         next = match after {
             Next::Page(url) => Some(url),
@@ -71,7 +71,7 @@ async fn pages(
             }
             Next::Nothing => {
                 if let (PAGE, Some(last)) = (names.len(), names.last()) {
-                    beyond(session, last, &about, &mut seen, &mut listed, tell).await;
+                    beyond(session, last, &about, &mut seen, &mut listed, emit).await;
                 }
                 None
             }
@@ -88,7 +88,7 @@ async fn beyond(
     about: &About<'_>,
     seen: &mut BTreeSet<Tag>,
     listed: &mut ListSummary,
-    tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
+    emit: &(dyn Fn(Vec<Tag>) + Send + Sync),
 ) {
     let mut last = last.to_owned();
     for _ in 0..MOST_PAGES {
@@ -99,7 +99,7 @@ async fn beyond(
         };
         match asked.await.as_deref() {
             Some([]) => return,
-            Some(names) if take(names, seen, listed, tell) && seen.len() < MOST_TAGS => {
+            Some(names) if take(names, seen, listed, emit) && seen.len() < MOST_TAGS => {
                 last = names.last().map_or(last, Clone::clone);
             }
             // Refused, or the same names again: where the list ends is not known.
@@ -121,7 +121,7 @@ fn take(
     names: &[String],
     seen: &mut BTreeSet<Tag>,
     listed: &mut ListSummary,
-    tell: &(dyn Fn(Vec<Tag>) + Send + Sync),
+    emit: &(dyn Fn(Vec<Tag>) + Send + Sync),
 ) -> bool {
     let mut tags = Vec::new();
     for name in names {
@@ -132,7 +132,7 @@ fn take(
         }
     }
     let any = !tags.is_empty();
-    tell(tags);
+    emit(tags);
     any
 }
 

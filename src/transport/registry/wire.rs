@@ -36,7 +36,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-    /// Whoever was asked gave it, and nobody that it sent on to.
+    /// Whether the requested host itself answered, and not the target of a redirect.
     pub at_home: bool,
 }
 

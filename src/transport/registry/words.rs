@@ -1,4 +1,4 @@
-//! What went wrong with a registry, in words for a person: which host, what it was asked for, what to do.
+//! Errors of a registry as text for a person: which registry, what was requested, what to do.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use super::wire::{Answer, Failure, FailureKind};
 use crate::base::text::clean_line;
 use crate::domain::catalog::{RegistryError, RegistryErrorKind};
 
-/// A registry's own words are cut after so many letters.
-const SAID: usize = 200;
+/// The length at which a registry's own message is cut.
+const MAX_MESSAGE: usize = 200;
 
-/// One thing that is asked for, for the words of whatever goes wrong.
+/// What is being requested, for error texts.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
     pub reference: &'a Reference,
-    /// `the tags of shop`
+    /// For example `the tags of shop`.
     pub asked: &'a str,
 }
 
@@ -37,16 +37,16 @@ impl About<'_> {
         }
     }
 
-    /// It answered, and with nonsense.
+    /// Returns the error for an invalid answer.
     pub fn broken(&self, why: impl Into<String>) -> RegistryError {
         self.trouble(
             RegistryErrorKind::InvalidAnswer,
             why,
-            "is there a registry at that address, and not something else?",
+            "check that a registry runs at that address, and not something else",
         )
     }
 
-    /// It did not answer.
+    /// Returns the error for a missing answer.
     pub fn failed(&self, failure: Failure) -> RegistryError {
         let (kind, remedy) = match failure.kind {
             FailureKind::Name => (
@@ -54,62 +54,62 @@ impl About<'_> {
                 "check the name in `image`, and this machine's DNS or VPN".to_owned(),
             ),
             FailureKind::Refused => {
-                (RegistryErrorKind::Unreachable, "does the registry run, and is its port the right one?".to_owned())
+                (RegistryErrorKind::Unreachable, "check that the registry runs, and that its port is right".to_owned())
             }
             FailureKind::Silent => (
                 RegistryErrorKind::Unreachable,
-                "check the way there from this machine: VPN, proxy, firewall".to_owned(),
+                "check the network from this machine: VPN, proxy, firewall".to_owned(),
             ),
             FailureKind::NotTls => (
                 RegistryErrorKind::Untrusted,
-                "if it speaks HTTP without TLS, say `plain_http_registry: true` in the inventory".to_owned(),
+                "if it speaks HTTP without TLS, set `plain_http_registry: true` in the inventory".to_owned(),
             ),
             FailureKind::Tls => (
                 RegistryErrorKind::Untrusted,
-                "let this machine trust the authority of its certificate: the system's store, or SSL_CERT_FILE".to_owned(),
+                "make this machine trust the authority of its certificate: the system's store, or SSL_CERT_FILE".to_owned(),
             ),
             FailureKind::TooMuch | FailureKind::Astray => {
-                (RegistryErrorKind::InvalidAnswer, "ask whoever runs the registry".to_owned())
+                (RegistryErrorKind::InvalidAnswer, "ask the registry's administrator".to_owned())
             }
-            FailureKind::Other => (RegistryErrorKind::Unreachable, "try it again, or ask with `curl -v`".to_owned()),
+            FailureKind::Other => (RegistryErrorKind::Unreachable, "try again, or test it with `curl -v`".to_owned()),
         };
         self.trouble(kind, failure.why, remedy)
     }
 
-    /// It answered, and not with what it was asked for. A 401 is told by whoever knows the login.
+    /// Returns the error for an answer with an error status. A 401 is handled by the session, which knows the login.
     pub fn refused(&self, answer: &Answer) -> RegistryError {
         let registry = &self.reference.registry;
-        let said = said(answer);
+        let message = message(answer);
         match answer.status {
             403 => self.trouble(
                 RegistryErrorKind::Denied,
-                format!("this login may not read it (403){said}"),
-                format!("ask for the right to pull {}, or `docker login {registry}` as somebody who may", self.reference.repository),
+                format!("this login may not read it (403){message}"),
+                format!("ask for the right to pull {}, or run `docker login {registry}` with another account", self.reference.repository),
             ),
             404 => self.trouble(
                 RegistryErrorKind::NotFound,
-                format!("it has no such thing, or hides it from this login (404){said}"),
+                format!("it does not exist, or is hidden from this login (404){message}"),
                 "check the name in `image`",
             ),
             429 => {
                 let wait = answer.header("retry-after").and_then(pause);
                 let (why, remedy) = match wait {
-                    Some(wait) => (format!("it has been asked too often (429){said}"), format!("it wants to be left alone for {} s", wait.as_secs())),
-                    None => (format!("it has been asked too often (429){said}"), "wait a while; a login often allows more".to_owned()),
+                    Some(wait) => (format!("too many requests (429){message}"), format!("wait {} s", wait.as_secs())),
+                    None => (format!("too many requests (429){message}"), "wait a while; a login often allows more".to_owned()),
                 };
                 self.trouble(RegistryErrorKind::RateLimited(wait), why, remedy)
             }
             status @ 500..=599 => self.trouble(
                 RegistryErrorKind::InvalidAnswer,
-                format!("it failed ({status}){said}"),
-                "try it again; if that does not help, ask whoever runs it",
+                format!("it failed ({status}){message}"),
+                "try again; if that does not help, ask the registry's administrator",
             ),
-            status => self.broken(format!("it answered {status}{said}")),
+            status => self.broken(format!("it answered {status}{message}")),
         }
     }
 }
 
-/// `Retry-After`: seconds, or a date.
+/// Returns the wait of a `Retry-After` header: seconds, or a date.
 fn pause(text: &str) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
@@ -119,8 +119,8 @@ fn pause(text: &str) -> Option<Duration> {
     Some((until - Utc::now()).to_std().unwrap_or_default())
 }
 
-/// What the registry itself says of it: the error body of the distribution specification.
-fn said(answer: &Answer) -> String {
+/// Returns the registry's own message, from the error body of the distribution specification.
+fn message(answer: &Answer) -> String {
     #[derive(Deserialize)]
     struct Body {
         errors: Vec<One>,
@@ -136,7 +136,7 @@ fn said(answer: &Answer) -> String {
     };
     let words = first.message.filter(|message| !message.is_empty()).or(first.code);
     let words: String =
-        clean_line(words.unwrap_or_default().as_bytes()).chars().take(SAID).collect();
+        clean_line(words.unwrap_or_default().as_bytes()).chars().take(MAX_MESSAGE).collect();
     if words.is_empty() { String::new() } else { format!(": it says \"{words}\"") }
 }
 
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pause_is_told_in_seconds_or_as_a_date() {
+    fn retry_after_is_seconds_or_a_date() {
         assert_eq!(pause(" 30 "), Some(Duration::from_secs(30)));
         assert_eq!(pause("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
         assert_eq!(pause("soon"), None);

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use super::expand::home;
 use super::reader::{self, Read};
-use super::settings::{Found, Settings, Told, settle};
+use super::settings::{Found, FromSsh, Settings, settle};
 use super::surroundings::Surroundings;
 use crate::domain::spec::SshSpec;
 
@@ -131,13 +131,13 @@ fn is_word(name: &str) -> bool {
 
 /// Reads what `ssh -G` prints: a keyword in lower case, a space, the value to the end of the line.
 fn printed(text: &str) -> Found {
-    let mut found = Found { told: Some(Told::default()), ..Found::default() };
+    let mut found = Found { from_ssh: Some(FromSsh::default()), ..Found::default() };
     for line in text.lines() {
         let Some((keyword, value)) = line.split_once(' ') else { continue };
         let words = match keyword {
             "controlpath" => {
                 let connection = value.strip_prefix('/').filter(|hash| !hash.contains('%'));
-                found.told = Some(Told { connection: connection.map(str::to_owned) });
+                found.from_ssh = Some(FromSsh { connection: connection.map(str::to_owned) });
                 continue;
             }
             "userknownhostsfile" | "globalknownhostsfile" | "revokedhostkeys" => files(value),
@@ -288,7 +288,7 @@ mod tests {
 
     /// The hash has other parts in other versions: only ssh knows it.
     #[tokio::test]
-    async fn the_hash_of_a_connection_is_told_by_ssh() {
+    async fn hash_of_a_connection_comes_from_ssh() {
         let around = Surroundings::of_process();
         let Some(ssh) = around.ssh.clone() else { return not_compared() };
         let dir = tempfile::tempdir().unwrap();
@@ -381,7 +381,7 @@ mod tests {
         let nobody = Surroundings { user: String::new(), ..around.clone() };
         let mut spec = spec("web1", Path::new("none"));
         let why = settle(&spec, &Found::default(), &nobody).unwrap_err();
-        assert!(why.contains("as whom to log in"), "{why}");
+        assert!(why.contains("the user to log in as"), "{why}");
         spec.user = Some("deploy".to_owned());
         assert_eq!(settle(&spec, &Found::default(), &nobody).unwrap().user, "deploy");
     }

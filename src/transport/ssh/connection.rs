@@ -102,7 +102,7 @@ impl Connection {
         self.handle.is_closed() || self.ended.borrow().is_some()
     }
 
-    /// Takes no more commands. Those that wait for their turn look for another connection.
+    /// Closes the connection for new commands. Those that wait for a slot get another connection.
     pub fn retire(&self) {
         self.slots.close();
         let spare = self.spare().take();

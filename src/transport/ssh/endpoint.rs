@@ -46,7 +46,7 @@ type Making = Shared<BoxFuture<'static, Result<Arc<Connection>>>>;
 
 pub struct Endpoint {
     pub world: Arc<World>,
-    /// The host, or the host behind this jump host: whom questions are about.
+    /// The host that prompts name: this host, or the one behind this jump host.
     pub name: HostName,
     /// How errors call it.
     pub label: String,
@@ -119,8 +119,8 @@ impl Endpoint {
         self.spec.identities.iter().any(|file| home(file, &self.world.around) == path)
     }
 
-    /// The connection, made if there is none. Whoever comes while it is being made waits for the
-    /// same attempt, and an attempt goes on when the one who started it goes away.
+    /// Returns the connection, made if there is none. Concurrent callers wait for the same attempt, which continues if the
+    /// caller that started it goes away.
     pub async fn connection(self: &Arc<Self>) -> Result<Arc<Connection>> {
         let making = {
             let mut state = self.state();
@@ -150,7 +150,7 @@ impl Endpoint {
             if let Some(then) = not_before {
                 tokio::time::sleep_until(then).await;
             }
-            endpoint.tell(&ConnectionEvent::Connecting);
+            endpoint.report(&ConnectionEvent::Connecting);
             let made = connect(&endpoint).await.map(Arc::new);
             endpoint.settle(failures, made)
         }));
@@ -173,7 +173,7 @@ impl Endpoint {
         match &made {
             Ok(connection) => {
                 *state = State::Up(connection.clone());
-                self.tell(&ConnectionEvent::Up { address: connection.address.clone() });
+                self.report(&ConnectionEvent::Up { address: connection.address.clone() });
                 tokio::spawn(watch(
                     Arc::downgrade(self),
                     Arc::downgrade(connection),
@@ -189,7 +189,7 @@ impl Endpoint {
                 let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);
                 let not_before = Some(Instant::now() + jitter(pause));
                 *state = State::Down { failures: failures + 1, not_before };
-                self.tell(&ConnectionEvent::Failed { why: error.to_string() });
+                self.report(&ConnectionEvent::Failed { why: error.to_string() });
             }
         }
         made
@@ -200,7 +200,7 @@ impl Endpoint {
         if matches!(&*state, State::Up(current) if Arc::as_ptr(current) == connection.as_ptr()) {
             let not_before = Some(Instant::now() + jitter(FIRST_PAUSE));
             *state = State::Down { failures: 0, not_before };
-            self.tell(&ConnectionEvent::Lost { why });
+            self.report(&ConnectionEvent::Lost { why });
         }
     }
 
@@ -216,7 +216,7 @@ impl Endpoint {
         connection.retire();
         if let Some(why) = lost {
             connection.give_up();
-            self.tell(&ConnectionEvent::Lost { why });
+            self.report(&ConnectionEvent::Lost { why });
         }
     }
 
@@ -247,7 +247,7 @@ impl Endpoint {
     }
 
     /// Jump hosts are no hosts of the inventory: what becomes of them shows in the hosts behind them.
-    fn tell(&self, link: &ConnectionEvent) {
+    fn report(&self, link: &ConnectionEvent) {
         if let (false, Some(watcher)) = (self.is_jump, self.world.watcher.get()) {
             watcher.link(&self.name, link);
         }

@@ -1,4 +1,4 @@
-//! One command on one channel: from the first byte of its input to its status.
+//! Runs one command on one channel, from the first byte of its input to its status.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::domain::command::RunAs;
 use crate::domain::event::Stream;
 use crate::transport::{Ending, Sink};
 
-/// How long saying goodbye to a channel may take.
+/// The limit for closing a channel.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// What a command is fed, ready to be sent.
+/// A command's standard input, ready to be sent.
 #[derive(Debug)]
 pub enum Input {
     Empty,
@@ -29,7 +29,7 @@ pub enum Input {
     Secret(SecretString),
 }
 
-/// How long the rest of the output of a command that has ended may take, where nothing else limits it.
+/// The limit for the rest of the output of a command that has ended, where nothing else limits it.
 const REST: Duration = Duration::from_secs(5);
 
 pub struct Job<'a> {
@@ -40,13 +40,13 @@ pub struct Job<'a> {
     pub until: Until,
 }
 
-/// How long it is waited for.
+/// How long a command is waited for.
 #[derive(Debug, Clone)]
 pub enum Until {
     /// It is ended at this time, or once it is cancelled.
     Ended(Instant, CancellationToken),
-    /// Nothing ends it, not even that nobody waits for it any more. Once it is cancelled it is heard only for as
-    /// long as its server gives a sign of life: others must not wait for a network that is cut.
+    /// Nothing ends it, not even when its caller is gone. Once cancelled it is waited for only as long as its server
+    /// shows a sign of life: others must not wait for a network that is cut.
     ByItself(CancellationToken),
 }
 
@@ -56,24 +56,24 @@ impl Job<'_> {
     }
 }
 
-/// What was heard of a channel so far.
+/// What a channel has received so far.
 #[derive(Default)]
 pub struct Heard {
     pub status: Option<Ending>,
-    /// The channel itself was closed, and not just the connection under it. A server closes it when
-    /// nobody holds the command's output open any more.
+    /// The channel itself was closed, not just the connection under it. A server closes it when no process holds the
+    /// command's output open any more.
     pub closed: bool,
 }
 
 enum Impatience {
     Cancelled,
     TimedOut,
-    /// It goes on there to its end, and nobody hears it.
+    /// The command continues on the server, without its output being read.
     Unheard,
 }
 
 impl Heard {
-    /// `false`: nothing more will come.
+    /// Takes a message. Returns `false` if nothing more will come.
     pub fn take(&mut self, message: Option<ChannelMsg>, sink: &dyn Sink) -> bool {
         match message {
             None => return false,
@@ -90,7 +90,7 @@ impl Heard {
             // Only the request to run was to be answered. The server may leave the channel open.
             Some(ChannelMsg::Failure) => {
                 self.status = Some(Ending::NotStarted(
-                    "the server refused to run a command; is the login limited to something else?"
+                    "the server refused to run a command. The login may be limited to other commands"
                         .to_owned(),
                 ));
                 return false;
@@ -106,7 +106,7 @@ impl Heard {
     }
 }
 
-/// Runs the command to its end, or to the end of our patience.
+/// Runs the command until it ends, or until its limit.
 pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> Ending {
     let Some(channel) = slot.channel.take() else {
         return Ending::NotStarted("its channel is gone".to_owned());
@@ -120,15 +120,15 @@ pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> 
     if !open.exec(line).await {
         open.close().await;
         let why = connection.reason().await.unwrap_or_default();
-        return Ending::NotStarted(format!("the connection was lost before it began: {why}"));
+        return Ending::NotStarted(format!("the connection was lost before it started: {why}"));
     }
     let mut heard = Heard::default();
     let ending = match listen(&mut read, &open, &mut heard, connection, &mut job).await {
         Some(Impatience::Unheard) if heard.status.is_none() => Ending::Lost(
-            "the server does not answer, and the run was ended; it goes on there to its end"
+            "the server does not answer, and the run was ended; the command continues there until it ends"
                 .to_owned(),
         ),
-        // A status that was told is the truth, even if something still holds the output open.
+        // A received status is final, even if a process still holds the output open.
         Some(impatience) if heard.status.is_none() => {
             open.stop(&mut read, &mut heard, job.sink).await;
             let stopped = heard.status.is_some() && heard.closed;
@@ -144,7 +144,7 @@ pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> 
     ending
 }
 
-/// Feeds the command and takes its output, until the channel or our patience is over.
+/// Feeds the command and takes its output, until the channel ends or the limit is reached.
 async fn listen(
     read: &mut ChannelReadHalf,
     open: &Open,
@@ -172,10 +172,10 @@ async fn listen(
     tokio::pin!(impatience);
     loop {
         tokio::select! {
-            // A command that floods us must still be fed, and cancelled.
+            // A command that prints without end must still be fed, and cancelled.
             biased;
             why = &mut impatience => return Some(why),
-            // What it left running may hold its output open for ever.
+            // A process that it left running may hold its output open for ever.
             () = sleep(REST), if !may_be_ended && heard.status.is_some() => return None,
             () = &mut feeding, if !fed => fed = true,
             message = read.wait() => {
@@ -187,7 +187,7 @@ async fn listen(
     }
 }
 
-/// The channel is over: with a status, or with none.
+/// Returns the ending of a channel that has ended, with or without a status.
 async fn ended(connection: &Connection, heard: Heard) -> Ending {
     match heard {
         Heard { status: Some(status), .. } => status,
@@ -200,8 +200,8 @@ async fn ended(connection: &Connection, heard: Heard) -> Ending {
     }
 }
 
-/// A command that runs. However it is left, the server hears of it: where a channel is only dropped,
-/// it stays open there, and the command goes on.
+/// A running command. Dropping it closes its channel on the server, where it would otherwise stay open while the
+/// command continues.
 struct Open(Option<Running>);
 
 struct Running {
@@ -212,13 +212,13 @@ struct Running {
 }
 
 impl Open {
-    /// `false`: the connection is gone, and nothing was sent.
+    /// Starts the command. Returns `false` if the connection is gone and nothing was sent.
     async fn exec(&self, line: String) -> bool {
         let Some(Running { write, .. }) = &self.0 else { return false };
         write.exec(true, line).await.is_ok()
     }
 
-    /// Writes the whole input, then the end of it. A command that does not read it is no error.
+    /// Writes the whole input, then its end. A command that does not read it is no error.
     async fn feed(&self, input: Input) {
         let Some(Running { write, .. }) = &self.0 else { return };
         let bytes = match input {
@@ -255,7 +255,7 @@ impl Drop for Open {
             if may_be_ended {
                 remote.abandon(&write).await;
             } else {
-                // It goes on to its end; only its output is not wanted any more.
+                // The command continues until it ends; only its output is not read any more.
                 let _ = write.close().await;
             }
             drop(permit);
@@ -263,10 +263,10 @@ impl Drop for Open {
     }
 }
 
-/// By which this command is told from others of the same connection, in its environment.
+/// Returns a mark for the command's environment that distinguishes it from others of the same connection.
 fn mark() -> String {
     let mut bytes = [0; 8];
-    // Without randomness it is not found, which is seen where it matters.
+    // Without randomness the command cannot be found by its mark; stopping it then reports that it did not stop.
     let _ = SystemRandom::new().fill(&mut bytes);
     HEXLOWER.encode(&bytes)
 }

@@ -101,7 +101,7 @@ async fn refuse(reply: ChannelOpenHandle) -> Result<(), Error> {
     Ok(())
 }
 
-/// russh's errors, in the words of somebody who looks at a server.
+/// Returns russh's errors as text for a person who operates servers.
 pub fn in_words(error: &Error) -> String {
     match error {
         Error::IO(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => {

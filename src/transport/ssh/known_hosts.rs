@@ -206,7 +206,7 @@ pub fn fingerprint(key: &PublicKey) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 
-/// All files of one server, the user's before the global ones, and the name to look up there.
+/// The known hosts files for one server, the user's before the global ones, and the name that it has there.
 #[derive(Debug, Clone)]
 pub struct Book {
     pub files: Vec<Arc<KnownHosts>>,

@@ -1,5 +1,5 @@
-//! Commands on hosts over SSH: one connection a host for the whole run, the user's own SSH
-//! configuration, keys, agent and known hosts, and endings that never guess.
+//! Runs commands on hosts over SSH: one connection per host for the whole run, with the user's own SSH configuration,
+//! keys, agent and known hosts. An [`Ending`] never guesses.
 
 mod ask;
 mod config;
@@ -55,12 +55,12 @@ use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
 use crate::domain::spec::HostSpec;
 
-/// Handshakes under way at once. As fast as all at once, and gentle to a jump host, whose sshd turns
-/// connections away from the tenth unfinished login on (`MaxStartups`).
+/// The number of parallel handshakes. It is as fast as all at once, and a jump host's sshd rejects connections from
+/// the tenth unfinished login on (`MaxStartups`).
 const HANDSHAKES: usize = 24;
 
-/// How long a command that ends by itself still has to begin after it was cancelled: where the connection is
-/// good it does, since it was said to have started.
+/// How long a command that ends by itself may still start after it was cancelled. On a good connection it does start,
+/// since its start was already reported.
 const MOMENT: Duration = Duration::from_secs(2);
 
 /// All hosts of an inventory.
@@ -76,7 +76,7 @@ impl Ssh {
         Self::within(Surroundings::of_process(), hosts, prompter, None)
     }
 
-    /// As [`Ssh::new`], in given surroundings, with somebody who is told what becomes of connections.
+    /// Does the same as [`Ssh::new`], with explicit surroundings and a watcher of connection events.
     pub fn within(
         around: Surroundings,
         hosts: Vec<HostSpec>,
@@ -101,7 +101,7 @@ impl Ssh {
         Self { hosts, world, known: OnceLock::new() }
     }
 
-    /// Somebody wants another try: what they refused may be asked again, and no pause is kept.
+    /// Lets refused prompts be asked again and ends all pauses, because a person asked for another try.
     pub async fn try_again(&self) {
         self.world.asker.forget_refusals().await;
         for endpoint in self.hosts.values().chain(&self.jumps()) {
@@ -121,7 +121,7 @@ impl Ssh {
         limits: Limits,
     ) -> Ending {
         let Some(endpoint) = self.hosts.get(host) else {
-            return Ending::NotStarted(format!("{host} is no host of this inventory"));
+            return Ending::NotStarted(format!("{host} is not a host of this inventory"));
         };
         let deadline = Instant::now() + limits.deadline;
         let cancel = limits.cancel.clone();
@@ -157,7 +157,7 @@ impl Ssh {
             run_as: command.run_as,
             input,
             sink,
-            // Until here both hold for every command: nothing has begun.
+            // Until here deadline and cancellation apply to every command: nothing has started.
             until: if command.ends_by_itself {
                 Until::ByItself(limits.cancel)
             } else {
@@ -168,9 +168,8 @@ impl Ssh {
     }
 }
 
-/// A channel on the host's connection. A connection that is gone, that does not answer or that
-/// refuses is replaced by a new one, once: what fills it may be left over from a network that was
-/// cut.
+/// Returns a channel on the host's connection. A connection that is gone, that does not answer or that refuses is
+/// replaced once: its channels may be left over from a network that was cut.
 async fn reach(
     endpoint: &Arc<Endpoint>,
 ) -> Result<(Arc<connection::Connection>, connection::Slot), String> {
@@ -221,7 +220,7 @@ async fn input(stdin: &Stdin, known: Option<&KnownSecrets>) -> Result<Input, Str
 }
 
 impl Drop for Ssh {
-    /// Jump hosts know the world that knows them.
+    /// Breaks the reference cycle between jump hosts and the world.
     fn drop(&mut self) {
         self.world.jumps.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -243,12 +242,12 @@ impl Shell for Ssh {
     }
 
     fn watch_connections(&self, watcher: Arc<dyn ConnectionWatcher>) {
-        // Whoever came first is the one who is told.
+        // The first one set stays.
         let _ = self.world.watcher.set(watcher);
     }
 
     fn share_secrets(&self, known: KnownSecrets) {
-        // Whoever came first is the one who learns.
+        // The first one set stays.
         let _ = self.known.set(known);
     }
 

@@ -110,13 +110,13 @@ pub struct Found {
     pub rsa_bits: Option<String>,
     pub family: Option<String>,
     pub passes_descriptor: Option<String>,
-    /// What ssh(1) told, where it was asked.
-    pub told: Option<Told>,
+    /// The values that only ssh(1) knows, where it was asked.
+    pub from_ssh: Option<FromSsh>,
 }
 
-/// What only ssh(1) knows.
+/// Values that only ssh(1) can compute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct FromSsh {
     /// The token `%C`.
     pub connection: Option<String>,
 }
@@ -153,12 +153,12 @@ const KNOWN: &[&str] = &[
 ];
 
 impl Found {
-    /// Whether [`Found::set`] does anything with this keyword.
+    /// Returns whether [`Found::set`] uses this keyword.
     pub fn knows(keyword: &str) -> bool {
         KNOWN.contains(&keyword)
     }
 
-    /// `keyword` in lower case. Keywords that do not concern us are passed over.
+    /// Sets a keyword, which is in lower case. Unused keywords are ignored.
     pub fn set(&mut self, keyword: &str, words: Vec<String>) {
         let Some(first) = words.first().cloned() else { return };
         let one = match keyword {
@@ -219,11 +219,9 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
     }
     let user = spec.user.clone().or_else(|| found.user.clone()).unwrap_or(around.user.clone());
     if user.is_empty() {
-        return Err(
-            "it is not known as whom to log in: your user id has no name on this machine. \
+        return Err("the user to log in as is unknown: your user id has no name on this machine. \
                     Write `user:` under `ssh:`"
-                .to_owned(),
-        );
+            .to_owned());
     }
     let found_port = match &found.port {
         None => 22,
@@ -236,14 +234,14 @@ pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Se
         typed: &spec.address,
         alias: alias.as_deref(),
         jump: found.jump.as_deref().filter(|jump| !is_none(jump)).unwrap_or_default(),
-        connection: found.told.as_ref().and_then(|told| told.connection.as_deref()),
+        connection: found.from_ssh.as_ref().and_then(|ssh| ssh.connection.as_deref()),
         port: spec.port.unwrap_or(found_port),
         user: &user,
         around,
     };
     // ssh(1) has put in the tokens of these already, and a `%` that is left is one.
     let files = |files: &[String]| {
-        if found.told.is_none() {
+        if found.from_ssh.is_none() {
             return paths(files, &tokens);
         }
         let named = files.iter().filter(|file| !is_none(file));
@@ -396,7 +394,7 @@ fn agent(found: &Found, tokens: &Tokens<'_>) -> Result<Option<PathBuf>, String> 
         Some("none") => Ok(None),
         Some(text) => match text.strip_prefix('$').filter(|name| !name.starts_with('{')) {
             Some(name) => Ok((tokens.around.variable)(name).map(PathBuf::from)),
-            None if found.told.is_some() => Ok(Some(home(Path::new(text), tokens.around))),
+            None if found.from_ssh.is_some() => Ok(Some(home(Path::new(text), tokens.around))),
             None => path(text, tokens).map(Some),
         },
     }

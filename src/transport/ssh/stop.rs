@@ -1,8 +1,8 @@
-//! Ending a remote process group.
+//! Ends a remote process group.
 //!
 //! sshd passes a signal of the protocol on to the command's whole process group, but not where it
 //! serves root, where a forced command runs, nor to what `sudo` runs (OpenSSH 9.2, `session.c`, and
-//! tried). There a second channel does it, with a script.
+//! tested). There a script on a second channel does it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,13 @@ use crate::transport::Sink;
 
 const SCRIPT: &str = include_str!("stop.sh");
 
-/// How long a command has to end by itself when it is told to, and how long to die after that.
+/// How long a command has to end after SIGTERM, and after SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
 const DEATH: Duration = Duration::from_secs(2);
-/// What obeys the signal of the protocol is gone by then, and the script is spared.
+/// A command that gets the protocol's signal has ended by then, and the script is not needed.
 const OBEYS_WITHIN: Duration = Duration::from_millis(300);
 
-/// A command that runs, as the other side knows it.
+/// A running command, as the server knows it.
 #[derive(Clone)]
 pub struct Remote {
     pub connection: Arc<Connection>,
@@ -36,7 +36,7 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// Ends it. Whether it did shows in what is heard of it: its status, and the end of its output.
+    /// Ends the command. Whether it ended shows in `heard`: its status, and the end of its output.
     pub async fn stop(
         &self,
         read: &mut ChannelReadHalf,
@@ -45,34 +45,34 @@ impl Remote {
         sink: &dyn Sink,
     ) {
         for (signal, word, patience) in [(Sig::TERM, "TERM", GRACE), (Sig::KILL, "KILL", DEATH)] {
-            let told = async {
+            let signalled = async {
                 let _ = write.signal(signal).await;
                 while heard.take(read.wait().await, sink) {}
             };
-            let by_hand = async {
+            let by_script = async {
                 if self.run_as == RunAs::LoginUser {
                     sleep(OBEYS_WITHIN).await;
                 }
-                // In a task of its own, since a channel that is left half-way stays open.
+                // In a task of its own, since a channel would stay open if this future is dropped half-way.
                 let _ = tokio::spawn(self.clone().kill(word)).await;
                 std::future::pending::<()>().await;
             };
             tokio::select! {
-                () = told => return,
-                () = by_hand => {}
+                () = signalled => return,
+                () = by_script => {}
                 () = sleep(patience) => {}
             }
         }
     }
 
-    /// Ends it without waiting for anything: nobody listens any more.
+    /// Ends the command without waiting for it: its caller is gone.
     pub async fn abandon(&self, write: &ChannelWriteHalf<Msg>) {
         let _ = write.signal(Sig::TERM).await;
         self.clone().kill("TERM").await;
         let _ = write.close().await;
     }
 
-    /// Outside of the slots: a connection full of commands must still be able to end one.
+    /// Uses a channel outside of the slots: a connection full of commands must still be able to end one.
     async fn kill(self, signal: &'static str) {
         let sudo = if self.run_as == RunAs::Root { "sudo -n -- " } else { "" };
         // The login shell's parent is the sshd of this connection.

@@ -80,7 +80,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// What the server takes, where nothing was tried that told it.
+    /// The methods that the server accepts, where no attempt has shown them.
     pub(super) async fn methods(&mut self) -> Result<Option<Login>, String> {
         let asked = self.handle.authenticate_none(&self.settings.user);
         let result = Self::answered(self.settings.connect_timeout, asked).await?;

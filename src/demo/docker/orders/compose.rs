@@ -45,7 +45,7 @@ async fn up(
     voice: &mut Voice,
 ) -> Option<Exit> {
     let words = Words::read(words, &["-d", "--no-deps", "--no-build"], &["--pull"])?;
-    // In any other way it would stay, build, pull or start more than it was told to.
+    // Other options would keep running, build, pull or start more than intended.
     let quiet = ["-d", "--no-deps", "--no-build"].into_iter().all(|option| words.has(option));
     if !quiet || words.value("--pull") != Some("never") || words.rest.is_empty() {
         return None;

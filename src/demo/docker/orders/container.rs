@@ -57,7 +57,7 @@ async fn find(engine: &Engine, name: &str, voice: &mut Voice) -> Option<Arc<Cont
     found
 }
 
-/// Without a format only whether there is such a container can be told: nobody reads the rest.
+/// Without a format only the existence of the container is reported: no script reads the rest.
 pub async fn inspect(
     engine: &Engine,
     format: Option<&str>,
@@ -121,12 +121,12 @@ pub async fn logs(engine: &Engine, words: &[&str], voice: &mut Voice) -> Option<
 /// The log from one line on, until the container has ended.
 pub async fn follow(container: &Container, from: usize, voice: &mut Voice) {
     let mut log = container.log();
-    let mut told = from;
+    let mut printed = from;
     loop {
-        // Asked before the lines are read: what was written before the end is told before it.
+        // Read before the lines are: lines that were written before the end are printed before it.
         let ended = !container.is_alive();
-        let new: Vec<String> = log.borrow_and_update().iter().skip(told).cloned().collect();
-        told += new.len();
+        let new: Vec<String> = log.borrow_and_update().iter().skip(printed).cloned().collect();
+        printed += new.len();
         for line in new {
             voice.out(line).await;
         }
