@@ -47,7 +47,7 @@ use crate::platform::contract::{Capabilities, EntryPointCheck, KnownMember, Plat
 use crate::platform::kit::{builder, freeze};
 use crate::platform::locking::{Fence, LockClaim, Locking};
 use crate::platform::registration::Registration;
-use host::{HostView, StackHosts};
+use host::StackHosts;
 
 pub use spec::{ComposeSpec, Migration};
 

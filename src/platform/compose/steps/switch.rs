@@ -1,0 +1,171 @@
+//! The switch from one color to the other, and what it records.
+
+use super::{QUICK, SLACK, health, line, link, script, seconds, step};
+use crate::base::checksum::sha256;
+use crate::domain::change::{Before, FileChange};
+use crate::domain::command::Stdin;
+use crate::domain::freeze::Freeze;
+use crate::domain::names::Color;
+use crate::domain::observation::{Change, Switching};
+use crate::domain::plan::{Effect, Intent, Step};
+use crate::domain::release::Tag;
+use crate::domain::rollback::RollbackGoal;
+use crate::domain::spec::EntryPoint;
+use crate::platform::compose::facts::Facts;
+use crate::platform::compose::host::HostView;
+use crate::platform::compose::scripts;
+use crate::platform::kit::include;
+
+/// Returns what a host records about moving users to a release. If they are on that release already, the
+/// record of how they came there is retained.
+pub fn change(intent: &Intent, host: &HostView<'_>, tag: Option<&Tag>) -> Change {
+    let from = host.observation.live_tag();
+    let recorded = host.observation.change();
+    // Where it is not known what they are on, a record of that same release is the best source.
+    let same = |recorded: &&Change| tag.is_some() && recorded.tag.as_ref() == tag;
+    if let Some(recorded) = recorded.filter(same).filter(|_| from.is_none() || from == tag) {
+        return recorded.clone();
+    }
+    // Users who stay leave no release behind.
+    let from = from.filter(|from| Some(*from) != tag);
+    let slot = host.observation.likely().and_then(|live| host.observation.colors.get(live));
+    let release = slot.and_then(|slot| slot.release.as_ref()).filter(|_| from.is_some());
+    Change {
+        at: intent.at(),
+        by: intent.by.to_string(),
+        what: intent.phase.word().to_owned(),
+        tag: tag.cloned(),
+        digest: tag.and_then(|tag| host.digest_of(tag)),
+        from: from.cloned(),
+        from_digest: release.and_then(|release| release.digest.clone()),
+        from_file: host.facts.linked().filter(|_| from.is_some()).map(|file| file.name.clone()),
+        named: matches!(intent.goal, Some(RollbackGoal::To(_) | RollbackGoal::Continue { .. })),
+        run: Some(intent.run.clone()),
+    }
+}
+
+/// What a switch of users records.
+pub struct SwitchRecord<'a> {
+    /// The compose file to deploy; `None`: the deployed file stays.
+    pub file: Option<&'a str>,
+    pub change: Change,
+    /// The mark that closes go-live from then on.
+    pub freeze: Option<Freeze>,
+}
+
+/// Returns the step that switches users to a color, or, without `record`, points the passive entry point at it. `Err`: the
+/// include cannot be read.
+pub fn switch(
+    host: &HostView<'_>,
+    facts: &Facts,
+    color: &Color,
+    tag: Option<&Tag>,
+    record: Option<&SwitchRecord<'_>>,
+) -> Result<Step, String> {
+    let spec = host.spec;
+    let nginx = &spec.pair.nginx;
+    let (role, path, upstream, file, entry_point) = match record {
+        Some(_) => (
+            "live",
+            &nginx.live_include,
+            &nginx.live_upstream,
+            &facts.live_include,
+            &spec.pair.live,
+        ),
+        None => (
+            "passive",
+            &nginx.passive_include,
+            &nginx.passive_upstream,
+            &facts.passive_include,
+            &spec.pair.passive,
+        ),
+    };
+    let found = file.as_ref().ok_or_else(|| format!("{path} is missing or not readable"))?;
+    let include =
+        include::read(&found.text, upstream, &spec.pair).map_err(|why| format!("{path}: {why}"))?;
+    let wanted = include.pointed_at(host.address(color));
+    let EntryPoint { color_header, release_header, .. } = entry_point;
+    let asked = entry_point.on_host();
+    let header = |header: &Option<String>| header.clone().unwrap_or_default();
+    let change = record.map(|record| line(&record.change));
+    let freeze = record.and_then(|record| record.freeze.as_ref()).map(line);
+    let from = include.color().ok();
+    let mark = record.and_then(|record| {
+        let (to, run) = (color.clone(), record.change.run.clone()?);
+        let mark = Switching {
+            from: from.cloned(),
+            to,
+            run,
+            at: record.change.at,
+            change: Some(Box::new(record.change.clone())),
+            running: false,
+        };
+        Some(line(&mark))
+    });
+    let command = script(host, scripts::SWITCH)
+        .args([role, &spec.pair.dir, path, &found.sha256])
+        .arg(nginx.command.join(" "))
+        .args([nginx.pid_file.as_str(), color.as_str()])
+        .args(health(host, color))
+        .args([asked.url.as_str(), asked.host_header])
+        .args([header(color_header), header(release_header)])
+        .args([tag.map_or("", Tag::as_str).to_owned(), spec.pair.switch_answers.to_string()])
+        .arg(seconds(spec.pair.timeouts.switch))
+        .arg(record.and_then(|record| record.file).unwrap_or_default())
+        .arg(change.unwrap_or_default())
+        .arg(freeze.unwrap_or_default())
+        .arg(sha256(&wanted))
+        .args([from.map(ToString::to_string).unwrap_or_default(), mark.unwrap_or_default()])
+        .args([asked.connect.as_str(), asked.ca])
+        .stdin(Stdin::Text(wanted.clone()));
+    let mut changes = vec![FileChange::file(path, Before::Says(found.text.clone()), wanted)];
+    changes.extend(record.map(|record| recorded(host, facts, color, record)).unwrap_or_default());
+    let shown = tag.map_or_else(String::new, |tag| format!(" {tag}"));
+    let (title, effect) = match record {
+        Some(_) => (format!("switch users to {color}{shown}"), Effect::Switches),
+        None => (format!("point the passive entry point at {color}{shown}"), Effect::Changes),
+    };
+    Ok(step(
+        if record.is_some() { "switch" } else { "passive" },
+        title,
+        effect,
+        command,
+        spec.pair.timeouts.switch + SLACK,
+    )
+    .changing(changes))
+}
+
+pub fn record(host: &HostView<'_>, color: &Color, record: &SwitchRecord<'_>) -> Step {
+    let change = line(&record.change);
+    let command = script(host, scripts::RECORD).args([
+        host.spec.pair.dir.as_str(),
+        color.as_str(),
+        record.file.unwrap_or_default(),
+        &change,
+    ]);
+    step("record", format!("record that users reach {color}"), Effect::Changes, command, QUICK)
+        .changing(recorded(host, &host.facts, color, record))
+}
+
+/// Returns the changes of the files that a switch writes besides the include. The record of who did it and
+/// when is not shown.
+fn recorded(
+    host: &HostView<'_>,
+    facts: &Facts,
+    color: &Color,
+    record: &SwitchRecord<'_>,
+) -> Vec<FileChange> {
+    let dir = &host.spec.pair.dir;
+    let was = host.observation.live.recorded.as_ref();
+    let was = was.map_or(Before::NotRead, |color| Before::Says(format!("{color}\n")));
+    let mut changes =
+        vec![FileChange::file(format!("{dir}/live-color"), was, format!("{color}\n"))];
+    changes.extend(record.file.map(|file| link(host, facts, file)));
+    changes.extend(record.freeze.as_ref().map(|freeze| {
+        let path = format!("{dir}/.flipside/{}", crate::platform::kit::freeze::MARK);
+        let was =
+            host.observation.frozen.as_ref().map_or(Before::Absent, |was| Before::Says(line(was)));
+        FileChange::file(path, was, line(freeze))
+    }));
+    changes
+}
