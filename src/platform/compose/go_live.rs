@@ -149,7 +149,7 @@ fn switch(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Result<Vec<Step>, 
     if slots.live_tag() == Some(tag) {
         if !host.users_are_answered() {
             // The engine was killed since users were moved, which stopped the color that they are on.
-            return restore_live::steps(intent, host, slots.live);
+            return Ok(restore_live::steps(intent, host, slots.live)?);
         }
         let done = format!("users are on {} {tag}", slots.live);
         return Ok(vec![step(intent, host, slots.live, tag)?.already(Some(done))]);

@@ -2,13 +2,14 @@
 
 use super::facts::{DatedFile, Facts};
 use super::remedies;
+use crate::base::text::sentences;
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, Observation, Observed, Running, Slot};
 use crate::domain::plan::{Intent, LeftOut, Refusal};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::rollback::{self, PassiveRole};
 use crate::domain::spec::Member;
-use crate::domain::target::Carries;
+use crate::domain::target::{Carries, Target};
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::contract::KnownMember;
 
@@ -18,6 +19,27 @@ pub struct HostView<'a> {
     pub spec: &'a ComposeSpec,
     pub observation: &'a Observation,
     pub facts: Facts,
+}
+
+/// Why nothing can or must be done on one host, and how to fix that.
+#[derive(Debug, Clone)]
+pub struct HostRefusal {
+    pub target: Target,
+    pub reason: String,
+    pub remedy: String,
+}
+
+impl HostRefusal {
+    pub fn left_out(&self) -> LeftOut {
+        let why = sentences([self.reason.as_str(), self.remedy.as_str()]);
+        LeftOut { target: self.target.clone(), why }
+    }
+}
+
+impl From<HostRefusal> for Refusal {
+    fn from(HostRefusal { target, reason, remedy }: HostRefusal) -> Self {
+        Self { reason: format!("{target}: {reason}"), remedy, targets: vec![target] }
+    }
 }
 
 /// The selected hosts of one stack.
@@ -129,12 +151,19 @@ impl<'a> HostView<'a> {
         self.spec.pair.colors.get(color).map_or("", |color| color.address.as_str())
     }
 
+    /// Refuses a whole phase because of this host.
     pub fn refuse(&self, reason: impl std::fmt::Display, remedy: impl Into<String>) -> Refusal {
-        Refusal {
-            reason: format!("{}: {reason}", self.member.target),
-            remedy: remedy.into(),
-            targets: vec![self.member.target.clone()],
-        }
+        self.refuse_here(reason, remedy).into()
+    }
+
+    /// Refuses to work on this host. Other hosts may go on without it.
+    pub fn refuse_here(
+        &self,
+        reason: impl std::fmt::Display,
+        remedy: impl Into<String>,
+    ) -> HostRefusal {
+        let target = self.member.target.clone();
+        HostRefusal { target, reason: reason.to_string(), remedy: remedy.into() }
     }
 
     /// Returns both slots, or the drift that must be repaired before anything goes forward here. Users
@@ -172,11 +201,11 @@ impl<'a> HostView<'a> {
 
     /// Refuses while a switch is running here: it will move users, and no second one can start. `again` says what to do once
     /// it has ended.
-    pub fn no_switch_is_running(&self, again: &str) -> Result<(), Refusal> {
+    pub fn no_switch_is_running(&self, again: &str) -> Result<(), HostRefusal> {
         match &self.observation.switching {
             Some(mark) if mark.running => {
                 let remedy = format!("It ends by itself. {again} in a minute.");
-                Err(self.refuse("a switch is running", remedy))
+                Err(self.refuse_here("a switch is running", remedy))
             }
             _ => Ok(()),
         }

@@ -2,11 +2,11 @@
 //! color that really answers them is taken as the truth.
 
 use super::facts::Head;
-use super::host::{HostView, StackHosts};
+use super::host::{HostRefusal, HostView, StackHosts};
 use super::{jobs, remedies, restore_live, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
-use crate::domain::plan::{Gate, Intent, LeftOut, Refusal, Step};
+use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::Tag;
 use crate::domain::target::Carries;
 use crate::platform::kit::builder::PlanBuilder;
@@ -21,10 +21,8 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
                 steps.extend(jobs::restarted(host));
                 tracks.push((host.member.target.clone(), steps));
             }
-            Err(refusal) if stack.hosts.len() == 1 => return Err(refusal),
-            Err(refusal) => builder
-                .left_out
-                .push(LeftOut { target: host.member.target.clone(), why: refusal.in_words() }),
+            Err(refusal) if stack.hosts.len() == 1 => return Err(refusal.into()),
+            Err(refusal) => builder.left_out.push(refusal.left_out()),
         }
     }
     for host in stack.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
@@ -34,17 +32,18 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     Ok(builder)
 }
 
-fn track(intent: &Intent, host: &HostView<'_>) -> Result<Vec<Step>, Refusal> {
+fn track(intent: &Intent, host: &HostView<'_>) -> Result<Vec<Step>, HostRefusal> {
     host.no_switch_is_running("Repair again")?;
     let Some(truth) = host.observation.reached() else {
         let what =
             host.observation.drift.first().map_or("no color answers users", |drift| &drift.what);
-        return Err(
-            host.refuse(what, "This must be fixed by hand; `flipside doctor` says what is wrong.")
-        );
+        return Err(host.refuse_here(
+            what,
+            "This must be fixed by hand; `flipside doctor` says what is wrong.",
+        ));
     };
     let tag = tag(host, truth);
-    let include = |why| host.refuse(why, remedies::INCLUDE);
+    let include = |why| host.refuse_here(why, remedies::INCLUDE);
     let mut steps = live_as(intent, host, truth, file(host, truth, tag)?)?;
     // A passive entry point that leads to a color that does not run is led to the live color.
     let dead_end = host.observation.passive_shows.as_ref().is_none_or(|passive| {
@@ -66,7 +65,7 @@ fn tag<'h>(host: &'h HostView<'_>, truth: &Color) -> Option<&'h Tag> {
 
 /// Returns the steps that make everything agree with this color, on which users stay. If no compose file was
 /// written for it, the deployed one stays: users come first.
-pub fn live(intent: &Intent, host: &HostView<'_>, truth: &Color) -> Result<Vec<Step>, Refusal> {
+pub fn live(intent: &Intent, host: &HostView<'_>, truth: &Color) -> Result<Vec<Step>, HostRefusal> {
     live_as(intent, host, truth, file(host, truth, tag(host, truth)).unwrap_or_default())
 }
 
@@ -75,14 +74,14 @@ fn live_as(
     host: &HostView<'_>,
     truth: &Color,
     file: Option<&str>,
-) -> Result<Vec<Step>, Refusal> {
+) -> Result<Vec<Step>, HostRefusal> {
     let live = &host.observation.live;
     let tag = tag(host, truth);
     let record =
         steps::SwitchRecord { file, change: steps::change(intent, host, tag), freeze: None };
     if live.configured.as_ref() != Some(truth) {
         let switch = steps::switch(host, &host.facts, truth, tag, Some(&record));
-        return Ok(vec![switch.map_err(|why| host.refuse(why, remedies::INCLUDE))?]);
+        return Ok(vec![switch.map_err(|why| host.refuse_here(why, remedies::INCLUDE))?]);
     }
     let mut steps = Vec::new();
     if !host.users_are_answered() && live.likely() == Some(truth) {
@@ -100,7 +99,7 @@ fn file<'a>(
     host: &'a HostView<'_>,
     truth: &Color,
     tag: Option<&Tag>,
-) -> Result<Option<&'a str>, Refusal> {
+) -> Result<Option<&'a str>, HostRefusal> {
     if let Some(file) = tag.and_then(|tag| host.file_for(tag, Some(truth))) {
         return Ok(Some(&file.name));
     }
@@ -113,7 +112,7 @@ fn file<'a>(
         .filter(|file| file.head.as_ref().is_none_or(fits))
         .map(|file| Some(file.name.as_str()))
         .ok_or_else(|| {
-            host.refuse(
+            host.refuse_here(
                 format!("no compose file was written for {truth}, which users are on"),
                 "Point the link docker-compose.yml at the right file by hand.",
             )

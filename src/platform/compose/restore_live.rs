@@ -1,16 +1,16 @@
 //! Restores the live color, without moving users: starts it again if it is stopped or gone, then points
 //! nginx at it once more, which the switch script verifies by real answers.
 
-use super::host::HostView;
+use super::host::{HostRefusal, HostView};
 use super::rollback::cold;
 use super::{remedies, steps};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
-use crate::domain::plan::{Intent, Refusal, Step};
+use crate::domain::plan::{Intent, Step};
 use crate::domain::release::Release;
 
 /// Returns the steps after which the live color answers users. They are already done where it does.
-pub fn steps(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<Step>, Refusal> {
+pub fn steps(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<Step>, HostRefusal> {
     let done = host.users_are_answered().then(|| format!("{live} answers users"));
     let tag = host.observation.live_tag().or_else(|| host.recorded_tag());
     let mut steps = match &done {
@@ -20,12 +20,12 @@ pub fn steps(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<S
     let record =
         steps::SwitchRecord { file: None, change: steps::change(intent, host, tag), freeze: None };
     let switch = steps::switch(host, &host.facts, live, tag, Some(&record))
-        .map_err(|why| host.refuse(why, remedies::INCLUDE))?;
+        .map_err(|why| host.refuse_here(why, remedies::INCLUDE))?;
     steps.push(switch.already(done));
     Ok(steps)
 }
 
-fn start(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<Step>, Refusal> {
+fn start(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<Step>, HostRefusal> {
     let slot = host.observation.colors.get(live);
     let tag = host.observation.live_tag().or_else(|| host.recorded_tag());
     match slot.map(|slot| slot.running) {
@@ -35,7 +35,7 @@ fn start(intent: &Intent, host: &HostView<'_>, live: &Color) -> Result<Vec<Step>
         }
         Some(Running::Absent) => {
             let Some(tag) = tag else {
-                return Err(host.refuse(
+                return Err(host.refuse_here(
                     format!("{live} has no container, and no record says which release it had"),
                     "Name the release to roll back to: `flipside rollback --to TAG`.",
                 ));

@@ -2,13 +2,13 @@
 //! digest.
 
 use super::super::facts::ImagePresence;
-use super::super::host::{HostView, SlotPair};
+use super::super::host::{HostRefusal, HostView, SlotPair};
 use super::super::remedies::DOCTOR;
 use super::super::{prepare, steps};
 use crate::domain::availability::{Availabilities, Availability};
 use crate::domain::change::Before;
 use crate::domain::names::Color;
-use crate::domain::plan::{Intent, Refusal, Step};
+use crate::domain::plan::{Intent, Step};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{ColdRollback, Readiness, RollbackGoal, Route};
 use crate::platform::kit::builder::PlanBuilder;
@@ -70,15 +70,15 @@ pub fn steps(
     color: &Color,
     to: &Release,
     file: Option<&ReleaseFile>,
-) -> Result<Vec<Step>, Refusal> {
+) -> Result<Vec<Step>, HostRefusal> {
     if let Some(why) = &host.facts.engine {
-        return Err(host.refuse(
+        return Err(host.refuse_here(
             format!("{} is on neither color and cannot be started: {why}", to.tag),
             DOCTOR,
         ));
     }
     let Some(file) = file else {
-        return Err(host.refuse(
+        return Err(host.refuse_here(
             format!("{} cannot be started: it has no compose file, and the template does not render one", to.tag),
             "Run `flipside inventory check` to check the template.",
         ));
@@ -136,11 +136,11 @@ pub fn lost(host: &HostView<'_>, to: &Release, availability: &Availabilities) ->
         && availability.of(&host.spec.image, to) == Some(&Availability::Missing)
 }
 
-pub fn refuse_lost(host: &HostView<'_>, to: &Release, remedy: String) -> Refusal {
+pub fn refuse_lost(host: &HostView<'_>, to: &Release, remedy: String) -> HostRefusal {
     let digest = to.digest.as_ref().map_or(String::new(), |it| format!(" ({})", it.short()));
     let what =
         format!("the image of {}{digest} is neither on this host nor in the registry", to.tag);
-    host.refuse(what, remedy)
+    host.refuse_here(what, remedy)
 }
 
 /// Returns the warning that the rollback of this host is cold.

@@ -2,13 +2,13 @@
 //! was moved, they stay.
 
 use super::super::facts::DatedFile;
-use super::super::host::HostView;
+use super::super::host::{HostRefusal, HostView};
 use super::super::remedies::DOCTOR;
 use super::super::{jobs, prepare, steps};
 use super::cold;
 use crate::domain::availability::Availabilities;
 use crate::domain::change::Before;
-use crate::domain::plan::{Intent, LeftOut, Refusal, Step, Track, TrackStart};
+use crate::domain::plan::{Intent, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
 
@@ -20,7 +20,7 @@ pub fn steps(
     to: &Release,
     file: Option<String>,
     before: &[Step],
-) -> Result<Vec<Step>, Refusal> {
+) -> Result<Vec<Step>, HostRefusal> {
     if host.spec.jobs.is_empty() || host.facts.engine.is_some() {
         return Ok(Vec::new());
     }
@@ -40,10 +40,9 @@ pub fn steps(
 }
 
 /// Returns why the jobs of a host cannot follow its users, if they cannot.
-pub fn cannot_follow(host: &HostView<'_>) -> Option<LeftOut> {
+pub fn cannot_follow(host: &HostView<'_>) -> Option<HostRefusal> {
     let why = host.facts.engine.as_ref().filter(|_| !host.spec.jobs.is_empty())?;
-    let why = format!("its jobs cannot be rolled back: {why}");
-    Some(LeftOut { target: host.member.target.clone(), why })
+    Some(host.refuse_here(format!("its jobs cannot be rolled back: {why}"), ""))
 }
 
 /// Returns the track of a host that runs only jobs, beside the hosts whose users are `moved`. It begins once
@@ -54,15 +53,15 @@ pub fn alone(
     rollback: &RollbackPreview,
     moved: &[Track],
     availability: &Availabilities,
-) -> Result<Option<(Track, Release)>, Refusal> {
+) -> Result<Option<(Track, Release)>, HostRefusal> {
     if !rollback.goal.moves_users() || host.spec.jobs.is_empty() {
         return Ok(None);
     }
     if let Some(why) = &host.facts.engine {
-        return Err(host.refuse(format!("its jobs cannot be rolled back: {why}"), DOCTOR));
+        return Err(host.refuse_here(format!("its jobs cannot be rolled back: {why}"), DOCTOR));
     }
     let Some(to) = destination(rollback, moved) else {
-        return Err(host.refuse(
+        return Err(host.refuse_here(
             "its jobs follow the users, and it is not known which release those will be on",
             "Make the hosts that serve users reachable, then roll back again.",
         ));
@@ -70,7 +69,7 @@ pub fn alone(
     let release = to;
     let to = &release.tag;
     if Some(to) == rollback.goal.leaves() {
-        return Err(host.refuse(
+        return Err(host.refuse_here(
             format!("its jobs follow the users, who stay on {to}"),
             "Roll back the hosts that serve users.",
         ));
@@ -88,7 +87,7 @@ pub fn alone(
     };
     let done = jobs::are_on(host, &release).then(|| format!("they run {to}"));
     if done.is_none() && cold::lost(host, &release, availability) {
-        return Err(cold::refuse_lost(host, &release, super::choices(&rollback.choices)));
+        return Err(cold::refuse_lost(host, &release, super::goal::choices(&rollback.choices)));
     }
     let mut steps = vec![steps::image(host, intent, &release).already(done.clone())];
     steps.extend(made.map(|step| step.already(done.clone())));
@@ -146,8 +145,8 @@ fn left_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
     file.head.as_ref().is_none_or(|head| head.release == *to).then_some(file)
 }
 
-fn no_file(host: &HostView<'_>, to: &Tag) -> Refusal {
-    host.refuse(
+fn no_file(host: &HostView<'_>, to: &Tag) -> HostRefusal {
+    host.refuse_here(
         format!("its jobs cannot be rolled back to {to}: there is no compose file of it"),
         format!("Run `flipside prepare --release {to}` to write one."),
     )
