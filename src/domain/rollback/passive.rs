@@ -55,6 +55,7 @@ pub fn prepared(observation: &Observation) -> Option<Tag> {
 
 /// Returns what [`passive_release`] does, with the records of the other targets of the fleet: this one may have failed to
 /// record that users had the release.
+#[expect(clippy::needless_pass_by_value, reason = "an iterator is passed on as it is made")]
 pub fn passive_release_in<'o, 'a>(
     observation: &'o Observation,
     fleet: impl Iterator<Item = &'a Observation> + Clone,

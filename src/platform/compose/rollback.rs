@@ -42,6 +42,7 @@ pub fn wanted(
         .collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "each plan has a stack of its own")]
 pub fn plan(
     intent: &Intent,
     stack: StackHosts<'_>,
