@@ -17,12 +17,12 @@ const RETIRED: [(&str, &str, usize); 24] = [
     ("sights", "observations", 0),
     ("whoever", "the host, the run, the person", 24),
     ("whom", "the target, the host", 11),
-    ("way back", "rollback", 47),
+    ("way back", "rollback", 19),
     ("ways back", "rollbacks", 1),
-    ("recall", "journal reader, history", 5),
+    ("recall", "journal reader, history", 2),
     ("beats", "history", 3),
     ("shelf", "history", 0),
-    ("rail", "phase bar", 7),
+    ("rail", "phase bar", 1),
     ("manners", "attention, notification, title, clipboard", 0),
     ("teller", "emitter", 0),
     ("way in", "entry point", 3),
@@ -30,9 +30,9 @@ const RETIRED: [(&str, &str, usize); 24] = [
     ("entrance", "entry point", 6),
     ("survey", "preflight", 1),
     ("stacking", "layers", 0),
-    ("clash", "conflicts", 2),
-    ("told", "emitted, reported", 119),
-    ("look", "observation", 101),
+    ("clash", "conflicts", 0),
+    ("told", "emitted, reported", 116),
+    ("look", "observation", 34),
 ];
 
 /// A record of measurements, and the page that names the words.

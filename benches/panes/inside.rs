@@ -32,8 +32,8 @@ pub fn play() {
         let (_signals, signals) = mpsc::unbounded_channel();
         let (_guide, guide) = mpsc::unbounded_channel();
         let (_themes, themes) = mpsc::unbounded_channel();
-        let (recalls, _recalls) = mpsc::unbounded_channel();
-        let (_recalled, recalled) = mpsc::unbounded_channel();
+        let (history_requests, _recalls) = mpsc::unbounded_channel();
+        let (_recalled, history_replies) = mpsc::unbounded_channel();
         let (_releases, releases) = mpsc::unbounded_channel();
         let (lines, lines_out) = mpsc::channel(4096);
         let (_skipped, skipped) = watch::channel(BTreeMap::new());
@@ -48,8 +48,8 @@ pub fn play() {
             themes,
             early: flipside::console::background::Early::default(),
             signals,
-            recalls,
-            recalled,
+            history_requests,
+            history_replies,
             releases,
         };
         Box::pin(run(desk().state.setup, wires)).await

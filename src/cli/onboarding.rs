@@ -13,7 +13,7 @@ use super::theme::{Startup, require_screen};
 use super::{CliError, signals};
 use crate::console;
 use crate::console::menu::{Item, Menu, Picked};
-use crate::console::scope::{Listed, places};
+use crate::console::scope::{ListedScope, scopes};
 use crate::inventory::{self, NotFound};
 
 /// What the person chose to do.
@@ -63,8 +63,8 @@ async fn choose_scope(
     args: &ScopeArgs,
     startup: &mut Startup,
 ) -> Result<StartChoice, CliError> {
-    let all = places(&ambiguity.environments);
-    let fitting: Vec<Listed> = all.into_iter().filter(|listed| fits(args, listed)).collect();
+    let all = scopes(&ambiguity.environments);
+    let fitting: Vec<ListedScope> = all.into_iter().filter(|listed| fits(args, listed)).collect();
     let items = fitting.iter().map(|listed| Item::new(&listed.name, &listed.words)).collect();
     let file = ambiguity.found.path.display();
     let lines = vec![
@@ -75,7 +75,7 @@ async fn choose_scope(
     ];
     match pick(Menu::new("FLIPSIDE", lines, items), startup).await? {
         Picked::Item(at) => {
-            let Listed { place: chosen, .. } = &fitting[at];
+            let ListedScope { scope: chosen, .. } = &fitting[at];
             let args = ScopeArgs {
                 environment: Some(chosen.environment.clone()),
                 app: Some(chosen.app.clone()),
@@ -88,8 +88,8 @@ async fn choose_scope(
     }
 }
 
-fn fits(args: &ScopeArgs, listed: &Listed) -> bool {
-    let at = &listed.place;
+fn fits(args: &ScopeArgs, listed: &ListedScope) -> bool {
+    let at = &listed.scope;
     args.environment.as_ref().is_none_or(|name| *name == at.environment)
         && args.app.as_ref().is_none_or(|name| *name == at.app)
         && args.stack.as_ref().is_none_or(|name| *name == at.stack)

@@ -7,7 +7,7 @@ use etcetera::BaseStrategy;
 
 use super::args::{RunArgs, ScopeArgs};
 use super::{CliError, onboarding};
-use crate::console::scope::Place as ConsolePlace;
+use crate::console::scope::ConsoleScope;
 use crate::domain::names::{AppName, EnvName, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Operator, RunRequest, Selection};
@@ -212,10 +212,10 @@ pub fn selection(args: &ScopeArgs) -> Selection {
 
 impl CommandScope {
     /// Moves the scope to another environment, app and stack of the same inventory.
-    pub fn at(self, place: &ConsolePlace) -> Result<Self, CliError> {
-        let environment = self.environments.get(&place.environment).cloned();
-        let missing = || CliError::Usage(format!("There is no environment {}.", place.environment));
-        let (app, stack) = (place.app.clone(), place.stack.clone());
+    pub fn at(self, scope: &ConsoleScope) -> Result<Self, CliError> {
+        let environment = self.environments.get(&scope.environment).cloned();
+        let missing = || CliError::Usage(format!("There is no environment {}.", scope.environment));
+        let (app, stack) = (scope.app.clone(), scope.stack.clone());
         Ok(Self { environment: environment.ok_or_else(missing)?, app, stack, ..self })
     }
 

@@ -18,7 +18,7 @@ pub enum Because {
     /// `--read-only`
     Started,
     /// A person at this console.
-    Told,
+    Command,
     /// What is shown was, and is not.
     Replay,
 }
@@ -57,7 +57,7 @@ impl Access {
         Some(match because {
             Because::Inventory => format!("{environment} is read-only in the inventory"),
             Because::Started => "the console was started with --read-only".to_owned(),
-            Because::Told => "the console was made read-only".to_owned(),
+            Because::Command => "the console was made read-only".to_owned(),
             Because::Replay => "this is a replay: it was, and cannot be changed".to_owned(),
         })
     }

@@ -10,13 +10,13 @@ const CHUNK: usize = 76;
 
 /// What stands between the console and the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    Terminal,
+pub enum Multiplexer {
+    None,
     Tmux,
     Screen,
 }
 
-impl Way {
+impl Multiplexer {
     /// By the environment that the console was started in.
     pub fn found(tmux: Option<&str>, sty: Option<&str>, term: Option<&str>) -> Self {
         let set = |word: Option<&str>| word.is_some_and(|word| !word.is_empty());
@@ -25,13 +25,13 @@ impl Way {
         } else if set(sty) || term.is_some_and(|term| term.starts_with("screen")) {
             Self::Screen
         } else {
-            Self::Terminal
+            Self::None
         }
     }
 
     pub fn words(self) -> &'static str {
         match self {
-            Self::Terminal => "OSC 52",
+            Self::None => "OSC 52",
             Self::Tmux => "OSC 52 through tmux",
             Self::Screen => "OSC 52 through screen",
         }
@@ -42,7 +42,7 @@ impl Way {
         let encoded = BASE64.encode(text.as_bytes());
         let plain = format!("\x1b]52;c;{encoded}\x07");
         match self {
-            Self::Terminal => plain,
+            Self::None => plain,
             // tmux takes it itself where `set-clipboard` is on, and passes it on where
             // `allow-passthrough` is; the same text twice does no harm.
             Self::Tmux => {
@@ -77,17 +77,20 @@ mod tests {
 
     #[test]
     fn what_stands_between_is_found_by_its_own_variable() {
-        assert_eq!(Way::found(Some("/tmp/tmux"), None, Some("screen-256color")), Way::Tmux);
-        assert_eq!(Way::found(None, Some("1.pts"), Some("xterm")), Way::Screen);
-        assert_eq!(Way::found(Some(""), None, Some("xterm")), Way::Terminal);
+        assert_eq!(
+            Multiplexer::found(Some("/tmp/tmux"), None, Some("screen-256color")),
+            Multiplexer::Tmux
+        );
+        assert_eq!(Multiplexer::found(None, Some("1.pts"), Some("xterm")), Multiplexer::Screen);
+        assert_eq!(Multiplexer::found(Some(""), None, Some("xterm")), Multiplexer::None);
     }
 
     #[test]
     fn it_is_wrapped_as_each_of_them_wants_it() {
-        assert_eq!(Way::Terminal.sequence("hi"), "\x1b]52;c;aGk=\x07");
-        let tmux = Way::Tmux.sequence("hi");
+        assert_eq!(Multiplexer::None.sequence("hi"), "\x1b]52;c;aGk=\x07");
+        let tmux = Multiplexer::Tmux.sequence("hi");
         assert!(tmux.ends_with("\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"), "{tmux:?}");
-        let screen = Way::Screen.sequence(&"x".repeat(200));
+        let screen = Multiplexer::Screen.sequence(&"x".repeat(200));
         let longest = screen.split("\x1b\\").map(str::len).max();
         assert!(screen.starts_with("\x1bP\x1b]52;c;") && longest < Some(100), "{screen:?}");
     }

@@ -5,7 +5,7 @@ use super::dialog::Dialog;
 use super::state::{Focus, State, Zoom};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spot {
+pub enum KeyContext {
     Table,
     Output,
     Card,
@@ -18,7 +18,7 @@ pub enum Spot {
 
 /// What keys do at one place.
 #[derive(Debug)]
-pub struct SpotKey {
+pub struct ContextKey {
     pub keys: &'static str,
     /// For the last line of the screen.
     pub name: &'static str,
@@ -26,12 +26,12 @@ pub struct SpotKey {
     pub words: &'static str,
 }
 
-const fn key(keys: &'static str, name: &'static str, words: &'static str) -> SpotKey {
-    SpotKey { keys, name, words }
+const fn key(keys: &'static str, name: &'static str, words: &'static str) -> ContextKey {
+    ContextKey { keys, name, words }
 }
 
 #[rustfmt::skip]
-const HISTORY: &[SpotKey] = &[
+const HISTORY: &[ContextKey] = &[
     key("Enter", "open", "the run's events and what its hosts printed"),
     key("p", "replay", "play the run again, on this screen"),
     key("y", "copy summary", "copy what happened in it, as text for a chat"),
@@ -43,7 +43,7 @@ const HISTORY: &[SpotKey] = &[
 ];
 
 #[rustfmt::skip]
-const RUN: &[SpotKey] = &[
+const RUN: &[ContextKey] = &[
     key("f", "next failure", "choose the next event that failed or is unknown"),
     key("Enter", "replay", "play the run again, on this screen; also p"),
     key("Tab", "output", "give the keys to the timeline or to the output"),
@@ -55,7 +55,7 @@ const RUN: &[SpotKey] = &[
 ];
 
 #[rustfmt::skip]
-const REPLAY: &[SpotKey] = &[
+const REPLAY: &[ContextKey] = &[
     key("Space", "play/pause", "play or pause; at the end: play again"),
     key("Left Right", "event", "one event back or forward; pauses"),
     key("+ -", "speed", "faster, slower: 1, 4, 16 or 64 times; long waits are cut short"),
@@ -67,7 +67,7 @@ const REPLAY: &[SpotKey] = &[
 ];
 
 #[rustfmt::skip]
-const PALETTE: &[SpotKey] = &[
+const PALETTE: &[ContextKey] = &[
     key("letters", "find", "some letters of an action's name, in order"),
     key("Up Down", "choose", "another match"),
     key("Enter", "do it", "run the chosen action, as its own key would; a command needs its argument"),
@@ -75,7 +75,7 @@ const PALETTE: &[SpotKey] = &[
 ];
 
 #[rustfmt::skip]
-const PICKER: &[SpotKey] = &[
+const PICKER: &[ContextKey] = &[
     key("letters", "find", "the tags that contain them; a tag that is not listed is taken as typed"),
     key("Up Down", "choose", "another row; also Tab, PgUp, PgDn, Home and End"),
     key("Enter", "plan", "show what the chosen release would change; nothing is changed yet"),
@@ -84,7 +84,7 @@ const PICKER: &[SpotKey] = &[
 ];
 
 #[rustfmt::skip]
-const CARD: &[SpotKey] = &[
+const CARD: &[ContextKey] = &[
     key("Y", "yes", "confirm the card; where it asks for a name, type that first"),
     key("Up Down", "scroll", "where the card has more lines than fit; also PgUp PgDn, Home End"),
     key("d Ctrl-D", "commands", "of a plan: the exact command of each step, and back; stops a countdown"),
@@ -92,7 +92,7 @@ const CARD: &[SpotKey] = &[
     key("Esc", "cancel", "close the card: nothing is changed"),
 ];
 
-impl Spot {
+impl KeyContext {
     pub fn title(self) -> &'static str {
         match self {
             Self::Table => "keyboard focus: the table",
@@ -107,7 +107,7 @@ impl Spot {
     }
 
     /// The keys that this place has of its own.
-    pub fn keys(self) -> &'static [SpotKey] {
+    pub fn keys(self) -> &'static [ContextKey] {
         match self {
             // These are the table's of actions.
             Self::Table | Self::Output => &[],
@@ -123,21 +123,21 @@ impl Spot {
 
 impl State {
     /// Where the keys go, whatever help lies over it.
-    pub fn spot(&self) -> Spot {
+    pub fn key_context(&self) -> KeyContext {
         let help = |dialog: &&Dialog| !matches!(dialog, Dialog::Help(_));
         match self.dialogs.iter().rev().map(|open| &open.dialog).find(help) {
-            Some(Dialog::History(_)) => Spot::History,
-            Some(Dialog::Opened(_)) => Spot::Run,
-            Some(Dialog::Replay(_)) => Spot::Replay,
-            Some(Dialog::Palette(_)) => Spot::Palette,
-            Some(Dialog::Tag(_)) => Spot::Picker,
-            Some(Dialog::Filter(_)) => Spot::Table,
-            Some(Dialog::Search(_)) => Spot::Output,
-            Some(_) => Spot::Card,
+            Some(Dialog::History(_)) => KeyContext::History,
+            Some(Dialog::Opened(_)) => KeyContext::Run,
+            Some(Dialog::Replay(_)) => KeyContext::Replay,
+            Some(Dialog::Palette(_)) => KeyContext::Palette,
+            Some(Dialog::Tag(_)) => KeyContext::Picker,
+            Some(Dialog::Filter(_)) => KeyContext::Table,
+            Some(Dialog::Search(_)) => KeyContext::Output,
+            Some(_) => KeyContext::Card,
             None if self.screen.focus == Focus::Pane || self.screen.zoom == Zoom::Pane => {
-                Spot::Output
+                KeyContext::Output
             }
-            None => Spot::Table,
+            None => KeyContext::Table,
         }
     }
 

@@ -11,7 +11,7 @@ use super::history::{HistoryReply, HistoryRequest};
 use super::integration::{Mouse, MouseInput, ShellSession, Window};
 use super::key::Key;
 use super::save::Save;
-use super::scope::Place;
+use super::scope::ConsoleScope;
 use super::theme::Theme;
 use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, OutputLine};
@@ -90,7 +90,7 @@ pub enum Effect {
     /// Another program gets the terminal, until it ends.
     ShellSession(Box<ShellSession>),
     /// Leave, and open the console for this instead.
-    Go(Place),
+    Go(ConsoleScope),
     /// To the clipboard of the person's terminal.
     Copy(String),
     /// An output, to a file.

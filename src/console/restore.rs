@@ -24,8 +24,8 @@ impl Preferences {
             sort: state.fleet.listing.sort,
             chosen: state.fleet.chosen.as_ref().map(|target| target.name().to_owned()),
             panes: state.output.panes.view,
-            cut_lines: matches!(state.output.panes.looks.fold, Fold::Cut { .. }),
-            times: state.output.panes.looks.times,
+            cut_lines: matches!(state.output.panes.line_options.fold, Fold::Cut { .. }),
+            times: state.output.panes.line_options.times,
         }
     }
 }
@@ -36,9 +36,9 @@ fn restore(state: &mut State) {
         Ok(kept) => {
             state.fleet.listing.sort = kept.sort;
             state.output.panes.view = kept.panes;
-            state.output.panes.looks.times = kept.times;
+            state.output.panes.line_options.times = kept.times;
             if kept.cut_lines {
-                state.output.panes.looks.fold = Fold::Cut { from: 0 };
+                state.output.panes.line_options.fold = Fold::Cut { from: 0 };
             }
             let named = |name: &str| {
                 let mut targets = state.fleet.members.iter().map(|seat| &seat.target);

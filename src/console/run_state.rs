@@ -41,7 +41,7 @@ pub enum Leaving {
     /// As soon as the steps at work have; the run is ended then.
     AfterSteps,
     /// As soon as users were rolled back.
-    AfterWayBack,
+    AfterRollback,
 }
 
 /// A rollback that was confirmed while another run was at work.

@@ -7,7 +7,7 @@ use crate::domain::names::{AppName, EnvName, StackName};
 use crate::domain::spec::Environment;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ConsoleScope {
     pub environment: EnvName,
     pub app: AppName,
     pub stack: StackName,
@@ -15,8 +15,8 @@ pub struct Place {
 
 /// A place of the inventory, for choosing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    pub place: Place,
+pub struct ListedScope {
+    pub scope: ConsoleScope,
     /// As short as it can be: `production`, `production/shop`, `production/shop/red`.
     pub name: String,
     /// `3 servers, protected`
@@ -24,11 +24,11 @@ pub struct Listed {
 }
 
 /// All of them, in the order of the inventory.
-pub fn places(environments: &BTreeMap<EnvName, Environment>) -> Vec<Listed> {
+pub fn scopes(environments: &BTreeMap<EnvName, Environment>) -> Vec<ListedScope> {
     environments.values().flat_map(of_environment).collect()
 }
 
-fn of_environment(environment: &Environment) -> Vec<Listed> {
+fn of_environment(environment: &Environment) -> Vec<ListedScope> {
     let many = environment.apps.len() > 1;
     let mut listed = Vec::new();
     for app in environment.apps.values() {
@@ -41,8 +41,8 @@ fn of_environment(environment: &Environment) -> Vec<Listed> {
             if stacks.len() > 1 {
                 name = format!("{name}/{stack}");
             }
-            listed.push(Listed {
-                place: Place {
+            listed.push(ListedScope {
+                scope: ConsoleScope {
                     environment: environment.name.clone(),
                     app: app.name.clone(),
                     stack: (*stack).clone(),
@@ -70,7 +70,7 @@ fn words(environment: &Environment, servers: usize) -> String {
 }
 
 /// The one of this name; an environment's name alone is enough where it has one place. `Err`: why not.
-pub fn named<'a>(listed: &'a [Listed], name: &str) -> Result<&'a Listed, String> {
+pub fn named<'a>(listed: &'a [ListedScope], name: &str) -> Result<&'a ListedScope, String> {
     if let Some(found) = listed.iter().find(|it| it.name == name) {
         return Ok(found);
     }

@@ -7,7 +7,7 @@ use super::glyphs::Glyphs;
 use super::integration::TerminalSetup;
 use super::keys::Bindings;
 use super::preferences::Preferences;
-use super::scope::{Listed, Place};
+use super::scope::{ConsoleScope, ListedScope};
 use super::theme::Theme;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, StackName};
@@ -51,12 +51,12 @@ pub struct Setup {
     pub kept: Result<Preferences, String>,
     pub integration: TerminalSetup,
     /// Everything else that a console could be about.
-    pub places: Vec<Listed>,
+    pub scopes: Vec<ListedScope>,
 }
 
 impl Setup {
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn scope(&self) -> ConsoleScope {
+        ConsoleScope {
             environment: self.environment.name.clone(),
             app: self.app.clone(),
             stack: self.stack.clone(),

@@ -85,7 +85,7 @@ pub struct TerminalState {
     pub calls: Calls,
     pub mouse: Mouse,
     /// How copied text gets to the person's clipboard.
-    pub clipboard: clipboard::Way,
+    pub clipboard: clipboard::Multiplexer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl State {
                 in_front_since: None,
                 calls: Calls::default(),
                 mouse: Mouse::Off,
-                clipboard: clipboard::Way::Terminal,
+                clipboard: clipboard::Multiplexer::None,
             },
             access: setup.access,
             engine: Engine::There,

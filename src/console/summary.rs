@@ -100,7 +100,7 @@ fn lines(
     });
     lines.extend(live(state));
     lines.push(not_known(state));
-    lines.push(format!("Roll back: {}", way_back(state)));
+    lines.push(format!("Roll back: {}", rollback_line(state)));
     lines.extend(state.freeze().map(|freeze| format!("Go live is FROZEN {freeze}")));
     let machine = state.run.deploy.intent.as_ref().map(|intent| intent.by.machine.as_str());
     lines.extend(journal.map(|file| match machine {
@@ -259,8 +259,8 @@ fn not_known(state: &State) -> String {
     format!("NOT KNOWN: {}", some(&names))
 }
 
-fn way_back(state: &State) -> String {
-    match state.way_back() {
+fn rollback_line(state: &State) -> String {
+    match state.rollback_readiness() {
         RollbackReadiness::Open { color, release, ready, of } => {
             let tag = release.map_or("?".to_owned(), |release| release.tag.to_string());
             format!("ready on {ready} of {of}, to {color} {tag}")

@@ -18,7 +18,7 @@ use crossterm::{execute, terminal};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use super::clipboard::Way;
+use super::clipboard::Multiplexer;
 use super::integration::Mouse;
 use super::meter::{Meter, Metered};
 use super::state::State;
@@ -158,14 +158,14 @@ pub fn write(text: &str) -> io::Result<()> {
 }
 
 /// How copied text gets out of here, by what the console was started in.
-pub fn clipboard() -> Way {
+pub fn clipboard() -> Multiplexer {
     let variable = |name| std::env::var(name).ok();
     let (tmux, sty, term) = (variable("TMUX"), variable("STY"), variable("TERM"));
-    Way::found(tmux.as_deref(), sty.as_deref(), term.as_deref())
+    Multiplexer::found(tmux.as_deref(), sty.as_deref(), term.as_deref())
 }
 
-pub fn copy(text: &str, way: Way) -> io::Result<()> {
-    io::stdout().write_all(way.sequence(text).as_bytes())?;
+pub fn copy(text: &str, multiplexer: Multiplexer) -> io::Result<()> {
+    io::stdout().write_all(multiplexer.sequence(text).as_bytes())?;
     io::stdout().flush()
 }
 

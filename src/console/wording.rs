@@ -60,7 +60,7 @@ fn here(keys: &Bindings, command: &str) -> Option<String> {
         (_, Some(Phase::Verify)) => ActionId::Verify,
         (_, Some(Phase::Finish)) => ActionId::Finish,
         ("unlock", _) => ActionId::Unlock,
-        ("status", _) => ActionId::Look,
+        ("status", _) => ActionId::Observe,
         ("history", _) => ActionId::History,
         _ => return None,
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flipside::console::integration::{Mouse, Window};
 use flipside::console::msg::{Effect, Msg};
-use flipside::console::scope::{Listed, places};
+use flipside::console::scope::{ListedScope, scopes};
 use flipside::domain::names::EnvName;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
@@ -22,7 +22,7 @@ fn inventory() -> BTreeMap<EnvName, Environment> {
 
 fn desk() -> Desk {
     let mut desk = Desk::new();
-    desk.state.setup.places = places(&inventory());
+    desk.state.setup.scopes = scopes(&inventory());
     desk.quiet(("green", "v412"), ("blue", "v411"));
     desk
 }
@@ -81,8 +81,8 @@ fn places_are_named_as_short_as_they_can_be() {
     let app = staging.apps.values().next().unwrap().clone();
     let other = flipside::domain::names::AppName::new("api").unwrap();
     staging.apps.insert(other.clone(), flipside::domain::spec::AppSpec { name: other, ..app });
-    let listed = places(&inventory);
-    let names: Vec<&str> = listed.iter().map(|listed: &Listed| listed.name.as_str()).collect();
+    let listed = scopes(&inventory);
+    let names: Vec<&str> = listed.iter().map(|listed: &ListedScope| listed.name.as_str()).collect();
     assert_eq!(names, ["production", "staging/api", "staging/shop"]);
 }
 

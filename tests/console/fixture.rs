@@ -208,7 +208,7 @@ impl Desk {
             glyphs: Glyphs::UNICODE,
             kept: Ok(flipside::console::preferences::Preferences::default()),
             integration: TerminalSetup::default(),
-            places: Vec::new(),
+            scopes: Vec::new(),
         };
         let now = Moment { at: noon(), running: Duration::from_secs(1) };
         let state = State::new(setup, now, (120, 36));

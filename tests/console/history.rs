@@ -118,7 +118,7 @@ fn opened() -> Desk {
     desk
 }
 
-fn recalls(desk: &Desk) -> Vec<&HistoryRequest> {
+fn history_requests(desk: &Desk) -> Vec<&HistoryRequest> {
     desk.effects
         .iter()
         .filter_map(|effect| match effect {
@@ -131,7 +131,7 @@ fn recalls(desk: &Desk) -> Vec<&HistoryRequest> {
 #[test]
 fn h_asks_for_the_runs_and_shows_the_newest_first() {
     let mut desk = listed();
-    assert_eq!(recalls(&desk), [&HistoryRequest::List]);
+    assert_eq!(history_requests(&desk), [&HistoryRequest::List]);
     let screen = desk.screen(120, 36);
     let place = |words: &str| screen.find(words).unwrap_or_else(|| panic!("{words}:\n{screen}"));
     assert!(place("at work") < place("partly"), "{screen}");
@@ -206,7 +206,7 @@ fn a_run_that_was_asked_for_and_left_does_not_open_by_itself() {
 fn y_in_the_list_copies_that_run_not_this_night() {
     let mut desk = listed();
     desk.keys("y");
-    let asked = recalls(&desk);
+    let asked = history_requests(&desk);
     assert!(
         matches!(asked.last(), Some(HistoryRequest::Run { wish: RunPurpose::Copy, .. })),
         "{asked:?}"

@@ -46,19 +46,19 @@ fn live() {
             access: Access::Full,
             kept: Ok(flipside::console::preferences::Preferences::default()),
             integration: TerminalSetup::default(),
-            places: Vec::new(),
+            scopes: Vec::new(),
         };
         let (_, guide) = mpsc::unbounded_channel();
         let (_, themes) = mpsc::unbounded_channel();
-        let (recalls, _) = mpsc::unbounded_channel();
-        let (_, recalled) = mpsc::unbounded_channel();
+        let (history_requests, _) = mpsc::unbounded_channel();
+        let (_, history_replies) = mpsc::unbounded_channel();
         let (_, releases) = mpsc::unbounded_channel();
         let wires = Channels {
             releases,
             guide,
             themes,
-            recalls,
-            recalled,
+            history_requests,
+            history_replies,
             early: flipside::console::background::Early::default(),
             orders,
             events: events_out,

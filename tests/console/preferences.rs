@@ -22,7 +22,7 @@ fn order_panes_lines_and_host_are_as_they_were_left() {
     let state = again(&desk, Ok(kept));
     assert_eq!(state.fleet.listing.sort, Sort::Trouble);
     assert_eq!(state.output.panes.view, View::Two);
-    assert_eq!(state.output.panes.looks.fold, Fold::Cut { from: 0 });
+    assert_eq!(state.output.panes.line_options.fold, Fold::Cut { from: 0 });
     assert_eq!(state.fleet.chosen.clone().unwrap().name(), "web-02");
 }
 

@@ -17,7 +17,7 @@ use crate::console::background::Early;
 use crate::console::glyphs::Glyphs;
 use crate::console::history::environment_of;
 use crate::console::preferences::Preferences;
-use crate::console::scope::places;
+use crate::console::scope::scopes;
 use crate::console::theme::Theme;
 use crate::console::{self, Channels, LineReceiver, Prompt, Setup};
 use crate::domain::history::RunRecord;
@@ -90,7 +90,7 @@ pub async fn show(
     let watching = tokio::spawn(startup.chooser.clone().watch(theme_sender));
     let (journals, environment, app) =
         (setup.journals.clone(), setup.environment.name.clone(), setup.app.clone());
-    let (recalls, recalled) = runs::serve(AppJournals {
+    let (history_requests, history_replies) = runs::serve(AppJournals {
         root: journals.clone().unwrap_or_default(),
         environment: environment.clone(),
         app: app.clone(),
@@ -104,8 +104,8 @@ pub async fn show(
         prompts,
         guide,
         themes,
-        recalls,
-        recalled,
+        history_requests,
+        history_replies,
         early: std::mem::take(&mut startup.early),
         signals,
     };
@@ -134,8 +134,8 @@ pub async fn replay(record: Arc<RunRecord>, appearance: AppearanceArgs) -> Resul
     let (theme_sender, themes) = mpsc::unbounded_channel();
     let theme = chooser.first(&theme_sender);
     let watching = tokio::spawn(chooser.watch(theme_sender));
-    let (recalls, _) = mpsc::unbounded_channel();
-    let (_, recalled) = mpsc::unbounded_channel();
+    let (history_requests, _) = mpsc::unbounded_channel();
+    let (_, history_replies) = mpsc::unbounded_channel();
     let channels = Channels {
         orders: mpsc::unbounded_channel().0,
         events: mpsc::unbounded_channel().1,
@@ -145,8 +145,8 @@ pub async fn replay(record: Arc<RunRecord>, appearance: AppearanceArgs) -> Resul
         prompts: mpsc::unbounded_channel().1,
         guide: mpsc::unbounded_channel().1,
         themes,
-        recalls,
-        recalled,
+        history_requests,
+        history_replies,
         early,
         signals,
     };
@@ -178,7 +178,7 @@ pub fn setup_of(record: &RunRecord, chooser: &ThemeChooser) -> Result<Setup, Cli
         theme: Theme::default(),
         glyphs: Glyphs::UNICODE,
         integration: chooser.integration(),
-        places: Vec::new(),
+        scopes: Vec::new(),
     })
 }
 
@@ -201,6 +201,6 @@ pub fn setup(
         theme: Theme::default(),
         glyphs: Glyphs::UNICODE,
         integration: chooser.integration(),
-        places: places(&scope.environments),
+        scopes: scopes(&scope.environments),
     })
 }

@@ -18,7 +18,7 @@ pub enum ActionId {
     Pause,
     Retry,
     Skip,
-    Look,
+    Observe,
     Tail,
     Panes(View),
     Wrap,
@@ -61,7 +61,7 @@ pub enum ActionId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// It changes nothing but the screen.
-    Look,
+    ReadOnly,
     /// It guides a run that a person already said yes to.
     Steer,
     /// It changes servers: upper case, and only after a card was answered.

@@ -146,7 +146,7 @@ pub fn can_visit(state: &State) -> Result<(), Reason> {
 
 /// The run lives in this console.
 pub fn can_go(state: &State) -> Result<(), Reason> {
-    if state.setup.places.len() < 2 {
+    if state.setup.scopes.len() < 2 {
         return no("the inventory has no other environment");
     }
     no_run(state)

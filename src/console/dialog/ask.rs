@@ -1,6 +1,6 @@
 //! A plain question before something that is not planned: to end a run, to take one host back.
 
-use super::{DialogResult, Gate, Mutation, Reading};
+use super::{Confirmation, DialogResult, Mutation, Reading};
 use crate::console::field::Field;
 use crate::console::key::Key;
 
@@ -8,9 +8,9 @@ use crate::console::key::Key;
 pub struct AskCard {
     pub title: String,
     pub lines: Vec<String>,
-    /// Where one is wanted, it is typed before the gate.
+    /// Where one is wanted, it is typed before the confirmation.
     pub reason: Option<Reason>,
-    pub gate: Gate,
+    pub confirmation: Confirmation,
     pub mutation: Mutation,
     pub reading: Reading,
 }
@@ -19,13 +19,18 @@ pub struct AskCard {
 #[derive(Debug, Clone, Default)]
 pub struct Reason {
     pub field: Field,
-    /// It is typed, and the gate follows.
+    /// It is typed, and the confirmation follows.
     pub given: bool,
 }
 
 impl AskCard {
-    pub fn new(title: String, lines: Vec<String>, gate: Gate, mutation: Mutation) -> Self {
-        Self { title, lines, reason: None, gate, mutation, reading: Reading::default() }
+    pub fn new(
+        title: String,
+        lines: Vec<String>,
+        confirmation: Confirmation,
+        mutation: Mutation,
+    ) -> Self {
+        Self { title, lines, reason: None, confirmation, mutation, reading: Reading::default() }
     }
 
     #[must_use]
@@ -49,7 +54,7 @@ impl AskCard {
             }
             return DialogResult::Nothing;
         }
-        if !self.reading.key(key) && self.gate.confirms(key) {
+        if !self.reading.key(key) && self.confirmation.confirms(key) {
             return DialogResult::confirmed(self.confirmed());
         }
         DialogResult::Nothing

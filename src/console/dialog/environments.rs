@@ -2,18 +2,18 @@
 
 use super::DialogResult;
 use crate::console::key::Key;
-use crate::console::scope::{Listed, Place};
+use crate::console::scope::{ConsoleScope, ListedScope};
 
 #[derive(Debug, Clone)]
 pub struct EnvironmentsCard {
-    pub listed: Vec<Listed>,
-    pub here: Place,
+    pub listed: Vec<ListedScope>,
+    pub here: ConsoleScope,
     pub chosen: usize,
 }
 
 impl EnvironmentsCard {
-    pub fn new(listed: Vec<Listed>, here: Place) -> Self {
-        let chosen = listed.iter().position(|it| it.place == here).unwrap_or(0);
+    pub fn new(listed: Vec<ListedScope>, here: ConsoleScope) -> Self {
+        let chosen = listed.iter().position(|it| it.scope == here).unwrap_or(0);
         Self { listed, here, chosen }
     }
 
@@ -24,7 +24,7 @@ impl EnvironmentsCard {
             Key::Up | Key::Char('k') => self.chosen = self.chosen.saturating_sub(1),
             Key::Enter => {
                 if let Some(chosen) = self.listed.get(self.chosen) {
-                    return DialogResult::Go(chosen.place.clone());
+                    return DialogResult::Go(chosen.scope.clone());
                 }
             }
             Key::Esc | Key::Char('q' | 'e') => return DialogResult::Close,

@@ -4,9 +4,9 @@
 //! build a [`Confirmed`], and nothing that changes a server is carried out without one.
 
 mod ask;
+mod confirmation;
 mod confirmed;
 mod environments;
-mod gate;
 mod help;
 mod leave;
 mod lift;
@@ -22,17 +22,17 @@ mod tag;
 use std::time::Duration;
 
 pub use ask::{AskCard, Reason};
+pub use confirmation::Confirmation;
 pub use confirmed::{Confirmed, Lift, Mutation};
 pub use environments::EnvironmentsCard;
-pub use gate::Gate;
 pub use help::HelpCard;
 pub use lift::LiftCard;
 pub use palette::PaletteCard;
-pub use plan::{Answer, PlanCard};
+pub use plan::{PlanAnswer, PlanCard};
 pub use prompt::PromptDialog;
 pub use reading::{Depth, Reading, Size};
 pub use result::{DialogResult, Pick};
-pub use roll_back::{Arming, Naming, RollbackCard, Way};
+pub use roll_back::{Arming, Naming, RollbackCard, RollbackMethod};
 pub use sign_off::SignOffCard;
 pub use tag::{Chosen, TagCard};
 
@@ -192,17 +192,17 @@ impl Open {
 
     /// Is `?` a key here? Where a name is typed before a `Y`, it is as little as where text is.
     pub fn takes_letters(&self) -> bool {
-        let gate = match &self.dialog {
-            Dialog::Plan(card) => Some(&card.gate),
-            Dialog::Ask(card) => Some(&card.gate),
-            Dialog::Lift(card) => Some(&card.gate),
+        let confirmation = match &self.dialog {
+            Dialog::Plan(card) => Some(&card.confirmation),
+            Dialog::Ask(card) => Some(&card.confirmation),
+            Dialog::Lift(card) => Some(&card.confirmation),
             Dialog::Rollback(card) => match &card.arming {
-                Arming::Unarmed { gate, .. } => Some(gate),
+                Arming::Unarmed { confirmation, .. } => Some(confirmation),
                 Arming::Armed { .. } => None,
             },
             _ => None,
         };
-        self.takes_text() || matches!(gate, Some(Gate::Typed { .. }))
+        self.takes_text() || matches!(confirmation, Some(Confirmation::Typed { .. }))
     }
 
     pub fn tick(&mut self, now: Duration) -> DialogResult {
@@ -216,7 +216,7 @@ impl Open {
     pub fn proposal(&mut self, proposal: &Proposal) {
         match &mut self.dialog {
             Dialog::Plan(card) if card.intent.run == proposal.run => {
-                card.answer = Answer::from(proposal.plan.clone());
+                card.answer = PlanAnswer::from(proposal.plan.clone());
             }
             Dialog::Rollback(card) => card.proposal(proposal),
             _ => {}

@@ -1,20 +1,20 @@
 //! The plan, before it is carried out.
 
-use super::{DialogResult, Gate, Mutation, Reading};
+use super::{Confirmation, DialogResult, Mutation, Reading};
 use crate::console::key::Key;
 use crate::domain::plan::{Intent, Plan, Refusal};
 
 #[derive(Debug, Clone)]
 pub struct PlanCard {
     pub intent: Intent,
-    pub answer: Answer,
-    pub gate: Gate,
+    pub answer: PlanAnswer,
+    pub confirmation: Confirmation,
     pub reading: Reading,
 }
 
 /// What the engine said to the proposal.
 #[derive(Debug, Clone)]
-pub enum Answer {
+pub enum PlanAnswer {
     /// The servers are being asked.
     Awaited,
     Plan(Plan),
@@ -23,7 +23,7 @@ pub enum Answer {
     Refused(Refusal),
 }
 
-impl From<Result<Plan, Refusal>> for Answer {
+impl From<Result<Plan, Refusal>> for PlanAnswer {
     fn from(answer: Result<Plan, Refusal>) -> Self {
         match answer {
             // Whoever did not answer may have something to do: a run asks them again, and waits for them.
@@ -35,12 +35,12 @@ impl From<Result<Plan, Refusal>> for Answer {
 }
 
 impl PlanCard {
-    pub fn new(intent: Intent, gate: Gate) -> Self {
-        Self { intent, answer: Answer::Awaited, gate, reading: Reading::default() }
+    pub fn new(intent: Intent, confirmation: Confirmation) -> Self {
+        Self { intent, answer: PlanAnswer::Awaited, confirmation, reading: Reading::default() }
     }
 
     pub fn refused(intent: Intent, refusal: Refusal) -> Self {
-        Self { answer: Answer::Refused(refusal), ..Self::new(intent, Gate::Key) }
+        Self { answer: PlanAnswer::Refused(refusal), ..Self::new(intent, Confirmation::Key) }
     }
 
     pub(super) fn key(&mut self, key: Key) -> DialogResult {
@@ -54,14 +54,14 @@ impl PlanCard {
 
     /// Are letters those of the environment's name?
     pub fn types_a_name(&self) -> bool {
-        matches!(self.answer, Answer::Plan(_)) && self.gate.takes_letters()
+        matches!(self.answer, PlanAnswer::Plan(_)) && self.confirmation.takes_letters()
     }
 
     /// Only a plan that was seen can be agreed to.
     fn confirm(&mut self, key: Key) -> DialogResult {
-        let Answer::Plan(plan) = &self.answer else { return DialogResult::Nothing };
+        let PlanAnswer::Plan(plan) = &self.answer else { return DialogResult::Nothing };
         let basis = Some(plan.basis.clone());
-        if self.gate.confirms(key) {
+        if self.confirmation.confirms(key) {
             let intent = Box::new(self.intent.clone());
             return DialogResult::confirmed(Mutation::Start { intent, basis });
         }

@@ -5,7 +5,7 @@ use crate::console::actions::ActionId;
 use crate::console::history::Asked;
 use crate::console::key::Key;
 use crate::console::msg::PromptAnswer;
-use crate::console::scope::Place;
+use crate::console::scope::ConsoleScope;
 use crate::domain::plan::Selection;
 use crate::domain::release::Tag;
 
@@ -44,7 +44,7 @@ pub enum DialogResult {
     /// The messages were seen.
     ReadMessages,
     /// Leave this environment for that one.
-    Go(Place),
+    Go(ConsoleScope),
 }
 
 /// What a key asks of the list.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Answer, DialogResult, Gate, Mutation, Reading};
+use super::{Confirmation, DialogResult, Mutation, PlanAnswer, Reading};
 use crate::console::field::Field;
 use crate::console::key::Key;
 use crate::domain::order::Proposal;
@@ -13,7 +13,7 @@ use crate::domain::target::Target;
 
 #[derive(Debug, Clone)]
 pub struct RollbackCard {
-    pub way: Way,
+    pub method: RollbackMethod,
     pub arming: Arming,
     pub countdown: Duration,
     /// Hosts are marked, but fewer than went live: all go back unless a person says otherwise.
@@ -34,9 +34,9 @@ pub struct Naming {
 }
 
 #[derive(Debug, Clone)]
-pub enum Way {
+pub enum RollbackMethod {
     /// A run of its own.
-    Start { intent: Box<Intent>, answer: Box<Answer> },
+    Start { intent: Box<Intent>, answer: Box<PlanAnswer> },
     /// Users are being moved: that run is ended, and then this one begins.
     AfterRun { intent: Box<Intent> },
     /// A run that moves nobody is stuck: it takes back what it did, everywhere.
@@ -48,13 +48,18 @@ pub enum Arming {
     /// It begins by itself at this time, unless stopped.
     Armed { at: Duration },
     /// It waits for a person, and why.
-    Unarmed { why: String, gate: Gate },
+    Unarmed { why: String, confirmation: Confirmation },
 }
 
 impl RollbackCard {
-    pub fn new(way: Way, arming: Arming, countdown: Duration, marked: Option<Selection>) -> Self {
+    pub fn new(
+        method: RollbackMethod,
+        arming: Arming,
+        countdown: Duration,
+        marked: Option<Selection>,
+    ) -> Self {
         let reading = Reading::default();
-        Self { way, arming, countdown, marked, reading, eager: false, naming: None }
+        Self { method, arming, countdown, marked, reading, eager: false, naming: None }
     }
 
     pub(super) fn key(&mut self, key: Key) -> DialogResult {
@@ -77,7 +82,7 @@ impl RollbackCard {
         }
         let yes = match &mut self.arming {
             Arming::Armed { .. } => key == Key::Char('Y'),
-            Arming::Unarmed { gate, .. } => gate.confirms(key),
+            Arming::Unarmed { confirmation, .. } => confirmation.confirms(key),
         };
         if !yes || !self.is_possible() {
             return DialogResult::Nothing;
@@ -92,9 +97,9 @@ impl RollbackCard {
 
     /// Does this key begin to name a release? Where letters are those of a name, it is no letter.
     fn names(&self, key: Key) -> bool {
-        let types = matches!(&self.arming, Arming::Unarmed { gate, .. } if gate.takes_letters());
+        let types = matches!(&self.arming, Arming::Unarmed { confirmation, .. } if confirmation.takes_letters());
         let asks = if types { Key::Ctrl('t') } else { Key::Char('t') };
-        matches!(self.way, Way::Start { .. }) && key == asks
+        matches!(self.method, RollbackMethod::Start { .. }) && key == asks
     }
 
     fn name(&mut self, key: Key) -> DialogResult {
@@ -129,23 +134,23 @@ impl RollbackCard {
 
     /// What the servers' plan says of it.
     pub fn rollback(&self) -> Option<&RollbackPreview> {
-        let Way::Start { answer, .. } = &self.way else { return None };
+        let RollbackMethod::Start { answer, .. } = &self.method else { return None };
         match &**answer {
-            Answer::Plan(plan) | Answer::NothingToDo(plan) => plan.rollback.as_deref(),
-            Answer::Awaited | Answer::Refused(_) => None,
+            PlanAnswer::Plan(plan) | PlanAnswer::NothingToDo(plan) => plan.rollback.as_deref(),
+            PlanAnswer::Awaited | PlanAnswer::Refused(_) => None,
         }
     }
 
     /// A person needs more time than the countdown has: it stops, and `Y` is still one key.
     fn hold(&mut self, why: &str) {
         if matches!(self.arming, Arming::Armed { .. }) {
-            self.arming = Arming::Unarmed { why: why.to_owned(), gate: Gate::Key };
+            self.arming = Arming::Unarmed { why: why.to_owned(), confirmation: Confirmation::Key };
         }
     }
 
     /// Whoever reads it needs more time than the countdown has: it stops, and `Y` is still one key.
     fn reads(&mut self, key: Key) -> bool {
-        let types = matches!(&self.arming, Arming::Unarmed { gate, .. } if gate.takes_letters());
+        let types = matches!(&self.arming, Arming::Unarmed { confirmation, .. } if confirmation.takes_letters());
         let read = if types { self.reading.key(key) } else { self.reading.letter(key) };
         if read {
             self.hold("you are reading what it would do");
@@ -170,9 +175,11 @@ impl RollbackCard {
 
     /// Whom it sends back, where it is not a run that decides that.
     pub fn selection(&self) -> Option<&Selection> {
-        match &self.way {
-            Way::Start { intent, .. } | Way::AfterRun { intent } => Some(&intent.selection),
-            Way::RevertAll { .. } => None,
+        match &self.method {
+            RollbackMethod::Start { intent, .. } | RollbackMethod::AfterRun { intent } => {
+                Some(&intent.selection)
+            }
+            RollbackMethod::RevertAll { .. } => None,
         }
     }
 
@@ -187,19 +194,19 @@ impl RollbackCard {
 
     /// The servers have said what it would do, or a run decides that once it has ended.
     fn is_known(&self) -> bool {
-        match &self.way {
-            Way::Start { answer, .. } => matches!(**answer, Answer::Plan(_)),
-            Way::AfterRun { .. } | Way::RevertAll { .. } => true,
+        match &self.method {
+            RollbackMethod::Start { answer, .. } => matches!(**answer, PlanAnswer::Plan(_)),
+            RollbackMethod::AfterRun { .. } | RollbackMethod::RevertAll { .. } => true,
         }
     }
 
     pub(super) fn proposal(&mut self, proposal: &Proposal) {
-        if let Way::Start { intent, answer } = &mut self.way
+        if let RollbackMethod::Start { intent, answer } = &mut self.method
             && intent.run == proposal.run
             // Two that were asked for at the same moment have the same name.
             && proposal.plan.as_ref().map_or(true, |plan| plan.intent.selection == intent.selection)
         {
-            **answer = Answer::from(proposal.plan.clone());
+            **answer = PlanAnswer::from(proposal.plan.clone());
             if let Some(why) = self.why_not_by_itself() {
                 self.hold(&why);
             }
@@ -226,11 +233,11 @@ impl RollbackCard {
 
     /// Not, if the servers were asked and there is no way back, or nothing to take back.
     pub fn is_possible(&self) -> bool {
-        match &self.way {
-            Way::Start { answer, .. } => {
-                matches!(**answer, Answer::Awaited | Answer::Plan(_))
+        match &self.method {
+            RollbackMethod::Start { answer, .. } => {
+                matches!(**answer, PlanAnswer::Awaited | PlanAnswer::Plan(_))
             }
-            Way::AfterRun { .. } | Way::RevertAll { .. } => true,
+            RollbackMethod::AfterRun { .. } | RollbackMethod::RevertAll { .. } => true,
         }
     }
 
@@ -246,12 +253,16 @@ impl RollbackCard {
     }
 
     fn go(&self) -> DialogResult {
-        DialogResult::confirmed(match &self.way {
-            Way::RevertAll { target } => Mutation::RevertAll(target.clone()),
-            Way::AfterRun { intent } => Mutation::EndAndRollback { intent: intent.clone() },
+        DialogResult::confirmed(match &self.method {
+            RollbackMethod::RevertAll { target } => Mutation::RevertAll(target.clone()),
+            RollbackMethod::AfterRun { intent } => {
+                Mutation::EndAndRollback { intent: intent.clone() }
+            }
             // Not bound to the plan that was shown: a host that was lost since must not hold up the others,
             // and each is sent back by its own record of where users came from.
-            Way::Start { intent, .. } => Mutation::Start { intent: intent.clone(), basis: None },
+            RollbackMethod::Start { intent, .. } => {
+                Mutation::Start { intent: intent.clone(), basis: None }
+            }
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::derived::{Inputs, Looks, Widest};
+use super::derived::{Inputs, ObservationAges, Widest};
 use super::{Host, Letters, ReleaseSummary, RollbackReadiness};
 use crate::console::listing::Shown;
 use crate::console::state::State;
@@ -18,8 +18,8 @@ impl State {
     }
 
     /// Where `R` would lead, by what the hosts recorded.
-    pub fn way_back(&self) -> RollbackReadiness {
-        self.derived.way_back.get(self.inputs(), || self.find_rollback_readiness())
+    pub fn rollback_readiness(&self) -> RollbackReadiness {
+        self.derived.rollback_readiness.get(self.inputs(), || self.find_rollback_readiness())
     }
 
     /// What the last phase left undone, as the hosts say. `None` while a run is at work.
@@ -46,8 +46,10 @@ impl State {
         self.derived.widest.get(self.inputs(), || self.hosts().fold(Widest::default(), wider))
     }
 
-    pub fn looks(&self) -> Looks {
-        self.derived.looks.get(self.inputs(), || self.hosts().fold(Looks::default(), observed))
+    pub fn observation_ages(&self) -> ObservationAges {
+        self.derived
+            .observation_ages
+            .get(self.inputs(), || self.hosts().fold(ObservationAges::default(), observed))
     }
 }
 
@@ -63,7 +65,7 @@ fn wider(mut widest: Widest, host: Host<'_>) -> Widest {
     widest
 }
 
-fn observed(mut all: Looks, host: Host<'_>) -> Looks {
+fn observed(mut all: ObservationAges, host: Host<'_>) -> ObservationAges {
     all.reachable += usize::from(host.observation().is_some());
     match host.latest().map(|seen| seen.at) {
         None => all.never += 1,

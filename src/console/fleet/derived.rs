@@ -43,10 +43,10 @@ impl<T: Clone> Memo<T> {
 #[derive(Debug, Clone, Default)]
 pub struct Derived {
     pub release_summary: Memo<ReleaseSummary>,
-    pub way_back: Memo<RollbackReadiness>,
+    pub rollback_readiness: Memo<RollbackReadiness>,
     pub shown: Memo<Shown>,
     pub widest: Memo<Widest>,
-    pub looks: Memo<Looks>,
+    pub observation_ages: Memo<ObservationAges>,
     pub unfinished: Memo<Option<Box<Unfinished>>>,
 }
 
@@ -67,7 +67,7 @@ impl Widest {
 
 /// How recently the hosts were observed.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Looks {
+pub struct ObservationAges {
     /// So many answered when they were last observed.
     pub reachable: usize,
     pub never: usize,

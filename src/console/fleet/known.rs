@@ -21,7 +21,7 @@ impl State {
 
     /// How many hosts answered when they were last looked at.
     pub fn reachable(&self) -> usize {
-        self.looks().reachable
+        self.observation_ages().reachable
     }
 
     /// Has any host ever been looked at?

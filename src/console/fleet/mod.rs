@@ -17,7 +17,7 @@ mod status;
 mod unresolved;
 
 pub use agreement::{Agreed, ReleaseSummary, RollbackReadiness};
-pub use derived::{Derived, Looks, Widest};
+pub use derived::{Derived, ObservationAges, Widest};
 pub use host::{Freshness, Host};
 pub use model::Fleet;
 pub use order::Trouble;

@@ -126,7 +126,7 @@ impl State {
     /// the same functions. `None`: it would do something, or only the servers can tell.
     pub fn why_no_rollback(&self) -> Option<String> {
         let name = "`flipside rollback --to TAG` sends them to a release you name";
-        match self.way_back() {
+        match self.rollback_readiness() {
             RollbackReadiness::Nowhere | RollbackReadiness::NoRecord { .. } => {
                 Some(format!("no host recorded where users came from; {name}"))
             }

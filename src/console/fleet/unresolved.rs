@@ -74,7 +74,9 @@ impl State {
     }
 
     fn back(&self) -> Option<String> {
-        let RollbackReadiness::Open { color, release, .. } = self.way_back() else { return None };
+        let RollbackReadiness::Open { color, release, .. } = self.rollback_readiness() else {
+            return None;
+        };
         let to = named(&color, release.as_ref(), Letters::Long);
         Some(format!("{} moves all users to {to}", self.key_word(ActionId::Rollback)))
     }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use list::History;
-pub use opened::{Entry, Opened, Part};
+pub use opened::{Opened, Part, TimelineRow};
 pub use replay::{LONGEST_WAIT, Replay, Speed};
 
 pub use super::state::Stage;

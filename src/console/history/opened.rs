@@ -14,7 +14,7 @@ use crate::domain::target::Target;
 #[derive(Debug, Clone)]
 pub struct Opened {
     pub record: Arc<RunRecord>,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TimelineRow>,
     /// The chosen entry.
     pub at: usize,
     /// Which part the keys are for.
@@ -33,7 +33,7 @@ pub enum Part {
 
 /// A line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct TimelineRow {
     pub at: DateTime<Utc>,
     pub who: Option<Target>,
     pub tone: Tone,
@@ -138,32 +138,32 @@ impl Opened {
 }
 
 /// The events in words, with what is wrong with the journal where it is wrong, and that it has no end.
-fn entries(record: &RunRecord) -> Vec<Entry> {
+fn entries(record: &RunRecord) -> Vec<TimelineRow> {
     let mut texts = EventTexts::default();
     let mut entries = Vec::new();
     let mut damage = record.damage.iter().peekable();
     let mut last = record.events.first().map(|event| event.at).unwrap_or_default();
     for (index, event) in record.events.iter().enumerate() {
         while let Some(damaged) = damage.next_if(|damaged| damaged.after <= index) {
-            entries.push(Entry::damaged(damaged.line, &damaged.what, last));
+            entries.push(TimelineRow::damaged(damaged.line, &damaged.what, last));
         }
         last = event.at;
         let Some(told) = texts.next(event) else { continue };
         let who = told.target.cloned();
         let more = told.warnings.into_iter().map(|words| (Tone::Warn, words));
         let lines = std::iter::once((told.tone, told.text)).chain(more);
-        let entry = |(tone, words)| Entry { at: event.at, who: who.clone(), tone, words };
+        let entry = |(tone, words)| TimelineRow { at: event.at, who: who.clone(), tone, words };
         entries.extend(lines.map(entry));
     }
-    entries.extend(damage.map(|damaged| Entry::damaged(damaged.line, &damaged.what, last)));
+    entries.extend(damage.map(|damaged| TimelineRow::damaged(damaged.line, &damaged.what, last)));
     let ending = record.ending();
     let tone = if ending == RunEnding::AtWork { Tone::Work } else { Tone::Unknown };
     let words = ending.why_none().map(str::to_owned);
-    entries.extend(words.map(|words| Entry { at: last, who: None, tone, words }));
+    entries.extend(words.map(|words| TimelineRow { at: last, who: None, tone, words }));
     entries
 }
 
-impl Entry {
+impl TimelineRow {
     fn damaged(line: usize, what: &str, at: DateTime<Utc>) -> Self {
         let words = format!("line {line} of the journal cannot be read: {what}");
         Self { at, who: None, tone: Tone::Unknown, words }

@@ -113,7 +113,7 @@ fn clashes(bindings: &Bindings, given: &[Given]) -> Vec<Fault> {
             let later = one.into_iter().chain(two).max_by_key(|at| at.line);
             for key in keys.iter().filter(|key| others.contains(key)) {
                 let at = later.unwrap_or(Span::START);
-                faults.push(clash(*key, at, (*id, one), (*other, two)));
+                faults.push(conflict(*key, at, (*id, one), (*other, two)));
             }
         }
     }
@@ -121,7 +121,7 @@ fn clashes(bindings: &Bindings, given: &[Given]) -> Vec<Fault> {
     faults
 }
 
-fn clash(
+fn conflict(
     key: Key,
     at: Span,
     one: (ActionId, Option<Span>),

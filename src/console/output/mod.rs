@@ -23,10 +23,10 @@ pub use found::Towards;
 pub use log::{FollowedLog, LogSide};
 pub use matching::matches;
 pub use pane::Pane;
-pub use paper::{Fold, Looks, Paper, Times};
+pub use paper::{Fold, LineOptions, Paper, Times};
 pub use ring::{Bounds, Ring};
 pub use row::{Kind, Row};
-pub use walk::Seen;
+pub use walk::RowView;
 
 use crate::domain::event::{OutputLine, Stream};
 use crate::domain::target::Target;
@@ -60,7 +60,7 @@ pub struct Panes {
     all: Pane,
     bounds: Bounds,
     pub view: View,
-    pub looks: Looks,
+    pub line_options: LineOptions,
     /// The hosts of the panes, the first one first.
     pub shown: Vec<Target>,
     /// What they were picked by.
@@ -82,7 +82,7 @@ impl Panes {
             all: Pane::new("", bounds),
             bounds,
             view: View::default(),
-            looks: Looks::default(),
+            line_options: LineOptions::default(),
             shown: Vec::new(),
             picked_by: PickedBy::default(),
         }

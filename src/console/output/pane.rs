@@ -9,7 +9,7 @@ use super::found::Found;
 use super::paper::Paper;
 use super::ring::{Bounds, Ring};
 use super::row::Row;
-use super::walk::{Seen, Spot, Walk};
+use super::walk::{RowPosition, RowView, Walk};
 use crate::domain::event::{OutputLine, Stream};
 
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct Pane {
 #[derive(Debug, Clone)]
 struct Held {
     ring: Ring,
-    last: Spot,
+    last: RowPosition,
 }
 
 impl Pane {
@@ -117,7 +117,7 @@ impl Pane {
         Walk { ring: self.rows(), paper }
     }
 
-    fn bottom(&self, walk: Walk<'_>) -> Option<Spot> {
+    fn bottom(&self, walk: Walk<'_>) -> Option<RowPosition> {
         match &self.held {
             None => walk.last(),
             Some(held) => walk.there(held.last),
@@ -125,7 +125,7 @@ impl Pane {
     }
 
     /// What is seen, from the top.
-    pub fn page<'a>(&'a self, paper: &'a Paper) -> Vec<Seen<'a>> {
+    pub fn page<'a>(&'a self, paper: &'a Paper) -> Vec<RowView<'a>> {
         let walk = self.walk(paper);
         self.bottom(walk).map(|end| walk.page(end)).unwrap_or_default()
     }
@@ -167,7 +167,8 @@ impl Pane {
         let walk = self.walk(paper);
         let Some(last) = walk.last() else { return };
         let below = paper.rows.saturating_sub(1 + paper.rows / 3);
-        let end = walk.there(Spot { line, part: 0 }).and_then(|spot| walk.on(spot, below));
+        let end =
+            walk.there(RowPosition { line, part: 0 }).and_then(|position| walk.on(position, below));
         let end = end.unwrap_or(last).max(walk.first_page().unwrap_or(last));
         self.hold(end);
     }
@@ -176,7 +177,7 @@ impl Pane {
         self.page(paper).iter().any(|seen| seen.number == line)
     }
 
-    fn hold(&mut self, last: Spot) {
+    fn hold(&mut self, last: RowPosition) {
         match &mut self.held {
             Some(held) => held.last = last,
             None => self.held = Some(Held { ring: self.ring.clone(), last }),

@@ -11,7 +11,7 @@ use crate::domain::event::Stream;
 
 /// What a person chose to see of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Looks {
+pub struct LineOptions {
     pub fold: Fold,
     pub times: Times,
 }
@@ -53,7 +53,7 @@ pub struct Paper {
     pub rows: usize,
     /// Cells for the name of the host, where rows of many stand together.
     pub names: usize,
-    pub looks: Looks,
+    pub line_options: LineOptions,
 }
 
 /// In cells.
@@ -67,7 +67,7 @@ impl Paper {
 
     /// Where there is hardly room for words there is none for the time.
     pub fn times(&self) -> Times {
-        if self.cells < NARROW { Times::Off } else { self.looks.times }
+        if self.cells < NARROW { Times::Off } else { self.line_options.times }
     }
 
     /// The cells in front of the text: time, sign, name, and the stroke of a heading.
@@ -86,7 +86,7 @@ impl Paper {
     pub fn parts(&self, row: &Row) -> Vec<Range<usize>> {
         let room = self.cells.saturating_sub(self.front(row)).max(1);
         let from = |byte| std::iter::once(byte..row.text.len()).collect();
-        match self.looks.fold {
+        match self.line_options.fold {
             Fold::Cut { from: cell } => from(skipped(&row.text, cell)),
             Fold::Wrapped if row.width <= room || row.is_one_row() => from(0),
             Fold::Wrapped if row.width == row.text.len() => even(row.text.len(), room),

@@ -6,7 +6,7 @@ use super::paper::Paper;
 
 impl Pane {
     /// Counts what is looked for, without going there. `None`: nothing is looked for.
-    pub fn look_for(&mut self, text: Option<&str>) {
+    pub fn search_for(&mut self, text: Option<&str>) {
         match text {
             None => self.found = None,
             Some(text) if self.found.as_ref().is_some_and(|found| found.text() == text) => {}

@@ -8,14 +8,14 @@ use super::row::Row;
 
 /// A row of the screen: the line, and which of its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
+pub struct RowPosition {
     pub line: u64,
     pub part: usize,
 }
 
 /// A row of the screen with what is on it.
 #[derive(Debug)]
-pub struct Seen<'a> {
+pub struct RowView<'a> {
     pub number: u64,
     pub row: &'a Row,
     pub part: Range<usize>,
@@ -35,61 +35,62 @@ impl<'a> Walk<'a> {
     }
 
     /// The last part of the newest line.
-    pub fn last(&self) -> Option<Spot> {
+    pub fn last(&self) -> Option<RowPosition> {
         let line = self.ring.end().checked_sub(1)?;
         self.ring.row(line)?;
-        Some(Spot { line, part: self.height(line) - 1 })
+        Some(RowPosition { line, part: self.height(line) - 1 })
     }
 
     /// The nearest spot that is there, whatever became of the lines and of their breaks since.
-    pub fn there(&self, spot: Spot) -> Option<Spot> {
+    pub fn there(&self, position: RowPosition) -> Option<RowPosition> {
         let last = self.last()?;
-        if spot.line < self.ring.start() {
-            return Some(Spot { line: self.ring.start(), part: 0 });
+        if position.line < self.ring.start() {
+            return Some(RowPosition { line: self.ring.start(), part: 0 });
         }
-        let part = spot.part.min(self.height(spot.line) - 1);
-        Some(Spot { part, ..spot }.min(last))
+        let part = position.part.min(self.height(position.line) - 1);
+        Some(RowPosition { part, ..position }.min(last))
     }
 
     /// So many rows up, as far as there are any.
-    pub fn back(&self, from: Spot, rows: usize) -> Spot {
-        let (mut spot, mut left) = (from, rows);
-        while left > spot.part {
-            if spot.line <= self.ring.start() {
-                return Spot { line: self.ring.start(), part: 0 };
+    pub fn back(&self, from: RowPosition, rows: usize) -> RowPosition {
+        let (mut position, mut left) = (from, rows);
+        while left > position.part {
+            if position.line <= self.ring.start() {
+                return RowPosition { line: self.ring.start(), part: 0 };
             }
-            left -= spot.part + 1;
-            let line = spot.line - 1;
-            spot = Spot { line, part: self.height(line) - 1 };
+            left -= position.part + 1;
+            let line = position.line - 1;
+            position = RowPosition { line, part: self.height(line) - 1 };
         }
-        Spot { part: spot.part - left, ..spot }
+        RowPosition { part: position.part - left, ..position }
     }
 
     /// So many rows down; `None` where there are not so many.
-    pub fn on(&self, from: Spot, rows: usize) -> Option<Spot> {
-        let (mut spot, mut left) = (from, rows);
+    pub fn on(&self, from: RowPosition, rows: usize) -> Option<RowPosition> {
+        let (mut position, mut left) = (from, rows);
         loop {
-            let below = self.height(spot.line) - 1 - spot.part.min(self.height(spot.line) - 1);
+            let below =
+                self.height(position.line) - 1 - position.part.min(self.height(position.line) - 1);
             if left <= below {
-                return Some(Spot { part: spot.part + left, ..spot });
+                return Some(RowPosition { part: position.part + left, ..position });
             }
             left -= below + 1;
-            spot = Spot { line: spot.line + 1, part: 0 };
-            if spot.line >= self.ring.end() {
+            position = RowPosition { line: position.line + 1, part: 0 };
+            if position.line >= self.ring.end() {
                 return None;
             }
         }
     }
 
     /// The last row of the first page; `None` where all there is fits on one.
-    pub fn first_page(&self) -> Option<Spot> {
-        let top = Spot { line: self.ring.start(), part: 0 };
+    pub fn first_page(&self) -> Option<RowPosition> {
+        let top = RowPosition { line: self.ring.start(), part: 0 };
         let end = self.on(top, self.paper.rows.max(1) - 1)?;
         (Some(end) != self.last()).then_some(end)
     }
 
     /// The page that ends there, from its top.
-    pub fn page(&self, end: Spot) -> Vec<Seen<'a>> {
+    pub fn page(&self, end: RowPosition) -> Vec<RowView<'a>> {
         let mut seen = Vec::with_capacity(self.paper.rows);
         let (mut line, mut part) = (end.line, end.part);
         while let Some(row) = self.ring.row(line) {
@@ -98,7 +99,7 @@ impl<'a> Walk<'a> {
                 if seen.len() == self.paper.rows {
                     break;
                 }
-                seen.push(Seen { number: line, row, part: range, is_first: at == 0 });
+                seen.push(RowView { number: line, row, part: range, is_first: at == 0 });
             }
             if seen.len() == self.paper.rows || line == 0 {
                 break;

@@ -30,7 +30,7 @@ impl Console {
                 }
             }
             // Whoever reads is gone only when the console is, too.
-            Effect::HistoryRequest(recall) => drop(self.wires.recalls.send(recall)),
+            Effect::HistoryRequest(recall) => drop(self.wires.history_requests.send(recall)),
             Effect::Bell => terminal::write("\u{7}")?,
             Effect::Notify(words) => self.notify(&words)?,
             Effect::Mouse(mouse) => terminal::mouse(mouse)?,

@@ -7,7 +7,7 @@ use crate::console::history::{HistoryReply, HistoryRequest};
 use crate::console::lines::LineReceiver;
 use crate::console::msg::Prompt;
 use crate::console::preferences::Preferences;
-use crate::console::scope::Place;
+use crate::console::scope::ConsoleScope;
 use crate::console::theme::Theme;
 use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, Verdict};
@@ -30,8 +30,8 @@ pub struct Channels {
     /// Themes that were read again, or why they could not be. The sender may be gone.
     pub themes: mpsc::UnboundedReceiver<Result<Box<Theme>, String>>,
     /// Past runs are asked for here, and come back there.
-    pub recalls: mpsc::UnboundedSender<HistoryRequest>,
-    pub recalled: mpsc::UnboundedReceiver<HistoryReply>,
+    pub history_requests: mpsc::UnboundedSender<HistoryRequest>,
+    pub history_replies: mpsc::UnboundedReceiver<HistoryReply>,
     /// What the terminal said before it was drawn on.
     pub early: Early,
     pub signals: mpsc::UnboundedReceiver<Signal>,
@@ -60,5 +60,5 @@ pub struct Left {
     /// How the person looked at it.
     pub kept: Preferences,
     /// What another console is to be opened for.
-    pub next: Option<Place>,
+    pub next: Option<ConsoleScope>,
 }

@@ -59,7 +59,7 @@ impl Console {
             Some(lines) = wires.guide.recv() => Woken::Guide(lines),
             Some(theme) = wires.themes.recv() => Woken::Theme(theme),
             Some(saved) = self.saved.recv() => Woken::Saved(saved),
-            Some(recalled) = wires.recalled.recv() => Woken::HistoryReply(recalled),
+            Some(history_replies) = wires.history_replies.recv() => Woken::HistoryReply(history_replies),
             () = sleep_until(next) => Woken::Time,
             Some(line) = wires.lines.lines.recv() => Woken::Line(line),
             Ok(()) = wires.lines.skipped.changed() => Woken::Skipped,
@@ -91,8 +91,8 @@ impl Console {
             Woken::Guide(lines) => self.hand(Msg::Guide(lines)),
             Woken::Theme(read) => self.hand(Msg::Theme(read)).map(Turn::or_now),
             Woken::Saved(saved) => self.hand(Msg::Saved(saved)).map(Turn::or_now),
-            Woken::HistoryReply(recalled) => {
-                self.hand(Msg::HistoryReply(recalled)).map(Turn::or_now)
+            Woken::HistoryReply(history_replies) => {
+                self.hand(Msg::HistoryReply(history_replies)).map(Turn::or_now)
             }
             Woken::Time => Ok(Turn::Soon),
         }

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use super::integration::{ShellSession, title};
 use super::meter::{self, Meter};
 use super::msg::{Moment, Msg, PromptAnswer};
-use super::scope::Place;
+use super::scope::ConsoleScope;
 use super::setup::Setup;
 use super::state::{Engine, State};
 use super::terminal::{self, Guard, Screen};
@@ -111,7 +111,7 @@ struct Console {
     /// Another program that is to have the terminal.
     visit: Option<Box<ShellSession>>,
     /// Where to go when this console is left.
-    next: Option<Place>,
+    next: Option<ConsoleScope>,
 }
 
 type Saved = Result<PathBuf, String>;

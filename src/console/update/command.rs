@@ -5,10 +5,10 @@ use crate::base::suggest::nearest;
 use crate::console::access::{Access, Because};
 use crate::console::actions::{ActionId, can_roll_back_to, can_start};
 use crate::console::command::{self, Command, Switch};
-use crate::console::dialog::{Dialog, Gate, LiftCard};
+use crate::console::dialog::{Confirmation, Dialog, LiftCard};
 use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
-use crate::console::scope::{Place, named};
+use crate::console::scope::{ConsoleScope, named};
 use crate::console::state::State;
 use crate::domain::phase::Phase;
 use crate::domain::plan::Selection;
@@ -45,7 +45,7 @@ enum Ready {
     Choose(Target),
     ReadOnly(Switch),
     Unfreeze(String),
-    Go(Place),
+    Go(ConsoleScope),
 }
 
 fn ready(state: &State, command: Command) -> Result<Ready, String> {
@@ -70,7 +70,7 @@ fn ready(state: &State, command: Command) -> Result<Ready, String> {
         Command::ReadOnly(switch) => Ok(Ready::ReadOnly(switch)),
         Command::Unfreeze(reason) => unfreeze::ready(state).map(|()| Ready::Unfreeze(reason)),
         Command::Environment(name) => {
-            named(&state.setup.places, &name).map(|listed| Ready::Go(listed.place.clone()))
+            named(&state.setup.scopes, &name).map(|listed| Ready::Go(listed.scope.clone()))
         }
         Command::Host(name) => named_host(state, &name).map(Ready::Choose),
     }
@@ -101,12 +101,12 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
         }
         Ready::Rollback(tag) => open_card::roll_back_to(state, tag),
         Ready::Repair(selection) => open_card::repair(state, selection),
-        Ready::Go(place) => perform::if_allowed(state, ActionId::Environments, |state| {
-            leave_console::go(state, place)
+        Ready::Go(scope) => perform::if_allowed(state, ActionId::Environments, |state| {
+            leave_console::go(state, scope)
         }),
         Ready::ReadOnly(Switch::On) => {
             if !state.access.is_read_only() {
-                state.access = Access::ReadOnly(Because::Told);
+                state.access = Access::ReadOnly(Because::Command);
             }
             state.say(Mark::Ok, "read-only: this console changes nothing");
             Vec::new()
@@ -128,6 +128,6 @@ fn lift(state: &mut State) {
         let words = format!("{name} is not read-only");
         return state.say(Mark::Wait, words);
     };
-    let gate = Gate::typed(name.as_str());
-    state.open(Dialog::Lift(LiftCard { why, gate }));
+    let confirmation = Confirmation::typed(name.as_str());
+    state.open(Dialog::Lift(LiftCard { why, confirmation }));
 }

@@ -65,7 +65,7 @@ pub fn said(state: &mut State, said: DialogResult) -> Vec<Effect> {
         }
         DialogResult::RollbackAndLeave => {
             state.close();
-            after_way_back(state)
+            leave_after_rollback(state)
         }
         DialogResult::ReadMessages => {
             state.close();
@@ -81,11 +81,11 @@ pub fn said(state: &mut State, said: DialogResult) -> Vec<Effect> {
 }
 
 /// The way back asks for itself, on its own card.
-fn after_way_back(state: &mut State) -> Vec<Effect> {
+fn leave_after_rollback(state: &mut State) -> Vec<Effect> {
     let cards = state.dialogs.len();
     let effects = perform::act(state, ActionId::Rollback);
     if state.dialogs.len() > cards {
-        state.run.leaving = Leaving::AfterWayBack;
+        state.run.leaving = Leaving::AfterRollback;
     }
     effects
 }

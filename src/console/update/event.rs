@@ -148,10 +148,10 @@ fn run_ended(state: &mut State, verdict: &Verdict) -> Vec<Effect> {
 
 /// Such a card has nothing left to be about.
 fn is_of_the_run(dialog: &Dialog) -> bool {
-    use crate::console::dialog::Way;
+    use crate::console::dialog::RollbackMethod;
     match dialog {
         Dialog::SignOff(_) | Dialog::Ask(_) | Dialog::Quit { .. } | Dialog::LeaveNow => true,
-        Dialog::Rollback(card) => matches!(card.way, Way::RevertAll { .. }),
+        Dialog::Rollback(card) => matches!(card.method, RollbackMethod::RevertAll { .. }),
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Searching the output that has the keys.
 
-use super::panes::{in_hand, look_for, whose};
+use super::panes::{in_hand, search_for, whose};
 use crate::console::actions::ActionId;
 use crate::console::glyphs::Mark;
 use crate::console::output::Towards;
@@ -9,7 +9,7 @@ use crate::console::state::State;
 /// From the newest line backwards: what just happened is mostly what is looked for.
 pub fn begin(state: &mut State, text: String) {
     state.output.search = Some(text).filter(|text| !text.is_empty());
-    look_for(state);
+    search_for(state);
     let Some(text) = state.output.search.clone() else { return };
     let found = in_hand(state).is_some_and(|(pane, paper)| pane.find_last(&paper));
     if !found {
@@ -31,7 +31,7 @@ fn next(state: &mut State, towards: Towards) {
         let key = state.key_word(ActionId::Search);
         return state.say(Mark::Wait, format!("no search yet: {key} starts one"));
     };
-    look_for(state);
+    search_for(state);
     let found = in_hand(state).is_some_and(|(pane, paper)| pane.find(towards, &paper));
     if !found {
         let which = match towards {

@@ -17,11 +17,11 @@ const READING: &str = "reading ";
 
 pub fn asked(state: &mut State, asked: Asked) -> Vec<Effect> {
     match asked {
-        Asked::Read(recall) => {
-            if let HistoryRequest::Run { journal, .. } = &recall {
+        Asked::Read(request) => {
+            if let HistoryRequest::Run { journal, .. } = &request {
                 state.say(Mark::Work, format!("{READING}{}", journal.display()));
             }
-            vec![Effect::HistoryRequest(recall)]
+            vec![Effect::HistoryRequest(request)]
         }
         Asked::Copy(record) => copy(state, &record),
         Asked::Play(record) => {
@@ -31,8 +31,8 @@ pub fn asked(state: &mut State, asked: Asked) -> Vec<Effect> {
     }
 }
 
-pub fn recalled(state: &mut State, recalled: HistoryReply) -> Vec<Effect> {
-    match recalled {
+pub fn received(state: &mut State, reply: HistoryReply) -> Vec<Effect> {
+    match reply {
         HistoryReply::Some(some) => {
             if let Some(history) = history(state) {
                 history.take(some);

@@ -51,7 +51,7 @@ pub fn steps_ended(state: &mut State) -> Vec<Effect> {
 /// A card is left without an answer: if it was that of the way back, nothing leads out any more.
 pub fn stays(state: &mut State) {
     let card = state.dialogs.last().map(|open| &open.dialog);
-    if state.run.leaving == Leaving::AfterWayBack && matches!(card, Some(Dialog::Rollback(_))) {
+    if state.run.leaving == Leaving::AfterRollback && matches!(card, Some(Dialog::Rollback(_))) {
         state.run.leaving = Leaving::No;
     }
 }
@@ -62,8 +62,8 @@ pub fn run_ended(state: &mut State, phase: Phase, verdict: &Verdict) -> bool {
         Leaving::No => false,
         Leaving::WhenEnded | Leaving::AfterSteps => true,
         // This was the run that ends before the way back begins.
-        Leaving::AfterWayBack if state.run.pending_rollback.is_some() => false,
-        Leaving::AfterWayBack => {
+        Leaving::AfterRollback if state.run.pending_rollback.is_some() => false,
+        Leaving::AfterRollback => {
             let open = matches!(verdict, Verdict::Unknown { .. } | Verdict::Partly { .. });
             if open || (phase == Phase::Rollback && *verdict != Verdict::Done) {
                 state.run.leaving = Leaving::No;

@@ -4,7 +4,7 @@ use crate::console::dialog::{Dialog, EnvironmentsCard};
 use crate::console::glyphs::Mark;
 use crate::console::integration::{ShellSession, Window};
 use crate::console::msg::Effect;
-use crate::console::scope::Place;
+use crate::console::scope::ConsoleScope;
 use crate::console::state::State;
 
 pub fn visit(state: &mut State) -> Vec<Effect> {
@@ -35,15 +35,15 @@ pub fn returned(state: &mut State, trouble: Option<String>) {
 }
 
 pub fn choose_place(state: &mut State) {
-    let card = EnvironmentsCard::new(state.setup.places.clone(), state.setup.place());
+    let card = EnvironmentsCard::new(state.setup.scopes.clone(), state.setup.scope());
     state.open(Dialog::Places(card));
 }
 
-pub fn go(state: &mut State, place: Place) -> Vec<Effect> {
-    if place == state.setup.place() {
+pub fn go(state: &mut State, scope: ConsoleScope) -> Vec<Effect> {
+    if scope == state.setup.scope() {
         let name = state.setup.environment.name.clone();
         state.say(Mark::Ok, format!("this is {name}"));
         return Vec::new();
     }
-    vec![Effect::Go(place)]
+    vec![Effect::Go(scope)]
 }

@@ -123,7 +123,7 @@ fn dispatch(state: &mut State, msg: Msg) -> Vec<Effect> {
             theme::theme(state, read);
             Vec::new()
         }
-        Msg::HistoryReply(recalled) => history_reply::recalled(state, recalled),
+        Msg::HistoryReply(reply) => history_reply::received(state, reply),
         Msg::EngineGone if state.engine == Engine::Never => Vec::new(),
         Msg::EngineGone => {
             state.engine = Engine::Gone;

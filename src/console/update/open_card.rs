@@ -2,7 +2,8 @@
 
 use crate::console::actions::ActionId;
 use crate::console::dialog::{
-    Answer, Arming, AskCard, Dialog, Gate, Mutation, PlanCard, RollbackCard, SignOffCard, Way,
+    Arming, AskCard, Confirmation, Dialog, Mutation, PlanAnswer, PlanCard, RollbackCard,
+    RollbackMethod, SignOffCard,
 };
 use crate::console::fleet::RollbackReadiness;
 use crate::console::glyphs::Mark;
@@ -50,8 +51,9 @@ pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Ef
     // What moves users, and what cannot be taken back in an instant.
     let grave = matches!(phase, Phase::GoLive | Phase::Abandon | Phase::Finish);
     let typed = environment.protected && grave;
-    let gate = if typed { Gate::typed(environment.name.as_str()) } else { Gate::Key };
-    state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), gate))));
+    let confirmation =
+        if typed { Confirmation::typed(environment.name.as_str()) } else { Confirmation::Key };
+    state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), confirmation))));
     vec![Effect::send(Order::Propose { intent })]
 }
 
@@ -59,7 +61,7 @@ pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Ef
 pub fn repair(state: &mut State, selection: Selection) -> Vec<Effect> {
     let request = RunRequest { selection, ..RunRequest::new(Phase::Repair) };
     let Some(intent) = intent(state, request) else { return Vec::new() };
-    state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), Gate::Key))));
+    state.open(Dialog::Plan(Box::new(PlanCard::new(intent.clone(), Confirmation::Key))));
     vec![Effect::send(Order::Propose { intent })]
 }
 
@@ -91,12 +93,12 @@ pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
             let goal = run.release.map(|release| RollbackGoal::Leave(release.tag));
             let request = RunRequest { goal, selection, ..RunRequest::new(Phase::Rollback) };
             let Some(intent) = intent(state, request) else { return Vec::new() };
-            open_armed(state, Way::AfterRun { intent: Box::new(intent) });
+            open_armed(state, RollbackMethod::AfterRun { intent: Box::new(intent) });
         }
         Some(_) => {
             let stuck = state.stuck().next().map(|(target, _)| target.clone());
             if let Some(target) = stuck {
-                open_armed(state, Way::RevertAll { target });
+                open_armed(state, RollbackMethod::RevertAll { target });
             }
         }
         None => return rollback_planned(state, selection),
@@ -104,27 +106,27 @@ pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
     Vec::new()
 }
 
-fn open_armed(state: &mut State, way: Way) {
+fn open_armed(state: &mut State, method: RollbackMethod) {
     let countdown = state.setup.environment.rollback_countdown;
-    open_way_back(state, way, Arming::Armed { at: state.now.running + countdown });
+    open_rollback_card(state, method, Arming::Armed { at: state.now.running + countdown });
 }
 
-fn open_way_back(state: &mut State, way: Way, arming: Arming) {
+fn open_rollback_card(state: &mut State, method: RollbackMethod, arming: Arming) {
     let countdown = state.setup.environment.rollback_countdown;
     let marked = Some(state.selection()).filter(|marked| state.left_behind(marked) > 0);
-    state.open(Dialog::Rollback(Box::new(RollbackCard::new(way, arming, countdown, marked))));
+    state.open(Dialog::Rollback(Box::new(RollbackCard::new(method, arming, countdown, marked))));
 }
 
 fn rollback_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
     let request = RunRequest { selection, ..RunRequest::new(Phase::Rollback) };
     let Some(intent) = intent(state, request) else { return Vec::new() };
-    let (run, answer) = (Box::new(intent.clone()), Box::new(Answer::Awaited));
-    let way = Way::Start { intent: run, answer };
+    let (run, answer) = (Box::new(intent.clone()), Box::new(PlanAnswer::Awaited));
+    let method = RollbackMethod::Start { intent: run, answer };
     match why_not_armed(state) {
-        None => open_armed(state, way),
+        None => open_armed(state, method),
         Some(why) => {
-            let gate = Gate::typed(state.setup.environment.name.as_str());
-            open_way_back(state, way, Arming::Unarmed { why, gate });
+            let confirmation = Confirmation::typed(state.setup.environment.name.as_str());
+            open_rollback_card(state, method, Arming::Unarmed { why, confirmation });
         }
     }
     vec![Effect::send(Order::Propose { intent })]
@@ -140,16 +142,22 @@ pub fn roll_back_to(state: &mut State, tag: Tag) -> Vec<Effect> {
     let (goal, selection) = (Some(RollbackGoal::To(tag)), state.selection());
     let request = RunRequest { goal, selection, ..RunRequest::new(Phase::Rollback) };
     let Some(intent) = intent(state, request) else { return Vec::new() };
-    let way = Way::Start { intent: Box::new(intent.clone()), answer: Box::new(Answer::Awaited) };
+    let method = RollbackMethod::Start {
+        intent: Box::new(intent.clone()),
+        answer: Box::new(PlanAnswer::Awaited),
+    };
     let environment = &state.setup.environment;
-    let gate =
-        if environment.protected { Gate::typed(environment.name.as_str()) } else { Gate::Key };
-    open_way_back(state, way, Arming::Unarmed { why, gate });
+    let confirmation = if environment.protected {
+        Confirmation::typed(environment.name.as_str())
+    } else {
+        Confirmation::Key
+    };
+    open_rollback_card(state, method, Arming::Unarmed { why, confirmation });
     vec![Effect::send(Order::Propose { intent })]
 }
 
 fn why_not_armed(state: &State) -> Option<String> {
-    match state.way_back() {
+    match state.rollback_readiness() {
         // Where only the servers can tell, they are asked, and no plan means no start.
         RollbackReadiness::Open { .. } | RollbackReadiness::Unproven { .. } => None,
         RollbackReadiness::Left { back, of, .. } if back < of => None,
@@ -186,7 +194,7 @@ pub fn abort(state: &mut State) {
         "A traffic switch that has begun runs to its end, or restores everything.".to_owned(),
         format!("No further step starts. What was done stays done: {back} rolls it back."),
     ];
-    state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Abort)));
+    state.open(Dialog::Ask(AskCard::new(title, lines, Confirmation::Key, Mutation::Abort)));
 }
 
 /// Every lock that was seen on what is marked. A reason is typed, and the name of the first holder: it
@@ -202,7 +210,7 @@ pub fn unlock(state: &mut State) {
         return state
             .say(Mark::Warn, "no lock was seen on a marked server: Esc takes the marks away");
     };
-    let gate = Gate::typed(first.who());
+    let confirmation = Confirmation::typed(first.who());
     let mut lines: Vec<String> = state.only(&selection).into_iter().collect();
     let why = if held.iter().all(|(_, lock)| lock.is_dead()) {
         "The run that holds these locks has died. If it wakes up, it changes nothing:"
@@ -214,7 +222,7 @@ pub fn unlock(state: &mut State) {
     lines.push("Only these are removed: a newer lock in the place of one stays.".to_owned());
     let locks = held.into_iter().map(|(target, lock)| (target, lock.id())).collect();
     let mutation = Mutation::Unlock { locks, reason: String::new() };
-    let card = AskCard::new("REMOVE LOCKS".to_owned(), lines, gate, mutation);
+    let card = AskCard::new("REMOVE LOCKS".to_owned(), lines, confirmation, mutation);
     state.open(Dialog::Ask(card.with_reason()));
 }
 
@@ -225,5 +233,10 @@ pub fn revert(state: &mut State) {
         format!("What this run did on {target} is reverted. The other hosts continue."),
         "The host is observed first; only what is found there is reverted.".to_owned(),
     ];
-    state.open(Dialog::Ask(AskCard::new(title, lines, Gate::Key, Mutation::Revert(target))));
+    state.open(Dialog::Ask(AskCard::new(
+        title,
+        lines,
+        Confirmation::Key,
+        Mutation::Revert(target),
+    )));
 }

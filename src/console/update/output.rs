@@ -67,15 +67,15 @@ pub fn scroll(state: &mut State, by: impl FnOnce(&mut Pane, &Paper)) {
 }
 
 pub fn wrap(state: &mut State) {
-    let looks = &mut state.output.panes.looks;
-    looks.fold = match looks.fold {
+    let line_options = &mut state.output.panes.line_options;
+    line_options.fold = match line_options.fold {
         Fold::Wrapped => Fold::Cut { from: 0 },
         Fold::Cut { .. } => Fold::Wrapped,
     };
 }
 
 pub fn times(state: &mut State) {
-    state.output.panes.looks.times = state.output.panes.looks.times.next();
+    state.output.panes.line_options.times = state.output.panes.line_options.times.next();
 }
 
 pub fn left(state: &mut State) {
@@ -91,7 +91,7 @@ pub fn right(state: &mut State) {
 }
 
 fn sideways(state: &mut State, by: impl FnOnce(usize) -> usize) {
-    match &mut state.output.panes.looks.fold {
+    match &mut state.output.panes.line_options.fold {
         Fold::Cut { from } => *from = by(*from),
         Fold::Wrapped => {
             let key = state.key_word(ActionId::Wrap);

@@ -13,7 +13,7 @@ use crate::console::msg::Effect;
 use crate::console::state::State;
 
 #[derive(Debug, Clone, Copy)]
-pub enum Entry {
+pub enum PaletteEntry {
     Action(&'static Action),
     Usage(&'static Usage),
 }
@@ -58,11 +58,11 @@ fn enter(state: &mut State) -> Vec<Effect> {
         return command::typed(state, &text);
     }
     match card.chosen.and_then(|at| entries(card).get(at).copied()) {
-        Some(Entry::Action(action)) => {
+        Some(PaletteEntry::Action(action)) => {
             state.close();
             return perform::act(state, action.id);
         }
-        Some(Entry::Usage(usage)) => {
+        Some(PaletteEntry::Usage(usage)) => {
             card.field.set(&format!("{} ", usage.word));
             typed(state);
         }
@@ -72,12 +72,12 @@ fn enter(state: &mut State) -> Vec<Effect> {
 }
 
 /// What fits the letters, best first; of equals the one that does least.
-pub fn entries(card: &PaletteCard) -> Vec<Entry> {
+pub fn entries(card: &PaletteCard) -> Vec<PaletteEntry> {
     let text = card.field.text();
     if let Some(usage) = usage(text) {
-        return vec![Entry::Usage(usage)];
+        return vec![PaletteEntry::Usage(usage)];
     }
-    let mut fits: Vec<(i32, Entry)> =
+    let mut fits: Vec<(i32, PaletteEntry)> =
         all().filter_map(|entry| Some((entry.score(text)?, entry))).collect();
     if !text.trim().is_empty() {
         fits.sort_by_key(|(score, entry)| (Reverse(*score), entry.reach()));
@@ -91,23 +91,23 @@ pub fn unknown(card: &PaletteCard) -> Option<String> {
     if text.is_empty() || !entries(card).is_empty() {
         return None;
     }
-    let names = || all().map(Entry::name);
+    let names = || all().map(PaletteEntry::name);
     let first = text.split_once(' ').map_or(text, |(first, _)| first);
     let near = nearest(text, names()).or_else(|| nearest(first, names()));
     let near = near.map_or(String::new(), |near| format!(": did you mean {near:?}?"));
     Some(format!("nothing is called {text:?}{near}"))
 }
 
-fn all() -> impl Iterator<Item = Entry> {
+fn all() -> impl Iterator<Item = PaletteEntry> {
     // It is open already.
     let actions = ACTIONS.iter().filter(|action| action.id != ActionId::Palette);
-    actions.map(Entry::Action).chain(USAGES.iter().map(Entry::Usage))
+    actions.map(PaletteEntry::Action).chain(USAGES.iter().map(PaletteEntry::Usage))
 }
 
 /// Words of the explanation are worth less than any name that fits.
 const BY_WORDS: i32 = -1_000;
 
-impl Entry {
+impl PaletteEntry {
     pub fn name(self) -> &'static str {
         match self {
             Self::Action(action) => action.name,
@@ -137,7 +137,7 @@ impl Entry {
         match self {
             Self::Usage(_) => 4,
             Self::Action(action) => match action.class {
-                Class::Look => 0,
+                Class::ReadOnly => 0,
                 Class::Steer => 1,
                 Class::Mutate => 2,
                 Class::Emergency => 3,

@@ -56,7 +56,7 @@ pub fn arrange(state: &mut State) {
     if count <= 1 {
         if panes.shown != [chosen.clone()] {
             panes.shown = vec![chosen];
-            look_for(state);
+            search_for(state);
         }
         return;
     }
@@ -71,7 +71,7 @@ pub fn arrange(state: &mut State) {
     state.output.panes.shown = picked(state, &chosen, &stuck, count);
     state.output.panes.picked_by.stuck = stuck;
     state.output.panes.picked_by.marked = state.fleet.listing.marked.clone();
-    look_for(state);
+    search_for(state);
 }
 
 fn picked(state: &State, chosen: &Target, stuck: &[Target], count: usize) -> Vec<Target> {
@@ -94,12 +94,12 @@ fn picked(state: &State, chosen: &Target, stuck: &[Target], count: usize) -> Vec
 }
 
 /// Every pane on the screen counts what is looked for.
-pub fn look_for(state: &mut State) {
+pub fn search_for(state: &mut State) {
     let text = state.output.search.as_deref();
     for target in state.output.panes.shown.clone() {
-        state.output.panes.of_host(&target).look_for(text);
+        state.output.panes.of_host(&target).search_for(text);
     }
-    state.output.panes.all_mut().look_for(text);
+    state.output.panes.all_mut().search_for(text);
 }
 
 /// The pane that has the keys, and its place on the screen.

@@ -16,7 +16,11 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     state.releases.add_from_hosts(&seen);
     state.open(Dialog::Tag(TagCard::default()));
     find(state);
-    if state.releases.is_fresh(state.now.at) { look_up(state) } else { ask_again(state) }
+    if state.releases.is_fresh(state.now.at) {
+        request_visible_facts(state)
+    } else {
+        ask_again(state)
+    }
 }
 
 /// It was answered or left: what is still on its way for it need not come.
@@ -49,7 +53,7 @@ pub fn pick(state: &mut State, pick: Pick) -> Vec<Effect> {
         Pick::AskAgain => return ask_again(state),
         Pick::Take => {}
     }
-    look_up(state)
+    request_visible_facts(state)
 }
 
 /// The registry told something. Nothing that it tells changes which one is chosen.
@@ -70,7 +74,7 @@ pub fn news(state: &mut State, news: CatalogReply) -> Vec<Effect> {
     if moves {
         find(state);
     }
-    look_up(state)
+    request_visible_facts(state)
 }
 
 fn card(state: &mut State) -> Option<&mut TagCard> {
@@ -171,7 +175,7 @@ fn keep_visible(state: &mut State) {
 }
 
 /// Asks for what is in sight and not known yet.
-fn look_up(state: &mut State) -> Vec<Effect> {
+fn request_visible_facts(state: &mut State) -> Vec<Effect> {
     if state.releases.held.is_some() {
         return Vec::new();
     }

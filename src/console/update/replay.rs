@@ -45,7 +45,7 @@ pub fn tick(state: &mut State) {
 }
 
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    let looks = state.setup.keys.find(key);
+    let is_view = state.setup.keys.find(key);
     let Some(mut player) = player(state) else { return Vec::new() };
     match key {
         Key::Char(' ') => player.play_or_pause(),
@@ -59,8 +59,8 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Key::Char('G') | Key::End => player.stop_after(None),
         Key::Char('f') => player.next_failure(),
         _ => {
-            if let Some(id) = looks {
-                player.look(id);
+            if let Some(id) = is_view {
+                player.view(id);
             }
         }
     }
@@ -88,8 +88,8 @@ fn player(state: &mut State) -> Option<Player<'_>> {
 
 impl Player<'_> {
     /// Runs the actions that only look around.
-    fn look(&mut self, id: ActionId) {
-        let looks = matches!(
+    fn view(&mut self, id: ActionId) {
+        let is_view = matches!(
             id,
             ActionId::Down
                 | ActionId::Up
@@ -102,8 +102,8 @@ impl Player<'_> {
                 | ActionId::Wrap
                 | ActionId::Times
         );
-        if looks {
-            self.stage.look(|state| drop(perform::run(state, id)));
+        if is_view {
+            self.stage.view(|state| drop(perform::run(state, id)));
         }
     }
 

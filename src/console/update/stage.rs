@@ -76,7 +76,7 @@ impl Stage {
     }
 
     /// Looks around by one of the keys that change nothing else.
-    pub fn look(&mut self, key: impl FnOnce(&mut State)) {
+    pub fn view(&mut self, key: impl FnOnce(&mut State)) {
         key(&mut self.state);
         panes::arrange(&mut self.state);
     }
@@ -96,7 +96,7 @@ impl Stage {
         here.fleet.listing.sort = there.fleet.listing.sort;
         here.fleet.chosen.clone_from(&there.fleet.chosen);
         here.output.panes.view = there.output.panes.view;
-        here.output.panes.looks = there.output.panes.looks;
+        here.output.panes.line_options = there.output.panes.line_options;
         panes::arrange(here);
     }
 }

@@ -1,6 +1,6 @@
 //! Opening go-live again, which a roll back closed.
 
-use crate::console::dialog::{AskCard, Dialog, Gate, Mutation};
+use crate::console::dialog::{AskCard, Confirmation, Dialog, Mutation};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
 use crate::domain::phase::Phase;
@@ -50,7 +50,7 @@ pub fn open(state: &mut State, reason: String) {
     };
     let environment = &state.setup.environment.name;
     let title = format!("UNFREEZE {} in {environment}", state.setup.app);
-    let (gate, mutation) =
-        (Gate::typed(environment.as_str()), Mutation::Start { intent, basis: None });
-    state.open(Dialog::Ask(AskCard::new(title, lines, gate, mutation)));
+    let (confirmation, mutation) =
+        (Confirmation::typed(environment.as_str()), Mutation::Start { intent, basis: None });
+    state.open(Dialog::Ask(AskCard::new(title, lines, confirmation, mutation)));
 }

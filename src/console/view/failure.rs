@@ -199,7 +199,7 @@ fn keys(state: &State, target: &Target) -> Line<'static> {
         Some(Phase::Finish) => add(ActionId::Finish, "finish again"),
         _ => {}
     }
-    add(ActionId::Look, "observe again");
+    add(ActionId::Observe, "observe again");
     add(ActionId::Read, "dismiss");
     Line::from(spans)
 }

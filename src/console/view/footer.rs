@@ -26,7 +26,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         ]);
         let width = usize::from(row.width);
         // The way back is never pushed off the line: where words for it have no room, its key has.
-        let back = next::way_back(state);
+        let back = next::rollback_hint(state);
         let fits = left.width() + back.len() < width;
         let back = if fits || back.is_empty() {
             back

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! band      which environment, who holds the lock, the clock
-//! rail      the phases
+//! phase bar the phases
 //! deal      live -> passive, and the way back
 //! guide     words for a newcomer, where there are any
 //! table     one row a host
@@ -24,7 +24,7 @@ use crate::domain::target::Target;
 #[derive(Debug, Clone, Copy)]
 pub struct Parts {
     pub band: Rect,
-    pub rail: Rect,
+    pub phase_bar: Rect,
     pub release_summary: Rect,
     pub guide: Rect,
     pub table: Rect,
@@ -46,7 +46,7 @@ pub fn parts(state: &State, area: Rect) -> Parts {
         let nothing = Rect { height: 0, ..rest };
         return Parts {
             band,
-            rail: nothing,
+            phase_bar: nothing,
             release_summary: nothing,
             guide: nothing,
             table: nothing,
@@ -55,14 +55,14 @@ pub fn parts(state: &State, area: Rect) -> Parts {
             foot,
         };
     }
-    let rail = take(&mut rest, 1);
+    let phase_bar = take(&mut rest, 1);
     let release_summary = take(&mut rest, 1);
     let guide = take(&mut rest, guide_rows(state, area));
     let failure_height = desk_rows(state, rest.height);
     let table_height = table_rows(state, area, rest.height.saturating_sub(failure_height));
     let table = take(&mut rest, table_height);
     let failure = take(&mut rest, failure_height);
-    Parts { band, rail, release_summary, guide, table, failure, pane: rest, foot }
+    Parts { band, phase_bar, release_summary, guide, table, failure, pane: rest, foot }
 }
 
 fn take(rest: &mut Rect, rows: u16) -> Rect {
@@ -162,7 +162,7 @@ pub fn paper_in(state: &State, place: Rect) -> Paper {
         cells: usize::from(place.width),
         rows: usize::from(place.height.saturating_sub(1)),
         names,
-        looks: state.output.panes.looks,
+        line_options: state.output.panes.line_options,
     }
 }
 

@@ -121,7 +121,7 @@ fn may(state: &State, id: ActionId) -> bool {
 
 /// The keys that lead on from here, those of them that may be pressed.
 fn offered(state: &State) -> String {
-    let ways = match state.way_back() {
+    let ways = match state.rollback_readiness() {
         RollbackReadiness::Prepared(tag) if state.is_signed_off(&tag) => {
             vec![(ActionId::GoLive, format!("sends users to {tag}"))]
         }
@@ -187,7 +187,7 @@ fn following(plan: &Plan, stage: usize) -> Option<&str> {
 }
 
 /// The right end of the line.
-pub fn way_back(state: &State) -> String {
+pub fn rollback_hint(state: &State) -> String {
     let blocked = find_action(ActionId::Rollback).and_then(|action| (action.allowed)(state).err());
     let key = state.key_word(ActionId::Rollback);
     if state.running().is_some() {
@@ -197,7 +197,7 @@ pub fn way_back(state: &State) -> String {
         };
     }
     let asks = format!("{key} roll back (asks the servers) ");
-    match state.way_back() {
+    match state.rollback_readiness() {
         RollbackReadiness::Left { back, of, .. } if back < of && blocked.is_none() => asks,
         RollbackReadiness::Unproven { .. } if blocked.is_none() => asks,
         RollbackReadiness::Open { color, release, ready, .. } if blocked.is_none() => {

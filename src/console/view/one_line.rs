@@ -38,7 +38,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             key(ActionId::Revert)
         )));
     }
-    lines.push(Line::raw(next::way_back(state)));
+    lines.push(Line::raw(next::rollback_hint(state)));
     for (index, line) in lines.into_iter().enumerate() {
         if let Some(row) = paint::row(area, index) {
             paint::line(state, row, line, buf);
@@ -53,7 +53,7 @@ fn first(state: &State) -> Line<'static> {
         Some(intent) => {
             spans.push(Span::raw(format!("{} ", intent.phase.title().to_uppercase())));
             spans.push(paint::status(state, &phase_bar::standing(state, intent.phase)));
-            if !next::way_back(state).is_empty() {
+            if !next::rollback_hint(state).is_empty() {
                 spans.push(Span::raw(format!(" {}=back", state.key_word(ActionId::Rollback))));
             }
         }

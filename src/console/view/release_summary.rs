@@ -29,7 +29,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
         left.push(Span::styled(arrow, theme.muted));
         left.push(Span::styled(release_summary.passive.words(letters), theme.passive));
     }
-    let style = match state.way_back() {
+    let style = match state.rollback_readiness() {
         RollbackReadiness::Open { .. } => theme.ok,
         RollbackReadiness::Nowhere
         | RollbackReadiness::Prepared(_)
@@ -53,7 +53,7 @@ pub fn letters(state: &State) -> Letters {
 
 fn readiness(state: &State) -> String {
     let release_summary = state.release_summary();
-    match state.way_back() {
+    match state.rollback_readiness() {
         RollbackReadiness::Open { ready, of, .. } => format!("ROLLBACK ready {ready}/{of} "),
         RollbackReadiness::Unproven { ready, of } | RollbackReadiness::NoRecord { ready, of } => {
             format!("passive ready {ready}/{of} ")

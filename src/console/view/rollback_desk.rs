@@ -194,7 +194,7 @@ fn last(state: &State, returns: &[HostRollback<'_>]) -> Line<'static> {
     let open = count(returns, |it| it != RollbackStage::Verified);
     let key = |id| state.key_word(id);
     if open > 0 {
-        let (look, back) = (key(ActionId::Look), key(ActionId::Rollback));
+        let (look, back) = (key(ActionId::Observe), key(ActionId::Rollback));
         let hosts = if open == 1 { "1 host is".to_owned() } else { format!("{open} hosts are") };
         let words = format!(
             " NOT DONE until {hosts} confirmed: {look} observes again, {back} does what is left"

@@ -108,9 +108,9 @@ fn loud(hidden: &[&str], room: usize) -> String {
 }
 
 fn freshest(state: &State) -> String {
-    let looks = state.looks();
-    let oldest = looks.oldest.map(|at| paint::since(at, state.now.at));
-    match (oldest, looks.never) {
+    let observation_ages = state.observation_ages();
+    let oldest = observation_ages.oldest.map(|at| paint::since(at, state.now.at));
+    match (oldest, observation_ages.never) {
         (None, _) => "not observed yet".to_owned(),
         (Some(age), 0) => format!("all seen in the last {}", paint::age(age)),
         (Some(age), never) => format!("seen in the last {}, {never} never", paint::age(age)),

@@ -21,7 +21,7 @@ fn draw_parts(state: &State, shape: Shape, area: Rect, buf: &mut Buffer) {
     let parts = layout::parts(state, area);
     band::draw(state, parts.band, buf);
     if state.screen.zoom == Zoom::Split {
-        phase_bar::draw(state, parts.rail, buf);
+        phase_bar::draw(state, parts.phase_bar, buf);
         release_summary::draw(state, parts.release_summary, buf);
         guide::draw(state, parts.guide, buf);
         match shape {

@@ -66,14 +66,14 @@ impl fmt::Debug for Secret {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct File {
-    auths: Option<BTreeMap<String, Option<Entry>>>,
+    auths: Option<BTreeMap<String, Option<AuthEntry>>>,
     creds_store: Option<String>,
     cred_helpers: Option<BTreeMap<String, Option<String>>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Entry {
+struct AuthEntry {
     auth: Option<String>,
     username: Option<String>,
     password: Option<String>,
@@ -188,7 +188,7 @@ fn is_same(written: &str, key: &str) -> bool {
 /// No more than that is said of it.
 struct Unreadable;
 
-impl Entry {
+impl AuthEntry {
     /// `Err`: it cannot be read. `Ok(None)`: it holds nothing, as Docker leaves it beside a helper.
     fn secret(&self) -> Result<Option<Secret>, Unreadable> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());

@@ -29,13 +29,13 @@ struct Question {
     config: Option<PathBuf>,
 }
 
-type Answer = Arc<OnceCell<Found>>;
+type SharedConfig = Arc<OnceCell<Found>>;
 
 /// Settings by server, each looked up once.
 #[derive(Debug)]
 pub struct Configs {
     around: Surroundings,
-    answers: Mutex<Vec<(Question, Answer)>>,
+    answers: Mutex<Vec<(Question, SharedConfig)>>,
     running: Semaphore,
 }
 
@@ -63,12 +63,12 @@ impl Configs {
         if is_their_own && !path.exists() { PathBuf::from("none") } else { config }
     }
 
-    async fn answer(&self, question: &Question) -> Answer {
+    async fn answer(&self, question: &Question) -> SharedConfig {
         let mut answers = self.answers.lock().await;
         if let Some((_, answer)) = answers.iter().find(|(asked, _)| asked == question) {
             return answer.clone();
         }
-        let answer = Answer::default();
+        let answer = SharedConfig::default();
         answers.push((question.clone(), answer.clone()));
         answer
     }

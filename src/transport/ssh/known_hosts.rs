@@ -53,7 +53,7 @@ pub struct Name {
 
 /// Where a key was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct KeyLocation {
     pub path: PathBuf,
     pub line: usize,
     /// SHA256 of the key written there.
@@ -66,9 +66,9 @@ pub enum Verdict {
     Trusted,
     Unknown,
     /// Other keys are known for this host, and not this one.
-    Changed(Place),
+    Changed(KeyLocation),
     /// This key, or the authority that signed it, was revoked.
-    Revoked(Place),
+    Revoked(KeyLocation),
     /// The right authority signed it, and still it may not be used.
     BadCertificate(String),
     /// An RSA key of so many bits, and longer ones are required.
@@ -123,8 +123,12 @@ impl KnownHosts {
         Self { path: path.to_owned(), lines }
     }
 
-    fn place(&self, line: &Line) -> Place {
-        Place { path: self.path.clone(), line: line.number, fingerprint: fingerprint(&line.key) }
+    fn place(&self, line: &Line) -> KeyLocation {
+        KeyLocation {
+            path: self.path.clone(),
+            line: line.number,
+            fingerprint: fingerprint(&line.key),
+        }
     }
 }
 
@@ -272,17 +276,17 @@ impl Book {
         self.find(name, Marker::Plain, |_| true).map_or(Verdict::Unknown, Verdict::Changed)
     }
 
-    fn revoked(&self, name: &str, offered: Offered<'_>) -> Option<Place> {
+    fn revoked(&self, name: &str, offered: Offered<'_>) -> Option<KeyLocation> {
         let keys = offered.keys();
         self.find(name, Marker::Revoked, |bad| keys.iter().any(|key| same(bad, key)))
     }
 
     /// Revoked for every host.
-    fn is_bad(&self, offered: Offered<'_>) -> Option<Place> {
+    fn is_bad(&self, offered: Offered<'_>) -> Option<KeyLocation> {
         let keys = offered.keys();
         let bad = self.bad.iter().find(|bad| keys.iter().any(|key| same(&bad.key, key)))?;
         let (path, fingerprint) = (bad.path.clone(), fingerprint(&bad.key));
-        Some(Place { path, line: bad.line, fingerprint })
+        Some(KeyLocation { path, line: bad.line, fingerprint })
     }
 
     fn is_short(&self, offered: Offered<'_>) -> Option<usize> {
@@ -307,7 +311,7 @@ impl Book {
         name: &str,
         marker: Marker,
         wanted: impl Fn(&PublicKey) -> bool,
-    ) -> Option<Place> {
+    ) -> Option<KeyLocation> {
         self.files.iter().find_map(|file| {
             let mut lines = file.lines.iter().filter(|line| line.marker == marker);
             lines.find(|line| wanted(&line.key) && line.hosts.holds(name)).map(|l| file.place(l))

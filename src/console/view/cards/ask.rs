@@ -24,6 +24,6 @@ pub fn card(state: &State, card: &AskCard, cells: usize) -> Card {
         }
         None => {}
     }
-    drawn.gate(state, &card.gate, "do it");
+    drawn.confirmation(state, &card.confirmation, "do it");
     drawn
 }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
-use crate::console::dialog::{Depth, Gate, Reading, Size};
+use crate::console::dialog::{Confirmation, Depth, Reading, Size};
 use crate::console::field::Field;
 use crate::console::state::State;
 use crate::console::view::paint;
@@ -222,12 +222,12 @@ impl Card {
     }
 
     /// The way to say yes: the key, or the name first and then the key.
-    pub fn gate(&mut self, state: &State, gate: &Gate, yes: &str) {
-        let Gate::Typed { name, field } = gate else {
+    pub fn confirmation(&mut self, state: &State, confirmation: &Confirmation, yes: &str) {
+        let Confirmation::Typed { name, field } = confirmation else {
             return self.keys(state, &[("Y", yes), ("Esc", "cancel")]);
         };
         self.foot.push(input(state, &format!("type {name}, then press Y: "), field));
-        if gate.is_open() {
+        if confirmation.is_open() {
             self.keys(state, &[("Y", yes), ("Esc", "cancel")]);
         } else {
             self.keys(state, &[("Esc", "cancel")]);

@@ -16,7 +16,7 @@ pub fn card(state: &State, card: &EnvironmentsCard, cells: usize) -> Card {
         let chosen = index == card.chosen;
         let pointer = if chosen { state.setup.glyphs.chosen } else { " " };
         let style = if chosen { theme.chosen } else { theme.text };
-        let here = if listed.place == card.here { "  you are here" } else { "" };
+        let here = if listed.scope == card.here { "  you are here" } else { "" };
         let name = paint::pad(&listed.name, widest, state.setup.glyphs.cut);
         let line = Line::from(vec![
             Span::styled(format!("{pointer} {name}  "), style),

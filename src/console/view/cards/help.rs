@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::card::Card;
 use crate::console::actions::{ACTIONS, Action, ActionId, Class};
-use crate::console::context::Spot;
+use crate::console::context::KeyContext;
 use crate::console::dialog::HelpCard;
 use crate::console::state::State;
 use crate::console::view::paint;
@@ -54,7 +54,7 @@ const NARROW: usize = 64;
 
 pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let place = state.spot();
+    let place = state.key_context();
     let mut card = Card::new(cells, "KEYS", theme.focus);
     card.scroll = help.scroll;
     card.lines.push(Line::styled(format!("HERE: {}", place.title()), theme.title));
@@ -75,7 +75,7 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
             &[Class::Emergency, Class::Mutate],
         ),
         ("lower case steers the current run", &[Class::Steer]),
-        ("and observes", &[Class::Look]),
+        ("and observes", &[Class::ReadOnly]),
     ];
     for (title, classes) in parts {
         card.lines.push(Line::styled(title.to_owned(), theme.title));
@@ -88,10 +88,10 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     card
 }
 
-fn verbs(place: Spot) -> &'static [ActionId] {
+fn verbs(place: KeyContext) -> &'static [ActionId] {
     match place {
-        Spot::Table => TABLE,
-        Spot::Output => OUTPUT,
+        KeyContext::Table => TABLE,
+        KeyContext::Output => OUTPUT,
         _ => &[],
     }
 }

@@ -15,6 +15,6 @@ pub fn card(state: &State, card: &LiftCard, cells: usize) -> Card {
         theme.text,
     );
     drawn.gap();
-    drawn.gate(state, &card.gate, "lift it");
+    drawn.confirmation(state, &card.confirmation, "lift it");
     drawn
 }

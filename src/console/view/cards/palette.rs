@@ -7,7 +7,7 @@ use super::card::{Card, input, is_small};
 use crate::console::actions::{Class, Reason};
 use crate::console::dialog::PaletteCard;
 use crate::console::state::State;
-use crate::console::update::palette::{Entry, entries, unknown};
+use crate::console::update::palette::{PaletteEntry, entries, unknown};
 use crate::console::view::paint;
 use crate::console::view::shape::FOOT;
 
@@ -51,7 +51,7 @@ fn rows(area: Rect, told: usize) -> usize {
 fn told(
     state: &State,
     palette: &PaletteCard,
-    entries: &[Entry],
+    entries: &[PaletteEntry],
     cells: usize,
 ) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
@@ -71,21 +71,23 @@ fn told(
     lines
 }
 
-fn why_not(state: &State, entry: Entry) -> Option<Reason> {
+fn why_not(state: &State, entry: PaletteEntry) -> Option<Reason> {
     match entry {
-        Entry::Action(action) => (action.allowed)(state).err(),
-        Entry::Usage(_) => None,
+        PaletteEntry::Action(action) => (action.allowed)(state).err(),
+        PaletteEntry::Usage(_) => None,
     }
 }
 
-fn row(state: &State, entry: Entry, chosen: bool, cells: usize) -> Line<'static> {
+fn row(state: &State, entry: PaletteEntry, chosen: bool, cells: usize) -> Line<'static> {
     let theme = &state.setup.theme;
     let cut = state.setup.glyphs.cut;
     let (mark, name, key) = match entry {
-        Entry::Action(action) => {
+        PaletteEntry::Action(action) => {
             (mark(action.class), action.name.to_owned(), state.key_word(action.id))
         }
-        Entry::Usage(usage) => (" ", format!("{} {}", usage.word, usage.argument), String::new()),
+        PaletteEntry::Usage(usage) => {
+            (" ", format!("{} {}", usage.word, usage.argument), String::new())
+        }
     };
     let pointer = if chosen { state.setup.glyphs.chosen } else { " " };
     let why_not = why_not(state, entry);
@@ -111,6 +113,6 @@ fn mark(class: Class) -> &'static str {
     match class {
         Class::Emergency | Class::Mutate => "!",
         Class::Steer => "~",
-        Class::Look => " ",
+        Class::ReadOnly => " ",
     }
 }

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::card::Card;
 use super::{commands, files};
-use crate::console::dialog::{Answer, Depth, PlanCard};
+use crate::console::dialog::{Depth, PlanAnswer, PlanCard};
 use crate::console::fleet::{Letters, Status};
 use crate::console::glyphs::Mark;
 use crate::console::state::State;
@@ -21,13 +21,17 @@ pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
     drawn.scroll = card.reading.scroll;
     drawn.only(state, &card.intent.selection);
     match (&card.answer, card.reading.depth) {
-        (Answer::Plan(plan), Depth::Commands) => commands::all(&mut drawn, state, plan),
+        (PlanAnswer::Plan(plan), Depth::Commands) => commands::all(&mut drawn, state, plan),
         _ => answer(&mut drawn, state, &card.answer, cells),
     }
-    if matches!(card.answer, Answer::Plan(_)) {
+    if matches!(card.answer, PlanAnswer::Plan(_)) {
         drawn.gap();
         drawn.reading(state, &card.reading, card.types_a_name());
-        drawn.gate(state, &card.gate, &format!("{} now", card.intent.phase.title()));
+        drawn.confirmation(
+            state,
+            &card.confirmation,
+            &format!("{} now", card.intent.phase.title()),
+        );
     } else {
         drawn.gap();
         drawn.keys(state, &[("Esc", "close")]);
@@ -41,18 +45,18 @@ fn title(intent: &Intent) -> String {
     format!("{phase}{release}, {} in {}", intent.app, intent.environment)
 }
 
-pub fn answer(card: &mut Card, state: &State, answer: &Answer, cells: usize) {
+pub fn answer(card: &mut Card, state: &State, answer: &PlanAnswer, cells: usize) {
     let theme = &state.setup.theme;
     match answer {
-        Answer::Awaited => {
+        PlanAnswer::Awaited => {
             card.say("Asking the servers. This changes nothing.", theme.text);
         }
-        Answer::Refused(refusal) => refused(card, state, refusal),
-        Answer::NothingToDo(plan) => {
+        PlanAnswer::Refused(refusal) => refused(card, state, refusal),
+        PlanAnswer::NothingToDo(plan) => {
             card.say("Nothing to do: everything is already in place.", theme.ok);
             steps(card, state, plan, cells);
         }
-        Answer::Plan(plan) => {
+        PlanAnswer::Plan(plan) => {
             summary(card, state, plan);
             for warning in &plan.warnings {
                 let words = format!("{} {warning}", state.setup.glyphs.warn);

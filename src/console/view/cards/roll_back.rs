@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::card::Card;
 use super::{commands, plan, rollback_facts};
-use crate::console::dialog::{Answer, Arming, Depth, Naming, RollbackCard, Way};
+use crate::console::dialog::{Arming, Depth, Naming, PlanAnswer, RollbackCard, RollbackMethod};
 use crate::console::fleet::{Letters, named};
 use crate::console::state::State;
 use crate::domain::names::Color;
@@ -14,10 +14,10 @@ use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
 
 pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let title = match card.way {
-        Way::Start { .. } => "ROLL BACK",
-        Way::AfterRun { .. } => "END THE RUN, ROLL BACK",
-        Way::RevertAll { .. } => "REVERT THIS RUN",
+    let title = match card.method {
+        RollbackMethod::Start { .. } => "ROLL BACK",
+        RollbackMethod::AfterRun { .. } => "END THE RUN, ROLL BACK",
+        RollbackMethod::RevertAll { .. } => "REVERT THIS RUN",
     };
     let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
     let mut drawn = Card::new(cells, title, theme.danger);
@@ -51,9 +51,9 @@ pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
 /// What the servers said to it, or what they will be asked first.
 fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
     let theme = &state.setup.theme;
-    match &card.way {
-        Way::Start { answer, .. } => match &**answer {
-            Answer::Plan(plan)
+    match &card.method {
+        RollbackMethod::Start { answer, .. } => match &**answer {
+            PlanAnswer::Plan(plan)
                 if plan.warnings.is_empty() && plan.left_out.is_empty() && is_quick(plan) =>
             {
                 let moves = plan.rollback.as_ref().is_some_and(|it| it.moving().next().is_some());
@@ -66,7 +66,7 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
             }
             answer => plan::answer(drawn, state, answer, cells),
         },
-        Way::AfterRun { intent } => {
+        RollbackMethod::AfterRun { intent } => {
             let whose = match intent.selection {
                 Selection::All => "every server is observed",
                 Selection::Only(_) => "only the marked are observed",
@@ -80,7 +80,7 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
             );
             drawn.say(&words, theme.text);
         }
-        Way::RevertAll { .. } => {
+        RollbackMethod::RevertAll { .. } => {
             let all = state.running().is_none_or(|run| run.selection == Selection::All);
             let whose = if all { "Every server" } else { "Each marked server" };
             let words =
@@ -91,7 +91,7 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
 }
 
 fn is_refused(card: &RollbackCard) -> bool {
-    matches!(&card.way, Way::Start { answer, .. } if matches!(**answer, Answer::Refused(_)))
+    matches!(&card.method, RollbackMethod::Start { answer, .. } if matches!(**answer, PlanAnswer::Refused(_)))
 }
 
 fn is_quick(plan: &Plan) -> bool {
@@ -99,12 +99,12 @@ fn is_quick(plan: &Plan) -> bool {
 }
 
 fn exactly(drawn: &mut Card, state: &State, card: &RollbackCard) {
-    match &card.way {
-        Way::Start { answer, .. } => match &**answer {
-            Answer::Plan(plan) => commands::all(drawn, state, plan),
+    match &card.method {
+        RollbackMethod::Start { answer, .. } => match &**answer {
+            PlanAnswer::Plan(plan) => commands::all(drawn, state, plan),
             _ => drawn.say("The servers have not answered yet.", state.setup.theme.text),
         },
-        Way::AfterRun { .. } | Way::RevertAll { .. } => drawn.say(
+        RollbackMethod::AfterRun { .. } | RollbackMethod::RevertAll { .. } => drawn.say(
             "The servers are observed when the current run has ended. The commands are made from \
              what they say then.",
             state.setup.theme.text,
@@ -149,14 +149,14 @@ fn other(card: &RollbackCard) -> Option<(&'static str, String)> {
 fn release_summary(state: &State, card: &RollbackCard) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
     let live = Span::styled(state.release_summary().live.words(Letters::Long), theme.live);
-    let words = match (&card.way, card.rollback()) {
-        (Way::Start { .. }, Some(rollback)) => return ends(state, rollback),
-        (Way::RevertAll { .. }, _) => "users stay there".to_owned(),
-        (Way::Start { answer, .. }, None) => match &**answer {
-            Answer::Refused(_) => "users stay there".to_owned(),
+    let words = match (&card.method, card.rollback()) {
+        (RollbackMethod::Start { .. }, Some(rollback)) => return ends(state, rollback),
+        (RollbackMethod::RevertAll { .. }, _) => "users stay there".to_owned(),
+        (RollbackMethod::Start { answer, .. }, None) => match &**answer {
+            PlanAnswer::Refused(_) => "users stay there".to_owned(),
             _ => "the servers are being asked where users came from".to_owned(),
         },
-        (Way::AfterRun { .. }, _) => return vec![Line::from(live)],
+        (RollbackMethod::AfterRun { .. }, _) => return vec![Line::from(live)],
     };
     vec![Line::from(vec![live, Span::raw(format!(", {words}"))])]
 }
@@ -236,7 +236,7 @@ fn countdown(state: &State, card: &RollbackCard) -> String {
 fn foot(drawn: &mut Card, state: &State, card: &RollbackCard) {
     if !card.is_possible() {
         let mut keys = vec![("Esc", "close")];
-        if matches!(card.way, Way::Start { .. }) {
+        if matches!(card.method, RollbackMethod::Start { .. }) {
             keys.push((names_by(card), "send users to a release of your choice"));
         }
         return drawn.keys(state, &keys);
@@ -244,25 +244,25 @@ fn foot(drawn: &mut Card, state: &State, card: &RollbackCard) {
     match &card.arming {
         Arming::Armed { .. } => {
             let mut keys = vec![("Y", "now"), ("Esc", "stop"), ("d", "the exact commands")];
-            if matches!(card.way, Way::Start { .. }) {
+            if matches!(card.method, RollbackMethod::Start { .. }) {
                 keys.push((names_by(card), "another release"));
             }
             let other = other(card);
             keys.extend(other.as_ref().map(|(key, words)| (*key, words.as_str())));
             drawn.keys(state, &keys);
         }
-        Arming::Unarmed { gate, .. } => {
-            drawn.reading(state, &card.reading, gate.takes_letters());
+        Arming::Unarmed { confirmation, .. } => {
+            drawn.reading(state, &card.reading, confirmation.takes_letters());
             let other = other(card);
             let mut keys = Vec::new();
             keys.extend(other.as_ref().map(|(key, words)| (*key, words.as_str())));
-            if matches!(card.way, Way::Start { .. }) {
+            if matches!(card.method, RollbackMethod::Start { .. }) {
                 keys.push((names_by(card), "another release"));
             }
             if !keys.is_empty() {
                 drawn.keys(state, &keys);
             }
-            drawn.gate(state, gate, "roll back");
+            drawn.confirmation(state, confirmation, "roll back");
         }
     }
 }
@@ -270,7 +270,7 @@ fn foot(drawn: &mut Card, state: &State, card: &RollbackCard) {
 /// The key that begins to name a release.
 fn names_by(card: &RollbackCard) -> &'static str {
     match &card.arming {
-        Arming::Unarmed { gate, .. } if gate.takes_letters() => "Ctrl-T",
+        Arming::Unarmed { confirmation, .. } if confirmation.takes_letters() => "Ctrl-T",
         _ => "t",
     }
 }

@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::card::{Card, FACT};
 use crate::base::text::some_of;
-use crate::console::dialog::{RollbackCard, Way};
+use crate::console::dialog::{RollbackCard, RollbackMethod};
 use crate::console::fleet::{Agreed, Host, Letters, Side};
 use crate::console::state::State;
 use crate::console::view::paint;
@@ -21,7 +21,7 @@ const NAMES: usize = 8;
 
 pub fn facts(card: &mut Card, state: &State, about: &RollbackCard) {
     let users_may_move = state.running().is_none_or(|run| run.phase.switches_traffic());
-    let reverts = matches!(about.way, Way::RevertAll { .. });
+    let reverts = matches!(about.method, RollbackMethod::RevertAll { .. });
     if reverts && !users_may_move {
         begun(card, state);
         return;

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::console::glyphs::Mark;
-use crate::console::output::{Fold, Kind, Pane, Paper, Row, Seen, Times, matches};
+use crate::console::output::{Fold, Kind, Pane, Paper, Row, RowView, Times, matches};
 use crate::console::state::State;
 use crate::console::view::paint;
 use crate::domain::event::Stream;
@@ -39,7 +39,7 @@ impl Pen<'_> {
     }
 }
 
-fn draw_row(state: &State, pane: &Pane, paper: &Paper, seen: &Seen<'_>, pen: &mut Pen<'_>) {
+fn draw_row(state: &State, pane: &Pane, paper: &Paper, seen: &RowView<'_>, pen: &mut Pen<'_>) {
     let style = style(state, pane, seen);
     match seen.row.kind {
         Kind::Mark => return draw_mark(state, seen.row, pen),
@@ -65,7 +65,7 @@ fn draw_row(state: &State, pane: &Pane, paper: &Paper, seen: &Seen<'_>, pen: &mu
 }
 
 /// What is looked for stands out, also where a line is broken in the midst of it.
-fn text(state: &State, seen: &Seen<'_>, style: Style, pen: &mut Pen<'_>) {
+fn text(state: &State, seen: &RowView<'_>, style: Style, pen: &mut Pen<'_>) {
     let whole = &*seen.row.text;
     let mut at = seen.part.start;
     let looked_for = state.output.search.as_deref().unwrap_or_default();
@@ -82,8 +82,8 @@ fn text(state: &State, seen: &Seen<'_>, style: Style, pen: &mut Pen<'_>) {
 }
 
 /// Where a line is cut: that it goes on.
-fn beyond(state: &State, paper: &Paper, seen: &Seen<'_>, pen: &mut Pen<'_>) {
-    let from = match paper.looks.fold {
+fn beyond(state: &State, paper: &Paper, seen: &RowView<'_>, pen: &mut Pen<'_>) {
+    let from = match paper.line_options.fold {
         Fold::Cut { from } => from,
         Fold::Wrapped if seen.row.is_one_row() => 0,
         Fold::Wrapped => return,
@@ -107,7 +107,7 @@ fn front(
     state: &State,
     pane: &Pane,
     paper: &Paper,
-    seen: &Seen<'_>,
+    seen: &RowView<'_>,
     style: Style,
     pen: &mut Pen<'_>,
 ) {
@@ -158,7 +158,7 @@ fn ended(stream: Stream) -> Option<Mark> {
     }
 }
 
-fn style(state: &State, pane: &Pane, seen: &Seen<'_>) -> Style {
+fn style(state: &State, pane: &Pane, seen: &RowView<'_>) -> Style {
     let theme = &state.setup.theme;
     if pane.failing == Some(seen.number) {
         return theme.bad;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::console::context::SpotKey;
+use crate::console::context::ContextKey;
 use crate::console::fleet::Status;
 use crate::console::state::State;
 use crate::console::view::{next, paint};
@@ -36,8 +36,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
 /// The keys of this place, as many as there is room for; the way out is always among them.
 pub fn hints(state: &State, cells: usize) -> Line<'static> {
     let theme = &state.setup.theme;
-    let keys = state.spot().keys();
-    let hint = |key: &SpotKey| {
+    let keys = state.key_context().keys();
+    let hint = |key: &ContextKey| {
         vec![
             Span::styled(key.keys, theme.key),
             Span::styled(format!(" {}  ", key.name), theme.text),

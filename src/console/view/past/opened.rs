@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::list;
 use crate::console::fleet::Status;
 use crate::console::glyphs::Mark;
-use crate::console::history::{Entry, Opened, Part};
+use crate::console::history::{Opened, Part, TimelineRow};
 use crate::console::listing::window;
 use crate::console::state::State;
 use crate::console::verdict::verdict_text;
@@ -102,7 +102,7 @@ fn timeline(state: &State, opened: &Opened, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn entry(state: &State, entry: &Entry, chosen: bool) -> Line<'static> {
+fn entry(state: &State, entry: &TimelineRow, chosen: bool) -> Line<'static> {
     let setup = &state.setup;
     let theme = &setup.theme;
     let pointer = if chosen { setup.glyphs.chosen } else { " " };

@@ -5,7 +5,7 @@ use crate::console::key::Key;
 
 /// `Y` always, and where a mistake reaches many, a name typed before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gate {
+pub enum Confirmation {
     Key,
     /// Typed, not pasted: the hands should have read it.
     Typed {
@@ -14,7 +14,7 @@ pub enum Gate {
     },
 }
 
-impl Gate {
+impl Confirmation {
     pub fn typed(name: impl Into<String>) -> Self {
         Self::Typed { name: name.into(), field: Field::default() }
     }
