@@ -304,7 +304,7 @@ impl Host {
                     self.is_killed(point, &word(6), &word(21));
                     return (137, String::new());
                 }
-                let ended = self.switch(&word(0), &word(6), &word(16), &word(17));
+                let ended = self.switch(&word(0), &word(6), &deployed(&word(16)), &word(17));
                 if ended.0 == 0 && !word(18).is_empty() {
                     self.marks.insert("frozen".into(), word(18));
                 }
@@ -325,7 +325,7 @@ impl Host {
                 self.marks.remove("switching");
                 self.recorded = word(1);
                 if !word(2).is_empty() {
-                    self.link = word(2);
+                    self.link = deployed(&word(2));
                 }
                 self.marks.insert("change".into(), word(3));
             }
@@ -333,7 +333,7 @@ impl Host {
             "mark" => drop(self.marks.insert(word(1), word(2))),
             "prune" => self.prune(words),
             "unmigrate" => self.one_offs.retain(|tag, _| !words[2..].contains(tag)),
-            "places" => drop(self.lacks.remove(&Lack::Directory)),
+            "directories" => drop(self.lacks.remove(&Lack::Directory)),
             "include" => {
                 let live = word(0).contains("live");
                 let lack = if live { Lack::LiveInclude } else { Lack::PassiveInclude };
@@ -617,4 +617,9 @@ impl Host {
         let loose = loose.difference(&named).map(|bytes| one(bytes, Vec::new()));
         serde_json::Value::from(tagged.chain(loose).collect::<Vec<_>>()).to_string()
     }
+}
+
+/// Returns what the link of `LINK=TARGET` leads to.
+fn deployed(link: &str) -> String {
+    link.split_once('=').map_or(String::new(), |(_, target)| target.to_owned())
 }

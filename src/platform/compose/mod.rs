@@ -13,7 +13,6 @@ mod host;
 mod inventory;
 mod jobs;
 mod leftovers;
-mod lock;
 mod observe;
 mod preflight;
 mod prepare;
@@ -34,6 +33,8 @@ mod workloads;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod lock_tests;
 
 use crate::domain::availability::{Availabilities, ReleaseToPull};
 use crate::domain::command::Command;
@@ -44,7 +45,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::Member;
 use crate::platform::contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
-use crate::platform::kit::{builder, freeze};
+use crate::platform::kit::{builder, freeze, lock};
 use crate::platform::locking::{Fence, LockClaim, Locking};
 use crate::platform::registration::Registration;
 use host::StackHosts;
@@ -118,20 +119,21 @@ impl Platform for Compose {
     }
 
     fn locking(&self, spec: &ComposeSpec, claim: &LockClaim<'_>) -> Option<Locking> {
-        Some(lock::locking(spec, claim))
+        Some(lock::locking(&spec.pair, claim))
     }
 
     fn fenced(&self, spec: &ComposeSpec, command: &Command, fence: &Fence<'_>) -> Command {
-        lock::fenced(spec, command, fence)
+        lock::fenced(&spec.pair, command, fence)
     }
 
     fn renewal(&self, spec: &ComposeSpec, fence: &Fence<'_>) -> Option<Command> {
-        Some(lock::renewal(spec, fence))
+        Some(lock::renewal(&spec.pair, fence))
     }
 
     fn follow_log(&self, spec: &ComposeSpec, color: &Color) -> Option<Command> {
         let service = &spec.pair.colors.get(color)?.service;
-        let script = Command::script(scripts::FOLLOW.name, &scripts::FOLLOW.for_engine(spec));
+        let script =
+            Command::script(scripts::FOLLOW.name, &scripts::for_engine(scripts::FOLLOW, spec));
         Some(script.run_as(spec.pair.run_as).args([&spec.project, service]))
     }
 

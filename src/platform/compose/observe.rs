@@ -32,7 +32,8 @@ pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) 
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
     };
-    Command::script(scripts::OBSERVE.name, scripts::OBSERVE.text)
+    scripts::OBSERVE
+        .command()
         .run_as(spec.pair.run_as)
         .args([carries, &spec.pair.dir, &spec.project, &familiar(&spec.image), &spec.docker_socket])
         .arg(nginx.command.join(" "))

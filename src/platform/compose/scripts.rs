@@ -1,59 +1,63 @@
-//! The scripts that run on hosts. Each is made of the files in `scripts/`, and sent as one text.
+//! The scripts of this platform that run on hosts. Each is made of files, and sent as one text.
 
 use crate::base::shell::quote;
 use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::scripts::{BOUNDED, COMMON, HOST_PARTS, LOCK_FILE, Script};
 
-/// Defines a script by its name and the files that it is made of.
-macro_rules! script {
-    ($name:literal: $($file:literal),+) => {
-        Script { name: $name, text: concat!($(include_str!(concat!("scripts/", $file, ".sh"))),+) }
-    };
+/// Returns the text as it is sent: every `docker` in it uses the engine that observations ask, whatever the environment of
+/// the login says.
+pub fn for_engine(script: Script, spec: &ComposeSpec) -> String {
+    let socket = quote(&format!("unix://{}", spec.docker_socket));
+    format!(
+        "unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH; export DOCKER_HOST={socket}\n{}",
+        script.text()
+    )
 }
 
-/// A script, with the name that screen, journal and `ps` show.
-#[derive(Debug, Clone, Copy)]
-pub struct Script {
-    pub name: &'static str,
-    pub text: &'static str,
-}
-
-impl Script {
-    /// Returns the text as it is sent: every `docker` in it uses the engine that observations ask, whatever
-    /// the environment of the login says.
-    pub fn for_engine(self, spec: &ComposeSpec) -> String {
-        let socket = quote(&format!("unix://{}", spec.docker_socket));
-        format!(
-            "unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH; export DOCKER_HOST={socket}\n{}",
-            self.text
-        )
-    }
-}
-
-pub const OBSERVE: Script = script!("observe": "common", "lock-file", "host-parts", "observe");
-pub const LOCK: Script = script!("lock": "common", "lock-file", "lock");
-pub const UNLOCK: Script = script!("unlock": "common", "lock-file", "unlock");
-pub const RENEW: Script = script!("renew": "renew");
-/// The fence, which is put before every script that changes something.
-pub const FENCE: &str = include_str!("scripts/fence.sh");
-pub const PULL: Script = script!("pull": "common", "pull");
-pub const WRITE: Script = script!("write": "common", "compose", "write");
-pub const MIGRATE: Script = script!("migrate": "compose", "migrate");
-pub const UNMIGRATE: Script = script!("unmigrate": "unmigrate");
-pub const START: Script = script!("start": "common", "engine", "compose", "up", "start");
-pub const REVIVE: Script = script!("revive": "common", "revive");
-pub const SWITCH: Script = script!("switch": "common", "bounded", "switch");
-pub const JOBS: Script = script!("jobs": "common", "bounded", "engine", "compose", "up", "jobs");
-pub const STOP: Script = script!("stop": "stop");
-pub const DRAIN: Script = script!("drain": "common", "drain");
-pub const PRUNE: Script = script!("prune": "common", "prune");
-pub const RECORD: Script = script!("record": "common", "record");
-pub const CHECK: Script = script!("check": "common", "check");
-pub const MARK: Script = script!("mark": "common", "mark");
-pub const DIRECTORIES: Script = script!("directories": "directories");
-pub const INCLUDE: Script = script!("include": "common", "bounded", "include");
-pub const SERVE: Script = script!("serve": "common", "bounded", "serve");
-pub const DOCTOR: Script = script!("doctor": "common", "bounded", "doctor");
-pub const FOLLOW: Script = script!("follow": "follow");
+pub const OBSERVE: Script = Script {
+    name: "observe",
+    parts: &[COMMON, LOCK_FILE, HOST_PARTS, include_str!("scripts/observe.sh")],
+};
+pub const PULL: Script = Script { name: "pull", parts: &[COMMON, include_str!("scripts/pull.sh")] };
+pub const WRITE: Script = Script {
+    name: "write",
+    parts: &[COMMON, include_str!("scripts/compose.sh"), include_str!("scripts/write.sh")],
+};
+pub const MIGRATE: Script = Script {
+    name: "migrate",
+    parts: &[include_str!("scripts/compose.sh"), include_str!("scripts/migrate.sh")],
+};
+pub const UNMIGRATE: Script =
+    Script { name: "unmigrate", parts: &[include_str!("scripts/unmigrate.sh")] };
+pub const START: Script = Script {
+    name: "start",
+    parts: &[
+        COMMON,
+        include_str!("scripts/engine.sh"),
+        include_str!("scripts/compose.sh"),
+        include_str!("scripts/up.sh"),
+        include_str!("scripts/start.sh"),
+    ],
+};
+pub const REVIVE: Script =
+    Script { name: "revive", parts: &[COMMON, include_str!("scripts/revive.sh")] };
+pub const JOBS: Script = Script {
+    name: "jobs",
+    parts: &[
+        COMMON,
+        BOUNDED,
+        include_str!("scripts/engine.sh"),
+        include_str!("scripts/compose.sh"),
+        include_str!("scripts/up.sh"),
+        include_str!("scripts/jobs.sh"),
+    ],
+};
+pub const STOP: Script = Script { name: "stop", parts: &[include_str!("scripts/stop.sh")] };
+pub const PRUNE: Script =
+    Script { name: "prune", parts: &[COMMON, include_str!("scripts/prune.sh")] };
+pub const DOCTOR: Script =
+    Script { name: "doctor", parts: &[COMMON, BOUNDED, include_str!("scripts/doctor.sh")] };
+pub const FOLLOW: Script = Script { name: "follow", parts: &[include_str!("scripts/follow.sh")] };
 
 #[cfg(test)]
 mod machine_tests;

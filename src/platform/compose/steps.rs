@@ -7,13 +7,15 @@ use std::time::Duration;
 use super::facts::{Facts, ImagePresence};
 use super::host::HostView;
 use super::reference::familiar;
-use super::scripts::{self, Script};
+use super::scripts;
 use crate::base::checksum::sha256;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, Stdin};
 use crate::domain::names::Color;
 use crate::domain::plan::{Action, Effect, Intent, Step, StepState};
 use crate::domain::release::{Digest, Release, Tag};
+
+use crate::platform::kit::scripts::{DRAIN, MARK, Script};
 
 pub use self::switch::{SwitchRecord, change, record, switch};
 
@@ -62,7 +64,8 @@ impl Step {
 }
 
 pub(super) fn script(host: &HostView<'_>, script: Script) -> Command {
-    Command::script(script.name, &script.for_engine(host.spec)).run_as(host.spec.pair.run_as)
+    Command::script(script.name, &scripts::for_engine(script, host.spec))
+        .run_as(host.spec.pair.run_as)
 }
 
 pub(super) fn seconds(duration: Duration) -> String {
@@ -211,8 +214,8 @@ pub fn stop(host: &HostView<'_>, color: &Color) -> Step {
 
 pub fn drain(host: &HostView<'_>) -> Step {
     let limit = host.spec.pair.timeouts.drain;
-    let command = script(host, scripts::DRAIN)
-        .args([host.spec.pair.nginx.pid_file.as_str(), &seconds(limit)]);
+    let command =
+        script(host, DRAIN).args([host.spec.pair.nginx.pid_file.as_str(), &seconds(limit)]);
     step(
         "drain",
         "wait until the old nginx workers have ended".to_owned(),
@@ -245,6 +248,6 @@ fn link(host: &HostView<'_>, facts: &Facts, file: &str) -> FileChange {
 
 /// Returns the step that writes a mark, or, without text, removes it.
 pub fn mark(host: &HostView<'_>, name: &str, text: Option<String>, title: String) -> Step {
-    let command = script(host, scripts::MARK).args([host.spec.pair.dir.as_str(), name]).args(text);
+    let command = script(host, MARK).args([host.spec.pair.dir.as_str(), name]).args(text);
     step("mark", title, Effect::Changes, command, QUICK)
 }

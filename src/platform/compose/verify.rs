@@ -2,7 +2,7 @@
 //! a person signs the release off. Users are not affected.
 
 use super::host::{HostView, SlotPair, StackHosts};
-use super::{scripts, steps};
+use super::steps;
 use crate::domain::command::Command;
 use crate::domain::http::{Expect, JsonCondition, Request, Tls};
 use crate::domain::names::Color;
@@ -13,6 +13,7 @@ use crate::domain::plan::{
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::{Check, CheckFrom, EntryPoint};
 use crate::platform::kit::builder::PlanBuilder;
+use crate::platform::kit::scripts::CHECK;
 use std::time::Duration;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
@@ -200,7 +201,8 @@ fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -
     }
     let tls = !(asked.connect.is_empty() && asked.ca.is_empty());
     let tls = tls.then(|| ["tls".to_owned(), asked.connect.clone(), asked.ca.to_owned()]);
-    Command::script(scripts::CHECK.name, scripts::CHECK.text)
+    CHECK
+        .command()
         .run_as(host.spec.pair.run_as)
         .args([asked.url.as_str(), asked.host_header])
         .args([timeout.as_secs().max(1).to_string(), status.join(" ")])

@@ -7,6 +7,8 @@ pub mod colors;
 pub mod fixture;
 pub mod freeze;
 pub mod include;
+pub mod lock;
 pub mod nginx;
 pub mod pair;
+pub mod scripts;
 pub mod spec;

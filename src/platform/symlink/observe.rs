@@ -40,9 +40,7 @@ pub fn command(spec: &SymlinkSpec, shared: &Shared<'_>, carries: Carries, known:
         settings.extend(services(spec, shared));
     }
     let settings = settings.iter().map(|(name, value)| format!("{name}={value}"));
-    Command::script(scripts::OBSERVE.name, scripts::OBSERVE.text)
-        .run_as(shared.run_as)
-        .args(settings)
+    scripts::OBSERVE.command().run_as(shared.run_as).args(settings)
 }
 
 fn entry_point(

@@ -16,9 +16,10 @@ pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Co
     let addresses: Vec<&str> =
         spec.pair.colors.values().map(|color| color.address.as_str()).collect();
     let login = spec.registry.as_ref();
-    let command = Command::script(scripts::DOCTOR.name, scripts::DOCTOR.text)
+    let command = scripts::DOCTOR
+        .command()
         .run_as(spec.pair.run_as)
-        .arg(scripts::OBSERVE.text)
+        .arg(scripts::OBSERVE.text())
         .args(arguments)
         .arg(addresses.join(" "))
         .arg(login.map_or("", |login| login.server.as_str()))

@@ -7,18 +7,18 @@ use crate::domain::command::Stdin;
 use crate::domain::names::Color;
 use crate::domain::plan::{Effect, Step};
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::scripts;
 use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, step};
 use crate::platform::kit::include;
+use crate::platform::kit::scripts::{DIRECTORIES, INCLUDE, SERVE};
 
 pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
-    let command = script(host, scripts::DIRECTORIES).args(paths.iter().copied());
+    let command = script(host, DIRECTORIES).args(paths.iter().copied());
     step("directories", format!("create {}", paths.join(", ")), Effect::Changes, command, QUICK)
 }
 
 pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -> Step {
     let text = include::fresh(host.address(color), upstream);
-    let command = script(host, scripts::INCLUDE)
+    let command = script(host, INCLUDE)
         .args([path, &host.spec.pair.nginx.command.join(" "), &sha256(&text)])
         .stdin(Stdin::Text(text.clone()));
     step("include", format!("write {path} for {color}"), Effect::Changes, command, QUICK)
@@ -32,7 +32,7 @@ pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
     let limit = spec.pair.timeouts.switch;
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let hook = site.filter(|site| site.needs_hook);
-    let mut command = script(host, scripts::SERVE)
+    let mut command = script(host, SERVE)
         .args([
             format!("{}/.flipside", spec.pair.dir),
             spec.pair.nginx.command.join(" "),

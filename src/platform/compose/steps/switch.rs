@@ -13,8 +13,8 @@ use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::EntryPoint;
 use crate::platform::compose::facts::Facts;
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::scripts;
 use crate::platform::kit::include;
+use crate::platform::kit::scripts::{RECORD, SWITCH};
 
 /// Returns what a host records about moving users to a release. If they are on that release already, the
 /// record of how they came there is retained.
@@ -52,6 +52,16 @@ pub struct SwitchRecord<'a> {
     /// The mark that closes go-live from then on.
     pub freeze: Option<Freeze>,
 }
+
+impl SwitchRecord<'_> {
+    /// Returns the link that says what is deployed, as the scripts are given it.
+    fn deployed(&self) -> String {
+        self.file.map(|file| format!("{COMPOSE_FILE}={file}")).unwrap_or_default()
+    }
+}
+
+/// The link to the deployed compose file.
+const COMPOSE_FILE: &str = "docker-compose.yml";
 
 /// Returns the step that switches users to a color, or, without `record`, points the passive entry point at it. `Err`: the
 /// include cannot be read.
@@ -102,7 +112,7 @@ pub fn switch(
         };
         Some(line(&mark))
     });
-    let command = script(host, scripts::SWITCH)
+    let command = script(host, SWITCH)
         .args([role, &spec.pair.dir, path, &found.sha256])
         .arg(nginx.command.join(" "))
         .args([nginx.pid_file.as_str(), color.as_str()])
@@ -111,7 +121,7 @@ pub fn switch(
         .args([header(color_header), header(release_header)])
         .args([tag.map_or("", Tag::as_str).to_owned(), spec.pair.switch_answers.to_string()])
         .arg(seconds(spec.pair.timeouts.switch))
-        .arg(record.and_then(|record| record.file).unwrap_or_default())
+        .arg(record.map(SwitchRecord::deployed).unwrap_or_default())
         .arg(change.unwrap_or_default())
         .arg(freeze.unwrap_or_default())
         .arg(sha256(&wanted))
@@ -137,10 +147,10 @@ pub fn switch(
 
 pub fn record(host: &HostView<'_>, color: &Color, record: &SwitchRecord<'_>) -> Step {
     let change = line(&record.change);
-    let command = script(host, scripts::RECORD).args([
+    let command = script(host, RECORD).args([
         host.spec.pair.dir.as_str(),
         color.as_str(),
-        record.file.unwrap_or_default(),
+        &record.deployed(),
         &change,
     ]);
     step("record", format!("record that users reach {color}"), Effect::Changes, command, QUICK)

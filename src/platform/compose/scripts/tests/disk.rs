@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::host::{ScriptHost, under_every_shell};
-use crate::platform::compose::scripts::{LOCK, UNLOCK};
+use crate::platform::kit::scripts::{LOCK, UNLOCK};
 
 const OWNER: &str = "{\"run\":\"run-1\"}\n";
 

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::base::checksum::sha256;
-use crate::platform::compose::scripts::Script;
+use crate::platform::kit::scripts::Script;
 
 /// A shell, and whether the tools of busybox precede those of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,7 +255,7 @@ impl ScriptHost {
             if self.kind.busybox_tools { self.at("applets") + ":" } else { String::new() };
         let path = format!("{}:{applets}{}", self.at("bin"), std::env::var("PATH").unwrap());
         Command::new(self.path("applets/sh"))
-            .args(["-c", script.text, &format!("flipside-{}", script.name)])
+            .args(["-c", &script.text(), &format!("flipside-{}", script.name)])
             .args(arguments)
             .env_clear()
             .env("PATH", path)

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::host::{ScriptHost, ended, signal, sum, under_every_shell, until};
-use crate::platform::compose::scripts::{
-    CHECK, DIRECTORIES, DRAIN, JOBS, MARK, PRUNE, PULL, RECORD, REVIVE, UNMIGRATE, WRITE,
-};
+use crate::platform::compose::scripts::{JOBS, PRUNE, PULL, REVIVE, UNMIGRATE, WRITE};
+use crate::platform::kit::scripts::{CHECK, DIRECTORIES, DRAIN, MARK, RECORD};
 
 #[test]
 fn a_compose_file_is_written_completely_or_not_at_all() {
@@ -85,7 +84,8 @@ fn record_removes_the_mark_of_an_interrupted_switch() {
     under_every_shell(|host| {
         host.put("srv/.flipside/switching");
         let dir = host.at("srv");
-        host.run(RECORD, &[&dir, "blue", "docker-compose.1.yml", "{}"], "").with(0);
+        host.run(RECORD, &[&dir, "blue", "docker-compose.yml=docker-compose.1.yml", "{}"], "")
+            .with(0);
         assert_eq!(host.read("srv/live-color"), "blue\n");
         assert!(!host.has("srv/.flipside/switching"));
         assert_eq!(host.leftovers(), [""; 0]);

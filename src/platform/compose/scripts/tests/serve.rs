@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 
 use super::host::{ScriptExit, ScriptHost, include, sum, under_every_shell};
-use crate::platform::compose::scripts::{INCLUDE, SERVE};
+use crate::platform::kit::scripts::{INCLUDE, SERVE};
 
 const SITE: &str = "server { listen 80; }\n";
 

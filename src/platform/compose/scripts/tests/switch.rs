@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::host::{ScriptExit, ScriptHost, include, signal, sum, under_every_shell, until};
-use crate::platform::compose::scripts::{OBSERVE, SWITCH};
+use crate::platform::compose::scripts::OBSERVE;
+use crate::platform::kit::scripts::SWITCH;
 
 const MARK: &str = r#"{"from":"blue","to":"green","run":"run-1","at":"2026-01-01T00:00:00Z"}"#;
 
@@ -27,7 +28,7 @@ pub fn arguments(host: &ScriptHost, seconds: &str) -> Vec<String> {
         "v2",
         "3",
         seconds,
-        "docker-compose.2.yml",
+        "docker-compose.yml=docker-compose.2.yml",
         r#"{"what":"go-live"}"#,
         r#"{"by":"li"}"#,
         &sum(&text),

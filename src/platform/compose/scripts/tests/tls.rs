@@ -8,7 +8,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::host::{ScriptExit, ScriptHost, answer, include, signal, under_every_shell, until};
-use crate::platform::compose::scripts::{CHECK, OBSERVE, SERVE, SWITCH};
+use crate::platform::compose::scripts::OBSERVE;
+use crate::platform::kit::scripts::{CHECK, SERVE, SWITCH};
 
 const NAME: &str = "shop.example.org";
 

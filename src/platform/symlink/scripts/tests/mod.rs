@@ -164,7 +164,7 @@ impl Host {
         command
             .env("PATH", format!("{}:{}:/usr/bin:/bin", bin.display(), tools.display()))
             .env("HOST_DIR", self.root.path())
-            .args(["-c", script.text, &format!("flipside-{}", script.name)])
+            .args(["-c", &script.text(), &format!("flipside-{}", script.name)])
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

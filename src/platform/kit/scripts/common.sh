@@ -91,3 +91,14 @@ keep_reserve() {
     return 0
 }
 
+# link_to DIR NAME TARGET: makes DIR/NAME a link to TARGET. It is made aside and renamed, so that the link is never missing.
+# `mv` to the name of a link to a directory would move into that directory, so there it is made in a directory of its own.
+link_to() {
+    aside=$1/.flipside/linking
+    rm -rf "$aside"
+    if [ -d "$1/$2" ]; then
+        mkdir "$aside" && ln -s "$3" "$aside/$2" && mv -f "$aside/$2" "$1/" && rmdir "$aside"
+    else
+        ln -s "$3" "$aside" && mv -f "$aside" "$1/$2"
+    fi
+}

@@ -2,12 +2,13 @@
 # it breaks, and is never ended from outside: each of its parts ends by itself.
 #
 #   switch.sh ROLE DIR INCLUDE SHA256 NGINX PID_FILE COLOR HEALTH_URL HEALTH_HOST \
-#             URL HOST COLOR_HEADER RELEASE_HEADER RELEASE ANSWERS SECONDS FILE CHANGE FREEZE \
+#             URL HOST COLOR_HEADER RELEASE_HEADER RELEASE ANSWERS SECONDS DEPLOYED CHANGE FREEZE \
 #             INCLUDE_SHA256 FROM MARK [CONNECT PEM] <INCLUDE_TEXT
 #
-# ROLE is `live` or `passive`. SHA256 is the include that was observed: another one is not changed. For `live`, FILE
-# becomes the deployed compose file, CHANGE is recorded, FREEZE, if it is not empty, is the mark that closes go-live
-# from then on, and MARK is the content of `switching` while this runs. FROM is the color that users leave.
+# ROLE is `live` or `passive`. SHA256 is the include that was observed: another one is not changed. For `live`,
+# DEPLOYED is LINK=TARGET, the link in DIR that says what is deployed, CHANGE is recorded, FREEZE, if it is not empty, is
+# the mark that closes go-live from then on, and MARK is the content of `switching` while this runs. FROM is the color
+# that users leave.
 # INCLUDE_SHA256 is that of INCLUDE_TEXT.
 #
 #   40 the new color does not answer                       41 nginx rejects the new include
@@ -22,7 +23,7 @@ set -u
 trap '' HUP INT TERM PIPE
 role=$1 dir=$2 include=$3 sha=$4 nginx=$5 pid_file=$6 color=$7 health=$8 health_host=$9
 shift 9
-url=$1 host=$2 color_header=$3 release_header=$4 release=$5 answers=$6 seconds=$7 file=$8 change=$9
+url=$1 host=$2 color_header=$3 release_header=$4 release=$5 answers=$6 seconds=$7 deployed=$8 change=$9
 shift 9
 freeze=${1:-} text_sha=${2:-} from=${3:-} mark=${4:-} connect=${5:-} pem=${6:-}
 state=$dir/.flipside
@@ -245,14 +246,12 @@ if [ "$role" = live ]; then
     mv -f "$1" "$dir/live-color" || unrecorded "$dir/live-color"
     mv -f "$2" "$state/change" || unrecorded "$state/change"
     # A sign-off was for a release that users did not reach yet.
-    rm -f "$state/verified" "$state/withdrawn" "$state/returning" "$state/link"
-    if [ -n "$file" ]; then
-        # Created under another name and renamed, so that the link is never missing.
-        ln -s "$file" "$state/link" && mv -f "$state/link" "$dir/docker-compose.yml" ||
-            unrecorded "$dir/docker-compose.yml"
+    rm -f "$state/verified" "$state/withdrawn" "$state/returning"
+    if [ -n "$deployed" ]; then
+        link_to "$dir" "${deployed%%=*}" "${deployed#*=}" || unrecorded "$dir/${deployed%%=*}"
     fi
     [ -z "$freeze" ] || mv -f "$3" "$state/frozen" || unrecorded "$state/frozen, which closes go-live,"
-    say "recorded: $color, $file"
+    say "recorded: $color, ${deployed#*=}"
 fi
 # After this, a power failure does not undo the switch.
 on_disk "$directory" "$dir" "$state"

@@ -1,25 +1,26 @@
 //! The lock of a stack on its host, and the fence before every script that changes something.
 
-use super::scripts::{self, Script};
 use crate::base::shell::quote;
 use crate::domain::command::{Command, Stdin};
 use crate::domain::lock::{Lock, LockId};
-use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::scripts::Script;
+use crate::platform::kit::scripts::{FENCE, LOCK, RENEW, UNLOCK};
+use crate::platform::kit::spec::PairSpec;
 use crate::platform::locking::{Fence, LockClaim, Locking};
 
-fn script(spec: &ComposeSpec, script: Script) -> Command {
-    Command::script(script.name, script.text).run_as(spec.pair.run_as).arg(&spec.pair.dir)
+fn script(spec: &PairSpec, script: Script) -> Command {
+    script.command().run_as(spec.run_as).arg(&spec.dir)
 }
 
-pub fn locking(spec: &ComposeSpec, claim: &LockClaim<'_>) -> Locking {
+pub fn locking(spec: &PairSpec, claim: &LockClaim<'_>) -> Locking {
     let take = |lock: &Lock| {
-        script(spec, scripts::LOCK)
+        script(spec, LOCK)
             .arg(lock.run.as_str())
             .stdin(Stdin::Text(serde_json::to_string(lock).unwrap_or_default()))
     };
     let give_back = |id: &LockId| match id {
-        LockId::Run(run) => script(spec, scripts::UNLOCK).arg(run.as_str()),
-        LockId::File(file) => script(spec, scripts::UNLOCK).arg("").arg(file),
+        LockId::Run(run) => script(spec, UNLOCK).arg(run.as_str()),
+        LockId::File(file) => script(spec, UNLOCK).arg("").arg(file),
     };
     match claim {
         LockClaim::Ours(lock) => {
@@ -35,7 +36,7 @@ pub fn locking(spec: &ComposeSpec, claim: &LockClaim<'_>) -> Locking {
 
 /// Puts the fence before the text of a script; its arguments stay the same, its line numbers grow. A command
 /// that is no script is returned unchanged, but every step of this platform is a script.
-pub fn fenced(spec: &ComposeSpec, command: &Command, fence: &Fence<'_>) -> Command {
+pub fn fenced(spec: &PairSpec, command: &Command, fence: &Fence<'_>) -> Command {
     let mut fenced = command.clone();
     if let [sh, c, text, ..] = fenced.words.as_mut_slice()
         && sh == "sh"
@@ -44,17 +45,14 @@ pub fn fenced(spec: &ComposeSpec, command: &Command, fence: &Fence<'_>) -> Comma
         let closes = if fence.closes { "yes" } else { "no" };
         *text = format!(
             "flipside_dir={} flipside_run={} flipside_closes={closes}\n{}{text}",
-            quote(&spec.pair.dir),
+            quote(&spec.dir),
             quote(fence.run.as_str()),
-            scripts::FENCE,
+            FENCE,
         );
     }
     fenced
 }
 
-pub fn renewal(spec: &ComposeSpec, fence: &Fence<'_>) -> Command {
-    fenced(spec, &script(spec, scripts::RENEW), fence)
+pub fn renewal(spec: &PairSpec, fence: &Fence<'_>) -> Command {
+    fenced(spec, &script(spec, RENEW), fence)
 }
-
-#[cfg(test)]
-mod tests;

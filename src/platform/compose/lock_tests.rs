@@ -8,13 +8,16 @@ use std::process::{Child, Command as Process, Stdio};
 use chrono::DateTime;
 use tempfile::TempDir;
 
-use super::*;
+use super::spec::ComposeSpec;
 use crate::domain::color::ColorPair;
-use crate::domain::lock::{HeldLock, Holder, LEASE_SECONDS};
+use crate::domain::command::{Command, Stdin};
+use crate::domain::lock::{HeldLock, Holder, LEASE_SECONDS, Lock, LockId};
 use crate::domain::names::{AppName, HostName, RunId, StackName};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::{fixture, observe};
+use crate::platform::kit::lock::{fenced, locking, renewal};
+use crate::platform::locking::{Fence, LockClaim, Locking};
 
 /// A shell, and the tools that precede those of the system.
 struct Shell {
@@ -101,22 +104,22 @@ impl LockHost {
     }
 
     fn take(&self, run: &str) -> Command {
-        locking(&self.spec, &LockClaim::Ours(&lock(run))).take.unwrap()
+        locking(&self.spec.pair, &LockClaim::Ours(&lock(run))).take.unwrap()
     }
 
     fn give_back(&self, run: &str) -> Command {
-        locking(&self.spec, &LockClaim::Ours(&lock(run))).give_back
+        locking(&self.spec.pair, &LockClaim::Ours(&lock(run))).give_back
     }
 
     fn unlock(&self, id: &LockId) -> Command {
-        locking(&self.spec, &LockClaim::Observed(id)).give_back
+        locking(&self.spec.pair, &LockClaim::Observed(id)).give_back
     }
 
     fn fenced(&self, run: &str, closes: bool) -> Command {
         let script = Command::script("test", "printf 'ran with %s' \"$*\"; touch \"$1\"");
         let changed = self.dir.path().join("changed");
         let script = script.arg(changed.to_str().unwrap()).arg("$0 b");
-        fenced(&self.spec, &script, &Fence { run: &id(run), closes })
+        fenced(&self.spec.pair, &script, &Fence { run: &id(run), closes })
     }
 
     fn is_changed(&self) -> bool {
@@ -210,8 +213,9 @@ fn only_its_run_renews_a_lease_and_the_host_measures_its_age() {
         let held = || Locking::held(&shell.run(&host.take("r2")).1);
         let silent = held().silent.unwrap();
         assert!((312..330).contains(&silent) && held().is_dead(), "{silent}");
-        let renew =
-            |run: &str| shell.run(&renewal(&host.spec, &Fence { run: &id(run), closes: false })).0;
+        let renew = |run: &str| {
+            shell.run(&renewal(&host.spec.pair, &Fence { run: &id(run), closes: false })).0
+        };
         assert_eq!(renew("r2"), Locking::LOST);
         assert!(held().is_dead(), "the lock of another run is not renewed");
         assert_eq!(renew("r1"), 0);

@@ -1,9 +1,9 @@
 # Records the color that users reach, and removes the mark of an interrupted switch.
 #
-#   record.sh DIR COLOR FILE CHANGE        if FILE is empty, the link stays
+#   record.sh DIR COLOR DEPLOYED CHANGE        DEPLOYED is LINK=TARGET: what is deployed now. If it is empty, the link stays
 set -eu
 trap '' HUP INT TERM PIPE
-dir=$1 color=$2 file=$3 change=$4
+dir=$1 color=$2 deployed=$3 change=$4
 state=$dir/.flipside
 mkdir -p "$state"
 # Each file is written under another name, and is on disk before it is renamed.
@@ -13,12 +13,8 @@ write_down || { rm -f "$state/reserve"; write_down; } ||
 on_disk "$state/live-color.new" "$state/change.new"
 mv -f "$state/live-color.new" "$dir/live-color"
 mv -f "$state/change.new" "$state/change"
-if [ -n "$file" ]; then
-    rm -f "$state/link"
-    ln -s "$file" "$state/link"
-    mv -f "$state/link" "$dir/docker-compose.yml"
-fi
+if [ -n "$deployed" ]; then link_to "$dir" "${deployed%%=*}" "${deployed#*=}"; fi
 on_disk "$dir" "$state"
 rm -f "$state/switching"
 keep_reserve "$state/reserve"
-echo "recorded: $color${file:+, $file}" 2>/dev/null || :
+echo "recorded: $color${deployed:+, ${deployed#*=}}" 2>/dev/null || :
