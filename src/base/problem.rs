@@ -1,4 +1,4 @@
-//! Mistakes in a file that a person wrote, told so that a tired person can correct them: the position, what is wrong,
+//! Mistakes in a file that a person wrote, reported so that a tired person can correct them: the position, what is wrong,
 //! the line itself, and the remedy. All mistakes of a file are reported at once.
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Redacts values that look like secrets in text that is shown, printed or recorded.
+//! Redacts values that may be secrets in text that is shown, printed or recorded.
 
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ pub struct SecretSpan {
     pub at: Range<usize>,
 }
 
-/// Returns the text with `****` in place of values that look like secrets. The number of lines does not change.
+/// Returns the text with `****` in place of values that may be secrets. The number of lines does not change.
 pub fn redact(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
@@ -43,7 +43,7 @@ pub fn redact(text: &str) -> String {
     shown
 }
 
-/// Returns everything that looks like the value of a secret, in order. No span crosses the end of a line.
+/// Returns everything that may be the value of a secret, in order. No span crosses the end of a line.
 pub fn spans(text: &str) -> Vec<SecretSpan> {
     let (mut found, mut block, mut start) = (Vec::new(), Block::None, 0);
     for line in text.split_inclusive('\n') {

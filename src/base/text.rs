@@ -47,7 +47,7 @@ pub fn clean_text(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean.text)
 }
 
-/// Returns the text clean and on one line, so that a newline from a host cannot start a line that looks like one of
+/// Returns the text clean and on one line, so that a newline from a host cannot start a line that imitates one of
 /// Flipside's.
 pub fn clean_words(text: &str) -> String {
     let words = clean_text(text);
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn sentences_are_joined_with_one_period() {
-        assert_eq!(sentences(["is it up?", "look at it"]), "is it up? look at it");
+        assert_eq!(sentences(["is it up?", "check it"]), "is it up? check it");
         assert_eq!(sentences(["it is down.", "", "start it"]), "it is down. start it");
         assert_eq!(sentences(["it is down", "start it."]), "it is down. start it.");
     }

@@ -43,7 +43,7 @@ impl Access {
         self == Self::ReadOnly(Because::Replay)
     }
 
-    /// Why nothing may be changed, for whoever tried.
+    /// Returns why nothing may be changed.
     pub fn why_not(self, environment: &EnvName) -> Option<String> {
         let why = self.why(environment)?;
         if self.is_replay() {

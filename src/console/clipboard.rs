@@ -8,7 +8,7 @@ pub const MOST: usize = 74_994;
 /// `screen` passes on no longer strings than these.
 const CHUNK: usize = 76;
 
-/// What stands between the console and the terminal.
+/// The terminal multiplexer that the console runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
     None,
@@ -17,7 +17,7 @@ pub enum Multiplexer {
 }
 
 impl Multiplexer {
-    /// By the environment that the console was started in.
+    /// Detects it by the environment that the console was started in.
     pub fn found(tmux: Option<&str>, sty: Option<&str>, term: Option<&str>) -> Self {
         let set = |word: Option<&str>| word.is_some_and(|word| !word.is_empty());
         if set(tmux) {

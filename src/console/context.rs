@@ -1,5 +1,5 @@
-//! The places where keys mean something of their own, and what they mean there. What holds everywhere
-//! else is in the table of [`actions`](super::actions).
+//! Key contexts: where keys have a meaning of their own, and what they do there. All other keys are in the table of
+//! [`actions`](super::actions).
 
 use super::dialog::Dialog;
 use super::state::{Focus, State, Zoom};
@@ -16,7 +16,7 @@ pub enum KeyContext {
     Replay,
 }
 
-/// What keys do at one place.
+/// What keys do in one context.
 #[derive(Debug)]
 pub struct ContextKey {
     pub keys: &'static str,
@@ -46,7 +46,7 @@ const HISTORY: &[ContextKey] = &[
 const RUN: &[ContextKey] = &[
     key("f", "next failure", "choose the next event that failed or is unknown"),
     key("Enter", "replay", "play the run again, on this screen; also p"),
-    key("Tab", "output", "give the keys to the timeline or to the output"),
+    key("Tab", "output", "move the focus to the timeline or to the output"),
     key("Left Right", "host", "the output of the host before, of the next one"),
     key("y", "copy summary", "copy what happened, as text for a chat"),
     key("j k", "move", "one line down, one up; also Down and Up, PgDn and PgUp"),
@@ -106,10 +106,10 @@ impl KeyContext {
         }
     }
 
-    /// The keys that this place has of its own.
+    /// Returns the keys that this context has of its own.
     pub fn keys(self) -> &'static [ContextKey] {
         match self {
-            // These are the table's of actions.
+            // Their keys are in the table of actions.
             Self::Table | Self::Output => &[],
             Self::Card => CARD,
             Self::Palette => PALETTE,
@@ -122,7 +122,7 @@ impl KeyContext {
 }
 
 impl State {
-    /// Where the keys go, whatever help lies over it.
+    /// Returns the current key context, ignoring an open help.
     pub fn key_context(&self) -> KeyContext {
         let help = |dialog: &&Dialog| !matches!(dialog, Dialog::Help(_));
         match self.dialogs.iter().rev().map(|open| &open.dialog).find(help) {
@@ -141,7 +141,7 @@ impl State {
         }
     }
 
-    /// The page that covers the console, if one does.
+    /// Returns the page that covers the console, if there is one.
     pub fn page(&self) -> Option<&Dialog> {
         let page = |dialog: &&Dialog| {
             matches!(dialog, Dialog::History(_) | Dialog::Opened(_) | Dialog::Replay(_))

@@ -21,7 +21,7 @@ impl Field {
         Self { text: text.into(), hidden: false }
     }
 
-    /// What is typed is not shown, and not told by `Debug` either.
+    /// The typed text is not shown, and not printed by `Debug` either.
     pub fn hidden() -> Self {
         Self { text: String::new(), hidden: true }
     }

@@ -56,7 +56,7 @@ fn happened(event: &Event) -> Option<Happened> {
             | What::AbortAsked { .. }
             | What::ConnectionBack { .. }
     );
-    // Every look at a host that cannot be seen would say it again; the end has a line of its own.
+    // Every observation of an unreachable host would repeat it; the end has a line of its own.
     let elsewhere = matches!(event.what, What::Observed { .. } | What::RunEnded { .. });
     if let What::StepEnded { target, step, outcome, .. } = &event.what {
         let why = outcome.why()?;

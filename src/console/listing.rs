@@ -16,7 +16,7 @@ pub struct Listing {
     pub filter: String,
     pub sort: Sort,
     pub marked: BTreeSet<Target>,
-    /// The first row in sight, as far as the chosen host is in sight with it.
+    /// The first visible row, as long as the chosen host is visible with it.
     pub first: usize,
 }
 
@@ -51,7 +51,7 @@ impl Sort {
     }
 }
 
-/// The rows of the table, as places in `members`.
+/// The rows of the table, as indexes into `members`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     pub places: Vec<usize>,
@@ -59,7 +59,7 @@ pub struct Shown {
     pub matching: usize,
 }
 
-/// The part of so many rows that is in sight. It moves only as far as it must.
+/// Returns the range of visible rows. It moves only as far as needed.
 pub fn window(count: usize, chosen: Option<usize>, first: usize, rows: usize) -> Range<usize> {
     let rows = rows.max(1);
     let start = first.min(count.saturating_sub(rows));
@@ -67,15 +67,15 @@ pub fn window(count: usize, chosen: Option<usize>, first: usize, rows: usize) ->
     start..(start + rows).min(count)
 }
 
-/// More names than this are a number.
+/// The number of names that are listed before the rest is counted.
 const NAMED: usize = 16;
 
 /// `web1, web2 and 7 more`
 pub fn names(names: &[&str]) -> String {
-    let told = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let listed = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMED) {
-        0 => told,
-        more => format!("{told} and {more} more"),
+        0 => listed,
+        more => format!("{listed} and {more} more"),
     }
 }
 

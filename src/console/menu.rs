@@ -84,7 +84,7 @@ pub fn draw(menu: &Menu, theme: &Theme, glyphs: &Glyphs, area: Rect, buf: &mut B
     y += 1;
     let keys = area.bottom().saturating_sub(1);
     let wanted = u16::try_from(menu.items.len()).unwrap_or(u16::MAX);
-    // What can be chosen is in sight, whatever the words would take.
+    // The items are always visible, however long the text is.
     let words_end = keys.saturating_sub(wanted.min(keys.saturating_sub(y)).max(1));
     for text in &menu.lines {
         for piece in wrapped(text, cells) {

@@ -18,7 +18,7 @@ use crate::domain::event::{Event, OutputLine};
 use crate::domain::order::{Order, Proposal};
 use crate::domain::target::Target;
 
-/// A moment told twice: the wall clock for ages and for the screen, and the time since the console
+/// A moment in two clocks: the wall clock for ages and for the screen, and the time since the console
 /// started for countdowns, which no correction of the clock may shorten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Moment {
@@ -36,7 +36,7 @@ pub enum Msg {
     },
     Key(Key),
     Paste(String),
-    /// Who looks at the console, as the terminal tells.
+    /// The focus of the window, as the terminal reports it.
     Window(Window),
     /// A click, or a turn of the wheel.
     MouseInput(MouseInput),
@@ -69,7 +69,7 @@ pub enum Msg {
     HistoryReply(HistoryReply),
     /// The engine is gone: nothing it was asked for will come.
     EngineGone,
-    /// The machine, or whoever started the console, wants it to end.
+    /// A signal asks the console to end.
     Stop,
 }
 
@@ -83,7 +83,7 @@ pub enum Effect {
     },
     /// A person is needed.
     Bell,
-    /// The same in words, for somebody who looks elsewhere.
+    /// A desktop notification, for a person who is away.
     Notify(String),
     /// Whether the terminal is to tell of clicks and of the wheel.
     Mouse(Mouse),
@@ -135,7 +135,7 @@ pub enum PromptAnswer {
     Secret(SecretString),
 }
 
-/// A question with the way back for its answer.
+/// A question with the channel for its answer.
 #[derive(Debug)]
 pub struct Prompt {
     pub card: PromptCard,

@@ -53,8 +53,8 @@ impl PhaseBar {
             return;
         }
         let (mut done, of) = count(run);
-        if let Verdict::Partly { done: told, .. } = verdict {
-            done = told.len();
+        if let Verdict::Partly { done: targets, .. } = verdict {
+            done = targets.len();
         }
         self.begin(intent.phase);
         // What it took back is no longer so. The plan knows what a rollback was found to be about.

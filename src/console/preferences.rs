@@ -1,4 +1,4 @@
-//! How a person looks at an app's hosts: written down when the console is left, and found again.
+//! A person's view settings for an app, stored when the console is left and restored at the next start.
 //!
 //! Never a filter and never marks: what somebody hid, or meant, yesterday would lie today.
 

@@ -9,7 +9,7 @@ use super::state::State;
 use super::update::arrange;
 
 impl State {
-    /// Returns a new state that looks as its person left it, where that is known.
+    /// Returns a new state with the stored preferences, if they are known.
     pub fn new(setup: Setup, now: Moment, size: (u16, u16)) -> Self {
         let mut state = Self::fresh(setup, now, size);
         restore(&mut state);
@@ -30,7 +30,7 @@ impl Preferences {
     }
 }
 
-/// What cannot be read is told, and everything is as it is at first.
+/// Preferences that cannot be read are reported, and the defaults apply.
 fn restore(state: &mut State) {
     match state.setup.kept.clone() {
         Ok(kept) => {

@@ -1,4 +1,4 @@
-//! What a console can be about: an environment, an app of it, and a stack of the app.
+//! The scopes of a console: an environment, an app in it, and a stack of the app.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub struct ConsoleScope {
     pub stack: StackName,
 }
 
-/// A place of the inventory, for choosing.
+/// A scope in the inventory, with its texts for choosing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedScope {
     pub scope: ConsoleScope,
@@ -23,7 +23,7 @@ pub struct ListedScope {
     pub words: String,
 }
 
-/// All of them, in the order of the inventory.
+/// Returns all scopes, in the order of the inventory.
 pub fn scopes(environments: &BTreeMap<EnvName, Environment>) -> Vec<ListedScope> {
     environments.values().flat_map(of_environment).collect()
 }
@@ -69,7 +69,10 @@ fn words(environment: &Environment, servers: usize) -> String {
     words.join(", ")
 }
 
-/// The one of this name; an environment's name alone is enough where it has one place. `Err`: why not.
+/// Returns the scope with this name. An environment's name alone is enough if it has only one scope.
+///
+/// # Errors
+/// Why there is no such scope.
 pub fn named<'a>(listed: &'a [ListedScope], name: &str) -> Result<&'a ListedScope, String> {
     if let Some(found) = listed.iter().find(|it| it.name == name) {
         return Ok(found);

@@ -1,4 +1,4 @@
-//! What a console is about. It does not change while the console runs, but for its looks.
+//! The setup of a console. Only its theme changes while the console runs.
 
 use std::path::PathBuf;
 

@@ -68,7 +68,7 @@ pub enum Zoom {
     Pane,
 }
 
-/// What the hosts printed, and what a person looks for in it.
+/// The hosts' output, and the search in it.
 #[derive(Debug, Clone)]
 pub struct Output {
     pub panes: Panes,

@@ -1,5 +1,5 @@
-//! An incident in a few plain lines, for a chat channel: what happened and when, what users reach,
-//! what is not known, and how ready the way back is. The same for a run at work and for one of long ago.
+//! A run in a few plain lines, for a chat channel: what happened and when, what users reach, what is unknown, and whether
+//! a rollback is ready. It works for the current run and for past ones.
 //!
 //! It names no address, no command and no output but the line that a step failed with.
 
@@ -150,22 +150,22 @@ fn by(state: &State) -> String {
 }
 
 fn moments(state: &State) -> Vec<String> {
-    let mut told: Vec<String> = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     let mut rest = state.run.story.moments.as_slice();
     while let Some(first) = rest.first() {
         let same = rest.iter().take_while(|it| it.is_switch() && first.is_switch()).count().max(1);
-        told.push(moment(first, &rest[..same]));
+        lines.push(moment(first, &rest[..same]));
         rest = &rest[same..];
     }
-    let more = told.len().saturating_sub(MOMENTS);
+    let more = lines.len().saturating_sub(MOMENTS);
     if more > 0 {
-        // How it began and how it came to an end are worth more than what lies between.
-        let last = told.split_off(told.len() - MOMENTS / 2);
-        told.truncate(MOMENTS / 2);
-        told.push(format!("- … {more} more are in the journal"));
-        told.extend(last);
+        // The beginning and the end are worth more than the middle.
+        let last = lines.split_off(lines.len() - MOMENTS / 2);
+        lines.truncate(MOMENTS / 2);
+        lines.push(format!("- … {more} more are in the journal"));
+        lines.extend(last);
     }
-    told
+    lines
 }
 
 impl Moment {
@@ -224,7 +224,7 @@ fn is_known(host: &Host<'_>) -> bool {
     host.live().known().is_some()
 }
 
-/// Color, release, and how users fare, without what differs from look to look.
+/// Returns color, release and health for users, without values that differ between observations.
 fn kind(host: &Host<'_>) -> String {
     let Some((color, release)) = host.live().known().map(|(c, r)| (c.clone(), r.cloned())) else {
         return "?".to_owned();

@@ -29,7 +29,7 @@ pub type Screen = Terminal<CrosstermBackend<Metered<BufWriter<Stdout>>>>;
 /// A whole frame in one write, or nearly.
 const FRAME: usize = 64 * 1024;
 
-/// Clicks and the wheel, told so that columns beyond 223 can be said. Never motion: it is a flood.
+/// Clicks and the wheel, in the encoding for columns beyond 223. Motion is not requested: it sends too many events.
 const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1006h";
 const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
 /// The terminal keeps its title, and takes it up again.
@@ -42,7 +42,7 @@ fn take() -> io::Result<()> {
     set()
 }
 
-/// Raw mode, the other screen, pasted text told apart from keys, and word of when the window comes to
+/// Raw mode, the other screen, pasted text distinguished from keys, and word of when the window comes to
 /// the front. No mouse: its owner selects text with it.
 fn set() -> io::Result<()> {
     enable_raw_mode()?;
@@ -72,7 +72,7 @@ pub struct Guard {
     previous: Hook,
     /// Giving it back twice would move the cursor over what was printed since.
     taken: Arc<AtomicBool>,
-    /// What other threads had to say when they panicked: kept off the screen, told after it.
+    /// The panic messages of other threads, which are printed after the screen is restored.
     elsewhere: Arc<Mutex<Vec<String>>>,
 }
 

@@ -18,7 +18,7 @@ use crate::domain::known_secrets::KnownSecrets;
 
 impl Web for Http {
     fn share_secrets(&self, known: KnownSecrets) {
-        // Whoever came first is the one who learns.
+        // The first one set stays.
         let _ = self.known.set(known);
     }
 

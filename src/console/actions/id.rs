@@ -57,16 +57,16 @@ pub enum ActionId {
     Quit,
 }
 
-/// How far a key reaches.
+/// What an action changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// It changes nothing but the screen.
+    /// Changes nothing but the screen.
     ReadOnly,
-    /// It guides a run that a person already said yes to.
+    /// Steers a run that a person already confirmed.
     Steer,
-    /// It changes servers: upper case, and only after a card was answered.
+    /// Changes servers: upper case, and only after a card was confirmed.
     Mutate,
-    /// The way back.
+    /// The rollback.
     Emergency,
 }
 

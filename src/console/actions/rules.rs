@@ -55,7 +55,7 @@ pub fn can_start(state: &State) -> Result<(), Reason> {
     no_run(state)
 }
 
-/// What the hosts say of a freeze is as old as the last look: it is read again every few seconds.
+/// A freeze is as old as the last observation, which is made every few seconds.
 pub fn can_go_live(state: &State) -> Result<(), Reason> {
     can_start(state)?;
     match state.freeze() {

@@ -1,13 +1,13 @@
-//! What a person must do to say yes.
+//! How a person confirms a card.
 
 use crate::console::field::Field;
 use crate::console::key::Key;
 
-/// `Y` always, and where a mistake reaches many, a name typed before it.
+/// `Y`, and before it a typed name where a mistake would affect many hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirmation {
     Key,
-    /// Typed, not pasted: the hands should have read it.
+    /// A name that must be typed, not pasted, so that it was read.
     Typed {
         name: String,
         field: Field,
@@ -19,7 +19,7 @@ impl Confirmation {
         Self::Typed { name: name.into(), field: Field::default() }
     }
 
-    /// Is `Y` all that is missing?
+    /// Returns whether only `Y` is missing.
     pub fn is_open(&self) -> bool {
         match self {
             Self::Key => true,
@@ -27,12 +27,12 @@ impl Confirmation {
         }
     }
 
-    /// Are letters those of a name?
+    /// Returns whether letters go into the name.
     pub fn takes_letters(&self) -> bool {
         matches!(self, Self::Typed { .. })
     }
 
-    /// Does this key say yes? If not, and a name is wanted, it may be a letter of that name.
+    /// Returns whether this key confirms. If not, it may be a letter of the name.
     pub fn confirms(&mut self, key: Key) -> bool {
         if key == Key::Char('Y') && self.is_open() {
             return true;

@@ -4,8 +4,7 @@ use crate::domain::lock::LockId;
 use crate::domain::plan::{Basis, Intent};
 use crate::domain::target::Target;
 
-/// Proof that a person said yes to it, on a card, with the key of that card. (Or, for the way back,
-/// that they let its countdown run out.)
+/// Proof that a person confirmed it on a card, with the key of that card, or let a rollback's countdown run out.
 #[derive(Debug)]
 pub struct Confirmed<T>(T);
 

@@ -1,4 +1,4 @@
-//! Which environment to look at. Choosing one leaves this one, and changes no server.
+//! The choice of another environment. Choosing one closes this one and changes no server.
 
 use super::DialogResult;
 use crate::console::key::Key;

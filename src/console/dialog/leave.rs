@@ -1,4 +1,4 @@
-//! Leaving while a run is at work. Whoever leaves takes the run along: it lives in this console.
+//! The card for leaving during a run. The run ends with the console, since its engine is in this process.
 
 use super::{DialogResult, Mutation};
 use crate::console::key::Key;

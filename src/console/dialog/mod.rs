@@ -53,14 +53,14 @@ pub enum Dialog {
     Rollback(Box<RollbackCard>),
     SignOff(SignOffCard),
     Ask(AskCard),
-    /// Leaving while a run is at work.
+    /// Leaving during a run.
     Quit {
         scroll: usize,
     },
     /// Leaving once more, while the run is being ended.
     LeaveNow,
     Prompt(PromptDialog),
-    /// A text to look for in the output. It is typed on the message line.
+    /// A text to search for in the output. It is typed on the message line.
     Search(Field),
     Palette(PaletteCard),
     Lift(LiftCard),

@@ -1,4 +1,4 @@
-//! The plan, before it is carried out.
+//! The card that shows a plan to be confirmed.
 
 use super::{Confirmation, DialogResult, Mutation, Reading};
 use crate::console::key::Key;
@@ -12,13 +12,13 @@ pub struct PlanCard {
     pub reading: Reading,
 }
 
-/// What the engine said to the proposal.
+/// The engine's answer to the proposal.
 #[derive(Debug, Clone)]
 pub enum PlanAnswer {
-    /// The servers are being asked.
+    /// The servers are being observed.
     Awaited,
     Plan(Plan),
-    /// Everything is so already.
+    /// Everything is already done.
     NothingToDo(Plan),
     Refused(Refusal),
 }
@@ -26,7 +26,7 @@ pub enum PlanAnswer {
 impl From<Result<Plan, Refusal>> for PlanAnswer {
     fn from(answer: Result<Plan, Refusal>) -> Self {
         match answer {
-            // Whoever did not answer may have something to do: a run asks them again, and waits for them.
+            // A host that did not answer may have something to do: a run asks it again and waits for it.
             Ok(plan) if plan.is_complete() && plan.left_out.is_empty() => Self::NothingToDo(plan),
             Ok(plan) => Self::Plan(plan),
             Err(refusal) => Self::Refused(refusal),

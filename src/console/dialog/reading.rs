@@ -12,7 +12,7 @@ pub struct Reading {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Size {
-    /// The hosts stay in sight above it.
+    /// The hosts stay visible above it.
     #[default]
     Card,
     Screen,

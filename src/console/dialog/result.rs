@@ -31,26 +31,26 @@ pub enum DialogResult {
     Lift(Confirmed<Lift>),
     /// Show the hosts that match this.
     Filter(String),
-    /// Look at the next host, or the one before, while the filter is typed.
+    /// Choose the next or the previous host while the filter is typed.
     Choose(ActionId),
-    /// On a page of the past.
+    /// A request of a history page.
     Past(Asked),
-    /// The same way back, of other hosts.
+    /// The same rollback for other hosts.
     Rollback(Selection),
     /// A rollback to this release.
     RollbackTo(Tag),
-    /// The way back, and then leave.
+    /// A rollback, then leave.
     RollbackAndLeave,
-    /// The messages were seen.
+    /// The messages were read.
     ReadMessages,
-    /// Leave this environment for that one.
+    /// Open another environment.
     Go(ConsoleScope),
 }
 
-/// What a key asks of the list.
+/// What a key does in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pick {
-    /// The letters are others now.
+    /// The typed text changed.
     Typed,
     Down,
     Up,

@@ -1,4 +1,4 @@
-//! The way back: one key, and a moment to take it back.
+//! The rollback card: it starts after a countdown, which a person can stop.
 
 use std::time::Duration;
 
@@ -16,17 +16,16 @@ pub struct RollbackCard {
     pub method: RollbackMethod,
     pub arming: Arming,
     pub countdown: Duration,
-    /// Hosts are marked, but fewer than went live: all go back unless a person says otherwise.
+    /// Hosts are marked, but fewer than went live: all are rolled back unless a person narrows it.
     pub marked: Option<Selection>,
     pub reading: Reading,
-    /// `Y` came before the servers had answered: it begins with their answer, if that is a rollback that
-    /// may begin by itself.
+    /// `Y` came before the servers had answered: the rollback starts with their answer, if it may start automatically.
     pub eager: bool,
     /// The release to send users to, while it is typed.
     pub naming: Option<Naming>,
 }
 
-/// A release that a person is about to name.
+/// The input of a release's tag.
 #[derive(Debug, Clone, Default)]
 pub struct Naming {
     pub field: Field,
@@ -35,19 +34,19 @@ pub struct Naming {
 
 #[derive(Debug, Clone)]
 pub enum RollbackMethod {
-    /// A run of its own.
+    /// Starts a run of its own.
     Start { intent: Box<Intent>, answer: Box<PlanAnswer> },
-    /// Users are being moved: that run is ended, and then this one begins.
+    /// Ends the current run, which is moving users, then starts.
     AfterRun { intent: Box<Intent> },
-    /// A run that moves nobody is stuck: it takes back what it did, everywhere.
+    /// Reverts everywhere what a stuck run did that moves no users.
     RevertAll { target: Target },
 }
 
 #[derive(Debug, Clone)]
 pub enum Arming {
-    /// It begins by itself at this time, unless stopped.
+    /// It starts automatically at this time, unless stopped.
     Armed { at: Duration },
-    /// It waits for a person, and why.
+    /// It waits for a person, for this reason.
     Unarmed { why: String, confirmation: Confirmation },
 }
 
@@ -141,14 +140,14 @@ impl RollbackCard {
         }
     }
 
-    /// A person needs more time than the countdown has: it stops, and `Y` is still one key.
+    /// Stops the countdown because a person needs more time. `Y` still confirms with one key.
     fn hold(&mut self, why: &str) {
         if matches!(self.arming, Arming::Armed { .. }) {
             self.arming = Arming::Unarmed { why: why.to_owned(), confirmation: Confirmation::Key };
         }
     }
 
-    /// Whoever reads it needs more time than the countdown has: it stops, and `Y` is still one key.
+    /// Stops the countdown because the card is being read. `Y` still confirms with one key.
     fn reads(&mut self, key: Key) -> bool {
         let types = matches!(&self.arming, Arming::Unarmed { confirmation, .. } if confirmation.takes_letters());
         let read = if types { self.reading.key(key) } else { self.reading.letter(key) };
@@ -173,7 +172,7 @@ impl RollbackCard {
         Some(wanted.clone()).filter(|wanted| wanted != now)
     }
 
-    /// Whom it sends back, where it is not a run that decides that.
+    /// Returns the hosts that it is about. `None`: the current run decides that.
     pub fn selection(&self) -> Option<&Selection> {
         match &self.method {
             RollbackMethod::Start { intent, .. } | RollbackMethod::AfterRun { intent } => {
@@ -183,8 +182,8 @@ impl RollbackCard {
         }
     }
 
-    /// Only what the servers were just asked about, and can do, is started: by time, or by a `Y` that came
-    /// before their answer.
+    /// Starts the rollback by time, or by a `Y` that came before the answer; only if the servers have just answered that it
+    /// is possible.
     pub(super) fn tick(&mut self, now: Duration) -> DialogResult {
         match self.arming {
             Arming::Armed { at } if self.is_known() && (self.eager || now >= at) => self.go(),
@@ -192,7 +191,7 @@ impl RollbackCard {
         }
     }
 
-    /// The servers have said what it would do, or a run decides that once it has ended.
+    /// Returns whether the plan is known, or will be made when the current run has ended.
     fn is_known(&self) -> bool {
         match &self.method {
             RollbackMethod::Start { answer, .. } => matches!(**answer, PlanAnswer::Plan(_)),
@@ -203,7 +202,7 @@ impl RollbackCard {
     pub(super) fn proposal(&mut self, proposal: &Proposal) {
         if let RollbackMethod::Start { intent, answer } = &mut self.method
             && intent.run == proposal.run
-            // Two that were asked for at the same moment have the same name.
+            // Two proposals of the same moment have the same run id.
             && proposal.plan.as_ref().map_or(true, |plan| plan.intent.selection == intent.selection)
         {
             **answer = PlanAnswer::from(proposal.plan.clone());
@@ -213,7 +212,7 @@ impl RollbackCard {
         }
     }
 
-    /// Only users who can be back at once are sent back without a person's yes.
+    /// Returns why it does not start automatically: only a rollback that is ready does.
     fn why_not_by_itself(&self) -> Option<String> {
         let rollback = self.rollback()?;
         if let RollbackGoal::Withdraw(tag) = &rollback.goal {
@@ -231,7 +230,8 @@ impl RollbackCard {
         }
     }
 
-    /// Not, if the servers were asked and there is no way back, or nothing to take back.
+    /// Returns whether it can start: not after the servers answered that no rollback is possible or that nothing is to be
+    /// rolled back.
     pub fn is_possible(&self) -> bool {
         match &self.method {
             RollbackMethod::Start { answer, .. } => {

@@ -11,7 +11,7 @@ pub struct TagCard {
     /// The places in the list of what fits the letters, best first.
     pub rows: Vec<usize>,
     pub chosen: Option<Chosen>,
-    /// The first row in sight.
+    /// The first visible row.
     pub first: usize,
     /// Why the last try was no tag.
     pub wrong: Option<String>,

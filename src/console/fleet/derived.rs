@@ -68,9 +68,9 @@ impl Widest {
 /// How recently the hosts were observed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ObservationAges {
-    /// So many answered when they were last observed.
+    /// The number of hosts that answered when they were last observed.
     pub reachable: usize,
     pub never: usize,
-    /// When the host was observed whose observation is the oldest.
+    /// The time of the oldest observation.
     pub oldest: Option<DateTime<Utc>>,
 }

@@ -28,12 +28,13 @@ impl Host<'_> {
         })
     }
 
-    /// Nothing that changes with every look, such as how long an answer took: rows would come and go.
+    /// Returns the words of the state, without values that change with every observation, such as the duration of an answer:
+    /// rows would come and go.
     fn state_words(&self) -> Vec<String> {
-        let told = format!("{} {}", self.step().words, self.health().words);
+        let text = format!("{} {}", self.step().words, self.health().words);
         let steady = |word: &&str| !word.ends_with("ms") && !word.contains('/');
         let mut words: Vec<String> =
-            told.split_whitespace().filter(steady).map(str::to_owned).collect();
+            text.split_whitespace().filter(steady).map(str::to_owned).collect();
         let more = [
             (self.is_troubled(), "trouble"),
             (self.latest().is_some_and(|seen| !seen.drift.is_empty()), "drift"),

@@ -150,7 +150,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// As users see it: what came through their own way in.
+    /// As users see it: the answer at the live entry point.
     pub fn health(&self) -> Status {
         let Some(observed) = self.observed else {
             return Status::new(Mark::Unknown, "not asked yet");
@@ -177,7 +177,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Why the last look saw nothing.
+    /// Returns why the last observation failed.
     pub fn why_failed(&self) -> Option<&'a str> {
         match self.observed {
             Some(Observed::Failed { why, .. }) => Some(why),
@@ -185,13 +185,13 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// What a person should look at here, the most pressing first.
+    /// Returns what needs attention on this host, the most urgent first.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         notes.extend(self.why_failed().map(str::to_owned));
         let Some(seen) = self.latest() else { return notes };
         if matches!(self.live(), Side::Disagree(_)) {
-            notes.push(told_three_ways(&seen.live));
+            notes.push(three_sources(&seen.live));
         }
         match seen.drift.as_slice() {
             [] => {}
@@ -205,13 +205,13 @@ impl<'a> Host<'a> {
         notes
     }
 
-    /// Somebody else is at work here, or was. That the run at work holds its own locks is no news.
+    /// Returns another run's lock on this host. The current run's own lock is not shown.
     pub fn foreign_lock(&self) -> Option<&'a HeldLock> {
         let ours = |held: &HeldLock| self.run.is_some_and(|run| held.is_of(run));
         self.latest()?.lock.as_ref().filter(|held| !ours(held))
     }
 
-    /// How long the step at work is at it already, and how long it may be.
+    /// Returns how long the current step has taken, and how long it may take.
     pub fn at_it(&self) -> Option<(Duration, Duration)> {
         let progress = self.progress.filter(|progress| progress.doing == Doing::Working)?;
         let since = (self.now - progress.since?).to_std().unwrap_or_default();
@@ -219,7 +219,7 @@ impl<'a> Host<'a> {
     }
 }
 
-fn told_three_ways(live: &Traffic) -> String {
+fn three_sources(live: &Traffic) -> String {
     let word = |color: Option<&Color>| color.map_or("?".to_owned(), Color::to_string);
     let answered = live.answer.as_ref().and_then(|answer| answer.color.as_ref());
     format!(

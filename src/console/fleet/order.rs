@@ -16,7 +16,7 @@ pub enum Trouble {
 }
 
 impl Host<'_> {
-    /// Does a person need to look here first?
+    /// Returns whether the host needs attention first.
     pub fn is_troubled(&self) -> bool {
         self.trouble() != Trouble::None
     }

@@ -1,4 +1,4 @@
-//! The whole deal: what is live, what would be, and whether there is a way back.
+//! The release summary: what is live, what is prepared, and whether a rollback is ready.
 
 use super::{Agreed, Host, ReleaseSummary, RollbackReadiness};
 use crate::console::state::State;
@@ -93,7 +93,7 @@ impl State {
         }
     }
 
-    /// Whoever a roll back of these alone would leave on what went live. Whether a host went live is
+    /// Returns the hosts that a rollback of these alone would leave on what went live. Whether a host went live is
     /// known of those that were seen since; of the others, and of jobs, it is taken to be so.
     pub fn left_behind(&self, selection: &Selection) -> usize {
         let goal = self.goal();

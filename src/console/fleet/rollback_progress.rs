@@ -21,24 +21,24 @@ pub enum RollbackStage<'a> {
     Waits,
     /// At this step.
     Works(&'a str),
-    /// Its script said so.
+    /// Its script reported success.
     Switched,
-    /// And a look since then saw that users are back and get good answers.
+    /// A later observation showed that users are back and get good answers.
     Verified,
-    /// Why, and how often it was looked at since.
+    /// The reason, and how often the host was observed since.
     Unknown(&'a str, u32),
     Failed(&'a str),
     Skipped,
 }
 
 impl State {
-    /// The roll back that is at work or ended last, as long as there is something to say of it.
+    /// Returns the progress of the current or last rollback, until it was acknowledged.
     pub fn rollback_progress(&self) -> Option<Vec<HostRollback<'_>>> {
         let plan =
             self.run.deploy.plan.as_ref().filter(|plan| plan.intent.phase == Phase::Rollback)?;
-        let told =
+        let is_acknowledged =
             self.run.deploy.verdict.is_some() && self.run.acknowledged == self.run.deploy.run;
-        if told || !moves_users(plan) {
+        if is_acknowledged || !moves_users(plan) {
             return None;
         }
         let meant = |host: &Host<'_>| plan.intent.selection.takes(&host.member.target);
@@ -46,7 +46,7 @@ impl State {
         Some(hosts.map(|host| HostRollback { standing: standing(&host, plan), host }).collect())
     }
 
-    /// It is all done and a person read it: it need not be shown any longer. What is not done stays.
+    /// Hides a rollback that is all done and was read. One that is not done stays.
     pub fn acknowledge_rollback(&mut self) -> bool {
         let over = self.run.deploy.verdict.is_some();
         let back = |returns: Vec<HostRollback<'_>>| {

@@ -48,7 +48,7 @@ impl State {
         Shown { places: hosts.into_iter().map(|(place, _)| place).collect(), matching }
     }
 
-    /// Whoever is in trouble and not among those: a filter hides rows, never trouble.
+    /// Returns the hosts in trouble that are not shown: a filter hides rows, never trouble.
     pub fn hidden_in_trouble(&self, shown: &Shown) -> Vec<&str> {
         if shown.places.len() == self.fleet.members.len() {
             return Vec::new();

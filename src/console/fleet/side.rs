@@ -92,7 +92,7 @@ pub fn bare(color: &Color, letters: Letters) -> String {
     }
 }
 
-/// A color is never told by a letter alone where there is room for its word.
+/// A color is shown by its word, and by a letter alone only where there is no room.
 pub fn named(color: &Color, release: Option<&Release>, letters: Letters) -> String {
     let tag = release.map_or("?", |release| release.tag.as_str());
     let digest = release.and_then(|release| release.digest.as_ref());

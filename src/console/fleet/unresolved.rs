@@ -1,4 +1,4 @@
-//! Whom a run did not get through: while it waits for a person, and after it has ended.
+//! The hosts that a run did not complete: while it waits for a person, and after it has ended.
 
 use super::{Agreed, Host, Letters, RollbackReadiness, named};
 use crate::console::actions::ActionId;
@@ -19,7 +19,7 @@ impl State {
         }
         let read = self.run.acknowledged.is_some() && self.run.acknowledged == self.run.deploy.run;
         let bad = !matches!(self.run.deploy.verdict, None | Some(Verdict::Done));
-        // How a roll back ended is told by its own claim.
+        // The result of a rollback is shown by its own display.
         let own = self.rollback_progress().is_none();
         let open = bad && own && !read;
         let of = self.run.deploy.targets.iter().filter(|_| open);
@@ -44,7 +44,7 @@ impl State {
         if self.running().is_some() {
             return None;
         }
-        let told: Vec<String> =
+        let counted: Vec<String> =
             counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
         let ways: Vec<String> = self.forward().into_iter().chain(self.back()).collect();
         let ways = if ways.is_empty() {
@@ -52,7 +52,7 @@ impl State {
         } else {
             ways.join(", ")
         };
-        Some(format!("MIXED: {}; {ways}", told.join(", ")))
+        Some(format!("MIXED: {}; {ways}", counted.join(", ")))
     }
 
     /// A release that some users have, and that is prepared wherever they do not have it.

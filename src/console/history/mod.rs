@@ -47,7 +47,7 @@ pub enum RunPurpose {
 /// What was read.
 #[derive(Debug)]
 pub enum HistoryReply {
-    /// Some of the runs; one that cannot be read is told as that.
+    /// Some of the runs, with an error for each that cannot be read.
     Some(Vec<Result<RunSummary, String>>),
     /// There are no more.
     All,
@@ -58,11 +58,11 @@ pub enum HistoryReply {
     },
 }
 
-/// What a person asked for on these pages.
+/// A person's request on these pages.
 #[derive(Debug, Clone)]
 pub enum Asked {
     Read(HistoryRequest),
-    /// The summary of this one, for a chat.
+    /// Copy this run's summary, for a chat.
     Copy(Arc<RunRecord>),
     Play(Arc<RunRecord>),
 }

@@ -21,7 +21,7 @@ pub struct Opened {
     pub part: Part,
     /// Whose output is shown.
     pub host: Option<Target>,
-    /// The output's last line in sight, by its number from 1.
+    /// The number of the last visible output line, from 1.
     pub until: usize,
 }
 
@@ -148,10 +148,10 @@ fn entries(record: &RunRecord) -> Vec<TimelineRow> {
             entries.push(TimelineRow::damaged(damaged.line, &damaged.what, last));
         }
         last = event.at;
-        let Some(told) = texts.next(event) else { continue };
-        let who = told.target.cloned();
-        let more = told.warnings.into_iter().map(|words| (Tone::Warn, words));
-        let lines = std::iter::once((told.tone, told.text)).chain(more);
+        let Some(text) = texts.next(event) else { continue };
+        let who = text.target.cloned();
+        let more = text.warnings.into_iter().map(|words| (Tone::Warn, words));
+        let lines = std::iter::once((text.tone, text.text)).chain(more);
         let entry = |(tone, words)| TimelineRow { at: event.at, who: who.clone(), tone, words };
         entries.extend(lines.map(entry));
     }

@@ -82,7 +82,7 @@ impl Replay {
 
     /// Which event of how many.
     pub fn place(&self) -> (usize, usize) {
-        self.script.place(self.done)
+        self.script.position(self.done)
     }
 
     /// The time that is waited through now, where that is longer than anybody would wait.

@@ -1,4 +1,4 @@
-//! The beats of a past run, and where a person would stop among them.
+//! The timeline of a past run with the entries where a replay stops.
 
 use chrono::{DateTime, Utc};
 
@@ -12,7 +12,7 @@ pub struct Script {
     stops: Vec<Stop>,
 }
 
-/// After so many beats something was told.
+/// A stop: the number of entries after which an event with a text came.
 #[derive(Debug, Clone)]
 struct Stop {
     after: usize,
@@ -31,18 +31,18 @@ impl Script {
         self.timeline.len()
     }
 
-    /// When the beat after so many of them comes.
+    /// Returns the time of the entry with this number.
     pub fn at(&self, done: usize) -> Option<DateTime<Utc>> {
         self.timeline.at(done)
     }
 
-    /// The entry after so many of them.
+    /// Returns the entry with this number.
     pub fn entry<'a>(&self, record: &'a RunRecord, done: usize) -> Option<TimelineEntry<'a>> {
         self.timeline.entry(record, done)
     }
 
-    /// Which stop it is after so many beats, and of how many.
-    pub fn place(&self, done: usize) -> (usize, usize) {
+    /// Returns the number of stops among the first `done` entries, and of all stops.
+    pub fn position(&self, done: usize) -> (usize, usize) {
         (self.stops.iter().filter(|stop| stop.after <= done).count(), self.stops.len())
     }
 
@@ -54,7 +54,7 @@ impl Script {
         self.stops.iter().map(|stop| stop.after).rev().find(|after| *after < done)
     }
 
-    /// With whom it is about.
+    /// Returns the next failure, and its target.
     pub fn next_failure(&self, done: usize) -> Option<(usize, Option<&Target>)> {
         let next = self.stops.iter().find(|stop| stop.failure && stop.after > done)?;
         Some((next.after, next.who.as_ref()))
@@ -63,11 +63,11 @@ impl Script {
 
 fn stops(record: &RunRecord, timeline: &Timeline) -> Vec<Stop> {
     let mut texts = EventTexts::default();
-    let told = |number: usize| {
+    let stop = |number: usize| {
         let Some(TimelineEntry::Event(event)) = timeline.entry(record, number) else { return None };
-        let told = texts.next(event)?;
-        let (failure, who) = (told.tone.is_failure(), told.target.cloned());
+        let text = texts.next(event)?;
+        let (failure, who) = (text.tone.is_failure(), text.target.cloned());
         Some(Stop { after: number + 1, failure, who })
     };
-    (0..timeline.len()).filter_map(told).collect()
+    (0..timeline.len()).filter_map(stop).collect()
 }

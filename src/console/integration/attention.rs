@@ -1,4 +1,4 @@
-//! A person is needed, and may be looking elsewhere.
+//! Calls a person whose attention is needed and who may be away.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use super::{Notify, Window};
 use crate::console::msg::Effect;
 use crate::console::state::State;
 
-/// Twelve hosts that fail together are one call.
+/// The time in which further calls are combined: twelve hosts that fail together are one call.
 const QUIET: Duration = Duration::from_secs(2);
 
 impl State {
-    /// Somebody is needed, and this is why. Whoever looks sees it anyway.
+    /// Calls a person for this reason, unless the console is in front.
     pub fn call(&mut self, words: impl Into<String>) -> Vec<Effect> {
         if !self.is_to_call() {
             return Vec::new();
@@ -22,10 +22,10 @@ impl State {
             return Vec::new();
         }
         self.terminal.calls.last = Some(now);
-        self.told(words.into())
+        self.notify(words.into())
     }
 
-    /// What waited, once it is quiet again, if nobody came meanwhile.
+    /// Repeats combined calls after the quiet time, if nobody came meanwhile.
     pub fn call_again(&mut self) -> Vec<Effect> {
         let now = self.now.running;
         let quiet = self.terminal.calls.last.is_none_or(|last| now.saturating_sub(last) >= QUIET);
@@ -36,7 +36,7 @@ impl State {
             return Vec::new();
         }
         self.terminal.calls.last = Some(now);
-        self.told(match count {
+        self.notify(match count {
             1 => words,
             many => format!("{words} (and {} more)", many - 1),
         })
@@ -46,8 +46,9 @@ impl State {
         self.setup.integration.notify != Notify::Off && self.terminal.window != Window::InFront
     }
 
-    /// Where the terminal does not tell who looks, words could stand over what is being read.
-    fn told(&self, words: String) -> Vec<Effect> {
+    /// Returns the effects of a call. If the terminal does not report its focus, only the bell rings, since a notification
+    /// could cover what is being read.
+    fn notify(&self, words: String) -> Vec<Effect> {
         match (self.setup.integration.notify, self.terminal.window) {
             (Notify::All, Window::Behind) | (_, Window::Lent) => {
                 vec![Effect::Bell, Effect::Notify(words)]

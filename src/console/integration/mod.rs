@@ -1,4 +1,4 @@
-//! How the console behaves towards its terminal, and towards a person who looks elsewhere. All of it is
+//! The console's integration with its terminal, and its notifications for a person who is away. All of it is
 //! pure: what is written to a terminal is made here, and written by [`run`](super::run).
 
 mod attention;

@@ -1,8 +1,8 @@
-//! How a terminal is told to show a notification, where it can.
+//! The escape sequences by which a terminal shows a notification.
 
 use crate::base::text::clean_line;
 
-/// How a person who looks elsewhere wants to be called.
+/// How a person who is away from the console is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Notify {
     /// By the bell, and by a notification where the terminal shows one.
@@ -115,13 +115,13 @@ mod tests {
     }
 
     fn shown(variables: &[(&str, &str)]) -> Option<String> {
-        outside(variables).notification("web-02: switch FAILED; look")
+        outside(variables).notification("web-02: switch FAILED; act")
     }
 
     #[test]
     fn each_terminal_gets_the_sequence_that_it_knows() {
-        let nine = "\u{1b}]9;flipside: web-02: switch FAILED; look\u{7}";
-        let urxvt = "\u{1b}]777;notify;flipside;web-02: switch FAILED, look\u{7}";
+        let nine = "\u{1b}]9;flipside: web-02: switch FAILED; act\u{7}";
+        let urxvt = "\u{1b}]777;notify;flipside;web-02: switch FAILED, act\u{7}";
         let xterm = ("TERM", "xterm-256color");
         for known in [("TERM_PROGRAM", "iTerm.app"), ("TERM_PROGRAM", "WezTerm")] {
             assert_eq!(shown(&[xterm, known]).as_deref(), Some(nine), "{known:?}");
@@ -145,7 +145,7 @@ mod tests {
     fn tmux_is_asked_to_hand_it_on_and_others_are_not() {
         let inside = [("TERM", "tmux-256color"), ("TMUX", "/tmp/x"), ("KITTY_WINDOW_ID", "1")];
         let wrapped =
-            "\u{1b}Ptmux;\u{1b}\u{1b}]9;flipside: web-02: switch FAILED; look\u{7}\u{1b}\\";
+            "\u{1b}Ptmux;\u{1b}\u{1b}]9;flipside: web-02: switch FAILED; act\u{7}\u{1b}\\";
         assert_eq!(shown(&inside).as_deref(), Some(wrapped));
         assert_eq!(shown(&[("TERM", "tmux-256color"), ("LC_TERMINAL", "iTerm2")]), None);
         assert_eq!(shown(&[("TERM", "screen"), ("STY", "1"), ("KITTY_WINDOW_ID", "1")]), None);

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_it_says_stands_on_the_line() {
-        let told = line(|ssh| {
+        let line_text = line(|ssh| {
             ssh.user = Some("deploy".to_owned());
             ssh.port = Some(2222);
             ssh.config = Some("~/ops/ssh_config".into());
@@ -164,7 +164,7 @@ mod tests {
             ssh.known_hosts = Some(vec!["/etc/ops hosts".into(), "/b".into()]);
         });
         assert_eq!(
-            told,
+            line_text,
             "ssh -F /home/mara/ops/ssh_config -i /home/mara/.ssh/ops -i '/keys/two words' \
              -o 'UserKnownHostsFile=\"/etc/ops hosts\" /b' -o GlobalKnownHostsFile=none \
              -o ConnectTimeout=5 -l deploy -p 2222 web1.example.org"
@@ -179,13 +179,13 @@ mod tests {
 
     #[test]
     fn no_jump_host_means_none_whatever_the_configuration_says() {
-        let told = line(|ssh| ssh.jump = Some(Vec::new()));
-        assert_eq!(told, "ssh -o ConnectTimeout=5 -o ProxyJump=none web1.example.org");
+        let line_text = line(|ssh| ssh.jump = Some(Vec::new()));
+        assert_eq!(line_text, "ssh -o ConnectTimeout=5 -o ProxyJump=none web1.example.org");
     }
 
     #[test]
     fn a_jump_host_gets_the_keys_and_known_hosts_too() {
-        let told = ShellSession::to(
+        let line_text = ShellSession::to(
             &host(|ssh| {
                 ssh.identities = vec!["/k".into()];
                 ssh.jump = Some(vec!["gate".into()]);
@@ -193,7 +193,7 @@ mod tests {
             None,
         );
         let way = "ProxyCommand=ssh -i /k -o ConnectTimeout=5 -W '[%h]:%p' ssh://gate";
-        assert!(told.unwrap().words.contains(&way.to_owned()));
+        assert!(line_text.unwrap().words.contains(&way.to_owned()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The title of the terminal's window: how things stand, for whoever sees only that.
+//! The title of the terminal's window: a summary of the state.
 
 use crate::console::phase_bar::count;
 use crate::console::state::{Engine, State};

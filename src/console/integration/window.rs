@@ -1,23 +1,23 @@
-//! Whether a person looks at the console, and how they were called.
+//! Whether the console has the focus, and the recent calls.
 
 use std::time::Duration;
 
-/// Who looks at the console, as far as the terminal tells.
+/// The focus of the console's window, as far as the terminal reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Window {
-    /// It never told: somebody may be looking, or nobody.
+    /// The terminal never reported it.
     #[default]
     Untold,
     InFront,
     Behind,
-    /// The terminal is lent to another program, and the console is not to be seen.
+    /// Another program has the terminal, and the console is not visible.
     Lent,
 }
 
-/// What was called lately.
+/// The recent calls.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
     pub last: Option<Duration>,
-    /// How many came since, and the words of the newest.
+    /// The number of calls since, and the text of the newest.
     pub waiting: Option<(usize, String)>,
 }

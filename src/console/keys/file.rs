@@ -1,4 +1,4 @@
-//! A person's own keys, from the text of their file. All mistakes are told at once.
+//! A person's own keys, from the text of their file. All mistakes are reported at once.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::console::key::Key;
 
 const SHAPE: &str = "write `action: key`, or `action: [key, key]`; a sign in quotes: `help: \"?\"`";
 
-/// Names that actions had before, so that a file which uses them still works.
+/// Former names of actions, which still work in a file.
 const FORMER_NAMES: [(&str, &str); 3] =
     [("retry/look", "retry/observe"), ("look again", "observe"), ("message read", "dismiss")];
 
@@ -24,10 +24,10 @@ struct Given {
 
 /// The keys of this file over those of the table.
 pub fn read(path: &Path, text: &str) -> Result<Bindings, Problems> {
-    let told = |faults| Problems::in_file(faults, path, text);
+    let problems = |faults| Problems::in_file(faults, path, text);
     let mut faults = Vec::new();
     let mut given: Vec<Given> = Vec::new();
-    for (name, node) in yaml::entries(text, SHAPE).map_err(told)? {
+    for (name, node) in yaml::entries(text, SHAPE).map_err(problems)? {
         match one(&name, &node) {
             Ok(one) => given.push(one),
             Err(wrong) => faults.extend(wrong),
@@ -37,11 +37,11 @@ pub fn read(path: &Path, text: &str) -> Result<Bindings, Problems> {
     for one in &given {
         bindings.bind(one.action.id, one.keys.clone());
     }
-    // Half a file says nothing sure of what clashes in the whole of it.
+    // Conflicts can only be found in a file without other mistakes.
     if faults.is_empty() {
-        faults = clashes(&bindings, &given);
+        faults = conflicts(&bindings, &given);
     }
-    if faults.is_empty() { Ok(bindings) } else { Err(told(faults)) }
+    if faults.is_empty() { Ok(bindings) } else { Err(problems(faults)) }
 }
 
 fn one(name: &yaml::Key, node: &Node) -> Result<Given, Vec<Fault>> {
@@ -101,8 +101,8 @@ fn key(action: &Action, word: &Node) -> Result<Key, Fault> {
     }
 }
 
-/// Keys with two meanings: both are told, with where each comes from.
-fn clashes(bindings: &Bindings, given: &[Given]) -> Vec<Fault> {
+/// Returns a fault for each key with two meanings, with the positions of both.
+fn conflicts(bindings: &Bindings, given: &[Given]) -> Vec<Fault> {
     let place_of =
         |id: ActionId| given.iter().find(|given| given.action.id == id).map(|given| given.at);
     let mut faults = Vec::new();
@@ -127,13 +127,13 @@ fn conflict(
     one: (ActionId, Option<Span>),
     other: (ActionId, Option<Span>),
 ) -> Fault {
-    let told = |(id, at): (ActionId, Option<Span>)| {
+    let named = |(id, at): (ActionId, Option<Span>)| {
         let name = find_action(id).map_or("", |action| action.name);
         match at {
             Some(at) => format!("`{name}` (line {})", at.line),
             None => format!("`{name}` (its own key)"),
         }
     };
-    let what = format!("`{}` is given to both {} and {}", key.word(), told(one), told(other));
+    let what = format!("`{}` is given to both {} and {}", key.word(), named(one), named(other));
     Fault::new(at, what, "give one of the two another key, in a line of its own")
 }

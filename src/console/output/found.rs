@@ -1,4 +1,4 @@
-//! Where a text is in an output, kept while lines come and go, so that no frame looks for it again.
+//! The matches of a text in an output, updated as lines come and go, so that no frame searches again.
 
 use std::collections::VecDeque;
 
@@ -8,11 +8,11 @@ use super::ring::Ring;
 #[derive(Debug, Clone)]
 pub struct Found {
     text: String,
-    /// The lines that have it, the oldest first.
+    /// The lines that contain it, the oldest first.
     lines: VecDeque<u64>,
-    /// Up to this line was looked.
+    /// The line up to which the output was searched.
     until: u64,
-    /// The line that a person was brought to.
+    /// The selected match.
     pub at: Option<u64>,
 }
 

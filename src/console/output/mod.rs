@@ -1,4 +1,4 @@
-//! What the hosts print, and how a person looks at it.
+//! The hosts' output, and how it is shown.
 //!
 //! Every host has a [`Pane`], and all of them together have one more. A row is made once and shared by
 //! the two, so that no frame puts anything together anew. [`Paper`] says how rows lie on the screen.
@@ -128,7 +128,7 @@ impl Panes {
     }
 
     /// Of those that there would be panes for, as many as there is room for, the chosen one among them.
-    pub fn in_sight(&self, chosen: Option<&Target>, room: usize) -> &[Target] {
+    pub fn visible(&self, chosen: Option<&Target>, room: usize) -> &[Target] {
         let at = self.shown.iter().position(|target| Some(target) == chosen).unwrap_or(0);
         let first = (at + 1).saturating_sub(room);
         &self.shown[first..(first + room).min(self.shown.len())]

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthChar;
 use super::row::{Kind, Row};
 use crate::domain::event::Stream;
 
-/// What a person chose to see of a line.
+/// How lines are shown, as a person chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LineOptions {
     pub fold: Fold,
@@ -18,10 +18,10 @@ pub struct LineOptions {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fold {
-    /// A long line goes on in the next row.
+    /// A long line continues in the next row.
     #[default]
     Wrapped,
-    /// It is cut, and seen from this cell on.
+    /// It is cut, and shown from this cell on.
     Cut { from: usize },
 }
 
@@ -60,7 +60,7 @@ pub struct Paper {
 const NARROW: usize = 44;
 
 impl Paper {
-    /// How far a page goes: one row stays in sight.
+    /// The rows of a page: one row stays visible.
     pub fn page(&self) -> usize {
         self.rows.max(2) - 1
     }

@@ -6,20 +6,20 @@ use super::paper::Paper;
 use super::ring::Ring;
 use super::row::Row;
 
-/// A row of the screen: the line, and which of its parts.
+/// The position of a row of the screen: the line, and which of its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowPosition {
     pub line: u64,
     pub part: usize,
 }
 
-/// A row of the screen with what is on it.
+/// A row of the screen with its content.
 #[derive(Debug)]
 pub struct RowView<'a> {
     pub number: u64,
     pub row: &'a Row,
     pub part: Range<usize>,
-    /// Else it goes on from the row above.
+    /// Otherwise it continues the row above.
     pub is_first: bool,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
         Some(RowPosition { line, part: self.height(line) - 1 })
     }
 
-    /// The nearest spot that is there, whatever became of the lines and of their breaks since.
+    /// Returns the nearest position that exists, after changes of the lines and of their breaks since.
     pub fn there(&self, position: RowPosition) -> Option<RowPosition> {
         let last = self.last()?;
         if position.line < self.ring.start() {

@@ -17,7 +17,7 @@ pub fn fitting(list: &ReleaseList, typed: &str) -> Vec<usize> {
         let name = name.to_lowercase();
         let close = match name.find(&typed) {
             Some(0) if name.len() == typed.len() => Some((0, Reverse(0))),
-            // Whoever types `1.4` may mean `v1.4`.
+            // `1.4` may mean `v1.4`.
             Some(0) => Some((1, Reverse(0))),
             Some(1) if name.starts_with('v') => Some((1, Reverse(0))),
             Some(_) => Some((2, Reverse(0))),

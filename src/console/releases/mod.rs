@@ -1,4 +1,4 @@
-//! The releases there are, as far as the registry and the hosts have told.
+//! The releases that the registry and the hosts have reported so far.
 //!
 //! They are asked for when the picker opens, and are kept when it closes: who opens it again sees at once
 //! what was there, with its age.

@@ -27,7 +27,7 @@ pub struct Having<'a> {
 }
 
 impl<'a> Servers<'a> {
-    /// One pass over the hosts, however many tags are in sight.
+    /// Reads the hosts once, however many tags are visible.
     pub fn of(state: &'a State, tags: &[&'a Tag]) -> Self {
         let mut servers = Self::default();
         for host in state.hosts() {

@@ -26,7 +26,7 @@ impl Console {
         };
         let Some(ended) = ended else { return Ok(Turn::Quit) };
         self.back(terminal::reclaim)?;
-        self.hand(Msg::Returned(told(visit, ended)))?;
+        self.hand(Msg::Returned(problem(visit, ended)))?;
         Ok(Turn::Now)
     }
 
@@ -114,9 +114,9 @@ fn wait(child: Pid) -> Result<Ended, String> {
     }
 }
 
-/// What a person should know of its end, if anything. A shell's own exit code says how its last command
-/// went, and is nobody's trouble here; ssh keeps one code for itself.
-fn told(visit: &ShellSession, ended: Result<Ended, String>) -> Option<String> {
+/// Returns a message about how the program ended, if it matters. A shell's exit code is that of its last command and
+/// does not matter here; ssh reserves one code for itself.
+fn problem(visit: &ShellSession, ended: Result<Ended, String>) -> Option<String> {
     match ended {
         Err(why) => Some(format!("{}: {why}", visit.host)),
         Ok(Ended { code: Some(255) }) => {

@@ -29,8 +29,8 @@ impl Console {
                     drop(way.send(answer));
                 }
             }
-            // Whoever reads is gone only when the console is, too.
-            Effect::HistoryRequest(recall) => drop(self.wires.history_requests.send(recall)),
+            // The reader ends only with the console.
+            Effect::HistoryRequest(request) => drop(self.wires.history_requests.send(request)),
             Effect::Bell => terminal::write("\u{7}")?,
             Effect::Notify(words) => self.notify(&words)?,
             Effect::Mouse(mouse) => terminal::mouse(mouse)?,
@@ -41,8 +41,8 @@ impl Console {
             }
             Effect::Copy(text) => terminal::copy(&text, self.state.terminal.clipboard)?,
             Effect::Save(save) => {
-                let told = self.files.clone();
-                tokio::task::spawn_blocking(move || told.send(save.carry_out()));
+                let results = self.files.clone();
+                tokio::task::spawn_blocking(move || results.send(save.carry_out()));
             }
             Effect::Redraw => {
                 self.screen = terminal::screen(&self.meter)?;

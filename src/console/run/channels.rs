@@ -37,7 +37,7 @@ pub struct Channels {
     pub signals: mpsc::UnboundedReceiver<Signal>,
 }
 
-/// What the machine, or somebody at another terminal, told this process.
+/// A signal from the machine or from another terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// To end.
@@ -55,10 +55,10 @@ pub enum Signal {
 pub struct Left {
     /// Of the last run, if one ended.
     pub verdict: Option<Verdict>,
-    /// A run was at work and had not ended.
+    /// A run was in progress and had not ended.
     pub unfinished: bool,
-    /// How the person looked at it.
+    /// The view settings to store.
     pub kept: Preferences,
-    /// What another console is to be opened for.
+    /// The scope of the next console.
     pub next: Option<ConsoleScope>,
 }

@@ -49,7 +49,7 @@ impl Console {
     }
 }
 
-/// The terminal may be gone with whoever was at it.
+/// The terminal may be gone.
 fn say(lines: &[String]) {
     let mut out = io::stdout();
     for line in lines {

@@ -98,7 +98,7 @@ struct Console {
     meter: Meter,
     wires: Channels,
     started: Instant,
-    /// The ways back for prompts that are open.
+    /// The channels for the answers to open prompts.
     answers: BTreeMap<u64, oneshot::Sender<PromptAnswer>>,
     asked: u64,
     /// The engine is there.

@@ -1,4 +1,4 @@
-//! What a file says of roles. Strict: a word that means nothing is told with its place, for it would
+//! What a file says of roles. Strict: an unknown word is reported with its position, for it would
 //! be looked for on the screen in vain.
 
 use std::path::Path;

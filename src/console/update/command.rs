@@ -1,4 +1,4 @@
-//! What the palette was told to do.
+//! Runs the commands of the palette.
 
 use super::{leave_console, open_card, perform, unfreeze};
 use crate::base::suggest::nearest;

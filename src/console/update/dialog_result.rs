@@ -80,7 +80,7 @@ pub fn said(state: &mut State, said: DialogResult) -> Vec<Effect> {
     }
 }
 
-/// The way back asks for itself, on its own card.
+/// Leaves after a rollback, which is confirmed on its own card.
 fn leave_after_rollback(state: &mut State) -> Vec<Effect> {
     let cards = state.dialogs.len();
     let effects = perform::act(state, ActionId::Rollback);

@@ -29,7 +29,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             state.run.unfinished_shown = true;
             // The engine stops what it follows when a run begins.
             state.output.followed = None;
-            // Whoever began it has seen what was said before; `!` still has it.
+            // The person who started it has read the earlier messages; `!` still lists them.
             state.messages.read_all();
             state.say(Mark::Work, format!("{} has begun", intent.phase.title()));
         }
@@ -75,16 +75,16 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
             state.say(Mark::Warn, format!("paused by {by}: {key} resumes"));
         }
         What::WorkerDied { .. } => {
-            told(state, &event.what);
+            report(state, &event.what);
             return state.call("part of the engine failed");
         }
         What::Observed { .. } => say_unfinished(state),
-        other => told(state, other),
+        other => report(state, other),
     }
     leave::steps_ended(state)
 }
 
-/// Once every host has answered or has not: what a run left undone before this console was opened.
+/// Reports an incomplete phase of an earlier run, once every host has been observed or has failed to answer.
 fn say_unfinished(state: &mut State) {
     let asked = |member: &HostEntry| state.run.deploy.observations.contains_key(&member.target);
     if state.run.unfinished_shown || !state.fleet.members.iter().all(asked) {
@@ -156,14 +156,14 @@ fn is_of_the_run(dialog: &Dialog) -> bool {
     }
 }
 
-/// What only needs to be said.
-fn told(state: &mut State, what: &What) {
+/// Shows events that need only a message.
+fn report(state: &mut State, what: &What) {
     let (mark, text) = match what {
         What::LockHeld { target, holder } => (Mark::Bad, format!("{target} is locked by {holder}")),
         What::LockLeft { target, why } => {
             (Mark::Warn, format!("the lock on {target} could not be released: {why}"))
         }
-        What::Resumed { by } => (Mark::Work, format!("{by} goes on")),
+        What::Resumed { by } => (Mark::Work, format!("{by} resumed the run")),
         What::AbortAsked { by } => (Mark::Warn, format!("{by} ends the run")),
         What::ConnectionLost { target, why } => {
             (Mark::Unknown, format!("{target}: connection lost: {why}"))

@@ -48,7 +48,7 @@ pub fn received(state: &mut State, reply: HistoryReply) -> Vec<Effect> {
         HistoryReply::Run { read: Ok(record), wish } => {
             let record: Arc<RunRecord> = Arc::from(record);
             state.messages.newest.take_if(|message| message.text.starts_with(READING));
-            // Whoever has left the list meanwhile does not want it any more.
+            // The reply is shown only if the list is still open.
             let waits =
                 matches!(state.dialogs.last().map(|it| &it.dialog), Some(Dialog::History(_)));
             match wish {

@@ -32,7 +32,7 @@ fn choose_by(state: &mut State, next: impl FnOnce(Option<usize>, usize) -> usize
 fn choose(state: &mut State, rows: &[Target], row: usize) {
     let Some(target) = rows.get(row) else { return };
     state.fleet.chosen = Some(target.clone());
-    // The place is kept, so that the way back up does not scroll before it must.
+    // The first row stays, so that moving back up does not scroll before it must.
     let observed = layout::host_rows(state);
     state.fleet.listing.first =
         window(rows.len(), Some(row), state.fleet.listing.first, observed).start;
@@ -42,7 +42,7 @@ fn rows(state: &State) -> Vec<Target> {
     state.shown().places.into_iter().map(|at| state.fleet.members[at].target.clone()).collect()
 }
 
-/// In the order of the rows, then whoever a filter hides: once it is chosen it is shown.
+/// Returns hosts in the order of the rows, then those that a filter hides: a chosen host is always shown.
 pub fn next_trouble(state: &mut State) {
     let mut order = rows(state);
     let hidden = state.fleet.members.iter().map(|member| &member.target);

@@ -48,7 +48,7 @@ pub fn steps_ended(state: &mut State) -> Vec<Effect> {
     vec![Effect::send(Order::Abort { by: state.setup.operator.clone() })]
 }
 
-/// A card is left without an answer: if it was that of the way back, nothing leads out any more.
+/// Handles a card that was closed without an answer: leaving after a rollback is cancelled with the rollback's card.
 pub fn stays(state: &mut State) {
     let card = state.dialogs.last().map(|open| &open.dialog);
     if state.run.leaving == Leaving::AfterRollback && matches!(card, Some(Dialog::Rollback(_))) {
@@ -61,7 +61,7 @@ pub fn run_ended(state: &mut State, phase: Phase, verdict: &Verdict) -> bool {
     match state.run.leaving {
         Leaving::No => false,
         Leaving::WhenEnded | Leaving::AfterSteps => true,
-        // This was the run that ends before the way back begins.
+        // This was the run that ends before the rollback starts.
         Leaving::AfterRollback if state.run.pending_rollback.is_some() => false,
         Leaving::AfterRollback => {
             let open = matches!(verdict, Verdict::Unknown { .. } | Verdict::Partly { .. });

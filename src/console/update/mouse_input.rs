@@ -1,4 +1,4 @@
-//! What the mouse does: it looks, and it changes no server.
+//! Mouse input. It only changes the view, and no server.
 
 use super::input;
 use super::perform::run;
@@ -13,12 +13,12 @@ use crate::console::view::pointer::{Under, under};
 const LINES: usize = 3;
 
 pub fn touch(state: &mut State, touch: MouseInput) -> Vec<Effect> {
-    // It was told before the terminal heard that nobody wants to know.
+    // The event was sent before the terminal switched the mouse off.
     if state.terminal.mouse == Mouse::Off {
         return Vec::new();
     }
     match touch {
-        // A card is answered by keys alone. The wheel is as its arrows, which only look.
+        // A card is answered by keys alone. The wheel acts like its arrows, which only scroll.
         MouseInput::Click(_) if !state.dialogs.is_empty() => {}
         MouseInput::Wheel(turned, _) if !state.dialogs.is_empty() => {
             let key = if turned == WheelDirection::Up { Key::Up } else { Key::Down };

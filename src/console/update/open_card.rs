@@ -57,7 +57,7 @@ pub fn plan(state: &mut State, phase: Phase, release: Option<Release>) -> Vec<Ef
     vec![Effect::send(Order::Propose { intent })]
 }
 
-/// Of the hosts that were named, whatever is marked.
+/// Opens the plan to repair the named hosts, whatever is marked.
 pub fn repair(state: &mut State, selection: Selection) -> Vec<Effect> {
     let request = RunRequest { selection, ..RunRequest::new(Phase::Repair) };
     let Some(intent) = intent(state, request) else { return Vec::new() };
@@ -76,10 +76,10 @@ fn intent(state: &mut State, request: RunRequest) -> Option<Intent> {
     }
 }
 
-/// While users are being moved the way back ends that run first. Of a run that moves nobody and is
-/// stuck, it takes back what the run did. Without a run it is planned and shown.
+/// Opens the rollback card. While users are being moved, the rollback ends that run first. For a stuck run that moves
+/// nobody, it reverts what the run did. Without a run it is planned and shown.
 ///
-/// Marks narrow it only where they leave nobody behind: under pressure nobody remembers what was marked.
+/// Marks narrow it only if no host is left behind: under pressure nobody remembers the marks.
 pub fn roll_back(state: &mut State) -> Vec<Effect> {
     let marked = state.selection();
     let all = state.left_behind(&marked) > 0;
@@ -89,7 +89,7 @@ pub fn roll_back(state: &mut State) -> Vec<Effect> {
 pub fn roll_back_of(state: &mut State, selection: Selection) -> Vec<Effect> {
     match state.running().cloned() {
         Some(run) if run.phase == Phase::GoLive => {
-            // Users of what this run makes live go back; nobody else is moved, wherever it has come to.
+            // Only users of the release that this run makes live are sent back, however far the run is.
             let goal = run.release.map(|release| RollbackGoal::Leave(release.tag));
             let request = RunRequest { goal, selection, ..RunRequest::new(Phase::Rollback) };
             let Some(intent) = intent(state, request) else { return Vec::new() };
@@ -132,7 +132,7 @@ fn rollback_planned(state: &mut State, selection: Selection) -> Vec<Effect> {
     vec![Effect::send(Order::Propose { intent })]
 }
 
-/// To a release that a person named. It never begins by itself.
+/// Opens the card of a rollback to a named release. It never starts automatically.
 pub fn roll_back_to(state: &mut State, tag: Tag) -> Vec<Effect> {
     if state.running().is_some() {
         state.say(Mark::Warn, "a run is in progress: it must end before users can be moved");

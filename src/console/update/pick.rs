@@ -56,7 +56,7 @@ pub fn pick(state: &mut State, pick: Pick) -> Vec<Effect> {
     request_visible_facts(state)
 }
 
-/// The registry told something. Nothing that it tells changes which one is chosen.
+/// Handles a reply of the registry. It never changes the chosen row.
 pub fn news(state: &mut State, news: CatalogReply) -> Vec<Effect> {
     let names = matches!(news, CatalogReply::Tags(_) | CatalogReply::ListEnded(_));
     let moves = match &news {
@@ -128,7 +128,7 @@ fn choose_by_letters(state: &mut State) {
     keep_visible(state);
 }
 
-/// Letters here and there find a name; whoever types digits knows which.
+/// Returns whether scattered letters may find a name: not for digits, which are typed as meant.
 fn is_meant(row: &Chosen, letters: &str) -> bool {
     let Chosen::Tag(tag) = row else { return true };
     tag.as_str().to_lowercase().contains(letters) || !letters.contains(|c: char| c.is_ascii_digit())
@@ -174,7 +174,7 @@ fn keep_visible(state: &mut State) {
     card.first = window(count, at, card.first, observed).start;
 }
 
-/// Asks for what is in sight and not known yet.
+/// Requests the facts of visible rows that are not known yet.
 fn request_visible_facts(state: &mut State) -> Vec<Effect> {
     if state.releases.held.is_some() {
         return Vec::new();
@@ -182,10 +182,10 @@ fn request_visible_facts(state: &mut State) -> Vec<Effect> {
     let observed = view::tag_rows(state);
     let Some(card) = state.picker() else { return Vec::new() };
     let list = &state.releases.list;
-    let in_sight = card.rows.iter().skip(card.first).take(observed);
-    let in_sight: Vec<&Tag> =
-        in_sight.filter_map(|at| list.entries().get(*at)).map(|entry| &entry.tag).collect();
-    let wanted = list.missing_facts(in_sight.into_iter());
+    let visible = card.rows.iter().skip(card.first).take(observed);
+    let visible: Vec<&Tag> =
+        visible.filter_map(|at| list.entries().get(*at)).map(|entry| &entry.tag).collect();
+    let wanted = list.missing_facts(visible.into_iter());
     if wanted.iter().all(|tag| state.releases.awaited.contains(tag)) {
         return Vec::new();
     }

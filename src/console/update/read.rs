@@ -3,7 +3,7 @@
 use crate::console::state::State;
 use crate::console::view;
 
-/// Whoever went beyond the end does not have to come back from where nothing is.
+/// Scrolling beyond the end does not have to be undone.
 pub fn hold(state: &mut State) {
     let most = view::beyond_card(state);
     if let Some(reading) = state.dialogs.last_mut().and_then(|open| open.dialog.reading_mut()) {

@@ -1,4 +1,4 @@
-//! Plays a past run again: keys move through time and look around in the [`Stage`].
+//! Replays a past run: keys move through time and change the view of the [`Stage`].
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub fn tick(state: &mut State) {
 }
 
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    let is_view = state.setup.keys.find(key);
+    let action = state.setup.keys.find(key);
     let Some(mut player) = player(state) else { return Vec::new() };
     match key {
         Key::Char(' ') => player.play_or_pause(),
@@ -59,7 +59,7 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Key::Char('G') | Key::End => player.stop_after(None),
         Key::Char('f') => player.next_failure(),
         _ => {
-            if let Some(id) = is_view {
+            if let Some(id) = action {
                 player.view(id);
             }
         }
@@ -87,7 +87,7 @@ fn player(state: &mut State) -> Option<Player<'_>> {
 }
 
 impl Player<'_> {
-    /// Runs the actions that only look around.
+    /// Runs actions that only change the view.
     fn view(&mut self, id: ActionId) {
         let is_view = matches!(
             id,
@@ -131,7 +131,7 @@ impl Player<'_> {
     fn seek(&mut self, done: usize) {
         if done < self.replay.done {
             let mut stage = Stage::new(self.setup, &self.replay.record, self.size);
-            stage.looked_at_like(self.stage);
+            stage.copy_view_from(self.stage);
             self.replay.reached = stage.state().now.at;
             *self.stage = stage;
             self.replay.done = 0;

@@ -20,7 +20,7 @@ use crate::domain::spec::Environment;
 use crate::domain::target::{Carries, Target};
 
 impl Stage {
-    /// Empty, at the moment when the run began. How it looks is as it looks here.
+    /// Returns an empty stage at the time when the run began, with this console's view settings.
     pub fn new(here: &Setup, record: &RunRecord, size: (u16, u16)) -> Self {
         let began = record.events.first().map(|event| event.at).unwrap_or_default();
         let setup = setup(here, record);
@@ -75,7 +75,7 @@ impl Stage {
         panes::arrange(&mut self.state);
     }
 
-    /// Looks around by one of the keys that change nothing else.
+    /// Runs a key that changes only the view.
     pub fn view(&mut self, key: impl FnOnce(&mut State)) {
         key(&mut self.state);
         panes::arrange(&mut self.state);
@@ -88,8 +88,8 @@ impl Stage {
         }
     }
 
-    /// Takes over how that one was looked at.
-    pub fn looked_at_like(&mut self, other: &Self) {
+    /// Takes over the other stage's view settings.
+    pub fn copy_view_from(&mut self, other: &Self) {
         let (here, there) = (&mut self.state, &other.state);
         here.screen.focus = there.screen.focus;
         here.screen.zoom = there.screen.zoom;
@@ -117,7 +117,7 @@ fn setup(here: &Setup, record: &RunRecord) -> Setup {
     setup
 }
 
-/// What a run tells of its environment: its name, and whose colors it moved.
+/// Returns the environment as far as a run's intent describes it.
 pub fn environment_of(intent: &Intent) -> Environment {
     Environment {
         name: intent.environment.clone(),
@@ -126,7 +126,7 @@ pub fn environment_of(intent: &Intent) -> Environment {
         read_only: true,
         verify_required: intent.sign_off_required,
         rollback_countdown: std::time::Duration::ZERO,
-        // A mark that was seen is told.
+        // A freeze in the observations is shown.
         after_rollback: AfterRollback::Frozen,
         hosts: std::collections::BTreeMap::new(),
         apps: std::collections::BTreeMap::new(),

@@ -59,7 +59,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The rows of chips that are in sight.
+/// Returns the visible rows of chips.
 fn visible(state: &State, shown: &Shown, area: Rect) -> Range<usize> {
     let each = per_row(state, area.width);
     let chosen =

@@ -13,7 +13,7 @@ use crate::domain::observation::{Observation, Observed};
 /// The column of a fact's words.
 const WORD: usize = 13;
 /// Clocks closer than this do not matter to anybody.
-const SKEW_TOLD: i64 = 2_000;
+const REPORTED_SKEW: i64 = 2_000;
 
 pub fn draw(state: &State, host: Option<&Host<'_>>, area: Rect, buf: &mut Buffer) {
     let theme = &state.setup.theme;
@@ -70,7 +70,7 @@ fn of(seen: &Observation) -> Vec<(&'static str, String)> {
     }
     let mib = seen.host.disk_free.map(|bytes| bytes / (1024 * 1024));
     facts.extend(mib.map(|mib| ("disk free", format!("{} MiB", paint::count(mib)))));
-    let skew = seen.host.clock_skew_ms.filter(|skew| skew.abs() > SKEW_TOLD);
+    let skew = seen.host.clock_skew_ms.filter(|skew| skew.abs() > REPORTED_SKEW);
     facts.extend(skew.map(|skew| ("its clock", format!("{skew} ms from this one"))));
     facts
 }

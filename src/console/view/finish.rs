@@ -1,4 +1,4 @@
-//! What holds for every cell, whoever painted it.
+//! The last pass over every cell of a frame.
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;

@@ -25,7 +25,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
             Span::styled(next::words(state), theme.text),
         ]);
         let width = usize::from(row.width);
-        // The way back is never pushed off the line: where words for it have no room, its key has.
+        // The rollback is never pushed off the line: if its text does not fit, its key does.
         let back = next::rollback_hint(state);
         let fits = left.width() + back.len() < width;
         let back = if fits || back.is_empty() {
@@ -42,7 +42,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// What is being typed to look for, or the last thing worth saying. An error that nobody read yet stays
+/// The search that is being typed, or the last message. An unread error stays
 /// beside it.
 fn message(state: &State, cells: usize) -> Option<Line<'static>> {
     if let Some(Dialog::Search(field)) = state.dialogs.last().map(|open| &open.dialog) {

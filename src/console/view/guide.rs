@@ -1,4 +1,4 @@
-//! Words from whoever started the console, for somebody who is new to it. Mostly there are none.
+//! Hints for a newcomer, such as the demo's tour. Usually there are none.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -3,7 +3,7 @@
 //! ```text
 //! band      which environment, who holds the lock, the clock
 //! phase bar the phases
-//! deal      live -> passive, and the way back
+//! summary   live -> passive, and the rollback
 //! guide     words for a newcomer, where there are any
 //! table     one row a host
 //! failure   only while a host waits for a decision
@@ -83,7 +83,7 @@ fn guide_rows(state: &State, area: Rect) -> u16 {
     }
 }
 
-/// How a roll back stands, and whom a run did not get through.
+/// The progress of a rollback, and the hosts that a run did not complete.
 fn desk_rows(state: &State, room: u16) -> u16 {
     (rollback_desk::rows(state) + failure_rows(state, room)).min(room / 2)
 }
@@ -147,7 +147,7 @@ pub fn paper_of(state: &State, target: &Target) -> Paper {
 
 fn paper_for(state: &State, target: Option<&Target>) -> Paper {
     let places = panes(state);
-    let mut shown = state.output.panes.in_sight(state.fleet.chosen.as_ref(), places.len()).iter();
+    let mut shown = state.output.panes.visible(state.fleet.chosen.as_ref(), places.len()).iter();
     let at = shown.position(|shown| Some(shown) == target).unwrap_or(0);
     paper_in(state, places.get(at).copied().unwrap_or_default())
 }

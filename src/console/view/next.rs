@@ -1,4 +1,4 @@
-//! What will happen if I do nothing, what is held and why, and the one key for the way back.
+//! The line NEXT: what happens without a key, what is held and why, and the key of the rollback.
 
 use super::paint;
 use crate::console::actions::{ActionId, find_action};
@@ -119,7 +119,7 @@ fn may(state: &State, id: ActionId) -> bool {
     find_action(id).is_some_and(|action| (action.allowed)(state).is_ok())
 }
 
-/// The keys that lead on from here, those of them that may be pressed.
+/// Returns the keys that continue from here and are possible now.
 fn offered(state: &State) -> String {
     let ways = match state.rollback_readiness() {
         RollbackReadiness::Prepared(tag) if state.is_signed_off(&tag) => {
@@ -130,7 +130,7 @@ fn offered(state: &State) -> String {
             (ActionId::GoLive, "sends users to it".to_owned()),
         ],
         RollbackReadiness::Left { tag, .. } => vec![(ActionId::Abandon, format!("discards {tag}"))],
-        // To finish after that a rollback is cold: nobody is led there.
+        // Finish would make a rollback cold, so it is not suggested.
         RollbackReadiness::Open { .. } => Vec::new(),
         RollbackReadiness::Nowhere
         | RollbackReadiness::NoRecord { .. }
@@ -150,7 +150,7 @@ fn offered(state: &State) -> String {
     }
 }
 
-/// The key that asks for the phase again: what is done already is then seen to be so.
+/// Returns the key that starts the phase again, which skips what is already done.
 fn key_of(state: &State, phase: Phase) -> Option<String> {
     let id = match phase {
         Phase::Prepare => ActionId::Prepare,
@@ -180,13 +180,13 @@ fn at_work(state: &State) -> String {
     format!("{hold} stage {} of {of} {name:?}, then {then}", number + 1)
 }
 
-/// The next stage that has work in it.
+/// Returns the next stage with work.
 fn following(plan: &Plan, stage: usize) -> Option<&str> {
     let next = plan.stages.iter().skip(stage + 1).find(|stage| stage.has_work())?;
     Some(&next.name)
 }
 
-/// The right end of the line.
+/// Returns the right end of the line.
 pub fn rollback_hint(state: &State) -> String {
     let blocked = find_action(ActionId::Rollback).and_then(|action| (action.allowed)(state).err());
     let key = state.key_word(ActionId::Rollback);

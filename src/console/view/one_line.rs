@@ -1,4 +1,4 @@
-//! The smallest screens: what is at work, how it stands, and the way back. More where it fits.
+//! The smallest screens: what runs, its state, and the rollback. More where it fits.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -33,7 +33,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
         shown(state).map(|phase| (phase, standing(state, phase))).collect();
     let now = state.running().map(|intent| intent.phase);
     let now = now.or_else(|| state.run.phase_bar.last().map(|passed| passed.phase));
-    // Where the row is too narrow for all, what is over is told in fewer words than what is at work.
+    // If the row is too narrow for all, past phases get fewer words than the current one.
     while line(state, &phases).width() > usize::from(row.width) {
         let long = |(phase, standing): &&mut (Phase, Status)| {
             Some(*phase) != now && !standing.words.is_empty()

@@ -1,4 +1,4 @@
-//! What is drawn on a cell, for whoever points at it.
+//! What is drawn on a cell, for mouse clicks.
 
 use ratatui::layout::{Position, Rect};
 

@@ -171,8 +171,8 @@ fn one_host(state: &State, one: &HostRollback<'_>) -> Line<'static> {
         RollbackStage::Failed(why) => (Mark::Bad, format!("{name} FAILED: {why}")),
         RollbackStage::Skipped => (Mark::Skip, format!("{name} was skipped")),
         RollbackStage::Unknown(why, 0) => (Mark::Unknown, format!("{name} UNKNOWN: {why}")),
-        RollbackStage::Unknown(why, looks) => {
-            (Mark::Unknown, format!("{name} UNKNOWN: {why}; observed {looks} times since"))
+        RollbackStage::Unknown(why, observations) => {
+            (Mark::Unknown, format!("{name} UNKNOWN: {why}; observed {observations} times since"))
         }
         RollbackStage::Switched => (
             Mark::Unknown,
@@ -194,10 +194,10 @@ fn last(state: &State, returns: &[HostRollback<'_>]) -> Line<'static> {
     let open = count(returns, |it| it != RollbackStage::Verified);
     let key = |id| state.key_word(id);
     if open > 0 {
-        let (look, back) = (key(ActionId::Observe), key(ActionId::Rollback));
+        let (observe, back) = (key(ActionId::Observe), key(ActionId::Rollback));
         let hosts = if open == 1 { "1 host is".to_owned() } else { format!("{open} hosts are") };
         let words = format!(
-            " NOT DONE until {hosts} confirmed: {look} observes again, {back} does what is left"
+            " NOT DONE until {hosts} confirmed: {observe} observes again, {back} does what is left"
         );
         return Line::styled(words, theme.danger);
     }

@@ -1,4 +1,4 @@
-//! The hosts, one row each. Only the rows in sight are ever built.
+//! The hosts, one row each. Only the visible rows are built.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -51,7 +51,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The part of the rows that is in sight.
+/// Returns the range of visible rows.
 fn visible(state: &State, shown: &Shown, area: Rect) -> Range<usize> {
     let chosen =
         shown.places.iter().position(|at| state.is_chosen(&state.fleet.members[*at].target));

@@ -133,7 +133,7 @@ impl Http {
     }
 }
 
-/// A client that trusts whom the machine trusts.
+/// Returns a client that trusts the machine's authorities.
 fn trusting(settings: impl Fn() -> ClientBuilder) -> Result<Client, String> {
     settings().build().or_else(|error| {
         // A machine without a single authority (a bare container) can still ask `http:`.

@@ -35,7 +35,7 @@ pub struct Card {
 pub enum Tall {
     /// What it needs.
     Needed,
-    /// As long as hosts stay in sight.
+    /// As long as hosts stay visible.
     BelowHosts,
     All,
 }
@@ -45,7 +45,7 @@ pub const FACT: usize = 11;
 /// Wider than this and the eye loses the line.
 pub const WIDEST: u16 = 96;
 
-/// Band, rail, deal, the table's head and a few of its rows.
+/// Band, phase bar, release summary, the table's head and a few of its rows.
 pub const HOSTS: u16 = 8;
 /// Lower than this, and what a card says needs the room more.
 pub const ROOMY: u16 = 30;
@@ -90,7 +90,7 @@ impl Card {
     /// A frame where there is room for one; on a small screen the whole screen.
     pub fn paint(self, state: &State, area: Rect, width: u16, buf: &mut Buffer) {
         let height = self.height(area);
-        // As low as it can be: the hosts stay in sight above it, message and NEXT below.
+        // As low as possible: the hosts stay visible above it, message and NEXT below.
         let foot = FOOT.min(area.height.saturating_sub(height));
         let outer = Rect {
             x: area.x + (area.width - width) / 2,
@@ -176,7 +176,7 @@ impl Card {
         }
     }
 
-    /// Whom it is about, where that is fewer than all.
+    /// Shows the selected hosts, if they are not all.
     pub fn only(&mut self, state: &State, selection: &Selection) {
         if let Some(words) = state.only(selection) {
             self.say(&words, state.setup.theme.danger);

@@ -34,7 +34,7 @@ fn one(card: &mut Card, state: &State, host: &str, step: &Step) {
     if !step.is_to_do() {
         return;
     }
-    for text in told(&step.action) {
+    for text in action_lines(&step.action) {
         for piece in paint::pieces(&text, card.cells.saturating_sub(4)) {
             card.lines.push(Line::from(vec![Span::raw("    "), Span::styled(piece, theme.work)]));
         }
@@ -46,7 +46,7 @@ fn one(card: &mut Card, state: &State, host: &str, step: &Step) {
     }
 }
 
-fn told(action: &Action) -> Vec<String> {
+fn action_lines(action: &Action) -> Vec<String> {
     match action {
         Action::Run(command) => run(command),
         Action::Request(request) => vec![asked(request)],
@@ -63,7 +63,7 @@ fn told(action: &Action) -> Vec<String> {
     }
 }
 
-/// A script is told by its name: its text is the same on every host, and is printed whole by
+/// A script is shown by its name: its text is the same on every host, and is printed whole by
 /// `flipside plan … -o sh`.
 fn run(command: &Command) -> Vec<String> {
     let mut lines = vec![format!("$ {}", command.summary())];

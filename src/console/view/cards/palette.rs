@@ -23,16 +23,16 @@ pub fn card(state: &State, palette: &PaletteCard, area: Rect, cells: usize) -> C
     let entries = entries(palette);
     let mut card = Card::new(cells, format!("COMMAND {}", entries.len()), theme.focus);
     card.lines.push(input(state, " do: ", &palette.field));
-    let told = told(state, palette, &entries, cells);
-    let rows = rows(area, told.len());
+    let details = details(state, palette, &entries, cells);
+    let rows = rows(area, details.len());
     let chosen = palette.chosen.unwrap_or(0);
     let first = (chosen + 1).saturating_sub(rows);
     for (at, entry) in entries.iter().enumerate().skip(first).take(rows) {
         card.lines.push(row(state, *entry, palette.chosen == Some(at), cells));
     }
-    // The line that is typed in stays where it is, however few there are.
+    // The input line stays where it is, however few entries there are.
     card.lines.resize(rows + 1, Line::default());
-    card.foot.extend(told);
+    card.foot.extend(details);
     let mut keys = vec![("Enter", "do it"), ("Esc", "cancel")];
     if cells >= 56 {
         keys.insert(1, ("Up Down", "choose"));
@@ -41,14 +41,14 @@ pub fn card(state: &State, palette: &PaletteCard, area: Rect, cells: usize) -> C
     card
 }
 
-/// As many as there is room for, beside the frame, the typed line, the keys and the console's own foot.
-fn rows(area: Rect, told: usize) -> usize {
+/// Returns the number of rows that fit, beside the frame, the typed line, the keys and the console's own foot.
+fn rows(area: Rect, details: usize) -> usize {
     let others = if is_small(area) { 1 + 1 + 1 } else { 2 + 1 + 1 + FOOT };
-    usize::from(area.height.saturating_sub(others)).saturating_sub(told).clamp(1, MOST)
+    usize::from(area.height.saturating_sub(others)).saturating_sub(details).clamp(1, MOST)
 }
 
-/// What is wrong, else what the chosen one does or why it cannot be done: whole, where the row had to cut it.
-fn told(
+/// Returns the error, or what the chosen entry does, or why it is not possible: in full, where the row had to cut it.
+fn details(
     state: &State,
     palette: &PaletteCard,
     entries: &[PaletteEntry],
@@ -66,7 +66,7 @@ fn told(
     };
     let mut lines: Vec<Line<'static>> =
         paint::wrap(&text, cells).into_iter().map(|line| Line::styled(line, style)).collect();
-    // Always as many, so that nothing moves while one types.
+    // Always the same number of lines, so that nothing moves while typing.
     lines.resize(if cells < WIDE { 2 } else { 1 }, Line::default());
     lines
 }

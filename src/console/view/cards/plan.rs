@@ -69,7 +69,7 @@ pub fn answer(card: &mut Card, state: &State, answer: &PlanAnswer, cells: usize)
     }
 }
 
-/// Whoever the plan could not be made for. The run will not end as done while there is one.
+/// Lists the hosts that are left out of the plan. With one of them the run cannot end as done.
 fn left_out(card: &mut Card, state: &State, plan: &Plan) {
     for left in &plan.left_out {
         let words = format!("{} {}", state.setup.glyphs.warn, left.in_words());
@@ -105,7 +105,7 @@ fn summary(card: &mut Card, state: &State, plan: &Plan) {
         .push(Line::raw(format!("{servers} servers, {to_do} steps to do, {so} already done")));
 }
 
-/// Servers with the very same steps are told as one.
+/// Servers with identical steps are listed together.
 fn steps(card: &mut Card, state: &State, plan: &Plan, cells: usize) {
     let theme = &state.setup.theme;
     for stage in &plan.stages {

@@ -44,7 +44,7 @@ pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
     card
 }
 
-/// Whoever is not done, and what leaving now means there.
+/// Lists the hosts that are not done, and what leaving now means there.
 fn hosts(state: &State, card: &mut Card) {
     let theme = &state.setup.theme;
     let open = |host: &Host<'_>| host.progress.is_some_and(|it| it.doing != Doing::Done);
@@ -74,7 +74,7 @@ fn hosts(state: &State, card: &mut Card) {
     }
 }
 
-/// What `Y` does there.
+/// Returns what `Y` does on that host.
 fn if_left(progress: &Progress) -> &'static str {
     let effect = progress.step.as_ref().map(|step| step.effect);
     match progress.doing {
@@ -94,7 +94,7 @@ pub fn leave_now(state: &State, cells: usize) -> Card {
     let mut card = Card::new(cells, "THE RUN HAS NOT ENDED YET", theme.danger);
     card.say(
         "Steps that run on a server complete there, but this console will not see the result. \
-         The next look tells: start the console again.",
+         Start the console again to observe the result.",
         theme.text,
     );
     card.gap();

@@ -1,4 +1,4 @@
-//! The way back: what is live, where it goes, who is ready, and how long there is to stop it.
+//! The rollback card: what is live, the goal, which hosts are ready, and the countdown.
 
 use ratatui::text::{Line, Span};
 
@@ -21,7 +21,7 @@ pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
     };
     let title = format!("{title}, {} in {}", state.setup.app, state.setup.environment.name);
     let mut drawn = Card::new(cells, title, theme.danger);
-    whom(&mut drawn, state, card);
+    selected_hosts(&mut drawn, state, card);
     drawn.lines.extend(release_summary(state, card));
     if let Some(naming) = &card.naming {
         name(&mut drawn, state, card, naming);
@@ -112,8 +112,8 @@ fn exactly(drawn: &mut Card, state: &State, card: &RollbackCard) {
     }
 }
 
-/// All or only the marked: it is said in either case, since either may not be what was meant.
-fn whom(drawn: &mut Card, state: &State, card: &RollbackCard) {
+/// Shows whether all hosts or only the marked ones are meant, since either may be a mistake.
+fn selected_hosts(drawn: &mut Card, state: &State, card: &RollbackCard) {
     if let Some(selection) = card.selection() {
         drawn.only(state, selection);
     } else if let Some(run) = state.running() {

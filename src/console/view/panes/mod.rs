@@ -21,7 +21,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         }
         return;
     }
-    let shown = state.output.panes.in_sight(state.chosen_target(), places.len());
+    let shown = state.output.panes.visible(state.chosen_target(), places.len());
     // Before anything happened nobody was picked.
     let shown = if shown.is_empty() { state.fleet.chosen.as_slice() } else { shown };
     for (at, place) in places.iter().enumerate() {

@@ -36,10 +36,10 @@ pub fn draw(
         View::All => "all hosts, as it comes".to_owned(),
         _ => title(state, target),
     };
-    // Of many, the one with the keys is told by more than a color.
+    // With several panes, the focused one is shown by more than a color.
     let many = has_keys(state, target) && state.output.panes.view.panes() > 1;
     let title = if many { format!("{} {title}", state.setup.glyphs.chosen) } else { title };
-    // The name stays, whatever is told of the output.
+    // The name stays, whatever is shown about the output.
     let name = target.map_or(0, |target| target.name().width()).min(16);
     let room = usize::from(row.width).saturating_sub(name + 8);
     let words = pane.map_or(String::new(), |pane| fitting(state, pane, room));

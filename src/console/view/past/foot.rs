@@ -24,7 +24,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
         paint::line(state, row, line, buf);
     }
     if let Some(row) = paint::row(area, 1) {
-        // Whoever reads about yesterday must not miss that something waits for them now.
+        // A person who reads the history must not miss a question of the current run.
         let line = Line::from(vec![
             Span::styled(" NEXT ", theme.title),
             Span::styled(next::words(state), theme.text),

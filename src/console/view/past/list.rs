@@ -15,7 +15,7 @@ use crate::console::view::paint;
 use crate::domain::event::Verdict;
 use crate::domain::history::{RunEnding, RunSummary};
 
-/// What is told of the chosen run below the list.
+/// The details of the chosen run below the list.
 const MORE: u16 = 4;
 
 pub fn draw(state: &State, history: &History, area: Rect, buf: &mut Buffer) {
@@ -72,7 +72,7 @@ enum Column {
     By,
 }
 
-/// What there is room for: when, what and how it ended are told on every screen.
+/// The columns that fit: time, phase and result are shown on every screen.
 fn columns(width: u16) -> Vec<(Column, usize)> {
     use Column::{By, Day, Ended, Hosts, Minute, Phase, Release, Second, Took};
     match width {
@@ -222,16 +222,16 @@ fn chosen(state: &State, history: &History, area: Rect, buf: &mut Buffer) {
     let Some(top) = paint::row(area, 0) else { return };
     let Some(brief) = history.chosen() else { return };
     paint::rule(state, top, &brief.name, "", theme.title, buf);
-    let mut told = vec![verdict(state, brief)];
+    let mut details = vec![verdict(state, brief)];
     for damage in brief.damage.iter().take(1) {
         let more = brief.damage.len() - 1;
         let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
         let words = format!("line {} cannot be read{more}: {}", damage.line, damage.what);
-        told.push(Status::new(Mark::Warn, words));
+        details.push(Status::new(Mark::Warn, words));
     }
     let unread = history.unread.iter().take(1);
-    told.extend(unread.map(|why| Status::new(Mark::Bad, why.clone())));
-    let lines = told.iter().flat_map(|told| status(state, told, area.width));
+    details.extend(unread.map(|why| Status::new(Mark::Bad, why.clone())));
+    let lines = details.iter().flat_map(|details| status(state, details, area.width));
     for (index, line) in lines.enumerate() {
         if let Some(row) = paint::row(area, index + 1) {
             paint::line(state, row, line, buf);
@@ -240,11 +240,14 @@ fn chosen(state: &State, history: &History, area: Rect, buf: &mut Buffer) {
 }
 
 /// Whole, over as many rows as it needs.
-fn status(state: &State, told: &Status, width: u16) -> Vec<Line<'static>> {
-    let pieces = paint::wrap(&told.words, usize::from(width).saturating_sub(4).max(8));
+fn status(state: &State, details: &Status, width: u16) -> Vec<Line<'static>> {
+    let pieces = paint::wrap(&details.words, usize::from(width).saturating_sub(4).max(8));
     let line = |(index, piece): (usize, String)| match index {
-        0 => Line::from(vec![Span::raw(" "), paint::status(state, &Status::new(told.mark, piece))]),
-        _ => Line::styled(format!("   {piece}"), state.setup.theme.mark(told.mark)),
+        0 => Line::from(vec![
+            Span::raw(" "),
+            paint::status(state, &Status::new(details.mark, piece)),
+        ]),
+        _ => Line::styled(format!("   {piece}"), state.setup.theme.mark(details.mark)),
     };
     pieces.into_iter().enumerate().map(line).collect()
 }

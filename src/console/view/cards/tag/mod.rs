@@ -55,7 +55,7 @@ pub fn card(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
     drawn
 }
 
-/// What stands above the rows: whom it is about, what is live, what is typed.
+/// The lines above the rows: the selected hosts, what is live, what is typed.
 fn top(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
     let all = state.releases.list.entries().len();
     let count = match (card.rows.len(), all) {
@@ -99,7 +99,7 @@ fn rows(state: &State, card: &TagCard, area: Rect, cells: usize, top: usize) -> 
     room.clamp(1, MOST).min(wanted.max(3))
 }
 
-/// How many rows are in sight now, for the keys that go through them.
+/// Returns the number of visible rows, for the keys that move through them.
 pub fn visible_rows(state: &State) -> usize {
     let (width, height) = state.screen.size;
     let area = Rect { x: 0, y: 0, width, height };

@@ -68,7 +68,7 @@ impl Columns {
         let theme = &state.setup.theme;
         let made_for = if words.warns { theme.warn } else { theme.muted };
         if self.made_for == 0 && words.warns {
-            // What does not fit is told wherever it can be.
+            // A platform that does not fit is shown wherever there is room.
             rest.insert(0, (words.made_for.clone(), made_for));
         }
         let cut = state.setup.glyphs.cut;
