@@ -1,7 +1,9 @@
 //! A platform without the type of its settings, as the engine uses it.
 
 use super::ProbeReply;
-use super::{Capabilities, EntryPointCheck, Fence, KnownMember, LockClaim, Locking, Platform};
+use super::{
+    Capabilities, EntryPointCheck, Fence, KnownMember, LockClaim, LockRequests, Locking, Platform,
+};
 use crate::domain::availability::{Availabilities, ReleaseToPull};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
@@ -22,6 +24,7 @@ pub trait AnyPlatform: Send + Sync {
         last: Option<&Observation>,
     ) -> Result<Observation, String>;
     fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking>;
+    fn lock_requests(&self, member: &Member, claim: &LockClaim<'_>) -> Option<LockRequests>;
     fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command;
     fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
     fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull>;
@@ -63,6 +66,10 @@ impl<P: Platform> AnyPlatform for P {
 
     fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking> {
         Platform::locking(self, member.platform.get()?, claim)
+    }
+
+    fn lock_requests(&self, member: &Member, claim: &LockClaim<'_>) -> Option<LockRequests> {
+        Platform::lock_requests(self, member.platform.get()?, claim)
     }
 
     fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command {

@@ -1,6 +1,6 @@
 //! What a platform has to answer, and the types of its questions and answers.
 
-use super::locking::{Fence, LockClaim, Locking};
+use super::locking::{Fence, LockClaim, LockRequests, Locking};
 use crate::base::text::clean_line;
 use crate::domain::availability::{Availabilities, ReleaseToPull};
 use crate::domain::command::Command;
@@ -97,6 +97,11 @@ pub trait Platform: Send + Sync {
     /// Returns the commands that take and release the lock of a stack on its host. `None`: this platform
     /// needs no such lock.
     fn locking(&self, spec: &Self::Spec, claim: &LockClaim<'_>) -> Option<Locking>;
+
+    /// Returns the requests of a lock that is a resource of an API. `None`: it is none.
+    fn lock_requests(&self, _spec: &Self::Spec, _claim: &LockClaim<'_>) -> Option<LockRequests> {
+        None
+    }
 
     /// Returns the command with the fence in front. If the fence does not hold, the command changes
     /// nothing and exits with [`Locking::LOST`] or [`Locking::CLOSED`].

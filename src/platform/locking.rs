@@ -1,7 +1,9 @@
 //! Locks on hosts: the commands that take and release one, and the meaning of their exit codes and output.
 
+use crate::base::checksum::sha256;
 use crate::base::text::{clean_line, clean_words};
 use crate::domain::command::Command;
+use crate::domain::http::Request;
 use crate::domain::lock::{HeldLock, Holder, Lock, LockId};
 use crate::domain::names::RunId;
 
@@ -23,6 +25,26 @@ pub enum LockClaim<'a> {
 pub struct Locking {
     pub take: Option<Command>,
     pub give_back: Command,
+}
+
+/// The requests of a lock that is a resource of an API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LockRequests {
+    /// Creates the resource, unless it exists: 409 and 412 mean that another run holds the lock.
+    pub take: Option<Request>,
+    /// Returns the resource with its `ETag`. 404: nobody holds the lock.
+    pub read: Request,
+    /// Deletes the resource. Sent with the `ETag` of [`LockRequests::read`] as `If-Match`, and only if that was
+    /// `owner`'s lock.
+    pub release: Request,
+    pub owner: LockId,
+}
+
+impl LockRequests {
+    /// Reads the resource. One that cannot be read is identified by its checksum.
+    pub fn holder(text: &str) -> HeldLock {
+        Locking::held_in(Some(&format!("- {}", &sha256(text)[..12])), text)
+    }
 }
 
 /// What must hold on a host before a command changes something there.

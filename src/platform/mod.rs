@@ -4,6 +4,8 @@
 mod any;
 pub mod compose;
 mod contract;
+#[cfg(test)] // an inventory has no targets without a host yet
+mod http;
 pub mod kit;
 mod locking;
 mod registration;
@@ -12,7 +14,7 @@ mod symlink;
 
 pub use any::AnyPlatform;
 pub use contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
-pub use locking::{Fence, LockClaim, Locking};
+pub use locking::{Fence, LockClaim, LockRequests, Locking};
 
 use crate::domain::spec::PlatformSpec;
 use crate::inventory::PlatformDecoder;
