@@ -1,6 +1,7 @@
 //! The configuration of an app on a host: layers in the order of yoconfigurator, merged by its rules, and explained value
 //! by value. Pure: the files are read, and secrets resolved, elsewhere.
 
+mod file;
 mod layers;
 mod merge;
 mod value;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+pub use file::{Missing, SecretText, file};
 pub use layers::{Folder, For, names};
 pub use merge::{Config, Faults, Leaf, Origin, Set, merge};
 

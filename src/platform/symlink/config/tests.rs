@@ -90,3 +90,43 @@ fn each_value_is_explained_by_its_layers() {
     assert_eq!(explain(&config, "").len(), 2);
     assert!(explain(&config, "d").is_empty());
 }
+
+#[test]
+fn file_holds_references_until_it_is_sent() {
+    let config = merged(&[
+        "db: {password: {$secret: 'command:pass \"db\"'}, user: shop}\ntoken: {$secret: env:TOKEN}\n",
+        "again: {$secret: env:TOKEN}\nnote: flipside-secret\n",
+    ]);
+    let text = file(&config).unwrap();
+    let recorded = serde_json::to_string(&text).unwrap();
+    assert_eq!(serde_json::from_str::<SecretText>(&recorded).unwrap(), text);
+    assert_eq!(text.secrets().len(), 2, "{text:?}");
+    assert_eq!(text.plain(), None);
+    let sent = text
+        .revealed(|secret| {
+            match secret {
+                SecretRef::Env(_) => Ok("t\"o\\k\nen"),
+                SecretRef::Command(line) => Ok(if line == "pass \"db\"" { "hunter2" } else { "?" }),
+                SecretRef::File(_) => Err("unknown"),
+            }
+            .map(str::to_owned)
+        })
+        .unwrap();
+    let written = sent.strip_suffix("flipside-end\n").unwrap();
+    assert!(written.starts_with("{\n    \"again\": "), "{written}");
+    let read: serde_json::Value = serde_json::from_str(written).unwrap();
+    assert_eq!(read["db"]["password"], "hunter2");
+    assert_eq!((&read["token"], &read["again"]), (&"t\"o\\k\nen".into(), &read["token"]));
+    assert_eq!(read["note"], "flipside-secret");
+    assert_eq!(text.revealed(|_| Err::<String, _>("it is locked")), Err("it is locked"));
+}
+
+#[test]
+fn file_without_secrets_is_plain_and_one_with_gaps_is_refused() {
+    assert_eq!(
+        file(&merged(&["a: 1"])).unwrap().plain().unwrap(),
+        "{\n    \"a\": 1\n}\nflipside-end\n"
+    );
+    let why = file(&merged(&["a: {b: {$missing: the key of the shop}}"])).unwrap_err();
+    assert_eq!(why.to_string(), "the configuration lacks a.b (the key of the shop)");
+}
