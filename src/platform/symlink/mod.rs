@@ -9,5 +9,7 @@ mod facts;
 mod fixture;
 mod observe;
 mod scripts;
+mod source;
 mod spec;
+mod steps;
 mod workloads;

@@ -3,7 +3,7 @@
 #
 # `common.sh`, `bounded.sh`, `settings.sh` and `running.sh` come before this.
 #
-#   slot.sh dir= versions= link= color= version= run= seconds= address= health_host= release_header= \
+#   slot.sh dir= versions= link= color= version= run= seconds= stop_seconds= address= health_host= release_header= \
 #           live_include= server= start= stop= status= log=
 #
 # start, stop, status and log are command lines. Without start there is no service.
@@ -12,7 +12,7 @@
 #   65 the service ended                  66 it could not be started      67 it did not answer in time
 #   68 another program has its address    73 the slot cannot be written
 set -u
-live_include= server= release_header= health_host= start= stop= status= log= address= seconds=30
+live_include= server= release_header= health_host= start= stop= status= log= address= seconds=30 stop_seconds=30
 settings "$@"
 state=$dir/.flipside
 output=$state/output.$$
@@ -43,7 +43,7 @@ rm -f "$state/verified" "$state/withdrawn"
 record() { { printf '%s\n' "$1" >"$state/started/$color.new" && mv -f "$state/started/$color.new" "$state/started/$color"; } 2>/dev/null; }
 if [ -n "$start" ]; then
     record "starting $version $run $$" || fail 73 "$state/started/$color cannot be written: $(write_error "$state")"
-    if [ -n "$stop" ]; then run_bounded "$seconds" 'stopping the service' "$stop" || :; fi
+    if [ -n "$stop" ]; then run_bounded "$stop_seconds" 'stopping the service' "$stop" || :; fi
     # What still answers now would be taken for the new release.
     code=$(ask -s -m 2 -o /dev/null -w '%{http_code}' "$address" 2>/dev/null </dev/null) || :
     case $code in

@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use super::Script;
 
@@ -143,7 +143,27 @@ impl Host {
     }
 
     pub fn run_with(&self, script: Script, arguments: &[&str], input: &[u8]) -> Ended {
-        let mut child = self.start(script, arguments);
+        let (text, name) = (script.text(), format!("flipside-{}", script.name));
+        let own = ["sh", "-c", &text, &name];
+        self.run_words(&[&own[..], arguments].concat(), input)
+    }
+
+    /// Runs the words of a command, whose first two are `sh -c`, with the shell of this host.
+    pub fn run_words(&self, words: &[&str], input: &[u8]) -> Ended {
+        let mut command = Command::new(self.shell);
+        if self.shell == "busybox" {
+            command.arg("sh");
+        }
+        let (bin, tools) = (self.at("bin"), self.at("tools"));
+        let mut child = command
+            .env("PATH", format!("{}:{}:/usr/bin:/bin", bin.display(), tools.display()))
+            .env("HOST_DIR", self.root.path())
+            .args(&words[1..])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         // A script that ends early reads nothing.
         let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
         let ended = child.wait_with_output().unwrap();
@@ -155,24 +175,6 @@ impl Host {
         }
     }
 
-    pub fn start(&self, script: Script, arguments: &[&str]) -> Child {
-        let mut command = Command::new(self.shell);
-        if self.shell == "busybox" {
-            command.arg("sh");
-        }
-        let (bin, tools) = (self.at("bin"), self.at("tools"));
-        command
-            .env("PATH", format!("{}:{}:/usr/bin:/bin", bin.display(), tools.display()))
-            .env("HOST_DIR", self.root.path())
-            .args(["-c", &script.text(), &format!("flipside-{}", script.name)])
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    }
-
     pub fn versions(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path("versions")) else { return Vec::new() };
         let mut names: Vec<String> =
@@ -182,7 +184,7 @@ impl Host {
     }
 }
 
-fn sha256(path: &Path) -> String {
+pub fn sha256(path: &Path) -> String {
     let said = Command::new("sha256sum").arg(path).output().unwrap().stdout;
     String::from_utf8(said).unwrap()[..64].to_owned()
 }

@@ -1,0 +1,343 @@
+//! The steps of this platform: for each, its script, arguments and deadline.
+
+use std::time::Duration;
+
+use super::facts::{Facts, SlotLink};
+use super::scripts;
+use super::source::{Delivery, FetchInput, S3Get};
+use super::spec::{HookName, Shared, SymlinkSpec};
+use crate::domain::change::{Before, FileChange};
+use crate::domain::command::{Command, Stdin};
+use crate::domain::freeze::Freeze;
+use crate::domain::names::{Color, RunId};
+use crate::domain::observation::{Change, Running, Switching};
+use crate::domain::plan::{Action, Effect, Step, StepState};
+use crate::domain::release::{Digest, Release, Tag};
+use crate::platform::kit::scripts::Script;
+
+/// A script ends by itself before its step's deadline; the rest is for the connection.
+const SLACK: Duration = Duration::from_secs(20);
+const QUICK: Duration = Duration::from_secs(30);
+
+/// One host with a current observation, as far as steps need it.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    pub spec: &'a SymlinkSpec,
+    pub shared: Shared<'a>,
+    pub facts: &'a Facts,
+}
+
+fn step(name: &str, title: String, effect: Effect, command: Command, deadline: Duration) -> Step {
+    Step {
+        name: name.to_owned(),
+        title,
+        effect,
+        action: Action::Run(command),
+        deadline,
+        state: StepState::ToDo,
+        announce: None,
+        changes: Vec::new(),
+    }
+}
+
+fn script(host: &View<'_>, script: Script) -> Command {
+    script.command().run_as(host.shared.run_as)
+}
+
+fn seconds(duration: Duration) -> String {
+    duration.as_secs().max(1).to_string()
+}
+
+/// Returns the digits as `sha256sum` prints them.
+fn hex(digest: &Digest) -> String {
+    digest.as_str().trim_start_matches("sha256:").to_ascii_lowercase()
+}
+
+/// Returns the step that brings the archive of a release to the host. `signed` returns the input for an address that is
+/// signed when the step begins. `None`: it is uploaded, or is on the host already.
+pub fn fetch(
+    host: &View<'_>,
+    tag: &Tag,
+    digest: &Digest,
+    delivery: &Delivery,
+    signed: impl FnOnce(&S3Get) -> Stdin,
+) -> Option<Step> {
+    let Delivery::Fetch { url, how, input } = delivery else { return None };
+    let (stdin, from) = match input {
+        FetchInput::Ready(stdin) => (stdin.clone(), url.clone()),
+        FetchInput::Signed(get) => (signed(get), format!("s3://{}/{}", get.bucket, get.key)),
+    };
+    let command = script(host, scripts::FETCH)
+        .args([host.shared.dir, tag.as_str(), &hex(digest), url, how])
+        .stdin(stdin);
+    let title = format!("fetch {tag} from {from} and check its sha256 {}", digest.short());
+    let step = step("fetch", title, Effect::Changes, command, host.spec.timeouts.fetch);
+    Some(step.already(archive_is_here(host, tag, digest)))
+}
+
+/// Returns why the archive of a release need not be brought to the host, if so.
+pub fn archive_is_here(host: &View<'_>, tag: &Tag, digest: &Digest) -> Option<String> {
+    let release = Release { tag: tag.clone(), digest: Some(digest.clone()) };
+    if host.facts.has(&release) {
+        Some(format!("{tag} is unpacked on this host"))
+    } else {
+        host.facts.has_archive(digest).then(|| "its archive is on this host".to_owned())
+    }
+}
+
+/// Returns the command that prints how many bytes of an upload are on the host, or `complete`.
+pub fn uploaded(host: &View<'_>, digest: &Digest) -> Command {
+    script(host, scripts::UPLOAD).args([host.shared.dir, &hex(digest)])
+}
+
+/// Returns the command that appends what it reads at this offset, and prints how many bytes are there then. It exits with
+/// 65 if there are not as many as `offset`, and prints how many.
+pub fn upload_piece(host: &View<'_>, digest: &Digest, offset: u64) -> Command {
+    uploaded(host, digest).arg(offset.to_string())
+}
+
+/// Returns the command that checks an uploaded archive and keeps it.
+pub fn upload_end(host: &View<'_>, digest: &Digest) -> Command {
+    uploaded(host, digest).arg("end")
+}
+
+/// Returns the step that unpacks the archive of a release beside the other versions.
+pub fn unpack(host: &View<'_>, tag: &Tag, digest: &Digest, delivery: &Delivery) -> Step {
+    let View { spec, shared, facts } = host;
+    let sha = hex(digest);
+    let archive = match delivery {
+        Delivery::OnHost { path } => path.clone(),
+        Delivery::Fetch { .. } | Delivery::Upload { .. } => {
+            format!("{}/.flipside/archives/{sha}", shared.dir)
+        }
+    };
+    let versions = &spec.layout.versions;
+    let command = script(host, scripts::UNPACK)
+        .args([shared.dir, versions, tag.as_str(), &archive, &sha])
+        .args([spec.limits.max_bytes.to_string(), spec.limits.max_files.to_string()]);
+    let title = format!("check the archive of {tag} and unpack it to {versions}/{tag}");
+    let here = facts.has(&Release { tag: tag.clone(), digest: Some(digest.clone()) });
+    step("unpack", title, Effect::Changes, command, spec.timeouts.unpack)
+        .already(here.then(|| "it is unpacked from the same bytes".to_owned()))
+}
+
+/// Returns the step that writes the configuration of a version. `text` is that of [`super::config::file`]. `None`: the
+/// inventory has no layers.
+pub fn config(host: &View<'_>, tag: &Tag, text: Stdin) -> Option<Step> {
+    let View { spec, shared, .. } = host;
+    let file = &spec.config.as_ref()?.file;
+    let (versions, link) = (&spec.layout.versions, &spec.layout.link);
+    let command = script(host, scripts::CONFIG)
+        .args([shared.dir, versions, link, tag.as_str(), file])
+        .stdin(text);
+    let title = format!("write {versions}/{tag}/{file}, readable by its owner alone");
+    Some(step("config", title, Effect::Changes, command, QUICK))
+}
+
+/// Returns the step that runs a hook of a version. `None`: there is no such hook.
+pub fn hook(host: &View<'_>, run: &RunId, tag: &Tag, hook: HookName) -> Option<Step> {
+    let View { spec, shared, .. } = host;
+    let (words, limit) = spec.hook(hook, shared.dir, tag)?;
+    let word = hook.word();
+    let command = script(host, scripts::HOOK)
+        .args([shared.dir, &spec.layout.versions, &spec.layout.link, tag.as_str(), word])
+        .args([seconds(limit), run.to_string()])
+        .args(words);
+    let (title, effect) = match hook {
+        HookName::Prepare => (format!("run the prepare hook of {tag}"), Effect::Changes),
+        // It restarts what serves users.
+        HookName::Deployed => (format!("run the deployed hook of {tag}"), Effect::Replaces),
+    };
+    Some(step(word, title, effect, command, limit + SLACK))
+}
+
+/// Returns the step that makes the live version of another tool a slot. `None`: that slot has a link.
+pub fn adopt(host: &View<'_>, color: &Color) -> Option<Step> {
+    let View { spec, shared, facts } = host;
+    let live = facts.live().filter(|_| !facts.slots.contains_key(color))?;
+    let command = script(host, scripts::ADOPT).args([
+        shared.dir,
+        &spec.layout.versions,
+        &spec.layout.link,
+        color.as_str(),
+    ]);
+    let title = format!("record that {live}, which is live, is {color}");
+    let step = step("adopt", title, Effect::Changes, command, QUICK);
+    Some(step.changing([slot_change(host, color, live)]))
+}
+
+/// Returns the step that leads a slot to a version and, with a pair, starts its service anew until it answers. The script
+/// refuses the slot that users reach.
+pub fn slot(host: &View<'_>, run: &RunId, color: &Color, tag: &Tag) -> Step {
+    let spec = host.spec;
+    let (start, stop) = (spec.timeouts.start, spec.timeouts.stop);
+    let layout = &spec.layout;
+    let command = script(host, scripts::SLOT)
+        .args([format!("versions={}", layout.versions), format!("link={}", layout.link)])
+        .arg(format!("version={tag}"))
+        .arg(format!("stop_seconds={}", seconds(stop)))
+        .args(service(host, run, color, start));
+    let (title, deadline) = if spec.has_pair() {
+        (format!("start {color} {tag} and wait until it answers"), start + stop + SLACK)
+    } else {
+        (format!("make {tag} the version of {color}"), QUICK)
+    };
+    let name = if spec.has_pair() { "start" } else { "slot" };
+    step(name, title, Effect::Changes, command, deadline)
+        .changing([slot_change(host, color, tag)])
+        .already(slot_has(host, color, tag).filter(|_| !spec.has_pair()))
+}
+
+fn slot_has(host: &View<'_>, color: &Color, tag: &Tag) -> Option<String> {
+    (host.facts.in_slot(color) == Some(tag)).then(|| format!("{color} is {tag}"))
+}
+
+/// Returns the settings of the scripts that start and stop a slot's service.
+fn service(host: &View<'_>, run: &RunId, color: &Color, limit: Duration) -> Vec<String> {
+    let View { spec, shared, .. } = host;
+    let lines = spec.service.lines(shared, color);
+    let mut settings = vec![
+        format!("dir={}", shared.dir),
+        format!("color={color}"),
+        format!("run={run}"),
+        format!("seconds={}", seconds(limit)),
+        format!("start={}", lines.start),
+        format!("stop={}", lines.stop),
+        format!("status={}", lines.status),
+        format!("log={}", lines.log),
+    ];
+    if spec.has_pair() {
+        let (address, health_host) = shared.health(color);
+        let server = shared.addresses.get(color).map_or("", String::as_str);
+        let release = shared.live.and_then(|live| live.release_header.as_deref());
+        settings.extend([
+            format!("address={address}"),
+            format!("health_host={health_host}"),
+            format!("release_header={}", release.unwrap_or_default()),
+            format!("server={server}"),
+            format!("live_include={}", shared.nginx.map_or("", |nginx| nginx.live_include)),
+        ]);
+    }
+    settings
+}
+
+/// Returns the step that starts the stopped service of a slot again as it was. `None`: there is no service.
+pub fn revive(host: &View<'_>, run: &RunId, color: &Color, tag: &Tag) -> Option<Step> {
+    let limit = host.spec.timeouts.start;
+    let command = script(host, scripts::REVIVE).args(service(host, run, color, limit));
+    let title = format!("start the stopped {color} {tag} again");
+    let step = step("revive", title, Effect::Changes, command, limit + SLACK);
+    host.spec.has_pair().then_some(step)
+}
+
+/// Returns the step that stops the service of a slot and keeps its version. `None`: there is no service.
+pub fn stop(host: &View<'_>, run: &RunId, color: &Color) -> Option<Step> {
+    let limit = host.spec.timeouts.stop;
+    let command = script(host, scripts::STOP_SLOT).args(service(host, run, color, limit));
+    let title = format!("stop {color} and keep its version");
+    let stopped = host.facts.services.get(color) == Some(&Running::Stopped);
+    let step = step("stop", title, Effect::Changes, command, limit + SLACK);
+    host.spec.has_pair().then(|| step.already(stopped.then(|| format!("{color} does not run"))))
+}
+
+/// Returns the step after which the live link names the version that nginx sends users to.
+pub fn follow(host: &View<'_>, tag: &Tag) -> Step {
+    let link = &host.spec.layout.link;
+    let here = host.facts.live() == Some(tag) && host.facts.live_version.as_ref() == Some(tag);
+    step("link", format!("point {link} at {tag}"), Effect::Changes, swing_to(host, tag), QUICK)
+        .changing([link_change(host, tag)])
+        .already(here.then(|| format!("{link} names {tag}")))
+}
+
+/// What a switch of users by the link records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SwingRecord {
+    pub change: Change,
+    /// The mark that closes go-live from then on.
+    pub freeze: Option<Freeze>,
+}
+
+/// Returns the step that moves users by swinging the live link, for an app without a pair. `from` is the live color.
+pub fn swing(
+    host: &View<'_>,
+    run: &RunId,
+    from: Option<&Color>,
+    color: &Color,
+    tag: &Tag,
+    record: &SwingRecord,
+) -> Step {
+    let mark = Switching {
+        from: from.cloned(),
+        to: color.clone(),
+        run: run.clone(),
+        at: record.change.at,
+        change: Some(Box::new(record.change.clone())),
+        running: false,
+    };
+    let freeze = record.freeze.as_ref().map(line).unwrap_or_default();
+    let command =
+        swing_to(host, tag).args([color.to_string(), line(&record.change), freeze, line(&mark)]);
+    let dir = host.shared.dir;
+    let link = &host.spec.layout.link;
+    let title = format!("switch users to {color} {tag} by {link}; requests may be lost meanwhile");
+    let was = from.map_or(Before::NotRead, |from| Before::Says(format!("{from}\n")));
+    let recorded = FileChange::file(format!("{dir}/live-color"), was, format!("{color}\n"));
+    step("switch", title, Effect::Switches, command, QUICK)
+        .changing([link_change(host, tag), recorded])
+}
+
+fn swing_to(host: &View<'_>, tag: &Tag) -> Command {
+    let View { spec, shared, facts } = host;
+    let from = facts.live().map_or("", Tag::as_str);
+    script(host, scripts::SWING).args([
+        shared.dir,
+        &spec.layout.link,
+        &spec.layout.versions,
+        tag.as_str(),
+        from,
+    ])
+}
+
+/// Returns the step that removes versions, their archives and their records. The script keeps what is in use.
+pub fn prune(host: &View<'_>, versions: &[&Tag]) -> Option<Step> {
+    let View { spec, shared, .. } = host;
+    let names: Vec<&str> = versions.iter().map(|tag| tag.as_str()).collect();
+    let command = script(host, scripts::PRUNE)
+        .args([shared.dir, &spec.layout.versions, &spec.layout.link])
+        .args(names.iter().copied());
+    let title = match *names {
+        [] => return None,
+        [only] => format!("remove {only}, which is not needed"),
+        _ => format!("remove {} versions that are not needed: {}", names.len(), names.join(", ")),
+    };
+    Some(step("prune", title, Effect::Changes, command, QUICK * 4))
+}
+
+/// Returns a record as a host stores it: one line of JSON.
+fn line(record: &impl serde::Serialize) -> String {
+    serde_json::to_string(record).unwrap_or_default()
+}
+
+fn link_change(host: &View<'_>, tag: &Tag) -> FileChange {
+    let View { spec, shared, facts } = host;
+    let was = facts
+        .live()
+        .map_or(Before::NotRead, |live| Before::Says(format!("{}/{live}", spec.layout.versions)));
+    let path = format!("{}/{}", shared.dir, spec.layout.link);
+    FileChange::link(path, was, format!("{}/{tag}", spec.layout.versions))
+}
+
+fn slot_change(host: &View<'_>, color: &Color, tag: &Tag) -> FileChange {
+    let View { spec, shared, facts } = host;
+    let path = format!("{}/.flipside/slots/{color}", shared.dir);
+    let names = |tag: &Tag| format!("../../{}/{tag}", spec.layout.versions);
+    let was = match facts.slots.get(color) {
+        None => Before::Absent,
+        Some(SlotLink::Names(tag)) => Before::Says(names(tag)),
+        Some(SlotLink::Dangling(text) | SlotLink::Elsewhere(text)) => Before::Says(text.clone()),
+    };
+    FileChange::link(path, was, names(tag))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,297 @@
+//! The steps, in the order of a release: as a person reads them, and as a host in a directory of this machine runs them.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chrono::DateTime;
+
+use super::*;
+use crate::domain::target::Carries;
+use crate::platform::symlink::fixture::{Site, color, release, site, spec, tag};
+use crate::platform::symlink::observe;
+use crate::platform::symlink::scripts::tests::{Ended, Host, serve, sha256, under_every_shell};
+use crate::platform::symlink::spec::{ConfigSpec, HookCommand, Hooks, Service, Source};
+use crate::platform::symlink::workloads;
+
+fn run_id() -> RunId {
+    "20260101-000000-abcd".parse().unwrap()
+}
+
+fn change(to: &str, from: &str) -> SwingRecord {
+    let change = Change {
+        at: DateTime::UNIX_EPOCH,
+        by: "ann@desk".to_owned(),
+        what: "go-live".to_owned(),
+        tag: Some(tag(to)),
+        digest: None,
+        from: Some(tag(from)),
+        from_digest: None,
+        from_file: None,
+        named: false,
+        run: Some(run_id()),
+    };
+    SwingRecord { change, freeze: None }
+}
+
+fn never(_: &S3Get) -> Stdin {
+    panic!("nothing is signed here")
+}
+
+/// Describes a step: `name · title · effect · seconds · already`.
+fn shown(step: &Step) -> String {
+    let already = match &step.state {
+        StepState::ToDo => String::new(),
+        StepState::AlreadyDone(why) => format!(" · {why}"),
+    };
+    let limit = step.deadline.as_secs();
+    format!("{} · {} · {:?} · {limit} s{already}", step.name, step.title, step.effect)
+}
+
+#[test]
+fn steps_say_what_they_do() {
+    let (mut spec, site, facts) = (spec(), site("/srv/shop"), Facts::default());
+    spec.config = Some(ConfigSpec {
+        file: "configuration.json".to_owned(),
+        central: Vec::new(),
+        app: None,
+        cluster: None,
+    });
+    let host = View { spec: &spec, shared: site.shared(), facts: &facts };
+    let (v2, digest) = (tag("v2"), release("v2").digest.unwrap());
+    let delivery = spec.source.delivery(&v2).unwrap();
+    let (green, run) = (color("green"), run_id());
+    let steps = [
+        fetch(&host, &v2, &digest, &delivery, never),
+        Some(unpack(&host, &v2, &digest, &delivery)),
+        config(&host, &v2, Stdin::Text(String::new())),
+        hook(&host, &run, &v2, HookName::Prepare),
+        Some(slot(&host, &run, &green, &v2)),
+        Some(follow(&host, &v2)),
+        hook(&host, &run, &v2, HookName::Deployed),
+        revive(&host, &run, &green, &v2),
+        stop(&host, &run, &green),
+        prune(&host, &[&tag("v1")]),
+    ];
+    let shown: Vec<String> = steps.into_iter().flatten().map(|step| shown(&step)).collect();
+    assert_eq!(
+        shown,
+        [
+            "fetch · fetch v2 from https://artifacts.example.org/shop/v2.tar.gz and check its \
+             sha256 aaaaaaaa · Changes · 600 s",
+            "unpack · check the archive of v2 and unpack it to versions/v2 · Changes · 300 s",
+            "config · write versions/v2/configuration.json, readable by its owner alone · Changes \
+             · 30 s",
+            "prepare · run the prepare hook of v2 · Changes · 320 s",
+            "start · start green v2 and wait until it answers · Changes · 110 s",
+            "link · point live at v2 · Changes · 30 s",
+            "deployed · run the deployed hook of v2 · Replaces · 320 s",
+            "revive · start the stopped green v2 again · Changes · 80 s",
+            "stop · stop green and keep its version · Changes · 50 s",
+            "prune · remove v1, which is not needed · Changes · 120 s",
+        ]
+    );
+    let alone = SymlinkSpec { service: Service::None, ..spec.clone() };
+    let host = View { spec: &alone, ..host };
+    assert!(revive(&host, &run, &green, &v2).is_none() && stop(&host, &run, &green).is_none());
+    assert_eq!(
+        super::tests::shown(&swing(&host, &run, None, &green, &v2, &change("v2", "v1"))),
+        "switch · switch users to green v2 by live; requests may be lost meanwhile · Switches · 30 s"
+    );
+}
+
+/// A host, and what it is configured as.
+struct Story<'h> {
+    host: &'h Host,
+    spec: SymlinkSpec,
+    site: Site,
+    facts: Facts,
+}
+
+impl Story<'_> {
+    /// Returns a host on which another tool deployed v1, whose archives are files on the host.
+    fn of(host: &Host) -> Story<'_> {
+        let words = |text: &str| ["sh", "-c", text].map(str::to_owned).to_vec();
+        let hook = |text: &str| {
+            Some(HookCommand {
+                command: words(text),
+                environment: BTreeMap::from([("LOG".to_owned(), "hooks.log".to_owned())]),
+                timeout: Duration::from_secs(20),
+            })
+        };
+        let log = r#"echo "$HOOK $RELEASE after $PREVIOUS_RELEASE" >>"$APP_DIR/$LOG""#;
+        let path = host.at("shop-{release}.tar").display().to_string();
+        let spec = SymlinkSpec {
+            source: Source::OnHost { path },
+            hooks: Hooks::Commands { prepare: hook(log), deployed: hook(log) },
+            service: Service::None,
+            ..spec()
+        };
+        host.write("versions/v1/version", "v1\n");
+        host.link("live", "versions/v1");
+        let site = site(host.dir().to_str().unwrap());
+        Story { host, spec, site, facts: Facts::default() }
+    }
+
+    fn view(&self) -> View<'_> {
+        View { spec: &self.spec, shared: self.site.shared(), facts: &self.facts }
+    }
+
+    /// Packs a release, and returns its digest.
+    fn pack(&self, version: &str) -> Digest {
+        let source = self.host.at(&format!("shop-{version}"));
+        fs::create_dir(&source).unwrap();
+        fs::write(source.join("version"), format!("{version}\n")).unwrap();
+        let archive = self.host.at(&format!("shop-{version}.tar"));
+        let (from, archive_text) = (self.host.at(""), archive.display().to_string());
+        let tar = ["-C", from.to_str().unwrap(), "-cf", &archive_text, &format!("shop-{version}")];
+        assert!(std::process::Command::new("tar").args(tar).status().unwrap().success());
+        Digest::new(format!("sha256:{}", sha256(&archive))).unwrap()
+    }
+
+    fn run(&self, command: &Command) -> Ended {
+        let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
+        self.host.run_words(&words, b"")
+    }
+
+    /// Runs a step, which must succeed, twice: every step can be repeated.
+    fn perform(&mut self, step: &Step) {
+        let Action::Run(command) = &step.action else { panic!("{step:?}") };
+        for _ in 0..2 {
+            self.run(command).with(0);
+        }
+        self.observe();
+    }
+
+    fn observe(&mut self) {
+        let shared = self.site.shared();
+        let command = observe::command(&self.spec, &shared, Carries::App, "");
+        let answer = self.run(&command).with(0).out;
+        let parts = answer.split('\u{1e}').skip(1);
+        let parts = parts.map(|part| part.split_once('\n').unwrap_or((part, ""))).collect();
+        let facts = observe::facts(&self.spec, &shared, &parts);
+        assert!(facts.problems.is_empty(), "{:?}", facts.problems);
+        self.facts = facts;
+    }
+
+    /// Describes both slots: `blue v1 Up, green - Absent`.
+    fn slots(&self) -> String {
+        let recorded = fs::read_to_string(self.host.path("live-color")).ok();
+        let recorded = recorded.map(|text| color(text.trim()));
+        let shared = self.site.shared();
+        let slots = workloads::colors(&self.spec, &shared, &self.facts, recorded.as_ref());
+        let slot = |(color, slot): (Color, crate::domain::observation::Slot)| {
+            let release = slot.release.map_or_else(|| "-".to_owned(), |it| it.to_string());
+            format!("{color} {release} {:?}", slot.running)
+        };
+        slots.into_iter().map(slot).collect::<Vec<_>>().join(", ")
+    }
+
+    fn prepare(&mut self, version: &str, on: &str) {
+        let (digest, version, run) = (self.pack(version), tag(version), run_id());
+        let delivery = self.spec.source.delivery(&version).unwrap();
+        self.perform(&unpack(&self.view(), &version, &digest, &delivery));
+        self.perform(&hook(&self.view(), &run, &version, HookName::Prepare).unwrap());
+        self.perform(&slot(&self.view(), &run, &color(on), &version));
+        let again = unpack(&self.view(), &version, &digest, &delivery);
+        assert!(!again.is_to_do(), "{again:?}");
+    }
+
+    fn deployed(&mut self, version: &str) {
+        assert!(self.facts.not_bounced(&self.spec).is_some(), "the hook is due");
+        self.perform(&hook(&self.view(), &run_id(), &tag(version), HookName::Deployed).unwrap());
+        assert_eq!(self.facts.not_bounced(&self.spec), None);
+    }
+}
+
+#[test]
+fn without_a_service_users_move_by_the_link_and_back() {
+    under_every_shell(|host| {
+        let mut story = Story::of(host);
+        let (blue, green, run) = (color("blue"), color("green"), run_id());
+        story.observe();
+        story.perform(&adopt(&story.view(), &blue).unwrap());
+        assert_eq!(adopt(&story.view(), &blue), None);
+        story.prepare("v2", "green");
+        assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
+        assert_eq!(host.leads("live"), "versions/v1");
+
+        let record = change("v2", "v1");
+        story.perform(&swing(&story.view(), &run, Some(&blue), &green, &tag("v2"), &record));
+        assert_eq!(host.leads("live"), "versions/v2");
+        assert_eq!(host.read("live-color"), "green\n");
+        assert!(host.read(".flipside/change").contains(r#""from":"v1""#));
+        story.deployed("v2");
+
+        // Back to the recorded previous version, which is still in its slot.
+        assert_eq!(story.facts.previous_version, Some(tag("v1")));
+        let record = change("v1", "v2");
+        story.perform(&swing(&story.view(), &run, Some(&green), &blue, &tag("v1"), &record));
+        story.deployed("v1");
+        assert_eq!(host.read("live/version"), "v1\n");
+
+        story.prepare("v3", "green");
+        assert_eq!(story.facts.unneeded(0), Vec::<&Tag>::new(), "v2 was live before v1");
+        let record = change("v3", "v1");
+        story.perform(&swing(&story.view(), &run, Some(&blue), &green, &tag("v3"), &record));
+        assert_eq!(story.facts.unneeded(1), Vec::<&Tag>::new());
+        assert_eq!(story.facts.unneeded(0), [&tag("v2")]);
+        story.perform(&prune(&story.view(), &story.facts.unneeded(0)).unwrap());
+        assert_eq!(host.versions(), ["v1", "v3"]);
+        let log = host.read("hooks.log");
+        assert!(log.contains("prepare v2 after v1\n"), "{log}");
+        assert!(log.contains("deployed v2 after v1\n"), "{log}");
+        assert!(log.contains("deployed v1 after v2\n"), "{log}");
+    });
+}
+
+/// Starts and stops `serves`, which answers as the version of the slot.
+const SYSTEMCTL: &str = r#"
+case $1 in
+start) cat "$HOST_DIR/srv/.flipside/slots/green/version" >"$HOST_DIR/serves" ;;
+stop) rm -f "$HOST_DIR/serves" ;;
+is-active) [ -f "$HOST_DIR/serves" ] ;;
+show)
+    active=inactive
+    [ ! -f "$HOST_DIR/serves" ] || active=active
+    printf 'LoadState=loaded\nActiveState=active\n\nLoadState=loaded\nActiveState=%s\n' "$active"
+    ;;
+esac
+"#;
+
+#[test]
+fn with_a_pair_the_passive_service_is_started_and_the_link_follows() {
+    under_every_shell(|host| {
+        let mut story = Story::of(host);
+        host.program("systemctl", SYSTEMCTL);
+        host.program("sudo", "shift; exec \"$@\"");
+        let address = serve(host);
+        story.site.addresses.insert(color("green"), address.clone());
+        story.site.live.url = format!("http://{address}/health");
+        story.site.live_include = host.path("live.conf").display().to_string();
+        host.write("live.conf", "upstream shop_live { server 127.0.0.1:8001; }\n");
+        story.spec.service = spec().service;
+        story.observe();
+        story.perform(&adopt(&story.view(), &color("blue")).unwrap());
+        assert_eq!(story.slots(), "blue v1 Up, green - Absent");
+        story.prepare("v2", "green");
+        assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
+        let (green, v2, run) = (color("green"), tag("v2"), run_id());
+        story.perform(&stop(&story.view(), &run, &green).unwrap());
+        assert_eq!(story.slots(), "blue v1 Up, green v2 Stopped");
+        assert!(!stop(&story.view(), &run, &green).unwrap().is_to_do());
+        story.perform(&revive(&story.view(), &run, &green, &v2).unwrap());
+        assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
+
+        // nginx sends users to green now.
+        host.write("live-color", "green\n");
+        host.write("live.conf", &format!("upstream shop_live {{ server {address}; }}\n"));
+        story.perform(&follow(&story.view(), &v2));
+        assert!(!follow(&story.view(), &v2).is_to_do());
+        story.deployed("v2");
+        let Action::Run(command) = slot(&story.view(), &run, &green, &tag("v1")).action else {
+            panic!("it is a command");
+        };
+        story.run(&command).with(44).says("green is live");
+        assert_eq!(host.leads(".flipside/slots/green"), "../../versions/v2");
+    });
+}
