@@ -1,4 +1,4 @@
-//! Whether what is built in can be read, and told apart by the eyes that it is for.
+//! Whether the built-in themes are readable, and distinguishable for the vision that they are made for.
 
 use flipside::console::theme::{BUILT_IN, ROLES};
 use ratatui::style::Color;
@@ -68,7 +68,7 @@ fn apart(one: [f64; 3], other: [f64; 3]) -> f64 {
 }
 
 #[test]
-fn good_and_bad_look_different_to_the_eyes_that_a_theme_is_for() {
+fn good_and_bad_differ_for_the_vision_that_a_theme_is_for() {
     for (name, matrix) in [("deuteranopia", DEUTERANOPIA), ("tritanopia", TRITANOPIA)] {
         let theme = built_in(name);
         let [ok, bad, warn, unknown] = [theme.ok, theme.bad, theme.warn, theme.unknown]

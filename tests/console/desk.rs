@@ -1,5 +1,4 @@
-//! What a person sees of a roll back that works, of its end, and of hosts that a run did not get
-//! through.
+//! The display of a rollback in progress, of its end, and of hosts that a run did not complete.
 
 use flipside::domain::event::{Stream, Verdict, What};
 use flipside::domain::observation::{Observed, Running};
@@ -249,7 +248,7 @@ fn the_phase_at_work_keeps_its_words_on_a_narrow_row() {
 }
 
 #[test]
-fn to_take_a_prepare_back_does_not_depend_on_its_health() {
+fn abandoning_a_prepare_does_not_depend_on_its_health() {
     let mut desk = two_failed();
     desk.calmly("R");
     let screen = desk.screen(120, 36);
@@ -305,7 +304,7 @@ fn several_failed_hosts_are_gone_through_one_by_one() {
 }
 
 #[test]
-fn a_cold_way_back_says_what_is_started_and_wants_the_name() {
+fn cold_rollback_lists_what_it_starts_and_needs_the_typed_name() {
     let mut desk = stopped();
     let screen = desk.screen(120, 40);
     assert!(screen.contains("web-02: blue v411 is stopped and must be started first"), "{screen}");

@@ -1,4 +1,4 @@
-//! What leads out of the console: a shell on a host, another environment.
+//! Leaving the console for a shell on a host, or for another environment.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ fn while_a_run_is_at_work_nobody_goes_elsewhere() {
 }
 
 #[test]
-fn places_are_named_as_short_as_they_can_be() {
+fn scopes_have_the_shortest_unique_names() {
     let mut inventory = inventory();
     let staging = inventory.values_mut().find(|it| it.name.as_str() == "staging").unwrap();
     let app = staging.apps.values().next().unwrap().clone();

@@ -1,4 +1,4 @@
-//! Go-live is closed after a roll back: it is seen, said, and opened again with a reason.
+//! Go-live is frozen after a rollback: the console shows it and reopens it with a reason.
 
 use flipside::domain::freeze::{AfterRollback, Freeze};
 use flipside::domain::order::Order;

@@ -1,4 +1,4 @@
-//! `?` is about the place where one is.
+//! `?` shows the help of the current key context.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ fn a_question_mark_is_text_where_text_is_typed() {
 }
 
 #[test]
-fn the_way_back_does_not_count_down_behind_the_help() {
+fn rollback_countdown_stops_behind_the_help() {
     let mut desk = screens::gone_live();
     desk.calmly("R").calmly("?");
     let before = desk.orders.len();

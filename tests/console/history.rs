@@ -140,7 +140,7 @@ fn h_asks_for_the_runs_and_shows_the_newest_first() {
 }
 
 #[test]
-fn a_run_without_an_end_is_told_as_that_and_a_broken_line_by_its_number() {
+fn unfinished_run_and_broken_lines_are_reported() {
     let mut desk = listed();
     desk.keys("G");
     let screen = desk.screen(120, 36);
@@ -152,7 +152,7 @@ fn a_run_without_an_end_is_told_as_that_and_a_broken_line_by_its_number() {
 }
 
 #[test]
-fn what_cannot_be_read_at_all_is_counted_and_told() {
+fn unreadable_journals_are_counted_and_reported() {
     let mut desk = listed();
     desk.tell(Msg::HistoryReply(HistoryReply::Some(vec![Err(
         "/state/x: permission denied".to_owned()

@@ -1,4 +1,4 @@
-//! How the console behaves towards whoever looks elsewhere, towards the mouse, and when it is left.
+//! Notifications for a person who is away, the mouse, and leaving the console.
 
 use flipside::console::integration::{Mouse, MouseInput, Notify, WheelDirection, Window, title};
 use flipside::console::msg::{Effect, Msg};
@@ -52,7 +52,7 @@ fn fails(desk: &mut Desk, name: &str) {
 }
 
 #[test]
-fn whoever_looks_elsewhere_is_called_by_bell_and_words() {
+fn person_away_from_the_window_is_called_by_bell_and_notification() {
     let mut desk = ready();
     desk.tell(Msg::Window(Window::Behind)).starts(Phase::Prepare, "v412");
     fails(&mut desk, "web-02");
@@ -60,7 +60,7 @@ fn whoever_looks_elsewhere_is_called_by_bell_and_words() {
 }
 
 #[test]
-fn whoever_looks_is_not_called() {
+fn person_at_the_window_is_not_called() {
     let mut desk = ready();
     desk.tell(Msg::Window(Window::InFront)).starts(Phase::Prepare, "v412");
     fails(&mut desk, "web-02");
@@ -69,7 +69,7 @@ fn whoever_looks_is_not_called() {
 }
 
 #[test]
-fn where_the_terminal_does_not_tell_who_looks_there_is_only_the_bell() {
+fn terminal_without_focus_reports_gets_only_the_bell() {
     let mut desk = ready();
     desk.starts(Phase::Prepare, "v412");
     fails(&mut desk, "web-02");
@@ -91,7 +91,7 @@ fn many_failures_at_once_are_two_calls() {
 }
 
 #[test]
-fn what_waited_is_not_told_to_somebody_who_came_meanwhile() {
+fn delayed_call_is_dropped_when_the_person_came_back() {
     let mut desk = ready();
     desk.tell(Msg::Window(Window::Behind)).starts(Phase::Prepare, "v412");
     fails(&mut desk, "web-01");
@@ -112,7 +112,7 @@ fn it_is_as_loud_as_its_person_wants_it() {
 }
 
 #[test]
-fn a_call_gets_through_to_whoever_is_in_a_shell() {
+fn call_reaches_a_person_in_a_shell() {
     let mut desk = ready();
     desk.state.terminal.window = Window::Lent;
     desk.starts(Phase::GoLive, "v412").ends("web-02", switch(), Outcome::unknown("no answer"));
@@ -121,7 +121,7 @@ fn a_call_gets_through_to_whoever_is_in_a_shell() {
 }
 
 #[test]
-fn the_title_says_how_things_stand() {
+fn title_summarizes_the_state() {
     let mut desk = ready();
     assert_eq!(title(&desk.state), "flipside: production");
     desk.starts(Phase::GoLive, "v412");
@@ -210,7 +210,7 @@ fn leaving_after_the_steps_at_work_pauses_then_ends_the_run_then_leaves() {
 }
 
 #[test]
-fn whoever_goes_on_after_all_stays() {
+fn leaving_is_cancelled_by_resuming() {
     let mut desk = ready();
     desk.starts(Phase::GoLive, "v412").works("web-01", switch()).calmly("qF");
     desk.happens(What::Paused { by: operator() }).calmly("p");
@@ -221,7 +221,7 @@ fn whoever_goes_on_after_all_stays() {
 }
 
 /// A go live that was left by `q`, `R`, and has given way to its roll back.
-fn leaving_by_the_way_back() -> Desk {
+fn leaving_after_a_rollback() -> Desk {
     let mut desk = ready();
     desk.starts(Phase::GoLive, "v412").works("web-01", switch()).calmly("qR").wait(4_000);
     assert_eq!(desk.orders, [Order::Abort { by: operator() }]);
@@ -240,21 +240,21 @@ fn leaving_by_the_way_back() -> Desk {
 
 #[test]
 fn roll_back_then_leave_leaves_when_users_are_back() {
-    let mut desk = leaving_by_the_way_back();
+    let mut desk = leaving_after_a_rollback();
     desk.ends_run(Verdict::Done);
     assert!(matches!(desk.effects.last(), Some(Effect::Quit)));
 }
 
 #[test]
 fn roll_back_then_leave_stays_while_anything_is_open() {
-    let mut desk = leaving_by_the_way_back();
+    let mut desk = leaving_after_a_rollback();
     desk.ends_run(Verdict::Unknown { unknown: vec![host("web-01")] });
     assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
     assert_eq!(desk.state.run.leaving, Leaving::No);
 }
 
 #[test]
-fn esc_on_the_way_back_stays() {
+fn esc_on_the_rollback_card_cancels_leaving() {
     let mut desk = ready();
     desk.starts(Phase::GoLive, "v412").calmly("qR<esc>").wait(9_000);
     assert_eq!((desk.orders.len(), desk.state.run.leaving), (0, Leaving::No));

@@ -144,7 +144,7 @@ fn a_wait_that_only_a_person_ends_is_ended_by_p() {
 }
 
 #[test]
-fn a_stuck_host_is_retried_skipped_or_taken_back() {
+fn stuck_host_is_retried_skipped_or_reverted() {
     let choice = |script: &str| {
         let mut desk = screens::failure();
         desk.calmly(script);
@@ -159,7 +159,7 @@ fn a_stuck_host_is_retried_skipped_or_taken_back() {
 }
 
 #[test]
-fn r_on_a_well_host_looks_at_all_of_them() {
+fn r_on_a_healthy_host_observes_every_host() {
     let mut desk = ready();
     desk.keys("r");
     assert_eq!(desk.orders, [Order::Observe { targets: Vec::new() }]);

@@ -53,7 +53,7 @@ fn where_nothing_can_be_chosen_every_way_leaves() {
 }
 
 #[test]
-fn what_is_chosen_is_in_sight_however_many_there_are() {
+fn chosen_item_is_always_visible() {
     let mut menu = places(80);
     menu.key(Key::End);
     for (width, height) in [(120, 36), (80, 24), (39, 9)] {

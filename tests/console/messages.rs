@@ -1,4 +1,4 @@
-//! What the message line says, what it keeps, and where the rest is.
+//! The message line and the list of messages.
 
 use flipside::console::glyphs::Mark;
 use flipside::domain::outcome::Outcome;

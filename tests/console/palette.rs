@@ -156,7 +156,7 @@ fn a_host_can_be_named() {
 }
 
 #[test]
-fn unknown_words_are_told_with_the_nearest_name() {
+fn unknown_words_suggest_the_nearest_name() {
     let mut desk = ready();
     desk.keys(":prepaer<enter>");
     assert!(
@@ -178,7 +178,7 @@ fn a_command_without_its_argument_says_what_is_missing() {
 }
 
 #[test]
-fn read_only_is_lifted_by_whoever_types_the_name_of_the_environment() {
+fn lifting_read_only_needs_the_typed_environment_name() {
     let mut desk = read_only();
     assert!(desk.screen(80, 24).contains("READ-ONLY"));
     desk.keys(":read-only off<enter>").calmly("Y<enter><c-u>productionY");

@@ -1,4 +1,4 @@
-//! What the hosts print, under the hands of somebody who reads it.
+//! The output panes, as a person reads them.
 
 use std::time::Duration;
 
@@ -314,7 +314,7 @@ fn long_lines_are_cut_and_seen_further_along() {
 }
 
 #[test]
-fn a_line_tells_the_time_or_how_long_its_step_was_at_work_or_neither() {
+fn lines_show_the_time_the_steps_age_or_neither() {
     let mut desk = Desk::new();
     desk.prints("web-01", Begins, "1 of 5: pull v412")
         .wait(2_345)

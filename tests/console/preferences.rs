@@ -1,4 +1,4 @@
-//! What is found again when the console is opened once more.
+//! The preferences that a console restores.
 
 use flipside::console::listing::Sort;
 use flipside::console::msg::Moment;
@@ -45,7 +45,7 @@ fn a_host_that_is_gone_is_not_chosen() {
 }
 
 #[test]
-fn a_broken_file_is_told_and_changes_nothing() {
+fn broken_preferences_are_reported_and_ignored() {
     let desk = Desk::new();
     let state = again(&desk, Preferences::read("{ \"sort\": 7 }"));
     assert_eq!(state.fleet.listing.sort, Sort::Name);

@@ -1,4 +1,4 @@
-//! The console to look at: `cargo test --test console preview -- --ignored --nocapture`, with `SIZE=80x24`
+//! The console as text: `cargo test --test console preview -- --ignored --nocapture`, with `SIZE=80x24`
 //! and `SCENE=rollback` to choose.
 
 use crate::screens::SCENES;

@@ -1,4 +1,4 @@
-//! What a person is asked and types: tags, names, passphrases, a server's key.
+//! Prompts to a person: tags, names, passphrases, a server's key.
 
 use crate::fixture::{Desk, host};
 use crate::keys::ready;
@@ -64,7 +64,7 @@ fn a_passphrase_is_on_no_screen_and_in_no_debug_text() {
 }
 
 #[test]
-fn a_lock_is_removed_only_by_whoever_types_its_holder() {
+fn lock_removal_needs_the_typed_holder() {
     let mut desk = screens::night();
     desk.calmly("KY");
     assert!(desk.orders.is_empty());

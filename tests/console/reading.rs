@@ -124,7 +124,7 @@ fn where_a_name_is_typed_its_letters_are_letters() {
 }
 
 #[test]
-fn whoever_reads_a_roll_back_is_not_overtaken_by_its_countdown() {
+fn reading_a_rollback_card_stops_its_countdown() {
     let mut desk = screens::gone_live();
     desk.calmly("R");
     let plan = telling(desk.plan(Phase::Rollback, "v411"));
@@ -135,7 +135,7 @@ fn whoever_reads_a_roll_back_is_not_overtaken_by_its_countdown() {
 }
 
 #[test]
-fn a_change_is_told_by_signs_and_the_same_one_on_many_hosts_once() {
+fn file_changes_have_signs_and_identical_ones_are_shown_once() {
     let mut desk = opened();
     let screen = desk.screen(120, 80);
     assert_eq!(screen.matches("-     server 127.0.0.1:8001 max_fails=0;").count(), 1, "{screen}");

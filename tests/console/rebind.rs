@@ -1,4 +1,4 @@
-//! A person's own keys, and slips that no key may turn into a change.
+//! A person's own keys, and slips that must not change a server.
 
 use std::path::Path;
 
@@ -177,7 +177,7 @@ fn the_yes_and_the_way_out_cannot_be_given_away() {
 }
 
 #[test]
-fn all_mistakes_of_a_file_are_told_at_once() {
+fn all_mistakes_of_a_file_are_reported_at_once() {
     let told = refused("prepare: p\nfoo: x\nzoom: Y\n");
     assert_eq!(told.matches("keys.yaml:").count(), 3, "{told}");
 }
@@ -218,7 +218,7 @@ fn text_is_typed_at_once_wherever_the_window_was() {
 }
 
 #[test]
-fn pasted_text_is_told_as_dropped_wherever_no_text_is_typed() {
+fn pasted_text_outside_inputs_is_dropped_with_a_message() {
     for script in ["", "?", "F", "R"] {
         let mut desk = screens::gone_live();
         desk.calmly(script).tell(Msg::Paste("RYLYq".to_owned()));

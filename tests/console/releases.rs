@@ -1,4 +1,4 @@
-//! The picker: which releases there are, found by a few letters, and a tag typed by hand.
+//! The release picker: releases found by a few letters, and a tag typed by hand.
 
 use std::time::Duration;
 
@@ -245,7 +245,7 @@ fn it_says_which_servers_have_it_what_was_moved_and_what_does_not_fit() {
 }
 
 #[test]
-fn a_registry_that_is_away_is_told_and_a_tag_typed_by_hand_works() {
+fn unreachable_registry_is_reported_and_a_typed_tag_works() {
     let mut desk = night();
     desk.calmly("P").begins().registry(CatalogReply::ListFailed(away()));
     let screen = desk.card();

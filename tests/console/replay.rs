@@ -1,4 +1,4 @@
-//! A past run, played again.
+//! Replays of past runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,7 +101,7 @@ fn a_pause_stands_still_and_the_end_begins_again() {
 }
 
 #[test]
-fn other_hosts_and_their_output_can_be_looked_at() {
+fn replay_shows_other_hosts_and_their_output() {
     let mut desk = playing();
     desk.keys("fj");
     let chosen = desk.state.replay.as_ref().unwrap().state().fleet.chosen.clone();
@@ -111,7 +111,7 @@ fn other_hosts_and_their_output_can_be_looked_at() {
 }
 
 #[test]
-fn what_goes_on_now_is_told_in_its_band() {
+fn replay_band_shows_current_events() {
     let mut desk = playing();
     desk.keys("f").starts(flipside::domain::phase::Phase::Prepare, "v413");
     assert!(desk.screen(120, 36).lines().next().unwrap().contains("NOW: prepare is running"));

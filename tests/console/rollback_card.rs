@@ -1,4 +1,4 @@
-//! The way back, key by key: when it starts by itself, when it waits, and what it takes back.
+//! The rollback card, key by key: when it starts automatically, when it waits, and what it reverts.
 
 use crate::fixture::{Desk, HOSTS, environment, operator};
 use crate::keys::{ready, refusal, started};
@@ -133,7 +133,7 @@ fn without_a_warm_passive_color_roll_back_waits_for_the_name() {
 }
 
 #[test]
-fn what_was_only_prepared_is_no_way_back() {
+fn prepared_release_is_no_rollback_goal() {
     let mut desk = ready();
     desk.calmly("R");
     let plan = desk.plan(Phase::Rollback, "v412");
@@ -157,7 +157,7 @@ fn a_countdown_does_not_run_behind_another_card() {
 }
 
 #[test]
-fn during_go_live_the_way_back_ends_the_run_and_then_sends_users_back() {
+fn rollback_during_go_live_ends_the_run_first() {
     let mut desk = screens::unknown();
     desk.calmly("RY");
     assert_eq!(desk.orders, [Order::Abort { by: operator() }]);
@@ -175,7 +175,7 @@ fn during_go_live_the_way_back_ends_the_run_and_then_sends_users_back() {
 }
 
 #[test]
-fn of_a_stuck_prepare_the_way_back_takes_back_the_run() {
+fn rollback_of_a_stuck_prepare_reverts_the_run() {
     let mut desk = screens::failure();
     desk.calmly("RY");
     let choice = desk.orders.last();

@@ -1,5 +1,5 @@
-//! A window that is dragged: every state is drawn at every size, also at one that the console was not told
-//! of yet, and nothing panics or is lost.
+//! A window that is dragged: every state is drawn at every size, also at one that was not reported yet,
+//! and nothing panics or is lost.
 
 use flipside::console::msg::Msg;
 use flipside::console::view;

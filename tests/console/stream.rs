@@ -1,4 +1,4 @@
-//! Output as it streams: the place that is read, what is kept, what is counted.
+//! Streaming output: the position of the reader, what is retained, what is counted.
 
 use crate::fixture::{Desk, HOSTS, host};
 use flipside::domain::event::Stream;

@@ -1,4 +1,4 @@
-//! What `y` sends to a chat.
+//! The summary that `y` copies for a chat.
 
 use flipside::console::history::Stage;
 use flipside::console::msg::Effect;
@@ -24,7 +24,7 @@ fn of(record: &flipside::domain::history::RunRecord) -> String {
 }
 
 #[test]
-fn an_incident_is_told_in_a_few_lines() {
+fn summary_of_an_incident_is_short() {
     let mut desk = screens::unknown();
     let text = copied(&mut desk);
     assert!(text.lines().count() <= 14, "{text}");
@@ -38,7 +38,7 @@ fn an_incident_is_told_in_a_few_lines() {
 }
 
 #[test]
-fn a_run_of_the_past_is_told_as_it_was_then() {
+fn summary_of_a_past_run_shows_its_own_time() {
     insta::assert_snapshot!("summary-of-a-record", of(&failed()));
     assert!(
         of(&partly()).contains("go live v411 -> v412: PARTIALLY COMPLETED"),
@@ -48,7 +48,7 @@ fn a_run_of_the_past_is_told_as_it_was_then() {
 }
 
 #[test]
-fn a_quiet_console_tells_what_is_live_and_no_more() {
+fn summary_without_a_run_shows_only_what_is_live() {
     let mut desk = Desk::new();
     desk.quiet(("blue", "v411"), ("green", "v410")).wait(2_000);
     insta::assert_snapshot!("summary-quiet", copied(&mut desk));

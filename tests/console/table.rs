@@ -1,4 +1,4 @@
-//! The table of hosts under the hands of somebody who looks for a few among many.
+//! The table of hosts: filter, sort, marks.
 
 use flipside::domain::event::{Stream, Verdict, What};
 use flipside::domain::names::{RunId, TargetName};
@@ -196,7 +196,7 @@ fn roll_back_takes_all_that_went_live_unless_a_person_says_otherwise() {
 }
 
 #[test]
-fn marks_that_leave_nobody_behind_narrow_the_way_back() {
+fn marks_that_leave_no_host_behind_narrow_the_rollback() {
     let mut desk = gone_live();
     let stayed = desk.observation("web-03", ("blue", "v411"), ("green", "v412"));
     desk.sees("web-03", stayed).calmly(" j R");
@@ -222,7 +222,7 @@ fn locks_are_removed_from_the_marked_alone() {
 }
 
 #[test]
-fn a_step_tells_how_long_it_takes_of_what_it_may() {
+fn step_shows_its_age_and_its_limit() {
     let mut desk = ready_to_go();
     desk.starts(Phase::GoLive, "v412").works("web-02", switch()).wait(12_000);
     assert!(desk.screen(120, 36).contains("▶ switch 2/4 12s of 30s"));
@@ -230,7 +230,7 @@ fn a_step_tells_how_long_it_takes_of_what_it_may() {
 }
 
 #[test]
-fn the_locks_of_the_run_at_work_are_no_news() {
+fn locks_of_the_current_run_are_not_shown() {
     let locked = |run: &str| {
         let mut desk = ready_to_go();
         desk.starts(Phase::GoLive, "v412");

@@ -207,7 +207,7 @@ fn in_ascii_what_servers_say_is_ascii_too() {
 }
 
 #[test]
-fn a_theme_that_changed_is_shown_and_a_broken_one_is_told() {
+fn changed_theme_is_shown_and_broken_one_reported() {
     let mut desk = Desk::new();
     let good = built_in("high-contrast");
     desk.tell(Msg::Theme(Ok(Box::new(good.clone()))));
@@ -244,7 +244,7 @@ fn heard(answer: &str, end: KeyEvent) -> Early {
 }
 
 #[test]
-fn the_terminals_answer_is_told_apart_from_keys() {
+fn terminal_answers_are_distinguished_from_keys() {
     let bell = KeyEvent::new(KeyCode::Char('g'), KeyModifiers::CONTROL);
     for (answer, end, ground) in [
         ("11;rgb:1e1e/1e1e/2e2e", alt('\\'), Some(Background::Dark)),

@@ -1,4 +1,4 @@
-//! What a run left undone, what was taken back, and whether `R` can do anything.
+//! Incomplete phases, reverted runs, and whether `R` is possible.
 
 use flipside::console::history::HistoryReply;
 use flipside::console::msg::Msg;
@@ -128,7 +128,7 @@ fn a_prepare_that_was_given_up_no_longer_shows_as_failed() {
 }
 
 #[test]
-fn a_rollback_that_takes_the_passive_side_back_ends_the_prepare_too() {
+fn rollback_that_withdraws_a_release_ends_its_prepare() {
     let mut desk = failed_prepare();
     desk.ends_run(failed()).starts(Phase::Rollback, "v412");
     let mut plan = desk.plan(Phase::Rollback, "v412");

@@ -36,7 +36,7 @@ async fn a_roll_back_closes_go_live_on_the_hosts_themselves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mark_that_nobody_can_read_is_told_and_nothing_goes_live() {
+async fn unreadable_freeze_is_reported_and_blocks_go_live() {
     let fleet = fleet(2).await;
     let operator = Operator::of(&fleet);
     let mark = fleet.host("web1").unwrap().places.stack.join(".flipside/frozen");

@@ -1,5 +1,5 @@
-//! A laptop that falls asleep in the middle of a go-live, told with real processes: while the first
-//! one is stopped, a colleague takes over and sends users back.
+//! A laptop that falls asleep in the middle of a go-live, with real processes: while the first one is stopped, a
+//! colleague takes over and rolls back.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

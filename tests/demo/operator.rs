@@ -172,7 +172,7 @@ impl<'a> Operator<'a> {
             if plan.is_complete() {
                 return Verdict::Complete(all);
             }
-            // The first look told which release is meant; the next ones are about that one.
+            // The first plan decided which release is meant; the next ones keep it.
             intent = plan.intent.clone();
             for stage in plan.until_next_observation() {
                 let done = self.stage(stage).await;

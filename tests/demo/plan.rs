@@ -19,7 +19,7 @@ fn told(change: &FileChange) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plan_tells_what_becomes_of_each_file() {
+async fn plan_shows_the_change_of_each_file() {
     let fleet = fleet(2).await;
     let operator = Operator::of(&fleet);
     operator.run(Phase::Prepare, Some("v2")).await.done();
@@ -35,7 +35,7 @@ async fn a_plan_tells_what_becomes_of_each_file() {
     operator.run(Phase::GoLive, None).await.done();
     assert_eq!(std::fs::read_to_string(path).unwrap(), wanted, "and so it became");
 
-    // v2's file is one of ours: the next one is told beside it.
+    // Flipside wrote v2's file, so the next one is shown beside it.
     let next = operator.plan(&operator.intent(Phase::Prepare, Some("v3"))).await.unwrap();
     let file = change(&next, "-v3.yml");
     let Before::Beside { name, text } = &file.before else { panic!("{:?}", file.before) };

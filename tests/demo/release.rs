@@ -76,7 +76,7 @@ async fn a_release_goes_all_the_way_and_back_under_load() {
 
 /// Jobs follow the users of their own host; a host that carries nothing else comes with the last of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plan_in_batches_says_whom_the_jobs_follow() {
+async fn batched_plan_names_the_hosts_that_jobs_follow() {
     let fleet = fleet(3).await;
     let operator = Operator::of(&fleet);
     operator.run(Phase::Prepare, Some("v2")).await.done();
@@ -136,7 +136,7 @@ async fn finish_stops_the_other_color_and_a_stopped_one_is_started_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_does_not_start_is_told_with_its_log_and_users_notice_nothing() {
+async fn failed_start_is_reported_with_its_log_and_users_notice_nothing() {
     let fleet = fleet(2).await;
     let operator = Operator::of(&fleet);
     let bad = operator.run(Phase::Prepare, Some("v4-bad")).await.failure();

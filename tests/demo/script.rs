@@ -73,7 +73,7 @@ async fn a_release_goes_live_and_back_by_scripts_in_any_shell() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lock_of_somebody_else_ends_a_script_before_it_changes_anything() {
+async fn foreign_lock_ends_a_script_before_any_change() {
     let (fleet, home) = (fleet(3).await, TempDir::new().unwrap());
     let script = printed(&fleet, &home, "prepare --release v2").await;
     let other = "{\"who\":\"li\u{1b}[2J\",\"machine\":\"desk\",\"why\":\"finish\",\"since\":\"2026-08-24T08:00:00Z\",\"release\":null,\"run\":\"another\"}\n";
@@ -100,7 +100,7 @@ async fn a_host_that_cannot_be_reached_is_named_and_ends_a_script_as_partly() {
     let (code, said) = carried_out(&["sh"], &script).await;
     assert_eq!(code, Some(6), "{said}");
     assert!(said.contains("LEFT OUT: web2: "), "{said}");
-    assert!(said.ends_with("partly: LEFT OUT: web2\n") && !said.contains("done: every"), "{said}");
+    assert!(said.ends_with("partially done: LEFT OUT: web2\n") && !said.contains("done: every"), "{said}");
     assert_eq!(live(&fleet, "web1").await, "v1");
     fleet.heal("web2").unwrap();
     assert_eq!(live(&fleet, "web2").await, "v2");

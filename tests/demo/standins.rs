@@ -1,4 +1,4 @@
-//! The stand-ins say what they stand for, and refuse what they do not know.
+//! The stand-ins answer like the originals, and refuse what they do not support.
 
 use serde_json::Value;
 

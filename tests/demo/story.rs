@@ -6,7 +6,7 @@ use flipside::demo::story::{Progress, STORY, play};
 use crate::world::fleet;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_act_ends_as_told() {
+async fn every_act_ends_as_expected() {
     let fleet = fleet(4).await;
     let mut log = Vec::new();
     let mut progress = Vec::new();

@@ -1,4 +1,4 @@
-//! What a person decides after a failure.
+//! A person's choices after a failure.
 
 use flipside::domain::event::{Choice, Verdict, What};
 use flipside::domain::order::Order;
@@ -44,7 +44,7 @@ async fn retry_does_what_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn skip_leaves_the_host_as_it_is_and_does_not_call_it_done() {
+async fn skip_leaves_the_host_unchanged_and_not_done() {
     let (verdict, fleet) = after(Choice::Skip).await;
     assert!(
         matches!(&verdict, Verdict::Partly { failed, .. } if failed[0].name() == "web2"),
@@ -55,7 +55,7 @@ async fn skip_leaves_the_host_as_it_is_and_does_not_call_it_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn revert_all_takes_back_what_the_run_did_everywhere() {
+async fn revert_all_reverts_the_run_on_every_host() {
     let (verdict, fleet) = after(Choice::RevertAll).await;
     assert!(matches!(verdict, Verdict::Failed { .. }), "{verdict:?}");
     for host in ["web1", "web2", "web3"] {
@@ -66,7 +66,7 @@ async fn revert_all_takes_back_what_the_run_did_everywhere() {
 
 /// An earlier run made v2 live on web1 alone.
 #[tokio::test(start_paused = true)]
-async fn revert_all_leaves_users_whom_an_earlier_run_moved() {
+async fn revert_all_does_not_move_users_of_an_earlier_run() {
     let fleet = Fleet::new(&["web1", "web2", "web3"]);
     let mut desk = Desk::new(&fleet, Attendance::Attended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
@@ -93,7 +93,7 @@ async fn revert_all_leaves_users_whom_an_earlier_run_moved() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_decides_about_a_host_that_is_gone_does_not_wait_until_it_is_known() {
+async fn choice_about_an_unreachable_host_ends_the_wait_for_its_outcome() {
     let fleet = Fleet::new(&["web1", "web2", "web3"]);
     let mut desk = Desk::new(&fleet, Attendance::Attended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);

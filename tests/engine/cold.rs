@@ -1,4 +1,4 @@
-//! The way back when the color that users came from is gone.
+//! Rollbacks when the color that users came from is gone.
 
 use std::sync::Arc;
 

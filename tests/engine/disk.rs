@@ -1,4 +1,4 @@
-//! The operator's disk: full, or about to be filled by a host. And what the end of a run says.
+//! The operator's disk: full, or being filled by a host. Also the text at the end of a run.
 
 use std::os::unix::fs::symlink;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ fn fill_the_disk(desk: &Desk, phase: Phase, tag: Option<&str>) -> flipside::doma
 }
 
 #[tokio::test(start_paused = true)]
-async fn users_go_back_with_the_disk_full_and_nothing_else_begins() {
+async fn full_disk_allows_a_rollback_and_refuses_other_phases() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
@@ -57,7 +57,7 @@ async fn users_go_back_with_the_disk_full_and_nothing_else_begins() {
 
 /// Where not even the run's directory can be made.
 #[tokio::test(start_paused = true)]
-async fn users_go_back_without_any_journal() {
+async fn rollback_runs_without_a_journal() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
@@ -102,7 +102,7 @@ impl Shell for Flood {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_prints_without_end_does_not_fill_the_disk() {
+async fn endless_output_of_a_host_is_capped_on_disk() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::over(&fleet, Arc::new(Flood(fleet.clone())), Attendance::Unattended);
     desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);
@@ -133,7 +133,7 @@ async fn a_host_that_prints_without_end_does_not_fill_the_disk() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_names_every_host_that_failed() {
+async fn verdict_names_every_failed_host() {
     let fleet = Fleet::new(&HOSTS);
     for host in HOSTS {
         fleet.fails(host, "pull", Fault::Failed);
@@ -150,7 +150,7 @@ async fn the_end_names_every_host_that_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_warning_is_said_before_and_not_again_at_the_end() {
+async fn warning_is_reported_once_before_the_run() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     for (phase, tag) in [(Phase::Prepare, Some("v2")), (Phase::GoLive, None)] {

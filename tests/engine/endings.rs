@@ -1,4 +1,4 @@
-//! How steps end: a switch never from outside, and an unknown outcome at most twice.
+//! How steps end: a switch is never ended from outside, and an outcome is unknown at most twice.
 
 use std::time::Duration;
 

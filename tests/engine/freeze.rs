@@ -1,4 +1,4 @@
-//! Go-live is closed after a roll back, until somebody says why it is opened again.
+//! Go-live is frozen after a rollback, until a person reopens it with a reason.
 
 use std::sync::Arc;
 
@@ -103,7 +103,7 @@ async fn where_the_inventory_wants_no_freeze_there_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn giving_up_what_users_never_saw_closes_nothing() {
+async fn abandoning_an_unreleased_version_freezes_nothing() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = protected(&fleet, Attendance::Unattended);
     for phase in [Phase::Abandon, Phase::Rollback] {
@@ -137,7 +137,7 @@ async fn reverted(choice: Choice) -> Arc<Fleet> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_host_taken_back_closes_nothing_all_of_them_do() {
+async fn reverting_one_host_freezes_nothing_reverting_all_does() {
     let fleet = reverted(Choice::Revert).await;
     assert_eq!((fleet.host("web2").live_tag(), fleet.host("web3").live_tag()), ("v1", "v2"));
     assert_eq!(is_frozen(&fleet), [false; 3], "the others go on");

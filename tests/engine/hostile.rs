@@ -1,4 +1,4 @@
-//! Hosts that try to act on the operator's terminal, in every field that is theirs.
+//! Hosts that try to act on the operator's terminal, through every field that they control.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -217,7 +217,7 @@ async fn proposed(desk: &mut Desk, phase: Phase, tag: Option<&str>) -> Result<Pl
 }
 
 #[tokio::test(start_paused = true)]
-async fn status_and_doctor_show_words_and_nothing_that_acts() {
+async fn status_and_doctor_sanitize_hostile_text() {
     let (hostile, mut desk) = hostile();
     *hostile.held.lock().unwrap() = true;
     let observations = observations(&mut desk).await;
@@ -249,7 +249,7 @@ async fn status_and_doctor_show_words_and_nothing_that_acts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plans_show_words_and_nothing_that_acts() {
+async fn plans_sanitize_hostile_text() {
     let (hostile, mut desk) = hostile();
     let prepare = proposed(&mut desk, Phase::Prepare, Some("v2")).await.unwrap();
     *hostile.complains.lock().unwrap() = true;
@@ -268,7 +268,7 @@ async fn plans_show_words_and_nothing_that_acts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_its_journal_and_its_history_show_words_and_nothing_that_acts() {
+async fn run_journal_and_history_sanitize_hostile_text() {
     let (hostile, mut desk) = hostile();
     hostile.fails.lock().unwrap().push("start");
     desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);
@@ -304,7 +304,7 @@ async fn a_run_its_journal_and_its_history_show_words_and_nothing_that_acts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_is_in_the_way_or_removed_shows_words_and_nothing_that_acts() {
+async fn lock_messages_sanitize_hostile_text() {
     let (hostile, mut desk) = hostile();
     *hostile.held.lock().unwrap() = true;
     desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);

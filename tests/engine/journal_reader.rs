@@ -1,4 +1,4 @@
-//! Journals as they are read back, whole and broken.
+//! Reading journals, intact and broken.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -68,7 +68,7 @@ async fn a_broken_line_is_named_and_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_run_at_work_is_told_from_one_whose_console_is_gone() {
+async fn running_and_orphaned_journals_are_distinguished() {
     let dir = TempDir::new().unwrap();
     let journal = Journal::create(dir.path()).unwrap();
     let path = dir.path().join(EVENTS);

@@ -1,4 +1,4 @@
-//! The laws, whatever goes wrong.
+//! The laws of the engine, under faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ async fn a_release_goes_live_and_back_and_asked_twice_it_does_not_go_forward_aga
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_already_so_is_not_done_again() {
+async fn completed_steps_are_not_repeated() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     for _ in 0..2 {
@@ -77,7 +77,7 @@ async fn a_failed_migration_starts_nothing_anywhere_even_where_failures_may_pass
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_switch_whose_status_never_came_is_looked_at_before_anything_else() {
+async fn switch_without_a_status_is_observed_before_anything_else() {
     for fault in [Fault::LostBefore, Fault::LostAfter] {
         let fleet = Fleet::new(&HOSTS);
         let mut desk = Desk::new(&fleet, Attendance::Unattended);
@@ -91,7 +91,7 @@ async fn a_switch_whose_status_never_came_is_looked_at_before_anything_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
+async fn dead_host_does_not_delay_the_rollback_of_the_others() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     desk.run(Phase::Prepare, Some("v2")).await;
@@ -128,7 +128,7 @@ async fn one_dead_host_does_not_hold_up_the_way_back_of_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_worker_that_dies_is_told_and_leaves_no_lock_behind() {
+async fn panicked_run_is_reported_and_leaves_no_lock() {
     let fleet = Fleet::new(&HOSTS);
     fleet.fails("web2", "pull", Fault::Panics);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
@@ -146,7 +146,7 @@ async fn a_worker_that_dies_is_told_and_leaves_no_lock_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_of_somebody_else_stops_the_run_before_it_changes_anything() {
+async fn foreign_lock_stops_the_run_before_any_change() {
     let fleet = Fleet::new(&HOSTS);
     let other = r#"{"who":"li","machine":"m","why":"go-live","since":"2026-01-01T00:00:00Z","release":null,"run":"other"}"#;
     fleet.change("web2", |host| host.lock = Some(other.to_owned()));
@@ -165,7 +165,7 @@ async fn a_lock_of_somebody_else_stops_the_run_before_it_changes_anything() {
 
 /// A switch need not look again where the lock tells that nobody worked there since the last look.
 #[tokio::test(start_paused = true)]
-async fn a_look_of_a_moment_ago_will_do_for_a_switch_only_where_the_lock_vouches_for_it() {
+async fn recent_observation_is_reused_only_if_the_lock_proves_it_current() {
     for (worked_there, is_old, looks) in [(false, false, 1), (true, false, 2), (false, true, 2)] {
         let fleet = Fleet::new(&HOSTS);
         let mut desk = Desk::new(&fleet, Attendance::Unattended);
@@ -189,7 +189,7 @@ async fn a_look_of_a_moment_ago_will_do_for_a_switch_only_where_the_lock_vouches
 /// A host is observed after its own last step, while the others are still at work. What is old by their end
 /// is not taken for the truth: it is observed again.
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_the_others_to_be_observed_at_the_end() {
+async fn each_host_is_observed_after_its_own_last_step() {
     for (longest, looks) in [(4, 1), (8, 2)] {
         let fleet = Fleet::new(&HOSTS);
         let mut desk = Desk::new(&fleet, Attendance::Unattended);
@@ -206,7 +206,7 @@ async fn nobody_waits_for_the_others_to_be_observed_at_the_end() {
 
 /// One that does not answer after its last step keeps nobody from ending the run.
 #[tokio::test(start_paused = true)]
-async fn an_aborted_run_does_not_wait_to_observe_a_host_that_is_silent() {
+async fn aborted_run_does_not_wait_for_a_silent_host() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
@@ -231,7 +231,7 @@ async fn an_aborted_run_does_not_wait_to_observe_a_host_that_is_silent() {
 
 /// Where users are is shown as soon as they were moved, long before the jobs have followed.
 #[tokio::test(start_paused = true)]
-async fn each_host_is_looked_at_as_soon_as_its_users_were_moved() {
+async fn each_host_is_observed_after_its_users_were_moved() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Attended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
@@ -259,7 +259,7 @@ async fn each_host_is_looked_at_as_soon_as_its_users_were_moved() {
 
 /// One host is stuck in its switch, forwards as well as back: the jobs of the others are with their users long before.
 #[tokio::test(start_paused = true)]
-async fn a_straggler_holds_nobody_elses_jobs() {
+async fn straggler_does_not_delay_jobs_of_other_hosts() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
@@ -284,7 +284,7 @@ async fn a_straggler_holds_nobody_elses_jobs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_starts_is_told_before_it_ends_and_counts_up() {
+async fn step_start_is_emitted_before_its_end() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);

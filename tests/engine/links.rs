@@ -1,4 +1,4 @@
-//! A connection that breaks or comes back is an event at once, and one only.
+//! A connection that breaks or comes back is reported at once, as one event.
 
 use flipside::domain::deploy::Deploy;
 use flipside::domain::event::{Event, What};
@@ -53,7 +53,7 @@ fn sees(host: &'static str) -> impl Fn(&What) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_watched_is_unknown_at_once_and_looked_at_again() {
+async fn lost_connection_makes_a_watched_host_unknown_and_observes_it_again() {
     let fleet = Fleet::new(&FLEET);
     let mut desk = Desk::new(&fleet, Attendance::Attended);
     let (app, stack) = (AppName::new("shop").unwrap(), StackName::main());
@@ -84,7 +84,7 @@ async fn what_is_watched_is_unknown_at_once_and_looked_at_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_connection_and_strangers_are_not_told() {
+async fn first_connections_and_other_hosts_emit_no_event() {
     let fleet = Fleet::new(&FLEET);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     fleet.tells("web2", &up());
@@ -99,7 +99,7 @@ async fn a_first_connection_and_strangers_are_not_told() {
 
 /// A run that leaves a host out says only that it does not see it: why is the transport's to say.
 #[tokio::test(start_paused = true)]
-async fn a_host_that_is_left_out_is_lost_only_when_the_transport_says_so() {
+async fn excluded_host_is_lost_only_by_a_connection_event() {
     let fleet = Fleet::new(&FLEET);
     let mut desk = Desk::new(&fleet, Attendance::Unattended);
     for (phase, tag) in
@@ -125,7 +125,7 @@ async fn a_host_that_is_left_out_is_lost_only_when_the_transport_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_transport_remarks_on_is_a_note() {
+async fn transport_remark_becomes_a_note() {
     let fleet = Fleet::new(&FLEET);
     let mut desk = Desk::new(&fleet, Attendance::Attended);
     fleet.watcher.get().unwrap().note("the key could not be written down");

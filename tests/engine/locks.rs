@@ -330,7 +330,7 @@ async fn leaves_a_lock_behind(fleet: &Arc<Fleet>) -> Desk {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_had_to_be_left_behind_is_in_nobodys_way_here() {
+async fn lock_left_behind_is_released_by_the_next_run() {
     let fleet = Fleet::new(&HOSTS);
     let mut desk = leaves_a_lock_behind(&fleet).await;
     assert_eq!(desk.run(Phase::Rollback, None).await, Verdict::Done);

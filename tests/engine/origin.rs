@@ -1,5 +1,5 @@
-//! The record of where users came from survives what happens to a host: an interrupted switch and its
-//! repair, a container that is gone, an engine that hangs.
+//! The record of where users came from survives faults of a host: an interrupted switch and its repair, a removed
+//! container, an engine that hangs.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Runs that start at once: one of them gets the hosts, and the others say whose they are.
+//! Runs that start at the same time: one of them gets the hosts, and the others name the holder.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +63,7 @@ fn winner(ends: &[(String, Verdict)]) -> &(String, Verdict) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_rollbacks_exactly_one_wins_and_the_other_names_it() {
+async fn one_of_two_concurrent_rollbacks_wins_and_the_other_names_it() {
     for seed in 0..30 {
         let fleet = live(seed).await;
         let mut luck = Luck::of_seed(seed + 7, 0);
@@ -90,7 +90,7 @@ async fn of_two_rollbacks_exactly_one_wins_and_the_other_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_three_rollbacks_exactly_one_wins() {
+async fn one_of_three_concurrent_rollbacks_wins() {
     for seed in 0..20 {
         let fleet = live(seed).await;
         let mut luck = Luck::of_seed(seed + 13, 0);
@@ -105,7 +105,7 @@ async fn of_three_rollbacks_exactly_one_wins() {
 /// A prepare takes its first lock alone, and gives up where it meets another's: a rollback that has a
 /// part of the hosts waits for that.
 #[tokio::test(start_paused = true)]
-async fn of_a_rollback_and_a_prepare_one_wins() {
+async fn one_of_a_concurrent_rollback_and_prepare_wins() {
     let mut rollbacks = 0;
     for seed in 0..20 {
         let fleet = live(seed).await;
@@ -121,10 +121,10 @@ async fn of_a_rollback_and_a_prepare_one_wins() {
     assert!(rollbacks > 0, "a rollback is not always the one that yields");
 }
 
-/// One is at work on a host already: whoever wants all of them gives back what it got, whichever of
+/// One is already running on a host: a run that wants all hosts releases what it got, whichever of
 /// the two has the smaller id.
 #[tokio::test(start_paused = true)]
-async fn a_rollback_at_work_on_a_part_is_not_disturbed() {
+async fn running_rollback_of_some_hosts_keeps_its_locks() {
     for (seed, (early, late)) in [("run-a", "run-b"), ("run-b", "run-a")].into_iter().enumerate() {
         let fleet = live(seed as u64).await;
         // Slow enough to be at work for longer than the other waits.
@@ -148,7 +148,7 @@ async fn a_rollback_at_work_on_a_part_is_not_disturbed() {
 
 /// The loser was killed before it gave back what it had: it is named, nothing is taken over by itself.
 #[tokio::test(start_paused = true)]
-async fn a_killed_loser_is_waited_for_a_moment_and_named() {
+async fn rollback_waits_briefly_for_a_killed_loser_and_names_it() {
     let fleet = live(1).await;
     let dead = r#"{"who":"li","machine":"m","why":"roll-back","since":"2026-01-01T00:00:00Z","release":null,"run":"run-z","lease":60,"rollback":true}"#;
     fleet.change("web2", |host| host.lock = Some(dead.to_owned()));

@@ -1,4 +1,4 @@
-//! Releases are told as they are asked for, a few at a time, and hold up nobody.
+//! Releases are reported as they arrive, a few at a time, and delay nothing.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -129,7 +129,7 @@ async fn names_come_page_by_page_and_a_new_list_takes_the_place_of_the_old_one()
 }
 
 #[tokio::test(start_paused = true)]
-async fn facts_are_asked_for_a_few_at_a_time_and_what_is_in_sight_now_comes_first() {
+async fn facts_are_requested_in_parts_with_the_latest_request_first() {
     let slow: Arc<Slow> = Arc::default();
     let mut desk = desk(&slow);
     ask(&desk, CatalogQuery::Facts((0..10).map(|n| tag(&format!("a{n}"))).collect()));
@@ -142,7 +142,7 @@ async fn facts_are_asked_for_a_few_at_a_time_and_what_is_in_sight_now_comes_firs
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_registry_that_wants_to_be_left_alone_is_left_alone() {
+async fn rate_limited_registry_gets_no_further_request() {
     let slow = Arc::new(Slow { busy: true, ..Slow::default() });
     let mut desk = desk(&slow);
     ask(&desk, CatalogQuery::Facts((0..10).map(|n| tag(&format!("a{n}"))).collect()));
@@ -152,7 +152,7 @@ async fn a_registry_that_wants_to_be_left_alone_is_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stack_that_nobody_has_is_asked_of_nobody() {
+async fn stack_without_hosts_asks_no_registry() {
     let mut desk = desk(&Arc::default());
     let (app, stack) = (AppName::new("nothing").unwrap(), StackName::main());
     desk.handle.orders.send(Order::Releases { app, stack, ask: CatalogQuery::List }).unwrap();
@@ -189,7 +189,7 @@ impl Catalog for Never {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_release_goes_out_while_a_registry_says_nothing() {
+async fn release_does_not_wait_for_a_silent_registry() {
     let mut desk = Desk::with(&Fleet::new(&NAMES), Attendance::Unattended, Arc::new(Never));
     ask(&desk, CatalogQuery::List);
     ask(&desk, CatalogQuery::Facts(vec![tag("v1")]));

@@ -1,4 +1,4 @@
-//! A secret is nowhere but in what is sent to the hosts.
+//! Secrets appear only in what is sent to the hosts.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -128,7 +128,7 @@ fn files(dir: &Path, told: &mut String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_and_what_is_kept_of_it_tell_no_secret() {
+async fn run_and_its_records_contain_no_secret() {
     for fails in ["", "write", "pull"] {
         let (echo, mut desk) = desk(fails);
         desk.start(Phase::Prepare, Some("v2"), FailurePolicy::Stop);
@@ -163,7 +163,7 @@ async fn a_run_and_what_is_kept_of_it_tell_no_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_tells_no_secret_in_any_format() {
+async fn plan_contains_no_secret_in_any_format() {
     let (_, mut desk) = desk("");
     let intent = desk.intent(Phase::Prepare, Some("v2"));
     desk.handle.orders.send(Order::Propose { intent }).unwrap();
@@ -183,7 +183,7 @@ async fn a_plan_tells_no_secret_in_any_format() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn doctor_feeds_secrets_to_hosts_and_tells_none() {
+async fn doctor_sends_secrets_to_hosts_and_prints_none() {
     let (echo, mut desk) = desk("");
     let (app, stack) = (AppName::new("shop").unwrap(), StackName::main());
     let targets = vec![Target::Host(HostName::new("web1").unwrap())];

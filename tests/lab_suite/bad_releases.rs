@@ -1,4 +1,4 @@
-//! Releases that must not reach users, and what is told of them.
+//! Releases that must not reach users, and what is reported about them.
 
 use super::support::{Console, Lab, until};
 

@@ -4,7 +4,7 @@ use super::support::{Console, Lab, Watched};
 
 const TWO: [&str; 2] = ["web1", "web2"];
 
-/// What was done by hand to web1, and the words it is told with.
+/// A manual change on web1, and the text that reports it.
 const BY_HAND: [(&str, &str); 3] = [
     ("echo green >/srv/shop/live-color", "/srv/shop/live-color says green, but nginx serves blue"),
     (

@@ -55,7 +55,7 @@ fn a_full_disk_harms_no_user_and_the_remedy_is_told() {
     lab.nobody_holds(&TWO);
     console.does("go-live");
     lab.users_get(&TWO, "green", "v2");
-    // The way back needs no room that was not kept for it. New containers of the jobs do: whether they find
+    // The rollback needs no disk space that was not reserved for it. New containers of the jobs do: whether they find
     // it is Docker's luck, and what it says then has many words.
     let full = lab.fault("fill-disk", "web2");
     let back = console.says("rollback").tells("web2        ✔ switch users to blue v1");

@@ -2,7 +2,7 @@
 //! and runs these; with no lab, they say that they were left out, and pass.
 //!
 //! Each test states on which hosts it works and gets them calm: users on blue v1, nothing prepared.
-//! A test has a lab to itself, whoever runs it: where several are up, so many work at once.
+//! A test has a lab to itself: where several are up, so many work at once.
 
 // A test tells what is wrong by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -1,4 +1,4 @@
-//! Servers that do not take the switch: users stay where they are, and it is told why.
+//! Servers that reject the switch: users stay where they are, and the reason is reported.
 
 use super::support::{Console, Lab, Watched};
 
@@ -55,7 +55,7 @@ fn a_failure_on_one_host_leaves_the_next_batch_alone() {
     let taken = lab.fault("occupied-port", "web1");
     console.says("go-live --batch 1").with(1).never_tells("web2        ▶");
     lab.users_get(&TWO, "blue", "v1");
-    // Told to go on, it does, and says exactly who has what.
+    // With `--on-failure continue` it continues, and reports exactly which host has what.
     console
         .says("go-live --batch 1 --on-failure continue")
         .with(6)

@@ -18,7 +18,7 @@ impl Fresh {
         Some(Self { lab, console })
     }
 
-    /// Runs `flipside`, insists on its exit code, and gives what it told.
+    /// Runs `flipside`, requires its exit code, and returns its output.
     fn says(&self, words: &str, code: i32) -> String {
         self.console.says(words).with(code).text
     }
@@ -63,7 +63,7 @@ fn a_bare_server_serves_after_an_administrator_ran_what_was_told() {
 fn several_bare_servers_are_set_up_at_once_by_a_script_of_the_plan() {
     let Some(lab) = Fresh::servers() else { return };
     lab.lab.lab(&["reset", "--bare", "web2"]);
-    // What both lack is told in one go.
+    // What both lack is reported at once.
     let told = lab.console.says("plan setup web1 web2 --release v1").with(5);
     holds(
         &told.text,
@@ -214,7 +214,7 @@ fn doctor_says_what_is_wrong_and_what_puts_it_right() {
     holds(&found, &["web2  ?? it could not be asked", "refused"]);
 }
 
-/// Follows blue's log on web2 until it is told to stop; then nothing of it is left on the host.
+/// Follows blue's log on web2 until it is stopped. Then no process of it is left on the host.
 #[test]
 fn a_log_is_followed_until_told_to_stop() {
     use flipside::domain::order::Order;

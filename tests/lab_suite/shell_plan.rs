@@ -41,7 +41,7 @@ fn a_script_stops_at_the_first_stage_that_fails() {
     let console = Console::of(&lab, &["web1"]);
     by_hand(&console, "prepare --release bad-migration")
         .with(1)
-        .tells("FAILED on: web1. Nothing further was begun.")
+        .tells("FAILED on: web1. No further step was started.")
         .never_tells("start green");
     lab.users_get(&["web1"], "blue", "v1");
 }

@@ -61,7 +61,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
         let containers = lab.containers(host);
         assert!(containers.contains(&"shop_blue v1 exited".to_owned()), "{host}: {containers:?}");
     }
-    // The stopped color is still the way back: it is started, not pulled.
+    // The stopped color is still the rollback's goal: it is started, not pulled.
     console.does("rollback").tells("start the stopped blue v1 again");
     lab.users_get(&WEB, "blue", "v1");
 

@@ -1,4 +1,4 @@
-//! What stands behind a tag.
+//! The facts of a tag.
 
 use flipside::domain::catalog::Image;
 
@@ -11,7 +11,7 @@ fn platforms(facts: &flipside::domain::catalog::Facts) -> String {
 }
 
 #[tokio::test]
-async fn an_image_tells_its_digest_its_platform_and_its_age() {
+async fn image_facts_contain_digest_platform_and_age() {
     let standin = Standin::start(Door::Open).await;
     standin.has("v1", NIGHT, "arm64");
     let facts = Desk::new().facts(&standin, "v1").await.unwrap();
@@ -32,7 +32,7 @@ async fn an_image_tells_its_digest_its_platform_and_its_age() {
 }
 
 #[tokio::test]
-async fn an_index_tells_every_platform_and_the_age_of_one_of_its_images() {
+async fn index_facts_contain_every_platform_and_an_age() {
     let standin = Standin::start(Door::Open).await;
     standin.has_index("v1", NIGHT, &["amd64", "arm64"]);
     let facts = Desk::new().facts(&standin, "v1").await.unwrap();

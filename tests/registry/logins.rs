@@ -1,4 +1,4 @@
-//! Who we are to a registry, and that nobody else hears it.
+//! Logins to a registry, which are sent to no other server.
 
 use flipside::base::secret_ref::SecretRef;
 use flipside::domain::catalog::RegistryLogin;
@@ -44,7 +44,7 @@ async fn a_token_is_bought_once_for_everything_that_is_asked_at_the_same_time() 
 }
 
 #[tokio::test]
-async fn a_token_that_is_over_is_bought_anew_once_by_whoever_notices_first() {
+async fn expired_token_is_renewed_once() {
     let standin = with(TOKEN).await;
     let desk = Desk::new().login(&standin.host, PASSWORD);
     desk.tags(&standin).await.unwrap();
@@ -143,7 +143,7 @@ async fn a_helper_that_fails_keeps_nobody_from_what_is_public() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_not_taken_is_told_with_its_place_and_without_its_secret() {
+async fn refused_login_is_reported_with_its_source_and_without_its_secret() {
     for door in [Door::Basic, TOKEN] {
         let standin = with(door).await;
         let desk = Desk::new().login(&standin.host, "hunter2");
@@ -158,7 +158,7 @@ async fn a_login_that_is_not_taken_is_told_with_its_place_and_without_its_secret
 }
 
 #[tokio::test]
-async fn a_configuration_that_cannot_be_read_is_told_by_its_line_only() {
+async fn unreadable_configuration_is_reported_by_line_only() {
     let standin = with(Door::Basic).await;
     let desk = Desk::new();
     std::fs::write(desk.home.path().join("config.json"), "{\n \"auths\": \"hunter2\"}").unwrap();

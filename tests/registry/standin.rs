@@ -21,13 +21,13 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-/// Whom it lets in.
+/// The logins that it accepts.
 #[derive(Debug, Clone)]
 pub enum Door {
     Open,
     Basic,
-    /// With a token, which its own token server gives to whoever shows the password or `refresh-me`.
-    /// `public`: and to whoever shows nothing.
+    /// A token, which its own token server issues for the password or `refresh-me`.
+    /// `public`: and for no login at all.
     Token {
         public: bool,
         field: &'static str,

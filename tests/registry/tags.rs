@@ -1,11 +1,11 @@
-//! Which names there are.
+//! Lists of tags.
 
 use flipside::domain::catalog::RegistryErrorKind;
 
 use crate::standin::{Desk, Door, Standin};
 
 #[tokio::test]
-async fn every_page_is_asked_for_and_told_in_its_order() {
+async fn every_page_is_requested_and_emitted_in_order() {
     let standin = Standin::start(Door::Open).await;
     standin.has_tags(&["v1", "v2", "v3", "v4", "v5"]).state().page = 2;
     let (tags, listed) = Desk::new().tags(&standin).await.unwrap();
@@ -25,7 +25,7 @@ async fn a_repository_without_tags_has_none_and_names_that_are_no_tags_are_count
 }
 
 #[tokio::test]
-async fn so_many_that_nobody_reads_them_are_cut_off_and_that_is_told() {
+async fn long_lists_are_cut_off_and_say_so() {
     let standin = Standin::start(Door::Open).await;
     for number in 0..22_000 {
         standin.state().tags.insert(format!("b{number:05}"), String::new());

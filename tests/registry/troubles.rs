@@ -1,4 +1,4 @@
-//! Registries that are away, in trouble, or something else altogether: which, what was asked, what to do.
+//! Registries that are unreachable, fail, or are no registry: errors name the registry, the request and a remedy.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn named(name: &str) -> Image {
 }
 
 #[tokio::test]
-async fn what_it_refuses_is_told_in_its_own_words_and_with_what_to_do() {
+async fn refusals_contain_the_registrys_message_and_a_remedy() {
     let denied = r#"{"errors":[{"code":"DENIED","message":"not \u001b[31myours"}]}"#;
     let why = answer(403, &[], denied).await;
     assert_eq!(why.kind, RegistryErrorKind::Denied);
@@ -53,7 +53,7 @@ async fn a_registry_that_is_asked_too_often_says_for_how_long() {
 }
 
 #[tokio::test]
-async fn what_is_no_registry_is_told() {
+async fn server_that_is_no_registry_is_reported() {
     let why = answer(200, &[], "<html>hello").await;
     assert_eq!(why.kind, RegistryErrorKind::InvalidAnswer);
     assert!(why.to_string().contains("its list cannot be read (line 1, column 1)"), "{why}");
@@ -72,7 +72,7 @@ async fn what_is_no_registry_is_told() {
 }
 
 #[tokio::test]
-async fn a_registry_that_is_away_says_which_and_what_to_look_at() {
+async fn unreachable_registry_is_named_with_a_remedy() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let why = Desk::new().tags_of(&named(&format!("{gone}/shop"))).await.unwrap_err();
     assert_eq!(why.kind, RegistryErrorKind::Unreachable);

@@ -61,7 +61,7 @@ async fn a_password_opens_sshd() {
     let (ending, out) = run(&ssh, &sh("id -un")).await;
     assert_eq!((ending, out.trim()), (Ending::Exited(0), account.name.as_str()));
     assert_eq!(person.asked().len(), 2);
-    // The connection is killed under us; nobody is asked for the way back.
+    // The connection is killed; nobody is asked when it is made again.
     let _ = run(&ssh, &sh("kill -9 $PPID; sleep 60")).await;
     assert_eq!(run(&ssh, &sh("true")).await.0, Ending::Exited(0));
     assert_eq!(person.asked().len(), 2);

@@ -1,5 +1,4 @@
-//! The other side: a home directory with keys, somebody who answers questions, and a sink to look
-//! into.
+//! The client side: a home directory with keys, a prompter that answers questions, and a sink to inspect.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};

@@ -96,7 +96,7 @@ async fn our_reader_refuses_what_it_would_misread() {
 }
 
 #[tokio::test]
-async fn what_ssh_itself_refuses_is_told_in_its_words() {
+async fn refusals_of_ssh_itself_are_quoted() {
     let home = Home::new();
     let server = home.server().await;
     for around in readers(&home).into_iter().skip(1) {

@@ -1,4 +1,4 @@
-//! One connection a host: shared, lost, and made anew.
+//! One connection per host: shared, lost, and made again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

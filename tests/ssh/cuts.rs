@@ -100,7 +100,7 @@ async fn settles(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// Commands that begin while the network is cut. They are given up there: by a deadline, by us, or
-/// by whoever waited for them.
+/// by the callers that waited for them.
 async fn give_up_in_the_cut(ssh: &Ssh, patience: Duration, wait: bool) {
     let host = HostName::new("web1").unwrap();
     let command = sh("true");

@@ -1,4 +1,4 @@
-//! The ways into the test's own server.
+//! The login methods of the test's own server.
 
 use russh::keys::PublicKey;
 use russh::server::Auth;

@@ -1,4 +1,4 @@
-//! How a command's end is told.
+//! The endings of commands.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What servers say before they say that they are one.
+//! What servers send before their version line.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::{Home, openssh, refused, run, sh, ssh};
 
-/// Says this to whoever comes, then is a way to the server of that port; without one it hangs up.
+/// Sends this to every client, then forwards to the server at that port, or hangs up without one.
 async fn says(text: String, then: Option<u16>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! Keys: files, passphrases, agents, certificates, and what is said when none will do.
+//! Keys: files, passphrases, agents, certificates, and the error when none is accepted.
 
 use std::process::{Child, Command as Process, Stdio};
 use std::time::Duration;
@@ -76,7 +76,7 @@ async fn a_key_that_stays_locked_says_so() {
 }
 
 #[tokio::test]
-async fn a_failed_login_tells_what_was_tried_and_what_would_do() {
+async fn failed_login_lists_tried_and_accepted_methods() {
     let home = Home::new();
     let server = home.server().await;
     home.write_key("id", &new_key());

@@ -1,5 +1,5 @@
-//! The essentials against the OpenSSH server itself, where it is installed. It runs as whoever runs
-//! the tests, on loopback, with a configuration of its own.
+//! The essentials against the OpenSSH server itself, where it is installed. It runs as the user of the tests, on
+//! loopback, with a configuration of its own.
 
 use std::process::{Child, Command as Process, Stdio};
 use std::time::{Duration, Instant};
@@ -321,7 +321,7 @@ async fn a_command_under_sudo_is_ended_too() {
 }
 
 #[tokio::test]
-async fn too_many_keys_are_told_in_the_servers_words() {
+async fn too_many_keys_are_reported_with_the_servers_message() {
     let home = Home::new();
     let Some(sshd) = sshd(&home, "MaxAuthTries 3").await else { return };
     let mut spec = host(&home, "web1", sshd.port);

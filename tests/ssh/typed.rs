@@ -93,7 +93,7 @@ async fn a_key_and_an_answer_are_both_wanted() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_told_what_the_server_takes_and_asked_once() {
+async fn unanswered_login_is_asked_once_and_lists_accepted_methods() {
     let home = Home::new();
     let setup = Setup { questions: code().questions, ..password() };
     let server = server(&home, setup).await;
@@ -112,7 +112,7 @@ async fn nobody_there_is_told_what_the_server_takes_and_asked_once() {
 }
 
 #[tokio::test]
-async fn three_wrong_passwords_are_enough_and_none_is_told() {
+async fn three_wrong_passwords_fail_and_are_not_shown() {
     let home = Home::new();
     let server = server(&home, password()).await;
     let person = Person::says(["s3cret-1", "s3cret-2", "s3cret-3", "s3cret-4"].map(types));

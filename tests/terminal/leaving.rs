@@ -1,4 +1,4 @@
-//! Leaving while a run is at work.
+//! Leaving during a run.
 
 use crate::tmux::Terminal;
 
@@ -48,7 +48,7 @@ fn a_go_live_is_rolled_back_and_then_left() {
     terminal.shows("HELD: paused");
     terminal.press("q");
     terminal.answers("A RUN IS IN PROGRESS", "R");
-    // The card of the way back is armed, and goes by itself.
+    // The rollback card is armed, and starts automatically.
     terminal.is_back();
     let screen = terminal.screen();
     assert!(screen.contains(": roll back ") && screen.contains(": done"), "{screen}");

@@ -1,4 +1,4 @@
-//! Where a console cannot be.
+//! Environments in which the console refuses to open.
 
 use std::process::{Command, Stdio};
 

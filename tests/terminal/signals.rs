@@ -1,4 +1,4 @@
-//! What comes from outside: signals, and a terminal that goes away.
+//! Signals, and a terminal that goes away.
 
 use std::fs;
 

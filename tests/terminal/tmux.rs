@@ -12,11 +12,11 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 pub struct Terminal {
     socket: String,
-    /// The home of whoever is at it; what was written to the terminal is kept there too.
+    /// The home directory of the session. The terminal's output is recorded there too.
     home: TempDir,
 }
 
-/// How a terminal is, as far as it concerns whoever has it next.
+/// The state of a terminal that its next program depends on.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sanity {
     stty: String,

@@ -29,7 +29,7 @@ pub enum Fault {
     LostAfter,
     /// It refused.
     Failed,
-    /// Whoever asked has a fault of their own.
+    /// The caller has a fault of its own.
     Panics,
 }
 

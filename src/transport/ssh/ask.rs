@@ -1,5 +1,5 @@
-//! Questions to a person, each asked once however many connections wait for the answer. No
-//! connection is open meanwhile.
+//! Prompts to a person. Each is asked once, however many connections wait for the answer, and no connection is open
+//! meanwhile.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -19,24 +19,24 @@ use crate::domain::names::HostName;
 use crate::transport::secrets;
 use crate::transport::{AuthPrompt, PromptReply, Prompter};
 
-/// As often as ssh(1) asks for one passphrase.
+/// How often a passphrase is asked for, as with ssh(1).
 const PASSPHRASE_TRIES: usize = 3;
 
-/// What stands between us and a connection.
+/// What a connection needs from a person.
 #[derive(Debug, Clone)]
 pub enum Question {
     HostKey(Box<PublicKey>),
     Passphrase(PathBuf),
-    /// What to say if nobody gives it.
+    /// The error if nobody answers.
     Password {
         otherwise: String,
     },
 }
 
-/// What was refused, and is not asked again.
+/// Refused prompts, which are not asked again.
 #[derive(Debug, Default)]
 struct Refused {
-    /// By name in the known hosts file, and fingerprint.
+    /// Host keys, by the name in the known hosts file and fingerprint.
     host_keys: HashSet<(String, String)>,
     keys: HashSet<PathBuf>,
 }
@@ -51,15 +51,15 @@ pub struct Asker {
 /// Logins that are typed, by `user@address:port`.
 #[derive(Debug, Default)]
 struct Accounts {
-    /// Taken by their servers.
+    /// Passwords that their servers accepted.
     passwords: HashMap<String, SecretString>,
-    /// Nobody answered, or nobody knew: not asked again.
+    /// Logins without an answer, which are not asked for again.
     given_up: HashSet<String>,
-    /// One login of an account at a time, so that the next knows what became of it.
+    /// One login per account at a time, so that the next one knows its result.
     turns: HashMap<String, Arc<Mutex<()>>>,
 }
 
-/// A person's attention. Nobody else asks while it lasts.
+/// The turn to ask the person. Nothing else asks while it is held.
 pub struct Talk<'a> {
     prompter: &'a dyn Prompter,
     _turn: MutexGuard<'a, Refused>,
@@ -79,7 +79,7 @@ impl Asker {
         Self { prompter, turn: Mutex::default(), accounts: std::sync::Mutex::default() }
     }
 
-    /// Lets everything be asked once more.
+    /// Lets all refused prompts be asked again.
     pub async fn forget_refusals(&self) {
         *self.turn.lock().await = Refused::default();
         self.accounts().given_up.clear();
@@ -89,13 +89,13 @@ impl Asker {
         Talk { prompter: &*self.prompter, _turn: self.turn.lock().await }
     }
 
-    /// The right to log in to an account by typing.
+    /// Returns the turn to log in to an account by typing.
     pub async fn account(&self, account: &str) -> OwnedMutexGuard<()> {
         let turn = self.accounts().turns.entry(account.to_owned()).or_default().clone();
         turn.lock_owned().await
     }
 
-    /// A password, asked of a person. `None`: nobody gives it.
+    /// Asks a person for a password. `None`: no answer.
     pub async fn password(
         &self,
         host: &HostName,
@@ -138,8 +138,8 @@ impl Asker {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a key that no file knows is to be trusted. `Ok` if it is; it is written down then, and
-    /// `note` hears if it could not be.
+    /// Asks whether an unknown key is to be trusted. `Ok`: yes; the key is added to the known hosts file, and `note` gets a
+    /// message if it could not be written.
     pub async fn host_key(
         &self,
         host: &HostName,
@@ -149,7 +149,7 @@ impl Asker {
         note: impl FnOnce(&str),
     ) -> Result<(), String> {
         let mut refused = self.turn.lock().await;
-        // While we waited for our turn somebody may have answered.
+        // It may have been answered while this waited for its turn.
         let book: Book = trust.book(settings)?;
         if book.judge(Offered::Key(key), 0) == Verdict::Trusted {
             return Ok(());

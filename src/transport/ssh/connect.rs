@@ -1,5 +1,5 @@
-//! Making a connection: configuration, way, key exchange, host key, login. Every stage has its own
-//! deadline and says which it is when it fails.
+//! Makes a connection: configuration, stream, key exchange, host key, login. Every stage has its own deadline, and an
+//! error names the stage.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -24,12 +24,12 @@ use super::typed::Typed;
 use super::wire::{Wire, buffered};
 use crate::base::text::sentences;
 
-/// A person answers a few questions a connection at most; each answer needs another attempt.
+/// The most attempts with a person: each answer needs another attempt.
 const ATTEMPTS: usize = 16;
-/// How often a server that hangs up is tried again, and the first pause before that.
+/// How often a server that hangs up is tried again, and the first pause.
 const TURNED_AWAY: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(300);
-/// Connects, asking a person between attempts where one must be asked.
+/// Connects, and asks a person between attempts where necessary.
 pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectError> {
     let configs = &endpoint.world.configs;
     let settings = configs.settings(&endpoint.spec).await.map_err(|what| ConnectError {
@@ -65,8 +65,8 @@ enum Attempted {
     Up(Box<Connection>),
     Asks(Question),
     Talks,
-    /// The server hung up before it said who it is: so does an sshd with too many unfinished logins
-    /// (`MaxStartups`), and lets the next one in.
+    /// The server hung up before its version line. An sshd with too many unfinished logins does this (`MaxStartups`), and
+    /// accepts a later attempt.
     TurnedAway(ConnectError),
 }
 
@@ -74,7 +74,7 @@ struct Dialer<'a> {
     endpoint: &'a Arc<Endpoint>,
     settings: Settings,
     typed: Typed<'a>,
-    /// Keys whose passphrase was refused: the login goes on without them.
+    /// Keys whose passphrase was refused: the login continues without them.
     given_up: Vec<PathBuf>,
     locked_why: Option<String>,
 }
@@ -203,7 +203,7 @@ impl Dialer<'_> {
         let attempt = Attempt::new(handle, &self.settings, keys, &self.given_up);
         let login = attempt.login(&mut self.typed, talk).await;
         login.map_err(|what| {
-            // A server that has had enough says so, and that is the better reason.
+            // The server's own reason for a disconnect is better than the error here.
             let said = ended.borrow().clone();
             let parts = said.iter().chain([&what]).chain(&self.locked_why);
             self.failed(Stage::Login, began, sentences(parts.map(String::as_str)))
@@ -291,7 +291,7 @@ fn hung_up(error: &russh::Error) -> bool {
     }
 }
 
-/// Why a key is refused whatever anybody says; `None` if it is merely unknown.
+/// Returns why a key is refused without asking a person. `None`: it is only unknown.
 fn objection(shown: &Shown, book: &Book) -> Option<String> {
     let offered = fingerprint(&shown.key);
     let kind = shown.key.algorithm();

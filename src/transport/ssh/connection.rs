@@ -17,18 +17,18 @@ use super::unused::Unused;
 
 /// sshd allows ten by default (`MaxSessions`): these, one spare, and one to end a command with.
 const CHANNELS: usize = 8;
-/// Between tries for a channel where none of ours is open.
+/// The pause between tries for a channel while no channel of this connection is open.
 const PAUSES: [Duration; 4] = [
     Duration::from_millis(30),
     Duration::from_millis(100),
     Duration::from_millis(300),
     Duration::from_secs(1),
 ];
-/// How long a command that was refused waits for another one to end.
+/// How long a refused command waits for another one to end.
 const TURN: Duration = Duration::from_secs(5);
-/// How long a server may be silent that was asked for a channel, which costs it nothing.
+/// How long a server may be silent after it was asked for a channel, which costs it nothing.
 const SILENT: Duration = Duration::from_secs(4);
-/// How long a connection that broke may take to say why.
+/// How long to wait for the reason of a broken connection.
 const REASON_LIMIT: Duration = Duration::from_secs(1);
 
 pub struct Connection {
@@ -38,9 +38,9 @@ pub struct Connection {
     pub pulse: Arc<Pulse>,
     asked: Arc<Asked>,
     slots: Arc<Semaphore>,
-    /// Slots there are: fewer than at first where a server allows fewer channels.
+    /// The number of slots: fewer than at first if the server allows fewer channels.
     capacity: AtomicUsize,
-    /// Open, and waiting for the next command: it saves that one a round trip.
+    /// An open channel for the next command, which saves it a round trip.
     spare: Mutex<Option<Unused>>,
     ended: Ended,
     /// Cleared when the first channel is open; see [`Eager`](super::wire::Eager).
@@ -48,11 +48,11 @@ pub struct Connection {
     channel_limit: Duration,
     /// The server has been silent for so long that another connection is made.
     given_up: CancellationToken,
-    /// What this one is tunneled through, kept for as long as it lives.
+    /// The connection that this one is tunneled through, which must live as long.
     _jump: Option<Arc<Connection>>,
 }
 
-/// An open channel and its place among the others.
+/// An open channel and its permit.
 pub struct Slot {
     pub channel: Unused,
     pub permit: OwnedSemaphorePermit,
@@ -61,14 +61,14 @@ pub struct Slot {
 /// Why there is no channel.
 #[derive(Debug)]
 pub enum NoChannel {
-    /// The connection is gone: nothing was sent, another connection may do.
+    /// The connection is gone, and nothing was sent: another connection may work.
     Gone,
-    /// It does not answer. Whether it ever will is not known.
+    /// The server does not answer.
     Silent(String),
     Refused(String),
 }
 
-/// Channels that were asked for and neither opened nor refused yet.
+/// The number of channels that were requested and are neither opened nor refused yet.
 #[derive(Debug, Default)]
 struct Asked(AtomicUsize);
 
@@ -109,22 +109,22 @@ impl Connection {
         drop(spare);
     }
 
-    /// Notes that the server has been silent for too long. What runs on it can still be waited for.
+    /// Records that the server has been silent for too long. Running commands may still finish.
     pub fn give_up(&self) {
         self.given_up.cancel();
     }
 
-    /// Resolves once it was.
+    /// Waits until the connection was given up.
     pub async fn given_up(&self) {
         self.given_up.cancelled().await;
     }
 
-    /// Any answer will do, so none is waited for.
+    /// Sends a request that the server must answer, without waiting: any byte is a sign of life.
     pub async fn ask_for_a_sign(&self) {
         let _ = self.handle.send_keepalive(true).await;
     }
 
-    /// A channel for one command; waits while too many are open.
+    /// Returns a channel for one command. Waits while too many are open.
     pub async fn channel(self: &Arc<Self>) -> Result<Slot, NoChannel> {
         let mut pauses = PAUSES.iter();
         let mut refusal = None;
@@ -132,7 +132,7 @@ impl Connection {
             let permit = self.turn(refusal.take()).await?;
             let refused = match self.any_channel().await {
                 Ok(channel) => {
-                    // Many connections are made for one command; a second one shows that more come.
+                    // Many connections serve one command; a second one shows that more will follow.
                     if !self.eager.swap(false, Ordering::Relaxed) {
                         tokio::spawn(self.clone().lay_in_spare());
                     }
@@ -142,12 +142,12 @@ impl Connection {
                 Err(other) => return Err(other),
             };
             if self.others_run() {
-                // A server that allows fewer: from now on one command less at a time.
+                // The server allows fewer channels: from now on one command less runs at a time.
                 self.capacity.fetch_sub(1, Ordering::Relaxed);
                 permit.forget();
                 refusal = Some(refused);
             } else if let Some(pause) = pauses.next() {
-                // It may not have done away yet with what we have closed.
+                // The server may not have freed closed channels yet.
                 tokio::time::sleep(*pause).await;
             } else {
                 return Err(NoChannel::Refused(refused));
@@ -155,8 +155,7 @@ impl Connection {
         }
     }
 
-    /// A place among the commands. One that was refused does not wait for the others to end: they may
-    /// be there for good, as a log that is followed is.
+    /// Returns a permit for a command. A refused command does not wait for all others to end: a followed log never does.
     async fn turn(&self, refusal: Option<String>) -> Result<OwnedSemaphorePermit, NoChannel> {
         let turn = self.slots.clone().acquire_owned();
         let got = match refusal {
@@ -169,7 +168,7 @@ impl Connection {
         got.map_err(|_| NoChannel::Gone)
     }
 
-    /// Whether slots are taken besides the one just acquired.
+    /// Returns whether slots are taken besides the one just acquired.
     fn others_run(&self) -> bool {
         self.capacity.load(Ordering::Relaxed) > self.slots.available_permits() + 1
     }
@@ -189,7 +188,7 @@ impl Connection {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The spare channel, or a new one, beyond those for commands.
+    /// Returns the spare channel, or a new one beyond the slots for commands.
     pub async fn any_channel(&self) -> Result<Unused, NoChannel> {
         let spare = self.spare().take();
         if let Some(mut channel) = spare
@@ -205,7 +204,7 @@ impl Connection {
         let handle = self.handle.clone();
         let opened = self.asked_for(async move { handle.channel_open_session().await });
         let began = Instant::now();
-        // Where other answers arrive this one is on its way, and has the whole limit.
+        // While other answers arrive this one may still come, so it has the whole limit.
         let silence = self.pulse.silence(SILENT.min(self.channel_limit));
         let no_answer = tokio::select! {
             biased;
@@ -224,7 +223,7 @@ impl Connection {
         Err(NoChannel::Silent(no_answer))
     }
 
-    /// Asks for a channel in a task of its own: the answer may come when nobody waits for it any more.
+    /// Requests a channel in a task of its own, since the answer may come when the caller is gone.
     async fn asked_for(
         &self,
         opening: impl Future<Output = Result<Channel<Msg>, russh::Error>> + Send + 'static,
@@ -240,7 +239,7 @@ impl Connection {
         take.await.unwrap_or(Err(russh::Error::Disconnect))
     }
 
-    /// A stream to another server, opened from this one. It is no session and takes no slot.
+    /// Opens a stream to another server through this one. It is not a session and takes no slot.
     pub async fn tunnel(&self, host: &str, port: u16) -> Result<Unused, String> {
         let (handle, host) = (self.handle.clone(), host.to_owned());
         let opening = async move {
@@ -254,12 +253,12 @@ impl Connection {
         })
     }
 
-    /// Tells when and why the connection ends, without keeping it.
+    /// Returns a future of when and why the connection ends, which does not keep it alive.
     pub fn watch(&self) -> Ended {
         self.ended.clone()
     }
 
-    /// Why it ended, for somebody who has seen that it did.
+    /// Returns why the connection ended, after it did.
     pub async fn reason(&self) -> Option<String> {
         tokio::time::timeout(REASON_LIMIT, why(&mut self.watch())).await.ok()
     }
@@ -272,7 +271,7 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// Nobody uses it any more. What it was asked for and never answered must not keep it open.
+    /// Closes the unused connection. Unanswered requests must not keep it open.
     fn drop(&mut self) {
         if self.asked.0.load(Ordering::Relaxed) > 0 {
             self.pulse.cut();

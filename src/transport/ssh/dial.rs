@@ -1,4 +1,4 @@
-//! The first byte's way: TCP, a tunnel through a jump host, or a local command.
+//! Opens the byte stream to a server: TCP, a tunnel through a jump host, or a local command.
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ use crate::base::text::clean_line;
 /// section 5): one dead IPv6 route must not cost the whole deadline.
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Of what a `ProxyCommand` prints on standard error: enough for its last lines.
+/// How much of a `ProxyCommand`'s standard error is retained: enough for its last lines.
 const TAIL: usize = 1024;
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
@@ -80,7 +80,7 @@ async fn first_of(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     }
 }
 
-/// A `ProxyCommand`: what it prints is what the server says. It is killed with the connection.
+/// A `ProxyCommand`, whose output is the server's stream. It is killed with the connection.
 pub struct Proxy {
     pipes: Join<ChildStdout, ChildStdin>,
     _child: Child,
@@ -93,7 +93,7 @@ pub struct Said {
 }
 
 impl Said {
-    /// Reads on to the end, whether anybody asks or not: a full pipe would stop the command.
+    /// Reads to the end in any case: a full pipe would stop the command.
     fn by(mut errors: ChildStderr) -> Self {
         let tail = Arc::<Mutex<Vec<u8>>>::default();
         let kept = tail.clone();
@@ -109,9 +109,9 @@ impl Said {
         Self { tail, reader }
     }
 
-    /// Its last lines, clean; `None` if it said nothing.
+    /// Returns its last lines, sanitized. `None`: it printed nothing.
     pub async fn last_words(self) -> Option<String> {
-        // It ends with the command. What the command left running is not waited for.
+        // The reading ends with the command, not with processes that it left running.
         let _ = tokio::time::timeout(LAST_WORDS, self.reader).await;
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lines: Vec<String> = tail

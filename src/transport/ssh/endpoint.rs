@@ -1,5 +1,5 @@
-//! A server and its one connection: made when first wanted, shared by every command, made anew when
-//! it was lost. Attempts that fail are spaced out.
+//! A server and its connection, which is made for the first command, shared by all, and made again when it was lost.
+//! Failed attempts are followed by growing pauses.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -29,7 +29,7 @@ use crate::transport::{BoxFuture, ConnectionEvent, ConnectionWatcher};
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// What all connections share.
+/// The state that all connections share.
 pub struct World {
     pub around: Surroundings,
     pub configs: Configs,
@@ -48,11 +48,11 @@ pub struct Endpoint {
     pub world: Arc<World>,
     /// The host that prompts name: this host, or the one behind this jump host.
     pub name: HostName,
-    /// How errors call it.
+    /// The name in error texts.
     pub label: String,
     pub spec: SshSpec,
     is_jump: bool,
-    /// The places that are reached through this one, the host first.
+    /// The endpoints that are reached through this one, the host first.
     way: Vec<String>,
     state: Mutex<State>,
     failure: Mutex<Option<String>>,
@@ -158,7 +158,7 @@ impl Endpoint {
         task.map(|done| done.unwrap_or(Err(closed))).boxed().shared()
     }
 
-    /// Takes note of how an attempt went.
+    /// Records the result of an attempt.
     fn settle(
         self: &Arc<Self>,
         failures: u32,
@@ -204,8 +204,8 @@ impl Endpoint {
         }
     }
 
-    /// Gives a connection up: the next command makes a new one. What runs on it runs on. `lost`: why
-    /// nothing is known of the host any more; none where it merely takes no more commands.
+    /// Gives a connection up: the next command makes a new one, and running commands continue. `lost` is the reason if the
+    /// connection is lost; `None` if it only takes no more commands.
     pub fn replace(&self, connection: &Arc<Connection>, lost: Option<String>) {
         let mut state = self.state();
         if !matches!(&*state, State::Up(current) if Arc::ptr_eq(current, connection)) {
@@ -227,7 +227,7 @@ impl Endpoint {
         }
     }
 
-    /// Why the last attempt failed, if it did.
+    /// Returns why the last attempt failed, if it did.
     pub fn failure(&self) -> Option<String> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -246,7 +246,7 @@ impl Endpoint {
         }
     }
 
-    /// Jump hosts are no hosts of the inventory: what becomes of them shows in the hosts behind them.
+    /// Reports a connection event. Jump hosts are not in the inventory: their events show at the hosts behind them.
     fn report(&self, link: &ConnectionEvent) {
         if let (false, Some(watcher)) = (self.is_jump, self.world.watcher.get()) {
             watcher.link(&self.name, link);

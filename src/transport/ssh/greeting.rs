@@ -1,6 +1,6 @@
-//! What a server says before it says that it is one (RFC 4253, section 4.2). russh takes 20 lines of
-//! 255 bytes, ssh(1) 1024 of 8192: a legal notice is longer than the one. What is said there is kept,
-//! since an sshd that turns somebody away says why (`Exceeded MaxStartups`).
+//! The lines that a server sends before its version (RFC 4253, section 4.2). russh accepts 20 lines of 255 bytes, ssh(1)
+//! 1024 of 8192: a legal notice may exceed the former. The lines are recorded, since an sshd that rejects a connection
+//! gives its reason there (`Exceeded MaxStartups`).
 
 use std::io;
 use std::pin::Pin;

@@ -1,5 +1,5 @@
-//! Our side of russh's client: judges the host key, turns away channels that a server opens, and
-//! keeps the reason why a connection ended.
+//! The handler of russh's client: judges the host key, rejects channels that a server opens, and records why a
+//! connection ended.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::known_hosts::{Book, Offered, Verdict};
 
-/// What the server showed, and what the known hosts files say of it.
+/// The key that the server showed, and the verdict of the known hosts files.
 #[derive(Debug, Clone)]
 pub struct Shown {
     pub key: PublicKey,
@@ -56,8 +56,8 @@ macro_rules! turn_away {
 impl client::Handler for Client {
     type Error = Error;
 
-    /// Never asks a person: no server should wait for one. An unknown key ends this connection, and
-    /// the next is made when the key was accepted.
+    /// Judges the key without asking a person, since no server should wait for one. An unknown key ends this connection;
+    /// the next one is made when the key was accepted.
     async fn check_server_key(&mut self, shown: &PublicKeyOrCertificate) -> Result<bool, Error> {
         let key = shown.public_key();
         let offered = match shown {
@@ -122,11 +122,11 @@ pub fn in_words(error: &Error) -> String {
     }
 }
 
-/// Why a connection ended, once it says so.
+/// Waits for the reason of a connection's end.
 pub async fn why(ended: &mut Ended) -> String {
     match ended.wait_for(Option::is_some).await {
         Ok(reason) => reason.clone().unwrap_or_default(),
-        // The session went away without a word of its own.
+        // The session ended without a reason.
         Err(_) => "the connection is gone".to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use russh::keys::{Certificate, PrivateKey, PublicKey};
 use secrecy::{ExposeSecret, SecretString};
 
-/// What a file of an identity holds.
+/// The content of an identity's file.
 #[derive(Debug, Clone)]
 pub enum KeyFile {
     Open(Arc<PrivateKey>),

@@ -1,4 +1,4 @@
-//! Logging in with public keys: which are tried, and in what order.
+//! Logs in with public keys: which are tried, and in what order.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,21 +17,21 @@ use super::refusal::described;
 use super::settings::Settings;
 use super::signer::{AgentSigner, CertSigner, NotSigned, Unsigned};
 
-/// How an attempt to log in went.
+/// The result of an attempt to log in.
 #[derive(Debug)]
 pub enum Login {
     In,
-    /// The server would take this key, and it is locked.
+    /// The server accepts this key, but it is locked.
     Locked(PathBuf),
-    /// Somebody must type it before the next connection; `otherwise` is to be said.
+    /// A person must type it before the next connection. `otherwise` is the error without an answer.
     WantsPassword {
         otherwise: String,
     },
-    /// The server has questions: the next connection must have somebody's attention.
+    /// The server has questions: the next connection needs the turn to ask a person.
     WantsTalk,
 }
 
-/// One thing to try.
+/// A key to try.
 enum Candidate {
     Agent(Box<AgentIdentity>),
     File { path: PathBuf, key: KeyFile },
@@ -43,13 +43,13 @@ pub struct Attempt<'a> {
     pub handle: &'a mut Handle<Client>,
     pub settings: &'a Settings,
     pub keys: &'a Keys,
-    /// Key files that stay locked because nobody gave their passphrase.
+    /// Key files that stay locked without their passphrase.
     pub given_up: &'a [PathBuf],
     agent: Option<AgentClient<UnixStream>>,
     pub(super) tried: Vec<String>,
-    /// What the server would take, once it has said so.
+    /// The methods that the server accepts, once it has named them.
     pub(super) remaining: Option<Vec<&'static str>>,
-    /// What was tried last was right, and the server wants more.
+    /// The last method was accepted, and the server requires another one.
     pub(super) partial: bool,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// All of them, within the time that a connection may take. `None`: the server takes none.
+    /// Tries all of them, within the limit of a connection. `None`: the server accepts none.
     pub(super) async fn keys(&mut self) -> Result<Option<Login>, String> {
         let limit = self.settings.connect_timeout;
         let tried = tokio::time::timeout(limit, self.each_key()).await;
@@ -88,14 +88,14 @@ impl<'a> Attempt<'a> {
                 continue;
             }
             match self.offer(candidate).await {
-                // One key was right, and another is not what is wanted next.
+                // One key was accepted, and another key is not the next requirement.
                 Ok(None) if self.partial && !self.offers(Method::Keys) => return Ok(None),
                 Ok(None) => {}
                 Ok(Some(login)) => return Ok(Some(login)),
                 Err(why) => return Err(self.broken(&why)),
             }
         }
-        // Old key files do not tell their public half before they are decoded: these come last.
+        // Old key files have no public half before they are decoded: these come last.
         let locked = locked_for_want_of_a_name.into_iter();
         Ok(locked.into_iter().find(|path| !self.given_up.contains(path)).map(Login::Locked))
     }
@@ -104,7 +104,7 @@ impl<'a> Attempt<'a> {
         let Some(socket) = &self.settings.agent else { return Vec::new() };
         match AgentClient::connect_uds(socket).await {
             Ok(mut agent) => {
-                // Agents that bind keys to hosts want to know this session; others do not know how.
+                // Agents that bind keys to hosts need this session; others do not support it.
                 if let Some(binding) = self.handle.agent_session_binding() {
                     let _ = agent.bind_session(binding, false).await;
                 }
@@ -182,7 +182,7 @@ impl<'a> Attempt<'a> {
         fitting
     }
 
-    /// Offers one candidate. `Ok(None)`: the server does not take it.
+    /// Offers one candidate. `Ok(None)`: the server does not accept it.
     async fn offer(&mut self, candidate: Candidate) -> Result<Option<Login>, String> {
         let user = self.settings.user.clone();
         match candidate {
@@ -239,7 +239,7 @@ impl<'a> Attempt<'a> {
         let Some(agent) = &mut self.agent else { return Ok(None) };
         let mut signer = AgentSigner { agent, key };
         let asked = self.handle.authenticate_certificate_with(user, cert, hash, &mut signer).await;
-        // An agent that does not hold the key is no reason to stop.
+        // If the agent does not hold the key, the others are tried.
         Ok(asked.ok().and_then(|result| self.took(result)))
     }
 
@@ -266,7 +266,7 @@ impl<'a> Attempt<'a> {
                 self.tried.push(name);
                 Ok(self.took(result))
             }
-            // One key that an agent will not use (a token that was pulled) is no reason to stop.
+            // If an agent cannot use a key (a removed token), the others are tried.
             Err(error) => {
                 self.tried.push(format!("{name} (the agent did not sign: {error})"));
                 Ok(None)
@@ -291,7 +291,7 @@ impl<'a> Attempt<'a> {
         path: PathBuf,
     ) -> Result<Option<Login>, String> {
         match asked {
-            // The server would take this key, and wants a signature.
+            // The server accepts this key, and requests a signature.
             Err(NotSigned(None)) => Ok(Some(Login::Locked(path))),
             Err(NotSigned(Some(error))) => Err(in_words(&error)),
             Ok(result) => Ok(self.took(result)),
@@ -306,7 +306,7 @@ impl<'a> Attempt<'a> {
         }
         match self.handle.best_supported_rsa_hash().await {
             Ok(Some(Some(hash))) => Ok(Some(hash)),
-            // It says nothing, or SHA-1, which we do not sign with.
+            // It names nothing, or SHA-1, which is not supported here.
             Ok(None | Some(None)) => Ok(Some(HashAlg::Sha512)),
             Err(error) => Err(in_words(&error)),
         }

@@ -1,4 +1,4 @@
-//! The ways to log in: which there are, and in what order they are tried.
+//! The methods to log in, and the order in which they are tried.
 
 use std::collections::VecDeque;
 
@@ -7,13 +7,13 @@ use super::login::{Attempt, Login};
 use super::settings::{Found, yes};
 use super::typed::Typed;
 
-/// How often a server may want one thing more.
+/// How many methods a server may require in a row.
 const MOST_FACTORS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     Keys,
-    /// The server asks whatever it likes: a password through PAM, a one-time code.
+    /// The server asks its own questions: a password through PAM, a one-time code.
     Dialogue,
     Password,
 }

@@ -1,4 +1,4 @@
-//! What we offer a server to agree on, before anybody logs in.
+//! The algorithms that are offered to a server before the login.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ const CIPHERS: &[cipher::Name] = &[
     cipher::AES_256_CTR,
 ];
 
-/// Host key types we take: russh's own, without SHA-1.
+/// The accepted host key types: russh's own, without SHA-1.
 const HOST_KEYS: [Algorithm; 6] = [
     Algorithm::Ed25519,
     Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },

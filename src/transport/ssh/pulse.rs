@@ -1,5 +1,5 @@
-//! How long a server has been silent, measured where its bytes arrive. A network that is cut says
-//! nothing, so silence is all there is to go by.
+//! Measures how long a server has been silent, where its bytes arrive. Silence is the only sign of a network that was
+//! cut.
 
 use std::io;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ use crate::base::text::clean_line;
 
 /// A server that was silent for this long is asked for a sign of life.
 const EVERY: Duration = Duration::from_secs(2);
-/// Or sooner, where the connection itself is given up sooner.
+/// It is asked sooner if the connection itself is given up sooner.
 const PART: u32 = 8;
 /// So many intervals without one, and the connection is given up for new commands: 8 to 10 s after
 /// the network was cut. Commands that run on it are left alone, since a host that is merely slow
@@ -35,13 +35,13 @@ pub struct Pulse {
     cut: AtomicBool,
     reader: AtomicWaker,
     writer: AtomicWaker,
-    /// The last lines before the server said that it is one.
+    /// The last lines before the server's version line.
     words: Mutex<Vec<String>>,
 }
 
-/// Lines of them that are kept.
+/// The number of such lines that are retained.
 const WORDS: usize = 3;
-/// Longer ones are cut.
+/// The length at which such a line is cut.
 const LONGEST: usize = 200;
 
 impl Pulse {
@@ -56,7 +56,7 @@ impl Pulse {
         })
     }
 
-    /// Keeps a line, clean.
+    /// Records a line, sanitized.
     pub fn said(&self, line: &[u8]) {
         let line: String = clean_line(line.trim_ascii()).trim().chars().take(LONGEST).collect();
         if line.is_empty() {
@@ -69,7 +69,7 @@ impl Pulse {
         words.push(line);
     }
 
-    /// What the server said in place of its version, or before it.
+    /// Returns what the server sent before its version or in place of it.
     pub fn words(&self) -> Option<String> {
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         (!words.is_empty()).then(|| words.join("; "))
@@ -84,7 +84,7 @@ impl Pulse {
         self.began + Duration::from_millis(self.heard.load(Ordering::Relaxed))
     }
 
-    /// Waits until nothing was heard for `limit`, counted from now at the earliest.
+    /// Waits until nothing arrived for `limit`, counted from now at the earliest.
     pub async fn silence(&self, limit: Duration) {
         let since = Instant::now();
         loop {
@@ -206,7 +206,7 @@ pub async fn keep(endpoint: Weak<Endpoint>, connection: Weak<Connection>, keepal
     }
 }
 
-/// Why a silent connection is given up.
+/// Returns the reason for giving up a silent connection.
 pub fn silence(silent: Duration) -> String {
     format!("the server has been silent for {:.1} s", silent.as_secs_f64())
 }

@@ -1,4 +1,4 @@
-//! What is said when a login failed: what was tried, what would do, and what a person can do.
+//! The text of a failed login: what was tried, what the server accepts, and what a person can do.
 
 use super::keys::KeyFile;
 use super::login::Attempt;

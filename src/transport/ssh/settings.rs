@@ -1,5 +1,4 @@
-//! What it takes to reach one server: the inventory's words, laid over the user's own SSH
-//! configuration.
+//! The settings to reach one server: the inventory's values, which override the user's own SSH configuration.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +8,7 @@ use super::methods::{self, Method};
 use super::surroundings::Surroundings;
 use crate::domain::spec::SshSpec;
 
-/// Everything decided.
+/// The effective settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The name or address to dial.
@@ -30,7 +29,7 @@ pub struct Settings {
     pub unknown: UnknownKey,
     pub trusts: Trusts,
     pub family: Family,
-    /// Ways to log in, in the order to try.
+    /// The login methods, in the order to try.
     pub methods: Vec<Method>,
     /// `NumberOfPasswordPrompts`: how often a wrong password may be typed.
     pub password_prompts: usize,
@@ -61,7 +60,7 @@ pub enum Family {
     V6,
 }
 
-/// How the first byte gets there.
+/// The route of the byte stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
     Direct,
@@ -211,7 +210,7 @@ impl Found {
     }
 }
 
-/// The inventory's words win; what it leaves open is as `found`, then as ssh(1) has it by default.
+/// Merges the settings: the inventory's values first, then those `found`, then ssh(1)'s defaults.
 pub fn settle(spec: &SshSpec, found: &Found, around: &Surroundings) -> Result<Settings, String> {
     let mut host = found.host.clone().unwrap_or_else(|| spec.address.clone());
     if host.parse::<std::net::IpAddr>().is_err() {

@@ -1,11 +1,11 @@
-//! What the process stands in: home, user, agent, the `ssh` program. Given to the transport from
-//! outside, so that a test can be somebody else.
+//! The surroundings of the process: home, user, agent, the `ssh` program. They are passed to the transport, so that a
+//! test can set them.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-/// See the module.
+/// The home, user, agent and `ssh` program to use.
 #[derive(Clone)]
 pub struct Surroundings {
     pub home: PathBuf,

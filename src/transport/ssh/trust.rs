@@ -26,7 +26,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// What is known of a server now.
+    /// Returns the known keys of a server.
     pub fn book(&self, settings: &Settings) -> Result<Book, String> {
         let name = Name::new(&settings.host, settings.port, settings.alias.as_deref());
         let paths = settings.user_known_hosts.iter().chain(&settings.global_known_hosts);

@@ -1,6 +1,5 @@
-//! Logins that a person types: passwords, and whatever a server asks. Nothing of it is written down.
-//! A password that was taken is kept in memory, so that a connection that was lost comes back by
-//! itself.
+//! Logins that a person types: passwords, and answers to a server's questions. Nothing of them is stored on disk. An
+//! accepted password stays in memory, so that a lost connection can be made again without asking.
 
 use std::time::Duration;
 
@@ -17,24 +16,24 @@ use crate::base::text::clean_line;
 use crate::domain::names::HostName;
 use crate::transport::AuthPrompt;
 
-/// Questions of a server in one login. One that asks more keeps us for its own sake.
+/// The most questions of a server in one login.
 const ROUNDS: usize = 16;
-/// Longer words of a server are cut: they must fit a card.
+/// The length at which a server's text is cut, so that it fits a card.
 const LONGEST: usize = 300;
 
-/// What was typed for one login, over as many connections as it takes.
+/// The state of one typed login, which may take several connections.
 pub struct Typed<'a> {
     pub asker: &'a Asker,
     pub host: HostName,
     /// `user@address:port`.
     pub account: String,
-    /// What was tried with keys, once the server has refused them all: they need no second try.
+    /// The keys that were tried, once the server has refused them all: they are not tried again.
     pub keys_refused: Option<Vec<String>>,
-    /// To be tried next.
+    /// The password to try next.
     pub password: Option<SecretString>,
-    /// So many passwords were wrong.
+    /// The number of wrong passwords.
     pub wrong: usize,
-    /// The server wants to talk: the next connection is made when it is this host's turn.
+    /// The server has questions: the next connection is made when it is this host's turn.
     pub talks: bool,
     turn: Option<OwnedMutexGuard<()>>,
 }
@@ -54,7 +53,7 @@ impl<'a> Typed<'a> {
         }
     }
 
-    /// Waits while another host's connection logs in to the same account, and learns from it.
+    /// Waits while another host's connection logs in to the same account, and uses its result.
     pub async fn take_turn(&mut self) {
         if self.turn.is_none() {
             self.turn = Some(self.asker.account(&self.account).await);
@@ -69,7 +68,7 @@ impl<'a> Typed<'a> {
 }
 
 impl Attempt<'_> {
-    /// Waits for the server, not for a person, so there is a limit.
+    /// Sends a password. This waits for the server, not for a person, so it has a limit.
     async fn answered<T>(
         limit: Duration,
         asked: impl Future<Output = Result<T, russh::Error>>,
@@ -87,7 +86,7 @@ impl Attempt<'_> {
         Ok(self.took(result))
     }
 
-    /// One password a connection: the person is asked while none is open.
+    /// Tries one password per connection. The person is asked while no connection is open.
     pub(super) async fn password(
         &mut self,
         typed: &mut Typed<'_>,
@@ -114,7 +113,7 @@ impl Attempt<'_> {
         Ok(Some(Login::WantsPassword { otherwise: self.refused() }))
     }
 
-    /// The server's own questions. It waits for the answers, so the person's turn came first.
+    /// Answers the server's own questions. The server waits for the answers, so the person's turn was reserved before.
     pub(super) async fn dialogue(
         &mut self,
         typed: &mut Typed<'_>,
@@ -129,7 +128,7 @@ impl Attempt<'_> {
             let user = self.settings.user.clone();
             let asked = self.handle.authenticate_keyboard_interactive_start(user, None);
             let mut reply = Self::answered(limit, asked).await?;
-            // Kept if it was the only thing that was asked: a code is good once only.
+            // Retained only if it was the only question: a one-time code is valid once.
             let mut only: Option<SecretString> = None;
             let mut rounds = 0;
             while let KeyboardResponse::InfoRequest { name, instructions, prompts } = reply {
@@ -147,7 +146,7 @@ impl Attempt<'_> {
                         None => return Err(self.refused_after(typed)),
                     },
                 };
-                // After the right answer PAM asks once more, and nothing: that says nothing of the answer.
+                // After the right answer PAM sends an empty request, which says nothing about the answer.
                 if !prompts.is_empty() {
                     only = answers.first().filter(|_| plain).cloned();
                 }
@@ -172,7 +171,7 @@ impl Attempt<'_> {
             if matches!(reply, KeyboardResponse::Success) {
                 return Ok(Some(Login::In));
             }
-            // Where it asks nothing, asking it again is no use.
+            // A server without questions is not asked again.
             if rounds == 0 || self.partial || !self.offers(Method::Dialogue) {
                 return Ok(None);
             }
@@ -200,7 +199,7 @@ impl Attempt<'_> {
 }
 
 impl Talk<'_> {
-    /// `None`: the person does not answer.
+    /// Asks the person. `None`: no answer.
     async fn answers(
         &mut self,
         typed: &Typed<'_>,
@@ -222,7 +221,7 @@ impl Talk<'_> {
     }
 }
 
-/// PAM's own question, where nothing else is asked.
+/// Returns whether this is PAM's own password question, and the only one.
 fn asks_for_password(prompts: &[client::Prompt]) -> bool {
     match prompts {
         [one] => !one.echo && one.prompt.trim_end().to_ascii_lowercase().ends_with("password:"),
@@ -230,7 +229,7 @@ fn asks_for_password(prompts: &[client::Prompt]) -> bool {
     }
 }
 
-/// A server's words, clean and on one line.
+/// Returns a server's text, sanitized and on one line.
 fn words<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let lines = parts.into_iter().flat_map(str::lines).map(|line| clean_line(line.as_bytes()));
     let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();

@@ -1,4 +1,4 @@
-//! A channel that nobody uses yet.
+//! A channel that is not in use yet.
 
 use russh::Channel;
 use russh::client::Msg;

@@ -16,7 +16,7 @@ use super::pulse::{Heard, Pulse};
 /// pass the buffer by, so more would only be memory that is touched for every connection.
 const BUFFER: usize = 16 * 1024;
 
-/// Anything that SSH can be spoken over.
+/// A byte stream that can carry SSH.
 pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 

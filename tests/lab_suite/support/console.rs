@@ -202,7 +202,7 @@ impl Working {
         self.text.lock().unwrap().clone()
     }
 
-    /// Waits until it has told this.
+    /// Waits until its output contains this.
     pub fn until_it_tells(&mut self, words: &str) {
         let end = Instant::now() + Duration::from_secs(LONGEST);
         while !self.text().contains(words) {
@@ -269,7 +269,7 @@ impl Ended {
         self
     }
 
-    /// It told this.
+    /// Asserts that its output contains this.
     pub fn tells(self, words: &str) -> Self {
         assert!(
             self.text.contains(words),
@@ -286,7 +286,7 @@ impl Ended {
         self
     }
 
-    /// The commands that it told an administrator to run.
+    /// Returns the commands that it printed for an administrator.
     pub fn told_commands(&self) -> String {
         let commands: Vec<&str> =
             self.text.lines().filter_map(|line| line.strip_prefix("    ")).collect();

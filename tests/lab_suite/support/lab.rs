@@ -112,7 +112,7 @@ impl Which {
 }
 
 impl Lab {
-    /// The lab, for as long as the test works. `None`: these suites are left out here, which is told.
+    /// The lab, for as long as the test works. `None`: these suites are left out here, which is reported.
     pub fn here() -> Option<Self> {
         static TOLD: Once = Once::new();
         if std::env::var_os(VARIABLE).is_none() {
