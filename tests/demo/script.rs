@@ -100,7 +100,10 @@ async fn a_host_that_cannot_be_reached_is_named_and_ends_a_script_as_partly() {
     let (code, said) = carried_out(&["sh"], &script).await;
     assert_eq!(code, Some(6), "{said}");
     assert!(said.contains("LEFT OUT: web2: "), "{said}");
-    assert!(said.ends_with("partially done: LEFT OUT: web2\n") && !said.contains("done: every"), "{said}");
+    assert!(
+        said.ends_with("partially done: LEFT OUT: web2\n") && !said.contains("done: every"),
+        "{said}"
+    );
     assert_eq!(live(&fleet, "web1").await, "v1");
     fleet.heal("web2").unwrap();
     assert_eq!(live(&fleet, "web2").await, "v2");
