@@ -1,6 +1,6 @@
-//! Is the terminal's own ground dark or light? The terminal is asked once, before the first frame.
+//! Detects whether the terminal's background is dark or light, by asking it once before the first frame.
 //!
-//! What a person typed meanwhile is kept, and an answer that comes too late is not taken for keys.
+//! Keys that are typed meanwhile are retained, and a late answer is not taken for keys.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ pub enum Background {
 }
 
 impl Background {
-    /// The theme that fits.
+    /// Returns the theme that fits.
     pub fn theme(self) -> &'static str {
         match self {
             Self::Dark => "dark",
@@ -49,11 +49,11 @@ impl Background {
     }
 }
 
-/// What the terminal said before it was drawn on.
+/// The terminal's answers from before the first frame.
 #[derive(Debug, Default)]
 pub struct Early {
     pub ground: Option<Background>,
-    /// What a person typed meanwhile.
+    /// The keys that were typed meanwhile.
     pub keys: Vec<Key>,
     pub late: LateAnswer,
 }
@@ -62,7 +62,7 @@ const QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
 const ANSWER: &str = "11;rgb:";
 /// `11;rgb:ffff/ffff/ffff`
 const LONGEST: usize = 21;
-/// Nobody waits longer for the first frame.
+/// The limit for the answer, since the first frame waits for it.
 const LIMIT: Duration = Duration::from_millis(40);
 
 /// Asks, where somebody could answer. It must be over before the console takes the terminal.

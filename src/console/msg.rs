@@ -1,4 +1,4 @@
-//! What comes into the console, and what it asks to be done.
+//! The messages that the console receives, and the effects that it requests.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct Moment {
 
 #[derive(Debug)]
 pub enum Msg {
-    /// What time it is. Nothing else tells.
+    /// The current time. No other message contains it.
     Tick(Moment),
     Resize {
         columns: u16,
@@ -38,42 +38,42 @@ pub enum Msg {
     Paste(String),
     /// The focus of the window, as the terminal reports it.
     Window(Window),
-    /// A click, or a turn of the wheel.
+    /// A click, or a turn of the mouse wheel.
     MouseInput(MouseInput),
-    /// Somebody at another terminal wants the console to stop for a while.
+    /// A signal from another terminal asks the console to stop for a while.
     Aside,
-    /// Another program had the terminal. What is to be said of it, if it did not end well.
+    /// Another program had the terminal and ended. The text is its problem, if it had one.
     Returned(Option<String>),
     Event(Box<Event>),
     Line(OutputLine),
-    /// So many lines of the target were not passed on: they came too fast.
+    /// The number of the target's lines that were skipped because they came too fast.
     Skipped {
         target: Target,
         lines: u64,
     },
     Proposal(Box<Proposal>),
-    /// The registry tells of releases.
+    /// A reply of the registry about releases.
     Releases(Box<CatalogReply>),
-    /// A question of the transport's. The answer carries the same number.
+    /// A prompt of the transport. The answer has the same number.
     Prompt {
         number: u64,
         card: PromptCard,
     },
-    /// Words for a newcomer, in place of those before.
+    /// Hints for a newcomer, which replace the previous ones.
     Guide(Vec<String>),
     /// The theme was read again, or why it could not be.
     Theme(Result<Box<Theme>, String>),
-    /// What was to be saved is in this file, or why it is not.
+    /// The file that output was saved to, or why it was not.
     Saved(Result<PathBuf, String>),
-    /// What was read of past runs.
+    /// A reply about past runs.
     HistoryReply(HistoryReply),
-    /// The engine is gone: nothing it was asked for will come.
+    /// The engine is gone: no further reply will come.
     EngineGone,
     /// A signal asks the console to end.
     Stop,
 }
 
-/// What the loop is asked to do.
+/// What the loop is to do.
 #[derive(Debug)]
 pub enum Effect {
     Send(Box<Order>),
@@ -81,19 +81,19 @@ pub enum Effect {
         number: u64,
         answer: PromptAnswer,
     },
-    /// A person is needed.
+    /// Ring the bell, because a person is needed.
     Bell,
     /// A desktop notification, for a person who is away.
     Notify(String),
-    /// Whether the terminal is to tell of clicks and of the wheel.
+    /// Switch the terminal's reports of clicks and the wheel on or off.
     Mouse(Mouse),
-    /// Another program gets the terminal, until it ends.
+    /// Lend the terminal to another program until it ends.
     ShellSession(Box<ShellSession>),
-    /// Leave, and open the console for this instead.
+    /// Leave, and open a console for this scope.
     Go(ConsoleScope),
-    /// To the clipboard of the person's terminal.
+    /// Copy to the clipboard of the person's terminal.
     Copy(String),
-    /// An output, to a file.
+    /// Save an output to a file.
     Save(Save),
     /// Read past runs.
     HistoryRequest(HistoryRequest),
@@ -109,17 +109,17 @@ impl Effect {
     }
 }
 
-/// What the transport wants to know before it goes on.
+/// A prompt of the transport.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromptCard {
-    /// A server whose key nobody has vouched for yet.
+    /// A server with an unknown key.
     HostKey {
         host: String,
         /// `ssh-ed25519`
         algorithm: String,
         /// `SHA256:…`
         fingerprint: String,
-        /// Where the key will be kept once it is accepted.
+        /// The file that an accepted key is written to.
         keep: Option<String>,
     },
     /// A passphrase, a password or a one-time code. It is never shown.

@@ -1,4 +1,4 @@
-//! What the console knows of runs: the one at work or the last one, and those before it.
+//! The state of runs: the current or last one, and those before it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::domain::target::Target;
 
 #[derive(Debug, Clone, Default)]
 pub struct RunState {
-    /// The run at work, or the last one, and the last observation of every target.
+    /// The current or last run, and the last observation of every target.
     pub deploy: Deploy,
     pub phase_bar: PhaseBar,
     pub story: Story,
@@ -23,7 +23,7 @@ pub struct RunState {
     /// When a switch last began or ended there: an observation from before says nothing of what is live
     /// since.
     pub switched_at: BTreeMap<Target, DateTime<Utc>>,
-    /// A rollback that begins when the run at work has ended.
+    /// A rollback that starts when the current run has ended.
     pub pending_rollback: Option<PendingRollback>,
     /// The run whose end a person has read.
     pub acknowledged: Option<RunId>,
@@ -38,7 +38,7 @@ pub enum Leaving {
     No,
     /// As soon as the run has ended.
     WhenEnded,
-    /// As soon as the steps at work have; the run is ended then.
+    /// As soon as the current steps have ended; the run is ended then.
     AfterSteps,
     /// As soon as users were rolled back.
     AfterRollback,

@@ -1,4 +1,4 @@
-//! Everything the console knows, as plain data: one part for each feature that owns it.
+//! The console's state as plain data, with one part for each feature that owns it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,14 +28,14 @@ pub struct State {
     pub setup: Setup,
     pub now: Moment,
     pub screen: Screen,
-    /// Tracked: [`Derived`] values are made of these two.
+    /// Tracked, since [`Derived`] values are computed from these two.
     pub run: Tracked<RunState>,
     pub fleet: Tracked<Fleet>,
     pub output: Output,
-    /// The last one is on top and has the keys.
+    /// The last one is on top and has the keyboard focus.
     pub dialogs: Vec<Open>,
     pub messages: Messages,
-    /// What there is to release.
+    /// The releases.
     pub releases: Releases,
     pub terminal: TerminalState,
     pub access: Access,
@@ -45,14 +45,14 @@ pub struct State {
     pub derived: Derived,
 }
 
-/// How the screen is divided.
+/// The layout of the screen.
 #[derive(Debug, Clone)]
 pub struct Screen {
     /// Columns and rows.
     pub size: (u16, u16),
     pub focus: Focus,
     pub zoom: Zoom,
-    /// Lines for a newcomer; mostly none.
+    /// Hints for a newcomer; usually none.
     pub guide: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ pub struct Output {
     pub followed: Option<FollowedLog>,
 }
 
-/// What the terminal reports, and what it was asked to do.
+/// What the terminal reported, and what was requested of it.
 #[derive(Debug, Clone)]
 pub struct TerminalState {
     pub window: Window,
@@ -91,13 +91,13 @@ pub struct TerminalState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     There,
-    /// It ended. The screen shows the last that was known, and no order can be sent.
+    /// The engine ended. The screen shows the last known state, and no order can be sent.
     Gone,
-    /// There never was one: the screen shows a past run.
+    /// There is no engine: the screen shows a past run.
     Never,
 }
 
-/// The state of a replay: it is fed from a journal and only shown. Nothing that it asks for is carried out.
+/// The state of a replay: it is fed from a journal and only shown. Its effects are dropped.
 #[derive(Debug, Clone)]
 pub struct Stage {
     pub(super) state: Box<State>,
@@ -144,24 +144,24 @@ impl State {
         self.fleet.chosen.as_ref() == Some(target)
     }
 
-    /// Where all of a target's output is kept, as far as there was a run.
+    /// Returns the file with all of a target's output, if there was a run.
     pub fn output_file(&self, target: &Target) -> Option<PathBuf> {
         let (journals, intent) = (self.setup.journals.as_ref()?, self.run.deploy.intent.as_ref()?);
         let run = journals.join(intent.environment.as_str()).join(intent.app.as_str());
         Some(run.join(intent.run.as_str()).join(format!("{}.log", target.name())))
     }
 
-    /// The position of this target among the console's hosts.
+    /// Returns the position of this target among the console's hosts.
     pub fn place_of(&self, target: &Target) -> Option<usize> {
         self.fleet.members.iter().position(|member| member.target == *target)
     }
 
-    /// The phase at work, if one is.
+    /// Returns the intent of the current run.
     pub fn running(&self) -> Option<&Intent> {
         self.run.deploy.intent.as_ref().filter(|_| self.run.deploy.is_running())
     }
 
-    /// The targets of the run that wait for a person's decision.
+    /// Returns the targets of the run that wait for a person's decision.
     pub fn stuck(&self) -> impl Iterator<Item = (&Target, &Doing)> {
         let running = self.run.deploy.is_running();
         self.run.deploy.targets.iter().map(|(target, progress)| (target, &progress.doing)).filter(
@@ -169,17 +169,17 @@ impl State {
         )
     }
 
-    /// Is this host one of them?
+    /// Returns whether this host is one of them.
     pub fn is_stuck(&self, target: &Target) -> bool {
         self.stuck().any(|(stuck, _)| stuck == target)
     }
 
-    /// The key that the screen shows for it.
+    /// Returns the key that the screen shows for an action.
     pub fn key_word(&self, id: ActionId) -> String {
         self.setup.keys.word(id)
     }
 
-    /// A text of the domain with the keys of this console in place of the commands that it names.
+    /// Returns a text of the domain with this console's keys in place of the commands that it names.
     pub fn in_keys(&self, text: &str) -> String {
         wording::in_keys(&self.setup.keys, text)
     }

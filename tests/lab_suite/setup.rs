@@ -211,7 +211,7 @@ fn doctor_says_what_is_wrong_and_what_puts_it_right() {
     let refused = lab.lab.fault("reject", "web2");
     let found = lab.says(doctor, 3);
     refused.heal();
-    holds(&found, &["web2  ?? it could not be asked", "refused"]);
+    holds(&found, &["web2  ?? could not be reached", "refused"]);
 }
 
 /// Follows blue's log on web2 until it is stopped. Then no process of it is left on the host.

@@ -1,7 +1,6 @@
-//! Cards: what lies over the screen and takes the keys until it is answered.
+//! Cards: dialogs over the screen that have the keyboard focus until they are answered.
 //!
-//! This module is also the only one that can say that a person confirmed something: nobody else can
-//! build a [`Confirmed`], and nothing that changes a server is carried out without one.
+//! Only this module can build a [`Confirmed`], and nothing that changes a server is carried out without one.
 
 mod ask;
 mod confirmation;
@@ -42,7 +41,7 @@ use super::history::{History, Opened, Replay};
 use super::key::Key;
 use crate::domain::order::Proposal;
 
-/// Hands that were quicker than the screen meant what was there before.
+/// The time in which a new card ignores upper-case keys, which were meant for the previous screen.
 pub const SWALLOW: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Clone)]
@@ -57,23 +56,23 @@ pub enum Dialog {
     Quit {
         scroll: usize,
     },
-    /// Leaving once more, while the run is being ended.
+    /// Leaving again, while the run is being ended.
     LeaveNow,
     Prompt(PromptDialog),
     /// A text to search for in the output. It is typed on the message line.
     Search(Field),
     Palette(PaletteCard),
     Lift(LiftCard),
-    /// What the message line said, so many lines before the newest.
+    /// The list of messages, scrolled up by this many lines.
     Messages {
         back: usize,
     },
     Places(EnvironmentsCard),
-    /// Which hosts to show. It is typed in the table's rule, and holds at once.
+    /// The filter of hosts. It is typed in the table's rule and applies at once.
     Filter(Field),
-    /// The past runs, over the whole screen.
+    /// The list of past runs, over the whole screen.
     History(Box<History>),
-    /// One of them.
+    /// One past run.
     Opened(Box<Opened>),
     Replay(Box<Replay>),
 }
@@ -99,14 +98,14 @@ impl Dialog {
     }
 }
 
-/// A dialog on the screen, and since when.
+/// An open dialog, and when it was opened.
 #[derive(Debug, Clone)]
 pub struct Open {
     pub dialog: Dialog,
     pub since: Duration,
 }
 
-/// What became of pasted text.
+/// What happened to pasted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pasted {
     Taken,
@@ -119,7 +118,7 @@ impl Open {
     }
 
     pub fn key(&mut self, key: Key, now: Duration) -> DialogResult {
-        // Where text is typed, and on pages, no key means yes to anything.
+        // Where text is typed, and on pages, no key confirms anything.
         let asks_nothing = matches!(
             self.dialog,
             Dialog::Search(_)
@@ -158,7 +157,7 @@ impl Open {
         }
     }
 
-    /// Only where text is typed: elsewhere what is pasted is not keys.
+    /// Pastes text where text is typed. Elsewhere pasted text is dropped and never acts as keys.
     pub fn paste(&mut self, text: &str) -> Pasted {
         match &mut self.dialog {
             Dialog::Tag(card) => card.field.paste(text),
@@ -212,7 +211,7 @@ impl Open {
         }
     }
 
-    /// The answer to a proposal, if it is this card's.
+    /// Passes the answer of a proposal to its card.
     pub fn proposal(&mut self, proposal: &Proposal) {
         match &mut self.dialog {
             Dialog::Plan(card) if card.intent.run == proposal.run => {
@@ -223,7 +222,7 @@ impl Open {
         }
     }
 
-    /// It was covered by another card and can be seen again: nothing counted down behind it.
+    /// Handles that the card is visible again after another card covered it: its countdown starts again.
     pub fn uncovered(&mut self, now: Duration) {
         self.since = now;
         match &mut self.dialog {

@@ -1,4 +1,4 @@
-//! What joins the console to the rest of the program, and how it was left.
+//! The channels between the console and the rest of the program, and its result.
 
 use tokio::sync::mpsc;
 
@@ -13,26 +13,26 @@ use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, Verdict};
 use crate::domain::order::{Order, Proposal};
 
-/// The console's ends of the channels. None of them makes the engine wait.
+/// The console's ends of the channels. None of them blocks the engine.
 #[derive(Debug)]
 pub struct Channels {
     pub orders: mpsc::UnboundedSender<Order>,
-    /// What happens, never dropped.
+    /// Events, which are never dropped.
     pub events: mpsc::UnboundedReceiver<Event>,
     pub proposals: mpsc::UnboundedReceiver<Proposal>,
-    /// What the registry tells of releases.
+    /// The registry's replies about releases.
     pub releases: mpsc::UnboundedReceiver<CatalogReply>,
-    /// Output, dropped and counted where there is too much of it.
+    /// Output lines. Excess lines are dropped and counted.
     pub lines: LineReceiver,
     pub prompts: mpsc::UnboundedReceiver<Prompt>,
-    /// Words for a newcomer. The sender may be gone from the start.
+    /// Hints for a newcomer. The sender may be gone from the start.
     pub guide: mpsc::UnboundedReceiver<Vec<String>>,
     /// Themes that were read again, or why they could not be. The sender may be gone.
     pub themes: mpsc::UnboundedReceiver<Result<Box<Theme>, String>>,
-    /// Past runs are asked for here, and come back there.
+    /// Requests for past runs; the replies arrive below.
     pub history_requests: mpsc::UnboundedSender<HistoryRequest>,
     pub history_replies: mpsc::UnboundedReceiver<HistoryReply>,
-    /// What the terminal said before it was drawn on.
+    /// The terminal's answers from before the first frame.
     pub early: Early,
     pub signals: mpsc::UnboundedReceiver<Signal>,
 }
@@ -40,20 +40,20 @@ pub struct Channels {
 /// A signal from the machine or from another terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// To end.
+    /// Asks the console to end.
     End,
-    /// As the key Ctrl-C; where another program has the terminal it is meant for that one.
+    /// Acts like the key Ctrl-C. While another program has the terminal, it is meant for that program.
     Interrupt,
-    /// To stop for a while, as the key Ctrl-Z.
+    /// Asks the console to stop for a while, like the key Ctrl-Z.
     Aside,
-    /// It was stopped, and goes on: nobody knows what became of the terminal meanwhile.
+    /// The process was stopped and continues: the terminal may have changed meanwhile.
     Back,
 }
 
 /// How the console was left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
-    /// Of the last run, if one ended.
+    /// The verdict of the last run, if one ended.
     pub verdict: Option<Verdict>,
     /// A run was in progress and had not ended.
     pub unfinished: bool,

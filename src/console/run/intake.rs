@@ -1,4 +1,4 @@
-//! What comes in, and in which order it is asked for.
+//! Receives messages, by priority.
 
 use std::io;
 
@@ -18,7 +18,7 @@ use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::order::Proposal;
 
-/// After so many messages the keys are asked again.
+/// The number of messages after which keys are checked again.
 const AT_MOST: usize = 512;
 
 /// What woke the loop.
@@ -39,7 +39,7 @@ pub(super) enum Woken {
 }
 
 impl Console {
-    /// Keys come before everything, output lines after everything.
+    /// Waits for the next message. Keys have the highest priority, output lines the lowest.
     pub(super) async fn woken(&mut self, keys: Option<&mut EventStream>, next: Instant) -> Woken {
         let wires = &mut self.wires;
         let input = async {
@@ -67,13 +67,13 @@ impl Console {
     }
 
     pub(super) fn take(&mut self, woken: Woken) -> io::Result<Turn> {
-        // Nothing else in the console knows what time it is.
+        // Only this message brings the time into the console.
         if self.hand(Msg::Tick(moment(self.started)))? == Turn::Quit {
             return Ok(Turn::Quit);
         }
         match woken {
             Woken::Input(Some(input)) => self.input(&input?),
-            // Nobody can press a key any more.
+            // No key can arrive any more.
             Woken::Input(None) => self.hand(Msg::Stop),
             Woken::Signal(signal) => self.signal(signal),
             Woken::Prompt(prompt) => self.prompt(prompt),
@@ -112,7 +112,7 @@ impl Console {
                 Some(touch) => Msg::MouseInput(touch),
                 None => return Ok(Turn::Soon),
             },
-            // While somebody drags a window's edge many of them come: they share a frame.
+            // While a window's edge is dragged, many of these events share a frame.
             Input::Resize(columns, rows) => {
                 return self.hand(Msg::Resize { columns: *columns, rows: *rows });
             }
@@ -122,7 +122,7 @@ impl Console {
 
     pub(super) fn signal(&mut self, signal: Signal) -> io::Result<Turn> {
         let now = self.state.now.running;
-        // What was pressed for the program that had the terminal reached this one too.
+        // Keys for the program that had the terminal reached this process too.
         let just_back = self
             .state
             .terminal
@@ -153,9 +153,9 @@ impl Console {
         Ok(Turn::Soon)
     }
 
-    /// What waits already, before the next frame, but not so much that a key would wait for it.
+    /// Takes waiting messages before the next frame, but not so many that a key would wait.
     pub(super) fn drain(&mut self, mut turn: Turn) -> io::Result<Turn> {
-        // Where lines never end to wait, their count would never be asked for.
+        // While lines are always waiting, the skipped count would never be read.
         if self.wires.lines.skipped.has_changed().unwrap_or(false) {
             self.skipped()?;
         }

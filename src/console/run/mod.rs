@@ -1,4 +1,4 @@
-//! The loop: messages in, effects out, and a frame when there is something new to see.
+//! The loop: messages in, effects out, and a frame when something changed.
 
 mod away;
 mod carry;
@@ -33,17 +33,17 @@ use super::view;
 use crate::domain::history::RunRecord;
 use crate::domain::order::Order;
 
-/// At most thirty frames a second, and one at least: clocks and ages move.
+/// At most thirty frames a second, and at least one, since clocks and ages change.
 const SHORTEST: Duration = Duration::from_millis(33);
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// Runs the console until the person leaves. It must be awaited on the thread that calls it, as
-/// `Runtime::block_on` does, for that thread is the one whose panic gives the terminal back.
+/// `Runtime::block_on` does, since only a panic of that thread restores the terminal.
 pub async fn run(setup: Setup, wires: Channels) -> io::Result<Left> {
     Box::pin(open(wires, |now, size| State::new(setup, now, size))).await
 }
 
-/// The same with nothing but a past run, and without an engine. It ends with the replay.
+/// Runs a console that shows only a past run, without an engine. It ends with the replay.
 pub async fn replay(setup: Setup, record: Arc<RunRecord>, wires: Channels) -> io::Result<Left> {
     let state = |now, size| {
         let mut state = State::new(setup, now, size);
@@ -81,7 +81,7 @@ async fn open(
         next: None,
     };
     let ended = console.turn().await;
-    // The engine gives its locks back while the terminal is given back here.
+    // The engine releases its locks while the terminal is restored here.
     let _ = console.wires.orders.send(Order::Quit);
     drop(guard);
     ended?;
@@ -101,26 +101,26 @@ struct Console {
     /// The channels for the answers to open prompts.
     answers: BTreeMap<u64, oneshot::Sender<PromptAnswer>>,
     asked: u64,
-    /// The engine is there.
+    /// Whether the engine is running.
     open: bool,
-    /// Files are written by others; what became of them comes back.
+    /// Files are written by other tasks, which send their results here.
     files: mpsc::UnboundedSender<Saved>,
     saved: mpsc::UnboundedReceiver<Saved>,
-    /// What the window is titled.
+    /// The window's current title.
     title: String,
-    /// Another program that is to have the terminal.
+    /// The program to lend the terminal to.
     visit: Option<Box<ShellSession>>,
-    /// Where to go when this console is left.
+    /// The scope of the next console.
     next: Option<ConsoleScope>,
 }
 
 type Saved = Result<PathBuf, String>;
 
-/// Whether to go on, and how soon to draw.
+/// Whether the loop continues, and how soon it draws.
 #[derive(PartialEq, Eq)]
 enum Turn {
     Quit,
-    /// At once: a person is looking for it.
+    /// At once, because a person waits for it.
     Now,
     Soon,
 }
@@ -148,7 +148,7 @@ impl Console {
                 turn = self.drain(turn)?;
             }
             if let Some(visit) = self.visit.take() {
-                // Two who read the same keyboard would each get a part of it.
+                // Two readers of the same keyboard would each get a part of the input.
                 drop(keys);
                 turn = self.away(&visit).await?;
                 keys = EventStream::new();
@@ -161,7 +161,7 @@ impl Console {
                 self.draw()?;
                 drawn = Instant::now();
                 next = drawn + LONGEST.min(self.until_countdown());
-                // What streams by is drawn as often as the terminal's line may take it.
+                // Streaming output is drawn only as often as the terminal's connection can take it.
                 pause = meter::time_of(self.meter.total() - before).clamp(SHORTEST, LONGEST);
             } else {
                 next = drawn + pause;
@@ -186,7 +186,7 @@ impl Console {
         if view::is_counting(&self.state) { Duration::from_millis(100) } else { LONGEST }
     }
 
-    /// The terminal is ours again, whatever was done to it meanwhile.
+    /// Takes the terminal back and restores its modes, whatever changed meanwhile.
     fn back(&mut self, take: impl FnOnce(&Meter) -> io::Result<Screen>) -> io::Result<()> {
         self.screen = take(&self.meter)?;
         terminal::mouse(self.state.terminal.mouse)?;

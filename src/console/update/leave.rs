@@ -1,4 +1,4 @@
-//! Leaving: at once where nothing is at work, else in one of the ways that a person chose on the card.
+//! Leaving: at once without a run, else in the way that a person chose on the card.
 
 use crate::console::actions::ActionId;
 use crate::console::dialog::Dialog;
@@ -11,7 +11,7 @@ use crate::domain::event::Verdict;
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
 
-/// Nothing at work: leave. Else ask, and once more if it was asked already.
+/// Leaves if no run is in progress. Otherwise it asks, and asks again if the first answer is being carried out.
 pub fn quit(state: &mut State) -> Vec<Effect> {
     let asked = state
         .dialogs
@@ -27,7 +27,7 @@ pub fn quit(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Nothing further is begun; what is at work is waited for.
+/// Starts no further step, and waits for the current ones.
 pub fn after_steps(state: &mut State) -> Order {
     state.run.leaving = Leaving::AfterSteps;
     let key = state.key_word(ActionId::Pause);
@@ -38,7 +38,7 @@ pub fn after_steps(state: &mut State) -> Order {
     Order::Pause { by: state.setup.operator.clone() }
 }
 
-/// Whether the steps that were waited for have ended; the run is ended then.
+/// Ends the run once the steps that were waited for have ended.
 pub fn steps_ended(state: &mut State) -> Vec<Effect> {
     let works = state.run.deploy.targets.values().any(|target| target.doing == Doing::Working);
     if state.run.leaving != Leaving::AfterSteps || !state.run.deploy.paused || works {
@@ -56,7 +56,7 @@ pub fn stays(state: &mut State) {
     }
 }
 
-/// A run has ended: is it what was waited for?
+/// Returns whether the end of a run is what leaving waited for.
 pub fn run_ended(state: &mut State, phase: Phase, verdict: &Verdict) -> bool {
     match state.run.leaving {
         Leaving::No => false,

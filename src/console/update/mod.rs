@@ -1,4 +1,4 @@
-//! What a message makes of the state, and what is to be done about it.
+//! Updates the state for a message, and returns the effects.
 
 mod command;
 mod dialog_result;
@@ -40,7 +40,7 @@ use super::msg::{Effect, Msg};
 use super::state::{Engine, State};
 use crate::domain::order::Order;
 
-/// What is to be done before anything came in.
+/// Returns the effects at the start, before any message.
 pub fn begin(state: &State) -> Vec<Effect> {
     if state.engine == Engine::Never {
         return Vec::new();
@@ -51,7 +51,7 @@ pub fn begin(state: &State) -> Vec<Effect> {
 }
 
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
-    // Lines and time change nothing of which panes there are, and come thousands a second.
+    // Lines and time do not change the panes, and thousands of them come per second.
     let quiet = matches!(msg, Msg::Line(_) | Msg::Skipped { .. } | Msg::Tick(_));
     let effects = dispatch(state, msg);
     if !quiet || !effects.is_empty() {

@@ -1,4 +1,4 @@
-//! Does what an action of the table does, where it is allowed.
+//! Runs an action of the table, if it is allowed.
 
 use crate::console::actions::{ActionId, find_action};
 use crate::console::glyphs::Mark;
