@@ -4,8 +4,8 @@
 #   fetch.sh DIR VERSION SHA256 URL [AS] <SECRET
 #
 # AS says what the standard input is: `bearer`, a token; `basic USER`, that user's password; `header NAME`, the value of
-# that header, with which no redirection is followed; `url`, the address itself, which is a secret where it is signed (URL is then not used). It is in no process
-# list. The archive becomes DIR/.flipside/archives/SHA256.
+# that header, with which no redirection is followed; `url`, the address itself, which is a secret where it is signed (URL
+# is then not used). It is in no process list. The archive becomes DIR/.flipside/archives/SHA256.
 #
 #   67 it cannot be fetched, and why     76 what was fetched has another checksum
 set -u

@@ -1,5 +1,5 @@
-# Removes versions that nothing needs, one by one. What is live, or was recorded as live, is never removed, whatever is
-# asked for.
+# Removes versions that nothing needs, one by one. What is live, was live before, or is in a slot is never removed,
+# whatever is asked for.
 #
 #   prune.sh DIR VERSIONS LINK VERSION…
 #
@@ -10,13 +10,19 @@ shift 3
 state=$dir/.flipside
 live=
 if [ -L "$dir/$link" ]; then live=$(readlink "$dir/$link") live=${live%/} live=${live##*/}; fi
-recorded=
+recorded= previous=
 [ ! -f "$state/live-version" ] || IFS= read -r recorded <"$state/live-version" || :
+[ ! -f "$state/previous-version" ] || IFS= read -r previous <"$state/previous-version" || :
 kept=0
 for version; do
     case $version in '' | . | .. | */*) echo "$version is no version" >&2; kept=1; continue ;; esac
     if [ "$version" = "$live" ] || [ "$version" = "$recorded" ]; then
         echo "$versions/$version is live and stays" >&2
+        kept=1
+        continue
+    fi
+    if [ "$version" = "$previous" ]; then
+        echo "$versions/$version was live before and stays" >&2
         kept=1
         continue
     fi

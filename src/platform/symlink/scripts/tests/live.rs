@@ -130,6 +130,9 @@ fn version_in_use_is_never_removed() {
         let prune = |versions: &[&str]| host.run(PRUNE, &[&fixed[..], versions].concat());
         prune(&["v1", "v2", "v3"]).with(69).says("v3 is live and stays").says("is what blue runs");
         assert_eq!(host.versions(), ["v2", "v3", "v4"]);
+        host.write(".flipside/previous-version", "v4\n");
+        prune(&["v4"]).with(69).says("v4 was live before and stays");
+        host.write(".flipside/previous-version", "v3\n");
         prune(&["v4", "v9"]).with(0);
         prune(&[".."]).with(69).says("is no version");
         assert_eq!(host.versions(), ["v2", "v3"]);
