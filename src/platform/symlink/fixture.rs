@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::spec::{
-    ChecksumFrom, HookCommand, Hooks, Layout, Limits, Nginx, Service, Shared, Source, SymlinkSpec,
+    ChecksumFrom, HookCommand, Hooks, Layout, Limits, Service, Shared, Source, SymlinkSpec,
     Timeouts,
 };
 use crate::domain::color::ColorPair;
@@ -12,6 +12,8 @@ use crate::domain::command::RunAs;
 use crate::domain::names::Color;
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::EntryPoint;
+use crate::platform::kit;
+use crate::platform::kit::spec::{NginxSpec, PairColor, PairSpec};
 
 pub const SHA: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -69,17 +71,15 @@ pub fn spec() -> SymlinkSpec {
 
 /// What a stack shares with those of other platforms, owned.
 pub struct Site {
-    pub dir: String,
+    pub pair: PairSpec,
     pub colors: ColorPair,
-    pub addresses: BTreeMap<Color, String>,
-    pub live: EntryPoint,
-    pub passive: EntryPoint,
-    pub nginx: Vec<String>,
-    pub live_include: String,
 }
 
 pub fn site(dir: &str) -> Site {
-    let address = |name: &str, port: u16| (color(name), format!("127.0.0.1:{port}"));
+    let slot = |name: &str, port: u16| {
+        let (service, address) = (format!("shop-{name}"), format!("127.0.0.1:{port}"));
+        (color(name), PairColor { service, address })
+    };
     let entry_point = |url: &str| EntryPoint {
         url: url.to_owned(),
         host_header: None,
@@ -89,35 +89,42 @@ pub fn site(dir: &str) -> Site {
         ca_file: None,
         ca: None,
     };
-    Site {
+    let pair = PairSpec {
         dir: dir.to_owned(),
-        colors: ColorPair::new(color("blue"), color("green")).unwrap(),
-        addresses: BTreeMap::from([address("blue", 8001), address("green", 8002)]),
+        run_as: RunAs::LoginUser,
+        colors: BTreeMap::from([slot("blue", 8001), slot("green", 8002)]),
+        nginx: NginxSpec {
+            command: words("sudo -n nginx"),
+            live_include: "/etc/nginx/flipside/shop-live.conf".to_owned(),
+            passive_include: "/etc/nginx/flipside/shop-passive.conf".to_owned(),
+            live_upstream: "shop_live".to_owned(),
+            passive_upstream: "shop_passive".to_owned(),
+            pid_file: "/run/nginx.pid".to_owned(),
+        },
         live: entry_point("http://127.0.0.1/health"),
         passive: entry_point("http://127.0.0.1:8080/"),
-        nginx: words("sudo -n nginx"),
-        live_include: "/etc/nginx/flipside/shop-live.conf".to_owned(),
-    }
+        timeouts: kit::spec::Timeouts {
+            fetch: Duration::from_secs(600),
+            start: Duration::from_secs(60),
+            stop: Duration::from_secs(30),
+            switch: Duration::from_secs(30),
+            drain: Duration::from_secs(300),
+        },
+        switch_answers: 5,
+        keep_releases: 3,
+        disk_free_mib: 512,
+    };
+    let colors = ColorPair::new(color("blue"), color("green")).unwrap();
+    Site { pair, colors }
 }
 
 impl Site {
     pub fn shared(&self) -> Shared<'_> {
-        Shared {
-            dir: &self.dir,
-            name: "shop",
-            run_as: RunAs::LoginUser,
-            colors: &self.colors,
-            addresses: &self.addresses,
-            live: Some(&self.live),
-            passive: Some(&self.passive),
-            nginx: Some(Nginx {
-                command: &self.nginx,
-                live_include: &self.live_include,
-                passive_include: "/etc/nginx/flipside/shop-passive.conf",
-                live_upstream: "shop_live",
-                passive_upstream: "shop_passive",
-                pid_file: "/run/nginx.pid",
-            }),
-        }
+        Shared::of(&self.pair, &self.colors, "shop")
+    }
+
+    /// Sets the address of a slot's service.
+    pub fn put(&mut self, name: &str, address: &str) {
+        self.pair.colors.get_mut(&color(name)).unwrap().address = address.to_owned();
     }
 }

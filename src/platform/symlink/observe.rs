@@ -56,11 +56,11 @@ fn nginx(shared: &Shared<'_>) -> Vec<(&'static str, String)> {
     let Some(nginx) = shared.nginx else { return Vec::new() };
     vec![
         ("nginx", nginx.command.join(" ")),
-        ("live_include", nginx.live_include.to_owned()),
-        ("passive_include", nginx.passive_include.to_owned()),
-        ("live_upstream", nginx.live_upstream.to_owned()),
-        ("passive_upstream", nginx.passive_upstream.to_owned()),
-        ("pid_file", nginx.pid_file.to_owned()),
+        ("live_include", nginx.live_include.clone()),
+        ("passive_include", nginx.passive_include.clone()),
+        ("live_upstream", nginx.live_upstream.clone()),
+        ("passive_upstream", nginx.passive_upstream.clone()),
+        ("pid_file", nginx.pid_file.clone()),
     ]
 }
 

@@ -12,6 +12,7 @@ use crate::domain::command::RunAs;
 use crate::domain::names::Color;
 use crate::domain::release::Tag;
 use crate::domain::spec::EntryPoint;
+use crate::platform::kit::spec::{NginxSpec, PairColor, PairSpec};
 
 pub use service::{Service, ServiceLines};
 
@@ -197,7 +198,7 @@ pub struct Timeouts {
     pub stop: Duration,
 }
 
-/// What the platforms behind nginx share, as far as this one needs it. It borrows from the settings that both have.
+/// What the platforms that release to a pair of colors share, as far as this one needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct Shared<'s> {
     /// The app's own directory on the host.
@@ -207,25 +208,14 @@ pub struct Shared<'s> {
     /// The user that the scripts run as.
     pub run_as: RunAs,
     pub colors: &'s ColorPair,
-    /// The address of each slot's service, as nginx reaches it. Empty without a pair.
-    pub addresses: &'s BTreeMap<Color, String>,
-    /// The users' entry point. Without a pair there may be none.
+    /// The address of each slot's service. Empty without a pair of services.
+    pub addresses: &'s BTreeMap<Color, PairColor>,
+    /// The users' entry point. Without a pair of services there may be none.
     pub live: Option<&'s EntryPoint>,
-    /// The entry point to the passive slot, which only a pair has.
+    /// The entry point to the passive slot, which only a pair of services has.
     pub passive: Option<&'s EntryPoint>,
-    /// Present with a pair.
-    pub nginx: Option<Nginx<'s>>,
-}
-
-/// How nginx is spoken to, and the files that select the slots.
-#[derive(Debug, Clone, Copy)]
-pub struct Nginx<'s> {
-    pub command: &'s [String],
-    pub live_include: &'s str,
-    pub passive_include: &'s str,
-    pub live_upstream: &'s str,
-    pub passive_upstream: &'s str,
-    pub pid_file: &'s str,
+    /// Present with a pair of services.
+    pub nginx: Option<&'s NginxSpec>,
 }
 
 impl SymlinkSpec {
@@ -291,10 +281,29 @@ impl YodeployHooks {
     }
 }
 
-impl Shared<'_> {
+impl<'s> Shared<'s> {
+    /// Returns what is shared for an app with a pair of services.
+    pub fn of(pair: &'s PairSpec, colors: &'s ColorPair, name: &'s str) -> Self {
+        Self {
+            dir: &pair.dir,
+            name,
+            run_as: pair.run_as,
+            colors,
+            addresses: &pair.colors,
+            live: Some(&pair.live),
+            passive: Some(&pair.passive),
+            nginx: Some(&pair.nginx),
+        }
+    }
+
+    /// Returns the address of a slot's service as nginx reaches it; empty if it has none.
+    pub fn address(&self, color: &Color) -> &'s str {
+        self.addresses.get(color).map_or("", |color| color.address.as_str())
+    }
+
     /// Returns the URL and the `Host` header at which a slot is asked whether it is well: directly, past nginx.
     pub fn health(&self, color: &Color) -> (String, String) {
-        let address = self.addresses.get(color).map_or("", String::as_str);
+        let address = self.address(color);
         let path = self.live.and_then(|live| live.url.split_once("://")?.1.split_once('/'));
         let path = path.map_or("", |(_, path)| path);
         let host = self.live.and_then(|live| live.host_header.clone()).unwrap_or_default();

@@ -208,14 +208,14 @@ fn service(host: &View<'_>, run: &RunId, color: &Color, limit: Duration) -> Vec<
     ];
     if spec.has_pair() {
         let (address, health_host) = shared.health(color);
-        let server = shared.addresses.get(color).map_or("", String::as_str);
+        let server = shared.address(color);
         let release = shared.live.and_then(|live| live.release_header.as_deref());
         settings.extend([
             format!("address={address}"),
             format!("health_host={health_host}"),
             format!("release_header={}", release.unwrap_or_default()),
             format!("server={server}"),
-            format!("live_include={}", shared.nginx.map_or("", |nginx| nginx.live_include)),
+            format!("live_include={}", shared.nginx.map_or("", |nginx| &nginx.live_include)),
         ]);
     }
     settings

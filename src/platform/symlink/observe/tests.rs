@@ -205,10 +205,10 @@ fn with_services_a_slot_is_up_if_its_service_is() {
         host.program("sudo", "echo sudo was used >&2; exit 1");
         let mut site = at(host);
         let address = serve(host);
-        site.addresses.insert(color("green"), address.clone());
-        site.addresses.insert(color("blue"), "127.0.0.1:1".to_owned());
-        site.live.url = format!("http://{address}/health");
-        site.passive.url = format!("http://{address}/");
+        site.put("green", &address);
+        site.put("blue", "127.0.0.1:1");
+        site.pair.live.url = format!("http://{address}/health");
+        site.pair.passive.url = format!("http://{address}/");
         fs::write(host.at("serves"), "v2\n").unwrap();
         host.link("live", "versions/v1");
         host.link(".flipside/slots/blue", "../../versions/v1");

@@ -1,5 +1,5 @@
-//! Addresses of objects in S3-compatible stores, signed for a while. Whoever has such an address can read the object: it
-//! is a secret, and reaches a host only on the standard input of a script.
+//! Addresses of objects in S3-compatible stores, signed for a while. Such an address lets anyone read the object: it is a
+//! secret, and reaches a host only on the standard input of a script.
 
 use std::time::Duration;
 

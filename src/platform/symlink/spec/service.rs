@@ -91,8 +91,7 @@ fn without_sudo(systemctl: &[String]) -> &[String] {
 }
 
 fn filled(word: &str, shared: &Shared<'_>, color: &Color) -> String {
-    let address = shared.addresses.get(color).map_or("", String::as_str);
-    let port = address.rsplit_once(':').map_or("", |(_, port)| port);
+    let port = shared.address(color).rsplit_once(':').map_or("", |(_, port)| port);
     word.replace("{color}", color.as_str())
         .replace("{port}", port)
         .replace("{dir}", shared.dir)

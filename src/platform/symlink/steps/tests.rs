@@ -265,9 +265,9 @@ fn with_a_pair_the_passive_service_is_started_and_the_link_follows() {
         host.program("systemctl", SYSTEMCTL);
         host.program("sudo", "shift; exec \"$@\"");
         let address = serve(host);
-        story.site.addresses.insert(color("green"), address.clone());
-        story.site.live.url = format!("http://{address}/health");
-        story.site.live_include = host.path("live.conf").display().to_string();
+        story.site.put("green", &address);
+        story.site.pair.live.url = format!("http://{address}/health");
+        story.site.pair.nginx.live_include = host.path("live.conf").display().to_string();
         host.write("live.conf", "upstream shop_live { server 127.0.0.1:8001; }\n");
         story.spec.service = spec().service;
         story.observe();
@@ -294,4 +294,35 @@ fn with_a_pair_the_passive_service_is_started_and_the_link_follows() {
         story.run(&command).with(44).says("green is live");
         assert_eq!(host.leads(".flipside/slots/green"), "../../versions/v2");
     });
+}
+
+/// A setting that no script reads would be lost without a word.
+#[test]
+fn scripts_read_every_setting() {
+    let (spec, site, facts) = (spec(), site("/srv/shop"), Facts::default());
+    let host = View { spec: &spec, shared: site.shared(), facts: &facts };
+    let (green, v2, run) = (color("green"), tag("v2"), run_id());
+    let steps = [
+        Some(slot(&host, &run, &green, &v2)),
+        revive(&host, &run, &green, &v2),
+        stop(&host, &run, &green),
+    ];
+    let steps = steps.into_iter().flatten().map(|step| match step.action {
+        Action::Run(command) => command,
+        other => panic!("{other:?}"),
+    });
+    let observe = observe::command(&spec, &host.shared, Carries::App, "");
+    // The scripts of a slot get the same settings, and each reads some of them.
+    let slot = scripts::SLOT.text();
+    for command in steps.chain([observe]) {
+        let text = match command.name.as_str() {
+            "observe" => &command.words[2],
+            _ => &slot,
+        };
+        for setting in &command.words[4..] {
+            let name = setting.split('=').next().unwrap();
+            let read = text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
+            assert!(read, "{} does not read {name}", command.name);
+        }
+    }
 }
