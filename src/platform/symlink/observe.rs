@@ -109,7 +109,7 @@ pub fn facts(spec: &SymlinkSpec, shared: &Shared<'_>, parts: &BTreeMap<&str, &st
         started: lines("started").filter_map(started).collect(),
         services: part("services").map(|text| states(spec, shared, text)).unwrap_or_default(),
         answers: shared.colors.both().into_iter().filter_map(answer).collect(),
-        archives: lines("archives").filter_map(|sum| digest(sum)).collect(),
+        archives: lines("archives").filter_map(digest).collect(),
         live_version: tag("live-version"),
         previous_version: tag("previous-version"),
         problems: Vec::new(),

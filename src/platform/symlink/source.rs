@@ -65,19 +65,14 @@ impl Source {
             }
             Self::S3(s3) => {
                 let get = S3Get::of(s3, filled(&s3.key, release));
-                match &s3.credentials {
-                    None => Delivery::Fetch {
-                        url: get.unsigned()?,
-                        how: String::new(),
-                        input: FetchInput::Ready(Stdin::Empty),
-                    },
-                    Some(_) => {
-                        // A mistake in the settings is found before the step begins.
-                        get.unsigned()?;
-                        let input = FetchInput::Signed(get);
-                        Delivery::Fetch { url: "-".to_owned(), how: "url".to_owned(), input }
-                    }
-                }
+                // A mistake in the settings is found before the step begins.
+                let unsigned = get.unsigned()?;
+                let (url, how, input) = if s3.credentials.is_some() {
+                    ("-".to_owned(), "url".to_owned(), FetchInput::Signed(get))
+                } else {
+                    (unsigned, String::new(), FetchInput::Ready(Stdin::Empty))
+                };
+                Delivery::Fetch { url, how, input }
             }
             Self::Upload { path } => Delivery::Upload { path: filled(path, release) },
             Self::OnHost { path } => Delivery::OnHost { path: filled(path, release) },

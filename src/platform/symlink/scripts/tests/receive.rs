@@ -52,7 +52,7 @@ fn configuration_is_written_whole_and_for_its_owner_alone() {
 #[test]
 fn upload_that_broke_off_is_continued() {
     under_every_shell(|host| {
-        let bytes: Vec<u8> = (0..5000_u32).map(|n| (n * 7 % 256) as u8).collect();
+        let bytes: Vec<u8> = (0..5000_u32).flat_map(|n| (n * 7).to_le_bytes()).take(5000).collect();
         fs::write(host.at("archive"), &bytes).unwrap();
         let sha = sha256(&host.at("archive"));
         assert_eq!(host.upload(&sha, &[], b"").with(0).out, "0\n");
