@@ -15,7 +15,7 @@ const RETIRED: [(&str, &str, usize); 24] = [
     ("aftermath", "recovery", 0),
     ("sight", "observation", 1),
     ("sights", "observations", 0),
-    ("whoever", "the host, the run, the person", 1),
+    ("whoever", "the host, the run, the person", 0),
     ("whom", "the target, the host", 1),
     ("way back", "rollback", 0),
     ("ways back", "rollbacks", 0),

@@ -111,7 +111,7 @@ fn a_registry_with_a_login_takes_that_of_docker() {
     let console = Console::of(&lab, &TWO).with("jobs: [", "plain_http_registry: true\n    jobs: [");
     let registry = lab.registry();
     let login = lab.fault("registry-login", "web1");
-    let remedy = format!("there is none for it. `docker login {registry}`");
+    let remedy = format!("there is none for it. run `docker login {registry}`");
     console.says("releases").with(1).tells(&remedy).tells("Phases still take any tag");
     let docker = console.home.path().join(".docker");
     std::fs::create_dir(&docker).unwrap();

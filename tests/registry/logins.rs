@@ -109,7 +109,8 @@ async fn a_helper_without_a_login_leaves_the_file_and_then_nobody() {
     let why = Desk::new().config(&empty).helper("shelf", nothing).tags(&standin).await.unwrap_err();
     assert_eq!(why.kind, RegistryErrorKind::LoginRequired);
     assert!(
-        why.to_string().contains(&format!("there is none for it. `docker login {}`", standin.host)),
+        why.to_string()
+            .contains(&format!("there is none for it. run `docker login {}`", standin.host)),
         "{why}"
     );
 }
@@ -189,7 +190,7 @@ async fn the_inventory_s_own_login_goes_first_and_only_to_its_own_server() {
     assert!(why.to_string().contains("config.json"), "{why}");
     std::fs::remove_file(&password).unwrap();
     let why = desk.tags_of(&image(&standin.host)).await.unwrap_err().to_string();
-    assert!(why.contains("that could not be had: the secret `file:"), "{why}");
+    assert!(why.contains("the login could not be read: the secret `file:"), "{why}");
 }
 
 #[tokio::test]
