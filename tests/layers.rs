@@ -134,7 +134,6 @@ fn nothing_is_written_to_a_terminal_past_its_one_door() {
 const IN_CIRCLES: &[(&str, usize)] = &[
     ("domain", 4),
     ("inventory", 2),
-    ("platform", 5),
     ("transport", 18),
     ("engine", 6),
     ("console", 0),

@@ -8,7 +8,7 @@ use crate::domain::plan::Effect;
 
 pub fn begins(step: &StepMark) -> String {
     let StepMark { number, of, title, deadline, .. } = step;
-    // Only what is true of every step of the kind: whether a migration can be repeated depends on its author.
+    // Only what is true of every step of the kind: whether a change of the database can be repeated depends on its author.
     let repeat = match step.effect {
         Effect::ReadOnly => "changes nothing",
         Effect::Changes | Effect::Replaces => "a repeat does only what is left",

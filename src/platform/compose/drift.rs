@@ -1,12 +1,12 @@
 //! Drift: where recorded and observed state disagree, in words, with a remedy.
 
 use super::facts::Facts;
-use super::remedies::DOCTOR;
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, HttpAnswer, Observation, Running, Switching};
 use crate::domain::spec::Member;
 use crate::domain::target::Carries;
 use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::remedies::DOCTOR;
 
 const REPAIR: &str = "Run `flipside repair`: it makes them agree without moving users.";
 

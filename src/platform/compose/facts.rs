@@ -8,6 +8,7 @@ use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Detail, Health, HttpAnswer, Observation, Running};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::include::ProxyFacts;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {
@@ -19,8 +20,8 @@ pub struct Facts {
     #[serde(default)]
     pub link_fault: Option<LinkFault>,
     pub files: Vec<DatedFile>,
-    pub live_include: Option<IncludeFile>,
-    pub passive_include: Option<IncludeFile>,
+    #[serde(flatten)]
+    pub proxy: ProxyFacts,
     pub images: Vec<Image>,
     /// Images of the repository whose tags were moved to other images.
     #[serde(default)]
@@ -32,8 +33,6 @@ pub struct Facts {
     pub pulled: Option<Pulled>,
     /// Releases whose migration finished here.
     pub migrated: Vec<(Tag, Option<Digest>)>,
-    /// How many workers of earlier nginx configurations still finish their requests.
-    pub draining: Option<u32>,
     /// The answer of the passive entry point.
     #[serde(default)]
     pub passive_answer: Option<HttpAnswer>,
@@ -53,13 +52,6 @@ pub struct Facts {
     /// What could not be read or does not hold. A change is refused while there is one.
     #[serde(alias = "troubles")]
     pub problems: Vec<String>,
-}
-
-/// An nginx include as it was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IncludeFile {
-    pub text: String,
-    pub sha256: String,
 }
 
 /// Why the link `docker-compose.yml` cannot be used.

@@ -2,22 +2,23 @@
 
 use super::facts::MigrationContainer;
 use super::host::HostView;
-use super::{scripts, steps};
+use super::scripts;
 use crate::domain::plan::{Effect, Step};
+use crate::platform::kit::steps::{QUICK, script, step};
 
 /// Returns the step that removes the containers of ended migrations of releases other than the live one.
 /// `None`: there are none.
 pub fn remove(host: &HostView<'_>) -> Option<Step> {
-    let spec = host.spec;
+    let spec = host.runtime.spec;
     let tags = tags(host, |migration| !migration.running);
     if tags.is_empty() {
         return None;
     }
-    let command = steps::script(host, scripts::UNMIGRATE)
+    let command = script(host, scripts::UNMIGRATE)
         .args([spec.pair.dir.as_str(), spec.project.as_str()])
         .args(&tags);
     let title = format!("remove the migration container of {}", tags.join(", "));
-    Some(steps::step("unmigrate", title, Effect::Changes, command, steps::QUICK))
+    Some(step("unmigrate", title, Effect::Changes, command, QUICK))
 }
 
 /// Returns the warning that a migration is still running. It is not ended, since a migration that is killed
@@ -32,6 +33,7 @@ pub fn still_running(host: &HostView<'_>) -> Option<String> {
 
 fn tags(host: &HostView<'_>, which: fn(&&MigrationContainer) -> bool) -> Vec<String> {
     let live = host.observation.live_tag();
-    let found = host.facts.migrations.iter().filter(which).filter(|it| Some(&it.tag) != live);
+    let found =
+        host.runtime.facts.migrations.iter().filter(which).filter(|it| Some(&it.tag) != live);
     found.map(|migration| migration.tag.to_string()).collect()
 }

@@ -1,14 +1,12 @@
 //! Docker Compose behind nginx, over SSH: two containers per host, one nginx include that selects the
 //! container that users reach, and one that selects the container that can be verified first.
 
-mod abandon;
+mod cold;
 mod deployed_file;
 mod docker;
 mod doctor;
 mod drift;
 mod facts;
-mod finish;
-mod go_live;
 mod host;
 mod inventory;
 mod jobs;
@@ -16,25 +14,24 @@ mod leftovers;
 mod observe;
 mod preflight;
 mod prepare;
+mod prune;
 mod reference;
-mod remedies;
-mod repair;
-mod restore_live;
-mod rollback;
+mod rollback_jobs;
+mod runtime;
 mod scripts;
 mod services;
 mod setup;
 mod spec;
 mod steps;
 mod template;
-mod unfreeze;
-mod verify;
 mod workloads;
 
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod rollback_tests;
 
 use crate::domain::availability::{Availabilities, ReleaseToPull};
 use crate::domain::command::Command;
@@ -45,10 +42,12 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::Member;
 use crate::platform::contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
-use crate::platform::kit::{builder, freeze, lock};
+use crate::platform::kit::{
+    abandon, builder, finish, freeze, go_live, lock, repair, rollback, unfreeze, verify,
+};
 use crate::platform::locking::{Fence, LockClaim, Locking};
 use crate::platform::registration::Registration;
-use host::StackHosts;
+use host::{StackHosts, view};
 
 pub use spec::{ComposeSpec, Migration};
 
@@ -87,7 +86,7 @@ impl Platform for Compose {
 
     fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull> {
         match intent.phase {
-            Phase::Rollback => rollback::wanted(intent, StackHosts::of(intent, known), known),
+            Phase::Rollback => rollback::wanted(intent, StackHosts::of(intent, known, view), known),
             _ => Vec::new(),
         }
     }
@@ -98,7 +97,7 @@ impl Platform for Compose {
         known: &[KnownMember<'_>],
         availability: &Availabilities,
     ) -> Result<Plan, Refusal> {
-        let stack = StackHosts::of(intent, known);
+        let stack = StackHosts::of(intent, known, view);
         let basis = builder::basis(intent, known);
         let frozen = freeze::find(intent, known);
         let builder = match intent.phase {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::facts::{DatedFile, Facts, Head, Image, IncludeFile, LinkFault, Pulled};
+use super::facts::{DatedFile, Facts, Head, Image, LinkFault, Pulled};
 use super::preflight::Proxy;
 use super::reference::familiar;
 use super::{docker, drift, preflight, scripts, workloads};
@@ -19,6 +19,7 @@ use crate::domain::spec::Member;
 use crate::domain::target::Carries;
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::contract::ProbeReply;
+use crate::platform::kit::include::{IncludeFile, ProxyFacts};
 use crate::platform::kit::nginx::Upstream;
 use crate::platform::kit::{answers, include};
 use crate::platform::locking::Locking;
@@ -162,12 +163,18 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>, last: Option<&Proxy>)
         missing: part("missing").is_some(),
         link,
         link_fault: link_fault.flatten(),
+        proxy: ProxyFacts {
+            live_include: include_file(parts, "live-include", &spec.pair.nginx.live_include),
+            passive_include: include_file(
+                parts,
+                "passive-include",
+                &spec.pair.nginx.passive_include,
+            ),
+            draining: part("draining").and_then(|count| count.trim().parse().ok()),
+        },
         files: files(part("files").unwrap_or_default()),
-        live_include: include_file(parts, "live-include", &spec.pair.nginx.live_include),
-        passive_include: include_file(parts, "passive-include", &spec.pair.nginx.passive_include),
         pulled: part("pulled").and_then(pulled),
         migrated: part("migrated").unwrap_or_default().lines().filter_map(migrated).collect(),
-        draining: part("draining").and_then(|count| count.trim().parse().ok()),
         preflight: preflight::read(parts, &spec.pair, last),
         ..Facts::default()
     };
@@ -258,7 +265,7 @@ fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
             spec.pair.nginx.live_include
         )),
     };
-    let from_file = match &facts.live_include {
+    let from_file = match &facts.proxy.live_include {
         Some(file) => color_of(&file.text, upstream, spec),
         None => Err("it is missing or not readable".to_owned()),
     };
@@ -302,7 +309,7 @@ fn color_of_upstream(upstream: &Upstream, spec: &ComposeSpec) -> Result<Color, S
 }
 
 fn passive(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
-    let read = match &facts.passive_include {
+    let read = match &facts.proxy.passive_include {
         Some(file) => color_of(&file.text, &spec.pair.nginx.passive_upstream, spec),
         None => Err("it is missing or not readable".to_owned()),
     };

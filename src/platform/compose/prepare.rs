@@ -8,10 +8,10 @@ use crate::base::checksum::sha256;
 use std::collections::BTreeMap;
 
 use super::facts::Head;
-use super::host::{HostView, Primary, SlotPair, StackHosts};
+use super::host::{HostView, StackHosts};
 use super::services::Services;
 use super::template::{self, Tags};
-use super::{deployed_file, remedies, steps, workloads};
+use super::{deployed_file, steps, workloads};
 use crate::domain::change::Before;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Drift, DriftKind};
@@ -20,6 +20,8 @@ use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
 use crate::platform::kit::builder::PlanBuilder;
+use crate::platform::kit::host::{Primary, SlotPair};
+use crate::platform::kit::{remedies, switch};
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let tag = &intent.release.as_ref().ok_or_else(no_release)?.tag;
@@ -81,7 +83,7 @@ fn check(host: &HostView<'_>) -> Result<(), Refusal> {
 }
 
 pub fn disk(host: &HostView<'_>) -> Result<(), Refusal> {
-    let wanted = host.spec.pair.disk_free_mib;
+    let wanted = host.pair.disk_free_mib;
     match host.observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
         Some(free) if free < wanted => Err(host.refuse(
             format!("only {free} MiB of disk space are free, {wanted} MiB are required"),
@@ -100,7 +102,7 @@ fn one_digest(
     let mut found: BTreeMap<&Digest, Vec<&HostView<'_>>> = BTreeMap::new();
     for host in &stack.hosts {
         if let Some(pulled) =
-            host.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run)
+            host.runtime.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run)
         {
             found.entry(&pulled.digest).or_default().push(host);
         }
@@ -131,7 +133,7 @@ fn migrated_elsewhere(
 ) -> Result<(), Refusal> {
     let (member, ran) = match &stack.primary {
         Primary::Selected => return Ok(()),
-        Primary::NotSelected(host) => (host.member, host.facts.has_migrated(tag, digest)),
+        Primary::NotSelected(host) => (host.member, host.runtime.facts.has_migrated(tag, digest)),
         Primary::Unobserved(member) => (*member, false),
     };
     if ran || !member.platform.migrates() {
@@ -178,7 +180,7 @@ fn host_prepare<'a>(
         Some(slots) => Some(live_tag(host, slots)?),
         None => None,
     };
-    let linked = host.facts.linked().and_then(|file| file.head.as_ref());
+    let linked = host.runtime.facts.linked().and_then(|file| file.head.as_ref());
     let live = match (&slots, live_tag) {
         (Some(slots), Some(live)) if live == tag => {
             Some(format!("users are on {} {tag}", slots.live))
@@ -201,7 +203,8 @@ fn live_tag<'a>(host: &HostView<'_>, slots: &SlotPair<'a>) -> Result<&'a Tag, Re
 }
 
 pub fn unknown_image(host: &HostView<'_>, color: &Color) -> Refusal {
-    let (reason, remedy) = workloads::unknown(&host.facts, host.service(color), host.spec);
+    let (reason, remedy) =
+        workloads::unknown(&host.runtime.facts, host.service(color), host.runtime.spec);
     host.refuse(reason, remedy)
 }
 
@@ -240,7 +243,6 @@ pub(super) fn file(
     tag: &Tag,
 ) -> Result<NewComposeFile, Refusal> {
     let colors = host
-        .spec
         .pair
         .colors
         .keys()
@@ -252,12 +254,12 @@ pub(super) fn file(
     let head = Head {
         release: tag.clone(),
         color: slots.map(|slots| slots.passive.clone()),
-        previous: host.facts.link.clone(),
+        previous: host.runtime.facts.link.clone(),
     };
     let text = template::render(
         &intent.environment,
         host.member,
-        host.spec,
+        host.runtime.spec,
         &Tags { colors, jobs: tag },
         &head,
     )
@@ -267,11 +269,11 @@ pub(super) fn file(
         targets: vec![host.member.target.clone()],
     })?;
     // Checked here, and not only after users were moved, when the jobs follow them.
-    if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
+    if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.runtime.spec) {
         return Err(host.refuse(reason, remedy));
     }
     let sha256 = sha256(&text);
-    let existing = host.facts.files.iter().find(|file| file.sha256 == sha256);
+    let existing = host.runtime.facts.files.iter().find(|file| file.sha256 == sha256);
     let name = existing.map_or_else(
         || format!("docker-compose.{}-{tag}.yml", intent.asked_at.format("%Y%m%d-%H%M%S")),
         |file| file.name.clone(),
@@ -280,7 +282,8 @@ pub(super) fn file(
 }
 
 fn pull(intent: &Intent, plan: &HostPrepare<'_>, tag: &Tag) -> Step {
-    let pulled = plan.host.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run);
+    let pulled =
+        plan.host.runtime.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run);
     let why = plan
         .live
         .clone()
@@ -302,7 +305,7 @@ fn write(environment: &EnvName, plan: &HostPrepare<'_>) -> Step {
 }
 
 fn migrate(plan: &HostPrepare<'_>, tag: &Tag, digest: Option<&Digest>) -> Option<Step> {
-    let ran = plan.host.facts.has_migrated(tag, digest).then(|| match digest {
+    let ran = plan.host.runtime.facts.has_migrated(tag, digest).then(|| match digest {
         Some(digest) => format!("it finished for {tag} ({}) before", digest.short()),
         None => format!("it finished for {tag} before; if the tag was moved since, it runs again"),
     });
@@ -325,7 +328,7 @@ fn start(plan: &HostPrepare<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<V
         slots.shows_passive() && host.observation.passive_shows.as_ref() == Some(slots.passive);
     let pointed =
         plan.live.clone().or_else(|| pointed.then(|| format!("it shows {}", slots.passive)));
-    let passive = steps::switch(host, &host.facts, slots.passive, Some(tag), None)
+    let passive = switch::switch(host, slots.passive, Some(tag), None)
         .map(|step| {
             step.announced(format!("{} {tag} prepared on {}", slots.passive, host.member.target))
         })

@@ -4,14 +4,18 @@ use crate::base::shell::quote;
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::kit::scripts::{BOUNDED, COMMON, HOST_PARTS, LOCK_FILE, Script};
 
-/// Returns the text as it is sent: every `docker` in it uses the engine that observations ask, whatever the environment of
-/// the login says.
-pub fn for_engine(script: Script, spec: &ComposeSpec) -> String {
+/// Returns what is put before a script: every `docker` in it uses the engine that observations ask, whatever the environment
+/// of the login says.
+pub fn engine(spec: &ComposeSpec) -> String {
     let socket = quote(&format!("unix://{}", spec.docker_socket));
     format!(
-        "unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH; export DOCKER_HOST={socket}\n{}",
-        script.text()
+        "unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH; export DOCKER_HOST={socket}\n"
     )
+}
+
+/// Returns the text of a script for that engine.
+pub fn for_engine(script: Script, spec: &ComposeSpec) -> String {
+    format!("{}{}", engine(spec), script.text())
 }
 
 pub const OBSERVE: Script = Script {

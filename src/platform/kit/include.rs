@@ -6,8 +6,26 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::names::Color;
 use crate::platform::kit::spec::PairSpec;
+
+/// An nginx include as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncludeFile {
+    pub text: String,
+    pub sha256: String,
+}
+
+/// What the planners need to know of nginx on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ProxyFacts {
+    pub live_include: Option<IncludeFile>,
+    pub passive_include: Option<IncludeFile>,
+    /// How many workers of earlier configurations still finish their requests.
+    pub draining: Option<u32>,
+}
 
 /// A parsed include.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,28 @@
-//! What platforms share. Nothing here knows any platform.
+//! What platforms share that release to a pair of colors behind nginx. Nothing here knows any platform: what starts, stops and
+//! carries a release is a [`runtime::Runtime`].
 
+pub mod abandon;
 pub mod answers;
 pub mod builder;
 pub mod colors;
+pub mod finish;
 #[cfg(test)]
 pub mod fixture;
 pub mod freeze;
+pub mod go_live;
+pub mod host;
 pub mod include;
 pub mod lock;
 pub mod nginx;
 pub mod pair;
+pub mod remedies;
+pub mod repair;
+pub mod restore_live;
+pub mod rollback;
+pub mod runtime;
 pub mod scripts;
 pub mod spec;
+pub mod steps;
+pub mod switch;
+pub mod unfreeze;
+pub mod verify;

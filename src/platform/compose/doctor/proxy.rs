@@ -5,12 +5,13 @@ use super::ask::CheckResults;
 use crate::domain::finding::Finding;
 use crate::domain::observation::{HttpAnswer, Observation, Running};
 use crate::domain::spec::{EntryPoint, Member};
-use crate::platform::compose::facts::{Facts, IncludeFile};
+use crate::platform::compose::facts::Facts;
 use crate::platform::compose::observe::color_of;
 use crate::platform::compose::preflight::{DumpError, without_pid};
-use crate::platform::compose::remedies;
 use crate::platform::compose::setup::sudoers;
 use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::include::IncludeFile;
+use crate::platform::kit::remedies;
 
 /// Returns the findings that do not depend on whether the server was set up.
 pub fn of_nginx(
@@ -106,7 +107,7 @@ pub fn findings(
                 key: "live_include",
                 path: &nginx.live_include,
                 upstream: &nginx.live_upstream,
-                found: facts.live_include.as_ref(),
+                found: facts.proxy.live_include.as_ref(),
             },
         ),
         include(
@@ -118,7 +119,7 @@ pub fn findings(
                 key: "passive_include",
                 path: &nginx.passive_include,
                 upstream: &nginx.passive_upstream,
-                found: facts.passive_include.as_ref(),
+                found: facts.proxy.passive_include.as_ref(),
             },
         ),
     ];

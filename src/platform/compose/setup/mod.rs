@@ -14,12 +14,13 @@ use super::facts::Head;
 use super::host::{HostView, StackHosts};
 use super::observe::color_of;
 use super::preflight::DirectoryState;
+use super::prepare;
 use super::services::Services;
 use super::steps as common;
 use super::template::{self, Tags};
-use super::{prepare, remedies};
 use crate::base::checksum::sha256;
 use crate::platform::kit::builder::PlanBuilder;
+use crate::platform::kit::{remedies, switch};
 pub use needs::sudoers;
 use site::Site;
 
@@ -141,21 +142,21 @@ impl<'a> HostSetup<'a> {
     }
 
     fn digest(&self) -> Option<&Digest> {
-        let pulled = self.host.facts.pulled.as_ref()?;
+        let pulled = self.host.runtime.facts.pulled.as_ref()?;
         (pulled.tag == self.tag && pulled.run == self.intent.run).then_some(&pulled.digest)
     }
 
     /// Renders the first compose file. `None`: one is deployed already.
     fn file(&self) -> Result<Option<FirstComposeFile>, Refusal> {
         let host = self.host;
-        if host.facts.linked().is_some() {
+        if host.runtime.facts.linked().is_some() {
             return Ok(None);
         }
         let of = |color: &Color| -> Tag {
             let there = host.observation.colors.get(color).and_then(|slot| slot.release.as_ref());
             there.filter(|_| self.adopted.is_some()).map_or(&self.tag, |there| &there.tag).clone()
         };
-        let tags: Vec<(&Color, Tag)> = host.spec.pair.colors.keys().map(|c| (c, of(c))).collect();
+        let tags: Vec<(&Color, Tag)> = host.pair.colors.keys().map(|c| (c, of(c))).collect();
         let colors = tags.iter().map(|(color, tag)| (*color, tag)).collect();
         let head = Head {
             release: self.tag.clone(),
@@ -163,13 +164,19 @@ impl<'a> HostSetup<'a> {
             previous: None,
         };
         let tags = Tags { colors, jobs: &self.tag };
-        let text = template::render(&self.intent.environment, host.member, host.spec, &tags, &head)
-            .map_err(|why| host.refuse(why, "Fix the template."))?;
-        if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.spec) {
+        let text = template::render(
+            &self.intent.environment,
+            host.member,
+            host.runtime.spec,
+            &tags,
+            &head,
+        )
+        .map_err(|why| host.refuse(why, "Fix the template."))?;
+        if let Some((reason, remedy)) = Services::of(&text).fault(host.member, host.runtime.spec) {
             return Err(host.refuse(reason, remedy));
         }
         let sha256 = sha256(&text);
-        let existing = host.facts.files.iter().find(|file| file.sha256 == sha256);
+        let existing = host.runtime.facts.files.iter().find(|file| file.sha256 == sha256);
         let at = self.intent.asked_at.format("%Y%m%d-%H%M%S");
         let name = existing
             .map_or_else(|| format!("docker-compose.{at}-{}.yml", self.tag), |f| f.name.clone());
@@ -178,13 +185,13 @@ impl<'a> HostSetup<'a> {
 
     /// Returns the name of the compose file that is deployed after setup.
     fn file_name(&self) -> &str {
-        let linked = || self.host.facts.linked().map_or("", |file| file.name.as_str());
+        let linked = || self.host.runtime.facts.linked().map_or("", |file| file.name.as_str());
         self.file.as_ref().map_or_else(linked, |file| file.name.as_str())
     }
 
     /// Returns the step that creates the directories. `None`: this host was not asked about any, as one that is set up.
     fn directories(&self) -> Option<Step> {
-        let preflight = &self.host.facts.preflight;
+        let preflight = &self.host.runtime.facts.preflight;
         let paths: Vec<&str> =
             preflight.directories.iter().map(|place| place.path.as_str()).collect();
         let done =
@@ -210,7 +217,7 @@ impl<'a> HostSetup<'a> {
             return None;
         }
         let digest = self.digest();
-        let ran = self.host.facts.has_migrated(&self.tag, digest);
+        let ran = self.host.runtime.facts.has_migrated(&self.tag, digest);
         let done = self.adopted.clone().or(ran.then(|| format!("it finished for {}", self.tag)));
         let digest = digest.map_or("", Digest::as_str);
         let step = common::migrate(self.host, self.file_name(), &self.tag, digest);
@@ -240,10 +247,10 @@ impl<'a> HostSetup<'a> {
         if host.member.carries == Carries::JobsOnly {
             return Vec::new();
         }
-        let nginx = &host.spec.pair.nginx;
+        let nginx = &host.pair.nginx;
         let mut steps: Vec<Step> = [
-            (&nginx.live_include, &nginx.live_upstream, &host.facts.live_include),
-            (&nginx.passive_include, &nginx.passive_upstream, &host.facts.passive_include),
+            (&nginx.live_include, &nginx.live_upstream, &host.proxy.live_include),
+            (&nginx.passive_include, &nginx.passive_upstream, &host.proxy.passive_include),
         ]
         .into_iter()
         .map(|(path, upstream, found)| {
@@ -257,12 +264,12 @@ impl<'a> HostSetup<'a> {
         steps.push(steps::serve(host, self.color, site).already(done));
         let recorded = host.observation.live.recorded.as_ref() == Some(self.color);
         let done = (recorded && self.file.is_none()).then(|| format!("{} is recorded", self.color));
-        let record = common::SwitchRecord {
-            file: self.file.as_ref().map(|file| file.name.as_str()),
+        let record = switch::SwitchRecord {
+            deploys: self.file.as_ref().map(|file| file.name.as_str()),
             change: self.change(),
             freeze: None,
         };
-        steps.push(common::record(host, self.color, &record).already(done));
+        steps.push(switch::record(host, self.color, &record).already(done));
         steps
     }
 
@@ -270,21 +277,21 @@ impl<'a> HostSetup<'a> {
     fn change(&self) -> Change {
         let existing =
             self.host.observation.change().filter(|change| change.tag.as_ref() == Some(&self.tag));
-        existing.cloned().unwrap_or_else(|| common::change(self.intent, self.host, Some(&self.tag)))
+        existing.cloned().unwrap_or_else(|| switch::change(self.intent, self.host, Some(&self.tag)))
     }
 
     /// Returns whether both includes exist and users get an answer.
     fn answers(&self) -> bool {
-        let facts = &self.host.facts;
+        let facts = &self.host.runtime.facts;
         let answer = self.host.observation.live.answer.as_ref();
-        facts.live_include.is_some()
-            && facts.passive_include.is_some()
+        facts.proxy.live_include.is_some()
+            && facts.proxy.passive_include.is_some()
             && answer.is_some_and(|answer| answer.color.is_some() || answer.is_ok())
     }
 
     fn jobs(&self) -> Option<Step> {
         let host = self.host;
-        if host.spec.jobs.is_empty() {
+        if host.runtime.spec.jobs.is_empty() {
             return None;
         }
         let up = host.observation.jobs.iter().all(|job| job.running == Running::Up);
@@ -298,13 +305,13 @@ impl<'a> HostSetup<'a> {
 
 /// Returns the color that an include selects, else the first of the pair.
 fn color<'a>(host: &'a HostView<'_>) -> Result<&'a Color, Refusal> {
-    let spec = host.spec;
+    let spec = host.runtime.spec;
     for (path, upstream, found) in [
-        (&spec.pair.nginx.live_include, &spec.pair.nginx.live_upstream, &host.facts.live_include),
+        (&spec.pair.nginx.live_include, &spec.pair.nginx.live_upstream, &host.proxy.live_include),
         (
             &spec.pair.nginx.passive_include,
             &spec.pair.nginx.passive_upstream,
-            &host.facts.passive_include,
+            &host.proxy.passive_include,
         ),
     ] {
         let Some(found) = found else { continue };
@@ -324,7 +331,7 @@ fn running(
     site: Option<&Site>,
 ) -> Result<Option<Tag>, Refusal> {
     if host.member.carries == Carries::JobsOnly {
-        let linked = host.facts.linked();
+        let linked = host.runtime.facts.linked();
         let head = linked.and_then(|file| file.head.as_ref()).map(|head| head.release.clone());
         let job = host.job_tags().first().map(|tag| (*tag).clone());
         return Ok(if linked.is_some() { head.or(job) } else { None });

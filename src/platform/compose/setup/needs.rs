@@ -9,13 +9,13 @@ use crate::domain::target::Carries;
 use crate::platform::compose::host::HostView;
 use crate::platform::compose::preflight::{DirectoryState, DumpError, SetupFacts};
 use crate::platform::compose::prepare;
-use crate::platform::compose::remedies::DOCTOR;
 use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::remedies::DOCTOR;
 
 /// Returns the site that is still to be served, if setup can do everything.
 pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     foreign_compose_file(host)?;
-    for directory in &host.facts.preflight.directories {
+    for directory in &host.runtime.facts.preflight.directories {
         if directory.state == DirectoryState::NotWritable {
             let user = user(host);
             return Err(host.refuse(
@@ -44,13 +44,13 @@ pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
 }
 
 fn user<'a>(host: &'a HostView<'_>) -> &'a str {
-    let setup_facts = host.facts.preflight.setup_facts.as_ref();
+    let setup_facts = host.runtime.facts.preflight.setup_facts.as_ref();
     setup_facts.map_or("the login user", |setup_facts| setup_facts.user.as_str())
 }
 
 /// Refuses a compose file that setup must not replace.
 fn foreign_compose_file(host: &HostView<'_>) -> Result<(), Refusal> {
-    let (dir, facts) = (&host.spec.pair.dir, &host.facts);
+    let (dir, facts) = (&host.pair.dir, &host.runtime.facts);
     let adopt = |name: &str| {
         let first = "docker-compose.00000000-000000-first.yml";
         format!(
@@ -79,10 +79,10 @@ fn foreign_compose_file(host: &HostView<'_>) -> Result<(), Refusal> {
 
 /// Checks that nginx can be made to serve both entry points. `Ok(None)`: it does already.
 fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
-    let facts = &host.facts;
-    let nginx = &host.spec.pair.nginx;
+    let facts = &host.runtime.facts;
+    let nginx = &host.pair.nginx;
     let proxy = &facts.preflight.proxy;
-    let both = facts.live_include.is_some() && facts.passive_include.is_some();
+    let both = facts.proxy.live_include.is_some() && facts.proxy.passive_include.is_some();
     match &proxy.dump_error {
         Some(DumpError::NotInstalled(message)) => {
             return Err(host.refuse(
@@ -106,8 +106,8 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         Some(DumpError::InvalidConfig(_) | DumpError::Denied(_)) | None => {}
     }
     for (path, upstream, found) in [
-        (&nginx.live_include, &nginx.live_upstream, &facts.live_include),
-        (&nginx.passive_include, &nginx.passive_upstream, &facts.passive_include),
+        (&nginx.live_include, &nginx.live_upstream, &facts.proxy.live_include),
+        (&nginx.passive_include, &nginx.passive_upstream, &facts.proxy.passive_include),
     ] {
         let elsewhere = proxy.served.upstream(upstream).map(|it| &it.file);
         if let Some(file) = elsewhere.filter(|file| *file != path && found.is_none()) {
@@ -138,7 +138,7 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
                 ),
                 format!(
                     "Make it serve both again, or remove {}/live-color and set up again.",
-                    host.spec.pair.dir
+                    host.pair.dir
                 ),
             ));
         }
@@ -149,7 +149,7 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
 
 /// Checks that nginx will read the site, which needs a place in its configuration for the hook line.
 fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
-    let preflight = &host.facts.preflight;
+    let preflight = &host.runtime.facts.preflight;
     let setup_facts = preflight.setup_facts.as_ref();
     let line = &site.hook_line;
     if let Some(existing) =
@@ -170,8 +170,8 @@ fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
             format!("Add that line to it, or anywhere in the `http` block of nginx: `{line}`."),
         ));
     }
-    let is_local = matches!(host.spec.pair.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
-        && !host.spec.pair.nginx.command.iter().any(|word| word == "exec");
+    let is_local = matches!(host.pair.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
+        && !host.pair.nginx.command.iter().any(|word| word == "exec");
     let reads =
         preflight.proxy.served.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
     if is_local && (reads || preflight.proxy.dump_error.is_some()) {
@@ -186,7 +186,7 @@ fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
 /// Returns the commands that need root and that sudo does not allow to the login user.
 fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
     let unknown = SetupFacts::default();
-    let facts = &host.facts;
+    let facts = &host.runtime.facts;
     let setup_facts = facts.preflight.setup_facts.as_ref().unwrap_or(&unknown);
     let (user, group) = (&setup_facts.user, &setup_facts.group);
     let mut commands = Vec::new();
@@ -203,7 +203,7 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
     }
     let mut reload = false;
     if let Some(site) = site {
-        let hook = format!("install -m 644 {}/.flipside/hook {HOOK}", host.spec.pair.dir);
+        let hook = format!("install -m 644 {}/.flipside/hook {HOOK}", host.pair.dir);
         if site.needs_hook && !setup_facts.may.contains(&hook) {
             commands.push(format!("echo {} >{HOOK}", quote(&site.hook_line)));
             reload = true;
@@ -217,10 +217,10 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
         commands.push("nginx -t && nginx -s reload".to_owned());
     }
     if matches!(facts.preflight.proxy.dump_error, Some(DumpError::Denied(_))) {
-        commands.push(sudoers(user, host.spec, None));
+        commands.push(sudoers(user, host.runtime.spec, None));
     }
     if let Some(why) = &facts.engine
-        && host.spec.pair.run_as == RunAs::LoginUser
+        && host.pair.run_as == RunAs::LoginUser
     {
         let command = if why.contains("ermission denied") {
             format!(

@@ -31,8 +31,8 @@ pub struct Site {
 
 /// Returns the site to write. `None`: nginx serves both entry points already.
 pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
-    let spec = host.spec;
-    let proxy = &host.facts.preflight.proxy;
+    let spec = host.runtime.spec;
+    let proxy = &host.runtime.facts.preflight.proxy;
     let found = &proxy.served;
     // A server may name its upstream by a variable; then its answers show it.
     let serves = |upstream: &String, answer: Option<&HttpAnswer>| {
@@ -41,7 +41,8 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
                 && answer.is_some_and(|answer| answer.color.is_some())
     };
     let live = serves(&spec.pair.nginx.live_upstream, host.observation.live.answer.as_ref());
-    let passive = serves(&spec.pair.nginx.passive_upstream, host.facts.passive_answer.as_ref());
+    let passive =
+        serves(&spec.pair.nginx.passive_upstream, host.runtime.facts.passive_answer.as_ref());
     if matches!(proxy.dump_error, Some(DumpError::Denied(_))) && is_in_use(host) {
         return Ok(None);
     }
@@ -57,9 +58,10 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
             "Give `passive.url` another port, or set a different `host_header` for each.",
         ));
     }
-    let removes_page = host.facts.preflight.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
-        && spec.pair.live.host_header.is_none()
-        && live.port == 80;
+    let removes_page =
+        host.runtime.facts.preflight.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
+            && spec.pair.live.host_header.is_none()
+            && live.port == 80;
     for (listen, entry_point) in [(&live, &spec.pair.live), (&passive, &spec.pair.passive)] {
         if let Some(site) = conflicting(found, listen, entry_point, removes_page) {
             return Err(taken(host, site, listen, entry_point));
@@ -79,8 +81,8 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
 /// Guesses, if nginx cannot be asked, whether it serves the app: yes if anything of ours exists.
 fn is_in_use(host: &HostView<'_>) -> bool {
     let answer = host.observation.live.answer.as_ref();
-    host.facts.live_include.is_some()
-        || host.facts.passive_include.is_some()
+    host.proxy.live_include.is_some()
+        || host.proxy.passive_include.is_some()
         || answer.is_some_and(|answer| answer.color.is_some())
 }
 
@@ -91,7 +93,7 @@ fn directory(spec: &ComposeSpec) -> &str {
 
 /// Refuses a configuration, not written by us, that serves only one entry point: its owner must complete it.
 fn half(host: &HostView<'_>, live: bool) -> Refusal {
-    let spec = host.spec;
+    let spec = host.runtime.spec;
     let (there, missing, url) = if live {
         (&spec.pair.nginx.live_upstream, &spec.pair.nginx.passive_upstream, &spec.pair.passive.url)
     } else {
@@ -128,7 +130,7 @@ fn taken(
     listen: &ListenAddress,
     entry_point: &EntryPoint,
 ) -> Refusal {
-    let spec = host.spec;
+    let spec = host.runtime.spec;
     let (key, upstream) = if *entry_point == spec.pair.live {
         ("live", &spec.pair.nginx.live_upstream)
     } else {
@@ -176,7 +178,7 @@ fn listen(host: &HostView<'_>, entry_point: &EntryPoint) -> Result<ListenAddress
             format!("{url} needs a certificate, which setup cannot provide"),
             format!(
                 "Write that server yourself, with `proxy_pass http://{};`.",
-                host.spec.pair.nginx.live_upstream
+                host.pair.nginx.live_upstream
             ),
         )
     })?;
@@ -186,7 +188,7 @@ fn listen(host: &HostView<'_>, entry_point: &EntryPoint) -> Result<ListenAddress
         host.refuse(format!("{url} has an invalid port"), "Correct it in the inventory.")
     })?;
     // Users come from anywhere; testers only if the inventory names a public URL for them.
-    let is_live = *entry_point == host.spec.pair.live;
+    let is_live = *entry_point == host.pair.live;
     let local = ["127.0.0.1", "localhost"].contains(&name);
     let (address, host) = if is_live || entry_point.public_url.is_some() || !local {
         (port.to_string(), "*")

@@ -7,9 +7,9 @@ use crate::domain::command::Stdin;
 use crate::domain::names::Color;
 use crate::domain::plan::{Effect, Step};
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::steps::{QUICK, SLACK, script, seconds, step};
 use crate::platform::kit::include;
 use crate::platform::kit::scripts::{DIRECTORIES, INCLUDE, SERVE};
+use crate::platform::kit::steps::{QUICK, SLACK, script, seconds, step};
 
 pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
     let command = script(host, DIRECTORIES).args(paths.iter().copied());
@@ -19,7 +19,7 @@ pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
 pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -> Step {
     let text = include::fresh(host.address(color), upstream);
     let command = script(host, INCLUDE)
-        .args([path, &host.spec.pair.nginx.command.join(" "), &sha256(&text)])
+        .args([path, &host.pair.nginx.command.join(" "), &sha256(&text)])
         .stdin(Stdin::Text(text.clone()));
     step("include", format!("write {path} for {color}"), Effect::Changes, command, QUICK)
         .changing([FileChange::file(path, Before::Absent, text)])
@@ -28,7 +28,7 @@ pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -
 /// Returns the step that makes nginx serve both entry points. With a site, it is written and nginx is made to
 /// read it. Without, nginx has its own configuration and only has to read the includes.
 pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
-    let spec = host.spec;
+    let spec = host.runtime.spec;
     let limit = spec.pair.timeouts.switch;
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let hook = site.filter(|site| site.needs_hook);

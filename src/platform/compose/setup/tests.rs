@@ -15,13 +15,14 @@ use crate::domain::plan::{
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
-use crate::platform::compose::facts::{DatedFile, Facts, IncludeFile, LinkFault};
+use crate::platform::compose::facts::{DatedFile, Facts, LinkFault};
 use crate::platform::compose::fixture::{color, spec};
-use crate::platform::compose::host::StackHosts;
+use crate::platform::compose::host::{StackHosts, view};
 use crate::platform::compose::preflight::{
     Directory, DirectoryState, DumpError, Preflight, Proxy, SetupFacts,
 };
 use crate::platform::contract::KnownMember;
+use crate::platform::kit::include::{IncludeFile, ProxyFacts};
 use crate::platform::kit::nginx::{Listen, Served, ServerBlock};
 use crate::platform::kit::{builder, include};
 
@@ -109,8 +110,11 @@ fn serving() -> Facts {
     Facts {
         link: Some(name.clone()),
         files: vec![DatedFile { name, sha256: "1".repeat(64), head: None }],
-        live_include: Some(include("shop_live")),
-        passive_include: Some(include("shop_passive")),
+        proxy: ProxyFacts {
+            live_include: Some(include("shop_live")),
+            passive_include: Some(include("shop_passive")),
+            draining: None,
+        },
         preflight: Preflight {
             directories: directories(DirectoryState::Writable, DirectoryState::Writable),
             proxy: Proxy {
@@ -172,7 +176,7 @@ fn planned(tag: Option<&str>, observation: Observation) -> Result<Plan, Refusal>
     let (member, observed) = (member(), Observed::Current(Box::new(observation)));
     let known = [KnownMember { member: &member, observed: &observed }];
     let intent = intent(tag);
-    let stack = StackHosts::of(&intent, &known).all_observed()?;
+    let stack = StackHosts::of(&intent, &known, view).all_observed()?;
     plan(&intent, &stack).map(|planned| planned.build(builder::basis(&intent, &known)))
 }
 
@@ -301,7 +305,7 @@ fn existing_files_that_differ_are_refused() {
         ),
         (
             |facts| {
-                facts.live_include = Some(IncludeFile {
+                facts.proxy.live_include = Some(IncludeFile {
                     text: "upstream shop_live {\n  include more;\n}\n".to_owned(),
                     sha256: String::new(),
                 });

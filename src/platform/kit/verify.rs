@@ -1,7 +1,10 @@
 //! Verify: run the inventory's checks against the passive color, from the host and from this machine; then
 //! a person signs the release off. Users are not affected.
 
+use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
+use super::runtime::Runtime;
+use super::scripts::CHECK;
 use super::steps;
 use crate::domain::command::Command;
 use crate::domain::http::{Expect, JsonCondition, Request, Tls};
@@ -12,15 +15,16 @@ use crate::domain::plan::{
 };
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::{Check, CheckFrom, EntryPoint};
-use crate::platform::kit::builder::PlanBuilder;
-use crate::platform::kit::scripts::CHECK;
 use std::time::Duration;
 
-pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
+pub fn plan<R: Runtime>(
+    intent: &Intent,
+    stack: &StackHosts<'_, R>,
+) -> Result<PlanBuilder, Refusal> {
     let mut tag = intent.release.as_ref().map(|release| release.tag.clone());
     let mut checks = Vec::new();
     let mut marks = Vec::new();
-    let unprepared = |host: &HostView<'_>| {
+    let unprepared = |host: &HostView<'_, R>| {
         let slots = host.slots();
         slots.and_then(|slots| prepared_tag(host, &slots).map(|_| ())).err()
     };
@@ -58,7 +62,10 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     Ok(builder)
 }
 
-fn prepared_tag<'a>(host: &HostView<'_>, slots: &SlotPair<'a>) -> Result<&'a Tag, Refusal> {
+fn prepared_tag<'a, R: Runtime>(
+    host: &HostView<'_, R>,
+    slots: &SlotPair<'a>,
+) -> Result<&'a Tag, Refusal> {
     let release = slots.passive_slot.release.as_ref().filter(|_| slots.is_prepared());
     release.map(|release| &release.tag).ok_or_else(|| match slots.passive_tag() {
         Some(tag) if slots.shows_passive() => slots.refuse_unhealthy(host, tag),
@@ -69,13 +76,18 @@ fn prepared_tag<'a>(host: &HostView<'_>, slots: &SlotPair<'a>) -> Result<&'a Tag
     })
 }
 
-fn signed_off(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Option<String> {
+fn signed_off<R: Runtime>(intent: &Intent, host: &HostView<'_, R>, tag: &Tag) -> Option<String> {
     let signed =
         host.observation.verified.as_ref().filter(|s| s.tag == *tag && s.run == intent.run)?;
     Some(format!("{} signed it off at {}", signed.by, signed.at.format("%H:%M:%S")))
 }
 
-fn checks_of(host: &HostView<'_>, color: &Color, tag: &Tag, signed: Option<&String>) -> Vec<Step> {
+fn checks_of<R: Runtime>(
+    host: &HostView<'_, R>,
+    color: &Color,
+    tag: &Tag,
+    signed: Option<&String>,
+) -> Vec<Step> {
     let own = standard(host);
     let checks = if host.member.checks.is_empty() {
         std::slice::from_ref(&own)
@@ -87,13 +99,11 @@ fn checks_of(host: &HostView<'_>, color: &Color, tag: &Tag, signed: Option<&Stri
 
 /// Returns the check for an inventory without checks: the passive entry point must answer, with the
 /// correct color and release.
-fn standard(host: &HostView<'_>) -> Check {
+fn standard<R: Runtime>(host: &HostView<'_, R>) -> Check {
     let mut headers = Vec::new();
+    headers.extend(host.pair.passive.color_header.clone().map(|name| (name, "{color}".to_owned())));
     headers.extend(
-        host.spec.pair.passive.color_header.clone().map(|name| (name, "{color}".to_owned())),
-    );
-    headers.extend(
-        host.spec.pair.passive.release_header.clone().map(|name| (name, "{release}".to_owned())),
+        host.pair.passive.release_header.clone().map(|name| (name, "{release}".to_owned())),
     );
     Check {
         name: "answers".to_owned(),
@@ -105,7 +115,7 @@ fn standard(host: &HostView<'_>) -> Check {
     }
 }
 
-fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
+fn step<R: Runtime>(host: &HostView<'_, R>, check: &Check, color: &Color, tag: &Tag) -> Step {
     let fill =
         |text: &str| text.replace("{release}", tag.as_str()).replace("{color}", color.as_str());
     let expect = Expect {
@@ -131,7 +141,7 @@ fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
     let probe = match check.from {
         CheckFrom::Host => Probe::Run(on_host(host, &url, check.timeout, &expect)),
         CheckFrom::Console => {
-            let mut request = host.spec.pair.passive.request(url.clone());
+            let mut request = host.pair.passive.request(url.clone());
             // A full URL is the address of another server, authenticated by its own name.
             if !check.path.starts_with('/') {
                 request.tls = Tls::default();
@@ -156,13 +166,13 @@ fn step(host: &HostView<'_>, check: &Check, color: &Color, tag: &Tag) -> Step {
 }
 
 /// Returns the URL to check: a full URL as it is, a path on the passive entry point.
-fn url(host: &HostView<'_>, check: &Check, path: &str) -> String {
+fn url<R: Runtime>(host: &HostView<'_, R>, check: &Check, path: &str) -> String {
     if path.contains("://") {
         return path.to_owned();
     }
     let base = match check.from {
-        CheckFrom::Host => host.spec.pair.passive.url.clone(),
-        CheckFrom::Console => public(host).unwrap_or_else(|| host.spec.pair.passive.url.clone()),
+        CheckFrom::Host => host.pair.passive.url.clone(),
+        CheckFrom::Console => public(host).unwrap_or_else(|| host.pair.passive.url.clone()),
     };
     if path.is_empty() {
         base
@@ -176,23 +186,23 @@ fn origin(url: &str) -> &str {
     url[host..].find('/').map_or(url, |slash| &url[..host + slash])
 }
 
-fn public(host: &HostView<'_>) -> Option<String> {
-    host.spec
-        .pair
-        .passive
-        .public_url
-        .as_ref()
-        .map(|url| url.replace("{host}", &host.member.address))
+fn public<R: Runtime>(host: &HostView<'_, R>) -> Option<String> {
+    host.pair.passive.public_url.as_ref().map(|url| url.replace("{host}", &host.member.address))
 }
 
-fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -> Command {
+fn on_host<R: Runtime>(
+    host: &HostView<'_, R>,
+    url: &str,
+    timeout: Duration,
+    expect: &Expect,
+) -> Command {
     let status: Vec<String> = expect.status.iter().map(u16::to_string).collect();
     let headers = expect
         .headers
         .iter()
         .flat_map(|(name, value)| ["header".to_owned(), name.clone(), value.clone()]);
     let body = expect.body.iter().flat_map(|text| ["body".to_owned(), text.clone(), String::new()]);
-    let passive = &host.spec.pair.passive;
+    let passive = &host.pair.passive;
     let entry_point = EntryPoint { url: url.to_owned(), ..passive.clone() };
     let mut asked = entry_point.on_host();
     // A full URL is the address of another server, authenticated by its own name.
@@ -203,7 +213,7 @@ fn on_host(host: &HostView<'_>, url: &str, timeout: Duration, expect: &Expect) -
     let tls = tls.then(|| ["tls".to_owned(), asked.connect.clone(), asked.ca.to_owned()]);
     CHECK
         .command()
-        .run_as(host.spec.pair.run_as)
+        .run_as(host.pair.run_as)
         .args([asked.url.as_str(), asked.host_header])
         .args([timeout.as_secs().max(1).to_string(), status.join(" ")])
         .args(tls.into_iter().flatten())
@@ -250,7 +260,7 @@ fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {
     }
 }
 
-fn sign_off(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Step {
+fn sign_off<R: Runtime>(intent: &Intent, host: &HostView<'_, R>, tag: &Tag) -> Step {
     let signed = SignOff {
         tag: tag.clone(),
         by: intent.by.to_string(),

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::host::StackHosts;
-use super::{cold, track};
+use super::track;
 use crate::domain::availability::Availabilities;
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Intent, LeftOut, Refusal};
@@ -11,13 +10,15 @@ use crate::domain::release::Tag;
 use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Route};
 use crate::domain::target::Carries;
 use crate::platform::contract::KnownMember;
+use crate::platform::kit::host::StackHosts;
+use crate::platform::kit::runtime::Runtime;
 
 /// Returns the goal of the rollback and the route of every host. The goal is decided by the whole stack,
 /// selected or not. For a host that does not answer now, the last observation counts, since what it
 /// recorded then still happened.
-pub fn rollback(
+pub fn rollback<R: Runtime>(
     intent: &Intent,
-    stack: &StackHosts<'_>,
+    stack: &StackHosts<'_, R>,
     known: &[KnownMember<'_>],
     availability: &Availabilities,
 ) -> Result<RollbackPreview, Refusal> {
@@ -44,7 +45,7 @@ pub fn rollback(
             let host = stack.serving().find(|host| host.member.target == route.target);
             if route.readiness == Readiness::Gone
                 && let (Some(host), Some((_, to))) = (host, &route.to)
-                && cold::lost(host, to, availability)
+                && track::is_lost(host, to, availability)
             {
                 route.readiness = Readiness::Lost;
             }
@@ -83,7 +84,11 @@ fn is_lost(routes: &[Route], tag: &Tag) -> bool {
 }
 
 /// Refuses a rollback whose goal neither a record nor a prepared release decides.
-fn no_goal(stack: &StackHosts<'_>, fleet: &[&Observation], mut tags: Vec<Tag>) -> Refusal {
+fn no_goal<R: Runtime>(
+    stack: &StackHosts<'_, R>,
+    fleet: &[&Observation],
+    mut tags: Vec<Tag>,
+) -> Refusal {
     // Where the live color is not known, no record can be read either.
     let unknown = stack.serving().filter_map(|host| track::known_slots(host).err());
     let unknown: Vec<Refusal> = unknown.map(Refusal::from).collect();
@@ -124,8 +129,8 @@ pub fn fleet<'k>(known: &'k [KnownMember<'k>]) -> impl Iterator<Item = &'k Obser
 }
 
 /// Refuses a rollback of users if no host that serves them could be observed. To name a release would not help.
-pub fn some_host_is_reached(
-    stack: &StackHosts<'_>,
+pub fn some_host_is_reached<R: Runtime>(
+    stack: &StackHosts<'_, R>,
     known: &[KnownMember<'_>],
 ) -> Result<(), Refusal> {
     let serves = |left: &&LeftOut| {

@@ -1,6 +1,10 @@
 //! The switch from one color to the other, and what it records.
 
-use super::{QUICK, SLACK, health, line, link, script, seconds, step};
+use super::host::HostView;
+use super::include;
+use super::runtime::{Runtime, digest_of};
+use super::scripts::{RECORD, SWITCH};
+use super::steps::{QUICK, SLACK, health, line, script, seconds, step};
 use crate::base::checksum::sha256;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::Stdin;
@@ -11,14 +15,10 @@ use crate::domain::plan::{Effect, Intent, Step};
 use crate::domain::release::Tag;
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::EntryPoint;
-use crate::platform::compose::facts::Facts;
-use crate::platform::compose::host::HostView;
-use crate::platform::kit::include;
-use crate::platform::kit::scripts::{RECORD, SWITCH};
 
 /// Returns what a host records about moving users to a release. If they are on that release already, the
 /// record of how they came there is retained.
-pub fn change(intent: &Intent, host: &HostView<'_>, tag: Option<&Tag>) -> Change {
+pub fn change<R: Runtime>(intent: &Intent, host: &HostView<'_, R>, tag: Option<&Tag>) -> Change {
     let from = host.observation.live_tag();
     let recorded = host.observation.change();
     // Where it is not known what they are on, a record of that same release is the best source.
@@ -35,19 +35,20 @@ pub fn change(intent: &Intent, host: &HostView<'_>, tag: Option<&Tag>) -> Change
         by: intent.by.to_string(),
         what: intent.phase.word().to_owned(),
         tag: tag.cloned(),
-        digest: tag.and_then(|tag| host.digest_of(tag)),
+        digest: tag.and_then(|tag| digest_of(host, tag)),
         from: from.cloned(),
         from_digest: release.and_then(|release| release.digest.clone()),
-        from_file: host.facts.linked().filter(|_| from.is_some()).map(|file| file.name.clone()),
+        from_file: host.runtime.deployed().filter(|_| from.is_some()).map(str::to_owned),
         named: matches!(intent.goal, Some(RollbackGoal::To(_) | RollbackGoal::Continue { .. })),
         run: Some(intent.run.clone()),
     }
 }
 
 /// What a switch of users records.
+#[derive(Debug)]
 pub struct SwitchRecord<'a> {
-    /// The compose file to deploy; `None`: the deployed file stays.
-    pub file: Option<&'a str>,
+    /// The target of the link that says what is deployed. `None`: the link stays.
+    pub deploys: Option<&'a str>,
     pub change: Change,
     /// The mark that closes go-live from then on.
     pub freeze: Option<Freeze>,
@@ -55,44 +56,40 @@ pub struct SwitchRecord<'a> {
 
 impl SwitchRecord<'_> {
     /// Returns the link that says what is deployed, as the scripts are given it.
-    fn deployed(&self) -> String {
-        self.file.map(|file| format!("{COMPOSE_FILE}={file}")).unwrap_or_default()
+    fn deployed(&self, link: &str) -> String {
+        self.deploys.map(|target| format!("{link}={target}")).unwrap_or_default()
     }
 }
 
-/// The link to the deployed compose file.
-const COMPOSE_FILE: &str = "docker-compose.yml";
-
 /// Returns the step that switches users to a color, or, without `record`, points the passive entry point at it. `Err`: the
 /// include cannot be read.
-pub fn switch(
-    host: &HostView<'_>,
-    facts: &Facts,
+pub fn switch<R: Runtime>(
+    host: &HostView<'_, R>,
     color: &Color,
     tag: Option<&Tag>,
     record: Option<&SwitchRecord<'_>>,
 ) -> Result<Step, String> {
-    let spec = host.spec;
-    let nginx = &spec.pair.nginx;
+    let spec = host.pair;
+    let nginx = &spec.nginx;
     let (role, path, upstream, file, entry_point) = match record {
         Some(_) => (
             "live",
             &nginx.live_include,
             &nginx.live_upstream,
-            &facts.live_include,
-            &spec.pair.live,
+            &host.proxy.live_include,
+            &spec.live,
         ),
         None => (
             "passive",
             &nginx.passive_include,
             &nginx.passive_upstream,
-            &facts.passive_include,
-            &spec.pair.passive,
+            &host.proxy.passive_include,
+            &spec.passive,
         ),
     };
     let found = file.as_ref().ok_or_else(|| format!("{path} is missing or not readable"))?;
     let include =
-        include::read(&found.text, upstream, &spec.pair).map_err(|why| format!("{path}: {why}"))?;
+        include::read(&found.text, upstream, spec).map_err(|why| format!("{path}: {why}"))?;
     let wanted = include.pointed_at(host.address(color));
     let EntryPoint { color_header, release_header, .. } = entry_point;
     let asked = entry_point.on_host();
@@ -112,16 +109,17 @@ pub fn switch(
         };
         Some(line(&mark))
     });
+    let link = host.runtime.link_name();
     let command = script(host, SWITCH)
-        .args([role, &spec.pair.dir, path, &found.sha256])
+        .args([role, &spec.dir, path, &found.sha256])
         .arg(nginx.command.join(" "))
         .args([nginx.pid_file.as_str(), color.as_str()])
         .args(health(host, color))
         .args([asked.url.as_str(), asked.host_header])
         .args([header(color_header), header(release_header)])
-        .args([tag.map_or("", Tag::as_str).to_owned(), spec.pair.switch_answers.to_string()])
-        .arg(seconds(spec.pair.timeouts.switch))
-        .arg(record.map(SwitchRecord::deployed).unwrap_or_default())
+        .args([tag.map_or("", Tag::as_str).to_owned(), spec.switch_answers.to_string()])
+        .arg(seconds(spec.timeouts.switch))
+        .arg(record.map(|record| record.deployed(link)).unwrap_or_default())
         .arg(change.unwrap_or_default())
         .arg(freeze.unwrap_or_default())
         .arg(sha256(&wanted))
@@ -129,7 +127,7 @@ pub fn switch(
         .args([asked.connect.as_str(), asked.ca])
         .stdin(Stdin::Text(wanted.clone()));
     let mut changes = vec![FileChange::file(path, Before::Says(found.text.clone()), wanted)];
-    changes.extend(record.map(|record| recorded(host, facts, color, record)).unwrap_or_default());
+    changes.extend(record.map(|record| recorded(host, color, record)).unwrap_or_default());
     let shown = tag.map_or_else(String::new, |tag| format!(" {tag}"));
     let (title, effect) = match record {
         Some(_) => (format!("switch users to {color}{shown}"), Effect::Switches),
@@ -140,39 +138,42 @@ pub fn switch(
         title,
         effect,
         command,
-        spec.pair.timeouts.switch + SLACK,
+        spec.timeouts.switch + SLACK,
     )
     .changing(changes))
 }
 
-pub fn record(host: &HostView<'_>, color: &Color, record: &SwitchRecord<'_>) -> Step {
+pub fn record<R: Runtime>(
+    host: &HostView<'_, R>,
+    color: &Color,
+    record: &SwitchRecord<'_>,
+) -> Step {
     let change = line(&record.change);
     let command = script(host, RECORD).args([
-        host.spec.pair.dir.as_str(),
+        host.pair.dir.as_str(),
         color.as_str(),
-        &record.deployed(),
+        &record.deployed(host.runtime.link_name()),
         &change,
     ]);
     step("record", format!("record that users reach {color}"), Effect::Changes, command, QUICK)
-        .changing(recorded(host, &host.facts, color, record))
+        .changing(recorded(host, color, record))
 }
 
 /// Returns the changes of the files that a switch writes besides the include. The record of who did it and
 /// when is not shown.
-fn recorded(
-    host: &HostView<'_>,
-    facts: &Facts,
+fn recorded<R: Runtime>(
+    host: &HostView<'_, R>,
     color: &Color,
     record: &SwitchRecord<'_>,
 ) -> Vec<FileChange> {
-    let dir = &host.spec.pair.dir;
+    let dir = &host.pair.dir;
     let was = host.observation.live.recorded.as_ref();
     let was = was.map_or(Before::NotRead, |color| Before::Says(format!("{color}\n")));
     let mut changes =
         vec![FileChange::file(format!("{dir}/live-color"), was, format!("{color}\n"))];
-    changes.extend(record.file.map(|file| link(host, facts, file)));
+    changes.extend(record.deploys.map(|target| R::deploys(host, target)));
     changes.extend(record.freeze.as_ref().map(|freeze| {
-        let path = format!("{dir}/.flipside/{}", crate::platform::kit::freeze::MARK);
+        let path = format!("{dir}/.flipside/{}", super::freeze::MARK);
         let was =
             host.observation.frozen.as_ref().map_or(Before::Absent, |was| Before::Says(line(was)));
         FileChange::file(path, was, line(freeze))

@@ -1,18 +1,21 @@
 //! The steps of one host that serves users.
 
-use super::super::host::{HostRefusal, HostView, SlotPair};
-use super::super::{freeze, leftovers, remedies, repair, restore_live, steps};
-use super::{cold, jobs};
+use crate::domain::availability::{Availabilities, Availability};
 use crate::domain::names::Color;
 use crate::domain::observation::{Observation, Running};
 use crate::domain::plan::{Intent, Step};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn};
+use crate::domain::rollback::{
+    self, ColdRollback, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn,
+};
+use crate::platform::kit::host::{HostRefusal, HostView, SlotPair};
+use crate::platform::kit::runtime::{Deployment, Runtime};
+use crate::platform::kit::{freeze, remedies, repair, restore_live, steps, switch};
 
 /// Returns the steps of a host that serves users, and the refusal of its jobs if they cannot follow.
-pub fn track(
+pub fn track<R: Runtime>(
     intent: &Intent,
-    host: &HostView<'_>,
+    host: &HostView<'_, R>,
     route: &Route,
     rollback: &RollbackPreview,
     fleet: &[&Observation],
@@ -28,16 +31,16 @@ pub fn track(
             ));
         }
         (Readiness::Lost, Some((_, to))) => {
-            return Err(cold::refuse_lost(host, to, remedy.to_owned()));
+            return Err(R::refuse_lost(host, to, remedy.to_owned()));
         }
         (Readiness::There, _) => stay(intent, host, &slots, rollback, fleet)?,
         (readiness, Some((color, to))) if readiness.moves_users() => {
-            file = cold::file(intent, host, &slots, color, &to.tag);
+            file = R::deployment_for_rollback(intent, host, &slots, color, &to.tag);
             go(intent, host, color, to, readiness, file.as_ref())?
         }
         _ => {
-            let why = host.facts.engine.clone();
-            let why = why.unwrap_or_else(|| "its image is no release of this app".to_owned());
+            let why = host.runtime.unavailable();
+            let why = why.unwrap_or("what it runs is no release of this app");
             return Err(host.refuse_here(
                 format!("it is not known which release {} runs: {why}", slots.live),
                 remedies::DOCTOR,
@@ -48,7 +51,7 @@ pub fn track(
     if rollback.goal.moves_users()
         && let Some((_, to)) = &route.to
     {
-        match jobs::steps(intent, host, to, file.map(|file| file.name), &steps) {
+        match R::follow_rollback(intent, host, to, file.map(|file| file.name), &steps) {
             Ok(more) => steps.extend(more),
             Err(refusal) => jobs_stay = Some(refusal),
         }
@@ -56,7 +59,7 @@ pub fn track(
     Ok((steps, jobs_stay))
 }
 
-pub fn known_slots<'a>(host: &'a HostView<'_>) -> Result<SlotPair<'a>, HostRefusal> {
+pub fn known_slots<'a, R: Runtime>(host: &'a HostView<'_, R>) -> Result<SlotPair<'a>, HostRefusal> {
     host.no_switch_is_running("Roll back again")?;
     host.slots_despite_drift().ok_or_else(|| {
         match host.observation.drift.first() {
@@ -72,9 +75,9 @@ pub fn known_slots<'a>(host: &'a HostView<'_>) -> Result<SlotPair<'a>, HostRefus
 
 /// Returns the steps of a host whose users are on the right release already: they must get answers, the
 /// leftovers of an interrupted switch are repaired, and a release that is only prepared is withdrawn.
-fn stay(
+fn stay<R: Runtime>(
     intent: &Intent,
-    host: &HostView<'_>,
+    host: &HostView<'_, R>,
     slots: &SlotPair<'_>,
     rollback: &RollbackPreview,
     fleet: &[&Observation],
@@ -90,9 +93,9 @@ fn stay(
 }
 
 /// Returns the steps that point the passive entry point at the live color again and stop what was prepared.
-fn withdraw(
+fn withdraw<R: Runtime>(
     intent: &Intent,
-    host: &HostView<'_>,
+    host: &HostView<'_, R>,
     slots: &SlotPair<'_>,
     tag: &Tag,
     fleet: &[&Observation],
@@ -102,7 +105,7 @@ fn withdraw(
     let down = matches!(slots.passive_slot.running, Running::Stopped | Running::Absent)
         .then(|| format!("{} does not run", slots.passive));
     let shows = slots.shows_live().then(|| format!("it shows {}", slots.live));
-    let back = steps::switch(host, &host.facts, slots.live, slots.live_tag(), None)
+    let back = switch::switch(host, slots.live, slots.live_tag(), None)
         .map_err(|why| host.refuse_here(why, remedies::INCLUDE))?;
     let withdrawn = Withdrawn {
         tag: there.unwrap_or_else(|| tag.clone()),
@@ -114,30 +117,37 @@ fn withdraw(
     let mark = steps::mark(host, "withdrawn", Some(steps::line(&withdrawn)), title);
     let mut steps = vec![
         back.already(done.clone().or(shows)),
-        steps::stop(host, slots.passive).already(done.clone().or(down)),
+        R::stop(host, slots.passive).already(done.clone().or(down)),
         mark.already(done),
     ];
-    steps.extend(leftovers::remove(host));
+    steps.extend(R::leftovers(host));
     Ok(steps)
 }
 
 /// Returns the steps that switch users to the other color, which is started first if that release does not
 /// run on it.
-fn go(
+fn go<R: Runtime>(
     intent: &Intent,
-    host: &HostView<'_>,
+    host: &HostView<'_, R>,
     color: &Color,
     to: &Release,
     readiness: Readiness,
-    file: Option<&cold::ReleaseFile>,
+    file: Option<&Deployment>,
 ) -> Result<Vec<Step>, HostRefusal> {
-    let revive = || steps::revive(host, color, to.tag.as_str());
+    let revive = || R::revive(host, color, to.tag.as_str());
     let mut steps = match readiness {
-        Readiness::Gone => cold::steps(intent, host, color, to, file)?,
+        Readiness::Gone => {
+            let mut steps: Vec<Step> = cold_rollback(intent, host).into_iter().collect();
+            steps.extend(R::start(intent, host, color, to, file)?);
+            steps
+        }
         Readiness::Stopped => vec![revive()],
         // Its containers may answer without their engine: the switch checks it before it moves users.
         Readiness::Unproven => {
-            let why = "Docker Engine does not answer; the switch checks whether it runs".to_owned();
+            let why = format!(
+                "{}; the switch checks whether it runs",
+                host.runtime.unavailable().unwrap_or("it was not observed")
+            );
             vec![revive().already(Some(why))]
         }
         _ => vec![revive().already(Some(format!("{color} {} is up", to.tag)))],
@@ -146,14 +156,81 @@ fn go(
         steps.extend(file.and_then(|file| file.write.clone()));
     }
     let from = host.observation.live_tag();
-    let record = steps::SwitchRecord {
-        file: file.map(|file| file.name.as_str()),
-        change: steps::change(intent, host, Some(&to.tag)),
+    let record = switch::SwitchRecord {
+        deploys: file.map(|file| file.name.as_str()),
+        change: switch::change(intent, host, Some(&to.tag)),
         freeze: from.and_then(|from| freeze::mark(intent, from, Some(&to.tag))),
     };
-    let switch = steps::switch(host, &host.facts, color, Some(&to.tag), Some(&record))
+    let switch = switch::switch(host, color, Some(&to.tag), Some(&record))
         .map_err(|why| host.refuse_here(why, remedies::INCLUDE))?;
     let target = &host.member.target;
     steps.push(switch.announced(format!("rolled back to {color} {} on {target}", to.tag)));
     Ok(steps)
+}
+
+/// Returns the step that records the rollback before a named release is started. A rollback that ends between
+/// the start and the switch is continued by the next one, which would otherwise take that release for a
+/// prepared one.
+fn cold_rollback<R: Runtime>(intent: &Intent, host: &HostView<'_, R>) -> Option<Step> {
+    let Some(RollbackGoal::To(to) | RollbackGoal::Continue { to, .. }) = &intent.goal else {
+        return None;
+    };
+    let leave = host.observation.live_tag().filter(|leave| *leave != to)?;
+    let mark = ColdRollback {
+        to: to.clone(),
+        leave: leave.clone(),
+        by: intent.by.to_string(),
+        at: intent.at(),
+        run: intent.run.clone(),
+    };
+    let done = host
+        .observation
+        .cold_rollback
+        .as_ref()
+        .is_some_and(|it| it.to == *to && it.run == intent.run);
+    let done = done.then(|| "it is recorded".to_owned());
+    let title = format!("record the rollback to {to}");
+    Some(steps::mark(host, "returning", Some(steps::line(&mark)), title).already(done))
+}
+
+/// Returns whether a release has to be fetched, and its source answered that it no longer has it.
+pub fn is_lost<R: Runtime>(
+    host: &HostView<'_, R>,
+    to: &Release,
+    availability: &Availabilities,
+) -> bool {
+    R::must_be_fetched(host, to)
+        && host.runtime.unavailable().is_none()
+        && R::availability(host, to, availability) == Some(&Availability::Missing)
+}
+
+/// Returns the warning that the rollback of this host is cold.
+pub fn cold_warning<R: Runtime>(
+    host: &HostView<'_, R>,
+    route: &Route,
+    availability: &Availabilities,
+) -> Option<String> {
+    let target = &host.member.target;
+    let (color, to) = route.to.as_ref()?;
+    let tag = &to.tag;
+    let pulls = R::must_be_fetched(host, to);
+    let pull = if pulls { "pulled and " } else { "" };
+    let silent = match R::availability(host, to, availability).filter(|_| pulls) {
+        Some(Availability::Unknown(why)) => {
+            format!(". Its image is not on {target}, and the registry did not answer: {why}")
+        }
+        _ => String::new(),
+    };
+    let replaces =
+        route.replaces.as_ref().map(|there| format!("; this replaces {there} on {color}"));
+    match route.readiness {
+        Readiness::Gone => Some(format!(
+            "{target}: cold rollback: {tag} is {pull}started on {color} before users are switched{}{silent}",
+            replaces.unwrap_or_default()
+        )),
+        Readiness::Stopped => {
+            Some(format!("{target}: cold rollback: {color} {tag} is stopped and is started first"))
+        }
+        _ => None,
+    }
 }

@@ -2,16 +2,20 @@
 
 use chrono::{DateTime, Utc};
 
+use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
-use super::{jobs, remedies, restore_live, steps};
+use super::runtime::Runtime;
+use super::{remedies, restore_live, switch};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Gate, Intent, Refusal, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
-use crate::platform::kit::builder::PlanBuilder;
 
-pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
+pub fn plan<R: Runtime>(
+    intent: &Intent,
+    stack: &StackHosts<'_, R>,
+) -> Result<PlanBuilder, Refusal> {
     let tag = release(intent, stack)?;
     let mut builder =
         PlanBuilder::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
@@ -40,7 +44,7 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
 }
 
 /// Returns the release to go live with: the named one, else the one that is prepared.
-fn release(intent: &Intent, stack: &StackHosts<'_>) -> Result<Tag, Refusal> {
+fn release<R: Runtime>(intent: &Intent, stack: &StackHosts<'_, R>) -> Result<Tag, Refusal> {
     if let Some(release) = &intent.release {
         return Ok(release.tag.clone());
     }
@@ -79,7 +83,7 @@ fn release(intent: &Intent, stack: &StackHosts<'_>) -> Result<Tag, Refusal> {
 }
 
 /// Refuses to send users once more to the release that they were rolled back from, unless a person names it.
-fn rolled_back(stack: &StackHosts<'_>, tag: &Tag) -> Refusal {
+fn rolled_back<R: Runtime>(stack: &StackHosts<'_, R>, tag: &Tag) -> Refusal {
     let when = stack.serving().find_map(|host| left_at(host, tag));
     let when = when.map_or(String::new(), |when| format!(" at {}", at(when)));
     refusal(
@@ -92,13 +96,13 @@ fn rolled_back(stack: &StackHosts<'_>, tag: &Tag) -> Refusal {
 }
 
 /// Returns when users of this host were rolled back from the release, by its last change.
-fn left_at(host: &HostView<'_>, tag: &Tag) -> Option<DateTime<Utc>> {
+fn left_at<R: Runtime>(host: &HostView<'_, R>, tag: &Tag) -> Option<DateTime<Utc>> {
     let change = host.observation.last_change.as_ref()?;
     (change.is(Phase::Rollback) && change.from.as_ref() == Some(tag)).then_some(change.at)
 }
 
 /// Returns the release that went live last, if users are on it.
-fn last_release(stack: &StackHosts<'_>) -> Option<Tag> {
+fn last_release<R: Runtime>(stack: &StackHosts<'_, R>) -> Option<Tag> {
     let changes =
         stack.serving().filter_map(|host| Some((host, host.observation.last_change.as_ref()?)));
     let (host, newest) = changes.max_by_key(|(_, change)| change.at)?;
@@ -111,23 +115,23 @@ fn refusal(reason: impl Into<String>, remedy: &str) -> Refusal {
 }
 
 /// Returns the steps of a host: its users, then its jobs. No host waits for the users of another one.
-fn track(
+fn track<R: Runtime>(
     intent: &Intent,
-    stack: &StackHosts<'_>,
-    host: &HostView<'_>,
+    stack: &StackHosts<'_, R>,
+    host: &HostView<'_, R>,
     tag: &Tag,
 ) -> Result<Vec<Step>, Refusal> {
     let mut steps = switch(intent, host, tag)?;
-    if !host.spec.jobs.is_empty() {
-        steps.extend(job_steps(intent, host, &released(stack, host, tag))?);
+    if host.runtime.has_followers() {
+        steps.extend(R::follow(intent, host, &released(stack, host, tag))?);
     }
     Ok(steps)
 }
 
 /// Returns the tracks of hosts that run only jobs: in the last batch, once its first users were moved.
-fn jobs_alone(
+fn jobs_alone<R: Runtime>(
     intent: &Intent,
-    stack: &StackHosts<'_>,
+    stack: &StackHosts<'_, R>,
     tag: &Tag,
     beside: Option<&Batch>,
 ) -> Result<Vec<Track>, Refusal> {
@@ -135,16 +139,20 @@ fn jobs_alone(
     let moves = |batch: &Batch| batch.tracks.iter().flat_map(|track| &track.steps).any(moves);
     let begin =
         if beside.is_some_and(moves) { TrackStart::AfterUsersMoved } else { TrackStart::AtOnce };
-    let alone = |host: &&HostView<'_>| host.member.carries == Carries::JobsOnly;
-    let carries = stack.hosts.iter().filter(alone).filter(|host| !host.spec.jobs.is_empty());
-    let track = |host: &HostView<'_>| {
-        let steps = job_steps(intent, host, &released(stack, host, tag))?;
+    let alone = |host: &&HostView<'_, R>| host.member.carries == Carries::JobsOnly;
+    let carries = stack.hosts.iter().filter(alone).filter(|host| host.runtime.has_followers());
+    let track = |host: &HostView<'_, R>| {
+        let steps = R::follow(intent, host, &released(stack, host, tag))?;
         Ok(Track { begin, ..Track::of(&host.member.target, steps) })
     };
     carries.map(track).collect()
 }
 
-fn switch(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Result<Vec<Step>, Refusal> {
+fn switch<R: Runtime>(
+    intent: &Intent,
+    host: &HostView<'_, R>,
+    tag: &Tag,
+) -> Result<Vec<Step>, Refusal> {
     let slots = host.slots()?;
     if slots.live_tag() == Some(tag) {
         if !host.users_are_answered() {
@@ -166,7 +174,11 @@ fn switch(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Result<Vec<Step>, 
     Ok(vec![step(intent, host, slots.passive, tag)?])
 }
 
-fn must_be_prepared(host: &HostView<'_>, slots: &SlotPair<'_>, tag: &Tag) -> Result<(), Refusal> {
+fn must_be_prepared<R: Runtime>(
+    host: &HostView<'_, R>,
+    slots: &SlotPair<'_>,
+    tag: &Tag,
+) -> Result<(), Refusal> {
     let prepare = prepare_remedy(tag);
     let color = slots.passive;
     if slots.passive_tag() != Some(tag) {
@@ -185,51 +197,35 @@ fn must_be_prepared(host: &HostView<'_>, slots: &SlotPair<'_>, tag: &Tag) -> Res
     Ok(())
 }
 
-fn prepare_remedy(tag: &Tag) -> String {
+pub fn prepare_remedy(tag: &Tag) -> String {
     format!("Run `flipside prepare --release {tag}`: it does only what is left to do.")
 }
 
-fn step(
+fn step<R: Runtime>(
     intent: &Intent,
-    host: &HostView<'_>,
+    host: &HostView<'_, R>,
     color: &crate::domain::names::Color,
     tag: &Tag,
 ) -> Result<Step, Refusal> {
-    let file = host.file_for(tag, Some(color)).map(|file| file.name.as_str());
-    let change = steps::change(intent, host, Some(tag));
-    let record = steps::SwitchRecord { file, change, freeze: None };
-    steps::switch(host, &host.facts, color, Some(tag), Some(&record))
+    let deploys = R::deployment(host, tag, color);
+    let change = switch::change(intent, host, Some(tag));
+    let record = switch::SwitchRecord { deploys, change, freeze: None };
+    switch::switch(host, color, Some(tag), Some(&record))
         .map(|step| step.announced(format!("{color} {tag} live on {}", host.member.target)))
         .map_err(|why| host.refuse(why, remedies::INCLUDE))
 }
 
 /// Returns the release with the digest that users get: of the host's own colors, else of any host's. A tag
 /// alone may mean another image than the prepared one.
-fn released(stack: &StackHosts<'_>, host: &HostView<'_>, tag: &Tag) -> Release {
+fn released<R: Runtime>(stack: &StackHosts<'_, R>, host: &HostView<'_, R>, tag: &Tag) -> Release {
     let is = |release: &&Release| release.tag == *tag && release.digest.is_some();
-    let of = |host: &HostView<'_>| {
+    let of = |host: &HostView<'_, R>| {
         let mut releases =
             host.observation.colors.values().filter_map(|slot| slot.release.as_ref());
         releases.find(is).cloned()
     };
     let found = of(host).or_else(|| stack.serving().find_map(of));
     found.unwrap_or_else(|| Release::of_tag(tag.clone()))
-}
-
-fn job_steps(intent: &Intent, host: &HostView<'_>, to: &Release) -> Result<Vec<Step>, Refusal> {
-    let tag = &to.tag;
-    let linked = host.facts.linked().and_then(|file| file.head.as_ref());
-    let done = jobs::are_on(host, to) && linked.is_none_or(|head| head.release == *tag);
-    let file = host.file_for(tag, None).or_else(|| host.facts.linked()).ok_or_else(|| {
-        host.refuse(format!("there is no compose file of {tag}"), prepare_remedy(tag))
-    })?;
-    let mut steps = Vec::new();
-    if !done {
-        steps.extend(jobs::retagged(intent, host, to));
-    }
-    let done = done.then(|| format!("they run {tag}"));
-    steps.push(steps::jobs(host, &file.name, tag.as_str()).already(done));
-    Ok(steps)
 }
 
 /// Hosts whose users are moved at the same time.
@@ -265,13 +261,13 @@ fn batches(intent: &Intent, tracks: Vec<Track>) -> Vec<Batch> {
 }
 
 /// Warns of what a person should know of the release before users are sent to it.
-fn warn_about_release(builder: &mut PlanBuilder, stack: &StackHosts<'_>, tag: &Tag) {
+fn warn_about_release<R: Runtime>(builder: &mut PlanBuilder, stack: &StackHosts<'_, R>, tag: &Tag) {
     let waits =
-        |host: &&HostView<'_>| host.slots().is_ok_and(|slots| slots.live_tag() != Some(tag));
+        |host: &&HostView<'_, R>| host.slots().is_ok_and(|slots| slots.live_tag() != Some(tag));
     let left = stack.serving().filter(waits).find_map(|host| left_at(host, tag));
     let warning = left.map(|left| format!("users were rolled back from {tag} at {}", at(left)));
     builder.warnings.extend(warning);
-    let signed = |host: &HostView<'_>| {
+    let signed = |host: &HostView<'_, R>| {
         host.observation.verified.as_ref().is_some_and(|sign_off| sign_off.tag == *tag)
     };
     let unsigned = stack.serving().filter(waits).filter(|host| !signed(host)).count();
@@ -285,9 +281,9 @@ fn at(time: DateTime<Utc>) -> impl std::fmt::Display {
     time.format("%Y-%m-%d %H:%M:%S UTC")
 }
 
-fn warn_about_mixed_versions(
+fn warn_about_mixed_versions<R: Runtime>(
     builder: &mut PlanBuilder,
-    stack: &StackHosts<'_>,
+    stack: &StackHosts<'_, R>,
     batch_count: usize,
 ) {
     if batch_count > 1 {

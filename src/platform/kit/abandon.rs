@@ -1,16 +1,20 @@
 //! Abandon: give up a prepared release before users reach it. The passive entry point is pointed at the
-//! live color again, the passive color is stopped, and the containers of failed migrations are removed.
+//! live color again, the passive color is stopped, and what a failed prepare left is removed.
 
+use super::builder::PlanBuilder;
 use super::host::{HostView, StackHosts};
-use super::{leftovers, remedies, steps};
+use super::runtime::Runtime;
+use super::{remedies, steps, switch};
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::Tag;
 use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
-use crate::platform::kit::builder::PlanBuilder;
 
-pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
+pub fn plan<R: Runtime>(
+    intent: &Intent,
+    stack: &StackHosts<'_, R>,
+) -> Result<PlanBuilder, Refusal> {
     let mut builder = PlanBuilder::new(intent);
     builder.left_out.clone_from(&stack.unobserved);
     let (mut tracks, mut refused) = (Vec::new(), Vec::new());
@@ -22,8 +26,8 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
             }),
             Carries::JobsOnly => Vec::new(),
         };
-        steps.extend(leftovers::remove(host));
-        builder.warnings.extend(leftovers::still_running(host));
+        steps.extend(R::leftovers(host));
+        builder.warnings.extend(R::still_running(host));
         if !steps.is_empty() {
             tracks.push((host.member.target.clone(), steps));
         }
@@ -33,10 +37,10 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     Ok(builder)
 }
 
-fn track(
+fn track<R: Runtime>(
     intent: &Intent,
-    stack: &StackHosts<'_>,
-    host: &HostView<'_>,
+    stack: &StackHosts<'_, R>,
+    host: &HostView<'_, R>,
 ) -> Result<Vec<Step>, Refusal> {
     let slots = host.slots()?;
     let there = stack.passive_release(host);
@@ -74,9 +78,9 @@ fn track(
         }
         _ => None,
     };
-    let back = steps::switch(host, &host.facts, slots.live, slots.live_tag(), None)
+    let back = switch::switch(host, slots.live, slots.live_tag(), None)
         .map_err(|why| host.refuse(why, remedies::INCLUDE))?;
-    let mut steps = vec![steps::stop(host, slots.passive).already(stopped), back.already(pointed)];
+    let mut steps = vec![R::stop(host, slots.passive).already(stopped), back.already(pointed)];
     if host.observation.cold_rollback.is_some() {
         let title = "remove the mark of the rollback that started it".to_owned();
         steps.push(steps::mark(host, "returning", None, title));

@@ -1,13 +1,17 @@
 //! Unfreeze: remove the marks with which a rollback closed go-live. Users are not affected.
 
+use super::builder::PlanBuilder;
+use super::freeze::MARK;
 use super::host::{HostView, StackHosts};
+use super::runtime::Runtime;
 use super::steps;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
-use crate::platform::kit::builder::PlanBuilder;
-use crate::platform::kit::freeze::MARK;
 
-pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
+pub fn plan<R: Runtime>(
+    intent: &Intent,
+    stack: &StackHosts<'_, R>,
+) -> Result<PlanBuilder, Refusal> {
     if intent.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Refusal {
             reason: "go-live is opened again only with a reason".to_owned(),
@@ -22,10 +26,10 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     Ok(builder)
 }
 
-fn step(host: &HostView<'_>) -> Step {
+fn step<R: Runtime>(host: &HostView<'_, R>) -> Step {
     let done = host.observation.frozen.is_none().then(|| "no rollback closed it here".to_owned());
     let change = host.observation.frozen.as_ref().map(|freeze| {
-        let path = format!("{}/.flipside/{MARK}", host.spec.pair.dir);
+        let path = format!("{}/.flipside/{MARK}", host.pair.dir);
         FileChange::removed(path, Before::Says(steps::line(freeze)))
     });
     steps::mark(host, MARK, None, "open go-live again".to_owned()).changing(change).already(done)

@@ -1,16 +1,17 @@
 //! The jobs follow the users of their stack: to the release that users are on after the rollback. If no user
 //! was moved, they stay.
 
-use super::super::facts::DatedFile;
-use super::super::host::{HostRefusal, HostView};
-use super::super::remedies::DOCTOR;
-use super::super::{jobs, prepare, steps};
-use super::cold;
+use super::facts::DatedFile;
+use super::host::HostView;
+use super::{cold, jobs, prepare, steps};
 use crate::domain::availability::Availabilities;
 use crate::domain::change::Before;
 use crate::domain::plan::{Intent, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
+use crate::platform::kit::host::HostRefusal;
+use crate::platform::kit::remedies::DOCTOR;
+use crate::platform::kit::rollback::{choices, is_lost};
 
 /// Returns the last steps of a host that serves users and runs jobs; they come after its own switch. `file`
 /// is the compose file that the switch deploys, `before` are the steps that come first.
@@ -21,7 +22,7 @@ pub fn steps(
     file: Option<String>,
     before: &[Step],
 ) -> Result<Vec<Step>, HostRefusal> {
-    if host.spec.jobs.is_empty() || host.facts.engine.is_some() {
+    if host.runtime.spec.jobs.is_empty() || host.runtime.facts.engine.is_some() {
         return Ok(Vec::new());
     }
     let tag = &to.tag;
@@ -41,7 +42,7 @@ pub fn steps(
 
 /// Returns why the jobs of a host cannot follow its users, if they cannot.
 pub fn cannot_follow(host: &HostView<'_>) -> Option<HostRefusal> {
-    let why = host.facts.engine.as_ref().filter(|_| !host.spec.jobs.is_empty())?;
+    let why = host.runtime.facts.engine.as_ref().filter(|_| !host.runtime.spec.jobs.is_empty())?;
     Some(host.refuse_here(format!("its jobs cannot be rolled back: {why}"), ""))
 }
 
@@ -54,10 +55,10 @@ pub fn alone(
     moved: &[Track],
     availability: &Availabilities,
 ) -> Result<Option<(Track, Release)>, HostRefusal> {
-    if !rollback.goal.moves_users() || host.spec.jobs.is_empty() {
+    if !rollback.goal.moves_users() || host.runtime.spec.jobs.is_empty() {
         return Ok(None);
     }
-    if let Some(why) = &host.facts.engine {
+    if let Some(why) = &host.runtime.facts.engine {
         return Err(host.refuse_here(format!("its jobs cannot be rolled back: {why}"), DOCTOR));
     }
     let Some(to) = destination(rollback, moved) else {
@@ -86,8 +87,8 @@ pub fn alone(
         name
     };
     let done = jobs::are_on(host, &release).then(|| format!("they run {to}"));
-    if done.is_none() && cold::lost(host, &release, availability) {
-        return Err(cold::refuse_lost(host, &release, super::goal::choices(&rollback.choices)));
+    if done.is_none() && is_lost(host, &release, availability) {
+        return Err(cold::refuse_lost(host, &release, choices(&rollback.choices)));
     }
     let mut steps = vec![steps::image(host, intent, &release).already(done.clone())];
     steps.extend(made.map(|step| step.already(done.clone())));
@@ -124,24 +125,28 @@ fn destination(rollback: &RollbackPreview, moved: &[Track]) -> Option<Release> {
 /// Returns the compose file with which the jobs of this release were deployed.
 fn known_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
     let origin = host.observation.origin().filter(|origin| origin.release.tag == *to);
-    let recorded = origin.as_ref().and_then(|origin| host.facts.file(origin.file?));
+    let recorded = origin.as_ref().and_then(|origin| host.runtime.facts.file(origin.file?));
     let is_of = |file: &&DatedFile| file.head.as_ref().is_some_and(|head| head.release == *to);
     recorded
-        .or_else(|| host.facts.linked().filter(is_of))
-        .or_else(|| host.file_for(to, None))
+        .or_else(|| host.runtime.facts.linked().filter(is_of))
+        .or_else(|| host.runtime.file_for(to, None))
         .or_else(|| left_file(host, to).filter(|_| origin.is_some()))
         // A file without a header line may have been deployed by the switch.
         .or_else(|| {
             let unnamed = |file: &&DatedFile| file.head.is_none();
-            host.facts.linked().filter(unnamed).filter(|_| host.observation.live_tag() == Some(to))
+            host.runtime
+                .facts
+                .linked()
+                .filter(unnamed)
+                .filter(|_| host.observation.live_tag() == Some(to))
         })
 }
 
 /// Returns the predecessor of the deployed compose file, which names it. The first file of an adopted host
 /// has no header line that names its release.
 fn left_file<'h>(host: &'h HostView<'_>, to: &Tag) -> Option<&'h DatedFile> {
-    let head = host.facts.linked()?.head.as_ref().filter(|head| head.release != *to)?;
-    let file = host.facts.file(head.previous.as_deref()?)?;
+    let head = host.runtime.facts.linked()?.head.as_ref().filter(|head| head.release != *to)?;
+    let file = host.runtime.facts.file(head.previous.as_deref()?)?;
     file.head.as_ref().is_none_or(|head| head.release == *to).then_some(file)
 }
 

@@ -2,17 +2,18 @@
 //! at once.
 //!
 //! The release is decided in [`goal`] from what the hosts recorded, never from what happens to be on the
-//! other color. [`track`] plans the steps of a host that serves users, [`jobs`] those of its jobs.
+//! other color. [`track`] plans the steps of a host that serves users.
 
-pub(super) mod cold;
 mod goal;
-mod jobs;
 mod track;
 
-use self::goal::{choices, continues, fleet, rollback, some_host_is_reached};
+pub use self::goal::choices;
+use self::goal::{continues, fleet, rollback, some_host_is_reached};
+pub use self::track::is_lost;
 use self::track::track;
+use super::builder::PlanBuilder;
 use super::host::{HostRefusal, StackHosts};
-use super::leftovers;
+use super::runtime::Runtime;
 use crate::base::text::sentences;
 use crate::domain::availability::{Availabilities, Availability, ReleaseToPull};
 use crate::domain::observation::Observation;
@@ -20,12 +21,11 @@ use crate::domain::plan::{Gate, Intent, Refusal, Step, Track};
 use crate::domain::rollback::RollbackPreview;
 use crate::domain::target::{Carries, Target};
 use crate::platform::contract::KnownMember;
-use crate::platform::kit::builder::PlanBuilder;
 
 /// Returns the releases that the rollback would pull, if nothing is known of the registry.
-pub fn wanted(
+pub fn wanted<R: Runtime>(
     intent: &Intent,
-    stack: StackHosts<'_>,
+    stack: StackHosts<'_, R>,
     known: &[KnownMember<'_>],
 ) -> Vec<ReleaseToPull> {
     let targets: Vec<Target> = stack.hosts.iter().map(|host| host.member.target.clone()).collect();
@@ -43,9 +43,9 @@ pub fn wanted(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "each plan has a stack of its own")]
-pub fn plan(
+pub fn plan<R: Runtime>(
     intent: &Intent,
-    stack: StackHosts<'_>,
+    stack: StackHosts<'_, R>,
     known: &[KnownMember<'_>],
     availability: &Availabilities,
 ) -> Result<PlanBuilder, Refusal> {
@@ -63,13 +63,13 @@ pub fn plan(
         };
         match track(intent, host, route, &rollback, &all, &another) {
             Ok((steps, jobs_stay)) => {
-                builder.warnings.extend(cold::warning(host, route, availability));
-                cold::note_pull(&mut builder, host, route.to.as_ref().map(|(_, to)| to), &steps);
+                builder.warnings.extend(track::cold_warning(host, route, availability));
+                R::note_fetch(&mut builder, host, route.to.as_ref().map(|(_, to)| to), &steps);
                 // Users are rolled back all the same.
                 refused.extend(jobs_stay);
                 tracks.push(Track::of(&host.member.target, steps));
                 if rollback.goal.moves_users() {
-                    refused.extend(jobs::cannot_follow(host));
+                    refused.extend(R::cannot_follow(host));
                 }
             }
             // A host that cannot roll back does not stop the others.
@@ -79,15 +79,15 @@ pub fn plan(
     let users_stay = tracks.is_empty();
     let mut alone = Vec::new();
     for host in stack.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
-        match jobs::alone(intent, host, &rollback, &tracks, availability) {
+        match R::followers_alone(intent, host, &rollback, &tracks, availability) {
             Ok(found) => {
                 let mut track = None;
                 if let Some((planned, to)) = found {
-                    cold::note_pull(&mut builder, host, Some(&to), &planned.steps);
+                    R::note_fetch(&mut builder, host, Some(&to), &planned.steps);
                     track = Some(planned);
                 }
                 let withdraws = !rollback.goal.moves_users();
-                if let Some(step) = leftovers::remove(host).filter(|_| withdraws) {
+                if let Some(step) = R::leftovers(host).filter(|_| withdraws) {
                     let new = || Track::of(&host.member.target, Vec::new());
                     track.get_or_insert_with(new).steps.push(step);
                 }
@@ -115,17 +115,16 @@ pub fn plan(
 }
 
 /// Returns the warning that the registry did not confirm a release that the rollback pulls.
-fn uncertain_pull(
+fn uncertain_pull<R: Runtime>(
     builder: &PlanBuilder,
-    stack: &StackHosts<'_>,
+    stack: &StackHosts<'_, R>,
     rollback: &RollbackPreview,
     availability: &Availabilities,
 ) -> Option<String> {
     let host = |target: &Target| stack.hosts.iter().find(|host| host.member.target == *target);
-    let answers = builder
-        .pulled
-        .iter()
-        .filter_map(|(target, release)| Some(availability.of(&host(target)?.spec.image, release)));
+    let answers = builder.pulled.iter().filter_map(|(target, release)| {
+        Some(R::availability(host(target)?, release, availability))
+    });
     let mut unconfirmed = answers.filter(|answer| *answer != Some(&Availability::Available));
     let what = match unconfirmed.next()? {
         Some(Availability::Unknown(_)) => {
@@ -148,6 +147,3 @@ fn nothing_possible(builder: &PlanBuilder, refused: &[HostRefusal]) -> Option<Re
     let reason = format!("{target}{more}: {reason}");
     Some(Refusal { reason, remedy: remedy.clone(), targets })
 }
-
-#[cfg(test)]
-mod tests;

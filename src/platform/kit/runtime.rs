@@ -1,0 +1,157 @@
+//! What runs the releases of a host. The planners of the kit know when something is started, stopped or switched; a platform
+//! knows how.
+
+use super::builder::PlanBuilder;
+use super::host::{HostRefusal, HostView, SlotPair};
+use crate::domain::availability::{Availabilities, Availability};
+use crate::domain::change::FileChange;
+use crate::domain::names::Color;
+use crate::domain::plan::{Intent, Refusal, Step, Track};
+use crate::domain::release::{Digest, Release, Tag};
+use crate::domain::rollback::RollbackPreview;
+
+/// The view of one host.
+type Host<'h, R> = HostView<'h, R>;
+
+/// What the link in the stack's directory says is deployed: a compose file, or the directory of a release.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    pub name: String,
+    /// The step that writes it, if it is not on the host.
+    pub write: Option<Step>,
+}
+
+/// What runs the releases of a host.
+///
+/// *Followers* are services without a color, such as job workers, which are moved to a release after its users.
+pub trait Runtime: Sized {
+    /// Returns what is put before every script, such as variables that name the engine.
+    fn prelude(&self) -> String;
+
+    /// Returns why nothing can be started or stopped on this host now.
+    fn unavailable(&self) -> Option<&str>;
+
+    /// Returns the digest that the host recorded for a tag when it was fetched last.
+    fn fetched_digest(&self, tag: &Tag) -> Option<Digest>;
+
+    /// Returns the name of the link in the stack's directory that says what is deployed.
+    fn link_name(&self) -> &'static str;
+
+    /// Returns what is deployed: the target of that link.
+    fn deployed(&self) -> Option<&str>;
+
+    /// Returns the change of that link.
+    fn deploys(host: &Host<'_, Self>, target: &str) -> FileChange;
+
+    /// Returns what is deployed when this release goes live as this color. `None`: the link stays.
+    fn deployment<'h>(host: &'h Host<'_, Self>, tag: &Tag, color: &Color) -> Option<&'h str>;
+
+    /// Returns what must be deployed for the color that users are on. `Ok(None)`: what is deployed may stay.
+    fn deployment_of_live(
+        host: &Host<'_, Self>,
+        live: &Color,
+        tag: Option<&Tag>,
+    ) -> Result<Option<String>, HostRefusal>;
+
+    /// Returns whether what is deployed is of this color, or of no color in particular.
+    fn is_deployed(host: &Host<'_, Self>, color: &Color) -> bool;
+
+    /// Returns what a rollback to a release deploys. `None`: there is none, and it cannot be made.
+    fn deployment_for_rollback(
+        intent: &Intent,
+        host: &Host<'_, Self>,
+        slots: &SlotPair<'_>,
+        color: &Color,
+        tag: &Tag,
+    ) -> Option<Deployment>;
+
+    /// Returns the steps that bring a release to the host, if it is not there, and start it as a color.
+    fn start(
+        intent: &Intent,
+        host: &Host<'_, Self>,
+        color: &Color,
+        to: &Release,
+        deployment: Option<&Deployment>,
+    ) -> Result<Vec<Step>, HostRefusal>;
+
+    /// Returns the steps that start the live color again, of which nothing is left but the record.
+    fn start_live_again(
+        intent: &Intent,
+        host: &Host<'_, Self>,
+        live: &Color,
+        to: &Release,
+    ) -> Result<Vec<Step>, HostRefusal>;
+
+    /// Returns the step that starts a color again that was stopped.
+    fn revive(host: &Host<'_, Self>, color: &Color, tag: &str) -> Step;
+
+    fn stop(host: &Host<'_, Self>, color: &Color) -> Step;
+
+    /// Returns the step that removes what nothing needs any more.
+    fn prune(host: &Host<'_, Self>) -> Step;
+
+    /// Returns whether a release has to be fetched before it can be started.
+    fn must_be_fetched(host: &Host<'_, Self>, release: &Release) -> bool;
+
+    /// Returns what the source of releases answered about a release.
+    fn availability<'v>(
+        host: &Host<'_, Self>,
+        release: &Release,
+        availability: &'v Availabilities,
+    ) -> Option<&'v Availability>;
+
+    /// Refuses a rollback to a release that is neither on the host nor at its source.
+    fn refuse_lost(host: &Host<'_, Self>, to: &Release, remedy: String) -> HostRefusal;
+
+    /// Notes the release that these steps fetch.
+    fn note_fetch(
+        builder: &mut PlanBuilder,
+        host: &Host<'_, Self>,
+        release: Option<&Release>,
+        steps: &[Step],
+    );
+
+    fn has_followers(&self) -> bool;
+
+    /// Returns the steps that move the followers to the release that goes live.
+    fn follow(intent: &Intent, host: &Host<'_, Self>, to: &Release) -> Result<Vec<Step>, Refusal>;
+
+    /// Returns the step that starts followers again that were stopped.
+    fn followers_restarted(host: &Host<'_, Self>) -> Option<Step>;
+
+    /// Returns the steps of the followers of a host whose users are rolled back by `before`.
+    fn follow_rollback(
+        intent: &Intent,
+        host: &Host<'_, Self>,
+        to: &Release,
+        deployment: Option<String>,
+        before: &[Step],
+    ) -> Result<Vec<Step>, HostRefusal>;
+
+    /// Returns the track of a host that runs only followers, beside the hosts whose users are `moved`.
+    fn followers_alone(
+        intent: &Intent,
+        host: &Host<'_, Self>,
+        rollback: &RollbackPreview,
+        moved: &[Track],
+        availability: &Availabilities,
+    ) -> Result<Option<(Track, Release)>, HostRefusal>;
+
+    /// Returns why the followers of a host cannot be rolled back, if they cannot.
+    fn cannot_follow(host: &Host<'_, Self>) -> Option<HostRefusal>;
+
+    /// Returns the step that removes what an abandoned release left. `None`: there is nothing.
+    fn leftovers(host: &Host<'_, Self>) -> Option<Step>;
+
+    /// Returns the warning that something of an abandoned release is not ended.
+    fn still_running(host: &Host<'_, Self>) -> Option<String>;
+}
+
+/// Returns the digest that a tag means on this host: of the release that users came from, else of a
+/// color, else of the last pull.
+pub fn digest_of<R: Runtime>(host: &HostView<'_, R>, tag: &Tag) -> Option<Digest> {
+    let origin = host.observation.origin().map(|origin| origin.release);
+    let colors = host.observation.colors.values().filter_map(|slot| slot.release.clone());
+    let known = origin.into_iter().chain(colors).find(|release| release.tag == *tag);
+    known.and_then(|release| release.digest).or_else(|| host.runtime.fetched_digest(tag))
+}
