@@ -6,14 +6,16 @@ use super::layer::{Layer, Layered};
 use super::outline::AppPart;
 use super::reader::InventoryReader;
 use crate::base::problem::Span;
-use crate::domain::names::{HostName, StackName};
+use crate::domain::names::StackName;
 use crate::domain::spec::Claim;
+use crate::domain::target::Target;
 
 /// One stack's claim to a resource, and where it was set.
 #[derive(Debug, Clone)]
 struct ResourceClaim {
     /// `shop`, or `shop/canary`.
     owner: String,
+    target: Target,
     /// `nginx.live_include`
     key: &'static str,
     /// What to change if the claim conflicts with another one.
@@ -24,8 +26,9 @@ struct ResourceClaim {
     home: Span,
 }
 
-/// What is claimed: the host, the kind of resource and its value.
-type Resource = (HostName, &'static str, String);
+/// What is claimed: the kind of resource, its value, and the host that has it. `None`: it has no host, and is the same
+/// one by whichever name it is reached.
+type Resource = (Option<Target>, &'static str, String);
 
 #[derive(Debug, Default)]
 pub struct ResourceClaims {
@@ -33,20 +36,21 @@ pub struct ResourceClaims {
     conflicts: Vec<(Resource, ResourceClaim, ResourceClaim)>,
 }
 
-/// A stack on a host that claims resources.
+/// A stack on a target that claims resources.
 #[derive(Debug)]
 pub struct Owner<'s, 't> {
-    pub host: &'s HostName,
+    pub target: &'s Target,
     pub app: &'s AppPart<'t>,
     pub stack: &'s StackName,
     pub layered: &'s Layered<'t>,
 }
 
 impl ResourceClaims {
-    /// Adds what a stack claims on its host.
+    /// Adds what a stack claims on its target.
     pub fn add(&mut self, owner: &Owner<'_, '_>, claims: Vec<Claim<'_>>) {
         for claim in claims {
-            let resource = (owner.host.clone(), claim.kind, claim.value.into_owned());
+            let host = Some(owner.target).filter(|target| target.host().is_some()).cloned();
+            let resource = (host, claim.kind, claim.value.into_owned());
             let claim = ResourceClaim::of(owner, claim.key, claim.remedy);
             if let Some(first) = self.held.get(&resource) {
                 self.conflicts.push((resource, first.clone(), claim));
@@ -57,19 +61,22 @@ impl ResourceClaims {
     }
 
     pub fn report(self, reader: &InventoryReader<'_>) {
-        for ((host, kind, value), first, second) in self.conflicts {
+        for ((_, kind, value), first, second) in self.conflicts {
             // Point at what was written last: it is more likely to be the mistake.
             let (reported, other) =
                 if first.set > second.set { (first, second) } else { (second, first) };
             let what = format!(
                 "`{}` of {} is the same {kind} as `{}` of {}: {value} ({})",
                 reported.key,
-                reported.owner,
+                reported.name(&other),
                 other.key,
-                other.owner,
+                other.name(&reported),
                 other.place(),
             );
-            let remedy = format!("{}; both are on {host}", reported.remedy);
+            let mut remedy = reported.remedy.to_owned();
+            if reported.target == other.target {
+                remedy.push_str(&format!("; both are on {}", reported.target));
+            }
             reader.report(reported.set.unwrap_or(reported.home), what, remedy);
         }
     }
@@ -87,10 +94,20 @@ impl ResourceClaim {
         let main = *owner.stack == StackName::main();
         Self {
             owner: if main { app.to_string() } else { format!("{app}/{}", owner.stack) },
+            target: owner.target.clone(),
             key,
             remedy,
             set: source.map(|source| source.node.at),
             home: stack.map_or(owner.app.part.key.at, |part| part.key.at),
+        }
+    }
+
+    /// Returns its name in a sentence that names `other` too.
+    fn name(&self, other: &Self) -> String {
+        if self.target == other.target {
+            self.owner.clone()
+        } else {
+            format!("{} on {}", self.owner, self.target)
         }
     }
 

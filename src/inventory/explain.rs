@@ -1,4 +1,4 @@
-//! Explains where each value of a host came from: the layer that set it, the line, and what it hides.
+//! Explains where each value of a target came from: the layer that set it, the line, and what it hides.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use super::layers::{Layers, stacks};
 use super::outline::EnvPart;
 use super::reader::{InventoryReader, LedgerEntry, LedgerValue};
-use super::resolve::{Resolver, carries};
+use super::resolve::Resolver;
 use crate::base::{columns, suggest};
-use crate::domain::names::{AppName, EnvName, HostName, StackName};
+use crate::domain::names::{AppName, EnvName, StackName};
+use crate::domain::target::Target;
 
-/// All values of one host, in each environment that has a host of this name.
+/// All values of one target, in each environment that has a target of this name.
 #[derive(Debug, Clone)]
 pub struct Explanation {
     pub file: PathBuf,
@@ -35,10 +36,10 @@ pub struct Explained {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     Environment,
-    Host(HostName),
+    Target(Target),
     /// An app as a whole in the environment.
     App(AppName),
-    Stack(AppName, StackName, HostName),
+    Stack(AppName, StackName, Target),
 }
 
 /// A value and where it was set. Anything in it that looks like a secret is redacted.
@@ -75,9 +76,9 @@ impl Setting {
 /// Why nothing can be explained.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
-    #[error("no host is called `{0}`: {1}")]
-    NoHost(String, String),
-    #[error("`{0}` is no key of this host or its apps: {1}")]
+    #[error("no host or target is called `{0}`: {1}")]
+    NoTarget(String, String),
+    #[error("`{0}` is no key of this target or its apps: {1}")]
     NoKey(String, String),
 }
 
@@ -86,7 +87,7 @@ impl Subject {
     fn prefix(&self) -> String {
         match self {
             Self::Environment => "environment".to_owned(),
-            Self::Host(host) => host.to_string(),
+            Self::Target(target) => target.to_string(),
             Self::App(app) => app.to_string(),
             Self::Stack(app, stack, _) if *stack == StackName::main() => app.to_string(),
             Self::Stack(app, stack, _) => format!("{app}/{stack}"),
@@ -96,9 +97,10 @@ impl Subject {
     fn title(&self, environment: &EnvName) -> String {
         match self {
             Self::Environment => format!("environment {environment}"),
-            Self::Host(host) => format!("host {host} in {environment}"),
-            Self::App(app) => format!("app {app} in {environment}, on all hosts"),
-            Self::Stack(app, stack, host) => format!("app {app}, stack {stack}, on {host}"),
+            Self::Target(Target::Host(host)) => format!("host {host} in {environment}"),
+            Self::Target(Target::Api(api)) => format!("target {api} in {environment}"),
+            Self::App(app) => format!("app {app} in {environment}, on all targets"),
+            Self::Stack(app, stack, target) => format!("app {app}, stack {stack}, on {target}"),
         }
     }
 }
@@ -116,21 +118,21 @@ impl Explained {
     }
 }
 
-/// Explains every value of the hosts of this name. With a key: only the values it matches, in full.
+/// Explains every value of the targets of this name. With a key: only the values it matches, in full.
 pub fn explain<'t>(
     reader: &InventoryReader<'t>,
     layers: &Layers<'t>,
-    host: &str,
+    target: &str,
     key: Option<&str>,
 ) -> Result<Explanation, ExplainError> {
     let mut values = Vec::new();
     for env in &layers.outline.environments {
-        values.extend(of_environment(reader, layers, env, host));
+        values.extend(of_environment(reader, layers, env, target));
     }
     if values.is_empty() {
-        let hosts = layers.outline.environments.iter().flat_map(|env| &env.hosts);
-        let known: Vec<&str> = hosts.map(|host| host.part.key.text()).collect();
-        return Err(ExplainError::NoHost(host.to_owned(), suggest::name(host, &known)));
+        let targets = layers.outline.environments.iter().flat_map(|env| &env.targets);
+        let known: Vec<&str> = targets.map(|target| target.part.key.text()).collect();
+        return Err(ExplainError::NoTarget(target.to_owned(), suggest::name(target, &known)));
     }
     if let Some(key) = key {
         let known: Vec<String> = values.iter().map(|value| value.key.clone()).collect();
@@ -147,9 +149,9 @@ fn of_environment<'t>(
     reader: &InventoryReader<'t>,
     layers: &Layers<'t>,
     env: &EnvPart<'t>,
-    host: &str,
+    target: &str,
 ) -> Vec<Explained> {
-    let Some(part) = env.hosts.iter().find(|part| part.part.key.text() == host) else {
+    let Some(part) = env.targets.iter().find(|part| part.part.key.text() == target) else {
         return Vec::new();
     };
     let resolver = Resolver { reader, layers };
@@ -157,13 +159,14 @@ fn of_environment<'t>(
     reader.take_ledger();
     resolver.rules(env);
     let mut values = take(Subject::Environment);
-    let resolved_host = resolver.resolved_host(env, part);
-    values.extend(take(Subject::Host(part.part.name.clone())));
-    let Some(resolved_host) = resolved_host else { return values };
+    let resolved = resolver.resolved_target(env, part);
+    values.extend(take(Subject::Target(part.part.name.clone())));
+    let Some(resolved) = resolved else { return values };
     for app in &layers.outline.apps {
         let settings = resolver.app_settings(env, app);
         let once_values = take(Subject::App(app.part.name.clone()));
-        if settings.and_then(|settings| carries(&settings, &resolved_host.spec)).is_none() {
+        let carries = |settings| resolver.carries(env, app, &settings, &resolved);
+        if settings.and_then(carries).is_none() {
             continue;
         }
         values.extend(once_values);
@@ -172,7 +175,7 @@ fn of_environment<'t>(
             // Of a skipped stack, only `skip` is shown.
             if !resolver.is_skipped(&layered, app) {
                 reader.take_ledger();
-                resolver.stack_settings(&layered, env, &resolved_host.spec.name, app, &stack);
+                resolver.stack_settings(&layered, env, part, app, &stack);
             }
             values.extend(take(Subject::Stack(
                 app.part.name.clone(),

@@ -13,9 +13,10 @@ pub enum Layer<'t> {
     Environment(&'t str),
     Group(&'t str),
     Host(&'t str),
+    Target(&'t str),
     App(&'t str),
     AppIn { app: &'t str, environment: &'t str },
-    AppOn { app: &'t str, host: &'t str },
+    AppOn { app: &'t str, target: &'t str },
     Stack(&'t str),
 }
 
@@ -27,9 +28,10 @@ impl fmt::Display for Layer<'_> {
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::Group(name) => write!(f, "group {name}"),
             Self::Host(name) => write!(f, "host {name}"),
+            Self::Target(name) => write!(f, "target {name}"),
             Self::App(name) => write!(f, "app {name}"),
             Self::AppIn { app, environment } => write!(f, "app {app} in {environment}"),
-            Self::AppOn { app, host } => write!(f, "app {app} on {host}"),
+            Self::AppOn { app, target } => write!(f, "app {app} on {target}"),
             Self::Stack(name) => write!(f, "stack {name}"),
         }
     }

@@ -1,24 +1,31 @@
-//! The order of the layers: built in, defaults, environment, groups in the host's order, host, app, app in the
-//! environment, app on the host, stack.
+//! The order of the layers: built in, defaults, environment, groups in the target's order, host or other target, app, app
+//! in the environment, app on the target, stack.
 
-use super::decode::{environment, host};
+use super::decode::{environment, host, target};
 use super::layer::{Layer, Layered};
-use super::outline::{AppPart, EnvPart, HostPart, Outline};
+use super::outline::{AppPart, EnvPart, Outline, TargetPart};
 use super::platforms::{PlatformDecoder, Platforms};
 use crate::base::yaml::{Node, Value};
 use crate::domain::names::StackName;
+use crate::domain::target::Target;
 
 /// The built-in settings, by what they belong to.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn<'t> {
     rules: Option<&'t Node>,
     host: Option<&'t Node>,
+    target: Option<&'t Node>,
     app: Option<&'t Node>,
 }
 
 impl<'t> BuiltIn<'t> {
     pub fn of(root: &'t Node) -> Self {
-        Self { rules: root.get("rules"), host: root.get("host"), app: root.get("app") }
+        Self {
+            rules: root.get("rules"),
+            host: root.get("host"),
+            target: root.get("target"),
+            app: root.get("app"),
+        }
     }
 }
 
@@ -41,14 +48,17 @@ impl<'t> Layers<'t> {
         layered
     }
 
-    /// Returns the settings of a host.
-    pub fn host(&self, env: &EnvPart<'t>, host: &HostPart<'t>) -> Layered<'t> {
-        let mut layered =
-            self.built_in.host.map(|n| Layered::of(n, Layer::BuiltIn)).unwrap_or_default();
-        for (node, layer) in self.below_host(env, host) {
-            layered.add_keys(node, layer, host::KEYS);
+    /// Returns the settings of a host or another target.
+    pub fn target(&self, env: &EnvPart<'t>, part: &TargetPart<'t>) -> Layered<'t> {
+        let (built_in, below, own) = match part.part.name {
+            Target::Host(_) => (self.built_in.host, host::KEYS, host::OWN_KEYS),
+            Target::Api(_) => (self.built_in.target, target::KEYS, target::OWN_KEYS),
+        };
+        let mut layered = built_in.map(|n| Layered::of(n, Layer::BuiltIn)).unwrap_or_default();
+        for (node, layer) in self.below_target(env, part) {
+            layered.add_keys(node, layer, below);
         }
-        layered.add_keys(host.part.node, Layer::Host(host.part.key.text()), host::OWN_KEYS);
+        layered.add_keys(part.part.node, part.layer(), own);
         layered
     }
 
@@ -71,11 +81,11 @@ impl<'t> Layers<'t> {
         self.platforms.of(&self.app(env, app))
     }
 
-    /// Returns the settings of one stack of an app on one host.
+    /// Returns the settings of one stack of an app on one target.
     pub fn stack(
         &self,
         env: &EnvPart<'t>,
-        host: &HostPart<'t>,
+        target: &TargetPart<'t>,
         app: &AppPart<'t>,
         stack: &StackName,
     ) -> Layered<'t> {
@@ -83,17 +93,22 @@ impl<'t> Layers<'t> {
         if let Some(platform) = self.platform(env, app) {
             self.platforms.add_built_in(&mut layered, platform);
         }
-        let host_layer = (host.part.node, Layer::Host(host.part.key.text()));
-        for (node, layer) in self.below_host(env, host).into_iter().chain([host_layer]) {
+        for (node, layer) in self.below_target(env, target) {
             layered.add_keys(node, layer, &["vars"]);
             add_every_app(&mut layered, node, layer);
         }
+        let own: &[&str] = match target.part.name {
+            Target::Host(_) => &["vars"],
+            Target::Api(_) => target::SHARED_WITH_APPS,
+        };
+        layered.add_keys(target.part.node, target.layer(), own);
+        add_every_app(&mut layered, target.part.node, target.layer());
         add_app(&mut layered, env, app);
-        if let Some(on_host) = find(&host.apps, app) {
-            let (app, host) = (app.part.key.text(), host.part.key.text());
-            add_map(&mut layered, on_host.part.node, Layer::AppOn { app, host });
+        if let Some(on_target) = find(&target.apps, app) {
+            let (app, target) = (app.part.key.text(), target.part.key.text());
+            add_map(&mut layered, on_target.part.node, Layer::AppOn { app, target });
         }
-        for app in app_parts(env, host, app) {
+        for app in app_parts(env, target, app) {
             for part in app.stacks.iter().filter(|part| part.name == *stack) {
                 add_map(&mut layered, part.node, Layer::Stack(part.key.text()));
             }
@@ -111,10 +126,14 @@ impl<'t> Layers<'t> {
         defaults.into_iter().chain([env]).collect()
     }
 
-    /// Returns every layer below the host; its groups are in the order of the host's list.
-    fn below_host(&self, env: &EnvPart<'t>, host: &HostPart<'t>) -> Vec<(&'t Node, Layer<'t>)> {
+    /// Returns every layer below the target; its groups are in the order of its own list.
+    fn below_target(
+        &self,
+        env: &EnvPart<'t>,
+        target: &TargetPart<'t>,
+    ) -> Vec<(&'t Node, Layer<'t>)> {
         let mut layers = self.below_groups(env);
-        for name in words(host.part.node.get("groups")) {
+        for name in words(target.part.node.get("groups")) {
             let group = env.groups.iter().find(|group| group.key.text() == name);
             layers.extend(group.map(|g| (g.node, Layer::Group(g.key.text()))));
         }
@@ -122,10 +141,10 @@ impl<'t> Layers<'t> {
     }
 }
 
-/// Returns the stacks of an app on a host: `main` and the named ones.
-pub fn stacks(env: &EnvPart<'_>, host: &HostPart<'_>, app: &AppPart<'_>) -> Vec<StackName> {
+/// Returns the stacks of an app on a target: `main` and the named ones.
+pub fn stacks(env: &EnvPart<'_>, target: &TargetPart<'_>, app: &AppPart<'_>) -> Vec<StackName> {
     let mut stacks = vec![StackName::main()];
-    for app in app_parts(env, host, app) {
+    for app in app_parts(env, target, app) {
         for stack in &app.stacks {
             if !stacks.contains(&stack.name) {
                 stacks.push(stack.name.clone());
@@ -146,10 +165,10 @@ fn add_app<'t>(layered: &mut Layered<'t>, env: &EnvPart<'t>, app: &AppPart<'t>) 
 /// Returns the parts that set something for this app by name, the lowest layer first.
 fn app_parts<'s, 't>(
     env: &'s EnvPart<'t>,
-    host: &'s HostPart<'t>,
+    target: &'s TargetPart<'t>,
     app: &'s AppPart<'t>,
 ) -> Vec<&'s AppPart<'t>> {
-    let above = [find(&env.apps, app), find(&host.apps, app)];
+    let above = [find(&env.apps, app), find(&target.apps, app)];
     std::iter::once(app).chain(above.into_iter().flatten()).collect()
 }
 

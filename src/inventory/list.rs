@@ -1,4 +1,4 @@
-//! The inventory as a list of hosts, as a summary, and as YAML with all layers applied.
+//! The inventory as a list of targets, as a summary, and as YAML with all layers applied.
 
 use std::fmt;
 
@@ -7,62 +7,80 @@ use serde_yaml::{Mapping, Value as Yaml};
 use super::explain::{Explanation, Subject};
 use crate::base::columns;
 use crate::base::yaml::{Node, Value};
-use crate::domain::names::{AppName, EnvName, HostName, StackName};
-use crate::domain::spec::{Environment, Inventory};
-use crate::domain::target::Carries;
+use crate::domain::names::{AppName, EnvName, StackName};
+use crate::domain::spec::{Environment, Inventory, Member};
+use crate::domain::target::{Carries, Target};
 
-/// One host and what it carries.
+/// One target and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostRow {
+pub struct TargetRow {
     pub environment: EnvName,
-    pub host: HostName,
+    pub target: Target,
     pub address: String,
     pub roles: Vec<String>,
     pub groups: Vec<String>,
     pub carries: Vec<(AppName, StackName, Carries)>,
 }
 
-/// Every host, by environment and name.
+/// Every target, by environment: hosts, then APIs, each by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostList(pub Vec<HostRow>);
+pub struct TargetList(pub Vec<TargetRow>);
 
-impl HostList {
+impl TargetList {
     pub fn of(inventory: &Inventory) -> Self {
-        let hosts = |env: &Environment| -> Vec<HostRow> {
-            env.hosts.keys().filter_map(|host| listed(env, host)).collect()
-        };
-        Self(inventory.environments.values().flat_map(hosts).collect())
+        Self(inventory.environments.values().flat_map(rows).collect())
     }
 }
 
-fn listed(env: &Environment, name: &HostName) -> Option<HostRow> {
-    let host = env.hosts.get(name)?;
-    let members = env.apps.values().flat_map(|app| &app.members);
-    let here = members.filter(|member| member.target.host() == Some(name));
-    Some(HostRow {
-        environment: env.name.clone(),
-        host: name.clone(),
-        address: host.ssh.address.clone(),
-        roles: host.roles.clone(),
-        groups: host.groups.clone(),
-        carries: here
-            .map(|member| (member.app.clone(), member.stack.clone(), member.carries))
-            .collect(),
-    })
+fn rows(env: &Environment) -> Vec<TargetRow> {
+    let hosts = env.hosts.values().map(|host| {
+        let target = Target::Host(host.name.clone());
+        row(env, target, Some(&host.ssh.address), &host.roles, &host.groups)
+    });
+    let apis = env.targets.values().map(|api| {
+        row(env, Target::Api(api.name.clone()), api.url.as_ref(), &api.roles, &api.groups)
+    });
+    hosts.chain(apis).collect()
 }
 
-impl fmt::Display for HostList {
+fn row(
+    environment: &Environment,
+    target: Target,
+    address: Option<&String>,
+    roles: &[String],
+    groups: &[String],
+) -> TargetRow {
+    let members = environment.apps.values().flat_map(|app| &app.members);
+    let here: Vec<&Member> = members.filter(|member| member.target == target).collect();
+    // A target without an address of its own is reached where its first app says.
+    let address = address.or_else(|| here.first().map(|member| &member.address));
+    TargetRow {
+        environment: environment.name.clone(),
+        target,
+        address: address.cloned().unwrap_or_default(),
+        roles: roles.to_vec(),
+        groups: groups.to_vec(),
+        carries: here
+            .into_iter()
+            .map(|member| (member.app.clone(), member.stack.clone(), member.carries))
+            .collect(),
+    }
+}
+
+impl fmt::Display for TargetList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = ["ENVIRONMENT", "HOST", "ADDRESS", "ROLES", "GROUPS", "CARRIES"];
+        let only_hosts = self.0.iter().all(|row| row.target.host().is_some());
+        let name = if only_hosts { "HOST" } else { "TARGET" };
+        let head = ["ENVIRONMENT", name, "ADDRESS", "ROLES", "GROUPS", "CARRIES"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
-        rows.extend(self.0.iter().map(|host| {
-            let carries: Vec<String> = host.carries.iter().map(app_has_hosts).collect();
+        rows.extend(self.0.iter().map(|row| {
+            let carries: Vec<String> = row.carries.iter().map(app_and_stack).collect();
             vec![
-                host.environment.to_string(),
-                host.host.to_string(),
-                host.address.clone(),
-                or_dash(host.roles.join(",")),
-                or_dash(host.groups.join(",")),
+                row.environment.to_string(),
+                row.target.to_string(),
+                or_dash(row.address.clone()),
+                or_dash(row.roles.join(",")),
+                or_dash(row.groups.join(",")),
                 or_dash(carries.join(", ")),
             ]
         }));
@@ -73,7 +91,7 @@ impl fmt::Display for HostList {
     }
 }
 
-fn app_has_hosts((app, stack, carries): &(AppName, StackName, Carries)) -> String {
+fn app_and_stack((app, stack, carries): &(AppName, StackName, Carries)) -> String {
     let stack = if *stack == StackName::main() { String::new() } else { format!("/{stack}") };
     let jobs = if *carries == Carries::JobsOnly { " (jobs)" } else { "" };
     format!("{app}{stack}{jobs}")
@@ -88,6 +106,8 @@ fn or_dash(text: String) -> String {
 pub struct Summary {
     pub environments: usize,
     pub hosts: usize,
+    /// Targets that are APIs.
+    pub targets: usize,
     pub apps: usize,
 }
 
@@ -100,6 +120,7 @@ impl Summary {
         Self {
             environments: inventory.environments.len(),
             hosts: inventory.environments.values().map(|env| env.hosts.len()).sum(),
+            targets: inventory.environments.values().map(|env| env.targets.len()).sum(),
             apps: apps.len(),
         }
     }
@@ -108,13 +129,18 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-        let (environments, hosts) =
-            (many(self.environments, "environment"), many(self.hosts, "host"));
-        write!(f, "valid: {environments}, {hosts}, {}", many(self.apps, "app"))
+        write!(f, "valid: {}, ", many(self.environments, "environment"))?;
+        if self.hosts > 0 || self.targets == 0 {
+            write!(f, "{}, ", many(self.hosts, "host"))?;
+        }
+        if self.targets > 0 {
+            write!(f, "{}, ", many(self.targets, "target"))?;
+        }
+        write!(f, "{}", many(self.apps, "app"))
     }
 }
 
-/// Returns the values of each explained host as YAML, without their layers.
+/// Returns the values of each explained target as YAML, without their layers.
 pub fn effective(explanations: &[Explanation]) -> Result<String, serde_yaml::Error> {
     let mut root = Yaml::Mapping(Mapping::new());
     for value in explanations.iter().flat_map(|explanation| &explanation.values) {
@@ -123,12 +149,12 @@ pub fn effective(explanations: &[Explanation]) -> Result<String, serde_yaml::Err
         let mut path = vec!["environments", environment];
         match &value.of {
             Subject::Environment => {}
-            Subject::Host(host) => path.extend(["hosts", host.as_str()]),
+            Subject::Target(target) => path.extend([section(target), target.name()]),
             Subject::App(app) => path.extend(["apps", app.as_str()]),
-            Subject::Stack(app, stack, host) => {
+            Subject::Stack(app, stack, target) => {
                 path.extend([
-                    "hosts",
-                    host.as_str(),
+                    section(target),
+                    target.name(),
                     "apps",
                     app.as_str(),
                     "stacks",
@@ -140,6 +166,11 @@ pub fn effective(explanations: &[Explanation]) -> Result<String, serde_yaml::Err
         set(&mut root, &path, yaml(setting.node()));
     }
     serde_yaml::to_string(&root)
+}
+
+/// Returns the key of an environment under which such targets are.
+fn section(target: &Target) -> &'static str {
+    if target.host().is_some() { "hosts" } else { "targets" }
 }
 
 fn set(at: &mut Yaml, path: &[&str], value: Yaml) {

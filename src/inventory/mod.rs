@@ -31,9 +31,9 @@ use resolve::Resolver;
 pub use decode::check::entry_point;
 pub use explain::{ExplainError, Explained, Explanation, Setting, Subject};
 pub use find::{FoundBy, InventoryFile, NotFound, VARIABLE, find};
-pub use list::{HostList, HostRow, Summary};
+pub use list::{Summary, TargetList, TargetRow};
 pub use platform_keys::PlatformKeys;
-pub use platforms::{Decoders, PlatformDecoder, StackPlatform};
+pub use platforms::{Decoders, PlatformDecoder, StackPlatform, WorksOn};
 
 use crate::base::problem::{Problem, Problems, Span};
 use crate::base::yaml::{self, Node, Value};
@@ -148,12 +148,12 @@ impl Loaded {
         InventoryReader::new(&self.inventory.path, &self.text, keys_of(self.decoders)).with_ledger()
     }
 
-    /// Returns where each value of a host came from. With a key: only the values it matches, and what they hide.
-    pub fn explain(&self, host: &str, key: Option<&str>) -> Result<Explanation, ExplainError> {
+    /// Returns where each value of a host or another target came from. With a key: only the values it matches, and what they hide.
+    pub fn explain(&self, target: &str, key: Option<&str>) -> Result<Explanation, ExplainError> {
         let built_in = BuiltInValues::of(self.decoders);
         let reader = self.reader();
         with_layers(&reader, &self.root, &built_in, |layers| {
-            explain::explain(&reader, layers, host, key)
+            explain::explain(&reader, layers, target, key)
         })
     }
 
@@ -162,8 +162,8 @@ impl Loaded {
         let built_in = BuiltInValues::of(self.decoders);
         let reader = self.reader();
         with_layers(&reader, &self.root, &built_in, |layers| {
-            let hosts = layers.outline.environments.iter().flat_map(|env| &env.hosts);
-            let mut names: Vec<&str> = hosts.map(|host| host.part.key.text()).collect();
+            let targets = layers.outline.environments.iter().flat_map(|env| &env.targets);
+            let mut names: Vec<&str> = targets.map(|target| target.part.key.text()).collect();
             names.sort_unstable();
             names.dedup();
             let explain = |name| explain::explain(&reader, layers, name, None).ok();
@@ -172,9 +172,9 @@ impl Loaded {
         })
     }
 
-    /// Returns the hosts and what each carries.
-    pub fn list(&self) -> HostList {
-        HostList::of(&self.inventory)
+    /// Returns the hosts and other targets, and what each carries.
+    pub fn list(&self) -> TargetList {
+        TargetList::of(&self.inventory)
     }
 
     /// Returns how much the inventory holds.

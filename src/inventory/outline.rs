@@ -1,8 +1,8 @@
-//! The outline of a file: which environments, groups, hosts, apps and stacks it names, and the node of each layer.
+//! The outline of a file: which environments, groups, targets, apps and stacks it names, and the node of each layer.
 //! Reading the outline checks every layer by itself, so that a mistake is reported even where a later layer hides it, and
 //! only once however many hosts it reaches.
 
-use super::decode::{app, environment, host, stack};
+use super::decode::{app, environment, host, stack, target};
 use super::fields::Fields;
 use super::layer::Layer;
 use super::placeholders::Placeholders;
@@ -11,7 +11,8 @@ use super::reader::InventoryReader;
 use super::scalar::{FromScalar, Slug};
 use crate::base::problem::Span;
 use crate::base::yaml::{Key, Node, Scalar, Value};
-use crate::domain::names::{AppName, EnvName, HostName, StackName};
+use crate::domain::names::{AppName, EnvName, HostName, StackName, TargetName};
+use crate::domain::target::Target;
 
 /// A named part of the file.
 #[derive(Debug, Clone)]
@@ -34,14 +35,34 @@ pub struct Outline<'t> {
 pub struct EnvPart<'t> {
     pub part: NamedPart<'t, EnvName>,
     pub groups: Vec<NamedPart<'t, Slug>>,
-    pub hosts: Vec<HostPart<'t>>,
+    /// Hosts, then APIs.
+    pub targets: Vec<TargetPart<'t>>,
     pub apps: Vec<AppPart<'t>>,
 }
 
 #[derive(Debug)]
-pub struct HostPart<'t> {
-    pub part: NamedPart<'t, HostName>,
+pub struct TargetPart<'t> {
+    pub part: NamedPart<'t, Target>,
     pub apps: Vec<AppPart<'t>>,
+}
+
+impl<'t> TargetPart<'t> {
+    /// Returns the layer of what the target itself sets.
+    pub fn layer(&self) -> Layer<'t> {
+        let name = self.part.key.text();
+        match self.part.name {
+            Target::Host(_) => Layer::Host(name),
+            Target::Api(_) => Layer::Target(name),
+        }
+    }
+
+    /// Returns the key of an environment that holds such targets.
+    pub fn section(&self) -> &'static str {
+        match self.part.name {
+            Target::Host(_) => "hosts",
+            Target::Api(_) => "targets",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -125,9 +146,13 @@ struct LayerCheck<'a, 't> {
 }
 
 impl<'t> LayerCheck<'_, 't> {
-    /// Checks the keys that defaults, environments, groups and hosts share.
+    /// Checks the keys that defaults, environments and groups share.
     fn common(&self, fields: &Fields<'_, 't>, layer: Layer<'t>) {
         host::shared(fields);
+        self.every_app(fields, layer);
+    }
+
+    fn every_app(&self, fields: &Fields<'_, 't>, layer: Layer<'t>) {
         if let Some((key, node)) = fields.map_node("every_app") {
             let scope = match layer {
                 Layer::Defaults | Layer::Environment(_) => AppScope::App,
@@ -150,23 +175,59 @@ impl<'t> LayerCheck<'_, 't> {
             self.common(&fields, layer);
             fields.finish();
         }
-        let hosts = parts::<HostName>(&fields, "hosts");
-        let hosts = hosts.into_iter().map(|part| self.host_part(part)).collect();
+        let mut targets: Vec<TargetPart<'t>> = Vec::new();
+        for part in self.targets_of(&fields) {
+            let same = |other: &&TargetPart<'t>| other.part.name.name() == part.name.name();
+            if let Some(first) = targets.iter().find(same).filter(|it| it.part.name != part.name) {
+                let line = first.part.key.at.line;
+                let what = format!("`{}` is the name of a host, too (line {line})", part.name);
+                self.reader.report(part.key.at, what, "give one of them another name");
+                continue;
+            }
+            targets.push(self.target_part(part));
+        }
         let name = part.key.text();
         let apps = self.app_parts(&fields, |app| Layer::AppIn { app, environment: name }, true);
         fields.finish();
-        EnvPart { part, groups, hosts, apps }
+        EnvPart { part, groups, targets, apps }
     }
 
-    fn host_part(&self, part: NamedPart<'t, HostName>) -> HostPart<'t> {
+    fn targets_of(&self, fields: &Fields<'_, 't>) -> Vec<NamedPart<'t, Target>> {
+        let mut all: Vec<NamedPart<'t, Target>> = Vec::new();
+        for NamedPart { name, key, node } in parts::<HostName>(fields, "hosts") {
+            all.push(NamedPart { name: Target::Host(name), key, node });
+        }
+        // Few inventories have targets; they are a key only of those.
+        if fields.source("targets").is_none() {
+            fields.expect("targets");
+            return all;
+        }
+        for NamedPart { name, key, node } in parts::<TargetName>(fields, "targets") {
+            all.push(NamedPart { name: Target::Api(name), key, node });
+        }
+        all
+    }
+
+    fn target_part(&self, part: NamedPart<'t, Target>) -> TargetPart<'t> {
+        let mut target = TargetPart { part, apps: Vec::new() };
+        let (part, layer) = (&target.part, target.layer());
+        let kind = if part.name.host().is_some() { "host" } else { "target" };
+        let fields = Fields::of_layer(self.reader, kind, part.node, layer, part.key.at);
+        match part.name {
+            Target::Host(_) => {
+                host::host_only(&fields);
+                host::shared(&fields);
+            }
+            Target::Api(_) => {
+                target::target_only(&fields);
+            }
+        }
+        self.every_app(&fields, layer);
         let name = part.key.text();
-        let layer = Layer::Host(name);
-        let fields = Fields::of_layer(self.reader, "host", part.node, layer, part.key.at);
-        host::host_only(&fields);
-        self.common(&fields, layer);
-        let apps = self.app_parts(&fields, |app| Layer::AppOn { app, host: name }, false);
+        let apps = self.app_parts(&fields, |app| Layer::AppOn { app, target: name }, false);
         fields.finish();
-        HostPart { part, apps }
+        target.apps = apps;
+        target
     }
 
     /// Returns the apps under `apps:`, each with its stacks. `whole`: settings of the app as a whole are allowed.

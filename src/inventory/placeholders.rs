@@ -3,22 +3,29 @@
 
 use super::scalar::BadScalar;
 use crate::base::suggest;
+use crate::domain::target::Target;
 
 /// The value of each placeholder.
 #[derive(Debug, Clone)]
 pub struct Placeholders(Vec<(&'static str, String)>);
 
 impl Placeholders {
-    pub fn new(app: &str, stack: &str, environment: &str, host: &str) -> Self {
+    pub fn new(app: &str, stack: &str, environment: &str, target: &Target) -> Self {
+        let mut all = Self::on(app, stack, environment, target.name());
+        all.0.retain(|(word, _)| *word != "host" || target.host().is_some());
+        all
+    }
+
+    fn on(app: &str, stack: &str, environment: &str, target: &str) -> Self {
         let name = if stack == "main" { app.to_owned() } else { format!("{app}-{stack}") };
         let pairs = [("name", name.as_str()), ("app", app), ("stack", stack)];
-        let more = [("environment", environment), ("host", host)];
+        let more = [("environment", environment), ("host", target), ("target", target)];
         Self(pairs.into_iter().chain(more).map(|(word, text)| (word, text.to_owned())).collect())
     }
 
-    /// Returns sample values, for checking one layer before it is known which hosts it applies to.
+    /// Returns sample values, for checking one layer before it is known which targets it applies to.
     pub fn sample() -> Self {
-        Self::new("app", "main", "environment", "host")
+        Self::on("app", "main", "environment", "host")
     }
 
     /// Returns `text` with every placeholder filled in, except those `kept` for later.

@@ -13,11 +13,17 @@ use crate::base::suggest;
 use crate::base::yaml::{self, Node, Value};
 use crate::domain::color::ColorPair;
 use crate::domain::spec::{EntryPoint, PlatformSpec};
+use crate::domain::target::Target;
 
 /// How a platform's settings are read.
 pub trait PlatformDecoder: fmt::Debug + Sync {
     /// Returns the name that `platform:` has in an inventory.
     fn name(&self) -> &'static str;
+
+    /// Returns the kind of targets that this platform works on.
+    fn works_on(&self) -> WorksOn {
+        WorksOn::Hosts
+    }
 
     /// Returns the values that hold where an inventory sets none, as YAML: the keys of an app.
     fn built_in(&self) -> &'static str;
@@ -28,6 +34,21 @@ pub trait PlatformDecoder: fmt::Debug + Sync {
 
     /// Reads the settings of one stack on one host. `None`: there are mistakes, which were reported.
     fn decode(&self, fields: &Fields<'_, '_>) -> Option<StackPlatform>;
+}
+
+/// The kind of targets that a platform works on: where an app of it has its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorksOn {
+    /// Servers, under `hosts`.
+    Hosts,
+    /// APIs, under `targets`.
+    Targets,
+}
+
+impl WorksOn {
+    pub fn takes(self, target: &Target) -> bool {
+        (self == Self::Hosts) == target.host().is_some()
+    }
 }
 
 /// The settings of a platform for one stack on one host, and what other parts of an inventory are checked against.

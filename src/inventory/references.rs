@@ -5,20 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::decode::app::AppSettings;
 use super::layer::Layer;
 use super::layers::{Layers, elements};
-use super::outline::{AppPart, EnvPart, HostPart, Outline};
+use super::outline::{AppPart, EnvPart, Outline, TargetPart};
+use super::platforms::WorksOn;
 use super::reader::InventoryReader;
 use super::remedy;
-use super::resolve::{Coverage, ResolvedHost};
+use super::resolve::{Coverage, ResolvedTarget, TargetSpec};
 use crate::base::problem::Span;
 use crate::base::suggest;
 use crate::base::yaml::Node;
 use crate::domain::names::{AppName, EnvName, HostName, TargetName};
 use crate::domain::spec::{Environment, HostSpec};
 
-/// Checks that the groups of a host are groups of its environment.
-pub fn groups(reader: &InventoryReader<'_>, env: &EnvPart<'_>, host: &HostPart<'_>) {
+/// Checks that the groups of a target are groups of its environment.
+pub fn groups(reader: &InventoryReader<'_>, env: &EnvPart<'_>, target: &TargetPart<'_>) {
     let known = keys(env.part.node.get("groups"));
-    for (group, node) in elements(host.part.node.get("groups")) {
+    for (group, node) in elements(target.part.node.get("groups")) {
         if !known.contains(&group) {
             let what = format!("`{group}` is no group of environment `{}`", env.part.key.text());
             let add = format!(
@@ -35,13 +36,13 @@ fn keys(node: Option<&Node>) -> Vec<&str> {
     node.map(Node::entries).unwrap_or_default().iter().map(|(key, _)| key.text()).collect()
 }
 
-/// Checks that apps named under environments and hosts are apps of the inventory.
+/// Checks that apps named under environments and targets are apps of the inventory.
 pub fn apps(reader: &InventoryReader<'_>, outline: &Outline<'_>, root: &Node) {
     let known = keys(root.get("apps"));
     let mut named: Vec<&AppPart<'_>> = Vec::new();
     for env in &outline.environments {
         named.extend(&env.apps);
-        named.extend(env.hosts.iter().flat_map(|host| &host.apps));
+        named.extend(env.targets.iter().flat_map(|target| &target.apps));
     }
     for app in named {
         let name = app.part.key.text();
@@ -54,7 +55,7 @@ pub fn apps(reader: &InventoryReader<'_>, outline: &Outline<'_>, root: &Node) {
     }
 }
 
-/// Reports roles of hosts that no app needs: they are misspelled, unless they are declared.
+/// Reports roles of targets that no app needs: they are misspelled, unless they are declared.
 pub fn roles(reader: &InventoryReader<'_>, layers: &Layers<'_>, asked: &BTreeSet<String>) {
     let outline = &layers.outline;
     let mut known: Vec<&str> =
@@ -65,7 +66,7 @@ pub fn roles(reader: &InventoryReader<'_>, layers: &Layers<'_>, asked: &BTreeSet
     for env in &outline.environments {
         places.push(Some(env.part.node));
         places.extend(env.groups.iter().map(|group| Some(group.node)));
-        places.extend(env.hosts.iter().map(|host| Some(host.part.node)));
+        places.extend(env.targets.iter().map(|target| Some(target.part.node)));
     }
     for place in places.into_iter().flatten() {
         for (role, node) in elements(place.get("roles")) {
@@ -78,25 +79,59 @@ pub fn roles(reader: &InventoryReader<'_>, layers: &Layers<'_>, asked: &BTreeSet
     }
 }
 
-/// Checks that every app has hosts somewhere, and in every environment that names it.
-pub fn app_has_hosts(reader: &InventoryReader<'_>, outline: &Outline<'_>, found: &Coverage) {
-    let anywhere =
-        |app: &AppName| found.app_has_hosts.iter().any(|(_, app_has_hosts)| app_has_hosts == app);
+/// Checks that every app has targets somewhere, and in every environment that names it.
+pub fn app_is_carried(reader: &InventoryReader<'_>, layers: &Layers<'_>, found: &Coverage) {
+    let outline = &layers.outline;
+    let anywhere = |app: &AppName| found.carried.iter().any(|(_, carried)| carried == app);
     for app in &outline.apps {
+        let Some(first) = outline.environments.first() else { continue };
         let name = &app.part.name;
-        if !outline.environments.is_empty() && !anywhere(name) {
-            let what = format!("no host has the role that app `{name}` needs");
-            reader.report(app.part.key.at, what, CARRY);
+        if !anywhere(name) {
+            let (kind, remedy) = missing_target(layers, first, app);
+            let what = format!("no {kind} has the role that app `{name}` needs");
+            reader.report(app.part.key.at, what, remedy);
         }
     }
     for env in &outline.environments {
         for app in &env.apps {
-            let (env, name) = (&env.part.name, &app.part.name);
-            if anywhere(name) && !found.app_has_hosts.contains(&(env.clone(), name.clone())) {
-                let what = format!("no host of `{env}` has the role that app `{name}` needs");
-                reader.report(app.part.key.at, what, CARRY);
+            let name = &app.part.name;
+            if anywhere(name) && !found.carried.contains(&(env.part.name.clone(), name.clone())) {
+                let (kind, remedy) = missing_target(layers, env, app);
+                let env = &env.part.name;
+                let what = format!("no {kind} of `{env}` has the role that app `{name}` needs");
+                reader.report(app.part.key.at, what, remedy);
             }
         }
+    }
+}
+
+/// Returns the kind of targets that an app needs, and what to do if none has its role.
+fn missing_target<'t>(
+    layers: &Layers<'t>,
+    env: &EnvPart<'t>,
+    app: &AppPart<'t>,
+) -> (&'static str, String) {
+    // An app that an environment names may be described elsewhere, with its platform.
+    let described = layers.outline.apps.iter().find(|other| other.part.name == app.part.name);
+    let platform = layers.platform(env, described.unwrap_or(app));
+    let Some(platform) = platform else { return ("host", CARRY.to_owned()) };
+    let only_apis = env.targets.iter().all(|target| target.part.name.host().is_none());
+    let name = platform.name();
+    match platform.works_on() {
+        WorksOn::Targets => (
+            "target",
+            format!(
+                "platform `{name}` works on APIs: write one with the role under `targets:` of an environment (`shop-api: {{url: https://api.example.org, roles: [app]}}`), or name a role that targets have under the app (`roles: {{app: api}}`)"
+            ),
+        ),
+        WorksOn::Hosts if only_apis && !env.targets.is_empty() => (
+            "host",
+            format!(
+                "platform `{name}` works on hosts, and `{}` has only targets: write hosts under `hosts:`, or the platform of an API under the app (`platform: http`)",
+                env.part.key.text()
+            ),
+        ),
+        WorksOn::Hosts => ("host", CARRY.to_owned()),
     }
 }
 
@@ -109,13 +144,13 @@ pub struct AppInEnvironment<'s, 't> {
     pub outline: &'s Outline<'t>,
     pub env: &'s EnvPart<'t>,
     pub app: &'s AppPart<'t>,
-    pub hosts: &'s [ResolvedHost<'s, 't>],
-    pub carriers: &'s BTreeSet<HostName>,
+    pub targets: &'s [ResolvedTarget<'s, 't>],
+    pub carriers: &'s BTreeSet<TargetName>,
 }
 
 impl AppInEnvironment<'_, '_> {
-    fn carriers(&self) -> impl Iterator<Item = &HostSpec> {
-        self.hosts.iter().map(|host| &host.spec).filter(|host| self.carriers.contains(&host.name))
+    fn carriers(&self) -> impl Iterator<Item = &ResolvedTarget<'_, '_>> {
+        self.targets.iter().filter(|target| self.carriers.contains(&target.target().id()))
     }
 
     /// Checks that what runs once has exactly one primary host. It is known by its key and where that is written.
@@ -123,11 +158,11 @@ impl AppInEnvironment<'_, '_> {
         let Some((key, at)) = once else { return };
         let (env, app, role) =
             (self.env.part.key.text(), &self.app.part.name, &settings.roles.primary.0);
-        let all: Vec<&str> = self.carriers().map(|host| host.name.as_str()).collect();
+        let all: Vec<&str> = self.carriers().map(|target| target.target().name()).collect();
         let primaries: Vec<&str> = self
             .carriers()
-            .filter(|host| host.roles.contains(role))
-            .map(|host| host.name.as_str())
+            .filter(|target| target.roles().contains(role))
+            .map(|target| target.target().name())
             .collect();
         match primaries.as_slice() {
             [_] => {}
@@ -156,15 +191,15 @@ impl AppInEnvironment<'_, '_> {
     pub fn canary(&self, settings: &AppSettings<'_>) -> Vec<TargetName> {
         let mut canary: Vec<TargetName> = Vec::new();
         for (name, node) in elements(settings.canary.map(|source| source.node)) {
-            let is = |host: &HostSpec| {
-                host.name.as_str() == name || host.groups.iter().any(|group| group == name)
+            let is = |it: &&ResolvedTarget<'_, '_>| {
+                it.target().name() == name || it.groups().iter().any(|group| group == name)
             };
-            let named: Vec<&HostSpec> = self.carriers().filter(|host| is(host)).collect();
+            let named: Vec<TargetName> =
+                self.carriers().filter(is).map(|target| target.target().id()).collect();
             if named.is_empty() && !self.is_for_another_environment(name, settings) {
                 self.report_unknown_canary(name, node);
             }
-            for host in named {
-                let name = TargetName::from(host.name.clone());
+            for name in named {
                 if !canary.contains(&name) {
                     canary.push(name);
                 }
@@ -178,16 +213,14 @@ impl AppInEnvironment<'_, '_> {
         let layer = settings.canary.map(|source| source.layer);
         let here = matches!(layer, Some(Layer::AppIn { .. } | Layer::Environment(_)));
         let others = self.outline.environments.iter().map(|env| env.part.node);
-        let has = |env: &Node| {
-            keys(env.get("hosts")).contains(&name) || keys(env.get("groups")).contains(&name)
-        };
+        let has = |env: &Node| NAMED.iter().any(|key| keys(env.get(key)).contains(&name));
         !here && !has(self.env.part.node) && others.into_iter().any(has)
     }
 
     fn report_unknown_canary(&self, name: &str, node: &Node) {
         let (env, app) = (self.env.part.key.text(), &self.app.part.name);
-        let known = [keys(self.env.part.node.get("hosts")), keys(self.env.part.node.get("groups"))];
-        let known = known.concat();
+        let known: Vec<&str> =
+            NAMED.iter().flat_map(|key| keys(self.env.part.node.get(key))).collect();
         if known.contains(&name) {
             let what = format!("`{name}` carries nothing of app `{app}`, so it cannot go first");
             let remedy = "name hosts, or groups of hosts, that carry the app";
@@ -202,6 +235,9 @@ impl AppInEnvironment<'_, '_> {
     }
 }
 
+/// The keys of an environment whose names a canary can be.
+const NAMED: [&str; 3] = ["hosts", "targets", "groups"];
+
 /// Returns the first of many names.
 fn some(names: &[&str]) -> String {
     match names.get(..5) {
@@ -214,14 +250,15 @@ fn some(names: &[&str]) -> String {
 
 /// Checks that no server has two names: it would be changed twice at once. Behind another jump host, the same address
 /// is another server.
-pub fn hosts_are_distinct(reader: &InventoryReader<'_>, hosts: &[ResolvedHost<'_, '_>]) {
+pub fn hosts_are_distinct(reader: &InventoryReader<'_>, targets: &[ResolvedTarget<'_, '_>]) {
     let mut seen: BTreeMap<_, &HostSpec> = BTreeMap::new();
-    for host in hosts {
-        let ssh = &host.spec.ssh;
-        if let Some(first) = seen.insert((&ssh.address, ssh.port, &ssh.jump), &host.spec) {
-            let (name, first) = (&host.spec.name, &first.name);
+    for target in targets {
+        let TargetSpec::Host(host) = &target.spec else { continue };
+        let ssh = &host.ssh;
+        if let Some(first) = seen.insert((&ssh.address, ssh.port, &ssh.jump), host) {
+            let (name, first) = (&host.name, &first.name);
             let what = format!("`{name}` is the same server as `{first}`: {}", ssh.address);
-            let part = &host.part.part;
+            let part = &target.part.part;
             let at = part.node.get("address").map_or(part.key.at, |node| node.at);
             reader.report(at, what, "give each its own address and port, or remove one of them");
         }
@@ -253,7 +290,7 @@ pub fn environments_are_distinct(
                 "`{}` is the same server as `{first}` of {env}, and both have an app in {}",
                 host.name, directory
             );
-            let written = part.hosts.iter().find(|it| it.part.name == host.name);
+            let written = part.targets.iter().find(|it| it.part.name == member.target);
             let at = written.map_or(part.part.key.at, |it| it.part.key.at);
             reader.report(at, what, "give one of them another server, or another `dir`");
         }

@@ -25,6 +25,10 @@ const SECTIONS: &[(&str, &str)] = &[
     ("pause", "batches"),
 ];
 
+fn is_of_ssh(key: &str) -> bool {
+    SECTIONS.iter().any(|(own, section)| *own == key && *section == "ssh")
+}
+
 /// Settings of an app that hold for a whole environment.
 pub const APP_WIDE: &[&str] =
     &["platform", "roles", "batches", "on_failure", "hooks", "notifications", "stacks"];
@@ -39,9 +43,17 @@ pub fn key(key: &str, kind: &str, known: &[&str], platforms: &[PlatformKeys]) ->
     if let Some((_, section)) = sections.find(|(k, section)| *k == key && known.contains(section)) {
         return format!("write it under `{section}:`");
     }
-    if kind == "inventory" && ["hosts", "groups"].contains(&key) {
-        return "write it under an environment: `environments: {production: {hosts: …}}`"
+    if kind == "inventory" && ["hosts", "targets", "groups"].contains(&key) {
+        return format!(
+            "write it under an environment: `environments: {{production: {{{key}: …}}}}`"
+        );
+    }
+    if kind == "target" && (["ssh", "address"].contains(&key) || is_of_ssh(key)) {
+        return "a target is an API, which SSH does not reach: write its `url`, or write a server under `hosts:`"
             .to_owned();
+    }
+    if kind == "host" && key == "url" {
+        return "a host is reached by its `address`; write an API under `targets:`".to_owned();
     }
     let of_stacks = key == "checks" || platforms.iter().any(|keys| keys.stack.contains(&key));
     if of_stacks && known.contains(&"every_app") {
@@ -55,7 +67,7 @@ pub fn key(key: &str, kind: &str, known: &[&str], platforms: &[PlatformKeys]) ->
 pub fn section(kind: &str) -> String {
     match kind {
         "inventory" => "an inventory".to_owned(),
-        "host" | "group" => format!("a {kind}"),
+        "host" | "target" | "group" => format!("a {kind}"),
         "app" | "environment" => format!("an {kind}"),
         other => format!("`{other}`"),
     }

@@ -1,4 +1,4 @@
-//! Applies the layers for every host and every stack of every app. The result is the inventory that the rest of
+//! Applies the layers for every target and every stack of every app. The result is the inventory that the rest of
 //! Flipside works with.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,33 +6,69 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::conflicts::{Owner, ResourceClaims};
 use super::decode::app::{AppSettings, Roles, app_settings};
 use super::decode::environment::Rules;
-use super::decode::{environment, host, stack};
+use super::decode::{environment, host, stack, target};
 use super::fields::Fields;
 use super::layer::Layered;
 use super::layers::{Layers, stacks};
-use super::outline::{AppPart, EnvPart, HostPart};
+use super::outline::{AppPart, EnvPart, TargetPart};
 use super::placeholders::Placeholders;
+use super::platforms::WorksOn;
 use super::reader::InventoryReader;
 use super::references::{self, AppInEnvironment};
+use super::scalar::Slug;
 use crate::base::problem::Span;
 use crate::base::yaml::{Node, Value};
-use crate::domain::names::{AppName, EnvName, HostName, StackName};
+use crate::domain::names::{AppName, EnvName, StackName, TargetName};
 use crate::domain::plan::Batches;
-use crate::domain::spec::{AppSpec, Environment, HostSpec, Inventory, Member};
-use crate::domain::target::Carries;
+use crate::domain::spec::{ApiSpec, AppSpec, Environment, HostSpec, Inventory, Member};
+use crate::domain::target::{Carries, Target};
 
-/// A host of an environment with its settings.
+/// A target of an environment with its settings.
 #[derive(Debug)]
-pub struct ResolvedHost<'s, 't> {
-    pub part: &'s HostPart<'t>,
-    pub spec: HostSpec,
+pub struct ResolvedTarget<'s, 't> {
+    pub part: &'s TargetPart<'t>,
+    pub spec: TargetSpec,
+}
+
+#[derive(Debug)]
+pub enum TargetSpec {
+    Host(HostSpec),
+    Api(ApiSpec),
+}
+
+impl ResolvedTarget<'_, '_> {
+    pub fn target(&self) -> &Target {
+        &self.part.part.name
+    }
+
+    pub fn roles(&self) -> &[String] {
+        match &self.spec {
+            TargetSpec::Host(host) => &host.roles,
+            TargetSpec::Api(api) => &api.roles,
+        }
+    }
+
+    pub fn groups(&self) -> &[String] {
+        match &self.spec {
+            TargetSpec::Host(host) => &host.groups,
+            TargetSpec::Api(api) => &api.groups,
+        }
+    }
+
+    /// Returns where it is reached, unless its apps say so.
+    fn address(&self) -> String {
+        match &self.spec {
+            TargetSpec::Host(host) => host.ssh.address.clone(),
+            TargetSpec::Api(api) => api.url.clone().unwrap_or_default(),
+        }
+    }
 }
 
 /// The members of one app in one environment.
 #[derive(Default)]
 struct AppMembers {
     members: Vec<Member>,
-    carriers: BTreeSet<HostName>,
+    carriers: BTreeSet<TargetName>,
     /// The key that sets what runs once, on the primary host, and where it is.
     runs_once: Option<(&'static str, Span)>,
 }
@@ -44,13 +80,13 @@ pub struct Coverage {
     pub all_read: bool,
     /// The roles that apps need.
     pub roles: BTreeSet<String>,
-    /// The apps that have a host with their role, by environment.
-    pub app_has_hosts: BTreeSet<(EnvName, AppName)>,
+    /// The apps that have a target with their role, by environment.
+    pub carried: BTreeSet<(EnvName, AppName)>,
 }
 
 impl Default for Coverage {
     fn default() -> Self {
-        Self { all_read: true, roles: BTreeSet::new(), app_has_hosts: BTreeSet::new() }
+        Self { all_read: true, roles: BTreeSet::new(), carried: BTreeSet::new() }
     }
 }
 
@@ -61,7 +97,7 @@ impl Coverage {
     }
 
     fn carry(&mut self, env: &EnvName, app: &AppName) {
-        self.app_has_hosts.insert((env.clone(), app.clone()));
+        self.carried.insert((env.clone(), app.clone()));
     }
 }
 
@@ -84,8 +120,8 @@ impl<'t> Resolver<'_, 't> {
         }
         if found.all_read {
             let before = self.reader.count();
-            references::app_has_hosts(self.reader, outline, &found);
-            // Where an app has no host, either role may be the misspelled one: report only the app.
+            references::app_is_carried(self.reader, self.layers, &found);
+            // Where an app has no target, either role may be the misspelled one: report only the app.
             if self.reader.count() == before {
                 references::roles(self.reader, self.layers, &found.roles);
             }
@@ -97,12 +133,13 @@ impl<'t> Resolver<'_, 't> {
     /// Returns the environment. `None`: it has mistakes, which were reported.
     fn environment(&self, env: &EnvPart<'t>, found: &mut Coverage) -> Option<Environment> {
         let rules = self.rules(env);
-        let hosts: Vec<ResolvedHost<'_, 't>> =
-            env.hosts.iter().filter_map(|part| self.resolved_host(env, part)).collect();
-        let written = env.part.node.get("hosts");
-        found.all_read &= hosts.len() == written.map_or(0, |hosts| hosts.entries().len());
-        found.all_read &= is_map(written);
-        references::hosts_are_distinct(self.reader, &hosts);
+        let targets: Vec<ResolvedTarget<'_, 't>> =
+            env.targets.iter().filter_map(|part| self.resolved_target(env, part)).collect();
+        let written = ["hosts", "targets"].map(|key| env.part.node.get(key));
+        let entries = written.iter().flatten().map(|part| part.entries().len());
+        found.all_read &= targets.len() == entries.sum::<usize>();
+        found.all_read &= written.into_iter().all(is_map);
+        references::hosts_are_distinct(self.reader, &targets);
         let mut claims = ResourceClaims::default();
         let mut apps = BTreeMap::new();
         for app in &self.layers.outline.apps {
@@ -111,13 +148,20 @@ impl<'t> Resolver<'_, 't> {
                 continue;
             };
             found.ask(&settings);
-            if let Some(spec) = self.app_spec(env, app, settings, &hosts, &mut claims, found) {
+            if let Some(spec) = self.app_spec(env, app, settings, &targets, &mut claims, found) {
                 apps.insert(app.part.name.clone(), spec);
             }
         }
         claims.report(self.reader);
         let rules = rules?;
         let name = env.part.name.clone();
+        let (mut hosts, mut apis) = (BTreeMap::new(), BTreeMap::new());
+        for target in targets {
+            match target.spec {
+                TargetSpec::Host(host) => drop(hosts.insert(host.name.clone(), host)),
+                TargetSpec::Api(api) => drop(apis.insert(api.name.clone(), api)),
+            }
+        }
         Some(Environment {
             label: rules.label.unwrap_or_else(|| name.as_str().to_uppercase()),
             name,
@@ -126,7 +170,8 @@ impl<'t> Resolver<'_, 't> {
             verify_required: rules.verify_required,
             rollback_countdown: rules.rollback_countdown,
             after_rollback: rules.after_rollback,
-            hosts: hosts.into_iter().map(|host| (host.spec.name.clone(), host.spec)).collect(),
+            hosts,
+            targets: apis,
             apps,
         })
     }
@@ -138,19 +183,27 @@ impl<'t> Resolver<'_, 't> {
         environment::rules(&fields.complete(place))
     }
 
-    pub fn resolved_host<'s>(
+    pub fn resolved_target<'s>(
         &self,
         env: &EnvPart<'t>,
-        part: &'s HostPart<'t>,
-    ) -> Option<ResolvedHost<'s, 't>> {
+        part: &'s TargetPart<'t>,
+    ) -> Option<ResolvedTarget<'s, 't>> {
         references::groups(self.reader, env, part);
-        let layered = self.layers.host(env, part);
-        let name = &part.part.name;
-        let placeholders = Placeholders::new("", "main", env.part.name.as_str(), name.as_str());
-        let place = format!("under `environments.{}.hosts.{name}`", env.part.name);
-        let fields = Fields::of(self.reader, "host", &layered, part.part.key.at);
-        let spec = host::host(&fields.complete(place).with_placeholders(&placeholders), name)?;
-        Some(ResolvedHost { part, spec })
+        let layered = self.layers.target(env, part);
+        let (name, at) = (&part.part.name, part.part.key.at);
+        let place = format!("under `environments.{}.{}.{name}`", env.part.name, part.section());
+        // The apps of a target fill in their own names.
+        let app = if name.host().is_some() { "" } else { "{app}" };
+        let placeholders = Placeholders::new(app, "main", env.part.name.as_str(), name);
+        let fields = |kind| {
+            let fields = Fields::of(self.reader, kind, &layered, at).complete(place);
+            fields.with_placeholders(&placeholders)
+        };
+        let spec = match name {
+            Target::Host(name) => TargetSpec::Host(host::host(&fields("host"), name)?),
+            Target::Api(name) => TargetSpec::Api(target::target(&fields("target"), name)?),
+        };
+        Some(ResolvedTarget { part, spec })
     }
 
     pub fn app_settings(&self, env: &EnvPart<'t>, app: &AppPart<'t>) -> Option<AppSettings<'t>> {
@@ -159,38 +212,39 @@ impl<'t> Resolver<'_, 't> {
         app_settings(&fields.complete(app_place(env, app)), &self.layers.platforms)
     }
 
-    /// Returns the app. `None`: no host carries it here, or it has mistakes, which were reported.
+    /// Returns the app. `None`: no target carries it here, or it has mistakes, which were reported.
     fn app_spec(
         &self,
         env: &EnvPart<'t>,
         app: &AppPart<'t>,
         settings: AppSettings<'t>,
-        hosts: &[ResolvedHost<'_, 't>],
+        targets: &[ResolvedTarget<'_, 't>],
         claims: &mut ResourceClaims,
         found: &mut Coverage,
     ) -> Option<AppSpec> {
         let mut team = AppMembers::default();
-        for host in hosts {
-            let Some(carries) = carries(&settings, &host.spec) else { continue };
+        for target in targets {
+            let Some(carries) = self.carries(env, app, &settings, target) else { continue };
             found.carry(&env.part.name, &app.part.name);
-            for stack in stacks(env, host.part, app) {
-                let layered = self.layers.stack(env, host.part, app, &stack);
+            for stack in stacks(env, target.part, app) {
+                let layered = self.layers.stack(env, target.part, app, &stack);
                 if self.is_skipped(&layered, app) {
                     continue;
                 }
-                team.carriers.insert(host.spec.name.clone());
-                let Some(own) = self.stack_settings(&layered, env, &host.spec.name, app, &stack)
-                else {
+                team.carriers.insert(target.target().id());
+                let Some(own) = self.stack_settings(&layered, env, target.part, app, &stack) else {
                     found.all_read = false;
                     continue;
                 };
-                let owner = Owner { host: &host.spec.name, app, stack: &stack, layered: &layered };
+                let owner =
+                    Owner { target: target.target(), app, stack: &stack, layered: &layered };
                 claims.add(&owner, own.platform.spec.claims(carries));
                 if let Some(key) = own.platform.runs_once {
                     team.runs_once = layered.field(key).map(|(written, _)| (key, written.at));
                 }
-                let primary = host.spec.roles.contains(&settings.roles.primary.0);
-                team.members.push(own.member(&host.spec, &app.part.name, stack, carries, primary));
+                let primary = target.roles().contains(&settings.roles.primary.0);
+                let place = (target.target().clone(), target.address());
+                team.members.push(own.member(place, &app.part.name, stack, carries, primary));
             }
         }
         let mut canary = Vec::new();
@@ -200,7 +254,7 @@ impl<'t> Resolver<'_, 't> {
                 outline: &self.layers.outline,
                 env,
                 app,
-                hosts,
+                targets,
                 carriers: &team.carriers,
             };
             place.primary(&settings, team.runs_once);
@@ -225,13 +279,15 @@ impl<'t> Resolver<'_, 't> {
         &self,
         layered: &Layered<'t>,
         env: &EnvPart<'t>,
-        host: &HostName,
+        target: &TargetPart<'t>,
         app: &AppPart<'t>,
         stack: &StackName,
     ) -> Option<stack::StackSettings> {
         let name: &AppName = &app.part.name;
+        let target_name = &target.part.name;
+        let environment = env.part.name.as_str();
         let placeholders =
-            Placeholders::new(name.as_str(), stack.as_str(), env.part.name.as_str(), host.as_str());
+            Placeholders::new(name.as_str(), stack.as_str(), environment, target_name);
         let fields = Fields::of(self.reader, "app", layered, app.part.key.at);
         let platform = self.layers.platform(env, app)?;
         stack::stack_settings(
@@ -239,22 +295,33 @@ impl<'t> Resolver<'_, 't> {
             platform,
         )
     }
+
+    /// Returns what a target carries of an app, by its roles. `None`: nothing, or the app's platform works on another kind
+    /// of targets.
+    pub fn carries(
+        &self,
+        env: &EnvPart<'t>,
+        app: &AppPart<'t>,
+        settings: &AppSettings<'_>,
+        target: &ResolvedTarget<'_, 't>,
+    ) -> Option<Carries> {
+        let works_on = self.layers.platform(env, app)?.works_on();
+        let has = |role: &Slug| target.roles().contains(&role.0);
+        if !works_on.takes(target.target()) {
+            None
+        } else if has(&settings.roles.app) {
+            Some(Carries::App)
+        } else if has(&settings.roles.jobs) && works_on == WorksOn::Hosts {
+            Some(Carries::JobsOnly)
+        } else {
+            None
+        }
+    }
 }
 
 fn app_place(env: &EnvPart<'_>, app: &AppPart<'_>) -> String {
     let (env, app) = (&env.part.name, &app.part.name);
     format!("under `apps.{app}`, or only for {env} under `environments.{env}.apps.{app}`")
-}
-
-/// Returns what a host carries of an app, by its roles.
-pub fn carries(settings: &AppSettings<'_>, host: &HostSpec) -> Option<Carries> {
-    if host.roles.contains(&settings.roles.app.0) {
-        Some(Carries::App)
-    } else if host.roles.contains(&settings.roles.jobs.0) {
-        Some(Carries::JobsOnly)
-    } else {
-        None
-    }
 }
 
 /// Returns whether the node is a map; no value counts as an empty one.

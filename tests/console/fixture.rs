@@ -172,6 +172,7 @@ pub fn environment(hosts: &[&str]) -> Environment {
         rollback_countdown: Duration::from_secs(3),
         after_rollback: AfterRollback::Frozen,
         hosts: hosts.iter().map(|n| (HostName::new(*n).unwrap(), host_spec(n))).collect(),
+        targets: std::collections::BTreeMap::new(),
         apps: BTreeMap::from([(app, spec)]),
     }
 }

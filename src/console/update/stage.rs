@@ -129,6 +129,7 @@ pub fn environment_of(intent: &Intent) -> Environment {
         // A freeze in the observations is shown.
         after_rollback: AfterRollback::Frozen,
         hosts: std::collections::BTreeMap::new(),
+        targets: std::collections::BTreeMap::new(),
         apps: std::collections::BTreeMap::new(),
     }
 }

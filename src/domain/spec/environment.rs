@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::api::ApiSpec;
 use super::app::AppSpec;
 use super::host::HostSpec;
 use chrono::{DateTime, Utc};
 
 use crate::domain::freeze::AfterRollback;
-use crate::domain::names::{AppName, BadName, EnvName, HostName, RunId, StackName};
+use crate::domain::names::{AppName, BadName, EnvName, HostName, RunId, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Batches, FailurePolicy, Intent, Operator, RunRequest};
 
@@ -36,6 +37,8 @@ pub struct Environment {
     pub rollback_countdown: Duration,
     pub after_rollback: AfterRollback,
     pub hosts: BTreeMap<HostName, HostSpec>,
+    /// Targets that are an API. None has the name of a host.
+    pub targets: BTreeMap<TargetName, ApiSpec>,
     pub apps: BTreeMap<AppName, AppSpec>,
 }
 

@@ -2,11 +2,13 @@
 //!
 //! This is plain data. The inventory room reads it from YAML.
 
+mod api;
 mod app;
 mod environment;
 mod host;
 mod platform;
 
+pub use api::ApiSpec;
 pub use app::{
     AppSpec, AskedOnHost, Check, CheckFrom, EntryPoint, Hook, HookMoment, Member, NotifyKind,
     NotifySpec, Template,

@@ -20,6 +20,11 @@ pub trait PlatformSettings: Any + fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns where the API of a target is reached. `None`: the target is a host.
+    fn address(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns the directory on the target that belongs to this stack alone.
     fn directory(&self) -> Option<&str> {
         None

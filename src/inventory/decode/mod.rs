@@ -6,3 +6,4 @@ pub mod check;
 pub mod environment;
 pub mod host;
 pub mod stack;
+pub mod target;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check;
 use crate::domain::names::{AppName, StackName};
-use crate::domain::spec::{Check, HostSpec, Member};
+use crate::domain::spec::{Check, Member};
 use crate::domain::target::{Carries, Target};
 use crate::inventory::fields::Fields;
 use crate::inventory::platforms::{PlatformDecoder, StackPlatform};
@@ -21,15 +21,15 @@ impl StackSettings {
     /// Returns the member that these settings describe.
     pub fn member(
         self,
-        host: &HostSpec,
+        (target, address): (Target, String),
         app: &AppName,
         stack: StackName,
         carries: Carries,
         primary: bool,
     ) -> Member {
         let Self { platform: StackPlatform { colors, spec: platform, .. }, checks, vars } = self;
-        let (target, app) = (Target::Host(host.name.clone()), app.clone());
-        let address = host.ssh.address.clone();
+        let address = platform.address().map_or(address, str::to_owned);
+        let app = app.clone();
         Member { target, address, app, stack, carries, primary, colors, platform, checks, vars }
     }
 }

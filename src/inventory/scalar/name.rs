@@ -2,7 +2,7 @@
 
 use super::{BadScalar, FromScalar};
 use crate::base::yaml::Scalar;
-use crate::domain::names::{AppName, BadName, Color, EnvName, HostName, StackName};
+use crate::domain::names::{AppName, BadName, Color, EnvName, HostName, StackName, TargetName};
 
 /// The name of a role or a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,13 @@ impl FromScalar for EnvName {
 
 impl FromScalar for HostName {
     const WANTED: &'static str = "the name of a host";
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        named(scalar, Self::new)
+    }
+}
+
+impl FromScalar for TargetName {
+    const WANTED: &'static str = "the name of a target";
     fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
         named(scalar, Self::new)
     }
