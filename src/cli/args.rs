@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName, TargetName};
+use crate::domain::names::{AppName, EnvName, RunId, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Width};
 use crate::domain::release::Tag;
@@ -201,15 +201,15 @@ pub enum CliCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum InventoryCommand {
-    /// Show which file and line set each value of a host.
+    /// Show which file and line set each value of a host or another target.
     Explain {
-        host: HostName,
+        target: TargetName,
         /// Show only values whose name contains this.
         key: Option<String>,
     },
     /// Check the inventory; show the line and the remedy of every mistake.
     Check,
-    /// List environments, hosts and apps.
+    /// List environments, hosts and other targets, and apps.
     List,
     /// Print an inventory that shows every option, to start from.
     Example {

@@ -105,18 +105,17 @@ pub fn resolve(args: &ScopeArgs) -> Result<CommandScope, ScopeError> {
     let app = app.ok_or_else(|| CliError::Usage(format!("There is no app {name}.")))?;
     let stacks: Vec<String> = app.stacks().iter().map(ToString::to_string).collect();
     if stacks.is_empty() {
-        return Err(ScopeError::Empty(candidates.no_host_has(&environment, &app.name)));
+        return Err(ScopeError::Empty(candidates.no_target_has(&environment, &app.name)));
     }
     let given = args.stack.as_ref().map(ToString::to_string);
     let name = candidates.select("stack", "--stack", given, &stacks)?;
     let stack = StackName::new(name).map_err(|bad| CliError::Usage(bad.to_string()))?;
     let hosts = environment.hosts.keys().cloned().map(TargetName::from);
-    let targets: BTreeSet<TargetName> =
-        hosts.chain(app.members.iter().map(|member| member.target.id())).collect();
+    let targets: BTreeSet<TargetName> = hosts.chain(environment.targets.keys().cloned()).collect();
     if let Some(unknown) = args.only.iter().find(|name| !targets.contains(name)) {
         let targets: Vec<&str> = targets.iter().map(TargetName::as_str).collect();
         return Err(ScopeError::Other(CliError::Usage(format!(
-            "--only names {unknown}, which is not a host of {}. Its hosts: {}.",
+            "--only names {unknown}, which is neither a host nor a target of {}. It has: {}.",
             environment.name,
             targets.join(", ")
         ))));
@@ -173,14 +172,20 @@ impl Candidates<'_> {
         )
     }
 
-    fn no_host_has(&self, environment: &Environment, app: &AppName) -> String {
+    fn no_target_has(&self, environment: &Environment, app: &AppName) -> String {
         let (file, name) = (self.found.path.display(), &environment.name);
-        let hosts = environment.hosts.len();
-        let hosts = if hosts == 1 { "1 host".to_owned() } else { format!("{hosts} hosts") };
+        let many = |count: usize, word: &str| match count {
+            1 => format!("1 {word}"),
+            _ => format!("{count} {word}s"),
+        };
+        let mut listed = many(environment.hosts.len(), "host");
+        if !environment.targets.is_empty() {
+            listed.push_str(&format!(" and {}", many(environment.targets.len(), "target")));
+        }
         format!(
-            "No host of {name} runs {app}; {file} lists {hosts} there.\n\
-             Roles decide which hosts run an app: give a host `roles: [app]`, or set `roles` of the app.\n\
-             `flipside inventory list` shows what each host runs."
+            "No host or target of {name} runs {app}; {file} lists {listed} there.\n\
+             Roles decide which of them run an app: give one `roles: [app]`, or set `roles` of the app.\n\
+             `flipside inventory list` shows what each of them runs."
         )
     }
 }
@@ -201,7 +206,7 @@ fn login_name() -> Option<String> {
     (output.status.success() && !name.is_empty()).then_some(name)
 }
 
-/// Returns the hosts that `--only` names; all hosts without it.
+/// Returns the targets that `--only` names; all targets without it.
 pub fn selection(args: &ScopeArgs) -> Selection {
     if args.only.is_empty() {
         Selection::All

@@ -75,8 +75,11 @@ impl Setup {
 
     /// The groups of a target, in the order in which the inventory lays them over each other.
     pub fn groups(&self, target: &Target) -> &[String] {
-        let host = target.host().and_then(|name| self.environment.hosts.get(name));
-        host.map_or(&[], |host| host.groups.as_slice())
+        let groups = match target {
+            Target::Host(name) => self.environment.hosts.get(name).map(|host| &host.groups),
+            Target::Api(name) => self.environment.targets.get(name).map(|api| &api.groups),
+        };
+        groups.map_or(&[], Vec::as_slice)
     }
 }
 

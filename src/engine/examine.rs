@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::bus::EventBus;
 use super::context::EngineContext;
-use super::observe::Collect;
+use super::observe::{self, Collect};
 use crate::domain::event::What;
 use crate::domain::finding::{Examination, Finding};
+use crate::domain::observation::Observed;
 use crate::domain::spec::Member;
 use crate::platform::{self, EntryPointCheck, ProbeReply};
 use crate::transport::{Ending, Limits};
@@ -39,6 +40,9 @@ pub async fn all(context: &EngineContext, bus: &EventBus, stack: &[Member], want
 async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, String> {
     let platform = platform::of(&member.platform);
     let environment = &context.environment.name;
+    if member.target.host().is_none() {
+        return Ok(api(context, member).await);
+    }
     let command = platform
         .doctor(environment, member)
         .ok_or("this platform has nothing to examine on a target")?;
@@ -60,10 +64,33 @@ async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, S
     let mut findings = vec![Finding::good("ssh", "login works")];
     let reply = ProbeReply { code, stdout, stderr, asked_ms, answered_ms };
     findings.extend(platform.diagnose(environment, member, &reply));
-    for check in platform.entry_point_checks(member) {
+    findings.extend(check_entry_points(context, member).await);
+    Ok(findings)
+}
+
+/// Examines an API: what it answers from this machine, and whether its answers can be read. Nothing runs on it.
+async fn api(context: &EngineContext, member: &Member) -> Vec<Finding> {
+    let mut findings = check_entry_points(context, member).await;
+    let observed = observe::at(context, member, PATIENCE).await;
+    findings.push(match observed {
+        Observed::Current(_) => Finding::good("observation", "its answers can be read"),
+        Observed::Failed { why, .. } => Finding::bad(
+            "observation",
+            format!("it cannot be observed: {why}"),
+            "Compare what it answers with `observe` and `lock` in the inventory.",
+        ),
+    });
+    let environment = &context.environment.name;
+    findings.extend(platform::of(&member.platform).examine(environment, member));
+    findings
+}
+
+async fn check_entry_points(context: &EngineContext, member: &Member) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for check in platform::of(&member.platform).entry_point_checks(member) {
         findings.push(check_entry_point(context, check).await);
     }
-    Ok(findings)
+    findings
 }
 
 /// Checks an entry point from this machine, as a person's browser reaches it.

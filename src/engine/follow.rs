@@ -78,7 +78,11 @@ async fn follow(
         output.own(format!("the log of {color} cannot be followed on this platform"));
         return;
     };
-    let Some(host) = member.target.host() else { return };
+    let Some(host) = member.target.host() else {
+        output
+            .own(format!("the log of {color} cannot be followed: {} is not a host", member.target));
+        return;
+    };
     output.own(format!("following the log of {color}"));
     let limits = Limits { deadline: AT_MOST, cancel };
     let ending = context.shell.run(host, &command, &output, limits).await;

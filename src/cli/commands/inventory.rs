@@ -25,9 +25,9 @@ pub fn run(args: &ScopeArgs, command: &InventoryCommand) -> Result<Exit, CliErro
             out::text(yaml(loaded.effective())?)?;
         }
         InventoryCommand::List => out::text(loaded.list())?,
-        InventoryCommand::Explain { host, key } => {
+        InventoryCommand::Explain { target, key } => {
             let explained = loaded
-                .explain(host.as_str(), key.as_deref())
+                .explain(target.as_str(), key.as_deref())
                 .map_err(|unexplained| CliError::Usage(unexplained.to_string()))?;
             match args.output {
                 OutputFormat::Yaml => out::text(yaml(explained.effective())?)?,

@@ -57,14 +57,14 @@ fn write(plan: &Plan, scope: &CommandScope, output: OutputFormat) -> Result<(), 
             Err(CliError::Usage("`-o yaml` is for `flipside inventory` only.".to_owned()))
         }
         OutputFormat::Sh => {
-            let locks = locks(scope, plan);
+            let locks = locks(scope, plan)?;
             out::text(shell::script(plan, &scope.environment.hosts, &locks, &known))
         }
     }
 }
 
 /// Returns the locks that a run of this plan would take, in the same order.
-fn locks(scope: &CommandScope, plan: &Plan) -> Vec<Locked> {
+fn locks(scope: &CommandScope, plan: &Plan) -> Result<Vec<Locked>, CliError> {
     let lock = lock(&plan.intent);
     let members = scope.environment.apps.get(&scope.app).map(|app| app.stack(&scope.stack));
     let mut members = members.unwrap_or_default();
@@ -77,9 +77,17 @@ fn locks(scope: &CommandScope, plan: &Plan) -> Vec<Locked> {
         Phase::Setup => LockClaim::Setup(&lock),
         _ => LockClaim::Ours(&lock),
     };
-    let locked = selected.filter_map(|member| {
-        let Locking { take, give_back } = platform::of(&member.platform).locking(member, &claim)?;
-        Some(Locked { target: member.target.clone(), take: take?, give_back })
-    });
-    locked.collect()
+    let mut locks = Vec::new();
+    for member in selected {
+        let (platform, target) = (platform::of(&member.platform), &member.target);
+        if platform.lock_requests(member, &claim).is_some() {
+            return Err(CliError::Usage(format!(
+                "{target} is locked by a request, which a script cannot do safely. Use `-o text` or `-o json`, or run the phase with flipside."
+            )));
+        }
+        let Some(locking) = platform.locking(member, &claim) else { continue };
+        let Locking { take: Some(take), give_back } = locking else { continue };
+        locks.push(Locked { target: target.clone(), take, give_back });
+    }
+    Ok(locks)
 }

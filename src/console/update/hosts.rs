@@ -98,7 +98,6 @@ pub fn mark(state: &mut State) {
 pub fn mark_shown(state: &mut State) {
     let words: Vec<&str> = state.filter().split_whitespace().collect();
     let matching = state.hosts().filter(|host| host.matches(&words));
-    let servers = matching.map(|host| &host.member.target).filter(|it| it.host().is_some());
-    let servers: Vec<Target> = servers.cloned().collect();
-    state.fleet.listing.marked.extend(servers);
+    let targets: Vec<Target> = matching.map(|host| host.member.target.clone()).collect();
+    state.fleet.listing.marked.extend(targets);
 }
