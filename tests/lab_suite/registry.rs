@@ -86,7 +86,7 @@ fn what_there_is_to_release_is_told_by_the_registry_itself() {
     let console = Console::of(&lab, &TWO);
     let registry = lab.registry();
     // It speaks plain HTTP, at an address that is not this machine's.
-    console.says("releases").with(1).tells("say `plain_http_registry: true` in the inventory");
+    console.says("releases").with(1).tells("set `plain_http_registry: true` in the inventory");
     let console = console.with("jobs: [", "plain_http_registry: true\n    jobs: [");
     let releases = console.does("releases -n 50").tells("live on web1, web2").text;
     let order: Vec<&str> =
