@@ -106,7 +106,7 @@ impl Figures {
         }
         match got {
             RequestResult::Answer { color: Some(color), .. } => {
-                *self.by_color.entry(color).or_default() += 1
+                *self.by_color.entry(color).or_default() += 1;
             }
             RequestResult::Answer { .. } => {}
             RequestResult::Nothing(why) => self.last_failure = Some(format!("{host}: {why}")),

@@ -241,7 +241,7 @@ impl Hub {
                 self.steer(|handle| handle.abort(by.clone()), What::AbortAsked { by: by.clone() });
             }
             Order::Answer { yes, by, note } => {
-                self.send_to_run(RunMessage::Answer { yes, by, note })
+                self.send_to_run(RunMessage::Answer { yes, by, note });
             }
             Order::LeaveOpen { why } => self.send_to_run(RunMessage::LeaveOpen { why }),
             Order::Choose { target, choice, by } => {
