@@ -10,9 +10,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::api_lock::ApiLock;
 use super::bus::EventBus;
 use super::context::EngineContext;
-use super::locks::{LockCommandError, on_host};
+use super::lock_answer::{LockAnswer, LockCommandError};
+use super::lock_command::on_host;
 use super::observe;
 use super::stragglers::WaitPolicy;
 use crate::domain::event::What;
@@ -23,7 +25,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Effect, Intent, Step};
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
-use crate::platform::{self, Fence, Locking};
+use crate::platform::{self, Fence, LockClaim, Locking};
 
 /// How often a lock is renewed: a lease survives three failed renewals.
 const EVERY: Duration = Duration::from_secs(LEASE_SECONDS / 4);
@@ -192,12 +194,9 @@ impl Lease {
 
     /// Renews the lock of one member. Returns `false` if it was lost.
     async fn renew(&self, member: &Member, patience: Duration) -> bool {
-        let fence = self.fence();
-        let Some(command) = platform::of(&member.platform).renewal(member, &fence) else {
-            return true;
-        };
         let context = &self.shared.context;
-        match on_host(context, member, &command, patience).await {
+        let Some(answer) = self.renewal(member, patience).await else { return true };
+        match answer {
             Ok((code @ (Locking::LOST | Locking::CLOSED), _)) => {
                 let observed = observe::at(context, member, patience).await;
                 let seen = observed.current();
@@ -213,6 +212,18 @@ impl Lease {
             }
             Ok(_) | Err(LockCommandError::NotStarted(_) | LockCommandError::NotKnown(_)) => true,
         }
+    }
+
+    /// Renews the lock of one member on its host; an API is asked whether the run still holds it. `None`: the member has
+    /// no lock that could be lost.
+    async fn renewal(&self, member: &Member, patience: Duration) -> Option<LockAnswer> {
+        let (context, platform) = (&self.shared.context, platform::of(&member.platform));
+        if let Some(requests) = platform.lock_requests(member, &LockClaim::Ours(self.lock())) {
+            let lock = ApiLock { web: context.web.as_ref(), requests: &requests, patience };
+            return Some(lock.check().await);
+        }
+        let command = platform.renewal(member, &self.fence())?;
+        Some(on_host(context, member, &command, patience).await)
     }
 
     /// Ends the run: it changes nothing more, on any host. Only the first loss is recorded.

@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 use super::bus::EventBus;
 use super::context::EngineContext;
 use super::lease::{Lease, Renewals};
-use super::observe::Collect;
+use super::lock_answer::{LockAnswer, LockCommandError};
+use super::lock_command::{LockCommand, command};
 use super::race::{self, Race};
 use super::stragglers::WaitPolicy;
-use crate::domain::command::Command;
 use crate::domain::event::What;
 use crate::domain::lock::{HeldLock, Lock, LockId};
 use crate::domain::observation::Observation;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
-use crate::platform::{self, LockClaim, Locking};
-use crate::transport::{Ending, Limits};
+use crate::platform::{LockClaim, Locking};
 
 /// The age after which an observation is not reused, whatever a lock proves about the time since.
 const FRESH: Duration = Duration::from_secs(5);
@@ -34,11 +32,29 @@ enum LockAttempt {
     /// The lock is this run's. The number is how often the host was ever locked, where the platform counts.
     Ours(Option<u64>),
     Held(Box<HeldLock>),
+    /// This target has no lock.
+    NotNeeded,
     /// The server was never set up, so it has nothing to lock.
     NotSetUp(String),
     /// The host was not reached, so no lock was taken.
     NotAsked(String),
     NotKnown(String),
+}
+
+impl LockAttempt {
+    fn of(answer: LockAnswer) -> Self {
+        match answer {
+            Ok((0, output)) => Self::Ours(output.trim().parse().ok()),
+            Ok((Locking::HELD, output)) => Self::Held(Box::new(Locking::held(&output))),
+            Ok((Locking::NOT_SET_UP, output)) => Self::NotSetUp(output.trim().to_owned()),
+            Ok((code, output)) => Self::NotKnown(format!(
+                "its lock could not be taken, exit {code}: {}",
+                output.trim()
+            )),
+            Err(LockCommandError::NotStarted(why)) => Self::NotAsked(why),
+            Err(LockCommandError::NotKnown(why)) => Self::NotKnown(why),
+        }
+    }
 }
 
 /// The locks of one run.
@@ -113,6 +129,7 @@ impl<'a> Locks<'a> {
                 self.report_holder(member, &holder);
                 Err(LockFailure::Held { target, holder })
             }
+            LockAttempt::NotNeeded => Ok(()),
             LockAttempt::NotSetUp(why) => Err(LockFailure::NotSetUp { target, why }),
             LockAttempt::NotAsked(why) => Err(LockFailure::Unreachable { target, why }),
             LockAttempt::NotKnown(why) => {
@@ -175,6 +192,7 @@ impl<'a> Locks<'a> {
                     self.report_holder(member, &holder);
                     others.push((member, holder));
                 }
+                Some(LockAttempt::NotNeeded) => {}
                 Some(LockAttempt::NotAsked(why) | LockAttempt::NotSetUp(why)) => {
                     without.push((member, why));
                 }
@@ -234,20 +252,9 @@ impl<'a> Locks<'a> {
     async fn attempt(&self, member: &Member, patience: Duration) -> LockAttempt {
         let lock = self.lease.lock();
         let claim = if self.for_setup { LockClaim::Setup(lock) } else { LockClaim::Ours(lock) };
-        let locking = platform::of(&member.platform).locking(member, &claim);
-        let Some(Locking { take: Some(take), .. }) = locking else {
-            return LockAttempt::Ours(None);
-        };
-        match on_host(self.context, member, &take, patience).await {
-            Ok((0, output)) => LockAttempt::Ours(output.trim().parse().ok()),
-            Ok((Locking::HELD, output)) => LockAttempt::Held(Box::new(Locking::held(&output))),
-            Ok((Locking::NOT_SET_UP, output)) => LockAttempt::NotSetUp(output.trim().to_owned()),
-            Ok((code, output)) => LockAttempt::NotKnown(format!(
-                "its lock could not be taken, exit {code}: {}",
-                output.trim()
-            )),
-            Err(LockCommandError::NotStarted(why)) => LockAttempt::NotAsked(why),
-            Err(LockCommandError::NotKnown(why)) => LockAttempt::NotKnown(why),
+        match command(self.context, member, &claim, LockCommand::Take, patience).await {
+            None => LockAttempt::NotNeeded,
+            Some(answer) => LockAttempt::of(answer),
         }
     }
 
@@ -290,11 +297,14 @@ pub async fn release_all(
     let own = LockId::Run(lock.run.clone());
     let returns = members.iter().map(|member| async {
         let target = member.target.clone();
-        let locking = platform::of(&member.platform).locking(member, &LockClaim::Ours(lock));
-        let Some(locking) = locking else { return };
+        let claim = LockClaim::Ours(lock);
         // Recorded as left behind until it is known to be gone.
         context.leave_lock(member, own.clone());
-        let answer = on_host(context, member, &locking.give_back, patience).await;
+        let answer = command(context, member, &claim, LockCommand::GiveBack, patience).await;
+        let Some(answer) = answer else {
+            context.lock_is_gone(member, &own);
+            return;
+        };
         if matches!(answer, Ok((0 | Locking::HELD, _))) {
             context.lock_is_gone(member, &own);
         }
@@ -339,49 +349,12 @@ pub async fn remove(
     member: &Member,
     seen: &LockId,
 ) -> Result<LockRemoval, String> {
-    let locking = platform::of(&member.platform)
-        .locking(member, &LockClaim::Observed(seen))
-        .ok_or("this platform has no lock to remove")?;
-    let answer = on_host(context, member, &locking.give_back, WaitPolicy::ForAll.patience()).await;
+    let (claim, patience) = (LockClaim::Observed(seen), WaitPolicy::ForAll.patience());
+    let answer = command(context, member, &claim, LockCommand::GiveBack, patience).await;
+    let answer = answer.ok_or("this target has no lock to remove")?;
     match answer.map_err(LockCommandError::why)? {
         (0, output) => Ok(LockRemoval::Free(serde_json::from_str(&output).ok())),
         (Locking::HELD, output) => Ok(LockRemoval::Another(Locking::held(&output))),
         (code, output) => Err(format!("exit {code}: {}", output.trim())),
-    }
-}
-
-/// Why a command of a lock has no exit code.
-pub enum LockCommandError {
-    NotStarted(String),
-    NotKnown(String),
-}
-
-impl LockCommandError {
-    fn why(self) -> String {
-        match self {
-            Self::NotStarted(why) | Self::NotKnown(why) => why,
-        }
-    }
-}
-
-/// Runs a command of a lock: its exit code, and what it printed.
-pub async fn on_host(
-    context: &EngineContext,
-    member: &Member,
-    command: &Command,
-    patience: Duration,
-) -> Result<(i32, String), LockCommandError> {
-    let host = member.target.host();
-    let host =
-        host.ok_or_else(|| LockCommandError::NotStarted("a lock needs a host".to_owned()))?;
-    let collect = Collect::default();
-    let limits = Limits { deadline: patience, cancel: CancellationToken::new() };
-    let ending = context.shell.run(host, command, &collect, limits).await;
-    let (stdout, stderr) = collect.into_texts();
-    match ending {
-        Ending::Exited(code) => Ok((code, if stdout.is_empty() { stderr } else { stdout })),
-        Ending::NotStarted(why) => Err(LockCommandError::NotStarted(why)),
-        Ending::Lost(why) => Err(LockCommandError::NotKnown(why)),
-        other => Err(LockCommandError::NotKnown(format!("it did not answer: {other:?}"))),
     }
 }

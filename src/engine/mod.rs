@@ -7,6 +7,7 @@
 //!                        both -> bus -> journal (on disk before an effect starts) -> readers
 //! ```
 
+mod api_lock;
 mod availability;
 mod bus;
 mod cap;
@@ -21,6 +22,8 @@ pub mod journal;
 pub mod journal_reader;
 mod lease;
 mod links;
+mod lock_answer;
+mod lock_command;
 mod locks;
 mod notify;
 mod observe;
