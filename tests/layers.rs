@@ -135,7 +135,7 @@ const IN_CIRCLES: &[(&str, usize)] = &[
     ("domain", 4),
     ("inventory", 2),
     ("transport", 18),
-    ("engine", 6),
+    ("engine", 4),
     ("console", 0),
     ("demo", 4),
     ("cli", 22),

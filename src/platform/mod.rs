@@ -4,7 +4,6 @@
 mod any;
 pub mod compose;
 mod contract;
-#[cfg(test)] // an inventory has no targets without a host yet
 mod http;
 pub mod kit;
 mod locking;
@@ -21,7 +20,7 @@ use crate::inventory::PlatformDecoder;
 use registration::Registration;
 
 /// Every platform. The first one holds where an inventory names none.
-const PLATFORMS: &[&Registration] = &[&compose::REGISTRATION];
+const PLATFORMS: &[&Registration] = &[&compose::REGISTRATION, &http::REGISTRATION];
 
 /// How each platform's part of an inventory is read.
 pub const DECODERS: &[&dyn PlatformDecoder] = &{

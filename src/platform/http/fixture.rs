@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::Http;
 use super::spec::{
-    BodySpec, Call, HealthPointer, HttpSpec, LockSpec, Observe, PollSpec, RequestSpec,
+    BodySpec, Call, HealthPointer, HttpSpec, LIVE, LockSpec, Observe, PASSIVE, PollSpec,
+    RequestSpec,
 };
 use super::template::Content;
 use crate::base::secret_ref::SecretRef;
@@ -105,7 +106,7 @@ pub fn member(name: &str, spec: HttpSpec) -> Member {
         stack: StackName::main(),
         carries: Carries::App,
         primary: true,
-        colors: ColorPair::new(color(super::LIVE), color(super::PASSIVE)).unwrap(),
+        colors: ColorPair::new(color(LIVE), color(PASSIVE)).unwrap(),
         platform: PlatformSpec::new(spec),
         checks: Vec::new(),
         vars: BTreeMap::new(),

@@ -19,7 +19,9 @@ fn builder(intent: &Intent, tag: &Tag) -> PlanBuilder {
 /// Marks all steps as done if there is a reason.
 pub fn already(mut steps: Vec<Step>, why: Option<String>) -> Vec<Step> {
     if let Some(why) = why {
-        steps.iter_mut().for_each(|step| step.state = StepState::AlreadyDone(why.clone()));
+        for step in &mut steps {
+            step.state = StepState::AlreadyDone(why.clone());
+        }
     }
     steps
 }

@@ -1,6 +1,7 @@
-//! Anyone's own API: requests of the inventory observe it and carry out the phases. The target is the API, not a host.
+//! Anyone's own API: requests of the inventory observe it and carry out the phases.
 
 mod forward;
+mod inventory;
 mod lock;
 mod observe;
 mod request;
@@ -26,12 +27,12 @@ use crate::domain::spec::Member;
 use crate::platform::contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
 use crate::platform::kit::builder;
 use crate::platform::locking::{Fence, LockClaim, LockRequests, Locking};
+use crate::platform::registration::Registration;
 use spec::HttpSpec;
 use target::Apis;
 
-/// The names of the two sides of an API. Releases move between them; the sides themselves never change their role.
-const LIVE: &str = "live";
-const PASSIVE: &str = "passive";
+pub(super) const REGISTRATION: Registration =
+    Registration { decoder: &inventory::Decoder, platform: &Http };
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Http;

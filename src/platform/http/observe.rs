@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::spec::{HealthPointer, HttpSpec};
-use super::{LIVE, PASSIVE, request};
+use super::request;
+use super::spec::{HealthPointer, HttpSpec, LIVE, PASSIVE};
 use crate::base::text::clean_words;
 use crate::domain::lock::HeldLock;
 use crate::domain::names::Color;

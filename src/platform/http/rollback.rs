@@ -3,8 +3,8 @@
 
 use super::forward::{already, withdraw};
 use super::observe::Facts;
+use super::spec::{LIVE, PASSIVE};
 use super::target::{Api, Apis};
-use super::{LIVE, PASSIVE};
 use crate::base::text::sentences;
 use crate::domain::names::Color;
 use crate::domain::phase::Phase;

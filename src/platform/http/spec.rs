@@ -11,6 +11,10 @@ use crate::platform::kit::spec::claim;
 /// The platform's name in an inventory.
 pub const NAME: &str = "http";
 
+/// The names of the two sides of an API. Releases move between them; the sides themselves never change their role.
+pub const LIVE: &str = "live";
+pub const PASSIVE: &str = "passive";
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct HttpSpec {
     /// The URL that the paths of all requests are added to, without a slash at its end.

@@ -84,8 +84,8 @@ fn scene(name: &str, intent: &Intent, spec: HttpSpec, body: &Value) -> String {
     format!("{name}\n{}", shown(&plan))
 }
 
-fn to(tag: &str) -> Option<RollbackGoal> {
-    Some(RollbackGoal::To(tag.parse().unwrap()))
+fn to(tag: &str) -> RollbackGoal {
+    RollbackGoal::To(tag.parse().unwrap())
 }
 
 #[test]
@@ -181,12 +181,17 @@ fn back() {
         scene("of a prepared release, done", &back(withdraw("v3")), spec(), &live),
         scene("of a release that users are on by now", &back(withdraw("v2")), spec(), &live),
         scene("the previous is not known", &back(None), spec(), &no_previous),
-        scene("the previous is not known, to a named one", &back(to("v1")), spec(), &no_previous),
-        scene("to a named one, done", &back(to("v2")), spec(), &live),
+        scene(
+            "the previous is not known, to a named one",
+            &back(Some(to("v1"))),
+            spec(),
+            &no_previous,
+        ),
+        scene("to a named one, done", &back(Some(to("v2"))), spec(), &live),
         scene("without a passive side", &back(None), plain(), &only_live),
-        scene("without a passive side, to a named one", &back(to("v1")), plain(), &only_live),
+        scene("without a passive side, to a named one", &back(Some(to("v1"))), plain(), &only_live),
         scene("no release is live", &back(None), plain(), &json!({})),
-        scene("no release is live, to a named one", &back(to("v1")), plain(), &json!({})),
+        scene("no release is live, to a named one", &back(Some(to("v1"))), plain(), &json!({})),
         scene("where go-live is closed after it", &frozen, spec(), &live),
     ];
     insta::assert_snapshot!(scenes.join("\n"));

@@ -1,0 +1,103 @@
+use std::path::Path;
+
+use crate::domain::http::{Auth, Method, Replay};
+use crate::inventory::from_text;
+use crate::platform::DECODERS;
+use crate::platform::http::spec::HttpSpec;
+
+const HEAD: &str = "\
+version: 1
+environments:
+  prod:
+    hosts:
+      api1: {address: deploy.test, roles: [app, primary]}
+apps:
+  shop:
+    platform: http
+";
+
+const WHOLE: &str = r#"
+url: https://deploy.test/shop/
+auth: {bearer: "env:TOKEN"}
+client: {certificate: "file:c.pem", key: "file:k.pem"}
+headers: {X-Team: shop}
+observe:
+  path: /state
+  live: /live/release
+  passive: /passive/release
+  previous: /previous
+  live_health: {pointer: /live/health, healthy: [ok, degraded]}
+prepare:
+  - name: upload
+    method: PUT
+    path: /passive
+    json: '{"release": "{release}"}'
+    replay: safe
+    retries: 2
+    timeout: 5s
+    poll: {path: "/passive?release={release}", expect: {/health: ok}, every: 1s, successes: 2}
+go_live:
+  - {name: switch, method: POST, path: /live, form: "to={release}&by={operator}", status: [200, 202]}
+rollback:
+  - {name: switch back, method: POST, path: /live, text: "{release}"}
+lock: {path: /lock}
+"#;
+
+fn read(settings: &str) -> Result<HttpSpec, String> {
+    let settings = settings.trim().lines().map(|line| format!("    {line}\n"));
+    let text = format!("{HEAD}{}", settings.collect::<String>());
+    let loaded = from_text(Path::new("/tmp/inventory.yaml"), text, DECODERS);
+    let loaded = loaded.map_err(|problems| problems.to_string())?;
+    let member = &loaded
+        .inventory
+        .environments
+        .values()
+        .next()
+        .unwrap()
+        .apps
+        .values()
+        .next()
+        .unwrap()
+        .members[0];
+    Ok(member.platform.get::<HttpSpec>().unwrap().clone())
+}
+
+#[test]
+fn whole_inventory_of_an_api_is_read() {
+    let spec = read(WHOLE).unwrap();
+    assert_eq!(spec.url, "https://deploy.test/shop");
+    assert!(matches!(spec.auth, Some(Auth::Bearer(_))));
+    assert!(spec.tls.client.is_some() && spec.lock.is_some());
+    assert_eq!(spec.observe.live_health.unwrap().healthy, ["ok", "degraded"]);
+    let upload = &spec.prepare[0];
+    assert_eq!(upload.request.method, Method::Put);
+    assert_eq!(upload.request.delivery.replay, Some(Replay::Safe));
+    assert_eq!(upload.request.delivery.retries, 2);
+    let poll = upload.poll.as_ref().unwrap();
+    assert_eq!((poll.successes, poll.request.expect.json[0].pointer.as_str()), (2, "/health"));
+    assert_eq!(spec.go_live[0].request.expect.status, [200, 202]);
+    assert!(spec.verify.is_empty() && spec.abandon.is_empty());
+}
+
+#[test]
+fn mistakes_are_named_where_they_are() {
+    let wrong = |from: &str, to: &str| {
+        assert!(WHOLE.contains(from), "{from}");
+        read(&WHOLE.replace(from, to)).unwrap_err()
+    };
+    for (from, to, wanted) in [
+        ("/passive?release={release}", "/passive/{relase}", "{relase} is not a placeholder"),
+        ("path: /live, form", "path: live, form", "`live` is neither a path nor a URL"),
+        (r#"{"release": "{release}"}"#, r#"{"release": {release}}"#, "is not JSON once"),
+        ("method: PUT", "method: PUSH", "`PUSH` is not a method"),
+        ("replay: safe", "replay: often", "`often` is not a way to repeat a request"),
+        ("form: \"to", "text: x, form: \"to", "a request has one body"),
+        ("env:TOKEN", "hunter2", "a secret must not be in the inventory"),
+        ("live: /live/release", "live: live.release", "is not a JSON pointer"),
+        ("  path: /state\n", "", "`observe.path` is missing"),
+        ("retries: 2", "retrys: 2", "retrys"),
+    ] {
+        let why = wrong(from, to);
+        assert!(why.contains(wanted), "{to}: {why}");
+    }
+}
