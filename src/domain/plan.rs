@@ -281,6 +281,7 @@ pub struct Wait {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a plan holds few of them")]
 pub enum Probe {
     /// Succeeds with exit code 0.
     Run(Command),

@@ -95,9 +95,9 @@ async fn an_entrance_is_asked_by_its_name_with_tls_too() {
     }
 }
 
-fn identity(certificate: &str, key: &str) -> Option<ClientIdentity> {
+fn identity(certificate: &str, key: &str) -> ClientIdentity {
     let file = |name: &str| SecretRef::File(format!("tests/tls/{name}"));
-    Some(ClientIdentity { certificate: file(certificate), key: file(key) })
+    ClientIdentity { certificate: file(certificate), key: file(key) }
 }
 
 fn authenticated(port: u16, client: Option<ClientIdentity>) -> Request {
@@ -109,7 +109,7 @@ fn authenticated(port: u16, client: Option<ClientIdentity>) -> Request {
 #[tokio::test]
 async fn client_proves_its_identity_with_a_certificate() {
     let port = server(Some("tests/tls/client-ca.pem"));
-    let client = identity("client.pem", "client.key.pem");
+    let client = Some(identity("client.pem", "client.key.pem"));
     let answer = ask(&authenticated(port, client)).await.unwrap();
     assert_eq!(answer.status, 200);
 }
@@ -119,7 +119,7 @@ async fn server_that_refuses_a_client_received_no_request() {
     let port = server(Some("tests/tls/client-ca.pem"));
     for (client, wanted) in [
         (None, "the server requires a client certificate"),
-        (identity("shop.pem", "shop.key.pem"), "the server refuses the client certificate"),
+        (Some(identity("shop.pem", "shop.key.pem")), "the server refuses the client certificate"),
     ] {
         let why = ask(&authenticated(port, client)).await.unwrap_err();
         assert!(matches!(why, Unanswered::NotSent(_)), "{why:?}");
@@ -153,7 +153,7 @@ async fn errors_of_an_identity_name_the_file_and_what_is_wrong() {
             "`file:tests/tls/shop.key.pem` does not belong to the certificate `file:tests/tls/client.pem`",
         ),
     ] {
-        let why = ask(&authenticated(1, identity(certificate, key))).await.unwrap_err();
+        let why = ask(&authenticated(1, Some(identity(certificate, key)))).await.unwrap_err();
         assert!(matches!(why, Unanswered::NotSent(_)), "{why:?}");
         assert!(why.to_string().contains(wanted), "{why}");
     }

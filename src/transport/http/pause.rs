@@ -18,7 +18,7 @@ pub fn shorter(pause: Duration) -> Duration {
     let mut random = [0; 1];
     // Without randomness every pause has its full length, which works too.
     let _ = SystemRandom::new().fill(&mut random);
-    pause - pause.mul_f64(f64::from(random[0]) / 255.0 / 5.0)
+    pause.mul_f64(1.0 - f64::from(random[0]) / 255.0 / 5.0)
 }
 
 #[cfg(test)]
