@@ -163,6 +163,15 @@ fn finish() {
              did go-live
              ask finish",
         ),
+        (
+            "the passive color has another release than users came from",
+            "inventory app: keep_releases: 0
+             did prepare v2
+             did go-live
+             did prepare v3
+             did abandon
+             ask finish",
+        ),
         ("one host is not reached", "did prepare v2\ndid go-live\nweb2: unreachable\nask finish"),
         ("after a rollback", "did prepare v2\ndid go-live\ndid rollback\nask finish"),
         (

@@ -43,6 +43,8 @@ pub fn step(host: &HostView<'_>) -> Step {
 fn used_tags(host: &HostView<'_>) -> BTreeSet<Tag> {
     let mut used: BTreeSet<Tag> =
         host.runtime.facts.containers.iter().filter_map(|c| c.tag.clone()).collect();
+    // A rollback goes to the release that users came from, even where another one is on the passive color by now.
+    used.extend(host.observation.origin().map(|origin| origin.release.tag));
     if host.member.carries == Carries::JobsOnly {
         used.extend(
             host.runtime
