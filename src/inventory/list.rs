@@ -35,10 +35,11 @@ impl TargetList {
 fn rows(env: &Environment) -> Vec<TargetRow> {
     let hosts = env.hosts.values().map(|host| {
         let target = Target::Host(host.name.clone());
-        row(env, target, Some(&host.ssh.address), &host.roles, &host.groups)
+        row(env, target, &host.ssh.address, &host.roles, &host.groups)
     });
     let apis = env.targets.values().map(|api| {
-        row(env, Target::Api(api.name.clone()), api.url.as_ref(), &api.roles, &api.groups)
+        let url = api.url.as_deref().unwrap_or_default();
+        row(env, Target::Api(api.name.clone()), url, &api.roles, &api.groups)
     });
     hosts.chain(apis).collect()
 }
@@ -46,18 +47,18 @@ fn rows(env: &Environment) -> Vec<TargetRow> {
 fn row(
     environment: &Environment,
     target: Target,
-    address: Option<&String>,
+    address: &str,
     roles: &[String],
     groups: &[String],
 ) -> TargetRow {
     let members = environment.apps.values().flat_map(|app| &app.members);
     let here: Vec<&Member> = members.filter(|member| member.target == target).collect();
-    // A target without an address of its own is reached where its first app says.
-    let address = address.or_else(|| here.first().map(|member| &member.address));
+    // Apps may have a URL of their own on an API, or complete that of the target.
+    let address = here.first().map_or(address, |member| &member.address);
     TargetRow {
         environment: environment.name.clone(),
         target,
-        address: address.cloned().unwrap_or_default(),
+        address: address.to_owned(),
         roles: roles.to_vec(),
         groups: groups.to_vec(),
         carries: here

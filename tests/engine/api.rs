@@ -19,8 +19,8 @@ const INVENTORY: &str = r#"
 version: 1
 environments:
   prod:
-    hosts:
-      api1: {address: deploy.test, roles: [app, primary]}
+    targets:
+      api1: {roles: [app, primary]}
 apps:
   shop:
     platform: http

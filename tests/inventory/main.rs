@@ -7,6 +7,7 @@ mod broken;
 mod example;
 mod layers;
 mod support;
+mod targets;
 mod yaml;
 
 use flipside::domain::names::{AppName, EnvName, StackName};

@@ -17,7 +17,7 @@ use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
     AtLeastOne, HeaderName, JsonPointer, Limit, LocalPath, Status, Text, Url,
 };
-use crate::inventory::{PlatformDecoder, PlatformKeys, StackPlatform};
+use crate::inventory::{PlatformDecoder, PlatformKeys, StackPlatform, WorksOn};
 use words::{BodyText, MethodWord, ReplayWord, RequestPath};
 
 #[derive(Debug)]
@@ -41,6 +41,10 @@ const SECTION_KEYS: &[(&str, &str)] = &[
 impl PlatformDecoder for Decoder {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn works_on(&self) -> WorksOn {
+        WorksOn::Targets
     }
 
     fn built_in(&self) -> &'static str {

@@ -109,6 +109,10 @@ impl PlatformSettings for HttpSpec {
         NAME
     }
 
+    fn address(&self) -> Option<&str> {
+        Some(&self.url)
+    }
+
     fn claims(&self, _: Carries) -> Vec<Claim<'_>> {
         let remedy = "give one of them another `url`, or another `observe.path`";
         let mut claim = claim("API", "url", &self.url, remedy);

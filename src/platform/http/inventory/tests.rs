@@ -9,8 +9,8 @@ const HEAD: &str = "\
 version: 1
 environments:
   prod:
-    hosts:
-      api1: {address: deploy.test, roles: [app, primary]}
+    targets:
+      api1: {roles: [app, primary]}
 apps:
   shop:
     platform: http
