@@ -70,16 +70,20 @@ async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, S
 
 /// Examines an API: what it answers from this machine, and whether its answers can be read. Nothing runs on it.
 async fn api(context: &EngineContext, member: &Member) -> Vec<Finding> {
-    let mut findings = check_entry_points(context, member).await;
-    let observed = observe::at(context, member, PATIENCE).await;
-    findings.push(match observed {
-        Observed::Current(_) => Finding::good("observation", "its answers can be read"),
-        Observed::Failed { why, .. } => Finding::bad(
-            "observation",
-            format!("it cannot be observed: {why}"),
-            "Compare what it answers with `observe` and `lock` in the inventory.",
-        ),
-    });
+    let entry_points = check_entry_points(context, member).await;
+    let unanswered = entry_points.iter().find(|finding| !finding.is_good());
+    let remedy = unanswered.and_then(|finding| finding.severity.remedy());
+    let remedy =
+        remedy.unwrap_or("Compare what it answers with `observe` and `lock` in the inventory.");
+    let mut findings = match observe::at(context, member, PATIENCE).await {
+        Observed::Current(_) => vec![Finding::good("observation", "its answers can be read")],
+        Observed::Failed { why, .. } => {
+            vec![Finding::bad("observation", format!("it cannot be observed: {why}"), remedy)]
+        }
+    };
+    // What does not answer cannot be observed either, which is the finding that matters.
+    let observed = findings.iter().all(Finding::is_good);
+    findings.extend(entry_points.into_iter().filter(|finding| observed || finding.is_good()));
     let environment = &context.environment.name;
     findings.extend(platform::of(&member.platform).examine(environment, member));
     findings

@@ -307,6 +307,9 @@ impl<'a> Run<'a> {
             if let Some(lost) = self.lost() {
                 return lost;
             }
+            if let Some(refusal) = self.none_reachable(&seen) {
+                return self.refused(refusal, changed);
+            }
             let without_excluded = self.without_excluded();
             let plan = match availability::plan(
                 self.services,

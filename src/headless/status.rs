@@ -67,8 +67,10 @@ pub fn unfinished_json(found: Option<&Unfinished>, last: Option<&RunSummary>) ->
 
 /// Returns a table with one row per target, followed by drift and locks.
 pub fn table(observations: &[(Target, Observed)], now: DateTime<Utc>) -> String {
+    let only_hosts = observations.iter().all(|(target, _)| target.host().is_some());
+    let name = if only_hosts { "HOST" } else { "TARGET" };
     let head =
-        ["HOST", "LIVE", "PASSIVE", "HEALTH, as users see it", "JOBS", "SEEN"].map(str::to_owned);
+        [name, "LIVE", "PASSIVE", "HEALTH, as users see it", "JOBS", "SEEN"].map(str::to_owned);
     let mut rows = vec![head];
     let mut notes = Vec::new();
     for (target, observed) in observations {

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::{Exclusion, Run};
 use crate::domain::event::What;
 use crate::domain::observation::{Observation, Observed};
+use crate::domain::plan::Refusal;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::engine::observe;
@@ -67,6 +68,20 @@ impl<'a> Run<'a> {
                 }
             }
         }
+    }
+
+    /// Returns why there is nothing to plan for where no target could be reached.
+    pub(super) fn none_reachable(&self, seen: &[(&Member, Observed)]) -> Option<Refusal> {
+        let unreachable = self.excluded.iter().filter_map(|(target, why)| match why {
+            Exclusion::Unreachable(why) => Some((target, why)),
+            Exclusion::Skipped | Exclusion::SkippedUnknown => None,
+        });
+        let (first, why) = unreachable.clone().next().filter(|_| seen.is_empty())?;
+        Some(Refusal {
+            reason: format!("no target of {} could be reached ({first}: {why})", self.intent.app),
+            remedy: "Make one reachable, then run the same command again.".to_owned(),
+            targets: unreachable.map(|(target, _)| target.clone()).collect(),
+        })
     }
 
     /// Observes every member that is not excluded as unreachable.
