@@ -159,13 +159,13 @@ fn of_environment<'t>(
     reader.take_ledger();
     resolver.rules(env);
     let mut values = take(Subject::Environment);
-    let resolved = resolver.resolved_target(env, part);
+    let target = resolver.resolved_target(env, part);
     values.extend(take(Subject::Target(part.part.name.clone())));
-    let Some(resolved) = resolved else { return values };
+    let Some(target) = target else { return values };
     for app in &layers.outline.apps {
         let settings = resolver.app_settings(env, app);
         let once_values = take(Subject::App(app.part.name.clone()));
-        let carries = |settings| resolver.carries(env, app, &settings, &resolved);
+        let carries = |settings| resolver.carries(env, app, &settings, &target);
         if settings.and_then(carries).is_none() {
             continue;
         }

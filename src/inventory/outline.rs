@@ -176,7 +176,7 @@ impl<'t> LayerCheck<'_, 't> {
             fields.finish();
         }
         let mut targets: Vec<TargetPart<'t>> = Vec::new();
-        for part in self.targets_of(&fields) {
+        for part in targets_of(&fields) {
             let same = |other: &&TargetPart<'t>| other.part.name.name() == part.name.name();
             if let Some(first) = targets.iter().find(same).filter(|it| it.part.name != part.name) {
                 let line = first.part.key.at.line;
@@ -190,22 +190,6 @@ impl<'t> LayerCheck<'_, 't> {
         let apps = self.app_parts(&fields, |app| Layer::AppIn { app, environment: name }, true);
         fields.finish();
         EnvPart { part, groups, targets, apps }
-    }
-
-    fn targets_of(&self, fields: &Fields<'_, 't>) -> Vec<NamedPart<'t, Target>> {
-        let mut all: Vec<NamedPart<'t, Target>> = Vec::new();
-        for NamedPart { name, key, node } in parts::<HostName>(fields, "hosts") {
-            all.push(NamedPart { name: Target::Host(name), key, node });
-        }
-        // Few inventories have targets; they are a key only of those.
-        if fields.source("targets").is_none() {
-            fields.expect("targets");
-            return all;
-        }
-        for NamedPart { name, key, node } in parts::<TargetName>(fields, "targets") {
-            all.push(NamedPart { name: Target::Api(name), key, node });
-        }
-        all
     }
 
     fn target_part(&self, part: NamedPart<'t, Target>) -> TargetPart<'t> {
@@ -278,6 +262,23 @@ impl<'t> LayerCheck<'_, 't> {
         }
         fields.finish();
     }
+}
+
+/// Returns the hosts of an environment, then its APIs.
+fn targets_of<'t>(fields: &Fields<'_, 't>) -> Vec<NamedPart<'t, Target>> {
+    let mut all: Vec<NamedPart<'t, Target>> = Vec::new();
+    for NamedPart { name, key, node } in parts::<HostName>(fields, "hosts") {
+        all.push(NamedPart { name: Target::Host(name), key, node });
+    }
+    // Few inventories have targets; they are a key only of those.
+    if fields.source("targets").is_none() {
+        fields.expect("targets");
+        return all;
+    }
+    for NamedPart { name, key, node } in parts::<TargetName>(fields, "targets") {
+        all.push(NamedPart { name: Target::Api(name), key, node });
+    }
+    all
 }
 
 /// Returns the named parts under a key. A part with a bad name is reported and then read under another name, so that the

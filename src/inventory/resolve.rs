@@ -155,11 +155,11 @@ impl<'t> Resolver<'_, 't> {
         claims.report(self.reader);
         let rules = rules?;
         let name = env.part.name.clone();
-        let (mut hosts, mut apis) = (BTreeMap::new(), BTreeMap::new());
+        let (mut hosts, mut with_api) = (BTreeMap::new(), BTreeMap::new());
         for target in targets {
             match target.spec {
                 TargetSpec::Host(host) => drop(hosts.insert(host.name.clone(), host)),
-                TargetSpec::Api(api) => drop(apis.insert(api.name.clone(), api)),
+                TargetSpec::Api(api) => drop(with_api.insert(api.name.clone(), api)),
             }
         }
         Some(Environment {
@@ -171,7 +171,7 @@ impl<'t> Resolver<'_, 't> {
             rollback_countdown: rules.rollback_countdown,
             after_rollback: rules.after_rollback,
             hosts,
-            targets: apis,
+            targets: with_api,
             apps,
         })
     }
