@@ -16,7 +16,7 @@ fn lost() -> Reply {
 }
 
 fn request(server: &Server, method: Method, replay: Option<Replay>) -> Request {
-    let delivery = Delivery { replay, retries: 2, timeout: Some(Duration::from_millis(300)) };
+    let delivery = Delivery { replay, retries: 2, timeout: Some(Duration::from_secs(3)) };
     Request { method, delivery, ..Request::get(&server.url) }
 }
 

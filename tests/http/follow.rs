@@ -8,26 +8,35 @@ use flipside::domain::http::Request;
 use flipside::transport::http::Http;
 use flipside::transport::{Ending, Limits, Sink, Web};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::server::{Reply, Server, answer, status};
 use crate::within;
 
 #[derive(Default)]
-struct Lines(Mutex<String>);
+struct Lines {
+    text: Mutex<String>,
+    /// What ends it once a line has arrived.
+    stop: Option<CancellationToken>,
+}
 
 impl Sink for Lines {
     fn take(&self, stream: Stream, bytes: &[u8]) {
-        let mut text = self.0.lock().unwrap();
+        let mut text = self.text.lock().unwrap();
         if stream == Stream::Own {
             text.push_str("# ");
         }
         text.push_str(std::str::from_utf8(bytes).unwrap());
+        if let Some(stop) = &self.stop {
+            stop.cancel();
+        }
     }
 }
 
 impl Lines {
     /// The lines; a pause, which is random, as `_`.
     fn text(&self) -> String {
-        let text = self.0.lock().unwrap().clone();
+        let text = self.text.lock().unwrap().clone();
         let lines = text.lines().map(|line| match line.split_once("connecting again in") {
             Some((before, _)) => format!("{before}connecting again in _\n"),
             None => format!("{line}\n"),
@@ -37,7 +46,10 @@ impl Lines {
 }
 
 async fn follow(server: &Server, limits: Limits) -> (Ending, String) {
-    let lines = Lines::default();
+    follow_into(Lines::default(), server, limits).await
+}
+
+async fn follow_into(lines: Lines, server: &Server, limits: Limits) -> (Ending, String) {
     let ending = Http::new().follow(&Request::get(&server.url), &lines, limits).await;
     (ending, lines.text())
 }
@@ -90,11 +102,7 @@ async fn log_is_followed_until_it_is_stopped() {
     let open = Reply::Pieces(vec![format!("{HEAD}{}", chunk("one\n"))]);
     let server = Server::start([open]).await;
     let limits = within(Duration::from_secs(20));
-    let cancel = limits.cancel.clone();
-    let stop = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        cancel.cancel();
-    };
-    let ((ending, text), ()) = tokio::join!(follow(&server, limits), stop);
+    let lines = Lines { stop: Some(limits.cancel.clone()), ..Lines::default() };
+    let (ending, text) = follow_into(lines, &server, limits).await;
     assert_eq!((ending, text.as_str()), (Ending::Cancelled { stopped: true }, "one\n"));
 }

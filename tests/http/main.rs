@@ -110,10 +110,10 @@ async fn errors_are_told_in_words_without_secrets_of_the_url() {
 async fn a_server_that_says_nothing_is_given_up_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", silent.local_addr().unwrap());
-    let deadline = Duration::from_millis(100);
+    let deadline = Duration::from_secs(1);
     let limits = Limits { deadline, cancel: CancellationToken::new() };
     let why = Http::new().request(&Request::get(url), limits).await.unwrap_err();
-    assert_eq!(why, Unanswered::Lost("no answer within 0.1 s".to_owned()));
+    assert_eq!(why, Unanswered::Lost("no answer within 1 s".to_owned()));
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn state(state: &str) -> Reply {
 fn ready(server: &Server) -> Request {
     let condition = JsonCondition { pointer: "/state".into(), is: vec!["ready".into()] };
     let expect = Expect { json: vec![condition], ..Expect::default() };
-    let timeout = Some(Duration::from_millis(200));
+    let timeout = Some(Duration::from_secs(3));
     let delivery = Delivery { timeout, ..Delivery::default() };
     Request { expect, delivery, ..Request::get(&server.url) }
 }
@@ -57,19 +57,19 @@ async fn wait_ends_with_the_expected_answer_whatever_came_before() {
         said[0].contains(" s, deadline in 20 s") || said[0].contains("deadline in 19."),
         "{said:#?}"
     );
-    assert!(said[4].starts_with("no answer within 0.2 s; asked again"), "{said:#?}");
+    assert!(said[4].starts_with("no answer within 3 s; asked again"), "{said:#?}");
     assert!(said[5].starts_with("as expected, 1 of 2 in a row; asked again"), "{said:#?}");
 }
 
 #[tokio::test]
 async fn wait_that_is_over_tells_the_last_answer() {
     let server = Server::start([state("starting")]).await;
-    let (outcome, _) = wait(&ready(&server), 1, 400).await;
+    let (outcome, _) = wait(&ready(&server), 1, 2_000).await;
     let why = outcome.why().unwrap();
     assert!(why.starts_with("the body says /state: starting, wanted ready (asked "), "{why}");
-    assert!(why.ends_with(" times in 0.4 s)"), "{why}");
+    assert!(why.ends_with(" times in 2 s)"), "{why}");
     let asked = server.asked().len();
-    assert!((6..=10).contains(&asked), "{asked} times");
+    assert!((2..=50).contains(&asked), "{asked} times, with 40 to 50 ms between them");
 }
 
 #[tokio::test]

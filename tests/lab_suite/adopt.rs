@@ -126,7 +126,7 @@ fn a_server_that_others_have_built_is_adopted_as_it_is() {
     super::support::until("it is as it was built", 20, || lab.page("web1", 80).release == "v1");
     let users = Watched::by(&lab, &["web1"], 50);
 
-    console.does("setup web1").tells("nothing is left to do");
+    console.does("setup web1").tells("nothing to do: all ");
     console.does("doctor").tells("`docker` of deploy uses unix:///nowhere.sock");
     console.does("prepare --release v2");
     console.does("go-live");

@@ -22,7 +22,7 @@ fn a_release_that_is_unhealthy_is_not_shown_and_its_log_is() {
         .with(1)
         .tells("shop_green is unhealthy according to its health check")
         .tells("the last lines of shop_green")
-        .tells("✖ failed");
+        .tells("✖ Failed on web1, web2");
     users_keep_v1(&lab);
     console.says("go-live").with(5).tells("no release is prepared");
     console.says("go-live --release bad-health").with(5);
@@ -42,7 +42,7 @@ fn a_color_whose_port_is_somebody_elses_is_told_and_users_keep_theirs() {
         .with(6)
         .tells("another program listens on 127.0.0.1:8002, the address of shop_green")
         .tells("`ss -ltnp 'sport = :8002'`")
-        .tells("done on web1; not on web2");
+        .tells("done on web1, failed on web2");
     lab.users_get(&TWO, "blue", "v1");
     assert_eq!(lab.passive("web2").release, "v1", "its passive side shows nothing else");
     lab.nobody_holds(&TWO);

@@ -38,7 +38,7 @@ fn drift_is_shown_refused_and_repaired_without_moving_anybody() {
         lab.users_get(&TWO, "blue", "v1");
     }
     users.nobody_noticed();
-    console.does("repair").tells("nothing is left to do");
+    console.does("repair").tells("nothing to do: all ");
     // Nothing of what was prepared was lost over it.
     console.does("go-live --release v2");
     lab.users_get(&TWO, "green", "v2");

@@ -55,7 +55,8 @@ fn of_two_rollbacks_that_start_at_once_exactly_one_wins() {
     let bob = Console::of(&lab, &TWO).operated_by("bob");
     for _ in 0..3 {
         alice.does("prepare --release v2");
-        alice.does("go-live");
+        // It was rolled back before, so a person has to name it.
+        alice.does("go-live --release v2");
         let (one, other) = (alice.starts("rollback"), bob.starts("rollback"));
         let (one, other) = (one.ends(), other.ends());
         let (lost, winner) = match (one.code, other.code) {

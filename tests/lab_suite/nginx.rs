@@ -59,7 +59,7 @@ fn a_failure_on_one_host_leaves_the_next_batch_alone() {
     console
         .says("go-live --batch 1 --on-failure continue")
         .with(6)
-        .tells("done on web2; not on web1");
+        .tells("done on web2, failed on web1");
     lab.users_get(&["web1"], "blue", "v1");
     lab.users_get(&["web2"], "green", "v2");
     taken.heal();

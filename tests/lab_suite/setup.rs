@@ -52,7 +52,7 @@ fn a_bare_server_serves_after_an_administrator_ran_what_was_told() {
     holds(&lab.says("setup web1 --release v1", 0), &["v1 migrations: done", "✔ Done"]);
     let page = lab.on("web1", "curl -si http://127.0.0.1/");
     holds(&page, &["X-Release: v1", "X-Flipside-Color: blue"]);
-    holds(&lab.says("setup web1 --release v1", 0), &["nothing is left to do"]);
+    holds(&lab.says("setup web1 --release v1", 0), &["nothing to do: all "]);
     // From here on it is a server like any other.
     holds(&lab.says("prepare --only web1 --release v2", 0), &["✔ Done"]);
     holds(&lab.says("go-live --only web1", 0), &["✔ Done"]);
@@ -88,7 +88,7 @@ fn several_bare_servers_are_set_up_at_once_by_a_script_of_the_plan() {
         .with(0)
         .tells("done: every stage ended well");
     lab.lab.users_get(&BOTH, "blue", "v1");
-    holds(&lab.says("setup web1 web2 --release v1", 0), &["nothing is left to do"]);
+    holds(&lab.says("setup web1 web2 --release v1", 0), &["nothing to do: all "]);
     // And without a script: a second time, from nothing.
     lab.lab.lab(&["reset", "--bare", "web1", "web2"]);
     for host in BOTH {
@@ -109,7 +109,7 @@ fn with_sudo_no_administrator_is_needed() {
     lab.says("setup web1 --release v1", 0);
     lab.on("web1", "rm /etc/sudoers.d/all");
     holds(&lab.on("web1", "curl -si http://127.0.0.1/"), &["X-Flipside-Color: blue"]);
-    holds(&lab.says("setup web1", 0), &["nothing is left to do"]);
+    holds(&lab.says("setup web1", 0), &["nothing to do: all "]);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn what_nginx_does_not_serve_in_the_end_is_put_back() {
 #[test]
 fn a_server_that_serves_is_taken_as_it_is() {
     let Some(lab) = Fresh::servers() else { return };
-    holds(&lab.says("setup web2", 0), &["nothing is left to do"]);
+    holds(&lab.says("setup web2", 0), &["nothing to do: all "]);
     lab.on("web2", "rm /srv/shop/live-color");
     let told = lab.says("setup web2 --release v2", 0);
     holds(&told, &["setup keeps v1", "▶ record that users reach blue"]);

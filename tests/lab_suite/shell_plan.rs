@@ -32,7 +32,7 @@ fn a_whole_release_is_carried_out_by_scripts_alone() {
     users.nobody_noticed();
     // The program finds nothing wrong with what the scripts did.
     console.does("status").never_tells("⚠");
-    console.does("rollback").tells("nothing is left to do");
+    console.does("rollback").tells("nothing to do: all ");
 }
 
 #[test]

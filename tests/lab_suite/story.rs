@@ -28,7 +28,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
         "jobs stay on the release that users have"
     );
 
-    console.does("prepare --release v2").tells("nothing is left to do");
+    console.does("prepare --release v2").tells("nothing to do: all ");
     console.does("verify --sign-off").tells("signed off by `--sign-off`");
 
     let live = console.does("go-live").tells("✔ Done");
@@ -42,7 +42,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
     for host in WEB {
         assert_eq!(lab.on(host, "cat /srv/shop/live-color"), "green", "recorded on {host}");
     }
-    console.does("go-live --release v2").tells("nothing is left to do");
+    console.does("go-live --release v2").tells("nothing to do: all ");
 
     let back = console.does("rollback").tells("✔ Done");
     lab.users_get(&WEB, "blue", "v1");
@@ -51,7 +51,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
         assert!(jobs.contains(&"cron v1 running".to_owned()), "jobs go back on {host}: {jobs:?}");
     }
     // Pressed twice, it does not go forward again.
-    console.does("rollback").tells("nothing is left to do");
+    console.does("rollback").tells("nothing to do: all ");
     lab.users_get(&WEB, "blue", "v1");
 
     console.says("go-live").with(5).tells("users were rolled back from v2");

@@ -81,7 +81,7 @@ fn a_release_goes_live_and_back_where_nginx_serves_by_tls_alone() {
     distrusts.says("prepare --release v2").with(1).tells("curl: (60) SSL certificate problem");
 
     let console = console(&lab, "ca.pem");
-    console.does("setup web1").tells("nothing is left to do");
+    console.does("setup web1").tells("nothing to do: all ");
     console.does("doctor").never_tells("✖");
     console.does("prepare --release v2");
     assert_eq!(users(&lab, 8443), "200 green v2");

@@ -49,7 +49,8 @@ fn track<R: Runtime>(intent: &Intent, host: &HostView<'_, R>) -> Result<Vec<Step
     };
     let tag = tag(host, truth);
     let include = |why| host.refuse_here(why, remedies::INCLUDE);
-    let mut steps = live_as(intent, host, truth, R::deployment_of_live(host, truth, tag)?)?;
+    let mut steps =
+        live_as(intent, host, truth, R::deployment_of_live(host, truth, tag)?.as_deref())?;
     // A passive entry point that leads to a color that does not run is led to the live color.
     let dead_end = host.observation.passive_shows.as_ref().is_none_or(|passive| {
         passive != truth
@@ -79,7 +80,7 @@ pub fn live<R: Runtime>(
         intent,
         host,
         truth,
-        R::deployment_of_live(host, truth, tag(host, truth)).unwrap_or_default(),
+        R::deployment_of_live(host, truth, tag(host, truth)).unwrap_or_default().as_deref(),
     )
 }
 
@@ -87,15 +88,12 @@ fn live_as<R: Runtime>(
     intent: &Intent,
     host: &HostView<'_, R>,
     truth: &Color,
-    deploys: Option<String>,
+    deploys: Option<&str>,
 ) -> Result<Vec<Step>, HostRefusal> {
     let live = &host.observation.live;
     let tag = tag(host, truth);
-    let record = switch::SwitchRecord {
-        deploys: deploys.as_deref(),
-        change: switch::change(intent, host, tag),
-        freeze: None,
-    };
+    let record =
+        switch::SwitchRecord { deploys, change: switch::change(intent, host, tag), freeze: None };
     if live.configured.as_ref() != Some(truth) {
         let switch = switch::switch(host, truth, tag, Some(&record));
         return Ok(vec![switch.map_err(|why| host.refuse_here(why, remedies::INCLUDE))?]);
