@@ -63,7 +63,7 @@ fn a_second_stack_is_set_up_beside_the_first_and_they_leave_each_other_alone() {
     for running in ["canary_red v1 running", "canary_black v3 running"] {
         assert!(containers.contains(&running.to_owned()), "{running}: {containers:?}");
     }
-    console.does("go-live --stack canary");
+    console.does("go-live --stack canary --release v3");
     console.does("rollback --stack main");
     lab.users_get(&["web3"], "blue", "v1");
     assert_eq!(canary(), "v3");

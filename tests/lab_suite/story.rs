@@ -28,7 +28,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
         "jobs stay on the release that users have"
     );
 
-    console.does("prepare --release v2").tells("nothing to do: all ");
+    console.does("prepare --release v2").tells("nothing is left to do");
     console.does("verify --sign-off").tells("signed off by `--sign-off`");
 
     let live = console.does("go-live").tells("✔ Done");
