@@ -79,7 +79,7 @@ fn a_release_goes_live_and_comes_back_and_no_user_notices() {
 /// What every run left on the operator's machine.
 fn journals_are_complete_and_private(console: &Console) {
     let runs = console.journals();
-    assert_eq!(runs.len(), 10, "each phase that ran has a journal, looks have none");
+    assert_eq!(runs.len(), 11, "each phase that ran has a journal, looks have none");
     for run in &runs {
         let mode =
             |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
