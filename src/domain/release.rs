@@ -73,7 +73,8 @@ impl Digest {
         let good = text
             .strip_prefix("sha256:")
             .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
-        if good { Ok(Self(text)) } else { Err(BadDigest(text)) }
+        // The same digest is written with capital digits, too.
+        if good { Ok(Self(text.to_ascii_lowercase())) } else { Err(BadDigest(text)) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -130,5 +131,18 @@ impl Release {
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.tag.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_with_capital_digits_is_the_same_digest() {
+        let digits = "ab12".repeat(16);
+        let digest = |digits: &str| Digest::new(format!("sha256:{digits}")).unwrap();
+        assert_eq!(digest(&digits.to_uppercase()), digest(&digits));
+        assert!(Digest::new("sha256:ab12").is_err());
     }
 }

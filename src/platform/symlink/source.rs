@@ -165,7 +165,7 @@ pub fn read_checksum(text: &str, file: &str) -> Result<Digest, BadChecksum> {
 
 fn checksum_line(line: &str) -> Option<(Digest, &str)> {
     let line = line.trim();
-    let digest = |sum: &str| Digest::new(format!("sha256:{}", sum.to_ascii_lowercase())).ok();
+    let digest = |sum: &str| Digest::new(format!("sha256:{sum}")).ok();
     if let Some(tagged) = line.strip_prefix("SHA256 (") {
         let (name, sum) = tagged.rsplit_once(") = ")?;
         return Some((digest(sum)?, name));
