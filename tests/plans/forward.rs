@@ -1,6 +1,9 @@
 //! Verify, go-live and finish: what goes forward.
 
+use flipside::domain::plan::{Action, Probe, Wait};
+
 use crate::table::table;
+use crate::testkit::scene::Scene;
 
 #[test]
 fn verify() {
@@ -187,4 +190,27 @@ fn finish() {
         ),
     ];
     insta::assert_snapshot!(table("hosts web1 web2 jobs1", &situations));
+}
+
+/// An attempt that hangs must not use up the time of all others.
+#[test]
+fn each_request_of_a_check_from_the_console_has_the_limit_of_the_check() {
+    let scene = Scene::of(
+        "hosts web1
+         inventory app: checks: [{name: smoke, from: console, path: 'http://web1.test/', timeout: 7s, tries: 2}]
+         did prepare v2
+         ask verify",
+    );
+    let plan = scene.asked().1.unwrap();
+    let limits: Vec<_> = plan
+        .steps()
+        .filter_map(|(_, step)| match &step.action {
+            Action::Wait(Wait { probe: Probe::Request(request), .. }) => {
+                Some((request.delivery.timeout, step.deadline))
+            }
+            _ => None,
+        })
+        .collect();
+    let seconds = std::time::Duration::from_secs;
+    assert_eq!(limits, [(Some(seconds(7)), seconds(16))]);
 }

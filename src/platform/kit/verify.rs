@@ -7,7 +7,7 @@ use super::runtime::Runtime;
 use super::scripts::CHECK;
 use super::steps;
 use crate::domain::command::Command;
-use crate::domain::http::{Expect, JsonCondition, Request, Tls};
+use crate::domain::http::{Delivery, Expect, JsonCondition, Request, Tls};
 use crate::domain::names::Color;
 use crate::domain::observation::SignOff;
 use crate::domain::plan::{
@@ -146,7 +146,9 @@ fn step<R: Runtime>(host: &HostView<'_, R>, check: &Check, color: &Color, tag: &
             if !check.path.starts_with('/') {
                 request.tls = Tls::default();
             }
-            Probe::Request(Request { expect, ..request })
+            // An attempt that hangs must leave time for the others.
+            let delivery = Delivery { timeout: Some(check.timeout), ..request.delivery };
+            Probe::Request(Request { expect, delivery, ..request })
         }
     };
     let from = match check.from {
