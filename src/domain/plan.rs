@@ -9,17 +9,14 @@ mod left_out;
 mod pace;
 mod refusal;
 mod request;
+mod step;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::change::FileChange;
-use super::command::Command;
-use super::http::Request;
 use super::names::{AppName, EnvName, RunId, StackName, TargetName};
 use super::phase::Phase;
 use super::release::Release;
@@ -30,6 +27,7 @@ pub use self::left_out::LeftOut;
 pub use self::pace::{Batches, FailurePolicy, Pause, Width};
 pub use self::refusal::Refusal;
 pub use self::request::RunRequest;
+pub use self::step::{Action, Effect, Probe, Question, Step, StepState, Wait};
 
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -213,93 +211,6 @@ pub enum Gate {
         /// same on all.
         last_lines_agree: bool,
     },
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Step {
-    /// The name of the step, the same on every target: `pull`, `switch`.
-    pub name: String,
-    /// What the step does on this target: `switch users to green v412`.
-    pub title: String,
-    pub effect: Effect,
-    pub action: Action,
-    #[serde(with = "crate::base::millis")]
-    pub deadline: Duration,
-    pub state: StepState,
-    /// The text of the notification when the step is done: `green live on web1`.
-    pub announce: Option<String>,
-    /// The changes that the step makes to files.
-    #[serde(default)]
-    pub changes: Vec<FileChange>,
-}
-
-/// What a step may affect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// The step only reads.
-    #[serde(alias = "looks")]
-    ReadOnly,
-    /// The step changes something that users do not reach.
-    Changes,
-    /// The step replaces something that runs. It is never interrupted, because then neither the old nor the new might run.
-    Replaces,
-    /// The step moves users between colors.
-    Switches,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    ToDo,
-    /// An observation showed that nothing has to be done; the text says which. The step is shown and not executed.
-    #[serde(alias = "already_so")]
-    AlreadyDone(String),
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// A command on the host of the track.
-    Run(Command),
-    /// A request from the operator's machine.
-    Request(Request),
-    /// A probe that is repeated until its answer is as expected.
-    Wait(Wait),
-    /// A question to the operator.
-    Ask(Question),
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Wait {
-    pub probe: Probe,
-    #[serde(with = "crate::base::millis")]
-    pub every: Duration,
-    /// How many expected answers in a row end the wait.
-    pub successes: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "a plan holds few of them")]
-pub enum Probe {
-    /// Succeeds with exit code 0.
-    Run(Command),
-    /// Succeeds with the answer that the request expects.
-    Request(Request),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    pub text: String,
-    /// What helps to answer the question, such as addresses to try by hand.
-    pub hints: Vec<String>,
-}
-
-impl Step {
-    pub fn is_to_do(&self) -> bool {
-        self.state == StepState::ToDo
-    }
 }
 
 impl Stage {

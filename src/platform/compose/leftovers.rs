@@ -4,7 +4,7 @@ use super::facts::MigrationContainer;
 use super::host::HostView;
 use super::scripts;
 use crate::domain::plan::{Effect, Step};
-use crate::platform::kit::steps::{QUICK, script, step};
+use crate::platform::kit::steps::{QUICK, script};
 
 /// Returns the step that removes the containers of ended migrations of releases other than the live one.
 /// `None`: there are none.
@@ -18,7 +18,7 @@ pub fn remove(host: &HostView<'_>) -> Option<Step> {
         .args([spec.pair.dir.as_str(), spec.project.as_str()])
         .args(&tags);
     let title = format!("remove the migration container of {}", tags.join(", "));
-    Some(step("unmigrate", title, Effect::Changes, command, QUICK))
+    Some(Step::run("unmigrate", title, Effect::Changes, command, QUICK))
 }
 
 /// Returns the warning that a migration is still running. It is not ended, since a migration that is killed

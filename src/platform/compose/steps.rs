@@ -10,7 +10,7 @@ use crate::domain::command::Stdin;
 use crate::domain::names::Color;
 use crate::domain::plan::{Effect, Intent, Step};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::platform::kit::steps::{QUICK, SLACK, health, script, seconds, step};
+use crate::platform::kit::steps::{QUICK, SLACK, health, script, seconds};
 
 /// The link to the deployed compose file.
 pub const COMPOSE_FILE: &str = "docker-compose.yml";
@@ -47,7 +47,7 @@ pub fn pull(host: &HostView<'_>, intent: &Intent, release: &Release) -> Step {
         }
         (Some(digest), _) => format!("pull {}:{tag} by digest {}", spec.image, digest.short()),
     };
-    step(PULL, title, Effect::Changes, command, spec.pair.timeouts.fetch)
+    Step::run(PULL, title, Effect::Changes, command, spec.pair.timeouts.fetch)
 }
 
 pub fn write(host: &HostView<'_>, name: &str, text: String, before: Before) -> Step {
@@ -56,7 +56,7 @@ pub fn write(host: &HostView<'_>, name: &str, text: String, before: Before) -> S
     let command = script(host, scripts::WRITE)
         .args([spec.pair.dir.as_str(), name, &spec.project, &sha256(&text)])
         .stdin(Stdin::Text(text));
-    step("write", format!("write {name}"), Effect::Changes, command, QUICK).changing([change])
+    Step::run("write", format!("write {name}"), Effect::Changes, command, QUICK).changing([change])
 }
 
 pub fn migrate(host: &HostView<'_>, file: &str, tag: &Tag, digest: &str) -> Option<Step> {
@@ -73,7 +73,7 @@ pub fn migrate(host: &HostView<'_>, file: &str, tag: &Tag, digest: &str) -> Opti
         ])
         .args(&migration.command);
     let title = format!("run {} of {tag} once", migration.service);
-    Some(step("migrate", title, Effect::Changes, command, migration.timeout))
+    Some(Step::run("migrate", title, Effect::Changes, command, migration.timeout))
 }
 
 pub fn start(
@@ -98,7 +98,7 @@ pub fn start(
         .arg(seconds(limit))
         .args(health(host, color));
     let title = format!("start {color} {tag} and wait until it is healthy");
-    step("start", title, Effect::Changes, command, limit + SLACK)
+    Step::run("start", title, Effect::Changes, command, limit + SLACK)
 }
 
 pub fn revive(host: &HostView<'_>, color: &Color, tag: &str) -> Step {
@@ -109,7 +109,7 @@ pub fn revive(host: &HostView<'_>, color: &Color, tag: &str) -> Step {
         .arg(seconds(limit))
         .args(health(host, color));
     let title = format!("start the stopped {color} {tag} again");
-    step("revive", title, Effect::Changes, command, limit + SLACK)
+    Step::run("revive", title, Effect::Changes, command, limit + SLACK)
 }
 
 pub fn jobs(host: &HostView<'_>, file: &str, tag: &str) -> Step {
@@ -118,7 +118,7 @@ pub fn jobs(host: &HostView<'_>, file: &str, tag: &str) -> Step {
         .args([spec.pair.dir.as_str(), file, &spec.project])
         .args(&spec.jobs);
     let title = format!("update {} to {tag}", spec.jobs.join(", "));
-    step("jobs", title, Effect::Replaces, command, spec.pair.timeouts.start + SLACK)
+    Step::run("jobs", title, Effect::Replaces, command, spec.pair.timeouts.start + SLACK)
         .changing([link(host, file)])
 }
 
@@ -130,7 +130,7 @@ pub fn stop(host: &HostView<'_>, color: &Color) -> Step {
         host.service(color),
         &seconds(limit),
     ]);
-    step(
+    Step::run(
         "stop",
         format!("stop {color} and keep its container"),
         Effect::Changes,
@@ -147,7 +147,7 @@ pub fn prune(host: &HostView<'_>, images: &[String], files: &[String]) -> Step {
         many(images.len(), "image"),
         many(files.len(), "file")
     );
-    step("prune", title, Effect::Changes, command, QUICK * 4)
+    Step::run("prune", title, Effect::Changes, command, QUICK * 4)
 }
 
 fn many(count: usize, what: &str) -> String {

@@ -10,9 +10,6 @@ use crate::domain::plan::{Intent, Refusal, Step, Track};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::rollback::RollbackPreview;
 
-/// The view of one host.
-type Host<'h, R> = HostView<'h, R>;
-
 /// What the link in the stack's directory says is deployed: a compose file, or the directory of a release.
 #[derive(Debug, Clone)]
 pub struct Deployment {
@@ -41,25 +38,25 @@ pub trait Runtime: Sized {
     fn deployed(&self) -> Option<&str>;
 
     /// Returns the change of that link.
-    fn deploys(host: &Host<'_, Self>, target: &str) -> FileChange;
+    fn deploys(host: &HostView<'_, Self>, target: &str) -> FileChange;
 
     /// Returns what is deployed when this release goes live as this color. `None`: the link stays.
-    fn deployment<'h>(host: &'h Host<'_, Self>, tag: &Tag, color: &Color) -> Option<&'h str>;
+    fn deployment<'h>(host: &'h HostView<'_, Self>, tag: &Tag, color: &Color) -> Option<&'h str>;
 
     /// Returns what must be deployed for the color that users are on. `Ok(None)`: what is deployed may stay.
     fn deployment_of_live(
-        host: &Host<'_, Self>,
+        host: &HostView<'_, Self>,
         live: &Color,
         tag: Option<&Tag>,
     ) -> Result<Option<String>, HostRefusal>;
 
     /// Returns whether what is deployed is of this color, or of no color in particular.
-    fn is_deployed(host: &Host<'_, Self>, color: &Color) -> bool;
+    fn is_deployed(host: &HostView<'_, Self>, color: &Color) -> bool;
 
     /// Returns what a rollback to a release deploys. `None`: there is none, and it cannot be made.
     fn deployment_for_rollback(
         intent: &Intent,
-        host: &Host<'_, Self>,
+        host: &HostView<'_, Self>,
         slots: &SlotPair<'_>,
         color: &Color,
         tag: &Tag,
@@ -68,7 +65,7 @@ pub trait Runtime: Sized {
     /// Returns the steps that bring a release to the host, if it is not there, and start it as a color.
     fn start(
         intent: &Intent,
-        host: &Host<'_, Self>,
+        host: &HostView<'_, Self>,
         color: &Color,
         to: &Release,
         deployment: Option<&Deployment>,
@@ -77,36 +74,36 @@ pub trait Runtime: Sized {
     /// Returns the steps that start the live color again, of which nothing is left but the record.
     fn start_live_again(
         intent: &Intent,
-        host: &Host<'_, Self>,
+        host: &HostView<'_, Self>,
         live: &Color,
         to: &Release,
     ) -> Result<Vec<Step>, HostRefusal>;
 
     /// Returns the step that starts a color again that was stopped.
-    fn revive(host: &Host<'_, Self>, color: &Color, tag: &str) -> Step;
+    fn revive(host: &HostView<'_, Self>, color: &Color, tag: &str) -> Step;
 
-    fn stop(host: &Host<'_, Self>, color: &Color) -> Step;
+    fn stop(host: &HostView<'_, Self>, color: &Color) -> Step;
 
     /// Returns the step that removes what nothing needs any more.
-    fn prune(host: &Host<'_, Self>) -> Step;
+    fn prune(host: &HostView<'_, Self>) -> Step;
 
     /// Returns whether a release has to be fetched before it can be started.
-    fn must_be_fetched(host: &Host<'_, Self>, release: &Release) -> bool;
+    fn must_be_fetched(host: &HostView<'_, Self>, release: &Release) -> bool;
 
     /// Returns what the source of releases answered about a release.
     fn availability<'v>(
-        host: &Host<'_, Self>,
+        host: &HostView<'_, Self>,
         release: &Release,
         availability: &'v Availabilities,
     ) -> Option<&'v Availability>;
 
     /// Refuses a rollback to a release that is neither on the host nor at its source.
-    fn refuse_lost(host: &Host<'_, Self>, to: &Release, remedy: String) -> HostRefusal;
+    fn refuse_lost(host: &HostView<'_, Self>, to: &Release, remedy: String) -> HostRefusal;
 
     /// Notes the release that these steps fetch.
     fn note_fetch(
         builder: &mut PlanBuilder,
-        host: &Host<'_, Self>,
+        host: &HostView<'_, Self>,
         release: Option<&Release>,
         steps: &[Step],
     );
@@ -114,15 +111,19 @@ pub trait Runtime: Sized {
     fn has_followers(&self) -> bool;
 
     /// Returns the steps that move the followers to the release that goes live.
-    fn follow(intent: &Intent, host: &Host<'_, Self>, to: &Release) -> Result<Vec<Step>, Refusal>;
+    fn follow(
+        intent: &Intent,
+        host: &HostView<'_, Self>,
+        to: &Release,
+    ) -> Result<Vec<Step>, Refusal>;
 
     /// Returns the step that starts followers again that were stopped.
-    fn followers_restarted(host: &Host<'_, Self>) -> Option<Step>;
+    fn followers_restarted(host: &HostView<'_, Self>) -> Option<Step>;
 
     /// Returns the steps of the followers of a host whose users are rolled back by `before`.
     fn follow_rollback(
         intent: &Intent,
-        host: &Host<'_, Self>,
+        host: &HostView<'_, Self>,
         to: &Release,
         deployment: Option<String>,
         before: &[Step],
@@ -131,20 +132,20 @@ pub trait Runtime: Sized {
     /// Returns the track of a host that runs only followers, beside the hosts whose users are `moved`.
     fn followers_alone(
         intent: &Intent,
-        host: &Host<'_, Self>,
+        host: &HostView<'_, Self>,
         rollback: &RollbackPreview,
         moved: &[Track],
         availability: &Availabilities,
     ) -> Result<Option<(Track, Release)>, HostRefusal>;
 
     /// Returns why the followers of a host cannot be rolled back, if they cannot.
-    fn cannot_follow(host: &Host<'_, Self>) -> Option<HostRefusal>;
+    fn cannot_follow(host: &HostView<'_, Self>) -> Option<HostRefusal>;
 
     /// Returns the step that removes what an abandoned release left. `None`: there is nothing.
-    fn leftovers(host: &Host<'_, Self>) -> Option<Step>;
+    fn leftovers(host: &HostView<'_, Self>) -> Option<Step>;
 
     /// Returns the warning that something of an abandoned release is not ended.
-    fn still_running(host: &Host<'_, Self>) -> Option<String>;
+    fn still_running(host: &HostView<'_, Self>) -> Option<String>;
 }
 
 /// Returns the digest that a tag means on this host: of the release that users came from, else of a

@@ -4,7 +4,7 @@ use super::host::HostView;
 use super::include;
 use super::runtime::{Runtime, digest_of};
 use super::scripts::{RECORD, SWITCH};
-use super::steps::{QUICK, SLACK, health, line, script, seconds, step};
+use super::steps::{QUICK, SLACK, health, line, script, seconds};
 use crate::base::checksum::sha256;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::Stdin;
@@ -133,7 +133,7 @@ pub fn switch<R: Runtime>(
         Some(_) => (format!("switch users to {color}{shown}"), Effect::Switches),
         None => (format!("point the passive entry point at {color}{shown}"), Effect::Changes),
     };
-    Ok(step(
+    Ok(Step::run(
         if record.is_some() { "switch" } else { "passive" },
         title,
         effect,
@@ -155,7 +155,7 @@ pub fn record<R: Runtime>(
         &record.deployed(host.runtime.link_name()),
         &change,
     ]);
-    step("record", format!("record that users reach {color}"), Effect::Changes, command, QUICK)
+    Step::run("record", format!("record that users reach {color}"), Effect::Changes, command, QUICK)
         .changing(recorded(host, color, record))
 }
 

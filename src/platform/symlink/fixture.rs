@@ -76,44 +76,11 @@ pub struct Site {
 }
 
 pub fn site(dir: &str) -> Site {
-    let slot = |name: &str, port: u16| {
-        let (service, address) = (format!("shop-{name}"), format!("127.0.0.1:{port}"));
-        (color(name), PairColor { service, address })
-    };
-    let entry_point = |url: &str| EntryPoint {
-        url: url.to_owned(),
-        host_header: None,
-        color_header: Some("X-Color".to_owned()),
-        release_header: Some("X-Release".to_owned()),
-        public_url: None,
-        ca_file: None,
-        ca: None,
-    };
-    let pair = PairSpec {
-        dir: dir.to_owned(),
-        run_as: RunAs::LoginUser,
-        colors: BTreeMap::from([slot("blue", 8001), slot("green", 8002)]),
-        nginx: NginxSpec {
-            command: words("sudo -n nginx"),
-            live_include: "/etc/nginx/flipside/shop-live.conf".to_owned(),
-            passive_include: "/etc/nginx/flipside/shop-passive.conf".to_owned(),
-            live_upstream: "shop_live".to_owned(),
-            passive_upstream: "shop_passive".to_owned(),
-            pid_file: "/run/nginx.pid".to_owned(),
-        },
-        live: entry_point("http://127.0.0.1/health"),
-        passive: entry_point("http://127.0.0.1:8080/"),
-        timeouts: kit::spec::Timeouts {
-            fetch: Duration::from_secs(600),
-            start: Duration::from_secs(60),
-            stop: Duration::from_secs(30),
-            switch: Duration::from_secs(30),
-            drain: Duration::from_secs(300),
-        },
-        switch_answers: 5,
-        keep_releases: 3,
-        disk_free_mib: 512,
-    };
+    let mut pair = kit::fixture::pair();
+    dir.clone_into(&mut pair.dir);
+    for (name, color) in &mut pair.colors {
+        color.service = format!("shop-{name}");
+    }
     let colors = ColorPair::new(color("blue"), color("green")).unwrap();
     Site { pair, colors }
 }

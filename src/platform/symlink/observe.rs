@@ -68,14 +68,15 @@ fn services(spec: &SymlinkSpec, shared: &Shared<'_>) -> Vec<(&'static str, Strin
     let [first, second] = shared.colors.both();
     let ([manager, service_1], [_, service_2]) =
         (spec.service.asked(shared, first), spec.service.asked(shared, second));
-    let (address_1, host) = shared.health(first);
+    let [address_1, host] = shared.health(first);
+    let [address_2, _] = shared.health(second);
     vec![
         ("manager", manager),
         ("color_1", first.to_string()),
         ("address_1", address_1),
         ("service_1", service_1),
         ("color_2", second.to_string()),
-        ("address_2", shared.health(second).0),
+        ("address_2", address_2),
         ("service_2", service_2),
         ("health_host", host),
     ]

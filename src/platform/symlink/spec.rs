@@ -13,6 +13,7 @@ use crate::domain::names::Color;
 use crate::domain::release::Tag;
 use crate::domain::spec::EntryPoint;
 use crate::platform::kit::spec::{NginxSpec, PairColor, PairSpec};
+use crate::platform::kit::steps::health_at;
 
 pub use service::{Service, ServiceLines};
 
@@ -302,12 +303,8 @@ impl<'s> Shared<'s> {
     }
 
     /// Returns the URL and the `Host` header at which a slot is asked whether it is well: directly, past nginx.
-    pub fn health(&self, color: &Color) -> (String, String) {
-        let address = self.address(color);
-        let path = self.live.and_then(|live| live.url.split_once("://")?.1.split_once('/'));
-        let path = path.map_or("", |(_, path)| path);
-        let host = self.live.and_then(|live| live.host_header.clone()).unwrap_or_default();
-        (format!("http://{address}/{path}"), host)
+    pub fn health(&self, color: &Color) -> [String; 2] {
+        health_at(self.address(color), self.live)
     }
 }
 

@@ -11,13 +11,10 @@ use crate::domain::command::{Command, Stdin};
 use crate::domain::freeze::Freeze;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Change, Running, Switching};
-use crate::domain::plan::{Action, Effect, Step, StepState};
+use crate::domain::plan::{Effect, Step};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::platform::kit::scripts::Script;
-
-/// A script ends by itself before its step's deadline; the rest is for the connection.
-const SLACK: Duration = Duration::from_secs(20);
-const QUICK: Duration = Duration::from_secs(30);
+use crate::platform::kit::steps::{QUICK, SLACK, line, seconds};
 
 /// One host with a current observation, as far as steps need it.
 #[derive(Debug, Clone, Copy)]
@@ -27,30 +24,13 @@ pub struct View<'a> {
     pub facts: &'a Facts,
 }
 
-fn step(name: &str, title: String, effect: Effect, command: Command, deadline: Duration) -> Step {
-    Step {
-        name: name.to_owned(),
-        title,
-        effect,
-        action: Action::Run(command),
-        deadline,
-        state: StepState::ToDo,
-        announce: None,
-        changes: Vec::new(),
-    }
-}
-
 fn script(host: &View<'_>, script: Script) -> Command {
     script.command().run_as(host.shared.run_as)
 }
 
-fn seconds(duration: Duration) -> String {
-    duration.as_secs().max(1).to_string()
-}
-
 /// Returns the digits as `sha256sum` prints them.
 fn hex(digest: &Digest) -> String {
-    digest.as_str().trim_start_matches("sha256:").to_ascii_lowercase()
+    digest.as_str().trim_start_matches("sha256:").to_owned()
 }
 
 /// Returns the step that brings the archive of a release to the host. `signed` returns the input for an address that is
@@ -71,7 +51,7 @@ pub fn fetch(
         .args([host.shared.dir, tag.as_str(), &hex(digest), url, how])
         .stdin(stdin);
     let title = format!("fetch {tag} from {from} and check its sha256 {}", digest.short());
-    let step = step("fetch", title, Effect::Changes, command, host.spec.timeouts.fetch);
+    let step = Step::run("fetch", title, Effect::Changes, command, host.spec.timeouts.fetch);
     Some(step.already(archive_is_here(host, tag, digest)))
 }
 
@@ -117,7 +97,7 @@ pub fn unpack(host: &View<'_>, tag: &Tag, digest: &Digest, delivery: &Delivery) 
         .args([spec.limits.max_bytes.to_string(), spec.limits.max_files.to_string()]);
     let title = format!("check the archive of {tag} and unpack it to {versions}/{tag}");
     let here = facts.has(&Release { tag: tag.clone(), digest: Some(digest.clone()) });
-    step("unpack", title, Effect::Changes, command, spec.timeouts.unpack)
+    Step::run("unpack", title, Effect::Changes, command, spec.timeouts.unpack)
         .already(here.then(|| "it is unpacked from the same bytes".to_owned()))
 }
 
@@ -131,7 +111,7 @@ pub fn config(host: &View<'_>, tag: &Tag, text: Stdin) -> Option<Step> {
         .args([shared.dir, versions, link, tag.as_str(), file])
         .stdin(text);
     let title = format!("write {versions}/{tag}/{file}, readable by its owner alone");
-    Some(step("config", title, Effect::Changes, command, QUICK))
+    Some(Step::run("config", title, Effect::Changes, command, QUICK))
 }
 
 /// Returns the step that runs a hook of a version. `None`: there is no such hook.
@@ -148,7 +128,7 @@ pub fn hook(host: &View<'_>, run: &RunId, tag: &Tag, hook: HookName) -> Option<S
         // It restarts what serves users.
         HookName::Deployed => (format!("run the deployed hook of {tag}"), Effect::Replaces),
     };
-    Some(step(word, title, effect, command, limit + SLACK))
+    Some(Step::run(word, title, effect, command, limit + SLACK))
 }
 
 /// Returns the step that makes the live version of another tool a slot. `None`: that slot has a link.
@@ -162,7 +142,7 @@ pub fn adopt(host: &View<'_>, color: &Color) -> Option<Step> {
         color.as_str(),
     ]);
     let title = format!("record that {live}, which is live, is {color}");
-    let step = step("adopt", title, Effect::Changes, command, QUICK);
+    let step = Step::run("adopt", title, Effect::Changes, command, QUICK);
     Some(step.changing([slot_change(host, color, live)]))
 }
 
@@ -183,7 +163,7 @@ pub fn slot(host: &View<'_>, run: &RunId, color: &Color, tag: &Tag) -> Step {
         (format!("make {tag} the version of {color}"), QUICK)
     };
     let name = if spec.has_pair() { "start" } else { "slot" };
-    step(name, title, Effect::Changes, command, deadline)
+    Step::run(name, title, Effect::Changes, command, deadline)
         .changing([slot_change(host, color, tag)])
         .already(slot_has(host, color, tag).filter(|_| !spec.has_pair()))
 }
@@ -207,7 +187,7 @@ fn service(host: &View<'_>, run: &RunId, color: &Color, limit: Duration) -> Vec<
         format!("log={}", lines.log),
     ];
     if spec.has_pair() {
-        let (address, health_host) = shared.health(color);
+        let [address, health_host] = shared.health(color);
         let server = shared.address(color);
         let release = shared.live.and_then(|live| live.release_header.as_deref());
         settings.extend([
@@ -226,7 +206,7 @@ pub fn revive(host: &View<'_>, run: &RunId, color: &Color, tag: &Tag) -> Option<
     let limit = host.spec.timeouts.start;
     let command = script(host, scripts::REVIVE).args(service(host, run, color, limit));
     let title = format!("start the stopped {color} {tag} again");
-    let step = step("revive", title, Effect::Changes, command, limit + SLACK);
+    let step = Step::run("revive", title, Effect::Changes, command, limit + SLACK);
     host.spec.has_pair().then_some(step)
 }
 
@@ -236,7 +216,7 @@ pub fn stop(host: &View<'_>, run: &RunId, color: &Color) -> Option<Step> {
     let command = script(host, scripts::STOP_SLOT).args(service(host, run, color, limit));
     let title = format!("stop {color} and keep its version");
     let stopped = host.facts.services.get(color) == Some(&Running::Stopped);
-    let step = step("stop", title, Effect::Changes, command, limit + SLACK);
+    let step = Step::run("stop", title, Effect::Changes, command, limit + SLACK);
     host.spec.has_pair().then(|| step.already(stopped.then(|| format!("{color} does not run"))))
 }
 
@@ -244,7 +224,7 @@ pub fn stop(host: &View<'_>, run: &RunId, color: &Color) -> Option<Step> {
 pub fn follow(host: &View<'_>, tag: &Tag) -> Step {
     let link = &host.spec.layout.link;
     let here = host.facts.live() == Some(tag) && host.facts.live_version.as_ref() == Some(tag);
-    step("link", format!("point {link} at {tag}"), Effect::Changes, swing_to(host, tag), QUICK)
+    Step::run("link", format!("point {link} at {tag}"), Effect::Changes, swing_to(host, tag), QUICK)
         .changing([link_change(host, tag)])
         .already(here.then(|| format!("{link} names {tag}")))
 }
@@ -282,7 +262,7 @@ pub fn swing(
     let title = format!("switch users to {color} {tag} by {link}; requests may be lost meanwhile");
     let was = from.map_or(Before::NotRead, |from| Before::Says(format!("{from}\n")));
     let recorded = FileChange::file(format!("{dir}/live-color"), was, format!("{color}\n"));
-    step("switch", title, Effect::Switches, command, QUICK)
+    Step::run("switch", title, Effect::Switches, command, QUICK)
         .changing([link_change(host, tag), recorded])
 }
 
@@ -310,12 +290,7 @@ pub fn prune(host: &View<'_>, versions: &[&Tag]) -> Option<Step> {
         [only] => format!("remove {only}, which is not needed"),
         _ => format!("remove {} versions that are not needed: {}", names.len(), names.join(", ")),
     };
-    Some(step("prune", title, Effect::Changes, command, QUICK * 4))
-}
-
-/// Returns a record as a host stores it: one line of JSON.
-fn line(record: &impl serde::Serialize) -> String {
-    serde_json::to_string(record).unwrap_or_default()
+    Some(Step::run("prune", title, Effect::Changes, command, QUICK * 4))
 }
 
 fn link_change(host: &View<'_>, tag: &Tag) -> FileChange {

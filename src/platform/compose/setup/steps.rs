@@ -9,11 +9,17 @@ use crate::domain::plan::{Effect, Step};
 use crate::platform::compose::host::HostView;
 use crate::platform::kit::include;
 use crate::platform::kit::scripts::{DIRECTORIES, INCLUDE, SERVE};
-use crate::platform::kit::steps::{QUICK, SLACK, script, seconds, step};
+use crate::platform::kit::steps::{QUICK, SLACK, script, seconds};
 
 pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
     let command = script(host, DIRECTORIES).args(paths.iter().copied());
-    step("directories", format!("create {}", paths.join(", ")), Effect::Changes, command, QUICK)
+    Step::run(
+        "directories",
+        format!("create {}", paths.join(", ")),
+        Effect::Changes,
+        command,
+        QUICK,
+    )
 }
 
 pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -> Step {
@@ -21,7 +27,7 @@ pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -
     let command = script(host, INCLUDE)
         .args([path, &host.pair.nginx.command.join(" "), &sha256(&text)])
         .stdin(Stdin::Text(text.clone()));
-    step("include", format!("write {path} for {color}"), Effect::Changes, command, QUICK)
+    Step::run("include", format!("write {path} for {color}"), Effect::Changes, command, QUICK)
         .changing([FileChange::file(path, Before::Absent, text)])
 }
 
@@ -65,5 +71,5 @@ pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
     let site = site.map(|site| (site.path.as_str(), site.text.clone()));
     let changes = [site, hook].into_iter().flatten();
     let changes = changes.map(|(path, text)| FileChange::file(path, Before::Absent, text));
-    step("serve", title, effect, command.stdin(stdin), limit + SLACK).changing(changes)
+    Step::run("serve", title, effect, command.stdin(stdin), limit + SLACK).changing(changes)
 }

@@ -6,6 +6,7 @@ use std::fs;
 use chrono::DateTime;
 
 use super::*;
+use crate::domain::plan::{Action, StepState};
 use crate::domain::target::Carries;
 use crate::platform::symlink::fixture::{Site, color, release, site, spec, tag};
 use crate::platform::symlink::observe;
