@@ -13,8 +13,14 @@ rules() { # rules HOST RULE…: each rule without the leading -A CHAIN
         done
         for r in "$@"; do iptables -w 10 -A $r; done' rules "${@:2}"
 }
-# The live container of a host, or the one of the color named.
+# The process of the live color of a host, or of the color named.
 app_pid() {
+    if is_linked "$1"; then
+        sh_in "$1" 'c=${1:-$(cat /srv/shop/live-color)} port=8001
+            [ "$c" != green ] || port=8002
+            ss -Hltnp "sport = :$port" | sed -n "s/.*pid=\([0-9]*\).*/\1/p"' app_pid "${2:-}"
+        return
+    fi
     sh_in "$1" 'c=${1:-$(cat /srv/shop/live-color)}
         id=$(docker ps -q --filter label=com.docker.compose.service=shop_$c)
         docker inspect -f "{{.State.Pid}}" $id' app_pid "${2:-}"
@@ -73,10 +79,10 @@ heal_occupied-port() { sh_in "$1" 'rm -f /etc/nginx/conf.d/lab-occupied.conf'; r
 # The port of the color that is not live is taken: its container cannot start.
 fault_occupied-color() {
     sh_in "$1" 'port=8002; [ "$(cat /srv/shop/live-color)" = blue ] || port=8001
-        ids=$(docker ps -q --filter publish=$port); [ -z "$ids" ] || docker stop -t 1 $ids >/dev/null
+        ids=; [ "$1" = linked ] || ids=$(docker ps -q --filter publish=$port); [ -z "$ids" ] || docker stop -t 1 $ids >/dev/null
         setsid /usr/local/lab/shop hold 127.0.0.1:$port </dev/null >/dev/null 2>&1 &
         echo $! >/run/lab-hold-color
-        until ss -Hltn sport = :$port | grep -q .; do sleep 0.02; done'
+        until ss -Hltn sport = :$port | grep -q .; do sleep 0.02; done' occupied "$(is_linked "$1" && echo linked)"
 }
 heal_occupied-color() { release_port "$1" color; }
 release_port() { sh_in "$1" 'p=$(cat "/run/lab-hold-$1" 2>/dev/null) || exit 0; kill -KILL "$p" 2>/dev/null || true; rm -f "/run/lab-hold-$1"' release "$2"; }
@@ -101,7 +107,10 @@ heal_registry-login() {
 in_order='fill-disk unplug cut reject throttle hang-docker stop-docker kill-docker hang-sshd kill-sshd break-nginx occupied-port occupied-color hang-app'
 heal_all() { # of a host
     local kind
-    for kind in $in_order; do "heal_$kind" "$1"; done
+    for kind in $in_order; do
+        case $kind in *docker) ! is_linked "$1" || continue ;; esac
+        "heal_$kind" "$1"
+    done
 }
 # Only what was done to it: each cure starts processes of its own, and most hosts had no fault.
 note_fault() { echo "$1" >>"$LAB_DIR/hosts/$2/faults"; }

@@ -63,6 +63,34 @@ registry_stop() {
     until_ok 5 eval '! registry_answers'
 }
 
+# Archives for symlink hosts, over HTTP. `/slow/` serves the same at 100 kB/s. The directory is a test's to change.
+artifacts_answer() { curl -s -m 2 -o /dev/null "http://$LAB_ARTIFACTS/"; }
+artifacts_start() {
+    artifacts_answer && return
+    local dir=$LAB_DIR/switch vars
+    vars=$(./artifacts "$LAB_APP") || return
+    eval "$vars"
+    rm -rf "$LAB_DIR/artifacts"
+    cp -a "$LAB_ARTIFACT_STORE" "$LAB_DIR/artifacts"
+    rm "$LAB_DIR/artifacts/complete"
+    cat >"$dir/artifacts.conf" <<CONF
+user root; worker_processes 1; daemon off; pid $dir/artifacts.pid;
+events {}
+http {
+    access_log off; client_body_temp_path $dir/body; proxy_temp_path $dir/proxy; fastcgi_temp_path $dir/fastcgi;
+    uwsgi_temp_path $dir/uwsgi; scgi_temp_path $dir/scgi;
+    server {
+        listen $LAB_ARTIFACTS;
+        root $LAB_DIR/artifacts;
+        autoindex on;
+        location /slow/ { alias $LAB_DIR/artifacts/; limit_rate 100k; }
+    }
+}
+CONF
+    setsid nsenter -t "$(switch_pid)" -m -n -p -- nginx -e "$dir/artifacts.log" -c "$dir/artifacts.conf" </dev/null >>"$dir/artifacts.log" 2>&1 9>&- &
+    until_ok 10 artifacts_answer || { tail "$dir/artifacts.log" >&2; die "the archives are not served"; }
+}
+
 # One address a host, given once and kept while the lab exists.
 host_define() {
     local name=$1 dir=$LAB_DIR/hosts/$1 n=11 used
@@ -103,15 +131,25 @@ IP
     until_ok 15 nsenter -t "$pid" -m test -e /run/host-is-made || { cat "$dir/init.log" >&2; die "$name: no root file system"; }
     host_files "$name"
     in_host "$name" /usr/local/lab/setup "$name" "$ip" "$LAB_REGISTRY" "$LAB_CGROUP"
-    in_host "$name" timeout 120 /usr/local/lab/services start sshd nginx docker
+    # shellcheck disable=SC2046 # words
+    in_host "$name" timeout 120 /usr/local/lab/services start sshd nginx $(engine "$name")
     in_host "$name" cat /etc/ssh/ssh_host_ed25519_key.pub | cut -d' ' -f1-2 >"$dir/hostkey"
-    if [ -z "$bare" ]; then in_host "$name" timeout 120 /usr/local/lab/app install "$LAB_REGISTRY"; fi
+    if [ -z "$bare" ]; then host_app "$name" install; fi
     : >"$dir/ready"
+}
+
+engine() { is_linked "$1" || echo docker; }
+host_app() { # host_app NAME install|again|clear: the app as on the first day, or gone
+    if is_linked "$1"; then
+        in_host "$1" timeout 120 /usr/local/lab/linked "$2" "http://$LAB_ARTIFACTS" "$LAB_CGROUP"
+    else
+        in_host "$1" timeout 120 /usr/local/lab/app "$2" "$LAB_REGISTRY"
+    fi
 }
 
 host_files() { # what the scripts inside a host work with
     local name=$1
-    tar -C "$LAB_SRC" -cf - files host/setup host/services host/app --transform 's|^host/||' |
+    tar -C "$LAB_SRC" -cf - files host/setup host/services host/app host/linked --transform 's|^host/||' |
         in_host "$name" sh -c 'mkdir -p /usr/local/lab && exec tar -C /usr/local/lab -xf - --no-same-owner'
     # By a pipe, not by a file of the lab: hosts are made side by side, and one would read what another
     # has only begun to write. A host that does not know its own name has sudo wait 5 s for a name server.

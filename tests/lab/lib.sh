@@ -9,6 +9,7 @@ LAB_NET=${FLIPSIDE_LAB_NET:-10.213.0}
 LAB_DIR=/var/tmp/$LAB_NAME
 LAB_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/flipside-lab
 LAB_REGISTRY=$LAB_NET.1:5000
+LAB_ARTIFACTS=$LAB_NET.1:8000
 LAB_CLIENT=$LAB_NET.254
 LAB_LINK=$LAB_NAME          # the machine's own end of the cable to the lab
 LAB_DISK=${FLIPSIDE_LAB_DISK:-2G}
@@ -50,6 +51,17 @@ hosts() { # in the order of their addresses
     for d in "$LAB_DIR"/hosts/*/ip; do
         [ -f "$d" ] && printf '%s %s\n' "$(sed 's/.*\.//' "$d")" "$(basename "$(dirname "$d")")"
     done | sort -n | cut -d' ' -f2
+}
+
+# Hosts that release by archives and links: they have no Docker Engine.
+is_linked() { [[ $1 =~ ^(pair|unit|solo|cap)[0-9-]*$ ]]; }
+linked_hosts() {
+    local h
+    for h in $(hosts); do ! is_linked "$h" || echo "$h"; done
+}
+other_hosts() {
+    local h
+    for h in $(hosts); do is_linked "$h" || echo "$h"; done
 }
 
 # Run something as root inside a host. Not `ip netns exec`: that hides /sys/fs/cgroup.
