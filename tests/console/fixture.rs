@@ -38,7 +38,7 @@ use flipside::domain::spec::{
 };
 use flipside::domain::target::{Carries, Target};
 use flipside::platform::compose::ComposeSpec;
-use flipside::platform::kit::spec::{NginxSpec, PairSpec, Timeouts};
+use flipside::platform::kit::spec::{NginxSpec, ProxySpec, StackSpec, Timeouts};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -77,9 +77,20 @@ fn entry_point() -> EntryPoint {
 fn compose() -> ComposeSpec {
     let second = Duration::from_secs(1);
     ComposeSpec {
-        pair: PairSpec {
+        stack: StackSpec {
             dir: "/srv/shop".to_owned(),
             run_as: RunAs::LoginUser,
+            timeouts: Timeouts {
+                fetch: second,
+                start: second,
+                stop: second,
+                switch: second,
+                drain: second,
+            },
+            keep_releases: 2,
+            disk_free_mib: 100,
+        },
+        proxy: ProxySpec {
             colors: BTreeMap::new(),
             nginx: NginxSpec {
                 command: vec!["nginx".to_owned()],
@@ -91,16 +102,7 @@ fn compose() -> ComposeSpec {
             },
             live: entry_point(),
             passive: entry_point(),
-            timeouts: Timeouts {
-                fetch: second,
-                start: second,
-                stop: second,
-                switch: second,
-                drain: second,
-            },
             switch_answers: 3,
-            keep_releases: 2,
-            disk_free_mib: 100,
         },
         project: "shop".to_owned(),
         image: "registry.example.org/shop".to_owned(),

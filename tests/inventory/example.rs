@@ -26,7 +26,7 @@ fn the_example_is_right() {
     let web = shop.members.iter().find(|member| member.target.name() == "web-02").unwrap();
     assert_eq!(web.vars["region"], "south");
     assert_eq!(web.vars["workers"], "16");
-    assert_eq!(compose(web).pair.disk_free_mib, 2048, "the app is a later layer than the host");
+    assert_eq!(compose(web).stack.disk_free_mib, 2048, "the app is a later layer than the host");
     let staging = app(&loaded.inventory, "staging", "shop");
     assert_eq!(staging.stacks().len(), 1, "the second stack is skipped there");
 }

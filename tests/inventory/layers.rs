@@ -283,8 +283,8 @@ apps:
     assert_eq!(canary.colors.first().as_str(), "red");
     let spec = compose(canary);
     assert_eq!(spec.project, "shop-canary");
-    assert_eq!(spec.pair.nginx.live_include, "/etc/nginx/flipside/shop-canary-live.conf");
-    assert_eq!(spec.pair.nginx.live_upstream, "shop-canary_live");
+    assert_eq!(spec.proxy.nginx.live_include, "/etc/nginx/flipside/shop-canary-live.conf");
+    assert_eq!(spec.proxy.nginx.live_upstream, "shop-canary_live");
 }
 
 #[test]

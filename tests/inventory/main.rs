@@ -25,11 +25,11 @@ fn twenty_five_lines_are_enough() {
     assert_eq!(shop.members.len(), 2);
     let spec = compose(&shop.members[0]);
     assert_eq!(spec.project, "shop");
-    assert_eq!(spec.pair.dir, "/srv/shop");
-    assert_eq!(spec.pair.nginx.live_include, "/etc/nginx/flipside/shop-live.conf");
-    assert_eq!(spec.pair.nginx.passive_upstream, "shop_passive");
-    assert_eq!(spec.pair.passive.url, "http://127.0.0.1:8080/");
+    assert_eq!(spec.stack.dir, "/srv/shop");
+    assert_eq!(spec.proxy.nginx.live_include, "/etc/nginx/flipside/shop-live.conf");
+    assert_eq!(spec.proxy.nginx.passive_upstream, "shop_passive");
+    assert_eq!(spec.proxy.passive.url, "http://127.0.0.1:8080/");
     let services: Vec<&str> =
-        spec.pair.colors.values().map(|color| color.service.as_str()).collect();
+        spec.proxy.colors.values().map(|color| color.service.as_str()).collect();
     assert_eq!(services, ["shop_blue", "shop_green"]);
 }

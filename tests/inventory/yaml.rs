@@ -76,7 +76,7 @@ fn a_tilde_takes_away_what_is_built_in() {
     let loaded =
         load(&with_app("live: {color_header: ~}\n    migration: ~\n    registry: ~")).unwrap();
     let shop = app(&loaded.inventory, "production", "shop");
-    assert_eq!(compose(&shop.members[0]).pair.live.color_header, None);
+    assert_eq!(compose(&shop.members[0]).proxy.live.color_header, None);
     let said = told(&with_app("dir: ~"));
     assert!(said.contains("`dir` is missing"), "{said}");
 }

@@ -25,7 +25,8 @@ fn rendered_again(environment: &EnvName, host: &HostView<'_>) -> Option<Before> 
             let written_for = head.color.is_none() || head.color.as_ref() == Some(color);
             if written_for { &head.release } else { other }
         };
-        let colors = host.pair.colors.keys().map(|color| (color, tag(color))).collect();
+        let colors =
+            host.runtime.spec.proxy.colors.keys().map(|color| (color, tag(color))).collect();
         let tags = Tags { colors, jobs: &head.release };
         let text =
             template::render(environment, host.member, host.runtime.spec, &tags, head).ok()?;

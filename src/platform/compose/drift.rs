@@ -21,14 +21,14 @@ pub fn find(
         format!("Run `flipside setup {} --release TAG` to set it up.", member.as_arguments());
     if facts.missing {
         return vec![drift(
-            format!("{} does not exist: this server was never set up", spec.pair.dir),
+            format!("{} does not exist: this server was never set up", spec.stack.dir),
             &setup,
         )];
     }
     let mut found: Vec<Drift> =
         facts.problems.iter().map(|trouble| drift(trouble.clone(), DOCTOR)).collect();
     if facts.linked().is_none() {
-        let (what, remedy) = facts.no_compose_file(&spec.pair.dir);
+        let (what, remedy) = facts.no_compose_file(&spec.stack.dir);
         found.push(drift(what, remedy.as_ref().unwrap_or(&setup)));
     }
     if let Some(switching) = &observation.switching {
@@ -91,17 +91,17 @@ fn colors(spec: &ComposeSpec, observation: &Observation, facts: &Facts, found: &
         Some(recorded) if recorded == serves => {}
         Some(recorded) => found.push(repairable(format!(
             "{}/live-color says {recorded}, but nginx serves {serves}",
-            spec.pair.dir
+            spec.stack.dir
         ))),
         None => found.push(repairable(format!(
             "{}/live-color names no color, but nginx serves {serves}",
-            spec.pair.dir
+            spec.stack.dir
         ))),
     }
     if is_down(observation, live) {
         found.push(unanswered(format!("nginx serves {live}, but its container does not run")));
     } else if observation.users_are_answered() != Some(true) && serves == live {
-        let header = spec.pair.live.color_header.as_deref();
+        let header = spec.proxy.live.color_header.as_deref();
         let got = describe(observation.live.answer.as_ref(), header, facts.live_tls.as_deref());
         found.push(unanswered(format!("users of {live} get {got}")));
     }
@@ -114,7 +114,7 @@ fn colors(spec: &ComposeSpec, observation: &Observation, facts: &Facts, found: &
     {
         found.push(repairable(format!(
             "{}/docker-compose.yml was written for {color} {}, but nginx serves {serves}",
-            spec.pair.dir, head.release
+            spec.stack.dir, head.release
         )));
     }
 }
@@ -137,7 +137,7 @@ fn passive_entry_point(
              {passive_points_at}: it was not reloaded"
         )));
     } else if !facts.passive_answers_as(passive_points_at, spec) {
-        let header = spec.pair.passive.color_header.as_deref();
+        let header = spec.proxy.passive.color_header.as_deref();
         format!(
             "the passive entry point should show {passive_points_at}, but gives {}",
             describe(facts.passive_answer.as_ref(), header, facts.passive_tls.as_deref())

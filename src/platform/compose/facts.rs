@@ -169,7 +169,7 @@ impl Facts {
         let Some(answer) = self.passive_answer.as_ref() else { return false };
         match &answer.color {
             Some(answered) => answered == color,
-            None => answer.status.is_some() && spec.pair.passive.color_header.is_none(),
+            None => answer.status.is_some() && spec.proxy.passive.color_header.is_none(),
         }
     }
 

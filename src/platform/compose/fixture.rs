@@ -10,7 +10,7 @@ use crate::domain::spec::{Member, PlatformSpec, Template};
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::spec::{ComposeSpec, Migration};
 pub use crate::platform::kit::fixture::color;
-use crate::platform::kit::fixture::pair;
+use crate::platform::kit::fixture::{proxy, stack};
 
 /// Returns `web1`, which serves users and is the primary.
 pub fn member() -> Member {
@@ -30,7 +30,8 @@ pub fn member() -> Member {
 
 pub fn spec() -> ComposeSpec {
     ComposeSpec {
-        pair: pair(),
+        stack: stack(),
+        proxy: proxy(),
         project: "shop".to_owned(),
         image: "registry.example.org/shop".to_owned(),
         template: Template {

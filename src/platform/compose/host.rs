@@ -24,9 +24,10 @@ pub fn view<'a>(known: &'a KnownMember<'a>) -> Option<HostView<'a>> {
     let facts = Facts::of(observation)?;
     Some(host::HostView {
         member: known.member,
-        pair: &spec.pair,
+        stack: &spec.stack,
+        proxy: Some(&spec.proxy),
         observation,
-        proxy: facts.proxy.clone(),
+        includes: facts.proxy.clone(),
         runtime: ComposeHost { spec, facts },
     })
 }

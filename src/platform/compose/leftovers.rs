@@ -15,7 +15,7 @@ pub fn remove(host: &HostView<'_>) -> Option<Step> {
         return None;
     }
     let command = script(host, scripts::UNMIGRATE)
-        .args([spec.pair.dir.as_str(), spec.project.as_str()])
+        .args([spec.stack.dir.as_str(), spec.project.as_str()])
         .args(&tags);
     let title = format!("remove the migration container of {}", tags.join(", "));
     Some(Step::run("unmigrate", title, Effect::Changes, command, QUICK))

@@ -89,14 +89,14 @@ impl LockHost {
         std::fs::create_dir(&own).unwrap();
         let spec = {
             let mut spec = fixture::spec();
-            own.to_str().unwrap().clone_into(&mut spec.pair.dir);
+            own.to_str().unwrap().clone_into(&mut spec.stack.dir);
             spec
         };
         Self { spec, dir }
     }
 
     fn state(&self) -> PathBuf {
-        Path::new(&self.spec.pair.dir).join(".flipside")
+        Path::new(&self.spec.stack.dir).join(".flipside")
     }
 
     fn file(&self) -> PathBuf {
@@ -104,22 +104,22 @@ impl LockHost {
     }
 
     fn take(&self, run: &str) -> Command {
-        locking(&self.spec.pair, &LockClaim::Ours(&lock(run))).take.unwrap()
+        locking(&self.spec.stack, &LockClaim::Ours(&lock(run))).take.unwrap()
     }
 
     fn give_back(&self, run: &str) -> Command {
-        locking(&self.spec.pair, &LockClaim::Ours(&lock(run))).give_back
+        locking(&self.spec.stack, &LockClaim::Ours(&lock(run))).give_back
     }
 
     fn unlock(&self, id: &LockId) -> Command {
-        locking(&self.spec.pair, &LockClaim::Observed(id)).give_back
+        locking(&self.spec.stack, &LockClaim::Observed(id)).give_back
     }
 
     fn fenced(&self, run: &str, closes: bool) -> Command {
         let script = Command::script("test", "printf 'ran with %s' \"$*\"; touch \"$1\"");
         let changed = self.dir.path().join("changed");
         let script = script.arg(changed.to_str().unwrap()).arg("$0 b");
-        fenced(&self.spec.pair, &script, &Fence { run: &id(run), closes })
+        fenced(&self.spec.stack, &script, &Fence { run: &id(run), closes })
     }
 
     fn is_changed(&self) -> bool {
@@ -214,7 +214,7 @@ fn only_its_run_renews_a_lease_and_the_host_measures_its_age() {
         let silent = held().silent.unwrap();
         assert!((312..330).contains(&silent) && held().is_dead(), "{silent}");
         let renew = |run: &str| {
-            shell.run(&renewal(&host.spec.pair, &Fence { run: &id(run), closes: false })).0
+            shell.run(&renewal(&host.spec.stack, &Fence { run: &id(run), closes: false })).0
         };
         assert_eq!(renew("r2"), Locking::LOST);
         assert!(held().is_dead(), "the lock of another run is not renewed");

@@ -118,22 +118,22 @@ impl Platform for Compose {
     }
 
     fn locking(&self, spec: &ComposeSpec, claim: &LockClaim<'_>) -> Option<Locking> {
-        Some(lock::locking(&spec.pair, claim))
+        Some(lock::locking(&spec.stack, claim))
     }
 
     fn fenced(&self, spec: &ComposeSpec, command: &Command, fence: &Fence<'_>) -> Command {
-        lock::fenced(&spec.pair, command, fence)
+        lock::fenced(&spec.stack, command, fence)
     }
 
     fn renewal(&self, spec: &ComposeSpec, fence: &Fence<'_>) -> Option<Command> {
-        Some(lock::renewal(&spec.pair, fence))
+        Some(lock::renewal(&spec.stack, fence))
     }
 
     fn follow_log(&self, spec: &ComposeSpec, color: &Color) -> Option<Command> {
-        let service = &spec.pair.colors.get(color)?.service;
+        let service = &spec.proxy.colors.get(color)?.service;
         let script =
             Command::script(scripts::FOLLOW.name, &scripts::for_engine(scripts::FOLLOW, spec));
-        Some(script.run_as(spec.pair.run_as).args([&spec.project, service]))
+        Some(script.run_as(spec.stack.run_as).args([&spec.project, service]))
     }
 
     fn doctor(

@@ -26,17 +26,23 @@ use crate::platform::locking::Locking;
 
 /// Returns the command. With the `last` observation, an unchanged configuration of nginx is not sent again.
 pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) -> Command {
-    let nginx = &spec.pair.nginx;
+    let nginx = &spec.proxy.nginx;
     let known = last.and_then(|last| known_sum(spec, last)).unwrap_or_default();
-    let (live, passive) = (spec.pair.live.on_host(), spec.pair.passive.on_host());
+    let (live, passive) = (spec.proxy.live.on_host(), spec.proxy.passive.on_host());
     let carries = match member.carries {
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
     };
     scripts::OBSERVE
         .command()
-        .run_as(spec.pair.run_as)
-        .args([carries, &spec.pair.dir, &spec.project, &familiar(&spec.image), &spec.docker_socket])
+        .run_as(spec.stack.run_as)
+        .args([
+            carries,
+            &spec.stack.dir,
+            &spec.project,
+            &familiar(&spec.image),
+            &spec.docker_socket,
+        ])
         .arg(nginx.command.join(" "))
         .args([&nginx.live_include, &nginx.passive_include])
         .args([&nginx.live_upstream, &nginx.passive_upstream, &nginx.pid_file])
@@ -50,7 +56,7 @@ pub fn command(member: &Member, spec: &ComposeSpec, last: Option<&Observation>) 
 /// Otherwise the full answer is needed, since the host then also reports what setup has to know.
 fn known_sum(spec: &ComposeSpec, last: &Observation) -> Option<String> {
     let proxy = Facts::of(last)?.preflight.proxy;
-    let upstreams = [&spec.pair.nginx.live_upstream, &spec.pair.nginx.passive_upstream];
+    let upstreams = [&spec.proxy.nginx.live_upstream, &spec.proxy.nginx.passive_upstream];
     let named = last.live.answer.as_ref().is_some_and(|answer| answer.color.is_some());
     let served = |name: &String| {
         proxy.served.passes.contains(name) || named && proxy.served.upstream(name).is_some()
@@ -82,16 +88,16 @@ pub fn read(
     let live = Traffic {
         configured: if serves { configured(spec, &mut facts) } else { None },
         answer: if serves {
-            answers::answer(&parts, "live-answer", &spec.pair.live, member)
+            answers::answer(&parts, "live-answer", &spec.proxy.live, member)
         } else {
             None
         },
         recorded: part("live-color").and_then(|color| member.colors.find(color.trim()).cloned()),
-        answers_name_color: spec.pair.live.color_header.is_some(),
+        answers_name_color: spec.proxy.live.color_header.is_some(),
     };
     if serves {
         facts.passive_answer =
-            answers::answer(&parts, "passive-answer", &spec.pair.passive, member);
+            answers::answer(&parts, "passive-answer", &spec.proxy.passive, member);
         facts.live_tls = answers::tls_error(&parts, "live-answer");
         facts.passive_tls = answers::tls_error(&parts, "passive-answer");
     }
@@ -164,18 +170,18 @@ fn facts(spec: &ComposeSpec, parts: &BTreeMap<&str, &str>, last: Option<&Proxy>)
         link,
         link_fault: link_fault.flatten(),
         proxy: ProxyFacts {
-            live_include: include_file(parts, "live-include", &spec.pair.nginx.live_include),
+            live_include: include_file(parts, "live-include", &spec.proxy.nginx.live_include),
             passive_include: include_file(
                 parts,
                 "passive-include",
-                &spec.pair.nginx.passive_include,
+                &spec.proxy.nginx.passive_include,
             ),
             draining: part("draining").and_then(|count| count.trim().parse().ok()),
         },
         files: files(part("files").unwrap_or_default()),
         pulled: part("pulled").and_then(pulled),
         migrated: part("migrated").unwrap_or_default().lines().filter_map(migrated).collect(),
-        preflight: preflight::read(parts, &spec.pair, last),
+        preflight: preflight::read(parts, &spec.proxy, last),
         ..Facts::default()
     };
     let created_from = part("created-from").unwrap_or_default();
@@ -255,14 +261,14 @@ fn migrated(line: &str) -> Option<(Tag, Option<Digest>)> {
 /// Returns the live color according to nginx's own dump of its configuration, if the include agrees. The
 /// include alone does not prove that nginx reads it.
 fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
-    let upstream = &spec.pair.nginx.live_upstream;
+    let upstream = &spec.proxy.nginx.live_upstream;
     let proxy = &facts.preflight.proxy;
     let from_nginx = match (proxy.served.upstream(upstream), &proxy.dump_error) {
         (Some(found), _) => color_of_upstream(found, spec),
         (None, Some(why)) => Err(format!("nginx cannot be asked: {}", why.message())),
         (None, None) => Err(format!(
             "nginx has no `upstream {upstream}`; it should include {}",
-            spec.pair.nginx.live_include
+            spec.proxy.nginx.live_include
         )),
     };
     let from_file = match &facts.proxy.live_include {
@@ -270,12 +276,12 @@ fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
         None => Err("it is missing or not readable".to_owned()),
     };
     if let Err(why) = &from_file {
-        facts.problems.push(format!("{}: {why}", spec.pair.nginx.live_include));
+        facts.problems.push(format!("{}: {why}", spec.proxy.nginx.live_include));
     }
     match (from_nginx, from_file) {
         (Ok(color), Ok(file)) if color == file => Some(color),
         (Ok(color), Ok(file)) => {
-            let include = &spec.pair.nginx.live_include;
+            let include = &spec.proxy.nginx.live_include;
             facts.problems.push(format!(
                 "{include} selects {file}, but nginx is configured for {color}: it reads another file"
             ));
@@ -291,7 +297,7 @@ fn configured(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
 
 /// Returns the color that the text of an include selects.
 pub fn color_of(text: &str, upstream: &str, spec: &ComposeSpec) -> Result<Color, String> {
-    include::read(text, upstream, &spec.pair)?.color().cloned()
+    include::read(text, upstream, &spec.proxy)?.color().cloned()
 }
 
 /// Returns the color that an upstream of the dump sends requests to.
@@ -299,7 +305,7 @@ fn color_of_upstream(upstream: &Upstream, spec: &ComposeSpec) -> Result<Color, S
     let at = |what: String| format!("{}: {what}", upstream.file);
     let mut colors = Vec::new();
     for server in upstream.servers.iter().filter(|server| !server.down) {
-        let color = include::color_at(&server.address, &spec.pair)
+        let color = include::color_at(&server.address, &spec.proxy)
             .ok_or_else(|| at(format!("`{}` is not the address of a color", server.address)))?;
         if !colors.contains(&color) {
             colors.push(color);
@@ -310,13 +316,13 @@ fn color_of_upstream(upstream: &Upstream, spec: &ComposeSpec) -> Result<Color, S
 
 fn passive(spec: &ComposeSpec, facts: &mut Facts) -> Option<Color> {
     let read = match &facts.proxy.passive_include {
-        Some(file) => color_of(&file.text, &spec.pair.nginx.passive_upstream, spec),
+        Some(file) => color_of(&file.text, &spec.proxy.nginx.passive_upstream, spec),
         None => Err("it is missing or not readable".to_owned()),
     };
     match read {
         Ok(color) => Some(color),
         Err(why) => {
-            facts.problems.push(format!("{}: {why}", spec.pair.nginx.passive_include));
+            facts.problems.push(format!("{}: {why}", spec.proxy.nginx.passive_include));
             None
         }
     }

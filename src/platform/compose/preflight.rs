@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::kit::nginx::Served;
-use crate::platform::kit::spec::PairSpec;
+use crate::platform::kit::spec::ProxySpec;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Preflight {
@@ -97,7 +97,7 @@ pub struct SetupFacts {
     pub hook: Option<String>,
 }
 
-pub fn read(parts: &BTreeMap<&str, &str>, spec: &PairSpec, last: Option<&Proxy>) -> Preflight {
+pub fn read(parts: &BTreeMap<&str, &str>, spec: &ProxySpec, last: Option<&Proxy>) -> Preflight {
     let part = |name: &str| parts.get(name).copied();
     Preflight {
         directories: part("directories")
@@ -130,7 +130,7 @@ fn directory(line: &str) -> Option<Directory> {
 }
 
 /// The first line says what the rest is: `dump SUM`, `same SUM`, `long BYTES`, or `failed EXIT WHY`.
-fn proxy(text: &str, spec: &PairSpec, last: Option<&Proxy>) -> Proxy {
+fn proxy(text: &str, spec: &ProxySpec, last: Option<&Proxy>) -> Proxy {
     let (head, rest) = text.split_once('\n').unwrap_or((text, ""));
     let dump_error = match *head.split(' ').collect::<Vec<_>>() {
         ["same", sum] => match last.filter(|last| last.sum.as_deref() == Some(sum)) {
@@ -207,10 +207,10 @@ fn setup_facts(text: &str) -> SetupFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::kit::fixture::pair;
+    use crate::platform::kit::fixture;
 
     fn read_of(text: &str, last: Option<&Proxy>) -> Proxy {
-        proxy(text, &pair(), last)
+        proxy(text, &fixture::proxy(), last)
     }
 
     #[test]

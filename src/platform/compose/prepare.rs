@@ -21,7 +21,7 @@ use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
 use crate::platform::kit::builder::PlanBuilder;
 use crate::platform::kit::host::{Primary, SlotPair};
-use crate::platform::kit::{remedies, switch};
+use crate::platform::kit::switch;
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
     let tag = &intent.release.as_ref().ok_or_else(no_release)?.tag;
@@ -83,7 +83,7 @@ fn check(host: &HostView<'_>) -> Result<(), Refusal> {
 }
 
 pub fn disk(host: &HostView<'_>) -> Result<(), Refusal> {
-    let wanted = host.pair.disk_free_mib;
+    let wanted = host.stack.disk_free_mib;
     match host.observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
         Some(free) if free < wanted => Err(host.refuse(
             format!("only {free} MiB of disk space are free, {wanted} MiB are required"),
@@ -243,7 +243,9 @@ pub(super) fn file(
     tag: &Tag,
 ) -> Result<NewComposeFile, Refusal> {
     let colors = host
-        .pair
+        .runtime
+        .spec
+        .proxy
         .colors
         .keys()
         .map(|color| match (slots, live_tag) {
@@ -328,11 +330,8 @@ fn start(plan: &HostPrepare<'_>, tag: &Tag, digest: Option<&Digest>) -> Result<V
         slots.shows_passive() && host.observation.passive_shows.as_ref() == Some(slots.passive);
     let pointed =
         plan.live.clone().or_else(|| pointed.then(|| format!("it shows {}", slots.passive)));
-    let passive = switch::switch(host, slots.passive, Some(tag), None)
-        .map(|step| {
-            step.announced(format!("{} {tag} prepared on {}", slots.passive, host.member.target))
-        })
-        .map_err(|why| host.refuse(why, remedies::INCLUDE))?;
+    let passive = switch::passive(host, slots.passive, Some(tag))?
+        .announced(format!("{} {tag} prepared on {}", slots.passive, host.member.target));
     Ok(vec![
         steps::start(host, &plan.file.name, slots.passive, tag, digest).already(started),
         passive.already(pointed),

@@ -15,7 +15,7 @@ pub fn step(host: &HostView<'_>) -> Step {
     let mut others: Vec<_> =
         host.runtime.facts.images.iter().filter(|image| !used.contains(&image.tag)).collect();
     others.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.tag.cmp(&a.tag)));
-    let retained = host.pair.keep_releases as usize;
+    let retained = host.stack.keep_releases as usize;
     let unneeded: Vec<_> = others.iter().skip(retained).collect();
     let images: Vec<String> =
         unneeded.iter().map(|image| format!("{}:{}", host.runtime.spec.image, image.tag)).collect();

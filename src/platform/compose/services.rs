@@ -118,7 +118,7 @@ enum ServiceUse {
 
 /// Returns every service that the inventory names, with the key that names it.
 fn named(spec: &ComposeSpec) -> Vec<(ServiceUse, String, &str)> {
-    let colors = spec.pair.colors.iter().map(|(name, color)| {
+    let colors = spec.proxy.colors.iter().map(|(name, color)| {
         (ServiceUse::Color, format!("service of color {name}"), color.service.as_str())
     });
     let jobs = spec.jobs.iter().map(|job| (ServiceUse::Job, "jobs".to_owned(), job.as_str()));

@@ -5,14 +5,15 @@ use std::time::Duration;
 use crate::domain::catalog::{Image, RegistryLogin};
 use crate::domain::spec::{Claim, PlatformSettings, Template};
 use crate::domain::target::Carries;
-use crate::platform::kit::spec::{PairSpec, claim};
+use crate::platform::kit::spec::{ProxySpec, StackSpec, claim};
 
 /// The name of this platform in an inventory.
 pub const NAME: &str = "compose";
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComposeSpec {
-    pub pair: PairSpec,
+    pub stack: StackSpec,
+    pub proxy: ProxySpec,
     /// The name of the compose project. Only containers of this project belong to the stack.
     pub project: String,
     /// The image's repository, without a tag.
@@ -50,22 +51,22 @@ impl PlatformSettings for ComposeSpec {
     }
 
     fn directory(&self) -> Option<&str> {
-        Some(&self.pair.dir)
+        Some(&self.stack.dir)
     }
 
     fn claims(&self, carries: Carries) -> Vec<Claim<'_>> {
         let project = "give one of them another `project`";
-        let mut claims = self.pair.claims(carries);
+        let mut claims = self.stack.claims(Some(&self.proxy), carries);
         claims.push(claim("compose project", "project", &self.project, project));
         claims
     }
 
     fn how_it_switches(&self) -> String {
-        self.pair.how_it_switches()
+        self.proxy.how_it_switches()
     }
 
     fn start_limit(&self) -> Duration {
-        self.pair.timeouts.start
+        self.stack.timeouts.start
     }
 
     fn migrates(&self) -> bool {
@@ -77,6 +78,6 @@ impl PlatformSettings for ComposeSpec {
     }
 
     fn public_names(&self) -> Vec<&str> {
-        vec![&self.project, &self.pair.dir, &self.image]
+        vec![&self.project, &self.stack.dir, &self.image]
     }
 }

@@ -30,7 +30,7 @@ pub fn pull(host: &HostView<'_>, intent: &Intent, release: &Release) -> Step {
     let spec = host.runtime.spec;
     let tag = &release.tag;
     let mut command = script(host, scripts::PULL).args([
-        spec.pair.dir.as_str(),
+        spec.stack.dir.as_str(),
         &familiar(&spec.image),
         tag.as_str(),
         intent.run.as_str(),
@@ -47,14 +47,14 @@ pub fn pull(host: &HostView<'_>, intent: &Intent, release: &Release) -> Step {
         }
         (Some(digest), _) => format!("pull {}:{tag} by digest {}", spec.image, digest.short()),
     };
-    Step::run(PULL, title, Effect::Changes, command, spec.pair.timeouts.fetch)
+    Step::run(PULL, title, Effect::Changes, command, spec.stack.timeouts.fetch)
 }
 
 pub fn write(host: &HostView<'_>, name: &str, text: String, before: Before) -> Step {
     let spec = host.runtime.spec;
-    let change = FileChange::file(format!("{}/{name}", spec.pair.dir), before, text.clone());
+    let change = FileChange::file(format!("{}/{name}", spec.stack.dir), before, text.clone());
     let command = script(host, scripts::WRITE)
-        .args([spec.pair.dir.as_str(), name, &spec.project, &sha256(&text)])
+        .args([spec.stack.dir.as_str(), name, &spec.project, &sha256(&text)])
         .stdin(Stdin::Text(text));
     Step::run("write", format!("write {name}"), Effect::Changes, command, QUICK).changing([change])
 }
@@ -64,7 +64,7 @@ pub fn migrate(host: &HostView<'_>, file: &str, tag: &Tag, digest: &str) -> Opti
     let migration = spec.migration.as_ref()?;
     let command = script(host, scripts::MIGRATE)
         .args([
-            spec.pair.dir.as_str(),
+            spec.stack.dir.as_str(),
             file,
             &spec.project,
             &migration.service,
@@ -84,10 +84,10 @@ pub fn start(
     digest: Option<&Digest>,
 ) -> Step {
     let spec = host.runtime.spec;
-    let limit = spec.pair.timeouts.start;
+    let limit = spec.stack.timeouts.start;
     let command = script(host, scripts::START)
         .args([
-            spec.pair.dir.as_str(),
+            spec.stack.dir.as_str(),
             file,
             &spec.project,
             host.service(color),
@@ -103,7 +103,7 @@ pub fn start(
 
 pub fn revive(host: &HostView<'_>, color: &Color, tag: &str) -> Step {
     let spec = host.runtime.spec;
-    let limit = spec.pair.timeouts.start;
+    let limit = spec.stack.timeouts.start;
     let command = script(host, scripts::REVIVE)
         .args([spec.project.as_str(), host.service(color)])
         .arg(seconds(limit))
@@ -115,16 +115,16 @@ pub fn revive(host: &HostView<'_>, color: &Color, tag: &str) -> Step {
 pub fn jobs(host: &HostView<'_>, file: &str, tag: &str) -> Step {
     let spec = host.runtime.spec;
     let command = script(host, scripts::JOBS)
-        .args([spec.pair.dir.as_str(), file, &spec.project])
+        .args([spec.stack.dir.as_str(), file, &spec.project])
         .args(&spec.jobs);
     let title = format!("update {} to {tag}", spec.jobs.join(", "));
-    Step::run("jobs", title, Effect::Replaces, command, spec.pair.timeouts.start + SLACK)
+    Step::run("jobs", title, Effect::Replaces, command, spec.stack.timeouts.start + SLACK)
         .changing([link(host, file)])
 }
 
 pub fn stop(host: &HostView<'_>, color: &Color) -> Step {
     let spec = host.runtime.spec;
-    let limit = spec.pair.timeouts.stop;
+    let limit = spec.stack.timeouts.stop;
     let command = script(host, scripts::STOP).args([
         spec.project.as_str(),
         host.service(color),
@@ -141,7 +141,7 @@ pub fn stop(host: &HostView<'_>, color: &Color) -> Step {
 
 pub fn prune(host: &HostView<'_>, images: &[String], files: &[String]) -> Step {
     let command =
-        script(host, scripts::PRUNE).arg(&host.pair.dir).args(images).arg("--").args(files);
+        script(host, scripts::PRUNE).arg(&host.stack.dir).args(images).arg("--").args(files);
     let title = format!(
         "remove {} and {} that are not needed",
         many(images.len(), "image"),
@@ -158,5 +158,5 @@ fn many(count: usize, what: &str) -> String {
 pub fn link(host: &HostView<'_>, file: &str) -> FileChange {
     let was =
         host.runtime.facts.link.as_ref().map_or(Before::Absent, |link| Before::Says(link.clone()));
-    FileChange::link(format!("{}/{COMPOSE_FILE}", host.pair.dir), was, file)
+    FileChange::link(format!("{}/{COMPOSE_FILE}", host.stack.dir), was, file)
 }

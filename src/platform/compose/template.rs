@@ -56,7 +56,7 @@ pub fn render(
     image.insert("jobs", reference(tags.jobs));
     image.insert("migrator", reference(tags.jobs));
     let colors: BTreeMap<&str, ColorContext<'_>> = spec
-        .pair
+        .proxy
         .colors
         .iter()
         .map(|(name, color)| {
@@ -73,7 +73,7 @@ pub fn render(
         host: member.target.name(),
         environment: environment.as_str(),
         project: &spec.project,
-        dir: &spec.pair.dir,
+        dir: &spec.stack.dir,
         vars: &member.vars,
     };
     let mut templates = Environment::new();

@@ -15,7 +15,7 @@ pub fn colors(spec: &ComposeSpec, facts: &Facts) -> BTreeMap<Color, Slot> {
         running: running(facts, service),
         health: health(facts, service),
     };
-    spec.pair.colors.iter().map(|(name, color)| (name.clone(), slot(&color.service))).collect()
+    spec.proxy.colors.iter().map(|(name, color)| (name.clone(), slot(&color.service))).collect()
 }
 
 pub fn jobs(spec: &ComposeSpec, facts: &Facts) -> Vec<Workload> {

@@ -4,7 +4,7 @@
 use super::builder::PlanBuilder;
 use super::host::{HostView, StackHosts};
 use super::runtime::Runtime;
-use super::{remedies, steps, switch};
+use super::{steps, switch};
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::Tag;
@@ -78,8 +78,7 @@ fn track<R: Runtime>(
         }
         _ => None,
     };
-    let back = switch::switch(host, slots.live, slots.live_tag(), None)
-        .map_err(|why| host.refuse(why, remedies::INCLUDE))?;
+    let back = switch::passive(host, slots.live, slots.live_tag())?;
     let mut steps = vec![R::stop(host, slots.passive).already(stopped), back.already(pointed)];
     if host.observation.cold_rollback.is_some() {
         let title = "remove the mark of the rollback that started it".to_owned();

@@ -19,16 +19,15 @@ pub struct Reserved {
 /// The pair and the settings of each color.
 pub type Colors = (ColorPair, BTreeMap<Color, PairColor>);
 
-/// Reads both colors. No color may have a `reserved` name.
-pub fn colors(fields: &Fields<'_, '_>, reserved: &Reserved) -> Option<Colors> {
-    let pattern = fields.need::<ServicePattern>("service", "shop_{color}");
+/// Reads both colors. `pattern` is that of a color's name on the host; no color may have a `reserved` name.
+pub fn colors(fields: &Fields<'_, '_>, pattern: &str, reserved: &Reserved) -> Option<Colors> {
     let items = fields.items("colors");
     let source = fields.source("colors")?;
     let given = items.len();
     let known: Vec<(Color, PairColor)> = items
         .into_iter()
         .filter_map(|item| match item {
-            ListItem::Map(map) => color(map, pattern.as_ref(), reserved),
+            ListItem::Map(map) => color(map, pattern, reserved),
             ListItem::Scalar(word, source) => {
                 let remedy = format!("write `- {{name: {}, port: 8001}}`", word.text);
                 fields.reject(source, format!("the color `{}` has no port", word.text), remedy);
@@ -67,11 +66,7 @@ pub fn colors(fields: &Fields<'_, '_>, reserved: &Reserved) -> Option<Colors> {
     Some((pair, BTreeMap::from([(first, one), (second, two)])))
 }
 
-fn color(
-    fields: Fields<'_, '_>,
-    pattern: Option<&ServicePattern>,
-    reserved: &Reserved,
-) -> Option<(Color, PairColor)> {
+fn color(fields: Fields<'_, '_>, pattern: &str, reserved: &Reserved) -> Option<(Color, PairColor)> {
     let name = fields.need::<Color>("name", "blue");
     let port = fields.need::<Port>("port", "8001");
     let address = fields.or("address", Listens("127.0.0.1".to_owned()), "127.0.0.1");
@@ -79,7 +74,7 @@ fn color(
     let name = name.filter(|name| is_free(&fields, name, reserved));
     fields.finish();
     let name = name?;
-    let pattern = service.as_ref().or(pattern).map_or("{color}", |pattern| pattern.0.as_str());
+    let pattern = service.as_ref().map_or(pattern, |pattern| pattern.0.as_str());
     let service = pattern.replace("{color}", name.as_str());
     let address = format!("{}:{}", address.0, port?.0);
     Some((name, PairColor { service, address }))

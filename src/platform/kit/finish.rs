@@ -91,6 +91,7 @@ fn stop<R: Runtime>(host: &HostView<'_, R>) -> Result<Vec<Step>, Refusal> {
         .then(|| format!("{} does not run", slots.passive));
     let drained = down
         .clone()
-        .or_else(|| (host.proxy.draining == Some(0)).then(|| "none is running".to_owned()));
-    Ok(vec![steps::drain(host).already(drained), R::stop(host, slots.passive).already(down)])
+        .or_else(|| (host.includes.draining == Some(0)).then(|| "none is running".to_owned()));
+    let drain = steps::drain(host).map(|step| step.already(drained));
+    Ok(drain.into_iter().chain([R::stop(host, slots.passive).already(down)]).collect())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::spec::{NginxSpec, PairColor, PairSpec, Timeouts};
+use super::spec::{NginxSpec, PairColor, ProxySpec, StackSpec, Timeouts};
 use crate::domain::command::RunAs;
 use crate::domain::names::Color;
 use crate::domain::spec::EntryPoint;
@@ -12,7 +12,7 @@ pub fn color(name: &str) -> Color {
     Color::new(name).unwrap()
 }
 
-pub fn pair() -> PairSpec {
+pub fn proxy() -> ProxySpec {
     let side = |name: &str, port: u16| {
         let (service, address) = (format!("shop_{name}"), format!("127.0.0.1:{port}"));
         (color(name), PairColor { service, address })
@@ -26,9 +26,7 @@ pub fn pair() -> PairSpec {
         ca_file: None,
         ca: None,
     };
-    PairSpec {
-        dir: "/srv/shop".to_owned(),
-        run_as: RunAs::LoginUser,
+    ProxySpec {
         colors: BTreeMap::from([side("blue", 8001), side("green", 8002)]),
         nginx: NginxSpec {
             command: vec!["sudo".to_owned(), "-n".to_owned(), "nginx".to_owned()],
@@ -40,6 +38,14 @@ pub fn pair() -> PairSpec {
         },
         live: entry_point("http://127.0.0.1/health"),
         passive: entry_point("http://127.0.0.1:8080/"),
+        switch_answers: 5,
+    }
+}
+
+pub fn stack() -> StackSpec {
+    StackSpec {
+        dir: "/srv/shop".to_owned(),
+        run_as: RunAs::LoginUser,
         timeouts: Timeouts {
             fetch: Duration::from_secs(600),
             start: Duration::from_secs(120),
@@ -47,7 +53,6 @@ pub fn pair() -> PairSpec {
             switch: Duration::from_secs(30),
             drain: Duration::from_secs(300),
         },
-        switch_answers: 5,
         keep_releases: 3,
         disk_free_mib: 512,
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::builder::PlanBuilder;
 use super::host::{HostView, SlotPair, StackHosts};
 use super::runtime::Runtime;
-use super::{remedies, restore_live, switch};
+use super::{restore_live, switch};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Gate, Intent, Refusal, Step, Track, TrackStart};
 use crate::domain::release::{Release, Tag};
@@ -210,9 +210,8 @@ fn step<R: Runtime>(
     let deploys = R::deployment(host, tag, color);
     let change = switch::change(intent, host, Some(tag));
     let record = switch::SwitchRecord { deploys, change, freeze: None };
-    switch::switch(host, color, Some(tag), Some(&record))
-        .map(|step| step.announced(format!("{color} {tag} live on {}", host.member.target)))
-        .map_err(|why| host.refuse(why, remedies::INCLUDE))
+    let step = switch::users(host, color, Some(tag), &record)?;
+    Ok(step.announced(format!("{color} {tag} live on {}", host.member.target)))
 }
 
 /// Returns the release with the digest that users get: of the host's own colors, else of any host's. A tag

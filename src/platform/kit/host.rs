@@ -2,7 +2,7 @@
 
 use super::include::ProxyFacts;
 use super::remedies;
-use super::spec::PairSpec;
+use super::spec::{PairColor, ProxySpec, StackSpec};
 use crate::base::text::sentences;
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, Observation, Observed, Running, Slot};
@@ -17,9 +17,11 @@ use crate::platform::contract::KnownMember;
 #[derive(Debug)]
 pub struct HostView<'a, R> {
     pub member: &'a Member,
-    pub pair: &'a PairSpec,
+    pub stack: &'a StackSpec,
+    /// What leads users to a color. `None`: the runtime itself moves them.
+    pub proxy: Option<&'a ProxySpec>,
     pub observation: &'a Observation,
-    pub proxy: ProxyFacts,
+    pub includes: ProxyFacts,
     /// What runs the releases of this host.
     pub runtime: R,
 }
@@ -147,11 +149,15 @@ fn no_host() -> Refusal {
 
 impl<'a, R> HostView<'a, R> {
     pub fn service(&self, color: &Color) -> &'a str {
-        self.pair.colors.get(color).map_or("", |color| color.service.as_str())
+        self.color(color).map_or("", |color| color.service.as_str())
     }
 
     pub fn address(&self, color: &Color) -> &'a str {
-        self.pair.colors.get(color).map_or("", |color| color.address.as_str())
+        self.color(color).map_or("", |color| color.address.as_str())
+    }
+
+    fn color(&self, color: &Color) -> Option<&'a PairColor> {
+        self.proxy?.colors.get(color)
     }
 
     /// Refuses a whole phase because of this host.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::names::Color;
-use crate::platform::kit::spec::PairSpec;
+use crate::platform::kit::spec::ProxySpec;
 
 /// An nginx include as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +100,7 @@ fn statements(text: &str) -> Result<Vec<Statement<'_>>, String> {
 }
 
 /// Parses the include of `upstream`. An error names the line and what is wrong.
-pub fn read<'a>(text: &'a str, upstream: &str, spec: &PairSpec) -> Result<Include<'a>, String> {
+pub fn read<'a>(text: &'a str, upstream: &str, spec: &ProxySpec) -> Result<Include<'a>, String> {
     let statements = statements(text)?;
     let (first, rest) = statements.split_first().ok_or("it is empty")?;
     if first.words != ["upstream", upstream] || first.end != '{' {
@@ -136,7 +136,7 @@ pub fn read<'a>(text: &'a str, upstream: &str, spec: &PairSpec) -> Result<Includ
 }
 
 /// Returns the color that listens on this address.
-pub fn color_at(address: &str, spec: &PairSpec) -> Option<Color> {
+pub fn color_at(address: &str, spec: &ProxySpec) -> Option<Color> {
     spec.colors.iter().find(|(_, color)| color.address == address).map(|(name, _)| name.clone())
 }
 
@@ -195,12 +195,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn color(text: &str) -> Result<String, String> {
-        let spec = fixture::pair();
+        let spec = fixture::proxy();
         read(text, "shop_live", &spec).and_then(|i| i.color().map(ToString::to_string))
     }
 
     fn pointed_at_green(text: &str) -> String {
-        read(text, "shop_live", &fixture::pair()).unwrap().pointed_at("127.0.0.1:8002")
+        read(text, "shop_live", &fixture::proxy()).unwrap().pointed_at("127.0.0.1:8002")
     }
 
     #[test]

@@ -5,14 +5,14 @@ use crate::domain::command::{Command, Stdin};
 use crate::domain::lock::{Lock, LockId};
 use crate::platform::kit::scripts::Script;
 use crate::platform::kit::scripts::{FENCE, LOCK, RENEW, UNLOCK};
-use crate::platform::kit::spec::PairSpec;
+use crate::platform::kit::spec::StackSpec;
 use crate::platform::locking::{Fence, LockClaim, Locking};
 
-fn script(spec: &PairSpec, script: Script) -> Command {
+fn script(spec: &StackSpec, script: Script) -> Command {
     script.command().run_as(spec.run_as).arg(&spec.dir)
 }
 
-pub fn locking(spec: &PairSpec, claim: &LockClaim<'_>) -> Locking {
+pub fn locking(spec: &StackSpec, claim: &LockClaim<'_>) -> Locking {
     let take = |lock: &Lock| {
         script(spec, LOCK)
             .arg(lock.run.as_str())
@@ -36,7 +36,7 @@ pub fn locking(spec: &PairSpec, claim: &LockClaim<'_>) -> Locking {
 
 /// Puts the fence before the text of a script; its arguments stay the same, its line numbers grow. A command
 /// that is no script is returned unchanged, but every step of this platform is a script.
-pub fn fenced(spec: &PairSpec, command: &Command, fence: &Fence<'_>) -> Command {
+pub fn fenced(spec: &StackSpec, command: &Command, fence: &Fence<'_>) -> Command {
     let mut fenced = command.clone();
     if let [sh, c, text, ..] = fenced.words.as_mut_slice()
         && sh == "sh"
@@ -53,6 +53,6 @@ pub fn fenced(spec: &PairSpec, command: &Command, fence: &Fence<'_>) -> Command 
     fenced
 }
 
-pub fn renewal(spec: &PairSpec, fence: &Fence<'_>) -> Command {
+pub fn renewal(spec: &StackSpec, fence: &Fence<'_>) -> Command {
     fenced(spec, &script(spec, RENEW), fence)
 }

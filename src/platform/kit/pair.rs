@@ -1,7 +1,7 @@
-//! Reads the settings of a pair of colors behind nginx.
+//! Reads the settings of a stack's directory, and of a pair of colors behind nginx.
 
 use super::colors::{Reserved, colors};
-use super::spec::{NginxSpec, PairSpec, Timeouts};
+use super::spec::{NginxSpec, ProxySpec, StackSpec, Timeouts};
 use crate::domain::color::ColorPair;
 use crate::domain::command::RunAs;
 use crate::inventory::entry_point;
@@ -11,16 +11,15 @@ use crate::inventory::scalar::{AtLeastOne, DiskSize, Limit, RemotePath, SafeWord
 /// The keys of a stack that are read here.
 pub const KEYS: &[&str] = &[
     "dir",
-    "service",
+    "sudo",
+    "timeouts",
+    "keep_releases",
+    "disk_free",
     "colors",
     "nginx",
     "live",
     "passive",
-    "sudo",
-    "timeouts",
     "switch_answers",
-    "keep_releases",
-    "disk_free",
 ];
 
 /// The keys of its sections.
@@ -36,36 +35,43 @@ pub const SECTION_KEYS: &[(&str, &str)] = &[
     ("drain", "timeouts"),
 ];
 
-/// Returns the pair of colors and its settings.
-pub fn pair(
-    fields: &Fields<'_, '_>,
-    reserved: &Reserved,
-    fetch: &'static str,
-) -> Option<(ColorPair, PairSpec)> {
+/// Returns the directory of a stack and its limits. `fetch` is the platform's word for the time until a release is on the
+/// host.
+pub fn stack(fields: &Fields<'_, '_>, fetch: &'static str) -> Option<StackSpec> {
     let dir = fields.need::<RemotePath>("dir", "/srv/shop");
-    let colors = colors(fields, reserved);
+    let sudo = fields.need::<bool>("sudo", "false");
+    let timeouts = fields.section("timeouts").and_then(|section| timeouts(section, fetch));
+    let keep_releases = fields.need::<u32>("keep_releases", "3");
+    let disk_free = fields.need::<DiskSize>("disk_free", "1GiB");
+    Some(StackSpec {
+        dir: dir?.0,
+        run_as: if sudo? { RunAs::Root } else { RunAs::LoginUser },
+        timeouts: timeouts?,
+        keep_releases: keep_releases?,
+        disk_free_mib: disk_free?.0,
+    })
+}
+
+/// Returns the pair of colors and what leads users to them. `service` is the pattern of a color's name on the host.
+pub fn proxy(
+    fields: &Fields<'_, '_>,
+    service: &str,
+    reserved: &Reserved,
+) -> Option<(ColorPair, ProxySpec)> {
+    let colors = colors(fields, service, reserved);
     let nginx = fields.section("nginx").and_then(nginx);
     let live = fields.section("live").and_then(entry_point);
     let passive = fields.section("passive").and_then(entry_point);
-    let sudo = fields.need::<bool>("sudo", "false");
-    let timeouts = fields.section("timeouts").and_then(|section| timeouts(section, fetch));
     let switch_answers = fields.need::<AtLeastOne>("switch_answers", "3");
-    let keep_releases = fields.need::<u32>("keep_releases", "3");
-    let disk_free = fields.need::<DiskSize>("disk_free", "1GiB");
     let (pair, colors) = colors?;
-    let spec = PairSpec {
-        dir: dir?.0,
-        run_as: if sudo? { RunAs::Root } else { RunAs::LoginUser },
+    let proxy = ProxySpec {
         colors,
         nginx: nginx?,
         live: live?,
         passive: passive?,
-        timeouts: timeouts?,
         switch_answers: switch_answers?.0,
-        keep_releases: keep_releases?,
-        disk_free_mib: disk_free?.0,
     };
-    Some((pair, spec))
+    Some((pair, proxy))
 }
 
 fn nginx(fields: Fields<'_, '_>) -> Option<NginxSpec> {
@@ -88,7 +94,6 @@ fn nginx(fields: Fields<'_, '_>) -> Option<NginxSpec> {
     })
 }
 
-/// `fetch` is the platform's word for the time until a release is on the host.
 fn timeouts(fields: Fields<'_, '_>, fetch: &'static str) -> Option<Timeouts> {
     let fetch = fields.need::<Limit>(fetch, "10m");
     let start = fields.need::<Limit>("start", "2m");

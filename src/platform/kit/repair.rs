@@ -4,7 +4,7 @@
 use super::builder::PlanBuilder;
 use super::host::{HostRefusal, HostView, StackHosts};
 use super::runtime::Runtime;
-use super::{remedies, restore_live, switch};
+use super::{restore_live, switch};
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
@@ -48,7 +48,6 @@ fn track<R: Runtime>(intent: &Intent, host: &HostView<'_, R>) -> Result<Vec<Step
         ));
     };
     let tag = tag(host, truth);
-    let include = |why| host.refuse_here(why, remedies::INCLUDE);
     let mut steps =
         live_as(intent, host, truth, R::deployment_of_live(host, truth, tag)?.as_deref())?;
     // A passive entry point that leads to a color that does not run is led to the live color.
@@ -61,7 +60,7 @@ fn track<R: Runtime>(intent: &Intent, host: &HostView<'_, R>) -> Result<Vec<Step
                 .is_some_and(|slot| !matches!(slot.running, Running::Up | Running::Unseen))
     });
     let done = (!dead_end).then(|| "it leads to a color that runs".to_owned());
-    steps.push(switch::switch(host, truth, tag, None).map_err(include)?.already(done));
+    steps.push(switch::passive(host, truth, tag)?.already(done));
     Ok(steps)
 }
 
@@ -95,8 +94,7 @@ fn live_as<R: Runtime>(
     let record =
         switch::SwitchRecord { deploys, change: switch::change(intent, host, tag), freeze: None };
     if live.configured.as_ref() != Some(truth) {
-        let switch = switch::switch(host, truth, tag, Some(&record));
-        return Ok(vec![switch.map_err(|why| host.refuse_here(why, remedies::INCLUDE))?]);
+        return Ok(vec![switch::users(host, truth, tag, &record)?]);
     }
     let mut steps = Vec::new();
     if !host.users_are_answered() && live.likely() == Some(truth) {

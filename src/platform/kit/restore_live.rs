@@ -3,7 +3,7 @@
 
 use super::host::{HostRefusal, HostView};
 use super::runtime::{Runtime, digest_of};
-use super::{remedies, switch};
+use super::switch;
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
 use crate::domain::plan::{Intent, Step};
@@ -26,8 +26,7 @@ pub fn steps<R: Runtime>(
         change: switch::change(intent, host, tag),
         freeze: None,
     };
-    let switch = switch::switch(host, live, tag, Some(&record))
-        .map_err(|why| host.refuse_here(why, remedies::INCLUDE))?;
+    let switch = switch::users(host, live, tag, &record)?;
     steps.push(switch.already(done));
     Ok(steps)
 }

@@ -3,6 +3,8 @@
 
 use super::builder::PlanBuilder;
 use super::host::{HostRefusal, HostView, SlotPair};
+use super::remedies;
+use super::switch::SwitchRecord;
 use crate::domain::availability::{Availabilities, Availability};
 use crate::domain::change::FileChange;
 use crate::domain::names::Color;
@@ -83,6 +85,16 @@ pub trait Runtime: Sized {
     fn revive(host: &HostView<'_, Self>, color: &Color, tag: &str) -> Step;
 
     fn stop(host: &HostView<'_, Self>, color: &Color) -> Step;
+
+    /// Returns the step that switches users to a color on a host where no proxy leads to it.
+    fn switch_users(
+        host: &HostView<'_, Self>,
+        _color: &Color,
+        _tag: Option<&Tag>,
+        _record: &SwitchRecord<'_>,
+    ) -> Result<Step, HostRefusal> {
+        Err(host.refuse_here("nothing leads users to a color", remedies::DOCTOR))
+    }
 
     /// Returns the step that removes what nothing needs any more.
     fn prune(host: &HostView<'_, Self>) -> Step;

@@ -1,5 +1,5 @@
-//! A pair of colors on a host behind nginx, and the directory that belongs to it: what the platforms have in common that
-//! release to such hosts.
+//! The directory of a stack on a host, and the pair of colors behind nginx that it may have: what the platforms have in
+//! common that release to hosts.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,25 +10,31 @@ use crate::domain::names::Color;
 use crate::domain::spec::{Claim, EntryPoint};
 use crate::domain::target::Carries;
 
+/// The directory of a stack on a host, and the limits of the work in it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PairSpec {
+pub struct StackSpec {
     /// The stack's own directory on the host.
     pub dir: String,
     /// The user that the host's scripts run as.
     pub run_as: RunAs,
+    pub timeouts: Timeouts,
+    /// How many releases are retained besides those of both colors.
+    pub keep_releases: u32,
+    /// A release is not prepared on a host with less free disk space than this, in MiB.
+    pub disk_free_mib: u64,
+}
+
+/// A pair of colors behind nginx, which leads users to one of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProxySpec {
     pub colors: BTreeMap<Color, PairColor>,
     pub nginx: NginxSpec,
     /// The entry point of users.
     pub live: EntryPoint,
     /// The entry point of the passive color, where a release can be tried before users reach it.
     pub passive: EntryPoint,
-    pub timeouts: Timeouts,
     /// How many right answers in a row prove a switch.
     pub switch_answers: u32,
-    /// How many releases are retained besides those of both colors.
-    pub keep_releases: u32,
-    /// A release is not prepared on a host with less free disk space than this, in MiB.
-    pub disk_free_mib: u64,
 }
 
 /// What answers as one color.
@@ -65,17 +71,21 @@ pub struct Timeouts {
     pub drain: Duration,
 }
 
-impl PairSpec {
-    /// Returns everything that no other stack on the host may use as well.
-    pub fn claims(&self, carries: Carries) -> Vec<Claim<'_>> {
-        let mut claims =
-            vec![claim("directory", "dir", &self.dir, "give one of them another `dir`")];
-        if carries == Carries::JobsOnly {
-            return claims;
-        }
+impl StackSpec {
+    /// Returns everything that no other stack on the host may use as well, with what a proxy leads to.
+    pub fn claims<'a>(&'a self, proxy: Option<&'a ProxySpec>, carries: Carries) -> Vec<Claim<'a>> {
+        let dir = claim("directory", "dir", &self.dir, "give one of them another `dir`");
+        let proxied = proxy.filter(|_| carries == Carries::App).map(ProxySpec::claims);
+        std::iter::once(dir).chain(proxied.into_iter().flatten()).collect()
+    }
+}
+
+impl ProxySpec {
+    fn claims(&self) -> Vec<Claim<'_>> {
         let ports = "give one of them other ports under `colors`";
         let addresses = self.colors.values();
-        claims.extend(addresses.map(|color| claim("address", "colors", &color.address, ports)));
+        let mut claims: Vec<Claim<'_>> =
+            addresses.map(|color| claim("address", "colors", &color.address, ports)).collect();
         claims.extend(self.nginx.claims());
         claims.push(entry_point("live.url", &self.live));
         claims.push(entry_point("passive.url", &self.passive));

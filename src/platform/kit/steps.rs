@@ -20,7 +20,7 @@ pub fn seconds(duration: Duration) -> String {
 
 /// Returns the URL and the `Host` header at which a color is asked whether it is well: directly, past nginx.
 pub fn health<R: Runtime>(host: &HostView<'_, R>, color: &Color) -> [String; 2] {
-    health_at(host.address(color), Some(&host.pair.live))
+    health_at(host.address(color), host.proxy.map(|proxy| &proxy.live))
 }
 
 /// Returns the URL and the `Host` header for what listens at this address: those of the users' entry point.
@@ -36,16 +36,17 @@ pub fn line(record: &impl serde::Serialize) -> String {
     serde_json::to_string(record).unwrap_or_default()
 }
 
-pub fn drain<R: Runtime>(host: &HostView<'_, R>) -> Step {
-    let limit = host.pair.timeouts.drain;
-    let command = script(host, DRAIN).args([host.pair.nginx.pid_file.as_str(), &seconds(limit)]);
-    Step::run(
+/// Returns the step that waits for old connections. `None`: there is no proxy that has any.
+pub fn drain<R: Runtime>(host: &HostView<'_, R>) -> Option<Step> {
+    let (nginx, limit) = (&host.proxy?.nginx, host.stack.timeouts.drain);
+    let command = script(host, DRAIN).args([nginx.pid_file.as_str(), &seconds(limit)]);
+    Some(Step::run(
         "drain",
         "wait until the old nginx workers have ended".to_owned(),
         Effect::ReadOnly,
         command,
         limit + SLACK,
-    )
+    ))
 }
 
 /// Returns the step that writes a mark, or, without text, removes it.
@@ -55,12 +56,12 @@ pub fn mark<R: Runtime>(
     text: Option<String>,
     title: String,
 ) -> Step {
-    let command = script(host, MARK).args([host.pair.dir.as_str(), name]).args(text);
+    let command = script(host, MARK).args([host.stack.dir.as_str(), name]).args(text);
     Step::run("mark", title, Effect::Changes, command, QUICK)
 }
 
 /// Returns the command that runs a script on this host.
 pub fn script<R: Runtime>(host: &HostView<'_, R>, script: Script) -> Command {
     let text = format!("{}{}", host.runtime.prelude(), script.text());
-    Command::script(script.name, &text).run_as(host.pair.run_as)
+    Command::script(script.name, &text).run_as(host.stack.run_as)
 }

@@ -1,10 +1,11 @@
 //! The switch from one color to the other, and what it records.
 
-use super::host::HostView;
-use super::include;
+use super::host::{HostRefusal, HostView};
 use super::runtime::{Runtime, digest_of};
 use super::scripts::{RECORD, SWITCH};
-use super::steps::{QUICK, SLACK, health, line, script, seconds};
+use super::spec::ProxySpec;
+use super::steps::{QUICK, SLACK, health, line, mark, script, seconds};
+use super::{include, remedies};
 use crate::base::checksum::sha256;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::Stdin;
@@ -15,6 +16,9 @@ use crate::domain::plan::{Effect, Intent, Step};
 use crate::domain::release::Tag;
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::EntryPoint;
+
+/// The mark that names the color which a release was prepared on, on a host without a passive entry point.
+pub const PASSIVE_COLOR: &str = "passive-color";
 
 /// Returns what a host records about moving users to a release. If they are on that release already, the
 /// record of how they came there is retained.
@@ -61,35 +65,76 @@ impl SwitchRecord<'_> {
     }
 }
 
-/// Returns the step that switches users to a color, or, without `record`, points the passive entry point at it. `Err`: the
-/// include cannot be read.
-pub fn switch<R: Runtime>(
+/// Returns the step that switches users to a color.
+pub fn users<R: Runtime>(
     host: &HostView<'_, R>,
+    color: &Color,
+    tag: Option<&Tag>,
+    record: &SwitchRecord<'_>,
+) -> Result<Step, HostRefusal> {
+    match host.proxy {
+        Some(proxy) => through_proxy(host, proxy, color, tag, Some(record))
+            .map_err(|why| host.refuse_here(why, remedies::INCLUDE)),
+        None => R::switch_users(host, color, tag, record),
+    }
+}
+
+/// Returns the step that points the passive entry point at a color. Without a proxy there is none: which color a release was
+/// prepared on is a mark.
+pub fn passive<R: Runtime>(
+    host: &HostView<'_, R>,
+    color: &Color,
+    tag: Option<&Tag>,
+) -> Result<Step, HostRefusal> {
+    let Some(proxy) = host.proxy else {
+        let title = format!("record {color} as the color to try");
+        return Ok(mark(host, PASSIVE_COLOR, Some(color.to_string()), title));
+    };
+    through_proxy(host, proxy, color, tag, None)
+        .map_err(|why| host.refuse_here(why, remedies::INCLUDE))
+}
+
+/// Returns the mark of a switch that has begun. `None`: its run is not known.
+pub fn unfinished(from: Option<&Color>, to: &Color, change: &Change) -> Option<Switching> {
+    Some(Switching {
+        from: from.cloned(),
+        to: to.clone(),
+        run: change.run.clone()?,
+        at: change.at,
+        change: Some(Box::new(change.clone())),
+        running: false,
+    })
+}
+
+/// Returns the step that leads one of both entry points to a color: that of users with a `record`. `Err`: the include cannot
+/// be read.
+fn through_proxy<R: Runtime>(
+    host: &HostView<'_, R>,
+    proxy: &ProxySpec,
     color: &Color,
     tag: Option<&Tag>,
     record: Option<&SwitchRecord<'_>>,
 ) -> Result<Step, String> {
-    let spec = host.pair;
-    let nginx = &spec.nginx;
+    let (spec, nginx) = (host.stack, &proxy.nginx);
     let (role, path, upstream, file, entry_point) = match record {
         Some(_) => (
             "live",
             &nginx.live_include,
             &nginx.live_upstream,
-            &host.proxy.live_include,
-            &spec.live,
+            &host.includes.live_include,
+            &proxy.live,
         ),
         None => (
             "passive",
             &nginx.passive_include,
             &nginx.passive_upstream,
-            &host.proxy.passive_include,
-            &spec.passive,
+            &host.includes.passive_include,
+            &proxy.passive,
         ),
     };
     let found = file.as_ref().ok_or_else(|| format!("{path} is missing or not readable"))?;
     let include =
-        include::read(&found.text, upstream, spec).map_err(|why| format!("{path}: {why}"))?;
+        include::read(&found.text, upstream, proxy).map_err(|why| format!("{path}: {why}"))?;
     let wanted = include.pointed_at(host.address(color));
     let EntryPoint { color_header, release_header, .. } = entry_point;
     let asked = entry_point.on_host();
@@ -97,18 +142,7 @@ pub fn switch<R: Runtime>(
     let change = record.map(|record| line(&record.change));
     let freeze = record.and_then(|record| record.freeze.as_ref()).map(line);
     let from = include.color().ok();
-    let mark = record.and_then(|record| {
-        let (to, run) = (color.clone(), record.change.run.clone()?);
-        let mark = Switching {
-            from: from.cloned(),
-            to,
-            run,
-            at: record.change.at,
-            change: Some(Box::new(record.change.clone())),
-            running: false,
-        };
-        Some(line(&mark))
-    });
+    let mark = record.and_then(|record| Some(line(&unfinished(from, color, &record.change)?)));
     let link = host.runtime.link_name();
     let command = script(host, SWITCH)
         .args([role, &spec.dir, path, &found.sha256])
@@ -117,7 +151,7 @@ pub fn switch<R: Runtime>(
         .args(health(host, color))
         .args([asked.url.as_str(), asked.host_header])
         .args([header(color_header), header(release_header)])
-        .args([tag.map_or("", Tag::as_str).to_owned(), spec.switch_answers.to_string()])
+        .args([tag.map_or("", Tag::as_str).to_owned(), proxy.switch_answers.to_string()])
         .arg(seconds(spec.timeouts.switch))
         .arg(record.map(|record| record.deployed(link)).unwrap_or_default())
         .arg(change.unwrap_or_default())
@@ -150,7 +184,7 @@ pub fn record<R: Runtime>(
 ) -> Step {
     let change = line(&record.change);
     let command = script(host, RECORD).args([
-        host.pair.dir.as_str(),
+        host.stack.dir.as_str(),
         color.as_str(),
         &record.deployed(host.runtime.link_name()),
         &change,
@@ -161,12 +195,12 @@ pub fn record<R: Runtime>(
 
 /// Returns the changes of the files that a switch writes besides the include. The record of who did it and
 /// when is not shown.
-fn recorded<R: Runtime>(
+pub fn recorded<R: Runtime>(
     host: &HostView<'_, R>,
     color: &Color,
     record: &SwitchRecord<'_>,
 ) -> Vec<FileChange> {
-    let dir = &host.pair.dir;
+    let dir = &host.stack.dir;
     let was = host.observation.live.recorded.as_ref();
     let was = was.map_or(Before::NotRead, |color| Before::Says(format!("{color}\n")));
     let mut changes =

@@ -29,7 +29,7 @@ pub fn plan<R: Runtime>(
 fn step<R: Runtime>(host: &HostView<'_, R>) -> Step {
     let done = host.observation.frozen.is_none().then(|| "no rollback closed it here".to_owned());
     let change = host.observation.frozen.as_ref().map(|freeze| {
-        let path = format!("{}/.flipside/{MARK}", host.pair.dir);
+        let path = format!("{}/.flipside/{MARK}", host.stack.dir);
         FileChange::removed(path, Before::Says(steps::line(freeze)))
     });
     steps::mark(host, MARK, None, "open go-live again".to_owned()).changing(change).already(done)

@@ -41,7 +41,7 @@ pub fn plan<R: Runtime>(
         }
         let signed = signed_off(intent, host, prepared);
         let target = host.member.target.clone();
-        checks.push((target.clone(), checks_of(host, slots.passive, prepared, signed.as_ref())));
+        checks.push((target.clone(), checks_of(host, slots.passive, prepared, signed.as_ref())?));
         marks.push((target, vec![sign_off(intent, host, prepared).already(signed)]));
     }
     let Some(tag) = tag.filter(|_| !marks.is_empty()) else {
@@ -87,24 +87,22 @@ fn checks_of<R: Runtime>(
     color: &Color,
     tag: &Tag,
     signed: Option<&String>,
-) -> Vec<Step> {
-    let own = standard(host);
-    let checks = if host.member.checks.is_empty() {
-        std::slice::from_ref(&own)
-    } else {
-        &host.member.checks
+) -> Result<Vec<Step>, Refusal> {
+    let own = host.proxy.map(|proxy| standard(&proxy.passive));
+    let checks = match host.member.checks.as_slice() {
+        [] => own.as_slice(),
+        checks => checks,
     };
-    checks.iter().map(|check| step(host, check, color, tag).already(signed.cloned())).collect()
+    let step = |check| Ok(step(host, check, color, tag)?.already(signed.cloned()));
+    checks.iter().map(step).collect()
 }
 
 /// Returns the check for an inventory without checks: the passive entry point must answer, with the
 /// correct color and release.
-fn standard<R: Runtime>(host: &HostView<'_, R>) -> Check {
+fn standard(passive: &EntryPoint) -> Check {
     let mut headers = Vec::new();
-    headers.extend(host.pair.passive.color_header.clone().map(|name| (name, "{color}".to_owned())));
-    headers.extend(
-        host.pair.passive.release_header.clone().map(|name| (name, "{release}".to_owned())),
-    );
+    headers.extend(passive.color_header.clone().map(|name| (name, "{color}".to_owned())));
+    headers.extend(passive.release_header.clone().map(|name| (name, "{release}".to_owned())));
     Check {
         name: "answers".to_owned(),
         from: CheckFrom::Host,
@@ -115,7 +113,12 @@ fn standard<R: Runtime>(host: &HostView<'_, R>) -> Check {
     }
 }
 
-fn step<R: Runtime>(host: &HostView<'_, R>, check: &Check, color: &Color, tag: &Tag) -> Step {
+fn step<R: Runtime>(
+    host: &HostView<'_, R>,
+    check: &Check,
+    color: &Color,
+    tag: &Tag,
+) -> Result<Step, Refusal> {
     let fill =
         |text: &str| text.replace("{release}", tag.as_str()).replace("{color}", color.as_str());
     let expect = Expect {
@@ -137,11 +140,13 @@ fn step<R: Runtime>(host: &HostView<'_, R>, check: &Check, color: &Color, tag: &
             })
             .collect(),
     };
-    let url = url(host, check, &fill(&check.path));
+    let url = url(host, check, &fill(&check.path))?;
     let probe = match check.from {
         CheckFrom::Host => Probe::Run(on_host(host, &url, check.timeout, &expect)),
         CheckFrom::Console => {
-            let mut request = host.pair.passive.request(url.clone());
+            let passive = passive(host);
+            let mut request =
+                passive.map_or_else(|| Request::get(url.clone()), |it| it.request(url.clone()));
             // A full URL is the address of another server, authenticated by its own name.
             if !check.path.starts_with('/') {
                 request.tls = Tls::default();
@@ -155,7 +160,7 @@ fn step<R: Runtime>(host: &HostView<'_, R>, check: &Check, color: &Color, tag: &
         CheckFrom::Host => "from the host",
         CheckFrom::Console => "from this machine",
     };
-    Step {
+    Ok(Step {
         name: "check".to_owned(),
         title: format!("{}: {url} {from}", check.name),
         effect: Effect::ReadOnly,
@@ -164,23 +169,36 @@ fn step<R: Runtime>(host: &HostView<'_, R>, check: &Check, color: &Color, tag: &
         state: StepState::ToDo,
         announce: None,
         changes: Vec::new(),
-    }
+    })
+}
+
+fn passive<'a, R>(host: &HostView<'a, R>) -> Option<&'a EntryPoint> {
+    host.proxy.map(|proxy| &proxy.passive)
 }
 
 /// Returns the URL to check: a full URL as it is, a path on the passive entry point.
-fn url<R: Runtime>(host: &HostView<'_, R>, check: &Check, path: &str) -> String {
+fn url<R>(host: &HostView<'_, R>, check: &Check, path: &str) -> Result<String, Refusal> {
     if path.contains("://") {
-        return path.to_owned();
+        return Ok(path.to_owned());
     }
-    let base = match check.from {
-        CheckFrom::Host => host.pair.passive.url.clone(),
-        CheckFrom::Console => public(host).unwrap_or_else(|| host.pair.passive.url.clone()),
+    let Some(passive) = passive(host) else {
+        let what = format!(
+            "the check `{}` asks for a path, and there is no passive entry point",
+            check.name
+        );
+        return Err(
+            host.refuse(what, "Write a full URL in `path`, such as http://127.0.0.1:8081/health.")
+        );
     };
-    if path.is_empty() {
+    let base = match check.from {
+        CheckFrom::Host => passive.url.clone(),
+        CheckFrom::Console => public(host).unwrap_or_else(|| passive.url.clone()),
+    };
+    Ok(if path.is_empty() {
         base
     } else {
         format!("{}/{}", origin(&base), path.trim_start_matches('/'))
-    }
+    })
 }
 
 fn origin(url: &str) -> &str {
@@ -188,8 +206,9 @@ fn origin(url: &str) -> &str {
     url[host..].find('/').map_or(url, |slash| &url[..host + slash])
 }
 
-fn public<R: Runtime>(host: &HostView<'_, R>) -> Option<String> {
-    host.pair.passive.public_url.as_ref().map(|url| url.replace("{host}", &host.member.address))
+fn public<R>(host: &HostView<'_, R>) -> Option<String> {
+    let url = passive(host)?.public_url.as_ref()?;
+    Some(url.replace("{host}", &host.member.address))
 }
 
 fn on_host<R: Runtime>(
@@ -204,19 +223,17 @@ fn on_host<R: Runtime>(
         .iter()
         .flat_map(|(name, value)| ["header".to_owned(), name.clone(), value.clone()]);
     let body = expect.body.iter().flat_map(|text| ["body".to_owned(), text.clone(), String::new()]);
-    let passive = &host.pair.passive;
-    let entry_point = EntryPoint { url: url.to_owned(), ..passive.clone() };
-    let mut asked = entry_point.on_host();
     // A full URL is the address of another server, authenticated by its own name.
-    if origin(url) != origin(&passive.url) {
-        (asked.url, asked.connect, asked.ca) = (url.to_owned(), String::new(), "");
-    }
-    let tls = !(asked.connect.is_empty() && asked.ca.is_empty());
-    let tls = tls.then(|| ["tls".to_owned(), asked.connect.clone(), asked.ca.to_owned()]);
+    let own = passive(host).filter(|passive| origin(url) == origin(&passive.url));
+    let entry_point = own.map(|passive| EntryPoint { url: url.to_owned(), ..passive.clone() });
+    let asked = entry_point.as_ref().map(EntryPoint::on_host);
+    let header = passive(host).and_then(|passive| passive.host_header.clone()).unwrap_or_default();
+    let tls = asked.as_ref().filter(|asked| !(asked.connect.is_empty() && asked.ca.is_empty()));
+    let tls = tls.map(|asked| ["tls".to_owned(), asked.connect.clone(), asked.ca.to_owned()]);
     CHECK
         .command()
-        .run_as(host.pair.run_as)
-        .args([asked.url.as_str(), asked.host_header])
+        .run_as(host.stack.run_as)
+        .args([asked.as_ref().map_or(url, |asked| asked.url.as_str()), header.as_str()])
         .args([timeout.as_secs().max(1).to_string(), status.join(" ")])
         .args(tls.into_iter().flatten())
         .args(headers.chain(body))

@@ -13,7 +13,7 @@ use crate::domain::names::Color;
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::EntryPoint;
 use crate::platform::kit;
-use crate::platform::kit::spec::{NginxSpec, PairColor, PairSpec};
+use crate::platform::kit::spec::{NginxSpec, PairColor, ProxySpec, StackSpec};
 
 pub const SHA: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -71,23 +71,24 @@ pub fn spec() -> SymlinkSpec {
 
 /// What a stack shares with those of other platforms, owned.
 pub struct Site {
-    pub pair: PairSpec,
+    pub stack: StackSpec,
+    pub pair: ProxySpec,
     pub colors: ColorPair,
 }
 
 pub fn site(dir: &str) -> Site {
-    let mut pair = kit::fixture::pair();
-    dir.clone_into(&mut pair.dir);
+    let (mut stack, mut pair) = (kit::fixture::stack(), kit::fixture::proxy());
+    dir.clone_into(&mut stack.dir);
     for (name, color) in &mut pair.colors {
         color.service = format!("shop-{name}");
     }
     let colors = ColorPair::new(color("blue"), color("green")).unwrap();
-    Site { pair, colors }
+    Site { stack, pair, colors }
 }
 
 impl Site {
     pub fn shared(&self) -> Shared<'_> {
-        Shared::of(&self.pair, &self.colors, "shop")
+        Shared::of(&self.stack, &self.pair, &self.colors, "shop")
     }
 
     /// Sets the address of a slot's service.

@@ -12,7 +12,7 @@ use crate::domain::command::RunAs;
 use crate::domain::names::Color;
 use crate::domain::release::Tag;
 use crate::domain::spec::EntryPoint;
-use crate::platform::kit::spec::{NginxSpec, PairColor, PairSpec};
+use crate::platform::kit::spec::{NginxSpec, PairColor, ProxySpec, StackSpec};
 use crate::platform::kit::steps::health_at;
 
 pub use service::{Service, ServiceLines};
@@ -284,11 +284,16 @@ impl YodeployHooks {
 
 impl<'s> Shared<'s> {
     /// Returns what is shared for an app with a pair of services.
-    pub fn of(pair: &'s PairSpec, colors: &'s ColorPair, name: &'s str) -> Self {
+    pub fn of(
+        stack: &'s StackSpec,
+        pair: &'s ProxySpec,
+        colors: &'s ColorPair,
+        name: &'s str,
+    ) -> Self {
         Self {
-            dir: &pair.dir,
+            dir: &stack.dir,
             name,
-            run_as: pair.run_as,
+            run_as: stack.run_as,
             colors,
             addresses: &pair.colors,
             live: Some(&pair.live),

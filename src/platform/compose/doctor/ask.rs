@@ -14,11 +14,11 @@ pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Co
     // `sh`, `-c`, the text and the name come before the script's own arguments.
     let arguments = observe.words.iter().skip(4);
     let addresses: Vec<&str> =
-        spec.pair.colors.values().map(|color| color.address.as_str()).collect();
+        spec.proxy.colors.values().map(|color| color.address.as_str()).collect();
     let login = spec.registry.as_ref();
     let command = scripts::DOCTOR
         .command()
-        .run_as(spec.pair.run_as)
+        .run_as(spec.stack.run_as)
         .arg(scripts::OBSERVE.text())
         .args(arguments)
         .arg(addresses.join(" "))
@@ -40,7 +40,7 @@ pub fn compose_file(
 ) -> Result<String, String> {
     let tag = Tag::new("v0").map_err(|bad| bad.to_string())?;
     let tags =
-        Tags { colors: spec.pair.colors.keys().map(|color| (color, &tag)).collect(), jobs: &tag };
+        Tags { colors: spec.proxy.colors.keys().map(|color| (color, &tag)).collect(), jobs: &tag };
     let head = Head { release: tag.clone(), color: None, previous: None };
     template::render(environment, member, spec, &tags, &head)
 }

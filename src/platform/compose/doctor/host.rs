@@ -232,7 +232,7 @@ pub fn observation_findings(
     if facts.missing {
         findings.push(Finding::bad(
             "set up",
-            format!("{} does not exist: this server was never set up", spec.pair.dir),
+            format!("{} does not exist: this server was never set up", spec.stack.dir),
             format!("Run `flipside setup {target} --release TAG`."),
         ));
     } else {
@@ -248,18 +248,18 @@ pub fn observation_findings(
 }
 
 fn disk(spec: &ComposeSpec, observation: &Observation) -> Finding {
-    let wanted = spec.pair.disk_free_mib;
+    let wanted = spec.stack.disk_free_mib;
     match observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
         Some(free) if free >= wanted => Finding::good("disk", format!("{free} MiB are free")),
         Some(free) => Finding::bad(
             "disk",
-            format!("only {free} MiB are free at {}, {wanted} MiB are required", spec.pair.dir),
+            format!("only {free} MiB are free at {}, {wanted} MiB are required", spec.stack.dir),
             "Free disk space: `flipside finish` removes images that neither color needs, `docker system df` shows the rest. Or lower `disk_free`.",
         ),
         None => Finding::unknown(
             "disk",
             "`df` does not report the free space",
-            format!("Run `df -Pk {}` on the host.", spec.pair.dir),
+            format!("Run `df -Pk {}` on the host.", spec.stack.dir),
         ),
     }
 }
@@ -282,7 +282,7 @@ fn directories(spec: &ComposeSpec, facts: &Facts) -> Finding {
         }
         Some(directory) => Finding::bad(
             "directories",
-            format!("{} does not exist, although {} does", directory.path, spec.pair.dir),
+            format!("{} does not exist, although {} does", directory.path, spec.stack.dir),
             "Run `flipside setup`: it creates the directory.",
         ),
     }
@@ -292,7 +292,7 @@ fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {
     let setup =
         || format!("Run `flipside setup {}` to write the first one.", member.as_arguments());
     let Some(file) = facts.linked() else {
-        let (found, remedy) = facts.no_compose_file(&spec.pair.dir);
+        let (found, remedy) = facts.no_compose_file(&spec.stack.dir);
         return Finding::bad("compose file", found, remedy.unwrap_or_else(setup));
     };
     let preflight = &facts.preflight;
@@ -314,7 +314,7 @@ fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {
 /// Compares the image of each color with the image that its tag means on this host today.
 pub fn images(spec: &ComposeSpec, observation: &Observation, facts: &Facts) -> Vec<Finding> {
     let judge = |(name, slot): (&Color, &Slot)| {
-        let service = &spec.pair.colors.get(name)?.service;
+        let service = &spec.proxy.colors.get(name)?.service;
         let Some(release) = &slot.release else {
             let there = facts.replicas(service).next().is_some();
             let (found, remedy) = workloads::unknown(facts, service, spec);

@@ -69,7 +69,7 @@ pub fn entry_point_checks(member: &Member, spec: &ComposeSpec) -> Vec<EntryPoint
             remedy: format!("Open it for this machine, or correct `{key}.public_url`."),
         })
     };
-    [("live", &spec.pair.live), ("passive", &spec.pair.passive)]
+    [("live", &spec.proxy.live), ("passive", &spec.proxy.passive)]
         .into_iter()
         .filter_map(|(key, entry_point)| check(key, entry_point))
         .collect()

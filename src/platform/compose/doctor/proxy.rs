@@ -30,12 +30,12 @@ pub fn of_nginx(
             format!(
                 "{} may not run `{}` with: {refused}",
                 answers.user(),
-                spec.pair.nginx.command.join(" ")
+                spec.proxy.nginx.command.join(" ")
             ),
             format!("Run as root: {}", sudoers(answers.user(), spec, answers.one("sudoers"))),
         )),
     }
-    let command = spec.pair.nginx.command.join(" ");
+    let command = spec.proxy.nginx.command.join(" ");
     let config = answers.one("config").unwrap_or(("refused", "it was not tested"));
     findings.push(match (answers.one("nginx"), config) {
         (_, ("refused", output)) if matches!(dump_error, Some(DumpError::NotInstalled(_))) => {
@@ -77,7 +77,7 @@ pub fn of_nginx(
         (Some(("runs", _)), _) => Finding::good("nginx", "it runs and accepts its configuration"),
         (_, _) => Finding::bad(
             "nginx",
-            format!("it does not run: {} names no process", spec.pair.nginx.pid_file),
+            format!("it does not run: {} names no process", spec.proxy.nginx.pid_file),
             "Run `systemctl enable --now nginx` as root, or correct `nginx.pid_file`.",
         ),
     });
@@ -96,7 +96,7 @@ pub fn findings(
     facts: &Facts,
     answers: &CheckResults<'_>,
 ) -> Vec<Finding> {
-    let nginx = &spec.pair.nginx;
+    let nginx = &spec.proxy.nginx;
     let mut findings = vec![
         include(
             "live include",
@@ -131,9 +131,9 @@ pub fn findings(
         )
     }));
     let live = (observation.live.answer.as_ref(), facts.live_tls.as_deref());
-    findings.extend(entry_point("live entry point", "live", &spec.pair.live, live));
+    findings.extend(entry_point("live entry point", "live", &spec.proxy.live, live));
     let passive = (facts.passive_answer.as_ref(), facts.passive_tls.as_deref());
-    findings.extend(entry_point("passive entry point", "passive", &spec.pair.passive, passive));
+    findings.extend(entry_point("passive entry point", "passive", &spec.proxy.passive, passive));
     findings.extend(recorded(member, observation));
     findings.push(ports(spec, facts, answers));
     findings.extend(old_workers(facts));
@@ -268,7 +268,7 @@ fn recorded(member: &Member, observation: &Observation) -> Vec<Finding> {
 
 /// Finds ports of colors on which another program listens: taken, although the container does not run.
 fn ports(spec: &ComposeSpec, facts: &Facts, answers: &CheckResults<'_>) -> Finding {
-    for (name, color) in &spec.pair.colors {
+    for (name, color) in &spec.proxy.colors {
         let taken = answers.all("port").any(|port| port == ("taken", color.address.as_str()));
         let runs = facts.replicas(&color.service).any(|c| c.running != Running::Stopped);
         if taken && !runs && facts.engine.is_none() {

@@ -10,7 +10,7 @@ use crate::domain::color::ColorPair;
 use crate::domain::spec::PlatformSpec;
 use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
-    Image, Limit, ProjectName, RemotePath, SafeWord, ServiceName, Text,
+    Image, Limit, ProjectName, RemotePath, SafeWord, ServiceName, ServicePattern, Text,
 };
 use crate::inventory::{PlatformDecoder, PlatformKeys, StackPlatform};
 use crate::platform::compose::spec::{ComposeSpec, Migration, NAME};
@@ -40,7 +40,7 @@ impl PlatformDecoder for Decoder {
         let (colors, spec) = settings(fields)?;
         Some(StackPlatform {
             colors,
-            passive: Some(spec.pair.passive.clone()),
+            passive: Some(spec.proxy.passive.clone()),
             runs_once: spec.migration.is_some().then_some("migration"),
             spec: PlatformSpec::new(spec),
         })
@@ -56,6 +56,7 @@ const STACK_KEYS: &[&str] = &[
     "registry",
     "plain_http_registry",
     "docker_socket",
+    "service",
 ];
 
 const SECTION_KEYS: &[(&str, &str)] = &[("pull", "timeouts")];
@@ -71,16 +72,20 @@ fn settings(fields: &Fields<'_, '_>) -> Option<(ColorPair, ComposeSpec)> {
     let image = fields.need::<Image>("image", "registry.example.org/shop");
     let template = template::template(fields);
     let project = fields.need::<ProjectName>("project", "shop");
-    let pair = pair::pair(fields, &RESERVED, "pull");
+    let stack = pair::stack(fields, "pull");
+    let service = fields.need::<ServicePattern>("service", "shop_{color}");
+    let service = service.as_ref().map_or("{color}", |service| service.0.as_str());
+    let proxy = pair::proxy(fields, service, &RESERVED);
     let jobs = fields.list::<ServiceName>("jobs").unwrap_or_default();
     let migration =
         fields.optional_section("migration").map(|section| migration(section).ok_or(()));
     let registry = fields.optional_section("registry").map(|section| registry(section).ok_or(()));
     let plain_http = fields.need::<bool>("plain_http_registry", "false");
     let docker_socket = fields.need::<RemotePath>("docker_socket", "/var/run/docker.sock");
-    let (colors, pair) = pair?;
+    let (colors, proxy) = proxy?;
     let spec = ComposeSpec {
-        pair,
+        stack: stack?,
+        proxy,
         project: project?.0,
         image: image?.0,
         template: template?,
@@ -112,7 +117,7 @@ fn registry(fields: Fields<'_, '_>) -> Option<RegistryLogin> {
 
 /// Checks that no service has two purposes: it would be started and stopped for both.
 fn services_differ(fields: &Fields<'_, '_>, spec: &ComposeSpec) -> bool {
-    let colored = spec.pair.colors.values().map(|color| ("a color", "colors", &color.service));
+    let colored = spec.proxy.colors.values().map(|color| ("a color", "colors", &color.service));
     let jobs = spec.jobs.iter().map(|job| ("a job", "jobs", job));
     let migration = spec.migration.iter().map(|m| ("the migration", "migration", &m.service));
     let mut seen: BTreeMap<&String, &str> = BTreeMap::new();

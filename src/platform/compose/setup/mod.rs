@@ -156,7 +156,8 @@ impl<'a> HostSetup<'a> {
             let there = host.observation.colors.get(color).and_then(|slot| slot.release.as_ref());
             there.filter(|_| self.adopted.is_some()).map_or(&self.tag, |there| &there.tag).clone()
         };
-        let tags: Vec<(&Color, Tag)> = host.pair.colors.keys().map(|c| (c, of(c))).collect();
+        let tags: Vec<(&Color, Tag)> =
+            host.runtime.spec.proxy.colors.keys().map(|c| (c, of(c))).collect();
         let colors = tags.iter().map(|(color, tag)| (*color, tag)).collect();
         let head = Head {
             release: self.tag.clone(),
@@ -247,10 +248,10 @@ impl<'a> HostSetup<'a> {
         if host.member.carries == Carries::JobsOnly {
             return Vec::new();
         }
-        let nginx = &host.pair.nginx;
+        let nginx = &host.runtime.spec.proxy.nginx;
         let mut steps: Vec<Step> = [
-            (&nginx.live_include, &nginx.live_upstream, &host.proxy.live_include),
-            (&nginx.passive_include, &nginx.passive_upstream, &host.proxy.passive_include),
+            (&nginx.live_include, &nginx.live_upstream, &host.includes.live_include),
+            (&nginx.passive_include, &nginx.passive_upstream, &host.includes.passive_include),
         ]
         .into_iter()
         .map(|(path, upstream, found)| {
@@ -307,11 +308,15 @@ impl<'a> HostSetup<'a> {
 fn color<'a>(host: &'a HostView<'_>) -> Result<&'a Color, Refusal> {
     let spec = host.runtime.spec;
     for (path, upstream, found) in [
-        (&spec.pair.nginx.live_include, &spec.pair.nginx.live_upstream, &host.proxy.live_include),
         (
-            &spec.pair.nginx.passive_include,
-            &spec.pair.nginx.passive_upstream,
-            &host.proxy.passive_include,
+            &spec.proxy.nginx.live_include,
+            &spec.proxy.nginx.live_upstream,
+            &host.includes.live_include,
+        ),
+        (
+            &spec.proxy.nginx.passive_include,
+            &spec.proxy.nginx.passive_upstream,
+            &host.includes.passive_include,
         ),
     ] {
         let Some(found) = found else { continue };

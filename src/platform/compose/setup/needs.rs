@@ -50,7 +50,7 @@ fn user<'a>(host: &'a HostView<'_>) -> &'a str {
 
 /// Refuses a compose file that setup must not replace.
 fn foreign_compose_file(host: &HostView<'_>) -> Result<(), Refusal> {
-    let (dir, facts) = (&host.pair.dir, &host.runtime.facts);
+    let (dir, facts) = (&host.stack.dir, &host.runtime.facts);
     let adopt = |name: &str| {
         let first = "docker-compose.00000000-000000-first.yml";
         format!(
@@ -80,7 +80,7 @@ fn foreign_compose_file(host: &HostView<'_>) -> Result<(), Refusal> {
 /// Checks that nginx can be made to serve both entry points. `Ok(None)`: it does already.
 fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let facts = &host.runtime.facts;
-    let nginx = &host.pair.nginx;
+    let nginx = &host.runtime.spec.proxy.nginx;
     let proxy = &facts.preflight.proxy;
     let both = facts.proxy.live_include.is_some() && facts.proxy.passive_include.is_some();
     match &proxy.dump_error {
@@ -138,7 +138,7 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
                 ),
                 format!(
                     "Make it serve both again, or remove {}/live-color and set up again.",
-                    host.pair.dir
+                    host.stack.dir
                 ),
             ));
         }
@@ -170,8 +170,8 @@ fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
             format!("Add that line to it, or anywhere in the `http` block of nginx: `{line}`."),
         ));
     }
-    let is_local = matches!(host.pair.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
-        && !host.pair.nginx.command.iter().any(|word| word == "exec");
+    let is_local = matches!(host.runtime.spec.proxy.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
+        && !host.runtime.spec.proxy.nginx.command.iter().any(|word| word == "exec");
     let reads =
         preflight.proxy.served.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
     if is_local && (reads || preflight.proxy.dump_error.is_some()) {
@@ -203,7 +203,7 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
     }
     let mut reload = false;
     if let Some(site) = site {
-        let hook = format!("install -m 644 {}/.flipside/hook {HOOK}", host.pair.dir);
+        let hook = format!("install -m 644 {}/.flipside/hook {HOOK}", host.stack.dir);
         if site.needs_hook && !setup_facts.may.contains(&hook) {
             commands.push(format!("echo {} >{HOOK}", quote(&site.hook_line)));
             reload = true;
@@ -220,7 +220,7 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
         commands.push(sudoers(user, host.runtime.spec, None));
     }
     if let Some(why) = &facts.engine
-        && host.pair.run_as == RunAs::LoginUser
+        && host.stack.run_as == RunAs::LoginUser
     {
         let command = if why.contains("ermission denied") {
             format!(
@@ -237,7 +237,7 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
 /// Returns the command that adds a sudoers rule: the user may run the inventory's nginx command, and nothing
 /// else. `program` is the user to run as and the program's full path, as the host found them.
 pub fn sudoers(user: &str, spec: &ComposeSpec, program: Option<(&str, &str)>) -> String {
-    let mut words = spec.pair.nginx.command.iter().map(String::as_str).skip(1).peekable();
+    let mut words = spec.proxy.nginx.command.iter().map(String::as_str).skip(1).peekable();
     let mut run_as = "root";
     while let Some(option) = words.next_if(|word| word.starts_with('-')) {
         if option == "-u" {

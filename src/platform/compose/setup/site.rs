@@ -40,9 +40,9 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
             || found.upstream(upstream).is_some()
                 && answer.is_some_and(|answer| answer.color.is_some())
     };
-    let live = serves(&spec.pair.nginx.live_upstream, host.observation.live.answer.as_ref());
+    let live = serves(&spec.proxy.nginx.live_upstream, host.observation.live.answer.as_ref());
     let passive =
-        serves(&spec.pair.nginx.passive_upstream, host.runtime.facts.passive_answer.as_ref());
+        serves(&spec.proxy.nginx.passive_upstream, host.runtime.facts.passive_answer.as_ref());
     if matches!(proxy.dump_error, Some(DumpError::Denied(_))) && is_in_use(host) {
         return Ok(None);
     }
@@ -51,8 +51,8 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         (false, false) => {}
         (live, _) => return Err(half(host, live)),
     }
-    let (live, passive) = (listen(host, &spec.pair.live)?, listen(host, &spec.pair.passive)?);
-    if live.port == passive.port && spec.pair.live.host_header == spec.pair.passive.host_header {
+    let (live, passive) = (listen(host, &spec.proxy.live)?, listen(host, &spec.proxy.passive)?);
+    if live.port == passive.port && spec.proxy.live.host_header == spec.proxy.passive.host_header {
         return Err(host.refuse(
             format!("both entry points use port {}", live.port),
             "Give `passive.url` another port, or set a different `host_header` for each.",
@@ -60,9 +60,9 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     }
     let removes_page =
         host.runtime.facts.preflight.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
-            && spec.pair.live.host_header.is_none()
+            && spec.proxy.live.host_header.is_none()
             && live.port == 80;
-    for (listen, entry_point) in [(&live, &spec.pair.live), (&passive, &spec.pair.passive)] {
+    for (listen, entry_point) in [(&live, &spec.proxy.live), (&passive, &spec.proxy.passive)] {
         if let Some(site) = conflicting(found, listen, entry_point, removes_page) {
             return Err(taken(host, site, listen, entry_point));
         }
@@ -81,23 +81,27 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
 /// Guesses, if nginx cannot be asked, whether it serves the app: yes if anything of ours exists.
 fn is_in_use(host: &HostView<'_>) -> bool {
     let answer = host.observation.live.answer.as_ref();
-    host.proxy.live_include.is_some()
-        || host.proxy.passive_include.is_some()
+    host.includes.live_include.is_some()
+        || host.includes.passive_include.is_some()
         || answer.is_some_and(|answer| answer.color.is_some())
 }
 
 /// Returns the directory of the includes.
 fn directory(spec: &ComposeSpec) -> &str {
-    spec.pair.nginx.live_include.rsplit_once('/').map_or("", |(directory, _)| directory)
+    spec.proxy.nginx.live_include.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// Refuses a configuration, not written by us, that serves only one entry point: its owner must complete it.
 fn half(host: &HostView<'_>, live: bool) -> Refusal {
     let spec = host.runtime.spec;
     let (there, missing, url) = if live {
-        (&spec.pair.nginx.live_upstream, &spec.pair.nginx.passive_upstream, &spec.pair.passive.url)
+        (
+            &spec.proxy.nginx.live_upstream,
+            &spec.proxy.nginx.passive_upstream,
+            &spec.proxy.passive.url,
+        )
     } else {
-        (&spec.pair.nginx.passive_upstream, &spec.pair.nginx.live_upstream, &spec.pair.live.url)
+        (&spec.proxy.nginx.passive_upstream, &spec.proxy.nginx.live_upstream, &spec.proxy.live.url)
     };
     host.refuse(
         format!("nginx passes requests to {there}, but none to {missing}"),
@@ -131,10 +135,10 @@ fn taken(
     entry_point: &EntryPoint,
 ) -> Refusal {
     let spec = host.runtime.spec;
-    let (key, upstream) = if *entry_point == spec.pair.live {
-        ("live", &spec.pair.nginx.live_upstream)
+    let (key, upstream) = if *entry_point == spec.proxy.live {
+        ("live", &spec.proxy.nginx.live_upstream)
     } else {
-        ("passive", &spec.pair.nginx.passive_upstream)
+        ("passive", &spec.proxy.nginx.passive_upstream)
     };
     let at = format!("{}, line {}", site.file, site.line);
     let (reason, other) = match &entry_point.host_header {
@@ -147,7 +151,7 @@ fn taken(
             "remove that server".to_owned(),
         ),
     };
-    let nginx = &spec.pair.nginx;
+    let nginx = &spec.proxy.nginx;
     let include = |path: &str, upstream: &str| {
         let address = host.address(host.member.colors.first());
         format!("`upstream {upstream} {{ server {address}; }}` in {path}")
@@ -178,7 +182,7 @@ fn listen(host: &HostView<'_>, entry_point: &EntryPoint) -> Result<ListenAddress
             format!("{url} needs a certificate, which setup cannot provide"),
             format!(
                 "Write that server yourself, with `proxy_pass http://{};`.",
-                host.pair.nginx.live_upstream
+                host.runtime.spec.proxy.nginx.live_upstream
             ),
         )
     })?;
@@ -188,7 +192,7 @@ fn listen(host: &HostView<'_>, entry_point: &EntryPoint) -> Result<ListenAddress
         host.refuse(format!("{url} has an invalid port"), "Correct it in the inventory.")
     })?;
     // Users come from anywhere; testers only if the inventory names a public URL for them.
-    let is_live = *entry_point == host.pair.live;
+    let is_live = *entry_point == host.runtime.spec.proxy.live;
     let local = ["127.0.0.1", "localhost"].contains(&name);
     let (address, host) = if is_live || entry_point.public_url.is_some() || !local {
         (port.to_string(), "*")
@@ -215,18 +219,18 @@ fn text(
     let mut text =
         format!("# {}: written by `flipside setup`, and yours to change.\n", spec.project);
     text.push_str(&format!("map $upstream_addr {variable} {{\n"));
-    for (name, color) in &spec.pair.colors {
+    for (name, color) in &spec.proxy.colors {
         text.push_str(&format!("    \"{}\" {name};\n", color.address));
     }
     text.push_str("    default \"\";\n}\n");
-    for path in [&spec.pair.nginx.live_include, &spec.pair.nginx.passive_include] {
+    for path in [&spec.proxy.nginx.live_include, &spec.proxy.nginx.passive_include] {
         if !is_read(path, includes) {
             text.push_str(&format!("include {path};\n"));
         }
     }
     for (listen, entry_point, upstream) in [
-        (live, &spec.pair.live, &spec.pair.nginx.live_upstream),
-        (passive, &spec.pair.passive, &spec.pair.nginx.passive_upstream),
+        (live, &spec.proxy.live, &spec.proxy.nginx.live_upstream),
+        (passive, &spec.proxy.passive, &spec.proxy.nginx.passive_upstream),
     ] {
         text.push_str(&server(listen, entry_point, upstream, &variable));
     }

@@ -25,7 +25,7 @@ pub fn directories(host: &HostView<'_>, paths: &[&str]) -> Step {
 pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -> Step {
     let text = include::fresh(host.address(color), upstream);
     let command = script(host, INCLUDE)
-        .args([path, &host.pair.nginx.command.join(" "), &sha256(&text)])
+        .args([path, &host.runtime.spec.proxy.nginx.command.join(" "), &sha256(&text)])
         .stdin(Stdin::Text(text.clone()));
     Step::run("include", format!("write {path} for {color}"), Effect::Changes, command, QUICK)
         .changing([FileChange::file(path, Before::Absent, text)])
@@ -35,13 +35,13 @@ pub fn include(host: &HostView<'_>, path: &str, upstream: &str, color: &Color) -
 /// read it. Without, nginx has its own configuration and only has to read the includes.
 pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
     let spec = host.runtime.spec;
-    let limit = spec.pair.timeouts.switch;
+    let limit = spec.stack.timeouts.switch;
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let hook = site.filter(|site| site.needs_hook);
     let mut command = script(host, SERVE)
         .args([
-            format!("{}/.flipside", spec.pair.dir),
-            spec.pair.nginx.command.join(" "),
+            format!("{}/.flipside", spec.stack.dir),
+            spec.proxy.nginx.command.join(" "),
             seconds(limit),
         ])
         .arg(text(site.map(|site| site.path.as_str())))
@@ -50,7 +50,7 @@ pub fn serve(host: &HostView<'_>, color: &Color, site: Option<&Site>) -> Step {
         .arg(text(site.filter(|site| site.removes_page).map(|_| super::site::PAGE)))
         .arg(site.map(|site| sha256(&site.text)).unwrap_or_default())
         .args(["--", color.as_str()]);
-    for entry_point in [&spec.pair.live, &spec.pair.passive] {
+    for entry_point in [&spec.proxy.live, &spec.proxy.passive] {
         let header = |header: &Option<String>| header.clone().unwrap_or_default();
         let asked = entry_point.on_host();
         command = command.args([&header(&entry_point.color_header), &asked.url]).args([

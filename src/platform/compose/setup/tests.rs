@@ -381,7 +381,7 @@ fn a_second_default_server_is_never_written() {
 fn the_sudoers_rule_allows_the_command_of_the_inventory() {
     let rule = |command: &[&str], program| {
         let mut spec = spec();
-        spec.pair.nginx.command = command.iter().map(|word| (*word).to_owned()).collect();
+        spec.proxy.nginx.command = command.iter().map(|word| (*word).to_owned()).collect();
         super::sudoers("li", &spec, program)
     };
     for (command, program, wanted) in [

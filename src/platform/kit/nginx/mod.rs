@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::kit::spec::PairSpec;
+use crate::platform::kit::spec::ProxySpec;
 pub use dump::matches;
 use dump::{BlockPath, Configuration};
 use tree::Directive;
@@ -69,7 +69,7 @@ impl Served {
     }
 
     /// Parses a dump. `Err` names the line that cannot be parsed.
-    pub fn read(dump: &str, spec: &PairSpec) -> Result<Self, String> {
+    pub fn read(dump: &str, spec: &ProxySpec) -> Result<Self, String> {
         let configuration = Configuration::of(dump)?;
         let mut reading = ConfigReader {
             spec,
@@ -85,7 +85,7 @@ impl Served {
 
 /// Returns whether this server could get the requests of one of setup's servers, and removes its other names and
 /// addresses: a host may have hundreds.
-fn is_relevant(site: &mut ServerBlock, spec: &PairSpec) -> bool {
+fn is_relevant(site: &mut ServerBlock, spec: &ProxySpec) -> bool {
     if site.listens.is_empty() {
         site.listens.push(Listen { address: "*".to_owned(), port: 80, is_default: false });
     }
@@ -110,7 +110,7 @@ fn port_of(url: &str) -> Option<u16> {
 
 /// Collects facts during a walk through a configuration.
 struct ConfigReader<'r> {
-    spec: &'r PairSpec,
+    spec: &'r ProxySpec,
     configuration: &'r Configuration,
     found: Served,
     /// The index of the upstream whose block is being read, if the inventory names it.

@@ -4,7 +4,7 @@ use super::*;
 use crate::platform::kit::fixture;
 
 fn served(dump: &str) -> Served {
-    Served::read(dump, &fixture::pair()).unwrap()
+    Served::read(dump, &fixture::proxy()).unwrap()
 }
 
 /// Reads one file with this text in its `http` block.
@@ -91,7 +91,7 @@ server { server_name port-eighty; }
     let includes = ["/etc/nginx/conf.d/*.conf", "/etc/nginx/sites-enabled/*"];
     assert_eq!(found.includes, includes.map(str::to_owned).into());
     assert_eq!(sites(&found), ["1 *:80! [::]:80!"]);
-    let mut spec = fixture::pair();
+    let mut spec = fixture::proxy();
     spec.live.host_header = Some("port-eighty".to_owned());
     let found = Served::read(dump, &spec).unwrap();
     assert_eq!(sites(&found), ["1 *:80! [::]:80!", "6 *:80 port-eighty"]);

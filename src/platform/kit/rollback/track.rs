@@ -105,8 +105,7 @@ fn withdraw<R: Runtime>(
     let down = matches!(slots.passive_slot.running, Running::Stopped | Running::Absent)
         .then(|| format!("{} does not run", slots.passive));
     let shows = slots.shows_live().then(|| format!("it shows {}", slots.live));
-    let back = switch::switch(host, slots.live, slots.live_tag(), None)
-        .map_err(|why| host.refuse_here(why, remedies::INCLUDE))?;
+    let back = switch::passive(host, slots.live, slots.live_tag())?;
     let withdrawn = Withdrawn {
         tag: there.unwrap_or_else(|| tag.clone()),
         by: intent.by.to_string(),
@@ -161,8 +160,7 @@ fn go<R: Runtime>(
         change: switch::change(intent, host, Some(&to.tag)),
         freeze: from.and_then(|from| freeze::mark(intent, from, Some(&to.tag))),
     };
-    let switch = switch::switch(host, color, Some(&to.tag), Some(&record))
-        .map_err(|why| host.refuse_here(why, remedies::INCLUDE))?;
+    let switch = switch::users(host, color, Some(&to.tag), &record)?;
     let target = &host.member.target;
     steps.push(switch.announced(format!("rolled back to {color} {} on {target}", to.tag)));
     Ok(steps)
