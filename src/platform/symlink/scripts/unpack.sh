@@ -31,7 +31,13 @@ rm -rf "$dir/$versions"/.flipside-new.*
 [ -f "$archive" ] || { echo "the archive of $version is not on this host" >&2; exit 66; }
 is_whole "$archive" "$sha" || { echo "the archive of $version has another sha256 than $sha; nothing was unpacked" >&2; exit 76; }
 inspect "$archive" "$max_bytes" "$max_files"
-[ -z "$amiss" ] || { echo "the archive of $version was refused: $amiss" >&2; exit 66; }
+# One that was brought here for this is as unfit the next time: it is removed. Another one is its owner's.
+refuse() {
+    case $archive in "$state"/archives/*) rm -f "$archive" ;; esac
+    echo "the archive of $version was refused: $1" >&2
+    exit 66
+}
+[ -z "$amiss" ] || refuse "$amiss"
 mkdir "$new" 2>/dev/null || { echo "$dir/$versions cannot be written into: $(write_error "$dir/$versions")" >&2; exit 73; }
 # Nobody's ownership and no right of another user is taken from an archive.
 if ! within "$max_bytes" "$archive" | (cd "$new" && tar -xof - --no-same-permissions) 2>"$listing.lines"; then
@@ -40,11 +46,10 @@ if ! within "$max_bytes" "$archive" | (cd "$new" && tar -xof - --no-same-permiss
         echo "$version cannot be unpacked: $(write_error "$dir/$versions")" >&2
         exit 73
     fi
-    echo "the archive of $version was refused: tar says $(tail -n 1 "$listing.lines" | head -c 400)" >&2
-    exit 66
+    refuse "tar says $(tail -n 1 "$listing.lines" | head -c 400)"
 fi
 wrong=$(astray "$new" | head -n 1)
-[ -z "$wrong" ] || { echo "the archive of $version was refused: ${wrong#"$new"/} leads out of it or is no file" >&2; exit 66; }
+[ -z "$wrong" ] || refuse "${wrong#"$new"/} leads out of it or is no file"
 find "$new" ! -type l \( -perm -4000 -o -perm -2000 \) -exec chmod ug-s {} + 2>/dev/null || :
 # An archive mostly holds one directory, named for the release: then that is the release.
 top=$new

@@ -150,6 +150,22 @@ fn hostile_archives_are_refused_and_leave_nothing() {
 }
 
 #[test]
+fn refused_archive_is_removed_if_it_was_brought_for_this_release() {
+    under_every_shell(|host| {
+        let dir = host.dir();
+        let archives = dir.join(".flipside/archives");
+        fs::create_dir_all(&archives).unwrap();
+        let elsewhere = host.root.path().join("by-hand");
+        for (path, stays) in [(archives.join("brought"), false), (elsewhere, true)] {
+            fs::write(&path, &release("v1")[..1300]).unwrap();
+            let (dir, file, sha) = (dir.to_str().unwrap(), path.to_str().unwrap(), sha256(&path));
+            host.run(UNPACK, &[dir, "versions", "v1", file, &sha, "1000000", "100"]).with(66);
+            assert_eq!(path.exists(), stays, "{file}");
+        }
+    });
+}
+
+#[test]
 fn hard_link_to_a_file_outside_is_refused() {
     under_every_shell(|host| {
         let secret = host.root.path().join("secret");
