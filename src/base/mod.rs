@@ -1,5 +1,5 @@
 //! What knows nothing of releases: text, secrets in text, YAML with positions, mistakes in a file, words for a shell,
-//! durations. It imports no other room, and every room may import it.
+//! durations, signed addresses. It imports no other room, and every room may import it.
 
 pub mod checksum;
 pub mod columns;
@@ -8,7 +8,9 @@ mod excerpt;
 pub mod millis;
 pub mod problem;
 pub mod redact;
+pub mod s3;
 pub mod secret_ref;
+pub mod secret_text;
 pub mod shell;
 mod span;
 pub mod suggest;

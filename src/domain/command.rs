@@ -3,48 +3,17 @@
 //! Longer work is a *script*: a named, tested file of a platform that is sent as a whole and run as
 //! `sh -c SCRIPT NAME ARGUMENTS…`. One script needs one round trip.
 
-use std::fmt;
+mod stdin;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::base::redact::{self, redact};
-use crate::base::secret_ref::SecretRef;
 use crate::base::shell::quote;
 use crate::base::text::clean_words;
 
-/// The standard input of a command. A text may hold a secret: only the transport reads it as it is, and `Serialize` and
-/// `Debug` redact it.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stdin {
-    /// `/dev/null`.
-    #[default]
-    Empty,
-    Text(#[serde(serialize_with = "redact::serialize")] String),
-    /// A secret that is read when the command starts. Only its reference is recorded.
-    Secret(SecretRef),
-    /// A secret on the first line, followed by a text.
-    SecretLine {
-        secret: SecretRef,
-        #[serde(serialize_with = "redact::serialize")]
-        text: String,
-    },
-}
-
-impl fmt::Debug for Stdin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("Empty"),
-            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
-            Self::Secret(secret) => write!(f, "Secret({secret})"),
-            Self::SecretLine { secret, text } => {
-                write!(f, "SecretLine({secret}, {} bytes)", text.len())
-            }
-        }
-    }
-}
+pub use stdin::{FilePart, SignedAddress, Stdin};
 
 /// The user that a command runs as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -95,7 +95,7 @@ async fn follow(
             format!("the log of {color} cannot be followed: {why}")
         }
         Ending::Signalled(signal) => format!("the log of {color} was ended by {signal}"),
-        Ending::TimedOut { .. } => {
+        Ending::TimedOut { .. } | Ending::Stalled { .. } => {
             format!("the log of {color} was followed for {} h", AT_MOST.as_secs() / 3600)
         }
     });

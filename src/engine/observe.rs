@@ -190,7 +190,7 @@ fn code(ending: Ending, patience: Duration) -> Result<i32, String> {
         Ending::Exited(code) => Ok(code),
         Ending::NotStarted(why) | Ending::Lost(why) => Err(why),
         Ending::Signalled(signal) => Err(format!("the observation was killed by {signal}")),
-        Ending::TimedOut { .. } => {
+        Ending::TimedOut { .. } | Ending::Stalled { .. } => {
             Err(format!("it did not answer within {} s", patience.as_secs()))
         }
         Ending::Cancelled { .. } => Err("the observation was stopped".to_owned()),

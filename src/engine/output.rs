@@ -105,6 +105,10 @@ impl State {
 }
 
 impl Sink for StepOutput {
+    fn note(&self, text: &str) {
+        self.own(text);
+    }
+
     fn take(&self, stream: Stream, bytes: &[u8]) {
         let mut whole = {
             let mut state = self.state();

@@ -146,6 +146,13 @@ impl<'a> StepExecution<'a> {
                     deadline.as_secs()
                 ))
             }
+            Ending::Stalled { after, stopped } => {
+                let then = if stopped { "it was stopped" } else { "it may still run" };
+                unknown_if_changing(format!(
+                    "it took no byte of the file for {} s; {then}",
+                    after.as_secs()
+                ))
+            }
             // Such a step can only be cancelled before it started.
             Ending::Cancelled { .. } if self.ends_by_itself() => {
                 Outcome::failed("it was not started: the run was aborted by the operator")

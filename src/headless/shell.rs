@@ -1,6 +1,7 @@
 //! A plan as a shell script that a person can run with plain `ssh` when Flipside is not available. It does what the
 //! engine would do: takes the locks, then carries out stage by stage, all targets of a stage in parallel.
 
+mod input;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::base::shell::quote;
 use crate::base::text::clean_words;
-use crate::domain::command::{Command, Stdin};
+use crate::domain::command::Command;
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
 use crate::domain::phase::Phase;
@@ -20,7 +21,7 @@ use crate::domain::plan::{
 };
 use crate::domain::spec::HostSpec;
 use crate::domain::target::Target;
-use words::{Secrets, head, reveal, shown, word};
+use words::{Secrets, head, shown, word};
 
 /// The functions of the script, the same for every plan.
 const PRELUDE: &str = include_str!("shell/prelude.sh");
@@ -190,18 +191,12 @@ impl Sheet<'_> {
             return vec![format!("fail 1 {}", shown(&format!("{target} is no host")))];
         };
         let ssh = format!("{} {}", ssh(host), self.secrets.line(command));
-        let secret = |secret| {
-            format!("secret=$({}) || no_secret {}", reveal(secret), word(&secret.to_string()))
-        };
-        match &command.stdin {
-            Stdin::Empty => vec![format!("{ssh} </dev/null")],
-            Stdin::Text(text) => vec![format!("printf %s {} | {ssh}", self.secrets.word(text))],
-            Stdin::Secret(from) => vec![secret(from), format!("printf %s \"$secret\" | {ssh}")],
-            Stdin::SecretLine { secret: from, text } => {
-                let text = self.secrets.word(text);
-                vec![secret(from), format!("printf '%s\\n%s' \"$secret\" {text} | {ssh}")]
-            }
-        }
+        let (mut lines, source) = input::lines(&command.stdin, &mut self.secrets);
+        lines.push(match source {
+            Some(source) => format!("{source} | {ssh}"),
+            None => format!("{ssh} </dev/null"),
+        });
+        lines
     }
 
     fn wait(&mut self, target: &Target, step: &Step, wait: &Wait) -> Vec<String> {

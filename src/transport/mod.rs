@@ -2,6 +2,7 @@
 //! an [`Ending`] or as [`Unanswered`].
 
 pub mod http;
+mod local_file;
 pub mod registry;
 pub mod secrets;
 pub mod ssh;
@@ -34,6 +35,11 @@ pub enum Ending {
     TimedOut {
         stopped: bool,
     },
+    /// It was sent a file and took no byte of it for this long, and was signalled to end. `stopped`: it did end.
+    Stalled {
+        after: Duration,
+        stopped: bool,
+    },
     /// It was cancelled from this side. `stopped`: it did end.
     Cancelled {
         stopped: bool,
@@ -43,6 +49,9 @@ pub enum Ending {
 /// Receives a command's output as it arrives. It must never wait: a full sink drops output and counts it.
 pub trait Sink: Send + Sync {
     fn take(&self, stream: Stream, bytes: &[u8]);
+
+    /// Takes a line of the transport's own, such as the progress of an upload.
+    fn note(&self, _text: &str) {}
 }
 
 /// Limits of one command.

@@ -74,7 +74,7 @@ impl Client {
         let stdin = match &command.stdin {
             Stdin::Text(text) => text.clone(),
             Stdin::Empty => String::new(),
-            Stdin::Secret(_) | Stdin::SecretLine { .. } => panic!("no secrets here"),
+            other => panic!("no secrets or files here: {other:?}"),
         };
         self.line(&command.line(), &stdin).await
     }

@@ -62,6 +62,7 @@ impl Shell for Echo {
                 Stdin::Text(text) => text.clone(),
                 Stdin::Secret(_) => OF_REGISTRY.to_owned(),
                 Stdin::SecretLine { text, .. } => format!("{OF_REGISTRY}\n{text}"),
+                other => panic!("no command of this fleet reads {other:?}"),
             };
             if fed.contains(OF_REGISTRY) {
                 self.known.lock().unwrap().add(OF_REGISTRY);

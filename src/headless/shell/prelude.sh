@@ -30,6 +30,21 @@ need() {
 needs_are_met() { [ -z "$missing" ] || exit 2; }
 no_secret() { fail 1 "the secret $1 cannot be read"; }
 quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
+# A value as it stands between the quotes of a JSON string.
+in_json() {
+    tab=$(printf '\t') cr=$(printf '\r')
+    printf '%s\n' "$1" | sed "s/[\\\\\"]/\\\\&/g; s/$tab/\\\\t/g; s/$cr/\\\\r/g" | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
+}
+# The signed address of s3://BUCKET/KEY. The credentials are in $key_id, $secret_key and $token.
+signed() {
+    command -v aws >/dev/null || { line "the address of $1 is signed with the AWS CLI, which is not installed here" >&2; return 1; }
+    AWS_ACCESS_KEY_ID=$key_id AWS_SECRET_ACCESS_KEY=$secret_key AWS_SESSION_TOKEN=$token \
+        aws s3 presign "$1" --endpoint-url "$2" --region "$3" --expires-in "$4"
+}
+has_sum() {
+    sum=$(sha256sum <"$1" 2>/dev/null || shasum -a 256 <"$1") && [ "${sum%% *}" = "$2" ] ||
+        fail 1 "$1 does not have the checksum $2"
+}
 left_out() {
     without="$without $1"
     line "LEFT OUT: $1: $2" >&2

@@ -1,5 +1,7 @@
 //! What a printed script does, in a real shell. `ssh` is a stand-in that runs the line here.
 
+mod inputs;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -11,6 +13,7 @@ use std::time::Duration;
 use super::*;
 use crate::base::secret_ref::SecretRef;
 use crate::base::text::is_harmless;
+use crate::domain::command::Stdin;
 use crate::domain::http::{Auth, Body, Expect, Method, Request};
 use crate::domain::plan::{Basis, Batches, Intent, LeftOut, Operator, Selection, Width};
 use crate::domain::spec::SshSpec;

@@ -1,14 +1,11 @@
 //! Sources: where the archive of a release is, how a host gets it, and its checksum. No secret is part of a text here:
 //! it is named by its reference, and read when the step begins.
 
-mod s3;
-
-use super::spec::{ChecksumFrom, HttpLogin, S3Credentials, S3Source, Source};
+use super::spec::{ChecksumFrom, HttpLogin, Source};
+use crate::base::s3::{BadAddress, S3Object};
 use crate::base::secret_ref::SecretRef;
 use crate::domain::command::Stdin;
 use crate::domain::release::{Digest, Tag};
-
-pub use s3::{BadAddress, S3Get, S3Keys};
 
 /// What stands for the name of a release in a template.
 pub const RELEASE: &str = "{release}";
@@ -35,7 +32,7 @@ pub enum Delivery {
 pub enum FetchInput {
     Ready(Stdin),
     /// The signed address of an object, which is made with its credentials when the step begins.
-    Signed(S3Get),
+    Signed(S3Object),
 }
 
 impl Source {
@@ -43,7 +40,7 @@ impl Source {
     pub fn shown(&self, release: &Tag) -> String {
         match self {
             Self::Http { url, .. } => filled(url, release),
-            Self::S3(s3) => format!("s3://{}/{}", s3.bucket, filled(&s3.key, release)),
+            Self::S3(s3) => s3.with_key(filled(&s3.key, release)).to_string(),
             Self::Upload { path } => filled(path, release),
             Self::OnHost { path } => format!("{} on the host", filled(path, release)),
         }
@@ -64,7 +61,7 @@ impl Source {
                 }
             }
             Self::S3(s3) => {
-                let get = S3Get::of(s3, filled(&s3.key, release));
+                let get = s3.with_key(filled(&s3.key, release));
                 // A mistake in the settings is found before the step begins.
                 let unsigned = get.unsigned()?;
                 let (url, how, input) = if s3.credentials.is_some() {
@@ -85,7 +82,7 @@ impl Source {
         let more = |text: &String| format!("{text}.sha256");
         (checksum == ChecksumFrom::Beside).then(|| match self {
             Self::Http { url, login } => Self::Http { url: more(url), login: login.clone() },
-            Self::S3(s3) => Self::S3(S3Source { key: more(&s3.key), ..s3.clone() }),
+            Self::S3(s3) => Self::S3(s3.with_key(more(&s3.key))),
             Self::Upload { path } => Self::Upload { path: more(path) },
             Self::OnHost { path } => Self::OnHost { path: more(path) },
         })
@@ -95,7 +92,7 @@ impl Source {
     pub fn secrets(&self) -> Vec<&SecretRef> {
         match self {
             Self::Http { login: Some(login), .. } => vec![login.secret()],
-            Self::S3(S3Source { credentials: Some(credentials), .. }) => credentials.secrets(),
+            Self::S3(S3Object { credentials: Some(credentials), .. }) => credentials.secrets(),
             _ => Vec::new(),
         }
     }
@@ -128,12 +125,6 @@ impl HttpLogin {
             | Self::Basic { password: secret, .. }
             | Self::Header { value: secret, .. } => secret,
         }
-    }
-}
-
-impl S3Credentials {
-    fn secrets(&self) -> Vec<&SecretRef> {
-        [&self.key_id, &self.secret_key].into_iter().chain(&self.token).collect()
     }
 }
 

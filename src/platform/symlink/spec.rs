@@ -15,6 +15,7 @@ use crate::domain::spec::EntryPoint;
 use crate::platform::kit::spec::{NginxSpec, PairColor, ProxySpec, StackSpec};
 use crate::platform::kit::steps::health_at;
 
+pub use crate::base::s3::{S3Credentials, S3Object as S3Source};
 pub use service::{Service, ServiceLines};
 
 /// What this platform alone knows about a stack on a host. [`Shared`] has the rest.
@@ -38,7 +39,8 @@ pub struct SymlinkSpec {
 pub enum Source {
     /// Each host fetches `url`.
     Http { url: String, login: Option<HttpLogin> },
-    /// Each host fetches an object by an address that is signed on this machine and valid for a while.
+    /// Each host fetches an object by an address that is signed on this machine and valid for a while. The object's key is
+    /// a template.
     S3(S3Source),
     /// A file of this machine, which is uploaded to each host once.
     Upload { path: String },
@@ -59,29 +61,6 @@ pub enum HttpLogin {
         name: String,
         value: SecretRef,
     },
-}
-
-/// An object in an S3-compatible store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct S3Source {
-    /// The store's address: `https://s3.eu-central-1.amazonaws.com`.
-    pub endpoint: String,
-    pub region: String,
-    pub bucket: String,
-    /// The object's name, with `{release}`.
-    pub key: String,
-    /// The bucket is the first part of the path, and not part of the server's name.
-    pub path_style: bool,
-    /// `None`: objects can be read without credentials.
-    pub credentials: Option<S3Credentials>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct S3Credentials {
-    pub key_id: SecretRef,
-    pub secret_key: SecretRef,
-    /// The session token of temporary credentials.
-    pub token: Option<SecretRef>,
 }
 
 /// Where the sha256 of an archive comes from. Without one nothing is unpacked.

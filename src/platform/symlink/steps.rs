@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::facts::{Facts, SlotLink};
 use super::scripts;
-use super::source::{Delivery, FetchInput, S3Get};
+use super::source::{Delivery, FetchInput};
 use super::spec::{HookName, Shared, SymlinkSpec};
 use crate::domain::change::{Before, FileChange};
-use crate::domain::command::{Command, Stdin};
+use crate::domain::command::{Command, SignedAddress, Stdin};
 use crate::domain::freeze::Freeze;
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Change, Running, Switching};
@@ -33,25 +33,23 @@ fn hex(digest: &Digest) -> String {
     digest.as_str().trim_start_matches("sha256:").to_owned()
 }
 
-/// Returns the step that brings the archive of a release to the host. `signed` returns the input for an address that is
-/// signed when the step begins. `None`: it is uploaded, or is on the host already.
-pub fn fetch(
-    host: &View<'_>,
-    tag: &Tag,
-    digest: &Digest,
-    delivery: &Delivery,
-    signed: impl FnOnce(&S3Get) -> Stdin,
-) -> Option<Step> {
+/// Returns the step that brings the archive of a release to the host. `None`: it is uploaded, or is on the host already.
+pub fn fetch(host: &View<'_>, tag: &Tag, digest: &Digest, delivery: &Delivery) -> Option<Step> {
     let Delivery::Fetch { url, how, input } = delivery else { return None };
+    let limit = host.spec.timeouts.fetch;
     let (stdin, from) = match input {
         FetchInput::Ready(stdin) => (stdin.clone(), url.clone()),
-        FetchInput::Signed(get) => (signed(get), format!("s3://{}/{}", get.bucket, get.key)),
+        FetchInput::Signed(object) => {
+            // A download that broke off is continued with the same address.
+            let address = SignedAddress { object: object.clone(), valid: limit };
+            (Stdin::Signed(address), object.to_string())
+        }
     };
     let command = script(host, scripts::FETCH)
         .args([host.shared.dir, tag.as_str(), &hex(digest), url, how])
         .stdin(stdin);
     let title = format!("fetch {tag} from {from} and check its sha256 {}", digest.short());
-    let step = Step::run("fetch", title, Effect::Changes, command, host.spec.timeouts.fetch);
+    let step = Step::run("fetch", title, Effect::Changes, command, limit);
     Some(step.already(archive_is_here(host, tag, digest)))
 }
 

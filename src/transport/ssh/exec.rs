@@ -7,12 +7,12 @@ use data_encoding::HEXLOWER;
 use ring::rand::{SecureRandom, SystemRandom};
 use russh::client::Msg;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
-use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Slot};
+use super::input::{self, Due, Input, Patience};
 use super::stop::Remote;
 use crate::domain::command::RunAs;
 use crate::domain::event::Stream;
@@ -21,13 +21,8 @@ use crate::transport::{Ending, Sink};
 /// The limit for closing a channel.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// A command's standard input, ready to be sent.
-#[derive(Debug)]
-pub enum Input {
-    Empty,
-    Text(String),
-    Secret(SecretString),
-}
+/// How long a command may take no byte of a file that is sent to it.
+const STALL: Duration = Duration::from_secs(60);
 
 /// The limit for the rest of the output of a command that has ended, where nothing else limits it.
 const REST: Duration = Duration::from_secs(5);
@@ -43,8 +38,9 @@ pub struct Job<'a> {
 /// How long a command is waited for.
 #[derive(Debug, Clone)]
 pub enum Until {
-    /// It is ended at this time, or once it is cancelled.
-    Ended(Instant, CancellationToken),
+    /// It is ended at this time, or once it is cancelled. While a file is sent to it, time does not count as long as it
+    /// takes bytes; `deadline` begins again after the last one.
+    Ended { at: Instant, deadline: Duration, cancel: CancellationToken },
     /// Nothing ends it, not even when its caller is gone. Once cancelled it is waited for only as long as its server
     /// shows a sign of life: others must not wait for a network that is cut.
     ByItself(CancellationToken),
@@ -52,7 +48,7 @@ pub enum Until {
 
 impl Job<'_> {
     fn may_be_ended(&self) -> bool {
-        matches!(self.until, Until::Ended(..))
+        matches!(self.until, Until::Ended { .. })
     }
 }
 
@@ -68,6 +64,8 @@ pub struct Heard {
 enum Impatience {
     Cancelled,
     TimedOut,
+    /// It took no byte of its input for this long.
+    Stalled(Duration),
     /// The command continues on the server, without its output being read.
     Unheard,
 }
@@ -132,10 +130,10 @@ pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> 
         Some(impatience) if heard.status.is_none() => {
             open.stop(&mut read, &mut heard, job.sink).await;
             let stopped = heard.status.is_some() && heard.closed;
-            if matches!(impatience, Impatience::Cancelled) {
-                Ending::Cancelled { stopped }
-            } else {
-                Ending::TimedOut { stopped }
+            match impatience {
+                Impatience::Cancelled => Ending::Cancelled { stopped },
+                Impatience::Stalled(after) => Ending::Stalled { after, stopped },
+                Impatience::TimedOut | Impatience::Unheard => Ending::TimedOut { stopped },
             }
         }
         _ => ended(connection, heard).await,
@@ -152,23 +150,12 @@ async fn listen(
     connection: &Connection,
     job: &mut Job<'_>,
 ) -> Option<Impatience> {
-    let feeding = open.feed(std::mem::replace(&mut job.input, Input::Empty));
+    let input = std::mem::replace(&mut job.input, Input::Empty);
+    let may_be_ended = job.may_be_ended();
+    let (patience, impatience) = patience(job.until.clone(), connection);
+    let feeding = open.feed(input, job.sink, &patience);
     tokio::pin!(feeding);
     let mut fed = false;
-    let (until, may_be_ended) = (job.until.clone(), job.may_be_ended());
-    let impatience = async {
-        match until {
-            Until::Ended(deadline, cancel) => tokio::select! {
-                biased;
-                () = cancel.cancelled() => Impatience::Cancelled,
-                () = tokio::time::sleep_until(deadline) => Impatience::TimedOut,
-            },
-            Until::ByItself(cancel) => {
-                tokio::join!(cancel.cancelled(), connection.given_up());
-                Impatience::Unheard
-            }
-        }
-    };
     tokio::pin!(impatience);
     loop {
         tokio::select! {
@@ -185,6 +172,38 @@ async fn listen(
             }
         }
     }
+}
+
+/// Returns what the feeding of an input sets, and what resolves once a command is not waited for any longer.
+fn patience(until: Until, connection: &Connection) -> (Patience, impl Future<Output = Impatience>) {
+    let (at, deadline) = match &until {
+        Until::Ended { at, deadline, .. } => (*at, *deadline),
+        Until::ByItself(_) => (Instant::now(), Duration::ZERO),
+    };
+    let stall = STALL.min(deadline);
+    let (sender, mut due) = watch::channel(Due::Ended(at));
+    let patience = Patience { deadline, stall, due: sender };
+    let impatience = async move {
+        match until {
+            Until::Ended { cancel, .. } => loop {
+                let now_due = *due.borrow_and_update();
+                tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => return Impatience::Cancelled,
+                    Ok(()) = due.changed() => {}
+                    () = tokio::time::sleep_until(now_due.at()) => return match now_due {
+                        Due::Ended(_) => Impatience::TimedOut,
+                        Due::NextBytes(_) => Impatience::Stalled(stall),
+                    },
+                }
+            },
+            Until::ByItself(cancel) => {
+                tokio::join!(cancel.cancelled(), connection.given_up());
+                Impatience::Unheard
+            }
+        }
+    };
+    (patience, impatience)
 }
 
 /// Returns the ending of a channel that has ended, with or without a status.
@@ -218,16 +237,9 @@ impl Open {
         write.exec(true, line).await.is_ok()
     }
 
-    /// Writes the whole input, then its end. A command that does not read it is no error.
-    async fn feed(&self, input: Input) {
+    async fn feed(&self, input: Input, sink: &dyn Sink, patience: &Patience) {
         let Some(Running { write, .. }) = &self.0 else { return };
-        let bytes = match input {
-            Input::Empty => Vec::new(),
-            Input::Text(text) => text.into_bytes(),
-            Input::Secret(secret) => secret.expose_secret().as_bytes().to_vec(),
-        };
-        let _ = write.data_bytes(bytes).await;
-        let _ = write.eof().await;
+        input::feed(write, input, sink, patience).await;
     }
 
     async fn stop(&self, read: &mut ChannelReadHalf, heard: &mut Heard, sink: &dyn Sink) {

@@ -13,6 +13,7 @@ mod expand;
 mod greeting;
 mod handler;
 mod host_cert;
+mod input;
 mod keys;
 pub mod known_hosts;
 mod login;
@@ -36,7 +37,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
@@ -45,12 +45,14 @@ use self::config::Configs;
 use self::connection::NoChannel;
 use self::endpoint::{Endpoint, World};
 pub use self::error::{ConnectError, Stage};
-use self::exec::{Input, Job, Until};
+use self::exec::{Job, Until};
+use self::input::Reader;
 use self::keys::Keys;
 pub use self::surroundings::Surroundings;
 use self::trust::Trust;
-use super::{BoxFuture, ConnectionWatcher, Ending, Limits, Prompter, Shell, Sink, secrets};
-use crate::domain::command::{Command, Stdin};
+use super::local_file::LocalFiles;
+use super::{BoxFuture, ConnectionWatcher, Ending, Limits, Prompter, Shell, Sink};
+use crate::domain::command::Command;
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
 use crate::domain::spec::HostSpec;
@@ -69,6 +71,7 @@ pub struct Ssh {
     hosts: BTreeMap<HostName, Arc<Endpoint>>,
     world: Arc<World>,
     known: OnceLock<KnownSecrets>,
+    files: LocalFiles,
 }
 
 impl Ssh {
@@ -98,7 +101,7 @@ impl Ssh {
             (name, Endpoint::host(world.clone(), host.name, host.ssh))
         };
         let hosts = hosts.into_iter().map(endpoint).collect();
-        Self { hosts, world, known: OnceLock::new() }
+        Self { hosts, world, known: OnceLock::new(), files: LocalFiles::default() }
     }
 
     /// Lets refused prompts be asked again and ends all pauses, because a person asked for another try.
@@ -125,8 +128,9 @@ impl Ssh {
         };
         let deadline = Instant::now() + limits.deadline;
         let cancel = limits.cancel.clone();
+        let reader = Reader { known: self.known.get(), files: &self.files };
         let ready = async {
-            let input = input(&command.stdin, self.known.get()).await?;
+            let input = reader.read(&command.stdin).await?;
             Ok((input, reach(endpoint).await?))
         };
         let cancelled = async {
@@ -161,7 +165,7 @@ impl Ssh {
             until: if command.ends_by_itself {
                 Until::ByItself(limits.cancel)
             } else {
-                Until::Ended(deadline, limits.cancel)
+                Until::Ended { at: deadline, deadline: limits.deadline, cancel: limits.cancel }
             },
         };
         exec::run(&connection, slot, job).await
@@ -200,23 +204,6 @@ async fn reach(
         };
         return Err(error.to_string());
     }
-}
-
-async fn input(stdin: &Stdin, known: Option<&KnownSecrets>) -> Result<Input, String> {
-    let (secret, then) = match stdin {
-        Stdin::Empty => return Ok(Input::Empty),
-        Stdin::Text(text) => return Ok(Input::Text(text.clone())),
-        Stdin::Secret(secret) => (secret, None),
-        Stdin::SecretLine { secret, text } => (secret, Some(text)),
-    };
-    let secret = secrets::resolve(secret).await?;
-    if let Some(known) = known {
-        known.add(secret.expose_secret());
-    }
-    Ok(Input::Secret(match then {
-        None => secret,
-        Some(text) => format!("{}\n{text}", secret.expose_secret()).into(),
-    }))
 }
 
 impl Drop for Ssh {

@@ -6,7 +6,7 @@ use super::card::Card;
 use super::files;
 use crate::console::state::State;
 use crate::console::view::paint;
-use crate::domain::command::{Command, Stdin};
+use crate::domain::command::{Command, FilePart, Stdin};
 use crate::domain::http::{Request, Url};
 use crate::domain::plan::{Action, Plan, Probe, Step, StepState};
 
@@ -72,6 +72,17 @@ fn run(command: &Command) -> Vec<String> {
         Stdin::Text(text) => Some(format!("fed {} lines, as below", text.lines().count())),
         Stdin::Secret(secret) | Stdin::SecretLine { secret, .. } => {
             Some(format!("fed the secret of {secret}"))
+        }
+        Stdin::Filled(text) => {
+            let names: Vec<String> = text.secrets().iter().map(ToString::to_string).collect();
+            Some(format!("fed a text with the secrets of {}", names.join(", ")))
+        }
+        Stdin::Signed(address) => {
+            Some(format!("fed the address of {}, signed when it starts", address.object))
+        }
+        Stdin::File(FilePart { path, from: 0, .. }) => Some(format!("fed {}", path.display())),
+        Stdin::File(FilePart { path, from, .. }) => {
+            Some(format!("fed {} after its first {from} bytes", path.display()))
         }
     });
     lines

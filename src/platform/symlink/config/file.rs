@@ -1,27 +1,15 @@
-//! The file that a release gets, as a text with gaps for its secrets. The gaps are filled when it is sent, so that a plan
-//! or a journal holds references alone.
+//! The file that a release gets, as a text with gaps for its secrets.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Config, json, missing};
 use crate::base::secret_ref::SecretRef;
+use crate::base::secret_text::{Piece, SecretText};
 
 /// The last line of what is sent: `config.sh` recognizes by it that everything arrived.
 const END: &str = "flipside-end\n";
-
-/// A text with gaps for secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecretText(Vec<Piece>);
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Piece {
-    Text(String),
-    /// A secret, inside of a JSON string.
-    Secret(SecretRef),
-}
 
 /// The values that no layer set, each with its path and what is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,11 +41,11 @@ pub fn file(config: &BTreeMap<String, Config>) -> Result<SecretText, Missing> {
     while let Some((before, after)) = rest.split_once(&format!("{mark}<")) {
         let Some((secret, after)) = after.split_once(&format!(">{mark}")) else { break };
         pieces.push(Piece::Text(before.to_owned()));
-        pieces.extend(reference(secret).map(Piece::Secret));
+        pieces.extend(reference(secret).map(Piece::JsonString));
         rest = after;
     }
     pieces.push(Piece::Text(format!("{rest}{END}")));
-    Ok(SecretText(pieces))
+    Ok(SecretText::new(pieces))
 }
 
 /// Returns the JSON; with a mark, each secret is its reference between two of them.
@@ -78,42 +66,4 @@ fn pretty(config: &BTreeMap<String, Config>, mark: &str) -> String {
 /// Reads a reference as it stands in a JSON string.
 fn reference(escaped: &str) -> Option<SecretRef> {
     serde_json::from_str(&format!("\"{escaped}\"")).ok()
-}
-
-impl SecretText {
-    /// Returns every secret of the text, once.
-    pub fn secrets(&self) -> Vec<&SecretRef> {
-        let mut found = Vec::new();
-        for piece in &self.0 {
-            if let Piece::Secret(secret) = piece
-                && !found.contains(&secret)
-            {
-                found.push(secret);
-            }
-        }
-        found
-    }
-
-    /// Returns the text with its secrets. `reveal` is asked for each one.
-    pub fn revealed<E>(
-        &self,
-        mut reveal: impl FnMut(&SecretRef) -> Result<String, E>,
-    ) -> Result<String, E> {
-        let mut text = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(plain) => text.push_str(plain),
-                Piece::Secret(secret) => {
-                    let quoted = serde_json::Value::String(reveal(secret)?).to_string();
-                    text.push_str(&quoted[1..quoted.len() - 1]);
-                }
-            }
-        }
-        Ok(text)
-    }
-
-    /// Returns the text if it has no secret.
-    pub fn plain(&self) -> Option<String> {
-        self.secrets().is_empty().then(|| self.revealed(|_| Err(())).ok()).flatten()
-    }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-pub use file::{Missing, SecretText, file};
+pub use file::{Missing, file};
 pub use layers::{Folder, For, names};
 pub use merge::{Config, Faults, Leaf, Origin, Set, merge};
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::secret_text::SecretText;
 use crate::base::yaml::{Node, parse};
 
 fn layers(texts: &[&str]) -> Vec<Node> {

@@ -1,9 +1,7 @@
-use std::time::Duration;
-
-use chrono::DateTime;
-
 use super::*;
+use crate::base::s3::S3Credentials;
 use crate::platform::symlink::fixture::{SHA, tag};
+use crate::platform::symlink::spec::S3Source;
 
 fn secret(name: &str) -> SecretRef {
     SecretRef::Env(name.to_owned())
@@ -22,43 +20,6 @@ fn s3(endpoint: &str, path_style: bool) -> S3Source {
             token: None,
         }),
     }
-}
-
-/// The keys of AWS's examples.
-fn keys() -> S3Keys {
-    S3Keys {
-        key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
-        secret_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
-        token: None,
-    }
-}
-
-/// "Authenticating Requests: Using Query Parameters" of the API reference of Amazon S3.
-#[test]
-fn addresses_are_signed_as_in_the_example_of_aws() {
-    let get = S3Get::of(&s3("https://s3.amazonaws.com", false), "test.txt".to_owned());
-    let at = DateTime::parse_from_rfc3339("2013-05-24T00:00:00Z").unwrap().to_utc();
-    let url = get.signed(&keys(), at, Duration::from_secs(86400)).unwrap();
-    assert_eq!(
-        url,
-        "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\
-         &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
-         &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
-         &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
-    );
-    let other = S3Keys { secret_key: "other".to_owned(), ..keys() };
-    assert_ne!(get.signed(&other, at, Duration::from_secs(86400)).unwrap(), url);
-}
-
-#[test]
-fn a_session_token_is_part_of_the_address_and_no_address_lives_longer_than_a_week() {
-    let get = S3Get::of(&s3("http://127.0.0.1:9000", true), "a b/test.txt".to_owned());
-    let keys = S3Keys { token: Some("t/k".to_owned()), ..keys() };
-    let url = get.signed(&keys, DateTime::UNIX_EPOCH, Duration::from_secs(10_000_000)).unwrap();
-    assert!(url.starts_with("http://127.0.0.1:9000/examplebucket/a%20b/test.txt?"), "{url}");
-    assert!(url.contains("&X-Amz-Security-Token=t%2Fk&"), "{url}");
-    assert!(url.contains("&X-Amz-Expires=604800&"), "{url}");
-    assert_eq!(format!("{keys:?}"), "S3Keys(…)");
 }
 
 #[test]
@@ -108,7 +69,7 @@ fn secrets_are_references_and_no_part_of_a_text() {
     };
     assert_eq!((url.as_str(), how.as_str()), ("-", "url"));
     let written = serde_json::to_string(&get).unwrap();
-    assert!(written.contains(r#""credentials":["env:ID","env:KEY"]"#), "{written}");
+    assert!(written.contains(r#""key_id":"env:ID","secret_key":"env:KEY""#), "{written}");
 }
 
 #[test]

@@ -34,10 +34,6 @@ fn change(to: &str, from: &str) -> SwingRecord {
     SwingRecord { change, freeze: None }
 }
 
-fn never(_: &S3Get) -> Stdin {
-    panic!("nothing is signed here")
-}
-
 /// Describes a step: `name · title · effect · seconds · already`.
 fn shown(step: &Step) -> String {
     let already = match &step.state {
@@ -62,7 +58,7 @@ fn steps_say_what_they_do() {
     let delivery = spec.source.delivery(&v2).unwrap();
     let (green, run) = (color("green"), run_id());
     let steps = [
-        fetch(&host, &v2, &digest, &delivery, never),
+        fetch(&host, &v2, &digest, &delivery),
         Some(unpack(&host, &v2, &digest, &delivery)),
         config(&host, &v2, Stdin::Text(String::new())),
         hook(&host, &run, &v2, HookName::Prepare),
