@@ -8,6 +8,7 @@ use super::spec::{HookName, SymlinkSpec};
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Detail, Observation, Running};
 use crate::domain::release::{Digest, Release, Tag};
+use crate::platform::kit::include::ProxyFacts;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {
@@ -30,6 +31,8 @@ pub struct Facts {
     pub live_version: Option<Tag>,
     /// The version that was live before that.
     pub previous_version: Option<Tag>,
+    #[serde(flatten)]
+    pub proxy: ProxyFacts,
     /// What could not be read or does not hold. A change is refused while there is one.
     pub problems: Vec<Problem>,
 }

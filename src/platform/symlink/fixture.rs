@@ -4,16 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::spec::{
-    ChecksumFrom, HookCommand, Hooks, Layout, Limits, Service, Shared, Source, SymlinkSpec,
-    Timeouts,
+    ChecksumFrom, HookCommand, Hooks, Layout, Limits, Pair, Service, Source, SymlinkSpec,
 };
 use crate::domain::color::ColorPair;
-use crate::domain::command::RunAs;
 use crate::domain::names::Color;
 use crate::domain::release::{Digest, Release, Tag};
-use crate::domain::spec::EntryPoint;
 use crate::platform::kit;
-use crate::platform::kit::spec::{NginxSpec, PairColor, ProxySpec, StackSpec};
 
 pub const SHA: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -33,8 +29,35 @@ fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
 }
 
-/// Returns a stack with both hooks and a pair of systemd units.
+/// Returns a pair of systemd units.
+pub fn pair() -> Pair {
+    let mut proxy = kit::fixture::proxy();
+    for (name, color) in &mut proxy.colors {
+        color.service = format!("shop-{name}");
+    }
+    Pair { service: Service::Systemd { systemctl: words("sudo -n systemctl") }, proxy }
+}
+
+/// Sets the address of a slot's service.
+pub fn put(pair: &mut Pair, name: &str, address: &str) {
+    pair.proxy.colors.get_mut(&color(name)).unwrap().address = address.to_owned();
+}
+
 pub fn spec() -> SymlinkSpec {
+    spec_at("/srv/shop")
+}
+
+pub fn alone() -> SymlinkSpec {
+    alone_at("/srv/shop")
+}
+
+/// Returns a stack without a pair of services.
+pub fn alone_at(dir: &str) -> SymlinkSpec {
+    SymlinkSpec { pair: None, ..spec_at(dir) }
+}
+
+/// Returns a stack with both hooks and a pair of systemd units.
+pub fn spec_at(dir: &str) -> SymlinkSpec {
     let hook = |command: &str| {
         Some(HookCommand {
             command: words(command),
@@ -42,7 +65,14 @@ pub fn spec() -> SymlinkSpec {
             timeout: Duration::from_secs(300),
         })
     };
+    let mut stack = kit::fixture::stack();
+    dir.clone_into(&mut stack.dir);
     SymlinkSpec {
+        stack,
+        name: "shop".to_owned(),
+        colors: ColorPair::new(color("blue"), color("green")).unwrap(),
+        pair: Some(pair()),
+        served_at: None,
         source: Source::Http {
             url: "https://artifacts.example.org/shop/{release}.tar.gz".to_owned(),
             login: None,
@@ -53,46 +83,7 @@ pub fn spec() -> SymlinkSpec {
             prepare: hook("bin/prepare"),
             deployed: hook("bin/deployed --all"),
         },
-        service: Service::Systemd {
-            unit: "shop-{color}".to_owned(),
-            systemctl: words("sudo -n systemctl"),
-        },
         limits: Limits::default(),
-        keep_releases: 3,
         config: None,
-        timeouts: Timeouts {
-            fetch: Duration::from_secs(600),
-            unpack: Duration::from_secs(300),
-            start: Duration::from_secs(60),
-            stop: Duration::from_secs(30),
-        },
-    }
-}
-
-/// What a stack shares with those of other platforms, owned.
-pub struct Site {
-    pub stack: StackSpec,
-    pub pair: ProxySpec,
-    pub colors: ColorPair,
-}
-
-pub fn site(dir: &str) -> Site {
-    let (mut stack, mut pair) = (kit::fixture::stack(), kit::fixture::proxy());
-    dir.clone_into(&mut stack.dir);
-    for (name, color) in &mut pair.colors {
-        color.service = format!("shop-{name}");
-    }
-    let colors = ColorPair::new(color("blue"), color("green")).unwrap();
-    Site { stack, pair, colors }
-}
-
-impl Site {
-    pub fn shared(&self) -> Shared<'_> {
-        Shared::of(&self.stack, &self.pair, &self.colors, "shop")
-    }
-
-    /// Sets the address of a slot's service.
-    pub fn put(&mut self, name: &str, address: &str) {
-        self.pair.colors.get_mut(&color(name)).unwrap().address = address.to_owned();
     }
 }

@@ -7,6 +7,7 @@ mod config;
 mod facts;
 #[cfg(test)]
 mod fixture;
+mod host;
 mod observe;
 mod scripts;
 mod source;

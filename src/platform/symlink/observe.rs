@@ -7,40 +7,42 @@ use super::facts::{
     Facts, HookRecord, HookState, LinkForm, LiveLink, Problem, SlotLink, Started, Version,
 };
 use super::scripts;
-use super::spec::{Hooks, Service, Shared, SymlinkSpec};
+use super::spec::{Hooks, Pair, Service, SymlinkSpec};
 use crate::domain::command::Command;
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
 use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::EntryPoint;
 use crate::domain::target::Carries;
+use crate::platform::kit::include::ProxyFacts;
+use crate::platform::kit::spec::NginxSpec;
 
 /// Returns the command. `known` is the checksum of the configuration of nginx that was sent before, or empty: the same
 /// is not sent again.
-pub fn command(spec: &SymlinkSpec, shared: &Shared<'_>, carries: Carries, known: &str) -> Command {
+pub fn command(spec: &SymlinkSpec, carries: Carries, known: &str) -> Command {
     let carries = match carries {
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
     };
     let mut settings = vec![
         ("carries", carries.to_owned()),
-        ("dir", shared.dir.to_owned()),
-        ("project", shared.name.to_owned()),
+        ("dir", spec.stack.dir.clone()),
+        ("project", spec.name.clone()),
         ("versions", spec.layout.versions.clone()),
         ("link", spec.layout.link.clone()),
-        ("pair", if spec.has_pair() { "yes" } else { "" }.to_owned()),
+        ("pair", if spec.pair.is_some() { "yes" } else { "" }.to_owned()),
         ("known", known.to_owned()),
     ];
     let live = ["live_url", "live_host", "live_connect", "live_pem"];
-    settings.extend(entry_point(live, shared.live));
-    if spec.has_pair() {
+    settings.extend(entry_point(live, spec.live()));
+    if let Some(pair) = &spec.pair {
         let passive = ["passive_url", "passive_host", "passive_connect", "passive_pem"];
-        settings.extend(entry_point(passive, shared.passive));
-        settings.extend(nginx(shared));
-        settings.extend(services(spec, shared));
+        settings.extend(entry_point(passive, Some(&pair.proxy.passive)));
+        settings.extend(nginx(&pair.proxy.nginx));
+        settings.extend(services(spec, pair));
     }
     let settings = settings.iter().map(|(name, value)| format!("{name}={value}"));
-    scripts::OBSERVE.command().run_as(shared.run_as).args(settings)
+    scripts::OBSERVE.command().run_as(spec.stack.run_as).args(settings)
 }
 
 fn entry_point(
@@ -52,9 +54,8 @@ fn entry_point(
     names.into_iter().zip(values).collect()
 }
 
-fn nginx(shared: &Shared<'_>) -> Vec<(&'static str, String)> {
-    let Some(nginx) = shared.nginx else { return Vec::new() };
-    vec![
+fn nginx(nginx: &NginxSpec) -> [(&'static str, String); 6] {
+    [
         ("nginx", nginx.command.join(" ")),
         ("live_include", nginx.live_include.clone()),
         ("passive_include", nginx.passive_include.clone()),
@@ -64,13 +65,13 @@ fn nginx(shared: &Shared<'_>) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn services(spec: &SymlinkSpec, shared: &Shared<'_>) -> Vec<(&'static str, String)> {
-    let [first, second] = shared.colors.both();
+fn services(spec: &SymlinkSpec, pair: &Pair) -> [(&'static str, String); 8] {
+    let [first, second] = spec.colors.both();
     let ([manager, service_1], [_, service_2]) =
-        (spec.service.asked(shared, first), spec.service.asked(shared, second));
-    let [address_1, host] = shared.health(first);
-    let [address_2, _] = shared.health(second);
-    vec![
+        (pair.service.asked(spec, first), pair.service.asked(spec, second));
+    let [address_1, host] = spec.health(first);
+    let [address_2, _] = spec.health(second);
+    [
         ("manager", manager),
         ("color_1", first.to_string()),
         ("address_1", address_1),
@@ -83,11 +84,11 @@ fn services(spec: &SymlinkSpec, shared: &Shared<'_>) -> Vec<(&'static str, Strin
 }
 
 /// Reads the parts of an answer, by name.
-pub fn facts(spec: &SymlinkSpec, shared: &Shared<'_>, parts: &BTreeMap<&str, &str>) -> Facts {
+pub fn facts(spec: &SymlinkSpec, parts: &BTreeMap<&str, &str>) -> Facts {
     let part = |name: &str| parts.get(name).copied();
     let lines = |name: &str| part(name).unwrap_or_default().lines();
     let tag = |name: &str| part(name).and_then(|text| Tag::new(text.trim()).ok());
-    let color = |name: &str| shared.colors.find(name).cloned();
+    let color = |name: &str| spec.colors.find(name).cloned();
     let slot = |line: &str| {
         let (name, link) = line.split_once(' ')?;
         Some((color(name)?, slot_link(link, &spec.layout.versions)?))
@@ -108,14 +109,15 @@ pub fn facts(spec: &SymlinkSpec, shared: &Shared<'_>, parts: &BTreeMap<&str, &st
         slots: lines("slots").filter_map(slot).collect(),
         hooks: lines("hooks").filter_map(hook).collect(),
         started: lines("started").filter_map(started).collect(),
-        services: part("services").map(|text| states(spec, shared, text)).unwrap_or_default(),
-        answers: shared.colors.both().into_iter().filter_map(answer).collect(),
+        services: part("services").map(|text| states(spec, text)).unwrap_or_default(),
+        answers: spec.colors.both().into_iter().filter_map(answer).collect(),
         archives: lines("archives").filter_map(digest).collect(),
         live_version: tag("live-version"),
         previous_version: tag("previous-version"),
+        proxy: ProxyFacts::default(),
         problems: Vec::new(),
     };
-    facts.problems = problems(spec, shared, &facts);
+    facts.problems = problems(spec, &facts);
     facts
 }
 
@@ -211,19 +213,19 @@ fn started(record: &str) -> Option<Started> {
 }
 
 /// Reads the states of both services.
-fn states(spec: &SymlinkSpec, shared: &Shared<'_>, text: &str) -> BTreeMap<Color, Running> {
-    let colors = shared.colors.both();
+fn states(spec: &SymlinkSpec, text: &str) -> BTreeMap<Color, Running> {
+    let colors = spec.colors.both();
     let unseen = || colors.map(|color| (color.clone(), Running::Unseen));
-    match spec.service {
-        Service::None => BTreeMap::new(),
-        Service::Commands { .. } => {
+    match spec.pair.as_ref().map(|pair| &pair.service) {
+        None => BTreeMap::new(),
+        Some(Service::Commands { .. }) => {
             let state = |line: &str| {
                 let (color, code) = line.split_once(' ')?;
-                Some((shared.colors.find(color)?.clone(), exit_state(code.trim().parse().ok()?)))
+                Some((spec.colors.find(color)?.clone(), exit_state(code.trim().parse().ok()?)))
             };
             unseen().into_iter().chain(text.lines().filter_map(state)).collect()
         }
-        Service::Systemd { .. } => {
+        Some(Service::Systemd { .. }) => {
             // One block of properties for each unit, in the order of the colors.
             let units: Vec<&str> = text.split("\n\n").collect();
             let states =
@@ -255,11 +257,11 @@ fn unit_state(unit: &str) -> Running {
     }
 }
 
-fn problems(spec: &SymlinkSpec, shared: &Shared<'_>, facts: &Facts) -> Vec<Problem> {
+fn problems(spec: &SymlinkSpec, facts: &Facts) -> Vec<Problem> {
     if facts.missing {
         return Vec::new();
     }
-    let (dir, versions) = (shared.dir, &spec.layout.versions);
+    let (dir, versions) = (&spec.stack.dir, &spec.layout.versions);
     let path = format!("{dir}/{}", spec.layout.link);
     let mut found: Vec<Problem> = facts.link.problem(&path, versions).into_iter().collect();
     if let (Hooks::Yodeploy(_), LiveLink::Names { version, form: LinkForm::Absolute }) =
@@ -290,7 +292,7 @@ fn problems(spec: &SymlinkSpec, shared: &Shared<'_>, facts: &Facts) -> Vec<Probl
         });
     }
     for (color, state) in &facts.services {
-        let [_, service] = spec.service.asked(shared, color);
+        let [_, service] = spec.asked(color);
         if *state == Running::Absent {
             found.push(Problem {
                 what: format!("there is no unit {service}, the service of {color}"),

@@ -8,30 +8,44 @@ use std::time::Duration;
 
 use crate::base::secret_ref::SecretRef;
 use crate::domain::color::ColorPair;
-use crate::domain::command::RunAs;
 use crate::domain::names::Color;
 use crate::domain::release::Tag;
-use crate::domain::spec::EntryPoint;
-use crate::platform::kit::spec::{NginxSpec, PairColor, ProxySpec, StackSpec};
+use crate::domain::spec::{Claim, EntryPoint, PlatformSettings};
+use crate::domain::target::Carries;
+use crate::platform::kit::spec::{ProxySpec, StackSpec, claim};
 use crate::platform::kit::steps::health_at;
 
 pub use crate::base::s3::{S3Credentials, S3Object as S3Source};
 pub use service::{Service, ServiceLines};
 
-/// What this platform alone knows about a stack on a host. [`Shared`] has the rest.
+/// The name of this platform in an inventory.
+pub const NAME: &str = "symlink";
+
+/// One stack on one host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SymlinkSpec {
+    pub stack: StackSpec,
+    /// The name of the stack, for the files that setup writes.
+    pub name: String,
+    pub colors: ColorPair,
+    /// `None`: what serves users reads the live link, which switches them.
+    pub pair: Option<Pair>,
+    /// The entry point of users where there is no pair of services. `None`: nothing answers by HTTP.
+    pub served_at: Option<EntryPoint>,
     pub source: Source,
     pub checksum: ChecksumFrom,
     pub layout: Layout,
     pub hooks: Hooks,
-    pub service: Service,
     pub limits: Limits,
-    /// Versions kept besides those of both slots and the previous one.
-    pub keep_releases: u32,
     /// `None`: a release brings its configuration with it, or its `prepare` hook makes it.
     pub config: Option<ConfigSpec>,
-    pub timeouts: Timeouts,
+}
+
+/// A service for each slot, behind nginx.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pair {
+    pub service: Service,
+    pub proxy: ProxySpec,
 }
 
 /// Where the archive of a release comes from. In each text, `{release}` stands for the release's name.
@@ -166,51 +180,41 @@ pub struct ConfigSpec {
     pub cluster: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// To fetch or upload an archive.
-    pub fetch: Duration,
-    /// To check and unpack it.
-    pub unpack: Duration,
-    /// Until the passive service answers.
-    pub start: Duration,
-    /// For a service to stop.
-    pub stop: Duration,
-}
-
-/// What the platforms that release to a pair of colors share, as far as this one needs it.
-#[derive(Debug, Clone, Copy)]
-pub struct Shared<'s> {
-    /// The app's own directory on the host.
-    pub dir: &'s str,
-    /// The name of the stack, for the files that setup writes.
-    pub name: &'s str,
-    /// The user that the scripts run as.
-    pub run_as: RunAs,
-    pub colors: &'s ColorPair,
-    /// The address of each slot's service. Empty without a pair of services.
-    pub addresses: &'s BTreeMap<Color, PairColor>,
-    /// The users' entry point. Without a pair of services there may be none.
-    pub live: Option<&'s EntryPoint>,
-    /// The entry point to the passive slot, which only a pair of services has.
-    pub passive: Option<&'s EntryPoint>,
-    /// Present with a pair of services.
-    pub nginx: Option<&'s NginxSpec>,
-}
-
 impl SymlinkSpec {
-    /// Returns whether each slot has a service. Then nginx switches users, otherwise the link does.
-    pub fn has_pair(&self) -> bool {
-        self.service != Service::None
+    pub fn proxy(&self) -> Option<&ProxySpec> {
+        self.pair.as_ref().map(|pair| &pair.proxy)
+    }
+
+    /// Returns the entry point of users.
+    pub fn live(&self) -> Option<&EntryPoint> {
+        self.proxy().map(|proxy| &proxy.live).or(self.served_at.as_ref())
+    }
+
+    /// Returns the address of a slot's service as nginx reaches it; empty if it has none.
+    pub fn address(&self, color: &Color) -> &str {
+        let color = self.proxy().and_then(|proxy| proxy.colors.get(color));
+        color.map_or("", |color| color.address.as_str())
+    }
+
+    /// Returns the name of a slot's systemd unit.
+    fn unit(&self, color: &Color) -> &str {
+        let color = self.proxy().and_then(|proxy| proxy.colors.get(color));
+        color.map_or("", |color| color.service.as_str())
+    }
+
+    /// Returns the URL and the `Host` header at which a slot is asked whether it is well: directly, past nginx.
+    pub fn health(&self, color: &Color) -> [String; 2] {
+        health_at(self.address(color), self.live())
+    }
+
+    /// Returns how an observation asks for a slot's service. Both are empty if it has none.
+    pub fn asked(&self, color: &Color) -> [String; 2] {
+        self.pair.as_ref().map(|pair| pair.service.asked(self, color)).unwrap_or_default()
     }
 
     /// Returns the words and the deadline of a hook, if there is one.
-    pub fn hook(
-        &self,
-        hook: HookName,
-        dir: &str,
-        version: &Tag,
-    ) -> Option<(Vec<String>, Duration)> {
+    pub fn hook(&self, hook: HookName, version: &Tag) -> Option<(Vec<String>, Duration)> {
+        let dir = self.stack.dir.as_str();
         match &self.hooks {
             Hooks::Commands { prepare, deployed } => {
                 let command = match hook {
@@ -223,6 +227,50 @@ impl SymlinkSpec {
                 Some((yodeploy.words(hook, dir, version), yodeploy.timeout))
             }
         }
+    }
+}
+
+impl PlatformSettings for SymlinkSpec {
+    fn platform(&self) -> &'static str {
+        NAME
+    }
+
+    fn directory(&self) -> Option<&str> {
+        Some(&self.stack.dir)
+    }
+
+    fn claims(&self, carries: Carries) -> Vec<Claim<'_>> {
+        let mut claims = self.stack.claims(self.proxy(), carries);
+        let pair = self.pair.as_ref().filter(|_| carries == Carries::App);
+        if let Some(Pair { service: Service::Systemd { .. }, proxy }) = pair {
+            let units = proxy.colors.values().map(|color| color.service.as_str());
+            let remedy = "give one of them another unit under `services`";
+            claims
+                .extend(units.map(|unit| claim("systemd unit", "services.systemd", unit, remedy)));
+        }
+        claims
+    }
+
+    fn how_it_switches(&self) -> String {
+        let link = &self.layout.link;
+        let bounce = match self.hooks.has(HookName::Deployed) {
+            true => ", then run the deployed hook",
+            false => "",
+        };
+        match self.proxy() {
+            Some(proxy) => {
+                format!("{}; the link `{link}` follows{bounce}", proxy.how_it_switches())
+            }
+            None => format!("swing the link `{link}`{bounce}: requests may be lost meanwhile"),
+        }
+    }
+
+    fn start_limit(&self) -> Duration {
+        self.stack.timeouts.start
+    }
+
+    fn public_names(&self) -> Vec<&str> {
+        vec![&self.name, &self.stack.dir]
     }
 }
 
@@ -258,37 +306,6 @@ impl YodeployHooks {
         }
         words.extend([dir, version.as_str()]);
         words.into_iter().map(str::to_owned).collect()
-    }
-}
-
-impl<'s> Shared<'s> {
-    /// Returns what is shared for an app with a pair of services.
-    pub fn of(
-        stack: &'s StackSpec,
-        pair: &'s ProxySpec,
-        colors: &'s ColorPair,
-        name: &'s str,
-    ) -> Self {
-        Self {
-            dir: &stack.dir,
-            name,
-            run_as: stack.run_as,
-            colors,
-            addresses: &pair.colors,
-            live: Some(&pair.live),
-            passive: Some(&pair.passive),
-            nginx: Some(&pair.nginx),
-        }
-    }
-
-    /// Returns the address of a slot's service as nginx reaches it; empty if it has none.
-    pub fn address(&self, color: &Color) -> &'s str {
-        self.addresses.get(color).map_or("", |color| color.address.as_str())
-    }
-
-    /// Returns the URL and the `Host` header at which a slot is asked whether it is well: directly, past nginx.
-    pub fn health(&self, color: &Color) -> [String; 2] {
-        health_at(self.address(color), self.live)
     }
 }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::facts::{Facts, SlotLink};
+use super::host::SymlinkHost;
 use super::scripts;
 use super::source::{Delivery, FetchInput};
-use super::spec::{HookName, Shared, SymlinkSpec};
+use super::spec::{HookName, Pair};
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, SignedAddress, Stdin};
 use crate::domain::freeze::Freeze;
@@ -16,16 +17,8 @@ use crate::domain::release::{Digest, Release, Tag};
 use crate::platform::kit::scripts::Script;
 use crate::platform::kit::steps::{QUICK, SLACK, line, seconds};
 
-/// One host with a current observation, as far as steps need it.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
-    pub spec: &'a SymlinkSpec,
-    pub shared: Shared<'a>,
-    pub facts: &'a Facts,
-}
-
-fn script(host: &View<'_>, script: Script) -> Command {
-    script.command().run_as(host.shared.run_as)
+fn script(host: &SymlinkHost<'_>, script: Script) -> Command {
+    script.command().run_as(host.spec.stack.run_as)
 }
 
 /// Returns the digits as `sha256sum` prints them.
@@ -34,9 +27,14 @@ fn hex(digest: &Digest) -> String {
 }
 
 /// Returns the step that brings the archive of a release to the host. `None`: it is uploaded, or is on the host already.
-pub fn fetch(host: &View<'_>, tag: &Tag, digest: &Digest, delivery: &Delivery) -> Option<Step> {
+pub fn fetch(
+    host: &SymlinkHost<'_>,
+    tag: &Tag,
+    digest: &Digest,
+    delivery: &Delivery,
+) -> Option<Step> {
     let Delivery::Fetch { url, how, input } = delivery else { return None };
-    let limit = host.spec.timeouts.fetch;
+    let limit = host.spec.stack.timeouts.fetch;
     let (stdin, from) = match input {
         FetchInput::Ready(stdin) => (stdin.clone(), url.clone()),
         FetchInput::Signed(object) => {
@@ -46,7 +44,7 @@ pub fn fetch(host: &View<'_>, tag: &Tag, digest: &Digest, delivery: &Delivery) -
         }
     };
     let command = script(host, scripts::FETCH)
-        .args([host.shared.dir, tag.as_str(), &hex(digest), url, how])
+        .args([&host.spec.stack.dir, tag.as_str(), &hex(digest), url, how])
         .stdin(stdin);
     let title = format!("fetch {tag} from {from} and check its sha256 {}", digest.short());
     let step = Step::run("fetch", title, Effect::Changes, command, limit);
@@ -54,7 +52,7 @@ pub fn fetch(host: &View<'_>, tag: &Tag, digest: &Digest, delivery: &Delivery) -
 }
 
 /// Returns why the archive of a release need not be brought to the host, if so.
-pub fn archive_is_here(host: &View<'_>, tag: &Tag, digest: &Digest) -> Option<String> {
+pub fn archive_is_here(host: &SymlinkHost<'_>, tag: &Tag, digest: &Digest) -> Option<String> {
     let release = Release { tag: tag.clone(), digest: Some(digest.clone()) };
     if host.facts.has(&release) {
         Some(format!("{tag} is unpacked on this host"))
@@ -64,61 +62,67 @@ pub fn archive_is_here(host: &View<'_>, tag: &Tag, digest: &Digest) -> Option<St
 }
 
 /// Returns the command that prints how many bytes of an upload are on the host, or `complete`.
-pub fn uploaded(host: &View<'_>, digest: &Digest) -> Command {
-    script(host, scripts::UPLOAD).args([host.shared.dir, &hex(digest)])
+pub fn uploaded(host: &SymlinkHost<'_>, digest: &Digest) -> Command {
+    script(host, scripts::UPLOAD).args([&host.spec.stack.dir, &hex(digest)])
 }
 
 /// Returns the command that appends what it reads at this offset, and prints how many bytes are there then. It exits with
 /// 65 if there are not as many as `offset`, and prints how many.
-pub fn upload_piece(host: &View<'_>, digest: &Digest, offset: u64) -> Command {
+pub fn upload_piece(host: &SymlinkHost<'_>, digest: &Digest, offset: u64) -> Command {
     uploaded(host, digest).arg(offset.to_string())
 }
 
 /// Returns the command that checks an uploaded archive and keeps it.
-pub fn upload_end(host: &View<'_>, digest: &Digest) -> Command {
+pub fn upload_end(host: &SymlinkHost<'_>, digest: &Digest) -> Command {
     uploaded(host, digest).arg("end")
 }
 
 /// Returns the step that unpacks the archive of a release beside the other versions.
-pub fn unpack(host: &View<'_>, tag: &Tag, digest: &Digest, delivery: &Delivery) -> Step {
-    let View { spec, shared, facts } = host;
+pub fn unpack(host: &SymlinkHost<'_>, tag: &Tag, digest: &Digest, delivery: &Delivery) -> Step {
+    let SymlinkHost { spec, facts } = host;
     let sha = hex(digest);
     let archive = match delivery {
         Delivery::OnHost { path } => path.clone(),
         Delivery::Fetch { .. } | Delivery::Upload { .. } => {
-            format!("{}/.flipside/archives/{sha}", shared.dir)
+            format!("{}/.flipside/archives/{sha}", spec.stack.dir)
         }
     };
     let versions = &spec.layout.versions;
     let command = script(host, scripts::UNPACK)
-        .args([shared.dir, versions, tag.as_str(), &archive, &sha])
+        .args([spec.stack.dir.as_str(), versions, tag.as_str(), &archive, &sha])
         .args([spec.limits.max_bytes.to_string(), spec.limits.max_files.to_string()]);
     let title = format!("check the archive of {tag} and unpack it to {versions}/{tag}");
     let here = facts.has(&Release { tag: tag.clone(), digest: Some(digest.clone()) });
-    Step::run("unpack", title, Effect::Changes, command, spec.timeouts.unpack)
+    Step::run("unpack", title, Effect::Changes, command, spec.stack.timeouts.fetch)
         .already(here.then(|| "it is unpacked from the same bytes".to_owned()))
 }
 
 /// Returns the step that writes the configuration of a version. `text` is that of [`super::config::file`]. `None`: the
 /// inventory has no layers.
-pub fn config(host: &View<'_>, tag: &Tag, text: Stdin) -> Option<Step> {
-    let View { spec, shared, .. } = host;
+pub fn config(host: &SymlinkHost<'_>, tag: &Tag, text: Stdin) -> Option<Step> {
+    let SymlinkHost { spec, .. } = host;
     let file = &spec.config.as_ref()?.file;
     let (versions, link) = (&spec.layout.versions, &spec.layout.link);
     let command = script(host, scripts::CONFIG)
-        .args([shared.dir, versions, link, tag.as_str(), file])
+        .args([spec.stack.dir.as_str(), versions, link, tag.as_str(), file])
         .stdin(text);
     let title = format!("write {versions}/{tag}/{file}, readable by its owner alone");
     Some(Step::run("config", title, Effect::Changes, command, QUICK))
 }
 
 /// Returns the step that runs a hook of a version. `None`: there is no such hook.
-pub fn hook(host: &View<'_>, run: &RunId, tag: &Tag, hook: HookName) -> Option<Step> {
-    let View { spec, shared, .. } = host;
-    let (words, limit) = spec.hook(hook, shared.dir, tag)?;
+pub fn hook(host: &SymlinkHost<'_>, run: &RunId, tag: &Tag, hook: HookName) -> Option<Step> {
+    let SymlinkHost { spec, .. } = host;
+    let (words, limit) = spec.hook(hook, tag)?;
     let word = hook.word();
     let command = script(host, scripts::HOOK)
-        .args([shared.dir, &spec.layout.versions, &spec.layout.link, tag.as_str(), word])
+        .args([
+            spec.stack.dir.as_str(),
+            &spec.layout.versions,
+            &spec.layout.link,
+            tag.as_str(),
+            word,
+        ])
         .args([seconds(limit), run.to_string()])
         .args(words);
     let (title, effect) = match hook {
@@ -130,11 +134,11 @@ pub fn hook(host: &View<'_>, run: &RunId, tag: &Tag, hook: HookName) -> Option<S
 }
 
 /// Returns the step that makes the live version of another tool a slot. `None`: that slot has a link.
-pub fn adopt(host: &View<'_>, color: &Color) -> Option<Step> {
-    let View { spec, shared, facts } = host;
+pub fn adopt(host: &SymlinkHost<'_>, color: &Color) -> Option<Step> {
+    let SymlinkHost { spec, facts } = host;
     let live = facts.live().filter(|_| !facts.slots.contains_key(color))?;
     let command = script(host, scripts::ADOPT).args([
-        shared.dir,
+        spec.stack.dir.as_str(),
         &spec.layout.versions,
         &spec.layout.link,
         color.as_str(),
@@ -146,80 +150,88 @@ pub fn adopt(host: &View<'_>, color: &Color) -> Option<Step> {
 
 /// Returns the step that leads a slot to a version and, with a pair, starts its service anew until it answers. The script
 /// refuses the slot that users reach.
-pub fn slot(host: &View<'_>, run: &RunId, color: &Color, tag: &Tag) -> Step {
+pub fn slot(host: &SymlinkHost<'_>, run: &RunId, color: &Color, tag: &Tag) -> Step {
     let spec = host.spec;
-    let (start, stop) = (spec.timeouts.start, spec.timeouts.stop);
+    let (start, stop) = (spec.stack.timeouts.start, spec.stack.timeouts.stop);
     let layout = &spec.layout;
     let command = script(host, scripts::SLOT)
         .args([format!("versions={}", layout.versions), format!("link={}", layout.link)])
         .arg(format!("version={tag}"))
         .arg(format!("stop_seconds={}", seconds(stop)))
         .args(service(host, run, color, start));
-    let (title, deadline) = if spec.has_pair() {
-        (format!("start {color} {tag} and wait until it answers"), start + stop + SLACK)
+    let (name, title, deadline) = if spec.pair.is_some() {
+        let title = format!("start {color} {tag} and wait until it answers");
+        ("start", title, start + stop + SLACK)
     } else {
-        (format!("make {tag} the version of {color}"), QUICK)
+        ("slot", format!("make {tag} the version of {color}"), QUICK)
     };
-    let name = if spec.has_pair() { "start" } else { "slot" };
     Step::run(name, title, Effect::Changes, command, deadline)
         .changing([slot_change(host, color, tag)])
-        .already(slot_has(host, color, tag).filter(|_| !spec.has_pair()))
+        .already(slot_has(host, color, tag).filter(|_| spec.pair.is_none()))
 }
 
-fn slot_has(host: &View<'_>, color: &Color, tag: &Tag) -> Option<String> {
+fn slot_has(host: &SymlinkHost<'_>, color: &Color, tag: &Tag) -> Option<String> {
     (host.facts.in_slot(color) == Some(tag)).then(|| format!("{color} is {tag}"))
 }
 
 /// Returns the settings of the scripts that start and stop a slot's service.
-fn service(host: &View<'_>, run: &RunId, color: &Color, limit: Duration) -> Vec<String> {
-    let View { spec, shared, .. } = host;
-    let lines = spec.service.lines(shared, color);
+fn service(host: &SymlinkHost<'_>, run: &RunId, color: &Color, limit: Duration) -> Vec<String> {
+    let SymlinkHost { spec, .. } = host;
     let mut settings = vec![
-        format!("dir={}", shared.dir),
+        format!("dir={}", spec.stack.dir),
         format!("color={color}"),
         format!("run={run}"),
         format!("seconds={}", seconds(limit)),
-        format!("start={}", lines.start),
-        format!("stop={}", lines.stop),
-        format!("status={}", lines.status),
-        format!("log={}", lines.log),
     ];
-    if spec.has_pair() {
-        let [address, health_host] = shared.health(color);
-        let server = shared.address(color);
-        let release = shared.live.and_then(|live| live.release_header.as_deref());
+    if let Some(Pair { service, proxy }) = &spec.pair {
+        let lines = service.lines(spec, color);
+        let [address, health_host] = spec.health(color);
+        let release = proxy.live.release_header.as_deref();
         settings.extend([
+            format!("start={}", lines.start),
+            format!("stop={}", lines.stop),
+            format!("status={}", lines.status),
+            format!("log={}", lines.log),
             format!("address={address}"),
             format!("health_host={health_host}"),
             format!("release_header={}", release.unwrap_or_default()),
-            format!("server={server}"),
-            format!("live_include={}", shared.nginx.map_or("", |nginx| &nginx.live_include)),
+            format!("server={}", spec.address(color)),
+            format!("live_include={}", proxy.nginx.live_include),
         ]);
     }
     settings
 }
 
 /// Returns the step that starts the stopped service of a slot again as it was. `None`: there is no service.
-pub fn revive(host: &View<'_>, run: &RunId, color: &Color, tag: &Tag) -> Option<Step> {
-    let limit = host.spec.timeouts.start;
+pub fn revive(host: &SymlinkHost<'_>, run: &RunId, color: &Color, tag: &Tag) -> Option<Step> {
+    let limit = host.spec.stack.timeouts.start;
     let command = script(host, scripts::REVIVE).args(service(host, run, color, limit));
     let title = format!("start the stopped {color} {tag} again");
     let step = Step::run("revive", title, Effect::Changes, command, limit + SLACK);
-    host.spec.has_pair().then_some(step)
+    host.spec.pair.is_some().then_some(step)
 }
 
-/// Returns the step that stops the service of a slot and keeps its version. `None`: there is no service.
-pub fn stop(host: &View<'_>, run: &RunId, color: &Color) -> Option<Step> {
-    let limit = host.spec.timeouts.stop;
-    let command = script(host, scripts::STOP_SLOT).args(service(host, run, color, limit));
-    let title = format!("stop {color} and keep its version");
-    let stopped = host.facts.services.get(color) == Some(&Running::Stopped);
-    let step = Step::run("stop", title, Effect::Changes, command, limit + SLACK);
-    host.spec.has_pair().then(|| step.already(stopped.then(|| format!("{color} does not run"))))
+/// Returns the step that stops the service of a slot and keeps its version. A slot without a service is emptied.
+pub fn stop(host: &SymlinkHost<'_>, run: &RunId, color: &Color) -> Step {
+    let SymlinkHost { spec, facts } = host;
+    let limit = spec.stack.timeouts.stop;
+    let command = script(host, scripts::STOP_SLOT)
+        .arg(format!("link={}", spec.layout.link))
+        .args(service(host, run, color, limit));
+    if spec.pair.is_some() {
+        let stopped = facts.services.get(color) == Some(&Running::Stopped);
+        let title = format!("stop {color} and keep its version");
+        return Step::run("stop", title, Effect::Changes, command, limit + SLACK)
+            .already(stopped.then(|| format!("{color} does not run")));
+    }
+    let empty = !facts.slots.contains_key(color);
+    let title = format!("empty {color} and keep its version");
+    Step::run("empty", title, Effect::Changes, command, QUICK)
+        .already(empty.then(|| format!("{color} is empty")))
 }
 
 /// Returns the step after which the live link names the version that nginx sends users to.
-pub fn follow(host: &View<'_>, tag: &Tag) -> Step {
+pub fn follow(host: &SymlinkHost<'_>, tag: &Tag) -> Step {
     let link = &host.spec.layout.link;
     let here = host.facts.live() == Some(tag) && host.facts.live_version.as_ref() == Some(tag);
     Step::run("link", format!("point {link} at {tag}"), Effect::Changes, swing_to(host, tag), QUICK)
@@ -237,7 +249,7 @@ pub struct SwingRecord {
 
 /// Returns the step that moves users by swinging the live link, for an app without a pair. `from` is the live color.
 pub fn swing(
-    host: &View<'_>,
+    host: &SymlinkHost<'_>,
     run: &RunId,
     from: Option<&Color>,
     color: &Color,
@@ -255,7 +267,7 @@ pub fn swing(
     let freeze = record.freeze.as_ref().map(line).unwrap_or_default();
     let command =
         swing_to(host, tag).args([color.to_string(), line(&record.change), freeze, line(&mark)]);
-    let dir = host.shared.dir;
+    let dir = &host.spec.stack.dir;
     let link = &host.spec.layout.link;
     let title = format!("switch users to {color} {tag} by {link}; requests may be lost meanwhile");
     let was = from.map_or(Before::NotRead, |from| Before::Says(format!("{from}\n")));
@@ -264,11 +276,11 @@ pub fn swing(
         .changing([link_change(host, tag), recorded])
 }
 
-fn swing_to(host: &View<'_>, tag: &Tag) -> Command {
-    let View { spec, shared, facts } = host;
+fn swing_to(host: &SymlinkHost<'_>, tag: &Tag) -> Command {
+    let SymlinkHost { spec, facts } = host;
     let from = facts.live().map_or("", Tag::as_str);
     script(host, scripts::SWING).args([
-        shared.dir,
+        spec.stack.dir.as_str(),
         &spec.layout.link,
         &spec.layout.versions,
         tag.as_str(),
@@ -277,11 +289,11 @@ fn swing_to(host: &View<'_>, tag: &Tag) -> Command {
 }
 
 /// Returns the step that removes versions, their archives and their records. The script keeps what is in use.
-pub fn prune(host: &View<'_>, versions: &[&Tag]) -> Option<Step> {
-    let View { spec, shared, .. } = host;
+pub fn prune(host: &SymlinkHost<'_>, versions: &[&Tag]) -> Option<Step> {
+    let SymlinkHost { spec, .. } = host;
     let names: Vec<&str> = versions.iter().map(|tag| tag.as_str()).collect();
     let command = script(host, scripts::PRUNE)
-        .args([shared.dir, &spec.layout.versions, &spec.layout.link])
+        .args([spec.stack.dir.as_str(), &spec.layout.versions, &spec.layout.link])
         .args(names.iter().copied());
     let title = match *names {
         [] => return None,
@@ -291,18 +303,18 @@ pub fn prune(host: &View<'_>, versions: &[&Tag]) -> Option<Step> {
     Some(Step::run("prune", title, Effect::Changes, command, QUICK * 4))
 }
 
-fn link_change(host: &View<'_>, tag: &Tag) -> FileChange {
-    let View { spec, shared, facts } = host;
+fn link_change(host: &SymlinkHost<'_>, tag: &Tag) -> FileChange {
+    let SymlinkHost { spec, facts } = host;
     let was = facts
         .live()
         .map_or(Before::NotRead, |live| Before::Says(format!("{}/{live}", spec.layout.versions)));
-    let path = format!("{}/{}", shared.dir, spec.layout.link);
+    let path = format!("{}/{}", spec.stack.dir, spec.layout.link);
     FileChange::link(path, was, format!("{}/{tag}", spec.layout.versions))
 }
 
-fn slot_change(host: &View<'_>, color: &Color, tag: &Tag) -> FileChange {
-    let View { spec, shared, facts } = host;
-    let path = format!("{}/.flipside/slots/{color}", shared.dir);
+fn slot_change(host: &SymlinkHost<'_>, color: &Color, tag: &Tag) -> FileChange {
+    let SymlinkHost { spec, facts } = host;
+    let path = format!("{}/.flipside/slots/{color}", spec.stack.dir);
     let names = |tag: &Tag| format!("../../{}/{tag}", spec.layout.versions);
     let was = match facts.slots.get(color) {
         None => Before::Absent,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, Problem, SlotLink};
-use super::spec::{Shared, SymlinkSpec};
+use super::spec::SymlinkSpec;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Running, Slot};
 use crate::domain::release::Tag;
@@ -12,22 +12,21 @@ use crate::domain::release::Tag;
 /// Returns both slots. `live` is the live color where it is known without the slots' links.
 pub fn colors(
     spec: &SymlinkSpec,
-    shared: &Shared<'_>,
     facts: &Facts,
     recorded: Option<&Color>,
 ) -> BTreeMap<Color, Slot> {
-    let live = live_color(shared, facts, recorded).ok();
+    let live = live_color(spec, facts, recorded).ok();
     let slot = |color: &Color| {
         let is_live = live.as_ref() == Some(color);
-        if spec.has_pair() { of_pair(facts, color) } else { alone(spec, facts, color, is_live) }
+        if spec.pair.is_some() { of_pair(facts, color) } else { alone(spec, facts, color, is_live) }
     };
-    shared.colors.both().into_iter().map(|color| (color.clone(), slot(color))).collect()
+    spec.colors.both().into_iter().map(|color| (color.clone(), slot(color))).collect()
 }
 
 /// Returns the color whose version the live link names, for an app without a pair of services. On a host that another
 /// tool set up no slot has a link yet: then the first color without one is live. `Err`: no slot can be it.
 pub fn live_color(
-    shared: &Shared<'_>,
+    spec: &SymlinkSpec,
     facts: &Facts,
     recorded: Option<&Color>,
 ) -> Result<Color, Problem> {
@@ -35,7 +34,7 @@ pub fn live_color(
         what: "no version is live".to_owned(),
         remedy: "Prepare a release and go live with it.".to_owned(),
     })?;
-    let both = shared.colors.both();
+    let both = spec.colors.both();
     let named = |color: &&Color| facts.in_slot(color) == Some(live);
     let free = |color: &&Color| !facts.slots.contains_key(*color);
     // Where both have that version, the record decides.
@@ -44,7 +43,7 @@ pub fn live_color(
         what: format!("{live} is live, but neither slot has that version"),
         remedy: format!(
             "If {live} is right, point the link of its slot in {}/.flipside/slots at it.",
-            shared.dir
+            spec.stack.dir
         ),
     })
 }

@@ -4,15 +4,15 @@ use std::fs;
 
 use super::*;
 use crate::domain::observation::{Health, Slot};
-use crate::platform::symlink::fixture::{SHA, Site, color, site, spec, tag};
+use crate::platform::symlink::fixture::{SHA, alone_at, color, put, spec, spec_at, tag};
 use crate::platform::symlink::scripts::OBSERVE;
 use crate::platform::symlink::scripts::tests::{Host, serve, under_every_shell};
 use crate::platform::symlink::spec::HookName;
 use crate::platform::symlink::workloads;
 
 /// Returns the settings that the command has for `observe.sh`, and its answer.
-fn observed(host: &Host, spec: &SymlinkSpec, site: &Site) -> String {
-    let command = command(spec, &site.shared(), Carries::App, "");
+fn observed(host: &Host, spec: &SymlinkSpec) -> String {
+    let command = command(spec, Carries::App, "");
     let settings: Vec<&str> = command.words[4..].iter().map(String::as_str).collect();
     let ended = host.run(OBSERVE, &settings).with(0);
     assert!(ended.out.contains("\u{1e}end"), "{ended:?}");
@@ -24,16 +24,16 @@ fn parts(text: &str) -> BTreeMap<&str, &str> {
     text.split('\u{1e}').skip(1).map(|part| part.split_once('\n').unwrap_or((part, ""))).collect()
 }
 
-fn read(host: &Host, spec: &SymlinkSpec, site: &Site) -> Facts {
-    facts(spec, &site.shared(), &parts(&observed(host, spec, site)))
+fn read(host: &Host, spec: &SymlinkSpec) -> Facts {
+    facts(spec, &parts(&observed(host, spec)))
 }
 
-fn alone() -> SymlinkSpec {
-    SymlinkSpec { service: Service::None, ..spec() }
+fn alone(host: &Host) -> SymlinkSpec {
+    alone_at(host.dir().to_str().unwrap())
 }
 
-fn at(host: &Host) -> Site {
-    site(host.dir().to_str().unwrap())
+fn at(host: &Host) -> SymlinkSpec {
+    spec_at(host.dir().to_str().unwrap())
 }
 
 fn mkdir(host: &Host, name: &str) {
@@ -70,19 +70,19 @@ fn every_form_of_the_live_link_is_named() {
             ),
         ] {
             host.link("live", text);
-            let facts = read(host, &alone(), &at(host));
+            let facts = read(host, &alone(host));
             assert_eq!(facts.link, wanted, "{text}");
             let found: Vec<&str> = facts.problems.iter().map(|it| it.what.as_str()).collect();
             assert_eq!(found.is_empty(), problem.is_empty(), "{text}: {found:?}");
             assert!(found.iter().all(|what| what.contains(problem)), "{text}: {found:?}");
         }
         fs::remove_file(host.path("live")).unwrap();
-        assert_eq!(read(host, &alone(), &at(host)).link, LiveLink::Absent);
+        assert_eq!(read(host, &alone(host)).link, LiveLink::Absent);
         host.write("live", "");
-        assert_eq!(read(host, &alone(), &at(host)).link, LiveLink::IsFile);
+        assert_eq!(read(host, &alone(host)).link, LiveLink::IsFile);
         fs::remove_file(host.path("live")).unwrap();
         mkdir(host, "live");
-        assert_eq!(read(host, &alone(), &at(host)).link, LiveLink::IsDirectory);
+        assert_eq!(read(host, &alone(host)).link, LiveLink::IsDirectory);
     });
 }
 
@@ -90,7 +90,7 @@ fn every_form_of_the_live_link_is_named() {
 fn host_that_was_never_set_up_is_missing() {
     under_every_shell(|host| {
         fs::remove_dir(host.dir()).unwrap();
-        let facts = read(host, &alone(), &at(host));
+        let facts = read(host, &alone(host));
         assert_eq!(facts, Facts { missing: true, ..Facts::default() });
     });
 }
@@ -112,7 +112,7 @@ fn versions_records_and_archives_are_read() {
         host.write(".flipside/live-version", "v2\n");
         host.write(".flipside/previous-version", "v1\n");
         host.link("live", "versions/v2");
-        let facts = read(host, &alone(), &at(host));
+        let facts = read(host, &alone(host));
         let digest = digest(SHA);
         let version = |name, digest, bad| Version { tag: tag(name), digest, bad };
         assert_eq!(
@@ -122,15 +122,15 @@ fn versions_records_and_archives_are_read() {
         assert_eq!(facts.archives, [super::digest(SHA).unwrap()]);
         assert_eq!(facts.hook(&tag("v1.0"), HookName::Prepare), HookState::Interrupted);
         assert_eq!(facts.hook(&tag("v1"), HookName::Prepare), HookState::Never);
-        assert!(facts.is_prepared(&alone(), &tag("v2")));
-        assert!(matches!(facts.not_bounced(&alone()), Some(HookState::Ended { code: 7, .. })));
+        assert!(facts.is_prepared(&alone(host), &tag("v2")));
+        assert!(matches!(facts.not_bounced(&alone(host)), Some(HookState::Ended { code: 7, .. })));
         assert_eq!(facts.previous_version, Some(tag("v1")));
         assert_eq!(facts.unneeded(0), [&tag("v10")]);
         assert!(facts.problems.is_empty(), "{:?}", facts.problems);
         host.link("live", "versions/v1");
-        let facts = read(host, &alone(), &at(host));
+        let facts = read(host, &alone(host));
         assert!(facts.problems[0].what.contains("names v1, but v2 was recorded"), "{facts:?}");
-        assert_eq!(facts.not_bounced(&alone()), None, "somebody else swung it");
+        assert_eq!(facts.not_bounced(&alone(host)), None, "somebody else swung it");
     });
 }
 
@@ -140,11 +140,11 @@ fn shown(slot: &Slot) -> String {
     format!("{release} {:?} {:?}", slot.running, slot.health)
 }
 
-fn both(host: &Host, spec: &SymlinkSpec, site: &Site, recorded: Option<&str>) -> [String; 3] {
-    let facts = read(host, spec, site);
+fn both(host: &Host, spec: &SymlinkSpec, recorded: Option<&str>) -> [String; 3] {
+    let facts = read(host, spec);
     let recorded = recorded.map(color);
-    let slots = workloads::colors(spec, &site.shared(), &facts, recorded.as_ref());
-    let live = workloads::live_color(&site.shared(), &facts, recorded.as_ref());
+    let slots = workloads::colors(spec, &facts, recorded.as_ref());
+    let live = workloads::live_color(spec, &facts, recorded.as_ref());
     let live = live.map_or_else(|why| why.what, |color| color.to_string());
     [live, shown(&slots[&color("blue")]), shown(&slots[&color("green")])]
 }
@@ -155,8 +155,7 @@ fn without_a_service_a_slot_is_up_once_its_version_is_prepared() {
         for version in ["v1", "v2"] {
             mkdir(host, &format!("versions/{version}"));
         }
-        let site = at(host);
-        let both = |recorded| both(host, &alone(), &site, recorded);
+        let both = |recorded| both(host, &alone(host), recorded);
         assert_eq!(both(None), ["no version is live", "- Absent None", "- Absent None"]);
         // A host that another tool set up.
         host.link("live", "versions/v1");
@@ -203,12 +202,14 @@ fn with_services_a_slot_is_up_if_its_service_is() {
         }
         host.program("systemctl", SYSTEMCTL);
         host.program("sudo", "echo sudo was used >&2; exit 1");
-        let mut site = at(host);
+        let mut spec = at(host);
         let address = serve(host);
-        site.put("green", &address);
-        site.put("blue", "127.0.0.1:1");
-        site.pair.live.url = format!("http://{address}/health");
-        site.pair.passive.url = format!("http://{address}/");
+        let pair = spec.pair.as_mut().unwrap();
+        put(pair, "green", &address);
+        put(pair, "blue", "127.0.0.1:1");
+        pair.proxy.live.url = format!("http://{address}/health");
+        pair.proxy.passive.url = format!("http://{address}/");
+        let spec = spec;
         fs::write(host.at("serves"), "v2\n").unwrap();
         host.link("live", "versions/v1");
         host.link(".flipside/slots/blue", "../../versions/v1");
@@ -217,10 +218,10 @@ fn with_services_a_slot_is_up_if_its_service_is() {
             fs::write(host.at(&format!("shop-{color}")), format!("{state}\n")).unwrap();
         };
         let slots = || {
-            let [_, blue, green] = both(host, &spec(), &site, None);
+            let [_, blue, green] = both(host, &spec, None);
             [blue, green]
         };
-        let facts = read(host, &spec(), &site);
+        let facts = read(host, &spec);
         assert!(facts.problems[0].what.contains("no unit shop-blue"), "{:?}", facts.problems);
         unit("blue", "inactive");
         unit("green", "active");
@@ -234,10 +235,10 @@ fn with_services_a_slot_is_up_if_its_service_is() {
         unit("blue", "activating");
         assert_eq!(slots(), ["v1 Unsettled None", "v2 Up Unhealthy"]);
         host.link(".flipside/slots/blue", "/etc");
-        let what = read(host, &spec(), &site).problems[0].what.clone();
+        let what = read(host, &spec).problems[0].what.clone();
         assert_eq!(what, "the slot blue is /etc, which is no version");
 
-        let parts_of = observed(host, &spec(), &site);
+        let parts_of = observed(host, &spec);
         let names: Vec<&str> = parts(&parts_of).into_keys().collect();
         for name in
             ["live-answer", "live-answer-end", "passive-answer-end", "nginx", "disk", "clock"]
@@ -252,22 +253,20 @@ fn services_may_be_commands() {
     under_every_shell(|host| {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         host.program("ctl", "[ \"$2\" = 127.0.0.1:8002 ] || [ \"$2\" = 8002 ] && exit 0; exit 3");
-        let spec = SymlinkSpec {
-            service: Service::Commands {
-                start: words("ctl start {color}"),
-                stop: words("ctl stop {color}"),
-                status: words("ctl status {port}"),
-            },
-            ..spec()
+        let mut spec = at(host);
+        let service = Service::Commands {
+            start: words("ctl start {color}"),
+            stop: words("ctl stop {color}"),
+            status: words("ctl status {port}"),
         };
-        let facts = read(host, &spec, &at(host));
+        spec.pair.as_mut().unwrap().service = service.clone();
+        let facts = read(host, &spec);
         assert_eq!(facts.services[&color("blue")], Running::Stopped);
         assert_eq!(facts.services[&color("green")], Running::Up);
-        let site = at(host);
-        let lines = spec.service.lines(&site.shared(), &color("green"));
+        let lines = service.lines(&spec, &color("green"));
         assert_eq!(lines.start, "ctl start green");
         fs::remove_file(host.at("bin/ctl")).unwrap();
-        let facts = read(host, &spec, &at(host));
+        let facts = read(host, &spec);
         assert_eq!(facts.services[&color("blue")], Running::Unseen);
     });
 }

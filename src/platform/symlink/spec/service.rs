@@ -1,6 +1,6 @@
 //! The services of a pair, and the command lines that start, stop and ask one.
 
-use super::Shared;
+use super::SymlinkSpec;
 use crate::base::shell::quote;
 use crate::domain::names::Color;
 
@@ -9,8 +9,6 @@ use crate::domain::names::Color;
 pub enum Service {
     /// One systemd unit for each slot. A unit must not be activated by a socket: what is stopped must not answer.
     Systemd {
-        /// The unit's name, with `{color}`.
-        unit: String,
         /// How systemd is spoken to: `[sudo, -n, systemctl]`, `[systemctl, --user]`.
         systemctl: Vec<String>,
     },
@@ -23,12 +21,10 @@ pub enum Service {
         /// Exits with 0 while it runs.
         status: Vec<String>,
     },
-    /// There is no service: what serves users reads the live link.
-    None,
 }
 
 /// The command lines of one slot's service, for a shell.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceLines {
     pub start: String,
     pub stop: String,
@@ -38,12 +34,11 @@ pub struct ServiceLines {
 }
 
 impl Service {
-    /// Returns the command lines of a slot's service; all are empty if there is none.
-    pub fn lines(&self, shared: &Shared<'_>, color: &Color) -> ServiceLines {
+    /// Returns the command lines of a slot's service.
+    pub fn lines(&self, spec: &SymlinkSpec, color: &Color) -> ServiceLines {
         match self {
-            Self::None => ServiceLines::default(),
-            Self::Systemd { unit, systemctl } => {
-                let unit = quote(&unit.replace("{color}", color.as_str()));
+            Self::Systemd { systemctl } => {
+                let unit = quote(spec.unit(color));
                 let (change, ask) = (line(systemctl), line(without_sudo(systemctl)));
                 let user =
                     if systemctl.iter().any(|word| word == "--user") { " --user" } else { "" };
@@ -56,7 +51,7 @@ impl Service {
             }
             Self::Commands { start, stop, status } => {
                 let line = |words: &[String]| {
-                    line(&words.iter().map(|word| filled(word, shared, color)).collect::<Vec<_>>())
+                    line(&words.iter().map(|word| filled(word, spec, color)).collect::<Vec<_>>())
                 };
                 ServiceLines {
                     start: line(start),
@@ -69,13 +64,12 @@ impl Service {
     }
 
     /// Returns how an observation asks for a service: the settings `manager` and, for this color, `service`.
-    pub fn asked(&self, shared: &Shared<'_>, color: &Color) -> [String; 2] {
+    pub fn asked(&self, spec: &SymlinkSpec, color: &Color) -> [String; 2] {
         match self {
-            Self::None => [String::new(), String::new()],
-            Self::Systemd { unit, systemctl } => {
-                [line(without_sudo(systemctl)), unit.replace("{color}", color.as_str())]
+            Self::Systemd { systemctl } => {
+                [line(without_sudo(systemctl)), spec.unit(color).to_owned()]
             }
-            Self::Commands { .. } => ["commands".to_owned(), self.lines(shared, color).status],
+            Self::Commands { .. } => ["commands".to_owned(), self.lines(spec, color).status],
         }
     }
 }
@@ -90,10 +84,10 @@ fn without_sudo(systemctl: &[String]) -> &[String] {
     systemctl.get(at.unwrap_or(0)..).unwrap_or(systemctl)
 }
 
-fn filled(word: &str, shared: &Shared<'_>, color: &Color) -> String {
-    let port = shared.address(color).rsplit_once(':').map_or("", |(_, port)| port);
+fn filled(word: &str, spec: &SymlinkSpec, color: &Color) -> String {
+    let port = spec.address(color).rsplit_once(':').map_or("", |(_, port)| port);
     word.replace("{color}", color.as_str())
         .replace("{port}", port)
-        .replace("{dir}", shared.dir)
-        .replace("{slot}", &format!("{}/.flipside/slots/{color}", shared.dir))
+        .replace("{dir}", &spec.stack.dir)
+        .replace("{slot}", &format!("{}/.flipside/slots/{color}", spec.stack.dir))
 }

@@ -8,10 +8,10 @@ use chrono::DateTime;
 use super::*;
 use crate::domain::plan::{Action, StepState};
 use crate::domain::target::Carries;
-use crate::platform::symlink::fixture::{Site, color, release, site, spec, tag};
+use crate::platform::symlink::fixture::{alone, alone_at, color, pair, put, release, spec, tag};
 use crate::platform::symlink::observe;
 use crate::platform::symlink::scripts::tests::{Ended, Host, serve, sha256, under_every_shell};
-use crate::platform::symlink::spec::{ConfigSpec, HookCommand, Hooks, Service, Source};
+use crate::platform::symlink::spec::{ConfigSpec, HookCommand, Hooks, Source, SymlinkSpec};
 use crate::platform::symlink::workloads;
 
 fn run_id() -> RunId {
@@ -46,14 +46,14 @@ fn shown(step: &Step) -> String {
 
 #[test]
 fn steps_say_what_they_do() {
-    let (mut spec, site, facts) = (spec(), site("/srv/shop"), Facts::default());
+    let mut spec = spec();
     spec.config = Some(ConfigSpec {
         file: "configuration.json".to_owned(),
         central: Vec::new(),
         app: None,
         cluster: None,
     });
-    let host = View { spec: &spec, shared: site.shared(), facts: &facts };
+    let host = SymlinkHost { spec: &spec, facts: Facts::default() };
     let (v2, digest) = (tag("v2"), release("v2").digest.unwrap());
     let delivery = spec.source.delivery(&v2).unwrap();
     let (green, run) = (color("green"), run_id());
@@ -66,7 +66,7 @@ fn steps_say_what_they_do() {
         Some(follow(&host, &v2)),
         hook(&host, &run, &v2, HookName::Deployed),
         revive(&host, &run, &green, &v2),
-        stop(&host, &run, &green),
+        Some(stop(&host, &run, &green)),
         prune(&host, &[&tag("v1")]),
     ];
     let shown: Vec<String> = steps.into_iter().flatten().map(|step| shown(&step)).collect();
@@ -75,21 +75,25 @@ fn steps_say_what_they_do() {
         [
             "fetch · fetch v2 from https://artifacts.example.org/shop/v2.tar.gz and check its \
              sha256 aaaaaaaa · Changes · 600 s",
-            "unpack · check the archive of v2 and unpack it to versions/v2 · Changes · 300 s",
+            "unpack · check the archive of v2 and unpack it to versions/v2 · Changes · 600 s",
             "config · write versions/v2/configuration.json, readable by its owner alone · Changes \
              · 30 s",
             "prepare · run the prepare hook of v2 · Changes · 320 s",
-            "start · start green v2 and wait until it answers · Changes · 110 s",
+            "start · start green v2 and wait until it answers · Changes · 170 s",
             "link · point live at v2 · Changes · 30 s",
             "deployed · run the deployed hook of v2 · Replaces · 320 s",
-            "revive · start the stopped green v2 again · Changes · 80 s",
+            "revive · start the stopped green v2 again · Changes · 140 s",
             "stop · stop green and keep its version · Changes · 50 s",
             "prune · remove v1, which is not needed · Changes · 120 s",
         ]
     );
-    let alone = SymlinkSpec { service: Service::None, ..spec.clone() };
-    let host = View { spec: &alone, ..host };
-    assert!(revive(&host, &run, &green, &v2).is_none() && stop(&host, &run, &green).is_none());
+    let alone = alone();
+    let host = SymlinkHost { spec: &alone, ..host };
+    assert!(revive(&host, &run, &green, &v2).is_none());
+    assert_eq!(
+        super::tests::shown(&stop(&host, &run, &green)),
+        "empty · empty green and keep its version · Changes · 30 s · green is empty"
+    );
     assert_eq!(
         super::tests::shown(&swing(&host, &run, None, &green, &v2, &change("v2", "v1"))),
         "switch · switch users to green v2 by live; requests may be lost meanwhile · Switches · 30 s"
@@ -100,7 +104,6 @@ fn steps_say_what_they_do() {
 struct Story<'h> {
     host: &'h Host,
     spec: SymlinkSpec,
-    site: Site,
     facts: Facts,
 }
 
@@ -120,17 +123,15 @@ impl Story<'_> {
         let spec = SymlinkSpec {
             source: Source::OnHost { path },
             hooks: Hooks::Commands { prepare: hook(log), deployed: hook(log) },
-            service: Service::None,
-            ..spec()
+            ..alone_at(host.dir().to_str().unwrap())
         };
         host.write("versions/v1/version", "v1\n");
         host.link("live", "versions/v1");
-        let site = site(host.dir().to_str().unwrap());
-        Story { host, spec, site, facts: Facts::default() }
+        Story { host, spec, facts: Facts::default() }
     }
 
-    fn view(&self) -> View<'_> {
-        View { spec: &self.spec, shared: self.site.shared(), facts: &self.facts }
+    fn view(&self) -> SymlinkHost<'_> {
+        SymlinkHost { spec: &self.spec, facts: self.facts.clone() }
     }
 
     /// Packs a release, and returns its digest.
@@ -160,12 +161,11 @@ impl Story<'_> {
     }
 
     fn observe(&mut self) {
-        let shared = self.site.shared();
-        let command = observe::command(&self.spec, &shared, Carries::App, "");
+        let command = observe::command(&self.spec, Carries::App, "");
         let answer = self.run(&command).with(0).out;
         let parts = answer.split('\u{1e}').skip(1);
         let parts = parts.map(|part| part.split_once('\n').unwrap_or((part, ""))).collect();
-        let facts = observe::facts(&self.spec, &shared, &parts);
+        let facts = observe::facts(&self.spec, &parts);
         assert!(facts.problems.is_empty(), "{:?}", facts.problems);
         self.facts = facts;
     }
@@ -174,8 +174,7 @@ impl Story<'_> {
     fn slots(&self) -> String {
         let recorded = fs::read_to_string(self.host.path("live-color")).ok();
         let recorded = recorded.map(|text| color(text.trim()));
-        let shared = self.site.shared();
-        let slots = workloads::colors(&self.spec, &shared, &self.facts, recorded.as_ref());
+        let slots = workloads::colors(&self.spec, &self.facts, recorded.as_ref());
         let slot = |(color, slot): (Color, crate::domain::observation::Slot)| {
             let release = slot.release.map_or_else(|| "-".to_owned(), |it| it.to_string());
             format!("{color} {release} {:?}", slot.running)
@@ -211,6 +210,14 @@ fn without_a_service_users_move_by_the_link_and_back() {
         story.prepare("v2", "green");
         assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
         assert_eq!(host.leads("live"), "versions/v1");
+        story.perform(&stop(&story.view(), &run, &green));
+        assert_eq!(story.slots(), "blue v1 Up, green - Absent");
+        let Action::Run(empty) = stop(&story.view(), &run, &blue).action else {
+            panic!("it is a command");
+        };
+        story.run(&empty).with(44).says("blue is live");
+        story.perform(&slot(&story.view(), &run, &green, &tag("v2")));
+        assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
 
         let record = change("v2", "v1");
         story.perform(&swing(&story.view(), &run, Some(&blue), &green, &tag("v2"), &record));
@@ -262,20 +269,21 @@ fn with_a_pair_the_passive_service_is_started_and_the_link_follows() {
         host.program("systemctl", SYSTEMCTL);
         host.program("sudo", "shift; exec \"$@\"");
         let address = serve(host);
-        story.site.put("green", &address);
-        story.site.pair.live.url = format!("http://{address}/health");
-        story.site.pair.nginx.live_include = host.path("live.conf").display().to_string();
+        let mut pair = pair();
+        put(&mut pair, "green", &address);
+        pair.proxy.live.url = format!("http://{address}/health");
+        pair.proxy.nginx.live_include = host.path("live.conf").display().to_string();
         host.write("live.conf", "upstream shop_live { server 127.0.0.1:8001; }\n");
-        story.spec.service = spec().service;
+        story.spec.pair = Some(pair);
         story.observe();
         story.perform(&adopt(&story.view(), &color("blue")).unwrap());
         assert_eq!(story.slots(), "blue v1 Up, green - Absent");
         story.prepare("v2", "green");
         assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
         let (green, v2, run) = (color("green"), tag("v2"), run_id());
-        story.perform(&stop(&story.view(), &run, &green).unwrap());
+        story.perform(&stop(&story.view(), &run, &green));
         assert_eq!(story.slots(), "blue v1 Up, green v2 Stopped");
-        assert!(!stop(&story.view(), &run, &green).unwrap().is_to_do());
+        assert!(!stop(&story.view(), &run, &green).is_to_do());
         story.perform(&revive(&story.view(), &run, &green, &v2).unwrap());
         assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
 
@@ -296,19 +304,19 @@ fn with_a_pair_the_passive_service_is_started_and_the_link_follows() {
 /// A setting that no script reads would be lost without a word.
 #[test]
 fn scripts_read_every_setting() {
-    let (spec, site, facts) = (spec(), site("/srv/shop"), Facts::default());
-    let host = View { spec: &spec, shared: site.shared(), facts: &facts };
+    let spec = spec();
+    let host = SymlinkHost { spec: &spec, facts: Facts::default() };
     let (green, v2, run) = (color("green"), tag("v2"), run_id());
     let steps = [
         Some(slot(&host, &run, &green, &v2)),
         revive(&host, &run, &green, &v2),
-        stop(&host, &run, &green),
+        Some(stop(&host, &run, &green)),
     ];
     let steps = steps.into_iter().flatten().map(|step| match step.action {
         Action::Run(command) => command,
         other => panic!("{other:?}"),
     });
-    let observe = observe::command(&spec, &host.shared, Carries::App, "");
+    let observe = observe::command(&spec, Carries::App, "");
     // The scripts of a slot get the same settings, and each reads some of them.
     let slot = scripts::SLOT.text();
     for command in steps.chain([observe]) {

@@ -90,7 +90,7 @@ fn slot_that_users_reach_is_never_changed() {
         };
         host.write("live-color", "green\n");
         slot.run(SLOT, "v3").with(44).says("green is live according to");
-        slot.run(STOP_SLOT, "v3").with(44).says("it still runs");
+        slot.run(STOP_SLOT, "v3").with(44).says("it was left as it is");
         unchanged();
         host.write("live-color", "blue\n");
         let include = |servers: &str| {
