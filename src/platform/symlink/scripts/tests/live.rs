@@ -117,6 +117,53 @@ fn hook_without_an_end_is_stopped_with_all_that_it_started() {
 }
 
 #[test]
+fn hook_goes_on_when_its_console_disconnects_and_the_next_one_waits_for_it() {
+    under_every_shell(|host| {
+        fs::create_dir_all(host.path("versions/v2")).unwrap();
+        let talks = "echo begins; echo begun >begun; n=0
+            while [ $n -lt 15 ]; do n=$((n + 1)); echo line $n; echo line $n >&2; sleep 0.1; done
+            echo $n >lines; exit 5";
+        let dir = host.dir();
+        let arguments =
+            [dir.to_str().unwrap(), "versions", "live", "v2", "deployed", "20", "run-1"];
+        let mut gone = host.start(HOOK, &[&arguments[..], &["sh", "-c", talks]].concat());
+        while !host.path("versions/v2/begun").exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        drop((gone.stdin.take(), gone.stdout.take(), gone.stderr.take()));
+        let next = host.hook("v2", "20", &["true"]).with(5).says("is running already");
+        next.says("the hook deployed ended (exit 5)");
+        assert_eq!(host.read("versions/v2/lines"), "15\n", "it was not ended by its own output");
+        gone.wait().unwrap();
+        assert_eq!(host.read(".flipside/hooks/v2.deployed"), "ended 5 run-1\n");
+        let left = fs::read_dir(host.path(".flipside")).unwrap().flatten();
+        let left: Vec<_> = left.map(|it| it.file_name()).filter(|name| name != "hooks").collect();
+        assert!(left.is_empty(), "{left:?}");
+        // What it recorded is no reason not to run it once more.
+        host.hook("v2", "20", &["echo", "again"]).with(0).says("again");
+        host.write(".flipside/hooks/v2.deployed", "started run-1 999999999\n");
+        host.hook("v2", "20", &["echo", "killed before"]).with(0).says("killed before");
+    });
+}
+
+#[test]
+fn hook_that_leaves_something_running_is_not_waited_for() {
+    under_every_shell(|host| {
+        fs::create_dir_all(host.path("versions/v2")).unwrap();
+        let daemon = "echo started; sleep 6 </dev/null & echo $! >child";
+        let dir = host.dir();
+        let arguments =
+            [dir.to_str().unwrap(), "versions", "live", "v2", "deployed", "20", "run-1"];
+        let began = std::time::Instant::now();
+        let mut child = host.start(HOOK, &[&arguments[..], &["sh", "-c", daemon]].concat());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert!(began.elapsed().as_secs() < 6, "{:?}", began.elapsed());
+        let child = host.read("versions/v2/child");
+        assert!(fs::exists(format!("/proc/{}", child.trim())).unwrap(), "it still runs");
+    });
+}
+
+#[test]
 fn version_in_use_is_never_removed() {
     under_every_shell(|host| {
         for version in ["v1", "v2", "v3", "v4"] {

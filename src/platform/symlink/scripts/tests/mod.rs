@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::Script;
 
@@ -148,22 +148,16 @@ impl Host {
         self.run_words(&[&own[..], arguments].concat(), input)
     }
 
+    /// Starts a script as a console does, which may disconnect.
+    pub fn start(&self, script: Script, arguments: &[&str]) -> Child {
+        let (text, name) = (script.text(), format!("flipside-{}", script.name));
+        let own = ["sh", "-c", &text, &name];
+        self.start_words(&[&own[..], arguments].concat())
+    }
+
     /// Runs the words of a command, whose first two are `sh -c`, with the shell of this host.
     pub fn run_words(&self, words: &[&str], input: &[u8]) -> Ended {
-        let mut command = Command::new(self.shell);
-        if self.shell == "busybox" {
-            command.arg("sh");
-        }
-        let (bin, tools) = (self.at("bin"), self.at("tools"));
-        let mut child = command
-            .env("PATH", format!("{}:{}:/usr/bin:/bin", bin.display(), tools.display()))
-            .env("HOST_DIR", self.root.path())
-            .args(&words[1..])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = self.start_words(words);
         // A script that ends early reads nothing.
         let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
         let ended = child.wait_with_output().unwrap();
@@ -173,6 +167,23 @@ impl Host {
             out: text(ended.stdout),
             err: text(ended.stderr),
         }
+    }
+
+    fn start_words(&self, words: &[&str]) -> Child {
+        let mut command = Command::new(self.shell);
+        if self.shell == "busybox" {
+            command.arg("sh");
+        }
+        let (bin, tools) = (self.at("bin"), self.at("tools"));
+        command
+            .env("PATH", format!("{}:{}:/usr/bin:/bin", bin.display(), tools.display()))
+            .env("HOST_DIR", self.root.path())
+            .args(&words[1..])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     pub fn versions(&self) -> Vec<String> {
