@@ -43,7 +43,10 @@ if [ "$was" = started ] && [ "$other" != "$$" ] && is_script "$other" hook; then
     fi
     say "the hook $name was interrupted: running it again"
 fi
-{ printf 'started %s %s\n' "$run" "$$" >"$record"; } 2>/dev/null || { echo "$record cannot be written: $(write_error "$state"); the hook $name did not run" >&2; exit 73; }
+started() { printf 'started %s %s\n' "$run" "$$" >"$record"; } 2>/dev/null
+# The hook of a rollback must run on a full disk, too.
+started || { rm -f "$state/reserve"; started; } ||
+    { echo "$record cannot be written: $(write_error "$state"); the hook $name did not run" >&2; exit 73; }
 export APP_DIR="$dir" RELEASE="$version" RELEASE_DIR="$here" HOOK="$name"
 PREVIOUS_RELEASE=
 [ ! -L "$dir/$link" ] || PREVIOUS_RELEASE=$(readlink "$dir/$link")
@@ -98,4 +101,5 @@ for pipe in $pipes; do watch "$pipe" "$end" none || :; done
 stop_ticking
 remove_output
 remove_pipes
+keep_reserve "$state/reserve"
 exit "$code"

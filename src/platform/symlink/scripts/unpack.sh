@@ -31,6 +31,9 @@ rm -rf "$dir/$versions"/.flipside-new.*
 [ -f "$archive" ] || { echo "the archive of $version is not on this host" >&2; exit 66; }
 is_whole "$archive" "$sha" || { echo "the archive of $version has another sha256 than $sha; nothing was unpacked" >&2; exit 76; }
 inspect "$archive" "$max_bytes" "$max_files"
+# A list that could not be written is no fault of the archive.
+full() { grep -qi -e 'space left' -e quota "$listing.said" || ! head -c 65536 /dev/zero >"$listing.said"; } 2>/dev/null
+[ -z "$amiss" ] || ! full || { echo "the archive of $version cannot be checked: $(write_error "$state")" >&2; exit 73; }
 # One that was brought here for this is as unfit the next time: it is removed. Another one is its owner's.
 refuse() {
     case $archive in "$state"/archives/*) rm -f "$archive" ;; esac

@@ -166,6 +166,22 @@ fn refused_archive_is_removed_if_it_was_brought_for_this_release() {
 }
 
 #[test]
+fn archive_is_kept_if_a_full_disk_prevents_its_check() {
+    under_every_shell(|host| {
+        let dir = host.dir();
+        let archive = dir.join(".flipside/archives/brought");
+        fs::create_dir_all(archive.parent().unwrap()).unwrap();
+        fs::write(&archive, release("v1")).unwrap();
+        let (dir, file, sha) = (dir.to_str().unwrap(), archive.to_str().unwrap(), sha256(&archive));
+        let arguments = [dir, "versions", "v1", file, &sha, "1000000", "100"];
+        host.program("tar", "echo 'tar: write error: No space left on device' >&2; exit 2");
+        host.run(UNPACK, &arguments).with(73).says("cannot be checked");
+        host.program("tar", "exec /usr/bin/tar \"$@\"");
+        host.run(UNPACK, &arguments).with(0);
+    });
+}
+
+#[test]
 fn hard_link_to_a_file_outside_is_refused() {
     under_every_shell(|host| {
         let secret = host.root.path().join("secret");
