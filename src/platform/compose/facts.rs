@@ -5,23 +5,20 @@ use serde::{Deserialize, Serialize};
 
 use super::preflight::Preflight;
 use crate::domain::names::{Color, RunId};
-use crate::domain::observation::{Detail, Health, HttpAnswer, Observation, Running};
+use crate::domain::observation::{Detail, Health, Observation, Running};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::platform::compose::spec::ComposeSpec;
-use crate::platform::kit::include::ProxyFacts;
+use crate::platform::kit::facts::HostFacts;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {
-    /// The stack's directory does not exist: this host was never set up.
-    pub missing: bool,
+    #[serde(flatten)]
+    pub host: HostFacts,
     /// The compose file that `docker-compose.yml` points to, whatever its name.
     pub link: Option<String>,
     /// Why that file cannot be the deployed one.
     #[serde(default)]
     pub link_fault: Option<LinkFault>,
     pub files: Vec<DatedFile>,
-    #[serde(flatten)]
-    pub proxy: ProxyFacts,
     pub images: Vec<Image>,
     /// Images of the repository whose tags were moved to other images.
     #[serde(default)]
@@ -33,15 +30,6 @@ pub struct Facts {
     pub pulled: Option<Pulled>,
     /// Releases whose migration finished here.
     pub migrated: Vec<(Tag, Option<Digest>)>,
-    /// The answer of the passive entry point.
-    #[serde(default)]
-    pub passive_answer: Option<HttpAnswer>,
-    /// Why the live entry point could not be authenticated by TLS.
-    #[serde(default)]
-    pub live_tls: Option<String>,
-    /// Why the passive entry point could not be authenticated by TLS.
-    #[serde(default)]
-    pub passive_tls: Option<String>,
     /// Why Docker Engine could not be asked.
     #[serde(default)]
     pub engine: Option<String>,
@@ -49,9 +37,6 @@ pub struct Facts {
     #[serde(default)]
     #[serde(alias = "ground")]
     pub preflight: Preflight,
-    /// What could not be read or does not hold. A change is refused while there is one.
-    #[serde(alias = "troubles")]
-    pub problems: Vec<String>,
 }
 
 /// Why the link `docker-compose.yml` cannot be used.
@@ -163,16 +148,6 @@ impl Facts {
         Detail(serde_json::to_value(self).unwrap_or_default())
     }
 
-    /// Returns whether the passive entry point answered as this color. Where answers name their color, a
-    /// status alone is no proof.
-    pub fn passive_answers_as(&self, color: &Color, spec: &ComposeSpec) -> bool {
-        let Some(answer) = self.passive_answer.as_ref() else { return false };
-        match &answer.color {
-            Some(answered) => answered == color,
-            None => answer.status.is_some() && spec.proxy.passive.color_header.is_none(),
-        }
-    }
-
     /// Returns whether the image of this release is on the host, and whether its tag means it.
     pub fn image_presence(&self, release: &Release) -> ImagePresence {
         if self.images.iter().any(|image| image.is(release)) {
@@ -263,5 +238,62 @@ impl std::fmt::Display for Head {
             write!(f, " previous={previous}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::kit::preflight::DirectoryState;
+
+    /// The names of fields are those of observations that are stored.
+    #[test]
+    fn facts_of_an_earlier_version_can_be_read() {
+        let stored = serde_json::json!({
+            "missing": false,
+            "link": "docker-compose.1.yml",
+            "files": [],
+            "live_include": {"text": "upstream shop_live {}", "sha256": "0"},
+            "passive_include": null,
+            "draining": 2,
+            "images": [],
+            "containers": [],
+            "pulled": null,
+            "migrated": [],
+            "passive_answer": {"status": 200, "took": 12, "color": "green", "release": null},
+            "live_tls": "a wrong name",
+            "ground": {
+                "places": [{"path": "/srv/shop", "standing": "ours"}],
+                "plain_compose_file": true,
+                "override_file": "docker-compose.override.yml",
+                "proxy": {
+                    "complaint": {"broken": "unknown directive"},
+                    "sum": "abc",
+                    "upstreams": [], "passes": ["shop_live"], "sites": [], "includes": [],
+                },
+                "setup_facts": {"user": "deploy", "group": "deploy", "may": [], "packaged_page": false},
+            },
+            "troubles": ["it does not hold"],
+        });
+        let facts: Facts = serde_json::from_value(stored).unwrap();
+        let HostFacts { missing, includes, passive_answer, live_tls, problems, .. } = &facts.host;
+        assert!(!missing);
+        assert_eq!(problems, &["it does not hold"]);
+        assert_eq!((includes.draining, includes.live_include.is_some()), (Some(2), true));
+        assert_eq!(passive_answer.as_ref().unwrap().status, Some(200));
+        assert_eq!(live_tls.as_deref(), Some("a wrong name"));
+        let Preflight { host, plain_compose_file, override_file, .. } = &facts.preflight;
+        assert!(plain_compose_file, "{override_file:?}");
+        assert_eq!(host.directories[0].state, DirectoryState::Writable);
+        assert_eq!(host.setup_facts.as_ref().unwrap().user, "deploy");
+        assert_eq!(host.proxy.sum.as_deref(), Some("abc"));
+        assert_eq!(host.proxy.dump_error.as_ref().unwrap().message(), "unknown directive");
+        assert!(host.proxy.served.passes.contains("shop_live"));
+        // What is written is read again, under the names that earlier versions know.
+        let written = serde_json::to_value(&facts).unwrap();
+        for (at, name) in [("", "problems"), ("", "live_include"), ("/preflight", "directories")] {
+            assert!(written.pointer(&format!("{at}/{name}")).is_some(), "{name} in {written}");
+        }
+        assert_eq!(serde_json::from_value::<Facts>(written).unwrap(), facts);
     }
 }

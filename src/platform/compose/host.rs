@@ -27,7 +27,7 @@ pub fn view<'a>(known: &'a KnownMember<'a>) -> Option<HostView<'a>> {
         stack: &spec.stack,
         proxy: Some(&spec.proxy),
         observation,
-        includes: facts.proxy.clone(),
+        includes: facts.host.includes.clone(),
         runtime: ComposeHost { spec, facts },
     })
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::spec::{NginxSpec, PairColor, ProxySpec, StackSpec, Timeouts};
+use crate::domain::color::ColorPair;
 use crate::domain::command::RunAs;
-use crate::domain::names::Color;
-use crate::domain::spec::EntryPoint;
+use crate::domain::names::{AppName, Color, HostName, StackName};
+use crate::domain::spec::{Claim, EntryPoint, Member, PlatformSettings, PlatformSpec};
+use crate::domain::target::{Carries, Target};
 
 pub fn color(name: &str) -> Color {
     Color::new(name).unwrap()
@@ -55,5 +57,47 @@ pub fn stack() -> StackSpec {
         },
         keep_releases: 3,
         disk_free_mib: 512,
+    }
+}
+
+/// The settings of no platform, for what is the same on all of them.
+#[derive(Debug, PartialEq)]
+struct AnySettings;
+
+impl PlatformSettings for AnySettings {
+    fn platform(&self) -> &'static str {
+        "any"
+    }
+
+    fn claims(&self, _carries: Carries) -> Vec<Claim<'_>> {
+        Vec::new()
+    }
+
+    fn how_it_switches(&self) -> String {
+        String::new()
+    }
+
+    fn start_limit(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn public_names(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+/// Returns `web1`, which serves users.
+pub fn member() -> Member {
+    Member {
+        target: Target::Host(HostName::new("web1").unwrap()),
+        address: "web1.example.org".to_owned(),
+        app: AppName::new("shop").unwrap(),
+        stack: StackName::new("main").unwrap(),
+        carries: Carries::App,
+        primary: true,
+        colors: ColorPair::new(color("blue"), color("green")).unwrap(),
+        platform: PlatformSpec::new(AnySettings),
+        checks: Vec::new(),
+        vars: BTreeMap::new(),
     }
 }

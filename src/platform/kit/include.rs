@@ -135,6 +135,11 @@ pub fn read<'a>(text: &'a str, upstream: &str, spec: &ProxySpec) -> Result<Inclu
     Ok(Include { text, servers, up })
 }
 
+/// Returns the color that the text of an include selects.
+pub fn color_of(text: &str, upstream: &str, spec: &ProxySpec) -> Result<Color, String> {
+    read(text, upstream, spec)?.color().cloned()
+}
+
 /// Returns the color that listens on this address.
 pub fn color_at(address: &str, spec: &ProxySpec) -> Option<Color> {
     spec.colors.iter().find(|(_, color)| color.address == address).map(|(name, _)| name.clone())

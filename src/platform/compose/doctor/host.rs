@@ -8,12 +8,12 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Slot};
 use crate::domain::spec::Member;
 use crate::platform::compose::facts::Facts;
-use crate::platform::compose::observe;
-use crate::platform::compose::preflight::DirectoryState;
 use crate::platform::compose::services::Services;
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::compose::workloads;
 use crate::platform::contract::ProbeReply;
+use crate::platform::kit::observe;
+use crate::platform::kit::preflight::DirectoryState;
 
 /// With a larger difference of clocks, times in logs and journals are hard to compare; with a much larger one,
 /// certificates and tokens become invalid.
@@ -229,7 +229,7 @@ pub fn observation_findings(
 ) -> Vec<Finding> {
     let target = &member.target;
     let mut findings = vec![disk(spec, observation)];
-    if facts.missing {
+    if facts.host.missing {
         findings.push(Finding::bad(
             "set up",
             format!("{} does not exist: this server was never set up", spec.stack.dir),
@@ -265,12 +265,16 @@ fn disk(spec: &ComposeSpec, observation: &Observation) -> Finding {
 }
 
 fn directories(spec: &ComposeSpec, facts: &Facts) -> Finding {
-    let directories = &facts.preflight.directories;
+    let directories = &facts.preflight.host.directories;
     match directories.iter().find(|directory| directory.state != DirectoryState::Writable) {
         None => Finding::good("directories", "they are writable"),
         Some(directory) if directory.state == DirectoryState::NotWritable => {
-            let user =
-                facts.preflight.setup_facts.as_ref().map_or("the login user", |s| s.user.as_str());
+            let user = facts
+                .preflight
+                .host
+                .setup_facts
+                .as_ref()
+                .map_or("the login user", |s| s.user.as_str());
             Finding::bad(
                 "directories",
                 format!("{} is not writable for {user}", directory.path),

@@ -48,8 +48,12 @@ pub fn diagnose(
     let facts = Facts::of(&observation).unwrap_or_default();
     findings.extend(host::observation_findings(member, spec, &observation, &facts));
     if member.carries == Carries::App {
-        findings.extend(proxy::of_nginx(spec, &answers, facts.preflight.proxy.dump_error.as_ref()));
-        if !facts.missing {
+        findings.extend(proxy::of_nginx(
+            spec,
+            &answers,
+            facts.preflight.host.proxy.dump_error.as_ref(),
+        ));
+        if !facts.host.missing {
             findings.extend(proxy::findings(member, spec, &observation, &facts, &answers));
         }
     }

@@ -6,11 +6,10 @@ use crate::domain::finding::Finding;
 use crate::domain::observation::{HttpAnswer, Observation, Running};
 use crate::domain::spec::{EntryPoint, Member};
 use crate::platform::compose::facts::Facts;
-use crate::platform::compose::observe::color_of;
-use crate::platform::compose::preflight::{DumpError, without_pid};
 use crate::platform::compose::setup::sudoers;
 use crate::platform::compose::spec::ComposeSpec;
-use crate::platform::kit::include::IncludeFile;
+use crate::platform::kit::include::{IncludeFile, color_of};
+use crate::platform::kit::proxy::{DumpError, without_pid};
 use crate::platform::kit::remedies;
 
 /// Returns the findings that do not depend on whether the server was set up.
@@ -107,7 +106,7 @@ pub fn findings(
                 key: "live_include",
                 path: &nginx.live_include,
                 upstream: &nginx.live_upstream,
-                found: facts.proxy.live_include.as_ref(),
+                found: facts.host.includes.live_include.as_ref(),
             },
         ),
         include(
@@ -119,7 +118,7 @@ pub fn findings(
                 key: "passive_include",
                 path: &nginx.passive_include,
                 upstream: &nginx.passive_upstream,
-                found: facts.proxy.passive_include.as_ref(),
+                found: facts.host.includes.passive_include.as_ref(),
             },
         ),
     ];
@@ -130,9 +129,9 @@ pub fn findings(
             "Mount its directory into the container, not the file.",
         )
     }));
-    let live = (observation.live.answer.as_ref(), facts.live_tls.as_deref());
+    let live = (observation.live.answer.as_ref(), facts.host.live_tls.as_deref());
     findings.extend(entry_point("live entry point", "live", &spec.proxy.live, live));
-    let passive = (facts.passive_answer.as_ref(), facts.passive_tls.as_deref());
+    let passive = (facts.host.passive_answer.as_ref(), facts.host.passive_tls.as_deref());
     findings.extend(entry_point("passive entry point", "passive", &spec.proxy.passive, passive));
     findings.extend(recorded(member, observation));
     findings.push(ports(spec, facts, answers));
@@ -156,8 +155,8 @@ fn include(
     include: &IncludeCheck<'_>,
 ) -> Finding {
     let IncludeCheck { key, path, upstream, found } = *include;
-    let proxy = &facts.preflight.proxy;
-    let parsed = found.map(|file| color_of(&file.text, upstream, spec));
+    let proxy = &facts.preflight.host.proxy;
+    let parsed = found.map(|file| color_of(&file.text, upstream, &spec.proxy));
     let color = match parsed {
         None => {
             return Finding::bad(
@@ -286,7 +285,7 @@ fn ports(spec: &ComposeSpec, facts: &Facts, answers: &CheckResults<'_>) -> Findi
 }
 
 fn old_workers(facts: &Facts) -> Option<Finding> {
-    let proxy = &facts.preflight.proxy;
+    let proxy = &facts.preflight.host.proxy;
     if proxy.dump_error.is_some() {
         return None;
     }

@@ -12,15 +12,14 @@ mod tests;
 
 use super::facts::Head;
 use super::host::{HostView, StackHosts};
-use super::observe::color_of;
-use super::preflight::DirectoryState;
 use super::prepare;
 use super::services::Services;
 use super::steps as common;
 use super::template::{self, Tags};
 use crate::base::checksum::sha256;
 use crate::platform::kit::builder::PlanBuilder;
-use crate::platform::kit::{remedies, switch};
+use crate::platform::kit::preflight::DirectoryState;
+use crate::platform::kit::{include, remedies, switch};
 pub use needs::sudoers;
 use site::Site;
 
@@ -194,9 +193,9 @@ impl<'a> HostSetup<'a> {
     fn directories(&self) -> Option<Step> {
         let preflight = &self.host.runtime.facts.preflight;
         let paths: Vec<&str> =
-            preflight.directories.iter().map(|place| place.path.as_str()).collect();
+            preflight.host.directories.iter().map(|place| place.path.as_str()).collect();
         let done =
-            preflight.directories.iter().all(|place| place.state == DirectoryState::Writable);
+            preflight.host.directories.iter().all(|place| place.state == DirectoryState::Writable);
         let done = done.then(|| "they exist and are writable".to_owned());
         (!paths.is_empty()).then(|| steps::directories(self.host, &paths).already(done))
     }
@@ -285,8 +284,8 @@ impl<'a> HostSetup<'a> {
     fn answers(&self) -> bool {
         let facts = &self.host.runtime.facts;
         let answer = self.host.observation.live.answer.as_ref();
-        facts.proxy.live_include.is_some()
-            && facts.proxy.passive_include.is_some()
+        facts.host.includes.live_include.is_some()
+            && facts.host.includes.passive_include.is_some()
             && answer.is_some_and(|answer| answer.color.is_some() || answer.is_ok())
     }
 
@@ -320,7 +319,7 @@ fn color<'a>(host: &'a HostView<'_>) -> Result<&'a Color, Refusal> {
         ),
     ] {
         let Some(found) = found else { continue };
-        let named = color_of(&found.text, upstream, spec)
+        let named = include::color_of(&found.text, upstream, &spec.proxy)
             .map_err(|why| host.refuse(format!("{path}: {why}"), remedies::INCLUDE))?;
         if let Some(color) = host.member.colors.find(named.as_str()) {
             return Ok(color);

@@ -7,15 +7,16 @@ use crate::domain::command::RunAs;
 use crate::domain::plan::Refusal;
 use crate::domain::target::Carries;
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::preflight::{DirectoryState, DumpError, SetupFacts};
 use crate::platform::compose::prepare;
 use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::preflight::{DirectoryState, SetupFacts};
+use crate::platform::kit::proxy::DumpError;
 use crate::platform::kit::remedies::DOCTOR;
 
 /// Returns the site that is still to be served, if setup can do everything.
 pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     foreign_compose_file(host)?;
-    for directory in &host.runtime.facts.preflight.directories {
+    for directory in &host.runtime.facts.preflight.host.directories {
         if directory.state == DirectoryState::NotWritable {
             let user = user(host);
             return Err(host.refuse(
@@ -44,7 +45,7 @@ pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
 }
 
 fn user<'a>(host: &'a HostView<'_>) -> &'a str {
-    let setup_facts = host.runtime.facts.preflight.setup_facts.as_ref();
+    let setup_facts = host.runtime.facts.preflight.host.setup_facts.as_ref();
     setup_facts.map_or("the login user", |setup_facts| setup_facts.user.as_str())
 }
 
@@ -81,8 +82,9 @@ fn foreign_compose_file(host: &HostView<'_>) -> Result<(), Refusal> {
 fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let facts = &host.runtime.facts;
     let nginx = &host.runtime.spec.proxy.nginx;
-    let proxy = &facts.preflight.proxy;
-    let both = facts.proxy.live_include.is_some() && facts.proxy.passive_include.is_some();
+    let proxy = &facts.preflight.host.proxy;
+    let both =
+        facts.host.includes.live_include.is_some() && facts.host.includes.passive_include.is_some();
     match &proxy.dump_error {
         Some(DumpError::NotInstalled(message)) => {
             return Err(host.refuse(
@@ -106,8 +108,8 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         Some(DumpError::InvalidConfig(_) | DumpError::Denied(_)) | None => {}
     }
     for (path, upstream, found) in [
-        (&nginx.live_include, &nginx.live_upstream, &facts.proxy.live_include),
-        (&nginx.passive_include, &nginx.passive_upstream, &facts.proxy.passive_include),
+        (&nginx.live_include, &nginx.live_upstream, &facts.host.includes.live_include),
+        (&nginx.passive_include, &nginx.passive_upstream, &facts.host.includes.passive_include),
     ] {
         let elsewhere = proxy.served.upstream(upstream).map(|it| &it.file);
         if let Some(file) = elsewhere.filter(|file| *file != path && found.is_none()) {
@@ -122,15 +124,15 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     if site.is_none()
         && asked
         && both
-        && !facts.missing
+        && !facts.host.missing
         && host.observation.live.configured.is_none()
     {
-        let why = facts.problems.first().map_or("its live color is not known", String::as_str);
+        let why = facts.host.problems.first().map_or("its live color is not known", String::as_str);
         return Err(host.refuse(why, DOCTOR));
     }
     if let Some(site) = &site {
         // The host reports what sudo allows only if something is missing.
-        if facts.preflight.setup_facts.is_none() {
+        if facts.preflight.host.setup_facts.is_none() {
             return Err(host.refuse(
                 format!(
                     "the server was set up before, but nginx passes requests to neither {} nor {}",
@@ -150,7 +152,7 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
 /// Checks that nginx will read the site, which needs a place in its configuration for the hook line.
 fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
     let preflight = &host.runtime.facts.preflight;
-    let setup_facts = preflight.setup_facts.as_ref();
+    let setup_facts = preflight.host.setup_facts.as_ref();
     let line = &site.hook_line;
     if let Some(existing) =
         setup_facts.and_then(|setup_facts| setup_facts.site.as_ref()).filter(|t| **t != site.text)
@@ -172,9 +174,14 @@ fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
     }
     let is_local = matches!(host.runtime.spec.proxy.nginx.command.as_slice(), [.., nginx] if nginx.ends_with("nginx"))
         && !host.runtime.spec.proxy.nginx.command.iter().any(|word| word == "exec");
-    let reads =
-        preflight.proxy.served.includes.iter().any(|include| include.ends_with("conf.d/*.conf"));
-    if is_local && (reads || preflight.proxy.dump_error.is_some()) {
+    let reads = preflight
+        .host
+        .proxy
+        .served
+        .includes
+        .iter()
+        .any(|include| include.ends_with("conf.d/*.conf"));
+    if is_local && (reads || preflight.host.proxy.dump_error.is_some()) {
         return Ok(());
     }
     Err(host.refuse(
@@ -187,11 +194,12 @@ fn readable(host: &HostView<'_>, site: &Site) -> Result<(), Refusal> {
 fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
     let unknown = SetupFacts::default();
     let facts = &host.runtime.facts;
-    let setup_facts = facts.preflight.setup_facts.as_ref().unwrap_or(&unknown);
+    let setup_facts = facts.preflight.host.setup_facts.as_ref().unwrap_or(&unknown);
     let (user, group) = (&setup_facts.user, &setup_facts.group);
     let mut commands = Vec::new();
     for directory in facts
         .preflight
+        .host
         .directories
         .iter()
         .filter(|directory| directory.state == DirectoryState::NeedsRoot)
@@ -216,7 +224,7 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
     if reload {
         commands.push("nginx -t && nginx -s reload".to_owned());
     }
-    if matches!(facts.preflight.proxy.dump_error, Some(DumpError::Denied(_))) {
+    if matches!(facts.preflight.host.proxy.dump_error, Some(DumpError::Denied(_))) {
         commands.push(sudoers(user, host.runtime.spec, None));
     }
     if let Some(why) = &facts.engine

@@ -10,9 +10,9 @@ use crate::domain::observation::HttpAnswer;
 use crate::domain::plan::Refusal;
 use crate::domain::spec::EntryPoint;
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::preflight::DumpError;
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::kit::nginx::{self, Served};
+use crate::platform::kit::proxy::DumpError;
 
 /// The file with the line that makes nginx read sites.
 pub const HOOK: &str = "/etc/nginx/conf.d/flipside.conf";
@@ -32,7 +32,7 @@ pub struct Site {
 /// Returns the site to write. `None`: nginx serves both entry points already.
 pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let spec = host.runtime.spec;
-    let proxy = &host.runtime.facts.preflight.proxy;
+    let proxy = &host.runtime.facts.preflight.host.proxy;
     let found = &proxy.served;
     // A server may name its upstream by a variable; then its answers show it.
     let serves = |upstream: &String, answer: Option<&HttpAnswer>| {
@@ -42,7 +42,7 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     };
     let live = serves(&spec.proxy.nginx.live_upstream, host.observation.live.answer.as_ref());
     let passive =
-        serves(&spec.proxy.nginx.passive_upstream, host.runtime.facts.passive_answer.as_ref());
+        serves(&spec.proxy.nginx.passive_upstream, host.runtime.facts.host.passive_answer.as_ref());
     if matches!(proxy.dump_error, Some(DumpError::Denied(_))) && is_in_use(host) {
         return Ok(None);
     }
@@ -59,7 +59,7 @@ pub fn wanted(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         ));
     }
     let removes_page =
-        host.runtime.facts.preflight.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
+        host.runtime.facts.preflight.host.setup_facts.as_ref().is_some_and(|it| it.packaged_page)
             && spec.proxy.live.host_header.is_none()
             && live.port == 80;
     for (listen, entry_point) in [(&live, &spec.proxy.live), (&passive, &spec.proxy.passive)] {

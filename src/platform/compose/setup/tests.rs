@@ -18,12 +18,14 @@ use crate::domain::target::{Carries, Target};
 use crate::platform::compose::facts::{DatedFile, Facts, LinkFault};
 use crate::platform::compose::fixture::{color, spec};
 use crate::platform::compose::host::{StackHosts, view};
-use crate::platform::compose::preflight::{
-    Directory, DirectoryState, DumpError, Preflight, Proxy, SetupFacts,
-};
+use crate::platform::compose::preflight::Preflight;
 use crate::platform::contract::KnownMember;
+use crate::platform::kit;
+use crate::platform::kit::facts::HostFacts;
 use crate::platform::kit::include::{IncludeFile, ProxyFacts};
 use crate::platform::kit::nginx::{Listen, Served, ServerBlock};
+use crate::platform::kit::preflight::{Directory, DirectoryState, SetupFacts};
+use crate::platform::kit::proxy::{DumpError, Proxy};
 use crate::platform::kit::{builder, include};
 
 fn member() -> Member {
@@ -68,6 +70,10 @@ fn directories(dir: DirectoryState, includes: DirectoryState) -> Vec<Directory> 
         .to_vec()
 }
 
+fn preflight(host: kit::preflight::Preflight) -> Preflight {
+    Preflight { host, ..Preflight::default() }
+}
+
 /// A bare Debian: nginx as packaged, nothing of ours, and sudo for everything that setup runs.
 fn bare() -> Facts {
     let may = [
@@ -77,8 +83,8 @@ fn bare() -> Facts {
         "rm /etc/nginx/sites-enabled/default",
     ];
     Facts {
-        missing: true,
-        preflight: Preflight {
+        host: HostFacts { missing: true, ..HostFacts::default() },
+        preflight: preflight(kit::preflight::Preflight {
             directories: directories(DirectoryState::NeedsRoot, DirectoryState::NeedsRoot),
             proxy: Proxy {
                 served: Served {
@@ -94,8 +100,7 @@ fn bare() -> Facts {
                 packaged_page: true,
                 ..SetupFacts::default()
             }),
-            ..Preflight::default()
-        },
+        }),
         ..Facts::default()
     }
 }
@@ -110,12 +115,15 @@ fn serving() -> Facts {
     Facts {
         link: Some(name.clone()),
         files: vec![DatedFile { name, sha256: "1".repeat(64), head: None }],
-        proxy: ProxyFacts {
-            live_include: Some(include("shop_live")),
-            passive_include: Some(include("shop_passive")),
-            draining: None,
+        host: HostFacts {
+            includes: ProxyFacts {
+                live_include: Some(include("shop_live")),
+                passive_include: Some(include("shop_passive")),
+                draining: None,
+            },
+            ..HostFacts::default()
         },
-        preflight: Preflight {
+        preflight: preflight(kit::preflight::Preflight {
             directories: directories(DirectoryState::Writable, DirectoryState::Writable),
             proxy: Proxy {
                 served: Served {
@@ -124,14 +132,14 @@ fn serving() -> Facts {
                 },
                 ..Proxy::default()
             },
-            ..Preflight::default()
-        },
+            setup_facts: None,
+        }),
         ..Facts::default()
     }
 }
 
 fn observation(facts: Facts) -> Observation {
-    let serves = !facts.missing;
+    let serves = !facts.host.missing;
     let blue = color("blue");
     let v1 = Release::of_tag(Tag::new("v1").unwrap());
     let up = Slot { release: Some(v1), running: Running::Up, health: Health::Healthy };
@@ -218,7 +226,7 @@ fn a_bare_server_needs_to_know_its_first_release() {
 #[test]
 fn commands_that_sudo_refuses_are_listed_for_an_administrator() {
     let mut facts = bare();
-    facts.preflight.setup_facts.as_mut().unwrap().may.clear();
+    facts.preflight.host.setup_facts.as_mut().unwrap().may.clear();
     let refusal = refused(observation(facts));
     for command in [
         "\n    install -d -o deploy -g deploy /srv/shop\n",
@@ -254,11 +262,11 @@ fn only_what_is_missing_is_done() {
 #[test]
 fn a_server_without_sudo_gets_no_second_site() {
     let mut facts = serving();
-    facts.preflight.proxy = Proxy {
+    facts.preflight.host.proxy = Proxy {
         dump_error: Some(DumpError::Denied("sudo: a password is required".to_owned())),
         ..Proxy::default()
     };
-    facts.preflight.setup_facts = bare().preflight.setup_facts;
+    facts.preflight.host.setup_facts = bare().preflight.host.setup_facts;
     let refusal = refused(observation(facts));
     assert!(refusal.contains("/etc/sudoers.d/flipside-shop"), "{refusal}");
     assert!(!refusal.contains("conf.d"), "{refusal}");
@@ -270,7 +278,7 @@ fn existing_files_that_differ_are_refused() {
     let cases: [(Change, &str); 7] = [
         (
             |facts| {
-                facts.missing = false;
+                facts.host.missing = false;
                 facts.link = Some("x.yml".to_owned());
                 facts.link_fault = Some(LinkFault::Elsewhere("/srv/old/x.yml".to_owned()));
             },
@@ -284,7 +292,7 @@ fn existing_files_that_differ_are_refused() {
         ),
         (
             |facts| {
-                facts.preflight.proxy.dump_error =
+                facts.preflight.host.proxy.dump_error =
                     Some(DumpError::Unreadable("/n, line 2".to_owned()));
             },
             "the configuration of nginx cannot be parsed: /n, line 2",
@@ -292,20 +300,21 @@ fn existing_files_that_differ_are_refused() {
         (|facts| facts.preflight.plain_compose_file = true, "is a regular file"),
         (
             |facts| {
-                facts.preflight.setup_facts.as_mut().unwrap().hook =
+                facts.preflight.host.setup_facts.as_mut().unwrap().hook =
                     Some("include x;\n".to_owned());
             },
             "conf.d/flipside.conf exists without the line",
         ),
         (
             |facts| {
-                facts.preflight.setup_facts.as_mut().unwrap().site = Some("server {}\n".to_owned());
+                facts.preflight.host.setup_facts.as_mut().unwrap().site =
+                    Some("server {}\n".to_owned());
             },
             "/etc/nginx/flipside/shop.site exists and differs",
         ),
         (
             |facts| {
-                facts.proxy.live_include = Some(IncludeFile {
+                facts.host.includes.live_include = Some(IncludeFile {
                     text: "upstream shop_live {\n  include more;\n}\n".to_owned(),
                     sha256: String::new(),
                 });
@@ -324,7 +333,7 @@ fn existing_files_that_differ_are_refused() {
 #[test]
 fn a_directory_that_is_not_writable_is_refused() {
     let mut facts = bare();
-    facts.preflight.directories =
+    facts.preflight.host.directories =
         directories(DirectoryState::NotWritable, DirectoryState::NeedsRoot);
     assert!(refused(observation(facts)).contains("`chown deploy /srv/shop`"));
 }
@@ -333,7 +342,7 @@ fn a_directory_that_is_not_writable_is_refused() {
 fn a_file_that_nginx_includes_by_a_pattern_is_not_included_again() {
     let included = |pattern: &str| {
         let mut facts = bare();
-        facts.preflight.proxy.served.includes.insert(pattern.to_owned());
+        facts.preflight.host.proxy.served.includes.insert(pattern.to_owned());
         format!("{:?}", planned(Some("v1"), observation(facts)).unwrap())
             .contains("include /etc/nginx/flipside/shop-live.conf;")
     };
@@ -346,7 +355,7 @@ fn a_file_that_nginx_includes_by_a_pattern_is_not_included_again() {
 fn with_site(file: &str, address: &str, port: u16, is_default: bool, name: &str) -> Facts {
     let mut facts = bare();
     let listen = Listen { address: address.to_owned(), port, is_default };
-    facts.preflight.proxy.served.sites = vec![ServerBlock {
+    facts.preflight.host.proxy.served.sites = vec![ServerBlock {
         file: file.to_owned(),
         line: 7,
         listens: vec![listen],
@@ -411,7 +420,7 @@ fn the_sudoers_rule_allows_the_command_of_the_inventory() {
 #[test]
 fn a_server_that_was_set_up_before_and_has_lost_its_site_is_refused() {
     let mut facts = serving();
-    facts.preflight.proxy.served = Served::default();
+    facts.preflight.host.proxy.served = Served::default();
     let refusal = refused(observation(facts));
     assert!(refusal.contains("passes requests to neither shop_live nor shop_passive"), "{refusal}");
     assert!(!refusal.contains("sudo"), "{refusal}");
