@@ -43,6 +43,18 @@ pub fn redact(text: &str) -> String {
     shown
 }
 
+/// Returns the words of a command, redacted. A word that follows the name of a secret, as in `--token VALUE`, is one.
+pub fn words(words: &[String]) -> Vec<String> {
+    let word = |(index, word): (usize, &String)| {
+        let flag = index.checked_sub(1).and_then(|before| words[before].strip_prefix("--"));
+        match flag.filter(|flag| is_name_of_secret(flag) && !flag.contains('=')) {
+            Some(_) => REDACTED.to_owned(),
+            None => redact(word),
+        }
+    };
+    words.iter().enumerate().map(word).collect()
+}
+
 /// Returns everything that may be the value of a secret, in order. No span crosses the end of a line.
 pub fn spans(text: &str) -> Vec<SecretSpan> {
     let (mut found, mut block, mut start) = (Vec::new(), Block::None, 0);

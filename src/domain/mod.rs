@@ -22,6 +22,7 @@ pub mod phase;
 pub mod plan;
 pub mod release;
 pub mod rollback;
+pub mod script;
 pub mod scrub;
 pub mod spec;
 pub mod target;

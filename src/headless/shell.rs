@@ -5,13 +5,14 @@ mod input;
 mod request;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod words;
 
 use std::collections::BTreeMap;
 
 use crate::base::shell::quote;
 use crate::base::text::clean_words;
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Invocation};
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::HostName;
 use crate::domain::phase::Phase;
@@ -21,6 +22,7 @@ use crate::domain::plan::{
 };
 use crate::domain::spec::HostSpec;
 use crate::domain::target::Target;
+use texts::Texts;
 use words::{Secrets, head, shown, word};
 
 /// The functions of the script, the same for every plan.
@@ -41,7 +43,8 @@ pub fn script(
     locks: &[Locked],
     known: &KnownSecrets,
 ) -> String {
-    let mut sheet = Sheet { hosts, secrets: Secrets::of(known), lines: Vec::new(), functions: 0 };
+    let (secrets, texts) = (Secrets::of(known), Texts::default());
+    let mut sheet = Sheet { hosts, secrets, texts, lines: Vec::new(), functions: 0 };
     sheet.begin(plan, locks);
     for (index, stage) in plan.stages.iter().enumerate() {
         sheet.stage(index + 1, stage);
@@ -54,6 +57,7 @@ pub fn script(
         script.push_str(&format!("need {variable} {}\n", shown(name)));
     }
     script.push_str("needs_are_met\n");
+    script.push_str(sheet.texts.lines());
     for line in sheet.lines {
         script.push_str(&line);
         script.push('\n');
@@ -64,6 +68,7 @@ pub fn script(
 struct Sheet<'a> {
     hosts: &'a BTreeMap<HostName, HostSpec>,
     secrets: Secrets,
+    texts: Texts,
     lines: Vec<String>,
     functions: usize,
 }
@@ -190,7 +195,14 @@ impl Sheet<'_> {
         let Some(host) = target.host().and_then(|host| self.hosts.get(host)) else {
             return vec![format!("fail 1 {}", shown(&format!("{target} is no host")))];
         };
-        let ssh = format!("{} {}", ssh(host), self.secrets.line(command));
+        let line = match &command.invocation {
+            Invocation::Words(_) => self.secrets.line(command),
+            Invocation::Script(call) => {
+                let text = self.texts.variable(&command.name, &call.text());
+                self.secrets.call(command, call, &text)
+            }
+        };
+        let ssh = format!("{} {line}", ssh(host));
         let (mut lines, source) = input::lines(&command.stdin, &mut self.secrets);
         lines.push(match source {
             Some(source) => format!("{source} | {ssh}"),

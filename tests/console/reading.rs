@@ -8,9 +8,13 @@ use flipside::domain::command::{Command, Stdin};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{Action, Plan};
+use flipside::domain::script::Parameters;
 
 use crate::fixture::Desk;
 use crate::screens;
+
+/// The names of the arguments that are given below.
+const SWITCH: Parameters = Parameters::Positions(&["role", "dir", "include"]);
 
 /// A plan as the platform makes it: each switch rewrites the include, the link and the record.
 pub fn telling(mut plan: Plan) -> Plan {
@@ -21,7 +25,7 @@ pub fn telling(mut plan: Plan) -> Plan {
                     "# users\nupstream shop_live {{\n    keepalive 16;\n    server 127.0.0.1:{port} max_fails=0;\n}}\n"
                 )
             };
-            let command = Command::script("switch", "true")
+            let command = Command::script("switch", SWITCH, &["true"])
                 .args(["live", "/srv/shop", "/etc/nginx/flipside/shop-live.conf"])
                 .stdin(Stdin::Text(include(8002)));
             step.action = Action::Run(command);

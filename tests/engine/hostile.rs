@@ -13,6 +13,7 @@ use flipside::domain::observation::Observed;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Plan, Refusal};
+use flipside::domain::script::Parameters;
 use flipside::domain::target::Target;
 use flipside::engine::{Attendance, journal_reader};
 use flipside::headless::{EventTexts, doctor, history, plan, shell, status, text};
@@ -112,7 +113,7 @@ impl Shell for Hostile {
                         .flat_map(|name| words.map(|word| format!("{name}\t{word}\t{said}\n")));
                     let lines: String = lines.collect();
                     let look = Heard::default();
-                    let observe = Command::script("observe", "");
+                    let observe = Command::script("observe", Parameters::default(), &[""]);
                     self.fleet.run(host, &observe, &look, limits).await;
                     let look =
                         self.observation(&String::from_utf8(look.0.into_inner().unwrap()).unwrap());

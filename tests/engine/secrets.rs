@@ -10,6 +10,7 @@ use flipside::domain::names::{AppName, HostName, StackName};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::FailurePolicy;
+use flipside::domain::script::Parameters;
 use flipside::domain::scrub::scrub_value;
 use flipside::domain::target::Target;
 use flipside::engine::journal_reader;
@@ -72,7 +73,7 @@ impl Shell for Echo {
             match command.name.as_str() {
                 "doctor" => {
                     let said = fed.replace(['\n', '\t'], " ");
-                    let observe = Command::script("observe", "");
+                    let observe = Command::script("observe", Parameters::default(), &[""]);
                     self.fleet.run(host, &observe, sink, limits).await;
                     let told = format!(
                         "\u{1e}doctor\nregistry\t200\t{said}\ntemplate\trefused\t{said}\nend\tis\t\n"

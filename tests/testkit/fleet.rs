@@ -189,9 +189,9 @@ impl Shell for Fleet {
             let (code, said) = {
                 let mut hosts = self.hosts.lock().unwrap();
                 let host = hosts.get_mut(host.as_str()).unwrap();
-                match host.fence(&command.words[2]) {
+                match host.fence(&command.words()[2]) {
                     Some(code) => (code, String::new()),
-                    None => host.run(&command.name, &command.words[4..], stdin),
+                    None => host.run(&command.name, &command.words()[4..], stdin),
                 }
             };
             if fault == Fault::LostAfter {

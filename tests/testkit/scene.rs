@@ -275,7 +275,7 @@ impl Scene {
 /// The words of a script that is sent whole: the shell's own come first.
 fn runs(host: &mut Host, command: &Command) -> (i32, String) {
     let stdin = if let Stdin::Text(text) = &command.stdin { text.as_str() } else { "" };
-    host.run(&command.name, &command.words[4..], stdin)
+    host.run(&command.name, &command.words()[4..], stdin)
 }
 
 fn becomes(host: &mut Host, what: &[&str], at: DateTime<Utc>) {

@@ -16,6 +16,7 @@ use crate::base::text::is_harmless;
 use crate::domain::command::Stdin;
 use crate::domain::http::{Auth, Body, Expect, Method, Request};
 use crate::domain::plan::{Basis, Batches, Intent, LeftOut, Operator, Selection, Width};
+use crate::domain::script::Parameters;
 use crate::domain::spec::SshSpec;
 
 /// What a compromised server may say: ends of heredocs, expansions, quotes, comments, sequences.
@@ -108,7 +109,11 @@ fn carried_out(shell: &str, plan: &Plan, dir: &Path) -> Output {
     std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
     std::fs::write(dir.join("plan.sh"), script).unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    std::process::Command::new(shell)
+    let mut command = std::process::Command::new(shell);
+    if shell == "busybox" {
+        command.arg("sh");
+    }
+    command
         .arg("plan.sh")
         .current_dir(dir)
         .env("PATH", path)
@@ -225,6 +230,44 @@ fn a_secret_that_cannot_be_read_ends_the_step_before_it_begins() {
         assert_eq!(ended.status.code(), Some(1), "{secret}: {}", words(&ended));
         assert!(words(&ended).contains("cannot be read"), "{secret}: {}", words(&ended));
         assert_eq!(files(dir.path()), ["bin", "plan.sh"], "{secret}");
+    }
+}
+
+/// A script of a platform, with all that a shell could take for its own.
+const TEXT: &str = "# It's `a` $(touch pwned) \"script\".\ncat >\"fed.$2\"\ncase $1 in *) printf '%s|' \"$before\" \"$0\" \"$@\" >\"arg.$2\" ;; esac\n";
+
+#[test]
+fn the_text_of_a_script_is_printed_once_and_run_on_each_host() {
+    for shell in ["dash", "bash", "busybox"] {
+        let dir = tempfile::tempdir().unwrap();
+        let names = Parameters::Positions(&["said", "host", "rest…"]);
+        let called = |name: &str, said: &str, parts| {
+            let command = Command::script(name, names, parts).args([said, name, "a b", ""]);
+            let command = command.after("before='it'\\''s'\n").stdin(Stdin::Text(SAID.to_owned()));
+            step("call", Action::Run(command))
+        };
+        let mut plan = plan(vec![
+            ("web1", called("one", SAID, &[TEXT])),
+            ("web2", called("two", "DB_PASSWORD=hunter2", &[TEXT])),
+        ]);
+        plan.stages[0].gate = Gate::Barrier;
+        let bell: &[&str] = &["printf '\u{7}\u{1b}' >bell; : '\nEND_OF_SCRIPT_ONE_\n'\n"];
+        plan.stages[0].tracks[1].steps.push(called("one", "", bell));
+        let ended = carried_out(shell, &plan, dir.path());
+        assert_eq!(ended.status.code(), Some(0), "{shell}: {}", words(&ended));
+        let script = std::fs::read_to_string(dir.path().join("plan.sh")).unwrap();
+        assert_eq!(
+            script.matches("# It's `a` $(touch pwned) \"script\".\n").count(),
+            1,
+            "{script}"
+        );
+        assert!(!script.contains("hunter2"), "{script}");
+        let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+        assert_eq!(read("arg.one"), format!("it's|flipside-one|{SAID}|one|a b||"), "{shell}");
+        assert_eq!(read("arg.two"), "it's|flipside-two|DB_PASSWORD=hunter2|two|a b||", "{shell}");
+        assert_eq!((read("fed.one"), read("fed.two")), (SAID.to_owned(), SAID.to_owned()));
+        assert_eq!(read("bell"), "\u{7}\u{1b}");
+        assert!(!dir.path().join("pwned").exists());
     }
 }
 

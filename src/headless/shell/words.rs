@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use crate::base::secret_ref::SecretRef;
 use crate::base::shell::quote;
 use crate::base::text::{clean_words, is_harmless};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, RunAs};
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::plan::Plan;
+use crate::domain::script::{ScriptCall, zero};
 
 /// Returns one quoted word. What would act on a terminal that shows the script is written as octal numbers.
 pub fn word(text: &str) -> String {
@@ -83,28 +84,38 @@ impl Secrets {
 
     /// Returns a command line for a host's shell, quoted as one word of this shell.
     pub fn line(&mut self, command: &Command) -> String {
-        let line = command.line();
-        if command
-            .words
-            .iter()
-            .all(|word| self.known.spans(word).is_empty() || is_script(command, word))
-        {
-            return word(&line);
-        }
-        // The value of a variable is quoted for the host's shell at run time.
-        let sudo = line.strip_prefix("sudo -n -- ").map_or("", |_| "sudo -n -- ");
-        let words: Vec<String> = command
-            .words
-            .iter()
-            .map(|text| {
-                if is_script(command, text) || self.known.spans(text).is_empty() {
-                    word(&quote(text))
-                } else {
-                    format!("\"$(quoted {})\"", self.word(text))
+        format!("{}{}", sudo(command.run_as), self.host_words(&command.words()))
+    }
+
+    /// Returns the same for the call of a script. The variable has its text, quoted for the host's shell.
+    pub fn call(&mut self, command: &Command, call: &ScriptCall, variable: &str) -> String {
+        let before =
+            if call.before.is_empty() { String::new() } else { word(&quote(&call.before)) };
+        let mut words = vec![zero(&command.name)];
+        words.extend(call.argument_words());
+        let (sudo, words) = (sudo(command.run_as), self.host_words(&words));
+        format!("{sudo}'sh -c '{before}\"${variable}\"' '{words}")
+    }
+
+    /// Returns words of a line for a host's shell. The value of a variable is quoted for that shell when it is known.
+    fn host_words(&mut self, words: &[String]) -> String {
+        let mut made = String::new();
+        let mut plain = String::new();
+        for (index, text) in words.iter().enumerate() {
+            plain.push_str(if index > 0 { " " } else { "" });
+            if self.known.spans(text).is_empty() {
+                plain.push_str(&quote(text));
+            } else {
+                if !plain.is_empty() {
+                    made.push_str(&word(&std::mem::take(&mut plain)));
                 }
-            })
-            .collect();
-        format!("{}{}", if sudo.is_empty() { String::new() } else { word(sudo) }, words.join("' '"))
+                made.push_str(&format!("\"$(quoted {})\"", self.word(text)));
+            }
+        }
+        if !plain.is_empty() {
+            made.push_str(&word(&plain));
+        }
+        made
     }
 
     fn variable(&mut self, name: &str, value: &str) -> String {
@@ -125,9 +136,11 @@ impl Secrets {
     }
 }
 
-/// Flipside's own script texts contain no secret, even where they resemble one.
-fn is_script(command: &Command, word: &String) -> bool {
-    matches!(command.words.as_slice(), [sh, c, text, ..] if sh == "sh" && c == "-c" && text == word)
+fn sudo(run_as: RunAs) -> &'static str {
+    match run_as {
+        RunAs::LoginUser => "",
+        RunAs::Root => "'sudo -n -- '",
+    }
 }
 
 /// Returns shell code that prints a secret. The script contains no more of it than the inventory does.

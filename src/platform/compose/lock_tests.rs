@@ -13,6 +13,7 @@ use crate::domain::color::ColorPair;
 use crate::domain::command::{Command, Stdin};
 use crate::domain::lock::{HeldLock, Holder, LEASE_SECONDS, Lock, LockId};
 use crate::domain::names::{AppName, HostName, RunId, StackName};
+use crate::domain::script::Parameters;
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::platform::compose::{fixture, observe};
@@ -51,7 +52,7 @@ fn shells() -> Vec<Shell> {
 impl Shell {
     fn start(&self, command: &Command) -> Child {
         let mut process = Process::new(&self.words[0]);
-        process.args(&self.words[1..]).args(&command.words[1..]);
+        process.args(&self.words[1..]).args(&command.words()[1..]);
         if let Some(tools) = &self.tools {
             let path = std::env::var("PATH").unwrap();
             process.env("PATH", format!("{}:{path}", tools.path().display()));
@@ -116,7 +117,11 @@ impl LockHost {
     }
 
     fn fenced(&self, run: &str, closes: bool) -> Command {
-        let script = Command::script("test", "printf 'ran with %s' \"$*\"; touch \"$1\"");
+        let script = Command::script(
+            "test",
+            Parameters::default(),
+            &["printf 'ran with %s' \"$*\"; touch \"$1\""],
+        );
         let changed = self.dir.path().join("changed");
         let script = script.arg(changed.to_str().unwrap()).arg("$0 b");
         fenced(&self.spec.stack, &script, &Fence { run: &id(run), closes })

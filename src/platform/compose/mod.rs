@@ -131,8 +131,7 @@ impl Platform for Compose {
 
     fn follow_log(&self, spec: &ComposeSpec, color: &Color) -> Option<Command> {
         let service = &spec.proxy.colors.get(color)?.service;
-        let script =
-            Command::script(scripts::FOLLOW.name, &scripts::for_engine(scripts::FOLLOW, spec));
+        let script = scripts::FOLLOW.command().after(&scripts::engine(spec));
         Some(script.run_as(spec.stack.run_as).args([&spec.project, service]))
     }
 

@@ -37,20 +37,12 @@ pub fn locking(spec: &StackSpec, claim: &LockClaim<'_>) -> Locking {
 /// Puts the fence before the text of a script; its arguments stay the same, its line numbers grow. A command
 /// that is no script is returned unchanged, but every step of this platform is a script.
 pub fn fenced(spec: &StackSpec, command: &Command, fence: &Fence<'_>) -> Command {
-    let mut fenced = command.clone();
-    if let [sh, c, text, ..] = fenced.words.as_mut_slice()
-        && sh == "sh"
-        && c == "-c"
-    {
-        let closes = if fence.closes { "yes" } else { "no" };
-        *text = format!(
-            "flipside_dir={} flipside_run={} flipside_closes={closes}\n{}{text}",
-            quote(&spec.dir),
-            quote(fence.run.as_str()),
-            FENCE,
-        );
-    }
-    fenced
+    let closes = if fence.closes { "yes" } else { "no" };
+    command.clone().after(&format!(
+        "flipside_dir={} flipside_run={} flipside_closes={closes}\n{FENCE}",
+        quote(&spec.dir),
+        quote(fence.run.as_str()),
+    ))
 }
 
 pub fn renewal(spec: &StackSpec, fence: &Fence<'_>) -> Command {

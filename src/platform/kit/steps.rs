@@ -62,6 +62,5 @@ pub fn mark<R: Runtime>(
 
 /// Returns the command that runs a script on this host.
 pub fn script<R: Runtime>(host: &HostView<'_, R>, script: Script) -> Command {
-    let text = format!("{}{}", host.runtime.prelude(), script.text());
-    Command::script(script.name, &text).run_as(host.stack.run_as)
+    script.command().after(&host.runtime.prelude()).run_as(host.stack.run_as)
 }

@@ -1,6 +1,6 @@
 //! The command of doctor, and its answer as lines.
 
-use crate::domain::command::{Command, Stdin};
+use crate::domain::command::{Command, Invocation, Stdin};
 use crate::domain::names::EnvName;
 use crate::domain::release::Tag;
 use crate::domain::spec::Member;
@@ -11,8 +11,10 @@ use crate::platform::compose::{observe, scripts};
 
 pub fn command(environment: &EnvName, member: &Member, spec: &ComposeSpec) -> Command {
     let observe = observe::command(member, spec, None);
-    // `sh`, `-c`, the text and the name come before the script's own arguments.
-    let arguments = observe.words.iter().skip(4);
+    let arguments = match observe.invocation {
+        Invocation::Script(call) => call.argument_words(),
+        Invocation::Words(_) => Vec::new(),
+    };
     let addresses: Vec<&str> =
         spec.proxy.colors.values().map(|color| color.address.as_str()).collect();
     let login = spec.registry.as_ref();

@@ -1,9 +1,12 @@
 # Checks everything that a release needs on this host, in one round trip. It changes nothing but one file of its own in
 # the state directory, which it removes. It does not wait long for anything, and reports what hangs.
 #
-#   doctor.sh OBSERVE OBSERVE_ARGUMENT×20 ADDRESSES REGISTRY USER <PASSWORD-AND-COMPOSE_TEXT
+#   doctor.sh OBSERVE CARRIES DIR PROJECT IMAGE SOCKET NGINX LIVE_INCLUDE PASSIVE_INCLUDE LIVE_UPSTREAM \
+#             PASSIVE_UPSTREAM PID_FILE LIVE_URL LIVE_HOST PASSIVE_URL PASSIVE_HOST KNOWN \
+#             LIVE_CONNECT PASSIVE_CONNECT LIVE_PEM PASSIVE_PEM \
+#             ADDRESSES REGISTRY USER <PASSWORD-AND-COMPOSE_TEXT
 #
-# OBSERVE is the text of observe.sh, whose output comes first. Then follows one line per check: NAME tab WORD tab
+# OBSERVE is the text of observe.sh, whose output comes first; its arguments follow. Then follows one line per check: NAME tab WORD tab
 # DETAIL. REGISTRY and USER are empty if the inventory has no login; otherwise the first line of the input is its
 # password. The rest is the compose file, which may contain secrets and so is never on a command line.
 set -u

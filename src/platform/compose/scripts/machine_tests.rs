@@ -87,7 +87,7 @@ impl Machine {
         let mut command = Command::new(shell[0]);
         command
             .args(&shell[1..])
-            .args(["-c", &for_engine(script, &fixture::spec()), script.name])
+            .args(["-c", &format!("{}{}", engine(&fixture::spec()), script.text()), script.name])
             .args(arguments)
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env("HOME", self.path(""))
@@ -173,7 +173,7 @@ fn an_engine_that_hangs_while_jobs_are_updated_is_given_up() {
     let sooner = JOBS.text().replace("every=5 limit=10", "every=1 limit=1");
     assert_ne!(sooner, JOBS.text(), "it waits three times 15 s");
     let shorter: &'static str = Box::leak(sooner.into_boxed_str());
-    let script = Script { name: JOBS.name, parts: Box::leak(Box::new([shorter])) };
+    let script = Script { parts: Box::leak(Box::new([shorter])), ..JOBS };
     std::thread::scope(|scope| {
         for shell in shells() {
             scope.spawn(move || {

@@ -1,7 +1,7 @@
 # Removes images by exact tag and dated compose files by exact name. Neither color needed them when the host was
 # observed. Docker refuses to remove an image in use, which is no error.
 #
-#   prune.sh DIR IMAGES… -- FILES…
+#   prune.sh DIR IMAGE… -- FILE…
 set -u
 dir=$1
 shift

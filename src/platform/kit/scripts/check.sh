@@ -1,6 +1,8 @@
 # Requests one URL and checks the answer.
 #
-#   check.sh URL HOST SECONDS STATUSES [tls CONNECT PEM] [header NAME VALUE | body TEXT '']…      1 the check failed
+#   check.sh URL HOST SECONDS STATUSES [CONDITION…]      1 the check failed
+#
+# Each condition is three words: first perhaps `tls CONNECT PEM`, then any of `header NAME VALUE` and `body TEXT ''`.
 set -u
 url=$1 host=$2 seconds=$3 statuses=$4
 shift 4

@@ -2,7 +2,9 @@
 # fails, it restores everything. It runs to its end even if the connection that started it breaks.
 #
 #   serve.sh STATE NGINX SECONDS SITE HOOK HOOK_LINE PAGE SHA256 -- \
-#            COLOR HEADER URL HOST CONNECT PEM [HEADER URL HOST CONNECT PEM]… <SITE_TEXT
+#            COLOR ENTRY_POINT… <SITE_TEXT
+#
+# Each entry point is five words: HEADER URL HOST CONNECT PEM.
 #
 # SITE is a file that nginx reads because of HOOK_LINE in HOOK. If it is empty, nginx serves both entry points already
 # and is only reloaded. HOOK is written if it is not empty. PAGE, if it is not empty, is the link to the welcome page

@@ -13,7 +13,8 @@ use crate::platform::symlink::workloads;
 /// Returns the settings that the command has for `observe.sh`, and its answer.
 fn observed(host: &Host, spec: &SymlinkSpec) -> String {
     let command = command(spec, Carries::App, "");
-    let settings: Vec<&str> = command.words[4..].iter().map(String::as_str).collect();
+    let words = command.words();
+    let settings: Vec<&str> = words[4..].iter().map(String::as_str).collect();
     let ended = host.run(OBSERVE, &settings).with(0);
     assert!(ended.out.contains("\u{1e}end"), "{ended:?}");
     assert!(ended.err.is_empty(), "{ended:?}");

@@ -1,10 +1,10 @@
 # Receives an archive from the console's machine in pieces, so that an upload that broke off is continued.
 # `common.sh` comes before this.
 #
-#   upload.sh DIR SHA256                    prints how many bytes are here; `complete` if all of it is
-#   upload.sh DIR SHA256 OFFSET <BYTES      appends a piece, and prints how many bytes are here then
-#   upload.sh DIR SHA256 end                checks the sum and keeps the archive
+#   upload.sh DIR SHA256 [OFFSET] <BYTES
 #
+# Without OFFSET it prints how many bytes are here, or `complete` if all of it is. With a number it appends a piece, and
+# prints how many bytes are here then. With `end` it checks the sum and keeps the archive.
 # The archive becomes DIR/.flipside/archives/SHA256.
 #
 #   65 not OFFSET bytes are here, but as many as it prints     73 it cannot be written

@@ -147,7 +147,8 @@ impl Story<'_> {
     }
 
     fn run(&self, command: &Command) -> Ended {
-        let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
+        let words = command.words();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         self.host.run_words(&words, b"")
     }
 
@@ -321,10 +322,10 @@ fn scripts_read_every_setting() {
     let slot = scripts::SLOT.text();
     for command in steps.chain([observe]) {
         let text = match command.name.as_str() {
-            "observe" => &command.words[2],
+            "observe" => &scripts::OBSERVE.text(),
             _ => &slot,
         };
-        for setting in &command.words[4..] {
+        for setting in &command.words()[4..] {
             let name = setting.split('=').next().unwrap();
             let read = text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
             assert!(read, "{} does not read {name}", command.name);

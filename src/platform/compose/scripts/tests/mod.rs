@@ -7,3 +7,12 @@ mod others;
 mod serve;
 mod switch;
 mod tls;
+
+use super::*;
+
+#[test]
+fn scripts_name_their_arguments_as_documented() {
+    crate::platform::kit::scripts::tests::assert_named_as_documented(&[
+        OBSERVE, PULL, WRITE, MIGRATE, UNMIGRATE, START, REVIVE, JOBS, STOP, PRUNE, DOCTOR, FOLLOW,
+    ]);
+}
