@@ -23,7 +23,7 @@ use flipside::domain::spec::Environment;
 use flipside::domain::target::Carries;
 use flipside::engine::{Attendance, Engine, EngineConfig, EngineHandle};
 use flipside::transport::http::Http;
-use flipside::transport::registry::Registries;
+use flipside::transport::sources::Sources;
 use flipside::transport::ssh::Ssh;
 use flipside::transport::{AuthPrompt, BoxFuture, PromptReply, Prompter};
 
@@ -123,7 +123,7 @@ impl Flipside {
             environment: environment.clone(),
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),
-            catalog: Arc::new(Registries::new()),
+            catalog: Arc::new(Sources::new()),
             clock: Arc::new(chrono::Utc::now),
             journals,
             inventory: String::new(),

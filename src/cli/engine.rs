@@ -11,7 +11,7 @@ use crate::domain::order::Order;
 use crate::engine::{Attendance, Engine, EngineConfig, EngineHandle};
 use crate::transport::Prompter;
 use crate::transport::http::Http;
-use crate::transport::registry::{Catalog, Registries};
+use crate::transport::sources::{Catalog, Sources};
 use crate::transport::ssh::Ssh;
 
 /// Starts an engine for a text command, whose prompts go to the terminal.
@@ -19,13 +19,13 @@ pub fn unattended(scope: &CommandScope) -> (Engine, EngineHandle) {
     start(scope, Arc::new(TerminalPrompter), Attendance::Unattended)
 }
 
-/// Starts an engine that uses real registries.
+/// Starts an engine that asks real sources of releases.
 pub fn start(
     scope: &CommandScope,
     prompter: Arc<dyn Prompter>,
     attendance: Attendance,
 ) -> (Engine, EngineHandle) {
-    start_with(scope, prompter, attendance, Arc::new(Registries::new()))
+    start_with(scope, prompter, attendance, Arc::new(Sources::new()))
 }
 
 pub fn start_with(

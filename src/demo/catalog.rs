@@ -7,11 +7,11 @@ use tokio::time::sleep;
 
 use super::docker::registry::{FOR_OTHERS, RELEASES, REPOSITORY, Release, hash};
 use crate::domain::catalog::{
-    Facts, Image, ListSummary, Platform, RegistryError, RegistryErrorKind,
+    Facts, Image, ListSummary, Platform, ReleaseSource, SourceError, SourceErrorKind,
 };
 use crate::domain::release::{self as domain, Digest, Tag};
 use crate::transport::BoxFuture;
-use crate::transport::registry::Catalog;
+use crate::transport::sources::Catalog;
 
 const NAMES_TAKE: Duration = Duration::from_millis(300);
 const ONE_TAKES: Duration = Duration::from_millis(120);
@@ -49,9 +49,9 @@ impl Embedded {
 impl Catalog for Embedded {
     fn tags<'a>(
         &'a self,
-        _: &'a Image,
+        _: &'a ReleaseSource,
         emit: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
+    ) -> BoxFuture<'a, Result<ListSummary, SourceError>> {
         Box::pin(async move {
             sleep(NAMES_TAKE).await;
             let names = RELEASES.iter().map(|release| release.tag).chain([FOR_OTHERS]);
@@ -62,18 +62,18 @@ impl Catalog for Embedded {
 
     fn facts<'a>(
         &'a self,
-        _: &'a Image,
+        _: &'a ReleaseSource,
         tag: &'a Tag,
-    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
+    ) -> BoxFuture<'a, Result<Facts, SourceError>> {
         Box::pin(async move {
             sleep(ONE_TAKES).await;
             if tag.as_str() == FOR_OTHERS {
                 return Ok(self.for_others());
             }
             let release = RELEASES.iter().find(|release| release.tag == tag.as_str());
-            release.map(|release| self.of(*release)).ok_or_else(|| RegistryError {
-                kind: RegistryErrorKind::NotFound,
-                registry: REPOSITORY.split('/').next().unwrap_or_default().to_owned(),
+            release.map(|release| self.of(*release)).ok_or_else(|| SourceError {
+                kind: SourceErrorKind::NotFound,
+                source: REPOSITORY.split('/').next().unwrap_or_default().to_owned(),
                 asked: format!("shop:{tag}"),
                 why: "it has no such release".to_owned(),
                 remedy: String::new(),
@@ -86,7 +86,7 @@ impl Catalog for Embedded {
         &'a self,
         _: &'a Image,
         wanted: &'a domain::Release,
-    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
+    ) -> BoxFuture<'a, Result<bool, SourceError>> {
         Box::pin(async move {
             sleep(ONE_TAKES).await;
             let is = |release: &Release| release.tag == wanted.tag.as_str();

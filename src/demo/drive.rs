@@ -17,7 +17,7 @@ use crate::domain::spec::Environment;
 use crate::engine::{Attendance, Engine, EngineConfig};
 use crate::headless::{Answers, Follow, Format, SignOff, follow};
 use crate::transport::http::Http;
-use crate::transport::registry::Registries;
+use crate::transport::sources::Sources;
 use crate::transport::ssh::Ssh;
 use crate::transport::{AuthPrompt, BoxFuture, PromptReply, Prompter};
 
@@ -81,7 +81,7 @@ impl<W: Write> Headless<W> {
             environment,
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),
-            catalog: Arc::new(Registries::new()),
+            catalog: Arc::new(Sources::new()),
             clock: Arc::new(Utc::now),
             journals: self.setup.journals.clone(),
             inventory: self.setup.inventory.clone(),

@@ -107,7 +107,25 @@ impl std::fmt::Display for Url {
 #[serde(rename_all = "snake_case")]
 pub enum Auth {
     Bearer(SecretRef),
-    Basic { user: String, password: SecretRef },
+    Basic {
+        user: String,
+        password: SecretRef,
+    },
+    /// A header of the server's own, such as `PRIVATE-TOKEN`.
+    Header {
+        name: String,
+        value: SecretRef,
+    },
+}
+
+impl Auth {
+    pub fn secret(&self) -> &SecretRef {
+        match self {
+            Self::Bearer(secret)
+            | Self::Basic { password: secret, .. }
+            | Self::Header { value: secret, .. } => secret,
+        }
+    }
 }
 
 impl std::fmt::Display for Method {

@@ -3,6 +3,7 @@
 pub mod availability;
 pub mod catalog;
 pub mod change;
+pub mod checksum_file;
 pub mod color;
 pub mod command;
 pub mod deploy;

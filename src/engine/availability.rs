@@ -1,5 +1,5 @@
-//! Asks the registry for what a rollback would have to pull, before it is planned: a pull that fails in the
-//! middle of an incident is too late to choose another release.
+//! Asks the sources of releases for what a plan has to know: whether a registry still has what a rollback would pull, since
+//! a pull that fails in the middle of an incident is too late to choose another release; and the checksum of an archive.
 
 use std::time::Duration;
 
@@ -7,27 +7,32 @@ use futures::future::join_all;
 use tokio::time::timeout;
 
 use super::run::{self, Services};
-use crate::domain::availability::{Availabilities, Availability, ReleaseToPull};
+use crate::domain::availability::{
+    ArchiveAt, ArchiveFacts, ArchiveQuery, Availabilities, Availability, ReleaseToPull,
+    SourceQuery, SourceReply,
+};
+use crate::domain::catalog::{SourceError, SourceErrorKind};
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Plan, Refusal};
 use crate::domain::spec::Member;
 use crate::platform::{self, KnownMember};
 
-/// Users wait for the rollback. A registry that is silent for longer counts as unknown.
+/// Users wait for a rollback. A source that is silent for longer counts as unknown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Plans from these observations. The registry is asked once for each release.
+/// For an archive of the console's machine, whose checksum is computed.
+const READING: Duration = Duration::from_secs(600);
+
+/// Plans from these observations. Each question is asked once.
 pub async fn plan(
     services: &Services,
     intent: &Intent,
     seen: &[(&Member, Observed)],
     availability: &mut Availabilities,
 ) -> Result<Plan, Refusal> {
-    if intent.phase == Phase::Rollback {
-        for (wanted, supply) in asked(services, wanted(intent, seen, availability)).await {
-            availability.add(wanted, supply);
-        }
+    for reply in asked(services, intent.phase, wanted(intent, seen, availability)).await {
+        availability.add(reply);
     }
     run::plan(intent, seen, availability)
 }
@@ -36,30 +41,64 @@ fn wanted(
     intent: &Intent,
     seen: &[(&Member, Observed)],
     availability: &Availabilities,
-) -> Vec<ReleaseToPull> {
+) -> Vec<SourceQuery> {
     let known: Vec<KnownMember<'_>> =
         seen.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
     let Some(first) = known.first() else { return Vec::new() };
-    let mut all: Vec<ReleaseToPull> = Vec::new();
+    let mut all: Vec<SourceQuery> = Vec::new();
     for wanted in platform::of(&first.member.platform).wanted(intent, &known) {
-        if availability.of(&wanted.image.name, &wanted.release).is_none() && !all.contains(&wanted)
-        {
+        if !availability.has(&wanted) && !all.contains(&wanted) {
             all.push(wanted);
         }
     }
     all
 }
 
-async fn asked(services: &Services, all: Vec<ReleaseToPull>) -> Vec<(ReleaseToPull, Availability)> {
-    let ask = |wanted: ReleaseToPull| async move {
-        let answer = timeout(PATIENCE, services.catalog.has(&wanted.image, &wanted.release)).await;
-        let supply = match answer {
-            Ok(Ok(true)) => Availability::Available,
-            Ok(Ok(false)) => Availability::Missing,
-            Ok(Err(trouble)) => Availability::Unknown(trouble.why),
-            Err(_) => Availability::Unknown(format!("no answer within {} s", PATIENCE.as_secs())),
-        };
-        (wanted, supply)
+async fn asked(services: &Services, phase: Phase, all: Vec<SourceQuery>) -> Vec<SourceReply> {
+    let ask = |query: SourceQuery| async move {
+        match query {
+            SourceQuery::Image(wanted) => {
+                let answer = has(services, &wanted).await;
+                SourceReply::Image(wanted, answer)
+            }
+            SourceQuery::Archive(query) => {
+                let answer = archive(services, phase, &query).await;
+                SourceReply::Archive(query, answer)
+            }
+        }
     };
     join_all(all.into_iter().map(ask)).await
+}
+
+async fn has(services: &Services, wanted: &ReleaseToPull) -> Availability {
+    let answer = timeout(PATIENCE, services.catalog.has(&wanted.image, &wanted.release)).await;
+    match answer {
+        Ok(Ok(true)) => Availability::Available,
+        Ok(Ok(false)) => Availability::Missing,
+        Ok(Err(trouble)) => Availability::Unknown(trouble.why),
+        Err(_) => Availability::Unknown(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+async fn archive(
+    services: &Services,
+    phase: Phase,
+    query: &ArchiveQuery,
+) -> Result<ArchiveFacts, SourceError> {
+    let patience = match (&query.archive, phase) {
+        // It is read here, and takes as long as the disk.
+        (ArchiveAt::Here { .. }, _) => READING,
+        (_, Phase::Rollback) => PATIENCE,
+        _ => PATIENCE * 4,
+    };
+    let answer = timeout(patience, services.catalog.archive(query)).await;
+    answer.unwrap_or_else(|_| {
+        Err(SourceError {
+            kind: SourceErrorKind::Unreachable,
+            source: query.archive.to_string(),
+            asked: format!("the checksum of {}", query.release),
+            why: format!("no answer within {} s", patience.as_secs()),
+            remedy: "try again".to_owned(),
+        })
+    })
 }

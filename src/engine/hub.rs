@@ -72,7 +72,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, Operator};
 use crate::domain::spec::{Environment, Member};
 use crate::domain::target::Target;
-use crate::transport::registry::Catalog;
+use crate::transport::sources::Catalog;
 use crate::transport::{Shell, Web};
 
 /// What an engine is made of.
@@ -98,7 +98,7 @@ pub struct Engine {
 pub struct EngineHandle {
     pub orders: mpsc::UnboundedSender<Order>,
     pub proposals: mpsc::UnboundedReceiver<Proposal>,
-    /// The registry's replies about releases.
+    /// The replies of the source about releases.
     pub releases: mpsc::UnboundedReceiver<CatalogReply>,
     pub readers: EventReaders,
 }
@@ -118,6 +118,7 @@ impl Engine {
         let secrets = KnownSecrets::of(&setup.environment);
         setup.shell.share_secrets(secrets.clone());
         setup.web.share_secrets(secrets.clone());
+        setup.catalog.share_secrets(secrets.clone());
         let (bus, readers) = bus::bus(Arc::clone(&setup.clock), secrets);
         let EngineConfig {
             environment,

@@ -1,4 +1,4 @@
-//! Asks the registry for releases while a person chooses one. The replies belong to no run and no journal, and
+//! Asks the source of releases while a person chooses one. The replies belong to no run and no journal, and
 //! nothing in the engine waits for them.
 
 use std::collections::VecDeque;
@@ -9,44 +9,46 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use crate::domain::catalog::{
-    CatalogQuery, CatalogReply, Facts, Image, ListSummary, RegistryError, RegistryErrorKind,
+    CatalogQuery, CatalogReply, Facts, ListSummary, ReleaseSource, SourceError, SourceErrorKind,
 };
 use crate::domain::release::Tag;
 use crate::domain::spec::Member;
 use crate::transport::BoxFuture;
-use crate::transport::registry::Catalog;
+use crate::transport::sources::Catalog;
 
-/// How many tags are asked for at a time. The registry is also used by deploys that are in progress.
+/// How many tags are asked for at a time. The source is also used by deploys that are in progress.
 const AT_ONCE: usize = 4;
 
 /// The sender to the releases task, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Releases {
-    asks: mpsc::UnboundedSender<(Option<ImageSource>, CatalogQuery)>,
+    asks: mpsc::UnboundedSender<(Option<ListSource>, CatalogQuery)>,
 }
 
-/// The image of a stack's members.
+/// The source of a stack's releases.
 #[derive(Debug, Clone)]
-struct ImageSource {
-    image: Image,
-    /// A warning about the image that is shown with the list.
+struct ListSource {
+    source: ReleaseSource,
+    /// A warning about the source that is shown with the list.
     note: Option<String>,
 }
 
-impl ImageSource {
+impl ListSource {
     fn of(members: &[&Member]) -> Option<Self> {
-        let mut images: Vec<Image> =
-            members.iter().filter_map(|member| member.platform.image()).collect();
-        images.sort_by(|a, b| a.name.cmp(&b.name));
-        images.dedup_by(|a, b| a.name == b.name);
-        let names: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
+        let mut sources: Vec<ReleaseSource> =
+            members.iter().map(|member| member.platform.releases()).collect();
+        sources.sort_by_key(ReleaseSource::name);
+        sources.dedup_by_key(|source| source.name());
+        let names: Vec<String> = sources.iter().map(ReleaseSource::name).collect();
+        let images = sources.iter().all(|source| matches!(source, ReleaseSource::Registry(_)));
+        let what = if images { "images" } else { "sources of releases" };
         let note = (names.len() > 1).then(|| {
             format!(
-                "the hosts have different images: {}. This is the first one's list",
+                "the hosts have different {what}: {}. This is the first one's list",
                 names.join(", ")
             )
         });
-        images.into_iter().next().map(|image| Self { image, note })
+        sources.into_iter().next().map(|source| Self { source, note })
     }
 }
 
@@ -68,17 +70,17 @@ impl Releases {
 
     pub fn ask(&self, members: &[&Member], ask: CatalogQuery) {
         // The task ends only with this sender.
-        let _ = self.asks.send((ImageSource::of(members), ask));
+        let _ = self.asks.send((ListSource::of(members), ask));
     }
 }
 
-type FactsReply = (Tag, Result<Facts, RegistryError>);
+type FactsReply = (Tag, Result<Facts, SourceError>);
 
 struct ReleasesTask {
     catalog: Arc<dyn Catalog>,
     replies: mpsc::UnboundedSender<CatalogReply>,
-    source: Option<ImageSource>,
-    list: Option<BoxFuture<'static, Result<ListSummary, RegistryError>>>,
+    source: Option<ListSource>,
+    list: Option<BoxFuture<'static, Result<ListSummary, SourceError>>>,
     waiting: VecDeque<Tag>,
     working: FuturesUnordered<BoxFuture<'static, FactsReply>>,
 }
@@ -86,7 +88,7 @@ struct ReleasesTask {
 impl ReleasesTask {
     async fn work(
         mut self,
-        mut asked: mpsc::UnboundedReceiver<(Option<ImageSource>, CatalogQuery)>,
+        mut asked: mpsc::UnboundedReceiver<(Option<ListSource>, CatalogQuery)>,
     ) {
         loop {
             self.begin_some();
@@ -109,7 +111,7 @@ impl ReleasesTask {
         let _ = self.replies.send(reply);
     }
 
-    fn handle(&mut self, source: Option<ImageSource>, ask: CatalogQuery) {
+    fn handle(&mut self, source: Option<ListSource>, ask: CatalogQuery) {
         match ask {
             CatalogQuery::List => self.list(source),
             CatalogQuery::Facts(tags) => {
@@ -121,19 +123,28 @@ impl ReleasesTask {
     }
 
     /// Starts a new list. Requests for an older one are dropped: their replies would be taken for the new one's.
-    fn list(&mut self, source: Option<ImageSource>) {
+    fn list(&mut self, source: Option<ListSource>) {
         self.waiting.clear();
         self.working.clear();
         self.list = None;
         self.source = source;
-        let Some(ImageSource { image, note }) = self.source.clone() else {
-            return self.emit(CatalogReply::ListFailed(no_image()));
+        let Some(ListSource { source, note }) = self.source.clone() else {
+            return self.emit(CatalogReply::ListFailed(no_list(
+                "the inventory names no host for this stack",
+            )));
         };
-        self.emit(CatalogReply::ListStarted { image: image.name.clone(), note });
+        if source == ReleaseSource::Typed {
+            let why = "the inventory does not say what lists the releases of this app";
+            return self.emit(CatalogReply::ListFailed(no_list(why)));
+        }
+        self.emit(CatalogReply::ListStarted { source: source.name(), note });
+        if source == ReleaseSource::Hosts {
+            return self.emit(CatalogReply::ListEnded(ListSummary::default()));
+        }
         let (catalog, replies) = (Arc::clone(&self.catalog), self.replies.clone());
         self.list = Some(Box::pin(async move {
             let emit = move |tags| drop(replies.send(CatalogReply::Tags(tags)));
-            catalog.tags(&image, &emit).await
+            catalog.tags(&source, &emit).await
         }));
     }
 
@@ -141,15 +152,15 @@ impl ReleasesTask {
         let Some(source) = &self.source else { return };
         while self.working.len() < AT_ONCE {
             let Some(tag) = self.waiting.pop_front() else { return };
-            let (catalog, image) = (Arc::clone(&self.catalog), source.image.clone());
+            let (catalog, source) = (Arc::clone(&self.catalog), source.source.clone());
             self.working.push(Box::pin(async move {
-                let facts = catalog.facts(&image, &tag).await;
+                let facts = catalog.facts(&source, &tag).await;
                 (tag, facts)
             }));
         }
     }
 
-    fn add_facts(&mut self, tag: Tag, facts: Result<Facts, RegistryError>) {
+    fn add_facts(&mut self, tag: Tag, facts: Result<Facts, SourceError>) {
         match facts {
             Ok(facts) => self.emit(CatalogReply::Facts { tag, facts }),
             Err(why) => {
@@ -162,20 +173,20 @@ impl ReleasesTask {
     }
 }
 
-fn no_image() -> RegistryError {
-    RegistryError {
-        kind: RegistryErrorKind::NotAsked,
-        registry: "no registry".to_owned(),
+fn no_list(why: &str) -> SourceError {
+    SourceError {
+        kind: SourceErrorKind::NotAsked,
+        source: "no list".to_owned(),
         asked: "releases".to_owned(),
-        why: "the inventory names no host for this stack".to_owned(),
+        why: why.to_owned(),
         remedy: String::new(),
     }
 }
 
 /// Waits until the list ends. Without a list it never resolves.
 async fn ended(
-    list: &mut Option<BoxFuture<'static, Result<ListSummary, RegistryError>>>,
-) -> Result<ListSummary, RegistryError> {
+    list: &mut Option<BoxFuture<'static, Result<ListSummary, SourceError>>>,
+) -> Result<ListSummary, SourceError> {
     match list {
         Some(list) => list.await,
         None => std::future::pending().await,

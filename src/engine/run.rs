@@ -25,7 +25,7 @@ use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{HookMoment, Member};
 use crate::domain::target::Target;
 use crate::platform::{self, KnownMember};
-use crate::transport::registry::Catalog;
+use crate::transport::sources::Catalog;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;

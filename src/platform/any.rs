@@ -4,7 +4,7 @@ use super::ProbeReply;
 use super::{
     Capabilities, EntryPointCheck, Fence, KnownMember, LockClaim, LockRequests, Locking, Platform,
 };
-use crate::domain::availability::{Availabilities, ReleaseToPull};
+use crate::domain::availability::{Availabilities, SourceQuery};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
@@ -27,7 +27,7 @@ pub trait AnyPlatform: Send + Sync {
     fn lock_requests(&self, member: &Member, claim: &LockClaim<'_>) -> Option<LockRequests>;
     fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command;
     fn renewal(&self, member: &Member, fence: &Fence<'_>) -> Option<Command>;
-    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull>;
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery>;
     fn plan(
         &self,
         intent: &Intent,
@@ -81,7 +81,7 @@ impl<P: Platform> AnyPlatform for P {
         Platform::renewal(self, member.platform.get()?, fence)
     }
 
-    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull> {
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery> {
         Platform::wanted(self, intent, known)
     }
 

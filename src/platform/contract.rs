@@ -2,7 +2,7 @@
 
 use super::locking::{Fence, LockClaim, LockRequests, Locking};
 use crate::base::text::clean_line;
-use crate::domain::availability::{Availabilities, ReleaseToPull};
+use crate::domain::availability::{Availabilities, SourceQuery};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::http::Request;
@@ -110,11 +110,10 @@ pub trait Platform: Send + Sync {
     /// Returns the fenced command that renews the lease of a run's lock. `None`: this platform has no lease.
     fn renewal(&self, spec: &Self::Spec, fence: &Fence<'_>) -> Option<Command>;
 
-    /// Returns the releases that the plan of a rollback would pull. The registry is asked for them before
-    /// the plan is made.
-    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull>;
+    /// Returns what the plan has to know of the sources of releases. They are asked before the plan is made.
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery>;
 
-    /// Plans the steps from what is to what is wanted. `availability` is what the registry answered about
+    /// Plans the steps from what is to what is wanted. `availability` is what the sources answered to
     /// [`Platform::wanted`].
     fn plan(
         &self,

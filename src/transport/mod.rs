@@ -1,10 +1,12 @@
 //! Transports: the only sockets of the program. A transport carries an action to a target and reports how it ended, as
 //! an [`Ending`] or as [`Unanswered`].
 
+mod exchange;
 pub mod http;
 mod local_file;
 pub mod registry;
 pub mod secrets;
+pub mod sources;
 pub mod ssh;
 
 use std::future::Future;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use flipside::console::msg::Msg;
 use flipside::domain::catalog::{
-    CatalogQuery, CatalogReply, Facts, ListSummary, Platform, RegistryError, RegistryErrorKind,
+    CatalogQuery, CatalogReply, Facts, ListSummary, Platform, SourceError, SourceErrorKind,
 };
 use flipside::domain::order::Order;
 use flipside::domain::release::{Digest, Release, Tag};
@@ -26,10 +26,10 @@ fn digest(letter: &str) -> Option<Digest> {
     Digest::new(format!("sha256:{}", letter.repeat(64))).ok()
 }
 
-fn away() -> RegistryError {
-    RegistryError {
-        kind: RegistryErrorKind::Unreachable,
-        registry: "registry.example.org".to_owned(),
+fn away() -> SourceError {
+    SourceError {
+        kind: SourceErrorKind::Unreachable,
+        source: "registry.example.org".to_owned(),
         asked: "its version (/v2/)".to_owned(),
         why: "registry.example.org:443: the connection was refused".to_owned(),
         remedy: "check that the registry runs, and that its port is right".to_owned(),
@@ -42,7 +42,7 @@ impl Desk {
     }
 
     fn begins(&mut self) -> &mut Self {
-        self.registry(CatalogReply::ListStarted { image: IMAGE.to_owned(), note: None })
+        self.registry(CatalogReply::ListStarted { source: IMAGE.to_owned(), note: None })
     }
 
     /// The whole list at once.
@@ -299,8 +299,8 @@ fn a_picker_that_opens_again_shows_what_it_knew_and_asks_anew_only_when_that_is_
 #[test]
 fn a_registry_that_wants_a_pause_gets_one() {
     let mut desk = open();
-    let why = RegistryError {
-        kind: RegistryErrorKind::RateLimited(Some(Duration::from_secs(30))),
+    let why = SourceError {
+        kind: SourceErrorKind::RateLimited(Some(Duration::from_secs(30))),
         why: "too many requests (429)".to_owned(),
         ..away()
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flipside::domain::spec::Environment;
-use flipside::transport::registry::Catalog;
+use flipside::transport::sources::Catalog;
 use flipside::transport::{Shell, Web};
 
 use crate::platform::PlatformUnderTest;

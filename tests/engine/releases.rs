@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flipside::domain::catalog::{
-    CatalogQuery, CatalogReply, Facts, Image, ListSummary, RegistryError, RegistryErrorKind,
+    CatalogQuery, CatalogReply, Facts, Image, ListSummary, ReleaseSource, SourceError,
+    SourceErrorKind,
 };
 use flipside::domain::event::Verdict;
 use flipside::domain::names::{AppName, StackName};
@@ -14,7 +15,7 @@ use flipside::domain::phase::Phase;
 use flipside::domain::release::{Release, Tag};
 use flipside::engine::Attendance;
 use flipside::transport::BoxFuture;
-use flipside::transport::registry::Catalog;
+use flipside::transport::sources::Catalog;
 use tokio::time::sleep;
 
 use crate::fleet::Fleet;
@@ -36,9 +37,9 @@ struct Slow {
 impl Catalog for Slow {
     fn tags<'a>(
         &'a self,
-        _: &'a Image,
+        _: &'a ReleaseSource,
         tell: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
+    ) -> BoxFuture<'a, Result<ListSummary, SourceError>> {
         let list = self.lists.fetch_add(1, Ordering::SeqCst) + 1;
         Box::pin(async move {
             for page in 1..=2 {
@@ -51,9 +52,9 @@ impl Catalog for Slow {
 
     fn facts<'a>(
         &'a self,
-        _: &'a Image,
+        _: &'a ReleaseSource,
         tag: &'a Tag,
-    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
+    ) -> BoxFuture<'a, Result<Facts, SourceError>> {
         Box::pin(async move {
             self.asked.lock().unwrap().push(tag.to_string());
             let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
@@ -64,11 +65,7 @@ impl Catalog for Slow {
         })
     }
 
-    fn has<'a>(
-        &'a self,
-        _: &'a Image,
-        _: &'a Release,
-    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
+    fn has<'a>(&'a self, _: &'a Image, _: &'a Release) -> BoxFuture<'a, Result<bool, SourceError>> {
         Box::pin(async { Ok(true) })
     }
 }
@@ -77,10 +74,10 @@ fn tag(name: &str) -> Tag {
     Tag::new(name).unwrap()
 }
 
-fn busy() -> RegistryError {
+fn busy() -> SourceError {
     let words = String::new;
-    let kind = RegistryErrorKind::RateLimited(None);
-    RegistryError { kind, registry: words(), asked: words(), why: words(), remedy: words() }
+    let kind = SourceErrorKind::RateLimited(None);
+    SourceError { kind, source: words(), asked: words(), why: words(), remedy: words() }
 }
 
 fn desk(slow: &Arc<Slow>) -> Desk {
@@ -94,7 +91,7 @@ fn ask(desk: &Desk, ask: CatalogQuery) {
 
 fn word(news: &CatalogReply) -> String {
     match news {
-        CatalogReply::ListStarted { image, .. } => format!("begun {image}"),
+        CatalogReply::ListStarted { source, .. } => format!("begun {source}"),
         CatalogReply::Tags(tags) => tags.iter().map(Tag::to_string).collect::<Vec<_>>().join(" "),
         CatalogReply::ListEnded(_) => "listed".to_owned(),
         CatalogReply::ListFailed(why) => format!("no list: {}", why.why),
@@ -165,25 +162,21 @@ struct Never;
 impl Catalog for Never {
     fn tags<'a>(
         &'a self,
-        _: &'a Image,
+        _: &'a ReleaseSource,
         _: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
+    ) -> BoxFuture<'a, Result<ListSummary, SourceError>> {
         Box::pin(std::future::pending())
     }
 
     fn facts<'a>(
         &'a self,
-        _: &'a Image,
+        _: &'a ReleaseSource,
         _: &'a Tag,
-    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
+    ) -> BoxFuture<'a, Result<Facts, SourceError>> {
         Box::pin(std::future::pending())
     }
 
-    fn has<'a>(
-        &'a self,
-        _: &'a Image,
-        _: &'a Release,
-    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
+    fn has<'a>(&'a self, _: &'a Image, _: &'a Release) -> BoxFuture<'a, Result<bool, SourceError>> {
         Box::pin(std::future::pending())
     }
 }

@@ -248,7 +248,7 @@ fn a_log_is_followed_until_told_to_stop() {
             environment,
             shell: Arc::new(Ssh::new(hosts, Arc::new(Nobody))),
             web: Arc::new(Http::new()),
-            catalog: Arc::new(flipside::transport::registry::Registries::new()),
+            catalog: Arc::new(flipside::transport::sources::Sources::new()),
             clock: Arc::new(chrono::Utc::now),
             journals: lab.console.home.path().join("journals"),
             inventory: String::new(),

@@ -2,7 +2,7 @@
 
 use flipside::base::secret_ref::SecretRef;
 use flipside::domain::catalog::RegistryLogin;
-use flipside::domain::catalog::{Image, RegistryErrorKind};
+use flipside::domain::catalog::{Image, SourceErrorKind};
 use serde_json::json;
 
 use crate::standin::{Desk, Door, PASSWORD, REFRESH, Standin, USER};
@@ -107,7 +107,7 @@ async fn a_helper_without_a_login_leaves_the_file_and_then_nobody() {
     assert!(Desk::new().config(&both).helper("shelf", nothing).tags(&standin).await.is_ok());
     let empty = json!({"credsStore": "shelf", "auths": {standin.host.clone(): {}}});
     let why = Desk::new().config(&empty).helper("shelf", nothing).tags(&standin).await.unwrap_err();
-    assert_eq!(why.kind, RegistryErrorKind::LoginRequired);
+    assert_eq!(why.kind, SourceErrorKind::LoginRequired);
     assert!(
         why.to_string()
             .contains(&format!("there is none for it. run `docker login {}`", standin.host)),
@@ -149,7 +149,7 @@ async fn refused_login_is_reported_with_its_source_and_without_its_secret() {
         let standin = with(door).await;
         let desk = Desk::new().login(&standin.host, "hunter2");
         let why = desk.tags(&standin).await.unwrap_err();
-        assert_eq!(why.kind, RegistryErrorKind::LoginRequired);
+        assert_eq!(why.kind, SourceErrorKind::LoginRequired);
         let told = format!("{why} {why:?} {:?}", desk.registries);
         let place = desk.home.path().join("config.json");
         let says = format!("does not accept the login of {USER} from {}", place.display());

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use data_encoding::{BASE64, HEXLOWER};
-use flipside::domain::catalog::{Facts, Image, ListSummary, RegistryError};
+use flipside::domain::catalog::{Facts, Image, ListSummary, SourceError};
 use flipside::domain::release::{Release, Tag};
-use flipside::transport::registry::{Catalog, LoginStore, Registries};
+use flipside::transport::registry::{LoginStore, Registries};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -367,17 +367,11 @@ impl Desk {
         self
     }
 
-    pub async fn tags(
-        &self,
-        standin: &Standin,
-    ) -> Result<(Vec<String>, ListSummary), RegistryError> {
+    pub async fn tags(&self, standin: &Standin) -> Result<(Vec<String>, ListSummary), SourceError> {
         self.tags_of(&standin.image()).await
     }
 
-    pub async fn tags_of(
-        &self,
-        image: &Image,
-    ) -> Result<(Vec<String>, ListSummary), RegistryError> {
+    pub async fn tags_of(&self, image: &Image) -> Result<(Vec<String>, ListSummary), SourceError> {
         let heard = Mutex::new(Vec::new());
         let tell = |tags: Vec<Tag>| heard.lock().unwrap().extend(tags.iter().map(Tag::to_string));
         let listed = self.registries.tags(image, &tell).await?;
@@ -385,13 +379,13 @@ impl Desk {
     }
 
     /// Can this still be pulled: a digest, or with none the tag?
-    pub async fn has(&self, image: &Image, tag: &str, digest: &str) -> Result<bool, RegistryError> {
+    pub async fn has(&self, image: &Image, tag: &str, digest: &str) -> Result<bool, SourceError> {
         let digest = flipside::domain::release::Digest::new(digest).ok();
         let release = Release { tag: Tag::new(tag).unwrap(), digest };
         self.registries.has(image, &release).await
     }
 
-    pub async fn facts(&self, standin: &Standin, tag: &str) -> Result<Facts, RegistryError> {
+    pub async fn facts(&self, standin: &Standin, tag: &str) -> Result<Facts, SourceError> {
         self.registries.facts(&standin.image(), &Tag::new(tag).unwrap()).await
     }
 }

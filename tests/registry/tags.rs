@@ -1,6 +1,6 @@
 //! Lists of tags.
 
-use flipside::domain::catalog::RegistryErrorKind;
+use flipside::domain::catalog::SourceErrorKind;
 
 use crate::standin::{Desk, Door, Standin};
 
@@ -41,7 +41,7 @@ async fn pages_that_lead_elsewhere_or_round_in_a_circle_are_not_followed() {
     let away = "<http://127.0.0.2:1/v2/shop/tags/list>; rel=\"next\"";
     standin.answers("/tags/list", 200, &[("link", away)], r#"{"tags":["v1"]}"#);
     let why = Desk::new().tags(&standin).await.unwrap_err();
-    assert_eq!(why.kind, RegistryErrorKind::InvalidAnswer);
+    assert_eq!(why.kind, SourceErrorKind::InvalidAnswer);
     assert!(why.to_string().contains("leads elsewhere, to 127.0.0.2"), "{why}");
     let again = "</v2/shop/tags/list?n=1000>; rel=\"next\"";
     standin.answers("/tags/list", 200, &[("link", again)], r#"{"tags":["v1"]}"#);

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use flipside::domain::catalog::{Facts, Image, ListSummary, RegistryError, RegistryErrorKind};
+use flipside::domain::catalog::{
+    Facts, Image, ListSummary, ReleaseSource, SourceError, SourceErrorKind,
+};
 use flipside::domain::command::{Command, Stdin};
 use flipside::domain::event::Stream;
 use flipside::domain::http::{Request, Response};
 use flipside::domain::names::HostName;
 use flipside::domain::release::{Digest, Release, Tag};
-use flipside::transport::registry::Catalog;
+use flipside::transport::sources::Catalog;
 use flipside::transport::{
     BoxFuture, ConnectionEvent, ConnectionWatcher, Ending, Limits, Shell, Sink, Unanswered, Web,
 };
@@ -219,17 +221,17 @@ pub struct Asked(pub Arc<Mutex<Registry>>);
 impl Catalog for Asked {
     fn tags<'a>(
         &'a self,
-        _: &'a Image,
+        _: &'a ReleaseSource,
         _: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
+    ) -> BoxFuture<'a, Result<ListSummary, SourceError>> {
         Box::pin(async { Ok(ListSummary::default()) })
     }
 
     fn facts<'a>(
         &'a self,
-        _: &'a Image,
+        _: &'a ReleaseSource,
         _: &'a Tag,
-    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
+    ) -> BoxFuture<'a, Result<Facts, SourceError>> {
         Box::pin(async { Ok(Facts::default()) })
     }
 
@@ -237,15 +239,15 @@ impl Catalog for Asked {
         &'a self,
         _: &'a Image,
         release: &'a Release,
-    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
+    ) -> BoxFuture<'a, Result<bool, SourceError>> {
         Box::pin(async move {
             let registry = self.0.lock().unwrap();
             if registry.is_away {
-                let (registry, asked) = ("registry.example.org".to_owned(), release.to_string());
+                let (source, asked) = ("registry.example.org".to_owned(), release.to_string());
                 let (why, remedy) = ("it cannot be reached".to_owned(), String::new());
-                return Err(RegistryError {
-                    kind: RegistryErrorKind::Unreachable,
-                    registry,
+                return Err(SourceError {
+                    kind: SourceErrorKind::Unreachable,
+                    source,
                     asked,
                     why,
                     remedy,

@@ -13,7 +13,7 @@ use flipside::domain::release::{Release, Tag};
 use flipside::domain::spec::Environment;
 use flipside::engine::{Attendance, Engine, EngineConfig, EngineHandle};
 
-use flipside::transport::registry::Catalog;
+use flipside::transport::sources::Catalog;
 use flipside::transport::{Shell, Web};
 use tempfile::TempDir;
 use tokio::time::Instant;

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use flipside::domain::availability::{Availabilities, Availability};
+use flipside::domain::availability::{Availabilities, Availability, SourceQuery, SourceReply};
 use flipside::domain::command::{Command, Stdin};
 use flipside::domain::names::{AppName, StackName, TargetName};
 use flipside::domain::observation::{Change, Observation, Observed};
@@ -222,7 +222,9 @@ impl Scene {
             observed.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
         let platform = platform::of(&known[0].member.platform);
         let mut availabilities = Availabilities::default();
-        for wanted in platform.wanted(intent, &known) {
+        for query in platform.wanted(intent, &known) {
+            // No archive is asked for here.
+            let SourceQuery::Image(wanted) = query else { continue };
             let registry = self.registry.lock().unwrap();
             let digest = wanted.release.digest.as_ref().map_or("", Digest::as_str);
             let availability = if registry.is_away {
@@ -233,7 +235,7 @@ impl Scene {
                 Availability::Missing
             };
             drop(registry);
-            availabilities.add(wanted, availability);
+            availabilities.add(SourceReply::Image(wanted, availability));
         }
         platform.plan(intent, &known, &availabilities)
     }

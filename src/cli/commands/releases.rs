@@ -8,7 +8,7 @@ use crate::cli::CliError;
 use crate::cli::args::{OutputFormat, ScopeArgs};
 use crate::cli::scope::CommandScope;
 use crate::cli::{engine, out, scope};
-use crate::domain::catalog::{CatalogQuery, CatalogReply, Facts, RegistryError, ReleaseList};
+use crate::domain::catalog::{CatalogQuery, CatalogReply, Facts, ReleaseList, SourceError};
 use crate::domain::event::{Event, What};
 use crate::domain::observation::Observed;
 use crate::domain::order::Order;
@@ -24,7 +24,7 @@ struct Collector {
     list: ReleaseList,
     observations: BTreeMap<Target, Observed>,
     /// The result of the list, once it has ended.
-    ended: Option<Result<(), RegistryError>>,
+    ended: Option<Result<(), SourceError>>,
     /// Remarks for the person, printed after the list.
     notes: Vec<String>,
     /// Tags whose facts were requested and have not arrived.
@@ -139,7 +139,7 @@ impl Collector {
         }
     }
 
-    fn add_facts(&mut self, tag: &Tag, facts: Result<Facts, RegistryError>) {
+    fn add_facts(&mut self, tag: &Tag, facts: Result<Facts, SourceError>) {
         self.awaited.retain(|awaited| awaited != tag);
         self.list.set_facts(tag, facts);
     }

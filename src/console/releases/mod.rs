@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 pub use fit::fitting;
 pub use servers::{Having, Servers};
 
-use crate::domain::catalog::{CatalogReply, ListSummary, RegistryError, ReleaseList};
+use crate::domain::catalog::{CatalogReply, ListSummary, ReleaseList, SourceError};
 use crate::domain::release::Tag;
 
 /// A list that is older than this is asked for anew when the picker opens.
@@ -22,7 +22,8 @@ const FRESH: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Default)]
 pub struct Releases {
-    pub image: Option<String>,
+    /// The name of the source.
+    pub source: Option<String>,
     pub note: Option<String>,
     pub list: ReleaseList,
     pub stand: Stand,
@@ -31,7 +32,7 @@ pub struct Releases {
     /// Of these the facts are on their way.
     pub awaited: BTreeSet<Tag>,
     /// Why no more facts are asked for.
-    pub held: Option<RegistryError>,
+    pub held: Option<SourceError>,
     /// A list has begun of which no name came yet: the names of the one before are still shown.
     turning: bool,
 }
@@ -46,7 +47,7 @@ pub enum Stand {
         since: Duration,
     },
     There,
-    NoList(RegistryError),
+    NoList(SourceError),
 }
 
 impl Releases {
@@ -76,8 +77,8 @@ impl Releases {
 
     pub fn hear(&mut self, news: CatalogReply, now: DateTime<Utc>) {
         match news {
-            CatalogReply::ListStarted { image, note } => {
-                (self.image, self.note) = (Some(image), note);
+            CatalogReply::ListStarted { source, note } => {
+                (self.source, self.note) = (Some(source), note);
                 self.awaited.clear();
                 self.turning = true;
             }

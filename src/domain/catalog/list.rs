@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Facts, RegistryError, TagOrder};
+use super::{Facts, SourceError, TagOrder};
 use crate::domain::release::Tag;
 
 /// How many facts are requested for tags that are not visible. A tag without a version in its name is sorted by its age, so
@@ -12,7 +12,7 @@ const PREFETCH: usize = 60;
 #[derive(Debug, Clone, Default)]
 pub struct ReleaseList {
     entries: Vec<ListEntry>,
-    facts: BTreeMap<Tag, Result<Facts, RegistryError>>,
+    facts: BTreeMap<Tag, Result<Facts, SourceError>>,
     longest: usize,
 }
 
@@ -30,7 +30,7 @@ impl ReleaseList {
         &self.entries
     }
 
-    pub fn facts(&self, tag: &Tag) -> Option<&Result<Facts, RegistryError>> {
+    pub fn facts(&self, tag: &Tag) -> Option<&Result<Facts, SourceError>> {
         self.facts.get(tag)
     }
 
@@ -75,7 +75,7 @@ impl ReleaseList {
     }
 
     /// Records what is known about a tag, which may move the tag within the list.
-    pub fn set_facts(&mut self, tag: &Tag, facts: Result<Facts, RegistryError>) {
+    pub fn set_facts(&mut self, tag: &Tag, facts: Result<Facts, SourceError>) {
         let at = self.at(tag);
         self.facts.insert(tag.clone(), facts);
         let place = self.place(tag);

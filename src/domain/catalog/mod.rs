@@ -1,4 +1,4 @@
-//! The releases of an image, as its registry lists them.
+//! The releases of an app, as a source lists them: a registry, a directory, a store.
 //!
 //! The list belongs to no run and no journal. [`Order::Releases`](super::order::Order::Releases) requests it, and it
 //! arrives in pieces on a channel of its own.
@@ -7,14 +7,18 @@ mod error;
 mod list;
 mod order;
 mod platform;
+mod source;
+mod template;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use error::{RegistryError, RegistryErrorKind};
+pub use error::{SourceError, SourceErrorKind};
 pub use list::{ListEntry, ReleaseList};
 pub use order::{TagOrder, is_version};
 pub use platform::Platform;
+pub use source::{ReleaseSource, WebFile};
+pub use template::{ListedName, Template};
 
 use super::release::{Digest, Tag};
 use crate::base::secret_ref::SecretRef;
@@ -37,7 +41,7 @@ pub struct RegistryLogin {
     pub password: SecretRef,
 }
 
-/// A request about the releases of one image.
+/// A request about the releases of one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CatalogQuery {
     /// Fetch the list of names again.
@@ -53,16 +57,17 @@ pub enum CatalogQuery {
 pub enum CatalogReply {
     /// A new list starts and replaces the previous one.
     ListStarted {
-        image: String,
+        /// The name of the source.
+        source: String,
         /// A remark that a person should read before the list.
         note: Option<String>,
     },
-    /// More names, in the registry's order.
+    /// More names, in the source's order.
     Tags(Vec<Tag>),
     /// The list is complete.
     ListEnded(ListSummary),
     /// The list could not be fetched, or not to its end.
-    ListFailed(RegistryError),
+    ListFailed(SourceError),
     Facts {
         tag: Tag,
         facts: Facts,
@@ -70,14 +75,14 @@ pub enum CatalogReply {
     /// The facts of this tag could not be fetched.
     FactsFailed {
         tag: Tag,
-        why: RegistryError,
+        why: SourceError,
     },
 }
 
 /// How a list ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListSummary {
-    /// Whether the registry has more tags that were not fetched.
+    /// Whether the source has more tags that were not fetched.
     pub truncated: bool,
     /// How many names were left out because they are not valid tags.
     pub invalid_names: usize,

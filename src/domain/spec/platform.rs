@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::catalog::Image;
+use crate::domain::catalog::{Image, ReleaseSource};
 use crate::domain::target::Carries;
 
 /// What a platform's settings of one stack on one target tell other rooms.
@@ -18,6 +18,11 @@ pub trait PlatformSettings: Any + fmt::Debug + Send + Sync {
     /// Returns the image whose tags are the releases. `None`: releases come from elsewhere, and no registry can be asked.
     fn image(&self) -> Option<Image> {
         None
+    }
+
+    /// Returns where the names of releases come from.
+    fn releases(&self) -> ReleaseSource {
+        self.image().map_or(ReleaseSource::Typed, ReleaseSource::Registry)
     }
 
     /// Returns where the API of a target is reached. `None`: the target is a host.

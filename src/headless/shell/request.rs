@@ -21,11 +21,13 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
     config.extend(headers.chain(content).map(|header| format!("conf header {}", word(&header))));
     config.extend(tls(request));
     if let Some(auth) = &request.auth {
-        let (Auth::Bearer(secret) | Auth::Basic { password: secret, .. }) = auth;
-        lines.push(format!("secret=$({}) || return 1", reveal(secret)));
+        lines.push(format!("secret=$({}) || return 1", reveal(auth.secret())));
         config.push(match auth {
             Auth::Bearer(_) => "conf header \"Authorization: Bearer $secret\"".to_owned(),
             Auth::Basic { user, .. } => format!("conf user {}:\"$secret\"", word(user)),
+            Auth::Header { name, .. } => {
+                format!("conf header {}\"$secret\"", word(&format!("{name}: ")))
+            }
         });
     }
     if let Some(client) = &request.tls.client {

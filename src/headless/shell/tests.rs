@@ -303,9 +303,11 @@ fn a_request_carries_its_credentials_and_its_answer_is_checked() {
         json: Vec::new(),
     };
     let basic = Auth::Basic { user: "ci \"x\"".to_owned(), password: secret.clone() };
+    let header = Auth::Header { name: "PRIVATE-TOKEN".to_owned(), value: secret.clone() };
     for (auth, expect, code) in [
         (Auth::Bearer(secret.clone()), expect(&[], "v2", "is well"), 0),
         (basic, expect(&[200, 203], "v2", "is well"), 0),
+        (header, expect(&[], "v2", "is well"), 0),
         (Auth::Bearer(secret.clone()), expect(&[200], "v2", "is well"), 1),
         (Auth::Bearer(secret.clone()), expect(&[], "v3", "is well"), 1),
         (Auth::Bearer(secret.clone()), expect(&[], "v2", "is ill"), 1),
@@ -335,6 +337,7 @@ fn a_request_carries_its_credentials_and_its_answer_is_checked() {
                 let both = data_encoding::BASE64.encode(b"ci \"x\":from-the-environment");
                 format!("Authorization: Basic {both}\r\n")
             }
+            Auth::Header { .. } => "PRIVATE-TOKEN: from-the-environment\r\n".to_owned(),
         };
         assert!(asked.contains(&wanted) && asked.contains("X-Of-Ours: a \"b\" \\c\r\n"), "{asked}");
         assert!(asked.ends_with("'a' \"b\"\n"), "{asked}");

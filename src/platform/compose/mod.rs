@@ -33,7 +33,7 @@ mod lock_tests;
 #[cfg(test)]
 mod rollback_tests;
 
-use crate::domain::availability::{Availabilities, ReleaseToPull};
+use crate::domain::availability::{Availabilities, SourceQuery};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
@@ -84,7 +84,7 @@ impl Platform for Compose {
         observe::read(member, spec, reply, last)
     }
 
-    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<ReleaseToPull> {
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery> {
         match intent.phase {
             Phase::Rollback => rollback::wanted(intent, StackHosts::of(intent, known, view), known),
             _ => Vec::new(),

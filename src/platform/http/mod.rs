@@ -15,7 +15,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::availability::{Availabilities, ReleaseToPull};
+use crate::domain::availability::{Availabilities, SourceQuery};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::http::Request;
@@ -58,7 +58,7 @@ impl Platform for Http {
         observe::read(member, spec, replies)
     }
 
-    fn wanted(&self, _: &Intent, _: &[KnownMember<'_>]) -> Vec<ReleaseToPull> {
+    fn wanted(&self, _: &Intent, _: &[KnownMember<'_>]) -> Vec<SourceQuery> {
         Vec::new()
     }
 

@@ -15,7 +15,7 @@ use super::builder::PlanBuilder;
 use super::host::{HostRefusal, StackHosts};
 use super::runtime::Runtime;
 use crate::base::text::sentences;
-use crate::domain::availability::{Availabilities, Availability, ReleaseToPull};
+use crate::domain::availability::{Availabilities, Availability, ReleaseToPull, SourceQuery};
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Gate, Intent, Refusal, Step, Track};
 use crate::domain::rollback::RollbackPreview;
@@ -27,7 +27,7 @@ pub fn wanted<R: Runtime>(
     intent: &Intent,
     stack: StackHosts<'_, R>,
     known: &[KnownMember<'_>],
-) -> Vec<ReleaseToPull> {
+) -> Vec<SourceQuery> {
     let targets: Vec<Target> = stack.hosts.iter().map(|host| host.member.target.clone()).collect();
     let pulled =
         plan(intent, stack, known, &Availabilities::default()).map(|builder| builder.pulled);
@@ -37,7 +37,7 @@ pub fn wanted<R: Runtime>(
         .filter(|(target, _)| targets.contains(target))
         .filter_map(|(target, release)| {
             let image = of(&target)?.member.platform.image()?;
-            Some(ReleaseToPull { image, release })
+            Some(SourceQuery::Image(ReleaseToPull { image, release }))
         })
         .collect()
 }

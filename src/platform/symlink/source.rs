@@ -1,14 +1,29 @@
 //! Sources: where the archive of a release is, how a host gets it, and its checksum. No secret is part of a text here:
 //! it is named by its reference, and read when the step begins.
 
+use std::path::PathBuf;
+
 use super::spec::{ChecksumFrom, HttpLogin, Source};
 use crate::base::s3::{BadAddress, S3Object};
 use crate::base::secret_ref::SecretRef;
+use crate::domain::availability::{ArchiveAt, ArchiveQuery};
+use crate::domain::catalog::{ReleaseSource, Template, WebFile};
 use crate::domain::command::Stdin;
-use crate::domain::release::{Digest, Tag};
+use crate::domain::http::Auth;
+use crate::domain::release::Tag;
 
-/// What stands for the name of a release in a template.
-pub const RELEASE: &str = "{release}";
+/// What lists the releases, as `releases` in the inventory says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleasesFrom {
+    /// A directory of this machine, in which an archive has the same name as at its source.
+    Directory(PathBuf),
+    /// A page of a web server that lists a directory.
+    Index(String),
+    /// The bucket of the source.
+    Store,
+    /// A command of this machine that prints one release a line. `directory`: where it runs.
+    Command { words: Vec<String>, directory: Option<PathBuf> },
+}
 
 /// How an archive comes to a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,16 +91,66 @@ impl Source {
         })
     }
 
-    /// Returns the source of the checksum file beside an archive, which is read in the same way as the archive. `None`: the
-    /// checksum comes with the release.
-    pub fn beside(&self, checksum: ChecksumFrom) -> Option<Self> {
-        let more = |text: &String| format!("{text}.sha256");
-        (checksum == ChecksumFrom::Beside).then(|| match self {
-            Self::Http { url, login } => Self::Http { url: more(url), login: login.clone() },
-            Self::S3(s3) => Self::S3(s3.with_key(more(&s3.key))),
-            Self::Upload { path } => Self::Upload { path: more(path) },
-            Self::OnHost { path } => Self::OnHost { path: more(path) },
+    /// Returns the question about the archive's checksum that has to be asked on this machine before a release is prepared.
+    /// `None`: the checksum comes with the release, or the hosts read it.
+    pub fn archive_query(&self, checksum: ChecksumFrom, release: &Tag) -> Option<ArchiveQuery> {
+        let beside = checksum == ChecksumFrom::Beside;
+        let archive = match self {
+            Self::Http { url, login } if beside => ArchiveAt::Web(WebFile {
+                url: filled(url, release),
+                login: login.as_ref().map(HttpLogin::auth),
+            }),
+            Self::S3(s3) if beside => ArchiveAt::Store(s3.with_key(filled(&s3.key, release))),
+            // Its size is needed in any case.
+            Self::Upload { path } => ArchiveAt::Here { path: filled(path, release).into(), beside },
+            Self::Http { .. } | Self::S3(_) | Self::OnHost { .. } => return None,
+        };
+        Some(ArchiveQuery { release: release.clone(), archive })
+    }
+
+    /// Returns what lists the releases. `None`, in the inventory: a directory is listed, on this machine or on the hosts;
+    /// elsewhere a person types the release.
+    pub fn releases(&self, from: Option<&ReleasesFrom>) -> ReleaseSource {
+        match (from, self) {
+            (Some(ReleasesFrom::Directory(path)), _) => {
+                ReleaseSource::Directory { path: path.clone(), name: self.listed() }
+            }
+            (Some(ReleasesFrom::Index(url)), _) => {
+                let login = match self {
+                    Self::Http { login, .. } => login.as_ref().map(HttpLogin::auth),
+                    _ => None,
+                };
+                let page = WebFile { url: url.clone(), login };
+                ReleaseSource::Index { page, archive: self.template() }
+            }
+            (Some(ReleasesFrom::Store), Self::S3(s3)) => ReleaseSource::Bucket(s3.clone()),
+            (Some(ReleasesFrom::Command { words, directory }), _) => {
+                ReleaseSource::Command { words: words.clone(), directory: directory.clone() }
+            }
+            (None, Self::OnHost { .. }) => ReleaseSource::Hosts,
+            (None, Self::Upload { .. }) => {
+                let template = self.template();
+                let directory = template.listed_name().map_or("", |listed| listed.directory);
+                let path = if directory.is_empty() { "." } else { directory };
+                ReleaseSource::Directory { path: path.into(), name: self.listed() }
+            }
+            (None | Some(ReleasesFrom::Store), _) => ReleaseSource::Typed,
+        }
+    }
+
+    fn template(&self) -> Template {
+        Template::new(match self {
+            Self::Http { url, .. } => url,
+            Self::S3(s3) => &s3.key,
+            Self::Upload { path } | Self::OnHost { path } => path,
         })
+    }
+
+    /// Returns the template without the directory above the name of a release.
+    fn listed(&self) -> Template {
+        let template = self.template();
+        let above = template.listed_name().map_or(0, |listed| listed.directory.len());
+        Template::new(&template.as_str()[above..])
     }
 
     /// Returns every secret that is needed to get an archive.
@@ -99,12 +164,7 @@ impl Source {
 
     /// Returns whether the template names the release. Without that, every release would be the same archive.
     pub fn names_release(&self) -> bool {
-        let template = match self {
-            Self::Http { url, .. } => url,
-            Self::S3(s3) => &s3.key,
-            Self::Upload { path } | Self::OnHost { path } => path,
-        };
-        template.contains(RELEASE)
+        self.template().names_release()
     }
 }
 
@@ -119,6 +179,14 @@ impl HttpLogin {
         (how, self.secret().clone())
     }
 
+    fn auth(&self) -> Auth {
+        match self.clone() {
+            Self::Bearer(secret) => Auth::Bearer(secret),
+            Self::Basic { user, password } => Auth::Basic { user, password },
+            Self::Header { name, value } => Auth::Header { name, value },
+        }
+    }
+
     fn secret(&self) -> &SecretRef {
         match self {
             Self::Bearer(secret)
@@ -129,41 +197,7 @@ impl HttpLogin {
 }
 
 fn filled(template: &str, release: &Tag) -> String {
-    template.replace(RELEASE, release.as_str())
-}
-
-/// Why a checksum file cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadChecksum {
-    #[error("it holds no sha256")]
-    None,
-    #[error("it holds several sha256 sums, and none of them is of {0}")]
-    OfOthers(String),
-}
-
-/// Reads a checksum file: a sum alone, or lines as `sha256sum` writes them, also with `--tag`. `file` is the archive's
-/// name, which selects a line where there are several.
-pub fn read_checksum(text: &str, file: &str) -> Result<Digest, BadChecksum> {
-    let sums: Vec<(Digest, &str)> = text.lines().filter_map(checksum_line).collect();
-    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    let found = match &*sums {
-        [] => return Err(BadChecksum::None),
-        [(only, _)] => Some(only),
-        several => several.iter().find(|(_, of)| name(of) == name(file)).map(|(sum, _)| sum),
-    };
-    found.cloned().ok_or_else(|| BadChecksum::OfOthers(file.to_owned()))
-}
-
-fn checksum_line(line: &str) -> Option<(Digest, &str)> {
-    let line = line.trim();
-    let digest = |sum: &str| Digest::new(format!("sha256:{sum}")).ok();
-    if let Some(tagged) = line.strip_prefix("SHA256 (") {
-        let (name, sum) = tagged.rsplit_once(") = ")?;
-        return Some((digest(sum)?, name));
-    }
-    let (sum, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    // `*` stands before the name of a file that was read as binary.
-    Some((digest(sum)?, name.trim_start().trim_start_matches('*')))
+    Template::new(template).filled(release)
 }
 
 #[cfg(test)]

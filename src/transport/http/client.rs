@@ -111,6 +111,10 @@ impl Http {
                 let password = self.reveal(password).await?;
                 sending.basic_auth(user, Some(password.expose_secret()))
             }
+            Some(Auth::Header { name, value }) => {
+                let value = self.reveal(value).await?;
+                sending.header(name, value.expose_secret())
+            }
         })
     }
 

@@ -16,7 +16,7 @@ use super::manifest::{self, ACCEPT, Manifest};
 use super::session::Session;
 use super::tags;
 use super::words::About;
-use crate::domain::catalog::{Facts, RegistryError, RegistryErrorKind};
+use crate::domain::catalog::{Facts, SourceError, SourceErrorKind};
 use crate::domain::release::{Digest, Release, Tag};
 
 const ONE_TAG: Duration = Duration::from_secs(30);
@@ -40,19 +40,19 @@ impl Known {
     }
 }
 
-pub async fn of(session: &Session, known: &Known, tag: &Tag) -> Result<Facts, RegistryError> {
+pub async fn of(session: &Session, known: &Known, tag: &Tag) -> Result<Facts, SourceError> {
     let asked = format!("{}:{tag}", session.reference.repository);
     let about = session.about(&asked);
     let answer = tokio::time::timeout(ONE_TAG, ask(session, known, tag.as_str(), &about)).await;
     answer.unwrap_or_else(|_| {
         let why = format!("no answer within {} s", ONE_TAG.as_secs());
-        Err(about.trouble(RegistryErrorKind::Unreachable, why, "try again"))
+        Err(about.trouble(SourceErrorKind::Unreachable, why, "try again"))
     })
 }
 
 /// A registry that hides a repository answers for it as for what is gone: only one that shows the repository
 /// is believed.
-pub async fn has(session: &Session, release: &Release) -> Result<bool, RegistryError> {
+pub async fn has(session: &Session, release: &Release) -> Result<bool, SourceError> {
     let reference = release.digest.as_ref().map_or(release.tag.as_str(), Digest::as_str);
     let separator = if release.digest.is_some() { '@' } else { ':' };
     let asked = format!("{}{separator}{reference}", session.reference.repository);
@@ -64,7 +64,7 @@ pub async fn has(session: &Session, release: &Release) -> Result<bool, RegistryE
     };
     match found {
         Ok(()) => Ok(true),
-        Err(trouble) if trouble.kind == RegistryErrorKind::NotFound => {
+        Err(trouble) if trouble.kind == SourceErrorKind::NotFound => {
             tags::some(session).await.map(|()| false)
         }
         Err(trouble) => Err(trouble),
@@ -76,7 +76,7 @@ async fn ask(
     known: &Known,
     tag: &str,
     about: &About<'_>,
-) -> Result<Facts, RegistryError> {
+) -> Result<Facts, SourceError> {
     let digest = head(session, tag, about).await?;
     if let Some(facts) = digest.as_ref().and_then(|digest| known.get(digest)) {
         return Ok(facts);
@@ -94,14 +94,14 @@ async fn head(
     session: &Session,
     tag: &str,
     about: &About<'_>,
-) -> Result<Option<Digest>, RegistryError> {
+) -> Result<Option<Digest>, SourceError> {
     let url = session.url(&manifest_path(session, tag), about)?;
     match session.ask(Method::HEAD, url, ACCEPT, about).await {
         Ok(answer) => {
             Ok(answer.header("docker-content-digest").and_then(|it| Digest::new(it).ok()))
         }
         // It may be that only `HEAD` is not understood: the `GET` that follows tells.
-        Err(trouble) if trouble.kind == RegistryErrorKind::InvalidAnswer => Ok(None),
+        Err(trouble) if trouble.kind == SourceErrorKind::InvalidAnswer => Ok(None),
         Err(trouble) => Err(trouble),
     }
 }
@@ -116,7 +116,7 @@ async fn pull(
     reference: &str,
     wanted: Option<&Digest>,
     about: &About<'_>,
-) -> Result<(Digest, Manifest), RegistryError> {
+) -> Result<(Digest, Manifest), SourceError> {
     let url = session.url(&manifest_path(session, reference), about)?;
     let answer = session.ask(Method::GET, url, ACCEPT, about).await?;
     let hash = format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(&answer.body)));
@@ -132,7 +132,7 @@ async fn behind(
     session: &Session,
     manifest: Manifest,
     about: &About<'_>,
-) -> Result<Facts, RegistryError> {
+) -> Result<Facts, SourceError> {
     match manifest {
         Manifest::Image { config, made_at } => {
             let mut facts = optional(config_of(session, config, about).await)?;
@@ -155,7 +155,7 @@ async fn of_child(
     session: &Session,
     child: &Digest,
     about: &About<'_>,
-) -> Result<Facts, RegistryError> {
+) -> Result<Facts, SourceError> {
     let (_, manifest) = pull(session, child.as_str(), Some(child), about).await?;
     match manifest {
         Manifest::Image { config, made_at } => {
@@ -174,7 +174,7 @@ async fn config_of(
     session: &Session,
     config: Option<Digest>,
     about: &About<'_>,
-) -> Result<Facts, RegistryError> {
+) -> Result<Facts, SourceError> {
     let Some(config) = config else { return Ok(Facts::default()) };
     let url =
         session.url(&format!("/v2/{}/blobs/{config}", session.reference.repository), about)?;
@@ -184,14 +184,14 @@ async fn config_of(
 
 /// The digest is worth telling even where its age is not to be had. A registry that wants to be left alone
 /// is left alone.
-fn optional(facts: Result<Facts, RegistryError>) -> Result<Facts, RegistryError> {
+fn optional(facts: Result<Facts, SourceError>) -> Result<Facts, SourceError> {
     match facts {
         Err(trouble)
             if !matches!(
                 trouble.kind,
-                RegistryErrorKind::RateLimited(_)
-                    | RegistryErrorKind::LoginRequired
-                    | RegistryErrorKind::Unreachable
+                SourceErrorKind::RateLimited(_)
+                    | SourceErrorKind::LoginRequired
+                    | SourceErrorKind::Unreachable
             ) =>
         {
             Ok(Facts::default())

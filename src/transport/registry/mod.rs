@@ -2,8 +2,7 @@
 //!
 //! The contract is the OCI distribution specification
 //! (<https://github.com/opencontainers/distribution-spec/blob/main/spec.md>), which Docker's "Registry HTTP
-//! API V2" became. `reference`, `challenge`, `link` and `manifest` only parse; `wire` sends
-//! requests; `session` holds the login of a registry.
+//! API V2" became. `reference`, `challenge`, `link` and `manifest` only parse; `session` holds the login of a registry.
 
 mod challenge;
 mod facts;
@@ -13,7 +12,6 @@ mod manifest;
 mod reference;
 mod session;
 mod tags;
-mod wire;
 mod words;
 
 use std::collections::BTreeMap;
@@ -25,34 +23,9 @@ pub use login::LoginStore;
 use self::facts::Known;
 use self::reference::Reference;
 use self::session::Session;
-use self::wire::Wire;
-use super::BoxFuture;
-use crate::domain::catalog::{Facts, Image, ListSummary, RegistryError, RegistryErrorKind};
+use super::exchange::{self, Wire};
+use crate::domain::catalog::{Facts, Image, ListSummary, SourceError, SourceErrorKind};
 use crate::domain::release::{Release, Tag};
-
-/// A source of releases.
-pub trait Catalog: Send + Sync {
-    /// Lists every tag, and passes the names to `emit` as they arrive. It reads the logins again.
-    fn tags<'a>(
-        &'a self,
-        image: &'a Image,
-        emit: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>>;
-
-    /// Returns the facts about a tag, as of now.
-    fn facts<'a>(
-        &'a self,
-        image: &'a Image,
-        tag: &'a Tag,
-    ) -> BoxFuture<'a, Result<Facts, RegistryError>>;
-
-    /// Returns whether this release can still be pulled, by its digest, or by its tag where the digest is unknown.
-    fn has<'a>(
-        &'a self,
-        image: &'a Image,
-        release: &'a Release,
-    ) -> BoxFuture<'a, Result<bool, RegistryError>>;
-}
 
 /// Real registries.
 #[derive(Debug)]
@@ -67,7 +40,7 @@ pub struct Registries {
 impl Registries {
     /// Uses the logins that `docker login` stored.
     pub fn new() -> Self {
-        Self::with(LoginStore::of_this_user(), wire::EXCHANGE)
+        Self::with(LoginStore::of_this_user(), exchange::EXCHANGE)
     }
 
     /// `patience` limits one exchange.
@@ -78,11 +51,11 @@ impl Registries {
         Self { wire, logins, sessions, known }
     }
 
-    fn begin(&self, image: &Image) -> Result<Arc<Session>, RegistryError> {
+    fn begin(&self, image: &Image) -> Result<Arc<Session>, SourceError> {
         let reference =
-            Reference::parse(&image.name, image.plain_http).map_err(|why| RegistryError {
-                kind: RegistryErrorKind::NotAsked,
-                registry: image.name.clone(),
+            Reference::parse(&image.name, image.plain_http).map_err(|why| SourceError {
+                kind: SourceErrorKind::NotAsked,
+                source: image.name.clone(),
                 asked: "its tags".to_owned(),
                 why,
                 remedy: "check the name in `image`".to_owned(),
@@ -94,7 +67,7 @@ impl Registries {
         Ok(session)
     }
 
-    fn session(&self, image: &Image) -> Result<Arc<Session>, RegistryError> {
+    fn session(&self, image: &Image) -> Result<Arc<Session>, SourceError> {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let known = sessions.get(&image.name).cloned();
         drop(sessions);
@@ -108,28 +81,23 @@ impl Default for Registries {
     }
 }
 
-impl Catalog for Registries {
-    fn tags<'a>(
-        &'a self,
-        image: &'a Image,
-        emit: &'a (dyn Fn(Vec<Tag>) + Send + Sync),
-    ) -> BoxFuture<'a, Result<ListSummary, RegistryError>> {
-        Box::pin(async move { tags::all(&*self.begin(image)?, emit).await })
+impl Registries {
+    /// Lists every tag, and passes the names to `emit` as they arrive. It reads the logins again.
+    pub async fn tags(
+        &self,
+        image: &Image,
+        emit: &(dyn Fn(Vec<Tag>) + Send + Sync),
+    ) -> Result<ListSummary, SourceError> {
+        tags::all(&*self.begin(image)?, emit).await
     }
 
-    fn facts<'a>(
-        &'a self,
-        image: &'a Image,
-        tag: &'a Tag,
-    ) -> BoxFuture<'a, Result<Facts, RegistryError>> {
-        Box::pin(async move { facts::of(&*self.session(image)?, &self.known, tag).await })
+    /// Returns the facts about a tag, as of now.
+    pub async fn facts(&self, image: &Image, tag: &Tag) -> Result<Facts, SourceError> {
+        facts::of(&*self.session(image)?, &self.known, tag).await
     }
 
-    fn has<'a>(
-        &'a self,
-        image: &'a Image,
-        release: &'a Release,
-    ) -> BoxFuture<'a, Result<bool, RegistryError>> {
-        Box::pin(async move { facts::has(&*self.session(image)?, release).await })
+    /// Returns whether this release can still be pulled, by its digest, or by its tag where the digest is unknown.
+    pub async fn has(&self, image: &Image, release: &Release) -> Result<bool, SourceError> {
+        facts::has(&*self.session(image)?, release).await
     }
 }

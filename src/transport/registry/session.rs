@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OnceCell};
@@ -16,10 +16,10 @@ use tokio::time::Instant;
 use super::challenge::{Challenge, Token};
 use super::login::{Login, LoginStore, Secret};
 use super::reference::Reference;
-use super::wire::{Answer, Request, Wire};
+
 use super::words::About;
-use crate::domain::catalog::RegistryLogin;
-use crate::domain::catalog::{Image, RegistryError, RegistryErrorKind};
+use crate::domain::catalog::{Image, RegistryLogin, SourceError, SourceErrorKind};
+use crate::transport::exchange::{Answer, Request, Wire};
 use crate::transport::secrets;
 
 /// A token is not used within this time before its end, since the request takes a while too.
@@ -68,7 +68,7 @@ impl Session {
     }
 
     /// Checks that a registry answers, and gets the credentials that it wants.
-    pub async fn begin(&self) -> Result<(), RegistryError> {
+    pub async fn begin(&self) -> Result<(), SourceError> {
         let about = self.about("its version (/v2/)");
         let request = Request::get(self.url("/v2/", &about)?);
         let answer = self.wire.exchange(request).await.map_err(|failure| about.failed(failure))?;
@@ -84,11 +84,11 @@ impl Session {
     }
 
     /// Returns the URL of a path of the registry.
-    pub fn url(&self, path: &str, about: &About<'_>) -> Result<Url, RegistryError> {
+    pub fn url(&self, path: &str, about: &About<'_>) -> Result<Url, SourceError> {
         let whole = format!("{}{path}", self.reference.base());
         Url::parse(&whole).map_err(|_| {
             about.trouble(
-                RegistryErrorKind::NotAsked,
+                SourceErrorKind::NotAsked,
                 "its address is invalid",
                 "check the name in `image`",
             )
@@ -102,9 +102,10 @@ impl Session {
         url: Url,
         accept: &str,
         about: &About<'_>,
-    ) -> Result<Answer, RegistryError> {
+    ) -> Result<Answer, SourceError> {
         let (header, age) = self.pass(about).await?;
-        let mut request = Request { method, url, accept, authorization: header, form: None };
+        let mut request =
+            Request { method, url, accept, login: header.map(authorization), form: None };
         let first = self.wire.exchange(request.clone()).await.map_err(|it| about.failed(it))?;
         if first.status != 401 || !first.at_home {
             return judged(first, about);
@@ -114,7 +115,7 @@ impl Session {
             if pass.age == age {
                 self.renew(&mut pass, &first, about).await?;
             }
-            request.authorization.clone_from(&pass.header);
+            request.login = pass.header.clone().map(authorization);
         }
         let second = self.wire.exchange(request).await.map_err(|it| about.failed(it))?;
         if second.status == 401 {
@@ -123,7 +124,7 @@ impl Session {
         judged(second, about)
     }
 
-    async fn pass(&self, about: &About<'_>) -> Result<(Option<HeaderValue>, u64), RegistryError> {
+    async fn pass(&self, about: &About<'_>) -> Result<(Option<HeaderValue>, u64), SourceError> {
         let mut pass = self.pass.lock().await;
         let over = pass.until.is_some_and(|until| Instant::now() + SPARE >= until);
         if over && let Some(challenge) = pass.challenge.clone() {
@@ -137,7 +138,7 @@ impl Session {
         pass: &mut Pass,
         refusal: &Answer,
         about: &About<'_>,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<(), SourceError> {
         let challenge = Challenge::of(refusal.headers("www-authenticate"));
         let Some(challenge) = challenge else {
             return Err(about.broken("it wants a login (401) and does not name the kind"));
@@ -150,7 +151,7 @@ impl Session {
         pass: &mut Pass,
         challenge: Challenge,
         about: &About<'_>,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<(), SourceError> {
         let (header, until) = match &challenge {
             Challenge::Basic => match self.login().await {
                 Ok(Some(Login { secret: Secret::Password { user, password }, .. })) => {
@@ -175,7 +176,7 @@ impl Session {
         realm: &str,
         service: Option<&str>,
         about: &About<'_>,
-    ) -> Result<Token, RegistryError> {
+    ) -> Result<Token, SourceError> {
         let mut url =
             Url::parse(realm).ok().filter(|url| url.host().is_some() && url.username().is_empty());
         // A registry that is reached with TLS must not get logins sent to a server without it.
@@ -225,8 +226,8 @@ impl Session {
             query.append_pair("scope", &self.scope());
             query.extend_pairs(login.map(|(user, _)| ("account", user)));
         }
-        let authorization = login.and_then(|(user, password)| basic(user, password));
-        Request { authorization, ..Request::get(url) }
+        let login = login.and_then(|(user, password)| basic(user, password)).map(authorization);
+        Request { login, ..Request::get(url) }
     }
 
     fn by_identity(
@@ -261,7 +262,7 @@ impl Session {
     }
 
     /// Returns the error for a registry that does not accept the login, or wants one where there is none.
-    async fn not_taken(&self, about: &About<'_>) -> RegistryError {
+    async fn not_taken(&self, about: &About<'_>) -> SourceError {
         let registry = &self.reference.registry;
         let (why, remedy) = match self.login().await {
             Err(why) => (
@@ -281,7 +282,7 @@ impl Session {
                 ),
             ),
         };
-        about.trouble(RegistryErrorKind::LoginRequired, why, remedy)
+        about.trouble(SourceErrorKind::LoginRequired, why, remedy)
     }
 }
 
@@ -294,8 +295,12 @@ fn of(secret: &Secret) -> String {
     }
 }
 
-fn judged(answer: Answer, about: &About<'_>) -> Result<Answer, RegistryError> {
+fn judged(answer: Answer, about: &About<'_>) -> Result<Answer, SourceError> {
     if (200..300).contains(&answer.status) { Ok(answer) } else { Err(about.refused(&answer)) }
+}
+
+fn authorization(value: HeaderValue) -> (HeaderName, HeaderValue) {
+    (AUTHORIZATION, value)
 }
 
 fn basic(user: &str, password: &SecretString) -> Option<HeaderValue> {

@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::link::{self, Next};
 use super::session::Session;
-use super::wire::Answer;
 use super::words::About;
-use crate::domain::catalog::{ListSummary, RegistryError, RegistryErrorKind};
+use crate::domain::catalog::{ListSummary, SourceError, SourceErrorKind};
 use crate::domain::release::Tag;
+use crate::transport::exchange::Answer;
 
 /// As many as most registries give at once. One that gives fewer says where the next ones are.
 const PAGE: usize = 1_000;
@@ -24,17 +24,17 @@ const ALL_PAGES: Duration = Duration::from_secs(60);
 pub async fn all(
     session: &Session,
     emit: &(dyn Fn(Vec<Tag>) + Send + Sync),
-) -> Result<ListSummary, RegistryError> {
+) -> Result<ListSummary, SourceError> {
     let asked = format!("the tags of {}", session.reference.repository);
     let read = tokio::time::timeout(ALL_PAGES, pages(session, &asked, emit)).await;
     read.unwrap_or_else(|_| {
         let why = format!("not all of them came within {} s", ALL_PAGES.as_secs());
-        Err(session.about(&asked).trouble(RegistryErrorKind::Unreachable, why, "try again"))
+        Err(session.about(&asked).trouble(SourceErrorKind::Unreachable, why, "try again"))
     })
 }
 
 /// Returns whether the registry shows this repository at all.
-pub async fn some(session: &Session) -> Result<(), RegistryError> {
+pub async fn some(session: &Session) -> Result<(), SourceError> {
     let asked = format!("the tags of {}", session.reference.repository);
     let about = session.about(&asked);
     let path = format!("/v2/{}/tags/list?n=1", session.reference.repository);
@@ -45,7 +45,7 @@ async fn pages(
     session: &Session,
     asked: &str,
     emit: &(dyn Fn(Vec<Tag>) + Send + Sync),
-) -> Result<ListSummary, RegistryError> {
+) -> Result<ListSummary, SourceError> {
     let about = session.about(asked);
     session.begin().await?;
     let mut next = Some(session.url(&path(session, None), &about)?);

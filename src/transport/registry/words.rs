@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::reference::Reference;
-use super::wire::{Answer, Failure, FailureKind};
 use crate::base::text::clean_line;
-use crate::domain::catalog::{RegistryError, RegistryErrorKind};
+use crate::domain::catalog::{SourceError, SourceErrorKind};
+use crate::transport::exchange::{Answer, Failure, FailureKind};
 
 /// The length at which a registry's own message is cut.
 const MAX_MESSAGE: usize = 200;
@@ -24,13 +24,13 @@ pub struct About<'a> {
 impl About<'_> {
     pub fn trouble(
         &self,
-        kind: RegistryErrorKind,
+        kind: SourceErrorKind,
         why: impl Into<String>,
         remedy: impl Into<String>,
-    ) -> RegistryError {
-        RegistryError {
+    ) -> SourceError {
+        SourceError {
             kind,
-            registry: self.reference.registry.clone(),
+            source: self.reference.registry.clone(),
             asked: self.asked.to_owned(),
             why: why.into(),
             remedy: remedy.into(),
@@ -38,56 +38,56 @@ impl About<'_> {
     }
 
     /// Returns the error for an invalid answer.
-    pub fn broken(&self, why: impl Into<String>) -> RegistryError {
+    pub fn broken(&self, why: impl Into<String>) -> SourceError {
         self.trouble(
-            RegistryErrorKind::InvalidAnswer,
+            SourceErrorKind::InvalidAnswer,
             why,
             "check that a registry runs at that address, and not something else",
         )
     }
 
     /// Returns the error for a missing answer.
-    pub fn failed(&self, failure: Failure) -> RegistryError {
+    pub fn failed(&self, failure: Failure) -> SourceError {
         let (kind, remedy) = match failure.kind {
             FailureKind::Name => (
-                RegistryErrorKind::Unreachable,
+                SourceErrorKind::Unreachable,
                 "check the name in `image`, and this machine's DNS or VPN".to_owned(),
             ),
             FailureKind::Refused => {
-                (RegistryErrorKind::Unreachable, "check that the registry runs, and that its port is right".to_owned())
+                (SourceErrorKind::Unreachable, "check that the registry runs, and that its port is right".to_owned())
             }
             FailureKind::Silent => (
-                RegistryErrorKind::Unreachable,
+                SourceErrorKind::Unreachable,
                 "check the network from this machine: VPN, proxy, firewall".to_owned(),
             ),
             FailureKind::NotTls => (
-                RegistryErrorKind::Untrusted,
+                SourceErrorKind::Untrusted,
                 "if it speaks HTTP without TLS, set `plain_http_registry: true` in the inventory".to_owned(),
             ),
             FailureKind::Tls => (
-                RegistryErrorKind::Untrusted,
+                SourceErrorKind::Untrusted,
                 "make this machine trust the authority of its certificate: the system's store, or SSL_CERT_FILE".to_owned(),
             ),
             FailureKind::TooMuch | FailureKind::Astray => {
-                (RegistryErrorKind::InvalidAnswer, "ask the registry's administrator".to_owned())
+                (SourceErrorKind::InvalidAnswer, "ask the registry's administrator".to_owned())
             }
-            FailureKind::Other => (RegistryErrorKind::Unreachable, "try again, or test it with `curl -v`".to_owned()),
+            FailureKind::Other => (SourceErrorKind::Unreachable, "try again, or test it with `curl -v`".to_owned()),
         };
         self.trouble(kind, failure.why, remedy)
     }
 
     /// Returns the error for an answer with an error status. A 401 is handled by the session, which knows the login.
-    pub fn refused(&self, answer: &Answer) -> RegistryError {
+    pub fn refused(&self, answer: &Answer) -> SourceError {
         let registry = &self.reference.registry;
         let message = message(answer);
         match answer.status {
             403 => self.trouble(
-                RegistryErrorKind::Denied,
+                SourceErrorKind::Denied,
                 format!("this login may not read it (403){message}"),
                 format!("ask for the right to pull {}, or run `docker login {registry}` with another account", self.reference.repository),
             ),
             404 => self.trouble(
-                RegistryErrorKind::NotFound,
+                SourceErrorKind::NotFound,
                 format!("it does not exist, or is hidden from this login (404){message}"),
                 "check the name in `image`",
             ),
@@ -97,10 +97,10 @@ impl About<'_> {
                     Some(wait) => (format!("too many requests (429){message}"), format!("wait {} s", wait.as_secs())),
                     None => (format!("too many requests (429){message}"), "wait a while; a login often allows more".to_owned()),
                 };
-                self.trouble(RegistryErrorKind::RateLimited(wait), why, remedy)
+                self.trouble(SourceErrorKind::RateLimited(wait), why, remedy)
             }
             status @ 500..=599 => self.trouble(
-                RegistryErrorKind::InvalidAnswer,
+                SourceErrorKind::InvalidAnswer,
                 format!("it failed ({status}){message}"),
                 "try again; if that does not help, ask the registry's administrator",
             ),

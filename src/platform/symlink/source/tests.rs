@@ -1,6 +1,6 @@
 use super::*;
 use crate::base::s3::S3Credentials;
-use crate::platform::symlink::fixture::{SHA, tag};
+use crate::platform::symlink::fixture::tag;
 use crate::platform::symlink::spec::S3Source;
 
 fn secret(name: &str) -> SecretRef {
@@ -73,33 +73,70 @@ fn secrets_are_references_and_no_part_of_a_text() {
 }
 
 #[test]
-fn checksum_file_is_beside_the_archive() {
+fn checksum_is_asked_for_where_this_machine_can_read_it() {
+    let asked = |source: &Source, from| {
+        let query = source.archive_query(from, &tag("v1"))?;
+        Some(match query.archive {
+            ArchiveAt::Here { beside, .. } => format!("{} {beside}", query.archive),
+            other => other.to_string(),
+        })
+    };
+    let url = "https://example.org/{release}.tgz".to_owned();
+    let web = Source::Http { url, login: None };
+    let upload = Source::Upload { path: "dist/shop-{release}.tgz".to_owned() };
     let on_host = Source::OnHost { path: "/srv/builds/shop-{release}.tgz".to_owned() };
-    let beside = on_host.beside(ChecksumFrom::Beside).unwrap();
-    assert_eq!(beside.shown(&tag("v1")), "/srv/builds/shop-v1.tgz.sha256 on the host");
-    assert_eq!(on_host.beside(ChecksumFrom::Release), None);
+    let store = Source::S3(s3("https://s3.example.org", true));
+    let all = [&web, &upload, &on_host, &store];
+    let of = |from| all.map(|source| asked(source, from));
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        of(ChecksumFrom::Beside),
+        [
+            text("https://example.org/v1.tgz"),
+            text("dist/shop-v1.tgz true"),
+            None,
+            text("s3://examplebucket/shop/v1.tar.gz")
+        ]
+    );
+    assert_eq!(of(ChecksumFrom::Release), [None, text("dist/shop-v1.tgz false"), None, None]);
     assert!(on_host.names_release());
     assert!(!Source::Upload { path: "shop.tgz".to_owned() }.names_release());
 }
 
 #[test]
-fn checksum_files_are_read_in_every_form() {
-    let other = "b".repeat(64);
-    let upper = SHA.to_uppercase();
-    let wanted = Digest::new(format!("sha256:{SHA}")).unwrap();
-    for text in [
-        format!("{SHA}\n"),
-        format!("{upper}  shop.tgz"),
-        format!("{SHA}  dist/anything.tgz\n"),
-        format!("# sums\n{other}  other.tgz\n{SHA} *dist/shop.tgz\n"),
-        format!("SHA256 (other.tgz) = {other}\nSHA256 (shop.tgz) = {SHA}\n"),
-    ] {
-        assert_eq!(read_checksum(&text, "/srv/shop.tgz"), Ok(wanted.clone()), "{text}");
-    }
-    assert_eq!(read_checksum("<html>404</html>", "shop.tgz"), Err(BadChecksum::None));
-    let others = format!("{other}  a.tgz\n{SHA}  b.tgz\n");
+fn releases_are_listed_by_what_the_inventory_names_or_by_the_directory_of_the_source() {
+    let url = "https://example.org/shop/{release}/shop.tgz".to_owned();
+    let token = HttpLogin::Bearer(secret("TOKEN"));
+    let web = Source::Http { url: url.clone(), login: Some(token) };
+    let upload = Source::Upload { path: "dist/shop-{release}.tgz".to_owned() };
+    let on_host = Source::OnHost { path: "/srv/builds/shop-{release}.tgz".to_owned() };
+    assert_eq!(web.releases(None), ReleaseSource::Typed);
+    assert_eq!(on_host.releases(None), ReleaseSource::Hosts);
+    let name = Template::new("shop-{release}.tgz");
     assert_eq!(
-        read_checksum(&others, "shop.tgz").unwrap_err().to_string(),
-        "it holds several sha256 sums, and none of them is of shop.tgz"
+        upload.releases(None),
+        ReleaseSource::Directory { path: "dist/".into(), name: name.clone() }
     );
+    let elsewhere = ReleasesFrom::Directory("/mnt".into());
+    assert_eq!(
+        on_host.releases(Some(&elsewhere)),
+        ReleaseSource::Directory { path: "/mnt".into(), name }
+    );
+    assert_eq!(
+        web.releases(Some(&elsewhere)),
+        ReleaseSource::Directory { path: "/mnt".into(), name: Template::new("{release}/shop.tgz") }
+    );
+    let page = "https://example.org/shop/".to_owned();
+    assert_eq!(
+        web.releases(Some(&ReleasesFrom::Index(page.clone()))),
+        ReleaseSource::Index {
+            page: WebFile { url: page, login: Some(Auth::Bearer(secret("TOKEN"))) },
+            archive: Template::new(url)
+        }
+    );
+    let store = s3("https://s3.example.org", true);
+    let bucket = Source::S3(store.clone()).releases(Some(&ReleasesFrom::Store));
+    assert_eq!(bucket.name(), "s3://examplebucket/shop/");
+    assert_eq!(bucket, ReleaseSource::Bucket(store));
+    assert_eq!(web.releases(Some(&ReleasesFrom::Store)), ReleaseSource::Typed);
 }

@@ -64,9 +64,9 @@ fn statuses(state: &State) -> (Vec<String>, Style) {
     let (theme, releases) = (&state.setup.theme, &state.releases);
     let asked = || {
         let app = state.setup.environment.apps.get(&state.setup.app)?;
-        Some(app.stack(&state.setup.stack).first()?.platform.image()?.name)
+        Some(app.stack(&state.setup.stack).first()?.platform.releases().name())
     };
-    let image = releases.image.clone().or_else(asked).unwrap_or_default();
+    let source = releases.source.clone().or_else(asked).unwrap_or_default();
     let old = releases.whole.map(|(at, listed)| {
         let age = (state.now.at - at).to_std().unwrap_or_default();
         let mut words = format!("list of {}, {} old", at.format("%H:%M:%S"), paint::age(age));
@@ -86,7 +86,7 @@ fn statuses(state: &State) -> (Vec<String>, Style) {
                 [why.what(), why.remedy.clone(), BY_HAND.to_owned(), old.unwrap_or_default()];
             let whole = sentences(parts.iter().map(String::as_str));
             let some = sentences([why.why.as_str(), BY_HAND]);
-            let least = format!("{}: {}. {BY_HAND}", why.registry, why.kind.word());
+            let least = format!("{}: {}. {BY_HAND}", why.source, why.kind.word());
             (vec![whole, some, least], theme.bad)
         }
         (Stand::Asking { since }, old) => {
@@ -96,7 +96,7 @@ fn statuses(state: &State) -> (Vec<String>, Style) {
             };
             let taken = paint::span(state.now.running.saturating_sub(*since));
             let old = old.map_or(String::new(), |old| format!("; {old}"));
-            (vec![format!("asking for {image}{so_far}, for {taken}{old}")], theme.work)
+            (vec![format!("asking for {source}{so_far}, for {taken}{old}")], theme.work)
         }
         (Stand::NotAsked | Stand::There, old) => {
             let count = paint::count(releases.list.listed() as u64);
@@ -104,7 +104,7 @@ fn statuses(state: &State) -> (Vec<String>, Style) {
             let held = releases.held.as_ref().map(|why| format!("no more is asked: {}", why.why));
             let note = releases.note.clone();
             let style = if held.is_some() || note.is_some() { theme.warn } else { theme.muted };
-            let usual = format!("{image}: {count} tags, {old}");
+            let usual = format!("{source}: {count} tags, {old}");
             let parts = [Some(usual.clone()), held, note].into_iter().flatten().collect::<Vec<_>>();
             (
                 vec![sentences(parts.iter().map(String::as_str)), usual, format!("{count} tags")],

@@ -1,14 +1,14 @@
-//! One exchange with a registry: a request, its redirects, and an answer of bounded length in bounded time.
+//! One exchange with a source of releases: a request, its redirects, and an answer of bounded length in bounded time.
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{ClientBuilder, Method, Url};
 
 use crate::transport::http::{Cause, Clients, at, settings};
 
-/// The specification wants registries to take manifests of 4 MiB at least; nothing else that is asked for
-/// here is longer.
+/// The specification wants registries to take manifests of 4 MiB at least; nothing else that is asked for here is longer.
+/// An S3 page has at most 1,000 objects.
 pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(5);
 pub const EXCHANGE: Duration = Duration::from_secs(15);
@@ -27,7 +27,7 @@ pub struct Request<'a> {
     pub url: Url,
     pub accept: &'a str,
     /// Goes to this URL's own host, and to no other.
-    pub authorization: Option<HeaderValue>,
+    pub login: Option<(HeaderName, HeaderValue)>,
     pub form: Option<String>,
 }
 
@@ -80,7 +80,7 @@ impl std::fmt::Debug for Request<'_> {
 
 impl Request<'_> {
     pub fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, accept: "*/*", authorization: None, form: None }
+        Self { method: Method::GET, url, accept: "*/*", login: None, form: None }
     }
 }
 
@@ -122,7 +122,7 @@ impl Wire {
                 return Err(astray(format!("it sends on to {to}, where there is no TLS")));
             }
             if next.origin() != request.url.origin() {
-                request.authorization = None;
+                request.login = None;
             }
             request.url = next;
         }
@@ -134,8 +134,8 @@ impl Wire {
         let client = client.map_err(|why| Failure { kind: FailureKind::Other, why })?;
         let mut sending = client.request(request.method.clone(), request.url.clone());
         sending = sending.header(ACCEPT, request.accept);
-        if let Some(authorization) = &request.authorization {
-            sending = sending.header(AUTHORIZATION, authorization.clone());
+        if let Some((name, value)) = &request.login {
+            sending = sending.header(name, value);
         }
         if let Some(form) = &request.form {
             let kind = "application/x-www-form-urlencoded";
