@@ -72,6 +72,15 @@ impl SecretText {
         Ok(text)
     }
 
+    /// Returns the text with a reference in place of each secret.
+    pub fn with_references(&self) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(plain) => plain.clone(),
+            Piece::JsonString(secret) => secret.to_string(),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
     /// Returns the text if it has no secret.
     pub fn plain(&self) -> Option<String> {
         self.secrets().is_empty().then(|| self.revealed(|_| Err(())).ok()).flatten()

@@ -14,18 +14,16 @@ use super::template::{self, Tags};
 use super::{deployed_file, steps, workloads};
 use crate::domain::change::Before;
 use crate::domain::names::{Color, EnvName};
-use crate::domain::observation::{Drift, DriftKind};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::domain::rollback::PassiveRole;
 use crate::domain::target::Carries;
 use crate::platform::kit::builder::PlanBuilder;
 use crate::platform::kit::host::{Primary, SlotPair};
-use crate::platform::kit::switch;
+use crate::platform::kit::{prepare, switch};
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
-    let tag = &intent.release.as_ref().ok_or_else(no_release)?.tag;
-    Refusal::any(stack.hosts.iter().filter_map(|host| check(host).err()).collect())?;
+    let tag = &prepare::release(intent)?.tag;
+    Refusal::any(stack.hosts.iter().filter_map(|host| prepare::check(host).err()).collect())?;
     let digest = one_digest(intent, stack, tag)?;
     migrated_elsewhere(stack, tag, digest.as_ref())?;
     let mut builder = PlanBuilder::new(intent);
@@ -63,34 +61,6 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
     }
     builder.stage("start", Gate::Barrier, starts);
     Ok(builder)
-}
-
-fn no_release() -> Refusal {
-    Refusal {
-        reason: "no release is named to prepare".to_owned(),
-        remedy: "Name its tag: `flipside prepare --release TAG`.".to_owned(),
-        targets: Vec::new(),
-    }
-}
-
-/// Checks what must hold before anything is changed on a host.
-fn check(host: &HostView<'_>) -> Result<(), Refusal> {
-    let blocks = |drift: &&Drift| drift.kind == DriftKind::Disagreement;
-    if let Some(drift) = host.observation.drift.iter().find(blocks) {
-        return Err(host.refuse(&drift.what, drift.remedy.clone()));
-    }
-    disk(host)
-}
-
-pub fn disk(host: &HostView<'_>) -> Result<(), Refusal> {
-    let wanted = host.stack.disk_free_mib;
-    match host.observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
-        Some(free) if free < wanted => Err(host.refuse(
-            format!("only {free} MiB of disk space are free, {wanted} MiB are required"),
-            "Free disk space (`flipside finish` removes what neither color needs), or lower `disk_free`.",
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// Returns the digest that the hosts pulled in this run, if any did; refuses if they pulled different ones.
@@ -191,7 +161,7 @@ fn host_prepare<'a>(
         _ => None,
     };
     if let Some(slots) = slots.as_ref().filter(|_| live.is_none()) {
-        warnings.extend(warn(stack, host, slots, tag));
+        warnings.extend(prepare::replaces(stack, host, slots, tag));
     }
     let file = file(intent, host, slots.as_ref(), live_tag, tag)?;
     Ok(HostPrepare { host, slots, file, live })
@@ -206,32 +176,6 @@ pub fn unknown_image(host: &HostView<'_>, color: &Color) -> Refusal {
     let (reason, remedy) =
         workloads::unknown(&host.runtime.facts, host.service(color), host.runtime.spec);
     host.refuse(reason, remedy)
-}
-
-/// Warns of the release that this one replaces.
-fn warn(
-    stack: &StackHosts<'_>,
-    host: &HostView<'_>,
-    slots: &SlotPair<'_>,
-    tag: &Tag,
-) -> Option<String> {
-    let (there, role) = stack.passive_release(host).filter(|(there, _)| *there != tag)?;
-    let (target, on) = (&host.member.target, slots.passive);
-    let shown = slots.shows_passive();
-    if !shown && !slots.passive_slot.is_ready() {
-        return None;
-    }
-    let what = match role {
-        PassiveRole::RolledBack => "which was rolled back".to_owned(),
-        PassiveRole::Prepared if shown => format!("which is prepared on {on}"),
-        PassiveRole::Prepared => format!("which is up on {on}"),
-        PassiveRole::Origin => format!("which is up on {on}, ready for a rollback"),
-        PassiveRole::Unknown => format!(
-            "which is up on {on}: no record shows whether users came from it, so this may remove the \
-             release to roll back to"
-        ),
-    };
-    Some(format!("{target}: replaces {there}, {what}"))
 }
 
 /// Renders the dated compose file that makes `tag` the release of the passive color.

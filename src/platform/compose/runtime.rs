@@ -89,11 +89,11 @@ impl Runtime for ComposeHost<'_> {
         cold::steps(intent, host, live, to, file.as_ref())
     }
 
-    fn revive(host: &host::HostView<'_, Self>, color: &Color, tag: &str) -> Step {
+    fn revive(_: &Intent, host: &host::HostView<'_, Self>, color: &Color, tag: &str) -> Step {
         steps::revive(host, color, tag)
     }
 
-    fn stop(host: &host::HostView<'_, Self>, color: &Color) -> Step {
+    fn stop(_: &Intent, host: &host::HostView<'_, Self>, color: &Color) -> Step {
         steps::stop(host, color)
     }
 

@@ -79,7 +79,8 @@ fn track<R: Runtime>(
         _ => None,
     };
     let back = switch::passive(host, slots.live, slots.live_tag())?;
-    let mut steps = vec![R::stop(host, slots.passive).already(stopped), back.already(pointed)];
+    let mut steps =
+        vec![R::stop(intent, host, slots.passive).already(stopped), back.already(pointed)];
     if host.observation.cold_rollback.is_some() {
         let title = "remove the mark of the rollback that started it".to_owned();
         steps.push(steps::mark(host, "returning", None, title));

@@ -19,7 +19,7 @@ pub fn plan<R: Runtime>(
     one_release_live(stack)?;
     let mut tracks = Vec::new();
     for host in stack.serving() {
-        tracks.push((host.member.target.clone(), stop(host)?));
+        tracks.push((host.member.target.clone(), stop(intent, host)?));
     }
     builder.stage("stop", Gate::Barrier, tracks);
     builder.stage(
@@ -85,7 +85,7 @@ fn one_release_live<R: Runtime>(stack: &StackHosts<'_, R>) -> Result<(), Refusal
     })
 }
 
-fn stop<R: Runtime>(host: &HostView<'_, R>) -> Result<Vec<Step>, Refusal> {
+fn stop<R: Runtime>(intent: &Intent, host: &HostView<'_, R>) -> Result<Vec<Step>, Refusal> {
     let slots = host.slots_without_drift()?;
     let down = matches!(slots.passive_slot.running, Running::Stopped | Running::Absent)
         .then(|| format!("{} does not run", slots.passive));
@@ -93,5 +93,5 @@ fn stop<R: Runtime>(host: &HostView<'_, R>) -> Result<Vec<Step>, Refusal> {
         .clone()
         .or_else(|| (host.includes.draining == Some(0)).then(|| "none is running".to_owned()));
     let drain = steps::drain(host).map(|step| step.already(drained));
-    Ok(drain.into_iter().chain([R::stop(host, slots.passive).already(down)]).collect())
+    Ok(drain.into_iter().chain([R::stop(intent, host, slots.passive).already(down)]).collect())
 }

@@ -21,6 +21,7 @@ pub mod observe;
 pub mod pair;
 pub mod parts;
 pub mod preflight;
+pub mod prepare;
 pub mod proxy;
 pub mod remedies;
 pub mod repair;

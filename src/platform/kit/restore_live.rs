@@ -41,7 +41,7 @@ fn start<R: Runtime>(
     match slot.map(|slot| slot.running) {
         Some(Running::Stopped | Running::Unsettled) => {
             let shown = tag.map_or("?", crate::domain::release::Tag::as_str);
-            Ok(vec![R::revive(host, live, shown)])
+            Ok(vec![R::revive(intent, host, live, shown)])
         }
         Some(Running::Absent) => {
             let Some(tag) = tag else {

@@ -82,9 +82,9 @@ pub trait Runtime: Sized {
     ) -> Result<Vec<Step>, HostRefusal>;
 
     /// Returns the step that starts a color again that was stopped.
-    fn revive(host: &HostView<'_, Self>, color: &Color, tag: &str) -> Step;
+    fn revive(intent: &Intent, host: &HostView<'_, Self>, color: &Color, tag: &str) -> Step;
 
-    fn stop(host: &HostView<'_, Self>, color: &Color) -> Step;
+    fn stop(intent: &Intent, host: &HostView<'_, Self>, color: &Color) -> Step;
 
     /// Returns the step that switches users to a color on a host where no proxy leads to it.
     fn switch_users(

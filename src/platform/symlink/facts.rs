@@ -31,6 +31,11 @@ pub struct Facts {
     pub live_version: Option<Tag>,
     /// The version that was live before that.
     pub previous_version: Option<Tag>,
+    /// How many bytes of an archive were uploaded before that broke off.
+    #[serde(default)]
+    pub uploads: BTreeMap<Digest, u64>,
+    /// The checksum of the configuration that was written for each version.
+    pub configs: BTreeMap<Tag, String>,
     #[serde(flatten)]
     pub proxy: ProxyFacts,
     /// What could not be read or does not hold. A change is refused while there is one.
@@ -174,6 +179,12 @@ impl Facts {
     /// Returns whether the archive of a release is complete on the host.
     pub fn has_archive(&self, digest: &Digest) -> bool {
         self.archives.contains(digest)
+    }
+
+    /// Returns whether neither a release nor its archive is on the host.
+    pub fn must_be_fetched(&self, release: &Release) -> bool {
+        let archive = release.digest.as_ref().is_some_and(|digest| self.has_archive(digest));
+        !self.has(release) && !archive
     }
 
     pub fn hook(&self, version: &Tag, hook: HookName) -> HookState {

@@ -4,11 +4,14 @@
 #![allow(dead_code, unused_imports)] // used by the planners that are still to come
 
 mod config;
+mod deliver;
 mod facts;
 #[cfg(test)]
 mod fixture;
 mod host;
 mod observe;
+mod prepare;
+mod runtime;
 mod scripts;
 mod source;
 mod spec;

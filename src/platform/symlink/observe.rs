@@ -114,6 +114,8 @@ pub fn facts(spec: &SymlinkSpec, parts: &BTreeMap<&str, &str>) -> Facts {
         archives: lines("archives").filter_map(digest).collect(),
         live_version: tag("live-version"),
         previous_version: tag("previous-version"),
+        uploads: BTreeMap::new(),
+        configs: lines("configs").filter_map(written_config).collect(),
         proxy: ProxyFacts::default(),
         problems: Vec::new(),
     };
@@ -166,6 +168,12 @@ fn version(line: &str) -> Option<Version> {
     let tag = Tag::new(words.next()?).ok().filter(|tag| tag.as_str() != "unpack")?;
     let digest = words.next().and_then(digest);
     Some(Version { tag, digest, bad: words.nth(1) == Some("bad") })
+}
+
+/// Reads `VERSION SUM`.
+fn written_config(line: &str) -> Option<(Tag, String)> {
+    let (version, sum) = line.split_once(' ')?;
+    Some((Tag::new(version).ok()?, sum.to_owned()))
 }
 
 fn digest(sum: &str) -> Option<Digest> {

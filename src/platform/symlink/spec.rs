@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::config::Config;
 use crate::base::secret_ref::SecretRef;
 use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
@@ -167,17 +168,14 @@ impl Default for Limits {
     }
 }
 
-/// The layers that the configuration of a release is merged from, on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The configuration that a release gets.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ConfigSpec {
     /// The file in a version's directory that it is written to: `configuration.json`.
     pub file: String,
-    /// The directories of the whole organization, in their order.
-    pub central: Vec<PathBuf>,
-    /// The app's own directory.
-    pub app: Option<PathBuf>,
-    /// The part of the environment that the host is in, such as a data center.
-    pub cluster: Option<String>,
+    /// The files that it was merged from, the first one at the bottom.
+    pub layers: Vec<PathBuf>,
+    pub values: BTreeMap<String, Config>,
 }
 
 impl SymlinkSpec {

@@ -8,14 +8,14 @@ use super::scripts;
 use super::source::{Delivery, FetchInput};
 use super::spec::{HookName, Pair};
 use crate::domain::change::{Before, FileChange};
-use crate::domain::command::{Command, SignedAddress, Stdin};
-use crate::domain::freeze::Freeze;
+use crate::domain::command::{Command, FilePart, SignedAddress, Stdin};
 use crate::domain::names::{Color, RunId};
-use crate::domain::observation::{Change, Running, Switching};
+use crate::domain::observation::Running;
 use crate::domain::plan::{Effect, Step};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::platform::kit::scripts::Script;
 use crate::platform::kit::steps::{QUICK, SLACK, line, seconds};
+use crate::platform::kit::switch::{self, SwitchRecord};
 
 fn script(host: &SymlinkHost<'_>, script: Script) -> Command {
     script.command().run_as(host.spec.stack.run_as)
@@ -61,20 +61,17 @@ pub fn archive_is_here(host: &SymlinkHost<'_>, tag: &Tag, digest: &Digest) -> Op
     }
 }
 
-/// Returns the command that prints how many bytes of an upload are on the host, or `complete`.
-pub fn uploaded(host: &SymlinkHost<'_>, digest: &Digest) -> Command {
-    script(host, scripts::UPLOAD).args([&host.spec.stack.dir, &hex(digest)])
-}
-
-/// Returns the command that appends what it reads at this offset, and prints how many bytes are there then. It exits with
-/// 65 if there are not as many as `offset`, and prints how many.
-pub fn upload_piece(host: &SymlinkHost<'_>, digest: &Digest, offset: u64) -> Command {
-    uploaded(host, digest).arg(offset.to_string())
-}
-
-/// Returns the command that checks an uploaded archive and keeps it.
-pub fn upload_end(host: &SymlinkHost<'_>, digest: &Digest) -> Command {
-    uploaded(host, digest).arg("end")
+/// Returns the step that uploads an archive of this machine, from where an earlier upload broke off.
+pub fn upload(host: &SymlinkHost<'_>, tag: &Tag, digest: &Digest, path: &str) -> Step {
+    let SymlinkHost { spec, facts } = host;
+    let from = facts.uploads.get(digest).copied().unwrap_or_default();
+    let part = FilePart { path: path.into(), from, sha256: digest.clone() };
+    let command = script(host, scripts::UPLOAD)
+        .args([&spec.stack.dir, &hex(digest), &from.to_string()])
+        .stdin(Stdin::File(part));
+    let title = format!("upload {path} and check its sha256 {}", digest.short());
+    Step::run("upload", title, Effect::Changes, command, spec.stack.timeouts.fetch + SLACK)
+        .already(archive_is_here(host, tag, digest))
 }
 
 /// Returns the step that unpacks the archive of a release beside the other versions.
@@ -97,14 +94,14 @@ pub fn unpack(host: &SymlinkHost<'_>, tag: &Tag, digest: &Digest, delivery: &Del
         .already(here.then(|| "it is unpacked from the same bytes".to_owned()))
 }
 
-/// Returns the step that writes the configuration of a version. `text` is that of [`super::config::file`]. `None`: the
-/// inventory has no layers.
-pub fn config(host: &SymlinkHost<'_>, tag: &Tag, text: Stdin) -> Option<Step> {
+/// Returns the step that writes the configuration of a version. `text` is that of [`super::config::file`], and `sum` tells it
+/// from others. `None`: the inventory has no layers.
+pub fn config(host: &SymlinkHost<'_>, tag: &Tag, sum: &str, text: Stdin) -> Option<Step> {
     let SymlinkHost { spec, .. } = host;
     let file = &spec.config.as_ref()?.file;
     let (versions, link) = (&spec.layout.versions, &spec.layout.link);
     let command = script(host, scripts::CONFIG)
-        .args([spec.stack.dir.as_str(), versions, link, tag.as_str(), file])
+        .args([spec.stack.dir.as_str(), versions, link, tag.as_str(), file, sum])
         .stdin(text);
     let title = format!("write {versions}/{tag}/{file}, readable by its owner alone");
     Some(Step::run("config", title, Effect::Changes, command, QUICK))
@@ -202,13 +199,17 @@ fn service(host: &SymlinkHost<'_>, run: &RunId, color: &Color, limit: Duration) 
     settings
 }
 
-/// Returns the step that starts the stopped service of a slot again as it was. `None`: there is no service.
-pub fn revive(host: &SymlinkHost<'_>, run: &RunId, color: &Color, tag: &Tag) -> Option<Step> {
+/// Returns the step that starts the stopped service of a slot again as it was. A slot without a service is down while its
+/// version is not prepared.
+pub fn revive(host: &SymlinkHost<'_>, run: &RunId, color: &Color, tag: &str) -> Step {
+    let version = host.facts.in_slot(color).filter(|_| host.spec.pair.is_none());
+    if let Some(hook) = version.and_then(|version| hook(host, run, version, HookName::Prepare)) {
+        return hook;
+    }
     let limit = host.spec.stack.timeouts.start;
     let command = script(host, scripts::REVIVE).args(service(host, run, color, limit));
     let title = format!("start the stopped {color} {tag} again");
-    let step = Step::run("revive", title, Effect::Changes, command, limit + SLACK);
-    host.spec.pair.is_some().then_some(step)
+    Step::run("revive", title, Effect::Changes, command, limit + SLACK)
 }
 
 /// Returns the step that stops the service of a slot and keeps its version. A slot without a service is emptied.
@@ -239,41 +240,21 @@ pub fn follow(host: &SymlinkHost<'_>, tag: &Tag) -> Step {
         .already(here.then(|| format!("{link} names {tag}")))
 }
 
-/// What a switch of users by the link records.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SwingRecord {
-    pub change: Change,
-    /// The mark that closes go-live from then on.
-    pub freeze: Option<Freeze>,
-}
-
 /// Returns the step that moves users by swinging the live link, for an app without a pair. `from` is the live color.
 pub fn swing(
     host: &SymlinkHost<'_>,
-    run: &RunId,
     from: Option<&Color>,
     color: &Color,
     tag: &Tag,
-    record: &SwingRecord,
+    record: &SwitchRecord<'_>,
 ) -> Step {
-    let mark = Switching {
-        from: from.cloned(),
-        to: color.clone(),
-        run: run.clone(),
-        at: record.change.at,
-        change: Some(Box::new(record.change.clone())),
-        running: false,
-    };
+    let mark = switch::unfinished(from, color, &record.change);
+    let mark = mark.as_ref().map(line).unwrap_or_default();
     let freeze = record.freeze.as_ref().map(line).unwrap_or_default();
-    let command =
-        swing_to(host, tag).args([color.to_string(), line(&record.change), freeze, line(&mark)]);
-    let dir = &host.spec.stack.dir;
+    let command = swing_to(host, tag).args([color.to_string(), line(&record.change), freeze, mark]);
     let link = &host.spec.layout.link;
     let title = format!("switch users to {color} {tag} by {link}; requests may be lost meanwhile");
-    let was = from.map_or(Before::NotRead, |from| Before::Says(format!("{from}\n")));
-    let recorded = FileChange::file(format!("{dir}/live-color"), was, format!("{color}\n"));
-    Step::run("switch", title, Effect::Switches, command, QUICK)
-        .changing([link_change(host, tag), recorded])
+    Step::run("switch", title, Effect::Switches, command, QUICK).changing([link_change(host, tag)])
 }
 
 fn swing_to(host: &SymlinkHost<'_>, tag: &Tag) -> Command {
@@ -289,18 +270,19 @@ fn swing_to(host: &SymlinkHost<'_>, tag: &Tag) -> Command {
 }
 
 /// Returns the step that removes versions, their archives and their records. The script keeps what is in use.
-pub fn prune(host: &SymlinkHost<'_>, versions: &[&Tag]) -> Option<Step> {
-    let SymlinkHost { spec, .. } = host;
+pub fn prune(host: &SymlinkHost<'_>, versions: &[&Tag]) -> Step {
+    let spec = host.spec;
     let names: Vec<&str> = versions.iter().map(|tag| tag.as_str()).collect();
     let command = script(host, scripts::PRUNE)
         .args([spec.stack.dir.as_str(), &spec.layout.versions, &spec.layout.link])
         .args(names.iter().copied());
     let title = match *names {
-        [] => return None,
+        [] => "remove versions that are not needed".to_owned(),
         [only] => format!("remove {only}, which is not needed"),
         _ => format!("remove {} versions that are not needed: {}", names.len(), names.join(", ")),
     };
-    Some(Step::run("prune", title, Effect::Changes, command, QUICK * 4))
+    let nothing = names.is_empty().then(|| "everything on this host is needed or kept".to_owned());
+    Step::run("prune", title, Effect::Changes, command, QUICK * 4).already(nothing)
 }
 
 fn link_change(host: &SymlinkHost<'_>, tag: &Tag) -> FileChange {

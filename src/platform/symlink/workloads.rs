@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Facts, Problem, SlotLink};
+use super::facts::{Facts, LiveLink, Problem, SlotLink};
 use super::spec::SymlinkSpec;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Running, Slot};
@@ -30,11 +30,15 @@ pub fn live_color(
     facts: &Facts,
     recorded: Option<&Color>,
 ) -> Result<Color, Problem> {
-    let live = facts.live().ok_or_else(|| Problem {
-        what: "no version is live".to_owned(),
-        remedy: "Prepare a release and go live with it.".to_owned(),
-    })?;
     let both = spec.colors.both();
+    let Some(live) = facts.live() else {
+        // Before the first release nothing is live, and the second color is free for it.
+        let first = matches!(facts.link, LiveLink::Absent).then(|| both[0].clone());
+        return first.ok_or_else(|| Problem {
+            what: "no version is live".to_owned(),
+            remedy: format!("Point the link `{}` at a version.", spec.layout.link),
+        });
+    };
     let named = |color: &&Color| facts.in_slot(color) == Some(live);
     let free = |color: &&Color| !facts.slots.contains_key(*color);
     // Where both have that version, the record decides.

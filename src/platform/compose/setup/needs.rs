@@ -7,9 +7,9 @@ use crate::domain::command::RunAs;
 use crate::domain::plan::Refusal;
 use crate::domain::target::Carries;
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::prepare;
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::kit::preflight::{DirectoryState, SetupFacts};
+use crate::platform::kit::prepare;
 use crate::platform::kit::proxy::DumpError;
 use crate::platform::kit::remedies::DOCTOR;
 

@@ -116,7 +116,7 @@ fn withdraw<R: Runtime>(
     let mark = steps::mark(host, "withdrawn", Some(steps::line(&withdrawn)), title);
     let mut steps = vec![
         back.already(done.clone().or(shows)),
-        R::stop(host, slots.passive).already(done.clone().or(down)),
+        R::stop(intent, host, slots.passive).already(done.clone().or(down)),
         mark.already(done),
     ];
     steps.extend(R::leftovers(host));
@@ -133,7 +133,7 @@ fn go<R: Runtime>(
     readiness: Readiness,
     file: Option<&Deployment>,
 ) -> Result<Vec<Step>, HostRefusal> {
-    let revive = || R::revive(host, color, to.tag.as_str());
+    let revive = || R::revive(intent, host, color, to.tag.as_str());
     let mut steps = match readiness {
         Readiness::Gone => {
             let mut steps: Vec<Step> = cold_rollback(intent, host).into_iter().collect();

@@ -157,7 +157,7 @@ fn without_a_service_a_slot_is_up_once_its_version_is_prepared() {
             mkdir(host, &format!("versions/{version}"));
         }
         let both = |recorded| both(host, &alone(host), recorded);
-        assert_eq!(both(None), ["no version is live", "- Absent None", "- Absent None"]);
+        assert_eq!(both(None), ["blue", "- Absent None", "- Absent None"]);
         // A host that another tool set up.
         host.link("live", "versions/v1");
         assert_eq!(both(None), ["blue", "v1 Up Unchecked", "- Absent None"]);

@@ -25,6 +25,7 @@ observe() {
     versions_part
     records_part hooks "$state/hooks"
     records_part started "$state/started"
+    records_part configs "$state/configs"
     slots_part
     archives_part
     part files

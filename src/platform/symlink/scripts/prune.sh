@@ -46,7 +46,7 @@ for version; do
     fi
     sha=
     [ ! -f "$state/releases/$version" ] || read -r sha _ <"$state/releases/$version" || :
-    rm -f "$state/releases/$version" "$state/hooks/$version".*
+    rm -f "$state/releases/$version" "$state/configs/$version" "$state/hooks/$version".*
     case $sha in '' | */*) ;; *) rm -f "$state/archives/$sha" "$state/archives/$sha.part" ;; esac
     echo "removed $versions/$version"
 done

@@ -6,9 +6,12 @@ use std::fs;
 use chrono::DateTime;
 
 use super::*;
+use crate::domain::observation::Change;
 use crate::domain::plan::{Action, StepState};
 use crate::domain::target::Carries;
-use crate::platform::symlink::fixture::{alone, alone_at, color, pair, put, release, spec, tag};
+use crate::platform::symlink::fixture::{
+    SHA, alone, alone_at, color, pair, put, release, spec, tag,
+};
 use crate::platform::symlink::observe;
 use crate::platform::symlink::scripts::tests::{Ended, Host, serve, sha256, under_every_shell};
 use crate::platform::symlink::spec::{ConfigSpec, HookCommand, Hooks, Source, SymlinkSpec};
@@ -18,7 +21,7 @@ fn run_id() -> RunId {
     "20260101-000000-abcd".parse().unwrap()
 }
 
-fn change(to: &str, from: &str) -> SwingRecord {
+fn change(to: &str, from: &str) -> SwitchRecord<'static> {
     let change = Change {
         at: DateTime::UNIX_EPOCH,
         by: "ann@desk".to_owned(),
@@ -31,7 +34,7 @@ fn change(to: &str, from: &str) -> SwingRecord {
         named: false,
         run: Some(run_id()),
     };
-    SwingRecord { change, freeze: None }
+    SwitchRecord { deploys: None, change, freeze: None }
 }
 
 /// Describes a step: `name · title · effect · seconds · already`.
@@ -49,9 +52,8 @@ fn steps_say_what_they_do() {
     let mut spec = spec();
     spec.config = Some(ConfigSpec {
         file: "configuration.json".to_owned(),
-        central: Vec::new(),
-        app: None,
-        cluster: None,
+        layers: Vec::new(),
+        values: BTreeMap::new(),
     });
     let host = SymlinkHost { spec: &spec, facts: Facts::default() };
     let (v2, digest) = (tag("v2"), release("v2").digest.unwrap());
@@ -60,14 +62,14 @@ fn steps_say_what_they_do() {
     let steps = [
         fetch(&host, &v2, &digest, &delivery),
         Some(unpack(&host, &v2, &digest, &delivery)),
-        config(&host, &v2, Stdin::Text(String::new())),
+        config(&host, &v2, SHA, Stdin::Text(String::new())),
         hook(&host, &run, &v2, HookName::Prepare),
         Some(slot(&host, &run, &green, &v2)),
         Some(follow(&host, &v2)),
         hook(&host, &run, &v2, HookName::Deployed),
-        revive(&host, &run, &green, &v2),
+        Some(revive(&host, &run, &green, "v2")),
         Some(stop(&host, &run, &green)),
-        prune(&host, &[&tag("v1")]),
+        Some(prune(&host, &[&tag("v1")])),
     ];
     let shown: Vec<String> = steps.into_iter().flatten().map(|step| shown(&step)).collect();
     assert_eq!(
@@ -89,13 +91,12 @@ fn steps_say_what_they_do() {
     );
     let alone = alone();
     let host = SymlinkHost { spec: &alone, ..host };
-    assert!(revive(&host, &run, &green, &v2).is_none());
     assert_eq!(
         super::tests::shown(&stop(&host, &run, &green)),
         "empty · empty green and keep its version · Changes · 30 s · green is empty"
     );
     assert_eq!(
-        super::tests::shown(&swing(&host, &run, None, &green, &v2, &change("v2", "v1"))),
+        super::tests::shown(&swing(&host, None, &green, &v2, &change("v2", "v1"))),
         "switch · switch users to green v2 by live; requests may be lost meanwhile · Switches · 30 s"
     );
 }
@@ -221,7 +222,7 @@ fn without_a_service_users_move_by_the_link_and_back() {
         assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
 
         let record = change("v2", "v1");
-        story.perform(&swing(&story.view(), &run, Some(&blue), &green, &tag("v2"), &record));
+        story.perform(&swing(&story.view(), Some(&blue), &green, &tag("v2"), &record));
         assert_eq!(host.leads("live"), "versions/v2");
         assert_eq!(host.read("live-color"), "green\n");
         assert!(host.read(".flipside/change").contains(r#""from":"v1""#));
@@ -230,17 +231,17 @@ fn without_a_service_users_move_by_the_link_and_back() {
         // Back to the recorded previous version, which is still in its slot.
         assert_eq!(story.facts.previous_version, Some(tag("v1")));
         let record = change("v1", "v2");
-        story.perform(&swing(&story.view(), &run, Some(&green), &blue, &tag("v1"), &record));
+        story.perform(&swing(&story.view(), Some(&green), &blue, &tag("v1"), &record));
         story.deployed("v1");
         assert_eq!(host.read("live/version"), "v1\n");
 
         story.prepare("v3", "green");
         assert_eq!(story.facts.unneeded(0), Vec::<&Tag>::new(), "v2 was live before v1");
         let record = change("v3", "v1");
-        story.perform(&swing(&story.view(), &run, Some(&blue), &green, &tag("v3"), &record));
+        story.perform(&swing(&story.view(), Some(&blue), &green, &tag("v3"), &record));
         assert_eq!(story.facts.unneeded(1), Vec::<&Tag>::new());
         assert_eq!(story.facts.unneeded(0), [&tag("v2")]);
-        story.perform(&prune(&story.view(), &story.facts.unneeded(0)).unwrap());
+        story.perform(&prune(&story.view(), &story.facts.unneeded(0)));
         assert_eq!(host.versions(), ["v1", "v3"]);
         let log = host.read("hooks.log");
         assert!(log.contains("prepare v2 after v1\n"), "{log}");
@@ -285,7 +286,7 @@ fn with_a_pair_the_passive_service_is_started_and_the_link_follows() {
         story.perform(&stop(&story.view(), &run, &green));
         assert_eq!(story.slots(), "blue v1 Up, green v2 Stopped");
         assert!(!stop(&story.view(), &run, &green).is_to_do());
-        story.perform(&revive(&story.view(), &run, &green, &v2).unwrap());
+        story.perform(&revive(&story.view(), &run, &green, "v2"));
         assert_eq!(story.slots(), "blue v1 Up, green v2 Up");
 
         // nginx sends users to green now.
@@ -310,7 +311,7 @@ fn scripts_read_every_setting() {
     let (green, v2, run) = (color("green"), tag("v2"), run_id());
     let steps = [
         Some(slot(&host, &run, &green, &v2)),
-        revive(&host, &run, &green, &v2),
+        Some(revive(&host, &run, &green, "v2")),
         Some(stop(&host, &run, &green)),
     ];
     let steps = steps.into_iter().flatten().map(|step| match step.action {

@@ -11,7 +11,11 @@ const FILE: &str = "configuration.json";
 impl Host {
     fn config(&self, version: &str, text: &str) -> Ended {
         let dir = self.dir().display().to_string();
-        self.run_with(CONFIG, &[&dir, "versions", "live", version, FILE], text.as_bytes())
+        self.run_with(
+            CONFIG,
+            &[&dir, "versions", "live", version, FILE, "sum-of-it"],
+            text.as_bytes(),
+        )
     }
 
     fn upload(&self, sha: &str, what: &[&str], bytes: &[u8]) -> Ended {

@@ -1,0 +1,99 @@
+//! Prepare: bring a release to every host, and make it the passive color. Users are not affected.
+//!
+//! The archive is the same bytes everywhere, by its checksum, which is known before anything is changed. It is unpacked beside
+//! the other versions, gets its configuration, and its `prepare` hook runs; then the passive slot leads to it.
+
+use super::deliver::{self, DeliverySteps};
+use super::host::{HostView, StackHosts};
+use super::steps;
+use crate::domain::plan::{Gate, Intent, Refusal, Step};
+use crate::domain::release::{Release, Tag};
+use crate::domain::target::Carries;
+use crate::platform::kit::builder::PlanBuilder;
+use crate::platform::kit::host::SlotPair;
+use crate::platform::kit::{prepare, switch};
+
+pub fn plan(intent: &Intent, stack: &StackHosts<'_>, to: &Release) -> Result<PlanBuilder, Refusal> {
+    Refusal::any(stack.hosts.iter().filter_map(|host| check(host).err()).collect())?;
+    let mut builder = PlanBuilder::new(&Intent { release: Some(to.clone()), ..intent.clone() });
+    let (mut hosts, mut refused) = (Vec::new(), Vec::new());
+    for host in &stack.hosts {
+        match HostPrepare::of(intent, stack, host, to, &mut builder.warnings) {
+            Ok(plan) => hosts.push(plan),
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    Refusal::any(refused)?;
+    let mut stage = |name: &str, step: fn(&mut HostPrepare<'_>) -> Vec<Step>| {
+        let track = |plan: &mut HostPrepare<'_>| (plan.host.member.target.clone(), step(plan));
+        let tracks: Vec<_> = hosts.iter_mut().map(track).collect();
+        builder.stage(name, Gate::Barrier, tracks);
+    };
+    stage("fetch", |plan| plan.delivery.fetch.take().into_iter().collect());
+    stage("unpack", |plan| {
+        let DeliverySteps { unpack, config, .. } = &mut plan.delivery;
+        [unpack.take(), config.take()].into_iter().flatten().collect()
+    });
+    stage("prepare", |plan| plan.delivery.prepare.take().into_iter().collect());
+    stage("start", |plan| std::mem::take(&mut plan.start));
+    Ok(builder)
+}
+
+/// Checks what must hold before anything is changed on a host.
+fn check(host: &HostView<'_>) -> Result<(), Refusal> {
+    if host.member.carries == Carries::JobsOnly {
+        return Err(host.refuse(
+            "it carries only jobs, which this platform does not release",
+            "Take the app off this host, or run its jobs by the `deployed` hook.",
+        ));
+    }
+    prepare::check(host)
+}
+
+/// What to prepare on one host.
+struct HostPrepare<'a> {
+    host: &'a HostView<'a>,
+    delivery: DeliverySteps,
+    start: Vec<Step>,
+}
+
+impl<'a> HostPrepare<'a> {
+    fn of(
+        intent: &Intent,
+        stack: &StackHosts<'_>,
+        host: &'a HostView<'a>,
+        to: &Release,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, Refusal> {
+        let slots = host.slots()?;
+        let tag = &to.tag;
+        let live =
+            (slots.live_tag() == Some(tag)).then(|| format!("users are on {} {tag}", slots.live));
+        if live.is_none() {
+            warnings.extend(prepare::replaces(stack, host, &slots, tag));
+        }
+        let delivery = deliver::steps(intent, host, to)?.already(live.as_ref());
+        let start = start(intent, host, &slots, tag, live)?;
+        Ok(Self { host, delivery, start })
+    }
+}
+
+fn start(
+    intent: &Intent,
+    host: &HostView<'_>,
+    slots: &SlotPair<'_>,
+    tag: &Tag,
+    live: Option<String>,
+) -> Result<Vec<Step>, Refusal> {
+    let (passive, runtime) = (slots.passive, &host.runtime);
+    let up = slots.passive_slot.is_ready() && slots.passive_tag() == Some(tag);
+    let started = live.clone().or_else(|| up.then(|| format!("{passive} {tag} is up")));
+    let pointed = slots.shows_passive() && host.observation.passive_shows.as_ref() == Some(passive);
+    let pointed = live.or_else(|| pointed.then(|| format!("it shows {passive}")));
+    let shown = switch::passive(host, passive, Some(tag))?
+        .announced(format!("{passive} {tag} prepared on {}", host.member.target));
+    // The version that another tool made live becomes a slot, so that a rollback can lead to it.
+    let adopt = steps::adopt(runtime, slots.live);
+    let slot = steps::slot(runtime, &intent.run, passive, tag).already(started);
+    Ok(adopt.into_iter().chain([slot, shown.already(pointed)]).collect())
+}
