@@ -8,12 +8,13 @@ use etcetera::BaseStrategy;
 use super::args::{RunArgs, ScopeArgs};
 use super::{CliError, onboarding};
 use crate::console::scope::ConsoleScope;
+use crate::domain::capabilities::Capabilities;
 use crate::domain::names::{AppName, EnvName, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Operator, RunRequest, Selection};
 use crate::domain::release::Release;
 use crate::domain::rollback::RollbackGoal;
-use crate::domain::spec::Environment;
+use crate::domain::spec::{Environment, Member, capabilities};
 use crate::domain::target::Target;
 use crate::inventory::{self, InventoryFile, NotFound};
 
@@ -227,19 +228,33 @@ impl CommandScope {
     /// Returns the targets of the stack that the arguments select.
     pub fn targets(&self, args: &ScopeArgs) -> Vec<Target> {
         let selection = selection(args);
-        let app = self.environment.apps.get(&self.app);
-        let members = app.map(|app| app.stack(&self.stack)).unwrap_or_default();
-        let targets = members.into_iter().map(|member| member.target.clone());
+        let targets = self.members().into_iter().map(|member| member.target.clone());
         targets.filter(|target| selection.takes(target)).collect()
     }
 
-    /// Returns the intent that the command line asks for.
+    /// Returns what the stack supports.
+    pub fn can(&self) -> Capabilities {
+        capabilities(self.members())
+    }
+
+    fn members(&self) -> Vec<&Member> {
+        let app = self.environment.apps.get(&self.app);
+        app.map(|app| app.stack(&self.stack)).unwrap_or_default()
+    }
+
+    /// Returns the intent that the command line asks for. A phase that does not exist for the app is refused here,
+    /// before a server is asked.
     pub fn intent(
         &self,
         args: &ScopeArgs,
         phase: Phase,
         run: &RunArgs,
     ) -> Result<Intent, CliError> {
+        let selection = selection(args);
+        let selected = self.members().into_iter().filter(|it| selection.takes(&it.target));
+        if let Some(refusal) = capabilities(selected).refusal(phase, &self.app) {
+            return Err(CliError::Refused(refusal.in_words()));
+        }
         let missing = match phase {
             Phase::Prepare if run.release.is_none() => Some("--release TAG"),
             Phase::Unfreeze if run.reason.is_none() => Some("--reason \"…\""),
@@ -252,7 +267,7 @@ impl CommandScope {
             phase,
             release: run.release.clone().map(Release::of_tag),
             goal: goal(phase, run)?,
-            selection: selection(args),
+            selection,
             policy: run.on_failure,
             width: run.batch,
             reason: run.reason.clone(),

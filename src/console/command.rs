@@ -1,5 +1,6 @@
 //! Commands that say what about: `prepare v2`, `host web2`, `read-only off`, `environment staging`.
 
+use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Usage {
     pub word: &'static str,
     pub argument: &'static str,
     pub words: &'static str,
+    /// The phase that it starts.
+    pub phase: Option<Phase>,
     read: fn(&str) -> Result<Command, String>,
 }
 
@@ -37,49 +40,57 @@ pub const USAGES: [Usage; 9] = [
         word: "prepare",
         argument: "TAG",
         words: "show the plan to bring this release up on the passive color",
+        phase: Some(Phase::Prepare),
         read: prepare,
     },
     Usage {
         word: "rollback",
         argument: "TAG",
         words: "show the plan to send users to this release",
+        phase: Some(Phase::Rollback),
         read: rollback,
     },
     Usage {
         word: "go-live",
         argument: "TAG",
         words: "show the plan to send users to this release, even if they were rolled back from it",
+        phase: Some(Phase::GoLive),
         read: go_live,
     },
     Usage {
         word: "abandon",
         argument: "TAG",
         words: "show the plan to stop this release on the passive color",
+        phase: Some(Phase::Abandon),
         read: abandon,
     },
     Usage {
         word: "repair",
         argument: "HOST|all",
         words: "show the plan to make what is recorded agree with what users reach; moves nobody",
+        phase: Some(Phase::Repair),
         read: repair,
     },
-    Usage { word: "host", argument: "NAME", words: "choose this host", read: host },
+    Usage { word: "host", argument: "NAME", words: "choose this host", phase: None, read: host },
     Usage {
         word: "read-only",
         argument: "on|off",
         words: "let this console change nothing; off asks for the environment's name",
+        phase: None,
         read: read_only,
     },
     Usage {
         word: "unfreeze",
         argument: "REASON",
         words: "open go-live again, which a roll back closed; say what is known by now",
+        phase: Some(Phase::Unfreeze),
         read: unfreeze,
     },
     Usage {
         word: "environment",
         argument: "NAME",
         words: "leave this environment and open that one",
+        phase: None,
         read: environment,
     },
 ];

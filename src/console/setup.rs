@@ -9,6 +9,7 @@ use super::keys::Bindings;
 use super::preferences::Preferences;
 use super::scope::{ConsoleScope, ListedScope};
 use super::theme::Theme;
+use crate::domain::capabilities::Capabilities;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, StackName};
 use crate::domain::plan::Operator;
@@ -22,6 +23,7 @@ pub struct HostEntry {
     pub target: Target,
     pub carries: Carries,
     pub colors: ColorPair,
+    pub can: Capabilities,
 }
 
 impl From<&Member> for HostEntry {
@@ -30,6 +32,7 @@ impl From<&Member> for HostEntry {
             target: member.target.clone(),
             carries: member.carries,
             colors: member.colors.clone(),
+            can: member.platform.capabilities(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The domain types of Flipside. This room is pure: no I/O, no async, no clock, no terminal.
 
 pub mod availability;
+pub mod capabilities;
 pub mod catalog;
 pub mod change;
 pub mod checksum_file;

@@ -272,7 +272,10 @@ pub fn route(observation: &Observation, goal: &RollbackGoal) -> Route {
         meant: true,
         replaces: None,
     };
-    let Some((live, passive)) = observation.likely_sides() else { return route };
+    let Some((live, passive)) = observation.likely_sides().or_else(|| only_side(observation))
+    else {
+        return route;
+    };
     let on = observation.live_tag();
     route.from = Some((live.clone(), on.cloned()));
     let stays = |mut route: Route| {
@@ -309,6 +312,8 @@ pub fn route(observation: &Observation, goal: &RollbackGoal) -> Route {
         {
             Readiness::Unproven
         }
+        // Releases replace each other there, and nothing shows whether the other one still exists.
+        Some(_) if live == passive => Readiness::Unproven,
         Some(Running::Unseen) | None => Readiness::NotKnown,
         Some(running) if there.is_some_and(|there| there.agrees_with(&to)) => match running {
             Running::Up => Readiness::Ready,
@@ -321,6 +326,13 @@ pub fn route(observation: &Observation, goal: &RollbackGoal) -> Route {
     };
     route.to = Some((passive.clone(), to));
     route
+}
+
+/// Returns the one side of a target without a passive side, as both.
+fn only_side(observation: &Observation) -> Option<(&Color, &Color)> {
+    let mut sides = observation.colors.keys();
+    let only = sides.next().filter(|_| sides.next().is_none())?;
+    Some((only, only))
 }
 
 /// Returns the release that a person named, with its digest if the host recorded it.

@@ -22,7 +22,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, LeftOut, Plan, Refusal, Selection};
 use crate::domain::rollback::RollbackGoal;
-use crate::domain::spec::{HookMoment, Member};
+use crate::domain::spec::{HookMoment, Member, capabilities};
 use crate::domain::target::Target;
 use crate::platform::{self, KnownMember};
 use crate::transport::sources::Catalog;
@@ -101,6 +101,9 @@ pub async fn run(
         flipside: env!("CARGO_PKG_VERSION").to_owned(),
         inventory: context.inventory.clone(),
     });
+    if let Some(refusal) = absent(context, &intent) {
+        return Verdict::Refused { why: refusal.in_words() };
+    }
     let verdict =
         if let Err(why) = hooks::run(context, bus, &intent, HookMoment::Before, None).await {
             Verdict::Refused { why }
@@ -121,6 +124,11 @@ pub fn members<'a>(context: &'a EngineContext, intent: &Intent) -> Vec<&'a Membe
     let mut members = context.members(&intent.app, &intent.stack);
     members.retain(|member| intent.selection.takes(&member.target));
     members
+}
+
+/// Returns the refusal of a phase that does not exist for the app: no hook runs for it, and nothing is locked.
+fn absent(context: &EngineContext, intent: &Intent) -> Option<Refusal> {
+    capabilities(members(context, intent)).refusal(intent.phase, &intent.app)
 }
 
 /// Returns a target as a command line names it.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::base::text::{clean_words, sentences};
 use crate::base::{columns, duration};
+use crate::domain::capabilities::Capabilities;
 use crate::domain::history::RunSummary;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Observation, Observed, Running, Slot};
@@ -65,8 +66,15 @@ pub fn unfinished_json(found: Option<&Unfinished>, last: Option<&RunSummary>) ->
     rows
 }
 
-/// Returns a table with one row per target, followed by drift and locks.
-pub fn table(observations: &[(Target, Observed)], now: DateTime<Utc>) -> String {
+/// The place of the column of the passive side.
+const PASSIVE: usize = 2;
+
+/// Returns a table with one row per target, followed by drift and locks. It has the columns that the app needs.
+pub fn table(
+    observations: &[(Target, Observed)],
+    can: &Capabilities,
+    now: DateTime<Utc>,
+) -> String {
     let only_hosts = observations.iter().all(|(target, _)| target.host().is_some());
     let name = if only_hosts { "HOST" } else { "TARGET" };
     let head =
@@ -76,6 +84,12 @@ pub fn table(observations: &[(Target, Observed)], now: DateTime<Utc>) -> String 
     for (target, observed) in observations {
         rows.push(row(target, observed, now));
         notes.extend(self::notes(target, observed));
+    }
+    let mut rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
+    if !can.passive_side {
+        for row in &mut rows {
+            row.remove(PASSIVE);
+        }
     }
     let lines = columns::align(&rows).into_iter().chain(notes);
     lines.map(|line| line + "\n").collect()

@@ -1,21 +1,20 @@
 //! A platform without the type of its settings, as the engine uses it.
 
 use super::ProbeReply;
-use super::{
-    Capabilities, EntryPointCheck, Fence, KnownMember, LockClaim, LockRequests, Locking, Platform,
-};
+use super::{EntryPointCheck, Fence, KnownMember, LockClaim, LockRequests, Locking, Platform};
 use crate::domain::availability::{Availabilities, SourceQuery};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::Observation;
-use crate::domain::plan::{Action, Intent, Plan, Refusal};
-use crate::domain::spec::Member;
+use crate::domain::plan::{Action, Effect, Intent, Plan, Refusal, Step};
+use crate::domain::spec::{Member, capabilities};
+
+const MAY_LOSE_REQUESTS: &str = "users may lose requests while they are switched";
 
 /// [`Platform`] for members whose settings are not yet read back. Each function asks nothing and changes nothing for a
 /// member of another platform.
 pub trait AnyPlatform: Send + Sync {
-    fn capabilities(&self) -> Capabilities;
     fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action>;
     fn read(
         &self,
@@ -43,10 +42,6 @@ pub trait AnyPlatform: Send + Sync {
 }
 
 impl<P: Platform> AnyPlatform for P {
-    fn capabilities(&self) -> Capabilities {
-        Platform::capabilities(self)
-    }
-
     fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action> {
         let spec = member.platform.get();
         spec.map(|spec| Platform::probe(self, member, spec, last)).unwrap_or_default()
@@ -91,7 +86,17 @@ impl<P: Platform> AnyPlatform for P {
         known: &[KnownMember<'_>],
         availability: &Availabilities,
     ) -> Result<Plan, Refusal> {
-        Platform::plan(self, intent, known, availability)
+        let members = known.iter().map(|known| known.member);
+        let can = capabilities(members.filter(|member| intent.selection.takes(&member.target)));
+        if let Some(refusal) = can.refusal(intent.phase, &intent.app) {
+            return Err(refusal);
+        }
+        let mut plan = Platform::plan(self, intent, known, availability)?;
+        let switches = |step: &Step| step.is_to_do() && step.effect == Effect::Switches;
+        if can.may_lose_requests && plan.steps().any(|(_, step)| switches(step)) {
+            plan.warnings.push(MAY_LOSE_REQUESTS.to_owned());
+        }
+        Ok(plan)
     }
 
     fn follow_log(&self, member: &Member, color: &Color) -> Option<Command> {

@@ -11,17 +11,6 @@ use crate::domain::observation::{Observation, Observed};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSettings};
 
-/// What a platform supports. The console shows only the phases that exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capabilities {
-    /// A release can be tried on the passive color before users reach it.
-    pub passive_slot: bool,
-    /// Traffic can be split between two releases.
-    pub split: bool,
-    /// After `finish` no rollback is ready.
-    pub point_of_no_return: bool,
-}
-
 /// The answer to one action of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeReply {
@@ -77,8 +66,6 @@ pub struct EntryPointCheck {
 pub trait Platform: Send + Sync {
     /// The settings of one stack on one target.
     type Spec: PlatformSettings;
-
-    fn capabilities(&self) -> Capabilities;
 
     /// Returns the actions that observe a target. One action for a host: one round trip. Large answers that
     /// are known from `last` need not be sent again.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
+mod capabilities;
 mod contrast;
 mod desk;
 mod elsewhere;

@@ -48,6 +48,8 @@ struct State {
     changes: Vec<String>,
     /// So many answers to requests that switch users are lost.
     lost_switches: u32,
+    /// All requests that arrived.
+    requests: u32,
     /// After the next change somebody else has the lock.
     takes_over: bool,
 }
@@ -159,6 +161,7 @@ impl Web for Api {
     ) -> BoxFuture<'a, Result<Response, Unanswered>> {
         Box::pin(async move {
             self.with(|state| {
+                state.requests += 1;
                 let (status, body) = state.answers(request);
                 if is_switch(request) && state.lost_switches > 0 {
                     state.lost_switches -= 1;
@@ -221,5 +224,26 @@ async fn run_changes_nothing_without_its_lock() {
     let verdict = desk.run(Phase::Prepare, Some("v2")).await;
     assert!(matches!(verdict, Verdict::LockLost { .. } | Verdict::Done), "{verdict:?}");
     assert_eq!(api.with(|state| state.lock.clone()), Some(other_lock()), "it is not ours");
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn phase_that_the_app_does_not_have_is_refused_before_anything_is_locked() {
+    let api = Api::new();
+    let mut desk = api.desk();
+    let requests = api.with(|state| state.requests);
+    for (phase, why) in [
+        (Phase::Finish, "shop has no phase `finish`: its owner does that where the API runs."),
+        (
+            Phase::Verify,
+            "shop has no phase `verify`: the inventory has no requests for it (`verify`).",
+        ),
+        (Phase::Unfreeze, "shop has no phase `unfreeze`: the API keeps no freeze"),
+    ] {
+        let verdict = desk.run(phase, None).await;
+        let Verdict::Refused { why: refused } = &verdict else { panic!("{phase}: {verdict:?}") };
+        assert!(refused.starts_with(why), "{refused}");
+    }
+    assert_eq!(api.with(|state| (state.requests, state.locked)), (requests, 0));
     desk.quit().await;
 }

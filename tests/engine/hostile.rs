@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use flipside::base::text::{escape_json, is_harmless};
+use flipside::domain::capabilities::Capabilities;
 use flipside::domain::command::Command;
 use flipside::domain::event::{Event, OutputLine, Stream, What};
 use flipside::domain::finding::Examination;
@@ -222,7 +223,7 @@ async fn status_and_doctor_sanitize_hostile_text() {
     let (hostile, mut desk) = hostile();
     *hostile.held.lock().unwrap() = true;
     let observations = observations(&mut desk).await;
-    let table = status::table(&observations, chrono::Utc::now());
+    let table = status::table(&observations, &Capabilities::all(), chrono::Utc::now());
     is_clean(&table);
     assert!(table.contains("locked by xy"), "the words are there: {table}");
     is_clean(&status::frozen(&observations).unwrap());

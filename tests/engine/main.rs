@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test tells what is wrong by panicking
 
 mod api;
+mod api_commands;
 mod api_server;
 mod choices;
 mod cold;

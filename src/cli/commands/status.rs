@@ -40,7 +40,7 @@ pub async fn show(args: &ScopeArgs) -> Result<Exit, CliError> {
     let last = last.filter(|last| !is_overtaken(last, &observations));
     match args.output {
         OutputFormat::Text => {
-            out::text(status::table(&observations, Utc::now()))?;
+            out::text(status::table(&observations, &scope.can(), Utc::now()))?;
             let heeded = scope.environment.after_rollback.is_frozen();
             out::text(status::frozen(&observations).filter(|_| heeded).unwrap_or_default())?;
             out::text(unfinished.as_ref().map(status::unfinished).unwrap_or_default())?;

@@ -53,5 +53,6 @@ pub fn hints(state: &State) -> Vec<&'static Action> {
             ActionId::Copy,
         ],
     };
-    verbs.iter().filter_map(|id| find_action(*id)).collect()
+    let offered = verbs.iter().filter(|id| state.offers(**id).is_ok());
+    offered.filter_map(|id| find_action(*id)).collect()
 }

@@ -2,6 +2,7 @@
 
 mod hints;
 mod id;
+mod offered;
 mod rules;
 mod table;
 

@@ -34,11 +34,11 @@ use Class::{Emergency, Mutate, ReadOnly, Steer};
 pub const ACTIONS: &[Action] = &[
     Action { id: ActionId::Rollback, name: "roll back", class: Emergency, keys: &[Key::Char('R')], allowed: rules::can_roll_back, run: open_card::roll_back,
         words: "send users back to the release they came from; starts automatically after a countdown" },
-    Action { id: ActionId::Prepare, name: "prepare", class: Mutate, keys: &[Key::Char('P')], allowed: rules::can_start, run: pick::open,
+    Action { id: ActionId::Prepare, name: "prepare", class: Mutate, keys: &[Key::Char('P')], allowed: rules::can_start, run: |state| pick::open(state, Phase::Prepare),
         words: "start a release on the passive color; users are not affected" },
     Action { id: ActionId::Verify, name: "verify", class: Mutate, keys: &[Key::Char('V')], allowed: rules::can_verify, run: open_card::verify,
         words: "check the passive color, then sign it off" },
-    Action { id: ActionId::GoLive, name: "go live", class: Mutate, keys: &[Key::Char('L')], allowed: rules::can_go_live, run: |state| open_card::prepared(state, Phase::GoLive),
+    Action { id: ActionId::GoLive, name: "go live", class: Mutate, keys: &[Key::Char('L')], allowed: rules::can_go_live, run: pick::go_live,
         words: "send users to the prepared color" },
     Action { id: ActionId::Finish, name: "finish", class: Mutate, keys: &[Key::Char('F')], allowed: rules::can_start, run: |state| open_card::plan(state, Phase::Finish, None),
         words: "stop the passive color and prune: after that a rollback is cold" },

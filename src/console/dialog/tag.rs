@@ -1,12 +1,14 @@
-//! Which release to prepare: one of a list, or one typed by hand.
+//! Which release a phase is about: one of a list, or one typed by hand.
 
 use super::{DialogResult, Pick};
 use crate::console::field::Field;
 use crate::console::key::Key;
+use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TagCard {
+    pub phase: Phase,
     pub field: Field,
     /// The places in the list of what fits the letters, best first.
     pub rows: Vec<usize>,
@@ -26,6 +28,11 @@ pub enum Chosen {
 }
 
 impl TagCard {
+    pub fn new(phase: Phase) -> Self {
+        let (field, rows) = (Field::default(), Vec::new());
+        Self { phase, field, rows, chosen: None, first: 0, wrong: None }
+    }
+
     pub(super) fn key(&mut self, key: Key) -> DialogResult {
         DialogResult::Pick(match key {
             Key::Esc => return DialogResult::Close,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Side, Status};
+use super::{Letters, Side, Status};
 use crate::console::glyphs::Mark;
 use crate::console::setup::HostEntry;
 use crate::console::state::State;
@@ -112,6 +112,16 @@ impl<'a> Host<'a> {
                 self.side(seen, color, but)
             }
             None => Side::Unknown,
+        }
+    }
+
+    /// Returns what is on the sides that the target has.
+    pub fn sides(&self, letters: Letters) -> String {
+        let live = self.live().words(letters);
+        if self.member.can.passive_side {
+            format!("live {live}, passive {}", self.passive().words(letters))
+        } else {
+            format!("live {live}")
         }
     }
 

@@ -2,11 +2,14 @@
 
 use crate::console::listing::Listing;
 use crate::console::setup::HostEntry;
+use crate::domain::capabilities::Capabilities;
 use crate::domain::target::{Carries, Target};
 
 #[derive(Debug, Clone)]
 pub struct Fleet {
     pub members: Vec<HostEntry>,
+    /// What at least one of them supports.
+    pub can: Capabilities,
     /// The chosen host, by its name: it stays chosen wherever its row goes.
     pub chosen: Option<Target>,
     pub listing: Listing,
@@ -17,6 +20,8 @@ impl Fleet {
         // One that users come to: a host that carries only jobs has less to show.
         let serving = members.iter().find(|member| member.carries == Carries::App);
         let chosen = serving.or(members.first()).map(|member| member.target.clone());
-        Self { members, chosen, listing: Listing::default() }
+        let each = members.iter().map(|member| member.can.clone());
+        let can = each.reduce(|all, one| all.or(&one)).unwrap_or_else(Capabilities::all);
+        Self { members, can, chosen, listing: Listing::default() }
     }
 }

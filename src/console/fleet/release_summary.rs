@@ -1,6 +1,6 @@
 //! The release summary: what is live, what is prepared, and whether a rollback is ready.
 
-use super::{Agreed, Host, ReleaseSummary, RollbackReadiness};
+use super::{Agreed, Host, Letters, ReleaseSummary, RollbackReadiness};
 use crate::console::state::State;
 use crate::domain::observation::{Observation, Running, Slot};
 use crate::domain::phase::Phase;
@@ -39,6 +39,17 @@ impl State {
             return RollbackReadiness::Left { tag: leaves, back, of: self.colored().count() };
         }
         self.leaving(&RollbackGoal::Leave(leaves))
+    }
+
+    /// Returns what is on the sides that the targets have.
+    pub fn sides(&self, letters: Letters) -> String {
+        let ReleaseSummary { live, passive, .. } = self.release_summary();
+        let live = live.words(letters);
+        if self.fleet.can.passive_side {
+            format!("live {live}, passive {}", passive.words(letters))
+        } else {
+            format!("live {live}")
+        }
     }
 
     fn latest_observations(&self) -> Vec<&Observation> {

@@ -18,6 +18,9 @@ use crate::domain::target::Target;
 /// What cannot be done leaves the palette open, with the reason under the hands that can mend it.
 pub fn typed(state: &mut State, text: &str) -> Vec<Effect> {
     let Some(command) = command::read(text) else { return Vec::new() };
+    let phase = command::usage(text).and_then(|usage| usage.phase);
+    let offered = phase.map_or(Ok(()), |phase| state.offers_phase(phase));
+    let command = offered.map_err(|reason| reason.0).and(command);
     match command.and_then(|command| ready(state, command)) {
         Ok(ready) => {
             state.close();

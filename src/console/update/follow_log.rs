@@ -5,6 +5,7 @@ use crate::console::glyphs::Mark;
 use crate::console::msg::Effect;
 use crate::console::output::{FollowedLog as Tail, LogSide as Side};
 use crate::console::state::State;
+use crate::domain::capabilities::Logs;
 use crate::domain::names::Color;
 use crate::domain::order::Order;
 use crate::domain::target::Target;
@@ -12,11 +13,11 @@ use crate::domain::target::Target;
 pub fn next(state: &mut State) -> Vec<Effect> {
     let Some(target) = state.chosen_target().cloned() else { return Vec::new() };
     let before = state.output.followed.take();
-    let side = match &before {
-        Some(tail) if tail.target == target && tail.side == Side::Live => Some(Side::Passive),
-        Some(tail) if tail.target == target => None,
-        _ => Some(Side::Live),
-    };
+    let mut sides = sides(state).into_iter();
+    if let Some(tail) = before.as_ref().filter(|tail| tail.target == target) {
+        sides.by_ref().find(|side| *side == tail.side);
+    }
+    let side = sides.next();
     let mut effects = Vec::new();
     if let Some(before) = before {
         effects.push(Effect::send(Order::FollowLog { target: before.target, color: None }));
@@ -32,7 +33,7 @@ pub fn next(state: &mut State) -> Vec<Effect> {
     };
     let (key, word) =
         (state.key_word(ActionId::Tail), if side == Side::Live { "live" } else { "passive" });
-    let then = if side == Side::Live { "the passive one's" } else { "none" };
+    let then = if sides.next().is_some() { "the passive one's" } else { "none" };
     state.say(
         Mark::Work,
         format!("requested the log of {color} ({word}) on {target}; {key} again: {then}"),
@@ -40,6 +41,13 @@ pub fn next(state: &mut State) -> Vec<Effect> {
     state.output.followed = Some(Tail { target: target.clone(), color: color.clone(), side });
     effects.push(Effect::send(Order::FollowLog { target, color: Some(color) }));
     effects
+}
+
+/// Returns the sides of the chosen target whose log can be followed.
+fn sides(state: &State) -> Vec<Side> {
+    let logs = state.chosen_host().map_or(Logs::NONE, |host| host.member.can.logs);
+    let live = logs.live.then_some(Side::Live);
+    live.into_iter().chain(logs.passive.then_some(Side::Passive)).collect()
 }
 
 /// A step begins there.

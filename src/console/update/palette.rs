@@ -26,8 +26,9 @@ fn card(state: &mut State) -> Option<&mut PaletteCard> {
 }
 
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
+    let count = listed(state).len();
     let Some(card) = card(state) else { return Vec::new() };
-    let (count, chosen) = (entries(card).len(), card.chosen);
+    let chosen = card.chosen;
     match key {
         Key::Up | Key::Ctrl('p') => {
             card.chosen = chosen.and_then(|at| at.checked_sub(1)).or(count.checked_sub(1));
@@ -45,19 +46,21 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
 
 /// The letters are others now.
 pub fn typed(state: &mut State) {
+    let fits = !listed(state).is_empty();
     let Some(card) = card(state) else { return };
     card.wrong = None;
-    let none = card.field.text().trim().is_empty() || entries(card).is_empty();
+    let none = card.field.text().trim().is_empty() || !fits;
     card.chosen = if none { None } else { Some(0) };
 }
 
 fn enter(state: &mut State) -> Vec<Effect> {
+    let entries = listed(state);
     let Some(card) = card(state) else { return Vec::new() };
     let text = card.field.text().to_owned();
     if usage(&text).is_some() {
         return command::typed(state, &text);
     }
-    match card.chosen.and_then(|at| entries(card).get(at).copied()) {
+    match card.chosen.and_then(|at| entries.get(at).copied()) {
         Some(PaletteEntry::Action(action)) => {
             state.close();
             return perform::act(state, action.id);
@@ -71,14 +74,22 @@ fn enter(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Returns the entries of the open palette.
+fn listed(state: &State) -> Vec<PaletteEntry> {
+    match state.dialogs.last().map(|open| &open.dialog) {
+        Some(Dialog::Palette(card)) => entries(state, card),
+        _ => Vec::new(),
+    }
+}
+
 /// What fits the letters, best first; of equals the one that does least.
-pub fn entries(card: &PaletteCard) -> Vec<PaletteEntry> {
+pub fn entries(state: &State, card: &PaletteCard) -> Vec<PaletteEntry> {
     let text = card.field.text();
     if let Some(usage) = usage(text) {
         return vec![PaletteEntry::Usage(usage)];
     }
     let mut fits: Vec<(i32, PaletteEntry)> =
-        all().filter_map(|entry| Some((entry.score(text)?, entry))).collect();
+        all(state).filter_map(|entry| Some((entry.score(text)?, entry))).collect();
     if !text.trim().is_empty() {
         fits.sort_by_key(|(score, entry)| (Reverse(*score), entry.reach()));
     }
@@ -86,22 +97,26 @@ pub fn entries(card: &PaletteCard) -> Vec<PaletteEntry> {
 }
 
 /// What to say of letters that fit nothing.
-pub fn unknown(card: &PaletteCard) -> Option<String> {
+pub fn unknown(state: &State, card: &PaletteCard) -> Option<String> {
     let text = card.field.text().trim();
-    if text.is_empty() || !entries(card).is_empty() {
+    if text.is_empty() || !entries(state, card).is_empty() {
         return None;
     }
-    let names = || all().map(PaletteEntry::name);
+    let names = || all(state).map(PaletteEntry::name);
     let first = text.split_once(' ').map_or(text, |(first, _)| first);
     let near = nearest(text, names()).or_else(|| nearest(first, names()));
     let near = near.map_or(String::new(), |near| format!(": did you mean {near:?}?"));
     Some(format!("nothing is called {text:?}{near}"))
 }
 
-fn all() -> impl Iterator<Item = PaletteEntry> {
+fn all(state: &State) -> impl Iterator<Item = PaletteEntry> {
     // It is open already.
     let actions = ACTIONS.iter().filter(|action| action.id != ActionId::Palette);
-    actions.map(PaletteEntry::Action).chain(USAGES.iter().map(PaletteEntry::Usage))
+    let actions = actions.filter(|action| state.offers(action.id).is_ok());
+    let is_offered =
+        |usage: &&Usage| usage.phase.is_none_or(|phase| state.offers_phase(phase).is_ok());
+    let usages = USAGES.iter().filter(is_offered);
+    actions.map(PaletteEntry::Action).chain(usages.map(PaletteEntry::Usage))
 }
 
 /// Words of the explanation are worth less than any name that fits.

@@ -16,7 +16,7 @@ pub fn if_allowed(
     then: impl FnOnce(&mut State) -> Vec<Effect>,
 ) -> Vec<Effect> {
     let Some(action) = find_action(id) else { return Vec::new() };
-    match (action.allowed)(state) {
+    match action.possible(state) {
         Ok(()) => then(state),
         Err(reason) => {
             let key = state.key_word(id);

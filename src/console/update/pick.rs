@@ -9,17 +9,28 @@ use crate::console::state::State;
 use crate::console::view;
 use crate::domain::catalog::{CatalogQuery, CatalogReply};
 use crate::domain::order::Order;
-use crate::domain::release::Tag;
+use crate::domain::phase::Phase;
+use crate::domain::release::{Release, Tag};
 
-pub fn open(state: &mut State) -> Vec<Effect> {
+/// Opens the picker of the release that a phase is about.
+pub fn open(state: &mut State, phase: Phase) -> Vec<Effect> {
     let seen = state.tags_seen();
     state.releases.add_from_hosts(&seen);
-    state.open(Dialog::Tag(TagCard::default()));
+    state.open(Dialog::Tag(TagCard::new(phase)));
     find(state);
     if state.releases.is_fresh(state.now.at) {
         request_visible_facts(state)
     } else {
         ask_again(state)
+    }
+}
+
+/// Opens the plan of the prepared release. An app without a passive side has none: the release is picked.
+pub fn go_live(state: &mut State) -> Vec<Effect> {
+    if state.fleet.can.passive_side {
+        open_card::prepared(state, Phase::GoLive)
+    } else {
+        open(state, Phase::GoLive)
     }
 }
 
@@ -202,10 +213,11 @@ fn take(state: &mut State) -> Vec<Effect> {
             text => Tag::new(text).map_err(|bad| bad.to_string()),
         },
     };
+    let phase = card.phase;
     match tag {
         Ok(tag) => {
             let mut effects = close(state);
-            effects.extend(open_card::prepare(state, tag));
+            effects.extend(open_card::plan(state, phase, Some(Release::of_tag(tag))));
             effects
         }
         Err(why) => {

@@ -6,10 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{event, output, panes};
 use crate::console::access::{Access, Because};
+use crate::console::fleet::Fleet;
 use crate::console::msg::Moment;
 use crate::console::preferences::Preferences;
 use crate::console::setup::{HostEntry, Setup, in_order};
 use crate::console::state::{Stage, State};
+use crate::domain::capabilities::Capabilities;
 use crate::domain::color::ColorPair;
 use crate::domain::event::{Event, OutputLine};
 use crate::domain::freeze::AfterRollback;
@@ -28,9 +30,9 @@ impl Stage {
         let now = Moment { at: began, ..Moment::default() };
         let mut state = Box::new(State::new(setup, now, size));
         let targets = record.targets();
-        state.fleet.members =
-            in_order(targets.iter().filter_map(|it| seat(it, record, &known)).collect());
-        state.fleet.chosen = state.fleet.members.first().map(|seat| seat.target.clone());
+        let members = in_order(targets.iter().filter_map(|it| seat(it, record, &known)).collect());
+        let chosen = members.first().map(|seat| seat.target.clone());
+        *state.fleet = Fleet { chosen, ..Fleet::of(members) };
         panes::arrange(&mut state);
         Self { state, began }
     }
@@ -144,7 +146,10 @@ fn seat(target: &Target, record: &RunRecord, known: &[HostEntry]) -> Option<Host
     let jobs_only = seen.colors.is_empty() && !seen.jobs.is_empty();
     let carries = if jobs_only { Carries::JobsOnly } else { Carries::App };
     match (pair, known) {
-        (Some(colors), _) => Some(HostEntry { target: target.clone(), carries, colors }),
+        (Some(colors), known) => {
+            let can = known.map_or_else(Capabilities::all, |known| known.can);
+            Some(HostEntry { target: target.clone(), carries, colors, can })
+        }
         (None, Some(known)) => Some(HostEntry { carries, ..known }),
         (None, None) => unseen(target).map(|seat| HostEntry { carries, ..seat }),
     }
@@ -153,5 +158,6 @@ fn seat(target: &Target, record: &RunRecord, known: &[HostEntry]) -> Option<Host
 /// Nothing is known of its colors, and nothing will be shown of them.
 fn unseen(target: &Target) -> Option<HostEntry> {
     let colors = ColorPair::new(Color::new("blue").ok()?, Color::new("green").ok()?).ok()?;
-    Some(HostEntry { target: target.clone(), carries: Carries::App, colors })
+    let (target, can) = (target.clone(), Capabilities::all());
+    Some(HostEntry { target, carries: Carries::App, colors, can })
 }

@@ -111,13 +111,8 @@ fn trouble(host: &Host<'_>) -> Option<Mark> {
 fn details<'a>(state: &State, host: &Host<'_>) -> [Line<'a>; 2] {
     let theme = &state.setup.theme;
     let age = host.age().map_or("?".to_owned(), paint::age);
-    let sides = format!(
-        " {} {} live {}, passive {}",
-        state.setup.glyphs.chosen,
-        host.name(),
-        host.live().words(Letters::Short),
-        host.passive().words(Letters::Short)
-    );
+    let sides =
+        format!(" {} {} {}", state.setup.glyphs.chosen, host.name(), host.sides(Letters::Short));
     let status = vec![
         Span::raw("   "),
         paint::status(state, &host.step()),

@@ -69,7 +69,11 @@ pub fn widths(state: &State, letters: Letters, room: usize) -> Vec<(Column, usiz
     let (live, passive) = widest.sides(letters);
     let wide = letters != Letters::Short;
     let digest = if letters == Letters::Full { 9 } else { 0 };
-    let shown = |column: &Column| *column != Group || state.is_grouped();
+    let shown = |column: &Column| match column {
+        Group => state.is_grouped(),
+        Passive => state.fleet.can.passive_side,
+        _ => true,
+    };
     let mut columns: Vec<(Column, usize)> = COLUMNS
         .into_iter()
         .filter(shown)

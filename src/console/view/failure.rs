@@ -140,12 +140,7 @@ fn facts(host: &Host<'_>, progress: &Progress) -> String {
         Mark::Unknown => "what users get is not known".to_owned(),
         _ => format!("users get {}", health.words),
     };
-    format!(
-        "live {}, passive {}, {health}, seen {} ago{before}",
-        host.live().words(Letters::Long),
-        host.passive().words(Letters::Long),
-        paint::age(age)
-    )
+    format!("{}, {health}, seen {} ago{before}", host.sides(Letters::Long), paint::age(age))
 }
 
 fn meaning(state: &State, progress: &Progress, doing: &Doing) -> Line<'static> {
@@ -169,7 +164,7 @@ fn keys(state: &State, target: &Target) -> Line<'static> {
     let mut spans = vec![Span::raw("   ")];
     let mut add = |id: ActionId, words: &str| {
         // Only what can be done now is offered.
-        if find_action(id).is_none_or(|action| (action.allowed)(state).is_err()) {
+        if find_action(id).is_none_or(|action| action.possible(state).is_err()) {
             return;
         }
         spans.push(Span::styled(state.key_word(id), theme.key));

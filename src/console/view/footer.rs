@@ -91,7 +91,7 @@ fn hints(state: &State, cells: usize) -> Line<'static> {
     let mut line = Line::from(" ");
     for action in actions::hints(state) {
         let (key, name) = (state.key_word(action.id), action.name);
-        let spans = if (action.allowed)(state).is_ok() {
+        let spans = if action.possible(state).is_ok() {
             vec![Span::styled(key, theme.key), Span::styled(format!(" {name}  "), theme.text)]
         } else {
             vec![Span::styled(format!("({key} {name})  "), theme.muted)]

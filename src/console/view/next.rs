@@ -116,7 +116,7 @@ fn left_undone(state: &State, found: &Unfinished) -> String {
 }
 
 fn may(state: &State, id: ActionId) -> bool {
-    find_action(id).is_some_and(|action| (action.allowed)(state).is_ok())
+    find_action(id).is_some_and(|action| action.possible(state).is_ok())
 }
 
 /// Returns the keys that continue from here and are possible now.
@@ -137,7 +137,11 @@ fn offered(state: &State) -> String {
         | RollbackReadiness::Unproven { .. }
         | RollbackReadiness::Cold(_)
         | RollbackReadiness::NotKnown => {
-            vec![(ActionId::Prepare, "prepares a release".to_owned())]
+            if state.fleet.can.passive_side {
+                vec![(ActionId::Prepare, "prepares a release".to_owned())]
+            } else {
+                vec![(ActionId::GoLive, "sends users to a release".to_owned())]
+            }
         }
     };
     let ways = ways.into_iter().filter(|(id, _)| may(state, *id));
@@ -188,7 +192,7 @@ fn following(plan: &Plan, stage: usize) -> Option<&str> {
 
 /// Returns the right end of the line.
 pub fn rollback_hint(state: &State) -> String {
-    let blocked = find_action(ActionId::Rollback).and_then(|action| (action.allowed)(state).err());
+    let blocked = find_action(ActionId::Rollback).and_then(|action| action.possible(state).err());
     let key = state.key_word(ActionId::Rollback);
     if state.running().is_some() {
         return match blocked {

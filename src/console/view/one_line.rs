@@ -69,10 +69,7 @@ fn first(state: &State) -> Line<'static> {
 }
 
 fn second(state: &State) -> Line<'static> {
-    let release_summary = state.release_summary();
-    let live = release_summary.live.words(Letters::Short);
-    let passive = release_summary.passive.words(Letters::Short);
-    Line::raw(format!("live {live} passive {passive}"))
+    Line::raw(state.sides(Letters::Short).replace(", passive ", " passive "))
 }
 
 fn hosts(state: &State) -> Line<'static> {

@@ -65,7 +65,7 @@ fn shown(state: &State) -> impl Iterator<Item = Phase> {
     let running = state.running().map(|intent| intent.phase);
     PHASES.into_iter().filter_map(move |(phase, always)| {
         let came_up = running == Some(phase) || state.run.phase_bar.passed(phase).is_some();
-        (always || came_up).then_some(phase)
+        (always && state.fleet.can.has(phase) || came_up).then_some(phase)
     })
 }
 

@@ -24,7 +24,7 @@ pub fn draw(state: &State, row: Rect, buf: &mut Buffer) {
         Span::styled(release_summary.live.words(letters), theme.live),
     ];
     // Where the hosts differ, the passive side is the same list over again.
-    if !matches!(release_summary.live, Agreed::Mixed(_)) {
+    if state.fleet.can.passive_side && !matches!(release_summary.live, Agreed::Mixed(_)) {
         let arrow = format!(" {} passive ", state.setup.glyphs.arrow);
         left.push(Span::styled(arrow, theme.muted));
         left.push(Span::styled(release_summary.passive.words(letters), theme.passive));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::platform::PlatformSpec;
 use crate::base::secret_ref::SecretRef;
+use crate::domain::capabilities::Capabilities;
 use crate::domain::color::ColorPair;
 use crate::domain::http::{Expect, Request, Tls, by_name};
 use crate::domain::names::{AppName, StackName};
@@ -63,6 +64,12 @@ impl Member {
             stack => format!("{} --stack {stack}", self.target),
         }
     }
+}
+
+/// Returns what at least one of the members supports. Without a member nothing is known to be absent.
+pub fn capabilities<'a>(members: impl IntoIterator<Item = &'a Member>) -> Capabilities {
+    let each = members.into_iter().map(|member| member.platform.capabilities());
+    each.reduce(|all, one| all.or(&one)).unwrap_or_else(Capabilities::all)
 }
 
 /// A way in for HTTP: users' own, or the passive side's.

@@ -11,7 +11,7 @@ mod platform;
 pub use api::ApiSpec;
 pub use app::{
     AppSpec, AskedOnHost, Check, CheckFrom, EntryPoint, Hook, HookMoment, Member, NotifyKind,
-    NotifySpec, Template,
+    NotifySpec, Template, capabilities,
 };
 pub use environment::{Environment, Inventory};
 pub use host::{HostSpec, SshSpec};

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::capabilities::Capabilities;
 use crate::domain::catalog::{Image, ReleaseSource};
 use crate::domain::target::Carries;
 
@@ -14,6 +15,9 @@ use crate::domain::target::Carries;
 pub trait PlatformSettings: Any + fmt::Debug + Send + Sync {
     /// Returns the platform's name, as `platform:` in an inventory has it.
     fn platform(&self) -> &'static str;
+
+    /// Returns what can be done with this stack on this target.
+    fn capabilities(&self) -> Capabilities;
 
     /// Returns the image whose tags are the releases. `None`: releases come from elsewhere, and no registry can be asked.
     fn image(&self) -> Option<Image> {
@@ -141,6 +145,9 @@ mod tests {
             impl PlatformSettings for $type {
                 fn platform(&self) -> &'static str {
                     stringify!($type)
+                }
+                fn capabilities(&self) -> Capabilities {
+                    Capabilities::all()
                 }
                 fn claims(&self, _: Carries) -> Vec<Claim<'_>> {
                     Vec::new()

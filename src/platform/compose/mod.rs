@@ -41,7 +41,7 @@ use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::Member;
-use crate::platform::contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
+use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
 use crate::platform::kit::{
     abandon, builder, finish, freeze, go_live, lock, repair, rollback, unfreeze, verify,
 };
@@ -59,10 +59,6 @@ struct Compose;
 
 impl Platform for Compose {
     type Spec = ComposeSpec;
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { passive_slot: true, split: false, point_of_no_return: false }
-    }
 
     fn probe(
         &self,

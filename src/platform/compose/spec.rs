@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::capabilities::Capabilities;
 use crate::domain::catalog::{Image, RegistryLogin};
 use crate::domain::spec::{Claim, PlatformSettings, Template};
 use crate::domain::target::Carries;
@@ -40,6 +41,10 @@ pub struct Migration {
 impl PlatformSettings for ComposeSpec {
     fn platform(&self) -> &'static str {
         NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::all()
     }
 
     fn image(&self) -> Option<Image> {

@@ -1,5 +1,6 @@
 //! The phases that bring a release to users: prepare, verify, go live; and abandon.
 
+use super::capabilities::records_sign_off;
 use super::observe::Facts;
 use super::target::{Api, Apis};
 use crate::domain::http::Method;
@@ -121,7 +122,7 @@ fn verified(intent: &Intent, api: &Api<'_>, tag: &Tag) -> Result<(Vec<Step>, Vec
         .iter()
         .cloned()
         .partition(|call| matches!(call.request.method, Method::Get | Method::Head));
-    if api.spec.observe.verified.is_none() || records.is_empty() {
+    if !records_sign_off(api.spec) {
         return Err(api.refuse(
             "the API records no sign-off, so nothing would show that the release is verified",
             "Write a changing request under `verify`, and name what it changes in `observe.verified`.",

@@ -1,11 +1,13 @@
 //! Anyone's own API: requests of the inventory observe it and carry out the phases.
 
+mod capabilities;
 mod forward;
 mod inventory;
 mod lock;
 mod observe;
 mod request;
 mod rollback;
+mod settings;
 mod spec;
 mod target;
 mod template;
@@ -24,7 +26,7 @@ use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::Member;
-use crate::platform::contract::{Capabilities, EntryPointCheck, KnownMember, Platform, ProbeReply};
+use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
 use crate::platform::kit::builder;
 use crate::platform::locking::{Fence, LockClaim, LockRequests, Locking};
 use crate::platform::registration::Registration;
@@ -39,10 +41,6 @@ pub struct Http;
 
 impl Platform for Http {
     type Spec = HttpSpec;
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { passive_slot: true, split: false, point_of_no_return: false }
-    }
 
     fn probe(&self, _: &Member, spec: &HttpSpec, _: Option<&Observation>) -> Vec<Action> {
         observe::probe(spec)
@@ -81,10 +79,11 @@ impl Platform for Http {
             Phase::GoLive => forward::go_live(intent, &apis.all_observed()?),
             Phase::Rollback => rollback::plan(intent, &apis),
             Phase::Abandon => forward::abandon(intent, &apis),
+            // `HttpSpec::capabilities` has none of these: nobody asks for them.
             phase @ (Phase::Finish | Phase::Repair | Phase::Setup | Phase::Unfreeze) => {
                 Err(Refusal {
-                    reason: format!("an API has no phase `{}`", phase.word()),
-                    remedy: "Its owner does that where the API runs.".to_owned(),
+                    reason: format!("an API has no phase `{phase}`"),
+                    remedy: String::new(),
                     targets: Vec::new(),
                 })
             }

@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use super::template::Content;
 use crate::domain::http::{Auth, Delivery, Expect, Method, Tls};
-use crate::domain::spec::{Claim, PlatformSettings};
-use crate::domain::target::Carries;
-use crate::platform::kit::spec::claim;
 
 /// The platform's name in an inventory.
 pub const NAME: &str = "http";
@@ -102,43 +99,4 @@ pub struct BodySpec {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LockSpec {
     pub path: String,
-}
-
-impl PlatformSettings for HttpSpec {
-    fn platform(&self) -> &'static str {
-        NAME
-    }
-
-    fn address(&self) -> Option<&str> {
-        Some(&self.url)
-    }
-
-    fn claims(&self, _: Carries) -> Vec<Claim<'_>> {
-        let remedy = "give one of them another `url`, or another `observe.path`";
-        let mut claim = claim("API", "url", &self.url, remedy);
-        claim.value = format!("{}{}", self.url, self.observe.path).into();
-        vec![claim]
-    }
-
-    fn how_it_switches(&self) -> String {
-        let names: Vec<&str> = self.go_live.iter().map(|call| call.name.as_str()).collect();
-        format!("requests to {}: {}", self.url, names.join(", "))
-    }
-
-    fn start_limit(&self) -> Duration {
-        let limit = |call: &Call| {
-            call.deadline + call.poll.as_ref().map_or(Duration::ZERO, |poll| poll.deadline)
-        };
-        self.prepare.iter().map(limit).sum()
-    }
-
-    fn texts_with_secrets(&self) -> Vec<&str> {
-        let all = [&self.prepare, &self.verify, &self.go_live, &self.rollback, &self.abandon];
-        let bodies = all.into_iter().flatten().filter_map(|call| call.request.body.as_ref());
-        bodies.map(|body| body.text.as_str()).collect()
-    }
-
-    fn public_names(&self) -> Vec<&str> {
-        vec![&self.url]
-    }
 }

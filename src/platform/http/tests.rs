@@ -18,7 +18,7 @@ use crate::platform::locking::LockClaim;
 fn planned(intent: &Intent, targets: &[(Member, Observed)]) -> Result<Plan, Refusal> {
     let known: Vec<KnownMember<'_>> =
         targets.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
-    Http.plan(intent, &known, &Availabilities::default())
+    crate::platform::AnyPlatform::plan(&Http, intent, &known, &Availabilities::default())
 }
 
 fn shown(plan: &Result<Plan, Refusal>) -> String {

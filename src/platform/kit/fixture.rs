@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::spec::{NginxSpec, PairColor, ProxySpec, StackSpec, Timeouts};
+use crate::domain::capabilities::Capabilities;
 use crate::domain::color::ColorPair;
 use crate::domain::command::RunAs;
 use crate::domain::names::{AppName, Color, HostName, StackName};
@@ -67,6 +68,10 @@ struct AnySettings;
 impl PlatformSettings for AnySettings {
     fn platform(&self) -> &'static str {
         "any"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::all()
     }
 
     fn claims(&self, _carries: Carries) -> Vec<Claim<'_>> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::config::Config;
 use crate::base::secret_ref::SecretRef;
+use crate::domain::capabilities::Capabilities;
 use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
 use crate::domain::release::Tag;
@@ -231,6 +232,13 @@ impl SymlinkSpec {
 impl PlatformSettings for SymlinkSpec {
     fn platform(&self) -> &'static str {
         NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut can = Capabilities::all();
+        // Without a pair the link itself switches users, while what serves them runs.
+        can.may_lose_requests = self.pair.is_none();
+        can
     }
 
     fn directory(&self) -> Option<&str> {

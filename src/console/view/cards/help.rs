@@ -59,7 +59,8 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     card.scroll = help.scroll;
     card.lines.push(Line::styled(format!("HERE: {}", place.title()), theme.title));
     let first = verbs(place);
-    for action in ACTIONS.iter().filter(|action| first.contains(&action.id)) {
+    let offered = || ACTIONS.iter().filter(|action| state.offers(action.id).is_ok());
+    for action in offered().filter(|action| first.contains(&action.id)) {
         push_action(&mut card, state, action);
     }
     for key in place.keys() {
@@ -79,7 +80,7 @@ pub fn card(state: &State, help: HelpCard, cells: usize) -> Card {
     ];
     for (title, classes) in parts {
         card.lines.push(Line::styled(title.to_owned(), theme.title));
-        let rest = ACTIONS.iter().filter(|action| classes.contains(&action.class));
+        let rest = offered().filter(|action| classes.contains(&action.class));
         for action in rest.filter(|action| !first.contains(&action.id)) {
             push_action(&mut card, state, action);
         }
@@ -98,7 +99,7 @@ fn verbs(place: KeyContext) -> &'static [ActionId] {
 
 fn push_action(card: &mut Card, state: &State, action: &Action) {
     let keys = state.setup.keys.words(action.id);
-    match (action.allowed)(state) {
+    match action.possible(state) {
         Ok(()) => push(card, state, &keys, action.name, Ok(action.words)),
         Err(reason) => {
             let reason = format!("not now: {reason}");

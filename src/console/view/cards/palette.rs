@@ -20,7 +20,7 @@ const KEY: usize = 8;
 
 pub fn card(state: &State, palette: &PaletteCard, area: Rect, cells: usize) -> Card {
     let theme = &state.setup.theme;
-    let entries = entries(palette);
+    let entries = entries(state, palette);
     let mut card = Card::new(cells, format!("COMMAND {}", entries.len()), theme.focus);
     card.lines.push(input(state, " do: ", &palette.field));
     let details = details(state, palette, &entries, cells);
@@ -56,7 +56,7 @@ fn details(
 ) -> Vec<Line<'static>> {
     let theme = &state.setup.theme;
     let chosen = palette.chosen.and_then(|at| entries.get(at));
-    let (text, style) = match (palette.wrong.clone().or_else(|| unknown(palette)), chosen) {
+    let (text, style) = match (palette.wrong.clone().or_else(|| unknown(state, palette)), chosen) {
         (Some(wrong), _) => (wrong, theme.bad),
         (None, Some(entry)) => match why_not(state, *entry) {
             Some(reason) => (format!("not now: {reason}"), theme.warn),
@@ -73,7 +73,7 @@ fn details(
 
 fn why_not(state: &State, entry: PaletteEntry) -> Option<Reason> {
     match entry {
-        PaletteEntry::Action(action) => (action.allowed)(state).err(),
+        PaletteEntry::Action(action) => action.possible(state).err(),
         PaletteEntry::Usage(_) => None,
     }
 }

@@ -92,15 +92,10 @@ fn refused(card: &mut Card, state: &State, refusal: &Refusal) {
 }
 
 fn summary(card: &mut Card, state: &State, plan: &Plan) {
-    let release_summary = state.release_summary();
     let to_do = plan.steps().filter(|(_, step)| step.is_to_do()).count();
     let so = plan.steps().count() - to_do;
     let servers = plan.targets().len();
-    card.lines.push(Line::raw(format!(
-        "now live {}, passive {}",
-        release_summary.live.words(Letters::Long),
-        release_summary.passive.words(Letters::Long)
-    )));
+    card.lines.push(Line::raw(format!("now {}", state.sides(Letters::Long))));
     card.lines
         .push(Line::raw(format!("{servers} servers, {to_do} steps to do, {so} already done")));
 }

@@ -35,7 +35,7 @@ pub fn card(state: &State, scroll: usize, cells: usize) -> Card {
     let words = "The run is part of this console: it cannot continue without it.";
     card.say(words, theme.muted);
     card.keys(state, &[("Esc", "stay"), ("F", "finish these steps, then leave")]);
-    let back = find_action(ActionId::Rollback).map(|action| (action.allowed)(state));
+    let back = find_action(ActionId::Rollback).map(|action| action.possible(state));
     if matches!(back, Some(Ok(()))) {
         card.keys(state, &[("R", "roll back, then leave"), ("Y", "end the run now, then leave")]);
     } else {

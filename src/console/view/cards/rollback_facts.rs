@@ -29,7 +29,9 @@ pub fn facts(card: &mut Card, state: &State, about: &RollbackCard) {
     let hosts = meant(state, about);
     match about.rollback() {
         Some(rollback) => planned(card, state, rollback),
-        None => readiness(card, state, &hosts),
+        None if state.fleet.can.passive_side => readiness(card, state, &hosts),
+        // Only the API itself can say.
+        None => {}
     }
     // Where nobody moves, nothing of what follows happens.
     let nobody_moves = about.rollback().is_some_and(|rollback| rollback.moving().next().is_none());
@@ -185,7 +187,9 @@ fn how(state: &State, hosts: &[Host<'_>]) -> String {
     let mut ways: Vec<String> = specs(state, hosts).map(|spec| spec.how_it_switches()).collect();
     ways.sort();
     ways.dedup();
-    format!("all at once; each: {}", ways.join("; or "))
+    let lost =
+        if state.fleet.can.may_lose_requests { "; users may lose requests meanwhile" } else { "" };
+    format!("all at once; each: {}{lost}", ways.join("; or "))
 }
 
 /// From what was measured here, or not at all.
@@ -242,10 +246,13 @@ fn after(state: &State) -> String {
         live @ Agreed::On { .. } => live.words(Letters::Long),
         _ => "the color that users leave".to_owned(),
     };
-    let frozen = if state.setup.environment.after_rollback.is_frozen() {
-        "; go-live is FROZEN until :unfreeze"
-    } else {
-        ""
+    let can = &state.fleet.can;
+    let frozen = match state.setup.environment.after_rollback.is_frozen() {
+        true if can.has(Phase::Unfreeze) => "; go-live is FROZEN until :unfreeze",
+        true => "; go-live is NOT frozen: this app keeps no freeze",
+        false => "",
     };
-    format!("{left} stays up, passive, with its logs{frozen}")
+    let logs = if can.logs.passive { ", with its logs" } else { "" };
+    let stays = if can.passive_side { "stays up, passive" } else { "is replaced" };
+    format!("{left} {stays}{logs}{frozen}")
 }

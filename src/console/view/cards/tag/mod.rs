@@ -1,4 +1,4 @@
-//! Which release to prepare? The releases there are, with what the registry and the servers say of them.
+//! Which release is a phase about? The releases there are, with what the registry and the servers say of them.
 
 mod details;
 mod row;
@@ -13,6 +13,7 @@ use crate::console::fleet::Letters;
 use crate::console::releases::Servers;
 use crate::console::state::State;
 use crate::console::view::shape::FOOT;
+use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 
 /// More rows than this hide the servers behind the card.
@@ -63,7 +64,9 @@ fn top(state: &State, card: &TagCard, area: Rect, cells: usize) -> Card {
         (some, all) if some == all => format!(" {all}"),
         (some, all) => format!(" {some} of {all}"),
     };
-    let title = format!("PREPARE which release?{count}");
+    let phase = card.phase.title().to_uppercase();
+    let phase = if card.phase == Phase::GoLive { format!("{phase} with") } else { phase };
+    let title = format!("{phase} which release?{count}");
     let mut drawn = Card::new(cells, title, state.setup.theme.focus);
     drawn.only(state, &state.selection());
     if area.height >= HIGH && !is_small(area) {
