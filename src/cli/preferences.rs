@@ -3,21 +3,18 @@
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::console::preferences::Preferences;
+use crate::domain::journal_path;
 use crate::domain::names::{AppName, EnvName};
-
-fn file(journals: &Path, environment: &EnvName, app: &AppName) -> PathBuf {
-    journals.join(environment.as_str()).join(app.as_str()).join("console.json")
-}
 
 /// Reads the preferences; the default ones where there is no file.
 ///
 /// # Errors
 /// When there is a file that cannot be read.
 pub fn read(journals: &Path, environment: &EnvName, app: &AppName) -> Result<Preferences, String> {
-    let file = file(journals, environment, app);
+    let file = journal_path::preferences(journals, environment, app);
     let with_path = |why: String| format!("{}: {why}", file.display());
     match fs::read_to_string(&file) {
         Ok(text) => Preferences::read(&text).map_err(with_path),
@@ -33,7 +30,7 @@ pub fn write(
     app: &AppName,
     preferences: &Preferences,
 ) -> Result<(), String> {
-    let file = file(journals, environment, app);
+    let file = journal_path::preferences(journals, environment, app);
     replace(&file, preferences).map_err(|error| format!("{}: {error}", file.display()))
 }
 
@@ -68,7 +65,10 @@ mod tests {
         };
         write(dir.path(), &environment, &app, &written).unwrap();
         assert_eq!(read(dir.path(), &environment, &app), Ok(written));
-        let mode = fs::metadata(file(dir.path(), &environment, &app)).unwrap().permissions().mode();
+        let mode = fs::metadata(journal_path::preferences(dir.path(), &environment, &app))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -76,7 +76,8 @@ mod tests {
     fn error_for_a_broken_file_names_the_file() {
         let (dir, (environment, app)) = (tempfile::tempdir().unwrap(), names());
         write(dir.path(), &environment, &app, &Preferences::default()).unwrap();
-        fs::write(file(dir.path(), &environment, &app), "{ \"sort\": ").unwrap();
+        fs::write(journal_path::preferences(dir.path(), &environment, &app), "{ \"sort\": ")
+            .unwrap();
         let why = read(dir.path(), &environment, &app).unwrap_err();
         assert!(why.contains("console.json: EOF"), "{why}");
     }

@@ -20,6 +20,7 @@ use super::setup::Setup;
 use super::tracked::Tracked;
 use super::wording;
 use crate::domain::deploy::Doing;
+use crate::domain::journal_path;
 use crate::domain::plan::Intent;
 use crate::domain::target::Target;
 
@@ -147,8 +148,7 @@ impl State {
     /// Returns the file with all of a target's output, if there was a run.
     pub fn output_file(&self, target: &Target) -> Option<PathBuf> {
         let (journals, intent) = (self.setup.journals.as_ref()?, self.run.deploy.intent.as_ref()?);
-        let run = journals.join(intent.environment.as_str()).join(intent.app.as_str());
-        Some(run.join(intent.run.as_str()).join(format!("{}.log", target.name())))
+        Some(journal_path::output(&journal_path::run(journals, intent), target.name()))
     }
 
     /// Returns the position of this target among the console's hosts.

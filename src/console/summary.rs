@@ -13,6 +13,7 @@ use super::view::paint;
 use crate::base::text::some_of;
 use crate::domain::event_text::output_cut;
 use crate::domain::history::RunRecord;
+use crate::domain::journal_path;
 use chrono::{DateTime, Utc};
 
 /// More of what happened than this is left to the journal.
@@ -68,8 +69,7 @@ pub fn of_record(state: &State, record: &RunRecord) -> Vec<String> {
 
 fn journal(state: &State) -> Option<String> {
     let (journals, intent) = (state.setup.journals.as_ref()?, state.run.deploy.intent.as_ref()?);
-    let run = journals.join(intent.environment.as_str()).join(intent.app.as_str());
-    let file = run.join(intent.run.as_str()).join("journal.jsonl");
+    let file = journal_path::events(&journal_path::run(journals, intent));
     Some(format!("`{}`", file.display()))
 }
 

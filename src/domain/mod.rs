@@ -14,6 +14,7 @@ pub mod finding;
 pub mod freeze;
 pub mod history;
 pub mod http;
+pub mod journal_path;
 pub mod known_secrets;
 pub mod lock;
 pub mod names;

@@ -74,6 +74,12 @@ impl Intent {
         }
     }
 
+    /// Keeps what the first plan of a run decided, the release and the goal, for the rest of the run.
+    pub fn keep_decisions(&mut self, plan: &Plan) {
+        self.release.clone_from(&plan.intent.release);
+        self.goal.clone_from(&plan.intent.goal);
+    }
+
     /// Returns the time that the run records with its changes.
     pub fn at(&self) -> DateTime<Utc> {
         self.begun_at.unwrap_or(self.asked_at)

@@ -51,7 +51,7 @@ use super::context::{Attendance, Clock, EngineContext};
 use super::control::{self, RunHandle, RunMessage};
 use super::examine;
 use super::follow::Follows;
-use super::journal::{self, Journal};
+use super::journal::Journal;
 use super::links::{LinkMessage, LinkScope, Links};
 use super::locks::{self, LockRemoval};
 use super::notify::Notifier;
@@ -63,6 +63,7 @@ use super::watch::{Watch, WatchPace};
 use crate::domain::availability::Availabilities;
 use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Verdict, What};
+use crate::domain::journal_path;
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::lock::LockId;
 use crate::domain::names::{AppName, Color, StackName};
@@ -327,12 +328,7 @@ impl Hub {
             return;
         }
         let intent = Intent { begun_at: Some(self.services.context.now()), ..intent };
-        let directory = journal::directory(
-            &self.services.context.journals,
-            &intent.environment,
-            &intent.app,
-            &intent.run,
-        );
+        let directory = journal_path::run(&self.services.context.journals, &intent);
         let sends_back = intent.phase == Phase::Rollback;
         let (journal, lost) = match Journal::create(&directory) {
             Ok(journal) => (Some(journal), None),

@@ -1,10 +1,4 @@
-//! The journal of a run: one directory, readable by its owner alone.
-//!
-//! ```text
-//! STATE/ENVIRONMENT/APP/RUN/journal.jsonl   one event per line; on disk before the event's effect starts
-//! STATE/ENVIRONMENT/APP/RUN/HOST.log        the host's output (limited by cap.rs), each line with its time and sign
-//! STATE/ENVIRONMENT/APP/RUN/.reserve        during the run: space for its events on a full disk
-//! ```
+//! The journal of a run: one directory, readable by its owner alone (`domain/journal_path.rs`).
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -19,10 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::base::text::escape_json;
 use crate::domain::event::{Event, OutputLine, What};
-use crate::domain::names::{AppName, EnvName, RunId};
-
-/// The name of the event file within a run's directory.
-pub const EVENTS: &str = "journal.jsonl";
+use crate::domain::journal_path;
 
 /// The sender to the journal's own thread, which collects what is waiting and syncs once.
 #[derive(Debug, Clone)]
@@ -41,10 +32,6 @@ enum WriteRequest {
     Close(oneshot::Sender<()>),
 }
 
-pub fn directory(state: &Path, environment: &EnvName, app: &AppName, run: &RunId) -> PathBuf {
-    state.join(environment.as_str()).join(app.as_str()).join(run.as_str())
-}
-
 impl Journal {
     /// Creates the run's directory, opens its event file and reserves space for it. An error names the path.
     pub fn create(directory: &Path) -> Result<Self, String> {
@@ -61,7 +48,7 @@ impl Journal {
             format!("the journal {} cannot be written: {error}", directory.display())
         };
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
-        let path = directory.join(EVENTS);
+        let path = journal_path::events(directory);
         let file = private(&path).map_err(failed)?;
         lock_file(&file);
         let reserve = if reserved { Some(Reserve::make(directory).map_err(failed)?) } else { None };
@@ -112,8 +99,7 @@ impl Reserve {
     const BYTES: usize = 1024 * 1024;
 
     fn make(directory: &Path) -> std::io::Result<Self> {
-        let path = directory.join(".reserve");
-        let reserve = Self(path);
+        let reserve = Self(journal_path::reserve(directory));
         // Varying bytes: some file systems allocate no space for equal ones.
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let words = std::iter::repeat_with(|| {
@@ -256,7 +242,9 @@ impl Writer {
         }
         let name = line.target.name().to_owned();
         if !self.hosts.contains_key(&name) {
-            let Ok(file) = private(&self.directory.join(format!("{name}.log"))) else { return };
+            let Ok(file) = private(&journal_path::output(&self.directory, &name)) else {
+                return;
+            };
             self.hosts.insert(name.clone(), BufWriter::new(file));
         }
         if let Some(file) = self.hosts.get_mut(&name) {

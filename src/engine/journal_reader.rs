@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-use super::journal::EVENTS;
 use crate::base::text::clean_line;
 use crate::domain::event::{Event, OutputLine, Stream};
 use crate::domain::history::{Damage, HostOutput, RunRecord, Writer};
+use crate::domain::journal_path::{self, EVENTS};
 use crate::domain::known_secrets::KnownSecrets;
 use crate::domain::names::{AppName, EnvName, HostName};
 use crate::domain::scrub::{controls_terminal, scrub_value};
@@ -23,7 +23,7 @@ const KEPT: usize = 5_000;
 
 /// Returns the runs of an app, newest first: their directories' names begin with the time.
 pub fn of_app(state: &Path, environment: &EnvName, app: &AppName) -> Vec<PathBuf> {
-    newest_first(journals(&state.join(environment.as_str()).join(app.as_str())))
+    newest_first(journals(&journal_path::app(state, environment, app)))
 }
 
 /// Returns every run under `state`, newest first.
@@ -38,7 +38,7 @@ fn directories(of: &Path) -> Vec<PathBuf> {
 }
 
 fn journals(app: &Path) -> Vec<PathBuf> {
-    let files = directories(app).into_iter().map(|run| run.join(EVENTS));
+    let files = directories(app).into_iter().map(|run| journal_path::events(&run));
     files.filter(|file| file.is_file()).collect()
 }
 
@@ -100,8 +100,7 @@ pub fn whole(journal: &Path) -> Result<RunRecord, String> {
         entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.sort();
     for file in files {
-        let name = file.file_name().and_then(|name| name.to_str()?.strip_suffix(".log"));
-        let Some(name) = name else { continue };
+        let Some(name) = journal_path::target_of_output(&file) else { continue };
         let target = known.iter().find(|target| target.name() == name).cloned();
         let target = target.or_else(|| HostName::new(name).ok().map(Target::Host));
         if let Some(target) = target {

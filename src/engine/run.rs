@@ -338,9 +338,7 @@ impl<'a> Run<'a> {
                 let remedy = "review the new plan, then start again".to_owned();
                 return self.refused(Refusal { reason, remedy, targets: Vec::new() }, false);
             }
-            // What the first plan decided (which release is meant) holds for the rest of the run.
-            self.intent.release.clone_from(&plan.intent.release);
-            self.intent.goal.clone_from(&plan.intent.goal);
+            self.intent.keep_decisions(&plan);
             self.services.bus.emit(What::Planned { round, plan: self.with_left_out(plan.clone()) });
             if plan.is_complete() {
                 // The other hosts are done: the stragglers are waited for now.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use flipside::domain::command::Command;
 use flipside::domain::event::{Event, Stream, Verdict, What};
-use flipside::domain::names::{AppName, HostName};
+use flipside::domain::journal_path;
+use flipside::domain::names::HostName;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::FailurePolicy;
-use flipside::engine::journal::{EVENTS, directory};
 use flipside::engine::{Attendance, journal_reader};
 use flipside::headless::EventTexts;
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};
@@ -27,10 +27,9 @@ fn told(events: &[Event]) -> String {
 /// Every write to the journal of the next run of this phase meets a full disk.
 fn fill_the_disk(desk: &Desk, phase: Phase, tag: Option<&str>) -> flipside::domain::plan::Intent {
     let intent = desk.intent(phase, tag);
-    let (app, environment) = (AppName::new("shop").unwrap(), &desk.environment.name);
-    let run = directory(&desk.journals(), environment, &app, &intent.run);
+    let run = journal_path::run(&desk.journals(), &intent);
     std::fs::create_dir_all(&run).unwrap();
-    symlink("/dev/full", run.join(EVENTS)).unwrap();
+    symlink("/dev/full", journal_path::events(&run)).unwrap();
     intent
 }
 

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use flipside::domain::event::{Event, OutputLine, Stream, What};
 use flipside::domain::history::{RunEnding, Writer};
+use flipside::domain::journal_path::EVENTS;
 use flipside::domain::names::HostName;
 use flipside::domain::target::Target;
-use flipside::engine::journal::{EVENTS, Journal};
+use flipside::engine::journal::Journal;
 use flipside::engine::journal_reader;
 use tempfile::TempDir;
 

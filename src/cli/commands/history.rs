@@ -12,7 +12,8 @@ use crate::cli::{out, scope};
 use crate::console::history::Stage;
 use crate::console::summary;
 use crate::domain::history::RunRecord;
-use crate::engine::{journal, journal_reader};
+use crate::domain::journal_path;
+use crate::engine::journal_reader;
 use crate::headless::exit::Exit;
 use crate::headless::history;
 
@@ -90,8 +91,9 @@ fn find(run: &str) -> Result<PathBuf, CliError> {
     if path.is_file() {
         return Ok(path.to_owned());
     }
-    if path.join(journal::EVENTS).is_file() {
-        return Ok(path.join(journal::EVENTS));
+    let events = journal_path::events(path);
+    if events.is_file() {
+        return Ok(events);
     }
     let state = scope::journals()?;
     let found = journal_reader::all(&state)

@@ -7,15 +7,11 @@ use crate::domain::http::Method;
 use crate::domain::observation::Health;
 use crate::domain::plan::{Action, Effect, Gate, Intent, Question, Refusal, Stage, Step, Track};
 use crate::domain::plan::{StepState, Width};
-use crate::domain::release::{Release, Tag};
+use crate::domain::release::Tag;
 use crate::domain::target::Target;
 use crate::platform::kit::builder::PlanBuilder;
 
 const PREPARE_FIRST: &str = "Prepare a release first: `flipside prepare --release TAG`.";
-
-fn builder(intent: &Intent, tag: &Tag) -> PlanBuilder {
-    PlanBuilder::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() })
-}
 
 /// Marks all steps as done if there is a reason.
 pub fn already(mut steps: Vec<Step>, why: Option<String>) -> Vec<Step> {
@@ -44,7 +40,7 @@ pub fn prepare(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal>
         remedy: "Name one with `--release TAG`.".to_owned(),
         targets: Vec::new(),
     })?;
-    let mut builder = builder(intent, &tag);
+    let mut builder = PlanBuilder::of_release(intent, &tag);
     let (mut tracks, mut refused) = (Vec::new(), Vec::new());
     for api in &apis.all {
         match prepared(intent, api, &tag) {
@@ -90,7 +86,7 @@ pub fn verify(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal> 
     Refusal::any(refused)?;
     let signed = records.iter().all(|(_, steps)| !steps.iter().any(Step::is_to_do));
     let asked = records.first().map(|(target, _)| (target.clone(), ask(&tag, signed)));
-    let mut builder = builder(intent, &tag);
+    let mut builder = PlanBuilder::of_release(intent, &tag);
     builder.stage("check", Gate::Barrier, checks);
     builder.stage("sign off", Gate::Barrier, asked);
     builder.stage("record", Gate::Barrier, records);
@@ -166,7 +162,7 @@ pub fn go_live(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal>
             targets: Vec::new(),
         })?,
     };
-    let mut builder = builder(intent, &tag);
+    let mut builder = PlanBuilder::of_release(intent, &tag);
     let (mut tracks, mut refused) = (Vec::new(), Vec::new());
     for api in &apis.all {
         match switched(intent, api, &tag) {

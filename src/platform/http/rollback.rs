@@ -31,7 +31,7 @@ pub fn plan(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal> {
         Some(goal) => goal,
         None => unnamed_goal(apis)?,
     };
-    let mut builder = PlanBuilder::new(&Intent { goal: Some(goal.clone()), ..intent.clone() });
+    let mut builder = PlanBuilder::new(intent);
     let (mut tracks, mut refused, mut routes) = (Vec::new(), Vec::new(), Vec::new());
     for api in &apis.all {
         match route(api, &goal) {
@@ -57,7 +57,7 @@ pub fn plan(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal> {
         builder.warnings.push(warning.to_owned());
     }
     let choices = choices(apis, &goal);
-    builder.rollback = Some(Box::new(RollbackPreview { goal, routes, withdrawn: None, choices }));
+    builder.rolls_back(RollbackPreview { goal, routes, withdrawn: None, choices });
     Ok(builder)
 }
 

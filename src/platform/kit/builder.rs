@@ -6,7 +6,7 @@ use crate::base::checksum::sha256;
 use crate::domain::names::Color;
 use crate::domain::observation::{Observed, Running, Slot, Traffic};
 use crate::domain::plan::{Basis, Gate, Intent, LeftOut, Pause, Plan, Stage, Step, Track, Width};
-use crate::domain::release::Release;
+use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::RollbackPreview;
 use crate::domain::target::Target;
 use crate::platform::contract::KnownMember;
@@ -32,6 +32,18 @@ impl PlanBuilder {
             rollback: None,
             pulled: Vec::new(),
         }
+    }
+
+    /// Returns the builder of a plan that is about this release.
+    pub fn of_release(intent: &Intent, tag: &Tag) -> Self {
+        let release = Some(Release::of_tag(tag.clone()));
+        Self::new(&Intent { release, ..intent.clone() })
+    }
+
+    /// Makes the plan that of a rollback: its goal is the one that the preview shows.
+    pub fn rolls_back(&mut self, preview: RollbackPreview) {
+        self.intent.goal = Some(preview.goal.clone());
+        self.rollback = Some(Box::new(preview));
     }
 
     /// Adds a stage. Tracks without steps, and a stage without tracks, are omitted.

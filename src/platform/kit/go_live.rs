@@ -17,8 +17,7 @@ pub fn plan<R: Runtime>(
     stack: &StackHosts<'_, R>,
 ) -> Result<PlanBuilder, Refusal> {
     let tag = release(intent, stack)?;
-    let mut builder =
-        PlanBuilder::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
+    let mut builder = PlanBuilder::of_release(intent, &tag);
     let (mut switches, mut refused) = (Vec::new(), Vec::new());
     for host in stack.serving() {
         match track(intent, stack, host, &tag) {

@@ -51,8 +51,7 @@ pub fn plan<R: Runtime>(
 ) -> Result<PlanBuilder, Refusal> {
     some_host_is_reached(&stack, known)?;
     let rollback = rollback(intent, &stack, known, availability)?;
-    let mut builder =
-        PlanBuilder::new(&Intent { goal: Some(rollback.goal.clone()), ..intent.clone() });
+    let mut builder = PlanBuilder::new(intent);
     let (mut tracks, mut refused) = (Vec::new(), Vec::new());
     let all: Vec<&Observation> = fleet(known).collect();
     let another = choices(&rollback.choices);
@@ -110,7 +109,7 @@ pub fn plan<R: Runtime>(
     builder.warnings.extend(uncertain_pull(&builder, &stack, &rollback, availability));
     builder.warnings.extend(continues(&rollback, known));
     builder.tracks("roll back", None, Gate::Barrier, tracks);
-    builder.rollback = Some(Box::new(rollback));
+    builder.rolls_back(rollback);
     Ok(builder)
 }
 

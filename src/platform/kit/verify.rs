@@ -13,7 +13,7 @@ use crate::domain::observation::SignOff;
 use crate::domain::plan::{
     Action, Effect, Gate, Intent, Probe, Question, Refusal, Step, StepState, Wait,
 };
-use crate::domain::release::{Release, Tag};
+use crate::domain::release::Tag;
 use crate::domain::spec::{Check, CheckFrom, EntryPoint};
 use std::time::Duration;
 
@@ -54,8 +54,7 @@ pub fn plan<R: Runtime>(
     let hints = hints(stack.serving().map(|host| (host.member.target.name(), public(host))));
     let signed = marks.iter().all(|(_, steps)| !steps.iter().any(Step::is_to_do));
     let asked = marks.first().map(|(target, _)| (target.clone(), vec![ask(&tag, hints, signed)]));
-    let mut builder =
-        PlanBuilder::new(&Intent { release: Some(Release::of_tag(tag.clone())), ..intent.clone() });
+    let mut builder = PlanBuilder::of_release(intent, &tag);
     builder.stage("check", Gate::Barrier, checks);
     builder.stage("sign off", Gate::Barrier, asked);
     builder.stage("record", Gate::Barrier, marks);

@@ -146,6 +146,7 @@ pub const STOP_SLOT: Script = Script {
     name: "stop-slot",
     parameters: Parameters::Settings(&[
         "dir",
+        "link",
         "color",
         "seconds",
         "address",
