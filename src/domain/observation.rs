@@ -20,7 +20,7 @@ use super::target::Target;
 use crate::base::text::clean_words;
 
 pub use self::drift::{Drift, DriftKind};
-pub use self::live::{HttpAnswer, Traffic};
+pub use self::live::{HttpAnswer, Proof, Traffic};
 pub use self::recorded::{Change, SignOff, Switching};
 
 /// One observation of one stack on one target.
@@ -164,9 +164,9 @@ impl Observation {
     }
 
     /// Returns whether users get answers, from the configured color. `None`: the target serves no users, such as a host that
-    /// only runs jobs.
+    /// only runs jobs, or one on which no release went live yet.
     pub fn users_are_answered(&self) -> Option<bool> {
-        if self.colors.is_empty() {
+        if self.colors.is_empty() || self.live.proof == Proof::NoUsers {
             return None;
         }
         Some(self.live.is_answered())

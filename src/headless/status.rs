@@ -8,7 +8,7 @@ use crate::base::{columns, duration};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::history::RunSummary;
 use crate::domain::names::Color;
-use crate::domain::observation::{Health, Observation, Observed, Running, Slot};
+use crate::domain::observation::{Health, Observation, Observed, Proof, Running, Slot};
 use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 use crate::domain::rollback;
@@ -164,7 +164,14 @@ fn standby(seen: &Observation, passive: &Slot) -> &'static str {
 }
 
 fn health(seen: &Observation) -> String {
-    let Some(answer) = &seen.live.answer else { return "?".to_owned() };
+    let Some(answer) = &seen.live.answer else {
+        return match seen.live.proof {
+            Proof::Answer => "?",
+            Proof::Link => "no entry point",
+            Proof::NoUsers => "nothing live",
+        }
+        .to_owned();
+    };
     let ms = answer.took.as_millis();
     match answer.status {
         None => "✖ no answer".to_owned(),

@@ -22,7 +22,8 @@ use flipside::domain::event::{Event, OutputLine, StepMark, Stream, Verdict, What
 use flipside::domain::freeze::AfterRollback;
 use flipside::domain::names::{AppName, Color, EnvName, HostName, RunId, StackName};
 use flipside::domain::observation::{
-    Change, Detail, Gauges, Health, HttpAnswer, Observation, Observed, Running, Slot, Traffic,
+    Change, Detail, Gauges, Health, HttpAnswer, Observation, Observed, Proof, Running, Slot,
+    Traffic,
 };
 use flipside::domain::order::{Order, Proposal};
 use flipside::domain::outcome::Outcome;
@@ -319,6 +320,7 @@ impl Desk {
                 }),
                 recorded: Some(color(live.0)),
                 answers_name_color: true,
+                proof: Proof::Answer,
             },
             passive_shows: Some(color(if prepared { passive.0 } else { live.0 })),
             passive_points_at: Some(color(if prepared { passive.0 } else { live.0 })),

@@ -2,6 +2,7 @@
 
 use flipside::domain::event::{Stream, Verdict, What};
 use flipside::domain::names::{RunId, TargetName};
+use flipside::domain::observation::Proof;
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
@@ -283,4 +284,22 @@ fn a_thousand_hosts_are_chosen_filtered_and_drawn_as_twelve_are() {
     assert!(desk.screen(120, 36).contains("here"));
     desk.starts(Phase::GoLive, "v412").ends_run(Verdict::Done);
     assert!(desk.screen(39, 9).contains("[PROD]"));
+}
+
+#[test]
+fn a_host_without_an_entry_point_claims_no_answer() {
+    let mut desk = Desk::new();
+    desk.quiet(("blue", "v411"), ("green", "v412"));
+    for (name, proof) in [("web-01", Proof::Link), ("web-02", Proof::NoUsers)] {
+        let mut seen = desk.observation(name, ("blue", "v411"), ("green", "v412"));
+        (seen.live.answer, seen.live.proof) = (None, proof);
+        desk.sees(name, seen);
+    }
+    let screen = desk.screen(160, 36);
+    let line = |name: &str| screen.lines().find(|line| line.contains(name)).unwrap();
+    for (name, words) in [("web-01", "no entry point"), ("web-02", "nothing live")] {
+        let shown = line(name);
+        assert!(shown.contains(words) && !shown.contains(" ok "), "{shown}");
+        assert!(shown.contains("v411"), "its release is known: {shown}");
+    }
 }

@@ -11,7 +11,7 @@ use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::lock::HeldLock;
 use crate::domain::names::{Color, RunId};
-use crate::domain::observation::{Health, Observation, Observed, Running, Slot, Traffic};
+use crate::domain::observation::{Health, Observation, Observed, Proof, Running, Slot, Traffic};
 use crate::domain::target::Carries;
 
 /// Older than this and the age is shown reversed; older than that and the row is grey.
@@ -172,7 +172,7 @@ impl<'a> Host<'a> {
             return jobs(seen);
         }
         let Some(answer) = &seen.live.answer else {
-            return Status::new(Mark::Unknown, "not asked");
+            return Status::new(Mark::Unknown, without_answer(seen.live.proof));
         };
         let took = answer.took.as_millis();
         match answer.status {
@@ -226,6 +226,15 @@ impl<'a> Host<'a> {
         let progress = self.progress.filter(|progress| progress.doing == Doing::Working)?;
         let since = (self.now - progress.since?).to_std().unwrap_or_default();
         Some((since, progress.step.as_ref()?.deadline))
+    }
+}
+
+/// Describes a target that no answer was requested from.
+fn without_answer(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Answer => "not asked",
+        Proof::Link => "no entry point",
+        Proof::NoUsers => "nothing live",
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Host, Side};
 use crate::console::state::State;
 use crate::domain::deploy::{Doing, Progress};
-use crate::domain::observation::HttpAnswer;
+use crate::domain::observation::{HttpAnswer, Proof, Traffic};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Plan};
 use crate::domain::rollback::{RollbackGoal, RollbackPreview};
@@ -113,6 +113,9 @@ fn is_back(host: &Host<'_>, rollback: &RollbackPreview) -> bool {
         (None, RollbackGoal::Leave(left)) if route.is_none() => release.tag != *left,
         (None, _) => false,
     };
-    let answers = host.observation().and_then(|seen| seen.live.answer.as_ref());
-    is_right && answers.is_some_and(HttpAnswer::is_ok)
+    let is_well = |live: &Traffic| match live.proof {
+        Proof::Answer => live.answer.as_ref().is_some_and(HttpAnswer::is_ok),
+        Proof::Link | Proof::NoUsers => live.is_answered(),
+    };
+    is_right && host.observation().is_some_and(|seen| is_well(&seen.live))
 }

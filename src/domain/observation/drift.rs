@@ -29,6 +29,9 @@ pub enum DriftKind {
     UsersUnanswered,
     /// The passive entry point gives no valid answer. The release that it shows can be replaced, but cannot go live.
     PassiveUnanswered,
+    /// The release that users were switched to is not as its go-live should have left it: a hook after the switch did not end
+    /// well, or the release is marked as unusable. Going live with it again, with another release, or a rollback ends this.
+    LiveIncomplete,
 }
 
 impl Drift {

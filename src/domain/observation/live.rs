@@ -18,12 +18,38 @@ pub struct Traffic {
     /// Whether answers name their color, by the inventory. Then an answer without a color proves nothing.
     #[serde(default)]
     pub answers_name_color: bool,
+    #[serde(default, skip_serializing_if = "Proof::is_answer")]
+    pub proof: Proof,
+}
+
+/// What proves that users reach the color that is configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// An answer through the users' entry point.
+    #[default]
+    Answer,
+    /// Nothing answers by HTTP. Users are on the release that a link on the target names, and no answer was received.
+    Link,
+    /// No release went live on this target yet, so there are no users.
+    NoUsers,
+}
+
+impl Proof {
+    /// Returns whether there is an entry point, whose answers count.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_answer(&self) -> bool {
+        *self == Self::Answer
+    }
 }
 
 impl Traffic {
     /// Returns the live color if it is proven: the proxy is configured for it, it answers users, and no record contradicts
-    /// it.
+    /// it. Where there is no entry point, no answer is needed.
     pub fn color(&self) -> Option<&Color> {
+        if !self.proof.is_answer() {
+            return self.likely();
+        }
         let answer = self.answer.as_ref().filter(|answer| answer.status.is_some())?;
         if self.answers_name_color && answer.color.is_none() {
             return None;
@@ -42,8 +68,11 @@ impl Traffic {
     }
 
     /// Returns whether users get an answer from the color that the proxy is configured for. What was recorded does not
-    /// matter: a wrong record takes no answer from anyone.
+    /// matter: a wrong record takes no answer from anyone. Without an entry point, the link must name a release.
     pub fn is_answered(&self) -> bool {
+        if self.proof == Proof::Link {
+            return self.configured.is_some();
+        }
         let Some(answer) = self.answer.as_ref().filter(|answer| answer.is_ok()) else {
             return false;
         };
@@ -89,7 +118,33 @@ mod tests {
             answer: Some(answer),
             recorded: Some(color(recorded)),
             answers_name_color: true,
+            proof: Proof::Answer,
         }
+    }
+
+    #[test]
+    fn without_an_entry_point_the_link_is_the_proof() {
+        let linked = Traffic {
+            answer: None,
+            proof: Proof::Link,
+            answers_name_color: false,
+            ..traffic("green", None, "green")
+        };
+        assert_eq!(linked.color().map(Color::as_str), Some("green"));
+        assert!(linked.is_answered());
+        let wrong = Traffic { recorded: Color::new("blue").ok(), ..linked.clone() };
+        assert_eq!((wrong.color(), wrong.is_answered()), (None, true));
+        let dangling = Traffic { configured: None, ..linked.clone() };
+        assert!(!dangling.is_answered());
+        let bare = Traffic { proof: Proof::NoUsers, recorded: None, ..linked };
+        assert_eq!((bare.color().is_some(), bare.is_answered()), (true, false));
+    }
+
+    #[test]
+    fn only_another_proof_than_an_answer_is_stored() {
+        let stored = serde_json::to_value(traffic("green", None, "green")).unwrap();
+        assert!(stored.get("proof").is_none(), "{stored}");
+        assert_eq!(serde_json::from_value::<Traffic>(stored).unwrap().proof, Proof::Answer);
     }
 
     #[test]

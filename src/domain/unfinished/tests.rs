@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::lock::Lock;
 use crate::domain::names::{Color, HostName};
 use crate::domain::observation::{
-    Detail, Gauges, Health, HttpAnswer, Running, Slot, Traffic, Workload,
+    Detail, Gauges, Health, HttpAnswer, Proof, Running, Slot, Traffic, Workload,
 };
 use crate::domain::release::Release;
 
@@ -70,6 +70,7 @@ pub(crate) fn web(name: &str, live: &str, passive: &str) -> Observation {
             }),
             recorded: Some(blue.clone()),
             answers_name_color: true,
+            proof: Proof::Answer,
         },
         passive_shows: Some(green.clone()),
         passive_points_at: Some(green.clone()),

@@ -13,8 +13,8 @@ use crate::base::text::clean_words;
 use crate::domain::lock::HeldLock;
 use crate::domain::names::Color;
 use crate::domain::observation::{
-    Change, Detail, Drift, DriftKind, Gauges, Health, HttpAnswer, Observation, Running, Slot,
-    Traffic,
+    Change, Detail, Drift, DriftKind, Gauges, Health, HttpAnswer, Observation, Proof, Running,
+    Slot, Traffic,
 };
 use crate::domain::phase::Phase;
 use crate::domain::plan::Action;
@@ -178,6 +178,7 @@ fn observation(
             answer: Some(answer),
             recorded: None,
             answers_name_color: false,
+            proof: Proof::Answer,
         },
         passive_shows: shown.clone(),
         passive_points_at: shown,

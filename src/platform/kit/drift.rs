@@ -5,7 +5,7 @@ use super::remedies::{self, DOCTOR};
 use super::spec::{ProxySpec, StackSpec};
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, HttpAnswer, Observation, Running, Switching};
-use crate::domain::spec::Member;
+use crate::domain::spec::{EntryPoint, Member};
 
 const REPAIR: &str = "Run `flipside repair`: it makes them agree without moving users.";
 
@@ -73,7 +73,7 @@ pub fn repairable(what: String) -> Drift {
     Drift { repairable: true, ..drift(what, REPAIR) }
 }
 
-/// Drift of a host whose users get no correct answer, although all sources agree on the live color.
+/// Returns drift of a host whose users get no correct answer, although all sources agree on the live color.
 fn unanswered(what: String) -> Drift {
     let remedy = "Run `flipside repair` to start it again if it is stopped, or `flipside rollback` \
                   to send users back to the release that they came from.";
@@ -121,9 +121,7 @@ fn behind_proxy(of: &DriftOf<'_>, proxy: &ProxySpec, runs: &str, found: &mut Vec
     if is_down(observation, live) {
         found.push(unanswered(format!("nginx serves {live}, but its {runs} does not run")));
     } else if observation.users_are_answered() != Some(true) && serves == live {
-        let header = proxy.live.color_header.as_deref();
-        let got = describe(observation.live.answer.as_ref(), header, facts.live_tls.as_deref());
-        found.push(unanswered(format!("users of {live} get {got}")));
+        found.push(unanswered(users_get(live, &proxy.live, observation, facts)));
     }
     if let Some(passive) = &observation.passive_points_at {
         passive_entry_point(of, proxy, passive, found);
@@ -163,6 +161,18 @@ fn passive_entry_point(
         repairable: true,
         ..drift(what, remedy)
     });
+}
+
+/// Returns what users of the live color get instead of a correct answer.
+pub fn users_get(
+    live: &Color,
+    entry_point: &EntryPoint,
+    observation: &Observation,
+    facts: &HostFacts,
+) -> String {
+    let header = entry_point.color_header.as_deref();
+    let got = describe(observation.live.answer.as_ref(), header, facts.live_tls.as_deref());
+    format!("users of {live} get {got}")
 }
 
 /// Describes what came instead of a correct answer.

@@ -32,5 +32,6 @@ pub mod scripts;
 pub mod spec;
 pub mod steps;
 pub mod switch;
+pub mod switch_record;
 pub mod unfreeze;
 pub mod verify;

@@ -4,7 +4,7 @@
 use super::builder::PlanBuilder;
 use super::host::{HostRefusal, HostView, SlotPair};
 use super::remedies;
-use super::switch::SwitchRecord;
+use super::switch_record::SwitchRecord;
 use crate::domain::availability::{Availabilities, Availability};
 use crate::domain::change::FileChange;
 use crate::domain::names::Color;

@@ -9,13 +9,14 @@ use super::{include, remedies};
 use crate::base::checksum::sha256;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::Stdin;
-use crate::domain::freeze::Freeze;
 use crate::domain::names::Color;
 use crate::domain::observation::{Change, Switching};
 use crate::domain::plan::{Effect, Intent, Step};
 use crate::domain::release::Tag;
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::EntryPoint;
+
+pub use super::switch_record::SwitchRecord;
 
 /// The mark that names the color which a release was prepared on, on a host without a passive entry point.
 pub const PASSIVE_COLOR: &str = "passive-color";
@@ -45,23 +46,6 @@ pub fn change<R: Runtime>(intent: &Intent, host: &HostView<'_, R>, tag: Option<&
         from_file: host.runtime.deployed().filter(|_| from.is_some()).map(str::to_owned),
         named: matches!(intent.goal, Some(RollbackGoal::To(_) | RollbackGoal::Continue { .. })),
         run: Some(intent.run.clone()),
-    }
-}
-
-/// What a switch of users records.
-#[derive(Debug)]
-pub struct SwitchRecord<'a> {
-    /// The target of the link that says what is deployed. `None`: the link stays.
-    pub deploys: Option<&'a str>,
-    pub change: Change,
-    /// The mark that closes go-live from then on.
-    pub freeze: Option<Freeze>,
-}
-
-impl SwitchRecord<'_> {
-    /// Returns the link that says what is deployed, as the scripts are given it.
-    fn deployed(&self, link: &str) -> String {
-        self.deploys.map(|target| format!("{link}={target}")).unwrap_or_default()
     }
 }
 

@@ -6,7 +6,7 @@ use super::plan;
 use crate::domain::color::ColorPair;
 use crate::domain::names::{AppName, EnvName, HostName, RunId, StackName};
 use crate::domain::observation::{
-    Gauges, Health, HttpAnswer, Observation, Observed, Running, Slot, Traffic,
+    Gauges, Health, HttpAnswer, Observation, Observed, Proof, Running, Slot, Traffic,
 };
 use crate::domain::phase::Phase;
 use crate::domain::plan::{
@@ -158,6 +158,7 @@ fn observation(facts: Facts) -> Observation {
             answer: serves.then_some(answer),
             recorded: serves.then(|| blue.clone()),
             answers_name_color: true,
+            proof: Proof::Answer,
         },
         passive_shows: serves.then(|| blue.clone()),
         passive_points_at: serves.then(|| blue.clone()),
