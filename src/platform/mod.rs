@@ -8,7 +8,7 @@ mod http;
 pub mod kit;
 mod locking;
 mod registration;
-#[cfg(test)] // its planners are still to come
+#[cfg(test)] // its observation is still to come
 mod symlink;
 
 pub use any::AnyPlatform;

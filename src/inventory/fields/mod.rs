@@ -144,6 +144,16 @@ impl<'a, 't> Fields<'a, 't> {
         self.reader.report(at, what, remedy);
     }
 
+    /// Returns whether the inventory itself sets this key, and not only a built-in value.
+    pub fn is_written(&self, key: &str) -> bool {
+        self.source(key).is_some_and(|source| source.layer != Layer::BuiltIn)
+    }
+
+    /// Returns a text with its placeholders filled in. `None`: it names one that does not exist here.
+    pub fn with_placeholders_filled(&self, text: &str) -> Option<String> {
+        self.placeholders?.apply(text, &[]).ok()
+    }
+
     /// Returns whether the key holds a map.
     pub fn is_map_at(&self, key: &str) -> bool {
         self.source(key).is_some_and(|source| matches!(source.node.value, Value::Map(_)))

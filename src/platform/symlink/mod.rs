@@ -1,7 +1,7 @@
 //! An artifact, a symlink and hooks, over SSH: a release is unpacked beside the others, and the link `live` is swung
-//! to it.
+//! to it. With a pair of services nginx moves the users, and the link follows; without one the link moves them.
 
-#![allow(dead_code, unused_imports)] // used by the planners that are still to come
+#![allow(dead_code, unused_imports)] // it is registered once its observation is read
 
 mod config;
 mod deliver;
@@ -9,6 +9,7 @@ mod facts;
 #[cfg(test)]
 mod fixture;
 mod host;
+mod inventory;
 mod observe;
 mod prepare;
 mod runtime;
@@ -17,3 +18,131 @@ mod source;
 mod spec;
 mod steps;
 mod workloads;
+
+use crate::domain::availability::{Availabilities, SourceQuery};
+use crate::domain::command::Command;
+use crate::domain::finding::Finding;
+use crate::domain::names::{Color, EnvName};
+use crate::domain::observation::Observation;
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Action, Intent, Plan, Refusal};
+use crate::domain::spec::Member;
+use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
+use crate::platform::kit::{
+    abandon, builder, finish, freeze, go_live, lock, repair, rollback, unfreeze, verify,
+};
+use crate::platform::locking::{Fence, LockClaim, Locking};
+use crate::platform::registration::Registration;
+use host::{StackHosts, view};
+use spec::SymlinkSpec;
+
+pub(super) const REGISTRATION: Registration =
+    Registration { decoder: &inventory::Decoder, platform: &Symlink };
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Symlink;
+
+impl Platform for Symlink {
+    type Spec = SymlinkSpec;
+
+    fn probe(
+        &self,
+        member: &Member,
+        spec: &SymlinkSpec,
+        last: Option<&Observation>,
+    ) -> Vec<Action> {
+        vec![Action::Run(observe::command(spec, member.carries, ""))]
+    }
+
+    fn read(
+        &self,
+        member: &Member,
+        spec: &SymlinkSpec,
+        replies: &[ProbeReply],
+        last: Option<&Observation>,
+    ) -> Result<Observation, String> {
+        let reply = replies.first().ok_or("no reply of the host")?;
+        let _ = (member, spec, reply, last);
+        Err("it is not read yet".to_owned())
+    }
+
+    fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery> {
+        match intent.phase {
+            Phase::Prepare => prepare::wanted(intent, known),
+            Phase::Rollback => rollback::wanted(intent, StackHosts::of(intent, known, view), known),
+            _ => Vec::new(),
+        }
+    }
+
+    fn plan(
+        &self,
+        intent: &Intent,
+        known: &[KnownMember<'_>],
+        availability: &Availabilities,
+    ) -> Result<Plan, Refusal> {
+        let stack = StackHosts::of(intent, known, view);
+        let basis = builder::basis(intent, known);
+        let frozen = freeze::find(intent, known);
+        let builder = match intent.phase {
+            Phase::Prepare => prepare::plan(intent, &stack.all_observed()?, availability),
+            Phase::Verify => verify::plan(intent, &stack.all_observed()?),
+            Phase::GoLive => match &frozen {
+                Some(frozen) => Err(frozen.refusal()),
+                None => go_live::plan(intent, &stack.all_observed()?),
+            },
+            Phase::Rollback => rollback::plan(intent, stack, known, availability),
+            Phase::Abandon => abandon::plan(intent, &stack),
+            Phase::Finish => finish::plan(intent, &stack.all_observed()?),
+            Phase::Repair => repair::plan(intent, &stack),
+            Phase::Setup => Err(no_setup()),
+            Phase::Unfreeze => unfreeze::plan(intent, &stack),
+        }?;
+        Ok(builder.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))).build(basis))
+    }
+
+    fn locking(&self, spec: &SymlinkSpec, claim: &LockClaim<'_>) -> Option<Locking> {
+        Some(lock::locking(&spec.stack, claim))
+    }
+
+    fn fenced(&self, spec: &SymlinkSpec, command: &Command, fence: &Fence<'_>) -> Command {
+        lock::fenced(&spec.stack, command, fence)
+    }
+
+    fn renewal(&self, spec: &SymlinkSpec, fence: &Fence<'_>) -> Option<Command> {
+        Some(lock::renewal(&spec.stack, fence))
+    }
+
+    fn follow_log(&self, spec: &SymlinkSpec, color: &Color) -> Option<Command> {
+        let lines = spec.pair.as_ref()?.service.follow(spec, color)?;
+        Some(Command::new(lines).run_as(spec.stack.run_as))
+    }
+
+    fn doctor(&self, _: &EnvName, _: &Member, _: &SymlinkSpec) -> Option<Command> {
+        None
+    }
+
+    fn diagnose(&self, _: &EnvName, _: &Member, _: &SymlinkSpec, _: &ProbeReply) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    fn examine(&self, _: &EnvName, _: &Member, _: &SymlinkSpec) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    fn entry_point_checks(&self, _: &Member, _: &SymlinkSpec) -> Vec<EntryPointCheck> {
+        Vec::new()
+    }
+
+    fn diagnose_fleet(&self, _: &[&Member]) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
+fn no_setup() -> Refusal {
+    Refusal {
+        reason: "this platform sets up no server".to_owned(),
+        remedy: "Make the directory and what serves users; `flipside doctor` says what is missing."
+            .to_owned(),
+        targets: Vec::new(),
+    }
+}

@@ -5,15 +5,76 @@
 
 use super::deliver::{self, DeliverySteps};
 use super::host::{HostView, StackHosts};
+use super::spec::SymlinkSpec;
 use super::steps;
+use crate::domain::availability::{Availabilities, SourceQuery};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
 use crate::domain::release::{Release, Tag};
 use crate::domain::target::Carries;
+use crate::platform::contract::KnownMember;
 use crate::platform::kit::builder::PlanBuilder;
 use crate::platform::kit::host::SlotPair;
 use crate::platform::kit::{prepare, switch};
 
-pub fn plan(intent: &Intent, stack: &StackHosts<'_>, to: &Release) -> Result<PlanBuilder, Refusal> {
+/// Returns what has to be known of the archive: its checksum, unless that is given with the release.
+pub fn wanted(intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery> {
+    let Some(release) = intent.release.as_ref().filter(|release| release.digest.is_none()) else {
+        return Vec::new();
+    };
+    let mut queries = Vec::new();
+    for known in known.iter().filter(|known| intent.selection.takes(&known.member.target)) {
+        let Some(spec) = known.member.platform.get::<SymlinkSpec>() else { continue };
+        let query = spec.source.archive_query(spec.checksum, &release.tag);
+        let query = query.map(SourceQuery::Archive).filter(|query| !queries.contains(query));
+        queries.extend(query);
+    }
+    queries
+}
+
+/// Returns the release with its checksum. Hosts may have different sources; then their checksums must agree.
+fn with_checksum(
+    release: &Release,
+    stack: &StackHosts<'_>,
+    availability: &Availabilities,
+) -> Result<Release, Refusal> {
+    let mut found = release.digest.clone();
+    for host in &stack.hosts {
+        let spec = host.runtime.spec;
+        let query = spec.source.archive_query(spec.checksum, &release.tag);
+        let Some((query, answer)) =
+            query.as_ref().and_then(|query| Some((query, availability.archive(query)?)))
+        else {
+            continue;
+        };
+        match answer {
+            Ok(facts) if found.as_ref().is_some_and(|found| *found != facts.digest) => {
+                return Err(host.refuse(
+                    format!("the archive of {} is not the same everywhere", release.tag),
+                    "Publish it once, and let all hosts have it from there.",
+                ));
+            }
+            Ok(facts) => found = Some(facts.digest.clone()),
+            // A version that is on the host already needs no archive.
+            Err(_) if host.runtime.facts.version(&release.tag).is_some() => {}
+            Err(error) => {
+                let what = format!("the sha256 of {} is not known: {error}", query.archive);
+                let remedy = format!(
+                    "Publish it beside the archive, or give it: `--release {}@sha256:…`.",
+                    release.tag
+                );
+                return Err(host.refuse(what, remedy));
+            }
+        }
+    }
+    Ok(Release { tag: release.tag.clone(), digest: found })
+}
+
+pub fn plan(
+    intent: &Intent,
+    stack: &StackHosts<'_>,
+    availability: &Availabilities,
+) -> Result<PlanBuilder, Refusal> {
+    let to = &with_checksum(prepare::release(intent)?, stack, availability)?;
     Refusal::any(stack.hosts.iter().filter_map(|host| check(host).err()).collect())?;
     let mut builder = PlanBuilder::new(&Intent { release: Some(to.clone()), ..intent.clone() });
     let (mut hosts, mut refused) = (Vec::new(), Vec::new());

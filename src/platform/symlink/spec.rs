@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::config::Config;
 use crate::base::secret_ref::SecretRef;
-use crate::domain::capabilities::Capabilities;
+use crate::domain::capabilities::{Capabilities, Logs};
 use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
+use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 use crate::domain::spec::{Claim, EntryPoint, PlatformSettings};
 use crate::domain::target::Carries;
@@ -235,7 +236,15 @@ impl PlatformSettings for SymlinkSpec {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut can = Capabilities::all();
+        let mut can = Capabilities::all().without(
+            Phase::Setup,
+            "servers of this platform are set up by other means",
+            "Make the directory and what serves users; `flipside doctor` says what is missing.",
+        );
+        can.logs = match &self.pair {
+            Some(Pair { service: Service::Systemd { .. }, .. }) => Logs::BOTH,
+            _ => Logs::NONE,
+        };
         // Without a pair the link itself switches users, while what serves them runs.
         can.may_lose_requests = self.pair.is_none();
         can
@@ -281,6 +290,10 @@ impl PlatformSettings for SymlinkSpec {
 }
 
 impl Hooks {
+    pub fn none() -> Self {
+        Self::Commands { prepare: None, deployed: None }
+    }
+
     /// Returns whether there is such a hook. With yodeploy each version decides, so there may be one.
     pub fn has(&self, hook: HookName) -> bool {
         match (self, hook) {

@@ -63,6 +63,16 @@ impl Service {
         }
     }
 
+    /// Returns the program that follows a service's log. `None`: only systemd has one log of each service.
+    pub fn follow(&self, spec: &SymlinkSpec, color: &Color) -> Option<Vec<String>> {
+        let Self::Systemd { systemctl } = self else { return None };
+        let user = systemctl.iter().any(|word| word == "--user").then_some("--user");
+        let words =
+            ["--follow", "--lines=100", "--output=cat", "--no-pager", "--unit", spec.unit(color)];
+        let all = std::iter::once("journalctl").chain(user).chain(words);
+        Some(all.map(str::to_owned).collect())
+    }
+
     /// Returns how an observation asks for a service: the settings `manager` and, for this color, `service`.
     pub fn asked(&self, spec: &SymlinkSpec, color: &Color) -> [String; 2] {
         match self {
