@@ -10,12 +10,13 @@ use flipside::domain::observation::Observed;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{Intent, Selection};
-use flipside::platform::{self, LockClaim, Locking};
+use flipside::domain::spec::capabilities;
+use flipside::platform::Locking;
 use flipside::transport::Ending;
 use futures::future::join_all;
 
 use crate::platform::PlatformUnderTest;
-use crate::trial::{Trial, limits, lock, planned};
+use crate::trial::{Trial, planned};
 
 /// A release goes out and back: each phase, the release that it is about, and the one that users are on after it.
 /// The last rollback is a cold one.
@@ -31,12 +32,19 @@ const STORY: [(Phase, usize, usize); 9] = [
     (Phase::Rollback, 2, 0),
 ];
 
+/// Returns the phases of the story that the platform has.
+fn story<P: PlatformUnderTest>() -> Vec<(Phase, usize, usize)> {
+    let environment = P::new().environment();
+    let can = capabilities(environment.apps.values().flat_map(|app| &app.members));
+    STORY.into_iter().filter(|(phase, ..)| can.has(*phase)).collect()
+}
+
 /// The targets as each phase of the story finds them. What goes forward a second time is not told again.
 fn every_phase<P: PlatformUnderTest>() -> Vec<(P, (Phase, usize, usize))> {
     let mut phases: Vec<(P, (Phase, usize, usize))> = Vec::new();
     runs(async {
         let mut trial = Trial::<P>::new();
-        for (phase, release, users_on) in STORY {
+        for (phase, release, users_on) in story::<P>() {
             if phase == Phase::Rollback || !phases.iter().any(|(_, (other, ..))| *other == phase) {
                 phases.push((trial.platform.copy(), (phase, release, users_on)));
             }
@@ -60,7 +68,7 @@ fn runs(law: impl Future<Output = ()>) {
 pub fn a_fresh_plan_is_empty_after_a_run<P: PlatformUnderTest>() {
     runs(async {
         let mut trial = Trial::<P>::new();
-        for (phase, release, users_on) in STORY {
+        for (phase, release, users_on) in story::<P>() {
             let intent = trial.does(phase, release).await;
             let plan = trial.plans(&intent).await.unwrap();
             assert!(plan.is_complete() && plan.left_out.is_empty(), "{phase}: {plan:#?}");
@@ -87,11 +95,11 @@ pub fn every_step_can_be_repeated<P: PlatformUnderTest>() {
                 once.lock().unwrap().insert(target.to_owned(), now);
             }
         });
-        for (phase, release, users_on) in STORY {
+        for (phase, release, users_on) in story::<P>() {
             trial.does(phase, release).await;
             assert!(trial.users_are_on(users_on), "{phase}");
         }
-        assert!(repeated.load(Ordering::Relaxed) > STORY.len(), "{repeated:?}");
+        assert!(repeated.load(Ordering::Relaxed) > story::<P>().len(), "{repeated:?}");
         trial.desk.quit().await;
     });
 }
@@ -140,7 +148,7 @@ pub fn a_run_converges_whatever_the_line_does<P: PlatformUnderTest>() {
     for seed in 1..=4 {
         runs(async {
             let mut trial = Trial::<P>::new();
-            for (phase, release, users_on) in STORY {
+            for (phase, release, users_on) in story::<P>() {
                 trial.platform.faults(seed, 20);
                 let intent = trial.intent(phase, release);
                 let (verdict, _) = trial.runs(intent).await;
@@ -219,17 +227,7 @@ pub fn of_two_claims_of_one_lock_one_wins<P: PlatformUnderTest>() {
             let trial = Trial::<P>::new();
             trial.platform.jitter(seed);
             for member in trial.members() {
-                let shell = trial.platform.shell();
-                let platform = platform::of(&member.platform);
-                let claims = ["one", "two", "three"].map(|run| {
-                    let (shell, member) = (shell.clone(), member.clone());
-                    async move {
-                        let lock = lock(run);
-                        let take = platform.locking(&member, &LockClaim::Ours(&lock)).unwrap().take;
-                        let host = member.target.host().unwrap();
-                        shell.run(host, &take.unwrap(), &crate::trial::Silence, limits()).await
-                    }
-                });
+                let claims = ["one", "two", "three"].map(|run| trial.claims(&member, run));
                 let endings = join_all(claims).await;
                 let won = endings.iter().filter(|ending| **ending == Ending::Exited(0)).count();
                 let held = Ending::Exited(Locking::HELD);
@@ -244,7 +242,7 @@ pub fn of_two_claims_of_one_lock_one_wins<P: PlatformUnderTest>() {
 pub fn observing_changes_nothing<P: PlatformUnderTest>() {
     runs(async {
         let mut trial = Trial::<P>::new();
-        for (phase, release, _) in STORY {
+        for (phase, release, _) in story::<P>() {
             trial.does(phase, release).await;
             let before = trial.state();
             for (member, observed) in trial.observes().await {

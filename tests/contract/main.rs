@@ -1,5 +1,6 @@
 //! What every platform promises, whatever it is made of: one law, one test, for each platform against its own
-//! simulated targets. A platform is added by one file that implements [`platform::PlatformUnderTest`], and one line below.
+//! simulated targets. A platform is added by one file that implements [`platform::PlatformUnderTest`], and one line below. The
+//! laws ask what it supports, and leave out phases that it does not have.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test tells what is wrong by panicking
 
@@ -7,6 +8,7 @@
 mod testkit;
 
 mod compose;
+mod http;
 mod laws;
 mod platform;
 mod trial;
@@ -44,3 +46,4 @@ macro_rules! every_law {
 }
 
 every_law!(on_compose: crate::compose::Compose);
+every_law!(on_http: crate::http::Http);

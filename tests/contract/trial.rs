@@ -7,6 +7,7 @@ use std::time::Duration;
 use flipside::domain::availability::Availabilities;
 use flipside::domain::command::Command;
 use flipside::domain::event::{Event, Stream, Verdict, What};
+use flipside::domain::http::{Request, Response, Url};
 use flipside::domain::lock::Lock;
 use flipside::domain::names::{HostName, RunId};
 use flipside::domain::observation::{Observation, Observed};
@@ -14,8 +15,8 @@ use flipside::domain::phase::Phase;
 use flipside::domain::plan::{Action, Intent, Plan, Refusal};
 use flipside::domain::spec::Member;
 use flipside::engine::Attendance;
-use flipside::platform::{self, Fence, KnownMember, LockClaim, ProbeReply};
-use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink};
+use flipside::platform::{self, Fence, KnownMember, LockClaim, Locking, ProbeReply};
+use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink, Unanswered, Web};
 use tokio_util::sync::CancellationToken;
 
 use crate::platform::PlatformUnderTest;
@@ -30,8 +31,11 @@ pub struct Trial<P> {
 /// Between a console and the targets: which steps had an effect, and whether each is done twice.
 pub struct Sent {
     inner: Arc<dyn Shell>,
-    /// What observes, locks and renews: no steps.
+    web: Arc<dyn Web>,
+    /// What observes, locks and renews: no steps. Commands have names, requests URLs.
     others: BTreeSet<String>,
+    /// Where each API is, with its target.
+    addresses: Vec<(String, String)>,
     /// Every step that ended well, by its target and the console that sent it.
     pub steps: Arc<Mutex<Vec<(String, usize)>>>,
     console: usize,
@@ -47,13 +51,15 @@ impl Sent {
         steps: Arc<Mutex<Vec<(String, usize)>>>,
         console: usize,
     ) -> Self {
-        let others = platform
-            .environment()
-            .apps
-            .values()
-            .flat_map(|app| app.members.iter().flat_map(others).collect::<Vec<_>>())
-            .collect();
-        Self { inner: platform.shell(), others, steps, console, twice: Mutex::new(None) }
+        let environment = platform.environment();
+        let members = || environment.apps.values().flat_map(|app| &app.members);
+        let others = members().flat_map(others).collect();
+        let address = |member: &Member| {
+            Some((member.platform.address()?.to_owned(), member.target.name().to_owned()))
+        };
+        let addresses = members().filter_map(address).collect();
+        let (inner, web) = (platform.shell(), platform.web());
+        Self { inner, web, others, addresses, steps, console, twice: Mutex::new(None) }
     }
 
     pub fn repeats(&self, check: impl Fn(&str, &str, &Ending) + Send + Sync + 'static) {
@@ -77,7 +83,16 @@ fn others(member: &Member) -> Vec<String> {
             commands.push(command);
         }
     }
-    commands.into_iter().map(|command| command.name).collect()
+    let requests = platform.lock_requests(member, &LockClaim::Ours(&lock));
+    let urls = requests.iter().map(|requests| url(&requests.read).to_owned());
+    commands.into_iter().map(|command| command.name).chain(urls).collect()
+}
+
+fn url(request: &Request) -> &str {
+    match &request.url {
+        Url::Plain(url) => url,
+        other => panic!("{other:?}"),
+    }
 }
 
 pub fn lock(run: &str) -> Lock {
@@ -119,6 +134,45 @@ impl Shell for Sent {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
+    }
+}
+
+impl Web for Sent {
+    fn request<'a>(
+        &'a self,
+        request: &'a Request,
+        limits: Limits,
+    ) -> BoxFuture<'a, Result<Response, Unanswered>> {
+        Box::pin(async move {
+            let answer = self.web.request(request, limits.clone()).await;
+            let is_done = answer.as_ref().is_ok_and(|response| response.status < 300);
+            let url = url(request);
+            if !is_done || !request.changes_something() || self.others.contains(url) {
+                return answer;
+            }
+            let of = self.addresses.iter().find(|(address, _)| url.starts_with(address));
+            let (_, target) = of.unwrap();
+            self.steps.lock().unwrap().push((target.clone(), self.console));
+            let check = self.twice.lock().unwrap().clone();
+            if let Some(check) = check {
+                let step = format!("{} {url}", request.method);
+                check(target, &step, &Ending::Exited(0));
+                let again = self.web.request(request, limits).await;
+                check(target, &step, &ended(&again));
+            }
+            answer
+        })
+    }
+}
+
+/// The outcome of a request as that of a command.
+fn ended(answer: &Result<Response, Unanswered>) -> Ending {
+    match answer {
+        Ok(response) if response.status < 300 => Ending::Exited(0),
+        Ok(Response { status: 409 | 412, .. }) => Ending::Exited(Locking::HELD),
+        Ok(response) => Ending::Exited(i32::from(response.status)),
+        Err(Unanswered::NotSent(why)) => Ending::NotStarted(why.clone()),
+        Err(Unanswered::Lost(why)) => Ending::Lost(why.clone()),
     }
 }
 
@@ -208,21 +262,38 @@ impl<P: PlatformUnderTest> Trial<P> {
         let shell = self.platform.shell();
         let mut replies = Vec::new();
         for action in platform.probe(member, None) {
-            let Action::Run(command) = action else { panic!("not yet: {action:?}") };
-            let heard = Heard::default();
-            let host = member.target.host().unwrap();
-            match shell.run(host, &command, &heard, limits()).await {
-                Ending::Exited(code) => replies.push(ProbeReply {
-                    code,
-                    stdout: String::from_utf8(heard.0.into_inner().unwrap()).unwrap(),
-                    stderr: String::new(),
-                    asked_ms: 0,
-                    answered_ms: 0,
-                }),
-                other => return Err(format!("{other:?}")),
-            }
+            let (code, stdout) = match action {
+                Action::Run(command) => {
+                    let heard = Heard::default();
+                    let host = member.target.host().unwrap();
+                    let ending = shell.run(host, &command, &heard, limits()).await;
+                    let Ending::Exited(code) = ending else { return Err(format!("{ending:?}")) };
+                    (code, String::from_utf8(heard.0.into_inner().unwrap()).unwrap())
+                }
+                Action::Request(request) => {
+                    let answer = self.platform.web().request(&request, limits()).await;
+                    let response = answer.map_err(|none| none.to_string())?;
+                    (i32::from(response.status), response.body)
+                }
+                other => panic!("{other:?}"),
+            };
+            let stderr = String::new();
+            replies.push(ProbeReply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 });
         }
         platform.read(member, &replies, None)
+    }
+
+    /// Claims the lock of one target for a run.
+    pub async fn claims(&self, member: &Member, run: &str) -> Ending {
+        let (platform, lock) = (platform::of(&member.platform), lock(run));
+        let claim = LockClaim::Ours(&lock);
+        if let Some(requests) = platform.lock_requests(member, &claim) {
+            let take = requests.take.unwrap();
+            return ended(&self.platform.web().request(&take, limits()).await);
+        }
+        let take = platform.locking(member, &claim).unwrap().take.unwrap();
+        let host = member.target.host().unwrap();
+        self.platform.shell().run(host, &take, &Silence, limits()).await
     }
 
     /// A plan from what is true now.
@@ -244,7 +315,7 @@ fn console(
     let desk = Desk::at(
         platform.environment(),
         sent.clone(),
-        platform.web(),
+        sent.clone(),
         platform.catalog(),
         Attendance::Unattended,
     );

@@ -5,6 +5,7 @@ use super::observe::Facts;
 use super::target::{Api, Apis};
 use crate::domain::http::Method;
 use crate::domain::observation::Health;
+use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Effect, Gate, Intent, Question, Refusal, Stage, Step, Track};
 use crate::domain::plan::{StepState, Width};
 use crate::domain::release::Tag;
@@ -156,7 +157,7 @@ fn ask(tag: &Tag, signed: bool) -> Vec<Step> {
 pub fn go_live(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal> {
     let tag = match named(intent) {
         Some(tag) => tag,
-        None => apis.one(Facts::prepared)?.ok_or_else(|| Refusal {
+        None => apis.one(Facts::prepared)?.or_else(|| went_live(apis)).ok_or_else(|| Refusal {
             reason: "no release is prepared, and none is named".to_owned(),
             remedy: "Name one: `flipside go-live --release TAG`.".to_owned(),
             targets: Vec::new(),
@@ -179,6 +180,11 @@ pub fn go_live(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal>
     Refusal::any(refused)?;
     batches(intent, &mut builder, tracks);
     Ok(builder)
+}
+
+/// Returns the release that went live last: the same go-live, asked for again.
+fn went_live(apis: &Apis<'_>) -> Option<Tag> {
+    apis.newest().filter(|facts| facts.last_phase == Some(Phase::GoLive))?.live.clone()
 }
 
 fn switched(intent: &Intent, api: &Api<'_>, tag: &Tag) -> Result<Vec<Step>, Refusal> {
@@ -235,7 +241,7 @@ fn abandoned(intent: &Intent, api: &Api<'_>) -> Result<Vec<Step>, Refusal> {
     if !api.has_passive() {
         return Err(no_passive(api, "abandon"));
     }
-    let Some(there) = api.facts.prepared() else { return Ok(Vec::new()) };
+    let Some(there) = api.facts.removable() else { return Ok(Vec::new()) };
     match named(intent) {
         Some(named) if named != *there => {
             return Err(api.refuse(
@@ -243,7 +249,7 @@ fn abandoned(intent: &Intent, api: &Api<'_>) -> Result<Vec<Step>, Refusal> {
                 "Name that release, or none to abandon whatever is prepared.",
             ));
         }
-        None if api.facts.proven_prepared().is_none() => {
+        None if api.facts.prepared().is_some() && api.facts.proven_prepared().is_none() => {
             return Err(api.refuse(
                 format!(
                     "{there} is on the passive side, and nothing shows whether it is prepared or is the \

@@ -50,6 +50,16 @@ impl Facts {
         self.passive.as_ref().filter(is_other)
     }
 
+    /// Returns the release on the passive side that `abandon` removes: a prepared one, or the one that users left by a
+    /// rollback. Never the one that a rollback goes to.
+    pub fn removable(&self) -> Option<&Tag> {
+        let left = || {
+            let passive = self.passive.as_ref().filter(|tag| self.live.as_ref() != Some(*tag));
+            passive.filter(|_| self.last_phase == Some(Phase::Rollback))
+        };
+        self.prepared().or_else(left)
+    }
+
     /// Returns [`Facts::prepared`] if the API also names the release that users came from. Otherwise users may have come
     /// from the one on the passive side.
     pub fn proven_prepared(&self) -> Option<&Tag> {

@@ -25,11 +25,10 @@ pub fn plan(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal> {
             targets: apis.unobserved.iter().map(|left| left.target.clone()).collect(),
         });
     }
-    let goal = match intent.goal.clone() {
-        // Another target, or another operator, sent users to the release that seemed to be only prepared.
-        Some(RollbackGoal::Withdraw(tag)) if on(apis, &tag) => RollbackGoal::Leave(tag),
-        Some(goal) => goal,
-        None => unnamed_goal(apis)?,
+    let goal = match intent.goal.clone().map_or_else(|| unnamed_goal(apis), Ok)? {
+        // Users of another target, or by another operator, are on the release that seemed to be only prepared.
+        RollbackGoal::Withdraw(tag) if on(apis, &tag) => RollbackGoal::Leave(tag),
+        goal => goal,
     };
     let mut builder = PlanBuilder::new(intent);
     let (mut tracks, mut refused, mut routes) = (Vec::new(), Vec::new(), Vec::new());
@@ -74,29 +73,24 @@ fn left_out(refusal: &Refusal) -> Vec<LeftOut> {
     refusal.targets.iter().map(of).collect()
 }
 
-/// Returns the goal if a person named none: a prepared release is withdrawn; otherwise users leave the live release.
+/// Returns the goal if a person named none: a prepared release is withdrawn; otherwise users leave the release that went live
+/// last. After a rollback that is the one that they left: some APIs may still be on it.
 fn unnamed_goal(apis: &Apis<'_>) -> Result<RollbackGoal, Refusal> {
     if let Some(tag) = apis.one(Facts::proven_prepared)? {
         return Ok(RollbackGoal::Withdraw(tag));
     }
-    let live = apis
-        .one(|facts| facts.live.as_ref())
-        .map_err(|refusal| Refusal { remedy: NAME_ONE.to_owned(), ..refusal })?;
-    let returned = apis.all.iter().find(|api| api.facts.last_phase == Some(Phase::Rollback));
-    match (live, returned) {
-        (_, Some(api)) => {
-            let left = api.facts.previous.as_ref();
-            let left = left.map_or(String::new(), |left| format!(" from {left}"));
-            let why = format!("users were rolled back{left} already, and no release is prepared");
-            Err(api.refuse(why, NAME_ONE))
-        }
-        (Some(tag), None) => Ok(RollbackGoal::Leave(tag)),
-        (None, None) => Err(Refusal {
-            reason: "the API names no live release".to_owned(),
-            remedy: NAME_ONE.to_owned(),
-            targets: apis.all.iter().map(|api| api.member.target.clone()).collect(),
-        }),
-    }
+    let leaves = match apis.newest().map(|facts| (facts, facts.last_phase)) {
+        Some((facts, Some(Phase::Rollback))) => facts.previous.clone(),
+        Some((facts, Some(Phase::GoLive))) => facts.live.clone(),
+        _ => apis
+            .one(|facts| facts.live.as_ref())
+            .map_err(|refusal| Refusal { remedy: NAME_ONE.to_owned(), ..refusal })?,
+    };
+    leaves.map(RollbackGoal::Leave).ok_or_else(|| Refusal {
+        reason: "the API does not name the release that users would leave".to_owned(),
+        remedy: NAME_ONE.to_owned(),
+        targets: apis.all.iter().map(|api| api.member.target.clone()).collect(),
+    })
 }
 
 /// Returns what the goal means for the users of one API.

@@ -63,6 +63,12 @@ impl<'a> Apis<'a> {
         }
     }
 
+    /// Returns what the API says that was changed last, as far as the APIs name their last changes.
+    pub fn newest(&self) -> Option<&Facts> {
+        let changed = self.all.iter().map(|api| &api.facts);
+        changed.filter(|facts| facts.last_phase.is_some()).max_by_key(|facts| facts.last_at)
+    }
+
     /// Returns the one release that all of these name. `Err`: they name several.
     pub fn one(&self, of: impl Fn(&Facts) -> Option<&Tag>) -> Result<Option<Tag>, Refusal> {
         let mut tags: Vec<&Tag> = self.all.iter().filter_map(|api| of(&api.facts)).collect();

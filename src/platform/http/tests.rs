@@ -128,6 +128,7 @@ fn forward() {
         scene("go live without a sign-off", &strict, spec(), &prepared),
         scene("go live with a sign-off", &strict, spec(), &signed),
         scene("go live again", &intent(GoLive, Some("v2")), spec(), &live),
+        scene("go live again, without a name", &intent(GoLive, None), spec(), &live),
         scene(
             "go live again, users get no answer",
             &intent(GoLive, Some("v2")),
@@ -144,6 +145,7 @@ fn forward() {
         scene("abandon", &intent(Abandon, None), spec(), &prepared),
         scene("abandon another", &intent(Abandon, Some("v3")), spec(), &prepared),
         scene("abandon the previous", &intent(Abandon, None), spec(), &live),
+        scene("abandon after a rollback", &intent(Abandon, None), spec(), &back),
         scene("abandon nothing", &intent(Abandon, None), spec(), &first),
         scene("abandon, the previous is not known", &intent(Abandon, None), spec(), &unknown),
         scene("abandon that, named", &intent(Abandon, Some("v2")), spec(), &unknown),
