@@ -148,11 +148,12 @@ impl Prompter for Person {
 /// Keeps what it is given.
 pub struct Kept {
     text: watch::Sender<(String, String)>,
+    pub notes: Mutex<Vec<String>>,
 }
 
 impl Kept {
     pub fn new() -> Self {
-        Self { text: watch::Sender::default() }
+        Self { text: watch::Sender::default(), notes: Mutex::default() }
     }
 
     pub fn out(&self) -> String {
@@ -171,6 +172,10 @@ impl Kept {
 }
 
 impl Sink for Kept {
+    fn note(&self, text: &str) {
+        self.notes.lock().unwrap().push(text.to_owned());
+    }
+
     fn take(&self, stream: Stream, bytes: &[u8]) {
         let bytes = String::from_utf8_lossy(bytes);
         self.text.send_modify(|text| match stream {

@@ -16,13 +16,13 @@ use crate::client::{Home, Kept, Person, SOON, Watcher, limits, openssh, run, sh}
 use crate::server::{Server, Setup, new_key};
 
 /// A network between us and a server. While it is cut nothing arrives and nothing is refused.
-struct Net {
-    port: u16,
+pub struct Net {
+    pub port: u16,
     open: watch::Sender<bool>,
 }
 
 impl Net {
-    async fn before(port: u16) -> Self {
+    pub async fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let here = listener.local_addr().unwrap().port();
         let open = watch::Sender::new(true);
@@ -43,11 +43,11 @@ impl Net {
         Self { port: here, open }
     }
 
-    fn cut(&self) {
+    pub fn cut(&self) {
         self.open.send_replace(false);
     }
 
-    fn heal(&self) {
+    pub fn heal(&self) {
         self.open.send_replace(true);
     }
 }

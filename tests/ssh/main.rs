@@ -19,3 +19,4 @@ mod openssh;
 mod server;
 mod trust;
 mod typed;
+mod uploads;

@@ -72,7 +72,7 @@ pub async fn sshd(home: &Home, more: &str) -> Option<Sshd> {
 }
 
 /// A host on it, as the user who runs the tests.
-fn host(home: &Home, name: &str, port: u16) -> HostSpec {
+pub fn host(home: &Home, name: &str, port: u16) -> HostSpec {
     let mut host = home.host(name, port);
     let whoami = Process::new("id").arg("-un").output().unwrap();
     host.ssh.user = Some(String::from_utf8(whoami.stdout).unwrap().trim().to_owned());

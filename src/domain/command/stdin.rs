@@ -34,7 +34,7 @@ pub enum Stdin {
     Filled(SecretText),
     /// An address that is signed when the command starts. It is a secret: anyone who has it can read the object.
     Signed(SignedAddress),
-    /// The bytes of a file of the console's machine.
+    /// A file of the console's machine, or the rest of it.
     File(FilePart),
 }
 
@@ -47,7 +47,8 @@ pub struct SignedAddress {
     pub valid: Duration,
 }
 
-/// The bytes of a file from an offset to its end. No byte of a file with another checksum is sent.
+/// A line with the size of a file, and then its bytes from an offset to its end. The size tells the command whether all of
+/// it arrived. Nothing of a file with another checksum is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePart {
     pub path: PathBuf,

@@ -63,5 +63,6 @@ fn signed(SignedAddress { object, valid }: &SignedAddress) -> (Vec<String>, Stri
 fn file(FilePart { path, from, sha256 }: &FilePart) -> (Vec<String>, String) {
     let path = word(&path.display().to_string());
     let sum = word(sha256.as_str().trim_start_matches("sha256:"));
-    (vec![format!("has_sum {path} {sum}")], format!("tail -c +{} -- {path}", from + 1))
+    let lines = vec![format!("has_sum {path} {sum}"), format!("size=$(wc -c <{path})")];
+    (lines, format!("{{ echo $((size)); tail -c +{} -- {path}; }}", from + 1))
 }

@@ -27,13 +27,16 @@ pub struct Facts {
     pub answers: BTreeMap<Color, u16>,
     /// The archives that are complete on the host.
     pub archives: Vec<Digest>,
+    /// The uploads that broke off: how many bytes of each archive are on the host.
+    #[serde(default)]
+    pub uploads: BTreeMap<Digest, u64>,
+    /// The archives at the source, where that is a directory of the host: the newest ones.
+    #[serde(default)]
+    pub offered: BTreeMap<Tag, OfferedSum>,
     /// The version that Flipside swung the link to last.
     pub live_version: Option<Tag>,
     /// The version that was live before that.
     pub previous_version: Option<Tag>,
-    /// How many bytes of an archive were uploaded before that broke off.
-    #[serde(default)]
-    pub uploads: BTreeMap<Digest, u64>,
     /// The checksum of the configuration that was written for each version.
     pub configs: BTreeMap<Tag, String>,
     #[serde(flatten)]
@@ -122,6 +125,17 @@ pub enum HookState {
         code: i32,
         run: Option<RunId>,
     },
+}
+
+/// The checksum beside an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferedSum {
+    /// There is no checksum file.
+    Absent,
+    Known(Digest),
+    /// The file cannot be used: why.
+    Unusable(String),
 }
 
 /// The last start of a slot's service.

@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::facts::{
-    Facts, HookRecord, HookState, LinkForm, LiveLink, Problem, SlotLink, Started, Version,
+    Facts, HookRecord, HookState, LinkForm, LiveLink, OfferedSum, Problem, SlotLink, Started,
+    Version,
 };
 use super::scripts;
-use super::spec::{Hooks, Pair, Service, SymlinkSpec};
+use super::spec::{Hooks, Pair, Service, Source, SymlinkSpec};
+use crate::domain::catalog::Template;
+use crate::domain::checksum_file;
 use crate::domain::command::Command;
 use crate::domain::names::Color;
 use crate::domain::observation::Running;
@@ -33,6 +36,13 @@ pub fn command(spec: &SymlinkSpec, carries: Carries, known: &str) -> Command {
         ("pair", if spec.pair.is_some() { "yes" } else { "" }.to_owned()),
         ("known", known.to_owned()),
     ];
+    if let Source::OnHost { path } = &spec.source
+        && let Some((before, after)) = path.split_once(Template::GAP)
+        && !after.contains(Template::GAP)
+    {
+        settings.push(("archive_before", before.to_owned()));
+        settings.push(("archive_after", after.to_owned()));
+    }
     let live = ["live_url", "live_host", "live_connect", "live_pem"];
     settings.extend(entry_point(live, spec.live()));
     if let Some(pair) = &spec.pair {
@@ -112,9 +122,10 @@ pub fn facts(spec: &SymlinkSpec, parts: &BTreeMap<&str, &str>) -> Facts {
         services: part("services").map(|text| states(spec, text)).unwrap_or_default(),
         answers: spec.colors.both().into_iter().filter_map(answer).collect(),
         archives: lines("archives").filter_map(digest).collect(),
+        uploads: lines("uploads").filter_map(upload).collect(),
+        offered: part("offered").map(|text| offered(spec, text)).unwrap_or_default(),
         live_version: tag("live-version"),
         previous_version: tag("previous-version"),
-        uploads: BTreeMap::new(),
         configs: lines("configs").filter_map(written_config).collect(),
         proxy: ProxyFacts::default(),
         problems: Vec::new(),
@@ -178,6 +189,32 @@ fn written_config(line: &str) -> Option<(Tag, String)> {
 
 fn digest(sum: &str) -> Option<Digest> {
     Digest::new(format!("sha256:{sum}")).ok()
+}
+
+/// Reads `SHA256 BYTES`.
+fn upload(line: &str) -> Option<(Digest, u64)> {
+    let (sum, bytes) = line.split_once(' ')?;
+    Some((digest(sum)?, bytes.parse().ok()?))
+}
+
+/// Reads `archive RELEASE` for each archive of the source, followed by `sum LINE` for each line of its checksum file.
+fn offered(spec: &SymlinkSpec, text: &str) -> BTreeMap<Tag, OfferedSum> {
+    let mut files: Vec<(Tag, Vec<&str>)> = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("archive ") {
+            files.extend(Tag::new(name).ok().map(|tag| (tag, Vec::new())));
+        } else if let (Some(sum), Some((_, sums))) = (line.strip_prefix("sum "), files.last_mut()) {
+            sums.push(sum);
+        }
+    }
+    let sum = |tag: &Tag, lines: &[&str]| match lines {
+        [] => OfferedSum::Absent,
+        lines => match checksum_file::read(&lines.join("\n"), &spec.source.path(tag)) {
+            Ok(digest) => OfferedSum::Known(digest),
+            Err(why) => OfferedSum::Unusable(why.to_string()),
+        },
+    };
+    files.into_iter().map(|(tag, lines)| (tag.clone(), sum(&tag, &lines))).collect()
 }
 
 /// Reads `here TEXT` or `broken TEXT`.

@@ -13,6 +13,8 @@ pub const OBSERVE: Script = Script {
         "link",
         "pair",
         "known",
+        "archive_before",
+        "archive_after",
         "live_url",
         "live_host",
         "live_connect",
@@ -51,7 +53,7 @@ pub const FETCH: Script = Script {
 };
 pub const UPLOAD: Script = Script {
     name: "upload",
-    parameters: Parameters::Positions(&["dir", "sha256", "offset"]),
+    parameters: Parameters::Positions(&["dir", "version", "sha256", "offset"]),
     parts: &[COMMON, include_str!("scripts/upload.sh")],
 };
 pub const UNPACK: Script = Script {

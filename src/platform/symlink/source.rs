@@ -138,6 +138,11 @@ impl Source {
         }
     }
 
+    /// Returns the path, the address or the key of a release's archive.
+    pub fn path(&self, release: &Tag) -> String {
+        self.template().filled(release)
+    }
+
     fn template(&self) -> Template {
         Template::new(match self {
             Self::Http { url, .. } => url,

@@ -65,11 +65,14 @@ pub fn archive_is_here(host: &SymlinkHost<'_>, tag: &Tag, digest: &Digest) -> Op
 pub fn upload(host: &SymlinkHost<'_>, tag: &Tag, digest: &Digest, path: &str) -> Step {
     let SymlinkHost { spec, facts } = host;
     let from = facts.uploads.get(digest).copied().unwrap_or_default();
-    let part = FilePart { path: path.into(), from, sha256: digest.clone() };
     let command = script(host, scripts::UPLOAD)
-        .args([&spec.stack.dir, &hex(digest), &from.to_string()])
-        .stdin(Stdin::File(part));
-    let title = format!("upload {path} and check its sha256 {}", digest.short());
+        .args([&spec.stack.dir, tag.as_str(), &hex(digest), &from.to_string()])
+        .stdin(Stdin::File(FilePart { path: path.into(), from, sha256: digest.clone() }));
+    let what = match from {
+        0 => format!("upload {path}"),
+        _ => format!("upload the rest of {path} after the first {from} bytes"),
+    };
+    let title = format!("{what} and check its sha256 {}", digest.short());
     Step::run("upload", title, Effect::Changes, command, spec.stack.timeouts.fetch + SLACK)
         .already(archive_is_here(host, tag, digest))
 }

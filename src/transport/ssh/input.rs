@@ -189,6 +189,9 @@ impl Upload {
         let mut report = begun + REPORT;
         let (mut at, all) = (self.from, self.open.bytes);
         let mut piece = vec![0; PIECE];
+        if write.data_bytes(format!("{all}\n").into_bytes()).await.is_err() {
+            return false;
+        }
         while at < all {
             patience.due.send_replace(Due::NextBytes(Instant::now() + patience.stall));
             let most = usize::try_from(all - at).unwrap_or(PIECE).min(PIECE);

@@ -81,8 +81,8 @@ fn file_is_sent_from_its_offset_if_it_has_the_checksum() {
         let sha256 = Digest::new(format!("sha256:{sum}")).unwrap();
         Stdin::File(FilePart { path: "a b.tgz".into(), from, sha256 })
     };
-    assert_eq!(fed(dir.path(), part(0, "abc")).1.as_deref(), Some("abc"));
-    assert_eq!(fed(dir.path(), part(2, "abc")).1.as_deref(), Some("c"));
+    assert_eq!(fed(dir.path(), part(0, "abc")).1.as_deref(), Some("3\nabc"));
+    assert_eq!(fed(dir.path(), part(2, "abc")).1.as_deref(), Some("3\nc"));
     std::fs::remove_file(dir.path().join("fed")).unwrap();
     let (ended, got) = fed(dir.path(), part(0, "other"));
     assert_eq!((ended.status.code(), got), (Some(1), None));

@@ -107,6 +107,7 @@ fn versions_records_and_archives_are_read() {
         host.write(".flipside/releases/v2", &format!("{SHA} 2026-01-01T00:00:00Z\n"));
         host.write(&format!(".flipside/archives/{SHA}"), "");
         host.write(&format!(".flipside/archives/{SHA}.part"), "");
+        host.write(&format!(".flipside/archives/{SHA}.upload"), "12345");
         host.write(".flipside/hooks/v2.prepare", "ended 0 run-1\n");
         host.write(".flipside/hooks/v2.deployed", "ended 7 run-1\n");
         host.write(".flipside/hooks/v1.0.prepare", "started run-2 999999\n");
@@ -121,6 +122,8 @@ fn versions_records_and_archives_are_read() {
             [version("v1", None, true), version("v10", None, false), version("v2", digest, false)]
         );
         assert_eq!(facts.archives, [super::digest(SHA).unwrap()]);
+        assert_eq!(facts.uploads, BTreeMap::from([(super::digest(SHA).unwrap(), 5)]));
+        assert!(facts.offered.is_empty());
         assert_eq!(facts.hook(&tag("v1.0"), HookName::Prepare), HookState::Interrupted);
         assert_eq!(facts.hook(&tag("v1"), HookName::Prepare), HookState::Never);
         assert!(facts.is_prepared(&alone(host), &tag("v2")));
@@ -132,6 +135,52 @@ fn versions_records_and_archives_are_read() {
         let facts = read(host, &alone(host));
         assert!(facts.problems[0].what.contains("names v1, but v2 was recorded"), "{facts:?}");
         assert_eq!(facts.not_bounced(&alone(host)), None, "somebody else swung it");
+    });
+}
+
+#[test]
+fn archives_on_the_host_are_read_with_their_checksums() {
+    under_every_shell(|host| {
+        let mut spec = alone(host);
+        let path = format!("{}/shop-{{release}}.tgz", host.at("builds").display());
+        spec.source = Source::OnHost { path };
+        assert!(read(host, &spec).offered.is_empty(), "there is no such directory");
+        fs::create_dir(host.at("builds")).unwrap();
+        let other = "b".repeat(64);
+        for (name, sum) in [
+            ("shop-v1.tgz", Some(format!("{SHA}  dist/shop-v1.tgz\n"))),
+            ("shop-v2.tgz", Some(format!("archive\nSHA256 (shop-v2.tgz) = {SHA}"))),
+            ("shop-v3.tgz", None),
+            ("shop-v4.tgz", Some(format!("{other}  shop-v3.tgz\n"))),
+            ("shop-v5.tgz", Some(String::new())),
+            ("shop-a b.tgz", None),
+            ("other-v6.tgz", None),
+        ] {
+            fs::write(host.at("builds").join(name), "").unwrap();
+            if let Some(sum) = sum {
+                fs::write(host.at("builds").join(format!("{name}.sha256")), sum).unwrap();
+            }
+        }
+        let known = || OfferedSum::Known(super::digest(SHA).unwrap());
+        let unusable = |why: &str| OfferedSum::Unusable(why.to_owned());
+        assert_eq!(
+            read(host, &spec).offered,
+            BTreeMap::from([
+                (tag("v1"), known()),
+                (tag("v2"), known()),
+                (tag("v3"), OfferedSum::Absent),
+                (
+                    tag("v4"),
+                    unusable("it holds the sha256 of shop-v3.tgz, and none of shop-v4.tgz")
+                ),
+                (tag("v5"), unusable("it holds no sha256")),
+            ])
+        );
+        spec.source =
+            Source::OnHost { path: format!("{}/{{release}}/shop.tgz", host.at("trees").display()) };
+        fs::create_dir_all(host.at("trees/v7")).unwrap();
+        fs::write(host.at("trees/v7/shop.tgz"), "").unwrap();
+        assert_eq!(read(host, &spec).offered, BTreeMap::from([(tag("v7"), OfferedSum::Absent)]));
     });
 }
 

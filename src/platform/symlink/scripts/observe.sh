@@ -3,7 +3,7 @@
 # Each part begins with a line of ASCII 30 (record separator) and its name. A part that cannot be read is
 # omitted, never guessed. `common.sh`, `lock-file.sh`, `host-parts.sh` and `settings.sh` come before this.
 #
-#   observe.sh carries= dir= project= versions= link= pair= known= \
+#   observe.sh carries= dir= project= versions= link= pair= known= archive_before= archive_after= \
 #              live_url= live_host= live_connect= live_pem= passive_url= passive_host= passive_connect= passive_pem= \
 #              nginx= live_include= passive_include= live_upstream= passive_upstream= pid_file= \
 #              manager= color_1= address_1= service_1= color_2= address_2= service_2= health_host=
@@ -11,7 +11,8 @@
 # carries is `app` or `jobs`. With pair=yes, nginx, both entry points and both slots are requested; without, only
 # live_url, if it is not empty. known is the checksum of the configuration of nginx that was sent before. address_1 and
 # address_2 are URLs. manager says how services are asked: nothing; `commands`, where service_1 and service_2 are command
-# lines; or the command line of `systemctl`, where they are units.
+# lines; or the command line of `systemctl`, where they are units. archive_before and archive_after are what is before and
+# after the name of a release in the path of its archive, where that is on this host.
 set -u
 # The output is collected and written at once, since each line written by itself is a packet of its own.
 observe() {
@@ -28,6 +29,8 @@ observe() {
     records_part configs "$state/configs"
     slots_part
     archives_part
+    uploads_part
+    offered_part
     part files
     if [ "$carries" = app ]; then sha256sum "$live_include" "$passive_include" 2>/dev/null; fi
     disk_part
@@ -112,6 +115,38 @@ archives_part() {
     done
 }
 
+# The uploads that broke off: the archive's checksum and how many bytes are here.
+uploads_part() {
+    part uploads
+    for upload in "$state"/archives/*.upload; do
+        sha=${upload##*/} sha=${sha%.upload}
+        [ ! -f "$upload" ] || printf '%s %s\n' "$sha" "$(($(wc -c <"$upload")))"
+    done
+}
+
+# The newest archives at the source, each with the first lines of its checksum file: `archive RELEASE`, `sum LINE`.
+offered_part() {
+    [ -n "$archive_before" ] || return 0
+    part offered
+    ls -1td -- "$archive_before"*"$archive_after" 2>/dev/null | head -n 80 | {
+        count=0
+        while IFS= read -r archive && [ "$count" -lt 40 ]; do
+            name=${archive#"$archive_before"} name=${name%"$archive_after"}
+            case $name in '' | *[!A-Za-z0-9._-]* | *.sha256) continue ;; esac
+            [ -f "$archive" ] || continue
+            count=$((count + 1)) lines=0
+            printf 'archive %s\n' "$name"
+            [ -f "$archive.sha256" ] || continue
+            while [ "$lines" -lt 8 ] && { IFS= read -r line || [ -n "$line" ]; }; do
+                printf 'sum %.300s\n' "$line"
+                lines=$((lines + 1))
+            done <"$archive.sha256"
+            # An empty file is a file.
+            [ "$lines" -gt 0 ] || echo 'sum '
+        done
+    }
+}
+
 # The state of both services. With systemd one block of properties for each unit, in the order of the colors; otherwise
 # one line `COLOR EXIT_CODE`.
 services_part() {
@@ -159,7 +194,7 @@ answers_part() {
     fi
 }
 
-pair= project= known= nginx= live_include= passive_include= live_upstream= passive_upstream= pid_file=
+pair= project= known= archive_before= archive_after= nginx= live_include= passive_include= live_upstream= passive_upstream= pid_file=
 live_url= live_host= live_connect= live_pem= passive_url= passive_host= passive_connect= passive_pem=
 manager= color_1= address_1= service_1= color_2= address_2= service_2= health_host=
 settings "$@"

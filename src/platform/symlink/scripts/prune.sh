@@ -47,7 +47,7 @@ for version; do
     sha=
     [ ! -f "$state/releases/$version" ] || read -r sha _ <"$state/releases/$version" || :
     rm -f "$state/releases/$version" "$state/configs/$version" "$state/hooks/$version".*
-    case $sha in '' | */*) ;; *) rm -f "$state/archives/$sha" "$state/archives/$sha.part" ;; esac
+    case $sha in '' | */*) ;; *) rm -f "$state/archives/$sha" "$state/archives/$sha.part" "$state/archives/$sha.upload" ;; esac
     echo "removed $versions/$version"
 done
 keep_reserve "$state/reserve"

@@ -101,6 +101,28 @@ fn steps_say_what_they_do() {
     );
 }
 
+#[test]
+fn upload_continues_where_an_earlier_one_broke_off() {
+    let spec = spec();
+    let (v2, digest) = (tag("v2"), release("v2").digest.unwrap());
+    let planned = |there: Option<u64>, complete: bool| {
+        let mut facts = Facts::default();
+        facts.uploads.extend(there.map(|bytes| (digest.clone(), bytes)));
+        facts.archives.extend(complete.then(|| digest.clone()));
+        let host = SymlinkHost { spec: &spec, facts };
+        let step = upload(&host, &v2, &digest, "dist/shop-v2.tgz");
+        let Action::Run(command) = &step.action else { panic!("{step:?}") };
+        let Stdin::File(part) = &command.stdin else { panic!("{step:?}") };
+        (shown(&step), part.from)
+    };
+    let whole = "upload · upload dist/shop-v2.tgz and check its sha256 aaaaaaaa · Changes · 620 s";
+    let rest = "upload · upload the rest of dist/shop-v2.tgz after the first 2000 bytes and check \
+                its sha256 aaaaaaaa · Changes · 620 s";
+    assert_eq!(planned(None, false), (whole.to_owned(), 0));
+    assert_eq!(planned(Some(2000), false), (rest.to_owned(), 2000));
+    assert_eq!(planned(None, true), (format!("{whole} · its archive is on this host"), 0));
+}
+
 /// A host, and what it is configured as.
 struct Story<'h> {
     host: &'h Host,
