@@ -8,12 +8,13 @@ use super::spec::{HookName, SymlinkSpec};
 use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{Detail, Observation, Running};
 use crate::domain::release::{Digest, Release, Tag};
-use crate::platform::kit::include::ProxyFacts;
+use crate::platform::kit::facts::HostFacts;
+use crate::platform::kit::preflight::Preflight;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {
-    /// The app's directory does not exist: this host was never set up.
-    pub missing: bool,
+    pub host: HostFacts,
+    pub preflight: Preflight,
     pub link: LiveLink,
     /// Every version that is unpacked on the host, by name.
     pub versions: Vec<Version>,
@@ -39,9 +40,7 @@ pub struct Facts {
     pub previous_version: Option<Tag>,
     /// The checksum of the configuration that was written for each version.
     pub configs: BTreeMap<Tag, String>,
-    #[serde(flatten)]
-    pub proxy: ProxyFacts,
-    /// What could not be read or does not hold. A change is refused while there is one.
+    /// What of this platform could not be read or does not hold. A change is refused while there is one.
     pub problems: Vec<Problem>,
 }
 
@@ -223,7 +222,14 @@ impl Facts {
     pub fn not_bounced(&self, spec: &SymlinkSpec) -> Option<HookState> {
         let live = self.live().filter(|live| self.live_version.as_ref() == Some(live))?;
         let state = self.hook(live, HookName::Deployed);
-        let well = matches!(state, HookState::Ended { code: 0, .. });
+        // Another tool made the version live. Its first swing by Flipside records what was live before.
+        let of_another_tool = self.previous_version.is_none()
+            && self.version(live).is_some_and(|version| version.digest.is_none());
+        let well = match state {
+            HookState::Ended { code, .. } => code == 0,
+            HookState::Never => of_another_tool,
+            HookState::Running | HookState::Interrupted => false,
+        };
         (spec.hooks.has(HookName::Deployed) && !well).then_some(state)
     }
 

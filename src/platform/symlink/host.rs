@@ -25,7 +25,7 @@ pub fn view<'a>(known: &'a KnownMember<'a>) -> Option<HostView<'a>> {
         stack: &spec.stack,
         proxy: spec.proxy(),
         observation,
-        includes: facts.proxy.clone(),
+        includes: facts.host.includes.clone(),
         runtime: SymlinkHost { spec, facts },
     })
 }

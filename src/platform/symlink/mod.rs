@@ -5,6 +5,7 @@
 
 mod config;
 mod deliver;
+mod drift;
 mod facts;
 #[cfg(test)]
 mod fixture;

@@ -1,23 +1,24 @@
-//! Observe: the command that observes a host, and the parser of what only this platform asks. The parts that every
-//! platform behind nginx has in common (the lock, the marks, nginx, the entry points) are read with the others'.
+//! Observe: the command that observes a host, and the parser of what only this platform asks. The kit reads the rest.
 
 use std::collections::BTreeMap;
 
 use super::facts::{
-    Facts, HookRecord, HookState, LinkForm, LiveLink, OfferedSum, Problem, SlotLink, Started,
-    Version,
+    Facts, HookRecord, HookState, LinkForm, LiveLink, OfferedSum, SlotLink, Started, Version,
 };
-use super::scripts;
-use super::spec::{Hooks, Pair, Service, Source, SymlinkSpec};
+use super::spec::{Pair, Service, Source, SymlinkSpec};
+use super::{drift, scripts, workloads};
 use crate::domain::catalog::Template;
 use crate::domain::checksum_file;
 use crate::domain::command::Command;
 use crate::domain::names::Color;
-use crate::domain::observation::Running;
+use crate::domain::observation::{Observation, Proof, Running};
 use crate::domain::release::{Digest, Tag};
-use crate::domain::spec::EntryPoint;
+use crate::domain::spec::{EntryPoint, Member};
 use crate::domain::target::Carries;
-use crate::platform::kit::include::ProxyFacts;
+use crate::platform::contract::ProbeReply;
+use crate::platform::kit::answers;
+use crate::platform::kit::observe::{self, Asked, HostReading};
+use crate::platform::kit::parts::{self, Parts};
 use crate::platform::kit::spec::NginxSpec;
 
 /// Returns the command. `known` is the checksum of the configuration of nginx that was sent before, or empty: the same
@@ -93,8 +94,71 @@ fn services(spec: &SymlinkSpec, pair: &Pair) -> [(&'static str, String); 8] {
     ]
 }
 
-/// Reads the parts of an answer, by name.
-pub fn facts(spec: &SymlinkSpec, parts: &BTreeMap<&str, &str>) -> Facts {
+/// Returns the command. With the `last` observation, an unchanged configuration of nginx is not sent again.
+pub fn probe(member: &Member, spec: &SymlinkSpec, last: Option<&Observation>) -> Command {
+    let facts = last.and_then(Facts::of);
+    let known = facts.as_ref().zip(last).zip(spec.proxy());
+    let known = known
+        .and_then(|((facts, last), proxy)| facts.preflight.proxy.known_sum(proxy, last))
+        .unwrap_or_default();
+    command(spec, member.carries, known)
+}
+
+/// Reads the reply. `last` must be the observation that [`probe`] was given.
+pub fn read(
+    member: &Member,
+    spec: &SymlinkSpec,
+    reply: &ProbeReply,
+    last: Option<&Observation>,
+) -> Result<Observation, String> {
+    let parts = parts::of(reply)?;
+    let last = last.and_then(Facts::of).map(|facts| facts.preflight.proxy);
+    let asked = Asked { member, proxy: spec.proxy(), last: last.as_ref() };
+    let HostReading { mut observation, facts: host, preflight } =
+        observe::read(&asked, reply, &parts);
+    let mut facts = Facts { host, preflight, ..facts(spec, &parts) };
+    if facts.host.serves(member) {
+        if spec.pair.is_none() {
+            alone(member, spec, &parts, &mut observation, &mut facts);
+        }
+        let recorded = observation.live.recorded.as_ref();
+        observation.colors = workloads::colors(spec, &facts, recorded);
+    }
+    observation.kept = facts.releases();
+    observation.drift = drift::find(member, spec, &observation, &facts);
+    observation.detail = facts.into_detail();
+    Ok(observation)
+}
+
+/// Adds what the live link decides, where there is no pair: the live color, and what proves it.
+fn alone(
+    member: &Member,
+    spec: &SymlinkSpec,
+    parts: &Parts<'_>,
+    observation: &mut Observation,
+    facts: &mut Facts,
+) {
+    let live = &mut observation.live;
+    live.configured = workloads::live_color(spec, facts, live.recorded.as_ref()).ok();
+    live.proof = match (&spec.served_at, &facts.link) {
+        (_, LiveLink::Absent) => Proof::NoUsers,
+        (None, _) => Proof::Link,
+        (Some(_), _) => Proof::Answer,
+    };
+    if let Some(entry_point) = &spec.served_at {
+        live.answer = answers::answer(parts, "live-answer", entry_point, member);
+        live.answers_name_color = entry_point.color_header.is_some();
+        facts.host.live_tls = answers::tls_error(parts, "live-answer");
+    }
+    // A mark of a slot that was emptied since says nothing.
+    let marked = observation.passive_points_at.take();
+    let marked = marked.filter(|color| facts.in_slot(color).is_some());
+    observation.passive_points_at = marked.or_else(|| live.configured.clone());
+    observation.passive_shows.clone_from(&observation.passive_points_at);
+}
+
+/// Reads the parts that only this platform has.
+pub fn facts(spec: &SymlinkSpec, parts: &Parts<'_>) -> Facts {
     let part = |name: &str| parts.get(name).copied();
     let lines = |name: &str| part(name).unwrap_or_default().lines();
     let tag = |name: &str| part(name).and_then(|text| Tag::new(text.trim()).ok());
@@ -113,7 +177,6 @@ pub fn facts(spec: &SymlinkSpec, parts: &BTreeMap<&str, &str>) -> Facts {
         Some((color.clone(), status))
     };
     let mut facts = Facts {
-        missing: part("missing").is_some(),
         link: link(part("link"), part("no-link"), spec),
         versions: lines("versions").filter_map(version).collect(),
         slots: lines("slots").filter_map(slot).collect(),
@@ -127,10 +190,11 @@ pub fn facts(spec: &SymlinkSpec, parts: &BTreeMap<&str, &str>) -> Facts {
         live_version: tag("live-version"),
         previous_version: tag("previous-version"),
         configs: lines("configs").filter_map(written_config).collect(),
-        proxy: ProxyFacts::default(),
-        problems: Vec::new(),
+        ..Facts::default()
     };
-    facts.problems = problems(spec, &facts);
+    if !parts.contains_key("missing") {
+        facts.problems = drift::problems(spec, &facts);
+    }
     facts
 }
 
@@ -300,52 +364,6 @@ fn unit_state(unit: &str) -> Running {
         (_, Some(_)) => Running::Unsettled,
         (_, None) => Running::Unseen,
     }
-}
-
-fn problems(spec: &SymlinkSpec, facts: &Facts) -> Vec<Problem> {
-    if facts.missing {
-        return Vec::new();
-    }
-    let (dir, versions) = (&spec.stack.dir, &spec.layout.versions);
-    let path = format!("{dir}/{}", spec.layout.link);
-    let mut found: Vec<Problem> = facts.link.problem(&path, versions).into_iter().collect();
-    if let (Hooks::Yodeploy(_), LiveLink::Names { version, form: LinkForm::Absolute }) =
-        (&spec.hooks, &facts.link)
-    {
-        found.push(Problem {
-            what: format!("{path} is an absolute link, which yodeploy takes for no version"),
-            remedy: format!("Run `cd {dir} && ln -sfn {versions}/{version} {}`.", spec.layout.link),
-        });
-    }
-    if let (Some(live), Some(recorded)) = (facts.live(), &facts.live_version)
-        && live != recorded
-    {
-        found.push(Problem {
-            what: format!("{path} names {live}, but {recorded} was recorded as live"),
-            remedy: "Run `flipside repair`: it makes them agree without moving users.".to_owned(),
-        });
-    }
-    for (color, slot) in &facts.slots {
-        let (what, text) = match slot {
-            SlotLink::Names(_) => continue,
-            SlotLink::Dangling(text) => ("does not exist", text),
-            SlotLink::Elsewhere(text) => ("is no version", text),
-        };
-        found.push(Problem {
-            what: format!("the slot {color} is {text}, which {what}"),
-            remedy: format!("Remove {dir}/.flipside/slots/{color} and prepare a release again."),
-        });
-    }
-    for (color, state) in &facts.services {
-        let [_, service] = spec.asked(color);
-        if *state == Running::Absent {
-            found.push(Problem {
-                what: format!("there is no unit {service}, the service of {color}"),
-                remedy: "Install it, or correct `service` in the inventory.".to_owned(),
-            });
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ pub const UNPACK: Script = Script {
 };
 pub const CONFIG: Script = Script {
     name: "config",
-    parameters: Parameters::Positions(&["dir", "versions", "link", "version", "file"]),
+    parameters: Parameters::Positions(&["dir", "versions", "link", "version", "file", "sum"]),
     parts: &[COMMON, include_str!("scripts/config.sh")],
 };
 pub const HOOK: Script = Script {

@@ -88,15 +88,6 @@ fn every_form_of_the_live_link_is_named() {
 }
 
 #[test]
-fn host_that_was_never_set_up_is_missing() {
-    under_every_shell(|host| {
-        fs::remove_dir(host.dir()).unwrap();
-        let facts = read(host, &alone(host));
-        assert_eq!(facts, Facts { missing: true, ..Facts::default() });
-    });
-}
-
-#[test]
 fn versions_records_and_archives_are_read() {
     under_every_shell(|host| {
         for version in ["v1", "v2", "v10", "unpack", ".flipside-new.7"] {
@@ -133,7 +124,6 @@ fn versions_records_and_archives_are_read() {
         assert!(facts.problems.is_empty(), "{:?}", facts.problems);
         host.link("live", "versions/v1");
         let facts = read(host, &alone(host));
-        assert!(facts.problems[0].what.contains("names v1, but v2 was recorded"), "{facts:?}");
         assert_eq!(facts.not_bounced(&alone(host)), None, "somebody else swung it");
     });
 }

@@ -22,6 +22,8 @@ observe() {
     state_parts
     show live-version "$state/live-version"
     show previous-version "$state/previous-version"
+    # With a pair the passive include says it.
+    if [ "$pair" != yes ]; then show passive-color "$state/passive-color"; fi
     link_part
     versions_part
     records_part hooks "$state/hooks"
