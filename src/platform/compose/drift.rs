@@ -23,6 +23,7 @@ pub fn find(
     };
     let own = Own {
         runs: "container",
+        set_up: remedies::set_up(member),
         always: not_deployed(member, spec, facts).into_iter().collect(),
         of_color: deployed_for_another(spec, observation, facts).into_iter().collect(),
     };

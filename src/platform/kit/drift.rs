@@ -1,10 +1,12 @@
 //! Drift: where recorded and observed state disagree, in words, with a remedy. A platform adds its own.
 
 use super::facts::HostFacts;
-use super::remedies::{self, DOCTOR};
+use super::remedies::DOCTOR;
 use super::spec::{ProxySpec, StackSpec};
 use crate::domain::names::Color;
-use crate::domain::observation::{Drift, DriftKind, HttpAnswer, Observation, Running, Switching};
+use crate::domain::observation::{
+    Drift, DriftKind, HttpAnswer, Observation, Proof, Running, Switching,
+};
 use crate::domain::spec::{EntryPoint, Member};
 
 const REPAIR: &str = "Run `flipside repair`: it makes them agree without moving users.";
@@ -24,6 +26,8 @@ pub struct DriftOf<'a> {
 pub struct Own {
     /// What runs as a color: `container`.
     pub runs: &'static str,
+    /// What to do on a server that was never set up.
+    pub set_up: String,
     /// What is wrong whatever color is live, such as that nothing is deployed.
     pub always: Vec<Drift>,
     /// What disagrees with the color that [`serves`] users.
@@ -41,7 +45,7 @@ pub fn find(of: &DriftOf<'_>, own: Own) -> Vec<Drift> {
     let DriftOf { member, stack, observation, facts, .. } = *of;
     if facts.missing {
         let what = format!("{} does not exist: this server was never set up", stack.dir);
-        return vec![drift(what, &remedies::set_up(member))];
+        return vec![drift(what, &own.set_up)];
     }
     let mut found: Vec<Drift> =
         facts.problems.iter().map(|trouble| drift(trouble.clone(), DOCTOR)).collect();
@@ -97,11 +101,14 @@ fn unfinished_switch(switching: &Switching) -> Drift {
     }
 }
 
-/// Adds the drift of both entry points.
+/// Adds the drift of both entry points. Before the first release nothing answers at either.
 fn behind_proxy(of: &DriftOf<'_>, proxy: &ProxySpec, runs: &str, found: &mut Vec<Drift>) {
     let DriftOf { stack, observation, facts, .. } = *of;
     let live = observation.live.configured.as_ref();
     let Some((live, serves)) = live.zip(serves(observation)) else { return };
+    if observation.live.proof == Proof::NoUsers {
+        return;
+    }
     if serves != live {
         found.push(repairable(format!(
             "{serves} answers users, but nginx is configured for {live}: it was not reloaded"

@@ -32,7 +32,18 @@ pub fn find(
     of_color.extend(not_bounced(spec, facts));
     of_color.extend(unusable(spec, facts));
     let always = facts.problems.iter().map(problem).collect();
-    drift::find(&of, Own { runs: "service", always, of_color })
+    drift::find(&of, Own { runs: "service", set_up: set_up(spec, facts), always, of_color })
+}
+
+/// Returns what to do where the app's directory does not exist. This platform sets up no server.
+fn set_up(spec: &SymlinkSpec, facts: &Facts) -> String {
+    let setup_facts = facts.preflight.setup_facts.as_ref();
+    let (user, group) =
+        setup_facts.map_or(("USER", "GROUP"), |it| (it.user.as_str(), it.group.as_str()));
+    let dir = &spec.stack.dir;
+    format!(
+        "Run `install -d -o {user} -g {group} {dir}` as root; then `flipside doctor` says what else is missing."
+    )
 }
 
 /// Returns drift that blocks neither going live with the same release nor a rollback.

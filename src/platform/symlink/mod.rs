@@ -52,7 +52,7 @@ impl Platform for Symlink {
         spec: &SymlinkSpec,
         last: Option<&Observation>,
     ) -> Vec<Action> {
-        vec![Action::Run(observe::command(spec, member.carries, ""))]
+        vec![Action::Run(observe::probe(member, spec, last))]
     }
 
     fn read(
@@ -63,8 +63,7 @@ impl Platform for Symlink {
         last: Option<&Observation>,
     ) -> Result<Observation, String> {
         let reply = replies.first().ok_or("no reply of the host")?;
-        let _ = (member, spec, reply, last);
-        Err("it is not read yet".to_owned())
+        observe::read(member, spec, reply, last)
     }
 
     fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery> {

@@ -118,8 +118,12 @@ pub fn read(
         observe::read(&asked, reply, &parts);
     let mut facts = Facts { host, preflight, ..facts(spec, &parts) };
     if facts.host.serves(member) {
-        if spec.pair.is_none() {
-            alone(member, spec, &parts, &mut observation, &mut facts);
+        match spec.pair {
+            Some(_) if nothing_is_live(&observation, &facts) => {
+                observation.live.proof = Proof::NoUsers;
+            }
+            Some(_) => {}
+            None => alone(member, spec, &parts, &mut observation, &mut facts),
         }
         let recorded = observation.live.recorded.as_ref();
         observation.colors = workloads::colors(spec, &facts, recorded);
@@ -128,6 +132,12 @@ pub fn read(
     observation.drift = drift::find(member, spec, &observation, &facts);
     observation.detail = facts.into_detail();
     Ok(observation)
+}
+
+/// With a pair: returns whether no release went live yet. Then nginx leads to a service that has nothing to run.
+fn nothing_is_live(observation: &Observation, facts: &Facts) -> bool {
+    let reached = observation.reached().and_then(|color| facts.in_slot(color));
+    facts.link == LiveLink::Absent && reached.is_none() && observation.last_change.is_none()
 }
 
 /// Adds what the live link decides, where there is no pair: the live color, and what proves it.

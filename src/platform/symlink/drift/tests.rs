@@ -83,14 +83,16 @@ fn prepared(host: &Host) {
 }
 
 #[test]
-fn server_that_was_never_set_up_is_sent_to_setup() {
+fn server_that_was_never_set_up_lacks_its_directory() {
     under_every_shell(|host| {
         fs::remove_dir(host.dir()).unwrap();
         for carries in [Carries::App, Carries::JobsOnly] {
             let seen = observed_by(&member(&alone(host), carries), host, None);
             let wanted = "Disagreement: DIR does not exist: this server was never set up";
             assert_drift(host, &seen, &[wanted]);
-            assert!(seen.drift[0].remedy.contains("flipside setup web1 --release TAG"), "{seen:?}");
+            let remedy = &seen.drift[0].remedy;
+            assert!(remedy.contains("install -d -o ") && !remedy.contains("USER"), "{remedy}");
+            assert!(remedy.contains("flipside doctor"), "{remedy}");
             assert!(seen.colors.is_empty() && seen.live.configured.is_none());
         }
     });
@@ -280,6 +282,28 @@ echo '}'",
     host.write(".flipside/hooks/v2.deployed", "ended 0 run-2\n");
     host.write("live-color", "green\n");
     spec
+}
+
+#[test]
+fn pair_without_a_release_has_no_users() {
+    under_every_shell(|host| {
+        let spec = pair(host);
+        fs::remove_dir_all(host.dir()).unwrap();
+        fs::create_dir(host.dir()).unwrap();
+        fs::remove_file(host.at("serves")).unwrap();
+        fs::write(host.at("green"), "inactive\n").unwrap();
+        let seen = observed(host, &spec);
+        assert_drift(host, &seen, &[]);
+        assert_eq!((seen.live.proof, seen.users_are_answered()), (Proof::NoUsers, None));
+        assert_eq!((seen.likely(), seen.live_tag()), (Some(&color("green")), None));
+        // A release that is only prepared has no users yet.
+        version(host, "v1");
+        host.link(".flipside/slots/blue", "../../versions/v1");
+        assert_eq!(observed(host, &spec).live.proof, Proof::NoUsers);
+        host.link(".flipside/slots/green", "../../versions/v1");
+        let seen = observed(host, &spec);
+        assert_eq!((seen.live.proof, seen.users_are_answered()), (Proof::Answer, Some(false)));
+    });
 }
 
 #[test]
