@@ -1,17 +1,19 @@
 //! Observe: the command that observes a host, and the parser of what only this platform asks. The kit reads the rest.
 
+mod services;
+
 use std::collections::BTreeMap;
 
 use super::facts::{
     Facts, HookRecord, HookState, LinkForm, LiveLink, OfferedSum, SlotLink, Started, Version,
 };
-use super::spec::{Pair, Service, Source, SymlinkSpec};
+use super::spec::{Pair, Source, SymlinkSpec};
 use super::{drift, scripts, workloads};
 use crate::domain::catalog::Template;
 use crate::domain::checksum_file;
 use crate::domain::command::Command;
 use crate::domain::names::Color;
-use crate::domain::observation::{Observation, Proof, Running};
+use crate::domain::observation::{Observation, Proof};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::{EntryPoint, Member};
 use crate::domain::target::Carries;
@@ -192,7 +194,7 @@ pub fn facts(spec: &SymlinkSpec, parts: &Parts<'_>) -> Facts {
         slots: lines("slots").filter_map(slot).collect(),
         hooks: lines("hooks").filter_map(hook).collect(),
         started: lines("started").filter_map(started).collect(),
-        services: part("services").map(|text| states(spec, text)).unwrap_or_default(),
+        services: part("services").map(|text| services::states(spec, text)).unwrap_or_default(),
         answers: spec.colors.both().into_iter().filter_map(answer).collect(),
         archives: lines("archives").filter_map(digest).collect(),
         uploads: lines("uploads").filter_map(upload).collect(),
@@ -329,51 +331,6 @@ fn started(record: &str) -> Option<Started> {
         well: words[0] == "started",
         running: words.last() == Some(&"running"),
     })
-}
-
-/// Reads the states of both services.
-fn states(spec: &SymlinkSpec, text: &str) -> BTreeMap<Color, Running> {
-    let colors = spec.colors.both();
-    let unseen = || colors.map(|color| (color.clone(), Running::Unseen));
-    match spec.pair.as_ref().map(|pair| &pair.service) {
-        None => BTreeMap::new(),
-        Some(Service::Commands { .. }) => {
-            let state = |line: &str| {
-                let (color, code) = line.split_once(' ')?;
-                Some((spec.colors.find(color)?.clone(), exit_state(code.trim().parse().ok()?)))
-            };
-            unseen().into_iter().chain(text.lines().filter_map(state)).collect()
-        }
-        Some(Service::Systemd { .. }) => {
-            // One block of properties for each unit, in the order of the colors.
-            let units: Vec<&str> = text.split("\n\n").collect();
-            let states =
-                colors.into_iter().zip(&units).map(|(c, unit)| (c.clone(), unit_state(unit)));
-            unseen().into_iter().chain(states).collect()
-        }
-    }
-}
-
-/// Reads the exit code of a `status` command. Shells report with 126 and 127 that there is no such program, and
-/// `timeout` with 124 that it did not end.
-fn exit_state(code: i32) -> Running {
-    match code {
-        0 => Running::Up,
-        124 | 126 | 127 => Running::Unseen,
-        _ => Running::Stopped,
-    }
-}
-
-fn unit_state(unit: &str) -> Running {
-    let value =
-        |name: &str| unit.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-    match (value("LoadState"), value("ActiveState")) {
-        (Some("not-found"), _) => Running::Absent,
-        (_, Some("active" | "reloading")) => Running::Up,
-        (_, Some("inactive" | "failed")) => Running::Stopped,
-        (_, Some(_)) => Running::Unsettled,
-        (_, None) => Running::Unseen,
-    }
 }
 
 #[cfg(test)]

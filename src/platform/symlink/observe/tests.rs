@@ -3,11 +3,11 @@
 use std::fs;
 
 use super::*;
-use crate::domain::observation::{Health, Slot};
+use crate::domain::observation::{Health, Running, Slot};
 use crate::platform::symlink::fixture::{SHA, alone_at, color, put, spec, spec_at, tag};
 use crate::platform::symlink::scripts::OBSERVE;
 use crate::platform::symlink::scripts::tests::{Host, serve, under_every_shell};
-use crate::platform::symlink::spec::HookName;
+use crate::platform::symlink::spec::{HookName, Service};
 use crate::platform::symlink::workloads;
 
 /// Returns the settings that the command has for `observe.sh`, and its answer.
