@@ -1,4 +1,4 @@
-//! Followed logs: the output of a color's containers as it comes, outside any run's journal.
+//! Followed logs: what a color prints, as it comes, outside any run's journal. A log is a command on a host or a request.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use super::bus::EventBus;
 use super::context::EngineContext;
 use super::output::StepOutput;
 use crate::domain::names::Color;
+use crate::domain::plan::Action;
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::platform;
@@ -74,21 +75,29 @@ async fn follow(
     cancel: CancellationToken,
 ) {
     let output = StepOutput::aside(member.target.clone(), bus.clone(), context.clock.clone());
-    let Some(command) = platform::of(&member.platform).follow_log(member, color) else {
-        output.own(format!("the log of {color} cannot be followed on this platform"));
-        return;
-    };
-    let Some(host) = member.target.host() else {
-        output
-            .own(format!("the log of {color} cannot be followed: {} is not a host", member.target));
-        return;
-    };
-    output.own(format!("following the log of {color}"));
+    let last = context.last_observation(member);
+    let log = platform::of(&member.platform).follow_log(member, color, last.as_deref());
     let limits = Limits { deadline: AT_MOST, cancel };
-    let ending = context.shell.run(host, &command, &output, limits).await;
+    let ending = match (log, member.target.host()) {
+        (Some(Action::Run(command)), Some(host)) => {
+            output.own(format!("following the log of {color}"));
+            context.shell.run(host, &command, &output, limits).await
+        }
+        (Some(Action::Request(request)), _) => {
+            output.own(format!("following the log of {color}"));
+            context.web.follow(&request, &output, limits).await
+        }
+        (_, _) => {
+            output.own(format!("there is no log of {color} to follow"));
+            return;
+        }
+    };
     output.finish();
     output.own(match ending {
         Ending::Cancelled { .. } => return,
+        Ending::Exited(0) if member.target.host().is_none() => {
+            format!("the log of {color} was ended by its server")
+        }
         Ending::Exited(0) => format!("the log of {color} ended with its container"),
         Ending::Exited(code) => format!("the log of {color} ended with exit {code}"),
         Ending::NotStarted(why) | Ending::Lost(why) => {

@@ -15,6 +15,7 @@ use crate::base::suggest;
 use crate::base::yaml::Node;
 use crate::domain::names::{AppName, EnvName, HostName, TargetName};
 use crate::domain::spec::{Environment, HostSpec};
+use crate::domain::target::Target;
 
 /// Checks that the groups of a target are groups of its environment.
 pub fn groups(reader: &InventoryReader<'_>, env: &EnvPart<'_>, target: &TargetPart<'_>) {
@@ -293,6 +294,38 @@ pub fn environments_are_distinct(
             let written = part.targets.iter().find(|it| it.part.name == member.target);
             let at = written.map_or(part.part.key.at, |it| it.part.key.at);
             reader.report(at, what, "give one of them another server, or another `dir`");
+        }
+    }
+}
+
+/// Checks that no two environments work on the same API. It is named by what its apps claim, whatever the targets are called.
+pub fn apis_are_distinct(
+    reader: &InventoryReader<'_>,
+    outline: &Outline<'_>,
+    environments: &BTreeMap<EnvName, Environment>,
+) {
+    let mut seen: BTreeMap<_, (&EnvName, &Target)> = BTreeMap::new();
+    for part in &outline.environments {
+        let Some(environment) = environments.get(&part.part.name) else { continue };
+        for member in environment.apps.values().flat_map(|app| &app.members) {
+            if member.target.host().is_some() {
+                continue;
+            }
+            for claim in member.platform.claims(member.carries) {
+                let resource = (claim.kind, claim.value.clone().into_owned());
+                let (env, first) =
+                    *seen.entry(resource).or_insert((&environment.name, &member.target));
+                if *env == environment.name {
+                    continue;
+                }
+                let what = format!(
+                    "`{}` is the same {} as `{first}` of {env}: {}",
+                    member.target, claim.kind, claim.value
+                );
+                let written = part.targets.iter().find(|it| it.part.name == member.target);
+                let at = written.map_or(part.part.key.at, |it| it.part.key.at);
+                reader.report(at, what, claim.remedy);
+            }
         }
     }
 }

@@ -127,6 +127,7 @@ impl<'t> Resolver<'_, 't> {
             }
         }
         references::environments_are_distinct(self.reader, outline, &environments);
+        references::apis_are_distinct(self.reader, outline, &environments);
         Inventory { path: self.reader.file().to_owned(), environments }
     }
 

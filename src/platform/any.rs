@@ -33,7 +33,12 @@ pub trait AnyPlatform: Send + Sync {
         known: &[KnownMember<'_>],
         availability: &Availabilities,
     ) -> Result<Plan, Refusal>;
-    fn follow_log(&self, member: &Member, color: &Color) -> Option<Command>;
+    fn follow_log(
+        &self,
+        member: &Member,
+        color: &Color,
+        last: Option<&Observation>,
+    ) -> Option<Action>;
     fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command>;
     fn diagnose(&self, environment: &EnvName, member: &Member, reply: &ProbeReply) -> Vec<Finding>;
     fn examine(&self, environment: &EnvName, member: &Member) -> Vec<Finding>;
@@ -99,8 +104,13 @@ impl<P: Platform> AnyPlatform for P {
         Ok(plan)
     }
 
-    fn follow_log(&self, member: &Member, color: &Color) -> Option<Command> {
-        Platform::follow_log(self, member.platform.get()?, color)
+    fn follow_log(
+        &self,
+        member: &Member,
+        color: &Color,
+        last: Option<&Observation>,
+    ) -> Option<Action> {
+        Platform::follow_log(self, member, member.platform.get()?, color, last)
     }
 
     fn doctor(&self, environment: &EnvName, member: &Member) -> Option<Command> {

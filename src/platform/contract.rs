@@ -109,8 +109,15 @@ pub trait Platform: Send + Sync {
         availability: &Availabilities,
     ) -> Result<Plan, Refusal>;
 
-    /// Returns the command that follows a color's log. `None`: there is no log to follow.
-    fn follow_log(&self, spec: &Self::Spec, color: &Color) -> Option<Command>;
+    /// Returns the command or the request that follows a color's log, by what was observed last. `None`: there is no log
+    /// to follow.
+    fn follow_log(
+        &self,
+        member: &Member,
+        spec: &Self::Spec,
+        color: &Color,
+        last: Option<&Observation>,
+    ) -> Option<Action>;
 
     /// Returns the command that checks everything that a release needs on a target.
     fn doctor(&self, environment: &EnvName, member: &Member, spec: &Self::Spec) -> Option<Command>;

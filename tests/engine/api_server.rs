@@ -136,6 +136,7 @@ impl State {
         let holder = &mut self.lock;
         match (method, path) {
             ("GET", "/state") => (200, self.shown().to_string()),
+            ("GET", "/logs?of=v1") => (200, "one\ntwo\n".to_owned()),
             ("GET", "/passive") => (200, json!({ "release": self.passive }).to_string()),
             ("GET", "/lock") => holder.0.clone().map_or((404, String::new()), |it| (200, it)),
             ("PUT", "/lock") if holder.0.is_some() => (409, String::new()),
@@ -198,6 +199,7 @@ environments:
       - {{name: sign off, method: PUT, path: /verified, text: '{{release}}'}}
     go_live: [{{name: switch, method: POST, path: /live, text: '{{release}}'}}]
     rollback: [{{name: switch back, method: POST, path: /live, text: '{{release}}'}}]
+    logs: {{live: {{path: '/logs?of={{release}}'}}}}
     lock: {{path: /lock}}
 ",
         targets.collect::<String>()
@@ -352,4 +354,30 @@ async fn examined(desk: &mut Desk) -> String {
             return serde_json::to_string(&examination).unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn log_of_a_side_is_followed_by_its_request() {
+    use flipside::domain::names::{Color, StackName};
+    use flipside::domain::order::Order;
+    use flipside::domain::target::Target;
+    let api = Api::start().await;
+    let mut desk = desk(&[&api], "");
+    let send = |order| desk.handle.orders.send(order).unwrap();
+    send(Order::Focus { app: "shop".parse().unwrap(), stack: StackName::main() });
+    loop {
+        let event = desk.handle.readers.events.recv().await.unwrap();
+        if matches!(event.what, What::Observed { .. }) {
+            break;
+        }
+    }
+    let target = Target::Api("api1".parse().unwrap());
+    send(Order::FollowLog { target, color: Some(Color::new("live").unwrap()) });
+    let mut lines = Vec::new();
+    while lines.len() < 4 {
+        lines.push(desk.handle.readers.lines.recv().await.unwrap().text);
+    }
+    let ended = "the log of live was ended by its server";
+    assert_eq!(lines, ["following the log of live", "one", "two", ended]);
+    desk.quit().await;
 }

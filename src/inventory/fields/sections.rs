@@ -14,6 +14,20 @@ use crate::inventory::scalar::FromScalar;
 impl<'t> Fields<'_, 't> {
     /// Returns a map of names to texts: `vars`, `headers`.
     pub fn table<N: FromScalar>(&self, key: &'static str) -> BTreeMap<String, String> {
+        let single = self.named_texts::<N>(key, false).into_iter();
+        single.filter_map(|(name, texts)| Some((name, texts.into_iter().next()?))).collect()
+    }
+
+    /// Returns a map of names to one text or a list of them.
+    pub fn texts<N: FromScalar>(&self, key: &'static str) -> BTreeMap<String, Vec<String>> {
+        self.named_texts::<N>(key, true)
+    }
+
+    fn named_texts<N: FromScalar>(
+        &self,
+        key: &'static str,
+        lists: bool,
+    ) -> BTreeMap<String, Vec<String>> {
         let mut table = BTreeMap::new();
         let Some((_, layered)) = self.ask(key) else {
             self.note(key, None);
@@ -30,10 +44,11 @@ impl<'t> Fields<'_, 't> {
             let Some(source) = layered.top().filter(|source| !source.node.is_null()) else {
                 continue;
             };
-            if let Value::Scalar(word) = &source.node.value {
-                table.insert(name.text().to_owned(), word.text.clone());
+            if let Some(texts) = texts_of(source.node, lists) {
+                table.insert(name.text().to_owned(), texts);
             } else {
-                self.report_wrong_kind(name.text(), Wanted::Value("a single value"), source);
+                let wanted = if lists { "a value, or a list of values" } else { "a single value" };
+                self.report_wrong_kind(name.text(), Wanted::Value(wanted), source);
             }
             self.reader.note(|| LedgerEntry {
                 kind: self.kind,
@@ -179,5 +194,17 @@ impl<'t> Fields<'_, 't> {
             .then(|| layered.top())
             .flatten()
             .map(|source| (at, source.node))
+    }
+}
+
+/// Returns the text of a value, or those of a list where one is allowed.
+fn texts_of(node: &Node, lists: bool) -> Option<Vec<String>> {
+    match &node.value {
+        Value::Scalar(word) => Some(vec![word.text.clone()]),
+        Value::List(items) if lists && !items.is_empty() => {
+            let texts = items.iter().map(|item| texts_of(item, false));
+            Some(texts.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
+        }
+        _ => None,
     }
 }

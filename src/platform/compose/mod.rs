@@ -125,10 +125,16 @@ impl Platform for Compose {
         Some(lock::renewal(&spec.stack, fence))
     }
 
-    fn follow_log(&self, spec: &ComposeSpec, color: &Color) -> Option<Command> {
+    fn follow_log(
+        &self,
+        _: &Member,
+        spec: &ComposeSpec,
+        color: &Color,
+        _: Option<&Observation>,
+    ) -> Option<Action> {
         let service = &spec.proxy.colors.get(color)?.service;
         let script = scripts::FOLLOW.command().after(&scripts::engine(spec));
-        Some(script.run_as(spec.stack.run_as).args([&spec.project, service]))
+        Some(Action::Run(script.run_as(spec.stack.run_as).args([&spec.project, service])))
     }
 
     fn doctor(

@@ -11,7 +11,10 @@ const OWNER: &str = "its owner does that where the API runs";
 pub fn of(spec: &HttpSpec) -> Capabilities {
     let passive_side = spec.observe.passive.is_some();
     let mut can = Capabilities::all();
-    (can.passive_side, can.logs) = (passive_side, Logs::NONE);
+    let logs = &spec.logs;
+    let passive_log = passive_side && logs.passive.is_some();
+    can.logs = Logs { live: logs.live.is_some(), passive: passive_log };
+    can.passive_side = passive_side;
     for phase in [Phase::Finish, Phase::Repair, Phase::Setup] {
         can = can.without(phase, OWNER, "Ask the owner of the API.");
     }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::Http;
 use super::spec::{
-    BodySpec, Call, HealthPointer, HttpSpec, LIVE, LockSpec, Observe, PASSIVE, PollSpec,
-    RequestSpec,
+    BodySpec, Call, HealthPointer, HttpSpec, LIVE, LockSpec, LogRequests, Observe, PASSIVE,
+    PollSpec, RequestSpec,
 };
 use super::template::Content;
 use crate::base::secret_ref::SecretRef;
@@ -75,6 +75,7 @@ pub fn spec() -> HttpSpec {
         go_live: vec![call("switch", request(Method::Post, "/live", Some(users)))],
         rollback: vec![call("switch back", request(Method::Post, "/live", Some(users)))],
         abandon: vec![call("remove", request(Method::Delete, "/passive/{release}", None))],
+        logs: LogRequests::default(),
         lock: Some(LockSpec { path: "/lock".to_owned() }),
     }
 }

@@ -113,7 +113,7 @@ fn verified(intent: &Intent, api: &Api<'_>, tag: &Tag) -> Result<(Vec<Step>, Vec
     if !api.is_prepared(tag) {
         return Err(not_prepared(api, tag));
     }
-    let (checks, records): (Vec<_>, Vec<_>) = api
+    let (mut checks, records): (Vec<_>, Vec<_>) = api
         .spec
         .verify
         .iter()
@@ -125,6 +125,7 @@ fn verified(intent: &Intent, api: &Api<'_>, tag: &Tag) -> Result<(Vec<Step>, Vec
             "Write a changing request under `verify`, and name what it changes in `observe.verified`.",
         ));
     }
+    checks.extend(super::checks::calls(api)?);
     let signed = (api.facts.verified.as_ref() == Some(tag)).then(|| format!("{tag} is signed off"));
     let goal = format!("check {tag}");
     let checks = match checks.as_slice() {

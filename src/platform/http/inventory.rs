@@ -5,12 +5,12 @@ mod words;
 use std::time::Duration;
 
 use super::spec::{
-    BodySpec, Call, HealthPointer, HttpSpec, LIVE, LockSpec, NAME, Observe, PASSIVE, PollSpec,
-    RequestSpec,
+    BodySpec, Call, HealthPointer, HttpSpec, LIVE, LockSpec, LogRequests, NAME, Observe, PASSIVE,
+    PollSpec, RequestSpec,
 };
 use super::template::{Content, Place, Values, unknown};
 use crate::domain::color::ColorPair;
-use crate::domain::http::{Auth, ClientIdentity, Delivery, Expect, JsonCondition, Tls};
+use crate::domain::http::{Auth, ClientIdentity, Delivery, Expect, JsonCondition, Method, Tls};
 use crate::domain::names::Color;
 use crate::domain::spec::PlatformSpec;
 use crate::inventory::fields::Fields;
@@ -25,7 +25,7 @@ pub struct Decoder;
 
 const STACK_KEYS: &[&str] = &[
     "url", "auth", "ca_file", "client", "headers", "observe", "prepare", "verify", "go_live",
-    "rollback", "abandon", "lock",
+    "rollback", "abandon", "logs", "lock",
 ];
 
 const SECTION_KEYS: &[(&str, &str)] = &[
@@ -80,6 +80,7 @@ fn settings(fields: &Fields<'_, '_>) -> Option<HttpSpec> {
     let observe = fields.section("observe").and_then(observe);
     let [prepare, verify, go_live, rollback, abandon] =
         ["prepare", "verify", "go_live", "rollback", "abandon"].map(|key| calls(fields, key));
+    let logs = fields.optional_section("logs").map_or(Ok(LogRequests::default()), logs);
     let lock = fields.optional_section("lock").map(|section| lock(section).ok_or(()));
     Some(HttpSpec {
         url: url?.0.trim_end_matches('/').to_owned(),
@@ -92,6 +93,7 @@ fn settings(fields: &Fields<'_, '_>) -> Option<HttpSpec> {
         go_live: go_live?,
         rollback: rollback?,
         abandon: abandon?,
+        logs: logs.ok()?,
         lock: lock.transpose().ok()?,
     })
 }
@@ -119,6 +121,28 @@ fn lock(fields: Fields<'_, '_>) -> Option<LockSpec> {
     let path = fields.need::<RequestPath>("path", "/lock");
     fields.finish();
     Some(LockSpec { path: path?.0 })
+}
+
+/// Returns the requests of logs. `Err`: one of them has a mistake, which was reported.
+fn logs(fields: Fields<'_, '_>) -> Result<LogRequests, ()> {
+    let log = |key| {
+        let section = fields.optional_section(key).map(|section| log(section).ok_or(()));
+        section.transpose()
+    };
+    let (live, passive) = (log("live"), log("passive"));
+    fields.finish();
+    Ok(LogRequests { live: live?, passive: passive? })
+}
+
+fn log(fields: Fields<'_, '_>) -> Option<RequestSpec> {
+    let request = request(&fields);
+    let changes = request.as_ref().is_some_and(|request| request.method != Method::Get);
+    if let (true, Some(source)) = (changes, fields.source("method")) {
+        fields.reject(source, "a log is read by a GET".to_owned(), "remove `method`");
+        return None;
+    }
+    fields.finish();
+    request
 }
 
 fn observe(fields: Fields<'_, '_>) -> Option<Observe> {
@@ -180,7 +204,8 @@ fn request(fields: &Fields<'_, '_>) -> Option<RequestSpec> {
     let body = body(fields);
     let status = fields.one_or_more::<Status>("status").unwrap_or_default();
     let contains = fields.one_or_more::<BodyText>("contains").unwrap_or_default();
-    let json = fields.table::<JsonPointer>("expect").into_iter();
+    let json = fields.texts::<JsonPointer>("expect").into_iter();
+    let wanted: Vec<_> = fields.table::<HeaderName>("expect_headers").into_iter().collect();
     let timeout = fields.get::<Limit>("timeout").map(|limit| limit.0);
     let retries = fields.or("retries", 0, "0");
     let replay = fields.get::<ReplayWord>("replay").map(|word| word.0);
@@ -192,9 +217,9 @@ fn request(fields: &Fields<'_, '_>) -> Option<RequestSpec> {
     }
     let expect = Expect {
         status: status.into_iter().map(|status| status.0).collect(),
-        headers: Vec::new(),
+        headers: wanted,
         body: contains.into_iter().map(|text| text.0).collect(),
-        json: json.map(|(pointer, is)| JsonCondition { pointer, is: vec![is] }).collect(),
+        json: json.map(|(pointer, is)| JsonCondition { pointer, is }).collect(),
     };
     let delivery = Delivery { replay, retries, timeout };
     Some(RequestSpec { method, path: path?.0, headers, body: body.ok()?, expect, delivery })

@@ -1,9 +1,11 @@
 //! Anyone's own API: requests of the inventory observe it and carry out the phases.
 
 mod capabilities;
+mod checks;
 mod forward;
 mod inventory;
 mod lock;
+mod logs;
 mod observe;
 mod request;
 mod rollback;
@@ -114,8 +116,14 @@ impl Platform for Http {
         None
     }
 
-    fn follow_log(&self, _: &HttpSpec, _: &Color) -> Option<Command> {
-        None
+    fn follow_log(
+        &self,
+        member: &Member,
+        spec: &HttpSpec,
+        color: &Color,
+        last: Option<&Observation>,
+    ) -> Option<Action> {
+        logs::request(member, spec, color, last).map(Action::Request)
     }
 
     fn doctor(&self, _: &EnvName, _: &Member, _: &HttpSpec) -> Option<Command> {

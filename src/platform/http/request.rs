@@ -13,6 +13,9 @@ pub type Missing = &'static str;
 /// The time limit of a request that observes.
 const OBSERVED_WITHIN: Duration = Duration::from_secs(10);
 
+/// Time between two tries of a check, for its deadline.
+pub const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
 /// Returns the request with its placeholders filled in. `Err`: the placeholder whose value is not known.
 pub fn request(spec: &HttpSpec, wanted: &RequestSpec, values: &Values) -> Result<Request, Missing> {
     let path = values.fill(&wanted.path, Place::Url)?;
@@ -84,7 +87,7 @@ pub fn steps(
     for call in calls {
         let request = request(spec, &call.request, values)?;
         let effect = if request.changes_something() { effect } else { Effect::ReadOnly };
-        let title = format!("{} {}, to {goal}", request.method, request.url);
+        let title = format!("{}: {} {}, to {goal}", call.name, request.method, request.url);
         steps.push(step(&call.name, title, effect, Action::Request(request), call.deadline));
         if let Some(poll) = &call.poll {
             steps.push(wait(spec, call, poll, values)?);
@@ -95,7 +98,7 @@ pub fn steps(
 
 fn wait(spec: &HttpSpec, call: &Call, poll: &PollSpec, values: &Values) -> Result<Step, Missing> {
     let request = request(spec, &poll.request, values)?;
-    let title = format!("wait for {} {}", request.method, request.url);
+    let title = format!("{}: wait for {} {}", call.name, request.method, request.url);
     let name = format!("wait for {}", call.name);
     let probe = Probe::Request(request);
     let wait = Wait { probe, every: poll.every, successes: poll.successes };

@@ -26,8 +26,16 @@ pub struct HttpSpec {
     pub go_live: Vec<Call>,
     pub rollback: Vec<Call>,
     pub abandon: Vec<Call>,
+    pub logs: LogRequests,
     /// `None`: the API has no lock, so two runs can change it at once.
     pub lock: Option<LockSpec>,
+}
+
+/// The requests whose answers are the logs of the two sides.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LogRequests {
+    pub live: Option<RequestSpec>,
+    pub passive: Option<RequestSpec>,
 }
 
 /// A GET whose JSON body says what is true. Each pointer (RFC 6901) names one value in it.

@@ -6,12 +6,12 @@ use super::Http;
 use super::fixture::{intent, member, observed, plain, reply, spec, state};
 use super::spec::HttpSpec;
 use crate::domain::availability::Availabilities;
-use crate::domain::http::Request;
+use crate::domain::http::{Method, Request};
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Effect, Intent, Plan, Probe, Refusal, Step, StepState};
 use crate::domain::rollback::RollbackGoal;
-use crate::domain::spec::Member;
+use crate::domain::spec::{Member, PlatformSettings};
 use crate::platform::contract::{KnownMember, Platform};
 use crate::platform::locking::LockClaim;
 
@@ -270,4 +270,63 @@ fn lock_is_created_and_deleted_under_conditions() {
     let observation = Http.read(&member, &spec(), &replies, None).unwrap();
     assert_eq!(observation.lock.unwrap().lock(), Some(&lock));
     assert!(Http.lock_requests(&plain(), &LockClaim::Ours(&lock)).is_none());
+}
+
+#[test]
+fn checks_of_the_inventory_are_requests_from_this_machine() {
+    use crate::domain::http::Expect;
+    use crate::domain::spec::{Check, CheckFrom};
+    use std::time::Duration;
+    let mut member = member("api1", spec());
+    let check = |from| Check {
+        name: "shop window".to_owned(),
+        from,
+        path: "/passive/{release}".to_owned(),
+        expect: Expect { body: vec!["{color} {release}".to_owned()], ..Expect::default() },
+        timeout: Duration::from_secs(5),
+        tries: 3,
+    };
+    member.checks = vec![check(CheckFrom::Console)];
+    let prepared = state("v1", "v2", "v0", "go-live", "");
+    let planned_with = |member: &Member| {
+        let observed = observed(member, &prepared);
+        planned(&intent(Phase::Verify, None), &[(member.clone(), observed)])
+    };
+    let plan = planned_with(&member).unwrap();
+    let (_, step) = plan.steps().find(|(_, step)| step.name == "shop window").unwrap();
+    let Action::Request(request) = &step.action else { panic!("{step:?}") };
+    assert_eq!(line(request), "GET https://api.test/shop/passive/v2");
+    assert_eq!(request.expect.body, ["passive v2"]);
+    assert_eq!((request.delivery.retries, step.deadline), (2, Duration::from_secs(18)));
+    assert_eq!(step.title, format!("shop window: {}, to check v2", line(request)));
+    member.checks = vec![check(CheckFrom::Host)];
+    let refusal = planned_with(&member).unwrap_err();
+    assert_eq!(
+        refusal.in_words(),
+        "api1: the check `shop window` runs on a host, and the target is an API. \
+         Write `from: console` in that check."
+    );
+}
+
+#[test]
+fn log_is_a_request_for_the_release_of_its_side() {
+    use crate::domain::names::Color;
+    let mut spec = spec();
+    assert!(!spec.capabilities().logs.any());
+    spec.logs.live = Some(super::fixture::request(Method::Get, "/logs/{release}", None));
+    assert!(spec.capabilities().logs.live && !spec.capabilities().logs.passive);
+    let member = member("api1", spec.clone());
+    let seen = observed(&member, &state("v1", "", "", "", ""));
+    let log = |side: &str, last| {
+        let side = Color::new(side).unwrap();
+        match Http.follow_log(&member, &spec, &side, last) {
+            Some(Action::Request(request)) => Some(line(&request)),
+            None => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    let live = "GET https://api.test/shop/logs/v1".to_owned();
+    assert_eq!(log("live", seen.current()), Some(live));
+    assert_eq!(log("passive", seen.current()), None);
+    assert_eq!(log("live", None), None, "its release is not known");
 }

@@ -112,9 +112,15 @@ impl Platform for Symlink {
         Some(lock::renewal(&spec.stack, fence))
     }
 
-    fn follow_log(&self, spec: &SymlinkSpec, color: &Color) -> Option<Command> {
+    fn follow_log(
+        &self,
+        _: &Member,
+        spec: &SymlinkSpec,
+        color: &Color,
+        _: Option<&Observation>,
+    ) -> Option<Action> {
         let lines = spec.pair.as_ref()?.service.follow(spec, color)?;
-        Some(Command::new(lines).run_as(spec.stack.run_as))
+        Some(Action::Run(Command::new(lines).run_as(spec.stack.run_as)))
     }
 
     fn doctor(&self, _: &EnvName, _: &Member, _: &SymlinkSpec) -> Option<Command> {

@@ -37,7 +37,8 @@ prepare:
     timeout: 5s
     poll: {path: "/passive?release={release}", expect: {/health: ok}, every: 1s, successes: 2}
 go_live:
-  - {name: switch, method: POST, path: /live, form: "to={release}&by={operator}", status: [200, 202]}
+  - {name: switch, method: POST, path: /live, form: "to={release}&by={operator}", status: [200, 202], expect: {/state: [live, settling], /to: "{release}"}, expect_headers: {X-App: shop}}
+logs: {live: {path: "/logs?release={release}"}}
 rollback:
   - {name: switch back, method: POST, path: /live, text: "{release}"}
 lock: {path: /lock}
@@ -69,6 +70,11 @@ fn whole_inventory_of_an_api_is_read() {
     assert!(matches!(spec.auth, Some(Auth::Bearer(_))));
     assert!(spec.tls.client.is_some() && spec.lock.is_some());
     assert_eq!(spec.observe.live_health.unwrap().healthy, ["ok", "degraded"]);
+    assert_eq!(spec.logs.live.unwrap().path, "/logs?release={release}");
+    let expect = &spec.go_live[0].request.expect;
+    assert_eq!(expect.headers, [("X-App".to_owned(), "shop".to_owned())]);
+    assert_eq!(expect.json[0].is, ["live", "settling"]);
+    assert_eq!((expect.json[1].pointer.as_str(), expect.json.len()), ("/to", 2));
     let upload = &spec.prepare[0];
     assert_eq!(upload.request.method, Method::Put);
     assert_eq!(upload.request.delivery.replay, Some(Replay::Safe));
@@ -100,4 +106,28 @@ fn mistakes_are_named_where_they_are() {
         let why = wrong(from, to);
         assert!(why.contains(wanted), "{to}: {why}");
     }
+}
+
+#[test]
+fn same_api_in_two_environments_is_reported() {
+    let text = "\
+version: 1
+environments:
+  prod: {targets: {api1: {roles: [app]}}}
+  staging: {targets: {other: {roles: [app]}}}
+apps:
+  shop:
+    platform: http
+    url: https://deploy.test/shop
+    observe: {path: /state, live: /live}
+";
+    let path = Path::new("/tmp/inventory.yaml");
+    let problems = from_text(path, text.to_owned(), DECODERS).map(|_| ()).unwrap_err().to_string();
+    let same = "`other` is the same API as `api1` of prod: https://deploy.test/shop/state";
+    assert!(problems.contains(same), "{problems}");
+    let apart = text
+        .replace("deploy.test", "{environment}.test")
+        .replace("url: ", "url: \"")
+        .replace("/shop\n", "/shop\"\n");
+    from_text(path, apart, DECODERS).map(|_| ()).unwrap();
 }
