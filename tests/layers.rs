@@ -134,7 +134,7 @@ fn nothing_is_written_to_a_terminal_past_its_one_door() {
 const IN_CIRCLES: &[(&str, usize)] = &[
     ("domain", 4),
     ("inventory", 2),
-    ("transport", 18),
+    ("transport", 16),
     ("engine", 4),
     ("console", 0),
     ("demo", 4),

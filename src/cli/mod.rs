@@ -35,6 +35,8 @@ pub enum CliError {
     #[error("{0}")]
     Failed(String),
     #[error("{0}")]
+    Journal(#[from] crate::engine::journal_reader::ReadError),
+    #[error("{0}")]
     Refused(String),
 }
 
@@ -46,7 +48,7 @@ impl CliError {
     fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
-            Self::Io(_) | Self::Failed(_) => Exit::Failed,
+            Self::Io(_) | Self::Journal(_) | Self::Failed(_) => Exit::Failed,
             Self::Refused(_) => Exit::Refused,
         }
     }

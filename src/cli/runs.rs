@@ -47,9 +47,10 @@ fn answer(
         HistoryRequest::List => {
             let journals = journal_reader::of_app(&app.root, &app.environment, &app.app);
             for chunk in journals.chunks(CHUNK) {
-                let read = chunk
-                    .iter()
-                    .map(|journal| journal_reader::events(journal).map(|record| record.brief()));
+                let read = chunk.iter().map(|journal| {
+                    let record = journal_reader::events(journal);
+                    record.map(|record| record.brief()).map_err(|error| error.to_string())
+                });
                 let _ = replies.send(HistoryReply::Some(read.collect()));
             }
             let _ = replies.send(HistoryReply::All);
@@ -60,7 +61,8 @@ fn answer(
             }
         }
         HistoryRequest::Run { journal, wish } => {
-            let read = journal_reader::whole(&journal).map(Box::new);
+            let read =
+                journal_reader::whole(&journal).map(Box::new).map_err(|error| error.to_string());
             let _ = replies.send(HistoryReply::Run { read, wish });
         }
     }

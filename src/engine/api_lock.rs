@@ -20,7 +20,7 @@ pub struct ApiLock<'a> {
 }
 
 /// The resource as it was read.
-struct Found {
+struct LockResource {
     text: String,
     holder: HeldLock,
     etag: Option<String>,
@@ -78,7 +78,7 @@ impl ApiLock<'_> {
         Ok((if is_held { 0 } else { Locking::LOST }, String::new()))
     }
 
-    fn is_owners(&self, found: &Found) -> bool {
+    fn is_owners(&self, found: &LockResource) -> bool {
         found.holder.id() == self.requests.owner
     }
 
@@ -87,7 +87,7 @@ impl ApiLock<'_> {
         attempts::send(self.web, request, limits, &|_| {}).await
     }
 
-    async fn read(&self) -> Result<Option<Found>, LockCommandError> {
+    async fn read(&self) -> Result<Option<LockResource>, LockCommandError> {
         let not_known = |why: String| LockCommandError::NotKnown(format!("its lock: {why}"));
         let response = match self.send(&self.requests.read).await.answer {
             Ok(response) => response,
@@ -99,14 +99,14 @@ impl ApiLock<'_> {
             200..300 => {
                 let etag = response.header("etag").map(str::to_owned);
                 let holder = LockRequests::holder(&response.body);
-                Ok(Some(Found { text: response.body, holder, etag }))
+                Ok(Some(LockResource { text: response.body, holder, etag }))
             }
             status => Err(not_known(format!("answered {status}, expected 200 or 404"))),
         }
     }
 }
 
-impl Found {
+impl LockResource {
     /// Returns the resource as the command of a lock prints it.
     fn printed(&self) -> String {
         match &self.holder.id() {

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::cap::{self, CutOutput, LineFate, OutputCaps};
 use super::context::Clock;
-use super::journal::{self, Journal, OnDisk};
+use super::journal::{self, Journal, JournalError, OnDisk};
 use crate::domain::event::{Event, OutputLine, Stream, What};
 use crate::domain::event_text::output_cut;
 use crate::domain::known_secrets::KnownSecrets;
@@ -104,7 +104,7 @@ impl EventBus {
         match journal.as_ref() {
             Some((_, Some(journal))) => journal.write(&event, on_disk),
             Some((_, None)) => {
-                drop(on_disk.map(|on_disk| on_disk.send(Err("there is none".to_owned()))));
+                drop(on_disk.map(|on_disk| on_disk.send(Err(JournalError::None))));
             }
             // Outside a run there is nothing to write, so nothing to wait for.
             None => drop(on_disk.map(|on_disk| on_disk.send(Ok(())))),
@@ -144,10 +144,10 @@ impl EventBus {
     ///
     /// # Errors
     /// If it could not be written. The effect that it announces must not begin then.
-    pub async fn emit_before_effect(&self, what: What) -> Result<(), String> {
+    pub async fn emit_before_effect(&self, what: What) -> Result<(), JournalError> {
         let (on_disk, done) = oneshot::channel();
         self.publish(what, Some(on_disk));
-        journal::acknowledged(done).await.ok_or("the journal's writer is gone")?
+        journal::acknowledged(done).await.unwrap_or(Err(JournalError::WriterGone))
     }
 
     fn hand_over(&self, event: Event) {

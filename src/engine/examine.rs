@@ -8,13 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::bus::EventBus;
 use super::context::EngineContext;
+use super::no_answer::NoAnswer;
 use super::observe::{self, Collect};
 use crate::domain::event::What;
 use crate::domain::finding::{Examination, Finding};
 use crate::domain::observation::Observed;
 use crate::domain::spec::Member;
 use crate::platform::{self, EntryPointCheck, ProbeReply};
-use crate::transport::{Ending, Limits};
+use crate::transport::Limits;
 
 /// A limit for the whole command. Each of its questions has its own limit far below this.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -30,37 +31,28 @@ pub async fn all(context: &EngineContext, bus: &EventBus, stack: &[Member], want
     let examinations = wanted.iter().map(|member| async move {
         let examination = match one(context, member).await {
             Ok(findings) => Examination::Examined(findings),
-            Err(why) => Examination::NotAsked { why },
+            Err(none) => Examination::NotAsked { why: none.to_string() },
         };
         bus.emit_outside_run(What::Examined { target: Some(member.target.clone()), examination });
     });
     join_all(examinations).await;
 }
 
-async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, String> {
+async fn one(context: &EngineContext, member: &Member) -> Result<Vec<Finding>, NoAnswer> {
     let platform = platform::of(&member.platform);
     let environment = &context.environment.name;
     if member.target.host().is_none() {
         return Ok(api(context, member).await);
     }
-    let command = platform
-        .doctor(environment, member)
-        .ok_or("this platform has nothing to examine on a target")?;
-    let host = member.target.host().ok_or("a command needs a host")?;
+    let command = platform.doctor(environment, member).ok_or(NoAnswer::NothingToExamine)?;
+    let host = member.target.host().ok_or(NoAnswer::NoHost)?;
     let collect = Collect::default();
     let limits = Limits { deadline: PATIENCE, cancel: CancellationToken::new() };
     let asked_ms = context.now().timestamp_millis();
     let ending = context.shell.run(host, &command, &collect, limits).await;
     let answered_ms = context.now().timestamp_millis();
     let (stdout, stderr) = collect.into_texts();
-    let code = match ending {
-        Ending::Exited(code) => code,
-        Ending::NotStarted(why) | Ending::Lost(why) => return Err(why),
-        Ending::TimedOut { .. } => {
-            return Err(format!("it did not answer within {} s", PATIENCE.as_secs()));
-        }
-        other => return Err(format!("it did not answer: {other:?}")),
-    };
+    let code = NoAnswer::code(ending, PATIENCE)?;
     let mut findings = vec![Finding::good("ssh", "login works")];
     let reply = ProbeReply { code, stdout, stderr, asked_ms, answered_ms };
     findings.extend(platform.diagnose(environment, member, &reply));

@@ -3,6 +3,7 @@
 
 use std::process::Stdio;
 
+use thiserror::Error;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -16,6 +17,14 @@ use crate::domain::outcome::Outcome;
 use crate::domain::plan::Intent;
 use crate::domain::spec::{Hook, HookMoment};
 
+/// A hook that failed and is not advisory.
+#[derive(Debug, Error)]
+#[error("the hook `{command}` {why}")]
+pub struct HookError {
+    pub command: String,
+    pub why: String,
+}
+
 /// Runs the hooks of a moment, in the inventory's order.
 ///
 /// # Errors
@@ -26,7 +35,7 @@ pub async fn run(
     intent: &Intent,
     moment: HookMoment,
     verdict: Option<&str>,
-) -> Result<(), String> {
+) -> Result<(), HookError> {
     let Some(app) = context.app(&intent.app) else { return Ok(()) };
     for hook in app.hooks.iter().filter(|hook| hook.phase == intent.phase && hook.moment == moment)
     {
@@ -35,7 +44,7 @@ pub async fn run(
         let outcome = one(context, bus, intent, hook, verdict).await;
         bus.emit(What::HookEnded { moment, command: command.clone(), outcome: outcome.clone() });
         if let Some(why) = outcome.why().filter(|_| !hook.advisory) {
-            return Err(format!("the hook `{command}` {why}"));
+            return Err(HookError { command, why: why.to_owned() });
         }
     }
     Ok(())

@@ -38,6 +38,9 @@
 //! replies and proposals (unbounded) and for output lines (4096, then counted as skipped); `watch` for pause, pace,
 //! "observe now" and skipped lines; `oneshot` for "on disk"; a `CancellationToken` for abort and for followed logs.
 
+mod detached;
+mod runs;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,33 +48,22 @@ use futures::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
-use super::availability;
 use super::bus::{self, EventReaders};
 use super::context::{Attendance, Clock, EngineContext};
-use super::control::{self, RunHandle, RunMessage};
-use super::examine;
+use super::control::{RunHandle, RunMessage};
 use super::follow::Follows;
-use super::journal::Journal;
 use super::links::{LinkMessage, LinkScope, Links};
-use super::locks::{self, LockRemoval};
 use super::notify::Notifier;
-use super::observe;
 use super::releases::Releases;
-use super::run::{self, Services};
-use super::stragglers::WaitPolicy;
+use super::run::Services;
 use super::watch::{Watch, WatchPace};
-use crate::domain::availability::Availabilities;
 use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Verdict, What};
-use crate::domain::journal_path;
 use crate::domain::known_secrets::KnownSecrets;
-use crate::domain::lock::LockId;
 use crate::domain::names::{AppName, Color, StackName};
-use crate::domain::observation::Observed;
 use crate::domain::order::{Order, Proposal};
-use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, Intent, Operator};
-use crate::domain::spec::{Environment, Member};
+use crate::domain::spec::Environment;
 use crate::domain::target::Target;
 use crate::transport::sources::Catalog;
 use crate::transport::{Shell, Web};
@@ -267,23 +259,6 @@ impl Hub {
         }
     }
 
-    fn examine(&self, app: &AppName, stack: &StackName, targets: &[Target]) {
-        let members: Vec<Member> =
-            self.services.context.members(app, stack).into_iter().cloned().collect();
-        let wanted: Vec<Member> =
-            members.iter().filter(|member| targets.contains(&member.target)).cloned().collect();
-        let (context, bus) = (self.services.context.clone(), self.services.bus.clone());
-        tokio::spawn(async move { examine::all(&context, &bus, &members, &wanted).await });
-    }
-
-    fn observe_now(&self) {
-        let (shell, ask) = (Arc::clone(&self.services.context.shell), self.ask.clone());
-        tokio::spawn(async move {
-            shell.try_again().await;
-            ask.send_modify(|count| *count += 1);
-        });
-    }
-
     fn send_to_run(&self, message: RunMessage) {
         if let Some(running) = &self.run {
             running.handle.send(message);
@@ -295,131 +270,6 @@ impl Hub {
             act(&running.handle);
             self.services.bus.emit(event);
         }
-    }
-
-    fn propose(&self, intent: Intent) {
-        let (services, proposals) = (self.services.clone(), self.proposals.clone());
-        tokio::spawn(async move {
-            let Services { context, bus, .. } = &services;
-            let members = context.members(&intent.app, &intent.stack);
-            let emit = |member: &Member, observed: &Observed| {
-                let (target, observed) = (member.target.clone(), observed.clone());
-                bus.emit_outside_run(What::Observed { target, observed });
-            };
-            let waits = WaitPolicy::of(intent.phase);
-            let seen = observe::selected(context, &members, &intent, waits, emit).await;
-            let plan =
-                availability::plan(&services, &intent, &seen, &mut Availabilities::default()).await;
-            let plan = bus.scrubbed_plan(plan);
-            let release = intent.release.map(|release| release.tag);
-            // The client that asked may be gone.
-            let _ = proposals.send(Proposal { run: intent.run, release, plan });
-        });
-    }
-
-    fn start(&mut self, intent: Intent, basis: Option<Basis>) {
-        if let Some(running) = &self.run {
-            if running.handle.is_ending() {
-                self.next = Some((intent, basis));
-            } else {
-                let text = "A run is in progress. It must end before another can start.".to_owned();
-                self.services.bus.emit_outside_run(What::Note { text });
-            }
-            return;
-        }
-        let intent = Intent { begun_at: Some(self.services.context.now()), ..intent };
-        let directory = journal_path::run(&self.services.context.journals, &intent);
-        let sends_back = intent.phase == Phase::Rollback;
-        let (journal, lost) = match Journal::create(&directory) {
-            Ok(journal) => (Some(journal), None),
-            // A rollback must not wait for free space on this disk.
-            Err(why) if sends_back => (Journal::create_without_reserve(&directory).ok(), Some(why)),
-            Err(why) => {
-                self.services.bus.emit_outside_run(What::RunStarted {
-                    intent,
-                    flipside: env!("CARGO_PKG_VERSION").to_owned(),
-                    inventory: self.services.context.inventory.clone(),
-                });
-                let why = format!("{why}. A run does not start without a journal");
-                self.services
-                    .bus
-                    .emit_outside_run(What::RunEnded { verdict: Verdict::Refused { why } });
-                return;
-            }
-        };
-        self.follows.stop_all();
-        self.services.bus.begin(intent.run.clone(), journal);
-        if let Some(why) = lost {
-            self.services.bus.emit(What::JournalLost { why });
-        }
-        self.pace.send_replace(WatchPace::Busy);
-        let (handle, mut control) = control::control();
-        let (services, meant) = (self.services.clone(), intent.clone());
-        let task =
-            tokio::spawn(async move { run::run(&services, &mut control, meant, basis).await });
-        self.run = Some(Running { intent, handle, task });
-    }
-
-    fn unlock(&self, locks: Vec<(Member, LockId)>, reason: String, by: Operator) {
-        let (context, bus) = (self.services.context.clone(), self.services.bus.clone());
-        tokio::spawn(async move {
-            for (member, id) in locks {
-                let target = member.target.clone();
-                match locks::remove(&context, &member, &id).await {
-                    Ok(LockRemoval::Free(was)) => {
-                        let was = match (was, &id) {
-                            (Some(was), _) => Some(was.to_string()),
-                            (None, LockId::File(_)) => Some("?".to_owned()),
-                            (None, LockId::Run(_)) => None,
-                        };
-                        if let Some(was) = was {
-                            let text =
-                                format!("{target}: {by} removed the lock of {was}: {reason}");
-                            bus.emit_outside_run(What::Note { text });
-                        }
-                        bus.emit_outside_run(What::LockReleased { target });
-                    }
-                    Ok(LockRemoval::Another(holder)) => {
-                        let why = format!("another lock took its place, which stays: {holder}");
-                        bus.emit_outside_run(What::LockLeft { target, why });
-                    }
-                    Err(why) => bus.emit_outside_run(What::LockLeft { target, why }),
-                }
-            }
-        });
-    }
-
-    /// Emits the verdict once nothing of the run is left. Only then can another run start.
-    async fn run_ended(&mut self, end: Result<Verdict, JoinError>) {
-        let Some(running) = self.run.take() else { return };
-        let verdict = match end {
-            Ok(verdict) => verdict,
-            Err(error) => self.died(&running.intent, &error).await,
-        };
-        self.pace.send_replace(WatchPace::Calm);
-        self.services.bus.emit(What::RunEnded { verdict });
-        self.services.bus.end().await;
-        // The run's last observation shows its own locks, which are released by now.
-        self.ask.send_modify(|count| *count += 1);
-        if let Some((intent, basis)) = self.next.take() {
-            self.start(intent, basis);
-        }
-    }
-
-    /// Ends a run that panicked: releases its locks, and returns that its outcome is unknown.
-    async fn died(&self, intent: &Intent, error: &JoinError) -> Verdict {
-        let Services { context, bus, .. } = &self.services;
-        bus.emit(What::WorkerDied { target: None, why: error.to_string() });
-        let members = run::members(context, intent);
-        locks::release_all(
-            context,
-            bus,
-            &members,
-            &run::lock(intent),
-            WaitPolicy::ForAll.patience(),
-        )
-        .await;
-        Verdict::Unknown { unknown: members.iter().map(|member| member.target.clone()).collect() }
     }
 
     /// Aborts the current run, waits until it has released its locks, then closes the connections.

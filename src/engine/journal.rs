@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use thiserror::Error;
 use tokio::sync::oneshot;
 
 use crate::base::text::escape_json;
@@ -23,7 +24,20 @@ pub struct Journal {
 }
 
 /// The sender that reports whether an event is on disk.
-pub type OnDisk = oneshot::Sender<Result<(), String>>;
+pub type OnDisk = oneshot::Sender<Result<(), JournalError>>;
+
+/// Why the journal does not have an event.
+#[derive(Debug, Clone, Error)]
+pub enum JournalError {
+    #[error("the journal {} cannot be written: {why}", .directory.display())]
+    NotCreated { directory: PathBuf, why: Arc<io::Error> },
+    #[error("the journal cannot be written: {0}")]
+    NotWritten(Arc<io::Error>),
+    #[error("there is none")]
+    None,
+    #[error("the journal's writer is gone")]
+    WriterGone,
+}
 
 #[derive(Debug)]
 enum WriteRequest {
@@ -34,18 +48,19 @@ enum WriteRequest {
 
 impl Journal {
     /// Creates the run's directory, opens its event file and reserves space for it. An error names the path.
-    pub fn create(directory: &Path) -> Result<Self, String> {
+    pub fn create(directory: &Path) -> Result<Self, JournalError> {
         Self::open(directory, true)
     }
 
     /// Creates a journal without reserved space, for a disk that may be full: it contains what can be written.
-    pub fn create_without_reserve(directory: &Path) -> Result<Self, String> {
+    pub fn create_without_reserve(directory: &Path) -> Result<Self, JournalError> {
         Self::open(directory, false)
     }
 
-    fn open(directory: &Path, reserved: bool) -> Result<Self, String> {
-        let failed = |error: std::io::Error| {
-            format!("the journal {} cannot be written: {error}", directory.display())
+    fn open(directory: &Path, reserved: bool) -> Result<Self, JournalError> {
+        let failed = |error: io::Error| JournalError::NotCreated {
+            directory: directory.to_owned(),
+            why: Arc::new(error),
         };
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
         let path = journal_path::events(directory);
@@ -222,7 +237,7 @@ impl Writer {
                 // Output that cannot be written must not delay the run: only the events matter.
                 let _ = host.flush();
             }
-            let result = result.map_err(|error| format!("the journal cannot be written: {error}"));
+            let result = result.map_err(|error| JournalError::NotWritten(Arc::new(error)));
             for on_disk in waiting {
                 let _ = on_disk.send(result.clone());
             }
@@ -256,8 +271,6 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::*;
 
     /// A disk with room for so many bytes, and for more once the reserve is gone.

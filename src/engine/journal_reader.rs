@@ -4,10 +4,11 @@
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use thiserror::Error;
 
 use crate::base::text::clean_line;
 use crate::domain::event::{Event, OutputLine, Stream};
@@ -55,12 +56,20 @@ pub fn name(journal: &Path) -> String {
     clean_line(name.as_encoded_bytes())
 }
 
+/// A journal that cannot be read at all.
+#[derive(Debug, Error)]
+#[error("{}: {error}", .journal.display())]
+pub struct ReadError {
+    pub journal: PathBuf,
+    pub error: io::Error,
+}
+
 /// Returns the events of a run.
 ///
 /// # Errors
 /// If there is no such file, or it cannot be read at all.
-pub fn events(journal: &Path) -> Result<RunRecord, String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", journal.display());
+pub fn events(journal: &Path) -> Result<RunRecord, ReadError> {
+    let failed = |error: io::Error| ReadError { journal: journal.to_owned(), error };
     let file = File::open(journal).map_err(failed)?;
     let writer = writer(&file);
     let mut record = RunRecord {
@@ -91,7 +100,7 @@ pub fn events(journal: &Path) -> Result<RunRecord, String> {
 }
 
 /// Returns the events of a run and the output of its targets.
-pub fn whole(journal: &Path) -> Result<RunRecord, String> {
+pub fn whole(journal: &Path) -> Result<RunRecord, ReadError> {
     let mut record = events(journal)?;
     let began = record.events.first().map(|event| event.at);
     let known = record.targets();

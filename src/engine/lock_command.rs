@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::api_lock::ApiLock;
 use super::context::EngineContext;
 use super::lock_answer::{LockAnswer, LockCommandError};
+use super::no_answer::NoAnswer;
 use super::observe::Collect;
 use crate::domain::command::Command;
 use crate::domain::spec::Member;
@@ -51,16 +52,15 @@ pub async fn on_host(
     patience: Duration,
 ) -> LockAnswer {
     let host = member.target.host();
-    let host =
-        host.ok_or_else(|| LockCommandError::NotStarted("a lock needs a host".to_owned()))?;
+    let host = host.ok_or_else(|| LockCommandError::NotStarted(NoAnswer::NoHost.to_string()))?;
     let collect = Collect::default();
     let limits = Limits { deadline: patience, cancel: CancellationToken::new() };
     let ending = context.shell.run(host, command, &collect, limits).await;
     let (stdout, stderr) = collect.into_texts();
-    match ending {
-        Ending::Exited(code) => Ok((code, if stdout.is_empty() { stderr } else { stdout })),
-        Ending::NotStarted(why) => Err(LockCommandError::NotStarted(why)),
-        Ending::Lost(why) => Err(LockCommandError::NotKnown(why)),
-        other => Err(LockCommandError::NotKnown(format!("it did not answer: {other:?}"))),
+    if let Ending::NotStarted(why) = ending {
+        return Err(LockCommandError::NotStarted(why));
     }
+    let code = NoAnswer::code(ending, patience);
+    let code = code.map_err(|none| LockCommandError::NotKnown(none.to_string()))?;
+    Ok((code, if stdout.is_empty() { stderr } else { stdout }))
 }

@@ -25,6 +25,7 @@ mod links;
 mod lock_answer;
 mod lock_command;
 mod locks;
+mod no_answer;
 mod notify;
 mod observe;
 mod output;

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::context::EngineContext;
+use super::no_answer::NoAnswer;
 use super::stragglers::{GRACE, WaitPolicy};
 use crate::base::text::clean_words;
 use crate::domain::event::Stream;
@@ -16,7 +17,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent};
 use crate::domain::spec::Member;
 use crate::platform::{self, ProbeReply};
-use crate::transport::{Ending, Limits, Sink};
+use crate::transport::{Limits, Sink};
 
 /// The largest output of a probe, in bytes. The rest is dropped.
 const MOST: usize = 4 * 1024 * 1024;
@@ -72,10 +73,12 @@ pub async fn aside(context: &EngineContext, member: &Member) -> Option<Observed>
 async fn ask(context: &EngineContext, member: &Member, patience: Duration) -> Observed {
     let platform = platform::of(&member.platform);
     let last = context.last_observation(member);
-    match replies(context, platform.probe(member, last.as_deref()), member, patience)
-        .await
-        .and_then(|replies| platform.read(member, &replies, last.as_deref()))
-    {
+    let replies = replies(context, platform.probe(member, last.as_deref()), member, patience).await;
+    let read = match replies {
+        Ok(replies) => platform.read(member, &replies, last.as_deref()),
+        Err(none) => Err(none.to_string()),
+    };
+    match read {
         Ok(observation) => Observed::Current(Box::new(observation.cleaned())),
         Err(why) => {
             Observed::Failed { why: clean_words(&why), last: context.last_observation(member) }
@@ -154,26 +157,23 @@ async fn replies(
     probe: Vec<Action>,
     member: &Member,
     patience: Duration,
-) -> Result<Vec<ProbeReply>, String> {
+) -> Result<Vec<ProbeReply>, NoAnswer> {
     let mut replies = Vec::new();
     for action in probe {
         let asked_ms = context.now().timestamp_millis();
         let (code, stdout, stderr) = match &action {
             Action::Run(command) => {
-                let host = member.target.host().ok_or("a command needs a host")?;
+                let host = member.target.host().ok_or(NoAnswer::NoHost)?;
                 let collect = Collect::default();
                 let ending = context.shell.run(host, command, &collect, limits(patience)).await;
                 let (stdout, stderr) = collect.into_texts();
-                (code(ending, patience)?, stdout, stderr)
+                (NoAnswer::code(ending, patience)?, stdout, stderr)
             }
             Action::Request(request) => {
-                let response = context.web.request(request, limits(patience)).await;
-                let response = response.map_err(|none| none.to_string())?;
+                let response = context.web.request(request, limits(patience)).await?;
                 (i32::from(response.status), response.body, String::new())
             }
-            Action::Wait(_) | Action::Ask(_) => {
-                return Err("an observation cannot wait or ask".to_owned());
-            }
+            Action::Wait(_) | Action::Ask(_) => return Err(NoAnswer::NotAQuestion),
         };
         let answered_ms = context.now().timestamp_millis();
         replies.push(ProbeReply { code, stdout, stderr, asked_ms, answered_ms });
@@ -183,16 +183,4 @@ async fn replies(
 
 fn limits(patience: Duration) -> Limits {
     Limits { deadline: patience, cancel: CancellationToken::new() }
-}
-
-fn code(ending: Ending, patience: Duration) -> Result<i32, String> {
-    match ending {
-        Ending::Exited(code) => Ok(code),
-        Ending::NotStarted(why) | Ending::Lost(why) => Err(why),
-        Ending::Signalled(signal) => Err(format!("the observation was killed by {signal}")),
-        Ending::TimedOut { .. } | Ending::Stalled { .. } => {
-            Err(format!("it did not answer within {} s", patience.as_secs()))
-        }
-        Ending::Cancelled { .. } => Err("the observation was stopped".to_owned()),
-    }
 }

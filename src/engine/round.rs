@@ -216,10 +216,11 @@ impl Round<'_> {
             step: mark.clone(),
             command: command.clone(),
         };
-        if let Err(why) = self.services.bus.emit_before_effect(started).await {
+        if let Err(error) = self.services.bus.emit_before_effect(started).await {
             if self.plan.intent.phase != Phase::Rollback {
-                return Outcome::Failed { why: format!("it was not started: {why}") };
+                return Outcome::Failed { why: format!("it was not started: {error}") };
             }
+            let why = error.to_string();
             // A rollback goes on, recorded or not.
             self.services.bus.emit(What::JournalLost { why });
         }

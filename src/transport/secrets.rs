@@ -1,10 +1,12 @@
 //! Secrets are read where they are kept, at the moment of use. An error names the reference and
 //! never what was found there.
 
-use std::process::Stdio;
+use std::io;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use thiserror::Error;
 use tokio::process::Command;
 
 use crate::base::secret_ref::SecretRef;
@@ -12,37 +14,57 @@ use crate::base::secret_ref::SecretRef;
 /// A command that asks a password manager may ask a person in turn, but not for ever.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
-/// The secret itself.
-pub async fn resolve(secret: &SecretRef) -> Result<SecretString, String> {
+/// A secret that could not be read. Neither part holds any of it.
+#[derive(Debug, Error)]
+#[error("the secret `{reference}` could not be read: {why}")]
+pub struct SecretError {
+    pub reference: SecretRef,
+    #[source]
+    pub why: Unreadable,
+}
+
+#[derive(Debug, Error)]
+pub enum Unreadable {
+    #[error("this environment variable is not set")]
+    NotSet,
+    #[error("it is not UTF-8 text")]
+    NotText,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("the command did not end within {} s", COMMAND_LIMIT.as_secs())]
+    Late,
+    #[error("the command failed ({0}); try it in a shell")]
+    Failed(ExitStatus),
+}
+
+/// Returns the secret itself.
+pub async fn resolve(secret: &SecretRef) -> Result<SecretString, SecretError> {
     let text = match secret {
         SecretRef::Env(name) => from_env(name),
         SecretRef::File(path) => from_file(path).await,
         SecretRef::Command(line) => from_command(line).await,
     }
-    .map_err(|why| format!("the secret `{secret}` could not be read: {why}"))?;
+    .map_err(|why| SecretError { reference: secret.clone(), why })?;
     Ok(SecretString::from(without_newline(text)))
 }
 
-fn from_env(name: &str) -> Result<String, String> {
+fn from_env(name: &str) -> Result<String, Unreadable> {
     match std::env::var(name) {
         Ok(text) => Ok(text),
-        Err(std::env::VarError::NotPresent) => {
-            Err("this environment variable is not set".to_owned())
-        }
-        Err(std::env::VarError::NotUnicode(_)) => Err("it is not UTF-8 text".to_owned()),
+        Err(std::env::VarError::NotPresent) => Err(Unreadable::NotSet),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Unreadable::NotText),
     }
 }
 
-async fn from_file(path: &str) -> Result<String, String> {
+async fn from_file(path: &str) -> Result<String, Unreadable> {
     let path = match (path.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => path.into(),
     };
-    let bytes = tokio::fs::read(path).await.map_err(|error| error.to_string())?;
-    text_of(bytes)
+    text_of(tokio::fs::read(path).await?)
 }
 
-async fn from_command(line: &str) -> Result<String, String> {
+async fn from_command(line: &str) -> Result<String, Unreadable> {
     // Its own words on standard error could hold the secret too, so they are not shown.
     let running = Command::new("sh")
         .arg("-c")
@@ -51,18 +73,16 @@ async fn from_command(line: &str) -> Result<String, String> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(COMMAND_LIMIT, running)
-        .await
-        .map_err(|_| format!("the command did not end within {} s", COMMAND_LIMIT.as_secs()))?
-        .map_err(|error| error.to_string())?;
+    let output =
+        tokio::time::timeout(COMMAND_LIMIT, running).await.map_err(|_| Unreadable::Late)??;
     if !output.status.success() {
-        return Err(format!("the command failed ({}); try it in a shell", output.status));
+        return Err(Unreadable::Failed(output.status));
     }
     text_of(output.stdout)
 }
 
-fn text_of(bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+fn text_of(bytes: Vec<u8>) -> Result<String, Unreadable> {
+    String::from_utf8(bytes).map_err(|_| Unreadable::NotText)
 }
 
 fn without_newline(mut text: String) -> String {
@@ -82,7 +102,8 @@ mod tests {
 
     async fn read(reference: &str) -> Result<String, String> {
         let reference = SecretRef::try_from(reference.to_owned()).unwrap();
-        resolve(&reference).await.map(|secret| secret.expose_secret().to_owned())
+        let read = resolve(&reference).await.map(|secret| secret.expose_secret().to_owned());
+        read.map_err(|error| error.to_string())
     }
 
     #[tokio::test]

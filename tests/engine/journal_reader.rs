@@ -89,7 +89,7 @@ async fn running_and_orphaned_journals_are_distinguished() {
 
 #[test]
 fn a_file_that_is_not_there_is_an_error_with_its_name() {
-    let error = journal_reader::whole(Path::new("/nowhere/journal.jsonl")).unwrap_err();
+    let error = journal_reader::whole(Path::new("/nowhere/journal.jsonl")).unwrap_err().to_string();
     assert!(error.starts_with("/nowhere/journal.jsonl: "), "{error}");
 }
 

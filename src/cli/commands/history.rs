@@ -27,7 +27,7 @@ pub fn list(args: &ScopeArgs, number: usize) -> Result<Exit, CliError> {
             Ok(record) if args.output == OutputFormat::Json => json(&record)?,
             Ok(record) => out::line(history::line(&record.brief()))?,
             // A broken journal must not hide the others.
-            Err(why) => out::note(why),
+            Err(error) => out::note(error.to_string()),
         }
     }
     Ok(Exit::Done)
@@ -39,7 +39,7 @@ fn json(record: &RunRecord) -> Result<(), CliError> {
 
 /// Prints the summary that `y` copies in the console.
 pub fn summarize(appearance: AppearanceArgs, run: &str) -> Result<Exit, CliError> {
-    let record = journal_reader::whole(&find(run)?).map_err(CliError::Failed)?;
+    let record = journal_reader::whole(&find(run)?)?;
     let setup = console::setup_of(&record, &ThemeChooser::new(appearance)?)?;
     let stage = Stage::at_the_end(&setup, &record);
     for line in summary::of_record(stage.state(), &record) {
@@ -56,7 +56,7 @@ pub async fn replay(
     speed: f64,
     text: bool,
 ) -> Result<Exit, CliError> {
-    let record = journal_reader::whole(&find(run)?).map_err(CliError::Failed)?;
+    let record = journal_reader::whole(&find(run)?)?;
     let terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
     if terminal && !text && args.output == OutputFormat::Text {
         console::replay(Arc::new(record), appearance).await?;
@@ -67,7 +67,7 @@ pub async fn replay(
 
 /// Prints the events of a run.
 pub async fn show(args: &ScopeArgs, run: &str) -> Result<Exit, CliError> {
-    let record = journal_reader::whole(&find(run)?).map_err(CliError::Failed)?;
+    let record = journal_reader::whole(&find(run)?)?;
     print(args, &record, 0.0).await
 }
 

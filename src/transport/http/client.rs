@@ -129,7 +129,7 @@ impl Http {
     }
 
     async fn reveal(&self, secret: &SecretRef) -> Result<SecretString, String> {
-        let secret = secrets::resolve(secret).await?;
+        let secret = secrets::resolve(secret).await.map_err(|error| error.to_string())?;
         if let Some(known) = self.known.get() {
             known.add(secret.expose_secret());
         }

@@ -76,7 +76,7 @@ async fn addresses(url: &reqwest::Url) -> Result<Vec<SocketAddr>, String> {
 /// Checks certificate and key one by one, so that an error names the one that is wrong. It never contains their text.
 async fn identity(client: &ClientIdentity, key_text: &SecretString) -> Result<Identity, String> {
     let ClientIdentity { certificate, key } = client;
-    let text = secrets::resolve(certificate).await?;
+    let text = secrets::resolve(certificate).await.map_err(|error| error.to_string())?;
     let text = text.expose_secret();
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(|| {

@@ -254,7 +254,8 @@ impl Session {
                 let Some(given) = &self.given else {
                     return self.logins.find(self.reference.login_key()).await;
                 };
-                let password = secrets::resolve(&given.password).await?;
+                let password =
+                    secrets::resolve(&given.password).await.map_err(|error| error.to_string())?;
                 let secret = Secret::Password { user: given.user.clone(), password };
                 Ok(Some(Login { secret, from: "the inventory's `registry`".to_owned() }))
             })

@@ -210,7 +210,7 @@ impl Asker {
         }
         let key = path.display();
         if let Some(secret) = secret {
-            let passphrase = secrets::resolve(secret).await?;
+            let passphrase = secrets::resolve(secret).await.map_err(|error| error.to_string())?;
             return keys.unlock(path, passphrase).await.map_err(|still| match still {
                 StillLocked::WrongPassphrase => {
                     format!("the secret `{secret}` is not the passphrase of {key}")

@@ -77,7 +77,7 @@ impl Reader<'_> {
     }
 
     async fn reveal(self, secret: &SecretRef) -> Result<SecretString, String> {
-        let secret = secrets::resolve(secret).await?;
+        let secret = secrets::resolve(secret).await.map_err(|error| error.to_string())?;
         self.redact(secret.expose_secret());
         Ok(secret)
     }

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use super::ask::Talk;
+use super::config_values::ConfigValues;
 use super::login::{Attempt, Login};
-use super::settings::{Found, yes};
+use super::settings::yes;
 use super::typed::Typed;
 
 /// How many methods a server may require in a row.
@@ -37,7 +38,7 @@ impl Method {
 }
 
 /// What the configuration allows, in the order it prefers.
-pub fn settle(found: &Found) -> Vec<Method> {
+pub fn settle(found: &ConfigValues) -> Vec<Method> {
     let mut methods: Vec<Method> = match &found.preferred {
         None => ALL.into(),
         Some(names) => names

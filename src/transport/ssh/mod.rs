@@ -3,6 +3,7 @@
 
 mod ask;
 mod config;
+mod config_values;
 mod connect;
 mod connection;
 mod dial;

@@ -1,14 +1,14 @@
 //! A small reader of `ssh_config`: for machines without an `ssh` program, and for configurations so
-//! plain that asking it would only cost time. It knows the keywords that [`Found`] holds, `Host` and
+//! plain that asking it would only cost time. It knows the keywords that [`ConfigValues`] holds, `Host` and
 //! `Include`. A `Match` block is refused rather than misread; what else it does not understand is
 //! named, and left to ssh(1).
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::config_values::ConfigValues;
 use super::expand::home;
 use super::known_hosts::wildcard;
-use super::settings::Found;
 use super::surroundings::Surroundings;
 use super::words::words;
 
@@ -79,7 +79,7 @@ const IRRELEVANT: &[&str] = &[
 /// What the configuration says of a host.
 #[derive(Debug)]
 pub struct Read {
-    pub found: Found,
+    pub found: ConfigValues,
     /// It is read as every ssh(1) reads it.
     pub plain: bool,
     /// The first thing that only ssh(1) understands.
@@ -89,7 +89,7 @@ pub struct Read {
 /// Reads the user's configuration and the machine's; with `config`, that file alone.
 pub fn read(host: &str, config: Option<&Path>, around: &Surroundings) -> Result<Read, String> {
     let ssh = around.home.join(".ssh");
-    let found = Read { found: Found::default(), plain: true, beyond: None };
+    let found = Read { found: ConfigValues::default(), plain: true, beyond: None };
     let mut reader = Reader { host, around, base: ssh.clone(), guarded: false, read: found };
     match config {
         Some(file) if file == Path::new("none") => {}
@@ -236,7 +236,7 @@ fn is_understood(keyword: &str, words: &[String]) -> bool {
         // Tokens in it are new.
         "user" => !first.contains(['%', '$']),
         _ if IRRELEVANT.contains(&keyword) => true,
-        _ => Found::knows(keyword) && (words.len() == 1 || several.contains(&keyword)),
+        _ => ConfigValues::knows(keyword) && (words.len() == 1 || several.contains(&keyword)),
     }
 }
 
