@@ -13,6 +13,9 @@ use super::secret_ref::SecretRef;
 /// The longest time that a store accepts.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// For an address that is used at once. The clocks of this machine and the store differ.
+const ONE_REQUEST: Duration = Duration::from_secs(300);
+
 /// An object in an S3-compatible store. It can be recorded: it holds no secret, only references.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3Object {
@@ -48,6 +51,20 @@ pub struct S3Keys {
     pub key_id: String,
     pub secret_key: String,
     pub token: Option<String>,
+}
+
+impl S3Keys {
+    fn credentials(&self) -> Credentials {
+        let Self { key_id, secret_key, token } = self;
+        match token {
+            Some(token) => Credentials::new_with_token(key_id, secret_key, token),
+            None => Credentials::new(key_id, secret_key),
+        }
+    }
+}
+
+fn timestamp(at: DateTime<Utc>) -> Result<jiff::Timestamp, BadAddress> {
+    jiff::Timestamp::from_second(at.timestamp()).map_err(|_| BadAddress::Time(at))
 }
 
 impl std::fmt::Debug for S3Keys {
@@ -94,16 +111,31 @@ impl S3Object {
         at: DateTime<Utc>,
         valid: Duration,
     ) -> Result<String, BadAddress> {
-        let S3Keys { key_id, secret_key, token } = keys;
-        let credentials = match token {
-            Some(token) => Credentials::new_with_token(key_id, secret_key, token),
-            None => Credentials::new(key_id, secret_key),
-        };
-        let time = jiff::Timestamp::from_second(at.timestamp());
-        let time = time.map_err(|_| BadAddress::Time(at))?;
-        let bucket = self.bucket()?;
+        let (bucket, credentials, time) = (self.bucket()?, keys.credentials(), timestamp(at)?);
         let get = GetObject::new(&bucket, Some(&credentials), &self.key);
         Ok(get.sign_with_time(valid.min(LONGEST), &time).to_string())
+    }
+
+    /// Returns the address of one page of the list of objects whose keys begin with `prefix` and have no `/` after it, as
+    /// `ListObjectsV2` of Amazon S3 has it. Without keys it is not signed.
+    pub fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        keys: Option<&S3Keys>,
+        at: DateTime<Utc>,
+    ) -> Result<String, BadAddress> {
+        let (bucket, time) = (self.bucket()?, timestamp(at)?);
+        let credentials = keys.map(S3Keys::credentials);
+        let mut get = GetObject::new(&bucket, credentials.as_ref(), "");
+        let query = get.query_mut();
+        query.insert("list-type", "2");
+        query.insert("delimiter", "/");
+        query.insert("prefix", prefix);
+        if let Some(after) = after {
+            query.insert("continuation-token", after);
+        }
+        Ok(get.sign_with_time(ONE_REQUEST, &time).to_string())
     }
 
     fn bucket(&self) -> Result<Bucket, BadAddress> {
@@ -158,6 +190,19 @@ mod tests {
         );
         let other = S3Keys { secret_key: "other".to_owned(), ..keys() };
         assert_ne!(get.signed(&other, at, Duration::from_secs(86400)).unwrap(), url);
+    }
+
+    #[test]
+    fn list_is_one_signed_page_of_a_directory() {
+        let bucket = object("http://127.0.0.1:9000", true, "shop/x");
+        let url = bucket.list("shop/", Some("a+b"), Some(&keys()), DateTime::UNIX_EPOCH).unwrap();
+        assert!(url.starts_with("http://127.0.0.1:9000/examplebucket/?"), "{url}");
+        for part in ["list-type=2", "delimiter=%2F", "prefix=shop%2F", "continuation-token=a%2Bb"] {
+            assert!(url.contains(part), "{url}");
+        }
+        assert!(url.contains("X-Amz-Signature="), "{url}");
+        let open = bucket.list("", None, None, DateTime::UNIX_EPOCH).unwrap();
+        assert!(!open.contains("X-Amz") && !open.contains("continuation"), "{open}");
     }
 
     #[test]
