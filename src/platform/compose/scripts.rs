@@ -3,7 +3,7 @@
 use crate::base::shell::quote;
 use crate::domain::script::Parameters;
 use crate::platform::compose::spec::ComposeSpec;
-use crate::platform::kit::scripts::{BOUNDED, COMMON, HOST_PARTS, LOCK_FILE, Script};
+use crate::platform::kit::scripts::{BOUNDED, COMMON, DOCTOR_PARTS, HOST_PARTS, LOCK_FILE, Script};
 
 /// Returns what is put before a script: every `docker` in it uses the engine that observations ask, whatever the environment
 /// of the login says.
@@ -151,7 +151,7 @@ pub const DOCTOR: Script = Script {
         "registry",
         "user",
     ]),
-    parts: &[COMMON, BOUNDED, include_str!("scripts/doctor.sh")],
+    parts: &[COMMON, BOUNDED, DOCTOR_PARTS, include_str!("scripts/doctor.sh")],
 };
 pub const FOLLOW: Script = Script {
     name: "follow",

@@ -29,6 +29,7 @@ pub const COMMON: &str = include_str!("scripts/common.sh");
 pub const BOUNDED: &str = include_str!("scripts/bounded.sh");
 pub const LOCK_FILE: &str = include_str!("scripts/lock-file.sh");
 pub const HOST_PARTS: &str = include_str!("scripts/host-parts.sh");
+pub const DOCTOR_PARTS: &str = include_str!("scripts/doctor-parts.sh");
 
 pub const LOCK: Script = Script {
     name: "lock",

@@ -199,4 +199,4 @@ pub fn problems(spec: &SymlinkSpec, facts: &Facts) -> Vec<Problem> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

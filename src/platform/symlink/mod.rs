@@ -5,6 +5,7 @@
 
 mod config;
 mod deliver;
+mod doctor;
 mod drift;
 mod facts;
 #[cfg(test)]
@@ -123,20 +124,26 @@ impl Platform for Symlink {
         Some(Action::Run(Command::new(lines).run_as(spec.stack.run_as)))
     }
 
-    fn doctor(&self, _: &EnvName, _: &Member, _: &SymlinkSpec) -> Option<Command> {
-        None
+    fn doctor(&self, _: &EnvName, member: &Member, spec: &SymlinkSpec) -> Option<Command> {
+        Some(doctor::command(member, spec))
     }
 
-    fn diagnose(&self, _: &EnvName, _: &Member, _: &SymlinkSpec, _: &ProbeReply) -> Vec<Finding> {
-        Vec::new()
+    fn diagnose(
+        &self,
+        _: &EnvName,
+        member: &Member,
+        spec: &SymlinkSpec,
+        reply: &ProbeReply,
+    ) -> Vec<Finding> {
+        doctor::diagnose(member, spec, reply)
     }
 
     fn examine(&self, _: &EnvName, _: &Member, _: &SymlinkSpec) -> Vec<Finding> {
         Vec::new()
     }
 
-    fn entry_point_checks(&self, _: &Member, _: &SymlinkSpec) -> Vec<EntryPointCheck> {
-        Vec::new()
+    fn entry_point_checks(&self, member: &Member, spec: &SymlinkSpec) -> Vec<EntryPointCheck> {
+        doctor::entry_point_checks(member, spec)
     }
 
     fn diagnose_fleet(&self, _: &[&Member]) -> Vec<Finding> {

@@ -26,6 +26,11 @@ use crate::platform::kit::spec::NginxSpec;
 /// Returns the command. `known` is the checksum of the configuration of nginx that was sent before, or empty: the same
 /// is not sent again.
 pub fn command(spec: &SymlinkSpec, carries: Carries, known: &str) -> Command {
+    scripts::OBSERVE.command().run_as(spec.stack.run_as).args(settings(spec, carries, known))
+}
+
+/// Returns the settings of a script that observes.
+pub fn settings(spec: &SymlinkSpec, carries: Carries, known: &str) -> Vec<String> {
     let carries = match carries {
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
@@ -54,8 +59,7 @@ pub fn command(spec: &SymlinkSpec, carries: Carries, known: &str) -> Command {
         settings.extend(nginx(&pair.proxy.nginx));
         settings.extend(services(spec, pair));
     }
-    let settings = settings.iter().map(|(name, value)| format!("{name}={value}"));
-    scripts::OBSERVE.command().run_as(spec.stack.run_as).args(settings)
+    settings.iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
 fn entry_point(

@@ -1,7 +1,7 @@
 //! The scripts that run on hosts: named files beside this one, sent whole, tested as files.
 
 use crate::domain::script::Parameters;
-use crate::platform::kit::scripts::{BOUNDED, COMMON, HOST_PARTS, LOCK_FILE, Script};
+use crate::platform::kit::scripts::{BOUNDED, COMMON, DOCTOR_PARTS, HOST_PARTS, LOCK_FILE, Script};
 
 pub const OBSERVE: Script = Script {
     name: "observe",
@@ -176,6 +176,57 @@ pub const PRUNE: Script = Script {
     name: "prune",
     parameters: Parameters::Positions(&["dir", "versions", "link", "version…"]),
     parts: &[COMMON, include_str!("scripts/prune.sh")],
+};
+pub const DOCTOR: Script = Script {
+    name: "doctor",
+    parameters: Parameters::Settings(&[
+        "carries",
+        "dir",
+        "project",
+        "versions",
+        "link",
+        "pair",
+        "known",
+        "archive_before",
+        "archive_after",
+        "live_url",
+        "live_host",
+        "live_connect",
+        "live_pem",
+        "passive_url",
+        "passive_host",
+        "passive_connect",
+        "passive_pem",
+        "nginx",
+        "live_include",
+        "passive_include",
+        "live_upstream",
+        "passive_upstream",
+        "pid_file",
+        "manager",
+        "color_1",
+        "address_1",
+        "service_1",
+        "color_2",
+        "address_2",
+        "service_2",
+        "health_host",
+        "archive",
+        "python",
+        "python_config",
+        "programs",
+        "systemctl",
+    ]),
+    parts: &[
+        COMMON,
+        BOUNDED,
+        LOCK_FILE,
+        HOST_PARTS,
+        include_str!("scripts/settings.sh"),
+        include_str!("scripts/observe.sh"),
+        DOCTOR_PARTS,
+        include_str!("scripts/doctor.sh"),
+    ],
 };
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The command of doctor, and its answer as lines.
+//! The command of doctor.
 
 use crate::domain::command::{Command, Invocation, Stdin};
 use crate::domain::names::EnvName;
@@ -45,34 +45,4 @@ pub fn compose_file(
         Tags { colors: spec.proxy.colors.keys().map(|color| (color, &tag)).collect(), jobs: &tag };
     let head = Head { release: tag.clone(), color: None, previous: None };
     template::render(environment, member, spec, &tags, &head)
-}
-
-/// The output of the script: per line a name, a word and a detail.
-pub struct CheckResults<'a>(Vec<(&'a str, &'a str, &'a str)>);
-
-impl<'a> CheckResults<'a> {
-    pub fn of(stdout: &'a str) -> Self {
-        let lines = stdout.split_once("\u{1e}doctor\n").map_or("", |(_, lines)| lines);
-        let line = |line: &'a str| {
-            let mut words = line.splitn(3, '\t');
-            Some((words.next()?, words.next()?, words.next().unwrap_or_default()))
-        };
-        Self(lines.lines().filter_map(line).collect())
-    }
-
-    /// Returns the word and the detail of the first line of this name.
-    pub fn one(&self, name: &str) -> Option<(&'a str, &'a str)> {
-        self.all(name).next()
-    }
-
-    pub fn all(&self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0
-            .iter()
-            .filter(move |(found, _, _)| *found == name)
-            .map(|(_, word, detail)| (*word, *detail))
-    }
-
-    pub fn user(&self) -> &'a str {
-        self.one("user").map_or("the login user", |(_, user)| user)
-    }
 }

@@ -1,8 +1,6 @@
 //! Findings about the server: tools, engine, registry, disk, clock, directories.
 
-use std::time::Duration;
-
-use super::ask::{self, CheckResults};
+use super::ask;
 use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::{Observation, Slot};
@@ -12,14 +10,12 @@ use crate::platform::compose::services::Services;
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::compose::workloads;
 use crate::platform::contract::ProbeReply;
-use crate::platform::kit::observe;
-use crate::platform::kit::preflight::DirectoryState;
+use crate::platform::kit::doctor::checks;
+use crate::platform::kit::doctor::results::CheckResults;
 
-/// With a larger difference of clocks, times in logs and journals are hard to compare; with a much larger one,
-/// certificates and tokens become invalid.
-const SKEW_WARN: Duration = Duration::from_secs(2);
-const SKEW_BAD: Duration = Duration::from_secs(30);
-
+const INSTALL: &str = "Run `apt-get install curl coreutils diffutils mawk` as root.";
+const FREE_DISK: &str =
+    "`flipside finish` removes images that neither color needs, `docker system df` shows the rest.";
 const FIRST_DOCKER: &str = "Fix the docker findings above, then run `flipside doctor` again.";
 pub const FIX_TEMPLATE: &str = "Fix the file that `template` names.";
 
@@ -30,8 +26,12 @@ pub fn findings(
     answers: &CheckResults<'_>,
     reply: &ProbeReply,
 ) -> Vec<Finding> {
-    let mut findings =
-        vec![shell(answers), tools(answers), docker(spec, answers), compose(answers)];
+    let mut findings = vec![
+        checks::shell(answers),
+        checks::tools(answers, "curl, awk and coreutils are installed", INSTALL),
+        docker(spec, answers),
+        compose(answers),
+    ];
     findings.extend(answers.one("registry").map(|(code, answer)| registry(spec, code, answer)));
     findings.extend(endpoint(spec, answers));
     match ask::compose_file(environment, member, spec) {
@@ -46,33 +46,8 @@ pub fn findings(
             );
         }
     }
-    findings.push(clock(answers, reply));
+    findings.push(checks::clock(answers, reply));
     findings
-}
-
-fn shell(answers: &CheckResults<'_>) -> Finding {
-    let shell = answers.one("shell").map_or("", |(_, shell)| shell);
-    let user = answers.user();
-    let name = shell.rsplit('/').next().unwrap_or_default();
-    if ["sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"].contains(&name) {
-        return Finding::good("shell", format!("{user}, {shell}"));
-    }
-    Finding::warn(
-        "shell",
-        format!("the login shell of {user} is {shell}, which may not quote like POSIX sh"),
-        format!("Run `chsh -s /bin/sh {user}` as root."),
-    )
-}
-
-fn tools(answers: &CheckResults<'_>) -> Finding {
-    match answers.one("tools").map_or("", |(_, missing)| missing) {
-        "" => Finding::good("tools", "curl, awk and coreutils are installed"),
-        missing => Finding::bad(
-            "tools",
-            format!("not found: {missing}"),
-            "Run `apt-get install curl coreutils diffutils mawk` as root.",
-        ),
-    }
 }
 
 fn docker(spec: &ComposeSpec, answers: &CheckResults<'_>) -> Finding {
@@ -199,27 +174,6 @@ fn template(spec: &ComposeSpec, answers: &CheckResults<'_>) -> Finding {
     }
 }
 
-/// Compares the host's clock with this machine's. The host read it after it was asked and before it
-/// answered; a time outside of that is wrong.
-fn clock(answers: &CheckResults<'_>, reply: &ProbeReply) -> Finding {
-    let remedy = "Run `timedatectl set-ntp true` as root on the machine whose clock is wrong.";
-    let read = answers.one("clock").and_then(|(_, text)| observe::clock(text));
-    let Some(skew) = read.map(|read| observe::skew(read, reply)) else {
-        return Finding::unknown("clock", "the clock could not be read", remedy);
-    };
-    let off = Duration::from_millis(skew.unsigned_abs());
-    let found = format!(
-        "{:.1} s {} the clock of this machine",
-        off.as_secs_f64(),
-        if skew < 0 { "behind" } else { "ahead of" }
-    );
-    match off {
-        off if off > SKEW_BAD => Finding::bad("clock", found, remedy),
-        off if off > SKEW_WARN => Finding::warn("clock", found, remedy),
-        _ => Finding::good("clock", "it agrees with the clock of this machine"),
-    }
-}
-
 /// Returns the findings that follow from the observation of the server.
 pub fn observation_findings(
     member: &Member,
@@ -228,7 +182,7 @@ pub fn observation_findings(
     facts: &Facts,
 ) -> Vec<Finding> {
     let target = &member.target;
-    let mut findings = vec![disk(spec, observation)];
+    let mut findings = vec![checks::disk(&spec.stack, observation, FREE_DISK)];
     if facts.host.missing {
         findings.push(Finding::bad(
             "set up",
@@ -236,60 +190,12 @@ pub fn observation_findings(
             format!("Run `flipside setup {target} --release TAG`."),
         ));
     } else {
-        findings.push(directories(spec, facts));
+        findings.push(checks::directories(&spec.stack, &facts.preflight.host));
         findings.push(compose_link(member, spec, facts));
     }
     findings.extend(images(spec, observation, facts));
-    findings.push(match &observation.lock {
-        None => Finding::good("lock", "it is free"),
-        Some(lock) => Finding::warn("lock", lock.to_string(), lock.remedy(target)),
-    });
+    findings.push(checks::lock(member, observation));
     findings
-}
-
-fn disk(spec: &ComposeSpec, observation: &Observation) -> Finding {
-    let wanted = spec.stack.disk_free_mib;
-    match observation.host.disk_free.map(|bytes| bytes / 1024 / 1024) {
-        Some(free) if free >= wanted => Finding::good("disk", format!("{free} MiB are free")),
-        Some(free) => Finding::bad(
-            "disk",
-            format!("only {free} MiB are free at {}, {wanted} MiB are required", spec.stack.dir),
-            "Free disk space: `flipside finish` removes images that neither color needs, `docker system df` shows the rest. Or lower `disk_free`.",
-        ),
-        None => Finding::unknown(
-            "disk",
-            "`df` does not report the free space",
-            format!("Run `df -Pk {}` on the host.", spec.stack.dir),
-        ),
-    }
-}
-
-fn directories(spec: &ComposeSpec, facts: &Facts) -> Finding {
-    let directories = &facts.preflight.host.directories;
-    match directories.iter().find(|directory| directory.state != DirectoryState::Writable) {
-        None => Finding::good("directories", "they are writable"),
-        Some(directory) if directory.state == DirectoryState::NotWritable => {
-            let user = facts
-                .preflight
-                .host
-                .setup_facts
-                .as_ref()
-                .map_or("the login user", |s| s.user.as_str());
-            Finding::bad(
-                "directories",
-                format!("{} is not writable for {user}", directory.path),
-                format!(
-                    "Run `chown {user} {}` as root, or set `sudo: true` for the app.",
-                    directory.path
-                ),
-            )
-        }
-        Some(directory) => Finding::bad(
-            "directories",
-            format!("{} does not exist, although {} does", directory.path, spec.stack.dir),
-            "Run `flipside setup`: it creates the directory.",
-        ),
-    }
 }
 
 fn compose_link(member: &Member, spec: &ComposeSpec, facts: &Facts) -> Finding {

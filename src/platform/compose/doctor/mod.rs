@@ -3,20 +3,21 @@
 
 mod ask;
 mod host;
-mod proxy;
-mod shell;
 #[cfg(test)]
 mod tests;
 
 use super::services::Services;
 use super::{facts::Facts, observe};
 use crate::domain::finding::Finding;
-use crate::domain::names::EnvName;
-use crate::domain::spec::{EntryPoint, Member};
+use crate::domain::names::{Color, EnvName};
+use crate::domain::observation::{Observation, Running};
+use crate::domain::spec::Member;
 use crate::domain::target::Carries;
 use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::contract::{EntryPointCheck, ProbeReply};
-use ask::CheckResults;
+use crate::platform::kit::doctor::proxy::{self, Checked};
+use crate::platform::kit::doctor::results::CheckResults;
+use crate::platform::kit::doctor::{checks, shell};
 pub use ask::command;
 
 /// Checks a member without asking its host.
@@ -48,35 +49,43 @@ pub fn diagnose(
     let facts = Facts::of(&observation).unwrap_or_default();
     findings.extend(host::observation_findings(member, spec, &observation, &facts));
     if member.carries == Carries::App {
-        findings.extend(proxy::of_nginx(
-            spec,
-            &answers,
-            facts.preflight.host.proxy.dump_error.as_ref(),
-        ));
+        let checked = checked(member, spec, &observation, &facts, &answers);
+        findings.extend(proxy::of_nginx(&checked));
         if !facts.host.missing {
-            findings.extend(proxy::findings(member, spec, &observation, &facts, &answers));
+            findings.extend(proxy::findings(&checked, &|name| may_listen(spec, &facts, name)));
         }
     }
     findings
 }
 
+fn checked<'a>(
+    member: &'a Member,
+    spec: &'a ComposeSpec,
+    observation: &'a Observation,
+    facts: &'a Facts,
+    answers: &'a CheckResults<'a>,
+) -> Checked<'a> {
+    Checked {
+        member,
+        name: &spec.project,
+        proxy: &spec.proxy,
+        observation,
+        facts: &facts.host,
+        preflight: &facts.preflight.host,
+        answers,
+    }
+}
+
+/// Returns whether the containers of a color may listen on its port.
+fn may_listen(spec: &ComposeSpec, facts: &Facts, name: &Color) -> bool {
+    let service = spec.proxy.colors.get(name).map_or("", |color| color.service.as_str());
+    facts.engine.is_some() || facts.replicas(service).any(|c| c.running != Running::Stopped)
+}
+
 /// Returns the checks of the public URLs that the inventory names.
 pub fn entry_point_checks(member: &Member, spec: &ComposeSpec) -> Vec<EntryPointCheck> {
-    if member.carries != Carries::App {
-        return Vec::new();
-    }
-    let check = |key: &str, entry_point: &EntryPoint| {
-        let url = entry_point.public_url.as_ref()?.replace("{host}", &member.address);
-        Some(EntryPointCheck {
-            name: format!("{key} from here"),
-            request: entry_point.request(url),
-            remedy: format!("Open it for this machine, or correct `{key}.public_url`."),
-        })
-    };
-    [("live", &spec.proxy.live), ("passive", &spec.proxy.passive)]
-        .into_iter()
-        .filter_map(|(key, entry_point)| check(key, entry_point))
-        .collect()
+    let proxy = &spec.proxy;
+    checks::entry_points(member, &[("live", &proxy.live), ("passive", &proxy.passive)])
 }
 
 /// Checks a stack as a whole: a migration needs exactly one primary.

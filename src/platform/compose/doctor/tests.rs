@@ -1,14 +1,16 @@
 //! Findings for given outputs of the script.
 
-use super::ask::CheckResults;
-use super::{host, proxy};
+use super::{checked, host, proxy};
 use crate::domain::color::ColorPair;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::names::{AppName, EnvName, HostName, StackName};
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
+use crate::platform::compose::facts::Facts;
 use crate::platform::compose::fixture::{color, spec};
+use crate::platform::compose::observe;
 use crate::platform::contract::ProbeReply;
+use crate::platform::kit::doctor::results::CheckResults;
 
 const CLOCK_MS: i64 = 1_800_000_000_000;
 
@@ -25,6 +27,12 @@ fn member() -> Member {
         checks: Vec::new(),
         vars: std::collections::BTreeMap::new(),
     }
+}
+
+/// Returns the reply of a host that was never set up.
+fn missing() -> ProbeReply {
+    let stdout = "\u{1e}missing\n/srv/shop\n".to_owned();
+    ProbeReply { code: 0, stdout, stderr: String::new(), asked_ms: 0, answered_ms: 0 }
 }
 
 /// Returns a finding for the output of a good host in which these lines replace those of the same name.
@@ -59,7 +67,9 @@ fn finding(name: &str, lines: &[&str]) -> Finding {
     let (spec, member) = (spec(), member());
     let environment = EnvName::new("staging").unwrap();
     let mut findings = host::findings(&environment, &member, &spec, &answers, &reply);
-    findings.extend(proxy::of_nginx(&spec, &answers, None));
+    let observation = observe::read(&member, &spec, &missing(), None).unwrap();
+    let facts = Facts::default();
+    findings.extend(proxy::of_nginx(&checked(&member, &spec, &observation, &facts, &answers)));
     findings.into_iter().find(|finding| finding.name == name).expect("there is such a finding")
 }
 

@@ -20,7 +20,6 @@ use crate::base::checksum::sha256;
 use crate::platform::kit::builder::PlanBuilder;
 use crate::platform::kit::preflight::DirectoryState;
 use crate::platform::kit::{include, remedies, switch};
-pub use needs::sudoers;
 use site::Site;
 
 use crate::domain::change::Before;

@@ -7,11 +7,11 @@ use crate::domain::command::RunAs;
 use crate::domain::plan::Refusal;
 use crate::domain::target::Carries;
 use crate::platform::compose::host::HostView;
-use crate::platform::compose::spec::ComposeSpec;
 use crate::platform::kit::preflight::{DirectoryState, SetupFacts};
 use crate::platform::kit::prepare;
 use crate::platform::kit::proxy::DumpError;
 use crate::platform::kit::remedies::DOCTOR;
+use crate::platform::kit::sudoers::sudoers;
 
 /// Returns the site that is still to be served, if setup can do everything.
 pub fn check(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
@@ -225,7 +225,12 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
         commands.push("nginx -t && nginx -s reload".to_owned());
     }
     if matches!(facts.preflight.host.proxy.dump_error, Some(DumpError::Denied(_))) {
-        commands.push(sudoers(user, host.runtime.spec, None));
+        commands.push(sudoers(
+            user,
+            &host.runtime.spec.proxy.nginx,
+            &host.runtime.spec.project,
+            None,
+        ));
     }
     if let Some(why) = &facts.engine
         && host.stack.run_as == RunAs::LoginUser
@@ -240,40 +245,4 @@ fn by_hand(host: &HostView<'_>, site: Option<&Site>) -> Vec<String> {
         commands.push(command);
     }
     commands
-}
-
-/// Returns the command that adds a sudoers rule: the user may run the inventory's nginx command, and nothing
-/// else. `program` is the user to run as and the program's full path, as the host found them.
-pub fn sudoers(user: &str, spec: &ComposeSpec, program: Option<(&str, &str)>) -> String {
-    let mut words = spec.proxy.nginx.command.iter().map(String::as_str).skip(1).peekable();
-    let mut run_as = "root";
-    while let Some(option) = words.next_if(|word| word.starts_with('-')) {
-        if option == "-u" {
-            run_as = words.next().unwrap_or(run_as);
-        }
-    }
-    let guessed = || {
-        let program = words.next().unwrap_or("nginx");
-        let directory = match program {
-            whole if whole.starts_with('/') => "",
-            "nginx" => "/usr/sbin/",
-            _ => "/usr/bin/",
-        };
-        let rest: Vec<&str> = words.collect();
-        [format!("{directory}{program}"), rest.join(" ")].join(" ").trim_end().to_owned()
-    };
-    let (run_as, program) = match program {
-        Some((run_as, program)) if program.starts_with('/') => (run_as, program.to_owned()),
-        _ => (run_as, guessed()),
-    };
-    // These characters separate the parts of a rule.
-    let program: String = program
-        .chars()
-        .flat_map(|c| [Some('\\').filter(|_| ",:=\\".contains(c)), Some(c)])
-        .flatten()
-        .collect();
-    let rules = ["-t", "-T", "-s reload"].map(|arguments| format!("{program} {arguments}"));
-    let rule = format!("{user} ALL=({run_as}) NOPASSWD: {}", rules.join(", "));
-    let file = format!("/etc/sudoers.d/flipside-{}", spec.project);
-    format!("echo {} >{file} && chmod 440 {file}", quote(&rule))
 }

@@ -392,7 +392,7 @@ fn the_sudoers_rule_allows_the_command_of_the_inventory() {
     let rule = |command: &[&str], program| {
         let mut spec = spec();
         spec.proxy.nginx.command = command.iter().map(|word| (*word).to_owned()).collect();
-        super::sudoers("li", &spec, program)
+        kit::sudoers::sudoers("li", &spec.proxy.nginx, &spec.project, program)
     };
     for (command, program, wanted) in [
         (

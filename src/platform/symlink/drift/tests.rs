@@ -12,7 +12,7 @@ use crate::platform::symlink::fixture::{SHA, alone_at, color, put, spec_at, tag}
 use crate::platform::symlink::observe;
 use crate::platform::symlink::scripts::tests::{Host, serve, under_every_shell};
 
-fn member(spec: &SymlinkSpec, carries: Carries) -> Member {
+pub fn member(spec: &SymlinkSpec, carries: Carries) -> Member {
     let platform = PlatformSpec::new(spec.clone());
     Member { platform, carries, ..kit::fixture::member() }
 }
@@ -39,7 +39,7 @@ fn observed(host: &Host, spec: &SymlinkSpec) -> Observation {
     observed_by(&member(spec, Carries::App), host, None)
 }
 
-fn alone(host: &Host) -> SymlinkSpec {
+pub fn alone(host: &Host) -> SymlinkSpec {
     alone_at(host.dir().to_str().unwrap())
 }
 
@@ -69,7 +69,7 @@ fn version(host: &Host, name: &str) {
 }
 
 /// A host on which blue v1 went live, and green v2 is prepared.
-fn prepared(host: &Host) {
+pub fn prepared(host: &Host) {
     for name in ["v1", "v2"] {
         version(host, name);
     }
@@ -245,7 +245,7 @@ fn without_a_pair_an_entry_point_must_answer() {
 }
 
 /// A pair whose nginx is configured for green, which answers.
-fn pair(host: &Host) -> SymlinkSpec {
+pub fn pair(host: &Host) -> SymlinkSpec {
     let mut spec = spec_at(host.dir().to_str().unwrap());
     let address = serve(host);
     let at = |name: &str| host.at(name).to_str().unwrap().to_owned();

@@ -201,4 +201,5 @@ live_url= live_host= live_connect= live_pem= passive_url= passive_host= passive_
 manager= color_1= address_1= service_1= color_2= address_2= service_2= health_host=
 settings "$@"
 trust_both "$live_pem" "$passive_pem"
-printf '%s\n' "$(observe)"
+observation=$(observe)
+printf '%s\n' "$observation"

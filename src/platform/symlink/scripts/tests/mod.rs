@@ -230,5 +230,6 @@ fn scripts_name_their_arguments_as_documented() {
     use super::*;
     crate::platform::kit::scripts::tests::assert_named_as_documented(&[
         OBSERVE, FETCH, UPLOAD, UNPACK, CONFIG, HOOK, ADOPT, SLOT, REVIVE, STOP_SLOT, SWING, PRUNE,
+        DOCTOR,
     ]);
 }

@@ -1,23 +1,36 @@
 //! Findings about nginx: it runs, we may test and reload it, it reads the files that we write, and both entry
 //! points answer and name the color.
 
-use super::ask::CheckResults;
+use super::results::CheckResults;
 use crate::domain::finding::Finding;
-use crate::domain::observation::{HttpAnswer, Observation, Running};
+use crate::domain::names::Color;
+use crate::domain::observation::{HttpAnswer, Observation};
 use crate::domain::spec::{EntryPoint, Member};
-use crate::platform::compose::facts::Facts;
-use crate::platform::compose::setup::sudoers;
-use crate::platform::compose::spec::ComposeSpec;
+use crate::platform::kit::facts::HostFacts;
 use crate::platform::kit::include::{IncludeFile, color_of};
+use crate::platform::kit::preflight::Preflight;
 use crate::platform::kit::proxy::{DumpError, without_pid};
 use crate::platform::kit::remedies;
+use crate::platform::kit::spec::ProxySpec;
+use crate::platform::kit::sudoers::sudoers;
+
+/// The host whose proxy is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Checked<'a> {
+    pub member: &'a Member,
+    /// The name of the stack, for files that setup writes.
+    pub name: &'a str,
+    pub proxy: &'a ProxySpec,
+    pub observation: &'a Observation,
+    pub facts: &'a HostFacts,
+    pub preflight: &'a Preflight,
+    pub answers: &'a CheckResults<'a>,
+}
 
 /// Returns the findings that do not depend on whether the server was set up.
-pub fn of_nginx(
-    spec: &ComposeSpec,
-    answers: &CheckResults<'_>,
-    dump_error: Option<&DumpError>,
-) -> Vec<Finding> {
+pub fn of_nginx(checked: &Checked<'_>) -> Vec<Finding> {
+    let Checked { name, proxy, preflight, answers, .. } = *checked;
+    let dump_error = preflight.proxy.dump_error.as_ref();
     let mut findings = Vec::new();
     match answers.one("sudo") {
         None => {}
@@ -29,12 +42,15 @@ pub fn of_nginx(
             format!(
                 "{} may not run `{}` with: {refused}",
                 answers.user(),
-                spec.proxy.nginx.command.join(" ")
+                proxy.nginx.command.join(" ")
             ),
-            format!("Run as root: {}", sudoers(answers.user(), spec, answers.one("sudoers"))),
+            format!(
+                "Run as root: {}",
+                sudoers(answers.user(), &proxy.nginx, name, answers.one("sudoers"))
+            ),
         )),
     }
-    let command = spec.proxy.nginx.command.join(" ");
+    let command = proxy.nginx.command.join(" ");
     let config = answers.one("config").unwrap_or(("refused", "it was not tested"));
     findings.push(match (answers.one("nginx"), config) {
         (_, ("refused", output)) if matches!(dump_error, Some(DumpError::NotInstalled(_))) => {
@@ -76,7 +92,7 @@ pub fn of_nginx(
         (Some(("runs", _)), _) => Finding::good("nginx", "it runs and accepts its configuration"),
         (_, _) => Finding::bad(
             "nginx",
-            format!("it does not run: {} names no process", spec.proxy.nginx.pid_file),
+            format!("it does not run: {} names no process", proxy.nginx.pid_file),
             "Run `systemctl enable --now nginx` as root, or correct `nginx.pid_file`.",
         ),
     });
@@ -88,37 +104,30 @@ fn emerg(output: &str) -> &str {
     output.split_once("[emerg] ").map_or(output, |(_, rest)| without_pid(rest))
 }
 
-pub fn findings(
-    member: &Member,
-    spec: &ComposeSpec,
-    observation: &Observation,
-    facts: &Facts,
-    answers: &CheckResults<'_>,
-) -> Vec<Finding> {
-    let nginx = &spec.proxy.nginx;
+/// Returns the findings about a server that was set up. `may_listen` returns whether what runs as a color may be what listens
+/// on its port.
+pub fn findings(checked: &Checked<'_>, may_listen: &dyn Fn(&Color) -> bool) -> Vec<Finding> {
+    let Checked { proxy, observation, facts, answers, .. } = *checked;
+    let nginx = &proxy.nginx;
     let mut findings = vec![
         include(
             "live include",
-            spec,
-            facts,
-            answers,
+            checked,
             &IncludeCheck {
                 key: "live_include",
                 path: &nginx.live_include,
                 upstream: &nginx.live_upstream,
-                found: facts.host.includes.live_include.as_ref(),
+                found: facts.includes.live_include.as_ref(),
             },
         ),
         include(
             "passive include",
-            spec,
-            facts,
-            answers,
+            checked,
             &IncludeCheck {
                 key: "passive_include",
                 path: &nginx.passive_include,
                 upstream: &nginx.passive_upstream,
-                found: facts.host.includes.passive_include.as_ref(),
+                found: facts.includes.passive_include.as_ref(),
             },
         ),
     ];
@@ -129,13 +138,13 @@ pub fn findings(
             "Mount its directory into the container, not the file.",
         )
     }));
-    let live = (observation.live.answer.as_ref(), facts.host.live_tls.as_deref());
-    findings.extend(entry_point("live entry point", "live", &spec.proxy.live, live));
-    let passive = (facts.host.passive_answer.as_ref(), facts.host.passive_tls.as_deref());
-    findings.extend(entry_point("passive entry point", "passive", &spec.proxy.passive, passive));
-    findings.extend(recorded(member, observation));
-    findings.push(ports(spec, facts, answers));
-    findings.extend(old_workers(facts));
+    let live = (observation.live.answer.as_ref(), facts.live_tls.as_deref());
+    findings.extend(entry_point("live entry point", "live", &proxy.live, live));
+    let passive = (facts.passive_answer.as_ref(), facts.passive_tls.as_deref());
+    findings.extend(entry_point("passive entry point", "passive", &proxy.passive, passive));
+    findings.extend(recorded(checked));
+    findings.push(ports(checked, may_listen));
+    findings.extend(old_workers(checked.preflight));
     findings
 }
 
@@ -147,16 +156,11 @@ struct IncludeCheck<'a> {
 }
 
 /// Checks that an include exists, can be parsed, and is the file that nginx reads.
-fn include(
-    name: &str,
-    spec: &ComposeSpec,
-    facts: &Facts,
-    answers: &CheckResults<'_>,
-    include: &IncludeCheck<'_>,
-) -> Finding {
+fn include(name: &str, checked: &Checked<'_>, include: &IncludeCheck<'_>) -> Finding {
+    let answers = checked.answers;
     let IncludeCheck { key, path, upstream, found } = *include;
-    let proxy = &facts.preflight.host.proxy;
-    let parsed = found.map(|file| color_of(&file.text, upstream, &spec.proxy));
+    let proxy = &checked.preflight.proxy;
+    let parsed = found.map(|file| color_of(&file.text, upstream, checked.proxy));
     let color = match parsed {
         None => {
             return Finding::bad(
@@ -203,7 +207,7 @@ fn include(
 }
 
 /// Checks that an entry point answers and names the color: a switch is verified by such answers.
-fn entry_point(
+pub fn entry_point(
     name: &str,
     key: &str,
     entry_point: &EntryPoint,
@@ -251,9 +255,9 @@ fn entry_point(
     findings
 }
 
-fn recorded(member: &Member, observation: &Observation) -> Vec<Finding> {
-    let target = &member.target;
-    let repairable = observation.drift.iter().filter(|drift| drift.repairable);
+fn recorded(checked: &Checked<'_>) -> Vec<Finding> {
+    let target = &checked.member.target;
+    let repairable = checked.observation.drift.iter().filter(|drift| drift.repairable);
     repairable
         .map(|drift| {
             Finding::bad(
@@ -265,12 +269,12 @@ fn recorded(member: &Member, observation: &Observation) -> Vec<Finding> {
         .collect()
 }
 
-/// Finds ports of colors on which another program listens: taken, although the container does not run.
-fn ports(spec: &ComposeSpec, facts: &Facts, answers: &CheckResults<'_>) -> Finding {
-    for (name, color) in &spec.proxy.colors {
-        let taken = answers.all("port").any(|port| port == ("taken", color.address.as_str()));
-        let runs = facts.replicas(&color.service).any(|c| c.running != Running::Stopped);
-        if taken && !runs && facts.engine.is_none() {
+/// Finds ports of colors on which another program listens: taken, although the color does not run.
+fn ports(checked: &Checked<'_>, may_listen: &dyn Fn(&Color) -> bool) -> Finding {
+    for (name, color) in &checked.proxy.colors {
+        let mut ports = checked.answers.all("port");
+        let taken = ports.any(|port| port == ("taken", color.address.as_str()));
+        if taken && !may_listen(name) {
             let port = color.address.rsplit(':').next().unwrap_or_default();
             return Finding::bad(
                 "ports",
@@ -284,8 +288,8 @@ fn ports(spec: &ComposeSpec, facts: &Facts, answers: &CheckResults<'_>) -> Findi
     Finding::good("ports", "no other program listens on the ports of the colors")
 }
 
-fn old_workers(facts: &Facts) -> Option<Finding> {
-    let proxy = &facts.preflight.host.proxy;
+fn old_workers(preflight: &Preflight) -> Option<Finding> {
+    let proxy = &preflight.proxy;
     if proxy.dump_error.is_some() {
         return None;
     }
