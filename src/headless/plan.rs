@@ -52,7 +52,7 @@ fn files(text: &mut String, plan: &Plan) {
 
 fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecast: bool) {
     let forecast =
-        if forecast { "  (as it looks now; planned anew after the look before it)" } else { "" };
+        if forecast { "  (forecast: planned again after the observation before it)" } else { "" };
     match stage.pause {
         Some(Pause::For(wait)) => line(text, format_args!("  pause for {} s", wait.as_secs())),
         Some(Pause::UntilResumed) => line(text, format_args!("  pause until resumed")),
@@ -69,7 +69,7 @@ fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecas
                 StepState::AlreadyDone(why) => {
                     line(
                         text,
-                        format_args!("  {:<10} = {title} (already so: {why})", target.name()),
+                        format_args!("  {:<10} = {title} (already done: {why})", target.name()),
                     );
                 }
             }
@@ -77,8 +77,10 @@ fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecas
     }
     match &stage.gate {
         Gate::Barrier => {}
-        Gate::Everyone => line(text, format_args!("  all of them, or nothing goes on")),
-        Gate::Observe { what, .. } => line(text, format_args!("  then look again: {what}")),
+        Gate::Everyone => {
+            line(text, format_args!("  all of these must succeed before the next stage"))
+        }
+        Gate::Observe { what, .. } => line(text, format_args!("  then observe again: {what}")),
     }
 }
 

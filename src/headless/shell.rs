@@ -161,7 +161,7 @@ impl Sheet<'_> {
         for step in &track.steps {
             match &step.state {
                 StepState::AlreadyDone(why) => {
-                    let words = format!("{name}: {}: already so, {why}", step.title);
+                    let words = format!("{name}: {}: already done: {why}", step.title);
                     self.add(format!("# {}", clean_words(&words)));
                 }
                 StepState::ToDo => lines.extend(self.step(&track.target, step)),

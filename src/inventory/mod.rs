@@ -191,12 +191,12 @@ impl Loaded {
         });
         let mut keys = BTreeMap::new();
         let ledger = reader.take_ledger();
-        let sections: BTreeSet<&str> = ledger.iter().map(|told| told.kind).collect();
-        for told in &ledger {
+        let sections: BTreeSet<&str> = ledger.iter().map(|entry| entry.kind).collect();
+        for entry in &ledger {
             // A section counts as written where any of its keys is.
-            if !sections.contains(told.key) {
-                let written = told.value.as_ref().is_some_and(|said| said.line.is_some());
-                *keys.entry(format!("{}.{}", told.kind, told.key)).or_default() |= written;
+            if !sections.contains(entry.key) {
+                let written = entry.value.as_ref().is_some_and(|said| said.line.is_some());
+                *keys.entry(format!("{}.{}", entry.kind, entry.key)).or_default() |= written;
             }
         }
         keys

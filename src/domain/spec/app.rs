@@ -72,18 +72,18 @@ pub fn capabilities<'a>(members: impl IntoIterator<Item = &'a Member>) -> Capabi
     each.reduce(|all, one| all.or(&one)).unwrap_or_else(Capabilities::all)
 }
 
-/// A way in for HTTP: users' own, or the passive side's.
+/// An entry point for HTTP: that of the users, or that of the passive side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryPoint {
-    /// As asked on the host itself: `http://127.0.0.1/health`.
+    /// The URL on the host itself: `http://127.0.0.1/health`.
     pub url: String,
-    /// The `Host` header, where the server wants one.
+    /// The `Host` header, where the server requires one.
     pub host_header: Option<String>,
-    /// The header that names the color which answered. `None`: answers do not tell.
+    /// The header that names the color which answered. `None`: answers do not name it.
     pub color_header: Option<String>,
-    /// The header that names the release which answered. `None`: answers do not tell.
+    /// The header that names the release which answered. `None`: answers do not name it.
     pub release_header: Option<String>,
-    /// The same way in for a person or a check elsewhere; `{host}` stands for the host's address.
+    /// The URL for a person or a check elsewhere; `{host}` stands for the host's address.
     pub public_url: Option<String>,
     /// A file on the console's machine: authorities that may have signed its certificate, in PEM.
     pub ca_file: Option<PathBuf>,
@@ -91,7 +91,7 @@ pub struct EntryPoint {
     pub ca: Option<String>,
 }
 
-/// How an entrance is asked on its own host, with `curl`.
+/// How an entry point is requested on its own host, with `curl`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskedOnHost<'a> {
     /// Of the name that the certificate must hold, where there is one.
@@ -104,15 +104,15 @@ pub struct AskedOnHost<'a> {
 }
 
 impl EntryPoint {
-    /// A request that comes in here from elsewhere. The name of the entrance is used for TLS too:
-    /// a server behind one address chooses its certificate by it.
+    /// Returns a request from elsewhere. The name of the entry point is used for TLS too: a server behind one address
+    /// chooses its certificate by it.
     pub fn request(&self, url: String) -> Request {
         let headers = self.host_header.iter().map(|host| ("Host".to_owned(), host.clone()));
         let tls = Tls { name: self.tls_name(), ca_file: self.ca_file.clone(), client: None };
         Request { headers: headers.collect(), tls, ..Request::get(url) }
     }
 
-    /// By TLS the server is asked by the name of the entrance, at the address of `url`.
+    /// Returns the request on the host. With TLS it names the entry point, at the address of `url`.
     pub fn on_host(&self) -> AskedOnHost<'_> {
         let asked = AskedOnHost {
             url: self.url.clone(),
@@ -143,7 +143,7 @@ impl EntryPoint {
 pub struct Check {
     pub name: String,
     pub from: CheckFrom,
-    /// At the passive entrance's host and port, in place of the path it has there; or a whole URL.
+    /// Replaces the path of the passive entry point; or a whole URL.
     pub path: String,
     /// `{release}` and `{color}` in it stand for what was prepared.
     pub expect: Expect,
@@ -155,7 +155,7 @@ pub struct Check {
 pub enum CheckFrom {
     /// With `curl`, on the host.
     Host,
-    /// From the console's machine, by the passive entrance's public URL.
+    /// From the console's machine, by the public URL of the passive entry point.
     Console,
 }
 
@@ -188,7 +188,7 @@ pub enum HookMoment {
     Failed,
 }
 
-/// Who is told, and how.
+/// A service that gets notifications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotifySpec {
     pub kind: NotifyKind,
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_with_tls_is_asked_on_its_host_by_the_name_of_the_entrance() {
+    fn a_server_with_tls_is_asked_on_its_host_by_the_name_of_the_entry_point() {
         let ca = Some("PEM".to_owned());
         for (url, host, wanted) in [
             ("http://127.0.0.1/health", "shop.test", ("http://127.0.0.1/health", "", "")),

@@ -84,8 +84,8 @@ impl Environment {
     }
 }
 
-/// Sorts by time, says what it was, and is unique: a lock belongs to whom it names. Machines that act
-/// under one account, as CI does, may begin in the same millisecond.
+/// Returns the id of a run. It sorts by time, names the phase, and is unique, since a lock belongs to the run that it names:
+/// machines that act under one account, as CI does, may begin in the same millisecond.
 fn run_id(phase: Phase, by: &Operator, at: DateTime<Utc>) -> Result<RunId, BadName> {
     let plain = |text: &str, most: usize| -> String {
         text.chars().filter(char::is_ascii_alphanumeric).take(most).collect()

@@ -1,4 +1,4 @@
-//! Single values: what each kind must look like, and the message if it does not.
+//! Single values: the form that each kind must have, and the message if it does not.
 
 mod choice;
 mod name;

@@ -263,9 +263,7 @@ impl<'a> SlotPair<'a> {
         };
         host.refuse(
             format!("{tag} is prepared on {}, but {is}", self.passive),
-            format!(
-                "Look at its log, then run `flipside prepare --release {tag}` to start it again."
-            ),
+            format!("Read its log, then run `flipside prepare --release {tag}` to start it again."),
         )
     }
 

@@ -89,7 +89,7 @@ fn every_bad_finding_has_a_remedy() {
         ("docker", "docker\tabsent\t/var/run/docker.sock", "systemctl enable --now docker"),
         ("docker", "docker\tclosed\t/var/run/docker.sock", "usermod -aG docker deploy"),
         ("docker", "docker\tsilent\ttimed out", "systemctl restart docker"),
-        ("compose", "compose\told\t1.29.2", "docker-compose-plugin"),
+        ("compose", "compose\u{9}old\t1.29.2", "docker-compose-plugin"),
         ("compose", "compose\tversion\t1.29.2", "docker-compose-plugin"),
         ("compose", "compose\tabsent\t", "docker-compose-plugin"),
         ("template", "template\trefused\tservices.web Additional property", "compose.yml"),

@@ -1,6 +1,6 @@
 # Reads an archive without trusting it. Put before the scripts that unpack one; `common.sh` comes before this.
 
-# decompressed ARCHIVE: prints the tar stream of an archive, whatever it is compressed with, told by its first bytes.
+# decompressed ARCHIVE: prints the tar stream of an archive, whatever it is compressed with. Its first bytes show that.
 decompressed() {
     case $(head -c 6 "$1" | od -An -tx1 | tr -d ' \n') in
     1f8b*) gzip -dc <"$1" ;;
