@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::domain::names::{AppName, EnvName, RunId, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Width};
-use crate::domain::release::Tag;
+use crate::domain::release::{Release, Tag};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -222,9 +222,9 @@ pub enum InventoryCommand {
 /// How a phase is carried out.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArgs {
-    /// Name the release by its tag.
+    /// Name the release by its tag. To prepare exactly these bytes, add their digest: `TAG@sha256:…`.
     #[arg(long, value_name = "TAG")]
-    pub release: Option<Tag>,
+    pub release: Option<Release>,
     /// Roll back to this release [default: the one that each host recorded its users came from].
     #[arg(long, value_name = "TAG")]
     pub to: Option<Tag>,

@@ -12,7 +12,6 @@ use crate::domain::capabilities::Capabilities;
 use crate::domain::names::{AppName, EnvName, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Operator, RunRequest, Selection};
-use crate::domain::release::Release;
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{Environment, Member, capabilities};
 use crate::domain::target::Target;
@@ -265,7 +264,7 @@ impl CommandScope {
         }
         let request = RunRequest {
             phase,
-            release: run.release.clone().map(Release::of_tag),
+            release: run.release.clone(),
             goal: goal(phase, run)?,
             selection,
             policy: run.on_failure,

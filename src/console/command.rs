@@ -1,11 +1,11 @@
 //! Commands that say what about: `prepare v2`, `host web2`, `read-only off`, `environment staging`.
 
 use crate::domain::phase::Phase;
-use crate::domain::release::Tag;
+use crate::domain::release::{BadRelease, Release, Tag};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    Prepare(Tag),
+    Prepare(Release),
     Rollback(Tag),
     GoLive(Tag),
     Abandon(Tag),
@@ -112,7 +112,7 @@ pub fn read(text: &str) -> Option<Result<Command, String>> {
 }
 
 fn prepare(argument: &str) -> Result<Command, String> {
-    Tag::new(argument).map(Command::Prepare).map_err(|bad| bad.to_string())
+    argument.parse().map(Command::Prepare).map_err(|bad: BadRelease| bad.to_string())
 }
 
 fn rollback(argument: &str) -> Result<Command, String> {

@@ -128,6 +128,24 @@ impl Release {
     }
 }
 
+/// Why a text names no release.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRelease {
+    #[error(transparent)]
+    Tag(#[from] BadTag),
+    #[error(transparent)]
+    Digest(#[from] BadDigest),
+}
+
+/// Reads `v1`, or `v1@sha256:…` where the digest is given with it.
+impl std::str::FromStr for Release {
+    type Err = BadRelease;
+    fn from_str(text: &str) -> Result<Self, BadRelease> {
+        let (tag, digest) = text.split_once('@').map_or((text, None), |(tag, it)| (tag, Some(it)));
+        Ok(Self { tag: Tag::new(tag)?, digest: digest.map(Digest::new).transpose()? })
+    }
+}
+
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.tag.as_str())
@@ -137,6 +155,17 @@ impl fmt::Display for Release {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_release_may_be_named_with_its_digest() {
+        let digest = format!("sha256:{}", "ab".repeat(32));
+        let read = |text: &str| text.parse::<Release>().map_err(|bad| bad.to_string());
+        assert_eq!(read("v1"), Ok(Release::of_tag(Tag::new("v1").unwrap())));
+        let named = read(&format!("v1@{digest}")).unwrap();
+        assert_eq!(named.digest.unwrap().as_str(), digest);
+        assert!(read("v1@sha256:12").unwrap_err().contains("is not a digest"));
+        assert!(read("@").unwrap_err().contains("is not a tag"));
+    }
 
     #[test]
     fn a_digest_with_capital_digits_is_the_same_digest() {

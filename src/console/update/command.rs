@@ -40,7 +40,7 @@ pub fn typed(state: &mut State, text: &str) -> Vec<Effect> {
 /// A command that can be carried out now.
 enum Ready {
     /// An action of the table, which is asked whether it may.
-    Prepare(crate::domain::release::Tag),
+    Prepare(Release),
     Rollback(crate::domain::release::Tag),
     /// A phase of the table, with the release that it is about.
     Phase(ActionId, Phase, Release),
@@ -53,7 +53,7 @@ enum Ready {
 
 fn ready(state: &State, command: Command) -> Result<Ready, String> {
     match command {
-        Command::Prepare(tag) => Ok(Ready::Prepare(tag)),
+        Command::Prepare(release) => Ok(Ready::Prepare(release)),
         Command::GoLive(tag) => {
             Ok(Ready::Phase(ActionId::GoLive, Phase::GoLive, Release::of_tag(tag)))
         }
@@ -96,9 +96,9 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
             state.fleet.chosen = Some(target);
             Vec::new()
         }
-        Ready::Prepare(tag) => {
-            perform::if_allowed(state, ActionId::Prepare, |state| open_card::prepare(state, tag))
-        }
+        Ready::Prepare(release) => perform::if_allowed(state, ActionId::Prepare, |state| {
+            open_card::prepare(state, release)
+        }),
         Ready::Phase(id, phase, release) => {
             perform::if_allowed(state, id, |state| open_card::plan(state, phase, Some(release)))
         }

@@ -17,8 +17,8 @@ use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{PassiveRole, RollbackGoal};
 use crate::domain::target::Target;
 
-pub fn prepare(state: &mut State, tag: Tag) -> Vec<Effect> {
-    plan(state, Phase::Prepare, Some(Release::of_tag(tag)))
+pub fn prepare(state: &mut State, release: Release) -> Vec<Effect> {
+    plan(state, Phase::Prepare, Some(release))
 }
 
 /// A phase that works on what was prepared: narrowed to the release that the person sees there. A release that users were

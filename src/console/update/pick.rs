@@ -10,7 +10,7 @@ use crate::console::view;
 use crate::domain::catalog::{CatalogQuery, CatalogReply};
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
-use crate::domain::release::{Release, Tag};
+use crate::domain::release::{BadRelease, Release, Tag};
 
 /// Opens the picker of the release that a phase is about.
 pub fn open(state: &mut State, phase: Phase) -> Vec<Effect> {
@@ -206,18 +206,18 @@ fn request_visible_facts(state: &mut State) -> Vec<Effect> {
 
 fn take(state: &mut State) -> Vec<Effect> {
     let Some(card) = card(state) else { return Vec::new() };
-    let tag = match &card.chosen {
-        Some(Chosen::Tag(tag)) => Ok(tag.clone()),
+    let release = match &card.chosen {
+        Some(Chosen::Tag(tag)) => Ok(Release::of_tag(tag.clone())),
         Some(Chosen::AsTyped) | None => match card.field.text().trim() {
             "" => Err("type a tag, or choose one".to_owned()),
-            text => Tag::new(text).map_err(|bad| bad.to_string()),
+            text => text.parse().map_err(|bad: BadRelease| bad.to_string()),
         },
     };
     let phase = card.phase;
-    match tag {
-        Ok(tag) => {
+    match release {
+        Ok(release) => {
             let mut effects = close(state);
-            effects.extend(open_card::plan(state, phase, Some(Release::of_tag(tag))));
+            effects.extend(open_card::plan(state, phase, Some(release)));
             effects
         }
         Err(why) => {

@@ -22,7 +22,8 @@ use crate::platform::kit::host::{Primary, SlotPair};
 use crate::platform::kit::{prepare, switch};
 
 pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refusal> {
-    let tag = &prepare::release(intent)?.tag;
+    let release = prepare::release(intent)?;
+    let tag = &release.tag;
     Refusal::any(stack.hosts.iter().filter_map(|host| prepare::check(host).err()).collect())?;
     let digest = one_digest(intent, stack, tag)?;
     migrated_elsewhere(stack, tag, digest.as_ref())?;
@@ -43,7 +44,7 @@ pub fn plan(intent: &Intent, stack: &StackHosts<'_>) -> Result<PlanBuilder, Refu
             what: format!("the same digest of {tag} on every host"),
             last_lines_agree: true,
         },
-        hosts.iter().map(|plan| track(plan, vec![pull(intent, plan, tag)])),
+        hosts.iter().map(|plan| track(plan, vec![pull(intent, plan, release)])),
     );
     let writes = hosts.iter().map(|plan| track(plan, vec![write(&intent.environment, plan)]));
     builder.stage("write", Gate::Barrier, writes);
@@ -227,14 +228,19 @@ pub(super) fn file(
     Ok(NewComposeFile { name, text, exists: existing.is_some() })
 }
 
-fn pull(intent: &Intent, plan: &HostPrepare<'_>, tag: &Tag) -> Step {
-    let pulled =
-        plan.host.runtime.facts.pulled.as_ref().filter(|p| p.tag == *tag && p.run == intent.run);
+fn pull(intent: &Intent, plan: &HostPrepare<'_>, release: &Release) -> Step {
+    let pulled = plan
+        .host
+        .runtime
+        .facts
+        .pulled
+        .as_ref()
+        .filter(|p| p.tag == release.tag && p.run == intent.run);
     let why = plan
         .live
         .clone()
         .or_else(|| pulled.map(|pulled| format!("pulled as {}", pulled.digest.short())));
-    steps::pull(plan.host, intent, &Release::of_tag(tag.clone())).already(why)
+    steps::pull(plan.host, intent, release).already(why)
 }
 
 fn write(environment: &EnvName, plan: &HostPrepare<'_>) -> Step {
