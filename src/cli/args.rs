@@ -178,6 +178,14 @@ pub enum CliCommand {
         #[command(flatten)]
         confirm: ConfirmArgs,
     },
+    /// Show the configuration that a release gets on a host, and the file and line that set each value.
+    Config {
+        app: AppName,
+        #[arg(value_name = "HOST")]
+        target: TargetName,
+        /// Show this value, or those below it: `db.host`.
+        key: Option<String>,
+    },
     /// Check, list or explain the inventory.
     Inventory {
         #[command(subcommand)]

@@ -236,7 +236,7 @@ impl CommandScope {
         capabilities(self.members())
     }
 
-    fn members(&self) -> Vec<&Member> {
+    pub fn members(&self) -> Vec<&Member> {
         let app = self.environment.apps.get(&self.app);
         app.map(|app| app.stack(&self.stack)).unwrap_or_default()
     }

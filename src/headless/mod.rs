@@ -1,6 +1,7 @@
 //! The commands without a screen: plain text for people, JSON lines for programs. They read the event stream like the
 //! console and keep no state of their own.
 
+pub mod configuration;
 pub mod doctor;
 pub mod exit;
 mod follow;

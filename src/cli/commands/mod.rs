@@ -1,5 +1,6 @@
 //! One module for each command.
 
+mod config;
 mod console;
 mod demo;
 mod doctor;
@@ -44,6 +45,9 @@ pub async fn run(cli: Cli) -> Result<Exit, CliError> {
         }
         CliCommand::Unlock { reason, run, confirm } => {
             unlock::remove(&args, reason, run, &confirm).await
+        }
+        CliCommand::Config { app, target, key } => {
+            config::show(&args, app, &target, key.as_deref())
         }
         CliCommand::Inventory { command } => inventory::run(&args, &command),
         CliCommand::Demo { headless: false, hosts } => demo::tour(&args, hosts, appearance).await,

@@ -4,6 +4,7 @@
 
 mod api;
 mod app;
+mod configuration;
 mod environment;
 mod host;
 mod platform;
@@ -13,6 +14,7 @@ pub use app::{
     AppSpec, AskedOnHost, Check, CheckFrom, EntryPoint, Hook, HookMoment, Member, NotifyKind,
     NotifySpec, Template, capabilities,
 };
+pub use configuration::{Configuration, ConfiguredValue, Place};
 pub use environment::{Environment, Inventory};
 pub use host::{HostSpec, SshSpec};
 pub use platform::{Claim, PlatformSettings, PlatformSpec};

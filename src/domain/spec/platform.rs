@@ -11,6 +11,8 @@ use crate::domain::capabilities::Capabilities;
 use crate::domain::catalog::{Image, ReleaseSource};
 use crate::domain::target::Carries;
 
+use super::configuration::Configuration;
+
 /// What a platform's settings of one stack on one target tell other rooms.
 pub trait PlatformSettings: Any + fmt::Debug + Send + Sync {
     /// Returns the platform's name, as `platform:` in an inventory has it.
@@ -56,6 +58,11 @@ pub trait PlatformSettings: Any + fmt::Debug + Send + Sync {
     /// Returns texts that are sent to targets and may contain secrets.
     fn texts_with_secrets(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    /// Returns the configuration that a release gets. `None`: a release brings its own.
+    fn configuration(&self) -> Option<Configuration> {
+        None
     }
 
     /// Returns values that appear on every screen and are therefore no secrets.

@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::config::Config;
+use super::config::{Config, Explained, Origin, explain};
 use crate::base::secret_ref::SecretRef;
 use crate::domain::capabilities::{Capabilities, Logs};
 use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
 use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
-use crate::domain::spec::{Claim, EntryPoint, PlatformSettings};
+use crate::domain::spec::{
+    Claim, Configuration, ConfiguredValue, EntryPoint, Place, PlatformSettings,
+};
 use crate::domain::target::Carries;
 use crate::platform::kit::spec::{ProxySpec, StackSpec, claim};
 use crate::platform::kit::steps::health_at;
@@ -230,6 +232,23 @@ impl SymlinkSpec {
     }
 }
 
+impl ConfigSpec {
+    fn explained(&self) -> Configuration {
+        let place = |origin: Origin| Place {
+            file: self.layers.get(origin.layer).cloned().unwrap_or_default(),
+            line: origin.at.line,
+        };
+        let value = |explained: Explained| ConfiguredValue {
+            path: explained.path,
+            value: explained.value,
+            set_in: place(explained.origin),
+            shadowed: explained.shadowed.into_iter().map(|(was, at)| (was, place(at))).collect(),
+        };
+        let values = explain(&self.values).into_iter().map(value).collect();
+        Configuration { file: self.file.clone(), layers: self.layers.clone(), values }
+    }
+}
+
 impl PlatformSettings for SymlinkSpec {
     fn platform(&self) -> &'static str {
         NAME
@@ -282,6 +301,10 @@ impl PlatformSettings for SymlinkSpec {
 
     fn start_limit(&self) -> Duration {
         self.stack.timeouts.start
+    }
+
+    fn configuration(&self) -> Option<Configuration> {
+        self.config.as_ref().map(ConfigSpec::explained)
     }
 
     fn public_names(&self) -> Vec<&str> {

@@ -95,24 +95,17 @@ pub struct Explained {
     pub shadowed: Vec<(String, Origin)>,
 }
 
-/// Explains every value whose path is `key` or lies below it; all of them for an empty `key`. A value whose name is that
-/// of a secret is covered.
-pub fn explain(config: &BTreeMap<String, Config>, key: &str) -> Vec<Explained> {
-    let below = |path: &str| {
-        let rest = path.strip_prefix(key);
-        key.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
+/// Explains every value. One whose name is that of a secret is covered.
+pub fn explain(config: &BTreeMap<String, Config>) -> Vec<Explained> {
     let mut explained = Vec::new();
     walk(config, &mut |path, leaf| {
-        if below(path) {
-            let shadowed = leaf.shadowed.iter().map(|(set, origin)| (shown(path, set), *origin));
-            explained.push(Explained {
-                path: path.to_owned(),
-                value: shown(path, &leaf.set),
-                origin: leaf.origin,
-                shadowed: shadowed.collect(),
-            });
-        }
+        let shadowed = leaf.shadowed.iter().map(|(set, origin)| (shown(path, set), *origin));
+        explained.push(Explained {
+            path: path.to_owned(),
+            value: shown(path, &leaf.set),
+            origin: leaf.origin,
+            shadowed: shadowed.collect(),
+        });
     });
     explained
 }

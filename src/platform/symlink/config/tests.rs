@@ -74,22 +74,20 @@ fn secret_is_a_reference_until_it_is_written() {
         json(&config, &|_| "hunter2".to_owned()).to_string(),
         r#"{"db":{"password":"hunter2"}}"#
     );
-    assert_eq!(explain(&config, "db")[0].value, "env:DB_PASSWORD");
+    assert_eq!(explain(&config)[0].value, "env:DB_PASSWORD");
     assert_eq!(refused(&["a: {$secret: nowhere}"]).len(), 1);
 }
 
 #[test]
 fn each_value_is_explained_by_its_layers() {
     let config = merged(&["db: {host: a}", "db: {host: b, token: s3cret}", "db: {host: c}"]);
-    let found = explain(&config, "db.host");
-    assert_eq!(found.len(), 1);
+    let found = explain(&config);
+    assert_eq!(found.len(), 2);
     assert_eq!((found[0].value.as_str(), found[0].origin.layer), (r#""c""#, 2));
     let before: Vec<_> =
         found[0].shadowed.iter().map(|(it, from)| (it.as_str(), from.layer)).collect();
     assert_eq!(before, [(r#""a""#, 0), (r#""b""#, 1)]);
-    assert_eq!(explain(&config, "db.token")[0].value, REDACTED);
-    assert_eq!(explain(&config, "").len(), 2);
-    assert!(explain(&config, "d").is_empty());
+    assert_eq!(found[1].value, REDACTED);
 }
 
 #[test]
