@@ -7,6 +7,7 @@ mod broken;
 mod example;
 mod layers;
 mod support;
+mod symlink;
 mod targets;
 mod yaml;
 
