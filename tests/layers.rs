@@ -138,7 +138,7 @@ const IN_CIRCLES: &[(&str, usize)] = &[
     ("engine", 4),
     ("console", 0),
     ("demo", 4),
-    ("cli", 22),
+    ("cli", 4),
 ];
 
 #[test]

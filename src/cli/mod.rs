@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod confirm;
 mod engine;
+mod error;
 mod keys;
 mod onboarding;
 mod out;
@@ -21,38 +22,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::headless::exit::Exit;
 use args::{Cli, CliCommand};
-
-/// Why a command ended without a result, as text for a person.
-#[derive(Debug, thiserror::Error)]
-pub enum CliError {
-    /// The command line, the inventory or a settings file is wrong. Nothing was tried.
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    #[error("{0}")]
-    Failed(String),
-    #[error("{0}")]
-    Journal(#[from] crate::engine::journal_reader::ReadError),
-    #[error("{0}")]
-    Refused(String),
-}
-
-impl CliError {
-    fn engine_gone() -> Self {
-        Self::Failed("The engine ended before it answered.".to_owned())
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Usage(_) => Exit::Usage,
-            Self::Io(_) | Self::Journal(_) | Self::Failed(_) => Exit::Failed,
-            Self::Refused(_) => Exit::Refused,
-        }
-    }
-}
+pub use error::CliError;
 
 /// Parses the command line, runs the command and returns its exit code.
 pub fn main() -> ExitCode {

@@ -8,7 +8,6 @@ mod http;
 pub mod kit;
 mod locking;
 mod registration;
-#[cfg(test)] // its observation is still to come
 mod symlink;
 
 pub use any::AnyPlatform;
@@ -20,7 +19,8 @@ use crate::inventory::PlatformDecoder;
 use registration::Registration;
 
 /// Every platform. The first one holds where an inventory names none.
-const PLATFORMS: &[&Registration] = &[&compose::REGISTRATION, &http::REGISTRATION];
+const PLATFORMS: &[&Registration] =
+    &[&compose::REGISTRATION, &http::REGISTRATION, &symlink::REGISTRATION];
 
 /// How each platform's part of an inventory is read.
 pub const DECODERS: &[&dyn PlatformDecoder] = &{

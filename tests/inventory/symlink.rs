@@ -78,8 +78,14 @@ fn mistakes_name_what_to_write() {
         (&format!("{SOURCE}\nlayout: {{link: current/live}}"), "is no name in the directory"),
         (&format!("{SOURCE}\nlayout: {{link: live, versions: live}}"), "both are called `live`"),
         (&format!("{SOURCE}\nservices: {{start: [run]}}"), "`services.stop` is missing"),
-        (&format!("{SOURCE}\nservices: {{systemd: \"shop\"}}"), "both colors are the service `shop`"),
-        (&format!("{SOURCE}\nrelease_hooks: {{prepare: {{timeout: 1m}}}}"), "`release_hooks.prepare.command` is missing"),
+        (
+            &format!("{SOURCE}\nservices: {{systemd: \"shop\"}}"),
+            "both colors are the service `shop`",
+        ),
+        (
+            &format!("{SOURCE}\nrelease_hooks: {{prepare: {{timeout: 1m}}}}"),
+            "`release_hooks.prepare.command` is missing",
+        ),
         (&format!("{SOURCE}\nconfig: {{central: [nowhere]}}"), "nowhere is no directory"),
         (&format!("{SOURCE}\nimage: shop"), "`image` is no key of an app"),
     ];

@@ -78,6 +78,7 @@ pub fn spec_at(dir: &str) -> SymlinkSpec {
             login: None,
         },
         checksum: ChecksumFrom::Release,
+        releases: None,
         layout: Layout::default(),
         hooks: Hooks::Commands {
             prepare: hook("bin/prepare"),

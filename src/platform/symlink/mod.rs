@@ -1,8 +1,6 @@
 //! An artifact, a symlink and hooks, over SSH: a release is unpacked beside the others, and the link `live` is swung
 //! to it. With a pair of services nginx moves the users, and the link follows; without one the link moves them.
 
-#![allow(dead_code, unused_imports)] // it is registered once its observation is read
-
 mod config;
 mod deliver;
 mod doctor;

@@ -4,12 +4,13 @@
 //! the other versions, gets its configuration, and its `prepare` hook runs; then the passive slot leads to it.
 
 use super::deliver::{self, DeliverySteps};
-use super::host::{HostView, StackHosts};
-use super::spec::SymlinkSpec;
+use super::facts::OfferedSum;
+use super::host::{HostView, StackHosts, SymlinkHost};
+use super::spec::{ChecksumFrom, Source, SymlinkSpec};
 use super::steps;
 use crate::domain::availability::{Availabilities, SourceQuery};
 use crate::domain::plan::{Gate, Intent, Refusal, Step};
-use crate::domain::release::{Release, Tag};
+use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::target::Carries;
 use crate::platform::contract::KnownMember;
 use crate::platform::kit::builder::PlanBuilder;
@@ -39,34 +40,52 @@ fn with_checksum(
 ) -> Result<Release, Refusal> {
     let mut found = release.digest.clone();
     for host in &stack.hosts {
-        let spec = host.runtime.spec;
-        let query = spec.source.archive_query(spec.checksum, &release.tag);
-        let Some((query, answer)) =
-            query.as_ref().and_then(|query| Some((query, availability.archive(query)?)))
-        else {
-            continue;
+        let published = match &found {
+            Some(_) if release.digest.is_some() => None,
+            _ => published(host, &release.tag, availability)?,
         };
-        match answer {
-            Ok(facts) if found.as_ref().is_some_and(|found| *found != facts.digest) => {
-                return Err(host.refuse(
-                    format!("the archive of {} is not the same everywhere", release.tag),
-                    "Publish it once, and let all hosts have it from there.",
-                ));
-            }
-            Ok(facts) => found = Some(facts.digest.clone()),
-            // A version that is on the host already needs no archive.
-            Err(_) if host.runtime.facts.version(&release.tag).is_some() => {}
-            Err(error) => {
-                let what = format!("the sha256 of {} is not known: {error}", query.archive);
-                let remedy = format!(
-                    "Publish it beside the archive, or give it: `--release {}@sha256:…`.",
-                    release.tag
-                );
-                return Err(host.refuse(what, remedy));
-            }
+        if published.is_some() && found.is_some() && found != published {
+            return Err(host.refuse(
+                format!("the archive of {} is not the same everywhere", release.tag),
+                "Publish it once, and let all hosts have it from there.",
+            ));
         }
+        found = found.or(published);
     }
     Ok(Release { tag: release.tag.clone(), digest: found })
+}
+
+/// Returns the checksum that was published with the archive of a host. `None`: it is to be given with the release, or the
+/// version is on the host already.
+fn published(
+    host: &HostView<'_>,
+    tag: &Tag,
+    availability: &Availabilities,
+) -> Result<Option<Digest>, Refusal> {
+    let SymlinkHost { spec, facts } = &host.runtime;
+    let unknown = |at: String, why: String| match facts.version(tag) {
+        Some(_) => Ok(None),
+        None => Err(host.refuse(
+            format!("the sha256 of {at} is not known: {why}"),
+            format!("Publish it beside the archive, or give it: `--release {tag}@sha256:…`."),
+        )),
+    };
+    if let (Source::OnHost { .. }, ChecksumFrom::Beside) = (&spec.source, spec.checksum) {
+        return match facts.offered.get(tag) {
+            Some(OfferedSum::Known(digest)) => Ok(Some(digest.clone())),
+            Some(OfferedSum::Unusable(why)) => unknown(spec.source.shown(tag), why.clone()),
+            Some(OfferedSum::Absent) => {
+                unknown(spec.source.shown(tag), "there is no checksum file".to_owned())
+            }
+            None => unknown(spec.source.shown(tag), "there is no such archive".to_owned()),
+        };
+    }
+    let query = spec.source.archive_query(spec.checksum, tag);
+    match query.as_ref().and_then(|query| Some((query, availability.archive(query)?))) {
+        None => Ok(None),
+        Some((_, Ok(facts))) => Ok(Some(facts.digest.clone())),
+        Some((query, Err(error))) => unknown(query.archive.to_string(), error.to_string()),
+    }
 }
 
 pub fn plan(

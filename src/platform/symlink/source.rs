@@ -1,9 +1,7 @@
 //! Sources: where the archive of a release is, how a host gets it, and its checksum. No secret is part of a text here:
 //! it is named by its reference, and read when the step begins.
 
-use std::path::PathBuf;
-
-use super::spec::{ChecksumFrom, HttpLogin, Source};
+use super::spec::{ChecksumFrom, HttpLogin, ReleasesFrom, Source};
 use crate::base::s3::{BadAddress, S3Object};
 use crate::base::secret_ref::SecretRef;
 use crate::domain::availability::{ArchiveAt, ArchiveQuery};
@@ -11,19 +9,6 @@ use crate::domain::catalog::{ReleaseSource, Template, WebFile};
 use crate::domain::command::Stdin;
 use crate::domain::http::Auth;
 use crate::domain::release::Tag;
-
-/// What lists the releases, as `releases` in the inventory says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReleasesFrom {
-    /// A directory of this machine, in which an archive has the same name as at its source.
-    Directory(PathBuf),
-    /// A page of a web server that lists a directory.
-    Index(String),
-    /// The bucket of the source.
-    Store,
-    /// A command of this machine that prints one release a line. `directory`: where it runs.
-    Command { words: Vec<String>, directory: Option<PathBuf> },
-}
 
 /// How an archive comes to a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,20 +141,6 @@ impl Source {
         let template = self.template();
         let above = template.listed_name().map_or(0, |listed| listed.directory.len());
         Template::new(&template.as_str()[above..])
-    }
-
-    /// Returns every secret that is needed to get an archive.
-    pub fn secrets(&self) -> Vec<&SecretRef> {
-        match self {
-            Self::Http { login: Some(login), .. } => vec![login.secret()],
-            Self::S3(S3Object { credentials: Some(credentials), .. }) => credentials.secrets(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Returns whether the template names the release. Without that, every release would be the same archive.
-    pub fn names_release(&self) -> bool {
-        self.template().names_release()
     }
 }
 

@@ -1,27 +1,23 @@
 //! A stack that is an unpacked archive, a link and hooks.
 
 mod service;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::config::{Config, Explained, Origin, explain};
+use super::config::Config;
 use crate::base::secret_ref::SecretRef;
-use crate::domain::capabilities::{Capabilities, Logs};
 use crate::domain::color::ColorPair;
 use crate::domain::names::Color;
-use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
-use crate::domain::spec::{
-    Claim, Configuration, ConfiguredValue, EntryPoint, Place, PlatformSettings,
-};
-use crate::domain::target::Carries;
-use crate::platform::kit::spec::{ProxySpec, StackSpec, claim};
+use crate::domain::spec::EntryPoint;
+use crate::platform::kit::spec::{ProxySpec, StackSpec};
 use crate::platform::kit::steps::health_at;
 
-pub use crate::base::s3::{S3Credentials, S3Object as S3Source};
-pub use service::{Service, ServiceLines};
+pub use crate::base::s3::S3Object as S3Source;
+pub use service::Service;
 
 /// The name of this platform in an inventory.
 pub const NAME: &str = "symlink";
@@ -39,6 +35,8 @@ pub struct SymlinkSpec {
     pub served_at: Option<EntryPoint>,
     pub source: Source,
     pub checksum: ChecksumFrom,
+    /// What lists the releases. `None`: the source itself, where it is a directory.
+    pub releases: Option<ReleasesFrom>,
     pub layout: Layout,
     pub hooks: Hooks,
     pub limits: Limits,
@@ -65,6 +63,19 @@ pub enum Source {
     Upload { path: String },
     /// A file that is on each host already.
     OnHost { path: String },
+}
+
+/// What lists the releases, as `releases` in the inventory says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleasesFrom {
+    /// A directory of this machine, in which an archive has the same name as at its source.
+    Directory(PathBuf),
+    /// A page of a web server that lists a directory.
+    Index(String),
+    /// The bucket of the source.
+    Store,
+    /// A command of this machine that prints one release a line. `directory`: where it runs.
+    Command { words: Vec<String>, directory: Option<PathBuf> },
 }
 
 /// Credentials of a web server.
@@ -229,86 +240,6 @@ impl SymlinkSpec {
                 Some((yodeploy.words(hook, dir, version), yodeploy.timeout))
             }
         }
-    }
-}
-
-impl ConfigSpec {
-    fn explained(&self) -> Configuration {
-        let place = |origin: Origin| Place {
-            file: self.layers.get(origin.layer).cloned().unwrap_or_default(),
-            line: origin.at.line,
-        };
-        let value = |explained: Explained| ConfiguredValue {
-            path: explained.path,
-            value: explained.value,
-            set_in: place(explained.origin),
-            shadowed: explained.shadowed.into_iter().map(|(was, at)| (was, place(at))).collect(),
-        };
-        let values = explain(&self.values).into_iter().map(value).collect();
-        Configuration { file: self.file.clone(), layers: self.layers.clone(), values }
-    }
-}
-
-impl PlatformSettings for SymlinkSpec {
-    fn platform(&self) -> &'static str {
-        NAME
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        let mut can = Capabilities::all().without(
-            Phase::Setup,
-            "servers of this platform are set up by other means",
-            "Make the directory and what serves users; `flipside doctor` says what is missing.",
-        );
-        can.logs = match &self.pair {
-            Some(Pair { service: Service::Systemd { .. }, .. }) => Logs::BOTH,
-            _ => Logs::NONE,
-        };
-        // Without a pair the link itself switches users, while what serves them runs.
-        can.may_lose_requests = self.pair.is_none();
-        can
-    }
-
-    fn directory(&self) -> Option<&str> {
-        Some(&self.stack.dir)
-    }
-
-    fn claims(&self, carries: Carries) -> Vec<Claim<'_>> {
-        let mut claims = self.stack.claims(self.proxy(), carries);
-        let pair = self.pair.as_ref().filter(|_| carries == Carries::App);
-        if let Some(Pair { service: Service::Systemd { .. }, proxy }) = pair {
-            let units = proxy.colors.values().map(|color| color.service.as_str());
-            let remedy = "give one of them another unit under `services`";
-            claims
-                .extend(units.map(|unit| claim("systemd unit", "services.systemd", unit, remedy)));
-        }
-        claims
-    }
-
-    fn how_it_switches(&self) -> String {
-        let link = &self.layout.link;
-        let bounce = match self.hooks.has(HookName::Deployed) {
-            true => ", then run the deployed hook",
-            false => "",
-        };
-        match self.proxy() {
-            Some(proxy) => {
-                format!("{}; the link `{link}` follows{bounce}", proxy.how_it_switches())
-            }
-            None => format!("swing the link `{link}`{bounce}: requests may be lost meanwhile"),
-        }
-    }
-
-    fn start_limit(&self) -> Duration {
-        self.stack.timeouts.start
-    }
-
-    fn configuration(&self) -> Option<Configuration> {
-        self.config.as_ref().map(ConfigSpec::explained)
-    }
-
-    fn public_names(&self) -> Vec<&str> {
-        vec![&self.name, &self.stack.dir]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::facts::{Facts, SlotLink};
+use super::facts::SlotLink;
 use super::host::SymlinkHost;
 use super::scripts;
 use super::source::{Delivery, FetchInput};

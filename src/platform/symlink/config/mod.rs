@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-pub use file::{Missing, file};
+pub use file::file;
 pub use layers::{Folder, For, names};
-pub use merge::{Config, Faults, Leaf, Origin, Set, merge};
+pub use merge::{Config, Leaf, Origin, Set, merge};
 
 use crate::base::redact::{REDACTED, is_name_of_secret};
 use crate::base::secret_ref::SecretRef;
@@ -26,19 +26,6 @@ pub fn missing(config: &BTreeMap<String, Config>) -> Vec<(String, String)> {
         }
     });
     missing
-}
-
-/// Returns every reference to a secret, once.
-pub fn secrets(config: &BTreeMap<String, Config>) -> Vec<SecretRef> {
-    let mut secrets = Vec::new();
-    walk(config, &mut |_, leaf| {
-        if let Set::Secret(secret) = &leaf.set
-            && !secrets.contains(secret)
-        {
-            secrets.push(secret.clone());
-        }
-    });
-    secrets
 }
 
 /// Returns the file that a release gets. `reveal` returns the text of a secret, or what stands in its place where the

@@ -7,7 +7,7 @@ mod words;
 use std::time::Duration;
 
 use super::spec::{
-    ChecksumFrom, HookCommand, Hooks, Layout, Limits, NAME, Pair, Service, Source, SymlinkSpec,
+    ChecksumFrom, HookCommand, Hooks, Layout, Limits, NAME, Pair, Service, SymlinkSpec,
     YodeployHooks,
 };
 use crate::domain::color::ColorPair;
@@ -74,6 +74,8 @@ fn settings(fields: &Fields<'_, '_>) -> Option<SymlinkSpec> {
     let stack = pair::stack(fields, "fetch");
     let source = source::source(fields);
     let checksum = fields.need::<ChecksumFrom>("checksum", "beside");
+    let releases =
+        fields.optional_section("releases").map(|section| source::releases(section).ok_or(()));
     let layout = fields.section("layout").and_then(layout);
     let hooks = match fields.optional_section("release_hooks") {
         Some(section) => hooks(section, &name),
@@ -85,21 +87,15 @@ fn settings(fields: &Fields<'_, '_>) -> Option<SymlinkSpec> {
         None => None,
     };
     let (colors, pair, served_at) = traffic(fields)?;
-    let (source, checksum) = (source?, checksum?);
-    if let (Source::OnHost { .. }, ChecksumFrom::Beside) = (&source, checksum) {
-        let what = "the checksum of an archive on a host is not read there".to_owned();
-        let remedy = "write `checksum: release`, and give it with the release: `v1@sha256:…`";
-        fields.reject(fields.source("source")?, what, remedy);
-        return None;
-    }
     Some(SymlinkSpec {
         stack: stack?,
         name,
         colors,
         pair,
         served_at,
-        source,
-        checksum,
+        source: source?,
+        checksum: checksum?,
+        releases: releases.transpose().ok()?,
         layout: layout?,
         hooks: hooks?,
         limits: limits?,

@@ -4,8 +4,8 @@ use super::words::{ReleasePath, ReleaseUrl};
 use crate::base::s3::S3Credentials;
 use crate::base::secret_ref::SecretRef;
 use crate::inventory::fields::Fields;
-use crate::inventory::scalar::{HeaderName, SafeWord, Text, Url};
-use crate::platform::symlink::spec::{HttpLogin, S3Source, Source};
+use crate::inventory::scalar::{HeaderName, LocalPath, SafeWord, Text, Url};
+use crate::platform::symlink::spec::{HttpLogin, ReleasesFrom, S3Source, Source};
 
 pub fn source(fields: &Fields<'_, '_>) -> Option<Source> {
     if fields.source("source").is_none() {
@@ -102,4 +102,25 @@ fn s3(fields: Fields<'_, '_>) -> Option<S3Source> {
         path_style,
         credentials,
     })
+}
+
+/// Reads what lists the releases.
+pub fn releases(fields: Fields<'_, '_>) -> Option<ReleasesFrom> {
+    let local = |path: LocalPath| fields.reader().local(&path.0);
+    let found = if fields.source("index").is_some() {
+        fields.get::<Url>("index").map(|url| ReleasesFrom::Index(url.0))
+    } else if fields.source("command").is_some() {
+        let directory = fields.get::<LocalPath>("directory").map(local);
+        let words = fields.need_list::<Text>("command", "[git, tag]");
+        words.map(|words| ReleasesFrom::Command {
+            words: words.into_iter().map(|word| word.0).collect(),
+            directory,
+        })
+    } else if fields.source("s3").is_some() {
+        fields.get::<bool>("s3").and_then(|listed| listed.then_some(ReleasesFrom::Store))
+    } else {
+        fields.need::<LocalPath>("directory", "dist").map(local).map(ReleasesFrom::Directory)
+    };
+    fields.finish();
+    found
 }

@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::*;
-use crate::domain::observation::{Health, Running, Slot};
-use crate::platform::symlink::fixture::{SHA, alone_at, color, put, spec, spec_at, tag};
+use crate::domain::observation::{Running, Slot};
+use crate::platform::symlink::fixture::{SHA, alone_at, color, put, spec_at, tag};
 use crate::platform::symlink::scripts::OBSERVE;
 use crate::platform::symlink::scripts::tests::{Host, serve, under_every_shell};
 use crate::platform::symlink::spec::{HookName, Service};

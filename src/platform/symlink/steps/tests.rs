@@ -9,6 +9,7 @@ use super::*;
 use crate::domain::observation::Change;
 use crate::domain::plan::{Action, StepState};
 use crate::domain::target::Carries;
+use crate::platform::symlink::facts::Facts;
 use crate::platform::symlink::fixture::{
     SHA, alone, alone_at, color, pair, put, release, spec, tag,
 };
