@@ -24,6 +24,8 @@ apps:
   shop:
     platform: http
     url: "https://{target}.example.org/shop"
+    may_lose_requests: true
+    logs: {live: {path: /logs}}
     observe: {path: /state, live: /live, previous: /previous, last_phase: /phase, last_at: /at}
     go_live: [{name: switch, method: POST, path: /live}]
     rollback: [{name: switch back, method: POST, path: /live}]
@@ -70,7 +72,7 @@ fn help_and_palette_list_no_action_of_an_absent_phase() {
     let mut desk = desk();
     desk.keys("?");
     let help = desk.screen(160, 120);
-    for absent in ["prepare", "verify", "finish", "abandon", "container log", "a shell on"] {
+    for absent in ["prepare", "verify", "finish", "abandon", "a shell on"] {
         // After the keys of an action comes its name.
         assert!(!help.contains(&format!("   {absent} ")), "{absent}: {help}");
     }
@@ -93,8 +95,8 @@ fn key_of_an_absent_phase_says_why_there_is_none() {
     assert!(screen.contains(why), "{screen}");
     desk.keys("F");
     assert!(desk.screen(120, 30).contains("its owner does that where the API runs"));
-    desk.keys("l");
-    assert!(desk.screen(120, 30).contains("there is no log to follow"));
+    desk.keys("o");
+    assert!(desk.screen(120, 30).contains("the targets are no servers"));
     assert!(desk.orders.is_empty() && desk.state.dialogs.is_empty());
 }
 
@@ -121,4 +123,17 @@ fn rollback_without_a_passive_side_goes_to_the_recorded_release() {
     };
     let card = desk.screen(120, 36);
     assert!(card.contains("go-live is NOT frozen: this app keeps no freeze"), "{card}");
+    assert!(card.contains("users may lose requests meanwhile"), "{card}");
+}
+
+#[test]
+fn log_is_followed_of_the_sides_that_have_one() {
+    let mut desk = desk();
+    let target = Target::Api("api-1".parse().unwrap());
+    desk.keys("l");
+    let order = Order::FollowLog { target: target.clone(), color: Some(color("live")) };
+    assert_eq!(desk.orders, [order]);
+    assert!(desk.screen(120, 30).contains("l again: none"), "{}", desk.screen(120, 30));
+    desk.keys("l");
+    assert_eq!(desk.orders[1..], [Order::FollowLog { target, color: None }]);
 }

@@ -12,6 +12,7 @@
 mod adopt;
 mod bad_releases;
 mod by_keys;
+mod caddy;
 mod cut;
 mod drift;
 mod engine;

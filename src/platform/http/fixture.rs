@@ -76,6 +76,7 @@ pub fn spec() -> HttpSpec {
         rollback: vec![call("switch back", request(Method::Post, "/live", Some(users)))],
         abandon: vec![call("remove", request(Method::Delete, "/passive/{release}", None))],
         logs: LogRequests::default(),
+        may_lose_requests: false,
         lock: Some(LockSpec { path: "/lock".to_owned() }),
     }
 }

@@ -24,8 +24,20 @@ use words::{BodyText, MethodWord, ReplayWord, RequestPath};
 pub struct Decoder;
 
 const STACK_KEYS: &[&str] = &[
-    "url", "auth", "ca_file", "client", "headers", "observe", "prepare", "verify", "go_live",
-    "rollback", "abandon", "logs", "lock",
+    "url",
+    "auth",
+    "ca_file",
+    "client",
+    "headers",
+    "observe",
+    "prepare",
+    "verify",
+    "go_live",
+    "rollback",
+    "abandon",
+    "logs",
+    "lock",
+    "may_lose_requests",
 ];
 
 const SECTION_KEYS: &[(&str, &str)] = &[
@@ -80,6 +92,7 @@ fn settings(fields: &Fields<'_, '_>) -> Option<HttpSpec> {
     let observe = fields.section("observe").and_then(observe);
     let [prepare, verify, go_live, rollback, abandon] =
         ["prepare", "verify", "go_live", "rollback", "abandon"].map(|key| calls(fields, key));
+    let may_lose_requests = fields.or("may_lose_requests", false, "false");
     let logs = fields.optional_section("logs").map_or(Ok(LogRequests::default()), logs);
     let lock = fields.optional_section("lock").map(|section| lock(section).ok_or(()));
     Some(HttpSpec {
@@ -94,6 +107,7 @@ fn settings(fields: &Fields<'_, '_>) -> Option<HttpSpec> {
         rollback: rollback?,
         abandon: abandon?,
         logs: logs.ok()?,
+        may_lose_requests,
         lock: lock.transpose().ok()?,
     })
 }

@@ -27,6 +27,8 @@ pub struct HttpSpec {
     pub rollback: Vec<Call>,
     pub abandon: Vec<Call>,
     pub logs: LogRequests,
+    /// Users may lose requests while the API switches them.
+    pub may_lose_requests: bool,
     /// `None`: the API has no lock, so two runs can change it at once.
     pub lock: Option<LockSpec>,
 }

@@ -309,6 +309,18 @@ fn checks_of_the_inventory_are_requests_from_this_machine() {
 }
 
 #[test]
+fn plan_that_switches_says_if_users_may_lose_requests() {
+    let warned = |goes: Phase, passive: &str| {
+        let member = member("api1", HttpSpec { may_lose_requests: true, ..spec() });
+        let observed = observed(&member, &state("v1", passive, "v0", "go-live", ""));
+        let plan = planned(&intent(goes, Some("v2")), &[(member, observed)]).unwrap();
+        plan.warnings.iter().any(|warning| warning.starts_with("users may lose requests"))
+    };
+    assert!(warned(Phase::GoLive, "v2"));
+    assert!(!warned(Phase::Prepare, ""));
+}
+
+#[test]
 fn log_is_a_request_for_the_release_of_its_side() {
     use crate::domain::names::Color;
     let mut spec = spec();
