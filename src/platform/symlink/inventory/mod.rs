@@ -113,6 +113,8 @@ fn traffic(fields: &Fields<'_, '_>) -> Option<(ColorPair, Option<Pair>, Option<E
         // The built-in address is that of a pair; an app without one may answer nowhere.
         let written = live.is_written("url");
         let served_at = entry_point(live).filter(|_| written);
+        // Nothing in front of it could name a color: the link alone decides.
+        let served_at = served_at.map(|it| EntryPoint { color_header: None, ..it });
         let [first, second] = ["blue", "green"].map(Color::new);
         let colors = ColorPair::new(first.ok()?, second.ok()?).ok()?;
         return Some((colors, None, served_at));

@@ -14,8 +14,16 @@ state=$dir/.flipside
 archives=$state/archives
 umask 077
 mkdir -p "$archives" 2>/dev/null || { echo "$archives cannot be made: $(write_error "$state")" >&2; exit 73; }
-there=$archives/$sha part=$archives/$sha.part
-trap 'keep_reserve "$state/reserve"' EXIT
+there=$archives/$sha part=$archives/$sha.part busy=$archives/$sha.fetching
+# One whose console disconnected goes on: two at once would write into one file.
+other=
+[ ! -f "$busy" ] || read -r other <"$busy" || :
+if [ "$other" != "$$" ] && is_script "$other" fetch; then
+    echo "the archive of $version is being fetched already (process $other): waiting for it"
+    while is_script "$other" fetch; do sleep 0.2; done
+fi
+{ printf '%s\n' "$$" >"$busy"; } 2>/dev/null || :
+trap 'rm -f "$busy"; keep_reserve "$state/reserve"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -45,11 +45,14 @@ if [ -n "$start" ]; then
     record "starting $version $run $$" || fail 73 "$state/started/$color cannot be written: $(write_error "$state")"
     if [ -n "$stop" ]; then run_bounded "$stop_seconds" 'stopping the service' "$stop" || :; fi
     # What still answers now would be taken for the new release.
-    code=$(ask -s -m 2 -o /dev/null -w '%{http_code}' "$address" 2>/dev/null </dev/null) || :
-    case $code in
-    [1-9]*)
-        port=${address#*://} port=${port%%/*}
-        fail 68 "$port, the address of $color, still answers after its service was stopped (status $code); run \`ss -ltnp 'sport = :${port##*:}'\` as root to find what listens there"
+    did=0
+    code=$(ask -s -m 2 -o /dev/null -w '%{http_code}' "$address" 2>/dev/null </dev/null) || did=$?
+    # What accepts a connection and does not answer in time is there, too.
+    case $did:$code in
+    28:* | *:[1-9]*)
+        port=${address#*://} port=${port%%/*} said="status $code"
+        [ "$did" != 28 ] || said='it accepts connections'
+        fail 68 "$port, the address of $color, still answers after its service was stopped ($said); run \`ss -ltnp 'sport = :${port##*:}'\` as root to find what listens there"
         ;;
     esac
 fi

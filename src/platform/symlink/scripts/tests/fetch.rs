@@ -70,6 +70,35 @@ fn noise() -> (Vec<u8>, String) {
 }
 
 #[test]
+fn fetch_whose_console_disconnected_is_waited_for() {
+    const CURL: &str = r#"part=
+        while [ $# -gt 0 ]; do case $1 in -o) part=$2; shift ;; esac; shift; done
+        cat >/dev/null
+        for piece in 1 2 3 4 5 6; do echo "piece $piece" >>"$part"; sleep 0.1; done
+        printf 200"#;
+    under_every_shell(|host| {
+        host.program("curl", CURL);
+        let whole: String = (1..7).map(|piece| format!("piece {piece}\n")).collect();
+        let copy = host.at("whole");
+        fs::write(&copy, &whole).unwrap();
+        let (dir, sha) = (host.dir(), sha256(&copy));
+        let arguments = [dir.to_str().unwrap(), "v1", &sha, "http://127.0.0.1/a", ""];
+        let mut gone = host.start(FETCH, &arguments);
+        while !host.path(&format!(".flipside/archives/{sha}.part")).exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        drop((gone.stdin.take(), gone.stdout.take(), gone.stderr.take()));
+        let next = host.run(FETCH, &arguments).with(0);
+        assert!(next.out.contains("is being fetched already"), "{next:?}");
+        gone.wait().unwrap();
+        assert_eq!(host.read(&format!(".flipside/archives/{sha}")), whole);
+        let left = fs::read_dir(host.path(".flipside/archives")).unwrap().flatten();
+        let left: Vec<_> = left.map(|it| it.file_name().into_string().unwrap()).collect();
+        assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
+    });
+}
+
+#[test]
 fn archive_that_broke_off_is_continued() {
     let (bytes, sha) = noise();
     under_every_shell(|host| {
