@@ -26,7 +26,7 @@ fn diagnosed(host: &Host, spec: &SymlinkSpec) -> Vec<Finding> {
     diagnose(&member, spec, &reply)
 }
 
-/// Returns the findings that are not good, except about the login shell of whoever runs the tests.
+/// Returns the findings that are not good, except about the login shell of this machine.
 fn bad(findings: &[Finding]) -> Vec<String> {
     let not_good = findings.iter().filter(|it| !it.is_good() && it.name != "shell");
     not_good.map(|it| format!("{}: {}", it.name, it.found)).collect()
