@@ -41,7 +41,7 @@ pub enum Stdin {
 /// The signed address of an object in an S3-compatible store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedAddress {
-    pub object: S3Object,
+    pub object: Box<S3Object>,
     /// How long the address is valid, from the start of the command.
     #[serde(with = "crate::base::millis")]
     pub valid: Duration,
@@ -103,7 +103,10 @@ mod tests {
         ]);
         let inputs = [
             Stdin::Filled(filled),
-            Stdin::Signed(SignedAddress { object, valid: Duration::from_secs(60) }),
+            Stdin::Signed(SignedAddress {
+                object: Box::new(object),
+                valid: Duration::from_secs(60),
+            }),
             Stdin::File(FilePart { path: "dist/v1.tgz".into(), from: 7, sha256 }),
         ];
         let shown: Vec<String> = inputs.iter().map(|input| format!("{input:?}")).collect();

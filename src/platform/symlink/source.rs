@@ -32,7 +32,7 @@ pub enum Delivery {
 pub enum FetchInput {
     Ready(Stdin),
     /// The signed address of an object, which is made with its credentials when the step begins.
-    Signed(S3Object),
+    Signed(Box<S3Object>),
 }
 
 impl Source {
@@ -65,7 +65,7 @@ impl Source {
                 // A mistake in the settings is found before the step begins.
                 let unsigned = get.unsigned()?;
                 let (url, how, input) = if s3.credentials.is_some() {
-                    ("-".to_owned(), "url".to_owned(), FetchInput::Signed(get))
+                    ("-".to_owned(), "url".to_owned(), FetchInput::Signed(Box::new(get)))
                 } else {
                     (unsigned, String::new(), FetchInput::Ready(Stdin::Empty))
                 };

@@ -284,13 +284,14 @@ mod tests {
         };
         let valid = Duration::from_secs(90);
         let known = KnownSecrets::default();
-        let stdin = Stdin::Signed(SignedAddress { object: object.clone(), valid });
+        let stdin = Stdin::Signed(SignedAddress { object: Box::new(object.clone()), valid });
         let line = read(&stdin, &known).await.unwrap();
         let url = line.strip_suffix('\n').unwrap();
         assert!(url.starts_with("https://s3.example.org/artifacts/v1.tgz?X-Amz-"), "{url}");
         assert!(url.contains("X-Amz-Expires=90"), "{url}");
         assert_eq!(known.redact(&format!("curl: {url} failed")), "curl: **** failed");
-        let open = SignedAddress { object: S3Object { credentials: None, ..object }, valid };
+        let open =
+            SignedAddress { object: Box::new(S3Object { credentials: None, ..object }), valid };
         assert_eq!(
             read(&Stdin::Signed(open), &known).await.unwrap(),
             "https://s3.example.org/artifacts/v1.tgz\n"

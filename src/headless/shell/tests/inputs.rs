@@ -52,7 +52,8 @@ fn address_is_signed_by_the_aws_cli() {
         path_style: true,
         credentials: Some(credentials),
     };
-    let address = Stdin::Signed(SignedAddress { object, valid: Duration::from_secs(90) });
+    let address =
+        Stdin::Signed(SignedAddress { object: Box::new(object), valid: Duration::from_secs(90) });
     let bin = dir.path().join("bin");
     std::fs::create_dir_all(&bin).unwrap();
     let aws = bin.join("aws");
