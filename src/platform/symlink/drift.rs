@@ -141,9 +141,15 @@ fn not_bounced(spec: &SymlinkSpec, facts: &Facts) -> Option<Drift> {
         HookState::Ended { code: 124, .. } => "did not end in time".to_owned(),
         HookState::Ended { code, .. } => format!("failed with exit {code}"),
     };
-    let what = format!(
-        "{tag} is live, but its deployed hook {how}: users may still get the release before"
-    );
+    // With a pair nginx moved the users, whatever the hook was to do.
+    let what = match spec.pair {
+        Some(_) => format!("{tag} is live, but its deployed hook {how}"),
+        None => {
+            format!(
+                "{tag} is live, but its deployed hook {how}: users may still get the release before"
+            )
+        }
+    };
     let remedy = format!(
         "Run `flipside go-live --release {tag}` to run the hook again, or `flipside rollback` to \
          send users back."
