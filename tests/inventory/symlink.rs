@@ -33,6 +33,13 @@ fn member(text: &str) -> Member {
     app(&loaded.inventory, "production", "shop").members[0].clone()
 }
 
+/// The lab suites put addresses into this one.
+#[test]
+fn inventory_of_the_lab_loads() {
+    let loaded = load(include_str!("../lab/symlink.yaml")).unwrap_or_else(|it| panic!("{it}"));
+    assert_eq!(loaded.checked().to_string(), "valid: 4 environments, 5 hosts, 1 app");
+}
+
 /// The manual's inventory is whole: it can be copied.
 #[test]
 fn inventory_of_the_manual_loads() {

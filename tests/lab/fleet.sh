@@ -63,7 +63,8 @@ registry_stop() {
     until_ok 5 eval '! registry_answers'
 }
 
-# Archives for symlink hosts, over HTTP. `/slow/` serves the same at 100 kB/s. The directory is a test's to change.
+# Archives for symlink hosts, over HTTP. `/slow/` serves the same at 200 kB/s, `/private/` to
+# those who bear a token. The directory is a test's to change.
 artifacts_answer() { curl -s -m 2 -o /dev/null "http://$LAB_ARTIFACTS/"; }
 artifacts_start() {
     artifacts_answer && return
@@ -83,7 +84,11 @@ http {
         listen $LAB_ARTIFACTS;
         root $LAB_DIR/artifacts;
         autoindex on;
-        location /slow/ { alias $LAB_DIR/artifacts/; limit_rate 100k; }
+        location /slow/ { alias $LAB_DIR/artifacts/; limit_rate 200k; }
+        location /private/ {
+            if (\$http_authorization != "Bearer open-sesame") { return 401; }
+            alias $LAB_DIR/artifacts/;
+        }
     }
 }
 CONF

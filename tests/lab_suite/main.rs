@@ -35,6 +35,10 @@ mod shell_plan;
 mod stacks;
 mod story;
 mod support;
+mod symlink;
+mod symlink_faults;
+mod symlink_killed;
+mod symlink_sources;
 mod tls;
 /// The same terminal as that of the suites on the embedded fleet, which need more of it.
 #[allow(dead_code)]

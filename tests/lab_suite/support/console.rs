@@ -71,11 +71,15 @@ impl Console {
         }
         let path =
             concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/files/docker-compose.template.yml");
-        let template = fs::read_to_string(path).unwrap();
-        let console =
-            Self { home: TempDir::new().unwrap(), operator: "alice", inventory, template };
+        let mut console = Self::with_inventory(inventory);
+        console.template = fs::read_to_string(path).unwrap();
         let ours = console.path("template.yml").display().to_string();
         console.with(path, &ours).migrating_for(300)
+    }
+
+    pub fn with_inventory(inventory: String) -> Self {
+        let (home, template) = (TempDir::new().unwrap(), String::new());
+        Self { home, operator: "alice", inventory, template }
     }
 
     fn path(&self, name: &str) -> PathBuf {

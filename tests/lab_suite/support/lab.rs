@@ -17,7 +17,7 @@ const SEVERAL: &str = "FLIPSIDE_LABS";
 
 #[derive(Debug)]
 pub struct Lab {
-    pub vars: &'static BTreeMap<String, String>,
+    pub vars: BTreeMap<String, String>,
     which: &'static Which,
     /// Held while a test is at work: it has the lab to itself, also among several processes.
     _turn: File,
@@ -92,14 +92,16 @@ impl Which {
     }
 
     fn vars(&self) -> &BTreeMap<String, String> {
-        self.vars.get_or_init(|| {
-            let (up, told) = self.ask("lab", &["env"]);
-            assert!(up, "{VARIABLE} is set, but the lab is not up: {told}");
-            told.lines()
-                .filter_map(|line| line.split_once('='))
-                .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
-                .collect()
-        })
+        self.vars.get_or_init(|| self.environment())
+    }
+
+    fn environment(&self) -> BTreeMap<String, String> {
+        let (up, told) = self.ask("lab", &["env"]);
+        assert!(up, "{VARIABLE} is set, but the lab is not up: {told}");
+        told.lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
+            .collect()
     }
 
     /// This lab, if no test is at work in it.
@@ -107,7 +109,7 @@ impl Which {
         let vars = self.vars();
         let turn = File::create(Path::new(&vars["LAB_DIR"]).join("turn")).unwrap();
         turn.try_lock().ok()?;
-        Some(Lab { vars, which: self, _turn: turn, began: Instant::now() })
+        Some(Lab { vars: vars.clone(), which: self, _turn: turn, began: Instant::now() })
     }
 }
 
@@ -161,6 +163,11 @@ impl Lab {
 
     pub fn registry(&self) -> &str {
         &self.vars["LAB_REGISTRY"]
+    }
+
+    /// The lab's variables as they are now.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        self.which.environment()
     }
 
     /// One command of the lab, which must go well.

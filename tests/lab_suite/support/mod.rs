@@ -3,6 +3,7 @@
 mod console;
 mod fleet;
 mod lab;
+mod linked;
 mod report;
 pub mod sweep;
 mod truth;
@@ -11,6 +12,7 @@ mod watched;
 pub use console::{Console, Ended, Working};
 pub use fleet::{FLEET, Fleet, Phase, WEB};
 pub use lab::Lab;
+pub use linked::Linked;
 pub use truth::Truth;
 pub use watched::{Watched, tell};
 
