@@ -11,6 +11,8 @@ mod compose;
 mod http;
 mod laws;
 mod platform;
+mod symlink;
+mod symlink_host;
 mod trial;
 
 /// The laws as tests of one platform.
@@ -47,3 +49,5 @@ macro_rules! every_law {
 
 every_law!(on_compose: crate::compose::Compose);
 every_law!(on_http: crate::http::Http);
+every_law!(on_symlink_with_a_pair: crate::symlink::WithPair);
+every_law!(on_symlink_alone: crate::symlink::Alone);

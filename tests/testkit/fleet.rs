@@ -68,8 +68,27 @@ impl Luck {
     }
 }
 
-pub struct Fleet {
-    pub hosts: Mutex<BTreeMap<String, Host>>,
+/// What a command does on a host.
+pub trait Simulated: Clone + Send + 'static {
+    /// What `fence.sh` says before a script: `Some`, and the script does not run.
+    fn fence(&self, text: &str) -> Option<i32>;
+
+    /// What a script prints and how it exits.
+    fn run(&mut self, name: &str, words: &[String], stdin: &str) -> (i32, String);
+}
+
+impl Simulated for Host {
+    fn fence(&self, text: &str) -> Option<i32> {
+        self.fence(text)
+    }
+
+    fn run(&mut self, name: &str, words: &[String], stdin: &str) -> (i32, String) {
+        self.run(name, words, stdin)
+    }
+}
+
+pub struct Fleet<H = Host> {
+    pub hosts: Mutex<BTreeMap<String, H>>,
     /// Where the hosts pull from.
     pub registry: Arc<Mutex<Registry>>,
     pub luck: Mutex<Luck>,
@@ -95,6 +114,12 @@ impl Fleet {
             ((*name).to_owned(), host(&registry))
         };
         let hosts = names.iter().map(host).collect();
+        Self::of(hosts, registry)
+    }
+}
+
+impl<H: Simulated> Fleet<H> {
+    pub fn of(hosts: BTreeMap<String, H>, registry: Arc<Mutex<Registry>>) -> Arc<Self> {
         Arc::new(Self {
             hosts: Mutex::new(hosts),
             registry,
@@ -108,11 +133,11 @@ impl Fleet {
         })
     }
 
-    pub fn host(&self, name: &str) -> Host {
+    pub fn host(&self, name: &str) -> H {
         self.hosts.lock().unwrap()[name].clone()
     }
 
-    pub fn change(&self, name: &str, change: impl FnOnce(&mut Host)) {
+    pub fn change(&self, name: &str, change: impl FnOnce(&mut H)) {
         change(self.hosts.lock().unwrap().get_mut(name).unwrap());
     }
 
@@ -157,7 +182,7 @@ impl Fleet {
     }
 }
 
-impl Shell for Fleet {
+impl<H: Simulated> Shell for Fleet<H> {
     fn run<'a>(
         &'a self,
         host: &'a HostName,

@@ -6,8 +6,36 @@ impl Host {
     pub(super) fn observe(&self) -> String {
         let mut text = String::new();
         let mut part = |name: &str, body: &str| text.push_str(&format!("\u{1e}{name}\n{body}\n"));
+        self.records(&mut part);
+        if !self.link.is_empty() {
+            part("link", &self.link);
+        }
+        let mut files = String::new();
+        for (name, body) in &self.files {
+            files.push_str(&format!("{}  {name}\n", hex(body)));
+        }
+        for (name, body) in &self.files {
+            files.push_str(&format!("head {name} {}\n", body.lines().next().unwrap_or_default()));
+        }
+        self.proxy(&files, &mut part);
+        let migrated: String =
+            self.migrated.iter().map(|(tag, digest)| format!("{tag} {digest}\n")).collect();
+        part("migrated", &migrated);
+        if let Some(mib) = self.disk_mib {
+            part(
+                "disk",
+                &format!("Filesystem 1024-blocks Used Available\n/dev/vda1 0 0 {}", mib * 1024),
+            );
+        }
+        self.engine(&mut part);
+        part("end", "");
+        text
+    }
+
+    /// The host itself, its lock and its marks.
+    pub fn records(&self, part: &mut impl FnMut(&str, &str)) {
         part("clock", "1");
-        self.ground(&mut part);
+        self.ground(part);
         if let Some(lock) = &self.lock {
             part("lock-file", &format!("{} 1-1-1", self.silent));
             part("lock", lock);
@@ -21,46 +49,27 @@ impl Host {
         if !self.recorded.is_empty() && !self.jobs_only {
             part("live-color", &self.recorded);
         }
-        if !self.link.is_empty() {
-            part("link", &self.link);
-        }
+    }
+
+    /// nginx, its includes before other `files`, and what both entry points answer.
+    pub fn proxy(&self, files: &str, part: &mut impl FnMut(&str, &str)) {
         let has = |lack: Lack| !self.jobs_only && !self.lacks.contains(&lack);
         let (live, passive) =
             (include("shop_live", &self.configured), include("shop_passive", &self.passive));
-        let mut files = String::new();
+        let mut sums = String::new();
         if has(Lack::LiveInclude) {
-            files.push_str(&format!("{}  /i/live.conf\n", hex(&live)));
-        }
-        if has(Lack::PassiveInclude) {
-            files.push_str(&format!("{}  /i/passive.conf\n", hex(&passive)));
-        }
-        for (name, body) in &self.files {
-            files.push_str(&format!("{}  {name}\n", hex(body)));
-        }
-        for (name, body) in &self.files {
-            files.push_str(&format!("head {name} {}\n", body.lines().next().unwrap_or_default()));
-        }
-        part("files", &files);
-        let migrated: String =
-            self.migrated.iter().map(|(tag, digest)| format!("{tag} {digest}\n")).collect();
-        part("migrated", &migrated);
-        if let Some(mib) = self.disk_mib {
-            part(
-                "disk",
-                &format!("Filesystem 1024-blocks Used Available\n/dev/vda1 0 0 {}", mib * 1024),
-            );
-        }
-        if has(Lack::LiveInclude) {
+            sums.push_str(&format!("{}  /i/live.conf\n", hex(&live)));
             part("live-include", &live);
         }
         if has(Lack::PassiveInclude) {
+            sums.push_str(&format!("{}  /i/passive.conf\n", hex(&passive)));
             part("passive-include", &passive);
         }
+        part("files", &(sums + files));
         if !self.jobs_only {
             part("nginx", &self.nginx(&live, &passive));
             part("draining", "0");
         }
-        self.engine(&mut part);
         if has(Lack::Site) {
             for (role, color) in [("live", &self.live), ("passive", &self.passive)] {
                 let (head, end) = self.answer(role, color);
@@ -68,8 +77,6 @@ impl Host {
                 part(&format!("{role}-answer-end"), &end);
             }
         }
-        part("end", "");
-        text
     }
 
     /// The directories, and what it takes to make those that are not there.
