@@ -78,7 +78,7 @@ fn stage_text(text: &mut String, index: usize, of: usize, stage: &Stage, forecas
     match &stage.gate {
         Gate::Barrier => {}
         Gate::Everyone => {
-            line(text, format_args!("  all of these must succeed before the next stage"))
+            line(text, format_args!("  all of these must succeed before the next stage"));
         }
         Gate::Observe { what, .. } => line(text, format_args!("  then observe again: {what}")),
     }

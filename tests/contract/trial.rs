@@ -91,7 +91,7 @@ fn others(member: &Member) -> Vec<String> {
 fn url(request: &Request) -> &str {
     match &request.url {
         Url::Plain(url) => url,
-        other => panic!("{other:?}"),
+        other @ Url::Secret(_) => panic!("{other:?}"),
     }
 }
 

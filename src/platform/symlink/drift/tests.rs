@@ -14,7 +14,7 @@ use crate::platform::symlink::scripts::tests::{Host, serve, under_every_shell};
 
 pub fn member(spec: &SymlinkSpec, carries: Carries) -> Member {
     let platform = PlatformSpec::new(spec.clone());
-    Member { platform, carries, ..kit::fixture::member() }
+    Member { carries, platform, ..kit::fixture::member() }
 }
 
 fn observed_by(member: &Member, host: &Host, last: Option<&Observation>) -> Observation {

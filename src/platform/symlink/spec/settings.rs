@@ -70,10 +70,8 @@ impl PlatformSettings for SymlinkSpec {
 
     fn how_it_switches(&self) -> String {
         let link = &self.layout.link;
-        let bounce = match self.hooks.has(HookName::Deployed) {
-            true => ", then run the deployed hook",
-            false => "",
-        };
+        let hook = self.hooks.has(HookName::Deployed);
+        let bounce = if hook { ", then run the deployed hook" } else { "" };
         match self.proxy() {
             Some(proxy) => {
                 format!("{}; the link `{link}` follows{bounce}", proxy.how_it_switches())
