@@ -205,9 +205,10 @@ fn service(host: &SymlinkHost<'_>, run: &RunId, color: &Color, limit: Duration) 
 /// Returns the step that starts the stopped service of a slot again as it was. A slot without a service is down while its
 /// version is not prepared.
 pub fn revive(host: &SymlinkHost<'_>, run: &RunId, color: &Color, tag: &str) -> Step {
-    let version = host.facts.in_slot(color).filter(|_| host.spec.pair.is_none());
-    if let Some(hook) = version.and_then(|version| hook(host, run, version, HookName::Prepare)) {
-        return hook;
+    if let Some(version) = host.facts.in_slot(color).filter(|_| host.spec.pair.is_none()) {
+        let prepared = host.facts.is_prepared(host.spec, version);
+        let hook = hook(host, run, version, HookName::Prepare).filter(|_| !prepared);
+        return hook.unwrap_or_else(|| slot(host, run, color, version));
     }
     let limit = host.spec.stack.timeouts.start;
     let command = script(host, scripts::REVIVE).args(service(host, run, color, limit));

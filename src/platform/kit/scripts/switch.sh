@@ -251,7 +251,7 @@ if [ "$role" = live ]; then
         link_to "$dir" "${deployed%%=*}" "${deployed#*=}" || unrecorded "$dir/${deployed%%=*}"
     fi
     [ -z "$freeze" ] || mv -f "$3" "$state/frozen" || unrecorded "$state/frozen, which closes go-live,"
-    say "recorded: $color, ${deployed#*=}"
+    say "recorded: $color${deployed:+, ${deployed#*=}}"
 fi
 # After this, a power failure does not undo the switch.
 on_disk "$directory" "$dir" "$state"
