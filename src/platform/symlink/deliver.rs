@@ -35,6 +35,12 @@ impl DeliverySteps {
         }
     }
 
+    /// Returns whether a version changes: what runs it must then be started anew.
+    pub fn changes(&self) -> bool {
+        let steps = [&self.unpack, &self.config, &self.prepare];
+        steps.into_iter().flatten().any(Step::is_to_do)
+    }
+
     pub fn all(self) -> Vec<Step> {
         [self.fetch, self.unpack, self.config, self.prepare].into_iter().flatten().collect()
     }
@@ -120,4 +126,48 @@ fn written_config(host: &HostView<'_>, tag: &Tag) -> Result<Option<Step>, HostRe
     let same = runtime.facts.configs.get(tag) == Some(&sum);
     let step = steps::config(runtime, tag, &sum, Stdin::Filled(text));
     Ok(step.map(|step| step.already(same.then(|| "it has this text".to_owned()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::base::yaml;
+    use crate::domain::observation::Observed;
+    use crate::domain::phase::Phase;
+    use crate::domain::target::Carries;
+    use crate::platform::contract::KnownMember;
+    use crate::platform::symlink::config::{Config, merge};
+    use crate::platform::symlink::drift::tests::{alone, member, observed, prepared};
+    use crate::platform::symlink::fixture::{intent, release};
+    use crate::platform::symlink::host::view;
+    use crate::platform::symlink::scripts::tests::under_every_shell;
+    use crate::platform::symlink::spec::ConfigSpec;
+
+    fn values(text: &str) -> BTreeMap<String, Config> {
+        merge(&[yaml::parse(text, "").0.unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn another_configuration_prepares_a_version_anew() {
+        under_every_shell(|host| {
+            prepared(host);
+            let written = config::file(&values("log: info")).unwrap().with_references();
+            host.write(".flipside/configs/v2", &format!("{}\n", sha256(&written)));
+            for (wanted, changes) in [("log: info", false), ("log: debug", true)] {
+                let mut spec = alone(host);
+                let file = "configuration.json".to_owned();
+                spec.config = Some(ConfigSpec { file, layers: Vec::new(), values: values(wanted) });
+                let observation = Observed::Current(Box::new(observed(host, &spec)));
+                let member = member(&spec, Carries::App);
+                let known = KnownMember { member: &member, observed: &observation };
+                let view = view(&known).unwrap();
+                let intent = intent(Phase::Prepare);
+                let steps = steps(&intent, &view, &release("v2")).unwrap();
+                assert_eq!(steps.changes(), changes, "{wanted}: {steps:?}");
+                assert_eq!(steps.prepare.unwrap().is_to_do(), changes, "its hook reads it");
+            }
+        });
+    }
 }

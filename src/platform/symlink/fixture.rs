@@ -7,7 +7,9 @@ use super::spec::{
     ChecksumFrom, HookCommand, Hooks, Layout, Limits, Pair, Service, Source, SymlinkSpec,
 };
 use crate::domain::color::ColorPair;
-use crate::domain::names::Color;
+use crate::domain::names::{Color, StackName};
+use crate::domain::phase::Phase;
+use crate::domain::plan::{Batches, FailurePolicy, Intent, Operator, Selection};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::platform::kit;
 
@@ -86,5 +88,26 @@ pub fn spec_at(dir: &str) -> SymlinkSpec {
         },
         limits: Limits::default(),
         config: None,
+    }
+}
+
+pub fn intent(phase: Phase) -> Intent {
+    Intent {
+        run: "20260101-000000-abcd".parse().unwrap(),
+        phase,
+        environment: "prod".parse().unwrap(),
+        app: "shop".parse().unwrap(),
+        stack: StackName::main(),
+        release: None,
+        goal: None,
+        selection: Selection::All,
+        policy: FailurePolicy::default(),
+        batches: Batches::default(),
+        sign_off_required: false,
+        freeze: false,
+        reason: None,
+        by: Operator { user: "ann".to_owned(), machine: "desk".to_owned() },
+        asked_at: chrono::DateTime::UNIX_EPOCH,
+        begun_at: None,
     }
 }

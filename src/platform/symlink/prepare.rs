@@ -84,7 +84,7 @@ fn published(
     match query.as_ref().and_then(|query| Some((query, availability.archive(query)?))) {
         None => Ok(None),
         Some((_, Ok(facts))) => Ok(Some(facts.digest.clone())),
-        Some((query, Err(error))) => unknown(query.archive.to_string(), error.to_string()),
+        Some((query, Err(error))) => unknown(query.archive.to_string(), error.what()),
     }
 }
 
@@ -153,7 +153,7 @@ impl<'a> HostPrepare<'a> {
             warnings.extend(prepare::replaces(stack, host, &slots, tag));
         }
         let delivery = deliver::steps(intent, host, to)?.already(live.as_ref());
-        let start = start(intent, host, &slots, tag, live)?;
+        let start = start(intent, host, &slots, tag, live, delivery.changes())?;
         Ok(Self { host, delivery, start })
     }
 }
@@ -164,9 +164,10 @@ fn start(
     slots: &SlotPair<'_>,
     tag: &Tag,
     live: Option<String>,
+    changed: bool,
 ) -> Result<Vec<Step>, Refusal> {
     let (passive, runtime) = (slots.passive, &host.runtime);
-    let up = slots.passive_slot.is_ready() && slots.passive_tag() == Some(tag);
+    let up = slots.passive_slot.is_ready() && slots.passive_tag() == Some(tag) && !changed;
     let started = live.clone().or_else(|| up.then(|| format!("{passive} {tag} is up")));
     let pointed = slots.shows_passive() && host.observation.passive_shows.as_ref() == Some(passive);
     let pointed = live.or_else(|| pointed.then(|| format!("it shows {passive}")));

@@ -35,7 +35,7 @@ fn observed_by(member: &Member, host: &Host, last: Option<&Observation>) -> Obse
     observation
 }
 
-fn observed(host: &Host, spec: &SymlinkSpec) -> Observation {
+pub fn observed(host: &Host, spec: &SymlinkSpec) -> Observation {
     observed_by(&member(spec, Carries::App), host, None)
 }
 
