@@ -10,9 +10,6 @@ use crate::domain::plan::{Intent, Step};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::platform::kit::host::HostRefusal;
 
-/// The names of the steps that bring an archive to a host.
-pub const FETCHES: [&str; 2] = ["fetch", "upload"];
-
 /// The steps of one host, in their order. Each is done for all hosts before the next one begins.
 #[derive(Debug)]
 pub struct DeliverySteps {

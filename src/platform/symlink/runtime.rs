@@ -151,20 +151,8 @@ impl Runtime for SymlinkHost<'_> {
         host.refuse_here(format!("{} is neither on this host nor at {from}", to.tag), remedy)
     }
 
-    fn note_fetch(
-        builder: &mut PlanBuilder,
-        host: &HostView<'_>,
-        release: Option<&Release>,
-        steps: &[Step],
-    ) {
-        let fetches =
-            steps.iter().any(|step| deliver::FETCHES.contains(&&*step.name) && step.is_to_do());
-        if let Some(release) =
-            release.filter(|it| fetches && host.runtime.facts.must_be_fetched(it))
-        {
-            builder.pulled.push((host.member.target.clone(), release.clone()));
-        }
-    }
+    /// The source of archives is not asked before a rollback: each host checks what it gets by its recorded checksum.
+    fn note_fetch(_: &mut PlanBuilder, _: &HostView<'_>, _: Option<&Release>, _: &[Step]) {}
 
     fn has_followers(&self) -> bool {
         self.spec.pair.is_some() || self.spec.hooks.has(HookName::Deployed)
