@@ -111,6 +111,7 @@ impl<const HAS_PAIR: bool> PlatformUnderTest for Symlink<HAS_PAIR> {
 
     fn state(&self, target: &str) -> String {
         let mut stack = self.fleet.host(target);
+        stack.broken = Luck::good();
         stack.kit = Host {
             registry: Arc::default(),
             lock: None,
@@ -135,6 +136,7 @@ impl<const HAS_PAIR: bool> PlatformUnderTest for Symlink<HAS_PAIR> {
 
     fn faults(&self, seed: u64, percent: u64) {
         *self.fleet.luck.lock().unwrap() = Luck::of_seed(seed, percent);
+        self.each(|stack| stack.broken = Luck::of_seed(seed, percent));
     }
 
     fn jitter(&self, seed: u64) {

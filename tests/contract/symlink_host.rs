@@ -1,12 +1,13 @@
 //! A host as the scripts of the platform `symlink` leave it: what each of them does, without a shell. What is the kit's
 //! is that of the testkit's host, whose containers are the services here.
 
+mod broken;
 mod observation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use crate::testkit::fleet::Simulated;
+use crate::testkit::fleet::{Luck, Simulated};
 use crate::testkit::host::{Host, Registry, digest};
 
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Stack {
     previous_version: Option<String>,
     /// Without a pair: the version that serves users, which the hook `deployed` makes the live one.
     served: String,
+    /// Of a hundred scripts so many are killed before they end.
+    pub broken: Luck,
 }
 
 pub fn sha256(release: &str) -> String {
@@ -68,6 +71,7 @@ impl Stack {
             live_version: Some(v1()),
             previous_version: None,
             served: String::new(),
+            broken: Luck::good(),
         }
     }
 
@@ -88,6 +92,7 @@ impl Stack {
             live_version: None,
             previous_version: None,
             served: v1(),
+            broken: Luck::good(),
         }
     }
 
@@ -284,6 +289,9 @@ impl Simulated for Stack {
     fn run(&mut self, name: &str, words: &[String], stdin: &str) -> (i32, String) {
         let named = Words(words);
         let (color, run) = (named.named("color"), named.named("run"));
+        if let Some(killed) = self.is_killed(name, &named) {
+            return killed;
+        }
         let code = match name {
             "observe" => return (0, self.observe()),
             "fetch" | "upload" => {
