@@ -145,7 +145,8 @@ pub fn a_run_that_died_after_any_step_converges<P: PlatformUnderTest>() {
 }
 
 pub fn a_run_converges_whatever_the_line_does<P: PlatformUnderTest>() {
-    for seed in 1..=4 {
+    // The last two once found a step that was killed between its effect and its record.
+    for seed in [1, 2, 3, 4, 21, 52] {
         runs(async {
             let mut trial = Trial::<P>::new();
             for (phase, release, users_on) in story::<P>() {

@@ -28,7 +28,7 @@ pub fn find(
         Some(_) => linked_to_another(spec, observation, facts).into_iter().collect(),
         None => alone(spec, observation, facts),
     };
-    of_color.extend(recorded_another(spec, facts));
+    of_color.extend(recorded_another(spec, observation, facts));
     of_color.extend(not_bounced(spec, facts));
     of_color.extend(unusable(spec, facts));
     let always = facts.problems.iter().map(problem).collect();
@@ -119,11 +119,16 @@ fn not_recorded(
     }
 }
 
-/// Returns the drift of a link that something else has swung.
-fn recorded_another(spec: &SymlinkSpec, facts: &Facts) -> Option<Drift> {
+/// Returns the drift of a link that something else has swung. A link that followed nginx, and could not be recorded, does not
+/// block the same release: going live with it again records the link.
+fn recorded_another(spec: &SymlinkSpec, observation: &Observation, facts: &Facts) -> Option<Drift> {
     let (live, recorded) = facts.live().zip(facts.live_version.as_ref())?;
     let what = format!("{} names {live}, but {recorded} was recorded as live", path(spec));
-    (live != recorded).then(|| repairable(what))
+    let served = drift::serves(observation).and_then(|color| facts.in_slot(color));
+    let follows = spec.pair.is_some() && served == Some(live);
+    let found = repairable(what);
+    let kind = if follows { DriftKind::LiveIncomplete } else { found.kind };
+    (live != recorded).then_some(Drift { kind, ..found })
 }
 
 /// Returns the drift of a version that is live, but whose `deployed` hook did not end well: what serves users may still run the

@@ -217,6 +217,16 @@ impl Facts {
         }
     }
 
+    /// Returns whether what serves users was bounced since a version went live. What another tool made live was bounced by
+    /// that tool. A swing removes the record before anything else, so a hook that is due is never taken for one that ran.
+    pub fn is_bounced(&self, spec: &SymlinkSpec, version: &Tag) -> bool {
+        match self.hook(version, HookName::Deployed) {
+            HookState::Ended { code, .. } => code == 0,
+            HookState::Never => !spec.hooks.has(HookName::Deployed) || self.live_version.is_none(),
+            HookState::Running | HookState::Interrupted => false,
+        }
+    }
+
     /// Returns how the `deployed` hook ended, if the link was swung and that hook did not end well since: what serves
     /// users may still be of the version before.
     pub fn not_bounced(&self, spec: &SymlinkSpec) -> Option<HookState> {

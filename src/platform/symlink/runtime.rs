@@ -155,7 +155,7 @@ impl Runtime for SymlinkHost<'_> {
     fn note_fetch(_: &mut PlanBuilder, _: &HostView<'_>, _: Option<&Release>, _: &[Step]) {}
 
     fn has_followers(&self) -> bool {
-        self.spec.pair.is_some() || self.spec.hooks.has(HookName::Deployed)
+        true
     }
 
     fn follow(intent: &Intent, host: &HostView<'_>, to: &Release) -> Result<Vec<Step>, Refusal> {
@@ -202,12 +202,15 @@ impl Runtime for SymlinkHost<'_> {
     }
 }
 
-/// Returns the steps after the users of a host are on a version.
+/// Returns the steps after the users of a host are on a version: the link follows, or, where a swing ended before it was
+/// recorded, is recorded; then comes the hook.
 fn follow(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Vec<Step> {
     let SymlinkHost { spec, facts } = &host.runtime;
-    let link = spec.pair.is_some().then(|| steps::follow(&host.runtime, tag));
-    let bounced = facts.live() == Some(tag) && facts.not_bounced(spec).is_none();
-    let done = bounced.then(|| format!("it ended well since {tag} went live"));
+    let is_live = facts.live() == Some(tag);
+    let unrecorded = is_live && facts.live_version.as_ref().is_some_and(|it| it != tag);
+    let link = (spec.pair.is_some() || unrecorded).then(|| steps::follow(&host.runtime, tag));
+    let done = (is_live && facts.is_bounced(spec, tag))
+        .then(|| format!("it ended well since {tag} went live"));
     let hook = steps::hook(&host.runtime, &intent.run, tag, HookName::Deployed);
     link.into_iter().chain(hook.map(|step| step.already(done))).collect()
 }

@@ -12,7 +12,7 @@ impl Stack {
         let part = self.broken.roll(3);
         match name {
             "hook" => self.hook_killed(words),
-            "adopt" => drop(self.slots.entry(words.at(3)).or_insert(self.link.0.clone())),
+            "adopt" if self.kit.recorded.is_empty() => self.kit.recorded = words.at(3),
             "slot" => self.slot_killed(words, part),
             "swing" => self.swing_killed(words, part),
             "switch" if words.at(0) == "live" => {

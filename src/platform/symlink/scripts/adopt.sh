@@ -18,13 +18,12 @@ slot=$state/slots/$color
 if [ -L "$slot" ]; then
     has=$(readlink "$slot") has=${has%/}
     [ "${has##*/}" = "$live" ] || { echo "$color is ${has##*/}, and $link names $live; nothing was recorded" >&2; exit 65; }
-else
-    ln -s "../../$versions/$live" "$slot" 2>/dev/null || cannot "$slot"
 fi
-# Written under another name, so that it is never half.
+# The record comes first: a slot without it would be drift. Written under another name, so that it is never half.
 if [ ! -f "$dir/live-color" ]; then
     { printf '%s\n' "$color" >"$state/live-color.new" && mv -f "$state/live-color.new" "$dir/live-color"; } 2>/dev/null || cannot "$dir/live-color"
 fi
+[ -L "$slot" ] || ln -s "../../$versions/$live" "$slot" 2>/dev/null || cannot "$slot"
 on_disk "$state" "$state/slots" "$dir"
 keep_reserve "$state/reserve"
 echo "$color is $live, which is live"
