@@ -151,7 +151,7 @@ impl Stack {
         }
         if name == "deployed" {
             assert_eq!(self.link.0, version, "`deployed` of a version that is not live");
-            self.served = version.to_owned();
+            version.clone_into(&mut self.served);
         }
         self.hooks.insert(format!("{version}.{name}"), format!("ended 0 {run}"));
         0
