@@ -42,9 +42,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::Member;
 use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
-use crate::platform::kit::{
-    abandon, builder, finish, freeze, go_live, lock, repair, rollback, unfreeze, verify,
-};
+use crate::platform::kit::{lock, phases, rollback};
 use crate::platform::locking::{Fence, LockClaim, Locking};
 use crate::platform::registration::Registration;
 use host::{StackHosts, view};
@@ -93,24 +91,10 @@ impl Platform for Compose {
         known: &[KnownMember<'_>],
         availability: &Availabilities,
     ) -> Result<Plan, Refusal> {
-        let stack = StackHosts::of(intent, known, view);
-        let basis = builder::basis(intent, known);
-        let frozen = freeze::find(intent, known);
-        let builder = match intent.phase {
-            Phase::Prepare => prepare::plan(intent, &stack.all_observed()?),
-            Phase::Verify => verify::plan(intent, &stack.all_observed()?),
-            Phase::GoLive => match &frozen {
-                Some(frozen) => Err(frozen.refusal()),
-                None => go_live::plan(intent, &stack.all_observed()?),
-            },
-            Phase::Rollback => rollback::plan(intent, stack, known, availability),
-            Phase::Abandon => abandon::plan(intent, &stack),
-            Phase::Finish => finish::plan(intent, &stack.all_observed()?),
-            Phase::Repair => repair::plan(intent, &stack),
-            Phase::Setup => setup::plan(intent, &stack.all_observed()?),
-            Phase::Unfreeze => unfreeze::plan(intent, &stack),
-        }?;
-        Ok(builder.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))).build(basis))
+        phases::plan(intent, known, availability, view, |stack| match intent.phase {
+            Phase::Setup => setup::plan(intent, stack),
+            _ => prepare::plan(intent, stack),
+        })
     }
 
     fn locking(&self, spec: &ComposeSpec, claim: &LockClaim<'_>) -> Option<Locking> {

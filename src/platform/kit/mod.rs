@@ -21,6 +21,7 @@ pub mod nginx;
 pub mod observe;
 pub mod pair;
 pub mod parts;
+pub mod phases;
 pub mod preflight;
 pub mod prepare;
 pub mod proxy;
