@@ -20,9 +20,11 @@ use crate::transport::Sink;
 
 const SCRIPT: &str = include_str!("stop.sh");
 
-/// How long a command has to end after SIGTERM, and after SIGKILL.
+/// How long a command has to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(2);
-const DEATH: Duration = Duration::from_secs(2);
+/// How long it has after SIGKILL. Nothing can refuse that one, so what takes long is the host: one that is overloaded
+/// needs seconds to start the script, and there people cancel most. Not waiting would leave the step "not known".
+const DEATH: Duration = Duration::from_secs(10);
 /// A command that gets the protocol's signal has ended by then, and the script is not needed.
 const OBEYS_WITHIN: Duration = Duration::from_millis(300);
 
@@ -54,7 +56,7 @@ impl Remote {
                     sleep(OBEYS_WITHIN).await;
                 }
                 // In a task of its own, since a channel would stay open if this future is dropped half-way.
-                let _ = tokio::spawn(self.clone().kill(word)).await;
+                let _ = tokio::spawn(self.clone().kill(word, patience)).await;
                 std::future::pending::<()>().await;
             };
             tokio::select! {
@@ -68,12 +70,12 @@ impl Remote {
     /// Ends the command without waiting for it: its caller is gone.
     pub async fn abandon(&self, write: &ChannelWriteHalf<Msg>) {
         let _ = write.signal(Sig::TERM).await;
-        self.clone().kill("TERM").await;
+        self.clone().kill("TERM", GRACE).await;
         let _ = write.close().await;
     }
 
     /// Uses a channel outside of the slots: a connection full of commands must still be able to end one.
-    async fn kill(self, signal: &'static str) {
+    async fn kill(self, signal: &'static str, patience: Duration) {
         let sudo = if self.run_as == RunAs::Root { "sudo -n -- " } else { "" };
         // The login shell's parent is the sshd of this connection.
         let line =
@@ -87,7 +89,7 @@ impl Remote {
             let _ = write.eof().await;
             while read.wait().await.is_some() {}
         };
-        let _ = timeout(GRACE, done).await;
+        let _ = timeout(patience, done).await;
         let _ = write.close().await;
     }
 }
