@@ -12,8 +12,8 @@ mod fixture;
 
 use std::time::Instant;
 
-use flipside::console::msg::Msg;
-use flipside::console::view;
+use flipside::console::app::msg::Msg;
+use flipside::console::screen;
 use flipside::domain::event::{Event, What};
 use flipside::domain::observation::Observed;
 use ratatui::Terminal;
@@ -61,7 +61,7 @@ fn seen(desk: &Desk, name: &str, seq: u64) -> Event {
 
 fn draw(terminal: &mut Terminal<TestBackend>, desk: &Desk) {
     let state = &desk.state;
-    terminal.draw(|frame| view::draw(state, frame.area(), frame.buffer_mut())).unwrap();
+    terminal.draw(|frame| screen::draw(state, frame.area(), frame.buffer_mut())).unwrap();
 }
 
 fn frames(terminal: &mut Terminal<TestBackend>, desk: &mut Desk, what: &str, key: &str) {

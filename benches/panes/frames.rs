@@ -3,9 +3,9 @@
 use std::io;
 use std::time::Instant;
 
-use flipside::console::meter::Meter;
-use flipside::console::msg::Msg;
-use flipside::console::view;
+use flipside::console::app::msg::Msg;
+use flipside::console::screen;
+use flipside::console::terminal::meter::Meter;
 use flipside::domain::event::{OutputLine, Stream};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
@@ -55,7 +55,7 @@ fn stream(figures: &mut Figures, what: &str, keys: &str) {
         let (begun, clock) = (cpu(), Instant::now());
         feed(&mut desk, &names, &mut number, BATCH);
         let fed = cpu();
-        terminal.draw(|frame| view::draw(&desk.state, frame.area(), frame.buffer_mut())).unwrap();
+        terminal.draw(|frame| screen::draw(&desk.state, frame.area(), frame.buffer_mut())).unwrap();
         let done = cpu();
         took.push(done - begun);
         drew.push(done - fed);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::Utc;
-use flipside::console::{Channels, LineReceiver, run};
+use flipside::console::output::lines::LineReceiver;
+use flipside::console::{Channels, run};
 use flipside::domain::event::{Event, OutputLine, Stream, What};
 use flipside::domain::observation::Observed;
 use tokio::sync::{mpsc, watch};
@@ -46,7 +47,7 @@ pub fn play() {
             prompts,
             guide,
             themes,
-            early: flipside::console::background::Early::default(),
+            early: flipside::console::terminal::background::Early::default(),
             signals,
             history_requests,
             history_replies,

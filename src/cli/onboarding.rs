@@ -8,13 +8,13 @@ use std::path::Path;
 use tokio::sync::mpsc;
 
 use super::args::ScopeArgs;
-use super::scope::{self, Ambiguity, CommandScope, ScopeError};
+use super::scope::{Ambiguity, CommandScope, ScopeError};
 use super::theme::{Startup, require_screen};
-use super::{CliError, signals};
-use crate::console;
+use super::{CliError, scope, signals};
+use crate::console::app::scope::{ListedScope, scopes};
 use crate::console::menu::{Item, Menu, Picked};
-use crate::console::scope::{ListedScope, scopes};
-use crate::inventory::{self, NotFound};
+use crate::inventory::NotFound;
+use crate::{console, inventory};
 
 /// What the person chose to do.
 pub enum StartChoice {

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use crate::console::preferences::Preferences;
+use crate::console::app::preferences::Preferences;
 use crate::domain::journal_path;
 use crate::domain::names::{AppName, EnvName};
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::console::{Prompt, PromptAnswer, PromptCard};
+use crate::console::app::msg::{Prompt, PromptAnswer, PromptCard};
 use crate::transport;
 
 /// Passes each prompt to the console and waits for the person's answer.

@@ -7,7 +7,7 @@ use etcetera::BaseStrategy;
 
 use super::args::{RunArgs, ScopeArgs};
 use super::{CliError, onboarding};
-use crate::console::scope::ConsoleScope;
+use crate::console::app::scope::ConsoleScope;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::names::{AppName, EnvName, StackName, TargetName};
 use crate::domain::phase::Phase;
@@ -15,7 +15,8 @@ use crate::domain::plan::{Intent, Operator, RunRequest, Selection};
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{Environment, Member, capabilities};
 use crate::domain::target::Target;
-use crate::inventory::{self, InventoryFile, NotFound};
+use crate::inventory;
+use crate::inventory::{InventoryFile, NotFound};
 
 /// What a command is about, and who runs it.
 #[derive(Debug)]

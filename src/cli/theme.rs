@@ -13,9 +13,10 @@ use tokio::sync::mpsc;
 use super::CliError;
 use super::args::AppearanceArgs;
 use crate::base::problem::{Problem, Problems};
-use crate::console::background::{self, Background, Early};
-use crate::console::glyphs::Glyphs;
 use crate::console::integration::{Outside, TerminalSetup};
+use crate::console::screen::glyphs::Glyphs;
+use crate::console::terminal::background;
+use crate::console::terminal::background::{Background, Early};
 use crate::console::theme::{AUTO, Own, Settings, Theme, ThemeLibrary, settings};
 
 /// The state that survives when one console is closed and another opened.

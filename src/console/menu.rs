@@ -6,11 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::glyphs::Glyphs;
-use super::key::Key;
-use super::listing::window;
 use super::theme::Theme;
-use super::view::paint;
+use crate::console::fleet::listing::window;
+use crate::console::keys::key::Key;
+use crate::console::screen::glyphs::Glyphs;
+use crate::console::screen::paint;
 
 #[derive(Debug, Clone)]
 pub struct Menu {

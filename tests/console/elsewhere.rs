@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use flipside::console::app::msg::{Effect, Msg};
+use flipside::console::app::scope::{ListedScope, scopes};
 use flipside::console::integration::{Mouse, Window};
-use flipside::console::msg::{Effect, Msg};
-use flipside::console::scope::{ListedScope, scopes};
 use flipside::domain::names::EnvName;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;

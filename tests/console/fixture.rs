@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use flipside::console::Setup;
-use flipside::console::access::Access;
-use flipside::console::glyphs::Glyphs;
+use flipside::console::app::msg::{Effect, Moment, Msg};
+use flipside::console::app::setup::Setup;
+use flipside::console::app::state::State;
+use flipside::console::app::update::update;
 use flipside::console::integration::TerminalSetup;
-use flipside::console::key::Key;
 use flipside::console::keys::Bindings;
-use flipside::console::msg::{Effect, Moment, Msg};
-use flipside::console::state::State;
+use flipside::console::keys::key::Key;
+use flipside::console::read_only::Access;
+use flipside::console::screen;
+use flipside::console::screen::glyphs::Glyphs;
 use flipside::console::theme::Theme;
-use flipside::console::update::update;
-use flipside::console::view;
 use flipside::domain::catalog::CatalogQuery;
 use flipside::domain::color::ColorPair;
 use flipside::domain::command::{Command, RunAs};
@@ -33,7 +33,8 @@ use flipside::domain::plan::{
     Selection, Stage, Step, StepState, Track, Width,
 };
 use flipside::domain::release::{Release, Tag};
-use flipside::domain::rollback::{self, RollbackPreview};
+use flipside::domain::rollback;
+use flipside::domain::rollback::RollbackPreview;
 use flipside::domain::spec::{
     AppSpec, EntryPoint, Environment, HostSpec, Member, PlatformSpec, SshSpec, Template,
 };
@@ -210,7 +211,7 @@ impl Desk {
             journals: Some("/var/lib/flipside/journals".into()),
             theme: Theme::dark(),
             glyphs: Glyphs::UNICODE,
-            kept: Ok(flipside::console::preferences::Preferences::default()),
+            kept: Ok(flipside::console::app::preferences::Preferences::default()),
             integration: TerminalSetup::default(),
             scopes: Vec::new(),
         };
@@ -478,7 +479,7 @@ impl Desk {
     pub fn buffer(&mut self, width: u16, height: u16) -> Buffer {
         self.tell(Msg::Resize { columns: width, rows: height });
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| view::draw(&self.state, frame.area(), frame.buffer_mut())).unwrap();
+        terminal.draw(|frame| screen::draw(&self.state, frame.area(), frame.buffer_mut())).unwrap();
         terminal.backend().buffer().clone()
     }
 }

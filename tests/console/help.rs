@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flipside::console::actions::{ACTIONS, Class};
-use flipside::console::update::play;
+use flipside::console::history::playback::play;
 
 use crate::fixture::Desk;
 use crate::history::partly;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
+use flipside::console::app::msg::{Effect, Msg};
 use flipside::console::history::{HistoryReply, HistoryRequest, RunPurpose};
-use flipside::console::msg::{Effect, Msg};
 use flipside::domain::event::{Event, Stream, Verdict, What};
 use flipside::domain::history::{Damage, HostOutput, RunEnding, RunRecord, RunSummary, Writer};
 use flipside::domain::outcome::Outcome;

@@ -1,9 +1,9 @@
 //! Notifications for a person who is away, the mouse, and leaving the console.
 
+use flipside::console::app::msg::{Effect, Msg};
+use flipside::console::app::run_state::Leaving;
+use flipside::console::app::state::Focus;
 use flipside::console::integration::{Mouse, MouseInput, Notify, WheelDirection, Window, title};
-use flipside::console::msg::{Effect, Msg};
-use flipside::console::run_state::Leaving;
-use flipside::console::state::Focus;
 use flipside::domain::event::{Verdict, What};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;

@@ -1,8 +1,8 @@
 //! Keys, as a person presses them, and what goes out to the engine.
 
 use flipside::console::actions::{ACTIONS, Class};
-use flipside::console::key::Key;
-use flipside::console::msg::{Effect, Msg};
+use flipside::console::app::msg::{Effect, Msg};
+use flipside::console::keys::key::Key;
 use flipside::domain::event::{Choice, Verdict, What};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;

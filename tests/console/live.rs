@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::Utc;
-use flipside::console::access::Access;
-use flipside::console::glyphs::Glyphs;
+use flipside::console::app::setup::Setup;
 use flipside::console::integration::TerminalSetup;
 use flipside::console::keys::Bindings;
+use flipside::console::output::lines::LineReceiver;
+use flipside::console::read_only::Access;
+use flipside::console::screen::glyphs::Glyphs;
 use flipside::console::theme::Theme;
-use flipside::console::{Channels, LineReceiver, Setup, run};
+use flipside::console::{Channels, run};
 use flipside::domain::event::{Event, OutputLine, Stream, Verdict, What};
 use flipside::domain::names::{AppName, RunId, StackName};
 use flipside::domain::observation::Observed;
@@ -44,7 +46,7 @@ fn live() {
             glyphs: Glyphs::UNICODE,
             keys: Bindings::default(),
             access: Access::Full,
-            kept: Ok(flipside::console::preferences::Preferences::default()),
+            kept: Ok(flipside::console::app::preferences::Preferences::default()),
             integration: TerminalSetup::default(),
             scopes: Vec::new(),
         };
@@ -59,7 +61,7 @@ fn live() {
             themes,
             history_requests,
             history_replies,
-            early: flipside::console::background::Early::default(),
+            early: flipside::console::terminal::background::Early::default(),
             orders,
             events: events_out,
             proposals: proposals_out,

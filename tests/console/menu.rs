@@ -1,8 +1,8 @@
 //! The page before any console: the first run, and a choice of several places.
 
-use flipside::console::glyphs::Glyphs;
-use flipside::console::key::Key;
+use flipside::console::keys::key::Key;
 use flipside::console::menu::{Item, Menu, Picked, draw};
+use flipside::console::screen::glyphs::Glyphs;
 use flipside::console::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,6 +1,6 @@
 //! The message line and the list of messages.
 
-use flipside::console::glyphs::Mark;
+use flipside::console::screen::glyphs::Mark;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
 

@@ -1,8 +1,8 @@
 //! The palette: every action by its name, and commands with an argument.
 
+use flipside::console::app::msg::{Effect, Msg};
 use flipside::console::dialog::Dialog;
-use flipside::console::msg::{Effect, Msg};
-use flipside::console::update::palette::entries;
+use flipside::console::palette::update::entries;
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 
@@ -225,7 +225,7 @@ fn a_run_at_work_when_read_only_begins_can_still_be_ended() {
 
 #[test]
 fn the_inventory_says_read_only_before_the_command_line_does() {
-    use flipside::console::access::{Access, Because};
+    use flipside::console::read_only::{Access, Because};
     let mut production = environment(&HOSTS);
     let started = Access::ReadOnly(Because::Started);
     assert_eq!(Access::at_start(&production, Access::Full), Access::Full);

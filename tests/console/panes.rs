@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use flipside::console::msg::{Effect, Msg};
-use flipside::console::state::Focus;
-use flipside::domain::event::Stream::{self, Begins, Done, Failed, Own, Stderr, Stdout};
+use flipside::console::app::msg::{Effect, Msg};
+use flipside::console::app::state::Focus;
+use flipside::domain::event::Stream;
+use flipside::domain::event::Stream::{Begins, Done, Failed, Own, Stderr, Stdout};
 use flipside::domain::order::Order;
 use flipside::domain::outcome::Outcome;
 use flipside::domain::phase::Phase;
@@ -447,7 +448,8 @@ fn an_output_is_saved_and_what_is_not_here_any_more_is_taken_from_the_file_of_th
     let whole = root.path().join("web-01.log");
     std::fs::write(&whole, "everything\n").unwrap();
     let directory = root.path().join("saved");
-    let save = flipside::console::save::Save { directory, whole: Some(whole), ..save.clone() };
+    let save =
+        flipside::console::output::save::Save { directory, whole: Some(whole), ..save.clone() };
     let path = save.carry_out().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("everything\n") && text.contains("two\n"), "{text}");
@@ -531,6 +533,6 @@ fn every_kind_of_line_reads_differently_without_styles() {
 
 #[test]
 fn a_pause_in_the_stream_is_no_reason_to_draw_more_than_a_line_takes() {
-    let second = flipside::console::meter::time_of(90_000);
+    let second = flipside::console::terminal::meter::time_of(90_000);
     assert_eq!(second, Duration::from_secs(1));
 }

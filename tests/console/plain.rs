@@ -3,7 +3,7 @@
 use crate::fixture::{Desk, host, operator, switch};
 use crate::keys::ready;
 use crate::screens::SCENES;
-use flipside::console::glyphs::{Glyphs, Mark};
+use flipside::console::screen::glyphs::{Glyphs, Mark};
 use flipside::console::theme::Theme;
 use flipside::domain::event::{Choice, What};
 use flipside::domain::outcome::Outcome;

@@ -1,10 +1,10 @@
 //! The preferences that a console restores.
 
-use flipside::console::listing::Sort;
-use flipside::console::msg::Moment;
+use flipside::console::app::msg::Moment;
+use flipside::console::app::preferences::Preferences;
+use flipside::console::app::state::State;
+use flipside::console::fleet::listing::Sort;
 use flipside::console::output::{Fold, View};
-use flipside::console::preferences::Preferences;
-use flipside::console::state::State;
 
 use crate::fixture::Desk;
 

@@ -35,7 +35,7 @@ fn frame_time() {
     for _ in 0..500 {
         let state = &desk.state;
         terminal
-            .draw(|frame| flipside::console::view::draw(state, frame.area(), frame.buffer_mut()))
+            .draw(|frame| flipside::console::screen::draw(state, frame.area(), frame.buffer_mut()))
             .unwrap();
     }
     println!("{:?} a frame", started.elapsed() / 500);

@@ -2,8 +2,8 @@
 
 use crate::fixture::{Desk, host};
 use crate::keys::ready;
-use crate::screens::{self};
-use flipside::console::msg::{Effect, Msg, PromptAnswer, PromptCard};
+use crate::screens;
+use flipside::console::app::msg::{Effect, Msg, PromptAnswer, PromptCard};
 use flipside::domain::lock::{HeldLock, Holder, Lock, LockId};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use flipside::console::actions::{ACTIONS, ActionId};
+use flipside::console::app::msg::{Effect, Msg};
 use flipside::console::dialog::Dialog;
 use flipside::console::integration::Window;
-use flipside::console::key::Key;
+use flipside::console::keys::key::Key;
 use flipside::console::keys::{Bindings, read};
-use flipside::console::msg::{Effect, Msg};
 use flipside::domain::phase::Phase;
 
 use crate::fixture::Desk;

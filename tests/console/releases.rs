@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use flipside::console::msg::Msg;
+use flipside::console::app::msg::Msg;
 use flipside::domain::catalog::{
     CatalogQuery, CatalogReply, Facts, ListSummary, Platform, SourceError, SourceErrorKind,
 };

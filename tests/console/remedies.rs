@@ -68,7 +68,7 @@ fn a_message_that_is_cut_names_the_key_that_shows_all_of_it() {
     let mut desk = Desk::new();
     desk.quiet(("blue", "v411"), ("green", "v410"));
     let long = format!("web-01: {} do this", "word ".repeat(40));
-    desk.state.say(flipside::console::glyphs::Mark::Bad, long.clone());
+    desk.state.say(flipside::console::screen::glyphs::Mark::Bad, long.clone());
     for width in [80, 120] {
         let screen = desk.screen(width, 24);
         let line = screen.lines().find(|line| line.contains("web-01: word")).unwrap();
@@ -91,7 +91,7 @@ fn a_refusal_on_a_card_and_a_message_name_keys() {
     let card = flat(&desk.screen(120, 36));
     assert!(card.contains("prepare it here: :prepare v412 does only what is left to do"), "{card}");
     desk.state.say(
-        flipside::console::glyphs::Mark::Bad,
+        flipside::console::screen::glyphs::Mark::Bad,
         "`flipside status` looks again; `flipside doctor` checks this server",
     );
     assert_eq!(said(&desk), "Ctrl-R looks again; `flipside doctor` in a shell checks this server");
@@ -135,6 +135,6 @@ fn a_refused_rollback_says_only_why() {
 fn a_hint_of_the_tour_is_wrapped_on_a_small_screen() {
     let mut desk = Desk::new();
     let hint = "v2 is up on the passive side. Press V: every host checks it, then you sign it off.";
-    desk.tell(flipside::console::msg::Msg::Guide(vec![hint.to_owned()]));
+    desk.tell(flipside::console::app::msg::Msg::Guide(vec![hint.to_owned()]));
     assert!(flat(&desk.screen(80, 24)).contains(hint), "{}", desk.screen(80, 24));
 }

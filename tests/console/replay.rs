@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use flipside::console::app::msg::Effect;
 use flipside::console::dialog::Dialog;
+use flipside::console::history::playback::play;
 use flipside::console::history::{Replay, Speed};
-use flipside::console::msg::Effect;
-use flipside::console::update::play;
 
 use crate::fixture::Desk;
 use crate::history::{failed, partly};

@@ -2,8 +2,8 @@
 
 use crate::fixture::{Desk, HOSTS, environment, operator};
 use crate::keys::{ready, refusal, started};
-use crate::screens::{self};
-use flipside::console::msg::{Msg, PromptCard};
+use crate::screens;
+use flipside::console::app::msg::{Msg, PromptCard};
 use flipside::domain::event::{Choice, Verdict, What};
 use flipside::domain::observation::Running;
 use flipside::domain::order::Order;

@@ -335,7 +335,7 @@ fn scrolled() -> Desk {
         let text = format!("line {number} {}", "and on ".repeat(number % 30));
         desk.prints("web-01", Stream::Stdout, &text);
     }
-    desk.tell(flipside::console::msg::Msg::Skipped { target: host("web-01"), lines: 1_204 });
+    desk.tell(flipside::console::app::msg::Msg::Skipped { target: host("web-01"), lines: 1_204 });
     desk.prints("web-01", Stream::Stdout, "the last line");
     desk.screen(120, 36);
     desk.keys("<pgup>");
@@ -344,9 +344,9 @@ fn scrolled() -> Desk {
 
 pub fn host_key() -> Desk {
     let mut desk = Desk::new();
-    desk.tell(flipside::console::msg::Msg::Prompt {
+    desk.tell(flipside::console::app::msg::Msg::Prompt {
         number: 1,
-        card: flipside::console::PromptCard::HostKey {
+        card: flipside::console::app::msg::PromptCard::HostKey {
             host: "web-01".to_owned(),
             algorithm: "ssh-ed25519".to_owned(),
             fingerprint: "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDXZpnDYE5L0oq6TqQ".to_owned(),

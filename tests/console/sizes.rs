@@ -1,8 +1,8 @@
 //! A window that is dragged: every state is drawn at every size, also at one that was not reported yet,
 //! and nothing panics or is lost.
 
-use flipside::console::msg::Msg;
-use flipside::console::view;
+use flipside::console::app::msg::Msg;
+use flipside::console::screen;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -24,9 +24,9 @@ proptest! {
             let chosen = desk.state.fleet.chosen.clone();
             desk.tell(Msg::Resize { columns: told.0, rows: told.1 });
             let area = Rect { x: 0, y: 0, width: drawn.0, height: drawn.1 };
-            view::draw(&desk.state, area, &mut Buffer::empty(area));
+            screen::draw(&desk.state, area, &mut Buffer::empty(area));
             desk.keys("<pgup><pgdn><up><down>");
-            view::draw(&desk.state, area, &mut Buffer::empty(area));
+            screen::draw(&desk.state, area, &mut Buffer::empty(area));
             desk.keys("<esc><esc><esc>");
             prop_assert!(desk.state.fleet.chosen.is_some() == chosen.is_some());
         }

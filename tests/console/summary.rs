@@ -1,8 +1,8 @@
 //! The summary that `y` copies for a chat.
 
-use flipside::console::history::Stage;
-use flipside::console::msg::Effect;
-use flipside::console::summary;
+use flipside::console::app::msg::Effect;
+use flipside::console::app::state::Stage;
+use flipside::console::history::summary;
 use flipside::domain::event::{Stream, Verdict};
 
 use crate::fixture::{Desk, host};

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use flipside::console::background::{Background, Early, LateAnswer};
+use flipside::console::app::msg::Msg;
 use flipside::console::fleet::Status;
-use flipside::console::glyphs::{Glyphs, Mark};
-use flipside::console::key::Key;
-use flipside::console::msg::Msg;
+use flipside::console::keys::key::Key;
+use flipside::console::screen::glyphs::{Glyphs, Mark};
+use flipside::console::terminal::background::{Background, Early, LateAnswer};
 use flipside::console::theme::{BUILT_IN, Own, ROLES, Theme, ThemeLibrary, settings};
 use ratatui::style::{Color, Modifier, Style};
 

@@ -1,7 +1,7 @@
 //! Incomplete phases, reverted runs, and whether `R` is possible.
 
+use flipside::console::app::msg::Msg;
 use flipside::console::history::HistoryReply;
-use flipside::console::msg::Msg;
 use flipside::domain::event::{Choice, Verdict, What};
 use flipside::domain::history::{RunEnding, RunSummary};
 use flipside::domain::observation::{Observation, Running, Workload};

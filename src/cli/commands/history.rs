@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::console;
-use crate::cli::CliError;
 use crate::cli::args::{AppearanceArgs, OutputFormat, ScopeArgs};
 use crate::cli::theme::ThemeChooser;
-use crate::cli::{out, scope};
-use crate::console::history::Stage;
-use crate::console::summary;
+use crate::cli::{CliError, out, scope};
+use crate::console::app::state::Stage;
+use crate::console::history::summary;
 use crate::domain::history::RunRecord;
 use crate::domain::journal_path;
 use crate::engine::journal_reader;

@@ -1,7 +1,7 @@
 //! Which keys the last line of the screen names.
 
 use super::{Action, ActionId, find_action};
-use crate::console::state::{Focus, State, Zoom};
+use crate::console::app::state::{Focus, State, Zoom};
 
 /// The few that the last line of the screen has room for, now.
 pub fn hints(state: &State) -> Vec<&'static Action> {

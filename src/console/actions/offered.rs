@@ -2,7 +2,7 @@
 
 use super::id::{ActionId, Reason};
 use super::table::Action;
-use crate::console::state::State;
+use crate::console::app::state::State;
 use crate::domain::phase::Phase;
 
 impl ActionId {

@@ -1,8 +1,8 @@
 //! Whether an action is possible now, and why not.
 
 use super::id::{ActionId, Reason};
-use crate::console::run_state::Leaving;
-use crate::console::state::{Engine, State};
+use crate::console::app::run_state::Leaving;
+use crate::console::app::state::{Engine, State};
 use crate::domain::deploy::Doing;
 use crate::domain::phase::Phase;
 

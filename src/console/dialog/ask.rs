@@ -1,8 +1,8 @@
 //! A plain question before something that is not planned: to end a run, to take one host back.
 
+use super::field::Field;
 use super::{Confirmation, DialogResult, Mutation, Reading};
-use crate::console::field::Field;
-use crate::console::key::Key;
+use crate::console::keys::key::Key;
 
 #[derive(Debug, Clone)]
 pub struct AskCard {
@@ -54,10 +54,11 @@ impl AskCard {
             }
             return DialogResult::Nothing;
         }
-        if !self.reading.key(key) && self.confirmation.confirms(key) {
-            return DialogResult::confirmed(self.confirmed());
+        if self.reading.key(key) {
+            return DialogResult::Nothing;
         }
-        DialogResult::Nothing
+        let consent = self.confirmation.key(key);
+        consent.map_or(DialogResult::Nothing, |it| DialogResult::confirmed(it, self.confirmed()))
     }
 
     /// The mutation, with the reason that was typed.

@@ -1,20 +1,29 @@
 //! What a person can confirm, and the proof that they did.
 
+use super::confirmation::Consent;
 use crate::domain::lock::LockId;
 use crate::domain::plan::{Basis, Intent};
 use crate::domain::target::Target;
 
-/// Proof that a person confirmed it on a card, with the key of that card, or let a rollback's countdown run out.
+/// What a person confirmed on a card.
 #[derive(Debug)]
 pub struct Confirmed<T>(T);
 
 impl<T> Confirmed<T> {
-    pub(super) fn by_the_person(what: T) -> Self {
+    /// Takes the [`Consent`] as its proof.
+    pub fn new(_: Consent, what: T) -> Self {
         Self(what)
     }
 
     pub fn into_inner(self) -> T {
         self.0
+    }
+}
+
+impl Confirmed<Mutation> {
+    /// A no to the question of a run. It changes nothing, so it needs no consent.
+    pub fn declined(note: Option<String>) -> Self {
+        Self(Mutation::Answer { yes: false, note })
     }
 }
 

@@ -1,44 +1,42 @@
 //! Cards: dialogs over the screen that have the keyboard focus until they are answered.
 //!
-//! Only this module can build a [`Confirmed`], and nothing that changes a server is carried out without one.
+//! Nothing that changes a server is carried out without a [`Confirmed`], which takes a [`Consent`] to build, and only
+//! a card's key or its countdown gives that.
 
 mod ask;
+mod ask_card;
+pub mod card;
 mod confirmation;
 mod confirmed;
-mod environments;
-mod help;
-mod leave;
-mod lift;
-mod palette;
-mod plan;
-mod prompt;
+mod field;
+pub mod open_card;
+pub mod read;
 mod reading;
 mod result;
-mod roll_back;
-mod sign_off;
-mod tag;
+pub mod view;
 
 use std::time::Duration;
 
 pub use ask::{AskCard, Reason};
-pub use confirmation::Confirmation;
+pub use confirmation::{Arming, Confirmation, Consent};
 pub use confirmed::{Confirmed, Lift, Mutation};
-pub use environments::EnvironmentsCard;
-pub use help::HelpCard;
-pub use lift::LiftCard;
-pub use palette::PaletteCard;
-pub use plan::{PlanAnswer, PlanCard};
-pub use prompt::PromptDialog;
+pub use field::Field;
 pub use reading::{Depth, Reading, Size};
 pub use result::{DialogResult, Pick};
-pub use roll_back::{Arming, Naming, RollbackCard, RollbackMethod};
-pub use sign_off::SignOffCard;
-pub use tag::{Chosen, TagCard};
 
 use super::actions::ActionId;
-use super::field::Field;
 use super::history::{History, Opened, Replay};
-use super::key::Key;
+use crate::console::environments::EnvironmentsCard;
+use crate::console::help::HelpCard;
+use crate::console::keys::key::Key;
+use crate::console::leave;
+use crate::console::palette::PaletteCard;
+use crate::console::plan::{PlanAnswer, PlanCard};
+use crate::console::prompt::PromptDialog;
+use crate::console::read_only::LiftCard;
+use crate::console::releases::TagCard;
+use crate::console::rollback::RollbackCard;
+use crate::console::sign_off::SignOffCard;
 use crate::domain::order::Proposal;
 
 /// The time in which a new card ignores upper-case keys, which were meant for the previous screen.
@@ -141,8 +139,8 @@ impl Open {
             Dialog::Rollback(card) => card.key(key),
             Dialog::SignOff(card) => card.key(key),
             Dialog::Ask(card) => card.key(key),
-            Dialog::Quit { scroll } => leave::quit(scroll, key),
-            Dialog::LeaveNow => leave::leave_now(key),
+            Dialog::Quit { scroll } => leave::dialog::quit(scroll, key),
+            Dialog::LeaveNow => leave::dialog::leave_now(key),
             Dialog::Messages { back } => messages(back, key),
             Dialog::Places(card) => card.key(key),
             Dialog::Prompt(card) => card.key(key),

@@ -1,6 +1,6 @@
 //! How a card is read: how far down, how large, and how deep. None of it says yes to anything.
 
-use crate::console::key::Key;
+use crate::console::keys::key::Key;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {

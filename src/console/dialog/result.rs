@@ -1,11 +1,12 @@
 //! What a key, or time, made of a card.
 
+use super::confirmation::Consent;
 use super::confirmed::{Confirmed, Lift, Mutation};
 use crate::console::actions::ActionId;
+use crate::console::app::msg::PromptAnswer;
+use crate::console::app::scope::ConsoleScope;
 use crate::console::history::Asked;
-use crate::console::key::Key;
-use crate::console::msg::PromptAnswer;
-use crate::console::scope::ConsoleScope;
+use crate::console::keys::key::Key;
 use crate::domain::plan::Selection;
 use crate::domain::release::Tag;
 
@@ -63,7 +64,7 @@ pub enum Pick {
 }
 
 impl DialogResult {
-    pub(super) fn confirmed(mutation: Mutation) -> Self {
-        Self::Do(Confirmed::by_the_person(mutation))
+    pub fn confirmed(consent: Consent, mutation: Mutation) -> Self {
+        Self::Do(Confirmed::new(consent, mutation))
     }
 }

@@ -3,9 +3,9 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::derived::{Inputs, ObservationAges, Widest};
+use super::listing::Shown;
 use super::{Host, Letters, ReleaseSummary, RollbackReadiness};
-use crate::console::listing::Shown;
-use crate::console::state::State;
+use crate::console::app::state::State;
 use crate::domain::unfinished::{Unfinished, unfinished};
 
 impl State {

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use chrono::{DateTime, Utc};
 
 use super::agreement::{ReleaseSummary, RollbackReadiness};
+use super::listing::Shown;
 use super::side::Letters;
-use crate::console::listing::Shown;
 use crate::domain::unfinished::Unfinished;
 
 /// What a value was computed from.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{Letters, Side, Status};
-use crate::console::glyphs::Mark;
-use crate::console::setup::HostEntry;
-use crate::console::state::State;
+use crate::console::app::setup::HostEntry;
+use crate::console::app::state::State;
+use crate::console::screen::glyphs::Mark;
 use crate::domain::deploy::{Doing, Progress};
 use crate::domain::lock::HeldLock;
 use crate::domain::names::{Color, RunId};

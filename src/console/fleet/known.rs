@@ -1,8 +1,8 @@
 //! What is known of the hosts together.
 
 use super::Host;
-use crate::console::setup::Setup;
-use crate::console::state::State;
+use crate::console::app::setup::Setup;
+use crate::console::app::state::State;
 use crate::domain::lock::HeldLock;
 use crate::domain::names::BadName;
 use crate::domain::observation::Observation;

@@ -1,7 +1,7 @@
 //! The hosts of this console, and what a person chose among them.
 
-use crate::console::listing::Listing;
-use crate::console::setup::HostEntry;
+use super::listing::Listing;
+use crate::console::app::setup::HostEntry;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::target::{Carries, Target};
 

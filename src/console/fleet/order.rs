@@ -1,7 +1,7 @@
 //! How hosts compare, for the order of rows.
 
 use super::{Host, Side};
-use crate::console::glyphs::Mark;
+use crate::console::screen::glyphs::Mark;
 use crate::domain::deploy::Doing;
 
 /// How much a host needs a person, the most first.

@@ -1,12 +1,13 @@
 //! The release summary: what is live, what is prepared, and whether a rollback is ready.
 
 use super::{Agreed, Host, Letters, ReleaseSummary, RollbackReadiness};
-use crate::console::state::State;
+use crate::console::app::state::State;
 use crate::domain::observation::{Observation, Running, Slot};
 use crate::domain::phase::Phase;
 use crate::domain::plan::Selection;
 use crate::domain::release::Tag;
-use crate::domain::rollback::{self, PassiveRole, Readiness, RollbackGoal, Route};
+use crate::domain::rollback;
+use crate::domain::rollback::{PassiveRole, Readiness, RollbackGoal, Route};
 
 impl State {
     fn colored(&self) -> impl Iterator<Item = Host<'_>> {

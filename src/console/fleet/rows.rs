@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Host;
+use super::listing::{Shown, Sort, names};
+use crate::console::app::state::State;
 use crate::console::dialog::Dialog;
-use crate::console::field::Field;
-use crate::console::listing::{Shown, Sort, names};
-use crate::console::state::State;
+use crate::console::dialog::Field;
 use crate::domain::names::TargetName;
 use crate::domain::plan::Selection;
 use crate::domain::target::Target;

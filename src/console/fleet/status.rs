@@ -1,6 +1,6 @@
 //! A word of the screen with its mark.
 
-use crate::console::glyphs::Mark;
+use crate::console::screen::glyphs::Mark;
 
 /// A status: its glyph, and its words. Color is only ever added after.
 #[derive(Debug, Clone, PartialEq, Eq)]

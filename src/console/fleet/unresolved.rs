@@ -2,7 +2,7 @@
 
 use super::{Agreed, Host, Letters, RollbackReadiness, named};
 use crate::console::actions::ActionId;
-use crate::console::state::State;
+use crate::console::app::state::State;
 use crate::domain::deploy::Doing;
 use crate::domain::event::Verdict;
 use crate::domain::names::Color;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::{Asked, HistoryRequest, RunPurpose, turned};
 use crate::console::dialog::DialogResult;
-use crate::console::field::Field;
-use crate::console::fuzzy;
-use crate::console::key::Key;
+use crate::console::dialog::Field;
+use crate::console::keys::key::Key;
+use crate::console::palette::fuzzy;
 use crate::domain::history::RunSummary;
 
 #[derive(Debug, Clone, Default)]

@@ -2,10 +2,17 @@
 //!
 //! Journals are read elsewhere: [`HistoryRequest`] goes out as an effect, [`HistoryReply`] comes back as a message.
 
+pub mod highlights;
 mod list;
 mod opened;
+pub mod playback;
 mod replay;
+pub mod reply;
 mod script;
+mod stage;
+pub mod summary;
+pub mod update;
+pub mod view;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,10 +21,10 @@ pub use list::History;
 pub use opened::{Opened, Part, TimelineRow};
 pub use replay::{LONGEST_WAIT, Replay, Speed};
 
-pub use super::state::Stage;
-pub use super::update::stage::environment_of;
+pub use crate::console::app::state::Stage;
+pub use stage::environment_of;
 
-use super::key::Key;
+use crate::console::keys::key::Key;
 use crate::domain::history::{RunRecord, RunSummary};
 
 /// A page of a list, whatever the screen: near enough.

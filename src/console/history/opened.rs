@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Asked, turned};
 use crate::console::dialog::DialogResult;
-use crate::console::key::Key;
+use crate::console::keys::key::Key;
 use crate::domain::event_text::{EventTexts, Tone};
 use crate::domain::history::{HostOutput, RunEnding, RunRecord};
 use crate::domain::target::Target;

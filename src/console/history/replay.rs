@@ -1,6 +1,6 @@
 //! A past run played again: where the playback stands. What it shows is the [`Stage`] of the state.
 //!
-//! [`Stage`]: crate::console::state::Stage
+//! [`Stage`]: crate::console::app::state::Stage
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::Asked;
 use super::script::Script;
 use crate::console::dialog::DialogResult;
-use crate::console::key::Key;
+use crate::console::keys::key::Key;
 use crate::domain::history::RunRecord;
 
 /// Where nothing happened for long, nobody waits longer than this.

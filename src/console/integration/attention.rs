@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Notify, Window};
-use crate::console::msg::Effect;
-use crate::console::state::State;
+use crate::console::app::msg::Effect;
+use crate::console::app::state::State;
 
 /// The time in which further calls are combined: twelve hosts that fail together are one call.
 const QUIET: Duration = Duration::from_secs(2);

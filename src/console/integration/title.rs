@@ -1,7 +1,7 @@
 //! The title of the terminal's window: a summary of the state.
 
-use crate::console::phase_bar::count;
-use crate::console::state::{Engine, State};
+use crate::console::app::state::{Engine, State};
+use crate::console::screen::phases::count;
 use crate::domain::event::Verdict;
 
 /// `flipside: production GO LIVE 5/12, 1 waits for you`

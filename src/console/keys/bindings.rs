@@ -1,8 +1,8 @@
 //! Which key does what.
 
 use super::fixed::fixed_of;
+use super::key::Key;
 use crate::console::actions::ActionId;
-use crate::console::key::Key;
 
 /// Every action with its keys. No key has two meanings, and what changes servers is out of reach of
 /// a slip: [`read`](super::read) makes no other.

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use super::key::Key;
 use super::{Bindings, rules};
 use crate::base::problem::{Fault, Problems, Span};
 use crate::base::suggest::did_you_mean;
-use crate::base::yaml::{self, Node, Value};
+use crate::base::yaml;
+use crate::base::yaml::{Node, Value};
 use crate::console::actions::{ACTIONS, Action, ActionId, find_action};
-use crate::console::key::Key;
 
 const SHAPE: &str = "write `action: key`, or `action: [key, key]`; a sign in quotes: `help: \"?\"`";
 

@@ -1,7 +1,7 @@
 //! Keys that no file can give away.
 
+use super::key::Key;
 use crate::console::actions::ActionId;
-use crate::console::key::Key;
 
 /// Keys that mean the same everywhere and always, whose they are, and what for.
 pub const FIXED: [(Key, Option<ActionId>, &str); 4] = [

@@ -1,8 +1,8 @@
 //! Which key an action may have. Fingers know the law "upper case changes servers"; no file repeals it.
 
 use super::fixed::FIXED;
+use super::key::Key;
 use crate::console::actions::Action;
-use crate::console::key::Key;
 
 /// Why the action may not have the key, and what to do about it.
 pub fn why_not(action: &Action, key: Key) -> Option<(String, String)> {

@@ -3,15 +3,22 @@
 //! Every host has a [`Pane`], and all of them together have one more. A row is made once and shared by
 //! the two, so that no frame puts anything together anew. [`Paper`] says how rows lie on the screen.
 
+pub mod arrange;
 mod failing;
+pub mod find;
+pub mod follow_log;
 mod found;
+pub mod lines;
 mod log;
 mod matching;
 mod pane;
 mod paper;
 mod ring;
 mod row;
+pub mod save;
 mod search;
+pub mod update;
+pub mod view;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::console::fuzzy;
+use crate::console::palette::fuzzy;
 use crate::domain::catalog::ReleaseList;
 
 /// The places in the list of what fits, best first; of equals the newest first. The whole name, then how

@@ -3,14 +3,18 @@
 //! They are asked for when the picker opens, and are kept when it closes: who opens it again sees at once
 //! what was there, with its age.
 
+pub mod card;
+mod dialog;
 mod fit;
 mod servers;
+pub mod update;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use dialog::{Chosen, TagCard};
 pub use fit::fitting;
 pub use servers::{Having, Servers};
 

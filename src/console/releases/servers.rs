@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::console::app::state::State;
 use crate::console::fleet::Side;
-use crate::console::state::State;
 use crate::domain::catalog::{Facts, Platform};
 use crate::domain::observation::PresenceKind;
 use crate::domain::release::{Digest, Tag};

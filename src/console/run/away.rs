@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use super::intake::Woken;
 use super::{Console, LONGEST, Signal, Turn};
 use crate::base::text::clean_line;
+use crate::console::app::msg::Msg;
 use crate::console::integration::{ShellSession, Window};
-use crate::console::msg::Msg;
 use crate::console::terminal;
 
 impl Console {

@@ -3,9 +3,9 @@
 use std::io;
 
 use super::{Console, Turn};
-use crate::console::msg::{Effect, Msg};
+use crate::console::app::msg::{Effect, Msg};
+use crate::console::app::update::update;
 use crate::console::terminal;
-use crate::console::update::update;
 
 impl Console {
     pub(super) fn hand(&mut self, msg: Msg) -> io::Result<Turn> {

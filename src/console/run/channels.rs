@@ -2,12 +2,12 @@
 
 use tokio::sync::mpsc;
 
-use crate::console::background::Early;
+use crate::console::app::msg::Prompt;
+use crate::console::app::preferences::Preferences;
+use crate::console::app::scope::ConsoleScope;
 use crate::console::history::{HistoryReply, HistoryRequest};
-use crate::console::lines::LineReceiver;
-use crate::console::msg::Prompt;
-use crate::console::preferences::Preferences;
-use crate::console::scope::ConsoleScope;
+use crate::console::output::lines::LineReceiver;
+use crate::console::terminal::background::Early;
 use crate::console::theme::Theme;
 use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Event, Verdict};

@@ -7,11 +7,11 @@ use futures::StreamExt;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Console, Saved, Signal, Turn, moment};
+use crate::console::app::msg::{Msg, Prompt};
 use crate::console::dialog::SWALLOW;
 use crate::console::history::HistoryReply;
 use crate::console::integration::{MouseInput, Window};
-use crate::console::key::Key;
-use crate::console::msg::{Msg, Prompt};
+use crate::console::keys::key::Key;
 use crate::console::terminal;
 use crate::console::theme::Theme;
 use crate::domain::catalog::CatalogReply;

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use super::{Console, Left, Signal, moment};
-use crate::console::msg::Msg;
-use crate::console::preferences::Preferences;
-use crate::console::state::Engine;
-use crate::console::summary;
-use crate::console::update::update;
+use crate::console::app::msg::Msg;
+use crate::console::app::preferences::Preferences;
+use crate::console::app::state::Engine;
+use crate::console::app::update::update;
+use crate::console::history::summary;
 
 impl Console {
     /// A run that is at work is being ended by the engine, and how it ended is worth waiting for: the

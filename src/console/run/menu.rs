@@ -7,13 +7,14 @@ use futures::StreamExt;
 use tokio::sync::mpsc;
 
 use super::Signal;
-use crate::console::background::Early;
-use crate::console::glyphs::Glyphs;
-use crate::console::key::Key;
-use crate::console::menu::{self, Menu, Picked};
-use crate::console::meter::Meter;
-use crate::console::terminal::{self, Guard};
+use crate::console::keys::key::Key;
+use crate::console::menu::{Menu, Picked};
+use crate::console::screen::glyphs::Glyphs;
+use crate::console::terminal::Guard;
+use crate::console::terminal::background::Early;
+use crate::console::terminal::meter::Meter;
 use crate::console::theme::Theme;
+use crate::console::{menu, terminal};
 
 /// It must be awaited on the thread that calls it, as [`run`](super::run).
 pub async fn pick(

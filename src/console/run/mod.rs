@@ -22,14 +22,17 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::integration::{ShellSession, title};
-use super::meter::{self, Meter};
-use super::msg::{Moment, Msg, PromptAnswer};
-use super::scope::ConsoleScope;
-use super::setup::Setup;
-use super::state::{Engine, State};
-use super::terminal::{self, Guard, Screen};
-use super::update::{begin, play};
-use super::view;
+use super::terminal;
+use super::terminal::{Guard, Screen};
+use crate::console::app::msg::{Moment, Msg, PromptAnswer};
+use crate::console::app::scope::ConsoleScope;
+use crate::console::app::setup::Setup;
+use crate::console::app::state::{Engine, State};
+use crate::console::app::update::begin;
+use crate::console::history::playback::play;
+use crate::console::screen;
+use crate::console::terminal::meter;
+use crate::console::terminal::meter::Meter;
 use crate::domain::history::RunRecord;
 use crate::domain::order::Order;
 
@@ -183,7 +186,7 @@ impl Console {
 
     /// A countdown on the screen is drawn, and ends, on time.
     fn until_countdown(&self) -> Duration {
-        if view::is_counting(&self.state) { Duration::from_millis(100) } else { LONGEST }
+        if screen::is_counting(&self.state) { Duration::from_millis(100) } else { LONGEST }
     }
 
     /// Takes the terminal back and restores its modes, whatever changed meanwhile.

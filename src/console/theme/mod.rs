@@ -13,7 +13,7 @@ pub use library::{BUILT_IN, Own, ThemeLibrary};
 pub use read::{AUTO, Settings, settings};
 pub use role::{ROLES, Role};
 
-use super::glyphs::Mark;
+use crate::console::screen::glyphs::Mark;
 
 /// One style per meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

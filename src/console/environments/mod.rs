@@ -1,0 +1,6 @@
+//! The choice of another environment.
+
+pub mod card;
+mod dialog;
+
+pub use dialog::EnvironmentsCard;

@@ -1,0 +1,6 @@
+//! The help.
+
+pub mod card;
+mod dialog;
+
+pub use dialog::HelpCard;
