@@ -137,7 +137,6 @@ const IN_CIRCLES: &[(&str, usize)] = &[
     ("transport", 16),
     ("engine", 4),
     ("console", 0),
-    ("demo", 4),
     ("cli", 4),
 ];
 

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::demo::DemoPlatform;
 use crate::domain::names::{AppName, EnvName, RunId, StackName, TargetName};
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Width};
@@ -201,6 +203,9 @@ pub enum CliCommand {
         /// Run the whole story as text; exit 0 only if no request was lost.
         #[arg(long)]
         headless: bool,
+        /// Show this platform.
+        #[arg(long, value_name = "PLATFORM", default_value_t, value_parser = demo_platform())]
+        platform: DemoPlatform,
         /// Start this many hosts.
         #[arg(long, default_value_t = DEMO_HOSTS, value_parser = clap::value_parser!(u8).range(2..=50))]
         hosts: u8,
@@ -257,6 +262,12 @@ pub struct ConfirmArgs {
     /// Confirm the name of a protected environment, where there is no terminal to type it on.
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<EnvName>,
+}
+
+/// Reads the name of a platform of the demo; another name is an error that lists them.
+fn demo_platform() -> impl TypedValueParser<Value = DemoPlatform> {
+    PossibleValuesParser::new(DemoPlatform::ALL.map(DemoPlatform::name))
+        .try_map(|name| name.parse::<DemoPlatform>())
 }
 
 fn phase(text: &str) -> Result<Phase, String> {

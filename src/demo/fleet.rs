@@ -5,28 +5,28 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::build::Builder;
-use super::docker::filter::Filter;
-use super::furnish::{Carries, TEMPLATE};
 use super::host::Host;
-use super::inventory;
+use super::link::Link;
 use super::load::{Figures, Load};
 use super::pace::Pace;
+use super::platform::DemoPlatform;
 use super::ports::{self, Claim};
+use super::site::Site;
+use super::ssh;
 use super::ssh::keys::Keys;
-use super::ssh::link::Link;
 use super::standin::{self, sums};
 use super::tasks::Tasks;
 use crate::domain::spec::Inventory;
+use crate::inventory;
 
 /// How a fleet is to be.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// At least two: all but the last carry the app, the last one only its jobs.
+    pub platform: DemoPlatform,
+    /// At least two.
     pub hosts: u16,
     /// The program that hosts call as `docker`, `nginx` and `sudo`: one whose `main` asks
     /// [`standin::called_as`] first.
@@ -65,28 +65,32 @@ fn bad_inventory(why: String) -> FleetError {
 
 impl Setup {
     /// As `flipside demo` shows it.
-    pub fn show(hosts: u16) -> Result<Self, FleetError> {
+    pub fn show(platform: DemoPlatform, hosts: u16) -> Result<Self, FleetError> {
         let program = doing("this program's own path", std::env::current_exe())?;
-        Ok(Self { hosts, program, pace: Pace::SHOW, requests: 12 })
+        Ok(Self { platform, hosts, program, pace: Pace::SHOW, requests: 12 })
     }
 }
 
 /// Hosts that live in this process. Dropping it ends everything that belongs to it.
 #[derive(Debug)]
 pub struct Fleet {
+    platform: DemoPlatform,
     hosts: Vec<Arc<Host>>,
+    /// The text of the inventory.
+    inventory: String,
     keys: Keys,
     load: Load,
     tasks: Tasks,
-    claim: Claim,
+    /// Its ports are the fleet's own until this is dropped.
+    _claim: Claim,
     /// Last: it is removed when nothing writes there any more.
     root: TempDir,
 }
 
 impl Fleet {
-    /// A fleet of so many hosts at the pace of a show: `web1`, `web2` … and `jobs1`.
-    pub async fn start(hosts: u16) -> Result<Self, FleetError> {
-        Self::start_with(Setup::show(hosts)?).await
+    /// A fleet of so many hosts at the pace of a show.
+    pub async fn start(platform: DemoPlatform, hosts: u16) -> Result<Self, FleetError> {
+        Self::start_with(Setup::show(platform, hosts)?).await
     }
 
     pub async fn start_with(setup: Setup) -> Result<Self, FleetError> {
@@ -104,47 +108,32 @@ impl Fleet {
         )?;
         let bin = root.path().join("bin");
         doing("the stand-ins", standins(&bin, &setup.program, &path))?;
-        let files = [("ssh_config", ""), ("compose.yml", TEMPLATE)];
-        for (name, text) in files {
-            doing(name, fs::write(root.path().join(name), text))?;
-        }
+        let empty = root.path().join(ssh::EMPTY_CONFIG);
+        doing("an SSH configuration", fs::write(empty, ""))?;
         let claim = doing("ports", ports::claim(setup.hosts))?;
         let keys = Keys::make(root.path(), claim.ports.iter().map(|ports| ports.ssh()));
         let keys = doing("keys", keys)?;
-        let path = format!("{}:{path}:/usr/bin:/bin:/usr/sbin:/sbin", bin.display());
         let tasks = Tasks::default();
-        let builder = Builder {
+        let site = Site {
             root: root.path().to_owned(),
-            path,
+            path: format!("{}:{path}:/usr/bin:/bin:/usr/sbin:/sbin", bin.display()),
             keys: keys.clone(),
             pace: setup.pace,
             tasks: tasks.clone(),
+            ports: claim.ports.clone(),
         };
+        let (platform, load) = (setup.platform, Load::default());
+        let (hosts, inventory) = (Vec::new(), String::new());
         // From here on, whatever fails, what was started is stopped when this is dropped.
-        let load = Load::default();
-        let mut fleet = Self { hosts: Vec::new(), keys, load, tasks, claim, root };
-        for (number, ports) in (1..).zip(fleet.claim.ports.clone()) {
-            let built = if number < setup.hosts {
-                builder.host(format!("web{number}"), ports, Carries::App).await
-            } else {
-                builder.host("jobs1".to_owned(), ports, Carries::JobsOnly).await
-            };
-            fleet.hosts.push(doing("a host", built)?);
-        }
-        fleet.is_well().await;
-        let targets = fleet.hosts.iter().filter(|host| host.carries() == Carries::App);
-        let targets = targets.map(|host| (host.name.clone(), host.ports().live())).collect();
-        fleet.load.run(targets, setup.requests, &fleet.tasks);
+        let mut fleet = Self { platform, hosts, inventory, keys, load, tasks, _claim: claim, root };
+        let built = doing("a host", platform.build(&site).await)?;
+        (fleet.hosts, fleet.inventory) = (built.hosts, built.inventory);
+        fleet.load.run(built.users, setup.requests, &fleet.tasks);
         Ok(fleet)
     }
 
-    /// Waits until every host's first release answers.
-    async fn is_well(&self) {
-        for host in &self.hosts {
-            while host.engine.containers(&Filter::default()).iter().any(|c| !c.is_well()) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        }
+    pub fn platform(&self) -> DemoPlatform {
+        self.platform
     }
 
     pub fn hosts(&self) -> &[Arc<Host>] {
@@ -165,16 +154,6 @@ impl Fleet {
         &self.keys.known_hosts
     }
 
-    /// An SSH configuration that says nothing.
-    pub fn ssh_config(&self) -> PathBuf {
-        self.root().join("ssh_config")
-    }
-
-    /// The template of the dated compose files.
-    pub fn template(&self) -> PathBuf {
-        self.root().join("compose.yml")
-    }
-
     pub fn root(&self) -> &Path {
         self.root.path()
     }
@@ -184,13 +163,19 @@ impl Fleet {
         self.root().join("inventory.yaml")
     }
 
-    pub fn inventory_yaml(&self) -> Result<String, FleetError> {
-        inventory::text(self).map_err(bad_inventory)
+    pub fn inventory_yaml(&self) -> &str {
+        &self.inventory
     }
 
     /// The same, written down and read back as any inventory is.
     pub fn inventory(&self) -> Result<Inventory, FleetError> {
-        inventory::write(self).map_err(bad_inventory)
+        let path = self.inventory_path();
+        let write = fs::write(&path, &self.inventory).map_err(|error| error.to_string());
+        let read = |()| {
+            inventory::load(&path, crate::platform::DECODERS)
+                .map_err(|problems| problems.to_string())
+        };
+        write.and_then(read).map(|loaded| loaded.inventory).map_err(bad_inventory)
     }
 
     /// Drops a host's connections and refuses new ones, until it is healed. What runs there goes on.

@@ -1,4 +1,4 @@
-//! One host of the fleet: its directory, its engine, its proxy, its SSH server.
+//! One host of the fleet: its directory, what runs its releases, its proxy, its SSH server.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,10 @@ use russh::keys::PublicKey;
 use rustix::process::{Pid, Signal};
 use tokio::sync::watch;
 
-use super::docker::engine::Engine;
-use super::furnish::Carries;
+use super::compose::docker::engine::Engine;
+use super::link::Link;
 use super::nginx::proxy::Proxy;
 use super::ports::Ports;
-use super::ssh::link::Link;
 use super::standin::wire::SOCKET;
 use super::tasks::Tasks;
 
@@ -43,10 +42,23 @@ impl Places {
     }
 }
 
+/// What a host carries of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carries {
+    App,
+    JobsOnly,
+}
+
+/// What runs the releases of a host.
+#[derive(Debug, Clone)]
+pub enum Runs {
+    Docker(Arc<Engine>),
+}
+
 #[derive(Debug)]
 pub struct Host {
     pub name: String,
-    pub engine: Arc<Engine>,
+    pub runs: Runs,
     /// `None`: this host carries only jobs.
     pub nginx: Option<Arc<Proxy>>,
     pub places: Places,
@@ -63,7 +75,7 @@ pub struct Host {
 #[derive(Debug)]
 pub struct Parts {
     pub name: String,
-    pub engine: Arc<Engine>,
+    pub runs: Runs,
     /// `None`: this host carries only jobs.
     pub nginx: Option<Arc<Proxy>>,
     pub places: Places,
@@ -75,10 +87,16 @@ pub struct Parts {
 
 impl Host {
     pub fn new(parts: Parts) -> Self {
-        let Parts { name, engine, nginx, places, ports, operator, path, tasks } = parts;
+        let Parts { name, runs, nginx, places, ports, operator, path, tasks } = parts;
         let link = watch::Sender::new(Link::Good);
         let running = Running::default();
-        Self { name, engine, nginx, places, ports, operator, path, link, running, tasks }
+        Self { name, runs, nginx, places, ports, operator, path, link, running, tasks }
+    }
+
+    /// Returns the engine, where Docker runs its releases.
+    pub fn docker(&self) -> Option<&Arc<Engine>> {
+        let Runs::Docker(engine) = &self.runs;
+        Some(engine)
     }
 
     pub fn carries(&self) -> Carries {

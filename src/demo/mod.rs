@@ -5,23 +5,28 @@
 //! passive port stands before the real HTTP servers of two colors; real requests run the whole time.
 //!
 //! Programs that are not available everywhere have stand-ins: Docker Engine with `docker compose` and a registry
-//! ([`docker`]), nginx ([`nginx`]), and `sudo` ([`standin`]). They print the originals' messages, errors included, and
-//! refuse with an error what they do not support. They prove nothing about Docker or nginx.
+//! ([`compose::docker`]), nginx ([`nginx`]), and `sudo` ([`standin`]). They print the originals' messages, errors included,
+//! and refuse with an error what they do not support. They prove nothing about Docker or nginx.
+//!
+//! Each platform has a folder of its own ([`platform`]): what it furnishes to the hosts, its inventory, its story and the
+//! hints of its tour. The rest is the same for all of them.
 //!
 //! It needs `/bin/sh` with the usual tools, `curl`, and neither root nor network.
 
-mod build;
-pub mod catalog;
-pub mod docker;
+pub mod acts;
+pub mod app;
+pub mod compose;
 pub mod drive;
 mod fleet;
-pub mod furnish;
 pub mod host;
-mod inventory;
+pub mod link;
 pub mod load;
 pub mod nginx;
 pub mod pace;
+pub mod platform;
 pub mod ports;
+pub mod release;
+pub mod site;
 pub mod ssh;
 pub mod standin;
 pub mod story;
@@ -30,3 +35,4 @@ pub mod tour;
 
 pub use fleet::{Fleet, FleetError, Setup};
 pub use host::Host;
+pub use platform::DemoPlatform;

@@ -1,13 +1,14 @@
 //! The demo without a screen: a release, a bad release and a lost connection, as a list of acts.
 //!
-//! The acts are data. Any [`Driver`] that can run a phase can play them. Each act says how it must end, so playing the
-//! story is also a test.
+//! Any [`Driver`] that can run a phase can play the acts. Each act says how it must end, so playing the story is also a
+//! test.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
+use super::acts::{Act, Does, Wants};
 use super::fleet::{Fleet, FleetError};
 use super::host::Host;
 use crate::domain::event::Verdict;
@@ -18,91 +19,6 @@ pub trait Driver {
     /// Runs one phase to its end, and answers every question with yes.
     fn run(&self, phase: Phase, release: Option<&str>) -> impl Future<Output = Verdict>;
 }
-
-/// One act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Act {
-    /// The text that is shown before it.
-    pub words: &'static str,
-    pub does: Does,
-    pub wants: Wants,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Does {
-    Run {
-        phase: Phase,
-        release: Option<&'static str>,
-    },
-    /// Runs a phase, disconnects a host in the middle of its switch, and reconnects it after this time.
-    RunCutOff {
-        phase: Phase,
-        heal_after: Duration,
-    },
-    /// Counts users' requests for this long.
-    Watch(Duration),
-}
-
-/// How an act must end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wants {
-    Done,
-    /// The phase was refused or failed.
-    NotDone,
-    /// Any result: the outcome on the disconnected host may be known or not, and the next act shows it.
-    Anything,
-    /// Users got no error in this act.
-    NoErrors,
-}
-
-const fn run(words: &'static str, phase: Phase, release: Option<&'static str>) -> Act {
-    Act { words, does: Does::Run { phase, release }, wants: Wants::Done }
-}
-
-const fn watch(words: &'static str, seconds: u64, wants: Wants) -> Act {
-    Act { words, does: Does::Watch(Duration::from_secs(seconds)), wants }
-}
-
-pub const STORY: [Act; 14] = [
-    run(
-        "v1 is live as blue. Prepare v2: it comes up as green, and users notice nothing.",
-        Phase::Prepare,
-        Some("v2"),
-    ),
-    run("Check green on every host, and sign it off.", Phase::Verify, None),
-    run("Send users to green. Blue stays warm, ready for a rollback.", Phase::GoLive, None),
-    watch("Users reach v2. None of their requests failed.", 2, Wants::NoErrors),
-    Act {
-        words: "v4-bad starts and never becomes healthy. The prepare fails; users stay on v2.",
-        does: Does::Run { phase: Phase::Prepare, release: Some("v4-bad") },
-        wants: Wants::NotDone,
-    },
-    run("Abandon it: the passive entry point goes back to the live color.", Phase::Abandon, None),
-    run(
-        "v8-sluggish is worse: it is healthy, and every check passes.",
-        Phase::Prepare,
-        Some("v8-sluggish"),
-    ),
-    run("Nothing seems wrong, and it goes live.", Phase::GoLive, None),
-    watch("Every answer is right, and takes half a second. Users notice.", 3, Wants::NoErrors),
-    run("Roll back. The other color is warm: this takes about a second.", Phase::Rollback, None),
-    run("v3 fixes it.", Phase::Prepare, Some("v3")),
-    Act {
-        words: "Go live with v3, and disconnect one host in the middle of its switch.",
-        does: Does::RunCutOff { phase: Phase::GoLive, heal_after: Duration::from_secs(2) },
-        wants: Wants::Anything,
-    },
-    run(
-        "It is back, and its switch was completed meanwhile. Observe it again and do the rest.",
-        Phase::GoLive,
-        Some("v3"),
-    ),
-    run(
-        "Every host is on v3. Finish: stop the previous color, keep its container.",
-        Phase::Finish,
-        None,
-    ),
-];
 
 /// The progress of a story.
 #[derive(Debug, Clone, PartialEq, Eq)]

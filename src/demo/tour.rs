@@ -11,11 +11,11 @@ pub struct Hint {
     pub key: &'static str,
     pub words: &'static str,
     /// The condition for the next stop.
-    until: Until,
+    pub until: Until,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Until {
+pub enum Until {
     /// A run of this phase ended well, for this release if one is named.
     Done(Phase, Option<&'static str>),
     /// A run of this phase ended in any other way.
@@ -26,60 +26,10 @@ enum Until {
     Never,
 }
 
-const HINTS: [Hint; 9] = [
-    Hint {
-        key: "P",
-        words: "v1 is live on blue. Press P, type v2, then the key the card shows: v2 starts on green, and users notice nothing.",
-        until: Until::Done(Phase::Prepare, Some("v2")),
-    },
-    Hint {
-        key: "V",
-        words: "v2 is up on the passive side. Press V: every host checks it, then you sign it off on a card.",
-        until: Until::Done(Phase::Verify, None),
-    },
-    Hint {
-        key: "L",
-        words: "Press L to send users to v2. Watch the requests: none of them fails, and blue stays warm, ready for a rollback.",
-        until: Until::Done(Phase::GoLive, Some("v2")),
-    },
-    Hint {
-        key: "P",
-        words: "Now something bad: press P and type v4-bad. It never becomes healthy, so it gets no further.",
-        until: Until::NotDone(Phase::Prepare),
-    },
-    Hint {
-        key: "P",
-        words: "Its own log says why, and users noticed nothing. Worse: press P and type v7-broken. It is healthy, and its checks pass.",
-        until: Until::Done(Phase::Prepare, Some("v7-broken")),
-    },
-    Hint {
-        key: "L",
-        words: "Every check passes. Press L: the errors of some releases are found only by users.",
-        until: Until::Done(Phase::GoLive, Some("v7-broken")),
-    },
-    Hint {
-        key: "",
-        words: "Users are on v7-broken. Watch their requests.",
-        until: Until::Errors(5),
-    },
-    Hint {
-        key: "R",
-        words: "Every fifth request fails. Press R: it starts automatically after its countdown, and takes about a second.",
-        until: Until::Done(Phase::Rollback, None),
-    },
-    Hint {
-        key: "q",
-        words: "That was the tour. v3 is good, v5-crash and v6-slow are worth a try, F finishes a release, q leaves.",
-        until: Until::Never,
-    },
-];
-
-/// From this hint on users are on the broken release.
-const USERS_ARE_ON_IT: usize = 6;
-
 /// The position in the tour.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Tour {
+    hints: &'static [Hint],
     at: usize,
     /// The phase and release of the current run.
     run: Option<(Phase, Option<String>)>,
@@ -88,8 +38,13 @@ pub struct Tour {
 }
 
 impl Tour {
+    /// Begins a tour. `hints`: at least one.
+    pub fn of(hints: &'static [Hint]) -> Self {
+        Self { hints, at: 0, run: None, bad_before: None }
+    }
+
     pub fn hint(&self) -> Hint {
-        HINTS[self.at.min(HINTS.len() - 1)]
+        self.hints[self.at.min(self.hints.len() - 1)]
     }
 
     /// Advances the tour by an event.
@@ -134,14 +89,20 @@ impl Tour {
         };
         if self.hint().until == Until::NotDone(phase) && !well {
             self.advance();
-        } else if let Some(ahead) = HINTS[self.at..].iter().position(is_met)
-            // A rollback ends the tour only after v7-broken went live.
-            && (phase != Phase::Rollback || self.at >= USERS_ARE_ON_IT)
+        } else if let Some(ahead) = self.hints[self.at..].iter().position(is_met)
+            // A rollback ends the tour only once users were hurt by a release.
+            && (phase != Phase::Rollback || self.users_were_hurt())
         {
             // For a person who is ahead of the tour, hints that are done are skipped.
             self.at += ahead;
             self.advance();
         }
+    }
+
+    /// Returns whether users are on the broken release, or were.
+    fn users_were_hurt(&self) -> bool {
+        let errors = |hint: &Hint| matches!(hint.until, Until::Errors(_));
+        self.hints.iter().position(errors).is_some_and(|hint| self.at >= hint)
     }
 
     fn advance(&mut self) {
@@ -153,11 +114,16 @@ impl Tour {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::platform::DemoPlatform;
 
     fn ends(tour: &mut Tour, phase: Phase, release: Option<&str>, verdict: &Verdict) {
         tour.run = Some((phase, release.map(str::to_owned)));
         let (phase, release) = tour.run.take().unwrap();
         tour.ended(phase, release.as_deref(), verdict);
+    }
+
+    fn on_compose() -> Tour {
+        Tour::of(DemoPlatform::Compose.hints())
     }
 
     fn key_after(tour: &Tour) -> &'static str {
@@ -167,7 +133,7 @@ mod tests {
     #[test]
     fn tour_advances_by_events_and_waits_otherwise() {
         let failed = Verdict::Failed { why: "unhealthy".to_owned(), failed: Vec::new() };
-        let mut tour = Tour::default();
+        let mut tour = on_compose();
         ends(&mut tour, Phase::Prepare, Some("v3"), &Verdict::Done);
         assert_eq!(key_after(&tour), "P", "v3 is not what was hinted at");
         ends(&mut tour, Phase::Prepare, Some("v2"), &Verdict::Done);
@@ -192,14 +158,14 @@ mod tests {
 
     #[test]
     fn rollback_before_its_hint_skips_the_hint() {
-        let mut tour = Tour { at: 6, ..Tour::default() };
+        let mut tour = Tour { at: 6, ..on_compose() };
         ends(&mut tour, Phase::Rollback, None, &Verdict::Done);
         assert_eq!(key_after(&tour), "q");
     }
 
     #[test]
     fn go_live_without_checks_skips_the_hint_to_check() {
-        let mut tour = Tour { at: 1, ..Tour::default() };
+        let mut tour = Tour { at: 1, ..on_compose() };
         ends(&mut tour, Phase::GoLive, Some("v2"), &Verdict::Done);
         assert!(tour.hint().words.starts_with("Now something bad"));
         ends(&mut tour, Phase::Rollback, None, &Verdict::Done);
@@ -209,7 +175,7 @@ mod tests {
 
     #[test]
     fn every_hint_fits_two_lines_of_a_small_screen() {
-        for hint in HINTS {
+        for hint in DemoPlatform::ALL.into_iter().flat_map(DemoPlatform::hints) {
             assert!(hint.words.chars().count() <= 150, "{}", hint.words);
         }
     }

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use flipside::demo::Fleet;
-use flipside::demo::docker::container::{Fixed, State};
-use flipside::demo::docker::registry;
+use flipside::demo::compose::docker::container::{Fixed, State};
+use flipside::demo::release;
 use flipside::domain::phase::Phase;
 use flipside::domain::target::Target;
 use flipside::domain::unfinished::unfinished;
@@ -80,8 +80,9 @@ async fn a_migration_whose_console_went_away_is_found_again() {
     let operator = Operator::of(&fleet);
     let prepare = operator.run(Phase::Prepare, Some("v2"));
     let web1 = fleet.host("web1").unwrap();
+    let engine = web1.docker().unwrap();
     let cut = async {
-        let runs = async || web1.engine.find("shop-migrate-v2").is_some_and(|c| c.is_alive());
+        let runs = async || engine.find("shop-migrate-v2").is_some_and(|c| c.is_alive());
         eventually("the migration runs", runs).await;
         fleet.cut("web1").unwrap();
     };
@@ -103,9 +104,10 @@ async fn a_migration_that_was_made_and_never_started_is_not_taken_for_done() {
     let fleet = fleet(2).await;
     let operator = Operator::of(&fleet);
     let web1 = fleet.host("web1").unwrap();
-    let release = registry::find("v2").unwrap();
-    web1.engine.add_image(release);
-    let made = web1.engine.create(Fixed {
+    let engine = web1.docker().unwrap();
+    let release = release::find("v2").unwrap();
+    engine.add_image(release);
+    let made = engine.create(Fixed {
         id: String::new(),
         name: "shop-migrate-v2".to_owned(),
         project: "shop".to_owned(),
@@ -127,10 +129,11 @@ async fn what_is_left_of_a_failed_migration_is_removed_when_the_release_is_given
     let fleet = fleet(2).await;
     let operator = Operator::of(&fleet);
     let web1 = fleet.host("web1").unwrap();
-    let release = registry::find("v2").unwrap();
-    web1.engine.add_image(release);
+    let engine = web1.docker().unwrap();
+    let release = release::find("v2").unwrap();
+    engine.add_image(release);
     let fail = || {
-        let made = web1.engine.create(Fixed {
+        let made = engine.create(Fixed {
             id: String::new(),
             name: "shop-migrate-v2".to_owned(),
             project: "shop".to_owned(),
@@ -146,14 +149,14 @@ async fn what_is_left_of_a_failed_migration_is_removed_when_the_release_is_given
     fail();
     let done = operator.run(Phase::Abandon, None).await.done();
     assert_eq!(by_host(&done)["web1"], ["unmigrate"]);
-    assert!(web1.engine.find("shop-migrate-v2").is_none());
+    assert!(engine.find("shop-migrate-v2").is_none());
 
     // The same where a rollback takes a prepared release back.
     operator.run(Phase::Prepare, Some("v3")).await.done();
     fail();
     let done = operator.run(Phase::Rollback, None).await.done();
     assert_eq!(by_host(&done)["web1"], ["passive", "stop", "mark", "unmigrate"]);
-    assert!(web1.engine.find("shop-migrate-v2").is_none());
+    assert!(engine.find("shop-migrate-v2").is_none());
 }
 
 /// A switch that was killed on its host leaves a mark: nothing goes live over it, and a repair takes it away.

@@ -124,7 +124,8 @@ async fn finish_stops_the_other_color_and_a_stopped_one_is_started_again() {
         if who(web1.ports().live()).await.1 == "green" { "shop_blue" } else { "shop_green" };
     assert_eq!(service(web1, passive).unwrap().state_word(), "exited");
     // Two that neither color needs are kept.
-    let kept: Vec<&str> = web1.engine.images().iter().map(|release| release.tag).collect();
+    let kept: Vec<&str> =
+        web1.docker().unwrap().images().iter().map(|release| release.tag).collect();
     assert_eq!(kept, ["v2", "v3", "v6-slow", "v7-broken"]);
     let first = web1.places.stack.join("docker-compose.20260101-000000-v1.yml");
     assert!(!first.exists());

@@ -1,7 +1,7 @@
 //! The story of `flipside demo`, played on a fleet by the real engine.
 
 use flipside::demo::drive::Headless;
-use flipside::demo::story::{Progress, STORY, play};
+use flipside::demo::story::{Progress, play};
 
 use crate::world::fleet;
 
@@ -12,7 +12,7 @@ async fn every_act_ends_as_expected() {
     let mut progress = Vec::new();
     let played = {
         let driver = Headless::on(&fleet, &mut log).unwrap();
-        play(&fleet, &driver, &STORY, &mut |now| progress.push(now)).await
+        play(&fleet, &driver, fleet.platform().story(), &mut |now| progress.push(now)).await
     };
     let log = String::from_utf8_lossy(&log);
     println!("{log}"); // shown when it fails

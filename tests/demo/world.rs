@@ -4,17 +4,22 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flipside::demo::docker::container::Container;
-use flipside::demo::docker::filter::Filter;
+use flipside::demo::compose::docker::container::Container;
+use flipside::demo::compose::docker::filter::Filter;
 use flipside::demo::pace::Pace;
-use flipside::demo::{Fleet, Host, Setup};
+use flipside::demo::{DemoPlatform, Fleet, Host, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::client::Client;
 
 pub async fn fleet(hosts: u16) -> Fleet {
+    fleet_of(DemoPlatform::Compose, hosts).await
+}
+
+pub async fn fleet_of(platform: DemoPlatform, hosts: u16) -> Fleet {
     let setup = Setup {
+        platform,
         hosts,
         program: PathBuf::from(env!("CARGO_BIN_EXE_flipside")),
         pace: Pace::QUICK,
@@ -49,7 +54,7 @@ pub async fn who(address: SocketAddr) -> (String, String) {
 }
 
 pub fn service(host: &Host, service: &str) -> Option<std::sync::Arc<Container>> {
-    host.engine.containers(&Filter::service("shop", service)).pop()
+    host.docker()?.containers(&Filter::service("shop", service)).pop()
 }
 
 /// Asks again and again, for five seconds.

@@ -24,6 +24,7 @@ use crate::console::read_only::{Access, Because};
 use crate::console::screen::glyphs::Glyphs;
 use crate::console::terminal::background::Early;
 use crate::console::theme::Theme;
+use crate::demo::DemoPlatform;
 use crate::domain::history::RunRecord;
 use crate::engine::{Attendance, Engine, EngineHandle};
 use crate::headless::exit::Exit;
@@ -37,7 +38,8 @@ pub async fn open(args: &ScopeArgs, appearance: AppearanceArgs) -> Result<Exit, 
     let mut scope = match onboarding::choose_start(args, &mut startup).await? {
         StartChoice::Console(scope) => *scope,
         StartChoice::Demo => {
-            return Box::pin(demo::tour(args, DEMO_HOSTS, appearance)).await;
+            return Box::pin(demo::tour(args, DemoPlatform::default(), DEMO_HOSTS, appearance))
+                .await;
         }
         StartChoice::Leave(lines) => {
             let exit = if lines.is_empty() { Exit::Done } else { Exit::Usage };

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -15,41 +14,40 @@ use crate::cli::theme::{Startup, ThemeChooser, require_screen};
 use crate::cli::{CliError, engine, out};
 use crate::console::actions::ACTIONS;
 use crate::console::keys::Bindings;
-use crate::demo::Fleet;
-use crate::demo::catalog::Embedded;
 use crate::demo::drive::Headless;
-use crate::demo::story::{Progress, STORY, play};
+use crate::demo::story::{Progress, play};
 use crate::demo::tour::{Hint, Tour};
+use crate::demo::{DemoPlatform, Fleet};
 use crate::domain::event::Event;
 use crate::engine::{Attendance, EngineHandle};
 use crate::headless::exit::Exit;
 use crate::inventory::{FoundBy, InventoryFile};
 
-const STANDS_IN: &str = "demo: docker and nginx are stand-ins; SSH, HTTP and scripts are real";
-
-async fn start(hosts: u8) -> Result<Fleet, CliError> {
+async fn start(platform: DemoPlatform, hosts: u8) -> Result<Fleet, CliError> {
     out::note(format_args!("starting {hosts} servers inside this process …"));
-    Fleet::start(u16::from(hosts)).await.map_err(|error| CliError::Failed(error.to_string()))
+    let fleet = Fleet::start(platform, u16::from(hosts)).await;
+    fleet.map_err(|error| CliError::Failed(error.to_string()))
 }
 
 /// Opens the console on the demo's servers, with a guided tour.
 pub async fn tour(
     args: &ScopeArgs,
+    platform: DemoPlatform,
     hosts: u8,
     appearance: AppearanceArgs,
 ) -> Result<Exit, CliError> {
     let mut chooser = ThemeChooser::new(appearance)?;
     require_screen()?;
-    let fleet = start(hosts).await?;
+    let fleet = start(platform, hosts).await?;
     let scope = scope(&fleet)?;
     let setup = console::setup(&scope, args, &chooser)?;
     let early = chooser.ask_terminal();
     let mut startup = Startup { chooser, early };
     let bindings = setup.keys.clone();
     let (prompts, asked) = mpsc::unbounded_channel();
-    let (cards, registry) =
-        (Arc::new(CardPrompter { prompts }), Arc::new(Embedded::new(Utc::now())));
-    let (engine, handle) = engine::start_with(&scope, cards, Attendance::Attended, registry);
+    let cards = Arc::new(CardPrompter { prompts });
+    let (engine, handle) =
+        engine::start_with(&scope, cards, Attendance::Attended, platform.catalog());
     let (handle, events) = with_second_receiver(handle);
     let (say, guide) = mpsc::unbounded_channel();
     let left = {
@@ -91,7 +89,7 @@ async fn guide_through(
     mut events: mpsc::UnboundedReceiver<Event>,
     say: mpsc::UnboundedSender<Vec<String>>,
 ) {
-    let mut tour = Tour::default();
+    let mut tour = Tour::of(fleet.platform().hints());
     let mut tick = interval(Duration::from_millis(500));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -99,7 +97,9 @@ async fn guide_through(
             Some(event) = events.recv() => tour.event(&event),
             _ = tick.tick() => tour.users_saw(fleet.load().bad()),
         }
-        let lines = vec![hint(tour.hint(), bindings), format!("{}  ·  {STANDS_IN}", users(fleet))];
+        let stands_in = fleet.platform().stands_in();
+        let about = format!("{}  ·  demo: {stands_in}", users(fleet));
+        let lines = vec![hint(tour.hint(), bindings), about];
         let _ = say.send(lines);
     }
 }
@@ -120,11 +120,11 @@ fn users(fleet: &Fleet) -> String {
 }
 
 /// Runs the whole story without a screen. Fails unless every phase ended as expected and every request was answered.
-pub async fn story(hosts: u8) -> Result<Exit, CliError> {
-    let fleet = start(hosts).await?;
+pub async fn story(platform: DemoPlatform, hosts: u8) -> Result<Exit, CliError> {
+    let fleet = start(platform, hosts).await?;
     let driver =
         Headless::on(&fleet, out::page()).map_err(|error| CliError::Failed(error.to_string()))?;
-    play(&fleet, &driver, &STORY, &mut |progress| {
+    play(&fleet, &driver, platform.story(), &mut |progress| {
         // If standard output is closed the run is aborted, and the story ends with an error.
         let _ = out::line(text(&progress));
     })

@@ -50,8 +50,10 @@ pub async fn run(cli: Cli) -> Result<Exit, CliError> {
             config::show(&args, app, &target, key.as_deref())
         }
         CliCommand::Inventory { command } => inventory::run(&args, &command),
-        CliCommand::Demo { headless: false, hosts } => demo::tour(&args, hosts, appearance).await,
-        CliCommand::Demo { headless: true, hosts } => demo::story(hosts).await,
+        CliCommand::Demo { headless: false, platform, hosts } => {
+            demo::tour(&args, platform, hosts, appearance).await
+        }
+        CliCommand::Demo { headless: true, platform, hosts } => demo::story(platform, hosts).await,
         CliCommand::Themes { name } => themes::show(name.as_deref()),
         CliCommand::Doctor => doctor::examine(&args).await,
         CliCommand::Setup { hosts, run } => setup::run(&args, hosts, &run).await,

@@ -1,8 +1,11 @@
 //! The proxy's configuration: one fixed file, and the two includes that a release changes.
 
 use std::fs;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+use crate::demo::ports::Ports;
 
 pub const LIVE_UPSTREAM: &str = "shop_live";
 pub const PASSIVE_UPSTREAM: &str = "shop_passive";
@@ -51,6 +54,14 @@ impl Files {
         )
     }
 
+    /// Writes them as they are before any release: both sides show blue.
+    pub fn write_first(&self, ports: Ports) -> io::Result<()> {
+        fs::create_dir_all(self.live_include.parent().unwrap_or(Path::new("/")))?;
+        fs::write(&self.main, self.main_text(ports.live(), ports.passive()))?;
+        fs::write(&self.live_include, include(LIVE_UPSTREAM, ports.blue()))?;
+        fs::write(&self.passive_include, include(PASSIVE_UPSTREAM, ports.blue()))
+    }
+
     /// `Err`: nginx's own words for what is wrong.
     pub fn load(&self) -> Result<Config, String> {
         Ok(Config {
@@ -74,6 +85,10 @@ impl Files {
             )),
         }
     }
+}
+
+fn include(upstream: &str, server: SocketAddr) -> String {
+    format!("upstream {upstream} {{\n    server {server} max_fails=0;\n}}\n")
 }
 
 /// What nginx would not take, and where.

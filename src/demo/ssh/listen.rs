@@ -9,9 +9,9 @@ use russh::server::Config;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
-use super::link::{self, Link};
 use super::session::Session;
 use crate::demo::host::Host;
+use crate::demo::link::{self, Link};
 
 /// Bytes that may be between a connection and its session.
 const BETWEEN: usize = 64 * 1024;

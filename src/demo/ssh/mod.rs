@@ -1,7 +1,6 @@
 //! The SSH servers of the demo's hosts: the real protocol, on loopback, in this process.
 
 pub mod keys;
-pub mod link;
 mod listen;
 pub mod process;
 mod session;
@@ -11,6 +10,9 @@ pub use listen::serve;
 use std::time::Duration;
 
 use russh::server::Config;
+
+/// The name of an SSH configuration that says nothing.
+pub const EMPTY_CONFIG: &str = "ssh_config";
 
 /// As OpenSSH's server is set up, but for the wait after a refused key: there is nobody to slow down.
 pub fn config(keys: &keys::Keys) -> Config {

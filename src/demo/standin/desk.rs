@@ -7,8 +7,9 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::voice::{Exit, Voice};
 use super::wire::{Call, Program};
-use crate::demo::host::Host;
-use crate::demo::{docker, nginx};
+use crate::demo::compose::docker;
+use crate::demo::host::{Host, Runs};
+use crate::demo::nginx;
 
 pub async fn serve(listener: UnixListener, host: Arc<Host>) {
     while let Ok((stream, _)) = listener.accept().await {
@@ -35,10 +36,12 @@ async fn take(stream: UnixStream, host: Arc<Host>) {
 
 async fn carry_out(host: &Arc<Host>, call: &Call, voice: &mut Voice) -> Exit {
     let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-    match (call.program, &host.nginx) {
-        (Program::Docker, _) => docker::orders::carry_out(&host.engine, &words, call, voice).await,
-        (Program::Nginx, Some(proxy)) => nginx::orders::carry_out(proxy, &words, voice).await,
-        (Program::Nginx, None) => {
+    match (call.program, &host.runs, &host.nginx) {
+        (Program::Docker, Runs::Docker(engine), _) => {
+            docker::orders::carry_out(engine, &words, call, voice).await
+        }
+        (Program::Nginx, _, Some(proxy)) => nginx::orders::carry_out(proxy, &words, voice).await,
+        (Program::Nginx, _, None) => {
             voice.err("nginx: command not found").await;
             Exit::NO_SUCH_COMMAND
         }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::words::Words;
-use crate::demo::docker::container::{Container, State};
-use crate::demo::docker::engine::Engine;
-use crate::demo::docker::filter::Filter;
+use crate::demo::compose::docker::container::{Container, State};
+use crate::demo::compose::docker::engine::Engine;
+use crate::demo::compose::docker::filter::Filter;
 use crate::demo::standin::voice::{Exit, Voice};
 
 const STATE_AND_EXIT: &str = "{{.State.Status}} {{.State.ExitCode}}";

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::image;
-use super::registry::Release;
+use crate::demo::app::Log;
+use crate::demo::release::Release;
 
 /// What never changes of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,10 +144,6 @@ impl Container {
         }
     }
 
-    pub fn write(&self, line: impl Into<String>) {
-        self.log.send_modify(|lines| lines.push(line.into()));
-    }
-
     /// The log so far, and what comes.
     pub fn log(&self) -> watch::Receiver<Vec<String>> {
         self.log.subscribe()
@@ -219,6 +216,12 @@ impl Container {
             State::Restarting { code, .. } | State::Exited { code, .. } => code,
             State::Created | State::Running { .. } => 0,
         }
+    }
+}
+
+impl Log for Container {
+    fn write(&self, line: &str) {
+        self.log.send_modify(|lines| lines.push(line.to_owned()));
     }
 }
 

@@ -7,10 +7,10 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::app::App;
 use super::container::{Check, Container, Ends, Health, State};
-use super::registry::Behavior;
+use crate::demo::app::{App, CRASH, Log, UNHEALTHY};
 use crate::demo::pace::Pace;
+use crate::demo::release::Behavior;
 
 /// A crashed container is started again after this long, and after twice as long each next time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -78,17 +78,17 @@ async fn work(
         return migrate(container, pace, stop).await;
     }
     let about = &container.fixed.service;
-    container.write(format!("{about} {} starting on {host}", release.tag));
+    container.write(&format!("{about} {} starting on {host}", release.tag));
     if release.behavior == Behavior::Crashes {
         sleep(pace.boot / 2).await;
-        container.write("Traceback (most recent call last):");
-        container.write("  File \"/app/settings.py\", line 41, in load");
-        container.write("KeyError: 'PAYMENT_API_URL' is not set in the environment");
+        for line in CRASH {
+            container.write(line);
+        }
         return 1;
     }
     match listener {
         Some(listener) => {
-            let app = App::new(Arc::clone(container), host.to_owned());
+            let app = App::new(release, host.to_owned(), Arc::clone(container) as Arc<dyn Log>);
             tokio::join!(app.serve(listener, release.behavior.boot(pace), stop), async {
                 tokio::select! {
                     () = check(container, pace) => {}
@@ -98,7 +98,7 @@ async fn work(
         }
         None => background(container, pace, stop).await,
     }
-    container.write(format!("{about} {}: SIGTERM, everything is finished, bye", release.tag));
+    container.write(&format!("{about} {}: SIGTERM, everything is finished, bye", release.tag));
     0
 }
 
@@ -112,11 +112,11 @@ async fn check(container: &Container, pace: &Pace) {
         let up = began.elapsed() >= boot;
         let well = up && container.fixed.release.behavior != Behavior::NeverHealthy;
         let output = match (up, well) {
-            (_, true) => "ok",
-            (true, false) => "HTTP 503: the search index was built by v3, v4 cannot read it",
-            (false, _) => "connection reset by peer",
+            (_, true) => "ok".to_owned(),
+            (true, false) => format!("HTTP 503: {UNHEALTHY}"),
+            (false, _) => "connection reset by peer".to_owned(),
         };
-        container.checked(Check { exit: u8::from(!well), output: output.to_owned() });
+        container.checked(Check { exit: u8::from(!well), output });
         failed = if well { 0 } else { failed + 1 };
         if well {
             container.set_health(Health::Healthy);
@@ -133,7 +133,7 @@ async fn background(container: &Container, pace: &Pace, stop: &CancellationToken
         tokio::select! {
             () = sleep(pace.check * 8) => {
                 done += 3;
-                container.write(format!("queue: {done} jobs done, 0 failed"));
+                container.write(&format!("queue: {done} jobs done, 0 failed"));
             }
             () = stop.cancelled() => return,
         }
@@ -149,7 +149,7 @@ const MIGRATION: [&str; 5] = [
 ];
 
 async fn migrate(container: &Container, pace: &Pace, stop: &CancellationToken) -> u8 {
-    container.write(format!("migrating to {}", container.fixed.release.tag));
+    container.write(&format!("migrating to {}", container.fixed.release.tag));
     for line in MIGRATION {
         tokio::select! {
             () = sleep(pace.migration / 5) => container.write(line),

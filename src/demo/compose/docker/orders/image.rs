@@ -3,9 +3,10 @@
 use tokio::time::sleep;
 
 use super::words::Words;
-use crate::demo::docker::engine::{Engine, Kept};
-use crate::demo::docker::image::tag_of;
-use crate::demo::docker::registry::{self, FOR_OTHERS, REPOSITORY, Release};
+use crate::demo::compose::docker::engine::{Engine, Kept};
+use crate::demo::compose::docker::image::tag_of;
+use crate::demo::compose::docker::registry::{FOR_OTHERS, REPOSITORY};
+use crate::demo::release::{self, Release};
 use crate::demo::standin::voice::{Exit, Voice};
 use crate::domain::catalog::Platform;
 
@@ -18,7 +19,7 @@ pub async fn pull(engine: &Engine, reference: &str, voice: &mut Voice) -> Exit {
             .fail(format!("Error response from daemon: pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"))
             .await;
     };
-    let Some(release) = registry::find(tag) else {
+    let Some(release) = release::find(tag) else {
         // It takes the registry's answer to know.
         sleep(engine.pace().pull / 8).await;
         let why = if tag == FOR_OTHERS {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::container::follow;
 use super::words::Words;
-use crate::demo::docker::compose_file::{ComposeFile, Service};
-use crate::demo::docker::container::{Container, Fixed};
-use crate::demo::docker::engine::Engine;
-use crate::demo::docker::filter::Filter;
+use crate::demo::compose::docker::compose_file::{ComposeFile, Service};
+use crate::demo::compose::docker::container::{Container, Fixed};
+use crate::demo::compose::docker::engine::Engine;
+use crate::demo::compose::docker::filter::Filter;
 use crate::demo::standin::voice::{Exit, Voice};
 
 /// How long a container has to end by itself before it is replaced.

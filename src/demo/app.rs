@@ -16,24 +16,39 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::container::Container;
-use super::registry::Behavior;
+use super::release::{Behavior, Release};
+
+/// What a release writes that ends with an error at its start.
+pub const CRASH: [&str; 3] = [
+    "Traceback (most recent call last):",
+    "  File \"/app/settings.py\", line 41, in load",
+    "KeyError: 'PAYMENT_API_URL' is not set in the environment",
+];
+/// What a release says of its health that never becomes healthy.
+pub const UNHEALTHY: &str = "the search index was built by v3, v4 cannot read it";
 
 /// The flaky release fails one request of so many.
 const ONE_OF: u64 = 5;
 /// What a sluggish release takes for its front page.
 const SLUGGISH: Duration = Duration::from_millis(500);
 
+/// Where a running release writes its log.
+pub trait Log: std::fmt::Debug + Send + Sync {
+    /// Adds one line.
+    fn write(&self, line: &str);
+}
+
 #[derive(Debug)]
 pub struct App {
-    container: Arc<Container>,
+    release: Release,
     host: String,
+    log: Arc<dyn Log>,
     asked: AtomicU64,
 }
 
 impl App {
-    pub fn new(container: Arc<Container>, host: String) -> Arc<Self> {
-        Arc::new(Self { container, host, asked: AtomicU64::new(0) })
+    pub fn new(release: Release, host: String, log: Arc<dyn Log>) -> Arc<Self> {
+        Arc::new(Self { release, host, log, asked: AtomicU64::new(0) })
     }
 
     /// Answers until it is asked to stop, then finishes what it began.
@@ -46,7 +61,7 @@ impl App {
         if !self.boot(listener, boot, stop).await {
             return;
         }
-        self.container.write("listening");
+        self.log.write("listening");
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
@@ -79,12 +94,11 @@ impl App {
     }
 
     async fn answer(&self, path: &str) -> Result<Response<Full<Bytes>>, Infallible> {
-        let release = self.container.fixed.release;
+        let release = self.release;
         let (status, text) = match path {
-            "/health" if release.behavior == Behavior::NeverHealthy => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the search index was built by v3, v4 cannot read it\n".to_owned(),
-            ),
+            "/health" if release.behavior == Behavior::NeverHealthy => {
+                (StatusCode::SERVICE_UNAVAILABLE, format!("{UNHEALTHY}\n"))
+            }
             // Without a newline at its end, as most health checks answer.
             "/health" => (StatusCode::OK, "ok".to_owned()),
             "/" => {
@@ -110,10 +124,10 @@ impl App {
     }
 
     fn front_page(&self) -> (StatusCode, String) {
-        let release = self.container.fixed.release;
+        let release = self.release;
         let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         if release.behavior == Behavior::Flaky && asked.is_multiple_of(ONE_OF) {
-            self.container.write("ERROR GET / 500: order 3117 has no currency (KeyError: 'EUR')");
+            self.log.write("ERROR GET / 500: order 3117 has no currency (KeyError: 'EUR')");
             return (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong\n".to_owned());
         }
         (StatusCode::OK, format!("the shop, release {} on {}\n", release.tag, self.host))

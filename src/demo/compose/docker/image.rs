@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::registry::{RELEASES, REPOSITORY, Release};
+use super::registry::REPOSITORY;
+use crate::demo::release::{RELEASES, Release};
 
 /// The images that were pulled, by their tags.
 #[derive(Debug, Default)]

@@ -5,7 +5,6 @@
 //! scripts give, and the two questions they ask of the engine's HTTP API.
 
 pub mod api;
-pub mod app;
 mod compose_file;
 pub mod container;
 pub mod engine;

@@ -18,7 +18,8 @@ use super::container::Container;
 use super::engine::Engine;
 use super::filter::{self, Filter};
 use super::image::reference;
-use super::registry::{REPOSITORY, Release};
+use super::registry::REPOSITORY;
+use crate::demo::release::Release;
 use crate::demo::tasks::Tasks;
 
 pub async fn serve(listener: UnixListener, engine: Arc<Engine>, tasks: Tasks) {

@@ -1,26 +1,25 @@
-//! The inventory of a fleet: a file as a team would write it, and read as any other is.
+//! The inventory of a fleet on Docker Compose: a file as a team would write it, and read as any other is.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::io;
+use std::sync::Arc;
 
 use super::docker::registry::REPOSITORY;
-use super::fleet::Fleet;
-use super::furnish::{Carries, JOBS, PROJECT};
-use super::host::Host;
-use super::ssh::keys::USER;
-use crate::domain::spec::Inventory;
-use crate::inventory;
+use super::furnish::{JOBS, PROJECT, TEMPLATE_FILE};
+use crate::demo::host::{Carries, Host};
+use crate::demo::site::{Site, text as path_text};
 
 /// What must happen once, happens here.
 const PRIMARY: &str = "web1";
 
-/// The file's text. `Err`: a path that is not text.
-pub fn text(fleet: &Fleet) -> Result<String, String> {
-    let root = word(fleet.root())?;
-    let identity = word(fleet.identity())?;
-    let known_hosts = word(fleet.known_hosts())?;
-    let ssh_config = fleet.ssh_config();
-    let ssh_config = word(&ssh_config)?;
+/// Returns the file's text.
+///
+/// # Errors
+///
+/// A path that is not text.
+pub fn text(site: &Site, hosts: &[Arc<Host>]) -> io::Result<String> {
+    let root = path_text(&site.root)?;
+    let ssh = site.ssh_defaults()?;
     let jobs = JOBS.join(", ");
     let mut text = format!(
         "# The demo's fleet: every host is a part of this process, and gone when it ends.
@@ -29,7 +28,7 @@ version: 1
 apps:
   {PROJECT}:
     image: {REPOSITORY}
-    template: compose.yml
+    template: {TEMPLATE_FILE}
     jobs: [{jobs}]
     migration: {{service: migrator, timeout: 1m}}
     timeouts: {{pull: 1m, start: 20s, stop: 10s, switch: 10s, drain: 10s}}
@@ -46,22 +45,13 @@ apps:
       passive_include: {root}/{{host}}/etc/nginx/flipside/{PROJECT}-passive.conf
       pid_file: {root}/{{host}}/run/nginx.pid
 
-defaults:
-  ssh:
-    user: {USER}
-    identities: [{identity}]
-    known_hosts: [{known_hosts}]
-    config: {ssh_config} # empty: nothing of the operator's own settings
-    jump: []
-    connect_timeout: 5s
-    keepalive: 5s
-
+{ssh}
 environments:
   demo:
     hosts:
 "
     );
-    for host in fleet.hosts() {
+    for host in hosts {
         // Writing to a String cannot fail.
         let _ = write!(text, "{}", entry(host));
     }
@@ -96,17 +86,4 @@ fn entry(host: &Host) -> String {
         live_port = live.port(),
         passive_port = passive.port(),
     )
-}
-
-fn word(path: &Path) -> Result<&str, String> {
-    path.to_str().ok_or_else(|| format!("{} is not text", path.display()))
-}
-
-/// Writes the file and reads it back, by the same rules as any other inventory.
-pub fn write(fleet: &Fleet) -> Result<Inventory, String> {
-    let path = fleet.inventory_path();
-    std::fs::write(&path, text(fleet)?).map_err(|error| error.to_string())?;
-    let loaded = inventory::load(&path, crate::platform::DECODERS)
-        .map_err(|problems| problems.to_string())?;
-    Ok(loaded.inventory)
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::sleep;
 
-use super::docker::registry::{FOR_OTHERS, RELEASES, REPOSITORY, Release, hash};
+use super::docker::registry::{FOR_OTHERS, REPOSITORY, hash};
+use crate::demo::release::{RELEASES, Release};
 use crate::domain::catalog::{
     Facts, Image, ListSummary, Platform, ReleaseSource, SourceError, SourceErrorKind,
 };
@@ -15,9 +16,6 @@ use crate::transport::sources::Catalog;
 
 const NAMES_TAKE: Duration = Duration::from_millis(300);
 const ONE_TAKES: Duration = Duration::from_millis(120);
-
-/// How long before the demo began each release was built, in minutes: the last ones on this very day.
-const BUILT_BEFORE: [i64; 8] = [12_960, 8_700, 7_190, 2_890, 1_450, 610, 175, 38];
 
 #[derive(Debug)]
 pub struct Embedded {
@@ -30,10 +28,8 @@ impl Embedded {
     }
 
     fn of(&self, release: Release) -> Facts {
-        let at = RELEASES.iter().position(|other| *other == release).unwrap_or_default();
-        let before = BUILT_BEFORE.get(at).copied().unwrap_or_default();
         let platforms = ["amd64", "arm64"].map(|it| Platform::new("linux", it, None)).to_vec();
-        let made_at = Some(self.began - TimeDelta::minutes(before));
+        let made_at = Some(self.began - TimeDelta::minutes(release.minutes_old()));
         Facts { digest: Digest::new(release.digest()).ok(), platforms, made_at }
     }
 

@@ -9,8 +9,9 @@ use super::container::{Container, Fixed};
 use super::filter::Filter;
 use super::image::Images;
 use super::life;
-use super::registry::{self, Release};
+use super::registry;
 use crate::demo::pace::Pace;
+use crate::demo::release::Release;
 use crate::demo::tasks::Tasks;
 
 #[derive(Debug)]

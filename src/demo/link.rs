@@ -1,4 +1,4 @@
-//! The line between the console and one host, which can be cut.
+//! The line between the console and one target, which can be cut.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-/// How the way to a host is.
+/// How the line to a target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Link {
     #[default]
     Good,
-    /// Connections are dropped, new ones are refused. What runs on the host goes on.
+    /// Connections are dropped, new ones are refused. What runs there goes on.
     Cut,
     /// Connections are taken and stay, and nothing gets through them until it is good again.
     Hung,

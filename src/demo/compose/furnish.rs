@@ -2,26 +2,19 @@
 
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use super::docker::image::reference;
-use super::host::Places;
-use super::nginx::conf::{Files, LIVE_UPSTREAM, PASSIVE_UPSTREAM};
-use super::ports::Ports;
+use crate::demo::host::{Carries, Places};
+use crate::demo::ports::Ports;
 
 pub const PROJECT: &str = "shop";
+/// The template's file, beside the inventory.
+pub const TEMPLATE_FILE: &str = "compose.yml";
 pub const FIRST_TAG: &str = "v1";
 pub const FIRST_FILE: &str = "docker-compose.20260101-000000-v1.yml";
 pub const JOBS: [&str; 2] = ["djobs", "cron"];
-
-/// What a host carries of the app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carries {
-    App,
-    JobsOnly,
-}
 
 /// The template of the dated compose files, as the demo's inventory has it.
 pub const TEMPLATE: &str = r#"# {{ app }} on {{ host }}
@@ -90,16 +83,4 @@ fn compose(home: &Path) -> io::Result<()> {
     let path = plugins.join("docker-compose");
     fs::write(&path, "#!/bin/sh\nexec docker compose \"$@\"\n")?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-}
-
-/// nginx's files. Outside a release both sides show the same color.
-pub fn nginx(files: &Files, ports: Ports) -> io::Result<()> {
-    fs::create_dir_all(files.live_include.parent().unwrap_or(Path::new("/")))?;
-    fs::write(&files.main, files.main_text(ports.live(), ports.passive()))?;
-    fs::write(&files.live_include, include(LIVE_UPSTREAM, ports.blue()))?;
-    fs::write(&files.passive_include, include(PASSIVE_UPSTREAM, ports.blue()))
-}
-
-fn include(upstream: &str, server: SocketAddr) -> String {
-    format!("upstream {upstream} {{\n    server {server} max_fails=0;\n}}\n")
 }
