@@ -27,9 +27,6 @@ Examples:
 Exit codes:
   0 done   1 failed   2 wrong usage   3 unknown   4 locked   5 refused   6 partly done   7 aborted";
 
-/// How many hosts the demo has by default.
-pub const DEMO_HOSTS: u8 = 6;
-
 /// A console for blue/green releases: see what is live, prepare, verify, go live, roll back.
 #[derive(Debug, Parser)]
 #[command(name = "flipside", version, after_help = EXAMPLES)]
@@ -206,9 +203,9 @@ pub enum CliCommand {
         /// Show this platform.
         #[arg(long, value_name = "PLATFORM", default_value_t, value_parser = demo_platform())]
         platform: DemoPlatform,
-        /// Start this many hosts.
-        #[arg(long, default_value_t = DEMO_HOSTS, value_parser = clap::value_parser!(u8).range(2..=50))]
-        hosts: u8,
+        /// Start this many hosts, or APIs [default: 6 hosts, 2 APIs].
+        #[arg(long, value_parser = clap::value_parser!(u8).range(2..=50))]
+        hosts: Option<u8>,
     },
 }
 

@@ -19,7 +19,7 @@ pub enum Does {
         phase: Phase,
         release: Option<&'static str>,
     },
-    /// Runs a phase, disconnects a host in the middle of its switch, and reconnects it after this time.
+    /// Runs a phase, disconnects a target in the middle of its switch, and reconnects it after this time.
     RunCutOff {
         phase: Phase,
         heal_after: Duration,
@@ -34,7 +34,7 @@ pub enum Wants {
     Done,
     /// The phase was refused or failed.
     NotDone,
-    /// Any result: the outcome on the disconnected host may be known or not, and the next act shows it.
+    /// Any result: the outcome on the disconnected target may be known or not, and the next act shows it.
     Anything,
     /// Users got no error in this act.
     NoErrors,

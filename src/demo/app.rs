@@ -93,7 +93,8 @@ impl App {
         }
     }
 
-    async fn answer(&self, path: &str) -> Result<Response<Full<Bytes>>, Infallible> {
+    /// Answers one request for a path.
+    pub async fn answer(&self, path: &str) -> Response<Full<Bytes>> {
         let release = self.release;
         let (status, text) = match path {
             "/health" if release.behavior == Behavior::NeverHealthy => {
@@ -120,7 +121,7 @@ impl App {
         if let Ok(tag) = release.tag.parse() {
             response.headers_mut().insert("X-Release", tag);
         }
-        Ok(response)
+        response
     }
 
     fn front_page(&self) -> (StatusCode, String) {
@@ -137,7 +138,7 @@ impl App {
 async fn connection(app: Arc<App>, stream: TcpStream, stop: CancellationToken) {
     let service = service_fn(move |request: Request<Incoming>| {
         let app = Arc::clone(&app);
-        async move { app.answer(request.uri().path()).await }
+        async move { Ok::<_, Infallible>(app.answer(request.uri().path()).await) }
     });
     let mut connection =
         std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));

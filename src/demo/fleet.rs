@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::host::Host;
+use super::http::api::Api;
 use super::link::Link;
 use super::load::{Figures, Load};
 use super::pace::Pace;
@@ -38,14 +39,14 @@ pub struct Setup {
 
 #[derive(Debug, thiserror::Error)]
 pub enum FleetError {
-    #[error("the demo's hosts ask with `curl`, and no `curl` is on the PATH: install it first")]
-    NoCurl,
-    #[error("a fleet has 2 to 200 hosts, not {0}")]
+    #[error("the demo's hosts use `{0}`, and no `{0}` is on the PATH: install it first")]
+    Missing(&'static str),
+    #[error("a fleet has 2 to 200 targets, not {0}")]
     Size(u16),
     #[error("the demo's fleet could not be started: {what}: {why}")]
     Start { what: String, why: io::Error },
-    #[error("the demo's fleet has no host called `{0}`")]
-    NoSuchHost(String),
+    #[error("the demo's fleet has no target called `{0}`")]
+    NoSuchTarget(String),
 }
 
 /// Says what was being done when an error came.
@@ -71,11 +72,14 @@ impl Setup {
     }
 }
 
-/// Hosts that live in this process. Dropping it ends everything that belongs to it.
+/// Hosts or APIs that live in this process. Dropping it ends everything that belongs to it.
 #[derive(Debug)]
 pub struct Fleet {
     platform: DemoPlatform,
     hosts: Vec<Arc<Host>>,
+    apis: Vec<Arc<Api>>,
+    /// The names of the targets that users reach.
+    reached: Vec<String>,
     /// The text of the inventory.
     inventory: String,
     keys: Keys,
@@ -98,8 +102,9 @@ impl Fleet {
             return Err(FleetError::Size(setup.hosts));
         }
         let path = std::env::var("PATH").unwrap_or_default();
-        if !has(&path, "curl") {
-            return Err(FleetError::NoCurl);
+        let mut needed = setup.platform.programs().iter();
+        if let Some(missing) = needed.find(|program| !has(&path, program)) {
+            return Err(FleetError::Missing(missing));
         }
         // Not the user's own temporary directory: the path of a unix socket has 100 bytes at most.
         let root = doing(
@@ -123,11 +128,23 @@ impl Fleet {
             ports: claim.ports.clone(),
         };
         let (platform, load) = (setup.platform, Load::default());
-        let (hosts, inventory) = (Vec::new(), String::new());
         // From here on, whatever fails, what was started is stopped when this is dropped.
-        let mut fleet = Self { platform, hosts, inventory, keys, load, tasks, _claim: claim, root };
-        let built = doing("a host", platform.build(&site).await)?;
-        (fleet.hosts, fleet.inventory) = (built.hosts, built.inventory);
+        let mut fleet = Self {
+            platform,
+            hosts: Vec::new(),
+            apis: Vec::new(),
+            reached: Vec::new(),
+            inventory: String::new(),
+            keys,
+            load,
+            tasks,
+            _claim: claim,
+            root,
+        };
+        let built = doing("a target", platform.build(&site).await)?;
+        (fleet.hosts, fleet.apis) = (built.hosts, built.apis);
+        fleet.inventory = built.inventory;
+        fleet.reached = built.users.iter().map(|(name, _)| name.clone()).collect();
         fleet.load.run(built.users, setup.requests, &fleet.tasks);
         Ok(fleet)
     }
@@ -142,7 +159,25 @@ impl Fleet {
 
     pub fn host(&self, name: &str) -> Result<&Arc<Host>, FleetError> {
         let found = self.hosts.iter().find(|host| host.name == name);
-        found.ok_or_else(|| FleetError::NoSuchHost(name.to_owned()))
+        found.ok_or_else(|| FleetError::NoSuchTarget(name.to_owned()))
+    }
+
+    pub fn api(&self, name: &str) -> Option<&Arc<Api>> {
+        self.apis.iter().find(|api| api.name == name)
+    }
+
+    /// Returns the names of the targets that users reach.
+    pub fn reached(&self) -> &[String] {
+        &self.reached
+    }
+
+    /// Waits until a switch of this target is under way.
+    pub async fn switch_begins(&self, target: &str) -> Result<(), FleetError> {
+        match self.api(target) {
+            Some(api) => api.switch_begins().await,
+            None => self.host(target)?.switch_begins().await,
+        }
+        Ok(())
     }
 
     /// The operator's private key, a file.
@@ -178,18 +213,26 @@ impl Fleet {
         write.and_then(read).map(|loaded| loaded.inventory).map_err(bad_inventory)
     }
 
-    /// Drops a host's connections and refuses new ones, until it is healed. What runs there goes on.
-    pub fn cut(&self, host: &str) -> Result<(), FleetError> {
-        self.host(host).map(|host| host.set_link(Link::Cut))
+    /// Drops a target's connections and refuses new ones, until it is healed. What runs there goes on.
+    pub fn cut(&self, target: &str) -> Result<(), FleetError> {
+        self.set_link(target, Link::Cut)
     }
 
-    /// Keeps a host's connections, and lets nothing through them until it is healed.
-    pub fn hang(&self, host: &str) -> Result<(), FleetError> {
-        self.host(host).map(|host| host.set_link(Link::Hung))
+    /// Keeps a target's connections, and lets nothing through them until it is healed.
+    pub fn hang(&self, target: &str) -> Result<(), FleetError> {
+        self.set_link(target, Link::Hung)
     }
 
-    pub fn heal(&self, host: &str) -> Result<(), FleetError> {
-        self.host(host).map(|host| host.set_link(Link::Good))
+    pub fn heal(&self, target: &str) -> Result<(), FleetError> {
+        self.set_link(target, Link::Good)
+    }
+
+    fn set_link(&self, target: &str, link: Link) -> Result<(), FleetError> {
+        match self.api(target) {
+            Some(api) => drop(api.link().send_replace(link)),
+            None => self.host(target)?.set_link(link),
+        }
+        Ok(())
     }
 
     /// What users got so far.

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use russh::keys::PublicKey;
 use rustix::process::{Pid, Signal};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::compose::docker::engine::Engine;
 use super::link::Link;
 use super::nginx::proxy::Proxy;
 use super::ports::Ports;
 use super::standin::wire::SOCKET;
+use super::symlink::services::Services;
 use super::tasks::Tasks;
 
 /// Where the things of a host are. Everything is under its own root, which is under the fleet's.
@@ -53,6 +56,7 @@ pub enum Carries {
 #[derive(Debug, Clone)]
 pub enum Runs {
     Docker(Arc<Engine>),
+    Services(Arc<Services>),
 }
 
 #[derive(Debug)]
@@ -95,8 +99,28 @@ impl Host {
 
     /// Returns the engine, where Docker runs its releases.
     pub fn docker(&self) -> Option<&Arc<Engine>> {
-        let Runs::Docker(engine) = &self.runs;
-        Some(engine)
+        match &self.runs {
+            Runs::Docker(engine) => Some(engine),
+            Runs::Services(_) => None,
+        }
+    }
+
+    /// Returns the services, where commands start and stop its releases.
+    pub fn services(&self) -> Option<&Arc<Services>> {
+        match &self.runs {
+            Runs::Services(services) => Some(services),
+            Runs::Docker(_) => None,
+        }
+    }
+
+    /// Waits until the switch that is about to begin has changed the live include, and has recorded nothing yet.
+    pub async fn switch_begins(&self) {
+        let Some(nginx) = &self.nginx else { return };
+        let include = &nginx.files().live_include;
+        let before = std::fs::read_to_string(include).ok();
+        while std::fs::read_to_string(include).ok() == before {
+            sleep(Duration::from_millis(5)).await;
+        }
     }
 
     pub fn carries(&self) -> Carries {

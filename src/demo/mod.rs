@@ -4,14 +4,16 @@
 //! platform's scripts run on it, unchanged, under the real `/bin/sh`; a real proxy with a live and a
 //! passive port stands before the real HTTP servers of two colors; real requests run the whole time.
 //!
+//! Behind an API there is no host: then the APIs are in this process ([`http`]).
+//!
 //! Programs that are not available everywhere have stand-ins: Docker Engine with `docker compose` and a registry
-//! ([`compose::docker`]), nginx ([`nginx`]), and `sudo` ([`standin`]). They print the originals' messages, errors included,
+//! ([`compose::docker`]), nginx ([`nginx`]), what starts services ([`symlink::services`]), and `sudo` ([`standin`]). They print the originals' messages, errors included,
 //! and refuse with an error what they do not support. They prove nothing about Docker or nginx.
 //!
 //! Each platform has a folder of its own ([`platform`]): what it furnishes to the hosts, its inventory, its story and the
 //! hints of its tour. The rest is the same for all of them.
 //!
-//! It needs `/bin/sh` with the usual tools, `curl`, and neither root nor network.
+//! It needs `/bin/sh` with the usual tools, `curl`, and neither root nor network; behind an API not even these tools.
 
 pub mod acts;
 pub mod app;
@@ -19,6 +21,7 @@ pub mod compose;
 pub mod drive;
 mod fleet;
 pub mod host;
+pub mod http;
 pub mod link;
 pub mod load;
 pub mod nginx;
@@ -30,6 +33,7 @@ pub mod site;
 pub mod ssh;
 pub mod standin;
 pub mod story;
+pub mod symlink;
 pub mod tasks;
 pub mod tour;
 

@@ -14,6 +14,10 @@ pub struct Pace {
     /// Until a container of the slow release answers.
     pub slow_boot: Duration,
     pub migration: Duration,
+    /// Between two lines of a release's hook.
+    pub hook: Duration,
+    /// What an API takes to send users to its other side.
+    pub switch: Duration,
     /// How long the nginx configuration before a reload goes on answering new requests.
     pub old_workers: Duration,
 }
@@ -25,6 +29,8 @@ impl Pace {
         check: Duration::from_millis(600),
         slow_boot: Duration::from_secs(6),
         migration: Duration::from_millis(1500),
+        hook: Duration::from_millis(400),
+        switch: Duration::from_millis(600),
         old_workers: Duration::from_millis(100),
     };
 
@@ -35,6 +41,8 @@ impl Pace {
         check: Duration::from_millis(150),
         slow_boot: Duration::from_millis(1500),
         migration: Duration::from_millis(400),
+        hook: Duration::from_millis(50),
+        switch: Duration::from_millis(200),
         old_workers: Duration::from_millis(100),
     };
 }

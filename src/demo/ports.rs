@@ -7,6 +7,9 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
 
 /// Each host has a block of its own, so that a port tells a person whose it is.
 const BLOCK: u16 = 10;
@@ -19,6 +22,11 @@ pub struct Ports(u16);
 
 impl Ports {
     pub fn ssh(self) -> SocketAddr {
+        self.nth(0)
+    }
+
+    /// The port of an API, which has no SSH.
+    pub fn api(self) -> SocketAddr {
         self.nth(0)
     }
 
@@ -77,6 +85,24 @@ pub fn claim(hosts: u16) -> io::Result<Claim> {
                 format!("no {span} free ports in a row between {FIRST} and {LAST}"),
             )
         })
+}
+
+/// Listens at an address, also where another listener of this process was closed a moment ago: between its fork and its
+/// exec a child holds a copy of every socket, and under load that takes a while.
+///
+/// # Errors
+///
+/// The address is still taken after 2 s, or there is another reason.
+pub async fn listen(address: SocketAddr) -> io::Result<tokio::net::TcpListener> {
+    let until = Instant::now() + Duration::from_secs(2);
+    loop {
+        match tokio::net::TcpListener::bind(address).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < until => {
+                sleep(Duration::from_millis(20)).await;
+            }
+            bound => return bound,
+        }
+    }
 }
 
 /// Binds the guards first: checking whether ports are free binds them for a moment, and another fleet may need them

@@ -11,6 +11,7 @@ use hyper::header::HeaderValue;
 use tokio::net::{TcpListener, UnixListener};
 
 use super::host::{Host, Parts, Places, Runs};
+use super::http::api::Api;
 use super::nginx::conf::Files;
 use super::nginx::proxy::{Proxy, Side};
 use super::pace::Pace;
@@ -34,9 +35,10 @@ pub struct Site {
 }
 
 /// What a platform has built.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Built {
     pub hosts: Vec<Arc<Host>>,
+    pub apis: Vec<Arc<Api>>,
     /// Where users come to, by the name of the target.
     pub users: Vec<(String, SocketAddr)>,
     /// The inventory of all of it, as a team would write it.

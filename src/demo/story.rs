@@ -10,7 +10,6 @@ use tokio::time::{sleep, timeout};
 
 use super::acts::{Act, Does, Wants};
 use super::fleet::{Fleet, FleetError};
-use super::host::Host;
 use crate::domain::event::Verdict;
 use crate::domain::phase::Phase;
 
@@ -40,10 +39,10 @@ pub enum Progress {
         errors: u64,
     },
     Cut {
-        host: String,
+        target: String,
     },
     Healed {
-        host: String,
+        target: String,
     },
 }
 
@@ -121,17 +120,19 @@ async fn perform(
             Ok(ActResult::Verdict(verdict))
         }
         Does::RunCutOff { phase, heal_after } => {
-            let there = victim(fleet)?;
-            let host = there.name.as_str();
+            let target = victim(fleet)?;
             let verdict = {
                 let running = driver.run(phase, None);
                 let trouble = async {
-                    in_the_middle_of_a_switch(there).await;
-                    fleet.cut(host)?;
-                    report(Progress::Cut { host: host.to_owned() });
+                    // If no switch comes, the verdict of the phase shows it.
+                    if let Ok(begun) = timeout(PATIENCE, fleet.switch_begins(target)).await {
+                        begun?;
+                    }
+                    fleet.cut(target)?;
+                    report(Progress::Cut { target: target.to_owned() });
                     sleep(heal_after).await;
-                    fleet.heal(host)?;
-                    report(Progress::Healed { host: host.to_owned() });
+                    fleet.heal(target)?;
+                    report(Progress::Healed { target: target.to_owned() });
                     Ok::<_, FleetError>(())
                 };
                 let (verdict, troubled) = tokio::join!(running, trouble);
@@ -149,29 +150,14 @@ async fn perform(
     }
 }
 
-/// Returns the host to disconnect: the third one that runs the app, or the last one.
-fn victim(fleet: &Fleet) -> Result<&Host, FleetError> {
-    let serving = fleet.hosts().iter().filter(|host| host.nginx.is_some());
-    let last = serving.take(3).last();
-    last.map(AsRef::as_ref).ok_or_else(|| FleetError::NoSuchHost("web1".to_owned()))
+/// Returns the target to disconnect: the third one that users reach, or the last one.
+fn victim(fleet: &Fleet) -> Result<&str, FleetError> {
+    let last = fleet.reached().iter().take(3).next_back();
+    last.map(String::as_str).ok_or_else(|| FleetError::NoSuchTarget("web1".to_owned()))
 }
 
 /// How long to wait for a switch that may never begin.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Waits until the switch has changed the include file, and has not recorded anything yet.
-async fn in_the_middle_of_a_switch(host: &Host) {
-    let Some(nginx) = &host.nginx else { return };
-    let include = &nginx.files().live_include;
-    let before = std::fs::read_to_string(include).ok();
-    let begun = async {
-        while std::fs::read_to_string(include).ok() == before {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    // If no switch comes, the verdict of the phase shows it.
-    let _ = timeout(PATIENCE, begun).await;
-}
 
 /// Counts answers and errors for this long.
 async fn watched(fleet: &Fleet, limit: Duration) -> (u64, u64) {

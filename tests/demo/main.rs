@@ -9,6 +9,7 @@ mod freeze;
 mod locks;
 mod operator;
 mod plan;
+mod platforms;
 mod release;
 mod script;
 mod ssh;

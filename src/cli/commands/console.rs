@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::demo;
-use crate::cli::args::{AppearanceArgs, DEMO_HOSTS, ScopeArgs};
+use crate::cli::args::{AppearanceArgs, ScopeArgs};
 use crate::cli::onboarding::StartChoice;
 use crate::cli::prompt_cards::CardPrompter;
 use crate::cli::runs::AppJournals;
@@ -38,8 +38,7 @@ pub async fn open(args: &ScopeArgs, appearance: AppearanceArgs) -> Result<Exit, 
     let mut scope = match onboarding::choose_start(args, &mut startup).await? {
         StartChoice::Console(scope) => *scope,
         StartChoice::Demo => {
-            return Box::pin(demo::tour(args, DemoPlatform::default(), DEMO_HOSTS, appearance))
-                .await;
+            return Box::pin(demo::tour(args, DemoPlatform::default(), None, appearance)).await;
         }
         StartChoice::Leave(lines) => {
             let exit = if lines.is_empty() { Exit::Done } else { Exit::Usage };

@@ -23,9 +23,11 @@ use crate::engine::{Attendance, EngineHandle};
 use crate::headless::exit::Exit;
 use crate::inventory::{FoundBy, InventoryFile};
 
-async fn start(platform: DemoPlatform, hosts: u8) -> Result<Fleet, CliError> {
-    out::note(format_args!("starting {hosts} servers inside this process …"));
-    let fleet = Fleet::start(platform, u16::from(hosts)).await;
+async fn start(platform: DemoPlatform, hosts: Option<u8>) -> Result<Fleet, CliError> {
+    let count = hosts.unwrap_or_else(|| platform.targets());
+    let kind = platform.kind_of_target();
+    out::note(format_args!("starting {count} {kind} inside this process …"));
+    let fleet = Fleet::start(platform, u16::from(count)).await;
     fleet.map_err(|error| CliError::Failed(error.to_string()))
 }
 
@@ -33,7 +35,7 @@ async fn start(platform: DemoPlatform, hosts: u8) -> Result<Fleet, CliError> {
 pub async fn tour(
     args: &ScopeArgs,
     platform: DemoPlatform,
-    hosts: u8,
+    hosts: Option<u8>,
     appearance: AppearanceArgs,
 ) -> Result<Exit, CliError> {
     let mut chooser = ThemeChooser::new(appearance)?;
@@ -120,7 +122,7 @@ fn users(fleet: &Fleet) -> String {
 }
 
 /// Runs the whole story without a screen. Fails unless every phase ended as expected and every request was answered.
-pub async fn story(platform: DemoPlatform, hosts: u8) -> Result<Exit, CliError> {
+pub async fn story(platform: DemoPlatform, hosts: Option<u8>) -> Result<Exit, CliError> {
     let fleet = start(platform, hosts).await?;
     let driver =
         Headless::on(&fleet, out::page()).map_err(|error| CliError::Failed(error.to_string()))?;
@@ -141,8 +143,8 @@ fn text(progress: &Progress) -> String {
         Progress::Users { answers, errors } => {
             format!("-- users: {answers} answers, {errors} errors")
         }
-        Progress::Cut { host } => format!("-- {host} is disconnected"),
-        Progress::Healed { host } => format!("-- {host} is back"),
+        Progress::Cut { target } => format!("-- {target} is disconnected"),
+        Progress::Healed { target } => format!("-- {target} is back"),
     }
 }
 

@@ -43,7 +43,7 @@ pub async fn build(site: &Site) -> io::Result<Built> {
     let carry_app = hosts.iter().filter(|host| host.carries() == Carries::App);
     let users = carry_app.map(|host| (host.name.clone(), host.ports().live())).collect();
     let inventory = inventory::text(site, &hosts)?;
-    Ok(Built { hosts, users, inventory })
+    Ok(Built { hosts, users, inventory, ..Built::default() })
 }
 
 async fn host(site: &Site, name: &str, ports: Ports, carries: Carries) -> io::Result<Arc<Host>> {

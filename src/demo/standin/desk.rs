@@ -9,7 +9,7 @@ use super::voice::{Exit, Voice};
 use super::wire::{Call, Program};
 use crate::demo::compose::docker;
 use crate::demo::host::{Host, Runs};
-use crate::demo::nginx;
+use crate::demo::{nginx, symlink};
 
 pub async fn serve(listener: UnixListener, host: Arc<Host>) {
     while let Ok((stream, _)) = listener.accept().await {
@@ -41,9 +41,17 @@ async fn carry_out(host: &Arc<Host>, call: &Call, voice: &mut Voice) -> Exit {
             docker::orders::carry_out(engine, &words, call, voice).await
         }
         (Program::Nginx, _, Some(proxy)) => nginx::orders::carry_out(proxy, &words, voice).await,
-        (Program::Nginx, _, None) => {
-            voice.err("nginx: command not found").await;
-            Exit::NO_SUCH_COMMAND
+        (Program::Shopctl, Runs::Services(services), _) => {
+            symlink::services::carry_out(services, &words, voice).await
         }
+        (Program::Docker, ..) => not_installed("docker", voice).await,
+        (Program::Nginx, _, None) => not_installed("nginx", voice).await,
+        (Program::Shopctl, ..) => not_installed("shopctl", voice).await,
     }
+}
+
+/// What a shell says of a program that a host of another platform has.
+async fn not_installed(program: &str, voice: &mut Voice) -> Exit {
+    voice.err(format!("{program}: command not found")).await;
+    Exit::NO_SUCH_COMMAND
 }

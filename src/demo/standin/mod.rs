@@ -1,6 +1,6 @@
-//! What a host's scripts call: this very program under the names `docker`, `nginx` and `sudo`.
+//! What a host's scripts call: this very program under the names `docker`, `nginx`, `shopctl` and `sudo`.
 //!
-//! The first two carry their words to the host that lives in the demo's process and print what it
+//! All but the last carry their words to the host that lives in the demo's process and print what it
 //! answers. An order that the host does not know ends with 125 and says so: a stand-in that guessed
 //! would prove nothing.
 
@@ -19,7 +19,7 @@ use std::process::{Command, ExitCode};
 use wire::{Call, Frame, Program, SOCKET};
 
 /// The names under which a host finds this program.
-pub const NAMES: [&str; 3] = ["docker", "nginx", "sudo"];
+pub const NAMES: [&str; 4] = ["docker", "nginx", "shopctl", "sudo"];
 
 /// How `docker` itself tells that it was called wrongly.
 pub const NOT_KNOWN: u8 = 125;
@@ -37,6 +37,7 @@ pub fn called_as(argv0: Option<OsString>) -> Option<ExitCode> {
     let program = match name {
         "docker" => Program::Docker,
         "nginx" => Program::Nginx,
+        "shopctl" => Program::Shopctl,
         "sudo" => return Some(sudo(&words)),
         sums::NAME => return Some(sums::print(&words)),
         _ => return None,

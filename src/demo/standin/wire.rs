@@ -12,6 +12,7 @@ pub const SOCKET: &str = "FLIPSIDE_DEMO_SOCKET";
 pub enum Program {
     Docker,
     Nginx,
+    Shopctl,
 }
 
 /// A stand-in was called.

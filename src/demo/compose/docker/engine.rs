@@ -3,14 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-
 use super::container::{Container, Fixed};
 use super::filter::Filter;
 use super::image::Images;
 use super::life;
 use super::registry;
 use crate::demo::pace::Pace;
+use crate::demo::ports;
 use crate::demo::release::Release;
 use crate::demo::tasks::Tasks;
 
@@ -112,7 +111,7 @@ impl Engine {
         }
         let listener = match container.fixed.address {
             None => None,
-            Some(address) => Some(TcpListener::bind(address).await.map_err(|_| {
+            Some(address) => Some(ports::listen(address).await.map_err(|_| {
                 format!(
                     "Error response from daemon: driver failed programming external connectivity on endpoint {}: Bind for {address} failed: port is already allocated",
                     container.fixed.name
