@@ -11,8 +11,7 @@ use super::lock::{HeldLock, Lock};
 use super::names::RunId;
 use super::observation::Observed;
 use super::outcome::Outcome;
-use super::plan::{Effect, Intent, Operator, Pause, Plan, Question, Refusal};
-use super::spec::HookMoment;
+use super::plan::{Effect, HookMoment, Intent, Operator, Pause, Plan, Question, Refusal};
 use super::target::Target;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,11 +140,14 @@ pub enum What {
     },
     HookStarted {
         moment: HookMoment,
-        command: String,
+        /// [`PlannedHook::title`](super::plan::PlannedHook::title)
+        #[serde(alias = "command")]
+        hook: String,
     },
     HookEnded {
         moment: HookMoment,
-        command: String,
+        #[serde(alias = "command")]
+        hook: String,
         outcome: Outcome,
     },
     Notified {

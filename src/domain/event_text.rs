@@ -165,9 +165,9 @@ fn about_run(what: &What) -> Option<EventText<'_>> {
             let word = if *yes { "signed off" } else { "did not sign off" };
             (Tone::Plain, format!("{by} {word}{note}"))
         }
-        What::HookStarted { command, .. } => (Tone::Plain, format!("hook: {command}")),
-        What::HookEnded { command, outcome, .. } => {
-            (Tone::from(outcome), format!("hook: {command}{}", because(outcome)))
+        What::HookStarted { hook, .. } => (Tone::Plain, format!("hook: {hook}")),
+        What::HookEnded { hook, outcome, .. } => {
+            (Tone::from(outcome), format!("hook: {hook}{}", because(outcome)))
         }
         What::Notified { to, outcome } => {
             (Tone::from(outcome), format!("notification to {to}{}", because(outcome)))

@@ -2,7 +2,9 @@
 
 mod delivery;
 mod expect;
+pub mod placeholders;
 mod response;
+mod template;
 
 use std::path::PathBuf;
 
@@ -13,6 +15,7 @@ use crate::base::secret_ref::SecretRef;
 pub use self::delivery::{Delivery, Replay};
 pub use self::expect::{Expect, JsonCondition};
 pub use self::response::Response;
+pub use self::template::{BodyTemplate, Call, PollTemplate, RequestTemplate};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
@@ -141,10 +144,17 @@ impl std::fmt::Display for Method {
     }
 }
 
-impl Request {
+impl Method {
     /// Whether a server that receives it may change something (RFC 9110, 9.2.1: safe methods).
+    pub fn changes_something(self) -> bool {
+        !matches!(self, Self::Get | Self::Head)
+    }
+}
+
+impl Request {
+    /// Whether a server that receives it may change something.
     pub fn changes_something(&self) -> bool {
-        !matches!(self.method, Method::Get | Method::Head)
+        self.method.changes_something()
     }
 
     /// Whether what it asks for may have happened although this was answered. A gateway answers 502 and 504 when

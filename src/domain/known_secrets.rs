@@ -32,9 +32,12 @@ impl KnownSecrets {
                 known.add_as(name, value);
             }
             for text in member.platform.texts_with_secrets() {
-                for span in spans(text) {
-                    known.add_as(&span.name, &text[span.at]);
-                }
+                known.add_spans(&text);
+            }
+        }
+        for hook in environment.apps.values().flat_map(|app| &app.hooks) {
+            for text in hook.texts_with_secrets() {
+                known.add_spans(&text);
             }
         }
         // The names of hosts and apps are on every screen, so they cannot be secrets.
@@ -55,6 +58,16 @@ impl KnownSecrets {
     /// Adds a value, which is redacted from now on. If it has several lines, each line is redacted.
     pub fn add(&self, value: &str) {
         self.add_as("secret", value);
+    }
+
+    /// Adds everything in a text that looks like a secret. A placeholder is none.
+    fn add_spans(&self, text: &str) {
+        for span in spans(text) {
+            let value = &text[span.at];
+            if !(value.starts_with('{') && value.ends_with('}')) {
+                self.add_as(&span.name, value);
+            }
+        }
     }
 
     fn add_as(&self, name: &str, value: &str) {

@@ -5,6 +5,7 @@
 //! nothing left to do. So "done" is never reported without an observation, and to resume a phase is to run the same loop
 //! again.
 
+mod hook;
 mod left_out;
 mod pace;
 mod refusal;
@@ -23,6 +24,7 @@ use super::release::Release;
 use super::rollback::{RollbackGoal, RollbackPreview};
 use super::target::Target;
 
+pub use self::hook::{HookCommand, HookMoment, HookPoll, HookRequest, HookWork, PlannedHook};
 pub use self::left_out::LeftOut;
 pub use self::pace::{Batches, FailurePolicy, Pause, Width};
 pub use self::refusal::Refusal;
@@ -144,6 +146,9 @@ pub struct Plan {
     /// What a rollback does to users. The card of the rollback shows this and nothing else.
     #[serde(default, alias = "outlook", skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Box<RollbackPreview>>,
+    /// The hooks of a run of this plan. Only a plan that a person is asked about has them: a run emits an event for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<PlannedHook>,
 }
 
 /// Steps on many targets between two barriers: a stage begins when the previous one has ended.

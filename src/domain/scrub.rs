@@ -31,6 +31,7 @@ pub fn scrub<T: Serialize + DeserializeOwned>(value: T, secrets: &KnownSecrets) 
 pub fn plan(mut plan: Plan, secrets: &KnownSecrets) -> Plan {
     let clean = |text: &mut String| *text = clean_words(&secrets.redact(text));
     plan.warnings.iter_mut().for_each(clean);
+    plan.hooks.iter_mut().for_each(|hook| clean(&mut hook.title));
     plan.left_out.iter_mut().for_each(|left| clean(&mut left.why));
     for stage in &mut plan.stages {
         clean(&mut stage.name);

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bus::EventBus;
 use super::context::EngineContext;
+use super::hooks;
 use super::no_answer::NoAnswer;
 use super::observe::{self, Collect};
 use crate::domain::event::What;
@@ -24,7 +25,8 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub async fn all(context: &EngineContext, bus: &EventBus, stack: &[Member], wanted: &[Member]) {
     if let Some(first) = stack.first() {
         let members: Vec<&Member> = stack.iter().collect();
-        let findings = platform::of(&first.platform).diagnose_fleet(&members);
+        let mut findings = platform::of(&first.platform).diagnose_fleet(&members);
+        findings.extend(hooks::examine(context, &first.app).await);
         let examination = Examination::Examined(findings);
         bus.emit_outside_run(What::Examined { target: None, examination });
     }

@@ -1,5 +1,6 @@
-//! Hooks: commands on the console's own machine, before and after a phase, with the facts in their
-//! environment.
+//! Hooks: commands and requests of the console's own machine, before and after a phase.
+
+mod doctor;
 
 use std::process::Stdio;
 
@@ -7,114 +8,173 @@ use thiserror::Error;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::bus::EventBus;
 use super::context::EngineContext;
-use crate::base::redact::redact;
 use crate::base::text::clean_line;
 use crate::domain::event::What;
+use crate::domain::http::placeholders::Missing;
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::Intent;
-use crate::domain::spec::{Hook, HookMoment};
+use crate::domain::phase::Phase;
+use crate::domain::plan::{
+    HookCommand, HookMoment, HookPoll, HookRequest, HookWork, Intent, PlannedHook, Probe,
+};
+use crate::domain::spec::HookFacts;
+use crate::domain::target::Target;
+use crate::transport::Limits;
+use crate::transport::http::attempts;
+use crate::transport::http::poll::{Poll, poll};
 
-/// A hook that failed and is not advisory.
+pub use doctor::examine;
+
+/// Why a phase does not begin.
 #[derive(Debug, Error)]
-#[error("the hook `{command}` {why}")]
-pub struct HookError {
-    pub command: String,
-    pub why: String,
+pub enum HookError {
+    #[error("the hook `{title}` failed: {why}. Nothing was changed")]
+    Failed { title: String, why: String },
+    #[error(
+        "it is not known whether the hook `{title}` happened: {why}. The phase was not begun, as if \
+         the hook had failed; find out whether it happened before you run this again"
+    )]
+    Unknown { title: String, why: String },
+    #[error("a hook names {{{0}}}, whose value is not known. Nothing was changed")]
+    Placeholder(Missing),
+    #[error("the run was aborted before its hooks ended. Nothing was changed")]
+    Aborted,
 }
 
-/// Runs the hooks of a moment, in the inventory's order.
-///
-/// # Errors
-/// If a hook that is not advisory failed.
-pub async fn run(
+/// Returns the hooks of a run with this intent. `verdict`: how its phase ended. `Err`: a placeholder whose value is not known.
+pub fn planned(
     context: &EngineContext,
-    bus: &EventBus,
     intent: &Intent,
-    moment: HookMoment,
     verdict: Option<&str>,
-) -> Result<(), HookError> {
-    let Some(app) = context.app(&intent.app) else { return Ok(()) };
-    for hook in app.hooks.iter().filter(|hook| hook.phase == intent.phase && hook.moment == moment)
-    {
-        let command = redact(&hook.command.join(" "));
-        bus.emit(What::HookStarted { moment, command: command.clone() });
-        let outcome = one(context, bus, intent, hook, verdict).await;
-        bus.emit(What::HookEnded { moment, command: command.clone(), outcome: outcome.clone() });
-        if let Some(why) = outcome.why().filter(|_| !hook.advisory) {
-            return Err(HookError { command, why: why.to_owned() });
+) -> Result<Vec<PlannedHook>, Missing> {
+    let Some(app) = context.app(&intent.app) else { return Ok(Vec::new()) };
+    let members = context.members(&intent.app, &intent.stack);
+    let targets = members.iter().map(|member| &member.target);
+    let targets: Vec<&Target> = targets.filter(|target| intent.selection.takes(target)).collect();
+    let of_phase = app.hooks.iter().filter(|hook| hook.phase == intent.phase);
+    let facts = |moment| {
+        let verdict = verdict.or(match moment {
+            HookMoment::Before => None,
+            HookMoment::After => Some("done"),
+            HookMoment::Failed => Some("failed"),
+        });
+        HookFacts::of(intent, &targets, verdict)
+    };
+    of_phase.map(|hook| hook.planned(&facts(hook.moment))).collect()
+}
+
+/// The hooks of one moment of a run.
+pub struct Hooks<'a> {
+    pub context: &'a EngineContext,
+    pub bus: &'a EventBus,
+    pub intent: &'a Intent,
+    pub moment: HookMoment,
+    pub cancel: CancellationToken,
+}
+
+impl Hooks<'_> {
+    /// Carries the hooks out, in the inventory's order. `verdict`: how the phase ended.
+    ///
+    /// # Errors
+    /// If a hook that is not advisory is not done: it failed, or nobody knows whether it happened.
+    pub async fn run(&self, verdict: Option<&str>) -> Result<(), HookError> {
+        let hooks = planned(self.context, self.intent, verdict).map_err(HookError::Placeholder)?;
+        for hook in hooks.into_iter().filter(|hook| hook.moment == self.moment) {
+            if self.cancel.is_cancelled() {
+                return Err(HookError::Aborted);
+            }
+            let outcome = self.one(&hook).await;
+            let PlannedHook { moment, title, advisory, .. } = hook;
+            self.bus.emit(What::HookEnded {
+                moment,
+                hook: title.clone(),
+                outcome: outcome.clone(),
+            });
+            match outcome {
+                Outcome::Failed { why } if !advisory => {
+                    return Err(HookError::Failed { title, why });
+                }
+                Outcome::Unknown { why } if !advisory => {
+                    return Err(HookError::Unknown { title, why });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn one(&self, hook: &PlannedHook) -> Outcome {
+        let started = What::HookStarted { moment: self.moment, hook: hook.title.clone() };
+        if let Err(error) = self.bus.emit_before_effect(started).await {
+            // People are told how a phase ended, and a rollback begins, recorded or not.
+            if self.moment == HookMoment::Before && self.intent.phase != Phase::Rollback {
+                return Outcome::failed(format!("it was not started: {error}"));
+            }
+            self.bus.emit(What::JournalLost { why: error.to_string() });
+        }
+        match &hook.work {
+            HookWork::Command(command) => self.command(command).await,
+            HookWork::Request(request) => self.request(request).await,
         }
     }
-    Ok(())
-}
 
-async fn one(
-    context: &EngineContext,
-    bus: &EventBus,
-    intent: &Intent,
-    hook: &Hook,
-    verdict: Option<&str>,
-) -> Outcome {
-    let Some((program, arguments)) = hook.command.split_first() else {
-        return Outcome::failed("names no program");
-    };
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .envs(facts(context, intent, hook, verdict))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return Outcome::failed(format!("could not be started: {error}")),
-    };
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let work = async {
-        tokio::join!(emit_lines(bus, stdout), emit_lines(bus, stderr));
-        child.wait().await
-    };
-    match timeout(hook.timeout, work).await {
-        Err(_) => Outcome::failed(format!("did not end within {} s", hook.timeout.as_secs())),
-        Ok(Err(error)) => Outcome::failed(format!("could not be waited for: {error}")),
-        Ok(Ok(status)) if status.success() => Outcome::Done,
-        Ok(Ok(status)) => Outcome::failed(format!("ended with {status}")),
+    async fn command(&self, hook: &HookCommand) -> Outcome {
+        let Some((program, arguments)) = hook.words.split_first() else {
+            return Outcome::failed("names no program");
+        };
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .envs(hook.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => return Outcome::failed(format!("could not be started: {error}")),
+        };
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let work = async {
+            tokio::join!(emit_lines(self.bus, stdout), emit_lines(self.bus, stderr));
+            child.wait().await
+        };
+        let ended = tokio::select! {
+            biased;
+            ended = timeout(hook.timeout, work) => ended,
+            () = self.cancel.cancelled() => {
+                return Outcome::failed("it was killed: the run was aborted by the operator");
+            }
+        };
+        match ended {
+            Err(_) => Outcome::failed(format!("did not end within {} s", hook.timeout.as_secs())),
+            Ok(Err(error)) => Outcome::failed(format!("could not be waited for: {error}")),
+            Ok(Ok(status)) if status.success() => Outcome::Done,
+            Ok(Ok(status)) => Outcome::failed(format!("ended with {status}")),
+        }
     }
-}
 
-/// Returns the facts of the run as `FLIPSIDE_…` variables. They are documented in `docs/inventory.md`.
-fn facts(
-    context: &EngineContext,
-    intent: &Intent,
-    hook: &Hook,
-    verdict: Option<&str>,
-) -> Vec<(&'static str, String)> {
-    let hosts: Vec<&str> = context
-        .members(&intent.app, &intent.stack)
-        .into_iter()
-        .filter(|member| intent.selection.takes(&member.target))
-        .map(|member| member.target.name())
-        .collect();
-    let moment = match hook.moment {
-        HookMoment::Before => "before",
-        HookMoment::After => "after",
-        HookMoment::Failed => "failed",
-    };
-    vec![
-        ("FLIPSIDE_PHASE", intent.phase.word().to_owned()),
-        ("FLIPSIDE_MOMENT", moment.to_owned()),
-        ("FLIPSIDE_ENVIRONMENT", intent.environment.to_string()),
-        ("FLIPSIDE_APP", intent.app.to_string()),
-        ("FLIPSIDE_STACK", intent.stack.to_string()),
-        ("FLIPSIDE_RELEASE", intent.release.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("FLIPSIDE_RUN", intent.run.to_string()),
-        ("FLIPSIDE_OPERATOR", intent.by.to_string()),
-        ("FLIPSIDE_HOSTS", hosts.join(" ")),
-        ("FLIPSIDE_VERDICT", verdict.unwrap_or_default().to_owned()),
-    ]
+    /// Sends the request, again where that is safe, and waits for what follows it.
+    async fn request(&self, hook: &HookRequest) -> Outcome {
+        let report = |text: String| self.bus.emit(What::Note { text });
+        let web = self.context.web.as_ref();
+        let limits = |deadline| Limits { deadline, cancel: self.cancel.clone() };
+        let sent = attempts::send(web, &hook.request, limits(hook.deadline), &report).await;
+        let outcome = sent.outcome(&hook.request);
+        match &hook.poll {
+            Some(HookPoll { wait, deadline }) if outcome.is_done() => {
+                let Probe::Request(request) = &wait.probe else {
+                    return Outcome::failed("it waits for a command, which has no host");
+                };
+                let (every, successes) = (wait.every, wait.successes);
+                poll(web, Poll { request, every, successes }, limits(*deadline), &report).await
+            }
+            _ => outcome,
+        }
+    }
 }
 
 async fn emit_lines(bus: &EventBus, stream: Option<impl tokio::io::AsyncRead + Unpin>) {

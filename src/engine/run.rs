@@ -8,7 +8,7 @@ use super::availability;
 use super::bus::EventBus;
 use super::context::EngineContext;
 use super::control::Control;
-use super::hooks;
+use super::hooks::Hooks;
 use super::lease::Lease;
 use super::notify::Notifier;
 use super::recovery::AfterRound;
@@ -20,9 +20,9 @@ use crate::domain::lock::{LEASE_SECONDS, Lock};
 use crate::domain::observation::{Observation, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Basis, Intent, LeftOut, Plan, Refusal, Selection};
+use crate::domain::plan::{Basis, HookMoment, Intent, LeftOut, Plan, Refusal, Selection};
 use crate::domain::rollback::RollbackGoal;
-use crate::domain::spec::{HookMoment, Member, capabilities};
+use crate::domain::spec::{Member, capabilities};
 use crate::domain::target::Target;
 use crate::platform::{self, KnownMember};
 use crate::transport::sources::Catalog;
@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 /// A phase that needs more rounds than this does not converge.
 const MOST_ROUNDS: u32 = 30;
@@ -104,19 +105,39 @@ pub async fn run(
     if let Some(refusal) = absent(context, &intent) {
         return Verdict::Refused { why: refusal.in_words() };
     }
-    let verdict =
-        if let Err(hook) = hooks::run(context, bus, &intent, HookMoment::Before, None).await {
-            Verdict::Refused { why: hook.to_string() }
-        } else {
-            let end = control.abort_token();
-            let lease = Lease::new(context, bus, &intent, lock(&intent), end);
-            Run::new(services, control, intent.clone(), lease).run_with_locks(basis).await
-        };
+    let mut intent = intent;
+    let verdict = if let Some(verdict) = before(services, control, &intent).await {
+        verdict
+    } else {
+        let end = control.abort_token();
+        let lease = Lease::new(context, bus, &intent, lock(&intent), end);
+        let mut run = Run::new(services, control, intent.clone(), lease);
+        let verdict = run.run_with_locks(basis).await;
+        // What follows names the release that the plan decided on.
+        (intent.release, intent.goal) = (run.intent.release, run.intent.goal);
+        verdict
+    };
     let moment = if verdict == Verdict::Done { HookMoment::After } else { HookMoment::Failed };
+    // An operator who aborted the phase did not abort the hooks after it; one who aborts now does.
+    let end = control.abort_token();
+    let cancel = if end.is_cancelled() { CancellationToken::new() } else { end };
+    let hooks = Hooks { context, bus, intent: &intent, moment, cancel };
     // The phase is over. A hook that fails now is reported, and does not change the verdict.
-    let _ = hooks::run(context, bus, &intent, moment, Some(verdict.word())).await;
+    let _ = hooks.run(Some(verdict.word())).await;
     services.notifier.emit(&intent, &format!("{} {}", intent.phase.title(), verdict.word()));
     verdict
+}
+
+/// Carries out the hooks before the phase. Returns a verdict if the phase does not begin.
+async fn before(services: &Services, control: &Control, intent: &Intent) -> Option<Verdict> {
+    let Services { context, bus, .. } = services;
+    let (moment, cancel) = (HookMoment::Before, control.abort_token());
+    let ended = Hooks { context, bus, intent, moment, cancel }.run(None).await;
+    match (control.aborted_by(), ended) {
+        (Some(by), _) => Some(Verdict::Aborted { by }),
+        (None, Err(error)) => Some(Verdict::Refused { why: error.to_string() }),
+        (None, Ok(())) => None,
+    }
 }
 
 /// Returns the members that an intent selects, in the order of their names.

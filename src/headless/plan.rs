@@ -29,6 +29,9 @@ pub fn text(plan: &Plan) -> String {
         forecast |= stage.has_work() && matches!(stage.gate, Gate::Observe { .. });
     }
     files(&mut text, plan);
+    for hook in &plan.hooks {
+        line(&mut text, format_args!("hook {}", hook.in_words()));
+    }
     if plan.is_complete() {
         line(&mut text, format_args!("nothing is left to do{}", plan.except_left_out()));
     }

@@ -1,6 +1,7 @@
 //! A plan as a shell script that a person can run with plain `ssh` when Flipside is not available. It does what the
 //! engine would do: takes the locks, then carries out stage by stage, all targets of a stage in parallel.
 
+mod hooks;
 mod input;
 mod request;
 #[cfg(test)]
@@ -94,6 +95,8 @@ impl Sheet<'_> {
             FailurePolicy::Continue => "all".to_owned(),
             FailurePolicy::AtMost(most) => most.to_string(),
         };
+        let hooks = hooks::lines(&plan.hooks, &mut self.secrets);
+        self.lines.extend(hooks);
         self.add(format!("may_fail={policy}"));
         // A rollback does not wait for a host that cannot be reached.
         let without = plan.intent.phase == Phase::Rollback;
@@ -181,7 +184,9 @@ impl Sheet<'_> {
         }
         let body = match &step.action {
             Action::Run(command) => self.run(target, command),
-            Action::Request(request) => request::lines(request, step.deadline.as_secs()),
+            Action::Request(request) => {
+                request::lines(request, step.deadline.as_secs(), &mut self.secrets)
+            }
             Action::Wait(wait) => self.wait(target, step, wait),
             Action::Ask(_) => vec!["false".to_owned()],
         };
@@ -215,7 +220,7 @@ impl Sheet<'_> {
         let seconds = step.deadline.as_secs().max(1);
         let probe = match &wait.probe {
             Probe::Run(command) => self.run(target, command),
-            Probe::Request(request) => request::lines(request, seconds),
+            Probe::Request(request) => request::lines(request, seconds, &mut self.secrets),
         };
         let probe = self.function("probe", probe);
         let every = wait.every.as_secs().max(1);

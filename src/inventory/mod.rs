@@ -16,6 +16,7 @@ mod platforms;
 mod reader;
 mod references;
 mod remedy;
+pub mod request;
 mod resolve;
 pub mod scalar;
 

@@ -43,6 +43,10 @@ impl Web for Http {
         })
     }
 
+    fn check<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move { self.prepare(request).await.map(|_| ()) })
+    }
+
     fn follow<'a>(
         &'a self,
         request: &'a Request,

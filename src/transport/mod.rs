@@ -127,6 +127,14 @@ pub trait Web: Send + Sync {
         Box::pin(async { Ending::NotStarted("logs over HTTP are not available here".to_owned()) })
     }
 
+    /// Reads everything that the request needs from this machine: its secrets, certificates and authorities. Sends nothing.
+    ///
+    /// # Errors
+    /// The first thing that cannot be read or used, as text.
+    fn check<'a>(&'a self, _request: &'a Request) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Does the same as [`Shell::share_secrets`].
     fn share_secrets(&self, _known: KnownSecrets) {}
 }

@@ -417,6 +417,7 @@ impl Desk {
             stages: vec![stage("switch", Width::Count(1)), stage("confirm", Width::All)],
             warnings: vec!["web-03 has 2 GiB of disk left".to_owned()],
             rollback: (phase == Phase::Rollback).then(|| self.rollback()).flatten().map(Box::new),
+            hooks: Vec::new(),
         }
     }
 

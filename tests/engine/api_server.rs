@@ -19,7 +19,7 @@ use crate::testkit::run::Desk;
 
 /// What goes wrong with the next request of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub enum Fault {
     /// It is carried out, and the connection closes without an answer.
     Lost,
     /// It is carried out, and the answer ends in the middle of its body.
@@ -31,7 +31,7 @@ enum Fault {
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub struct State {
     live: String,
     passive: Option<String>,
     previous: Option<String>,
@@ -39,19 +39,19 @@ struct State {
     /// The holder, and how often the resource was created.
     lock: (Option<String>, u32),
     /// Changing requests that were carried out, without those of the lock.
-    changes: Vec<String>,
+    pub changes: Vec<String>,
     fault: Option<(&'static str, Fault)>,
 }
 
 /// The API of one app.
 #[derive(Clone)]
-struct Api {
+pub struct Api {
     url: String,
     state: Arc<Mutex<State>>,
 }
 
 impl Api {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = State { live: "v1".to_owned(), ..State::default() };
@@ -65,15 +65,15 @@ impl Api {
         api
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    pub fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock().unwrap())
     }
 
-    fn fault(&self, request: &'static str, fault: Fault) {
+    pub fn fault(&self, request: &'static str, fault: Fault) {
         self.with(|state| state.fault = Some((request, fault)));
     }
 
-    fn live(&self) -> String {
+    pub fn live(&self) -> String {
         self.with(|state| state.live.clone())
     }
 
@@ -104,7 +104,7 @@ impl Api {
 }
 
 /// Returns the head and the body of a request.
-async fn received(socket: &mut TcpStream) -> Option<(String, String)> {
+pub async fn received(socket: &mut TcpStream) -> Option<(String, String)> {
     let (mut text, mut buffer) = (String::new(), [0; 4096]);
     loop {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
@@ -120,7 +120,7 @@ async fn received(socket: &mut TcpStream) -> Option<(String, String)> {
     }
 }
 
-fn header<'h>(head: &'h str, wanted: &str) -> Option<&'h str> {
+pub fn header<'h>(head: &'h str, wanted: &str) -> Option<&'h str> {
     let pairs = head.lines().skip(1).filter_map(|line| line.split_once(": "));
     pairs.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
 }
@@ -176,7 +176,7 @@ impl State {
 }
 
 /// A console whose app is behind these APIs: `api1`, `api2`, each with its URL.
-fn desk(apis: &[&Api], rules: &str) -> Desk {
+pub fn desk(apis: &[&Api], rules: &str) -> Desk {
     let targets = apis.iter().enumerate();
     let targets = targets.map(|(n, api)| format!("      api{}: {{url: {}}}\n", n + 1, api.url));
     let text = format!(

@@ -11,6 +11,7 @@ mod cold;
 mod disk;
 mod endings;
 mod freeze;
+mod hooks;
 mod hostile;
 mod journal_reader;
 mod laws;

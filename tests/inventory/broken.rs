@@ -81,6 +81,20 @@ fn values_of_the_wrong_kind() {
         ("a failure policy", with_app("on_failure: ignore")),
         ("a platform", with_app("platform: compsoe")),
         ("a hook", with_app("hooks: [{phase: golive, moment: during, command: []}]")),
+        (
+            "a hook with a request",
+            with_app(
+                "hooks: [{phase: go-live, moment: after, command: [x], timeout: 1m, request: {path: /x}}]",
+            ),
+        ),
+        (
+            "requests of hooks",
+            with_app(
+                "hooks:\n      - {phase: go-live, moment: after, name: a, request: {url: \"https://x/{relase}\", json: {text: \"{who}\"}, headers: {X-A: \"ä\"}, auth: {bearer: hunter2}}}\n      \
+                - {phase: go-live, moment: after, name: a, request: {url: \"https://u:hunter2@x/\", poll: {url: /x, every: 0s}, form: a, text: b}}\n      \
+                - {phase: go-live, moment: after, request: {url: \"env:PAGER\", retrys: 1}}",
+            ),
+        ),
         ("a status", with_app("checks: [{name: a, path: health, status: [200, 2000]}]")),
         ("one color", with_app("colors: [{name: blue, port: 8001}]")),
         ("a color without a port", with_app("colors: [red, black]")),

@@ -178,10 +178,10 @@ fn report(state: &mut State, what: &What) {
             let place = target.as_ref().map_or("the engine", Target::name);
             (Mark::Unknown, format!("{place}: part of the engine failed: {why}"))
         }
-        What::HookEnded { command, outcome, .. } | What::Notified { to: command, outcome }
+        What::HookEnded { hook: what, outcome, .. } | What::Notified { to: what, outcome }
             if !outcome.is_done() =>
         {
-            (Mark::Warn, format!("{command}: {outcome}"))
+            (Mark::Warn, format!("{what}: {outcome}"))
         }
         What::OutputCut { target, lines, bytes } => {
             (Mark::Warn, format!("{target}: {}", output_cut(*lines, *bytes)))

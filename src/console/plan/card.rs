@@ -56,6 +56,7 @@ pub fn answer(card: &mut Card, state: &State, answer: &PlanAnswer, cells: usize)
         PlanAnswer::NothingToDo(plan) => {
             card.say("Nothing to do: everything is already in place.", theme.ok);
             steps(card, state, plan, cells);
+            hooks(card, state, plan);
         }
         PlanAnswer::Plan(plan) => {
             summary(card, state, plan);
@@ -65,6 +66,7 @@ pub fn answer(card: &mut Card, state: &State, answer: &PlanAnswer, cells: usize)
             }
             left_out(card, state, plan);
             steps(card, state, plan, cells);
+            hooks(card, state, plan);
             files::all(card, state, plan);
         }
     }
@@ -75,6 +77,17 @@ fn left_out(card: &mut Card, state: &State, plan: &Plan) {
     for left in &plan.left_out {
         let words = format!("{} {}", state.setup.glyphs.warn, left.in_words());
         card.say(&state.in_keys(&words), state.setup.theme.warn);
+    }
+}
+
+/// Lists what the console's machine does before and after the phase.
+pub fn hooks(card: &mut Card, state: &State, plan: &Plan) {
+    let theme = &state.setup.theme;
+    if !plan.hooks.is_empty() {
+        card.lines.push(Line::styled("hooks of this machine", theme.title));
+    }
+    for hook in &plan.hooks {
+        card.say(&format!("  {}", hook.in_words()), theme.text);
     }
 }
 

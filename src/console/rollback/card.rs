@@ -66,6 +66,7 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
                     "Observed just now: this moves no user."
                 };
                 drawn.say(words, theme.ok);
+                plan::card::hooks(drawn, state, plan);
             }
             answer => plan::card::answer(drawn, state, answer, cells),
         },

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::hook::Hook;
 use super::platform::PlatformSpec;
 use crate::base::secret_ref::SecretRef;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::color::ColorPair;
 use crate::domain::http::{Expect, Request, Tls, by_name};
 use crate::domain::names::{AppName, StackName};
-use crate::domain::phase::Phase;
 use crate::domain::plan::{Batches, FailurePolicy};
 use crate::domain::target::{Carries, Target};
 
@@ -164,28 +164,6 @@ pub enum CheckFrom {
 pub struct Template {
     pub path: PathBuf,
     pub text: String,
-}
-
-/// A command on the console's machine before or after a phase.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hook {
-    pub phase: Phase,
-    pub moment: HookMoment,
-    /// Program and arguments; no shell reads it.
-    pub command: Vec<String>,
-    pub timeout: Duration,
-    /// A failing `before` hook stops the phase, unless it is only advisory.
-    pub advisory: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HookMoment {
-    Before,
-    /// After it ended well.
-    After,
-    /// After it failed, or ended unknown.
-    Failed,
 }
 
 /// A service that gets notifications.

@@ -6,15 +6,17 @@ mod api;
 mod app;
 mod configuration;
 mod environment;
+mod hook;
 mod host;
 mod platform;
 
 pub use api::ApiSpec;
 pub use app::{
-    AppSpec, AskedOnHost, Check, CheckFrom, EntryPoint, Hook, HookMoment, Member, NotifyKind,
-    NotifySpec, Template, capabilities,
+    AppSpec, AskedOnHost, Check, CheckFrom, EntryPoint, Member, NotifyKind, NotifySpec, Template,
+    capabilities,
 };
 pub use configuration::{Configuration, ConfiguredValue, Place};
 pub use environment::{Environment, Inventory};
+pub use hook::{FACTS, Hook, HookAction, HookFacts};
 pub use host::{HostSpec, SshSpec};
 pub use platform::{Claim, PlatformSettings, PlatformSpec};

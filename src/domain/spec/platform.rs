@@ -2,6 +2,7 @@
 //! decodes them from the inventory and reads them back when it plans.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -56,7 +57,7 @@ pub trait PlatformSettings: Any + fmt::Debug + Send + Sync {
     }
 
     /// Returns texts that are sent to targets and may contain secrets.
-    fn texts_with_secrets(&self) -> Vec<&str> {
+    fn texts_with_secrets(&self) -> Vec<Cow<'_, str>> {
         Vec::new()
     }
 

@@ -9,9 +9,11 @@ use crate::domain::lock::LockId;
 use crate::domain::names::{AppName, StackName};
 use crate::domain::observation::Observed;
 use crate::domain::order::Proposal;
-use crate::domain::plan::{Intent, Operator};
+use crate::domain::plan::{Intent, Operator, Plan, Refusal};
 use crate::domain::spec::Member;
 use crate::domain::target::Target;
+use crate::engine::context::EngineContext;
+use crate::engine::hooks;
 use crate::engine::locks::{self, LockRemoval};
 use crate::engine::run::Services;
 use crate::engine::stragglers::WaitPolicy;
@@ -31,6 +33,7 @@ impl Hub {
             let seen = observe::selected(context, &members, &intent, waits, emit).await;
             let plan =
                 availability::plan(&services, &intent, &seen, &mut Availabilities::default()).await;
+            let plan = plan.and_then(|plan| with_hooks(context, plan));
             let plan = bus.scrubbed_plan(plan);
             let release = intent.release.map(|release| release.tag);
             // The client that asked may be gone.
@@ -85,4 +88,14 @@ impl Hub {
             }
         });
     }
+}
+
+/// Returns the plan with the hooks that a run of it carries out.
+fn with_hooks(context: &EngineContext, mut plan: Plan) -> Result<Plan, Refusal> {
+    plan.hooks = hooks::planned(context, &plan.intent, None).map_err(|missing| Refusal {
+        reason: format!("a hook names {{{missing}}}, whose value is not known"),
+        remedy: format!("Remove {{{missing}}} from the hook."),
+        targets: Vec::new(),
+    })?;
+    Ok(plan)
 }

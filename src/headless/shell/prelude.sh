@@ -55,9 +55,33 @@ give_back() {
         name=${back#*:}
         "${back%%:*}" >"$work/back" 2>&1 || { say "the lock could not be released:"; clean <"$work/back"; } >&2
     done
+}
+# Hooks are carried out on this machine, before the phase and after it. The script defines those that there are.
+begun=''
+hooks_after() { :; }
+hooks_failed() { :; }
+hook() {
+    name=here
+    say "hook: $1"
+    ("$2") </dev/null
+    case $? in
+    0) return 0 ;;
+    255) line "hook: $1: UNKNOWN: it was not answered, and it may have happened" >&2 ;;
+    *) line "hook: $1: FAILED" >&2 ;;
+    esac
+    return 1
+}
+# before ADVISORY TITLE FUNCTION: a hook without which the phase does not begin, unless it is advisory.
+before() {
+    hook "$2" "$3" || [ -n "$1" ] || { line 'no host was changed' >&2; exit 1; }
+}
+end() {
+    code=$?
+    give_back
+    case $begun:$code in yes:0) hooks_after ;; yes:*) hooks_failed ;; esac
     rm -rf "$work"
 }
-trap give_back EXIT
+trap end EXIT
 trap 'line "ending: steps that move users or replace services are completed first" >&2; wait; exit 7' HUP INT TERM
 lock() {
     name=$1
@@ -131,8 +155,12 @@ finish() {
 }
 # One line of curl's configuration.
 conf() { printf '%s = "%s"\n' "$1" "$(printf '%s' "$2" | tr -d '\r\n' | sed 's/["\\]/\\&/g')"; }
+# Ends with 255 if a request that changes something may have arrived. What curl says before that: a URL or a name that is
+# wrong, no connection, no TLS.
 web() {
-    curl -sS -K - -m "$1" -D "$work/$name.head" -o "$work/$name.body" -w '%{http_code}' >"$work/$name.status"
+    curl -sS -K - -m "$1" -D "$work/$name.head" -o "$work/$name.body" -w '%{http_code}' >"$work/$name.status" && return
+    case $changes:$? in yes:[3567] | yes:35 | yes:58 | yes:60 | yes:77) return 1 ;; yes:*) return 255 ;; esac
+    return 1
 }
 expect_status() {
     status=$(cat "$work/$name.status")
@@ -141,6 +169,8 @@ expect_status() {
     *" $status "*) return 0 ;;
     esac
     say "answered $status, wanted ${1:-200 to 299}"
+    # A gateway that lost the server behind it.
+    case $changes:$status in yes:502 | yes:504) return 255 ;; esac
     return 1
 }
 expect_header() {

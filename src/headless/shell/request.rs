@@ -1,16 +1,19 @@
 //! A request from the operator's machine, by curl. Addresses, headers and credentials go to curl's standard input, since
 //! everybody on the machine can read a command line.
 
-use super::words::{reveal, shown, word};
-use crate::domain::http::{Auth, JsonCondition, Request, Url, by_name};
+use super::words::{Secrets, reveal, shown, word};
+use crate::domain::http::{Auth, JsonCondition, Replay, Request, Url, by_name};
 
 /// Returns the lines of a function body that sends the request and checks the answer.
-pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
+pub fn lines(request: &Request, seconds: u64, secrets: &mut Secrets) -> Vec<String> {
     let limit = request.delivery.timeout.map_or(seconds, |limit| limit.as_secs().min(seconds));
-    let mut lines = Vec::new();
+    let changes = if request.changes_something() { "yes" } else { "" };
+    let mut lines = vec![format!("changes={changes}")];
     let mut config = vec![format!("conf request {}", request.method)];
     match &request.url {
-        Url::Plain(url) => config.push(format!("conf url {}", word(&named(request, url).0))),
+        Url::Plain(url) => {
+            config.push(format!("conf url {}", secrets.word(&named(request, url).0)));
+        }
         Url::Secret(secret) => {
             lines.push(format!("url=$({}) || return 1", reveal(secret)));
             config.push("conf url \"$url\"".to_owned());
@@ -18,7 +21,12 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
     }
     let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}"));
     let content = request.body.iter().map(|body| format!("Content-Type: {}", body.content_type));
-    config.extend(headers.chain(content).map(|header| format!("conf header {}", word(&header))));
+    config.extend(
+        headers.chain(content).map(|header| format!("conf header {}", secrets.word(&header))),
+    );
+    if request.replay() != Replay::Unsafe && request.delivery.retries > 0 {
+        config.push(format!("conf retry {}", request.delivery.retries));
+    }
     config.extend(tls(request));
     if let Some(auth) = &request.auth {
         lines.push(format!("secret=$({}) || return 1", reveal(auth.secret())));
@@ -37,12 +45,12 @@ pub fn lines(request: &Request, seconds: u64) -> Vec<String> {
         }
     }
     if let Some(body) = &request.body {
-        lines.push(format!("printf %s {} >\"$work/$name.sent\"", word(&body.text)));
+        lines.push(format!("printf %s {} >\"$work/$name.sent\"", secrets.word(&body.text)));
         config.push("conf data-binary \"@$work/$name.sent\"".to_owned());
     }
-    lines.push(format!("{{ {}; }} | web {} || return 1", config.join("; "), limit.max(1)));
+    lines.push(format!("{{ {}; }} | web {} || return", config.join("; "), limit.max(1)));
     let status: Vec<String> = request.expect.status.iter().map(u16::to_string).collect();
-    lines.push(format!("expect_status {} || return 1", shown(&status.join(" "))));
+    lines.push(format!("expect_status {} || return", shown(&status.join(" "))));
     let headers = request.expect.headers.iter();
     lines.extend(
         headers.map(|(name, value)| {
@@ -82,6 +90,11 @@ fn tls(request: &Request) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::http::Tls;
+    use crate::domain::known_secrets::KnownSecrets;
+
+    fn secrets() -> Secrets {
+        Secrets::of(&KnownSecrets::default())
+    }
 
     #[test]
     fn server_is_requested_by_its_name_and_verified_by_its_authority() {
@@ -91,7 +104,7 @@ mod tests {
             client: None,
         };
         let request = Request { tls, ..Request::get("https://10.0.0.7:8443/health") };
-        let text = lines(&request, 5).join("\n");
+        let text = lines(&request, 5, &mut secrets()).join("\n");
         for wanted in [
             "conf url https://shop.example.org:8443/health",
             "conf connect-to shop.example.org:8443:10.0.0.7:8443",
@@ -99,7 +112,8 @@ mod tests {
         ] {
             assert!(text.contains(wanted), "{text}");
         }
-        let plain = lines(&Request::get("https://10.0.0.7:8443/health"), 5).join("\n");
+        let plain =
+            lines(&Request::get("https://10.0.0.7:8443/health"), 5, &mut secrets()).join("\n");
         assert!(plain.contains("conf url https://10.0.0.7:8443/health"), "{plain}");
         assert!(!plain.contains("connect-to") && !plain.contains("cacert"), "{plain}");
     }

@@ -15,7 +15,10 @@ use crate::base::secret_ref::SecretRef;
 use crate::base::text::is_harmless;
 use crate::domain::command::Stdin;
 use crate::domain::http::{Auth, Body, Expect, Method, Request};
-use crate::domain::plan::{Basis, Batches, Intent, LeftOut, Operator, Selection, Width};
+use crate::domain::plan::{
+    Basis, Batches, HookCommand, HookMoment, HookRequest, HookWork, Intent, LeftOut, Operator,
+    PlannedHook, Selection, Width,
+};
 use crate::domain::script::Parameters;
 use crate::domain::spec::SshSpec;
 
@@ -95,6 +98,7 @@ fn plan(tracks: Vec<(&str, Step)>) -> Plan {
         warnings: Vec::new(),
         left_out: Vec::new(),
         rollback: None,
+        hooks: Vec::new(),
     }
 }
 
@@ -397,5 +401,84 @@ fn what_follows_others_is_not_begun_where_none_of_them_ended_well() {
         let output = carried_out("sh", &plan, dir.path());
         assert_eq!(output.status.code(), wanted, "{output:?}");
         assert_eq!(dir.path().join("jobs").exists(), first == "true", "{output:?}");
+    }
+}
+
+/// A `curl` that keeps its configuration and answers 202; `lost`: it ends as if no answer came.
+const CURL: &str = r#"#!/bin/sh
+cat >>asked
+while [ $# -gt 0 ]; do
+    case $1 in -D | -o) : >"$2" ;; esac
+    shift
+done
+[ ! -e lost ] || exit 52
+printf 202
+"#;
+
+fn hooks() -> Vec<PlannedHook> {
+    let request = Request {
+        method: Method::Post,
+        headers: vec![("X-Api-Key".to_owned(), "hunter2hunter2".to_owned())],
+        auth: Some(Auth::Bearer(SecretRef::Env("REFERENCE".to_owned()))),
+        expect: Expect { status: vec![202], ..Expect::default() },
+        ..Request::get("https://pager.test/")
+    };
+    let deadline = Duration::from_secs(9);
+    let request = HookWork::Request(Box::new(HookRequest { request, deadline, poll: None }));
+    let command = |text: &str| {
+        let words = ["sh", "-c", text].map(str::to_owned).to_vec();
+        let variables = vec![("FLIPSIDE_VERDICT".to_owned(), "it's".to_owned())];
+        HookWork::Command(HookCommand { words, variables, timeout: deadline })
+    };
+    let hook = |moment, title: &str, work| PlannedHook {
+        moment,
+        title: title.to_owned(),
+        advisory: false,
+        work,
+    };
+    vec![
+        hook(HookMoment::Before, "tell the pager", request),
+        hook(HookMoment::After, "after", command("printf %s \"$FLIPSIDE_VERDICT\" >after")),
+        hook(HookMoment::Failed, "failed", command("printf failed >failed")),
+    ]
+}
+
+#[test]
+fn hooks_are_carried_out_as_a_run_would() {
+    for (lost, wanted) in [
+        (false, ["after", "asked", "bin", "done", "plan.sh"].as_slice()),
+        (true, ["asked", "bin", "failed", "lost", "plan.sh"].as_slice()),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let bin = dir.path().join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        std::fs::write(bin.join("curl"), CURL).unwrap();
+        std::fs::set_permissions(bin.join("curl"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        if lost {
+            std::fs::write(dir.path().join("lost"), "").unwrap();
+        }
+        let step = step("do it", Action::Run(Command::new(["touch", "done"])));
+        let plan = Plan { hooks: hooks(), ..plan(vec![("web1", step)]) };
+        let ended = carried_out("sh", &plan, dir.path());
+        assert_eq!(ended.status.code(), Some(2), "without the key's value: {}", words(&ended));
+        let script = std::fs::read_to_string(dir.path().join("plan.sh")).unwrap();
+        assert!(!script.contains("hunter2") && script.contains("FLIPSIDE_X_API_KEY"), "{script}");
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let ended = std::process::Command::new("sh")
+            .arg("plan.sh")
+            .current_dir(dir.path())
+            .envs([("PATH", path.as_str()), ("FLIPSIDE_X_API_KEY", "k3y"), ("REFERENCE", "r3f")])
+            .output()
+            .unwrap();
+        assert_eq!(files(dir.path()), wanted, "{}", words(&ended));
+        assert_eq!(ended.status.success(), !lost, "{}", words(&ended));
+        assert_eq!(words(&ended).contains("UNKNOWN: it was not answered"), lost);
+        let asked = std::fs::read_to_string(dir.path().join("asked")).unwrap();
+        for line in ["header = \"X-Api-Key: k3y\"", "header = \"Authorization: Bearer r3f\""] {
+            assert!(asked.contains(line), "{asked}");
+        }
+        if !lost {
+            assert_eq!(std::fs::read_to_string(dir.path().join("after")).unwrap(), "it's");
+        }
     }
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use crate::base::secret_ref::SecretRef;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{FailurePolicy, Pause, Width};
-use crate::domain::spec::{Hook, HookMoment, NotifyKind, NotifySpec};
+use crate::domain::plan::{FailurePolicy, HookMoment, Pause, Width};
+use crate::domain::spec::{FACTS, Hook, HookAction, NotifyKind, NotifySpec};
 use crate::inventory::fields::Fields;
 use crate::inventory::layer::LayerValue;
 use crate::inventory::platforms::Platforms;
+use crate::inventory::request::{self, Address, RequestRules};
 use crate::inventory::scalar::{Limit, Slug, Text};
 
 /// The roles by which hosts carry the app.
@@ -75,12 +76,48 @@ fn on_failure(fields: &Fields<'_, '_>) -> FailurePolicy {
 fn hook(fields: Fields<'_, '_>) -> Option<Hook> {
     let phase = fields.need::<Phase>("phase", "go-live");
     let moment = fields.need::<HookMoment>("moment", "before");
-    let command = fields.need_list::<Text>("command", "[./smoke-test, --all]");
-    let timeout = fields.or("timeout", Limit(Duration::from_secs(60)), "1m").0;
     let advisory = fields.or("advisory", false, "false");
+    let action = if fields.source("request").is_some() {
+        hook_request(&fields)
+    } else {
+        fields.expect("request");
+        hook_command(&fields)
+    };
     fields.finish();
-    let command = command?.into_iter().map(|word| word.0).collect();
-    Some(Hook { phase: phase?, moment: moment?, command, timeout, advisory })
+    Some(Hook { phase: phase?, moment: moment?, action: action?, advisory })
+}
+
+fn hook_command(fields: &Fields<'_, '_>) -> Option<HookAction> {
+    let name = fields.get::<Text>("name").map(|name| name.0);
+    let words = fields.need_list::<Text>("command", "[./smoke-test, --all]");
+    let timeout = fields.or("timeout", Limit(Duration::from_secs(60)), "1m").0;
+    Some(HookAction::Command {
+        name,
+        words: words?.into_iter().map(|word| word.0).collect(),
+        timeout,
+    })
+}
+
+/// The words of a request in a hook.
+const HOOK_REQUEST: RequestRules = RequestRules { address: Address::Url, placeholders: FACTS };
+
+fn hook_request(fields: &Fields<'_, '_>) -> Option<HookAction> {
+    let name = fields.need::<Text>("name", "tell the pager").map(|name| name.0);
+    let mut alone = true;
+    for (key, remedy) in [
+        ("command", "keep one of them; two hooks run one after the other"),
+        ("timeout", "write `deadline` (all attempts) or `timeout` (one attempt) under `request`"),
+    ] {
+        fields.expect(key);
+        if let Some(source) = fields.source(key) {
+            fields.reject(source, format!("`{key}` beside `request`"), remedy);
+            alone = false;
+        }
+    }
+    let section = fields.section("request")?;
+    let call = request::call(&section, name, HOOK_REQUEST);
+    section.finish();
+    call.filter(|_| alone).map(|call| HookAction::Request(Box::new(call)))
 }
 
 fn notification(fields: Fields<'_, '_>) -> Option<NotifySpec> {

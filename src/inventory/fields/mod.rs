@@ -116,7 +116,7 @@ impl<'a, 't> Fields<'a, 't> {
     }
 
     /// Returns the value of a key, unchecked, and notes in the ledger that it was read.
-    fn value(&self, key: &'static str) -> Option<LayerValue<'t>> {
+    pub fn value(&self, key: &'static str) -> Option<LayerValue<'t>> {
         self.ask(key);
         let source = self.source(key);
         self.note(key, source.map(LedgerValue::of));

@@ -6,8 +6,8 @@ use super::{BadScalar, FromScalar};
 use crate::base::suggest;
 use crate::base::yaml::Scalar;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{FailurePolicy, Pause, Width};
-use crate::domain::spec::{CheckFrom, HookMoment, NotifyKind};
+use crate::domain::plan::{FailurePolicy, HookMoment, Pause, Width};
+use crate::domain::spec::{CheckFrom, NotifyKind};
 
 fn one_of<T: Copy>(scalar: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T, BadScalar> {
     if let Some((_, value)) = known.iter().find(|(name, _)| *name == scalar.text) {

@@ -1,5 +1,6 @@
 //! A stack that runs under Docker Compose behind nginx.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::domain::capabilities::Capabilities;
@@ -78,8 +79,8 @@ impl PlatformSettings for ComposeSpec {
         self.migration.is_some()
     }
 
-    fn texts_with_secrets(&self) -> Vec<&str> {
-        vec![&self.template.text]
+    fn texts_with_secrets(&self) -> Vec<Cow<'_, str>> {
+        vec![Cow::Borrowed(&self.template.text)]
     }
 
     fn public_names(&self) -> Vec<&str> {

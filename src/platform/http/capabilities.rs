@@ -1,8 +1,8 @@
 //! What an app behind an API supports: what its inventory has requests for.
 
-use super::spec::{Call, HttpSpec};
+use super::spec::HttpSpec;
 use crate::domain::capabilities::{Capabilities, Logs};
-use crate::domain::http::Method;
+use crate::domain::http::Call;
 use crate::domain::phase::Phase;
 
 const GO_LIVE: &str = "Go live directly: `flipside go-live --release TAG`.";
@@ -57,6 +57,6 @@ fn without_requests(can: Capabilities, phase: Phase, key: &str, calls: &[Call]) 
 
 /// Returns whether a sign-off can be recorded, and read afterwards.
 pub fn records_sign_off(spec: &HttpSpec) -> bool {
-    let changes = |call: &Call| !matches!(call.request.method, Method::Get | Method::Head);
+    let changes = |call: &Call| call.request.changes_something();
     spec.observe.verified.is_some() && spec.verify.iter().any(changes)
 }

@@ -1,9 +1,9 @@
 //! The checks of the inventory (`checks`), as requests from this machine.
 
 use super::request;
-use super::spec::{Call, PASSIVE, RequestSpec};
+use super::spec::PASSIVE;
 use super::target::Api;
-use crate::domain::http::{Delivery, Expect, JsonCondition, Method};
+use crate::domain::http::{Call, Delivery, Expect, JsonCondition, RequestTemplate};
 use crate::domain::plan::Refusal;
 use crate::domain::spec::{Check, CheckFrom};
 
@@ -38,9 +38,7 @@ fn call(check: &Check) -> Call {
     let tries = check.tries.max(1);
     let delivery =
         Delivery { retries: tries - 1, timeout: Some(check.timeout), ..Delivery::default() };
-    let path = side(&check.path);
-    let (method, headers, body) = (Method::Get, Vec::new(), None);
-    let request = RequestSpec { method, path, headers, body, expect, delivery };
+    let request = RequestTemplate { expect, delivery, ..RequestTemplate::get(side(&check.path)) };
     let deadline = (check.timeout + request::BETWEEN_TRIES) * tries;
     Call { name: check.name.clone(), request, deadline, poll: None }
 }

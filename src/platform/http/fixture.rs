@@ -6,14 +6,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Http;
-use super::spec::{
-    BodySpec, Call, HealthPointer, HttpSpec, LIVE, LockSpec, LogRequests, Observe, PASSIVE,
-    PollSpec, RequestSpec,
-};
-use super::template::Content;
+use super::spec::{HealthPointer, HttpSpec, LIVE, LockSpec, LogRequests, Observe, PASSIVE};
 use crate::base::secret_ref::SecretRef;
 use crate::domain::color::ColorPair;
-use crate::domain::http::{Auth, Delivery, Expect, JsonCondition, Method, Replay, Tls};
+use crate::domain::http::placeholders::Content;
+use crate::domain::http::{
+    Auth, BodyTemplate, Call, JsonCondition, Method, PollTemplate, Replay, RequestTemplate, Tls,
+};
 use crate::domain::names::{AppName, Color, RunId, StackName};
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
@@ -23,14 +22,12 @@ use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
 use crate::platform::contract::{Platform, ProbeReply};
 
-pub fn request(method: Method, path: &str, body: Option<&str>) -> RequestSpec {
-    let body = body.map(|text| BodySpec { content: Content::Json, text: text.to_owned() });
-    let delivery = Delivery::default();
-    let (headers, expect) = (Vec::new(), Expect::default());
-    RequestSpec { method, path: path.to_owned(), headers, body, expect, delivery }
+pub fn request(method: Method, path: &str, body: Option<&str>) -> RequestTemplate {
+    let body = body.map(|text| BodyTemplate { content: Content::Json, text: text.to_owned() });
+    RequestTemplate { method, body, ..RequestTemplate::get(path) }
 }
 
-fn call(name: &str, request: RequestSpec) -> Call {
+fn call(name: &str, request: RequestTemplate) -> Call {
     Call { name: name.to_owned(), request, deadline: Duration::from_secs(30), poll: None }
 }
 
@@ -59,7 +56,7 @@ pub fn spec() -> HttpSpec {
     let mut ready = request(Method::Get, "/passive?release={release}", None);
     ready.expect.json = vec![JsonCondition { pointer: "/health".to_owned(), is }];
     let (every, deadline) = (Duration::from_secs(2), Duration::from_secs(120));
-    upload.poll = Some(PollSpec { request: ready, every, deadline, successes: 2 });
+    upload.poll = Some(PollTemplate { request: ready, every, deadline, successes: 2 });
     let users = r#"{"to":"{release}","from":"{previous}","by":"{operator}"}"#;
     HttpSpec {
         url: "https://api.test/shop".to_owned(),

@@ -2,8 +2,8 @@
 
 use super::request;
 use super::spec::{HttpSpec, LIVE};
-use super::template::Values;
 use crate::domain::http::Request;
+use crate::domain::http::placeholders::Values;
 use crate::domain::names::Color;
 use crate::domain::observation::Observation;
 use crate::domain::spec::Member;
@@ -17,10 +17,9 @@ pub fn request(
 ) -> Option<Request> {
     let wanted = if side.as_str() == LIVE { &spec.logs.live } else { &spec.logs.passive };
     let release = last.and_then(|last| last.colors.get(side)?.release.as_ref());
-    let values = Values {
-        release: release.map(|release| release.tag.to_string()),
-        app: member.app.to_string(),
-        ..Values::default()
-    };
+    let values = Values::new([
+        ("release", release.map(|release| release.tag.to_string())),
+        ("app", Some(member.app.to_string())),
+    ]);
     request::request(spec, wanted.as_ref()?, &values).ok()
 }

@@ -12,7 +12,6 @@ mod rollback;
 mod settings;
 mod spec;
 mod target;
-mod template;
 
 #[cfg(test)]
 mod fixture;

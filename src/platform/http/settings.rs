@@ -1,10 +1,12 @@
 //! What other rooms may know of the settings.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::capabilities;
-use super::spec::{Call, HttpSpec, NAME};
+use super::spec::{HttpSpec, NAME};
 use crate::domain::capabilities::Capabilities;
+use crate::domain::http::{Call, RequestTemplate};
 use crate::domain::spec::{Claim, PlatformSettings};
 use crate::domain::target::Carries;
 use crate::platform::kit::spec::claim;
@@ -41,10 +43,13 @@ impl PlatformSettings for HttpSpec {
         self.prepare.iter().map(limit).sum()
     }
 
-    fn texts_with_secrets(&self) -> Vec<&str> {
+    fn texts_with_secrets(&self) -> Vec<Cow<'_, str>> {
         let all = [&self.prepare, &self.verify, &self.go_live, &self.rollback, &self.abandon];
-        let bodies = all.into_iter().flatten().filter_map(|call| call.request.body.as_ref());
-        bodies.map(|body| body.text.as_str()).collect()
+        let logs = self.logs.live.iter().chain(&self.logs.passive);
+        let shared =
+            self.headers.iter().map(|(name, value)| Cow::Owned(format!("{name}: {value}")));
+        let of_calls = all.into_iter().flatten().flat_map(Call::texts_with_secrets);
+        of_calls.chain(logs.flat_map(RequestTemplate::texts_with_secrets)).chain(shared).collect()
     }
 
     fn public_names(&self) -> Vec<&str> {

@@ -1,9 +1,6 @@
 //! The settings of an app behind an API: which requests observe it, and which carry out each phase.
 
-use std::time::Duration;
-
-use super::template::Content;
-use crate::domain::http::{Auth, Delivery, Expect, Method, Tls};
+use crate::domain::http::{Auth, Call, RequestTemplate, Tls};
 
 /// The platform's name in an inventory.
 pub const NAME: &str = "http";
@@ -11,6 +8,12 @@ pub const NAME: &str = "http";
 /// The names of the two sides of an API. Releases move between them; the sides themselves never change their role.
 pub const LIVE: &str = "live";
 pub const PASSIVE: &str = "passive";
+
+/// The placeholders of its requests, in the order of their documentation.
+pub const PLACEHOLDERS: &[&str] = &["release", "previous", "app", "run", "operator"];
+
+/// The same for requests of logs, which belong to no run.
+pub const LOG_PLACEHOLDERS: &[&str] = &["release", "app"];
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct HttpSpec {
@@ -36,8 +39,8 @@ pub struct HttpSpec {
 /// The requests whose answers are the logs of the two sides.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogRequests {
-    pub live: Option<RequestSpec>,
-    pub passive: Option<RequestSpec>,
+    pub live: Option<RequestTemplate>,
+    pub passive: Option<RequestTemplate>,
 }
 
 /// A GET whose JSON body says what is true. Each pointer (RFC 6901) names one value in it.
@@ -66,43 +69,6 @@ pub struct HealthPointer {
     pub pointer: String,
     /// The values that mean that it is.
     pub healthy: Vec<String>,
-}
-
-/// A request of a phase, and what is waited for after it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Call {
-    /// `upload`, `switch`
-    pub name: String,
-    pub request: RequestSpec,
-    /// The time limit of all attempts.
-    pub deadline: Duration,
-    pub poll: Option<PollSpec>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct PollSpec {
-    pub request: RequestSpec,
-    pub every: Duration,
-    pub deadline: Duration,
-    pub successes: u32,
-}
-
-/// A request with placeholders.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RequestSpec {
-    pub method: Method,
-    /// Added to the URL of the API; or a whole URL, which gets neither the credentials nor the headers of the API.
-    pub path: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Option<BodySpec>,
-    pub expect: Expect,
-    pub delivery: Delivery,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct BodySpec {
-    pub content: Content,
-    pub text: String,
 }
 
 /// A resource that exists while a run holds the lock. It is created with `If-None-Match: *` and deleted with `If-Match`.

@@ -2,8 +2,9 @@
 
 use super::observe::Facts;
 use super::request;
-use super::spec::{Call, HttpSpec};
-use super::template::Values;
+use super::spec::HttpSpec;
+use crate::domain::http::Call;
+use crate::domain::http::placeholders::Values;
 use crate::domain::observation::{Health, Observed};
 use crate::domain::plan::{Effect, Intent, LeftOut, Refusal, Step};
 use crate::domain::release::Tag;
@@ -120,13 +121,13 @@ impl Api<'_> {
                 format!("Write at least one request under `{key}`."),
             ));
         }
-        let values = Values {
-            release: Some(tag.to_string()),
-            previous: self.facts.live.as_ref().map(ToString::to_string),
-            app: intent.app.to_string(),
-            run: intent.run.to_string(),
-            operator: intent.by.to_string(),
-        };
+        let values = Values::new([
+            ("release", Some(tag.to_string())),
+            ("previous", self.facts.live.as_ref().map(ToString::to_string)),
+            ("app", Some(intent.app.to_string())),
+            ("run", Some(intent.run.to_string())),
+            ("operator", Some(intent.by.to_string())),
+        ]);
         request::steps(self.spec, calls, &values, effect, goal).map_err(|name| {
             self.refuse(
                 format!("the value of {{{name}}} is not known: the API names no live release"),

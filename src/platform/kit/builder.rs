@@ -81,7 +81,7 @@ impl PlanBuilder {
 
     pub fn build(self, basis: Basis) -> Plan {
         let Self { intent, stages, warnings, left_out, rollback, .. } = self;
-        Plan { intent, basis, stages, warnings, left_out, rollback }
+        Plan { intent, basis, stages, warnings, left_out, rollback, hooks: Vec::new() }
     }
 }
 

@@ -70,7 +70,7 @@ fn whole_inventory_of_an_api_is_read() {
     assert!(matches!(spec.auth, Some(Auth::Bearer(_))));
     assert!(spec.tls.client.is_some() && spec.lock.is_some());
     assert_eq!(spec.observe.live_health.unwrap().healthy, ["ok", "degraded"]);
-    assert_eq!(spec.logs.live.unwrap().path, "/logs?release={release}");
+    assert_eq!(spec.logs.live.unwrap().url.to_string(), "/logs?release={release}");
     let expect = &spec.go_live[0].request.expect;
     assert_eq!(expect.headers, [("X-App".to_owned(), "shop".to_owned())]);
     assert_eq!(expect.json[0].is, ["live", "settling"]);
@@ -102,10 +102,41 @@ fn mistakes_are_named_where_they_are() {
         ("live: /live/release", "live: live.release", "is not a JSON pointer"),
         ("  path: /state\n", "", "`observe.path` is missing"),
         ("retries: 2", "retrys: 2", "retrys"),
+        ("{/health: ok}", "{/health: \"{relase}\"}", "`expect`: {relase} is not a placeholder"),
+        ("{X-App: shop}", "{X-App: \"{relase}\"}", "`expect_headers`: {relase} is not"),
+        ("{X-Team: shop}", "{X-Team: \"a\\nb\"}", "`X-Team`: a header holds one line of ASCII"),
+        ("path: /lock", "path: \"/lock/{app}\"", "`path`: {app} stands for nothing here"),
+        ("path: /state\n", "path: \"https://x/state\"\n", "`https://x/state` is a whole URL"),
+        ("/logs?release={release}", "/logs?by={operator}", "{operator} is not a placeholder"),
     ] {
         let why = wrong(from, to);
         assert!(why.contains(wanted), "{to}: {why}");
     }
+}
+
+#[test]
+fn body_can_be_written_as_yaml() {
+    let from = r#"json: '{"release": "{release}"}'"#;
+    let to = r#"json: {release: "{release}", count: 3, "on": true, none: ~, quoted: "3", list: [a, 1.5]}"#;
+    let spec = read(&WHOLE.replace(from, to)).unwrap();
+    let body = spec.prepare[0].request.body.clone().unwrap();
+    assert_eq!(
+        body.text,
+        r#"{"count":3,"list":["a",1.5],"none":null,"on":true,"quoted":"3","release":"{release}"}"#
+    );
+}
+
+#[test]
+fn request_has_its_own_login_and_repeats_what_is_said_to_be_safe() {
+    let own =
+        "retries: 2\n    auth: {header: PRIVATE-TOKEN, value: \"env:T\"}\n    ca_file: own.pem";
+    let spec = read(&WHOLE.replace("retries: 2", own)).unwrap();
+    let upload = &spec.prepare[0].request;
+    assert!(matches!(&upload.auth, Some(Auth::Header { name, .. }) if name == "PRIVATE-TOKEN"));
+    assert!(upload.tls.ca_file.as_ref().unwrap().ends_with("own.pem"));
+    assert_eq!(spec.go_live[0].request.delivery.retries, 0);
+    let spec = read(&WHOLE.replace("    retries: 2\n", "")).unwrap();
+    assert_eq!(spec.prepare[0].request.delivery.retries, 2, "it is said to be safe");
 }
 
 #[test]

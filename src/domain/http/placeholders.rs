@@ -1,21 +1,14 @@
-//! Placeholders of requests: `{release}`, `{previous}`, `{app}`, `{run}`, `{operator}`, each escaped as its place demands.
+//! Placeholders of requests, such as `{release}`, each escaped as its place demands. Which names exist depends on what the
+//! request is for: see [`Values`].
 
 use std::fmt::Write as _;
 
-/// The placeholders, in the order of their documentation.
-pub const NAMES: [&str; 5] = ["release", "previous", "app", "run", "operator"];
+/// The name of a placeholder whose value is not known.
+pub type Missing = &'static str;
 
-/// What placeholders stand for in one run on one target.
+/// What placeholders stand for: each name, and its value if it is known.
 #[derive(Debug, Clone, Default)]
-pub struct Values {
-    /// The release that the phase is about: that is prepared, goes live, is abandoned, or that users are rolled back to.
-    pub release: Option<String>,
-    /// The release that users are on before the phase.
-    pub previous: Option<String>,
-    pub app: String,
-    pub run: String,
-    pub operator: String,
-}
+pub struct Values(Vec<(&'static str, Option<String>)>);
 
 /// The type of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,44 +53,43 @@ impl From<Content> for Place {
 }
 
 impl Values {
-    fn get(&self, name: &str) -> Option<&str> {
-        match name {
-            "release" => self.release.as_deref(),
-            "previous" => self.previous.as_deref(),
-            "app" => Some(&self.app),
-            "run" => Some(&self.run),
-            "operator" => Some(&self.operator),
-            _ => None,
-        }
+    pub fn new(values: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Self {
+        Self(values.into_iter().collect())
+    }
+
+    /// Returns a value for every name, for checking a text before the real ones are known.
+    pub fn sample(names: &[&'static str]) -> Self {
+        Self::new(names.iter().map(|name| (*name, Some("v1".to_owned()))))
     }
 
     /// Returns the text with its placeholders filled in. A value is never read for placeholders itself. `Err`: the
     /// placeholder whose value is not known.
-    pub fn fill(&self, text: &str, place: Place) -> Result<String, &'static str> {
+    pub fn fill(&self, text: &str, place: Place) -> Result<String, Missing> {
         let (mut filled, mut rest) = (String::new(), text);
-        while let Some((before, name, after)) = next(rest) {
-            filled.push_str(before);
-            escape(self.get(name).ok_or(name)?, place, &mut filled);
-            rest = after;
+        while let Some((at, name, value)) = self.next(rest) {
+            filled.push_str(&rest[..at]);
+            escape(value.ok_or(name)?, place, &mut filled);
+            rest = &rest[at + name.len() + 2..];
         }
         filled.push_str(rest);
         Ok(filled)
     }
+
+    /// Returns the first placeholder: its position, its name and its value.
+    fn next(&self, text: &str) -> Option<(usize, &'static str, Option<&str>)> {
+        let places = self.0.iter().filter_map(|(name, value)| {
+            Some((text.find(&format!("{{{name}}}"))?, *name, value.as_deref()))
+        });
+        places.min_by_key(|(at, ..)| *at)
+    }
 }
 
-/// Returns the text before the first placeholder, its name, and the text after it.
-fn next(text: &str) -> Option<(&str, &'static str, &str)> {
-    let found = |name: &'static str| Some((text.find(&format!("{{{name}}}"))?, name));
-    let (at, name) = NAMES.into_iter().filter_map(found).min()?;
-    Some((&text[..at], name, &text[at + name.len() + 2..]))
-}
-
-/// Returns the first name in braces that is not a placeholder.
-pub fn unknown(text: &str) -> Option<&str> {
+/// Returns the first name in braces that is none of these placeholders.
+pub fn unknown<'t>(text: &'t str, names: &[&str]) -> Option<&'t str> {
     text.split('{').skip(1).find_map(|rest| {
         let name = rest.split_once('}')?.0;
         let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        (is_name && !NAMES.contains(&name)).then_some(name)
+        (is_name && !names.contains(&name)).then_some(name)
     })
 }
 
@@ -130,14 +122,12 @@ fn percent(value: &str, to: &mut String, stays: impl Fn(u8) -> bool) {
 mod tests {
     use super::*;
 
+    const OPERATOR: &str = "Zoë \"z\"/{app}\r\n@desk";
+
     fn values() -> Values {
-        Values {
-            release: Some("v2".to_owned()),
-            previous: None,
-            app: "shop".to_owned(),
-            run: "r1".to_owned(),
-            operator: "Zoë \"z\"/{app}\r\n@desk".to_owned(),
-        }
+        let known = [("release", "v2"), ("app", "shop"), ("run", "r1"), ("operator", OPERATOR)];
+        let known = known.map(|(name, value)| (name, Some(value.to_owned())));
+        Values::new(known.into_iter().chain([("previous", None)]))
     }
 
     #[test]
@@ -153,7 +143,7 @@ mod tests {
     fn body_in_json_stays_json() {
         let text = values().fill(r#"{"run": "{run}", "by": "{operator}"}"#, Place::Json).unwrap();
         let body: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(body["by"], values().operator);
+        assert_eq!(body["by"], OPERATOR);
         assert_eq!(body["run"], "r1");
     }
 
@@ -161,7 +151,7 @@ mod tests {
     fn value_that_is_not_known_is_named() {
         assert_eq!(values().fill("/{app}/{previous}", Place::Url), Err("previous"));
         assert_eq!(values().fill("/{app}/{x}", Place::Url).unwrap(), "/shop/{x}");
-        assert_eq!(unknown("/{app}/{relase}"), Some("relase"));
-        assert_eq!(unknown(r#"{"run": "{run}"}"#), None);
+        assert_eq!(unknown("/{app}/{relase}", &["app", "release"]), Some("relase"));
+        assert_eq!(unknown(r#"{"run": "{run}"}"#, &["run"]), None);
     }
 }

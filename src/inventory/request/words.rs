@@ -1,13 +1,10 @@
-//! Single values of this platform.
+//! Single values of a request.
 
+use crate::base::secret_ref::SecretRef;
 use crate::base::suggest;
 use crate::base::yaml::Scalar;
-use crate::domain::http::{Method, Replay};
-use crate::inventory::scalar::{BadScalar, FromScalar};
-use crate::platform::http::template::unknown;
-
-pub const PLACEHOLDERS: &str =
-    "the placeholders are {release}, {previous}, {app}, {run} and {operator}";
+use crate::domain::http::{Method, Replay, Url};
+use crate::inventory::scalar::{self, BadScalar, FromScalar};
 
 pub struct MethodWord(pub Method);
 
@@ -23,6 +20,9 @@ pub struct ReplayWord(pub Replay);
 /// A path, which is added to the URL of the API, or a whole URL.
 pub struct RequestPath(pub String);
 
+/// A whole URL, or where it is kept: some addresses are secrets.
+pub struct RequestUrl(pub Url);
+
 /// A text of one or more lines, with placeholders of a request.
 pub struct BodyText(pub String);
 
@@ -34,12 +34,6 @@ fn one_of<T: Copy>(scalar: &Scalar, what: &str, known: &[(&str, T)]) -> Result<T
             format!("`{}` is not {what}", scalar.text),
             suggest::name(&scalar.text, &names),
         )
-    })
-}
-
-fn only_known(text: &str) -> Result<(), BadScalar> {
-    unknown(text).map_or(Ok(()), |name| {
-        Err(BadScalar::new(format!("{{{name}}} is not a placeholder"), PLACEHOLDERS))
     })
 }
 
@@ -81,8 +75,18 @@ impl FromScalar for RequestPath {
             let what = format!("`{}` is neither a path nor a URL", text.escape_debug());
             return Err(BadScalar::new(what, "write a path that begins with `/`, without spaces"));
         }
-        only_known(text)?;
         Ok(Self(text.clone()))
+    }
+}
+
+impl FromScalar for RequestUrl {
+    const WANTED: &'static str = "a URL, or where it is kept, such as `env:NAME`";
+    const SECRET: bool = true;
+    fn read(scalar: &Scalar) -> Result<Self, BadScalar> {
+        if let Ok(reference) = SecretRef::try_from(scalar.text.clone()) {
+            return Ok(Self(Url::Secret(reference)));
+        }
+        scalar::Url::read(scalar).map(|url| Self(Url::Plain(url.0)))
     }
 }
 
@@ -92,7 +96,6 @@ impl FromScalar for BodyText {
         if scalar.text.trim().is_empty() {
             return Err(BadScalar::new("an empty text", "write one, or remove the line"));
         }
-        only_known(&scalar.text)?;
         Ok(Self(scalar.text.clone()))
     }
 }
