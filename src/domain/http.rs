@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::secret_ref::SecretRef;
 
 pub use self::delivery::{Delivery, Replay};
-pub use self::expect::{Expect, JsonCondition};
+pub use self::expect::{Expect, JsonCondition, Meaning, Unexpected};
 pub use self::response::Response;
 pub use self::template::{BodyTemplate, Call, PollTemplate, RequestTemplate};
 

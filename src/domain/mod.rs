@@ -30,3 +30,4 @@ pub mod scrub;
 pub mod spec;
 pub mod target;
 pub mod unfinished;
+pub mod wait;

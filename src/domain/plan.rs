@@ -30,6 +30,7 @@ pub use self::pace::{Batches, FailurePolicy, Pause, Width};
 pub use self::refusal::Refusal;
 pub use self::request::RunRequest;
 pub use self::step::{Action, Effect, Probe, Question, Step, StepState, Wait};
+pub use super::wait::WaitStart;
 
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use crate::domain::event::StepMark;
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::Effect;
+use crate::domain::plan::{Action, Effect};
 
-pub fn begins(step: &StepMark) -> String {
+pub fn begins(step: &StepMark, action: &Action) -> String {
     let StepMark { number, of, title, deadline, .. } = step;
     // Only what is true of every step of the kind: whether a change of the database can be repeated depends on its author.
-    let repeat = match step.effect {
-        Effect::ReadOnly => "changes nothing",
-        Effect::Changes | Effect::Replaces => "a repeat does only what is left",
-        Effect::Switches => "all or nothing, can be repeated",
+    let repeat = match (step.effect, action) {
+        (Effect::ReadOnly, _) => "changes nothing",
+        // What a request leaves behind when it fails depends on its server.
+        (Effect::Switches, Action::Request(_)) => "moves users",
+        (_, Action::Request(_)) => "changes something",
+        (Effect::Changes | Effect::Replaces, _) => "a repeat does only what is left",
+        (Effect::Switches, _) => "all or nothing, can be repeated",
     };
     format!("{number} of {of}: {title}; at most {} s; {repeat}", deadline.as_secs())
 }

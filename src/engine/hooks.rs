@@ -169,8 +169,9 @@ impl Hooks<'_> {
                 let Probe::Request(request) = &wait.probe else {
                     return Outcome::failed("it waits for a command, which has no host");
                 };
-                let (every, successes) = (wait.every, wait.successes);
-                poll(web, Poll { request, every, successes }, limits(*deadline), &report).await
+                let (every, successes, begin) = (wait.every, wait.successes, wait.begin);
+                poll(web, Poll { request, every, successes, begin }, limits(*deadline), &report)
+                    .await
             }
             _ => outcome,
         }

@@ -1,6 +1,7 @@
 //! One round: carries out the stages of a plan up to its next observation. The tracks of a stage run side by side;
 //! a barrier ends the stage.
 
+mod doubt;
 mod end;
 mod observe;
 
@@ -8,6 +9,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
+use self::doubt::Doubt;
 pub use self::end::RoundEnd;
 use self::end::RoundState;
 use super::control::{Control, GatePass, PauseGate, RunMessage};
@@ -165,6 +167,7 @@ impl Round<'_> {
         mut gate: PauseGate,
         abort: tokio_util::sync::CancellationToken,
     ) -> bool {
+        let mut doubt = Doubt::default();
         for (at, step) in track.steps.iter().enumerate() {
             let mark = self.mark(&track.target, step);
             if let StepState::AlreadyDone(why) = &step.state {
@@ -181,7 +184,9 @@ impl Round<'_> {
                 GatePass::Immediately | GatePass::AfterPause => self.lease.check_locks().await,
             };
             if !may_continue {
-                return true;
+                let Some(outcome) = doubt.unsettled() else { return true };
+                shared.add(&track.target, outcome);
+                return false;
             }
             let step = &self.lease.fenced(&track.target, step);
             let output = StepOutput::new(
@@ -197,6 +202,11 @@ impl Round<'_> {
                 abort: abort.clone(),
             };
             let outcome = self.step(stage, mark, &execution).await;
+            if let Some(left) = Doubt::left_by(track, at, &outcome) {
+                doubt = left;
+                continue;
+            }
+            let outcome = std::mem::take(&mut doubt).settled_by(outcome, abort.is_cancelled());
             if !outcome.is_done() {
                 shared.ended_at(&track.target, &step.name);
                 shared.add(&track.target, outcome);
@@ -224,7 +234,7 @@ impl Round<'_> {
             // A rollback goes on, recorded or not.
             self.services.bus.emit(What::JournalLost { why });
         }
-        execution.output.heading(Stream::Begins, heading::begins(&mark));
+        execution.output.heading(Stream::Begins, heading::begins(&mark, &execution.step.action));
         execution.output.own(format!("$ {command}"));
         let begun = Instant::now();
         let StepEnd { mut outcome, exit } = self.carry_out(execution).await;

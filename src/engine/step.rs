@@ -176,10 +176,10 @@ impl<'a> StepExecution<'a> {
 
     async fn poll(&self, wait: &Wait, request: &Request) -> StepEnd {
         let report = |text: String| self.output.own(text);
-        let (every, successes) = (wait.every, wait.successes);
+        let Wait { every, successes, begin, .. } = *wait;
         let limits = self.limits(self.step.deadline);
         let web = self.context.web.as_ref();
-        end(poll(web, Poll { request, every, successes }, limits, &report).await)
+        end(poll(web, Poll { request, every, successes, begin }, limits, &report).await)
     }
 
     /// Asks until the answer was right often enough, or the deadline is over.

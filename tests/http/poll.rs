@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use flipside::domain::http::{Delivery, Expect, JsonCondition, Method, Request};
 use flipside::domain::outcome::Outcome;
+use flipside::domain::plan::WaitStart;
 use flipside::transport::http::Http;
 use flipside::transport::http::poll::{Poll, poll};
 
@@ -16,7 +17,13 @@ async fn wait(request: &Request, successes: u32, deadline: u64) -> (Outcome, Vec
     let report = |text: String| said.lock().unwrap().push(text);
     let every = Duration::from_millis(50);
     let limits = within(Duration::from_millis(deadline));
-    let outcome = poll(&Http::new(), Poll { request, every, successes }, limits, &report).await;
+    let outcome = poll(
+        &Http::new(),
+        Poll { request, every, successes, begin: WaitStart::AfterDone },
+        limits,
+        &report,
+    )
+    .await;
     (outcome, said.into_inner().unwrap())
 }
 

@@ -17,6 +17,25 @@ pub struct Expect {
     /// Values that a JSON body holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub json: Vec<JsonCondition>,
+    /// What other answers mean, where the server's contract says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meanings: Vec<Meaning>,
+}
+
+/// What a server means by an answer that is not as expected. It is added to the error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meaning {
+    pub of: Unexpected,
+    pub text: String,
+}
+
+/// The part of an answer that is not as expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unexpected {
+    Status(u16),
+    /// A value of the JSON body.
+    Value,
 }
 
 /// A condition on one value of a JSON body.
@@ -58,13 +77,14 @@ impl Expect {
             let wanted: Vec<String> = self.status.iter().map(u16::to_string).collect();
             let wanted =
                 if wanted.is_empty() { "200 to 299".to_owned() } else { wanted.join(" or ") };
-            return Err(match response.redirects_to() {
+            let why = match response.redirects_to() {
                 // A redirected POST may arrive as a GET, or twice; a check wants to see the redirect itself.
                 Some(to) => format!(
                     "answered {status}, a redirect to {to}, which is not followed; expected {wanted}"
                 ),
                 None => format!("answered {status}, expected {wanted}"),
-            });
+            };
+            return Err(self.explained(why, Unexpected::Status(status)));
         }
         for (name, wanted) in &self.headers {
             match response.header(name) {
@@ -85,7 +105,16 @@ impl Expect {
         }
         let body = serde_json::from_str(&response.body)
             .map_err(|error| format!("the body is not JSON: {error}"))?;
-        self.json.iter().try_for_each(|condition| condition.check(&body))
+        let checked = self.json.iter().try_for_each(|condition| condition.check(&body));
+        checked.map_err(|why| self.explained(why, Unexpected::Value))
+    }
+
+    /// Returns the error with what the server means by it.
+    fn explained(&self, why: String, of: Unexpected) -> String {
+        match self.meanings.iter().find(|meaning| meaning.of == of) {
+            Some(meaning) => format!("{why}: {}", meaning.text),
+            None => why,
+        }
     }
 }
 
@@ -113,5 +142,27 @@ mod tests {
         assert_eq!(why(condition("/gone", &["1"])), "the body has no /gone, wanted 1");
         let html = check("<html>", condition("/status", &["ok"])).unwrap_err();
         assert!(html.starts_with("the body is not JSON"), "{html}");
+    }
+
+    #[test]
+    fn error_says_what_the_server_means_by_its_answer() {
+        let meaning = |of, text: &str| Meaning { of, text: text.to_owned() };
+        let expect = Expect {
+            json: vec![JsonCondition { pointer: "/live".to_owned(), is: vec!["v2".to_owned()] }],
+            meanings: vec![
+                meaning(Unexpected::Status(409), "another deploy is in progress"),
+                meaning(Unexpected::Value, "another deploy was faster"),
+            ],
+            ..Expect::default()
+        };
+        let why = |status, body: &str| {
+            let response = Response { status, headers: Vec::new(), body: body.to_owned() };
+            expect.check(&response).unwrap_err()
+        };
+        let busy = "answered 409, expected 200 to 299: another deploy is in progress";
+        assert_eq!(why(409, ""), busy);
+        assert_eq!(why(500, ""), "answered 500, expected 200 to 299");
+        let other = "the body says /live: v3, wanted v2: another deploy was faster";
+        assert_eq!(why(200, r#"{"live":"v3"}"#), other);
     }
 }

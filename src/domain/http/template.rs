@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::placeholders::{Content, Missing, Place, Values};
-use super::{Auth, Body, Delivery, Expect, JsonCondition, Method, Request, Tls, Url};
+use super::{Auth, Body, Delivery, Expect, JsonCondition, Meaning, Method, Request, Tls, Url};
+use crate::domain::wait::WaitStart;
 
 /// A request with placeholders.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +46,7 @@ pub struct PollTemplate {
     pub deadline: Duration,
     /// How many expected answers in a row end the wait.
     pub successes: u32,
+    pub begin: WaitStart,
 }
 
 impl Call {
@@ -126,10 +128,12 @@ fn filled(expect: &Expect, values: &Values) -> Result<Expect, Missing> {
         let is = condition.is.iter().map(fill).collect::<Result<_, _>>()?;
         Ok(JsonCondition { pointer: condition.pointer.clone(), is })
     };
+    let meaning = |Meaning { of, text }: &Meaning| fill(text).map(|text| Meaning { of: *of, text });
     Ok(Expect {
         status: expect.status.clone(),
         headers: expect.headers.iter().map(header).collect::<Result<_, _>>()?,
         body: expect.body.iter().map(fill).collect::<Result<_, _>>()?,
         json: expect.json.iter().map(condition).collect::<Result<_, _>>()?,
+        meanings: expect.meanings.iter().map(meaning).collect::<Result<_, _>>()?,
     })
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::change::FileChange;
 use crate::domain::command::Command;
 use crate::domain::http::Request;
+use crate::domain::wait::WaitStart;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -70,6 +71,8 @@ pub struct Wait {
     pub every: Duration,
     /// How many expected answers in a row end the wait.
     pub successes: u32,
+    #[serde(default, skip_serializing_if = "WaitStart::is_after_done")]
+    pub begin: WaitStart,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,6 +115,13 @@ impl Step {
 
     pub fn is_to_do(&self) -> bool {
         self.state == StepState::ToDo
+    }
+
+    /// Returns whether this step finds out what became of the step before it, if that one's outcome is unknown.
+    pub fn settles(&self) -> bool {
+        let waits =
+            matches!(&self.action, Action::Wait(wait) if wait.begin == WaitStart::AfterUnknown);
+        waits && self.is_to_do()
     }
 
     /// Adds the text that is announced (to hooks) once the step is done.

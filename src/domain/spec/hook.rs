@@ -112,9 +112,9 @@ impl Hook {
 
 fn filled(call: &Call, values: &Values) -> Result<HookRequest, Missing> {
     let poll = |poll: &PollTemplate| -> Result<HookPoll, Missing> {
-        let PollTemplate { request, every, deadline, successes } = poll;
+        let PollTemplate { request, every, deadline, successes, begin } = poll;
         let probe = Probe::Request(request.fill(values)?);
-        let wait = Wait { probe, every: *every, successes: *successes };
+        let wait = Wait { probe, every: *every, successes: *successes, begin: *begin };
         Ok(HookPoll { wait, deadline: *deadline })
     };
     Ok(HookRequest {

@@ -17,7 +17,7 @@ use crate::domain::command::Stdin;
 use crate::domain::http::{Auth, Body, Expect, Method, Request};
 use crate::domain::plan::{
     Basis, Batches, HookCommand, HookMoment, HookRequest, HookWork, Intent, LeftOut, Operator,
-    PlannedHook, Selection, Width,
+    PlannedHook, Selection, WaitStart, Width,
 };
 use crate::domain::script::Parameters;
 use crate::domain::spec::SshSpec;
@@ -304,7 +304,7 @@ fn a_request_carries_its_credentials_and_its_answer_is_checked() {
         status: status.to_vec(),
         headers: vec![("X-Release".to_owned(), release.to_owned())],
         body: vec![body.to_owned()],
-        json: Vec::new(),
+        ..Expect::default()
     };
     let basic = Auth::Basic { user: "ci \"x\"".to_owned(), password: secret.clone() };
     let header = Auth::Header { name: "PRIVATE-TOKEN".to_owned(), value: secret.clone() };
@@ -353,7 +353,12 @@ fn a_request_carries_its_credentials_and_its_answer_is_checked() {
 fn a_check_is_asked_until_it_was_right_often_enough() {
     let dir = tempfile::tempdir().unwrap();
     let probe = Command::new(["sh", "-c", "echo x >>asked; [ $(wc -l <asked) -ge 2 ]"]);
-    let wait = Wait { probe: Probe::Run(probe), every: Duration::from_millis(1), successes: 2 };
+    let wait = Wait {
+        probe: Probe::Run(probe),
+        every: Duration::from_millis(1),
+        successes: 2,
+        begin: WaitStart::AfterDone,
+    };
     let mut waits = step("wait", Action::Wait(wait));
     waits.deadline = Duration::from_secs(20);
     let ended = carried_out("sh", &plan(vec![("web1", waits)]), dir.path());

@@ -85,7 +85,7 @@ fn check(fields: Fields<'_, '_>) -> Option<Check> {
     let status = status.into_iter().map(|status| status.0).collect();
     let body = body.into_iter().map(|text| text.0).collect();
     let json = json.into_iter().map(|(pointer, is)| JsonCondition { pointer, is: vec![is] });
-    let expect = Expect { status, headers, body, json: json.collect() };
+    let expect = Expect { status, headers, body, json: json.collect(), ..Expect::default() };
     let (name, path) = (name?.0, path?.0);
     (right_path && json_from_console).then_some(Check { name, from, path, expect, timeout, tries })
 }

@@ -15,6 +15,7 @@ use crate::domain::http::{
     Auth, BodyTemplate, Call, ClientIdentity, Delivery, Expect, JsonCondition, PollTemplate,
     Replay, RequestTemplate, Tls, Url,
 };
+use crate::domain::wait::WaitStart;
 use words::{BodyText, MethodWord, ReplayWord, RequestPath, RequestUrl};
 
 /// How often a request is sent again where its `replay` says that this does no harm, and nothing says how often.
@@ -58,7 +59,13 @@ fn poll(fields: Fields<'_, '_>, rules: RequestRules) -> Option<PollTemplate> {
     let deadline = fields.or("deadline", Limit(Duration::from_secs(120)), "2m").0;
     let successes = fields.or("successes", AtLeastOne(1), "1").0;
     fields.finish();
-    Some(PollTemplate { request: request?, every, deadline, successes })
+    Some(PollTemplate {
+        request: request?,
+        every,
+        deadline,
+        successes,
+        begin: WaitStart::AfterDone,
+    })
 }
 
 /// Reads a request. `None`: there are mistakes, which were reported.
@@ -171,6 +178,7 @@ fn expect(fields: &Fields<'_, '_>) -> Option<Expect> {
         headers: headers(fields, "expect_headers")?,
         body: contains.into_iter().map(|text| text.0).collect(),
         json: json.map(|(pointer, is)| JsonCondition { pointer, is }).collect(),
+        ..Expect::default()
     })
 }
 

@@ -22,7 +22,7 @@ pub fn calls(api: &Api<'_>) -> Result<Vec<Call>, Refusal> {
 fn call(check: &Check) -> Call {
     // What is checked is always the passive side.
     let side = |text: &String| text.replace("{color}", PASSIVE);
-    let Expect { status, headers, body, json } = &check.expect;
+    let Expect { status, headers, body, json, meanings } = &check.expect;
     let expect = Expect {
         status: status.clone(),
         headers: headers.iter().map(|(name, text)| (name.clone(), side(text))).collect(),
@@ -34,6 +34,7 @@ fn call(check: &Check) -> Call {
                 is: is.iter().map(side).collect(),
             })
             .collect(),
+        meanings: meanings.clone(),
     };
     let tries = check.tries.max(1);
     let delivery =

@@ -89,7 +89,7 @@ fn wait(
     let title = format!("{}: wait for {} {}", call.name, request.method, request.url);
     let name = format!("wait for {}", call.name);
     let probe = Probe::Request(request);
-    let wait = Wait { probe, every: poll.every, successes: poll.successes };
+    let wait = Wait { probe, every: poll.every, successes: poll.successes, begin: poll.begin };
     Ok(step(&name, title, Effect::ReadOnly, Action::Wait(wait), poll.deadline))
 }
 

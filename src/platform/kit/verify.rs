@@ -11,7 +11,7 @@ use crate::domain::http::{Delivery, Expect, JsonCondition, Request, Tls};
 use crate::domain::names::Color;
 use crate::domain::observation::SignOff;
 use crate::domain::plan::{
-    Action, Effect, Gate, Intent, Probe, Question, Refusal, Step, StepState, Wait,
+    Action, Effect, Gate, Intent, Probe, Question, Refusal, Step, StepState, Wait, WaitStart,
 };
 use crate::domain::release::Tag;
 use crate::domain::spec::{Check, CheckFrom, EntryPoint};
@@ -138,6 +138,7 @@ fn step<R: Runtime>(
                 is: condition.is.iter().map(|text| fill(text)).collect(),
             })
             .collect(),
+        meanings: Vec::new(),
     };
     let url = url(host, check, &fill(&check.path))?;
     let probe = match check.from {
@@ -163,7 +164,12 @@ fn step<R: Runtime>(
         name: "check".to_owned(),
         title: format!("{}: {url} {from}", check.name),
         effect: Effect::ReadOnly,
-        action: Action::Wait(Wait { probe, every: Duration::from_secs(1), successes: 1 }),
+        action: Action::Wait(Wait {
+            probe,
+            every: Duration::from_secs(1),
+            successes: 1,
+            begin: WaitStart::AfterDone,
+        }),
         deadline: (check.timeout + Duration::from_secs(1)) * check.tries.max(1),
         state: StepState::ToDo,
         announce: None,

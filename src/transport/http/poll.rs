@@ -9,6 +9,7 @@ use super::pause::shorter;
 use crate::base::duration::in_seconds;
 use crate::domain::http::{Replay, Request};
 use crate::domain::outcome::Outcome;
+use crate::domain::plan::WaitStart;
 use crate::transport::{Limits, Unanswered, Web};
 
 /// How often the same answer is reported again.
@@ -21,6 +22,8 @@ pub struct Poll<'a> {
     pub every: Duration,
     /// How many expected answers in a row end the wait.
     pub successes: u32,
+    /// If the wait settles the step before it, and there is no answer at the deadline, its own outcome is unknown.
+    pub begin: WaitStart,
 }
 
 /// Repeats the request. Each pause is up to a fifth shorter than `every`, or as long as the server demands. Reports what
@@ -40,6 +43,7 @@ pub async fn poll(web: &dyn Web, poll: Poll<'_>, limits: Limits, report: Report<
         asked += 1;
         let demanded = retry_after(&answer);
         let lost = matches!(answer, Err(Unanswered::Lost(_)));
+        let is_unknown = answer.is_err() && poll.begin == WaitStart::AfterUnknown;
         let outcome = Sent { answer, doubt: None }.outcome(poll.request);
         if lost && !outcome.is_done() && poll.request.replay() == Replay::Unsafe {
             return outcome;
@@ -60,10 +64,11 @@ pub async fn poll(web: &dyn Web, poll: Poll<'_>, limits: Limits, report: Report<
         let pause = shorter(poll.every).max(demanded.unwrap_or_default());
         let left = over.saturating_duration_since(Instant::now());
         if pause >= left {
-            return Outcome::failed(match demanded.filter(|demanded| *demanded >= left) {
+            let why = match demanded.filter(|demanded| *demanded >= left) {
                 Some(demanded) => format!("{now}; {}", too_late(demanded, left)),
                 None => format!("{now} (asked {asked} times in {})", in_seconds(limits.deadline)),
-            });
+            };
+            return if is_unknown { Outcome::unknown(why) } else { Outcome::failed(why) };
         }
         progress.say(&now, pause, left);
         tokio::select! {
