@@ -20,6 +20,7 @@ use crate::domain::observation::{Drift, DriftKind, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{FailurePolicy, Intent, Selection};
+use crate::domain::release::Release;
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::Member;
 use crate::domain::target::{Carries, Target};
@@ -32,6 +33,14 @@ pub(super) enum AfterRound {
     Again,
     End,
     RevertAll,
+}
+
+/// Whose users a run moved.
+enum Moved {
+    Nobody,
+    Targets(BTreeSet<TargetName>),
+    /// Users of these targets are on the run's release, and the targets record no changes.
+    NotRecorded(Vec<String>),
 }
 
 impl Run<'_> {
@@ -195,35 +204,47 @@ impl Run<'_> {
         self.failures.keys().any(|target| !self.excluded.contains_key(target))
     }
 
-    /// Returns the hosts whose users this run moved, by their own records, and those that run only jobs, which follow.
-    /// A host that does not answer is included, since its users may have been moved. `None`: there is no such host.
-    async fn moved_by_this_run(&self) -> Option<BTreeSet<TargetName>> {
+    /// Returns whose users this run moved, by the targets' own records. A host that does not answer is included, since its
+    /// users may have been moved, and so are those that run only jobs, which follow.
+    async fn moved_by_this_run(&self) -> Moved {
         let seen = self.observe_all().await;
         let is_moved = |observed: &Observed| {
             let Some(seen) = observed.current() else { return true };
             let run = seen.change().and_then(|change| change.run.as_ref());
             run == Some(&self.intent.run)
         };
-        let meant = seen.iter().filter(|(it, _)| self.intent.selection.takes(&it.target));
+        let meant = || seen.iter().filter(|(it, _)| self.intent.selection.takes(&it.target));
         let is_about = |member: &Member, observed: &Observed| {
             member.carries == Carries::JobsOnly || is_moved(observed)
         };
-        let about: Vec<&Member> = meant
+        let about: Vec<&Member> = meant()
             .filter(|(it, observed)| is_about(it, observed))
             .map(|(member, _)| *member)
             .collect();
-        let hosts = about.iter().map(|member| member.target.id()).collect();
-        about.iter().any(|member| member.carries == Carries::App).then_some(hosts)
+        if about.iter().any(|member| member.carries == Carries::App) {
+            return Moved::Targets(about.iter().map(|member| member.target.id()).collect());
+        }
+        let released = self.intent.release.as_ref().map(|release| &release.tag);
+        let unrecorded = meant().filter(|(_, observed)| {
+            let Some(seen) = observed.current() else { return false };
+            seen.change().is_none() && released.is_some() && seen.live_tag() == released
+        });
+        let unrecorded: Vec<String> =
+            unrecorded.map(|(member, _)| member.target.to_string()).collect();
+        if unrecorded.is_empty() { Moved::Nobody } else { Moved::NotRecorded(unrecorded) }
     }
 
-    fn nothing_to_revert(&self) -> Verdict {
-        Verdict::Failed {
-            why: format!(
-                "{} failed, and moved no users: there is nothing to revert",
-                self.intent.phase.title()
+    fn nothing_to_revert(&self, unrecorded: &[String]) -> Verdict {
+        let phase = self.intent.phase.title();
+        let why = match (unrecorded, &self.intent.release) {
+            ([_, ..], Some(Release { tag, .. })) => format!(
+                "{phase} failed, and nothing was reverted: users are on {tag} on {}, and it is not recorded where they \
+                came from. Name the release: `flipside rollback --to RELEASE`",
+                unrecorded.join(", ")
             ),
-            failed: self.failures.keys().cloned().collect(),
-        }
+            _ => format!("{phase} failed, and moved no users: there is nothing to revert"),
+        };
+        Verdict::Failed { why, failed: self.failures.keys().cloned().collect() }
     }
 
     /// Reverts what this run did, on one target or on all.
@@ -240,8 +261,9 @@ impl Run<'_> {
         let selection = match only {
             Some(target) => Selection::only([target]),
             None if phase == Phase::Rollback => match self.moved_by_this_run().await {
-                Some(targets) => Selection::Only(targets),
-                None => return self.nothing_to_revert(),
+                Moved::Targets(targets) => Selection::Only(targets),
+                Moved::Nobody => return self.nothing_to_revert(&[]),
+                Moved::NotRecorded(targets) => return self.nothing_to_revert(&targets),
             },
             None => self.intent.selection.clone(),
         };

@@ -41,7 +41,11 @@ pub fn last_run(
     observations: &[(Target, Observed)],
 ) -> Option<String> {
     let words = last.ended_badly()?;
-    let agrees = |observed: &Observed| observed.current().is_some_and(|seen| seen.drift.is_empty());
+    // An API that records no change cannot show that something is left.
+    let records = |seen: &Observation| seen.target.host().is_some() || seen.last_change.is_some();
+    let agrees = |observed: &Observed| {
+        observed.current().is_some_and(|seen| seen.drift.is_empty() && records(seen))
+    };
     // "Nothing is left" requires that all hosts were observed.
     let clean = found.is_none() && observations.iter().all(|(_, observed)| agrees(observed));
     let (mark, left) = if clean { ("·", " Nothing is left half done.") } else { ("⚠", "") };

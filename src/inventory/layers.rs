@@ -4,7 +4,7 @@
 use super::decode::{environment, host, target};
 use super::layer::{Layer, Layered};
 use super::outline::{AppPart, EnvPart, Outline, TargetPart};
-use super::platforms::{PlatformDecoder, Platforms};
+use super::platforms::{PlatformDecoder, Platforms, WorksOn};
 use crate::base::yaml::{Node, Value};
 use crate::domain::names::StackName;
 use crate::domain::target::Target;
@@ -79,6 +79,16 @@ impl<'t> Layers<'t> {
         app: &AppPart<'t>,
     ) -> Option<&'static dyn PlatformDecoder> {
         self.platforms.of(&self.app(env, app))
+    }
+
+    /// Returns the kind of targets that an app has its members among.
+    pub fn works_on(&self, env: &EnvPart<'t>, app: &AppPart<'t>) -> Option<WorksOn> {
+        let layered = self.app(env, app);
+        let is_set = |key: &str| {
+            let source = layered.field(key).and_then(|(_, layered)| layered.top());
+            source.is_some_and(|source| !source.node.is_null())
+        };
+        Some(self.platforms.of(&layered)?.works_on(&is_set))
     }
 
     /// Returns the settings of one stack of an app on one target.

@@ -9,6 +9,7 @@ mod find;
 mod layer;
 mod layers;
 mod list;
+mod membership;
 mod outline;
 mod placeholders;
 mod platform_keys;

@@ -20,8 +20,8 @@ pub trait PlatformDecoder: fmt::Debug + Sync {
     /// Returns the name that `platform:` has in an inventory.
     fn name(&self) -> &'static str;
 
-    /// Returns the kind of targets that this platform works on.
-    fn works_on(&self) -> WorksOn {
+    /// Returns the kind of targets that an app of this platform works on. `is_set` says whether the app sets a key.
+    fn works_on(&self, _is_set: &dyn Fn(&str) -> bool) -> WorksOn {
         WorksOn::Hosts
     }
 

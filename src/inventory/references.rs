@@ -114,11 +114,12 @@ fn missing_target<'t>(
 ) -> (&'static str, String) {
     // An app that an environment names may be described elsewhere, with its platform.
     let described = layers.outline.apps.iter().find(|other| other.part.name == app.part.name);
-    let platform = layers.platform(env, described.unwrap_or(app));
-    let Some(platform) = platform else { return ("host", CARRY.to_owned()) };
+    let app = described.unwrap_or(app);
+    let platform = layers.platform(env, app).zip(layers.works_on(env, app));
+    let Some((platform, works_on)) = platform else { return ("host", CARRY.to_owned()) };
     let only_apis = env.targets.iter().all(|target| target.part.name.host().is_none());
     let name = platform.name();
-    match platform.works_on() {
+    match works_on {
         WorksOn::Targets => (
             "target",
             format!(

@@ -10,6 +10,7 @@ use super::decode::{environment, host, stack, target};
 use super::fields::Fields;
 use super::layer::Layered;
 use super::layers::{Layers, stacks};
+use super::membership;
 use super::outline::{AppPart, EnvPart, TargetPart};
 use super::placeholders::Placeholders;
 use super::platforms::WorksOn;
@@ -225,7 +226,16 @@ impl<'t> Resolver<'_, 't> {
     ) -> Option<AppSpec> {
         let mut team = AppMembers::default();
         for target in targets {
-            let Some(carries) = self.carries(env, app, &settings, target) else { continue };
+            let Some(carries) = self.carries(env, app, &settings, target) else {
+                membership::settings_where_nothing_is(
+                    self.reader,
+                    self.layers,
+                    env,
+                    app,
+                    target.part,
+                );
+                continue;
+            };
             found.carry(&env.part.name, &app.part.name);
             for stack in stacks(env, target.part, app) {
                 let layered = self.layers.stack(env, target.part, app, &stack);
@@ -306,7 +316,7 @@ impl<'t> Resolver<'_, 't> {
         settings: &AppSettings<'_>,
         target: &ResolvedTarget<'_, 't>,
     ) -> Option<Carries> {
-        let works_on = self.layers.platform(env, app)?.works_on();
+        let works_on = self.layers.works_on(env, app)?;
         let has = |role: &Slug| target.roles().contains(&role.0);
         if !works_on.takes(target.target()) {
             None

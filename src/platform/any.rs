@@ -8,13 +8,15 @@ use crate::domain::finding::Finding;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Action, Effect, Intent, Plan, Refusal, Step};
-use crate::domain::spec::{Member, capabilities};
+use crate::domain::spec::{Member, PlatformSpec, capabilities};
 
 const MAY_LOSE_REQUESTS: &str = "users may lose requests while they are switched";
 
 /// [`Platform`] for members whose settings are not yet read back. Each function asks nothing and changes nothing for a
 /// member of another platform.
 pub trait AnyPlatform: Send + Sync {
+    /// Returns whether these are settings of this platform.
+    fn owns(&self, spec: &PlatformSpec) -> bool;
     fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action>;
     fn read(
         &self,
@@ -47,6 +49,10 @@ pub trait AnyPlatform: Send + Sync {
 }
 
 impl<P: Platform> AnyPlatform for P {
+    fn owns(&self, spec: &PlatformSpec) -> bool {
+        spec.get::<P::Spec>().is_some()
+    }
+
     fn probe(&self, member: &Member, last: Option<&Observation>) -> Vec<Action> {
         let spec = member.platform.get();
         spec.map(|spec| Platform::probe(self, member, spec, last)).unwrap_or_default()

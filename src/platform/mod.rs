@@ -35,7 +35,7 @@ pub const DECODERS: &[&dyn PlatformDecoder] = &{
 
 /// Returns the platform of this spec.
 pub fn of(spec: &PlatformSpec) -> &'static dyn AnyPlatform {
-    let named = PLATFORMS.iter().find(|it| it.decoder.name() == spec.platform());
+    let mut all = PLATFORMS.iter().flat_map(|it| it.platforms);
     // A spec is made by the decoder of a platform of the table. Another platform would refuse its settings.
-    named.unwrap_or(&PLATFORMS[0]).platform
+    *all.find(|platform| platform.owns(spec)).unwrap_or(&PLATFORMS[0].platforms[0])
 }

@@ -6,5 +6,6 @@ use crate::inventory::PlatformDecoder;
 pub struct Registration {
     /// How its part of an inventory is read. It has the platform's name.
     pub decoder: &'static dyn PlatformDecoder,
-    pub platform: &'static dyn AnyPlatform,
+    /// One for each type of settings that the decoder makes: one for each way that its targets are reached.
+    pub platforms: &'static [&'static dyn AnyPlatform],
 }

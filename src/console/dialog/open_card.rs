@@ -172,6 +172,9 @@ fn why_not_armed(state: &State) -> Option<String> {
             Some("no server recorded a release that users came from".to_owned())
         }
         RollbackReadiness::Cold(why) => Some(format!("COLD: {why}")),
+        RollbackReadiness::NotKnown if !state.fleet.can.passive_side => {
+            Some("it is not known which release users came from".to_owned())
+        }
         RollbackReadiness::NotKnown => {
             Some("it is not known what is on the passive color".to_owned())
         }

@@ -90,6 +90,11 @@ fn planned(card: &mut Card, state: &State, rollback: &RollbackPreview) {
     if not.is_empty() && ready.is_empty() {
         return;
     }
+    if !state.fleet.can.passive_side && not.is_empty() {
+        let words = format!("not known on {}", numbered(&ready));
+        card.fact(state, "ready", &words);
+        return;
+    }
     card.fact(state, "not ready", &not.len().to_string());
     for route in not.iter().take(NAMES) {
         one_not_ready(card, state, &format!("{}: {}", route.target, not_ready(route)));

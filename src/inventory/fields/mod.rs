@@ -97,6 +97,11 @@ impl<'a, 't> Fields<'a, 't> {
         self
     }
 
+    /// Returns whether all layers are here, so that what is missing is a mistake.
+    pub fn is_complete(&self) -> bool {
+        self.complete.is_some()
+    }
+
     pub fn reader(&self) -> &'a InventoryReader<'t> {
         self.reader
     }

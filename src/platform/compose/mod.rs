@@ -50,7 +50,7 @@ use host::{StackHosts, view};
 pub use spec::{ComposeSpec, Migration};
 
 pub(super) const REGISTRATION: Registration =
-    Registration { decoder: &inventory::Decoder, platform: &Compose };
+    Registration { decoder: &inventory::Decoder, platforms: &[&Compose] };
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Compose;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Http;
-use super::spec::{HealthPointer, HttpSpec, LIVE, LockSpec, LogRequests, Observe, PASSIVE};
+use super::spec::{
+    HealthPointer, HttpSpec, LIVE, LockSpec, LogRequests, Observe, PASSIVE, Wording,
+};
 use crate::base::secret_ref::SecretRef;
 use crate::domain::color::ColorPair;
 use crate::domain::http::placeholders::Content;
@@ -16,7 +18,7 @@ use crate::domain::http::{
 use crate::domain::names::{AppName, Color, RunId, StackName};
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Batches, FailurePolicy, Intent, Operator, Selection};
+use crate::domain::plan::{Batches, FailurePolicy, Intent, Operator, Selection, WaitStart};
 use crate::domain::release::Release;
 use crate::domain::spec::{Member, PlatformSpec};
 use crate::domain::target::{Carries, Target};
@@ -56,7 +58,13 @@ pub fn spec() -> HttpSpec {
     let mut ready = request(Method::Get, "/passive?release={release}", None);
     ready.expect.json = vec![JsonCondition { pointer: "/health".to_owned(), is }];
     let (every, deadline) = (Duration::from_secs(2), Duration::from_secs(120));
-    upload.poll = Some(PollTemplate { request: ready, every, deadline, successes: 2 });
+    upload.poll = Some(PollTemplate {
+        request: ready,
+        every,
+        deadline,
+        successes: 2,
+        begin: WaitStart::AfterDone,
+    });
     let users = r#"{"to":"{release}","from":"{previous}","by":"{operator}"}"#;
     HttpSpec {
         url: "https://api.test/shop".to_owned(),
@@ -75,6 +83,7 @@ pub fn spec() -> HttpSpec {
         logs: LogRequests::default(),
         may_lose_requests: false,
         lock: Some(LockSpec { path: "/lock".to_owned() }),
+        wording: Wording::DESCRIBED,
     }
 }
 

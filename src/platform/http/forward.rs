@@ -1,5 +1,7 @@
 //! The phases that bring a release to users: prepare, verify, go live; and abandon.
 
+use std::collections::BTreeMap;
+
 use super::capabilities::records_sign_off;
 use super::observe::Facts;
 use super::target::{Api, Apis};
@@ -159,7 +161,11 @@ pub fn go_live(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal>
     let tag = match named(intent) {
         Some(tag) => tag,
         None => apis.one(Facts::prepared)?.or_else(|| went_live(apis)).ok_or_else(|| Refusal {
-            reason: "no release is prepared, and none is named".to_owned(),
+            reason: if apis.all.iter().any(Api::has_passive) {
+                "no release is prepared, and none is named".to_owned()
+            } else {
+                "no release is named".to_owned()
+            },
             remedy: "Name one: `flipside go-live --release TAG`.".to_owned(),
             targets: Vec::new(),
         })?,
@@ -171,16 +177,38 @@ pub fn go_live(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal>
             Ok(steps) => tracks.push((api.member.target.clone(), steps)),
             Err(refusal) => refused.push(refusal),
         }
-        if api.spec.observe.previous.is_none() {
-            builder.warnings.push(format!(
-                "{}: the API does not say which release users came from, so a rollback will need `--to`",
-                api.member.target
-            ));
-        }
     }
     Refusal::any(refused)?;
+    builder.warnings.extend(unrecorded(apis, &tag));
     batches(intent, &mut builder, tracks);
     Ok(builder)
+}
+
+/// Returns how to roll back where no API records the release that users come from: now it is known.
+fn unrecorded(apis: &Apis<'_>, tag: &Tag) -> Vec<String> {
+    let mut origins: BTreeMap<(&str, Option<&Tag>), Vec<&str>> = BTreeMap::new();
+    for api in apis.all.iter().filter(|api| api.spec.observe.previous.is_none()) {
+        let from = api.facts.live.as_ref().filter(|live| *live != tag);
+        let names = origins.entry((api.spec.wording.it, from)).or_default();
+        names.push(api.member.target.name());
+    }
+    let warning = |((it, from), names): ((&str, Option<&Tag>), Vec<&str>)| {
+        let targets = names.join(", ");
+        let Some(from) = from else {
+            return format!(
+                "{targets}: {it} does not record which release users came from, so a rollback needs `--to`"
+            );
+        };
+        let only = if names.len() == apis.all.len() {
+            ""
+        } else {
+            &format!(" --only {}", names.join(","))
+        };
+        format!(
+            "{targets}: {it} does not record that users come from {from}. To roll back: `flipside rollback --to {from}{only}`"
+        )
+    };
+    origins.into_iter().map(warning).collect()
 }
 
 /// Returns the release that went live last: the same go-live, asked for again.

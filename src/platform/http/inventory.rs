@@ -2,7 +2,7 @@
 
 use super::spec::{
     HealthPointer, HttpSpec, LIVE, LOG_PLACEHOLDERS, LockSpec, LogRequests, NAME, Observe, PASSIVE,
-    PLACEHOLDERS,
+    PLACEHOLDERS, Wording,
 };
 use crate::domain::color::ColorPair;
 use crate::domain::http::{Call, Method, RequestTemplate};
@@ -50,7 +50,7 @@ impl PlatformDecoder for Decoder {
         NAME
     }
 
-    fn works_on(&self) -> WorksOn {
+    fn works_on(&self, _: &dyn Fn(&str) -> bool) -> WorksOn {
         WorksOn::Targets
     }
 
@@ -103,6 +103,7 @@ fn settings(fields: &Fields<'_, '_>) -> Option<HttpSpec> {
         logs: logs.ok()?,
         may_lose_requests,
         lock: lock.transpose().ok()?,
+        wording: Wording::DESCRIBED,
     })
 }
 

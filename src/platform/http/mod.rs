@@ -6,11 +6,12 @@ mod forward;
 mod inventory;
 mod lock;
 mod logs;
-mod observe;
-mod request;
+pub(super) mod observe;
+pub(super) mod phases;
+pub(super) mod request;
 mod rollback;
 mod settings;
-mod spec;
+pub(super) mod spec;
 mod target;
 
 #[cfg(test)]
@@ -24,18 +25,16 @@ use crate::domain::finding::Finding;
 use crate::domain::http::Request;
 use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::Observation;
-use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
-use crate::domain::spec::Member;
+use crate::domain::spec::{Member, PlatformSpec};
 use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
 use crate::platform::kit::builder;
 use crate::platform::locking::{Fence, LockClaim, LockRequests, Locking};
 use crate::platform::registration::Registration;
 use spec::HttpSpec;
-use target::Apis;
 
 pub(super) const REGISTRATION: Registration =
-    Registration { decoder: &inventory::Decoder, platform: &Http };
+    Registration { decoder: &inventory::Decoder, platforms: &[&Http] };
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Http;
@@ -67,35 +66,8 @@ impl Platform for Http {
         known: &[KnownMember<'_>],
         _: &Availabilities,
     ) -> Result<Plan, Refusal> {
-        let apis = Apis::of(intent, known);
-        let unlocked: Vec<String> = apis
-            .all
-            .iter()
-            .filter(|api| api.spec.lock.is_none())
-            .map(|api| api.member.target.to_string())
-            .collect();
-        let builder = match intent.phase {
-            Phase::Prepare => forward::prepare(intent, &apis.all_observed()?),
-            Phase::Verify => forward::verify(intent, &apis.all_observed()?),
-            Phase::GoLive => forward::go_live(intent, &apis.all_observed()?),
-            Phase::Rollback => rollback::plan(intent, &apis),
-            Phase::Abandon => forward::abandon(intent, &apis),
-            // `HttpSpec::capabilities` has none of these: nobody asks for them.
-            phase @ (Phase::Finish | Phase::Repair | Phase::Setup | Phase::Unfreeze) => {
-                Err(Refusal {
-                    reason: format!("an API has no phase `{phase}`"),
-                    remedy: String::new(),
-                    targets: Vec::new(),
-                })
-            }
-        }?;
-        let warning = (!unlocked.is_empty()).then(|| {
-            format!(
-                "{} has no lock (`lock` in the inventory): nothing prevents a second run at the same time",
-                unlocked.join(", ")
-            )
-        });
-        Ok(builder.warned(warning).build(builder::basis(intent, known)))
+        let builder = phases::plan(intent, known, PlatformSpec::get)?;
+        Ok(builder.build(builder::basis(intent, known)))
     }
 
     /// The lock is no command: see [`Platform::lock_requests`].

@@ -236,7 +236,10 @@ fn change(facts: &Facts) -> Option<Change> {
 fn drift(spec: &HttpSpec, facts: &Facts) -> Vec<Drift> {
     let (what, remedy) = match (&facts.live, facts.live_health, &spec.observe.live_health) {
         (None, ..) => (
-            format!("the API names no live release at {}", spec.observe.live),
+            spec.wording.no_live.map_or_else(
+                || format!("the API names no live release at {}", spec.observe.live),
+                str::to_owned,
+            ),
             "Send users to a release: `flipside go-live --release TAG`.".to_owned(),
         ),
         (Some(live), Health::Unhealthy, Some(health)) => (

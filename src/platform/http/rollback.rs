@@ -125,7 +125,7 @@ fn route(api: &Api<'_>, goal: &RollbackGoal) -> Result<Route, Refusal> {
 /// Returns the release that users came from, by the API's own word.
 fn origin<'a>(api: &'a Api<'_>, live: &Tag) -> Result<&'a Tag, Refusal> {
     let named = match &api.spec.observe.previous {
-        None => "the inventory does not say where the API names it (`observe.previous`)".to_owned(),
+        None => api.spec.wording.no_previous.to_owned(),
         Some(pointer) => match &api.facts.previous {
             Some(previous) if previous != live => return Ok(previous),
             Some(_) => format!("the API names {live} itself at {pointer}"),

@@ -34,6 +34,30 @@ pub struct HttpSpec {
     pub may_lose_requests: bool,
     /// `None`: the API has no lock, so two runs can change it at once.
     pub lock: Option<LockSpec>,
+    pub wording: Wording,
+}
+
+/// How plans speak of an API. An API that the inventory describes is explained by its keys; one with a contract of its
+/// own by that contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wording {
+    /// What it is: `the API`.
+    pub it: &'static str,
+    /// What the missing lock means, to follow the names of targets.
+    pub unlocked: &'static str,
+    /// Why the release that users came from is not known.
+    pub no_previous: &'static str,
+    /// What it means that no live release is named. `None`: the pointer of the inventory says it.
+    pub no_live: Option<&'static str>,
+}
+
+impl Wording {
+    pub const DESCRIBED: Self = Self {
+        it: "the API",
+        unlocked: "there is no lock (`lock` in the inventory), so nothing prevents a second run at the same time",
+        no_previous: "the inventory does not say where the API names it (`observe.previous`)",
+        no_live: None,
+    };
 }
 
 /// The requests whose answers are the logs of the two sides.

@@ -8,8 +8,11 @@ use crate::domain::http::placeholders::Values;
 use crate::domain::observation::{Health, Observed};
 use crate::domain::plan::{Effect, Intent, LeftOut, Refusal, Step};
 use crate::domain::release::Tag;
-use crate::domain::spec::Member;
+use crate::domain::spec::{Member, PlatformSpec};
 use crate::platform::contract::KnownMember;
+
+/// Reads the requests of a member back. `None`: it is of another platform.
+pub type View = fn(&PlatformSpec) -> Option<&HttpSpec>;
 
 /// One API with a current observation.
 pub struct Api<'a> {
@@ -26,12 +29,13 @@ pub struct Apis<'a> {
 }
 
 impl<'a> Apis<'a> {
-    pub fn of(intent: &Intent, known: &'a [KnownMember<'a>]) -> Self {
+    /// Returns the selected APIs. `view` reads the settings of one back.
+    pub fn of(intent: &Intent, known: &'a [KnownMember<'a>], view: View) -> Self {
         let mut apis = Self { all: Vec::new(), unobserved: Vec::new() };
         for known in known.iter().filter(|known| intent.selection.takes(&known.member.target)) {
             let member = known.member;
             let facts = known.observed.current().and_then(Facts::of);
-            match (member.platform.get::<HttpSpec>(), facts, known.observed) {
+            match (view(&member.platform), facts, known.observed) {
                 (Some(spec), Some(facts), _) => apis.all.push(Api { member, spec, facts }),
                 (_, _, Observed::Failed { why, .. }) => apis.leave_out(member, why),
                 _ => apis.leave_out(member, "its observation is of another platform"),
