@@ -261,11 +261,12 @@ pub fn observing_changes_nothing<P: PlatformUnderTest>() {
 pub fn an_unreachable_target_is_never_shown_as_known<P: PlatformUnderTest>() {
     runs(async {
         let mut trial = Trial::<P>::new();
-        trial.does(Phase::Prepare, 1).await;
+        let forward = if trial.has(Phase::Prepare) { Phase::Prepare } else { Phase::GoLive };
+        trial.does(forward, 1).await;
         trial.does(Phase::GoLive, 1).await;
         let lost = trial.platform.users().into_keys().next_back().unwrap();
         trial.platform.cut_off(&lost);
-        for phase in [Phase::Prepare, Phase::Rollback] {
+        for phase in [forward, Phase::Rollback] {
             let intent = trial.intent(phase, 2);
             let (verdict, events) = trial.runs(intent).await;
             assert_ne!(verdict, Verdict::Done, "{phase}");

@@ -7,6 +7,7 @@
 #[path = "../testkit/mod.rs"]
 mod testkit;
 
+mod agent;
 mod compose;
 mod http;
 mod laws;
@@ -29,6 +30,7 @@ macro_rules! contract {
     };
 }
 
+/// The laws of every platform.
 macro_rules! every_law {
     ($name:ident: $platform:ty) => {
         contract!(
@@ -51,3 +53,14 @@ every_law!(on_compose: crate::compose::Compose);
 every_law!(on_http: crate::http::Http);
 every_law!(on_symlink_with_a_pair: crate::symlink::WithPair);
 every_law!(on_symlink_alone: crate::symlink::Alone);
+
+// An agent has neither a lock nor a record of what was live before, as its plans say.
+contract!(
+    a_fresh_plan_is_empty_after_a_run,
+    every_step_can_be_repeated,
+    a_run_that_died_after_any_step_converges,
+    a_run_converges_whatever_the_line_does,
+    observing_changes_nothing,
+    an_unreachable_target_is_never_shown_as_known
+    for on_symlink_by_an_agent: crate::testkit::agent::Agents
+);

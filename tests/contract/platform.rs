@@ -12,6 +12,9 @@ pub trait PlatformUnderTest: Clone + Send + Sync + 'static {
     /// Releases that can be brought to every target, the first of them live at the beginning.
     const RELEASES: [&'static str; 3];
 
+    /// A target records which release its users came from. Otherwise each rollback names a release.
+    const RECORDS_ORIGIN: bool = true;
+
     fn new() -> Self;
 
     /// Others, in the same state, and without a fault.

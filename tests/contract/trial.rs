@@ -13,7 +13,8 @@ use flipside::domain::names::{HostName, RunId};
 use flipside::domain::observation::{Observation, Observed};
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{Action, Intent, Plan, Refusal};
-use flipside::domain::spec::Member;
+use flipside::domain::rollback::RollbackGoal;
+use flipside::domain::spec::{Member, capabilities};
 use flipside::engine::Attendance;
 use flipside::platform::{self, Fence, KnownMember, LockClaim, Locking, ProbeReply};
 use flipside::transport::{BoxFuture, Ending, Limits, Shell, Sink, Unanswered, Web};
@@ -212,8 +213,17 @@ impl<P: PlatformUnderTest> Trial<P> {
 
     /// The phase with the release that it is about, where it needs one.
     pub fn intent(&self, phase: Phase, release: usize) -> Intent {
-        let release = (phase == Phase::Prepare).then(|| P::RELEASES[release]);
-        self.desk.intent(phase, release)
+        let is_named =
+            phase == Phase::Prepare || (phase == Phase::GoLive && !self.has(Phase::Prepare));
+        let release = is_named.then(|| P::RELEASES[release]);
+        // Every rollback of the story goes to the first release.
+        let first = || RollbackGoal::To(P::RELEASES[0].parse().unwrap());
+        let goal = (phase == Phase::Rollback && !P::RECORDS_ORIGIN).then(first);
+        Intent { goal, ..self.desk.intent(phase, release) }
+    }
+
+    pub fn has(&self, phase: Phase) -> bool {
+        capabilities(&self.members()).has(phase)
     }
 
     pub async fn runs(&mut self, intent: Intent) -> (Verdict, Vec<Event>) {

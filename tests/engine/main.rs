@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test tells what is wrong by panicking
 
+mod agent;
 mod api;
 mod api_commands;
 mod api_server;

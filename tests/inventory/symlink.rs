@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use flipside::domain::phase::Phase;
 use flipside::domain::spec::Member;
 use flipside::domain::target::Carries;
 use flipside::inventory::from_text;
@@ -44,9 +45,100 @@ fn inventory_of_the_lab_loads() {
 #[test]
 fn inventory_of_the_manual_loads() {
     let manual = include_str!("../../docs/symlink.md");
-    let block = manual.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
-    let loaded = load(block).unwrap_or_else(|problems| panic!("{problems}"));
-    assert_eq!(loaded.checked().to_string(), "valid: 1 environment, 2 hosts, 1 app");
+    let loaded = |index| {
+        let block = manual.split("```yaml\n").nth(index).unwrap().split("```").next().unwrap();
+        load(block).unwrap_or_else(|problems| panic!("{problems}")).checked().to_string()
+    };
+    assert_eq!(loaded(1), "valid: 1 environment, 2 hosts, 1 app");
+    assert_eq!(loaded(2), "valid: 2 environments, 1 host, 2 targets, 1 app");
+}
+
+/// A right inventory of an app on two agents, with these lines under its app, and these under its first target.
+fn by_agents(app: &str, target: &str) -> String {
+    let lines = app.lines().map(|line| format!("    {line}\n"));
+    format!(
+        "\
+version: 1
+environments:
+  production:
+    hosts:
+      db1: {{address: db1.example.org, roles: []}}
+    targets:
+      web1: {{roles: [app]{target}}}
+      web2: {{roles: [app]}}
+apps:
+  shop:
+    platform: symlink
+{}",
+        lines.collect::<String>()
+    )
+}
+
+const AGENT: &str =
+    "agent: {url: \"https://{target}:5000/deploy/\", user: deploy, password: env:AGENT}";
+
+#[test]
+fn agent_makes_apis_of_the_boxes() {
+    let loaded = load(&by_agents(AGENT, "")).unwrap_or_else(|problems| panic!("{problems}"));
+    let members = &app(&loaded.inventory, "production", "shop").members;
+    let addresses: Vec<&str> = members.iter().map(|member| member.address.as_str()).collect();
+    assert_eq!(addresses, ["https://web1:5000/deploy", "https://web2:5000/deploy"]);
+    let platform = &members[0].platform;
+    assert_eq!(platform.platform(), "symlink");
+    let can = platform.capabilities();
+    assert!(!can.passive_side && !can.logs.any() && can.may_lose_requests);
+    let phases: Vec<&str> =
+        Phase::ALL.into_iter().filter(|phase| can.has(*phase)).map(Phase::word).collect();
+    assert_eq!(phases, ["go-live", "rollback"]);
+    let claims = platform.claims(Carries::App);
+    assert_eq!(claims[0].value, "https://web1:5000/deploy/shop");
+    let own = by_agents(
+        "agent: {user: deploy, password: env:AGENT, app: web-shop}",
+        ", url: https://own.test/deploy",
+    );
+    assert!(told(&own).contains("`agent.url` is missing"), "of web2");
+    let named = by_agents(&AGENT.replace("user:", "app: web-shop, user:"), "");
+    let loaded = load(&named).unwrap_or_else(|problems| panic!("{problems}"));
+    let members = &app(&loaded.inventory, "production", "shop").members;
+    assert_eq!(
+        members[1].platform.claims(Carries::App)[0].value,
+        "https://web2:5000/deploy/web-shop"
+    );
+}
+
+#[test]
+fn mistakes_beside_an_agent_say_why_and_where() {
+    let wrong = |from: &str, to: &str| by_agents(&AGENT.replace(from, to), "");
+    let beside = |line: &str| by_agents(&format!("{AGENT}\n{line}"), "");
+    let alone = by_agents(SOURCE, ", apps: {shop: {agent: {url: https://a.test}}}")
+        .replace("db1: {address: db1.example.org, roles: []}", "web9: {roles: [app]}");
+    let cases = [
+        ("a key of SSH", beside("dir: /srv/shop")),
+        ("a source", beside(SOURCE)),
+        ("services", beside("services: {systemd: \"shop-{color}\"}")),
+        ("hooks", beside("release_hooks: {deployed: {command: [bin/bounce]}}")),
+        ("checks", beside("checks: [{name: health, path: /health}]")),
+        ("no TLS", wrong("https://", "http://")),
+        ("no address", wrong("url: \"https://{target}:5000/deploy/\", ", "")),
+        ("no user", wrong("user: deploy, ", "")),
+        ("a password in plain text", wrong("env:AGENT", "hunter2")),
+        ("a key that nobody knows", wrong("user:", "usr: x, user:")),
+        ("a target that no agent takes", wrong("user:", "target: \"a&version=x\", user:")),
+        ("an agent on one target only", alone),
+        ("an agent on one host", with(&format!("{SOURCE}\n")).replace(
+            "web1: {address: web1.example.org}",
+            "web1: {address: web1.example.org, apps: {shop: {agent: {url: https://a.test, user: a, password: env:B}}}}",
+        )),
+        ("no agent on one target", by_agents(AGENT, ", apps: {shop: {agent: ~}}")),
+        ("only hosts", with(AGENT)),
+        ("the same agent twice", wrong("{target}", "web")),
+    ];
+    let mut report = String::new();
+    for (title, text) in cases {
+        report.extend(["=== ", title, "\n", &told(&text), "\n\n"]);
+    }
+    assert!(!report.contains("hunter2"), "{report}");
+    insta::assert_snapshot!(report);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)] // each binary uses a part of it
 
+pub mod agent;
 pub mod fleet;
 pub mod host;
 pub mod inventory;

@@ -1,6 +1,7 @@
 //! An artifact, a symlink and hooks, over SSH: a release is unpacked beside the others, and the link `live` is swung
 //! to it. With a pair of services nginx moves the users, and the link follows; without one the link moves them.
 
+mod agent;
 mod config;
 mod deliver;
 mod doctor;
@@ -35,7 +36,7 @@ use host::{StackHosts, view};
 use spec::SymlinkSpec;
 
 pub(super) const REGISTRATION: Registration =
-    Registration { decoder: &inventory::Decoder, platform: &Symlink };
+    Registration { decoder: &inventory::Decoder, platforms: &[&Symlink, &agent::Agent] };
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Symlink;

@@ -17,9 +17,11 @@ use crate::inventory::fields::Fields;
 use crate::inventory::scalar::{
     DiskSize, Limit, ProjectName, RemotePath, SafeWord, ServicePattern, Text, VarName,
 };
-use crate::inventory::{PlatformDecoder, PlatformKeys, StackPlatform, entry_point};
+use crate::inventory::{PlatformDecoder, PlatformKeys, StackPlatform, WorksOn, entry_point};
+use crate::platform::http::spec::{LIVE, PASSIVE};
 use crate::platform::kit::colors::Reserved;
 use crate::platform::kit::pair;
+use crate::platform::symlink::agent;
 use words::{DirectoryName, ServiceWord};
 
 #[derive(Debug)]
@@ -36,12 +38,20 @@ impl PlatformDecoder for Decoder {
 
     fn keys(&self) -> PlatformKeys {
         PlatformKeys {
-            stack: [STACK_KEYS, pair::KEYS].concat(),
-            sections: [SECTION_KEYS, pair::SECTION_KEYS].concat(),
+            stack: [STACK_KEYS, pair::KEYS, &[agent::KEY]].concat(),
+            sections: [SECTION_KEYS, pair::SECTION_KEYS, agent::SECTION_KEYS].concat(),
         }
     }
 
+    /// Works on hosts by SSH, or by the deploy agents of boxes.
+    fn works_on(&self, is_set: &dyn Fn(&str) -> bool) -> WorksOn {
+        if is_set(agent::KEY) { WorksOn::Targets } else { WorksOn::Hosts }
+    }
+
     fn decode(&self, fields: &Fields<'_, '_>) -> Option<StackPlatform> {
+        if fields.optional_section(agent::KEY).is_some() {
+            return by_agent(fields);
+        }
         let spec = settings(fields)?;
         Some(StackPlatform {
             colors: spec.colors.clone(),
@@ -69,7 +79,25 @@ const SECTION_KEYS: &[(&str, &str)] = &[
     ("cluster", "config"),
 ];
 
+/// Reads an app that deploy agents release.
+fn by_agent(fields: &Fields<'_, '_>) -> Option<StackPlatform> {
+    let name = fields.with_placeholders_filled("{app}")?;
+    let elsewhere = [STACK_KEYS, pair::KEYS, &["checks"]].concat();
+    let spec = agent::decode(fields, &name, &elsewhere)?;
+    let [live, passive] = [LIVE, PASSIVE].map(Color::new);
+    Some(StackPlatform {
+        colors: ColorPair::new(live.ok()?, passive.ok()?).ok()?,
+        passive: None,
+        runs_once: None,
+        spec: PlatformSpec::new(spec),
+    })
+}
+
 fn settings(fields: &Fields<'_, '_>) -> Option<SymlinkSpec> {
+    if fields.is_complete() && fields.with_placeholders_filled("{host}").is_none() {
+        fields.report_missing(agent::KEY, "{url: \"https://{target}:5000/deploy/\"}");
+        return None;
+    }
     let name = fields.with_placeholders_filled("{name}")?;
     let stack = pair::stack(fields, "fetch");
     let source = source::source(fields);
