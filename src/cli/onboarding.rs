@@ -11,10 +11,10 @@ use super::args::ScopeArgs;
 use super::scope::{Ambiguity, CommandScope, ScopeError};
 use super::theme::{Startup, require_screen};
 use super::{CliError, scope, signals};
+use crate::console;
 use crate::console::app::scope::{ListedScope, scopes};
 use crate::console::menu::{Item, Menu, Picked};
-use crate::inventory::NotFound;
-use crate::{console, inventory};
+use crate::inventory::{self, NotFound};
 
 /// What the person chose to do.
 pub enum StartChoice {
