@@ -127,4 +127,13 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), count);
     }
+
+    #[tokio::test]
+    async fn address_that_is_given_up_a_moment_later_is_listened_at() {
+        let held = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = held.local_addr().unwrap();
+        // The first attempt is made before the other side of the join is run.
+        let (listened, ()) = tokio::join!(listen(address), async { drop(held) });
+        assert_eq!(listened.unwrap().local_addr().unwrap(), address);
+    }
 }

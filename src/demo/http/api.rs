@@ -52,7 +52,7 @@ struct Change {
     by: String,
 }
 
-/// Where users are to be sent, and by whom.
+/// Where an operator sends users.
 #[derive(Debug, Clone)]
 pub struct Switch {
     pub to: String,
@@ -119,7 +119,7 @@ impl Api {
         found.ok_or_else(|| Refused::NotFound(format!("{tag} is on no side")))
     }
 
-    /// Returns what is true, for whoever asks.
+    /// Returns what is true, as `GET /state` answers.
     pub fn shown(&self) -> Value {
         let state = self.state();
         let change = state.change.as_ref().map(|Change { phase, at, by }| {
