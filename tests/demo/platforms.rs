@@ -2,7 +2,11 @@
 
 use std::process::Command;
 
+use flipside::demo::drive::Headless;
+use flipside::demo::story::Driver as _;
 use flipside::demo::{DemoPlatform, Fleet};
+use flipside::domain::event::Verdict;
+use flipside::domain::phase::Phase;
 
 use crate::world::{client, fleet_of, get};
 
@@ -74,4 +78,26 @@ async fn api_answers_nobody_without_its_token() {
     }
     assert!(get(api.ports.live(), "/").await.unwrap().contains("release v1 on eu"));
     assert!(get(api.ports.passive(), "/").await.unwrap().starts_with("HTTP/1.1 503"));
+}
+
+/// The API no longer runs the release that users came from, and starts it for the rollback.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rollback_behind_apis_reaches_a_release_that_another_one_replaced() {
+    let fleet = fleet_of(DemoPlatform::Http, 2).await;
+    let driver = Headless::on(&fleet, Vec::new()).unwrap();
+    for (phase, release) in [
+        (Phase::Prepare, Some("v2")),
+        (Phase::GoLive, None),
+        (Phase::Prepare, Some("v3")),
+        (Phase::Abandon, None),
+        (Phase::Rollback, None),
+    ] {
+        assert_eq!(driver.run(phase, release).await, Verdict::Done, "{phase:?}");
+    }
+    for name in fleet.reached() {
+        let live = fleet.api(name).unwrap().ports.live();
+        let page = get(live, "/").await.unwrap();
+        assert!(page.contains(&format!("release v1 on {name}")), "{page}");
+    }
+    assert_eq!(fleet.load().bad(), 0, "{:#?}", fleet.load());
 }
