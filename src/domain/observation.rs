@@ -59,6 +59,9 @@ pub struct Observation {
     pub verified: Option<SignOff>,
     /// The last change, as recorded on the host.
     pub last_change: Option<Change>,
+    /// A later change of the live release that another tool made, and that is not recorded. The phase `repair` records it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_elsewhere: Option<Box<Change>>,
     /// The freeze that a rollback left, if go-live was not opened again since.
     #[serde(default)]
     pub frozen: Option<Freeze>,
@@ -146,11 +149,13 @@ impl Observation {
     }
 
     /// Returns the last change of the release that users reach. A switch that was interrupted before it could record its
-    /// change is known by its mark, if users are on the color that it switched to.
+    /// change is known by its mark, if users are on the color that it switched to. What another tool changed since counts
+    /// before the record.
     pub fn change(&self) -> Option<&Change> {
         let on = self.reached();
         let mark = self.switching.as_ref().filter(|mark| on == Some(&mark.to));
-        mark.and_then(|mark| mark.change.as_deref()).or(self.last_change.as_ref())
+        let elsewhere = self.changed_elsewhere.as_deref();
+        mark.and_then(|mark| mark.change.as_deref()).or(elsewhere).or(self.last_change.as_ref())
     }
 
     /// Returns the release that users came from, if the live release went live by the last change. A rollback leads there.

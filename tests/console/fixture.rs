@@ -326,6 +326,7 @@ impl Desk {
             passive_shows: Some(color(if prepared { passive.0 } else { live.0 })),
             passive_points_at: Some(color(if prepared { passive.0 } else { live.0 })),
             withdrawn: None,
+            changed_elsewhere: None,
             cold_rollback: None,
             colors: BTreeMap::from([
                 (color(live.0), side(live.1)),

@@ -45,6 +45,7 @@ pub(crate) fn jobs(name: &str, release: &str) -> Observation {
         frozen: None,
         withdrawn: None,
         switching: None,
+        changed_elsewhere: None,
         cold_rollback: None,
         drift: Vec::new(),
         detail: Detail::default(),

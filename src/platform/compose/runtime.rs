@@ -138,8 +138,8 @@ impl Runtime for ComposeHost<'_> {
         jobs::follow(intent, host, to)
     }
 
-    fn followers_restarted(host: &host::HostView<'_, Self>) -> Option<Step> {
-        jobs::restarted(host)
+    fn followers_restored(_: &Intent, host: &host::HostView<'_, Self>) -> Vec<Step> {
+        jobs::restarted(host).into_iter().collect()
     }
 
     fn follow_rollback(

@@ -205,6 +205,7 @@ fn observation(
         last_change: change(facts),
         frozen: None,
         withdrawn: None,
+        changed_elsewhere: None,
         cold_rollback: None,
         switching: None,
         drift: drift(spec, facts),

@@ -84,6 +84,7 @@ pub fn read(asked: &Asked<'_>, reply: &ProbeReply, parts: &Parts<'_>) -> HostRea
         last_change: part("change").and_then(|text| serde_json::from_str(text).ok()),
         frozen: frozen(part("frozen"), &mut facts.problems),
         withdrawn: part("withdrawn").and_then(|text| serde_json::from_str(text).ok()),
+        changed_elsewhere: None,
         cold_rollback: part("returning").and_then(|text| serde_json::from_str(text).ok()),
         switching: switching(part("switching"), &mut facts.problems),
         drift: Vec::new(),

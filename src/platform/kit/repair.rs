@@ -21,7 +21,7 @@ pub fn plan<R: Runtime>(
     for host in stack.serving() {
         match track(intent, host) {
             Ok(mut steps) => {
-                steps.extend(R::followers_restarted(host));
+                steps.extend(R::followers_restored(intent, host));
                 tracks.push((host.member.target.clone(), steps));
             }
             Err(refusal) if stack.hosts.len() == 1 => return Err(refusal.into()),
@@ -29,9 +29,7 @@ pub fn plan<R: Runtime>(
         }
     }
     for host in stack.hosts.iter().filter(|host| host.member.carries == Carries::JobsOnly) {
-        tracks.extend(
-            R::followers_restarted(host).map(|step| (host.member.target.clone(), vec![step])),
-        );
+        tracks.push((host.member.target.clone(), R::followers_restored(intent, host)));
     }
     builder.stage("repair", Gate::Barrier, tracks);
     Ok(builder)
@@ -61,6 +59,7 @@ fn track<R: Runtime>(intent: &Intent, host: &HostView<'_, R>) -> Result<Vec<Step
     });
     let done = (!dead_end).then(|| "it leads to a color that runs".to_owned());
     steps.push(switch::passive(host, truth, tag)?.already(done));
+    steps.extend(R::mend(intent, host, truth));
     Ok(steps)
 }
 
@@ -95,6 +94,9 @@ fn live_as<R: Runtime>(
         switch::SwitchRecord { deploys, change: switch::change(intent, host, tag), freeze: None };
     if live.configured.as_ref() != Some(truth) {
         return Ok(vec![switch::users(host, truth, tag, &record)?]);
+    }
+    if let Some(step) = R::take_up(host, truth, &record) {
+        return Ok(vec![step]);
     }
     let mut steps = Vec::new();
     if !host.users_are_answered() && live.likely() == Some(truth) {

@@ -129,8 +129,19 @@ pub trait Runtime: Sized {
         to: &Release,
     ) -> Result<Vec<Step>, Refusal>;
 
-    /// Returns the step that starts followers again that were stopped.
-    fn followers_restarted(host: &HostView<'_, Self>) -> Option<Step>;
+    /// Returns the steps after which followers are again as the last change left them: those that were stopped are started.
+    fn followers_restored(intent: &Intent, host: &HostView<'_, Self>) -> Vec<Step>;
+
+    /// Returns the step that records what another tool made live, in place of the record of the live color. `None`: what is
+    /// recorded is what users get.
+    fn take_up(_: &HostView<'_, Self>, _live: &Color, _record: &SwitchRecord<'_>) -> Option<Step> {
+        None
+    }
+
+    /// Returns the steps of a repair that only this runtime knows.
+    fn mend(_: &Intent, _: &HostView<'_, Self>, _live: &Color) -> Vec<Step> {
+        Vec::new()
+    }
 
     /// Returns the steps of the followers of a host whose users are rolled back by `before`.
     fn follow_rollback(

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, HookState, LinkForm, LiveLink, Problem, SlotLink};
 use super::spec::{Hooks, SymlinkSpec};
-use super::workloads;
+use super::{elsewhere, workloads};
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, Observation, Running};
 use crate::domain::release::Tag;
@@ -25,10 +25,12 @@ pub fn find(
     };
     let problem = |problem: &Problem| drift(problem.what.clone(), &problem.remedy);
     let mut of_color = match spec.pair {
-        Some(_) => linked_to_another(spec, observation, facts).into_iter().collect(),
+        Some(_) => linked_to_another(spec, observation, facts)
+            .or_else(|| recorded_another(spec, observation, facts))
+            .into_iter()
+            .collect(),
         None => alone(spec, observation, facts),
     };
-    of_color.extend(recorded_another(spec, observation, facts));
     of_color.extend(not_bounced(spec, facts));
     of_color.extend(unusable(spec, facts));
     let always = facts.problems.iter().map(problem).collect();
@@ -55,7 +57,8 @@ fn path(spec: &SymlinkSpec) -> String {
     format!("{}/{}", spec.stack.dir, spec.layout.link)
 }
 
-/// With a pair: returns the drift of a link that did not follow the switch.
+/// With a pair: returns the drift of a link that did not follow the switch, or that another tool has swung since. Users are on
+/// what nginx serves.
 fn linked_to_another(
     spec: &SymlinkSpec,
     observation: &Observation,
@@ -65,6 +68,11 @@ fn linked_to_another(
     let tag = facts.in_slot(serves).filter(|tag| facts.live() != Some(tag))?;
     let path = path(spec);
     let what = match &facts.link {
+        LiveLink::Names { version, .. } if facts.live_version.as_ref() == Some(tag) => {
+            return Some(repairable(format!(
+                "{path} names {version}, but users get {tag}, which nginx serves as {serves}: another tool swung the link"
+            )));
+        }
         LiveLink::Names { version, .. } => {
             format!("{path} names {version}, but nginx serves {serves} {tag}")
         }
@@ -87,9 +95,11 @@ fn alone(spec: &SymlinkSpec, observation: &Observation, facts: &Facts) -> Vec<Dr
             return named.into_iter().collect();
         }
     };
-    let Some(tag) = facts.live() else { return Vec::new() };
+    let Some(tag) = facts.live() else { return link_is_gone(spec, facts).into_iter().collect() };
     let mut found: Vec<Drift> =
         not_recorded(spec, facts, recorded, &live, tag).into_iter().collect();
+    found.extend(swung_elsewhere(spec, observation, facts));
+    found.extend(empty_slots(&live, facts));
     if let Some(entry_point) = &spec.served_at
         && observation.users_are_answered() == Some(false)
     {
@@ -119,6 +129,51 @@ fn not_recorded(
     }
 }
 
+/// Returns the drift of a link that was removed since a release went live.
+fn link_is_gone(spec: &SymlinkSpec, facts: &Facts) -> Option<Drift> {
+    let recorded = facts.live_version.as_ref().filter(|_| facts.link == LiveLink::Absent)?;
+    let (dir, versions, link) = (&spec.stack.dir, &spec.layout.versions, &spec.layout.link);
+    Some(drift(
+        format!("{dir}/{link} does not exist, but {recorded} was recorded as live"),
+        &format!("If {recorded} is right, run `cd {dir} && ln -s {versions}/{recorded} {link}`."),
+    ))
+}
+
+/// Returns the drift of a link that another tool has swung, or that a swing left before it was recorded; then that of a slot that
+/// does not lead to what is live.
+fn swung_elsewhere(spec: &SymlinkSpec, observation: &Observation, facts: &Facts) -> Option<Drift> {
+    let (path, live) = (path(spec), facts.live()?);
+    if let Some(change) = &observation.changed_elsewhere {
+        let was = elsewhere::recorded_live(facts, observation).map_or("nothing", Tag::as_str);
+        let what =
+            format!("{path} names {live}, but {was} was recorded as live: another tool swung it");
+        return Some(by_repair(what, &elsewhere::remedy(change)));
+    }
+    recorded_another(spec, observation, facts).or_else(|| {
+        let color = observation.live.configured.as_ref()?;
+        let slot = || facts.in_slot(color).map_or("no version", Tag::as_str);
+        elsewhere::is_due(spec, facts, observation)
+            .then(|| repairable(format!("{path} names {live}, but the slot {color} is {}", slot())))
+    })
+}
+
+fn by_repair(what: String, remedy: &str) -> Drift {
+    Drift { repairable: true, ..drift(what, remedy) }
+}
+
+/// Returns the drift of a passive slot whose version is gone, as a tool leaves it that removes old versions. `repair` empties it.
+fn empty_slots(live: &Color, facts: &Facts) -> Vec<Drift> {
+    let dangling = facts.slots.iter().filter(|(color, _)| *color != live);
+    let dangling = dangling.filter_map(|(color, slot)| match slot {
+        SlotLink::Dangling(text) => Some((color, text)),
+        _ => None,
+    });
+    let what = |(color, text): (&Color, &String)| {
+        format!("the slot {color} is {text}, which does not exist")
+    };
+    dangling.map(|it| repairable(what(it))).collect()
+}
+
 /// Returns the drift of a link that something else has swung. A link that followed nginx, and could not be recorded, does not
 /// block the same release: going live with it again records the link.
 fn recorded_another(spec: &SymlinkSpec, observation: &Observation, facts: &Facts) -> Option<Drift> {
@@ -137,7 +192,7 @@ fn not_bounced(spec: &SymlinkSpec, facts: &Facts) -> Option<Drift> {
     let state = facts.not_bounced(spec)?;
     let tag = facts.live()?;
     let how = match state {
-        HookState::Never => "did not run since".to_owned(),
+        HookState::Never | HookState::ByAnotherTool => "did not run since".to_owned(),
         HookState::Running => {
             let what = format!("{tag} is live, and its deployed hook still runs");
             return Some(incomplete(what, "It ends by itself; check again in a minute."));
@@ -189,6 +244,8 @@ pub fn problems(spec: &SymlinkSpec, facts: &Facts) -> Vec<Problem> {
     for (color, slot) in &facts.slots {
         let (what, text) = match slot {
             SlotLink::Names(_) => continue,
+            // Without a service that runs it, it is drift that `repair` ends.
+            SlotLink::Dangling(_) if spec.pair.is_none() => continue,
             SlotLink::Dangling(text) => ("does not exist", text),
             SlotLink::Elsewhere(text) => ("is no version", text),
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::spec::{HookName, SymlinkSpec};
@@ -16,6 +17,9 @@ pub struct Facts {
     pub host: HostFacts,
     pub preflight: Preflight,
     pub link: LiveLink,
+    /// When the link was made, where it does not name what Flipside swung it to last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swung_at: Option<DateTime<Utc>>,
     /// Every version that is unpacked on the host, by name.
     pub versions: Vec<Version>,
     pub slots: BTreeMap<Color, SlotLink>,
@@ -124,6 +128,8 @@ pub enum HookState {
         code: i32,
         run: Option<RunId>,
     },
+    /// It is left to the other tool that made the version live.
+    ByAnotherTool,
 }
 
 /// The checksum beside an archive.
@@ -212,6 +218,7 @@ impl Facts {
         let of_another_tool = || self.version(version).is_some_and(|it| it.digest.is_none());
         match self.hook(version, HookName::Prepare) {
             HookState::Ended { code, .. } => code == 0,
+            HookState::ByAnotherTool => true,
             HookState::Never => !spec.hooks.has(HookName::Prepare) || of_another_tool(),
             HookState::Running | HookState::Interrupted => false,
         }
@@ -222,6 +229,7 @@ impl Facts {
     pub fn is_bounced(&self, spec: &SymlinkSpec, version: &Tag) -> bool {
         match self.hook(version, HookName::Deployed) {
             HookState::Ended { code, .. } => code == 0,
+            HookState::ByAnotherTool => true,
             HookState::Never => !spec.hooks.has(HookName::Deployed) || self.live_version.is_none(),
             HookState::Running | HookState::Interrupted => false,
         }
@@ -237,6 +245,7 @@ impl Facts {
             && self.version(live).is_some_and(|version| version.digest.is_none());
         let well = match state {
             HookState::Ended { code, .. } => code == 0,
+            HookState::ByAnotherTool => true,
             HookState::Never => of_another_tool,
             HookState::Running | HookState::Interrupted => false,
         };

@@ -6,6 +6,7 @@ mod config;
 mod deliver;
 mod doctor;
 mod drift;
+mod elsewhere;
 mod facts;
 #[cfg(test)]
 mod fixture;

@@ -4,11 +4,13 @@ mod services;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::facts::{
     Facts, HookRecord, HookState, LinkForm, LiveLink, OfferedSum, SlotLink, Started, Version,
 };
 use super::spec::{Pair, Source, SymlinkSpec};
-use super::{drift, scripts, workloads};
+use super::{drift, elsewhere, scripts, workloads};
 use crate::domain::catalog::Template;
 use crate::domain::checksum_file;
 use crate::domain::command::Command;
@@ -171,6 +173,7 @@ fn alone(
     let marked = marked.filter(|color| facts.in_slot(color).is_some());
     observation.passive_points_at = marked.or_else(|| live.configured.clone());
     observation.passive_shows.clone_from(&observation.passive_points_at);
+    observation.changed_elsewhere = elsewhere::change(facts, observation).map(Box::new);
 }
 
 /// Reads the parts that only this platform has.
@@ -194,6 +197,7 @@ pub fn facts(spec: &SymlinkSpec, parts: &Parts<'_>) -> Facts {
     };
     let mut facts = Facts {
         link: link(part("link"), part("no-link"), spec),
+        swung_at: part("link-at").and_then(|text| epoch(text.trim())),
         versions: lines("versions").filter_map(version).collect(),
         slots: lines("slots").filter_map(slot).collect(),
         hooks: lines("hooks").filter_map(hook).collect(),
@@ -267,6 +271,11 @@ fn written_config(line: &str) -> Option<(Tag, String)> {
     Some((Tag::new(version).ok()?, sum.to_owned()))
 }
 
+/// Reads seconds since 1970.
+fn epoch(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(text.parse().ok()?, 0)
+}
+
 fn digest(sum: &str) -> Option<Digest> {
     Digest::new(format!("sha256:{sum}")).ok()
 }
@@ -311,13 +320,14 @@ fn slot_link(link: &str, versions: &str) -> Option<SlotLink> {
     })
 }
 
-/// Reads `VERSION.HOOK started RUN PID [running]` or `VERSION.HOOK ended CODE RUN`.
+/// Reads `VERSION.HOOK started RUN PID [running]`, `VERSION.HOOK ended CODE RUN` or `VERSION.HOOK elsewhere`.
 fn hook(line: &str) -> Option<HookRecord> {
     let (file, record) = line.split_once(' ')?;
     let (version, hook) = file.rsplit_once('.')?;
     let words: Vec<&str> = record.split(' ').collect();
     let state = match *words {
         ["started", .., "running"] => HookState::Running,
+        ["elsewhere"] => HookState::ByAnotherTool,
         ["ended", code, ref run @ ..] => HookState::Ended {
             code: code.parse().ok()?,
             run: run.first().and_then(|run| run.parse().ok()),

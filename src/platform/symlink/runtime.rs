@@ -2,9 +2,10 @@
 //!
 //! What follows the users is the live link, where nginx switches them, and the `deployed` hook.
 
+use super::facts::{HookState, SlotLink};
 use super::host::{HostView, SymlinkHost};
 use super::spec::HookName;
-use super::{deliver, steps};
+use super::{deliver, elsewhere, steps};
 use crate::domain::availability::{Availabilities, Availability};
 use crate::domain::change::{Before, FileChange};
 use crate::domain::names::Color;
@@ -162,11 +163,40 @@ impl Runtime for SymlinkHost<'_> {
         Ok(follow(intent, host, &to.tag))
     }
 
-    /// The link of a host whose users were switched without it is led to what they are on.
-    fn followers_restarted(host: &HostView<'_>) -> Option<Step> {
-        let tag = host.observation.live_tag()?;
-        let step = steps::follow(&host.runtime, tag);
-        step.is_to_do().then_some(step)
+    /// The link of a host whose users were switched without it is led to what they are on. With a pair the hook that is due then
+    /// moves no users, so it runs; one that failed is a person's to run again.
+    fn followers_restored(intent: &Intent, host: &HostView<'_>) -> Vec<Step> {
+        let SymlinkHost { spec, facts } = &host.runtime;
+        let Some(tag) = host.observation.live_tag() else { return Vec::new() };
+        if elsewhere::is_due(spec, facts, host.observation) {
+            return Vec::new();
+        }
+        let link = Some(steps::follow(&host.runtime, tag)).filter(Step::is_to_do);
+        let swings = link.is_some() && facts.live() != Some(tag);
+        let never_ran = !facts.is_bounced(spec, tag)
+            && matches!(
+                facts.hook(tag, HookName::Deployed),
+                HookState::Never | HookState::Interrupted
+            );
+        let hook = (spec.pair.is_some() && (swings || never_ran))
+            .then(|| steps::hook(&host.runtime, &intent.run, tag, HookName::Deployed));
+        link.into_iter().chain(hook.flatten()).collect()
+    }
+
+    fn take_up(host: &HostView<'_>, live: &Color, record: &SwitchRecord<'_>) -> Option<Step> {
+        let SymlinkHost { spec, facts } = &host.runtime;
+        let tag = facts.live().filter(|_| elsewhere::is_due(spec, facts, host.observation))?;
+        let changes = switch::recorded(host, live, record);
+        Some(steps::take_up(&host.runtime, live, tag, &record.change).changing(changes))
+    }
+
+    fn mend(intent: &Intent, host: &HostView<'_>, live: &Color) -> Vec<Step> {
+        let SymlinkHost { spec, facts } = &host.runtime;
+        let is_gone =
+            |color: &&Color| matches!(facts.slots.get(*color), Some(SlotLink::Dangling(_)));
+        let passive = spec.colors.other(live).filter(|_| spec.pair.is_none());
+        let emptied = passive.filter(is_gone);
+        emptied.map(|color| steps::emptied(&host.runtime, &intent.run, color)).into_iter().collect()
     }
 
     fn follow_rollback(

@@ -172,6 +172,13 @@ pub const SWING: Script = Script {
     ]),
     parts: &[COMMON, include_str!("scripts/swing.sh")],
 };
+pub const TAKE_UP: Script = Script {
+    name: "take-up",
+    parameters: Parameters::Positions(&[
+        "dir", "versions", "link", "version", "color", "previous", "change",
+    ]),
+    parts: &[COMMON, include_str!("scripts/take-up.sh")],
+};
 pub const PRUNE: Script = Script {
     name: "prune",
     parameters: Parameters::Positions(&["dir", "versions", "link", "version…"]),

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::facts::SlotLink;
 use super::host::SymlinkHost;
-use super::scripts;
 use super::source::{Delivery, FetchInput};
 use super::spec::{HookName, Pair};
+use super::{elsewhere, scripts};
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, FilePart, SignedAddress, Stdin};
 use crate::domain::names::{Color, RunId};
-use crate::domain::observation::Running;
+use crate::domain::observation::{Change, Running};
 use crate::domain::plan::{Effect, Step};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::platform::kit::scripts::Script;
@@ -146,6 +146,34 @@ pub fn adopt(host: &SymlinkHost<'_>, color: &Color) -> Option<Step> {
     let title = format!("record that {live}, which is live, is {color}");
     let step = Step::run("adopt", title, Effect::Changes, command, QUICK);
     Some(step.changing([slot_change(host, color, live)]))
+}
+
+/// Returns the step that records what another tool made live, or leads the live slot to it. It changes neither the link nor what
+/// serves users.
+pub fn take_up(host: &SymlinkHost<'_>, color: &Color, tag: &Tag, change: &Change) -> Step {
+    let SymlinkHost { spec, .. } = host;
+    let command = script(host, scripts::TAKE_UP).args([
+        spec.stack.dir.as_str(),
+        &spec.layout.versions,
+        &spec.layout.link,
+        tag.as_str(),
+        color.as_str(),
+        change.from.as_ref().map_or("", Tag::as_str),
+        &line(change),
+    ]);
+    let title = if change.by == elsewhere::ANOTHER_TOOL {
+        format!("record that {}, as {color}", elsewhere::in_words(change))
+    } else {
+        format!("record that {color} is {tag}, which is live")
+    };
+    Step::run("take-up", title, Effect::Changes, command, QUICK)
+        .changing([slot_change(host, color, tag)])
+}
+
+/// Returns the step that empties a slot whose version is gone.
+pub fn emptied(host: &SymlinkHost<'_>, run: &RunId, color: &Color) -> Step {
+    let title = format!("empty {color}, whose version is gone");
+    Step { title, ..stop(host, run, color) }
 }
 
 /// Returns the step that leads a slot to a version and, with a pair, starts its service anew until it answers. The script

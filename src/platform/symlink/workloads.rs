@@ -23,8 +23,9 @@ pub fn colors(
     spec.colors.both().into_iter().map(|color| (color.clone(), slot(color))).collect()
 }
 
-/// Returns the color whose version the live link names, for an app without a pair of services. On a host that another
-/// tool set up no slot has a link yet: then the first color without one is live. `Err`: no slot can be it.
+/// Returns the color whose version the live link names, for an app without a pair of services. A link that another tool has
+/// swung names a version that is in no slot: the recorded color stays live. On a host that another tool set up no slot has
+/// a link yet: then the first color without one is live. `Err`: no slot can be it.
 pub fn live_color(
     spec: &SymlinkSpec,
     facts: &Facts,
@@ -43,7 +44,7 @@ pub fn live_color(
     let free = |color: &&Color| !facts.slots.contains_key(*color);
     // Where both have that version, the record decides.
     let found = recorded.filter(named).or_else(|| both.into_iter().find(named));
-    found.or_else(|| both.into_iter().find(free)).cloned().ok_or_else(|| Problem {
+    found.or(recorded).or_else(|| both.into_iter().find(free)).cloned().ok_or_else(|| Problem {
         what: format!("{live} is live, but neither slot has that version"),
         remedy: format!(
             "If {live} is right, point the link of its slot in {}/.flipside/slots at it.",

@@ -163,6 +163,7 @@ fn observation(facts: Facts) -> Observation {
         passive_shows: serves.then(|| blue.clone()),
         passive_points_at: serves.then(|| blue.clone()),
         withdrawn: None,
+        changed_elsewhere: None,
         cold_rollback: None,
         colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
         jobs: Vec::new(),

@@ -62,7 +62,7 @@ fn assert_drift(host: &Host, observation: &Observation, wanted: &[&str]) {
 }
 
 /// Makes a version that Flipside unpacked and prepared.
-fn version(host: &Host, name: &str) {
+pub fn version(host: &Host, name: &str) {
     fs::create_dir_all(host.path(&format!("versions/{name}"))).unwrap();
     host.write(&format!(".flipside/releases/{name}"), &format!("{SHA} 2026-01-01T00:00:00Z\n"));
     host.write(&format!(".flipside/hooks/{name}.prepare"), "ended 0 run-1\n");
@@ -201,14 +201,24 @@ fn link_that_something_else_has_swung_is_drift() {
             &seen,
             &[
                 "Disagreement repairable: DIR/live-color says blue, but DIR/live names v2, the version of green",
-                "Disagreement repairable: DIR/live names v2, but v1 was recorded as live",
+                "Disagreement repairable: DIR/live names v2, but v1 was recorded as live: another tool swung it",
             ],
         );
         assert_eq!((seen.live.color(), seen.reached()), (None, Some(&color("green"))));
         version(host, "v3");
         host.link("live", "versions/v3");
+        let seen = observed(host, &alone(host));
+        let wanted = "Disagreement repairable: DIR/live names v3, but v1 was recorded as live: another tool swung it";
+        assert_drift(host, &seen, &[wanted]);
+        assert_eq!((seen.live.color(), seen.live_tag()), (Some(&color("blue")), Some(&tag("v3"))));
+        // Without a record of the live color no slot can be it.
+        fs::remove_file(host.path("live-color")).unwrap();
         let found = drift_of(&observed(host, &alone(host)));
         assert_eq!(found[0], "Disagreement: v3 is live, but neither slot has that version");
+        host.write("live-color", "blue\n");
+        fs::remove_file(host.path("live")).unwrap();
+        let wanted = "Disagreement: DIR/live does not exist, but v1 was recorded as live";
+        assert_drift(host, &observed(host, &alone(host)), &[wanted]);
         host.link("live", "versions/v9");
         let seen = observed(host, &alone(host));
         assert_drift(

@@ -54,6 +54,13 @@ link_part() {
             echo broken
         elif [ "${real%/*}" -ef "$dir/$versions" ]; then
             printf 'here %s\n' "${real##*/}"
+            # When another tool swung it.
+            recorded=
+            [ ! -f "$state/live-version" ] || read -r recorded <"$state/live-version" || :
+            if [ "$recorded" != "${real##*/}" ]; then
+                part link-at
+                stat -c %Y "$dir/$link" 2>/dev/null
+            fi
         else
             printf 'elsewhere %s\n' "$real"
         fi

@@ -229,7 +229,7 @@ pub fn serve(host: &Host) -> String {
 fn scripts_name_their_arguments_as_documented() {
     use super::*;
     crate::platform::kit::scripts::tests::assert_named_as_documented(&[
-        OBSERVE, FETCH, UPLOAD, UNPACK, CONFIG, HOOK, ADOPT, SLOT, REVIVE, STOP_SLOT, SWING, PRUNE,
-        DOCTOR,
+        OBSERVE, FETCH, UPLOAD, UNPACK, CONFIG, HOOK, ADOPT, SLOT, REVIVE, STOP_SLOT, SWING,
+        TAKE_UP, PRUNE, DOCTOR,
     ]);
 }
