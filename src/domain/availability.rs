@@ -15,6 +15,8 @@ pub enum SourceQuery {
     Image(ReleaseToPull),
     /// What is the checksum of this archive?
     Archive(ArchiveQuery),
+    /// Does the source still have this archive?
+    Stored(ArchiveQuery),
 }
 
 /// A release that a host does not have and must pull.
@@ -24,17 +26,17 @@ pub struct ReleaseToPull {
     pub release: Release,
 }
 
-/// The registry's answer about one release.
+/// The answer of a source about one release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Availability {
     Available,
-    /// The registry answered that it does not have the release any more.
+    /// The source answered that it does not have the release any more.
     Missing,
-    /// The registry did not answer; the text says why.
+    /// The source did not answer; the text says why.
     Unknown(String),
 }
 
-/// The archive of a release whose checksum has to be known.
+/// The archive of a release that is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveQuery {
     pub release: Tag,
@@ -79,6 +81,7 @@ pub struct ArchiveFacts {
 pub struct Availabilities {
     images: Vec<(ReleaseToPull, Availability)>,
     archives: Vec<(ArchiveQuery, Result<ArchiveFacts, SourceError>)>,
+    stored: Vec<(ArchiveQuery, Availability)>,
 }
 
 /// The answer to a [`SourceQuery`].
@@ -88,6 +91,7 @@ pub enum SourceReply {
     /// An error of the kind `NotFound`: the source has no such archive or checksum; `InvalidAnswer`: the checksum file
     /// cannot be used; any other kind: it is not known.
     Archive(ArchiveQuery, Result<ArchiveFacts, SourceError>),
+    Stored(ArchiveQuery, Availability),
 }
 
 impl Availabilities {
@@ -101,10 +105,16 @@ impl Availabilities {
         self.archives.iter().find(|(asked, _)| asked == query).map(|(_, answer)| answer)
     }
 
+    /// Returns whether the source still has an archive.
+    pub fn stored(&self, query: &ArchiveQuery) -> Option<&Availability> {
+        self.stored.iter().find(|(asked, _)| asked == query).map(|(_, answer)| answer)
+    }
+
     pub fn has(&self, query: &SourceQuery) -> bool {
         match query {
             SourceQuery::Image(wanted) => self.of(&wanted.image.name, &wanted.release).is_some(),
             SourceQuery::Archive(query) => self.archive(query).is_some(),
+            SourceQuery::Stored(query) => self.stored(query).is_some(),
         }
     }
 
@@ -112,6 +122,7 @@ impl Availabilities {
         match reply {
             SourceReply::Image(asked, answer) => self.images.push((asked, answer)),
             SourceReply::Archive(asked, answer) => self.archives.push((asked, answer)),
+            SourceReply::Stored(asked, answer) => self.stored.push((asked, answer)),
         }
     }
 }

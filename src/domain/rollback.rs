@@ -85,7 +85,7 @@ pub enum Readiness {
     Stopped,
     /// The release is on neither color and must be started from its own compose file first.
     Gone,
-    /// The release is on neither color, and neither the host nor the registry has its image.
+    /// The release is on neither color, and neither the host nor its source has it.
     Lost,
     /// The host did not record where its users came from.
     NoRecord,

@@ -1,5 +1,5 @@
-//! Asks the sources of releases for what a plan has to know: whether a registry still has what a rollback would pull, since
-//! a pull that fails in the middle of an incident is too late to choose another release; and the checksum of an archive.
+//! Asks the sources of releases for what a plan has to know: whether they still have what a rollback would fetch, since a fetch
+//! that fails in the middle of an incident is too late to choose another release; and the checksum of an archive.
 
 use std::time::Duration;
 
@@ -8,8 +8,7 @@ use tokio::time::timeout;
 
 use super::run::{self, Services};
 use crate::domain::availability::{
-    ArchiveAt, ArchiveFacts, ArchiveQuery, Availabilities, Availability, ReleaseToPull,
-    SourceQuery, SourceReply,
+    ArchiveAt, ArchiveFacts, ArchiveQuery, Availabilities, Availability, SourceQuery, SourceReply,
 };
 use crate::domain::catalog::{SourceError, SourceErrorKind};
 use crate::domain::observation::Observed;
@@ -58,21 +57,24 @@ async fn asked(services: &Services, phase: Phase, all: Vec<SourceQuery>) -> Vec<
     let ask = |query: SourceQuery| async move {
         match query {
             SourceQuery::Image(wanted) => {
-                let answer = has(services, &wanted).await;
+                let answer = in_time(services.catalog.has(&wanted.image, &wanted.release)).await;
                 SourceReply::Image(wanted, answer)
             }
             SourceQuery::Archive(query) => {
                 let answer = archive(services, phase, &query).await;
                 SourceReply::Archive(query, answer)
             }
+            SourceQuery::Stored(query) => {
+                let answer = in_time(services.catalog.stores(&query)).await;
+                SourceReply::Stored(query, answer)
+            }
         }
     };
     join_all(all.into_iter().map(ask)).await
 }
 
-async fn has(services: &Services, wanted: &ReleaseToPull) -> Availability {
-    let answer = timeout(PATIENCE, services.catalog.has(&wanted.image, &wanted.release)).await;
-    match answer {
+async fn in_time(answer: impl Future<Output = Result<bool, SourceError>>) -> Availability {
+    match timeout(PATIENCE, answer).await {
         Ok(Ok(true)) => Availability::Available,
         Ok(Ok(false)) => Availability::Missing,
         Ok(Err(trouble)) => Availability::Unknown(trouble.why),

@@ -29,6 +29,8 @@ pub struct Request<'a> {
     /// Goes to this URL's own host, and to no other.
     pub login: Option<(HeaderName, HeaderValue)>,
     pub form: Option<String>,
+    /// Of an answer of success, the body is not read.
+    pub head_only: bool,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl std::fmt::Debug for Request<'_> {
 
 impl Request<'_> {
     pub fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, accept: "*/*", login: None, form: None }
+        Self { method: Method::GET, url, accept: "*/*", login: None, form: None, head_only: false }
     }
 }
 
@@ -111,7 +113,12 @@ impl Wire {
                 _ => None,
             };
             let Some(onward) = onward else {
-                return read(response, request.url.origin() == home).await;
+                let at_home = request.url.origin() == home;
+                return if request.head_only && response.status().is_success() {
+                    Ok(head(&response, at_home))
+                } else {
+                    read(response, at_home).await
+                };
             };
             let next = onward.to_str().ok().and_then(|onward| request.url.join(onward).ok());
             let next = next.ok_or_else(|| astray("it sends on to a place that makes no sense"))?;
@@ -168,6 +175,11 @@ fn failure(error: &reqwest::Error) -> Failure {
     let why =
         if error.is_timeout() { at(error, "no answer in time") } else { cause.in_words(error) };
     Failure { kind, why }
+}
+
+fn head(response: &reqwest::Response, at_home: bool) -> Answer {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Answer { status, headers, body: Vec::new(), at_home }
 }
 
 async fn read(mut response: reqwest::Response, at_home: bool) -> Result<Answer, Failure> {

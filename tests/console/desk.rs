@@ -310,7 +310,7 @@ fn cold_rollback_lists_what_it_starts_and_needs_the_typed_name() {
     assert!(screen.contains("web-02: blue v411 is stopped and must be started first"), "{screen}");
     let mut gone = screens::rollback_cold();
     let screen = gone.screen(120, 40);
-    assert!(screen.contains("blue v411 is gone and must be pulled and started first"), "{screen}");
+    assert!(screen.contains("blue v411 is gone and must be fetched and started first"), "{screen}");
     assert!(gone.orders.iter().all(|order| !format!("{order:?}").starts_with("Start")));
 }
 

@@ -79,6 +79,39 @@ async fn checksum_beside_an_archive_is_read_with_each_login() {
     assert_eq!(known.redact("it was open-sesame"), "it was ****");
 }
 
+/// Before a rollback that has to fetch: the archive itself counts, which may be longer than anything that is read here.
+#[tokio::test]
+async fn archive_that_is_gone_is_told_from_a_source_that_does_not_answer() {
+    let (files, sources) = (Files::start().await, Sources::new());
+    let stored = async |archive: ArchiveAt| {
+        sources.stores(&ArchiveQuery { release: tag("v1"), archive }).await
+    };
+    let at = |url: &str| {
+        let url = format!("{url}/v1.tgz");
+        ArchiveAt::Web(WebFile { url, login: Some(Auth::Bearer(secret())) })
+    };
+    files.serve("/v1.tgz", 200, "x".repeat(6 << 20));
+    assert!(stored(at(&files.url)).await.unwrap());
+    assert_eq!(files.asked()[0].login.as_deref(), Some("Bearer open-sesame"));
+    files.serve("/v1.tgz", 404, String::new());
+    assert!(!stored(at(&files.url)).await.unwrap());
+    for (status, kind) in
+        [(401, SourceErrorKind::LoginRequired), (503, SourceErrorKind::InvalidAnswer)]
+    {
+        files.serve("/v1.tgz", status, String::new());
+        let error = stored(at(&files.url)).await.unwrap_err();
+        assert_eq!(error.kind, kind, "{error}");
+        assert!(error.to_string().contains("asked for the archive of v1"), "{error}");
+    }
+    let silent = stored(at("http://127.0.0.1:1")).await.unwrap_err();
+    assert_eq!(silent.kind, SourceErrorKind::Unreachable, "{silent}");
+    let dir = tempfile::tempdir().unwrap();
+    let here = || ArchiveAt::Here { path: dir.path().join("v1.tgz"), beside: true };
+    assert!(!stored(here()).await.unwrap());
+    fs::write(dir.path().join("v1.tgz"), "bytes").unwrap();
+    assert!(stored(here()).await.unwrap());
+}
+
 #[tokio::test]
 async fn login_is_not_sent_on_to_another_server() {
     let (files, other, sources) = (Files::start().await, Files::start().await, Sources::new());

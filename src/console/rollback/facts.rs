@@ -122,9 +122,9 @@ fn not_ready(route: &Route) -> String {
         (Readiness::Gone, Some(there)) => {
             format!("{to} must be started; it replaces {there}, which is there now")
         }
-        (Readiness::Gone, None) => format!("{to} is gone and must be pulled and started first"),
+        (Readiness::Gone, None) => format!("{to} is gone and must be fetched and started first"),
         (Readiness::Lost, _) => {
-            format!("the image of {to} is on neither this server nor the registry: users stay")
+            format!("{to} is neither on this server nor at its source: users stay")
         }
         (Readiness::NoRecord, _) => "it did not record where its users came from".to_owned(),
         _ => "it is not known which release is live".to_owned(),
@@ -164,7 +164,7 @@ fn why_not(host: &Host<'_>) -> String {
     }
     let then = match host.passive_slot().map(|slot| slot.running) {
         Some(Running::Stopped) => ", must be started first",
-        Some(Running::Absent) => ", must be pulled and started first",
+        Some(Running::Absent) => ", must be fetched and started first",
         Some(Running::Up | Running::Unsettled) => ", users stay unless it answers",
         Some(Running::Unseen) => ", observed before users are moved",
         None => "",

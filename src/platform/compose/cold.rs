@@ -93,7 +93,7 @@ pub fn note_pull(
     let absent =
         |release: &&Release| host.runtime.facts.image_presence(release) == ImagePresence::Absent;
     if let Some(release) = release.filter(absent).filter(|_| pulls) {
-        builder.pulled.push((host.member.target.clone(), release.clone()));
+        builder.fetched.push((host.member.target.clone(), release.clone()));
     }
 }
 

@@ -80,7 +80,9 @@ impl Platform for Compose {
 
     fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery> {
         match intent.phase {
-            Phase::Rollback => rollback::wanted(intent, StackHosts::of(intent, known, view), known),
+            Phase::Rollback => {
+                rollback::wanted(intent, &StackHosts::of(intent, known, view), known)
+            }
             _ => Vec::new(),
         }
     }

@@ -88,7 +88,11 @@ pub fn alone(
     };
     let done = jobs::are_on(host, &release).then(|| format!("they run {to}"));
     if done.is_none() && is_lost(host, &release, availability) {
-        return Err(cold::refuse_lost(host, &release, choices(&rollback.choices)));
+        return Err(cold::refuse_lost(
+            host,
+            &release,
+            choices::<ComposeHost<'_>>(&rollback.choices),
+        ));
     }
     let mut steps = vec![steps::image(host, intent, &release).already(done.clone())];
     steps.extend(made.map(|step| step.already(done.clone())));

@@ -3,7 +3,7 @@
 use super::facts::ImagePresence;
 use super::host::ComposeHost;
 use super::{cold, deployed_file, jobs, leftovers, prune, rollback_jobs, scripts, steps};
-use crate::domain::availability::{Availabilities, Availability};
+use crate::domain::availability::{Availabilities, Availability, ReleaseToPull, SourceQuery};
 use crate::domain::change::FileChange;
 use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step, Track};
@@ -11,9 +11,12 @@ use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::rollback::RollbackPreview;
 use crate::platform::kit::builder::PlanBuilder;
 use crate::platform::kit::host::{self, HostRefusal, SlotPair};
-use crate::platform::kit::runtime::{Deployment, Runtime};
+use crate::platform::kit::runtime::{Deployment, Runtime, SourceWords};
 
 impl Runtime for ComposeHost<'_> {
+    const SOURCE: SourceWords =
+        SourceWords { what: "image", source: "the registry", fetched: "pulled" };
+
     fn prelude(&self) -> String {
         scripts::engine(self.spec)
     }
@@ -105,12 +108,17 @@ impl Runtime for ComposeHost<'_> {
         host.runtime.facts.image_presence(release) == ImagePresence::Absent
     }
 
-    fn availability<'v>(
+    fn source_query(host: &host::HostView<'_, Self>, release: &Release) -> Option<SourceQuery> {
+        let image = host.member.platform.image()?;
+        Some(SourceQuery::Image(ReleaseToPull { image, release: release.clone() }))
+    }
+
+    fn availability(
         host: &host::HostView<'_, Self>,
         release: &Release,
-        availability: &'v Availabilities,
-    ) -> Option<&'v Availability> {
-        availability.of(&host.runtime.spec.image, release)
+        availability: &Availabilities,
+    ) -> Option<Availability> {
+        availability.of(&host.runtime.spec.image, release).cloned()
     }
 
     fn refuse_lost(host: &host::HostView<'_, Self>, to: &Release, remedy: String) -> HostRefusal {

@@ -18,8 +18,8 @@ pub struct PlanBuilder {
     pub warnings: Vec<String>,
     pub left_out: Vec<LeftOut>,
     pub rollback: Option<Box<RollbackPreview>>,
-    /// The releases that hosts have to pull.
-    pub pulled: Vec<(Target, Release)>,
+    /// The releases that hosts have to fetch.
+    pub fetched: Vec<(Target, Release)>,
 }
 
 impl PlanBuilder {
@@ -30,7 +30,7 @@ impl PlanBuilder {
             warnings: Vec::new(),
             left_out: Vec::new(),
             rollback: None,
-            pulled: Vec::new(),
+            fetched: Vec::new(),
         }
     }
 

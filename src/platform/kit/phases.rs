@@ -27,7 +27,7 @@ pub fn plan<'a, R: Runtime>(
             Some(frozen) => Err(frozen.refusal()),
             None => go_live::plan(intent, &stack.all_observed()?),
         },
-        Phase::Rollback => rollback::plan(intent, stack, known, availability),
+        Phase::Rollback => rollback::plan(intent, &stack, known, availability),
         Phase::Abandon => abandon::plan(intent, &stack),
         Phase::Finish => finish::plan(intent, &stack.all_observed()?),
         Phase::Repair => repair::plan(intent, &stack),

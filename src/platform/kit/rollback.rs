@@ -13,48 +13,43 @@ pub use self::track::is_lost;
 use self::track::track;
 use super::builder::PlanBuilder;
 use super::host::{HostRefusal, StackHosts};
-use super::runtime::Runtime;
+use super::runtime::{Runtime, SourceWords};
 use crate::base::text::sentences;
-use crate::domain::availability::{Availabilities, Availability, ReleaseToPull, SourceQuery};
+use crate::domain::availability::{Availabilities, Availability, SourceQuery};
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Gate, Intent, Refusal, Step, Track};
 use crate::domain::rollback::RollbackPreview;
 use crate::domain::target::{Carries, Target};
 use crate::platform::contract::KnownMember;
 
-/// Returns the releases that the rollback would pull, if nothing is known of the registry.
+/// Returns what has to be asked about the releases that the rollback would fetch, if nothing is known of their source.
 pub fn wanted<R: Runtime>(
     intent: &Intent,
-    stack: StackHosts<'_, R>,
+    stack: &StackHosts<'_, R>,
     known: &[KnownMember<'_>],
 ) -> Vec<SourceQuery> {
-    let targets: Vec<Target> = stack.hosts.iter().map(|host| host.member.target.clone()).collect();
-    let pulled =
-        plan(intent, stack, known, &Availabilities::default()).map(|builder| builder.pulled);
-    let pulled = pulled.unwrap_or_default().into_iter();
-    let of = |target: &Target| known.iter().find(|known| known.member.target == *target);
-    pulled
-        .filter(|(target, _)| targets.contains(target))
-        .filter_map(|(target, release)| {
-            let image = of(&target)?.member.platform.image()?;
-            Some(SourceQuery::Image(ReleaseToPull { image, release }))
-        })
-        .collect()
+    let Ok(builder) = plan(intent, stack, known, &Availabilities::default()) else {
+        return Vec::new();
+    };
+    let fetched = builder.fetched.iter().filter_map(|(target, release)| {
+        let host = stack.hosts.iter().find(|host| host.member.target == *target)?;
+        R::source_query(host, release)
+    });
+    fetched.collect()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "each plan has a stack of its own")]
 pub fn plan<R: Runtime>(
     intent: &Intent,
-    stack: StackHosts<'_, R>,
+    stack: &StackHosts<'_, R>,
     known: &[KnownMember<'_>],
     availability: &Availabilities,
 ) -> Result<PlanBuilder, Refusal> {
-    some_host_is_reached(&stack, known)?;
-    let rollback = rollback(intent, &stack, known, availability)?;
+    some_host_is_reached(stack, known)?;
+    let rollback = rollback(intent, stack, known, availability)?;
     let mut builder = PlanBuilder::new(intent);
     let (mut tracks, mut refused) = (Vec::new(), Vec::new());
     let all: Vec<&Observation> = fleet(known).collect();
-    let another = choices(&rollback.choices);
+    let another = choices::<R>(&rollback.choices);
     for host in stack.serving() {
         let Some(route) = rollback.routes.iter().find(|route| route.target == host.member.target)
         else {
@@ -106,33 +101,35 @@ pub fn plan<R: Runtime>(
     {
         return Err(refusal);
     }
-    builder.warnings.extend(uncertain_pull(&builder, &stack, &rollback, availability));
+    builder.warnings.extend(uncertain_fetch(&builder, stack, &rollback, availability));
     builder.warnings.extend(continues(&rollback, known));
     builder.tracks("roll back", None, Gate::Barrier, tracks);
     builder.rolls_back(rollback);
     Ok(builder)
 }
 
-/// Returns the warning that the registry did not confirm a release that the rollback pulls.
-fn uncertain_pull<R: Runtime>(
+/// Returns the warning that the source did not confirm a release that the rollback fetches.
+fn uncertain_fetch<R: Runtime>(
     builder: &PlanBuilder,
     stack: &StackHosts<'_, R>,
     rollback: &RollbackPreview,
     availability: &Availabilities,
 ) -> Option<String> {
     let host = |target: &Target| stack.hosts.iter().find(|host| host.member.target == *target);
-    let answers = builder.pulled.iter().filter_map(|(target, release)| {
+    let answers = builder.fetched.iter().filter_map(|(target, release)| {
         Some(R::availability(host(target)?, release, availability))
     });
-    let mut unconfirmed = answers.filter(|answer| *answer != Some(&Availability::Available));
-    let what = match unconfirmed.next()? {
+    let mut unconfirmed = answers.filter(|answer| *answer != Some(Availability::Available));
+    let SourceWords { what, source, .. } = R::SOURCE;
+    let why = match unconfirmed.next()? {
         Some(Availability::Unknown(_)) => {
-            "the registry did not answer, so it is not known whether it still has the image"
+            format!("{source} did not answer, so it is not known whether it still has the {what}")
         }
-        Some(_) => "the registry no longer has the image",
-        None => "the registry was not asked whether it still has the image",
+        Some(_) => format!("{source} no longer has the {what}"),
+        None => format!("{source} was not asked whether it still has the {what}"),
     };
-    (!rollback.choices.is_empty()).then(|| sentences([what, &choices(&rollback.choices)]))
+    (!rollback.choices.is_empty())
+        .then(|| sentences([why.as_str(), &choices::<R>(&rollback.choices)]))
 }
 
 /// Refuses a rollback in which no host can do anything.

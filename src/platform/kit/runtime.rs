@@ -5,7 +5,7 @@ use super::builder::PlanBuilder;
 use super::host::{HostRefusal, HostView, SlotPair};
 use super::remedies;
 use super::switch_record::SwitchRecord;
-use crate::domain::availability::{Availabilities, Availability};
+use crate::domain::availability::{Availabilities, Availability, SourceQuery};
 use crate::domain::change::FileChange;
 use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step, Track};
@@ -20,10 +20,23 @@ pub struct Deployment {
     pub write: Option<Step>,
 }
 
+/// What a runtime calls where its releases come from.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceWords {
+    /// `image`
+    pub what: &'static str,
+    /// `the registry`
+    pub source: &'static str,
+    /// `pulled`
+    pub fetched: &'static str,
+}
+
 /// What runs the releases of a host.
 ///
 /// *Followers* are services without a color, such as job workers, which are moved to a release after its users.
 pub trait Runtime: Sized {
+    const SOURCE: SourceWords;
+
     /// Returns what is put before every script, such as variables that name the engine.
     fn prelude(&self) -> String;
 
@@ -102,12 +115,15 @@ pub trait Runtime: Sized {
     /// Returns whether a release has to be fetched before it can be started.
     fn must_be_fetched(host: &HostView<'_, Self>, release: &Release) -> bool;
 
+    /// Returns the question whether the source of releases still has a release. `None`: it cannot be asked.
+    fn source_query(host: &HostView<'_, Self>, release: &Release) -> Option<SourceQuery>;
+
     /// Returns what the source of releases answered about a release.
-    fn availability<'v>(
+    fn availability(
         host: &HostView<'_, Self>,
         release: &Release,
-        availability: &'v Availabilities,
-    ) -> Option<&'v Availability>;
+        availability: &Availabilities,
+    ) -> Option<Availability>;
 
     /// Refuses a rollback to a release that is neither on the host nor at its source.
     fn refuse_lost(host: &HostView<'_, Self>, to: &Release, remedy: String) -> HostRefusal;

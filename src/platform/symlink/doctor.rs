@@ -1,7 +1,8 @@
 //! Doctor: checks in one round trip everything that a release needs on a host. Every finding that is not good has a remedy: an
 //! exact command, or a key of the inventory.
 
-use super::facts::{Facts, LiveLink};
+use super::facts::Facts;
+use super::live_link::LiveLink;
 use super::spec::{HookCommand, Hooks, Service, Source, SymlinkSpec};
 use super::{observe, scripts};
 use crate::domain::command::Command;

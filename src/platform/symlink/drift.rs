@@ -1,6 +1,7 @@
 //! Drift of this platform: the live link against the records and against what nginx serves, and hooks that did not end well.
 
-use super::facts::{Facts, HookState, LinkForm, LiveLink, Problem, SlotLink};
+use super::facts::{Facts, HookState, Problem, SlotLink};
+use super::live_link::{LinkForm, LiveLink};
 use super::spec::{Hooks, SymlinkSpec};
 use super::{elsewhere, workloads};
 use crate::domain::names::Color;

@@ -12,6 +12,7 @@ mod facts;
 mod fixture;
 mod host;
 mod inventory;
+mod live_link;
 mod observe;
 mod prepare;
 mod runtime;
@@ -68,7 +69,9 @@ impl Platform for Symlink {
     fn wanted(&self, intent: &Intent, known: &[KnownMember<'_>]) -> Vec<SourceQuery> {
         match intent.phase {
             Phase::Prepare => prepare::wanted(intent, known),
-            Phase::Rollback => rollback::wanted(intent, StackHosts::of(intent, known, view), known),
+            Phase::Rollback => {
+                rollback::wanted(intent, &StackHosts::of(intent, known, view), known)
+            }
             _ => Vec::new(),
         }
     }

@@ -1,14 +1,14 @@
 //! Observe: the command that observes a host, and the parser of what only this platform asks. The kit reads the rest.
 
+mod links;
 mod services;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::facts::{
-    Facts, HookRecord, HookState, LinkForm, LiveLink, OfferedSum, SlotLink, Started, Version,
-};
+use super::facts::{Facts, HookRecord, HookState, OfferedSum, Started, Version};
+use super::live_link::LiveLink;
 use super::spec::{Pair, Source, SymlinkSpec};
 use super::{drift, elsewhere, scripts, workloads};
 use crate::domain::catalog::Template;
@@ -184,7 +184,7 @@ pub fn facts(spec: &SymlinkSpec, parts: &Parts<'_>) -> Facts {
     let color = |name: &str| spec.colors.find(name).cloned();
     let slot = |line: &str| {
         let (name, link) = line.split_once(' ')?;
-        Some((color(name)?, slot_link(link, &spec.layout.versions)?))
+        Some((color(name)?, links::slot(link, &spec.layout.versions)?))
     };
     let started = |line: &str| {
         let (name, record) = line.split_once(' ')?;
@@ -196,7 +196,7 @@ pub fn facts(spec: &SymlinkSpec, parts: &Parts<'_>) -> Facts {
         Some((color.clone(), status))
     };
     let mut facts = Facts {
-        link: link(part("link"), part("no-link"), spec),
+        link: links::live(part("link"), part("no-link"), spec),
         swung_at: part("link-at").and_then(|text| epoch(text.trim())),
         versions: lines("versions").filter_map(version).collect(),
         slots: lines("slots").filter_map(slot).collect(),
@@ -216,45 +216,6 @@ pub fn facts(spec: &SymlinkSpec, parts: &Parts<'_>) -> Facts {
         facts.problems = drift::problems(spec, &facts);
     }
     facts
-}
-
-/// Reads the live link: its text, and where it leads.
-fn link(link: Option<&str>, occupant: Option<&str>, spec: &SymlinkSpec) -> LiveLink {
-    let Some(text) = link else {
-        return match occupant.map(str::trim) {
-            None => LiveLink::Absent,
-            Some("directory") => LiveLink::IsDirectory,
-            Some(_) => LiveLink::IsFile,
-        };
-    };
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    // The text of a link may have line breaks, so the last line is where it leads.
-    let (text, leads) = text.rsplit_once('\n').unwrap_or((text, "broken"));
-    let text = text.strip_prefix("text ").unwrap_or(text);
-    let (word, to) = leads.split_once(' ').unwrap_or((leads, ""));
-    match word {
-        "here" => match Tag::new(to) {
-            Ok(version) => {
-                let form = form(text, &spec.layout.versions, &version);
-                LiveLink::Names { version, form }
-            }
-            Err(_) => LiveLink::OddName(to.to_owned()),
-        },
-        "elsewhere" => LiveLink::Elsewhere(to.to_owned()),
-        _ => LiveLink::Dangling(text.to_owned()),
-    }
-}
-
-fn form(text: &str, versions: &str, version: &Tag) -> LinkForm {
-    let plain = text.trim_start_matches("./").trim_end_matches('/');
-    let direct = format!("{versions}/{version}");
-    if plain == direct {
-        LinkForm::Relative
-    } else if text.starts_with('/') && plain.ends_with(&format!("/{direct}")) {
-        LinkForm::Absolute
-    } else {
-        LinkForm::Indirect(text.to_owned())
-    }
 }
 
 /// Reads `NAME SHA256 TIME [bad]`; a sum that is not recorded is `-`. yodeploy unpacks into `unpack`.
@@ -304,20 +265,6 @@ fn offered(spec: &SymlinkSpec, text: &str) -> BTreeMap<Tag, OfferedSum> {
         },
     };
     files.into_iter().map(|(tag, lines)| (tag.clone(), sum(&tag, &lines))).collect()
-}
-
-/// Reads `here TEXT` or `broken TEXT`.
-fn slot_link(link: &str, versions: &str) -> Option<SlotLink> {
-    let (word, text) = link.split_once(' ')?;
-    let name = text.trim_end_matches('/').rsplit_once('/').and_then(|(above, name)| {
-        let beside = above.rsplit('/').next() == Some(versions);
-        Tag::new(name).ok().filter(|_| beside)
-    });
-    Some(match (word, name) {
-        ("here", Some(tag)) => SlotLink::Names(tag),
-        ("broken", _) => SlotLink::Dangling(text.to_owned()),
-        _ => SlotLink::Elsewhere(text.to_owned()),
-    })
 }
 
 /// Reads `VERSION.HOOK started RUN PID [running]`, `VERSION.HOOK ended CODE RUN` or `VERSION.HOOK elsewhere`.

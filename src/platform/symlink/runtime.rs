@@ -6,7 +6,7 @@ use super::facts::{HookState, SlotLink};
 use super::host::{HostView, SymlinkHost};
 use super::spec::HookName;
 use super::{deliver, elsewhere, steps};
-use crate::domain::availability::{Availabilities, Availability};
+use crate::domain::availability::{Availabilities, Availability, SourceQuery};
 use crate::domain::change::{Before, FileChange};
 use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step, Track};
@@ -15,10 +15,13 @@ use crate::domain::rollback::RollbackPreview;
 use crate::platform::kit::builder::PlanBuilder;
 use crate::platform::kit::host::{HostRefusal, SlotPair};
 use crate::platform::kit::remedies;
-use crate::platform::kit::runtime::{Deployment, Runtime};
+use crate::platform::kit::runtime::{Deployment, Runtime, SourceWords};
 use crate::platform::kit::switch::{self, SwitchRecord};
 
 impl Runtime for SymlinkHost<'_> {
+    const SOURCE: SourceWords =
+        SourceWords { what: "archive", source: "its source", fetched: "fetched" };
+
     fn prelude(&self) -> String {
         String::new()
     }
@@ -139,12 +142,21 @@ impl Runtime for SymlinkHost<'_> {
         host.runtime.facts.must_be_fetched(release)
     }
 
-    fn availability<'v>(
-        _: &HostView<'_>,
-        _: &Release,
-        _: &'v Availabilities,
-    ) -> Option<&'v Availability> {
-        None
+    fn source_query(host: &HostView<'_>, release: &Release) -> Option<SourceQuery> {
+        host.runtime.spec.source.presence_query(&release.tag).map(SourceQuery::Stored)
+    }
+
+    fn availability(
+        host: &HostView<'_>,
+        release: &Release,
+        availability: &Availabilities,
+    ) -> Option<Availability> {
+        let SymlinkHost { spec, facts } = &host.runtime;
+        match spec.source.presence_query(&release.tag) {
+            Some(query) => availability.stored(&query).cloned(),
+            // The host itself has listed its archives.
+            None => facts.offers(&release.tag),
+        }
     }
 
     fn refuse_lost(host: &HostView<'_>, to: &Release, remedy: String) -> HostRefusal {
@@ -152,8 +164,18 @@ impl Runtime for SymlinkHost<'_> {
         host.refuse_here(format!("{} is neither on this host nor at {from}", to.tag), remedy)
     }
 
-    /// The source of archives is not asked before a rollback: each host checks what it gets by its recorded checksum.
-    fn note_fetch(_: &mut PlanBuilder, _: &HostView<'_>, _: Option<&Release>, _: &[Step]) {}
+    fn note_fetch(
+        builder: &mut PlanBuilder,
+        host: &HostView<'_>,
+        release: Option<&Release>,
+        steps: &[Step],
+    ) {
+        let unpacks = steps.iter().any(|step| step.name == steps::UNPACK && step.is_to_do());
+        let absent = |release: &&Release| host.runtime.facts.must_be_fetched(release);
+        if let Some(release) = release.filter(absent).filter(|_| unpacks) {
+            builder.fetched.push((host.member.target.clone(), release.clone()));
+        }
+    }
 
     fn has_followers(&self) -> bool {
         true

@@ -93,6 +93,22 @@ impl Source {
         Some(ArchiveQuery { release: release.clone(), archive })
     }
 
+    /// Returns the question whether the archive of a release is still there. `None`: it is on the hosts themselves.
+    pub fn presence_query(&self, release: &Tag) -> Option<ArchiveQuery> {
+        let archive = match self {
+            Self::Http { url, login } => ArchiveAt::Web(WebFile {
+                url: filled(url, release),
+                login: login.as_ref().map(HttpLogin::auth),
+            }),
+            Self::S3(s3) => ArchiveAt::Store(s3.with_key(filled(&s3.key, release))),
+            Self::Upload { path } => {
+                ArchiveAt::Here { path: filled(path, release).into(), beside: false }
+            }
+            Self::OnHost { .. } => return None,
+        };
+        Some(ArchiveQuery { release: release.clone(), archive })
+    }
+
     /// Returns what lists the releases. `None`, in the inventory: a directory is listed, on this machine or on the hosts;
     /// elsewhere a person types the release.
     pub fn releases(&self, from: Option<&ReleasesFrom>) -> ReleaseSource {

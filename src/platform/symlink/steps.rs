@@ -17,6 +17,9 @@ use crate::platform::kit::scripts::Script;
 use crate::platform::kit::steps::{QUICK, SLACK, line, seconds};
 use crate::platform::kit::switch::{self, SwitchRecord};
 
+/// The name of the step that unpacks an archive.
+pub const UNPACK: &str = "unpack";
+
 fn script(host: &SymlinkHost<'_>, script: Script) -> Command {
     script.command().run_as(host.spec.stack.run_as)
 }
@@ -93,7 +96,7 @@ pub fn unpack(host: &SymlinkHost<'_>, tag: &Tag, digest: &Digest, delivery: &Del
         .args([spec.limits.max_bytes.to_string(), spec.limits.max_files.to_string()]);
     let title = format!("check the archive of {tag} and unpack it to {versions}/{tag}");
     let here = facts.has(&Release { tag: tag.clone(), digest: Some(digest.clone()) });
-    Step::run("unpack", title, Effect::Changes, command, spec.stack.timeouts.fetch)
+    Step::run(UNPACK, title, Effect::Changes, command, spec.stack.timeouts.fetch)
         .already(here.then(|| "it is unpacked from the same bytes".to_owned()))
 }
 

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Facts, LiveLink, Problem, SlotLink};
+use super::facts::{Facts, Problem, SlotLink};
+use super::live_link::LiveLink;
 use super::spec::SymlinkSpec;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Running, Slot};

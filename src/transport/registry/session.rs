@@ -104,8 +104,14 @@ impl Session {
         about: &About<'_>,
     ) -> Result<Answer, SourceError> {
         let (header, age) = self.pass(about).await?;
-        let mut request =
-            Request { method, url, accept, login: header.map(authorization), form: None };
+        let mut request = Request {
+            method,
+            url,
+            accept,
+            login: header.map(authorization),
+            form: None,
+            head_only: false,
+        };
         let first = self.wire.exchange(request.clone()).await.map_err(|it| about.failed(it))?;
         if first.status != 401 || !first.at_home {
             return judged(first, about);

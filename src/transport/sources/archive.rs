@@ -45,6 +45,35 @@ pub async fn facts(
     Ok(ArchiveFacts { digest: read(&answer, &name, &about)?, bytes: None })
 }
 
+pub fn about_presence(query: &ArchiveQuery) -> About {
+    About { source: query.archive.to_string(), asked: format!("the archive of {}", query.release) }
+}
+
+/// Returns whether an archive is where it should be. Of a server only the head of the answer is read: archives are long, and
+/// an address that is signed for reading serves no other method.
+pub async fn is_stored(web: &WebSources, query: &ArchiveQuery) -> Result<bool, SourceError> {
+    let about = about_presence(query);
+    let answer = match &query.archive {
+        ArchiveAt::Here { path, .. } => {
+            return match tokio::fs::metadata(path).await {
+                Ok(data) => Ok(data.is_file()),
+                Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(false),
+                Err(why) => {
+                    let remedy = "check that you may read the file";
+                    Err(about.error(SourceErrorKind::Denied, why.to_string(), remedy))
+                }
+            };
+        }
+        ArchiveAt::Web(file) => web.head(&file.url, file.login.as_ref(), &about).await,
+        ArchiveAt::Store(object) => web.object_head(object, &about).await,
+    };
+    match answer {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind == SourceErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 fn read(answer: &Answer, name: &str, about: &About) -> Result<Digest, SourceError> {
     sum(&String::from_utf8_lossy(&answer.body), name, about)
 }

@@ -64,6 +64,13 @@ pub trait Catalog: Send + Sync {
         Box::pin(async move { Err(about.error(SourceErrorKind::NotAsked, why, "")) })
     }
 
+    /// Returns whether an archive can still be read at its source.
+    fn stores<'a>(&'a self, query: &'a ArchiveQuery) -> BoxFuture<'a, Result<bool, SourceError>> {
+        let about = archive::about_presence(query);
+        let why = "no archives are read here";
+        Box::pin(async move { Err(about.error(SourceErrorKind::NotAsked, why, "")) })
+    }
+
     /// Does the same as [`Shell::share_secrets`](crate::transport::Shell::share_secrets).
     fn share_secrets(&self, _known: KnownSecrets) {}
 }
@@ -222,6 +229,10 @@ impl Catalog for Sources {
         query: &'a ArchiveQuery,
     ) -> BoxFuture<'a, Result<ArchiveFacts, SourceError>> {
         Box::pin(archive::facts(&self.web, &self.files, query))
+    }
+
+    fn stores<'a>(&'a self, query: &'a ArchiveQuery) -> BoxFuture<'a, Result<bool, SourceError>> {
+        Box::pin(archive::is_stored(&self.web, query))
     }
 
     fn share_secrets(&self, known: KnownSecrets) {

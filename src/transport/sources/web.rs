@@ -45,6 +45,30 @@ impl WebSources {
         about: &About,
         missing: &str,
     ) -> Result<(Url, Answer), SourceError> {
+        let request = self.request(url, login, about).await?;
+        let url = request.url.clone();
+        let answer = self.wire.exchange(request).await.map_err(|failure| about.failed(failure))?;
+        Ok((url, about.judged(answer, missing)?))
+    }
+
+    /// Checks that a web server answers with the file, without reading it.
+    pub async fn head(
+        &self,
+        url: &str,
+        login: Option<&Auth>,
+        about: &About,
+    ) -> Result<(), SourceError> {
+        let request = Request { head_only: true, ..self.request(url, login, about).await? };
+        let answer = self.wire.exchange(request).await.map_err(|failure| about.failed(failure))?;
+        about.judged(answer, "").map(|_| ())
+    }
+
+    async fn request(
+        &self,
+        url: &str,
+        login: Option<&Auth>,
+        about: &About,
+    ) -> Result<Request<'static>, SourceError> {
         let url = Url::parse(url).map_err(|why| {
             about.error(
                 SourceErrorKind::NotAsked,
@@ -56,9 +80,7 @@ impl WebSources {
             Some(login) => Some(self.header(login, about).await?),
             None => None,
         };
-        let request = Request { login, ..Request::get(url.clone()) };
-        let answer = self.wire.exchange(request).await.map_err(|failure| about.failed(failure))?;
-        Ok((url, about.judged(answer, missing)?))
+        Ok(Request { login, ..Request::get(url) })
     }
 
     /// Returns the answer of a store to a request that `address` makes, with the keys if there are any.
@@ -69,6 +91,17 @@ impl WebSources {
         about: &About,
         missing: &str,
     ) -> Result<Answer, SourceError> {
+        let url = self.signed(object, address, about).await?;
+        let (_, answer) = self.get(&url, None, about, missing).await?;
+        Ok(answer)
+    }
+
+    async fn signed(
+        &self,
+        object: &S3Object,
+        address: impl Fn(Option<&S3Keys>) -> Result<String, BadAddress>,
+        about: &About,
+    ) -> Result<String, SourceError> {
         let keys = self.keys(object, about).await?;
         let url = address(keys.as_ref()).map_err(|why| {
             about.error(SourceErrorKind::NotAsked, why.to_string(), "check `s3` in the inventory")
@@ -76,8 +109,7 @@ impl WebSources {
         if keys.is_some() {
             self.redact(&url);
         }
-        let (_, answer) = self.get(&url, None, about, missing).await?;
-        Ok(answer)
+        Ok(url)
     }
 
     /// Returns the answer of a store to a request for an object.
@@ -87,11 +119,13 @@ impl WebSources {
         about: &About,
         missing: &str,
     ) -> Result<Answer, SourceError> {
-        let address = |keys: Option<&S3Keys>| match keys {
-            Some(keys) => object.signed(keys, Utc::now(), EXCHANGE * 4),
-            None => object.unsigned(),
-        };
-        self.get_signed(object, address, about, missing).await
+        self.get_signed(object, |keys| to_read(object, keys), about, missing).await
+    }
+
+    /// Checks that a store answers with an object, without reading it.
+    pub async fn object_head(&self, object: &S3Object, about: &About) -> Result<(), SourceError> {
+        let url = self.signed(object, |keys| to_read(object, keys), about).await?;
+        self.head(&url, None, about).await
     }
 
     async fn keys(&self, object: &S3Object, about: &About) -> Result<Option<S3Keys>, SourceError> {
@@ -153,5 +187,13 @@ impl WebSources {
         if let Some(known) = self.known.get() {
             known.add(value);
         }
+    }
+}
+
+/// Returns the address at which an object is read.
+fn to_read(object: &S3Object, keys: Option<&S3Keys>) -> Result<String, BadAddress> {
+    match keys {
+        Some(keys) => object.signed(keys, Utc::now(), EXCHANGE * 4),
+        None => object.unsigned(),
     }
 }

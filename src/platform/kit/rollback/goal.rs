@@ -119,7 +119,7 @@ fn no_goal<R: Runtime>(
     if live.len() == 1 {
         tags.retain(|tag| !live.contains(tag));
     }
-    Refusal { reason, remedy: choices(&tags), targets: Vec::new() }
+    Refusal { reason, remedy: choices::<R>(&tags), targets: Vec::new() }
 }
 
 /// Returns the newest observation of every host of the stack that serves users, selected or not.
@@ -155,9 +155,10 @@ pub fn some_host_is_reached<R: Runtime>(
 }
 
 /// Returns the remedy that lists the releases a person can name instead.
-pub fn choices(tags: &[Tag]) -> String {
+pub fn choices<R: Runtime>(tags: &[Tag]) -> String {
     if tags.is_empty() {
-        return "Name a release that the registry has: `flipside rollback --to TAG`.".to_owned();
+        let source = R::SOURCE.source;
+        return format!("Name a release that {source} has: `flipside rollback --to TAG`.");
     }
     let tags: Vec<&str> = tags.iter().map(Tag::as_str).collect();
     format!(

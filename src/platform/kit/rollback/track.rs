@@ -9,7 +9,7 @@ use crate::domain::rollback::{
     self, ColdRollback, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn,
 };
 use crate::platform::kit::host::{HostRefusal, HostView, SlotPair};
-use crate::platform::kit::runtime::{Deployment, Runtime};
+use crate::platform::kit::runtime::{Deployment, Runtime, SourceWords};
 use crate::platform::kit::{freeze, remedies, repair, restore_live, steps, switch};
 
 /// Returns the steps of a host that serves users, and the refusal of its jobs if they cannot follow.
@@ -199,7 +199,7 @@ pub fn is_lost<R: Runtime>(
 ) -> bool {
     R::must_be_fetched(host, to)
         && host.runtime.unavailable().is_none()
-        && R::availability(host, to, availability) == Some(&Availability::Missing)
+        && R::availability(host, to, availability) == Some(Availability::Missing)
 }
 
 /// Returns the warning that the rollback of this host is cold.
@@ -211,11 +211,12 @@ pub fn cold_warning<R: Runtime>(
     let target = &host.member.target;
     let (color, to) = route.to.as_ref()?;
     let tag = &to.tag;
-    let pulls = R::must_be_fetched(host, to);
-    let pull = if pulls { "pulled and " } else { "" };
-    let silent = match R::availability(host, to, availability).filter(|_| pulls) {
+    let SourceWords { what, source, fetched } = R::SOURCE;
+    let fetches = R::must_be_fetched(host, to);
+    let fetched = if fetches { format!("{fetched} and ") } else { String::new() };
+    let silent = match R::availability(host, to, availability).filter(|_| fetches) {
         Some(Availability::Unknown(why)) => {
-            format!(". Its image is not on {target}, and the registry did not answer: {why}")
+            format!(". Its {what} is not on {target}, and {source} did not answer: {why}")
         }
         _ => String::new(),
     };
@@ -223,7 +224,7 @@ pub fn cold_warning<R: Runtime>(
         route.replaces.as_ref().map(|there| format!("; this replaces {there} on {color}"));
     match route.readiness {
         Readiness::Gone => Some(format!(
-            "{target}: cold rollback: {tag} is {pull}started on {color} before users are switched{}{silent}",
+            "{target}: cold rollback: {tag} is {fetched}started on {color} before users are switched{}{silent}",
             replaces.unwrap_or_default()
         )),
         Readiness::Stopped => {

@@ -4,7 +4,9 @@ use std::fs;
 
 use super::*;
 use crate::domain::observation::{Running, Slot};
+use crate::platform::symlink::facts::SlotLink;
 use crate::platform::symlink::fixture::{SHA, alone_at, color, put, spec_at, tag};
+use crate::platform::symlink::live_link::LinkForm;
 use crate::platform::symlink::scripts::OBSERVE;
 use crate::platform::symlink::scripts::tests::{Host, serve, under_every_shell};
 use crate::platform::symlink::spec::{HookName, Service};
