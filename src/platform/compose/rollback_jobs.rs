@@ -2,7 +2,7 @@
 //! was moved, they stay.
 
 use super::facts::DatedFile;
-use super::host::HostView;
+use super::host::{ComposeHost, HostView};
 use super::{cold, jobs, prepare, steps};
 use crate::domain::availability::Availabilities;
 use crate::domain::change::Before;

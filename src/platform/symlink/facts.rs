@@ -242,19 +242,30 @@ impl Facts {
             .collect()
     }
 
-    /// Returns the versions that nothing needs, the oldest names first, without the `keep` newest ones: not live, not the
-    /// previous one, in no slot.
+    /// Returns the versions that Flipside unpacked and nothing needs, the oldest names first, without the `keep` newest ones:
+    /// not live, not the previous one, in no slot.
     pub fn unneeded(&self, keep: usize) -> Vec<&Tag> {
+        let mut rest = self.unused(|version| version.digest.is_some());
+        rest.truncate(rest.len().saturating_sub(keep));
+        rest
+    }
+
+    /// Returns the versions that another tool made and Flipside does not use, the oldest names first. That tool removes them.
+    pub fn of_another_tool(&self) -> Vec<&Tag> {
+        self.unused(|version| version.digest.is_none())
+    }
+
+    fn unused(&self, which: impl Fn(&Version) -> bool) -> Vec<&Tag> {
         let used = |tag: &Tag| {
             self.live() == Some(tag)
                 || self.live_version.as_ref() == Some(tag)
                 || self.previous_version.as_ref() == Some(tag)
                 || self.slots.values().any(|slot| matches!(slot, SlotLink::Names(it) if it == tag))
         };
+        let versions = self.versions.iter().filter(|version| which(version));
         let mut rest: Vec<&Tag> =
-            self.versions.iter().map(|version| &version.tag).filter(|tag| !used(tag)).collect();
+            versions.map(|version| &version.tag).filter(|tag| !used(tag)).collect();
         rest.sort_by(|a, b| natural(a.as_str()).cmp(&natural(b.as_str())));
-        rest.truncate(rest.len().saturating_sub(keep));
         rest
     }
 }

@@ -7,6 +7,7 @@ use super::host::SymlinkHost;
 use super::source::{Delivery, FetchInput};
 use super::spec::{HookName, Pair};
 use super::{elsewhere, scripts};
+use crate::base::text::some_of;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, FilePart, SignedAddress, Stdin};
 use crate::domain::names::{Color, RunId};
@@ -304,19 +305,30 @@ fn swing_to(host: &SymlinkHost<'_>, tag: &Tag) -> Command {
     ])
 }
 
-/// Returns the step that removes versions, their archives and their records. The script keeps what is in use.
+/// Returns the step that removes versions, their archives and their records. The script keeps what is in use, and what another
+/// tool made.
 pub fn prune(host: &SymlinkHost<'_>, versions: &[&Tag]) -> Step {
-    let spec = host.spec;
+    let SymlinkHost { spec, facts } = host;
     let names: Vec<&str> = versions.iter().map(|tag| tag.as_str()).collect();
     let command = script(host, scripts::PRUNE)
         .args([spec.stack.dir.as_str(), &spec.layout.versions, &spec.layout.link])
         .args(names.iter().copied());
+    let stays = match *facts.of_another_tool() {
+        [] => String::new(),
+        [only] => format!("; {only} of another tool stays"),
+        ref others => format!("; {} of another tool stay", some_of(others, 4)),
+    };
     let title = match *names {
         [] => "remove versions that are not needed".to_owned(),
-        [only] => format!("remove {only}, which is not needed"),
-        _ => format!("remove {} versions that are not needed: {}", names.len(), names.join(", ")),
+        [only] => format!("remove {only}, which is not needed{stays}"),
+        _ => format!(
+            "remove {} versions that are not needed: {}{stays}",
+            names.len(),
+            names.join(", ")
+        ),
     };
-    let nothing = names.is_empty().then(|| "everything on this host is needed or kept".to_owned());
+    let nothing =
+        names.is_empty().then(|| format!("everything on this host is needed or kept{stays}"));
     Step::run("prune", title, Effect::Changes, command, QUICK * 4).already(nothing)
 }
 

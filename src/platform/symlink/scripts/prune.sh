@@ -1,9 +1,9 @@
 # Removes versions that nothing needs, one by one. What is live, was live before, or is in a slot is never removed,
-# whatever is asked for.
+# whatever is asked for; neither is what Flipside did not unpack: another tool removes its own.
 #
 #   prune.sh DIR VERSIONS LINK VERSION…
 #
-#   69 one of them is in use and stayed; the others are gone
+#   69 one of them is in use, or another tool's, and stayed; the others are gone
 set -u
 dir=$1 versions=$2 link=$3
 shift 3
@@ -23,6 +23,11 @@ for version; do
     fi
     if [ "$version" = "$previous" ]; then
         echo "$versions/$version was live before and stays" >&2
+        kept=1
+        continue
+    fi
+    if [ -d "$dir/$versions/$version" ] && [ ! -f "$state/releases/$version" ]; then
+        echo "$versions/$version was made by another tool and stays" >&2
         kept=1
         continue
     fi

@@ -169,8 +169,12 @@ fn hook_that_leaves_something_running_is_not_waited_for() {
 #[test]
 fn version_in_use_is_never_removed() {
     under_every_shell(|host| {
-        for version in ["v1", "v2", "v3", "v4"] {
+        for version in ["c0", "v1", "v2", "v3", "v4"] {
             fs::create_dir_all(host.path(&format!("versions/{version}"))).unwrap();
+            let record = format!("{:064x} 2026-01-01T00:00:00Z\n", 7);
+            if version != "c0" {
+                host.write(&format!(".flipside/releases/{version}"), &record);
+            }
         }
         fs::create_dir_all(host.path(".flipside/slots")).unwrap();
         symlink("versions/v3", host.path("live")).unwrap();
@@ -179,12 +183,13 @@ fn version_in_use_is_never_removed() {
         let fixed = [dir.to_str().unwrap(), "versions", "live"];
         let prune = |versions: &[&str]| host.run(PRUNE, &[&fixed[..], versions].concat());
         prune(&["v1", "v2", "v3"]).with(69).says("v3 is live and stays").says("is what blue runs");
-        assert_eq!(host.versions(), ["v2", "v3", "v4"]);
+        assert_eq!(host.versions(), ["c0", "v2", "v3", "v4"]);
+        prune(&["c0"]).with(69).says("c0 was made by another tool and stays");
         host.write(".flipside/previous-version", "v4\n");
         prune(&["v4"]).with(69).says("v4 was live before and stays");
         host.write(".flipside/previous-version", "v3\n");
         prune(&["v4", "v9"]).with(0);
         prune(&[".."]).with(69).says("is no version");
-        assert_eq!(host.versions(), ["v2", "v3"]);
+        assert_eq!(host.versions(), ["c0", "v2", "v3"]);
     });
 }
