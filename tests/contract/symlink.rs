@@ -18,6 +18,8 @@ use crate::testkit::fleet::{Fleet, Luck, NoWeb};
 use crate::testkit::host::{Host, Registry};
 
 const HOSTS: [&str; 2] = ["web1", "web2"];
+/// It serves no users, and its link follows those of the others.
+const WORKER: &str = "worker1";
 
 pub type WithPair = Symlink<true>;
 pub type Alone = Symlink<false>;
@@ -46,7 +48,7 @@ pub struct Symlink<const HAS_PAIR: bool> {
 
 impl<const HAS_PAIR: bool> Symlink<HAS_PAIR> {
     fn each(&self, change: impl Fn(&mut Stack)) {
-        for host in HOSTS {
+        for host in HOSTS.into_iter().chain([WORKER]) {
             self.fleet.change(host, &change);
         }
     }
@@ -63,7 +65,7 @@ fn environment(app: &str) -> Environment {
     let text = format!(
         "version: 1\napps:\n  shop:\n    platform: symlink\n{app}\
          environments:\n  test:\n    hosts:\n      web1: {{address: web1.test, roles: [app, primary]}}\n      \
-         web2: {{address: web2.test, roles: [app]}}\n"
+         web2: {{address: web2.test, roles: [app]}}\n      {WORKER}: {{address: {WORKER}.test, roles: [jobs]}}\n"
     );
     let path = dir.path().join("inventory.yaml");
     let loaded = flipside::inventory::from_text(&path, text, flipside::platform::DECODERS);
@@ -77,9 +79,11 @@ impl<const HAS_PAIR: bool> PlatformUnderTest for Symlink<HAS_PAIR> {
     fn new() -> Self {
         let stack = if HAS_PAIR { Stack::with_pair } else { Stack::of_another_tool };
         let registry: Arc<Mutex<Registry>> = Arc::default();
-        let hosts = HOSTS.map(|name| (name.to_owned(), stack(&registry)));
+        let mut hosts: BTreeMap<String, Stack> =
+            HOSTS.map(|name| (name.to_owned(), stack(&registry))).into();
+        hosts.insert(WORKER.to_owned(), stack(&registry).without_users());
         let environment = environment(if HAS_PAIR { PAIR } else { ALONE });
-        Self { fleet: Fleet::of(hosts.into(), registry), environment: Arc::new(environment) }
+        Self { fleet: Fleet::of(hosts, registry), environment: Arc::new(environment) }
     }
 
     fn copy(&self) -> Self {
@@ -106,7 +110,8 @@ impl<const HAS_PAIR: bool> PlatformUnderTest for Symlink<HAS_PAIR> {
 
     fn users(&self) -> BTreeMap<String, String> {
         let hosts = self.fleet.hosts.lock().unwrap();
-        hosts.iter().map(|(name, stack)| (name.clone(), stack.users())).collect()
+        let serving = hosts.iter().filter(|(name, _)| *name != WORKER);
+        serving.map(|(name, stack)| (name.clone(), stack.users())).collect()
     }
 
     fn state(&self, target: &str) -> String {

@@ -14,6 +14,8 @@ use crate::testkit::host::{Host, Registry, digest};
 pub struct Stack {
     pub kit: Host,
     has_pair: bool,
+    /// Whether nothing serves users here.
+    is_worker: bool,
     /// The version that the live link names, and the text of the link.
     link: (String, String),
     /// Each version with the checksum of its archive, where it is recorded.
@@ -61,6 +63,7 @@ impl Stack {
         Self {
             kit,
             has_pair: true,
+            is_worker: false,
             link: (v1(), "versions/v1".to_owned()),
             versions: ["v0", "v1"].map(|tag| (tag.to_owned(), Some(sha256(tag)))).into(),
             archives: ["v0", "v1"].map(sha256).into(),
@@ -82,6 +85,7 @@ impl Stack {
         Self {
             kit,
             has_pair: false,
+            is_worker: false,
             link: (v1(), "/srv/shop/releases/v1".to_owned()),
             versions: ["v0", "v1"].map(|tag| (tag.to_owned(), None)).into(),
             archives: BTreeSet::new(),
@@ -94,6 +98,17 @@ impl Stack {
             served: v1(),
             broken: Luck::good(),
         }
+    }
+
+    /// The same without users: neither a service nor a slot, and no record of either.
+    pub fn without_users(mut self) -> Self {
+        self.is_worker = true;
+        self.kit.jobs_only = true;
+        self.kit.recorded.clear();
+        self.kit.containers.clear();
+        self.slots.clear();
+        self.started.clear();
+        self
     }
 
     fn kit(registry: &Arc<Mutex<Registry>>) -> Host {

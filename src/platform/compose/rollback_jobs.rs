@@ -6,12 +6,12 @@ use super::host::{ComposeHost, HostView};
 use super::{cold, jobs, prepare, steps};
 use crate::domain::availability::Availabilities;
 use crate::domain::change::Before;
-use crate::domain::plan::{Intent, Step, Track, TrackStart};
+use crate::domain::plan::{Intent, Step, Track};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
+use crate::domain::rollback::{RollbackGoal, RollbackPreview};
 use crate::platform::kit::host::HostRefusal;
 use crate::platform::kit::remedies::DOCTOR;
-use crate::platform::kit::rollback::{choices, is_lost};
+use crate::platform::kit::rollback::{choices, followers, is_lost};
 
 /// Returns the last steps of a host that serves users and runs jobs; they come after its own switch. `file`
 /// is the compose file that the switch deploys, `before` are the steps that come first.
@@ -61,20 +61,8 @@ pub fn alone(
     if let Some(why) = &host.runtime.facts.engine {
         return Err(host.refuse_here(format!("its jobs cannot be rolled back: {why}"), DOCTOR));
     }
-    let Some(to) = destination(rollback, moved) else {
-        return Err(host.refuse_here(
-            "its jobs follow the users, and it is not known which release those will be on",
-            "Make the hosts that serve users reachable, then roll back again.",
-        ));
-    };
-    let release = to;
+    let release = followers::destination(host, rollback, moved)?;
     let to = &release.tag;
-    if Some(to) == rollback.goal.leaves() {
-        return Err(host.refuse_here(
-            format!("its jobs follow the users, who stay on {to}"),
-            "Roll back the hosts that serve users.",
-        ));
-    }
     let leaves = matches!(rollback.goal, RollbackGoal::Leave(_));
     let known = left_file(host, to).filter(|_| leaves).or_else(|| known_file(host, to));
     let mut made = None;
@@ -97,33 +85,7 @@ pub fn alone(
     let mut steps = vec![steps::image(host, intent, &release).already(done.clone())];
     steps.extend(made.map(|step| step.already(done.clone())));
     steps.push(steps::jobs(host, &name, to.as_str()).already(done));
-    let users_move = moved.iter().any(|track| track.steps.iter().any(Step::is_to_do));
-    let begin = if users_move { TrackStart::AfterUsersMoved } else { TrackStart::AtOnce };
-    Ok(Some((Track { begin, ..Track::of(&host.member.target, steps) }, release)))
-}
-
-/// Returns the release that most users are on afterwards: moved there by this plan, or there already.
-fn destination(rollback: &RollbackPreview, moved: &[Track]) -> Option<Release> {
-    let is_moved = |route: &Route| moved.iter().any(|track| track.target == route.target);
-    let end = |route: &Route| {
-        if is_moved(route) || route.readiness == Readiness::There {
-            route.to.as_ref().map(|(_, to)| to.clone())
-        } else {
-            let from = route.from.as_ref().and_then(|(_, from)| from.clone());
-            from.map(Release::of_tag)
-        }
-    };
-    if let (RollbackGoal::To(tag), true) = (&rollback.goal, rollback.routes.is_empty()) {
-        // No host of this stack serves users: only jobs are released.
-        return Some(Release::of_tag(tag.clone()));
-    }
-    let ends: Vec<Release> = rollback.routes.iter().filter_map(end).collect();
-    // One of two hosts may have failed: the jobs followed the users that were moved, and stay with them.
-    let most = |end: &&Release| {
-        let users = ends.iter().filter(|other| other.tag == end.tag).count();
-        (users, Some(&end.tag) != rollback.goal.leaves())
-    };
-    ends.iter().max_by_key(most).cloned()
+    Ok(Some((followers::track(host, steps, moved), release)))
 }
 
 /// Returns the compose file with which the jobs of this release were deployed.
@@ -159,37 +121,4 @@ fn no_file(host: &HostView<'_>, to: &Tag) -> HostRefusal {
         format!("its jobs cannot be rolled back to {to}: there is no compose file of it"),
         format!("Run `flipside prepare --release {to}` to write one."),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::target::Target;
-
-    fn route(host: &str, readiness: Readiness) -> Route {
-        let side = |color: &str, tag: &str| (color.parse().unwrap(), tag.parse::<Tag>().unwrap());
-        let (green, left) = side("green", "v2");
-        let (blue, origin) = side("blue", "v1");
-        let there = readiness == Readiness::There;
-        Route {
-            target: Target::Host(host.parse().unwrap()),
-            meant: true,
-            replaces: None,
-            from: (!there).then_some((green, Some(left))),
-            to: Some((blue, Release::of_tag(origin))),
-            readiness,
-        }
-    }
-
-    #[test]
-    fn jobs_stay_with_the_moved_users_when_half_of_the_hosts_failed() {
-        let goal = RollbackGoal::Leave("v2".parse().unwrap());
-        for (back, ahead) in [("web1", "web2"), ("web2", "web1")] {
-            let mut routes = vec![route(back, Readiness::There), route(ahead, Readiness::Ready)];
-            routes.sort_by(|a, b| a.target.cmp(&b.target));
-            let (goal, choices) = (goal.clone(), Vec::new());
-            let rollback = RollbackPreview { goal, routes, withdrawn: None, choices };
-            assert_eq!(destination(&rollback, &[]).unwrap().tag.as_str(), "v1", "{back} is back");
-        }
-    }
 }

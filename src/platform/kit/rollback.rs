@@ -4,6 +4,7 @@
 //! The release is decided in [`goal`] from what the hosts recorded, never from what happens to be on the
 //! other color. [`track`] plans the steps of a host that serves users.
 
+pub mod followers;
 mod goal;
 mod track;
 

@@ -3,7 +3,7 @@
 
 use super::facts::Facts;
 use super::live_link::LiveLink;
-use super::spec::{HookCommand, Hooks, Service, Source, SymlinkSpec};
+use super::spec::{HookCommand, Hooks, Pair, Service, Source, SymlinkSpec};
 use super::{observe, scripts};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
@@ -21,6 +21,8 @@ const INSTALL: &str =
 const FREE_DISK: &str = "`flipside finish` removes versions that nothing needs.";
 
 pub fn command(member: &Member, spec: &SymlinkSpec) -> Command {
+    // A host without users has no services.
+    let pair = spec.pair.as_ref().filter(|_| member.carries == Carries::App);
     let (python, config) = match &spec.hooks {
         Hooks::Yodeploy(yodeploy) => (yodeploy.python.as_str(), yodeploy.config.as_str()),
         Hooks::Commands { .. } => ("", ""),
@@ -32,8 +34,8 @@ pub fn command(member: &Member, spec: &SymlinkSpec) -> Command {
         .arg(format!("archive={}", archive(spec)))
         .arg(format!("python={python}"))
         .arg(format!("python_config={config}"))
-        .arg(format!("programs={}", programs(spec).join("\n")))
-        .arg(format!("systemctl={}", systemctl(spec)))
+        .arg(format!("programs={}", programs(spec, pair).join("\n")))
+        .arg(format!("systemctl={}", systemctl(pair)))
 }
 
 /// Returns where the archive of a release that need not exist would come from. An uploaded one is on this machine.
@@ -48,14 +50,14 @@ fn archive(spec: &SymlinkSpec) -> String {
 }
 
 /// Returns the programs of the inventory's commands.
-fn programs(spec: &SymlinkSpec) -> Vec<&str> {
+fn programs<'s>(spec: &'s SymlinkSpec, pair: Option<&'s Pair>) -> Vec<&'s str> {
     let hooks: Vec<&HookCommand> = match &spec.hooks {
         Hooks::Commands { prepare, deployed } => prepare.iter().chain(deployed).collect(),
         Hooks::Yodeploy(_) => Vec::new(),
     };
     let hooks = hooks.into_iter().map(|hook| &hook.command);
     let mut commands: Vec<&Vec<String>> = hooks.collect();
-    match spec.pair.as_ref().map(|pair| &pair.service) {
+    match pair.map(|pair| &pair.service) {
         Some(Service::Commands { start, stop, status }) => commands.extend([start, stop, status]),
         Some(Service::Systemd { systemctl }) => commands.push(systemctl),
         None => {}
@@ -68,8 +70,8 @@ fn programs(spec: &SymlinkSpec) -> Vec<&str> {
 }
 
 /// Returns the command that starts and stops units, if it needs sudo.
-fn systemctl(spec: &SymlinkSpec) -> String {
-    match spec.pair.as_ref().map(|pair| &pair.service) {
+fn systemctl(pair: Option<&Pair>) -> String {
+    match pair.map(|pair| &pair.service) {
         Some(Service::Systemd { systemctl }) if by_sudo(systemctl) => systemctl.join(" "),
         _ => String::new(),
     }
@@ -225,7 +227,7 @@ fn absent_programs(answers: &CheckResults<'_>) -> Vec<Finding> {
 
 fn units(spec: &SymlinkSpec, answers: &CheckResults<'_>) -> Option<Finding> {
     let (_, refused) = answers.one("units")?;
-    let command = systemctl(spec);
+    let command = systemctl(spec.pair.as_ref());
     if refused.is_empty() {
         return Some(Finding::good("services", "both units may be started and stopped"));
     }

@@ -1,13 +1,14 @@
 //! Drift of this platform: the live link against the records and against what nginx serves, and hooks that did not end well.
 
-use super::facts::{Facts, HookState, Problem, SlotLink};
-use super::live_link::{LinkForm, LiveLink};
+use super::facts::{Facts, HookState, SlotLink};
+use super::live_link::{LinkForm, LiveLink, Problem};
 use super::spec::{Hooks, SymlinkSpec};
-use super::{elsewhere, workloads};
+use super::{elsewhere, workers, workloads};
 use crate::domain::names::Color;
 use crate::domain::observation::{Drift, DriftKind, Observation, Running};
 use crate::domain::release::Tag;
 use crate::domain::spec::Member;
+use crate::domain::target::Carries;
 use crate::platform::kit::drift::{self, DriftOf, Own, drift, repairable};
 
 /// Returns all drift of one host, the most fundamental first.
@@ -34,7 +35,10 @@ pub fn find(
     };
     of_color.extend(not_bounced(spec, facts));
     of_color.extend(unusable(spec, facts));
-    let always = facts.problems.iter().map(problem).collect();
+    let mut always: Vec<Drift> = facts.problems.iter().map(problem).collect();
+    if member.carries == Carries::JobsOnly {
+        always.extend(workers::drift(spec, facts));
+    }
     drift::find(&of, Own { runs: "service", set_up: set_up(spec, facts), always, of_color })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::live_link::LiveLink;
+use super::live_link::{LiveLink, Problem};
 use super::spec::{HookName, SymlinkSpec};
 use crate::domain::availability::Availability;
 use crate::domain::names::{Color, RunId};
@@ -51,13 +51,6 @@ pub struct Facts {
     pub configs: BTreeMap<Tag, String>,
     /// What of this platform could not be read or does not hold. A change is refused while there is one.
     pub problems: Vec<Problem>,
-}
-
-/// Something that does not hold, and what a person can do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    pub what: String,
-    pub remedy: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::Problem;
 use crate::domain::release::Tag;
+
+/// Something that does not hold, and what a person can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub what: String,
+    pub remedy: String,
+}
 
 /// The link to the live version.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

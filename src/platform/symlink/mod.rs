@@ -10,6 +10,7 @@ mod elsewhere;
 mod facts;
 #[cfg(test)]
 mod fixture;
+mod follow;
 mod host;
 mod inventory;
 mod live_link;
@@ -20,6 +21,7 @@ mod scripts;
 mod source;
 mod spec;
 mod steps;
+mod workers;
 mod workloads;
 
 use crate::domain::availability::{Availabilities, SourceQuery};

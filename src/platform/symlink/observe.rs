@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::facts::{Facts, HookRecord, HookState, OfferedSum, Started, Version};
 use super::live_link::LiveLink;
 use super::spec::{Pair, Source, SymlinkSpec};
-use super::{drift, elsewhere, scripts, workloads};
+use super::{drift, elsewhere, scripts, workers, workloads};
 use crate::domain::catalog::Template;
 use crate::domain::checksum_file;
 use crate::domain::command::Command;
@@ -33,6 +33,9 @@ pub fn command(spec: &SymlinkSpec, carries: Carries, known: &str) -> Command {
 
 /// Returns the settings of a script that observes.
 pub fn settings(spec: &SymlinkSpec, carries: Carries, known: &str) -> Vec<String> {
+    // A host without users has neither services nor a proxy.
+    let pair = spec.pair.as_ref().filter(|_| carries == Carries::App);
+    let live = spec.live().filter(|_| carries == Carries::App);
     let carries = match carries {
         Carries::App => "app",
         Carries::JobsOnly => "jobs",
@@ -43,7 +46,7 @@ pub fn settings(spec: &SymlinkSpec, carries: Carries, known: &str) -> Vec<String
         ("project", spec.name.clone()),
         ("versions", spec.layout.versions.clone()),
         ("link", spec.layout.link.clone()),
-        ("pair", if spec.pair.is_some() { "yes" } else { "" }.to_owned()),
+        ("pair", if pair.is_some() { "yes" } else { "" }.to_owned()),
         ("known", known.to_owned()),
     ];
     if let Source::OnHost { path } = &spec.source
@@ -53,9 +56,9 @@ pub fn settings(spec: &SymlinkSpec, carries: Carries, known: &str) -> Vec<String
         settings.push(("archive_before", before.to_owned()));
         settings.push(("archive_after", after.to_owned()));
     }
-    let live = ["live_url", "live_host", "live_connect", "live_pem"];
-    settings.extend(entry_point(live, spec.live()));
-    if let Some(pair) = &spec.pair {
+    let names = ["live_url", "live_host", "live_connect", "live_pem"];
+    settings.extend(entry_point(names, live));
+    if let Some(pair) = pair {
         let passive = ["passive_url", "passive_host", "passive_connect", "passive_pem"];
         settings.extend(entry_point(passive, Some(&pair.proxy.passive)));
         settings.extend(nginx(&pair.proxy.nginx));
@@ -135,6 +138,8 @@ pub fn read(
         }
         let recorded = observation.live.recorded.as_ref();
         observation.colors = workloads::colors(spec, &facts, recorded);
+    } else {
+        observation.jobs.extend(workers::workload(spec, &facts));
     }
     observation.kept = facts.releases();
     observation.drift = drift::find(member, spec, &observation, &facts);

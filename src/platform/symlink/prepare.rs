@@ -94,7 +94,7 @@ pub fn plan(
     availability: &Availabilities,
 ) -> Result<PlanBuilder, Refusal> {
     let to = &with_checksum(prepare::release(intent)?, stack, availability)?;
-    Refusal::any(stack.hosts.iter().filter_map(|host| check(host).err()).collect())?;
+    Refusal::any(stack.hosts.iter().filter_map(|host| prepare::check(host).err()).collect())?;
     let mut builder = PlanBuilder::new(&Intent { release: Some(to.clone()), ..intent.clone() });
     let (mut hosts, mut refused) = (Vec::new(), Vec::new());
     for host in &stack.hosts {
@@ -119,17 +119,6 @@ pub fn plan(
     Ok(builder)
 }
 
-/// Checks what must hold before anything is changed on a host.
-fn check(host: &HostView<'_>) -> Result<(), Refusal> {
-    if host.member.carries == Carries::JobsOnly {
-        return Err(host.refuse(
-            "it carries only jobs, which this platform does not release",
-            "Take the app off this host, or run its jobs by the `deployed` hook.",
-        ));
-    }
-    prepare::check(host)
-}
-
 /// What to prepare on one host.
 struct HostPrepare<'a> {
     host: &'a HostView<'a>,
@@ -145,8 +134,15 @@ impl<'a> HostPrepare<'a> {
         to: &Release,
         warnings: &mut Vec<String>,
     ) -> Result<Self, Refusal> {
-        let slots = host.slots()?;
         let tag = &to.tag;
+        if host.member.carries == Carries::JobsOnly {
+            let link = &host.runtime.spec.layout.link;
+            let live = host.runtime.facts.live() == Some(tag);
+            let live = live.then(|| format!("{link} names {tag}"));
+            let delivery = deliver::steps(intent, host, to)?.already(live.as_ref());
+            return Ok(Self { host, delivery, start: Vec::new() });
+        }
+        let slots = host.slots()?;
         let live =
             (slots.live_tag() == Some(tag)).then(|| format!("users are on {} {tag}", slots.live));
         if live.is_none() {

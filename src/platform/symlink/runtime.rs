@@ -5,13 +5,14 @@
 use super::facts::{HookState, SlotLink};
 use super::host::{HostView, SymlinkHost};
 use super::spec::HookName;
-use super::{deliver, elsewhere, steps};
+use super::{deliver, elsewhere, follow, steps, workers};
 use crate::domain::availability::{Availabilities, Availability, SourceQuery};
 use crate::domain::change::{Before, FileChange};
 use crate::domain::names::Color;
 use crate::domain::plan::{Intent, Refusal, Step, Track};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::rollback::RollbackPreview;
+use crate::domain::target::Carries;
 use crate::platform::kit::builder::PlanBuilder;
 use crate::platform::kit::host::{HostRefusal, SlotPair};
 use crate::platform::kit::remedies;
@@ -182,13 +183,19 @@ impl Runtime for SymlinkHost<'_> {
     }
 
     fn follow(intent: &Intent, host: &HostView<'_>, to: &Release) -> Result<Vec<Step>, Refusal> {
-        Ok(follow(intent, host, &to.tag))
+        if host.member.carries == Carries::JobsOnly {
+            workers::check(host, to)?;
+        }
+        Ok(follow::steps(intent, host, &to.tag))
     }
 
     /// The link of a host whose users were switched without it is led to what they are on. With a pair the hook that is due then
     /// moves no users, so it runs; one that failed is a person's to run again.
     fn followers_restored(intent: &Intent, host: &HostView<'_>) -> Vec<Step> {
         let SymlinkHost { spec, facts } = &host.runtime;
+        if host.member.carries == Carries::JobsOnly {
+            return workers::restored(intent, host);
+        }
         let Some(tag) = host.observation.live_tag() else { return Vec::new() };
         if elsewhere::is_due(spec, facts, host.observation) {
             return Vec::new();
@@ -228,17 +235,17 @@ impl Runtime for SymlinkHost<'_> {
         _: Option<String>,
         _: &[Step],
     ) -> Result<Vec<Step>, HostRefusal> {
-        Ok(follow(intent, host, &to.tag))
+        Ok(follow::steps(intent, host, &to.tag))
     }
 
     fn followers_alone(
-        _: &Intent,
-        _: &HostView<'_>,
-        _: &RollbackPreview,
-        _: &[Track],
-        _: &Availabilities,
+        intent: &Intent,
+        host: &HostView<'_>,
+        rollback: &RollbackPreview,
+        moved: &[Track],
+        availability: &Availabilities,
     ) -> Result<Option<(Track, Release)>, HostRefusal> {
-        Ok(None)
+        workers::roll_back(intent, host, rollback, moved, availability)
     }
 
     fn cannot_follow(_: &HostView<'_>) -> Option<HostRefusal> {
@@ -252,17 +259,4 @@ impl Runtime for SymlinkHost<'_> {
     fn still_running(_: &HostView<'_>) -> Option<String> {
         None
     }
-}
-
-/// Returns the steps after the users of a host are on a version: the link follows, or, where a swing ended before it was
-/// recorded, is recorded; then comes the hook.
-fn follow(intent: &Intent, host: &HostView<'_>, tag: &Tag) -> Vec<Step> {
-    let SymlinkHost { spec, facts } = &host.runtime;
-    let is_live = facts.live() == Some(tag);
-    let unrecorded = is_live && facts.live_version.as_ref().is_some_and(|it| it != tag);
-    let link = (spec.pair.is_some() || unrecorded).then(|| steps::follow(&host.runtime, tag));
-    let done = (is_live && facts.is_bounced(spec, tag))
-        .then(|| format!("it ended well since {tag} went live"));
-    let hook = steps::hook(&host.runtime, &intent.run, tag, HookName::Deployed);
-    link.into_iter().chain(hook.map(|step| step.already(done))).collect()
 }

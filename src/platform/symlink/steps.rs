@@ -313,10 +313,11 @@ pub fn prune(host: &SymlinkHost<'_>, versions: &[&Tag]) -> Step {
     let command = script(host, scripts::PRUNE)
         .args([spec.stack.dir.as_str(), &spec.layout.versions, &spec.layout.link])
         .args(names.iter().copied());
-    let stays = match *facts.of_another_tool() {
+    let others: Vec<&str> = facts.of_another_tool().into_iter().map(Tag::as_str).collect();
+    let stays = match *others {
         [] => String::new(),
         [only] => format!("; {only} of another tool stays"),
-        ref others => format!("; {} of another tool stay", some_of(others, 4)),
+        _ => format!("; {} of another tool stay", some_of(&others, 4)),
     };
     let title = match *names {
         [] => "remove versions that are not needed".to_owned(),

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Facts, Problem, SlotLink};
-use super::live_link::LiveLink;
+use super::facts::{Facts, SlotLink};
+use super::live_link::{LiveLink, Problem};
 use super::spec::SymlinkSpec;
 use crate::domain::names::Color;
 use crate::domain::observation::{Health, Running, Slot};

@@ -10,7 +10,7 @@ impl Stack {
             map.iter().map(|(name, record)| format!("{name} {record}\n")).collect()
         };
         self.kit.records(&mut part);
-        if !self.has_pair && !self.kit.recorded.is_empty() {
+        if !self.has_pair && !self.is_worker && !self.kit.recorded.is_empty() {
             part("live-color", &self.kit.recorded);
         }
         for (name, version) in
@@ -34,7 +34,7 @@ impl Stack {
         };
         part("slots", &self.slots.iter().map(slot).collect::<String>());
         part("archives", &self.archives.iter().map(|sum| format!("{sum}\n")).collect::<String>());
-        if self.has_pair {
+        if self.has_pair && !self.is_worker {
             self.kit.proxy("", &mut part);
             let unit = |color: &str| {
                 let state = if self.kit.runs(color) { "active" } else { "inactive" };
