@@ -70,7 +70,8 @@ pub fn steps(
     }
     let config = written_config(host, tag)?;
     let is_written = config.as_ref().is_none_or(|step| !step.is_to_do());
-    let ready = is_written && runtime.facts.is_prepared(runtime.spec, tag);
+    // The records may be of a directory that something has removed.
+    let ready = there.is_some() && is_written && runtime.facts.is_prepared(runtime.spec, tag);
     let done = ready.then(|| "it ended well for this version".to_owned());
     let hook = steps::hook(runtime, &intent.run, tag, HookName::Prepare);
     Ok(DeliverySteps { fetch, unpack, config, prepare: hook.map(|step| step.already(done)) })
@@ -120,7 +121,8 @@ fn written_config(host: &HostView<'_>, tag: &Tag) -> Result<Option<Step>, HostRe
     })?;
     // The text with references in place of secrets: a secret that was replaced is no other configuration.
     let sum = sha256(&text.with_references());
-    let same = runtime.facts.configs.get(tag) == Some(&sum);
+    let there = runtime.facts.version(tag).is_some();
+    let same = there && runtime.facts.configs.get(tag) == Some(&sum);
     let step = steps::config(runtime, tag, &sum, Stdin::Filled(text));
     Ok(step.map(|step| step.already(same.then(|| "it has this text".to_owned()))))
 }

@@ -51,7 +51,7 @@ for version; do
     fi
     sha=
     [ ! -f "$state/releases/$version" ] || read -r sha _ <"$state/releases/$version" || :
-    rm -f "$state/releases/$version" "$state/configs/$version" "$state/hooks/$version".*
+    rm -f "$state/releases/$version" "$state/configs/$version" "$state/hooks/$version.prepare" "$state/hooks/$version.deployed"
     case $sha in '' | */*) ;; *) rm -f "$state/archives/$sha" "$state/archives/$sha.part" "$state/archives/$sha.upload" ;; esac
     echo "removed $versions/$version"
 done

@@ -69,6 +69,8 @@ chmod u+rwx "$top"
 on_disk "$known.new"
 mv -f "$known.new" "$known"
 sync -f "$top" 2>/dev/null || sync
+# What is recorded of an earlier directory of this name is not of this one.
+rm -f "$state/configs/$version" "$state/hooks/$version.prepare" "$state/hooks/$version.deployed"
 # The record comes first: a directory without one would be taken for somebody else's.
 mv "$top" "$dir/$versions/$version" || { echo "$dir/$versions/$version cannot be made" >&2; exit 73; }
 on_disk "$dir/$versions"
