@@ -184,6 +184,9 @@ pub enum CliCommand {
         target: TargetName,
         /// Show this value, or those below it: `db.host`.
         key: Option<String>,
+        /// Ask the host which values the prepared release changes; values themselves are not shown.
+        #[arg(long, conflicts_with = "key")]
+        diff: bool,
     },
     /// Check, list or explain the inventory.
     Inventory {

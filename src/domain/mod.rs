@@ -7,6 +7,7 @@ pub mod change;
 pub mod checksum_file;
 pub mod color;
 pub mod command;
+pub mod config_change;
 pub mod deploy;
 pub mod event;
 pub mod event_text;

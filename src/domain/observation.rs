@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::config_change::ConfigChange;
 use super::freeze::Freeze;
 use super::lock::{HeldLock, Holder};
 use super::names::Color;
@@ -68,6 +69,10 @@ pub struct Observation {
     /// The last prepared release that a rollback withdrew.
     #[serde(default)]
     pub withdrawn: Option<Withdrawn>,
+    /// How the configuration of the prepared release differs from that of the live one. `None`: nothing is prepared, or one of
+    /// both is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_change: Option<Box<ConfigChange>>,
     /// A rollback to a named release that has begun to start the release, before users are switched to it.
     #[serde(default, alias = "returning")]
     pub cold_rollback: Option<ColdRollback>,

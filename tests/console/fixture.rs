@@ -327,6 +327,7 @@ impl Desk {
             passive_points_at: Some(color(if prepared { passive.0 } else { live.0 })),
             withdrawn: None,
             changed_elsewhere: None,
+            config_change: None,
             cold_rollback: None,
             colors: BTreeMap::from([
                 (color(live.0), side(live.1)),

@@ -77,7 +77,6 @@ fn step() -> impl Strategy<Value = Step> {
 /// What a host said before a rollback, and so what may become of its users.
 struct Before {
     live: String,
-    changed_elsewhere: None,
     cold_rollback: Option<ColdRollback>,
     change: Option<Change>,
     switches: usize,
@@ -93,7 +92,6 @@ impl Before {
         let recorded = host.marks.get("change").map(|text| serde_json::from_str(text).unwrap());
         Self {
             live: host.live_tag().to_owned(),
-            changed_elsewhere: None,
             cold_rollback: host
                 .marks
                 .get("returning")

@@ -46,7 +46,10 @@ pub async fn run(cli: Cli) -> Result<Exit, CliError> {
         CliCommand::Unlock { reason, run, confirm } => {
             unlock::remove(&args, reason, run, &confirm).await
         }
-        CliCommand::Config { app, target, key } => {
+        CliCommand::Config { app, target, diff: true, .. } => {
+            config::diff(&args, app, &target).await
+        }
+        CliCommand::Config { app, target, key, .. } => {
             config::show(&args, app, &target, key.as_deref())
         }
         CliCommand::Inventory { command } => inventory::run(&args, &command),

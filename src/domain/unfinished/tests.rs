@@ -46,6 +46,7 @@ pub(crate) fn jobs(name: &str, release: &str) -> Observation {
         withdrawn: None,
         switching: None,
         changed_elsewhere: None,
+        config_change: None,
         cold_rollback: None,
         drift: Vec::new(),
         detail: Detail::default(),

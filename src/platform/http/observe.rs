@@ -206,6 +206,7 @@ fn observation(
         frozen: None,
         withdrawn: None,
         changed_elsewhere: None,
+        config_change: None,
         cold_rollback: None,
         switching: None,
         drift: drift(spec, facts),

@@ -85,6 +85,7 @@ pub fn read(asked: &Asked<'_>, reply: &ProbeReply, parts: &Parts<'_>) -> HostRea
         frozen: frozen(part("frozen"), &mut facts.problems),
         withdrawn: part("withdrawn").and_then(|text| serde_json::from_str(text).ok()),
         changed_elsewhere: None,
+        config_change: None,
         cold_rollback: part("returning").and_then(|text| serde_json::from_str(text).ok()),
         switching: switching(part("switching"), &mut facts.problems),
         drift: Vec::new(),

@@ -51,7 +51,8 @@ pub fn plan<R: Runtime>(
             targets: Vec::new(),
         });
     };
-    let hints = hints(stack.serving().map(|host| (host.member.target.name(), public(host))));
+    let mut hints = hints(stack.serving().map(|host| (host.member.target.name(), public(host))));
+    hints.extend(config_changes(stack));
     let signed = marks.iter().all(|(_, steps)| !steps.iter().any(Step::is_to_do));
     let asked = marks.first().map(|(target, _)| (target.clone(), vec![ask(&tag, hints, signed)]));
     let mut builder = PlanBuilder::of_release(intent, &tag);
@@ -261,6 +262,28 @@ fn hints<'h>(addresses: impl Iterator<Item = (&'h str, Option<String>)>) -> Vec<
         ));
     }
     hints
+}
+
+/// Returns what the release changes in its configuration, with the hosts where they differ from each other.
+fn config_changes<R>(stack: &StackHosts<'_, R>) -> Vec<String> {
+    let mut found: Vec<(Option<String>, Vec<&str>)> = Vec::new();
+    for host in stack.serving() {
+        let words = host.observation.config_change.as_ref().map(|change| change.in_words());
+        let name = host.member.target.name();
+        match found.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, names)) => names.push(name),
+            None => found.push((words, vec![name])),
+        }
+    }
+    let alone = found.len() == 1;
+    let line = |(words, names): (Option<String>, Vec<&str>)| match words {
+        Some(words) if alone => Some(words),
+        Some(words) => Some(format!("{}: {words}", names.join(", "))),
+        // Nothing is compared where no configuration is written.
+        None if alone => None,
+        None => Some(format!("{}: the configurations cannot be compared", names.join(", "))),
+    };
+    found.into_iter().filter_map(line).collect()
 }
 
 fn ask(tag: &Tag, hints: Vec<String>, signed: bool) -> Step {

@@ -1,5 +1,6 @@
 //! Observe: the command that observes a host, and the parser of what only this platform asks. The kit reads the rest.
 
+mod configured;
 mod links;
 mod services;
 
@@ -141,6 +142,8 @@ pub fn read(
     } else {
         observation.jobs.extend(workers::workload(spec, &facts));
     }
+    let values = parts.get("config-values").copied().unwrap_or_default();
+    observation.config_change = configured::change(&observation, values).map(Box::new);
     observation.kept = facts.releases();
     observation.drift = drift::find(member, spec, &observation, &facts);
     observation.detail = facts.into_detail();

@@ -164,6 +164,7 @@ fn observation(facts: Facts) -> Observation {
         passive_points_at: serves.then(|| blue.clone()),
         withdrawn: None,
         changed_elsewhere: None,
+        config_change: None,
         cold_rollback: None,
         colors: if serves { BTreeMap::from([(blue, up)]) } else { BTreeMap::new() },
         jobs: Vec::new(),

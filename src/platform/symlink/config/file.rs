@@ -4,12 +4,20 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Config, json, missing};
+use super::{Config, Set, json, missing, walk};
+use crate::base::checksum::sha256;
 use crate::base::secret_ref::SecretRef;
 use crate::base::secret_text::{Piece, SecretText};
+use crate::base::text::clean_words;
+
+/// The line between the file and the checksums of its values.
+const VALUES: &str = "flipside-values\n";
 
 /// The last line of what is sent: `config.sh` recognizes by it that everything arrived.
 const END: &str = "flipside-end\n";
+
+/// How many digits of a checksum tell a value from another one.
+const SUM: usize = 8;
 
 /// The values that no layer set, each with its path and what is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +31,8 @@ impl Missing {
     }
 }
 
-/// Returns what is sent to `config.sh`: the configuration as JSON, in yoconfigurator's layout, and the line that ends it.
+/// Returns what is sent to `config.sh`: the configuration as JSON, in yoconfigurator's layout, a checksum of each value, and the
+/// line that ends it.
 pub fn file(config: &BTreeMap<String, Config>) -> Result<SecretText, Missing> {
     let missing = missing(config);
     if !missing.is_empty() {
@@ -44,8 +53,25 @@ pub fn file(config: &BTreeMap<String, Config>) -> Result<SecretText, Missing> {
         pieces.extend(reference(secret).map(Piece::JsonString));
         rest = after;
     }
-    pieces.push(Piece::Text(format!("{rest}{END}")));
+    pieces.push(Piece::Text(format!("{rest}{VALUES}{}{END}", values(config))));
     Ok(SecretText::new(pieces))
+}
+
+/// Returns a line for each value: the beginning of a checksum, and its name. It tells whether a value is another one than
+/// before. Of a secret it is that of the reference, so that it says nothing about the secret.
+fn values(config: &BTreeMap<String, Config>) -> String {
+    let mut lines = String::new();
+    walk(config, &mut |path, leaf| {
+        let text = match &leaf.set {
+            Set::Secret(secret) => format!("secret {secret}"),
+            Set::Missing(_) => "missing".to_owned(),
+            Set::EmptyMap => "{}".to_owned(),
+            Set::EmptyList => "[]".to_owned(),
+            Set::Value(scalar) => scalar.json().to_string(),
+        };
+        lines.push_str(&format!("{} {}\n", &sha256(&text)[..SUM], clean_words(path)));
+    });
+    lines
 }
 
 /// Returns the JSON; with a mark, each secret is its reference between two of them.

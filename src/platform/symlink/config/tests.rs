@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::checksum::sha256;
 use crate::base::secret_text::SecretText;
 use crate::base::yaml::{Node, parse};
 
@@ -110,7 +111,15 @@ fn file_holds_references_until_it_is_sent() {
             .map(str::to_owned)
         })
         .unwrap();
-    let written = sent.strip_suffix("flipside-end\n").unwrap();
+    let (written, values) = sent.split_once("flipside-values\n").unwrap();
+    let values = values.strip_suffix("flipside-end\n").unwrap();
+    let names = values.lines().map(|line| line.split_once(' ').unwrap());
+    let (sums, names): (Vec<&str>, Vec<&str>) = names.unzip();
+    assert_eq!(names, ["again", "db.password", "db.user", "note", "token"]);
+    // Two secrets with one reference are one, whatever is behind it.
+    assert_eq!(sums[0], sums[4], "{values}");
+    assert!(sums.iter().all(|sum| sum.len() == 8), "{values}");
+    assert!(!values.contains("hunter2"), "{values}");
     assert!(written.starts_with("{\n    \"again\": "), "{written}");
     let read: serde_json::Value = serde_json::from_str(written).unwrap();
     assert_eq!(read["db"]["password"], "hunter2");
@@ -123,7 +132,7 @@ fn file_holds_references_until_it_is_sent() {
 fn file_without_secrets_is_plain_and_one_with_gaps_is_refused() {
     assert_eq!(
         file(&merged(&["a: 1"])).unwrap().plain().unwrap(),
-        "{\n    \"a\": 1\n}\nflipside-end\n"
+        format!("{{\n    \"a\": 1\n}}\nflipside-values\n{} a\nflipside-end\n", &sha256("1")[..8])
     );
     let why = file(&merged(&["a: {b: {$missing: the key of the shop}}"])).unwrap_err();
     assert_eq!(why.to_string(), "the configuration lacks a.b (the key of the shop)");

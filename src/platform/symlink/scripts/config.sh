@@ -4,6 +4,7 @@
 #   config.sh DIR VERSIONS LINK VERSION FILE SUM <TEXT
 #
 # SUM stands for the text, with references in place of secrets; it is recorded: DIR/.flipside/configs/VERSION.
+# After the line `flipside-values` of TEXT comes a line for each value, a checksum and its name, which is recorded, too.
 # The last line of TEXT is `flipside-end`, since the connection may break while it is sent. It holds secrets: nothing of
 # it is printed.
 #
@@ -15,7 +16,7 @@ here=$dir/$versions/$version
 [ -d "$here" ] || { echo "$here is not there; no configuration was written" >&2; exit 40; }
 umask 077
 new=$here/.flipside-config.$$
-trap 'rm -f "$new" "$new.text"; keep_reserve "$dir/.flipside/reserve"' EXIT
+trap 'rm -f "$new" "$new.text" "$new.values"; keep_reserve "$dir/.flipside/reserve"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -24,10 +25,11 @@ cannot() { echo "$here/$file cannot be written: $(write_error "$here")" >&2; exi
 cat 2>/dev/null >"$new.text" || cannot
 [ "$(tail -n 1 "$new.text")" = flipside-end ] ||
     { echo "the configuration of $version did not arrive completely; nothing was written" >&2; exit 76; }
-sed '$d' "$new.text" 2>/dev/null >"$new" || cannot
+sed '/^flipside-values$/,$d; /^flipside-end$/d' "$new.text" 2>/dev/null >"$new" || cannot
+sed -n '/^flipside-values$/,/^flipside-end$/{/^flipside-/!p;}' "$new.text" 2>/dev/null >"$new.values" || cannot
 state=$dir/.flipside
 record() {
-    { mkdir -p "$state/configs" && printf '%s\n' "$sum" >"$state/configs/$version.new" && mv -f "$state/configs/$version.new" "$state/configs/$version"; } 2>/dev/null ||
+    { mkdir -p "$state/configs" && { printf '%s\n' "$sum" && cat "$new.values"; } >"$state/configs/$version.new" && mv -f "$state/configs/$version.new" "$state/configs/$version"; } 2>/dev/null ||
         { echo "$state/configs/$version cannot be written: $(write_error "$state")" >&2; exit 73; }
 }
 if [ -f "$here/$file" ] && [ ! -L "$here/$file" ] && cmp -s "$new" "$here/$file"; then

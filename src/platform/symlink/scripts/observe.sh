@@ -29,6 +29,7 @@ observe() {
     records_part hooks "$state/hooks"
     records_part started "$state/started"
     records_part configs "$state/configs"
+    config_values_part
     slots_part
     archives_part
     uploads_part
@@ -102,6 +103,25 @@ records_part() {
             ;;
         esac
         printf '%s %s%s\n' "${file##*/}" "$line" "$runs"
+    done
+}
+
+# The values of the configurations that were written for what is live and for what is in a slot: `version VERSION`, then a
+# checksum and the name of each value. Of one alone nothing is compared.
+config_values_part() {
+    configured=
+    for leads in "$dir/$link" "$state"/slots/*; do
+        [ -L "$leads" ] || continue
+        name=$(readlink "$leads") name=${name%/} name=${name##*/}
+        case $name in '' | *[!A-Za-z0-9._-]*) continue ;; esac
+        case " $configured " in *" $name "*) continue ;; esac
+        [ ! -f "$state/configs/$name" ] || configured="$configured $name"
+    done
+    case $configured in ' '*' '*) ;; *) return 0 ;; esac
+    part config-values
+    for name in $configured; do
+        printf 'version %s\n' "$name"
+        sed 1d "$state/configs/$name"
     done
 }
 

@@ -34,7 +34,8 @@ fn configuration_is_written_whole_and_for_its_owner_alone() {
         host.link("live", "versions/v1");
         let path = "versions/v2/configuration.json";
         let text = "{\n    \"password\": \"s3cret\"\n}\n";
-        let sent = format!("{text}flipside-end\n");
+        let values = "0a1b2c3d password\n4e5f6a7b db.hosts[0]\n";
+        let sent = format!("{text}flipside-values\n{values}flipside-end\n");
         host.config("v2", &sent[..20]).with(76).says("did not arrive completely");
         assert!(!host.path(path).exists());
         // The archive may hold one, or a link in its place.
@@ -42,6 +43,8 @@ fn configuration_is_written_whole_and_for_its_owner_alone() {
         host.link(path, "../../elsewhere");
         host.config("v2", &sent).with(0).says("wrote versions/v2/configuration.json");
         assert_eq!(host.read(path), text);
+        let record = host.read(".flipside/configs/v2");
+        assert_eq!(record.split_once('\n').unwrap().1, values);
         assert_eq!(host.read("elsewhere"), "theirs");
         let mode = fs::metadata(host.path(path)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
