@@ -351,6 +351,7 @@ impl Desk {
                 from_digest: None,
                 from_file: None,
                 named: false,
+                by_another_tool: false,
                 run: None,
             }),
             frozen: None,

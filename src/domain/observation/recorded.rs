@@ -40,6 +40,9 @@ pub struct Change {
     /// Whether a person named `tag` for this rollback, so that it need not be where this host's users came from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub named: bool,
+    /// Whether another tool made it: it left the passive color as it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_another_tool: bool,
     /// The run that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,

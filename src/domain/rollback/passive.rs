@@ -94,12 +94,15 @@ fn was_left(observation: &Observation, tag: &Tag) -> bool {
 }
 
 /// Returns whether another release was on this color when users were moved to the live one. A record of another release than
-/// the live one is out of date and proves nothing.
+/// the live one is out of date and proves nothing, and so does one of another tool, which leaves the passive color as it was.
 fn is_newer_than_last_move(observation: &Observation, tag: &Tag) -> bool {
     let Some(change) = observation.change() else { return false };
     let moved = change.is(Phase::GoLive) || change.is(Phase::Rollback);
     let is_current = change.tag.is_some() && change.tag.as_ref() == observation.live_tag();
-    moved && is_current && change.from.as_ref().is_some_and(|from| from != tag)
+    moved
+        && !change.by_another_tool
+        && is_current
+        && change.from.as_ref().is_some_and(|from| from != tag)
 }
 
 /// Returns whether the release is the last one that the target pulled. The live release would be the last one if users had

@@ -94,6 +94,7 @@ pub(crate) fn changed(observation: Observation, what: &str, to: &str, from: &str
         from_digest: None,
         from_file: None,
         named: false,
+        by_another_tool: false,
         run: None,
     };
     Observation { last_change: Some(change), ..observation }

@@ -231,6 +231,7 @@ fn change(facts: &Facts) -> Option<Change> {
         from_digest: None,
         from_file: None,
         named: false,
+        by_another_tool: false,
         run: None,
     })
 }

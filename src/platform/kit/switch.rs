@@ -45,6 +45,7 @@ pub fn change<R: Runtime>(intent: &Intent, host: &HostView<'_, R>, tag: Option<&
         from_digest: release.and_then(|release| release.digest.clone()),
         from_file: host.runtime.deployed().filter(|_| from.is_some()).map(str::to_owned),
         named: matches!(intent.goal, Some(RollbackGoal::To(_) | RollbackGoal::Continue { .. })),
+        by_another_tool: false,
         run: Some(intent.run.clone()),
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::phase::Phase;
 use crate::domain::release::Tag;
 
 /// The author of a change that is not Flipside's.
-pub const ANOTHER_TOOL: &str = "another tool";
+const ANOTHER_TOOL: &str = "another tool";
 
 /// Returns the change that another tool made, as `repair` records it. `None`: the link names what is recorded, nothing is
 /// recorded here, or a swing of Flipside is not complete.
@@ -49,6 +49,7 @@ pub fn change(facts: &Facts, observation: &Observation) -> Option<Change> {
         from_digest: from.and_then(|from| facts.release(from).digest),
         from_file: None,
         named: false,
+        by_another_tool: true,
         run: None,
     })
 }

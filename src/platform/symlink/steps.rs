@@ -1,22 +1,26 @@
 //! The steps of this platform: for each, its script, arguments and deadline.
 
+mod another_tool;
+
 use std::time::Duration;
 
 use super::facts::SlotLink;
 use super::host::SymlinkHost;
+use super::scripts;
 use super::source::{Delivery, FetchInput};
 use super::spec::{HookName, Pair};
-use super::{elsewhere, scripts};
 use crate::base::text::some_of;
 use crate::domain::change::{Before, FileChange};
 use crate::domain::command::{Command, FilePart, SignedAddress, Stdin};
 use crate::domain::names::{Color, RunId};
-use crate::domain::observation::{Change, Running};
+use crate::domain::observation::Running;
 use crate::domain::plan::{Effect, Step};
 use crate::domain::release::{Digest, Release, Tag};
 use crate::platform::kit::scripts::Script;
 use crate::platform::kit::steps::{QUICK, SLACK, line, seconds};
 use crate::platform::kit::switch::{self, SwitchRecord};
+
+pub use self::another_tool::{adopt, take_up};
 
 /// The name of the step that unpacks an archive.
 pub const UNPACK: &str = "unpack";
@@ -135,43 +139,6 @@ pub fn hook(host: &SymlinkHost<'_>, run: &RunId, tag: &Tag, hook: HookName) -> O
         HookName::Deployed => (format!("run the deployed hook of {tag}"), Effect::Replaces),
     };
     Some(Step::run(word, title, effect, command, limit + SLACK))
-}
-
-/// Returns the step that makes the live version of another tool a slot. `None`: that slot has a link.
-pub fn adopt(host: &SymlinkHost<'_>, color: &Color) -> Option<Step> {
-    let SymlinkHost { spec, facts } = host;
-    let live = facts.live().filter(|_| !facts.slots.contains_key(color))?;
-    let command = script(host, scripts::ADOPT).args([
-        spec.stack.dir.as_str(),
-        &spec.layout.versions,
-        &spec.layout.link,
-        color.as_str(),
-    ]);
-    let title = format!("record that {live}, which is live, is {color}");
-    let step = Step::run("adopt", title, Effect::Changes, command, QUICK);
-    Some(step.changing([slot_change(host, color, live)]))
-}
-
-/// Returns the step that records what another tool made live, or leads the live slot to it. It changes neither the link nor what
-/// serves users.
-pub fn take_up(host: &SymlinkHost<'_>, color: &Color, tag: &Tag, change: &Change) -> Step {
-    let SymlinkHost { spec, .. } = host;
-    let command = script(host, scripts::TAKE_UP).args([
-        spec.stack.dir.as_str(),
-        &spec.layout.versions,
-        &spec.layout.link,
-        tag.as_str(),
-        color.as_str(),
-        change.from.as_ref().map_or("", Tag::as_str),
-        &line(change),
-    ]);
-    let title = if change.by == elsewhere::ANOTHER_TOOL {
-        format!("record that {}, as {color}", elsewhere::in_words(change))
-    } else {
-        format!("record that {color} is {tag}, which is live")
-    };
-    Step::run("take-up", title, Effect::Changes, command, QUICK)
-        .changing([slot_change(host, color, tag)])
 }
 
 /// Returns the step that empties a slot whose version is gone.

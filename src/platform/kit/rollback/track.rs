@@ -212,9 +212,9 @@ pub fn cold_warning<R: Runtime>(
     let (color, to) = route.to.as_ref()?;
     let tag = &to.tag;
     let SourceWords { what, source, fetched } = R::SOURCE;
-    let fetches = R::must_be_fetched(host, to);
-    let fetched = if fetches { format!("{fetched} and ") } else { String::new() };
-    let silent = match R::availability(host, to, availability).filter(|_| fetches) {
+    let is_absent = R::must_be_fetched(host, to);
+    let fetched = if is_absent { format!("{fetched} and ") } else { String::new() };
+    let silent = match R::availability(host, to, availability).filter(|_| is_absent) {
         Some(Availability::Unknown(why)) => {
             format!(". Its {what} is not on {target}, and {source} did not answer: {why}")
         }

@@ -1,6 +1,8 @@
 //! Hosts in directories of this machine, under every shell, whose link another tool swings.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 use super::*;
 use crate::domain::availability::Availabilities;
@@ -13,6 +15,7 @@ use crate::platform::symlink::Symlink;
 use crate::platform::symlink::drift::tests::{alone, member, observed, pair, prepared, version};
 use crate::platform::symlink::fixture::{color, intent, tag};
 use crate::platform::symlink::scripts::tests::{Host, under_every_shell};
+use crate::platform::symlink::spec::{HookCommand, Hooks};
 
 fn plan(host: &Host, spec: &SymlinkSpec, phase: Phase) -> Result<Plan, Refusal> {
     let member = member(spec, Carries::App);
@@ -53,7 +56,15 @@ fn released(host: &Host) -> SymlinkSpec {
     let change =
         r#"{"at":"2026-01-01T00:00:00Z","by":"ann@desk","what":"go-live","tag":"v1","from":"v0"}"#;
     host.write(".flipside/change", change);
-    alone(host)
+    let deployed = HookCommand {
+        command: vec!["true".to_owned()],
+        environment: BTreeMap::new(),
+        timeout: Duration::from_secs(20),
+    };
+    SymlinkSpec {
+        hooks: Hooks::Commands { prepare: None, deployed: Some(deployed) },
+        ..alone(host)
+    }
 }
 
 /// What another tool does: its own directory, and the link.
@@ -73,11 +84,6 @@ fn repair_records_what_another_tool_made_live_and_a_rollback_leads_to_what_was_l
         assert_eq!(drift.len(), 1, "{drift:?}");
         assert!(drift[0].what.ends_with("v1 was recorded as live: another tool swung it"));
         assert!(drift[0].remedy.contains("A rollback then leads to v1"), "{}", drift[0].remedy);
-        // A rollback needs no repair before it.
-        let back = plan(host, &spec, Phase::Rollback).unwrap();
-        let goal = |plan: &Plan| plan.rollback.as_ref().unwrap().goal.clone();
-        assert_eq!(goal(&back), RollbackGoal::Leave(tag("c3")));
-
         assert_eq!(
             repaired(host, &spec),
             ["record that another tool made c3 live after v1, as blue"]
@@ -93,6 +99,7 @@ fn repair_records_what_another_tool_made_live_and_a_rollback_leads_to_what_was_l
 
         // The prepared release is withdrawn first, then users go back.
         let back = plan(host, &spec, Phase::Rollback).unwrap();
+        let goal = |plan: &Plan| plan.rollback.as_ref().unwrap().goal.clone();
         assert_eq!(goal(&back), RollbackGoal::Withdraw(tag("v2")));
         carried_out(host, &plan(host, &spec, Phase::Abandon).unwrap());
         let back = plan(host, &spec, Phase::Rollback).unwrap();
@@ -100,6 +107,23 @@ fn repair_records_what_another_tool_made_live_and_a_rollback_leads_to_what_was_l
         let steps = carried_out(host, &back);
         assert!(steps.iter().all(|title| !title.starts_with("fetch")), "{steps:?}");
         assert_eq!(host.leads("live"), "versions/v1");
+    });
+}
+
+#[test]
+fn rollback_needs_no_repair_before_it() {
+    under_every_shell(|host| {
+        let spec = released(host);
+        carried_out(host, &plan(host, &spec, Phase::Abandon).unwrap());
+        deploys(host, "c3");
+        let back = plan(host, &spec, Phase::Rollback).unwrap();
+        assert_eq!(back.rollback.as_ref().unwrap().goal, RollbackGoal::Leave(tag("c3")));
+        carried_out(host, &back);
+        assert_eq!(host.leads("live"), "versions/v1");
+        let seen = observed(host, &spec);
+        assert!(seen.drift.is_empty(), "{:?}", seen.drift);
+        assert_eq!(seen.last_change.unwrap().from, Some(tag("c3")));
+        assert!(plan(host, &spec, Phase::Rollback).unwrap().is_complete());
     });
 }
 
@@ -123,7 +147,7 @@ fn what_the_other_tool_removed_is_no_release_to_roll_back_to() {
         );
         let refusal = plan(host, &spec, Phase::Rollback).unwrap_err();
         assert!(refusal.reason.contains("did not record"), "{refusal:?}");
-        assert!(refusal.remedy.contains("still have c3, v0"), "{refusal:?}");
+        assert!(refusal.remedy.contains("still have v0"), "{refusal:?}");
         assert_eq!(host.leads("live"), "versions/c3");
     });
 }

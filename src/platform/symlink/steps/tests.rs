@@ -33,6 +33,7 @@ fn change(to: &str, from: &str) -> SwitchRecord<'static> {
         from_digest: None,
         from_file: None,
         named: false,
+        by_another_tool: false,
         run: Some(run_id()),
     };
     SwitchRecord { deploys: None, change, freeze: None }
