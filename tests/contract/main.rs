@@ -13,7 +13,6 @@ mod http;
 mod laws;
 mod platform;
 mod symlink;
-mod symlink_host;
 mod trial;
 
 /// The laws as tests of one platform.

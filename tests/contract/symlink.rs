@@ -13,9 +13,9 @@ use flipside::transport::{BoxFuture, Shell, Web};
 use tempfile::TempDir;
 
 use crate::platform::PlatformUnderTest;
-use crate::symlink_host::{Stack, sha256};
 use crate::testkit::fleet::{Fleet, Luck, NoWeb};
 use crate::testkit::host::{Host, Registry};
+use crate::testkit::linked::{Stack, sha256};
 
 const HOSTS: [&str; 2] = ["web1", "web2"];
 /// It serves no users, and its link follows those of the others.

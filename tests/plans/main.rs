@@ -1,4 +1,4 @@
-//! What the planners of the compose platform make of what they observe, as text: one table of situations for each
+//! What the planners of the platforms make of what they observe, as text: one table of situations for each
 //! phase. The snapshots are meant to be read, as the engineer on call reads a plan.
 
 #![allow(clippy::too_many_lines)] // a table of situations is one function
@@ -11,5 +11,6 @@ mod testkit;
 
 mod back;
 mod forward;
+mod linked;
 mod mend;
 mod prepare;

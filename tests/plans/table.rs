@@ -51,7 +51,7 @@ fn written(text: &str) -> String {
 }
 
 /// As the command line prints it, without what becomes of files, and without the checksum of what it stands on.
-fn plan_text(plan: &Plan) -> String {
+pub fn plan_text(plan: &Plan) -> String {
     let text = flipside::headless::plan::text(plan);
     let basis = format!(", plan {}", plan.basis);
     let mut shown = String::new();
@@ -81,7 +81,7 @@ fn users(scene: &Scene) -> String {
     hosts.collect::<Vec<_>>().join("; ")
 }
 
-fn host(member: &Member, observed: &Observed) -> String {
+pub fn host(member: &Member, observed: &Observed) -> String {
     let name = member.target.name();
     let seen = match observed {
         Observed::Current(seen) => seen,

@@ -7,5 +7,6 @@ pub mod agent;
 pub mod fleet;
 pub mod host;
 pub mod inventory;
+pub mod linked;
 pub mod run;
 pub mod scene;

@@ -7,8 +7,8 @@ mod observation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use crate::testkit::fleet::{Luck, Simulated};
-use crate::testkit::host::{Host, Registry, digest};
+use super::fleet::{Luck, Simulated};
+use super::host::{Host, Registry, digest};
 
 #[derive(Debug, Clone)]
 pub struct Stack {
@@ -31,6 +31,8 @@ pub struct Stack {
     previous_version: Option<String>,
     /// Without a pair: the version that serves users, which the hook `deployed` makes the live one.
     served: String,
+    /// Hooks that end with exit 7: `VERSION.HOOK`.
+    failing: BTreeSet<String>,
     /// Of a hundred scripts so many are killed before they end.
     pub broken: Luck,
 }
@@ -74,6 +76,7 @@ impl Stack {
             live_version: Some(v1()),
             previous_version: None,
             served: String::new(),
+            failing: BTreeSet::new(),
             broken: Luck::good(),
         }
     }
@@ -96,6 +99,7 @@ impl Stack {
             live_version: None,
             previous_version: None,
             served: v1(),
+            failing: BTreeSet::new(),
             broken: Luck::good(),
         }
     }
@@ -120,6 +124,29 @@ impl Stack {
         kit
     }
 
+    /// Another tool deploys: its own directory, the link, and a restart where nothing else serves users.
+    pub fn another_tool_makes_live(&mut self, version: &str) {
+        self.versions.entry(version.to_owned()).or_default();
+        self.link = (version.to_owned(), format!("/srv/shop/{}/{version}", self.directory()));
+        version.clone_into(&mut self.served);
+    }
+
+    /// A version is removed, with its archive.
+    pub fn loses(&mut self, version: &str) {
+        if let Some(Some(sum)) = self.versions.remove(version) {
+            self.archives.remove(&sum);
+        }
+    }
+
+    pub fn hook_fails(&mut self, hook: &str) {
+        self.failing.insert(hook.to_owned());
+    }
+
+    /// The release of users; on a host without users, what the link names.
+    pub fn on(&self) -> String {
+        if self.is_worker { self.link.0.clone() } else { self.users() }
+    }
+
     /// The release that users get.
     pub fn users(&self) -> String {
         if self.has_pair { self.kit.live_bytes() } else { self.served.clone() }
@@ -141,6 +168,10 @@ impl Stack {
             None if !self.archives.contains(sum) => 66,
             None => {
                 self.versions.insert(version.to_owned(), Some(sum.to_owned()));
+                self.configs.remove(version);
+                for hook in ["prepare", "deployed"] {
+                    self.hooks.remove(&format!("{version}.{hook}"));
+                }
                 0
             }
         }
@@ -163,6 +194,10 @@ impl Stack {
     fn hook(&mut self, version: &str, name: &str, run: &str) -> i32 {
         if !self.has(version) {
             return 40;
+        }
+        if self.failing.contains(&format!("{version}.{name}")) {
+            self.hooks.insert(format!("{version}.{name}"), format!("ended 7 {run}"));
+            return 7;
         }
         if name == "deployed" {
             assert_eq!(self.link.0, version, "`deployed` of a version that is not live");
@@ -276,13 +311,37 @@ impl Stack {
         0
     }
 
+    /// `take-up.sh`
+    fn take_up(&mut self, words: &Words<'_>) -> i32 {
+        let (version, color, previous) = (words.at(3), words.at(4), words.at(5));
+        if self.link.0 != version {
+            return 44;
+        }
+        self.kit.marks.insert("change".to_owned(), words.at(6));
+        if !previous.is_empty() {
+            self.previous_version = Some(previous);
+        }
+        self.hooks.insert(format!("{version}.deployed"), "elsewhere".to_owned());
+        self.slots.insert(color.clone(), version.clone());
+        self.kit.recorded = color;
+        self.live_version = Some(version);
+        for mark in ["withdrawn", "returning", "switching"] {
+            self.kit.marks.remove(mark);
+        }
+        0
+    }
+
     /// `prune.sh`
     fn prune(&mut self, versions: &[String]) -> i32 {
         let mut code = 0;
         for version in versions {
             let kept =
                 [Some(&self.link.0), self.live_version.as_ref(), self.previous_version.as_ref()];
-            if kept.contains(&Some(version)) || self.slots.values().any(|slot| slot == version) {
+            let elsewhere = self.versions.get(version).is_some_and(Option::is_none);
+            if elsewhere
+                || kept.contains(&Some(version))
+                || self.slots.values().any(|slot| slot == version)
+            {
                 code = 69;
                 continue;
             }
@@ -323,6 +382,7 @@ impl Simulated for Stack {
             "stop-slot" => self.stop_slot(&color),
             "swing" => self.swing(&named),
             "prune" => self.prune(&words[3..]),
+            "take-up" => self.take_up(&named),
             "lock" | "unlock" | "renew" | "switch" | "record" | "mark" | "check" | "drain" => {
                 return self.kit.run(name, words, stdin);
             }
