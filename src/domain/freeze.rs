@@ -27,7 +27,9 @@ impl AfterRollback {
 /// not be reached during the rollback has none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {
-    pub at: DateTime<Utc>,
+    /// `None`: what keeps the mark does not say when it was made.
+    #[serde(default)]
+    pub at: Option<DateTime<Utc>>,
     pub by: String,
     /// The release that the rollback left, and the one that it went to.
     pub from: Option<Tag>,
@@ -57,7 +59,10 @@ impl Freeze {
 
 impl fmt::Display for Freeze {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.at.format("%Y-%m-%d %H:%M:%S UTC");
-        write!(f, "by {} since {at}: {}", clean_words(&self.by), self.why())
+        write!(f, "by {}", clean_words(&self.by))?;
+        if let Some(at) = self.at {
+            write!(f, " since {}", at.format("%Y-%m-%d %H:%M:%S UTC"))?;
+        }
+        write!(f, ": {}", self.why())
     }
 }

@@ -30,6 +30,10 @@ pub struct Request {
     pub tls: Tls,
     #[serde(default, skip_serializing_if = "Delivery::is_usual")]
     pub delivery: Delivery,
+    /// A GET that is sent right before. If its answer is as expected, its `ETag` becomes the `If-Match` of this request
+    /// (RFC 9110, 13.1.1): the server refuses it if somebody changed the resource in between. Otherwise it is not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_match: Option<Box<Request>>,
 }
 
 /// How server and client authenticate each other by TLS.
@@ -165,7 +169,10 @@ impl Request {
 
     /// Returns whether it can be sent again after one that may have arrived.
     pub fn replay(&self) -> Replay {
-        self.delivery.replay(self.method)
+        match (self.delivery.replay, &self.if_match) {
+            (None, Some(_)) => Replay::Conditional,
+            _ => self.delivery.replay(self.method),
+        }
     }
 
     /// Returns a GET that expects any of 200 to 299.
@@ -179,6 +186,7 @@ impl Request {
             expect: Expect::default(),
             tls: Tls::default(),
             delivery: Delivery::default(),
+            if_match: None,
         }
     }
 }

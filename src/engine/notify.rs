@@ -80,6 +80,7 @@ fn request(spec: &NotifySpec, intent: &Intent, text: &str) -> Request {
         expect: Expect::default(),
         tls: Tls::default(),
         delivery: Delivery::default(),
+        if_match: None,
     }
 }
 

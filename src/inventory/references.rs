@@ -12,10 +12,28 @@ use super::remedy;
 use super::resolve::{Coverage, ResolvedTarget, TargetSpec};
 use crate::base::problem::Span;
 use crate::base::suggest;
-use crate::base::yaml::Node;
+use crate::base::yaml::{Node, Value};
 use crate::domain::names::{AppName, EnvName, HostName, TargetName};
-use crate::domain::spec::{Environment, HostSpec};
+use crate::domain::phase::Phase;
+use crate::domain::spec::{AppSpec, Environment, HostSpec, capabilities};
 use crate::domain::target::Target;
+
+/// Checks that an environment that freezes go-live after a rollback has an app that can keep a freeze.
+pub fn freeze_is_kept(
+    reader: &InventoryReader<'_>,
+    env: &EnvPart<'_>,
+    apps: &BTreeMap<AppName, AppSpec>,
+) {
+    let Some(node) = env.part.node.get("freeze_after_roll_back") else { return };
+    let wanted = matches!(&node.value, Value::Scalar(word) if word.text == "true");
+    let keeps = |app: &AppSpec| capabilities(&app.members).has(Phase::Unfreeze);
+    if !wanted || apps.is_empty() || apps.values().any(keeps) {
+        return;
+    }
+    let what = "no app of this environment can keep a freeze, so a rollback cannot close go-live";
+    let remedy = "describe how the API keeps it (`freeze`, `unfreeze`, `observe.frozen`), or remove this line";
+    reader.report(node.at, what, remedy);
+}
 
 /// Checks that the groups of a target are groups of its environment.
 pub fn groups(reader: &InventoryReader<'_>, env: &EnvPart<'_>, target: &TargetPart<'_>) {

@@ -155,6 +155,9 @@ impl<'t> Resolver<'_, 't> {
             }
         }
         claims.report(self.reader);
+        if found.all_read {
+            references::freeze_is_kept(self.reader, env, &apps);
+        }
         let rules = rules?;
         let name = env.part.name.clone();
         let (mut hosts, mut with_api) = (BTreeMap::new(), BTreeMap::new());

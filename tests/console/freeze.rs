@@ -14,7 +14,7 @@ pub fn frozen() -> Desk {
     for name in desk.names() {
         let mut seen = desk.observation(&name, ("blue", "v411"), ("green", "v412"));
         seen.frozen = (name != "web-02").then(|| Freeze {
-            at: noon() - chrono::TimeDelta::minutes(9),
+            at: Some(noon() - chrono::TimeDelta::minutes(9)),
             by: "li@desk".to_owned(),
             from: Some(Tag::new("v412").unwrap()),
             to: Some(Tag::new("v411").unwrap()),

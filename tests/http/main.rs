@@ -45,6 +45,14 @@ async fn an_answer_is_told_as_it_came_and_no_redirect_is_followed() {
 }
 
 #[tokio::test]
+async fn what_a_server_says_after_the_body_counts_as_a_header() {
+    let text = "HTTP/1.1 200 OK\r\ntrailer: ETag\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nEtag: \"1\"\r\n\r\n";
+    let server = Server::start([Reply::Answer(text.to_owned())]).await;
+    let response = ask(&Request::get(&server.url)).await.unwrap();
+    assert_eq!((response.body.as_str(), response.header("etag")), ("ok", Some("\"1\"")));
+}
+
+#[tokio::test]
 async fn every_request_has_its_own_connection() {
     let server = Server::start([Reply::Answer(answer("200 OK", "", "ok"))]).await;
     let http = Http::new();

@@ -43,7 +43,7 @@ apps:
       - {name: smoke, path: "http://PASSIVE/", contains: "shop {release}", expect_headers: {X-Release: "{release}"}}
       - {name: sign off, method: POST, path: /servers/passive/routes/0/handle/0/response/set/X-Verified, replay: safe, json: '["{release}"]'}
     go_live:
-      - {name: switch, method: PATCH, path: /servers/live/routes/0/handle, json: 'SWITCH go-live'}
+      - {name: switch, method: PATCH, path: /servers/live/routes/0/handle, if_match: {path: /servers, expect: {/live/routes/0/handle/0/response/set/X-Release/0: "{previous}"}}, json: 'SWITCH go-live'}
     rollback:
       - {name: switch back, method: PATCH, path: /servers/live/routes/0/handle, json: 'SWITCH rollback'}
     abandon:
@@ -223,4 +223,38 @@ fn server_that_is_gone_is_not_taken_for_one_without_a_release() {
     let why = String::from_utf8_lossy(&refused.stdout).into_owned();
     assert_eq!(refused.status.code(), Some(5), "{why}");
     assert!(why.contains("caddy could not be observed"), "{why}");
+}
+
+/// Two consoles without a lock switch at the same moment, each to a release of its own.
+#[test]
+fn of_two_operators_at_once_exactly_one_switches_and_the_other_is_told_why() {
+    let Some(caddy) = Caddy::start() else { return };
+    for round in 0..6 {
+        let releases = [format!("a{round}"), format!("b{round}")];
+        let before = get(&caddy.live).unwrap();
+        // Only one can be prepared: the passive side shows it, and the other is started beside it.
+        caddy.does(&format!("prepare --release {}", releases[0]));
+        let plan = caddy.does("plan go-live");
+        assert!(plan.contains("if nobody changed it"), "{plan}");
+        let both = std::thread::scope(|scope| {
+            let go =
+                || scope.spawn(|| caddy.flipside(&format!("go-live --release {}", releases[0])));
+            [go(), go()].map(|run| run.join().unwrap())
+        });
+        let words: Vec<String> = both
+            .iter()
+            .map(|run| {
+                let (out, err) = (&run.stdout, &run.stderr);
+                format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
+            })
+            .collect();
+        let switched = words.iter().filter(|words| words.contains("answered 200")).count();
+        caddy.users_get(&releases[0]);
+        assert_ne!(get(&caddy.live).unwrap(), before);
+        assert!(switched <= 1, "{words:#?}");
+        for (run, words) in both.iter().zip(&words) {
+            let told = words.contains("somebody else changed it");
+            assert!(run.status.success() || told, "{words}");
+        }
+    }
 }

@@ -79,9 +79,9 @@ fn idle(state: &State) -> String {
     }
     if let Some(freeze) = state.freeze() {
         // What to do first: the rest of the line may not be seen.
-        let at = paint::when(freeze.at, state.now.at);
-        let (by, why) = (&freeze.by, freeze.why());
-        return format!("go-live is FROZEN, :unfreeze lifts it; {by} at {at}: {why}");
+        let at = freeze.at.map(|at| format!(" at {}", paint::when(at, state.now.at)));
+        let (by, at, why) = (&freeze.by, at.unwrap_or_default(), freeze.why());
+        return format!("go-live is FROZEN, :unfreeze lifts it; {by}{at}: {why}");
     }
     if let Some(found) = &unfinished {
         return left_undone(state, found);

@@ -19,6 +19,8 @@ pub struct RequestTemplate {
     pub tls: Tls,
     pub expect: Expect,
     pub delivery: Delivery,
+    /// See [`Request::if_match`].
+    pub if_match: Option<Box<RequestTemplate>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +71,7 @@ impl RequestTemplate {
             tls: Tls::default(),
             expect: Expect::default(),
             delivery: Delivery::default(),
+            if_match: None,
         }
     }
 
@@ -101,6 +104,11 @@ impl RequestTemplate {
             expect: filled(&self.expect, values)?,
             tls: self.tls.clone(),
             delivery: self.delivery.clone(),
+            if_match: self
+                .if_match
+                .as_ref()
+                .map(|read| read.fill(values).map(Box::new))
+                .transpose()?,
         })
     }
 
@@ -112,7 +120,8 @@ impl RequestTemplate {
         };
         let headers = self.headers.iter().map(|(name, text)| Cow::Owned(format!("{name}: {text}")));
         let body = self.body.iter().map(|body| Cow::Borrowed(body.text.as_str()));
-        url.into_iter().chain(headers).chain(body).collect()
+        let read = self.if_match.iter().flat_map(|read| read.texts_with_secrets());
+        url.into_iter().chain(headers).chain(body).chain(read).collect()
     }
 
     /// Returns whether a server that receives it may change something.

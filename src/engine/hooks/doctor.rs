@@ -50,7 +50,10 @@ async fn request(context: &EngineContext, hook: &Hook, call: &Call) -> Finding {
     let poll = call.poll.as_ref().map(|poll| &poll.request);
     for template in std::iter::once(&call.request).chain(poll) {
         let checked = match template.fill(&values) {
-            Ok(request) => context.web.check(&request).await,
+            Ok(request) => match (context.web.check(&request).await, &request.if_match) {
+                (Ok(()), Some(read)) => context.web.check(read).await,
+                (checked, _) => checked,
+            },
             Err(missing) => Err(format!("{{{missing}}} is not known")),
         };
         if let Err(why) = checked {

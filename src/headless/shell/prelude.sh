@@ -184,6 +184,12 @@ expect_header() {
     say "answered $1: $found, wanted $2"
     return 1
 }
+# Prints the ETag of what was answered.
+etag() {
+    found=$(tr -d '\r' <"$work/$name.head" | sed -n 's/^[Ee][Tt][Aa][Gg]:[[:space:]]*//p' | tail -n 1)
+    [ -n "$found" ] || { say "the answer has no ETag, so the request is not sent" >&2; return 1; }
+    printf '%s' "$found"
+}
 expect_body() {
     case $(cat "$work/$name.body") in *"$1"*) return 0 ;; esac
     say "the body does not contain: $1"

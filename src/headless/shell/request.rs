@@ -7,9 +7,15 @@ use crate::domain::http::{Auth, JsonCondition, Replay, Request, Url, by_name};
 /// Returns the lines of a function body that sends the request and checks the answer.
 pub fn lines(request: &Request, seconds: u64, secrets: &mut Secrets) -> Vec<String> {
     let limit = request.delivery.timeout.map_or(seconds, |limit| limit.as_secs().min(seconds));
-    let changes = if request.changes_something() { "yes" } else { "" };
-    let mut lines = vec![format!("changes={changes}")];
     let mut config = vec![format!("conf request {}", request.method)];
+    let mut lines = Vec::new();
+    if let Some(read) = &request.if_match {
+        lines.extend(self::lines(read, seconds, secrets));
+        lines.push("etag=$(etag) || return 1".to_owned());
+        config.push("conf header \"If-Match: $etag\"".to_owned());
+    }
+    let changes = if request.changes_something() { "yes" } else { "" };
+    lines.push(format!("changes={changes}"));
     match &request.url {
         Url::Plain(url) => {
             config.push(format!("conf url {}", secrets.word(&named(request, url).0)));

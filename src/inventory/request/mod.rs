@@ -12,8 +12,8 @@ use super::scalar::{AtLeastOne, HeaderName, JsonPointer, Limit, LocalPath, Statu
 use crate::base::yaml::{Node, Value};
 use crate::domain::http::placeholders::{Content, Place, Values, unknown};
 use crate::domain::http::{
-    Auth, BodyTemplate, Call, ClientIdentity, Delivery, Expect, JsonCondition, PollTemplate,
-    Replay, RequestTemplate, Tls, Url,
+    Auth, BodyTemplate, Call, ClientIdentity, Delivery, Expect, JsonCondition, Method,
+    PollTemplate, Replay, RequestTemplate, Tls, Url,
 };
 use crate::domain::wait::WaitStart;
 use words::{BodyText, MethodWord, ReplayWord, RequestPath, RequestUrl};
@@ -48,9 +48,36 @@ pub struct Login {
 /// Reads a request and what is waited for after it. `None`: there are mistakes, which were reported.
 pub fn call(fields: &Fields<'_, '_>, name: Option<String>, rules: RequestRules) -> Option<Call> {
     let request = template(fields, rules);
+    let read =
+        fields.optional_section("if_match").map(|section| if_match(section, rules).ok_or(()));
     let deadline = fields.or("deadline", Limit(Duration::from_secs(30)), "30s").0;
     let poll = fields.optional_section("poll").map(|section| poll(section, rules).ok_or(()));
-    Some(Call { name: name?, request: request?, deadline, poll: poll.transpose().ok()? })
+    let (mut request, read) = (request?, read.transpose().ok()?);
+    if let (Some(_), false, Some(source)) =
+        (&read, request.changes_something(), fields.source("if_match"))
+    {
+        let what = format!("`if_match`: a {} changes nothing", request.method);
+        fields.reject(source, what, "remove it, or write the `method` that changes something");
+        return None;
+    }
+    if read.is_some() && !fields.is_written("retries") && request.delivery.replay.is_none() {
+        request.delivery.retries = RETRIES;
+    }
+    request.if_match = read.map(Box::new);
+    Some(Call { name: name?, request, deadline, poll: poll.transpose().ok()? })
+}
+
+/// Reads the GET whose `ETag` becomes the condition of a request.
+fn if_match(fields: Fields<'_, '_>, rules: RequestRules) -> Option<RequestTemplate> {
+    let read = template(&fields, rules);
+    if let (Some(true), Some(source)) =
+        (read.as_ref().map(|read| read.method != Method::Get), fields.source("method"))
+    {
+        fields.reject(source, "`method`: what is read first is a GET", "remove `method`");
+        return None;
+    }
+    fields.finish();
+    read
 }
 
 fn poll(fields: Fields<'_, '_>, rules: RequestRules) -> Option<PollTemplate> {
@@ -97,6 +124,7 @@ pub fn template(fields: &Fields<'_, '_>, rules: RequestRules) -> Option<RequestT
         tls,
         expect: expect?,
         delivery,
+        if_match: None,
     })
 }
 

@@ -19,8 +19,10 @@ pub fn of(spec: &HttpSpec) -> Capabilities {
     for phase in [Phase::Finish, Phase::Repair, Phase::Setup] {
         can = can.without(phase, OWNER, "Ask the owner of the API.");
     }
-    let why = "the API keeps no freeze, so go-live is never closed";
-    can = can.without(Phase::Unfreeze, why, "Go live: `flipside go-live`.");
+    if !spec.keeps_freeze() {
+        let why = "the API keeps no freeze, so go-live is never closed";
+        can = can.without(Phase::Unfreeze, why, "Go live: `flipside go-live`.");
+    }
     for (phase, key, calls) in [
         (Phase::Prepare, "prepare", &spec.prepare),
         (Phase::Verify, "verify", &spec.verify),

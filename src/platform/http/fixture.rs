@@ -48,6 +48,9 @@ pub fn spec() -> HttpSpec {
         last_at: pointer("/change/at"),
         last_by: pointer("/change/by"),
         verified: pointer("/verified"),
+        frozen: None,
+        frozen_at: None,
+        frozen_by: None,
         live_health: health("/live/health"),
         passive_health: health("/passive/health"),
     };
@@ -80,11 +83,23 @@ pub fn spec() -> HttpSpec {
         go_live: vec![call("switch", request(Method::Post, "/live", Some(users)))],
         rollback: vec![call("switch back", request(Method::Post, "/live", Some(users)))],
         abandon: vec![call("remove", request(Method::Delete, "/passive/{release}", None))],
+        freeze: Vec::new(),
+        unfreeze: Vec::new(),
         logs: LogRequests::default(),
         may_lose_requests: false,
         lock: Some(LockSpec { path: "/lock".to_owned() }),
         wording: Wording::DESCRIBED,
     }
+}
+
+/// An API that keeps a freeze as well.
+pub fn with_freeze() -> HttpSpec {
+    let mut spec = spec();
+    spec.observe.frozen = Some("/freeze".to_owned());
+    let body = Some(r#"{"by":"{operator}","from":"{previous}","why":"{reason}"}"#);
+    spec.freeze = vec![call("close", request(Method::Put, "/freeze", body))];
+    spec.unfreeze = vec![call("open", request(Method::Delete, "/freeze", None))];
+    spec
 }
 
 /// An API that names only the live release, and has no lock.

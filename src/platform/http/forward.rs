@@ -1,4 +1,4 @@
-//! The phases that bring a release to users: prepare, verify, go live; and abandon.
+//! The phases that bring a release to users: prepare, verify, go live; and abandon and unfreeze.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use crate::domain::plan::{StepState, Width};
 use crate::domain::release::Tag;
 use crate::domain::target::Target;
 use crate::platform::kit::builder::PlanBuilder;
+use crate::platform::kit::freeze::require_reason;
 
 const PREPARE_FIRST: &str = "Prepare a release first: `flipside prepare --release TAG`.";
 
@@ -263,6 +264,23 @@ pub fn abandon(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal>
     }
     Refusal::any(refused)?;
     builder.stage("abandon", Gate::Barrier, tracks);
+    Ok(builder)
+}
+
+/// Opens go-live again. Users are not affected.
+pub fn unfreeze(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal> {
+    require_reason(intent)?;
+    let mut builder = PlanBuilder::new(intent);
+    builder.left_out.clone_from(&apis.unobserved);
+    let mut tracks = Vec::new();
+    for api in apis.all.iter().filter(|api| api.spec.keeps_freeze()) {
+        let between = (api.facts.live.as_ref(), api.facts.previous.as_ref());
+        let goal = (Effect::Changes, "open go-live again");
+        let steps = api.steps_between(intent, &api.spec.unfreeze, "unfreeze", between, goal)?;
+        let open = api.facts.frozen.is_none().then(|| "go-live is open here".to_owned());
+        tracks.push((api.member.target.clone(), already(steps, open)));
+    }
+    builder.stage("unfreeze", Gate::Barrier, tracks);
     Ok(builder)
 }
 

@@ -1,8 +1,8 @@
 //! The part of an inventory that belongs to this platform.
 
 use super::spec::{
-    HealthPointer, HttpSpec, LIVE, LOG_PLACEHOLDERS, LockSpec, LogRequests, NAME, Observe, PASSIVE,
-    PLACEHOLDERS, Wording,
+    FREEZE_PLACEHOLDERS, HealthPointer, HttpSpec, LIVE, LOG_PLACEHOLDERS, LockSpec, LogRequests,
+    NAME, Observe, PASSIVE, PLACEHOLDERS, Wording,
 };
 use crate::domain::color::ColorPair;
 use crate::domain::http::{Call, Method, RequestTemplate};
@@ -30,6 +30,8 @@ const STACK_KEYS: &[&str] = &[
     "go_live",
     "rollback",
     "abandon",
+    "freeze",
+    "unfreeze",
     "logs",
     "lock",
     "may_lose_requests",
@@ -41,6 +43,7 @@ const SECTION_KEYS: &[(&str, &str)] = &[
     ("certificate", "client"),
     ("previous", "observe"),
     ("verified", "observe"),
+    ("frozen", "observe"),
     ("live_health", "observe"),
     ("passive_health", "observe"),
 ];
@@ -84,12 +87,15 @@ fn settings(fields: &Fields<'_, '_>) -> Option<HttpSpec> {
     }
     let observe = fields.section("observe").and_then(observe);
     let [prepare, verify, go_live, rollback, abandon] =
-        ["prepare", "verify", "go_live", "rollback", "abandon"].map(|key| calls(fields, key));
+        ["prepare", "verify", "go_live", "rollback", "abandon"]
+            .map(|key| calls(fields, key, RULES));
+    let rules = RequestRules { placeholders: FREEZE_PLACEHOLDERS, ..RULES };
+    let [freeze, unfreeze] = ["freeze", "unfreeze"].map(|key| calls(fields, key, rules));
     let may_lose_requests = fields.or("may_lose_requests", false, "false");
     let logs = fields.optional_section("logs").map_or(Ok(LogRequests::default()), logs);
     let lock = fields.optional_section("lock").map(|section| lock(section).ok_or(()));
     let login = login?;
-    Some(HttpSpec {
+    let spec = HttpSpec {
         url: url?.0.trim_end_matches('/').to_owned(),
         auth: login.auth,
         tls: login.tls,
@@ -100,11 +106,34 @@ fn settings(fields: &Fields<'_, '_>) -> Option<HttpSpec> {
         go_live: go_live?,
         rollback: rollback?,
         abandon: abandon?,
+        freeze: freeze?,
+        unfreeze: unfreeze?,
         logs: logs.ok()?,
         may_lose_requests,
         lock: lock.transpose().ok()?,
         wording: Wording::DESCRIBED,
-    })
+    };
+    freeze_is_whole(fields, &spec).then_some(spec)
+}
+
+/// Checks that an API that keeps a freeze can close go-live, open it again, and say which holds.
+fn freeze_is_whole(fields: &Fields<'_, '_>, spec: &HttpSpec) -> bool {
+    let parts = [
+        ("freeze", !spec.freeze.is_empty()),
+        ("unfreeze", !spec.unfreeze.is_empty()),
+        ("observe.frozen", spec.observe.frozen.is_some()),
+    ];
+    let absent: Vec<&str> = parts.iter().filter(|(_, there)| !there).map(|(key, _)| *key).collect();
+    if absent.is_empty() || absent.len() == parts.len() {
+        return true;
+    }
+    let written = ["freeze", "unfreeze", "observe"].into_iter().find_map(|key| fields.source(key));
+    if let Some(source) = written {
+        let what = format!("a freeze has three parts, and `{}` is missing", absent.join("` and `"));
+        let remedy = "write `freeze`, `unfreeze` and `observe.frozen`, or none of them";
+        fields.reject(source, what, remedy);
+    }
+    false
 }
 
 fn lock(fields: Fields<'_, '_>) -> Option<LockSpec> {
@@ -147,6 +176,9 @@ fn observe(fields: Fields<'_, '_>) -> Option<Observe> {
         last_at: pointer("last_at"),
         last_by: pointer("last_by"),
         verified: pointer("verified"),
+        frozen: pointer("frozen"),
+        frozen_at: pointer("frozen_at"),
+        frozen_by: pointer("frozen_by"),
         live_health: health(&fields, "live_health"),
         passive_health: health(&fields, "passive_health"),
         path: path.unwrap_or_default(),
@@ -166,13 +198,13 @@ fn health(fields: &Fields<'_, '_>, key: &'static str) -> Option<HealthPointer> {
 }
 
 /// Returns the requests under a key. `None`: one of them has a mistake.
-fn calls(fields: &Fields<'_, '_>, key: &'static str) -> Option<Vec<Call>> {
-    fields.maps(key).into_iter().map(call).collect()
+fn calls(fields: &Fields<'_, '_>, key: &'static str, rules: RequestRules) -> Option<Vec<Call>> {
+    fields.maps(key).into_iter().map(|fields| call(fields, rules)).collect()
 }
 
-fn call(fields: Fields<'_, '_>) -> Option<Call> {
+fn call(fields: Fields<'_, '_>, rules: RequestRules) -> Option<Call> {
     let name = fields.need::<Text>("name", "switch").map(|name| name.0);
-    let call = request::call(&fields, name, RULES);
+    let call = request::call(&fields, name, rules);
     fields.finish();
     call
 }

@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::request;
 use super::spec::{HealthPointer, HttpSpec, LIVE, PASSIVE};
 use crate::base::text::clean_words;
+use crate::domain::freeze::Freeze;
 use crate::domain::lock::HeldLock;
-use crate::domain::names::Color;
+use crate::domain::names::{Color, RunId};
 use crate::domain::observation::{
     Change, Detail, Drift, DriftKind, Gauges, Health, HttpAnswer, Observation, Proof, Running,
     Slot, Traffic,
@@ -36,6 +37,13 @@ pub struct Facts {
     pub last_at: Option<DateTime<Utc>>,
     pub last_by: Option<String>,
     pub verified: Option<Tag>,
+    /// Why go-live is closed; it may be empty. `None`: it is open, or the API keeps no freeze.
+    #[serde(default)]
+    pub frozen: Option<String>,
+    #[serde(default)]
+    pub frozen_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub frozen_by: Option<String>,
 }
 
 impl Facts {
@@ -102,7 +110,9 @@ fn facts(spec: &HttpSpec, body: &Value) -> Result<Facts, String> {
         None => Ok(None),
     };
     let text = |pointer: &Option<String>| body.pointer(pointer.as_ref()?)?.as_str();
-    let at = text(&wanted.last_at).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    let time = |pointer| text(pointer).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    let at = time(&wanted.last_at);
+    let frozen = wanted.frozen.as_ref().and_then(|pointer| frozen(body.pointer(pointer)?));
     let (live, passive) = (tag(&Some(wanted.live.clone()))?, tag(&wanted.passive)?);
     Ok(Facts {
         live_health: health(body, wanted.live_health.as_ref(), live.as_ref()),
@@ -114,7 +124,21 @@ fn facts(spec: &HttpSpec, body: &Value) -> Result<Facts, String> {
         last_at: at.map(|at| at.to_utc()),
         last_by: text(&wanted.last_by).map(clean_words),
         verified: tag(&wanted.verified)?,
+        frozen,
+        frozen_at: time(&wanted.frozen_at).map(|at| at.to_utc()),
+        frozen_by: text(&wanted.frozen_by).map(clean_words),
     })
+}
+
+/// Returns why go-live is closed. `None`: it is open.
+fn frozen(value: &Value) -> Option<String> {
+    match value {
+        Value::Null | Value::Bool(false) => None,
+        Value::Bool(true) => Some(String::new()),
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(clean_words(text)),
+        other => Some(clean_words(&other.to_string())),
+    }
 }
 
 /// Reads a release. `None`: the API says that there is none.
@@ -203,7 +227,7 @@ fn observation(
         // A sign-off has a time and a run, which the API does not name. Planners read the release from the facts.
         verified: None,
         last_change: change(facts),
-        frozen: None,
+        frozen: freeze(facts)?,
         withdrawn: None,
         changed_elsewhere: None,
         config_change: None,
@@ -212,6 +236,19 @@ fn observation(
         drift: drift(spec, facts),
         detail: Detail(serde_json::to_value(facts).unwrap_or_default()),
     })
+}
+
+/// Returns the freeze that the API keeps. Which run left it, and between which releases, it does not say.
+fn freeze(facts: &Facts) -> Result<Option<Freeze>, String> {
+    let Some(reason) = &facts.frozen else { return Ok(None) };
+    Ok(Some(Freeze {
+        at: facts.frozen_at,
+        by: facts.frozen_by.clone().unwrap_or_else(|| "somebody".to_owned()),
+        from: None,
+        to: None,
+        reason: Some(reason.clone()).filter(|reason| !reason.is_empty()),
+        run: RunId::new("of-the-api").map_err(|error| error.to_string())?,
+    }))
 }
 
 fn slot(tag: Option<&Tag>, health: Health) -> Slot {

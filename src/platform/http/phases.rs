@@ -6,6 +6,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Intent, Refusal};
 use crate::platform::contract::KnownMember;
 use crate::platform::kit::builder::PlanBuilder;
+use crate::platform::kit::freeze;
 
 /// Plans a phase of the selected APIs. `view` reads the settings of one back.
 pub fn plan(
@@ -15,21 +16,26 @@ pub fn plan(
 ) -> Result<PlanBuilder, Refusal> {
     let apis = Apis::of(intent, known, view);
     let warnings = unlocked(&apis);
+    let frozen = freeze::find(intent, known);
     let mut builder = match intent.phase {
         Phase::Prepare => forward::prepare(intent, &apis.all_observed()?),
         Phase::Verify => forward::verify(intent, &apis.all_observed()?),
-        Phase::GoLive => forward::go_live(intent, &apis.all_observed()?),
+        Phase::GoLive => match &frozen {
+            Some(frozen) => Err(frozen.refusal()),
+            None => forward::go_live(intent, &apis.all_observed()?),
+        },
         Phase::Rollback => rollback::plan(intent, &apis),
         Phase::Abandon => forward::abandon(intent, &apis),
+        Phase::Unfreeze => forward::unfreeze(intent, &apis),
         // The capabilities of an API have none of these: nobody asks for them.
-        phase @ (Phase::Finish | Phase::Repair | Phase::Setup | Phase::Unfreeze) => Err(Refusal {
+        phase @ (Phase::Finish | Phase::Repair | Phase::Setup) => Err(Refusal {
             reason: format!("an API has no phase `{phase}`"),
             remedy: String::new(),
             targets: Vec::new(),
         }),
     }?;
     builder.warnings.splice(..0, warnings);
-    Ok(builder)
+    Ok(builder.warned(frozen.and_then(|frozen| frozen.warning(intent.phase))))
 }
 
 /// Returns a warning for each reason that APIs have no lock.

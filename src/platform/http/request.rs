@@ -21,13 +21,20 @@ pub fn request(
     values: &Values,
 ) -> Result<Request, Missing> {
     let mut request = wanted.fill(values)?;
+    complete(spec, &mut request);
+    Ok(request)
+}
+
+fn complete(spec: &HttpSpec, request: &mut Request) {
     if let Url::Plain(path) = &request.url
         && path.starts_with('/')
     {
         request.url = Url::Plain(format!("{}{path}", spec.url));
-        authenticate(spec, &mut request);
+        authenticate(spec, request);
     }
-    Ok(request)
+    if let Some(read) = &mut request.if_match {
+        complete(spec, read);
+    }
 }
 
 fn authenticate(spec: &HttpSpec, request: &mut Request) {
@@ -70,7 +77,9 @@ pub fn steps(
     for call in calls {
         let request = request(spec, &call.request, values)?;
         let effect = if request.changes_something() { effect } else { Effect::ReadOnly };
-        let title = format!("{}: {} {}, to {goal}", call.name, request.method, request.url);
+        let unchanged = if request.if_match.is_some() { ", if nobody changed it" } else { "" };
+        let title =
+            format!("{}: {} {}{unchanged}, to {goal}", call.name, request.method, request.url);
         steps.push(step(&call.name, title, effect, Action::Request(request), call.deadline));
         if let Some(poll) = &call.poll {
             steps.push(wait(spec, call, poll, values)?);

@@ -11,6 +11,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::{Effect, Gate, Intent, LeftOut, Refusal, Step, Track};
 use crate::domain::release::{Release, Tag};
 use crate::domain::rollback::{Readiness, RollbackGoal, RollbackPreview, Route};
+use crate::domain::target::Target;
 use crate::platform::kit::builder::PlanBuilder;
 
 const NAME_ONE: &str = "Name a release: `flipside rollback --to TAG`.";
@@ -52,12 +53,39 @@ pub fn plan(intent: &Intent, apis: &Apis<'_>) -> Result<PlanBuilder, Refusal> {
     builder.left_out.extend(apis.unobserved.iter().cloned());
     builder.tracks("roll back", None, Gate::Barrier, tracks);
     if intent.freeze && goal.moves_users() {
-        let warning = "the API keeps no freeze, so this rollback does not close go-live";
-        builder.warnings.push(warning.to_owned());
+        // Users come first: a freeze that cannot be recorded must not keep them on a bad release.
+        builder.stage("close go-live", Gate::Barrier, freeze(intent, apis, &goal, &routes)?);
+        if let Some(api) = apis.all.iter().find(|api| !api.spec.keeps_freeze()) {
+            builder.warnings.push(format!(
+                "{}: the API keeps no freeze, so this rollback does not close go-live",
+                api.member.target
+            ));
+        }
     }
     let choices = choices(apis, &goal);
     builder.rolls_back(RollbackPreview { goal, routes, withdrawn: None, choices });
     Ok(builder)
+}
+
+/// Returns the steps that close go-live on the APIs that roll back and keep a freeze.
+fn freeze(
+    intent: &Intent,
+    apis: &Apis<'_>,
+    goal: &RollbackGoal,
+    routes: &[Route],
+) -> Result<Vec<(Target, Vec<Step>)>, Refusal> {
+    let mut tracks = Vec::new();
+    for api in apis.all.iter().filter(|api| api.spec.keeps_freeze()) {
+        let target = &api.member.target;
+        let Some(route) = routes.iter().find(|route| route.target == *target) else { continue };
+        let to = route.to.as_ref().map(|(_, release)| &release.tag);
+        let between = (to, goal.leaves().or(api.facts.live.as_ref()));
+        let goal = (Effect::Changes, "close go-live");
+        let steps = api.steps_between(intent, &api.spec.freeze, "freeze", between, goal)?;
+        let closed = api.facts.frozen.is_some().then(|| "go-live is closed".to_owned());
+        tracks.push((target.clone(), already(steps, closed)));
+    }
+    Ok(tracks)
 }
 
 fn on(apis: &Apis<'_>, tag: &Tag) -> bool {

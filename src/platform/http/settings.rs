@@ -45,10 +45,11 @@ impl PlatformSettings for HttpSpec {
 
     fn texts_with_secrets(&self) -> Vec<Cow<'_, str>> {
         let all = [&self.prepare, &self.verify, &self.go_live, &self.rollback, &self.abandon];
+        let all = all.into_iter().chain([&self.freeze, &self.unfreeze]);
         let logs = self.logs.live.iter().chain(&self.logs.passive);
         let shared =
             self.headers.iter().map(|(name, value)| Cow::Owned(format!("{name}: {value}")));
-        let of_calls = all.into_iter().flatten().flat_map(Call::texts_with_secrets);
+        let of_calls = all.flatten().flat_map(Call::texts_with_secrets);
         of_calls.chain(logs.flat_map(RequestTemplate::texts_with_secrets)).chain(shared).collect()
     }
 

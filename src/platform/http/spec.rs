@@ -12,6 +12,10 @@ pub const PASSIVE: &str = "passive";
 /// The placeholders of its requests, in the order of their documentation.
 pub const PLACEHOLDERS: &[&str] = &["release", "previous", "app", "run", "operator"];
 
+/// The same for requests that freeze or unfreeze.
+pub const FREEZE_PLACEHOLDERS: &[&str] =
+    &["release", "previous", "app", "run", "operator", "reason"];
+
 /// The same for requests of logs, which belong to no run.
 pub const LOG_PLACEHOLDERS: &[&str] = &["release", "app"];
 
@@ -29,6 +33,10 @@ pub struct HttpSpec {
     pub go_live: Vec<Call>,
     pub rollback: Vec<Call>,
     pub abandon: Vec<Call>,
+    /// The requests that close go-live after a rollback, and that open it again. Without both, and [`Observe::frozen`], the API
+    /// keeps no freeze.
+    pub freeze: Vec<Call>,
+    pub unfreeze: Vec<Call>,
     pub logs: LogRequests,
     /// Users may lose requests while the API switches them.
     pub may_lose_requests: bool,
@@ -83,6 +91,11 @@ pub struct Observe {
     pub last_by: Option<String>,
     /// The release that was signed off last.
     pub verified: Option<String>,
+    /// Whether go-live is closed: anything but `null`, `false` and an empty text. A text is the reason.
+    pub frozen: Option<String>,
+    /// The time (RFC 3339) and the operator of the freeze.
+    pub frozen_at: Option<String>,
+    pub frozen_by: Option<String>,
     pub live_health: Option<HealthPointer>,
     pub passive_health: Option<HealthPointer>,
 }
@@ -99,4 +112,10 @@ pub struct HealthPointer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LockSpec {
     pub path: String,
+}
+
+impl HttpSpec {
+    pub fn keeps_freeze(&self) -> bool {
+        self.observe.frozen.is_some() && !self.freeze.is_empty() && !self.unfreeze.is_empty()
+    }
 }

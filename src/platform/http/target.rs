@@ -117,6 +117,19 @@ impl Api<'_> {
         calls: &[Call],
         key: &str,
         tag: &Tag,
+        goal: (Effect, &str),
+    ) -> Result<Vec<Step>, Refusal> {
+        let between = (Some(tag), self.facts.live.as_ref());
+        self.steps_between(intent, calls, key, between, goal)
+    }
+
+    /// Returns the same where `{previous}` is another release than the one that is live.
+    pub fn steps_between(
+        &self,
+        intent: &Intent,
+        calls: &[Call],
+        key: &str,
+        (release, previous): (Option<&Tag>, Option<&Tag>),
         (effect, goal): (Effect, &str),
     ) -> Result<Vec<Step>, Refusal> {
         if calls.is_empty() {
@@ -126,11 +139,12 @@ impl Api<'_> {
             ));
         }
         let values = Values::new([
-            ("release", Some(tag.to_string())),
-            ("previous", self.facts.live.as_ref().map(ToString::to_string)),
+            ("release", release.map(ToString::to_string)),
+            ("previous", previous.map(ToString::to_string)),
             ("app", Some(intent.app.to_string())),
             ("run", Some(intent.run.to_string())),
             ("operator", Some(intent.by.to_string())),
+            ("reason", Some(intent.reason.clone().unwrap_or_default())),
         ]);
         request::steps(self.spec, calls, &values, effect, goal).map_err(|name| {
             self.refuse(

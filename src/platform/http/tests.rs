@@ -1,5 +1,7 @@
 //! What the API says, and the plan that follows from it, as text.
 
+mod freeze;
+
 use serde_json::{Value, json};
 
 use super::Http;

@@ -20,7 +20,7 @@ pub struct Frozen<'a> {
 /// Returns the mark that a rollback of users leaves, if the environment wants one.
 pub fn mark(intent: &Intent, from: &Tag, to: Option<&Tag>) -> Option<Freeze> {
     intent.freeze.then(|| Freeze {
-        at: intent.at(),
+        at: Some(intent.at()),
         by: intent.by.to_string(),
         from: Some(from.clone()),
         to: to.cloned(),
@@ -41,6 +41,18 @@ pub fn find<'a>(intent: &Intent, known: &'a [KnownMember<'a>]) -> Option<Frozen<
     let marks: Vec<(&Target, &Freeze)> = known.iter().filter_map(mark).collect();
     let newest = marks.iter().map(|(_, freeze)| *freeze).max_by_key(|freeze| freeze.at)?;
     Some(Frozen { newest, targets: marks.into_iter().map(|(target, _)| target).collect() })
+}
+
+/// Refuses to open go-live again without a reason.
+pub fn require_reason(intent: &Intent) -> Result<(), Refusal> {
+    if intent.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Refusal {
+            reason: "go-live is opened again only with a reason".to_owned(),
+            remedy: "Say what went wrong: `flipside unfreeze --reason \"…\"`.".to_owned(),
+            targets: Vec::new(),
+        });
+    }
+    Ok(())
 }
 
 impl Frozen<'_> {

@@ -1,7 +1,7 @@
 //! Unfreeze: remove the marks with which a rollback closed go-live. Users are not affected.
 
 use super::builder::PlanBuilder;
-use super::freeze::MARK;
+use super::freeze::{MARK, require_reason};
 use super::host::{HostView, StackHosts};
 use super::runtime::Runtime;
 use super::steps;
@@ -12,13 +12,7 @@ pub fn plan<R: Runtime>(
     intent: &Intent,
     stack: &StackHosts<'_, R>,
 ) -> Result<PlanBuilder, Refusal> {
-    if intent.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
-        return Err(Refusal {
-            reason: "go-live is opened again only with a reason".to_owned(),
-            remedy: "Say what went wrong: `flipside unfreeze --reason \"…\"`.".to_owned(),
-            targets: Vec::new(),
-        });
-    }
+    require_reason(intent)?;
     let mut builder = PlanBuilder::new(intent);
     builder.left_out.clone_from(&stack.unobserved);
     let tracks = stack.serving().map(|host| (host.member.target.clone(), vec![step(host)]));

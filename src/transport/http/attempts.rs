@@ -25,7 +25,53 @@ pub struct Sent {
 /// Sends the request. Whatever did not reach the server is sent again up to `delivery.retries` times; what may have
 /// reached it is sent again only if [`Replay`] allows it. A pause that the server demands (`Retry-After`) is kept, or
 /// the attempts end if it is longer than what is left of the deadline.
+///
+/// If the request has a precondition ([`Request::if_match`]), what it is read from is requested first, once: all attempts
+/// have the same condition, so that at most one of them has an effect.
 pub async fn send(web: &dyn Web, request: &Request, limits: Limits, report: Report<'_>) -> Sent {
+    let Some(read) = &request.if_match else {
+        return send_again(web, request, limits, report).await;
+    };
+    let over = Instant::now() + limits.deadline;
+    let found = send_again(web, read, limits.clone(), report).await;
+    let tag = match etag(read, found.answer) {
+        Ok(tag) => tag,
+        Err(why) => {
+            let answer = Err(Unanswered::NotSent(format!("it was not sent: {why}")));
+            return Sent { answer, doubt: None };
+        }
+    };
+    let mut conditional = request.clone();
+    conditional.headers.push(("If-Match".to_owned(), tag));
+    let left = over.saturating_duration_since(Instant::now());
+    let limits = Limits { deadline: left, cancel: limits.cancel };
+    let sent = send_again(web, &conditional, limits.clone(), report).await;
+    if sent.answer.as_ref().is_ok_and(|response| unmet(response.status).is_some()) {
+        // Whoever was refused wants to know what is there now.
+        let now = web.request(read, limits).await;
+        let differs =
+            now.map_err(|error| error.to_string()).and_then(|now| read.expect.check(&now));
+        if let Err(why) = differs {
+            report(format!("{} {} now: {why}", read.method, read.url));
+        }
+    }
+    sent
+}
+
+/// Returns the `ETag` of an answer that is as expected. `Err`: why there is none.
+fn etag(read: &Request, answer: Result<Response, Unanswered>) -> Result<String, String> {
+    let of_read = |why: String| format!("{} {}: {why}", read.method, read.url);
+    let response = answer.map_err(|error| of_read(error.to_string()))?;
+    read.expect.check(&response).map_err(|why| {
+        of_read(format!("{why}; somebody else changed it since this was planned"))
+    })?;
+    let tag = response.header("etag").map(str::to_owned);
+    tag.ok_or_else(|| {
+        of_read("it has no ETag, without which another change would go unnoticed".to_owned())
+    })
+}
+
+async fn send_again(web: &dyn Web, request: &Request, limits: Limits, report: Report<'_>) -> Sent {
     let over = Instant::now() + limits.deadline;
     let mut doubt = None;
     for repetition in 0.. {

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use http_body_util::BodyExt;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
@@ -167,27 +169,34 @@ fn method(method: Method) -> reqwest::Method {
 
 /// Returns status and headers, without the body.
 pub(super) fn head(response: &reqwest::Response) -> Response {
-    let text = |value: &reqwest::header::HeaderValue| {
-        String::from_utf8_lossy(value.as_bytes()).into_owned()
-    };
-    let headers = response.headers().iter();
     Response {
         status: response.status().as_u16(),
-        headers: headers.map(|(name, value)| (name.to_string(), text(value))).collect(),
+        headers: texts(response.headers()),
         body: String::new(),
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Response, String> {
-    let head = head(&response);
-    let mut body = Vec::new();
+/// Returns the whole answer. What a server sends after its body counts as headers: Caddy's admin API computes the `ETag` of
+/// what it sends (RFC 9110, 6.5: trailer fields).
+async fn read(response: reqwest::Response) -> Result<Response, String> {
+    let mut head = head(&response);
+    let (mut frames, mut body) = (reqwest::Body::from(response), Vec::new());
     while body.len() < BODY_LIMIT {
-        match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break,
-            Err(error) => return Err(format!("the body broke off: {}", in_words(&error))),
+        let frame = match frames.frame().await {
+            Some(Ok(frame)) => frame,
+            None => break,
+            Some(Err(error)) => return Err(format!("the body broke off: {}", in_words(&error))),
+        };
+        match frame.into_data() {
+            Ok(chunk) => body.extend_from_slice(&chunk),
+            Err(frame) => head.headers.extend(frame.trailers_ref().into_iter().flat_map(texts)),
         }
     }
     body.truncate(BODY_LIMIT);
     Ok(Response { body: String::from_utf8_lossy(&body).into_owned(), ..head })
+}
+
+fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }

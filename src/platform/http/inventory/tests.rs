@@ -140,6 +140,57 @@ fn request_has_its_own_login_and_repeats_what_is_said_to_be_safe() {
 }
 
 #[test]
+fn freeze_has_three_parts_and_an_environment_that_wants_one_needs_it() {
+    let kept = WHOLE.replace("previous: /previous\n", "previous: /previous\n  frozen: /freeze\n")
+        + "freeze: [{name: close, method: PUT, path: /freeze, json: {why: \"{reason}\"}}]\n\
+           unfreeze: [{name: open, method: DELETE, path: /freeze}]\n";
+    assert!(read(&kept).unwrap().keeps_freeze());
+    let why = read(&kept.replace("  frozen: /freeze\n", "")).unwrap_err();
+    assert!(why.contains("a freeze has three parts, and `observe.frozen` is missing"), "{why}");
+    let why = read(&format!("{WHOLE}unfreeze: [{{name: open, path: /freeze}}]\n")).unwrap_err();
+    assert!(why.contains("`freeze` and `observe.frozen` is missing"), "{why}");
+    let strict = |settings: &str| {
+        let settings: String =
+            settings.trim().lines().map(|line| format!("    {line}\n")).collect();
+        let head = HEAD.replace("  prod:\n", "  prod:\n    freeze_after_roll_back: true\n");
+        from_text(Path::new("/tmp/inventory.yaml"), format!("{head}{settings}"), DECODERS)
+            .map(|_| ())
+            .map_err(|problems| problems.to_string())
+    };
+    assert_eq!(strict(&kept), Ok(()));
+    let why = strict(WHOLE).unwrap_err();
+    assert!(why.contains("no app of this environment can keep a freeze"), "{why}");
+}
+
+#[test]
+fn condition_of_a_request_is_read_by_a_get() {
+    let with = |if_match: &str| {
+        read(&WHOLE.replace(
+            "name: switch, method: POST,",
+            &format!("name: switch, method: POST, {if_match},"),
+        ))
+    };
+    let condition = "if_match: {path: /live, expect: {/release: \"{previous}\"}}";
+    let switch = with(condition).unwrap().go_live[0].request.clone();
+    assert_eq!(switch.delivery.retries, 2, "a repetition does not meet the condition");
+    let read_first = switch.if_match.unwrap();
+    assert_eq!((read_first.method, read_first.expect.json.len()), (Method::Get, 1));
+    for (wrong, wanted) in [
+        ("if_match: {path: /live, method: PUT}", "`method`: what is read first is a GET"),
+        ("if_match: {expect: {/a: b}}", "path` is missing"),
+        ("if_match: {path: \"/{x}\"}", "{x} is not a placeholder"),
+    ] {
+        let why = with(wrong).unwrap_err();
+        assert!(why.contains(wanted), "{wrong}: {why}");
+    }
+    let why = read(&WHOLE.replace(
+        "logs: {live:",
+        "verify: [{name: smoke, path: /x, if_match: {path: /y}}]\nlogs: {live:",
+    ));
+    assert!(why.unwrap_err().contains("`if_match`: a GET changes nothing"));
+}
+
+#[test]
 fn same_api_in_two_environments_is_reported() {
     let text = "\
 version: 1

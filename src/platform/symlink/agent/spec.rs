@@ -72,6 +72,9 @@ impl AgentSettings {
             last_at: None,
             last_by: None,
             verified: None,
+            frozen: None,
+            frozen_at: None,
+            frozen_by: None,
             live_health: None,
             passive_health: None,
         };
@@ -87,6 +90,8 @@ impl AgentSettings {
             go_live: vec![deploy.clone()],
             rollback: vec![deploy],
             abandon: Vec::new(),
+            freeze: Vec::new(),
+            unfreeze: Vec::new(),
             logs: LogRequests::default(),
             may_lose_requests: true,
             lock: None,
