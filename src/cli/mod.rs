@@ -6,6 +6,7 @@ mod commands;
 mod confirm;
 mod engine;
 mod error;
+mod first_steps;
 mod keys;
 mod onboarding;
 mod out;

@@ -8,6 +8,7 @@ use std::path::Path;
 use tokio::sync::mpsc;
 
 use super::args::ScopeArgs;
+use super::first_steps::next_steps;
 use super::scope::{Ambiguity, CommandScope, ScopeError};
 use super::theme::{Startup, require_screen};
 use super::{CliError, scope, signals};
@@ -23,14 +24,6 @@ pub enum StartChoice {
     /// Leave, and print these lines.
     Leave(Vec<String>),
 }
-
-const NEXT_STEPS: [&str; 5] = [
-    "  flipside demo                                try it inside this process",
-    "  flipside inventory example >inventory.yaml   start from an example with every option",
-    "  flipside inventory check                     find mistakes, with their lines",
-    "  flipside doctor                              find what the servers lack",
-    "  flipside                                     open the console",
-];
 
 /// Finds the scope, and asks the person where the arguments and the inventory leave it open. Without a terminal
 /// the same is an error.
@@ -93,16 +86,6 @@ fn fits(args: &ScopeArgs, listed: &ListedScope) -> bool {
     args.environment.as_ref().is_none_or(|name| *name == at.environment)
         && args.app.as_ref().is_none_or(|name| *name == at.app)
         && args.stack.as_ref().is_none_or(|name| *name == at.stack)
-}
-
-/// Returns what was looked for and what to do next, for the page and for a command without a terminal.
-pub fn next_steps(not_found: &NotFound) -> Vec<String> {
-    let mut lines: Vec<String> = not_found.to_string().lines().map(str::to_owned).collect();
-    lines.push(String::new());
-    lines.push("An inventory lists the servers and what runs on them. To get started:".to_owned());
-    lines.extend(NEXT_STEPS.map(str::to_owned));
-    lines.push(String::new());
-    lines
 }
 
 async fn no_inventory(

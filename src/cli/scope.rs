@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 
 use super::args::{RunArgs, ScopeArgs};
-use super::{CliError, onboarding};
+use super::{CliError, first_steps};
 use crate::console::app::scope::ConsoleScope;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::names::{AppName, EnvName, StackName, TargetName};
@@ -59,7 +59,7 @@ impl From<ScopeError> for CliError {
     fn from(error: ScopeError) -> Self {
         match error {
             ScopeError::Inventory(not_found) => {
-                Self::Usage(onboarding::next_steps(&not_found).join("\n"))
+                Self::Usage(first_steps::next_steps(&not_found).join("\n"))
             }
             ScopeError::Ambiguous(ambiguity) => Self::Usage(ambiguity.text),
             ScopeError::Empty(text) => Self::Usage(text),

@@ -16,13 +16,12 @@ use super::lock::{HeldLock, Holder};
 use super::names::Color;
 use super::phase::Phase;
 use super::release::{Digest, Release, Tag};
-use super::rollback::{ColdRollback, Origin, Withdrawn};
 use super::target::Target;
 use crate::base::text::clean_words;
 
 pub use self::drift::{Drift, DriftKind};
 pub use self::live::{HttpAnswer, Proof, Traffic};
-pub use self::recorded::{Change, SignOff, Switching};
+pub use self::recorded::{Change, ColdRollback, Origin, SignOff, Switching, Withdrawn};
 
 /// One observation of one stack on one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

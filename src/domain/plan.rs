@@ -6,6 +6,7 @@
 //! again.
 
 mod hook;
+mod changes;
 mod left_out;
 mod pace;
 mod refusal;

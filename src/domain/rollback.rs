@@ -6,8 +6,8 @@ mod passive;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::names::{Color, RunId};
-use super::observation::{Change, Observation, Running};
+use super::names::Color;
+use super::observation::{Change, ColdRollback, Observation, Running, Withdrawn};
 use super::phase::Phase;
 use super::release::{Release, Tag};
 use super::target::Target;
@@ -42,33 +42,6 @@ impl RollbackGoal {
             Self::To(_) => None,
         }
     }
-}
-
-/// A prepared release that a rollback withdrew, as the host records it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Withdrawn {
-    pub tag: Tag,
-    pub by: String,
-    pub at: DateTime<Utc>,
-    pub run: RunId,
-}
-
-/// A cold rollback to a named release, as the host records it before it starts the release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColdRollback {
-    pub to: Tag,
-    pub leave: Tag,
-    pub by: String,
-    pub at: DateTime<Utc>,
-    pub run: RunId,
-}
-
-/// The release that users of a host came from, as the host recorded it with the switch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin<'a> {
-    pub release: Release,
-    /// The deployed file of that release, where it was recorded.
-    pub file: Option<&'a str>,
 }
 
 /// How soon a rollback can move the users of one host.

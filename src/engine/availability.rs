@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::time::timeout;
 
-use super::run::{self, Services};
+use super::services::{self, Services};
 use crate::domain::availability::{
     ArchiveAt, ArchiveFacts, ArchiveQuery, Availabilities, Availability, SourceQuery, SourceReply,
 };
@@ -33,7 +33,7 @@ pub async fn plan(
     for reply in asked(services, intent.phase, wanted(intent, seen, availability)).await {
         availability.add(reply);
     }
-    run::plan(intent, seen, availability)
+    services::plan(intent, seen, availability)
 }
 
 fn wanted(

@@ -55,7 +55,7 @@ use super::follow::Follows;
 use super::links::{LinkMessage, LinkScope, Links};
 use super::notify::Notifier;
 use super::releases::Releases;
-use super::run::Services;
+use super::services::Services;
 use super::watch::{Watch, WatchPace};
 use crate::domain::catalog::CatalogReply;
 use crate::domain::event::{Verdict, What};

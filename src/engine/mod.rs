@@ -34,6 +34,7 @@ mod recovery;
 mod releases;
 mod round;
 mod run;
+mod services;
 mod step;
 mod stragglers;
 mod users_moved;

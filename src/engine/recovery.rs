@@ -12,7 +12,7 @@ use super::context::Attendance;
 use super::control::RunMessage;
 use super::observe;
 use super::round::RoundEnd;
-use super::run::{Exclusion, Run, members};
+use super::run::{AfterRound, Exclusion, Run, members};
 use super::stragglers::WaitPolicy;
 use crate::domain::event::{Choice, Verdict, What};
 use crate::domain::names::TargetName;
@@ -27,13 +27,6 @@ use crate::domain::target::{Carries, Target};
 
 /// How long a target with an unknown outcome is observed again before the run ends without it.
 const UNKNOWN_PATIENCE: Duration = Duration::from_secs(60);
-
-/// What happens after a round in which a step was not done.
-pub(super) enum AfterRound {
-    Again,
-    End,
-    RevertAll,
-}
 
 /// Whose users a run moved.
 enum Moved {

@@ -16,7 +16,7 @@ use super::control::{Control, GatePass, PauseGate, RunMessage};
 use super::heading;
 use super::lease::Lease;
 use super::output::StepOutput;
-use super::run::Services;
+use super::services::Services;
 use super::step::{self, StepEnd, StepExecution};
 use super::stragglers::GRACE;
 use super::users_moved::UsersMoved;

@@ -5,29 +5,24 @@ mod locked;
 mod observe;
 
 use super::availability;
-use super::bus::EventBus;
 use super::context::EngineContext;
 use super::control::Control;
 use super::hooks::Hooks;
 use super::lease::Lease;
-use super::notify::Notifier;
-use super::recovery::AfterRound;
 use super::round::Round;
+use super::services::Services;
 use super::stragglers::WaitPolicy;
 use crate::domain::availability::Availabilities;
 use crate::domain::event::{Verdict, What};
 use crate::domain::lock::{LEASE_SECONDS, Lock};
-use crate::domain::observation::{Observation, Observed};
+use crate::domain::observation::Observation;
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, HookMoment, Intent, LeftOut, Plan, Refusal, Selection};
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{Member, capabilities};
 use crate::domain::target::Target;
-use crate::platform::{self, KnownMember};
-use crate::transport::sources::Catalog;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -60,6 +55,13 @@ pub struct Run<'a> {
     pub(super) lease: Lease,
 }
 
+/// What happens after a round in which a step was not done.
+pub(super) enum AfterRound {
+    Again,
+    End,
+    RevertAll,
+}
+
 /// Why a run goes without a target.
 pub(super) enum Exclusion {
     /// The operator or the failure policy excluded it.
@@ -78,15 +80,6 @@ impl Exclusion {
             _ => Self::Skipped,
         }
     }
-}
-
-/// The services that a run uses.
-#[derive(Clone)]
-pub struct Services {
-    pub context: EngineContext,
-    pub bus: EventBus,
-    pub notifier: Notifier,
-    pub catalog: Arc<dyn Catalog>,
 }
 
 /// Carries a phase out. The caller emits the returned verdict.
@@ -178,24 +171,6 @@ pub fn lock(intent: &Intent) -> Lock {
         lease: Some(LEASE_SECONDS),
         rollback: intent.phase == Phase::Rollback,
     }
-}
-
-/// Plans from fresh observations.
-pub fn plan(
-    intent: &Intent,
-    seen: &[(&Member, Observed)],
-    availability: &Availabilities,
-) -> Result<Plan, Refusal> {
-    let known: Vec<KnownMember<'_>> =
-        seen.iter().map(|(member, observed)| KnownMember { member, observed }).collect();
-    let Some((first, _)) = seen.first() else {
-        return Err(Refusal {
-            reason: format!("no host of {} is selected", intent.app),
-            remedy: "`flipside inventory list` shows the hosts that run it".to_owned(),
-            targets: Vec::new(),
-        });
-    };
-    platform::of(&first.platform).plan(intent, &known, availability)
 }
 
 impl<'a> Run<'a> {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::run::{Exclusion, Run, members, plan};
+use super::run::{Exclusion, Run, members};
+use super::services::plan;
 use crate::domain::event::{Verdict, What};
 use crate::domain::observation::{Drift, DriftKind, Observed};
 use crate::domain::outcome::Outcome;

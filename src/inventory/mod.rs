@@ -19,6 +19,7 @@ mod references;
 mod remedy;
 pub mod request;
 mod resolve;
+mod resolved;
 pub mod scalar;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,7 +9,7 @@ use super::outline::{AppPart, EnvPart, Outline, TargetPart};
 use super::platforms::WorksOn;
 use super::reader::InventoryReader;
 use super::remedy;
-use super::resolve::{Coverage, ResolvedTarget, TargetSpec};
+use super::resolved::{Coverage, ResolvedTarget, TargetSpec};
 use crate::base::problem::Span;
 use crate::base::suggest;
 use crate::base::yaml::{Node, Value};

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conflicts::{Owner, ResourceClaims};
-use super::decode::app::{AppSettings, Roles, app_settings};
+use super::decode::app::{AppSettings, app_settings};
 use super::decode::environment::Rules;
 use super::decode::{environment, host, stack, target};
 use super::fields::Fields;
@@ -16,54 +16,14 @@ use super::placeholders::Placeholders;
 use super::platforms::WorksOn;
 use super::reader::InventoryReader;
 use super::references::{self, AppInEnvironment};
+use super::resolved::{Coverage, ResolvedTarget, TargetSpec};
 use super::scalar::Slug;
 use crate::base::problem::Span;
 use crate::base::yaml::{Node, Value};
-use crate::domain::names::{AppName, EnvName, StackName, TargetName};
+use crate::domain::names::{AppName, StackName, TargetName};
 use crate::domain::plan::Batches;
-use crate::domain::spec::{ApiSpec, AppSpec, Environment, HostSpec, Inventory, Member};
+use crate::domain::spec::{AppSpec, Environment, Inventory, Member};
 use crate::domain::target::{Carries, Target};
-
-/// A target of an environment with its settings.
-#[derive(Debug)]
-pub struct ResolvedTarget<'s, 't> {
-    pub part: &'s TargetPart<'t>,
-    pub spec: TargetSpec,
-}
-
-#[derive(Debug)]
-pub enum TargetSpec {
-    Host(HostSpec),
-    Api(ApiSpec),
-}
-
-impl ResolvedTarget<'_, '_> {
-    pub fn target(&self) -> &Target {
-        &self.part.part.name
-    }
-
-    pub fn roles(&self) -> &[String] {
-        match &self.spec {
-            TargetSpec::Host(host) => &host.roles,
-            TargetSpec::Api(api) => &api.roles,
-        }
-    }
-
-    pub fn groups(&self) -> &[String] {
-        match &self.spec {
-            TargetSpec::Host(host) => &host.groups,
-            TargetSpec::Api(api) => &api.groups,
-        }
-    }
-
-    /// Returns where it is reached, unless its apps say so.
-    fn address(&self) -> String {
-        match &self.spec {
-            TargetSpec::Host(host) => host.ssh.address.clone(),
-            TargetSpec::Api(api) => api.url.clone().unwrap_or_default(),
-        }
-    }
-}
 
 /// The members of one app in one environment.
 #[derive(Default)]
@@ -72,34 +32,6 @@ struct AppMembers {
     carriers: BTreeSet<TargetName>,
     /// The key that sets what runs once, on the primary host, and where it is.
     runs_once: Option<(&'static str, Span)>,
-}
-
-/// What is known after all environments were read.
-#[derive(Debug)]
-pub struct Coverage {
-    /// Everything could be read, so that what is missing is not merely misspelled.
-    pub all_read: bool,
-    /// The roles that apps need.
-    pub roles: BTreeSet<String>,
-    /// The apps that have a target with their role, by environment.
-    pub carried: BTreeSet<(EnvName, AppName)>,
-}
-
-impl Default for Coverage {
-    fn default() -> Self {
-        Self { all_read: true, roles: BTreeSet::new(), carried: BTreeSet::new() }
-    }
-}
-
-impl Coverage {
-    fn ask(&mut self, settings: &AppSettings<'_>) {
-        let Roles { app, jobs, primary } = &settings.roles;
-        self.roles.extend([app, jobs, primary].map(|role| role.0.clone()));
-    }
-
-    fn carry(&mut self, env: &EnvName, app: &AppName) {
-        self.carried.insert((env.clone(), app.clone()));
-    }
 }
 
 #[derive(Debug)]

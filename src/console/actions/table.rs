@@ -5,14 +5,16 @@ use super::rules;
 use crate::console::app::msg::Effect;
 use crate::console::app::state::State;
 use crate::console::app::{mouse, moves, steer};
-use crate::console::dialog::open_card;
+use crate::console::dialog::questions;
 use crate::console::fleet;
 use crate::console::history;
 use crate::console::keys::key::Key;
 use crate::console::leave;
 use crate::console::output;
 use crate::console::output::{View, arrange, find, follow_log};
+use crate::console::plan;
 use crate::console::releases;
+use crate::console::rollback;
 use crate::domain::phase::Phase;
 
 #[derive(Debug)]
@@ -35,23 +37,23 @@ use Class::{Emergency, Mutate, ReadOnly, Steer};
 /// In the order of the hints and of the help.
 #[rustfmt::skip]
 pub const ACTIONS: &[Action] = &[
-    Action { id: ActionId::Rollback, name: "roll back", class: Emergency, keys: &[Key::Char('R')], allowed: rules::can_roll_back, run: open_card::roll_back,
+    Action { id: ActionId::Rollback, name: "roll back", class: Emergency, keys: &[Key::Char('R')], allowed: rules::can_roll_back, run: rollback::open::roll_back,
         words: "send users back to the release they came from; starts automatically after a countdown" },
     Action { id: ActionId::Prepare, name: "prepare", class: Mutate, keys: &[Key::Char('P')], allowed: rules::can_start, run: |state| releases::update::open(state, Phase::Prepare),
         words: "start a release on the passive color; users are not affected" },
-    Action { id: ActionId::Verify, name: "verify", class: Mutate, keys: &[Key::Char('V')], allowed: rules::can_verify, run: open_card::verify,
+    Action { id: ActionId::Verify, name: "verify", class: Mutate, keys: &[Key::Char('V')], allowed: rules::can_verify, run: plan::open::verify,
         words: "check the passive color, then sign it off" },
     Action { id: ActionId::GoLive, name: "go live", class: Mutate, keys: &[Key::Char('L')], allowed: rules::can_go_live, run: releases::update::go_live,
         words: "send users to the prepared color" },
-    Action { id: ActionId::Finish, name: "finish", class: Mutate, keys: &[Key::Char('F')], allowed: rules::can_start, run: |state| open_card::plan(state, Phase::Finish, None),
+    Action { id: ActionId::Finish, name: "finish", class: Mutate, keys: &[Key::Char('F')], allowed: rules::can_start, run: |state| plan::open::plan(state, Phase::Finish, None),
         words: "stop the passive color and prune: after that a rollback is cold" },
-    Action { id: ActionId::Abandon, name: "abandon", class: Mutate, keys: &[Key::Char('X')], allowed: rules::can_start, run: |state| open_card::prepared(state, Phase::Abandon),
+    Action { id: ActionId::Abandon, name: "abandon", class: Mutate, keys: &[Key::Char('X')], allowed: rules::can_start, run: |state| plan::open::prepared(state, Phase::Abandon),
         words: "discard a prepared release that no user has reached" },
-    Action { id: ActionId::Abort, name: "abort run", class: Mutate, keys: &[Key::Char('A')], allowed: rules::needs_run, run: |state| done(open_card::abort, state),
+    Action { id: ActionId::Abort, name: "abort run", class: Mutate, keys: &[Key::Char('A')], allowed: rules::needs_run, run: |state| done(questions::abort, state),
         words: "end the current run: no further step starts" },
-    Action { id: ActionId::Revert, name: "revert this", class: Mutate, keys: &[Key::Char('U')], allowed: rules::can_revert, run: |state| done(open_card::revert, state),
+    Action { id: ActionId::Revert, name: "revert this", class: Mutate, keys: &[Key::Char('U')], allowed: rules::can_revert, run: |state| done(questions::revert, state),
         words: "revert what this run did on the chosen host" },
-    Action { id: ActionId::Unlock, name: "unlock", class: Mutate, keys: &[Key::Char('K')], allowed: rules::needs_lock, run: |state| done(open_card::unlock, state),
+    Action { id: ActionId::Unlock, name: "unlock", class: Mutate, keys: &[Key::Char('K')], allowed: rules::needs_lock, run: |state| done(questions::unlock, state),
         words: "remove the observed locks, with a reason; a newer lock stays" },
     Action { id: ActionId::Pause, name: "pause/resume", class: Steer, keys: &[Key::Char('p')], allowed: rules::needs_run, run: steer::pause,
         words: "start no further step; press again to resume" },

@@ -5,7 +5,7 @@ use super::run_state::Leaving;
 use super::state::{Engine, State};
 use super::{orders, perform};
 use crate::console::actions::ActionId;
-use crate::console::dialog::{DialogResult, open_card};
+use crate::console::dialog::DialogResult;
 use crate::console::fleet;
 use crate::console::history::{playback, reply};
 use crate::console::leave;
@@ -13,6 +13,7 @@ use crate::console::output::find;
 use crate::console::palette;
 use crate::console::read_only::Access;
 use crate::console::releases;
+use crate::console::rollback;
 use crate::console::screen::glyphs::Mark;
 
 pub fn said(state: &mut State, said: DialogResult) -> Vec<Effect> {
@@ -60,11 +61,11 @@ pub fn said(state: &mut State, said: DialogResult) -> Vec<Effect> {
         DialogResult::Choose(step) => perform::run(state, step),
         DialogResult::Rollback(selection) => {
             state.close();
-            open_card::roll_back_of(state, selection)
+            rollback::open::roll_back_of(state, selection)
         }
         DialogResult::RollbackTo(tag) => {
             state.close();
-            open_card::roll_back_to(state, tag)
+            rollback::open::roll_back_to(state, tag)
         }
         DialogResult::RollbackAndLeave => {
             state.close();

@@ -9,7 +9,7 @@ use super::state::State;
 use super::verdict::verdict_text;
 use crate::base::text::sentences;
 use crate::console::actions::ActionId;
-use crate::console::dialog::{Dialog, open_card};
+use crate::console::dialog::Dialog;
 use crate::console::fleet;
 use crate::console::history::highlights;
 use crate::console::leave;
@@ -17,6 +17,7 @@ use crate::console::output;
 use crate::console::output::follow_log;
 use crate::console::plan::PlanCard;
 use crate::console::screen::glyphs::Mark;
+use crate::console::sign_off;
 use crate::domain::event::{Event, StepMark, Verdict, What};
 use crate::domain::event_text::{journal_lost, output_cut};
 use crate::domain::outcome::Outcome;
@@ -60,7 +61,7 @@ pub fn event(state: &mut State, event: &Event) -> Vec<Effect> {
         What::Output(line) => output::update::line(state, line.clone()),
         What::Asked { .. } => {
             if state.dialogs.is_empty() {
-                open_card::sign_off(state);
+                sign_off::open(state);
             }
             return state.call("the run waits for a sign-off");
         }

@@ -9,7 +9,7 @@ pub mod card;
 mod confirmation;
 mod confirmed;
 mod field;
-pub mod open_card;
+pub mod questions;
 pub mod read;
 mod reading;
 mod result;

@@ -8,10 +8,12 @@ use crate::console::app::msg::Effect;
 use crate::console::app::perform;
 use crate::console::app::scope::{ConsoleScope, named};
 use crate::console::app::state::State;
-use crate::console::dialog::{Confirmation, Dialog, open_card};
+use crate::console::dialog::{Confirmation, Dialog};
 use crate::console::leave;
+use crate::console::plan;
 use crate::console::read_only::LiftCard;
 use crate::console::read_only::{Access, Because};
+use crate::console::rollback;
 use crate::console::rollback::unfreeze;
 use crate::console::screen::glyphs::Mark;
 use crate::domain::phase::Phase;
@@ -101,13 +103,13 @@ fn carry_out(state: &mut State, ready: Ready) -> Vec<Effect> {
             Vec::new()
         }
         Ready::Prepare(release) => perform::if_allowed(state, ActionId::Prepare, |state| {
-            open_card::prepare(state, release)
+            plan::open::prepare(state, release)
         }),
         Ready::Phase(id, phase, release) => {
-            perform::if_allowed(state, id, |state| open_card::plan(state, phase, Some(release)))
+            perform::if_allowed(state, id, |state| plan::open::plan(state, phase, Some(release)))
         }
-        Ready::Rollback(tag) => open_card::roll_back_to(state, tag),
-        Ready::Repair(selection) => open_card::repair(state, selection),
+        Ready::Rollback(tag) => rollback::open::roll_back_to(state, tag),
+        Ready::Repair(selection) => plan::open::repair(state, selection),
         Ready::Go(scope) => perform::if_allowed(state, ActionId::Environments, |state| {
             leave::away::go(state, scope)
         }),

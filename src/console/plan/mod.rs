@@ -4,5 +4,6 @@ pub mod card;
 pub mod commands;
 mod dialog;
 pub mod files;
+pub mod open;
 
 pub use dialog::{PlanAnswer, PlanCard};

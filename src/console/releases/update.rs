@@ -5,8 +5,9 @@ use super::dialog::{Chosen, TagCard};
 use super::fitting;
 use crate::console::app::msg::Effect;
 use crate::console::app::state::State;
-use crate::console::dialog::{Dialog, Open, Pick, open_card};
+use crate::console::dialog::{Dialog, Open, Pick};
 use crate::console::fleet::listing::window;
+use crate::console::plan;
 use crate::domain::catalog::{CatalogQuery, CatalogReply};
 use crate::domain::order::Order;
 use crate::domain::phase::Phase;
@@ -28,7 +29,7 @@ pub fn open(state: &mut State, phase: Phase) -> Vec<Effect> {
 /// Opens the plan of the prepared release. An app without a passive side has none: the release is picked.
 pub fn go_live(state: &mut State) -> Vec<Effect> {
     if state.fleet.can.passive_side {
-        open_card::prepared(state, Phase::GoLive)
+        plan::open::prepared(state, Phase::GoLive)
     } else {
         open(state, Phase::GoLive)
     }
@@ -217,7 +218,7 @@ fn take(state: &mut State) -> Vec<Effect> {
     match release {
         Ok(release) => {
             let mut effects = close(state);
-            effects.extend(open_card::plan(state, phase, Some(release)));
+            effects.extend(plan::open::plan(state, phase, Some(release)));
             effects
         }
         Err(why) => {

@@ -5,6 +5,7 @@ pub mod desk;
 mod dialog;
 mod facts;
 mod freeze;
+pub mod open;
 mod progress;
 pub mod unfreeze;
 

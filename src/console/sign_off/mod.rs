@@ -2,5 +2,7 @@
 
 pub mod card;
 mod dialog;
+mod open;
 
 pub use dialog::SignOffCard;
+pub use open::open;

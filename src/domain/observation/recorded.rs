@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::names::{Color, RunId};
 use crate::domain::phase::Phase;
-use crate::domain::release::{Digest, Tag};
+use crate::domain::release::{Digest, Release, Tag};
 
 /// A person's statement that a prepared release may go live.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,4 +68,31 @@ pub struct Switching {
     /// Whether the process of the switch is still running. This is observed, and not part of the mark.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub running: bool,
+}
+
+/// A prepared release that a rollback withdrew, as the host records it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    pub tag: Tag,
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub run: RunId,
+}
+
+/// A cold rollback to a named release, as the host records it before it starts the release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColdRollback {
+    pub to: Tag,
+    pub leave: Tag,
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub run: RunId,
+}
+
+/// The release that users of a host came from, as the host recorded it with the switch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin<'a> {
+    pub release: Release,
+    /// The deployed file of that release, where it was recorded.
+    pub file: Option<&'a str>,
 }

@@ -15,7 +15,7 @@ use crate::domain::target::Target;
 use crate::engine::context::EngineContext;
 use crate::engine::hooks;
 use crate::engine::locks::{self, LockRemoval};
-use crate::engine::run::Services;
+use crate::engine::services::Services;
 use crate::engine::stragglers::WaitPolicy;
 use crate::engine::{availability, examine, observe};
 

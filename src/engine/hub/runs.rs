@@ -10,7 +10,8 @@ use crate::domain::plan::{Basis, Intent};
 use crate::engine::control::{self};
 use crate::engine::journal::Journal;
 use crate::engine::locks;
-use crate::engine::run::{self, Services};
+use crate::engine::run;
+use crate::engine::services::Services;
 use crate::engine::stragglers::WaitPolicy;
 use crate::engine::watch::WatchPace;
 

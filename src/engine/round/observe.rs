@@ -11,7 +11,7 @@ use crate::domain::spec::Member;
 use crate::domain::target::Target;
 use crate::engine::context::Attendance;
 use crate::engine::observe;
-use crate::engine::run::Services;
+use crate::engine::services::Services;
 use crate::engine::stragglers::WaitPolicy;
 
 impl Round<'_> {

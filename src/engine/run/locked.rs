@@ -1,6 +1,6 @@
 //! A run with its locks: takes them, goes without targets that cannot be locked, and releases them on every way out.
 
-use super::{Exclusion, Run, Services, arguments, members, plan};
+use super::{Exclusion, Run, Services, arguments, members};
 use crate::domain::event::{Verdict, What};
 use crate::domain::observation::Observed;
 use crate::domain::phase::Phase;
@@ -8,6 +8,7 @@ use crate::domain::plan::Basis;
 use crate::domain::spec::Member;
 use crate::engine::lease::LossReason;
 use crate::engine::locks::{LockFailure, Locks};
+use crate::engine::services::plan;
 
 impl<'a> Run<'a> {
     pub(super) async fn run_with_locks(&mut self, basis: Option<Basis>) -> Verdict {

@@ -131,3 +131,8 @@ impl ConfigValues {
         one.get_or_insert(first);
     }
 }
+
+/// Returns whether a keyword is on.
+pub fn yes(word: Option<&String>) -> bool {
+    word.is_some_and(|word| ["yes", "true"].iter().any(|yes| word.eq_ignore_ascii_case(yes)))
+}

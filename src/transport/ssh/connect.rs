@@ -14,6 +14,7 @@ use super::connection::Connection;
 use super::dial::{self, Said};
 use super::endpoint::{Endpoint, jitter};
 use super::error::{ConnectError, Stage, address};
+use super::greeting::buffered;
 use super::handler::{Client, Ended, Shown, in_words};
 use super::known_hosts::{Book, Verdict, fingerprint};
 use super::login::{Attempt, Login};
@@ -21,7 +22,7 @@ use super::offer::config;
 use super::pulse::Pulse;
 use super::settings::{Settings, Via};
 use super::typed::Typed;
-use super::wire::{Wire, buffered};
+use super::wire::Wire;
 use crate::base::text::sentences;
 
 /// The most attempts with a person: each answer needs another attempt.
@@ -29,36 +30,40 @@ const ATTEMPTS: usize = 16;
 /// How often a server that hangs up is tried again, and the first pause.
 const TURNED_AWAY: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(300);
-/// Connects, and asks a person between attempts where necessary.
-pub async fn connect(endpoint: &Arc<Endpoint>) -> Result<Connection, ConnectError> {
-    let configs = &endpoint.world.configs;
-    let settings = configs.settings(&endpoint.spec).await.map_err(|what| ConnectError {
-        host: endpoint.label.clone(),
-        address: String::new(),
-        stage: Stage::Configuration,
-        after: Duration::ZERO,
-        what,
-    })?;
-    let account = format!("{}@{}", settings.user, address(&settings.host, settings.port));
-    let typed = Typed::new(&endpoint.world.asker, endpoint.name.clone(), account);
-    let mut dialer = Dialer { endpoint, settings, typed, given_up: Vec::new(), locked_why: None };
-    let mut turned_away = 0;
-    for _ in 0..ATTEMPTS {
-        match dialer.attempt().await? {
-            Attempted::Up(connection) => return Ok(*connection),
-            Attempted::Asks(question) => dialer.ask(question).await?,
-            Attempted::Talks => {
-                dialer.typed.take_turn().await;
-                dialer.typed.talks = true;
-            }
-            Attempted::TurnedAway(error) if turned_away == TURNED_AWAY => return Err(error),
-            Attempted::TurnedAway(_) => {
-                turned_away += 1;
-                tokio::time::sleep(jitter(PAUSE * turned_away)).await;
+
+impl Endpoint {
+    /// Connects, and asks a person between attempts where necessary.
+    pub(super) async fn connect(self: &Arc<Self>) -> Result<Connection, ConnectError> {
+        let configs = &self.world.configs;
+        let settings = configs.settings(&self.spec).await.map_err(|what| ConnectError {
+            host: self.label.clone(),
+            address: String::new(),
+            stage: Stage::Configuration,
+            after: Duration::ZERO,
+            what,
+        })?;
+        let account = format!("{}@{}", settings.user, address(&settings.host, settings.port));
+        let typed = Typed::new(&self.world.asker, self.name.clone(), account);
+        let mut dialer =
+            Dialer { endpoint: self, settings, typed, given_up: Vec::new(), locked_why: None };
+        let mut turned_away = 0;
+        for _ in 0..ATTEMPTS {
+            match dialer.attempt().await? {
+                Attempted::Up(connection) => return Ok(*connection),
+                Attempted::Asks(question) => dialer.ask(question).await?,
+                Attempted::Talks => {
+                    dialer.typed.take_turn().await;
+                    dialer.typed.talks = true;
+                }
+                Attempted::TurnedAway(error) if turned_away == TURNED_AWAY => return Err(error),
+                Attempted::TurnedAway(_) => {
+                    turned_away += 1;
+                    tokio::time::sleep(jitter(PAUSE * turned_away)).await;
+                }
             }
         }
+        Err(dialer.failed(Stage::Login, Instant::now(), "its answers keep changing".to_owned()))
     }
-    Err(dialer.failed(Stage::Login, Instant::now(), "its answers keep changing".to_owned()))
 }
 
 enum Attempted {

@@ -13,13 +13,12 @@ use tokio::time::Instant;
 
 use super::ask::Asker;
 use super::config::Configs;
-use super::connect::connect;
 use super::connection::Connection;
 use super::error::{ConnectError, Stage, address};
 use super::expand::home;
 use super::handler::{Ended, why};
+use super::keepalive;
 use super::keys::Keys;
-use super::pulse;
 use super::surroundings::Surroundings;
 use super::trust::Trust;
 use crate::domain::names::HostName;
@@ -151,7 +150,7 @@ impl Endpoint {
                 tokio::time::sleep_until(then).await;
             }
             endpoint.report(&ConnectionEvent::Connecting);
-            let made = connect(&endpoint).await.map(Arc::new);
+            let made = endpoint.connect().await.map(Arc::new);
             endpoint.settle(failures, made)
         }));
         let closed = self.closed();
@@ -179,11 +178,14 @@ impl Endpoint {
                     Arc::downgrade(connection),
                     connection.watch(),
                 ));
-                tokio::spawn(pulse::keep(
-                    Arc::downgrade(self),
-                    Arc::downgrade(connection),
-                    self.spec.keepalive,
-                ));
+                let endpoint = Arc::downgrade(self);
+                let replace = move |connection: &Arc<Connection>, why| {
+                    if let Some(endpoint) = endpoint.upgrade() {
+                        endpoint.replace(connection, Some(why));
+                    }
+                };
+                let watched = Arc::downgrade(connection);
+                tokio::spawn(keepalive::keep(watched, self.spec.keepalive, replace));
             }
             Err(error) => {
                 let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);

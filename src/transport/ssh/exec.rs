@@ -6,16 +6,16 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use ring::rand::{SecureRandom, SystemRandom};
 use russh::client::Msg;
-use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
+use russh::{ChannelReadHalf, ChannelWriteHalf};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Slot};
 use super::input::{self, Due, Input, Patience};
+use super::received::Received;
 use super::stop::Remote;
 use crate::domain::command::RunAs;
-use crate::domain::event::Stream;
 use crate::transport::{Ending, Sink};
 
 /// The limit for closing a channel.
@@ -52,15 +52,6 @@ impl Job<'_> {
     }
 }
 
-/// What a channel has received so far.
-#[derive(Default)]
-pub struct Heard {
-    pub status: Option<Ending>,
-    /// The channel itself was closed, not just the connection under it. A server closes it when no process holds the
-    /// command's output open any more.
-    pub closed: bool,
-}
-
 enum Impatience {
     Cancelled,
     TimedOut,
@@ -68,40 +59,6 @@ enum Impatience {
     Stalled(Duration),
     /// The command continues on the server, without its output being read.
     Unheard,
-}
-
-impl Heard {
-    /// Takes a message. Returns `false` if nothing more will come.
-    pub fn take(&mut self, message: Option<ChannelMsg>, sink: &dyn Sink) -> bool {
-        match message {
-            None => return false,
-            Some(ChannelMsg::Data { data }) => sink.take(Stream::Stdout, &data),
-            Some(ChannelMsg::ExtendedData { data, .. }) => sink.take(Stream::Stderr, &data),
-            Some(ChannelMsg::ExitStatus { exit_status }) => {
-                // POSIX has statuses up to 255; a larger one is a fault of the server's.
-                let status = i32::try_from(exit_status).unwrap_or(i32::MAX);
-                self.status = Some(Ending::Exited(status));
-            }
-            Some(ChannelMsg::ExitSignal { signal_name, .. }) => {
-                self.status = Some(Ending::Signalled(name(signal_name)));
-            }
-            // Only the request to run was to be answered. The server may leave the channel open.
-            Some(ChannelMsg::Failure) => {
-                self.status = Some(Ending::NotStarted(
-                    "the server refused to run a command. The login may be limited to other commands"
-                        .to_owned(),
-                ));
-                return false;
-            }
-            Some(ChannelMsg::Close) => {
-                self.closed = true;
-                return false;
-            }
-            // End of output, window changes and the like. More may follow, a status too.
-            Some(_) => {}
-        }
-        true
-    }
 }
 
 /// Runs the command until it ends, or until its limit.
@@ -120,7 +77,7 @@ pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> 
         let why = connection.reason().await.unwrap_or_default();
         return Ending::NotStarted(format!("the connection was lost before it started: {why}"));
     }
-    let mut heard = Heard::default();
+    let mut heard = Received::default();
     let ending = match listen(&mut read, &open, &mut heard, connection, &mut job).await {
         Some(Impatience::Unheard) if heard.status.is_none() => Ending::Lost(
             "the server does not answer, and the run was ended; the command continues there until it ends"
@@ -146,7 +103,7 @@ pub async fn run(connection: &Arc<Connection>, slot: Slot, mut job: Job<'_>) -> 
 async fn listen(
     read: &mut ChannelReadHalf,
     open: &Open,
-    heard: &mut Heard,
+    heard: &mut Received,
     connection: &Connection,
     job: &mut Job<'_>,
 ) -> Option<Impatience> {
@@ -207,13 +164,13 @@ fn patience(until: Until, connection: &Connection) -> (Patience, impl Future<Out
 }
 
 /// Returns the ending of a channel that has ended, with or without a status.
-async fn ended(connection: &Connection, heard: Heard) -> Ending {
+async fn ended(connection: &Connection, heard: Received) -> Ending {
     match heard {
-        Heard { status: Some(status), .. } => status,
-        Heard { closed: true, .. } => {
+        Received { status: Some(status), .. } => status,
+        Received { closed: true, .. } => {
             Ending::Lost("the server closed the channel without a status".to_owned())
         }
-        Heard { closed: false, .. } => Ending::Lost(
+        Received { closed: false, .. } => Ending::Lost(
             connection.reason().await.unwrap_or_else(|| "the connection is gone".to_owned()),
         ),
     }
@@ -242,7 +199,7 @@ impl Open {
         input::feed(write, input, sink, patience).await;
     }
 
-    async fn stop(&self, read: &mut ChannelReadHalf, heard: &mut Heard, sink: &dyn Sink) {
+    async fn stop(&self, read: &mut ChannelReadHalf, heard: &mut Received, sink: &dyn Sink) {
         if let Some(Running { write, remote, .. }) = &self.0 {
             remote.stop(read, write, heard, sink).await;
         }
@@ -281,11 +238,4 @@ fn mark() -> String {
     // Without randomness the command cannot be found by its mark; stopping it then reports that it did not stop.
     let _ = SystemRandom::new().fill(&mut bytes);
     HEXLOWER.encode(&bytes)
-}
-
-fn name(signal: Sig) -> String {
-    match signal {
-        Sig::Custom(name) => name,
-        known => format!("{known:?}"),
-    }
 }

@@ -29,6 +29,16 @@ impl KeyFile {
             Self::Public(key) => Some(key),
         }
     }
+
+    /// Returns the file's name with what is unusual about its content.
+    pub fn described(&self, path: &Path) -> String {
+        let path = path.display();
+        match self {
+            Self::Open(_) => path.to_string(),
+            Self::Locked(_) => format!("{path} (encrypted)"),
+            Self::Public(_) => format!("{path} (public half only, and no agent holds the other)"),
+        }
+    }
 }
 
 /// Why a key stays locked.

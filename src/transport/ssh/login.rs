@@ -13,7 +13,6 @@ use super::handler::{Client, in_words};
 use super::keys::{KeyFile, Keys, certificate, with_suffix};
 use super::known_hosts::fingerprint;
 use super::methods::Method;
-use super::refusal::described;
 use super::settings::Settings;
 use super::signer::{AgentSigner, CertSigner, NotSigned, Unsigned};
 
@@ -188,7 +187,7 @@ impl<'a> Attempt<'a> {
         match candidate {
             Candidate::Agent(identity) => self.offer_agent(&user, *identity).await,
             Candidate::File { path, key } => {
-                self.tried.push(described(&path.display().to_string(), &key));
+                self.tried.push(key.described(&path));
                 match key {
                     KeyFile::Open(key) => self.offer_file(&user, key).await,
                     KeyFile::Locked(Some(public)) if !self.given_up.contains(&path) => {

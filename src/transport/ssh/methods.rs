@@ -1,15 +1,6 @@
-//! The methods to log in, and the order in which they are tried.
+//! The methods to log in, and the order that the configuration wants.
 
-use std::collections::VecDeque;
-
-use super::ask::Talk;
-use super::config_values::ConfigValues;
-use super::login::{Attempt, Login};
-use super::settings::yes;
-use super::typed::Typed;
-
-/// How many methods a server may require in a row.
-const MOST_FACTORS: usize = 4;
+use super::config_values::{ConfigValues, yes};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -58,47 +49,4 @@ pub fn settle(found: &ConfigValues) -> Vec<Method> {
         methods.retain(|method| !method.is_typed());
     }
     methods
-}
-
-impl Attempt<'_> {
-    /// `Err` says what was tried and what the server would take.
-    pub async fn login(
-        mut self,
-        typed: &mut Typed<'_>,
-        mut talk: Option<Talk<'_>>,
-    ) -> Result<Login, String> {
-        let mut left: VecDeque<Method> = self.settings.methods.iter().copied().collect();
-        if let Some(tried) = &typed.keys_refused {
-            self.tried.clone_from(tried);
-            left.retain(|method| method.is_typed());
-        }
-        let mut factors = 0;
-        while let Some(method) = left.pop_front() {
-            if method.is_typed()
-                && self.remaining.is_none()
-                && let Some(login) = self.methods().await?
-            {
-                return Ok(login);
-            }
-            if !self.offers(method) {
-                continue;
-            }
-            self.partial = false;
-            let login = match method {
-                Method::Keys => self.keys().await?,
-                Method::Dialogue => self.dialogue(typed, talk.as_mut()).await?,
-                Method::Password => self.password(typed).await?,
-            };
-            if let Some(login) = login {
-                return Ok(login);
-            }
-            if self.partial && factors < MOST_FACTORS {
-                factors += 1;
-                left = self.settings.methods.iter().copied().collect();
-            } else if method == Method::Keys && self.offers(method) {
-                typed.keys_refused = Some(self.tried.clone());
-            }
-        }
-        Err(self.refused())
-    }
 }

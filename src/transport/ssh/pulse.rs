@@ -4,27 +4,16 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-use super::connection::Connection;
-use super::endpoint::Endpoint;
 use super::wire::Wire;
 use crate::base::text::clean_line;
-
-/// A server that was silent for this long is asked for a sign of life.
-const EVERY: Duration = Duration::from_secs(2);
-/// It is asked sooner if the connection itself is given up sooner.
-const PART: u32 = 8;
-/// So many intervals without one, and the connection is given up for new commands: 8 to 10 s after
-/// the network was cut. Commands that run on it are left alone, since a host that is merely slow
-/// answers late; they end with the connection (`keepalive`).
-const MISSED: u32 = 3;
 
 /// When the last byte of a server arrived. Shared by the stream and those who wait.
 #[derive(Debug)]
@@ -80,7 +69,8 @@ impl Pulse {
         self.heard.store(millis, Ordering::Relaxed);
     }
 
-    fn last(&self) -> Instant {
+    /// Returns when the last byte arrived.
+    pub fn last(&self) -> Instant {
         self.began + Duration::from_millis(self.heard.load(Ordering::Relaxed))
     }
 
@@ -160,49 +150,6 @@ impl<W: Wire> AsyncWrite for Heard<W> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.wire).poll_shutdown(cx)
-    }
-}
-
-/// Asks a silent server for a sign of life, and has its connection replaced when none comes. It
-/// keeps neither the connection nor the host alive. Intervals are counted, not times compared: a
-/// process that was stopped for an hour has missed one.
-pub async fn keep(endpoint: Weak<Endpoint>, connection: Weak<Connection>, keepalive: Duration) {
-    if keepalive.is_zero() {
-        return;
-    }
-    let every = (keepalive / PART).min(EVERY);
-    // As long as russh's own keepalives wait, which are not sent while a write is stuck.
-    let last = keepalive.as_millis() * 4 / every.as_millis().max(1);
-    let mut missed: u32 = 0;
-    let mut asked: Option<Instant> = None;
-    loop {
-        sleep(every).await;
-        let Some(connection) = connection.upgrade().filter(|connection| !connection.is_lost())
-        else {
-            return;
-        };
-        let last_heard = connection.pulse.last();
-        let silent = last_heard.elapsed();
-        if silent < every {
-            missed = 0;
-            continue;
-        }
-        // What was asked an interval ago was answered then: an idle server says nothing else. (The pulse
-        // counts whole milliseconds.)
-        if asked.is_some_and(|at| last_heard + Duration::from_millis(1) >= at) {
-            missed = 0;
-        }
-        if missed == MISSED
-            && let Some(endpoint) = endpoint.upgrade()
-        {
-            endpoint.replace(&connection, Some(silence(silent)));
-        }
-        if u128::from(missed) > last {
-            connection.pulse.cut();
-        }
-        missed = missed.saturating_add(1);
-        asked = Some(Instant::now());
-        let _ = timeout(every, connection.ask_for_a_sign()).await;
     }
 }
 

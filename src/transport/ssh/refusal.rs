@@ -1,6 +1,5 @@
 //! The text of a failed login: what was tried, what the server accepts, and what a person can do.
 
-use super::keys::KeyFile;
 use super::login::Attempt;
 use super::methods::Method;
 
@@ -58,13 +57,5 @@ impl Attempt<'_> {
             }
             names => Some(format!("The SSH configuration turns {} off", names.join(" and "))),
         }
-    }
-}
-
-pub fn described(path: &str, key: &KeyFile) -> String {
-    match key {
-        KeyFile::Open(_) => path.to_owned(),
-        KeyFile::Locked(_) => format!("{path} (encrypted)"),
-        KeyFile::Public(_) => format!("{path} (public half only, and no agent holds the other)"),
     }
 }

@@ -1,6 +1,6 @@
 //! The settings to reach one server: the inventory's values, which override the user's own SSH configuration.
 
-use super::config_values::ConfigValues;
+use super::config_values::{ConfigValues, yes};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -199,10 +199,6 @@ fn trusts(found: &ConfigValues, tokens: &Tokens<'_>) -> Result<Trusts, String> {
 
 fn is_none(text: &str) -> bool {
     text.eq_ignore_ascii_case("none")
-}
-
-pub fn yes(word: Option<&String>) -> bool {
-    word.is_some_and(|word| ["yes", "true"].iter().any(|yes| word.eq_ignore_ascii_case(yes)))
 }
 
 /// Files by their names; `none` is none.

@@ -12,7 +12,7 @@ use russh::{ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::time::{sleep, timeout};
 
 use super::connection::Connection;
-use super::exec::Heard;
+use super::received::Received;
 use super::unused::Unused;
 use crate::base::shell::quote;
 use crate::domain::command::RunAs;
@@ -43,7 +43,7 @@ impl Remote {
         &self,
         read: &mut ChannelReadHalf,
         write: &ChannelWriteHalf<Msg>,
-        heard: &mut Heard,
+        heard: &mut Received,
         sink: &dyn Sink,
     ) {
         for (signal, word, patience) in [(Sig::TERM, "TERM", GRACE), (Sig::KILL, "KILL", DEATH)] {

@@ -6,24 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-
-use super::greeting::Greeting;
-use super::pulse::{Heard, Pulse};
-
-/// Small packets arrive many at a time; one read for all of them saves a quarter of the CPU. Large ones
-/// pass the buffer by, so more would only be memory that is touched for every connection.
-const BUFFER: usize = 16 * 1024;
 
 /// A byte stream that can carry SSH.
 pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
-
-pub fn buffered(wire: impl Wire + 'static, pulse: &Arc<Pulse>) -> Box<dyn Wire> {
-    let heard = Heard::new(wire, pulse.clone());
-    Box::new(BufReader::with_capacity(BUFFER, Greeting::new(heard, pulse.clone())))
-}
 
 /// A TCP stream that acknowledges at once while `eager` is set.
 ///

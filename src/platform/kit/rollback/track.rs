@@ -2,12 +2,10 @@
 
 use crate::domain::availability::{Availabilities, Availability};
 use crate::domain::names::Color;
-use crate::domain::observation::{Observation, Running};
+use crate::domain::observation::{ColdRollback, Observation, Running, Withdrawn};
 use crate::domain::plan::{Intent, Step};
 use crate::domain::release::{Release, Tag};
-use crate::domain::rollback::{
-    self, ColdRollback, Readiness, RollbackGoal, RollbackPreview, Route, Withdrawn,
-};
+use crate::domain::rollback::{self, Readiness, RollbackGoal, RollbackPreview, Route};
 use crate::platform::kit::host::{HostRefusal, HostView, SlotPair};
 use crate::platform::kit::runtime::{Deployment, Runtime, SourceWords};
 use crate::platform::kit::{freeze, remedies, repair, restore_live, steps, switch};
