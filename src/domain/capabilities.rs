@@ -16,6 +16,8 @@ pub struct Capabilities {
     pub logs: Logs,
     /// Users may lose requests while they are switched.
     pub may_lose_requests: bool,
+    /// Something without a color follows the users, such as job workers.
+    pub jobs: bool,
 }
 
 /// The sides whose log can be followed.
@@ -49,6 +51,7 @@ impl Capabilities {
             passive_side: true,
             logs: Logs::BOTH,
             may_lose_requests: false,
+            jobs: true,
         }
     }
 
@@ -66,6 +69,7 @@ impl Capabilities {
         self.logs.live |= other.logs.live;
         self.logs.passive |= other.logs.passive;
         self.may_lose_requests |= other.may_lose_requests;
+        self.jobs |= other.jobs;
         self
     }
 

@@ -77,6 +77,7 @@ impl Deploy {
     }
 
     /// Applies one event. A new run starts with an empty state; only the last observations are kept.
+    #[allow(clippy::too_many_lines)] // one arm for each kind of event
     pub fn apply(&mut self, event: &Event) {
         match &event.what {
             What::RunStarted { intent, .. } => {

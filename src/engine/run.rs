@@ -15,7 +15,7 @@ use super::stragglers::WaitPolicy;
 use crate::domain::availability::Availabilities;
 use crate::domain::event::{Verdict, What};
 use crate::domain::lock::{LEASE_SECONDS, Lock};
-use crate::domain::observation::Observation;
+use crate::domain::observation::{Observation, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Basis, HookMoment, Intent, LeftOut, Plan, Refusal, Selection};
@@ -201,59 +201,22 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes the locks and runs the rounds. The locks are released on every way out.
+    /// Runs the rounds, with the locks held, until a fresh plan has nothing left to do.
     pub(super) async fn rounds(&mut self, mut basis: Option<Basis>) -> Verdict {
         let mut changed = false;
         let mut unanswered = 0;
         for round in 1..=MOST_ROUNDS {
-            let recent = std::mem::take(&mut self.recent);
-            let seen = self.observe_except(recent).await;
-            let seen = self.wait_for_earlier_switches(seen).await;
-            self.lease.check_observed_locks(&seen);
-            if let Some(lost) = self.lost() {
-                return lost;
-            }
-            if let Some(refusal) = self.none_reachable(&seen) {
-                return self.refused(refusal, changed);
-            }
-            let without_excluded = self.without_excluded();
-            let plan = match availability::plan(
-                self.services,
-                &without_excluded,
-                &seen,
-                &mut self.availability,
-            )
-            .await
-            {
-                Ok(plan) => plan,
-                Err(refusal) => return self.refused(refusal, changed),
+            let (plan, seen) = match self.plan_again(basis.take(), changed).await {
+                Ok(planned) => planned,
+                Err(verdict) => return verdict,
             };
-            if let Some(wanted) = basis.take().filter(|wanted| *wanted != plan.basis) {
-                let reason = format!(
-                    "the fleet changed since the plan {wanted} was made: it is {} now",
-                    plan.basis
-                );
-                let remedy = "review the new plan, then start again".to_owned();
-                return self.refused(Refusal { reason, remedy, targets: Vec::new() }, false);
-            }
             self.intent.keep_decisions(&plan);
             self.services.bus.emit(What::Planned { round, plan: self.with_left_out(plan.clone()) });
             if plan.is_complete() {
-                // The other hosts are done: the stragglers are waited for now.
-                if self.waits == WaitPolicy::ForMost && !plan.left_out.is_empty() {
-                    self.waits = WaitPolicy::ForAll;
-                    continue;
+                match self.end_of(&plan, &seen, &mut unanswered).await {
+                    Some(verdict) => return verdict,
+                    None => continue,
                 }
-                // Nothing is left to do, but users are not answered. This may pass; if it does not, the run fails.
-                if let Some(why) = self.unanswered(&plan, &seen) {
-                    unanswered += 1;
-                    if unanswered < ANSWERS_AGAIN {
-                        sleep(ANSWERS_AFTER).await;
-                        continue;
-                    }
-                    return why;
-                }
-                return self.complete(&plan);
             }
             let failed_before = self.failures.len();
             self.control.forget_choices();
@@ -282,6 +245,58 @@ impl<'a> Run<'a> {
             why: format!("after {MOST_ROUNDS} rounds there is still something left to do"),
             failed: self.failures.keys().cloned().collect(),
         }
+    }
+
+    /// Observes and plans. `basis` is the plan that was agreed to: another one is refused. `Err` ends the run.
+    async fn plan_again(
+        &mut self,
+        basis: Option<Basis>,
+        changed: bool,
+    ) -> Result<(Plan, Vec<(&'a Member, Observed)>), Verdict> {
+        let recent = std::mem::take(&mut self.recent);
+        let seen = self.observe_except(recent).await;
+        let seen = self.wait_for_earlier_switches(seen).await;
+        self.lease.check_observed_locks(&seen);
+        if let Some(lost) = self.lost() {
+            return Err(lost);
+        }
+        if let Some(refusal) = self.none_reachable(&seen) {
+            return Err(self.refused(refusal, changed));
+        }
+        let intent = self.without_excluded();
+        let plan = availability::plan(self.services, &intent, &seen, &mut self.availability).await;
+        let plan = plan.map_err(|refusal| self.refused(refusal, changed))?;
+        if let Some(wanted) = basis.filter(|wanted| *wanted != plan.basis) {
+            let reason = format!(
+                "the fleet changed since the plan {wanted} was made: it is {} now",
+                plan.basis
+            );
+            let remedy = "review the new plan, then start again".to_owned();
+            return Err(self.refused(Refusal { reason, remedy, targets: Vec::new() }, false));
+        }
+        Ok((plan, seen))
+    }
+
+    /// Returns the verdict of a plan that has nothing left to do, or `None` if it is to be made again.
+    async fn end_of(
+        &mut self,
+        plan: &Plan,
+        seen: &[(&Member, Observed)],
+        unanswered: &mut u32,
+    ) -> Option<Verdict> {
+        // The other hosts are done: the stragglers are waited for now.
+        if self.waits == WaitPolicy::ForMost && !plan.left_out.is_empty() {
+            self.waits = WaitPolicy::ForAll;
+            return None;
+        }
+        // Nothing is left to do, but users are not answered. This may pass; if it does not, the run fails.
+        let Some(why) = self.unanswered(plan, seen) else { return Some(self.complete(plan)) };
+        *unanswered += 1;
+        if *unanswered < ANSWERS_AGAIN {
+            sleep(ANSWERS_AFTER).await;
+            return None;
+        }
+        Some(why)
     }
 
     /// Returns the intent without the excluded targets.

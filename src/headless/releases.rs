@@ -47,7 +47,7 @@ fn row(
     let digest = facts.and_then(|facts| facts.digest.as_ref());
     let digest = digest.map_or_else(unknown, |digest| digest.short().to_owned());
     let mut made_for = match facts {
-        _ if !entry.listed => "not in the registry's list".to_owned(),
+        _ if !entry.listed => "not listed".to_owned(),
         Some(facts) if !facts.platforms.is_empty() => words(&facts.platforms),
         _ => unknown(),
     };
@@ -60,7 +60,7 @@ fn row(
     };
     let mut on: Vec<String> = presence.iter().map(on_hosts).collect();
     if facts.is_some_and(|facts| is_moved(&entry.tag, facts, observations)) {
-        on.push("moved: the registry has other bytes".to_owned());
+        on.push("moved: the source has other bytes".to_owned());
     }
     [entry.tag.to_string(), made, digest, made_for, on.join("; ")]
 }

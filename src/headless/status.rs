@@ -70,8 +70,9 @@ pub fn unfinished_json(found: Option<&Unfinished>, last: Option<&RunSummary>) ->
     rows
 }
 
-/// The place of the column of the passive side.
+/// The places of the columns that not every app has.
 const PASSIVE: usize = 2;
+const JOBS: usize = 4;
 
 /// Returns a table with one row per target, followed by drift and locks. It has the columns that the app needs.
 pub fn table(
@@ -90,8 +91,11 @@ pub fn table(
         notes.extend(self::notes(target, observed));
     }
     let mut rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
-    if !can.passive_side {
-        for row in &mut rows {
+    for row in &mut rows {
+        if !can.jobs {
+            row.remove(JOBS);
+        }
+        if !can.passive_side {
             row.remove(PASSIVE);
         }
     }

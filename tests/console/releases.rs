@@ -174,7 +174,7 @@ fn a_tag_that_the_registry_does_not_name_is_taken_as_typed_and_said_to_be() {
     desk.keys("v500");
     assert_eq!(desk.row(), "v500");
     let screen = desk.screen(120, 36);
-    assert!(screen.contains("v500 is not in the registry's list"), "{screen}");
+    assert!(screen.contains("v500 is not in the list"), "{screen}");
     desk.keys("<enter>");
     assert_eq!(desk.prepares().as_deref(), Some("v500"));
 }
@@ -335,7 +335,7 @@ fn a_release_the_servers_have_and_the_registry_forgot_is_in_the_list_and_marked(
     let screen = desk.screen(120, 36);
     assert_eq!(screen.matches("not in the list").count(), 3, "{screen}");
     desk.keys("v411");
-    let says = "not in the registry's list, only servers have it; live on web-01";
+    let says = "not listed, only servers have it; live on web-01";
     assert!(desk.card().contains(says), "{}", desk.card());
 }
 

@@ -44,7 +44,7 @@ pub const ACTIONS: &[Action] = &[
     Action { id: ActionId::Verify, name: "verify", class: Mutate, keys: &[Key::Char('V')], allowed: rules::can_verify, run: plan::open::verify,
         words: "check the passive color, then sign it off" },
     Action { id: ActionId::GoLive, name: "go live", class: Mutate, keys: &[Key::Char('L')], allowed: rules::can_go_live, run: releases::update::go_live,
-        words: "send users to the prepared color" },
+        words: "send users to the prepared release" },
     Action { id: ActionId::Finish, name: "finish", class: Mutate, keys: &[Key::Char('F')], allowed: rules::can_start, run: |state| plan::open::plan(state, Phase::Finish, None),
         words: "stop the passive color and prune: after that a rollback is cold" },
     Action { id: ActionId::Abandon, name: "abandon", class: Mutate, keys: &[Key::Char('X')], allowed: rules::can_start, run: |state| plan::open::prepared(state, Phase::Abandon),

@@ -16,6 +16,7 @@ use crate::console::releases;
 use crate::console::rollback;
 use crate::console::screen::glyphs::Mark;
 
+#[allow(clippy::too_many_lines)] // one arm for each result
 pub fn said(state: &mut State, said: DialogResult) -> Vec<Effect> {
     match said {
         DialogResult::Nothing => Vec::new(),

@@ -240,13 +240,13 @@ fn without_answer(proof: Proof) -> &'static str {
 
 fn three_sources(live: &Traffic) -> String {
     let word = |color: Option<&Color>| color.map_or("?".to_owned(), Color::to_string);
-    let answered = live.answer.as_ref().and_then(|answer| answer.color.as_ref());
-    format!(
-        "proxy set to {}, users get {}, recorded {}",
-        word(live.configured.as_ref()),
-        word(answered),
-        word(live.recorded.as_ref())
-    )
+    let recorded = word(live.recorded.as_ref());
+    let configured = word(live.configured.as_ref());
+    if live.proof == Proof::Link {
+        return format!("link names {configured}, recorded {recorded}");
+    }
+    let answered = word(live.answer.as_ref().and_then(|answer| answer.color.as_ref()));
+    format!("configured {configured}, users get {answered}, recorded {recorded}")
 }
 
 fn disagreement(seen: &Observation) -> Side {

@@ -79,7 +79,7 @@ const PICKER: &[ContextKey] = &[
     key("letters", "find", "the tags that contain them; a tag that is not listed is taken as typed"),
     key("Up Down", "choose", "another row; also Tab, PgUp, PgDn, Home and End"),
     key("Enter", "plan", "show what the chosen release would change; nothing is changed yet"),
-    key("Ctrl-R", "ask again", "ask the registry for its list again"),
+    key("Ctrl-R", "ask again", "ask for the list of releases again"),
     key("Esc", "cancel", "nothing is changed"),
 ];
 

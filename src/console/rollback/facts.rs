@@ -233,7 +233,7 @@ fn database(state: &State, about: &RollbackCard) -> String {
     let migrates = |member: &&Member| member.primary && member.platform.migrates();
     let primary = members(state).into_iter().find(migrates).map(|member| &member.target);
     let Some(primary) = state.hosts().find(|host| Some(&host.member.target) == primary) else {
-        return "this app has no migration".to_owned();
+        return "Flipside runs no migration of this app".to_owned();
     };
     let (Some(tag), Some(seen)) = (leaving(state, about), primary.latest()) else {
         return "? whether a migration ran is not known".to_owned();

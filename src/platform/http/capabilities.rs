@@ -16,6 +16,7 @@ pub fn of(spec: &HttpSpec) -> Capabilities {
     can.logs = Logs { live: logs.live.is_some(), passive: passive_log };
     can.passive_side = passive_side;
     can.may_lose_requests = spec.may_lose_requests;
+    can.jobs = false;
     for phase in [Phase::Finish, Phase::Repair, Phase::Setup] {
         can = can.without(phase, OWNER, "Ask the owner of the API.");
     }

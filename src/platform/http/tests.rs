@@ -91,6 +91,7 @@ fn to(tag: &str) -> RollbackGoal {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // one line for each scene
 fn forward() {
     use Phase::{Abandon, Finish, GoLive, Prepare, Verify};
     let first = state("v1", "", "", "", "");

@@ -95,10 +95,7 @@ pub fn settle(
                     Write `user:` under `ssh:`"
             .to_owned());
     }
-    let found_port = match &found.port {
-        None => 22,
-        Some(text) => text.parse().map_err(|_| format!("`Port {text}` is not a port"))?,
-    };
+    let found_port = number(found.port.as_deref(), "Port", 22)?;
     // As ssh(1) does: names in known hosts files are compared without case.
     let alias = found.alias.as_ref().map(|alias| alias.to_ascii_lowercase());
     let tokens = Tokens {
@@ -142,19 +139,9 @@ pub fn settle(
         hash_known_hosts: yes(found.hash.as_ref()),
         unknown: unknown(found.strict.as_deref())?,
         trusts: trusts(found, &tokens)?,
-        family: match found.family.as_deref().map(str::to_ascii_lowercase).as_deref() {
-            None | Some("any") => Family::Any,
-            Some("inet") => Family::V4,
-            Some("inet6") => Family::V6,
-            Some(other) => return Err(format!("`AddressFamily {other}` is none")),
-        },
+        family: family(found.family.as_deref())?,
         methods: methods::settle(found),
-        password_prompts: match &found.password_prompts {
-            None => 3,
-            Some(text) => text
-                .parse()
-                .map_err(|_| format!("`NumberOfPasswordPrompts {text}` is not a number"))?,
-        },
+        password_prompts: number(found.password_prompts.as_deref(), "NumberOfPasswordPrompts", 3)?,
         batch: yes(found.batch.as_ref()),
         connect_timeout: spec.connect_timeout,
         keepalive: spec.keepalive,
@@ -163,6 +150,20 @@ pub fn settle(
         host: host.clone(),
         alias: alias.clone(),
     })
+}
+
+fn number<N: std::str::FromStr>(text: Option<&str>, key: &str, absent: N) -> Result<N, String> {
+    let Some(text) = text else { return Ok(absent) };
+    text.parse().map_err(|_| format!("`{key} {text}` is not a number, or too large"))
+}
+
+fn family(text: Option<&str>) -> Result<Family, String> {
+    match text.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("any") => Ok(Family::Any),
+        Some("inet") => Ok(Family::V4),
+        Some("inet6") => Ok(Family::V6),
+        Some(other) => Err(format!("`AddressFamily {other}` is none")),
+    }
 }
 
 fn unknown(strict: Option<&str>) -> Result<UnknownKey, String> {

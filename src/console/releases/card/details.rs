@@ -127,7 +127,7 @@ fn detail(state: &State, card: &TagCard, servers: &Servers<'_>) -> (String, Styl
         None => ("Letters find a tag, Down goes through the list.".to_owned(), theme.muted),
         Some(Chosen::AsTyped) if state.releases.has_names() => {
             let tag = card.field.text().trim();
-            (format!("{tag} is not in the registry's list. It is taken as typed."), theme.warn)
+            (format!("{tag} is not in the list. It is taken as typed."), theme.warn)
         }
         Some(Chosen::AsTyped) => ("It is taken as typed.".to_owned(), theme.muted),
         Some(Chosen::Tag(tag)) => of_tag(state, servers, tag),
@@ -141,7 +141,7 @@ fn of_tag(state: &State, servers: &Servers<'_>, tag: &Tag) -> (String, Style) {
     let having = servers.having(tag);
     let mut wrong = Vec::new();
     if state.releases.has_names() && list.find(tag).is_some_and(|entry| !entry.listed) {
-        wrong.push("not in the registry's list, only servers have it".to_owned());
+        wrong.push("not listed, only servers have it".to_owned());
     }
     if let Some(Ok(facts)) = facts {
         if let Some((hosts, machine)) = servers.unfit(facts) {
@@ -151,7 +151,7 @@ fn of_tag(state: &State, servers: &Servers<'_>, tag: &Tag) -> (String, Style) {
         }
         if having.is_some_and(|having| having.differs_from(facts)) {
             wrong.push(
-                "the registry has other bytes under this tag by now than the servers".to_owned(),
+                "the source has other bytes under this tag by now than the servers".to_owned(),
             );
         }
     }

@@ -85,40 +85,8 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
     let proxy = &facts.preflight.host.proxy;
     let both =
         facts.host.includes.live_include.is_some() && facts.host.includes.passive_include.is_some();
-    match &proxy.dump_error {
-        Some(DumpError::NotInstalled(message)) => {
-            return Err(host.refuse(
-                format!("nginx cannot be run: {message}"),
-                "Install it (`apt-get install nginx`), or correct `nginx.command` in the inventory.",
-            ));
-        }
-        // Without the includes, the configuration may be incomplete; with them it is broken.
-        Some(DumpError::InvalidConfig(message)) if both => {
-            return Err(host.refuse(
-                format!("nginx rejects its own configuration: {message}"),
-                "Fix it until `nginx -t` succeeds, then set up again.",
-            ));
-        }
-        Some(DumpError::Unreadable(message)) => {
-            return Err(host.refuse(
-                format!("the configuration of nginx cannot be parsed: {message}"),
-                "Simplify that line, or report it as a bug.",
-            ));
-        }
-        Some(DumpError::InvalidConfig(_) | DumpError::Denied(_)) | None => {}
-    }
-    for (path, upstream, found) in [
-        (&nginx.live_include, &nginx.live_upstream, &facts.host.includes.live_include),
-        (&nginx.passive_include, &nginx.passive_upstream, &facts.host.includes.passive_include),
-    ] {
-        let elsewhere = proxy.served.upstream(upstream).map(|it| &it.file);
-        if let Some(file) = elsewhere.filter(|file| *file != path && found.is_none()) {
-            return Err(host.refuse(
-                format!("nginx reads `upstream {upstream}` from {file}, and {path} does not exist"),
-                format!("Name {file} in the inventory if it contains nothing else, or move that block to {path}."),
-            ));
-        }
-    }
+    can_be_read(host, both)?;
+    includes_are_where_named(host)?;
     let site = site::wanted(host)?;
     let asked = !matches!(proxy.dump_error, Some(DumpError::Denied(_)));
     if site.is_none()
@@ -147,6 +115,45 @@ fn proxy(host: &HostView<'_>) -> Result<Option<Site>, Refusal> {
         readable(host, site)?;
     }
     Ok(site)
+}
+
+/// Checks that nginx's configuration can be read. `both`: both includes exist.
+fn can_be_read(host: &HostView<'_>, both: bool) -> Result<(), Refusal> {
+    match &host.runtime.facts.preflight.host.proxy.dump_error {
+        Some(DumpError::NotInstalled(message)) => Err(host.refuse(
+            format!("nginx cannot be run: {message}"),
+            "Install it (`apt-get install nginx`), or correct `nginx.command` in the inventory.",
+        )),
+        // Without the includes, the configuration may be incomplete; with them it is broken.
+        Some(DumpError::InvalidConfig(message)) if both => Err(host.refuse(
+            format!("nginx rejects its own configuration: {message}"),
+            "Fix it until `nginx -t` succeeds, then set up again.",
+        )),
+        Some(DumpError::Unreadable(message)) => Err(host.refuse(
+            format!("the configuration of nginx cannot be parsed: {message}"),
+            "Simplify that line, or report it as a bug.",
+        )),
+        Some(DumpError::InvalidConfig(_) | DumpError::Denied(_)) | None => Ok(()),
+    }
+}
+
+/// Checks that nginx reads the upstreams from the files that the inventory names.
+fn includes_are_where_named(host: &HostView<'_>) -> Result<(), Refusal> {
+    let nginx = &host.runtime.spec.proxy.nginx;
+    let (facts, served) = (&host.runtime.facts, &host.runtime.facts.preflight.host.proxy.served);
+    for (path, upstream, found) in [
+        (&nginx.live_include, &nginx.live_upstream, &facts.host.includes.live_include),
+        (&nginx.passive_include, &nginx.passive_upstream, &facts.host.includes.passive_include),
+    ] {
+        let elsewhere = served.upstream(upstream).map(|it| &it.file);
+        if let Some(file) = elsewhere.filter(|file| *file != path && found.is_none()) {
+            return Err(host.refuse(
+                format!("nginx reads `upstream {upstream}` from {file}, and {path} does not exist"),
+                format!("Name {file} in the inventory if it contains nothing else, or move that block to {path}."),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that nginx will read the site, which needs a place in its configuration for the hook line.

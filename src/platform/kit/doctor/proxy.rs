@@ -29,27 +29,10 @@ pub struct Checked<'a> {
 
 /// Returns the findings that do not depend on whether the server was set up.
 pub fn of_nginx(checked: &Checked<'_>) -> Vec<Finding> {
-    let Checked { name, proxy, preflight, answers, .. } = *checked;
+    let Checked { proxy, preflight, answers, .. } = *checked;
     let dump_error = preflight.proxy.dump_error.as_ref();
     let mut findings = Vec::new();
-    match answers.one("sudo") {
-        None => {}
-        Some((_, "")) => {
-            findings.push(Finding::good("sudo", "nginx may be tested, dumped and reloaded"));
-        }
-        Some((_, refused)) => findings.push(Finding::bad(
-            "sudo",
-            format!(
-                "{} may not run `{}` with: {refused}",
-                answers.user(),
-                proxy.nginx.command.join(" ")
-            ),
-            format!(
-                "Run as root: {}",
-                sudoers(answers.user(), &proxy.nginx, name, answers.one("sudoers"))
-            ),
-        )),
-    }
+    findings.extend(of_sudo(checked));
     let command = proxy.nginx.command.join(" ");
     let config = answers.one("config").unwrap_or(("refused", "it was not tested"));
     findings.push(match (answers.one("nginx"), config) {
@@ -97,6 +80,26 @@ pub fn of_nginx(checked: &Checked<'_>) -> Vec<Finding> {
         ),
     });
     findings
+}
+
+/// Returns whether sudo allows what is needed of nginx, where it was asked.
+fn of_sudo(checked: &Checked<'_>) -> Option<Finding> {
+    let Checked { name, proxy, answers, .. } = *checked;
+    match answers.one("sudo")? {
+        (_, "") => Some(Finding::good("sudo", "nginx may be tested, dumped and reloaded")),
+        (_, refused) => Some(Finding::bad(
+            "sudo",
+            format!(
+                "{} may not run `{}` with: {refused}",
+                answers.user(),
+                proxy.nginx.command.join(" ")
+            ),
+            format!(
+                "Run as root: {}",
+                sudoers(answers.user(), &proxy.nginx, name, answers.one("sudoers"))
+            ),
+        )),
+    }
 }
 
 /// Returns the message after the time and `[emerg]`.

@@ -45,6 +45,7 @@ impl PlatformSettings for SymlinkSpec {
         };
         // Without a pair the link itself switches users, while what serves them runs.
         can.may_lose_requests = self.pair.is_none();
+        can.jobs = false;
         can
     }
 
