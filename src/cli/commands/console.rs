@@ -1,17 +1,14 @@
-//! Opens the console and connects it to an engine.
+//! Shows the console, connected to an engine or with a past run.
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::demo;
 use crate::cli::args::{AppearanceArgs, ScopeArgs};
-use crate::cli::onboarding::StartChoice;
-use crate::cli::prompt_cards::CardPrompter;
 use crate::cli::runs::AppJournals;
 use crate::cli::scope::CommandScope;
 use crate::cli::theme::{Startup, ThemeChooser, require_screen};
-use crate::cli::{CliError, engine, keys, onboarding, out, preferences, runs, signals};
+use crate::cli::{CliError, keys, out, preferences, runs, signals};
 use crate::console;
 use crate::console::Channels;
 use crate::console::app::msg::Prompt;
@@ -22,50 +19,9 @@ use crate::console::history::environment_of;
 use crate::console::output::lines::LineReceiver;
 use crate::console::read_only::{Access, Because};
 use crate::console::screen::glyphs::Glyphs;
-use crate::console::terminal::background::Early;
 use crate::console::theme::Theme;
-use crate::demo::DemoPlatform;
 use crate::domain::history::RunRecord;
-use crate::engine::{Attendance, Engine, EngineHandle};
-use crate::headless::exit::Exit;
-
-/// Opens the console, and another one each time the person chooses another environment, app or stack.
-pub async fn open(args: &ScopeArgs, appearance: AppearanceArgs) -> Result<Exit, CliError> {
-    let mut chooser = ThemeChooser::new(appearance.clone())?;
-    // A missing inventory is reported before a missing terminal.
-    let early = if require_screen().is_ok() { chooser.ask_terminal() } else { Early::default() };
-    let mut startup = Startup { chooser, early };
-    let mut scope = match onboarding::choose_start(args, &mut startup).await? {
-        StartChoice::Console(scope) => *scope,
-        StartChoice::Demo => {
-            return Box::pin(demo::tour(args, DemoPlatform::default(), None, appearance)).await;
-        }
-        StartChoice::Leave(lines) => {
-            let exit = if lines.is_empty() { Exit::Done } else { Exit::Usage };
-            for line in lines {
-                out::line(line)?;
-            }
-            return Ok(exit);
-        }
-    };
-    require_screen()?;
-    let mut setup = setup(&scope, args, &startup.chooser)?;
-    loop {
-        let (prompts, received) = mpsc::unbounded_channel();
-        let prompter = Arc::new(CardPrompter { prompts });
-        let (engine, handle) = engine::start(&scope, prompter, Attendance::Attended);
-        let (_, no_guide) = mpsc::unbounded_channel();
-        let left = show(setup.clone(), &mut startup, handle, received, no_guide).await;
-        // The engine releases its locks and closes its connections before the process ends.
-        let cleaned_up = wait_for_cleanup(engine).await;
-        let left = left?;
-        let exit = left.verdict.as_ref().map_or(Exit::Done, Exit::from);
-        let Some(next) = left.next.filter(|_| cleaned_up) else { return Ok(exit) };
-        out::line(format_args!("-- now {} of {}", next.app, next.environment))?;
-        scope = scope.at(&next)?;
-        setup = self::setup(&scope, args, &startup.chooser)?;
-    }
-}
+use crate::engine::{Engine, EngineHandle};
 
 /// Waits until the engine has released its locks. Returns false if the person interrupted the wait.
 pub async fn wait_for_cleanup(engine: Engine) -> bool {

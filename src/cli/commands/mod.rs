@@ -10,6 +10,7 @@ mod phase;
 mod plan;
 mod releases;
 mod setup;
+mod start;
 mod status;
 mod themes;
 mod unlock;
@@ -23,7 +24,7 @@ use crate::headless::exit::Exit;
 pub async fn run(cli: Cli) -> Result<Exit, CliError> {
     let (args, appearance) = (cli.scope, cli.appearance);
     match cli.command.unwrap_or(CliCommand::Console) {
-        CliCommand::Console => console::open(&args, appearance).await,
+        CliCommand::Console => start::open(&args, appearance).await,
         CliCommand::Status => status::show(&args).await,
         CliCommand::Plan { phase, hosts, run } => plan::show(&args, phase, hosts, &run).await,
         CliCommand::Prepare(run) => phase::run(&args, Phase::Prepare, &run).await,
