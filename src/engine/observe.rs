@@ -75,7 +75,9 @@ async fn ask(context: &EngineContext, member: &Member, patience: Duration) -> Ob
     let last = context.last_observation(member);
     let replies = replies(context, platform.probe(member, last.as_deref()), member, patience).await;
     let read = match replies {
-        Ok(replies) => platform.read(member, &replies, last.as_deref()),
+        Ok(replies) => {
+            platform.read(member, &replies, last.as_deref()).map_err(|error| error.to_string())
+        }
         Err(none) => Err(none.to_string()),
     };
     match read {

@@ -1,7 +1,7 @@
 //! A platform without the type of its settings, as the engine uses it.
 
-use super::ProbeReply;
 use super::{EntryPointCheck, Fence, KnownMember, LockClaim, LockRequests, Locking, Platform};
+use super::{ProbeReply, ReadError};
 use crate::domain::availability::{Availabilities, SourceQuery};
 use crate::domain::command::Command;
 use crate::domain::finding::Finding;
@@ -23,7 +23,7 @@ pub trait AnyPlatform: Send + Sync {
         member: &Member,
         replies: &[ProbeReply],
         last: Option<&Observation>,
-    ) -> Result<Observation, String>;
+    ) -> Result<Observation, ReadError>;
     fn locking(&self, member: &Member, claim: &LockClaim<'_>) -> Option<Locking>;
     fn lock_requests(&self, member: &Member, claim: &LockClaim<'_>) -> Option<LockRequests>;
     fn fenced(&self, member: &Member, command: &Command, fence: &Fence<'_>) -> Command;
@@ -63,9 +63,10 @@ impl<P: Platform> AnyPlatform for P {
         member: &Member,
         replies: &[ProbeReply],
         last: Option<&Observation>,
-    ) -> Result<Observation, String> {
+    ) -> Result<Observation, ReadError> {
         let Some(spec) = member.platform.get() else {
-            return Err(format!("its settings are of the platform {}", member.platform.platform()));
+            let platform = member.platform.platform().to_owned();
+            return Err(ReadError::OtherPlatform(platform));
         };
         Platform::read(self, member, spec, replies, last)
     }

@@ -11,6 +11,31 @@ use crate::domain::observation::{Observation, Observed};
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSettings};
 
+/// Why the replies of a target are no observation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    #[error("no reply to {to}")]
+    NoReply { to: String },
+    /// A script did not come to its end.
+    #[error("the observation ended early (exit {code}): {output}")]
+    EndedEarly { code: i32, output: String },
+    /// An API answered with a status that is none of success.
+    #[error("{request} answered {status}: {body}")]
+    Status { request: String, status: i32, body: String },
+    /// A reply is not what was agreed on.
+    #[error("{0}")]
+    Malformed(String),
+    #[error("its settings are of the platform {0}")]
+    OtherPlatform(String),
+}
+
+impl ReadError {
+    /// The target replied nothing.
+    pub fn no_reply() -> Self {
+        Self::NoReply { to: "the observation".to_owned() }
+    }
+}
+
 /// The answer to one action of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeReply {
@@ -79,7 +104,7 @@ pub trait Platform: Send + Sync {
         spec: &Self::Spec,
         replies: &[ProbeReply],
         last: Option<&Observation>,
-    ) -> Result<Observation, String>;
+    ) -> Result<Observation, ReadError>;
 
     /// Returns the commands that take and release the lock of a stack on its host. `None`: this platform
     /// needs no such lock.

@@ -11,7 +11,7 @@ mod registration;
 mod symlink;
 
 pub use any::AnyPlatform;
-pub use contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
+pub use contract::{EntryPointCheck, KnownMember, Platform, ProbeReply, ReadError};
 pub use locking::{Fence, LockClaim, LockRequests, Locking};
 
 use crate::domain::spec::PlatformSpec;

@@ -290,7 +290,7 @@ impl<P: PlatformUnderTest> Trial<P> {
             let stderr = String::new();
             replies.push(ProbeReply { code, stdout, stderr, asked_ms: 0, answered_ms: 0 });
         }
-        platform.read(member, &replies, None)
+        platform.read(member, &replies, None).map_err(|error| error.to_string())
     }
 
     /// Claims the lock of one target for a run.

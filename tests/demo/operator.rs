@@ -109,7 +109,7 @@ impl<'a> Operator<'a> {
         };
         match platform::of(&member.platform).read(member, &[reply], None) {
             Ok(seen) => Observed::Current(Box::new(seen)),
-            Err(why) => Observed::Failed { why, last: None },
+            Err(why) => Observed::Failed { why: why.to_string(), last: None },
         }
     }
 

@@ -10,7 +10,7 @@ use crate::domain::release::{Digest, Release, Tag};
 use crate::domain::spec::Member;
 use crate::domain::target::Carries;
 use crate::platform::compose::spec::ComposeSpec;
-use crate::platform::contract::ProbeReply;
+use crate::platform::contract::{ProbeReply, ReadError};
 use crate::platform::kit::observe::{self, Asked};
 use crate::platform::kit::parts::{self, Parts};
 
@@ -50,7 +50,7 @@ pub fn read(
     spec: &ComposeSpec,
     reply: &ProbeReply,
     last: Option<&Observation>,
-) -> Result<Observation, String> {
+) -> Result<Observation, ReadError> {
     let parts = parts::of(reply)?;
     let last = last.and_then(Facts::of).map(|facts| facts.preflight.host.proxy);
     let asked = Asked { member, proxy: Some(&spec.proxy), last: last.as_ref() };

@@ -168,7 +168,7 @@ pub fn observed(member: &Member, body: &Value) -> Observed {
     let spec = member.platform.get::<HttpSpec>().unwrap();
     match Http.read(member, spec, &replies, None) {
         Ok(observation) => Observed::Current(Box::new(observation)),
-        Err(why) => Observed::Failed { why, last: None },
+        Err(why) => Observed::Failed { why: why.to_string(), last: None },
     }
 }
 

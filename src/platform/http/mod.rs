@@ -27,7 +27,7 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::{Member, PlatformSpec};
-use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
+use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply, ReadError};
 use crate::platform::kit::builder;
 use crate::platform::locking::{Fence, LockClaim, LockRequests, Locking};
 use crate::platform::registration::Registration;
@@ -52,7 +52,7 @@ impl Platform for Http {
         spec: &HttpSpec,
         replies: &[ProbeReply],
         _: Option<&Observation>,
-    ) -> Result<Observation, String> {
+    ) -> Result<Observation, ReadError> {
         observe::read(member, spec, replies)
     }
 

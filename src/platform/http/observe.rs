@@ -21,7 +21,7 @@ use crate::domain::phase::Phase;
 use crate::domain::plan::Action;
 use crate::domain::release::{Release, Tag};
 use crate::domain::spec::Member;
-use crate::platform::contract::ProbeReply;
+use crate::platform::contract::{ProbeReply, ReadError};
 use crate::platform::locking::LockRequests;
 
 /// What planners need to know.
@@ -85,22 +85,26 @@ pub fn read(
     member: &Member,
     spec: &HttpSpec,
     replies: &[ProbeReply],
-) -> Result<Observation, String> {
-    let reply = replies.first().ok_or("no reply of the API")?;
+) -> Result<Observation, ReadError> {
+    let reply = replies.first().ok_or_else(ReadError::no_reply)?;
     let path = &spec.observe.path;
     if !(200..300).contains(&reply.code) {
         let said: String = clean_words(&reply.stdout).chars().take(200).collect();
-        return Err(format!("GET {path} answered {}: {said}", reply.code));
+        let request = format!("GET {path}");
+        return Err(ReadError::Status { request, status: reply.code, body: said });
     }
-    let body: Value = serde_json::from_str(&reply.stdout)
-        .map_err(|error| format!("GET {path}: the body is not JSON: {error}"))?;
-    let facts = facts(spec, &body)?;
+    let body: Value = serde_json::from_str(&reply.stdout).map_err(|error| {
+        ReadError::Malformed(format!("GET {path}: the body is not JSON: {error}"))
+    })?;
+    let facts = facts(spec, &body).map_err(ReadError::Malformed)?;
     let lock = match (&spec.lock, replies.get(1)) {
-        (Some(lock), Some(reply)) => held(&lock.path, reply)?,
-        (Some(lock), None) => return Err(format!("no reply of the lock {}", lock.path)),
+        (Some(lock), Some(reply)) => held(&lock.path, reply).map_err(ReadError::Malformed)?,
+        (Some(lock), None) => {
+            return Err(ReadError::NoReply { to: format!("the lock {}", lock.path) });
+        }
         (None, _) => None,
     };
-    observation(member, spec, reply, &facts, lock)
+    observation(member, spec, reply, &facts, lock).map_err(ReadError::Malformed)
 }
 
 fn facts(spec: &HttpSpec, body: &Value) -> Result<Facts, String> {

@@ -234,16 +234,16 @@ fn several_targets() {
 #[test]
 fn errors_of_an_observation_say_what_is_wrong() {
     let member = member("api1", spec());
-    let read = |replies: &[_]| Http.read(&member, &spec(), replies, None).unwrap_err();
+    let read = |replies: &[_]| Http.read(&member, &spec(), replies, None).unwrap_err().to_string();
     let free = || reply(404, "");
-    assert_eq!(read(&[]), "no reply of the API");
+    assert_eq!(read(&[]), "no reply to the observation");
     assert_eq!(read(&[reply(503, "busy\n"), free()]), "GET /state answered 503: busy");
     let why = read(&[reply(200, "<html>"), free()]);
     assert!(why.starts_with("GET /state: the body is not JSON: "), "{why}");
     let body = json!({ "live": { "release": "../x" } }).to_string();
     let why = read(&[reply(200, &body), free()]);
     assert_eq!(why, "/live/release is `../x`, which is not the name of a release");
-    assert_eq!(read(&[reply(200, "{}")]), "no reply of the lock /lock");
+    assert_eq!(read(&[reply(200, "{}")]), "no reply to the lock /lock");
     let why = read(&[reply(200, "{}"), reply(500, "")]);
     assert_eq!(why, "GET /lock answered 500, expected 200 or 404");
 }

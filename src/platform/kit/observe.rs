@@ -205,7 +205,7 @@ mod tests {
         let mut cut = reply(&[("clock", "1"), ("lock-count", "7")]);
         (cut.code, cut.stderr) = (137, "Killed\n".to_owned());
         let why = parts::of(&cut).unwrap_err();
-        assert_eq!(why, "the observation ended early (exit 137): Killed");
+        assert_eq!(why.to_string(), "the observation ended early (exit 137): Killed");
         assert!(parts::of(&reply(&[("missing", "/srv/shop")])).is_ok());
     }
 

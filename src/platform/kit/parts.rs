@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::platform::contract::ProbeReply;
+use crate::platform::contract::{ProbeReply, ReadError};
 
 /// The parts of a reply, by name.
 pub type Parts<'r> = BTreeMap<&'r str, &'r str>;
 
 /// Splits the reply of a script that observes a host. `Err`: it did not come to its end.
-pub fn of(reply: &ProbeReply) -> Result<Parts<'_>, String> {
+pub fn of(reply: &ProbeReply) -> Result<Parts<'_>, ReadError> {
     let parts = split(&reply.stdout);
     if parts.contains_key("end") || parts.contains_key("missing") {
         return Ok(parts);
     }
-    let (code, output) = (reply.code, reply.last_output());
-    Err(format!("the observation ended early (exit {code}): {output}"))
+    Err(ReadError::EndedEarly { code: reply.code, output: reply.last_output() })
 }
 
 fn split(stdout: &str) -> Parts<'_> {

@@ -32,7 +32,7 @@ use crate::domain::observation::Observation;
 use crate::domain::phase::Phase;
 use crate::domain::plan::{Action, Intent, Plan, Refusal};
 use crate::domain::spec::Member;
-use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
+use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply, ReadError};
 use crate::platform::kit::{lock, phases, rollback};
 use crate::platform::locking::{Fence, LockClaim, Locking};
 use crate::platform::registration::Registration;
@@ -63,8 +63,8 @@ impl Platform for Symlink {
         spec: &SymlinkSpec,
         replies: &[ProbeReply],
         last: Option<&Observation>,
-    ) -> Result<Observation, String> {
-        let reply = replies.first().ok_or("no reply of the host")?;
+    ) -> Result<Observation, ReadError> {
+        let reply = replies.first().ok_or_else(ReadError::no_reply)?;
         observe::read(member, spec, reply, last)
     }
 

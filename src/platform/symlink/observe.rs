@@ -20,7 +20,7 @@ use crate::domain::observation::{Observation, Proof};
 use crate::domain::release::{Digest, Tag};
 use crate::domain::spec::{EntryPoint, Member};
 use crate::domain::target::Carries;
-use crate::platform::contract::ProbeReply;
+use crate::platform::contract::{ProbeReply, ReadError};
 use crate::platform::kit::answers;
 use crate::platform::kit::observe::{self, Asked, HostReading};
 use crate::platform::kit::parts::{self, Parts};
@@ -122,7 +122,7 @@ pub fn read(
     spec: &SymlinkSpec,
     reply: &ProbeReply,
     last: Option<&Observation>,
-) -> Result<Observation, String> {
+) -> Result<Observation, ReadError> {
     let parts = parts::of(reply)?;
     let last = last.and_then(Facts::of).map(|facts| facts.preflight.proxy);
     let asked = Asked { member, proxy: spec.proxy(), last: last.as_ref() };

@@ -80,6 +80,7 @@ pub enum UnknownKey {
 }
 
 /// Merges the settings: the inventory's values first, then those `found`, then ssh(1)'s defaults.
+#[allow(clippy::too_many_lines)] // one line for each setting
 pub fn settle(
     spec: &SshSpec,
     found: &ConfigValues,

@@ -42,7 +42,11 @@ pub fn diagnose(
     let observation = match observe::read(member, spec, reply, None) {
         Ok(observation) => observation,
         Err(why) => {
-            findings.push(Finding::unknown("status", why, "Run `flipside status` to check again."));
+            findings.push(Finding::unknown(
+                "status",
+                why.to_string(),
+                "Run `flipside status` to check again.",
+            ));
             return findings;
         }
     };
