@@ -15,6 +15,7 @@ pub const TOKEN_FILE: &str = "token";
 /// # Errors
 ///
 /// A path that is not text.
+#[allow(clippy::too_many_lines)] // most of it is the text
 pub fn text(site: &Site, apis: &[Arc<Api>]) -> io::Result<String> {
     let token = path_text(&site.root.join(TOKEN_FILE))?;
     // One that never becomes healthy is waited for as long as the slowest good one takes, and a little longer.
