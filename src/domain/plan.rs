@@ -5,8 +5,8 @@
 //! nothing left to do. So "done" is never reported without an observation, and to resume a phase is to run the same loop
 //! again.
 
-mod hook;
 mod changes;
+mod hook;
 mod left_out;
 mod pace;
 mod refusal;
