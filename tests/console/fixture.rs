@@ -292,6 +292,7 @@ impl Desk {
         self.state.fleet.members.iter().map(|member| member.target.name().to_owned()).collect()
     }
 
+    #[allow(clippy::too_many_lines)] // one literal
     pub fn observation(
         &self,
         name: &str,

@@ -136,6 +136,7 @@ struct Walk {
 }
 
 impl Walk {
+    #[allow(clippy::too_many_lines)] // one arm for each move
     async fn takes(&mut self, step: &Step) {
         let (phase, tag, goal) = match &step.act {
             Act::Prepare(number) => (Phase::Prepare, Some(format!("v{number}")), None),

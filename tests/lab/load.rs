@@ -171,6 +171,7 @@ fn see(map: &mut BTreeMap<String, Seen>, key: String, now: u128) {
 }
 
 /// One worker: its share of a host's requests of one kind, each at its time.
+#[allow(clippy::too_many_lines)] // one loop with all its counters
 fn work(target: &Target, keep: bool, rate: f64, index: u32, start: Instant, end: Instant) {
     let step = Duration::from_secs_f64(f64::from(WORKERS) / rate);
     let mut at = start + step.mul_f64(f64::from(index) / f64::from(WORKERS));

@@ -6,6 +6,7 @@ use crate::table::table;
 const LIVE: &str = "hosts web1 web2 jobs1\ndid prepare v2\ndid go-live";
 
 #[test]
+#[allow(clippy::too_many_lines)] // a table of scenes
 fn rollback() {
     let situations = [
         ("the release that users came from is up", "ask rollback"),

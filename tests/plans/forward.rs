@@ -21,6 +21,7 @@ fn verify() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // a table of scenes
 fn go_live() {
     let situations = [
         ("a release that is signed off", "did prepare v2\ndid verify\nask go-live"),

@@ -3,6 +3,7 @@
 use crate::table::table;
 
 #[test]
+#[allow(clippy::too_many_lines)] // a table of scenes
 fn prepare() {
     let situations = [
         ("the first release on a quiet fleet", "ask prepare v2"),
