@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flipside::domain::event::Verdict;
+use flipside::domain::observation::ColdRollback;
 use flipside::domain::observation::{Change, Switching};
 use flipside::domain::phase::Phase;
 use flipside::domain::plan::{FailurePolicy, Intent};
-use flipside::domain::rollback::{ColdRollback, RollbackGoal};
+use flipside::domain::rollback::RollbackGoal;
 use flipside::engine::Attendance;
 use proptest::prelude::*;
 
