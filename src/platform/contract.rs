@@ -22,6 +22,9 @@ pub enum ReadError {
     /// An API answered with a status that is none of success.
     #[error("{request} answered {status}: {body}")]
     Status { request: String, status: i32, body: String },
+    /// The target does not answer the question, for this reason.
+    #[error("{0}")]
+    Refused(String),
     /// A reply is not what was agreed on.
     #[error("{0}")]
     Malformed(String),

@@ -8,7 +8,7 @@ use crate::base::text::clean_words;
 use crate::domain::observation::{Observation, Proof};
 use crate::domain::plan::Action;
 use crate::domain::spec::Member;
-use crate::platform::contract::ProbeReply;
+use crate::platform::contract::{ProbeReply, ReadError};
 use crate::platform::http::observe;
 use crate::platform::http::request;
 
@@ -40,21 +40,22 @@ pub fn read(
     member: &Member,
     spec: &AgentSpec,
     replies: &[ProbeReply],
-) -> Result<Observation, String> {
-    let reply = replies.first().ok_or("no reply of the agent")?;
+) -> Result<Observation, ReadError> {
+    let reply = replies.first().ok_or_else(ReadError::no_reply)?;
     let path = &spec.api.observe.path;
     match reply.code {
-        401 | 403 => {
-            Err(format!("the agent refuses {} ({} to GET {path})", spec.credentials, reply.code))
-        }
-        404 => Err(unknown_app(spec, replies.get(1))),
-        500 => Err(format!(
+        401 | 403 => Err(ReadError::Refused(format!(
+            "the agent refuses {} ({} to GET {path})",
+            spec.credentials, reply.code
+        ))),
+        404 => Err(ReadError::Refused(unknown_app(spec, replies.get(1)))),
+        500 => Err(ReadError::Refused(format!(
             "GET {path} answered 500: the agent gives no reason; its log on its host has it"
-        )),
-        200..300 if !is_an_agent(&reply.stdout) => Err(format!(
+        ))),
+        200..300 if !is_an_agent(&reply.stdout) => Err(ReadError::Malformed(format!(
             "GET {path} answered {} without an `application`: is {} the address of a deploy agent?",
             reply.code, spec.api.url
-        )),
+        ))),
         _ => {
             let mut seen = observe::read(member, &spec.api, replies.get(..1).unwrap_or_default())?;
             // The agent reads its link. Whether users get an answer it does not know.

@@ -16,7 +16,7 @@ use crate::domain::names::{Color, EnvName};
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Action, Intent, Plan, Refusal, Stage, StepState};
 use crate::domain::spec::{Member, PlatformSpec};
-use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply};
+use crate::platform::contract::{EntryPointCheck, KnownMember, Platform, ProbeReply, ReadError};
 use crate::platform::http::phases;
 use crate::platform::http::spec::HttpSpec;
 use crate::platform::kit::builder::{self, PlanBuilder};
@@ -44,7 +44,7 @@ impl Platform for Agent {
         spec: &AgentSpec,
         replies: &[ProbeReply],
         _: Option<&Observation>,
-    ) -> Result<Observation, String> {
+    ) -> Result<Observation, ReadError> {
         answers::read(member, spec, replies)
     }
 

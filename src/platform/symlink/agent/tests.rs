@@ -151,7 +151,7 @@ fn phases() {
 fn answers_that_cannot_be_read_say_why() {
     let member = member("web1");
     let read = |replies: &[ProbeReply]| {
-        Platform::read(&Agent, &member, &spec("web1"), replies, None).unwrap_err()
+        Platform::read(&Agent, &member, &spec("web1"), replies, None).unwrap_err().to_string()
     };
     let refused =
         "the agent refuses the user deploy with the password of env:AGENT (401 to GET /shop)";
