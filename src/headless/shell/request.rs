@@ -2,7 +2,7 @@
 //! everybody on the machine can read a command line.
 
 use super::words::{Secrets, reveal, shown, word};
-use crate::domain::http::{Auth, JsonCondition, Replay, Request, Url, by_name};
+use crate::domain::http::{Auth, Expect, JsonCondition, Replay, Request, Url, by_name};
 
 /// Returns the lines of a function body that sends the request and checks the answer.
 pub fn lines(request: &Request, seconds: u64, secrets: &mut Secrets) -> Vec<String> {
@@ -55,18 +55,22 @@ pub fn lines(request: &Request, seconds: u64, secrets: &mut Secrets) -> Vec<Stri
         config.push("conf data-binary \"@$work/$name.sent\"".to_owned());
     }
     lines.push(format!("{{ {}; }} | web {} || return", config.join("; "), limit.max(1)));
-    let status: Vec<String> = request.expect.status.iter().map(u16::to_string).collect();
-    lines.push(format!("expect_status {} || return", shown(&status.join(" "))));
-    let headers = request.expect.headers.iter();
+    lines.extend(expectations(&request.expect));
+    lines
+}
+
+/// Returns the lines that check the answer.
+fn expectations(expect: &Expect) -> Vec<String> {
+    let status: Vec<String> = expect.status.iter().map(u16::to_string).collect();
+    let mut lines = vec![format!("expect_status {} || return", shown(&status.join(" ")))];
+    let headers = expect.headers.iter();
     lines.extend(
         headers.map(|(name, value)| {
             format!("expect_header {} {} || return 1", word(name), word(value))
         }),
     );
-    lines.extend(
-        request.expect.body.iter().map(|text| format!("expect_body {} || return 1", word(text))),
-    );
-    for JsonCondition { pointer, is } in &request.expect.json {
+    lines.extend(expect.body.iter().map(|text| format!("expect_body {} || return 1", word(text))));
+    for JsonCondition { pointer, is } in &expect.json {
         let wanted: Vec<String> = is.iter().map(|text| word(text)).collect();
         lines.push(format!("expect_json {} {} || return 1", word(pointer), wanted.join(" ")));
     }
