@@ -76,6 +76,11 @@ impl Deploy {
         self.run.is_some() && self.verdict.is_none()
     }
 
+    /// Returns whether this run has begun a step anywhere: nothing that is said of it may claim that nothing changed.
+    pub fn has_begun_steps(&self) -> bool {
+        self.targets.values().any(|progress| progress.step.is_some())
+    }
+
     /// Applies one event. A new run starts with an empty state; only the last observations are kept.
     #[allow(clippy::too_many_lines)] // one arm for each kind of event
     pub fn apply(&mut self, event: &Event) {

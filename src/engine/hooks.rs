@@ -109,7 +109,7 @@ impl Hooks<'_> {
     async fn one(&self, hook: &PlannedHook) -> Outcome {
         let started = What::HookStarted { moment: self.moment, hook: hook.title.clone() };
         if let Err(error) = self.bus.emit_before_effect(started).await {
-            // People are told how a phase ended, and a rollback begins, recorded or not.
+            // People learn how a phase ended, and a rollback begins, recorded or not.
             if self.moment == HookMoment::Before && self.intent.phase != Phase::Rollback {
                 return Outcome::failed(format!("it was not started: {error}"));
             }

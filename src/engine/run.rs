@@ -14,11 +14,14 @@ use super::services::Services;
 use super::stragglers::WaitPolicy;
 use crate::domain::availability::Availabilities;
 use crate::domain::event::{Verdict, What};
+use crate::domain::http::Request;
 use crate::domain::lock::{LEASE_SECONDS, Lock};
 use crate::domain::observation::{Observation, Observed};
 use crate::domain::outcome::Outcome;
 use crate::domain::phase::Phase;
-use crate::domain::plan::{Basis, HookMoment, Intent, LeftOut, Plan, Refusal, Selection};
+use crate::domain::plan::{
+    Action, Basis, HookMoment, Intent, LeftOut, Plan, Refusal, Selection, Step,
+};
 use crate::domain::rollback::RollbackGoal;
 use crate::domain::spec::{Member, capabilities};
 use crate::domain::target::Target;
@@ -50,6 +53,8 @@ pub struct Run<'a> {
     /// of observing again.
     recent: BTreeMap<Target, Box<Observation>>,
     waits: WaitPolicy,
+    /// Changing requests that this run sent, and that were answered as done.
+    answered: Vec<(Target, Request)>,
     /// Whether the registry still has the releases that this run would pull.
     pub(super) availability: Availabilities,
     pub(super) lease: Lease,
@@ -195,6 +200,7 @@ impl<'a> Run<'a> {
             failures,
             unknowns,
             recent,
+            answered: Vec::new(),
             waits,
             availability,
             lease,
@@ -210,6 +216,14 @@ impl<'a> Run<'a> {
                 Ok(planned) => planned,
                 Err(verdict) => return verdict,
             };
+            if let Some(why) = self.still_to_do(&plan) {
+                unanswered += 1;
+                if unanswered < ANSWERS_AGAIN {
+                    sleep(ANSWERS_AFTER).await;
+                    continue;
+                }
+                return why;
+            }
             self.intent.keep_decisions(&plan);
             self.services.bus.emit(What::Planned { round, plan: self.with_left_out(plan.clone()) });
             if plan.is_complete() {
@@ -231,6 +245,7 @@ impl<'a> Run<'a> {
                 self.failures.extend(end.not_done);
                 return Verdict::Aborted { by };
             }
+            self.answered.extend(end.answered(&plan));
             if end.left_open && end.not_done.is_empty() {
                 return self.complete(&plan);
             }
@@ -275,6 +290,25 @@ impl<'a> Run<'a> {
             return Err(self.refused(Refusal { reason, remedy, targets: Vec::new() }, false));
         }
         Ok((plan, seen))
+    }
+
+    /// Returns the failure of a run whose plan has a request to send that was already answered as done. Sent again it could
+    /// do twice what it does, as often as there are rounds.
+    fn still_to_do(&self, plan: &Plan) -> Option<Verdict> {
+        let repeated = |target: &Target, step: &Step| {
+            let Action::Request(request) = &step.action else { return false };
+            self.answered.iter().any(|(to, sent)| to == target && sent == request)
+        };
+        let (target, step) =
+            plan.steps().find(|(target, step)| step.is_to_do() && repeated(target, step))?;
+        let title = &step.title;
+        Some(Verdict::Failed {
+            why: format!(
+                "{target} answered that `{title}` is done, and its state shows that it is not. The request is not sent \
+                 again. Find out what became of it there; a `poll` after it waits for a server that needs time"
+            ),
+            failed: vec![target.clone()],
+        })
     }
 
     /// Returns the verdict of a plan that has nothing left to do, or `None` if it is to be made again.

@@ -12,11 +12,16 @@ use crate::domain::spec::Member;
 use crate::domain::target::{Carries, Target};
 
 impl Run<'_> {
+    /// Returns the verdict of a run for which no plan can be made. `changed`: it carried out steps before.
     pub(super) fn refused(&self, refusal: Refusal, changed: bool) -> Verdict {
         let why = refusal.in_words();
         let failed = refusal.targets.clone();
         self.services.bus.emit(What::Refused { refusal });
-        if changed { Verdict::Failed { why, failed } } else { Verdict::Refused { why } }
+        if !changed {
+            return Verdict::Refused { why };
+        }
+        let why = format!("steps were carried out, and then no plan could be made: {why}");
+        Verdict::Failed { why, failed }
     }
 
     /// Returns the failure of a run with targets whose users get no right answer: such a run is not done, whatever its

@@ -5,6 +5,7 @@ use std::path::Path;
 use flipside::console::dialog::Dialog;
 use flipside::domain::color::ColorPair;
 use flipside::domain::event::What;
+use flipside::domain::freeze::AfterRollback;
 use flipside::domain::observation::{Observation, Observed, Traffic};
 use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
@@ -18,7 +19,6 @@ const LIVE_ONLY: &str = r#"
 version: 1
 environments:
   production:
-    freeze_after_roll_back: true
     targets: {api-1: {roles: [app]}, api-2: {roles: [app]}}
 apps:
   shop:
@@ -35,7 +35,10 @@ fn environment() -> Environment {
     let path = Path::new("/tmp/inventory.yaml");
     let loaded = from_text(path, LIVE_ONLY.to_owned(), flipside::platform::DECODERS);
     let inventory = loaded.unwrap_or_else(|problems| panic!("{problems}")).inventory;
-    inventory.environments.into_values().next().unwrap()
+    let mut environment = inventory.environments.into_values().next().unwrap();
+    // Another app of it can keep a freeze.
+    environment.after_rollback = AfterRollback::Frozen;
+    environment
 }
 
 /// Both APIs have v2 live; users came from v1.

@@ -52,6 +52,11 @@ struct State {
     requests: u32,
     /// After the next change somebody else has the lock.
     takes_over: bool,
+    /// Changes are answered as done, and nothing changes.
+    ignores: bool,
+    /// So many observations after a change still show what was before it.
+    late: u32,
+    shown: Option<String>,
 }
 
 #[derive(Default)]
@@ -90,6 +95,10 @@ impl State {
         let body = request.body.as_ref().map_or(String::new(), |body| body.text.clone());
         match (request.method, path) {
             (Method::Get, "/state") => {
+                if let (1.., Some(shown)) = (self.late, &self.shown) {
+                    self.late -= 1;
+                    return (200, shown.clone());
+                }
                 let Self { live, passive, previous, .. } = self;
                 (200, json!({ "live": live, "passive": passive, "previous": previous }).to_string())
             }
@@ -121,6 +130,13 @@ impl State {
 
     fn changed(&mut self, method: Method, path: &str, body: &str) -> (u16, String) {
         self.changes.push(format!("{method} {path} {body}").trim().to_owned());
+        self.shown = Some(
+            json!({ "live": self.live, "passive": self.passive, "previous": self.previous })
+                .to_string(),
+        );
+        if self.ignores {
+            return (200, String::new());
+        }
         let to = serde_json::from_str::<Value>(body).ok();
         let to = to.and_then(|body| Some(body["to"].as_str()?.to_owned()));
         match (method, path) {
@@ -245,5 +261,29 @@ async fn phase_that_the_app_does_not_have_is_refused_before_anything_is_locked()
         assert!(refused.starts_with(why), "{refused}");
     }
     assert_eq!(api.with(|state| (state.requests, state.locked)), (requests, 0));
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_that_was_answered_as_done_is_not_sent_again_when_nothing_shows_it() {
+    let api = Api::new();
+    let mut desk = api.desk();
+    api.with(|state| state.ignores = true);
+    let verdict = desk.run(Phase::Prepare, Some("v2")).await;
+    let Verdict::Failed { why, failed } = verdict else { panic!("{verdict:?}") };
+    assert!(why.contains("api1 answered that `") && why.contains("is not sent again"), "{why}");
+    assert_eq!(failed.len(), 1);
+    assert_eq!(api.with(|state| state.changes.len()), 1, "it is sent once");
+    assert_eq!(api.with(|state| state.lock.clone()), None);
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn state_that_comes_a_moment_after_the_answer_is_waited_for() {
+    let api = Api::new();
+    let mut desk = api.desk();
+    api.with(|state| state.late = 2);
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    assert_eq!(api.with(|state| state.changes.len()), 1);
     desk.quit().await;
 }

@@ -1,7 +1,7 @@
 //! The columns of the table: which there is room for, and how wide they are.
 
-use super::Letters;
 use super::listing::Sort;
+use super::{Fleet, Letters};
 use crate::console::app::state::State;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +22,9 @@ use Column::{Age, Change, Group, Health, Live, Notes, Passive, Server, Step};
 const COLUMNS: [Column; 9] = [Server, Group, Live, Passive, Step, Health, Age, Change, Notes];
 
 impl Column {
-    pub fn head(self) -> &'static str {
+    pub fn head(self, fleet: &Fleet) -> &'static str {
         match self {
-            Server => "SERVER",
+            Server => fleet.heading(),
             Group => "GROUP",
             Live => "LIVE",
             Passive => "PASSIVE",

@@ -24,4 +24,25 @@ impl Fleet {
         let can = each.reduce(|all, one| all.or(&one)).unwrap_or_else(Capabilities::all);
         Self { members, can, chosen, listing: Listing::default() }
     }
+
+    /// Returns the word for so many of them. Behind an API there may be any number of servers.
+    pub fn noun(&self, count: usize) -> &'static str {
+        let only_apis = self.members.iter().all(|member| member.target.host().is_none());
+        match (only_apis && !self.members.is_empty(), count) {
+            (true, 1) => "API",
+            (true, _) => "APIs",
+            (false, 1) => "server",
+            (false, _) => "servers",
+        }
+    }
+
+    /// Returns the heading of their names.
+    pub fn heading(&self) -> &'static str {
+        if self.noun(1) == "API" { "API" } else { "SERVER" }
+    }
+
+    /// Returns a number of them in words.
+    pub fn counted(&self, count: usize) -> String {
+        format!("{count} {}", self.noun(count))
+    }
 }

@@ -70,7 +70,7 @@ fn heads(state: &State, columns: &[(Column, usize)]) -> Line<'static> {
     let ordered = Column::of_order(state.fleet.listing.sort);
     let head = |(column, width): &(Column, usize)| {
         let arrow = if *column == ordered { state.setup.glyphs.sorted } else { "" };
-        paint::pad(&format!("{}{arrow}", column.head()), *width, "") + "  "
+        paint::pad(&format!("{}{arrow}", column.head(&state.fleet)), *width, "") + "  "
     };
     let heads: String = columns.iter().map(head).collect();
     Line::styled(format!("    {heads}"), state.setup.theme.muted)

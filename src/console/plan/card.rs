@@ -23,7 +23,7 @@ pub fn card(state: &State, card: &PlanCard, cells: usize) -> Card {
     drawn.only(state, &card.intent.selection);
     match (&card.answer, card.reading.depth) {
         (PlanAnswer::Plan(plan), Depth::Commands) => commands::all(&mut drawn, state, plan),
-        _ => answer(&mut drawn, state, &card.answer, cells),
+        _ => answer(&mut drawn, state, &card.intent, &card.answer, cells),
     }
     if matches!(card.answer, PlanAnswer::Plan(_)) {
         drawn.gap();
@@ -46,13 +46,13 @@ fn title(intent: &Intent) -> String {
     format!("{phase}{release}, {} in {}", intent.app, intent.environment)
 }
 
-pub fn answer(card: &mut Card, state: &State, answer: &PlanAnswer, cells: usize) {
+pub fn answer(card: &mut Card, state: &State, intent: &Intent, answer: &PlanAnswer, cells: usize) {
     let theme = &state.setup.theme;
     match answer {
         PlanAnswer::Awaited => {
             card.say("Asking the servers. This changes nothing.", theme.text);
         }
-        PlanAnswer::Refused(refusal) => refused(card, state, refusal),
+        PlanAnswer::Refused(refusal) => refused(card, state, intent, refusal),
         PlanAnswer::NothingToDo(plan) => {
             card.say("Nothing to do: everything is already in place.", theme.ok);
             steps(card, state, plan, cells);
@@ -91,7 +91,7 @@ pub fn hooks(card: &mut Card, state: &State, plan: &Plan) {
     }
 }
 
-fn refused(card: &mut Card, state: &State, refusal: &Refusal) {
+fn refused(card: &mut Card, state: &State, intent: &Intent, refusal: &Refusal) {
     let theme = &state.setup.theme;
     let words = format!("{} REFUSED: {}", state.setup.glyphs.bad, refusal.reason);
     card.say(&state.in_keys(&words), theme.bad);
@@ -102,7 +102,13 @@ fn refused(card: &mut Card, state: &State, refusal: &Refusal) {
     card.gap();
     let remedy = format!("What to do: {}", refusal.remedy);
     card.say(&state.in_keys(&remedy), theme.text);
-    card.say("Nothing was changed.", theme.muted);
+    let run = &state.run.deploy;
+    if run.run.as_ref() == Some(&intent.run) && run.has_begun_steps() {
+        let words = "Steps of this run were carried out before. The table shows what is true now.";
+        card.say(words, theme.warn);
+    } else {
+        card.say("Nothing was changed.", theme.muted);
+    }
 }
 
 fn summary(card: &mut Card, state: &State, plan: &Plan) {
@@ -110,8 +116,9 @@ fn summary(card: &mut Card, state: &State, plan: &Plan) {
     let so = plan.steps().count() - to_do;
     let servers = plan.targets().len();
     card.lines.push(Line::raw(format!("now {}", state.sides(Letters::Long))));
-    card.lines
-        .push(Line::raw(format!("{servers} servers, {to_do} steps to do, {so} already done")));
+    let servers = state.fleet.counted(servers);
+    let steps = if to_do == 1 { "step" } else { "steps" };
+    card.lines.push(Line::raw(format!("{servers}, {to_do} {steps} to do, {so} already done")));
 }
 
 /// Servers with identical steps are listed together.

@@ -55,7 +55,7 @@ pub fn card(state: &State, card: &RollbackCard, cells: usize) -> Card {
 fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
     let theme = &state.setup.theme;
     match &card.method {
-        RollbackMethod::Start { answer, .. } => match &**answer {
+        RollbackMethod::Start { intent, answer } => match &**answer {
             PlanAnswer::Plan(plan)
                 if plan.warnings.is_empty() && plan.left_out.is_empty() && is_quick(plan) =>
             {
@@ -68,7 +68,7 @@ fn asked(drawn: &mut Card, state: &State, card: &RollbackCard, cells: usize) {
                 drawn.say(words, theme.ok);
                 plan::card::hooks(drawn, state, plan);
             }
-            answer => plan::card::answer(drawn, state, answer, cells),
+            answer => plan::card::answer(drawn, state, intent, answer, cells),
         },
         RollbackMethod::AfterRun { intent } => {
             let whose = match intent.selection {
@@ -104,7 +104,7 @@ fn is_quick(plan: &Plan) -> bool {
 
 fn exactly(drawn: &mut Card, state: &State, card: &RollbackCard) {
     match &card.method {
-        RollbackMethod::Start { answer, .. } => match &**answer {
+        RollbackMethod::Start { intent, answer } => match &**answer {
             PlanAnswer::Plan(plan) => commands::all(drawn, state, plan),
             _ => drawn.say("The servers have not answered yet.", state.setup.theme.text),
         },
@@ -181,7 +181,7 @@ fn ends(state: &State, rollback: &RollbackPreview) -> Vec<Line<'static>> {
     }
     let line = |(from, to, routes): (String, String, Vec<&Route>)| {
         let arrow = Span::styled(format!(" {} ", state.setup.glyphs.arrow), theme.muted);
-        let count = format!("  {}", servers(routes.len()));
+        let count = format!("  {}", state.fleet.counted(routes.len()));
         Line::from(vec![
             Span::styled(from, theme.live),
             arrow,
@@ -193,10 +193,6 @@ fn ends(state: &State, rollback: &RollbackPreview) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = moves.into_iter().map(line).collect();
     lines.extend(stays(state, rollback, several));
     lines
-}
-
-fn servers(count: usize) -> String {
-    if count == 1 { "1 server".to_owned() } else { format!("{count} servers") }
 }
 
 fn side(color: &Color, tag: Option<&Tag>) -> String {
@@ -211,7 +207,7 @@ fn stays(state: &State, rollback: &RollbackPreview, moves: usize) -> Option<Line
     let (color, tag) = stay.first()?.from.as_ref()?;
     let at = Span::styled(side(color, tag.as_ref()), state.setup.theme.live);
     if moves > 0 {
-        let words = format!(", users of {} stay there", servers(stay.len()));
+        let words = format!(", users of {} stay there", state.fleet.counted(stay.len()));
         return Some(Line::from(vec![at, Span::raw(words)]));
     }
     let why = match (&rollback.goal, &rollback.withdrawn) {

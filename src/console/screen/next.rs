@@ -47,10 +47,11 @@ pub fn words(state: &State) -> String {
 }
 
 fn held(state: &State, stuck: usize) -> String {
-    let hosts = if stuck == 1 { "1 host waits".to_owned() } else { format!("{stuck} hosts wait") };
+    let waiting = state.fleet.counted(stuck);
+    let wait = if stuck == 1 { "waits" } else { "wait" };
     let goes_on = state.running().is_some_and(|intent| intent.policy.goes_on_after(stuck));
-    let others = if goes_on { "the others continue" } else { "no other host starts" };
-    format!("HELD: {hosts} for you, {others}")
+    let others = if goes_on { "the others continue" } else { "no other one starts" };
+    format!("HELD: {waiting} {wait} for you, {others}")
 }
 
 fn idle(state: &State) -> String {
@@ -206,8 +207,7 @@ pub fn rollback_hint(state: &State) -> String {
         RollbackReadiness::Unproven { .. } if blocked.is_none() => asks,
         RollbackReadiness::Open { color, release, ready, .. } if blocked.is_none() => {
             let to = named(&color, release.as_ref(), Letters::Long);
-            let servers = if ready == 1 { "server" } else { "servers" };
-            format!("{key} ROLL BACK {ready} {servers} to {to} ")
+            format!("{key} ROLL BACK {} to {to} ", state.fleet.counted(ready))
         }
         _ => String::new(),
     }

@@ -58,8 +58,8 @@ fn title(state: &State, shown: &Shown, visible: &Range<usize>) -> String {
     let part = format!("{} to {}", visible.start + 1, visible.end);
     let mut words: Vec<String> = typed(state, shown).into_iter().collect();
     match (words.is_empty(), visible.len() == rows) {
-        (true, true) => words.push(format!("servers {of}")),
-        (true, false) => words.push(format!("servers {part} of {of}")),
+        (true, true) => words.push(format!("{} {of}", state.fleet.noun(of.max(2)))),
+        (true, false) => words.push(format!("{} {part} of {of}", state.fleet.noun(of.max(2)))),
         (false, true) => {}
         (false, false) => words.push(part),
     }

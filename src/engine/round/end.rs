@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::domain::http::Request;
 use crate::domain::observation::Observation;
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::FailurePolicy;
+use crate::domain::plan::{Action, FailurePolicy, Plan, Stage};
 use crate::domain::target::Target;
 
 /// The result of a round.
@@ -32,6 +33,23 @@ pub struct RoundEnd {
 const STILL_TRUE: Duration = Duration::from_secs(5);
 
 impl RoundEnd {
+    /// Returns the changing requests of the plan that were answered as done, with their targets.
+    pub fn answered(&self, plan: &Plan) -> Vec<(Target, Request)> {
+        if self.cut_short || self.left_open {
+            return Vec::new();
+        }
+        let steps = plan.until_next_observation().iter().flat_map(Stage::steps);
+        let sent =
+            steps.filter(|(target, step)| step.is_to_do() && !self.not_done.contains_key(target));
+        sent.filter_map(|(target, step)| match &step.action {
+            Action::Request(request) if request.changes_something() => {
+                Some((target.clone(), request.clone()))
+            }
+            _ => None,
+        })
+        .collect()
+    }
+
     /// Returns the observations that need not be repeated before the next plan. Where nothing failed, only this run,
     /// which holds the lock, can have changed a target since its last step.
     pub fn still_current(&mut self) -> BTreeMap<Target, Box<Observation>> {

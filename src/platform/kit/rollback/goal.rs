@@ -146,7 +146,7 @@ pub fn some_host_is_reached<R: Runtime>(
     };
     Err(Refusal {
         reason: format!(
-            "no host that serves users could be reached ({}{more}: {}), so no users were moved",
+            "no host that serves users could be reached ({}{more}: {})",
             first.target, first.why
         ),
         remedy: "Make the hosts reachable, then roll back again.".to_owned(),

@@ -179,7 +179,7 @@ fn answers_that_cannot_be_read_say_why() {
     assert_eq!(read(&[reply(200, &"{}")]), other);
     assert_eq!(read(&[reply(200, &"<html>")]), other);
     assert_eq!(read(&[reply(502, &"bad gateway")]), "GET /shop answered 502: bad gateway");
-    assert_eq!(read(&[]), "no reply of the agent");
+    assert_eq!(read(&[]), "no reply to the observation");
 }
 
 #[test]
