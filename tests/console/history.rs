@@ -239,7 +239,7 @@ fn what_happens_meanwhile_is_said_below() {
     desk.prints("web-03", Stream::Stderr, "no room");
     let screen = desk.screen(80, 24);
     assert!(screen.contains("HISTORY") && screen.contains("no room on the disk"), "{screen}");
-    assert!(screen.contains("HELD: 1 host waits for you"), "{screen}");
+    assert!(screen.contains("HELD: 1 server waits for you"), "{screen}");
 }
 
 fn empty() -> Desk {

@@ -96,7 +96,7 @@ fn a_release_that_is_not_well_is_taken_back_at_the_desk() {
     let users = Watched::by(&lab, &WEB, 20);
     let Some(terminal) = console.at_a_terminal("lab-desk", 3) else { return };
     terminal.prepares("bad-health");
-    terminal.shows("3 hosts wait for you");
+    terminal.shows("3 servers wait for you");
     terminal.shows("live B blue v1, passive G green bad-health unhealthy");
     let screen = terminal.screen();
     assert!(screen.contains("503 Service Unavailable database: no connection"), "{screen}");
