@@ -47,7 +47,7 @@ pub async fn send(web: &dyn Web, request: &Request, limits: Limits, report: Repo
     let limits = Limits { deadline: left, cancel: limits.cancel };
     let sent = send_again(web, &conditional, limits.clone(), report).await;
     if sent.answer.as_ref().is_ok_and(|response| unmet(response.status).is_some()) {
-        // Whoever was refused wants to know what is there now.
+        // The one who was refused wants to know what is there now.
         let now = web.request(read, limits).await;
         let differs =
             now.map_err(|error| error.to_string()).and_then(|now| read.expect.check(&now));
