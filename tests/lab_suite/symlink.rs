@@ -164,3 +164,42 @@ fn a_host_of_capistrano_is_taken_as_it_is_and_goes_back_to_its_own_release() {
         assert!(kept.contains(name), "{name} is gone: {kept}");
     }
 }
+
+#[test]
+fn what_capistrano_deploys_in_between_is_taken_up_and_a_rollback_leads_to_what_was_live() {
+    const NEXT: &str = "20250102030405";
+    let Some(lab) = Lab::linked(&["cap1"]) else { return };
+    let console = Console::linked(&lab, "cap", &["cap1"]);
+    let is = |release: &str| {
+        let truth = Linked::of(&lab, "cap1");
+        assert_eq!(
+            [truth.fact("users"), truth.fact("current-link"), truth.fact("marks")],
+            [format!("200 {release}").as_str(), release, ""]
+        );
+    };
+    console.does("prepare --release v2");
+    console.does("go-live");
+    is("v2");
+    // Capistrano: a directory of its own, an absolute link made aside, a restart.
+    let deploy = format!(
+        "cd /srv/shop && cp -a releases/20240102030405 releases/{NEXT} &&
+         sed 's/RELEASE=[0-9]* /RELEASE={NEXT} /' -i releases/{NEXT}/settings &&
+         ln -s /srv/shop/releases/{NEXT} releases/current && mv releases/current . &&
+         chown -hR deploy:deploy releases/{NEXT} current &&
+         runuser -u deploy -- /usr/local/bin/shopctl restart solo 8001 /srv/shop/current"
+    );
+    lab.on("cap1", &deploy);
+    is(NEXT);
+    console.does("status").tells("another tool swung it").tells("flipside repair");
+    console.does("plan repair").tells(&format!("another tool made {NEXT} live after v2"));
+    console.does("repair").tells("✔ Done");
+    is(NEXT);
+    console.does("repair").tells("nothing to do");
+    console.does("rollback").tells("v2");
+    is("v2");
+    // Once more, and back before anybody repairs it.
+    lab.on("cap1", &deploy.replace("cp -a", "true").replace("sed ", "true "));
+    is(NEXT);
+    console.does("rollback").tells("v2");
+    is("v2");
+}

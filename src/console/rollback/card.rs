@@ -104,7 +104,7 @@ fn is_quick(plan: &Plan) -> bool {
 
 fn exactly(drawn: &mut Card, state: &State, card: &RollbackCard) {
     match &card.method {
-        RollbackMethod::Start { intent, answer } => match &**answer {
+        RollbackMethod::Start { answer, .. } => match &**answer {
             PlanAnswer::Plan(plan) => commands::all(drawn, state, plan),
             _ => drawn.say("The servers have not answered yet.", state.setup.theme.text),
         },
