@@ -56,7 +56,7 @@ pub enum Readiness {
     Unproven,
     /// The release is stopped and must be started first.
     Stopped,
-    /// The release is on neither color and must be started from its own compose file first.
+    /// The release is on neither color and must be started from what was deployed then first.
     Gone,
     /// The release is on neither color, and neither the host nor its source has it.
     Lost,

@@ -212,6 +212,11 @@ impl Round<'_> {
                 shared.add(&track.target, outcome);
                 return false;
             }
+            if let Action::Request(request) = &step.action
+                && request.changes_something()
+            {
+                shared.answered(&track.target, request);
+            }
             users_moved.step_done(track, at);
         }
         false

@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::context::EngineContext;
 use super::output::StepOutput;
 use crate::domain::command::Command;
-use crate::domain::http::Request;
+use crate::domain::http::{Request, Response};
 use crate::domain::outcome::Outcome;
 use crate::domain::plan::{Action, Effect, Probe, Step, Wait};
 use crate::domain::target::Target;
 use crate::transport::http::attempts;
 use crate::transport::http::poll::{Poll, poll};
-use crate::transport::{Ending, Limits};
+use crate::transport::{Ending, Limits, Unanswered, Web};
 
 /// The interval of messages about a step that is past its deadline.
 const OVERDUE: Duration = Duration::from_secs(30);
@@ -33,6 +33,25 @@ pub struct StepExecution<'a> {
     pub step: &'a Step,
     pub output: &'a StepOutput,
     pub abort: CancellationToken,
+}
+
+/// Sends requests that an abort does not cut off once they are under way: it only prevents the next one. Each still has
+/// its deadline.
+struct NotCutOff<'w>(&'w dyn Web);
+
+impl Web for NotCutOff<'_> {
+    fn request<'a>(
+        &'a self,
+        request: &'a Request,
+        limits: Limits,
+    ) -> BoxFuture<'a, Result<Response, Unanswered>> {
+        if limits.cancel.is_cancelled() {
+            let why = "the run was aborted by the operator before it was sent";
+            return Box::pin(async { Err(Unanswered::NotSent(why.to_owned())) });
+        }
+        let limits = Limits { cancel: CancellationToken::new(), ..limits };
+        self.0.request(request, limits)
+    }
 }
 
 /// Returns the line that the journal and the pane show for an action.
@@ -69,8 +88,9 @@ impl<'a> StepExecution<'a> {
         Limits { deadline, cancel: self.abort.clone() }
     }
 
-    /// Returns whether the step is never ended from this side once it has begun. A step that moves users or replaces
-    /// what runs has a script with its own limits; ended in the middle of a restore, it would leave a host half-way.
+    /// Returns whether no abort ends the step once it has begun. A step that moves users or replaces what runs has a script
+    /// with its own limits; ended in the middle of a restore, it would leave a host half-way. A request of such a step is
+    /// waited for until its deadline: cut off, nobody would know what became of it.
     fn ends_by_itself(&self) -> bool {
         matches!(self.step.effect, Effect::Switches | Effect::Replaces)
     }
@@ -167,7 +187,12 @@ impl<'a> StepExecution<'a> {
     async fn request(&self, request: &Request, deadline: Duration) -> StepEnd {
         let report = |text: String| self.output.own(text);
         let web = self.context.web.as_ref();
-        let sent = attempts::send(web, request, self.limits(deadline), &report).await;
+        let limits = self.limits(deadline);
+        let sent = if self.ends_by_itself() {
+            attempts::send(&NotCutOff(web), request, limits, &report).await
+        } else {
+            attempts::send(web, request, limits, &report).await
+        };
         if let Ok(response) = &sent.answer {
             self.output.own(format!("answered {}", response.status));
         }

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use flipside::domain::event::Verdict;
+use flipside::domain::event::{Verdict, What};
 use flipside::domain::http::{Method, Request, Response, Url};
+use flipside::domain::order::Order;
 use flipside::domain::phase::Phase;
 use flipside::domain::spec::Environment;
 use flipside::engine::Attendance;
@@ -13,7 +15,7 @@ use flipside::transport::{BoxFuture, Limits, Unanswered, Web};
 use serde_json::{Value, json};
 
 use crate::testkit::fleet::{Asked, Fleet};
-use crate::testkit::run::Desk;
+use crate::testkit::run::{Desk, operator};
 
 const INVENTORY: &str = r#"
 version: 1
@@ -54,6 +56,8 @@ struct State {
     takes_over: bool,
     /// Changes are answered as done, and nothing changes.
     ignores: bool,
+    /// How long a switch takes.
+    switch_takes: Duration,
     /// So many observations after a change still show what was before it.
     late: u32,
     shown: Option<String>,
@@ -173,9 +177,15 @@ impl Web for Api {
     fn request<'a>(
         &'a self,
         request: &'a Request,
-        _: Limits,
+        limits: Limits,
     ) -> BoxFuture<'a, Result<Response, Unanswered>> {
         Box::pin(async move {
+            if is_switch(request) {
+                let takes = tokio::time::sleep(self.with(|state| state.switch_takes));
+                if limits.cancel.run_until_cancelled(takes).await.is_none() {
+                    return Err(Unanswered::Lost("cancelled".to_owned()));
+                }
+            }
             self.with(|state| {
                 state.requests += 1;
                 let (status, body) = state.answers(request);
@@ -285,5 +295,43 @@ async fn state_that_comes_a_moment_after_the_answer_is_waited_for() {
     api.with(|state| state.late = 2);
     assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
     assert_eq!(api.with(|state| state.changes.len()), 1);
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn abort_does_not_cut_off_a_request_that_moves_users() {
+    let api = Api::new();
+    let mut desk = api.desk();
+    assert_eq!(desk.run(Phase::Prepare, Some("v2")).await, Verdict::Done);
+    api.with(|state| state.switch_takes = Duration::from_secs(10));
+    desk.begin(desk.intent(Phase::GoLive, Some("v2")));
+    loop {
+        let event = desk.handle.readers.events.recv().await.unwrap();
+        if matches!(&event.what, What::StepStarted { step, .. } if step.name == "switch") {
+            break;
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    desk.handle.orders.send(Order::Abort { by: operator() }).unwrap();
+    let (verdict, events) = desk.verdict().await;
+    assert_eq!(verdict, Verdict::Aborted { by: operator() });
+    let done = events.iter().any(|event| {
+        matches!(&event.what, What::StepEnded { step, outcome, .. } if step.name == "switch" && outcome.is_done())
+    });
+    assert!(done, "its answer was waited for");
+    assert_eq!(api.with(|state| state.live.clone()), "v2");
+    desk.quit().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_run_that_a_person_begins_sends_it_once() {
+    let api = Api::new();
+    let mut desk = api.desk();
+    api.with(|state| state.ignores = true);
+    for _ in 0..2 {
+        let verdict = desk.run(Phase::Prepare, Some("v2")).await;
+        assert!(matches!(verdict, Verdict::Failed { .. }), "{verdict:?}");
+    }
+    assert_eq!(api.with(|state| state.changes.len()), 2, "once for each run that a person began");
     desk.quit().await;
 }

@@ -82,7 +82,7 @@ pub const USAGES: [Usage; 9] = [
     Usage {
         word: "unfreeze",
         argument: "REASON",
-        words: "open go-live again, which a roll back closed; say what is known by now",
+        words: "open go-live again, which a rollback closed; say what is known by now",
         phase: Some(Phase::Unfreeze),
         read: unfreeze,
     },

@@ -1,4 +1,4 @@
-//! What a roll back would be like: who is ready and who is not, how it is done, how long it takes,
+//! What a rollback would be like: who is ready and who is not, how it is done, how long it takes,
 //! what became of the database, and what is left after it.
 
 use ratatui::text::Line;

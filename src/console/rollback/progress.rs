@@ -1,4 +1,4 @@
-//! How far a roll back is, host by host: what was claimed of it, and what was seen.
+//! How far a rollback is, host by host: what was claimed of it, and what was seen.
 
 use crate::console::app::state::State;
 use crate::console::fleet::{Host, Side};
@@ -9,7 +9,7 @@ use crate::domain::plan::{Effect, Plan};
 use crate::domain::rollback::{RollbackGoal, RollbackPreview};
 use crate::domain::target::Target;
 
-/// One host of a roll back that moves users.
+/// One host of a rollback that moves users.
 #[derive(Debug, Clone)]
 pub struct HostRollback<'a> {
     pub host: Host<'a>,

@@ -1,4 +1,4 @@
-//! Opening go-live again, which a roll back closed.
+//! Opening go-live again, which a rollback closed.
 
 use crate::console::app::state::State;
 use crate::console::dialog::{AskCard, Confirmation, Dialog, Mutation};

@@ -33,7 +33,7 @@ pub struct Environment {
     pub read_only: bool,
     /// Go-live wants a sign-off of the same release first.
     pub verify_required: bool,
-    /// How long the armed roll back card waits before it acts; zero acts at once.
+    /// How long the armed rollback card waits before it acts; zero acts at once.
     pub rollback_countdown: Duration,
     pub after_rollback: AfterRollback,
     pub hosts: BTreeMap<HostName, HostSpec>,

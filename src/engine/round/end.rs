@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::domain::http::Request;
 use crate::domain::observation::Observation;
 use crate::domain::outcome::Outcome;
-use crate::domain::plan::{Action, FailurePolicy, Plan, Stage};
+use crate::domain::plan::FailurePolicy;
 use crate::domain::target::Target;
 
 /// The result of a round.
@@ -27,29 +27,14 @@ pub struct RoundEnd {
     pub left_open: bool,
     /// Observations of targets after their last step, made while others were still in progress.
     pub observed: BTreeMap<Target, (Instant, Box<Observation>)>,
+    /// Changing requests that were answered as done.
+    pub answered: Vec<(Target, Request)>,
 }
 
 /// The age after which such an observation is made again.
 const STILL_TRUE: Duration = Duration::from_secs(5);
 
 impl RoundEnd {
-    /// Returns the changing requests of the plan that were answered as done, with their targets.
-    pub fn answered(&self, plan: &Plan) -> Vec<(Target, Request)> {
-        if self.cut_short || self.left_open {
-            return Vec::new();
-        }
-        let steps = plan.until_next_observation().iter().flat_map(Stage::steps);
-        let sent =
-            steps.filter(|(target, step)| step.is_to_do() && !self.not_done.contains_key(target));
-        sent.filter_map(|(target, step)| match &step.action {
-            Action::Request(request) if request.changes_something() => {
-                Some((target.clone(), request.clone()))
-            }
-            _ => None,
-        })
-        .collect()
-    }
-
     /// Returns the observations that need not be repeated before the next plan. Where nothing failed, only this run,
     /// which holds the lock, can have changed a target since its last step.
     pub fn still_current(&mut self) -> BTreeMap<Target, Box<Observation>> {
@@ -70,24 +55,32 @@ pub struct RoundState {
     policy: FailurePolicy,
     left_open: AtomicBool,
     observed: Mutex<BTreeMap<Target, (Instant, Box<Observation>)>>,
+    answered: Mutex<Vec<(Target, Request)>>,
 }
 
 impl RoundState {
     pub fn new(failed_before: usize, policy: FailurePolicy) -> Self {
-        let (not_done, steps, observed) = Default::default();
+        let (not_done, steps, observed, answered) = Default::default();
         let left_open = AtomicBool::new(false);
-        Self { not_done, steps, failed_before, policy, left_open, observed }
+        Self { not_done, steps, failed_before, policy, left_open, observed, answered }
     }
 
     pub fn into_end(self, end: &mut RoundEnd) {
         end.not_done = self.not_done.into_inner().unwrap_or_else(PoisonError::into_inner);
         end.steps = self.steps.into_inner().unwrap_or_else(PoisonError::into_inner);
         end.observed = self.observed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        end.answered.extend(self.answered.into_inner().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub fn observed(&self, target: &Target, asked: Instant, observation: Box<Observation>) {
         let mut observed = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
         observed.insert(target.clone(), (asked, observation));
+    }
+
+    /// Records a changing request that was answered as done.
+    pub fn answered(&self, target: &Target, request: &Request) {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.push((target.clone(), request.clone()));
     }
 
     pub fn leave_open(&self) {
