@@ -1,14 +1,16 @@
 //! The requests that an API takes, below `/apps/shop`:
 //!
-//!     GET    /state                what is live and passive, the release before, the last change
-//!     PUT    /passive              starts a release on the passive side
-//!     GET    /passive              how it is
-//!     GET    /passive/page         its front page
-//!     PUT    /verified             records a sign-off
-//!     POST   /live                 sends users to a release
-//!     DELETE /passive/RELEASE      removes it
-//!     GET    /logs/RELEASE         its log, which does not end before the release does
-//!     GET, PUT, DELETE /lock       the lock
+//! ```text
+//! GET    /state                what is live and passive, the release before, the last change
+//! PUT    /passive              starts a release on the passive side
+//! GET    /passive              how it is
+//! GET    /passive/page         its front page
+//! PUT    /verified             records a sign-off
+//! POST   /live                 sends users to a release
+//! DELETE /passive/RELEASE      removes it
+//! GET    /logs/RELEASE         its log, which does not end before the release does
+//! GET, PUT, DELETE /lock       the lock
+//! ```
 
 use std::convert::Infallible;
 use std::io;

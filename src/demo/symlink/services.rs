@@ -1,8 +1,10 @@
 //! A stand-in for what starts and stops the services of a host, as a team's own script does: `shopctl`.
 //!
-//!     shopctl start COLOR PORT SLOT    starts the release that SLOT holds; no error if it runs
-//!     shopctl stop COLOR               lets it finish what it has begun; no error if it does not run
-//!     shopctl status COLOR             exits with 0 while it runs
+//! ```text
+//! shopctl start COLOR PORT SLOT    starts the release that SLOT holds; no error if it runs
+//! shopctl stop COLOR               lets it finish what it has begun; no error if it does not run
+//! shopctl status COLOR             exits with 0 while it runs
+//! ```
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -30,16 +30,17 @@ mark_next() {
 }
 
 # watch JOB END [NUMBER]: waits for a process until the second END and returns its exit code; 124: it has not ended.
-# NUMBER is that of its call of `marked`.
+# NUMBER is that of its call of `marked`. Its variables have names of their own: `did=0; watch … || did=$?` must find `did`
+# as it was.
 watch() {
     start_ticking
-    while did=0; wait "$1" || did=$?; [ "$did" -gt 128 ] && kill -0 "$1"; do
+    while waited=0; wait "$1" || waited=$?; [ "$waited" -gt 128 ] && kill -0 "$1"; do
         now
         [ "$now" -lt "$2" ] || return 124
     done 2>/dev/null
-    case $did in
+    case $waited in
     -1 | 127) ;;
-    *) [ "$did" -gt 128 ] || return "$did" ;;
+    *) [ "$waited" -gt 128 ] || return "$waited" ;;
     esac
     # It may have ended just when `wait` was interrupted: then its exit code is still available.
     stop_ticking
@@ -51,17 +52,17 @@ watch() {
     for again in 1 2 3; do
         last=0
         wait "$1" || last=$?
-        [ "$last" = "$did" ] || break
+        [ "$last" = "$waited" ] || break
     done 2>/dev/null
-    case $last in -1 | 127) ;; *) did=$last ;; esac
-    [ "$did" -ge 0 ] || did=1
-    return "$did"
+    case $last in -1 | 127) ;; *) waited=$last ;; esac
+    [ "$waited" -ge 0 ] || waited=1
+    return "$waited"
 }
 # await JOB END [NUMBER]: the same, but kills the process at END, as far as that is allowed.
 await() {
-    did=0
-    watch "$@" || did=$?
-    [ "$did" = 124 ] || return "$did"
+    awaited=0
+    watch "$@" || awaited=$?
+    [ "$awaited" = 124 ] || return "$awaited"
     below=
     read -r below <"/proc/$1/task/$1/children" || :
     kill -KILL "$1" $below || :
