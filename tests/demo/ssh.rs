@@ -44,7 +44,8 @@ async fn many_channels_share_a_connection_and_none_holds_up_another() {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     let much = client.line("head -c 5000000 /dev/zero | tr '\\0' x", "").await;
     assert_eq!(much.stdout.len(), 5_000_000);
-    stuffing.await.unwrap();
+    // A sender may wait for room in a channel that is closed by now.
+    stuffing.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,8 +91,9 @@ async fn nothing_is_left_of_a_fleet() {
     let client = client(&fleet, "web1").await.unwrap();
     let channel = client.channel().await.unwrap();
     channel.exec(true, "echo $$ >pid; sleep 300").await.unwrap();
-    eventually("it runs", async || root.join("web1/pid").exists()).await;
-    let pid = std::fs::read_to_string(root.join("web1/pid")).unwrap();
+    let written = || std::fs::read_to_string(root.join("web1/pid")).unwrap_or_default();
+    eventually("it runs", async || written().ends_with('\n')).await;
+    let pid = written();
     let port = fleet.host("web1").unwrap().ports().ssh();
     drop(fleet);
     assert!(!root.exists());
